@@ -1,0 +1,54 @@
+"""Exact shapes, costs and receptive fields of convolutional networks, from a plain text file.
+
+    import convcalc
+
+    network = convcalc.load("resnet18.net.yaml")
+    plan = convcalc.plan(network)
+    plan.totals.params, plan["stem"].output
+
+Everything public is in `__all__`; it is loaded on first use, so that importing the package
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convcalc.errors import Place, Problem, StackError
+    from convcalc.network import Network, load, loads
+    from convcalc.planning import Plan, Row, plan
+
+__version__ = "0.1.0"
+__all__ = [
+    "Network",
+    "Place",
+    "Plan",
+    "Problem",
+    "Row",
+    "StackError",
+    "__version__",
+    "load",
+    "loads",
+    "plan",
+]
+
+_HOMES = {
+    "Place": "convcalc.errors",
+    "Problem": "convcalc.errors",
+    "StackError": "convcalc.errors",
+    "Network": "convcalc.network",
+    "load": "convcalc.network",
+    "loads": "convcalc.network",
+    "Plan": "convcalc.planning",
+    "Row": "convcalc.planning",
+    "plan": "convcalc.planning",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'convcalc' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

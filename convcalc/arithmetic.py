@@ -1,0 +1,164 @@
+"""Window sums on plain integers, one axis at a time; axes never interact.
+
+This module imports nothing, so that a one-off question starts as fast as Python does.
+Legality is tested before any division: Python's `//` on a negative number gives a size that
+is wrong, not an error. Throughout: i input size, o output size, K the span of the kernel.
+
+Sources: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning"
+(relationships 1-15, cited by number); the PyTorch and ONNX operator documentation.
+"""
+
+
+class WindowError(ValueError):
+    """The span exceeds the padded input: no position exists."""
+
+
+def ceil_div(a: int, b: int) -> int:
+    """Smallest integer not below a / b, for b > 0.
+
+    >>> ceil_div(7, 2), ceil_div(-7, 2)
+    (4, -3)
+    """
+    return -(-a // b)
+
+
+def span(kernel: int, dilation: int = 1) -> int:
+    """Pixels from the first tap of a dilated kernel to its last: K = d(k - 1) + 1.
+
+    >>> span(3), span(3, dilation=4)
+    (3, 9)
+    """
+    return dilation * (kernel - 1) + 1
+
+
+def output_size(size: int, span: int, stride: int = 1, before: int = 0, after: int = 0) -> int:
+    """Positions a window of `span` pixels takes along `size` padded pixels.
+
+    floor((size + before + after - span) / stride) + 1.
+    Raises WindowError when the span exceeds the padded size.
+    Source: Dumoulin & Visin, relationships 6 and 15.
+
+    >>> output_size(224, 7, stride=2, before=3, after=3)
+    112
+    """
+    room = size + before + after - span
+    if room < 0:
+        raise WindowError(f"span {span} exceeds {size + before + after}")
+    return room // stride + 1
+
+
+def pool_output_size(
+    size: int, span: int, stride: int, before: int, after: int, ceil_mode: bool
+) -> int:
+    """Positions of a pooling window; with `ceil_mode` a last, partial window is kept.
+
+    Rounded up, then one less where the last window would start beyond the input and the
+    padding before it. Raises WindowError when the span exceeds the padded size.
+    Source: PyTorch's pooling_output_shape, which ONNX adopted in opset 22.
+
+    >>> pool_output_size(6, 3, 2, 0, 0, ceil_mode=False)
+    2
+    >>> pool_output_size(6, 3, 2, 0, 0, ceil_mode=True)
+    3
+    >>> pool_output_size(9, 4, 4, 2, 2, ceil_mode=True)
+    3
+    """
+    if not ceil_mode:
+        return output_size(size, span, stride, before, after)
+    room = size + before + after - span
+    if room < 0:
+        raise WindowError(f"span {span} exceeds {size + before + after}")
+    count = ceil_div(room, stride) + 1
+    if (count - 1) * stride >= size + before:
+        count -= 1
+    return count
+
+
+def transposed_size(
+    size: int,
+    span: int,
+    stride: int = 1,
+    before: int = 0,
+    after: int = 0,
+    output_padding: int = 0,
+) -> int:
+    """Output size of a transposed convolution: (i - 1)s - before - after + K + a.
+
+    May be zero or negative; the caller reports that. Source: Dumoulin & Visin,
+    relationship 14; PyTorch's ConvTranspose.
+
+    >>> transposed_size(32, 4, stride=2, before=1, after=1)
+    64
+    """
+    return (size - 1) * stride - before - after + span + output_padding
+
+
+def output_padding(size: int, span: int, stride: int, before: int, after: int) -> int:
+    """The a that makes the transposed layer give back `size`: (i + before + after - K) mod s.
+
+    Raises WindowError when the convolution itself does not fit.
+    Source: Dumoulin & Visin, relationship 14.
+
+    >>> output_padding(32, 3, 2, 1, 1)
+    1
+    """
+    room = size + before + after - span
+    if room < 0:
+        raise WindowError(f"span {span} exceeds {size + before + after}")
+    return room % stride
+
+
+def dropped_pixels(size: int, span: int, stride: int, before: int, after: int) -> int:
+    """Padded pixels at the far side that no window reaches because the division floors.
+
+    >>> dropped_pixels(75, 2, 2, 0, 0)
+    1
+    """
+    return output_padding(size, span, stride, before, after)
+
+
+def same_padding(size: int, span: int, stride: int, upper: bool) -> tuple[int, int]:
+    """(before, after) that give ceil(size / stride) positions; the odd pixel after if `upper`.
+
+    P = max(0, (ceil(i / s) - 1)s + K - i). Source: TensorFlow's SAME, ONNX's SAME_UPPER and
+    SAME_LOWER.
+
+    >>> same_padding(224, 7, 2, upper=True), same_padding(224, 7, 2, upper=False)
+    ((2, 3), (3, 2))
+    """
+    total = max(0, (ceil_div(size, stride) - 1) * stride + span - size)
+    small, large = total // 2, total - total // 2
+    return (small, large) if upper else (large, small)
+
+
+def adaptive_bin(index: int, size: int, bins: int) -> tuple[int, int]:
+    """First pixel of an adaptive pool's bin, and the one after its last.
+
+    [floor(j i / n), ceil((j + 1) i / n)). Source: PyTorch's AdaptivePooling.
+
+    >>> [adaptive_bin(j, 12, 7) for j in range(3)]
+    [(0, 2), (1, 4), (3, 6)]
+    """
+    return index * size // bins, ceil_div((index + 1) * size, bins)
+
+
+def pooled_elements(
+    size: int, span: int, stride: int, before: int, after: int, count: int, dilation: int = 1
+) -> int:
+    """Taps of `count` pooling windows that stand on real pixels, summed over the axis.
+
+    Closed form over the dilated taps, so the cost does not grow with the map.
+
+    >>> pooled_elements(5, 3, 2, 1, 1, 3)
+    7
+    """
+    total = 0
+    last = (count - 1) * stride - before
+    for tap in range(0, span, dilation):
+        # Positions of this tap: tap - before + u*stride for u in 0..count-1.
+        low = tap - before
+        first = ceil_div(-low, stride) if low < 0 else 0
+        beyond = last + tap - (size - 1)
+        final = count - 1 - (ceil_div(beyond, stride) if beyond > 0 else 0)
+        total += max(0, final - first + 1)
+    return total

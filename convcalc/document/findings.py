@@ -1,0 +1,64 @@
+"""The problems of one file while it is being read, capped, and turned into one exception."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from convcalc.errors import Place, Problem, StackError
+
+MAX_PROBLEMS = 100
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+
+
+class TooManyProblems(Exception):
+    """The cap is reached: reading stops, what was collected is the answer."""
+
+
+class Findings:
+    """Collects the problems of the file `file` with the text `text`; offsets become places."""
+
+    def __init__(self, file: str, text: str = "") -> None:
+        self.file = file
+        self.begin(text)
+        self.problems: list[Problem] = []
+
+    def begin(self, text: str) -> None:
+        """Take `text` for the text that offsets point into."""
+        self.text = text
+        self._has_returns = "\r" in text
+        self._known = (0, 1)
+
+    def add(
+        self, slug: str, message: str, place: Place | None, *, note: str = "", help: str = ""
+    ) -> None:
+        """Record one problem. Raises TooManyProblems when MAX_PROBLEMS were recorded before."""
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise TooManyProblems
+        self.problems.append(
+            Problem(slug, message, place=place, note=note, help=help, file=self.file)
+        )
+
+    def place(self, start: int, end: int = 0) -> Place:
+        """The place of the characters from `start` to `end`, cut at the end of the first line."""
+        text = self.text
+        # Counted onwards from the place before: the problems of a file come nearly in order.
+        since, line = self._known if self._known[0] <= start else (0, 1)
+        line += text.count("\n", since, start)
+        if self._has_returns:
+            line += text.count("\r", since, start) - text.count("\r\n", since, start)
+        self._known = (start, line)
+        line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+        # Never the whole rest of the line: it may be 4 MB long, and there may be 100 problems.
+        width = len(_LINE_BREAK.split(text[start:end], maxsplit=1)[0])
+        return Place(line, start - line_start + 1, max(1, width))
+
+    def error(self, *, more: bool = False) -> StackError:
+        """All problems in file order; `more` says that the reading stopped at the cap."""
+        error = StackError(self.problems, source=self.text)
+        if not more:
+            return error
+        note = f"more problems follow; reading stopped after the first {MAX_PROBLEMS}"
+        last = error.problems[-1]
+        last = replace(last, note=f"{last.note}; {note}" if last.note else note)
+        return StackError([*error.problems[:-1], last], source=self.text)

@@ -1,0 +1,143 @@
+"""Pools with a fixed output: `adaptive_*_pool` and `global_*_pool`."""
+
+from __future__ import annotations
+
+from math import gcd, prod
+from typing import ClassVar
+
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Work, spatial_rank
+from convcalc.kinds.fields import Flag, Sizes, described, per_axis
+from convcalc.kinds.pool_family import INDEX_BYTES
+from convcalc.reach import adaptive_link
+from convcalc.shapes import Shape, elements
+
+
+class AdaptivePool(LayerKind):
+    """Bins that divide the map evenly, whatever its size."""
+
+    main: ClassVar[str] = "output_size"
+
+    output_size: Sizes = described("Bins on each axis; ~ keeps an axis.")
+
+    def bins(self, x: Shape) -> tuple[int, ...]:
+        """Number of bins on each axis."""
+        sizes = self.output_size if len(self.output_size) > 1 else self.output_size[0]
+        wanted = per_axis(sizes, len(x) - 1, "output_size")
+        return tuple(
+            size if bins is None else bins for size, bins in zip(x[1:], wanted, strict=True)
+        )
+
+    def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
+        return (x[0], *self.bins(x))
+
+    def links(self, x: Shape) -> Links:
+        bins = self.bins(x)
+        if all(count == 1 for count in bins):
+            return None
+        return tuple(adaptive_link(size, count) for size, count in zip(x[1:], bins, strict=True))
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        axes = zip(x[1:], output[1:], strict=True)
+        return {"pool": x[0] * prod(_binned(size, bins) for size, bins in axes)}
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, object]:
+        return {"output_size": list(self.bins(inputs[0]))}
+
+
+def _binned(size: int, bins: int) -> int:
+    """Elements over all bins of an axis; bins overlap unless their number divides the size.
+
+    >>> _binned(12, 7), _binned(14, 7), _binned(2, 4)
+    (18, 14, 4)
+    """
+    # Two neighbours share a pixel wherever the border between them falls inside one.
+    return size + bins - gcd(size, bins)
+
+
+class AdaptiveAvgPool(AdaptivePool):
+    """The mean of each of n bins: bin j covers [floor(j i / n), ceil((j + 1) i / n)).
+
+    Source: PyTorch's AdaptiveAvgPool1d, 2d, 3d.
+
+    ```yaml
+    convcalc: 1
+    input: [512, 7, 9]
+    layers:
+      - adaptive_avg_pool: [7, ~]
+      - adaptive_avg_pool: 1
+    ```
+    """
+
+
+class AdaptiveMaxPool(AdaptivePool):
+    """The largest value of each of n bins: bin j covers [floor(j i / n), ceil((j + 1) i / n)).
+
+    Source: PyTorch's AdaptiveMaxPool1d, 2d, 3d.
+
+    ```yaml
+    convcalc: 1
+    input: [512, 14, 14]
+    layers:
+      - adaptive_max_pool: 4
+    ```
+    """
+
+    keeps: ClassVar[Keeps] = "input"
+
+    def kept_bytes(self, x: Shape, output: Shape) -> int:
+        return INDEX_BYTES * elements(output)
+
+
+class GlobalPool(LayerKind):
+    """One number a channel, from the whole map."""
+
+    keepdim: Flag = described("Keep the spatial axes with size 1 instead of dropping them.", False)
+
+    def output(self, x: Shape) -> Shape:
+        rank = spatial_rank(x, self.kind)
+        return (x[0],) + (1,) * (rank if self.keepdim else 0)
+
+    def links(self, x: Shape) -> Links:
+        return None
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"pool": elements(x)}
+
+
+class GlobalAvgPool(GlobalPool):
+    """The mean of each channel over the whole map; gives `[C]`.
+
+    ```yaml
+    convcalc: 1
+    input: [512, 7, 7]
+    layers:
+      - global_avg_pool
+      - linear: 1000
+    ```
+    """
+
+
+class GlobalMaxPool(GlobalPool):
+    """The largest value of each channel over the whole map; gives `[C]`.
+
+    ```yaml
+    convcalc: 1
+    input: [100, 50]
+    layers:
+      - global_max_pool: {keepdim: true}
+    ```
+    """
+
+    keeps: ClassVar[Keeps] = "input"
+
+    def kept_bytes(self, x: Shape, output: Shape) -> int:
+        return INDEX_BYTES * elements(output)
+
+
+MEMBERS: dict[str, type[Kind]] = {
+    "adaptive_avg_pool": AdaptiveAvgPool,
+    "adaptive_max_pool": AdaptiveMaxPool,
+    "global_avg_pool": GlobalAvgPool,
+    "global_max_pool": GlobalMaxPool,
+}

@@ -1,0 +1,138 @@
+"""Elementwise merges: `add`, `sub`, `mul` and `max`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import POINTWISE_LINKS, Keeps, Kind, Links, MergeKind, Work
+from convcalc.kinds.fields import Names, described
+from convcalc.shapes import Shape, elements, format_shape
+
+
+class Elementwise(MergeKind):
+    """Inputs of equal shape, element by element. Work: n - 1 operations an element."""
+
+    main: ClassVar[str] = "inputs"
+    takes_gates: ClassVar[bool] = False
+
+    inputs: Names = described("Names of the layers to join, at least two.")
+
+    def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len(inputs) < 2:
+            raise LayerError(
+                "wrong-value",
+                f"{self.kind} joins two or more layers, got {len(inputs)}",
+                f"write `{self.kind}: [prev, in]`",
+                field="inputs",
+                recovered=inputs[0],
+            )
+        whole = max(inputs, key=lambda shape: (len(shape), elements(shape)))
+        for shape in inputs:
+            if shape != whole and not (self.takes_gates and is_gate(shape, whole)):
+                raise MergeSizeError(self.kind, inputs, whole, self.takes_gates)
+        return whole
+
+    def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
+        # A gate is one number for the whole map.
+        return tuple(
+            POINTWISE_LINKS[len(output) - 1] if shape == output else None for shape in inputs
+        )
+
+    def work_of(self, inputs: tuple[Shape, ...], output: Shape) -> Work:
+        return {"merge": (len(inputs) - 1) * elements(output)}
+
+    def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
+        whole = max(inputs, key=lambda shape: (len(shape), elements(shape)))
+        gates = [format_shape(shape) for shape in inputs if shape != whole]
+        return (f"gate {' and '.join(gates)} spread over {format_shape(whole)}",) if gates else ()
+
+
+class MergeSizeError(LayerError):
+    """Inputs that do not fit; whoever knows the graph says which layer is to blame."""
+
+    def __init__(
+        self, kind: str, inputs: tuple[Shape, ...], whole: Shape, takes_gates: bool
+    ) -> None:
+        gate = f", or a gate [{whole[0]}]" if takes_gates and len(whole) > 1 else ""
+        super().__init__(
+            "merge-size-mismatch",
+            f"{kind} wants equal shapes{gate}, got " + " and ".join(map(format_shape, inputs)),
+            "",
+            field="inputs",
+            recovered=whole,
+        )
+        self.inputs = inputs
+
+
+def is_gate(shape: Shape, whole: Shape) -> bool:
+    """True for `[C]` or `[C, 1, ...]` beside a map of C channels.
+
+    >>> is_gate((64,), (64, 7, 7)), is_gate((64, 1, 1), (64, 7, 7)), is_gate((1, 7, 7), (64, 7, 7))
+    (True, True, False)
+    """
+    ones = len(whole) - 1
+    return shape[0] == whole[0] and shape[1:] in ((), (1,) * ones)
+
+
+class Add(Elementwise):
+    """The sum of its inputs; a `[C]` or `[C, 1, ...]` input is spread over the map.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 56, 56]
+    layers:
+      - {conv: {out: 64, k: 3, p: 1}, name: main}
+      - add: [main, input]
+    ```
+    """
+
+    takes_gates: ClassVar[bool] = True
+
+
+class Sub(Elementwise):
+    """The first input minus the others.
+
+    ```yaml
+    convcalc: 1
+    input: [3, 32, 32]
+    layers:
+      - {conv: {out: 3, k: 3, p: 1}, name: noise}
+      - sub: [input, noise]
+    ```
+    """
+
+
+class Mul(Elementwise):
+    """The product of its inputs; a `[C]` or `[C, 1, ...]` gate is spread over the map.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 56, 56]
+    layers:
+      - global_avg_pool
+      - linear: 64
+      - {sigmoid: {}, name: gate}
+      - mul: [input, gate]
+    ```
+    """
+
+    takes_gates: ClassVar[bool] = True
+    keeps: ClassVar[Keeps] = "input"
+
+
+class Max(Elementwise):
+    """The largest of its inputs, element by element.
+
+    ```yaml
+    convcalc: 1
+    input: {left: [16, 8, 8], right: [16, 8, 8]}
+    layers:
+      - max: [left, right]
+    ```
+    """
+
+    keeps: ClassVar[Keeps] = "input"
+
+
+MEMBERS: dict[str, type[Kind]] = {"add": Add, "sub": Sub, "mul": Mul, "max": Max}

@@ -1,0 +1,289 @@
+"""What a layer kind is: a strict model of its fields, and the facts it states.
+
+A kind states `output`, `windows` or `links`, `weights`, `buffers`, `macs` and `work`; the base
+derives parameters, bytes and `Facts` from them, once for each distinct layer and input shape.
+
+A kind's class docstring is its manual page: the first line says what it does, and a fenced
+YAML block is an example that the tests plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import prod
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from convcalc.errors import LayerError
+from convcalc.kinds.fields import SHORT_NAMES, axes_in_words
+from convcalc.reach import POINTWISE, Link, window_link
+from convcalc.shapes import Shape, Window, elements, format_shape
+
+WorkClass = Literal["bias", "norm", "activation", "pool", "merge", "upsample"]
+WORK_CLASSES: tuple[WorkClass, ...] = ("bias", "norm", "activation", "pool", "merge", "upsample")
+Work = Mapping[WorkClass, int]
+
+# What the backward pass needs again: the layer's input, its output, both, or nothing.
+Keeps = Literal["input", "output", "both", "nothing"]
+
+# How a layer reads one of its inputs: per axis a link; None where no position is left to speak
+# of (a global pool, a dense layer) and every output sees the whole map.
+Links = tuple[Link, ...] | None
+
+# One shared value a rank, so that the planner can pass over pointwise layers by identity.
+POINTWISE_LINKS: tuple[tuple[Link, ...], ...] = tuple((POINTWISE,) * rank for rank in range(4))
+
+MAX_SIZE = 2**63 - 1
+
+
+class Facts(NamedTuple):
+    """Everything about one layer at one input shape, exact.
+
+    `work` follows WORK_CLASSES; `links` has one entry an input. `sees_all` marks layers whose
+    every output depends on the whole map although it keeps its position, such as a
+    normalisation over space.
+    """
+
+    output: Shape
+    params: int
+    buffers: int
+    macs: int
+    work: tuple[int, ...]
+    links: tuple[Links, ...]
+    sees_all: bool
+    kept_bytes: int
+    notes: tuple[str, ...]
+
+
+class Kind(BaseModel):
+    """The base of every kind; subclass LayerKind or MergeKind."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, defer_build=True, use_attribute_docstrings=False
+    )
+
+    kind: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    main: ClassVar[str] = ""
+    is_merge: ClassVar[bool] = False
+    # A view shares its input's memory: it costs no bytes and no time.
+    is_view: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "nothing"
+
+    @classmethod
+    def spellings(cls) -> dict[str, str]:
+        """Every spelling of a field that may be written, to its full name."""
+        names = {name: name for name in cls.model_fields}
+        return names | {SHORT_NAMES[name]: name for name in cls.model_fields if name in SHORT_NAMES}
+
+    @classmethod
+    def needs_fields(cls) -> bool:
+        """True where the bare word is not enough."""
+        return any(field.is_required() for field in cls.model_fields.values())
+
+    def facts(self, inputs: tuple[Shape, ...]) -> Facts:
+        """All facts at these input shapes. Raises LayerError where the layer cannot stand."""
+        raise LookupError(f"{type(self).__name__} states no facts")
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        """The fields as they apply here: full names, one value an axis, JSON types."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: _plain(value) for name, value in fields.items()}
+
+    def _common(self, output: Shape) -> Shape:
+        if max(output) > MAX_SIZE:
+            raise LayerError(
+                "size-too-large",
+                f"the output {format_shape(output)} has an axis beyond {MAX_SIZE}",
+                "use a smaller factor or fewer such layers",
+            )
+        return output
+
+
+class LayerKind(Kind):
+    """A kind with one input `x`."""
+
+    def output(self, x: Shape) -> Shape:
+        """The output shape; the input's, unless a kind says otherwise."""
+        return x
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        """The window on each spatial axis; none for kinds that have no window."""
+        return ()
+
+    def links(self, x: Shape) -> Links:
+        """How units read the input, per axis; None where each sees the whole map."""
+        windows = self.windows(x)
+        return tuple(map(window_link, windows)) if windows else POINTWISE_LINKS[len(x) - 1]
+
+    def sees_all(self, x: Shape) -> bool:
+        """True where every output depends on the whole map, yet keeps its own position."""
+        return False
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        """Learnt arrays by name, in PyTorch's layout."""
+        return {}
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        """Arrays that are stored but not learnt, such as running statistics."""
+        return {}
+
+    def macs(self, x: Shape) -> int:
+        """Multiply-accumulates; 0 for all but convolutions and linear layers."""
+        return 0
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        """Elementwise operations by class. A kind without work says `{}` itself."""
+        raise LookupError(f"{self.kind} has no rule for its elementwise work")
+
+    def kept_bytes(self, x: Shape, output: Shape) -> int:
+        """Bytes kept for the backward pass beside its input or output, such as indices."""
+        return 0
+
+    def notes(self, x: Shape) -> tuple[str, ...]:
+        """What a reader of the plan should be told about this layer."""
+        return ()
+
+    def facts(self, inputs: tuple[Shape, ...]) -> Facts:
+        (x,) = inputs
+        output = self._common(self.output(x))
+        work = self.work(x, output)
+        return Facts(
+            output,
+            sum(map(elements, self.weights(x).values())),
+            sum(map(elements, self.buffers(x).values())),
+            self.macs(x),
+            tuple(work.get(name, 0) for name in WORK_CLASSES),
+            (_shared(self.links(x)),),
+            self.sees_all(x),
+            self.kept_bytes(x, output),
+            self.notes(x),
+        )
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        (x,) = inputs
+        fields = super().resolved(inputs)
+        rank = len(x) - 1
+        windows = self.windows(x)
+        for name in ("kernel_size", "stride", "dilation", "output_padding", "scale_factor"):
+            if name in fields and not isinstance(fields[name], list) and fields[name] is not None:
+                fields[name] = [fields[name]] * rank
+        if windows and fields.get("stride", 0) is None:
+            fields["stride"] = [window.stride for window in windows]
+        if windows and "padding" in fields:
+            fields["padding"] = [[window.before, window.after] for window in windows]
+        if fields.get("groups") == "depthwise":
+            fields["groups"] = x[0]
+        return fields
+
+
+class MergeKind(Kind):
+    """A kind that joins several inputs; its main field `inputs` names them."""
+
+    is_merge: ClassVar[bool] = True
+
+    def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The output shape of the joined inputs."""
+        raise LookupError(f"{self.kind} states no output")
+
+    def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
+        """For each input, how units read it; pointwise unless a kind says otherwise."""
+        return (POINTWISE_LINKS[len(output) - 1],) * len(inputs)
+
+    def work_of(self, inputs: tuple[Shape, ...], output: Shape) -> Work:
+        """Elementwise operations by class."""
+        raise LookupError(f"{self.kind} has no rule for its elementwise work")
+
+    def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
+        """What a reader of the plan should be told about this layer."""
+        return ()
+
+    def facts(self, inputs: tuple[Shape, ...]) -> Facts:
+        output = self._common(self.output_of(inputs))
+        work = self.work_of(inputs, output)
+        return Facts(
+            output,
+            0,
+            0,
+            0,
+            tuple(work.get(name, 0) for name in WORK_CLASSES),
+            tuple(map(_shared, self.links_of(inputs, output))),
+            False,
+            0,
+            self.notes_of(inputs),
+        )
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        fields = super().resolved(inputs)
+        # The row's `inputs` already name them, resolved.
+        fields.pop("inputs", None)
+        return fields
+
+
+def _shared(links: Links) -> Links:
+    if links is not None and links == POINTWISE_LINKS[len(links)]:
+        return POINTWISE_LINKS[len(links)]
+    return links
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    return value
+
+
+def spatial_rank(x: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> int:
+    """Number of spatial axes of `x`. Raises LayerError where `kind` does not take that many."""
+    rank = len(x) - 1
+    if rank in ranks:
+        return rank
+    if rank == 0:
+        raise LayerError(
+            "wrong-rank",
+            f"{kind} works on spatial axes, but its input {format_shape(x)} has none",
+            "put it before `flatten` or the global pool, or restore axes with `unflatten`",
+        )
+    raise LayerError(
+        "wrong-rank",
+        f"{kind} takes {' or '.join(map(str, ranks))} spatial axes, "
+        f"but its input {format_shape(x)} has {axes_in_words(rank)}",
+        "",
+    )
+
+
+def divisible(channels: int, by: int, what: str, help: str, field: str) -> None:
+    """Raises LayerError groups-indivisible unless `by` divides `channels`."""
+    if channels % by:
+        raise LayerError(
+            "groups-indivisible",
+            f"{by} does not divide {channels} {what} (remainder {channels % by})",
+            help,
+            field=field,
+        )
+
+
+def nearest_divisors(number: int, near: int) -> str:
+    """The divisors of `number` on either side of `near`, in words for a repair.
+
+    >>> nearest_divisors(64, 5)
+    '4 or 8'
+    """
+    if number > 10**6:
+        return "a divisor of it"
+    divisors = [d for d in range(1, number + 1) if number % d == 0]
+    below = [d for d in divisors if d <= near][-1:]
+    above = [d for d in divisors if d > near][:1]
+    return " or ".join(map(str, below + above))
+
+
+def kernel_volume(windows: tuple[Window, ...]) -> int:
+    """Taps of a kernel over all axes.
+
+    >>> kernel_volume((Window(3), Window(5)))
+    15
+    """
+    return prod(window.kernel for window in windows)

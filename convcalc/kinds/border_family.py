@@ -1,0 +1,101 @@
+"""Layers that add or cut borders: `pad` and `crop`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import Kind, LayerKind, Work, spatial_rank
+from convcalc.kinds.conv import check_padding_mode
+from convcalc.kinds.fields import Number, NumericPadding, described
+from convcalc.kinds.windowing import sides
+from convcalc.shapes import Shape, Window, axis_name
+
+PadMode = Literal["zeros", "constant", "reflect", "replicate", "circular"]
+
+
+class Border(LayerKind):
+    """A shift of the map's borders, without work."""
+
+    main: ClassVar[str] = "padding"
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+    def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
+        windows = self.windows(x)
+        grown = (
+            size + window.before + window.after for size, window in zip(x[1:], windows, strict=True)
+        )
+        return (x[0], *grown)
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        (x,) = inputs
+        padding = getattr(self, "padding")  # noqa: B009 - each kind documents its own
+        return super().resolved(inputs) | {"padding": [list(s) for s in sides(padding, len(x) - 1)]}
+
+
+class Pad(Border):
+    """Pixels added around the map.
+
+    Modes: `zeros`, `constant` (with `value`), `reflect` (the border itself not repeated; at most
+    i - 1), `replicate`, `circular` (at most i). Source: PyTorch's functional.pad.
+
+    ```yaml
+    convcalc: 1
+    input: [3, 64, 64]
+    layers:
+      - pad: {p: 3, mode: reflect}
+      - pad: {p: [[0, 1], [0, 1]]}
+    ```
+    """
+
+    padding: NumericPadding = described("Pixels to add: a number, one an axis, or pairs.")
+    mode: PadMode = described("What stands in the new pixels.", "zeros")
+    value: Number = described("The number that `constant` writes.", 0)
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return tuple(Window(1, 1, *pair) for pair in sides(self.padding, len(x) - 1))
+
+    def output(self, x: Shape) -> Shape:
+        output = super().output(x)
+        if self.mode in ("reflect", "circular"):
+            check_padding_mode(self.mode, x, self.windows(x), "padding", output)
+        return output
+
+
+class Crop(Border):
+    """Pixels cut from the map's borders.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 64, 64]
+    layers:
+      - crop: 4
+      - crop: {p: [[0, 1], [0, 0]]}
+    ```
+    """
+
+    padding: NumericPadding = described("Pixels to cut: a number, one an axis, or pairs.")
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        pairs = sides(self.padding, len(x) - 1)
+        return tuple(Window(1, 1, -before, -after) for before, after in pairs)
+
+    def output(self, x: Shape) -> Shape:
+        output = super().output(x)
+        for axis, (size, left) in enumerate(zip(x[1:], output[1:], strict=True)):
+            if left < 1:
+                name = axis_name(axis, len(x) - 1)
+                raise LayerError(
+                    "size-out-of-range",
+                    f"cutting {size - left} of {size} pixels{' on the ' + name if name else ''} "
+                    "leaves none",
+                    f"cut {size - 1} or fewer",
+                    field="padding",
+                )
+        return output
+
+
+MEMBERS: dict[str, type[Kind]] = {"pad": Pad, "crop": Crop}

@@ -1,0 +1,98 @@
+"""Layers that reorder or pick channels: `channel_shuffle`, `slice`, and the learnt `scale`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Work, divisible, nearest_divisors
+from convcalc.kinds.fields import Channels, Count, described
+from convcalc.shapes import Shape, elements
+
+
+class ChannelShuffle(LayerKind):
+    """Interleave the channels of `groups` groups, so that the next grouped layer mixes them.
+
+    Source: Zhang et al. 2018; PyTorch's ChannelShuffle.
+
+    ```yaml
+    convcalc: 1
+    input: [116, 28, 28]
+    layers:
+      - channel_shuffle: 2
+    ```
+    """
+
+    main: ClassVar[str] = "groups"
+
+    groups: Count = described("Number of groups of channels.")
+
+    def output(self, x: Shape) -> Shape:
+        near = nearest_divisors(x[0], self.groups)
+        divisible(x[0], self.groups, "channels", f"use `groups: {near}`", "groups")
+        return x
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+
+class Slice(LayerKind):
+    """Channels start to stop - 1 of the input; a view.
+
+    ```yaml
+    convcalc: 1
+    input: [116, 28, 28]
+    layers:
+      - slice: [0, =cin//2]
+    ```
+    """
+
+    main: ClassVar[str] = "channels"
+    is_view: ClassVar[bool] = True
+
+    channels: Channels = described("[start, stop], counted from 0; stop itself is not taken.")
+
+    def output(self, x: Shape) -> Shape:
+        start, stop = self.channels
+        if stop > x[0]:
+            raise LayerError(
+                "size-out-of-range",
+                f"channels [{start}, {stop}] of an input that has {x[0]}",
+                f"use [{min(start, x[0] - 1)}, {x[0]}]",
+                field="channels",
+                recovered=(stop - start, *x[1:]),
+            )
+        return (stop - start, *x[1:])
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+
+class Scale(LayerKind):
+    """One learnt factor for each channel, such as ConvNeXt's layer scale.
+
+    Learnt: 1 a channel. Work: 1 an element, in the class of norms.
+    Source: Touvron et al. 2021 (LayerScale).
+
+    ```yaml
+    convcalc: 1
+    input: [96, 56, 56]
+    layers:
+      - scale
+    ```
+    """
+
+    keeps: ClassVar[Keeps] = "input"
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": (x[0],)}
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"norm": elements(output)}
+
+
+MEMBERS: dict[str, type[Kind]] = {
+    "channel_shuffle": ChannelShuffle,
+    "slice": Slice,
+    "scale": Scale,
+}

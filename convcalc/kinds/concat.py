@@ -1,0 +1,70 @@
+"""Joining along the channels."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from convcalc.kinds.arithmetic_family import MergeSizeError
+from convcalc.kinds.base import Links, MergeKind, Work
+from convcalc.kinds.fields import Names, described
+from convcalc.reach import window_link
+from convcalc.shapes import Shape, Window, format_axes
+
+JoinedAxis = Literal["channels"]
+Alignment = Literal["strict", "crop"]
+
+
+class Concat(MergeKind):
+    """The channels of all inputs, one after the other.
+
+    With `align: strict` all maps must have the same size; `crop` cuts the larger ones centrally
+    to the smallest (one more pixel after than before where the difference is odd) and says so.
+    Source: PyTorch's cat; Ronneberger et al. 2015 for the cropping.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 32, 32]
+    layers:
+      - {conv: {out: 64, k: 3}, name: inner}
+      - concat: {inputs: [input, inner], align: crop}
+    ```
+    """
+
+    main: ClassVar[str] = "inputs"
+
+    inputs: Names = described("Names of the layers to join, in the order of their channels.")
+    axis: JoinedAxis = described("The axis to join; only `channels`.", "channels")
+    align: Alignment = described("What to do with maps of unequal size.", "strict")
+
+    def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
+        smallest = tuple(map(min, zip(*(shape[1:] for shape in inputs), strict=False)))
+        channels = sum(shape[0] for shape in inputs)
+        ranks = {len(shape) for shape in inputs}
+        fits = all(shape[1:] == smallest for shape in inputs)
+        if len(ranks) > 1 or not (fits or self.align == "crop"):
+            raise MergeSizeError(self.kind, inputs, (channels, *smallest), takes_gates=False)
+        return (channels, *smallest)
+
+    def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
+        return tuple(
+            tuple(
+                window_link(Window(1, 1, -((size - left) // 2)))
+                for size, left in zip(shape[1:], output[1:], strict=True)
+            )
+            for shape in inputs
+        )
+
+    def work_of(self, inputs: tuple[Shape, ...], output: Shape) -> Work:
+        return {}
+
+    def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
+        output = self.output_of(inputs)
+        return tuple(
+            f"input {number} cropped centrally from {format_axes(shape[1:])} "
+            f"to {format_axes(output[1:])}"
+            for number, shape in enumerate(inputs, 1)
+            if shape[1:] != output[1:]
+        )
+
+
+KIND = Concat

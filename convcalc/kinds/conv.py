@@ -1,0 +1,127 @@
+"""Convolution."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import (
+    Keeps,
+    LayerKind,
+    Work,
+    divisible,
+    kernel_volume,
+    nearest_divisors,
+    spatial_rank,
+)
+from convcalc.kinds.fields import (
+    Count,
+    Flag,
+    Groups,
+    Kernel,
+    Padding,
+    PerAxis,
+    described,
+)
+from convcalc.kinds.windowing import positions, resolve_windows
+from convcalc.shapes import Shape, Window, axis_name, elements
+
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+
+
+class Conv(LayerKind):
+    """Convolution over 1, 2 or 3 spatial axes, grouped, dilated or depthwise.
+
+    Output per axis: floor((i + before + after - K) / s) + 1 with K = d(k - 1) + 1.
+    Weights: (out, cin / g, *k), and a bias of (out). MACs: (cin / g) * prod(k) * out * prod(o).
+    Source: Dumoulin & Visin, relationships 1-6 and 15; PyTorch's Conv1d, Conv2d, Conv3d.
+
+    ```yaml
+    convcalc: 1
+    input: [3, 224, 224]
+    layers:
+      - conv: {out: 64, k: 7, s: 2, p: 3}
+      - conv: {out: 64, k: 3, p: same, g: depthwise, bias: false}
+    ```
+    """
+
+    main: ClassVar[str] = "out_channels"
+    keeps: ClassVar[Keeps] = "input"
+
+    out_channels: Count = described("Number of filters: the channels of the output.")
+    kernel_size: Kernel = described("Taps of the kernel on each axis.")
+    stride: PerAxis = described("Pixels from one position to the next.", 1)
+    padding: Padding = described(
+        "Pixels added around the input: a number, one an axis, [before, after] pairs, or a word.",
+        0,
+    )
+    dilation: PerAxis = described("Pixels from one tap of the kernel to the next.", 1)
+    groups: Groups = described("Groups of channels that do not mix; `depthwise` = one each.", 1)
+    bias: Flag = described("Add one learnt number to each output channel.", True)
+    padding_mode: PaddingMode = described("What stands in the padding.", "zeros")
+
+    def group_count(self, x: Shape) -> int:
+        """The number of groups for this input."""
+        return x[0] if isinstance(self.groups, str) else self.groups
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
+        windows = self.windows(x)
+        output = (self.out_channels, *positions(x, windows))
+        self._check_groups(x)
+        self._check_mode(x, windows, output)
+        return output
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        kernel = tuple(window.kernel for window in self.windows(x))
+        weights = {"weight": (self.out_channels, x[0] // self.group_count(x), *kernel)}
+        return weights | ({"bias": (self.out_channels,)} if self.bias else {})
+
+    def macs(self, x: Shape) -> int:
+        taps = x[0] // self.group_count(x) * kernel_volume(self.windows(x))
+        return taps * elements(self.output(x))
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"bias": elements(output) if self.bias else 0}
+
+    def _check_groups(self, x: Shape) -> None:
+        groups = self.group_count(x)
+        if isinstance(self.groups, str):
+            help = f"use a multiple of the {x[0]} input channels as `out_channels`"
+            divisible(self.out_channels, groups, "output channels", help, "out_channels")
+        else:
+            near = nearest_divisors(x[0], groups)
+            divisible(x[0], groups, "input channels", f"use `groups: {near}`", "groups")
+            near = nearest_divisors(self.out_channels, groups)
+            divisible(
+                self.out_channels, groups, "output channels", f"use `groups: {near}`", "groups"
+            )
+
+    def _check_mode(self, x: Shape, windows: tuple[Window, ...], output: Shape) -> None:
+        if self.padding_mode in ("reflect", "circular"):
+            check_padding_mode(self.padding_mode, x, windows, "padding", output)
+
+
+def check_padding_mode(
+    mode: str, x: Shape, windows: tuple[Window, ...], field: str, output: Shape
+) -> None:
+    """Raises LayerError where there are not enough pixels to mirror or to wrap around."""
+    spare = 1 if mode == "reflect" else 0
+    for axis, (size, window) in enumerate(zip(x[1:], windows, strict=True)):
+        most = max(window.before, window.after)
+        if most > size - spare:
+            name = axis_name(axis, len(windows))
+            on_axis = f" on the {name}" if name else ""
+            raise LayerError(
+                "size-out-of-range",
+                f"`{mode}` can pad at most {size - spare} of {size} pixels, not {most}{on_axis}",
+                f"use `padding: {size - spare}` or the mode `zeros`",
+                field=field,
+                recovered=output,
+            )
+
+
+KIND = Conv

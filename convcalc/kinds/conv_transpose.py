@@ -1,0 +1,185 @@
+"""Transposed convolution."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import model_validator
+
+from convcalc.arithmetic import transposed_size
+from convcalc.errors import LayerError
+from convcalc.kinds.base import (
+    Keeps,
+    LayerKind,
+    Links,
+    Work,
+    divisible,
+    kernel_volume,
+    nearest_divisors,
+    spatial_rank,
+)
+from convcalc.kinds.fields import (
+    Count,
+    Flag,
+    Groups,
+    Kernel,
+    NumericPadding,
+    PerAxis,
+    PerAxisOrZero,
+    described,
+    per_axis,
+    wrong,
+)
+from convcalc.kinds.windowing import resolve_windows
+from convcalc.reach import transposed_link
+from convcalc.shapes import Shape, Window, axis_name, elements
+
+
+class ConvTranspose(LayerKind):
+    """Transposed convolution: the map that a convolution's gradient takes, used to enlarge.
+
+    Output per axis: (i - 1)s - before - after + K + a with K = d(k - 1) + 1 and a < max(s, d).
+    `output_size` may stand in place of `output_padding`: a is then found from it.
+    Weights: (cin, out / g, *k), and a bias of (out). MACs are counted at the input positions:
+    (out / g) * prod(k) * cin * prod(i).
+    Source: Dumoulin & Visin, relationships 8-14; PyTorch's ConvTranspose1d, 2d, 3d.
+
+    ```yaml
+    convcalc: 1
+    input: [128, 16, 16]
+    layers:
+      - conv_transpose: {out: 64, k: 4, s: 2, p: 1}
+      - conv_transpose: {out: 3, k: 3, s: 2, p: 1, output_size: 64}
+    ```
+    """
+
+    main: ClassVar[str] = "out_channels"
+    keeps: ClassVar[Keeps] = "input"
+
+    out_channels: Count = described("Number of filters: the channels of the output.")
+    kernel_size: Kernel = described("Taps of the kernel on each axis.")
+    stride: PerAxis = described("Output pixels from one input's contribution to the next.", 1)
+    padding: NumericPadding = described("Pixels cut from the output's borders.", 0)
+    output_padding: PerAxisOrZero = described("Pixels added after the output.", 0)
+    dilation: PerAxis = described("Pixels from one tap of the kernel to the next.", 1)
+    groups: Groups = described("Groups of channels that do not mix; `depthwise` = one each.", 1)
+    bias: Flag = described("Add one learnt number to each output channel.", True)
+    output_size: PerAxis | None = described(
+        "Wanted spatial size, in place of output_padding.", None
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_the_size(self) -> ConvTranspose:
+        if self.output_size is not None and self.output_padding != 0:
+            raise wrong(
+                "field-given-twice",
+                "`output_padding` and `output_size` both set the size",
+                "keep one of them",
+            )
+        return self
+
+    def group_count(self, x: Shape) -> int:
+        """The number of groups for this input."""
+        return x[0] if isinstance(self.groups, str) else self.groups
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def output_paddings(self, x: Shape) -> tuple[int, ...]:
+        """a on each axis, given or found from `output_size`."""
+        windows = self.windows(x)
+        if self.output_size is None:
+            return per_axis(self.output_padding, len(windows), "output_padding")
+        wanted = per_axis(self.output_size, len(windows), "output_size")
+        least = [
+            transposed_size(size, w.span, w.stride, w.before, w.after)
+            for size, w in zip(x[1:], windows, strict=True)
+        ]
+        for axis, (size, low, window) in enumerate(zip(wanted, least, windows, strict=True)):
+            if not low <= size < low + window.stride:
+                name = axis_name(axis, len(windows))
+                raise LayerError(
+                    "output-padding-range",
+                    f"output_size {size}{' on the ' + name if name else ''} is out of reach: "
+                    f"these fields give {low} to {low + window.stride - 1}",
+                    f"write a size from {low} to {low + window.stride - 1}, "
+                    "or change kernel, stride or padding",
+                    field="output_size",
+                    recovered=(self.out_channels, *wanted),
+                )
+        return tuple(size - low for size, low in zip(wanted, least, strict=True))
+
+    def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
+        windows = self.windows(x)
+        extras = self.output_paddings(x)
+        sizes = tuple(
+            transposed_size(size, w.span, w.stride, w.before, w.after, extra)
+            for size, w, extra in zip(x[1:], windows, extras, strict=True)
+        )
+        self._check_sizes(x, windows, sizes)
+        output = (self.out_channels, *sizes)
+        self._check_extras(windows, extras, output)
+        self._check_groups(x)
+        return output
+
+    def links(self, x: Shape) -> Links:
+        return tuple(map(transposed_link, self.windows(x)))
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        kernel = tuple(window.kernel for window in self.windows(x))
+        weights = {"weight": (x[0], self.out_channels // self.group_count(x), *kernel)}
+        return weights | ({"bias": (self.out_channels,)} if self.bias else {})
+
+    def macs(self, x: Shape) -> int:
+        per_input = self.out_channels // self.group_count(x) * kernel_volume(self.windows(x))
+        return per_input * elements(x)
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"bias": elements(output) if self.bias else 0}
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, object]:
+        fields = super().resolved(inputs)
+        fields["output_padding"] = list(self.output_paddings(inputs[0]))
+        del fields["output_size"]
+        return fields
+
+    def _check_sizes(self, x: Shape, windows: tuple[Window, ...], sizes: Shape) -> None:
+        for axis, (size, window, out) in enumerate(zip(x[1:], windows, sizes, strict=True)):
+            if out < 1:
+                name = axis_name(axis, len(windows))
+                full = (size - 1) * window.stride + window.span
+                raise LayerError(
+                    "size-out-of-range",
+                    f"padding {window.before} + {window.after} cuts all of the "
+                    f"{full} pixels{' on the ' + name if name else ''}: "
+                    f"({size} - 1)*{window.stride} - {window.before + window.after} + "
+                    f"{window.span} = {out}",
+                    f"use `padding: {(full - 1) // 2}` or less",
+                    field="padding",
+                )
+
+    def _check_extras(
+        self, windows: tuple[Window, ...], extras: tuple[int, ...], output: Shape
+    ) -> None:
+        for window, extra in zip(windows, extras, strict=True):
+            limit = max(window.stride, window.dilation)
+            if extra >= limit:
+                raise LayerError(
+                    "output-padding-range",
+                    f"output_padding {extra} is not below max(stride {window.stride}, "
+                    f"dilation {window.dilation}) = {limit}",
+                    f"use `output_padding: {limit - 1}` or less, or a `pad` layer after",
+                    field="output_padding",
+                    recovered=output,
+                )
+
+    def _check_groups(self, x: Shape) -> None:
+        groups = self.group_count(x)
+        near = nearest_divisors(x[0], groups)
+        divisible(x[0], groups, "input channels", f"use `groups: {near}`", "groups")
+        near = nearest_divisors(self.out_channels, groups)
+        divisible(self.out_channels, groups, "output channels", f"use `groups: {near}`", "groups")
+
+
+KIND = ConvTranspose

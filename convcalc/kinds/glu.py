@@ -1,0 +1,36 @@
+"""Gated linear unit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from convcalc.kinds.base import Keeps, LayerKind, Work, divisible
+from convcalc.shapes import Shape, elements
+
+
+class Glu(LayerKind):
+    """The first half of the channels times the sigmoid of the second: halves the channels.
+
+    Work: 1 an input element (a sigmoid on one half, a product with the other).
+    Source: Dauphin et al. 2017; PyTorch's GLU over the channels.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 100]
+    layers:
+      - glu
+    ```
+    """
+
+    keeps: ClassVar[Keeps] = "input"
+
+    def output(self, x: Shape) -> Shape:
+        help = f"give the layer before {x[0] + 1} output channels"
+        divisible(x[0], 2, "channels, which glu halves", help, "")
+        return (x[0] // 2, *x[1:])
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"activation": elements(x)}
+
+
+KIND = Glu

@@ -1,0 +1,55 @@
+"""Layers that pass their input on at inference: `identity` and `dropout`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from convcalc.kinds.base import Kind, LayerKind, Work
+from convcalc.kinds.fields import Number, described
+from convcalc.shapes import Shape, elements
+
+
+class Identity(LayerKind):
+    """The input itself.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - identity
+    ```
+    """
+
+    is_view: ClassVar[bool] = True
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+
+class Dropout(LayerKind):
+    """Zero a share of the elements while training; the input itself at inference.
+
+    Nothing is counted. Training keeps a mask of one byte an element.
+
+    ```yaml
+    convcalc: 1
+    input: [4096]
+    layers:
+      - dropout
+      - dropout: 0.2
+    ```
+    """
+
+    main: ClassVar[str] = "p"
+    is_view: ClassVar[bool] = True
+
+    p: Number = described("Share of elements that training zeroes.", 0.5)
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+    def kept_bytes(self, x: Shape, output: Shape) -> int:
+        return elements(output)
+
+
+MEMBERS: dict[str, type[Kind]] = {"identity": Identity, "dropout": Dropout}

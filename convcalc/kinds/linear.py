@@ -1,0 +1,60 @@
+"""Dense layer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import Keeps, LayerKind, Links, Work
+from convcalc.kinds.fields import Count, Flag, described
+from convcalc.shapes import Shape, elements, format_shape
+
+
+class Linear(LayerKind):
+    """Dense layer: every output is a weighted sum of every input.
+
+    Weights: (out, in), and a bias of (out). MACs: in * out. The input must be a vector `[F]`.
+    Source: PyTorch's Linear.
+
+    ```yaml
+    convcalc: 1
+    input: [512, 7, 7]
+    layers:
+      - flatten
+      - linear: 4096
+      - linear: {out: 10, bias: false}
+    ```
+    """
+
+    main: ClassVar[str] = "out_features"
+    keeps: ClassVar[Keeps] = "input"
+
+    out_features: Count = described("Length of the output vector.")
+    bias: Flag = described("Add one learnt number to each output.", True)
+
+    def output(self, x: Shape) -> Shape:
+        if len(x) != 1:
+            raise LayerError(
+                "linear-needs-flatten",
+                f"linear wants a vector, but its input is {format_shape(x)}",
+                f"put `flatten` before it ({elements(x)} features), or `global_avg_pool` "
+                f"({x[0]} features); a 1x1 `conv` does the same at every position",
+                recovered=(self.out_features,),
+            )
+        return (self.out_features,)
+
+    def links(self, x: Shape) -> Links:
+        return None
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        weights: dict[str, Shape] = {"weight": (self.out_features, x[0])}
+        return weights | ({"bias": (self.out_features,)} if self.bias else {})
+
+    def macs(self, x: Shape) -> int:
+        return x[0] * self.out_features
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"bias": elements(output) if self.bias else 0}
+
+
+KIND = Linear

@@ -1,0 +1,80 @@
+"""Channels to pixels and back: `pixel_shuffle` and `pixel_unshuffle`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import ClassVar
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import Kind, LayerKind, Links, Work, divisible, spatial_rank
+from convcalc.kinds.fields import Count, described
+from convcalc.reach import nearest_link
+from convcalc.shapes import Shape, Window, axis_name
+
+
+class PixelMove(LayerKind):
+    """The same elements at other places; moved, but not computed."""
+
+    main: ClassVar[str] = "factor"
+
+    factor: Count = described("Factor r on each axis.")
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+
+class PixelShuffle(PixelMove):
+    """Groups of r^n channels become r x r blocks of pixels: C / r^n channels, r times the size.
+
+    Source: Shi et al. 2016; PyTorch's PixelShuffle, for one and three axes too.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 32, 32]
+    layers:
+      - pixel_shuffle: 2
+    ```
+    """
+
+    def output(self, x: Shape) -> Shape:
+        rank = spatial_rank(x, self.kind)
+        block = self.factor**rank
+        help = f"give the layer before {-(-x[0] // block) * block} output channels"
+        divisible(x[0], block, f"channels ({self.factor}^{rank} go into one)", help, "factor")
+        return (x[0] // block, *(size * self.factor for size in x[1:]))
+
+    def links(self, x: Shape) -> Links:
+        return (nearest_link(Fraction(1, self.factor)),) * (len(x) - 1)
+
+
+class PixelUnshuffle(PixelMove):
+    """r x r blocks of pixels become channels: C r^n channels, 1/r of the size.
+
+    Source: PyTorch's PixelUnshuffle, for one and three axes too.
+
+    ```yaml
+    convcalc: 1
+    input: [3, 64, 64]
+    layers:
+      - pixel_unshuffle: 2
+    ```
+    """
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return (Window(self.factor, self.factor),) * (len(x) - 1)
+
+    def output(self, x: Shape) -> Shape:
+        rank = spatial_rank(x, self.kind)
+        for axis, size in enumerate(x[1:]):
+            if size % self.factor:
+                name = axis_name(axis, rank)
+                raise LayerError(
+                    "size-out-of-range",
+                    f"{self.factor} does not divide {size}{' (' + name + ')' if name else ''}",
+                    f"pad to {-(-size // self.factor) * self.factor}",
+                    field="factor",
+                )
+        return (x[0] * self.factor**rank, *(size // self.factor for size in x[1:]))
+
+
+MEMBERS: dict[str, type[Kind]] = {"pixel_shuffle": PixelShuffle, "pixel_unshuffle": PixelUnshuffle}

@@ -1,0 +1,54 @@
+"""Activation with a learnt slope."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from convcalc.kinds.base import Keeps, LayerKind, Work
+from convcalc.kinds.fields import described, wrong
+from convcalc.shapes import Shape, elements
+
+
+def _parameters(value: object) -> int | str:
+    if value == "channels" or (
+        value == 1 and isinstance(value, int) and not isinstance(value, bool)
+    ):
+        return "channels" if value == "channels" else 1
+    raise wrong("wrong-value", f"wants 1 or `channels`, got {value}", "write 1 or channels")
+
+
+Parameters = Annotated[
+    int | str, PlainValidator(_parameters), WithJsonSchema({"enum": [1, "channels"]})
+]
+
+
+class Prelu(LayerKind):
+    """x where positive, a learnt multiple of x elsewhere. Work: 1 an element.
+
+    Learnt: 1 slope for the whole layer, or one for each channel.
+    Source: He et al. 2015; PyTorch's PReLU.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 56, 56]
+    layers:
+      - prelu
+      - prelu: channels
+    ```
+    """
+
+    main: ClassVar[str] = "parameters"
+    keeps: ClassVar[Keeps] = "input"
+
+    parameters: Parameters = described("1 slope in all, or one for each of the `channels`.", 1)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": (x[0] if self.parameters == "channels" else 1,)}
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"activation": elements(output)}
+
+
+KIND = Prelu

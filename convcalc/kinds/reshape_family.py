@@ -1,0 +1,115 @@
+"""Layers that only rename axes: `flatten`, `unflatten` and `reshape`."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import ClassVar
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
+from convcalc.kinds.fields import FreeShape, FullShape, described
+from convcalc.shapes import Shape, elements, format_shape
+
+
+class Reshaping(LayerKind):
+    """The same elements in the same order under other axes; a view, without work."""
+
+    is_view: ClassVar[bool] = True
+
+    def links(self, x: Shape) -> Links:
+        # Once positions are mixed into other axes, nothing is said of single positions.
+        output = self.output(x)
+        return POINTWISE_LINKS[len(x) - 1] if output[1:] == x[1:] else None
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+
+class Flatten(Reshaping):
+    """All elements as one vector, channel by channel.
+
+    ```yaml
+    convcalc: 1
+    input: [16, 5, 5]
+    layers:
+      - flatten
+      - linear: 120
+    ```
+    """
+
+    def output(self, x: Shape) -> Shape:
+        return (elements(x),)
+
+
+class Unflatten(Reshaping):
+    """A vector as a map of the given shape.
+
+    ```yaml
+    convcalc: 1
+    input: [100]
+    layers:
+      - linear: 8192
+      - unflatten: [512, 4, 4]
+    ```
+    """
+
+    main: ClassVar[str] = "shape"
+
+    shape: FullShape = described("The output's shape, channels first.")
+
+    def output(self, x: Shape) -> Shape:
+        if len(x) != 1:
+            raise LayerError(
+                "wrong-rank",
+                f"unflatten wants a vector, but its input is {format_shape(x)}",
+                "use `reshape`, or put `flatten` before it",
+                recovered=self.shape,
+            )
+        return _counted(x, self.shape)
+
+
+class Reshape(Reshaping):
+    """The same elements under another shape; one size may be -1 and is then found.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 8, 8]
+    layers:
+      - reshape: [16, 16, -1]
+    ```
+    """
+
+    main: ClassVar[str] = "shape"
+
+    shape: FreeShape = described("The output's shape, channels first; one -1 is found.")
+
+    def output(self, x: Shape) -> Shape:
+        if -1 not in self.shape:
+            return _counted(x, self.shape)
+        known = prod(size for size in self.shape if size > 0)
+        if elements(x) % known:
+            raise LayerError(
+                "element-count-mismatch",
+                f"{elements(x)} elements ({format_shape(x)}) do not divide by {known}",
+                "change the other sizes",
+                field="shape",
+            )
+        return tuple(elements(x) // known if size < 0 else size for size in self.shape)
+
+
+def _counted(x: Shape, shape: Shape) -> Shape:
+    if elements(x) != elements(shape):
+        raise LayerError(
+            "element-count-mismatch",
+            f"{format_shape(shape)} has {elements(shape)} elements, the input "
+            f"{format_shape(x)} has {elements(x)}",
+            f"use [{elements(x) // prod(shape[1:])}, ...]"
+            if shape[1:] and elements(x) % prod(shape[1:]) == 0
+            else "make the products equal",
+            field="shape",
+            recovered=shape,
+        )
+    return shape
+
+
+MEMBERS: dict[str, type[Kind]] = {"flatten": Flatten, "unflatten": Unflatten, "reshape": Reshape}

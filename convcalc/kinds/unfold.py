@@ -1,0 +1,52 @@
+"""Windows as columns."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import ClassVar
+
+from convcalc.kinds.base import LayerKind, Links, Work, kernel_volume, spatial_rank
+from convcalc.kinds.fields import Kernel, Padding, PerAxis, described
+from convcalc.kinds.windowing import positions, resolve_windows
+from convcalc.reach import window_link
+from convcalc.shapes import Shape, Window
+
+
+class Unfold(LayerKind):
+    """im2col as a layer: every window becomes a column of C * prod(k) values.
+
+    Output: [C * prod(k), L] with L positions in row-major order.
+    Source: PyTorch's Unfold, for one and three axes too.
+
+    ```yaml
+    convcalc: 1
+    input: [3, 32, 32]
+    layers:
+      - unfold: {k: 3, p: 1}
+    ```
+    """
+
+    main: ClassVar[str] = "kernel_size"
+
+    kernel_size: Kernel = described("Pixels of the window on each axis.")
+    stride: PerAxis = described("Pixels from one window to the next.", 1)
+    padding: Padding = described("Zeros added around the input.", 0)
+    dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
+        windows = self.windows(x)
+        return (x[0] * kernel_volume(windows), prod(positions(x, windows)))
+
+    def links(self, x: Shape) -> Links:
+        # Several axes become one: the columns' neighbours are not the map's.
+        return (window_link(self.windows(x)[0]),) if len(x) == 2 else None
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+
+KIND = Unfold

@@ -1,0 +1,138 @@
+"""Resampling by interpolation."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, ClassVar, Literal
+
+from pydantic import model_validator
+
+from convcalc.errors import LayerError
+from convcalc.kinds.base import Keeps, LayerKind, Links, Work, spatial_rank
+from convcalc.kinds.fields import Flag, PerAxis, Scales, described, per_axis, wrong
+from convcalc.reach import nearest_link, resample_link
+from convcalc.shapes import Shape, elements
+
+# mode -> (spatial axes it is for, neighbours an axis)
+_MODES: dict[str, tuple[tuple[int, ...], int]] = {
+    "nearest": ((1, 2, 3), 1),
+    "linear": ((1,), 2),
+    "bilinear": ((2,), 2),
+    "trilinear": ((3,), 2),
+    "bicubic": ((2,), 4),
+}
+_LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+
+
+Mode = Literal["nearest", "linear", "bilinear", "trilinear", "bicubic"]
+
+
+class Upsample(LayerKind):
+    """A larger (or smaller) map by interpolation.
+
+    Output per axis: floor(i * scale_factor), or `output_size`. Work: the neighbours of each
+    output element (1 for nearest, 2 an axis for linear, 4 an axis for cubic).
+    Source: PyTorch's Upsample.
+
+    ```yaml
+    convcalc: 1
+    input: [256, 14, 14]
+    layers:
+      - upsample: 2
+      - upsample: {output_size: [60, 64], mode: bilinear}
+    ```
+    """
+
+    main: ClassVar[str] = "scale_factor"
+    keeps: ClassVar[Keeps] = "nothing"
+
+    scale_factor: Scales | None = described("Factor on each axis.", None)
+    output_size: PerAxis | None = described("Wanted spatial size, in place of a factor.", None)
+    mode: Mode = described("How the new pixels are found.", "nearest")
+    align_corners: Flag = described("Let the corner pixels' centres stay in the corners.", False)
+
+    @model_validator(mode="after")
+    def _one_way_to_the_size(self) -> Upsample:
+        if self.scale_factor is None and self.output_size is None:
+            raise wrong(
+                "missing-field",
+                "`upsample` needs `scale_factor` or `output_size`",
+                "write `upsample: 2`",
+            )
+        if self.scale_factor is not None and self.output_size is not None:
+            raise wrong(
+                "field-given-twice",
+                "`scale_factor` and `output_size` both set the size",
+                "keep one of them",
+            )
+        if self.align_corners and self.mode == "nearest":
+            raise wrong(
+                "wrong-value",
+                "`align_corners` means nothing with the mode `nearest`",
+                "use `mode: bilinear`, or leave it out",
+            )
+        return self
+
+    def output(self, x: Shape) -> Shape:
+        rank = spatial_rank(x, self.kind)
+        ranks, _ = _MODES[self.mode]
+        if self.output_size is not None:
+            sizes = per_axis(self.output_size, rank, "output_size")
+        else:
+            sizes = tuple(
+                size * factor.numerator // factor.denominator
+                for size, factor in zip(x[1:], self._factors(rank), strict=True)
+            )
+        if rank not in ranks:
+            wanted = _LINEAR[rank] if self.mode != "bicubic" else f"nearest or {_LINEAR[rank]}"
+            raise LayerError(
+                "wrong-rank",
+                f"the mode `{self.mode}` is for {ranks[0]} spatial ax"
+                f"{'i' if ranks[0] == 1 else 'e'}s, but the input has {rank}",
+                f"use `mode: {wanted}`",
+                field="mode",
+                recovered=(x[0], *sizes),
+            )
+        if min(sizes) < 1:
+            raise LayerError(
+                "size-out-of-range",
+                f"the factor leaves no pixel of {'x'.join(map(str, x[1:]))}",
+                "use a larger factor",
+                field="scale_factor",
+            )
+        return (x[0], *sizes)
+
+    def links(self, x: Shape) -> Links:
+        _, neighbours = _MODES[self.mode]
+        ratios = self._ratios(x)
+        if neighbours == 1:
+            return tuple(map(nearest_link, ratios))
+        return tuple(resample_link(ratio, neighbours, self.align_corners) for ratio in ratios)
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        _, neighbours = _MODES[self.mode]
+        return {"upsample": elements(output) * neighbours ** (len(x) - 1)}
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        (x,) = inputs
+        fields = super().resolved(inputs)
+        del fields["scale_factor"]
+        return fields | {"output_size": list(self.output(x)[1:])}
+
+    def _factors(self, rank: int) -> tuple[Fraction, ...]:
+        factors = self.scale_factor or (Fraction(1),)
+        return per_axis(factors if len(factors) > 1 else factors[0], rank, "scale_factor")
+
+    def _ratios(self, x: Shape) -> tuple[Fraction, ...]:
+        """Input pixels from one output unit to the next, per axis."""
+        sizes = zip(x[1:], self.output(x)[1:], strict=True)
+        if self.align_corners:
+            # A single output pixel stands on the first input pixel.
+            return tuple(Fraction(i - 1, o - 1) if o > 1 else Fraction(0) for i, o in sizes)
+        if self.scale_factor is None:
+            return tuple(Fraction(i, o) for i, o in sizes)
+        # PyTorch interpolates with the factor itself, not with the ratio of the rounded sizes.
+        return tuple(1 / factor for factor in self._factors(len(x) - 1))
+
+
+KIND = Upsample

@@ -1,0 +1,183 @@
+"""From a file to a graph of layers: what it says, checked, and then placed at given shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+from convcalc.document import Document, read_document
+from convcalc.errors import Problem, StackError
+from convcalc.network.expand import Expansion, FactsMemo, LayerMemo
+from convcalc.network.findings import nearest
+from convcalc.network.graph import Graph
+from convcalc.network.reader import read_template
+from convcalc.network.template import Template
+from convcalc.shapes import Shape, format_shape
+
+MAX_LAYERS = 100_000
+SUFFIXES = (".net.yaml", ".net.yml", ".yaml", ".yml")
+# Facts are kept from one plan to the next; beyond this many they are forgotten.
+_MEMO_LIMIT = 100_000
+
+InputShapes = Shape | list[int] | Mapping[str, Shape | list[int]]
+
+
+class Network:
+    """A layer stack that was read and checked; `graph` places it at given shapes.
+
+    Immutable for its users; it remembers what it has computed.
+    """
+
+    def __init__(self, template: Template, document: Document) -> None:
+        self._template = template
+        self._document = document
+        self._layers: LayerMemo = {}
+        self._facts: FactsMemo = {}
+        self._default: tuple[int, Graph] | None = None
+
+    @property
+    def name(self) -> str:
+        """The network's name: its `name`, or the file's stem."""
+        return self._template.name
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        """The declared input shapes, by name; a single one is called `input`."""
+        return dict(self._template.inputs)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names that `vars` declares."""
+        return tuple(self._template.variables)
+
+    @property
+    def document(self) -> Document:
+        """The tree that the network was read from, with its text."""
+        return self._document
+
+    @property
+    def template(self) -> Template:
+        """The network as written, before any shape is known."""
+        return self._template
+
+    def graph(
+        self,
+        input: InputShapes | None = None,
+        variables: Mapping[str, int] | None = None,
+        max_layers: int = MAX_LAYERS,
+    ) -> Graph:
+        """Every layer in its place, for these input shapes and variables.
+
+        Raises StackError with every layer that cannot stand where it stands.
+        """
+        if input is None and not variables:
+            if self._default is None or self._default[0] != max_layers:
+                self._default = (max_layers, self._expanded(self.inputs, {}, max_layers))
+            return self._default[1]
+        return self._expanded(
+            self._given_inputs(input), self._given_variables(variables), max_layers
+        )
+
+    def _expanded(
+        self, inputs: dict[str, Shape], variables: Mapping[str, int], max_layers: int
+    ) -> Graph:
+        if len(self._facts) > _MEMO_LIMIT:
+            self._facts.clear()
+            self._layers.clear()
+        expansion = Expansion(
+            self._template,
+            self._document,
+            inputs,
+            variables,
+            max_layers,
+            self._layers,
+            self._facts,
+        )
+        return expansion.run()
+
+    def _given_inputs(self, given: InputShapes | None) -> dict[str, Shape]:
+        declared = self.inputs
+        if given is None:
+            return declared
+        if not isinstance(given, Mapping):
+            if len(declared) != 1:
+                self._refuse(
+                    f"the network has {len(declared)} inputs: {', '.join(declared)}",
+                    "give a shape by name for each one that changes",
+                )
+            given = {next(iter(declared)): given}
+        for name, shape in given.items():
+            if name not in declared:
+                self._refuse(f"there is no input `{name}`", nearest(name, declared))
+            sizes = tuple(shape)
+            whole = all(isinstance(size, int) and size is not True and size > 0 for size in sizes)
+            if not whole or not 1 <= len(sizes) <= 4:
+                self._refuse(
+                    f"input `{name}` cannot have the shape {shape!r}", "write [3, 224, 224]"
+                )
+            if len(sizes) != len(declared[name]):
+                self._refuse(
+                    f"input `{name}` is declared as {format_shape(declared[name])}, "
+                    f"so {format_shape(sizes)} has {len(sizes)} axes instead of "
+                    f"{len(declared[name])}",
+                    "give as many sizes as the file does",
+                )
+            declared[name] = sizes
+        return declared
+
+    def _given_variables(self, given: Mapping[str, int] | None) -> Mapping[str, int]:
+        for name, value in (given or {}).items():
+            if name not in self._template.variables:
+                known = self.variables
+                help = nearest(name, known) if known else "the file has no `vars`"
+                self._refuse(f"there is no variable `{name}`", help)
+            if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 10**18:
+                self._refuse(f"variable `{name}` wants an integer, got {value!r}", "")
+        return given or {}
+
+    def _refuse(self, message: str, help: str) -> None:
+        file = self._document.file
+        raise StackError([Problem("wrong-value", message, help=help, file=file)])
+
+
+def loads(text: str | bytes, file: str = "") -> Network:
+    """The network that `text` describes; `file` is the name to show in findings.
+
+    Raises StackError with every problem that can be found before shapes are known.
+
+    >>> loads("convcalc: 1\\ninput: [1, 32, 32]\\nlayers: [relu]").name
+    'network'
+    """
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    document = read_document(data, file)
+    return Network(read_template(document, stem(file)), document)
+
+
+def load(path: str | PathLike[str]) -> Network:
+    """The network in the file at `path`.
+
+    Raises StackError with every problem of the file, also where it cannot be read.
+    """
+    name = str(path)
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        problem = Problem("unreadable-file", f"{reason.lower()}", file=name)
+        raise StackError([problem]) from error
+    return loads(data, name)
+
+
+def stem(file: str) -> str:
+    """The file's name without folders and endings.
+
+    >>> stem("nets/resnet18.net.yaml"), stem("")
+    ('resnet18', 'network')
+    """
+    name = Path(file).name
+    for suffix in SUFFIXES:
+        if name.endswith(suffix):
+            name = name.removesuffix(suffix)
+            break
+    return name if name and name != "-" else "network"

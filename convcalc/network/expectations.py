@@ -1,0 +1,198 @@
+"""What `expect:` may say, of a network or of a layer, as strict models with places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+
+from convcalc.document import Mapping, Node, to_plain
+from convcalc.kinds.fields import described, show, wrong
+from convcalc.network.findings import Findings, add_validation_errors, nearest
+
+_COUNT_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_BYTE_UNITS = {
+    "B": 1,
+    "kB": 10**3,
+    "KiB": 2**10,
+    "MB": 10**6,
+    "MiB": 2**20,
+    "GB": 10**9,
+    "GiB": 2**30,
+}
+_QUANTITY = re.compile(r"(\d{1,18}(?:\.\d{1,9})?) ?([A-Za-z]*)")
+MAX_FIGURE = 10**30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a figure must be: exactly `exact`, or within `least` and `most`."""
+
+    exact: Fraction | None = None
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+    def hold(self, got: Fraction | int) -> bool:
+        """True where `got` is as expected."""
+        if self.exact is not None:
+            return got == self.exact
+        return (self.least is None or got >= self.least) and (self.most is None or got <= self.most)
+
+
+def quantity(text: str, units: dict[str, int], bare: bool) -> Fraction | None:
+    """The number that `1.9G` or `64MiB` writes; None if it writes none."""
+    match = _QUANTITY.fullmatch(text)
+    if match is None or match[2] not in units or (not match[2] and not bare):
+        return None
+    return Fraction(match[1]) * units[match[2]]
+
+
+def _figure(value: object, in_bytes: bool) -> Fraction:
+    wants = "bytes with a unit, such as 64MiB" if in_bytes else "a number, such as 11689512 or 1.9G"
+    units = _BYTE_UNITS if in_bytes else _COUNT_UNITS
+    if isinstance(value, str):
+        parsed = quantity(value, units, bare=not in_bytes)
+        if parsed is not None:
+            return parsed
+        listed = ", ".join(unit for unit in units if unit)
+        raise wrong("wrong-value", f"wants {wants}, got {show(value)}", f"units: {listed}")
+    if in_bytes or isinstance(value, bool) or not isinstance(value, (int, float)):
+        repair = f"write {value}B" if isinstance(value, int) and in_bytes else ""
+        raise wrong("wrong-type", f"wants {wants}, got {show(value)}", repair)
+    figure = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    if not 0 <= figure <= MAX_FIGURE:
+        raise wrong("wrong-value", f"wants {wants}, got {show(value)}", "")
+    return figure
+
+
+def _limits(value: object, in_bytes: bool = False, fractions: bool = False) -> Limits:
+    if isinstance(value, dict):
+        unknown = set(value) - {"min", "max"}
+        if unknown or not value:
+            got = ", ".join(map(str, value)) or "nothing"
+            raise wrong("unknown-key", f"takes `min` and `max`, got {got}", "write {max: 1.9G}")
+        bounds = {key: _figure(item, in_bytes) for key, item in value.items()}
+        least, most = bounds.get("min"), bounds.get("max")
+        if least is not None and most is not None and least > most:
+            raise wrong("wrong-value", "has a `min` above its `max`", "swap them")
+        return Limits(least=least, most=most)
+    if fractions and isinstance(value, str) and re.fullmatch(r"\d{1,9}/\d{1,9}", value):
+        above, below = map(int, value.split("/"))
+        if below:
+            return Limits(exact=Fraction(above, below))
+    return Limits(exact=_figure(value, in_bytes))
+
+
+def _output(value: object) -> tuple[int | None, ...]:
+    if not isinstance(value, list) or not value:
+        raise wrong("wrong-type", f"wants a list of sizes, got {show(value)}", "write [1000]")
+    for item in value:
+        whole = isinstance(item, int) and not isinstance(item, bool) and item > 0
+        if item is not None and not whole:
+            raise wrong(
+                "wrong-type", f"wants positive integers or ~, got {show(item)}", "~ means any"
+            )
+    return tuple(value)
+
+
+def _limit_schema(single: dict[str, Any]) -> WithJsonSchema:
+    bounds = {
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "properties": {"min": single, "max": single},
+    }
+    return WithJsonSchema({"anyOf": [single, bounds]})
+
+
+_COUNT_SCHEMA = {
+    "anyOf": [
+        {"type": "number", "minimum": 0},
+        {"type": "string", "pattern": r"^\d+(\.\d+)? ?[KMGT]?$"},
+    ]
+}
+_BYTES_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)? ?(B|kB|KiB|MB|MiB|GB|GiB)$"}
+_STRIDE_SCHEMA = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d+/\d+$"}]
+}
+
+CountLimits = Annotated[Limits, PlainValidator(_limits), _limit_schema(_COUNT_SCHEMA)]
+ByteLimits = Annotated[
+    Limits,
+    PlainValidator(lambda value: _limits(value, in_bytes=True)),
+    _limit_schema(_BYTES_SCHEMA),
+]
+StrideLimits = Annotated[
+    Limits,
+    PlainValidator(lambda value: _limits(value, fractions=True)),
+    _limit_schema(_STRIDE_SCHEMA),
+]
+OutputPattern = Annotated[
+    tuple[int | None, ...],
+    PlainValidator(_output),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 4,
+            "items": {"type": ["integer", "null"], "minimum": 1},
+        }
+    ),
+]
+
+
+class LayerExpect(BaseModel):
+    """Expectations on one layer (each repetition of it), or on a block used as one."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
+    )
+
+    output: OutputPattern | None = described("The output's shape; ~ in a place means any.", None)
+    params: CountLimits | None = described("Learnt numbers.", None)
+    macs: CountLimits | None = described("Multiply-accumulates.", None)
+    receptive_field: CountLimits | None = described("Receptive field in pixels.", None)
+    stride: StrideLimits | None = described("Effective stride in pixels.", None)
+
+
+class NetworkExpect(LayerExpect):
+    """Expectations on the whole network."""
+
+    memory: ByteLimits | None = described("Peak at inference, parameters included.", None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expectation:
+    """A parsed `expect:`, with the node of each key."""
+
+    model: LayerExpect
+    nodes: dict[str, Node]
+
+
+def read_expectation(
+    node: Node, findings: Findings, what: str, model: type[LayerExpect]
+) -> Expectation | None:
+    """The expectations written at `node`; None, with findings, where they make no sense."""
+    if not isinstance(node, Mapping):
+        findings.add(
+            "wrong-type", f"`expect` of {what} is no mapping", node, help="write {params: 61706}"
+        )
+        return None
+    known = set(model.model_fields)
+    values = {}
+    for key, value in node.entries.items():
+        if key in known:
+            values[key] = to_plain(value)
+            continue
+        help = nearest(key, known)
+        if key == "memory":
+            help = "the peak belongs to the whole network: move it to the file's `expect`"
+        findings.add("unknown-key", f"`expect` of {what} has no `{key}`", node.keys[key], help=help)
+    try:
+        return Expectation(model.model_validate(values), dict(node.entries))
+    except ValidationError as error:
+        add_validation_errors(findings, error, f"expect of {what}", node, node.entries, {})
+        return None

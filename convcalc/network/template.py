@@ -1,0 +1,83 @@
+"""The network as written: layers, blocks and limits before any shape is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convcalc.document import Node
+from convcalc.network.expectations import Expectation
+from convcalc.network.expressions import Expression
+from convcalc.shapes import Shape
+
+if TYPE_CHECKING:
+    from convcalc.kinds.base import Kind
+
+# Names that mean a place, not a layer: the layer before, the block's input, the network's.
+PREV, BLOCK_INPUT, NETWORK_INPUT = "prev", "in", "input"
+RESERVED = frozenset({PREV, BLOCK_INPUT, NETWORK_INPUT})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """One field (or block argument) of a layer: its value, its place, and how it was spelt."""
+
+    value: object
+    node: Node
+    written: str
+    dynamic: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerTemplate:
+    """One entry of a layer list.
+
+    Either `kind` or `block` is set. `layer` is the finished layer where no field is an
+    expression. `label` is the name it bears in the plan, given or made up.
+    """
+
+    word: str
+    label: str
+    node: Node
+    kind: type[Kind] | None
+    block: str | None
+    fields: dict[str, Field]
+    layer: Kind | None = None
+    name: str | None = None
+    source: Field | None = None
+    repeat: Field | None = None
+    each: tuple[tuple[str, Field], ...] = ()
+    condition: Field | None = None
+    expect: Expectation | None = None
+    names: frozenset[str] = frozenset()
+
+    @property
+    def is_series(self) -> bool:
+        """True where `repeat` or `each` numbers the layers."""
+        return self.repeat is not None or bool(self.each)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A named list of layers; `args` has the default of each argument, None where required."""
+
+    name: str
+    node: Node
+    args: dict[str, Field | None]
+    layers: tuple[LayerTemplate, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Template:
+    """A whole file as written."""
+
+    name: str
+    inputs: dict[str, Shape]
+    variables: dict[str, Field] = field(default_factory=dict)
+    blocks: dict[str, Block] = field(default_factory=dict)
+    layers: tuple[LayerTemplate, ...] = ()
+    outputs: tuple[tuple[str, Node], ...] = ()
+    expect: Expectation | None = None
+
+
+__all__ = ["Block", "Expression", "Field", "LayerTemplate", "Template"]

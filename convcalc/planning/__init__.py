@@ -1,0 +1,119 @@
+"""The walk over the graph: shapes, costs and receptive fields of every layer, and the totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import get_args
+
+from convcalc.errors import Problem, StackError
+from convcalc.network import MAX_LAYERS, InputShapes, Network
+from convcalc.network.graph import Graph
+from convcalc.planning.convention import DTYPE_BYTES, DType
+from convcalc.planning.expectations import check_expectations
+from convcalc.planning.plan import Plan, PlanContext, Row
+from convcalc.planning.receptive import Reach, Seen, of_input, reduced, through
+
+__all__ = ["Plan", "Row", "plan"]
+
+MAX_BATCH = 10**9
+
+
+def plan(
+    network: Network,
+    *,
+    input: InputShapes | None = None,
+    variables: Mapping[str, int] | None = None,
+    batch: int = 1,
+    dtype: DType = "float32",
+    max_layers: int = MAX_LAYERS,
+) -> Plan:
+    """Shapes, costs and receptive fields of every layer.
+
+    `input` is a shape (channels first, no batch), or shapes by input name; `variables`
+    override `vars`. MACs, elementwise work and activations are for `batch` samples.
+    Raises StackError with every layer that cannot stand where it stands.
+
+    >>> from convcalc import loads
+    >>> lenet = loads('''
+    ... convcalc: 1
+    ... input: [1, 32, 32]
+    ... layers:
+    ...   - conv: {out: 6, k: 5}
+    ...   - avg_pool: 2
+    ... ''')
+    >>> plan(lenet).totals.params, plan(lenet, batch=2).totals.macs
+    (156, 235200)
+    """
+    _check(batch, dtype)
+    graph = network.graph(input, variables, max_layers)
+    context = PlanContext(graph, batch, dtype, DTYPE_BYTES[dtype])
+    rows = _rows(graph, context)
+    overridden = input is not None or bool(variables)
+    return Plan(context, rows, None if overridden else check_expectations(graph, rows))
+
+
+def _check(batch: int, dtype: str) -> None:
+    if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= MAX_BATCH:
+        raise StackError([Problem("wrong-value", f"batch wants 1 or more, got {batch!r}")])
+    if dtype not in DTYPE_BYTES:
+        known = ", ".join(get_args(DType))
+        raise StackError([Problem("wrong-value", f"no dtype {dtype!r}", help=f"known: {known}")])
+
+
+def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
+    shift = len(graph.inputs)
+    names = list(graph.inputs)
+    reaches: list[tuple[Reach, ...]] = [
+        of_input(source, shape) for source, shape in enumerate(graph.inputs.values())
+    ]
+    last_use = _last_use(graph)
+    batch = context.batch
+    rows = []
+    nothing: tuple[Reach, ...] = ()
+    known: tuple[Reach, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    for step, node in enumerate(graph.nodes):
+        name, layer, inputs, facts, _ = node
+        own = through([reaches[index] for index in inputs], facts)
+        reaches.append(own)
+        if own != known or not _is_line(seen):
+            seen = tuple(reduced(reach, facts.output) for reach in own)
+            known = own
+        names.append(name)
+        rows.append(
+            Row(
+                name,
+                layer.kind,
+                tuple([names[index] for index in inputs]),
+                facts.output,
+                facts.params,
+                facts.buffers,
+                facts.macs * batch,
+                node,
+                seen,
+                context,
+            )
+        )
+        # Long patterns are dropped as soon as nobody needs them.
+        for index in inputs:
+            if last_use[index] == step:
+                reaches[index] = nothing
+        if last_use[shift + step] < 0:
+            reaches[shift + step] = nothing
+    return tuple(rows)
+
+
+def _is_line(seen: tuple[Seen, ...]) -> bool:
+    from convcalc.reach import Sliding
+
+    return all(
+        one.axes is not None and all(isinstance(axis, Sliding) for axis in one.axes) for one in seen
+    )
+
+
+def _last_use(graph: Graph) -> list[int]:
+    last = [-1] * (len(graph.inputs) + len(graph.nodes))
+    for step, node in enumerate(graph.nodes):
+        for index in node.inputs:
+            last[index] = step
+    return last

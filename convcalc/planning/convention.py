@@ -1,0 +1,30 @@
+"""What the numbers mean, in one place: every footer and every JSON says it from here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+DType = Literal["float64", "float32", "float16", "bfloat16", "int8"]
+
+DTYPE_BYTES: dict[str, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+
+MACS = (
+    "multiply-accumulates of convolution, transposed convolution and linear layers; zeros of the "
+    "padding count; bias, normalisation, activation, pooling, merges and upsampling do not"
+)
+FLOPS = "2 * macs"
+PARAMS = "learnt numbers; buffers (running statistics) are counted apart"
+RECEPTIVE_FIELD = (
+    "theoretical size in input pixels of the centre unit, padding included; min and max over "
+    "the map where it depends on the position"
+)
+INFERENCE_MEMORY = (
+    "parameters and buffers, and the largest sum of activations alive at once when layers run in "
+    "the order listed and each output is freed after its last use; views (flatten, reshape, "
+    "slice, dropout, identity) share memory, nothing is done in place, no workspace"
+)
+TRAINING_MEMORY = (
+    "parameters, buffers, one gradient a parameter, two optimizer moments a parameter (Adam), and "
+    "what the layers keep for the backward pass; no recomputation, no workspace"
+)
+ELEMENTWISE = "elementwise operations by class; never part of macs or flops"

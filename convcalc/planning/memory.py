@@ -1,0 +1,100 @@
+"""Bytes at inference and in training, from one liveness walk over the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convcalc.network.graph import Graph
+from convcalc.shapes import elements
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes of a whole network; `convention` says under which assumptions.
+
+    `peak_activations` is the largest sum of activations alive at once, reached while
+    `peak_at` runs; `inference` adds parameters and buffers. `kept` is what the backward pass
+    needs again; `training` adds parameters, buffers, gradients and optimizer state.
+    """
+
+    params: int
+    buffers: int
+    activations: int
+    peak_activations: int
+    peak_at: str
+    kept: int
+    gradients: int
+    optimizer: int
+
+    @property
+    def inference(self) -> int:
+        """Peak bytes at inference, parameters included."""
+        return self.params + self.buffers + self.peak_activations
+
+    @property
+    def training(self) -> int:
+        """Bytes that training keeps, without workspace."""
+        return self.params + self.buffers + self.kept + self.gradients + self.optimizer
+
+
+def measure_memory(graph: Graph, batch: int, item_bytes: int) -> Memory:
+    """Memory of one pass with `batch` samples of `item_bytes` an element."""
+    shift = len(graph.inputs)
+    sizes = [elements(shape) * batch * item_bytes for shape in graph.inputs.values()]
+    # The tensor whose memory each layer's output occupies: a view has that of its input.
+    owner = list(range(shift))
+    last_use = [-1] * shift
+    for step, node in enumerate(graph.nodes):
+        index = shift + step
+        owner.append(owner[node.inputs[0]] if node.layer.is_view else index)
+        sizes.append(0 if node.layer.is_view else elements(node.facts.output) * batch * item_bytes)
+        last_use.append(step)
+        for source in node.inputs:
+            last_use[owner[source]] = step
+    end = len(graph.nodes)
+    for index in graph.outputs:
+        last_use[owner[index]] = end
+    peak, peak_step = _peak(sizes, last_use, shift, end)
+    params = sum(node.facts.params for node in graph.nodes) * item_bytes
+    return Memory(
+        params=params,
+        buffers=sum(node.facts.buffers for node in graph.nodes) * item_bytes,
+        activations=sum(sizes[shift:]),
+        peak_activations=peak,
+        peak_at=graph.nodes[peak_step].name if graph.nodes else "",
+        kept=_kept(graph, sizes, owner, batch),
+        gradients=params,
+        optimizer=2 * params,
+    )
+
+
+def _peak(sizes: list[int], last_use: list[int], shift: int, end: int) -> tuple[int, int]:
+    """(bytes, step) at which most bytes are alive: a layer's inputs and output at once."""
+    freed = [0] * (end + 1)
+    for index, step in enumerate(last_use):
+        # An input that nothing reads takes no memory of the run.
+        if step >= 0:
+            freed[step] += sizes[index]
+    alive = sum(size for size, step in zip(sizes[:shift], last_use, strict=False) if step >= 0)
+    peak, peak_step = 0, 0
+    for step in range(end):
+        alive += sizes[shift + step]
+        if alive > peak:
+            peak, peak_step = alive, step
+        alive -= freed[step]
+    return peak, peak_step
+
+
+def _kept(graph: Graph, sizes: list[int], owner: list[int], batch: int) -> int:
+    """Bytes that the layers keep for the backward pass; a tensor kept by several counts once."""
+    shift = len(graph.inputs)
+    kept: set[int] = set()
+    extra = 0
+    for step, node in enumerate(graph.nodes):
+        keeps = node.layer.keeps
+        if keeps in ("input", "both"):
+            kept.update(owner[source] for source in node.inputs)
+        if keeps in ("output", "both"):
+            kept.add(owner[shift + step])
+        extra += node.facts.kept_bytes
+    return sum(sizes[index] for index in kept) + extra * batch

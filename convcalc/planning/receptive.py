@@ -1,0 +1,178 @@
+"""Receptive fields through a graph: forward, layer by layer, for every input of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcalc.reach import (
+    IDENTITY,
+    AxisReach,
+    Field,
+    PatternError,
+    Sliding,
+    compose,
+    hull,
+    measure,
+)
+from convcalc.shapes import Shape
+
+if TYPE_CHECKING:
+    from convcalc.kinds.base import Facts, Links
+
+
+class Reach(NamedTuple):
+    """What a layer's units see of one input of the network.
+
+    `axes` has one entry an axis of that input, or is None where the pattern is too long to
+    follow. `whole`: every unit depends on all of the input. `lost`: no position is left (a
+    global pool, a dense layer); `axes` then keeps those of the last map, for its stride.
+    """
+
+    source: int
+    axes: tuple[AxisReach, ...] | None
+    whole: bool = False
+    lost: bool = False
+
+
+def of_input(source: int, shape: Shape) -> tuple[Reach, ...]:
+    """An input sees itself."""
+    return (
+        Reach(source, (IDENTITY,) * (len(shape) - 1), lost=len(shape) == 1, whole=len(shape) == 1),
+    )
+
+
+def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, ...]:
+    """The reach of a layer whose inputs have these; one entry for each input of the network."""
+    if len(reaches) == 1:
+        return tuple(_linked(reach, facts.links[0], facts.sees_all) for reach in reaches[0])
+    by_source: dict[int, list[Reach]] = {}
+    for own, links in zip(reaches, facts.links, strict=True):
+        for reach in own:
+            linked = _linked(reach, links, facts.sees_all)
+            by_source.setdefault(linked.source, []).append(linked)
+    return tuple(_merged(by_source[source]) for source in sorted(by_source))
+
+
+def _linked(reach: Reach, links: Links, sees_all: bool) -> Reach:
+    if links is None:
+        return reach if reach.lost else Reach(reach.source, reach.axes, True, True)
+    if reach.lost or reach.axes is None:
+        return reach
+    axes = reach.axes
+    if not _is_pointwise(links):
+        try:
+            # Square maps under square kernels are the rule: what one axis gives, both do.
+            if len(axes) == 2 and axes[0] == axes[1] and links[0] == links[1]:
+                axes = (compose(axes[0], links[0]),) * 2
+            else:
+                axes = tuple(map(compose, axes, links))
+        except PatternError:
+            return Reach(reach.source, None, reach.whole or sees_all)
+    elif not sees_all:
+        return reach
+    return Reach(reach.source, axes, reach.whole or sees_all)
+
+
+def _is_pointwise(links: Links) -> bool:
+    from convcalc.kinds.base import POINTWISE_LINKS
+
+    return links is not None and links is POINTWISE_LINKS[len(links)]
+
+
+def _merged(reaches: list[Reach]) -> Reach:
+    first = reaches[0]
+    if all(reach == first for reach in reaches):
+        return first
+    whole = any(reach.whole for reach in reaches)
+    # A branch without positions (a squeeze-excite gate) says nothing of the local field.
+    local = [reach for reach in reaches if not reach.lost]
+    if not local:
+        return first._replace(whole=True)
+    if any(reach.axes is None for reach in local):
+        return Reach(first.source, None, whole)
+    per_axis: Iterable[tuple[AxisReach, ...]] = zip(
+        *(reach.axes or () for reach in local), strict=True
+    )
+    try:
+        return Reach(first.source, tuple(map(hull, per_axis)), whole)
+    except PatternError:
+        return Reach(first.source, None, whole)
+
+
+class ReceptiveField(NamedTuple):
+    """The receptive field of a layer on one input of the network, per axis, in pixels.
+
+    `size` is the centre unit's, `least` and `most` the smallest and largest over the map.
+    `start` is the first pixel that unit 0 sees (the negative effective padding), `stride` the
+    pixels between the fields of neighbouring units. `is_global`: every unit sees the whole
+    input, which then is the size; the stride is still that of the last map. `aligned` is False
+    where paths of unequal stride meet, so that the size depends on the position.
+    """
+
+    input: str
+    size: tuple[int, ...]
+    least: tuple[int, ...]
+    most: tuple[int, ...]
+    stride: tuple[Fraction, ...]
+    start: tuple[int, ...]
+    is_global: bool
+    aligned: bool
+
+    @property
+    def varies(self) -> bool:
+        """True where the size depends on the position."""
+        return self.least != self.most
+
+
+class Seen(NamedTuple):
+    """A reach reduced to figures that can be kept for every row: lines, or fields."""
+
+    source: int
+    axes: tuple[Sliding | Field, ...] | None
+    whole: bool
+
+
+def reduced(reach: Reach, output: Shape) -> Seen:
+    """The figures of `reach` for a map of the shape `output`."""
+    source, axes, whole, lost = reach
+    if axes is None or all(isinstance(axis, Sliding) for axis in axes):
+        return Seen(source, axes, whole)  # type: ignore[arg-type]
+    counts = output[1:] if not lost and len(output) - 1 == len(axes) else (1,) * len(axes)
+    try:
+        figures = tuple(
+            axis if isinstance(axis, Sliding) else measure(axis, count)
+            for axis, count in zip(axes, counts, strict=True)
+        )
+    except PatternError:
+        return Seen(source, None, whole)
+    return Seen(source, figures, whole)
+
+
+def receptive_field(seen: Seen, name: str, shape: Shape) -> ReceptiveField | None:
+    """The public figures on the input `name` of the given shape; None where not computed."""
+    _, axes, whole = seen
+    sizes = shape[1:]
+    if axes is None:
+        if not whole:
+            return None
+        return ReceptiveField(
+            name, sizes, sizes, sizes, (), (0,) * len(sizes), is_global=True, aligned=True
+        )
+    fields = [measure(axis, 1) if isinstance(axis, Sliding) else axis for axis in axes]
+    stride = tuple(field.stride for field in fields)
+    aligned = all(field.aligned for field in fields)
+    if whole:
+        start = (0,) * len(sizes)
+        return ReceptiveField(name, sizes, sizes, sizes, stride, start, True, aligned)
+    return ReceptiveField(
+        name,
+        tuple(field.size for field in fields),
+        tuple(field.least for field in fields),
+        tuple(field.most for field in fields),
+        stride,
+        tuple(field.start for field in fields),
+        False,
+        aligned,
+    )

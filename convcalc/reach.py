@@ -1,0 +1,369 @@
+"""Receptive fields as exact intervals: which input pixels a unit sees, as a function of its index.
+
+Per axis, unit u of a layer sees input pixels first(u) .. last(u). Along a chain of windows both
+are straight lines in u. Transposed and upsampling layers bend them: the lines then repeat a
+pattern of P units while they move by `rise` pixels (first(u + P) = first(u) + rise). Where
+paths of unequal stride meet there is no single line left; each path keeps its own `Track` and
+the field is the hull over the tracks. Everything is composed forward, layer by layer, so the
+cost grows with the graph and with the pattern, never with the map.
+
+Fields are unclipped: they run into the padding, as published figures do.
+
+Sources: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural Networks"
+(Distill 2019) for chains; per-index intervals for everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from math import gcd, lcm
+from typing import NamedTuple
+
+from convcalc.arithmetic import adaptive_bin
+from convcalc.shapes import Window
+
+# A pattern longer than this is not followed: its tables would outgrow the network.
+MAX_PATTERN = 4096
+
+
+class PatternError(Exception):
+    """The field repeats only after more than MAX_PATTERN units; it is not computed."""
+
+
+class Link(NamedTuple):
+    """Which units of its input one unit of a layer reads, on one axis.
+
+    `taps[r]` holds the input indices read by unit r; unit r + len(taps) reads the same, moved
+    by `rise`. An empty range is a unit that sees nothing (a kernel smaller than the stride of
+    a transposed layer).
+    """
+
+    rise: int
+    taps: tuple[range, ...]
+
+
+POINTWISE = Link(1, (range(0, 1),))
+
+
+def window_link(window: Window) -> Link:
+    """Unit u reads u*s - before, and k - 1 more taps, d apart.
+
+    >>> window_link(Window(kernel=3, stride=2, before=1, after=1))
+    Link(rise=2, taps=(range(-1, 2),))
+    """
+    first = -window.before
+    return Link(window.stride, (range(first, first + window.span, window.dilation),))
+
+
+def transposed_link(window: Window) -> Link:
+    """Unit u reads the inputs v with v*s + j*d = u + before for some tap j.
+
+    The pattern repeats every s units.
+
+    >>> transposed_link(Window(kernel=3, stride=2, before=1, after=1)).taps
+    (range(0, 1), range(0, 2))
+    """
+    return Link(1, tuple(_transposed_taps(window, u) for u in range(window.stride)))
+
+
+def _transposed_taps(window: Window, unit: int) -> range:
+    kernel, stride, before, _, dilation = window
+    common = gcd(stride, dilation)
+    shifted = unit + before
+    if shifted % common:
+        return range(0)
+    # Taps j with j*d = shifted (mod s) lie s/common apart.
+    period = stride // common
+    tap = shifted // common * pow(dilation // common, -1, period) % period if period > 1 else 0
+    if tap >= kernel:
+        return range(0)
+    count = (kernel - 1 - tap) // period + 1
+    last = (shifted - tap * dilation) // stride
+    step = dilation // common
+    return range(last - (count - 1) * step, last + 1, step)
+
+
+def adaptive_link(size: int, bins: int) -> Link:
+    """Bins of an adaptive pool: they repeat after bins / gcd(size, bins).
+
+    >>> adaptive_link(4, 2)
+    Link(rise=2, taps=(range(0, 2),))
+    """
+    common = gcd(size, bins)
+    spans = (adaptive_bin(j, size, bins) for j in range(_bounded(bins // common)))
+    return Link(size // common, tuple(range(first, end) for first, end in spans))
+
+
+def nearest_link(ratio: Fraction) -> Link:
+    """Nearest resampling by `ratio` input pixels a unit: unit u copies pixel floor(u * ratio).
+
+    >>> nearest_link(Fraction(1, 2))
+    Link(rise=1, taps=(range(0, 1), range(0, 1)))
+    """
+    rise, pattern = ratio.numerator, _bounded(ratio.denominator)
+    pixels = (unit * rise // pattern for unit in range(pattern))
+    return Link(rise, tuple(range(pixel, pixel + 1) for pixel in pixels))
+
+
+def resample_link(ratio: Fraction, neighbours: int, align_corners: bool) -> Link:
+    """Linear (2 neighbours) or cubic (4) resampling by `ratio` input pixels a unit.
+
+    Unit u stands at (u + 1/2) ratio - 1/2, or at u * ratio with aligned corners; a unit that
+    lands on a pixel reads it alone. Source: PyTorch's area_pixel_compute_source_index.
+
+    >>> resample_link(Fraction(1, 2), 2, align_corners=False).taps
+    (range(-1, 1), range(0, 2))
+    """
+    offset = Fraction(0) if align_corners else (ratio - 1) / 2
+    outer = neighbours // 2
+    taps = []
+    for unit in range(_bounded(ratio.denominator)):
+        at = unit * ratio + offset
+        pixel = at.numerator // at.denominator
+        whole = at.denominator == 1
+        taps.append(
+            range(pixel, pixel + 1) if whole else range(pixel - outer + 1, pixel + outer + 1)
+        )
+    return Link(ratio.numerator, tuple(taps))
+
+
+def _bounded(pattern: int) -> int:
+    if pattern > MAX_PATTERN:
+        raise PatternError(pattern)
+    return pattern
+
+
+class Sliding(NamedTuple):
+    """The closed form: unit u sees [start + u*stride, start + u*stride + size - 1]."""
+
+    size: int = 1
+    stride: int = 1
+    start: int = 0
+
+
+class Track(NamedTuple):
+    """The field along paths of one stride: unit r + P sees what unit r sees, moved by `rise`.
+
+    `first` and `last` have one entry a phase; None where the unit sees nothing.
+    """
+
+    rise: int
+    first: tuple[int | None, ...]
+    last: tuple[int | None, ...]
+
+    @property
+    def stride(self) -> Fraction:
+        """Input pixels from one unit to the next, on average over the pattern."""
+        return Fraction(self.rise, len(self.first))
+
+    def at(self, unit: int) -> tuple[int | None, int | None]:
+        """First and last input pixel of `unit`."""
+        turns, phase = divmod(unit, len(self.first))
+        first, last = self.first[phase], self.last[phase]
+        if first is None or last is None:
+            return None, None
+        return first + turns * self.rise, last + turns * self.rise
+
+
+# One axis of a receptive field: the closed form wherever it holds, tracks elsewhere.
+AxisReach = Sliding | tuple[Track, ...]
+
+IDENTITY = Sliding()
+
+
+def compose(reach: AxisReach, link: Link) -> AxisReach:
+    """The field of a layer whose units read units of known `reach` through `link`.
+
+    Raises PatternError when the pattern grows beyond MAX_PATTERN.
+
+    >>> stem = compose(IDENTITY, window_link(Window(kernel=7, stride=2, before=3, after=3)))
+    >>> compose(stem, window_link(Window(kernel=3, stride=2, before=1, after=1)))
+    Sliding(size=11, stride=4, start=-5)
+    """
+    if isinstance(reach, Sliding):
+        if len(link.taps) == 1:
+            taps = link.taps[0]
+            if taps:
+                size, stride, start = reach
+                low = taps[0]
+                return Sliding(
+                    size + (taps[-1] - low) * stride, stride * link.rise, start + low * stride
+                )
+        reach = _tracks(reach)
+    return _simplified(tuple(_through(track, link) for track in reach))
+
+
+def _tracks(reach: AxisReach) -> tuple[Track, ...]:
+    if isinstance(reach, Sliding):
+        return (Track(reach.stride, (reach.start,), (reach.start + reach.size - 1,)),)
+    return reach
+
+
+def _through(track: Track, link: Link) -> Track:
+    inner, outer = len(track.first), len(link.taps)
+    # After `period` units the link has moved by a whole number of the track's patterns.
+    period = _bounded(outer * inner // gcd(inner, link.rise))
+    first: list[int | None] = []
+    last: list[int | None] = []
+    for unit in range(period):
+        turns, phase = divmod(unit, outer)
+        taps, moved = link.taps[phase], turns * link.rise
+        # Beyond one pattern of the track, further taps only lie further inside.
+        near = [track.at(tap + moved)[0] for tap in taps[:inner]]
+        far = [track.at(tap + moved)[1] for tap in taps[-inner:]]
+        lows = [pixel for pixel in near if pixel is not None]
+        highs = [pixel for pixel in far if pixel is not None]
+        first.append(min(lows) if lows else None)
+        last.append(max(highs) if highs else None)
+    rise = track.rise * (link.rise * (period // outer) // inner)
+    return Track(rise, tuple(first), tuple(last))
+
+
+def hull(reaches: Iterable[AxisReach]) -> AxisReach:
+    """The field of a merge: the hull over its inputs, per unit.
+
+    Paths of equal stride still form one sliding window, which may be larger than the largest
+    of them; paths of unequal stride stay apart as tracks.
+
+    >>> hull([Sliding(3, 1, -1), Sliding(3, 1, 0)])
+    Sliding(size=4, stride=1, start=-1)
+    """
+    reaches = list(dict.fromkeys(reaches))
+    if len(reaches) == 1:
+        return reaches[0]
+    if all(isinstance(reach, Sliding) for reach in reaches):
+        slides = [reach for reach in reaches if isinstance(reach, Sliding)]
+        if len({slide.stride for slide in slides}) == 1:
+            start = min(slide.start for slide in slides)
+            end = max(slide.start + slide.size for slide in slides)
+            return Sliding(end - start, slides[0].stride, start)
+    by_stride: dict[Fraction, Track] = {}
+    for reach in reaches:
+        for track in _tracks(reach):
+            known = by_stride.get(track.stride)
+            by_stride[track.stride] = track if known is None else _joined(known, track)
+    return _simplified(tuple(by_stride.values()))
+
+
+def _joined(a: Track, b: Track) -> Track:
+    period = _bounded(lcm(len(a.first), len(b.first)))
+    pairs = [(a.at(unit), b.at(unit)) for unit in range(period)]
+    firsts = [[p for p in (x[0], y[0]) if p is not None] for x, y in pairs]
+    lasts = [[p for p in (x[1], y[1]) if p is not None] for x, y in pairs]
+    return Track(
+        a.rise * (period // len(a.first)),
+        tuple(min(pixels) if pixels else None for pixels in firsts),
+        tuple(max(pixels) if pixels else None for pixels in lasts),
+    )
+
+
+def _simplified(tracks: tuple[Track, ...]) -> AxisReach:
+    tracks = tuple(map(_shortest, tracks))
+    if len(tracks) == 1 and len(tracks[0].first) == 1:
+        rise, (first,), (last,) = tracks[0]
+        if first is not None and last is not None:
+            return Sliding(last - first + 1, rise, first)
+    return tracks
+
+
+def _shortest(track: Track) -> Track:
+    """The same track with its shortest pattern (a strided layer undoes an upsampling one)."""
+    period = len(track.first)
+    for shorter in range(1, period // 2 + 1):
+        if period % shorter or track.rise % (period // shorter):
+            continue
+        moved = track.rise // (period // shorter)
+        if all(
+            _moved(table[unit], moved) == table[unit + shorter]
+            for table in (track.first, track.last)
+            for unit in range(period - shorter)
+        ):
+            return Track(moved, track.first[:shorter], track.last[:shorter])
+    return track
+
+
+def _moved(pixel: int | None, by: int) -> int | None:
+    return None if pixel is None else pixel + by
+
+
+class Field(NamedTuple):
+    """What a layer's units see along one axis of the input, in pixels.
+
+    `size` belongs to the centre unit, `least` and `most` to the smallest and largest field
+    over the map; `start` is the first pixel that unit 0 sees, the negative effective padding.
+    `aligned` is False where paths of unequal stride meet.
+    """
+
+    size: int
+    least: int
+    most: int
+    stride: Fraction
+    start: int
+    aligned: bool = True
+
+
+def interval(reach: AxisReach, unit: int) -> tuple[int, int] | None:
+    """First and last input pixel that `unit` sees, unclipped; None if it sees none.
+
+    >>> interval(Sliding(11, 4, -5), 2)
+    (3, 13)
+    """
+    if isinstance(reach, Sliding):
+        first = reach.start + unit * reach.stride
+        return first, first + reach.size - 1
+    ends = [track.at(unit) for track in reach]
+    firsts = [first for first, _ in ends if first is not None]
+    lasts = [last for _, last in ends if last is not None]
+    return (min(firsts), max(lasts)) if firsts else None
+
+
+def measure(reach: AxisReach, count: int) -> Field:
+    """The figures of one axis for a map of `count` units.
+
+    >>> measure(Sliding(11, 4, -5), 56).size
+    11
+    """
+    if isinstance(reach, Sliding):
+        size, stride, start = reach
+        return Field(size, size, size, Fraction(stride), start)
+    sizes = [_size(reach, unit) for unit in _telling_units(reach, count)]
+    origin = interval(reach, 0)
+    return Field(
+        _size(reach, (count - 1) // 2),
+        min(sizes),
+        max(sizes),
+        max(track.stride for track in reach),
+        origin[0] if origin else 0,
+        len(reach) == 1,
+    )
+
+
+def _size(reach: AxisReach, unit: int) -> int:
+    ends = interval(reach, unit)
+    return ends[1] - ends[0] + 1 if ends else 0
+
+
+def _telling_units(reach: tuple[Track, ...], count: int) -> Iterable[int]:
+    """Units at which the smallest and the largest field must occur.
+
+    Within one phase of the common pattern the size is a maximum of straight lines, hence
+    convex: its largest value lies at an end, its smallest where the slope changes sign.
+    """
+    period = lcm(*(len(track.first) for track in reach))
+    if period > MAX_PATTERN:
+        raise PatternError(period)
+    for phase in range(min(period, count)):
+        turns = (count - 1 - phase) // period
+        yield phase
+        yield phase + turns * period
+        if len(reach) > 1:
+            low, high = 0, turns
+            while low < high:
+                middle = (low + high) // 2
+                here = _size(reach, phase + middle * period)
+                if here <= _size(reach, phase + (middle + 1) * period):
+                    high = middle
+                else:
+                    low = middle + 1
+            yield phase + low * period
