@@ -22,7 +22,7 @@ _UNKNOWN: ScalarValue = str(b"unknown", "ascii")
 _MAX_BLANKS = 200
 
 
-class Stop(Exception):
+class UnreadableError(Exception):
     """Nothing after this point can be read; the problem is recorded."""
 
 
@@ -48,7 +48,7 @@ class Builder:
         self.has_returns = "\r" in text
 
     def scalar(self, event: ScalarEvent) -> None:
-        """Hang in a scalar, as a key or a value. Raises Stop past the node limit."""
+        """Hang in a scalar, as a key or a value. Raises UnreadableError past the node limit."""
         mark = event.start_mark
         start = mark.index
         end = event.end_mark.index
@@ -81,12 +81,12 @@ class Builder:
             self._hang(node)
 
     def open(self, event: NodeEvent, make: type[Sequence] | type[Mapping]) -> None:
-        """Begin a collection. Raises Stop past the depth limit or the node limit."""
+        """Begin a collection. Raises UnreadableError past the depth limit or the node limit."""
         self._admit(event)
         mark = event.start_mark
         if len(self.outer) >= MAX_DEPTH:
             refusals.refuse_depth(mark.index, MAX_DEPTH, self.findings)
-            raise Stop
+            raise UnreadableError
         node = make(mark.line + 1, mark.column + 1, mark.index)
         if self.key is None and isinstance(self.top, Mapping):
             refusals.refuse_collection_key(node, self.findings)
@@ -136,7 +136,7 @@ class Builder:
             refusals.refuse_properties(event, self.text, self.findings)
         if not self.room:
             refusals.refuse_count(event.start_mark.index, MAX_NODES, self.findings)
-            raise Stop
+            raise UnreadableError
         self.room -= 1
 
     def _behind_blanks(self, start: int, line: int, column: int) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ MAX_PROBLEMS = 100
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 
 
-class TooManyProblems(Exception):
+class TooManyProblemsError(Exception):
     """The cap is reached: reading stops, what was collected is the answer."""
 
 
@@ -32,9 +32,9 @@ class Findings:
     def add(
         self, slug: str, message: str, place: Place | None, *, note: str = "", help: str = ""
     ) -> None:
-        """Record one problem. Raises TooManyProblems when MAX_PROBLEMS were recorded before."""
+        """Record one problem. Raises TooManyProblemsError when MAX_PROBLEMS were recorded before."""
         if len(self.problems) >= MAX_PROBLEMS:
-            raise TooManyProblems
+            raise TooManyProblemsError
         self.problems.append(
             Problem(slug, message, place=place, note=note, help=help, file=self.file)
         )

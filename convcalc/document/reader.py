@@ -18,10 +18,10 @@ from yaml.events import (
 )
 
 from convcalc.document import outside, syntax
-from convcalc.document.builder import Builder, Stop
+from convcalc.document.builder import Builder, UnreadableError
 from convcalc.document.characters import decode, refuse_controls
 from convcalc.document.events import EventSource, NextEvent, default_events
-from convcalc.document.findings import Findings, TooManyProblems
+from convcalc.document.findings import Findings, TooManyProblemsError
 from convcalc.document.tree import Document, Mapping, Node, Scalar, Sequence
 
 
@@ -49,7 +49,7 @@ leading zero
         findings.begin(text)
         clean = refuse_controls(data, text, findings)
         root = _read(clean, events or default_events, findings)
-    except TooManyProblems:
+    except TooManyProblemsError:
         raise findings.error(more=True) from None
     if findings.problems or root is None:
         raise findings.error()
@@ -68,7 +68,7 @@ def _read(text: str, events: EventSource, findings: Findings) -> Node | None:
         if not any(found.slug == "control-character" for found in findings.problems):
             syntax.refuse(error, text, builder.open_bracket(), findings)
         return None
-    except Stop:
+    except UnreadableError:
         return None
     root = builder.root
     if root is None or (isinstance(root, Scalar) and not root.text):

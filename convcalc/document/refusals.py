@@ -148,7 +148,7 @@ def refuse_key(key: Scalar, findings: Findings) -> None:
     else:
         findings.add(
             "wrong-type",
-            f"the key `{word}` is {_kind(key.text)}, not a word",
+            f"the key `{word}` is {_kind(str(key.value))}, not a word",
             key.place,
             note="keys are names; an unquoted number, boolean or null is none",
             help=f'put the key in quotes: `"{word}"`',

@@ -7,16 +7,12 @@ from collections.abc import Callable
 
 from yaml.error import MarkedYAMLError
 
-from convcalc.document.characters import ESCAPE
+from convcalc.document import words
 from convcalc.document.faults import Explanation, Fault, closes_nothing, directive, record
 from convcalc.document.findings import Findings
 from convcalc.document.scalars import shorten
 
 _WORD_COLON = re.compile(r"([^\s:#]+):(\S.*)")
-
-
-_SURROGATE = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}")
-_BAD_ESCAPE = re.compile(r"\\(?:x\w{0,2}|u\w{0,4}|U\w{0,8}|.?)")
 
 
 def refuse(error: MarkedYAMLError, text: str, bracket: int | None, findings: Findings) -> None:
@@ -34,9 +30,9 @@ def explain(fault: Fault) -> Explanation:
         start = fault.at - len(fault.before(fault.at))
         return directive(fault.line(start), start)
     if "tag" in fault.context or "tag handle" in fault.problem:
-        return _tag(fault)
+        return words.tag(fault)
     if fault.character == "\t" or "tab character" in fault.problem:
-        return _tab(fault)
+        return words.tab_indentation(fault)
     for needle, explanation in _BY_PROBLEM:
         if needle in fault.problem:
             return explanation(fault)
@@ -51,42 +47,6 @@ def explain(fault: Fault) -> Explanation:
     if fault.before(fault.at).strip():
         return _trailing(fault)
     return _indentation(fault)
-
-
-def _tab(fault: Fault) -> Explanation:
-    tab = fault.text.find("\t", fault.at - len(fault.before(fault.at)))
-    return Explanation(
-        "a tab is used for indentation",
-        "YAML indents with spaces only: a tab has no fixed width",
-        "put spaces in place of the tab",
-        fault.at if tab < 0 else tab,
-    )
-
-
-def _tag(fault: Fault) -> Explanation:
-    start = fault.text.rfind("!", 0, fault.at + 1)
-    start = fault.at if start < 0 else start
-    word = re.split(r"[\s,\[\]{}]", fault.text[start : start + 200], maxsplit=1)[0]
-    return Explanation(
-        f"`{shorten(word)}` is a tag",
-        "tags are not used: every value's type follows from how it is written",
-        "delete the tag, or put the text in quotes",
-        start,
-        len(word),
-        "tag",
-    )
-
-
-def _strange_start(fault: Fault) -> Explanation:
-    word = re.split(r"[\s,\[\]{}]", fault.line(fault.at), maxsplit=1)[0]
-    sign = "a backtick" if fault.character == "`" else f"`{fault.character}`"
-    return Explanation(
-        f"a word cannot begin with {sign}",
-        "YAML reserves this character",
-        f'put it in quotes: "{shorten(word)}"',
-        fault.at,
-        len(word),
-    )
 
 
 def _no_colon(fault: Fault) -> Explanation:
@@ -154,63 +114,6 @@ def _complex_key(fault: Fault) -> Explanation:
         "keys are plain words on lines of their own",
         "write `key: value`",
         fault.at,
-    )
-
-
-def _anchor(fault: Fault) -> Explanation:
-    sign = fault.text[fault.since : fault.since + 1]
-    kind = "an alias" if "alias" in fault.context else "an anchor"
-    return Explanation(
-        f"`{sign}` begins {kind} without a name",
-        "anchors and aliases are not used",
-        "put the text in quotes",
-        fault.since,
-        slug="anchor-or-alias",
-    )
-
-
-def _open_quote(fault: Fault) -> Explanation:
-    line = fault.line(fault.since)
-    return Explanation(
-        f"the quote `{line[:1]}` is never closed",
-        "a quoted text runs to the next quote of its kind, over line breaks too",
-        f"write `{line[:1]}` at the end of the text",
-        fault.since,
-        len(line),
-    )
-
-
-def _escape(fault: Fault) -> Explanation:
-    for found in ESCAPE.finditer(fault.text, fault.since, fault.at + 10):
-        if _SURROGATE.fullmatch(found[0]):
-            return Explanation(
-                f"the escape `{found[0]}` makes half of a character",
-                "surrogates are no characters, not even in pairs",
-                "write the character itself",
-                found.start(),
-                len(found[0]),
-                "control-character",
-            )
-    start = max(fault.text.rfind("\\", fault.since, fault.at + 1), fault.since)
-    raw = _BAD_ESCAPE.match(fault.text, start)
-    escape = raw[0] if raw else fault.character
-    return Explanation(
-        f"the escape `{escape}` means nothing",
-        "within double quotes a backslash begins an escape such as `\\n` or `\\u00e9`",
-        "write `\\\\` for a backslash, or use single quotes",
-        start,
-        len(escape),
-    )
-
-
-def _block_text(fault: Fault) -> Explanation:
-    sign = fault.text[fault.since : fault.since + 1]
-    return Explanation(
-        f"`{sign}` begins a text of several lines, but more stands behind it",
-        f"behind `{sign}` come `+`, `-`, an indentation from 1 to 9, and the end of the line",
-        f"begin the text on the next line, or put a text that begins with `{sign}` in quotes",
-        fault.since,
-        len(fault.line(fault.since)),
     )
 
 
@@ -304,20 +207,20 @@ def _indentation(fault: Fault) -> Explanation:
 
 
 _BY_PROBLEM: tuple[tuple[str, Callable[[Fault], Explanation]], ...] = (
-    ("cannot start any token", _strange_start),
+    ("cannot start any token", words.strange_start),
     ("could not find expected ':'", _no_colon),
     ("mapping values are not allowed", _second_colon),
     ("sequence entries are not allowed", _list_item),
     ("mapping keys are not allowed", _complex_key),
-    ("alphabetic or numeric", _anchor),
-    ("end of stream", _open_quote),
-    ("document indicator", _open_quote),
-    ("document separator", _open_quote),
-    ("escape", _escape),
-    ("hexadecimal numbers", _escape),
-    ("hexdecimal number", _escape),
-    ("indentation indicator", _block_text),
-    ("comment or line break", _block_text),
-    ("a comment or a line break", _block_text),
+    ("alphabetic or numeric", words.nameless_anchor),
+    ("end of stream", words.open_quote),
+    ("document indicator", words.open_quote),
+    ("document separator", words.open_quote),
+    ("escape", words.bad_escape),
+    ("hexadecimal numbers", words.bad_escape),
+    ("hexdecimal number", words.bad_escape),
+    ("indentation indicator", words.block_text),
+    ("comment or line break", words.block_text),
+    ("a comment or a line break", words.block_text),
     ("unexpected ':'", _tight_colon),
 )

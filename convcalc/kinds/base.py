@@ -130,7 +130,7 @@ class LayerKind(Kind):
         """Arrays that are stored but not learnt, such as running statistics."""
         return {}
 
-    def macs(self, x: Shape) -> int:
+    def macs(self, x: Shape, output: Shape) -> int:
         """Multiply-accumulates; 0 for all but convolutions and linear layers."""
         return 0
 
@@ -154,7 +154,7 @@ class LayerKind(Kind):
             output,
             sum(map(elements, self.weights(x).values())),
             sum(map(elements, self.buffers(x).values())),
-            self.macs(x),
+            self.macs(x, output),
             tuple(work.get(name, 0) for name in WORK_CLASSES),
             (_shared(self.links(x)),),
             self.sees_all(x),
@@ -255,13 +255,16 @@ def spatial_rank(x: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> int
     )
 
 
-def divisible(channels: int, by: int, what: str, help: str, field: str) -> None:
-    """Raises LayerError groups-indivisible unless `by` divides `channels`."""
+def divisible(channels: int, by: int, what: str, field: str, help: str = "") -> None:
+    """Raises LayerError groups-indivisible unless `by` divides `channels`.
+
+    Without a repair of its own it proposes the nearest divisors for the field.
+    """
     if channels % by:
         raise LayerError(
             "groups-indivisible",
             f"{by} does not divide {channels} {what} (remainder {channels % by})",
-            help,
+            help or f"use `{field}: {nearest_divisors(channels, by)}`",
             field=field,
         )
 

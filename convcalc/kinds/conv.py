@@ -11,7 +11,6 @@ from convcalc.kinds.base import (
     Work,
     divisible,
     kernel_volume,
-    nearest_divisors,
     spatial_rank,
 )
 from convcalc.kinds.fields import (
@@ -80,9 +79,9 @@ class Conv(LayerKind):
         weights = {"weight": (self.out_channels, x[0] // self.group_count(x), *kernel)}
         return weights | ({"bias": (self.out_channels,)} if self.bias else {})
 
-    def macs(self, x: Shape) -> int:
+    def macs(self, x: Shape, output: Shape) -> int:
         taps = x[0] // self.group_count(x) * kernel_volume(self.windows(x))
-        return taps * elements(self.output(x))
+        return taps * elements(output)
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}
@@ -91,14 +90,10 @@ class Conv(LayerKind):
         groups = self.group_count(x)
         if isinstance(self.groups, str):
             help = f"use a multiple of the {x[0]} input channels as `out_channels`"
-            divisible(self.out_channels, groups, "output channels", help, "out_channels")
+            divisible(self.out_channels, groups, "output channels", "out_channels", help)
         else:
-            near = nearest_divisors(x[0], groups)
-            divisible(x[0], groups, "input channels", f"use `groups: {near}`", "groups")
-            near = nearest_divisors(self.out_channels, groups)
-            divisible(
-                self.out_channels, groups, "output channels", f"use `groups: {near}`", "groups"
-            )
+            divisible(x[0], groups, "input channels", "groups")
+            divisible(self.out_channels, groups, "output channels", "groups")
 
     def _check_mode(self, x: Shape, windows: tuple[Window, ...], output: Shape) -> None:
         if self.padding_mode in ("reflect", "circular"):

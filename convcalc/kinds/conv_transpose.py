@@ -15,7 +15,6 @@ from convcalc.kinds.base import (
     Work,
     divisible,
     kernel_volume,
-    nearest_divisors,
     spatial_rank,
 )
 from convcalc.kinds.fields import (
@@ -131,7 +130,7 @@ class ConvTranspose(LayerKind):
         weights = {"weight": (x[0], self.out_channels // self.group_count(x), *kernel)}
         return weights | ({"bias": (self.out_channels,)} if self.bias else {})
 
-    def macs(self, x: Shape) -> int:
+    def macs(self, x: Shape, output: Shape) -> int:
         per_input = self.out_channels // self.group_count(x) * kernel_volume(self.windows(x))
         return per_input * elements(x)
 
@@ -176,10 +175,8 @@ class ConvTranspose(LayerKind):
 
     def _check_groups(self, x: Shape) -> None:
         groups = self.group_count(x)
-        near = nearest_divisors(x[0], groups)
-        divisible(x[0], groups, "input channels", f"use `groups: {near}`", "groups")
-        near = nearest_divisors(self.out_channels, groups)
-        divisible(self.out_channels, groups, "output channels", f"use `groups: {near}`", "groups")
+        divisible(x[0], groups, "input channels", "groups")
+        divisible(self.out_channels, groups, "output channels", "groups")
 
 
 KIND = ConvTranspose

@@ -50,8 +50,8 @@ class Linear(LayerKind):
         weights: dict[str, Shape] = {"weight": (self.out_features, x[0])}
         return weights | ({"bias": (self.out_features,)} if self.bias else {})
 
-    def macs(self, x: Shape) -> int:
-        return x[0] * self.out_features
+    def macs(self, x: Shape, output: Shape) -> int:
+        return x[0] * output[0]
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}

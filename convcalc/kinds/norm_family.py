@@ -14,7 +14,6 @@ from convcalc.kinds.base import (
     LayerKind,
     Work,
     divisible,
-    nearest_divisors,
     spatial_rank,
 )
 from convcalc.kinds.fields import Count, Flag, described
@@ -105,8 +104,7 @@ class GroupNorm(Norm):
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
 
     def output(self, x: Shape) -> Shape:
-        near = nearest_divisors(x[0], self.groups)
-        divisible(x[0], self.groups, "channels", f"use `groups: {near}`", "groups")
+        divisible(x[0], self.groups, "channels", "groups")
         return x
 
     def sees_all(self, x: Shape) -> bool:

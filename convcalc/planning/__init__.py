@@ -11,7 +11,7 @@ from convcalc.network.graph import Graph
 from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.expectations import check_expectations
 from convcalc.planning.plan import Plan, PlanContext, Row
-from convcalc.planning.receptive import Reach, Seen, of_input, reduced, through
+from convcalc.planning.receptive import Reach, Seen, is_straight, of_input, reduced, through
 
 __all__ = ["Plan", "Row", "plan"]
 
@@ -70,15 +70,17 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     batch = context.batch
     rows = []
     nothing: tuple[Reach, ...] = ()
-    known: tuple[Reach, ...] = ()
+    known = nothing
     seen: tuple[Seen, ...] = ()
+    is_line = False
     for step, node in enumerate(graph.nodes):
         name, layer, inputs, facts, _ = node
         own = through([reaches[index] for index in inputs], facts)
         reaches.append(own)
-        if own != known or not _is_line(seen):
-            seen = tuple(reduced(reach, facts.output) for reach in own)
-            known = own
+        # Pointwise layers hand on the very same reach; straight lines fit maps of any size.
+        if own is not known or not is_line:
+            seen = tuple([reduced(reach, facts.output) for reach in own])
+            known, is_line = own, all(map(is_straight, own))
         names.append(name)
         rows.append(
             Row(
@@ -101,14 +103,6 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
         if last_use[shift + step] < 0:
             reaches[shift + step] = nothing
     return tuple(rows)
-
-
-def _is_line(seen: tuple[Seen, ...]) -> bool:
-    from convcalc.reach import Sliding
-
-    return all(
-        one.axes is not None and all(isinstance(axis, Sliding) for axis in one.axes) for one in seen
-    )
 
 
 def _last_use(graph: Graph) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcalc.kinds.base import POINTWISE_LINKS
 from convcalc.reach import (
     IDENTITY,
     AxisReach,
@@ -46,44 +47,48 @@ def of_input(source: int, shape: Shape) -> tuple[Reach, ...]:
 def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, ...]:
     """The reach of a layer whose inputs have these; one entry for each input of the network."""
     if len(reaches) == 1:
-        return tuple(_linked(reach, facts.links[0], facts.sees_all) for reach in reaches[0])
+        links = facts.links[0]
+        if not facts.sees_all and _is_pointwise(links):
+            return reaches[0]
+        return tuple([_linked(reach, links, facts.sees_all) for reach in reaches[0]])
     by_source: dict[int, list[Reach]] = {}
     for own, links in zip(reaches, facts.links, strict=True):
         for reach in own:
-            linked = _linked(reach, links, facts.sees_all)
-            by_source.setdefault(linked.source, []).append(linked)
-    return tuple(_merged(by_source[source]) for source in sorted(by_source))
+            by_source.setdefault(reach.source, []).append(_linked(reach, links, facts.sees_all))
+    return tuple([_merged(by_source[source]) for source in sorted(by_source)])
 
 
 def _linked(reach: Reach, links: Links, sees_all: bool) -> Reach:
     if links is None:
         return reach if reach.lost else Reach(reach.source, reach.axes, True, True)
-    if reach.lost or reach.axes is None:
+    source, axes, whole, lost = reach
+    if lost or axes is None:
         return reach
-    axes = reach.axes
-    if not _is_pointwise(links):
-        try:
-            # Square maps under square kernels are the rule: what one axis gives, both do.
-            if len(axes) == 2 and axes[0] == axes[1] and links[0] == links[1]:
-                axes = (compose(axes[0], links[0]),) * 2
-            else:
-                axes = tuple(map(compose, axes, links))
-        except PatternError:
-            return Reach(reach.source, None, reach.whole or sees_all)
-    elif not sees_all:
-        return reach
-    return Reach(reach.source, axes, reach.whole or sees_all)
+    if _is_pointwise(links):
+        return Reach(source, axes, True) if sees_all else reach
+    try:
+        # Square maps under square kernels are the rule: what one axis gives, both do.
+        if len(axes) == 2 and axes[0] == axes[1] and links[0] == links[1]:
+            axes = (compose(axes[0], links[0]),) * 2
+        else:
+            axes = tuple(map(compose, axes, links))
+    except PatternError:
+        return Reach(source, None, whole or sees_all)
+    return Reach(source, axes, whole or sees_all)
 
 
 def _is_pointwise(links: Links) -> bool:
-    from convcalc.kinds.base import POINTWISE_LINKS
-
     return links is not None and links is POINTWISE_LINKS[len(links)]
+
+
+def is_straight(reach: Reach) -> bool:
+    """True where the field slides evenly, so that its figures do not depend on the map's size."""
+    return reach.axes is not None and all(type(axis) is Sliding for axis in reach.axes)
 
 
 def _merged(reaches: list[Reach]) -> Reach:
     first = reaches[0]
-    if all(reach == first for reach in reaches):
+    if reaches.count(first) == len(reaches):
         return first
     whole = any(reach.whole for reach in reaches)
     # A branch without positions (a squeeze-excite gate) says nothing of the local field.
@@ -137,7 +142,7 @@ class Seen(NamedTuple):
 def reduced(reach: Reach, output: Shape) -> Seen:
     """The figures of `reach` for a map of the shape `output`."""
     source, axes, whole, lost = reach
-    if axes is None or all(isinstance(axis, Sliding) for axis in axes):
+    if axes is None or is_straight(reach):
         return Seen(source, axes, whole)  # type: ignore[arg-type]
     counts = output[1:] if not lost and len(output) - 1 == len(axes) else (1,) * len(axes)
     try:
