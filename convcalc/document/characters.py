@@ -45,7 +45,7 @@ def decode(data: bytes, findings: Findings) -> str | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        _refuse_encoding(data, error.start, findings)
+        _refuse_encoding(data, error.start, findings, cut=error.reason == "unexpected end of data")
         return None
     # ASCII in UTF-16 without a byte order mark is valid UTF-8: every other character is NUL.
     if data.count(0) * 3 > len(data) > 3:
@@ -54,7 +54,7 @@ def decode(data: bytes, findings: Findings) -> str | None:
     return text.removeprefix(BYTE_ORDER_MARK)
 
 
-def _refuse_encoding(data: bytes, at: int, findings: Findings) -> None:
+def _refuse_encoding(data: bytes, at: int, findings: Findings, *, cut: bool = False) -> None:
     before = data[:at]
     line_start = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
     line = 1 + len(re.findall(rb"\r\n?|\n", before))
@@ -63,6 +63,8 @@ def _refuse_encoding(data: bytes, at: int, findings: Findings) -> None:
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") or data.count(0) * 4 > len(data)
     if wide:
         note = "it looks like UTF-16 or UTF-32"
+    elif cut:
+        note = "the file ends in the middle of a character"
     elif byte >= 0xA0 and not 0x80 <= (data[at + 1] if at + 1 < len(data) else 0) < 0xC0:
         note = f"in Latin-1 this byte is `{chr(byte)}`"
     else:
@@ -77,13 +79,19 @@ def _refuse_encoding(data: bytes, at: int, findings: Findings) -> None:
 
 
 def refuse_controls(data: bytes, text: str, findings: Findings) -> str:
-    """`text` fit for a parser: each refused character recorded, and replaced by U+FFFD."""
+    """`text` fit for a parser: each refused character recorded, and replaced by U+FFFD.
+
+    `findings` then quotes from, and points into, that same text: it is fit for a terminal too.
+    """
+    findings.begin(text)
     if text.isascii():
         # Three times faster than a regular expression, and nearly every file is ASCII.
         if len(data.translate(None, _ASCII_CONTROLS)) == len(data):
             return text
     elif not _CONTROL.search(text):
         return text
+    clean = _CONTROL.sub("\ufffd", text)
+    findings.begin(clean)
     for match in _CONTROL.finditer(text):
         code = ord(match[0])
         findings.add(
@@ -93,7 +101,7 @@ def refuse_controls(data: bytes, text: str, findings: Findings) -> str:
             note=_why(code),
             help="put a plain line break in its place" if _is_break(code) else "delete it",
         )
-    return _CONTROL.sub("\ufffd", text)
+    return clean
 
 
 def refuse_escapes(raw: str, start: int, findings: Findings) -> None:
@@ -150,6 +158,8 @@ def _why(code: int) -> str:
         return "it shows text in another order than the file holds it"
     if code == 0xFEFF:
         return "a byte order mark may only stand at the very start"
+    if code in (0xFFFE, 0xFFFF):
+        return "it is no character, and YAML forbids it"
     if 0xD800 <= code <= 0xDFFF:
         return "no text can be written with it"
     return "control characters can hide text and drive terminals"

@@ -32,7 +32,7 @@ class Findings:
     def add(
         self, slug: str, message: str, place: Place | None, *, note: str = "", help: str = ""
     ) -> None:
-        """Record one problem. Raises TooManyProblemsError when MAX_PROBLEMS were recorded before."""
+        """Record one problem. Raises TooManyProblemsError when there are MAX_PROBLEMS already."""
         if len(self.problems) >= MAX_PROBLEMS:
             raise TooManyProblemsError
         self.problems.append(

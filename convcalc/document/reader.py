@@ -46,7 +46,6 @@ leading zero
         text = decode(data, findings)
         if text is None:
             raise findings.error()
-        findings.begin(text)
         clean = refuse_controls(data, text, findings)
         root = _read(clean, events or default_events, findings)
     except TooManyProblemsError:

@@ -188,7 +188,8 @@ def refuse_broken_key(key: Scalar, findings: Findings) -> None:
 
 def refuse_duplicate(key: Scalar, first: Scalar, findings: Findings) -> None:
     """Record a key that its mapping has already."""
-    word = shorten(str(key.value))
+    name = str(key.value)
+    word = shorten(name if name.isprintable() else key.text)
     findings.add(
         "duplicate-key",
         f"the key `{word}` is given twice, on lines {first.line} and {key.line}"

@@ -90,7 +90,12 @@ def _float(text: str) -> float:
     if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
         raise _leading_zero(text)
     if len(text) > _MAX_FLOAT_CHARACTERS:
-        raise _too_large(text)
+        raise ScalarError(
+            "number-too-large",
+            f"`{shorten(text)}` is a number of {len(text):,} characters",
+            f"a number has at most {_MAX_FLOAT_CHARACTERS} characters here",
+            "round it, or put it in quotes for the word",
+        )
     value = float(text)
     if not math.isfinite(value):
         raise _too_large(text)

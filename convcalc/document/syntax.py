@@ -13,6 +13,7 @@ from convcalc.document.findings import Findings
 from convcalc.document.scalars import shorten
 
 _WORD_COLON = re.compile(r"([^\s:#]+):(\S.*)")
+_WORD_END = re.compile(r"[^\s,\[\]{}]+[ \t]*\Z")
 
 
 def refuse(error: MarkedYAMLError, text: str, bracket: int | None, findings: Findings) -> None:
@@ -36,8 +37,10 @@ def explain(fault: Fault) -> Explanation:
     for needle, explanation in _BY_PROBLEM:
         if needle in fault.problem:
             return explanation(fault)
-    if fault.character == ":":
+    if fault.character == ":" and not _WORD_END.search(fault.before(fault.at)):
         return _no_key(fault)
+    if fault.character == "," and "node content" in fault.problem and fault.bracket is None:
+        return words.strange_start(fault)
     if fault.at_end and fault.bracket is None:
         return _file_ends(fault)
     if fault.bracket is not None:
@@ -155,12 +158,16 @@ def _brackets(fault: Fault, bracket: int) -> Explanation:
             "delete the comma, or write the item",
             fault.at,
         )
-    found = shorten(fault.line(fault.at), 20)
+    start = fault.at
+    if character == ":" and (word := _WORD_END.search(fault.before(fault.at))):
+        start -= len(word[0])
+    found = re.split(r"[,\]}]", fault.line(start), maxsplit=1)[0] or character
     return Explanation(
-        f"`,` or `{closing}` is missing before `{found}`",
+        f"`,` or `{closing}` is missing before `{shorten(found)}`",
         f"the {where} is still open",
         f"write `{closing}` where the {where} ends, or `,` between two items",
-        fault.at,
+        start,
+        len(found),
     )
 
 

@@ -1,0 +1,117 @@
+"""Every refusal of the front door, word for word, through both parsers.
+
+`refusals.txt` holds one case after another: `== ID`, the input as a Python literal, and all that
+the reader has to say about it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from convcalc.document import read_document
+from convcalc.document.events import EventSource
+from convcalc.document.findings import MAX_PROBLEMS
+from convcalc.errors import StackError
+
+CASES = (Path(__file__).parent / "refusals.txt").read_text("utf-8").removeprefix("== ")
+
+
+def _cases() -> list[tuple[str, bytes, str]]:
+    cases = []
+    for case in CASES.split("\n== "):
+        name, literal, report = case.split("\n", 2)
+        value = ast.literal_eval(literal)
+        cases.append((name, value.encode() if isinstance(value, str) else value, report.rstrip()))
+    return cases
+
+
+@pytest.mark.parametrize(
+    ("data", "report"), [pytest.param(data, report, id=name) for name, data, report in _cases()]
+)
+def test_report(data: bytes, report: str, events: EventSource) -> None:
+    with pytest.raises(StackError) as caught:
+        read_document(data, "f", events=events)
+    assert str(caught.value) == report
+
+
+def test_every_problem_has_a_place_a_note_and_a_help(events: EventSource) -> None:
+    for _, data, _ in _cases():
+        with pytest.raises(StackError) as caught:
+            read_document(data, "f", events=events)
+        for problem in caught.value.problems:
+            assert problem.place is not None
+            assert problem.place.width >= 1
+            assert problem.note
+            assert problem.help
+
+
+def test_case_names_are_unique() -> None:
+    assert [
+        name for name, count in Counter(name for name, _, _ in _cases()).items() if count > 1
+    ] == []
+
+
+REPAIRED = [
+    pytest.param(b"k: 010", b"k: 10", id="leading zero"),
+    pytest.param(b"k: 010", b'k: "010"', id="leading zero, as a word"),
+    pytest.param(b"k: 1_000", b"k: 1000", id="underscore"),
+    pytest.param(b"k: 0b101", b"k: 5", id="binary"),
+    pytest.param(b"{k:3}", b"{k: 3}", id="space behind the colon"),
+    pytest.param(b"{k:[3, 3]}", b"{k: [3, 3]}", id="space before the list"),
+    pytest.param(b"name:x\nk: 3", b"name: x\nk: 3", id="space in a block mapping"),
+    pytest.param(b"{o: =max(c, 8)}", b'{o: "=max(c, 8)"}', id="expression in quotes"),
+    pytest.param(b"1: a", b'"1": a', id="key in quotes"),
+    pytest.param(b"a: @b", b'a: "@b"', id="reserved character in quotes"),
+    pytest.param(b"a: - b", b"a:\n- b", id="list item on its own line"),
+    pytest.param(b"a: - b", b"a: [b]", id="list in brackets"),
+    pytest.param(b"%YAML 1.2\n---\na: 1", b"---\na: 1", id="directive deleted"),
+    pytest.param(b'a: "\\q"', b'a: "\\\\q"', id="backslash doubled"),
+    pytest.param(b'a: "\\q"', b"a: '\\q'", id="single quotes"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), REPAIRED)
+def test_repair_works(wrong: bytes, right: bytes, events: EventSource) -> None:
+    with pytest.raises(StackError):
+        read_document(wrong, events=events)
+    read_document(right, events=events)
+
+
+def test_problems_come_in_file_order_and_are_capped(events: EventSource) -> None:
+    with pytest.raises(StackError) as caught:
+        read_document(b"- 010\n" * 150 + b"- \x07\n", "f", events=events)
+    problems = caught.value.problems
+    # The control character is found first, and stands last.
+    assert len(problems) == MAX_PROBLEMS
+    assert [problem.place and problem.place.line for problem in problems] == [*range(1, 100), 151]
+    assert problems[-1].note == (
+        "control characters can hide text and drive terminals; "
+        "more problems follow; reading stopped after the first 100"
+    )
+
+
+def test_exactly_as_many_problems_as_the_cap(events: EventSource) -> None:
+    with pytest.raises(StackError) as caught:
+        read_document(b"- 010\n" * MAX_PROBLEMS, events=events)
+    assert len(caught.value.problems) == MAX_PROBLEMS
+    assert "more problems follow" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        pytest.param(b"a: 010", "a: 010", id="text"),
+        pytest.param(b"\xef\xbb\xbfa: 010", "a: 010", id="text behind a byte order mark"),
+        pytest.param(b"a: \xff", "", id="undecodable"),
+        pytest.param(b"a: \x1b\n", "a: \ufffd\n", id="control characters replaced"),
+        pytest.param(b"\x1b" * 200, "\ufffd" * 200, id="control characters past the cap"),
+    ],
+)
+def test_source_of_the_error(data: bytes, source: str, events: EventSource) -> None:
+    with pytest.raises(StackError) as caught:
+        read_document(data, events=events)
+    assert caught.value.source == source

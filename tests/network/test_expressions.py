@@ -1,0 +1,463 @@
+"""The `=EXPR` language: values, refusals word for word, and agreement with Python's own parser."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import time
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convcalc.network.expressions import RESERVED, ExpressionError, parse_expression
+
+SCOPE: dict[str, object] = {
+    "c": 32, "s": 2, "cin": 64, "act": "relu", "sizes": [1, 2], "none": None, "wide": True,
+    "half": 0.5, "big": 10**17, "width": 8,
+}  # fmt: skip
+
+VALUES = [
+    pytest.param("7", 7, id="integer"),
+    pytest.param("1000000000000000000", 10**18, id="largest integer"),
+    pytest.param(" c\t", 32, id="blanks around"),
+    pytest.param("c * 3 // 4", 24, id="fraction of integers"),
+    pytest.param("1 + 2 * 3", 7, id="product before sum"),
+    pytest.param("(1 + 2) * 3", 9, id="parentheses"),
+    pytest.param("10 - 4 - 3", 3, id="difference from the left"),
+    pytest.param("100 // 7 // 2", 7, id="quotient from the left"),
+    pytest.param("7 // 2 * 2", 6, id="quotient and product from the left"),
+    pytest.param("-7 // 2", -4, id="quotient rounds down"),
+    pytest.param("-7 % 3", 2, id="remainder has the divisor's sign"),
+    pytest.param("- -c", 32, id="two minus signs"),
+    pytest.param("2 * -c", -64, id="minus behind an operator"),
+    pytest.param("s > 1 or cin != c", True, id="shortcut with a stride"),
+    pytest.param("s == 1 and cin == c", False, id="no shortcut"),
+    pytest.param("not s == 2", False, id="not after comparison"),
+    pytest.param("not wide or wide", True, id="not before or"),
+    pytest.param("not not wide", True, id="two nots"),
+    pytest.param("true or wide and false", True, id="and before or"),
+    pytest.param("false and c // 0 == 1", False, id="and decides at its left side"),
+    pytest.param("true or c // 0 == 1", True, id="or decides at its left side"),
+    pytest.param("1 + 1 < 3", True, id="sum before comparison"),
+    pytest.param("(c > 1) == wide", True, id="booleans compared"),
+    pytest.param("wide == 1", False, id="true is not 1"),
+    pytest.param("act == 'relu'", True, id="words equal"),
+    pytest.param("act != 'gelu'", True, id="words unequal"),
+    pytest.param("act == 3", False, id="a word is no number"),
+    pytest.param("none == 'relu'", False, id="nothing is no word"),
+    pytest.param("'(a, b)'", "(a, b)", id="word of signs"),
+    pytest.param("min(c, 8, s)", 2, id="least of three"),
+    pytest.param("max(3)", 3, id="greatest of one"),
+    pytest.param("max(c, -(-cin // 3))", 32, id="function of expressions"),
+    pytest.param("ceil_div(c, 5)", 7, id="quotient rounded up"),
+    pytest.param("ceil_div(-c, 5)", -6, id="negative quotient rounded up"),
+    pytest.param("sizes", [1, 2], id="a name may be a list"),
+    pytest.param("none", None, id="a name may be nothing"),
+    pytest.param("half", 0.5, id="a name may be a float"),
+    pytest.param("+".join("1" * 250), 250, id="as many terms as fit"),
+    pytest.param("(" * 50 + "1" + ")" * 50, 1, id="as deep as allowed"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), VALUES)
+def test_value(text: str, value: object) -> None:
+    result = parse_expression(text).evaluate(SCOPE)
+    assert result == value
+    assert type(result) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("x", "m", "rounded"),
+    [
+        pytest.param(32, 8, 32, id="a multiple"),
+        pytest.param(24 * 3 // 4, 8, 24, id="half way goes up"),
+        pytest.param(11, 8, 16, id="12 % below is too far"),
+        pytest.param(35, 8, 32, id="9 % below is near enough"),
+        pytest.param(3, 8, 8, id="at least one multiple"),
+        pytest.param(0, 8, 8, id="zero"),
+        pytest.param(18, 16, 32, id="11 % below is too far"),
+        pytest.param(17, 1, 17, id="multiples of one"),
+        # MobileNetV2 at width 1.4 and 0.35: torchvision's channels.
+        pytest.param(24 * 14 // 10, 8, 32, id="24 by 1.4"),
+        pytest.param(1280 * 14 // 10, 8, 1792, id="1280 by 1.4"),
+        pytest.param(32 * 35 // 100, 8, 16, id="32 by 0.35"),
+    ],
+)
+def test_round_to(x: int, m: int, rounded: int) -> None:
+    assert parse_expression("round_to(x, m)").evaluate({"x": x, "m": m}) == rounded
+
+
+def test_round_to_is_never_more_than_a_tenth_below() -> None:
+    run = parse_expression("round_to(x, m)")
+    for m in range(1, 20):
+        for x in range(300):
+            value = run.evaluate({"x": x, "m": m})
+            assert isinstance(value, int)
+            assert value % m == 0
+            assert value >= max(m, 0.9 * x)
+            # Without the rule, the nearest; with it, one more at most.
+            assert value - x <= m
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "is_name"),
+    [
+        pytest.param("act", {"act"}, "act", id="just a name"),
+        pytest.param("(act)", {"act"}, None, id="a name in parentheses"),
+        pytest.param("-c", {"c"}, None, id="a negated name"),
+        pytest.param("max(c, s) + c", {"c", "s"}, None, id="functions are no names"),
+        pytest.param("true and not false", set(), None, id="words of the language are none"),
+        pytest.param("'relu'", set(), None, id="quoted words are none"),
+        pytest.param("_a1 + A", {"_a1", "A"}, None, id="underscores and capitals"),
+    ],
+)
+def test_names(text: str, names: set[str], is_name: str | None) -> None:
+    expression = parse_expression(text)
+    assert (set(expression.names), expression.is_name) == (names, is_name)
+
+
+OPERATORS = "use `+ - * // %`, comparisons, `and`, `or` and `not`"
+MALFORMED = [
+    ("", "the expression is empty", "write a value after the `=`", 0, 1),
+    ("  ", "the expression is empty", "write a value after the `=`", 2, 1),
+    ("c / 2", "`/` is not an operator here", "use `//`, which divides and rounds down", 2, 1),
+    ("c**2", "`**` is not an operator here", "write the product: `c * c`", 1, 2),
+    ("c = 2", "`=` is not an operator here", "use `==` to compare", 2, 1),
+    ("!c", "`!` is not an operator here", "use `not`, or `!=` to compare", 0, 1),
+    ("a && b", "`&&` is not an operator here", "use `and`", 2, 2),
+    ("a | b", "`|` is not an operator here", "use `or`", 2, 1),
+    (
+        "c.real",
+        "`.` is not an operator here",
+        "names have no parts; for 1.5 times `c` write `c * 3 // 2`",
+        1,
+        1,
+    ),
+    (
+        "1.5 * c",
+        "`.` is not an operator here",
+        "names have no parts; for 1.5 times `c` write `c * 3 // 2`",
+        1,
+        1,
+    ),
+    ('a == "x"', '`"` is not an operator here', "put words in single quotes: 'relu'", 5, 1),
+    ("a == 'x", "`'` is not an operator here", "close the single quote", 5, 1),
+    ("c[0]", "`[` has no meaning in an expression", OPERATORS, 1, 1),
+    ("c; s", "`;` has no meaning in an expression", OPERATORS, 1, 1),
+    (
+        "größe",
+        "`ö` has no meaning in an expression",
+        "names are letters a to z, digits and `_`",
+        2,
+        1,
+    ),
+    ("010", "`010` is not a plain integer", "write `10`", 0, 3),
+    ("1 + 1_000", "`1_000` is not a plain integer", "write `1000`", 4, 5),
+    ("1e3", "`1e3` is not a plain integer", "write digits alone, as in `1000`", 0, 3),
+    ("0x10", "`0x10` is not a plain integer", "write digits alone, as in `1000`", 0, 4),
+    (
+        "1000000000000000001",
+        "`1000000000000000001` is beyond 10**18",
+        "use a smaller number",
+        0,
+        19,
+    ),
+    ("(c + 1", "`(` is never closed", "close it with `)`", 0, 1),
+    ("max(c, (1)", "`(` is never closed", "close it with `)`", 3, 1),
+    ("c)", "`)` closes nothing", "delete it, or open it with `(`", 1, 1),
+    ("(c s)", "`)` or an operator is missing before `s`", "close `(`, or join the values", 3, 1),
+    ("c, s", "a comma stands outside a function", "delete it", 1, 1),
+    ("c s", "an operator is missing before `s`", "join two values by an operator", 2, 1),
+    ("1 if c", "an operator is missing before `if`", "join two values by an operator", 2, 2),
+    ("c +", "the expression ends where a value is expected", "write the value", 3, 1),
+    ("c + * s", "`*` stands where a value is expected", "write the value", 4, 1),
+    ("+c", "`+` stands where a value is expected", "write the value", 0, 1),
+    ("max()", "`)` stands where a value is expected", "write the value", 4, 1),
+    ("c and or s", "`or` stands where a value is expected", "write the value", 6, 2),
+    ("and (c)", "`and` stands where a value is expected", "write the value", 0, 3),
+    ("1 < c < 9", "comparisons cannot be chained", "write `1 < c and c < …`", 6, 1),
+    ("c == s == 2", "comparisons cannot be chained", "write `c == s and s == …`", 7, 2),
+    ("c + not s", "`not` stands behind an operator", "write `(not …)` in parentheses", 4, 3),
+    ("max + 1", "`max` is a function", "write `max(a, b)`", 0, 3),
+    ("True", "`True` is not known here", "write `true`", 0, 4),
+    (
+        "cel_div(c, 2)",
+        "`cel_div` is not a function",
+        "did you mean `ceil_div`? The functions are `min`, `max`, `ceil_div`, `round_to`",
+        0,
+        7,
+    ),
+    (
+        "__import__('os')",
+        "`__import__` is not a function",
+        "The functions are `min`, `max`, `ceil_div`, `round_to`",
+        0,
+        10,
+    ),
+    ("1 + ceil_div(c)", "`ceil_div` takes 2 values, not 1", "write `ceil_div(a, b)`", 4, 11),
+    ("round_to(1, 2, 3)", "`round_to` takes 2 values, not 3", "write `round_to(a, b)`", 0, 17),
+    (
+        "(" * 51 + "1" + ")" * 51,
+        "the expression is nested more than 50 deep",
+        "name its parts under `vars`",
+        50,
+        1,
+    ),
+    (
+        "-" * 51 + "1",
+        "the expression is nested more than 50 deep",
+        "name its parts under `vars`",
+        50,
+        1,
+    ),
+    (
+        "c" * 501,
+        "the expression has 501 characters, more than 500",
+        "name its parts under `vars`",
+        500,
+        1,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help", "offset", "width"),
+    [pytest.param(*case, id=case[0][:16] or "empty") for case in MALFORMED],
+)
+def test_malformed(text: str, message: str, help: str, offset: int, width: int) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression(text)
+    error = caught.value
+    assert (error.message, error.help) == (message, help)
+    assert (error.offset, error.width) == (offset, width)
+
+
+INTEGERS_ONLY = "arithmetic, `<` and `>` take integers; `==` and `!=` compare words too"
+BY_ZERO = "keep the divisor above 0, for instance with `max(1, …)`"
+KNOWN = "Known here: c, s, cin, act, sizes, none, wide, half, big, width"
+UNDEFINED = [
+    ("1 + act", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 4, 3),
+    ("act + 1", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 0, 3),
+    ("-act", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 1, 3),
+    ("act < 'x'", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 0, 3),
+    ("max(1, act)", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 7, 3),
+    ("sizes * 2", "`sizes` is the list [1, 2], not an integer", INTEGERS_ONLY, 0, 5),
+    ("none + 1", "`none` is empty, not an integer", INTEGERS_ONLY, 0, 4),
+    ("wide + 1", "`wide` is true, not an integer", INTEGERS_ONLY, 0, 4),
+    ("half * 2", "`half` is the number 0.5, not an integer", INTEGERS_ONLY, 0, 4),
+    ("(c>s) + 1", "`(c>s)` is true, not an integer", INTEGERS_ONLY, 0, 5),
+    (
+        "sizes == 1",
+        "`sizes` is the list [1, 2], which cannot be compared",
+        "compare integers, words, or `true` and `false`",
+        0,
+        5,
+    ),
+    (
+        "c and wide",
+        "`c` is 32, not true or false",
+        "compare it, as in `c != 0`",
+        0,
+        1,
+    ),
+    (
+        "not act",
+        "`act` is the word 'relu', not true or false",
+        "compare it, as in `act == 'WORD'`",
+        4,
+        3,
+    ),
+    ("c // (s - 2)", "`c // (s - 2)` divides 32 by 0", BY_ZERO, 0, 12),
+    ("1 + c % 0", "`c % 0` divides 32 by 0", BY_ZERO, 4, 5),
+    ("ceil_div(c, 0)", "`ceil_div(c, 0)` divides 32 by 0", BY_ZERO, 0, 14),
+    (
+        "round_to(c, -8)",
+        "`round_to(c, -8)` rounds to multiples of -8",
+        "the second value of `round_to` is at least 1",
+        0,
+        15,
+    ),
+    ("1 + big * 11", "`big * 11` is beyond 10**18", "use smaller numbers", 4, 8),
+    ("0 - big * 10 - 1", "`0 - big * 10 - 1` is beyond 10**18", "use smaller numbers", 0, 16),
+    ("c * widht", "`widht` is not known here", f"did you mean `width`? {KNOWN}", 4, 5),
+    ("zzz", "`zzz` is not known here", KNOWN, 0, 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help", "offset", "width"),
+    [pytest.param(*case, id=case[0]) for case in UNDEFINED],
+)
+def test_without_a_value(text: str, message: str, help: str, offset: int, width: int) -> None:
+    expression = parse_expression(text)
+    with pytest.raises(ExpressionError) as caught:
+        expression.evaluate(SCOPE)
+    error = caught.value
+    assert (error.message, error.help) == (message, help)
+    assert (error.offset, error.width) == (offset, width)
+
+
+def test_empty_scope() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression("c").evaluate({})
+    assert caught.value.help == "no names are known here; write a number"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("x" * 4_000_000, id="long word"),
+        pytest.param([1] * 1_000_000, id="long list"),
+        pytest.param(10**5000, id="more digits than Python writes"),
+        pytest.param("\x1b[31m\n", id="control characters"),
+    ],
+)
+def test_errors_stay_short_and_plain(value: object) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression("x * 2").evaluate({"x": value})
+    assert len(caught.value.message) < 200
+    assert caught.value.message.isprintable()
+
+
+def test_reserved_words_are_no_names() -> None:
+    for word in RESERVED - {"true", "false"}:
+        with pytest.raises(ExpressionError):
+            parse_expression(word)
+    assert parse_expression("true and false").names == frozenset()
+
+
+def test_parsed_once() -> None:
+    assert parse_expression("c * 7") is parse_expression("c * 7")
+
+
+def test_evaluation_takes_about_a_microsecond() -> None:
+    expression = parse_expression("s > 1 or cin != c")
+    started = time.process_time()
+    for _ in range(10_000):
+        expression.evaluate(SCOPE)
+    # Measured at 0.5 microseconds; a hundred times that would be parsing again.
+    assert time.process_time() - started < 0.5
+
+
+# --- agreement with Python's parser on what both have ---------------------------------------
+
+_BINARY: dict[type, Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_COMPARE: dict[type, Callable[[int, int], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+def _reference(node: ast.expr, scope: Mapping[str, int]) -> int:
+    """The value of a Python expression; OverflowError where a step leaves the limits."""
+    match node:
+        case ast.Constant(value=int(value)):
+            return value
+        case ast.Name(id=name):
+            return scope[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value = -_reference(operand, scope)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _reference(operand, scope)
+        case ast.BinOp(left=left, op=op, right=right):
+            value = _BINARY[type(op)](_reference(left, scope), _reference(right, scope))
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return _COMPARE[type(op)](_reference(left, scope), _reference(right, scope))
+        case ast.BoolOp(op=op, values=values):
+            results = (bool(_reference(value, scope)) for value in values)
+            return any(results) if isinstance(op, ast.Or) else all(results)
+        case ast.Call(func=ast.Name(id=name), args=args):
+            value = {"min": min, "max": max}[name](_reference(arg, scope) for arg in args)
+        case _:
+            raise NotImplementedError(ast.dump(node))
+    if abs(value) > 10**18:
+        raise OverflowError
+    return value
+
+
+def _numbers() -> st.SearchStrategy[str]:
+    atoms = st.sampled_from(["a", "b", "c"]) | st.integers(0, 10**6).map(str)
+    return st.recursive(
+        atoms,
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from(["+", "-", "*", "//", " % "]), inner).map("".join),
+            inner.map("({})".format),
+            inner.map("-{}".format),
+            st.tuples(st.sampled_from(["min", "max"]), inner, inner).map(
+                lambda parts: f"{parts[0]}({parts[1]}, {parts[2]})"
+            ),
+        ),
+        max_leaves=12,
+    )
+
+
+def _truths() -> st.SearchStrategy[str]:
+    signs = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+    return st.recursive(
+        st.tuples(_numbers(), signs, _numbers()).map("".join),
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from([" and ", " or "]), inner).map("".join),
+            inner.map("not {}".format),
+            inner.map("({})".format),
+        ),
+        max_leaves=4,
+    )
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    _numbers() | _truths(),
+    st.fixed_dictionaries({name: st.integers(-(10**6), 10**6) for name in "abc"}),
+)
+def test_agrees_with_python(text: str, scope: dict[str, int]) -> None:
+    if len(text) > 500:
+        return
+    tree = ast.parse(text, mode="eval").body
+    try:
+        expected = _reference(tree, scope)
+    except (OverflowError, ZeroDivisionError):
+        with pytest.raises(ExpressionError):
+            parse_expression(text).evaluate(scope)
+        return
+    value = parse_expression(text).evaluate(scope)
+    assert value == expected
+    assert type(value) is type(expected)
+
+
+# fmt: off
+TOKENS = st.sampled_from([
+    "a", "1", "0", "+", "-", "*", "//", "%", "(", ")", ",", "==", "<", " and ", " or ", " not ",
+    "min(", "round_to(", "true", "'x'", "'", ".", "=", "é", "\n", "\0", "**", "999999999999999999",
+])
+# fmt: on
+
+
+def _error(text: str) -> ExpressionError | None:
+    try:
+        parse_expression(text).evaluate({"a": 3})
+    except ExpressionError as error:
+        return error
+    return None
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(TOKENS, max_size=15).map("".join) | st.text(max_size=30))
+def test_any_text_has_a_value_or_an_error(text: str) -> None:
+    error = _error(text)
+    if error is not None:
+        assert error.message
+        assert error.help
+        assert 0 <= error.offset <= len(text)
+        assert error.width >= 1
