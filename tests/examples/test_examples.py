@@ -129,7 +129,8 @@ def test_lines_fit_a_screen(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "layer", "size", "stride"),
     [
-        # Araujo, Norris & Sim 2019, table of modern networks.
+        # Araujo, Norris & Sim 2019, the table in google-research/receptive_field: alexnet_v2,
+        # vgg_16, inception_v3.
         pytest.param("alexnet", "features", 195, 32, id="AlexNet"),
         pytest.param("vgg16", "features", 212, 32, id="VGG-16"),
         pytest.param("inception_v3", "features", 1311, 32, id="Inception v3"),
@@ -153,3 +154,10 @@ def test_receptive_fields(name: str, layer: str, size: int, stride: int) -> None
     assert field is not None
     assert set(field.size) == {size}
     assert set(field.stride) == {stride}
+
+
+def test_effective_padding_of_vgg16() -> None:
+    """90 in the table of Araujo, Norris & Sim: 2 * 1 + 2 * 2 + 3 * 4 + 3 * 8 + 3 * 16."""
+    field = plan_of("vgg16")["features"].receptive_field
+    assert field is not None
+    assert tuple(field.start) == (-90, -90)
