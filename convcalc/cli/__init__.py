@@ -1,0 +1,12 @@
+"""The command line: parse, call, print, exit. One command a file in `commands/`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def run(args: Sequence[str]) -> int:
+    """Run the command line `args` (without the program's name); the exit code is returned."""
+    from convcalc.cli.main import run_safely
+
+    return run_safely(list(args))

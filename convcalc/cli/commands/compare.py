@@ -1,0 +1,161 @@
+"""`convcalc compare`: stacks of layers side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from convcalc.cli import parameters
+
+EXAMPLES = (
+    "convcalc compare '3x3*3' 7x7 --channels 64 --size 56",
+    "convcalc compare '3x3*2' 5x5 --no-padding",
+    "convcalc compare dw3x3,1x1 3x3 --cin 32 --cout 64",
+    "convcalc compare '3x3*2' 5x5 --plot stacks.svg",
+    "convcalc compare resnet18.net.yaml resnet50.net.yaml",
+)
+
+
+def compare(
+    stacks: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="STACK...",
+            help="Two or more: 3x3*3 is three in a row, a comma puts layers behind each other, "
+            "dw3x3 is depthwise, d2, s2 and g4 set dilation, stride and groups, 16@1x1 the "
+            "filters. A file stands for its whole network. The first is compared with each other.",
+        ),
+    ],
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            "--channels", "-c", metavar="N", help="Channels everywhere: -c 64. Default: 64."
+        ),
+    ] = None,
+    cin: Annotated[
+        str | None, typer.Option(metavar="N", help="Channels in front of a stack: --cin 3.")
+    ] = None,
+    cout: Annotated[
+        str | None, typer.Option(metavar="N", help="Channels behind a stack: --cout 128.")
+    ] = None,
+    mid: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Channels inside a stack: --mid 64. Default: as behind it."),
+    ] = None,
+    size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Size of the map: --size 56, or --size 46x62.")
+    ] = "56",
+    no_padding: Annotated[
+        bool,
+        typer.Option(
+            "--no-padding", help="Pad nothing, and find the map from which a stack pays off."
+        ),
+    ] = False,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw the ratio of MACs over the map's size: --plot stacks.svg, or .png.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Let --plot overwrite a file that exists.")
+    ] = False,
+    format: Annotated[
+        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
+    ] = "text",
+    color: parameters.Color = "auto",
+) -> int:
+    """Compare stacks: receptive field, parameters, MACs, nonlinearities, memory, and the turn.
+
+    With --cin, --cout or --mid the ratio of channels is found at which the costs turn.
+    """
+    import sys
+
+    from convcalc.calculators.compare import compare as compare_stacks
+    from convcalc.calculators.compare_stacks import Channels
+    from convcalc.cli import options, streams
+    from convcalc.cli.reading import read_network
+    from convcalc.cli.reporting import unusable
+    from convcalc.cli.sizes import is_file, read_size
+    from convcalc.cli.writing import WriteError
+    from convcalc.errors import ExitCode, StackError
+
+    options.color(color)
+    options.one_of(format, ("text", "json"), "--format")
+    if len(stacks) < 2:
+        raise options.bad("give two stacks or more", "as in '3x3*3' 7x7", "STACK...")
+    common = options.whole_number(channels or "64", "--channels", 1)
+    given = [cin, cout, mid]
+    first, last = (
+        options.whole_number(value, option, 1) if value is not None else common
+        for value, option in ((cin, "--cin"), (cout, "--cout"))
+    )
+    inner = options.whole_number(mid, "--mid", 1) if mid is not None else last
+    between = Channels(first, inner, last)
+    on = read_size(size, "--size")
+    kind = _picture(plot) if plot is not None else ""
+    try:
+        networks = [read_network(word) if is_file(word) else None for word in stacks]
+        found = compare_stacks(
+            stacks,
+            between,
+            on,
+            padded=not no_padding,
+            with_ratio=any(value is not None for value in given),
+            networks=networks,
+        )
+        if plot is not None:
+            bare = compare_stacks(stacks, between, on, padded=False, networks=networks)
+            _draw(bare, plot, kind, force)
+    except StackError as error:
+        return unusable(error, json=format == "json", color=color)
+    except WriteError as error:
+        streams.say(str(error))
+        return ExitCode.UNUSABLE
+    if format == "json":
+        from convcalc.formats import compare_json
+
+        streams.answer(compare_json.render(found))
+    else:
+        from convcalc.formats import compare_text
+
+        streams.answer(compare_text.render(found, streams.style_of(sys.stdout, color)))
+    return ExitCode.CLEAN
+
+
+def _picture(path: str) -> str:
+    from convcalc.cli import options
+
+    kind = path.rpartition(".")[2].lower()
+    if kind not in ("svg", "png"):
+        raise options.bad(f"`{path}` is no picture", "name it .svg or .png", "--plot")
+    return kind
+
+
+def _draw(found: object, path: str, kind: str, force: bool) -> None:
+    from convcalc.calculators.compare import Comparison
+    from convcalc.cli import options
+    from convcalc.cli.streams import say
+    from convcalc.cli.writing import write_file
+    from convcalc.formats import chart
+    from convcalc.formats.text import visible
+
+    assert isinstance(found, Comparison)
+    try:
+        marks = chart.map_size_chart(found)
+    except chart.CannotDrawError:
+        help = "a file has one size of its own"
+        raise options.bad("only stacks can be drawn", help, "--plot") from None
+    if kind == "svg":
+        from convcalc.formats import chart_svg
+
+        title = f"MACs of {' against '.join(visible(one.name) for one in found.measures)}"
+        data = chart_svg.render(marks, title).encode("utf-8")
+    else:
+        from convcalc.formats import chart_png
+
+        data = chart_png.render(marks)
+    write_file(path, data, force)
+    say(f"wrote {visible(path)}\n")

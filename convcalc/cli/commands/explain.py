@@ -1,0 +1,43 @@
+"""`convcalc explain`: the manual page of a layer kind or of a finding."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from convcalc.cli.completion import complete_subject
+
+EXAMPLES = (
+    "convcalc explain conv",
+    "convcalc explain CC101",
+    "convcalc explain kernel-exceeds-input",
+    "convcalc explain --list",
+)
+
+
+def explain(
+    subject: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SUBJECT",
+            help="A kind, a finding's name or its code: conv, kernel-exceeds-input or CC101.",
+            autocompletion=complete_subject,
+        ),
+    ] = None,
+    list_all: Annotated[
+        bool, typer.Option("--list", help="List everything that can be explained.")
+    ] = False,
+) -> int:
+    """Explain a layer kind or a finding, offline."""
+    from convcalc.cli.manual import page_of, pages
+    from convcalc.cli.streams import answer
+    from convcalc.errors import ExitCode
+
+    if list_all:
+        answer(pages())
+        return ExitCode.CLEAN
+    if subject is None:
+        raise typer.BadParameter("name a kind or a finding, or give --list", param_hint="SUBJECT")
+    answer(page_of(subject))
+    return ExitCode.CLEAN

@@ -1,0 +1,73 @@
+"""`convcalc init`: a starting file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from convcalc.cli.completion import complete_template
+
+EXAMPLES = (
+    "convcalc init",
+    "convcalc init --template resnet18 nets/mine.net.yaml",
+    "convcalc init --list",
+)
+
+
+def init(
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PATH]",
+            help="The file to write, a folder for it, or - for standard output. "
+            "Default: the template's name, as in lenet5.net.yaml.",
+        ),
+    ] = None,
+    template: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The network to start from: --template resnet18.",
+            autocompletion=complete_template,
+        ),
+    ] = "lenet5",
+    list_all: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the file where it exists.")
+    ] = False,
+) -> int:
+    """Write a starting file, from one of the networks that come with convcalc."""
+    from pathlib import Path
+
+    from convcalc.cli import options
+    from convcalc.cli.streams import answer, say
+    from convcalc.cli.templates import SUFFIX, template_text, template_title, templates
+    from convcalc.errors import ExitCode
+    from convcalc.formats.text import visible
+
+    known = templates()
+    if list_all:
+        width = max(map(len, known))
+        answer("".join(f"{name:{width}}  {template_title(name)}\n" for name in known))
+        return ExitCode.CLEAN
+    options.one_of(template, known, "--template")
+    if path == "-":
+        answer(template_text(template))
+        return ExitCode.CLEAN
+    target = Path(path or f"{template}{SUFFIX}")
+    if target.is_dir():
+        target /= f"{template}{SUFFIX}"
+    try:
+        with open(target, "w" if force else "x", encoding="utf-8") as file:
+            file.write(template_text(template))
+    except FileExistsError:
+        say(f"error: {visible(str(target))} exists\nhelp: --force overwrites it\n")
+        return ExitCode.UNUSABLE
+    except OSError as error:
+        reason = (error.strerror or "it cannot be written").lower()
+        say(f"error: {visible(str(target))} cannot be written: {reason}\n")
+        return ExitCode.UNUSABLE
+    shown = visible(str(target))
+    answer(f"wrote {shown} ({template_title(template)})\nnext: convcalc plan {shown}\n")
+    return ExitCode.CLEAN

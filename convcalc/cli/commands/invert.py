@@ -1,0 +1,119 @@
+"""`convcalc invert`: what undoes a layer, or each layer of a network."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+EXAMPLES = (
+    "convcalc invert 32 --kernel 3 --stride 2 --padding 1",
+    "convcalc invert 32 k3 s2 p1",
+    "convcalc invert 3x32x32 conv 64 k3 s2 p1 --torch",
+    "convcalc invert 4x4 k3 --matrix",
+    "convcalc invert encoder.net.yaml",
+    "convcalc invert encoder.net.yaml --yaml > decoder.net.yaml",
+)
+
+
+def invert(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            help="A network's file, - for standard input, or a layer in the shorthand of "
+            "`convcalc shape`: 32 k3 s2 p1.",
+            metavar="FILE or SIZE LAYER",
+        ),
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="Kind of the layer: --kind max_pool. Default: conv."),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="N", help="Filters of a convolution: --out 64.")
+    ] = None,
+    kernel: Annotated[
+        str | None, typer.Option(metavar="K", help="Kernel: --kernel 3, or --kernel 3x5.")
+    ] = None,
+    stride: Annotated[
+        str | None, typer.Option(metavar="S", help="Stride: --stride 2, or --stride 2x1.")
+    ] = None,
+    padding: Annotated[
+        str | None, typer.Option(metavar="P", help="Padding: --padding 1, 0:1 or a word.")
+    ] = None,
+    dilation: Annotated[
+        str | None, typer.Option(metavar="D", help="Dilation: --dilation 2.")
+    ] = None,
+    groups: Annotated[
+        str | None, typer.Option(metavar="G", help="Groups: --groups 32, or --groups depthwise.")
+    ] = None,
+    output_padding: Annotated[
+        str | None,
+        typer.Option(metavar="A", help="Zeros after a transposed layer: --output-padding 1."),
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One layer of the file: --layer stem.")
+    ] = None,
+    matrix: Annotated[
+        bool,
+        typer.Option("--matrix", help="Draw a small layer as the matrix C, and its transpose."),
+    ] = False,
+    im2col: Annotated[
+        bool, typer.Option("--im2col", help="Draw the windows of a small layer, one a row.")
+    ] = False,
+    yaml: Annotated[
+        bool,
+        typer.Option("--yaml", help="Write the mirrored network of a file, as a stack to plan."),
+    ] = False,
+    torch: Annotated[bool, typer.Option("--torch", help="Write it as PyTorch code.")] = False,
+    keras: Annotated[bool, typer.Option("--keras", help="Write it as Keras code.")] = False,
+    format: Annotated[
+        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
+    ] = "text",
+    stdin_filename: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of - in findings: --stdin-filename a.net.yaml.",
+        ),
+    ] = None,
+    color: Annotated[
+        str,
+        typer.Option(
+            metavar="WHEN", help="Colours of findings: auto, always or never, as in --color never."
+        ),
+    ] = "auto",
+) -> int:
+    """The layer that undoes a layer: framework and guide dialect, input sizes, overlap.
+
+    Only size and connectivity come back, not the values. For a file, every layer has a row.
+    """
+    from convcalc.cli import options
+    from convcalc.cli.fields import with_fields
+    from convcalc.cli.inversion import Wanted, invert_file, invert_words, is_file
+    from convcalc.cli.reporting import unusable
+    from convcalc.errors import StackError
+
+    options.color(color)
+    options.one_of(format, ("text", "json"), "--format")
+    given = {
+        "kind": kind,
+        "out": out,
+        "kernel": kernel,
+        "stride": stride,
+        "padding": padding,
+        "dilation": dilation,
+        "groups": groups,
+        "output_padding": output_padding,
+    }
+    views = {"matrix": matrix, "im2col": im2col, "yaml": yaml, "torch": torch, "keras": keras}
+    chosen = [name for name, is_wanted in views.items() if is_wanted]
+    if len(chosen) > 1 or (chosen and format == "json"):
+        raise options.bad("show one thing at a time", "give one of them", f"--{chosen[-1]}")
+    wanted = Wanted(chosen[0] if chosen else format, layer, stdin_filename)
+    try:
+        if is_file(words):
+            return invert_file(words[0], wanted)
+        return invert_words(with_fields(words, given), wanted)
+    except StackError as error:
+        return unusable(error, json=format == "json", color=color)

@@ -1,0 +1,257 @@
+"""What each finding means, why it matters and what to do: the manual of `convcalc explain`.
+
+Every finding of `errors.CODES` has its entry here, and the tests see each `example` give it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Explanation(NamedTuple):
+    """`text` in plain words, and a small file (or its end) that has the finding."""
+
+    text: str
+    example: str = ""
+
+
+def _net(input: str, *layers: str, more: str = "") -> str:
+    listed = "".join(f"  - {layer}\n" for layer in layers)
+    return f"convcalc: 1\ninput: {input}\n{more}layers:\n{listed}"
+
+
+EXPLANATIONS: dict[str, Explanation] = {
+    "kernel-exceeds-input": Explanation(
+        "The kernel, spread by its dilation to K = d(k - 1) + 1 pixels, is larger than the padded "
+        "input, so that there is no position for it. Use a smaller kernel or dilation, more "
+        "padding, a larger input, or fewer strides before this layer.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: 11}"),
+    ),
+    "groups-indivisible": Explanation(
+        "`groups` splits the channels into equal parts, so it must divide both the input and the "
+        "output channels. The finding names the nearest divisors.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: 3, g: 2}"),
+    ),
+    "merge-size-mismatch": Explanation(
+        "The inputs of a merge differ where they must not: `add`, `sub`, `mul` and `max` want "
+        "equal shapes, `concat` equal sizes on all other axes. The finding names the layer that "
+        "lost the pixels; pad there, choose an input size that its strides divide, or crop with "
+        "`align: crop`.",
+        _net(
+            "[4, 9, 9]",
+            "{max_pool: 2, name: half}",
+            "{conv_transpose: {out: 4, k: 2, s: 2}, name: back}",
+            "add: [back, input]",
+        ),
+    ),
+    "output-padding-range": Explanation(
+        "`output_padding` tells apart the input sizes that a strided convolution maps to one "
+        "output size. There are only so many of them: it must be smaller than the stride or the "
+        "dilation, whichever is larger.",
+        _net("[8, 4, 4]", "conv_transpose: {out: 8, k: 3, s: 2, a: 2}"),
+    ),
+    "pool-padding-too-big": Explanation(
+        "A pool may be padded by at most half its kernel, otherwise whole windows would lie in "
+        "the padding.",
+        _net("[8, 8, 8]", "max_pool: {k: 2, p: 2}"),
+    ),
+    "linear-needs-flatten": Explanation(
+        "`linear` takes a vector, but its input still has spatial axes. Put `flatten` before it, "
+        "or a global pool.",
+        _net("[8, 4, 4]", "linear: 10"),
+    ),
+    "padding-word-unfit": Explanation(
+        "The padding word does not fit this layer: `half` wants an odd span, `same` stride 1, "
+        "`causal` a single axis. With a stride, write `same_upper` (TensorFlow's and ONNX's way) "
+        "or `same_lower`.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: 3, s: 2, p: same}"),
+    ),
+    "wrong-rank": Explanation(
+        "The layer works on another number of axes than its input has, or a list does not hold "
+        "one value for each spatial axis.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: [3, 3, 3]}"),
+    ),
+    "element-count-mismatch": Explanation(
+        "`reshape` and `unflatten` keep every number, so the sizes before and after must have "
+        "the same product.",
+        _net("[4, 4, 4]", "reshape: {shape: [3, 3]}"),
+    ),
+    "size-out-of-range": Explanation(
+        "A size is outside what the layer allows here, such as a crop of more pixels than there "
+        "are, or a slice of channels that do not exist.",
+        _net("[4, 8, 8]", "crop: 4"),
+    ),
+    "size-too-large": Explanation(
+        "An axis would have more than 2^63 - 1 positions, more than any program can index."
+    ),
+    "unknown-reference": Explanation(
+        "`from` and merges name an earlier layer of the same block or file, `prev` (the layer "
+        "before), `in` (the block's input) or `input` (the network's). What is inside a block "
+        "cannot be seen from outside: the block's result bears the name of the layer that used it.",
+        _net("[3, 8, 8]", "{relu: {}, name: left}", "add: [lefd, prev]"),
+    ),
+    "duplicate-name": Explanation(
+        "Two layers of one list bear the same name, so that it would be unclear which one is "
+        "meant. A series by `repeat` or `each` shares a name and gets `.0`, `.1`.",
+        _net("[3, 8, 8]", "{relu: {}, name: a}", "{tanh: {}, name: a}"),
+    ),
+    "recursive-block": Explanation(
+        "A block contains itself, directly or through others, and would never end.",
+        _net("[3, 8, 8]", "again", more="blocks: {again: {args: [], layers: [relu, again]}}\n"),
+    ),
+    "too-many-layers": Explanation(
+        "`repeat`, `each` and blocks multiply; the file expands to more layers than the limit. "
+        "It is counted before anything is built. `--max-layers` raises the limit.",
+        _net("[3, 8, 8]", "{relu: {}, repeat: 1000000}"),
+    ),
+    "empty-network": Explanation(
+        "There is no layer to plan: the list is empty, or every layer has an `if` that is false.",
+        "convcalc: 1\ninput: [3, 8, 8]\nlayers: []\n",
+    ),
+    "expected-output": Explanation(
+        "The output has another shape than `expect` says. `~` in a place means any size.",
+        _net("[3, 8, 8]", "relu") + "expect: {output: [3, 9, 9]}\n",
+    ),
+    "expected-params": Explanation(
+        "The learnt numbers are not as many as `expect` says; the finding lists the layers that "
+        "have most. Buffers such as running means are no parameters.",
+        _net("[3]", "linear: 2") + "expect: {params: 9}\n",
+    ),
+    "expected-macs": Explanation(
+        "The multiply-accumulates of one sample are not as many as `expect` says. One MAC is two "
+        "FLOPs: figures called FLOPs in papers are mostly MACs.",
+        _net("[3]", "linear: 2") + "expect: {macs: {max: 5}}\n",
+    ),
+    "expected-memory": Explanation(
+        "The peak at inference, parameters included, is not as `expect` says, for one sample in "
+        "float32.",
+        _net("[3]", "linear: 2") + "expect: {memory: {max: 8B}}\n",
+    ),
+    "expected-receptive-field": Explanation(
+        "The receptive field is not as `expect` says. Where it depends on the position, all of "
+        "its sizes must hold.",
+        _net("[3, 8, 8]", "conv: {out: 4, k: 3}") + "expect: {receptive_field: 5}\n",
+    ),
+    "expected-stride": Explanation(
+        "The effective stride, in pixels of the input from one unit to the next, is not as "
+        "`expect` says.",
+        _net("[3, 8, 8]", "max_pool: 2") + "expect: {stride: 4}\n",
+    ),
+    "unreadable-file": Explanation(
+        "The file does not exist, is a folder, or may not be read. `-` reads standard input."
+    ),
+    "not-utf8": Explanation(
+        "Files are read as UTF-8 and nothing else, so that a name is the same everywhere. Save "
+        "the file with that encoding."
+    ),
+    "file-too-large": Explanation(
+        "Files of more than 4 MB are refused. Write repeated layers with `repeat`, `each` and "
+        "`blocks`."
+    ),
+    "yaml-syntax": Explanation(
+        "The file is no YAML: a bracket is open, the indentation is uneven, or a sign stands "
+        "where YAML gives it another meaning. Quotes turn anything into a word.",
+        "convcalc: 1\ninput: [3, 8, 8\nlayers: [relu]\n",
+    ),
+    "duplicate-key": Explanation(
+        "A key is given twice in one mapping. Most readers keep the last silently.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: 3, k: 5}"),
+    ),
+    "anchor-or-alias": Explanation(
+        "Anchors (`&`) and aliases (`*`) are refused: a few lines of them can stand for "
+        "gigabytes. Write what repeats under `blocks`.",
+        _net("[3, 8, 8]", "conv: &stem {out: 8, k: 3}", "conv: *stem"),
+    ),
+    "merge-key": Explanation(
+        "Merge keys (`<<`) are refused: they hide where a value comes from. `defaults` holds what "
+        "layers of a kind share.",
+        _net("[3, 8, 8]", "conv: {<<: {out: 8}, k: 3}"),
+    ),
+    "tag": Explanation(
+        "Tags (`!!int`) are refused: the type of a value follows from how it is written.",
+        _net("[3, 8, 8]", "conv: {out: !!int 8, k: 3}"),
+    ),
+    "several-documents": Explanation(
+        "A file holds one network; what follows `---` would be another one.",
+        _net("[3, 8, 8]", "relu") + "---\nconvcalc: 1\n",
+    ),
+    "nesting-too-deep": Explanation(
+        "Brackets, lists or blocks stand more than 64 deep in each other. No network needs that, "
+        "and parsers crash on it."
+    ),
+    "too-many-nodes": Explanation(
+        "The file has more than 200,000 values. Write repeated layers with `repeat`, `each` and "
+        "`blocks`."
+    ),
+    "control-character": Explanation(
+        "The file holds a character that cannot be seen but can hide text, reorder it, or drive "
+        "a terminal. Delete it.",
+        _net("[3, 8, 8]", "relu").replace("convcalc", 'name: "a\\e[31m"\nconvcalc', 1),
+    ),
+    "ambiguous-scalar": Explanation(
+        "YAML 1.1 and 1.2 read this differently, so that an editor and a program would disagree: "
+        "`010` is 8 or 10, `1_000` is 1000 or a word. Write the number plainly, or a word in "
+        "quotes.",
+        _net("[3, 8, 8]", "conv: {out: 010, k: 3}"),
+    ),
+    "number-too-large": Explanation(
+        "A number is beyond what any layer can have. Fields take at most 1,000,000,000.",
+        _net("[3, 8, 8]", "conv: {out: 10000000000, k: 3}"),
+    ),
+    "empty-file": Explanation(
+        "There is nothing in the file. A network needs `convcalc: 1`, `input` and `layers`.",
+        "# nothing yet\n",
+    ),
+    "wrong-version": Explanation(
+        "The file begins with `convcalc: 1`, the version of the format. Another version may mean "
+        "something else, so it is not guessed at.",
+        "convcalc: 2\ninput: [3, 8, 8]\nlayers: [relu]\n",
+    ),
+    "unknown-key": Explanation(
+        "The key is none of those that may stand here; the finding names the nearest one.",
+        _net("[3, 8, 8]", "relu").replace("input", "inputs"),
+    ),
+    "unknown-kind": Explanation(
+        "There is no layer kind and no block of this name. `convcalc explain --list` shows all "
+        "kinds.",
+        _net("[3, 8, 8]", "convv: {out: 8, k: 3}"),
+    ),
+    "unknown-field": Explanation(
+        "The kind has no field of this name. `convcalc explain KIND` shows all of them.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: 3, strid: 2}"),
+    ),
+    "missing-field": Explanation(
+        "A field without a default is not given, neither at the layer nor under `defaults`.",
+        _net("[3, 8, 8]", "conv: {out: 8}"),
+    ),
+    "field-given-twice": Explanation(
+        "A field is given by its long and its short name, or by two fields of which only one can "
+        "hold.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: 3, kernel_size: 5}"),
+    ),
+    "wrong-type": Explanation(
+        "The value is of another type than the field takes. Nothing is converted: '3' is a word, "
+        "3.0 is no integer, and true is no number.",
+        _net("[3, 8, 8]", "conv: {out: '8', k: 3}"),
+    ),
+    "wrong-value": Explanation(
+        "The value is of the right type, but not one that can be: a stride of 0, for instance.",
+        _net("[3, 8, 8]", "conv: {out: 8, k: 3, s: 0}"),
+    ),
+    "bad-name": Explanation(
+        "Names begin with a letter and hold letters, digits, `_` and `-`. `prev`, `in` and "
+        "`input` mean a place, and a block may not bear the name of a kind.",
+        _net("[3, 8, 8]", "{relu: {}, name: 3rd}"),
+    ),
+    "bad-layer": Explanation(
+        "A layer is a word (`relu`), or a mapping with one kind and its fields beside `name`, "
+        "`from`, `repeat`, `each`, `if`, `expect` and `note`.",
+        _net("[3, 8, 8]", "{conv: {out: 8, k: 3}, relu: {}}"),
+    ),
+    "bad-expression": Explanation(
+        "What follows `=` is no expression, uses a name that is not known there, or cannot be "
+        "worked out. It takes integers, + - * // %, comparisons, `and or not`, `min`, `max`, "
+        "`ceil_div` and `round_to`.",
+        _net("[3, 8, 8]", "conv: {out: =2*, k: 3}"),
+    ),
+}

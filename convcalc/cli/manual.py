@@ -1,0 +1,89 @@
+"""The manual pages of `convcalc explain`: kinds from their own docstrings, findings from theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from inspect import cleandoc
+from textwrap import indent, wrap
+
+from convcalc.cli.explanations import EXPLANATIONS
+from convcalc.cli.options import bad, nearest
+from convcalc.errors import CODES
+from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds.base import Kind
+from convcalc.kinds.fields import SHORT_NAMES, show
+
+_WIDTH = 88
+
+
+def page_of(subject: str) -> str:
+    """The page of a kind, a finding's slug or its code. Raises BadParameter for anything else.
+
+    >>> print(page_of("CC911"), end="")
+    CC911 too-many-nodes
+    <BLANKLINE>
+    The file has more than 200,000 values. Write repeated layers with `repeat`, `each` and
+    `blocks`.
+    """
+    slugs = {code: slug for slug, code in CODES.items()}
+    slug = slugs.get(subject.upper(), subject.lower())
+    if slug in CODES:
+        return _finding_page(slug)
+    kind = find_kind(subject)
+    if kind is not None:
+        return _kind_page(kind)
+    known = [*kind_names(), *CODES, *slugs]
+    raise bad(f"nothing is called `{subject}`", nearest(subject, known), "SUBJECT")
+
+
+def pages() -> str:
+    """Everything that can be explained: kinds with their first line, then findings."""
+    found = ((name, find_kind(name)) for name in kind_names())
+    kinds = [(name, _first_line(kind)) for name, kind in found if kind is not None]
+    findings = [(code, slug) for slug, code in CODES.items()]
+    return "\n".join(["kinds", *_aligned(kinds), "", "findings", *_aligned(findings)]) + "\n"
+
+
+def _finding_page(slug: str) -> str:
+    text, example = EXPLANATIONS[slug]
+    parts = [f"{CODES[slug]} {slug}", "\n".join(wrap(text, _WIDTH))]
+    if example:
+        parts.append(f"Example that has it:\n\n{indent(example.rstrip(), '    ')}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind_page(kind: type[Kind]) -> str:
+    parts = [kind.kind, cleandoc(kind.__doc__ or "")]
+    fields = [(_names(kind, name), _words(kind, name)) for name in kind.model_fields]
+    if fields:
+        parts.append("\n".join(["Fields:", *_aligned(fields)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _names(kind: type[Kind], field: str) -> str:
+    short = f", {SHORT_NAMES[field]}" if field in SHORT_NAMES else ""
+    return f"{field}{short}"
+
+
+def _words(kind: type[Kind], field: str) -> str:
+    info = kind.model_fields[field]
+    says = info.description or ""
+    default = "required" if info.is_required() else f"default: {show(info.default)}"
+    main = "; the main field" if field == kind.main else ""
+    return f"{says} ({default}{main})"
+
+
+def _first_line(kind: type[Kind]) -> str:
+    return " ".join(cleandoc(kind.__doc__ or "").split("\n\n")[0].split())
+
+
+def _aligned(entries: Iterable[tuple[str, str]]) -> list[str]:
+    """Two columns, the second folded."""
+    listed = list(entries)
+    width = max(len(name) for name, _ in listed)
+    blank = " " * (width + 4)
+    lines = []
+    for name, text in listed:
+        lead = f"  {name:{width}}  "
+        lines += wrap(text, _WIDTH + 12, initial_indent=lead, subsequent_indent=blank)
+    return lines

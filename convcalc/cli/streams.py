@@ -1,0 +1,94 @@
+"""Standard output and error: what they can show, and writing that survives a closed pipe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import IO
+
+from convcalc.formats.style import Style
+
+COLOR_CHOICES = ("auto", "always", "never")
+# The width of findings where there is no terminal to fit.
+FINDINGS_WIDTH = 100
+
+
+class OutputError(Exception):
+    """An answer that cannot be written, because a disk is full for instance."""
+
+
+def prepare() -> None:
+    """Let every character be written, as an escape where the encoding has none for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def is_terminal(stream: IO[str]) -> bool:
+    """True where a person reads along."""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def style_of(stream: IO[str], color: str = "auto", width: int | None = None) -> Style:
+    """What `stream` can show; `width` holds where the stream is no terminal.
+
+    `color` is one of COLOR_CHOICES; `auto` heeds NO_COLOR, then FORCE_COLOR, then the terminal.
+    """
+    terminal = is_terminal(stream)
+    if terminal or os.environ.get("COLUMNS", "").isdigit():
+        width = shutil.get_terminal_size().columns or width
+    return Style(width, _has_color(color, terminal), _has_unicode(stream))
+
+
+def _has_color(choice: str, terminal: bool) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return terminal and os.environ.get("TERM") != "dumb"
+
+
+def _has_unicode(stream: IO[str]) -> bool:
+    try:
+        "─·←…".encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def answer(text: str) -> None:
+    """Write `text` on standard output; a reader who has gone is no error."""
+    _write(sys.stdout, text)
+
+
+def say(text: str) -> None:
+    """Write `text` on standard error."""
+    _write(sys.stderr, text)
+
+
+def _write(stream: IO[str], text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        abandon(stream)
+    except OSError as error:
+        abandon(stream)
+        raise OutputError(error.strerror or "it cannot be written") from error
+
+
+def abandon(stream: IO[str]) -> None:
+    """Send what is left in `stream` nowhere, so that Python does not try again at its exit."""
+    try:
+        target = stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, target)
+    os.close(nowhere)

@@ -1,0 +1,53 @@
+"""A layer's fields in the short writing of people: `k7 s2 p3`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.shapes import format_axes
+
+if TYPE_CHECKING:
+    from convcalc.formats.lines import Line
+
+# The output column says these, and the params column shows whether there is a bias.
+_SAID_ELSEWHERE = frozenset({"out_channels", "out_features", "bias", "inputs", "output_size"})
+
+
+def key_fields(line: Line) -> str:
+    """The fields of a line's layer that are not as usual; empty for a folded block.
+
+    >>> import convcalc
+    >>> network = convcalc.loads('''
+    ... convcalc: 1
+    ... input: [4, 32, 32]
+    ... layers: [conv: {out: 8, k: [1, 7], s: 2, p: same_upper, g: 4}, max_pool: 2]
+    ... ''')
+    >>> from convcalc.formats.lines import plan_lines
+    >>> [key_fields(line) for line in plan_lines(convcalc.plan(network))]
+    ['k1x7 s2 p0x(2,3) g4', 'k2']
+    """
+    if line.is_block or line.result is None:
+        return ""
+    layer = line.result.node.layer
+    shown = []
+    for name, value in line.result.fields.items():
+        usual = type(layer).model_fields[name].default
+        if name not in _SAID_ELSEWHERE and getattr(layer, name) != usual:
+            shown.append(_field(name, value))
+    return " ".join(shown)
+
+
+def _field(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return name if value else f"{name}=false"
+    text = format_axes(tuple(map(_axis, value))) if isinstance(value, list) else str(value)
+    return f"{SHORT_NAMES[name]}{text}" if name in SHORT_NAMES else f"{name}={text}"
+
+
+def _axis(value: Any) -> str:
+    """One axis' value; padding that differs before and after is written `(before,after)`."""
+    if not isinstance(value, list):
+        return "~" if value is None else str(value)
+    same = len(set(value)) == 1
+    return str(value[0]) if same else f"({','.join(map(str, value))})"

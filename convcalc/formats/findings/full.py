@@ -1,0 +1,95 @@
+"""Findings for people: the place, the line with a caret, the arithmetic, and a repair."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from convcalc.errors import Place, Problem
+from convcalc.formats.style import Style
+from convcalc.formats.text import cells, in_words, visible
+
+_LEVEL_COLORS = {"error": "1;31", "warning": "1;33", "info": "1;36"}
+_DIM, _BOLD, _GREEN = "2", "1", "32"
+_TAB = "    "
+# What an excerpt keeps before the caret when a line is too long to be shown whole.
+_LEAD = 30
+_LEAST_EXCERPT = 40
+
+
+def render(problems: Sequence[Problem], source: str, style: Style) -> str:
+    """All findings in the order given, and how many there are."""
+    lines = _source_lines(source)
+    parts = ["\n".join(_finding(problem, lines, style)) for problem in problems]
+    if len(problems) > 1:
+        parts.append(_summary(problems))
+    return "\n\n".join(parts) + "\n"
+
+
+def _source_lines(source: str) -> list[str]:
+    # YAML's line breaks; `splitlines` would also break at characters that only it knows.
+    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _finding(problem: Problem, lines: Sequence[str], style: Style) -> list[str]:
+    place = problem.place
+    where = f"{visible(problem.file)}:" if problem.file else ""
+    if place is not None:
+        where += f"{place.line}:{place.column}:"
+    name = style.paint(f"{problem.level} {problem.code}", _LEVEL_COLORS[problem.level])
+    head = f"{style.paint(where, _BOLD)} {name} {problem.slug}: {visible(problem.message)}"
+    shown = [head.strip()]
+    if place is not None and place.line <= len(lines):
+        shown += _excerpt(lines[place.line - 1], place, style)
+    if problem.note:
+        shown.append(f"  {visible(problem.note)}")
+    if problem.help:
+        shown.append(f"  {style.paint('help:', _GREEN)} {visible(problem.help)}")
+    return shown
+
+
+def _excerpt(line: str, place: Place, style: Style) -> list[str]:
+    """The source line, and carets below the characters at `place`."""
+    pieces = [_TAB if char == "\t" else visible(char) for char in line]
+    first = min(place.column - 1, len(pieces))
+    last = min(first + max(1, place.width), max(len(pieces), first + 1))
+    gutter = str(place.line)
+    room = max((style.width or 10**9) - len(gutter) - 5, _LEAST_EXCERPT)
+    start, end = _window(pieces, first, last, room)
+    before = style.ellipsis if start else ""
+    after = style.ellipsis if end < len(pieces) else ""
+    shown = before + "".join(pieces[start:end]) + after
+    indent = cells(before) + sum(map(cells, pieces[start:first]))
+    width = max(1, sum(map(cells, pieces[first : min(last, end)])))
+    caret = style.paint("^" * width, _LEVEL_COLORS["error"])
+    bar = style.paint("|", _DIM)
+    return [
+        f"  {style.paint(gutter, _DIM)} {bar} {shown}".rstrip(),
+        f"  {' ' * len(gutter)} {bar} {' ' * indent}{caret}",
+    ]
+
+
+def _window(pieces: Sequence[str], first: int, last: int, room: int) -> tuple[int, int]:
+    """The part [start, end) of a line that is shown: whole where it fits, else around the caret."""
+    if sum(map(cells, pieces)) <= room:
+        return 0, len(pieces)
+    # Room for an ellipsis of three on both sides.
+    room -= 6
+    start, used = first, 0
+    while start > 0 and used + cells(pieces[start - 1]) <= _LEAD:
+        start -= 1
+        used += cells(pieces[start])
+    end = start
+    used = 0
+    while end < len(pieces) and used + cells(pieces[end]) <= room:
+        used += cells(pieces[end])
+        end += 1
+    while start > 0 and used + cells(pieces[start - 1]) <= room:
+        start -= 1
+        used += cells(pieces[start])
+    return start, max(end, first)
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    levels = Counter(problem.level for problem in problems)
+    return f"found {', '.join(in_words(number, level) for level, number in levels.items())}"

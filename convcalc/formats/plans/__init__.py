@@ -1,0 +1,1 @@
+"""Formats of a plan: one a file, `render(view, style) -> str`."""

@@ -1,0 +1,58 @@
+"""Aligned columns, complete at any width: what a pipe and a very long table get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.formats.columns import USUAL, Cell, Column
+from convcalc.formats.lines import Line
+from convcalc.formats.style import Style
+from convcalc.formats.text import cells, count, visible
+from convcalc.formats.view import PlanView
+
+_GAP = "  "
+
+
+def render(view: PlanView, style: Style) -> str:
+    """The plan as lines of text: title, heading, layers, total, and what the numbers mean."""
+    columns = view.columns(USUAL)
+    table = [[column.title for column in columns]]
+    table += [shown_cells(columns, line) for line in view.lines]
+    table.append([shown(view.total(column)) for column in columns])
+    widths = [max(map(cells, texts)) for texts in zip(*table, strict=True)]
+    body = [_aligned(texts, columns, widths) for texts in table]
+    rule = ("─" if style.unicode else "-") * (sum(widths) + len(_GAP) * (len(widths) - 1))
+    title = f" {style.dot} ".join(view.title)
+    lines = [title, "", body[0], rule, *body[1:-1], rule, body[-1], "", *_footer(view)]
+    return "\n".join(lines) + "\n"
+
+
+def shown_cells(columns: Sequence[Column], line: Line) -> list[str]:
+    """The cells of one line as text; the input is left out where it is just the line above."""
+    return [
+        visible(line.sources) if column.key == "inputs" else shown(column.cell(line))
+        for column in columns
+    ]
+
+
+def shown(cell: Cell) -> str:
+    """A cell as text: exact numbers with thousands separated, words without control characters.
+
+    >>> shown(11689512), shown("stem")
+    ('11,689,512', 'stem')
+    """
+    return count(cell) if isinstance(cell, int) else visible(cell)
+
+
+def _aligned(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
+    padded = []
+    for text, column, width in zip(texts, columns, widths, strict=True):
+        # Wide and combining characters take more or fewer cells than they count.
+        width += len(text) - cells(text)
+        padded.append(text.rjust(width) if column.is_right else text.ljust(width))
+    return _GAP.join(padded).rstrip()
+
+
+def _footer(view: PlanView) -> list[str]:
+    width = max(len(heading) for heading, _ in view.footer)
+    return [f"{heading:{width}}  {text}" for heading, text in view.footer]

@@ -1,0 +1,27 @@
+"""Receptive fields as CSV: every layer and every column unless some are asked for."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+from convcalc.formats.plans.csv import harmless
+from convcalc.formats.rf_columns import COLUMNS
+from convcalc.formats.rf_view import FieldView
+from convcalc.formats.style import Style
+
+
+def render(view: FieldView, style: Style) -> str:
+    """The report as CSV, one line for each layer and source."""
+    columns = [COLUMNS[key] for key in view.asked or COLUMNS]
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([column.key for column in columns])
+    for field in view.report.layers:
+        writer.writerow(
+            [
+                harmless(column.plainly(field)) if column.is_name else column.plainly(field)
+                for column in columns
+            ]
+        )
+    return out.getvalue()

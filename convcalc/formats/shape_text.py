@@ -1,0 +1,153 @@
+"""The answer of `convcalc shape` as text: the size first, then the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from convcalc.calculators.axis import ascii_only, axis_text, labelled
+from convcalc.calculators.other import other_lines
+from convcalc.calculators.shape import ShapeAnswer, Step
+from convcalc.formats.columns import field_text
+from convcalc.formats.text import cells, count
+from convcalc.planning.receptive import ReceptiveField
+from convcalc.quick import reading_line
+from convcalc.shapes import format_axes, format_shape
+
+_GAP = "  "
+
+
+def render(answer: ShapeAnswer, unicode: bool = True, quiet: bool = False) -> str:
+    """The answer; `quiet` gives the bare size."""
+    size = format_shape(answer.output)
+    if quiet:
+        return f"{size}\n"
+    parts = [size]
+    reading = _reading(answer)
+    parts += [f"  {reading}"] if reading else []
+    parts += _one(answer) if len(answer.steps) == 1 else _chain(answer)
+    text = "\n\n".join(parts) + "\n"
+    return text if unicode else ascii_only(text)
+
+
+def _reading(answer: ShapeAnswer) -> str:
+    question = answer.question
+    if not answer.has_channels:
+        return reading_line(question.size, False)
+    if question.is_marked or len(answer.input) == 1:
+        return ""
+    channels, *axes = answer.input
+    return f"read as {channels} channel{'s' if channels > 1 else ''} of {format_shape(tuple(axes))}"
+
+
+def _one(answer: ShapeAnswer) -> list[str]:
+    (step,) = answer.steps
+    parts = [axis_text(list(step.axes))] if step.axes else []
+    if not step.axes or len(step.output) != len(step.x):
+        parts.append(labelled(other_lines(step.layer, step.x, step.output)))
+    parts.append(labelled(_cost_lines(answer, step)))
+    parts.append(labelled(_dialect_lines(answer, step)))
+    return [part for part in parts if part]
+
+
+def _cost_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
+    weights = step.layer.weights(step.x)
+    if not weights:
+        return []
+    if not answer.has_channels:
+        if not step.written.counts_channels:
+            return []
+        example = f"3@{format_shape(answer.input)} {step.written.text}"
+        return [("params", f"depend on the input's channels: {example}")]
+    arrays = " + ".join(f"{name} {format_shape(shape)}" for name, shape in weights.items())
+    lines = [("params", f"{count(step.facts.params)} ({arrays})")]
+    if step.facts.macs:
+        lines.append(("MACs", f"{count(step.facts.macs)} for one sample"))
+    return lines
+
+
+def _dialect_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
+    if answer.dialect is None:
+        return []
+    rules = step.rules or ("no rule of its own for this layer",)
+    lines = [(answer.dialect.name if not index else "", rule) for index, rule in enumerate(rules)]
+    if not step.axes:
+        return []
+    elsewhere = [f"{name}: {says}" for name, says in step.elsewhere]
+    return lines + [
+        ("" if index else "elsewhere", text)
+        for index, text in enumerate(elsewhere or ["every other dialect agrees"])
+    ]
+
+
+def _chain(answer: ShapeAnswer) -> list[str]:
+    parts = [_table(answer), labelled(list(_sums(answer)))]
+    field = answer.steps[-1].field
+    if field is not None:
+        parts.append(labelled([("field", _field_line(field))]))
+    return [part for part in parts if part]
+
+
+def _table(answer: ShapeAnswer) -> str:
+    """The layers, right-aligned numbers; costs only where channels were given."""
+    counted = answer.has_channels
+    rows = [["", "layer", "output", "params", "MACs", "field", "stride"]]
+    rows.append(["", "input", format_shape(answer.input), "", "", "", ""])
+    for number, step in enumerate(answer.steps, 1):
+        rows.append(
+            [
+                str(number),
+                step.written.text,
+                format_shape(answer.shown(step.output)),
+                count(step.facts.params),
+                count(step.facts.macs),
+                field_text(step.field) if step.field else "?",
+                _stride(step.field),
+            ]
+        )
+    if counted:
+        rows.append(["", "total", "", count(answer.params), count(answer.macs), "", ""])
+    else:
+        rows = [row[:3] + row[5:] for row in rows]
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_aligned(row, widths) for row in rows)
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [
+        text + " " * (width - cells(text)) if index < 2 else " " * (width - cells(text)) + text
+        for index, (text, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  " + _GAP.join(padded).rstrip()
+
+
+def _stride(field: ReceptiveField | None) -> str:
+    return format_axes(field.stride) if field and field.stride else ""
+
+
+def _sums(answer: ShapeAnswer) -> Iterator[tuple[str, str]]:
+    """The sum of each layer, once where its axes agree, and what it drops."""
+    for number, step in enumerate(answer.steps, 1):
+        label = f"layer {number}"
+        if not step.axes:
+            for _, text in other_lines(step.layer, step.x, step.output)[:1]:
+                yield label, text
+            continue
+        for axis in {axis.key: axis for axis in step.axes}.values():
+            dropped = f"; drops {axis.dropped} of {axis.size} pixels" if axis.dropped else ""
+            yield label, f"{axis.formula}{dropped}"
+            label = ""
+        for rule in step.rules:
+            yield "", rule
+        for name, says in step.elsewhere:
+            yield "", f"elsewhere {name}: {says}"
+
+
+def _field_line(field: ReceptiveField) -> str:
+    if field.is_global:
+        return "every output sees the whole input"
+    size = format_axes(field.size)
+    if field.varies:
+        size = f"{format_axes(field.least)} to {format_axes(field.most)}"
+    axis = " an axis" if len(field.size) > 1 else ""
+    start = format_axes(field.start).replace("-", "−")
+    return f"{size} pixels{axis}, stride {format_axes(field.stride)}, the first starts at {start}"

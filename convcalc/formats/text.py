@@ -1,0 +1,75 @@
+"""Words and numbers as they are shown: nothing from a file reaches a terminal unchecked."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def visible(text: str) -> str:
+    """`text` with every character that is no plain letter, sign or space as an escape.
+
+    Control characters, line breaks, bidirectional overrides, invisible and unassigned
+    characters can hide text, forge lines and drive terminals.
+
+    >>> visible("stem"), visible("a\\x1b[31mb\\n\\u202e")
+    ('stem', 'a\\\\x1b[31mb\\\\n\\\\u202e')
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def cells(text: str) -> int:
+    """Cells that `text` takes on a terminal: wide characters two, combining ones none.
+
+    >>> cells("conv"), cells("卷积"), cells("e\\u0301")
+    (4, 4, 1)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells_of, text))
+
+
+def _cells_of(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def count(number: int) -> str:
+    """An exact count with thousands separated.
+
+    >>> count(1814073344)
+    '1,814,073,344'
+    """
+    return f"{number:,}"
+
+
+def size(byte_count: int) -> str:
+    """Bytes for reading, in binary units with two decimals; exact below 1 KiB.
+
+    >>> size(512), size(53219008), size(3 * 2**60)
+    ('512 B', '50.75 MiB', '3.00 EiB')
+    """
+    if byte_count < 1024:
+        return f"{byte_count} B"
+    power = min((byte_count.bit_length() - 1) // 10, len(_UNITS))
+    unit = 1 << (10 * power)
+    # In integers: a float would overflow where a plan does not.
+    hundredths = (byte_count * 100 + unit // 2) // unit
+    return f"{hundredths // 100:,}.{hundredths % 100:02d} {_UNITS[power - 1]}"
+
+
+def in_words(number: int, noun: str) -> str:
+    """A number with its noun, in singular or plural.
+
+    >>> in_words(1, "layer"), in_words(62, "layer")
+    ('1 layer', '62 layers')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,85 @@
+"""Running the command line in this process: `run("plan", "net.net.yaml") -> Result`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from convcalc import cli
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+
+LENET = """\
+convcalc: 1
+name: LeNet-5
+input: [1, 32, 32]
+layers:
+  - conv: {out: 6, k: 5}
+  - relu
+  - avg_pool: 2
+  - conv: {out: 16, k: 5}
+  - relu
+  - avg_pool: 2
+  - flatten
+  - linear: 120
+  - relu
+  - linear: 84
+  - relu
+  - linear: 10
+expect: {output: [10], params: 61706}
+"""
+
+
+class Result(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "CONVCALC_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def run(*args: str, stdin: str | bytes = b"") -> Result:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        capsys.readouterr()
+        code = cli.run(args)
+        assert type(code) is int
+        return Result(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Make standard output and error look like a terminal of so many columns."""
+
+    def set_up(width: int) -> None:
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setattr("convcalc.cli.streams.is_terminal", lambda stream: True)
+        monkeypatch.setattr("convcalc.cli.main.is_terminal", lambda stream: True)
+
+    return set_up
+
+
+@pytest.fixture
+def lenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The path of a small network, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lenet.net.yaml").write_text(LENET)
+    return "lenet.net.yaml"

@@ -1,0 +1,208 @@
+"""Exit codes on every path, help for everything, and what is imported."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.cli.group import command_names
+
+Run = Callable[..., Any]
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+RESNET = str(CONFIGS / "resnet18.net.yaml")
+
+
+def process(
+    *args: str, variables: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "convcalc", *args],
+        env=os.environ | dict(variables or {}),
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+def test_alone_it_shows_its_help(run: Run) -> None:
+    result = run()
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("Usage: convcalc [OPTIONS] COMMAND")
+    for name in command_names():
+        assert f"\n  {name} " in result.out
+
+
+def test_version(run: Run) -> None:
+    result = run("--version")
+    assert result.code == 0
+    assert re.fullmatch(rf"convcalc {convcalc.__version__} \(Python 3\.\d+\.\d+\S*\)\n", result.out)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param(["pln"], "there is no command `pln`; did you mean `plan`?", id="typo"),
+        pytest.param(
+            ["resnet18.net.yaml"],
+            "there is no command `resnet18.net.yaml`; "
+            "did you mean `convcalc plan resnet18.net.yaml`?",
+            id="a file in place of a command",
+        ),
+        pytest.param(
+            ["--vresion"], "there is no option --vresion; did you mean `--version`?", id="option"
+        ),
+        pytest.param(
+            ["\x1b[31m\n"],
+            "there is no command `\\x1b[31m\\n`; known here: {}".format(", ".join(command_names())),
+            id="hostile command",
+        ),
+    ],
+)
+def test_usage_errors(run: Run, args: list[str], message: str) -> None:
+    assert run(*args) == (2, "", f"error: {message}\nhelp: convcalc --help\n")
+
+
+def test_a_missing_argument(run: Run) -> None:
+    expected = "error: Missing argument 'FILE'.\nhelp: convcalc plan --help\n"
+    assert run("plan") == (2, "", expected)
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_and_option_has_help_with_an_example(run: Run, name: str) -> None:
+    result = run(name, "--help")
+    assert (result.code, result.err) == (0, "")
+    head, _, rest = result.out.partition("\nOptions:\n")
+    options, _, examples = rest.partition("\n  Examples:\n")
+    assert len(head.split("\n\n")[1]) > 20
+    assert examples.count("convcalc ") >= 2
+    entries = re.split(r"\n  (?=-)", f"\n{options}")[1:]
+    assert entries
+    for entry in entries:
+        words = " ".join(entry.split())
+        flag, _, text = words.partition(" ")
+        assert len(text) > 10, f"{name}: no help for {flag}"
+        takes_value = re.match(r"(--\S+) [A-Z=]+ ", words)
+        if takes_value:
+            # The first is the option itself, another one its example.
+            assert words.count(takes_value[1]) > 1, f"{name}: no example of {words}"
+
+
+def test_a_bug_of_ours(run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("x\x1b")
+
+    monkeypatch.setattr("convcalc.planning.plan", fail)
+    result = run("plan", lenet)
+    assert (result.code, result.out) == (3, "")
+    assert result.err.startswith(
+        "error: convcalc failed, and that is a bug in convcalc: ZeroDivisionError: x\\x1b\n"
+        f"help: please report it with the file, the command and this version: "
+        f"convcalc {convcalc.__version__} (Python "
+    )
+    assert "Traceback" not in result.err
+    monkeypatch.setenv("CONVCALC_DEBUG", "1")
+    assert "Traceback" in run("plan", lenet).err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(KeyboardInterrupt(), 130, id="interrupted"),
+        pytest.param(BrokenPipeError(), 0, id="nobody reads on"),
+        pytest.param(RecursionError("deep"), 3, id="recursion"),
+        pytest.param(MemoryError(), 3, id="out of memory"),
+        pytest.param(OSError("odd"), 3, id="an error of the system that nobody expects"),
+    ],
+)
+def test_exit_codes_of_failures(
+    run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("convcalc.planning.plan", fail)
+    result = run("plan", lenet)
+    assert (result.code, result.out) == (code, "")
+    assert bool(result.err) is (code == 3)
+
+
+def test_a_closed_pipe_is_quiet_and_keeps_the_exit_code() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        result = process("plan", RESNET, stdout=writer)
+    finally:
+        os.close(writer)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_said() -> None:
+    with open("/dev/full", "w") as full:
+        result = process("plan", RESNET, stdout=full)
+    assert result.returncode == 2
+    assert result.stderr == "error: the answer cannot be written: No space left on device\n"
+
+
+def test_output_without_unicode_is_escaped(tmp_path: Path) -> None:
+    file = tmp_path / "x.net.yaml"
+    file.write_text("convcalc: 1\nname: Réseau\ninput: [3]\nlayers: [linear: 2]\n", "utf-8")
+    variables = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    result = process("plan", str(file), variables=variables, stdout=subprocess.PIPE)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("R\\xe9seau | 1 layer | input 3 | batch 1 | float32\n")
+
+
+_LOADED = """
+import sys
+from convcalc.cli import run
+code = run(sys.argv[1:])
+print(code, *sorted(name for name in sys.modules if name.partition('.')[0] in {
+    'rich', 'numpy', 'torch'} or name.startswith('convcalc.cli.commands.')), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "loaded"),
+    [
+        pytest.param(["plan", RESNET], [], id="a plan in a pipe"),
+        pytest.param(["plan", RESNET, "--format", "table"], ["rich"], id="a table"),
+    ],
+)
+def test_only_what_is_needed_is_imported(args: list[str], loaded: list[str]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", _LOADED, *args],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    code, *modules = result.stderr.split()
+    assert code == "0"
+    assert sorted({name for name in modules if "." not in name}) == loaded
+    commands = [name for name in modules if name.startswith("convcalc")]
+    assert commands == ["convcalc.cli.commands.plan"]
+
+
+def test_shell_completion_of_commands_and_values() -> None:
+    def complete(words: str) -> str:
+        variables = {
+            "_CONVCALC_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split(" ")) - 1),
+        }
+        return process(variables=variables, stdout=subprocess.PIPE).stdout
+
+    assert complete("convcalc pl").split() == ["plan"]
+    assert complete("convcalc plan x --format ma").split() == ["markdown"]

@@ -1,0 +1,83 @@
+"""`convcalc init`: templates, and never a file lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+
+Run = Callable[..., Any]
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_without_words_it_writes_lenet(run: Run, folder: Path) -> None:
+    result = run("init")
+    assert result == (
+        0,
+        "wrote lenet5.net.yaml (LeNet-5)\nnext: convcalc plan lenet5.net.yaml\n",
+        "",
+    )
+    assert [file.name for file in folder.iterdir()] == ["lenet5.net.yaml"]
+    # 61,706 in LeCun et al. 1998 with full connections, worked out in tests/examples.
+    assert convcalc.plan(convcalc.load("lenet5.net.yaml")).totals.params == 61706
+
+
+def test_the_schema_line_of_the_project_is_left_behind(run: Run) -> None:
+    assert "yaml-language-server" in (CONFIGS / "resnet18.net.yaml").read_text("utf-8")
+    result = run("init", "--template", "resnet18", "-")
+    assert result.code == 0
+    assert "yaml-language-server" not in result.out
+    assert convcalc.plan(convcalc.loads(result.out)).totals.params == 11689512
+
+
+def test_list_names_every_example(run: Run) -> None:
+    result = run("init", "--list")
+    names = [line.split()[0] for line in result.out.splitlines()]
+    assert names == sorted(file.name.split(".")[0] for file in CONFIGS.glob("*.net.yaml"))
+    assert "resnet18            ResNet-18\n" in result.out
+
+
+def test_an_existing_file_is_kept(run: Run, folder: Path) -> None:
+    (folder / "lenet5.net.yaml").write_text("mine")
+    result = run("init")
+    assert result == (2, "", "error: lenet5.net.yaml exists\nhelp: --force overwrites it\n")
+    assert (folder / "lenet5.net.yaml").read_text() == "mine"
+    assert run("init", "--force").code == 0
+    assert (folder / "lenet5.net.yaml").read_text() != "mine"
+
+
+def test_a_folder_takes_the_usual_name(run: Run, folder: Path) -> None:
+    (folder / "nets").mkdir()
+    assert run("init", "nets", "--template", "vgg16").code == 0
+    assert (folder / "nets" / "vgg16.net.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param(
+            ["nowhere/x.net.yaml"],
+            "error: nowhere/x.net.yaml cannot be written: no such file or directory\n",
+            id="missing folder",
+        ),
+        pytest.param(
+            ["--template", "renset18"],
+            "error: Invalid value for --template: there is no `renset18`; "
+            "did you mean `resnet18`?\nhelp: convcalc init --help\n",
+            id="unknown template",
+        ),
+    ],
+)
+def test_what_cannot_be_written(run: Run, args: list[str], message: str) -> None:
+    assert run("init", *args) == (2, "", message)
