@@ -16,7 +16,6 @@ Level = Literal["error", "warning", "info"]
 # CC1 shape, CC2 graph, CC5 expectations, CC9 file and format.
 CODES: dict[str, str] = {
     "kernel-exceeds-input": "CC101",
-    "channel-mismatch": "CC102",
     "groups-indivisible": "CC103",
     "merge-size-mismatch": "CC104",
     "output-padding-range": "CC105",

@@ -15,7 +15,7 @@ Sources: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neur
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
@@ -25,10 +25,12 @@ from convcalc.shapes import Window
 
 # A pattern longer than this is not followed: its tables would outgrow the network.
 MAX_PATTERN = 4096
+# Nor is one whose next table would take more look-ups than this in all.
+MAX_LOOKS = 2**18
 
 
 class PatternError(Exception):
-    """The field repeats only after more than MAX_PATTERN units; it is not computed."""
+    """The field repeats only after too many units; it is not computed."""
 
 
 class Link(NamedTuple):
@@ -45,6 +47,9 @@ class Link(NamedTuple):
 
 POINTWISE = Link(1, (range(0, 1),))
 
+# A layer whose own pattern is longer than MAX_PATTERN: it stands, but nothing follows it.
+TOO_LONG = Link(0, ())
+
 
 def window_link(window: Window) -> Link:
     """Unit u reads u*s - before, and k - 1 more taps, d apart.
@@ -59,11 +64,13 @@ def window_link(window: Window) -> Link:
 def transposed_link(window: Window) -> Link:
     """Unit u reads the inputs v with v*s + j*d = u + before for some tap j.
 
-    The pattern repeats every s units.
+    The pattern repeats every s units; TOO_LONG where s is beyond MAX_PATTERN.
 
     >>> transposed_link(Window(kernel=3, stride=2, before=1, after=1)).taps
     (range(0, 1), range(0, 2))
     """
+    if window.stride > MAX_PATTERN:
+        return TOO_LONG
     return Link(1, tuple(_transposed_taps(window, u) for u in range(window.stride)))
 
 
@@ -91,7 +98,9 @@ def adaptive_link(size: int, bins: int) -> Link:
     Link(rise=2, taps=(range(0, 2),))
     """
     common = gcd(size, bins)
-    spans = (adaptive_bin(j, size, bins) for j in range(_bounded(bins // common)))
+    if bins // common > MAX_PATTERN:
+        return TOO_LONG
+    spans = (adaptive_bin(j, size, bins) for j in range(bins // common))
     return Link(size // common, tuple(range(first, end) for first, end in spans))
 
 
@@ -101,7 +110,9 @@ def nearest_link(ratio: Fraction) -> Link:
     >>> nearest_link(Fraction(1, 2))
     Link(rise=1, taps=(range(0, 1), range(0, 1)))
     """
-    rise, pattern = ratio.numerator, _bounded(ratio.denominator)
+    rise, pattern = ratio.numerator, ratio.denominator
+    if pattern > MAX_PATTERN:
+        return TOO_LONG
     pixels = (unit * rise // pattern for unit in range(pattern))
     return Link(rise, tuple(range(pixel, pixel + 1) for pixel in pixels))
 
@@ -115,10 +126,12 @@ def resample_link(ratio: Fraction, neighbours: int, align_corners: bool) -> Link
     >>> resample_link(Fraction(1, 2), 2, align_corners=False).taps
     (range(-1, 1), range(0, 2))
     """
+    if ratio.denominator > MAX_PATTERN:
+        return TOO_LONG
     offset = Fraction(0) if align_corners else (ratio - 1) / 2
     outer = neighbours // 2
     taps = []
-    for unit in range(_bounded(ratio.denominator)):
+    for unit in range(ratio.denominator):
         at = unit * ratio + offset
         pixel = at.numerator // at.denominator
         whole = at.denominator == 1
@@ -130,7 +143,7 @@ def resample_link(ratio: Fraction, neighbours: int, align_corners: bool) -> Link
 
 def _bounded(pattern: int) -> int:
     if pattern > MAX_PATTERN:
-        raise PatternError(pattern)
+        raise PatternError
     return pattern
 
 
@@ -175,12 +188,14 @@ IDENTITY = Sliding()
 def compose(reach: AxisReach, link: Link) -> AxisReach:
     """The field of a layer whose units read units of known `reach` through `link`.
 
-    Raises PatternError when the pattern grows beyond MAX_PATTERN.
+    Raises PatternError when the pattern grows beyond MAX_PATTERN, or past what MAX_LOOKS allows.
 
     >>> stem = compose(IDENTITY, window_link(Window(kernel=7, stride=2, before=3, after=3)))
     >>> compose(stem, window_link(Window(kernel=3, stride=2, before=1, after=1)))
     Sliding(size=11, stride=4, start=-5)
     """
+    if link is TOO_LONG:
+        raise PatternError
     if isinstance(reach, Sliding):
         if len(link.taps) == 1:
             taps = link.taps[0]
@@ -204,20 +219,49 @@ def _through(track: Track, link: Link) -> Track:
     inner, outer = len(track.first), len(link.taps)
     # After `period` units the link has moved by a whole number of the track's patterns.
     period = _bounded(outer * inner // gcd(inner, link.rise))
-    first: list[int | None] = []
-    last: list[int | None] = []
-    for unit in range(period):
-        turns, phase = divmod(unit, outer)
-        taps, moved = link.taps[phase], turns * link.rise
-        # Beyond one pattern of the track, further taps only lie further inside.
-        near = [track.at(tap + moved)[0] for tap in taps[:inner]]
-        far = [track.at(tap + moved)[1] for tap in taps[-inner:]]
-        lows = [pixel for pixel in near if pixel is not None]
-        highs = [pixel for pixel in far if pixel is not None]
-        first.append(min(lows) if lows else None)
-        last.append(max(highs) if highs else None)
+    # Where fields only move onwards, the outermost taps decide.
+    near = 1 if _moves_onwards(track.first, track.rise) else inner
+    far = 1 if _moves_onwards(track.last, track.rise) else inner
+    if period * min(max(near, far), max(map(len, link.taps))) > MAX_LOOKS:
+        raise PatternError
+    # Beyond one pattern of the track, further taps only lie further inside.
+    firsts = [taps[:near] for taps in link.taps]
+    lasts = [taps[-far:] for taps in link.taps]
     rise = track.rise * (link.rise * (period // outer) // inner)
-    return Track(rise, tuple(first), tuple(last))
+    return Track(
+        rise,
+        tuple(_outermost(min, track.first, track.rise, firsts, link.rise, period)),
+        tuple(_outermost(max, track.last, track.rise, lasts, link.rise, period)),
+    )
+
+
+def _outermost(
+    outer: Callable[[list[int]], int],
+    table: tuple[int | None, ...],
+    rise: int,
+    taps: list[range],
+    moved: int,
+    count: int,
+) -> Iterator[int | None]:
+    """The lowest or highest pixel of each of `count` units that read a table through `taps`."""
+    pattern, phases = len(table), len(taps)
+    for unit in range(count):
+        turns, phase = divmod(unit, phases)
+        shift = turns * moved
+        pixels = [
+            pixel + (tap + shift) // pattern * rise
+            for tap in taps[phase]
+            if (pixel := table[(tap + shift) % pattern]) is not None
+        ]
+        yield outer(pixels) if pixels else None
+
+
+def _moves_onwards(pixels: tuple[int | None, ...], rise: int) -> bool:
+    """True where no unit sees nothing and none ends before the unit before it does."""
+    known = [pixel for pixel in pixels if pixel is not None]
+    if len(known) < len(pixels):
+        return False
+    return all(a <= b for a, b in zip(known, [*known[1:], known[0] + rise], strict=True))
 
 
 def hull(reaches: Iterable[AxisReach]) -> AxisReach:
@@ -327,7 +371,7 @@ def measure(reach: AxisReach, count: int) -> Field:
     if isinstance(reach, Sliding):
         size, stride, start = reach
         return Field(size, size, size, Fraction(stride), start)
-    sizes = [_size(reach, unit) for unit in _telling_units(reach, count)]
+    sizes = list(_telling_sizes(reach, count))
     origin = interval(reach, 0)
     return Field(
         _size(reach, (count - 1) // 2),
@@ -344,26 +388,30 @@ def _size(reach: AxisReach, unit: int) -> int:
     return ends[1] - ends[0] + 1 if ends else 0
 
 
-def _telling_units(reach: tuple[Track, ...], count: int) -> Iterable[int]:
-    """Units at which the smallest and the largest field must occur.
+def _telling_sizes(reach: tuple[Track, ...], count: int) -> Iterator[int]:
+    """Sizes among which the smallest and the largest of all `count` units must be.
 
     Within one phase of the common pattern the size is a maximum of straight lines, hence
     convex: its largest value lies at an end, its smallest where the slope changes sign.
     """
     period = lcm(*(len(track.first) for track in reach))
     if period > MAX_PATTERN:
-        raise PatternError(period)
-    for phase in range(min(period, count)):
-        turns = (count - 1 - phase) // period
-        yield phase
-        yield phase + turns * period
-        if len(reach) > 1:
-            low, high = 0, turns
-            while low < high:
-                middle = (low + high) // 2
-                here = _size(reach, phase + middle * period)
-                if here <= _size(reach, phase + (middle + 1) * period):
-                    high = middle
-                else:
-                    low = middle + 1
-            yield phase + low * period
+        raise PatternError
+    phases = range(min(period, count))
+    if len(reach) == 1:
+        # A single line: units of one phase all see as much.
+        for first, last in zip(reach[0].first[: len(phases)], reach[0].last, strict=False):
+            yield 0 if first is None or last is None else last - first + 1
+        return
+    for phase in phases:
+        low, high = 0, (count - 1 - phase) // period
+        yield _size(reach, phase)
+        yield _size(reach, phase + high * period)
+        while low < high:
+            middle = (low + high) // 2
+            here = _size(reach, phase + middle * period)
+            if here <= _size(reach, phase + (middle + 1) * period):
+                high = middle
+            else:
+                low = middle + 1
+        yield _size(reach, phase + low * period)

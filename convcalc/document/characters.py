@@ -36,9 +36,9 @@ def decode(data: bytes, findings: Findings) -> str | None:
     if len(data) > MAX_BYTES:
         findings.add(
             "file-too-large",
-            f"the file has {len(data):,} bytes",
+            f"the file has more than {MAX_BYTES:,} bytes",
             None,
-            note=f"at most {MAX_BYTES:,} bytes are read",
+            note="no more than that is read",
             help="split the network, or write repeated layers with `repeat`, `each` and `blocks`",
         )
         return None

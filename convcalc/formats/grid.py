@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from convcalc.formats.text import cells
 
 GAP = "  "
 
 
-def grid(rows: Sequence[Sequence[str]], left: int = 1, indent: str = "  ") -> list[str]:
-    """The rows as lines; the first `left` columns are aligned left, the others right.
+def grid(lines: Iterable[Sequence[str]], left: int = 1, indent: str = "  ") -> list[str]:
+    """The rows of cells as lines of text; the first `left` columns are aligned left, the others right.
 
     >>> grid([["", "output", "MACs"], ["stem", "64", "1,000"]])
     ['        output   MACs', '  stem      64  1,000']
     """
+    rows = list(lines)
     widths = column_widths(rows)
     return [
         (

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from convcalc.calculators.axis_inverse import AxisInverse
 from convcalc.calculators.decoder import Mirrored
 from convcalc.calculators.entries import in_shorthand
-from convcalc.calculators.invert import AxisInverse, Inverse
+from convcalc.calculators.invert import Inverse
 from convcalc.formats.plans.json import json_lines
 from convcalc.shapes import Shape
 

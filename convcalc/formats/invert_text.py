@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from convcalc.arithmetic import ceil_div
 from convcalc.calculators.axis import AXIS_TITLES, SAME_WORDS, Axis, ascii_only, labelled
+from convcalc.calculators.axis_inverse import AxisInverse
 from convcalc.calculators.decoder import Mirrored
 from convcalc.calculators.entries import in_shorthand
-from convcalc.calculators.invert import AxisInverse, Inverse
+from convcalc.calculators.invert import Inverse
 from convcalc.calculators.matrix import Matrix
 from convcalc.calculators.regimes import regime_in_words
 from convcalc.formats.text import cells, visible
@@ -59,7 +60,7 @@ def axis_lines(axis: AxisInverse) -> Lines:
     """Both dialects of one axis, and what goes with them.
 
     >>> from convcalc.calculators.axis import Axis
-    >>> from convcalc.calculators.invert import axis_inverse
+    >>> from convcalc.calculators.axis_inverse import axis_inverse
     >>> axis_lines(axis_inverse(Axis("conv", 32, 3, 2, 1, 1)))[1]
     ('framework', "k'=3 s'=2 p'=1 a=1: (16 − 1)·2 − 2·1 + 3 + 1 = 32")
     """

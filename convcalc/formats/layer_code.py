@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convcalc.calculators.axis_inverse import equal_padding
 from convcalc.calculators.entries import compact
-from convcalc.calculators.invert import Entry, equal_padding, made
+from convcalc.calculators.invert import Entry, made
 from convcalc.shapes import Shape
 
 Fields = dict[str, Any]

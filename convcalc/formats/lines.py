@@ -11,7 +11,7 @@ from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan, Row
-    from convcalc.planning.plan import Group
+    from convcalc.planning.result import Group
     from convcalc.planning.receptive import ReceptiveField
 
 

@@ -8,7 +8,7 @@ from convcalc.calculators.axis import Axis
 from convcalc.calculators.regimes import RELATIONSHIPS
 from convcalc.calculators.shape import ShapeAnswer, Step
 from convcalc.formats.plans.json import json_lines
-from convcalc.planning.plan import field_data
+from convcalc.planning.result import field_data
 
 SHAPE_VERSION = 1
 

@@ -10,7 +10,7 @@ from convcalc.network.template import BLOCK_INPUT
 if TYPE_CHECKING:
     from convcalc.formats.lines import Line
     from convcalc.planning import Plan
-    from convcalc.planning.plan import Group
+    from convcalc.planning.result import Group
 
 INDENT = "  "
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
+from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Work
 from convcalc.shapes import Shape, elements
 
 
@@ -16,6 +16,22 @@ class Activation(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"activation": self.operations * elements(output)}
+
+
+class Softsign(Activation):
+    """x / (1 + |x|). Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - softsign
+    ```
+    """
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # PyTorch has no operator for it: the divisor is a tensor of its own.
+        return Kept(inputs=True, values=elements(x))
 
 
 def _page(line: str, name: str) -> str:
@@ -50,7 +66,6 @@ _FUNCTIONS: dict[str, tuple[str, Keeps]] = {
     "sigmoid": ("1 / (1 + exp(-x)).", "output"),
     "tanh": ("The hyperbolic tangent.", "output"),
     "softplus": ("log(1 + exp(x)).", "input"),
-    "softsign": ("x / (1 + |x|).", "input"),
 }
 # Exponential, maximum, subtraction, sum and division.
 _SOFTMAX_OPERATIONS = 5
@@ -58,6 +73,7 @@ _SOFTMAX_OPERATIONS = 5
 MEMBERS: dict[str, type[Kind]] = {
     name: _make(name, line, keeps) for name, (line, keeps) in _FUNCTIONS.items()
 }
+MEMBERS["softsign"] = Softsign
 MEMBERS["softmax"] = _make(
     "softmax", "exp(x) over its sum over the channels.", "output", _SOFTMAX_OPERATIONS
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import ClassVar
 
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Work, spatial_rank
+from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Work, spatial_rank
 from convcalc.kinds.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.pool_family import INDEX_BYTES
 from convcalc.reach import adaptive_link
@@ -69,6 +69,10 @@ class AdaptiveAvgPool(AdaptivePool):
     ```
     """
 
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # PyTorch takes a single bin as a plain mean, whose gradient needs no input.
+        return Kept(inputs=set(output[1:]) != {1})
+
 
 class AdaptiveMaxPool(AdaptivePool):
     """The largest value of each of n bins: bin j covers [floor(j i / n), ceil((j + 1) i / n)).
@@ -83,10 +87,8 @@ class AdaptiveMaxPool(AdaptivePool):
     ```
     """
 
-    keeps: ClassVar[Keeps] = "input"
-
-    def kept_bytes(self, x: Shape, output: Shape) -> int:
-        return INDEX_BYTES * elements(output)
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return Kept(inputs=True, bytes=INDEX_BYTES * elements(output))
 
 
 class GlobalPool(LayerKind):
@@ -129,10 +131,8 @@ class GlobalMaxPool(GlobalPool):
     ```
     """
 
-    keeps: ClassVar[Keeps] = "input"
-
-    def kept_bytes(self, x: Shape, output: Shape) -> int:
-        return INDEX_BYTES * elements(output)
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return Kept(inputs=True, bytes=INDEX_BYTES * elements(output))
 
 
 MEMBERS: dict[str, type[Kind]] = {

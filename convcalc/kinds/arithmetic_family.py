@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from convcalc.errors import LayerError
-from convcalc.kinds.base import POINTWISE_LINKS, Keeps, Kind, Links, MergeKind, Work
+from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
 from convcalc.kinds.fields import Names, described
 from convcalc.shapes import Shape, elements, format_shape
 
@@ -23,7 +23,7 @@ class Elementwise(MergeKind):
             raise LayerError(
                 "wrong-value",
                 f"{self.kind} joins two or more layers, got {len(inputs)}",
-                f"write `{self.kind}: [prev, in]`",
+                f"name another one, as in `{self.kind}: [{self.inputs[0]}, prev]`",
                 field="inputs",
                 recovered=inputs[0],
             )
@@ -62,6 +62,7 @@ class MergeSizeError(LayerError):
             field="inputs",
             recovered=whole,
         )
+        self.kind = kind
         self.inputs = inputs
 
 
@@ -118,7 +119,9 @@ class Mul(Elementwise):
     """
 
     takes_gates: ClassVar[bool] = True
-    keeps: ClassVar[Keeps] = "input"
+
+    def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
+        return _kept_in_pairs(inputs, output)
 
 
 class Max(Elementwise):
@@ -132,7 +135,13 @@ class Max(Elementwise):
     ```
     """
 
-    keeps: ClassVar[Keeps] = "input"
+    def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
+        return _kept_in_pairs(inputs, output)
+
+
+def _kept_in_pairs(inputs: tuple[Shape, ...], output: Shape) -> Kept:
+    # Three and more are joined two at a time; each result between is kept.
+    return Kept(inputs=True, values=(len(inputs) - 2) * elements(output))
 
 
 MEMBERS: dict[str, type[Kind]] = {"add": Add, "sub": Sub, "mul": Mul, "max": Max}

@@ -25,8 +25,30 @@ WorkClass = Literal["bias", "norm", "activation", "pool", "merge", "upsample"]
 WORK_CLASSES: tuple[WorkClass, ...] = ("bias", "norm", "activation", "pool", "merge", "upsample")
 Work = Mapping[WorkClass, int]
 
-# What the backward pass needs again: the layer's input, its output, both, or nothing.
-Keeps = Literal["input", "output", "both", "nothing"]
+# What the backward pass needs again: the layer's input, its output, or nothing.
+Keeps = Literal["input", "output", "nothing"]
+
+
+class Kept(NamedTuple):
+    """What a layer keeps for its backward pass, as PyTorch's operators save it.
+
+    `inputs` and `output` are whole tensors that other layers may keep too. Beside them:
+    `values`, further numbers of the network's type for each sample; `values_once`, such numbers
+    for the whole batch; `bytes`, for each sample whatever the type (indices, masks).
+    """
+
+    inputs: bool = False
+    output: bool = False
+    values: int = 0
+    values_once: int = 0
+    bytes: int = 0
+
+
+_KEPT: dict[Keeps, Kept] = {
+    "input": Kept(inputs=True),
+    "output": Kept(output=True),
+    "nothing": Kept(),
+}
 
 # How a layer reads one of its inputs: per axis a link; None where no position is left to speak
 # of (a global pool, a dense layer) and every output sees the whole map.
@@ -53,7 +75,7 @@ class Facts(NamedTuple):
     work: tuple[int, ...]
     links: tuple[Links, ...]
     sees_all: bool
-    kept_bytes: int
+    kept: Kept
     notes: tuple[str, ...]
 
 
@@ -70,6 +92,8 @@ class Kind(BaseModel):
     is_merge: ClassVar[bool] = False
     # A view shares its input's memory: it costs no bytes and no time.
     is_view: ClassVar[bool] = False
+    # A view at inference that writes a tensor of its own in training.
+    copies_in_training: ClassVar[bool] = False
     keeps: ClassVar[Keeps] = "nothing"
 
     @classmethod
@@ -138,9 +162,9 @@ class LayerKind(Kind):
         """Elementwise operations by class. A kind without work says `{}` itself."""
         raise LookupError(f"{self.kind} has no rule for its elementwise work")
 
-    def kept_bytes(self, x: Shape, output: Shape) -> int:
-        """Bytes kept for the backward pass beside its input or output, such as indices."""
-        return 0
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        """What the backward pass needs again; by `keeps`, unless a kind says more."""
+        return _KEPT[self.keeps]
 
     def notes(self, x: Shape) -> tuple[str, ...]:
         """What a reader of the plan should be told about this layer."""
@@ -158,7 +182,7 @@ class LayerKind(Kind):
             tuple(work.get(name, 0) for name in WORK_CLASSES),
             (_shared(self.links(x)),),
             self.sees_all(x),
-            self.kept_bytes(x, output),
+            self.kept(x, output),
             self.notes(x),
         )
 
@@ -196,6 +220,10 @@ class MergeKind(Kind):
         """Elementwise operations by class."""
         raise LookupError(f"{self.kind} has no rule for its elementwise work")
 
+    def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
+        """What the backward pass needs again; by `keeps`, unless a kind says more."""
+        return _KEPT[self.keeps]
+
     def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
         """What a reader of the plan should be told about this layer."""
         return ()
@@ -211,7 +239,7 @@ class MergeKind(Kind):
             tuple(work.get(name, 0) for name in WORK_CLASSES),
             tuple(map(_shared, self.links_of(inputs, output))),
             False,
-            0,
+            self.kept_of(inputs, output),
             self.notes_of(inputs),
         )
 

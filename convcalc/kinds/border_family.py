@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from convcalc.errors import LayerError
-from convcalc.kinds.base import Kind, LayerKind, Work, spatial_rank
+from convcalc.kinds.base import Kept, Kind, LayerKind, Work, spatial_rank
 from convcalc.kinds.conv import check_padding_mode
 from convcalc.kinds.fields import Number, NumericPadding, described
 from convcalc.kinds.windowing import sides
@@ -57,6 +57,10 @@ class Pad(Border):
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return tuple(Window(1, 1, *pair) for pair in sides(self.padding, len(x) - 1))
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # PyTorch's backward passes of these two ask the input for its shape.
+        return Kept(inputs=self.mode in ("reflect", "replicate"))
 
     def output(self, x: Shape) -> Shape:
         output = super().output(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from convcalc.errors import LayerError
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Work, divisible
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Work, divisible, spatial_rank
 from convcalc.kinds.fields import Channels, Count, described
 from convcalc.shapes import Shape, elements
 
@@ -28,6 +28,7 @@ class ChannelShuffle(LayerKind):
     groups: Count = described("Number of groups of channels.")
 
     def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
         divisible(x[0], self.groups, "channels", "groups")
         return x
 

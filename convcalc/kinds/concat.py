@@ -42,7 +42,9 @@ class Concat(MergeKind):
         ranks = {len(shape) for shape in inputs}
         fits = all(shape[1:] == smallest for shape in inputs)
         if len(ranks) > 1 or not (fits or self.align == "crop"):
-            raise MergeSizeError(self.kind, inputs, (channels, *smallest), takes_gates=False)
+            # Skips are right more often than what was upsampled towards them.
+            largest = map(max, zip(*(shape[1:] for shape in inputs), strict=False))
+            raise MergeSizeError(self.kind, inputs, (channels, *largest), takes_gates=False)
         return (channels, *smallest)
 
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:

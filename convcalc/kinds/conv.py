@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import ClassVar, Literal
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import (
-    Keeps,
+    Kept,
     LayerKind,
     Work,
     divisible,
     kernel_volume,
+    nearest_divisors,
     spatial_rank,
 )
 from convcalc.kinds.fields import (
@@ -22,7 +24,7 @@ from convcalc.kinds.fields import (
     PerAxis,
     described,
 )
-from convcalc.kinds.windowing import positions, resolve_windows
+from convcalc.kinds.windowing import kept_input, padded_elements, positions, resolve_windows
 from convcalc.shapes import Shape, Window, axis_name, elements
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
@@ -45,8 +47,6 @@ class Conv(LayerKind):
     """
 
     main: ClassVar[str] = "out_channels"
-    keeps: ClassVar[Keeps] = "input"
-
     out_channels: Count = described("Number of filters: the channels of the output.")
     kernel_size: Kernel = described("Taps of the kernel on each axis.")
     stride: PerAxis = described("Pixels from one position to the next.", 1)
@@ -86,14 +86,24 @@ class Conv(LayerKind):
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}
 
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        windows = self.windows(x)
+        if self.padding_mode == "zeros":
+            return kept_input(x, windows)
+        # Any other mode writes a padded copy; mirroring and repeating keep their input as well.
+        keeps_input = self.padding_mode in ("reflect", "replicate")
+        return Kept(inputs=keeps_input, values=padded_elements(x, windows))
+
     def _check_groups(self, x: Shape) -> None:
         groups = self.group_count(x)
         if isinstance(self.groups, str):
             help = f"use a multiple of the {x[0]} input channels as `out_channels`"
             divisible(self.out_channels, groups, "output channels", "out_channels", help)
         else:
-            divisible(x[0], groups, "input channels", "groups")
-            divisible(self.out_channels, groups, "output channels", "groups")
+            near = nearest_divisors(gcd(x[0], self.out_channels), groups)
+            help = f"use `groups: {near}`"
+            divisible(x[0], groups, "input channels", "groups", help)
+            divisible(self.out_channels, groups, "output channels", "groups", help)
 
     def _check_mode(self, x: Shape, windows: tuple[Window, ...], output: Shape) -> None:
         if self.padding_mode in ("reflect", "circular"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import ClassVar
 
 from pydantic import model_validator
@@ -15,6 +16,7 @@ from convcalc.kinds.base import (
     Work,
     divisible,
     kernel_volume,
+    nearest_divisors,
     spatial_rank,
 )
 from convcalc.kinds.fields import (
@@ -168,15 +170,17 @@ class ConvTranspose(LayerKind):
                     "output-padding-range",
                     f"output_padding {extra} is not below max(stride {window.stride}, "
                     f"dilation {window.dilation}) = {limit}",
-                    f"use `output_padding: {limit - 1}` or less, or a `pad` layer after",
+                    f"use `output_padding: {limit - 1}`, or a `pad` layer after",
                     field="output_padding",
                     recovered=output,
                 )
 
     def _check_groups(self, x: Shape) -> None:
         groups = self.group_count(x)
-        divisible(x[0], groups, "input channels", "groups")
-        divisible(self.out_channels, groups, "output channels", "groups")
+        near = nearest_divisors(gcd(x[0], self.out_channels), groups)
+        help = f"use `groups: {near}`"
+        divisible(x[0], groups, "input channels", "groups", help)
+        divisible(self.out_channels, groups, "output channels", "groups", help)
 
 
 KIND = ConvTranspose

@@ -56,10 +56,21 @@ def show(value: object) -> str:
     elif isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, str):
-        text = f"'{value}'"
+        text = f"'{escaped(value)}'"
     else:
         text = str(value)
     return text if len(text) <= 40 else text[:37] + "..."
+
+
+def escaped(text: str) -> str:
+    """Text from a file on one line, with what no terminal should see spelt out.
+
+    >>> print(escaped("two\\nlines"))
+    two\\nlines
+    """
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text[:100]
+    )
 
 
 def _integer(value: object, least: int, what: str) -> int:
@@ -68,7 +79,8 @@ def _integer(value: object, least: int, what: str) -> int:
     if value < least:
         raise wrong("wrong-value", f"wants {what}, got {value}", f"write {least} or more")
     if value > MAX_COUNT:
-        raise wrong("number-too-large", f"{value} is beyond the limit of {MAX_COUNT}", "")
+        message = f"is beyond the limit of {MAX_COUNT:,}, got {show(value)}"
+        raise wrong("number-too-large", message, "use a smaller number")
     return value
 
 
@@ -191,6 +203,13 @@ def _number(value: object) -> Fraction:
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
+def _share(value: object) -> Fraction:
+    share = _number(value)
+    if not 0 <= share <= 1:
+        raise wrong("wrong-value", f"wants a number from 0 to 1, got {show(value)}", "write 0.5")
+    return share
+
+
 def _scale(value: object) -> tuple[Fraction, ...]:
     items = list(value) if isinstance(value, (list, tuple)) else [value]
     scales = tuple(_number(item) for item in items)
@@ -275,6 +294,11 @@ Flag = Annotated[
     bool, PlainValidator(_flag), _schema({"anyOf": [{"type": "boolean"}, _EXPRESSION]})
 ]
 Number = Annotated[Fraction, PlainValidator(_number), _schema(with_expression({"type": "number"}))]
+Share = Annotated[
+    Fraction,
+    PlainValidator(_share),
+    _schema(with_expression({"type": "number", "minimum": 0, "maximum": 1})),
+]
 Scales = Annotated[
     tuple[Fraction, ...],
     PlainValidator(_scale),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from convcalc.kinds.base import Kind, LayerKind, Work
-from convcalc.kinds.fields import Number, described
+from convcalc.kinds.base import Kept, Kind, LayerKind, Work
+from convcalc.kinds.fields import Share, described
 from convcalc.shapes import Shape, elements
 
 
@@ -29,7 +29,8 @@ class Identity(LayerKind):
 class Dropout(LayerKind):
     """Zero a share of the elements while training; the input itself at inference.
 
-    Nothing is counted. Training keeps a mask of one byte an element.
+    Nothing is counted. Training writes a tensor of its own and keeps a mask of one byte an
+    element.
 
     ```yaml
     convcalc: 1
@@ -42,14 +43,15 @@ class Dropout(LayerKind):
 
     main: ClassVar[str] = "p"
     is_view: ClassVar[bool] = True
+    copies_in_training: ClassVar[bool] = True
 
-    p: Number = described("Share of elements that training zeroes.", 0.5)
+    p: Share = described("Share of elements that training zeroes.", 0.5)
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
 
-    def kept_bytes(self, x: Shape, output: Shape) -> int:
-        return elements(output)
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return Kept(bytes=elements(output))
 
 
 MEMBERS: dict[str, type[Kind]] = {"identity": Identity, "dropout": Dropout}

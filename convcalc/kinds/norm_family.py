@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from convcalc.errors import LayerError
 from convcalc.kinds.base import (
-    Keeps,
+    Kept,
     Kind,
     LayerKind,
     Work,
@@ -17,15 +18,13 @@ from convcalc.kinds.base import (
     spatial_rank,
 )
 from convcalc.kinds.fields import Count, Flag, described
-from convcalc.shapes import Shape, elements
+from convcalc.shapes import Shape, elements, format_shape
 
 Over = Literal["all", "channels"]
 
 
 class Norm(LayerKind):
     """Scale and shift by statistics, then by learnt numbers where `affine`."""
-
-    keeps: ClassVar[Keeps] = "input"
 
     def learnt_shape(self, x: Shape) -> Shape:
         """Shape of the learnt scale, and of the learnt shift."""
@@ -61,11 +60,16 @@ class BatchNorm(Norm):
     def buffers(self, x: Shape) -> dict[str, Shape]:
         return {"running_mean": (x[0],), "running_var": (x[0],)}
 
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # The mean and deviation of the batch.
+        return Kept(inputs=True, values_once=2 * x[0])
+
 
 class InstanceNorm(Norm):
     """Normalise every channel by its mean and variance over the sample's own map.
 
-    Learnt: 2 a channel where `affine`. Source: Ulyanov et al. 2016; PyTorch's InstanceNorm.
+    Learnt: 2 a channel where `affine`. A map of one position is refused: less its own mean,
+    nothing is left of it. Source: Ulyanov et al. 2016; PyTorch's InstanceNorm.
 
     ```yaml
     convcalc: 1
@@ -79,10 +83,22 @@ class InstanceNorm(Norm):
 
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
+        if elements(x) == x[0]:
+            raise LayerError(
+                "size-out-of-range",
+                f"instance_norm takes its mean over the map, but {format_shape(x)} has one "
+                "position: every input would give the same result",
+                "put it where the map is larger, or use `group_norm`",
+                recovered=x,
+            )
         return x
 
     def sees_all(self, x: Shape) -> bool:
         return True
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # Mean and deviation a channel; PyTorch also repeats the scale for each sample.
+        return Kept(inputs=True, values=(3 if self.affine else 2) * x[0])
 
 
 class GroupNorm(Norm):
@@ -109,6 +125,9 @@ class GroupNorm(Norm):
 
     def sees_all(self, x: Shape) -> bool:
         return True
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return Kept(inputs=True, values=2 * self.groups)
 
 
 class LayerNorm(Norm):
@@ -137,6 +156,10 @@ class LayerNorm(Norm):
     def sees_all(self, x: Shape) -> bool:
         return self.over == "all"
 
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        means = 1 if self.over == "all" else elements(x) // x[0]
+        return Kept(inputs=True, values=2 * means)
+
 
 class LocalResponseNorm(Norm):
     """Divide by the energy of the `size` neighbouring channels, as AlexNet does.
@@ -156,8 +179,17 @@ class LocalResponseNorm(Norm):
 
     size: Count = described("Number of neighbouring channels.")
 
+    def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
+        return x
+
     def work(self, x: Shape, output: Shape) -> Work:
         return {"norm": (self.size + 2) * elements(output)}
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # The squares with `size` - 1 channels of padding, the energy, and its power.
+        padded = (x[0] + self.size - 1) * (elements(x) // x[0])
+        return Kept(inputs=True, values=padded + 2 * elements(x))
 
 
 MEMBERS: dict[str, type[Kind]] = {

@@ -40,7 +40,7 @@ class PixelShuffle(PixelMove):
         rank = spatial_rank(x, self.kind)
         block = self.factor**rank
         help = f"give the layer before {-(-x[0] // block) * block} output channels"
-        divisible(x[0], block, f"channels ({self.factor}^{rank} go into one)", "factor", help)
+        divisible(x[0], block, f"channels, of which {self.factor}^{rank} make one", "factor", help)
         return (x[0] // block, *(size * self.factor for size in x[1:]))
 
     def links(self, x: Shape) -> Links:

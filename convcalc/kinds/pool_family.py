@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Work, kernel_volume, spatial_rank
+from convcalc.kinds.base import Kept, Kind, LayerKind, Work, kernel_volume, spatial_rank
 from convcalc.kinds.fields import Count, Flag, Kernel, Padding, PerAxis, described
-from convcalc.kinds.windowing import check_pool_padding, pool_positions, resolve_windows
+from convcalc.kinds.windowing import (
+    check_pool_padding,
+    kept_input,
+    pool_positions,
+    resolve_windows,
+)
 from convcalc.shapes import Shape, Window, elements
 
 # An index per output, as PyTorch's max pooling stores it: int64.
@@ -27,7 +32,10 @@ class Pool(LayerKind):
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
         windows = self.windows(x)
-        output = (x[0], *pool_positions(x, windows, self.ceil_mode))
+        output = (
+            x[0],
+            *pool_positions(x, windows, self.ceil_mode, "padding" in type(self).model_fields),
+        )
         check_pool_padding(windows, output)
         return output
 
@@ -52,16 +60,14 @@ class MaxPool(Pool):
     ```
     """
 
-    keeps: ClassVar[Keeps] = "input"
-
     padding: Padding = described("Pixels added around the input; they never win.", 0)
     dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
 
-    def kept_bytes(self, x: Shape, output: Shape) -> int:
-        return INDEX_BYTES * elements(output)
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return kept_input(x, self.windows(x))._replace(bytes=INDEX_BYTES * elements(output))
 
 
 class AvgPool(Pool):
@@ -80,14 +86,15 @@ class AvgPool(Pool):
     ```
     """
 
-    keeps: ClassVar[Keeps] = "input"
-
     padding: Padding = described("Zeros added around the input.", 0)
     count_include_pad: Flag = described("Let the padding count in the divisor.", True)
     divisor_override: Count | None = described("Divide by this number instead.", None)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding)
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return kept_input(x, self.windows(x))
 
 
 class LpPool(Pool):
@@ -103,12 +110,14 @@ class LpPool(Pool):
     ```
     """
 
-    keeps: ClassVar[Keeps] = "both"
-
     norm_type: Count = described("The exponent p.", 2)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, 0)
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # |x|^p before the sum; the mean, its sign, its absolute value and the sum after it.
+        return Kept(inputs=True, values=elements(x) + 4 * elements(output))
 
 
 MEMBERS: dict[str, type[Kind]] = {"max_pool": MaxPool, "avg_pool": AvgPool, "lp_pool": LpPool}

@@ -103,7 +103,7 @@ def _counted(x: Shape, shape: Shape) -> Shape:
             "element-count-mismatch",
             f"{format_shape(shape)} has {elements(shape)} elements, the input "
             f"{format_shape(x)} has {elements(x)}",
-            f"use [{elements(x) // prod(shape[1:])}, ...]"
+            f"use {[elements(x) // prod(shape[1:]), *shape[1:]]}"
             if shape[1:] and elements(x) % prod(shape[1:]) == 0
             else "make the products equal",
             field="shape",

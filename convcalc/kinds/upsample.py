@@ -30,8 +30,8 @@ Mode = Literal["nearest", "linear", "bilinear", "trilinear", "bicubic"]
 class Upsample(LayerKind):
     """A larger (or smaller) map by interpolation.
 
-    Output per axis: floor(i * scale_factor), or `output_size`. Work: the neighbours of each
-    output element (1 for nearest, 2 an axis for linear, 4 an axis for cubic).
+    Output per axis: floor(i * scale_factor) in double precision, or `output_size`. Work: the
+    neighbours of each output element (1 for nearest, 2 an axis for linear, 4 an axis for cubic).
     Source: PyTorch's Upsample.
 
     ```yaml
@@ -56,7 +56,7 @@ class Upsample(LayerKind):
         if self.scale_factor is None and self.output_size is None:
             raise wrong(
                 "missing-field",
-                "`upsample` needs `scale_factor` or `output_size`",
+                "neither `scale_factor` nor `output_size` is given",
                 "write `upsample: 2`",
             )
         if self.scale_factor is not None and self.output_size is not None:
@@ -79,10 +79,7 @@ class Upsample(LayerKind):
         if self.output_size is not None:
             sizes = per_axis(self.output_size, rank, "output_size")
         else:
-            sizes = tuple(
-                size * factor.numerator // factor.denominator
-                for size, factor in zip(x[1:], self._factors(rank), strict=True)
-            )
+            sizes = tuple(map(_scaled, x[1:], self._factors(rank)))
         if rank not in ranks:
             wanted = _LINEAR[rank] if self.mode != "bicubic" else f"nearest or {_LINEAR[rank]}"
             raise LayerError(
@@ -133,6 +130,18 @@ class Upsample(LayerKind):
             return tuple(Fraction(i, o) for i, o in sizes)
         # PyTorch interpolates with the factor itself, not with the ratio of the rounded sizes.
         return tuple(1 / factor for factor in self._factors(len(x) - 1))
+
+
+def _scaled(size: int, factor: Fraction) -> int:
+    """floor(size * factor), as PyTorch finds it.
+
+    >>> _scaled(45, Fraction(2)), _scaled(45, Fraction("1.4"))
+    (90, 62)
+    """
+    if factor.denominator == 1:
+        return size * factor.numerator
+    # PyTorch multiplies in double precision: 45 * 1.4 is 62.99..., hence 62 and not 63.
+    return int(size * float(factor))
 
 
 KIND = Upsample

@@ -6,8 +6,11 @@ ONNX (`same_upper`, `same_lower`), Keras (`causal`) and Dumoulin & Visin (`valid
 
 from __future__ import annotations
 
-from convcalc.arithmetic import output_size, pool_output_size, same_padding, span
+from math import prod
+
+from convcalc.arithmetic import output_size, pool_output_size, span, word_padding
 from convcalc.errors import LayerError
+from convcalc.kinds.base import Kept
 from convcalc.kinds.fields import NumericPaddingValue, PaddingValue, PerAxisValue, per_axis
 from convcalc.shapes import Shape, Window, axis_name
 
@@ -52,34 +55,23 @@ def _word(
     word: str, size: int, kernel: int, stride: int, dilation: int, rank: int
 ) -> tuple[int, int]:
     reach = span(kernel, dilation)
-    if word == "valid":
-        return 0, 0
-    if word == "full":
-        return reach - 1, reach - 1
-    if word == "half":
-        if reach % 2 == 0:
-            raise _unfit(
-                f"`half` wants an odd span, but kernel {kernel} with dilation {dilation} "
-                f"spans {reach}",
-                "use an odd kernel, or `same` (stride 1), `same_upper` or `same_lower`",
-            )
-        return reach // 2, reach // 2
-    if word == "same":
-        if stride != 1:
-            raise _unfit(
-                f"`same` is for stride 1, but the stride is {stride}",
-                "write `same_upper` (TensorFlow, ONNX: the odd pixel after) or `same_lower`; "
-                "PyTorch would take numbers",
-            )
-        return (reach - 1) // 2, reach - 1 - (reach - 1) // 2
-    if word == "causal":
-        if rank != 1:
-            raise _unfit(
-                f"`causal` is for one spatial axis, but the input has {rank}",
-                "write pairs, as in [[2, 0], [1, 1]]",
-            )
-        return reach - 1, 0
-    return same_padding(size, reach, stride, upper=word == "same_upper")
+    if word == "half" and reach % 2 == 0:
+        raise _unfit(
+            f"`half` wants an odd span, but kernel {kernel} with dilation {dilation} spans {reach}",
+            "use an odd kernel, or `same` (stride 1), `same_upper` or `same_lower`",
+        )
+    if word == "same" and stride != 1:
+        raise _unfit(
+            f"`same` is for stride 1, but the stride is {stride}",
+            "write `same_upper` (TensorFlow, ONNX: the odd pixel after) or `same_lower`; "
+            "PyTorch would take numbers",
+        )
+    if word == "causal" and rank != 1:
+        raise _unfit(
+            f"`causal` is for one spatial axis, but the input has {rank}",
+            "write pairs, as in [[2, 0], [1, 1]]",
+        )
+    return word_padding(word, size, reach, stride)
 
 
 def _unfit(note: str, help: str) -> LayerError:
@@ -97,32 +89,40 @@ def positions(x: Shape, windows: tuple[Window, ...]) -> Shape:
     )
 
 
-def pool_positions(x: Shape, windows: tuple[Window, ...], ceil_mode: bool) -> Shape:
+def pool_positions(
+    x: Shape, windows: tuple[Window, ...], ceil_mode: bool, takes_padding: bool = True
+) -> Shape:
     """Spatial output of pooling windows. Raises LayerError as `positions` does."""
     return tuple(
         pool_output_size(size, w.span, w.stride, w.before, w.after, ceil_mode)
-        for size, w in _fitting(x, windows)
+        for size, w in _fitting(x, windows, ceil_mode, 1 if takes_padding else 0)
     )
 
 
-def _fitting(x: Shape, windows: tuple[Window, ...]) -> list[tuple[int, Window]]:
+def _fitting(
+    x: Shape, windows: tuple[Window, ...], ceil_mode: bool = False, half_kernels: int | None = None
+) -> list[tuple[int, Window]]:
+    """Sizes and windows that fit; a pool's padding is at most so many halves of the kernel."""
     rank = len(windows)
     fitting = list(zip(x[1:], windows, strict=True))
     for axis, (size, window) in enumerate(fitting):
-        if size + window.before + window.after < window.span:
-            raise _too_wide(size, window, axis_name(axis, rank))
+        # Rounding up forgives less than a stride of missing pixels, as in PyTorch.
+        forgiven = window.stride - 1 if ceil_mode else 0
+        if size + window.before + window.after + forgiven < window.span:
+            most = None if half_kernels is None else half_kernels * (window.kernel // 2)
+            raise _too_wide(size, window, axis_name(axis, rank), most)
     return fitting
 
 
-def _too_wide(size: int, window: Window, axis: str) -> LayerError:
+def _too_wide(size: int, window: Window, axis: str, most_padding: int | None) -> LayerError:
     kernel, _, before, after, dilation = window
     padded = size + before + after
     spans = f" with dilation {dilation} spans {window.span}" if dilation > 1 else ""
     on_axis = f" on the {axis}" if axis else ""
     pads = f" ({size} + {before} + {after})" if before or after else ""
-    verb = ", but" if spans else " exceeds:"
     missing = window.span - padded
-    repairs = [f"`padding: {max(before, after) + (missing + 1) // 2}`"]
+    enough = max(before, after) + (missing + 1) // 2
+    repairs = [f"`padding: {enough}`"] if most_padding is None or enough <= most_padding else []
     widest = (padded - 1) // dilation + 1
     if widest >= 1:
         repairs.append(f"`kernel_size: {widest}`")
@@ -130,10 +130,31 @@ def _too_wide(size: int, window: Window, axis: str) -> LayerError:
         repairs.append(f"`dilation: {(padded - 1) // (kernel - 1)}`")
     return LayerError(
         "kernel-exceeds-input",
-        f"kernel {kernel}{spans}{verb} the padded input has {padded}{pads}{on_axis}",
+        f"kernel {kernel}{spans}, but the padded input has only {padded}{pads}{on_axis}",
         f"use {', or '.join(repairs)}, or a larger input",
         field="kernel_size",
     )
+
+
+def kept_input(x: Shape, windows: tuple[Window, ...]) -> Kept:
+    """What the backward pass needs of the input of a layer with these windows.
+
+    PyTorch's layers pad evenly; where before and after differ, a layer before them pads, and
+    the padded copy is kept in place of the input.
+    """
+    if all(window.before == window.after for window in windows):
+        return Kept(inputs=True)
+    return Kept(values=padded_elements(x, windows))
+
+
+def padded_elements(x: Shape, windows: tuple[Window, ...]) -> int:
+    """Elements of the padded input of one sample.
+
+    >>> padded_elements((3, 8), (Window(kernel=3, before=2),))
+    30
+    """
+    sizes = zip(x[1:], windows, strict=True)
+    return x[0] * prod(size + window.before + window.after for size, window in sizes)
 
 
 def check_pool_padding(windows: tuple[Window, ...], output: Shape) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from convcalc.document import Document, read_document
 from convcalc.errors import Problem, StackError
-from convcalc.network.expand import Expansion, FactsMemo, LayerMemo
-from convcalc.network.findings import nearest
+from convcalc.network.expand import Expansion
 from convcalc.network.graph import Graph
+from convcalc.network.placement import FactsMemo, LayerMemo
+from convcalc.network.proposals import nearest
 from convcalc.network.reader import read_template
 from convcalc.network.template import Template
 from convcalc.shapes import Shape, format_shape

@@ -1,11 +1,20 @@
-"""Which layer made two maps differ: the note and the repair for a merge that does not fit."""
+"""Which layer made two maps differ: the note and the repair for a merge that does not fit.
+
+Along every path to the merge each layer has a ratio (1/2 for a pool of stride 2, 2 for an
+upsampling by 2). Where the products of two paths differ, their strides do not match. Where they
+agree, some layer gives more or fewer pixels than its ratio says: the floor of a division drops
+some, or the padding is too narrow or too wide.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Set as AbstractSet
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, NamedTuple
 
-from convcalc.arithmetic import dropped_pixels
+from convcalc.errors import LayerError
 from convcalc.kinds.base import LayerKind
 from convcalc.shapes import Shape, axis_name, format_shape
 
@@ -14,124 +23,259 @@ if TYPE_CHECKING:
     from convcalc.network.graph import GraphNode
 
 
-def blame_note(
-    nodes: Sequence[GraphNode],
-    inputs: dict[str, Shape],
-    merged: tuple[int, ...],
-    error: MergeSizeError,
-) -> tuple[str, str]:
-    """(note, help) for a merge of the layers at `merged`: their names, shapes, and the culprit."""
-    shift = len(inputs)
-    names = list(inputs)
+class Step(NamedTuple):
+    """One layer on one axis, from the map `x` of the layer `source`; `ratio` is its own."""
 
-    def name(index: int) -> str:
-        return nodes[index - shift].name if index >= shift else names[index]
+    node: GraphNode
+    source: int
+    x: Shape
+    axis: int
+    ratio: Fraction
 
-    listed = " and ".join(
-        f"`{name(index)}` has {format_shape(shape)}"
-        for index, shape in zip(merged, error.inputs, strict=True)
-    )
-    note = f"{error.note.split(', got')[0]}: {listed}"
-    ranks = {len(shape) for shape in error.inputs}
-    if len(ranks) > 1:
-        return note, "bring both to the same axes first (`flatten`, `unflatten`, a global pool)"
-    spatial = {shape[1:] for shape in error.inputs}
-    if len(spatial) == 1:
-        channels = {shape[0] for shape in error.inputs}
-        return note, f"give both {max(channels)} channels, for instance by a 1x1 `conv`"
-    culprit = _culprit(nodes, shift, merged, error.inputs)
-    if culprit is None:
-        return note, "pad or crop one of them"
-    index, axis = culprit
-    return _explained(note, nodes[index - shift], axis, nodes, shift, inputs)
+    @property
+    def size(self) -> int:
+        """Pixels of its input."""
+        return self.x[1 + self.axis]
 
+    @property
+    def left(self) -> int:
+        """Pixels of its output."""
+        return self.node.facts.output[1 + self.axis]
 
-def _culprit(
-    nodes: Sequence[GraphNode], shift: int, merged: tuple[int, ...], shapes: tuple[Shape, ...]
-) -> tuple[int, int] | None:
-    """The nearest layer on one of the paths that lost pixels, and the axis it lost them on."""
-    rank = len(shapes[0]) - 1
-    axis = next(axis for axis in range(rank) if len({shape[1 + axis] for shape in shapes}) > 1)
-    ancestors = [_ancestors(nodes, shift, index) for index in merged]
-    common = set.intersection(*ancestors)
-    apart = sorted(set.union(*ancestors) - common, reverse=True)
-    # The floor is the usual culprit; a window without enough padding comes next.
-    for lost in (_dropped, _shrunk):
-        for index in apart:
-            if index >= shift and lost(nodes, index, shift, axis):
-                return index, axis
-    return None
+    @property
+    def lost(self) -> Fraction:
+        """Output pixels that it lacks of size * ratio; negative where it adds some."""
+        return self.size * self.ratio - self.left
 
+    @property
+    def stride(self) -> int:
+        """Input pixels for each output pixel, rounded up."""
+        return self.ratio.denominator
 
-def _ancestors(nodes: Sequence[GraphNode], shift: int, index: int) -> set[int]:
-    found: set[int] = set()
-    pending = [index]
-    while pending:
-        index = pending.pop()
-        if index not in found:
-            found.add(index)
-            if index >= shift:
-                pending.extend(nodes[index - shift].inputs)
-    return found
+    def is_exact_at(self, size: int) -> bool:
+        """True where an input of `size` would give size * ratio."""
+        layer = self.node.layer
+        if not isinstance(layer, LayerKind):
+            return self.ratio == 1
+        x = (*self.x[: 1 + self.axis], size, *self.x[2 + self.axis :])
+        try:
+            return size > 0 and layer.output(x)[1 + self.axis] == size * self.ratio
+        except LayerError:
+            return False
+
+    @property
+    def keeps_multiples(self) -> bool:
+        """True where sizes that the stride divides are divided without a rest."""
+        up = (self.size // self.stride + 1) * self.stride
+        return self.ratio.numerator in (1, self.ratio) and self.is_exact_at(up)
+
+    @property
+    def is_floored(self) -> bool:
+        """True where it only loses what its stride does not divide."""
+        return self.ratio < 1 and self.keeps_multiples
 
 
-def _window(
-    nodes: Sequence[GraphNode], index: int, shift: int, axis: int
-) -> tuple[int, int] | None:
-    """(pixels the floor drops, pixels the padding is short of) of a layer with a window."""
-    node = nodes[index - shift]
-    source = node.inputs[0]
-    if not isinstance(node.layer, LayerKind) or source < shift:
-        return None
-    x = nodes[source - shift].facts.output
-    if (
-        len(x) != len(node.facts.output)
-        or axis >= len(x) - 1
-        or len(node.facts.links[0] or ()) == 0
-    ):
-        return None
-    windows = node.layer.windows(x)
-    if not windows or node.facts.output[1 + axis] > x[1 + axis]:
-        return None
-    w = windows[axis]
-    dropped = dropped_pixels(x[1 + axis], w.span, w.stride, w.before, w.after)
-    short = w.span - w.stride - w.before - w.after
-    return dropped, short
+class Blame:
+    """A merge of the layers at `merged` that do not fit; indices count the inputs first."""
 
+    def __init__(
+        self,
+        nodes: Sequence[GraphNode],
+        inputs: dict[str, Shape],
+        merged: tuple[int, ...],
+        error: MergeSizeError,
+    ) -> None:
+        self.nodes = nodes
+        self.inputs = list(inputs)
+        self.input_shapes = list(inputs.values())
+        self.merged = merged
+        self.error = error
+        self.shapes = error.inputs
+        self.ancestors = [self._ancestors(index) for index in merged]
+        self.common = set.intersection(*self.ancestors)
 
-def _dropped(nodes: Sequence[GraphNode], index: int, shift: int, axis: int) -> bool:
-    window = _window(nodes, index, shift, axis)
-    return window is not None and window[0] > 0 and window[1] <= 0
+    def depends_on(self, guessed: AbstractSet[int]) -> bool:
+        """True where sizes differ and one path, but not all, runs through a guessed layer."""
+        same_size = len({shape[1:] for shape in self.shapes}) == 1
+        apart = set.union(*self.ancestors) - self.common
+        return not same_size and not guessed.isdisjoint(apart)
 
-
-def _shrunk(nodes: Sequence[GraphNode], index: int, shift: int, axis: int) -> bool:
-    window = _window(nodes, index, shift, axis)
-    return window is not None and (window[0] > 0 or window[1] > 0)
-
-
-def _explained(
-    note: str,
-    node: GraphNode,
-    axis: int,
-    nodes: Sequence[GraphNode],
-    shift: int,
-    inputs: dict[str, Shape],
-) -> tuple[str, str]:
-    source = node.inputs[0]
-    x = nodes[source - shift].facts.output if source >= shift else list(inputs.values())[source]
-    size, left = x[1 + axis], node.facts.output[1 + axis]
-    dropped, short = _window(nodes, nodes.index(node) + shift, shift, axis) or (0, 0)
-    name = axis_name(axis, len(x) - 1)
-    where = f" on the {name}" if name else ""
-    line = node.template.node.place.line
-    stride = node.layer.windows(x)[axis].stride if isinstance(node.layer, LayerKind) else 1
-    if dropped and short <= 0:
-        note += (
-            f"; `{node.name}` (line {line}) lost it{where}: it maps {size} to {left}, "
-            f"and the floor drops {dropped} of {size} pixels"
+    def explained(self) -> tuple[str, str]:
+        """(note, help): the shapes by name, who is to blame, and what repairs it."""
+        listed = " and ".join(
+            f"`{self._name(index)}` has {format_shape(shape)}"
+            for index, shape in zip(self.merged, self.shapes, strict=True)
         )
-        wider = size + stride - dropped
-        help = f"give that layer {size - dropped} or {wider} pixels (another input size, or `pad`)"
-        return note, help + ", or merge by `concat` with `align: crop`"
-    note += f"; `{node.name}` (line {line}) shrinks it{where} from {size} to {left}"
-    return note, "pad that layer (`p: same`), or merge by `concat` with `align: crop`"
+        note = f"{self.error.note.split(', got')[0]}: {listed}"
+        if len({len(shape) for shape in self.shapes}) > 1:
+            return note, "bring both to the same axes first (`flatten`, `unflatten`, a global pool)"
+        if len({shape[1:] for shape in self.shapes}) == 1:
+            channels = max(shape[0] for shape in self.shapes)
+            return note, f"give all of them {channels} channels, for instance by a 1x1 `conv`"
+        axis = self._axis()
+        on_axis = self._on_axis(axis)
+        sizes = [shape[1 + axis] for shape in self.shapes]
+        small, large = sizes.index(min(sizes)), sizes.index(max(sizes))
+        sources = [{one for one in found if one < len(self.inputs)} for found in self.ancestors]
+        if sources[small].isdisjoint(sources[large]):
+            return note, "give the network's inputs sizes that fit each other"
+        steps = self._steps(axis)
+        scales = self._scales(steps)
+        scale_small, scale_large = scales[self.merged[small]], scales[self.merged[large]]
+        if scale_small is None or scale_large is None:
+            return note, self._or_crop("pad or crop one of them")
+        if scale_small != scale_large:
+            return self._unequal_strides(note, steps, small, large, scale_small / scale_large)
+        found = self._deviating(steps, scales, small, large)
+        if not found:
+            return note, self._or_crop("pad or crop one of them")
+        culprit, others = found[0], found[1:]
+        note += f"; {_made(culprit)}{on_axis}"
+        if culprit.is_floored and culprit.lost > 0:
+            over = int(culprit.lost / culprit.ratio)
+            note += f": the floor drops {over} of {culprit.size}"
+        if others:
+            note += f", and {len(others)} more on the way {'do' if others[1:] else 'does'} alike"
+        return note, self._or_crop(self._repair(culprit, others, steps, scales))
+
+    def _name(self, index: int) -> str:
+        shift = len(self.inputs)
+        return self.nodes[index - shift].name if index >= shift else self.inputs[index]
+
+    def _shape(self, index: int) -> Shape:
+        shift = len(self.inputs)
+        if index < shift:
+            return self.input_shapes[index]
+        return self.nodes[index - shift].facts.output
+
+    def _axis(self) -> int:
+        axes = range(len(self.shapes[0]) - 1)
+        return next(axis for axis in axes if len({shape[1 + axis] for shape in self.shapes}) > 1)
+
+    def _on_axis(self, axis: int) -> str:
+        """Which axes differ, in words; empty where all do."""
+        rank = len(self.shapes[0]) - 1
+        differ = [a for a in range(rank) if len({shape[1 + a] for shape in self.shapes}) > 1]
+        return f" on the {axis_name(axis, rank)}" if len(differ) < rank else ""
+
+    def _ancestors(self, index: int) -> set[int]:
+        found: set[int] = set()
+        pending = [index]
+        while pending:
+            index = pending.pop()
+            if index not in found:
+                found.add(index)
+                if index >= len(self.inputs):
+                    pending.extend(self.nodes[index - len(self.inputs)].inputs)
+        return found
+
+    def _steps(self, axis: int) -> dict[int, Step]:
+        """The layers on the way to the merge that follow a ratio on this axis."""
+        steps = {}
+        for index in sorted(set.union(*self.ancestors)):
+            if index < len(self.inputs):
+                continue
+            node = self.nodes[index - len(self.inputs)]
+            for source, links in zip(node.inputs, node.facts.links, strict=True):
+                # A gate has no positions; the map beside it has.
+                if links is not None and axis < len(links) and links[axis].rise:
+                    ratio = Fraction(len(links[axis].taps), links[axis].rise)
+                    steps[index] = Step(node, source, self._shape(source), axis, ratio)
+                    break
+        return steps
+
+    def _scales(self, steps: dict[int, Step]) -> dict[int, Fraction | None]:
+        """Units for each pixel of the network's input, by ratio alone; None where unknown."""
+        scales: dict[int, Fraction | None] = dict.fromkeys(range(len(self.inputs)), Fraction(1))
+        for index in sorted(set.union(*self.ancestors) - scales.keys()):
+            step = steps.get(index)
+            source = scales[step.source] if step else None
+            scales[index] = source * step.ratio if step and source is not None else None
+        return scales
+
+    def _unequal_strides(
+        self, note: str, steps: dict[int, Step], small: int, large: int, ratio: Fraction
+    ) -> tuple[str, str]:
+        """Paths whose strides differ: the layer that resizes on one of them only."""
+        only_small = self.ancestors[small] - self.ancestors[large]
+        only_large = self.ancestors[large] - self.ancestors[small]
+        strided = [steps[i] for i in sorted(only_small) if i in steps and steps[i].ratio != 1]
+        if strided and all(i not in steps or steps[i].ratio == 1 for i in only_large):
+            note += f"; {_made(strided[-1])}, and nothing on the other path does"
+        if ratio >= 1 or ratio.numerator != 1:
+            return note, "bring both to one size, for instance by `upsample: {output_size: ...}`"
+        stride = ratio.denominator
+        channels = max(shape[0] for shape in self.shapes)
+        way = f"`conv: {{out: {channels}, k: 1, s: {stride}}}`"
+        if self.error.kind == "concat":
+            way = f"a layer of stride {stride}"
+        help = f"bring `{self._name(self.merged[large])}` to the same stride by {way}"
+        return note, help + f", or the other back by `upsample: {stride}`"
+
+    def _deviating(
+        self, steps: dict[int, Step], scales: dict[int, Fraction | None], small: int, large: int
+    ) -> list[Step]:
+        """Layers that lost pixels towards the small map, or added some towards the large one."""
+        found: list[tuple[Fraction, int, Step]] = []
+        for index, step in steps.items():
+            scale = scales[index]
+            if scale is None:
+                continue
+            in_small, in_large = index in self.ancestors[small], index in self.ancestors[large]
+            if (in_small and not in_large and step.lost > 0) or (
+                in_large and not in_small and step.lost < 0
+            ):
+                # The weight of a pixel there, in pixels of the network's input.
+                found.append((abs(step.lost) / scale, index, step))
+        return [step for _, _, step in sorted(found, key=lambda one: one[:2], reverse=True)]
+
+    def _repair(
+        self,
+        step: Step,
+        others: list[Step],
+        steps: dict[int, Step],
+        scales: dict[int, Fraction | None],
+    ) -> str:
+        """What makes the layer give exactly what its ratio says."""
+        which = "those layers" if others else "that layer"
+        if step.is_floored:
+            return self._fitting_size(step, steps, scales)
+        if step.ratio > 1 and 0 < step.lost < step.ratio and not others:
+            return f"use `output_padding: {step.lost}` in {which}"
+        if step.ratio < 1 and step.size % step.stride == 0 and _take_padding([step, *others]):
+            return f"use `padding: same_upper` in {which}"
+        if step.ratio == 1 and _take_padding([step, *others]):
+            return f"use `padding: same` in {which}"
+        return "pad or crop one of them"
+
+    def _fitting_size(
+        self, step: Step, steps: dict[int, Step], scales: dict[int, Fraction | None]
+    ) -> str:
+        index, every = step.source, step.stride
+        sources = {one for found in self.ancestors for one in found if one < len(self.inputs)}
+        known = [scale for index, scale in scales.items() if index in steps and scale is not None]
+        exact = all(one.keeps_multiples for one in steps.values())
+        if len(sources) == 1 and len(known) == len(steps) and exact:
+            # Every map on the way has a whole size where the input's is a multiple of this.
+            index, every = sources.pop(), lcm(*(scale.denominator for scale in known))
+        size = self._shape(index)[1 + step.axis]
+        down, up = size // every * every, -(-size // every) * every
+        sizes = f"{down} or {up}" if down else f"{up}"
+        rank = len(step.x) - 1
+        axis = axis_name(step.axis, rank) if self._on_axis(step.axis) else ""
+        what = f"the {axis} of `{self._name(index)}`" if axis else f"`{self._name(index)}`"
+        return f"give {what} {sizes} pixels (a multiple of {every})"
+
+    def _or_crop(self, help: str) -> str:
+        return f"{help}, or merge with `align: crop`" if self.error.kind == "concat" else help
+
+
+def _made(step: Step) -> str:
+    line = step.node.template.node.place.line
+    return f"`{step.node.name}` (line {line}) makes {step.left} of {step.size} pixels"
+
+
+def _take_padding(steps: list[Step]) -> bool:
+    """True where every layer has a padding that may be a word."""
+    windowed = (type(step.node.layer).model_fields for step in steps)
+    return all("padding" in fields and "kernel_size" in fields for fields in windowed)

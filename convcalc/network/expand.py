@@ -7,19 +7,15 @@ out silently, so that one mistake is one finding, and everything else is still l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from convcalc.document import Document, Node
-from convcalc.errors import LayerError
-from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.fields import show
-from convcalc.network.blame import blame_note
-from convcalc.network.expressions import ExpressionError
-from convcalc.network.findings import Findings, add_validation_errors, nearest
-from convcalc.network.graph import Graph, GraphNode, Scope
+from convcalc.network.count import LayerCount, at_least
+from convcalc.network.findings import Findings
+from convcalc.network.frames import LOST, Frame, UnplaceableError
+from convcalc.network.graph import Graph, Scope
+from convcalc.network.placement import FactsMemo, LayerMemo, Placement
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
@@ -28,30 +24,20 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
-from convcalc.network.values import LayerRef, evaluate
 from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
-    from convcalc.kinds.base import Facts, Kind
+    from convcalc.kinds.base import Kind
 
-# The index of a layer that could not be placed; whatever reads it is not placed either.
-LOST = -1
-FactsMemo = dict[tuple[object, ...], "Facts"]
-LayerMemo = dict[tuple[object, ...], "Kind"]
+Extra = Mapping[str, object]
 
-
-class TooManyLayersError(Exception):
-    """The walk was stopped; the finding is kept already."""
+_NOTHING: Extra = {}
+# Layers that `if` leaves out and empty series take time too: so many steps for each layer allowed.
+_STEPS_PER_LAYER = 3
 
 
-class _Frame(NamedTuple):
-    """Where a layer list is being placed: its names, its variables, and the path to it."""
-
-    prefix: str
-    names: dict[str, int]
-    scope: dict[str, object]
-    depth: int
-    used_at: str
+class StopError(Exception):
+    """The walk ends here: the limit of layers, or of findings, is reached."""
 
 
 class Expansion:
@@ -71,34 +57,42 @@ class Expansion:
         self.document = document
         self.inputs = inputs
         self.max_layers = max_layers
-        self.findings = Findings(document.file, document.text)
-        self.nodes: list[GraphNode] = []
-        self.shapes: list[Shape] = list(inputs.values())
+        self.findings = Findings(document.file, document.text, one_a_place=True)
+        self.placed = Placement(inputs, self.findings, layer_memo, facts_memo)
         self.scopes: list[Scope] = []
-        self._layers = layer_memo
-        self._facts = facts_memo
         self._steps = 0
-        self._variables = dict(variables)
+        self._overridden = variables
+        self._variables: dict[str, object] = {}
 
     def run(self) -> Graph:
         """The graph. Raises StackError with every problem found on the way."""
-        scope = self._variable_scope()
         names = {name: index for index, name in enumerate(self.inputs)}
-        first = 0 if len(self.inputs) == 1 else LOST
         result = LOST
-        if not self.findings:
-            frame = _Frame("", names, scope, 0, "")
-            with suppress(TooManyLayersError):
-                result = self._place_list(self.template.layers, frame, first)
-        if not self.findings and not self.nodes:
-            place = self.document.root.place._replace(width=1)
-            self.findings.add("empty-network", "no layer is left: every `if` is false", place)
-        outputs = tuple(names[name] for name, _ in self.template.outputs if name in names)
+        try:
+            self._check_count()
+            self._variables = self._evaluated_variables()
+            frame = Frame("", names, dict(self._variables))
+            result = self._place_list(
+                self.template.layers, frame, 0 if len(self.inputs) == 1 else LOST
+            )
+        except (StopError, UnplaceableError):
+            pass
+        if not self.findings and not self.placed.nodes:
+            self.findings.add(
+                "empty-network",
+                "no layer is left to plan",
+                self.document.root.place._replace(width=1),
+                note="every layer has an `if` that is false, or a `repeat` of 0",
+                help="keep at least one layer, such as `identity`",
+            )
         self.findings.raise_if_any()
+        # Whatever is lost has left a finding.
+        assert result != LOST
+        outputs = tuple(names[name] for name, _ in self.template.outputs)
         return Graph(
             self.template.name,
             self.inputs,
-            tuple(self.nodes),
+            tuple(self.placed.nodes),
             tuple(sorted(self.scopes, key=lambda scope: (scope.first, scope.depth))),
             outputs or (result,),
             self.template.expect,
@@ -106,322 +100,216 @@ class Expansion:
             self.document.text,
         )
 
-    def _variable_scope(self) -> dict[str, object]:
-        scope: dict[str, object] = {}
-        for name, field in self.template.variables.items():
-            if name in self._variables:
-                scope[name] = self._variables[name]
-                continue
-            scope[name] = self._evaluated(field, scope, f"variable `{name}`")
-        return scope
+    def _check_count(self) -> None:
+        culprit = LayerCount(self.template).culprit(self.max_layers)
+        if culprit is not None:
+            count, node = culprit
+            self._refuse_count(node, at_least(count))
 
-    def _evaluated(self, field: Field, scope: Mapping[str, object], what: str) -> object:
-        if not field.dynamic:
-            return field.value
-        try:
-            return evaluate(field.value, scope)
-        except ExpressionError as error:
-            self.findings.add_expression_error(error, field.node, f"`{field.written}` of {what}")
-            return None
-
-    def _place_list(self, layers: tuple[LayerTemplate, ...], frame: _Frame, before: int) -> int:
-        """Places every layer of a list; the index of its result."""
-        frame.names[PREV] = before
-        for layer in layers:
-            before = self._place_series(layer, frame)
-            frame.names[PREV] = before
-            if layer.name:
-                frame.names[layer.name] = before
-        return before
-
-    def _place_series(self, layer: LayerTemplate, frame: _Frame) -> int:
-        """Places a layer once, or once for each of its repetitions; the index of the last."""
-        if not layer.is_series:
-            self._count_step(layer)
-            return self._place(layer, frame, layer.label, self._source(layer, frame), {})
-        source = self._source(layer, frame)
-        for number, extra in enumerate(self._repetitions(layer, frame, source)):
-            self._count_step(layer)
-            # Each repetition reads the one before it, also where a merge says `prev`.
-            source = self._place(layer, frame, f"{layer.label}.{number}", source, extra)
-            frame.names[PREV] = source
-        return source
-
-    def _count_step(self, layer: LayerTemplate) -> None:
-        self._steps += 1
-        # Series of layers that `if` leaves out take time too.
-        if len(self.nodes) >= self.max_layers or self._steps > 10 * self.max_layers:
-            self._refuse_count(layer.node, f"more than {self.max_layers}")
-
-    def _refuse_count(self, node: Node, count: str) -> None:
+    def _refuse_count(self, node: Node, count: str, note: str = "") -> None:
         self.findings.add(
             "too-many-layers",
-            f"the network unrolls to {count} layers; the limit is {self.max_layers}",
+            f"the network unrolls to {count} layers; the limit is {self.max_layers:,}",
             node,
+            note=note,
             help="repeat less, or raise the limit with --max-layers",
         )
-        raise TooManyLayersError
+        raise StopError
 
-    def _repetitions(
-        self, layer: LayerTemplate, frame: _Frame, source: int
-    ) -> Iterator[dict[str, object]]:
+    def _evaluated_variables(self) -> dict[str, object]:
+        scope: dict[str, object] = {}
+        frame = Frame("", {}, scope)
+        for name, field in self.template.variables.items():
+            if name in self._overridden:
+                scope[name] = self._overridden[name]
+                continue
+            scope[name] = value = frame.evaluated(field, "`vars`", self.findings)
+            if not isinstance(value, int) or isinstance(value, bool):
+                message = f"variable `{name}` came to {show(value)}"
+                help = "variables are integers; write the comparison where it is used"
+                self.findings.add("wrong-type", message, field.node, help=help)
+                raise UnplaceableError
+        return scope
+
+    def _place_list(self, layers: tuple[LayerTemplate, ...], frame: Frame, before: int) -> int:
+        """Places every layer of a list; the index of its result."""
+        names = frame.names
+        names[PREV] = before
+        for layer in layers:
+            try:
+                before = self._place_entry(layer, frame)
+            except UnplaceableError:
+                before = LOST
+                if self.findings.full:
+                    raise StopError from None
+            names[PREV] = before
+            if layer.name:
+                names[layer.name] = before
+        return before
+
+    def _place_entry(self, layer: LayerTemplate, frame: Frame) -> int:
+        """Places a layer once, or once for each of its repetitions; the index of the last."""
+        source = self._source(layer, frame, _NOTHING)
+        if not layer.is_series:
+            return self._place(layer, frame, layer.label, source, _NOTHING)
+        is_merge = layer.kind is not None and layer.kind.is_merge
+        result = source
+        for number, extra in enumerate(self._repetitions(layer, frame, source)):
+            # Each repetition reads the one before it, also where a merge says `prev`.
+            if number:
+                frame.names[PREV] = result
+            if is_merge:
+                source = self._source(layer, frame, extra)
+            result = source = self._place(layer, frame, f"{layer.label}.{number}", source, extra)
+        return result
+
+    def _repetitions(self, layer: LayerTemplate, frame: Frame, source: int) -> Iterator[Extra]:
         """What each repetition gives to the fields; nothing for plain `repeat`."""
-        scope = self._scope(layer, frame, source)
+        what = f"layer `{frame.prefix}{layer.label}`"
+        self._set_input(frame, source)
         if layer.repeat is not None:
-            count = self._evaluated(layer.repeat, scope, f"layer `{layer.label}`")
+            count = frame.evaluated(layer.repeat, what, self.findings)
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-                if not self.findings or count is not None:
-                    message = f"`repeat` of layer `{layer.label}` came to {show(count)}"
-                    help = "it wants an integer of 0 or more"
-                    self.findings.add("wrong-value", message, layer.repeat.node, help=help)
-                return
+                message = f"`repeat` of {what}{frame.used_at} came to {show(count)}"
+                help = "it wants an integer of 0 or more"
+                self.findings.add("wrong-value", message, layer.repeat.node, help=help)
+                raise UnplaceableError
             if count > self.max_layers:
-                self._refuse_count(layer.repeat.node, str(count))
+                self._refuse_count(layer.repeat.node, at_least(count))
             for _ in range(count):
-                yield {}
+                yield _NOTHING
             return
         series: dict[str, list[object]] = {}
         for name, field in layer.each:
-            values = self._evaluated(field, scope, f"layer `{layer.label}`")
+            values = frame.evaluated(field, what, self.findings)
             if not isinstance(values, list):
-                if values is not None:
-                    message = f"`each` of layer `{layer.label}`: `{name}` came to {show(values)}"
-                    self.findings.add("wrong-type", message, field.node, help="it wants a list")
-                return
+                came = f"`{field.written}` came to {show(values)}"
+                message = f"`each` of {what}{frame.used_at}: {came}"
+                self.findings.add("wrong-type", message, field.node, help="it wants a list")
+                raise UnplaceableError
             series[name] = values
         if len(set(map(len, series.values()))) > 1:
-            message = f"the lists in `each` of layer `{layer.label}` have unequal lengths"
-            self.findings.add("wrong-value", message, layer.each[0][1].node)
-            return
+            message = f"the lists in `each` of {what}{frame.used_at} have unequal lengths"
+            lengths = zip(layer.each, series.values(), strict=True)
+            note = ", ".join(f"`{field.written}` has {len(v)}" for (_, field), v in lengths)
+            help = "lists in `each` go in step: give them one length"
+            self.findings.add("wrong-value", message, layer.each[0][1].node, note=note, help=help)
+            raise UnplaceableError
         for values in zip(*series.values(), strict=True):
             yield dict(zip(series, values, strict=True))
 
-    def _source(self, layer: LayerTemplate, frame: _Frame) -> int:
+    def _source(self, layer: LayerTemplate, frame: Frame, extra: Extra) -> int:
         """The index of the layer's input; of the first one for a merge."""
         if layer.kind is not None and layer.kind.is_merge:
-            field = layer.fields.get("inputs")
-            if field is None:
-                return LOST
-            value = field.value
+            value, field = self._names_of_inputs(layer, frame, extra)
             first = value[0] if isinstance(value, list) and value else value
-            return self._resolve(first, field, frame, layer)
+            return frame.resolve(first, field, layer, self.findings)
         if layer.source is None:
             return frame.names[PREV]
-        return self._resolve(layer.source.value, layer.source, frame, layer)
+        return frame.resolve(layer.source.value, layer.source, layer, self.findings)
 
-    def _resolve(self, value: object, field: Field, frame: _Frame, layer: LayerTemplate) -> int:
-        name = value
-        if field.dynamic and not isinstance(value, str):
-            probe = Field(value, field.node, field.written, True)
-            name = self._evaluated(probe, frame.scope, f"layer `{layer.label}`")
-        if isinstance(name, LayerRef):
-            return name.node_index
-        if isinstance(name, str) and name in frame.names:
-            return frame.names[name]
-        if name is not None:
-            message = f"there is no layer {show(name)} to be layer `{layer.label}`'s input"
-            known = [key for key in frame.names if frame.names[key] != LOST]
-            help = nearest(name, known) if isinstance(name, str) else "it wants a layer's name"
-            self.findings.add("unknown-reference", message, field.node, help=help)
-        return LOST
-
-    def _scope(self, layer: LayerTemplate, frame: _Frame, source: int) -> dict[str, object]:
-        """The names that the layer's expressions may use."""
-        scope = frame.scope
-        if source == LOST:
-            scope.pop("cin", None)
-            scope.pop("rank", None)
-        else:
-            shape = self.shapes[source]
-            scope["cin"] = shape[0]
-            scope["rank"] = len(shape) - 1
-        return scope
-
-    def _place(
-        self,
-        layer: LayerTemplate,
-        frame: _Frame,
-        label: str,
-        source: int,
-        extra: dict[str, object],
-    ) -> int:
-        if layer.condition is not None:
-            if source == LOST:
-                return LOST
-            scope = self._scope(layer, frame, source)
-            holds = self._evaluated(layer.condition, scope, f"layer `{label}`")
-            if holds is None:
-                return LOST
-            if not holds:
-                return source
-        if layer.block is not None:
-            return self._place_block(layer, frame, label, source, extra)
-        inputs = self._inputs(layer, frame, source)
-        if LOST in inputs:
-            return LOST
-        made = layer.layer
-        if made is None:
-            made = self._finish(layer, frame, label, source, extra)
-            if made is None:
-                return LOST
-        return self._append(layer, made, frame, frame.prefix + label, inputs)
-
-    def _inputs(self, layer: LayerTemplate, frame: _Frame, source: int) -> tuple[int, ...]:
-        if layer.kind is None or not layer.kind.is_merge:
-            return (source,)
+    def _names_of_inputs(
+        self, layer: LayerTemplate, frame: Frame, extra: Extra
+    ) -> tuple[object, Field]:
+        """What a merge names as its inputs, and the field that says it."""
         field = layer.fields.get("inputs")
         if field is None:
-            return (LOST,)
-        value = field.value
-        if field.dynamic and not isinstance(value, list):
-            value = self._evaluated(field, frame.scope, f"layer `{layer.label}`")
+            field = dict(layer.each)["inputs"]
+            if "inputs" in extra:
+                return extra["inputs"], field
+            # Before the series is unrolled, its first merge speaks for it.
+            values = frame.evaluated(field, f"layer `{layer.label}`", self.findings)
+            return (values[0] if isinstance(values, list) and values else values), field
+        if field.dynamic and not isinstance(field.value, list):
+            return frame.evaluated(field, f"layer `{layer.label}`", self.findings), field
+        return field.value, field
+
+    def _inputs(
+        self, layer: LayerTemplate, frame: Frame, source: int, extra: Extra
+    ) -> tuple[int, ...]:
+        if layer.kind is None or not layer.kind.is_merge:
+            return (source,)
+        value, field = self._names_of_inputs(layer, frame, extra)
         names = value if isinstance(value, list) else [value]
-        return tuple(self._resolve(name, field, frame, layer) for name in names) or (LOST,)
+        return tuple([frame.resolve(name, field, layer, self.findings) for name in names])
 
-    def _finish(
-        self,
-        layer: LayerTemplate,
-        frame: _Frame,
-        label: str,
-        source: int,
-        extra: dict[str, object],
-    ) -> Kind | None:
-        """The layer with its expressions evaluated; validated once for each set of values."""
-        scope = self._scope(layer, frame, source)
-        values: dict[str, object] = {}
-        for name, field in layer.fields.items():
-            value = field.value
-            if field.dynamic:
-                try:
-                    value = evaluate(value, scope)
-                except ExpressionError as error:
-                    what = f"`{field.written}` of layer `{label}`"
-                    self.findings.add_expression_error(error, field.node, what + frame.used_at)
-                    return None
-            values[name] = value
-        values |= extra
-        assert layer.kind is not None
-        key = (layer.kind, repr(values))
-        made = self._layers.get(key)
-        if made is None:
-            made = self._validated(layer, frame, label, values)
-            if made is not None:
-                self._layers[key] = made
-        return made
-
-    def _validated(
-        self, layer: LayerTemplate, frame: _Frame, label: str, values: dict[str, object]
-    ) -> Kind | None:
-        assert layer.kind is not None
-        try:
-            return layer.kind.model_validate(values)
-        except ValidationError as error:
-            fields = {**layer.fields, **dict(layer.each)}
-            nodes = {name: field.node for name, field in fields.items()}
-            written = {name: field.written for name, field in fields.items()}
-            what = f"layer `{frame.prefix}{label}`{frame.used_at}"
-            add_validation_errors(self.findings, error, what, layer.node, nodes, written)
-            return None
-
-    def _append(
-        self,
-        layer: LayerTemplate,
-        made: Kind,
-        frame: _Frame,
-        name: str,
-        inputs: tuple[int, ...],
-    ) -> int:
-        shapes = tuple(self.shapes[index] for index in inputs)
-        # The memo holds the layer itself, so its id is not reused while the entry lives.
-        key = (id(made), shapes)
-        facts = self._facts.get(key)
-        if facts is None:
-            try:
-                facts = made.facts(shapes)
-            except LayerError as error:
-                return self._refused(layer, made, frame, name, inputs, error)
-            self._facts[key] = facts
-            self._layers.setdefault((id(made),), made)
-        self.nodes.append(GraphNode(name, made, inputs, facts, layer))
-        self.shapes.append(facts.output)
-        return len(self.shapes) - 1
-
-    def _refused(
-        self,
-        layer: LayerTemplate,
-        made: Kind,
-        frame: _Frame,
-        name: str,
-        inputs: tuple[int, ...],
-        error: LayerError,
-    ) -> int:
-        if isinstance(error, MergeSizeError):
-            note, help = blame_note(self.nodes, self.inputs, inputs, error)
-            error.note, error.help = note, help
-        fields = {**layer.fields, **dict(layer.each)}
-        field = fields.get(error.field)
-        node = field.node if field else layer.node
-        what = f"layer `{name}` ({made.kind}){frame.used_at}"
-        self.findings.add_layer_error(error, what, node, name)
-        if error.recovered is None:
-            return LOST
-        from convcalc.kinds.base import Facts
-
-        unknown = (None,) * len(inputs)
-        nothing = Facts(error.recovered, 0, 0, 0, (0,) * 6, unknown, True, 0, ())
-        self.nodes.append(GraphNode(name, made, inputs, nothing, layer))
-        self.shapes.append(error.recovered)
-        return len(self.shapes) - 1
-
-    def _place_block(
-        self,
-        layer: LayerTemplate,
-        frame: _Frame,
-        label: str,
-        source: int,
-        extra: dict[str, object],
-    ) -> int:
-        assert layer.block is not None
+    def _set_input(self, frame: Frame, source: int) -> None:
+        """Let expressions know the layer's input. Raises UnplaceableError where it is lost."""
         if source == LOST:
+            raise UnplaceableError
+        shape = self.placed.shapes[source]
+        frame.scope["cin"] = shape[0]
+        frame.scope["rank"] = len(shape) - 1
+
+    def _place(
+        self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
+    ) -> int:
+        self._steps += 1
+        if self._steps > _STEPS_PER_LAYER * self.max_layers:
+            note = "those that `if` or `repeat: 0` leaves out take time too"
+            self._refuse_count(layer.node, f"more than {self._steps - 1:,}", note)
+        if layer.condition is not None and not self._holds(layer, frame, label, source):
+            return source
+        if layer.block is not None:
+            return self._place_block(layer, frame, label, source, extra)
+        inputs = self._inputs(layer, frame, source, extra)
+        if LOST in inputs:
             return LOST
-        block = self.template.blocks[layer.block]
-        caller = self._scope(layer, frame, source)
-        given = {
-            name: self._argument(field, caller, frame, label)
+        made = layer.layer or self._finished(layer, frame, label, source, extra)
+        if len(self.placed.nodes) >= self.max_layers:
+            self._refuse_count(layer.node, f"more than {self.max_layers:,}")
+        return self.placed.append(layer, made, frame, frame.prefix + label, inputs)
+
+    def _holds(self, layer: LayerTemplate, frame: Frame, label: str, source: int) -> bool:
+        assert layer.condition is not None
+        self._set_input(frame, source)
+        what = f"layer `{frame.prefix}{label}`"
+        holds = frame.evaluated(layer.condition, what, self.findings)
+        if isinstance(holds, bool):
+            return holds
+        message = f"`if` of {what}{frame.used_at} came to {show(holds)}"
+        help = "it wants true or false: compare, as in `if: =s>1`"
+        self.findings.add("wrong-type", message, layer.condition.node, help=help)
+        raise UnplaceableError
+
+    def _finished(
+        self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
+    ) -> Kind:
+        """The layer with its expressions evaluated."""
+        self._set_input(frame, source)
+        what = f"layer `{frame.prefix}{label}`"
+        values = {
+            name: frame.evaluated(field, what, self.findings)
             for name, field in layer.fields.items()
         }
-        given |= {name: self._reference(value, frame) for name, value in extra.items()}
-        inner = {name: caller[name] for name in self.template.variables}
-        inner |= {"cin": caller["cin"], "rank": caller["rank"]}
-        for arg, default in block.args.items():
-            if arg in given:
-                inner[arg] = given[arg]
-            elif default is not None:
-                inner[arg] = self._evaluated(default, inner, f"block `{layer.block}`")
-        line = layer.node.place.line
-        used_at = f", used in line {line}{frame.used_at.replace(', used', ',')}"
+        return self.placed.made(layer, {**values, **extra}, frame, label)
+
+    def _place_block(
+        self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
+    ) -> int:
+        assert layer.block is not None
+        self._set_input(frame, source)
+        block = self.template.blocks[layer.block]
+        name = frame.prefix + label
         names = {BLOCK_INPUT: source}
         if list(self.inputs) == [NETWORK_INPUT]:
             names[NETWORK_INPUT] = 0
-        depth = frame.depth + 1
-        inside = _Frame(f"{frame.prefix}{label}.", names, inner, depth, used_at)
-        first = len(self.nodes)
+        scope = {**self._variables, "cin": frame.scope["cin"], "rank": frame.scope["rank"]}
+        fields = {**layer.fields, **dict(layer.each)}
+        lines = (layer.node.place.line, *frame.lines)
+        inside = Frame(f"{name}.", names, scope, frame, fields, lines)
+        for arg, default in block.args.items():
+            if arg in extra:
+                scope[arg] = frame.reference(extra[arg])
+            elif arg in layer.fields:
+                value = frame.evaluated(layer.fields[arg], f"layer `{name}`", self.findings)
+                scope[arg] = frame.reference(value)
+            elif default is not None:
+                scope[arg] = inside.evaluated(default, f"block `{layer.block}`", self.findings)
+        first = len(self.placed.nodes)
         result = self._place_list(block.layers, inside, source)
-        name = frame.prefix + label
-        end = len(self.nodes)
-        self.scopes.append(Scope(name, layer.block, layer, depth, first, end, result, source))
+        end = len(self.placed.nodes)
+        self.scopes.append(
+            Scope(name, layer.block, layer, inside.depth, first, end, result, source)
+        )
         return result
-
-    def _argument(
-        self, field: Field, scope: dict[str, object], frame: _Frame, label: str
-    ) -> object:
-        value = self._evaluated(field, scope, f"layer `{label}`")
-        return self._reference(value, frame)
-
-    def _reference(self, value: object, frame: _Frame) -> object:
-        """A word that names a layer of the caller stands for that layer inside the block."""
-        if isinstance(value, str) and not isinstance(value, LayerRef) and value in frame.names:
-            return LayerRef.to(value, frame.names[value])
-        if isinstance(value, list):
-            return [self._reference(item, frame) for item in value]
-        return value

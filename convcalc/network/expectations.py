@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 
 from convcalc.document import Mapping, Node, to_plain
-from convcalc.kinds.fields import described, show, wrong
+from convcalc.kinds.fields import described, is_integer, show, wrong
 from convcalc.network.findings import Findings, add_validation_errors, nearest
 
-_COUNT_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+COUNT_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BYTE_UNITS = {
     "B": 1,
     "kB": 10**3,
@@ -52,7 +52,7 @@ def quantity(text: str, units: dict[str, int], bare: bool) -> Fraction | None:
 
 def _figure(value: object, in_bytes: bool) -> Fraction:
     wants = "bytes with a unit, such as 64MiB" if in_bytes else "a number, such as 11689512 or 1.9G"
-    units = _BYTE_UNITS if in_bytes else _COUNT_UNITS
+    units = _BYTE_UNITS if in_bytes else COUNT_UNITS
     if isinstance(value, str):
         parsed = quantity(value, units, bare=not in_bytes)
         if parsed is not None:
@@ -60,11 +60,13 @@ def _figure(value: object, in_bytes: bool) -> Fraction:
         listed = ", ".join(unit for unit in units if unit)
         raise wrong("wrong-value", f"wants {wants}, got {show(value)}", f"units: {listed}")
     if in_bytes or isinstance(value, bool) or not isinstance(value, (int, float)):
-        repair = f"write {value}B" if isinstance(value, int) and in_bytes else ""
+        repair = "write a number"
+        if in_bytes:
+            repair = f"write {value}B" if is_integer(value) else "write 64MiB"
         raise wrong("wrong-type", f"wants {wants}, got {show(value)}", repair)
     figure = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     if not 0 <= figure <= MAX_FIGURE:
-        raise wrong("wrong-value", f"wants {wants}, got {show(value)}", "")
+        raise wrong("wrong-value", f"wants {wants}, got {show(value)}", "write 0 or more")
     return figure
 
 
@@ -194,5 +196,5 @@ def read_expectation(
     try:
         return Expectation(model.model_validate(values), dict(node.entries))
     except ValidationError as error:
-        add_validation_errors(findings, error, f"expect of {what}", node, node.entries, {})
+        add_validation_errors(findings, error, f"`expect` of {what}", node, node.entries, {})
         return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections import Counter
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -11,20 +13,33 @@ from convcalc.document import Node, Scalar
 from convcalc.errors import CODES, LayerError, Place, Problem, StackError
 from convcalc.kinds.fields import show
 from convcalc.network.expressions import ExpressionError
+from convcalc.network.proposals import example, example_of, nearest
+
+__all__ = ["Findings", "add_validation_errors", "nearest"]
 
 MAX_PROBLEMS = 100
 
 
 class Findings:
-    """Problems of one file as they are found; the same mistake is kept once."""
+    """Problems of one file as they are found; the same mistake is kept once.
 
-    def __init__(self, file: str, source: str) -> None:
+    `one_a_place`: what is wrong at one place of a block or series is one mistake, however many
+    layers come of it; it is kept for the first of them.
+    """
+
+    def __init__(self, file: str, source: str, one_a_place: bool = False) -> None:
         self.file = file
         self.source = source
+        self.one_a_place = one_a_place
         self._problems: dict[tuple[object, ...], Problem] = {}
+        # How many further layers fail at the place of a problem.
+        self._more: Counter[tuple[object, ...]] = Counter()
 
     def __bool__(self) -> bool:
         return bool(self._problems)
+
+    def __len__(self) -> int:
+        return len(self._problems)
 
     @property
     def full(self) -> bool:
@@ -43,11 +58,11 @@ class Findings:
     ) -> None:
         """Keep a problem at `node`."""
         place = node.place if isinstance(node, Node) else node
-        problem = Problem(slug, message, place, note, help, layer, self.file)
-        # A block used ten times has its mistake once, whatever the path of the layer.
-        key = (slug, place, note) if place and note else (slug, place, message)
-        if not self.full:
-            self._problems.setdefault(key, problem)
+        key = (slug, place) if self.one_a_place else (slug, place, message, note)
+        if key in self._problems:
+            self._more[key] += 1
+        elif not self.full:
+            self._problems[key] = Problem(slug, message, place, note, help, layer, self.file)
 
     def add_layer_error(
         self, error: LayerError, what: str, node: Node | Place | None, layer: str
@@ -66,66 +81,79 @@ class Findings:
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything kept so far, in file order."""
-        return StackError(self._problems.values()).problems
+        counted = [
+            _with_more(problem, self._more[key] if self.one_a_place else 0)
+            for key, problem in self._problems.items()
+        ]
+        return StackError(counted).problems
 
     def raise_if_any(self) -> None:
         """Raises StackError with all problems, if there are any."""
         if self._problems:
-            raise StackError(self._problems.values(), self.source)
+            raise StackError(self.problems(), self.source)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A repair that proposes the nearest known name, or lists them where they are few.
-
-    >>> nearest("stirde", ["stride", "padding"])
-    'did you mean `stride`?'
-    """
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    if not names:
-        return ""
-    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return f"known here: {listed}"
+def _with_more(problem: Problem, more: int) -> Problem:
+    if not more:
+        return problem
+    note = f"the same holds for {more:,} more layer{'s' if more > 1 else ''}"
+    return replace(problem, note=f"{problem.note}; {note}" if problem.note else note)
 
 
 def add_validation_errors(
     findings: Findings,
     error: ValidationError,
     what: str,
-    layer_node: Node | Place,
+    place: Node | Place,
     field_nodes: Mapping[str, Node],
     written: Mapping[str, str],
     only: frozenset[str] | None = None,
+    word: str = "",
+    names: AbstractSet[str] | None = None,
 ) -> None:
     """Turn pydantic's errors into findings at the fields' places, one for each field.
 
-    `written` maps a field to the spelling that the file uses; `only` limits the fields looked at.
+    `written` maps a field to the spelling that the file uses; `only` limits the fields looked at;
+    `word` is the kind where it stands alone; `names` are those of the expressions, which a value
+    without its `=` may have meant. All missing fields are one finding.
     """
     seen: set[str] = set()
+    missing: list[str] = []
     for detail in error.errors(include_url=False):
         field = str(detail["loc"][0]) if detail["loc"] else ""
         if field in seen or (only is not None and field not in only):
             continue
         seen.add(field)
-        node = field_nodes.get(field, layer_node)
+        node = field_nodes.get(field, place)
         name = written.get(field, field)
         context = detail.get("ctx", {})
         if detail["type"] == "missing":
-            findings.add(
-                "missing-field",
-                f"{what} needs `{name}`",
-                layer_node,
-                help=f"add `{name}: ...`",
-            )
+            missing.append(field)
         elif detail["type"] in CODES:
             message = str(context.get("message", detail["msg"]))
+            help = str(context.get("help", ""))
+            if isinstance(node, Scalar) and not node.quoted and node.value in (names or ()):
+                help = f"write `={node.value}` for the value of `{node.value}`"
             subject = f"`{name}` of {what} {message}" if field else f"{what}: {message}"
-            findings.add(detail["type"], subject, node, help=str(context.get("help", "")))
+            findings.add(detail["type"], subject, node, help=help)
         elif detail["type"] == "literal_error":
-            subject = f"`{name}` of {what} is none of its words: {show(detail['input'])}"
-            help = f"write {context['expected'].replace(chr(39), '')}"
-            findings.add("wrong-value", subject, node, help=help)
+            words = str(context["expected"]).replace("'", "")
+            message = f"`{name}` of {what} is none of its words: {show(detail['input'])}"
+            findings.add("wrong-value", message, node, help=f"write {words}")
         else:
             findings.add("wrong-value", f"`{name}` of {what}: {detail['msg']}", node)
+    if missing:
+        add_missing(findings, what, place, missing, word)
+
+
+def add_missing(
+    findings: Findings,
+    what: str,
+    place: Node | Place,
+    missing: list[str],
+    word: str = "",
+) -> None:
+    """One finding for all fields (or arguments) that are missing; `word` is a kind without map."""
+    listed = " and ".join(f"`{field}`" for field in missing)
+    help = f"write `{example(word)}`" if word else f"add `{', '.join(map(example_of, missing))}`"
+    findings.add("missing-field", f"{what} needs {listed}", place, help=help)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from convcalc.document import Node, Sequence
-from convcalc.network.findings import Findings, nearest
+from convcalc.network.findings import Findings
+from convcalc.network.proposals import nearest
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
     PREV,
-    Block,
     Field,
     LayerTemplate,
     Template,
@@ -18,167 +18,173 @@ from convcalc.network.template import (
 
 # Deeper nesting of blocks than any network has; it bounds the recursion that expands them.
 MAX_BLOCK_DEPTH = 64
+# A circle of more blocks is shown by its ends.
+_SHOWN = 6
 
 
 def check_recursion(template: Template, findings: Findings) -> None:
     """A finding for every block that uses itself, directly or through others."""
     depths: dict[str, int] = {}
     for start in template.blocks:
-        # An explicit stack: thousands of blocks may form one chain.
-        path: list[tuple[str, list[LayerTemplate]]] = []
-        on_path: dict[str, None] = {}
-
-        def enter(name: str) -> None:
-            uses = [layer for layer in template.blocks[name].layers if layer.block]
-            path.append((name, uses))  # noqa: B023 - used within this turn only
-            on_path[name] = None  # noqa: B023
-
+        # An explicit stack, innermost last: thousands of blocks may form one chain.
+        path: dict[str, list[LayerTemplate]] = {}
         if start not in depths:
-            enter(start)
+            path[start] = _uses(template, start)
         while path:
-            name, uses = path[-1]
-            if not uses:
-                path.pop()
-                del on_path[name]
-                inner = [
-                    depths.get(layer.block, 0)
-                    for layer in template.blocks[name].layers
-                    if layer.block
-                ]
+            name = next(reversed(path))
+            if not path[name]:
+                del path[name]
+                inner = (depths.get(layer.block or "", 0) for layer in _uses(template, name))
                 depths[name] = 1 + max(inner, default=0)
                 continue
-            layer = uses.pop()
+            layer = path[name].pop()
             used = layer.block
-            if used is None or used not in template.blocks or used in depths:
-                continue
-            if used in on_path:
-                names = list(on_path)
-                circle = " -> ".join([*names[names.index(used) :], used])
+            assert used is not None
+            if used in path:
+                names = list(path)
+                circle = [*names[names.index(used) :], used]
+                if len(circle) > _SHOWN:
+                    circle[_SHOWN // 2 : -_SHOWN // 2 + 1] = ["..."]
                 findings.add(
                     "recursive-block",
-                    f"block `{used}` uses itself: {circle}",
+                    f"block `{used}` uses itself: {' -> '.join(circle)}",
                     layer.node,
                     help="a block may use only blocks that do not use it; `repeat` makes many",
                 )
-            else:
-                enter(used)
+            elif used not in depths:
+                path[used] = _uses(template, used)
     for name, depth in depths.items():
         if depth > MAX_BLOCK_DEPTH:
             findings.add(
                 "nesting-too-deep",
                 f"block `{name}` holds blocks {depth} deep; the limit is {MAX_BLOCK_DEPTH}",
                 template.blocks[name].node.place._replace(width=1),
+                help="put the layers of inner blocks into outer ones, or use `repeat`",
             )
             break
 
 
+def _uses(template: Template, name: str) -> list[LayerTemplate]:
+    # A block that could not be read is not there.
+    layers = template.blocks[name].layers
+    return [layer for layer in layers if layer.block and layer.block in template.blocks]
+
+
 def check_references(template: Template, findings: Findings) -> None:
     """Findings for names that no earlier layer of the same list bears, and for doubled names."""
-    inputs = dict.fromkeys(template.inputs)
-    _check_list(template.layers, inputs, len(template.inputs) == 1, False, findings)
-    for block in template.blocks.values():
-        _check_block(block, template, findings)
-    known = {layer.name for layer in template.layers if layer.name}
-    for name, node in template.outputs:
-        if name not in known:
-            _unknown(name, node, known, template.layers, findings, "an output")
-
-
-def _check_block(block: Block, template: Template, findings: Findings) -> None:
     single = list(template.inputs) == [NETWORK_INPUT]
-    inputs: dict[str, None] = {NETWORK_INPUT: None} if single else {}
-    _check_list(block.layers, inputs, True, True, findings)
+    known = dict.fromkeys(template.inputs)
+    _ListOfLayers(template.layers, known, findings, in_block=False).check()
+    for block in template.blocks.values():
+        inputs = {NETWORK_INPUT: None} if single else {}
+        _ListOfLayers(block.layers, inputs, findings, in_block=True).check()
+    names = {layer.name for layer in template.layers if layer.name}
+    for name, node in template.outputs:
+        # Without layers nothing is known of their names.
+        if name not in names and template.layers:
+            finder = _ListOfLayers(template.layers, known, findings, in_block=False)
+            help = finder.help_for(name, names)
+            if name in known:
+                help = "an input is no layer; `identity` makes one of it"
+            message = f"there is no layer `{name}` to be an output"
+            findings.add("unknown-reference", message, node, help=help)
 
 
-def _check_list(
-    layers: tuple[LayerTemplate, ...],
-    inputs: Mapping[str, None],
-    has_prev: bool,
-    in_block: bool,
-    findings: Findings,
-) -> None:
-    known: dict[str, LayerTemplate | None] = dict.fromkeys(inputs)
-    if in_block:
-        known[BLOCK_INPUT] = None
-    for position, layer in enumerate(layers):
-        if position > 0 or has_prev:
-            known[PREV] = None
-        for field in _references(layer):
-            for name, node in _names(field):
-                if name not in known:
-                    _unknown(name, node, known, layers, findings, "a layer", in_block)
-        needs_prev = layer.source is None and not (layer.kind and layer.kind.is_merge)
-        if needs_prev and PREV not in known:
-            findings.add(
-                "unknown-reference",
-                "the first layer of a network with several inputs has no layer before it",
-                layer.node,
-                help=f"write `from: {next(iter(inputs), 'NAME')}`",
-            )
-        if layer.name:
-            if layer.name in known:
-                _doubled(layer, known[layer.name], findings)
-            known[layer.name] = layer
+class _ListOfLayers:
+    """One list of layers; `known` grows by the names of the layers passed."""
+
+    def __init__(
+        self,
+        layers: tuple[LayerTemplate, ...],
+        inputs: dict[str, None],
+        findings: Findings,
+        in_block: bool,
+    ) -> None:
+        self.layers = layers
+        self.inputs = inputs
+        self.findings = findings
+        self.in_block = in_block
+        self.known: dict[str, LayerTemplate | None] = dict.fromkeys(inputs)
+
+    def check(self) -> None:
+        """Findings for every name in the list that does not fit."""
+        known = self.known
+        if self.in_block:
+            known[BLOCK_INPUT] = None
+        has_prev = self.in_block or len(self.inputs) == 1
+        for layer in self.layers:
+            if has_prev:
+                known[PREV] = None
+            for field in _references(layer):
+                for name, node in _names(field):
+                    if name not in known:
+                        message = f"there is no layer `{name}` before layer `{layer.label}`"
+                        self.findings.add(
+                            "unknown-reference", message, node, help=self.help_for(name, known)
+                        )
+            reads_prev = layer.source is None and not (layer.kind and layer.kind.is_merge)
+            if reads_prev and layer.is_readable and not has_prev:
+                self.findings.add(
+                    "unknown-reference",
+                    f"layer `{layer.label}` is the first, and the network has several inputs",
+                    layer.node,
+                    help=f"say which it reads: `from: {next(iter(self.inputs))}`",
+                )
+            has_prev = True
+            if layer.name:
+                self._check_doubled(layer, layer.name)
+                known[layer.name] = layer
+
+    def help_for(self, name: str, known: Iterable[str | None]) -> str:
+        """The repair for a name that is not known: why it is not, or what is near."""
+        named = next((layer for layer in self.layers if layer.name == name), None)
+        if named:
+            line = named.node.place.line
+            return f"`{name}` comes later, in line {line}; only earlier layers can be used"
+        for layer in self.layers:
+            if layer.name is None and layer.is_readable and layer.label == name:
+                line = layer.node.place.line
+                return f"only the plan calls it so: give the layer in line {line} a `name`"
+        if name == BLOCK_INPUT:
+            return f"`in` is the input of a block; outside of blocks write `{NETWORK_INPUT}`"
+        if name == PREV:
+            return "nothing stands before the first layer; name an input"
+        if name == NETWORK_INPUT and self.inputs:
+            return f"the inputs are called {' and '.join(f'`{one}`' for one in self.inputs)}"
+        if name == NETWORK_INPUT:
+            return "the network's inputs have names: hand one over as an argument of the block"
+        return nearest(name, [one for one in known if one])
+
+    def _check_doubled(self, layer: LayerTemplate, name: str) -> None:
+        if name not in self.known:
+            return
+        earlier = self.known[name]
+        where = f"in line {earlier.node.place.line}" if earlier else "by an input"
+        self.findings.add(
+            "duplicate-name",
+            f"the name `{name}` is already taken {where}",
+            layer.node,
+            help="give each layer its own name; `repeat` and `each` number them by themselves",
+        )
 
 
 def _references(layer: LayerTemplate) -> list[Field]:
     fields = [layer.source] if layer.source else []
-    if layer.kind and layer.kind.is_merge and "inputs" in layer.fields:
-        fields.append(layer.fields["inputs"])
+    if layer.kind and layer.kind.is_merge:
+        fields += [field for name, field in layer.fields.items() if name == "inputs"]
+        fields += [field for name, field in layer.each if name == "inputs"]
     return fields
 
 
 def _names(field: Field) -> list[tuple[str, Node]]:
     """The names that a field writes out, with their nodes; expressions are looked at later."""
-    if isinstance(field.value, str):
-        return [(field.value, field.node)]
-    if not isinstance(field.value, list):
-        return []
-    nodes = (
-        field.node.items if isinstance(field.node, Sequence) else [field.node] * len(field.value)
-    )
-    pairs = zip(field.value, nodes, strict=False)
-    return [(value, node) for value, node in pairs if isinstance(value, str)]
-
-
-def _unknown(
-    name: str,
-    node: Node,
-    known: object,
-    layers: tuple[LayerTemplate, ...],
-    findings: Findings,
-    what: str,
-    in_block: bool = False,
-) -> None:
-    names = [str(item) for item in known] if isinstance(known, (dict, set)) else []
-    help = nearest(name, names)
-    later = [layer for layer in layers if layer.name == name]
-    made_up = [layer for layer in layers if layer.name is None and layer.label == name]
-    if later:
-        line = later[0].node.place.line
-        help = f"`{name}` comes later, in line {line}; only earlier layers can be used"
-    elif made_up:
-        line = made_up[0].node.place.line
-        help = f"that is only what the plan calls it; give the layer in line {line} `name: {name}_`"
-        help = help[:-2] + "`" if name not in names else help
-    elif name == BLOCK_INPUT and not in_block:
-        help = f"`in` is the input of a block; outside of blocks write `{NETWORK_INPUT}`"
-    findings.add(
-        "unknown-reference",
-        f"there is no layer `{name}` to be {what}'s input"
-        if what == "a layer"
-        else f"there is no layer `{name}` to be {what}",
-        node,
-        help=help,
-    )
-
-
-def _doubled(layer: LayerTemplate, earlier: LayerTemplate | None, findings: Findings) -> None:
-    line = f" (line {earlier.node.place.line})" if earlier else ""
-    place = layer.node
-    findings.add(
-        "duplicate-name",
-        f"the name `{layer.name}` is already taken{line}",
-        place,
-        help="give each layer its own name; `repeat` and `each` number them by themselves",
-    )
+    found: list[tuple[str, Node]] = []
+    pending = [(field.value, field.node)]
+    while pending:
+        value, node = pending.pop()
+        if isinstance(value, str):
+            found.append((value, node))
+        elif isinstance(value, list):
+            nodes = node.items if isinstance(node, Sequence) else [node] * len(value)
+            pending += reversed(list(zip(value, nodes, strict=False)))
+    return found

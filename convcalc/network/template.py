@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from convcalc.document import Node
 from convcalc.network.expectations import Expectation
-from convcalc.network.expressions import Expression
 from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
@@ -32,8 +31,9 @@ class Field:
 class LayerTemplate:
     """One entry of a layer list.
 
-    Either `kind` or `block` is set. `layer` is the finished layer where no field is an
-    expression. `label` is the name it bears in the plan, given or made up.
+    Either `kind` or `block` is set, or neither where the entry could not be read. `layer` is the
+    finished layer where no field is an expression. `label` is the name it bears in the plan,
+    given or made up.
     """
 
     word: str
@@ -49,7 +49,11 @@ class LayerTemplate:
     each: tuple[tuple[str, Field], ...] = ()
     condition: Field | None = None
     expect: Expectation | None = None
-    names: frozenset[str] = frozenset()
+
+    @property
+    def is_readable(self) -> bool:
+        """False where its word is unknown; its name then still counts as taken."""
+        return self.kind is not None or self.block is not None
 
     @property
     def is_series(self) -> bool:
@@ -78,6 +82,3 @@ class Template:
     layers: tuple[LayerTemplate, ...] = ()
     outputs: tuple[tuple[str, Node], ...] = ()
     expect: Expectation | None = None
-
-
-__all__ = ["Block", "Expression", "Field", "LayerTemplate", "Template"]

@@ -10,8 +10,18 @@ from convcalc.network import MAX_LAYERS, InputShapes, Network
 from convcalc.network.graph import Graph
 from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.expectations import check_expectations
-from convcalc.planning.plan import Plan, PlanContext, Row
-from convcalc.planning.receptive import Reach, Seen, is_straight, of_input, reduced, through
+from convcalc.planning.result import Plan, PlanContext, Row
+from convcalc.planning.receptive import (
+    MAX_ENTRIES,
+    Reach,
+    Seen,
+    entries,
+    is_straight,
+    of_input,
+    reduced,
+    through,
+    unfollowed,
+)
 
 __all__ = ["Plan", "Row", "plan"]
 
@@ -73,14 +83,18 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     known = nothing
     seen: tuple[Seen, ...] = ()
     is_line = False
+    followed = 0
     for step, node in enumerate(graph.nodes):
         name, layer, inputs, facts, _ = node
         own = through([reaches[index] for index in inputs], facts)
-        reaches.append(own)
         # Pointwise layers hand on the very same reach; straight lines fit maps of any size.
         if own is not known or not is_line:
-            seen = tuple([reduced(reach, facts.output) for reach in own])
             known, is_line = own, all(map(is_straight, own))
+            if not is_line:
+                followed += entries(own)
+                own = own if followed <= MAX_ENTRIES else unfollowed(own)
+            seen = tuple([reduced(reach, facts.output) for reach in own])
+        reaches.append(own)
         names.append(name)
         rows.append(
             Row(

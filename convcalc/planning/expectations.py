@@ -13,7 +13,7 @@ from convcalc.planning.memory import measure_memory
 from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
-    from convcalc.planning.plan import Row
+    from convcalc.planning.result import Row
 
 _TOP = 3
 

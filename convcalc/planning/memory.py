@@ -62,7 +62,7 @@ def measure_memory(graph: Graph, batch: int, item_bytes: int) -> Memory:
         activations=sum(sizes[shift:]),
         peak_activations=peak,
         peak_at=graph.nodes[peak_step].name if graph.nodes else "",
-        kept=_kept(graph, sizes, owner, batch),
+        kept=_kept(graph, batch, item_bytes),
         gradients=params,
         optimizer=2 * params,
     )
@@ -85,16 +85,30 @@ def _peak(sizes: list[int], last_use: list[int], shift: int, end: int) -> tuple[
     return peak, peak_step
 
 
-def _kept(graph: Graph, sizes: list[int], owner: list[int], batch: int) -> int:
-    """Bytes that the layers keep for the backward pass; a tensor kept by several counts once."""
-    shift = len(graph.inputs)
+def _kept(graph: Graph, batch: int, item_bytes: int) -> int:
+    """Bytes that the layers keep for the backward pass; a tensor kept by several counts once.
+
+    Layers without a learnt one before them have no backward pass: nobody asks for the gradient
+    of the network's input.
+    """
+    owner = list(range(len(graph.inputs)))
+    has_gradient = [False] * len(owner)
     kept: set[int] = set()
-    extra = 0
-    for step, node in enumerate(graph.nodes):
-        keeps = node.layer.keeps
-        if keeps in ("input", "both"):
-            kept.update(owner[source] for source in node.inputs)
-        if keeps in ("output", "both"):
-            kept.add(owner[shift + step])
-        extra += node.facts.kept_bytes
-    return sum(sizes[index] for index in kept) + extra * batch
+    values = extra_bytes = 0
+    for index, node in enumerate(graph.nodes, len(owner)):
+        layer = node.layer
+        is_view = layer.is_view and not layer.copies_in_training
+        owner.append(owner[node.inputs[0]] if is_view else index)
+        own = node.facts.params > 0 or any(has_gradient[source] for source in node.inputs)
+        has_gradient.append(own)
+        if not own:
+            continue
+        keeps = node.facts.kept
+        if keeps.inputs:
+            kept.update([owner[source] for source in node.inputs])
+        if keeps.output:
+            kept.add(owner[index])
+        values += keeps.values * batch + keeps.values_once
+        extra_bytes += keeps.bytes * batch
+    whole = sum(elements(graph.shape_of(index)) for index in kept)
+    return (whole * batch + values) * item_bytes + extra_bytes

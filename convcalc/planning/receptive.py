@@ -13,6 +13,7 @@ from convcalc.reach import (
     Field,
     PatternError,
     Sliding,
+    Track,
     compose,
     hull,
     measure,
@@ -21,6 +22,10 @@ from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts, Links
+
+
+# Long patterns cost time in every layer; a plan follows so many table entries in all.
+MAX_ENTRIES = 500_000
 
 
 class Reach(NamedTuple):
@@ -50,15 +55,16 @@ def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, 
         links = facts.links[0]
         if not facts.sees_all and _is_pointwise(links):
             return reaches[0]
-        return tuple([_linked(reach, links, facts.sees_all) for reach in reaches[0]])
+        return tuple([linked(reach, links, facts.sees_all) for reach in reaches[0]])
     by_source: dict[int, list[Reach]] = {}
     for own, links in zip(reaches, facts.links, strict=True):
         for reach in own:
-            by_source.setdefault(reach.source, []).append(_linked(reach, links, facts.sees_all))
+            by_source.setdefault(reach.source, []).append(linked(reach, links, facts.sees_all))
     return tuple([_merged(by_source[source]) for source in sorted(by_source)])
 
 
-def _linked(reach: Reach, links: Links, sees_all: bool) -> Reach:
+def linked(reach: Reach, links: Links, sees_all: bool) -> Reach:
+    """The reach of a layer that reads an input of known `reach` through `links`."""
     if links is None:
         return reach if reach.lost else Reach(reach.source, reach.axes, True, True)
     source, axes, whole, lost = reach
@@ -84,6 +90,20 @@ def _is_pointwise(links: Links) -> bool:
 def is_straight(reach: Reach) -> bool:
     """True where the field slides evenly, so that its figures do not depend on the map's size."""
     return reach.axes is not None and all(type(axis) is Sliding for axis in reach.axes)
+
+
+def entries(reaches: Iterable[Reach]) -> int:
+    """Length of all patterns together; 0 for straight lines."""
+    axes = (axis for reach in reaches for axis in reach.axes or () if type(axis) is not Sliding)
+    return sum(len(track.first) for tracks in axes for track in tracks if type(track) is Track)
+
+
+def unfollowed(reaches: tuple[Reach, ...]) -> tuple[Reach, ...]:
+    """The same reaches without their patterns, which would take too long to follow."""
+    return tuple(
+        reach if is_straight(reach) else Reach(reach.source, None, reach.whole, reach.lost)
+        for reach in reaches
+    )
 
 
 def _merged(reaches: list[Reach]) -> Reach:
@@ -146,8 +166,12 @@ def reduced(reach: Reach, output: Shape) -> Seen:
         return Seen(source, axes, whole)  # type: ignore[arg-type]
     counts = output[1:] if not lost and len(output) - 1 == len(axes) else (1,) * len(axes)
     try:
+        measured: dict[tuple[AxisReach, int], Field] = {}
+        for axis, count in zip(axes, counts, strict=True):
+            if not isinstance(axis, Sliding) and (axis, count) not in measured:
+                measured[axis, count] = measure(axis, count)
         figures = tuple(
-            axis if isinstance(axis, Sliding) else measure(axis, count)
+            axis if isinstance(axis, Sliding) else measured[axis, count]
             for axis, count in zip(axes, counts, strict=True)
         )
     except PatternError:

@@ -72,8 +72,8 @@ def test_bytes() -> None:
     with pytest.raises(StackError) as caught:
         read_document(comment + b"\xff", "f")
     assert str(caught.value) == (
-        "f: error CC903 file-too-large: the file has 4,000,001 bytes\n"
-        "  at most 4,000,000 bytes are read\n"
+        "f: error CC903 file-too-large: the file has more than 4,000,000 bytes\n"
+        "  no more than that is read\n"
         "  help: split the network, or write repeated layers with `repeat`, `each` and `blocks`"
     )
 

@@ -101,10 +101,10 @@ class Row(NamedTuple):
             "flops": self.flops,
             "elementwise": self.elementwise,
             "activation_bytes": self.activation_bytes,
-            "receptive_field": _field_data(fields[0]) if fields else None,
+            "receptive_field": field_data(fields[0]) if fields else None,
         }
         if len(fields) > 1:
-            data["receptive_fields"] = {field.input: _field_data(field) for field in fields}
+            data["receptive_fields"] = {field.input: field_data(field) for field in fields}
         if self.notes:
             data["notes"] = list(self.notes)
         place = self.place
@@ -112,7 +112,7 @@ class Row(NamedTuple):
         return data
 
 
-def _field_data(field: ReceptiveField) -> dict[str, Any]:
+def field_data(field: ReceptiveField) -> dict[str, Any]:
     return {
         "size": list(field.size),
         "min": list(field.least),
@@ -271,24 +271,24 @@ class Plan:
 
     @cached_property
     def _by_name(self) -> dict[str, Row]:
-        rows: dict[str, Row] = {}
-        for row in self.rows:
-            rows[row.name] = row
+        rows = {row.name: row for row in self.rows}
+        # A block is its result; one without rows is nothing.
+        used = [group for group in self.groups if group.first < group.end]
+        blocks = {group.name: rows[group.result] for group in used if group.result in rows}
+        named = {**blocks, **rows}
+        for name, row in [*blocks.items(), *rows.items()]:
             # `stage.1` is also `stage` for whoever asks for the last of a series.
-            stem, _, number = row.name.rpartition(".")
+            stem, _, number = name.rpartition(".")
             if stem and number.isdigit():
-                rows[stem] = row
-        for group in self.groups:
-            if group.first < group.end and group.result in rows:
-                rows.setdefault(group.name, rows[group.result])
-        return rows
+                named[stem] = row
+        return named
 
     def __getitem__(self, name: str) -> Row:
         """The row of that name. Raises KeyError naming the nearest one."""
         try:
             return self._by_name[name]
         except KeyError:
-            from convcalc.network.findings import nearest
+            from convcalc.network.proposals import nearest
 
             hint = nearest(name, self._by_name)
             raise KeyError(f"no layer `{name}`; {hint}") from None

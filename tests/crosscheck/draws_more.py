@@ -1,0 +1,176 @@
+"""Random draws, continued: activations, shape kinds, resampling, and merges."""
+
+from __future__ import annotations
+
+from math import prod
+from random import Random
+from typing import Any
+
+from tests.crosscheck import draws
+from tests.crosscheck.draws import Case, Shape
+
+ACTIVATIONS = (
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "silu",
+    "mish",
+    "hardswish",
+    "hardsigmoid",
+    "hardtanh",
+    "sigmoid",
+    "tanh",
+    "softplus",
+    "softsign",
+    "softmax",
+    "log_softmax",
+    "dropout",
+    "identity",
+)
+
+
+def activation(rng: Random) -> Case:
+    return Case(rng.choice(ACTIVATIONS), {}, (draws.any_map(rng),))
+
+
+def prelu(rng: Random) -> Case:
+    return Case("prelu", {"parameters": rng.choice((1, "channels"))}, (draws.any_map(rng),))
+
+
+def glu(rng: Random) -> Case:
+    return Case("glu", {}, (draws.any_map(rng),))
+
+
+def flatten(rng: Random) -> Case:
+    return Case("flatten", {}, (draws.any_map(rng),))
+
+
+def global_pool(rng: Random) -> Case:
+    kind = rng.choice(("global_avg_pool", "global_max_pool"))
+    return Case(kind, {"keepdim": rng.random() < 0.5}, (draws.any_map(rng, rng.randint(1, 3)),))
+
+
+def _factors(rng: Random, number: int, parts: int) -> list[int]:
+    factors = []
+    for _ in range(parts - 1):
+        factor = rng.choice([f for f in range(1, number + 1) if number % f == 0])
+        factors.append(factor)
+        number //= factor
+    return [*factors, number]
+
+
+def _shape_for(rng: Random, elements: int) -> list[int]:
+    """A shape that holds `elements`; often one that misses them."""
+    shape = _factors(rng, elements, rng.randint(1, 4))
+    if rng.random() < 0.3:
+        shape[rng.randrange(len(shape))] += rng.choice((1, 1, 2))
+    return shape
+
+
+def unflatten(rng: Random) -> Case:
+    count = rng.choice((6, 12, 24, 36, 48))
+    shape = (count,) if rng.random() < 0.8 else (count, rng.randint(1, 3))
+    return Case("unflatten", {"shape": _shape_for(rng, count)}, (shape,))
+
+
+def reshape(rng: Random) -> Case:
+    shape = draws.any_map(rng)
+    wanted = _shape_for(rng, prod(shape))
+    if rng.random() < 0.5:
+        wanted[rng.randrange(len(wanted))] = -1
+    return Case("reshape", {"shape": wanted}, (shape,))
+
+
+def pad(rng: Random) -> Case:
+    rank = draws.any_rank(rng)
+    shape = draws.any_map(rng, rank)
+    mode = rng.choice(("zeros", "constant", "reflect", "replicate", "circular"))
+    # Around the limits of `reflect` (i - 1) and `circular` (i).
+    tops = [size + rng.choice((-1, -1, 0, 1)) for size in shape[1:]]
+    fields: dict[str, Any] = {"padding": draws.any_padding(rng, rank, tops, False), "mode": mode}
+    return Case("pad", fields | ({"value": 0.5} if mode == "constant" else {}), (shape,))
+
+
+def crop(rng: Random) -> Case:
+    rank = draws.any_rank(rng)
+    shape = draws.any_map(rng, rank)
+    tops = [size // 2 for size in shape[1:]]
+    return Case("crop", {"padding": draws.any_padding(rng, rank, tops, False)}, (shape,))
+
+
+def upsample(rng: Random) -> Case:
+    rank = draws.any_rank(rng)
+    top = {1: 200, 2: 20, 3: 5}[rank]
+    shape = (rng.randint(1, 3), *(rng.randint(1, top) for _ in range(rank)))
+    fitting = {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}[rank]
+    every = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
+    mode = rng.choice(("nearest", *fitting, *fitting, rng.choice(every)))
+    fields: dict[str, Any] = {"mode": mode}
+    if rng.random() < 0.5:
+        sizes = [rng.randint(1, 12) for _ in range(rank + (rng.random() < 0.05))]
+        fields["output_size"] = sizes if rng.random() < 0.5 else rng.randint(1, 12)
+    else:
+        factors = [_factor(rng) for _ in range(rank)]
+        fields["scale_factor"] = factors if rng.random() < 0.5 else factors[0]
+    if rng.random() < 0.4:
+        fields["align_corners"] = True
+    return Case("upsample", fields, (shape,))
+
+
+def _factor(rng: Random) -> int | float:
+    # Tenths and hundredths: 45 * 1.4 falls just below a whole number in double precision.
+    return rng.choice((1, 2, 3, 0.5, 1.5, 0.25, rng.randint(5, 300) / 100, rng.randint(1, 9) / 10))
+
+
+def pixel_shuffle(rng: Random) -> Case:
+    rank, factor = draws.any_rank(rng), rng.randint(1, 3)
+    channels = factor**rank * rng.randint(1, 3) + (rng.random() < 0.3)
+    return Case("pixel_shuffle", {"factor": factor}, (draws.any_map(rng, rank, channels),))
+
+
+def pixel_unshuffle(rng: Random) -> Case:
+    rank, factor = draws.any_rank(rng), rng.randint(1, 3)
+    sizes = (factor * rng.randint(1, 3) + (rng.random() < 0.15) for _ in range(rank))
+    return Case("pixel_unshuffle", {"factor": factor}, ((rng.randint(1, 3), *sizes),))
+
+
+def channel_shuffle(rng: Random) -> Case:
+    shape = draws.any_map(rng)
+    groups = draws.spoilt(rng, rng.randint(1, shape[0]))
+    return Case("channel_shuffle", {"groups": groups}, (shape,))
+
+
+def unfold(rng: Random) -> Case:
+    rank = draws.any_rank(rng)
+    windows = draws.any_window(rng, rank, pool=False, words=False)
+    return Case(
+        "unfold", windows.fields, ((rng.randint(1, 3), *draws.edge_sizes(rng, windows, rank)),)
+    )
+
+
+def slice_channels(rng: Random) -> Case:
+    shape = draws.any_map(rng)
+    start = rng.randint(0, shape[0])
+    return Case("slice", {"channels": [start, start + rng.randint(0, 4)]}, (shape,))
+
+
+def merge(rng: Random) -> Case:
+    """Two or three maps of equal shape, a gate beside a map, or maps that miss each other."""
+    kind = rng.choice(("add", "sub", "mul", "max", "concat"))
+    shape = draws.any_map(rng)
+    inputs: list[Shape] = [shape] * rng.randint(2, 3)
+    choice = rng.random()
+    if choice < 0.25:
+        gate = (shape[0],) if rng.random() < 0.5 else (shape[0],) + (1,) * (len(shape) - 1)
+        inputs[rng.randrange(len(inputs))] = gate
+    elif choice < 0.6:
+        axis = rng.randrange(len(shape))
+        inputs[0] = (*shape[:axis], rng.randint(1, 9), *shape[axis + 1 :])
+    fields: dict[str, Any] = {"inputs": [f"map_{number}" for number in range(len(inputs))]}
+    if kind == "concat" and rng.random() < 0.4:
+        fields["align"] = "crop"
+    return Case(kind, fields, tuple(inputs))

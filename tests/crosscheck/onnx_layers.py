@@ -1,0 +1,137 @@
+"""One layer as an ONNX node, from the fields as drawn, and what onnxruntime makes of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.crosscheck.draws import Case, Shape, spread, word_padding
+
+np = pytest.importorskip("numpy")
+onnx = pytest.importorskip("onnx", reason="cross-checks need the `crosscheck` extra")
+onnxruntime = pytest.importorskip("onnxruntime", reason="cross-checks need the `crosscheck` extra")
+
+OPSET = 22
+AUTO_PAD = {"same_upper": "SAME_UPPER", "same_lower": "SAME_LOWER", "valid": "VALID"}
+
+
+class Node(NamedTuple):
+    """An operator with the shapes of its inputs (the map first) and its attributes."""
+
+    operator: str
+    shapes: tuple[Shape, ...]
+    attributes: dict[str, Any]
+
+
+def node_of(case: Case) -> Node | None:
+    """The ONNX node of a drawn case; None where no weight of the wanted shape exists."""
+    x = (1, *case.inputs[0])
+    rank = len(x) - 2
+    fields = case.fields
+    if case.kind in ("conv", "conv_transpose"):
+        return _convolution(case.kind, fields, x, rank)
+    if case.kind in _POOLS:
+        attributes = _windowed(fields, x, rank)
+        if case.kind != "lp_pool":
+            attributes["ceil_mode"] = int(fields.get("ceil_mode", False))
+        if case.kind == "avg_pool":
+            attributes["count_include_pad"] = int(fields.get("count_include_pad", True))
+            attributes.pop("dilations", None)
+        if case.kind == "lp_pool":
+            attributes |= {
+                "p": fields["norm_type"],
+                "ceil_mode": int(fields.get("ceil_mode", False)),
+            }
+        return Node(_POOLS[case.kind], (x,), attributes)
+    channels = (case.inputs[0][0],)
+    if case.kind == "batch_norm":
+        return Node("BatchNormalization", (x, *(channels,) * 4), {})
+    if case.kind == "instance_norm":
+        return Node("InstanceNormalization", (x, channels, channels), {})
+    if case.kind == "group_norm":
+        attributes = {"num_groups": fields["groups"]}
+        return Node("GroupNormalization", (x, channels, channels), attributes)
+    if case.kind == "local_response_norm":
+        return Node("LRN", (x,), {"size": fields["size"]})
+    if case.kind == "concat":
+        return Node("Concat", tuple((1, *shape) for shape in case.inputs), {"axis": 1})
+    if case.kind == "pixel_shuffle":
+        return Node("DepthToSpace", (x,), {"blocksize": fields["factor"]})
+    if case.kind == "pixel_unshuffle":
+        return Node("SpaceToDepth", (x,), {"blocksize": fields["factor"]})
+    raise LookupError(f"no ONNX operator for {case.kind}")
+
+
+_POOLS = {"max_pool": "MaxPool", "avg_pool": "AveragePool", "lp_pool": "LpPool"}
+
+
+def _convolution(kind: str, fields: dict[str, Any], x: Shape, rank: int) -> Node | None:
+    attributes = _windowed(fields, x, rank)
+    groups = x[1] if fields["groups"] == "depthwise" else fields["groups"]
+    out = fields["out_channels"]
+    kernel = attributes["kernel_shape"]
+    attributes["group"] = groups
+    if kind == "conv":
+        return Node("Conv", (x, (out, x[1] // groups, *kernel)), attributes)
+    if out % groups:
+        return None
+    extra = spread(fields.get("output_padding", 0), rank)
+    attributes["output_padding"] = extra
+    return Node("ConvTranspose", (x, (x[1], out // groups, *kernel)), attributes)
+
+
+def _windowed(fields: dict[str, Any], x: Shape, rank: int) -> dict[str, Any]:
+    kernel = fields["kernel_size"]
+    attributes = {
+        "kernel_shape": spread(kernel, rank),
+        "strides": spread(fields.get("stride", kernel), rank),
+        "dilations": spread(fields.get("dilation", 1), rank),
+    }
+    padding = fields.get("padding", 0)
+    if isinstance(padding, str) and padding in AUTO_PAD:
+        return attributes | {"auto_pad": AUTO_PAD[padding]}
+    if isinstance(padding, str):
+        padding = word_padding(padding, fields, x[1:])
+    pairs = [p if isinstance(p, list) else [p, p] for p in spread(padding, rank)]
+    # All the befores, then all the afters.
+    return attributes | {"pads": [before for before, _ in pairs] + [after for _, after in pairs]}
+
+
+def run(node: Node) -> Shape | str:
+    """Shape of one sample's output, or onnxruntime's refusal in words."""
+    state = onnxruntime.capi.onnxruntime_pybind11_state
+    refusals = (state.InvalidArgument, state.Fail, state.InvalidGraph, state.RuntimeException)
+    try:
+        session = onnxruntime.InferenceSession(_model(node), _options())
+        maps = {f"x{n}": np.zeros(shape, np.float32) for n, shape in enumerate(node.shapes)}
+        (output,) = session.run(None, maps)
+    except refusals as error:
+        return str(error)
+    return tuple(int(size) for size in output.shape[1:])
+
+
+def _model(node: Node) -> bytes:
+    helper = onnx.helper
+    inputs = [f"x{number}" for number in range(len(node.shapes))]
+    graph = helper.make_graph(
+        [helper.make_node(node.operator, inputs, ["y"], **node.attributes)],
+        "layer",
+        [
+            helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+            for name, shape in zip(inputs, node.shapes, strict=True)
+        ],
+        [helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)],
+    )
+    opsets = [helper.make_opsetid("", OPSET)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
+    serialized: bytes = model.SerializeToString()
+    return serialized
+
+
+def _options() -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # Refusals are answers here; the log would repeat each of them.
+    options.log_severity_level = 4
+    return options

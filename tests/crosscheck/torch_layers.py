@@ -1,0 +1,236 @@
+"""The same layers in torch, written from its documentation and from the fields as drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.crosscheck.draws import Case, Shape
+
+torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
+
+from torch import Tensor, nn  # noqa: E402 - only where torch is installed
+from torch.nn import functional as F  # noqa: E402
+
+from tests.crosscheck import torch_windows  # noqa: E402
+from tests.crosscheck.torch_windows import Forward, Layer  # noqa: E402
+
+
+def layer_of(case: Case) -> Layer:
+    """The torch layer of a drawn case. Raises what torch raises."""
+    rank = len(case.inputs[0]) - 1
+    make = _MAKERS.get(case.kind)
+    if make is not None:
+        made: Layer = make(case.fields, case.inputs[0], rank)
+        return made
+    return Layer(_FUNCTIONS[case.kind])
+
+
+def _adaptive(pools: tuple[Forward, ...]) -> Callable[..., Layer]:
+    def make(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+        if rank == 0:
+            raise ValueError("torch would take the channels for a spatial axis")
+        size = fields["output_size"]
+        if isinstance(size, list):
+            if len(size) != rank:
+                raise ValueError("one size an axis")
+            size = [i if o is None else o for o, i in zip(size, shape[1:], strict=True)]
+        return Layer(lambda x: pools[rank - 1](x, size))
+
+    return make
+
+
+def _linear(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    module = nn.Linear(shape[-1], fields["out_features"], fields["bias"])
+    return Layer(module, module)
+
+
+def _batch_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    kinds = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+    module = kinds[rank](shape[0], affine=fields.get("affine", True))
+    return Layer(module, module)
+
+
+def _instance_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if rank == 0:
+        raise ValueError("torch would take the batch for the channels")
+    kinds = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
+    module = kinds[rank - 1](shape[0], affine=fields.get("affine", False))
+    return Layer(module, module)
+
+
+def _group_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    module = nn.GroupNorm(fields["groups"], shape[0], affine=fields.get("affine", True))
+    return Layer(module, module)
+
+
+def _layer_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    over = shape if fields["over"] == "all" else shape[:1]
+    module = nn.LayerNorm(over, elementwise_affine=fields.get("affine", True))
+    if fields["over"] == "all":
+        return Layer(module, module)
+    return Layer(lambda x: module(x.movedim(1, -1)).movedim(-1, 1), module)
+
+
+def _local_response_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    return Layer(nn.LocalResponseNorm(fields["size"]))
+
+
+def _prelu(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    module = nn.PReLU(shape[0] if fields["parameters"] == "channels" else 1)
+    return Layer(module, module)
+
+
+def _pad(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    return Layer(_bordered(fields["padding"], rank, 1, fields["mode"], fields.get("value", 0)))
+
+
+def _crop(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    return Layer(_bordered(fields["padding"], rank, -1))
+
+
+def _bordered(padding: Any, rank: int, sign: int, mode: str = "zeros", value: float = 0) -> Forward:
+    if not isinstance(padding, list):
+        padding = [padding] * rank
+    if any(pixels < 0 for pixels in torch.tensor(padding).flatten().tolist()):
+        raise ValueError("torch crops with a negative pad")
+    pairs = padding if isinstance(padding[0], list) else [[p, p] for p in padding]
+    pads = [sign * pixels for pair in reversed(pairs) for pixels in pair]
+    if mode in ("zeros", "constant"):
+        return lambda x: F.pad(x, pads, value=value)
+    return lambda x: F.pad(x, pads, mode)
+
+
+def _upsample(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    options = {
+        "size": fields.get("output_size"),
+        "scale_factor": fields.get("scale_factor"),
+        "mode": fields["mode"],
+        "align_corners": fields.get("align_corners"),
+    }
+    return Layer(lambda x: F.interpolate(x, **options))
+
+
+def _pixel_shuffle(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    r = fields["factor"]
+    if rank == 2:
+        return Layer(lambda x: F.pixel_shuffle(x, r))
+    sizes = shape[1:]
+    order = [0, 1, *(axis for n in range(rank) for axis in (2 + rank + n, 2 + n))]
+    return Layer(
+        lambda x: (
+            x.view(len(x), shape[0] // r**rank, *[r] * rank, *sizes)
+            .permute(order)
+            .reshape(len(x), -1, *(size * r for size in sizes))
+        )
+    )
+
+
+def _pixel_unshuffle(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    r = fields["factor"]
+    if rank == 2:
+        return Layer(lambda x: F.pixel_unshuffle(x, r))
+    split = [size for i in shape[1:] for size in (i // r, r)]
+    order = [0, 1, *range(3, 3 + 2 * rank, 2), *range(2, 2 + 2 * rank, 2)]
+    return Layer(lambda x: x.view(len(x), shape[0], *split).permute(order).flatten(1, 1 + rank))
+
+
+def _concat(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if fields.get("align") != "crop":
+        return Layer(lambda *xs: torch.cat(xs, 1))
+
+    def cropped(*xs: Tensor) -> Tensor:
+        least = [min(sizes) for sizes in zip(*(x.shape[2:] for x in xs), strict=True)]
+        for axis, size in enumerate(least, 2):
+            xs = tuple(x.narrow(axis, (x.shape[axis] - size) // 2, size) for x in xs)
+        return torch.cat(xs, 1)
+
+    return Layer(cropped)
+
+
+def _joined(operation: Callable[[Tensor, Tensor], Tensor]) -> Forward:
+    def join(*xs: Tensor) -> Tensor:
+        rank = max(x.dim() for x in xs)
+        # A gate [C] is spread over the map by hand; torch itself aligns the last axes.
+        result, *others = (x.reshape(*x.shape, *(1,) * (rank - x.dim())) for x in xs)
+        for other in others:
+            result = operation(result, other)
+        return result
+
+    return join
+
+
+_MAKERS: dict[str, Callable[..., Layer]] = {
+    "conv": torch_windows.conv,
+    "conv_transpose": torch_windows.conv_transpose,
+    "max_pool": torch_windows.max_pool,
+    "avg_pool": torch_windows.avg_pool,
+    "lp_pool": torch_windows.lp_pool,
+    "adaptive_avg_pool": _adaptive(
+        (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d)
+    ),
+    "adaptive_max_pool": _adaptive(
+        (F.adaptive_max_pool1d, F.adaptive_max_pool2d, F.adaptive_max_pool3d)
+    ),
+    "linear": _linear,
+    "batch_norm": _batch_norm,
+    "instance_norm": _instance_norm,
+    "group_norm": _group_norm,
+    "layer_norm": _layer_norm,
+    "local_response_norm": _local_response_norm,
+    "prelu": _prelu,
+    "pad": _pad,
+    "crop": _crop,
+    "upsample": _upsample,
+    "pixel_shuffle": _pixel_shuffle,
+    "pixel_unshuffle": _pixel_unshuffle,
+    "unfold": torch_windows.unfold,
+    "concat": _concat,
+    "unflatten": lambda fields, shape, rank: Layer(nn.Unflatten(1, fields["shape"])),
+    "reshape": lambda fields, shape, rank: Layer(lambda x: x.reshape(len(x), *fields["shape"])),
+    "channel_shuffle": lambda fields, shape, rank: Layer(
+        lambda x: F.channel_shuffle(x, fields["groups"])
+    ),
+    "slice": lambda fields, shape, rank: Layer(lambda x: x[:, slice(*fields["channels"])]),
+    "global_avg_pool": lambda fields, shape, rank: Layer(
+        lambda x: x.mean(tuple(range(2, 2 + rank)), keepdim=fields["keepdim"])
+    ),
+    "global_max_pool": lambda fields, shape, rank: Layer(
+        lambda x: x.amax(tuple(range(2, 2 + rank)), keepdim=fields["keepdim"])
+    ),
+}
+
+_FUNCTIONS: dict[str, Forward] = {
+    name: getattr(F, name)
+    for name in (
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "celu",
+        "gelu",
+        "silu",
+        "mish",
+        "hardswish",
+        "hardsigmoid",
+        "hardtanh",
+        "softplus",
+        "softsign",
+        "dropout",
+    )
+} | {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softmax": lambda x: F.softmax(x, 1),
+    "log_softmax": lambda x: F.log_softmax(x, 1),
+    "glu": lambda x: F.glu(x, 1),
+    "identity": lambda x: x,
+    "flatten": lambda x: x.flatten(1),
+    "add": _joined(torch.add),
+    "sub": _joined(torch.sub),
+    "mul": _joined(torch.mul),
+    "max": _joined(torch.maximum),
+}

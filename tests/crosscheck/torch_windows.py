@@ -1,0 +1,174 @@
+"""Layers with windows in torch: convolutions, pools and unfold, from the fields as drawn.
+
+Where torch lacks a form (uneven padding, padding in words, one or three axes), the layer is put
+together from operators that it has: a `pad` before, a crop after, a window by `Tensor.unfold`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.crosscheck.draws import Shape, spread, word_padding
+
+torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
+
+from torch import Tensor, nn  # noqa: E402 - only where torch is installed
+from torch.nn import functional as F  # noqa: E402
+
+Forward = Callable[..., Tensor]
+
+
+class Layer(NamedTuple):
+    """What to call on the inputs, and the module that holds the parameters, if any."""
+
+    forward: Forward
+    module: nn.Module | None = None
+
+
+def torch_values(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def sided(padding: Any) -> list[int] | None:
+    """Uneven padding in `functional.pad`'s order (last axis first); None where it is even."""
+    if not (isinstance(padding, list) and padding and isinstance(padding[0], list)):
+        return None
+    return [pixels for pair in reversed(padding) for pixels in pair]
+
+
+def split_padding(
+    fields: dict[str, Any], shape: Shape, own_words: tuple[str, ...] = ()
+) -> tuple[list[int] | None, Any]:
+    """(uneven padding for a `pad` before the layer, even padding for the layer itself)."""
+    padding = fields.get("padding", 0)
+    if isinstance(padding, str) and padding not in own_words:
+        padding = word_padding(padding, fields, shape)
+    before = sided(padding)
+    if before is not None and all(first == last for first, last in padding):
+        return None, tuple(first for first, _ in padding)
+    return before, 0 if before else torch_values(padding)
+
+
+def conv(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    before, padding = split_padding(fields, shape, ("same", "valid"))
+    mode = fields.get("padding_mode", "zeros")
+    module = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[rank - 1](
+        shape[0],
+        fields["out_channels"],
+        torch_values(fields["kernel_size"]),
+        torch_values(fields["stride"]),
+        padding,
+        torch_values(fields["dilation"]),
+        shape[0] if fields["groups"] == "depthwise" else fields["groups"],
+        fields["bias"],
+        mode if before is None else "zeros",
+    )
+    if before is None:
+        return Layer(module, module)
+    filled = "constant" if mode == "zeros" else mode
+    return Layer(lambda x: module(F.pad(x, before, filled)), module)
+
+
+def conv_transpose(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    cut = sided(fields["padding"])
+    module = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[rank - 1](
+        shape[0],
+        fields["out_channels"],
+        torch_values(fields["kernel_size"]),
+        torch_values(fields["stride"]),
+        0 if cut else torch_values(fields["padding"]),
+        torch_values(fields.get("output_padding", 0)),
+        shape[0] if fields["groups"] == "depthwise" else fields["groups"],
+        fields["bias"],
+        torch_values(fields["dilation"]),
+    )
+    wanted = fields.get("output_size")
+    if cut is None:
+        return Layer(lambda x: module(x, output_size=wanted), module)
+    if wanted is not None:
+        pairs = fields["padding"]
+        wanted = [size + sum(pair) for size, pair in zip(wanted, pairs, strict=True)]
+    return Layer(lambda x: F.pad(module(x, output_size=wanted), [-p for p in cut]), module)
+
+
+def max_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    before, padding = split_padding(fields, shape)
+    pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[rank - 1]
+    options = {
+        "kernel_size": torch_values(fields["kernel_size"]),
+        "stride": torch_values(fields.get("stride")),
+        "padding": padding,
+        "dilation": torch_values(fields["dilation"]),
+        "ceil_mode": fields.get("ceil_mode", False),
+    }
+    return Layer(lambda x: pool(F.pad(x, before or [0, 0], value=-9.0), **options))
+
+
+def avg_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    before, padding = split_padding(fields, shape)
+    options = {
+        "kernel_size": torch_values(fields["kernel_size"]),
+        "stride": torch_values(fields.get("stride")),
+        "padding": padding,
+        "ceil_mode": fields.get("ceil_mode", False),
+        "count_include_pad": fields.get("count_include_pad", True),
+    }
+    divisor = fields.get("divisor_override")
+    if rank == 1 and divisor is not None:
+        for name in ("kernel_size", "stride", "padding"):
+            value = options[name]
+            if value is not None:
+                (only,) = value if isinstance(value, tuple) else (value,)
+                options[name] = (1, only) if name != "padding" else (0, only)
+        pool: Forward = lambda x: F.avg_pool2d(  # noqa: E731 - one of four pools
+            x.unsqueeze(2), **options, divisor_override=divisor
+        ).squeeze(2)
+        return Layer(lambda x: pool(F.pad(x, before or [0, 0])))
+    if rank > 1:
+        options["divisor_override"] = divisor
+    known = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[rank - 1]
+    return Layer(lambda x: known(F.pad(x, before or [0, 0]), **options))
+
+
+def lp_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    pool = (F.lp_pool1d, F.lp_pool2d, F.lp_pool3d)[rank - 1]
+    kernel, stride = torch_values(fields["kernel_size"]), torch_values(fields.get("stride"))
+    if rank == 1:
+        # Only lp_pool1d does not open a tuple of one.
+        kernel, stride = (
+            v[0] if isinstance(v, tuple) and len(v) == 1 else v for v in (kernel, stride)
+        )
+    ceil_mode = fields.get("ceil_mode", False)
+    return Layer(lambda x: pool(x, fields["norm_type"], kernel, stride, ceil_mode))
+
+
+def unfold(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    names = ("kernel_size", "dilation", "padding", "stride")
+    kernel, dilation, padding, stride = (torch_values(fields[name]) for name in names)
+    before = sided(fields["padding"])
+    if rank == 2:
+        inner = 0 if before else padding
+        return Layer(
+            lambda x: F.unfold(F.pad(x, before or [0, 0]), kernel, dilation, inner, stride)
+        )
+    for value in (kernel, dilation, padding, stride):
+        if isinstance(value, tuple) and len(value) != rank:
+            raise ValueError("one value an axis")
+    if before is None:
+        before = [p for pixels in reversed(spread(fields["padding"], rank)) for p in (pixels,) * 2]
+    if min(before) < 0:
+        raise ValueError("padding should be non-negative")
+    return Layer(lambda x: _windows(F.pad(x, before), fields, rank))
+
+
+def _windows(x: Tensor, fields: dict[str, Any], rank: int) -> Tensor:
+    for axis in range(rank):
+        k, s, d = (
+            spread(fields[name], rank)[axis] for name in ("kernel_size", "stride", "dilation")
+        )
+        x = x.unfold(2 + axis, (k - 1) * d + 1, s)[..., ::d]
+    x = x.movedim(tuple(range(2, 2 + rank)), tuple(range(-rank, 0)))
+    return x.flatten(-rank).flatten(1, -2)

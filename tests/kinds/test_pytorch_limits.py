@@ -1,0 +1,71 @@
+"""Limits and roundings that PyTorch has, found by comparing random layers with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from convcalc import StackError, loads
+from convcalc.planning import plan
+from convcalc.shapes import Shape
+
+
+def output_of(shape: str, layer: str) -> Shape:
+    (row,) = plan(loads(f"{{convcalc: 1, input: {shape}, layers: [{layer}]}}")).rows
+    return row.output
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "output"),
+    [
+        # ceil((2 - 3) / 2) + 1 = 1: the window starts inside the input and is partly filled.
+        pytest.param("[1, 2]", "{max_pool: {k: 3, s: 2, ceil_mode: true}}", (1, 1), id="one short"),
+        pytest.param("[1, 1]", "{avg_pool: {k: 3, ceil_mode: true}}", (1, 1), id="two short of 3"),
+        # 45 * 1.4 is 62.99999999999999 in double precision.
+        pytest.param("[1, 45]", "{upsample: 1.4}", (1, 62), id="just below a whole number"),
+        pytest.param("[1, 100]", "{upsample: 0.29}", (1, 28), id="28.999999999999996"),
+        pytest.param("[1, 40]", "{upsample: 1.4}", (1, 56), id="a whole number"),
+    ],
+)
+def test_sizes_round_as_in_pytorch(shape: str, layer: str, output: Shape) -> None:
+    assert output_of(shape, layer) == output
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "slug", "note"),
+    [
+        pytest.param(
+            "[1, 1]",
+            "{max_pool: {k: 3, s: 2, ceil_mode: true}}",
+            "kernel-exceeds-input",
+            "kernel 3, but the padded input has only 1",
+            id="a whole stride short in spite of ceil_mode",
+        ),
+        pytest.param(
+            "[8, 1, 1]",
+            "instance_norm",
+            "size-out-of-range",
+            "instance_norm takes its mean over the map, but 8x1x1 has one position: every input "
+            "would give the same result",
+            id="a map that is its own mean",
+        ),
+        pytest.param(
+            "[8]",
+            "{local_response_norm: 5}",
+            "wrong-rank",
+            "local_response_norm works on spatial axes, but its input 8 has none",
+            id="local response norm of a vector",
+        ),
+        pytest.param(
+            "[8]",
+            "{channel_shuffle: 2}",
+            "wrong-rank",
+            "channel_shuffle works on spatial axes, but its input 8 has none",
+            id="channel shuffle of a vector",
+        ),
+    ],
+)
+def test_what_pytorch_refuses_is_refused(shape: str, layer: str, slug: str, note: str) -> None:
+    with pytest.raises(StackError) as caught:
+        output_of(shape, layer)
+    (problem,) = caught.value.problems
+    assert (problem.slug, problem.note) == (slug, note)
