@@ -8,8 +8,8 @@ sizes times layers. What is said of a size is therefore what planning it anew wo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.arithmetic import tail_pixels
 from convcalc.errors import LayerError
@@ -22,7 +22,35 @@ if TYPE_CHECKING:
     from convcalc.network.graph import Graph, GraphNode
 
 Sample = tuple[Shape, ...]
-Shapes = list[Shape | None]
+# Fields that say how many channels there are, and nothing of sizes.
+_OF_CHANNELS = {"out_channels", "bias", "groups"}
+
+
+@dataclass(slots=True)
+class Column:
+    """The output of one layer for all samples: sample i has the shape `values[ids[i]]`.
+
+    Layers are asked once for each value, and deep in a network there are few. None stands for
+    samples that have not come so far.
+    """
+
+    ids: list[int]
+    values: list[Shape | None]
+
+    def __getitem__(self, sample: int) -> Shape | None:
+        return self.values[self.ids[sample]]
+
+    def distinct(self) -> set[Shape]:
+        """The shapes that occur."""
+        return {value for value in self.values if value is not None}
+
+    def mapped(self, values: list[Shape | None]) -> Column:
+        """The column of a layer that makes `values` of these."""
+        places: dict[Shape | None, int] = {}
+        moved = [places.setdefault(value, len(places)) for value in values]
+        if len(places) == len(values):
+            return Column(self.ids, values)
+        return Column([moved[at] for at in self.ids], list(places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +69,29 @@ class Record:
     is_multiple: bool = True
     same_weights: bool = True
 
+    @property
+    def is_quiet(self) -> bool:
+        """True where there is nothing to note."""
+        return (
+            self.output is not None
+            and not self.dropped
+            and self.is_exact
+            and self.is_multiple
+            and self.same_weights
+        )
+
 
 @dataclass
 class Walk:
     """What became of each sample.
 
-    `shapes[i]` has the output of node i (inputs first, as in the graph) for every sample;
-    `failed` the first layer that cannot stand, by sample, and `dropping` the first that drops
-    pixels. The sets hold samples that do not meet a criterion.
+    `columns[i]` is the output of node i (inputs first, as in the graph). `failed` is the first
+    layer that cannot stand, by sample, `dropping` the first that drops pixels. The sets hold
+    the samples that do not meet a criterion.
     """
 
-    shapes: list[Shapes]
+    count: int
+    columns: list[Column]
     failed: dict[int, int] = field(default_factory=dict)
     dropping: dict[int, int] = field(default_factory=dict)
     inexact: set[int] = field(default_factory=set)
@@ -59,89 +99,104 @@ class Walk:
     reweighted: set[int] = field(default_factory=set)
 
 
+class _Layer(NamedTuple):
+    """A layer in its place: input, output and learnt arrays as the graph has them."""
+
+    layer: LayerKind
+    x: Shape
+    output: Shape
+    weights: dict[str, Shape]
+
+
 class Walker:
-    """Walks samples through a graph; it remembers each layer at each shape."""
+    """Walks samples through a graph, judging the spatial `axes`; it remembers every layer.
+
+    Layers of one kind whose fields differ in channels only do the same to sizes: the first of
+    them is asked for all. A layer whose channels are not those of the graph speaks for itself.
+    """
 
     def __init__(self, graph: Graph, axes: frozenset[int]) -> None:
         self.graph = graph
         self.axes = axes
-        self._memo: dict[int, dict[tuple[Shape, ...], Record]] = {}
-        self._weights = [
-            node.layer.weights(graph.shape_of(node.inputs[0]))
-            if isinstance(node.layer, LayerKind) and _has(node.layer, "weights")
-            else None
-            for node in graph.nodes
+        self._placed = [self._place(node) for node in graph.nodes]
+        self._families: dict[object, _Layer] = {}
+        self._family_of = [self._family(placed) for placed in self._placed]
+        self._by_family: dict[tuple[object, Shape], Record] = {}
+        self._alone: dict[tuple[int, tuple[Shape, ...]], Record] = {}
+
+    def _place(self, node: GraphNode) -> _Layer | None:
+        if not isinstance(node.layer, LayerKind):
+            return None
+        x = self.graph.shape_of(node.inputs[0])
+        return _Layer(node.layer, x, node.facts.output, node.layer.weights(x))
+
+    def _family(self, placed: _Layer | None) -> object:
+        if placed is None or len(placed.output) != len(placed.x):
+            return None
+        fields = [
+            (name, getattr(placed.layer, name))
+            for name in type(placed.layer).model_fields
+            if name not in _OF_CHANNELS
         ]
+        key = (type(placed.layer), len(placed.x), repr(fields))
+        self._families.setdefault(key, placed)
+        return key
 
     def walk(self, samples: Sequence[Sample]) -> Walk:
         """All samples through all layers."""
-        walk = Walk([[sample[at] for sample in samples] for at in range(len(self.graph.inputs))])
+        start = Column(list(range(len(samples))), [None] * len(samples))
+        walk = Walk(
+            len(samples),
+            [
+                start.mapped([sample[at] for sample in samples])
+                for at in range(len(self.graph.inputs))
+            ],
+        )
         for step, node in enumerate(self.graph.nodes):
-            walk.shapes.append(self._step(step, node, walk))
+            walk.columns.append(self._step(step, node, walk))
         return walk
 
-    def _step(self, step: int, node: GraphNode, walk: Walk) -> Shapes:
-        layer = node.layer
+    def _step(self, step: int, node: GraphNode, walk: Walk) -> Column:
         if len(node.inputs) == 1:
-            xs = walk.shapes[node.inputs[0]]
-            if _is_plain(layer):
-                return xs
-            # One input is the rule: its shapes are the keys, without a tuple around them.
-            records = {x: self._record(step, node, (x,)) for x in set(xs) if x is not None}
-            if all(map(_is_quiet, records.values())):
-                outputs: dict[Shape | None, Shape | None] = {
-                    x: record.output for x, record in records.items()
-                }
-                outputs[None] = None
-                return [outputs[x] for x in xs]
-            keyed = [None if x is None else records[x] for x in xs]
+            column = walk.columns[node.inputs[0]]
+            if _is_plain(node.layer):
+                return column
+            records = [
+                None if x is None else self._record(step, node, (x,)) for x in column.values
+            ]
         else:
-            tuples = list(zip(*(walk.shapes[index] for index in node.inputs), strict=True))
-            merged = {
-                x: None if None in x else self._record(step, node, x)  # type: ignore[arg-type]
-                for x in set(tuples)
-            }
-            keyed = [merged[x] for x in tuples]
-        self._judge(step, keyed, walk)
-        return [None if record is None else record.output for record in keyed]
-
-    def _judge(self, step: int, keyed: Sequence[Record | None], walk: Walk) -> None:
-        for sample, record in enumerate(keyed):
-            if record is None:
-                # A layer that none of whose inputs stands is not to blame.
-                continue
-            if record.output is None:
-                walk.failed.setdefault(sample, step)
-                continue
-            if record.dropped:
-                walk.dropping.setdefault(sample, step)
-            if not record.is_exact:
-                walk.inexact.add(sample)
-            if not record.is_multiple:
-                walk.uneven.add(sample)
-            if not record.same_weights:
-                walk.reweighted.add(sample)
+            column, tuples = _joined([walk.columns[index] for index in node.inputs])
+            records = [None if x is None else self._record(step, node, x) for x in tuples]
+        if not all(record is None or record.is_quiet for record in records):
+            _judge(step, column.ids, records, walk)
+        return column.mapped([None if record is None else record.output for record in records])
 
     def _record(self, step: int, node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
-        # Equal layers are one object; only where they have weights does their place matter too.
-        weights = self._weights[step]
-        memo = self._memo.setdefault(id(node.layer) if not weights else -step - 1, {})
-        record = memo.get(inputs)
+        placed, family = self._placed[step], self._family_of[step]
+        if placed is not None and family is not None and inputs[0][0] == placed.x[0]:
+            sizes = inputs[0][1:]
+            known = self._by_family.get((family, sizes))
+            if known is None:
+                first = self._families[family]
+                known = self._new_record(first, (first.x[0], *sizes))
+                self._by_family[family, sizes] = known
+            if known.output is None or known.output[0] == placed.output[0]:
+                return known
+            return replace(known, output=(placed.output[0], *known.output[1:]))
+        record = self._alone.get((step, inputs))
         if record is None:
-            record = memo[inputs] = self._new_record(node, inputs, weights)
+            if placed is not None:
+                record = self._new_record(placed, inputs[0])
+            else:
+                record = _merge_record(node, inputs)
+            self._alone[step, inputs] = record
         return record
 
-    def _new_record(
-        self, node: GraphNode, inputs: tuple[Shape, ...], weights: dict[str, Shape] | None
-    ) -> Record:
-        layer = node.layer
+    def _new_record(self, placed: _Layer, x: Shape) -> Record:
+        layer = placed.layer
         try:
-            if isinstance(layer, MergeKind):
-                return Record(layer.output_of(inputs))
-            assert isinstance(layer, LayerKind)
-            x = inputs[0]
             output = layer.output(x)
-            same = weights is None or layer.weights(x) == weights
+            same = not placed.weights or layer.weights(x) == placed.weights
             if not _has(layer, "windows") or isinstance(layer, ConvTranspose):
                 return Record(output, same_weights=same)
             return self._windowed(layer, x, output, same)
@@ -152,19 +207,69 @@ class Walker:
         if len(output) != len(x):
             return Record(output, same_weights=same)
         dropped, is_exact, is_multiple = 0, True, True
-        for axis, (w, size, count) in enumerate(
-            zip(layer.windows(x), x[1:], output[1:], strict=True)
-        ):
-            if axis not in self.axes:
+        windows = layer.windows(x)
+        for axis in self.axes:
+            if axis >= len(windows):
                 continue
+            w, size, count = windows[axis], x[1 + axis], output[1 + axis]
             reach = w.span
             tail = tail_pixels(size, count, reach, w.stride, w.before, w.after)
             gap = max(0, w.stride - reach)
             dropped += max(0, tail - w.after - gap)
             is_exact = is_exact and tail == 0
-            # Layers that shrink by their span only are no strided ones.
+            # A layer of stride 1 shrinks by its span, which divides nothing.
             is_multiple = is_multiple and (w.stride == 1 or count * w.stride == size)
         return Record(output, dropped, is_exact, is_multiple, same)
+
+
+def _merge_record(node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
+    assert isinstance(node.layer, MergeKind)
+    try:
+        return Record(node.layer.output_of(inputs))
+    except LayerError:
+        return Record(None)
+
+
+def _joined(columns: list[Column]) -> tuple[Column, list[tuple[Shape, ...] | None]]:
+    """One column for several, and the shapes of each of its values; None where one is missing."""
+    first = columns[0]
+    if all(column.ids is first.ids for column in columns):
+        ids = first.ids
+        chosen = list(zip(*(range(len(column.values)) for column in columns), strict=False))
+    else:
+        places: dict[tuple[int, ...], int] = {}
+        rows = zip(*(column.ids for column in columns), strict=True)
+        ids = [places.setdefault(row, len(places)) for row in rows]
+        chosen = list(places)
+    tuples: list[tuple[Shape, ...] | None] = []
+    for row in chosen:
+        shapes = [column.values[at] for column, at in zip(columns, row, strict=True)]
+        tuples.append(None if None in shapes else tuple(shape for shape in shapes if shape))
+    return Column(ids, [None] * len(tuples)), tuples
+
+
+def _judge(step: int, ids: Sequence[int], records: Sequence[Record | None], walk: Walk) -> None:
+    """Keep what is to be noted; a layer whose input has not come so far is not to blame."""
+    loud = {
+        at: record
+        for at, record in enumerate(records)
+        if record is not None and not record.is_quiet
+    }
+    for sample, at in enumerate(ids):
+        record = loud.get(at)
+        if record is None:
+            continue
+        if record.output is None:
+            walk.failed.setdefault(sample, step)
+            continue
+        if record.dropped:
+            walk.dropping.setdefault(sample, step)
+        if not record.is_exact:
+            walk.inexact.add(sample)
+        if not record.is_multiple:
+            walk.uneven.add(sample)
+        if not record.same_weights:
+            walk.reweighted.add(sample)
 
 
 def _has(layer: Kind, method: str) -> bool:
@@ -174,22 +279,8 @@ def _has(layer: Kind, method: str) -> bool:
 
 def _is_plain(layer: Kind) -> bool:
     """True for layers that hand on every shape as it is, and learn nothing."""
-    return (
-        isinstance(layer, LayerKind)
-        and not _has(layer, "output")
-        and not _has(layer, "windows")
-        and not _has(layer, "weights")
-    )
-
-
-def _is_quiet(record: Record) -> bool:
-    """True where there is nothing to note."""
-    return (
-        record.output is not None
-        and not record.dropped
-        and record.is_exact
-        and record.is_multiple
-        and record.same_weights
+    return isinstance(layer, LayerKind) and not any(
+        _has(layer, method) for method in ("output", "windows", "weights")
     )
 
 
@@ -201,38 +292,35 @@ def tied_layers(graph: Graph, walks: Sequence[Walk]) -> list[int]:
     seen to do so on every sample counts as a tie, and all behind it.
     """
     shift = len(graph.inputs)
-    constant = [False] * shift
-    tied: list[bool] = [False] * shift
+    failing = {step for walk in walks for step in walk.failed.values()}
+    constant = [_distinct(walks, at) == 1 for at in range(shift)]
+    tied = [False] * shift
     found = []
     for step, node in enumerate(graph.nodes):
-        index = shift + step
-        outputs = {shape for walk in walks for shape in walk.shapes[index] if shape is not None}
-        never_fails = all(step not in walk.failed.values() for walk in walks)
-        sources = node.inputs
-        constant.append(
-            len(outputs) == 1 and (never_fails or all(constant[source] for source in sources))
-        )
-        inherited = any(tied[source] for source in sources)
-        apart = constant[-1] or _keeps_axes_apart(node, index, constant, walks)
+        still = all(constant[source] for source in node.inputs)
+        constant.append(_distinct(walks, shift + step) == 1 and (still or step not in failing))
+        apart = still or constant[-1] or _keeps_axes_apart(node, shift + step, constant, walks)
+        inherited = any(tied[source] for source in node.inputs)
         tied.append(inherited or not apart)
         if not inherited and not apart:
             found.append(step)
     return found
 
 
+def _distinct(walks: Sequence[Walk], index: int) -> int:
+    return len(set[Shape]().union(*(walk.columns[index].distinct() for walk in walks)))
+
+
 def _keeps_axes_apart(
     node: GraphNode, index: int, constant: Sequence[bool], walks: Sequence[Walk]
 ) -> bool:
-    if all(constant[source] for source in node.inputs):
-        return True
     if isinstance(node.layer, MergeKind):
         return all(map(_is_plain_merge, _merged(node, constant, walks)))
-    links = node.facts.links[0]
-    return links is not None and all(
-        x is None or output is None or len(x) == len(output)
-        for walk in walks
-        for x, output in zip(walk.shapes[node.inputs[0]], walk.shapes[index], strict=True)
+    x_rank, rank = (
+        {len(shape) for walk in walks for shape in walk.columns[at].distinct()}
+        for at in (node.inputs[0], index)
     )
+    return node.facts.links[0] is not None and (x_rank == rank or not rank)
 
 
 def _merged(
@@ -241,9 +329,8 @@ def _merged(
     """The shapes that a merge joins, without gates of one fixed shape."""
     moving = [source for source in node.inputs if not constant[source]]
     for walk in walks:
-        for shapes in zip(*(walk.shapes[source] for source in moving), strict=True):
-            if None not in shapes:
-                yield shapes  # type: ignore[misc]
+        _, tuples = _joined([walk.columns[source] for source in moving])
+        yield from (shapes for shapes in tuples if shapes is not None)
 
 
 def _is_plain_merge(shapes: tuple[Shape, ...]) -> bool:

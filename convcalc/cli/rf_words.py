@@ -19,12 +19,12 @@ def graph_of(
     values: Mapping[str, int],
     most: int,
     stdin_filename: str | None,
-) -> tuple[Graph, str, bool]:
-    """The graph that `words` name or write, its text, and whether its input's size is known.
+) -> tuple[Graph, bool]:
+    """The graph that `words` name or write, and whether its input's size is known.
 
     Raises StackError where it cannot be used, BadParameter for words that do not go together.
     """
-    from convcalc.receptive.words import is_chain, read_chain
+    from convcalc.receptive.words import is_chain, place_chain
 
     if is_chain(words[0]):
         if shapes is not None:
@@ -32,15 +32,14 @@ def graph_of(
             raise bad("a chain has its size in front", help, "--input")
         if values:
             raise bad("a chain has no variables", "write the numbers themselves", "--set")
-        network, is_placed = read_chain(words)
-        return network.graph(max_layers=most), network.document.text, is_placed
+        return place_chain(words, most)
     if len(words) > 1:
         help = "give one file, or begin a chain with 1d, 2d, 3d or a size"
         raise bad(f"`{words[1]}` stands behind the file `{words[0]}`", help, "FILE|CHAIN")
     from convcalc.cli.reading import read_network
 
     network = read_network(words[0], stdin_filename)
-    return network.graph(shapes, values, most), network.document.text, True
+    return network.graph(shapes, values, most), True
 
 
 def unit_of(value: str) -> tuple[int, ...]:

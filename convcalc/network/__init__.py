@@ -8,7 +8,9 @@ from pathlib import Path
 
 from convcalc.document import Document, read_document
 from convcalc.errors import Problem, StackError
+from convcalc.kinds.fields import MAX_COUNT, is_integer
 from convcalc.network.expand import Expansion
+from convcalc.network.expressions.operations import MAX_MAGNITUDE
 from convcalc.network.graph import Graph
 from convcalc.network.placement import FactsMemo, LayerMemo
 from convcalc.network.proposals import nearest
@@ -111,11 +113,15 @@ class Network:
         for name, shape in given.items():
             if name not in declared:
                 self._refuse(f"there is no input `{name}`", nearest(name, declared))
-            sizes = tuple(shape)
-            whole = all(isinstance(size, int) and size is not True and size > 0 for size in sizes)
-            if not whole or not 1 <= len(sizes) <= 4:
+            sizes = tuple(shape) if isinstance(shape, (list, tuple)) else ()
+            if not all(is_integer(size) and size > 0 for size in sizes) or not sizes:
                 self._refuse(
                     f"input `{name}` cannot have the shape {shape!r}", "write [3, 224, 224]"
+                )
+            if max(sizes) > MAX_COUNT:
+                self._refuse(
+                    f"input `{name}` cannot have the shape {shape!r}",
+                    f"sizes go up to {MAX_COUNT:,}",
                 )
             if len(sizes) != len(declared[name]):
                 self._refuse(
@@ -133,8 +139,9 @@ class Network:
                 known = self.variables
                 help = nearest(name, known) if known else "the file has no `vars`"
                 self._refuse(f"there is no variable `{name}`", help)
-            if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 10**18:
-                self._refuse(f"variable `{name}` wants an integer, got {value!r}", "")
+            if not is_integer(value) or abs(value) > MAX_MAGNITUDE:
+                message = f"variable `{name}` wants an integer, got {value!r}"
+                self._refuse(message, "give a whole number up to 10**18")
         return given or {}
 
     def _refuse(self, message: str, help: str) -> None:

@@ -30,6 +30,7 @@ class Merges:
 
     def __init__(self, lens: Lens) -> None:
         self.lens = lens
+        self._dominators: list[int] = []
         self._unequal: dict[str, list[str]] = {}
         self._shifted: dict[tuple[str, bool], list[_Shift]] = {}
 
@@ -118,10 +119,11 @@ class Merges:
 
     def _fork(self, inputs: Sequence[int]) -> str:
         """The last layer that all paths to these layers come through."""
-        parents = dominators(self.lens)
+        if not self._dominators:
+            self._dominators = dominators(self.lens)
         at = inputs[0]
         for other in inputs[1:]:
-            at = _common(parents, at, other)
+            at = _common(self._dominators, at, other)
         if at < 0:
             return "the inputs"
         return self.lens.graph.name_of(at)

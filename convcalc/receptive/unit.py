@@ -221,8 +221,13 @@ def _nested(rows: Rows, ends: Ends, key: tuple[int, ...], bits: int) -> tuple[An
     first, last = ends[len(key)]
     if len(key) + 1 < len(ends):
         return tuple(_nested(rows, ends, (*key, at), bits) for at in range(first, last + 1))
-    row, field = rows.get(key, 0), (1 << bits) - 1
-    return tuple((row >> (at * bits)) & field for at in range(first, last + 1))
+    # Read as digits: shifting the whole row for every pixel would cost its length each time.
+    digits = bits // 4
+    text = f"{rows.get(key, 0):x}".zfill((last + 1) * digits)
+    end = len(text)
+    return tuple(
+        int(text[end - (at + 1) * digits : end - at * digits], 16) for at in range(first, last + 1)
+    )
 
 
 def _most_paths(lens: Lens, index: int) -> int:

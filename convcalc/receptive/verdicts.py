@@ -135,20 +135,20 @@ class Judge:
                 yield Verdict("unused-corners", "info", message, "", (field.layer,))
                 continue
             yield Verdict("gridding-holes", "warning", message, self._repair(field), (field.layer,))
-        skipped = [index for index in self.gaps if self._stays_skipped(index)]
+        # Only where no other layer reads what is left out.
+        readers = self._readers() if self.gaps else {}
+        skipped = [index for index in self.gaps if readers[self._input(index)] == 1]
         if skipped:
             names = tuple(map(self.lens.graph.name_of, skipped))
             message = (
-                f"the stride of {_several(names)} exceeds the kernel's reach: pixels in between are "
-                "never read"
+                f"the stride of {_several(names)} exceeds the kernel's reach: pixels in between "
+                "are never read"
             )
             help = "use a kernel at least as large as the stride, or pool before"
             yield Verdict("skipped-pixels", "info", message, help, names)
 
-    def _stays_skipped(self, index: int) -> bool:
-        """True where no other layer reads what this one leaves out."""
-        inputs, _ = self.lens.reads(index - len(self.lens.graph.inputs))
-        return bool(self._readers().get(inputs[0], 0) == 1)
+    def _input(self, index: int) -> int:
+        return self.lens.reads(index - len(self.lens.graph.inputs))[0][0]
 
     def _readers(self) -> dict[int, int]:
         readers: dict[int, int] = {}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from convcalc.errors import Place, Problem, StackError
 
 if TYPE_CHECKING:
     from convcalc.network import Network
+    from convcalc.network.graph import Graph
 
 SOURCE = "<command>"
 # An open input is drawn this large: windows fit, strides and factors divide it.
@@ -88,6 +90,23 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
         return loads(json.dumps(data), SOURCE), not found
     except StackError as error:
         raise _replaced(error, text, first, spelled) from None
+
+
+def place_chain(words: Sequence[str], max_layers: int = MAX_LAYERS) -> tuple[Graph, bool]:
+    """The graph of the chain that `words` write, and whether its input's size is known.
+
+    Raises StackError where a word does not fit, and where a layer cannot stand; then without
+    places, since the file behind the words is ours.
+    """
+    network, is_placed = read_chain(words)
+    try:
+        return network.graph(max_layers=max_layers), is_placed
+    except StackError as error:
+        help = f"a chain of open size has room for a field of {_OPEN:,}; give the size in front"
+        raise StackError(
+            replace(problem, place=None, help=problem.help if is_placed else help)
+            for problem in error.problems
+        ) from None
 
 
 def _expanded(words: Sequence[str]) -> list[list[str]]:

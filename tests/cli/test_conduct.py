@@ -102,7 +102,7 @@ def test_a_bug_of_ours(run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch) ->
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("x\x1b")
 
-    monkeypatch.setattr("convcalc.planning.result", fail)
+    monkeypatch.setattr("convcalc.planning.plan", fail)
     result = run("plan", lenet)
     assert (result.code, result.out) == (3, "")
     assert result.err.startswith(
@@ -131,7 +131,7 @@ def test_exit_codes_of_failures(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("convcalc.planning.result", fail)
+    monkeypatch.setattr("convcalc.planning.plan", fail)
     result = run("plan", lenet)
     assert (result.code, result.out) == (code, "")
     assert bool(result.err) is (code == 3)

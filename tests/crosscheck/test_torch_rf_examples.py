@@ -99,8 +99,13 @@ def graph_of(name: str) -> Graph:
     return convcalc.load(references.CONFIGS / f"{name}.net.yaml").graph()
 
 
-def gradients(name: str, size: tuple[int, ...], units: list[tuple[int, ...]]) -> list[list[Tensor]]:
-    """For each unit of the last map of `size`, the gradient of each input, summed over channels."""
+def gradients(
+    name: str, output: int, size: tuple[int, ...], units: list[tuple[int, ...]]
+) -> list[list[Tensor]]:
+    """For each unit of the last map of `size`, the gradient of each input, summed over channels.
+
+    Of several outputs it is the map of number `output`.
+    """
     network = thinned(references.REFERENCES[name]().double())
     inputs = [
         torch.ones(1, *shape, dtype=torch.float64, requires_grad=True)

@@ -82,10 +82,14 @@ def merged(
     positions: Positions, counts: npt.NDArray[np.object_]
 ) -> tuple[Positions, npt.NDArray[np.object_]]:
     """Each position once, with the sum of its counts."""
-    unique, inverse = np.unique(positions, axis=0, return_inverse=True)
-    total = np.zeros(len(unique), dtype=object)
+    # One number a position (20 bits an axis) sorts much faster than rows do.
+    keys = np.zeros(len(positions), dtype=np.int64)
+    for axis in positions.T:
+        keys = keys * (1 << 20) + (axis + (1 << 19))
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    total = np.zeros(len(first), dtype=object)
     np.add.at(total, inverse.ravel(), counts)
-    return unique, total
+    return positions[first], total
 
 
 def marked(

@@ -62,10 +62,9 @@ def test_equal_to_the_interval_method(seed: int) -> None:
     for count, field in enumerate(field_report(graph).layers, 1):
         (axis,) = field.axes
         part = windows[:count]
-        expected = (
-            chain.field_size(part), chain.effective_stride(part), chain.effective_padding(part)
-        )  # fmt: skip
-        assert (axis.size, axis.stride, axis.padding) == expected, f"seed {seed}"
+        assert axis.size == chain.field_size(part), f"seed {seed}"
+        assert axis.stride == chain.effective_stride(part), f"seed {seed}"
+        assert axis.padding == chain.effective_padding(part), f"seed {seed}"
         assert axis.least == axis.most == axis.size
         assert field.deviations is not None
         assert field.deviations[0] ** 2 == pytest.approx(float(chain.variance(part)))

@@ -60,18 +60,28 @@ CHAINS = [
     pytest.param("2d k3x5 , k1x3 s1x2", ["3x5", "3x7"], id="one value an axis"),
     pytest.param("224x224 k7 s2 p3 , max_pool k3 s2 p1", ["7", "11"], id="a known size"),
     pytest.param("3D k3 x3", ["3", "5", "7"], id="three axes"),
-    pytest.param("2d k3 s2 x28", None, id="twenty-eight strides"),
+    pytest.param("2d k3 s2 x4", ["3", "7", "15", "31"], id="strides"),
 ]
 
 
 @pytest.mark.parametrize(("words", "sizes"), CHAINS)
 def test_chains(words: str, sizes: list[str] | None, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, *words.split(), "--format", "csv", "--columns", "size")
-    if sizes is None:
-        # The field of 2^29 - 1 pixels is larger than any input that a file may declare.
-        assert code in (0, 2)
-        return
     assert (code, out.split()[1:], err) == (0, sizes, "")
+
+
+def test_an_open_input_has_room_for_fields_of_half_a_billion(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, out, _ = run(capsys, "2d", "k3", "s2", "x28", "--format", "csv", "--columns", "size,stride")
+    assert out.splitlines()[-1] == f"{2**29 - 1},{2**28}"
+    code, _, err = run(capsys, "2d", "k3", "s2", "x40")
+    assert code == 2
+    assert err == (
+        "<command>: error CC101 kernel-exceeds-input: layer `conv_29` (conv)\n"
+        "  kernel 3, but the padded input has only 1 on the height\n"
+        "  help: a chain of open size has room for a field of 738,017,280; give the size in front\n"
+    )
 
 
 def test_json_holds_everything(capsys: pytest.CaptureFixture[str]) -> None:

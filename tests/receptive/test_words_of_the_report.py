@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import convcalc
@@ -10,7 +12,7 @@ from convcalc.receptive import FieldReport, field_report
 from convcalc.receptive.words import read_chain
 
 
-def report_of(text: str, **options: int) -> FieldReport:
+def report_of(text: str, **options: Any) -> FieldReport:
     """The report of a file's text, or of a chain in words."""
     if "\n" in text:
         return field_report(convcalc.loads(text).graph(), **options)

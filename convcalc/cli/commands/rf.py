@@ -113,7 +113,7 @@ def rf(
     if unit is not None and form in ("csv", "markdown"):
         raise options.bad("takes no --at", "use plain or json", "--format")
     try:
-        graph, _, is_placed = rf_words.graph_of(words, shapes, values, most, stdin_filename)
+        graph, is_placed = rf_words.graph_of(words, shapes, values, most, stdin_filename)
         if unit is not None:
             asked = names or [rf_words.last_with_positions(graph)]
             views = rf_unit.views_of(graph, asked, unit, from_, ignored)

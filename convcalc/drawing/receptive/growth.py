@@ -38,8 +38,9 @@ def growth_chart(scene: Scene) -> Chart:
                 tuple(band for band in bands if band),
             )
         )
-    series.append(Series("", _joins(scene, axes[0][0], shift), MUTED, width=1))
-    references = [*_inputs(scene, axes), *_strides(scene, lines, shift)]
+    joins = _joins(scene, axes[0][0], shift)
+    series.append(Series("", joins, MUTED, width=1))
+    references = [*_inputs(scene), *_strides(scene, lines, shift)]
     unit = "steps" if scene.rank == 1 else "pixels"
     depth = len(scene.report.lens.graph.nodes)
     return Chart(
@@ -48,7 +49,7 @@ def growth_chart(scene: Scene) -> Chart:
         Axis(f"field of one unit, {unit}{' (logarithmic)' if log else ''}", log=log),
         tuple(series),
         tuple(references),
-        tuple(_notes(scene, any(one.bands for one in series))),
+        tuple(_notes(scene, any(one.bands for one in series), bool(joins))),
         above="stride",
     )
 
@@ -141,16 +142,18 @@ def _height(point: Point) -> float:
     return point.y
 
 
-def _inputs(scene: Scene, axes: Sequence[tuple[int, str]]) -> list[Reference]:
+def _inputs(scene: Scene) -> list[Reference]:
     if not scene.report.is_placed:
         return []
+    names = AXIS_NAMES[scene.rank]
     sizes: dict[int, list[str]] = {}
-    for axis, name in axes:
-        sizes.setdefault(scene.sizes[axis], []).append(name)
+    for size, name in zip(scene.sizes, names, strict=True):
+        sizes.setdefault(size, []).append(name)
     kind = "input" if scene.report.origin is None else "map"
-    names = len(sizes) > 1
     return [
-        Reference(size, f"{kind} {size:,}{' (' + ', '.join(own) + ')' if names else ''}", "y", INK)
+        Reference(
+            size, f"{kind} {size:,}" + (f" ({', '.join(own)})" if len(sizes) > 1 else ""), "y", INK
+        )
         for size, own in sizes.items()
     ]
 
@@ -172,10 +175,12 @@ def _strides(scene: Scene, lines: Sequence[Sequence[int]], shift: int) -> list[R
     return found
 
 
-def _notes(scene: Scene, banded: bool) -> list[str]:
+def _notes(scene: Scene, banded: bool, joined: bool) -> list[str]:
     notes = []
     if banded:
         notes.append("Line: the centre unit; band: the smallest and the largest field of the map.")
+    if joined:
+        notes.append("Thin: the further inputs of merges.")
     whole = [field for field in scene.report.layers if field.is_global]
     if whole:
         count = len(whole)

@@ -135,6 +135,9 @@ def _sub(shown: Scene) -> str:
         words.append("height and width of three axes, depth not drawn")
     if shown.left_out:
         words.append(f"not drawn: {', '.join(f'`{visible(name)}`' for name in shown.left_out)}")
+    everywhere = [f"`{visible(one.name)}`" for one in shown.drawn if one.field.is_global]
+    if everywhere:
+        words.append(f"beside its field, the whole input is seen by {', '.join(everywhere)}")
     if report.lens.words:
         words.append(f"ignored: {', '.join(visible(word) for word in report.lens.words)}")
     return "; ".join(words)

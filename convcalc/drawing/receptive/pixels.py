@@ -8,7 +8,7 @@ from convcalc.drawing.canvas import Box, Cells, Rect, Shape, Text
 from convcalc.drawing.palette import HEAT_LEVELS, INK, INPUT, MUTED
 from convcalc.drawing.receptive.counts import Seen, amount, pixels_seen
 from convcalc.drawing.receptive.plane import SMALL, Plane, outside, row_labels
-from convcalc.drawing.receptive.scene import Drawn, Scene
+from convcalc.drawing.receptive.scene import Drawn, Ends, Scene
 from convcalc.drawing.words import text_width, wrapped
 from convcalc.formats.text import in_words
 
@@ -53,7 +53,7 @@ def heat_map(scene: Scene, width: float) -> HeatMap:
     rows, columns = one.window[-2:]
     if seen is not None:
         rows, columns = _near(rows, seen.ends[0]), _near(columns, seen.ends[1])
-    caption = tuple(wrapped(" ".join(_sentences(scene, one, seen)), width, SMALL))
+    caption = tuple(wrapped(" ".join(_sentences(scene, one, seen, (rows, columns))), width, SMALL))
     return HeatMap(scene, one, seen, rows, columns, caption, width)
 
 
@@ -149,7 +149,7 @@ def _key(seen: Seen, box: Box) -> list[Shape]:
     return shapes
 
 
-def _sentences(scene: Scene, one: Drawn, seen: Seen | None) -> list[str]:
+def _sentences(scene: Scene, one: Drawn, seen: Seen | None, shown_part: Ends) -> list[str]:
     if seen is None:
         if _is_outside(one, scene):
             return ["This unit sees padding alone."]
@@ -162,6 +162,8 @@ def _sentences(scene: Scene, one: Drawn, seen: Seen | None) -> list[str]:
         many = "the largest count among" if seen.is_counted else "used where any is, of"
         lines.append(f"Each cell: {many} {seen.step}×{seen.step} pixels.")
     lines.append(f"{in_words(seen.used, 'real pixel')} used{_holes(one)}.")
+    if shown_part != one.window[-2:]:
+        lines.append("The window goes on into the padding.")
     return lines
 
 

@@ -20,7 +20,7 @@ _OVERVIEW = 3
 
 def strip_height(scene: Scene) -> float:
     """Pixels that the strip takes."""
-    return _ROW * (len(scene.drawn) + 1) + 112
+    return _ROW * (len(scene.drawn) + 1) + (112 if _has_overview(scene) else 66)
 
 
 class _Time:
@@ -41,20 +41,31 @@ class _Time:
         return Box(self.x(first), y, self.x(last + 1) - self.x(first), height)
 
 
-def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
-    """The fields of the drawn layers, the input below them, and where that lies in the whole."""
+def _bounds(scene: Scene) -> tuple[int, int]:
+    """The steps to show: all fields with a margin, and the whole source where it is not long."""
     length = scene.sizes[0]
     windows = [one.window[0] for one in scene.drawn]
     first, last = min(a for a, _ in windows), max(b for _, b in windows)
     margin = max(1, (last - first + 1) // 25)
     low, high = first - margin, last + margin
-    placed = scene.report.is_placed
-    if placed:
+    if scene.report.is_placed:
         # No further into the padding than the fields go.
         low, high = max(low, min(first, 0)), min(high, max(last, length - 1))
         if length <= _OVERVIEW * (high - low + 1):
             low, high = min(low, 0), max(high, length - 1)
-    time = _Time(low, high, frame.x + _LABELS, frame.right - 10)
+    return low, high
+
+
+def _has_overview(scene: Scene) -> bool:
+    """True where a part of the source is not shown."""
+    low, high = _bounds(scene)
+    return scene.report.is_placed and (low > 0 or high < scene.sizes[0] - 1)
+
+
+def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
+    """The fields of the drawn layers, the input below them, and where that lies in the whole."""
+    placed = scene.report.is_placed
+    time = _Time(*_bounds(scene), frame.x + _LABELS, frame.right - 10)
     shapes: list[Shape] = []
     seen = [
         pixels_seen(scene, one, max(1, min(MOST_CELLS, int(time.bar(*one.window[0], 0).width))))
@@ -140,7 +151,7 @@ def _source(scene: Scene, time: _Time, y: float, placed: bool) -> list[Shape]:
     scale = scale._replace(low=time.first, high=time.last + 1, start=time.start, end=time.end)
     shown = tuple(t for t in ticks if time.first <= t <= time.last + 1 and t.denominator == 1)
     shapes += across(scale, shown, y + _BAR + 8, None)
-    if placed and (time.first > 0 or time.last < length - 1) and length > time.last - time.first:
+    if _has_overview(scene):
         shapes += _overview(time, length, y + _BAR + 62)
     return shapes
 
