@@ -82,6 +82,15 @@ PlanFormat = Annotated[
         autocompletion=completion.complete_format,
     ),
 ]
+Theme = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Colours of --plot: light, dark, or auto, which follows the reader in SVG and HTML "
+        "and is light in PNG: --theme dark.",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Let --plot overwrite a file that exists.")]
 Color = Annotated[
     str,
     typer.Option(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import lcm
 from typing import TYPE_CHECKING
 
 from convcalc.cli import options
 from convcalc.cli.options import bad
 
 if TYPE_CHECKING:
+    from convcalc.drawing import Picture
     from convcalc.network.graph import Graph
+    from convcalc.receptive import FieldReport
     from convcalc.shapes import Shape
 
 
@@ -79,3 +82,45 @@ def last_with_positions(graph: Graph) -> str:
     while len(graph.shape_of(at)) < 2 and at >= shift:
         at = graph.nodes[at - shift].inputs[0]
     return graph.name_of(at if at >= shift else graph.outputs[0])
+
+
+def picture_of(
+    report: FieldReport,
+    words: Sequence[str],
+    layers: Sequence[str],
+    unit: tuple[int, ...] | None,
+    picture: str,
+) -> Picture:
+    """The picture of a report of all layers of what `words` name or write.
+
+    See `convcalc.drawing.receptive.field_picture`. Raises StackError as that does.
+    """
+    from convcalc.drawing.receptive import field_picture
+
+    if not report.is_placed and unit is None:
+        report = _on_small_input(report, words)
+    return field_picture(report, layers, unit, picture)
+
+
+def _on_small_input(report: FieldReport, words: Sequence[str]) -> FieldReport:
+    """The report of a chain of any size on an input just large enough for its fields.
+
+    On one as large as chains are measured on no paths could be counted.
+    """
+    from convcalc.errors import StackError
+    from convcalc.receptive import field_report
+    from convcalc.receptive.words import read_chain
+
+    axes = [axis for field in report.layers for axis in field.axes]
+    strides = [axis.stride for axis in axes]
+    # Units keep their phase on a multiple of every stride.
+    step = 4 * lcm(*(stride.numerator * stride.denominator for stride in strides))
+    least = 2 * max((axis.most for axis in axes), default=1)
+    size = (least // step + 2) * step
+    graph = report.lens.graph
+    shapes = {name: (shape[0], *[size] * (len(shape) - 1)) for name, shape in graph.inputs.items()}
+    try:
+        small = read_chain(words)[0].graph(shapes, max_layers=len(graph.nodes))
+        return field_report(small, origin=report.origin, ignore=report.lens.words, is_placed=False)
+    except StackError:
+        return report

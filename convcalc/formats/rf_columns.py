@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from convcalc.receptive.phrases import percent
 from convcalc.shapes import format_axes, format_shape
 
 if TYPE_CHECKING:
@@ -60,21 +60,6 @@ def used_text(field: LayerField) -> str:
     if field.used is None:
         return "" if not field.axes else "?"
     return "full" if field.used == 1 else percent(field.used)
-
-
-def percent(share: Fraction) -> str:
-    """A share for people.
-
-    >>> percent(Fraction(0)), percent(Fraction(49, 169)), percent(Fraction(9999, 10000))
-    ('0%', '29%', '99.99%')
-    """
-    if share in (0, 1):
-        return f"{int(share) * 100}%"
-    for digits in range(6):
-        text = f"{float(share) * 100:.{digits}f}"
-        if 0 < float(text) < 100:
-            return f"{text}%"
-    return f"{float(share) * 100:.6f}%"
 
 
 def _effective(digits: int) -> Callable[[LayerField], str]:

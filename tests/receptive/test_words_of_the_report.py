@@ -23,20 +23,20 @@ def report_of(text: str, **options: Any) -> FieldReport:
 VERDICTS = [
     pytest.param(
         "2d k3 d2 x3", {}, "gridding-holes", "warning",
-        "`conv_3` uses 29 % of its window of 13; the first layer with holes is `conv_1`",
+        "`conv_3` uses 29% of its window of 13; the first layer with holes is `conv_1`",
         "dilations [1, 2, 3] in place of [2, 2, 2] (`conv_1`, `conv_2`, `conv_3`) give the same "
         "field without holes",
         id="gridding with a repair of the same width"),
     pytest.param(
         # The multiples of 6 from 0 to 72: 13 pixels of 73.
         "1d k3 d6,12,18", {}, "gridding-holes", "warning",
-        "`conv_3` uses 18 % of its window of 73; the first layer with holes is `conv_1`",
+        "`conv_3` uses 18% of its window of 73; the first layer with holes is `conv_1`",
         "dilations [1, 3, 9] in place of [6, 12, 18] (`conv_1`, `conv_2`, `conv_3`) give a field "
         "of 27 without holes",
         id="gridding that cannot keep its width"),
     pytest.param(
         "2d k1 s2 , k3", {}, "gridding-holes", "warning",
-        "`conv_2` uses 36 % of its window of 5; the first layer with holes is `conv_2`",
+        "`conv_2` uses 36% of its window of 5; the first layer with holes is `conv_2`",
         "use kernels at least as large as the strides, or smaller dilations",
         id="holes that come from a stride"),
     pytest.param(
@@ -47,7 +47,7 @@ VERDICTS = [
     pytest.param(
         "32x32 k3 same x20", {}, "exceeds-input", "info",
         "from `conv_16` on the field is larger than `input` (32); at `conv_20` it is 41, and "
-        "39 % of the centre unit's window is padding",
+        "39% of the centre unit's window is padding",
         "",
         id="a field larger than the input"),
     pytest.param(
@@ -97,7 +97,7 @@ layers:
   - {conv: {out: 2, k: [3, 1], p: half}, from: input, name: tall}
   - {concat: [wide, tall], name: fork}
 """, {}, "unused-corners", "info",
-        "`fork` uses 56 % of its window of 3; the first layer with holes is `fork`, where "
+        "`fork` uses 56% of its window of 3; the first layer with holes is `fork`, where "
         "branches of unequal shape meet and leave corners over", "",
         id="corners are no gridding"),
 ]  # fmt: skip

@@ -14,6 +14,7 @@ EXAMPLES = (
     "convcalc rf unet.net.yaml --layer classes --at 100,100",
     "convcalc rf resnet50.net.yaml --from stage2 --layer stage4",
     "convcalc rf wavenet_stack.net.yaml --history 8000",
+    "convcalc rf resnet18.net.yaml --plot fields.svg",
     "convcalc rf 1d k8 d1,2,4,8 x3",
     "convcalc rf 2d k3 s2 , k3 , k3 d2",
 )
@@ -82,6 +83,23 @@ def rf(
         ),
     ] = None,
     format: parameters.PlanFormat = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw it too: fields on the input, pixels used, growth with depth: "
+            "--plot fields.svg, or .png or .html. --layer and --at choose what.",
+        ),
+    ] = None,
+    picture: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What --plot draws: all, field, pixels or growth, as in --picture growth.",
+        ),
+    ] = "all",
+    theme: parameters.Theme = "auto",
+    force: parameters.Force = False,
     max_layers: parameters.MaxLayers = "100000",
     stdin_filename: parameters.StdinFilename = None,
     color: parameters.Color = "auto",
@@ -93,9 +111,10 @@ def rf(
     import sys
     from importlib import import_module
 
-    from convcalc.cli import options, rf_words
+    from convcalc.cli import options, plotting, rf_words
     from convcalc.cli.reporting import unusable
-    from convcalc.cli.streams import answer, style_of
+    from convcalc.cli.streams import answer, say, style_of
+    from convcalc.cli.writing import WriteError
     from convcalc.errors import ExitCode, StackError
     from convcalc.formats import rf_unit
     from convcalc.formats.rf_view import FieldView
@@ -110,10 +129,16 @@ def rf(
     samples = None if history is None else options.whole_number(history, "--history", 1)
     unit = None if at is None else rf_words.unit_of(at)
     names, ignored = options.words(layer), options.words(ignore)
+    options.one_of(picture, ("all", "field", "pixels", "growth"), "--picture")
+    drawn = plotting.plot(plot, theme, force, ("svg", "png", "html"))
     if unit is not None and form in ("csv", "markdown"):
         raise options.bad("takes no --at", "use plain or json", "--format")
     try:
         graph, is_placed = rf_words.graph_of(words, shapes, values, most, stdin_filename)
+        if drawn is not None:
+            # A picture shows all layers, whichever the answer below is about.
+            whole = field_report(graph, origin=from_, ignore=ignored, is_placed=is_placed)
+            drawn.write(rf_words.picture_of(whole, words, names, unit, picture))
         if unit is not None:
             asked = names or [rf_words.last_with_positions(graph)]
             views = rf_unit.views_of(graph, asked, unit, from_, ignored)
@@ -131,6 +156,9 @@ def rf(
         )
     except StackError as error:
         return unusable(error, json=form == "json", color=color)
+    except WriteError as error:
+        say(str(error))
+        return ExitCode.UNUSABLE
     view = FieldView(report, chosen, all_ or bool(names))
     answer(import_module(f"convcalc.formats.rf_{form}").render(view, style_of(sys.stdout, color)))
     warned = any(verdict.level == "warning" for verdict in report.verdicts)
