@@ -102,9 +102,9 @@ class Layer:
     @property
     def counts_channels(self) -> bool:
         """True where the layer speaks of channels, so that the size must name them."""
-        if self.kind in ("conv", "conv_transpose"):
+        if self.kind in ("", "conv", "conv_transpose"):
             return self.main is not None or "out" in self.fields or "out_channels" in self.fields
-        return bool(self.kind) and self.kind not in SPATIAL_KINDS
+        return self.kind not in SPATIAL_KINDS
 
 
 class Question:

@@ -3,9 +3,9 @@
     python docs/generate.py              rewrite generated pages, schemas and outputs
     python docs/generate.py --check      change nothing; exit 1 where something is out of date
 
-Generated are `docs/kinds.md`, `docs/cli.md`, `docs/findings.md`, the files of `docs/schema`, and
-the output below every `<!-- run: convcalc ... -->`. Checked are links, networks and Python
-examples.
+Generated are `docs/kinds.md`, `docs/cli.md`, `docs/findings.md`, the files of `docs/schema` and
+`docs/pictures`, and the output below every `<!-- run: convcalc ... -->`. Checked are links,
+networks and Python examples.
 """
 
 from __future__ import annotations
@@ -55,6 +55,16 @@ def generated() -> dict[Path, str]:
         DOCS / "findings.md": pages.findings(),
         DOCS / "schema" / "net.schema.json": pages.input_schema(),
         DOCS / "schema" / "plan.schema.json": pages.plan_schema(),
+        **pictures(),
+    }
+
+
+def pictures() -> dict[Path, str]:
+    """Every picture that a page of `docs` orders, with its contents."""
+    return {
+        DOCS / "pictures" / name: drawn
+        for page in sorted(DOCS.glob("*.md"))
+        for name, drawn in verify.pictures(page.read_text(encoding="utf-8"), ROOT).items()
     }
 
 

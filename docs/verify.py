@@ -6,6 +6,8 @@ A comment on the line before a fenced block says what the block is:
 - `<!-- source: PATH -->`: the text of that file of the project;
 - `<!-- file: NAME -->`: a network, saved under that name for the commands of the page;
 - `<!-- refused: CODE -->`: a file that is refused, or misses an expectation, with that code;
+- `<!-- plot: convcalc ... --plot NAME.svg -->`: on a page of `docs`, the command that draws
+  `docs/pictures/NAME.svg`;
 - `<!-- part -->`: a piece of a file, or YAML of another program: not tried.
 
 Every other `yaml` block is a network, or a list of layers, and is planned; `pycon` blocks are
@@ -34,7 +36,9 @@ _FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _RUN = re.compile(r"run(?:, exit (?P<exit>\d+))?: convcalc\b(?P<arguments>.*)")
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+# A picture is a link with an exclamation mark.
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_PLOT = re.compile(r"^<!-- plot: convcalc (.+) --plot (\w+\.svg) -->$", re.MULTILINE)
 _HEADING = re.compile(r"^#+ +(.+?) *#*$", re.MULTILINE)
 # Lists of layers are planned on an image of this shape.
 _AROUND = "convcalc: 1\ninput: [64, 56, 56]\nlayers:\n"
@@ -120,6 +124,24 @@ def _run(block: Block, folder: Path) -> tuple[str, list[Problem]]:
         text = f"`convcalc{match['arguments']}` exits {result.returncode}, not {wanted}: {output}"
         problems.append(Problem(block.line, text))
     return "\n".join(line.rstrip() for line in output.rstrip().splitlines()) + "\n", problems
+
+
+def pictures(text: str, root: Path) -> dict[str, str]:
+    """File names and contents of the pictures that `text` orders with `plot` comments."""
+    drawn = {}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "examples").symlink_to(root / "examples")
+        for arguments, name in _PLOT.findall(text):
+            subprocess.run(
+                [sys.executable, "-m", "convcalc", *shlex.split(arguments), "--plot", name],
+                cwd=folder,
+                env=environment(),
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                check=True,
+            )
+            drawn[name] = (Path(folder) / name).read_text(encoding="utf-8")
+    return drawn
 
 
 def environment() -> dict[str, str]:

@@ -156,7 +156,8 @@ def measure_stack(stack: Stack, channels: Channels, size: Axes, padded: bool) ->
 
     # Asked first, as it says in a sentence what does not fit.
     stack.walk(channels, size, padded)
-    lines = ["convcalc: 1", f"input: {[channels.cin, *size]}", "layers:"]
+    # The input is given to the planner: a file could not name one of any size.
+    lines = ["convcalc: 1", f"input: {[1] * (1 + len(size))}", "layers:"]
     for conv in stack.convs(channels, padded):
         fields = conv.model_dump(exclude_defaults=True)
         listed = ", ".join(
@@ -164,7 +165,8 @@ def measure_stack(stack: Stack, channels: Channels, size: Axes, padded: bool) ->
             for name, value in fields.items()
         )
         lines += [f"  - conv: {{{listed}}}", "  - relu"]
-    return _measured(plan(loads("\n".join(lines))), stack.text)
+    network = loads("\n".join(lines))
+    return _measured(plan(network, input=(channels.cin, *size)), stack.text)
 
 
 def _measure_network(network: Network, name: str) -> Measures:

@@ -16,6 +16,7 @@ from convcalc.calculators.axis_inverse import AxisInverse, axis_inverse
 from convcalc.calculators.shape import FAMILIES, window_axes
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.fields import MAX_COUNT
 from convcalc.shapes import Shape
 
 # A layer of the answer: its kind and its fields, under the names of the YAML format.
@@ -73,7 +74,21 @@ def invert_layer(
     """
     if not isinstance(layer, LayerKind):
         return Inverse(layer, inputs[0], output, reason="it joins several inputs into one")
-    (x,) = inputs
+    found = _found(layer, inputs[0], output, axes)
+    if any(_largest(value) > MAX_COUNT for _, fields in found.entries for value in fields.values()):
+        reason = f"no layer can state a number beyond {MAX_COUNT:,}, and its inverse would have to"
+        return Inverse(layer, inputs[0], output, reason=reason)
+    return found
+
+
+def _largest(value: Any) -> int:
+    """The largest integer of a field, which may be a list of pairs; 0 where there is none."""
+    if isinstance(value, tuple):
+        return max(map(_largest, value), default=0)
+    return value if isinstance(value, int) else 0
+
+
+def _found(layer: LayerKind, x: Shape, output: Shape, axes: tuple[Axis, ...] | None) -> Inverse:
     if layer.kind in FAMILIES and layer.kind != "unfold":
         known = axes if axes is not None else window_axes(layer.kind, layer, x)
         return _windowed(layer, x, output, known)

@@ -7,7 +7,7 @@ sizes times layers. What is said of a size is therefore what planning it anew wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -161,11 +161,9 @@ class Walker:
             column = walk.columns[node.inputs[0]]
             if _is_plain(node.layer):
                 return column
-            records = [
-                None if x is None else self._record(step, node, (x,)) for x in column.values
-            ]
+            records = [None if x is None else self._record(step, node, (x,)) for x in column.values]
         else:
-            column, tuples = _joined([walk.columns[index] for index in node.inputs])
+            column, tuples = joined([walk.columns[index] for index in node.inputs])
             records = [None if x is None else self._record(step, node, x) for x in tuples]
         if not all(record is None or record.is_quiet for record in records):
             _judge(step, column.ids, records, walk)
@@ -230,7 +228,7 @@ def _merge_record(node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
         return Record(None)
 
 
-def _joined(columns: list[Column]) -> tuple[Column, list[tuple[Shape, ...] | None]]:
+def joined(columns: list[Column]) -> tuple[Column, list[tuple[Shape, ...] | None]]:
     """One column for several, and the shapes of each of its values; None where one is missing."""
     first = columns[0]
     if all(column.ids is first.ids for column in columns):
@@ -281,61 +279,4 @@ def _is_plain(layer: Kind) -> bool:
     """True for layers that hand on every shape as it is, and learn nothing."""
     return isinstance(layer, LayerKind) and not any(
         _has(layer, method) for method in ("output", "windows", "weights")
-    )
-
-
-def tied_layers(graph: Graph, walks: Sequence[Walk]) -> list[int]:
-    """Layers through which one axis matters to another, so that axes cannot be judged apart.
-
-    Nothing but reading position by position (a layer with links, a merge of equal maps) and
-    turning every size into the same shape (a global pool) leaves axes apart; whatever is not
-    seen to do so on every sample counts as a tie, and all behind it.
-    """
-    shift = len(graph.inputs)
-    failing = {step for walk in walks for step in walk.failed.values()}
-    constant = [_distinct(walks, at) == 1 for at in range(shift)]
-    tied = [False] * shift
-    found = []
-    for step, node in enumerate(graph.nodes):
-        still = all(constant[source] for source in node.inputs)
-        constant.append(_distinct(walks, shift + step) == 1 and (still or step not in failing))
-        apart = still or constant[-1] or _keeps_axes_apart(node, shift + step, constant, walks)
-        inherited = any(tied[source] for source in node.inputs)
-        tied.append(inherited or not apart)
-        if not inherited and not apart:
-            found.append(step)
-    return found
-
-
-def _distinct(walks: Sequence[Walk], index: int) -> int:
-    return len(set[Shape]().union(*(walk.columns[index].distinct() for walk in walks)))
-
-
-def _keeps_axes_apart(
-    node: GraphNode, index: int, constant: Sequence[bool], walks: Sequence[Walk]
-) -> bool:
-    if isinstance(node.layer, MergeKind):
-        return all(map(_is_plain_merge, _merged(node, constant, walks)))
-    x_rank, rank = (
-        {len(shape) for walk in walks for shape in walk.columns[at].distinct()}
-        for at in (node.inputs[0], index)
-    )
-    return node.facts.links[0] is not None and (x_rank == rank or not rank)
-
-
-def _merged(
-    node: GraphNode, constant: Sequence[bool], walks: Sequence[Walk]
-) -> Iterator[tuple[Shape, ...]]:
-    """The shapes that a merge joins, without gates of one fixed shape."""
-    moving = [source for source in node.inputs if not constant[source]]
-    for walk in walks:
-        _, tuples = _joined([walk.columns[source] for source in moving])
-        yield from (shapes for shapes in tuples if shapes is not None)
-
-
-def _is_plain_merge(shapes: tuple[Shape, ...]) -> bool:
-    """False where a map of size 1 stands beside a larger one, and could be taken for a gate."""
-    return len({len(shape) for shape in shapes}) == 1 and all(
-        1 not in sizes or set(sizes) == {1}
-        for sizes in zip(*(shape[1:] for shape in shapes), strict=True)
     )

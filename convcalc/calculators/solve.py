@@ -18,7 +18,6 @@ from convcalc.calculators.solve_layers import (
     PLACES,
     UNEVEN,
     Axes,
-    Bounds,
     Found,
     Layers,
 )
@@ -26,8 +25,8 @@ from convcalc.calculators.solve_layers import (
 MAX_WORK = 200_000
 # Ranks are tuples of small counts, kept as one number each: sums and comparisons are then one
 # operation. No count may reach this.
-_DIGIT = 2**48
-_CHANGE, _UNEVEN, _DROP = (_DIGIT ** (PLACES - 1 - at) for at in (CHANGES, UNEVEN, DROPPED))
+_DIGIT = 1 << 48
+_CHANGE, _UNEVEN, _DROP = (1 << 48 * (PLACES - 1 - at) for at in (CHANGES, UNEVEN, DROPPED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,7 @@ class Search:
 
         Ends early, with `is_stopped`, once `max_work` layers were looked at.
 
+        >>> from convcalc.calculators.solve_layers import Bounds
         >>> search = Search(Layers("conv", False, Bounds()), (224,), (112,))
         >>> next(search.solutions()).layers[0]
         Found(kernel=3, stride=2, dilation=1, padding=(1,), extra=(0,))

@@ -1,16 +1,15 @@
-"""The answer of `convcalc solve`: the first solutions with their figures, and what was looked at."""
+"""The answer of `convcalc solve`: the first solutions, their figures, and what was looked at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convcalc.calculators.compare_stacks import Channels
 from convcalc.calculators.solve import MAX_WORK, Search, Solution
 from convcalc.calculators.solve_layers import Axes, Bounds, Family, Layers
 from convcalc.calculators.solve_limits import Costs, Limits, chain_costs
 
 # Bounds that are tried for a hint where the given ones hold nothing.
-_WIDER = range(1, 257)
+_WIDER = range(1, 129)
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,6 @@ RULES: dict[Family, str] = {
     "along a chain, equal axes, few pixels dropped, small kernel",
     "pool": "every pixel is read (s <= k, k > 1), i = o*s, k = s, no padding, no dilation, "
     "few changes along a chain, equal axes, few pixels dropped, small kernel",
-    "transposed": "s divides k (even overlap), o = i*s and windows that overlap (s < K), k > 1, a = 0, "
-    "no dilation, few changes along a chain, equal axes, small kernel",
+    "transposed": "s divides k (even overlap), o = i*s and windows that overlap (s < K), k > 1, "
+    "a = 0, no dilation, few changes along a chain, equal axes, small kernel",
 }

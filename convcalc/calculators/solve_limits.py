@@ -12,8 +12,15 @@ from convcalc.calculators.solve_layers import Axes, Family, Found
 from convcalc.errors import LayerError
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, Kind
-from convcalc.reach import IDENTITY, AxisReach, PatternError, compose, measure, transposed_link
-from convcalc.reach import window_link
+from convcalc.reach import (
+    IDENTITY,
+    AxisReach,
+    PatternError,
+    compose,
+    measure,
+    transposed_link,
+    window_link,
+)
 from convcalc.shapes import Shape, Window
 
 KINDS: dict[Family, str] = {
@@ -43,7 +50,7 @@ def chain_costs(
     >>> from convcalc.calculators.solve_layers import Found
     >>> layer = Found(3, 2, 1, (1,), (0,))
     >>> chain_costs("conv", Solution((layer,) * 2, ((8,), (4,), (2,))), Channels(3, 8, 8))
-    Costs(field=(7,), params=296, macs=480)
+    Costs(field=(7,), params=280, macs=672)
     """
     x: Shape = (channels.cin, *solution.sizes[0])
     params = macs = 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 Differences = tuple[int, ...]
@@ -34,7 +35,7 @@ def forward_differences(values: Sequence[int]) -> Differences:
     found = []
     while row:
         found.append(row[0])
-        row = [after - before for before, after in zip(row, row[1:], strict=False)]
+        row = [after - before for before, after in pairwise(row)]
     return tuple(found)
 
 
@@ -81,20 +82,19 @@ def _monotone_starts(
         return starts
     # A value that rises by 1 or more at every step has passed zero after as many steps.
     beyond = end + 1 if end is not None else first + abs(value_at(differences, first)) + 2
-    for wanted in (0, slope):
-        n = _first_where(
-            lambda n: _sign(value_at(differences, n)) * slope >= wanted * slope, first, beyond
-        )
+    # Where it has left the side it comes from, and where it has reached the other.
+    for wanted in (0, 1):
+        n = _first_where(differences, slope, wanted, first, beyond)
         if n < beyond and n > starts[-1][0]:
             starts.append((n, _sign(value_at(differences, n))))
     return starts
 
 
-def _first_where(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """Smallest n in [low, high) from which on `holds`; `high` where there is none."""
+def _first_where(differences: Differences, slope: int, wanted: int, low: int, high: int) -> int:
+    """Smallest n in [low, high) where sign(p(n)) * slope is `wanted` or more; else `high`."""
     while low < high:
         middle = (low + high) // 2
-        if holds(middle):
+        if _sign(value_at(differences, middle)) * slope >= wanted:
             high = middle
         else:
             low = middle + 1

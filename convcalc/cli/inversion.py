@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from convcalc.calculators.axis import ascii_only
 from convcalc.calculators.decoder import Mirrored, decoder, inversions
@@ -14,7 +13,7 @@ from convcalc.calculators.layers import refuse
 from convcalc.calculators.matrix import TooLargeError, transposed, unrolled, window_matrix
 from convcalc.calculators.shape import answer
 from convcalc.cli.options import bad
-from convcalc.cli.reading import STDIN, read_network
+from convcalc.cli.reading import read_network
 from convcalc.cli.streams import answer as write
 from convcalc.cli.streams import style_of
 from convcalc.errors import ExitCode
@@ -31,18 +30,6 @@ class Wanted:
     view: str
     layer: str | None = None
     stdin_filename: str | None = None
-
-
-def is_file(words: Sequence[str]) -> bool:
-    """True where the words name a file instead of a size.
-
-    >>> is_file(["net.yaml"]), is_file(["-"]), is_file(["32", "k3"])
-    (True, True, False)
-    """
-    if len(words) != 1:
-        return False
-    word = words[0]
-    return word == STDIN or word.endswith((".yaml", ".yml")) or Path(word).is_file()
 
 
 def invert_words(words: list[str], wanted: Wanted) -> ExitCode:

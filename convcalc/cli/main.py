@@ -11,7 +11,7 @@ import typer
 
 import convcalc
 from convcalc.cli.group import SETTINGS, CommandGroup, command_names
-from convcalc.cli.streams import OutputError, abandon, answer, is_terminal, prepare, say
+from convcalc.cli.streams import OutputError, abandon, answer, is_terminal, is_unwritable, prepare, say
 from convcalc.errors import ExitCode, StackError
 from convcalc.formats.text import visible
 
@@ -34,6 +34,8 @@ def run_safely(args: list[str]) -> int:
     except BrokenPipeError:
         abandon(sys.stdout)
         code = ExitCode.CLEAN
+    except OSError as error:
+        code = _output_failed(error) if is_unwritable(error) else _report_ourselves(error)
     except Exception as error:
         code = _report_ourselves(error)
     return int(code)
@@ -100,18 +102,21 @@ def _usage_lines(error: Any, args: list[str]) -> tuple[str, str]:
     if context is not None and hasattr(error, "possibilities"):
         from convcalc.cli.options import nearest
 
-        known = [name for param in context.command.params for name in param.opts]
+        known = [o for param in context.command.params for o in param.opts if o.startswith("-")]
         message = f"there is no option {error.option_name}; {nearest(error.option_name, known)}"
     command = [PROGRAM, *(arg for arg in args[:1] if arg in command_names()), "--help"]
     return f"error: {message}", f"help: {' '.join(command)}"
 
 
+def _output_failed(error: OSError) -> ExitCode:
+    """Typer writes its help itself, so a full disk comes from there as it is."""
+    abandon(sys.stdout)
+    _complain(f"error: the answer cannot be written: {error.strerror}")
+    return ExitCode.UNUSABLE
+
+
 def _complain(*lines: str) -> None:
-    try:
-        say("".join(f"{visible(line)}\n" for line in lines))
-    except OutputError:
-        # Nobody can be told; the exit code still says it.
-        return
+    say("".join(f"{visible(line)}\n" for line in lines))
 
 
 def _report_ourselves(error: Exception) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from os.path import exists, isdir
 
 from convcalc.cli.options import bad
+from convcalc.cli.reading import STDIN
 from convcalc.shapes import MAX_RANK
 
-_RANGE = re.compile(r"(\d{1,18}):(\d{1,18})")
+_RANGE = re.compile(r"(\d{1,9}):(\d{1,9})")
 
 
 def read_size(value: str, option: str, least: int = 1) -> tuple[int, ...]:
@@ -45,7 +46,10 @@ def is_file(word: str) -> bool:
     >>> is_file("net.net.yaml"), is_file("-"), is_file("3x3*3")
     (True, True, False)
     """
-    return word == "-" or word.endswith((".yaml", ".yml")) or "/" in word or Path(word).is_file()
+    if word == STDIN or word.endswith((".yaml", ".yml")) or "/" in word:
+        return True
+    # Unlike those of `Path`, these take a name that is too long for one that is not there.
+    return exists(word) and not isdir(word)
 
 
 def read_quantity(value: str, option: str) -> int:
@@ -58,5 +62,7 @@ def read_quantity(value: str, option: str) -> int:
 
     figure = quantity(value, COUNT_UNITS, bare=True)
     if figure is None or figure.denominator != 1:
-        raise bad(f"wants a count, got `{value}`", f"write {option} 100000 or {option} 1.5G", option)
+        raise bad(
+            f"wants a count, got `{value}`", f"write {option} 100000 or {option} 1.5G", option
+        )
     return int(figure)

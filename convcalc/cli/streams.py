@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import IO
 
 from convcalc.formats.style import Style
@@ -14,12 +17,31 @@ COLOR_CHOICES = ("auto", "always", "never")
 FINDINGS_WIDTH = 100
 
 
+# What the system says of a stream that takes nothing more.
+_UNWRITABLE = frozenset({errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+
+
 class OutputError(Exception):
     """An answer that cannot be written, because a disk is full for instance."""
 
 
+class _Closed(io.TextIOBase):
+    """Standard output that was closed by the caller, as in `convcalc plan net.net.yaml >&-`."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
 def prepare() -> None:
-    """Let every character be written, as an escape where the encoding has none for it."""
+    """Let every character be written, as an escape where the encoding has none for it.
+
+    Streams that the caller has closed, for which Python has None, get a stand-in.
+    """
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        # Nobody can be told; the exit code still says it.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -39,7 +61,7 @@ def style_of(stream: IO[str], color: str = "auto", width: int | None = None) -> 
     `color` is one of COLOR_CHOICES; `auto` heeds NO_COLOR, then FORCE_COLOR, then the terminal.
     """
     terminal = is_terminal(stream)
-    if terminal or os.environ.get("COLUMNS", "").isdigit():
+    if terminal or os.environ.get("COLUMNS", "").isdecimal():
         width = shutil.get_terminal_size().columns or width
     return Style(width, _has_color(color, terminal), _has_unicode(stream))
 
@@ -68,8 +90,14 @@ def answer(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Write `text` on standard error."""
-    _write(sys.stderr, text)
+    """Write `text` on standard error; where that fails, the exit code still says it."""
+    with suppress(OutputError):
+        _write(sys.stderr, text)
+
+
+def is_unwritable(error: OSError) -> bool:
+    """True for an error of a stream that takes nothing more, as on a full disk."""
+    return error.errno in _UNWRITABLE
 
 
 def _write(stream: IO[str], text: str) -> None:

@@ -24,28 +24,36 @@ class WriteError(Exception):
 def write_file(path: str, data: bytes, force: bool) -> None:
     """Write `data` to the file `path` in one step, through a file beside it.
 
-    Raises WriteError where it exists and `force` is not given, and where it cannot be written.
+    A link is followed; a device or a pipe is written as it stands, in place of replaced. Raises
+    WriteError where the file exists and `force` is not given, and where it cannot be written.
     """
-    target = Path(path)
     shown = visible(path)
-    if target.is_dir():
-        raise WriteError(f"{shown} is a directory", "name a file in it")
-    if target.exists() and not force:
-        raise WriteError(f"{shown} exists", "--force overwrites it")
     try:
-        handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(beside, _mode(target))
-            _move(beside, target, force)
-        finally:
-            Path(beside).unlink(missing_ok=True)
+        if os.path.isdir(path):
+            raise WriteError(f"{shown} is a directory", "name a file in it")
+        if os.path.exists(path) and not force:
+            raise WriteError(f"{shown} exists", "--force overwrites it")
+        if os.path.exists(path) and not os.path.isfile(path):
+            Path(path).write_bytes(data)
+        else:
+            _write_in_one_step(Path(os.path.realpath(path)), data, force)
     except FileExistsError:
         raise WriteError(f"{shown} exists", "--force overwrites it") from None
     except OSError as error:
         reason = (error.strerror or "it cannot be written").lower()
         raise WriteError(f"{shown} cannot be written: {reason}") from error
+
+
+def _write_in_one_step(target: Path, data: bytes, force: bool) -> None:
+    # Cut, as the file beside may not have a name that is too long where the target's is not.
+    handle, beside = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(beside, _mode(target))
+        _move(beside, target, force)
+    finally:
+        Path(beside).unlink(missing_ok=True)
 
 
 def _mode(target: Path) -> int:

@@ -65,7 +65,7 @@ def _refuse_encoding(data: bytes, at: int, findings: Findings, *, cut: bool = Fa
         note = "it looks like UTF-16 or UTF-32"
     elif cut:
         note = "the file ends in the middle of a character"
-    elif byte >= 0xA0 and not 0x80 <= (data[at + 1] if at + 1 < len(data) else 0) < 0xC0:
+    elif chr(byte).isprintable() and not 0x80 <= (data[at + 1] if at + 1 < len(data) else 0) < 0xC0:
         note = f"in Latin-1 this byte is `{chr(byte)}`"
     else:
         note = "files are read as UTF-8 and nothing else"

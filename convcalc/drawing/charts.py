@@ -26,6 +26,8 @@ from convcalc.drawing.words import fitted, spread, text_width, wrapped
 
 SMALL, PLAIN, HEAD = 14.0, 15.0, 22.0
 _ROW = 22.0
+# How far a label may stand from its line.
+_SHIFT = 5.0
 
 
 class Point(NamedTuple):
@@ -180,7 +182,9 @@ def _plot(chart: Chart, roles: Sequence[Role], frame: Box) -> list[Shape]:
     shapes += across(across_scale, x_ticks, plot.bottom, plot)
     for one, role in zip(chart.series, roles, strict=True):
         shapes += _bands(one, role, across_scale, up_scale)
-    shapes += _above(above, across_scale, plot)
+    # Labels start behind the caption that stands at the left.
+    caption = frame.x + text_width(chart.above, SMALL) + 6 if chart.above else frame.x
+    shapes += _above(above, across_scale, plot, caption)
     shapes += _beside(beside, up_scale, plot, right)
     for one, role in zip(chart.series, roles, strict=True):
         shapes += _lines(one, role, across_scale, up_scale)
@@ -233,18 +237,19 @@ def _lines(one: Series, role: Role, across_scale: Scale, up_scale: Scale) -> lis
     return shapes
 
 
-def _above(references: Sequence[Reference], scale: Scale, plot: Box) -> list[Shape]:
-    """Vertical lines; a label that would run into its neighbour shows on hover only."""
+def _above(references: Sequence[Reference], scale: Scale, plot: Box, end: float) -> list[Shape]:
+    """Vertical lines, with labels to the right of `end` and of each other.
+
+    A label that would stand too far from its line shows on hover only.
+    """
     shapes: list[Shape] = []
-    # Behind the caption that stands at the left.
-    end = plot.x - 20
     for reference in sorted(references):
         x = scale.place(reference.value)
         shapes.append(line(x, plot.y - 6, x, plot.bottom, reference.role, 1, True, reference.label))
         label = fitted(reference.label, 200, SMALL)
         half = text_width(label, SMALL) / 2
-        at = min(x, plot.right - half)
-        if at - half > end:
+        at = min(max(x, end + half), plot.right - half)
+        if at - half >= end and at - x <= _SHIFT:
             y = plot.y - 12
             shapes.append(
                 Text(at, y, label, SMALL, reference.role, "middle", title=reference.label)

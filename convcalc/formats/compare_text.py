@@ -106,7 +106,7 @@ def _tables(measures: Sequence[Measures], style: Style) -> Iterator[str]:
     columns = [_column(first, None)]
     columns += [_column(other, first) for other in measures[1:]]
     fixed = max(map(len, labels)) + len(GAP)
-    shown: list[list[list[str]]] = []
+    shown: list[list[list[list[str]]]] = []
     used = 0
     for column in columns:
         width = sum(column_widths(column)) + 2 * len(GAP)

@@ -10,7 +10,7 @@ GAP = "  "
 
 
 def grid(lines: Iterable[Sequence[str]], left: int = 1, indent: str = "  ") -> list[str]:
-    """The rows of cells as lines of text; the first `left` columns are aligned left, the others right.
+    """Rows of cells as lines of text; the first `left` columns are aligned left, others right.
 
     >>> grid([["", "output", "MACs"], ["stem", "64", "1,000"]])
     ['        output   MACs', '  stem      64  1,000']

@@ -115,7 +115,11 @@ def _one_layer(answer: Answer) -> Iterator[Sequence[str]]:
     for solution, costs in zip(answer.solutions, answer.costs, strict=True):
         (layer,) = solution.layers
         dropped = str(layers.dropped(layer, *solution.sizes))
-        cells = [layer_text(layer), padding_word(layer), _overlap(layer) if is_transposed else dropped]
+        cells = [
+            layer_text(layer),
+            padding_word(layer),
+            _overlap(layer) if is_transposed else dropped,
+        ]
         yield [*cells, *((count(costs.params), count(costs.macs)) if counted else ())]
 
 
@@ -144,7 +148,11 @@ def _chains(answer: Answer) -> Iterator[Sequence[str]]:
     yield ["layers", "sizes", "field", *(("params", "MACs") if counted else ())]
     for solution, costs in zip(answer.solutions, answer.costs, strict=True):
         sizes = " ".join(map(_size, solution.sizes))
-        cells = [chain_text(solution.layers), sizes, format_axes(costs.field) if costs.field else "?"]
+        cells = [
+            chain_text(solution.layers),
+            sizes,
+            format_axes(costs.field) if costs.field else "?",
+        ]
         yield [*cells, *((count(costs.params), count(costs.macs)) if counted else ())]
 
 
@@ -161,9 +169,12 @@ def _footer(answer: Answer) -> Iterator[tuple[str, str]]:
         yield "with", ", ".join(_limits(answer))
     yield "bounds", ", ".join(_bounds(question.bounds, question.family))
     if answer.is_stopped:
-        yield "stopped", (
-            f"after {in_words(answer.work - 1, 'look')}: there may be more, also more usual ones; "
-            "--max-work allows more, narrower bounds need less"
+        yield (
+            "stopped",
+            (
+                f"after {in_words(answer.work - 1, 'look')}: there may be more, also more usual "
+                "ones; --max-work allows more, narrower bounds need less"
+            ),
         )
     elif answer.total is not None:
         yield "complete", f"{in_words(answer.work, 'look')}, nothing within the bounds is left out"

@@ -99,7 +99,7 @@ class Conv(LayerKind):
         if isinstance(self.groups, str):
             help = f"use a multiple of the {x[0]} input channels as `out_channels`"
             divisible(self.out_channels, groups, "output channels", "out_channels", help)
-        else:
+        elif x[0] % groups or self.out_channels % groups:
             near = nearest_divisors(gcd(x[0], self.out_channels), groups)
             help = f"use `groups: {near}`"
             divisible(x[0], groups, "input channels", "groups", help)

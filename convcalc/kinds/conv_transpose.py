@@ -177,10 +177,11 @@ class ConvTranspose(LayerKind):
 
     def _check_groups(self, x: Shape) -> None:
         groups = self.group_count(x)
-        near = nearest_divisors(gcd(x[0], self.out_channels), groups)
-        help = f"use `groups: {near}`"
-        divisible(x[0], groups, "input channels", "groups", help)
-        divisible(self.out_channels, groups, "output channels", "groups", help)
+        if x[0] % groups or self.out_channels % groups:
+            near = nearest_divisors(gcd(x[0], self.out_channels), groups)
+            help = f"use `groups: {near}`"
+            divisible(x[0], groups, "input channels", "groups", help)
+            divisible(self.out_channels, groups, "output channels", "groups", help)
 
 
 KIND = ConvTranspose

@@ -56,7 +56,7 @@ def show(value: object) -> str:
     elif isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, str):
-        text = f"'{escaped(value)}'"
+        text = f"'{escaped(value[:100])}'"
     else:
         text = str(value)
     return text if len(text) <= 40 else text[:37] + "..."
@@ -69,7 +69,7 @@ def escaped(text: str) -> str:
     two\\nlines
     """
     return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text[:100]
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
     )
 
 
@@ -251,7 +251,8 @@ def _names(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, (list, tuple)) or not value:
-        raise wrong("wrong-type", f"wants a list of layer names, got {show(value)}", "")
+        repair = "name layers, as in [main, shortcut]"
+        raise wrong("wrong-type", f"wants a list of layer names, got {show(value)}", repair)
     for item in value:
         if not isinstance(item, str):
             repair = "give the layer a `name` and write that; there are no numbers for layers"

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from convcalc.document import Node, Scalar
 from convcalc.errors import CODES, LayerError, Place, Problem, StackError
-from convcalc.kinds.fields import show
+from convcalc.kinds.fields import escaped, show
 from convcalc.network.expressions import ExpressionError
 from convcalc.network.proposals import example, example_of, nearest
 
@@ -62,6 +62,8 @@ class Findings:
         if key in self._problems:
             self._more[key] += 1
         elif not self.full:
+            # Words of the file are quoted in all three.
+            message, note, help = escaped(message), escaped(note), escaped(help)
             self._problems[key] = Problem(slug, message, place, note, help, layer, self.file)
 
     def add_layer_error(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -100,17 +100,30 @@ class _Check:
         model = self.expected.model
         if model.receptive_field is None and model.stride is None:
             return
-        field = result.receptive_field if result else None
-        if field is None:
-            place = "receptive_field" if model.receptive_field else "stride"
-            self._fail(place, "a figure", "none: its pattern is too long to follow", "")
-            return
-        if model.receptive_field is not None:
-            for size in sorted(set(field.least + field.most)):
-                self._figure("receptive_field", model.receptive_field, size, "", " pixels")
-        if model.stride is not None:
-            for stride in sorted(set(field.stride)):
-                self._figure("stride", model.stride, stride, "", "")
+        # Where every layer is left out, each pixel sees itself.
+        sizes, strides = {1}, {Fraction(1)}
+        if result is not None:
+            field = result.receptive_field
+            sizes = set(field.least + field.most) if field else set()
+            strides = set(field.stride) if field else set()
+            unknown = [] if field else [("receptive_field", model.receptive_field)]
+            unknown += [] if field and field.stride else [("stride", model.stride)]
+            for key, limits in unknown:
+                if limits is not None:
+                    self._fail(key, "a figure", "none", "its pattern is too long to follow")
+        self._over_the_map("receptive_field", model.receptive_field, sizes, " pixels")
+        self._over_the_map("stride", model.stride, strides, "")
+
+    def _over_the_map(
+        self, key: str, limits: Limits | None, figures: Collection[int | Fraction], unit: str
+    ) -> None:
+        """A finding for the first of a layer's figures, over all axes and units, that is wrong."""
+        wrong = [got for got in sorted(figures) if limits is not None and not limits.hold(got)]
+        if limits is not None and wrong:
+            note = ""
+            if len(figures) > 1:
+                note = f"over the map it goes from {_show(min(figures))} to {_show(max(figures))}"
+            self._figure(key, limits, wrong[0], note, unit)
 
     def _figure(self, key: str, limits: Limits, got: int | Fraction, note: str, unit: str) -> None:
         if limits.hold(got):
@@ -123,6 +136,8 @@ class _Check:
             bound, wanted = limits.most, "at most "
         assert bound is not None
         percent = f" ({float((got - bound) / bound * 100):+.1f} %)" if bound else ""
+        if percent in (" (+0.0 %)", " (-0.0 %)"):
+            percent = f" ({'+' if got > bound else '-'}{_show(abs(got - bound))})"
         self._fail(key, f"{wanted}{_show(bound)}{unit}", f"{_show(got)}{unit}{percent}", note)
 
     def _fail(self, key: str, wanted: str, got: str, note: str) -> None:

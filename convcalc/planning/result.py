@@ -283,8 +283,10 @@ class Plan:
                 named[stem] = row
         return named
 
-    def __getitem__(self, name: str) -> Row:
-        """The row of that name. Raises KeyError naming the nearest one."""
+    def __getitem__(self, name: str | int) -> Row:
+        """The row of that name, or at that place. Raises KeyError naming the nearest name."""
+        if isinstance(name, int):
+            return self.rows[name]
         try:
             return self._by_name[name]
         except KeyError:

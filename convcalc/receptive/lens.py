@@ -148,13 +148,14 @@ def names(graph: Graph) -> dict[str, int]:
         stem, _, number = node.name.rpartition(".")
         if stem and number.isdigit():
             known[stem] = shift + step
+    series: dict[str, int] = {}
     for scope in graph.scopes:
         if scope.first < scope.end:
             known.setdefault(scope.name, scope.result)
             stem, _, number = scope.name.rpartition(".")
-            if stem and number.isdigit() and stem not in known:
-                known[stem] = scope.result
-    return known
+            if stem and number.isdigit():
+                series[stem] = scope.result
+    return series | known
 
 
 def find(graph: Graph, name: str, why: str = "", more: Iterable[str] = ()) -> int:

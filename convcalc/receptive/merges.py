@@ -44,7 +44,7 @@ class Merges:
         step = seen.node - len(self.lens.graph.inputs)
         inputs, facts = self.lens.reads(step)
         for own in seen.reaches:
-            if own.axes is None:
+            if own.axes is None or own.lost:
                 continue
             paths: list[tuple[int, Reach]] = []
             for index, reaches, links in zip(inputs, seen.before, facts.links, strict=True):

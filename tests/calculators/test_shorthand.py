@@ -90,6 +90,7 @@ def test_a_comma_begins_a_layer(words: str) -> None:
         pytest.param("3x224 conv 64 k7", True, (224,), id="filters count channels"),
         pytest.param("3x224x224 k7", False, (3, 224, 224), id="three axes"),
         pytest.param("3x224x224 conv 64 k7", True, (224, 224), id="three with filters"),
+        pytest.param("3x224x224 k7 out=64", True, (224, 224), id="filters by name, no kind"),
         pytest.param("3x224x224 max_pool 2", False, (3, 224, 224), id="a pool names no channels"),
         pytest.param("3x9x9 max_pool 2 , flatten", True, (9, 9), id="a later layer counts them"),
         pytest.param("3@224x224 max_pool 2", True, (224, 224), id="marked"),

@@ -163,7 +163,7 @@ def test_failed_expectations_are_findings_beside_the_whole_plan(run: Run, lenet:
     assert "expect     1 of 2 expectations failed" in result.out
     assert result.err == (
         "lenet.net.yaml:17:31: error CC502 expected-params: params of the network: "
-        "expected 61,707, got 61,706 (-0.0 %)\n"
+        "expected 61,707, got 61,706 (-1)\n"
         "  17 | expect: {output: [~], params: 61707}\n"
         "     |                               ^^^^^\n"
         "  most in `linear_1` 48,120, `linear_2` 10,164, `conv_2` 2,416\n"

@@ -69,6 +69,7 @@ def test_a_true_page_passes_once_its_outputs_are_filled_in(tmp_path: Path) -> No
     ("text", "said"),
     [
         pytest.param("[x](nowhere.md)\n", "1: there is no nowhere.md", id="broken link"),
+        pytest.param("![x](nowhere.svg)\n", "1: there is no nowhere.svg", id="missing picture"),
         pytest.param(
             "# One\n\n[x](#two)\n", "3: this page has no heading #two", id="missing heading"
         ),
@@ -130,3 +131,10 @@ def test_a_command_that_fails_is_reported_even_when_rewriting(tmp_path: Path) ->
     code, said = run(page)
     assert code == 1
     assert "`convcalc plan missing.net.yaml` exits 2, not 0" in said
+
+
+def test_a_picture_is_drawn_by_the_command_beside_it() -> None:
+    text = "<!-- plot: convcalc rf 1d k3 --plot small.svg -->\n![Field](pictures/small.svg)\n"
+    ((name, drawn),) = verify.pictures(text, ROOT).items()
+    assert name == "small.svg"
+    assert drawn.startswith("<svg ")

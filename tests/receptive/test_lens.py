@@ -96,6 +96,12 @@ def test_from(network: str, origin: str, layer: str, size: int, stride: int) -> 
     assert min(one.index for one in report.layers) > find(graph, origin)
 
 
+def test_a_series_of_blocks_stands_for_its_last() -> None:
+    graph = convcalc.load(CONFIGS / "resnet18.net.yaml").graph()
+    assert find(graph, "basic_4") == find(graph, "basic_4.1")
+    assert find(graph, "basic_4") != find(graph, "basic_4.0")
+
+
 def test_from_measures_only_what_depends_on_it() -> None:
     text = """
 convcalc: 1

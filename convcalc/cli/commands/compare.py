@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcalc.cli import parameters
+
+if TYPE_CHECKING:
+    from convcalc.calculators.compare import Comparison
+    from convcalc.cli import plotting
 
 EXAMPLES = (
     "convcalc compare '3x3*3' 7x7 --channels 64 --size 56",
@@ -59,9 +63,8 @@ def compare(
             help="Draw the ratio of MACs over the map's size: --plot stacks.svg, or .png.",
         ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Let --plot overwrite a file that exists.")
-    ] = False,
+    theme: parameters.Theme = "auto",
+    force: parameters.Force = False,
     format: Annotated[
         str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
     ] = "text",
@@ -76,6 +79,7 @@ def compare(
     from convcalc.calculators.compare import compare as compare_stacks
     from convcalc.calculators.compare_stacks import Channels
     from convcalc.cli import options, streams
+    from convcalc.cli import plotting as plotted
     from convcalc.cli.reading import read_network
     from convcalc.cli.reporting import unusable
     from convcalc.cli.sizes import is_file, read_size
@@ -95,7 +99,7 @@ def compare(
     inner = options.whole_number(mid, "--mid", 1) if mid is not None else last
     between = Channels(first, inner, last)
     on = read_size(size, "--size")
-    kind = _picture(plot) if plot is not None else ""
+    drawn = plotted.plot(plot, theme, force, ("svg", "png"))
     try:
         networks = [read_network(word) if is_file(word) else None for word in stacks]
         found = compare_stacks(
@@ -106,9 +110,8 @@ def compare(
             with_ratio=any(value is not None for value in given),
             networks=networks,
         )
-        if plot is not None:
-            bare = compare_stacks(stacks, between, on, padded=False, networks=networks)
-            _draw(bare, plot, kind, force)
+        if drawn is not None:
+            _draw(compare_stacks(stacks, between, on, padded=False, networks=networks), drawn)
     except StackError as error:
         return unusable(error, json=format == "json", color=color)
     except WriteError as error:
@@ -125,37 +128,12 @@ def compare(
     return ExitCode.CLEAN
 
 
-def _picture(path: str) -> str:
+def _draw(found: Comparison, drawn: plotting.Plot) -> None:
     from convcalc.cli import options
+    from convcalc.formats.compare_chart import CannotDrawError, picture
 
-    kind = path.rpartition(".")[2].lower()
-    if kind not in ("svg", "png"):
-        raise options.bad(f"`{path}` is no picture", "name it .svg or .png", "--plot")
-    return kind
-
-
-def _draw(found: object, path: str, kind: str, force: bool) -> None:
-    from convcalc.calculators.compare import Comparison
-    from convcalc.cli import options
-    from convcalc.cli.streams import say
-    from convcalc.cli.writing import write_file
-    from convcalc.formats import chart
-    from convcalc.formats.text import visible
-
-    assert isinstance(found, Comparison)
     try:
-        marks = chart.map_size_chart(found)
-    except chart.CannotDrawError:
+        drawn.write(picture(found))
+    except CannotDrawError:
         help = "a file has one size of its own"
         raise options.bad("only stacks can be drawn", help, "--plot") from None
-    if kind == "svg":
-        from convcalc.formats import chart_svg
-
-        title = f"MACs of {' against '.join(visible(one.name) for one in found.measures)}"
-        data = chart_svg.render(marks, title).encode("utf-8")
-    else:
-        from convcalc.formats import chart_png
-
-        data = chart_png.render(marks)
-    write_file(path, data, force)
-    say(f"wrote {visible(path)}\n")

@@ -38,11 +38,13 @@ def init(
     ] = False,
 ) -> int:
     """Write a starting file, from one of the networks that come with convcalc."""
+    import os
     from pathlib import Path
 
     from convcalc.cli import options
     from convcalc.cli.streams import answer, say
     from convcalc.cli.templates import SUFFIX, template_text, template_title, templates
+    from convcalc.cli.writing import WriteError, write_file
     from convcalc.errors import ExitCode
     from convcalc.formats.text import visible
 
@@ -55,19 +57,14 @@ def init(
     if path == "-":
         answer(template_text(template))
         return ExitCode.CLEAN
-    target = Path(path or f"{template}{SUFFIX}")
-    if target.is_dir():
-        target /= f"{template}{SUFFIX}"
+    target = path or f"{template}{SUFFIX}"
+    if os.path.isdir(target):
+        target = str(Path(target, f"{template}{SUFFIX}"))
     try:
-        with open(target, "w" if force else "x", encoding="utf-8") as file:
-            file.write(template_text(template))
-    except FileExistsError:
-        say(f"error: {visible(str(target))} exists\nhelp: --force overwrites it\n")
+        write_file(target, template_text(template).encode(), force)
+    except WriteError as error:
+        say(str(error))
         return ExitCode.UNUSABLE
-    except OSError as error:
-        reason = (error.strerror or "it cannot be written").lower()
-        say(f"error: {visible(str(target))} cannot be written: {reason}\n")
-        return ExitCode.UNUSABLE
-    shown = visible(str(target))
+    shown = visible(target)
     answer(f"wrote {shown} ({template_title(template)})\nnext: convcalc plan {shown}\n")
     return ExitCode.CLEAN

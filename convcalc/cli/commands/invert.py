@@ -90,8 +90,9 @@ def invert(
     """
     from convcalc.cli import options
     from convcalc.cli.fields import with_fields
-    from convcalc.cli.inversion import Wanted, invert_file, invert_words, is_file
+    from convcalc.cli.inversion import Wanted, invert_file, invert_words
     from convcalc.cli.reporting import unusable
+    from convcalc.cli.sizes import is_file
     from convcalc.errors import StackError
 
     options.color(color)
@@ -112,7 +113,7 @@ def invert(
         raise options.bad("show one thing at a time", "give one of them", f"--{chosen[-1]}")
     wanted = Wanted(chosen[0] if chosen else format, layer, stdin_filename)
     try:
-        if is_file(words):
+        if len(words) == 1 and is_file(words[0]):
             return invert_file(words[0], wanted)
         return invert_words(with_fields(words, given), wanted)
     except StackError as error:

@@ -26,32 +26,38 @@ def solve(
         str, typer.Argument(metavar="OUTPUT", help="The size wanted behind: 112, or 368x489.")
     ],
     conv: Annotated[bool, typer.Option("--conv", help="Convolutions; the default.")] = False,
-    pool: Annotated[bool, typer.Option("--pool", help="Pools, with their limit on padding.")] = False,
+    pool: Annotated[
+        bool, typer.Option("--pool", help="Pools, with their limit on padding.")
+    ] = False,
     transposed: Annotated[
         bool, typer.Option("--transposed", help="Transposed convolutions.")
     ] = False,
     ceil: Annotated[bool, typer.Option("--ceil", help="Let pools round up.")] = False,
-    layers: Annotated[
-        str, typer.Option(metavar="N", help="Layers in a row: --layers 4.")
-    ] = "1",
+    layers: Annotated[str, typer.Option(metavar="N", help="Layers in a row: --layers 4.")] = "1",
     kernel: Annotated[
         str | None,
         typer.Option(
-            "--kernel", "--k", metavar="RANGE",
+            "--kernel",
+            "--k",
+            metavar="RANGE",
             help="Kernels: --kernel 3, or --kernel 1:11. Default: 1:32, in chains 1:7.",
         ),
     ] = None,
     stride: Annotated[
         str | None,
         typer.Option(
-            "--stride", "--s", metavar="RANGE",
+            "--stride",
+            "--s",
+            metavar="RANGE",
             help="Strides: --stride 1:2. Default: 1:32, in chains 1:4.",
         ),
     ] = None,
     padding: Annotated[
         str | None,
         typer.Option(
-            "--padding", "--p", metavar="RANGE",
+            "--padding",
+            "--p",
+            metavar="RANGE",
             help="Paddings: --padding 0:10. Default: up to half the span.",
         ),
     ] = None,
@@ -61,7 +67,9 @@ def solve(
     output_padding: Annotated[
         str | None,
         typer.Option(
-            "--output-padding", "--a", metavar="RANGE",
+            "--output-padding",
+            "--a",
+            metavar="RANGE",
             help="Output paddings: --output-padding 0. Default: all that are legal.",
         ),
     ] = None,
@@ -88,9 +96,7 @@ def solve(
     max_macs: Annotated[
         str | None, typer.Option(metavar="N", help="Most MACs: --max-macs 1.5G.")
     ] = None,
-    limit: Annotated[
-        str, typer.Option(metavar="N", help="Answers to show: --limit 50.")
-    ] = "10",
+    limit: Annotated[str, typer.Option(metavar="N", help="Answers to show: --limit 50.")] = "10",
     max_work: Annotated[
         str, typer.Option(metavar="N", help="Layers to look at before giving up.")
     ] = "200000",

@@ -14,12 +14,10 @@ from convcalc.drawing.palette import HEAT_LEVELS
 from convcalc.drawing.receptive.scene import Drawn, Ends, Scene
 from convcalc.receptive import path_counts
 from convcalc.receptive.canvas import TooLargeError, folding_of
-from convcalc.receptive.footprint import Footprint
 from convcalc.receptive.pixels import Bits, Pixels, TooWideError, mask_from
-from convcalc.receptive.walk import walk
 from convcalc.shapes import spatial
 
-# Bits that are read and written on the way back: a second or two.
+# Bits that are read and written on the ways back of one picture: a second or two.
 MAX_WORK = 1 << 34
 
 
@@ -51,9 +49,14 @@ class Seen(NamedTuple):
         return tuple(bytes(known[count] for count in row) for row in self.rows)
 
 
-def pixels_seen(scene: Scene, drawn: Drawn, most_cells: int) -> Seen | None:
-    """The pixels that the unit uses, in at most `most_cells` cells an axis; None if not known."""
-    found = _counted(scene, drawn)
+def pixels_seen(
+    scene: Scene, drawn: Drawn, most_cells: int, most_work: float = MAX_WORK
+) -> Seen | None:
+    """The pixels that the unit uses, in at most `most_cells` cells an axis; None if not known.
+
+    Paths are not counted where that would touch more than `most_work` bits.
+    """
+    found = _counted(scene, drawn, most_work)
     if found is None:
         found = _used(scene, drawn)
         if found is None:
@@ -62,8 +65,8 @@ def pixels_seen(scene: Scene, drawn: Drawn, most_cells: int) -> Seen | None:
     return _gathered(*found, most_cells, is_counted=True)
 
 
-def _counted(scene: Scene, drawn: Drawn) -> tuple[tuple[int, ...], Any] | None:
-    if _work(scene, drawn.field.index) > MAX_WORK:
+def _counted(scene: Scene, drawn: Drawn, most_work: float) -> tuple[tuple[int, ...], Any] | None:
+    if _work(scene, drawn.field.index) > most_work:
         return None
     try:
         found = path_counts(scene.report.lens, drawn.field.index, drawn.unit)
@@ -101,7 +104,7 @@ def _work(scene: Scene, index: int) -> float:
 
 def _used(scene: Scene, drawn: Drawn) -> tuple[tuple[int, ...], Any] | None:
     """Ones and noughts from the footprint, clipped to the source; None where it is not known."""
-    footprint = _footprint(scene, drawn.field.index)
+    footprint = drawn.footprint
     if footprint is None:
         return None
     sizes = scene.sizes
@@ -119,14 +122,6 @@ def _used(scene: Scene, drawn: Drawn) -> tuple[tuple[int, ...], Any] | None:
     except TooWideError:
         return None
     return tuple(first for first, _ in ends), _ones(boxes, [b - a + 1 for a, b in ends])
-
-
-def _footprint(scene: Scene, index: int) -> Footprint | None:
-    for seen in walk(scene.report.lens, frozenset([index])):
-        for trail in seen.trails:
-            if scene.report.lens.source_name(trail.source) == scene.source:
-                return trail.footprint
-    return None
 
 
 def _mask(pixels: Pixels | None, ends: tuple[int, int]) -> int:

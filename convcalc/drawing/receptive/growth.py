@@ -46,10 +46,14 @@ def growth_chart(scene: Scene) -> Chart:
     return Chart(
         "",
         Axis("layer, in order of the network", low=0, high=depth, whole=True),
-        Axis(f"field of one unit, {unit}{' (logarithmic)' if log else ''}", log=log),
+        Axis(
+            f"field of one unit, {unit}{' (logarithmic)' if log else ''}",
+            log=log,
+            low=None if log else 0,
+        ),
         tuple(series),
         tuple(references),
-        tuple(_notes(scene, any(one.bands for one in series), bool(joins))),
+        (" ".join(_notes(scene, any(one.bands for one in series), bool(joins))),),
         above="stride",
     )
 

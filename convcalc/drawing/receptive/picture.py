@@ -173,7 +173,7 @@ def _drawn_row(one: Drawn) -> tuple[str, ...]:
         one.name,
         format_axes(field.output[1:]) if len(field.output) == 2 else format_shape(field.output[1:]),
         ",".join(map(str, one.unit)),
-        *(f"{first}..{last}" for first, last in one.window),
+        *(f"{first}..{last}" for first, last in one.counted),
         "×".join(map(str, one.sizes)),
         _strides(field),
         padding_share(one) or "none",

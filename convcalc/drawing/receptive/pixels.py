@@ -32,7 +32,7 @@ class HeatMap(NamedTuple):
     def height(self) -> float:
         """Pixels of the picture that the map takes where nothing bounds it."""
         high, wide = (ends[1] - ends[0] + 1 for ends in (self.rows, self.columns))
-        return (self.width - row_labels(self.rows)) * high / wide + self.below
+        return (self.width - row_labels(self.rows, self.one.origin)) * high / wide + self.below
 
     @property
     def below(self) -> float:
@@ -68,7 +68,7 @@ def _near(window: tuple[int, int], real: tuple[int, int]) -> tuple[int, int]:
 def draw_pixels(shown: HeatMap, frame: Box) -> list[Shape]:
     """The heat map within `frame`, its key and its caption below."""
     scene, seen = shown.scene, shown.seen
-    left = row_labels(shown.rows)
+    left = row_labels(shown.rows, shown.one.origin)
     room = Box(frame.x + left, frame.y, frame.width - left, frame.height - shown.below)
     plane = Plane(room, shown.rows, shown.columns)
     window = plane.box
@@ -85,7 +85,7 @@ def draw_pixels(shown: HeatMap, frame: Box) -> list[Shape]:
         shapes += _grid(plane, seen)
         shapes += _key(seen, Box(window.x, y, frame.right - window.x, 12))
     shapes.append(Rect(window, None, INK, 1.5))
-    shapes += plane.axes()
+    shapes += plane.axes(shown.one.origin)
     for number, text in enumerate(shown.caption):
         shapes.append(Text(frame.x, y + _KEY - 8 + _LINE * number, text, SMALL, MUTED))
     return shapes

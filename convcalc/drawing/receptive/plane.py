@@ -36,16 +36,21 @@ class Plane:
         x, y = self.x(columns[0]), self.y(rows[0])
         return Box(x, y, self.x(columns[1] + 1) - x, self.y(rows[1] + 1) - y)
 
-    def axes(self) -> list[Shape]:
-        """Pixel numbers below and to the left."""
+    def axes(self, origin: tuple[int, ...]) -> list[Shape]:
+        """Pixel numbers below and to the left, counted from the origin."""
         shapes: list[Shape] = []
-        for ends, at, reach in ((self.columns, self.x, True), (self.rows, self.y, False)):
-            length = (ends[1] - ends[0] + 1) * self.scale
-            _, ticks = nice_scale(*ends, 0, 1, about=max(1, int(length // 70)))
+        y, x = origin[-2:]
+        for ends, at, zero, is_below in (
+            (self.columns, self.x, x, True),
+            (self.rows, self.y, y, False),
+        ):
+            low, high = ends[0] - zero, ends[1] - zero
+            length = (high - low + 1) * self.scale
+            _, ticks = nice_scale(low, high, 0, 1, about=max(1, int(length // 70)), whole=True)
             for tick in ticks:
-                if not (ends[0] <= tick <= ends[1] + 1) or tick.denominator != 1:
-                    continue
-                shapes += _tick(self.box, at(int(tick)), f"{int(tick):,}", below=reach)
+                if low <= tick <= high + 1:
+                    place = at(int(tick) + zero)
+                    shapes += _tick(self.box, place, f"{int(tick):,}", below=is_below)
         return shapes
 
 
@@ -72,9 +77,9 @@ def outside(plane: Plane, seen: Box, source: Box) -> list[Shape]:
     return [Hatch(part, title="padding") for part in kept if part is not None]
 
 
-def row_labels(rows: tuple[int, int]) -> float:
+def row_labels(rows: tuple[int, int], origin: tuple[int, ...]) -> float:
     """The room that the numbers of rows take to the left of a plane."""
-    return 14 + max(text_width(f"{row:,}", SMALL) for row in rows)
+    return 14 + max(text_width(f"{row - origin[-2]:,}", SMALL) for row in rows)
 
 
 def _bounds(scene: Scene) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -92,7 +97,9 @@ def _bounds(scene: Scene) -> tuple[tuple[int, int], tuple[int, int]]:
 def plane_height(scene: Scene, width: float) -> float:
     """Pixels of the picture that the plane takes where nothing bounds it."""
     rows, columns = _bounds(scene)
-    scale = (width - row_labels(rows) - _LABELS) / (columns[1] - columns[0] + 1)
+    scale = (width - row_labels(rows, scene.drawn[0].origin) - _LABELS) / (
+        columns[1] - columns[0] + 1
+    )
     return max((rows[1] - rows[0] + 1) * scale + 30, (len(scene.drawn) + 1) * _LABEL_GAP + 20)
 
 
@@ -101,7 +108,7 @@ def draw_plane(scene: Scene, frame: Box) -> list[Shape]:
     a, b = scene.rank - 2, scene.rank - 1
     high, wide = scene.sizes[a], scene.sizes[b]
     rows, columns = _bounds(scene)
-    left = row_labels(rows)
+    left = row_labels(rows, scene.drawn[0].origin)
     room = Box(frame.x + left, frame.y, frame.width - left - _LABELS, frame.height - 30)
     plane = Plane(room, rows, columns)
     shapes: list[Shape] = []
@@ -121,7 +128,7 @@ def draw_plane(scene: Scene, frame: Box) -> list[Shape]:
             shapes.append(Dot(box.middle, 4, role, title))
     if scene.report.is_placed:
         shapes.append(Rect(source, None, INK, 2))
-    return [*shapes, *plane.axes(), *_labels(scene, plane, source, frame)]
+    return [*shapes, *plane.axes(scene.drawn[0].origin), *_labels(scene, plane, source, frame)]
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:
@@ -197,5 +204,5 @@ def padding_share(one: Drawn) -> str:
 def extent_words(one: Drawn) -> str:
     """The unit and its window in words."""
     unit = ",".join(map(str, one.unit))
-    ends = ", ".join(f"{first}..{last}" for first, last in one.window)
+    ends = ", ".join(f"{first}..{last}" for first, last in one.counted)
     return f"unit {unit} sees {ends}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from convcalc.drawing.axes import across, nice_scale
+from convcalc.drawing.axes import Scale, across, nice_scale
 from convcalc.drawing.canvas import Area, Box, Cells, Hatch, Rect, Shape, Spot, Text, line
 from convcalc.drawing.palette import INK, INPUT, MUTED, accent
-from convcalc.drawing.receptive.counts import Seen, amount, pixels_seen
+from convcalc.drawing.receptive.counts import MAX_WORK, Seen, amount, pixels_seen
 from convcalc.drawing.receptive.pixels import key_levels, paths_words
 from convcalc.drawing.receptive.plane import PLAIN, SMALL, extent_words, size_words
 from convcalc.drawing.receptive.scene import Drawn, Scene
@@ -68,7 +68,12 @@ def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
     time = _Time(*_bounds(scene), frame.x + _LABELS, frame.right - 10)
     shapes: list[Shape] = []
     seen = [
-        pixels_seen(scene, one, max(1, min(MOST_CELLS, int(time.bar(*one.window[0], 0).width))))
+        pixels_seen(
+            scene,
+            one,
+            max(1, min(MOST_CELLS, int(time.bar(*one.window[0], 0).width))),
+            MAX_WORK / len(scene.drawn),
+        )
         for one in scene.drawn
     ]
     rows = list(enumerate(scene.drawn))[::-1]
@@ -146,10 +151,10 @@ def _source(scene: Scene, time: _Time, y: float, placed: bool) -> list[Shape]:
     if first <= last:
         shapes.append(Rect(time.bar(first, last, y), INPUT, INK, 1.5))
     about = max(2, int((time.end - time.start) // 110))
-    _, ticks = nice_scale(time.first, time.last, 0, 1, about=about)
-    scale, _ = nice_scale(0, 1, 0, 1)
-    scale = scale._replace(low=time.first, high=time.last + 1, start=time.start, end=time.end)
-    shown = tuple(t for t in ticks if time.first <= t <= time.last + 1 and t.denominator == 1)
+    low, high = time.first - scene.drawn[0].origin[0], time.last - scene.drawn[0].origin[0]
+    _, ticks = nice_scale(low, high, 0, 1, about=about, whole=True)
+    scale = Scale(low, high + 1, time.start, time.end)
+    shown = tuple(tick for tick in ticks if low <= tick <= high + 1)
     shapes += across(scale, shown, y + _BAR + 8, None)
     if _has_overview(scene):
         shapes += _overview(time, length, y + _BAR + 62)
@@ -188,6 +193,8 @@ def _key(seen: list[Seen], frame: Box) -> list[Shape]:
         words = f"Colour: steps that the unit uses, by {amount(counted[-1].most)} path each"
     else:
         words += " to its most"
+        if len(counted) < len(seen):
+            words += " (in one colour: too many to count)"
     if step > 1:
         words += f"; a cell holds up to {step} steps and shows the largest count"
     shapes: list[Shape] = []

@@ -44,6 +44,8 @@ def render(view: PlanView, style: Style) -> str:
         emoji=False,
         highlight=False,
         legacy_windows=False,
+        # The style knows the surroundings already; Rich fails on COLUMNS=².
+        _environ={},
     )
     console.print(drawing.title())
     console.print()

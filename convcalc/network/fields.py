@@ -1,0 +1,257 @@
+"""What stands behind a layer's word: fields of a kind, arguments of a block, and `each`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from convcalc.document import Mapping, Node, Scalar
+from convcalc.kinds.fields import is_integer
+from convcalc.network.findings import Findings, add_missing, add_validation_errors
+from convcalc.network.proposals import example, propose, propose_field
+from convcalc.network.template import Block, Field
+from convcalc.network.values import Names, compile_value, got
+
+if TYPE_CHECKING:
+    from convcalc.kinds.base import Kind
+
+Each = tuple[tuple[str, Field], ...]
+
+
+@dataclass(slots=True)
+class Given:
+    """The fields that were read, by full name.
+
+    `meant` are the fields that misspelt ones stand for; `unclear` says that something stands
+    there that could be any field. Neither are missing, so that one mistake is one finding.
+    """
+
+    fields: dict[str, Field] = field(default_factory=dict)
+    meant: set[str] = field(default_factory=set)
+    unclear: bool = False
+
+    def lacks(self, name: str) -> bool:
+        """True where the field is neither given nor meant."""
+        return not self.unclear and name not in self.fields and name not in self.meant
+
+
+class FieldReader:
+    """Reads and checks the values that layers give to their kinds and blocks."""
+
+    def __init__(
+        self,
+        findings: Findings,
+        blocks: AbstractMapping[str, Block],
+        unclear: AbstractSet[str] = frozenset(),
+    ) -> None:
+        self.findings = findings
+        self.blocks = blocks
+        # Blocks whose arguments are in doubt: nothing is said of what they are given.
+        self.unclear = unclear
+        self.defaults: dict[str, dict[str, Field]] = {}
+        self._finished: dict[tuple[object, ...], Kind] = {}
+
+    def read_defaults(self, kind: type[Kind], node: Mapping, names: Names) -> None:
+        """Keep the file's defaults for a kind."""
+        what = f"`defaults` of `{kind.kind}`"
+        given = self.mapping(node, kind.spellings(), what, names)
+        self.defaults[kind.kind] = given.fields
+        values = {name: f.value for name, f in given.fields.items() if not f.dynamic}
+        self._validated(kind, values, given, what, node, frozenset(values), names)
+
+    def mapping(
+        self,
+        node: Mapping,
+        spellings: dict[str, str],
+        what: str,
+        names: Names,
+        of_block: bool = False,
+    ) -> Given:
+        """The fields (or arguments of a block) in a map, under their full names."""
+        given = Given()
+        for written, entry in node.entries.items():
+            name = spellings.get(written)
+            if name is None:
+                help, meant = (propose if of_block else propose_field)(written, spellings)
+                message = f"{what} has no `{written}`"
+                if of_block and not spellings:
+                    help = "it takes no arguments: delete it, or declare it under `args`"
+                self.findings.add("unknown-field", message, node.keys[written], help=help)
+                given.meant.add(meant)
+                given.unclear = given.unclear or not meant
+                continue
+            if name in given.fields:
+                first = given.fields[name].written
+                message = f"`{first}` and `{written}` of {what} are the same field"
+                help = "keep one of them"
+                self.findings.add("field-given-twice", message, node.keys[written], help=help)
+                continue
+            value, dynamic = compile_value(entry, self.findings, f"`{written}` of {what}", names)
+            given.fields[name] = Field(value, entry, written, dynamic)
+        return given
+
+    def each(
+        self, word: str, node: Node | None, spellings: dict[str, str], what: str, names: Names
+    ) -> Given:
+        """The series of `each`, under the full names of their fields."""
+        if node is None or word in self.unclear:
+            return Given(unclear=node is not None)
+        of_block = word in self.blocks
+        if not isinstance(node, Mapping) or not node.entries:
+            help = "write `each: {s: [2, 1]}`"
+            self.findings.add("wrong-type", f"`each` of {what} is no mapping", node, help=help)
+            return Given(unclear=True)
+        given = self.mapping(node, spellings, f"`each` of {what}", names, of_block)
+        lengths: dict[str, int] = {}
+        for series in given.fields.values():
+            if isinstance(series.value, list):
+                lengths[series.written] = len(series.value)
+            elif not series.dynamic:
+                help = "write one value for each layer, as in [2, 1]"
+                message = f"`each` of {what}: `{series.written}` is no list"
+                self.findings.add("wrong-type", message, series.node, help=help)
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"`{key}` has {length}" for key, length in lengths.items())
+            message = f"the lists in `each` of {what} have unequal lengths"
+            help = "lists in `each` go in step: give them one length"
+            self.findings.add("wrong-value", message, node, note=listed, help=help)
+        return given
+
+    def of_block(
+        self, word: str, value: Node | None, what: str, place: Node, each: Given, names: Names
+    ) -> dict[str, Field]:
+        """The arguments that a layer gives to a block."""
+        args = self.blocks[word].args
+        given = Given()
+        if word in self.unclear:
+            return {}
+        if isinstance(value, Mapping):
+            given = self.mapping(value, {arg: arg for arg in args}, f"block `{word}`", names, True)
+        elif not _is_nothing(value):
+            assert value is not None
+            listed = ", ".join(f"{arg}: ..." for arg in args)
+            help = f"write `{word}: {{{listed}}}`" if args else f"write `{word}`"
+            message = f"block `{word}` wants its arguments by name, got {got(value)}"
+            self.findings.add("wrong-type", message, value, help=help)
+            given.unclear = True
+        self._refuse_both(given, each, what)
+        required = [arg for arg, default in args.items() if default is None]
+        missing = [arg for arg in required if given.lacks(arg) and each.lacks(arg)]
+        if missing and not each.unclear:
+            add_missing(self.findings, f"block `{word}`", place, missing)
+        return given.fields
+
+    def of_kind(
+        self,
+        kind: type[Kind],
+        value: Node | None,
+        beside: Mapping | None,
+        what: str,
+        place: Node,
+        each: Given,
+        names: Names,
+    ) -> tuple[dict[str, Field], Kind | None]:
+        """A layer's fields, and the finished layer where nothing in them is left open.
+
+        `beside` holds fields that stand wrongly beside the kind; they are not missing.
+        """
+        defaults = self.defaults.get(kind.kind, {})
+        given = Given()
+        if beside is not None:
+            given.unclear = True
+        elif isinstance(value, Mapping):
+            given = self.mapping(value, kind.spellings(), f"`{kind.kind}`", names)
+        elif not _is_nothing(value):
+            assert value is not None
+            given = self._main_field(kind, value, what, {*defaults, *each.fields}, names)
+        self._refuse_both(given, each, what)
+        given.fields = {**defaults, **given.fields}
+        open_fields = {name for name, field in given.fields.items() if field.dynamic}
+        open_fields |= each.fields.keys()
+        values = {name: f.value for name, f in given.fields.items() if not f.dynamic}
+        only = frozenset(kind.model_fields) - open_fields
+        if open_fields or given.unclear or each.unclear:
+            self._validated(kind, values, given, f"`{kind.kind}`", place, only, names, each)
+            return given.fields, None
+        key = (kind, *((name, _hashable(value)) for name, value in values.items()))
+        made = self._finished.get(key)
+        if made is None:
+            word = "" if isinstance(value, Mapping) else kind.kind
+            made = self._validated(
+                kind, values, given, f"`{kind.kind}`", place, only | {""}, names, word=word
+            )
+            if made is not None:
+                self._finished[key] = made
+        return given.fields, made
+
+    def _main_field(
+        self, kind: type[Kind], value: Node, what: str, known: Collection[str], names: Names
+    ) -> Given:
+        needed = [
+            name
+            for name, field in kind.model_fields.items()
+            if field.is_required() and name not in known and name != kind.main
+        ]
+        compiled, dynamic = None, False
+        whole = isinstance(value, Scalar) and is_integer(value.value)
+        if not kind.main:
+            help = f"write `{example(kind.kind)}`"
+            if kind.model_fields:
+                help += f", or `{kind.kind}: {{{next(iter(kind.model_fields))}: ...}}`"
+            message = f"`{kind.kind}` has no main field that a single value could fill"
+            self.findings.add("wrong-type", message, value, help=help)
+            return Given(unclear=True)
+        compiled, dynamic = compile_value(value, self.findings, f"`{kind.main}` of {what}", names)
+        if needed and not dynamic and not whole:
+            message = f"`{kind.kind}` wants its fields by name, got {got(value)}"
+            help = f"write `{example(kind.kind)}`"
+            self.findings.add("wrong-type", message, value, help=help)
+            return Given(unclear=True)
+        return Given({kind.main: Field(compiled, value, kind.main, dynamic)})
+
+    def _refuse_both(self, given: Given, each: Given, what: str) -> None:
+        for name, series in each.fields.items():
+            if name in given.fields:
+                message = f"`{series.written}` of {what} is given both beside and in `each`"
+                help = "keep one of them"
+                self.findings.add("field-given-twice", message, series.node, help=help)
+
+    def _validated(
+        self,
+        kind: type[Kind],
+        values: dict[str, object],
+        given: Given,
+        what: str,
+        place: Node,
+        only: frozenset[str],
+        names: Names,
+        each: Given | None = None,
+        word: str = "",
+    ) -> Kind | None:
+        """The layer with these values; None, with findings, where they make no sense."""
+        try:
+            return kind.model_validate(values)
+        except ValidationError as error:
+            nodes = {name: field.node for name, field in given.fields.items()}
+            written = {name: field.written for name, field in given.fields.items()}
+            if given.unclear or (each is not None and each.unclear):
+                only = only & values.keys()
+            meant = given.meant | (each.meant if each else set())
+            add_validation_errors(
+                self.findings, error, what, place, nodes, written, only - meant, word, names
+            )
+            return None
+
+
+def _is_nothing(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and node.value is None)
+
+
+def _hashable(value: object) -> object:
+    # 1, 1.0 and true are equal keys, but not equal fields.
+    return tuple(map(_hashable, value)) if isinstance(value, list) else (type(value), value)

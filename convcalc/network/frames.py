@@ -1,0 +1,113 @@
+"""What a layer list knows while it is being placed: names of layers, and values of expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from convcalc.document import Node, Scalar, Sequence
+from convcalc.kinds.fields import show
+from convcalc.network.expressions import Expression, ExpressionError
+from convcalc.network.findings import Findings
+from convcalc.network.proposals import nearest
+from convcalc.network.template import BLOCK_INPUT, NETWORK_INPUT, PREV, Field, LayerTemplate
+from convcalc.network.values import LayerRef, evaluate
+
+# The index of a layer that could not be placed; whatever reads it is not placed either.
+LOST = -1
+_PLACES = frozenset({PREV, BLOCK_INPUT, NETWORK_INPUT})
+_SHOWN_USES = 3
+
+
+class UnplaceableError(Exception):
+    """A layer cannot be placed; the finding is kept already."""
+
+
+class Frame:
+    """One layer list in one place: `names` to indices, `scope` for expressions, the path to it.
+
+    `arguments` are the fields that the caller gave to the block, `caller` is its frame; `lines`
+    are those of the uses that lead here, innermost first.
+    """
+
+    __slots__ = ("arguments", "caller", "depth", "lines", "names", "prefix", "scope")
+
+    def __init__(
+        self,
+        prefix: str,
+        names: dict[str, int],
+        scope: dict[str, object],
+        caller: Frame | None = None,
+        arguments: Mapping[str, Field] | None = None,
+        lines: tuple[int, ...] = (),
+    ) -> None:
+        self.prefix = prefix
+        self.names = names
+        self.scope = scope
+        self.caller = caller
+        self.arguments = arguments or {}
+        self.depth: int = caller.depth + 1 if caller else 0
+        self.lines = lines
+
+    @property
+    def used_at(self) -> str:
+        """Where the block is used, for messages; empty outside of blocks."""
+        uses = [f"line {line}" for line in self.lines[:_SHOWN_USES]]
+        uses += ["..."] if len(self.lines) > _SHOWN_USES else []
+        return f", used in {', from '.join(uses)}" if uses else ""
+
+    def evaluated(self, field: Field, what: str, findings: Findings) -> object:
+        """The field's value. Raises UnplaceableError where an expression in it has none."""
+        return self.value_of(field.value, field, what, findings) if field.dynamic else field.value
+
+    def value_of(self, value: object, field: Field, what: str, findings: Findings) -> object:
+        """The value of a part of `field`. Raises UnplaceableError where it has none."""
+        try:
+            return evaluate(value, self.scope)
+        except ExpressionError as error:
+            what = f"`{field.written}` of {what}{self.used_at}"
+            findings.add_expression_error(error, field.node, what)
+            raise UnplaceableError from None
+
+    def resolve(self, value: object, field: Field, layer: LayerTemplate, findings: Findings) -> int:
+        """The index of the layer that `value`, a part of `field`, names.
+
+        Raises UnplaceableError where there is none.
+        """
+        name = value
+        if isinstance(value, Expression):
+            name = self.value_of(value, field, f"layer `{layer.label}`", findings)
+        if isinstance(name, LayerRef):
+            return name.at
+        if isinstance(name, str) and name in self.names:
+            return self.names[name]
+        frame, node = self._origin(value, field, name)
+        where = f"layer `{self.prefix}{layer.label}`{self.used_at}"
+        message = f"there is no layer {show(name)} before {where}"
+        if frame is not self:
+            message = f"there is no layer {show(name)} to give to {where}"
+        help = "it wants the name of a layer"
+        if isinstance(name, str):
+            known = frame.names.keys() - (_PLACES if frame is not self else set())
+            help = nearest(name, known) or "give a layer before it that `name`"
+        findings.add("unknown-reference", message, node, help=help)
+        raise UnplaceableError
+
+    def _origin(self, value: object, field: Field, name: object) -> tuple[Frame, Node]:
+        """Where `name` was written: here, or at the use of the block that was given it."""
+        frame, node = self, field.node
+        while isinstance(value, Expression) and value.is_name in frame.arguments:
+            assert frame.caller is not None
+            given = frame.arguments[str(value.is_name)]
+            frame, node, value = frame.caller, given.node, given.value
+        if isinstance(node, Sequence):
+            items = (item for item in node.items if isinstance(item, Scalar))
+            node = next((item for item in items if item.value == name), node)
+        return frame, node
+
+    def reference(self, value: object) -> object:
+        """What is handed to a block: a word that names a layer here stands for that layer."""
+        if isinstance(value, str) and not isinstance(value, LayerRef) and value in self.names:
+            return LayerRef.to(value, self.names[value])
+        if isinstance(value, list):
+            return [self.reference(item) for item in value]
+        return value

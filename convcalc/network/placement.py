@@ -1,0 +1,119 @@
+"""Layers that have been placed: their facts at the shapes that reach them, or what they lack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from convcalc.errors import LayerError
+from convcalc.kinds.arithmetic_family import MergeSizeError
+from convcalc.kinds.base import POINTWISE_LINKS, WORK_CLASSES, Facts, Kept
+from convcalc.network.blame import Blame
+from convcalc.network.findings import Findings, add_validation_errors
+from convcalc.network.frames import Frame, UnplaceableError
+from convcalc.network.graph import GraphNode
+from convcalc.network.template import LayerTemplate
+from convcalc.shapes import Shape
+
+if TYPE_CHECKING:
+    from convcalc.kinds.base import Kind
+
+FactsMemo = dict[tuple[object, ...], Facts]
+LayerMemo = dict[tuple[object, ...], "Kind"]
+
+
+class Placement:
+    """The layers of one network in order. Indices count the network's inputs first."""
+
+    def __init__(
+        self,
+        inputs: dict[str, Shape],
+        findings: Findings,
+        layer_memo: LayerMemo,
+        facts_memo: FactsMemo,
+    ) -> None:
+        self.inputs = inputs
+        self.findings = findings
+        self.nodes: list[GraphNode] = []
+        self.shapes: list[Shape] = list(inputs.values())
+        # Layers that cannot stand, but whose output is as good as known.
+        self._guessed: set[int] = set()
+        self._layers = layer_memo
+        self._facts = facts_memo
+
+    def made(
+        self, layer: LayerTemplate, values: dict[str, object], frame: Frame, label: str
+    ) -> Kind:
+        """The layer with these fields, checked once for each set of values.
+
+        Raises UnplaceableError.
+        """
+        assert layer.kind is not None
+        key = (layer.kind, repr(values))
+        made = self._layers.get(key)
+        if made is None:
+            try:
+                made = self._layers[key] = layer.kind.model_validate(values)
+            except ValidationError as error:
+                fields = {**layer.fields, **dict(layer.each)}
+                nodes = {name: field.node for name, field in fields.items()}
+                written = {name: field.written for name, field in fields.items()}
+                what = f"layer `{frame.prefix}{label}`{frame.used_at}"
+                add_validation_errors(self.findings, error, what, layer.node, nodes, written)
+                raise UnplaceableError from None
+        return made
+
+    def append(
+        self, layer: LayerTemplate, made: Kind, frame: Frame, name: str, inputs: tuple[int, ...]
+    ) -> int:
+        """Places the layer behind `inputs`; its index. Raises UnplaceableError."""
+        shapes = tuple([self.shapes[index] for index in inputs])
+        # The memo holds the layer itself, so its id is not reused while the entry lives.
+        key = (id(made), shapes)
+        facts = self._facts.get(key)
+        if facts is None:
+            try:
+                facts = made.facts(shapes)
+            except LayerError as error:
+                facts = self._guess(layer, made, frame, name, inputs, error)
+            else:
+                self._facts[key] = facts
+                self._layers.setdefault((id(made),), made)
+        self.nodes.append(GraphNode(name, made, inputs, facts, layer))
+        self.shapes.append(facts.output)
+        return len(self.shapes) - 1
+
+    def _guess(
+        self,
+        layer: LayerTemplate,
+        made: Kind,
+        frame: Frame,
+        name: str,
+        inputs: tuple[int, ...],
+        error: LayerError,
+    ) -> Facts:
+        """Facts to go on with, after keeping what the kind says. Raises UnplaceableError."""
+        is_news = True
+        if isinstance(error, MergeSizeError):
+            blame = Blame(self.nodes, self.inputs, inputs, error)
+            is_news = not blame.depends_on(self._guessed)
+            error.note, error.help = blame.explained()
+        if is_news:
+            fields = {**layer.fields, **dict(layer.each)}
+            field = fields.get(error.field)
+            what = f"layer `{name}` ({made.kind}){frame.used_at}"
+            node = field.node if field else layer.node
+            self.findings.add_layer_error(error, what, node, name)
+        if error.recovered is None:
+            raise UnplaceableError
+        self._guessed.add(len(self.shapes))
+        work = (0,) * len(WORK_CLASSES)
+        # As if positions were kept: this lets a later merge be traced back across this layer.
+        links = tuple(
+            POINTWISE_LINKS[len(self.shapes[index]) - 1]
+            if len(self.shapes[index]) == len(error.recovered)
+            else None
+            for index in inputs
+        )
+        return Facts(error.recovered, 0, 0, 0, work, links, True, Kept(), ())

@@ -1,0 +1,236 @@
+"""What a person may have meant: words of other programs, and the nearest known spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from convcalc.kinds import find_kind, kind_names
+
+# Words of PyTorch, Keras and papers, in small letters without `_` and without `1d`, `2d`, `3d`.
+_KINDS = {
+    "convolution": "conv",
+    "depthwiseconv": "conv",
+    "dwconv": "conv",
+    "separableconv": "conv",
+    "deconv": "conv_transpose",
+    "deconvolution": "conv_transpose",
+    "transposedconv": "conv_transpose",
+    "transposeconv": "conv_transpose",
+    "upconv": "conv_transpose",
+    "dense": "linear",
+    "fc": "linear",
+    "fullyconnected": "linear",
+    "maxpooling": "max_pool",
+    "avgpooling": "avg_pool",
+    "averagepool": "avg_pool",
+    "averagepooling": "avg_pool",
+    "gap": "global_avg_pool",
+    "globalaveragepool": "global_avg_pool",
+    "globalaveragepooling": "global_avg_pool",
+    "globalmaxpooling": "global_max_pool",
+    "bn": "batch_norm",
+    "batchnormalization": "batch_norm",
+    "layernormalization": "layer_norm",
+    "ln": "layer_norm",
+    "groupnormalization": "group_norm",
+    "gn": "group_norm",
+    "lrn": "local_response_norm",
+    "swish": "silu",
+    "hswish": "hardswish",
+    "hsigmoid": "hardsigmoid",
+    "sum": "add",
+    "plus": "add",
+    "residual": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "product": "mul",
+    "maximum": "max",
+    "cat": "concat",
+    "concatenate": "concat",
+    "zeropad": "pad",
+    "zeropadding": "pad",
+    "reflectionpad": "pad",
+    "cropping": "crop",
+    "centercrop": "crop",
+    "upsampling": "upsample",
+    "interpolate": "upsample",
+    "resize": "upsample",
+    "depthtospace": "pixel_shuffle",
+    "spacetodepth": "pixel_unshuffle",
+    "im2col": "unfold",
+    "split": "slice",
+    "chunk": "slice",
+    "view": "reshape",
+}
+_KEYS = {
+    "version": ("convcalc",),
+    "inputs": ("input",),
+    "input_shape": ("input",),
+    "input_size": ("input",),
+    "shape": ("input",),
+    "variables": ("vars",),
+    "params": ("args", "vars"),
+    "parameters": ("args", "vars"),
+    "arguments": ("args",),
+    "layer": ("layers",),
+    "net": ("layers",),
+    "network": ("layers",),
+    "model": ("layers",),
+    "title": ("name",),
+    "expected": ("expect",),
+    "id": ("name",),
+    "label": ("name",),
+    "source": ("from",),
+    "times": ("repeat",),
+    "count": ("repeat",),
+    "when": ("if",),
+    "comment": ("note",),
+    # Fields.
+    "kernel": ("kernel_size",),
+    "ksize": ("kernel_size",),
+    "filter_size": ("kernel_size",),
+    "window": ("kernel_size",),
+    "pool_size": ("kernel_size",),
+    "size": ("kernel_size", "output_size"),
+    "filters": ("out_channels",),
+    "num_filters": ("out_channels",),
+    "channels": ("out_channels",),
+    "out_ch": ("out_channels",),
+    "cout": ("out_channels",),
+    "c": ("out_channels",),
+    "units": ("out_features",),
+    "features": ("out_features", "out_channels"),
+    "output": ("out_channels", "out_features"),
+    "strides": ("stride",),
+    "step": ("stride",),
+    "pad": ("padding",),
+    "dilation_rate": ("dilation",),
+    "rate": ("dilation", "p"),
+    "prob": ("p",),
+    "num_groups": ("groups",),
+    "use_bias": ("bias",),
+    "scale": ("scale_factor",),
+    "factor": ("scale_factor",),
+}
+# Other programs write what follows from the graph here.
+_INPUT_CHANNELS = frozenset(
+    ["in", "cin", "in_channels", "in_features", "input_channels", "num_features", "in_ch"]
+)
+# What a layer has beside its kind, and no kind has as a field.
+_BESIDE = frozenset(["name", "from", "repeat", "each", "if", "expect", "note"])
+
+
+class Proposal(NamedTuple):
+    """A repair in words, and the known name that it proposes ("" where it only lists)."""
+
+    help: str
+    name: str = ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A repair that proposes the nearest known name, or lists them where they are few.
+
+    >>> nearest("stirde", ["stride", "padding"])
+    'did you mean `stride`?'
+    """
+    return propose(name, known).help
+
+
+def propose(name: str, known: Iterable[str]) -> Proposal:
+    """The nearest of the known names: by meaning, by letters, or all of them.
+
+    >>> propose("filters", ["out", "out_channels", "kernel_size"]).name
+    'out_channels'
+    """
+    names = sorted(known)
+    for meant in _KEYS.get(name.lower(), ()):
+        if meant in names:
+            return Proposal(f"did you mean `{meant}`?", meant)
+    close = get_close_matches(name[:100], names, n=1, cutoff=0.6)
+    if close:
+        return Proposal(f"did you mean `{close[0]}`?", close[0])
+    if not names:
+        return Proposal("")
+    return Proposal("known here: " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""))
+
+
+def propose_field(name: str, spellings: Mapping[str, str]) -> Proposal:
+    """The field that an unknown one may have meant; its full name is what it then stands for.
+
+    >>> propose_field("kernel", {"k": "kernel_size", "kernel_size": "kernel_size"})
+    Proposal(help='did you mean `kernel_size` (or `k`)?', name='kernel_size')
+    """
+    if name.lower() in _INPUT_CHANNELS:
+        return Proposal("delete it: input channels follow from the graph", name)
+    if name in _BESIDE:
+        return Proposal(f"put it beside the kind: `{{KIND: {{...}}, {name}: ...}}`", name)
+    full = sorted(set(spellings.values()))
+    meant = propose(name, full).name or spellings.get(propose(name, spellings).name, "")
+    if not meant:
+        return Proposal(f"known here: {', '.join(full)}" if full else "it takes no fields")
+    short = next((key for key, value in spellings.items() if value == meant != key), None)
+    return Proposal(f"did you mean `{meant}`" + (f" (or `{short}`)?" if short else "?"), meant)
+
+
+def propose_kind(word: str, blocks: Iterable[str]) -> str:
+    """A repair for a word that is neither kind nor block.
+
+    >>> propose_kind("nn.MaxPool2d", []), propose_kind("conv 64", [])
+    ('write `max_pool`', 'write its fields in a map, as in `conv: {out: 64, k: 3}`')
+    """
+    plain = re.sub(r"(1|2|3)d$", "", word.rpartition(".")[2].lower())
+    plain = re.sub(r"[^a-z0-9]", "", plain)
+    known = {name.replace("_", ""): name for name in kind_names()} | _KINDS
+    if plain in known:
+        grouped = " with `g: depthwise`" if plain in ("depthwiseconv", "dwconv") else ""
+        return f"write `{known[plain]}`{grouped}"
+    first = re.match(r"[a-z_]+(?![A-Za-z0-9_])", word)
+    if first and find_kind(first[0]):
+        return f"write its fields in a map, as in `{example(first[0])}`"
+    help, meant = propose(word, [*kind_names(), *blocks])
+    return help if meant else "`convcalc explain --list` lists all kinds"
+
+
+# A value for each field that a kind may require, to show how it is written.
+_EXAMPLES = {
+    "out_channels": "out: 64",
+    "out_features": "out: 10",
+    "kernel_size": "k: 3",
+    "padding": "p: 1",
+    "groups": "groups: 2",
+    "size": "size: 5",
+    "factor": "factor: 2",
+    "output_size": "output_size: 1",
+    "shape": "shape: [64, 7, 7]",
+    "channels": "channels: [0, 32]",
+    "inputs": "inputs: [prev, input]",
+}
+
+
+def example_of(field: str) -> str:
+    """How a field is written.
+
+    >>> example_of("kernel_size"), example_of("c")
+    ('k: 3', 'c: ...')
+    """
+    return _EXAMPLES.get(field, f"{field}: ...")
+
+
+def example(word: str) -> str:
+    """How a layer of the kind `word` is written, with the fields that it needs.
+
+    >>> example("conv"), example("relu"), example("linear")
+    ('conv: {out: 64, k: 3}', 'relu', 'linear: 10')
+    """
+    kind = find_kind(word)
+    needed = [
+        name for name, field in (kind.model_fields if kind else {}).items() if field.is_required()
+    ]
+    if not needed:
+        return word
+    if kind and needed == [kind.main]:
+        return f"{word}: {example_of(kind.main).partition(': ')[2]}"
+    return f"{word}: {{{', '.join(map(example_of, needed))}}}"

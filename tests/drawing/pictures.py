@@ -1,0 +1,100 @@
+"""Networks in a few lines, their pictures, and a reader of PNG files."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import convcalc
+from convcalc.drawing.canvas import Picture, Shape, Text
+from convcalc.receptive import FieldReport, field_report
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+
+# Markup, quotes, a control character, an override of the writing direction, and a long name.
+HOSTILE = "<script>alert('1')</script> & \"q\" \x07 \u202e" + "x" * 400
+
+S = TypeVar("S", bound=Shape)
+
+
+def report_of(layers: str, shape: Sequence[int] = (1, 16, 16), name: str = "net") -> FieldReport:
+    """The report of a network with these layers."""
+    sizes = ", ".join(map(str, shape))
+    text = f'convcalc: 1\nname: "{name}"\ninput: [{sizes}]\nlayers:\n{layers}'
+    return field_report(convcalc.loads(text).graph())
+
+
+def hostile_report(layers: str, shape: Sequence[int] = (1, 16, 16)) -> FieldReport:
+    """The report of a network whose names no file could have: its front door refuses them."""
+    graph = report_of(layers, shape).lens.graph
+    nodes = tuple(node._replace(name=f"{HOSTILE}{at}") for at, node in enumerate(graph.nodes))
+    (own,) = graph.inputs.values()
+    inputs = {f"{HOSTILE}input": own}
+    return field_report(replace(graph, name=HOSTILE, inputs=inputs, nodes=nodes))
+
+
+def example(name: str) -> FieldReport:
+    """The report of an example network."""
+    return field_report(convcalc.load(str(CONFIGS / f"{name}.net.yaml")).graph())
+
+
+def of_kind(picture: Picture, kind: type[S]) -> list[S]:
+    """The shapes of one kind."""
+    return [shape for shape in picture.shapes if isinstance(shape, kind)]
+
+
+def collisions(picture: Picture) -> list[tuple[str, str]]:
+    """Labels that run into each other, or out of the picture."""
+    texts = of_kind(picture, Text)
+    found = [(a.text, b.text) for a, b in combinations(texts, 2) if a.box.overlaps(b.box)]
+    for text in texts:
+        box = text.box
+        if box.x < 0 or box.y < 0 or box.right > picture.width or box.bottom > picture.height:
+            found.append((text.text, "the edge"))
+    return found
+
+
+class Image(NamedTuple):
+    """A decoded PNG."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+    def at(self, x: int, y: int) -> str:
+        """The colour of a pixel as #rrggbb."""
+        start = 3 * (y * self.width + x)
+        return "#" + self.pixels[start : start + 3].hex()
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks of a PNG, their checksums tested."""
+    assert data[:8] == bytes([137, 80, 78, 71, 13, 10, 26, 10])
+    at = 8
+    while at < len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        name, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        (checksum,) = struct.unpack(">I", data[at + 8 + length : at + 12 + length])
+        assert checksum == zlib.crc32(name + body)
+        yield name, body
+        at += 12 + length
+
+
+def decoded(data: bytes) -> Image:
+    """A PNG of 8-bit RGB without filters."""
+    parts = list(chunks(data))
+    assert [name for name, _ in parts] == [b"IHDR", b"IDAT", b"IEND"]
+    width, height, depth, colour, method, filtering, interlace = struct.unpack(
+        ">IIBBBBB", parts[0][1]
+    )
+    assert (depth, colour, method, filtering, interlace) == (8, 2, 0, 0, 0)
+    raw = zlib.decompress(parts[1][1])
+    row = 1 + 3 * width
+    assert len(raw) == row * height
+    assert not any(raw[::row])
+    return Image(width, height, b"".join(raw[y * row + 1 : (y + 1) * row] for y in range(height)))

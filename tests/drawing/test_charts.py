@@ -1,0 +1,111 @@
+from fractions import Fraction
+
+import pytest
+
+from convcalc.drawing import Axis, Chart, Reference, chart_picture, series
+from convcalc.drawing.axes import Scale, nice_scale, tick_label
+from convcalc.drawing.canvas import Path, Text
+from tests.drawing.pictures import HOSTILE, collisions, of_kind
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log", "labels"),
+    [
+        pytest.param(3, 435, False, "0 100 200 300 400 500", id="from zero"),
+        pytest.param(0, 1, False, "0 0.2 0.4 0.6 0.8 1", id="below one"),
+        pytest.param(996, 1004, False, "996 998 1,000 1,002 1,004", id="far from zero"),
+        pytest.param(-5, 5, False, "-6 -4 -2 0 2 4 6", id="both signs"),
+        pytest.param(7, 7, False, "6 8 10 12 14", id="a single value"),
+        pytest.param(1, 50, True, "1 2 5 10 20 50", id="logarithmic, few powers"),
+        pytest.param(1, 16000, True, "1 10 100 1,000 10,000", id="logarithmic"),
+        pytest.param(3, 3, True, "2 5", id="logarithmic, a single value"),
+        pytest.param(1, 10**9, True, "1 100 10,000 1M 100M", id="logarithmic, many powers"),
+    ],
+)
+def test_ticks(low: float, high: float, log: bool, labels: str) -> None:
+    scale, ticks = nice_scale(low, high, 0, 100, log, about=6)
+    assert " ".join(map(tick_label, ticks)) == labels
+    assert scale.low <= low <= high <= scale.high
+
+
+def test_ticks_of_a_count_are_whole() -> None:
+    _, ticks = nice_scale(0, 2, 0, 100, about=10, whole=True)
+    assert ticks == (Fraction(0), Fraction(1), Fraction(2))
+
+
+@pytest.mark.parametrize(
+    ("scale", "value", "place"),
+    [
+        pytest.param(Scale(0, 200, 50, 250), 100, 150.0, id="linear"),
+        pytest.param(Scale(0, 200, 250, 50), 50, 200.0, id="upwards"),
+        pytest.param(Scale(1, 1000, 0, 300, log=True), 10, 100.0, id="logarithmic"),
+    ],
+)
+def test_places(scale: Scale, value: float, place: float) -> None:
+    assert scale.place(value) == pytest.approx(place)
+
+
+def _chart(names: list[str], references: int, log: bool = False) -> Chart:
+    lines = [(1, 2.5), (10, 1.2), (100, 0.6)]
+    return Chart(
+        "Map size against cost",
+        Axis("map size", log=log),
+        Axis("ratio"),
+        tuple(series(name, lines) for name in names),
+        tuple(Reference(1 + at / 50, f"line {at}") for at in range(references))
+        + tuple(Reference(1 + at, f"turn {at}", "x") for at in range(references)),
+        ("a note of some length " * 20,),
+        "size",
+    )
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("references", [0, 2, 12])
+@pytest.mark.parametrize(
+    "names",
+    [["one"], [f"stack number {at} of many" for at in range(14)], [HOSTILE, HOSTILE]],
+    ids=["one series", "many", "hostile names"],
+)
+def test_labels_keep_apart(names: list[str], references: int, log: bool) -> None:
+    assert collisions(chart_picture(_chart(names, references, log))) == []
+
+
+def test_a_line_runs_through_its_points() -> None:
+    chart = Chart("t", Axis("x"), Axis("y"), (series("s", [(0, 0), (10, 100)]),))
+    picture = chart_picture(chart)
+    (drawn,) = (path for path in of_kind(picture, Path) if path.width == 2.5)
+    ticks = {text.text: text for text in of_kind(picture, Text)}
+    start, end = drawn.spots
+    assert start.x == pytest.approx(ticks["2"].x - (ticks["4"].x - ticks["2"].x))
+    assert end.x == pytest.approx(ticks["10"].x)
+    # Labels of heights stand a little below their line: at a third of their size.
+    assert end.y == pytest.approx(ticks["100"].y - 0.35 * 14)
+    assert start.y > end.y
+
+
+def test_no_values() -> None:
+    picture = chart_picture(Chart("t", Axis("x"), Axis("y", log=True), ()))
+    assert {text.text for text in of_kind(picture, Text)} >= {"t", "x", "y"}
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        pytest.param([20, 50, 80], ["at 20", "at 50", "at 80"], id="room for all"),
+        pytest.param([50, 51, 52, 80], ["at 50", "at 80"], id="crowded ones show on hover"),
+        pytest.param([0, 80], ["at 80"], id="one below the caption"),
+    ],
+)
+def test_labels_above_stand_at_their_lines(values: list[int], shown: list[str]) -> None:
+    references = tuple(Reference(value, f"at {value}", "x") for value in values)
+    axis = Axis("x", low=0, high=100)
+    chart = Chart("t", axis, Axis("y"), (), references, above="a caption of some length")
+    picture = chart_picture(chart)
+    texts = [text for text in of_kind(picture, Text) if text.text.startswith("at ")]
+    assert [text.text for text in texts] == shown
+    assert collisions(picture) == []
+    # Every line is there, and says on hover what its label would.
+    lines = {path.title: path for path in of_kind(picture, Path) if path.title}
+    assert list(lines) == [f"at {value}" for value in values]
+    for text in texts:
+        assert text.x == pytest.approx(lines[text.text].spots[0].x, abs=5)

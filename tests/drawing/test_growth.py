@@ -1,0 +1,60 @@
+"""Field against depth: points worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from convcalc.drawing.receptive.growth import growth_chart
+from convcalc.drawing.receptive.scene import scene
+from tests.drawing.pictures import report_of
+
+
+def test_growth_has_a_point_for_each_layer_that_sees_more() -> None:
+    layers = (
+        "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - relu\n"
+        "  - {max_pool: 2, name: b}\n  - {conv: {out: 1, k: 3, p: 1}, name: c}"
+    )
+    chart = growth_chart(scene(report_of(layers)))
+    # 3, then 3 + 1, then 4 + 2 * 2; the activation is layer 2.
+    titles = [(dot.x, dot.y, dot.title) for dot in chart.series[0].dots]
+    assert titles == [(1, 3, "a (conv): 3×3"), (3, 4, "b (max_pool): 4×4"), (4, 8, "c (conv): 8×8")]
+    assert [(ref.value, ref.label, ref.axis) for ref in chart.references] == [
+        (16, "input 16", "y"), (3, "2", "x"),
+    ]  # fmt: skip
+
+
+def test_growth_follows_the_branch_that_sees_most() -> None:
+    layers = (
+        "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 5, p: 2}, name: b}\n"
+        "  - {conv: {out: 1, k: 3, p: 1}, from: a, name: c}\n  - {add: [b, c], name: d}"
+    )
+    chart = growth_chart(scene(report_of(layers)))
+    lines = [[(point.x, point.y) for point in line] for line in chart.series[0].lines]
+    assert lines == [[(1, 3), (2, 7), (4, 7)], [(1, 3), (3, 5)]]
+    joins = [[(point.x, point.y) for point in line] for line in chart.series[1].lines]
+    assert joins == [[(3, 5), (4, 7)]]
+
+
+def test_growth_shows_how_far_fields_vary() -> None:
+    # Transposed by 2 with a kernel of 3: units see one pixel or two.
+    report = report_of("  - {conv_transpose: {out: 1, k: 3, s: 2, p: 1}, name: up}", (1, 8))
+    chart = growth_chart(scene(report))
+    assert [(band.low, band.high) for band in chart.series[0].bands[0]] == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("layers", "log"),
+    [
+        pytest.param("  - conv: {out: 1, k: 3}\n  - conv: {out: 1, k: 99}", False, id="34 times"),
+        pytest.param("  - conv: {out: 1, k: 1}\n  - conv: {out: 1, k: 200}", True, id="200 times"),
+    ],
+)
+def test_growth_over_powers_is_logarithmic(layers: str, log: bool) -> None:
+    assert growth_chart(scene(report_of(layers, (1, 300)))).y.log is log
+
+
+def test_axes_of_unequal_fields_have_a_line_each() -> None:
+    chart = growth_chart(scene(report_of("  - conv: {out: 1, k: [3, 5]}", (1, 9, 16))))
+    assert [one.name for one in chart.series[:2]] == ["height", "width"]
+    labels = [ref.label for ref in chart.references]
+    assert labels == ["input 9 (height)", "input 16 (width)"]

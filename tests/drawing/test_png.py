@@ -1,0 +1,192 @@
+"""PNG: the file, and pixels whose colours can be said beforehand."""
+
+import itertools
+
+import pytest
+
+from convcalc.drawing import Picture, render
+from convcalc.drawing.canvas import (
+    Area,
+    Box,
+    Cells,
+    Dot,
+    Hatch,
+    Path,
+    Rect,
+    Shape,
+    Spot,
+    Text,
+    line,
+)
+from convcalc.drawing.letters import segments
+from convcalc.drawing.palette import palette, rgb
+from convcalc.drawing.png import png
+from tests.drawing.pictures import Image, decoded
+
+LIGHT = palette("light")
+WHITE, INK, BLUE = LIGHT["surface"], LIGHT["ink"], LIGHT["accent-1"]
+
+
+def drawn(*shapes: Shape, width: int = 20, height: int = 10, scale: int = 1) -> Image:
+    return decoded(png(Picture("t", "d", width, height, shapes), "light", scale))
+
+
+def test_size_and_ground() -> None:
+    image = decoded(render(Picture("t", "d", 30, 20, ()), "png"))
+    assert (image.width, image.height) == (60, 40)
+    assert image.pixels == bytes(rgb(WHITE)) * 2400
+    dark = decoded(render(Picture("t", "d", 3, 2, ()), "png", "dark"))
+    assert dark.at(0, 0) == palette("dark")["surface"]
+
+
+def test_a_rectangle_fills_its_pixels() -> None:
+    image = drawn(Rect(Box(2, 3, 5, 4), fill="ink"))
+    inside = {(x, y) for x in range(2, 7) for y in range(3, 7)}
+    for x, y in itertools.product(range(20), range(10)):
+        assert image.at(x, y) == (INK if (x, y) in inside else WHITE)
+
+
+def test_edges_between_pixels_are_shared() -> None:
+    # A quarter of a pixel: white 255 and ink 23, 32, 43 mixed 3 to 1.
+    image = drawn(Rect(Box(2.75, 0, 2, 10), fill="ink"))
+    assert image.at(2, 5) == f"#{197:02x}{199:02x}{202:02x}"
+    assert image.at(3, 5) == INK
+    assert image.at(5, 5) == WHITE
+
+
+def test_opacity() -> None:
+    image = drawn(Rect(Box(0, 0, 20, 10), fill="ink", opacity=0.5))
+    assert image.at(3, 3) == f"#{139:02x}{144:02x}{149:02x}"
+
+
+def test_the_border_of_a_rectangle() -> None:
+    image = drawn(Rect(Box(2, 2, 10, 6), stroke="ink", width=2))
+    assert [image.at(x, 5) for x in (0, 1, 2, 3)] == [WHITE, INK, INK, WHITE]
+    assert [image.at(6, y) for y in (0, 1, 2, 3)] == [WHITE, INK, INK, WHITE]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(line(0, 5, 20, 5, "ink", 2), id="level"),
+        pytest.param(line(10, 0, 10, 10, "ink", 2), id="upright"),
+        pytest.param(line(0, 0, 20, 10, "ink", 2), id="slanted"),
+        pytest.param(Path((Spot(0, 0), Spot(10, 5), Spot(20, 0)), "ink", 2), id="bent"),
+        pytest.param(Dot(Spot(10, 5), 2), id="a dot"),
+    ],
+)
+def test_strokes_meet_the_middle(shape: Shape) -> None:
+    image = drawn(shape)
+    assert {image.at(x, y) for x in (9, 10) for y in (4, 5)} & {INK}
+    assert WHITE in {image.at(x, y) for x in (2, 19) for y in (1, 9)}
+
+
+def test_dashes_have_gaps() -> None:
+    image = drawn(line(0, 5, 20, 5, "ink", 2, dash=True))
+    # Six on, four off, and a pen's half beyond each end.
+    assert [image.at(x, 5) for x in (0, 3, 8, 12, 18)] == [INK, INK, WHITE, INK, WHITE]
+
+
+def test_an_area_is_filled_exactly() -> None:
+    triangle = (Spot(0, 0), Spot(20, 0), Spot(0, 10))
+    image = drawn(Area(triangle, "ink"))
+    assert image.at(1, 1) == INK
+    assert image.at(18, 8) == WHITE
+    dark = sum(255 - image.pixels[3 * at] for at in range(200)) / (255 - rgb(INK)[0])
+    assert dark == pytest.approx(100, abs=1)
+
+
+def test_cells_have_the_colours_of_their_levels() -> None:
+    image = drawn(Cells(Box(0, 0, 20, 10), (bytes([1, 0]), bytes([24, 7]))))
+    colors = [image.at(5, 2), image.at(15, 2), image.at(5, 7), image.at(15, 7)]
+    assert colors == [LIGHT["heat-1"], WHITE, LIGHT["heat-24"], LIGHT["heat-7"]]
+
+
+def test_a_hatch_stays_within_and_leaves_gaps() -> None:
+    image = drawn(Hatch(Box(5, 2, 10, 6), "ink", gap=5))
+    columns = {x for x in range(20) for y in range(10) if image.at(x, y) != WHITE}
+    rows = {y for x in range(20) for y in range(10) if image.at(x, y) != WHITE}
+    assert columns == set(range(5, 15))
+    assert rows == set(range(2, 8))
+    # x + y = 10 runs through (6, 3) and its neighbours up and down the diagonal.
+    assert image.at(6, 3) != WHITE
+    assert image.at(8, 4) == WHITE
+
+
+def test_a_hatch_has_the_same_strokes_in_every_rectangle() -> None:
+    whole = Hatch(Box(0, 0, 20, 10), "ink", gap=5)
+    halves = (Hatch(Box(0, 0, 10, 10), "ink", gap=5), Hatch(Box(10, 0, 10, 10), "ink", gap=5))
+    assert drawn(whole).pixels == drawn(*halves).pixels
+
+
+def test_what_lies_outside_is_left_out() -> None:
+    shapes = (
+        Rect(Box(-50, -50, 20, 20), fill="ink", stroke="ink"),
+        line(-5, -5, -1, -9, "ink"),
+        Hatch(Box(100, 100, 10, 10)),
+        Cells(Box(100, 100, 10, 10), (b"\x01",)),
+        Area((Spot(30, 30), Spot(40, 30), Spot(40, 40)), "ink"),
+        Text(500, 500, "far away"),
+    )
+    assert drawn(*shapes).pixels == bytes(rgb(WHITE)) * 200
+
+
+def test_text_stands_where_its_box_says() -> None:
+    text = Text(30, 30, "Hxg", 20, anchor="middle")
+    image = drawn(text, width=60, height=40)
+    touched = {(x, y) for x in range(60) for y in range(40) if image.at(x, y) != WHITE}
+    assert touched
+    box = text.box
+    assert min(x for x, _ in touched) >= box.x
+    assert max(x for x, _ in touched) + 1 <= box.right
+    assert min(y for _, y in touched) >= box.y
+    assert max(y for _, y in touched) + 1 <= box.bottom + 1
+
+
+def test_any_name_can_be_drawn() -> None:
+    image = drawn(Text(2, 30, "<\x07\u202e\ud800漢🎉é>", 30), width=400, height=40)
+    assert INK in {image.at(x, y) for x in range(400) for y in range(40)}
+
+
+def test_bold_text_has_more_ink() -> None:
+    plain, bold = (
+        sum(
+            255 - value
+            for value in drawn(Text(2, 30, "stride", 20, bold=bold), width=90, height=40).pixels
+        )
+        for bold in (False, True)
+    )
+    assert bold > 1.2 * plain
+
+
+SHOWN = [chr(code) for code in range(33, 127)] + list("·×–—…±→²")
+
+
+def test_every_sign_has_its_own_strokes() -> None:
+    known = {segments(char) for char in SHOWN}
+    assert len(known) == len(SHOWN)
+    assert segments("\N{WHITE SQUARE}") not in known
+
+
+@pytest.mark.parametrize("char", SHOWN)
+def test_signs_stay_within_their_line(char: str) -> None:
+    pieces = segments(char)
+    assert pieces
+    heights = [y for _, y1, _, y2 in pieces for y in (y1, y2)]
+    assert min(heights) >= -0.25
+    assert max(heights) <= 0.8
+
+
+@pytest.mark.parametrize(
+    ("char", "same"),
+    [
+        pytest.param("é", "e", id="an accent is left off"),
+        pytest.param("漢", "\N{WHITE SQUARE}", id="an unknown one is a box"),
+    ],
+)
+def test_other_signs(char: str, same: str) -> None:
+    def shape(char: str) -> list[tuple[float, float]]:
+        return [(y1, y2) for _, y1, _, y2 in segments(char)]
+
+    assert shape(char) == shape(same)
+    assert segments(" ") == segments("\N{COMBINING ACUTE ACCENT}") == ()

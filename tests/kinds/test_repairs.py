@@ -1,0 +1,257 @@
+"""What a refused layer is told, word for word; and that the repair, applied, works."""
+
+from __future__ import annotations
+
+import json
+import re
+from random import Random
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from convcalc.errors import LayerError
+from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds.base import Kind
+from tests.crosscheck.draws import Case, Shape
+from tests.laws import draw
+
+
+def refusal(name: str, fields: dict[str, Any], *inputs: Shape) -> LayerError:
+    with pytest.raises(LayerError) as caught:
+        made(name, fields).facts(inputs)
+    return caught.value
+
+
+def made(name: str, fields: dict[str, Any]) -> Kind:
+    kind = find_kind(name)
+    assert kind is not None
+    return kind.model_validate(fields)
+
+
+MAP = (3, 32, 32)
+# kind, fields, input; slug, field, note, help, and the fields that the help asks for.
+REFUSED = [
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 64}, MAP,
+        "kernel-exceeds-input", "kernel_size",
+        "kernel 64, but the padded input has only 32 on the height",
+        "use `padding: 16`, or `kernel_size: 32`, or a larger input",
+        [{"padding": 16}, {"kernel_size": 32}], id="kernel",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 3, "dilation": 20, "padding": 1}, MAP,
+        "kernel-exceeds-input", "kernel_size",
+        "kernel 3 with dilation 20 spans 41, "
+        "but the padded input has only 34 (32 + 1 + 1) on the height",
+        "use `padding: 5`, or `kernel_size: 2`, or `dilation: 16`, or a larger input",
+        [{"padding": 5}, {"kernel_size": 2}, {"dilation": 16}], id="dilated kernel",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 9}, (3, 4),
+        "kernel-exceeds-input", "kernel_size", "kernel 9, but the padded input has only 4",
+        "use `padding: 3`, or `kernel_size: 4`, or a larger input",
+        [{"padding": 3}, {"kernel_size": 4}], id="kernel on one axis",
+    ),
+    pytest.param(
+        "lp_pool", {"kernel_size": 9}, (3, 4),
+        "kernel-exceeds-input", "kernel_size", "kernel 9, but the padded input has only 4",
+        "use `kernel_size: 4`, or a larger input", [{"kernel_size": 4}], id="pool without padding",
+    ),
+    pytest.param(
+        "max_pool", {"kernel_size": 3, "dilation": 9}, (3, 12),
+        "kernel-exceeds-input", "kernel_size",
+        "kernel 3 with dilation 9 spans 19, but the padded input has only 12",
+        # Half the kernel is the most: 4 pixels of padding would be refused.
+        "use `kernel_size: 2`, or `dilation: 5`, or a larger input",
+        [{"kernel_size": 2}, {"dilation": 5}], id="a dilated pool",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 1, "groups": 5}, (12, 8),
+        "groups-indivisible", "groups", "5 does not divide 12 input channels (remainder 2)",
+        "use `groups: 4`", [{"groups": 4}], id="groups",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 1, "groups": 3}, (12, 8),
+        "groups-indivisible", "groups", "3 does not divide 8 output channels (remainder 2)",
+        "use `groups: 2 or 4`", [{"groups": 2}, {"groups": 4}], id="groups of the output",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 13, "kernel_size": 1, "groups": "depthwise"}, (12, 8),
+        "groups-indivisible", "out_channels",
+        "12 does not divide 13 output channels (remainder 1)",
+        "use a multiple of the 12 input channels as `out_channels`",
+        [{"out_channels": 12}, {"out_channels": 24}], id="depthwise",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 4, "padding": "half"}, MAP,
+        "padding-word-unfit", "padding",
+        "`half` wants an odd span, but kernel 4 with dilation 1 spans 4",
+        "use an odd kernel, or `same` (stride 1), `same_upper` or `same_lower`",
+        [{"kernel_size": 5}, {"padding": "same"}, {"padding": "same_lower"}], id="half",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": "same"}, MAP,
+        "padding-word-unfit", "padding", "`same` is for stride 1, but the stride is 2",
+        "write `same_upper` (TensorFlow, ONNX: the odd pixel after) or `same_lower`; "
+        "PyTorch would take numbers",
+        [{"padding": "same_upper"}, {"padding": "same_lower"}], id="same",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": 3, "padding": "causal"}, MAP,
+        "padding-word-unfit", "padding",
+        "`causal` is for one spatial axis, but the input has 2",
+        "write pairs, as in [[2, 0], [1, 1]]", [{"padding": [[2, 0], [1, 1]]}], id="causal",
+    ),
+    pytest.param(
+        "conv",
+        {"out_channels": 8, "kernel_size": 3, "padding": 40, "padding_mode": "reflect"}, MAP,
+        "size-out-of-range", "padding",
+        "`reflect` can pad at most 31 of 32 pixels, not 40 on the height",
+        "use `padding: 31` or the mode `zeros`", [{"padding": 31}, {"padding_mode": "zeros"}],
+        id="reflect",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": [3, 3, 3]}, MAP,
+        "wrong-rank", "kernel_size", "kernel_size has 3 values, but the input has 2 spatial axes",
+        "write one value, or 2", [{"kernel_size": 3}, {"kernel_size": [3, 3]}], id="values",
+    ),
+    pytest.param(
+        "max_pool", {"kernel_size": 2, "padding": 2}, MAP,
+        "pool-padding-too-big", "padding", "padding 2 is more than half the kernel (2 // 2 = 1)",
+        "use `padding: 1`, or a `pad` layer before", [{"padding": 1}], id="pool padding",
+    ),
+    pytest.param(
+        "conv_transpose", {"out_channels": 3, "kernel_size": 3, "stride": 2, "output_padding": 2},
+        MAP, "output-padding-range", "output_padding",
+        "output_padding 2 is not below max(stride 2, dilation 1) = 2",
+        "use `output_padding: 1`, or a `pad` layer after", [{"output_padding": 1}],
+        id="output padding",
+    ),
+    pytest.param(
+        "conv_transpose", {"out_channels": 3, "kernel_size": 3, "stride": 2, "output_size": 10},
+        MAP, "output-padding-range", "output_size",
+        "output_size 10 on the height is out of reach: these fields give 65 to 66",
+        "write a size from 65 to 66, or change kernel, stride or padding",
+        [{"output_size": 65}, {"output_size": 66}], id="output size",
+    ),
+    pytest.param(
+        "conv_transpose", {"out_channels": 3, "kernel_size": 3, "padding": 20}, MAP,
+        "size-out-of-range", "padding",
+        "padding 20 + 20 cuts all of the 34 pixels on the height: (32 - 1)*1 - 40 + 3 = -6",
+        "use `padding: 16` or less", [{"padding": 16}], id="transposed padding",
+    ),
+    pytest.param(
+        "crop", {"padding": 16}, MAP, "size-out-of-range", "padding",
+        "cutting 32 of 32 pixels on the height leaves none", "cut 31 or fewer",
+        [{"padding": [[31, 0], [0, 31]]}], id="crop",
+    ),
+    pytest.param(
+        "slice", {"channels": [2, 5]}, MAP, "size-out-of-range", "channels",
+        "channels [2, 5] of an input that has 3", "use [2, 3]", [{"channels": [2, 3]}], id="slice",
+    ),
+    pytest.param(
+        "unflatten", {"shape": [3, 4]}, (24,), "element-count-mismatch", "shape",
+        "3x4 has 12 elements, the input 24 has 24", "use [6, 4]", [{"shape": [6, 4]}],
+        id="unflatten",
+    ),
+    pytest.param(
+        "upsample", {"scale_factor": 2, "mode": "linear"}, MAP, "wrong-rank", "mode",
+        "the mode `linear` is for 1 spatial axis, but the input has 2", "use `mode: bilinear`",
+        [{"mode": "bilinear"}], id="upsampling mode",
+    ),
+    pytest.param(
+        "group_norm", {"groups": 5}, (12, 8), "groups-indivisible", "groups",
+        "5 does not divide 12 channels (remainder 2)", "use `groups: 4 or 6`",
+        [{"groups": 4}, {"groups": 6}], id="group norm",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "x", "slug", "field", "note", "help", "repairs"), REFUSED
+)
+def test_refusal_and_repair(
+    name: str,
+    fields: dict[str, Any],
+    x: Shape,
+    slug: str,
+    field: str,
+    note: str,
+    help: str,
+    repairs: list[dict[str, Any]],
+) -> None:
+    error = refusal(name, fields, x)
+    assert (error.slug, error.field) == (slug, field)
+    assert (error.note, error.help) == (note, help)
+    for repair in repairs:
+        assert min(made(name, fields | repair).facts((x,)).output) > 0
+
+
+RANKS = [
+    pytest.param("conv", {"out_channels": 3, "kernel_size": 1}, id="conv"),
+    pytest.param("max_pool", {"kernel_size": 1}, id="max_pool"),
+    pytest.param("global_avg_pool", {}, id="global_avg_pool"),
+    pytest.param("upsample", {"scale_factor": 2}, id="upsample"),
+    pytest.param("pad", {"padding": 1}, id="pad"),
+]
+
+
+@pytest.mark.parametrize(("name", "fields"), RANKS)
+def test_vectors_have_no_axes(name: str, fields: dict[str, Any]) -> None:
+    error = refusal(name, fields, (10,))
+    assert error.slug == "wrong-rank"
+    assert error.note == f"{name} works on spatial axes, but its input 10 has none"
+
+
+def test_linear_wants_a_vector() -> None:
+    error = refusal("linear", {"out_features": 10}, (512, 7, 7))
+    assert error.note == "linear wants a vector, but its input is 512x7x7"
+    assert error.help == (
+        "put `flatten` before it (25088 features), or `global_avg_pool` (512 features); "
+        "a 1x1 `conv` does the same at every position"
+    )
+    assert error.recovered == (10,)
+
+
+# Fields of one layer that a repair gives a value: `padding: 3`, `groups: 4 or 6`.
+PROPOSED = re.compile(r"`([a-z_]+): ([^`]+)`")
+
+
+@pytest.mark.parametrize("name", kind_names())
+def test_every_proposed_value_repairs_its_layer(name: str) -> None:
+    """Whatever layer is drawn, each `field: value` of its help makes it stand.
+
+    A repair speaks of the axis that is at fault; other axes may have faults of their own, so the
+    layer may fail again, but never on that axis in that way.
+    """
+    rng = Random(f"repairs of {name}")
+    for _ in range(300):
+        case = draw(name)(rng)
+        error = _error(case)
+        if error is None or error.slug == "merge-size-mismatch":
+            continue
+        for field, values in PROPOSED.findall(error.help):
+            if field not in type(made(name, case.fields)).model_fields:
+                continue
+            for value in values.split(" or "):
+                fields = case.fields | {field: _parsed(value)}
+                again = _error(Case(name, fields, case.inputs))
+                assert again is None or (again.slug, again.note) != (error.slug, error.note), case
+
+
+def _parsed(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
+
+
+def _error(case: Case) -> LayerError | None:
+    try:
+        made(case.kind, case.fields).facts(case.inputs)
+    except ValidationError:
+        return None
+    except LayerError as error:
+        return error
+    return None

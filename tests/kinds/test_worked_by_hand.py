@@ -1,0 +1,205 @@
+"""Layers with every number worked by hand, from the papers and PyTorch's documentation.
+
+Each row: a layer as a file writes it, its input, and what comes of it. The sums stand beside.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+import convcalc
+from convcalc.planning import Row
+
+Shape = tuple[int, ...]
+
+
+class Layer(NamedTuple):
+    """A layer in one line, and its input."""
+
+    text: str
+    x: Shape
+
+
+def row(layer: Layer) -> Row:
+    text = f"convcalc: 1\ninput: {list(layer.x)}\nlayers:\n  - {layer.text}\n"
+    return convcalc.plan(convcalc.loads(text)).rows[-1]
+
+
+SHAPES = [
+    # PyTorch, Conv2d: floor((i + 2p - d(k - 1) - 1) / s + 1).
+    (Layer("conv: {out: 33, k: 3, s: 2}", (16, 50, 100)), (33, 24, 49)),
+    (Layer("conv: {out: 33, k: [3, 5], s: [2, 1], p: [4, 2]}", (16, 50, 100)), (33, 28, 100)),
+    (
+        # 50 + 8 - 3*2 - 1 = 51, 51 / 2 + 1 = 26; 100 + 4 - 4 - 1 = 99, 99 + 1 = 100.
+        Layer("conv: {out: 33, k: [3, 5], s: [2, 1], p: [4, 2], d: [3, 1]}", (16, 50, 100)),
+        (33, 26, 100),
+    ),
+    (Layer("conv: {out: 33, k: 3, s: 2}", (16, 50)), (33, 24)),
+    (
+        Layer("conv: {out: 33, k: [3, 5, 2], s: [2, 1, 1], p: [4, 2, 0]}", (16, 10, 50, 100)),
+        (33, 8, 50, 99),
+    ),
+    # Padding words: K = d(k - 1) + 1 = 5.
+    (Layer("conv: {out: 1, k: 3, d: 2, p: valid}", (1, 9, 9)), (1, 5, 5)),
+    (Layer("conv: {out: 1, k: 3, d: 2, p: half}", (1, 9, 9)), (1, 9, 9)),
+    (Layer("conv: {out: 1, k: 3, d: 2, p: full}", (1, 9, 9)), (1, 13, 13)),
+    (Layer("conv: {out: 1, k: 4, p: same}", (1, 9, 8)), (1, 9, 8)),
+    (Layer("conv: {out: 1, k: 4, s: 3, p: same_upper}", (1, 10, 9)), (1, 4, 3)),
+    (Layer("conv: {out: 1, k: 4, s: 3, p: same_lower}", (1, 10, 9)), (1, 4, 3)),
+    (Layer("conv: {out: 1, k: 3, d: 2, p: causal}", (1, 9)), (1, 9)),
+    # PyTorch, ConvTranspose2d: (i - 1)s - 2p + d(k - 1) + a + 1.
+    (Layer("conv_transpose: {out: 33, k: 3, s: 2}", (16, 50, 100)), (33, 101, 201)),
+    (
+        # 49*2 - 8 + 2 + 1 = 93; 99 - 4 + 4 + 1 = 100.
+        Layer("conv_transpose: {out: 33, k: [3, 5], s: [2, 1], p: [4, 2]}", (16, 50, 100)),
+        (33, 93, 100),
+    ),
+    (Layer("conv_transpose: {out: 16, k: 3, s: 2, p: 1, a: 1}", (16, 6, 6)), (16, 12, 12)),
+    (Layer("conv_transpose: {out: 1, k: 3, s: 2, p: 1, output_size: 11}", (1, 6, 6)), (1, 11, 11)),
+    (
+        Layer("conv_transpose: {out: 1, k: 3, s: 2, p: 1, output_size: [11, 12]}", (1, 6, 6)),
+        (1, 11, 12),
+    ),
+    (Layer("conv_transpose: {out: 1, k: 3, s: 1, d: 2, a: 1}", (1, 4)), (1, 9)),
+    # Pools: the stride is the kernel; ceil_mode keeps what is left.
+    (Layer("max_pool: 3", (2, 10, 11)), (2, 3, 3)),
+    (Layer("max_pool: {k: 3, ceil_mode: true}", (2, 10, 11)), (2, 4, 4)),
+    (Layer("max_pool: {k: 3, s: 2, p: 1}", (64, 112, 112)), (64, 56, 56)),
+    (Layer("max_pool: {k: 3, s: 1, d: 2}", (2, 9)), (2, 5)),
+    (Layer("avg_pool: {k: [2, 3], s: 1}", (2, 5, 5)), (2, 4, 3)),
+    # The last window would start in the padding: 4 positions by rounding up, 3 by the rule.
+    (Layer("avg_pool: {k: 4, s: 4, p: 2, ceil_mode: true}", (2, 9)), (2, 3)),
+    (Layer("lp_pool: {k: 2, s: 1}", (2, 5)), (2, 4)),
+    (Layer("adaptive_avg_pool: [5, 7]", (64, 8, 9)), (64, 5, 7)),
+    (Layer("adaptive_max_pool: [~, 7]", (64, 10, 9)), (64, 10, 7)),
+    (Layer("adaptive_avg_pool: 3", (64, 10, 9)), (64, 3, 3)),
+    (Layer("global_avg_pool", (64, 10, 9)), (64,)),
+    (Layer("global_max_pool: {keepdim: true}", (64, 10, 9, 8)), (64, 1, 1, 1)),
+    (Layer("linear: 10", (84,)), (10,)),
+    (Layer("glu", (6, 5)), (3, 5)),
+    (Layer("flatten", (16, 5, 5)), (400,)),
+    (Layer("unflatten: [16, 5, 5]", (400,)), (16, 5, 5)),
+    (Layer("reshape: [8, -1, 10]", (16, 5, 5)), (8, 5, 10)),
+    (Layer("pad: [[1, 2], [0, 3]]", (2, 5, 5)), (2, 8, 8)),
+    (Layer("crop: [[1, 2], [0, 3]]", (2, 5, 5)), (2, 2, 2)),
+    (Layer("upsample: 2", (2, 5, 7)), (2, 10, 14)),
+    (Layer("upsample: {scale_factor: [2, 1.5]}", (2, 5, 7)), (2, 10, 10)),
+    (Layer("upsample: {output_size: [3, 9], mode: bilinear}", (2, 5, 7)), (2, 3, 9)),
+    (Layer("pixel_shuffle: 3", (9, 4, 4)), (1, 12, 12)),
+    (Layer("pixel_unshuffle: 3", (1, 12, 12)), (9, 4, 4)),
+    (Layer("pixel_shuffle: 2", (8, 2, 2, 2)), (1, 4, 4, 4)),
+    (Layer("slice: [1, 3]", (4, 5)), (2, 5)),
+    # PyTorch, Unfold: [C * prod(k), L]; 5 * 6 values at 2 * 2 positions.
+    (Layer("unfold: [2, 3]", (5, 3, 4)), (30, 4)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layer", "output"), SHAPES, ids=lambda value: getattr(value, "text", None)
+)
+def test_output(layer: Layer, output: Shape) -> None:
+    assert row(layer).output == output
+
+
+COUNTS = [
+    # params, buffers, macs
+    # 11*11*3*64 + 64; times 55*55 positions.
+    (Layer("conv: {out: 64, k: 11, s: 4, p: 2}", (3, 224, 224)), 23296, 0, 23232 * 3025),
+    # Depthwise: 1*3*3*32; each output position once.
+    (Layer("conv: {out: 32, k: 3, p: 1, g: depthwise, bias: false}", (32, 9, 9)), 288, 0, 288 * 81),
+    # Two filters a channel: 9*64 + 64.
+    (Layer("conv: {out: 64, k: 3, g: 32}", (32, 5, 5)), 18 * 32 + 64, 0, 576 * 9),
+    # AlexNet's grouped second layer (Krizhevsky et al.): 5*5*48*256.
+    (Layer("conv: {out: 256, k: 5, p: 2, g: 2}", (96, 27, 27)), 307200 + 256, 0, 307200 * 729),
+    (Layer("conv: {out: 4, k: [1, 3, 3]}", (2, 4, 5, 5)), 2 * 9 * 4 + 4, 0, 72 * 4 * 3 * 3),
+    # DCGAN: 100*512*4*4, applied at the single input position, not at the 16 outputs.
+    (Layer("conv_transpose: {out: 512, k: 4, bias: false}", (100, 1, 1)), 819200, 0, 819200),
+    (Layer("conv_transpose: {out: 4, k: 3, s: 2, g: 2}", (6, 5)), 6 * 2 * 3 + 4, 0, 36 * 5),
+    (Layer("linear: 4096", (25088,)), 102764544, 0, 102760448),
+    (Layer("linear: {out: 10, bias: false}", (84,)), 840, 0, 840),
+    (Layer("batch_norm", (64, 7, 7)), 128, 128, 0),
+    (Layer("batch_norm: {affine: false}", (64, 7, 7)), 0, 128, 0),
+    (Layer("instance_norm", (64, 7, 7)), 0, 0, 0),
+    (Layer("instance_norm: {affine: true}", (64, 7, 7)), 128, 0, 0),
+    (Layer("group_norm: 8", (64, 7, 7)), 128, 0, 0),
+    (Layer("layer_norm: channels", (64, 7, 7)), 128, 0, 0),
+    (Layer("layer_norm", (64, 7, 7)), 2 * 64 * 49, 0, 0),
+    (Layer("prelu", (64, 7, 7)), 1, 0, 0),
+    (Layer("prelu: channels", (64, 7, 7)), 64, 0, 0),
+    (Layer("scale", (96, 7, 7)), 96, 0, 0),
+    (Layer("relu", (64, 7, 7)), 0, 0, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layer", "params", "buffers", "macs"), COUNTS, ids=lambda value: getattr(value, "text", None)
+)
+def test_counts(layer: Layer, params: int, buffers: int, macs: int) -> None:
+    found = row(layer)
+    assert (found.params, found.buffers, found.macs) == (params, buffers, macs)
+    assert found.flops == 2 * macs
+
+
+WORK: list[tuple[Layer, dict[str, int]]] = [
+    (Layer("conv: {out: 4, k: 3}", (2, 5, 5)), {"bias": 4 * 9}),
+    (Layer("conv: {out: 4, k: 3, bias: false}", (2, 5, 5)), {}),
+    (Layer("conv_transpose: {out: 4, k: 2, s: 2}", (2, 3)), {"bias": 4 * 6}),
+    (Layer("linear: 7", (3,)), {"bias": 7}),
+    (Layer("batch_norm", (2, 5, 5)), {"norm": 100}),
+    (Layer("local_response_norm: 5", (2, 5, 5)), {"norm": 7 * 50}),
+    (Layer("scale", (2, 5, 5)), {"norm": 50}),
+    (Layer("relu", (2, 5, 5)), {"activation": 50}),
+    (Layer("softmax", (10,)), {"activation": 50}),
+    (Layer("glu", (4, 5)), {"activation": 20}),
+    (Layer("max_pool: {k: 3, s: 2}", (2, 7)), {"pool": 2 * 3 * 3}),
+    (Layer("global_avg_pool", (2, 5, 5)), {"pool": 50}),
+    # Bins of 5 pixels in 3: 2 + 3 + 2 = 7, on both axes.
+    (Layer("adaptive_avg_pool: 3", (2, 5, 5)), {"pool": 2 * 49}),
+    (Layer("upsample: 2", (2, 3, 3)), {"upsample": 72}),
+    (Layer("upsample: {scale_factor: 2, mode: bilinear}", (2, 3, 3)), {"upsample": 4 * 72}),
+    (Layer("upsample: {scale_factor: 2, mode: bicubic}", (2, 3, 3)), {"upsample": 16 * 72}),
+    (Layer("add: [input, input, input]", (2, 3)), {"merge": 12}),
+    (Layer("concat: [input, input]", (2, 3)), {}),
+    (Layer("dropout", (2, 3)), {}),
+]
+
+
+@pytest.mark.parametrize(("layer", "work"), WORK, ids=lambda value: getattr(value, "text", None))
+def test_elementwise_work(layer: Layer, work: dict[str, int]) -> None:
+    assert {name: count for name, count in row(layer).elementwise.items() if count} == work
+
+
+RESOLVED: list[tuple[Layer, dict[str, Any]]] = [
+    (
+        Layer("conv: {out: 8, k: 3, s: 2, p: same_upper}", (4, 8, 9)),
+        # P = (ceil(i / 2) - 1) 2 + 3 - i: 1 for 8 and 2 for 9.
+        {
+            "out_channels": 8, "kernel_size": [3, 3], "stride": [2, 2],
+            "padding": [[0, 1], [1, 1]], "dilation": [1, 1], "groups": 1, "bias": True,
+            "padding_mode": "zeros",
+        },
+    ),
+    (
+        Layer("max_pool: [2, 3]", (4, 8, 9)),
+        {
+            "kernel_size": [2, 3], "stride": [2, 3], "padding": [[0, 0], [0, 0]],
+            "dilation": [1, 1], "ceil_mode": False,
+        },
+    ),
+    (Layer("adaptive_avg_pool: [~, 2]", (4, 8, 9)), {"output_size": [8, 2]}),
+    (Layer("crop: 1", (4, 8, 9)), {"padding": [[1, 1], [1, 1]]}),
+    (Layer("dropout: 0.2", (4,)), {"p": 0.2}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layer", "fields"), RESOLVED, ids=lambda value: getattr(value, "text", None)
+)
+def test_resolved_fields(layer: Layer, fields: dict[str, Any]) -> None:
+    assert row(layer).fields == fields
+
+
+def test_depthwise_resolves_to_the_number_of_channels() -> None:
+    assert row(Layer("conv: {out: 8, k: 1, g: depthwise}", (4, 8))).fields["groups"] == 4

@@ -1,0 +1,367 @@
+"""Laws that every layer kind meets, each a function of a kind and of cases drawn for it.
+
+`tests/test_laws.py` holds them over all kinds, `tests/meta` breaks kinds on purpose. A new kind
+needs one line in DRAWS here, and its definition in `tests/kinds/reference.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from pydantic import ValidationError
+
+import convcalc
+from convcalc.errors import CODES, LayerError
+from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
+from convcalc.reach import TOO_LONG, Link
+from tests.crosscheck import draws, draws_more
+from tests.crosscheck.draws import Case
+from tests.kinds import reference
+
+Draw = Callable[[Random], Case]
+
+ENOUGH = 25
+TRIES = 1500
+
+
+def _merge(kind: str) -> Draw:
+    def draw(rng: Random) -> Case:
+        case = draws_more.merge(rng)
+        known = ("inputs", "align") if kind == "concat" else ("inputs",)
+        fields = {field: value for field, value in case.fields.items() if field in known}
+        return Case(kind, fields, case.inputs)
+
+    return draw
+
+
+def _plain(kind: str, **fields: Any) -> Draw:
+    return lambda rng: Case(kind, fields, (draws.any_map(rng),))
+
+
+def _global(kind: str) -> Draw:
+    return lambda rng: draws_more.global_pool(rng)._replace(kind=kind)
+
+
+# kind -> how its fields and input shapes are drawn, legal and illegal ones.
+DRAWS: dict[str, Draw] = {
+    "conv": draws.conv,
+    "conv_transpose": draws.conv_transpose,
+    "max_pool": draws.max_pool,
+    "avg_pool": draws.avg_pool,
+    "lp_pool": draws.lp_pool,
+    "adaptive_avg_pool": draws.adaptive_avg_pool,
+    "adaptive_max_pool": draws.adaptive_max_pool,
+    "global_avg_pool": _global("global_avg_pool"),
+    "global_max_pool": _global("global_max_pool"),
+    "linear": draws.linear,
+    "batch_norm": draws.batch_norm,
+    "instance_norm": draws.instance_norm,
+    "group_norm": draws.group_norm,
+    "layer_norm": draws.layer_norm,
+    "local_response_norm": draws.local_response_norm,
+    "prelu": draws_more.prelu,
+    "glu": draws_more.glu,
+    "flatten": draws_more.flatten,
+    "unflatten": draws_more.unflatten,
+    "reshape": draws_more.reshape,
+    "pad": draws_more.pad,
+    "crop": draws_more.crop,
+    "upsample": draws_more.upsample,
+    "pixel_shuffle": draws_more.pixel_shuffle,
+    "pixel_unshuffle": draws_more.pixel_unshuffle,
+    "channel_shuffle": draws_more.channel_shuffle,
+    "slice": draws_more.slice_channels,
+    "unfold": draws_more.unfold,
+    "scale": _plain("scale"),
+    **{kind: _plain(kind) for kind in draws_more.ACTIVATIONS},
+    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "max", "concat")},
+}
+
+# Fields that stand resolved under another name, by kind.
+REPLACED = {"upsample": {"scale_factor"}, "conv_transpose": {"output_size"}}
+
+# Of these a layer takes one only.
+SIZES = frozenset({"output_size", "scale_factor", "output_padding"})
+
+
+class Drawn:
+    """A case with the layer that a kind makes of it, and its facts."""
+
+    def __init__(self, case: Case, layer: Kind, facts: Facts) -> None:
+        self.case, self.layer, self.facts = case, layer, facts
+
+
+def draw(name: str) -> Draw:
+    """How cases of the kind are drawn. Raises AssertionError saying what to add."""
+    assert name in DRAWS, f"add `{name}` to DRAWS in tests/laws.py, and to tests/kinds/reference.py"
+    return DRAWS[name]
+
+
+def legal(kind: type[Kind], name: str, count: int = ENOUGH) -> list[Drawn]:
+    """Cases that the kind accepts, always the same ones."""
+    rng = Random(f"laws of {name}")
+    found: list[Drawn] = []
+    for _ in range(TRIES):
+        case = draw(name)(rng)
+        try:
+            layer = kind.model_validate(case.fields)
+            found.append(Drawn(case, layer, layer.facts(case.inputs)))
+        except (ValidationError, LayerError):
+            continue
+        if len(found) == count:
+            break
+    assert len(found) == count, f"only {len(found)} of {TRIES} drawn layers of `{name}` are legal"
+    return found
+
+
+def as_text(case: Case, fields: str | None = None) -> str:
+    """A file with the case as its only layer; JSON is YAML."""
+    fields = json.dumps(case.fields) if fields is None else fields
+    shapes: Any = list(case.inputs[0])
+    if "inputs" in case.fields:
+        names = case.fields["inputs"]
+        shapes = {n: list(shape) for n, shape in zip(names, case.inputs, strict=True)}
+    layer = f"- {case.kind}: {fields}"
+    return f"convcalc: 1\ninput: {json.dumps(shapes)}\nlayers:\n{layer}\n"
+
+
+def findings(text: str) -> list[convcalc.Problem]:
+    """What is wrong with a file."""
+    try:
+        convcalc.loads(text)
+    except convcalc.StackError as error:
+        return list(error.problems)
+    return []
+
+
+def has_a_manual_page(kind: type[Kind], name: str) -> None:
+    """A first line that is a sentence, and an example that plans and shows the kind."""
+    page = kind.__doc__ or ""
+    first = page.split("\n")[0]
+    assert first.strip(), f"`{name}` has no first line"
+    assert first.endswith((".", ":")), f"the first line of `{name}` is no sentence: {first}"
+    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 1, f"`{name}` has {len(examples)} examples"
+    plan = convcalc.plan(convcalc.loads(re.sub(r"(?m)^    ", "", examples[0])))
+    assert name in {row.kind for row in plan}, f"the example of `{name}` does not show it"
+
+
+def describes_its_fields(kind: type[Kind], name: str) -> None:
+    """Every field has a sentence."""
+    for field, info in kind.model_fields.items():
+        assert info.description, f"`{field}` of `{name}` has no description"
+        assert info.description.endswith("."), f"`{field}` of `{name}`: no sentence"
+
+
+def says_what_it_needs(kind: type[Kind], name: str) -> None:
+    """`main` is a field; the bare word stands exactly where `needs_fields` says so."""
+    required = [field for field, info in kind.model_fields.items() if info.is_required()]
+    assert not kind.main or kind.main in kind.model_fields
+    assert kind.needs_fields() == bool(required)
+    slugs = {
+        problem.slug for problem in findings(f"convcalc: 1\ninput: [4, 9, 9]\nlayers: [{name}]\n")
+    }
+    assert ("missing-field" in slugs) == bool(required or name == "upsample")
+    assert kind.is_merge == issubclass(kind, MergeKind)
+
+
+def has_spellings(kind: type[Kind], name: str) -> None:
+    """Every field is spelt in full, some in short; both at once are one finding."""
+    spellings = kind.spellings()
+    assert set(spellings.values()) == set(kind.model_fields)
+    for short, full in spellings.items():
+        if short == full:
+            continue
+        both = f"{{{name}: {{{full}: 1, {short}: 1}}}}"
+        (problem,) = findings(f"convcalc: 1\ninput: [9]\ndefaults: {both}\nlayers: [relu]\n")
+        assert problem.slug == "field-given-twice"
+        assert problem.place is not None
+        assert (problem.place.line, problem.place.width) == (3, len(short))
+
+
+def refuses_unknown_fields(kind: type[Kind], name: str) -> None:
+    """One finding, at the field's own place."""
+    case = legal(kind, name, 1)[0].case
+    fields = json.dumps({**case.fields, "zzzzzz": 1})
+    (problem,) = findings(as_text(case, fields))
+    assert (problem.slug, problem.message) == ("unknown-field", f"`{name}` has no `zzzzzz`")
+    assert problem.place == (4, 5 + len(name) + fields.index('"zzzzzz"'), 8)
+
+
+def refuses_mistyped_fields(kind: type[Kind], name: str) -> None:
+    """A value of the wrong type: one finding, at the value's own place."""
+    case = legal(kind, name, 1)[0].case
+    for field in kind.model_fields:
+        rivals = {field, *(SIZES if field in SIZES else ())}
+        others = {key: value for key, value in case.fields.items() if key not in rivals}
+        fields = json.dumps({**others, field: 12345.5e-7})
+        found = findings(as_text(case, fields))
+        if not found:
+            assert field in ("p", "value", "scale_factor"), f"`{field}` of `{name}` takes 0.0012"
+            continue
+        (problem,) = found
+        assert problem.slug in ("wrong-type", "wrong-value"), problem
+        assert f"`{field}` of `{name}`" in problem.message
+        assert problem.place is not None
+        assert problem.place[:2] == (4, 5 + len(name) + fields.index("0.00123455"))
+        assert problem.help
+
+
+def is_strict_with_integers(kind: type[Kind], name: str) -> None:
+    """No true, no '3' and no 3.0 for an integer; ~ only where it has a meaning."""
+    for drawn in legal(kind, name, 8):
+        for field, value in drawn.case.fields.items():
+            if type(value) is not int and not (isinstance(value, list) and type(value[0]) is int):
+                continue
+            values: tuple[object, ...] = (True, "3", 3.0, None)
+            if kind.model_fields[field].default is None or field == "output_size":
+                values = (True, "3", 3.0)
+            if field in ("scale_factor", "value", "p"):
+                values = (True, "3", None)
+            for wrong in values:
+                spoilt = [wrong, *value[1:]] if isinstance(value, list) else wrong
+                places = _refused_places(kind, {**drawn.case.fields, field: spoilt})
+                assert places == {field}, f"`{field}` of `{name}` takes {wrong!r}"
+
+
+def _refused_places(kind: type[Kind], fields: dict[str, object]) -> set[object]:
+    try:
+        kind.model_validate(fields)
+    except ValidationError as error:
+        return {detail["loc"][0] for detail in error.errors()}
+    return set()
+
+
+def states_its_output(kind: type[Kind], name: str) -> None:
+    """The shape is that of the definition, and positive."""
+    for drawn in legal(kind, name):
+        assert min(drawn.facts.output) > 0
+        assert drawn.facts.output == reference.output(drawn.case), drawn.case
+
+
+def counts_its_parameters(kind: type[Kind], name: str) -> None:
+    """Learnt numbers are the elements of the weights, and those of the definition."""
+    for drawn in legal(kind, name):
+        learnt, buffers = reference.params(drawn.case)
+        assert (drawn.facts.params, drawn.facts.buffers) == (learnt, buffers), drawn.case
+        if isinstance(drawn.layer, LayerKind):
+            shapes = drawn.layer.weights(drawn.case.inputs[0]).values()
+            total = 0
+            for shape in shapes:
+                count = 1
+                for size in shape:
+                    assert size > 0
+                    count *= size
+                total += count
+            assert total == drawn.facts.params
+
+
+def counts_its_work(kind: type[Kind], name: str) -> None:
+    """MACs and elementwise work are those of the definition; no class is made up."""
+    for drawn in legal(kind, name):
+        assert drawn.facts.macs == reference.macs(drawn.case), drawn.case
+        work = reference.work(drawn.case)
+        assert drawn.facts.work == tuple(work.get(c, 0) for c in WORK_CLASSES), drawn.case
+        if isinstance(drawn.layer, LayerKind):
+            said = drawn.layer.work(drawn.case.inputs[0], drawn.facts.output)
+            assert set(said) <= set(WORK_CLASSES)
+
+
+def _first_and_last(link: Link, unit: int) -> tuple[int, int] | None:
+    turns, phase = divmod(unit, len(link.taps))
+    taps = link.taps[phase]
+    return (taps[0] + turns * link.rise, taps[-1] + turns * link.rise) if taps else None
+
+
+def knows_what_it_reads(kind: type[Kind], name: str) -> None:
+    """The positions that its links name are those of the definition, for every unit."""
+    for drawn in legal(kind, name):
+        defined = reference.reads(drawn.case)
+        assert len(drawn.facts.links) == len(drawn.case.inputs)
+        for links, reads in zip(drawn.facts.links, defined, strict=True):
+            assert (links is None) == (reads is None), drawn.case
+            if links is None or reads is None:
+                continue
+            assert len(links) == len(reads)
+            for axis, (link, read) in enumerate(zip(links, reads, strict=True)):
+                assert link is not TOO_LONG
+                for unit in range(-2, drawn.facts.output[1 + axis] + 3):
+                    turns, phase = divmod(unit, len(link.taps))
+                    stated = [tap + turns * link.rise for tap in link.taps[phase]]
+                    assert stated == sorted(set(read(unit))), (drawn.case, axis, unit)
+
+
+def resolves_its_fields(kind: type[Kind], name: str) -> None:
+    """Resolved fields are JSON, none is missing, and they make the same layer again."""
+    for drawn in legal(kind, name):
+        resolved = drawn.layer.resolved(drawn.case.inputs)
+        assert json.loads(json.dumps(resolved, allow_nan=False)) == resolved
+        expected = set(kind.model_fields) - REPLACED.get(name, set()) - {"inputs"}
+        assert expected <= set(resolved), f"`{name}` resolves to {resolved}"
+        rank = len(drawn.case.inputs[0]) - 1
+        for field in ("kernel_size", "stride", "dilation", "padding"):
+            if field in resolved:
+                assert len(resolved[field]) == rank
+        if isinstance(drawn.layer, LayerKind):
+            again = kind.model_validate(resolved).facts(drawn.case.inputs)
+            assert again[:5] == drawn.facts[:5], (drawn.case, resolved)
+
+
+def always_says_the_same(kind: type[Kind], name: str) -> None:
+    """Two layers with the same fields are equal, and so are their facts."""
+    for drawn in legal(kind, name):
+        again = kind.model_validate(drawn.case.fields)
+        assert again == drawn.layer
+        assert again.facts(drawn.case.inputs) == drawn.facts
+        hash(drawn.facts)
+
+
+def explains_its_refusals(kind: type[Kind], name: str) -> None:
+    """An illegal layer has a known slug, numbers, a repair, and a shape to go on with."""
+    rng = Random(f"refusals of {name}")
+    known = {*CODES, "missing", "literal_error"}
+    for _ in range(200):
+        case = draw(name)(rng)
+        slugs, error = _refusal(kind, case)
+        assert slugs <= known, case
+        if error is None:
+            continue
+        assert error.slug in CODES
+        assert error.note, case
+        assert error.note.isprintable()
+        # Who made two maps differ, and what repairs it, is for the graph to say.
+        assert error.help or error.slug == "merge-size-mismatch", (error.note, case)
+        assert error.field in ("", *kind.model_fields)
+        assert error.recovered is None or min(error.recovered) > 0, case
+
+
+def _refusal(kind: type[Kind], case: Case) -> tuple[set[str], LayerError | None]:
+    try:
+        kind.model_validate(case.fields).facts(case.inputs)
+    except ValidationError as error:
+        return {detail["type"] for detail in error.errors()}, None
+    except LayerError as error:
+        return set(), error
+    return set(), None
+
+
+LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
+    has_a_manual_page,
+    describes_its_fields,
+    says_what_it_needs,
+    has_spellings,
+    refuses_unknown_fields,
+    refuses_mistyped_fields,
+    is_strict_with_integers,
+    states_its_output,
+    counts_its_parameters,
+    counts_its_work,
+    knows_what_it_reads,
+    resolves_its_fields,
+    always_says_the_same,
+    explains_its_refusals,
+)

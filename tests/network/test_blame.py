@@ -1,0 +1,198 @@
+"""A merge that does not fit: the layer that is named, and that the proposed repair works."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import convcalc
+
+UNET = """
+convcalc: 1
+input: [1, {size}, {size}]
+layers:
+  - {{conv: {{out: 8, k: 3, p: 1}}, name: skip1}}
+  - {down}
+  - {{conv: {{out: 8, k: 3, p: 1}}, name: skip2}}
+  - {down}
+  - {{conv: {{out: 8, k: 3, p: 1}}, name: skip3}}
+  - {down}
+  - {up}
+  - concat: [skip3, prev]
+  - {up}
+  - concat: [skip2, prev]
+  - {up}
+  - concat: [skip1, prev]
+"""
+DOWN = {
+    "max_pool": "max_pool: 2",
+    "pool of 3": "max_pool: {k: 3, s: 2, p: 1}",
+    "ceil_mode": "avg_pool: {k: 2, ceil_mode: true}",
+    "strided convolution": "conv: {out: 8, k: 3, s: 2, p: 1}",
+    "same_upper": "conv: {out: 8, k: 5, s: 2, p: same_upper}",
+    "two by two": "conv: {out: 8, k: 2, s: 2}",
+}
+UP = {
+    "upsample": "upsample: 2",
+    "transposed": "conv_transpose: {out: 8, k: 2, s: 2}",
+    "transposed of 4": "conv_transpose: {out: 8, k: 4, s: 2, p: 1}",
+    "bilinear": "upsample: {scale_factor: 2, mode: bilinear}",
+}
+
+
+def problems(text: str, size: int | None = None) -> tuple[convcalc.Problem, ...]:
+    network = convcalc.loads(text)
+    try:
+        convcalc.plan(network, input=None if size is None else [1, size, size])
+    except convcalc.StackError as error:
+        return error.problems
+    return ()
+
+
+@pytest.mark.parametrize("up", UP.values(), ids=UP)
+@pytest.mark.parametrize("down", DOWN.values(), ids=DOWN)
+@pytest.mark.parametrize("size", [41, 44, 46, 47, 100, 602])
+def test_the_proposed_input_sizes_fit(size: int, down: str, up: str) -> None:
+    text = UNET.format(size=size, down=down, up=up)
+    found = problems(text)
+    if size == 44 or size == 100:
+        # 44 and 100 are multiples of 4, not of 8: the last level alone loses a pixel.
+        assert [problem.layer for problem in found] == ["concat_1"]
+    assert found
+    assert {problem.slug for problem in found} == {"merge-size-mismatch"}
+    below, above, multiple = map(
+        int,
+        re.findall(r"give `input` (\d+) or (\d+) pixels \(a multiple of (\d+)\)", found[0].help)[0],
+    )
+    assert (below, above, multiple) == (size // 8 * 8, size // 8 * 8 + 8, 8)
+    assert problems(text, below) == ()
+    assert problems(text, above) == ()
+
+
+@pytest.mark.parametrize("size", [8, 16, 48, 64])
+@pytest.mark.parametrize("up", UP.values(), ids=UP)
+@pytest.mark.parametrize("down", DOWN.values(), ids=DOWN)
+def test_multiples_fit_from_the_start(size: int, down: str, up: str) -> None:
+    assert problems(UNET.format(size=size, down=down, up=up)) == ()
+
+
+CULPRITS = [
+    pytest.param(
+        ["{conv: {out: 1, k: 3, p: 1}, name: a}", "conv: {out: 1, k: 5, p: 1}", "add: [prev, a]"],
+        "`conv_2` (line 6) makes 30 of 32 pixels",
+        "use `padding: same` in that layer",
+        id="too narrow a padding",
+    ),
+    pytest.param(
+        ["{relu: {}, name: a}", "conv: {out: 1, k: 3}", "conv: {out: 1, k: 5}", "add: [prev, a]"],
+        "`conv_2` (line 7) makes 26 of 30 pixels, and 1 more on the way does alike",
+        "use `padding: same` in those layers",
+        id="the one that loses most, of two",
+    ),
+    pytest.param(
+        ["{relu: {}, name: a}", "conv: {out: 1, k: 4, p: 2}", "add: [prev, a]"],
+        "`conv_1` (line 6) makes 33 of 32 pixels",
+        "use `padding: same` in that layer",
+        id="too wide a padding",
+    ),
+    pytest.param(
+        ["{relu: {}, name: a}", "crop: {p: [[0, 1], [0, 0]]}", "add: [prev, a]"],
+        "`crop_1` (line 6) makes 31 of 32 pixels on the height",
+        "pad or crop one of them",
+        id="a crop on one axis",
+    ),
+    pytest.param(
+        ["{relu: {}, name: a}", "conv: {out: 1, k: 4, s: 2}", "upsample: 2", "add: [prev, a]"],
+        "`conv_1` (line 6) makes 15 of 32 pixels",
+        "use `padding: same_upper` in that layer",
+        id="a stride without its padding",
+    ),
+    pytest.param(
+        [
+            "{conv: {out: 1, k: 3, s: 2, p: 1}, name: a}",
+            "{conv_transpose: {out: 1, k: 3, s: 2, p: 1}, from: a}",
+            "add: [prev, input]",
+        ],
+        "`conv_transpose_1` (line 6) makes 31 of 16 pixels",
+        "use `output_padding: 1` in that layer",
+        id="a transposed layer that gives one pixel less",
+    ),
+    pytest.param(
+        ["{max_pool: 2, name: a}", "add: [prev, input]"],
+        "`a` (line 5) makes 16 of 32 pixels, and nothing on the other path does",
+        "bring `input` to the same stride by `conv: {out: 1, k: 1, s: 2}`, "
+        "or the other back by `upsample: 2`",
+        id="a stride on one path",
+    ),
+    pytest.param(
+        ["{max_pool: 2, name: a}", "{max_pool: 4, from: input}", "concat: [prev, a]"],
+        "wants equal shapes: `max_pool_2` has 1x8x8 and `a` has 1x16x16",
+        "bring `a` to the same stride by a layer of stride 2, or the other back by `upsample: 2`",
+        id="two strides",
+    ),
+    pytest.param(
+        ["{adaptive_avg_pool: 7, name: a}", "add: [prev, input]"],
+        "`a` (line 5) makes 7 of 32 pixels, and nothing on the other path does",
+        "bring both to one size, for instance by `upsample: {output_size: ...}`",
+        id="a size of its own",
+    ),
+    pytest.param(
+        ["{global_avg_pool: {keepdim: true}, name: g}", "upsample: 4", "add: [prev, input]"],
+        "`upsample_1` has 1x4x4 and `input` has 1x32x32",
+        "pad or crop one of them",
+        id="behind a global pool nothing is known",
+    ),
+    pytest.param(
+        [
+            "{conv: {out: 1, k: 3}, name: a}",
+            "global_avg_pool",
+            "{mul: [prev, a], name: gated}",
+            "add: [gated, input]",
+        ],
+        "`a` (line 5) makes 30 of 32 pixels",
+        "use `padding: same` in that layer",
+        id="past a gate",
+    ),
+]
+
+
+@pytest.mark.parametrize(("layers", "note", "help"), CULPRITS)
+def test_culprit(layers: list[str], note: str, help: str) -> None:
+    listed = "".join(f"  - {layer}\n" for layer in layers)
+    (problem,) = problems(f"convcalc: 1\ninput: [1, 32, 32]\n\nlayers:\n{listed}")
+    assert problem.note.endswith(note)
+    assert problem.help == help
+
+
+def test_where_sizes_do_not_simply_divide_the_layer_s_own_input_is_named() -> None:
+    text = """
+convcalc: 1
+input: [1, 33, 33]
+layers:
+  - {conv: {out: 1, k: 3}, name: stem}
+  - max_pool: 2
+  - upsample: 2
+  - add: [prev, stem]
+"""
+    (problem,) = problems(text)
+    assert problem.help == "give `stem` 30 or 32 pixels (a multiple of 2)"
+
+
+def test_what_follows_from_a_mismatch_is_no_further_mistake() -> None:
+    text = UNET.format(size=100, down="max_pool: 2", up="upsample: 2")
+    assert len(problems(text)) == 1
+
+
+def test_two_mistakes_are_two_findings() -> None:
+    text = """
+convcalc: 1
+input: [1, 32, 32]
+layers:
+  - {conv: {out: 1, k: 3}, name: a}
+  - add: [a, input]
+  - {conv: {out: 2, k: 3, p: 1}, name: b}
+  - {conv: {out: 2, k: 5, p: 1}, name: c}
+  - add: [b, c]
+"""
+    assert [problem.layer for problem in problems(text)] == ["add_1", "add_2"]

@@ -1,0 +1,179 @@
+"""Files made to take forever: a finding, in little time and memory, and never a crash.
+
+Times are generous bounds against what grows without end, not benchmarks.
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+import convcalc
+
+HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
+SECONDS = 10
+
+
+@contextmanager
+def bounded(megabytes: int | None = None) -> Iterator[None]:
+    started = time.process_time()
+    if megabytes is not None:
+        tracemalloc.start()
+    try:
+        yield
+        assert time.process_time() - started < SECONDS
+        if megabytes is not None:
+            assert tracemalloc.get_traced_memory()[1] < megabytes * 10**6
+    finally:
+        if megabytes is not None:
+            tracemalloc.stop()
+
+
+def slugs(text: str, **options: int) -> list[str]:
+    try:
+        convcalc.plan(convcalc.loads(text), **options)  # type: ignore[arg-type]
+    except convcalc.StackError as error:
+        return [problem.slug for problem in error.problems]
+    return []
+
+
+def tower(depth: int, use: str, innermost: str) -> str:
+    blocks = [f"  b{i}: {{layers: [{use.format(f'b{i + 1}')}]}}\n" for i in range(depth)]
+    blocks.append(f"  b{depth}: {{layers: [{innermost}]}}\n")
+    return HEAD + "blocks:\n" + "".join(blocks) + "layers: [b0]\n"
+
+
+BOMBS = [
+    pytest.param(HEAD + "layers: [{relu: {}, repeat: 999999999999999999}]\n", id="one repeat"),
+    pytest.param(HEAD + "layers: [{relu: {}, repeat: =10*1000*1000}]\n", id="by expression"),
+    pytest.param(tower(9, "{{{}: {{}}, repeat: 100}}", "relu"), id="blocks that repeat"),
+    pytest.param(tower(60, "{0}, {0}", "relu"), id="blocks that double"),
+    pytest.param(tower(9, "{{{}: {{}}, repeat: =cin*33}}", "relu"), id="repeats by expression"),
+    pytest.param(tower(60, "{0}, {0}", "{relu: {}, if: =cin>3}"), id="all left out"),
+    pytest.param(tower(60, "{0}, {0}", "{relu: {}, repeat: 0}"), id="all repeated 0 times"),
+    pytest.param(
+        HEAD
+        + "blocks:\n"
+        + "".join(
+            f"  b{i}: {{args: [x], layers: [{{b{i + 1}: {{}}, each: {{x: [1, 2, 3, 4]}}}}]}}\n"
+            for i in range(9)
+        )
+        + "  b9: {args: [x], layers: [relu]}\nlayers: [{b0: {x: 1}}]\n",
+        id="blocks with each",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", BOMBS)
+def test_too_many_layers(text: str) -> None:
+    with bounded():
+        assert slugs(text, max_layers=10_000) == ["too-many-layers"]
+
+
+def test_refusing_takes_no_memory() -> None:
+    with bounded(megabytes=10):
+        assert slugs(tower(60, "{0}, {0}", "relu"), max_layers=10_000) == ["too-many-layers"]
+
+
+def test_the_limit_counts_exactly() -> None:
+    text = (
+        HEAD + "layers: [{relu: {}, repeat: 50}, {tanh: {}, if: false}, {relu: {}, repeat: =50}]\n"
+    )
+    assert slugs(text, max_layers=100) == []
+    assert slugs(text, max_layers=99) == ["too-many-layers"]
+
+
+def test_a_hundred_thousand_layers() -> None:
+    with bounded():
+        plan = convcalc.plan(convcalc.loads(HEAD + "layers: [{tanh: {}, repeat: 100000}]\n"))
+        assert len(plan) == 100_000
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 5000])
+def test_blocks_in_a_chain(count: int) -> None:
+    text = tower(count - 1, "{0}", "relu")
+    with bounded():
+        assert slugs(text) == ([] if count <= 64 else ["nesting-too-deep"])
+
+
+def test_blocks_in_a_long_circle() -> None:
+    text = tower(5000, "{0}", "b0")
+    with bounded(), pytest.raises(convcalc.StackError) as caught:
+        convcalc.loads(text)
+    circle, depth = sorted(caught.value.problems, key=lambda problem: problem.slug, reverse=True)
+    assert circle.message == "block `b0` uses itself: b0 -> b1 -> b2 -> ... -> b5000 -> b0"
+    assert depth.slug == "nesting-too-deep"
+
+
+def test_an_expression_cannot_grow() -> None:
+    squares = "".join(f"  a{i}: =a{i - 1}*a{i - 1}\n" for i in range(1, 1000))
+    with bounded():
+        assert slugs(HEAD + "vars:\n  a0: 10\n" + squares + "layers: [relu]\n") == [
+            "bad-expression"
+        ]
+
+
+@pytest.mark.parametrize("layer", ["upsample: 1000000", "pixel_shuffle: 1", "pad: 1000000000"])
+def test_sizes_grow_to_the_limit_only(layer: str) -> None:
+    with bounded():
+        found = slugs(HEAD + f"layers: [{{{layer}, repeat: 1000}}]\n")
+    assert found == (["size-too-large"] if "upsample" in layer else [])
+
+
+# Patterns of receptive fields that repeat only after very many units.
+PATTERNS = [
+    pytest.param("adaptive_avg_pool: 5000", id="adaptive bins"),
+    pytest.param("upsample: {output_size: 5000}", id="nearest"),
+    pytest.param("upsample: {output_size: 5000, mode: bilinear}", id="bilinear"),
+    pytest.param("upsample: {scale_factor: 1.2345678}", id="an odd factor"),
+    pytest.param("conv_transpose: {out: 3, k: 3, s: 100000000}", id="a huge stride"),
+]
+
+
+@pytest.mark.parametrize("layer", PATTERNS)
+def test_endless_patterns_are_not_followed(layer: str) -> None:
+    text = (
+        "convcalc: 1\ninput: [3, 5003, 5003]\nlayers:\n"
+        + f"  - {layer}\n  - conv: {{out: 3, k: 3}}\n"
+    )
+    with bounded(megabytes=50):
+        plan = convcalc.plan(convcalc.loads(text))
+    assert [row.receptive_field for row in plan] == [None, None]
+    assert plan.to_dict()["rows"][0]["receptive_field"] is None
+
+
+def test_long_patterns_are_followed_for_a_while_only() -> None:
+    text = """
+convcalc: 1
+input: [3, 4093, 4093]
+layers:
+  - upsample: {output_size: 4091}
+  - {conv: {out: 3, k: 3, p: 1}, repeat: 1000}
+"""
+    with bounded():
+        plan = convcalc.plan(convcalc.loads(text))
+    assert plan["conv_1.0"].receptive_field is not None
+    assert plan["conv_1.999"].receptive_field is None
+
+
+def test_a_wide_kernel_on_a_long_pattern() -> None:
+    text = """
+convcalc: 1
+input: [3, 4001, 4001]
+layers:
+  - upsample: {output_size: 4093}
+  - conv_transpose: {out: 3, k: 3, s: 2, d: 3, p: 3}
+  - conv: {out: 3, k: 3000}
+"""
+    with bounded():
+        assert len(convcalc.plan(convcalc.loads(text))) == 3
+
+
+def test_a_thousand_layers_with_the_same_mistake() -> None:
+    text = HEAD + "layers: [{conv: {out: 3, k: 1, g: 2}, repeat: 90000}]\n"
+    with bounded():
+        assert slugs(text) == ["groups-indivisible"]

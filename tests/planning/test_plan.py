@@ -1,0 +1,159 @@
+"""The plan as a value: its rows, totals, batch, receptive fields through graphs, and its data."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+import convcalc
+from convcalc.planning import Plan
+
+HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
+
+
+def plan(layers: str, head: str = HEAD, **options: int) -> Plan:
+    return convcalc.plan(convcalc.loads(head + "layers:\n" + layers), **options)  # type: ignore[arg-type]
+
+
+FORKED = """
+  - {conv: {out: 8, k: 3, p: 1}, name: stem}
+  - {conv: {out: 8, k: 3, p: 1}, name: left}
+  - {conv: {out: 8, k: 5, p: 2}, from: stem, name: right}
+  - add: [left, right]
+  - relu
+"""
+
+
+def test_totals_are_the_sums_of_the_rows() -> None:
+    found = plan(FORKED, batch=3)
+    totals = found.totals
+    assert totals.params == sum(row.params for row in found)
+    assert totals.buffers == sum(row.buffers for row in found)
+    assert totals.macs == sum(row.macs for row in found)
+    for name, count in totals.elementwise.items():
+        assert count == sum(row.elementwise[name] for row in found)
+    # 3*9*8 + 8, 8*9*8 + 8, 8*25*8 + 8; all on 32*32 positions, for 3 samples.
+    assert totals.params == 224 + 584 + 1608
+    assert totals.macs == 3 * 1024 * (216 + 576 + 1600)
+    assert totals.flops == 2 * totals.macs
+
+
+def test_a_batch_multiplies_work_but_not_parameters() -> None:
+    one, many = plan(FORKED), plan(FORKED, batch=7)
+    assert many.totals.params == one.totals.params
+    assert many.totals.macs == 7 * one.totals.macs
+    assert [row.activation_bytes for row in many] == [7 * row.activation_bytes for row in one]
+    assert [row.elementwise for row in many] == [
+        {name: 7 * count for name, count in row.elementwise.items()} for row in one
+    ]
+
+
+def test_rows_know_their_inputs_and_are_found_by_name() -> None:
+    found = plan(FORKED)
+    assert [row.inputs for row in found] == [
+        ("input",), ("stem",), ("stem",), ("left", "right"), ("add_1",),
+    ]  # fmt: skip
+    assert found["right"].output == (8, 32, 32)
+    with pytest.raises(KeyError, match="no layer `rihgt`; did you mean `right`"):
+        found["rihgt"]
+    assert len(found) == 5
+
+
+def test_a_merge_sees_the_hull_of_its_paths() -> None:
+    field = plan(FORKED)["add_1"].receptive_field
+    assert field is not None
+    # 3 + 4 by the wider path.
+    assert (field.size, field.start, field.aligned) == ((7, 7), (-3, -3), True)
+
+
+def test_shifted_paths_of_one_stride_make_a_wider_window() -> None:
+    layers = """
+  - {conv: {out: 3, k: 3, p: [[2, 0], [0, 2]]}, name: up_left}
+  - {conv: {out: 3, k: 3, p: [[0, 2], [2, 0]]}, from: input, name: down_right}
+  - add: [up_left, down_right]
+"""
+    field = plan(layers)["add_1"].receptive_field
+    assert field is not None
+    assert (field.size, field.start) == ((5, 5), (-2, -2))
+
+
+def test_a_gate_sees_everything_but_leaves_the_position() -> None:
+    layers = """
+  - {conv: {out: 8, k: 3, p: 1, s: 2}, name: body}
+  - global_avg_pool
+  - linear: 8
+  - {sigmoid: {}, name: gate}
+  - mul: [body, gate]
+"""
+    field = plan(layers)["mul_1"].receptive_field
+    assert field is not None
+    assert field.is_global
+    assert (field.size, field.stride) == ((32, 32), (Fraction(2), Fraction(2)))
+
+
+@pytest.mark.parametrize("layer", ["instance_norm", "layer_norm", "group_norm: 1"])
+def test_norms_over_space_see_everything(layer: str) -> None:
+    field = plan(f"  - {layer}\n").rows[0].receptive_field
+    assert field is not None
+    assert field.is_global
+    assert (field.size, field.stride) == ((32, 32), (Fraction(1), Fraction(1)))
+
+
+@pytest.mark.parametrize("layer", ["batch_norm", "softmax", "layer_norm: channels", "relu"])
+def test_layers_over_channels_see_one_pixel(layer: str) -> None:
+    field = plan(f"  - {layer}\n").rows[0].receptive_field
+    assert field is not None
+    assert (field.is_global, field.size) == (False, (1, 1))
+
+
+def test_every_input_has_its_own_field() -> None:
+    head = "convcalc: 1\ninput: {left: [3, 32, 32], right: [3, 32, 32]}\n"
+    layers = """
+  - {conv: {out: 3, k: 3, p: 1}, from: left, name: a}
+  - {conv: {out: 3, k: 5, p: 2}, from: right, name: b}
+  - sub: [a, b]
+"""
+    fields = plan(layers, head)["sub_1"].receptive_fields
+    assert [(field.input, field.size) for field in fields] == [
+        ("left", (3, 3)), ("right", (5, 5)),
+    ]  # fmt: skip
+
+
+def test_strides_after_upsampling_are_fractions_in_the_data() -> None:
+    data = plan("  - upsample: {scale_factor: [2, 3]}\n  - max_pool: 2\n").to_dict()
+    assert [row["receptive_field"]["stride"] for row in data["rows"]] == [
+        ["1/2", "1/3"],
+        [1, "2/3"],
+    ]
+
+
+def test_the_field_of_a_transposed_layer_is_reported_from_least_to_most() -> None:
+    field = plan("  - conv_transpose: {out: 1, k: 3, s: 2}\n").rows[0].receptive_field
+    assert field is not None
+    # Odd output positions see one pixel, even ones two.
+    assert (field.least, field.most, field.varies) == ((1, 1), (2, 2), True)
+
+
+def test_the_data_is_json_with_exact_integers() -> None:
+    head = "convcalc: 1\ninput: [1000000000, 1000000, 1000000]\n"
+    data = plan("  - conv: {out: 1000000000, k: 1}\n", head).to_dict()
+    text = json.dumps(data, allow_nan=False)
+    assert json.loads(text) == data
+    # 10^9 * 10^9 weights at 10^12 positions: far beyond a double's 2^53.
+    assert data["totals"]["macs"] == 10**30
+    assert str(10**30) in text
+
+
+def test_views_take_no_memory() -> None:
+    found = plan("  - identity\n  - dropout\n  - flatten\n")
+    assert [row.activation_bytes for row in found] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float64", 8), ("float16", 2), ("int8", 1)])
+def test_bytes_follow_the_dtype(dtype: str, size: int) -> None:
+    network = convcalc.loads(HEAD + "layers: [relu]\n")
+    found = convcalc.plan(network, dtype=dtype)  # type: ignore[arg-type]
+    assert found.rows[0].activation_bytes == 3 * 32 * 32 * size
+    assert found.dtype == dtype

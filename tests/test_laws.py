@@ -1,0 +1,23 @@
+"""Every law over every kind of the registry, so that a new kind is tested the day it appears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds.base import Kind
+from tests.laws import DRAWS, LAWS
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("name", kind_names())
+def test_law(name: str, law: Callable[[type[Kind], str], None]) -> None:
+    kind = find_kind(name)
+    assert kind is not None
+    law(kind, name)
+
+
+def test_nothing_is_drawn_for_kinds_that_are_gone() -> None:
+    assert set(DRAWS) <= set(kind_names())
