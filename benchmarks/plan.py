@@ -36,11 +36,17 @@ NEEDS = {
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
+def environment() -> dict[str, str]:
+    """One thread for everybody, and compiled modules kept, as an installed package has them."""
+    inherited = {key: value for key, value in os.environ.items() if "BYTECODE" not in key}
+    return inherited | ONE_THREAD
+
+
 def child(command: list[str]) -> tuple[float, str]:
     """(CPU seconds, printed text) of one process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env=os.environ | ONE_THREAD
+        command, capture_output=True, text=True, check=True, env=environment()
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 import convcalc
 from convcalc.errors import CODES, LayerError
 from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
-from convcalc.reach import TOO_LONG, Link
+from convcalc.links import TOO_LONG, Link
 from tests.crosscheck import draws, draws_more
 from tests.crosscheck.draws import Case
 from tests.kinds import reference

@@ -13,24 +13,25 @@ from typing import NamedTuple
 
 import pytest
 
-from convcalc import reach
-from convcalc.reach import (
-    IDENTITY,
+from convcalc.links import (
     TOO_LONG,
-    AxisReach,
     Link,
-    PatternError,
-    Sliding,
-    Track,
     adaptive_link,
-    compose,
-    hull,
-    interval,
-    measure,
     nearest_link,
     resample_link,
     transposed_link,
     window_link,
+)
+from convcalc.reach import (
+    IDENTITY,
+    AxisReach,
+    PatternError,
+    Sliding,
+    Track,
+    compose,
+    hull,
+    interval,
+    measure,
 )
 from convcalc.shapes import Window
 
@@ -356,7 +357,7 @@ def test_units_that_see_nothing() -> None:
 @pytest.mark.parametrize(
     "link",
     [
-        pytest.param(lambda: transposed_link(Window(3, reach.MAX_PATTERN + 1)), id="transposed"),
+        pytest.param(lambda: transposed_link(Window(3, MAX_PATTERN + 1)), id="transposed"),
         pytest.param(lambda: adaptive_link(5003, 5000), id="adaptive"),
         pytest.param(lambda: nearest_link(Fraction(5003, 5000)), id="nearest"),
         pytest.param(lambda: resample_link(Fraction(5003, 5000), 2, False), id="linear"),

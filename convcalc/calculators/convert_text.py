@@ -129,6 +129,8 @@ class Rewriter:
             return [Edit(node.start, node.end, kind if bare else f"{kind}: {fields}")]
         assert isinstance(node, MappingNode)
         key, value = node.keys[template.word], node.entries[template.word]
+        if bare and len(node.entries) == 1:
+            return [Edit(key.start, value.end, kind)]
         return [Edit(key.start, key.end, kind), Edit(value.start, value.end, fields)]
 
     def _dropped(self, template: LayerTemplate) -> list[Edit]:

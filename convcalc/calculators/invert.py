@@ -76,7 +76,7 @@ def invert_layer(
         return Inverse(layer, inputs[0], output, reason="it joins several inputs into one")
     found = _found(layer, inputs[0], output, axes)
     if any(_largest(value) > MAX_COUNT for _, fields in found.entries for value in fields.values()):
-        reason = f"no layer can state a number beyond {MAX_COUNT:,}, and its inverse would have to"
+        reason = f"its inverse would need a number beyond {MAX_COUNT:,}"
         return Inverse(layer, inputs[0], output, reason=reason)
     return found
 

@@ -12,15 +12,8 @@ from convcalc.calculators.solve_layers import Axes, Family, Found
 from convcalc.errors import LayerError
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, Kind
-from convcalc.reach import (
-    IDENTITY,
-    AxisReach,
-    PatternError,
-    compose,
-    measure,
-    transposed_link,
-    window_link,
-)
+from convcalc.links import transposed_link, window_link
+from convcalc.reach import IDENTITY, AxisReach, PatternError, compose, measure
 from convcalc.shapes import Shape, Window
 
 KINDS: dict[Family, str] = {

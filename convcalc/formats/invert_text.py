@@ -13,7 +13,7 @@ from convcalc.calculators.invert import Inverse
 from convcalc.calculators.matrix import Matrix
 from convcalc.calculators.regimes import regime_in_words
 from convcalc.formats.text import cells, visible
-from convcalc.reach import transposed_link
+from convcalc.links import transposed_link
 from convcalc.shapes import Shape, Window, format_shape
 
 Lines = list[tuple[str, str]]

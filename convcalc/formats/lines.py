@@ -11,8 +11,8 @@ from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan, Row
-    from convcalc.planning.result import Group
     from convcalc.planning.receptive import ReceptiveField
+    from convcalc.planning.result import Group
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Work, spatial_rank
 from convcalc.kinds.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.pool_family import INDEX_BYTES
-from convcalc.reach import adaptive_link
+from convcalc.links import adaptive_link
 from convcalc.shapes import Shape, elements
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from convcalc.errors import LayerError
 from convcalc.kinds.fields import SHORT_NAMES, axes_in_words
-from convcalc.reach import POINTWISE, Link, window_link
+from convcalc.links import POINTWISE, Link, window_link
 from convcalc.shapes import Shape, Window, elements, format_shape
 
 WorkClass = Literal["bias", "norm", "activation", "pool", "merge", "upsample"]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Links, MergeKind, Work
 from convcalc.kinds.fields import Names, described
-from convcalc.reach import window_link
+from convcalc.links import window_link
 from convcalc.shapes import Shape, Window, format_axes
 
 JoinedAxis = Literal["channels"]

@@ -32,7 +32,7 @@ from convcalc.kinds.fields import (
     wrong,
 )
 from convcalc.kinds.windowing import resolve_windows
-from convcalc.reach import transposed_link
+from convcalc.links import transposed_link
 from convcalc.shapes import Shape, Window, axis_name, elements
 
 

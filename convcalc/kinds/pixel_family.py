@@ -8,7 +8,7 @@ from typing import ClassVar
 from convcalc.errors import LayerError
 from convcalc.kinds.base import Kind, LayerKind, Links, Work, divisible, spatial_rank
 from convcalc.kinds.fields import Count, described
-from convcalc.reach import nearest_link
+from convcalc.links import nearest_link
 from convcalc.shapes import Shape, Window, axis_name
 
 

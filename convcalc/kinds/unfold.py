@@ -8,7 +8,7 @@ from typing import ClassVar
 from convcalc.kinds.base import LayerKind, Links, Work, kernel_volume, spatial_rank
 from convcalc.kinds.fields import Kernel, Padding, PerAxis, described
 from convcalc.kinds.windowing import positions, resolve_windows
-from convcalc.reach import window_link
+from convcalc.links import window_link
 from convcalc.shapes import Shape, Window
 
 

@@ -10,7 +10,7 @@ from pydantic import model_validator
 from convcalc.errors import LayerError
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work, spatial_rank
 from convcalc.kinds.fields import Flag, PerAxis, Scales, described, per_axis, wrong
-from convcalc.reach import nearest_link, resample_link
+from convcalc.links import nearest_link, resample_link
 from convcalc.shapes import Shape, elements
 
 # mode -> (spatial axes it is for, neighbours an axis)

@@ -128,7 +128,9 @@ class Network:
                     f"input `{name}` is declared as {format_shape(declared[name])}, "
                     f"so {format_shape(sizes)} has {len(sizes)} axes instead of "
                     f"{len(declared[name])}",
-                    "give as many sizes as the file does",
+                    "leave the batch out (it has its own option)"
+                    if sizes[1:] and len(sizes) == len(declared[name]) + 1 and sizes[0] == 1
+                    else "give as many sizes as the file does",
                 )
             declared[name] = sizes
         return declared

@@ -13,7 +13,7 @@ from convcalc.document import Document, Node
 from convcalc.kinds.fields import show
 from convcalc.network.count import LayerCount, at_least
 from convcalc.network.findings import Findings
-from convcalc.network.frames import LOST, Frame, UnplaceableError
+from convcalc.network.frames import LOST, Frame, UnplaceableError, variables_of
 from convcalc.network.graph import Graph, Scope
 from convcalc.network.placement import FactsMemo, LayerMemo, Placement
 from convcalc.network.template import (
@@ -70,7 +70,7 @@ class Expansion:
         result = LOST
         try:
             self._check_count()
-            self._variables = self._evaluated_variables()
+            self._variables = variables_of(self.template, self._overridden, self.findings)
             frame = Frame("", names, dict(self._variables))
             result = self._place_list(
                 self.template.layers, frame, 0 if len(self.inputs) == 1 else LOST
@@ -115,21 +115,6 @@ class Expansion:
             help="repeat less, or raise the limit with --max-layers",
         )
         raise StopError
-
-    def _evaluated_variables(self) -> dict[str, object]:
-        scope: dict[str, object] = {}
-        frame = Frame("", {}, scope)
-        for name, field in self.template.variables.items():
-            if name in self._overridden:
-                scope[name] = self._overridden[name]
-                continue
-            scope[name] = value = frame.evaluated(field, "`vars`", self.findings)
-            if not isinstance(value, int) or isinstance(value, bool):
-                message = f"variable `{name}` came to {show(value)}"
-                help = "variables are integers; write the comparison where it is used"
-                self.findings.add("wrong-type", message, field.node, help=help)
-                raise UnplaceableError
-        return scope
 
     def _place_list(self, layers: tuple[LayerTemplate, ...], frame: Frame, before: int) -> int:
         """Places every layer of a list; the index of its result."""

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convcalc.document import Node, Scalar, Sequence
-from convcalc.kinds.fields import show
+from convcalc.kinds.fields import is_integer, show
 from convcalc.network.expressions import Expression, ExpressionError
 from convcalc.network.findings import Findings
 from convcalc.network.proposals import nearest
-from convcalc.network.template import BLOCK_INPUT, NETWORK_INPUT, PREV, Field, LayerTemplate
+from convcalc.network.template import (
+    BLOCK_INPUT,
+    NETWORK_INPUT,
+    PREV,
+    Field,
+    LayerTemplate,
+    Template,
+)
 from convcalc.network.values import LayerRef, evaluate
 
 # The index of a layer that could not be placed; whatever reads it is not placed either.
@@ -111,3 +118,22 @@ class Frame:
         if isinstance(value, list):
             return [self.reference(item) for item in value]
         return value
+
+
+def variables_of(
+    template: Template, overridden: Mapping[str, int], findings: Findings
+) -> dict[str, object]:
+    """The values of the file's `vars`, some of them overridden. Raises UnplaceableError."""
+    scope: dict[str, object] = {}
+    frame = Frame("", {}, scope)
+    for name, field in template.variables.items():
+        if name in overridden:
+            scope[name] = overridden[name]
+            continue
+        scope[name] = value = frame.evaluated(field, "`vars`", findings)
+        if not is_integer(value):
+            message = f"variable `{name}` came to {show(value)}"
+            help = "variables are integers; write the comparison where it is used"
+            findings.add("wrong-type", message, field.node, help=help)
+            raise UnplaceableError
+    return scope

@@ -10,7 +10,6 @@ from convcalc.network import MAX_LAYERS, InputShapes, Network
 from convcalc.network.graph import Graph
 from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.expectations import check_expectations
-from convcalc.planning.result import Plan, PlanContext, Row
 from convcalc.planning.receptive import (
     MAX_ENTRIES,
     Reach,
@@ -22,6 +21,7 @@ from convcalc.planning.receptive import (
     through,
     unfollowed,
 )
+from convcalc.planning.result import Plan, PlanContext, Row
 
 __all__ = ["Plan", "Row", "plan"]
 
@@ -54,6 +54,10 @@ def plan(
     >>> plan(lenet).totals.params, plan(lenet, batch=2).totals.macs
     (156, 235200)
     """
+    if not isinstance(network, Network):
+        # The likeliest slip: a path where the loaded network belongs.
+        got = type(network).__name__
+        raise TypeError(f"plan wants a Network, got {got}; load it first: plan(load(path))")
     _check(batch, dtype)
     graph = network.graph(input, variables, max_layers)
     context = PlanContext(graph, batch, dtype, DTYPE_BYTES[dtype])
@@ -64,7 +68,8 @@ def plan(
 
 def _check(batch: int, dtype: str) -> None:
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= MAX_BATCH:
-        raise StackError([Problem("wrong-value", f"batch wants 1 or more, got {batch!r}")])
+        message = f"batch wants an integer from 1 to {MAX_BATCH:,}, got {batch!r}"
+        raise StackError([Problem("wrong-value", message)])
     if dtype not in DTYPE_BYTES:
         known = ", ".join(get_args(DType))
         raise StackError([Problem("wrong-value", f"no dtype {dtype!r}", help=f"known: {known}")])

@@ -13,7 +13,7 @@ from convcalc.network.graph import Graph, GraphNode
 from convcalc.planning import convention
 from convcalc.planning.memory import Memory
 from convcalc.planning.receptive import ReceptiveField, Seen, receptive_field
-from convcalc.shapes import Shape, elements
+from convcalc.shapes import Shape, elements, format_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,10 @@ class Row(NamedTuple):
     node: GraphNode
     seen: tuple[Seen, ...]
     plan: PlanContext
+
+    def __repr__(self) -> str:
+        shape = format_shape(self.output)
+        return f"<Row {self.name}: {self.kind} -> {shape}, {self.params} params, {self.macs} macs>"
 
     @property
     def flops(self) -> int:
@@ -113,6 +117,7 @@ class Row(NamedTuple):
 
 
 def field_data(field: ReceptiveField) -> dict[str, Any]:
+    """A receptive field as JSON data, in pixels."""
     return {
         "size": list(field.size),
         "min": list(field.least),
@@ -208,6 +213,9 @@ class Plan:
     context: PlanContext
     rows: tuple[Row, ...]
     failures: tuple[Problem, ...] | None
+
+    def __repr__(self) -> str:
+        return f"<Plan {self.name}: {len(self.rows)} rows>"
 
     @property
     def name(self) -> str:

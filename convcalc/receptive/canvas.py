@@ -17,7 +17,7 @@ from operator import add, or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.kinds.base import POINTWISE_LINKS
-from convcalc.reach import Link
+from convcalc.links import Link
 from convcalc.shapes import Shape, spatial
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from collections.abc import Iterable, Sequence
 from math import gcd, sqrt
 from typing import NamedTuple
 
-from convcalc.reach import MAX_PATTERN, Link, PatternError
+from convcalc.links import MAX_PATTERN, Link
+from convcalc.reach import PatternError
 
 # From two standard deviations before the mean to two behind it.
 DEVIATIONS = 4

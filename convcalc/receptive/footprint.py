@@ -14,7 +14,8 @@ from fractions import Fraction
 from math import gcd, prod
 from typing import NamedTuple
 
-from convcalc.reach import MAX_PATTERN, Link, PatternError
+from convcalc.links import MAX_PATTERN, Link
+from convcalc.reach import PatternError
 from convcalc.receptive.pixels import (
     Pixels,
     TooWideError,

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.kinds.base import POINTWISE_LINKS
-from convcalc.reach import Link
+from convcalc.links import Link
 from convcalc.shapes import spatial
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.kinds.base import POINTWISE_LINKS
+from convcalc.links import Link
 from convcalc.planning.receptive import Reach, of_input, through
-from convcalc.reach import Link, PatternError
+from convcalc.reach import PatternError
 from convcalc.receptive import effective, footprint
 from convcalc.receptive.effective import Walks
 from convcalc.receptive.footprint import Footprint

@@ -23,7 +23,7 @@ SAME = Channels(64, 64, 64)
 
 
 def runs(found: Comparison, other: int = 0) -> list[tuple[int, int | None, int]]:
-    return [tuple(run) for run in found.map_turns[other].runs]
+    return [(run.first, run.last, run.sign) for run in found.map_turns[other].runs]
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,10 @@ TRICKY = {
         "  - {conv_transpose: {out: 4, k: 3, s: 2, p: 1, a: 1}, name: back}\n"
         "  - add: [back, input]\n"
     ),
-    "rounding up": "  - max_pool: {k: 3, s: 2, p: 1, ceil_mode: true}\n  - avg_pool: {k: 3, s: 3, ceil_mode: true}\n",
+    "rounding up": (
+        "  - max_pool: {k: 3, s: 2, p: 1, ceil_mode: true}\n"
+        "  - avg_pool: {k: 3, s: 3, ceil_mode: true}\n"
+    ),
     "same_upper and crop": "  - conv: {out: 4, k: 5, s: 3, p: same_upper}\n  - crop: 2\n",
     "concat with crop": (
         "  - {conv: {out: 4, k: 5}, name: inner}\n"
@@ -122,15 +125,21 @@ TRICKY = {
     "strict concat": (
         "  - {max_pool: 3, name: third}\n  - {upsample: 3, name: back}\n  - concat: [input, back]\n"
     ),
-    "adaptive": "  - conv: {out: 4, k: 3, s: 2}\n  - adaptive_avg_pool: 3\n  - flatten\n  - linear: 5\n",
+    "adaptive": (
+        "  - conv: {out: 4, k: 3, s: 2}\n  - adaptive_avg_pool: 3\n  - flatten\n  - linear: 5\n"
+    ),
     "flatten": "  - max_pool: 2\n  - flatten\n  - linear: 5\n",
     "reshape": "  - reshape: [16, -1]\n  - conv: {out: 2, k: 3}\n",
-    "unshuffle": "  - pixel_unshuffle: 2\n  - conv: {out: 4, k: 3, s: 2, p: 1}\n  - pixel_shuffle: 2\n",
+    "unshuffle": (
+        "  - pixel_unshuffle: 2\n  - conv: {out: 4, k: 3, s: 2, p: 1}\n  - pixel_shuffle: 2\n"
+    ),
     "gate": (
         "  - {conv: {out: 4, k: 3, s: 2, p: 1}, name: map}\n"
         "  - global_avg_pool\n  - {linear: 4, name: gate}\n  - mul: [map, gate]\n"
     ),
-    "reflection": "  - conv: {out: 4, k: 7, p: 3, padding_mode: reflect}\n  - max_pool: {k: 1, s: 3}\n",
+    "reflection": (
+        "  - conv: {out: 4, k: 7, p: 3, padding_mode: reflect}\n  - max_pool: {k: 1, s: 3}\n"
+    ),
     "layer norm over all": "  - layer_norm\n  - max_pool: {k: 3, s: 2, d: 2}\n",
     "channels of sizes": "  - flatten\n  - {linear: =cin//3, name: third}\n  - relu\n",
     "unfold": "  - unfold: {k: 3, s: 2}\n  - conv: {out: 2, k: 2}\n",

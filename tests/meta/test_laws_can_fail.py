@@ -12,7 +12,7 @@ from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, Kind, LayerKind, Links, Work
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.pool_family import MaxPool
-from convcalc.reach import window_link
+from convcalc.links import window_link
 from convcalc.shapes import Shape, Window
 from tests import laws
 

@@ -79,6 +79,15 @@ def test_refusing_takes_no_memory() -> None:
         assert slugs(tower(60, "{0}, {0}", "relu"), max_layers=10_000) == ["too-many-layers"]
 
 
+def test_what_is_left_out_counts_three_times_as_little() -> None:
+    text = tower(2, "{{{}: {{}}, repeat: 50}}", "{relu: {}, if: =cin>3}")
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(text), max_layers=1000)
+    (problem,) = caught.value.problems
+    assert problem.message == "the network unrolls to more than 3,000 layers; the limit is 1,000"
+    assert problem.note == "those that `if` or `repeat: 0` leaves out take time too"
+
+
 def test_the_limit_counts_exactly() -> None:
     text = (
         HEAD + "layers: [{relu: {}, repeat: 50}, {tanh: {}, if: false}, {relu: {}, repeat: =50}]\n"

@@ -157,3 +157,22 @@ def test_bytes_follow_the_dtype(dtype: str, size: int) -> None:
     found = convcalc.plan(network, dtype=dtype)  # type: ignore[arg-type]
     assert found.rows[0].activation_bytes == 3 * 32 * 32 * size
     assert found.dtype == dtype
+
+
+def test_rows_by_place_and_short_representations() -> None:
+    found = plan(FORKED)
+    assert found[0] is found["stem"]
+    assert found[-1] is found.rows[-1]
+    assert repr(found[0]) == "<Row stem: conv -> 8x32x32, 224 params, 221184 macs>"
+    assert repr(found) == "<Plan network: 5 rows>"
+
+
+def test_a_path_in_place_of_a_network() -> None:
+    with pytest.raises(TypeError, match="plan wants a Network, got str; load it first"):
+        convcalc.plan("resnet18.net.yaml")  # type: ignore[arg-type]
+
+
+def test_an_input_with_its_batch() -> None:
+    network = convcalc.loads(HEAD + "layers: [relu]")
+    with pytest.raises(convcalc.StackError, match="leave the batch out"):
+        convcalc.plan(network, input=[1, 3, 32, 32])

@@ -11,6 +11,8 @@ from convcalc.formats.text import cells, count, visible
 from convcalc.formats.view import PlanView
 
 _GAP = "  "
+# Beyond this a text does not widen its column: one merge of thousands would fill every line.
+_WIDEST = 200
 
 
 def render(view: PlanView, style: Style) -> str:
@@ -19,7 +21,10 @@ def render(view: PlanView, style: Style) -> str:
     table = [[column.title for column in columns]]
     table += [shown_cells(columns, line) for line in view.lines]
     table.append([shown(view.total(column)) for column in columns])
-    widths = [max(map(cells, texts)) for texts in zip(*table, strict=True)]
+    widths = [
+        max(width for text in texts if (width := cells(text)) <= _WIDEST or column.is_right)
+        for column, texts in zip(columns, zip(*table, strict=True), strict=True)
+    ]
     body = [_aligned(texts, columns, widths) for texts in table]
     rule = ("─" if style.unicode else "-") * (sum(widths) + len(_GAP) * (len(widths) - 1))
     title = f" {style.dot} ".join(view.title)
