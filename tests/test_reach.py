@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from convcalc.links import (
+    MAX_PATTERN,
     TOO_LONG,
     Link,
     adaptive_link,

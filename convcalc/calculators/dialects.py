@@ -197,6 +197,9 @@ def _darknet_pool(
     values: dict[str, Any], kernel: Any, sizes: tuple[int, ...], rules: list[str]
 ) -> None:
     kernels = _axes(kernel, len(sizes))
+    if not all(isinstance(k, int) for k in kernels):
+        # There is no kernel, or one that cannot be: the kind itself says so.
+        return
     if "padding" in values:
         rules.append("p is the total over both sides, the odd pixel after")
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from convcalc.calculators.axis import Axis
@@ -109,7 +110,12 @@ _REASONS = {
 
 def _same(layer: Kind) -> Entry:
     fields = {name: getattr(layer, name) for name in layer.model_fields_set}
-    return layer.kind, fields
+    return layer.kind, {name: _written(value) for name, value in fields.items()}
+
+
+def _written(value: Any) -> Any:
+    """A field's value as it may be given: decimals are kept as fractions, and given as floats."""
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def _windowed(layer: Any, x: Shape, output: Shape, axes: tuple[Axis, ...]) -> Inverse:

@@ -18,7 +18,7 @@ from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
-    from convcalc.kinds.base import Kind
+    from convcalc.kinds.base import Kind, Links
     from convcalc.network.graph import Graph, GraphNode
 
 Sample = tuple[Shape, ...]
@@ -120,7 +120,10 @@ class Walker:
         self.axes = axes
         self._placed = [self._place(node) for node in graph.nodes]
         self._families: dict[object, _Layer] = {}
-        self._family_of = [self._family(placed) for placed in self._placed]
+        self._family_of = [
+            self._family(placed, node.facts.links[0])
+            for placed, node in zip(self._placed, graph.nodes, strict=True)
+        ]
         self._by_family: dict[tuple[object, Shape], Record] = {}
         self._alone: dict[tuple[int, tuple[Shape, ...]], Record] = {}
 
@@ -130,8 +133,9 @@ class Walker:
         x = self.graph.shape_of(node.inputs[0])
         return _Layer(node.layer, x, node.facts.output, node.layer.weights(x))
 
-    def _family(self, placed: _Layer | None) -> object:
-        if placed is None or len(placed.output) != len(placed.x):
+    def _family(self, placed: _Layer | None, links: Links) -> object:
+        # Without positions, sizes may turn into channels: such a layer speaks for itself.
+        if placed is None or links is None or len(placed.output) != len(placed.x):
             return None
         fields = [
             (name, getattr(placed.layer, name))

@@ -70,8 +70,14 @@ REFUSED = [
         "variable `width` wants an integer, got 10000000000000000000",
         "give a whole number up to 10**18", id="a huge variable",
     ),
-    pytest.param(ONE, {"batch": 0}, "batch wants 1 or more, got 0", "", id="batch of 0"),
-    pytest.param(ONE, {"batch": True}, "batch wants 1 or more, got True", "", id="batch of true"),
+    pytest.param(
+        ONE, {"batch": 0}, "batch wants an integer from 1 to 1,000,000,000, got 0", "",
+        id="batch of 0",
+    ),
+    pytest.param(
+        ONE, {"batch": True}, "batch wants an integer from 1 to 1,000,000,000, got True", "",
+        id="batch of true",
+    ),
     pytest.param(
         ONE, {"dtype": "float31"}, "no dtype 'float31'",
         "known: float64, float32, float16, bfloat16, int8", id="unknown dtype",

@@ -53,7 +53,7 @@ def convert(
     ] = False,
     stdin_filename: parameters.StdinFilename = None,
     format: Annotated[
-        str, typer.Option(metavar="NAME", help="How to write it: text or json.")
+        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
     ] = "text",
     color: parameters.Color = "auto",
 ) -> int:

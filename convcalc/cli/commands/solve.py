@@ -98,14 +98,14 @@ def solve(
     ] = None,
     limit: Annotated[str, typer.Option(metavar="N", help="Answers to show: --limit 50.")] = "10",
     max_work: Annotated[
-        str, typer.Option(metavar="N", help="Layers to look at before giving up.")
+        str, typer.Option(metavar="N", help="Layers to look at: --max-work 1000000.")
     ] = "200000",
     quiet: Annotated[
         bool,
         typer.Option("--quiet", "-q", help="Only the layers, in the words of convcalc shape."),
     ] = False,
     format: Annotated[
-        str, typer.Option(metavar="NAME", help="How to write it: text or json.")
+        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
     ] = "text",
     color: parameters.Color = "auto",
 ) -> int:
