@@ -6,9 +6,19 @@ import gc
 import sys
 
 
+INTERRUPTED = 130
+
+
 def main() -> int:
     """Run the command line; the exit code is returned."""
-    args = sys.argv[1:]
+    try:
+        return _main(sys.argv[1:])
+    except KeyboardInterrupt:
+        # While modules are loaded, or in the quick answer: `run` takes care of the rest.
+        return INTERRUPTED
+
+
+def _main(args: list[str]) -> int:
     if args[:1] == ["shape"]:
         # The common one-off question is answered before any library is loaded.
         from convcalc import quick

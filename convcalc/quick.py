@@ -10,13 +10,14 @@ import sys
 
 from convcalc.arithmetic import WindowError, span, word_padding
 from convcalc.calculators.axis import Axis, ascii_only, axis_text
-from convcalc.shorthand import Layer, parse
+from convcalc.shorthand import parse
 from convcalc.shorthand_values import MAX_FIELD, ShorthandError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from convcalc.shorthand_question import Layer
     from convcalc.shorthand_values import Pair
 
 # Kind -> what it does along an axis.
@@ -81,19 +82,7 @@ def answer(words: list[str], is_quiet: bool = False) -> str | None:
     size = "x".join([str(axis.output) for axis in axes])
     if is_quiet:
         return f"{size}\n"
-    return one_layer_text(size, reading_line(question.size, has_channels=False), axes)
-
-
-def reading_line(size: tuple[int, ...], has_channels: bool) -> str:
-    """How an ambiguous size was read; empty where there is nothing to take for channels.
-
-    >>> reading_line((3, 9, 9), False)
-    'read as 3 axes, without channels (with 3 channels: 3@9x9)'
-    """
-    if len(size) < 3 or has_channels:
-        return ""
-    axes = "x".join(map(str, size[1:]))
-    return f"read as 3 axes, without channels (with {size[0]} channels: {size[0]}@{axes})"
+    return one_layer_text(size, question.reading, axes)
 
 
 def one_layer_text(size: str, reading: str, axes: list[Axis]) -> str:

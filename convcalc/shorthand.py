@@ -2,7 +2,7 @@
 
     question  size layer { "," layer }
     size      NUMBER { "x" NUMBER }         32, 224x192, 3x224x224
-              NUMBER "@" sizes              6@28x28: 6 channels of 28x28
+              [NUMBER] "@" sizes            6@28x28: 6 channels of 28x28; @9x9x9: no channels
     layer     [kind] [value] { token }      without a kind: a convolution of unnamed channels
     value     fills the kind's main field   conv 64, max_pool 2, adaptive_avg_pool 7x7
     token     letter, then value            k3, k3x5, p1x2, p0:1 (before:after), p0:1x2:2
@@ -16,15 +16,8 @@ makes of its fields is the kind's business.
 
 from __future__ import annotations
 
-from convcalc.shorthand_values import (
-    MAX_AXES,
-    ShorthandError,
-    Token,
-    any_value,
-    axes,
-    pads,
-    size_of,
-)
+from convcalc.shorthand_question import Layer, Question
+from convcalc.shorthand_values import ShorthandError, Token, any_value, axes, pads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,94 +48,6 @@ WORDS: dict[str, tuple[str, str | bool]] = {
     **{word: ("mode", word) for word in ("nearest", "linear", "bilinear", "trilinear", "bicubic")},
     **{word: ("padding_mode", word) for word in ("reflect", "replicate", "circular")},
 }
-# Kinds that leave the channels alone, or whose channels may stay unnamed: their bare sizes can
-# be spatial axes throughout. All other kinds count channels.
-SPATIAL_KINDS = (
-    "conv",
-    "conv_transpose",
-    "max_pool",
-    "avg_pool",
-    "lp_pool",
-    "adaptive_avg_pool",
-    "adaptive_max_pool",
-    "upsample",
-    "pad",
-    "crop",
-    "relu",
-)
-# Kinds whose lists are shapes or channels, not one value an axis.
-SHAPED_KINDS = ("unflatten", "reshape", "slice")
-
-
-class Layer:
-    """One layer as written.
-
-    `kind` is the word that names it, "" where there is none. `fields` maps a field to its value,
-    `main` is the value without a letter (None where there is none), `tokens` says where each was
-    written: under the field's name, "main" and "kind".
-    """
-
-    __slots__ = ("fields", "kind", "main", "text", "tokens")
-
-    def __init__(self, first: Token) -> None:
-        self.kind = ""
-        self.main: Value = None
-        self.fields: dict[str, Value] = {}
-        self.tokens: dict[str, Token] = {"kind": first}
-        self.text = ""
-
-    @property
-    def axes(self) -> int:
-        """Axes that the values are written for: the longest list, 0 where all hold for any."""
-        if self.kind in SHAPED_KINDS:
-            return 0
-        values = [*self.fields.values(), self.main]
-        return max((len(v) for v in values if isinstance(v, tuple) and len(v) > 1), default=0)
-
-    @property
-    def counts_channels(self) -> bool:
-        """True where the layer speaks of channels, so that the size must name them."""
-        if self.kind in ("", "conv", "conv_transpose"):
-            return self.main is not None or "out" in self.fields or "out_channels" in self.fields
-        return self.kind not in SPATIAL_KINDS
-
-
-class Question:
-    """A size and the layers that it goes through.
-
-    `size` is as written; `is_marked` says that an @ sets its first number apart as channels.
-    """
-
-    __slots__ = ("is_marked", "layers", "size", "text", "token")
-
-    def __init__(self, text: str, token: Token) -> None:
-        self.text, self.token = text, token
-        self.is_marked, self.size = size_of(token)
-        self.layers: list[Layer] = []
-
-    @property
-    def has_channels(self) -> bool:
-        """True where the first number counts channels.
-
-        So it is with an @; with four numbers; with one number more than a field lists axes; and
-        where a layer counts channels. A single number is an axis, or a vector before `linear`.
-        All other sizes are spatial axes throughout.
-        """
-        count = len(self.size)
-        if self.is_marked or count > MAX_AXES:
-            return True
-        listed = max((layer.axes for layer in self.layers), default=0)
-        if count == 1:
-            first = self.layers[0].kind if self.layers else ""
-            return listed == 0 and first not in SPATIAL_KINDS and first != ""
-        return listed == count - 1 if listed else any(one.counts_channels for one in self.layers)
-
-    @property
-    def axes(self) -> tuple[int, ...]:
-        """The spatial sizes; a single number holds for every axis that the layers list."""
-        sizes = self.size[1:] if self.has_channels else self.size
-        listed = max((layer.axes for layer in self.layers), default=0)
-        return sizes * listed if len(sizes) == 1 and 1 < listed <= MAX_AXES else sizes
 
 
 def parse(words: Iterable[str], kinds: Collection[str]) -> Question:

@@ -49,21 +49,22 @@ class Token:
         self.text, self.start = text, start
 
 
-def size_of(token: Token) -> tuple[bool, tuple[int, ...]]:
-    """(an @ marks the channels, the numbers) of the input's size.
+def size_of(token: Token) -> tuple[bool | None, tuple[int, ...]]:
+    """(whether an @ says that channels come first, None without an @; the numbers) of a size.
 
-    >>> size_of(Token("3@224x224", 0))
-    (True, (3, 224, 224))
+    >>> size_of(Token("3@224x224", 0)), size_of(Token("@9x9x9", 0)), size_of(Token("9", 0))
+    ((True, (3, 224, 224)), (False, (9, 9, 9)), (None, (9,)))
     """
     channels, mark, rest = token.text.partition("@")
     example = "224, 224x192, 3x224x224, or 3@224x224 to mark the channels"
-    parts = ([channels] if mark else []) + _parts(rest if mark else channels)
+    parts = ([channels] if mark and channels else []) + _parts(rest if mark else channels)
     sizes = tuple(_number(part, "a size", 1, token, example) for part in parts)
-    if len(sizes) > MAX_AXES + 1 or (mark and len(sizes) < 2):
+    marked = bool(channels) if mark else None
+    if len(sizes) > MAX_AXES + (marked is not False):
         message = f"`{token.text}` has {len(sizes)} numbers"
         help = f"write up to three axes, with the channels before them: {example}"
         raise ShorthandError("wrong-rank", message, help, token)
-    return bool(mark), sizes
+    return marked, sizes
 
 
 def _parts(text: str) -> list[str]:

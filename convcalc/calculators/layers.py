@@ -10,7 +10,8 @@ from convcalc.errors import LayerError, Place, Problem, StackError
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.shapes import Shape
-from convcalc.shorthand import LETTERS, Layer, Question, parse
+from convcalc.shorthand import LETTERS, parse
+from convcalc.shorthand_question import Layer, Question
 from convcalc.shorthand_values import ShorthandError, Token
 
 # What findings call the words of the command line.

@@ -12,8 +12,12 @@ from convcalc.shapes import Shape, format_shape
 Lines = list[tuple[str, str]]
 
 
-def other_lines(layer: LayerKind, x: Shape, output: Shape) -> Lines:
+def other_lines(
+    layer: LayerKind, x: Shape, output: Shape, shown: Callable[[Shape], Shape] = tuple
+) -> Lines:
     """How the output shape comes about, as (label, text); what went in and out, at least.
+
+    `shown` leaves out channels that are made up.
 
     >>> from convcalc.kinds import find_kind
     >>> flatten = find_kind("flatten").model_validate({})
@@ -23,7 +27,8 @@ def other_lines(layer: LayerKind, x: Shape, output: Shape) -> Lines:
     rule = _RULES.get(layer.kind)
     if rule is None:
         same = " (the same shape)" if x == output else ""
-        return [("output", f"{format_shape(x)} → {format_shape(output)}{same}")]
+        way = f"{format_shape(shown(x))} → {format_shape(shown(output))}"
+        return [("output", f"{way}{same}")]
     return rule(layer, x, output)
 
 

@@ -20,7 +20,7 @@ from convcalc.planning.receptive import (
     through,
 )
 from convcalc.shapes import Shape
-from convcalc.shorthand import Layer, Question
+from convcalc.shorthand_question import Layer, Question
 
 FAMILIES = {
     "conv": "conv",
@@ -54,12 +54,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ShapeAnswer:
-    """The steps of a question, first to last."""
+    """The steps of a question, first to last.
+
+    `has_channels` says whether its shapes count channels: they do not where the size names none,
+    nor where `unfiltered`, the first convolution without a number of filters, leaves them open.
+    """
 
     question: Question
     steps: tuple[Step, ...]
     has_channels: bool
     dialect: Dialect | None
+    unfiltered: Layer | None = None
 
     def shown(self, shape: Shape) -> Shape:
         """A shape as far as the question knows it: without made-up channels."""
@@ -104,10 +109,14 @@ class _Walk:
 
     def __init__(self, question: Question, dialect: Dialect | None) -> None:
         self.question, self.dialect = question, dialect
-        self.has_channels = question.has_channels
+        self.unfiltered = _unfiltered(question)
+        self.has_channels = question.has_channels and self.unfiltered is None
+        # Whether the shape at hand counts channels, which an unfiltered convolution ends.
+        self.is_known = question.has_channels
 
     def run(self) -> ShapeAnswer:
-        x: Shape = (self.question.size[0] if self.has_channels else 1, *self.question.axes)
+        self._check_channels()
+        x: Shape = (self.question.size[0] if self.is_known else 1, *self.question.axes)
         reach = of_input(0, x)
         source = x
         steps = []
@@ -115,7 +124,20 @@ class _Walk:
             step, reach = self._step(written, x, reach, source)
             steps.append(step)
             x = step.output
-        return ShapeAnswer(self.question, tuple(steps), self.has_channels, self.dialect)
+        return ShapeAnswer(
+            self.question, tuple(steps), self.has_channels, self.dialect, self.unfiltered
+        )
+
+    def _check_channels(self) -> None:
+        """Refuses layers whose output depends on channels that a leading @ leaves out."""
+        if self.question.marked is not False:
+            return
+        for written in self.question.layers:
+            if written.needs_channels:
+                size = self.question.token.text
+                message = f"`{written.kind}` counts channels, and `{size}` names none"
+                help = f"write them before the @, as in 3{size}"
+                refuse(self.question, written.tokens["kind"], "missing-field", message, help=help)
 
     def _step(
         self, written: Layer, x: Shape, reach: tuple[Reach, ...], source: Shape
@@ -124,9 +146,12 @@ class _Walk:
         rank = len(x) - 1
         layer = make_layer(self.question, written, reading.fields, rank, self.has_channels)
         groups = getattr(layer, "groups", 1)
-        if not self.has_channels and isinstance(groups, int) and rank:
+        is_open = written.is_convolution and not written.names_filters
+        if rank and (not self.is_known or (is_open and groups == "depthwise")):
             # Unnamed channels are as many as the layer needs to be legal.
-            x = (groups, *x[1:])
+            x = (groups if isinstance(groups, int) else 1, *x[1:])
+        if written.is_convolution:
+            self.is_known = self.question.has_channels and not is_open
         axes = self._axes(written, layer, x, reading)
         try:
             facts = layer.facts((x,))
@@ -190,8 +215,19 @@ class _Walk:
             return str(error)
         except LayerError as error:
             return error.note
-        except (StackError, WindowError):
+        except StackError as error:
+            is_unknown = error.problems[0].slug == "unknown-field"
+            return "it has no such field" if is_unknown else "it does not fit there"
+        except WindowError:
             return "it does not fit there"
+
+
+def _unfiltered(question: Question) -> Layer | None:
+    """The first convolution that leaves a question's channels open, where its sizes need none."""
+    if not question.has_channels or any(layer.needs_channels for layer in question.layers):
+        return None
+    missing = (layer for layer in question.layers if layer.is_convolution)
+    return next((layer for layer in missing if not layer.names_filters), None)
 
 
 def _read(dialect: Dialect | None, written: Layer, x: Shape) -> Reading:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.calculators.sizes_walk import Walk, joined
 from convcalc.kinds.base import LayerKind, MergeKind
+from convcalc.kinds.reshape_family import Reshaping
 from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def _keeps_axes_apart(
         {len(shape) for walk in walks for shape in walk.columns[at].distinct()}
         for at in (node.inputs[0], index)
     )
-    return node.facts.links[0] is not None and (x_rank == rank or not rank)
+    # What reshapes may leave the graph's own size alone, and no other.
+    has_positions = node.facts.links[0] is not None and not isinstance(node.layer, Reshaping)
+    return has_positions and (x_rank == rank or not rank)
 
 
 def _merged(

@@ -15,6 +15,7 @@ from convcalc.arithmetic import tail_pixels
 from convcalc.errors import LayerError
 from convcalc.kinds.base import LayerKind, MergeKind
 from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.reshape_family import Reshaping
 from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ class Column:
 class Record:
     """A layer at one input shape; `output` is None where it cannot stand.
 
-    Of the axes judged: `dropped` are pixels of its input that the floor throws away, beyond the
-    gaps that a stride larger than the span leaves anyway; `is_exact` says that not even padding
-    is left over, `is_multiple` that the stride divides the size and leaves the quotient.
-    `same_weights`: its learnt arrays have the shapes that they have in the graph.
+    Of the axes judged (all, where there are more or fewer than the input has): `dropped` are
+    pixels of its input that the floor throws away, beyond the gaps that a stride larger than the
+    span leaves anyway; `is_exact` says that not even padding is left over, `is_multiple` that the
+    stride divides the size and leaves the quotient. `same_weights`: its learnt arrays have the
+    shapes that they have in the graph.
     """
 
     output: Shape | None
@@ -118,6 +120,7 @@ class Walker:
     def __init__(self, graph: Graph, axes: frozenset[int]) -> None:
         self.graph = graph
         self.axes = axes
+        self.ranks = {len(shape) - 1 for shape in graph.inputs.values()}
         self._placed = [self._place(node) for node in graph.nodes]
         self._families: dict[object, _Layer] = {}
         self._family_of = [
@@ -135,7 +138,9 @@ class Walker:
 
     def _family(self, placed: _Layer | None, links: Links) -> object:
         # Without positions, sizes may turn into channels: such a layer speaks for itself.
-        if placed is None or links is None or len(placed.output) != len(placed.x):
+        if placed is None or links is None or isinstance(placed.layer, Reshaping):
+            return None
+        if len(placed.output) != len(placed.x):
             return None
         fields = [
             (name, getattr(placed.layer, name))
@@ -143,8 +148,10 @@ class Walker:
             if name not in _OF_CHANNELS
         ]
         key = (type(placed.layer), len(placed.x), repr(fields))
-        self._families.setdefault(key, placed)
-        return key
+        first = self._families.setdefault(key, placed)
+        # Where arrays follow the size, only layers of one size have the same ones at the same.
+        same = first.layer.weights((first.x[0], *placed.x[1:])) == first.weights
+        return key if same else None
 
     def walk(self, samples: Sequence[Sample]) -> Walk:
         """All samples through all layers."""
@@ -210,9 +217,7 @@ class Walker:
             return Record(output, same_weights=same)
         dropped, is_exact, is_multiple = 0, True, True
         windows = layer.windows(x)
-        for axis in self.axes:
-            if axis >= len(windows):
-                continue
+        for axis in self.axes if len(windows) in self.ranks else range(len(windows)):
             w, size, count = windows[axis], x[1 + axis], output[1 + axis]
             reach = w.span
             tail = tail_pixels(size, count, reach, w.stride, w.before, w.after)

@@ -18,7 +18,8 @@ class Column:
     """A column: `key` is its name in CSV, `title` its heading for people.
 
     `exact` is the cell of CSV where it differs from the one for people. `is_name` marks text out
-    of the file. `is_placed` marks what only an input of known size can say.
+    of the file. `is_placed` marks what only an input of known size can say. `meaning` explains
+    the column below the table where its title does not.
     """
 
     key: str
@@ -27,15 +28,21 @@ class Column:
     exact: Callable[[LayerField], str] | None = None
     is_name: bool = False
     is_placed: bool = False
+    meaning: str = ""
 
     @property
     def is_right(self) -> bool:
         """True for what is aligned right."""
         return not self.is_name and self.key not in ("kind", "output")
 
-    def plainly(self, field: LayerField) -> str:
-        """The cell of CSV."""
-        return (self.exact or self.cell)(field)
+    def text(self, field: LayerField, is_placed: bool) -> str:
+        """The cell for people; empty where only an input of known size could say it."""
+        return self.cell(field) if is_placed or not self.is_placed else ""
+
+    def plainly(self, field: LayerField, is_placed: bool) -> str:
+        """The cell of CSV; empty where only an input of known size could say it."""
+        is_open = self.is_placed or (self.key == "size" and field.is_global)
+        return (self.exact or self.cell)(field) if is_placed or not is_open else ""
 
 
 def _axes(field: LayerField, show: Callable[[AxisField], object]) -> str:
@@ -81,7 +88,13 @@ COLUMNS: dict[str, Column] = {
         Column("kind", "kind", lambda field: field.kind),
         Column("output", "output", lambda field: format_shape(field.output), is_placed=True),
         Column("source", "of", lambda field: field.source, is_name=True),
-        Column("size", "field", field_text, _size),
+        Column(
+            "size",
+            "field",
+            field_text,
+            _size,
+            meaning="pixels from the first to the last that the centre unit sees, padding included",
+        ),
         Column("min", "min", lambda field: _axes(field, lambda axis: axis.least)),
         Column("max", "max", lambda field: _axes(field, lambda axis: axis.most)),
         Column("stride", "stride", lambda field: _axes(field, lambda axis: axis.stride)),
@@ -92,14 +105,22 @@ COLUMNS: dict[str, Column] = {
             "used",
             used_text,
             lambda field: "" if field.used is None else f"{float(field.used):.6g}",
+            meaning="share of the field that some path reads",
         ),
-        Column("effective", "effective", _effective(0), _effective(3)),
+        Column(
+            "effective",
+            "effective",
+            _effective(0),
+            _effective(3),
+            meaning="+-2 standard deviations for uniform kernels (Luo et al.)",
+        ),
         Column(
             "outside",
             "outside",
             _outside,
             lambda field: f"{float(field.padding_share):.6g}" if field.axes else "",
             is_placed=True,
+            meaning="share of the field beyond the input",
         ),
         Column("global", "global", lambda field: "yes" if field.is_global else "no"),
         Column("aligned", "aligned", lambda field: "yes" if field.aligned else "no"),

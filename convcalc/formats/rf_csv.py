@@ -18,10 +18,11 @@ def render(view: FieldView, style: Style) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.key for column in columns])
     for field in view.report.layers:
+        texts = [column.plainly(field, view.report.is_placed) for column in columns]
         writer.writerow(
             [
-                harmless(column.plainly(field)) if column.is_name else column.plainly(field)
-                for column in columns
+                harmless(text) if column.is_name else text
+                for column, text in zip(columns, texts, strict=True)
             ]
         )
     return out.getvalue()

@@ -7,7 +7,6 @@ import re
 from convcalc.formats.plans.markdown import escaped
 from convcalc.formats.rf_view import FieldView
 from convcalc.formats.style import Style
-from convcalc.formats.text import visible
 
 
 def render(view: FieldView, style: Style) -> str:
@@ -18,11 +17,11 @@ def render(view: FieldView, style: Style) -> str:
     lines.append(_row([column.title for column in columns]))
     lines.append(_row(["---:" if column.is_right else ":---" for column in columns]))
     for field in view.lines:
-        texts = [(column, visible(column.cell(field))) for column in columns]
+        texts = [(column, view.text(column, field)) for column in columns]
         lines.append(_row([_code(t) if c.is_name else escaped(t) for c, t in texts]))
     lines.append("")
     heading = ""
-    for own, text in view.footer:
+    for own, text in view.footer(columns):
         heading = own or heading
         lines.append(f"- **{heading}**: {_sentence(text)}" if own else f"  {_sentence(text)}")
     return "\n".join(lines) + "\n"

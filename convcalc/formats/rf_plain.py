@@ -8,7 +8,7 @@ from textwrap import wrap
 from convcalc.formats.rf_columns import Column
 from convcalc.formats.rf_view import FieldView
 from convcalc.formats.style import PLAIN, Style
-from convcalc.formats.text import cells, visible
+from convcalc.formats.text import cells
 
 _GAP = "  "
 # Columns yield to a narrow terminal in this order; the rest folds names.
@@ -25,7 +25,7 @@ def render(view: FieldView, style: Style) -> str:
 def drawn(view: FieldView, style: Style) -> str:
     """The report as lines of text of at most `style.width` cells, numbers whole at any width."""
     columns, left_out, room = _fitted(view, style.width)
-    rows = [[visible(column.cell(field)) for column in columns] for field in view.lines]
+    rows = [[view.text(column, field) for column in columns] for field in view.lines]
     titles = [column.title for column in columns]
     widths = [max(map(cells, texts)) for texts in zip(titles, *rows, strict=True)]
     if room is not None and "name" in [column.key for column in columns]:
@@ -39,12 +39,12 @@ def drawn(view: FieldView, style: Style) -> str:
         lines += _aligned(row, columns, widths)
     if not rows:
         lines.append("no layer depends on it")
-    footer = view.footer
+    footer = view.footer(columns)
     if left_out:
         titles = [column.title for column in left_out]
         said = f"{', '.join(titles)}: a wider terminal has room, or name them with --columns"
         footer.append(("left out", said))
-    lines += [rule, "", *_footer(footer, style)]
+    lines += [rule, *([""] if footer else []), *_footer(footer, style)]
     return "\n".join(lines) + "\n"
 
 
@@ -55,7 +55,7 @@ def _fitted(view: FieldView, width: int | None) -> tuple[list[Column], list[Colu
         return columns, [], None
     natural = {
         column.key: max(
-            [cells(column.title), *(cells(visible(column.cell(field))) for field in view.lines)]
+            [cells(column.title), *(cells(view.text(column, field)) for field in view.lines)]
         )
         for column in columns
     }
@@ -99,7 +99,7 @@ def _aligned(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[i
 
 
 def _footer(entries: Sequence[tuple[str, str]], style: Style) -> list[str]:
-    indent = max(len(heading) for heading, _ in entries) + 2
+    indent = max((len(heading) for heading, _ in entries), default=0) + 2
     lines = []
     for heading, text in entries:
         room = None if style.width is None else max(min(style.width, _FOOTER) - indent, 20)

@@ -19,7 +19,10 @@ UNIT_VERSION = 1
 
 @dataclass(frozen=True)
 class UnitView:
-    """The fields of one unit of one layer, one for each source."""
+    """The fields of one unit of one layer, one for each source.
+
+    `is_placed` is False where the size of the input is made up, so that no size of a map is shown.
+    """
 
     network: str
     layer: str
@@ -27,15 +30,19 @@ class UnitView:
     unit: tuple[int, ...]
     ignored: tuple[str, ...]
     fields: Sequence[UnitField]
+    is_placed: bool = True
 
     @property
     def data(self) -> dict[str, Any]:
         """The unit as JSON data."""
         return {
             "layer": self.layer,
-            "output": list(self.output),
+            "output": list(self.output) if self.is_placed else None,
             "unit": list(self.unit),
-            "fields": {field.source: field.to_dict() for field in self.fields},
+            "fields": {
+                field.source: field.to_dict() | ({} if self.is_placed else {"shape": None})
+                for field in self.fields
+            },
         }
 
 
@@ -45,6 +52,7 @@ def views_of(
     unit: tuple[int, ...],
     origin: str | None,
     ignore: Sequence[str],
+    is_placed: bool,
 ) -> list[UnitView]:
     """The fields of `unit` of each of `layers`. Raises StackError for names and units unknown."""
     from convcalc.receptive import find, look, unit_fields
@@ -55,7 +63,7 @@ def views_of(
         index = find(graph, layer)
         fields = unit_fields(lens, index, unit)
         name, output = graph.name_of(index), graph.shape_of(index)
-        views.append(UnitView(graph.name, name, output, unit, lens.words, fields))
+        views.append(UnitView(graph.name, name, output, unit, lens.words, fields, is_placed))
     return views
 
 
@@ -79,21 +87,21 @@ def render_json(views: Sequence[UnitView]) -> str:
 
 def _one(view: UnitView) -> str:
     at = ",".join(map(str, view.unit))
-    lines = [
-        f"{visible(view.network)}: unit {at} of `{visible(view.layer)}` "
-        f"(a {'x'.join(map(str, view.output[1:])) + ' map' if view.output[1:] else 'vector'})"
-    ]
+    what = f"a {'x'.join(map(str, view.output[1:]))} map" if view.output[1:] else "a vector"
+    if not view.is_placed:
+        what = "input of any size"
+    lines = [f"{visible(view.network)}: unit {at} of `{visible(view.layer)}` ({what})"]
     if view.ignored:
         lines.append(f"ignored  {visible(', '.join(view.ignored))}")
     for field in view.fields:
-        lines += ["", *_source(field)]
+        lines += ["", *_source(field, view.is_placed)]
     if not view.fields:
         lines += ["", "it depends on none of the inputs asked for"]
     return "\n".join(lines) + "\n"
 
 
-def _source(field: UnitField) -> list[str]:
-    lines = [f"`{visible(field.source)}` {format_shape(field.shape)}"]
+def _source(field: UnitField, is_placed: bool) -> list[str]:
+    lines = [f"`{visible(field.source)}` {format_shape(field.shape) if is_placed else ''}".rstrip()]
     if field.is_global:
         lines.append("  sees     the whole input, through a layer that sees its whole map")
     if field.window is not None:
@@ -102,7 +110,7 @@ def _source(field: UnitField) -> list[str]:
             (max(0, -first), max(0, last - size + 1))
             for (first, last), size in zip(field.window, field.shape[1:], strict=True)
         ]
-        if any(map(any, outside)):
+        if is_placed and any(map(any, outside)):
             said = ", ".join(f"{before} before and {after} after" for before, after in outside)
             lines.append(f"  outside  {said}")
     if not field.is_counted:

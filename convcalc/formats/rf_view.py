@@ -13,8 +13,6 @@ from convcalc.shapes import format_shape
 if TYPE_CHECKING:
     from convcalc.receptive import FieldReport, LayerField
 
-_LEVELS = {"good": "good", "info": "note", "warning": "warning"}
-
 
 @dataclass(frozen=True)
 class FieldView:
@@ -57,9 +55,12 @@ class FieldView:
             return self.report.layers
         return [field for field in self.report.layers if field.is_new]
 
-    @property
-    def footer(self) -> list[tuple[str, str]]:
-        """Headings and sentences below the table."""
+    def text(self, column: Column, field: LayerField) -> str:
+        """A cell of the table."""
+        return visible(column.text(field, self.report.is_placed))
+
+    def footer(self, columns: Sequence[Column]) -> list[tuple[str, str]]:
+        """Headings and sentences below a table of `columns`: what was found, what they mean."""
         report = self.report
         entries = []
         hidden = len({f.index for f in report.layers} - {f.index for f in self.lines})
@@ -78,10 +79,14 @@ class FieldView:
         for note in report.notes:
             entries.append(("note", f"{_named(note.layers)}: {note.message}"))
         for verdict in report.verdicts:
-            entries.append((_LEVELS[verdict.level], verdict.message))
+            entries.append((verdict.level, verdict.message))
             if verdict.help:
                 entries.append(("", verdict.help))
-        entries.append(("field", self._meaning()))
+        entries += [
+            (column.title, column.meaning)
+            for column in columns
+            if column.meaning and (report.is_placed or not column.is_placed)
+        ]
         return [(heading, visible(text)) for heading, text in entries]
 
     def _skipped(self) -> str:
@@ -90,16 +95,6 @@ class FieldView:
             return ""
         shown = ", ".join(f"`{name}`" for name in names[:3])
         return f" ({shown}{f' and {count(len(names) - 3)} more' if len(names) > 3 else ''})"
-
-    def _meaning(self) -> str:
-        words = [
-            "pixels from the first to the last that the centre unit sees, padding included",
-            "used: share of them that some path reads",
-            "effective: +-2 standard deviations for uniform kernels (Luo et al.)",
-        ]
-        if self.report.is_placed:
-            words.append("outside: share of the window beyond the input")
-        return "; ".join(words)
 
 
 def _named(names: Sequence[str]) -> str:

@@ -19,12 +19,18 @@ def render(answer: ShapeAnswer) -> str:
 
 
 def to_dict(answer: ShapeAnswer) -> dict[str, Any]:
-    """The answer as JSON data; `params` and `macs` are null where no channels were given."""
-    counted = answer.has_channels
+    """The answer as JSON data.
+
+    `channels` and `sizes` are the input as it was read, `channels` null where it names none.
+    Where `has_channels` is false, shapes are spatial, and `params` and `macs` are null.
+    """
+    counted, question = answer.has_channels, answer.question
     return {
         "version": SHAPE_VERSION,
-        "question": answer.question.text,
+        "question": question.text,
         "dialect": answer.dialect.name if answer.dialect else None,
+        "channels": question.size[0] if question.has_channels else None,
+        "sizes": list(question.axes),
         "has_channels": counted,
         "input": list(answer.input),
         "output": list(answer.output),

@@ -10,7 +10,6 @@ from convcalc.calculators.shape import ShapeAnswer, Step
 from convcalc.formats.columns import field_text
 from convcalc.formats.text import cells, count
 from convcalc.planning.receptive import ReceptiveField
-from convcalc.quick import reading_line
 from convcalc.shapes import format_axes, format_shape
 
 _GAP = "  "
@@ -22,28 +21,18 @@ def render(answer: ShapeAnswer, unicode: bool = True, quiet: bool = False) -> st
     if quiet:
         return f"{size}\n"
     parts = [size]
-    reading = _reading(answer)
+    reading = answer.question.reading
     parts += [f"  {reading}"] if reading else []
     parts += _one(answer) if len(answer.steps) == 1 else _chain(answer)
     text = "\n\n".join(parts) + "\n"
     return text if unicode else ascii_only(text)
 
 
-def _reading(answer: ShapeAnswer) -> str:
-    question = answer.question
-    if not answer.has_channels:
-        return reading_line(question.size, False)
-    if question.is_marked or len(answer.input) == 1:
-        return ""
-    channels, *axes = answer.input
-    return f"read as {channels} channel{'s' if channels > 1 else ''} of {format_shape(tuple(axes))}"
-
-
 def _one(answer: ShapeAnswer) -> list[str]:
     (step,) = answer.steps
     parts = [axis_text(list(step.axes))] if step.axes else []
     if not step.axes or len(step.output) != len(step.x):
-        parts.append(labelled(other_lines(step.layer, step.x, step.output)))
+        parts.append(labelled(other_lines(step.layer, step.x, step.output, answer.shown)))
     parts.append(labelled(_cost_lines(answer, step)))
     parts.append(labelled(_dialect_lines(answer, step)))
     return [part for part in parts if part]
@@ -51,18 +40,28 @@ def _one(answer: ShapeAnswer) -> list[str]:
 
 def _cost_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
     weights = step.layer.weights(step.x)
-    if not weights:
-        return []
-    if not answer.has_channels:
-        if not step.written.counts_channels:
-            return []
-        example = f"3@{format_shape(answer.input)} {step.written.text}"
-        return [("params", f"depend on the input's channels: {example}")]
+    if not answer.has_channels or not weights:
+        return _missing_lines(answer)
     arrays = " + ".join(f"{name} {format_shape(shape)}" for name, shape in weights.items())
     lines = [("params", f"{count(step.facts.params)} ({arrays})")]
     if step.facts.macs:
         lines.append(("MACs", f"{count(step.facts.macs)} for one sample"))
     return lines
+
+
+def _missing_lines(answer: ShapeAnswer) -> list[tuple[str, str]]:
+    """What to write for the costs that the question asks for and cannot have."""
+    open_layer = answer.unfiltered
+    if open_layer is not None:
+        kind = open_layer.kind or "conv"
+        fields = open_layer.text.removeprefix(kind).strip()
+        return [("channels", f"need the number of filters, N: {kind} N {fields}")]
+    if answer.has_channels or not any(one.written.names_filters for one in answer.steps):
+        return []
+    forms = f"3@{format_shape(answer.input)}"
+    if len(answer.input) == 1:
+        forms = f"3x{answer.input[0]}x{answer.input[0]} or {forms}"
+    return [("params", f"and MACs need the input's channels: write {forms}")]
 
 
 def _dialect_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
@@ -84,6 +83,7 @@ def _chain(answer: ShapeAnswer) -> list[str]:
     field = answer.steps[-1].field
     if field is not None:
         parts.append(labelled([("field", _field_line(field))]))
+    parts.append(labelled(_missing_lines(answer)))
     return [part for part in parts if part]
 
 
@@ -129,7 +129,7 @@ def _sums(answer: ShapeAnswer) -> Iterator[tuple[str, str]]:
     for number, step in enumerate(answer.steps, 1):
         label = f"layer {number}"
         if not step.axes:
-            for _, text in other_lines(step.layer, step.x, step.output)[:1]:
+            for _, text in other_lines(step.layer, step.x, step.output, answer.shown)[:1]:
                 yield label, text
             continue
         for axis in {axis.key: axis for axis in step.axes}.values():

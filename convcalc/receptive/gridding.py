@@ -83,5 +83,6 @@ def _dilated(
                 names.append(lens.graph.name_of(index))
             else:
                 fixed.append(Comb(int(step), len(taps)))
-        jump *= Fraction(link.rise, len(link.taps))
+        # A pattern too long to follow has no taps listed, and says nothing of holes.
+        jump *= Fraction(link.rise, max(1, len(link.taps)))
     return layers, fixed, tuple(names)

@@ -53,7 +53,7 @@ def _one_history(lens: Lens, wanted: int | None, field: LayerField) -> Iterator[
     message = f"`{field.layer}` {kind}"
     if wanted is None:
         if ahead <= 0 and behind > 0:
-            yield Verdict("history", "info", message, "", (field.layer,))
+            yield Verdict("history", "note", message, "", (field.layer,))
         return
     span = behind + 1
     if span >= wanted:

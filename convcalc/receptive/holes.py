@@ -11,6 +11,7 @@ which uses all 11.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -86,74 +87,60 @@ def repaired(layers: Sequence[Dilated], fixed: Sequence[Comb]) -> tuple[int, ...
     >>> repaired([Dilated(3, 1, 4)] * 3, [Comb(1, 3)])
     (3, 4, 5)
     """
-    wanted = extent([layer.comb for layer in layers] + list(fixed))
     order = sorted(range(len(layers)), key=lambda at: (layers[at].comb, at))
     dilations = [layer.dilation for layer in layers]
-    if not _lowered(layers, fixed, order, dilations):
+    combs = _lowered(layers, fixed, order, dilations)
+    if has_holes(combs.elements()):
         return None
+    missing = extent([layer.comb for layer in layers]) - extent(
+        layer._replace(dilation=dilation).comb
+        for layer, dilation in zip(layers, dilations, strict=True)
+    )
     # Widen from the last on: what a later layer gains costs the earlier ones nothing.
     widened = True
     while widened:
         widened = False
         for at in reversed(order):
             layer = layers[at]
-            missing = wanted - _extent(layers, dilations, fixed)
             gain = (layer.taps - 1) * layer.jump
-            room = _room(layers, fixed, dilations, at) // layer.jump - dilations[at]
-            more = min(missing // gain, room) if gain else 0
+            if not gain or missing < gain:
+                continue
+            own = layer._replace(dilation=dilations[at]).comb
+            combs[own] -= 1
+            more = min(missing // gain, _filled(combs) // layer.jump - dilations[at])
             if more > 0:
                 dilations[at] += more
+                missing -= more * gain
                 widened = True
+            combs[layer._replace(dilation=dilations[at]).comb] += 1
+            if not combs[own]:
+                del combs[own]
     return tuple(dilations)
 
 
 def _lowered(
     layers: Sequence[Dilated], fixed: Sequence[Comb], order: Sequence[int], dilations: list[int]
-) -> bool:
-    """Lowers every dilation that leaves a hole, the smallest steps first."""
-    for place, at in enumerate(order):
+) -> Counter[Comb]:
+    """Lowers every dilation that leaves a hole, the smallest steps first; all combs then."""
+    combs = Counter(fixed)
+    for at in order:
         layer = layers[at]
-        before = [Comb(layers[i].jump * dilations[i], layers[i].taps) for i in order[:place]]
-        reach = _filled([*before, *fixed], layer.comb.step)
+        reach = _filled(combs, layer.comb.step)
         dilations[at] = min(layer.dilation, max(1, reach // layer.jump))
-    return not has_holes(_combs(layers, dilations, fixed))
+        combs[layer._replace(dilation=dilations[at]).comb] += 1
+    return combs
 
 
-def _filled(combs: Iterable[Comb], below: int) -> int:
-    """The window that combs of steps up to `below` fill without holes."""
+def _filled(combs: Counter[Comb], below: int | None = None) -> int:
+    """The window that combs (of steps up to `below`) fill without holes.
+
+    Equal combs are taken at once: a deep chain has few different ones.
+    """
     filled = 1
-    for step, taps in sorted(combs):
-        if taps > 1 and step <= min(filled, below):
-            filled += (taps - 1) * step
+    for comb in sorted(combs):
+        step, taps = comb
+        if taps > 1:
+            if step > filled or (below is not None and step > below):
+                break
+            filled += combs[comb] * (taps - 1) * step
     return filled
-
-
-def _room(
-    layers: Sequence[Dilated], fixed: Sequence[Comb], dilations: Sequence[int], at: int
-) -> int:
-    """The widest step of layer `at` that leaves no hole, with the others as they are."""
-    others = [
-        Comb(layer.jump * dilation, layer.taps)
-        for place, (layer, dilation) in enumerate(zip(layers, dilations, strict=True))
-        if place != at
-    ] + list(fixed)
-    filled = 1
-    for step, taps in sorted(comb for comb in others if comb.taps > 1):
-        if step > filled:
-            break
-        filled += (taps - 1) * step
-    return filled
-
-
-def _extent(layers: Sequence[Dilated], dilations: Sequence[int], fixed: Sequence[Comb]) -> int:
-    return extent(_combs(layers, dilations, fixed))
-
-
-def _combs(
-    layers: Sequence[Dilated], dilations: Sequence[int], fixed: Sequence[Comb]
-) -> list[Comb]:
-    made = [
-        Comb(layer.jump * dilation, layer.taps)
-        for layer, dilation in zip(layers, dilations, strict=True)
-    ]
-    return made + list(fixed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,13 +95,20 @@ class Merges:
                 )
                 self._shifted.setdefault((where, own.size > largest), []).append(shift)
 
-    def notes(self) -> list[Note]:
-        """All notes; merges that differ in their numbers only are told of once."""
+    def notes(self, names: Container[str] | None = None) -> list[Note]:
+        """The notes on all merges, or on those of `names`.
+
+        Merges that differ in their numbers only are told of once.
+        """
         notes = [
             Note("unequal-strides", message, tuple(layers))
-            for message, layers in self._unequal.items()
+            for message, every in self._unequal.items()
+            if (layers := [name for name in every if names is None or name in names])
         ]
-        for (where, _), shifts in self._shifted.items():
+        for (where, _), merges in self._shifted.items():
+            shifts = [shift for shift in merges if names is None or shift.layer in names]
+            if not shifts:
+                continue
             most = max(shifts, key=lambda shift: shift.apart)
             larger = (
                 f"of {most.hull}, larger than the largest path's {most.largest}"

@@ -37,12 +37,12 @@ def percent(share: Fraction) -> str:
     """A share in words, never rounded to all or nothing.
 
     >>> percent(Fraction(49, 169)), percent(Fraction(9999, 10000))
-    ('29%', '99.99%')
+    ('29 %', '99.99 %')
     """
     if share in (0, 1):
-        return f"{int(share) * 100}%"
+        return f"{int(share) * 100} %"
     for digits in range(6):
         text = f"{float(share) * 100:.{digits}f}"
         if 0 < float(text) < 100:
-            return f"{text}%"
-    return f"{float(share) * 100:.6f}%"
+            return f"{text} %"
+    return f"{float(share) * 100:.6f} %"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ class FieldReport:
 
     `layers` has one entry for each layer and source that it depends on, in order of the layers.
     `is_placed` is False where the size of the input is made up (a chain without a file), so that
-    shares of padding mean nothing.
+    outputs and shares of padding mean nothing, nor does the size of a whole input.
     """
 
     lens: Lens
@@ -82,14 +82,11 @@ class FieldReport:
                 {
                     "name": field.layer,
                     "kind": field.kind,
-                    "output": list(field.output),
+                    "output": list(field.output) if self.is_placed else None,
                     "fields": {},
                 },
             )
-            data = field.to_dict()
-            if not self.is_placed:
-                data |= {"padding_share": None, "exceeds_input": None}
-            row["fields"][field.source] = data
+            row["fields"][field.source] = field.to_dict(self.is_placed)
         return {
             "version": REPORT_VERSION,
             "name": self.name,
@@ -146,10 +143,8 @@ def field_report(
         judge.add(seen, fields)
         if not wanted or seen.node in wanted:
             found += fields
-    notes = [*measurer.notes(), *merges.notes()]
-    if wanted:
-        names = {graph.name_of(index) for index in wanted}
-        notes = [note for note in notes if names & set(note.layers)]
+    names = {graph.name_of(index) for index in wanted} or None
+    notes = [*measurer.notes(names), *merges.notes(names)]
     verdicts = judge.verdicts(object_size, history, is_placed)
     return FieldReport(lens, tuple(found), tuple(notes), tuple(verdicts), is_placed)
 
@@ -196,18 +191,22 @@ class _Measurer:
             self._lost.append(node.name)
         return fields
 
-    def notes(self) -> list[Note]:
-        """What is to be said of layers that see everything, and of those not followed."""
+    def notes(self, names: Container[str] | None) -> list[Note]:
+        """What is to be said of layers (of `names`) that see everything or are not followed."""
         notes = []
-        if self._global:
+        seeing, lost = (
+            tuple(name for name in every if names is None or name in names)
+            for every in (self._global, self._lost)
+        )
+        if seeing:
             message = (
                 "every unit depends on the whole input through a gate or a norm over space; "
                 "the local field stands behind it, and `--ignore global` shows it alone"
             )
-            notes.append(Note("sees-everything", message, tuple(self._global)))
-        if self._lost:
+            notes.append(Note("sees-everything", message, seeing))
+        if lost:
             message = "the field repeats only after more than 4,096 units and is not followed"
-            notes.append(Note("not-followed", message, tuple(self._lost)))
+            notes.append(Note("not-followed", message, lost))
         return notes
 
 

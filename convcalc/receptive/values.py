@@ -108,26 +108,35 @@ class LayerField:
         sizes = spatial(self.source_shape)
         return any(axis.size > size for axis, size in zip(self.axes, sizes, strict=False))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The figures as JSON data; strides after upsampling are strings such as "1/2"."""
+    def to_dict(self, is_placed: bool = True) -> dict[str, Any]:
+        """The figures as JSON data; strides after upsampling are strings such as "1/2".
+
+        Without `is_placed` (an input of any size) what depends on that size is None.
+        """
         whole = list(spatial(self.source_shape)) if self.is_global else None
-        return {
+        sizes: dict[str, Any] = {
             "size": whole or [axis.size for axis in self.axes],
             "min": whole or [axis.least for axis in self.axes],
             "max": whole or [axis.most for axis in self.axes],
+        }
+        if self.is_global and not is_placed:
+            sizes = dict.fromkeys(sizes)
+        return sizes | {
             "global": self.is_global,
             "aligned": self.aligned,
-            "local": [_axis_data(axis) for axis in self.axes],
+            "local": [_axis_data(axis, is_placed) for axis in self.axes],
             "used": None if self.used is None else _share_data(self.used),
             "holes": None if self.used is None else self.has_holes,
             "gridded": None if self.used is None else self.is_gridded,
             "effective": None if self.effective is None else [round(s, 3) for s in self.effective],
-            "padding_share": round(float(self.padding_share), 6) if self.axes else None,
-            "exceeds_input": self.exceeds,
+            "padding_share": (
+                round(float(self.padding_share), 6) if self.axes and is_placed else None
+            ),
+            "exceeds_input": self.exceeds if is_placed else None,
         }
 
 
-def _axis_data(axis: AxisField) -> dict[str, Any]:
+def _axis_data(axis: AxisField, is_placed: bool) -> dict[str, Any]:
     whole = axis.stride.denominator == 1
     return {
         "size": axis.size,
@@ -136,7 +145,7 @@ def _axis_data(axis: AxisField) -> dict[str, Any]:
         "stride": axis.stride.numerator if whole else str(axis.stride),
         "start": axis.start,
         "padding": axis.padding,
-        "outside": [axis.before, axis.after],
+        "outside": [axis.before, axis.after] if is_placed else None,
     }
 
 
@@ -154,7 +163,7 @@ VerdictSlug = Literal[
     "skipped-pixels",
     "history",
 ]
-Level = Literal["good", "info", "warning"]
+Level = Literal["good", "note", "warning"]
 
 
 class Note(NamedTuple):

@@ -10,7 +10,7 @@ from convcalc.receptive.gridding import repair
 from convcalc.receptive.history import history_verdicts
 from convcalc.receptive.phrases import number, percent, several, sizes
 from convcalc.receptive.smallest import Smallest
-from convcalc.receptive.values import LayerField, Verdict
+from convcalc.receptive.values import LayerField, Level, Verdict
 from convcalc.shapes import format_axes, spatial
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Judge:
     """Follows a walk and then says what it found.
 
-    The layers judged are the wanted ones; without any, the last layer with positions on the way
-    to each output.
+    The layers judged are the wanted ones, and nothing is said of others; without any, the last
+    layer with positions on the way to each output.
     """
 
     def __init__(self, lens: Lens, wanted: frozenset[int]) -> None:
@@ -36,6 +36,8 @@ class Judge:
         """Looks at one layer."""
         self.smallest.add(seen.node)
         self.fields[seen.node] = fields
+        if self.wanted and seen.node not in self.wanted:
+            return
         # A vector made into a map of one pixel has nothing to exceed.
         self.exceeding += [
             field for field in fields if field.exceeds and max(spatial(field.source_shape)) > 1
@@ -52,10 +54,11 @@ class Judge:
         if is_placed and self.lens.graph.nodes:
             yield from self._exceeding()
             yield from self._unproductive()
-        yield from self._holes(finals)
+        own = [field for field in finals if not self.wanted or field.index in self.wanted]
+        yield from self._holes(own)
         if object_size is not None:
             yield from self._object(object_size, finals)
-        yield from history_verdicts(self.lens, history, finals)
+        yield from history_verdicts(self.lens, history, own if history is None else finals)
 
     def _finals(self) -> list[LayerField]:
         """The last local field on the way to each output."""
@@ -86,24 +89,34 @@ class Judge:
             return
         first, last = self.exceeding[0], self.exceeding[-1]
         names = tuple(dict.fromkeys(field.layer for field in self.exceeding))
+        about, at = f"from `{first.layer}` on the field", f"at `{last.layer}` it is"
+        if self.wanted:
+            about = f"the field of {several(names)}"
+            at = at if len(names) > 1 else "it is"
         message = (
-            f"from `{first.layer}` on the field is larger than `{first.source}` "
-            f"({format_axes(spatial(first.source_shape))}); at `{last.layer}` it is "
+            f"{about} is larger than `{first.source}` "
+            f"({format_axes(spatial(first.source_shape))}); {at} "
             f"{sizes(last.axes)}, and {percent(last.padding_share)} of the centre unit's window is "
             "padding"
         )
-        yield Verdict("exceeds-input", "info", message, "", names)
+        yield Verdict("exceeds-input", "note", message, "", names)
 
     def _unproductive(self) -> Iterator[Verdict]:
         late, total = self.smallest.unproductive, len(self.smallest.windows)
+        if self.wanted:
+            late = [index for index in late if index in self.wanted]
         if not late:
             return
         names = tuple(map(self.lens.graph.name_of, late))
         before = format_axes(tuple(map(number, self.smallest.before(late[0]))))
         shape = spatial(self.lens.source_shape(0))
+        about, first = f"{len(late)} of {total} windows add", f"`{names[0]}`"
+        if self.wanted:
+            about = f"{several(names)} add{'s' if len(names) == 1 else ''}"
+            first = first if len(names) > 1 else "it"
         message = (
-            f"{len(late)} of {total} windows add no spatial context at {format_axes(shape)}: what "
-            f"`{names[0]}` reads has seen {before} already on its smallest path"
+            f"{about} no spatial context at {format_axes(shape)}: what "
+            f"{first} reads has seen {before} already on its smallest path"
         )
         help = "use a larger input, or fewer or 1x1 layers from there on (Richter et al. 2021)"
         yield Verdict("unproductive-layers", "warning", message, help, names)
@@ -131,7 +144,7 @@ class Judge:
             )
             if not field.is_gridded:
                 message += ", where branches of unequal shape meet and leave corners over"
-                yield Verdict("unused-corners", "info", message, "", (field.layer,))
+                yield Verdict("unused-corners", "note", message, "", (field.layer,))
                 continue
             yield Verdict(
                 "gridding-holes",
@@ -150,7 +163,7 @@ class Judge:
                 "are never read"
             )
             help = "use a kernel at least as large as the stride, or pool before"
-            yield Verdict("skipped-pixels", "info", message, help, names)
+            yield Verdict("skipped-pixels", "note", message, help, names)
 
     def _input(self, index: int) -> int:
         return self.lens.reads(index - len(self.lens.graph.inputs))[0][0]
@@ -175,14 +188,14 @@ class Judge:
                 yield Verdict("object-size", "warning", message, help, (field.layer,))
                 continue
             message = f"{about}, which covers an object of {size} pixels"
-            level = "good" if effective >= size else "info"
+            level: Level = "good" if effective >= size else "note"
             help = ""
             if effective < size:
                 help = (
                     f"its effective size is about {effective:.0f}, so the object's borders weigh "
                     "little"
                 )
-            yield Verdict("object-size", level, message, help, (field.layer,))  # type: ignore[arg-type]
+            yield Verdict("object-size", level, message, help, (field.layer,))
 
 
 def _skips(facts: Facts) -> bool:

@@ -2,7 +2,8 @@
 
     chain   size layer { "," layer }
     size    1d | 2d | 3d                the input's size is open
-            32 | 224x192                or known
+            32 | 224x192 | @9x9x9       or known
+            3x224x224 | 3@224           or known, behind channels, which are left out
     layer   as for `convcalc shape`, and besides
     token   letter and a list           d1,2,4,8: one layer for each value
             x3                          the layers of this place three times over
@@ -32,7 +33,7 @@ _OPEN = lcm(*range(1, 17)) << 10
 MAX_LAYERS = 100_000
 
 _RANK = re.compile(r"([123])[dD]")
-_SIZES = re.compile(r"[0-9]{1,9}(x[0-9]{1,9}){0,2}")
+_SIZES = re.compile(r"([0-9]{0,9}@)?[0-9]{1,9}(x[0-9]{1,9}){0,2}")
 _LIST = re.compile(r"([a-z_]+=|[a-z])([0-9x]+(?:,[0-9x]+)+)")
 _TIMES = re.compile(r"x([0-9]{1,6})")
 # Kinds whose windows depend on the size of the map.
@@ -42,7 +43,7 @@ _SIZED = frozenset({"adaptive_avg_pool", "adaptive_max_pool", "linear", "unfold"
 def is_chain(word: str) -> bool:
     """True where a command's first word begins a chain and names no file.
 
-    >>> [is_chain(word) for word in ("2d", "224x224", "16000", "net.net.yaml", "-")]
+    >>> [is_chain(word) for word in ("2d", "3@224x224", "16000", "net.net.yaml", "-")]
     [True, True, True, False, False]
     """
     return bool(_RANK.fullmatch(word) or _SIZES.fullmatch(word))
@@ -62,8 +63,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
 
     first, *rest = words
     found = _RANK.fullmatch(first)
-    sizes = [_OPEN] * int(found[1]) if found else [int(size) for size in first.split("x")]
-    text = "x".join(map(str, sizes))
+    text = "x".join([str(_OPEN)] * int(found[1])) if found else first
     groups = [group for group in _expanded(rest) if group]
     if not groups:
         help = f"write a layer behind it: {first} k3 s2 , k3 d2"
@@ -72,6 +72,10 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
     spelled = " , ".join(" ".join(group) for group in groups)
     try:
         question = read_question([text, *spelled.split()])
+        sizes = question.size
+        # Channels tell nothing about fields: those of the size are left out.
+        if not found and question.has_channels and (question.marked or len(sizes) > 2):
+            sizes = sizes[1:]
         rank = len(sizes)
         layers: list[dict[str, Any]] = []
         memo: dict[str, dict[str, Any]] = {}

@@ -196,6 +196,7 @@ def test_overlap_counts_inputs_per_output(
         pytest.param("3@12x14 adaptive_avg_pool 7", "upsample", id="adaptive pool"),
         pytest.param("8x4x4 batch_norm", "batch_norm", id="norm"),
         pytest.param("8x4x4 relu", "relu", id="activation"),
+        pytest.param("8x4x4 dropout 0.5", "dropout", id="a share that is no whole number"),
     ],
 )
 def test_each_kind_is_undone_in_shape(words: str, undone: str) -> None:
@@ -222,6 +223,16 @@ def test_each_kind_is_undone_in_shape(words: str, undone: str) -> None:
             "3@8x8 unfold k3",
             "windows that overlap have to be summed (PyTorch: nn.Fold), and no kind does that",
             id="unfold",
+        ),
+        pytest.param(
+            "3@3000000000 adaptive_avg_pool 5",
+            "its inverse would need a number beyond 1,000,000,000",
+            id="a size that no field takes",
+        ),
+        pytest.param(
+            "5000000000@32 conv 5 k3",
+            "its inverse would need a number beyond 1,000,000,000",
+            id="channels that no field takes",
         ),
     ],
 )

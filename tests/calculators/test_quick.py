@@ -38,8 +38,10 @@ tokens = st.lists(
     ),
     max_size=5,
 )
-sizes = st.lists(st.integers(0, 40), min_size=1, max_size=4).map(
-    lambda values: "x".join(map(str, values))
+sizes = st.builds(
+    lambda mark, values: mark + "x".join(map(str, values)),
+    st.sampled_from(["", "", "@", "3@"]),
+    st.lists(st.integers(0, 40), min_size=1, max_size=4),
 )
 
 
@@ -69,7 +71,8 @@ def test_both_paths_print_the_same(size: str, kind: str, rest: list[str], quiet:
         pytest.param("9 avg_pool k4 s4 p2 ceil", id="a pool that rounds up"),
         pytest.param("75 max_pool 2", id="a bare kernel"),
         pytest.param("16 conv_transpose k3 s2 p1 a1", id="transposed"),
-        pytest.param("3x9x9 k3", id="three axes, said so"),
+        pytest.param("3x9x9 k3x3x3", id="three axes, said so"),
+        pytest.param("@3x9x9 k3", id="three axes, marked"),
         pytest.param("999999999999999999 k3 s2", id="a huge size"),
         pytest.param("9 kernel=3", id="long names"),
     ],
@@ -88,6 +91,7 @@ def test_common_questions_take_the_quick_path(words: str) -> None:
         pytest.param("224 k3 , k3", id="a chain"),
         pytest.param("3@224 conv 64 k3", id="channels"),
         pytest.param("224 conv 64 k3", id="filters"),
+        pytest.param("3x9x9 k3", id="channels without a mark"),
         pytest.param("224 k3 s2 same", id="a word that does not fit"),
         pytest.param("224 max_pool k3 p2", id="too much padding for a pool"),
         pytest.param("9 conv_transpose k3 s2 a2", id="a at the stride"),
@@ -121,6 +125,7 @@ ALLOWED = {
     "convcalc.calculators.regimes",
     "convcalc.quick",
     "convcalc.shorthand",
+    "convcalc.shorthand_question",
     "convcalc.shorthand_values",
     "__future__",
     # Built into Python; there is nothing to load.

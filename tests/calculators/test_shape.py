@@ -13,6 +13,7 @@ import pytest
 from convcalc.arithmetic import WindowError
 from convcalc.calculators.axis import Axis
 from convcalc.calculators.shape import answer
+from convcalc.cli.commands.shape import EXAMPLES
 from convcalc.errors import StackError
 
 Run = Callable[..., Any]
@@ -159,6 +160,14 @@ def test_the_answer_word_for_word(run: Run, line: str, text: str) -> None:
         pytest.param("3@8x8 pad 1:2x0", (3, 11, 8), id="pad"),
         pytest.param("3@8x8 crop 1", (3, 6, 6), id="crop"),
         pytest.param("64x8x8 batch_norm , relu , dropout", (64, 8, 8), id="norm and activation"),
+        pytest.param("3x224x224 max_pool 2", (3, 112, 112), id="a pool keeps the channels"),
+        pytest.param("3x32x32 relu", (3, 32, 32), id="an activation keeps the channels"),
+        pytest.param("@16x32x32 max_pool 2", (8, 16, 16), id="three axes, marked"),
+        pytest.param("16x32x32 max_pool 2x2x2", (8, 16, 16), id="three axes, listed"),
+        pytest.param("6x28x28 k3", (26, 26), id="no filters"),
+        pytest.param("6x28x28 k3 dw", (26, 26), id="no filters, depthwise"),
+        pytest.param("6@28x28 k3 , max_pool 2 , conv 8 k3", (11, 11), id="no filters at first"),
+        pytest.param("6x28x28 conv 8 k3 g2 , k3 g4", (24, 24), id="no filters at last"),
         pytest.param("3x8x16x16 conv 4 k3x1x1 p1x0x0", (4, 8, 16, 16), id="volume"),
         pytest.param("999999999999999999 k3 s2", (499999999999999999,), id="huge and exact"),
     ],
@@ -241,6 +250,7 @@ def test_dialects(dialect: str, words: str, output: int, pads: tuple[int, int]) 
         ("torch", "9 k3 same_upper", "PyTorch has no padding `same_upper`", "write numbers, such as p1, or one of valid, half, full, same, causal"),
         ("onnx", "9 k3 same", "ONNX has no padding `same`", "write numbers, such as p1, or one of valid, half, full, same_upper, same_lower"),
         ("caffe", "9 conv_transpose k3 s2 a1", "Caffe has no output padding", "leave a out"),
+        ("darknet", "9 max_pool", "`max_pool` needs `kernel_size`", "write k3"),
     ],
 )  # fmt: skip
 def test_a_dialect_refuses_what_it_does_not_have(
@@ -259,6 +269,38 @@ def test_where_the_dialects_differ() -> None:
     assert dict(step.elsewhere)["torch"] == "`same` is for stride 1, but the stride is 2"
     (step,) = answer(["7", "max_pool", "k3", "s2", "ceil"], "torch").steps
     assert dict(step.elsewhere)["darknet"] == "Darknet has no ceil mode"
+    (step,) = answer(["416", "k3", "pad=1"], "darknet").steps
+    assert step.elsewhere == tuple(
+        (name, "it has no such field") for name in ("torch", "tf", "onnx", "caffe")
+    )
+
+
+def test_the_example_of_the_help_shows_how_caffe_rounds_up() -> None:
+    # (75 - 2)/2 = 36.5: up to 37, and one more.
+    (line,) = [line for line in EXAMPLES if "--dialect" in line]
+    words = line.removeprefix("convcalc shape ").removesuffix(" --dialect caffe").split()
+    assert (answer(words, "caffe").output, answer(words).output) == ((38,), (37,))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param("3x32x32 relu", "  output    3x32x32 → 3x32x32 (the same shape)", id="known"),
+        pytest.param("@3x32x32 relu", "  output    3x32x32 → 3x32x32 (the same shape)", id="three axes"),
+        pytest.param("32x32 relu", "  output    32x32 → 32x32 (the same shape)", id="two axes"),
+        pytest.param("32 k3 , relu", "  layer 2   30 → 30 (the same shape)", id="in a chain"),
+        pytest.param("6x28x28 max_pool 2", "  read as 6 channels of 28x28 (without channels: @6x28x28)", id="the reading"),
+        pytest.param("6x28x28 k3", "  channels  need the number of filters, N: conv N k3", id="no filters"),
+        pytest.param("6@28x28 conv 8 k3 , conv k3 s2", "  channels  need the number of filters, N: conv N k3 s2", id="no filters, in a chain"),
+        pytest.param("224 conv 64 k3", "  params    and MACs need the input's channels: write 3x224x224 or 3@224", id="no channels"),
+        pytest.param("@9x9 conv 64 k3", "  params    and MACs need the input's channels: write 3@9x9", id="no channels of two axes"),
+        pytest.param("224 k3 , conv 64 k3", "  params    and MACs need the input's channels: write 3x224x224 or 3@224", id="no channels, in a chain"),
+    ],
+)  # fmt: skip
+def test_made_up_channels_are_not_shown(run: Run, line: str, said: str) -> None:
+    code, out, err = run(f"shape {line}")
+    assert (code, err) == (0, "")
+    assert said in out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -266,6 +308,7 @@ def test_where_the_dialects_differ() -> None:
     [
         ("9 k11 d2", "`k11 d2` does not fit its input", "kernel 11 with dilation 2 spans 21, but the padded input has only 9", "use `p6`, or `k5`, or a larger input"),
         ("3x64x64 conv 32 k3 g4", "`conv 32 k3 g4` does not fit its input", "4 does not divide 3 input channels (remainder 3)", "use `g1`"),
+        ("6x64x64 k3 g4", "`k3 g4` does not fit its input", "4 does not divide 6 input channels (remainder 2)", "use `g2`"),
         ("9 k3 , k3 , max_pool 9", "layer 3 `max_pool 9` does not fit its input", "kernel 9, but the padded input has only 5", "use `p2`, or `k5`, or a larger input"),
         ("9 conv_transpose k3 s2 a2", "`conv_transpose k3 s2 a2` does not fit its input", "output_padding 2 is not below max(stride 2, dilation 1) = 2", "use `a1`, or a `pad` layer after"),
         ("9 max_pool k3 p2", "`max_pool k3 p2` does not fit its input", "padding 2 is more than half the kernel (3 // 2 = 1)", "use `p1`, or a `pad` layer before"),
@@ -294,6 +337,23 @@ def test_json_without_channels_has_no_costs(run: Run) -> None:
     assert (data["has_channels"], data["input"], data["params"], data["macs"]) == (
         False, [224], None, None,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "channels", "sizes", "has_channels"),
+    [
+        pytest.param("3x9x8 max_pool 2", 3, [9, 8], True, id="channels"),
+        pytest.param("@3x9x8 max_pool 2", None, [3, 9, 8], False, id="three axes"),
+        pytest.param("3x9x8 k3", 3, [9, 8], False, id="channels, but no filters"),
+    ],
+)
+def test_json_says_how_the_size_was_read(
+    run: Run, words: str, channels: int | None, sizes: list[int], has_channels: bool
+) -> None:
+    data = json.loads(run(f"shape {words} --format json").out)
+    assert (data["channels"], data["sizes"]) == (channels, sizes)
+    assert data["has_channels"] is has_channels
+    assert data["input"] == ([channels, *sizes] if has_channels else sizes)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from convcalc.calculators.shape import answer
 from convcalc.errors import StackError
 from convcalc.kinds import kind_names
 from convcalc.kinds.fields import MAX_COUNT, PADDING_WORDS, SHORT_NAMES
-from convcalc.shorthand import LETTERS, SPATIAL_KINDS, parse
+from convcalc.shorthand import LETTERS, parse
 from convcalc.shorthand import PADDING_WORDS as WRITTEN_WORDS
+from convcalc.shorthand_question import SPATIAL_KINDS
 from convcalc.shorthand_values import MAX_FIELD, ShorthandError
 
 
@@ -88,15 +89,23 @@ def test_a_comma_begins_a_layer(words: str) -> None:
         pytest.param("512 linear 10", True, (), id="one number before linear is a vector"),
         pytest.param("224x192 k7", False, (224, 192), id="two axes"),
         pytest.param("3x224 conv 64 k7", True, (224,), id="filters count channels"),
-        pytest.param("3x224x224 k7", False, (3, 224, 224), id="three axes"),
+        pytest.param("224x192 max_pool 2", False, (224, 192), id="two axes of a pool"),
+        pytest.param("3x224x224 k7", True, (224, 224), id="three numbers begin with channels"),
+        pytest.param("9x9x9 k3x3x3", False, (9, 9, 9), id="three with a list of three"),
+        pytest.param("9x9x9 conv 64 k3x3x3", False, (9, 9, 9), id="a list of three, and filters"),
+        pytest.param("9x9x9 k3 p1:1x1:1x1:1", False, (9, 9, 9), id="three pairs list three axes"),
+        pytest.param("9x9x9 k3 , max_pool 2x2x2", False, (9, 9, 9), id="a later layer lists three"),
+        pytest.param("@9x9x9 k3", False, (9, 9, 9), id="marked, no channels"),
+        pytest.param("@9x9 conv 64 k3", False, (9, 9), id="marked, no channels, filters or not"),
+        pytest.param("@9 k3x5", False, (9, 9), id="marked, one number for every axis"),
         pytest.param("3x224x224 conv 64 k7", True, (224, 224), id="three with filters"),
         pytest.param("3x224x224 k7 out=64", True, (224, 224), id="filters by name, no kind"),
-        pytest.param("3x224x224 max_pool 2", False, (3, 224, 224), id="a pool names no channels"),
+        pytest.param("3x224x224 max_pool 2", True, (224, 224), id="a pool, too"),
         pytest.param("3x9x9 max_pool 2 , flatten", True, (9, 9), id="a later layer counts them"),
         pytest.param("3@224x224 max_pool 2", True, (224, 224), id="marked"),
         pytest.param("3@224 k3 p0:1", True, (224,), id="marked, one axis"),
         pytest.param("3x224x224 k3x5", True, (224, 224), id="one number more than the list"),
-        pytest.param("3x224x224 k3 p0:1", False, (3, 224, 224), id="a pair is no list of axes"),
+        pytest.param("3x224x224 k3 p0:1", True, (224, 224), id="a pair is no list of axes"),
         pytest.param("3x8x224x224 k3", True, (8, 224, 224), id="four numbers"),
         pytest.param("16x5x5 flatten", True, (5, 5), id="flatten counts channels"),
     ],
@@ -104,6 +113,24 @@ def test_a_comma_begins_a_layer(words: str) -> None:
 def test_what_the_size_means(words: str, has_channels: bool, axes: tuple[int, ...]) -> None:
     question = parse(words.split(), kind_names())
     assert (question.has_channels, question.axes) == (has_channels, axes)
+
+
+@pytest.mark.parametrize(
+    ("words", "reading"),
+    [
+        pytest.param("224 k7", "", id="one number"),
+        pytest.param("224x192 k7", "", id="two axes"),
+        pytest.param("3@9x9 k3", "", id="marked"),
+        pytest.param("@9x9x9 k3", "", id="marked, no channels"),
+        pytest.param("9x9x9 k3x3x3", "read as 3 axes, without channels", id="a list of three"),
+        pytest.param("3x9x9 conv 64 k3", "read as 3 channels of 9x9", id="filters"),
+        pytest.param("3x9x9 k3x3", "read as 3 channels of 9x9", id="a list of two"),
+        pytest.param("1x9x9 max_pool 2", "read as 1 channel of 9x9 (without channels: @1x9x9)", id="three numbers"),
+        pytest.param("3x9x9x9 k3", "read as 3 channels of 9x9x9", id="four numbers"),
+    ],
+)  # fmt: skip
+def test_the_reading_is_said(words: str, reading: str) -> None:
+    assert parse(words.split(), kind_names()).reading == reading
 
 
 REFUSED = [
@@ -137,7 +164,10 @@ REFUSED = [
     ("9 max_pool k3 a1", "CC923 unknown-field: `a1`: max_pool has no `output_padding`", "its fields: ceil_mode, dilation, kernel_size, padding, stride"),
     ("9 relu 3", "CC923 unknown-field: `relu` takes no number", "leave it out"),
     ("9 add", "CC929 bad-layer: `add` joins several layers, and a chain has only one", "write the network as a file: convcalc init, convcalc plan"),
-    ("3@9 k3", "CC924 missing-field: `k3` does not say how many filters it has", "write conv 64, or leave the channels out of the size"),
+    ("3@9 k3 , flatten", "CC924 missing-field: `k3` does not say how many filters it has", "write conv 64, or leave the channels out of the size"),
+    ("@9x9 k3 , flatten", "CC924 missing-field: `flatten` counts channels, and `@9x9` names none", "write them before the @, as in 3@9x9"),
+    ("@2x3x4x5 k3", "CC109 wrong-rank: `@2x3x4x5` has 4 numbers", "write up to three axes, with the channels before them: 224, 224x192, 3x224x224, or 3@224x224 to mark the channels"),
+    ("@ k3", "CC926 wrong-type: `@`: a size wants a whole number, got none", "write 224, 224x192, 3x224x224, or 3@224x224 to mark the channels"),
     ("9 conv_transpose k3 same", "CC926 wrong-type: `padding` of conv_transpose takes numbers, got 'same'", "write 0, [1, 2] (per axis) or [[0, 1], [2, 2]] (before, after)"),
 ]  # fmt: skip
 

@@ -48,16 +48,19 @@ def planned_verdicts(network: Network, axis: int, size: int, base: tuple[int, ..
         x = graph.shape_of(row.node.inputs[0])
         if not isinstance(layer, LayerKind) or len(row.output) != len(x):
             continue
-        if row.kind == "conv_transpose" or axis >= len(layer.windows(x)):
+        windows = layer.windows(x)
+        if row.kind == "conv_transpose" or not windows:
             continue
-        w, before, after = layer.windows(x)[axis], x[1 + axis], row.output[1 + axis]
-        last = (after - 1) * w.stride + w.span - w.before
-        if last < before and (before - last) > max(0, w.stride - w.span):
-            met.discard("pixels")
-        if last != before + w.after:
-            met.discard("exact")
-        if w.stride > 1 and after * w.stride != before:
-            met.discard("strides")
+        # Where axes have become one, all of them show in it.
+        for at in [axis] if len(windows) == len(base) - 1 else range(len(windows)):
+            w, before, after = windows[at], x[1 + at], row.output[1 + at]
+            last = (after - 1) * w.stride + w.span - w.before
+            if last < before and (before - last) > max(0, w.stride - w.span):
+                met.discard("pixels")
+            if last != before + w.after:
+                met.discard("exact")
+            if w.stride > 1 and after * w.stride != before:
+                met.discard("strides")
     if _weights(plan) != _weights_at(network, base):
         met.discard("weights")
     if check_expectations(graph, plan.rows):
@@ -129,6 +132,11 @@ TRICKY = {
         "  - conv: {out: 4, k: 3, s: 2}\n  - adaptive_avg_pool: 3\n  - flatten\n  - linear: 5\n"
     ),
     "flatten": "  - max_pool: 2\n  - flatten\n  - linear: 5\n",
+    "a reshape that does nothing here": (
+        "  - {max_pool: 4, name: small}\n  - reshape: [-1, 4, 4]\n"
+        "  - concat: {inputs: [prev, small], align: crop}\n  - relu\n"
+    ),
+    "layer norms of two sizes": "  - layer_norm\n  - crop: 2\n  - layer_norm\n",
     "sizes made channels": "  - reshape: [-1, 4, 4]\n  - crop: [0, 1]\n",
     "reshape": "  - reshape: [16, -1]\n  - conv: {out: 2, k: 3}\n",
     "unshuffle": (
@@ -143,6 +151,7 @@ TRICKY = {
     ),
     "layer norm over all": "  - layer_norm\n  - max_pool: {k: 3, s: 2, d: 2}\n",
     "channels of sizes": "  - flatten\n  - {linear: =cin//3, name: third}\n  - relu\n",
+    "unfold and pool": "  - unfold: {k: 2, s: 2}\n  - avg_pool: {k: 3, ceil_mode: true}\n",
     "unfold": "  - unfold: {k: 3, s: 2}\n  - conv: {out: 2, k: 2}\n",
     "one axis apart": "  - conv: {out: 4, k: [1, 5], s: [2, 3], p: [0, 2]}\n  - max_pool: [4, 1]\n",
     "dense over positions": "  - upsample: {scale_factor: 1.5}\n  - conv: {out: 4, k: 4, s: 4}\n",
@@ -164,7 +173,15 @@ def test_tricky_layers_are_judged_as_planned(title: str) -> None:
             assert found == expected, (number, size)
 
 
-TIED = ("flatten", "reshape", "channels of sizes", "unfold", "sizes made channels")
+TIED = (
+    "flatten",
+    "reshape",
+    "channels of sizes",
+    "unfold",
+    "unfold and pool",
+    "sizes made channels",
+    "a reshape that does nothing here",
+)
 
 
 @pytest.mark.parametrize("title", TRICKY)

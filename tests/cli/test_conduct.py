@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.__main__ import main
 from convcalc.cli.group import command_names
 
 Run = Callable[..., Any]
@@ -153,6 +154,77 @@ def test_a_full_disk_is_said() -> None:
         result = process("plan", RESNET, stdout=full)
     assert result.returncode == 2
     assert result.stderr == "error: the answer cannot be written: No space left on device\n"
+
+
+NO_SUCH_FILE = "nofile.yaml: error CC901 unreadable-file: no such file or directory\n"
+CLOSED = "error: the answer cannot be written: standard output is closed\n"
+FULL = "error: the answer cannot be written: No space left on device\n"
+
+
+def shell(redirection: str, *args: str) -> tuple[int, str, str]:
+    """(exit code, standard output, standard error) under a redirection of the shell."""
+    command = f'exec "$@" {redirection}'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", sys.executable, "-m", "convcalc", *args],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirection", "args", "left"),
+    [
+        pytest.param(">&-", ["plan", RESNET], (2, "", CLOSED), id="no output"),
+        pytest.param(">&-", ["shape", "224", "k7"], (2, "", CLOSED), id="no output, quick answer"),
+        pytest.param(">&-", ["--help"], (2, "", CLOSED), id="no output, help"),
+        pytest.param(">&-", ["plan", "nofile.yaml"], (2, "", NO_SUCH_FILE), id="no output, finding"),
+        pytest.param("2>&-", ["plan", "nofile.yaml"], (2, "", ""), id="no error stream"),
+        pytest.param("2>&-", ["pln"], (2, "", ""), id="no error stream, wrong usage"),
+        pytest.param("2>&-", ["shape", "9", "k3", "-q"], (0, "7\n", ""), id="no error needed"),
+        pytest.param("<&- >&- 2>&-", ["plan", RESNET], (2, "", ""), id="no stream at all"),
+    ],
+)
+def test_closed_streams_keep_the_exit_code(
+    redirection: str, args: list[str], left: tuple[int, str, str]
+) -> None:
+    assert shell(redirection, *args) == left
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    ("redirection", "args", "left"),
+    [
+        pytest.param(">/dev/full", ["plan", "--help"], (2, "", FULL), id="help"),
+        pytest.param("2>/dev/full", ["plan", "nofile.yaml"], (2, "", ""), id="finding"),
+        pytest.param("2>/dev/full", ["shape", "9", "k3", "-q"], (0, "7\n", ""), id="no error"),
+    ],
+)
+def test_full_streams_keep_the_exit_code(
+    redirection: str, args: list[str], left: tuple[int, str, str]
+) -> None:
+    assert shell(redirection, *args) == left
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_expectations_that_nobody_can_be_told_of_still_fail(tmp_path: Path) -> None:
+    file = tmp_path / "x.net.yaml"
+    file.write_text("convcalc: 1\ninput: [3]\nlayers: [relu]\nexpect: {params: 4}\n")
+    for redirection in ("2>&-", "2>/dev/full"):
+        code, out, err = shell(redirection, "plan", str(file))
+        assert (code, err) == (1, "")
+        assert "1 of 1 expectation failed" in out
+
+
+def test_interrupted_before_the_command_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(args: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("convcalc.quick.run", interrupt)
+    monkeypatch.setattr("sys.argv", ["convcalc", "shape", "224", "k7"])
+    assert main() == 130
 
 
 def test_output_without_unicode_is_escaped(tmp_path: Path) -> None:

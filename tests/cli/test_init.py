@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,11 @@ def test_a_folder_takes_the_usual_name(run: Run, folder: Path) -> None:
             id="missing folder",
         ),
         pytest.param(
+            ["a" * 300],
+            f"error: {'a' * 300} cannot be written: file name too long\n",
+            id="a name that is too long",
+        ),
+        pytest.param(
             ["--template", "renset18"],
             "error: Invalid value for --template: there is no `renset18`; "
             "did you mean `resnet18`?\nhelp: convcalc init --help\n",
@@ -81,3 +87,29 @@ def test_a_folder_takes_the_usual_name(run: Run, folder: Path) -> None:
 )
 def test_what_cannot_be_written(run: Run, args: list[str], message: str) -> None:
     assert run("init", *args) == (2, "", message)
+
+
+def test_a_device_is_written_and_not_replaced(run: Run, folder: Path) -> None:
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("init", "pipe", "--force").code == 0
+        assert os.read(reader, 100).startswith(b"# LeNet-5\n")
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_is_followed(run: Run, folder: Path) -> None:
+    (folder / "mine.net.yaml").write_text("mine")
+    (folder / "link.net.yaml").symlink_to("mine.net.yaml")
+    assert run("init", "link.net.yaml", "--force").code == 0
+    assert (folder / "link.net.yaml").is_symlink()
+    assert (folder / "mine.net.yaml").read_text().startswith("# LeNet-5\n")
+
+
+def test_a_long_name_is_written(run: Run, folder: Path) -> None:
+    # The longest that a folder takes; the file beside it must not be longer.
+    assert run("init", "a" * 255).code == 0
+    assert [len(file.name) for file in folder.iterdir()] == [255]

@@ -84,6 +84,16 @@ def test_colours_in_a_pipe(
     assert ("\x1b[" in run("plan", lenet, "--format", "table", *options).out) is colored
 
 
+@pytest.mark.parametrize("columns", ["\u00b2", "0", "-1", "1", "9" * 30, "wide"])
+def test_any_word_for_the_width_is_survived(
+    run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    result = run("plan", lenet, "--format", "table")
+    assert (result.code, result.err) == (0, "")
+    assert "61,706" in result.out
+
+
 @pytest.mark.parametrize("form", ["table", "plain", "markdown", "csv", "json"])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_network_name_is_shown_and_does_nothing(

@@ -100,3 +100,16 @@ def test_a_set_without_holes_stays_as_it_is() -> None:
 
 def test_strides_that_no_dilation_mends() -> None:
     assert repaired([Dilated(3, 4, 2)], [Comb(1, 2)]) is None
+
+
+def test_a_deep_chain_of_equal_layers_is_repaired_at_once() -> None:
+    """1 + 2 * 25 n pixels wide: 1, 3 and 9 fill 27, then all others may keep their 25.
+
+    Each layer looks at the few different combs, not at all others, so 20,000 take no minutes.
+    """
+    count = 20_000
+    better = repaired([Dilated(3, 1, 25)] * count, [])
+    assert better is not None
+    assert (better[:3], set(better[3:-1]), len(better)) == ((1, 3, 9), {25}, count)
+    assert sum(better) == 25 * count
+    assert not has_holes([Comb(rate, 3) for rate in better])

@@ -42,8 +42,9 @@ conv_3  conv      9       1      0  full          8
 conv_4  conv     13       1      0  full         10
 ───────────────────────────────────────────────────
 
-field  pixels from the first to the last that the centre unit sees, padding included; used: share \
-of them that some path reads; effective: +-2 standard deviations for uniform kernels (Luo et al.)
+field      pixels from the first to the last that the centre unit sees, padding included
+used       share of the field that some path reads
+effective  +-2 standard deviations for uniform kernels (Luo et al.)
 """
 
 
@@ -119,7 +120,7 @@ def test_layers_that_change_nothing_are_hidden_until_asked_for(
 ) -> None:
     _, out, _ = run(capsys, config("lenet5"))
     assert "relu_1" not in out
-    assert "hidden  7 layers that see just what their input sees; --all shows them" in out
+    assert "hidden     7 layers that see just what their input sees; --all shows them" in out
     _, out, _ = run(capsys, config("lenet5"), "--all")
     assert "relu_1" in out
     assert "hidden" not in out
@@ -241,3 +242,40 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--help")
     assert code == 0
     assert "convcalc rf 1d k8 d1,2,4,8 x3" in out
+
+
+OPEN = ("2d", "k3", "p1", ",", "instance_norm")
+
+
+def test_an_open_input_shows_no_made_up_size(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("plain", "table", "markdown", "csv", "json"):
+        more = () if form == "json" else ("--columns", "all")
+        _, out, _ = run(capsys, *OPEN, "--format", form, *more)
+        assert "7380" not in out, form
+    _, out, _ = run(capsys, *OPEN, "--format", "csv", "--columns", "output,size,min,outside,global")
+    assert out == "output,size,min,outside,global\n,3,3,,no\n,,3,,yes\n"
+    _, out, _ = run(capsys, *OPEN, "--format", "json")
+    conv, norm = (row["fields"]["input"] for row in json.loads(out)["rows"])
+    assert [row["output"] for row in json.loads(out)["rows"]] == [None, None]
+    assert (conv["size"], conv["local"][0]["outside"], conv["padding_share"]) == (
+        [3, 3],
+        None,
+        None,
+    )
+    assert (norm["size"], norm["min"], norm["max"], norm["local"][1]["size"]) == (*[None] * 3, 3)
+
+
+def test_one_unit_of_an_open_input_shows_no_made_up_size(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, out, _ = run(capsys, "2d", "k3", "p1", "--at", "0,0")
+    assert out.splitlines()[:4] == [
+        "2d k3 p1: unit 0,0 of `conv_1` (input of any size)",
+        "",
+        "`input`",
+        "  window   height -1..1, width -1..1: 3x3 pixels",
+    ]
+    assert "7380" not in out
+    _, out, _ = run(capsys, "2d", "k3", "p1", "--at", "0,0", "--format", "json")
+    (unit,) = json.loads(out)["units"]
+    assert (unit["output"], unit["fields"]["input"]["shape"]) == (None, None)

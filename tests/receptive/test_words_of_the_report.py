@@ -20,34 +20,53 @@ def report_of(text: str, **options: Any) -> FieldReport:
     return field_report(network.graph(), is_placed=is_placed, **options)
 
 
+@pytest.mark.parametrize(
+    ("chain", "sizes"),
+    [
+        pytest.param("224x192 k3", (224, 192), id="two axes"),
+        pytest.param("224x192 conv 64 k3", (224, 192), id="two axes, filters or not"),
+        pytest.param("3x224x192 k3", (224, 192), id="three numbers begin with channels"),
+        pytest.param("3@224x192 k3", (224, 192), id="channels marked"),
+        pytest.param("3@224 k3 d1,2", (224,), id="channels marked before one axis"),
+        pytest.param("@9x8x7 k3", (9, 8, 7), id="three axes, marked"),
+        pytest.param("9x8x7 k3x3x1 , k1", (9, 8, 7), id="three axes, listed"),
+    ],
+)
+def test_a_chain_reads_its_size_as_shape_does(chain: str, sizes: tuple[int, ...]) -> None:
+    network, is_placed = read_chain(chain.split())
+    assert is_placed
+    # One channel, which stands for any.
+    assert network.graph().inputs == {"input": (1, *sizes)}
+
+
 VERDICTS = [
     pytest.param(
         "2d k3 d2 x3", {}, "gridding-holes", "warning",
-        "`conv_3` uses 29% of its window of 13; the first layer with holes is `conv_1`",
+        "`conv_3` uses 29 % of its window of 13; the first layer with holes is `conv_1`",
         "dilations [1, 2, 3] in place of [2, 2, 2] (`conv_1`, `conv_2`, `conv_3`) give the same "
         "field without holes",
         id="gridding with a repair of the same width"),
     pytest.param(
         # The multiples of 6 from 0 to 72: 13 pixels of 73.
         "1d k3 d6,12,18", {}, "gridding-holes", "warning",
-        "`conv_3` uses 18% of its window of 73; the first layer with holes is `conv_1`",
+        "`conv_3` uses 18 % of its window of 73; the first layer with holes is `conv_1`",
         "dilations [1, 3, 9] in place of [6, 12, 18] (`conv_1`, `conv_2`, `conv_3`) give a field "
         "of 27 without holes",
         id="gridding that cannot keep its width"),
     pytest.param(
         "2d k1 s2 , k3", {}, "gridding-holes", "warning",
-        "`conv_2` uses 36% of its window of 5; the first layer with holes is `conv_2`",
+        "`conv_2` uses 36 % of its window of 5; the first layer with holes is `conv_2`",
         "use kernels at least as large as the strides, or smaller dilations",
         id="holes that come from a stride"),
     pytest.param(
-        "2d k1 s2 , k3", {}, "skipped-pixels", "info",
+        "2d k1 s2 , k3", {}, "skipped-pixels", "note",
         "the stride of `conv_1` exceeds the kernel's reach: pixels in between are never read",
         "use a kernel at least as large as the stride, or pool before",
         id="pixels that nobody reads"),
     pytest.param(
-        "32x32 k3 same x20", {}, "exceeds-input", "info",
+        "32x32 k3 same x20", {}, "exceeds-input", "note",
         "from `conv_16` on the field is larger than `input` (32); at `conv_20` it is 41, and "
-        "39% of the centre unit's window is padding",
+        "39 % of the centre unit's window is padding",
         "",
         id="a field larger than the input"),
     pytest.param(
@@ -63,7 +82,7 @@ VERDICTS = [
         "85 pixels are missing: add layers, strides or dilation",
         id="an object larger than the field"),
     pytest.param(
-        "2d k3 x48", {"object_size": 96}, "object-size", "info",
+        "2d k3 x48", {"object_size": 96}, "object-size", "note",
         "`conv_48` sees 97, which covers an object of 96 pixels",
         "its effective size is about 23, so the object's borders weigh little",
         id="an object that only the theory covers"),
@@ -72,7 +91,7 @@ VERDICTS = [
         "`conv_4` sees 81, which covers an object of 70 pixels", "",
         id="an object well in view"),
     pytest.param(
-        "1d k2 d1,2,4,8 causal", {}, "history", "info",
+        "1d k2 d1,2,4,8 causal", {}, "history", "note",
         "`conv_4` is causal: it sees the present sample and 15 before it", "",
         id="a causal network says so unasked"),
     pytest.param(
@@ -96,8 +115,8 @@ layers:
   - {conv: {out: 2, k: [1, 3], p: half}, name: wide}
   - {conv: {out: 2, k: [3, 1], p: half}, from: input, name: tall}
   - {concat: [wide, tall], name: fork}
-""", {}, "unused-corners", "info",
-        "`fork` uses 56% of its window of 3; the first layer with holes is `fork`, where "
+""", {}, "unused-corners", "note",
+        "`fork` uses 56 % of its window of 3; the first layer with holes is `fork`, where "
         "branches of unequal shape meet and leave corners over", "",
         id="corners are no gridding"),
 ]  # fmt: skip
@@ -214,3 +233,51 @@ layers:
     assert [field.is_followed for field in report.layers] == [False]
     (note,) = report.notes
     assert (note.slug, note.layers) == ("not-followed", ("odd",))
+
+
+# Layer n of a row of 3x3 sees 1 + 2n pixels: from the 16th on more than the 32 that there are.
+CHOSEN = [
+    pytest.param(["conv_15"], [], id="none of a layer before the border"),
+    pytest.param(
+        ["conv_16"],
+        ["the field of `conv_16` is larger than `input` (32); it is 33, and 6 % of the centre "
+         "unit's window is padding"],
+        id="one of the first layer behind it"),
+    pytest.param(
+        ["conv_3", "conv_19", "conv_20"],
+        ["the field of `conv_19`, `conv_20` is larger than `input` (32); at `conv_20` it is 41, "
+         "and 39 % of the centre unit's window is padding",
+         "`conv_19`, `conv_20` add no spatial context at 32: what `conv_19` reads has seen 37 "
+         "already on its smallest path"],
+        id="of several, those it is true of"),
+    pytest.param(
+        ["conv_17"],
+        ["the field of `conv_17` is larger than `input` (32); it is 35, and 16 % of the centre "
+         "unit's window is padding",
+         "`conv_17` adds no spatial context at 32: what it reads has seen 33 already on its "
+         "smallest path"],
+        id="a window that adds nothing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "messages"), CHOSEN)
+def test_verdicts_are_about_the_layers_chosen(layers: list[str], messages: list[str]) -> None:
+    report = report_of("32x32 k3 same x20", layers=layers)
+    assert [verdict.message for verdict in report.verdicts] == messages
+
+
+def test_notes_are_about_the_layers_chosen() -> None:
+    report = report_of(MERGES, layers=["norm", "lopsided"])
+    assert [(note.slug, note.layers) for note in report.notes] == [
+        ("sees-everything", ("norm",)),
+        ("shifted-paths", ("lopsided",)),  # on the height
+        ("shifted-paths", ("lopsided",)),  # on the width
+    ]
+    assert report_of(MERGES, layers=["a"]).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("layer", "slug"), [("conv_1", "skipped-pixels"), ("conv_2", "gridding-holes")]
+)
+def test_skipped_pixels_of_other_layers_are_not_told(layer: str, slug: str) -> None:
+    assert [one.slug for one in report_of("2d k1 s2 , k3", layers=[layer]).verdicts] == [slug]

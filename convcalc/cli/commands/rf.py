@@ -141,7 +141,7 @@ def rf(
             drawn.write(rf_words.picture_of(whole, words, names, unit, picture))
         if unit is not None:
             asked = names or [rf_words.last_with_positions(graph)]
-            views = rf_unit.views_of(graph, asked, unit, from_, ignored)
+            views = rf_unit.views_of(graph, asked, unit, from_, ignored, is_placed)
             show = rf_unit.render_json if form == "json" else rf_unit.render
             answer(show(views))
             return ExitCode.CLEAN

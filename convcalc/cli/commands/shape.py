@@ -11,7 +11,7 @@ EXAMPLES = (
     "convcalc shape 224 k7 s2 p3",
     "convcalc shape 3x224x224 conv 64 k7 s2 p3 , max_pool k3 s2 p1 , conv 128 k3 same",
     "convcalc shape 16 conv_transpose k4 s2 p1",
-    "convcalc shape 75 max_pool 2 --dialect caffe",
+    "convcalc shape 75 max_pool k2 s2 --dialect caffe",
     "convcalc shape 32 k3x5 p0:1x2 -q",
 )
 
@@ -22,8 +22,8 @@ def shape(
         typer.Argument(
             help="The input's size, then the layer in shorthand: [KIND] [NUMBER] k3 s2 p1 d1 g1 "
             "a1; k3x5 is one an axis, p0:1 before and after; words: same, same_upper, half, full, "
-            "ceil, dw, nobias. A comma begins the next layer. The first number of the size "
-            "counts channels where a layer counts them, or before an @: 3@224x224.",
+            "ceil, dw, nobias. A comma begins the next layer. Three numbers are channels, height "
+            "and width; an @ ends the channels: 3@224, or @9x9x9 for three axes and none.",
             metavar="SIZE [LAYER]...",
         ),
     ],

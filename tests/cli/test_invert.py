@@ -1,0 +1,46 @@
+"""`convcalc invert` at the command line: what is a file, and what is a layer."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("word", "finding"),
+    [
+        pytest.param("a" * 300, "<command>:1:1: error CC926 wrong-type: ", id="too long for a file"),
+        pytest.param(
+            "nets/missing", "nets/missing: error CC901 unreadable-file: no such", id="a path"
+        ),
+        pytest.param("missing.yaml", "missing.yaml: error CC901 unreadable-file", id="a YAML file"),
+        pytest.param("folder", "<command>:1:1: error CC926 wrong-type: `folder`", id="a folder"),
+    ],
+)
+def test_what_is_no_file_is_a_finding(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, finding: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    result = run("invert", word)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(finding)
+
+
+def test_a_pipe_is_a_file(run: Run, lenet: str) -> None:
+    """As in `convcalc invert <(...)`."""
+    os.mkfifo("pipe")
+    text = Path(lenet).read_text()
+    writer = threading.Thread(target=lambda: Path("pipe").write_text(text))
+    writer.start()
+    result = run("invert", "pipe")
+    writer.join()
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("LeNet-5: 12 of 12 layers have an inverse\n")
