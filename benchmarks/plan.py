@@ -45,9 +45,7 @@ def environment() -> dict[str, str]:
 def child(command: list[str]) -> tuple[float, str]:
     """(CPU seconds, printed text) of one process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env=environment()
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return cpu, done.stdout

@@ -11,7 +11,15 @@ import typer
 
 import convcalc
 from convcalc.cli.group import SETTINGS, CommandGroup, command_names
-from convcalc.cli.streams import OutputError, abandon, answer, is_terminal, is_unwritable, prepare, say
+from convcalc.cli.streams import (
+    OutputError,
+    abandon,
+    answer,
+    is_terminal,
+    is_unwritable,
+    prepare,
+    say,
+)
 from convcalc.errors import ExitCode, StackError
 from convcalc.formats.text import visible
 

@@ -41,7 +41,7 @@ def prepare() -> None:
         sys.stdout = _Closed()
     if sys.stderr is None:
         # Nobody can be told; the exit code still says it.
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

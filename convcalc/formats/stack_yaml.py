@@ -14,7 +14,8 @@ _COMMENT_COLUMN = 60
 
 def render(decoder: Decoder) -> str:
     """The decoder as a file: valid, and expecting the encoder's input shape as its output."""
-    name = json.dumps(visible(f"{decoder.name}, mirrored"), ensure_ascii=True)
+    # As it is: JSON's escapes of characters beyond U+FFFF are halves, which YAML does not take.
+    name = json.dumps(visible(f"{decoder.name}, mirrored"), ensure_ascii=False)
     lines = [
         f"# The way back from {_list(decoder.input)} to {_list(decoder.output)}.",
         "# Only sizes come back: weights have to be learnt.",

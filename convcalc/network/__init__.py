@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from convcalc.document import Document, read_document
+from convcalc.document.files import read_file
 from convcalc.errors import Problem, StackError
 from convcalc.kinds.fields import MAX_COUNT, is_integer
 from convcalc.network.expand import Expansion
@@ -19,6 +20,8 @@ from convcalc.network.template import Template
 from convcalc.shapes import Shape, format_shape
 
 MAX_LAYERS = 100_000
+# The limit itself can be raised so far: a layer takes about 1.6 kB.
+MOST_LAYERS = 1_000_000
 SUFFIXES = (".net.yaml", ".net.yml", ".yaml", ".yml")
 # Facts are kept from one plan to the next; beyond this many they are forgotten.
 _MEMO_LIMIT = 100_000
@@ -74,6 +77,9 @@ class Network:
 
         Raises StackError with every layer that cannot stand where it stands.
         """
+        if not is_integer(max_layers) or not 1 <= max_layers <= MOST_LAYERS:
+            message = f"the limit of layers wants 1 to {MOST_LAYERS:,}, got {max_layers!r:.40}"
+            self._refuse(message, f"{MAX_LAYERS:,} is the default")
         if input is None and not variables:
             if self._default is None or self._default[0] != max_layers:
                 self._default = (max_layers, self._expanded(self.inputs, {}, max_layers))
@@ -170,13 +176,7 @@ def load(path: str | PathLike[str]) -> Network:
     Raises StackError with every problem of the file, also where it cannot be read.
     """
     name = str(path)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        problem = Problem("unreadable-file", f"{reason.lower()}", file=name)
-        raise StackError([problem]) from error
-    return loads(data, name)
+    return loads(read_file(name), name)
 
 
 def stem(file: str) -> str:

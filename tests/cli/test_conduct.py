@@ -180,7 +180,9 @@ def shell(redirection: str, *args: str) -> tuple[int, str, str]:
         pytest.param(">&-", ["plan", RESNET], (2, "", CLOSED), id="no output"),
         pytest.param(">&-", ["shape", "224", "k7"], (2, "", CLOSED), id="no output, quick answer"),
         pytest.param(">&-", ["--help"], (2, "", CLOSED), id="no output, help"),
-        pytest.param(">&-", ["plan", "nofile.yaml"], (2, "", NO_SUCH_FILE), id="no output, finding"),
+        pytest.param(
+            ">&-", ["plan", "nofile.yaml"], (2, "", NO_SUCH_FILE), id="no output, finding"
+        ),
         pytest.param("2>&-", ["plan", "nofile.yaml"], (2, "", ""), id="no error stream"),
         pytest.param("2>&-", ["pln"], (2, "", ""), id="no error stream, wrong usage"),
         pytest.param("2>&-", ["shape", "9", "k3", "-q"], (0, "7\n", ""), id="no error needed"),

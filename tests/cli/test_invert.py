@@ -16,7 +16,9 @@ Run = Callable[..., Any]
 @pytest.mark.parametrize(
     ("word", "finding"),
     [
-        pytest.param("a" * 300, "<command>:1:1: error CC926 wrong-type: ", id="too long for a file"),
+        pytest.param(
+            "a" * 300, "<command>:1:1: error CC926 wrong-type: ", id="too long for a file"
+        ),
         pytest.param(
             "nets/missing", "nets/missing: error CC901 unreadable-file: no such", id="a path"
         ),
@@ -32,6 +34,16 @@ def test_what_is_no_file_is_a_finding(
     result = run("invert", word)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith(finding)
+
+
+@pytest.mark.parametrize(
+    "name", ["Réseau 🎉", "畳み込み", 'a "b" \\\\ c', "x: # y", "~", "a\\u200db"]
+)
+def test_the_mirrored_network_bears_any_name(run: Run, name: str) -> None:
+    text = f"convcalc: 1\nname: '{name}'\ninput: [3, 9, 9]\nlayers: [conv: {{out: 4, k: 3}}]\n"
+    mirrored = run("invert", "-", "--yaml", stdin=text)
+    assert (mirrored.code, mirrored.err) == (0, "")
+    assert run("plan", "-", stdin=mirrored.out).out.startswith(f"{name}, mirrored · 1 layer · ")
 
 
 def test_a_pipe_is_a_file(run: Run, lenet: str) -> None:

@@ -370,3 +370,15 @@ def test_overrides_that_do_not_fit_the_file(
     run: Run, lenet: str, options: list[str], message: str
 ) -> None:
     assert run("plan", lenet, *options) == (2, "", message)
+
+
+def test_a_crowded_folder_proposes_no_name(
+    run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "did you mean `lenet.net.yaml`?" in run("plan", "lenett.net.yaml").err
+    monkeypatch.setattr("convcalc.document.files._MOST_NAMES", 0)
+    assert run("plan", "lenett.net.yaml") == (
+        2,
+        "",
+        "lenett.net.yaml: error CC901 unreadable-file: no such file or directory\n",
+    )

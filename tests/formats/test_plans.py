@@ -62,7 +62,8 @@ def test_numbers_of_any_size_are_whole(form: str) -> None:
 def test_one_merge_of_many_does_not_widen_every_line() -> None:
     many = ", ".join(["input"] * 1000)
     text = f"convcalc: 1\ninput: [1, 1]\nlayers: [{{relu: {{}}, repeat: 99}}, concat: [{many}]]\n"
-    lines = plan_renderer("plain")(PlanView(convcalc.plan(convcalc.loads(text))), Style()).split("\n")
+    view = PlanView(convcalc.plan(convcalc.loads(text)))
+    lines = plan_renderer("plain")(view, Style()).split("\n")
     assert max(map(len, lines[2:103])) < 120
     assert many in lines[103]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,3 +120,22 @@ def test_expectations_are_not_checked_under_other_conditions() -> None:
     assert convcalc.plan(network, input=[3, 8, 8]).failures is None
     assert convcalc.plan(network, variables={"width": 5}).failures is None
     assert convcalc.plan(network, batch=7, dtype="float16").failures is not None
+
+
+def test_a_limit_of_layers_beyond_reason() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [4]\nlayers: [{relu: {}, repeat: 1000000000}]")
+    with pytest.raises(convcalc.StackError, match="wants 1 to 1,000,000, got 10000000000000000000"):
+        convcalc.plan(network, max_layers=10**19)
+
+
+def test_a_name_that_no_file_can_have() -> None:
+    with pytest.raises(convcalc.StackError, match="no file can have this name"):
+        convcalc.load("a\0b.yaml")
+
+
+def test_a_file_is_not_read_beyond_the_limit(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.net.yaml"
+    with huge.open("wb") as stream:
+        stream.truncate(10 * 2**30)
+    with pytest.raises(convcalc.StackError, match="more than 4,000,000 bytes"):
+        convcalc.load(huge)
