@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 

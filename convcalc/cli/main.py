@@ -21,7 +21,7 @@ from convcalc.cli.streams import (
     say,
 )
 from convcalc.errors import ExitCode, StackError
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 PROGRAM = "convcalc"
 # `typer` exports the errors of wrong usage by this one.

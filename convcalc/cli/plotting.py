@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from convcalc.cli import options
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 if TYPE_CHECKING:
     from convcalc.drawing import Picture, Theme

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 
 class WriteError(Exception):

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from convcalc.drawing.palette import INK, MUTED, PADDING, Role
 from convcalc.drawing.words import text_width
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 Anchor = Literal["start", "middle", "end"]
 

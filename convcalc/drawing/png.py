@@ -24,7 +24,7 @@ from convcalc.drawing.canvas import (
 from convcalc.drawing.letters import BOLD_PEN, PEN, Segment, segments
 from convcalc.drawing.palette import HEAT_LEVELS, SURFACE, Theme, heat, palette
 from convcalc.drawing.words import character_width, text_width
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 if TYPE_CHECKING:
     from convcalc.drawing.raster import Raster

@@ -23,7 +23,7 @@ from convcalc.drawing.canvas import (
     Text,
 )
 from convcalc.drawing.palette import SURFACE, Role, Theme, heat, palette
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 FONTS = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'Segoe UI', Roboto, sans-serif"
 _XMLNS = "http://www.w3.org/2000/svg"

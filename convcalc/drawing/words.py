@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from convcalc.formats.text import visible
+from convcalc.text import visible
 
 # Thousandths of the font size, for the characters from the space to the tilde.
 _ASCII = (

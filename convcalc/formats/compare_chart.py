@@ -46,7 +46,7 @@ def picture(found: Comparison) -> Picture:
         (
             Reference(1, "as many"),
             *(
-                Reference(limit, f"{limit:.3g}, large maps", role=accent(number))
+                Reference(limit, f"limit {limit:.3g}", role=accent(number))
                 for number, limit in enumerate(_limits(found, first, known))
             ),
             *(turn for turns in found.map_turns for turn in _turns(turns, sizes)),

@@ -12,9 +12,9 @@ from convcalc.calculators.compare_stacks import Stack
 from convcalc.calculators.turning import Run
 from convcalc.formats.grid import GAP, column_widths, grid, percent
 from convcalc.formats.style import Style
-from convcalc.formats.text import count, size, visible
 from convcalc.network import stem
 from convcalc.shapes import format_axes, format_shape
+from convcalc.text import count, size, visible
 
 _FIGURES = (
     ("receptive field", "field"),

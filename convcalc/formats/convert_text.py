@@ -10,9 +10,9 @@ from convcalc.calculators.convert_dense import DenseMatrix
 from convcalc.calculators.convert_regions import Refusal
 from convcalc.formats.grid import grid, percent
 from convcalc.formats.style import Style
-from convcalc.formats.text import count, size, visible
 from convcalc.planning import Plan
 from convcalc.shapes import format_shape
+from convcalc.text import count, size, visible
 
 _FLOAT = 4
 

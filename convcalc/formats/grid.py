@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from convcalc.formats.text import cells
+from convcalc.text import cells
 
 GAP = "  "
 

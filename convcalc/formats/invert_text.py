@@ -12,9 +12,9 @@ from convcalc.calculators.entries import in_shorthand
 from convcalc.calculators.invert import Inverse
 from convcalc.calculators.matrix import Matrix
 from convcalc.calculators.regimes import regime_in_words
-from convcalc.formats.text import cells, visible
 from convcalc.links import transposed_link
 from convcalc.shapes import Shape, Window, format_shape
+from convcalc.text import cells, visible
 
 Lines = list[tuple[str, str]]
 _MAX_PATTERN = 16

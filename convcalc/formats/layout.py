@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from convcalc.formats.columns import Column
-from convcalc.formats.text import cells
+from convcalc.text import cells
 
 GAP = 2
 COMFORT = 24

@@ -8,7 +8,7 @@ from textwrap import wrap
 from convcalc.formats.rf_columns import Column
 from convcalc.formats.rf_view import FieldView
 from convcalc.formats.style import PLAIN, Style
-from convcalc.formats.text import cells
+from convcalc.text import cells
 
 _GAP = "  "
 # Columns yield to a narrow terminal in this order; the rest folds names.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convcalc.formats.plans.json import json_lines
-from convcalc.formats.text import count, in_words, visible
 from convcalc.shapes import AXIS_NAMES, Shape, format_shape
+from convcalc.text import count, in_words, visible
 
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convcalc.formats.rf_columns import COLUMNS, USUAL, Column
-from convcalc.formats.text import count, in_words, visible
 from convcalc.shapes import format_shape
+from convcalc.text import count, in_words, visible
 
 if TYPE_CHECKING:
     from convcalc.receptive import FieldReport, LayerField

@@ -8,9 +8,9 @@ from convcalc.calculators.axis import ascii_only, axis_text, labelled
 from convcalc.calculators.other import other_lines
 from convcalc.calculators.shape import ShapeAnswer, Step
 from convcalc.formats.columns import field_text
-from convcalc.formats.text import cells, count
 from convcalc.planning.receptive import ReceptiveField
 from convcalc.shapes import format_axes, format_shape
+from convcalc.text import cells, count
 
 _GAP = "  "
 

@@ -17,8 +17,8 @@ from convcalc.calculators.sizes_answer import (
 from convcalc.calculators.sizes_pattern import Pattern, find_pattern
 from convcalc.formats.grid import grid
 from convcalc.formats.style import Style
-from convcalc.formats.text import count, visible
 from convcalc.shapes import Shape, format_shape
+from convcalc.text import count, visible
 
 _MOST_RANGES = 6
 _WIDTH = 96

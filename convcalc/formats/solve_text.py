@@ -13,8 +13,8 @@ from convcalc.calculators.solve_layers import RULES, Axes, Bounds, Family, Found
 from convcalc.calculators.solve_limits import KINDS
 from convcalc.formats.grid import grid
 from convcalc.formats.style import Style
-from convcalc.formats.text import count, in_words
 from convcalc.shapes import format_axes, format_shape
+from convcalc.text import count, in_words
 
 NOUNS: dict[Family, str] = {
     "conv": "convolution",

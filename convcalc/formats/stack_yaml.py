@@ -6,8 +6,8 @@ import json
 
 from convcalc.calculators.decoder import Decoder
 from convcalc.calculators.entries import in_yaml
-from convcalc.formats.text import visible
 from convcalc.shapes import Shape
+from convcalc.text import visible
 
 _COMMENT_COLUMN = 60
 

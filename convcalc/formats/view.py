@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from convcalc.formats.columns import COLUMNS, Cell, Column
 from convcalc.formats.lines import Line, plan_lines
-from convcalc.formats.text import count, in_words, size, visible
 from convcalc.shapes import format_shape
+from convcalc.text import count, in_words, size, visible
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from convcalc import cli
-from convcalc.formats.text import cells
+from convcalc.text import cells
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 

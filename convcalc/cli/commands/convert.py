@@ -70,7 +70,7 @@ def convert(
     from convcalc.cli.writing import WriteError
     from convcalc.errors import ExitCode, StackError
     from convcalc.formats.convert_text import refusal_lines
-    from convcalc.formats.text import visible
+    from convcalc.text import visible
 
     options.color(color)
     options.one_of(format, ("text", "json"), "--format")
@@ -125,7 +125,7 @@ def _rewrite(
     from convcalc.cli.writing import write_file
     from convcalc.errors import ExitCode
     from convcalc.formats import convert_json, convert_text
-    from convcalc.formats.text import visible
+    from convcalc.text import visible
 
     found = dense_to_conv(network, shapes)
     if output is not None:

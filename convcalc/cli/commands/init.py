@@ -46,7 +46,7 @@ def init(
     from convcalc.cli.templates import SUFFIX, template_text, template_title, templates
     from convcalc.cli.writing import WriteError, write_file
     from convcalc.errors import ExitCode
-    from convcalc.formats.text import visible
+    from convcalc.text import visible
 
     known = templates()
     if list_all:

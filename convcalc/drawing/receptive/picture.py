@@ -13,9 +13,9 @@ from convcalc.drawing.receptive.plane import draw_plane, padding_share, plane_he
 from convcalc.drawing.receptive.scene import Drawn, Scene, scene
 from convcalc.drawing.receptive.strip import draw_strip, strip_height
 from convcalc.drawing.words import fitted
-from convcalc.formats.text import visible
 from convcalc.receptive import FieldReport, LayerField
 from convcalc.shapes import AXIS_NAMES, format_axes, format_shape
+from convcalc.text import visible
 
 PICTURES = ("all", "field", "pixels", "growth")
 

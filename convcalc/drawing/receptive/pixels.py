@@ -10,7 +10,7 @@ from convcalc.drawing.receptive.counts import Seen, amount, pixels_seen
 from convcalc.drawing.receptive.plane import SMALL, Plane, outside, row_labels
 from convcalc.drawing.receptive.scene import Drawn, Ends, Scene
 from convcalc.drawing.words import text_width, wrapped
-from convcalc.formats.text import in_words
+from convcalc.text import in_words
 
 # Cells on an axis: they stay larger than a pixel of the picture.
 MOST_CELLS = 200

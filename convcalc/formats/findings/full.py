@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from convcalc.errors import Place, Problem
 from convcalc.formats.style import Style
-from convcalc.formats.text import cells, in_words, visible
+from convcalc.text import cells, in_words, visible
 
 _LEVEL_COLORS = {"error": "1;31", "warning": "1;33", "info": "1;36"}
 _DIM, _BOLD, _GREEN = "2", "1", "32"

@@ -7,8 +7,8 @@ from io import StringIO
 
 from convcalc.formats.columns import COLUMNS, Cell, Column
 from convcalc.formats.style import Style
-from convcalc.formats.text import visible
 from convcalc.formats.view import PlanView
+from convcalc.text import visible
 
 # What spreadsheets take for the beginning of a formula (CWE-1236).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

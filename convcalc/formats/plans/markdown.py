@@ -7,8 +7,8 @@ import re
 from convcalc.formats.columns import USUAL, Column
 from convcalc.formats.plans.plain import shown, shown_cells
 from convcalc.formats.style import Style
-from convcalc.formats.text import visible
 from convcalc.formats.view import PlanView
+from convcalc.text import visible
 
 _SIGNS = re.compile(r"([\\`*_\[\]#|<>~$])")
 

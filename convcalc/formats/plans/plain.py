@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from convcalc.formats.columns import USUAL, Cell, Column
 from convcalc.formats.lines import Line
 from convcalc.formats.style import Style
-from convcalc.formats.text import cells, count, visible
 from convcalc.formats.view import PlanView
+from convcalc.text import cells, count, visible
 
 _GAP = "  "
 # Beyond this a text does not widen its column: one merge of thousands would fill every line.

@@ -11,9 +11,9 @@ from convcalc.formats.columns import WIDE, Column
 from convcalc.formats.layout import LEAST, Layout, lay_out
 from convcalc.formats.plans import plain
 from convcalc.formats.style import Style
-from convcalc.formats.text import visible
 from convcalc.formats.tree import INDENT, Branch, branches
 from convcalc.formats.view import PlanView
+from convcalc.text import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
