@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from convcalc.cli import layer_options
+
 EXAMPLES = (
     "convcalc invert 32 --kernel 3 --stride 2 --padding 1",
     "convcalc invert 32 k3 s2 p1",
@@ -25,32 +27,14 @@ def invert(
             metavar="FILE or SIZE LAYER",
         ),
     ],
-    kind: Annotated[
-        str | None,
-        typer.Option(metavar="KIND", help="Kind of the layer: --kind max_pool. Default: conv."),
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="N", help="Filters of a convolution: --out 64.")
-    ] = None,
-    kernel: Annotated[
-        str | None, typer.Option(metavar="K", help="Kernel: --kernel 3, or --kernel 3x5.")
-    ] = None,
-    stride: Annotated[
-        str | None, typer.Option(metavar="S", help="Stride: --stride 2, or --stride 2x1.")
-    ] = None,
-    padding: Annotated[
-        str | None, typer.Option(metavar="P", help="Padding: --padding 1, 0:1 or a word.")
-    ] = None,
-    dilation: Annotated[
-        str | None, typer.Option(metavar="D", help="Dilation: --dilation 2.")
-    ] = None,
-    groups: Annotated[
-        str | None, typer.Option(metavar="G", help="Groups: --groups 32, or --groups depthwise.")
-    ] = None,
-    output_padding: Annotated[
-        str | None,
-        typer.Option(metavar="A", help="Zeros after a transposed layer: --output-padding 1."),
-    ] = None,
+    kind: layer_options.Kind = None,
+    out: layer_options.Out = None,
+    kernel: layer_options.Kernel = None,
+    stride: layer_options.Stride = None,
+    padding: layer_options.Padding = None,
+    dilation: layer_options.Dilation = None,
+    groups: layer_options.Groups = None,
+    output_padding: layer_options.OutputPadding = None,
     layer: Annotated[
         str | None, typer.Option(metavar="NAME", help="One layer of the file: --layer stem.")
     ] = None,
@@ -67,9 +51,7 @@ def invert(
     ] = False,
     torch: Annotated[bool, typer.Option("--torch", help="Write it as PyTorch code.")] = False,
     keras: Annotated[bool, typer.Option("--keras", help="Write it as Keras code.")] = False,
-    format: Annotated[
-        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
-    ] = "text",
+    format: layer_options.TextOrJson = "text",
     stdin_filename: Annotated[
         str | None,
         typer.Option(

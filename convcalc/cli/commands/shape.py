@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from convcalc.cli import layer_options
+
 EXAMPLES = (
     "convcalc shape 224 --kernel 7 --stride 2 --padding 3",
     "convcalc shape 224 k7 s2 p3",
@@ -27,37 +29,14 @@ def shape(
             metavar="SIZE [LAYER]...",
         ),
     ],
-    kind: Annotated[
-        str | None,
-        typer.Option(metavar="KIND", help="Kind of the layer: --kind max_pool. Default: conv."),
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="N", help="Filters of a convolution: --out 64.")
-    ] = None,
-    kernel: Annotated[
-        str | None, typer.Option(metavar="K", help="Kernel: --kernel 7, or --kernel 3x5.")
-    ] = None,
-    stride: Annotated[
-        str | None, typer.Option(metavar="S", help="Stride: --stride 2, or --stride 2x1.")
-    ] = None,
-    padding: Annotated[
-        str | None,
-        typer.Option(
-            metavar="P",
-            help="Padding: --padding 3, one an axis 1x2, before:after 0:1, or a word: valid, "
-            "half, full, same, same_upper, same_lower, causal.",
-        ),
-    ] = None,
-    dilation: Annotated[
-        str | None, typer.Option(metavar="D", help="Dilation: --dilation 2.")
-    ] = None,
-    groups: Annotated[
-        str | None, typer.Option(metavar="G", help="Groups: --groups 32, or --groups depthwise.")
-    ] = None,
-    output_padding: Annotated[
-        str | None,
-        typer.Option(metavar="A", help="Zeros after a transposed layer: --output-padding 1."),
-    ] = None,
+    kind: layer_options.Kind = None,
+    out: layer_options.Out = None,
+    kernel: layer_options.Kernel = None,
+    stride: layer_options.Stride = None,
+    padding: layer_options.Padding = None,
+    dilation: layer_options.Dilation = None,
+    groups: layer_options.Groups = None,
+    output_padding: layer_options.OutputPadding = None,
     ceil: Annotated[bool, typer.Option("--ceil", help="Let a pool round up.")] = False,
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Count no bias.")] = False,
     dialect: Annotated[
@@ -71,9 +50,7 @@ def shape(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the size and nothing else.")
     ] = False,
-    format: Annotated[
-        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
-    ] = "text",
+    format: layer_options.TextOrJson = "text",
     color: Annotated[
         str,
         typer.Option(
