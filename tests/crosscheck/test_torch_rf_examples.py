@@ -1,6 +1,6 @@
 """Single units of the example networks against the gradients of their PyTorch references.
 
-The references are those of `test_reference_networks`, at the sizes of their files. Only positions
+The references are those of `reference_networks`, at the sizes of their files. Only positions
 matter here, so every convolution and dense layer is thinned: it averages its channels, weighs all
 taps alike and hands on four equal channels. Norms and activations go (the sigmoids of gates stay,
 as products of sixteen bare gates would vanish), maximum becomes average pooling of the same
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,10 +26,11 @@ torch = pytest.importorskip("torch", reason="the reference networks are written 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 from torch.nn import functional as F  # noqa: E402
 
-from tests.crosscheck import test_reference_networks as references  # noqa: E402
+from tests.crosscheck import reference_networks as references  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 CHANNELS = 4
 GONE = (
     nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.LocalResponseNorm,
@@ -96,7 +98,7 @@ def sums_on_this_device(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @cache
 def graph_of(name: str) -> Graph:
-    return convcalc.load(references.CONFIGS / f"{name}.net.yaml").graph()
+    return convcalc.load(CONFIGS / f"{name}.net.yaml").graph()
 
 
 def gradients(
