@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 
 Level = Literal["error", "warning", "info"]
 
-# One table from a finding's stable name to its stable code; nothing else knows the numbers.
-# CC1 shape, CC2 graph, CC5 expectations, CC9 file and format.
+# The front door's findings: one table from stable name to stable code. The rules of `check`
+# bring their own codes. CC1 shape, CC2 graph, CC5 expectations, CC9 file and format.
 CODES: dict[str, str] = {
     "kernel-exceeds-input": "CC101",
     "groups-indivisible": "CC103",
@@ -84,12 +84,34 @@ class Place(NamedTuple):
     width: int = 1
 
 
+class Edit(NamedTuple):
+    """Text to put in place of the characters [start, end) of a file."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A repair as edits of the text; `safe` where it leaves the network's numbers as they are.
+
+    `title` says what it does: "replace `padding: 1` by `padding: half`".
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One finding: what is wrong, where, with which numbers, and what repairs it.
 
     `slug` is the finding's stable name, `note` the arithmetic behind it, `help` a repair that
-    works, `layer` the path of the layer concerned ("" where there is none).
+    works, `layer` the path of the layer concerned ("" where there is none). `rule` is the code
+    of the rule that found it ("" for the front door), `fix` the repair as edits where there is
+    one.
     """
 
     slug: str
@@ -100,11 +122,13 @@ class Problem:
     layer: str = ""
     file: str = ""
     level: Level = "error"
+    rule: str = ""
+    fix: Fix | None = None
 
     @property
     def code(self) -> str:
         """The stable code, such as `CC101`."""
-        return CODES[self.slug]
+        return self.rule or CODES[self.slug]
 
     def at(self, place: Place | None, file: str = "") -> Problem:
         """The same problem with its place (and file) filled in."""

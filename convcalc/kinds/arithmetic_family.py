@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import reduce
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
 from convcalc.kinds.fields import Names, described
 from convcalc.shapes import Shape, elements, format_shape
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops
 
 
 class Elementwise(MergeKind):
@@ -15,6 +19,8 @@ class Elementwise(MergeKind):
 
     main: ClassVar[str] = "inputs"
     takes_gates: ClassVar[bool] = False
+    # The name of numpy's function of two inputs.
+    function: ClassVar[str]
 
     inputs: Names = described("Names of the layers to join, at least two.")
 
@@ -46,6 +52,11 @@ class Elementwise(MergeKind):
         whole = max(inputs, key=lambda shape: (len(shape), elements(shape)))
         gates = [format_shape(shape) for shape in inputs if shape != whole]
         return (f"gate {' and '.join(gates)} spread over {format_shape(whole)}",) if gates else ()
+
+    def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
+        rank = max(x.ndim for x in inputs)
+        spread = [x.reshape(len(x), *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs]
+        return reduce(getattr(ops.np, self.function), spread)
 
 
 class MergeSizeError(LayerError):
@@ -89,6 +100,7 @@ class Add(Elementwise):
     """
 
     takes_gates: ClassVar[bool] = True
+    function: ClassVar[str] = "add"
 
 
 class Sub(Elementwise):
@@ -102,6 +114,8 @@ class Sub(Elementwise):
       - sub: [input, noise]
     ```
     """
+
+    function: ClassVar[str] = "subtract"
 
 
 class Mul(Elementwise):
@@ -119,6 +133,7 @@ class Mul(Elementwise):
     """
 
     takes_gates: ClassVar[bool] = True
+    function: ClassVar[str] = "multiply"
 
     def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
         return _kept_in_pairs(inputs, output)
@@ -134,6 +149,8 @@ class Max(Elementwise):
       - max: [left, right]
     ```
     """
+
+    function: ClassVar[str] = "maximum"
 
     def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
         return _kept_in_pairs(inputs, output)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import prod
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +20,9 @@ from convcalc.errors import LayerError
 from convcalc.kinds.fields import SHORT_NAMES, axes_in_words
 from convcalc.links import POINTWISE, Link, window_link
 from convcalc.shapes import Shape, Window, elements, format_shape
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 WorkClass = Literal["bias", "norm", "activation", "pool", "merge", "upsample"]
 WORK_CLASSES: tuple[WorkClass, ...] = ("bias", "norm", "activation", "pool", "merge", "upsample")
@@ -116,6 +119,24 @@ class Kind(BaseModel):
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: _plain(value) for name, value in fields.items()}
 
+    def run(self, ops: Ops, inputs: tuple[Array, ...], weights: Weights) -> Array:
+        """The output for these inputs, channels-last `(N, *S, C)`; see `forward`."""
+        raise LookupError(f"{type(self).__name__} cannot run")
+
+    def gradients(
+        self,
+        ops: Ops,
+        grad: Array,
+        inputs: tuple[Array, ...],
+        output: Array,
+        weights: Weights,
+    ) -> tuple[tuple[Array, ...], dict[str, Array]]:
+        """Gradients of a number with respect to each input and to each learnt array.
+
+        `grad` is its gradient with respect to `output`, which `run` gave for these inputs.
+        """
+        raise LookupError(f"{type(self).__name__} has no gradient")
+
     def _common(self, output: Shape) -> Shape:
         if max(output) > MAX_SIZE:
             raise LayerError(
@@ -169,6 +190,37 @@ class LayerKind(Kind):
     def notes(self, x: Shape) -> tuple[str, ...]:
         """What a reader of the plan should be told about this layer."""
         return ()
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        """The output for `x` (N, *S, C), made of `ops`.
+
+        May use `windows`, never `output` or `macs`: sizes must fall out of slicing and counts
+        out of the products, so that running a layer is evidence for its plan.
+        `w` has the arrays of `weights` and `buffers`, in PyTorch's layout.
+        """
+        raise LookupError(f"{self.kind} has no forward pass")
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        """Gradients with respect to `x` and to each learnt array, from that of the output `y`."""
+        raise LookupError(f"{self.kind} has no gradient")
+
+    def run(self, ops: Ops, inputs: tuple[Array, ...], weights: Weights) -> Array:
+        (x,) = inputs
+        return self.forward(ops, x, weights)
+
+    def gradients(
+        self,
+        ops: Ops,
+        grad: Array,
+        inputs: tuple[Array, ...],
+        output: Array,
+        weights: Weights,
+    ) -> tuple[tuple[Array, ...], dict[str, Array]]:
+        (x,) = inputs
+        found, learnt = self.backward(ops, grad, x, output, weights)
+        return (found,), learnt
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         (x,) = inputs
@@ -227,6 +279,29 @@ class MergeKind(Kind):
     def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
         """What a reader of the plan should be told about this layer."""
         return ()
+
+    def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
+        """The output for the joined inputs, each (N, *S, C); see `LayerKind.forward`."""
+        raise LookupError(f"{self.kind} has no forward pass")
+
+    def backward_of(
+        self, ops: Ops, grad: Array, inputs: tuple[Array, ...], y: Array
+    ) -> tuple[Array, ...]:
+        """Gradients with respect to each input, from that of the output `y`."""
+        raise LookupError(f"{self.kind} has no gradient")
+
+    def run(self, ops: Ops, inputs: tuple[Array, ...], weights: Weights) -> Array:
+        return self.forward_of(ops, inputs)
+
+    def gradients(
+        self,
+        ops: Ops,
+        grad: Array,
+        inputs: tuple[Array, ...],
+        output: Array,
+        weights: Weights,
+    ) -> tuple[tuple[Array, ...], dict[str, Array]]:
+        return self.backward_of(ops, grad, inputs, output), {}
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         output = self._common(self.output_of(inputs))

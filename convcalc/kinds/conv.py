@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import (
@@ -26,6 +26,9 @@ from convcalc.kinds.fields import (
 )
 from convcalc.kinds.windowing import kept_input, padded_elements, positions, resolve_windows
 from convcalc.shapes import Shape, Window, axis_name, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
@@ -82,6 +85,15 @@ class Conv(LayerKind):
     def macs(self, x: Shape, output: Shape) -> int:
         taps = x[0] // self.group_count(x) * kernel_volume(self.windows(x))
         return taps * elements(output)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        shape = ops.shape(x)
+        windows = self.windows(shape)
+        if self.padding_mode != "zeros":
+            x = ops.pad(x, [(axis.before, axis.after) for axis in windows], self.padding_mode)
+            windows = tuple(axis._replace(before=0, after=0) for axis in windows)
+        bias = w["bias"] if self.bias else None
+        return ops.convolve(x, w["weight"], windows, self.group_count(shape), bias)
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import model_validator
 
@@ -34,6 +34,9 @@ from convcalc.kinds.fields import (
 from convcalc.kinds.windowing import resolve_windows
 from convcalc.links import transposed_link
 from convcalc.shapes import Shape, Window, axis_name, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class ConvTranspose(LayerKind):
@@ -135,6 +138,18 @@ class ConvTranspose(LayerKind):
     def macs(self, x: Shape, output: Shape) -> int:
         per_input = self.out_channels // self.group_count(x) * kernel_volume(self.windows(x))
         return per_input * elements(x)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        shape = ops.shape(x)
+        bias = w["bias"] if self.bias else None
+        return ops.convolve_transposed(
+            x,
+            w["weight"],
+            self.windows(shape),
+            self.output_paddings(shape),
+            self.group_count(shape),
+            bias,
+        )
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
 from convcalc.kinds.fields import Count, Flag, described
 from convcalc.shapes import Shape, elements, format_shape
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class Linear(LayerKind):
@@ -52,6 +55,10 @@ class Linear(LayerKind):
 
     def macs(self, x: Shape, output: Shape) -> int:
         return x[0] * output[0]
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        y = ops.dot(x, w["weight"].T)
+        return y + w["bias"] if self.bias else y
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import reduce
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work, kernel_volume, spatial_rank
 from convcalc.kinds.fields import Count, Flag, Kernel, Padding, PerAxis, described
@@ -13,6 +14,9 @@ from convcalc.kinds.windowing import (
     resolve_windows,
 )
 from convcalc.shapes import Shape, Window, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 # An index per output, as PyTorch's max pooling stores it: int64.
 INDEX_BYTES = 8
@@ -65,6 +69,11 @@ class MaxPool(Pool):
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        windows = self.windows(ops.shape(x))
+        reads = ops.windows(x, windows, self.ceil_mode, -ops.np.inf)
+        return reduce(ops.np.maximum, reads)
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         return kept_input(x, self.windows(x))._replace(bytes=INDEX_BYTES * elements(output))

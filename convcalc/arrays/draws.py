@@ -1,0 +1,63 @@
+"""Random numbers for weights and inputs, from a seed: small integers, or normal ones.
+
+Drawing costs more than the arithmetic of a layer, so numbers repeat a pool of prime length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod, sqrt
+from typing import Literal
+
+import numpy as np
+
+from convcalc.arrays.ops import Array
+from convcalc.shapes import Shape
+
+Numbers = Literal["integers", "normal"]
+# A prime: no row or channel of usual size begins at the same place of the pool as another.
+POOL = 65_537
+# Largest size of small integers: sums of 2**24 / MOST_INTEGER**2 products are exact in float32.
+MOST_INTEGER = 4
+
+
+class Draws:
+    """A stream of arrays; the same seed gives the same ones."""
+
+    def __init__(self, seed: int = 0, numbers: Numbers = "normal") -> None:
+        self._rng = np.random.default_rng(seed)
+        self._numbers = numbers
+        if numbers == "integers":
+            pool = self._rng.integers(-MOST_INTEGER, MOST_INTEGER, POOL, endpoint=True)
+            self._pool = pool.astype(np.float32)
+        else:
+            self._pool = self._rng.standard_normal(POOL, np.float32)
+
+    def array(self, shape: Shape, scale: float = 1.0) -> Array:
+        """An array of `shape`; normal numbers have `scale` as their deviation."""
+        size = prod(shape)
+        start = int(self._rng.integers(POOL))
+        pool = np.roll(self._pool, -start)
+        if self._numbers == "normal":
+            pool = pool * np.float32(scale)
+        return np.resize(pool, size).reshape(shape)
+
+    def weights(self, shapes: Mapping[str, Shape], fan_in: int) -> dict[str, Array]:
+        """Arrays by name; normal ones keep the variance of what passes through them.
+
+        Source: He et al. 2015 for the scale sqrt(2 / fan_in).
+        """
+        drawn = {}
+        for name, shape in shapes.items():
+            if name == "running_var":
+                drawn[name] = np.abs(self.array(shape)) + np.float32(0.5)
+            elif name == "weight" and len(shape) > 1:
+                drawn[name] = self._kernel(shape, sqrt(2 / max(fan_in, 1)))
+            else:
+                drawn[name] = self.array(shape, 0.5)
+        return drawn
+
+    def _kernel(self, shape: Shape, scale: float) -> Array:
+        # Stored as (*k, in, out), the layout in which a kernel is used, and seen as PyTorch's.
+        stored = (*shape[2:], shape[1], shape[0])
+        return np.moveaxis(self.array(stored, scale), (-1, -2), (0, 1))

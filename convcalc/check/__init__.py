@@ -1,0 +1,1 @@
+"""`convcalc check`: files in, findings out; configuration, suppressions, baseline and fixes."""

@@ -1,0 +1,35 @@
+"""The rules of `convcalc check`, found by file name: one rule a file, which is its own manual.
+
+`rules/NAME.py` defines one subclass of `Rule` as `RULE`; its name for users is the file's, with
+hyphens. Files that start with no rule (`base`) define none. There is no list to keep in step.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convcalc.rules.base import Rule
+
+_HELPERS = frozenset({"__init__", "base"})
+
+
+@cache
+def all_rules() -> tuple[type[Rule], ...]:
+    """Every rule, sorted by code.
+
+    >>> [rule.slug for rule in all_rules() if rule.code == "CC405"]
+    ['bias-before-norm']
+    """
+    stems = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
+    rules: list[type[Rule]] = []
+    for stem in stems:
+        if stem in _HELPERS:
+            continue
+        rule: type[Rule] = import_module(f"{__name__}.{stem}").RULE
+        rule.slug = stem.replace("_", "-")
+        rules.append(rule)
+    return tuple(sorted(rules, key=lambda rule: rule.code))

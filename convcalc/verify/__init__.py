@@ -1,0 +1,1 @@
+"""`convcalc verify`: what happened when the network ran, against what was planned."""
