@@ -107,6 +107,7 @@ def _other_scalar(line: str, rng: Random) -> str:
     return " ".join(words)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_mutated_examples(name: str) -> None:
     text = (CONFIGS / name).read_text(encoding="utf-8")

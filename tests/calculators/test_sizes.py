@@ -87,9 +87,9 @@ def _weights(plan: convcalc.Plan) -> list[dict[str, tuple[int, ...]]]:
         ("resnet18", 1, 40),
         ("squeezenet1_1", 1, 45),
         ("id_cnn", 1, 12),
-        ("deeplabv3_resnet50", 20, 26),
+        pytest.param("deeplabv3_resnet50", 20, 26, marks=pytest.mark.thorough),
         ("textcnn", 1, 20),
-        ("densenet121", 25, 36),
+        pytest.param("densenet121", 25, 36, marks=pytest.mark.thorough),
         ("wavenet_stack", 1, 8),
     ],
 )

@@ -11,6 +11,8 @@ from convcalc.calculators.sizes import sizes
 from convcalc.errors import StackError
 from convcalc.network import Network
 
+pytestmark = pytest.mark.thorough
+
 HIGH = 14
 SHAPES = ((4, 12, 12), (4, 11, 14), (4, 8, 8))
 PLAIN = (

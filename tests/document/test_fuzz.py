@@ -12,6 +12,8 @@ from convcalc.document import Mapping, Node, Scalar, Sequence, read_document, to
 from convcalc.document.events import EventSource, libyaml_events, pure_events
 from convcalc.errors import Problem, StackError
 
+pytestmark = pytest.mark.thorough
+
 NETWORK = b"""\
 convcalc: 1
 name: ResNet-18

@@ -10,6 +10,8 @@ from convcalc.drawing import render
 from convcalc.drawing.receptive import field_picture
 from tests.drawing.pictures import collisions, report_of
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("layers", "shape"),
