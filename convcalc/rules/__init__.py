@@ -1,7 +1,7 @@
 """The rules of `convcalc check`, found by file name: one rule a file, which is its own manual.
 
 `rules/NAME.py` defines one subclass of `Rule` as `RULE`; its name for users is the file's, with
-hyphens. Files that start with no rule (`base`) define none. There is no list to keep in step.
+hyphens. Files without `RULE` are helpers of the others. There is no list to keep in step.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convcalc.rules.base import Rule
 
-_HELPERS = frozenset({"__init__", "base"})
-
 
 @cache
 def all_rules() -> tuple[type[Rule], ...]:
@@ -27,9 +25,11 @@ def all_rules() -> tuple[type[Rule], ...]:
     stems = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
     rules: list[type[Rule]] = []
     for stem in stems:
-        if stem in _HELPERS:
+        if stem == "__init__":
             continue
-        rule: type[Rule] = import_module(f"{__name__}.{stem}").RULE
+        rule: type[Rule] | None = getattr(import_module(f"{__name__}.{stem}"), "RULE", None)
+        if rule is None:
+            continue
         rule.slug = stem.replace("_", "-")
         rules.append(rule)
     return tuple(sorted(rules, key=lambda rule: rule.code))

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from convcalc.document import Node
 from convcalc.errors import Fix, Level, Place, Problem
 from convcalc.network import Network
 from convcalc.network.template import LayerTemplate
 from convcalc.planning.result import Plan, Row
+
+# What `--fix` does about a rule's findings: nothing, or a safe or an unsafe repair of some.
+FixKind = Literal["none", "safe", "unsafe"]
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,15 @@ class Subject:
 
 
 class Rule:
-    """One check. `find` yields a Problem for each place; the runner adds file and code."""
+    """One check. `find` yields a Problem for each place; the runner adds the file.
+
+    `is_default` is False for a rule that has to be selected. `fix` says which repairs it offers.
+    """
 
     code: ClassVar[str]
     level: ClassVar[Level] = "warning"
+    is_default: ClassVar[bool] = True
+    fix: ClassVar[FixKind] = "none"
     # Set from the file's name.
     slug: ClassVar[str] = ""
 
