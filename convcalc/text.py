@@ -8,12 +8,31 @@ _UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 def visible(text: str) -> str:
+    """`text` as one line that does nothing to its reader: `printable`, and no command in a log.
+
+    GitHub's runner takes a line that begins with `::` for a command, and `##[` anywhere in one;
+    Azure Pipelines and TeamCity look for `##vso[` and `##teamcity[`. Source: actions/runner,
+    src/Runner.Common/ActionCommand.cs.
+
+    >>> visible("stem"), visible("::error::x"), visible("stem ##[add-mask]a")
+    ('stem', '\\\\x3a:error::x', 'stem #\\\\x23[add-mask]a')
+    """
+    text = printable(text)
+    if "##" in text:
+        for at in reversed(command_places(text)):
+            text = f"{text[:at]}\\x23{text[at + 1 :]}"
+    if text.lstrip(" ").startswith("::"):
+        text = text.replace(":", "\\x3a", 1)
+    return text
+
+
+def printable(text: str) -> str:
     """`text` with every character that is no plain letter, sign or space as an escape.
 
     Control characters, line breaks, bidirectional overrides, invisible and unassigned
     characters can hide text, forge lines and drive terminals.
 
-    >>> visible("stem"), visible("a\\x1b[31mb\\n\\u202e")
+    >>> printable("stem"), printable("a\\x1b[31mb\\n\\u202e")
     ('stem', 'a\\\\x1b[31mb\\\\n\\\\u202e')
     """
     if text.isprintable():
@@ -23,6 +42,18 @@ def visible(text: str) -> str:
 
 def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
+
+
+def command_places(text: str) -> list[int]:
+    """Where the second `#` of a command such as `##[error]` stands.
+
+    >>> command_places("a ##[error]x ## [b] ##vso[task"), command_places("## c")
+    ([3, 21], [])
+    """
+    # Rare, and the quick answers start without it.
+    import re
+
+    return [match.end() - 1 for match in re.finditer("##(?=[A-Za-z]*\\[)", text)]
 
 
 def cells(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from convcalc.check.report import FileFindings, Report
 from convcalc.cli.streams import FINDINGS_WIDTH, answer, say, style_of
 from convcalc.errors import ExitCode, Problem, StackError
 from convcalc.formats import findings_renderer
@@ -14,13 +15,24 @@ from convcalc.formats.style import PLAIN
 def unusable(error: StackError, *, json: bool = False, color: str = "auto") -> ExitCode:
     """Report everything that makes a file unusable; the exit code is returned."""
     if json:
-        answer(findings_renderer("json")(error.problems, error.source, PLAIN))
+        report = one_file(error.problems, error.source, is_usable=False)
+        answer(findings_renderer("json")(report, PLAIN))
     else:
         tell(error.problems, error.source, color)
     return ExitCode.UNUSABLE
 
 
 def tell(problems: Sequence[Problem], source: str, color: str = "auto") -> None:
-    """Findings on standard error, each with its excerpt."""
-    style = style_of(sys.stderr, color, FINDINGS_WIDTH)
-    say(findings_renderer("full")(problems, source, style))
+    """Findings of one file on standard error, each with its excerpt."""
+    tell_all(one_file(problems, source), color)
+
+
+def tell_all(report: Report, color: str = "auto") -> None:
+    """Findings of several files on standard error, each with its excerpt."""
+    say(findings_renderer("full")(report, style_of(sys.stderr, color, FINDINGS_WIDTH)))
+
+
+def one_file(problems: Sequence[Problem], source: str, *, is_usable: bool = True) -> Report:
+    """The report of a run over one file, which the problems name."""
+    file = problems[0].file if problems else ""
+    return Report((FileFindings(file, source, tuple(problems), is_usable=is_usable),))

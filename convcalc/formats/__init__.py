@@ -1,7 +1,7 @@
 """Plans and findings as text: one format a file, found by its name and loaded on demand.
 
 `plans/NAME.py` has `render(view, style) -> str`, `findings/NAME.py` has
-`render(problems, source, style) -> str`. There is no list to keep in step.
+`render(report, style) -> str`. There is no list to keep in step.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from convcalc.errors import Problem
+    from convcalc.check.report import Report
     from convcalc.formats.style import Style
     from convcalc.formats.view import PlanView
 
     PlanRenderer = Callable[[PlanView, Style], str]
-    FindingsRenderer = Callable[[Sequence[Problem], str, Style], str]
+    FindingsRenderer = Callable[[Report, Style], str]
 
 
 @cache
@@ -38,7 +36,7 @@ def findings_formats() -> tuple[str, ...]:
     """The formats that findings can be written in, sorted.
 
     >>> findings_formats()
-    ('full', 'json')
+    ('concise', 'full', 'github', 'gitlab', 'json', 'jsonl', 'junit', 'markdown', 'sarif')
     """
     return _names("findings")
 

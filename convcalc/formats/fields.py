@@ -9,6 +9,7 @@ from convcalc.shapes import format_axes
 
 if TYPE_CHECKING:
     from convcalc.formats.lines import Line
+    from convcalc.planning import Row
 
 # The output column says these, and the params column shows whether there is a bias.
 _SAID_ELSEWHERE = frozenset({"out_channels", "out_features", "bias", "inputs", "output_size"})
@@ -27,11 +28,14 @@ def key_fields(line: Line) -> str:
     >>> [key_fields(line) for line in plan_lines(convcalc.plan(network))]
     ['k1x7 s2 p0x(2,3) g4', 'k2']
     """
-    if line.is_block or line.result is None:
-        return ""
-    layer = line.result.node.layer
+    return "" if line.is_block or line.result is None else row_fields(line.result)
+
+
+def row_fields(row: Row) -> str:
+    """The fields of a layer that are not as usual."""
+    layer = row.node.layer
     shown = []
-    for name, value in line.result.fields.items():
+    for name, value in row.fields.items():
         usual = type(layer).model_fields[name].default
         if name not in _SAID_ELSEWHERE and getattr(layer, name) != usual:
             shown.append(_field(name, value))
@@ -41,8 +45,19 @@ def key_fields(line: Line) -> str:
 def _field(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return name if value else f"{name}=false"
-    text = format_axes(tuple(map(_axis, value))) if isinstance(value, list) else str(value)
+    text = field_value(value)
     return f"{SHORT_NAMES[name]}{text}" if name in SHORT_NAMES else f"{name}={text}"
+
+
+def field_value(value: Any) -> str:
+    """A field's value: `3`, `1x7`, `true`; `~` for none.
+
+    >>> field_value([3, 3]), field_value([[0, 0], [2, 3]]), field_value(True), field_value(None)
+    ('3', '0x(2,3)', 'true', '~')
+    """
+    if isinstance(value, list):
+        return format_axes(tuple(map(_axis, value)))
+    return str(value).lower() if isinstance(value, bool) else "~" if value is None else str(value)
 
 
 def _axis(value: Any) -> str:

@@ -10,6 +10,7 @@ from convcalc.errors import Place, Problem
 from convcalc.formats.findings import full
 from convcalc.formats.findings import json as as_json
 from convcalc.formats.style import PLAIN, Style
+from tests.formats.reports import reported
 
 
 def shown(source: str, place: Place | None, style: Style = PLAIN) -> str:
@@ -21,7 +22,7 @@ def shown(source: str, place: Place | None, style: Style = PLAIN) -> str:
         "use `p: 3`, or `d: 1`",
         file="stem.net.yaml",
     )
-    return full.render([problem], source, style)
+    return full.render(reported(problem, source=source), style)
 
 
 def test_the_layout() -> None:
@@ -102,7 +103,7 @@ def test_without_an_excerpt(source: str, place: Place | None) -> None:
 def test_several_findings_are_counted() -> None:
     problem = Problem("empty-file", "the file is empty", file="a.net.yaml")
     unsure = Problem("tag", "perhaps", file="a.net.yaml", level="warning")
-    assert full.render([problem, problem, unsure], "", PLAIN) == (
+    assert full.render(reported(problem, problem, unsure), PLAIN) == (
         "a.net.yaml: error CC915 empty-file: the file is empty\n\n"
         "a.net.yaml: error CC915 empty-file: the file is empty\n\n"
         "a.net.yaml: warning CC908 tag: perhaps\n\n"
@@ -114,7 +115,7 @@ def test_hostile_words_are_escaped() -> None:
     problem = Problem(
         "unreadable-file", "m\x1b[2J", None, "n\n::error::x", "h\u202e", file="f\x07\n"
     )
-    assert full.render([problem], "", PLAIN) == (
+    assert full.render(reported(problem), PLAIN) == (
         "f\\x07\\n: error CC901 unreadable-file: m\\x1b[2J\n  n\\n::error::x\n  help: h\\u202e\n"
     )
 
@@ -130,7 +131,7 @@ def test_json() -> None:
         Problem("wrong-type", "m", Place(3, 5, 2), "n", "h", "stem", "a.net.yaml"),
         Problem("unreadable-file", "no", file="é\x1b"),
     ]
-    text = as_json.render(problems, "", PLAIN)
+    text = as_json.render(reported(*problems), PLAIN)
     assert text.isascii()
     assert json.loads(text) == {
         "version": 1,
@@ -138,12 +139,22 @@ def test_json() -> None:
             {
                 "file": "a.net.yaml", "line": 3, "column": 5, "width": 2, "level": "error",
                 "code": "CC926", "slug": "wrong-type", "message": "m", "note": "n", "help": "h",
-                "layer": "stem",
+                "layer": "stem", "fix": None,
             },
             {
                 "file": "é\x1b", "line": None, "column": None, "width": None, "level": "error",
                 "code": "CC901", "slug": "unreadable-file", "message": "no", "note": "",
-                "help": "", "layer": "",
+                "help": "", "layer": "", "fix": None,
             },
         ],
+        "files": [
+            {
+                "file": "a.net.yaml", "problems": 2, "suppressed": 0, "baselined": 0,
+                "usable": True,
+            },
+        ],
+        "summary": {
+            "files": 1, "unusable": 0, "error": 2, "warning": 0, "info": 0, "suppressed": 0,
+            "baselined": 0,
+        },
     }  # fmt: skip

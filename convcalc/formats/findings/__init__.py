@@ -1,1 +1,1 @@
-"""Formats of findings: one a file, `render(problems, source, style) -> str`."""
+"""Formats of findings: one a file, `render(report, style) -> str`."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from typing import get_args
 
-from convcalc.errors import Place, Problem
+from convcalc.check.report import Report
+from convcalc.errors import Level, Place, Problem
+from convcalc.formats.findings.concise import COLORS
+from convcalc.formats.harmless import inert_pieces
+from convcalc.formats.source_lines import SourceLines
 from convcalc.formats.style import Style
 from convcalc.text import cells, in_words, visible
 
-_LEVEL_COLORS = {"error": "1;31", "warning": "1;33", "info": "1;36"}
 _DIM, _BOLD, _GREEN = "2", "1", "32"
 _TAB = "    "
 # What an excerpt keeps before the caret when a line is too long to be shown whole.
@@ -17,30 +20,29 @@ _LEAD = 30
 _LEAST_EXCERPT = 40
 
 
-def render(problems: Sequence[Problem], source: str, style: Style) -> str:
-    """All findings in the order given, and how many there are."""
-    lines = _source_lines(source)
-    parts = ["\n".join(_finding(problem, lines, style)) for problem in problems]
-    if len(problems) > 1:
-        parts.append(_summary(problems))
-    return "\n\n".join(parts) + "\n"
+def render(report: Report, style: Style) -> str:
+    """All findings in the order of the files, and how many there are; "" where there are none."""
+    parts: list[str] = []
+    for file in report.files:
+        lines = SourceLines(file.source)
+        parts += ["\n".join(_finding(problem, lines, style)) for problem in file.problems]
+    if len(parts) > 1:
+        parts.append(_summary(report))
+    return "\n\n".join(parts) + "\n" if parts else ""
 
 
-def _source_lines(source: str) -> list[str]:
-    # YAML's line breaks; `splitlines` would also break at characters that only it knows.
-    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def _finding(problem: Problem, lines: Sequence[str], style: Style) -> list[str]:
+def _finding(problem: Problem, lines: SourceLines, style: Style) -> list[str]:
     place = problem.place
-    where = f"{visible(problem.file)}:" if problem.file else ""
+    where = f"{problem.file}:" if problem.file else ""
     if place is not None:
         where += f"{place.line}:{place.column}:"
-    name = style.paint(f"{problem.level} {problem.code}", _LEVEL_COLORS[problem.level])
+    where = visible(where)
+    name = style.paint(f"{problem.level} {problem.code}", COLORS[problem.level])
     head = f"{style.paint(where, _BOLD)} {name} {problem.slug}: {visible(problem.message)}"
     shown = [head.strip()]
-    if place is not None and place.line <= len(lines):
-        shown += _excerpt(lines[place.line - 1], place, style)
+    line = lines.line(place.line) if place is not None else None
+    if place is not None and line is not None:
+        shown += _excerpt(line, place, style)
     if problem.note:
         shown.append(f"  {visible(problem.note)}")
     if problem.help:
@@ -50,7 +52,7 @@ def _finding(problem: Problem, lines: Sequence[str], style: Style) -> list[str]:
 
 def _excerpt(line: str, place: Place, style: Style) -> list[str]:
     """The source line, and carets below the characters at `place`."""
-    pieces = [_TAB if char == "\t" else visible(char) for char in line]
+    pieces = inert_pieces([_TAB if char == "\t" else visible(char) for char in line])
     first = min(place.column - 1, len(pieces))
     last = min(first + max(1, place.width), max(len(pieces), first + 1))
     gutter = str(place.line)
@@ -61,7 +63,7 @@ def _excerpt(line: str, place: Place, style: Style) -> list[str]:
     shown = before + "".join(pieces[start:end]) + after
     indent = cells(before) + sum(map(cells, pieces[start:first]))
     width = max(1, sum(map(cells, pieces[first : min(last, end)])))
-    caret = style.paint("^" * width, _LEVEL_COLORS["error"])
+    caret = style.paint("^" * width, COLORS["error"])
     bar = style.paint("|", _DIM)
     return [
         f"  {style.paint(gutter, _DIM)} {bar} {shown}".rstrip(),
@@ -90,6 +92,7 @@ def _window(pieces: Sequence[str], first: int, last: int, room: int) -> tuple[in
     return start, max(end, first)
 
 
-def _summary(problems: Sequence[Problem]) -> str:
-    levels = Counter(problem.level for problem in problems)
-    return f"found {', '.join(in_words(number, level) for level, number in levels.items())}"
+def _summary(report: Report) -> str:
+    counts = report.levels
+    levels = [in_words(counts[level], level) for level in get_args(Level) if counts[level]]
+    return f"found {', '.join(levels)}"

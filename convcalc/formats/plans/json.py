@@ -39,5 +39,6 @@ def _value(value: Any) -> str:
 
 
 def _dumps(value: Any) -> str:
-    # ASCII only, so that no character of a name reaches a terminal as it is.
-    return json.dumps(value, allow_nan=False)
+    # ASCII only, so that no character of a name reaches a terminal as it is; and without `##`,
+    # which begins a command of a CI system in a log. Only strings can hold it.
+    return json.dumps(value, allow_nan=False).replace("##", "#\\u0023")

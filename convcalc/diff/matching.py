@@ -1,0 +1,277 @@
+"""Which layer of one network is which of another: by name and structure, never by number.
+
+An alignment keeps the order of both and pairs layers so that the sum of `Sides.likeness` is
+largest (Needleman & Wunsch 1970, without a penalty for gaps). Names that the reader made up
+(`conv_3`) say nothing of a layer, as one more before it renumbers them: they only break ties.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from typing import NamedTuple
+
+from convcalc.network.graph import Graph
+from convcalc.planning.result import Plan, Row
+
+Pair = tuple[int | None, int | None]
+
+# Cells of one table of the alignment, about a second; longer stretches are cut at layers that
+# occur once on either side.
+MOST_CELLS = 1_000_000
+
+_SAME_FIELDS, _SAME_KIND, _SAME_FAMILY = 24, 10, 2
+_SAME_NAME, _OTHER_NAME = 12, -4
+_SAME_OUTPUT, _SAME_SIZES, _SAME_PLACE, _SAME_NUMBER = 3, 2, 3, 1
+_LIKE_FIELDS = 8
+
+
+class Identity(NamedTuple):
+    """What a layer is told apart by.
+
+    `given` is the name that the file gives it ("" for one made up), `place` the path of names of
+    the blocks around it, made-up ones by their block's name alone.
+    """
+
+    given: str
+    place: tuple[str, ...]
+
+
+def identities(graph: Graph) -> list[Identity]:
+    """The identity of each layer of a graph, in order."""
+    found: list[Identity] = []
+    around: list[tuple[int, str]] = []
+    scopes = list(graph.scopes)
+    at = 0
+    for step, node in enumerate(graph.nodes):
+        while around and around[-1][0] <= step:
+            around.pop()
+        while at < len(scopes) and scopes[at].first <= step:
+            scope = scopes[at]
+            at += 1
+            if scope.end > step:
+                label = scope.template.name or f"({scope.block})"
+                around.append((scope.end, label + _number(scope.name, scope.template.is_series)))
+        template = node.template
+        given = template.name + _number(node.name, template.is_series) if template.name else ""
+        found.append(Identity(given, tuple([label for _, label in around])))
+    return found
+
+
+def _number(name: str, is_series: bool) -> str:
+    return f".{name.rpartition('.')[2]}" if is_series else ""
+
+
+class _Layer(NamedTuple):
+    row: Row
+    identity: Identity
+    declared: dict[str, object]
+    token: Hashable
+
+
+def _layers(plan: Plan, tokens: dict[Hashable, int]) -> list[_Layer]:
+    """The layers of a plan; equal tokens stand for equal kinds with equal fields."""
+    found = []
+    for row, identity in zip(plan.rows, identities(plan.context.graph), strict=True):
+        layer = row.node.layer
+        names = type(layer).model_fields
+        declared = {name: getattr(layer, name) for name in names if name != "inputs"}
+        key = (row.kind, repr(declared))
+        found.append(_Layer(row, identity, declared, tokens.setdefault(key, len(tokens))))
+    return found
+
+
+class Sides:
+    """The layers of both plans, and how alike two of them are."""
+
+    def __init__(self, before: Plan, after: Plan) -> None:
+        tokens: dict[Hashable, int] = {}
+        self.before = _layers(before, tokens)
+        self.after = _layers(after, tokens)
+        self._shared: dict[tuple[Hashable, Hashable], int] = {}
+
+    def likeness(self, one: _Layer, other: _Layer) -> int:
+        """How much speaks for one layer having become the other; 0 where they cannot have."""
+        mine, theirs = one.identity, other.identity
+        is_named = bool(mine.given) and mine.given == theirs.given
+        if one.token == other.token:
+            score = _SAME_FIELDS + _SAME_KIND
+        elif one.row.kind == other.row.kind:
+            score = _SAME_KIND + self._alike(one, other)
+        elif is_named or _family(one) == _family(other):
+            score = _SAME_FAMILY
+        else:
+            return 0
+        if is_named:
+            score += _SAME_NAME
+        elif mine.given and theirs.given:
+            score += _OTHER_NAME
+        if mine.place == theirs.place:
+            score += _SAME_PLACE
+        if one.row.output == other.row.output:
+            score += _SAME_OUTPUT
+        if one.row.output[1:] == other.row.output[1:]:
+            score += _SAME_SIZES
+        if one.row.name == other.row.name:
+            score += _SAME_NUMBER
+        return max(score, 1)
+
+    def _alike(self, one: _Layer, other: _Layer) -> int:
+        key = (one.token, other.token)
+        if key not in self._shared:
+            equal = sum(other.declared.get(name) == value for name, value in one.declared.items())
+            self._shared[key] = _LIKE_FIELDS * equal // max(1, len(one.declared))
+        return self._shared[key]
+
+
+def _family(layer: _Layer) -> str:
+    # A family of kinds, such as the activations, shares a file.
+    return type(layer.row.node.layer).__module__
+
+
+def matched(before: Plan, after: Plan) -> list[Pair]:
+    """Every layer of both plans once, as pairs of places, in the order of both."""
+    sides = Sides(before, after)
+    return list(_aligned(sides, 0, len(sides.before), 0, len(sides.after)))
+
+
+def _aligned(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
+    """The pairs of `before[low:high]` and `after[first:end]`."""
+    old, new = sides.before, sides.after
+    start = 0
+    while low < high and first < end and _is_equal(old[low], new[first], by_number=True):
+        yield low, first
+        low, first = low + 1, first + 1
+    while (
+        high - start > low
+        and end - start > first
+        and _is_equal(old[high - start - 1], new[end - start - 1], by_number=False)
+    ):
+        start += 1
+    high, end = high - start, end - start
+    if low == high or first == end:
+        yield from ((at, None) for at in range(low, high))
+        yield from ((None, at) for at in range(first, end))
+    elif (high - low) * (end - first) <= MOST_CELLS:
+        yield from _by_table(sides, low, high, first, end)
+    else:
+        yield from _by_anchors(sides, low, high, first, end)
+    yield from ((high + at, end + at) for at in range(start))
+
+
+def _is_equal(one: _Layer, other: _Layer, by_number: bool) -> bool:
+    if one.token != other.token or one.identity != other.identity:
+        return False
+    return not by_number or one.row.name == other.row.name
+
+
+def _by_table(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
+    old, new = sides.before[low:high], sides.after[first:end]
+    likeness = sides.likeness
+    # Best sums from each place to the end, so that the way is read off from the front.
+    rows = [[0] * (len(new) + 1)]
+    for one in reversed(old):
+        below = rows[-1]
+        row = [0] * (len(new) + 1)
+        for at in range(len(new) - 1, -1, -1):
+            best = row[at + 1]
+            if below[at] > best:
+                best = below[at]
+            score = likeness(one, new[at])
+            if score and score + below[at + 1] > best:
+                best = score + below[at + 1]
+            row[at] = best
+        rows.append(row)
+    rows.reverse()
+    i = j = 0
+    while i < len(old) and j < len(new):
+        best = rows[i][j]
+        score = likeness(old[i], new[j])
+        if score and best == score + rows[i + 1][j + 1]:
+            yield low + i, first + j
+            i, j = i + 1, j + 1
+        elif best == rows[i + 1][j]:
+            yield low + i, None
+            i += 1
+        else:
+            yield None, first + j
+            j += 1
+    yield from ((low + at, None) for at in range(i, len(old)))
+    yield from ((None, first + at) for at in range(j, len(new)))
+
+
+def _by_anchors(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
+    """Cut at layers that occur once on both sides, and align what lies between."""
+    keys: tuple[Callable[[_Layer], Hashable], ...] = (
+        lambda layer: (layer.identity, layer.token),
+        lambda layer: (layer.row.name, layer.token),
+    )
+    for key in keys:
+        anchors = _anchors(sides, low, high, first, end, key)
+        if anchors:
+            break
+    else:
+        # Nothing to hold on to in a very long stretch: in step, as far as kinds agree.
+        yield from _in_step(sides, low, high, first, end)
+        return
+    for at, to in anchors:
+        yield from _aligned(sides, low, at, first, to)
+        yield at, to
+        low, first = at + 1, to + 1
+    yield from _aligned(sides, low, high, first, end)
+
+
+def _anchors(
+    sides: Sides,
+    low: int,
+    high: int,
+    first: int,
+    end: int,
+    key: Callable[[_Layer], Hashable],
+) -> list[tuple[int, int]]:
+    """The longest chain of layers that are unique on both sides, in the order of both."""
+    old = {at: key(sides.before[at]) for at in range(low, high)}
+    new = {at: key(sides.after[at]) for at in range(first, end)}
+    counts = Counter(old.values()), Counter(new.values())
+    where = {name: at for at, name in new.items()}
+    common = [
+        (at, where[name])
+        for at, name in old.items()
+        if counts[0][name] == 1 and counts[1][name] == 1
+    ]
+    return _increasing(common)
+
+
+def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest subsequence whose second numbers increase (patience sorting)."""
+    from bisect import bisect_left
+
+    tops: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for index, (_, to) in enumerate(pairs):
+        pile = bisect_left(tops, to)
+        before.append(ends[pile - 1] if pile else -1)
+        if pile == len(tops):
+            tops.append(to)
+            ends.append(index)
+        else:
+            tops[pile], ends[pile] = to, index
+    chain = []
+    at = ends[-1] if ends else -1
+    while at >= 0:
+        chain.append(pairs[at])
+        at = before[at]
+    return chain[::-1]
+
+
+def _in_step(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
+    while low < high and first < end:
+        if sides.before[low].row.kind == sides.after[first].row.kind:
+            yield low, first
+        else:
+            yield low, None
+            yield None, first
+        low, first = low + 1, first + 1
+    yield from ((at, None) for at in range(low, high))
+    yield from ((None, at) for at in range(first, end))

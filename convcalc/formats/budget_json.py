@@ -1,0 +1,52 @@
+"""What `convcalc budget` did, as JSON, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from convcalc.check.budgeting import Budgeted
+from convcalc.errors import Problem
+from convcalc.formats.plans.json import json_lines
+
+BUDGET_VERSION = 1
+
+
+class FileBudget(NamedTuple):
+    """One file of a run: what became of it, or the `problems` that kept it from being read."""
+
+    file: str
+    done: Budgeted | None = None
+    written: bool = False
+    problems: tuple[Problem, ...] = ()
+    error: str = ""
+    diff: str = ""
+
+
+def render(files: Sequence[FileBudget]) -> str:
+    """All files in order."""
+    return json_lines({"version": BUDGET_VERSION, "files": [_file(one) for one in files]})
+
+
+def _file(one: FileBudget) -> dict[str, Any]:
+    done = one.done
+    return {
+        "file": one.file,
+        "changed": done is not None and done.is_changed,
+        "written": one.written,
+        "figures": [
+            {
+                "layer": entry.layer,
+                "figure": entry.figure,
+                "today": entry.today,
+                "before": entry.was or None,
+                "now": entry.now or None,
+                "change": entry.change,
+                "reason": entry.reason or None,
+            }
+            for entry in (done.entries if done is not None else ())
+        ],
+        "problems": [str(problem) for problem in one.problems],
+        "error": one.error or None,
+        "diff": one.diff or None,
+    }

@@ -1,0 +1,48 @@
+"""What `convcalc budget` did to each file: figures, limits before and now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.check.budgeting import Budgeted, Entry
+from convcalc.formats.grid import grid
+from convcalc.text import in_words, visible
+
+_HEAD = ("", "figure", "today", "before", "now", "")
+
+
+def render(file: str, done: Budgeted, outcome: str) -> str:
+    """The table of one file, and a last line that says what became of it."""
+    rows = [list(_HEAD)] + [_row(entry) for entry in done.entries]
+    has_layers = any(entry.layer for entry in done.entries)
+    table = grid([row if has_layers else row[1:] for row in rows], left=6 if has_layers else 5)
+    return "\n".join([visible(file), *table, f"  {outcome}"]) + "\n"
+
+
+def outcome(done: Budgeted, done_in_words: str) -> str:
+    """How many limits there are to write, in words.
+
+    >>> outcome(Budgeted("", ()), "wrote")
+    'nothing to write: every limit is as it should be'
+    """
+    changed = sum(entry.change in ("added", "changed") for entry in done.entries)
+    if not changed:
+        return "nothing to write: every limit is as it should be"
+    return f"{done_in_words} {in_words(changed, 'limit')}"
+
+
+def total(files: int, written: int, done_in_words: str) -> str:
+    """The last line where there are several files."""
+    return f"{in_words(files, 'file')}, {done_in_words} {in_words(written, 'file')}\n"
+
+
+def _row(entry: Entry) -> Sequence[str]:
+    change = f"{entry.change}: {entry.reason}" if entry.reason else entry.change
+    return [
+        visible(entry.layer),
+        entry.figure,
+        entry.today,
+        visible(entry.was) or "-",
+        visible(entry.now) or "-",
+        change,
+    ]

@@ -1,0 +1,41 @@
+"""Findings as GitLab's Code Quality report: one fingerprint a finding, stable when lines move.
+
+GitLab shows one finding for each fingerprint and compares them between branches.
+Source: docs.gitlab.com, "Code Quality report format".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.check.report import Report
+from convcalc.errors import Level, Problem
+from convcalc.formats.findings.concise import in_one
+from convcalc.formats.fingerprints import fingerprinted
+from convcalc.formats.harmless import json_list
+from convcalc.formats.paths import shown_path
+from convcalc.formats.style import Style
+from convcalc.text import printable
+
+_SEVERITIES: dict[Level, str] = {"error": "major", "warning": "minor", "info": "info"}
+
+
+def render(report: Report, style: Style) -> str:
+    """The report: a JSON list, empty where there are no findings."""
+    found = (
+        _finding(problem, problem.file or file.file, fingerprint)
+        for file, problem, fingerprint in fingerprinted(report)
+    )
+    return json_list(found) + "\n"
+
+
+def _finding(problem: Problem, file: str, fingerprint: str) -> dict[str, Any]:
+    # A finding of the whole file stands at its first line: GitLab wants one.
+    line = problem.place.line if problem.place else 1
+    return {
+        "description": printable(f"{problem.slug}: {in_one(problem)}"),
+        "check_name": problem.code,
+        "fingerprint": fingerprint,
+        "severity": _SEVERITIES[problem.level],
+        "location": {"path": shown_path(file), "lines": {"begin": line}},
+    }

@@ -1,0 +1,18 @@
+"""Findings as JSON Lines, version 1: one object a finding, for streams and `grep`."""
+
+from __future__ import annotations
+
+import json
+
+from convcalc.check.report import Report
+from convcalc.formats.findings.json import FINDINGS_VERSION, findings
+from convcalc.formats.harmless import inert_json
+from convcalc.formats.style import Style
+
+
+def render(report: Report, style: Style) -> str:
+    """One line a finding, each with the version of its keys; "" where there are none."""
+    return "".join(
+        inert_json(json.dumps({"version": FINDINGS_VERSION, **found}, allow_nan=False)) + "\n"
+        for found in findings(report)
+    )

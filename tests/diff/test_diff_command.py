@@ -1,0 +1,403 @@
+"""`convcalc diff`: what it writes in each format and width, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.diff.conftest import Repository
+from tests.diff.networks import CONFIGS, SMALL, SMALL_MACS, SMALL_PARAMS
+from tests.formats.rendering import MARKDOWN as GITHUB
+from tests.formats.rendering import Page
+from tests.formats.reports import commands
+
+Run = Callable[..., Any]
+NET = "nets/small.net.yaml"
+WIDER = SMALL.replace("out: 16", "out: 24").replace("layers:", "layers:\n  - conv: {out: 3, k: 1}")
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """SMALL and WIDER, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.net.yaml").write_text(SMALL)
+    (tmp_path / "b.net.yaml").write_text(WIDER)
+    return "a.net.yaml", "b.net.yaml"
+
+
+# params: 3*3 + 3 of the new layer, and 8 * (72 + 1) more of the wider one. MACs: 9 * 64, and
+# 8 * 72 * 16 more. Activations: 8x8x8 before and behind the norm, 2 * 2,048 B. Memory: with
+# 4 * (1,408 + 16) B, the norm's 16 running figures among them, and 4 * (2,004 + 16) B.
+TEXT = """\
+params +42.3 %, MACs +30.4 %, memory +24.3 %; 1 layer added, 1 changed
+a.net.yaml → b.net.yaml
+
+                        before      after      change
+  params                 1,408      2,004        +596  +42.3 %
+  MACs                  32,256     42,048      +9,792  +30.4 %
+  FLOPs                 64,512     84,096     +19,584  +30.4 %
+  memory              9.56 KiB  11.89 KiB   +2.33 KiB  +24.3 %
+  activations, peak   4.00 KiB   4.00 KiB           =
+  memory to train    27.88 KiB  38.44 KiB  +10.56 KiB  +37.9 %
+  receptive field            5          5           =
+  stride                     2          2           =
+  layers                     5          6          +1  +20.0 %
+  output                16x4x4     24x4x4
+
+    layer   output           params    MACs  RF  what
+  + conv_1  3x8x8               +12    +576   1  conv k1
+  ~ conv_3  16x4x4 → 24x4x4    +584  +9,216   5  conv out 16 → 24
+
+1 more layer is written as before; its figures differ: output of 1, bytes of 1 \
+(--all shows every layer)
+"""
+
+
+def test_text(run: Run, pair: tuple[str, str]) -> None:
+    assert run("diff", *pair) == (0, TEXT, "")
+
+
+def test_all_layers(run: Run, pair: tuple[str, str]) -> None:
+    lines = run("diff", *pair, "--all").out.splitlines()
+    assert [line[2:10] for line in lines[-6:]] == [
+        "+ conv_1", "  stem  ", "  batch_", "  relu_1", "~ conv_3", "  relu_2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_nothing_is_wider_than_the_terminal(
+    run: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    nets = [str(CONFIGS / f"{name}.net.yaml") for name in ("squeezenet1_0", "squeezenet1_1")]
+    out = run("diff", *nets).out
+    layers = out.split("\n\n")[2]
+    assert max(map(len, layers.splitlines())) <= width
+    assert "conv_1" in layers
+    piped = {word for word in out.split() if "," in word or "+" in word}
+    monkeypatch.delenv("COLUMNS")
+    free = set(run("diff", *nets).out.split())
+    # No number is cut.
+    assert {word.strip(",") for word in piped} <= {word.strip(",") for word in free}
+
+
+def test_no_difference(run: Run, pair: tuple[str, str]) -> None:
+    result = run("diff", pair[0], pair[0], "--fail-on", "params>0")
+    assert result.code == 0
+    assert result.out == (
+        f"no difference: 5 layers, {SMALL_PARAMS:,} params, {SMALL_MACS:,} MACs\n"
+        "a.net.yaml → a.net.yaml\n\n"
+        "limit `params>0` holds: 1,408 → 1,408 is no change\n"
+    )
+
+
+BLOCKS = """\
+convcalc: 1
+input: [4, 8, 8]
+blocks:
+  pair:
+    layers: [conv: {out: 4, k: 1}, sigmoid]
+layers:
+  - flatten
+"""
+
+
+def test_a_block_that_came_whole_is_one_line(run: Run, tmp_path: Path) -> None:
+    old, new = tmp_path / "a.net.yaml", tmp_path / "b.net.yaml"
+    old.write_text(BLOCKS.replace("layers: [conv: {out: 4, k: 1}, sigmoid]", "layers: [sigmoid]"))
+    new.write_text(BLOCKS.replace("- flatten", "- {pair: {}, name: gate}\n  - flatten"))
+    old.write_text(BLOCKS)
+    added = run("diff", str(old), str(new)).out
+    # 4*4 weights and 4 biases, at 64 positions.
+    assert "  + gate   4x8x8      +20  +1,024   1  pair, 2 layers\n" in added
+    removed = run("diff", str(new), str(old)).out
+    assert "  - gate   4x8x8      -20  -1,024   1  pair, 2 layers\n" in removed
+    assert "gate.conv_1" in run("diff", str(old), str(new), "--all").out
+
+
+@pytest.mark.parametrize(
+    ("limits", "code", "said"),
+    [
+        pytest.param(
+            ["params>+42%"], 1, ["`params>+42%` trips: 1,408 → 2,004 is +596, +42.3 %"], id="trips"
+        ),
+        pytest.param(
+            ["params>+43%"], 0, ["`params>+43%` holds: 1,408 → 2,004 is +596, +42.3 %"], id="holds"
+        ),
+        pytest.param(
+            ["params>+43%", "layers>0"],
+            1,
+            [
+                "`params>+43%` holds: 1,408 → 2,004 is +596, +42.3 %",
+                "`layers>0` trips: 5 → 6 is +1, +20.0 %",
+            ],
+            id="one of two",
+        ),
+    ],
+)
+@pytest.mark.parametrize("format", ["text", "markdown", "json"])
+def test_limits(
+    run: Run, pair: tuple[str, str], limits: list[str], code: int, said: list[str], format: str
+) -> None:
+    options = [word for limit in limits for word in ("--fail-on", limit)]
+    result = run("diff", *pair, *options, "--format", format)
+    assert (result.code, result.err) == (code, "")
+    if format == "text":
+        assert result.out.endswith("\n\n" + "".join(f"limit {line}\n" for line in said))
+    elif format == "markdown":
+        assert result.out.count("**limit tripped**") == sum("trips" in line for line in said)
+    else:
+        found = json.loads(result.out)["networks"][0]["limits"]
+        assert [one["tripped"] for one in found] == ["trips" in line for line in said]
+
+
+MARKDOWN = """\
+### `b.net.yaml`: params +42.3 %, MACs +30.4 %, memory +24.3 %; 1 layer added, 1 changed
+
+- **limit tripped** `params>+5%`: 1,408 → 2,004 is +596, +42.3 %
+
+Compared with `a.net.yaml`.
+
+| | before | after | change | |
+|:---|---:|---:|---:|---:|
+| params | 1,408 | 2,004 | **+596** | +42.3 % |
+| MACs | 32,256 | 42,048 | **+9,792** | +30.4 % |
+| FLOPs | 64,512 | 84,096 | **+19,584** | +30.4 % |
+| memory | 9.56 KiB | 11.89 KiB | **+2.33 KiB** | +24.3 % |
+| activations, peak | 4.00 KiB | 4.00 KiB | = |  |
+| memory to train | 27.88 KiB | 38.44 KiB | **+10.56 KiB** | +37.9 % |
+| receptive field | 5 | 5 | = |  |
+| stride | 2 | 2 | = |  |
+| layers | 5 | 6 | **+1** | +20.0 % |
+| output | 16x4x4 | 24x4x4 |  |  |
+
+**1 layer changed**
+
+| layer | what | output | params | MACs | RF |
+|:---|:---|:---|---:|---:|---:|
+| `conv_3` | conv out 16 → 24 | 16x4x4 → 24x4x4 | +584 | +9,216 | 5 |
+
+**1 layer added**
+
+| layer | what | output | params | MACs | RF |
+|:---|:---|:---|---:|---:|---:|
+| `conv_1` | conv k1 | 3x8x8 | +12 | +576 | 1 |
+
+<details><summary>1 more layer is written as before; its figures differ: output of 1, \
+bytes of 1</summary>
+
+| layer | what | output | params | MACs | RF |
+|:---|:---|:---|---:|---:|---:|
+| `relu_2` | relu | 16x4x4 → 24x4x4 |  |  | 5 |
+
+</details>
+"""
+
+
+def test_markdown(run: Run, pair: tuple[str, str]) -> None:
+    out = run("diff", *pair, "--format", "markdown", "--fail-on", "params>+5%").out
+    assert out == MARKDOWN
+    page = Page()
+    page.feed(GITHUB.render(out))
+    assert page.tags == {
+        "h3", "p", "ul", "li", "strong", "code", "table", "thead", "tbody", "tr", "th", "td",
+        "details", "summary",
+    }  # fmt: skip
+
+
+def test_a_long_comparison_fits_into_one_comment(run: Run, tmp_path: Path) -> None:
+    rows = "".join(f"  - {{tanh: {{}}, name: layer_of_a_long_name_{at}}}\n" for at in range(2000))
+    old, new = tmp_path / "a.net.yaml", tmp_path / "b.net.yaml"
+    old.write_text("convcalc: 1\ninput: [4, 8, 8]\nlayers:\n  - flatten\n")
+    new.write_text(f"convcalc: 1\ninput: [4, 8, 8]\nlayers:\n{rows}  - flatten\n")
+    out = run("diff", str(old), str(new), "--format", "markdown").out
+    assert len(out) < 65_536
+    told = out.count("| `layer_of")
+    assert f"\nand {2000 - told:,} more, too many for one comment\n" in out
+
+
+def test_json(run: Run, pair: tuple[str, str]) -> None:
+    data = json.loads(run("diff", *pair, "--format", "json").out)
+    assert (data["version"], data["problems"]) == (1, [])
+    (network,) = data["networks"]
+    assert (network["before"], network["after"], network["same"]) == (*pair, False)
+    assert network["totals"]["params"] == {
+        "before": 1408, "after": 2004, "delta": 596, "percent": round(59600 / 1408, 6),
+    }  # fmt: skip
+    assert network["totals"]["stride"] == {"before": 2, "after": 2, "delta": 0, "percent": 0.0}
+    layers = {layer["name"]: layer for layer in network["layers"]}
+    assert {name: layer["status"] for name, layer in layers.items()} == {
+        "conv_1": "added", "conv_3": "changed", "relu_2": "affected",
+    }  # fmt: skip
+    assert layers["conv_1"]["before"] is None
+    assert layers["conv_3"]["fields"] == [{"name": "out_channels", "before": 16, "after": 24}]
+    assert layers["conv_3"]["before"]["output"] == [16, 4, 4]
+    assert layers["conv_3"]["after"]["line"] == 9
+    assert layers["relu_2"]["differs"] == ["output", "activation_bytes"]
+    every = json.loads(run("diff", *pair, "--format", "json", "--all").out)
+    assert len(every["networks"][0]["layers"]) == 6
+
+
+def test_other_inputs_and_variables_go_to_both_sides(run: Run, pair: tuple[str, str]) -> None:
+    for name in pair:
+        path = Path(name)
+        text = path.read_text().replace("name: Small", "name: Small\nvars: {width: 8}")
+        path.write_text(text.replace("out: 8", "out: =width"))
+    args = ("diff", *pair, "--input", "3x16x16", "--set", "width=4", "--format", "json")
+    totals = json.loads(run(*args).out)["networks"][0]["totals"]
+    # 3*4*9 weights at 256 positions, and 4*16*9 at 64; then 9 at 256, and 4*24*9 at 64.
+    assert totals["macs"]["before"] == 108 * 256 + 576 * 64
+    assert totals["macs"]["after"] == 9 * 256 + 108 * 256 + 864 * 64
+
+
+BROKEN = "convcalc: 1\ninput: [3, 8, 8]\nlayers:\n  - conv: {out: 8, k: 11}\n"
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "json"])
+def test_a_side_that_is_broken_is_told_with_its_name(
+    run: Run, pair: tuple[str, str], format: str
+) -> None:
+    Path(pair[1]).write_text(BROKEN)
+    result = run("diff", *pair, "--format", format, "--fail-on", "params>0")
+    assert result.code == 2
+    if format == "json":
+        assert json.loads(result.out)["networks"] == []
+        (problem,) = json.loads(result.out)["problems"]
+        assert (problem["file"], problem["line"], problem["code"]) == ("b.net.yaml", 4, "CC101")
+    else:
+        assert result.out == ""
+        assert result.err.startswith("b.net.yaml:4:23: error CC101 kernel-exceeds-input")
+
+
+def test_both_sides_are_told_at_once(run: Run, pair: tuple[str, str]) -> None:
+    for name in pair:
+        Path(name).write_text(BROKEN)
+    result = run("diff", *pair)
+    assert result.code == 2
+    assert [line.split(":")[0] for line in result.err.splitlines() if "CC101" in line] == list(pair)
+
+
+def test_a_broken_base_is_told_as_such(run: Run, repository: Repository) -> None:
+    repository.write(NET, BROKEN)
+    repository.commit()
+    repository.write(NET, SMALL)
+    result = run("diff", NET, "--base", "main")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("main:nets/small.net.yaml:4:23: error CC101")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param(
+            ["a.net.yaml"],
+            "FILE...: wants two files, got 1; or give --base REV to compare with a git revision",
+            id="one file",
+        ),
+        pytest.param(
+            ["a", "b", "c"],
+            "FILE...: wants two files, got 3; or give --base REV to compare with a git revision",
+            id="three files",
+        ),
+        pytest.param(
+            ["-", "-"], "FILE...: standard input can be read once; name a file", id="stdin twice"
+        ),
+        pytest.param(
+            ["a", "b", "--fail-on", "parms>5%"],
+            "--fail-on: `parms>5%`: there is no figure `parms`; did you mean `params`?",
+            id="a limit",
+        ),
+        pytest.param(
+            ["a", "b", "--format", "markdwn"],
+            "--format: there is no `markdwn`; did you mean `markdown`?",
+            id="a format",
+        ),
+    ],
+)
+def test_usage_errors(run: Run, args: list[str], message: str) -> None:
+    expected = f"error: Invalid value for {message}\nhelp: convcalc diff --help\n"
+    assert run("diff", *args) == (2, "", expected)
+
+
+def test_standard_input_on_one_side(
+    run: Run, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    for args in (("-", pair[0]), (pair[0], "-")):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SMALL.encode())))
+        result = run("diff", *args)
+        assert result.code == 0
+        assert result.out.startswith("no difference: 5 layers")
+
+
+def test_a_revision(run: Run, repository: Repository) -> None:
+    repository.write(NET, WIDER)
+    result = run("diff", NET, "--base", "main", "--fail-on", "params>+5%")
+    assert result.code == 1
+    assert result.out.splitlines()[1] == f"main:{NET} → {NET}"
+
+
+def test_a_folder_of_networks(run: Run, repository: Repository) -> None:
+    for name in ("two", "three"):
+        repository.write(f"nets/{name}.net.yaml", SMALL.replace("Small", name))
+    repository.commit()
+    assert run("diff", "nets", "--base", "main") == (
+        0,
+        "no network in `nets` differs from `main`\n",
+        "",
+    )
+    repository.write(NET, WIDER)
+    repository.write("nets/two.net.yaml", BROKEN)
+    repository.write("nets/new.net.yaml", "convcalc: 1\ninput: [1, 4, 4]\nlayers: [relu]\n")
+    (repository.path / "nets/three.net.yaml").unlink()
+    result = run("diff", "nets", "--base", "main", "--fail-on", "params>+5%")
+    # One that is broken hides nothing of the others.
+    assert result.code == 2
+    assert result.err.startswith("nets/two.net.yaml:4:23: error CC101")
+    assert result.out.splitlines()[0] == "3 networks, 1 over a limit"
+    assert "`nets/new.net.yaml` is new; `main` has no such file" in result.out
+    assert "gone: 5 layers, 1,408 params, 32,256 MACs" in result.out
+    data = json.loads(run("diff", "nets", "--base", "main", "--format", "json").out)
+    sides = [(one["before"], one["after"]) for one in data["networks"]]
+    assert sides == [
+        (None, "nets/new.net.yaml"),
+        ("main:nets/small.net.yaml", "nets/small.net.yaml"),
+        ("main:nets/three.net.yaml", None),
+    ]
+    assert [problem["file"] for problem in data["problems"]] == ["nets/two.net.yaml"]
+
+
+HOSTILE = (
+    "::error::x.net.yaml",
+    "##[error]x.net.yaml",
+    "\x1b[2J\n::error::.net.yaml",
+    "`<img src=x>@me|#1.net.yaml",
+    "caf\udce9.net.yaml",
+)
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "json"])
+def test_names_are_data(run: Run, repository: Repository, format: str) -> None:
+    for name in HOSTILE:
+        repository.write(name, SMALL)
+    repository.commit()
+    for name in HOSTILE:
+        repository.write(name, WIDER)
+    files = [(name, NET) for name in HOSTILE]
+    for args in ((".", "--base", "main"), (HOSTILE[0], "--base", "main"), *files):
+        result = run("diff", *args, "--format", format)
+        assert (result.code, result.err) == (0, "")
+        assert commands(result.out) == []
+        assert all(char == "\n" or char.isprintable() for char in result.out)
+        if format == "markdown":
+            page = Page()
+            page.feed(GITHUB.render(result.out))
+            assert not page.tags & {"img", "a", "script"}
+            assert "@me" not in page.text
+        if format == "json":
+            assert len(json.loads(result.out)["networks"]) == (5 if args[0] == "." else 1)
