@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from convcalc.arrays.gradients import gradients
+    from convcalc.arrays.run import run
     from convcalc.errors import Place, Problem, StackError
     from convcalc.network import Network, load, loads
     from convcalc.planning import Plan, Row, plan
@@ -30,9 +32,11 @@ __all__ = [
     "Row",
     "StackError",
     "__version__",
+    "gradients",
     "load",
     "loads",
     "plan",
+    "run",
 ]
 
 _HOMES = {
@@ -45,6 +49,8 @@ _HOMES = {
     "Plan": "convcalc.planning",
     "Row": "convcalc.planning",
     "plan": "convcalc.planning",
+    "gradients": "convcalc.arrays.gradients",
+    "run": "convcalc.arrays.run",
 }
 
 

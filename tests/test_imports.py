@@ -42,11 +42,14 @@ UPPER: dict[str, set[str]] = {
     "receptive": {"calculators", *BASE},
     "drawing": {"errors", "reach", "receptive", "shapes", "text"},
     "arrays": {"document", *BASE},
-    "verify": {"arrays", "calculators", "document", *BASE},
+    "showing": {"arrays", "calculators", *BASE},
+    "verify": {"arrays", "calculators", "document", "text", *BASE},
     "rules": {"calculators", "document", "receptive", *BASE},
     "check": {"document", "rules", "text", *BASE},
     "diff": {"document", "text", *BASE},
     "formats": {
+        # For the version that SARIF names.
+        "",
         "calculators",
         "check",
         "diff",
@@ -54,10 +57,13 @@ UPPER: dict[str, set[str]] = {
         "drawing",
         "receptive",
         "rules",
+        "showing",
         "text",
         "verify",
         *BASE,
     },
+    "testing": {"check", "formats", *BASE},
+    "pytest_plugin": {"check", "testing"},
 }
 # Whatever else there is stands on these, and these never on it.
 CORE = frozenset(MAY_IMPORT)
@@ -68,6 +74,7 @@ PACKAGES = {
     "rich": {"formats", "cli"},
     "typer": {"cli"},
     "pydantic": {"kinds", "network", "calculators"},
+    "pytest": {"pytest_plugin"},
 }
 HEAVY = (*PACKAGES, "click", "torch", "onnx")
 

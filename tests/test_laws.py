@@ -8,15 +8,25 @@ import pytest
 
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
-from tests.laws import DRAWS, LAWS
+from tests.laws import DRAWS, ENOUGH, LAWS
+from tests.laws_of_running import RUNNING_LAWS
 
 
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("law", LAWS + RUNNING_LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("name", kind_names())
 def test_law(name: str, law: Callable[[type[Kind], str], None]) -> None:
     kind = find_kind(name)
     assert kind is not None
     law(kind, name)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("law", RUNNING_LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("name", kind_names())
+def test_law_over_many_layers(name: str, law: Callable[..., None]) -> None:
+    kind = find_kind(name)
+    assert kind is not None
+    law(kind, name, ENOUGH)
 
 
 def test_nothing_is_drawn_for_kinds_that_are_gone() -> None:

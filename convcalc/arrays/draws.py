@@ -5,7 +5,7 @@ Drawing costs more than the arithmetic of a layer, so numbers repeat a pool of p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod, sqrt
 from typing import Literal
 
@@ -24,14 +24,17 @@ MOST_INTEGER = 4
 class Draws:
     """A stream of arrays; the same seed gives the same ones."""
 
-    def __init__(self, seed: int = 0, numbers: Numbers = "normal") -> None:
+    def __init__(
+        self, seed: int | Sequence[int] = 0, numbers: Numbers = "normal", dtype: str = "float32"
+    ) -> None:
         self._rng = np.random.default_rng(seed)
         self._numbers = numbers
         if numbers == "integers":
-            pool = self._rng.integers(-MOST_INTEGER, MOST_INTEGER, POOL, endpoint=True)
-            self._pool = pool.astype(np.float32)
+            pool: Array = self._rng.integers(-MOST_INTEGER, MOST_INTEGER, POOL, endpoint=True)
         else:
-            self._pool = self._rng.standard_normal(POOL, np.float32)
+            # Drawn in float32 whatever the type is, so that a run in both has the same numbers.
+            pool = self._rng.standard_normal(POOL, np.float32)
+        self._pool = pool.astype(dtype)
 
     def array(self, shape: Shape, scale: float = 1.0) -> Array:
         """An array of `shape`; normal numbers have `scale` as their deviation."""
@@ -39,7 +42,7 @@ class Draws:
         start = int(self._rng.integers(POOL))
         pool = np.roll(self._pool, -start)
         if self._numbers == "normal":
-            pool = pool * np.float32(scale)
+            pool = pool * pool.dtype.type(np.float32(scale))
         return np.resize(pool, size).reshape(shape)
 
     def weights(self, shapes: Mapping[str, Shape], fan_in: int) -> dict[str, Array]:
@@ -50,7 +53,7 @@ class Draws:
         drawn = {}
         for name, shape in shapes.items():
             if name == "running_var":
-                drawn[name] = np.abs(self.array(shape)) + np.float32(0.5)
+                drawn[name] = np.abs(self.array(shape)) + self._pool.dtype.type(0.5)
             elif name == "weight" and len(shape) > 1:
                 drawn[name] = self._kernel(shape, sqrt(2 / max(fan_in, 1)))
             else:

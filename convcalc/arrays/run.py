@@ -2,75 +2,201 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from typing import Any, Literal
 
+import numpy as np
+
+from convcalc.arrays.budget import check_memory, last_uses
 from convcalc.arrays.draws import Draws
-from convcalc.arrays.ops import Array, Ops, Weights, channels_first, channels_last
+from convcalc.arrays.finite import check_finite
+from convcalc.arrays.given import (
+    GivenInputs,
+    GivenWeights,
+    array_shapes,
+    inputs_of,
+    weights_of,
+)
+from convcalc.arrays.ops import Array, Ops, Weights, channels_first
+from convcalc.errors import Problem, StackError
+from convcalc.kinds.fields import is_integer
 from convcalc.network import InputShapes, Network
+from convcalc.network.findings import nearest
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.shapes import Shape
+
+DTypeName = Literal["float32", "float64"]
+DTYPES: dict[str, np.dtype[Any]] = {name: np.dtype(name) for name in ("float32", "float64")}
 
 
 def run(
     network: Network,
-    inputs: Array | Mapping[str, Array] | None = None,
+    inputs: GivenInputs | None = None,
     seed: int = 0,
-    weights: Mapping[str, Array] | None = None,
+    weights: GivenWeights | None = None,
     *,
     input: InputShapes | None = None,
     variables: Mapping[str, int] | None = None,
-    batch: int = 1,
+    batch: int | None = None,
+    keep: Collection[str] = (),
+    dtype: DTypeName = "float32",
     batch_statistics: bool = False,
+    finite: bool = True,
+    max_memory: int | None = None,
 ) -> dict[str, Array]:
-    """Every output of the network by name, channels first `(N, C, *S)`.
+    """Every output of the network by name, channels first `(N, C, *S)`, then those of `keep`.
 
-    `inputs` are arrays by input name (or the only one); without them, and without `weights`
-    (by `LAYER.ARRAY`, as in `stem.weight`), both are drawn from `seed`.
+    `inputs` are arrays by input name, or the only one; the batch axis may be left out. `weights`
+    are by `LAYER.ARRAY`, as in `stem.weight`, in PyTorch's layout. Both may be the path of an
+    `.npz` file; what is not given is drawn from `seed`, inputs as `batch` samples.
+    `batch_statistics` lets batch norm use the batch's own mean and variance. `max_memory` is in
+    bytes, by default half of what is free.
+    Raises StackError for what does not fit, for NaN and infinity (unless `finite` is False), and
+    where the run needs more memory than it may use: before anything is allocated.
+
+    >>> from convcalc import loads
+    >>> net = loads("convcalc: 1\\ninput: [1, 2, 2]\\nlayers: [{conv: {out: 1, k: 2}, name: sum}]")
+    >>> weights = {"sum.weight": np.ones((1, 1, 2, 2)), "sum.bias": [0.5]}
+    >>> run(net, [[[1, 2], [3, 4]]], weights=weights)["sum"].tolist()
+    [[[[10.5]]]]
     """
+    if not isinstance(network, Network):
+        got = type(network).__name__
+        raise TypeError(f"run wants a Network, got {got}; load it first: run(load(path))")
+    _check(seed, batch, dtype, max_memory)
     graph = network.graph(input, variables)
-    draws = Draws(seed)
-    ops = Ops(batch_statistics=batch_statistics)
-    given = {
-        name: channels_last(draws.array((batch, *shape))) for name, shape in graph.inputs.items()
-    }
-    last_use = last_uses(graph)
-    arrays: dict[int, Array] = dict(enumerate(given.values()))
+    kind = DTYPES[dtype]
+    kept = indices_of(graph, keep)
+
+    def check_needed(batch: int) -> None:
+        help = "use a smaller input or batch, or give max_memory in bytes"
+        check_memory(
+            graph,
+            batch,
+            kind.itemsize,
+            limit=max_memory,
+            keep=kept.values(),
+            given=inputs is not None or weights is not None,
+            help=help,
+        )
+
+    with ExitStack() as stack:
+        check_needed(batch or 1)
+        of = drawer(graph, Draws(seed, dtype=dtype))
+        if weights is not None:
+            of = stack.enter_context(weights_of(weights, graph, kind, finite)).of
+        if inputs is None:
+            given = drawn_inputs(graph, batch or 1, Draws([seed, 1], dtype=dtype))
+        else:
+            given = inputs_of(
+                inputs, graph, kind, batch=batch, finite=finite, before_reading=check_needed
+            )
+        ops = Ops(batch_statistics=batch_statistics)
+        arrays = through(graph, given, of, ops, keep=kept.values(), finite=finite)
+    wanted = {graph.name_of(index): index for index in graph.outputs} | kept
+    # Copies of their own: an output may be a view of an input, or of another output.
+    return {name: np.array(channels_first(arrays[i]), order="C") for name, i in wanted.items()}
+
+
+def through(
+    graph: Graph,
+    inputs: list[Array],
+    weights: Callable[[GraphNode], Weights],
+    ops: Ops,
+    *,
+    keep: Collection[int] = (),
+    finite: bool = True,
+) -> dict[int, Array]:
+    """Outputs and `keep` by their index in the graph, channels-last, every layer run once.
+
+    `inputs` are channels-last, and the list is emptied, so that they can be freed; `weights`
+    gives those of a layer when it runs.
+    """
+    arrays = dict(enumerate(inputs))
+    inputs.clear()
+    freed: dict[int, list[int]] = {}
+    for index, step in enumerate(last_uses(graph, keep)):
+        freed.setdefault(step, []).append(index)
     shift = len(graph.inputs)
-    for step, node in enumerate(graph.nodes):
-        taken = tuple(arrays[index] for index in node.inputs)
-        arrays[shift + step] = node.layer.run(ops, taken, drawn_weights(node, graph, draws))
-        for index in set(node.inputs):
-            if last_use[index] == step:
+    # Where numbers get too large, a finding says so.
+    with np.errstate(all="ignore"):
+        for step, node in enumerate(graph.nodes):
+            taken = tuple(arrays[index] for index in node.inputs)
+            arrays[shift + step] = node.layer.run(ops, taken, weights(node))
+            if finite:
+                check_finite(arrays[shift + step], node, graph)
+            del taken
+            for index in freed.get(step, ()):
                 del arrays[index]
-    return {graph.name_of(index): channels_first(arrays[index]) for index in graph.outputs}
+    return arrays
 
 
-def last_uses(graph: Graph) -> list[int]:
-    """For each index of the graph, the step that reads it last; outputs are never freed."""
-    uses = [-1] * (len(graph.inputs) + len(graph.nodes))
-    for step, node in enumerate(graph.nodes):
-        for index in node.inputs:
-            uses[index] = step
-    for index in graph.outputs:
-        uses[index] = len(graph.nodes)
-    return uses
+def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:
+    """Random inputs, channels-last."""
+    shapes = graph.inputs.values()
+    return [draws.array((batch, *shape[1:], shape[0])) for shape in shapes]
 
 
-def array_shapes(node: GraphNode, graph: Graph) -> dict[str, Shape]:
-    """Learnt arrays and buffers of a layer, by name, in PyTorch's layout."""
-    from convcalc.kinds.base import LayerKind
-
-    if not isinstance(node.layer, LayerKind):
-        return {}
-    x = graph.shape_of(node.inputs[0])
-    return node.layer.weights(x) | node.layer.buffers(x)
+def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
+    """What draws the arrays of each layer in turn."""
+    return lambda node: drawn_weights(node, graph, draws)
 
 
 def drawn_weights(node: GraphNode, graph: Graph, draws: Draws) -> Weights:
     """Random arrays for a layer."""
     shapes = array_shapes(node, graph)
-    weight = shapes.get("weight", ())
     fan_in = 1
-    for size in weight[1:]:
+    for size in shapes.get("weight", ())[1:]:
         fan_in *= size
     return draws.weights(shapes, fan_in)
+
+
+def indices_of(graph: Graph, names: Collection[str]) -> dict[str, int]:
+    """The index of each layer, block or input. Raises StackError for a name that none bears."""
+    if not names:
+        return {}
+    if isinstance(names, str):
+        help = f"write keep=[{names!r}]"
+        raise StackError([Problem("wrong-type", "keep wants a list of names", help=help)])
+    known = names_of(graph)
+    problems = [
+        Problem("wrong-value", f"there is no layer `{name}`", help=nearest(str(name), known))
+        for name in names
+        if name not in known
+    ]
+    if problems:
+        raise StackError(problems)
+    return {name: known[name] for name in names}
+
+
+def names_of(graph: Graph) -> dict[str, int]:
+    """The index of everything that has a name: inputs, layers, blocks (their results), and
+    series, whose name stands for the last of them, as in a plan."""
+    blocks = {scope.name: scope.result for scope in graph.scopes}
+    layers = {node.name: index for index, node in enumerate(graph.nodes, len(graph.inputs))}
+    series: dict[str, int] = {}
+    for name, index in (blocks | layers).items():
+        stem, _, number = name.rpartition(".")
+        if stem and number.isdigit():
+            series[stem] = index
+    return series | {name: i for i, name in enumerate(graph.inputs)} | blocks | layers
+
+
+def _check(seed: int, batch: int | None, dtype: str, max_memory: int | None) -> None:
+    problems = []
+    if max_memory is not None and not is_integer(max_memory):
+        message = f"max_memory wants a number of bytes, got {max_memory!r:.40}"
+        problems.append(Problem("wrong-value", message, help="2 * 10**9 are 2 GB"))
+    if not is_integer(seed) or seed < 0:
+        problems.append(
+            Problem("wrong-value", f"seed wants an integer from 0 on, got {seed!r:.40}")
+        )
+    if batch is not None and (not is_integer(batch) or batch < 1):
+        problems.append(
+            Problem("wrong-value", f"batch wants an integer from 1 on, got {batch!r:.40}")
+        )
+    if dtype not in DTYPES:
+        message = f"a run cannot calculate in {dtype!r:.40}"
+        problems.append(Problem("wrong-value", message, help=f"known: {', '.join(DTYPES)}"))
+    if problems:
+        raise StackError(problems)

@@ -137,6 +137,37 @@ EXPLANATIONS: dict[str, Explanation] = {
         "`expect` says.",
         _net("[3, 8, 8]", "max_pool: 2") + "expect: {stride: 4}\n",
     ),
+    "budget-params": Explanation(
+        "The network has more learnt numbers than `max-params` of a budget in the configuration "
+        "allows (or fewer than `min-params`); the finding lists the layers that have most. A "
+        "budget speaks of every file that its `files` match, whatever the file itself expects.",
+    ),
+    "budget-macs": Explanation(
+        "The multiply-accumulates of one sample are beyond `max-macs` of a budget in the "
+        "configuration, or below `min-macs`. One MAC is two FLOPs.",
+    ),
+    "budget-memory": Explanation(
+        "The peak at inference, parameters included, is beyond `max-memory` of a budget in the "
+        "configuration, or below `min-memory`, for one sample in float32.",
+    ),
+    "budget-activations": Explanation(
+        "The activations that are alive at once take more bytes than `max-activations` of a "
+        "budget in the configuration allows (or fewer than `min-activations`), for one sample in "
+        "float32. Parameters are no part of them.",
+    ),
+    "budget-layers": Explanation(
+        "The network has more layers than `max-layers` of a budget in the configuration allows, "
+        "or fewer than `min-layers`. Every row of the plan counts, activations and merges too.",
+    ),
+    "budget-receptive-field": Explanation(
+        "The receptive field of the first output is not within `min-receptive-field` and "
+        "`max-receptive-field` of a budget in the configuration. Where it depends on the position "
+        "or the axis, all of its sizes must hold.",
+    ),
+    "budget-stride": Explanation(
+        "The effective stride of the first output is not within `min-stride` and `max-stride` of "
+        "a budget in the configuration.",
+    ),
     "unreadable-file": Explanation(
         "The file does not exist, is a folder, or may not be read. `-` reads standard input."
     ),
@@ -253,5 +284,58 @@ EXPLANATIONS: dict[str, Explanation] = {
         "worked out. It takes integers, + - * // %, comparisons, `and or not`, `min`, `max`, "
         "`ceil_div` and `round_to`.",
         _net("[3, 8, 8]", "conv: {out: =2*, k: 3}"),
+    ),
+    "unreadable-array": Explanation(
+        "A file of arrays is no `.npy` or `.npz`, is cut off, or holds Python objects, which are "
+        "never loaded: they could run code. Save arrays of numbers with `numpy.savez`."
+    ),
+    "unknown-array": Explanation(
+        "An array was given under a name that the network does not have; the finding names the "
+        "nearest one. Inputs bear the name of their input, weights are called LAYER.ARRAY, as in "
+        "`stem.weight`."
+    ),
+    "missing-array": Explanation(
+        "Arrays were given, but not this one. Either all inputs are given or none, and so with "
+        "weights: what is not given at all is drawn from the seed."
+    ),
+    "array-mismatch": Explanation(
+        "An array has another shape than the network wants there, or holds no numbers. Arrays "
+        "are channels first, (N, C, H, W), and weights have PyTorch's layout."
+    ),
+    "not-finite": Explanation(
+        "NaN or infinity stands in an array that was given, or first appeared in the output of "
+        "this layer. Everything behind it would be worthless. A negative `running_var` and "
+        "numbers too large for float32 are the usual reasons."
+    ),
+    "needs-memory": Explanation(
+        "The run would need more memory than it may use, which is found out before anything is "
+        "allocated. The finding names the layer at which most is alive at once. Use a smaller "
+        "input or batch, or raise the limit."
+    ),
+    "too-large-to-show": Explanation(
+        "`convcalc show` writes out every cell, which nobody could read for a layer of this "
+        "size. The finding names a small question with the same geometry."
+    ),
+    "not-shown": Explanation(
+        "`convcalc show` has no such view of this layer: only transposed layers stretch their "
+        "input, and only layers that are linear are a matrix."
+    ),
+    "bad-configuration": Explanation(
+        "`convcalc.toml`, `[tool.convcalc]` or a baseline cannot be used: it is no TOML (or "
+        "JSON), has an unknown key or a value of the wrong type. Files that it speaks of are not "
+        "checked, and the exit code is 2.",
+    ),
+    "unknown-ignore": Explanation(
+        "A comment `# convcalc: ignore[CODE]` does not say what it ignores, names nothing that "
+        "is known, or names what cannot be ignored because without it nothing can be checked.",
+    ),
+    "unused-ignore": Explanation(
+        "A comment `# convcalc: ignore[CODE]` silences nothing: the finding is gone, or the "
+        "comment stands in another place than its layer. Remove it, so that it does not silence "
+        "a later mistake. Not judged where the network cannot be planned.",
+    ),
+    "file-not-checked": Explanation(
+        "convcalc failed on this file, which is a bug in convcalc, or took too long for it. All "
+        "other files are checked; the exit code is 3. Please report it with the file.",
     ),
 }

@@ -1,21 +1,33 @@
-"""Functions of one element, softmaxes, and layers that do nothing at inference."""
+"""Functions of one element; `curves` has their numbers."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Work
+from convcalc.kinds.curves import CURVES, Curve
 from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class Activation(LayerKind):
     """A function of each element. Work: 1 an element."""
 
     keeps: ClassVar[Keeps] = "input"
-    operations: ClassVar[int] = 1
+    curve: ClassVar[Curve]
 
     def work(self, x: Shape, output: Shape) -> Work:
-        return {"activation": self.operations * elements(output)}
+        return {"activation": elements(output)}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return self.curve.value(ops, x)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return grad * self.curve.slope(ops, x, y), {}
 
 
 class Softsign(Activation):
@@ -29,6 +41,8 @@ class Softsign(Activation):
     ```
     """
 
+    curve: ClassVar[Curve] = CURVES["softsign"]
+
     def kept(self, x: Shape, output: Shape) -> Kept:
         # PyTorch has no operator for it: the divisor is a tensor of its own.
         return Kept(inputs=True, values=elements(x))
@@ -41,10 +55,15 @@ def _page(line: str, name: str) -> str:
     return f"{line}\n\n{example}\n    "
 
 
-def _make(name: str, line: str, keeps: Keeps, operations: int = 1) -> type[Kind]:
-    page = _page(f"{line} Work: {operations} an element.", name)
-    facts = {"__doc__": page, "__module__": __name__, "keeps": keeps, "operations": operations}
-    facts["__annotations__"] = {"keeps": ClassVar[Keeps], "operations": ClassVar[int]}
+def _make(name: str, line: str, keeps: Keeps) -> type[Kind]:
+    page = _page(f"{line} Work: 1 an element.", name)
+    facts: dict[str, object] = {
+        "__doc__": page,
+        "__module__": __name__,
+        "keeps": keeps,
+        "curve": CURVES[name],
+    }
+    facts["__annotations__"] = {"keeps": ClassVar[Keeps], "curve": ClassVar[Curve]}
     made: type[Kind] = type(name.title().replace("_", ""), (Activation,), facts)
     return made
 
@@ -67,16 +86,8 @@ _FUNCTIONS: dict[str, tuple[str, Keeps]] = {
     "tanh": ("The hyperbolic tangent.", "output"),
     "softplus": ("log(1 + exp(x)).", "input"),
 }
-# Exponential, maximum, subtraction, sum and division.
-_SOFTMAX_OPERATIONS = 5
 
 MEMBERS: dict[str, type[Kind]] = {
     name: _make(name, line, keeps) for name, (line, keeps) in _FUNCTIONS.items()
 }
 MEMBERS["softsign"] = Softsign
-MEMBERS["softmax"] = _make(
-    "softmax", "exp(x) over its sum over the channels.", "output", _SOFTMAX_OPERATIONS
-)
-MEMBERS["log_softmax"] = _make(
-    "log_softmax", "The logarithm of `softmax` over the channels.", "output", _SOFTMAX_OPERATIONS
-)

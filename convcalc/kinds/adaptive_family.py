@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from math import gcd, prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Work, spatial_rank
 from convcalc.kinds.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.pool_family import INDEX_BYTES
 from convcalc.links import adaptive_link
 from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class AdaptivePool(LayerKind):
@@ -73,6 +76,14 @@ class AdaptiveAvgPool(AdaptivePool):
         # PyTorch takes a single bin as a plain mean, whose gradient needs no input.
         return Kept(inputs=set(output[1:]) != {1})
 
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.mean_bins(x, self.bins(ops.shape(x)))
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.mean_bins_gradient(grad, x), {}
+
 
 class AdaptiveMaxPool(AdaptivePool):
     """The largest value of each of n bins: bin j covers [floor(j i / n), ceil((j + 1) i / n)).
@@ -90,6 +101,14 @@ class AdaptiveMaxPool(AdaptivePool):
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(inputs=True, bytes=INDEX_BYTES * elements(output))
 
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.join_bins(x, self.bins(ops.shape(x)), ops.np.maximum)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.max_bins_gradient(grad, x), {}
+
 
 class GlobalPool(LayerKind):
     """One number a channel, from the whole map."""
@@ -106,6 +125,14 @@ class GlobalPool(LayerKind):
     def work(self, x: Shape, output: Shape) -> Work:
         return {"pool": elements(x)}
 
+    def shaped(self, x: Array) -> Array:
+        """One position `(N, 1, ..., C)`, without its axes unless they are kept."""
+        return x if self.keepdim else x.reshape(len(x), -1)
+
+    def unshaped(self, grad: Array, x: Array) -> Array:
+        """The gradient as that of one position on all axes of the input."""
+        return grad.reshape(len(x), *(1,) * (x.ndim - 2), -1)
+
 
 class GlobalAvgPool(GlobalPool):
     """The mean of each channel over the whole map; gives `[C]`.
@@ -118,6 +145,14 @@ class GlobalAvgPool(GlobalPool):
       - linear: 1000
     ```
     """
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return self.shaped(ops.mean_bins(x, (1,) * (x.ndim - 2)))
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.mean_bins_gradient(self.unshaped(grad, x), x), {}
 
 
 class GlobalMaxPool(GlobalPool):
@@ -133,6 +168,14 @@ class GlobalMaxPool(GlobalPool):
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(inputs=True, bytes=INDEX_BYTES * elements(output))
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return self.shaped(ops.join_bins(x, (1,) * (x.ndim - 2), ops.np.maximum))
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.max_bins_gradient(self.unshaped(grad, x), x), {}
 
 
 MEMBERS: dict[str, type[Kind]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
@@ -54,9 +55,30 @@ class Elementwise(MergeKind):
         return (f"gate {' and '.join(gates)} spread over {format_shape(whole)}",) if gates else ()
 
     def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
-        rank = max(x.ndim for x in inputs)
-        spread = [x.reshape(len(x), *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs]
-        return reduce(getattr(ops.np, self.function), spread)
+        return reduce(getattr(ops.np, self.function), _spread(inputs))
+
+    def backward_of(
+        self, ops: Ops, grad: Array, inputs: tuple[Array, ...], y: Array
+    ) -> tuple[Array, ...]:
+        spread = _spread(inputs)
+        joined = list(accumulate(spread, getattr(ops.np, self.function)))
+        grads = []
+        # Joined two at a time from the left; the gradient takes the way back.
+        for left, right, x in zip(joined[-2::-1], spread[:0:-1], inputs[:0:-1], strict=True):
+            to_left, to_right = self.slopes(ops, left, right)
+            grads.append(ops.unspread(grad * to_right, x.shape))
+            grad = ops.unspread(grad * to_left, left.shape)
+        return (ops.unspread(grad, inputs[0].shape), *grads[::-1])
+
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        """Derivatives of the function of two inputs with respect to each."""
+        raise LookupError(f"{self.kind} has no gradient")
+
+
+def _spread(inputs: tuple[Array, ...]) -> list[Array]:
+    """The inputs with as many axes as the largest; a gate `(N, C)` becomes `(N, 1, ..., C)`."""
+    rank = max(x.ndim for x in inputs)
+    return [x.reshape(len(x), *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs]
 
 
 class MergeSizeError(LayerError):
@@ -102,6 +124,9 @@ class Add(Elementwise):
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "add"
 
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        return 1, 1
+
 
 class Sub(Elementwise):
     """The first input minus the others.
@@ -116,6 +141,9 @@ class Sub(Elementwise):
     """
 
     function: ClassVar[str] = "subtract"
+
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        return 1, -1
 
 
 class Mul(Elementwise):
@@ -135,12 +163,15 @@ class Mul(Elementwise):
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "multiply"
 
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        return right, left
+
     def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
         return _kept_in_pairs(inputs, output)
 
 
 class Max(Elementwise):
-    """The largest of its inputs, element by element.
+    """The largest of its inputs, element by element; equal ones share the gradient.
 
     ```yaml
     convcalc: 1
@@ -151,6 +182,10 @@ class Max(Elementwise):
     """
 
     function: ClassVar[str] = "maximum"
+
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        share = ops.np.where(left == right, 0.5, left > right).astype(left.dtype)
+        return share, 1 - share
 
     def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
         return _kept_in_pairs(inputs, output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work, spatial_rank
@@ -11,6 +11,9 @@ from convcalc.kinds.fields import Number, NumericPadding, described
 from convcalc.kinds.windowing import sides
 from convcalc.shapes import Shape, Window, axis_name
 
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
+
 PadMode = Literal["zeros", "constant", "reflect", "replicate", "circular"]
 
 
@@ -18,6 +21,10 @@ class Border(LayerKind):
     """A shift of the map's borders, without work."""
 
     main: ClassVar[str] = "padding"
+
+    def sides(self, ops: Ops, x: Array) -> list[tuple[int, int]]:
+        """Pixels added before and after on each axis; negative ones are cut."""
+        return [(window.before, window.after) for window in self.windows(ops.shape(x))]
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
@@ -68,6 +75,15 @@ class Pad(Border):
             check_padding_mode(self.mode, x, self.windows(x), "padding", output)
         return output
 
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        value = float(self.value) if self.mode == "constant" else 0.0
+        return ops.pad(x, self.sides(ops, x), self.mode, value)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.unpad(grad, self.sides(ops, x), self.mode), {}
+
 
 class Crop(Border):
     """Pixels cut from the map's borders.
@@ -100,6 +116,14 @@ class Crop(Border):
                     field="padding",
                 )
         return output
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.pad(x, self.sides(ops, x))
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.unpad(grad, self.sides(ops, x), "zeros"), {}
 
 
 MEMBERS: dict[str, type[Kind]] = {"pad": Pad, "crop": Crop}

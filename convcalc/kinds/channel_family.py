@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Work, divisible, spatial_rank
 from convcalc.kinds.fields import Channels, Count, described
 from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class ChannelShuffle(LayerKind):
@@ -34,6 +37,15 @@ class ChannelShuffle(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return x.reshape(*x.shape[:-1], self.groups, -1).swapaxes(-1, -2).reshape(x.shape)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        # A group's channels now lie as many apart as there are groups.
+        return grad.reshape(*x.shape[:-1], -1, self.groups).swapaxes(-1, -2).reshape(x.shape), {}
 
 
 class Slice(LayerKind):
@@ -67,6 +79,18 @@ class Slice(LayerKind):
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
 
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        start, stop = self.channels
+        return x[..., start:stop]
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        start, stop = self.channels
+        whole = ops.np.zeros(x.shape, grad.dtype)
+        whole[..., start:stop] = grad
+        return whole, {}
+
 
 class Scale(LayerKind):
     """One learnt factor for each channel, such as ConvNeXt's layer scale.
@@ -89,6 +113,14 @@ class Scale(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"norm": elements(output)}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return x * w["weight"]
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return grad * w["weight"], {"weight": ops.channel_sum(grad * x)}
 
 
 MEMBERS: dict[str, type[Kind]] = {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Links, MergeKind, Work
 from convcalc.kinds.fields import Names, described
 from convcalc.links import window_link
 from convcalc.shapes import Shape, Window, format_axes
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops
 
 JoinedAxis = Literal["channels"]
 Alignment = Literal["strict", "crop"]
@@ -67,6 +70,32 @@ class Concat(MergeKind):
             for number, shape in enumerate(inputs, 1)
             if shape[1:] != output[1:]
         )
+
+    def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
+        cuts = _central_cuts(inputs)
+        parts = [ops.pad(x, cut) for x, cut in zip(inputs, cuts, strict=True)]
+        y: Array = ops.np.concatenate(parts, axis=-1)
+        return y
+
+    def backward_of(
+        self, ops: Ops, grad: Array, inputs: tuple[Array, ...], y: Array
+    ) -> tuple[Array, ...]:
+        grads, start = [], 0
+        for x, cut in zip(inputs, _central_cuts(inputs), strict=True):
+            own = grad[..., start : start + x.shape[-1]]
+            grads.append(ops.unpad(own, cut, "zeros"))
+            start += x.shape[-1]
+        return tuple(grads)
+
+
+def _central_cuts(inputs: tuple[Array, ...]) -> list[list[tuple[int, int]]]:
+    """For each input and axis what is cut before and after, as negative padding."""
+    smallest = list(map(min, zip(*(x.shape[1:-1] for x in inputs), strict=True)))
+    cuts = []
+    for x in inputs:
+        excess = [size - left for size, left in zip(x.shape[1:-1], smallest, strict=True)]
+        cuts.append([(-(more // 2), more // 2 - more) for more in excess])
+    return cuts
 
 
 KIND = Concat

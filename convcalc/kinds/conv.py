@@ -95,6 +95,22 @@ class Conv(LayerKind):
         bias = w["bias"] if self.bias else None
         return ops.convolve(x, w["weight"], windows, self.group_count(shape), bias)
 
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        windows = self.windows(ops.shape(x))
+        sides = [(axis.before, axis.after) for axis in windows]
+        read = x
+        if self.padding_mode != "zeros":
+            read = ops.pad(x, sides, self.padding_mode)
+            windows = tuple(axis._replace(before=0, after=0) for axis in windows)
+        groups = self.group_count(ops.shape(x))
+        to_x, to_weight = ops.convolve_gradients(grad, read, w["weight"], windows, groups)
+        if self.padding_mode != "zeros":
+            to_x = ops.unpad(to_x, sides, self.padding_mode)
+        bias = {"bias": ops.channel_sum(grad)} if self.bias else {}
+        return to_x, {"weight": to_weight} | bias
+
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}
 

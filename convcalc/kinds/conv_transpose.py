@@ -151,6 +151,16 @@ class ConvTranspose(LayerKind):
             bias,
         )
 
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        shape = ops.shape(x)
+        to_x, to_weight = ops.convolve_transposed_gradients(
+            grad, x, w["weight"], self.windows(shape), self.group_count(shape)
+        )
+        bias = {"bias": ops.channel_sum(grad)} if self.bias else {}
+        return to_x, {"weight": to_weight} | bias
+
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}
 

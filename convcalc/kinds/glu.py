@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import Keeps, LayerKind, Work, divisible
 from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class Glu(LayerKind):
@@ -31,6 +34,19 @@ class Glu(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"activation": elements(x)}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        value, gate = ops.np.split(x, 2, axis=-1)
+        y: Array = value * ops.sigmoid(gate)
+        return y
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        value, gate = ops.np.split(x, 2, axis=-1)
+        share = ops.sigmoid(gate)
+        to_gate = grad * value * share * (1 - share)
+        return ops.np.concatenate([grad * share, to_gate], axis=-1), {}
 
 
 KIND = Glu

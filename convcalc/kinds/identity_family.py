@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.fields import Share, described
 from convcalc.shapes import Shape, elements
 
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
-class Identity(LayerKind):
+
+class PassedOn(LayerKind):
+    """A layer whose output is its input."""
+
+    is_view: ClassVar[bool] = True
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return x
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return grad, {}
+
+
+class Identity(PassedOn):
     """The input itself.
 
     ```yaml
@@ -20,13 +40,8 @@ class Identity(LayerKind):
     ```
     """
 
-    is_view: ClassVar[bool] = True
 
-    def work(self, x: Shape, output: Shape) -> Work:
-        return {}
-
-
-class Dropout(LayerKind):
+class Dropout(PassedOn):
     """Zero a share of the elements while training; the input itself at inference.
 
     Nothing is counted. Training writes a tensor of its own and keeps a mask of one byte an
@@ -42,13 +57,9 @@ class Dropout(LayerKind):
     """
 
     main: ClassVar[str] = "p"
-    is_view: ClassVar[bool] = True
     copies_in_training: ClassVar[bool] = True
 
     p: Share = described("Share of elements that training zeroes.", 0.5)
-
-    def work(self, x: Shape, output: Shape) -> Work:
-        return {}
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(bytes=elements(output))

@@ -60,6 +60,14 @@ class Linear(LayerKind):
         y = ops.dot(x, w["weight"].T)
         return y + w["bias"] if self.bias else y
 
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        learnt = {"weight": ops.dot(grad.T, x)}
+        if self.bias:
+            learnt["bias"] = ops.channel_sum(grad)
+        return ops.dot(grad, w["weight"]), learnt
+
     def work(self, x: Shape, output: Shape) -> Work:
         return {"bias": elements(output) if self.bias else 0}
 

@@ -1,12 +1,12 @@
-"""Normalisation: `batch_norm`, `instance_norm`, `group_norm`, `layer_norm`, `local_response_norm`.
+"""Normalisation: `batch_norm`, `instance_norm`, `group_norm`, `layer_norm`.
 
-Work: 2 per element, the folded scale and shift. All but `batch_norm` and `local_response_norm`
-take their statistics from the sample itself, so over spatial axes every output sees all of it.
+Work: 2 per element, the folded scale and shift. All but `batch_norm` take their statistics from
+the sample itself, so over spatial axes every output sees all of it.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import (
@@ -19,6 +19,9 @@ from convcalc.kinds.base import (
 )
 from convcalc.kinds.fields import Count, Flag, described
 from convcalc.shapes import Shape, elements, format_shape
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 Over = Literal["all", "channels"]
 
@@ -37,6 +40,41 @@ class Norm(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"norm": 2 * elements(output)}
+
+    def split(self, x: Array) -> Array:
+        """`x` with the axes that one mean is taken over apart from the others."""
+        return x
+
+    def statistics_over(self, x: Array) -> tuple[int, ...]:
+        """Axes of the split `x` that one mean is taken over."""
+        raise LookupError(f"{self.kind} takes no statistics")
+
+    def learnt(self, array: Array) -> Array:
+        """A learnt array, to stand beside `(N, *S, C)`."""
+        return array
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        split = self.split(x)
+        y, _ = ops.standardise(split, self.statistics_over(split))
+        y = y.reshape(x.shape)
+        return y * self.learnt(w["weight"]) + self.learnt(w["bias"]) if "weight" in w else y
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        split = self.split(x)
+        axes = self.statistics_over(split)
+        learnt = {}
+        if "weight" in w:
+            standard, _ = ops.standardise(split, axes)
+            learnt = self.learnt_gradients(ops, grad, standard.reshape(x.shape))
+            grad = grad * self.learnt(w["weight"])
+        to_x = ops.standardise_gradient(grad.reshape(split.shape), split, axes)
+        return to_x.reshape(x.shape), learnt
+
+    def learnt_gradients(self, ops: Ops, grad: Array, standard: Array) -> dict[str, Array]:
+        """Gradients of the scale and the shift that follow the standardised input."""
+        return {"weight": ops.channel_sum(grad * standard), "bias": ops.channel_sum(grad)}
 
 
 class BatchNorm(Norm):
@@ -63,6 +101,31 @@ class BatchNorm(Norm):
     def kept(self, x: Shape, output: Shape) -> Kept:
         # The mean and deviation of the batch.
         return Kept(inputs=True, values_once=2 * x[0])
+
+    def statistics_over(self, x: Array) -> tuple[int, ...]:
+        return tuple(range(x.ndim - 1))
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        if ops.batch_statistics:
+            return super().forward(ops, x, w)
+        scale = ops.inverse_deviation(w["running_var"])
+        if self.affine:
+            scale = scale * w["weight"]
+        shift = (w["bias"] if self.affine else 0) - w["running_mean"] * scale
+        y: Array = x * scale
+        y += shift
+        return y
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        if ops.batch_statistics:
+            return super().backward(ops, grad, x, y, w)
+        inverse = ops.inverse_deviation(w["running_var"])
+        if not self.affine:
+            return grad * inverse, {}
+        standard = (x - w["running_mean"]) * inverse
+        return grad * (w["weight"] * inverse), self.learnt_gradients(ops, grad, standard)
 
 
 class InstanceNorm(Norm):
@@ -100,6 +163,9 @@ class InstanceNorm(Norm):
         # Mean and deviation a channel; PyTorch also repeats the scale for each sample.
         return Kept(inputs=True, values=(3 if self.affine else 2) * x[0])
 
+    def statistics_over(self, x: Array) -> tuple[int, ...]:
+        return tuple(range(1, x.ndim - 1))
+
 
 class GroupNorm(Norm):
     """Normalise groups of channels by their mean and variance over the sample's own map.
@@ -128,6 +194,12 @@ class GroupNorm(Norm):
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(inputs=True, values=2 * self.groups)
+
+    def split(self, x: Array) -> Array:
+        return x.reshape(len(x), -1, self.groups, x.shape[-1] // self.groups)
+
+    def statistics_over(self, x: Array) -> tuple[int, ...]:
+        return 1, 3
 
 
 class LayerNorm(Norm):
@@ -160,36 +232,21 @@ class LayerNorm(Norm):
         means = 1 if self.over == "all" else elements(x) // x[0]
         return Kept(inputs=True, values=2 * means)
 
+    def statistics_over(self, x: Array) -> tuple[int, ...]:
+        return tuple(range(1, x.ndim)) if self.over == "all" else (x.ndim - 1,)
 
-class LocalResponseNorm(Norm):
-    """Divide by the energy of the `size` neighbouring channels, as AlexNet does.
+    def learnt(self, array: Array) -> Array:
+        # (C, *S) as (*S, C); one number a channel stays as it is.
+        return array.transpose(*range(1, array.ndim), 0)
 
-    Nothing is learnt. Work: `size` for the sum of squares and 2 for the division, per element.
-    Source: Krizhevsky et al. 2012; PyTorch's LocalResponseNorm.
-
-    ```yaml
-    convcalc: 1
-    input: [64, 55, 55]
-    layers:
-      - local_response_norm: 5
-    ```
-    """
-
-    main: ClassVar[str] = "size"
-
-    size: Count = described("Number of neighbouring channels.")
-
-    def output(self, x: Shape) -> Shape:
-        spatial_rank(x, self.kind)
-        return x
-
-    def work(self, x: Shape, output: Shape) -> Work:
-        return {"norm": (self.size + 2) * elements(output)}
-
-    def kept(self, x: Shape, output: Shape) -> Kept:
-        # The squares with `size` - 1 channels of padding, the energy, and its power.
-        padded = (x[0] + self.size - 1) * (elements(x) // x[0])
-        return Kept(inputs=True, values=padded + 2 * elements(x))
+    def learnt_gradients(self, ops: Ops, grad: Array, standard: Array) -> dict[str, Array]:
+        if self.over == "channels":
+            return super().learnt_gradients(ops, grad, standard)
+        last_to_first = (grad.ndim - 2, *range(grad.ndim - 2))
+        return {
+            "weight": (grad * standard).sum(axis=0).transpose(last_to_first),
+            "bias": grad.sum(axis=0).transpose(last_to_first),
+        }
 
 
 MEMBERS: dict[str, type[Kind]] = {
@@ -197,5 +254,4 @@ MEMBERS: dict[str, type[Kind]] = {
     "instance_norm": InstanceNorm,
     "group_norm": GroupNorm,
     "layer_norm": LayerNorm,
-    "local_response_norm": LocalResponseNorm,
 }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import Kind, LayerKind, Links, Work, divisible, spatial_rank
 from convcalc.kinds.fields import Count, described
 from convcalc.links import nearest_link
 from convcalc.shapes import Shape, Window, axis_name
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class PixelMove(LayerKind):
@@ -46,6 +49,14 @@ class PixelShuffle(PixelMove):
     def links(self, x: Shape) -> Links:
         return (nearest_link(Fraction(1, self.factor)),) * (len(x) - 1)
 
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.to_pixels(x, self.factor)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.from_pixels(grad, self.factor), {}
+
 
 class PixelUnshuffle(PixelMove):
     """r x r blocks of pixels become channels: C r^n channels, 1/r of the size.
@@ -75,6 +86,14 @@ class PixelUnshuffle(PixelMove):
                     field="factor",
                 )
         return (x[0] * self.factor**rank, *(size // self.factor for size in x[1:]))
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.from_pixels(x, self.factor)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.to_pixels(grad, self.factor), {}
 
 
 MEMBERS: dict[str, type[Kind]] = {"pixel_shuffle": PixelShuffle, "pixel_unshuffle": PixelUnshuffle}

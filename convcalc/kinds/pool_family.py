@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work, kernel_volume, spatial_rank
@@ -71,12 +72,26 @@ class MaxPool(Pool):
         return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.max_pool(x, self.windows(ops.shape(x)), self.ceil_mode)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
         windows = self.windows(ops.shape(x))
         reads = ops.windows(x, windows, self.ceil_mode, -ops.np.inf)
-        return reduce(ops.np.maximum, reads)
+        return ops.scatter(_to_winners(ops, grad, reads, y), x, windows, self.ceil_mode), {}
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         return kept_input(x, self.windows(x))._replace(bytes=INDEX_BYTES * elements(output))
+
+
+def _to_winners(ops: Ops, grad: Array, reads: Iterable[Array], largest: Array) -> Iterator[Array]:
+    """For each tap the gradient of the windows that it won; of equal ones the first wins."""
+    open_still = ops.np.ones(largest.shape, bool)
+    for read in reads:
+        won = open_still & ((read == largest) | ops.np.isnan(read))
+        open_still &= ~won
+        yield ops.np.where(won, grad, 0)
 
 
 class AvgPool(Pool):
@@ -105,11 +120,32 @@ class AvgPool(Pool):
     def kept(self, x: Shape, output: Shape) -> Kept:
         return kept_input(x, self.windows(x))
 
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        windows = self.windows(ops.shape(x))
+        sums = ops.sum_pool(x, windows, self.ceil_mode)
+        return sums / self._divisor(ops, x, sums)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        windows = self.windows(ops.shape(x))
+        part = grad / self._divisor(ops, x, y)
+        return ops.scatter(repeat(part, kernel_volume(windows)), x, windows, self.ceil_mode), {}
+
+    def _divisor(self, ops: Ops, x: Array, y: Array) -> Array | int:
+        if self.divisor_override is not None:
+            return self.divisor_override
+        windows = self.windows(ops.shape(x))
+        return ops.window_elements(x, y, windows, self.count_include_pad)
+
 
 class LpPool(Pool):
-    """The p-norm of each window: (sum |x|^p)^(1/p).
+    """The p-norm of each window: (sum x^p)^(1/p).
 
-    Output per axis: floor((i - k) / s) + 1. Source: PyTorch's LPPool1d, 2d, 3d.
+    Output per axis: floor((i - k) / s) + 1. As in PyTorch an odd p keeps the signs: 1 is a sum,
+    and of a negative sum there is no broken power (NaN). A last, partly filled window
+    (`ceil_mode`) counts as if it were full of its own mean.
+    Source: PyTorch's LPPool1d, 2d, 3d.
 
     ```yaml
     convcalc: 1
@@ -127,6 +163,27 @@ class LpPool(Pool):
     def kept(self, x: Shape, output: Shape) -> Kept:
         # |x|^p before the sum; the mean, its sign, its absolute value and the sum after it.
         return Kept(inputs=True, values=elements(x) + 4 * elements(output))
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        windows = self.windows(ops.shape(x))
+        sums = ops.sum_pool(x**self.norm_type, windows, self.ceil_mode)
+        filled = sums * self._filling(ops, x, sums)
+        return filled if self.norm_type == 1 else ops.power(filled, 1 / self.norm_type)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        windows, p = self.windows(ops.shape(x)), self.norm_type
+        # d y / d x = (x / y)^(p - 1); where the sum is 0 so is the gradient, as in PyTorch.
+        part = grad * self._filling(ops, x, y) * ops.np.where(y == 0, 0, ops.power(y, 1 - p))
+        spread = ops.scatter(repeat(part, kernel_volume(windows)), x, windows, self.ceil_mode)
+        return (spread * x ** (p - 1)).astype(grad.dtype), {}
+
+    def _filling(self, ops: Ops, x: Array, y: Array) -> Array | float:
+        """How many times more pixels a full window has than the one at hand."""
+        windows = self.windows(ops.shape(x))
+        counts = ops.window_elements(x, y, windows, count_padding=True)
+        return kernel_volume(windows) / counts
 
 
 MEMBERS: dict[str, type[Kind]] = {"max_pool": MaxPool, "avg_pool": AvgPool, "lp_pool": LpPool}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
 from convcalc.kinds.base import Keeps, LayerKind, Work
 from convcalc.kinds.fields import described, wrong
 from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 def _parameters(value: object) -> int | str:
@@ -49,6 +52,18 @@ class Prelu(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"activation": elements(output)}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        y: Array = ops.np.where(x > 0, x, x * w["weight"])
+        return y
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        slopes = ops.channel_sum(grad * ops.np.minimum(x, 0))
+        if self.parameters == 1:
+            slopes = slopes.sum(keepdims=True)
+        return grad * ops.np.where(x > 0, 1, w["weight"]).astype(grad.dtype), {"weight": slopes}
 
 
 KIND = Prelu

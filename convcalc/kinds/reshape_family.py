@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
 from convcalc.kinds.fields import FreeShape, FullShape, described
 from convcalc.shapes import Shape, elements, format_shape
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class Reshaping(LayerKind):
@@ -23,6 +26,11 @@ class Reshaping(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return ops.reshape(grad, ops.shape(x)), {}
 
 
 class Flatten(Reshaping):
@@ -39,6 +47,9 @@ class Flatten(Reshaping):
 
     def output(self, x: Shape) -> Shape:
         return (elements(x),)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.reshape(x, (-1,))
 
 
 class Unflatten(Reshaping):
@@ -66,6 +77,9 @@ class Unflatten(Reshaping):
                 recovered=self.shape,
             )
         return _counted(x, self.shape)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.reshape(x, self.shape)
 
 
 class Reshape(Reshaping):
@@ -95,6 +109,9 @@ class Reshape(Reshaping):
                 field="shape",
             )
         return tuple(elements(x) // known if size < 0 else size for size in self.shape)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return ops.reshape(x, self.shape)
 
 
 def _counted(x: Shape, shape: Shape) -> Shape:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import LayerKind, Links, Work, kernel_volume, spatial_rank
 from convcalc.kinds.fields import Kernel, Padding, PerAxis, described
 from convcalc.kinds.windowing import positions, resolve_windows
 from convcalc.links import window_link
 from convcalc.shapes import Shape, Window
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 
 class Unfold(LayerKind):
@@ -47,6 +50,21 @@ class Unfold(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        reads = list(ops.windows(x, self.windows(ops.shape(x)), False, 0))
+        # Taps of one channel stand together: (C, *k) at each position.
+        taps: Array = ops.np.stack(reads, axis=-1)
+        return taps.reshape(len(x), -1, x.shape[-1] * len(reads))
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        windows = self.windows(ops.shape(x))
+        # The positions of the windows, from what one tap reads.
+        places = next(iter(ops.windows(x, windows, False, 0))).shape
+        parts = ops.np.moveaxis(grad.reshape(*places, -1), -1, 0)
+        return ops.scatter(parts, x, windows), {}
 
 
 KIND = Unfold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -12,6 +12,9 @@ from convcalc.kinds.base import Keeps, LayerKind, Links, Work, spatial_rank
 from convcalc.kinds.fields import Flag, PerAxis, Scales, described, per_axis, wrong
 from convcalc.links import nearest_link, resample_link
 from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
 
 # mode -> (spatial axes it is for, neighbours an axis)
 _MODES: dict[str, tuple[tuple[int, ...], int]] = {
@@ -101,7 +104,7 @@ class Upsample(LayerKind):
 
     def links(self, x: Shape) -> Links:
         _, neighbours = _MODES[self.mode]
-        ratios = self._ratios(x)
+        ratios = self._ratios(x, self.output(x)[1:])
         if neighbours == 1:
             return tuple(map(nearest_link, ratios))
         return tuple(resample_link(ratio, neighbours, self.align_corners) for ratio in ratios)
@@ -109,6 +112,23 @@ class Upsample(LayerKind):
     def work(self, x: Shape, output: Shape) -> Work:
         _, neighbours = _MODES[self.mode]
         return {"upsample": elements(output) * neighbours ** (len(x) - 1)}
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        shape = ops.shape(x)
+        if self.output_size is not None:
+            sizes = per_axis(self.output_size, len(shape) - 1, "output_size")
+        else:
+            sizes = ops.scaled_sizes(shape[1:], self._factors(len(shape) - 1))
+        _, neighbours = _MODES[self.mode]
+        ratios = self._ratios(shape, sizes)
+        return ops.resample(x, sizes, ratios, neighbours, self.align_corners)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        _, neighbours = _MODES[self.mode]
+        ratios = self._ratios(ops.shape(x), ops.shape(grad)[1:])
+        return ops.resample_gradient(grad, x, ratios, neighbours, self.align_corners), {}
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         (x,) = inputs
@@ -120,9 +140,9 @@ class Upsample(LayerKind):
         factors = self.scale_factor or (Fraction(1),)
         return per_axis(factors if len(factors) > 1 else factors[0], rank, "scale_factor")
 
-    def _ratios(self, x: Shape) -> tuple[Fraction, ...]:
-        """Input pixels from one output unit to the next, per axis."""
-        sizes = zip(x[1:], self.output(x)[1:], strict=True)
+    def _ratios(self, x: Shape, wanted: Shape) -> tuple[Fraction, ...]:
+        """Input pixels from one output unit to the next, per axis; `wanted` is the new size."""
+        sizes = zip(x[1:], wanted, strict=True)
         if self.align_corners:
             # A single output pixel stands on the first input pixel.
             return tuple(Fraction(i - 1, o - 1) if o > 1 else Fraction(0) for i, o in sizes)

@@ -100,26 +100,38 @@ def _windowed(fields: dict[str, Any], x: Shape, rank: int) -> dict[str, Any]:
 
 def run(node: Node) -> Shape | str:
     """Shape of one sample's output, or onnxruntime's refusal in words."""
+    found = values(node, [np.zeros(shape, np.float32) for shape in node.shapes])
+    return found if isinstance(found, str) else tuple(int(size) for size in found.shape[1:])
+
+
+def values(node: Node, arrays: list[Any]) -> Any:
+    """The output for these inputs, or onnxruntime's refusal in words."""
     state = onnxruntime.capi.onnxruntime_pybind11_state
     refusals = (state.InvalidArgument, state.Fail, state.InvalidGraph, state.RuntimeException)
     try:
-        session = onnxruntime.InferenceSession(_model(node), _options())
-        maps = {f"x{n}": np.zeros(shape, np.float32) for n, shape in enumerate(node.shapes)}
-        (output,) = session.run(None, maps)
+        session = onnxruntime.InferenceSession(_model(node, arrays), _options())
+        (output,) = session.run(None, dict(_named(arrays)))
     except refusals as error:
         return str(error)
-    return tuple(int(size) for size in output.shape[1:])
+    return output
 
 
-def _model(node: Node) -> bytes:
+def _named(arrays: list[Any]) -> list[tuple[str, Any]]:
+    """Arrays with their names; an empty one stands for an input that is left out."""
+    return [(f"x{number}", array) for number, array in enumerate(arrays) if array.size]
+
+
+def _model(node: Node, arrays: list[Any]) -> bytes:
     helper = onnx.helper
-    inputs = [f"x{number}" for number in range(len(node.shapes))]
+    inputs = [f"x{number}" if array.size else "" for number, array in enumerate(arrays)]
     graph = helper.make_graph(
         [helper.make_node(node.operator, inputs, ["y"], **node.attributes)],
         "layer",
         [
-            helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
-            for name, shape in zip(inputs, node.shapes, strict=True)
+            helper.make_tensor_value_info(
+                name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape
+            )
+            for name, array in _named(arrays)
         ],
         [helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from itertools import pairwise
 
 import pytest
@@ -40,7 +41,7 @@ class Sum(Concat):
     """Branches over one input, added."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return sum((branch(x) for branch in self.branches), start=torch.zeros((), device="meta"))
+        return reduce(torch.add, (branch(x) for branch in self.branches))
 
 
 class Product(Concat):
@@ -382,10 +383,10 @@ def shufflenet_v2() -> nn.Module:
 class LayerScale(nn.Module):  # type: ignore[misc]
     def __init__(self, c: int) -> None:
         super().__init__()
-        self.factor = nn.Parameter(torch.ones(c))
+        self.weight = nn.Parameter(torch.ones(c))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.factor * x
+        return self.weight * x
 
 
 def convnext_tiny() -> nn.Module:

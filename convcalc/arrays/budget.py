@@ -1,0 +1,223 @@
+"""Memory of a run, planned before anything is allocated.
+
+    peak = planned_peak(graph, batch)       # (bytes, the layer that runs when it is reached)
+    check_memory(graph, batch, limit=None)  # refuses with both where that is too much
+
+All in whole bytes of Python integers, so that a network of any size can be asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import prod
+from typing import NamedTuple
+
+from convcalc.arrays.free import free_memory
+from convcalc.errors import Problem, StackError
+from convcalc.kinds.base import LayerKind
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.windowing import padded_elements
+from convcalc.network.graph import Graph, GraphNode
+from convcalc.shapes import Shape, Window, elements
+
+# Python, numpy and the buffers of its products, measured: 51 MB at first, then up to 84 MB.
+PROCESS_BYTES = 84_000_000
+# What a kernel may use beside its tensors: tiles of its columns and of its sums.
+WORKSPACE_BYTES = 4_000_000
+# Arrays as large as the larger of input and output that a layer makes on its way, measured.
+TEMPORARIES = 3
+TEMPORARIES_OF = {
+    **dict.fromkeys(("conv", "conv_transpose", "linear", "unfold"), 0),
+    **dict.fromkeys(("relu", "relu6", "hardtanh", "tanh", "identity", "dropout", "scale"), 0),
+    **dict.fromkeys(("pad", "crop", "slice", "concat", "channel_shuffle"), 0),
+    **dict.fromkeys(("flatten", "reshape", "unflatten", "pixel_shuffle", "pixel_unshuffle"), 0),
+    **dict.fromkeys(("add", "sub", "mul", "max", "leaky_relu", "prelu", "batch_norm"), 2),
+    **dict.fromkeys(("global_avg_pool", "global_max_pool"), 0),
+    "upsample": 4,
+}
+
+
+class Peak(NamedTuple):
+    """The most bytes alive at once, and the layer that runs then ("" without layers)."""
+
+    bytes: int
+    layer: str
+
+
+def planned_peak(
+    graph: Graph,
+    batch: int = 1,
+    item_bytes: int = 4,
+    *,
+    keep: Collection[int] = (),
+    given: bool = False,
+    holds_weights: bool = False,
+) -> Peak:
+    """The most bytes that a run with `batch` samples of `item_bytes` a number has alive.
+
+    The sum of the process itself, the tensors alive while a layer runs, the layer's weights
+    (those of all layers where the run `holds_weights`), and its workspace. Tensors are freed
+    after their last use, but for the outputs and the indices of `keep`, of which the caller gets
+    copies. Arrays that are `given` are read and converted.
+
+    >>> from convcalc import loads
+    >>> net = loads("convcalc: 1\\ninput: [64, 1000, 1000]\\nlayers: [relu, global_avg_pool]")
+    >>> planned_peak(net.graph())
+    Peak(bytes=600000000, layer='relu_1')
+    """
+    shift = len(graph.inputs)
+    tensors = [elements(shape) * batch for shape in graph.inputs.values()]
+    tensors += [elements(node.facts.output) * batch for node in graph.nodes]
+    alive = sum(tensors[:shift])
+    freed = [0] * (len(graph.nodes) + 1)
+    for index, step in enumerate(last_uses(graph, keep)):
+        freed[step] += tensors[index]
+    all_weights = sum(map(weight_values, graph.nodes)) if holds_weights else 0
+    # What stands beside the tensors before the first layer.
+    reading = 2 * max(tensors[:shift], default=0) if given else 0
+    most, layer = alive + reading, graph.nodes[0].name if graph.nodes else ""
+    for step, node in enumerate(graph.nodes):
+        alive += tensors[shift + step]
+        weights = weight_values(node) * copies_of_weights(node, given) + all_weights
+        values = alive + weights + workspace_values(graph, node) * batch
+        if values > most:
+            most, layer = values, node.name
+        alive -= freed[step]
+    # Outputs and `keep`, and their copies.
+    if 2 * alive > most:
+        most, layer = 2 * alive, graph.nodes[-1].name if graph.nodes else ""
+    return Peak(most * item_bytes + WORKSPACE_BYTES + PROCESS_BYTES, layer)
+
+
+def last_uses(graph: Graph, keep: Collection[int] = ()) -> list[int]:
+    """For each index of the graph, the step after which it is freed.
+
+    What nobody reads is freed after the step that makes it; outputs and `keep` never are, and
+    have one step more than there are. A view keeps alive what it looks at.
+    """
+    shift = len(graph.inputs)
+    end = len(graph.nodes)
+    uses = [-1] * shift + list(range(end))
+    for step, node in enumerate(graph.nodes):
+        for index in node.inputs:
+            uses[index] = step
+    for index in (*graph.outputs, *keep):
+        uses[index] = end
+    for step in reversed(range(end)):
+        node = graph.nodes[step]
+        if node.layer.is_view:
+            (source,) = node.inputs
+            uses[source] = max(uses[source], uses[shift + step])
+    # An input that nobody reads goes with the first step.
+    return [max(use, 0) for use in uses]
+
+
+def weight_values(node: GraphNode) -> int:
+    """Learnt numbers and buffers of a layer."""
+    return node.facts.params + node.facts.buffers
+
+
+def copies_of_weights(node: GraphNode, given: bool) -> int:
+    """How often a layer's weights stand in memory while it runs.
+
+    Those that are given are converted, and kernels laid out for their products; drawn ones have
+    the type and the layout already.
+    """
+    is_kernel = node.layer.kind in ("conv", "conv_transpose")
+    return 1 + given * (1 + is_kernel)
+
+
+def workspace_values(graph: Graph, node: GraphNode) -> int:
+    """Numbers that a layer needs beside its tensors, for one sample."""
+    inputs = [graph.shape_of(index) for index in node.inputs]
+    largest = max(elements(shape) for shape in (*inputs, node.facts.output))
+    many = TEMPORARIES_OF.get(node.layer.kind, TEMPORARIES)
+    layer = node.layer
+    # Groups are laid out one after the other.
+    if isinstance(layer, Conv | ConvTranspose) and layer.group_count(inputs[0]) > 1:
+        many += 1
+    return many * largest + _padded(node, inputs[0]) + _columns(node, inputs[0])
+
+
+def _columns(node: GraphNode, x: Shape) -> int:
+    """Numbers laid out for the rows that one row of the output reads: the least of a tile."""
+    layer = node.layer
+    if not isinstance(layer, Conv) or len(x) != 3 or layer.group_count(x) > 1:
+        return 0
+    tall, wide = layer.windows(x)
+    if tall.stride > 1 or tall.kernel == 1:
+        return 0
+    return x[0] * tall.span * wide.kernel * node.facts.output[2]
+
+
+def _padded(node: GraphNode, x: Shape) -> int:
+    """Numbers of the padded copy that a layer makes: of its input, or of its uncut output."""
+    layer = node.layer
+    windows = layer.windows(x) if isinstance(layer, LayerKind) and len(x) > 1 else ()
+    if isinstance(layer, ConvTranspose):
+        sizes = node.facts.output[1:]
+        return node.facts.output[0] * prod(map(_uncut, sizes, windows))
+    # `pad` and `crop` make their output itself.
+    if layer.kind in ("pad", "crop") or not any(w.before or w.after for w in windows):
+        return 0
+    return padded_elements(x, windows)
+
+
+def _uncut(size: int, window: Window) -> int:
+    return size + window.before + window.after
+
+
+def check_memory(
+    graph: Graph,
+    batch: int = 1,
+    item_bytes: int = 4,
+    *,
+    limit: int | None = None,
+    keep: Collection[int] = (),
+    given: bool = False,
+    holds_weights: bool = False,
+    help: str = "",
+) -> Peak:
+    """The planned peak. Raises StackError `needs-memory` where it is above `limit` bytes.
+
+    Without a `limit` it is half of what the machine has free.
+    """
+    peak = planned_peak(
+        graph, batch, item_bytes, keep=keep, given=given, holds_weights=holds_weights
+    )
+    free = free_memory() if limit is None else 0
+    allowed = free // 2 if limit is None else limit
+    if peak.bytes <= allowed:
+        return peak
+    node = next(node for node in graph.nodes if node.name == peak.layer)
+    of = f", half of the {format_bytes(free)} that are free" if limit is None else ""
+    raise StackError(
+        [
+            Problem(
+                "needs-memory",
+                f"the run needs {format_bytes(peak.bytes)} while `{peak.layer}` runs, "
+                f"and may use {format_bytes(allowed)}",
+                node.template.node.place,
+                f"{peak.bytes:,} bytes are more than {allowed:,}{of}",
+                help or "use a smaller input or batch, or a higher limit",
+                peak.layer,
+                graph.file,
+            )
+        ],
+        graph.source,
+    )
+
+
+def format_bytes(count: int) -> str:
+    """Bytes in the largest unit of which there is at least one, to three digits or so.
+
+    >>> format_bytes(999), format_bytes(84_000_000), format_bytes(10**12)
+    ('999 B', '84 MB', '1,000 GB')
+    """
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if count >= 10**power:
+            # In integers: a network may need more than a float can hold.
+            whole, tenth = divmod((count * 10 + 10**power // 2) // 10**power, 10)
+            return f"{whole:,}.{tenth} {unit}" if tenth and whole < 1000 else f"{whole:,} {unit}"
+    return f"{count} B"

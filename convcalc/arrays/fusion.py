@@ -1,0 +1,108 @@
+"""Which layers run as one: a convolution, the norm, sum and activation that follow it.
+
+A norm at inference is a scale and a shift, and disappears into the weights; the sum with another
+branch and the activation are done to a tile of sums while it is in cache.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from convcalc.arrays.ops import Ops, Weights
+from convcalc.arrays.products import Array
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.linear import Linear
+from convcalc.network.graph import Graph, GraphNode
+
+# Activations that clip: (low, high).
+CLIPS = {"relu": (0.0, inf), "relu6": (0.0, 6.0)}
+
+
+@dataclass(slots=True)
+class Step:
+    """A layer with what is fused into it, by indices of the graph.
+
+    `result` is the output of the last of them; `residual` what is added.
+    """
+
+    node: GraphNode
+    result: int
+    norm: GraphNode | None = None
+    residual: int | None = None
+    clip: tuple[float, float] = (-inf, inf)
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Every index that must be there when it runs."""
+        return self.node.inputs if self.residual is None else (*self.node.inputs, self.residual)
+
+
+def can_fuse(node: GraphNode) -> bool:
+    """True for layers that the session prepares itself, and so can finish its own way."""
+    if isinstance(node.layer, Conv):
+        return node.layer.padding_mode == "zeros"
+    return isinstance(node.layer, ConvTranspose | Linear)
+
+
+def steps_of(graph: Graph) -> list[Step]:
+    """The graph's layers in an order in which they can run, fused where they can be."""
+    shift = len(graph.inputs)
+    users: dict[int, list[int]] = {}
+    for number, node in enumerate(graph.nodes, shift):
+        for index in node.inputs:
+            users.setdefault(index, []).append(number)
+    taken: set[int] = set()
+    steps = []
+    for number, node in enumerate(graph.nodes, shift):
+        if number in taken:
+            continue
+        step = Step(node, number)
+        while can_fuse(node) and step.result not in graph.outputs:
+            after = users.get(step.result, [])
+            if len(after) != 1 or after[0] in taken:
+                break
+            if not _join(step, graph.nodes[after[0] - shift], graph):
+                break
+            step.result = after[0]
+            taken.add(after[0])
+        steps.append(step)
+    # A step runs where the last of its layers stood: by then all that it reads is there.
+    return sorted(steps, key=lambda step: step.result)
+
+
+def _join(step: Step, node: GraphNode, graph: Graph) -> bool:
+    """Fuses `node` into `step` if it can follow what is there already."""
+    if step.clip != (-inf, inf):
+        return False
+    kind = node.layer.kind
+    if kind in CLIPS:
+        step.clip = CLIPS[kind]
+        return True
+    if step.residual is not None:
+        return False
+    if kind == "batch_norm":
+        joins = step.norm is None
+        step.norm = step.norm or node
+        return joins
+    if kind == "add" and len(node.inputs) == 2:
+        first, second = node.inputs
+        other = second if first == step.result else first
+        if graph.shape_of(other) == graph.shape_of(step.result):
+            step.residual = other
+            return True
+    return False
+
+
+def folded(ops: Ops, weights: Weights, norm: Weights | None) -> tuple[Array | None, Array | None]:
+    """(scale, bias) of each output channel: the layer's bias and the norm after it, as one.
+
+    scale * (sums + bias) + shift = scale * sums + (scale * bias + shift).
+    """
+    bias = weights.get("bias")
+    if norm is None:
+        return None, bias
+    scale = ops.inverse_deviation(norm["running_var"]) * norm.get("weight", 1)
+    shift = norm.get("bias", 0) - norm["running_mean"] * scale
+    return scale, shift if bias is None else scale * bias + shift

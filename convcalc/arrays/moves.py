@@ -1,0 +1,91 @@
+"""Moves of elements: reshaping, borders and pixels, each with its adjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Index
+
+
+class Moves:
+    """Part of `Ops`."""
+
+    def reshape(self, x: Array, shape: Sequence[int]) -> Array:
+        """The elements of each sample in the order channels, rows, columns, under `shape`.
+
+        `shape` is channels first, as PyTorch's; one -1 is found.
+        """
+        return self.last(self.first(x).reshape(len(x), *shape))
+
+    def first(self, x: Array) -> Array:
+        """`(N, *S, C)` as `(N, C, *S)`."""
+        return np.moveaxis(x, -1, 1)
+
+    def last(self, x: Array) -> Array:
+        """`(N, C, *S)` as `(N, *S, C)`, contiguous."""
+        return np.ascontiguousarray(np.moveaxis(x, 1, -1))
+
+    def unpad(self, grad: Array, sides: Sequence[tuple[int, int]], mode: str) -> Array:
+        """The adjoint of `pad`: what stands in the padding goes back to where it came from."""
+        for axis, (before, after) in enumerate(sides, 1):
+            size = grad.shape[axis] - before - after
+            ends = grad.shape[axis]
+            inside = grad[_along(axis, slice(max(before, 0), ends - max(after, 0)))]
+            whole = inside
+            if min(before, after) < 0:
+                shape = list(grad.shape)
+                shape[axis] = size
+                whole = np.zeros(shape, grad.dtype)
+                whole[_along(axis, slice(max(-before, 0), size - max(-after, 0)))] = inside
+            sources = _padding_sources(size, before, after, mode)
+            if sources:
+                whole = whole.copy()
+            for place, source in sources:
+                whole[_along(axis, source)] += grad[_along(axis, place)]
+            grad = whole
+        return grad
+
+    def to_pixels(self, x: Array, factor: int) -> Array:
+        """Channels (C, r, r) of each position as a block of r x r pixels."""
+        rank = x.ndim - 2
+        split = x.reshape(*x.shape[:-1], -1, *(factor,) * rank)
+        # Each position beside its place in the block, the channels last.
+        order = [axis for n in range(rank) for axis in (1 + n, 2 + rank + n)]
+        sizes = (size * factor for size in x.shape[1:-1])
+        return split.transpose(0, *order, 1 + rank).reshape(len(x), *sizes, -1)
+
+    def from_pixels(self, x: Array, factor: int) -> Array:
+        """Blocks of r x r pixels as channels (C, r, r) of one position."""
+        rank = x.ndim - 2
+        blocks = [axis for size in x.shape[1:-1] for axis in (size // factor, factor)]
+        split = x.reshape(len(x), *blocks, x.shape[-1])
+        order = [*range(1, 2 * rank, 2), 1 + 2 * rank, *range(2, 2 * rank + 1, 2)]
+        sizes = (size // factor for size in x.shape[1:-1])
+        return split.transpose(0, *order).reshape(len(x), *sizes, -1)
+
+
+def _along(axis: int, part: slice) -> Index:
+    return (*(slice(None),) * axis, part)
+
+
+def _padding_sources(size: int, before: int, after: int, mode: str) -> list[tuple[slice, slice]]:
+    """(pixel of the padded axis, pixel of the axis that it copies), for each pixel of padding."""
+    if mode not in ("reflect", "replicate", "circular"):
+        return []
+    places = [*range(-before, 0), *range(size, size + after)]
+    if mode == "reflect":
+        sources = [-u if u < 0 else 2 * (size - 1) - u for u in places]
+    elif mode == "replicate":
+        sources = [0 if u < 0 else size - 1 for u in places]
+    else:
+        sources = [u % size for u in places]
+    pairs = zip(places, sources, strict=True)
+    return [(_one(place + before), _one(source)) for place, source in pairs]
+
+
+def _one(index: int) -> slice:
+    return slice(index, index + 1)

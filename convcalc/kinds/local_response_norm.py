@@ -1,0 +1,75 @@
+"""Normalisation by neighbouring channels."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, ClassVar
+
+from convcalc.kinds.base import Kept, LayerKind, Work, spatial_rank
+from convcalc.kinds.fields import Count, described
+from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
+
+# PyTorch's defaults: x / (1 + ALPHA * mean of squares)^BETA.
+ALPHA = 1e-4
+BETA = 0.75
+
+
+class LocalResponseNorm(LayerKind):
+    """Divide by the energy of the `size` neighbouring channels, as AlexNet does.
+
+    x / (1 + 0.0001 m)^0.75, where m is the mean of the squares of `size` channels, zeros beyond
+    the first and the last. Nothing is learnt. Work: `size` for the sum of squares and 2 for the
+    division, per element.
+    Source: Krizhevsky et al. 2012; PyTorch's LocalResponseNorm.
+
+    ```yaml
+    convcalc: 1
+    input: [64, 55, 55]
+    layers:
+      - local_response_norm: 5
+    ```
+    """
+
+    main: ClassVar[str] = "size"
+
+    size: Count = described("Number of neighbouring channels.")
+
+    def output(self, x: Shape) -> Shape:
+        spatial_rank(x, self.kind)
+        return x
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"norm": (self.size + 2) * elements(output)}
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        # The squares with `size` - 1 channels of padding, the energy, and its power.
+        padded = (x[0] + self.size - 1) * (elements(x) // x[0])
+        return Kept(inputs=True, values=padded + 2 * elements(x))
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return x / self._energy(ops, x) ** BETA
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        # Channel c reads `size // 2` channels before it; in turn, as many after it read c.
+        energy = self._energy(ops, x)
+        back = self._neighbours(ops, grad * y / energy, self.size - 1 - self.size // 2)
+        return grad / energy**BETA - x * back * (2 * ALPHA * BETA / self.size), {}
+
+    def _energy(self, ops: Ops, x: Array) -> Array:
+        energy: Array = self._neighbours(ops, x * x, self.size // 2) * (ALPHA / self.size) + 1
+        return energy
+
+    def _neighbours(self, ops: Ops, x: Array, before: int) -> Array:
+        """The sum of `size` channels, the first of them `before` channels before its own."""
+        widths = [(0, 0)] * (x.ndim - 1) + [(before, self.size - 1 - before)]
+        padded = ops.np.pad(x, widths)
+        parts = (padded[..., start : start + x.shape[-1]] for start in range(self.size))
+        return reduce(ops.np.add, parts)
+
+
+KIND = LocalResponseNorm

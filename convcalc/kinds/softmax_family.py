@@ -1,0 +1,68 @@
+"""Shares of the channels: `softmax` and `log_softmax`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
+from convcalc.shapes import Shape, elements
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
+
+
+class Shares(LayerKind):
+    """The channels of each position against each other."""
+
+    keeps: ClassVar[Keeps] = "output"
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        # Exponential, maximum, subtraction, sum and division.
+        return {"activation": 5 * elements(output)}
+
+
+class Softmax(Shares):
+    """exp(x) over its sum over the channels. Work: 5 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - softmax
+    ```
+    """
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        powers = ops.np.exp(x - x.max(axis=-1, keepdims=True))
+        shares: Array = powers / powers.sum(axis=-1, keepdims=True)
+        return shares
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return y * (grad - (grad * y).sum(axis=-1, keepdims=True)), {}
+
+
+class LogSoftmax(Shares):
+    """The logarithm of `softmax` over the channels. Work: 5 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - log_softmax
+    ```
+    """
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        below = x - x.max(axis=-1, keepdims=True)
+        shares: Array = below - ops.np.log(ops.np.exp(below).sum(axis=-1, keepdims=True))
+        return shares
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return grad - ops.np.exp(y) * grad.sum(axis=-1, keepdims=True), {}
+
+
+MEMBERS: dict[str, type[Kind]] = {"softmax": Softmax, "log_softmax": LogSoftmax}

@@ -1,0 +1,247 @@
+"""Planned memory against what Python allocates, by hand, and what counts as free."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.arrays.budget import (
+    PROCESS_BYTES,
+    WORKSPACE_BYTES,
+    Peak,
+    format_bytes,
+    last_uses,
+    planned_peak,
+)
+from convcalc.arrays.free import ASSUMED_FREE, free_memory
+from convcalc.kinds import find_kind, kind_names
+from convcalc.network.graph import Graph
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+FIXED = PROCESS_BYTES + WORKSPACE_BYTES
+
+
+def graph(*layers: str, input: str = "[1, 10, 10]", outputs: str = "") -> Graph:
+    listed = "".join(f"  - {layer}\n" for layer in layers)
+    text = f"convcalc: 1\ninput: {input}\nlayers:\n{listed}{outputs}"
+    return convcalc.loads(text).graph()
+
+
+@pytest.mark.parametrize(
+    ("layers", "options", "values", "layer"),
+    [
+        # Input and output, then the output and the copy that the caller gets.
+        pytest.param(["{relu: {}, name: a}"], {}, 200, "a", id="one layer"),
+        pytest.param(["{relu: {}, name: a}"], {"batch": 3}, 600, "a", id="samples"),
+        # 100 + 8 * 64 and the 80 numbers of the kernel.
+        pytest.param(
+            ["{conv: {out: 8, k: 3}, name: a}", "{global_avg_pool: {}, name: b}"],
+            {},
+            # The kernel of 3 rows is laid out for one row of the output: 3 * 3 * 8 numbers.
+            100 + 512 + 80 + 72,
+            "a",
+            id="weights",
+        ),
+        pytest.param(
+            ["{conv: {out: 8, k: 3}, name: a}", "{global_avg_pool: {}, name: b}"],
+            {"given": True},
+            100 + 512 + 240 + 72,
+            "a",
+            id="weights that are converted and laid out",
+        ),
+        # Freed after its last use: the second layer does not see the input any more.
+        pytest.param(
+            ["{conv_transpose: {out: 1, k: 2, s: 2}, name: a}", "{crop: 1, name: b}"],
+            {},
+            2 * 400 + 100 + 5,
+            "a",
+            id="an input is freed",
+        ),
+        pytest.param(
+            ["{relu: {}, name: a}", "{relu: {}, name: b}", "{global_avg_pool: {}, name: c}"],
+            {"keep": (0, 1)},
+            2 * 201,
+            "c",
+            id="what is kept, and its copies",
+        ),
+    ],
+)
+def test_by_hand(layers: list[str], options: dict[str, Any], values: int, layer: str) -> None:
+    assert planned_peak(graph(*layers), **options) == Peak(4 * values + FIXED, layer)
+
+
+def test_last_uses() -> None:
+    nets = graph("{relu: {}, name: a}", "{flatten: {}, name: b}", "{linear: 2, name: c}", "tanh")
+    # `flatten` looks at what `a` made, so that stays as long.
+    assert last_uses(nets) == [0, 2, 2, 3, 4]
+    assert last_uses(nets, keep=(0,)) == [4, 2, 2, 3, 4]
+
+
+def test_a_network_beyond_all_floats_is_still_planned_in_integers() -> None:
+    peak = planned_peak(graph("relu", input="[1000000000, 1000000000]"), batch=10**300)
+    assert peak.bytes == 8 * 10**318 + FIXED
+
+
+# A layer of each kind, where its bare word is not enough.
+LAYERS = {
+    "adaptive_avg_pool": "adaptive_avg_pool: 30",
+    "adaptive_max_pool": "adaptive_max_pool: 30",
+    "add": "add: [input, input, input]",
+    "avg_pool": "avg_pool: {k: 3, s: 1, p: 1, count_include_pad: false}",
+    "channel_shuffle": "channel_shuffle: 4",
+    "concat": "concat: [input, input]",
+    "conv": "conv: {out: 32, k: 3, p: 1}",
+    "conv_transpose": "conv_transpose: {out: 16, k: 4, s: 2, p: 1}",
+    "crop": "crop: 2",
+    "group_norm": "group_norm: 8",
+    "linear": "linear: 32",
+    "local_response_norm": "local_response_norm: 5",
+    "lp_pool": "lp_pool: {k: 3, s: 1}",
+    "max": "max: [input, input]",
+    "max_pool": "max_pool: {k: 3, s: 1, p: 1}",
+    "mul": "mul: [input, input]",
+    "pad": "pad: {p: 3, mode: reflect}",
+    "pixel_shuffle": "pixel_shuffle: 2",
+    "pixel_unshuffle": "pixel_unshuffle: 2",
+    "reshape": "reshape: {shape: [16, 128, 64]}",
+    "slice": "slice: [0, 16]",
+    "sub": "sub: [input, input]",
+    "unflatten": "unflatten: {shape: [32, 64, 64]}",
+    "unfold": "unfold: {k: 3, p: 1}",
+    "upsample": "upsample: {scale_factor: 2, mode: bicubic}",
+}
+MORE = {
+    "a grouped convolution": "conv: {out: 32, k: 3, p: 1, g: 4}",
+    "a depthwise convolution": "conv: {out: 32, k: 3, p: 1, g: depthwise}",
+    "a dilated convolution": "conv: {out: 32, k: 3, p: 8, d: 8}",
+    "a convolution with a mirrored border": "conv: {out: 32, k: 3, p: 1, padding_mode: reflect}",
+    "a strided convolution": "conv: {out: 32, k: 7, s: 2, p: 3}",
+    "a norm of every element": "layer_norm",
+}
+
+
+def measured(network: convcalc.Network, **options: Any) -> int:
+    """Bytes allocated at most while the network runs."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        convcalc.run(network, **options)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return most - before
+
+
+@pytest.mark.parametrize("kind", [*kind_names(), *MORE])
+def test_no_layer_takes_more_than_planned(kind: str) -> None:
+    layer = LAYERS.get(kind, MORE.get(kind, kind))
+    found = find_kind(kind)
+    assert found is None or not found.needs_fields() or kind in LAYERS, "add it to LAYERS"
+    shape = [32 * 64 * 64] if kind in ("linear", "unflatten") else [32, 64, 64]
+    network = convcalc.loads(f"convcalc: 1\ninput: {shape}\nlayers:\n  - {layer}\n")
+    planned = planned_peak(network.graph()).bytes - PROCESS_BYTES
+    most = measured(network)
+    assert most <= planned
+    # At this size a share is the workspace, whatever the layer.
+    assert planned - WORKSPACE_BYTES < 3 * most
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "batch", "most"),
+    [
+        pytest.param("vgg16", None, 1, 1.2, id="weights", marks=pytest.mark.thorough),
+        pytest.param("resnet18", [3, 96, 96], 4, 1.6, id="residual", marks=pytest.mark.thorough),
+        pytest.param("unet", [1, 252, 252], 1, 1.6, id="long skips", marks=pytest.mark.thorough),
+        pytest.param("mobilenet_v2", [3, 64, 64], 4, 1.6, id="depthwise"),
+    ],
+)
+def test_a_network_takes_what_is_planned_and_not_much_less(
+    name: str, size: list[int] | None, batch: int, most: float
+) -> None:
+    network = convcalc.load(CONFIGS / f"{name}.net.yaml")
+    planned = planned_peak(network.graph(size), batch).bytes - PROCESS_BYTES
+    tracemalloc.start()
+    try:
+        convcalc.run(network, input=size, batch=batch)
+        _, taken = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken <= planned <= most * taken + WORKSPACE_BYTES
+
+
+MEMINFO = "MemTotal:       99999 kB\nMemAvailable:    1000 kB\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "free"),
+    [
+        pytest.param({"proc/meminfo": MEMINFO}, 1024_000, id="what the kernel calls available"),
+        pytest.param(
+            {
+                "proc/meminfo": MEMINFO,
+                "proc/self/cgroup": "0::/a/b\n",
+                "sys/fs/cgroup/a/memory.max": "500000\n",
+                "sys/fs/cgroup/a/memory.current": "450000\n",
+                "sys/fs/cgroup/a/memory.stat": "anon 3\ninactive_file 20000\n",
+                "sys/fs/cgroup/a/b/memory.max": "max\n",
+                "sys/fs/cgroup/a/b/memory.current": "10\n",
+            },
+            70_000,
+            id="the limit of a control group around, without its cached files",
+        ),
+        pytest.param(
+            {
+                "proc/meminfo": MEMINFO,
+                "proc/self/cgroup": "4:cpu,memory:/job\n0::/\n",
+                "sys/fs/cgroup/memory/job/memory.limit_in_bytes": "9000\n",
+                "sys/fs/cgroup/memory/job/memory.usage_in_bytes": "9500\n",
+            },
+            0,
+            id="a control group of version 1 that is full",
+        ),
+        pytest.param(
+            {"proc/meminfo": "no\n", "proc/self/cgroup": "nonsense\n"}, None, id="nothing to read"
+        ),
+    ],
+)
+def test_free_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], free: int | None
+) -> None:
+    monkeypatch.setattr("convcalc.arrays.free._own_room", lambda root: iter(()))
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="ascii")
+    if free is None:
+        monkeypatch.setattr("os.sysconf_names", {}, raising=False)
+        free = ASSUMED_FREE
+    assert free_memory(tmp_path) == free
+
+
+def test_free_memory_here() -> None:
+    assert free_memory() > 10**6
+
+
+def test_the_process_limit_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (2 * 10**8, 2 * 10**8))
+    assert free_memory() < 2 * 10**8
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1000, "1 kB"),
+        (1049, "1 kB"),
+        (1050, "1.1 kB"),
+        (999_999, "1,000 kB"),
+        (10**400, f"{10**391:,} GB"),
+    ],
+)
+def test_bytes_in_words(count: int, text: str) -> None:
+    assert format_bytes(count) == text

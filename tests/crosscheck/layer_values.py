@@ -1,0 +1,156 @@
+"""Numbers for drawn layers, what convcalc makes of them, and how far two answers may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from convcalc.arrays.ops import Ops, channels_first, channels_last
+from convcalc.errors import LayerError
+from convcalc.kinds import find_kind
+from convcalc.kinds.base import Kind, LayerKind
+from tests.crosscheck.draws import Case
+
+Array = NDArray[Any]
+BATCH = 2
+
+# Sums of products with a bound: the error is at most a few roundings of each term.
+DIRECT = frozenset({"conv", "conv_transpose", "linear", "avg_pool", "adaptive_avg_pool"})
+# Small integers in, the same integers (or halves of them) out, bit for bit.
+EXACT = DIRECT | {
+    "max_pool", "adaptive_max_pool", "global_max_pool", "relu", "relu6", "hardtanh", "dropout",
+    "identity", "prelu", "scale", "flatten", "unflatten", "reshape", "pad", "crop",
+    "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "unfold", "slice", "add", "sub", "mul",
+    "max", "concat",
+}  # fmt: skip
+
+
+class Numbers(NamedTuple):
+    """Arrays for one layer: inputs channels first `(N, C, *S)`, weights and buffers by name."""
+
+    inputs: tuple[Array, ...]
+    weights: dict[str, Array]
+    are_integers: bool
+
+
+def layer(case: Case) -> Kind | None:
+    """The layer of the case; None where it is illegal."""
+    kind = find_kind(case.kind)
+    assert kind is not None, case.kind
+    try:
+        made = kind.model_validate(case.fields)
+        made.facts(case.inputs)
+    except (ValidationError, LayerError):
+        return None
+    return made
+
+
+def numbers(case: Case, made: Kind, rng: Random, dtype: str, integers: bool) -> Numbers:
+    """Normal numbers or small integers for the layer."""
+    draw = np.random.default_rng(rng.getrandbits(64))
+
+    def array(shape: tuple[int, ...]) -> Array:
+        if integers:
+            return draw.integers(-4, 4, shape, endpoint=True).astype(dtype)
+        return draw.standard_normal(shape).astype(dtype)
+
+    weights: dict[str, Array] = {}
+    if isinstance(made, LayerKind):
+        x = case.inputs[0]
+        shapes = made.weights(x) | made.buffers(x)
+        weights = {name: array(shape) for name, shape in shapes.items()}
+    if "running_var" in weights:
+        weights["running_var"] = np.abs(weights["running_var"]) + weights["running_var"].dtype.type(
+            0.5
+        )
+    inputs = tuple(array((BATCH, *shape)) for shape in case.inputs)
+    return Numbers(inputs, weights, integers)
+
+
+def forward(made: Kind, given: Numbers, batch_statistics: bool = False) -> Array:
+    """convcalc's output, channels first."""
+    ops = Ops(batch_statistics=batch_statistics)
+    inputs = tuple(map(channels_last, given.inputs))
+    return channels_first(made.run(ops, inputs, given.weights))
+
+
+def gradients(
+    made: Kind, given: Numbers, grad: Array, batch_statistics: bool = False
+) -> tuple[tuple[Array, ...], Mapping[str, Array]]:
+    """convcalc's gradients with respect to the inputs (channels first) and the learnt arrays."""
+    ops = Ops(batch_statistics=batch_statistics)
+    inputs = tuple(map(channels_last, given.inputs))
+    output = made.run(ops, inputs, given.weights)
+    found, learnt = made.gradients(ops, channels_last(grad), inputs, output, given.weights)
+    return tuple(map(channels_first, found)), learnt
+
+
+UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
+RELATIVE = {"float32": 1e-5, "float64": 1e-11}
+
+
+def allowed(
+    case: Case, given: Numbers, theirs: Array, terms: Array | None, dtype: str
+) -> Array | float:
+    """How far an element may be from theirs.
+
+    32 u sum|terms| where the terms are known (Higham's bound has n u sum|terms|; blocked sums
+    stay below 32), else a relative error: functions of several steps round at each of them.
+    """
+    if terms is not None:
+        bound: Array = 32 * UNIT[dtype] * terms
+        return bound
+    if case.kind == "upsample":
+        # torch finds positions in the input's type: off by u times the position, and as much
+        # again of the difference of two pixels.
+        largest = max(np.abs(x).max() for x in given.inputs)
+        return float(8 * UNIT[dtype] * max(case.inputs[0][1:]) * 2 * largest)
+    return RELATIVE[dtype] * _scale(case, given) * _largest(theirs)
+
+
+def gradient_bound(case: Case, given: Numbers, theirs: Array, grad: Array, dtype: str) -> float:
+    """How far an element of a gradient may be from theirs: relative to the largest."""
+    return 2 * RELATIVE[dtype] * _scale(case, given) * max(_largest(theirs), _largest(grad))
+
+
+def _scale(case: Case, given: Numbers) -> float:
+    if case.kind in ("group_norm", "instance_norm", "layer_norm"):
+        # Of equal numbers torch takes x / sqrt(1e-5) and the mean times the same: 316 times the
+        # roundings are left. Integers are often equal, and a lone number always is its mean.
+        alone = case.kind == "group_norm" and _is_alone(case)
+        return 316.0 if given.are_integers or alone else 1.0
+    if case.kind == "hardsigmoid":
+        # torch's sixth has single precision whatever the input's type.
+        return 1e4
+    return 1.0
+
+
+def _is_alone(case: Case) -> bool:
+    channels, *sizes = case.inputs[0]
+    return bool(channels // case.fields["groups"] * np.prod(sizes) == 1)
+
+
+def _largest(array: Array) -> float:
+    return float(np.abs(array[np.isfinite(array)]).max(initial=1.0))
+
+
+def differ(ours: Array, theirs: Array, bound: Any) -> str:
+    """What is wrong with our numbers, or nothing; NaN equals NaN."""
+    if ours.shape != theirs.shape:
+        return f"shape {ours.shape}, theirs {theirs.shape}"
+    if ours.dtype != theirs.dtype:
+        return f"{ours.dtype}, theirs {theirs.dtype}"
+    if (np.isnan(ours) != np.isnan(theirs)).any():
+        return "NaN elsewhere"
+    with np.errstate(invalid="ignore"):
+        apart = np.where((ours == theirs) | np.isnan(theirs), 0, np.abs(ours - theirs))
+    excess = apart - bound
+    if (excess > 0).any():
+        at = np.unravel_index(np.argmax(excess), excess.shape)
+        return f"{ours[at]!r}, theirs {theirs[at]!r} at {tuple(map(int, at))}"
+    return ""

@@ -1,0 +1,296 @@
+"""Values worked by hand, kind by kind, from the definitions in PyTorch's documentation."""
+
+from __future__ import annotations
+
+from math import log, sqrt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.kinds.running import layer, run
+
+AVERAGES: list[tuple[str, dict[str, Any], list[float]]] = [
+    ("padding counts", {}, [3, 5]),
+    ("padding does not count", {"count_include_pad": False}, [4.5, 7.5]),
+    ("another divisor", {"divisor_override": 1}, [9, 15]),
+]
+BY_HAND: list[Any] = [
+    # kind, fields, inputs, weights, output: one sample, channels first
+    pytest.param(
+        "conv", {"out_channels": 1, "kernel_size": 3}, [[[1, 2, 3, 5]]],
+        {"weight": [[[1, 0, -1]]], "bias": [0.5]}, [[-1.5, -2.5]],
+        id="conv: cross-correlation, the kernel is not flipped",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 1, "kernel_size": 2, "dilation": 2, "stride": 2, "bias": False},
+        [[[1, 2, 3, 4, 5]]], {"weight": [[[1, 10]]]}, [[31, 53]], id="conv: dilation and stride",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 2, "kernel_size": 1, "groups": 2, "bias": False},
+        [[[1, 2], [3, 4]]], {"weight": [[[10]], [[100]]]}, [[10, 20], [300, 400]],
+        id="conv: groups do not mix",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 2, "kernel_size": 1, "bias": False}, [[[1, 2], [3, 4]]],
+        {"weight": [[[1], [10]], [[0], [1]]]}, [[31, 42], [3, 4]], id="conv: all channels mix",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 1, "kernel_size": [1, 2], "bias": False},
+        [[[[1, 2, 3], [4, 5, 6]]]], {"weight": [[[[1, 10]]]]}, [[[21, 32], [54, 65]]],
+        id="conv: rows before columns",
+    ),
+    *(
+        pytest.param(
+            "conv",
+            {"out_channels": 1, "kernel_size": 3, "padding": 1, "padding_mode": mode}
+            | {"bias": False},
+            [[[1, 2, 4]]], {"weight": [[[1, 1, 1]]]}, [output], id=f"conv: {mode} in the padding",
+        )
+        for mode, output in {
+            "zeros": [3, 7, 6], "reflect": [5, 7, 8], "replicate": [4, 7, 10],
+            "circular": [7, 7, 7],
+        }.items()
+    ),
+    *(
+        pytest.param(
+            "conv",
+            {"out_channels": 1, "kernel_size": 3, "stride": 2, "padding": word, "bias": False},
+            [[[1, 2, 3, 4]]], {"weight": [[[1, 1, 1]]]}, [output], id=f"conv: {word}",
+        )
+        for word, output in {"same_upper": [6, 7], "same_lower": [3, 9]}.items()
+    ),
+    pytest.param(
+        "conv_transpose", {"out_channels": 1, "kernel_size": 3, "stride": 2, "bias": False},
+        [[[1, 2]]], {"weight": [[[1, 2, 3]]]}, [[1, 2, 5, 4, 6]],
+        id="conv_transpose: each input scatters the kernel",
+    ),
+    pytest.param(
+        "conv_transpose",
+        {"out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
+        [[[1, 2]]], {"weight": [[[1, 2, 3]]], "bias": [100]}, [[102, 105, 104, 106]],
+        id="conv_transpose: padding cuts, output padding uncovers",
+    ),
+    pytest.param(
+        "linear", {"out_features": 2}, [[1, 2]], {"weight": [[3, 4], [5, 6]], "bias": [0, 1]},
+        [11, 18], id="linear",
+    ),
+    pytest.param(
+        "max_pool", {"kernel_size": 3, "stride": 2, "ceil_mode": True}, [[[1, 2, 3, 4, 5, 6]]], {},
+        [[3, 5, 6]], id="max_pool: ceil_mode keeps a partial window",
+    ),
+    pytest.param(
+        "max_pool", {"kernel_size": 3, "stride": 1, "padding": 1}, [[[-3, -1]]], {}, [[-1, -1]],
+        id="max_pool: padding never wins",
+    ),
+    pytest.param(
+        "max_pool", {"kernel_size": 2, "stride": 1, "dilation": 2}, [[[5, 9, 1, 2]]], {}, [[5, 9]],
+        id="max_pool: dilation",
+    ),
+    *(
+        pytest.param(
+            "avg_pool", {"kernel_size": 3, "stride": 2, "padding": 1} | fields, [[[3, 6, 9]]], {},
+            [output], id=f"avg_pool: {name}",
+        )
+        for name, fields, output in AVERAGES
+    ),
+    pytest.param(
+        "avg_pool", {"kernel_size": 3, "stride": 2, "ceil_mode": True}, [[[2, 4, 6, 8, 10, 12]]],
+        {}, [[4, 8, 11]], id="avg_pool: what hangs over the end does not count",
+    ),
+    pytest.param("lp_pool", {"kernel_size": 2}, [[[3, 4]]], {}, [[5]], id="lp_pool: Pythagoras"),
+    pytest.param(
+        "lp_pool", {"kernel_size": 2, "norm_type": 1}, [[[3, -4]]], {}, [[-1]],
+        id="lp_pool: a sum, as PyTorch has it",
+    ),
+    pytest.param(
+        "lp_pool", {"kernel_size": 2, "ceil_mode": True}, [[[3, 4, 6]]], {}, [[5, sqrt(72)]],
+        id="lp_pool: a partial window counts as full of its mean",
+    ),
+    pytest.param(
+        "adaptive_avg_pool", {"output_size": 3}, [[[1, 2, 3, 4]]], {}, [[1.5, 2.5, 3.5]],
+        id="adaptive_avg_pool: bins overlap",
+    ),
+    pytest.param(
+        "adaptive_max_pool", {"output_size": [None, 1]}, [[[[1, 5], [3, 2]]]], {}, [[[5], [3]]],
+        id="adaptive_max_pool: an axis kept",
+    ),
+    pytest.param(
+        "global_avg_pool", {}, [[[[1, 2], [3, 4]], [[0, 0], [0, 8]]]], {}, [2.5, 2],
+        id="global_avg_pool",
+    ),
+    pytest.param(
+        "global_max_pool", {"keepdim": True}, [[[[1, 2], [3, 4]]]], {}, [[[4]]],
+        id="global_max_pool",
+    ),
+    pytest.param(
+        "batch_norm", {}, [[[3]]],
+        {"weight": [10], "bias": [1], "running_mean": [1], "running_var": [4]},
+        [[1 + 20 / sqrt(4 + 1e-5)]], id="batch_norm: running statistics",
+    ),
+    pytest.param(
+        "instance_norm", {}, [[[1, 3], [10, 10]]], {},
+        [[-1 / sqrt(1 + 1e-5), 1 / sqrt(1 + 1e-5)], [0, 0]], id="instance_norm",
+    ),
+    pytest.param(
+        "group_norm", {"groups": 1, "affine": True}, [[1, 3]], {"weight": [1, 2], "bias": [0, 5]},
+        [-1 / sqrt(1 + 1e-5), 5 + 2 / sqrt(1 + 1e-5)], id="group_norm",
+    ),
+    pytest.param(
+        "layer_norm", {"over": "channels", "affine": False}, [[[1, 5], [3, 5]]], {},
+        [[-1 / sqrt(1 + 1e-5), 0], [1 / sqrt(1 + 1e-5), 0]], id="layer_norm over the channels",
+    ),
+    pytest.param(
+        "layer_norm", {}, [[[1, 1], [3, 3]]],
+        {"weight": [[1, 2], [3, 4]], "bias": [[0, 0], [0, 9]]},
+        [[-1 / sqrt(1 + 1e-5), -2 / sqrt(1 + 1e-5)], [3 / sqrt(1 + 1e-5), 9 + 4 / sqrt(1 + 1e-5)]],
+        id="layer_norm over all: a factor for each element",
+    ),
+    pytest.param(
+        "local_response_norm", {"size": 2}, [[[10], [20], [0]]], {},
+        [[10 / (1 + 5e-5 * 100) ** 0.75], [20 / (1 + 5e-5 * 500) ** 0.75], [0]],
+        id="local_response_norm: the even neighbour stands before",
+    ),
+    pytest.param(
+        "prelu", {"parameters": "channels"}, [[[-2, 2], [-2, 2]]], {"weight": [0.5, -1]},
+        [[-1, 2], [2, 2]], id="prelu: one slope a channel",
+    ),
+    pytest.param("glu", {}, [[[6, 8], [0, 0]]], {}, [[3, 4]], id="glu: the second half gates"),
+    pytest.param(
+        "softmax", {}, [[[0, 1000], [log(3), 1000]]], {}, [[0.25, 0.5], [0.75, 0.5]],
+        id="softmax: over the channels, without overflow",
+    ),
+    pytest.param(
+        "log_softmax", {}, [[0, log(3)]], {}, [log(0.25), log(0.75)], id="log_softmax",
+    ),
+    pytest.param(
+        "flatten", {}, [[[[1, 2]], [[3, 4]]]], {}, [1, 2, 3, 4], id="flatten: channel by channel"
+    ),
+    pytest.param(
+        "unflatten", {"shape": [2, 1, 2]}, [[1, 2, 3, 4]], {}, [[[1, 2]], [[3, 4]]], id="unflatten"
+    ),
+    pytest.param(
+        "reshape", {"shape": [1, -1]}, [[[1, 2], [3, 4]]], {}, [[1, 2, 3, 4]], id="reshape"
+    ),
+    *(
+        pytest.param(
+            "pad", {"padding": [[2, 1]], "mode": mode, "value": 7}, [[[1, 2, 3]]], {}, [output],
+            id=f"pad: {mode}",
+        )
+        for mode, output in {
+            "zeros": [0, 0, 1, 2, 3, 0], "constant": [7, 7, 1, 2, 3, 7],
+            "reflect": [3, 2, 1, 2, 3, 2], "replicate": [1, 1, 1, 2, 3, 3],
+            "circular": [2, 3, 1, 2, 3, 1],
+        }.items()
+    ),
+    pytest.param(
+        "crop", {"padding": [[0, 1], [1, 0]]}, [[[[1, 2], [3, 4]]]], {}, [[[2]]], id="crop"
+    ),
+    pytest.param(
+        "upsample", {"scale_factor": [2]}, [[[1, 2]]], {}, [[1, 1, 2, 2]], id="upsample: nearest"
+    ),
+    pytest.param(
+        "upsample", {"output_size": [2]}, [[[1, 2, 3, 4, 5]]], {}, [[1, 3]],
+        id="upsample: nearest takes the pixel before",
+    ),
+    pytest.param(
+        "upsample", {"scale_factor": [2], "mode": "linear"}, [[[0, 4]]], {}, [[0, 1, 3, 4]],
+        id="upsample: linear",
+    ),
+    pytest.param(
+        "upsample", {"output_size": [3], "mode": "linear", "align_corners": True}, [[[0, 4]]], {},
+        [[0, 2, 4]], id="upsample: linear with aligned corners",
+    ),
+    pytest.param(
+        "upsample", {"scale_factor": [1, 2], "mode": "bicubic"}, [[[[0, 1]]]], {},
+        # At 1/4 the weights are -0.10546875, 0.87890625, 0.26171875, -0.03515625.
+        [[[-0.03515625 - 0.10546875 + 0.03515625, 0.2265625, 0.7734375, 1.10546875]]],
+        id="upsample: cubic with a = -3/4 overshoots",
+    ),
+    pytest.param(
+        "pixel_shuffle", {"factor": 2}, [[[[1]], [[2]], [[3]], [[4]]]], {}, [[[1, 2], [3, 4]]],
+        id="pixel_shuffle",
+    ),
+    pytest.param(
+        "pixel_unshuffle", {"factor": 2}, [[[[1, 2], [3, 4]]]], {}, [[[1]], [[2]], [[3]], [[4]]],
+        id="pixel_unshuffle",
+    ),
+    pytest.param(
+        "channel_shuffle", {"groups": 2}, [[[0], [1], [2], [3], [4], [5]]], {},
+        [[0], [3], [1], [4], [2], [5]], id="channel_shuffle",
+    ),
+    pytest.param("slice", {"channels": [1, 3]}, [[[5], [6], [7]]], {}, [[6], [7]], id="slice"),
+    pytest.param(
+        "unfold", {"kernel_size": 2}, [[[[1, 2, 3], [4, 5, 6]]]], {},
+        [[1, 2], [2, 3], [4, 5], [5, 6]], id="unfold: a column for each window",
+    ),
+    pytest.param("scale", {}, [[[1, 2], [3, 4]]], {"weight": [10, 100]}, [[10, 20], [300, 400]],
+                 id="scale"),
+    pytest.param(
+        "add", {}, [[[1, 2], [3, 4]], [10, 20]], {}, [[11, 12], [23, 24]],
+        id="add: a gate is spread over the map",
+    ),
+    pytest.param("sub", {}, [[[5]], [[3]]], {}, [[2]], id="sub"),
+    pytest.param(
+        "mul", {}, [[[[2]], [[3]]], [[[1, 2]], [[3, 4]]]], {}, [[[2, 4]], [[9, 12]]],
+        id="mul: a gate of ones comes first",
+    ),
+    pytest.param("max", {}, [[[1, 8]], [[4, 2]]], {}, [[4, 8]], id="max"),
+    pytest.param(
+        "concat", {"align": "crop"}, [[[1, 2, 3, 4]], [[9]]], {}, [[2], [9]],
+        id="concat: the odd pixel is cut after",
+    ),
+    pytest.param("dropout", {}, [[1, -2]], {}, [1, -2], id="dropout: nothing at inference"),
+    pytest.param("identity", {}, [[1, -2]], {}, [1, -2], id="identity"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "fields", "inputs", "weights", "output"), BY_HAND)
+def test_values_by_hand(kind: str, fields: Any, inputs: Any, weights: Any, output: Any) -> None:
+    found = run(layer(kind, **fields), *inputs, **weights)
+    assert found.shape == np.shape(output)
+    np.testing.assert_allclose(found, output, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "weights"),
+    [
+        ("conv", {"out_channels": 1, "kernel_size": 2}, {"weight": [[[3, 4]]], "bias": [1]}),
+        (
+            "conv_transpose", {"out_channels": 1, "kernel_size": 2},
+            {"weight": [[[3, 4]]], "bias": [1]},
+        ),
+        ("max_pool", {"kernel_size": 2, "padding": 1}, {}),
+        ("adaptive_max_pool", {"output_size": 2}, {}),
+        ("relu", {}, {}),
+        ("pad", {"padding": 1, "mode": "reflect"}, {}),
+        ("flatten", {}, {}),
+        ("unfold", {"kernel_size": 2}, {}),
+        ("upsample", {"scale_factor": 2}, {}),
+        ("scale", {}, {"weight": [2]}),
+    ],
+)  # fmt: skip
+def test_integers_stay_integers(kind: str, fields: Any, weights: Any) -> None:
+    found = run(layer(kind, **fields), [[2**60, -5, 7]], dtype="int64", **weights)
+    assert found.dtype == np.int64
+
+
+def test_large_integers_are_exact() -> None:
+    made = layer("conv", out_channels=1, kernel_size=2, bias=False)
+    found = run(made, [[2**55 + 1, 2**55 + 3]], dtype="int64", weight=[[[1, 1]]])
+    assert found.tolist() == [[2**56 + 4]]
+
+
+def test_a_neighbour_of_weight_zero_is_not_read() -> None:
+    # With aligned corners units 0, 2 and 4 stand on pixels 0, 1 and 2.
+    made = layer("upsample", output_size=[5], mode="linear", align_corners=True)
+    assert np.isnan(run(made, [[1, np.nan, 3]]))[0].tolist() == [False, True, True, True, False]
+
+
+def test_batch_norm_takes_the_statistics_of_the_batch_on_request() -> None:
+    from convcalc.arrays.ops import Ops
+
+    x = np.array([[1.0], [3.0]])
+    learnt = {name: np.ones(1) for name in ("weight", "bias", "running_mean", "running_var")}
+    y = layer("batch_norm").run(Ops(batch_statistics=True), (x,), learnt)
+    np.testing.assert_allclose(y[:, 0], [1 - 1 / sqrt(1 + 1e-5), 1 + 1 / sqrt(1 + 1e-5)])
