@@ -7,6 +7,12 @@ from collections.abc import Sequence
 
 def run(args: Sequence[str]) -> int:
     """Run the command line `args` (without the program's name); the exit code is returned."""
+    if args[:1] == ["check"]:
+        from convcalc.cli import direct
+
+        code = direct.run(args)
+        if code is not None:
+            return code
     from convcalc.cli.main import run_safely
 
     return run_safely(list(args))

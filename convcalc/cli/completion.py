@@ -11,10 +11,59 @@ def complete_subject(incomplete: str) -> list[str]:
     >>> complete_subject("conv"), complete_subject("CC10")[:2]
     (['conv', 'conv_transpose'], ['CC101', 'CC103'])
     """
-    from convcalc.errors import CODES
+    from convcalc.check.catalog import catalog
     from convcalc.kinds import kind_names
 
-    return _begin((*kind_names(), *CODES, *CODES.values()), incomplete)
+    entries = catalog()
+    slugs, codes = (entry.slug for entry in entries), (entry.code for entry in entries)
+    return _begin((*kind_names(), *slugs, *codes), incomplete)
+
+
+def complete_selector(incomplete: str) -> list[str]:
+    """Codes and names of findings, and the beginnings of codes, also behind those listed.
+
+    >>> complete_selector("CC5,CC40")[:2], complete_selector("bias-b")
+    (['CC5,CC401', 'CC5,CC402'], ['bias-before-norm'])
+    """
+    from convcalc.check.catalog import catalog
+
+    entries = catalog()
+    groups = dict.fromkeys(entry.code[:3] for entry in entries)
+    words = (*groups, *(entry.code for entry in entries), *(entry.slug for entry in entries))
+    return _begin_last(("ALL", *words), incomplete)
+
+
+def complete_fail_on(incomplete: str) -> list[str]:
+    """Levels that fail a check.
+
+    >>> complete_fail_on("e")
+    ['error']
+    """
+    from convcalc.check.settings import FAIL_ON
+
+    return _begin(FAIL_ON, incomplete)
+
+
+def complete_findings_format(incomplete: str) -> list[str]:
+    """Formats of findings that begin with `incomplete`.
+
+    >>> complete_findings_format("ma")
+    ['markdown']
+    """
+    from convcalc.formats import findings_formats
+
+    return _begin(findings_formats(), incomplete)
+
+
+def complete_rules_format(incomplete: str) -> list[str]:
+    """Formats of the list of rules.
+
+    >>> complete_rules_format("j")
+    ['json']
+    """
+    from convcalc.cli.catalogue import FORMATS
+
+    return _begin(FORMATS, incomplete)
 
 
 def complete_template(incomplete: str) -> list[str]:
@@ -72,6 +121,17 @@ def complete_columns(incomplete: str) -> list[str]:
     return _begin_last((*COLUMNS, "all"), incomplete)
 
 
+def complete_figures(incomplete: str) -> list[str]:
+    """Figures that `expect:` can limit, also behind those already listed.
+
+    >>> complete_figures("params,ma")
+    ['params,macs']
+    """
+    from convcalc.check.limits import FIGURES
+
+    return _begin_last(FIGURES, incomplete)
+
+
 def complete_color(incomplete: str) -> list[str]:
     """When to use colours.
 
@@ -90,3 +150,27 @@ def _begin(known: Iterable[str], incomplete: str) -> list[str]:
 def _begin_last(known: tuple[str, ...], incomplete: str) -> list[str]:
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{name}" for name in known if name.startswith(last)]
+
+
+def complete_diff_format(incomplete: str) -> list[str]:
+    """Formats of a comparison of two networks.
+
+    >>> complete_diff_format("m")
+    ['markdown']
+    """
+    from convcalc.cli.commands.diff import FORMATS
+
+    return _begin(FORMATS, incomplete)
+
+
+def complete_limit(incomplete: str) -> list[str]:
+    """Limits on a change that begin with a figure's name.
+
+    >>> complete_limit("mem"), complete_limit("params>")
+    (['memory>'], ['params>+5%'])
+    """
+    from convcalc.diff.limits import KNOWN
+
+    if ">" in incomplete:
+        return _begin((f"{incomplete.partition('>')[0]}>+5%",), incomplete)
+    return _begin([f"{name}>" for name in KNOWN], incomplete)

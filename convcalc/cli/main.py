@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
 from typing import Annotated, Any
 
 import typer
 
-import convcalc
 from convcalc.cli.group import SETTINGS, CommandGroup, command_names
-from convcalc.cli.streams import (
-    OutputError,
-    abandon,
-    answer,
-    is_terminal,
-    is_unwritable,
-    prepare,
-    say,
-)
+from convcalc.cli.safety import PROGRAM, complain, safely
+from convcalc.cli.safety import version as version_line
+from convcalc.cli.streams import answer, is_terminal
 from convcalc.errors import ExitCode, StackError
-from convcalc.text import visible
 
-PROGRAM = "convcalc"
 # `typer` exports the errors of wrong usage by this one.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 def run_safely(args: list[str]) -> int:
     """Run `args`; every failure becomes its exit code and a message on standard error."""
-    prepare()
-    try:
-        code = _run(args)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED
-    except OutputError as error:
-        _complain(f"error: the answer cannot be written: {error}")
-        code = ExitCode.UNUSABLE
-    except BrokenPipeError:
-        abandon(sys.stdout)
-        code = ExitCode.CLEAN
-    except OSError as error:
-        code = _output_failed(error) if is_unwritable(error) else _report_ourselves(error)
-    except Exception as error:
-        code = _report_ourselves(error)
-    return int(code)
+    return safely(lambda: _run(args))
 
 
 def _run(args: list[str]) -> int:
@@ -58,7 +31,7 @@ def _run(args: list[str]) -> int:
 
         return unusable(error)
     except _UsageError as error:
-        _complain(*_usage_lines(error, args))
+        complain(*_usage_lines(error, args))
         return ExitCode.UNUSABLE
     except typer.Abort:
         return ExitCode.INTERRUPTED
@@ -82,7 +55,7 @@ def _app() -> typer.Typer:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        answer(f"{_version()}\n")
+        answer(f"{version_line()}\n")
         raise typer.Exit(ExitCode.CLEAN)
 
 
@@ -98,10 +71,6 @@ def _root(
     """
 
 
-def _version() -> str:
-    return f"{PROGRAM} {convcalc.__version__} (Python {platform.python_version()})"
-
-
 def _usage_lines(error: Any, args: list[str]) -> tuple[str, str]:
     """A usage error in one line, and where to read more."""
     message = error.format_message()
@@ -114,28 +83,3 @@ def _usage_lines(error: Any, args: list[str]) -> tuple[str, str]:
         message = f"there is no option {error.option_name}; {nearest(error.option_name, known)}"
     command = [PROGRAM, *(arg for arg in args[:1] if arg in command_names()), "--help"]
     return f"error: {message}", f"help: {' '.join(command)}"
-
-
-def _output_failed(error: OSError) -> ExitCode:
-    """Typer writes its help itself, so a full disk comes from there as it is."""
-    abandon(sys.stdout)
-    _complain(f"error: the answer cannot be written: {error.strerror}")
-    return ExitCode.UNUSABLE
-
-
-def _complain(*lines: str) -> None:
-    say("".join(f"{visible(line)}\n" for line in lines))
-
-
-def _report_ourselves(error: Exception) -> int:
-    """A bug of ours: say so, how to report it, and keep the traceback for who asks."""
-    if os.environ.get("CONVCALC_DEBUG"):
-        import traceback
-
-        traceback.print_exc()
-    _complain(
-        f"error: convcalc failed, and that is a bug in convcalc: {type(error).__name__}: {error}",
-        f"help: please report it with the file, the command and this version: {_version()}; "
-        "CONVCALC_DEBUG=1 shows the traceback",
-    )
-    return ExitCode.INTERNAL

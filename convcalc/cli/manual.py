@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from inspect import cleandoc
 from textwrap import indent, wrap
 
+from convcalc.check.catalog import Entry, catalog, find_entry
 from convcalc.cli.explanations import EXPLANATIONS
 from convcalc.cli.options import bad, nearest
 from convcalc.errors import CODES
@@ -17,7 +18,9 @@ _WIDTH = 88
 
 
 def page_of(subject: str) -> str:
-    """The page of a kind, a finding's slug or its code. Raises BadParameter for anything else.
+    """The page of a kind, or of a finding by name or code. Raises BadParameter for anything else.
+
+    The beginning of a code lists what begins with it.
 
     >>> print(page_of("CC911"), end="")
     CC911 too-many-nodes
@@ -25,14 +28,16 @@ def page_of(subject: str) -> str:
     The file has more than 200,000 values. Write repeated layers with `repeat`, `each` and
     `blocks`.
     """
-    slugs = {code: slug for slug, code in CODES.items()}
-    slug = slugs.get(subject.upper(), subject.lower())
-    if slug in CODES:
-        return _finding_page(slug)
     kind = find_kind(subject)
     if kind is not None:
         return _kind_page(kind)
-    known = [*kind_names(), *CODES, *slugs]
+    entry = find_entry(subject)
+    if entry is not None:
+        return page_of_entry(entry)
+    group = [one for one in catalog() if subject and one.code.startswith(subject.upper())]
+    if group:
+        return "\n".join(_aligned(map(_listed, group))) + "\n"
+    known = [*kind_names(), *(word for one in catalog() for word in (one.slug, one.code))]
     raise bad(f"nothing is called `{subject}`", nearest(subject, known), "SUBJECT")
 
 
@@ -40,8 +45,37 @@ def pages() -> str:
     """Everything that can be explained: kinds with their first line, then findings."""
     found = ((name, find_kind(name)) for name in kind_names())
     kinds = [(name, _first_line(kind)) for name, kind in found if kind is not None]
-    findings = [(code, slug) for slug, code in CODES.items()]
+    findings = map(_listed, catalog())
     return "\n".join(["kinds", *_aligned(kinds), "", "findings", *_aligned(findings)]) + "\n"
+
+
+def page_of_entry(entry: Entry) -> str:
+    """The page of a finding: of a rule its docstring, of the front door its explanation."""
+    if entry.rule is None:
+        return _finding_page(entry.slug)
+    facts: list[str] = [entry.level]
+    if not entry.is_default:
+        facts.append("has to be selected")
+    if entry.fix != "none":
+        facts.append(f"`--fix{' --unsafe-fixes' if entry.fix == 'unsafe' else ''}` repairs it")
+    text = cleandoc(entry.rule.__doc__ or "")
+    return f"{entry.code} {entry.slug} ({', '.join(facts)})\n\n{text}\n"
+
+
+def summary_of(entry: Entry) -> str:
+    """What a finding is, in one sentence.
+
+    >>> summary_of(find_entry("too-many-nodes"))
+    'The file has more than 200,000 values.'
+    """
+    if entry.rule is not None:
+        return " ".join(cleandoc(entry.rule.__doc__ or "").split("\n\n")[0].split())
+    text = EXPLANATIONS[entry.slug].text
+    return text.partition(". ")[0].removesuffix(".") + "."
+
+
+def _listed(entry: Entry) -> tuple[str, str]:
+    return entry.code, entry.slug
 
 
 def _finding_page(slug: str) -> str:

@@ -20,11 +20,13 @@ def read_network(file: str, stdin_filename: str | None = None) -> Network:
     from convcalc.network import load, loads
 
     if file == STDIN:
-        return loads(_read_stdin(), stdin_filename or STDIN_NAME)
+        return loads(read_stdin(), stdin_filename or STDIN_NAME)
     return load(file)
 
 
-def _read_stdin() -> bytes:
+def read_stdin() -> bytes:
+    """What is on standard input, up to the limit of a file. Raises StackError where it cannot be
+    read."""
     from convcalc.document.files import MOST_READ, reason, unreadable
 
     # Closed by the caller, as in `convcalc plan - <&-`.

@@ -10,10 +10,10 @@ from convcalc.text import visible
 
 
 class WriteError(Exception):
-    """A file that is not written; `help` is a repair, "" where there is none."""
+    """A file that is not written, for a `reason`; `help` is a repair, "" where there is none."""
 
     def __init__(self, message: str, help: str = "") -> None:
-        self.help = help
+        self.reason, self.help = message, help
         super().__init__(message)
 
     def __str__(self) -> str:

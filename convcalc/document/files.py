@@ -20,7 +20,7 @@ def read_file(file: str) -> bytes:
         with open(file, "rb") as stream:
             return stream.read(MOST_READ)
     except FileNotFoundError as error:
-        raise unreadable(file, reason(error), _nearest_file(file)) from error
+        raise unreadable(file, reason(error), nearest_file(file)) from error
     except IsADirectoryError as error:
         raise unreadable(file, "it is a directory", "give one file") from error
     except OSError as error:
@@ -40,7 +40,7 @@ def unreadable(file: str, reason: str, help: str = "") -> StackError:
     return StackError([Problem("unreadable-file", reason, help=help, file=file)])
 
 
-def _nearest_file(file: str) -> str:
+def nearest_file(file: str) -> str:
     """A repair that proposes the file of the nearest name in the same folder."""
     from difflib import get_close_matches
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from convcalc.document import Mapping, Node, to_plain
 from convcalc.kinds.fields import described, is_integer, show, wrong
 from convcalc.network.findings import Findings, add_validation_errors, nearest
 
 COUNT_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_BYTE_UNITS = {
+BYTE_UNITS = {
     "B": 1,
     "kB": 10**3,
     "KiB": 2**10,
@@ -23,7 +25,7 @@ _BYTE_UNITS = {
     "GB": 10**9,
     "GiB": 2**30,
 }
-_QUANTITY = re.compile(r"(\d{1,18}(?:\.\d{1,9})?) ?([A-Za-z]*)")
+_QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z]*)")
 MAX_FIGURE = 10**30
 
 
@@ -50,9 +52,9 @@ def quantity(text: str, units: dict[str, int], bare: bool) -> Fraction | None:
     return Fraction(match[1]) * units[match[2]]
 
 
-def _figure(value: object, in_bytes: bool) -> Fraction:
+def _figure(value: object, in_bytes: bool = False) -> Fraction:
     wants = "bytes with a unit, such as 64MiB" if in_bytes else "a number, such as 11689512 or 1.9G"
-    units = _BYTE_UNITS if in_bytes else COUNT_UNITS
+    units = BYTE_UNITS if in_bytes else COUNT_UNITS
     if isinstance(value, str):
         parsed = quantity(value, units, bare=not in_bytes)
         if parsed is not None:
@@ -70,6 +72,31 @@ def _figure(value: object, in_bytes: bool) -> Fraction:
     return figure
 
 
+class FigureError(ValueError):
+    """A value that writes no figure: what is wrong with it, and what to write."""
+
+    def __init__(self, message: str, help: str) -> None:
+        self.help = help
+        super().__init__(message)
+
+
+def parse_figure(value: object, in_bytes: bool = False) -> Fraction:
+    """The number that a value of a configuration writes, as `expect:` would read it.
+
+    Raises FigureError.
+
+    >>> parse_figure("1.9G"), parse_figure("64MiB", in_bytes=True)
+    (Fraction(1900000000, 1), Fraction(67108864, 1))
+    """
+    if isinstance(value, float) and not isfinite(value):
+        raise FigureError("wants a finite number", "leave the limit out")
+    try:
+        return _figure(value, in_bytes)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        raise FigureError(str(context["message"]), str(context["help"])) from None
+
+
 def _limits(value: object, in_bytes: bool = False, fractions: bool = False) -> Limits:
     if isinstance(value, dict):
         unknown = set(value) - {"min", "max"}
@@ -81,7 +108,7 @@ def _limits(value: object, in_bytes: bool = False, fractions: bool = False) -> L
         if least is not None and most is not None and least > most:
             raise wrong("wrong-value", "has a `min` above its `max`", "swap them")
         return Limits(least=least, most=most)
-    if fractions and isinstance(value, str) and re.fullmatch(r"\d{1,9}/\d{1,9}", value):
+    if fractions and isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}/[0-9]{1,9}", value):
         above, below = map(int, value.split("/"))
         if below:
             return Limits(exact=Fraction(above, below))
@@ -198,3 +225,14 @@ def read_expectation(
     except ValidationError as error:
         add_validation_errors(findings, error, f"`expect` of {what}", node, node.entries, {})
         return None
+
+
+def given_expectation(values: dict[str, object]) -> Expectation:
+    """Expectations on a network that no file writes. Raises FigureError for the first bad one."""
+    try:
+        return Expectation(NetworkExpect.model_validate(values), {})
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        context = detail.get("ctx", {})
+        message = f"`{detail['loc'][0]}` {context.get('message', detail['msg'])}"
+        raise FigureError(message, str(context.get("help", ""))) from None

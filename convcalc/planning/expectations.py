@@ -1,21 +1,26 @@
-"""Expectations against the plan: a finding for each figure that is not as the file says."""
+"""Expectations against the plan: a finding for each figure that is not as the file says.
+
+Each shows what was wanted, what there is, the difference in percent, and the layers that make it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.errors import Problem
 from convcalc.network.expectations import Expectation, Limits, NetworkExpect
 from convcalc.network.graph import Graph
-from convcalc.planning.memory import measure_memory
-from convcalc.shapes import Shape
+from convcalc.planning.contributors import Part, Span, contributors, shares, singular
+from convcalc.planning.explaining import wrong_field, wrong_size, wrong_stride
+from convcalc.planning.memory import Memory, alive_at_peak, measure_memory
 
 if TYPE_CHECKING:
     from convcalc.planning.result import Row
 
-_TOP = 3
+_FLOAT_BYTES = 4
 
 
 def check_expectations(graph: Graph, rows: Sequence[Row]) -> tuple[Problem, ...]:
@@ -23,132 +28,222 @@ def check_expectations(graph: Graph, rows: Sequence[Row]) -> tuple[Problem, ...]
 
     Figures are those of one sample in float32, whatever batch the plan is for.
     """
+    shift = len(graph.inputs)
     problems: list[Problem] = []
-    for scope in graph.scopes:
+    for number, scope in enumerate(graph.scopes):
         expected = scope.template.expect
         if expected is not None:
-            inside = rows[scope.first : scope.end]
-            result = _row_of(graph, rows, scope.result)
-            shape = graph.shape_of(scope.result)
-            problems += _Check(graph, expected, f"layer `{scope.name}`", scope.name).run(
-                inside, result, shape
-            )
-    for row in rows:
+            span = Span(scope.first, scope.end, number)
+            check = _Check(graph, rows, expected, scope.name)
+            problems += check.run(span, scope.result)
+    for step, row in enumerate(rows):
         expected = row.node.template.expect
         if expected is not None:
-            problems += _Check(graph, expected, f"layer `{row.name}`", row.name).run(
-                [row], row, row.output
-            )
+            check = _Check(graph, rows, expected, row.name)
+            problems += check.run(Span(step, step + 1), shift + step)
     if graph.expect is not None:
         # Of several outputs, the figures of position belong to the first.
-        index = graph.outputs[0]
-        check = _Check(graph, graph.expect, "the network", "")
-        problems += check.run(rows, _row_of(graph, rows, index), graph.shape_of(index))
+        problems += unmet(graph, rows, graph.expect)
     ordered = {(p.place, p.message): p for p in problems}
     return tuple(sorted(ordered.values(), key=lambda p: p.place or (0, 0)))
 
 
-def _row_of(graph: Graph, rows: Sequence[Row], index: int) -> Row | None:
+def unmet(graph: Graph, rows: Sequence[Row], expected: Expectation) -> list[Problem]:
+    """A finding for each figure of the whole network that is not as `expected`."""
+    check = _Check(graph, rows, expected, "")
+    return check.run(Span(0, len(rows)), graph.outputs[0])
+
+
+def shortfall(limits: Limits, got: int | Fraction, unit: str = "") -> str:
+    """What is wrong with a figure, in words; "" where it is within its limits.
+
+    >>> shortfall(Limits(most=Fraction(100)), 194)
+    'expected at most 100, got 194 (+94.0 %)'
+    """
+    if limits.hold(got):
+        return ""
+    bound = limits.exact
+    wanted = ""
+    if bound is None and limits.least is not None and got < limits.least:
+        bound, wanted = limits.least, "at least "
+    elif bound is None:
+        bound, wanted = limits.most, "at most "
+    assert bound is not None
+    percent = f" ({float((got - bound) / bound * 100):+,.1f} %)" if bound else ""
+    if percent in (" (+0.0 %)", " (-0.0 %)"):
+        percent = f" ({'+' if got > bound else '-'}{_show(abs(got - bound))})"
+    expected = f"{wanted}{_show(bound)}{singular(unit, bound)}"
+    return f"expected {expected}, got {_show(got)}{singular(unit, got)}{percent}"
+
+
+def params_note(graph: Graph, span: Span) -> str:
+    """The layers with most parameters."""
+    return _most(graph, [node.facts.params for node in graph.nodes], span)
+
+
+def macs_note(graph: Graph, span: Span) -> str:
+    """The layers with most multiply-accumulates, of one sample."""
+    return _most(graph, [node.facts.macs for node in graph.nodes], span)
+
+
+def _most(graph: Graph, amounts: Sequence[int], span: Span) -> str:
+    if span.end - span.first == 1:
+        return ""
+    total = sum(amounts[span.first : span.end])
+    return shares(contributors(graph, amounts, span), total)
+
+
+def activations_note(graph: Graph, peak: int) -> str:
+    """The tensors that are alive at the peak."""
+    return shares(_tensors(graph), peak, " B")
+
+
+def memory_note(graph: Graph, memory: Memory) -> str:
+    """What the peak at inference is made of: tensors that are alive, and learnt numbers."""
+    stored = [(node.facts.params + node.facts.buffers) * _FLOAT_BYTES for node in graph.nodes]
+    parts = [
+        Part(f"parameters of `{name}`", amount)
+        for name, amount in contributors(graph, stored, Span(0, len(stored)))
+    ]
+    parts = sorted([*_tensors(graph), *parts], key=lambda part: -part.amount)
+    return (
+        f"parameters {memory.params + memory.buffers:,} B, and activations "
+        f"{memory.peak_activations:,} B at `{memory.peak_at}`; "
+        + shares(parts, memory.inference, " B")
+    )
+
+
+def _tensors(graph: Graph) -> list[Part]:
+    alive = alive_at_peak(graph, 1, _FLOAT_BYTES)
+    parts = [Part(f"the output of `{graph.name_of(index)}`", size) for index, size in alive.items()]
+    inputs = [
+        Part(graph.name_of(index), alive[index]) for index in alive if index < len(graph.inputs)
+    ]
+    return sorted([*inputs, *parts[len(inputs) :]], key=lambda part: -part.amount)
+
+
+class OnAxis(NamedTuple):
+    """A figure of position on one axis."""
+
+    figure: int | Fraction
+    axis: int
+
+
+def figures_of_position(graph: Graph, rows: Sequence[Row], index: int, key: str) -> list[OnAxis]:
+    """All sizes of the receptive field, or all strides, of the layer at `index`, smallest first.
+
+    Nothing where they are unknown.
+    """
     step = index - len(graph.inputs)
-    return rows[step] if step >= 0 else None
+    if step < 0:
+        # Where every layer is left out, each pixel sees itself.
+        return [OnAxis(1, 0)]
+    field = rows[step].receptive_field
+    if field is None:
+        return []
+    figures: list[Sequence[int | Fraction]] = [field.stride]
+    if key != "stride":
+        figures = [field.least, field.most]
+    found = (OnAxis(figure, axis) for per_axis in figures for axis, figure in enumerate(per_axis))
+    return sorted(found)
+
+
+def position_note(
+    graph: Graph,
+    rows: Sequence[Row],
+    index: int,
+    key: str,
+    limits: Limits,
+    figures: Sequence[OnAxis],
+) -> str:
+    """How far the figures spread, and the layers on the way that make the first wrong one."""
+    notes = []
+    least, greatest = figures[0].figure, figures[-1].figure
+    if least != greatest:
+        notes.append(f"over the map it goes from {_show(least)} to {_show(greatest)}")
+    most = limits.most if limits.exact is None else limits.exact
+    axis = next(one.axis for one in figures if not limits.hold(one.figure))
+    if index >= len(graph.inputs):
+        explain = wrong_stride if key == "stride" else wrong_field
+        notes.append(explain(graph, rows, index, axis, most))
+    return "; ".join(filter(None, notes))
 
 
 class _Check:
-    """One `expect:` against the rows that it speaks of."""
+    """One `expect:` of `layer`, or of the network where that is ""."""
 
-    def __init__(self, graph: Graph, expected: Expectation, what: str, layer: str) -> None:
-        self.graph, self.expected, self.what, self.layer = graph, expected, what, layer
+    def __init__(
+        self, graph: Graph, rows: Sequence[Row], expected: Expectation, layer: str
+    ) -> None:
+        self.graph, self.rows, self.expected, self.layer = graph, rows, expected, layer
         self.problems: list[Problem] = []
 
-    def run(self, rows: Sequence[Row], result: Row | None, shape: Shape) -> list[Problem]:
-        """The findings for `rows`, whose result is the row `result` of the given shape."""
-        model = self.expected.model
-        self._output(model.output, shape)
+    def run(self, span: Span, result: int) -> list[Problem]:
+        """The findings for the layers of `span`, whose result is the layer at index `result`."""
+        graph, model = self.graph, self.expected.model
+        nodes = graph.nodes[span.first : span.end]
+        self._output(model.output, result)
         if model.params is not None:
-            self._count("params", model.params, [(row.params, row.name) for row in rows])
+            params = sum(node.facts.params for node in nodes)
+            self._figure("params", model.params, params, lambda: params_note(graph, span))
         if model.macs is not None:
-            macs = [(row.node.facts.macs, row.name) for row in rows]
-            self._count("macs", model.macs, macs)
+            macs = sum(node.facts.macs for node in nodes)
+            self._figure("macs", model.macs, macs, lambda: macs_note(graph, span))
         if isinstance(model, NetworkExpect) and model.memory is not None:
-            memory = measure_memory(self.graph, 1, 4)
-            note = (
-                f"parameters {memory.params + memory.buffers:,} B, and activations "
-                f"{memory.peak_activations:,} B at `{memory.peak_at}`"
-            )
+            memory = measure_memory(graph, 1, _FLOAT_BYTES)
+            note = partial(memory_note, graph, memory)
             self._figure("memory", model.memory, memory.inference, note, " B")
-        self._field(result)
+        self._position("receptive_field", model.receptive_field, result)
+        self._position("stride", model.stride, result)
         return self.problems
 
-    def _output(self, wanted: tuple[int | None, ...] | None, shape: Shape) -> None:
+    def _output(self, wanted: tuple[int | None, ...] | None, result: int) -> None:
         if wanted is None:
             return
+        shape = self.graph.shape_of(result)
         fits = len(wanted) == len(shape) and all(
             want in (None, got) for want, got in zip(wanted, shape, strict=True)
         )
         if not fits:
             expected = ", ".join("~" if want is None else str(want) for want in wanted)
-            self._fail("output", f"[{expected}]", str(list(shape)), "")
+            note, help = wrong_size(self.graph, result, wanted)
+            self._fail("output", f"expected [{expected}], got {list(shape)}", note, help)
 
-    def _count(self, key: str, limits: Limits, parts: list[tuple[int, str]]) -> None:
-        top = sorted(parts, reverse=True)[:_TOP]
-        note = ""
-        if len(parts) > 1:
-            note = "most in " + ", ".join(f"`{name}` {count:,}" for count, name in top)
-        self._figure(key, limits, sum(count for count, _ in parts), note, "")
-
-    def _field(self, result: Row | None) -> None:
-        model = self.expected.model
-        if model.receptive_field is None and model.stride is None:
-            return
-        # Where every layer is left out, each pixel sees itself.
-        sizes, strides = {1}, {Fraction(1)}
-        if result is not None:
-            field = result.receptive_field
-            sizes = set(field.least + field.most) if field else set()
-            strides = set(field.stride) if field else set()
-            unknown = [] if field else [("receptive_field", model.receptive_field)]
-            unknown += [] if field and field.stride else [("stride", model.stride)]
-            for key, limits in unknown:
-                if limits is not None:
-                    self._fail(key, "a figure", "none", "its pattern is too long to follow")
-        self._over_the_map("receptive_field", model.receptive_field, sizes, " pixels")
-        self._over_the_map("stride", model.stride, strides, "")
-
-    def _over_the_map(
-        self, key: str, limits: Limits | None, figures: Collection[int | Fraction], unit: str
-    ) -> None:
+    def _position(self, key: str, limits: Limits | None, result: int) -> None:
         """A finding for the first of a layer's figures, over all axes and units, that is wrong."""
-        wrong = [got for got in sorted(figures) if limits is not None and not limits.hold(got)]
-        if limits is not None and wrong:
-            note = ""
-            if len(figures) > 1:
-                note = f"over the map it goes from {_show(min(figures))} to {_show(max(figures))}"
-            self._figure(key, limits, wrong[0], note, unit)
-
-    def _figure(self, key: str, limits: Limits, got: int | Fraction, note: str, unit: str) -> None:
-        if limits.hold(got):
+        if limits is None:
             return
-        bound = limits.exact
-        wanted = ""
-        if bound is None and limits.least is not None and got < limits.least:
-            bound, wanted = limits.least, "at least "
-        elif bound is None:
-            bound, wanted = limits.most, "at most "
-        assert bound is not None
-        percent = f" ({float((got - bound) / bound * 100):+.1f} %)" if bound else ""
-        if percent in (" (+0.0 %)", " (-0.0 %)"):
-            percent = f" ({'+' if got > bound else '-'}{_show(abs(got - bound))})"
-        self._fail(key, f"{wanted}{_show(bound)}{unit}", f"{_show(got)}{unit}{percent}", note)
+        figures = figures_of_position(self.graph, self.rows, result, key)
+        if not figures:
+            self._fail(key, "expected a figure, got none", "its pattern is too long to follow")
+        wrong = next((one for one in figures if not limits.hold(one.figure)), None)
+        if wrong is not None:
+            note = partial(position_note, self.graph, self.rows, result, key, limits, figures)
+            unit = "" if key == "stride" else " pixels"
+            self._figure(key, limits, wrong.figure, note, unit)
 
-    def _fail(self, key: str, wanted: str, got: str, note: str) -> None:
-        node = self.expected.nodes[key]
+    def _figure(
+        self,
+        key: str,
+        limits: Limits,
+        got: int | Fraction,
+        note: Callable[[], str],
+        unit: str = "",
+    ) -> None:
+        wrong = shortfall(limits, got, unit)
+        if wrong:
+            self._fail(key, wrong, note())
+
+    def _fail(self, key: str, wrong: str, note: str, help: str = "") -> None:
+        what = f"layer `{self.layer}`" if self.layer else "the network"
+        node = self.expected.nodes.get(key)
         self.problems.append(
             Problem(
                 f"expected-{key.replace('_', '-')}",
-                f"{key} of {self.what}: expected {wanted}, got {got}",
-                node.place,
+                f"{key} of {what}: {wrong}",
+                node.place if node is not None else None,
                 note,
-                "",
+                help,
                 self.layer,
                 self.graph.file,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from convcalc.network.graph import Graph
 from convcalc.shapes import elements
@@ -37,11 +38,53 @@ class Memory:
         return self.params + self.buffers + self.kept + self.gradients + self.optimizer
 
 
+class _Lives(NamedTuple):
+    """The tensors of a run by index, inputs first: bytes, and the step of the last use of each.
+
+    A view has no bytes of its own; `owner` is the tensor whose memory an output occupies. A
+    `last_use` of -1 is an input that nothing reads, one of `end` an output of the network.
+    """
+
+    sizes: list[int]
+    last_use: list[int]
+    owner: list[int]
+    end: int
+
+    @property
+    def shift(self) -> int:
+        """How many inputs there are."""
+        return len(self.sizes) - self.end
+
+
 def measure_memory(graph: Graph, batch: int, item_bytes: int) -> Memory:
     """Memory of one pass with `batch` samples of `item_bytes` an element."""
+    lives = _lives(graph, batch, item_bytes)
+    peak, peak_step = _peak(lives)
+    params = sum(node.facts.params for node in graph.nodes) * item_bytes
+    return Memory(
+        params=params,
+        buffers=sum(node.facts.buffers for node in graph.nodes) * item_bytes,
+        activations=sum(lives.sizes[lives.shift :]),
+        peak_activations=peak,
+        peak_at=graph.nodes[peak_step].name if graph.nodes else "",
+        kept=_kept(graph, batch, item_bytes),
+        gradients=params,
+        optimizer=2 * params,
+    )
+
+
+def alive_at_peak(graph: Graph, batch: int, item_bytes: int) -> dict[int, int]:
+    """Bytes of each tensor that is alive at the peak, by the index of its layer or input."""
+    lives = _lives(graph, batch, item_bytes)
+    _, step = _peak(lives)
+    # A layer's inputs live until it has run, its output from then on.
+    made = range(min(lives.shift + step + 1, len(lives.sizes)))
+    return {i: lives.sizes[i] for i in made if lives.last_use[i] >= step and lives.sizes[i]}
+
+
+def _lives(graph: Graph, batch: int, item_bytes: int) -> _Lives:
     shift = len(graph.inputs)
     sizes = [elements(shape) * batch * item_bytes for shape in graph.inputs.values()]
-    # The tensor whose memory each layer's output occupies: a view has that of its input.
     owner = list(range(shift))
     last_use = [-1] * shift
     for step, node in enumerate(graph.nodes):
@@ -54,22 +97,13 @@ def measure_memory(graph: Graph, batch: int, item_bytes: int) -> Memory:
     end = len(graph.nodes)
     for index in graph.outputs:
         last_use[owner[index]] = end
-    peak, peak_step = _peak(sizes, last_use, shift, end)
-    params = sum(node.facts.params for node in graph.nodes) * item_bytes
-    return Memory(
-        params=params,
-        buffers=sum(node.facts.buffers for node in graph.nodes) * item_bytes,
-        activations=sum(sizes[shift:]),
-        peak_activations=peak,
-        peak_at=graph.nodes[peak_step].name if graph.nodes else "",
-        kept=_kept(graph, batch, item_bytes),
-        gradients=params,
-        optimizer=2 * params,
-    )
+    return _Lives(sizes, last_use, owner, end)
 
 
-def _peak(sizes: list[int], last_use: list[int], shift: int, end: int) -> tuple[int, int]:
+def _peak(lives: _Lives) -> tuple[int, int]:
     """(bytes, step) at which most bytes are alive: a layer's inputs and output at once."""
+    sizes, last_use, _, end = lives
+    shift = lives.shift
     freed = [0] * (end + 1)
     for index, step in enumerate(last_use):
         # An input that nothing reads takes no memory of the run.

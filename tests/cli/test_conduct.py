@@ -65,7 +65,9 @@ def test_version(run: Run) -> None:
         ),
         pytest.param(
             ["\x1b[31m\n"],
-            "there is no command `\\x1b[31m\\n`; known here: {}".format(", ".join(command_names())),
+            "there is no command `\\x1b[31m\\n`; known here: {}, ...".format(
+                ", ".join(command_names()[:12])
+            ),
             id="hostile command",
         ),
     ],

@@ -166,7 +166,8 @@ def test_failed_expectations_are_findings_beside_the_whole_plan(run: Run, lenet:
         "expected 61,707, got 61,706 (-1)\n"
         "  17 | expect: {output: [~], params: 61707}\n"
         "     |                               ^^^^^\n"
-        "  most in `linear_1` 48,120, `linear_2` 10,164, `conv_2` 2,416\n"
+        "  most in `linear_1` 48,120 (78.0 %), `linear_2` 10,164 (16.5 %), "
+        "`conv_2` 2,416 (3.9 %)\n"
     )
 
 

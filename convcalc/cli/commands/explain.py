@@ -1,4 +1,4 @@
-"""`convcalc explain`: the manual page of a layer kind or of a finding."""
+"""`convcalc explain`: the manual page of a layer kind, a rule or another finding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from convcalc.cli.completion import complete_subject
 EXAMPLES = (
     "convcalc explain conv",
     "convcalc explain CC101",
-    "convcalc explain kernel-exceeds-input",
+    "convcalc explain bias-before-norm",
+    "convcalc explain CC4",
     "convcalc explain --list",
 )
 
@@ -21,7 +22,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="SUBJECT",
-            help="A kind, a finding's name or its code: conv, kernel-exceeds-input or CC101.",
+            help="A kind, a finding's name or its code: conv, bias-before-norm or CC405.",
             autocompletion=complete_subject,
         ),
     ] = None,

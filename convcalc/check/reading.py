@@ -1,0 +1,44 @@
+"""Bytes of a file that may be anything: a device, a pipe, a folder, without ever waiting for it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from convcalc.document.files import MOST_READ, reason, unreadable
+
+_KINDS = (
+    (stat.S_ISDIR, "it is a directory"),
+    (stat.S_ISFIFO, "it is a pipe"),
+    (stat.S_ISSOCK, "it is a socket"),
+    (stat.S_ISCHR, "it is a device"),
+    (stat.S_ISBLK, "it is a device"),
+)
+# Absent on Windows, which has no pipes among its files.
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read_regular(path: str, shown: str, most: int = MOST_READ - 1) -> bytes:
+    """The first `most` + 1 bytes of a regular file, which is called `shown` in findings.
+
+    Raises StackError where it is no regular file or cannot be read.
+    """
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            # Without waiting: a pipe could have taken the file's place meanwhile.
+            handle = os.open(path, os.O_RDONLY | _NO_WAITING)
+            with open(handle, "rb") as stream:
+                mode = os.fstat(handle).st_mode
+                if stat.S_ISREG(mode):
+                    return stream.read(most + 1)
+    except OSError as error:
+        raise unreadable(shown, reason(error)) from error
+    except ValueError as error:
+        raise unreadable(shown, "no file can have this name") from error
+    raise unreadable(shown, kind_in_words(mode), "give regular files, or - for standard input")
+
+
+def kind_in_words(mode: int) -> str:
+    """What a file is that is no regular one."""
+    return next((words for test, words in _KINDS if test(mode)), "it is no regular file")

@@ -1,0 +1,11 @@
+"""What `convcalc verify` found as JSON, version 1."""
+
+from __future__ import annotations
+
+from convcalc.formats.plans.json import json_lines
+from convcalc.verify.report import Report
+
+
+def render(report: Report) -> str:
+    """The report as a JSON object."""
+    return json_lines(report.to_dict())

@@ -1,0 +1,138 @@
+"""Which layers a sum is made of: the largest parts with their shares, blocks folded to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from convcalc.network.graph import Graph
+
+TOP = 3
+
+
+class Part(NamedTuple):
+    """A layer, a block (`stage_2`) or a series of them (`stage_2.*`), and what it adds."""
+
+    name: str
+    amount: int
+
+
+class _Unit(NamedTuple):
+    """The steps [first, end) as one part; `members` are what a series is made of."""
+
+    name: str
+    first: int
+    end: int
+    scope: int | None
+    members: tuple[_Unit, ...] = ()
+
+
+class Span(NamedTuple):
+    """The layers that are asked about: steps [first, end), within the scope of that number."""
+
+    first: int
+    end: int
+    scope: int | None = None
+
+
+def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Part]:
+    """The parts of a sum over the layers of `span`, largest first; parts of nothing are left out.
+
+    `amounts` has one entry for each layer of the graph. Blocks and series count as one part,
+    unless one of them has more than half of everything: then its own parts are told apart.
+    """
+    sums = [0]
+    for amount in amounts:
+        sums.append(sums[-1] + amount)
+
+    def amount_of(unit: _Unit) -> int:
+        return sums[unit.end] - sums[unit.first]
+
+    total = sums[span.end] - sums[span.first]
+    parts = _units(graph, span)
+    while True:
+        parts.sort(key=lambda unit: (-amount_of(unit), unit.first))
+        inside = _inside(graph, parts[0]) if parts and 2 * amount_of(parts[0]) > total else []
+        if not inside:
+            break
+        parts[:1] = inside
+    return [Part(unit.name, amount_of(unit)) for unit in parts if amount_of(unit)]
+
+
+def shares(parts: Sequence[Part], total: int, unit: str = "", what: str = "most in") -> str:
+    """The largest parts in words; "" where there is only nothing.
+
+    >>> shares([Part("stem", 60), Part("body.*", 30), Part("head", 10)], 100)
+    'most in `stem` 60 (60.0 %), `body.*` 30 (30.0 %), `head` 10 (10.0 %)'
+    """
+    if len(parts) == 1 and parts[0].amount == total:
+        return f"{what.replace('most', 'all')} {_quoted(parts[0].name)}"
+    listed = ", ".join(
+        f"{_quoted(name)} {amount:,}{singular(unit, amount)} ({_percent(amount, total)})"
+        for name, amount in parts[:TOP]
+    )
+    return f"{what} {listed}" if listed else ""
+
+
+def singular(unit: str, amount: object) -> str:
+    """A unit as it stands behind one of it.
+
+    >>> singular(" pixels", 1), singular(" pixels", 2), singular(" B", 1)
+    (' pixel', ' pixels', ' B')
+    """
+    return unit.removesuffix("s") if amount == 1 else unit
+
+
+def _quoted(name: str) -> str:
+    # `parameters of X` is quoted where it is made.
+    return name if "`" in name else f"`{name}`"
+
+
+def _percent(amount: int, total: int) -> str:
+    """A share with one decimal, in integers: a float would overflow where a plan does not."""
+    tenths = (amount * 2000 + total) // (2 * total)
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def _inside(graph: Graph, unit: _Unit) -> list[_Unit]:
+    """What a unit is made of; nothing where it is a layer."""
+    if unit.members:
+        return list(unit.members)
+    if unit.scope is None:
+        return []
+    return _units(graph, Span(unit.first, unit.end, unit.scope))
+
+
+def _units(graph: Graph, span: Span) -> list[_Unit]:
+    """The blocks and layers right within `span`, in order; series as one."""
+    units: list[_Unit] = []
+    at = span.first
+    start = 0 if span.scope is None else span.scope + 1
+    # Scopes stand in order, outer ones before inner ones: the first that fits is the outermost.
+    for number in range(start, len(graph.scopes)):
+        scope = graph.scopes[number]
+        if scope.first >= span.end:
+            break
+        if at <= scope.first < scope.end <= span.end:
+            units += _layers(graph, at, scope.first)
+            units.append(_Unit(scope.name, scope.first, scope.end, number))
+            at = scope.end
+    units += _layers(graph, at, span.end)
+    return [_folded(list(series)) for _, series in groupby(units, _series_of)]
+
+
+def _layers(graph: Graph, first: int, end: int) -> list[_Unit]:
+    return [_Unit(graph.nodes[step].name, step, step + 1, None) for step in range(first, end)]
+
+
+def _series_of(unit: _Unit) -> tuple[str, str]:
+    stem, _, number = unit.name.rpartition(".")
+    return (stem, "*") if number.isdigit() else (unit.name, "")
+
+
+def _folded(series: list[_Unit]) -> _Unit:
+    if len(series) == 1:
+        return series[0]
+    stem = series[0].name.rpartition(".")[0]
+    return _Unit(f"{stem}.*", series[0].first, series[-1].end, None, tuple(series))

@@ -1,0 +1,293 @@
+"""Configuration: what it may say, and the place of everything that it may not."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from convcalc.check.configuration import KEYS, Configurations, read_configuration
+from convcalc.check.selection import Selection
+from convcalc.check.settings import Settings
+from convcalc.check.toml_places import Places
+from convcalc.errors import Place, StackError
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def read(text: str | bytes, name: str = "convcalc.toml") -> Settings | None:
+    data = text.encode() if isinstance(text, str) else text
+    Path(name).write_bytes(data)
+    return read_configuration(name, name, "", Selection())
+
+
+def problems(text: str | bytes, name: str = "convcalc.toml") -> list[str]:
+    with pytest.raises(StackError) as caught:
+        read(text, name)
+    return [
+        f"{p.place.line if p.place else ''}:{p.place.column if p.place else ''} {p.message}"
+        + (f"; {p.help}" if p.help else "")
+        for p in caught.value.problems
+    ]
+
+
+ALL_KEYS = """\
+select = ["CC3", "bias-before-norm"]
+extend-select = ["ALL"]
+ignore = ["CC401"]
+extend-ignore = ["CC402"]
+include = ["nets/*.yaml"]
+exclude = ["old"]
+fail-on = "warning"
+baseline = "known.json"
+output-format = "concise"
+max-layers = 5000
+
+[per-file-ignores]
+"tests/*" = ["CC4", "unused-layer"]
+
+[[budget]]
+files = ["nets/*"]
+max-params = "12M"
+"""
+
+
+def test_every_key() -> None:
+    settings = read(ALL_KEYS)
+    assert settings is not None
+    assert settings.selections[1] == Selection(
+        ("CC3", "bias-before-norm"), ("ALL",), ("CC401", "CC402")
+    )
+    assert settings.per_file_ignores == (("tests/*", ("CC4", "unused-layer")),)
+    assert settings.include == ("nets/*.yaml",)
+    assert settings.exclude == ("old",)
+    assert (settings.fail_on, settings.output_format) == ("warning", "concise")
+    assert (settings.baseline, settings.max_layers) == ("known.json", 5000)
+    assert len(settings.budgets) == 1
+
+
+def test_the_shared_file_has_its_section() -> None:
+    text = '[project]\nname = "x"\n[tool.convcalc]\nignore = ["CC4"]\n'
+    settings = read(text, "pyproject.toml")
+    assert settings is not None
+    assert settings.selections[1].ignore == ("CC4",)
+    assert read('[project]\nname = "convcalc"\n', "pyproject.toml") is None
+    assert read(b"broken \xff =", "pyproject.toml") is None
+    assert read('[tool.ruff]\nsrc = ["x"]\n', "pyproject.toml") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(
+            'ignroe = ["CC4"]\n',
+            ["1:1 there is no key `ignroe`; did you mean `ignore`?"],
+            id="misspelt key",
+        ),
+        pytest.param(
+            "# first\n\nselect = 3\n",
+            [
+                "3:1 `select` wants a list of strings, got `3`; "
+                'write `select = ["CC3", "bias-before-norm"]`'
+            ],
+            id="wrong type",
+        ),
+        pytest.param(
+            'ignore = [\n  "CC4",\n  "CC4O1",  # no zero\n]\n',
+            ["3:3 no finding is called `CC4O1`; did you mean `CC401`?"],
+            id="unknown code in a long list",
+        ),
+        pytest.param(
+            'fail-on = "errors"\n',
+            ["1:1 `fail-on` cannot be `errors`; did you mean `error`?"],
+            id="unknown level",
+        ),
+        pytest.param(
+            'output-format = "sarfi"\n',
+            ["1:1 `output-format` cannot be `sarfi`; did you mean `sarif`?"],
+            id="unknown format",
+        ),
+        pytest.param(
+            "fail-on = 3\n",
+            ["1:1 `fail-on` cannot be `3`; known here: error, info, never, warning"],
+            id="a level of another type",
+        ),
+        pytest.param(
+            "max-layers = true\n",
+            ["1:1 `max-layers` wants 1 to 1,000,000, got a boolean; 100,000 is the default"],
+            id="a boolean for a number",
+        ),
+        pytest.param(
+            "max-layers = 0\n",
+            ["1:1 `max-layers` wants 1 to 1,000,000, got `0`; 100,000 is the default"],
+            id="too few layers",
+        ),
+        pytest.param(
+            "baseline = []\n",
+            [
+                "1:1 `baseline` wants a string, got a list; "
+                'write `baseline = "convcalc-baseline.json"`'
+            ],
+            id="a list for a name",
+        ),
+        pytest.param(
+            'per-file-ignores = ["x"]\n',
+            [
+                "1:1 `per-file-ignores` wants a table, got a list; "
+                'write `"tests/*.net.yaml" = ["CC4"]` below `[per-file-ignores]`'
+            ],
+            id="a list for a table",
+        ),
+        pytest.param(
+            '[per-file-ignores]\n"a" = ["CC4"]\n"b/*" = ["CC4", "CC7"]\n',
+            ["3:17 no finding is called `CC7`; groups are CC1, CC2, CC3, CC4, CC5, CC9"],
+            id="unknown code for a file",
+        ),
+        pytest.param(
+            "[budget]\nmax-params = 3\n",
+            [
+                "1:2 `budget` wants tables, got a table; "
+                "write `[[budget]]`, then `files` and its limits below"
+            ],
+            id="one table for a list of tables",
+        ),
+        pytest.param(
+            '[[budget]]\nmax-params = 3\n[[budget]]\nfiles = ["x"]\nmax-prams = 3\n',
+            ["5:1 a budget has no `max-prams`; did you mean `max-params`?"],
+            id="misspelt limit of the second budget",
+        ),
+        pytest.param(
+            "select = [\n", ["2:1 it is no TOML: invalid value"], id="an end in the middle"
+        ),
+        pytest.param(
+            'a = 1\nb = "x\ny"\n', ["2:7 it is no TOML: illegal character '\\n'"], id="syntax"
+        ),
+        pytest.param(b"a = 1\nb = '\xff'\n", ["2:1 it is no UTF-8"], id="encoding"),
+        pytest.param(
+            "# " + "x" * (1 << 20), [": it is longer than 1,048,576 bytes"], id="too long"
+        ),
+        pytest.param("a = " + "[" * 5000, [": it nests too deeply"], id="too deep"),
+        pytest.param(
+            'x = 1\ny = 2\nselect = ["CC7"]\n',
+            [
+                "1:1 there is no key `x`; known here: baseline, budget, exclude, "
+                "extend-ignore, extend-select, fail-on, ignore, include, max-layers, "
+                "output-format, per-file-ignores, select",
+                "2:1 there is no key `y`; known here: baseline, budget, exclude, "
+                "extend-ignore, extend-select, fail-on, ignore, include, max-layers, "
+                "output-format, per-file-ignores, select",
+                "3:11 no finding is called `CC7`; groups are CC1, CC2, CC3, CC4, CC5, CC9",
+            ],
+            id="all at once",
+        ),
+    ],
+)
+def test_what_it_may_not_say(text: str | bytes, found: list[str]) -> None:
+    assert problems(text) == found
+
+
+def test_long_configurations_take_no_time() -> None:
+    began = time.process_time()
+    unknown = "".join(f"key{number} = 1\n" for number in range(60_000))
+    assert len(problems(unknown)) == 100
+    codes = ", ".join(f'"X{number}"' for number in range(60_000))
+    assert len(problems(f"select = [{codes}]\n")) == 100
+    assert problems("x = 1\n" + ".".join("a" * 3000) + " = 1\n")[0].startswith("1:1 ")
+    assert time.process_time() - began < 20
+
+
+def test_a_section_that_is_no_table() -> None:
+    found = problems("[tool]\nconvcalc = 3\n", "pyproject.toml")
+    assert found == ["2:1 `tool.convcalc` wants a table, got `3`"]
+
+
+def test_a_broken_configuration_silences_only_its_own_files() -> None:
+    Path("x/y").mkdir(parents=True)
+    Path("x/convcalc.toml").write_text("select = 1\n")
+    Path("x/y/convcalc.toml").write_text('ignore = ["CC4"]\n')
+    configurations = Configurations(Selection())
+    here = str(Path.cwd())
+    assert not configurations.of(here).is_broken
+    assert configurations.of(f"{here}/x").is_broken
+    assert configurations.of(f"{here}/x/z").is_broken
+    assert not configurations.of(f"{here}/x/y").is_broken
+    # Reported once.
+    assert len(configurations.errors) == 1
+    assert configurations.errors[0].problems[0].file == "x/convcalc.toml"
+
+
+def test_the_own_file_comes_before_the_shared_one() -> None:
+    Path("convcalc.toml").write_text("max-layers = 1\n")
+    Path("pyproject.toml").write_text("[tool.convcalc]\nmax-layers = 2\n")
+    assert Configurations(Selection()).of(str(Path.cwd())).max_layers == 1
+
+
+def test_a_file_that_is_named_holds_everywhere_and_isolation_reads_none() -> None:
+    Path("ci").mkdir()
+    Path("ci/own.toml").write_text("max-layers = 7\n")
+    Path("convcalc.toml").write_text("broken =\n")
+    here = str(Path.cwd())
+    named = Configurations(Selection(), config="ci/own.toml")
+    assert named.of(here).max_layers == 7
+    assert named.of(here).folder == f"{here}/ci"
+    assert Configurations(Selection(), isolated=True).of(here).max_layers == 100_000
+    missing = Configurations(Selection(), config="nowhere.toml")
+    assert missing.of(here).is_broken
+    assert str(missing.errors[0]) == (
+        "nowhere.toml: error CC901 unreadable-file: no such file or directory"
+    )
+
+
+TOML = '''\
+top = 1
+"quoted key" = 2
+[a.b]  # a table
+c.d = [
+  "x", # with a ] and a "quote
+  "y",
+]
+text = """
+e = 3
+"""
+f = 4
+[[a.list]]
+g = {h = 1, "i" = "z"}
+[[a.list]]
+g = 6
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        pytest.param(("top",), "", Place(1, 1, 3), id="at the top"),
+        pytest.param(("quoted key",), "", Place(2, 1, 12), id="in quotes"),
+        pytest.param(("a", "b"), "", Place(3, 2, 3), id="table"),
+        pytest.param(("a", "b", "c", "d"), "", Place(4, 1, 3), id="dotted"),
+        pytest.param(("a", "b", "c", "d"), "y", Place(6, 3, 3), id="value in a list"),
+        pytest.param(("a", "b", "f"), "", Place(11, 1, 1), id="behind a long string"),
+        pytest.param(("a", "list", 0, "g"), "", Place(13, 1, 1), id="first table of a list"),
+        pytest.param(("a", "list", 1, "g"), "", Place(15, 1, 1), id="second table of a list"),
+        pytest.param(("a", "list", 0, "g", "i"), "z", Place(13, 19, 3), id="inline table"),
+        pytest.param(("a", "list", 1), "", Place(14, 3, 6), id="the second table itself"),
+        pytest.param(("nowhere",), "", Place(1, 1, 1), id="not there"),
+    ],
+)
+def test_places_of_keys(path: tuple[str | int, ...], value: str, place: Place) -> None:
+    assert Places(TOML).of(path, value) == place
+
+
+def test_the_configuration_of_the_documentation_is_a_good_one() -> None:
+    page = Path(__file__).parents[2] / "docs" / "checking.md"
+    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    settings = read(text)
+    assert settings is not None
+    assert settings.per_file_ignores == (("experiments/", ("CC4",)),)
+    # Every key that there is.
+    keys = {line.split(" = ")[0] for line in text.splitlines() if " = " in line}
+    assert keys | {"per-file-ignores", "budget"} >= set(KEYS)

@@ -1,0 +1,220 @@
+"""Which files paths, folders and patterns stand for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from convcalc.check.configuration import Configurations
+from convcalc.check.discovery import Discovery
+from convcalc.check.selection import Selection
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def make(*paths: str, **texts: str) -> None:
+    for path in paths:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
+    for name, text in texts.items():
+        Path(name.replace("__", "/").replace("_", ".")).write_text(text)
+
+
+def find(*paths: str, force_exclude: bool = False, isolated: bool = False) -> list[str]:
+    configurations = Configurations(Selection(), isolated=isolated)
+    discovery = Discovery(configurations, force_exclude=force_exclude)
+    found = [
+        f"{one.name} ({one.problem.message})" if one.problem else one.name
+        for one in discovery.find(paths)
+    ]
+    assert configurations.errors == []
+    return found
+
+
+def test_folders_are_searched_by_name_in_order() -> None:
+    make("b.net.yaml", "a/z.net.yml", "a/plain.yaml", "c.net.json", "B.net.yaml", ".git/x.net.yaml")
+    assert find(".") == ["B.net.yaml", "a/z.net.yml", "b.net.yaml"]
+    assert find("a") == ["a/z.net.yml"]
+    assert find("a/../a/.") == ["a/z.net.yml"]
+    here = os.getcwd()
+    assert find(f"{here}/a") == [f"{here}/a/z.net.yml"]
+
+
+def test_files_that_are_named_are_taken_whatever_their_name() -> None:
+    make("plain.yaml", "a.txt")
+    assert find("plain.yaml", "./a.txt") == ["plain.yaml", "a.txt"]
+
+
+def test_what_is_named_twice_is_checked_once() -> None:
+    make("a.net.yaml", "x/b.net.yaml")
+    os.symlink("a.net.yaml", "link.net.yaml")
+    os.link("a.net.yaml", "same.net.yaml")
+    assert find("a.net.yaml", "link.net.yaml", "./a.net.yaml", ".", "x", "*.yaml") == [
+        "a.net.yaml",
+        "same.net.yaml",
+        "x/b.net.yaml",
+    ]
+
+
+def test_gitignore_holds_in_folders_and_not_for_named_files() -> None:
+    make("build/a.net.yaml", "x/keep.net.yaml", "x/drop.net.yaml", "x/y/drop.net.yaml", ".git/HEAD")
+    Path(".gitignore").write_text("build/\ndrop*\n")
+    Path("x/y/.gitignore").write_text("!drop.net.yaml\n")
+    assert find(".") == ["x/keep.net.yaml", "x/y/drop.net.yaml"]
+    assert find("x/y") == ["x/y/drop.net.yaml"]
+    assert find("x/drop.net.yaml", "build") == ["x/drop.net.yaml", "build/a.net.yaml"]
+
+
+def test_gitignore_of_folders_above_up_to_the_repository() -> None:
+    make("r/.git/HEAD", "r/x/a.net.yaml", "r/x/b.net.yaml", "r/x/c.net.yaml")
+    Path(".gitignore").write_text("a*\n")
+    Path("r/.gitignore").write_text("b*\n")
+    Path("r/.git/info").mkdir()
+    Path("r/.git/info/exclude").write_text("c*\n")
+    assert find("r/x") == ["r/x/a.net.yaml"]
+
+
+def test_links_lead_nowhere_outside_and_never_in_circles(tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (outside / "secret.net.yaml").touch()
+    make("in/a.net.yaml", "in/other.yaml")
+    os.symlink(outside, "in/folder")
+    os.symlink(outside / "secret.net.yaml", "in/file.net.yaml")
+    os.symlink(".", "in/loop")
+    os.symlink("self.net.yaml", "in/self.net.yaml")
+    os.symlink("gone", "in/dangling.net.yaml")
+    os.symlink("other.yaml", "in/named.net.yaml")
+    assert find("in") == ["in/a.net.yaml", "in/named.net.yaml"]
+    # What is named itself is meant.
+    assert find("in/folder") == ["in/folder/secret.net.yaml"]
+
+
+def test_a_gitignore_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    Path("patterns").write_text("*\n")
+    make("a.net.yaml")
+    os.symlink("patterns", ".gitignore")
+    assert find(".") == ["a.net.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        pytest.param("#" * (1 << 20) + "\n", "it is longer than 1,048,576 bytes", id="long"),
+        pytest.param("a\n" * 10_001, "it has more than 10,000 patterns", id="many"),
+    ],
+)
+def test_patterns_beyond_the_limit(patterns: str, message: str) -> None:
+    make("a.net.yaml", "x/b.net.yaml")
+    Path("x/.gitignore").write_text(patterns)
+    assert find(".") == ["a.net.yaml", f"x ({message})"]
+
+
+def test_deep_folders() -> None:
+    deep = Path(*["d"] * 300)
+    deep.mkdir(parents=True)
+    (deep / "a.net.yaml").touch()
+    assert find(".") == [str(deep / "a.net.yaml")]
+
+
+def test_folders_deeper_than_names_may_be() -> None:
+    name, depth = "d" * 200, 0
+    here = os.getcwd()
+    while depth < 30:
+        os.mkdir(name)
+        os.chdir(name)
+        depth += 1
+    os.chdir(here)
+    make("a.net.yaml")
+    found = find(".")
+    assert found[0] == "a.net.yaml"
+    assert found[1].endswith("(file name too long)")
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        pytest.param("*.net.yaml", ["a.net.yaml"], id="here"),
+        pytest.param("x/*.net.yaml", ["x/b.net.yaml"], id="in a folder"),
+        pytest.param("*/*.net.yaml", ["x/b.net.yaml"], id="in any folder"),
+        pytest.param("**/*.net.yaml", ["a.net.yaml", "x/b.net.yaml", "x/y/c.net.yaml"], id="deep"),
+        pytest.param("x/**/c.*", ["x/y/c.net.yaml"], id="deep in a folder"),
+        pytest.param("x/[bc].net.yaml", ["x/b.net.yaml"], id="brackets"),
+        pytest.param("?", ["x/b.net.yaml", "x/y/c.net.yaml"], id="folders"),
+        pytest.param("./x/b*", ["x/b.net.yaml"], id="with a dot before"),
+        pytest.param("no*", ["no* (no file matches this pattern)"], id="nothing"),
+        pytest.param(".h*", [".hidden.net.yaml"], id="a dot that is written"),
+    ],
+)
+def test_patterns(pattern: str, found: list[str]) -> None:
+    make("a.net.yaml", "x/b.net.yaml", "x/y/c.net.yaml", ".git/q.net.yaml")
+    make(".hidden.net.yaml")
+    Path("x/y/.gitignore").write_text("")
+    assert find(pattern) == found
+
+
+def test_a_file_whose_name_looks_like_a_pattern() -> None:
+    make("[a].net.yaml", "a.net.yaml")
+    assert find("[a].net.yaml") == ["[a].net.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        pytest.param("nowhere.net.yaml", "no such file or directory", id="not there"),
+        pytest.param("a.net.yaml/x", "not a directory", id="below a file"),
+        pytest.param("a\0b", "no file can have this name", id="NUL"),
+        pytest.param("x" * 300, "file name too long", id="a long name"),
+        pytest.param("/dev/null", "it is a device", id="a device"),
+    ],
+)
+def test_paths_that_cannot_be_used(path: str, message: str) -> None:
+    make("a.net.yaml")
+    assert find(path, "a.net.yaml") == [f"{path} ({message})", "a.net.yaml"]
+
+
+def test_what_cannot_be_read_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    make("a/x.net.yaml", "b/y.net.yaml", "c/z.net.yaml", "c/.gitignore")
+    scandir, real_open = os.scandir, os.open
+
+    def deny_folder(path: str) -> object:
+        if path == "b":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    def deny_file(path: str, *args: int) -> int:
+        if str(path).endswith(".gitignore"):
+            raise PermissionError(13, "Permission denied")
+        return real_open(path, *args)
+
+    monkeypatch.setattr("os.scandir", deny_folder)
+    monkeypatch.setattr("os.open", deny_file)
+    assert find(".") == ["a/x.net.yaml", "b (permission denied)", "c (permission denied)"]
+
+
+def test_include_and_exclude() -> None:
+    make("nets/a.yaml", "nets/b.net.yaml", "old/c.net.yaml", "x/d.net.yaml", "x/gen/e.net.yaml")
+    config = 'include = ["nets/*.yaml"]\nexclude = ["old", "/x/gen/", "!nothing"]\n'
+    Path("convcalc.toml").write_text(config)
+    assert find(".") == ["nets/a.yaml", "nets/b.net.yaml", "x/d.net.yaml"]
+    assert find("x") == ["x/d.net.yaml"]
+    assert find(".", isolated=True) == [
+        *("nets/b.net.yaml", "old/c.net.yaml", "x/d.net.yaml", "x/gen/e.net.yaml")
+    ]
+    named = ["old/c.net.yaml", "x/gen", "x/d.net.yaml"]
+    assert find(*named) == ["old/c.net.yaml", "x/gen/e.net.yaml", "x/d.net.yaml"]
+    assert find(*named, force_exclude=True) == ["x/d.net.yaml"]
+
+
+def test_the_nearest_configuration_holds_whole() -> None:
+    make("a.net.yaml", "x/a.net.yaml", "x/b.net.yaml", "x/y/b.net.yaml", "x/y/plain.yaml")
+    Path("convcalc.toml").write_text('exclude = ["a.*"]\ninclude = ["plain.yaml"]\n')
+    Path("x/pyproject.toml").write_text('[tool.convcalc]\nexclude = ["b.*"]\n')
+    Path("x/y/pyproject.toml").write_text("[tool.other]\nname = 'convcalc'\n")
+    assert find(".") == ["x/a.net.yaml"]

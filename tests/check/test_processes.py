@@ -1,0 +1,167 @@
+"""Files shared among processes: order, and what becomes of a process that is lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from convcalc.check.discovery import Found
+from convcalc.check.processes import check_in_processes
+from convcalc.check.report import FileFindings
+from convcalc.check.running import Options, Outcome, check_all, check_one
+from convcalc.check.settings import Settings
+from convcalc.errors import Problem
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are forked here"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+ERROR = "convcalc: 1\ninput: [3, 32, 32]\nlayers: [conv: {out: 4, k: 1}]\nexpect: {params: 9}\n"
+
+
+def check(found: Found, options: Options, stdin: bytes) -> Outcome:
+    """Does what the file's name says, and reports the name."""
+    what, _, seconds = found.file.partition(" ")
+    if what == "sleep":
+        time.sleep(float(seconds))
+    elif what == "exit":
+        os._exit(7)
+    elif what == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif what == "interrupt":
+        os.kill(os.getpid(), signal.SIGINT)
+    return Outcome(FileFindings(found.file, "", (Problem("bad-name", found.file),)))
+
+
+@pytest.fixture(autouse=True)
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A test runner may have threads, and its modules cannot be imported by name.
+    context = multiprocessing.get_context("fork")
+    monkeypatch.setattr("convcalc.check.processes._context", lambda: context)
+
+
+def run(*names: str, jobs: int = 2, seconds: float = 60.0) -> list[str]:
+    files = [Found(name, Settings()) for name in names]
+    outcomes = check_in_processes(files, Options(), b"", jobs, seconds_a_file=seconds, check=check)
+    return [outcome.findings.problems[0].message for outcome in outcomes]
+
+
+def test_the_order_is_that_of_the_files() -> None:
+    names = ["sleep 0.2", "a", "b", "sleep 0.05", "c", "d", "e"]
+    assert run(*names) == names
+    assert run(*names, jobs=5) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [pytest.param("exit", 7, id="it ends"), pytest.param("kill", -9, id="killed")]
+)
+def test_a_process_that_dies_costs_one_file(name: str, code: int) -> None:
+    names = ["a", name, "b", "c", name, "d", name]
+    lost = f"convcalc failed on this file: its process ended with exit code {code}"
+    assert run(*names) == [lost if one == name else one for one in names]
+    assert run(name, name, name) == [lost] * 3
+
+
+def test_a_process_that_never_ends_costs_one_file() -> None:
+    began = time.monotonic()
+    found = run("a", "sleep 60", "b", "c", seconds=0.4)
+    lost = "convcalc failed on this file: it took more than 0 seconds"
+    assert found == ["a", lost, "b", "c"]
+    assert time.monotonic() - began < 20
+
+
+def test_processes_leave_interruptions_to_the_main_one() -> None:
+    assert run("a", "interrupt", "b") == ["a", "interrupt", "b"]
+
+
+def test_nothing_is_left_running_when_nobody_asks_for_more() -> None:
+    files = [Found(name, Settings()) for name in ["a", "sleep 60", "sleep 60", "b"]]
+    outcomes = check_in_processes(files, Options(), b"", 2, check=check)
+    next(iter(outcomes))
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    outcomes.close()
+    left = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert len(children) - len(left) == 2
+
+
+def test_progress_is_told() -> None:
+    files = [Found(name, Settings()) for name in "abc"]
+    told: list[int] = []
+    list(check_in_processes(files, Options(), b"", 2, told.append, check=check))
+    assert told == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "fork",
+        pytest.param("spawn", marks=pytest.mark.thorough),
+        pytest.param("forkserver", marks=pytest.mark.thorough),
+    ],
+)
+def test_one_process_and_many_find_the_same(
+    tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = multiprocessing.get_context(method)
+    monkeypatch.setattr("convcalc.check.processes._context", lambda: context)
+    files = []
+    for number in range(12):
+        path = tmp_path / f"{number}.net.yaml"
+        path.write_text(ERROR if number % 2 else ERROR[: number * 9])
+        files.append(Found(str(path), Settings()))
+    files.append(Found(str(tmp_path / "nowhere"), Settings()))
+    alone = [outcome.findings for outcome in check_all(files, Options())]
+    together = [outcome.findings for outcome in check_all(files, Options(), jobs=2)]
+    assert alone == together
+    assert [one.file for one in alone] == [found.file for found in files]
+
+
+def test_a_fault_of_ours_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("convcalc.check.running.inspect", fail)
+    outcome = check_one(Found("-", Settings(), shown="<stdin>"), Options(), b"x")
+    (problem,) = outcome.findings.problems
+    assert (problem.code, problem.file) == ("CC990", "<stdin>")
+    message = r"convcalc failed on this file: MemoryError \(test_processes\.py:\d+\)"
+    assert re.fullmatch(message, problem.message)
+
+
+def test_ctrl_c_ends_everything_with_130(tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"{number}.net.yaml").write_text(ERROR)
+    code = (
+        "import sys, time\n"
+        "from convcalc.check import processes\n"
+        "slow = lambda *a: time.sleep(60)\n"
+        "processes.check_one = slow\n"
+        "processes.check_in_processes.__kwdefaults__['check'] = slow\n"
+        "from convcalc.cli import run\n"
+        "print('ready', flush=True)\n"
+        "sys.exit(run(['check', '--jobs', '2']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 30
+    while len(children.read_text().split()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    workers = children.read_text().split()
+    assert len(workers) == 2
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, b"", b"")
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)

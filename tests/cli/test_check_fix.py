@@ -1,0 +1,85 @@
+"""`check --fix` in files that must not be written, or not like that."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+NET = "convcalc: 1\ninput: [3, 8, 8]\nlayers:\n  - conv: {out: 4, k: 3}\n  - batch_norm\n"
+FIXED = NET.replace("k: 3", "k: 3, bias: false")
+
+
+@pytest.fixture
+def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = Path("a.net.yaml")
+    path.write_text(NET)
+    return path
+
+
+def test_a_fix_keeps_mode_line_ends_and_mark(run: Run, net: Path) -> None:
+    net.write_bytes(b"\xef\xbb\xbf" + NET.replace("\n", "\r\n").encode())
+    net.chmod(0o600)
+    assert run("check", "a.net.yaml", "--fix").code == 0
+    assert net.read_bytes() == b"\xef\xbb\xbf" + FIXED.replace("\n", "\r\n").encode()
+    assert net.stat().st_mode & 0o7777 == 0o600
+    assert os.listdir() == ["a.net.yaml"]
+
+
+def test_a_read_only_file_is_left_alone_and_the_next_is_fixed(run: Run, net: Path) -> None:
+    Path("b.net.yaml").write_text(NET)
+    net.chmod(0o444)
+    result = run("check", "a.net.yaml", "b.net.yaml", "--fix")
+    assert result.code == 2
+    assert "a.net.yaml is read-only" in result.out
+    assert (net.read_text(), Path("b.net.yaml").read_text()) == (NET, FIXED)
+
+
+def test_a_link_is_not_written_through(run: Run, net: Path) -> None:
+    os.symlink("a.net.yaml", "link.net.yaml")
+    result = run("check", "link.net.yaml", "--fix")
+    assert result.code == 2
+    assert "is a link, and links are not written through" in result.out
+    assert net.read_text() == NET
+
+
+def test_what_somebody_wrote_meanwhile_stays(
+    run: Run, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from convcalc.check import running
+
+    check_one = running.check_one
+
+    def slowly(*args: Any) -> Any:
+        outcome = check_one(*args)
+        net.write_text(NET + "# mine\n")
+        return outcome
+
+    monkeypatch.setattr(running, "check_one", slowly)
+    result = run("check", "a.net.yaml", "--fix")
+    assert result.code == 2
+    assert "a.net.yaml has changed since it was read" in result.out
+    assert net.read_text() == NET + "# mine\n"
+
+
+def test_a_fix_that_would_break_an_expectation_is_not_made(run: Run, net: Path) -> None:
+    # 3*9*4 + 4 = 112, and twice 4 for the norm: 120 with the bias.
+    net.write_text(NET + "expect: {params: 120}\n")
+    before = net.read_text()
+    result = run("check", "a.net.yaml", "--fix")
+    assert (result.code, net.read_text()) == (0, before)
+    assert (
+        "  help: write `bias: false`; not done by itself: "
+        "it would break the expectation params of the network\n"
+    ) in result.out
+    # The finding beside it is repaired all the same, and this one still says why.
+    net.write_text(before.replace("layers:", "vars: {unused: 1}\nlayers:"))
+    result = run("check", "a.net.yaml", "--fix")
+    assert (result.code, net.read_text()) == (0, before)
+    assert "not done by itself" in result.out

@@ -1,0 +1,70 @@
+"""What a sum is made of: the parts of every example add up to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import convcalc
+from convcalc.planning.contributors import Part, Span, contributors, shares
+from convcalc.planning.memory import alive_at_peak
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+FILES = ["unet", "densenet121", "squeezenet1_0", "shufflenet_v2_x1_0", "wavenet_stack", "lenet5"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_parts_add_up(name: str) -> None:
+    plan = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))
+    graph = plan.context.graph
+    params = [row.params for row in plan]
+    parts = contributors(graph, params, Span(0, len(params)))
+    assert sum(part.amount for part in parts) == plan.totals.params
+    assert [part.amount for part in parts] == sorted((p.amount for p in parts), reverse=True)
+    # No block that could be told apart has more than half of everything.
+    rows = {row.name for row in plan}
+    assert 2 * parts[0].amount <= plan.totals.params or parts[0].name in rows
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_tensors_alive_add_up_to_the_peak(name: str) -> None:
+    plan = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))
+    alive = alive_at_peak(plan.context.graph, 1, 4)
+    assert sum(alive.values()) == plan.totals.memory.peak_activations
+    # The layer that runs at the peak is one of them, unless it writes into what it reads.
+    assert plan.totals.memory.peak_at in {plan.context.graph.name_of(index) for index in alive}
+
+
+def test_an_input_that_nothing_reads_is_no_part_of_the_peak() -> None:
+    text = "convcalc: 1\ninput: {a: [9, 9, 9], b: [1, 4]}\nlayers: [{relu: {}, from: b}]\n"
+    plan = convcalc.plan(convcalc.loads(text))
+    # Input and output of the layer: 4 numbers of 4 bytes each.
+    assert alive_at_peak(plan.context.graph, 1, 4) == {1: 16, 2: 16}
+    assert plan.totals.memory.peak_activations == 32
+
+
+SHARES = [
+    pytest.param([Part("a", 5)], 5, "all in `a`", id="one has everything"),
+    pytest.param([], 0, "", id="nothing"),
+    pytest.param(
+        [Part("a", 2), Part("b", 1)], 3, "most in `a` 2 (66.7 %), `b` 1 (33.3 %)", id="two"
+    ),
+    pytest.param(
+        [Part("a", 4), Part("b", 3), Part("c", 2), Part("d", 1)],
+        10,
+        "most in `a` 4 (40.0 %), `b` 3 (30.0 %), `c` 2 (20.0 %)",
+        id="the first three",
+    ),
+    pytest.param(
+        [Part("a", 10**400), Part("b", 10**400)],
+        2 * 10**400,
+        f"most in `a` {10**400:,} (50.0 %), `b` {10**400:,} (50.0 %)",
+        id="beyond any float",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "total", "text"), SHARES)
+def test_shares(parts: list[Part], total: int, text: str) -> None:
+    assert shares(parts, total) == text
