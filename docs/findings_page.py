@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
 import convcalc
+from convcalc.check.budgets import exceeded, read_budgets
+from convcalc.check.configuration import Configurations
+from convcalc.check.faults import fault
+from convcalc.check.inspecting import inspect
+from convcalc.check.selection import Selection
+from convcalc.check.settings import Settings
 from convcalc.cli.explanations import EXPLANATIONS
+from convcalc.cli.showing import refuse_missing
 from convcalc.errors import CODES, Problem, StackError
+from convcalc.showing.question import Data, of_words
 
 _HEAD = (
     "# Findings\n\n"
@@ -14,7 +32,8 @@ _HEAD = (
     "file order; problems that need no shapes come first, since nothing can be placed before "
     "they are gone.\n\n"
     "The exit code is 2 where the network is unusable (CC1, CC2, CC9), and 1 where it can be "
-    "planned but an expectation does not hold (CC5).\n"
+    "planned but an expectation does not hold (CC5). For `convcalc check`, whose work is to find "
+    "such files, both are 1; see [checking](checking.md).\n"
 )
 _GROUPS = {
     "CC1": "shapes",
@@ -34,6 +53,112 @@ _LARGE: dict[str, tuple[str, bytes]] = {
     "nesting-too-deep": ("65 brackets", b"input: " + b"[" * 65 + b"]" * 65),
     "too-many-nodes": ("a list of 200,001 numbers", b"input: [" + b"1, " * 200_001 + b"]"),
 }
+
+_SMALL = f"{_AROUND}  - {{conv: {{out: 2, k: 3}}, name: stem}}\n"
+
+
+def _run(**options: Any) -> None:
+    convcalc.run(convcalc.loads(_SMALL, "net.net.yaml"), **options)
+
+
+def _run_of_an_empty_file() -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("image.npy").touch()
+        _run(inputs="image.npy")
+
+
+def _weights(**changes: object) -> dict[str, object]:
+    found = {"stem.weight": np.ones((2, 3, 3, 3)), "stem.bias": np.ones(2)}
+    return found | {name.replace("_", "."): value for name, value in changes.items()}
+
+
+# What is said when a network runs or a layer is shown: what was done, and how.
+_DONE: dict[str, tuple[str, Callable[[], object]]] = {
+    "unreadable-array": ("the path of an empty file as `inputs`", _run_of_an_empty_file),
+    "unknown-array": (
+        "an array `stem.weights` among the `weights`",
+        lambda: _run(weights=_weights(stem_weights=1)),
+    ),
+    "missing-array": (
+        "`weights` without the bias",
+        lambda: _run(weights={"stem.weight": np.ones((2, 3, 3, 3))}),
+    ),
+    "array-mismatch": (
+        "a kernel in the layout of Keras",
+        lambda: _run(weights=_weights(stem_weight=np.ones((3, 3, 3, 2)))),
+    ),
+    "not-finite": (
+        "a bias that is NaN",
+        lambda: _run(weights=_weights(stem_bias=[0, float("nan")])),
+    ),
+    "needs-memory": ("`max_memory=1000`", lambda: _run(max_memory=1000)),
+    "too-large-to-show": (
+        "`convcalc show 3x224x224 conv 64 k7 s2 p3`",
+        lambda: of_words(["3x224x224", "conv", "64", "k7", "s2", "p3"], Data()),
+    ),
+    "not-shown": (
+        "`convcalc show 3x3 max_pool 2 --view stretched`",
+        lambda: refuse_missing(of_words(["3x3", "max_pool", "2"], Data()), ("stretched",), ""),
+    ),
+}
+
+
+def _of_configuration() -> tuple[Problem, ...]:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("convcalc.toml").write_text('fail-on = "errors"\n')
+        found = Configurations(Selection())
+        found.of(os.getcwd())
+        return found.errors[0].problems
+
+
+def _of_comment(comment: str) -> tuple[Problem, ...]:
+    data = f"{_AROUND}  - relu  # convcalc: {comment}\n".encode()
+    return inspect(data, "net.net.yaml", Settings(), "").problems
+
+
+# What only a check can find: what was written, and the findings.
+_CHECKED: dict[str, tuple[str, Callable[[], tuple[Problem, ...]]]] = {
+    "bad-configuration": ('`fail-on = "errors"` in `convcalc.toml`', _of_configuration),
+    "unknown-ignore": (
+        "`# convcalc: ignore[CC4O5]` beside a layer",
+        lambda: _of_comment("ignore[CC4O5]"),
+    ),
+    "unused-ignore": (
+        "`# convcalc: ignore[CC405]` beside a `relu`",
+        lambda: _of_comment("ignore[CC405]"),
+    ),
+    "file-not-checked": (
+        "a process that is killed",
+        lambda: (fault("its process ended with exit code -9", "net.net.yaml"),),
+    ),
+}
+
+
+def _refused(do: Callable[[], object]) -> tuple[Problem, ...]:
+    try:
+        do()
+    except StackError as error:
+        return error.problems
+    return ()
+
+
+# Limits of the configuration that the network below them passes.
+_BUDGETS = {
+    "budget-params": "max-params = 100",
+    "budget-macs": 'max-macs = "10K"',
+    "budget-memory": 'max-memory = "4KiB"',
+    "budget-activations": 'max-activations = "4KiB"',
+    "budget-layers": "max-layers = 1",
+    "budget-receptive-field": "min-receptive-field = 32",
+    "budget-stride": "max-stride = 1",
+}
+_PASSING = """convcalc: 1
+name: small
+input: [3, 32, 32]
+layers:
+  - {conv: {out: 8, k: 3}, name: stem}
+  - max_pool: 2
+"""
 
 
 def findings() -> str:
@@ -60,12 +185,24 @@ def _section(slug: str, code: str) -> list[str]:
     if example:
         parts.append(f"<!-- refused: {code} -->\n```yaml\n{example.rstrip()}\n```\n")
         parts.append(_said(slug, _problems(example.encode())))
+    elif slug in _BUDGETS:
+        parts.append(f"<!-- part -->\n```toml\n[[budget]]\n{_BUDGETS[slug]}\n```\n")
+        parts.append(f"```yaml\n{_PASSING}```\n")
+        parts.append(_said(slug, _passed(_BUDGETS[slug])))
     elif slug in _LARGE:
         how, data = _LARGE[slug]
         parts.append(f"For instance by {how}:\n")
         parts.append(_said(slug, _problems(data)))
     elif slug == "unreadable-file":
         parts.append(_said(slug, _missing_file()))
+    elif slug in _CHECKED:
+        how, find = _CHECKED[slug]
+        parts.append(f"For instance by {how}:\n")
+        parts.append(_said(slug, find()))
+    elif slug in _DONE:
+        how, do = _DONE[slug]
+        parts.append(f"For instance by {how}:\n")
+        parts.append(_said(slug, _refused(do)))
     return parts
 
 
@@ -74,6 +211,12 @@ def _problems(data: bytes) -> tuple[Problem, ...]:
         return convcalc.plan(convcalc.loads(data, "net.net.yaml")).failures or ()
     except StackError as error:
         return error.problems
+
+
+def _passed(limit: str) -> tuple[Problem, ...]:
+    network = convcalc.loads(_PASSING, "net.net.yaml")
+    budgets = read_budgets([tomllib.loads(limit)], lambda *said: None)
+    return tuple(exceeded(network, convcalc.plan(network), budgets, "net.net.yaml"))
 
 
 def _missing_file() -> tuple[Problem, ...]:

@@ -1,1 +1,59 @@
-"""`convcalc verify`: what happened when the network ran, against what was planned."""
+"""`convcalc verify`: what happened when the network ran, against what was planned.
+
+Every layer is run on whole numbers of its input's shape, and watched: what came out, what was
+multiplied and read, which pixels were reached. Two references share no code with the layer:
+plain Python loops (`loops`) and shifted sums of 64-bit integers (`shifted`). Both read the
+fields as they are written (`raw`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from convcalc.network import MAX_LAYERS, InputShapes, Network
+from convcalc.planning import plan
+from convcalc.verify.memory import check_memory
+from convcalc.verify.report import CHECKS, Check, LayerReport, Report
+from convcalc.verify.walk import TOLERANCE, Job, Progress, Walk, chosen_rows, silent
+
+__all__ = ["CHECKS", "TOLERANCE", "Check", "LayerReport", "Report", "verify"]
+
+
+def verify(
+    network: Network,
+    *,
+    input: InputShapes | None = None,
+    variables: Mapping[str, int] | None = None,
+    batch: int = 1,
+    checks: Collection[str] = tuple(CHECKS),
+    layers: Collection[str] = (),
+    seed: int = 0,
+    tolerance: float = TOLERANCE,
+    max_memory: int | None = None,
+    max_layers: int = MAX_LAYERS,
+    progress: Progress = silent,
+) -> Report:
+    """Run every layer and compare what happened with the plan.
+
+    `checks` and `layers` are names, all of them unless given; a block's name stands for the
+    layers inside. The same `seed` draws the same
+    numbers. `tolerance` bounds the error of normal numbers over u sum|terms|, u = 2**-24.
+    `max_memory` is in bytes, by default half of what is free.
+    Raises StackError for a network that does not stand, and before anything is allocated for
+    one that needs more memory; KeyError for a name that no layer has.
+
+    >>> from convcalc import loads
+    >>> network = loads('''
+    ... convcalc: 1
+    ... input: [3, 8, 8]
+    ... layers: [conv: {out: 4, k: 3, s: 2, p: 1}, relu]
+    ... ''')
+    >>> report = verify(network)
+    >>> report.is_clean, report["conv_1"]["macs"].measured
+    (True, '1,728')
+    """
+    planned = plan(network, input=input, variables=variables, batch=batch, max_layers=max_layers)
+    job = Job(tuple(checks), seed, tolerance)
+    rows = chosen_rows(planned, layers)
+    check_memory(planned, rows, max_memory)
+    return Walk(planned, job).run(rows, progress)

@@ -1,0 +1,140 @@
+"""What layers are seen to read, against the definitions, and fields put together from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import convcalc
+from convcalc.kinds import find_kind
+from convcalc.verify import verify
+from convcalc.verify.reads import Everything, Pattern, Reader, Reading, Unknown, pattern_of
+
+
+def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading:
+    found = find_kind(kind)
+    assert found is not None
+    return Reader().read(found.model_validate(fields), (x,), 0, axis)
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        pytest.param(
+            read("conv", (3, 32, 32), out_channels=8, kernel_size=3, stride=2, padding=1),
+            Pattern(2, ((-1, 0, 1),)),
+            id="a strided convolution starts in its padding",
+        ),
+        pytest.param(
+            read("conv", (3, 9), out_channels=8, kernel_size=3, dilation=2),
+            Pattern(1, ((0, 2, 4),)),
+            id="dilation leaves holes",
+        ),
+        pytest.param(
+            read("conv", (3, 7), out_channels=8, kernel_size=4, stride=2, padding="same_upper"),
+            Pattern(2, ((-1, 0, 1, 2),)),
+            id="same_upper of an odd size",
+        ),
+        pytest.param(
+            read("conv", (3, 8, 5), 1, out_channels=8, kernel_size=(1, 3), padding=(0, 1)),
+            Pattern(1, ((-1, 0, 1),)),
+            id="each axis by itself",
+        ),
+        pytest.param(
+            read("conv_transpose", (3, 8), out_channels=8, kernel_size=3, stride=2),
+            Pattern(1, ((-1, 0), (0,))),
+            id="a transposed layer has a pattern of its stride",
+        ),
+        pytest.param(
+            read("max_pool", (3, 8), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+            Pattern(2, ((-1, 0, 1),)),
+            id="a pool",
+        ),
+        pytest.param(
+            read("upsample", (3, 8, 8), scale_factor=2, mode="bilinear"),
+            Pattern(1, ((-1, 0), (0, 1))),
+            id="bilinear: two neighbours",
+        ),
+        pytest.param(
+            read("upsample", (3, 8, 8), scale_factor=2), Pattern(1, ((0,), (0,))), id="nearest"
+        ),
+        pytest.param(
+            read("adaptive_avg_pool", (3, 5), output_size=2),
+            Pattern(5, ((0, 1, 2), (2, 3, 4))),
+            id="bins that share a pixel",
+        ),
+        pytest.param(read("crop", (3, 9), padding=((2, 1),)), Pattern(1, ((2,),)), id="a crop"),
+        pytest.param(read("relu", (3, 9)), Pattern(1, ((0,),)), id="pointwise"),
+        pytest.param(read("instance_norm", (3, 9)), Everything(keeps=True), id="a norm over space"),
+        pytest.param(read("global_avg_pool", (3, 9)), Everything(keeps=False), id="a global pool"),
+    ],
+)
+def test_what_a_layer_reads(reading: Reading, expected: Reading) -> None:
+    assert reading == expected
+
+
+def test_flattening_is_not_measured_and_says_so() -> None:
+    reading = read("flatten", (3, 4, 4))
+    assert isinstance(reading, Unknown)
+    assert reading.reason == "positions become one axis; the plan then counts the whole map"
+
+
+def test_units_that_follow_no_pattern() -> None:
+    matrix = np.zeros((6, 6), bool)
+    matrix[[0, 3, 1, 5, 2, 4], range(6)] = True
+    assert pattern_of(matrix) == Unknown("no pattern repeats; unit 3 reads 5 to 5")
+
+
+# Published: Araujo et al. 2019 (VGG-16), the WaveNet paper; by hand.
+@pytest.mark.parametrize(
+    ("layers", "shape", "measured", "note"),
+    [
+        pytest.param(
+            "conv: {out: 2, k: 3, d: 2, p: 2}, conv: {out: 2, k: 3, d: 2, p: 2}",
+            "[1, 16]",
+            "9 /1 @-4",
+            "holes: the centre uses 5 of 9 pixels",
+            id="two dilated convolutions see every other pixel",
+        ),
+        pytest.param(
+            ", ".join(f"conv: {{out: 1, k: 2, d: {2**n}, p: causal}}" for n in range(10)),
+            "[1, 64]",
+            "1024 /1 @-1023",
+            "",
+            id="a block of WaveNet sees 1,024 samples",
+        ),
+        pytest.param(
+            "conv: {out: 1, k: 3, s: 2}, conv_transpose: {out: 1, k: 3, s: 2}",
+            "[1, 31]",
+            "3 (3 to 5) /1 @-2",
+            "",
+            id="after a transposed layer the size depends on the place",
+        ),
+        pytest.param(
+            "{conv: {out: 1, k: 3, p: 1}, name: a}, {conv: {out: 1, k: 5, p: 2}, from: input, "
+            "name: b}, add: [a, b]",
+            "[1, 16]",
+            "5 /1 @-2",
+            "",
+            id="a merge sees what its inputs see",
+        ),
+    ],
+)
+def test_fields(layers: str, shape: str, measured: str, note: str) -> None:
+    network = convcalc.loads(f"convcalc: 1\ninput: {shape}\nlayers: [{layers}]\n")
+    check = verify(network, checks=["field"]).layers[-1]["field"]
+    assert (check.ok, check.measured, check.note) == (True, measured, note)
+
+
+def test_fields_of_two_inputs() -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: {left: [1, 16], right: [1, 16]}\n"
+        "layers: [{conv: {out: 1, k: 3, p: 1}, from: left, name: a}, add: [a, right]]\n"
+    )
+    checks = verify(network, checks=["field"]).layers[-1].checks
+    assert [(check.measured, check.note, check.ok) for check in checks] == [
+        ("3 /1 @-1", "of left", True),
+        ("1 /1 @0", "of right", True),
+    ]

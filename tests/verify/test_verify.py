@@ -1,0 +1,169 @@
+"""`convcalc.verify`: what is run, what is chosen, and the networks of the examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.errors import StackError
+from convcalc.kinds import find_kind
+from convcalc.shapes import elements
+from convcalc.verify import CHECKS, Report, verify
+from tests.laws import DRAWS, Drawn, legal
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+# The large ones at a smaller input, through which all their layers still stand.
+SMALLER: dict[str, tuple[int, ...]] = {
+    "unet": (1, 188, 188),
+    "unet3d": (3, 92, 92, 92),
+}
+QUICK = ("id_cnn", "lenet5", "textcnn")
+
+TWO = """\
+convcalc: 1
+input: [3, 8, 8]
+blocks:
+  cbr: {args: [c], layers: [conv: {out: =c, k: 3, p: 1}, batch_norm, relu]}
+layers:
+  - {cbr: {c: 4}, repeat: 2}
+  - {conv: {out: 4, k: 3, p: 1}, name: last}
+"""
+
+
+def failing(report: Report) -> list[tuple[str, Any]]:
+    return [(layer.name, check) for layer in report.layers for check in layer.failed]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_small_example(name: str) -> None:
+    report = verify(convcalc.load(CONFIGS / f"{name}.net.yaml"))
+    assert failing(report) == []
+    assert report.held > 5 * len(report.layers)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.net.yaml")), ids=lambda path: path.name)
+def test_every_example(path: Path) -> None:
+    name = path.name.removesuffix(".net.yaml")
+    assert failing(verify(convcalc.load(path), input=SMALLER.get(name))) == []
+
+
+def in_yaml(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(in_yaml, value))}]"
+    return "~" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def alone(drawn: Drawn) -> convcalc.Network:
+    """The network of one drawn layer."""
+    names = [f"in{number}" for number in range(len(drawn.case.inputs))]
+    shapes = zip(names, drawn.case.inputs, strict=True)
+    inputs = ", ".join(f"{name}: {in_yaml(shape)}" for name, shape in shapes)
+    fields = dict(drawn.case.fields)
+    if drawn.layer.is_merge:
+        fields["inputs"] = names
+    written = ", ".join(f"{name}: {in_yaml(value)}" for name, value in fields.items())
+    return convcalc.loads(
+        f"convcalc: 1\ninput: {{{inputs}}}\nlayers: [{drawn.case.kind}: {{{written}}}]\n"
+    )
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", DRAWS)
+def test_drawn_layers_of_every_kind(kind: str) -> None:
+    model = find_kind(kind)
+    assert model is not None
+    checked = 0
+    for drawn in legal(model, kind, 60):
+        if sum(map(elements, drawn.case.inputs)) + elements(drawn.facts.output) < 10**6:
+            assert failing(verify(alone(drawn))) == [], drawn.case
+            checked += 1
+    assert checked >= 40
+
+
+def test_equal_layers_run_once() -> None:
+    report = verify(convcalc.loads(TWO))
+    assert [layer.same_as for layer in report.layers] == [
+        *("",) * 3, "", "cbr_1.0.batch_norm_1", "cbr_1.0.relu_1", "cbr_1.1.conv_1",
+    ]  # fmt: skip
+    assert report.ran == 4
+    # What they see is their own.
+    assert [layer["field"].measured for layer in report.layers if layer.kind == "conv"] == [
+        "3 /1 @-1", "5 /1 @-2", "7 /1 @-3",
+    ]  # fmt: skip
+
+
+def test_checks_and_layers_are_chosen() -> None:
+    network = convcalc.loads(TWO)
+    report = verify(network, checks=["shape", "macs"], layers=["cbr_1.1", "last"])
+    assert [layer.name for layer in report.layers] == [
+        "cbr_1.1.conv_1", "cbr_1.1.batch_norm_1", "cbr_1.1.relu_1", "last",
+    ]  # fmt: skip
+    assert report.names() == ("shape", "macs")
+    with pytest.raises(KeyError, match="no layer `lost`; did you mean `last`"):
+        verify(network, layers=["lost"])
+
+
+def test_the_batch_counts() -> None:
+    network = convcalc.loads(TWO)
+    one, three = (verify(network, batch=batch, layers=["last"])["last"] for batch in (1, 3))
+    assert (one["macs"].measured, three["macs"].measured) == ("9,216", "27,648")
+    assert failing(verify(network, batch=3)) == []
+
+
+def test_the_seed_draws_the_numbers() -> None:
+    network = convcalc.loads(TWO)
+    first, again, other = (verify(network, seed=seed, checks=["adjoint"]) for seed in (1, 1, 2))
+    assert first["last"].checks == again["last"].checks
+    assert first["last"].checks != other["last"].checks
+
+
+def test_a_network_too_large_is_refused_before_it_starts() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [1, 1000, 1000]\nlayers: [conv: {out: 64, k: 3}]")
+    with pytest.raises(StackError) as caught:
+        verify(network, max_memory=500_000_000)
+    (problem,) = caught.value.problems
+    assert (problem.slug, problem.layer) == ("needs-memory", "conv_1")
+    assert problem.message.endswith("and may use 500 MB")
+    # One layer that fits may still run.
+    assert verify(network, input=(1, 9, 9), max_memory=500_000_000).is_clean
+
+
+def test_windows_on_padding_alone_are_no_failure() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [1, 1]\nlayers: [max_pool: {k: 2, d: 2, p: 1}]\n")
+    check = verify(network)["max_pool_1"]["finite"]
+    assert (check.ok, check.note) == (None, "1 window on padding alone: -inf, as in PyTorch")
+
+
+def test_a_pool_is_not_invariant() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [8, 64]\nlayers: [max_pool: 4]\n")
+    check = verify(network, checks=["shift"])["max_pool_1"]["shift"]
+    assert (check.ok, check.planned) == (True, "by 4: by 1")
+    assert check.note.startswith("not invariant: one pixel changes ")
+
+
+@pytest.mark.parametrize("size", [20, 21, 22])
+def test_every_size_of_the_class_is_restored(size: int) -> None:
+    # Dumoulin & Visin, relationship 14: (i + 2p - k) mod s tells them apart.
+    network = convcalc.loads(
+        f"convcalc: 1\ninput: [1, {size}]\nlayers: [conv: {{out: 1, k: 5, s: 3, p: 1}}]\n"
+    )
+    check = verify(network, checks=["restored"])["conv_1"]["restored"]
+    assert (check.ok, check.measured) == (True, "3 restored")
+
+
+def test_the_dense_layer_of_a_map() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [4, 7, 7]\nlayers: [flatten, linear: 8]\n")
+    check = verify(network)["linear_1"]["dense"]
+    assert (check.ok, check.planned, check.note) == (True, "conv k7x7", "on 3x3x3")
+
+
+def test_every_check_has_a_layer_that_makes_it() -> None:
+    text = (
+        "convcalc: 1\ninput: [4, 9, 9]\n"
+        "layers: [conv: {out: 4, k: 3}, max_pool: 2, flatten, linear: 3]\n"
+    )
+    assert verify(convcalc.loads(text)).names() == tuple(CHECKS)
