@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping
 
 from convcalc.network import MAX_LAYERS, InputShapes, Network
 from convcalc.planning import plan
+from convcalc.verify.case import TOLERANCE, Job
 from convcalc.verify.memory import check_memory
 from convcalc.verify.report import CHECKS, Check, LayerReport, Report
-from convcalc.verify.walk import TOLERANCE, Job, Progress, Walk, chosen_rows, silent
+from convcalc.verify.walk import Progress, Walk, chosen_rows, silent
 
 __all__ = ["CHECKS", "TOLERANCE", "Check", "LayerReport", "Report", "verify"]
 

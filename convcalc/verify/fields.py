@@ -162,6 +162,17 @@ class Fields:
             for state, units in zip(seen.axes, output[1:], strict=True):
                 self._wanted.setdefault(state, set()).add(units)
 
+    def is_joined(self, seen: Seen) -> bool:
+        """True where paths that see different pixels meet on more than one axis."""
+        return sum(map(self._meets, seen.axes)) > 1
+
+    def _meets(self, number: int) -> bool:
+        while self._states[number].parents:
+            if self._states[number].pattern is None:
+                return True
+            (number,) = self._states[number].parents
+        return False
+
     def measured(self, seen: Seen, output: Shape) -> tuple[Measured, ...] | None:
         """The figures of each axis; None where they would take too long."""
         if self._figures is None:

@@ -49,7 +49,7 @@ def long_copy(layer: Any, inputs: tuple[Shape, ...], axis: int) -> Copy | None:
     sizes: list[int] = [*copy.inputs[0][1:]]
     if layer.kind in WINDOWED:
         # Not so few that every position on another axis stands on padding alone.
-        sizes = [wide_enough(window, 0) for window in raw.axes(layer, x[1:])]
+        sizes = [wide_enough(window, 1) for window in raw.axes(layer, x[1:])]
     sizes[axis] = size
     made = copy.layer
     if wanted is not None:

@@ -19,8 +19,8 @@ from convcalc.shapes import elements
 _ITEM = 4
 # A layer's output, that of another algorithm, and what is compared of them.
 _OUTPUTS = 3
-# The weights, and their layout for the products.
-_WEIGHTS = 2
+# Kernels are laid out anew for another algorithm.
+_KERNELS = ("conv", "conv_transpose")
 # The references, which work on parts of a layer.
 _REFERENCE_BYTES = 64 << 20
 
@@ -30,7 +30,7 @@ def needed(plan: Plan, row: Row) -> int:
     graph = plan.context.graph
     inputs = sum(elements(graph.shape_of(index)) for index in row.node.inputs)
     values = inputs + _OUTPUTS * elements(row.output) + workspace_values(graph, row.node)
-    own = _WEIGHTS * weight_values(row.node)
+    own = weight_values(row.node) * (2 if row.kind in _KERNELS else 1)
     return (values * plan.batch + own) * _ITEM + PROCESS_BYTES + WORKSPACE_BYTES + _REFERENCE_BYTES
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,8 @@ import pytest
 
 import convcalc
 from convcalc.kinds import find_kind
+from convcalc.network.graph import Graph
+from convcalc.receptive import FieldReport, field_report
 from convcalc.verify import verify
 from convcalc.verify.reads import Everything, Pattern, Reader, Reading, Unknown, pattern_of
 
@@ -138,3 +142,25 @@ def test_fields_of_two_inputs() -> None:
         ("3 /1 @-1", "of left", True),
         ("1 /1 @0", "of right", True),
     ]
+
+
+def test_holes_that_the_report_overlooks() -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [1, 16, 16]\n"
+        "layers: [conv: {out: 2, k: 3, d: 2, p: 2}, conv: {out: 2, k: 3, d: 2, p: 2}]\n"
+    )
+    full = Fraction(1)
+
+    def overlooking(graph: Graph) -> FieldReport:
+        report = field_report(graph)
+        return replace(report, layers=tuple(replace(one, used=full) for one in report.layers))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("convcalc.verify.walk.field_report", overlooking)
+        check = verify(network, checks=["field"]).layers[-1]["field"]
+    # 5 of 9 rows and 5 of 9 columns.
+    assert (check.ok, check.planned, check.measured) == (
+        False,
+        "9 /1 @-4, 100 % used",
+        "9 /1 @-4, 30.86 % used",
+    )

@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.errors import StackError
 from convcalc.kinds import find_kind
+from convcalc.kinds.conv import Conv
 from convcalc.shapes import elements
 from convcalc.verify import CHECKS, Report, verify
 from tests.laws import DRAWS, Drawn, legal
@@ -105,6 +106,35 @@ def test_checks_and_layers_are_chosen() -> None:
     assert report.names() == ("shape", "macs")
     with pytest.raises(KeyError, match="no layer `lost`; did you mean `last`"):
         verify(network, layers=["lost"])
+
+
+def test_shapes_are_handed_on_as_they_came_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [1, 9]\nlayers: [conv: {out: 2, k: 3}, relu, max_pool: 2]\n"
+    )
+    output = Conv.output
+    # The plan is wrong by one pixel: 6 and, behind the pool, still 3.
+    monkeypatch.setattr(Conv, "output", lambda self, x: (output(self, x)[0], 6))
+    report = verify(network, checks=["shape"])
+    assert [(layer.inputs[0], failed.planned, failed.measured)
+            for layer in report.layers for failed in layer.failed] == [
+        ((1, 9), "2x6", "2x7"),
+        ((2, 7), "2x6", "2x7"),
+    ]  # fmt: skip
+
+
+def test_only_what_is_asked_for_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [8, 500, 500]\nlayers: [conv: {out: 8, k: 3}]\n")
+    sizes: list[int] = []
+    forward = Conv.forward
+
+    def watched(self: Conv, ops: Any, x: Any, w: Any) -> Any:
+        sizes.append(x.size)
+        return forward(self, ops, x, w)
+
+    monkeypatch.setattr(Conv, "forward", watched)
+    assert verify(network, checks=["field", "loops", "adjoint"]).is_clean
+    assert max(sizes) < 10_000
 
 
 def test_the_batch_counts() -> None:
