@@ -7,6 +7,8 @@
 User and system time of whole processes with everything that they start, and the time on the
 clock; cases take turns, so that a drifting clock hits all alike, and the least of each is shown
 with its ratio to `python -c pass`. Peers that are not installed are left out, and said so.
+The limits are for a machine that has nothing else to do: where `python -c pass` takes more than
+20 ms, trust the ratios.
 yamllint looks at the style of the YAML and check-jsonschema at its structure; neither plans.
 """
 

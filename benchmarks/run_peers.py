@@ -45,19 +45,24 @@ def installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+def system_file(path: str) -> list[str]:
+    """Lines of a file that only Linux has."""
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
+
+
 def processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            wide = " with AVX-512" if "avx512f" in Path("/proc/cpuinfo").read_text() else ""
-            return line.split(":")[1].strip() + wide
-    return platform.processor()
+    """The processor's name, and whether it has the widest vectors."""
+    lines = system_file("/proc/cpuinfo")
+    wide = " with AVX-512" if any("avx512f" in line for line in lines) else ""
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return (names or [platform.processor()])[0] + wide
 
 
 def blas_kernel() -> str:
     """The kernel that the loaded OpenBLAS uses, as it says itself."""
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        path = line.split()[-1]
-        if "openblas" in path and path.endswith(".so"):
+    paths = {line.split()[-1] for line in system_file("/proc/self/maps")}
+    for path in paths:
+        if "openblas" in path and ".so" in path:
             library = ctypes.CDLL(path)
             for name in ("scipy_openblas_get_corename64_", "openblas_get_corename"):
                 if hasattr(library, name):
@@ -171,16 +176,14 @@ def memory(peer: str, name: str, path: str) -> int:
     import numpy as np
 
     import convcalc
-    from convcalc.arrays.draws import Draws
-    from convcalc.arrays.run import drawer
-    from convcalc.arrays.session import Session
+    from convcalc.arrays.session import prepare
 
     planned = convcalc.load(ROOT / "examples" / "configs" / f"{name}.net.yaml")
     graph = planned.graph()
     inputs = {key: np.ones((1, *shape), np.float32) for key, shape in graph.inputs.items()}
     call: Call
     if peer == "prepared":
-        session = Session(graph, drawer(graph, Draws()))
+        session = prepare(planned)
         call = lambda: session.run(inputs)  # noqa: E731 - one call a peer
     elif peer == "by layer":
         call = lambda: convcalc.run(planned, inputs)  # noqa: E731

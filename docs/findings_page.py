@@ -19,9 +19,9 @@ from convcalc.check.faults import fault
 from convcalc.check.inspecting import inspect
 from convcalc.check.selection import Selection
 from convcalc.check.settings import Settings
-from convcalc.cli.explanations import EXPLANATIONS
 from convcalc.cli.showing import refuse_missing
 from convcalc.errors import CODES, Problem, StackError
+from convcalc.explanations import EXPLANATIONS
 from convcalc.showing.question import Data, of_words
 
 _HEAD = (

@@ -3,7 +3,7 @@
     python docs/generate.py              rewrite generated pages, schemas and outputs
     python docs/generate.py --check      change nothing; exit 1 where something is out of date
 
-Generated are `docs/kinds.md`, `docs/cli.md`, `docs/findings.md`, the files of `docs/schema` and
+Generated are `docs/kinds.md`, `docs/cli.md`, `docs/findings.md`, `docs/rules.md`, the files of `docs/schema` and
 `docs/pictures`, and the output below every `<!-- run: convcalc ... -->`. Checked are links,
 networks and Python examples.
 """
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pages
+import rules_page
 import verify
 
 DOCS = Path(__file__).parent
@@ -53,6 +54,7 @@ def generated() -> dict[Path, str]:
         DOCS / "kinds.md": pages.kinds(),
         DOCS / "cli.md": pages.commands(),
         DOCS / "findings.md": pages.findings(),
+        DOCS / "rules.md": rules_page.rules(),
         DOCS / "schema" / "net.schema.json": pages.input_schema(),
         DOCS / "schema" / "plan.schema.json": pages.plan_schema(),
         **pictures(),

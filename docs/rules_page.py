@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 
 import convcalc
@@ -42,7 +41,7 @@ def _row(rule: type[Rule]) -> str:
 
 
 def _section(rule: type[Rule]) -> str:
-    page = inspect.cleandoc(rule.__doc__ or "")
+    page = rule.page()
     said = "\n".join(str(problem) for problem in _problems(rule, page))
     body = _PART.sub(r"**\1:**", page)
     # What is said stands right behind the failing stack.

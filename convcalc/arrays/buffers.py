@@ -7,6 +7,7 @@ by a tensor of the same size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from convcalc.arrays.fusion import Step, can_fuse
 from convcalc.arrays.products import Array
 from convcalc.arrays.slicing import Index
+from convcalc.kinds.base import LayerKind
 from convcalc.kinds.conv import Conv
 from convcalc.network.graph import Graph, GraphNode
 from convcalc.shapes import Window
@@ -32,7 +34,7 @@ class Buffer(NamedTuple):
         """The tensor itself."""
         return self.padded([Window(1)] * len(self.border))
 
-    def padded(self, windows: list[Window] | tuple[Window, ...]) -> Array:
+    def padded(self, windows: Sequence[Window]) -> Array:
         """The tensor with the padding of `windows`, which the border must hold."""
         sizes = self.whole.shape[1:-1]
         cut: Index = (
@@ -73,11 +75,9 @@ def allocate(graph: Graph, steps: list[Step], batch: int) -> dict[int, Buffer]:
 
 
 def windows_of(node: GraphNode, graph: Graph) -> tuple[Window, ...]:
-    """The windows of a layer at the shape of its input."""
-    layer = node.layer
-    assert not layer.is_merge
-    windows: tuple[Window, ...] = layer.windows(graph.shape_of(node.inputs[0]))  # type: ignore[attr-defined]
-    return windows
+    """The windows of a layer at the shape of its input; none for a dense layer."""
+    assert isinstance(node.layer, LayerKind)
+    return node.layer.windows(graph.shape_of(node.inputs[0]))
 
 
 def _borders(graph: Graph, steps: list[Step]) -> dict[int, Border]:

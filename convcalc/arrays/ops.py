@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from math import prod
 
 import numpy as np
 
@@ -203,8 +202,3 @@ def channels_first(x: Array) -> Array:
 def channels_last(x: Array) -> Array:
     """`(N, C, *S)` as `(N, *S, C)`, contiguous."""
     return np.ascontiguousarray(np.moveaxis(x, 1, -1))
-
-
-def weight_elements(weights: Weights) -> int:
-    """Numbers in all arrays."""
-    return sum(prod(array.shape) for array in weights.values())

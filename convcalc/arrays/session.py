@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from convcalc.arrays.buffers import allocate, windows_of
 from convcalc.arrays.budget import check_memory
+from convcalc.arrays.buffers import allocate, windows_of
 from convcalc.arrays.choose import ALGORITHMS, FAST, prepared
 from convcalc.arrays.draws import Draws
 from convcalc.arrays.fusion import Step, can_fuse, folded, steps_of
@@ -30,7 +30,6 @@ from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.network import InputShapes, Network
 from convcalc.network.graph import Graph, GraphNode
-
 
 FLOAT = np.dtype(np.float32)
 
@@ -66,7 +65,7 @@ def prepare(
     of = drawer(graph, Draws(seed))
     # Drawn in the order of `run`, which is not that in which a session asks.
     drawn = {node.name: of(node) for node in graph.nodes}
-    return Session(graph, lambda node: drawn[node.name], batch=batch, fast=fast)
+    return Session(graph, lambda node: drawn.pop(node.name), batch=batch, fast=fast)
 
 
 class Session:

@@ -12,6 +12,7 @@ from convcalc.check.discovery import STDIN, Discovery, Found
 from convcalc.check.replacing import ReplaceError, replace_file
 from convcalc.check.report import FileFindings, Report
 from convcalc.check.running import Options, Outcome, check_all
+from convcalc.check.settings import FailOn, Settings
 from convcalc.cli.check_answer import Run, answer_with, exit_code
 from convcalc.cli.check_request import Request, UsageError
 from convcalc.cli.streams import say
@@ -44,8 +45,7 @@ def check(request: Request) -> ExitCode:
     )
     files = list(discovery.find(request.paths or ["."]))
     if request.failing_level is not None:
-        level = request.failing_level
-        files = [f._replace(settings=replace(f.settings, fail_on=level)) for f in files]
+        files = _failing_on(files, request.failing_level)
     beside = [_of_configuration(error) for error in configurations.errors]
     if not files and not beside:
         say("no files to check: folders are searched for *.net.yaml and *.net.yml\n")
@@ -61,6 +61,15 @@ def check(request: Request) -> ExitCode:
     run = Run(request, request.format or general.output_format or "full", report, files, outcomes)
     answer_with(run, stdin)
     return exit_code(run)
+
+
+def _failing_on(files: Sequence[Found], level: FailOn) -> list[Found]:
+    """The files with settings that fail from `level` on; those that share settings still do."""
+    changed: dict[int, Settings] = {}
+    for found in files:
+        if id(found.settings) not in changed:
+            changed[id(found.settings)] = replace(found.settings, fail_on=level)
+    return [found._replace(settings=changed[id(found.settings)]) for found in files]
 
 
 def _of_configuration(error: StackError) -> FileFindings:

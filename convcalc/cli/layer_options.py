@@ -33,4 +33,3 @@ OutputPadding = Annotated[
     str | None,
     typer.Option(metavar="A", help="Zeros after a transposed layer: --output-padding 1."),
 ]
-TextOrJson = Annotated[str, typer.Option(metavar="NAME", help="text or json, as in --format json.")]

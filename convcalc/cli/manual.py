@@ -7,9 +7,9 @@ from inspect import cleandoc
 from textwrap import indent, wrap
 
 from convcalc.check.catalog import Entry, catalog, find_entry
-from convcalc.cli.explanations import EXPLANATIONS
 from convcalc.cli.options import bad, nearest
 from convcalc.errors import CODES
+from convcalc.explanations import EXPLANATIONS
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from convcalc.kinds.fields import SHORT_NAMES, show
@@ -58,8 +58,7 @@ def page_of_entry(entry: Entry) -> str:
         facts.append("has to be selected")
     if entry.fix != "none":
         facts.append(f"`--fix{' --unsafe-fixes' if entry.fix == 'unsafe' else ''}` repairs it")
-    text = cleandoc(entry.rule.__doc__ or "")
-    return f"{entry.code} {entry.slug} ({', '.join(facts)})\n\n{text}\n"
+    return f"{entry.code} {entry.slug} ({', '.join(facts)})\n\n{entry.rule.page()}\n"
 
 
 def summary_of(entry: Entry) -> str:
@@ -69,9 +68,8 @@ def summary_of(entry: Entry) -> str:
     'The file has more than 200,000 values.'
     """
     if entry.rule is not None:
-        return " ".join(cleandoc(entry.rule.__doc__ or "").split("\n\n")[0].split())
-    text = EXPLANATIONS[entry.slug].text
-    return text.partition(". ")[0].removesuffix(".") + "."
+        return entry.rule.summary()
+    return EXPLANATIONS[entry.slug].summary
 
 
 def _listed(entry: Entry) -> tuple[str, str]:

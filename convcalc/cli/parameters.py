@@ -82,6 +82,7 @@ PlanFormat = Annotated[
         autocompletion=completion.complete_format,
     ),
 ]
+TextOrJson = Annotated[str, typer.Option(metavar="NAME", help="text or json, as in --format json.")]
 Theme = Annotated[
     str,
     typer.Option(
@@ -97,6 +98,14 @@ Color = Annotated[
         metavar="WHEN",
         help="Colours: auto, always or never, as in --color never. "
         "NO_COLOR and FORCE_COLOR are heeded.",
+        autocompletion=completion.complete_color,
+    ),
+]
+FindingsColor = Annotated[
+    str,
+    typer.Option(
+        metavar="WHEN",
+        help="Colours of findings: auto, always or never, as in --color never.",
         autocompletion=completion.complete_color,
     ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -15,6 +16,8 @@ from convcalc.shapes import Shape
 from convcalc.text import visible
 
 FORMATS = ("table", "plain", "json")
+# Seconds between two looks at the way.
+_INTERVAL = 0.05
 # So few layers are shown with every check on a line of its own.
 _FEW = 4
 
@@ -134,6 +137,7 @@ class _Way:
     def __init__(self) -> None:
         self._is_shown = streams.is_terminal(sys.stderr)
         self._width = 0
+        self._next = 0.0
 
     def __enter__(self) -> _Way:
         return self
@@ -149,8 +153,9 @@ class _Way:
 
     def __call__(self, done: int, total: int, name: str) -> None:
         """Show the layer that is next."""
-        if not self._is_shown or not name:
+        if not self._is_shown or not name or time.monotonic() < self._next:
             return
+        self._next = time.monotonic() + _INTERVAL
         line = f"{done + 1:,}/{total:,} {visible(name)}"[:70]
         say(f"\r{line:{self._width}}")
         self._width = max(self._width, len(line))

@@ -8,9 +8,8 @@ from convcalc.document import faults
 from convcalc.document.findings import Findings
 from convcalc.document.scalars import shorten
 
-# Blanks, comments and end markers. Possessive, so that 4 MB of them take no memory and no return.
-_NO_CONTENT = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+|(?<![^\r\n])\.\.\.(?!\S)[^\r\n]*+)*+")
-_LINE = re.compile(r"[ \t]*+(?!#)\S")
+# Blanks, a comment with the blanks before it, or an end marker.
+_NO_CONTENT = re.compile(r"[ \t\r\n]*#[^\r\n]*|[ \t\r\n]+|(?<![^\r\n])\.\.\.(?!\S)[^\r\n]*")
 _LINE = re.compile(r"[^\r\n]*")
 
 
@@ -31,8 +30,10 @@ def refuse_beginning(text: str, findings: Findings) -> bool:
 
 def _content(text: str, start: int) -> int | None:
     """The offset of the first content from `start` on; None where there is none."""
-    skipped = _NO_CONTENT.match(text, start)
-    end = skipped.end() if skipped else start
+    # A loop, since a possessive group would stop early in Python 3.11.0 to 3.11.4.
+    end = start
+    while skipped := _NO_CONTENT.match(text, end):
+        end = skipped.end()
     return end if end < len(text) else None
 
 

@@ -8,7 +8,7 @@ from convcalc.diff.limits import Verdict
 from convcalc.diff.values import Difference, Status
 from convcalc.formats.diff_layers import Entry, entries
 from convcalc.formats.diff_words import affected, headline, total_lines, verdict_words
-from convcalc.formats.markdown_words import code, prose, table_code
+from convcalc.formats.markdown_words import code, prose, table_code, table_row
 from convcalc.text import in_words
 
 # A longer list is folded; GitHub takes comments of up to 65,536 characters.
@@ -102,5 +102,4 @@ def _section(heading: str, listed: Sequence[Entry], room: int, is_open: bool) ->
 def _line(one: Entry) -> str:
     name = table_code(one.name)
     texts = (name, prose(one.what), one.output, one.params, one.macs, one.field)
-    line = f"| {' | '.join(texts)} |"
-    return line.replace("-&gt;", "→").replace("->", "→")
+    return table_row(texts).replace("-&gt;", "→").replace("->", "→")

@@ -8,13 +8,15 @@ broken by a zero-width space or an entity.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from convcalc.text import printable, visible
 
 # What stands for the empty text: a span of code cannot.
 _NOTHING = "(empty)"
 _ZERO_WIDTH = "&#8203;"
-_SIGNS = re.compile(r"[\\`*_\[\](){}|~$!<>&@#]|:(?=[:/])|(?<=\b[wW]{3})\.")
+# Parentheses mean nothing without brackets before them.
+_SIGNS = re.compile(r"[\\`*_\[\]{}|~$!<>&@#]|:(?=[:/])|(?<=\b[wW]{3})\.")
 _ENTITIES = {
     "<": "&lt;",
     ">": "&gt;",
@@ -32,7 +34,7 @@ def prose(text: str) -> str:
     """A sentence as Markdown: words in backticks as code, the rest as it is.
 
     >>> prose("layer `a_b` *is* [x](http://y), ask @me in #12")
-    'layer `a_b` \\\\*is\\\\* \\\\[x\\\\]\\\\(http&#58;//y\\\\), ask @&#8203;me in \\\\#&#8203;12'
+    'layer `a_b` \\\\*is\\\\* \\\\[x\\\\](http&#58;//y), ask @&#8203;me in \\\\#&#8203;12'
     """
     parts = _SPAN.split(printable(text))
     return "".join(_escaped(part) if at % 2 == 0 else code(part) for at, part in enumerate(parts))
@@ -65,3 +67,12 @@ def table_code(text: str) -> str:
     """
     # An even number of backslashes, then the one that is the bar's.
     return _BARS.sub(r"\1\1\|", code(text))
+
+
+def table_row(cells: Iterable[str]) -> str:
+    """A line of a table; the cells are Markdown already.
+
+    >>> table_row(["`stem`", "9,408"])
+    '| `stem` | 9,408 |'
+    """
+    return f"| {' | '.join(cells)} |"

@@ -1,23 +1,14 @@
-"""What a report says of a rule itself: a title, a paragraph, and its manual page."""
+"""What a report says of a finding's kind: a title, a paragraph, and its manual page."""
 
 from __future__ import annotations
 
 from functools import cache
-from inspect import cleandoc
 from typing import NamedTuple
 
 from convcalc.errors import Level
+from convcalc.explanations import EXPLANATIONS
 from convcalc.rules import all_rules
 from convcalc.rules.base import Rule
-
-# What the groups of codes have in common, where the finding is no rule's.
-_GROUPS = {
-    "CC1": "A layer cannot stand where it stands: its shape does not fit.",
-    "CC2": "The graph of layers is not one: a name or a block is used as it cannot be.",
-    "CC5": "An expectation that the file states of itself does not hold.",
-    "CC9": "The file cannot be used as it is written.",
-}
-_OTHER = "A finding of convcalc."
 
 
 class RulePage(NamedTuple):
@@ -32,19 +23,19 @@ class RulePage(NamedTuple):
 def rule_page(code: str, slug: str, level: Level) -> RulePage:
     """The page of the finding `code`; `level` is taken where no rule states one.
 
-    >>> page = rule_page("CC101", "kernel-exceeds-input", "error")
-    >>> page.title, page.manual
-    ('Kernel exceeds input', 'Run `convcalc explain CC101` for its manual page with an example.')
+    >>> page = rule_page("CC911", "too-many-nodes", "error")
+    >>> page.title, page.summary
+    ('Too many nodes', 'The file has more than 200,000 values.')
     """
     title = slug.replace("-", " ").capitalize()
     rule = _rules().get(code)
-    if rule is None:
-        summary = _GROUPS.get(code[:3], _OTHER)
-        manual = f"Run `convcalc explain {code}` for its manual page with an example."
-        return RulePage(title, summary, manual, level)
-    manual = cleandoc(rule.__doc__ or "")
-    summary = " ".join(manual.split("\n\n")[0].split())
-    return RulePage(title, summary, manual, rule.level)
+    if rule is not None:
+        return RulePage(title, rule.summary(), rule.page(), rule.level)
+    explanation = EXPLANATIONS[slug]
+    manual = explanation.text
+    if explanation.example:
+        manual += f"\n\nBad:\n\n```yaml\n{explanation.example.rstrip()}\n```"
+    return RulePage(title, explanation.summary, manual, level)
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import cleandoc
 from typing import ClassVar, Literal
 
 from convcalc.document import Node
@@ -70,6 +71,16 @@ class Rule:
     fix: ClassVar[FixKind] = "none"
     # Set from the file's name.
     slug: ClassVar[str] = ""
+
+    @classmethod
+    def page(cls) -> str:
+        """The manual page as Markdown, without its heading."""
+        return cleandoc(cls.__doc__ or "")
+
+    @classmethod
+    def summary(cls) -> str:
+        """What the rule finds, in a sentence: the first paragraph of its page."""
+        return " ".join(cls.page().split("\n\n")[0].split())
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:

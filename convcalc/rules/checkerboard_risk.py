@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from convcalc.arithmetic import overlap
 from convcalc.errors import Problem
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import sites
+from convcalc.rules.places import Site, sites
 
 
 class CheckerboardRisk(Rule):
@@ -62,11 +62,27 @@ class CheckerboardRisk(Rule):
                 note=f"{k} mod {s} = {k % s}: the stride does not divide the kernel"
                 if k % s
                 else f"stride {s} and dilation {window.dilation} leave outputs apart",
-                help=f"use `kernel_size: {nearest}`, or `upsample` and a convolution"
+                help=f"use `kernel_size: {nearest}`{_same_size(site, nearest)}, "
+                "or `upsample` and a convolution"
                 if window.dilation == 1
                 else "leave the dilation out, or use `upsample` and a convolution",
                 field="kernel_size",
             )
+
+
+def _same_size(site: Site, kernel: int) -> str:
+    """What else has to be written with another kernel for the size to stay, where that can be."""
+    layer: Any = site.row.node.layer
+    extras = {*layer.output_paddings(site.x)}
+    # A word of padding follows the kernel by itself.
+    if layer.output_size is not None or isinstance(layer.padding, str):
+        return ""
+    if len({*site.windows}) > 1 or len(extras) > 1:
+        return ""
+    extra = extras.pop() + site.windows[0].kernel - kernel
+    if not 0 <= extra < site.windows[0].stride:
+        return ""
+    return f" with `output_padding: {extra}`, which leaves the size"
 
 
 RULE = CheckerboardRisk

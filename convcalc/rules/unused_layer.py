@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import ClassVar
 
 from convcalc.errors import Problem
+from convcalc.kinds.base import MergeKind
 from convcalc.network.graph import Scope
 from convcalc.network.template import LayerTemplate
 from convcalc.planning.result import Row
@@ -66,8 +67,10 @@ class UnusedLayer(Rule):
                 continue
             # A block of which nothing is used is one finding, at its use.
             at = bisect_right(begins, step) - 1
+            why = ""
             if at >= 0 and step < unused[at].end:
                 name, template = unused[at].name, unused[at].template
+                why = _left_out(subject, unused[at])
             else:
                 name, template = row.name, row.node.template
                 if id(template) in reported or any(r.name in live for r in uses(subject, row)):
@@ -75,18 +78,22 @@ class UnusedLayer(Rule):
                     continue
             if (key := id(template)) not in reported:
                 reported.add(key)
-                yield cls._problem(_before(subject, row, counted), name, template)
+                yield cls._problem(_before(subject, row, counted), name, template, why)
 
     @classmethod
-    def _problem(cls, dead: list[Row], name: str, template: LayerTemplate) -> Problem:
+    def _problem(
+        cls, dead: list[Row], name: str, template: LayerTemplate, why: str = ""
+    ) -> Problem:
         cost = [several(len(dead), "layer", "layers")]
         cost += [several(sum(r.params for r in dead), "parameter", "parameters")]
         cost += [f"{sum(r.macs for r in dead):,} MACs"]
         found = cls.at(
             template,
             f"no output depends on `{name}`",
-            note=f"for nothing: {', '.join(cost)}",
-            help="let a layer read it, list it under `outputs`, or delete it",
+            note=f"for nothing: {', '.join(cost)}{'; ' if why else ''}{why}",
+            help="name the layer that it should hand on first in the merge"
+            if why
+            else "let a layer read it, list it under `outputs`, or delete it",
         )
         return replace(found, layer=name)
 
@@ -102,6 +109,17 @@ def _unused_scopes(subject: Subject) -> list[Scope]:
         if scope.first < scope.end and counts[scope.first] == counts[scope.end] and not is_inside:
             found.append(scope)
     return found
+
+
+def _left_out(subject: Subject, scope: Scope) -> str:
+    """The merge at the end of a block that is left out and hands on the block's own input."""
+    block = subject.network.template.blocks[scope.block]
+    last = block.layers[-1] if block.layers else None
+    if last is None or last.kind is None or last.condition is None:
+        return ""
+    if scope.result != scope.source or not issubclass(last.kind, MergeKind):
+        return ""
+    return f"its last layer, `{last.label}`, is left out, and so hands on its first input, `in`"
 
 
 def _before(subject: Subject, row: Row, counted: set[str]) -> list[Row]:

@@ -113,8 +113,11 @@ def test_winograd_rounds_to_the_sums_of_plain_loops(
     x = np.pad(x, [(0, 0), (1, 0), (2, 1), (0, 0)])
     y = np.full(expected.shape, np.nan, np.float32)
     bias, residual = integers(3, 3), integers(4, *y.shape)
-    products = Products()
-    job = Job(products, x, kernel_of(weight), windows, 1, Finish(y, bias, residual, 0.0, 30.0))
+    products, scratch = Products(), Scratch()
+    # What an earlier layer left must not be read, not even to be multiplied by zero.
+    scratch("first", (2, 80, 80, 2), x.dtype)[:] = np.nan
+    finish = Finish(y, bias, residual, 0.0, 30.0)
+    job = Job(products, x, kernel_of(weight), windows, 1, finish, scratch)
     assert name not in fitting(job)
     FAST[name].prepare(job)()
     assert np.abs(y - np.clip(expected + bias + residual, 0, 30)).max() <= error
@@ -309,6 +312,7 @@ def test_tiles_cover_a_shape_once(
         pytest.param(Window(2, 2), id="halves"),
         pytest.param(Window(3, 2, 1, 1), id="overlapping, padded"),
         pytest.param(Window(2, 3, 1, 0, 2), id="dilated"),
+        pytest.param(Window(2, 3, 1, 1), id="a last window would begin behind the input"),
     ],
 )
 def test_pools_equal_plain_loops(window: Window, ceil_mode: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 import numpy as np
 import pytest
@@ -142,6 +143,11 @@ def test_an_output_is_not_fused_away() -> None:
             ["{conv: {out: 3, k: 5, p: [[0, 4], [3, 1]]}}", "{conv: {out: 3, k: 3, p: 1, s: 2}}"],
             id="borders of several sizes",
         ),
+        pytest.param(
+            ["{conv: {out: 4, k: 3, p: [[0, 2], [2, 0]]}}", "{conv: {out: 4, k: 3, p: 1}}"]
+            + ["{conv: {out: 4, k: 3, p: [[2, 0], [0, 2]]}}"] * 3,
+            id="borders of one size in several places",
+        ),
         pytest.param(["identity", "dropout", CONV], id="layers that pass their input on"),
         pytest.param(["{conv: {out: 70, k: 3, p: 1}, repeat: 3}"], id="bands of rows"),
         pytest.param(
@@ -163,6 +169,43 @@ def test_sequences_and_volumes(shape: tuple[int, ...]) -> None:
         shape=shape,
     )
     assert_as_layer_by_layer(graph)
+
+
+# Layers that keep 4 channels of 9x8, so that any of them may follow and be added to any other.
+KEEPING = [
+    *("{conv: {out: 4, k: 3, p: 1}", "{conv: {out: 4, k: 1, bias: false}"),
+    *("{conv: {out: 4, k: 3, p: 2, d: 2, g: 2}", "{conv: {out: 4, k: 5, p: 2, g: depthwise}"),
+    *("{conv_transpose: {out: 4, k: 3, p: 1}", "{max_pool: {k: 3, s: 1, p: 1}"),
+    *("{batch_norm: {}", "{batch_norm: {affine: false}", "{relu: {}", "{relu6: {}"),
+    *("{sigmoid: {}", *["{add: [FIRST, SECOND]"] * 4),
+]
+
+
+def random_graph(rng: Random) -> Graph:
+    """A dozen such layers: each reads mostly the one before, and some are outputs as well."""
+    names = ["input"]
+    layers = []
+    for number in range(12):
+        before = names[-1] if rng.random() < 0.9 else rng.choice(names)
+        kind = rng.choice(KEEPING).replace("FIRST", before).replace("SECOND", rng.choice(names))
+        source = "" if "add" in kind else f", from: {before}"
+        names.append(f"at_{number}")
+        layers.append(f"{kind}{source}, name: {names[-1]}}}")
+    outputs = sorted({rng.choice(names[1:]), rng.choice(names[1:]), names[-1]})
+    return graph_of(*layers, more=f"outputs: [{', '.join(outputs)}]\n")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_networks(seed: int) -> None:
+    rng = Random(seed)
+    assert_as_layer_by_layer(random_graph(rng), batch=rng.choice([1, 2]))
+
+
+def test_random_networks_fuse_in_every_way() -> None:
+    steps = [step for seed in range(60) for step in steps_of(random_graph(Random(seed)))]
+    assert any(step.norm and step.residual is not None for step in steps)
+    assert any(step.residual is not None and step.clip[0] == 0 for step in steps)
+    assert any(step.norm and step.clip[0] == 0 for step in steps)
 
 
 def test_multiplies_are_counted_run_by_run() -> None:

@@ -193,12 +193,12 @@ def test_what_it_may_not_say(text: str | bytes, found: list[str]) -> None:
 
 def test_long_configurations_take_no_time() -> None:
     began = time.process_time()
-    unknown = "".join(f"key{number} = 1\n" for number in range(60_000))
+    unknown = "".join(f"key{number} = 1\n" for number in range(8_000))
     assert len(problems(unknown)) == 100
-    codes = ", ".join(f'"X{number}"' for number in range(60_000))
+    codes = ", ".join(f'"X{number}"' for number in range(8_000))
     assert len(problems(f"select = [{codes}]\n")) == 100
     assert problems("x = 1\n" + ".".join("a" * 3000) + " = 1\n")[0].startswith("1:1 ")
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 5
 
 
 def test_a_section_that_is_no_table() -> None:

@@ -9,7 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,31 +48,39 @@ def codes(result: Any) -> list[str]:
     return [f"{where.partition(':')[0]} {what.split()[1]}" for where, what, *_ in lines]
 
 
-@pytest.mark.parametrize(
-    ("text", "args", "code"),
-    [
-        pytest.param(CLEAN, [], 0, id="nothing is wrong"),
-        pytest.param(WARNING, [], 0, id="a warning"),
-        pytest.param(WARNING, ["--fail-on", "warning"], 1, id="a warning that fails"),
-        pytest.param(WARNING, ["--fail-on", "info"], 1, id="a warning where notes fail"),
-        pytest.param(WARNING, ["--fail-on", "warning", "--exit-zero"], 0, id="zero by request"),
-        pytest.param(ERROR, [], 1, id="an expectation that does not hold"),
-        pytest.param(ERROR, ["--fail-on", "never"], 0, id="nothing fails"),
-        pytest.param(ERROR, ["--exit-zero"], 0, id="an error, zero by request"),
-        pytest.param(REFUSED, [], 1, id="a file that the front door refuses"),
-        pytest.param(NO_PLAN, [], 1, id="a layer that cannot stand"),
-        pytest.param(CLEAN, ["nowhere.net.yaml"], 2, id="a path that is not there"),
-        pytest.param(CLEAN, ["nowhere/*.yaml"], 2, id="a pattern that matches nothing"),
-        pytest.param(CLEAN, ["nowhere", "--exit-zero"], 2, id="zero is not for paths"),
-        pytest.param(ERROR, ["nowhere"], 2, id="unusable before findings"),
-        pytest.param(CLEAN, ["--config", "nowhere.toml"], 2, id="no configuration"),
-        pytest.param(CLEAN, ["--select", "CC7"], 2, id="unknown code"),
-        pytest.param(CLEAN, ["--no-such-option"], 2, id="unknown option"),
-        pytest.param(CLEAN, ["--fail-on"], 2, id="an option without its value"),
-        pytest.param(CLEAN, ["--baseline", "nowhere.json"], 2, id="no baseline"),
-    ],
-)
-@pytest.mark.parametrize("form", [None, *findings_formats()])
+PATHS = [
+    pytest.param(CLEAN, [], 0, id="nothing is wrong"),
+    pytest.param(WARNING, [], 0, id="a warning"),
+    pytest.param(WARNING, ["--fail-on", "warning"], 1, id="a warning that fails"),
+    pytest.param(WARNING, ["--fail-on", "info"], 1, id="a warning where notes fail"),
+    pytest.param(WARNING, ["--fail-on", "warning", "--exit-zero"], 0, id="zero by request"),
+    pytest.param(ERROR, [], 1, id="an expectation that does not hold"),
+    pytest.param(ERROR, ["--fail-on", "never"], 0, id="nothing fails"),
+    pytest.param(ERROR, ["--exit-zero"], 0, id="an error, zero by request"),
+    pytest.param(REFUSED, [], 1, id="a file that the front door refuses"),
+    pytest.param(NO_PLAN, [], 1, id="a layer that cannot stand"),
+    pytest.param(CLEAN, ["nowhere.net.yaml"], 2, id="a path that is not there"),
+    pytest.param(CLEAN, ["nowhere/*.yaml"], 2, id="a pattern that matches nothing"),
+    pytest.param(CLEAN, ["nowhere", "--exit-zero"], 2, id="zero is not for paths"),
+    pytest.param(ERROR, ["nowhere"], 2, id="unusable before findings"),
+    pytest.param(CLEAN, ["--config", "nowhere.toml"], 2, id="no configuration"),
+    pytest.param(CLEAN, ["--select", "CC7"], 2, id="unknown code"),
+    pytest.param(CLEAN, ["--no-such-option"], 2, id="unknown option"),
+    pytest.param(CLEAN, ["--fail-on"], 2, id="an option without its value"),
+    pytest.param(CLEAN, ["--baseline", "nowhere.json"], 2, id="no baseline"),
+]
+# The other formats take these every day, and all paths where there is more time.
+EVERYDAY = {"nothing is wrong", "an expectation that does not hold", "a path that is not there"}
+
+
+def in_every_format() -> Iterator[Any]:
+    for form in (None, *findings_formats()):
+        for path in PATHS:
+            marks = () if form is None or path.id in EVERYDAY else pytest.mark.thorough
+            yield pytest.param(*path.values, form, id=f"{path.id}, {form}", marks=marks)
+
+
+@pytest.mark.parametrize(("text", "args", "code", "form"), list(in_every_format()))
 def test_exit_codes(run: Run, text: str, args: list[str], code: int, form: str | None) -> None:
     write(net=text)
     formatted = args if form is None else [*args, "--format", form]

@@ -42,6 +42,7 @@ def test_alone_it_shows_its_help(run: Run) -> None:
     assert result.out.startswith("Usage: convcalc [OPTIONS] COMMAND")
     for name in command_names():
         assert f"\n  {name} " in result.out
+    assert "..." not in result.out.partition("\nCommands:\n")[2], "a first line is cut"
 
 
 def test_version(run: Run) -> None:

@@ -233,7 +233,7 @@ def test_names_out_of_a_file_reach_no_terminal_unchecked(
         'convcalc: 1\nname: "=1+1 | <b>x"\ninput: [1, 9, 9]\nlayers: [conv: {out: 1, k: 3}]\n'
     )
     _, markdown, _ = run(capsys, str(file), "--format", "markdown")
-    assert markdown.startswith("### =1+1 \\| \\<b\\>x\n")
+    assert markdown.startswith("### =1+1 \\| &lt;b&gt;x\n")
     _, table, _ = run(capsys, str(file), "--format", "table")
     assert table.startswith("=1+1 | <b>x")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ _FENCE = re.compile(r"^(Bad|Good):\n\n```yaml\n(.*?)^```", re.M | re.S)
 
 def page(rule: type[Rule]) -> str:
     """The rule's manual page."""
-    return inspect.cleandoc(rule.__doc__ or "") + "\n"
+    return rule.page() + "\n"
 
 
 def stack(rule: type[Rule], which: str) -> str:

@@ -57,15 +57,14 @@ def budget(
         bool, typer.Option("--diff", help="Show what would change, as a diff, and write nothing.")
     ] = False,
     stdin_filename: parameters.StdinFilename = None,
-    format: Annotated[
-        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
-    ] = "text",
+    format: parameters.TextOrJson = "text",
     color: parameters.Color = "auto",
 ) -> int:
-    """Write today's figures into a network's `expect`, as limits with some room to spare.
+    """Write today's figures into a network's `expect`, as limits.
 
-    Comments and everything else in the file stay as they are. From then on `convcalc check` and
-    `convcalc plan` fail where a figure passes its limit.
+    Limits leave some room to spare, as --slack says. Comments and everything else in the file stay
+    as they are. From then on `convcalc check` and `convcalc plan` fail where a figure passes its
+    limit.
     """
     from convcalc.check.budgeting import Wanted
     from convcalc.check.limits import FIGURES, MAX_SLACK, read_slack

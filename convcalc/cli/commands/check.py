@@ -136,7 +136,7 @@ def check(
     ] = None,
     color: parameters.Color = "auto",
 ) -> int:
-    """Check network files: every finding with its place, the arithmetic and a repair.
+    """Check network files: every finding with place, sum and repair.
 
     The exit code is 0 without errors, 1 with errors, and 2 where a path, an option or the
     configuration cannot be used.

@@ -65,12 +65,10 @@ def compare(
     ] = None,
     theme: parameters.Theme = "auto",
     force: parameters.Force = False,
-    format: Annotated[
-        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
-    ] = "text",
+    format: parameters.TextOrJson = "text",
     color: parameters.Color = "auto",
 ) -> int:
-    """Compare stacks: receptive field, parameters, MACs, nonlinearities, memory, and the turn.
+    """Compare stacks of layers: field, costs, nonlinearities, memory.
 
     With --cin, --cout or --mid the ratio of channels is found at which the costs turn.
     """

@@ -52,12 +52,10 @@ def convert(
         bool, typer.Option("--force", help="Let --output overwrite a file that exists.")
     ] = False,
     stdin_filename: parameters.StdinFilename = None,
-    format: Annotated[
-        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
-    ] = "text",
+    format: parameters.TextOrJson = "text",
     color: parameters.Color = "auto",
 ) -> int:
-    """Rewrite dense layers as the convolutions they are, or show a layer's dense matrix.
+    """Rewrite dense layers as convolutions, or show a dense matrix.
 
     Comments and everything else in the file stay as they are.
     """

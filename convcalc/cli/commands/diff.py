@@ -64,9 +64,10 @@ def diff(
     stdin_filename: parameters.StdinFilename = None,
     color: parameters.Color = "auto",
 ) -> int:
-    """Compare two networks: layers added, removed and changed, and what that does to the sums.
+    """Compare two networks, or one with an earlier git revision.
 
-    Layers are matched by name and structure, not by number.
+    Layers added, removed and changed, and what that does to the sums. Layers are matched by name
+    and structure, not by number.
     """
     from convcalc.cli import comparing, options
 

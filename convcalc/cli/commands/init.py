@@ -37,7 +37,7 @@ def init(
         bool, typer.Option("--force", help="Overwrite the file where it exists.")
     ] = False,
 ) -> int:
-    """Write a starting file, from one of the networks that come with convcalc."""
+    """Write a starting file, one of the networks of convcalc."""
     import os
     from pathlib import Path
 

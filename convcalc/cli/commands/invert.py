@@ -51,24 +51,14 @@ def invert(
     ] = False,
     torch: Annotated[bool, typer.Option("--torch", help="Write it as PyTorch code.")] = False,
     keras: Annotated[bool, typer.Option("--keras", help="Write it as Keras code.")] = False,
-    format: layer_options.TextOrJson = "text",
-    stdin_filename: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Name of - in findings: --stdin-filename a.net.yaml.",
-        ),
-    ] = None,
-    color: Annotated[
-        str,
-        typer.Option(
-            metavar="WHEN", help="Colours of findings: auto, always or never, as in --color never."
-        ),
-    ] = "auto",
+    format: parameters.TextOrJson = "text",
+    stdin_filename: parameters.StdinFilename = None,
+    color: parameters.FindingsColor = "auto",
 ) -> int:
-    """The layer that undoes a layer: framework and guide dialect, input sizes, overlap.
+    """The layer that undoes a layer, in two dialects.
 
-    Only size and connectivity come back, not the values. For a file, every layer has a row.
+    With the padding as frameworks and as the guide give it, input sizes and overlap. Only size and
+    connectivity come back, not the values. For a file, every layer has a row.
     """
     from convcalc.cli import options
     from convcalc.cli.fields import with_fields

@@ -104,9 +104,10 @@ def rf(
     stdin_filename: parameters.StdinFilename = None,
     color: parameters.Color = "auto",
 ) -> int:
-    """What every layer sees: size, stride, start, holes, effective size, and what it means.
+    """What every layer sees: size, stride, start, holes, verdicts.
 
-    Sizes are exact through branches, dilation, transposed and upsampling layers.
+    Also the effective size, and what to make of it. Sizes are exact through branches, dilation,
+    transposed and upsampling layers.
     """
     import sys
     from importlib import import_module

@@ -33,7 +33,7 @@ def rules(
         ),
     ] = "text",
 ) -> int:
-    """List every finding of a check: code, name, level, whether it can be fixed, what it finds."""
+    """List every finding of a check: code, name, level, fix, meaning."""
     from convcalc.check.catalog import catalog
     from convcalc.check.selection import fits, is_known, nearest_selector
     from convcalc.cli import options

@@ -50,17 +50,12 @@ def shape(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the size and nothing else.")
     ] = False,
-    format: layer_options.TextOrJson = "text",
-    color: Annotated[
-        str,
-        typer.Option(
-            metavar="WHEN", help="Colours of findings: auto, always or never, as in --color never."
-        ),
-    ] = "auto",
+    format: parameters.TextOrJson = "text",
+    color: parameters.FindingsColor = "auto",
 ) -> int:
-    """The output size of a layer or a short chain, with the sum, padding, pixels dropped, costs.
+    """The output size of a layer or a short chain, with the sum.
 
-    The size comes first; with -q it comes alone.
+    Padding, dropped pixels and costs follow. The size comes first; with -q it comes alone.
     """
     import sys
 

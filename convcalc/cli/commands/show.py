@@ -80,21 +80,14 @@ def show(
     layer: Annotated[
         str | None, typer.Option(metavar="NAME", help="The layer of the file: --layer stem.")
     ] = None,
-    format: layer_options.TextOrJson = "text",
-    stdin_filename: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Name of - in findings: --stdin-filename a.net.yaml."),
-    ] = None,
-    color: Annotated[
-        str,
-        typer.Option(
-            metavar="WHEN", help="Colours of findings: auto, always or never, as in --color never."
-        ),
-    ] = "auto",
+    format: parameters.TextOrJson = "text",
+    stdin_filename: parameters.StdinFilename = None,
+    color: parameters.FindingsColor = "auto",
 ) -> int:
-    """Every number of a small layer: windows, im2col, its matrix, its stretched input, its sums.
+    """Every number of a small layer: windows, matrix, sums.
 
-    The layer is run, and all views are compared with what came out.
+    Also im2col and the stretched input. The layer is run, and all views are compared with what came
+    out.
     """
     from convcalc.cli import options
     from convcalc.cli.fields import with_fields

@@ -40,14 +40,13 @@ def sizes(
     ] = None,
     set: parameters.Set = None,
     stdin_filename: parameters.StdinFilename = None,
-    format: Annotated[
-        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
-    ] = "text",
+    format: parameters.TextOrJson = "text",
     color: parameters.Color = "auto",
 ) -> int:
-    """Input sizes that work, their pattern, the nearest ones, and the layer to blame.
+    """Input sizes that work, their pattern, the layer to blame.
 
-    Every size of the range is checked on each axis; exit code 1 where none is good.
+    The nearest good sizes are named. Every size of the range is checked on each axis; exit code 1
+    where none is good.
     """
     import sys
 

@@ -104,14 +104,13 @@ def solve(
         bool,
         typer.Option("--quiet", "-q", help="Only the layers, in the words of convcalc shape."),
     ] = False,
-    format: Annotated[
-        str, typer.Option(metavar="NAME", help="text or json, as in --format json.")
-    ] = "text",
+    format: parameters.TextOrJson = "text",
     color: parameters.Color = "auto",
 ) -> int:
-    """Every kernel, stride, padding and dilation that gives an output size, usual ones first.
+    """Every kernel, stride and padding that give an output size.
 
-    All within the bounds are found; with several axes one kernel and stride serve all of them.
+    Dilations and output paddings too, usual answers first. All within the bounds are found; with
+    several axes one kernel and stride serve all of them.
     """
     import sys
 

@@ -12,7 +12,7 @@ EXAMPLES = (
     "convcalc verify resnet50.net.yaml",
     "convcalc verify 3x32x32 conv 8 k3 s2 p1",
     "convcalc verify unet.net.yaml --input 1x188x188 --only shape,macs,field",
-    "convcalc verify resnet18.net.yaml --layer stem --layer stage4.1",
+    "convcalc verify resnet18.net.yaml --layer stem,basic_4",
     "convcalc verify 64 max_pool k3 s2 p1 --format json",
 )
 
@@ -36,7 +36,10 @@ def verify(
     ] = None,
     layer: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAMES", help="Only these layers: --layer stem,stage4."),
+        typer.Option(
+            metavar="NAMES",
+            help="Only these layers, and all inside these blocks: --layer stem,basic_4.",
+        ),
     ] = None,
     input: parameters.Input = None,
     set: parameters.Set = None,
@@ -70,11 +73,11 @@ def verify(
     stdin_filename: parameters.StdinFilename = None,
     color: parameters.Color = "auto",
 ) -> int:
-    """Run every layer with numpy on random numbers, and compare what happened with the plan.
+    """Run every layer with numpy, and compare it with the plan.
 
-    Shapes that came out, numbers read, multiplies counted, pixels reached, values by two
-    references that share no code with the layers, and the laws of transposed convolution.
-    Exit code 1 where a number differs.
+    On random numbers: shapes that came out, numbers read, multiplies counted, pixels reached,
+    values by two references that share no code with the layers, and the laws of transposed
+    convolution. Exit code 1 where a number differs.
     """
     from convcalc.cli import options, verification
     from convcalc.cli.fields import with_fields

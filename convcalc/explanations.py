@@ -1,6 +1,8 @@
-"""What each finding means, why it matters and what to do: the manual of `convcalc explain`.
+"""What each finding of the front door means, why it matters and what to do.
 
 Every finding of `errors.CODES` has its entry here, and the tests see each `example` give it.
+`convcalc explain` prints it, and SARIF carries it to where findings are read; a rule's own page is
+its docstring.
 """
 
 from __future__ import annotations
@@ -13,6 +15,15 @@ class Explanation(NamedTuple):
 
     text: str
     example: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The first sentence.
+
+        >>> EXPLANATIONS["too-many-nodes"].summary
+        'The file has more than 200,000 values.'
+        """
+        return self.text.partition(". ")[0].removesuffix(".") + "."
 
 
 def _net(input: str, *layers: str, more: str = "") -> str:
