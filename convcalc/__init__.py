@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from convcalc.arrays.gradients import gradients
     from convcalc.arrays.run import run
+    from convcalc.arrays.session import Session, prepare
     from convcalc.errors import Place, Problem, StackError
     from convcalc.network import Network, load, loads
     from convcalc.planning import Plan, Row, plan
@@ -30,12 +31,14 @@ __all__ = [
     "Plan",
     "Problem",
     "Row",
+    "Session",
     "StackError",
     "__version__",
     "gradients",
     "load",
     "loads",
     "plan",
+    "prepare",
     "run",
 ]
 
@@ -51,6 +54,8 @@ _HOMES = {
     "plan": "convcalc.planning",
     "gradients": "convcalc.arrays.gradients",
     "run": "convcalc.arrays.run",
+    "Session": "convcalc.arrays.session",
+    "prepare": "convcalc.arrays.session",
 }
 
 

@@ -153,6 +153,14 @@ class Problem:
         """The same problem with its place (and file) filled in."""
         return replace(self, place=place, file=file or self.file)
 
+    def with_note(self, more: str) -> Problem:
+        """The same problem with one more note behind the one it has.
+
+        >>> Problem("wrong-value", "m").with_note("a").with_note("b").note
+        'a; b'
+        """
+        return replace(self, note=f"{self.note}; {more}" if self.note else more)
+
     def __str__(self) -> str:
         where = f"{self.file}:" if self.file else ""
         if self.place is not None:

@@ -34,6 +34,7 @@ PLAN = {"errors", "kinds", "network", "planning", "shapes"}
 WORDS = {"shorthand", "shorthand_question", "shorthand_values"}
 UPPER: dict[str, set[str]] = {
     "explanations": set(),
+    "files": set(),
     "text": set(),
     "shorthand_values": set(),
     "shorthand_question": {"shorthand_values"},
@@ -47,7 +48,7 @@ UPPER: dict[str, set[str]] = {
     "showing": {"arrays", "calculators", "errors", "kinds", "planning", "shapes"},
     "verify": {"arrays", "calculators", "receptive", "text", *PLAN},
     "rules": {"arithmetic", "document", "reach", "receptive", *PLAN},
-    "check": {"document", "errors", "network", "planning", "rules", "shapes", "text"},
+    "check": {"document", "errors", "files", "network", "planning", "rules", "shapes", "text"},
     "diff": {"document", "errors", "network", "planning", "text"},
     "formats": {
         # For the version that SARIF names.

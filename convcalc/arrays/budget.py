@@ -24,11 +24,13 @@ from convcalc.shapes import Shape, Window, elements
 # Python, numpy and the buffers of its products, measured: 51 MB at first, then up to 84 MB.
 PROCESS_BYTES = 84_000_000
 # What a kernel may use beside its tensors: tiles of its columns and of its sums.
-WORKSPACE_BYTES = 4_000_000
+WORKSPACE_BYTES = 8_000_000
 # Arrays as large as the larger of input and output that a layer makes on its way, measured.
 TEMPORARIES = 3
 TEMPORARIES_OF = {
-    **dict.fromkeys(("conv", "conv_transpose", "linear", "unfold"), 0),
+    **dict.fromkeys(("conv", "linear", "unfold"), 0),
+    # Every input's terms before they fall where they belong.
+    "conv_transpose": 1,
     **dict.fromkeys(("relu", "relu6", "hardtanh", "tanh", "identity", "dropout", "scale"), 0),
     **dict.fromkeys(("pad", "crop", "slice", "concat", "channel_shuffle"), 0),
     **dict.fromkeys(("flatten", "reshape", "unflatten", "pixel_shuffle", "pixel_unshuffle"), 0),
@@ -64,7 +66,7 @@ def planned_peak(
     >>> from convcalc import loads
     >>> net = loads("convcalc: 1\\ninput: [64, 1000, 1000]\\nlayers: [relu, global_avg_pool]")
     >>> planned_peak(net.graph())
-    Peak(bytes=600000000, layer='relu_1')
+    Peak(bytes=604000000, layer='relu_1')
     """
     shift = len(graph.inputs)
     tensors = [elements(shape) * batch for shape in graph.inputs.values()]
@@ -124,8 +126,8 @@ def copies_of_weights(node: GraphNode, given: bool) -> int:
     Those that are given are converted, and kernels laid out for their products; drawn ones have
     the type and the layout already.
     """
-    is_kernel = node.layer.kind in ("conv", "conv_transpose")
-    return 1 + given * (1 + is_kernel)
+    laid_out = {"conv": 1, "conv_transpose": 2}.get(node.layer.kind, 0)
+    return 1 + given * (1 + laid_out)
 
 
 def workspace_values(graph: Graph, node: GraphNode) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
 from convcalc.errors import Place, Problem
 from convcalc.text import in_words
@@ -36,9 +35,7 @@ def capped(problems: list[Problem]) -> list[Problem]:
         return problems
     kept = problems[:MAX_PROBLEMS]
     left = in_words(len(problems) - MAX_PROBLEMS, "more finding")
-    note = f"{left} in this file not shown"
-    last = kept[-1]
-    kept[-1] = replace(last, note=f"{last.note}; {note}" if last.note else note)
+    kept[-1] = kept[-1].with_note(f"{left} in this file not shown")
     return kept
 
 
@@ -49,8 +46,7 @@ def _is_of_layer(problem: Problem) -> bool:
 def _with_more(problem: Problem, more: int) -> Problem:
     if not more:
         return problem
-    note = f"and {in_words(more, 'more layer')} of this line"
-    return replace(problem, note=f"{problem.note}; {note}" if problem.note else note)
+    return problem.with_note(f"and {in_words(more, 'more layer')} of this line")
 
 
 def _file_order(problem: Problem) -> tuple[int, int, str]:

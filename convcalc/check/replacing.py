@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from convcalc.document.files import reason
+from convcalc.files import file_beside
 from convcalc.text import visible
 
 
@@ -59,18 +59,9 @@ def _bytes_of(path: str, most: int) -> bytes:
 
 
 def _replace(target: Path, data: bytes, status: os.stat_result) -> None:
-    # Hidden and without the file's ending, so that no check takes a leftover for a network.
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            # Without this, a crash of the machine could leave an empty file under the name.
-            os.fsync(file.fileno())
+    with file_beside(target, data) as beside:
         if hasattr(os, "chown"):
             with suppress(OSError):
                 os.chown(beside, status.st_uid, status.st_gid)
         os.chmod(beside, stat.S_IMODE(status.st_mode))
         os.replace(beside, target)
-    finally:
-        Path(beside).unlink(missing_ok=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
+from convcalc.files import file_beside
 from convcalc.text import visible
 
 
@@ -45,15 +45,9 @@ def write_file(path: str, data: bytes, force: bool) -> None:
 
 
 def _write_in_one_step(target: Path, data: bytes, force: bool) -> None:
-    # Cut, as the file beside may not have a name that is too long where the target's is not.
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+    with file_beside(target, data) as beside:
         os.chmod(beside, _mode(target))
         _move(beside, target, force)
-    finally:
-        Path(beside).unlink(missing_ok=True)
 
 
 def _mode(target: Path) -> int:

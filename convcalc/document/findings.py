@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from convcalc.errors import Place, Problem, StackError
 
@@ -59,6 +58,6 @@ class Findings:
         if not more:
             return error
         note = f"more problems follow; reading stopped after the first {MAX_PROBLEMS}"
-        last = error.problems[-1]
-        last = replace(last, note=f"{last.note}; {note}" if last.note else note)
-        return StackError([*error.problems[:-1], last], source=self.text)
+        return StackError(
+            [*error.problems[:-1], error.problems[-1].with_note(note)], source=self.text
+        )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.diff.limits import Verdict
 from convcalc.diff.totals import METRICS
 from convcalc.diff.values import Amount, Difference, Figure, Status
+from convcalc.formats import grid
 from convcalc.planning.result import Plan
 from convcalc.shapes import format_shape
 from convcalc.text import count, in_words, size
@@ -23,6 +23,7 @@ _TITLES = {
 def shown(amount: Amount | None, is_bytes: bool = False) -> str:
     """An amount for reading; "-" where there is none.
 
+    >>> from fractions import Fraction
     >>> shown(1814073344), shown(2048, is_bytes=True), shown(Fraction(1, 2)), shown(None)
     ('1,814,073,344', '2.00 KiB', '1/2', '-')
     """
@@ -53,9 +54,8 @@ def percent(figure: Figure) -> str:
     share = figure.percent
     if not share:
         return ""
-    sign = "-" if share < 0 else "+"
-    tenths = int(abs(share) * 10 + Fraction(1, 2))
-    return f"{sign}{tenths // 10:,}.{tenths % 10} %" if tenths else "<0.1 %"
+    said = grid.percent(share.numerator, 100 * share.denominator)
+    return said if said[0] in "-<" else f"+{said}"
 
 
 def headline(found: Difference) -> str:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby, product
 from math import prod
+from typing import NamedTuple
 
 from convcalc.formats.show_boxes import Block, boxes, number, side_by_side, table
 from convcalc.formats.style import Style
@@ -77,41 +78,60 @@ def _read(shown: Shown, read: Read) -> str:
     return INSERTED if read.is_inserted else PADDING
 
 
-def _kinds_of_windows(shown: Shown) -> Iterator[list[Cell]]:
-    """The outputs of one filter for each set of channels that is read, with its windows."""
-    seen: set[object] = set()
+class _Windows(NamedTuple):
+    """Windows that read the same channels, and the outputs of the filters that share them."""
+
+    filters: list[list[Cell]]
+    channels: Sequence[int]
+    # True where they are named by what they read, as several filters or groups of them do.
+    is_shared: bool
+    names_channels: bool
+
+
+def _kinds_of_windows(shown: Shown) -> list[_Windows]:
+    """The windows of each group of channels."""
+    sets: dict[object, list[list[Cell]]] = {}
     for _, group in groupby(shown.cells, key=lambda cell: cell.place[0]):
         cells = list(group)
         key = tuple(tuple(read.place for read in cell.reads) for cell in cells)
-        if key not in seen:
-            seen.add(key)
-            yield cells
+        sets.setdefault(key, []).append(cells)
+    found = []
+    for filters in sets.values():
+        cells = filters[0]
+        first = min((r.place[0] for cell in cells for r in cell.inside if r.place), default=0)
+        count = len(cells[0].reads) // prod(shown.kernel)
+        is_shared = len(filters) > 1
+        names_channels = count > 1 or (is_shared and len(sets) > 1)
+        found.append(_Windows(filters, range(first, first + count), is_shared, names_channels))
+    return found
 
 
 def _windows(shown: Shown, style: Style) -> Iterator[str]:
     what = "the stretched input" if shown.stretched is not None else "the input"
     yield f"windows: what each output reads of {what}{_legend(shown)}"
-    for cells in _kinds_of_windows(shown):
-        for _, row in groupby(cells, key=lambda cell: cell.place[:-1]):
-            blocks = [block for cell in row for block in _window(shown, cell, style)]
+    for windows in _kinds_of_windows(shown):
+        for _, row in groupby(windows.filters[0], key=lambda cell: cell.place[:-1]):
+            blocks = [block for cell in row for block in _window(shown, windows, cell, style)]
             yield from side_by_side(blocks, style, "  ")
 
 
-def _window(shown: Shown, cell: Cell, style: Style) -> Iterator[Block]:
+def _window(shown: Shown, windows: _Windows, cell: Cell, style: Style) -> Iterator[Block]:
     kernel = shown.kernel
-    channels = len(cell.reads) // prod(kernel)
     texts = iter([_read(shown, read) for read in cell.reads])
     tall = kernel[-2] if len(kernel) > 1 else 1
-    # The windows of all filters are alike.
-    place = cell.place if shown.form != "sum" or shown.output.shape[0] == 1 else cell.place[1:]
-    name = "y" + _index(place if shown.has_channels else cell.place[1:])
-    planes = list(product(range(channels), *map(range, kernel[:-2])))
+    name = "y" + _index(_place_of(shown, windows, cell))
+    planes = list(product(windows.channels, *map(range, kernel[:-2])))
     for channel, *plane in planes:
-        title = name if channels == 1 else f"{name} x[{channel}]"
+        title = f"{name} x[{channel}]" if windows.names_channels else name
         if plane:
             title += f" plane {plane[0]}"
         rows = [[next(texts) for _ in range(kernel[-1])] for _ in range(tall)]
         yield from boxes(title, rows, style)
+
+
+def _place_of(shown: Shown, windows: _Windows, cell: Cell) -> Place:
+    """The output's place; less its filter where other filters have the same windows."""
+    return cell.place if shown.has_channels and not windows.is_shared else cell.place[1:]
 
 
 def _legend(shown: Shown) -> str:
@@ -127,39 +147,26 @@ def _im2col(shown: Shown, style: Style) -> Iterator[str]:
     what = ", times the kernel" if is_sum else ""
     yield f"im2col: a row for each window, a column for each tap{what}{_legend(shown)}"
     taps = list(product(*map(range, shown.kernel)))
-    for cells in _kinds_of_windows(shown):
-        channels = len(cells[0].reads) // len(taps)
+    for windows in _kinds_of_windows(shown):
+        filters = windows.filters if is_sum else windows.filters[:1]
         names = [
-            ",".join(map(str, (*((own,) if channels > 1 else ()), *tap)))
-            for own, tap in product(range(channels), taps)
+            ",".join(map(str, (*((channel,) if windows.names_channels else ()), *tap)))
+            for channel, tap in product(windows.channels, taps)
         ]
-        filters = _filters(shown, cells) if is_sum else [cells]
-        heads = [f"y[{one[0].place[0]}]" if len(filters) > 1 else "y" for one in filters]
+        heads = [f"y[{one[0].place[0]}]" if windows.is_shared else "y" for one in filters]
         rows: list[tuple[str, Sequence[str]]] = []
-        for index, cell in enumerate(cells):
-            is_whole = shown.has_channels and (not is_sum or shown.output.shape[0] == 1)
-            place = cell.place if is_whole else cell.place[1:]
+        for index, cell in enumerate(filters[0]):
             values = [number(one[index].value) for one in filters]
-            rows.append((f"y{_index(place)}", [*(_read(shown, r) for r in cell.reads), *values]))
+            label = f"y{_index(_place_of(shown, windows, cell))}"
+            rows.append((label, [*(_read(shown, r) for r in cell.reads), *values]))
         if is_sum:
             rows.append(("", ()))
             for one in filters:
                 weights = [number(_weight(shown, read)) for read in one[0].reads]
                 name = "w" if shown.stretched is None else "w flipped"
-                label = f"{name}[{one[0].place[0]}]" if len(filters) > 1 else name
+                label = f"{name}[{one[0].place[0]}]" if shown.output.shape[0] > 1 else name
                 rows.append((label, [*weights, *[""] * len(filters)]))
         yield from table([*names, *heads], rows, style)
-
-
-def _filters(shown: Shown, cells: Sequence[Cell]) -> list[list[Cell]]:
-    """The outputs of all filters that read what these do."""
-    wanted = [tuple(read.place for read in cell.reads) for cell in cells]
-    groups = [list(group) for _, group in groupby(shown.cells, key=lambda cell: cell.place[0])]
-    return [
-        group
-        for group in groups
-        if [tuple(read.place for read in cell.reads) for cell in group] == wanted
-    ]
 
 
 def _weight(shown: Shown, read: Read) -> float:
@@ -282,8 +289,8 @@ def _sum(shown: Shown, cell: Cell) -> str:
             powers = f"{len(cell.reads)}/{len(values)}*({powers})"
         return f"({powers})^(1/{shown.norm}) = {result}"
     terms = [
-        f"{value}*{_signed(number(_weight(shown, read)))}"
-        for value, read in zip(values, cell.inside, strict=True)
+        f"{_signed(value) if index else value}*{_signed(number(_weight(shown, read)))}"
+        for index, (value, read) in enumerate(zip(values, cell.inside, strict=True))
     ]
     bias = shown.bias
     if bias is not None and any(bias.values):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -98,8 +97,7 @@ class Findings:
 def _with_more(problem: Problem, more: int) -> Problem:
     if not more:
         return problem
-    note = f"the same holds for {more:,} more layer{'s' if more > 1 else ''}"
-    return replace(problem, note=f"{problem.note}; {note}" if problem.note else note)
+    return problem.with_note(f"the same holds for {more:,} more layer{'s' if more > 1 else ''}")
 
 
 def add_validation_errors(

@@ -13,7 +13,9 @@ from convcalc.showing.values import Numbers
 
 # Larger numbers would not be exact any more in the sums of a small layer.
 MOST = 10**6
-_NUMBER = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})(/\d{1,9})?")
+_NUMBER = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})(/\d{1,9})?", re.ASCII)
+# One of more digits, or with an exponent.
+_OTHER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+|/\d+)?", re.ASCII | re.IGNORECASE)
 # The largest of random inputs, and of random weights.
 _INPUT, _WEIGHT = 9, 2
 
@@ -93,6 +95,9 @@ def _check_rows(maps: list[list[list[str]]], shape: Shape, what: str, option: st
 
 def _number(word: str, what: str) -> float:
     if not _NUMBER.fullmatch(word):
+        if _OTHER.fullmatch(word):
+            message = f"`{word[:40]}` in {what} has an exponent or more than 9 digits"
+            raise _wrong(message, f"write it as 3, -1, 0.5 or 1/9; {MOST:,} is the most")
         raise _wrong(f"`{word[:40]}` in {what} is no number", "write 3, -1, 0.5 or 1/9")
     top, _, bottom = word.partition("/")
     if bottom and not int(bottom):

@@ -57,7 +57,8 @@ def graph(*layers: str, input: str = "[1, 10, 10]", outputs: str = "") -> Graph:
         pytest.param(
             ["{conv_transpose: {out: 1, k: 2, s: 2}, name: a}", "{crop: 1, name: b}"],
             {},
-            2 * 400 + 100 + 5,
+            # Output, uncut output and its terms; input; kernel and bias.
+            3 * 400 + 100 + 5,
             "a",
             id="an input is freed",
         ),

@@ -158,9 +158,9 @@ def test_every_kept_array_has_the_planned_shape(options: dict[str, Any]) -> None
         ),
         pytest.param(
             {"max_memory": 1000},
-            "small.net.yaml:4:5: error CC965 needs-memory: the run needs 88 MB while `stem` runs, "
+            "small.net.yaml:4:5: error CC965 needs-memory: the run needs 92 MB while `stem` runs, "
             "and may use 1 kB\n"
-            "  88,000,548 bytes are more than 1,000\n"
+            "  92,000,548 bytes are more than 1,000\n"
             "  help: use a smaller input or batch, or give max_memory in bytes",
             id="memory",
         ),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc.cli import layer_options
+from convcalc.cli import layer_options, parameters
 
 EXAMPLES = (
     "convcalc invert 32 --kernel 3 --stride 2 --padding 1",

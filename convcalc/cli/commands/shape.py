@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc.cli import layer_options
+from convcalc.cli import layer_options, parameters
 
 EXAMPLES = (
     "convcalc shape 224 --kernel 7 --stride 2 --padding 3",

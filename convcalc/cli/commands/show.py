@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc.cli import layer_options
+from convcalc.cli import layer_options, parameters
 
 EXAMPLES = (
     "convcalc show 5x5 k3 s2 p1",

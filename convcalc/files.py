@@ -1,0 +1,29 @@
+"""Files put in place in one step: whoever reads one sees the old bytes or the new ones."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def file_beside(target: Path, data: bytes) -> Iterator[str]:
+    """The path of a new file with `data` in the folder of `target`, to be renamed to it.
+
+    Only the owner may read it; it is removed if it is still there at the end. Raises OSError.
+    """
+    # Hidden and without the file's ending, so that no check takes a leftover for a network; cut,
+    # as its name may not be too long where the target's is not.
+    handle, beside = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            # Without this, a crash of the machine could leave an empty file under the name.
+            os.fsync(file.fileno())
+        yield beside
+    finally:
+        Path(beside).unlink(missing_ok=True)
