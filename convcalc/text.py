@@ -73,6 +73,16 @@ def _cells_of(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
+def padded(text: str, width: int, is_right: bool = False) -> str:
+    """`text` with spaces behind it, or before it, so that it takes `width` cells.
+
+    >>> padded("卷积", 6) + "|", padded("9", 3, is_right=True)
+    ('卷积  |', '  9')
+    """
+    space = " " * (width - cells(text))
+    return space + text if is_right else text + space
+
+
 def count(number: int) -> str:
     """An exact count with thousands separated.
 

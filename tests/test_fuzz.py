@@ -140,6 +140,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @FUZZ
 @given(st.lists(st.tuples(KEYS, VALUES), max_size=6, unique_by=lambda pair: pair[0]))
 def test_keys_of_the_format_with_any_values(pairs: list[tuple[str, str]]) -> None:
@@ -157,6 +158,7 @@ def test_kinds_with_any_values(layers: list[tuple[str, str]]) -> None:
 NUMBERS = st.one_of(st.integers(-2, 9), st.integers(0, 10**18))
 
 
+@pytest.mark.thorough
 @FUZZ
 @given(
     st.lists(

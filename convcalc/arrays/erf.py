@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 # Rational functions of x^2 below SMALL, of x up to LARGE, of 1 / x^2 beyond it; highest power
 # first.
 SMALL, LARGE = 0.46875, 4.0
-# Numbers of one tile: the two dozen arrays on the way are as large as this, and stay in cache.
-_TILE = 1 << 13
 _SMALL_ABOVE = (
     1.85777706184603153e-1,
     3.16112374387056560e0,

@@ -120,6 +120,10 @@ def _written(value: Any) -> Any:
 
 def _windowed(layer: Any, x: Shape, output: Shape, axes: tuple[Axis, ...]) -> Inverse:
     inverses = tuple(map(axis_inverse, axes))
+    for axis in inverses:
+        if axis.inverse.size < 1:
+            reason = f"less its output padding of {axis.extra}, nothing of its output is left"
+            return Inverse(layer, x, output, reason=reason)
     notes = _window_notes(layer, inverses)
     if axes[0].family == "transposed":
         entries = _convolution(layer, x, inverses)

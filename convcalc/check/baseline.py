@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -112,11 +112,11 @@ def all_of(files: Iterable[tuple[str, FileFindings]]) -> Baseline:
     )
 
 
-def shrunk(baseline: Baseline, left: Baseline, names: Iterable[str]) -> Baseline:
-    """The baseline without what was not found again in the checked files `names`.
+def shrunk(baseline: Baseline, left: Baseline, was_looked_for: Callable[[Key], bool]) -> Baseline:
+    """The baseline without what was looked for and not found again.
 
-    `left` is what remained of it. Files that were not checked keep their findings.
+    `left` is what remained of it. What was not looked for stays: findings of files that were not
+    checked or do not plan just now, and of rules that were not selected.
     """
-    checked = set(names)
-    gone = Counter({key: count for key, count in left.items() if key.file in checked})
+    gone = Counter({key: count for key, count in left.items() if was_looked_for(key)})
     return baseline - gone

@@ -38,6 +38,11 @@ MAX_CONFIG_BYTES = 1 << 20
 MAX_PROBLEMS = 100
 _TOML_PLACE = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
 
+# `tomllib` takes the square of their number in time, which is hours for what 1 MB holds of them.
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
+)
+
 
 class Configurations:
     """The settings of any folder: those of the nearest configuration, whole.
@@ -113,12 +118,20 @@ def read_configuration(path: str, shown: str, folder: str, layer: Selection) -> 
     if is_shared and b"convcalc" not in data:
         return None
     text = _text_of(data, shown)
+    if long := _LONG_KEY.search(text):
+        place = Place(text.count("\n", 0, long.start()) + 1, 1)
+        message = "a key of more than 100 names in a row"
+        raise StackError([Problem("bad-configuration", message, place, file=shown)], text)
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StackError([_syntax_problem(str(error), text, shown)], text) from error
     except RecursionError as error:
         problem = Problem("bad-configuration", "it nests too deeply", file=shown)
+        raise StackError([problem]) from error
+    except ValueError as error:
+        # Dates that no calendar has are refused with a place; thousands of digits are not.
+        problem = Problem("bad-configuration", "it is no TOML: a number is too long", file=shown)
         raise StackError([problem]) from error
     prefix: Path = ()
     if is_shared:

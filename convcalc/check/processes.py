@@ -76,10 +76,14 @@ def _warm_up() -> None:
 class _Worker:
     """A process, the pipe to it, and the numbers of the files that it has."""
 
-    def __init__(self, context: BaseContext, *args: object) -> None:
+    def __init__(
+        self, context: BaseContext, others: Sequence[Connection], *args: object
+    ) -> None:
         self.connection, theirs = multiprocessing.Pipe()
         process: Any = context
-        self.process = process.Process(target=_work, args=(theirs, *args), daemon=True)
+        # A fork has our ends of all pipes too. While it keeps them open, no pipe ends with us.
+        inherited = [self.connection, *others] if context.get_start_method() == "fork" else []
+        self.process = process.Process(target=_work, args=(theirs, inherited, *args), daemon=True)
         self.process.start()
         theirs.close()
         self.numbers: deque[int] = deque()
@@ -140,7 +144,8 @@ class _Pool:
     def _employ(self) -> None:
         while len(self._workers) < min(self._jobs, len(self._pending) + len(self._workers)):
             with _uninterrupted():
-                self._workers.append(_Worker(self._context, *self._args))
+                others = [worker.connection for worker in self._workers]
+                self._workers.append(_Worker(self._context, others, *self._args))
         for _ in range(_AHEAD):
             for worker in self._workers:
                 if self._pending and len(worker.numbers) < _AHEAD:
@@ -210,6 +215,7 @@ def _context() -> BaseContext:
 
 def _work(
     connection: Connection,
+    inherited: Sequence[Connection],
     files: Sequence[Found],
     options: Options,
     stdin: bytes,
@@ -217,6 +223,9 @@ def _work(
 ) -> None:
     # The main process is interrupted too, and ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where the main process is killed, the pipe ends, and this process with it.
+    for other in inherited:
+        other.close()
     while True:
         try:
             number = connection.recv()

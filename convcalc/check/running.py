@@ -27,13 +27,17 @@ class Options:
 
 @dataclass(slots=True)
 class Outcome:
-    """One file's findings. Where it was fixed, those that are left, its old and its new bytes."""
+    """One file's findings. Where it was fixed, those that are left, its old and its new bytes.
+
+    `unfixed` are the findings without the fixes, which hold where they cannot be written.
+    """
 
     findings: FileFindings
     fixed: tuple[Problem, ...] = ()
     data: bytes | None = None
     diff: str = ""
     before: bytes = b""
+    unfixed: FileFindings | None = None
 
 
 def check_all(
@@ -69,6 +73,8 @@ def check_one(found: Found, options: Options, stdin: bytes = b"") -> Outcome:
     except Exception as error:
         outcome = Outcome(failed(file, fault_in_words(error)))
     outcome.findings = trimmed(outcome.findings)
+    if outcome.unfixed is not None:
+        outcome.unfixed = trimmed(outcome.unfixed)
     return outcome
 
 
@@ -86,7 +92,8 @@ def _checked(data: bytes, found: Found, options: Options) -> Outcome:
     repaired = repair(data, findings, findings_of, unsafe=options.unsafe, max_layers=layers)
     if repaired is None:
         return Outcome(findings)
-    return Outcome(repaired.findings, repaired.fixed, repaired.data, repaired.diff, data)
+    unfixed = findings if repaired.data is not None else None
+    return Outcome(repaired.findings, repaired.fixed, repaired.data, repaired.diff, data, unfixed)
 
 
 def failed(file: str, reason: str) -> FileFindings:

@@ -126,4 +126,5 @@ def _write_fixed(files: Sequence[Found], outcomes: Sequence[Outcome]) -> list[Fi
             problem = Problem("unreadable-file", str(error), help=error.help, file=found.file)
             failures.append(FileFindings(found.file, "", (problem,), is_usable=False))
             outcome.fixed = ()
+            outcome.findings = outcome.unfixed or outcome.findings
     return failures

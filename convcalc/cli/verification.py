@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import dataclass
-from types import TracebackType
 
 from convcalc.cli import streams
 from convcalc.cli.options import bad, one_of
-from convcalc.cli.streams import answer, say, style_of
+from convcalc.cli.progress import LayerProgress
+from convcalc.cli.streams import answer, style_of
 from convcalc.errors import ExitCode
 from convcalc.network import Network
 from convcalc.shapes import Shape
-from convcalc.text import visible
 
 FORMATS = ("table", "plain", "json")
-# Seconds between two looks at the way.
-_INTERVAL = 0.05
 # So few layers are shown with every check on a line of its own.
 _FEW = 4
 
@@ -100,7 +96,7 @@ def _verified(network: Network, wanted: Wanted) -> ExitCode:
     from convcalc.formats import verify_json, verify_text
     from convcalc.verify import verify
 
-    with _Way() as way:
+    with LayerProgress() as progress:
         try:
             report = verify(
                 network,
@@ -113,7 +109,7 @@ def _verified(network: Network, wanted: Wanted) -> ExitCode:
                 tolerance=wanted.tolerance,
                 max_memory=wanted.max_memory,
                 max_layers=wanted.max_layers,
-                progress=way,
+                progress=progress,
             )
         except KeyError as error:
             raise bad(str(error.args[0]), "", "--layer") from None
@@ -129,33 +125,3 @@ def _verified(network: Network, wanted: Wanted) -> ExitCode:
     else:
         answer(verify_text.table(report, style, timed))
     return ExitCode.CLEAN if report.is_clean else ExitCode.FINDINGS
-
-
-class _Way:
-    """How far it is, on a terminal's standard error, on one line that is wiped at the end."""
-
-    def __init__(self) -> None:
-        self._is_shown = streams.is_terminal(sys.stderr)
-        self._width = 0
-        self._next = 0.0
-
-    def __enter__(self) -> _Way:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._width:
-            say(f"\r{' ' * self._width}\r")
-
-    def __call__(self, done: int, total: int, name: str) -> None:
-        """Show the layer that is next."""
-        if not self._is_shown or not name or time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + _INTERVAL
-        line = f"{done + 1:,}/{total:,} {visible(name)}"[:70]
-        say(f"\r{line:{self._width}}")
-        self._width = max(self._width, len(line))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcalc.check.budgeting import Budgeted
 from convcalc.errors import Problem
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 
 BUDGET_VERSION = 1
 

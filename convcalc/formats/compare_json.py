@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from convcalc.calculators.compare import ChannelTurn, Comparison, MapTurn, Measures
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 
 COMPARE_VERSION = 1
 _SIGNS = {1: "loss", 0: "tie", -1: "gain"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.calculators.convert import Conversion
 from convcalc.calculators.convert_dense import DenseMatrix
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 from convcalc.planning import Plan
 
 CONVERT_VERSION = 1

@@ -10,8 +10,8 @@ from convcalc.check.report import Report
 from convcalc.diff.limits import Verdict
 from convcalc.diff.values import Amount, Change, Difference, Figure
 from convcalc.formats.findings.json import findings
-from convcalc.formats.harmless import encodable, inert_json
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.harmless import encodable
+from convcalc.formats.json_text import json_lines
 from convcalc.planning.result import Row, field_data, stride_data
 
 DIFF_VERSION = 1
@@ -28,7 +28,7 @@ def render(
         "networks": [_network(found, verdicts, every_layer) for found, verdicts in compared],
         "problems": findings(report),
     }
-    return inert_json(json_lines(data))
+    return json_lines(data)
 
 
 def _network(found: Difference, verdicts: Sequence[Verdict], every_layer: bool) -> dict[str, Any]:

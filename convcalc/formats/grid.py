@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from convcalc.text import cells
+from convcalc.text import cells, padded
 
 GAP = "  "
 
@@ -19,7 +19,7 @@ def grid(lines: Iterable[Sequence[str]], left: int = 1, indent: str = "  ") -> l
     widths = column_widths(rows)
     return [
         (
-            indent + GAP.join(_cell(text, widths[at], at < left) for at, text in enumerate(row))
+            indent + GAP.join(padded(text, widths[at], at >= left) for at, text in enumerate(row))
         ).rstrip()
         for row in rows
     ]
@@ -32,11 +32,6 @@ def column_widths(rows: Sequence[Sequence[str]]) -> list[int]:
     [3, 2]
     """
     return [max(map(cells, column)) for column in zip(*rows, strict=True)]
-
-
-def _cell(text: str, width: int, is_left: bool) -> str:
-    space = " " * (width - cells(text))
-    return text + space if is_left else space + text
 
 
 def percent(part: int, whole: int) -> str:

@@ -5,10 +5,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from typing import Any
-
 from convcalc.text import command_places
 
 
@@ -37,26 +33,3 @@ def encodable(text: str) -> str:
     ('stem', 'caf\\\\udce9.net.yaml')
     """
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def inert_json(text: str) -> str:
-    """JSON text that says the same and holds no command of a CI system.
-
-    >>> inert_json('{"message": "##[error]x"}')
-    '{"message": "#\\\\u0023[error]x"}'
-    """
-    # Outside of strings JSON has no such sign.
-    return text.replace("##", "#\\u0023")
-
-
-def json_list(items: Iterable[Any]) -> str:
-    """A JSON list with one item a line, in ASCII; ten times as fast as indenting every value.
-
-    >>> print(json_list([{"a": 1}, {"a": 2}]))
-    [
-    {"a": 1},
-    {"a": 2}
-    ]
-    """
-    lines = ",\n".join(json.dumps(item, allow_nan=False) for item in items)
-    return inert_json(f"[\n{lines}\n]" if lines else "[]")

@@ -10,7 +10,7 @@ from convcalc.calculators.axis_inverse import AxisInverse
 from convcalc.calculators.decoder import Mirrored
 from convcalc.calculators.entries import in_shorthand
 from convcalc.calculators.invert import Inverse
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 from convcalc.shapes import Shape
 
 INVERT_VERSION = 1

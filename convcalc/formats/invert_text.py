@@ -12,13 +12,13 @@ from convcalc.calculators.entries import in_shorthand
 from convcalc.calculators.invert import Inverse
 from convcalc.calculators.matrix import Matrix
 from convcalc.calculators.regimes import regime_in_words
+from convcalc.formats.grid import grid
 from convcalc.links import transposed_link
 from convcalc.shapes import Shape, Window, format_shape
-from convcalc.text import cells, visible
+from convcalc.text import visible
 
 Lines = list[tuple[str, str]]
 _MAX_PATTERN = 16
-_GAP = "  "
 
 
 def render(inverse: Inverse, has_channels: bool = True, unicode: bool = True) -> str:
@@ -184,10 +184,8 @@ def render_network(name: str, found: Sequence[Mirrored], unicode: bool = True) -
                 _inputs(inverse),
             ]
         )
-    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
-    body = ["  " + _aligned(row, widths) for row in rows]
     total = f"{visible(name)}: {count} of {len(found)} layers have an inverse"
-    text = "\n".join([total, "", *body]) + "\n"
+    text = "\n".join([total, "", *grid(rows, left=len(rows[0]))]) + "\n"
     return text if unicode else ascii_only(text)
 
 
@@ -208,11 +206,6 @@ def _inputs(inverse: Inverse) -> str:
     if not any(".." in one for one in ranges):
         return ""
     return ranges[0] if len(set(ranges)) == 1 else " x ".join(ranges)
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [text + " " * (width - cells(text)) for text, width in zip(row, widths, strict=True)]
-    return _GAP.join(padded).rstrip()
 
 
 def matrix_text(title: str, matrix: Matrix) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 from convcalc.formats.rf_view import FieldView
 from convcalc.formats.style import Style
 

@@ -8,7 +8,7 @@ from textwrap import wrap
 from convcalc.formats.rf_columns import Column
 from convcalc.formats.rf_view import FieldView
 from convcalc.formats.style import PLAIN, Style
-from convcalc.text import cells
+from convcalc.text import cells, padded
 
 _GAP = "  "
 # Columns yield to a narrow terminal in this order; the rest folds names.
@@ -89,12 +89,11 @@ def _aligned(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[i
     ]
     lines = []
     for place in range(max(map(len, folded))):
-        padded = []
+        line = []
         for parts, column, width in zip(folded, columns, widths, strict=True):
             text = parts[place] if place < len(parts) else ""
-            space = " " * (width - cells(text))
-            padded.append(space + text if column.is_right else text + space)
-        lines.append(_GAP.join(padded).rstrip())
+            line.append(padded(text, width, column.is_right))
+        lines.append(_GAP.join(line).rstrip())
     return lines
 
 

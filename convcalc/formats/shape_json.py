@@ -7,7 +7,7 @@ from typing import Any
 from convcalc.calculators.axis import Axis
 from convcalc.calculators.regimes import RELATIONSHIPS
 from convcalc.calculators.shape import ShapeAnswer, Step
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 from convcalc.planning.result import field_data
 
 SHAPE_VERSION = 1

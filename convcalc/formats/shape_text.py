@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from convcalc.calculators.axis import ascii_only, axis_text, labelled
 from convcalc.calculators.other import other_lines
 from convcalc.calculators.shape import ShapeAnswer, Step
 from convcalc.formats.columns import field_text
+from convcalc.formats.grid import grid
 from convcalc.planning.receptive import ReceptiveField
 from convcalc.shapes import format_axes, format_shape
-from convcalc.text import cells, count
-
-_GAP = "  "
+from convcalc.text import count
 
 
 def render(answer: ShapeAnswer, unicode: bool = True, quiet: bool = False) -> str:
@@ -108,16 +107,7 @@ def _table(answer: ShapeAnswer) -> str:
         rows.append(["", "total", "", count(answer.params), count(answer.macs), "", ""])
     else:
         rows = [row[:3] + row[5:] for row in rows]
-    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(_aligned(row, widths) for row in rows)
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [
-        text + " " * (width - cells(text)) if index < 2 else " " * (width - cells(text)) + text
-        for index, (text, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  " + _GAP.join(padded).rstrip()
+    return "\n".join(grid(rows, left=2))
 
 
 def _stride(field: ReceptiveField | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 from convcalc.showing.values import Cell, Numbers, Read, Shown, Stretched, View
 
 SHOW_VERSION = 1

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby, product
 from math import prod
 from typing import NamedTuple
 
 from convcalc.formats.show_boxes import Block, boxes, number, side_by_side, table
+from convcalc.formats.show_sums import index, place_of, sums, weight_of
 from convcalc.formats.style import Style
 from convcalc.showing.values import Cell, Matrix, Numbers, Place, Read, Shown
 
@@ -34,7 +34,7 @@ def _maps(
             [texts[(*front, *((row,) if len(shape) > 2 else ()), at)] for at in range(inner[1])]
             for row in range(inner[0])
         ]
-        name = _index(front if shown.has_channels else front[1:])
+        name = index(front if shown.has_channels else front[1:])
         blocks += boxes(title + name, rows, style)
     return blocks
 
@@ -59,17 +59,8 @@ def boxes_of_array(shown: Shown, numbers: Numbers, letter: str, style: Style) ->
             for row in range(tall)
         ]
         one_kernel = prod(ahead) == 1
-        blocks += boxes(letter + ("" if one_kernel else _index(front)), rows, style)
+        blocks += boxes(letter + ("" if one_kernel else index(front)), rows, style)
     return blocks
-
-
-def _index(place: Place) -> str:
-    return f"[{','.join(map(str, place))}]" if place else ""
-
-
-def _place(shown: Shown, place: Place) -> Place:
-    """A place as the question counts: without made-up channels."""
-    return place if shown.has_channels or len(place) == 1 else place[1:]
 
 
 def _read(shown: Shown, read: Read) -> str:
@@ -119,7 +110,7 @@ def _window(shown: Shown, windows: _Windows, cell: Cell, style: Style) -> Iterat
     kernel = shown.kernel
     texts = iter([_read(shown, read) for read in cell.reads])
     tall = kernel[-2] if len(kernel) > 1 else 1
-    name = "y" + _index(_place_of(shown, windows, cell))
+    name = "y" + index(_place_of(shown, windows, cell))
     planes = list(product(windows.channels, *map(range, kernel[:-2])))
     for channel, *plane in planes:
         title = f"{name} x[{channel}]" if windows.names_channels else name
@@ -155,23 +146,18 @@ def _im2col(shown: Shown, style: Style) -> Iterator[str]:
         ]
         heads = [f"y[{one[0].place[0]}]" if windows.is_shared else "y" for one in filters]
         rows: list[tuple[str, Sequence[str]]] = []
-        for index, cell in enumerate(filters[0]):
-            values = [number(one[index].value) for one in filters]
-            label = f"y{_index(_place_of(shown, windows, cell))}"
+        for at, cell in enumerate(filters[0]):
+            values = [number(one[at].value) for one in filters]
+            label = f"y{index(_place_of(shown, windows, cell))}"
             rows.append((label, [*(_read(shown, r) for r in cell.reads), *values]))
         if is_sum:
             rows.append(("", ()))
             for one in filters:
-                weights = [number(_weight(shown, read)) for read in one[0].reads]
+                weights = [number(weight_of(shown, read)) for read in one[0].reads]
                 name = "w" if shown.stretched is None else "w flipped"
                 label = f"{name}[{one[0].place[0]}]" if shown.output.shape[0] > 1 else name
                 rows.append((label, [*weights, *[""] * len(filters)]))
         yield from table([*names, *heads], rows, style)
-
-
-def _weight(shown: Shown, read: Read) -> float:
-    assert read.weight is not None
-    return shown.arrays["weight"][read.weight]
 
 
 def _matrix(shown: Shown, style: Style) -> Iterator[str]:
@@ -182,7 +168,7 @@ def _matrix(shown: Shown, style: Style) -> Iterator[str]:
     has_offset = any(matrix.offset)
     rows = [
         (
-            f"y{_index(_place(shown, place))}",
+            f"y{index(place_of(shown, place))}",
             [_NOTHING if not value else number(value) for value in row]
             + ([number(offset)] if has_offset else []),
         )
@@ -213,7 +199,7 @@ def _matrix_title(shown: Shown, matrix: Matrix) -> str:
 
 
 def _label(shown: Shown, place: Place) -> str:
-    return ",".join(map(str, _place(shown, place)))
+    return ",".join(map(str, place_of(shown, place)))
 
 
 def _stretched(shown: Shown, style: Style) -> Iterator[str]:
@@ -248,66 +234,10 @@ def _stretched_words(shown: Shown) -> str:
     return f"{', '.join(words) or 'as it is'}; the flipped kernel slides over it with stride 1"
 
 
-def _sums(shown: Shown, style: Style) -> Iterator[str]:
-    words = {
-        "sum": "input*kernel over the window",
-        "max": "the largest of the window",
-        "mean": "the mean of the window",
-        "norm": f"the {shown.norm}-norm of the window",
-    }
-    has_padding = any(len(cell.inside) < len(cell.reads) for cell in shown.cells)
-    left_out = ", without the zeros" if shown.stretched is not None else ", without the padding"
-    yield f"sums: {words[shown.form]}{left_out if has_padding else ''}"
-    names = [f"y{_index(_place(shown, cell.place))}" for cell in shown.cells]
-    width = max(map(len, names))
-    for name, cell in zip(names, shown.cells, strict=True):
-        line = f"  {name.ljust(width)} = {_sum(shown, cell)}"
-        if style.width is None or len(line) <= style.width:
-            yield line
-        else:
-            indent = " " * (width + 5)
-            yield from textwrap.wrap(
-                line,
-                max(style.width, width + 25),
-                subsequent_indent=indent,
-                break_long_words=False,
-                break_on_hyphens=False,
-                drop_whitespace=True,
-            )
-
-
-def _sum(shown: Shown, cell: Cell) -> str:
-    values = [number(shown.input[read.place]) for read in cell.inside if read.place is not None]
-    result = number(cell.value)
-    if shown.form == "max":
-        return f"max({', '.join(values)}) = {result}"
-    if shown.form == "mean":
-        return f"({' + '.join(map(_signed, values))})/{cell.divisor} = {result}"
-    if shown.form == "norm":
-        powers = " + ".join(f"|{value}|^{shown.norm}" for value in values)
-        if len(values) < len(cell.reads):
-            powers = f"{len(cell.reads)}/{len(values)}*({powers})"
-        return f"({powers})^(1/{shown.norm}) = {result}"
-    terms = [
-        f"{_signed(value) if index else value}*{_signed(number(_weight(shown, read)))}"
-        for index, (value, read) in enumerate(zip(values, cell.inside, strict=True))
-    ]
-    bias = shown.bias
-    if bias is not None and any(bias.values):
-        terms.append(f"{_signed(number(bias.values[cell.place[0]]))}")
-    if not terms:
-        return f"{result}, no input reaches it"
-    return f"{' + '.join(terms)} = {result}"
-
-
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
-
-
 VIEWS = {
     "windows": _windows,
     "im2col": _im2col,
     "matrix": _matrix,
     "stretched": _stretched,
-    "sums": _sums,
+    "sums": sums,
 }

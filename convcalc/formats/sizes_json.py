@@ -7,7 +7,7 @@ from typing import Any
 from convcalc.calculators.sizes_answer import AxisSizes, Candidate, Near, SizesAnswer
 from convcalc.calculators.sizes_pattern import find_pattern
 from convcalc.formats.findings.json import finding
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 
 SIZES_VERSION = 1
 

@@ -9,7 +9,7 @@ from convcalc.calculators.solve import Solution
 from convcalc.calculators.solve_answer import Answer
 from convcalc.calculators.solve_layers import Found
 from convcalc.calculators.solve_limits import KINDS, Costs
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 from convcalc.formats.solve_text import pasteable
 
 SOLVE_VERSION = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.json_text import json_lines
 from convcalc.verify.report import Report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
-from convcalc.formats.grid import column_widths
+from convcalc.formats.grid import column_widths, grid
 from convcalc.formats.style import Style
 from convcalc.formats.verify_view import (
     FIELD_LEGEND,
@@ -22,7 +22,7 @@ from convcalc.formats.verify_view import (
     together,
 )
 from convcalc.shapes import format_shape
-from convcalc.text import cells, visible
+from convcalc.text import cells, padded, visible
 from convcalc.verify.report import Check, LayerReport, Report
 
 GAP = "  "
@@ -53,8 +53,7 @@ def table(report: Report, style: Style, timed: bool = False) -> str:
             _colored(text, ok, style)
             for text, (_, ok) in zip(_aligned(row, widths), row, strict=True)
         ]
-        space = " " * (room - cells(folded[0]))
-        lines.append(GAP.join([folded[0] + space, *aligned]).rstrip())
+        lines.append(GAP.join([padded(folded[0], room), *aligned]).rstrip())
         lines += [f"  {more}" for more in folded[1:]]
         lines += _failures(layer, style)
     return "\n".join([*lines, "", *_footer(report, style, timed)]) + "\n"
@@ -72,7 +71,7 @@ def _colored(text: str, ok: bool | None, style: Style) -> str:
 
 def _aligned(row: Sequence[Cell], widths: Sequence[int]) -> list[str]:
     return [
-        " " * (width - cells(text)) + text for (text, _), width in zip(row, widths, strict=True)
+        padded(text, width, is_right=True) for (text, _), width in zip(row, widths, strict=True)
     ]
 
 
@@ -167,7 +166,7 @@ def detail(report: Report, style: Style, timed: bool = False) -> str:
         rows = [[" " * most, "planned", "measured", ""]]
         for check in layer.checks:
             tick = mark(check.ok, style)
-            name = tick + " " * (most - cells(tick)) + " " + check.name
+            name = f"{padded(tick, most)} {check.name}"
             rows.append([name, check.planned, check.measured, visible(check.note)])
         widths = column_widths(rows)
         lines.append(style.paint(_row(rows[0], widths), "2"))
@@ -181,8 +180,7 @@ def detail(report: Report, style: Style, timed: bool = False) -> str:
 
 
 def _row(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (t + " " * (w - cells(t)) for t, w in zip(row, widths, strict=False))
-    return ("  " + GAP.join(padded)).rstrip()
+    return ("  " + GAP.join(map(padded, row, widths))).rstrip()
 
 
 def _noted(body: str, note: str, indent: int, check: Check, style: Style) -> list[str]:
@@ -203,16 +201,10 @@ def plain(report: Report, style: Style, timed: bool = False) -> str:
     for layer in report.layers:
         cells_of = (_said(of(layer, [name]), name) for name in names)
         rows.append([visible(layer.name), layer.kind, *cells_of])
-    widths = column_widths(rows)
-    lines = []
-    for number, row in enumerate(rows):
-        padded = (
-            text + " " * (width - cells(text)) for text, width in zip(row, widths, strict=True)
-        )
-        lines.append(GAP.join(padded).rstrip())
-        if number:
-            layer = report.layers[number - 1]
-            lines += [f"  FAIL {sentence(check)}" for check in layer.failed]
+    head, *body = grid(rows, left=len(rows[0]), indent="")
+    lines = [head]
+    for line, layer in zip(body, report.layers, strict=True):
+        lines += [line, *(f"  FAIL {sentence(check)}" for check in layer.failed)]
     entries = [f"{heading}: {text}" for heading, text in remarks(report)]
     return "\n".join([*lines, "", *entries, summary(report, timed)]) + "\n"
 

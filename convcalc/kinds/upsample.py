@@ -144,12 +144,24 @@ class Upsample(LayerKind):
         """Input pixels from one output unit to the next, per axis; `wanted` is the new size."""
         sizes = zip(x[1:], wanted, strict=True)
         if self.align_corners:
-            # A single output pixel stands on the first input pixel.
-            return tuple(Fraction(i - 1, o - 1) if o > 1 else Fraction(0) for i, o in sizes)
+            return tuple(_between_corners(i, o) for i, o in sizes)
         if self.scale_factor is None:
             return tuple(Fraction(i, o) for i, o in sizes)
         # PyTorch interpolates with the factor itself, not with the ratio of the rounded sizes.
         return tuple(1 / factor for factor in self._factors(len(x) - 1))
+
+
+def _between_corners(size: int, wanted: int) -> Fraction:
+    """Input pixels from one output unit to the next where the outermost ones coincide.
+
+    A single unit stands on the first of many pixels; one of one stays where it is.
+
+    >>> _between_corners(3, 5), _between_corners(3, 1), _between_corners(1, 1)
+    (Fraction(1, 2), Fraction(0, 1), Fraction(1, 1))
+    """
+    if wanted > 1:
+        return Fraction(size - 1, wanted - 1)
+    return Fraction(int(size == 1))
 
 
 def _scaled(size: int, factor: Fraction) -> int:

@@ -52,6 +52,8 @@ def read_variables(node: Node | None, findings: Findings) -> Variables:
         if not dynamic and not is_integer(value):
             message = f"{what} wants an integer or an expression, got {got(entry)}"
             help = f"write `{name}: 64`"
+            if isinstance(value, float):
+                help = "variables are integers: write the number where it is used, or use `//`"
             if isinstance(value, str) and value in variables.fields:
                 help = f"write `{name}: ={value}`"
             findings.add("wrong-type", message, entry, help=help)

@@ -242,6 +242,9 @@ class FieldReader:
             if given.unclear or (each is not None and each.unclear):
                 only = only & values.keys()
             meant = given.meant | (each.meant if each else set())
+            if meant:
+                # What the fields are together cannot be told while one bears a wrong name.
+                only = only - {""}
             add_validation_errors(
                 self.findings, error, what, place, nodes, written, only - meant, word, names
             )

@@ -183,6 +183,10 @@ def _stretched_sum(layer: Any, x: Array, weight: Array) -> Array:
 _RESTORED = frozenset({"conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool"})
 
 
+class _NoInverseError(Exception):
+    """What `convcalc invert` does not undo either, and why."""
+
+
 def restored(copy: Copy) -> Check | None:
     """The inverse gives back every input size that shares the output, each by its own a."""
     if copy.layer.kind not in _RESTORED:
@@ -196,6 +200,8 @@ def restored(copy: Copy) -> Check | None:
     for shape in sorted(sizes):
         try:
             back[shape] = _there_and_back(layer, shape)
+        except _NoInverseError as error:
+            return Check("restored", "", "", None, str(error))
         except (LayerError, ValueError) as error:
             back[shape] = str(error)
     wrong = {shape: found for shape, found in back.items() if found != shape}
@@ -232,7 +238,10 @@ def _there_and_back(layer: Any, x: Shape) -> Shape | str:
     if done.shape is None:
         return done.error
     shape = done.shape
-    for one in _layers(invert_layer(layer, (x,), shape)):
+    inverse = invert_layer(layer, (x,), shape)
+    if not inverse.entries:
+        raise _NoInverseError(inverse.reason)
+    for one in _layers(inverse):
         done = run(one, draw(one, (shape,), (0,)))
         if done.shape is None:
             return done.error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from convcalc.shapes import Shape, format_shape
 from convcalc.text import count, in_words
 from convcalc.verify import raw
 from convcalc.verify.loops import loop_of
+from convcalc.verify.loops_elements import FUNCTIONS
 from convcalc.verify.measure import (
     UNIT,
     Array,
@@ -207,14 +208,17 @@ def loops(
         note = f"plain loops would take {count(steps(copy))} steps"
         return Check("loops", "", "", None, note)
     is_exact = layer.kind in EXACT or getattr(layer, "mode", "") == "nearest"
-    data = draw(*copy, seed, "integers" if is_exact else "normal")
+    # The second sample is compared: what mixes them shows there.
+    drawn = draw(*copy, seed, "integers" if is_exact else "normal", batch=2)
+    data = Data(tuple(reaching(layer.kind, x) for x in drawn.inputs), drawn.weights)
+    copy = Copy(copy.layer, tuple((x.shape[-1], *x.shape[1:-1]) for x in data.inputs))
     done = run(copy.layer, data)
     if done.output is None:
         return Check("loops", "equal", "nothing", False, done.error)
     weights = {name: grid_of(array) for name, array in data.weights.items()}
-    given = [grid_of(channels_first(x)[0]) for x in data.inputs]
+    given = [grid_of(channels_first(x)[-1]) for x in data.inputs]
     wanted = array_of(loop(copy.layer, given, weights))
-    found = channels_first(done.output)[0].astype(np.float64)
+    found = channels_first(done.output)[-1].astype(np.float64)
     if found.shape != wanted.shape:
         shapes = format_shape(wanted.shape), format_shape(found.shape)
         return Check("loops", *shapes, False, f"the shapes differ for {_of(copy)}")
@@ -225,6 +229,26 @@ def loops(
         allowed = tolerance * UNIT * slack * np.maximum(1, abs(wanted))
         wrong = ~(abs(found - wanted) <= allowed)
     return _outcome("loops", "equal", wrong, found, wanted, f"on {_of(copy)}")
+
+
+# How much farther than from -3 to 3 numbers must reach to make a difference: to where the
+# exponentials of float32 overflow, and to where the energy of neighbours counts.
+_FARTHER = {"softmax": 80, "log_softmax": 80, "local_response_norm": 100}
+# Both sides of every bend of an activation, and far out.
+_RAMP = np.array([-100, -30, *(n / 4 for n in range(-36, 37)), 30, 100])
+
+
+def reaching(kind: str, x: Array) -> Array:
+    """The drawn input, or one that reaches every part of what the kind does with a number.
+
+    >>> reaching("relu", np.zeros((2, 3, 2))).shape
+    (2, 39, 2)
+    """
+    if kind not in FUNCTIONS:
+        farther: Array = x * x.dtype.type(_FARTHER.get(kind, 1))
+        return farther
+    rows = max(x.shape[1], ceil(_RAMP.size / prod(x.shape[2:])))
+    return np.resize(_RAMP, (len(x), rows, *x.shape[2:])).astype(x.dtype)
 
 
 def _of(copy: Copy) -> str:

@@ -234,6 +234,11 @@ def test_each_kind_is_undone_in_shape(words: str, undone: str) -> None:
             "its inverse would need a number beyond 1,000,000,000",
             id="channels that no field takes",
         ),
+        pytest.param(
+            "1@2 conv_transpose 1 k2 d3 p3 a2",
+            "less its output padding of 2, nothing of its output is left",
+            id="an output that is padding alone",
+        ),
     ],
 )
 def test_what_cannot_be_undone_says_why(words: str, reason: str) -> None:

@@ -53,6 +53,7 @@ def full(words: list[str], quiet: bool) -> str | None:
         return None
 
 
+@pytest.mark.thorough
 @settings(max_examples=400, deadline=None)
 @given(size=sizes, kind=kinds, rest=tokens, quiet=st.booleans())
 def test_both_paths_print_the_same(size: str, kind: str, rest: list[str], quiet: bool) -> None:

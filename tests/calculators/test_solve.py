@@ -145,6 +145,7 @@ def test_two_axes_share_kernel_and_stride() -> None:
     assert {one.padding for one in found} == {(p, 8) for p in (4, 5, 6, 7)}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("family", "start", "target", "count"),
     [
@@ -215,6 +216,7 @@ def test_the_bound_on_work_is_honest(run: Run) -> None:
     assert "after 500 looks: there may be more" in " ".join(result.out.split())
 
 
+@pytest.mark.thorough
 def test_a_single_layer_with_wide_bounds_stops_too() -> None:
     bounds = Bounds(range(1, 10**6), range(1, 10**6))
     search = Search(Layers("conv", False, bounds), (224,), (112,), max_work=5000)

@@ -173,6 +173,14 @@ def test_the_shared_file_has_its_section() -> None:
         ),
         pytest.param("a = " + "[" * 5000, [": it nests too deeply"], id="too deep"),
         pytest.param(
+            "b = 1\n" + "a." * 200_000 + "a = 1",
+            ["2:1 a key of more than 100 names in a row"],
+            id="too many names",
+        ),
+        pytest.param(
+            "a = " + "9" * 5000, [": it is no TOML: a number is too long"], id="too many digits"
+        ),
+        pytest.param(
             'x = 1\ny = 2\nselect = ["CC7"]\n',
             [
                 "1:1 there is no key `x`; known here: baseline, budget, exclude, "
@@ -197,7 +205,7 @@ def test_long_configurations_take_no_time() -> None:
     assert len(problems(unknown)) == 100
     codes = ", ".join(f'"X{number}"' for number in range(8_000))
     assert len(problems(f"select = [{codes}]\n")) == 100
-    assert problems("x = 1\n" + ".".join("a" * 3000) + " = 1\n")[0].startswith("1:1 ")
+    assert problems("x = 1\n" + ".".join("a" * 90) + " = 1\n")[0].startswith("1:1 ")
     assert time.process_time() - began < 5
 
 

@@ -165,3 +165,27 @@ def test_ctrl_c_ends_everything_with_130(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, b"", b"")
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
+def test_processes_end_with_the_main_one(tmp_path: Path, sent: signal.Signals) -> None:
+    for number in range(60):
+        (tmp_path / f"{number}.net.yaml").write_text(ERROR)
+    code = (
+        "import os, time\n"
+        "from convcalc.check import processes\n"
+        "def slow(*a):\n"
+        "    os.write(1, b'.')\n"
+        "    time.sleep(0.5)\n"
+        "processes.check_in_processes.__kwdefaults__['check'] = slow\n"
+        "from convcalc.cli import run\n"
+        "run(['check', '--jobs', '3'])\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, bufsize=0) as main:
+        assert main.stdout is not None
+        assert main.stdout.read(1) == b"."
+        main.send_signal(sent)
+        # They hold standard output, so that its end is theirs.
+        main.communicate(timeout=30)
+        assert main.returncode == -sent

@@ -485,6 +485,24 @@ def test_a_baseline_keeps_files_that_were_not_checked_and_drops_those_that_are_g
     assert [entry["file"] for entry in baseline()] == ["a.net.yaml", "b.net.yaml"]
 
 
+@pytest.mark.parametrize("update", [[], ["--update-baseline"]], ids=["checked", "updated"])
+def test_a_baseline_keeps_what_was_not_looked_for(run: Run, update: list[str]) -> None:
+    write(a=WARNING, b=ERROR)
+    args = ["check", "--baseline", "known.json", "--format", "concise"]
+    run(*args, "--update-baseline")
+    first = baseline()
+    # Rules that are not selected find nothing, which does not mean that it is repaired.
+    assert run(*args, *update, "--select", "CC1").code == 0
+    assert baseline() == first
+    # A file that does not even parse for a while has all of its findings afterwards.
+    write(a="x: [")
+    run(*args, *update)
+    assert [one for one in baseline() if one["code"] == "CC405"] == first[:1]
+    write(a=WARNING)
+    assert run(*args) == (0, "", "")
+    assert baseline() == first
+
+
 def test_a_baseline_of_the_configuration_stands_beside_it(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,9 @@ def test_a_read_only_file_is_left_alone_and_the_next_is_fixed(run: Run, net: Pat
     result = run("check", "a.net.yaml", "b.net.yaml", "--fix")
     assert result.code == 2
     assert "a.net.yaml is read-only" in result.out
+    # What is not repaired is still told, and what is repaired no more.
+    assert "a.net.yaml:4:5: warning CC405" in result.out
+    assert "b.net.yaml" not in result.out
     assert (net.read_text(), Path("b.net.yaml").read_text()) == (NET, FIXED)
 
 

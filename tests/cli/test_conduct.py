@@ -177,6 +177,7 @@ def shell(redirection: str, *args: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("redirection", "args", "left"),
     [
@@ -198,6 +199,7 @@ def test_closed_streams_keep_the_exit_code(
     assert shell(redirection, *args) == left
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 @pytest.mark.parametrize(
     ("redirection", "args", "left"),
@@ -213,6 +215,7 @@ def test_full_streams_keep_the_exit_code(
     assert shell(redirection, *args) == left
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 def test_expectations_that_nobody_can_be_told_of_still_fail(tmp_path: Path) -> None:
     file = tmp_path / "x.net.yaml"
@@ -232,6 +235,7 @@ def test_interrupted_before_the_command_begins(monkeypatch: pytest.MonkeyPatch) 
     assert main() == 130
 
 
+@pytest.mark.thorough
 def test_output_without_unicode_is_escaped(tmp_path: Path) -> None:
     file = tmp_path / "x.net.yaml"
     file.write_text("convcalc: 1\nname: Réseau\ninput: [3]\nlayers: [linear: 2]\n", "utf-8")
@@ -272,6 +276,7 @@ def test_only_what_is_needed_is_imported(args: list[str], loaded: list[str]) -> 
     assert commands == ["convcalc.cli.commands.plan"]
 
 
+@pytest.mark.thorough
 def test_shell_completion_of_commands_and_values() -> None:
     def complete(words: str) -> str:
         variables = {

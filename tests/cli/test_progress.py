@@ -1,4 +1,4 @@
-"""The bar of `convcalc check`: on a terminal, after a while, and gone in the end."""
+"""How far a command is: on a terminal, after a while, and gone in the end."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.cli import progress
-from convcalc.cli.progress import Progress
+from convcalc.cli import streams
+from convcalc.cli.progress import LayerProgress, Progress
 
 NET = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [relu]\n"
 
@@ -18,8 +18,8 @@ NET = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [relu]\n"
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
-    monkeypatch.setattr(progress, "say", texts.append)
-    monkeypatch.setattr(progress, "is_terminal", lambda stream: True)
+    monkeypatch.setattr(streams, "say", texts.append)
+    monkeypatch.setattr(streams, "is_terminal", lambda stream: True)
     return texts
 
 
@@ -41,9 +41,20 @@ def test_a_bar_that_grows_and_goes(said: list[str], clock: Callable[[float], Non
     assert said == [
         f"\r[{'=' * 15}{' ' * 15}] 1,000/2,000",
         f"\r[{'=' * 30}] 2,000/2,000",
-        f"\r{' ' * 45}\r",
+        f"\r{' ' * 44}\r",
     ]
     assert len(said[1]) <= len(said[2])
+
+
+def test_the_layer_that_runs(said: list[str], clock: Callable[[float], None]) -> None:
+    with LayerProgress() as shown:
+        shown(0, 12, "stage4.long_name")
+        shown(1, 12, "too_soon")
+        clock(0.2)
+        shown(11, 12, "fc\x1b")
+        clock(0.2)
+        shown(12, 12, "")
+    assert said == ["\r1/12 stage4.long_name", "\r12/12 fc\\x1b         ", f"\r{' ' * 21}\r"]
 
 
 def test_no_bar_for_short_work(said: list[str], clock: Callable[[float], None]) -> None:
@@ -56,7 +67,7 @@ def test_no_bar_for_short_work(said: list[str], clock: Callable[[float], None]) 
 def test_no_bar_where_nobody_watches(
     said: list[str], clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "is_terminal", lambda stream: False)
+    monkeypatch.setattr(streams, "is_terminal", lambda stream: False)
     with Progress(3) as bar:
         clock(9)
         bar(3)

@@ -209,6 +209,7 @@ def test_markdown(run: Run, pair: tuple[str, str]) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_long_comparison_fits_into_one_comment(run: Run, tmp_path: Path) -> None:
     rows = "".join(f"  - {{tanh: {{}}, name: layer_of_a_long_name_{at}}}\n" for at in range(2000))
     old, new = tmp_path / "a.net.yaml", tmp_path / "b.net.yaml"

@@ -55,6 +55,7 @@ TRUE = "\n".join(
 )
 
 
+@pytest.mark.thorough
 def test_a_true_page_passes_once_its_outputs_are_filled_in(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(TRUE)
@@ -125,6 +126,7 @@ def test_a_failing_python_example_is_reported(tmp_path: Path) -> None:
     assert said.endswith("Expected:\n    3\nGot:\n    2")
 
 
+@pytest.mark.thorough
 def test_a_command_that_fails_is_reported_even_when_rewriting(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(fenced("text", "", "run: convcalc plan missing.net.yaml"))
@@ -133,6 +135,7 @@ def test_a_command_that_fails_is_reported_even_when_rewriting(tmp_path: Path) ->
     assert "`convcalc plan missing.net.yaml` exits 2, not 0" in said
 
 
+@pytest.mark.thorough
 def test_a_picture_is_drawn_by_the_command_beside_it() -> None:
     text = "<!-- plot: convcalc rf 1d k3 --plot small.svg -->\n![Field](pictures/small.svg)\n"
     ((name, drawn),) = verify.pictures(text, ROOT).items()

@@ -59,6 +59,7 @@ def test_nodes() -> None:
     )
 
 
+@pytest.mark.thorough
 def test_keys_and_aliases_are_nodes() -> None:
     pairs = (MAX_NODES - 1) // 2
     assert _slugs(b"".join(b"k%d: 1\n" % i for i in range(pairs))) == []
@@ -122,6 +123,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(libyaml_events is None, reason="PyYAML without libyaml")
 @pytest.mark.parametrize("data", HOSTILE)
 def test_hostile_files_take_no_time(data: bytes) -> None:

@@ -31,6 +31,7 @@ def test_a_picture_comes_beside_the_answer(
     assert title.text == "Receptive fields of LeNet-5"
 
 
+@pytest.mark.thorough
 def test_png_in_dark(tmp_path: Path) -> None:
     path = tmp_path / "fields.png"
     words = ("rf", LENET, "--plot", str(path), "--theme", "dark", "--picture", "growth")
@@ -97,6 +98,7 @@ def test_a_layer_that_cannot_be_drawn(tmp_path: Path, capsys: pytest.CaptureFixt
     assert not path.exists()
 
 
+@pytest.mark.thorough
 def test_numpy_is_loaded_for_pixels_alone(tmp_path: Path) -> None:
     script = (
         "import sys; from convcalc import cli\n"

@@ -29,10 +29,12 @@ def nets(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
     return pytester
 
 
+@pytest.mark.thorough
 def test_without_the_flag_nothing_is_collected(nets: pytest.Pytester) -> None:
     nets.runpytest_subprocess(*LOAD).assert_outcomes(passed=1)
 
 
+@pytest.mark.thorough
 def test_with_the_flag_every_network_is_a_test(nets: pytest.Pytester) -> None:
     result = nets.runpytest_subprocess(*LOAD, "--convcalc", "-v")
     # What the configuration excludes is none.

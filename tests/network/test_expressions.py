@@ -416,6 +416,7 @@ def _truths() -> st.SearchStrategy[str]:
     )
 
 
+@pytest.mark.thorough
 @settings(max_examples=600, deadline=None)
 @given(
     _numbers() | _truths(),

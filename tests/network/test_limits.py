@@ -96,6 +96,7 @@ def test_the_limit_counts_exactly() -> None:
     assert slugs(text, max_layers=99) == ["too-many-layers"]
 
 
+@pytest.mark.thorough
 def test_a_hundred_thousand_layers() -> None:
     with bounded():
         plan = convcalc.plan(convcalc.loads(HEAD + "layers: [{tanh: {}, repeat: 100000}]\n"))
@@ -109,6 +110,7 @@ def test_blocks_in_a_chain(count: int) -> None:
         assert slugs(text) == ([] if count <= 64 else ["nesting-too-deep"])
 
 
+@pytest.mark.thorough
 def test_blocks_in_a_long_circle() -> None:
     text = tower(5000, "{0}", "b0")
     with bounded(), pytest.raises(convcalc.StackError) as caught:
@@ -118,6 +120,7 @@ def test_blocks_in_a_long_circle() -> None:
     assert depth.slug == "nesting-too-deep"
 
 
+@pytest.mark.thorough
 def test_an_expression_cannot_grow() -> None:
     squares = "".join(f"  a{i}: =a{i - 1}*a{i - 1}\n" for i in range(1, 1000))
     with bounded():
@@ -155,6 +158,7 @@ def test_endless_patterns_are_not_followed(layer: str) -> None:
     assert plan.to_dict()["rows"][0]["receptive_field"] is None
 
 
+@pytest.mark.thorough
 def test_long_patterns_are_followed_for_a_while_only() -> None:
     text = """
 convcalc: 1

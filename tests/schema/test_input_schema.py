@@ -20,7 +20,7 @@ EXAMPLES = sorted((ROOT / "examples" / "configs").glob("*.net.yaml"))
 VALID = sorted((Path(__file__).parent / "valid").glob("*.net.yaml"))
 DRAFTS = [
     pytest.param(jsonschema.Draft7Validator, id="draft 7"),
-    pytest.param(jsonschema.Draft202012Validator, id="2020-12"),
+    pytest.param(jsonschema.Draft202012Validator, id="2020-12", marks=pytest.mark.thorough),
 ]
 
 # What a language server of draft 7 knows, and two annotations that it shows.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from convcalc import cli
+from convcalc.errors import StackError
 from convcalc.formats.show_text import render
 from convcalc.formats.style import PLAIN, Style
 from convcalc.showing.question import Data, of_words
@@ -127,6 +128,38 @@ def test_a_norm_over_the_end_counts_as_full() -> None:
     assert "y[1] = (2/1*(|4|^2))^(1/2) = 5.65685\n" in text_of(
         "3 lp_pool 2 ceil", "sums", data=data
     )
+
+
+def test_a_negative_input_stands_in_brackets_behind_a_plus() -> None:
+    data = Data("-1 -2", ("3 -4",))
+    assert "  y[0] = -1*3 + (-2)*(-4) = 5\n" in text_of("2 k2", "sums", data=data)
+
+
+def test_groups_say_which_channels_they_read() -> None:
+    data = Data("1 2 3 4 5 6 7 8", ("1 0 0 1 0 0 0 0",))
+    pairs = text_of("4x2 conv 4 k1 g2 nobias", "windows im2col", data=data)
+    for title in ("y[0] x[0]   y[0] x[1]", "y[0] x[2]   y[0] x[3]"):
+        assert f"\n  {title}" in pairs
+    assert "\n       │ 2,0 3,0 y[2] y[3]\n" in pairs
+    # One filter a group: its channel is the output's own.
+    each = text_of("2x2 conv 2 k1 g2 nobias", "windows im2col", data=Data("1 2 3 4", ("1 2",)))
+    assert "\n  y[1,0]   y[1,1]\n" in each
+    assert "\n    w[1] │ 2\n" in each
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        pytest.param("1e6", "has an exponent or more than 9 digits", id="exponent"),
+        pytest.param("1234567890", "has an exponent or more than 9 digits", id="many digits"),
+        pytest.param("１", "is no number", id="digits of another script"),
+        pytest.param("nan", "is no number", id="not a number"),
+        pytest.param("1000001", "is beyond 1,000,000", id="too large"),
+    ],
+)
+def test_numbers_that_are_refused(word: str, said: str) -> None:
+    with pytest.raises(StackError, match=f"`{word}` in the input {said}"):
+        of_words(["2", "k2"], Data(f"1 {word}"))
 
 
 def test_the_bias_is_a_term() -> None:

@@ -197,3 +197,22 @@ def test_every_check_has_a_layer_that_makes_it() -> None:
         "layers: [conv: {out: 4, k: 3}, max_pool: 2, flatten, linear: 3]\n"
     )
     assert verify(convcalc.loads(text)).names() == tuple(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("input", "layer", "check", "ok"),
+    [
+        pytest.param(
+            "[3, 1, 4]", "upsample: {output_size: [1, 7], mode: bilinear, align_corners: true}",
+            "field", True, id="corners of a single pixel",
+        ),
+        pytest.param(
+            "[1, 2]", "conv_transpose: {out: 1, k: 2, d: 3, p: 3, a: 2}",
+            "restored", None, id="an output that is output padding alone",
+        ),
+    ],
+)  # fmt: skip
+def test_layers_at_the_edge(input: str, layer: str, check: str, ok: bool | None) -> None:
+    network = convcalc.loads(f"convcalc: 1\ninput: {input}\nlayers: [{layer}]\n")
+    (report,) = verify(network).layers
+    assert (report[check].ok, report.failed) == (ok, ())

@@ -12,7 +12,7 @@ from convcalc.check.report import Report
 from convcalc.errors import Level, Problem
 from convcalc.formats.findings.concise import in_one
 from convcalc.formats.fingerprints import fingerprinted
-from convcalc.formats.harmless import json_list
+from convcalc.formats.json_text import json_list
 from convcalc.formats.paths import shown_path
 from convcalc.formats.style import Style
 from convcalc.text import printable

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from convcalc.check.report import FileFindings, Report
 from convcalc.errors import Edit, Level, Problem
-from convcalc.formats.harmless import encodable, inert_json
-from convcalc.formats.plans.json import json_lines
+from convcalc.formats.harmless import encodable
+from convcalc.formats.json_text import json_lines
 from convcalc.formats.source_lines import SourceLines
 from convcalc.formats.style import Style
 
@@ -22,7 +22,7 @@ def render(report: Report, style: Style) -> str:
         "files": [_file(file) for file in report.files],
         "summary": _summary(report),
     }
-    return inert_json(json_lines(data))
+    return json_lines(data)
 
 
 def findings(report: Report) -> list[dict[str, Any]]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from convcalc.check.report import Report
 from convcalc.formats.findings.json import FINDINGS_VERSION, findings
-from convcalc.formats.harmless import inert_json
+from convcalc.formats.json_text import json_line
 from convcalc.formats.style import Style
 
 
 def render(report: Report, style: Style) -> str:
     """One line a finding, each with the version of its keys; "" where there are none."""
     return "".join(
-        inert_json(json.dumps({"version": FINDINGS_VERSION, **found}, allow_nan=False)) + "\n"
-        for found in findings(report)
+        json_line({"version": FINDINGS_VERSION, **found}) + "\n" for found in findings(report)
     )

@@ -5,7 +5,6 @@ Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -13,7 +12,8 @@ from convcalc import __version__
 from convcalc.check.report import FileFindings, Report
 from convcalc.errors import Edit, Level, Place, Problem
 from convcalc.formats.fingerprints import fingerprinted
-from convcalc.formats.harmless import encodable, inert_json, json_list
+from convcalc.formats.harmless import encodable
+from convcalc.formats.json_text import json_line, json_list
 from convcalc.formats.paths import uri
 from convcalc.formats.rule_pages import rule_page
 from convcalc.formats.source_lines import SourceLines
@@ -39,7 +39,7 @@ def render(report: Report, style: Style) -> str:
         "semanticVersion": __version__,
         "rules": [_rule(found[code]) for code in index],
     }
-    tool = inert_json(json.dumps({"driver": driver}))
+    tool = json_line({"driver": driver})
     results = json_list(
         _result(file, problem, fingerprint, index[problem.code], lines[id(file)])
         for file, problem, fingerprint in fingerprinted(report)

@@ -8,7 +8,7 @@ from convcalc.formats.columns import USUAL, Cell, Column
 from convcalc.formats.lines import Line
 from convcalc.formats.style import Style
 from convcalc.formats.view import PlanView
-from convcalc.text import cells, count, visible
+from convcalc.text import cells, count, padded, visible
 
 _GAP = "  "
 # Beyond this a text does not widen its column: one merge of thousands would fill every line.
@@ -50,12 +50,11 @@ def shown(cell: Cell) -> str:
 
 
 def _aligned(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
-    padded = []
-    for text, column, width in zip(texts, columns, widths, strict=True):
-        # Wide and combining characters take more or fewer cells than they count.
-        width += len(text) - cells(text)
-        padded.append(text.rjust(width) if column.is_right else text.ljust(width))
-    return _GAP.join(padded).rstrip()
+    shown = (
+        padded(text, width, column.is_right)
+        for text, column, width in zip(texts, columns, widths, strict=True)
+    )
+    return _GAP.join(shown).rstrip()
 
 
 def _footer(view: PlanView) -> list[str]:
