@@ -1,20 +1,26 @@
-"""Files put in place in one step: whoever reads one sees the old bytes or the new ones."""
+"""What stands for standard input, and files that are put in place in one step."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# What the command line calls standard input, and what findings call it.
+STDIN, STDIN_NAME = "-", "<stdin>"
 
 
 @contextmanager
 def file_beside(target: Path, data: bytes) -> Iterator[str]:
     """The path of a new file with `data` in the folder of `target`, to be renamed to it.
 
-    Only the owner may read it; it is removed if it is still there at the end. Raises OSError.
+    Readers of the target see its old bytes or the new ones, whatever happens between. Only the
+    owner may read the new file, and it is removed if it is still there at the end. Raises OSError.
     """
+    # Loaded only where something is written.
+    import tempfile
+
     # Hidden and without the file's ending, so that no check takes a leftover for a network; cut,
     # as its name may not be too long where the target's is not.
     handle, beside = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)

@@ -59,6 +59,7 @@ UPPER: dict[str, set[str]] = {
         "diff",
         "drawing",
         "explanations",
+        "files",
         "links",
         "receptive",
         "rules",

@@ -36,6 +36,7 @@ TEMPORARIES_OF = {
     **dict.fromkeys(("flatten", "reshape", "unflatten", "pixel_shuffle", "pixel_unshuffle"), 0),
     **dict.fromkeys(("add", "sub", "mul", "max", "leaky_relu", "prelu", "batch_norm"), 2),
     **dict.fromkeys(("global_avg_pool", "global_max_pool"), 0),
+    "gelu": 4,
     "upsample": 4,
 }
 
@@ -90,6 +91,29 @@ def planned_peak(
     if 2 * alive > most:
         most, layer = 2 * alive, graph.nodes[-1].name if graph.nodes else ""
     return Peak(most * item_bytes + WORKSPACE_BYTES + PROCESS_BYTES, layer)
+
+
+def planned_gradients(graph: Graph, batch: int = 1, item_bytes: int = 4) -> Peak:
+    """The most bytes alive while gradients are taken, and the layer whose turn it is then.
+
+    All tensors and weights are kept for the way back, and the gradients of the weights stay. A
+    layer on its way back has the gradients of its output and its inputs, each once more while
+    they are added up, and its workspace.
+
+    >>> from convcalc import loads
+    >>> net = loads("convcalc: 1\\ninput: [1000000]\\nlayers: [relu, {linear: 100, name: top}]")
+    >>> planned_gradients(net.graph())
+    Peak(bytes=916001200, layer='relu_1')
+    """
+    shapes = [*graph.inputs.values(), *(node.facts.output for node in graph.nodes)]
+    kept = sum(map(elements, shapes)) * batch + 2 * sum(map(weight_values, graph.nodes))
+    most, layer = 0, graph.nodes[0].name if graph.nodes else ""
+    for node in graph.nodes:
+        beside = elements(node.facts.output) + sum(elements(shapes[i]) for i in node.inputs)
+        values = (2 * beside + workspace_values(graph, node)) * batch
+        if values > most:
+            most, layer = values, node.name
+    return Peak((kept + most) * item_bytes + WORKSPACE_BYTES + PROCESS_BYTES, layer)
 
 
 def last_uses(graph: Graph, keep: Collection[int] = ()) -> list[int]:
@@ -179,15 +203,18 @@ def check_memory(
     keep: Collection[int] = (),
     given: bool = False,
     holds_weights: bool = False,
+    backward: bool = False,
     help: str = "",
 ) -> Peak:
     """The planned peak. Raises StackError `needs-memory` where it is above `limit` bytes.
 
-    Without a `limit` it is half of what the machine has free.
+    Without a `limit` it is half of what the machine has free. `backward` asks for gradients.
     """
     peak = planned_peak(
         graph, batch, item_bytes, keep=keep, given=given, holds_weights=holds_weights
     )
+    if backward:
+        peak = max(peak, planned_gradients(graph, batch, item_bytes))
     free = free_memory() if limit is None else 0
     allowed = free // 2 if limit is None else limit
     if peak.bytes <= allowed:

@@ -157,8 +157,8 @@ def _check_inputs(found: Mapping[str, Stored], graph: Graph, batch: int | None) 
     count = next(iter(batches.values()), 1)
     if batch is not None and batch != count:
         message = f"the batch is {batch}, but the inputs hold {count} samples"
-        problem = Problem("array-mismatch", message, help="leave the batch out", file=graph.file)
-        raise StackError([problem])
+        help = f"give batch={count} to `run` or `prepare`"
+        raise StackError([Problem("array-mismatch", message, help=help, file=graph.file)])
     return count
 
 

@@ -64,7 +64,7 @@ def gradients(
 
     def check_needed(batch: int) -> None:
         help = "use a smaller input or batch, or give max_memory in bytes"
-        check_memory(graph, batch, kind.itemsize, limit=max_memory, keep=every, help=help)
+        check_memory(graph, batch, kind.itemsize, limit=max_memory, backward=True, help=help)
 
     check_needed(batch or 1)
     if inputs is None:

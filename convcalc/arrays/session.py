@@ -91,6 +91,9 @@ class Session:
         self._buffers = allocate(graph, steps, batch)
         self._run = [self._prepared(step, weights) for step in steps]
 
+    def __repr__(self) -> str:
+        return f"<Session {self._graph.name}: batch {self._batch}>"
+
     @property
     def macs(self) -> int:
         """Multiply-accumulates made so far."""

@@ -24,6 +24,7 @@ from convcalc.network import MAX_LAYERS, Network, loads
 from convcalc.network.expectations import Expectation, Limits
 from convcalc.network.template import LayerTemplate
 from convcalc.planning import Plan, plan
+from convcalc.shapes import Shape
 
 Change = Literal["added", "changed", "same", "kept", "left out"]
 
@@ -45,7 +46,8 @@ class Wanted:
 class Entry(NamedTuple):
     """What became of one figure: as it was written, as it is now, and today's figure.
 
-    `layer` is "" for the network. `reason` says why a figure was kept or left out.
+    `layer` is "" for the network. `reason` says why a figure was kept or left out. `value` is
+    today's figure as such, in bytes for memory; None where it has none.
     """
 
     layer: str
@@ -55,6 +57,7 @@ class Entry(NamedTuple):
     now: str
     change: Change
     reason: str = ""
+    value: int | Fraction | Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +253,8 @@ class _Editor:
         change: Change,
         reason: str = "",
     ) -> None:
-        self.entries.append(Entry(layer, one.figure, one.today, was, now, change, reason))
+        value = one.got if isinstance(one, Limit) else None
+        self.entries.append(Entry(layer, one.figure, one.today, was, now, change, reason, value))
 
 
 def _holds(known: object, limit: Limit) -> bool:

@@ -15,8 +15,8 @@ from convcalc.check.reading import kind_in_words
 from convcalc.check.settings import Settings
 from convcalc.document.files import nearest_file, reason
 from convcalc.errors import Problem, StackError
+from convcalc.files import STDIN, STDIN_NAME
 
-STDIN, STDIN_NAME = "-", "<stdin>"
 _MAGIC = re.compile(r"[*?\[]")
 
 

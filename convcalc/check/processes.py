@@ -76,9 +76,7 @@ def _warm_up() -> None:
 class _Worker:
     """A process, the pipe to it, and the numbers of the files that it has."""
 
-    def __init__(
-        self, context: BaseContext, others: Sequence[Connection], *args: object
-    ) -> None:
+    def __init__(self, context: BaseContext, others: Sequence[Connection], *args: object) -> None:
         self.connection, theirs = multiprocessing.Pipe()
         process: Any = context
         # A fork has our ends of all pipes too. While it keeps them open, no pipe ends with us.

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
-from convcalc.check.discovery import STDIN, Found
+from convcalc.check.discovery import Found
 from convcalc.check.faults import fault, fault_in_words
 from convcalc.check.inspecting import inspect, trimmed
 from convcalc.check.reading import read_regular
 from convcalc.check.report import FileFindings
 from convcalc.errors import Problem, StackError
+from convcalc.files import STDIN
 
 
 @dataclass(frozen=True, slots=True)

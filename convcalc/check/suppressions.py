@@ -15,6 +15,8 @@ from convcalc.errors import Edit, Fix, Problem
 from convcalc.network.template import Template
 
 _NAME = re.compile(r"[^\s,]+")
+# What begins another comment on the line; `#12` is a number in a reason.
+_OTHER = re.compile(r"(?<=[ \t])#(?=[ \t])")
 _LAYER, _FILE = "ignore", "ignore-file"
 # Words of other programs, which would be taken for a comment that has no effect.
 _SIMILAR = re.compile(r"(ig|dis|noqa|skip|allow|supp|silence)", re.IGNORECASE)
@@ -116,6 +118,8 @@ class Suppressions:
             end = name.end if is_last else directive.names[number + 1].start
             return Fix(f"remove `{name.text}` from the comment", (Edit(start, end, ""),))
         start, end = directive.comment.start, directive.comment.end
+        if other := _OTHER.search(self._lines.text, name.end, end):
+            return Fix("remove the comment", (Edit(start, other.start(), ""),))
         line_start = self._lines.start_of(start)
         before = self._lines.text[line_start:start].rstrip()
         if before:

@@ -18,7 +18,7 @@ from convcalc.check.baseline import (
 )
 from convcalc.check.catalog import find_entry
 from convcalc.check.configuration import shown_path
-from convcalc.check.discovery import STDIN, Found
+from convcalc.check.discovery import Found
 from convcalc.check.ignoring import below
 from convcalc.check.inspecting import wanted_for
 from convcalc.check.reading import read_regular
@@ -27,6 +27,8 @@ from convcalc.check.running import Outcome
 from convcalc.cli.streams import say
 from convcalc.cli.writing import WriteError, write_file
 from convcalc.errors import Problem, StackError
+from convcalc.files import STDIN
+from convcalc.text import in_words
 
 
 def apply_baseline(
@@ -66,6 +68,9 @@ def apply_baseline(
             return [FileFindings(shown, "", (problem,), is_usable=False)]
         # What is gone from the network may stay in the list for now.
         say(f"note: the baseline is not made shorter: {error.reason}\n")
+        return []
+    if update:
+        say(f"wrote {shown}: {in_words(sum(after.values()), 'finding')}\n")
     return []
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from convcalc.check.budgeting import BudgetError, Wanted, budgeted
 from convcalc.check.configuration import Configurations
-from convcalc.check.discovery import STDIN, Discovery, Found
+from convcalc.check.discovery import Discovery, Found
 from convcalc.check.patching import diff, encoded
 from convcalc.check.reading import read_regular
 from convcalc.check.replacing import ReplaceError, replace_file
@@ -18,6 +18,7 @@ from convcalc.cli.reporting import tell_all
 from convcalc.cli.streams import answer, say
 from convcalc.cli.writing import WriteError
 from convcalc.errors import ExitCode, Problem, StackError
+from convcalc.files import STDIN
 from convcalc.formats import budget_json, budget_text
 from convcalc.formats.budget_json import FileBudget
 from convcalc.network import loads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from convcalc.check.catalog import Entry
@@ -21,23 +22,40 @@ _GROUPS = {
 }
 
 
-def render(entries: Sequence[Entry], form: str) -> str:
-    """`entries` in one of FORMATS."""
-    return {"text": _text, "json": _json, "markdown": _markdown}[form](entries)
+# Columns that a summary beside the other figures has to have, or it goes below them.
+_LEAST_SUMMARY = 50
 
 
-def _text(entries: Sequence[Entry]) -> str:
-    width = max(len(entry.slug) for entry in entries)
-    lines = (
-        f"{entry.code}  {entry.slug:{width}}  {entry.level:7}  {_remark(entry):6}  "
-        f"{summary_of(entry)}"
-        for entry in entries
-    )
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+def render(entries: Sequence[Entry], form: str, width: int | None = None) -> str:
+    """`entries` in one of FORMATS; text fits `width` columns (None: no limit)."""
+    if form == "text":
+        return _text(entries, width)
+    return {"json": _json, "markdown": _markdown}[form](entries)
+
+
+def _text(entries: Sequence[Entry], width: int | None) -> str:
+    slug = max(len(entry.slug) for entry in entries)
+    remark = max(len(_remark(entry)) for entry in entries)
+    lines = []
+    for entry in entries:
+        lead = f"{entry.code}  {entry.slug:{slug}}  {entry.level:7}  {_remark(entry):{remark}}"
+        summary = summary_of(entry)
+        if width is None:
+            lines.append(f"{lead}  {summary}")
+        elif width - len(lead) - 2 >= _LEAST_SUMMARY:
+            blank = " " * (len(lead) + 2)
+            lines += wrap(summary, width, initial_indent=f"{lead}  ", subsequent_indent=blank)
+        else:
+            blank = " " * (len(entry.code) + 2)
+            lines += [lead.rstrip()]
+            lines += wrap(summary, width, initial_indent=blank, subsequent_indent=blank)
+    return "\n".join(lines) + "\n"
 
 
 def _remark(entry: Entry) -> str:
-    return {"none": "", "safe": "fix", "unsafe": "unsafe"}[entry.fix]
+    """What `--fix` does, and whether the rule has to be selected."""
+    fix = {"none": "", "safe": "fix", "unsafe": "unsafe"}[entry.fix]
+    return ", ".join(filter(None, (fix, "" if entry.is_default else "off")))
 
 
 def _json(entries: Sequence[Entry]) -> str:

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convcalc.check.discovery import STDIN, Found
+from convcalc.check.discovery import Found
 from convcalc.check.report import FileFindings, Report
 from convcalc.check.running import Outcome
 from convcalc.cli.check_request import Request, UsageError
 from convcalc.cli.streams import FINDINGS_WIDTH, answer, is_terminal, say, style_of
 from convcalc.cli.writing import WriteError, write_file
 from convcalc.errors import ExitCode
+from convcalc.files import STDIN
 from convcalc.formats import findings_renderer
 from convcalc.formats.style import Style
 from convcalc.text import in_words, visible

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from convcalc.check.configuration import Configurations
-from convcalc.check.discovery import STDIN, Discovery, Found
+from convcalc.check.discovery import Discovery, Found
 from convcalc.check.replacing import ReplaceError, replace_file
 from convcalc.check.report import FileFindings, Report
 from convcalc.check.running import Options, Outcome, check_all
@@ -17,6 +17,7 @@ from convcalc.cli.check_answer import Run, answer_with, exit_code
 from convcalc.cli.check_request import Request, UsageError
 from convcalc.cli.streams import say
 from convcalc.errors import ExitCode, Problem, StackError
+from convcalc.files import STDIN
 
 # Below so many files, starting processes takes longer than it saves; see benchmarks/check.py.
 LEAST_FOR_PROCESSES = 24

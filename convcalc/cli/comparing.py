@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convcalc.check.report import FileFindings, Report
-from convcalc.cli.reading import STDIN, read_network
+from convcalc.cli.reading import read_network
 from convcalc.cli.reporting import tell_all
 from convcalc.cli.streams import answer, style_of
 from convcalc.diff import Difference, compare
@@ -17,6 +17,7 @@ from convcalc.diff.git import GitError
 from convcalc.diff.limits import Limit, Verdict, judge
 from convcalc.diff.sources import Candidate, of_file, of_folder
 from convcalc.errors import ExitCode, Problem, StackError
+from convcalc.files import STDIN
 from convcalc.network import Network, loads
 from convcalc.planning import Plan, plan
 from convcalc.shapes import Shape

@@ -15,6 +15,7 @@ from convcalc.kinds.base import Kind
 from convcalc.kinds.fields import SHORT_NAMES, show
 
 _WIDTH = 88
+_LIST_WIDTH = 100
 
 
 def page_of(subject: str) -> str:
@@ -41,12 +42,12 @@ def page_of(subject: str) -> str:
     raise bad(f"nothing is called `{subject}`", nearest(subject, known), "SUBJECT")
 
 
-def pages() -> str:
+def pages(width: int = _LIST_WIDTH) -> str:
     """Everything that can be explained: kinds with their first line, then findings."""
     found = ((name, find_kind(name)) for name in kind_names())
     kinds = [(name, _first_line(kind)) for name, kind in found if kind is not None]
     findings = map(_listed, catalog())
-    return "\n".join(["kinds", *_aligned(kinds), "", "findings", *_aligned(findings)]) + "\n"
+    return "\n".join(["kinds", *_aligned(kinds, width), "", "findings", *_aligned(findings)]) + "\n"
 
 
 def page_of_entry(entry: Entry) -> str:
@@ -109,13 +110,15 @@ def _first_line(kind: type[Kind]) -> str:
     return " ".join(cleandoc(kind.__doc__ or "").split("\n\n")[0].split())
 
 
-def _aligned(entries: Iterable[tuple[str, str]]) -> list[str]:
+def _aligned(entries: Iterable[tuple[str, str]], width: int = _LIST_WIDTH) -> list[str]:
     """Two columns, the second folded."""
     listed = list(entries)
-    width = max(len(name) for name, _ in listed)
-    blank = " " * (width + 4)
+    longest = max(len(name) for name, _ in listed)
+    blank = " " * (longest + 4)
     lines = []
     for name, text in listed:
-        lead = f"  {name:{width}}  "
-        lines += wrap(text, _WIDTH + 12, initial_indent=lead, subsequent_indent=blank)
+        lead = f"  {name:{longest}}  "
+        lines += wrap(
+            text, max(width, len(blank) + 20), initial_indent=lead, subsequent_indent=blank
+        )
     return lines

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from convcalc.files import STDIN, STDIN_NAME
+
 if TYPE_CHECKING:
     from convcalc.network import Network
-
-STDIN = "-"
-STDIN_NAME = "<stdin>"
 
 
 def read_network(file: str, stdin_filename: str | None = None) -> Network:

@@ -6,7 +6,7 @@ import re
 from os.path import exists, isdir
 
 from convcalc.cli.options import bad
-from convcalc.cli.reading import STDIN
+from convcalc.files import STDIN
 from convcalc.shapes import MAX_RANK
 
 _RANGE = re.compile(r"(\d{1,9}):(\d{1,9})")

@@ -52,6 +52,11 @@ class Entry:
     mode: str
     blob: str
 
+    @property
+    def is_file(self) -> bool:
+        """False for symbolic links and submodules."""
+        return self.mode not in (_SYMLINK, _SUBMODULE)
+
 
 @dataclass(frozen=True)
 class Revision:
@@ -98,7 +103,7 @@ class Revision:
 
     def read(self, entry: Entry, most: int) -> bytes:
         """The first `most` bytes of a file. Raises GitError where it is none."""
-        if entry.mode in (_SYMLINK, _SUBMODULE):
+        if not entry.is_file:
             what = "a symbolic link" if entry.mode == _SYMLINK else "a submodule"
             raise GitError(f"`{visible(entry.path)}` is {what} in {self.shown}")
         if entry.blob not in self._read:
@@ -120,7 +125,8 @@ class Revision:
         )
         for name in dict.fromkeys(listed.split(b"\0")):
             if name:
-                path = os.path.join(folder, name.decode("utf-8", "surrogateescape"))
+                inside = name.decode("utf-8", "surrogateescape")
+                path = inside if folder == os.curdir else os.path.join(folder, inside)
                 if os.path.isfile(path) and not os.path.islink(path):
                     yield path
 

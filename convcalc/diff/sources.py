@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from convcalc.diff.git import Entry, GitError, Revision, revision
 from convcalc.document.files import MOST_READ, read_file
@@ -65,7 +66,7 @@ def of_folder(folder: str, name: str) -> list[Candidate]:
     before = {
         path: entry
         for path, entry in base.entries(here.rstrip("/")).items()
-        if path.endswith(ENDINGS)
+        if path.endswith(ENDINGS) and entry.is_file
     }
     now = {base.path_of(file): file for file in base.known_files(folder) if file.endswith(ENDINGS)}
     gone = [entry for path, entry in before.items() if path not in now]
@@ -106,7 +107,7 @@ def _new_or_renamed(base: Revision, file: str, gone: Iterable[Entry]) -> Candida
     data = read_file(file)
     blob = base.blob_of(data)
     best: tuple[float, Entry] | None = None
-    for entry in list(gone)[:_MOST_CANDIDATES]:
+    for entry in sorted(gone, key=partial(_distance, base.path_of(file)))[:_MOST_CANDIDATES]:
         if entry.blob == blob:
             best = (1.0, entry)
             break
@@ -122,6 +123,12 @@ def _new_or_renamed(base: Revision, file: str, gone: Iterable[Entry]) -> Candida
         )
     note = f"`{visible(file)}` was `{visible(best[1].path)}` in {base.shown}"
     return Candidate(base, file, best[1], note)
+
+
+def _distance(path: str, entry: Entry) -> tuple[bool, bool]:
+    """How far off a gone file is from `path`, by its name and its folder: of equals, one moved."""
+    (folder, name), (old_folder, old_name) = os.path.split(path), os.path.split(entry.path)
+    return name != old_name, folder != old_folder
 
 
 def _likeness(one: bytes, other: bytes) -> float:

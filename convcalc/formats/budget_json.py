@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from convcalc.check.budgeting import Budgeted
+from convcalc.check.budgeting import Budgeted, Entry
 from convcalc.errors import Problem
 from convcalc.formats.json_text import json_lines
 
@@ -38,7 +38,7 @@ def _file(one: FileBudget) -> dict[str, Any]:
             {
                 "layer": entry.layer,
                 "figure": entry.figure,
-                "today": entry.today,
+                "today": _today(entry),
                 "before": entry.was or None,
                 "now": entry.now or None,
                 "change": entry.change,
@@ -50,3 +50,12 @@ def _file(one: FileBudget) -> dict[str, Any]:
         "error": one.error or None,
         "diff": one.diff or None,
     }
+
+
+def _today(entry: Entry) -> int | list[int] | str | None:
+    """Today's figure as a number; strides between whole pixels and spreads are words."""
+    if isinstance(entry.value, tuple):
+        return list(entry.value)
+    if entry.value is not None and entry.value.denominator == 1:
+        return int(entry.value)
+    return entry.today or None

@@ -33,7 +33,7 @@ def outcome(done: Budgeted, done_in_words: str) -> str:
 
 def total(files: int, written: int, done_in_words: str) -> str:
     """The last line where there are several files."""
-    return f"{in_words(files, 'file')}, {done_in_words} {in_words(written, 'file')}\n"
+    return f"{done_in_words} {written:,} of {in_words(files, 'file')}\n"
 
 
 def _row(entry: Entry) -> Sequence[str]:

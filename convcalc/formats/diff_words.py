@@ -162,12 +162,27 @@ def verdict_words(verdict: Verdict) -> str:
     >>> from convcalc.diff.limits import parse_limit
     >>> verdict_words(Verdict(parse_limit("params>+5%"), Figure(100, 110)))
     '`params>+5%` trips: 100 -> 110 is +10, +10.0 %'
+    >>> verdict_words(Verdict(parse_limit("params>+5%"), Figure(10_000, 10_501)))
+    '`params>+5%` trips: 10,000 -> 10,501 is +501, +5.01 %'
     """
     limit, figure = verdict.limit, verdict.figure
     if figure.delta is None:
         return f"`{limit.text}` trips: {METRICS[limit.metric].title} is not known on both sides"
     is_bytes = METRICS[limit.metric].is_bytes
-    change = ", ".join(filter(None, (signed(figure.delta, is_bytes), percent(figure))))
+    change = ", ".join(filter(None, (signed(figure.delta, is_bytes), _percent_of(verdict))))
     sides = f"{shown(figure.before, is_bytes)} -> {shown(figure.after, is_bytes)}"
     judged = "trips" if verdict.is_tripped else "holds"
     return f"`{limit.text}` {judged}: {sides} is {change or 'no change'}"
+
+
+def _percent_of(verdict: Verdict) -> str:
+    """The change in percent, with digits enough to tell it from the limit's percentage."""
+    share, limit = verdict.figure.percent, verdict.limit
+    if share is None or not limit.is_percent or limit.bound in (share, 0):
+        return percent(verdict.figure)
+    if round(share, 1) != limit.bound:
+        return percent(verdict.figure)
+    for digits in range(2, 7):
+        if round(share, digits) != limit.bound:
+            return f"{float(share):+.{digits}f} %"
+    return f"{'more' if share > limit.bound else 'less'} than {float(limit.bound):+g} %"

@@ -26,6 +26,8 @@ _ENTITIES = {
     ":": "&#58;",
     ".": "&#46;",
 }
+# What begins a list, underlines a heading or rules a line off, where it begins the line.
+_BLOCK = re.compile(r"\s*(?:[0-9]{1,9}(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|-+\s*$|=+\s*$))")
 _SPAN = re.compile(r"`([^`]+)`")
 _BARS = re.compile(r"(\\*)\|")
 
@@ -35,9 +37,13 @@ def prose(text: str) -> str:
 
     >>> prose("layer `a_b` *is* [x](http://y), ask @me in #12")
     'layer `a_b` \\\\*is\\\\* \\\\[x\\\\](http&#58;//y), ask @&#8203;me in \\\\#&#8203;12'
+    >>> prose("1. a"), prose("- b"), prose("-"), prose("-3"), prose("3.5 GB")
+    ('1\\\\. a', '\\\\- b', '\\\\-', '-3', '3.5 GB')
     """
     parts = _SPAN.split(printable(text))
-    return "".join(_escaped(part) if at % 2 == 0 else code(part) for at, part in enumerate(parts))
+    shown = "".join(_escaped(part) if at % 2 == 0 else code(part) for at, part in enumerate(parts))
+    block = _BLOCK.match(shown)
+    return f"{shown[: block.end()]}\\{shown[block.end() :]}" if block else shown
 
 
 def _escaped(text: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from urllib.parse import quote
 
+from convcalc.files import STDIN_NAME
 from convcalc.formats.harmless import encodable
-
-STDIN_NAME = "<stdin>"
 
 
 def relative(file: str) -> str:

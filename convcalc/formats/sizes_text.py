@@ -17,6 +17,7 @@ from convcalc.calculators.sizes_answer import (
 from convcalc.calculators.sizes_pattern import Pattern, find_pattern
 from convcalc.formats.grid import grid
 from convcalc.formats.style import Style
+from convcalc.formats.view import inputs_in_words
 from convcalc.shapes import Shape, format_shape
 from convcalc.text import count, visible
 
@@ -127,12 +128,8 @@ def _axis_names(group: Sequence[AxisSizes], several: bool) -> str:
 
 def _title(answer: SizesAnswer, style: Style) -> str:
     axis = answer.axes[0]
-    inputs = ", ".join(
-        format_shape(shape) if len(answer.base) == 1 else f"{visible(name)} {format_shape(shape)}"
-        for name, shape in answer.base.items()
-    )
     checked = f"each size from {axis.low:,} to {axis.high:,} checked"
-    parts = [visible(answer.name), f"input {inputs}", checked]
+    parts = [visible(answer.name), inputs_in_words(answer.base), checked]
     if answer.smallest is not None:
         parts.append(f"smallest legal {format_shape(answer.smallest)}")
     return f" {style.dot} ".join(parts)
@@ -254,9 +251,9 @@ def _notes(answer: SizesAnswer) -> Iterator[str]:
     if answer.tied:
         names = ", ".join(f"`{visible(culprit.layer)}`" for culprit in answer.tied[:3])
         base = ", ".join(map(format_shape, answer.base.values()))
-        yield (
-            f"note: {names} ties the axes together, so each is given with the others as in {base}"
-        )
+        tie = "ties" if len(answer.tied) == 1 else "tie"
+        rest = f"so each is given with the others as in {base}"
+        yield f"note: {names} {tie} the axes together, {rest}"
     elif len(answer.axes) > 1 and not answer.by_planning:
         yield "note: axes do not depend on each other; any good sizes go together"
     if answer.by_planning:

@@ -8,6 +8,7 @@ from textwrap import wrap
 from convcalc.formats.grid import column_widths, grid
 from convcalc.formats.style import Style
 from convcalc.formats.verify_view import (
+    COUNTS_LEGEND,
     FIELD_LEGEND,
     FIGURES,
     LAWS,
@@ -46,7 +47,7 @@ def table(report: Report, style: Style, timed: bool = False) -> str:
             break
     room = min(widest, max(left, _LEAST_NAME))
     head = GAP.join([f"{'layer':{room}}", *_aligned(rows[0], widths)])
-    lines = [title(report, style.dot), "", style.paint(head.rstrip(), "2")]
+    lines = [title(report, style), "", style.paint(head.rstrip(), "1")]
     for layer, name, row in zip(layers, names, rows[1:], strict=True):
         folded = wrap(name, room, break_on_hyphens=False) or [""]
         aligned = [
@@ -140,6 +141,8 @@ def _footer(report: Report, style: Style, timed: bool) -> list[str]:
     entries = list(remarks(report))
     if "field" in report.names():
         entries.insert(0, ("field", FIELD_LEGEND))
+    if set(report.names()) & {*VALUES, *LAWS}:
+        entries.insert("field" in report.names(), ("values, laws", COUNTS_LEGEND))
     left = len(entries) - _MOST_REMARKS
     if left > 0:
         entries = [*entries[:_MOST_REMARKS], ("", f"{left} more; --format json has all of them")]
@@ -156,7 +159,7 @@ def _footer(report: Report, style: Style, timed: bool) -> list[str]:
 
 def detail(report: Report, style: Style, timed: bool = False) -> str:
     """Every check of every layer on a line of its own: for a few layers."""
-    lines = [title(report, style.dot)]
+    lines = [title(report, style)]
     arrow = "→" if style.unicode else "->"
     most = cells(mark(report.is_clean, style))
     for layer in report.layers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convcalc.formats.style import Style
-from convcalc.shapes import format_shape
+from convcalc.formats.view import inputs_in_words
 from convcalc.text import in_words, visible
 from convcalc.verify.report import Check, LayerReport, Report
 
@@ -38,6 +38,7 @@ def painted(text: str, ok: bool | None, style: Style) -> str:
 
 
 FIELD_LEGEND = "pixels /stride @first pixel that unit 0 sees"
+COUNTS_LEGEND = "how many checks of numbers, and of transposed convolution, held"
 
 
 def of(layer: LayerReport, names: Sequence[str]) -> list[Check]:
@@ -57,13 +58,16 @@ def sentence(check: Check) -> str:
     return visible(f"{said} ({check.note})" if check.note else said)
 
 
-def title(report: Report, dot: str) -> str:
+def title(report: Report, style: Style) -> str:
     """The network, its inputs, and what the numbers were drawn from."""
-    shapes = ", ".join(
-        f"{visible(name)} {format_shape(shape)}" for name, shape in report.inputs.items()
+    inputs = inputs_in_words(report.inputs)
+    parts = (
+        style.paint(visible(report.name), "1"),
+        inputs,
+        f"batch {report.batch}",
+        f"seed {report.seed}",
     )
-    parts = (visible(report.name), shapes, f"batch {report.batch}", f"seed {report.seed}")
-    return f" {dot} ".join(parts)
+    return f" {style.dot} ".join(parts)
 
 
 def summary(report: Report, timed: bool) -> str:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from convcalc.formats.columns import COLUMNS, Cell, Column
 from convcalc.formats.lines import Line, plan_lines
-from convcalc.shapes import format_shape
+from convcalc.shapes import Shape, format_shape
 from convcalc.text import count, in_words, size, visible
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan
+
+
+def inputs_in_words(inputs: Mapping[str, Shape]) -> str:
+    """The inputs of a network as titles have them; a single one goes without its name.
+
+    >>> inputs_in_words({"x": (3, 8, 8)}), inputs_in_words({"left": (1, 8), "right": (1, 9)})
+    ('input 3x8x8', 'inputs left 1x8, right 1x9')
+    """
+    if len(inputs) == 1:
+        return f"input {format_shape(*inputs.values())}"
+    named = (f"{visible(name)} {format_shape(shape)}" for name, shape in inputs.items())
+    return f"inputs {', '.join(named)}"
 
 
 @dataclass(frozen=True)
@@ -57,15 +69,9 @@ class PlanView:
     @property
     def title(self) -> tuple[str, ...]:
         """The parts of the title: the network's name and size, its inputs, batch and dtype."""
-        inputs = self.plan.inputs
-        if len(inputs) == 1:
-            shown = f"input {format_shape(*inputs.values())}"
-        else:
-            named = (f"{visible(name)} {format_shape(shape)}" for name, shape in inputs.items())
-            shown = f"inputs {', '.join(named)}"
         plan = self.plan
-        layers = in_words(len(plan.rows), "layer")
-        return visible(plan.name), layers, shown, f"batch {plan.batch}", plan.dtype
+        layers, inputs = in_words(len(plan.rows), "layer"), inputs_in_words(plan.inputs)
+        return visible(plan.name), layers, inputs, f"batch {plan.batch}", plan.dtype
 
     @cached_property
     def footer(self) -> tuple[tuple[str, str], ...]:

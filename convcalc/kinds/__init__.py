@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
 
-_HELPERS = frozenset({"__init__", "base", "curves", "fields", "windowing"})
+_HELPERS = frozenset({"__init__", "base", "checks", "curves", "fields", "windowing"})
 
 
 @cache

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from convcalc.errors import LayerError
-from convcalc.kinds.fields import SHORT_NAMES, axes_in_words
+from convcalc.kinds.fields import SHORT_NAMES
 from convcalc.links import POINTWISE, Link, window_link
 from convcalc.shapes import Shape, Window, elements, format_shape
 
@@ -117,7 +116,7 @@ class Kind(BaseModel):
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         """The fields as they apply here: full names, one value an axis, JSON types."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: _plain(value) for name, value in fields.items()}
+        return {name: plain(value) for name, value in fields.items()}
 
     def run(self, ops: Ops, inputs: tuple[Array, ...], weights: Weights) -> Array:
         """The output for these inputs, channels-last `(N, *S, C)`; see `forward`."""
@@ -331,65 +330,14 @@ def _shared(links: Links) -> Links:
     return links
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """The value of a field as JSON has it: lists for tuples, numbers for fractions.
+
+    >>> plain((Fraction(3, 2), Fraction(2), "same"))
+    [1.5, 2, 'same']
+    """
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else float(value)
     return value
-
-
-def spatial_rank(x: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> int:
-    """Number of spatial axes of `x`. Raises LayerError where `kind` does not take that many."""
-    rank = len(x) - 1
-    if rank in ranks:
-        return rank
-    if rank == 0:
-        raise LayerError(
-            "wrong-rank",
-            f"{kind} works on spatial axes, but its input {format_shape(x)} has none",
-            "put it before `flatten` or the global pool, or restore axes with `unflatten`",
-        )
-    raise LayerError(
-        "wrong-rank",
-        f"{kind} takes {' or '.join(map(str, ranks))} spatial axes, "
-        f"but its input {format_shape(x)} has {axes_in_words(rank)}",
-        "",
-    )
-
-
-def divisible(channels: int, by: int, what: str, field: str, help: str = "") -> None:
-    """Raises LayerError groups-indivisible unless `by` divides `channels`.
-
-    Without a repair of its own it proposes the nearest divisors for the field.
-    """
-    if channels % by:
-        raise LayerError(
-            "groups-indivisible",
-            f"{by} does not divide {channels} {what} (remainder {channels % by})",
-            help or f"use `{field}: {nearest_divisors(channels, by)}`",
-            field=field,
-        )
-
-
-def nearest_divisors(number: int, near: int) -> str:
-    """The divisors of `number` on either side of `near`, in words for a repair.
-
-    >>> nearest_divisors(64, 5)
-    '4 or 8'
-    """
-    if number > 10**6:
-        return "a divisor of it"
-    divisors = [d for d in range(1, number + 1) if number % d == 0]
-    below = [d for d in divisors if d <= near][-1:]
-    above = [d for d in divisors if d > near][:1]
-    return " or ".join(map(str, below + above))
-
-
-def kernel_volume(windows: tuple[Window, ...]) -> int:
-    """Taps of a kernel over all axes.
-
-    >>> kernel_volume((Window(3), Window(5)))
-    15
-    """
-    return prod(window.kernel for window in windows)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Work, divisible, spatial_rank
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
+from convcalc.kinds.checks import divisible, spatial_rank
 from convcalc.kinds.fields import Channels, Count, described
 from convcalc.shapes import Shape, elements
 

@@ -6,15 +6,8 @@ from math import gcd
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.errors import LayerError
-from convcalc.kinds.base import (
-    Kept,
-    LayerKind,
-    Work,
-    divisible,
-    kernel_volume,
-    nearest_divisors,
-    spatial_rank,
-)
+from convcalc.kinds.base import Kept, LayerKind, Work
+from convcalc.kinds.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.fields import (
     Count,
     Flag,
@@ -24,7 +17,13 @@ from convcalc.kinds.fields import (
     PerAxis,
     described,
 )
-from convcalc.kinds.windowing import kept_input, padded_elements, positions, resolve_windows
+from convcalc.kinds.windowing import (
+    kept_input,
+    kernel_volume,
+    padded_elements,
+    positions,
+    resolve_windows,
+)
 from convcalc.shapes import Shape, Window, axis_name, elements
 
 if TYPE_CHECKING:

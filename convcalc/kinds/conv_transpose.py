@@ -9,16 +9,8 @@ from pydantic import model_validator
 
 from convcalc.arithmetic import transposed_size
 from convcalc.errors import LayerError
-from convcalc.kinds.base import (
-    Keeps,
-    LayerKind,
-    Links,
-    Work,
-    divisible,
-    kernel_volume,
-    nearest_divisors,
-    spatial_rank,
-)
+from convcalc.kinds.base import Keeps, LayerKind, Links, Work
+from convcalc.kinds.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.fields import (
     Count,
     Flag,
@@ -31,7 +23,7 @@ from convcalc.kinds.fields import (
     per_axis,
     wrong,
 )
-from convcalc.kinds.windowing import resolve_windows
+from convcalc.kinds.windowing import kernel_volume, resolve_windows
 from convcalc.links import transposed_link
 from convcalc.shapes import Shape, Window, axis_name, elements
 

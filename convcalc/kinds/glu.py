@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.kinds.base import Keeps, LayerKind, Work, divisible
+from convcalc.kinds.base import Keeps, LayerKind, Work
+from convcalc.kinds.checks import divisible
 from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:

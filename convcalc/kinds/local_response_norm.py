@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.kinds.base import Kept, LayerKind, Work, spatial_rank
+from convcalc.kinds.base import Kept, LayerKind, Work
+from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Count, described
 from convcalc.shapes import Shape, elements
 

@@ -9,14 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.errors import LayerError
-from convcalc.kinds.base import (
-    Kept,
-    Kind,
-    LayerKind,
-    Work,
-    divisible,
-    spatial_rank,
-)
+from convcalc.kinds.base import Kept, Kind, LayerKind, Work
+from convcalc.kinds.checks import divisible, spatial_rank
 from convcalc.kinds.fields import Count, Flag, described
 from convcalc.shapes import Shape, elements, format_shape
 

@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.errors import LayerError
-from convcalc.kinds.base import Kind, LayerKind, Links, Work, divisible, spatial_rank
+from convcalc.kinds.base import Kind, LayerKind, Links, Work
+from convcalc.kinds.checks import divisible, spatial_rank
 from convcalc.kinds.fields import Count, described
 from convcalc.links import nearest_link
 from convcalc.shapes import Shape, Window, axis_name

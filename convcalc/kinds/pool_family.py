@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.kinds.base import Kept, Kind, LayerKind, Work, kernel_volume, spatial_rank
+from convcalc.kinds.base import Kept, Kind, LayerKind, Work
+from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Count, Flag, Kernel, Padding, PerAxis, described
 from convcalc.kinds.windowing import (
     check_pool_padding,
     kept_input,
+    kernel_volume,
     pool_positions,
     resolve_windows,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.kinds.base import LayerKind, Links, Work, kernel_volume, spatial_rank
+from convcalc.kinds.base import LayerKind, Links, Work
+from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Kernel, Padding, PerAxis, described
-from convcalc.kinds.windowing import positions, resolve_windows
+from convcalc.kinds.windowing import kernel_volume, positions, resolve_windows
 from convcalc.links import window_link
 from convcalc.shapes import Shape, Window
 

@@ -173,3 +173,12 @@ def check_pool_padding(windows: tuple[Window, ...], output: Shape) -> None:
                 field="padding",
                 recovered=output,
             )
+
+
+def kernel_volume(windows: tuple[Window, ...]) -> int:
+    """Taps of a kernel over all axes.
+
+    >>> kernel_volume((Window(3), Window(5)))
+    15
+    """
+    return prod(window.kernel for window in windows)

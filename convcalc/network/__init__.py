@@ -42,6 +42,10 @@ class Network:
         self._facts: FactsMemo = {}
         self._default: tuple[int, Graph] | None = None
 
+    def __repr__(self) -> str:
+        shapes = ", ".join(map(format_shape, self.inputs.values()))
+        return f"<Network {self.name}: {shapes}>"
+
     @property
     def name(self) -> str:
         """The network's name: its `name`, or the file's stem."""

@@ -20,8 +20,6 @@ from convcalc.network.values import Names, compile_value, got
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
 
-Each = tuple[tuple[str, Field], ...]
-
 
 @dataclass(slots=True)
 class Given:

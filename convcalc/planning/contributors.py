@@ -9,6 +9,8 @@ from typing import NamedTuple
 from convcalc.network.graph import Graph
 
 TOP = 3
+# A series is not told apart into parts that each have less than a twentieth of everything.
+LEAST = 20
 
 
 class Part(NamedTuple):
@@ -40,7 +42,8 @@ def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Part]
     """The parts of a sum over the layers of `span`, largest first; parts of nothing are left out.
 
     `amounts` has one entry for each layer of the graph. Blocks and series count as one part,
-    unless one of them has more than half of everything: then its own parts are told apart.
+    unless one of them has more than half of everything: then its own parts are told apart, where
+    the largest of them is worth naming.
     """
     sums = [0]
     for amount in amounts:
@@ -54,7 +57,7 @@ def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Part]
     while True:
         parts.sort(key=lambda unit: (-amount_of(unit), unit.first))
         inside = _inside(graph, parts[0]) if parts and 2 * amount_of(parts[0]) > total else []
-        if not inside:
+        if not inside or max(map(amount_of, inside)) * LEAST < total:
             break
         parts[:1] = inside
     return [Part(unit.name, amount_of(unit)) for unit in parts if amount_of(unit)]

@@ -28,6 +28,13 @@ def repair(lens: Lens, known: Fields, field: LayerField) -> str:
         old = [layer.dilation for layer in layers]
         if better is None or list(better) == old:
             continue
+        if len(layers) == 1 and better[0] == 1:
+            # To leave its dilation out is no repair of a dilated layer.
+            step = layers[0].dilation * layers[0].jump
+            return (
+                f"widen the window in front of `{names[0]}` to {step} pixels, over which its "
+                f"dilation of {old[0]} steps, or use a smaller one"
+            )
         width = (
             1
             + sum(

@@ -17,7 +17,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +58,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
     (6, False)
     """
     from convcalc.calculators.layers import make_layer, read_question
+    from convcalc.kinds.base import plain
     from convcalc.network import loads
 
     first, *rest = words
@@ -84,7 +84,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
                 made = make_layer(question, written, written.fields, rank, has_channels=False)
                 _check_sized(made.kind, made, bool(found))
                 fields = {
-                    name: _plain(value)
+                    name: plain(value)
                     for name, value in made
                     if value != type(made).model_fields[name].default
                 }
@@ -171,14 +171,6 @@ def _check_sized(kind: str, made: Any, is_open: bool) -> None:
         message = f"what {what} reads depends on the input's size"
         help = "write the size in place of 1d, 2d or 3d, as in 224x224 k3 s2 same_upper"
         raise StackError([Problem("wrong-value", message, help=help, file=SOURCE)])
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else float(value)
-    return value
 
 
 def _replaced(error: StackError, text: str, first: str, spelled: str) -> StackError:

@@ -9,8 +9,12 @@ fields as they are written (`raw`).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import inf
 
+from convcalc.errors import Problem, StackError
+from convcalc.kinds.fields import is_integer
 from convcalc.network import MAX_LAYERS, InputShapes, Network
+from convcalc.network.findings import nearest
 from convcalc.planning import plan
 from convcalc.verify.case import TOLERANCE, Job
 from convcalc.verify.memory import check_memory
@@ -40,8 +44,9 @@ def verify(
     layers inside. The same `seed` draws the same
     numbers. `tolerance` bounds the error of normal numbers over u sum|terms|, u = 2**-24.
     `max_memory` is in bytes, by default half of what is free.
-    Raises StackError for a network that does not stand, and before anything is allocated for
-    one that needs more memory; KeyError for a name that no layer has.
+    Raises StackError for a network that does not stand, for arguments that mean nothing, and
+    before anything is allocated for a network that needs more memory; KeyError for a name that
+    no layer has.
 
     >>> from convcalc import loads
     >>> network = loads('''
@@ -53,8 +58,32 @@ def verify(
     >>> report.is_clean, report["conv_1"]["macs"].measured
     (True, '1,728')
     """
+    _check(checks, layers, seed, tolerance)
     planned = plan(network, input=input, variables=variables, batch=batch, max_layers=max_layers)
     job = Job(tuple(checks), seed, tolerance)
     rows = chosen_rows(planned, layers)
     check_memory(planned, rows, max_memory)
     return Walk(planned, job).run(rows, progress)
+
+
+def _check(checks: Collection[str], layers: Collection[str], seed: int, tolerance: float) -> None:
+    problems = []
+    for name, value in (("checks", checks), ("layers", layers)):
+        if isinstance(value, str):
+            message = f"{name} wants a list of names, got {value!r:.40}"
+            problems.append(Problem("wrong-type", message, help=f"write {name}=[{value!r:.40}]"))
+    # A check that does not exist would fail nowhere.
+    if not isinstance(checks, str):
+        problems += [
+            Problem("wrong-value", f"there is no check `{name}`", help=nearest(name, CHECKS))
+            for name in map(str, checks)
+            if name not in CHECKS
+        ]
+    if not is_integer(seed) or seed < 0:
+        message = f"seed wants an integer from 0 on, got {seed!r:.40}"
+        problems.append(Problem("wrong-value", message))
+    if not 0 < tolerance < inf:
+        message = f"tolerance wants a positive number, got {tolerance!r:.40}"
+        problems.append(Problem("wrong-value", message))
+    if problems:
+        raise StackError(problems)

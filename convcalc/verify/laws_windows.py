@@ -132,7 +132,8 @@ def invariance(layer: Any, x: Shape, seed: tuple[int, ...]) -> str:
     if still is None or moved is None or apart is None:
         return ""
     share = np.mean(abs(moved - still)) / np.mean(abs(apart - still))
-    return f"not invariant: one pixel changes {share:.0%} of what another input would"
+    percent = f"{100 * share:.0f} %"
+    return f"not invariant: a shift by 1 changes it {percent} as much as another input does"
 
 
 def dense(layer: Any, source: Shape, seed: tuple[int, ...]) -> Check | None:

@@ -87,8 +87,8 @@ def draw(
     terms = max(prod(weight) // max(min(weight[:2], default=1), 1), 1)
     if numbers == "integers":
         if terms * MOST_INTEGER**2 >= MOST_SUM:
-            arrays = tuple(map(np.sign, arrays))
-            weights = {name: np.sign(array) for name, array in weights.items()}
+            for array in (*arrays, *weights.values()):
+                np.sign(array, out=array)
         if "running_var" in weights:
             weights["running_var"] = np.abs(weights["running_var"]) + 1
     if getattr(layer, "norm_type", 2) % 2:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convcalc.kinds.base import Facts, Kind, LayerKind
-from convcalc.shapes import Shape, format_shape
+from convcalc.shapes import Shape, elements, format_shape
 from convcalc.text import count, in_words
 from convcalc.verify import raw
 from convcalc.verify.loops import loop_of
@@ -37,6 +37,8 @@ EXACT = frozenset({
 })  # fmt: skip
 # Steps of plain loops for one layer: a second or two.
 MOST_STEPS = 3_000_000
+# Numbers that stand in dictionaries meanwhile, some 230 bytes each.
+MOST_NUMBERS = 100_000
 # Numbers added up tap by tap: a few seconds.
 MOST_SUMS = 2_000_000_000
 # Taps of a window that are gone through one by one.
@@ -179,7 +181,8 @@ def bound(
     if taps(layer, inputs[0]) > MOST_TAPS:
         return _too_many_taps("bound", layer, inputs[0])
     if layer.kind == "linear":
-        copy = Copy(with_fields(layer, out_features=min(layer.out_features, 64)), inputs)
+        few = min(layer.out_features, 64, max(2, BUDGET // inputs[0][0]))
+        copy = Copy(with_fields(layer, out_features=few), inputs)
     else:
         copy = fitted(layer, inputs, 2)
     data = draw(*copy, seed, "normal")
@@ -206,6 +209,10 @@ def loops(
     copy = small(layer, inputs)
     if steps(copy) > MOST_STEPS:
         note = f"plain loops would take {count(steps(copy))} steps"
+        return Check("loops", "", "", None, note)
+    numbers = sum(map(elements, copy.inputs))
+    if numbers > MOST_NUMBERS:
+        note = f"its smallest copy has {count(numbers)} numbers, too many for plain loops"
         return Check("loops", "", "", None, note)
     is_exact = layer.kind in EXACT or getattr(layer, "mode", "") == "nearest"
     # The second sample is compared: what mixes them shows there.

@@ -203,7 +203,7 @@ def conv_transpose(layer: Any, x: Array, w: Weights, budget: int = BUDGET) -> Pa
 
 def linear(layer: Any, x: Array, w: Weights, budget: int = BUDGET) -> Part:
     """A dense layer: sums of products, row by row of the weights."""
-    chosen = spread(max(4, budget // 8 // (x.shape[1] * len(x))), layer.out_features)
+    chosen = spread(max(2, budget // 8 // (x.shape[1] * len(x))), layer.out_features)
     weight, bias = w["weight"][chosen], w["bias"][chosen] if layer.bias else None
     dtype = _kind_of(x, {"w": weight})
     x, weight = _of(x, dtype), _of(weight, dtype)

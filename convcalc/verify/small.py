@@ -63,6 +63,8 @@ def thin(layer: Any, inputs: tuple[Shape, ...]) -> Copy:
     if kind == "linear":
         fields = {"out_features": min(layer.out_features, 5)}
         return Copy(with_fields(layer, **fields), ((min(x[0], 12),),))
+    if kind == "flatten":
+        return Copy(layer, ((min(x[0], 12), *(min(size, 24) for size in x[1:])),))
     if kind in RESHAPING or kind == "slice":
         return Copy(layer, inputs)
     if kind in ("group_norm", "channel_shuffle"):

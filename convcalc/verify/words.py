@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from convcalc.calculators.entries import in_yaml
+from convcalc.calculators.layers import SOURCE
 from convcalc.calculators.shape import Step, answer
 from convcalc.network import Network, loads
 from convcalc.text import visible
@@ -25,7 +26,7 @@ def network_of(words: Sequence[str]) -> Network:
     shape = ", ".join(map(str, found.steps[0].x))
     name = json.dumps(visible(" ".join(words)), ensure_ascii=False)
     text = f"convcalc: 1\nname: {name}\ninput: [{shape}]\nlayers:\n{layers}"
-    return loads(text, "<command>")
+    return loads(text, SOURCE)
 
 
 def _written(step: Step) -> str:

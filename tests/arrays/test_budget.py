@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from convcalc.arrays.budget import (
     Peak,
     format_bytes,
     last_uses,
+    planned_gradients,
     planned_peak,
 )
 from convcalc.arrays.free import ASSUMED_FREE, free_memory
@@ -125,12 +127,14 @@ MORE = {
 }
 
 
-def measured(network: convcalc.Network, **options: Any) -> int:
+def measured(
+    network: convcalc.Network, act: Callable[..., object] = convcalc.run, **options: Any
+) -> int:
     """Bytes allocated at most while the network runs."""
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        convcalc.run(network, **options)
+        act(network, **options)
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -149,6 +153,15 @@ def test_no_layer_takes_more_than_planned(kind: str) -> None:
     assert most <= planned
     # At this size a share is the workspace, whatever the layer.
     assert planned - WORKSPACE_BYTES < 3 * most
+
+
+@pytest.mark.parametrize("kind", [*kind_names(), *MORE])
+def test_no_gradient_takes_more_than_planned(kind: str) -> None:
+    layer = LAYERS.get(kind, MORE.get(kind, kind))
+    shape = [32 * 64 * 64] if kind in ("linear", "unflatten") else [32, 64, 64]
+    network = convcalc.loads(f"convcalc: 1\ninput: {shape}\nlayers:\n  - {layer}\n")
+    planned = planned_gradients(network.graph()).bytes - PROCESS_BYTES
+    assert measured(network, convcalc.gradients) <= planned
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_inputs_that_do_not_fit(shape: tuple[int, ...], got: str) -> None:
             {"left": np.zeros((3, 2, 4)), "right": np.zeros((3, 2, 4))},
             {"batch": 2},
             "b.net.yaml: error CC963 array-mismatch: the batch is 2, but the inputs hold 3 "
-            "samples\n  help: leave the batch out",
+            "samples\n  help: give batch=3 to `run` or `prepare`",
             id="another batch",
         ),
     ],

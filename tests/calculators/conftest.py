@@ -1,41 +1,16 @@
-"""Running the command line in this process, as `tests/cli` does."""
+"""Running the command line in this process, from one line of words."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
-from convcalc import cli
-
-
-class Result(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "CONVCALC_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
+Run = Callable[..., Any]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(run: Run) -> Run:
     """The full command, without the quick path: `run("shape 224 k7")`."""
-
-    def run(line: str, stdin: str = "") -> Result:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        capsys.readouterr()
-        code = cli.run(line.split())
-        return Result(code, *capsys.readouterr())
-
-    return run
+    return lambda line, stdin="": run(*line.split(), stdin=stdin)

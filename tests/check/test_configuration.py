@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.configuration import KEYS, Configurations, read_configuration
+from convcalc.check.configuration import Configurations, read_configuration
+from convcalc.check.configuration_keys import KEYS
 from convcalc.check.selection import Selection
 from convcalc.check.settings import Settings
 from convcalc.check.toml_places import Places

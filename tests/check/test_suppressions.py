@@ -230,6 +230,9 @@ def test_findings_on_comments_can_be_left_out() -> None:
     ("line", "fixed"),
     [
         pytest.param("{} # convcalc: ignore[CC405] why\n", "{}\n", id="the whole comment"),
+        pytest.param(
+            "{} # convcalc: ignore[CC405] see #12  # mine\n", "{} # mine\n", id="no other comment"
+        ),
         pytest.param("{}  \t# convcalc: ignore[CC405]\r\n", "{}\r\n", id="the blanks before it"),
         pytest.param(
             "{} # convcalc: ignore[CC405, CC502] x\n", "{}\n", id="both of two are unused"

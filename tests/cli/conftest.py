@@ -1,15 +1,11 @@
-"""Running the command line in this process: `run("plan", "net.net.yaml") -> Result`."""
+"""A terminal that is none, and a network to give to commands."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-
-from convcalc import cli
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -32,36 +28,6 @@ layers:
   - linear: 10
 expect: {output: [10], params: 61706}
 """
-
-
-class Result(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "CONVCALC_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def run(*args: str, stdin: str | bytes = b"") -> Result:
-        data = stdin.encode() if isinstance(stdin, str) else stdin
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
-        capsys.readouterr()
-        code = cli.run(args)
-        assert type(code) is int
-        return Result(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_folders_are_searched_and_one_bad_file_stops_no_other(run: Run, net: Pat
         "a.net.yaml", "nets/b.net.yaml", "nets/d.net.yaml",
     ]  # fmt: skip
     assert "nets/c.net.yaml:1:1: error CC924 missing-field" in result.err
-    assert result.err.endswith("4 files, wrote 3 files\n")
+    assert result.err.endswith("wrote 3 of 4 files\n")
     assert Path("nets/d.net.yaml").read_text() == LIMITED
     assert Path("nets/c.net.yaml").read_text() == "convcalc: 1\n"
 
@@ -116,7 +116,7 @@ def test_json(run: Run, net: Path) -> None:
         "changed": True,
         "written": True,
         "figures": [
-            {"layer": "", "figure": "params", "today": "224", "before": None,
+            {"layer": "", "figure": "params", "today": 224, "before": None,
              "now": "{max: 246}", "change": "added", "reason": None}
         ],
         "problems": [],

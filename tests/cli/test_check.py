@@ -451,7 +451,7 @@ def baseline() -> Any:
 def test_a_baseline_takes_out_what_was_there_and_only_shrinks(run: Run) -> None:
     write(a=WARNING, b=ERROR)
     args = ["check", "--baseline", "known.json", "--format", "concise"]
-    assert run(*args, "--update-baseline") == (0, "", "")
+    assert run(*args, "--update-baseline") == (0, "", "wrote known.json: 2 findings\n")
     assert baseline() == [
         {"file": "a.net.yaml", "code": "CC405", "layer": "conv_1"},
         {"file": "b.net.yaml", "code": "CC502", "layer": ""},
@@ -508,7 +508,7 @@ def test_a_baseline_of_the_configuration_stands_beside_it(
 ) -> None:
     write(nets__a=WARNING)
     Path("convcalc.toml").write_text('baseline = "known.json"\n')
-    assert run("check", "--update-baseline") == (0, "", "")
+    assert run("check", "--update-baseline") == (0, "", "wrote known.json: 1 finding\n")
     assert [entry["file"] for entry in baseline()] == ["nets/a.net.yaml"]
     monkeypatch.chdir("nets")
     assert run("check") == (0, "", "")

@@ -30,6 +30,29 @@ def test_a_part_of_the_list(run: Run) -> None:
     assert all(line.startswith("CC5") for line in run("rules", "cc5").out.splitlines())
 
 
+def test_what_has_to_be_selected_is_marked(run: Run) -> None:
+    out = run("rules", "CC433").out
+    assert out.startswith("CC433  padding-by-number  info     fix, off  Padding written as ")
+    assert " off" not in run("rules", "CC405").out
+
+
+def test_the_list_fits_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run("rules", "CC432").out == (
+        "CC432  transpose-misses-size  warning  unsafe\n"
+        "       A transposed convolution that lacks a few pixels of a\n"
+        "       size that an earlier map has.\n"
+    )
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run("rules", "CC432").out == (
+        "CC432  transpose-misses-size  warning  unsafe  "
+        "A transposed convolution that lacks a few pixels of a\n"
+        "                                               size that an earlier map has.\n"
+    )
+    monkeypatch.setenv("COLUMNS", "70")
+    assert max(map(len, run("explain", "--list").out.splitlines())) <= 70
+
+
 def test_as_json(run: Run) -> None:
     data = json.loads(run("rules", "--format", "json").out)
     assert data["version"] == 1

@@ -5,22 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
-from convcalc import cli
 from tests.diff.networks import SMALL
-
-
-class Result(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
 
 
 class Repository:
@@ -51,15 +40,8 @@ class Repository:
 
 
 @pytest.fixture(autouse=True)
-def plain_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in (
-        "NO_COLOR",
-        "FORCE_COLOR",
-        "COLUMNS",
-        "CONVCALC_DEBUG",
-        "GIT_DIR",
-        "GIT_INDEX_FILE",
-    ):
+def git_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("GIT_DIR", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -86,13 +68,3 @@ def repository(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shutil.copytree(original, path)
     monkeypatch.chdir(path)
     return Repository(path)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    def run(*args: str) -> Result:
-        capsys.readouterr()
-        code = cli.run(args)
-        return Result(code, *capsys.readouterr())
-
-    return run

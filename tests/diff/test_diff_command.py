@@ -296,16 +296,16 @@ def test_a_broken_base_is_told_as_such(run: Run, repository: Repository) -> None
     [
         pytest.param(
             ["a.net.yaml"],
-            "FILE...: wants two files, got 1; or give --base REV to compare with a git revision",
+            "FILES: wants two files, got 1; or give --base REV to compare with a git revision",
             id="one file",
         ),
         pytest.param(
             ["a", "b", "c"],
-            "FILE...: wants two files, got 3; or give --base REV to compare with a git revision",
+            "FILES: wants two files, got 3; or give --base REV to compare with a git revision",
             id="three files",
         ),
         pytest.param(
-            ["-", "-"], "FILE...: standard input can be read once; name a file", id="stdin twice"
+            ["-", "-"], "FILES: standard input can be read once; name a file", id="stdin twice"
         ),
         pytest.param(
             ["a", "b", "--fail-on", "parms>5%"],
@@ -324,14 +324,9 @@ def test_usage_errors(run: Run, args: list[str], message: str) -> None:
     assert run("diff", *args) == (2, "", expected)
 
 
-def test_standard_input_on_one_side(
-    run: Run, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import io
-
+def test_standard_input_on_one_side(run: Run, pair: tuple[str, str]) -> None:
     for args in (("-", pair[0]), (pair[0], "-")):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SMALL.encode())))
-        result = run("diff", *args)
+        result = run("diff", *args, stdin=SMALL)
         assert result.code == 0
         assert result.out.startswith("no difference: 5 layers")
 

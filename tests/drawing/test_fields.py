@@ -84,7 +84,7 @@ def test_labels_say_size_stride_and_padding() -> None:
     texts = [text.text for text in of_kind(picture, Text)]
     assert "Field of unit 0,7 of `b`, in true scale" in texts
     # 13 of 25 pixels, and 3 of 9 in `a`, lie in the padding.
-    assert {"5×5, stride 2, 52% padding", "3×3, stride 1, 33% padding"} <= set(texts)
+    assert {"5×5, stride 2, 52 % padding", "3×3, stride 1, 33 % padding"} <= set(texts)
     assert "16×16 pixels" in texts
 
 
@@ -277,10 +277,10 @@ def test_tables_hold_the_numbers() -> None:
         "layer", "map", "unit", "height, first..last", "width, first..last", "field", "stride",
         "padding", "used",
     )  # fmt: skip
-    assert drawn.rows[1] == ("b", "8x8", "0,7", "-2..2", "12..16", "5×5", "2", "52%", "100%")
+    assert drawn.rows[1] == ("b", "8x8", "0,7", "-2..2", "12..16", "5×5", "2", "52 %", "100 %")
     assert all_layers.rows == (
-        ("a", "conv", "3×3", "3×3", "3×3", "1", "100%", "no"),
-        ("b", "conv", "5×5", "5×5", "5×5", "2", "100%", "no"),
+        ("a", "conv", "3×3", "3×3", "3×3", "1", "100 %", "no"),
+        ("b", "conv", "5×5", "5×5", "5×5", "2", "100 %", "no"),
     )
 
 

@@ -86,7 +86,7 @@ def test_cells_lie_on_their_pixels() -> None:
     assert key.rows == (bytes([24]),)
     texts = [text.text for text in of_kind(picture, Text)]
     assert "1 path each" in texts
-    assert any("9 real pixels used; 36% of the window, the rest are holes." in t for t in texts)
+    assert any("9 real pixels used; 36 % of the window, the rest are holes." in t for t in texts)
 
 
 def test_cells_of_a_rest_are_smaller() -> None:

@@ -43,7 +43,7 @@ def test_html_has_the_numbers(tmp_path: Path) -> None:
     path = tmp_path / "fields.html"
     assert cli.run(("rf", LENET, "--layer", "conv_2", "--at", "0,9", "--plot", str(path))) == 0
     # conv_2 reads 0..4 and 9..13 of the pooled map, hence 0..13 and 18..31 of the input.
-    cells = ("conv_2", "10x10", "0,9", "0..13", "18..31", "14×14", "2", "none", "100%")
+    cells = ("conv_2", "10x10", "0,9", "0..13", "18..31", "14×14", "2", "none", "100 %")
     assert f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" in path.read_text()
 
 

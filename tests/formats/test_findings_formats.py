@@ -217,6 +217,11 @@ def test_sarif() -> None:
     assert all(rule["help"]["text"] and rule["fullDescription"]["text"] for rule in rules)
     assert "taken out" not in rules[1]["help"]["markdown"]
     assert "Good:" in rules[1]["help"]["markdown"]
+    # What the front door finds has its manual with it, too.
+    assert rules[0]["fullDescription"]["text"].startswith("The kernel, spread by its dilation")
+    assert rules[0]["help"]["markdown"].endswith(
+        "Bad:\n\n```yaml\nconvcalc: 1\ninput: [3, 8, 8]\nlayers:\n  - conv: {out: 8, k: 11}\n```"
+    )
     results = run["results"]
     assert [rules[one["ruleIndex"]]["id"] for one in results] == [one["ruleId"] for one in results]
     assert [one["level"] for one in results] == ["error", "warning", "note", "error"]

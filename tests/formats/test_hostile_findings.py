@@ -116,6 +116,13 @@ def test_prose_shows_what_it_says(bait: str) -> None:
     assert not re.search(r"https?://|www\.", prose(said))
 
 
+@pytest.mark.parametrize("text", ["-", "- a", "+ a", "---", "===", "1. a", "12) a", " -"])
+def test_prose_begins_no_block(text: str) -> None:
+    page = rendered(f"a\n{prose(text)}\n\n{prose(text)}\n")
+    assert page.tags == {"p"}
+    assert page.text.split() == ["a", *text.split(), *text.split()]
+
+
 def inert_free(text: str) -> str:
     """`text` as a person sees it: control characters as escapes."""
     return text if text.isprintable() else "".join(

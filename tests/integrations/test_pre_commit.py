@@ -22,7 +22,7 @@ BROKEN = NET.replace("k: 3", "k: 33")
 
 needs_pre_commit = pytest.mark.skipif(
     importlib.util.find_spec("pre_commit") is None,
-    reason="needs pre-commit: pip install 'convcalc[bench]'",
+    reason="needs pre-commit: pip install 'convcalc[crosscheck]'",
 )
 
 

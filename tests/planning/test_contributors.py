@@ -36,6 +36,24 @@ def test_the_tensors_alive_add_up_to_the_peak(name: str) -> None:
     assert plan.totals.memory.peak_at in {plan.context.graph.name_of(index) for index in alive}
 
 
+@pytest.mark.parametrize(
+    ("repeat", "named"),
+    [
+        pytest.param(20, "unit_1.0", id="a twentieth each"),
+        pytest.param(21, "unit_1.*", id="less than a twentieth each"),
+    ],
+)
+def test_many_small_parts_stay_one(repeat: int, named: str) -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [4, 8, 8]\n"
+        "blocks: {unit: {layers: [{conv: {out: 4, k: 3, p: 1}}, relu]}}\n"
+        f"layers: [{{unit: {{}}, repeat: {repeat}}}]\n"
+    )
+    planned = convcalc.plan(network)
+    amounts = [row.params for row in planned.rows]
+    assert contributors(planned.context.graph, amounts, Span(0, len(amounts)))[0].name == named
+
+
 def test_an_input_that_nothing_reads_is_no_part_of_the_peak() -> None:
     text = "convcalc: 1\ninput: {a: [9, 9, 9], b: [1, 4]}\nlayers: [{relu: {}, from: b}]\n"
     plan = convcalc.plan(convcalc.loads(text))

@@ -165,6 +165,7 @@ def test_rows_by_place_and_short_representations() -> None:
     assert found[-1] is found.rows[-1]
     assert repr(found[0]) == "<Row stem: conv -> 8x32x32, 224 params, 221184 macs>"
     assert repr(found) == "<Plan network: 5 rows>"
+    assert repr(convcalc.loads(HEAD + "layers:\n" + FORKED)) == "<Network network: 3x32x32>"
 
 
 def test_a_path_in_place_of_a_network() -> None:

@@ -15,12 +15,6 @@ from convcalc.text import cells
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
 
-@pytest.fixture(autouse=True)
-def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "CONVCALC_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def config(name: str) -> str:
     return str(CONFIGS / f"{name}.net.yaml")
 

@@ -54,6 +54,18 @@ VERDICTS = [
         "of 27 without holes",
         id="gridding that cannot keep its width"),
     pytest.param(
+        # The second steps over 8 pixels, and units of the first see 3.
+        "1d k3 , k3 d8", {}, "gridding-holes", "warning",
+        "`conv_2` uses 47 % of its window of 19; the first layer with holes is `conv_2`",
+        "dilations [3] in place of [8] (`conv_2`) give a field of 9 without holes",
+        id="gridding behind a window"),
+    pytest.param(
+        "1d k3 d8", {}, "gridding-holes", "warning",
+        "`conv_1` uses 18 % of its window of 17; the first layer with holes is `conv_1`",
+        "widen the window in front of `conv_1` to 8 pixels, over which its dilation of 8 steps, "
+        "or use a smaller one",
+        id="gridding of a single layer"),
+    pytest.param(
         "2d k1 s2 , k3", {}, "gridding-holes", "warning",
         "`conv_2` uses 36 % of its window of 5; the first layer with holes is `conv_2`",
         "use kernels at least as large as the strides, or smaller dilations",

@@ -172,7 +172,7 @@ def test_a_pool_is_not_invariant() -> None:
     network = convcalc.loads("convcalc: 1\ninput: [8, 64]\nlayers: [max_pool: 4]\n")
     check = verify(network, checks=["shift"])["max_pool_1"]["shift"]
     assert (check.ok, check.planned) == (True, "by 4: by 1")
-    assert check.note.startswith("not invariant: one pixel changes ")
+    assert check.note.startswith("not invariant: a shift by 1 changes it ")
 
 
 @pytest.mark.parametrize("size", [20, 21, 22])
@@ -210,9 +210,27 @@ def test_every_check_has_a_layer_that_makes_it() -> None:
             "[1, 2]", "conv_transpose: {out: 1, k: 2, d: 3, p: 3, a: 2}",
             "restored", None, id="an output that is output padding alone",
         ),
+        pytest.param("[512, 300]", "reshape: [300, 512]", "loops", None, id="too large for loops"),
+        pytest.param("[512, 300]", "flatten", "loops", True, id="a large map as one vector"),
     ],
 )  # fmt: skip
 def test_layers_at_the_edge(input: str, layer: str, check: str, ok: bool | None) -> None:
     network = convcalc.loads(f"convcalc: 1\ninput: {input}\nlayers: [{layer}]\n")
     (report,) = verify(network).layers
     assert (report[check].ok, report.failed) == (ok, ())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"checks": ["shapes"]}, "there is no check `shapes`\n  help: did you mean `shape`?"),
+        ({"checks": "shape"}, "checks wants a list of names, got 'shape'"),
+        ({"layers": "last"}, "layers wants a list of names, got 'last'"),
+        ({"seed": -1}, "seed wants an integer from 0 on, got -1"),
+        ({"tolerance": float("nan")}, "tolerance wants a positive number, got nan"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(StackError) as caught:
+        verify(convcalc.loads(TWO), **arguments)
+    assert said in str(caught.value)

@@ -21,7 +21,7 @@ def check(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATHS]...",
+            metavar="PATHS",
             help="Files, folders, patterns such as nets/**/*.yaml, or - for standard input. "
             "Folders are searched for *.net.yaml; without a path, this one.",
         ),

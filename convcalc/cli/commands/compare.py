@@ -25,7 +25,7 @@ def compare(
     stacks: Annotated[
         list[str],
         typer.Argument(
-            metavar="STACK...",
+            metavar="STACKS",
             help="Two or more: 3x3*3 is three in a row, a comma puts layers behind each other, "
             "dw3x3 is depthwise, d2, s2 and g4 set dilation, stride and groups, 16@1x1 the "
             "filters. A file stands for its whole network. The first is compared with each other.",
@@ -87,7 +87,7 @@ def compare(
     options.color(color)
     options.one_of(format, ("text", "json"), "--format")
     if len(stacks) < 2:
-        raise options.bad("give two stacks or more", "as in '3x3*3' 7x7", "STACK...")
+        raise options.bad("give two stacks or more", "as in '3x3*3' 7x7", "STACKS")
     common = options.whole_number(channels or "64", "--channels", 1)
     given = [cin, cout, mid]
     first, last = (

@@ -24,7 +24,7 @@ def diff(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILES",
             help="Two files, the older one first. With --base one or more files or folders as "
             "they are now. - is standard input.",
         ),
@@ -82,9 +82,9 @@ def diff(
     )
     if base is None and len(files) != 2:
         help = "or give --base REV to compare with a git revision"
-        raise options.bad(f"wants two files, got {len(files)}", help, "FILE...")
+        raise options.bad(f"wants two files, got {len(files)}", help, "FILES")
     if base is None and files[0] == files[1] == "-":
-        raise options.bad("standard input can be read once", "name a file", "FILE...")
+        raise options.bad("standard input can be read once", "name a file", "FILES")
     compared = comparing.Compared()
     if base is None:
         compared.two(files[0], files[1], settings)

@@ -31,12 +31,15 @@ def explain(
     ] = False,
 ) -> int:
     """Explain a layer kind or a finding, offline."""
+    import sys
+
     from convcalc.cli.manual import page_of, pages
-    from convcalc.cli.streams import answer
+    from convcalc.cli.streams import FINDINGS_WIDTH, answer, style_of
     from convcalc.errors import ExitCode
 
     if list_all:
-        answer(pages())
+        width = style_of(sys.stdout).width or FINDINGS_WIDTH
+        answer(pages(min(width, FINDINGS_WIDTH)))
         return ExitCode.CLEAN
     if subject is None:
         raise typer.BadParameter("name a kind or a finding, or give --list", param_hint="SUBJECT")

@@ -19,7 +19,7 @@ def init(
     path: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PATH]",
+            metavar="PATH",
             help="The file to write, a folder for it, or - for standard output. "
             "Default: the template's name, as in lenet5.net.yaml.",
         ),

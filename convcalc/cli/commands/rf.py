@@ -24,7 +24,7 @@ def rf(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE|CHAIN...",
+            metavar="FILE or CHAIN",
             help="The network's file, or - for standard input; or a chain: 1d, 2d, 3d or a size, "
             "then layers in shorthand, a comma between: 2d k3 s2 , k3 d2. A list makes a layer "
             "of each value, x3 repeats: 1d k8 d1,2,4,8 x3.",

@@ -19,7 +19,7 @@ def rules(
     selectors: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[CODES]...",
+            metavar="CODES",
             help="Only these, by code, its beginning, or name: CC4 or bias-before-norm.",
             autocompletion=complete_selector,
         ),
@@ -33,12 +33,18 @@ def rules(
         ),
     ] = "text",
 ) -> int:
-    """List every finding of a check: code, name, level, fix, meaning."""
+    """List every finding of a check: code, name, level, fix, meaning.
+
+    `fix` is what --fix repairs, `unsafe` what --unsafe-fixes repairs too, and `off` what has to
+    be selected.
+    """
+    import sys
+
     from convcalc.check.catalog import catalog
     from convcalc.check.selection import fits, is_known, nearest_selector
     from convcalc.cli import options
     from convcalc.cli.catalogue import FORMATS, render
-    from convcalc.cli.streams import answer
+    from convcalc.cli.streams import answer, style_of
     from convcalc.errors import ExitCode
 
     options.one_of(format, FORMATS, "--format")
@@ -47,5 +53,5 @@ def rules(
         if not is_known(word):
             raise options.bad(f"no finding is called `{word}`", nearest_selector(word), "CODES")
     entries = [entry for entry in catalog() if any(fits(word, entry) for word in wanted)]
-    answer(render(entries, format))
+    answer(render(entries, format, style_of(sys.stdout).width))
     return ExitCode.CLEAN

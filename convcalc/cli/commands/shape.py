@@ -26,7 +26,7 @@ def shape(
             "a1; k3x5 is one an axis, p0:1 before and after; words: same, same_upper, half, full, "
             "ceil, dw, nobias. A comma begins the next layer. Three numbers are channels, height "
             "and width; an @ ends the channels: 3@224, or @9x9x9 for three axes and none.",
-            metavar="SIZE [LAYER]...",
+            metavar="SIZE LAYER",
         ),
     ],
     kind: layer_options.Kind = None,

@@ -21,7 +21,7 @@ def verify(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE|SIZE LAYER...",
+            metavar="FILE or SIZE LAYER",
             help="A network's file, - for standard input, or layers in the shorthand of "
             "`convcalc shape`: 3x32x32 conv 8 k3 s2 p1, a comma between two.",
         ),

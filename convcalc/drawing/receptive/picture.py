@@ -210,4 +210,4 @@ def _strides(field: LayerField) -> str:
 def _share(field: LayerField) -> str:
     if field.used is None:
         return "not counted"
-    return f"{float(100 * field.used):.4g}%"
+    return f"{float(100 * field.used):.4g} %"

@@ -174,7 +174,7 @@ def _holes(one: Drawn) -> str:
         return ""
     if share == 1:
         return ", none left out"
-    return f"; {float(100 * share):.3g}% of the window, the rest are holes"
+    return f"; {float(100 * share):.3g} % of the window, the rest are holes"
 
 
 def _is_outside(one: Drawn, scene: Scene) -> bool:

@@ -198,7 +198,7 @@ def padding_share(one: Drawn) -> str:
     if whole == inside:
         return ""
     percent = 100 * (whole - inside) / whole
-    return f"{percent:.0f}%" if percent >= 1 else "<1%"
+    return f"{percent:.0f} %" if percent >= 1 else "<1 %"
 
 
 def extent_words(one: Drawn) -> str:

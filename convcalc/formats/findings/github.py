@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from convcalc.check.report import Report
 from convcalc.errors import Level, Problem
+from convcalc.files import STDIN_NAME
 from convcalc.formats.findings.concise import one_line
-from convcalc.formats.paths import STDIN_NAME, shown_path
+from convcalc.formats.paths import shown_path
 from convcalc.formats.style import PLAIN, Style
 from convcalc.text import in_words, printable
 

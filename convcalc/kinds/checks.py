@@ -1,0 +1,54 @@
+"""What several kinds ask of their input, and say in the same words where it is not so."""
+
+from __future__ import annotations
+
+from convcalc.errors import LayerError
+from convcalc.kinds.fields import axes_in_words
+from convcalc.shapes import Shape, format_shape
+
+
+def spatial_rank(x: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> int:
+    """Number of spatial axes of `x`. Raises LayerError where `kind` does not take that many."""
+    rank = len(x) - 1
+    if rank in ranks:
+        return rank
+    if rank == 0:
+        raise LayerError(
+            "wrong-rank",
+            f"{kind} works on spatial axes, but its input {format_shape(x)} has none",
+            "put it before `flatten` or the global pool, or restore axes with `unflatten`",
+        )
+    raise LayerError(
+        "wrong-rank",
+        f"{kind} takes {' or '.join(map(str, ranks))} spatial axes, "
+        f"but its input {format_shape(x)} has {axes_in_words(rank)}",
+        "",
+    )
+
+
+def divisible(channels: int, by: int, what: str, field: str, help: str = "") -> None:
+    """Raises LayerError groups-indivisible unless `by` divides `channels`.
+
+    Without a repair of its own it proposes the nearest divisors for the field.
+    """
+    if channels % by:
+        raise LayerError(
+            "groups-indivisible",
+            f"{by} does not divide {channels} {what} (remainder {channels % by})",
+            help or f"use `{field}: {nearest_divisors(channels, by)}`",
+            field=field,
+        )
+
+
+def nearest_divisors(number: int, near: int) -> str:
+    """The divisors of `number` on either side of `near`, in words for a repair.
+
+    >>> nearest_divisors(64, 5)
+    '4 or 8'
+    """
+    if number > 10**6:
+        return "a divisor of it"
+    divisors = [d for d in range(1, number + 1) if number % d == 0]
+    below = [d for d in divisors if d <= near][-1:]
+    above = [d for d in divisors if d > near][:1]
+    return " or ".join(map(str, below + above))
