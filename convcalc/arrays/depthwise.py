@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from convcalc.arrays.jobs import MOST_TILE, Job, Prepared
-from convcalc.arrays.slicing import patches, read_by, shifted_rows, tiles
+from convcalc.arrays.jobs import MOST_TILE, Job, Prepared, in_turn
+from convcalc.arrays.slicing import Index, patches, read_by, shifted_rows, tiles
 
 
 def depthwise(job: Job) -> Prepared:
@@ -24,9 +24,8 @@ def depthwise(job: Job) -> Prepared:
     weight = np.tile(job.kernel, (wide, 1)).reshape(*job.kernel.shape[:rank], -1)
     pieces = [slice(start, min(start + wide, width)) for start in range(0, width, wide)]
     bands = tiles(job.positions[:-1], job.tile_bytes // (wide * job.out * dtype.itemsize))
-    steps = []
-    for band, piece in product(bands, pieces):
-        at = (*band, piece)
+
+    def step(at: Index) -> Prepared:
         # (1, *rows of x, taps of a row, columns, C).
         view = shifted_rows(job.x[read_by(at, job.windows)], last)
         columns = view if last.stride == 1 else job.scratch("columns", view.shape, dtype)
@@ -35,13 +34,14 @@ def depthwise(job: Job) -> Prepared:
         reads = np.moveaxis(patches(row, outer), range(-rank - 1, -1), range(rank))
         sums = job.scratch("sums", reads.shape[rank:], dtype)
         repeated = weight[..., : sums.shape[-1]]
-        steps.append((view, columns, reads, repeated, sums, job.finish.tile(sums, at)))
+        finish = job.finish.tile(sums, at)
 
-    def run() -> None:
-        for view, columns, reads, repeated, sums, finish in steps:
+        def run() -> None:
             if columns is not view:
                 np.copyto(columns, view)
             job.products.weighted_sum(reads, repeated, rank, out=sums)
             finish()
 
-    return run
+        return run
+
+    return in_turn(step, [(*band, piece) for band, piece in product(bands, pieces)])

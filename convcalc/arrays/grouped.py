@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from convcalc.arrays.jobs import Job, Prepared
-from convcalc.arrays.slicing import patches, read_by, tiles
+from convcalc.arrays.jobs import Job, Prepared, in_turn
+from convcalc.arrays.slicing import Index, patches, read_by, tiles
 from convcalc.shapes import Window
 
 
@@ -29,8 +29,8 @@ def grouped(job: Job) -> Prepared:
     kernels = job.kernel.reshape(count, -1, groups, out).transpose(0, 2, 3, 1).copy()
     inner = kernels.shape[-1]
     most = job.tile_bytes // (groups * (inner + out) * dtype.itemsize)
-    steps = []
-    for at in tiles(job.positions, most, 1):
+
+    def step(at: Index) -> Prepared:
         x = np.moveaxis(job.x[read_by(at, job.windows)][0], -1, 0)
         first = job.scratch("first", x.shape, dtype)
         # (1, *S, *k, g * cin) as (g, *k, cin, *S).
@@ -47,10 +47,9 @@ def grouped(job: Job) -> Prepared:
         sums = job.scratch("sums", (groups, out, parts[0].shape[-1]), dtype)
         more = job.scratch("more", sums.shape, dtype)
         last = job.scratch("last", (sums.shape[-1], groups, out), dtype)
-        steps.append((x, first, view, columns, parts, sums, more, last, job.finish.tile(last, at)))
+        finish = job.finish.tile(last, at)
 
-    def run() -> None:
-        for x, first, view, columns, parts, sums, more, last, finish in steps:
+        def run() -> None:
             np.copyto(first, x)
             np.copyto(columns, view)
             job.products.dot(kernels[0], parts[0], out=sums)
@@ -60,4 +59,6 @@ def grouped(job: Job) -> Prepared:
             np.copyto(last, sums.transpose(2, 0, 1))
             finish()
 
-    return run
+        return run
+
+    return in_turn(step, tiles(job.positions, most, 1))

@@ -10,8 +10,8 @@ from math import prod
 
 import numpy as np
 
-from convcalc.arrays.jobs import Job, Prepared
-from convcalc.arrays.slicing import patches, tiles
+from convcalc.arrays.jobs import Job, Prepared, in_turn
+from convcalc.arrays.slicing import Index, patches, tiles
 
 
 def im2col(job: Job) -> Prepared:
@@ -20,20 +20,20 @@ def im2col(job: Job) -> Prepared:
     matrix = job.kernel.reshape(-1, out)
     inner = matrix.shape[0]
     views = patches(x, job.windows)
-    steps = []
-    for at in tiles(job.positions, job.tile_bytes // (dtype.itemsize * (inner + out))):
+
+    def step(at: Index) -> Prepared:
         view = views[at]
         count = prod(view.shape[: x.ndim - 1])
         columns = job.scratch("columns", view.shape, dtype)
+        rows = columns.reshape(count, inner)
         sums = job.scratch("sums", (count, out), job.finish.y.dtype)
-        steps.append(
-            (view, columns, columns.reshape(count, inner), sums, job.finish.tile(sums, at))
-        )
+        finish = job.finish.tile(sums, at)
 
-    def run() -> None:
-        for view, columns, rows, sums, finish in steps:
+        def run() -> None:
             np.copyto(columns, view)
             job.products.dot(rows, matrix, out=sums)
             finish()
 
-    return run
+        return run
+
+    return in_turn(step, tiles(job.positions, job.tile_bytes // (dtype.itemsize * (inner + out))))

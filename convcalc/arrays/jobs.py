@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf, prod
 
@@ -19,6 +19,28 @@ Prepared = Callable[[], None]
 # every tile reads the whole kernel again, so large kernels are given larger ones.
 LEAST_TILE = 1 << 19
 MOST_TILE = 1 << 22
+
+
+# Tiles whose views are made beforehand; those of one take some kilobytes.
+MOST_PREPARED = 1024
+
+
+def in_turn(step: Callable[[Index], Prepared], tiles: Sequence[Index]) -> Prepared:
+    """All tiles of a layer, one after the other: prepared where they are not too many."""
+    if len(tiles) > MOST_PREPARED:
+
+        def run() -> None:
+            for at in tiles:
+                step(at)()
+
+        return run
+    steps = [step(at) for at in tiles]
+
+    def run_prepared() -> None:
+        for prepared in steps:
+            prepared()
+
+    return run_prepared
 
 
 class Scratch:
@@ -45,6 +67,8 @@ class Finish:
     residual: Array | None = None
     low: float = -inf
     high: float = inf
+    # The bias for rows of so many positions, shared by all tiles.
+    rows_of_bias: dict[int, Array] = field(default_factory=dict)
 
     def tile(self, sums: Array, at: Index) -> Prepared:
         """Finishes `sums` into `y[at]`: of its shape, or contiguous with as many numbers."""
@@ -53,8 +77,7 @@ class Finish:
         terms = [] if self.residual is None else [self.residual[at]]
         whole_rows = all(map(_has_whole_rows, (sums, y, *terms)))
         if self.bias is not None:
-            # Repeated for a whole row, because numpy adds long rows faster than short ones.
-            terms.append(np.tile(self.bias, (y.shape[-2], 1)))
+            terms.append(self._row_of_bias(self.bias, y.shape[-2]))
         if whole_rows:
             sums, y, *terms = (a.reshape(*a.shape[:-2], -1) for a in (sums, y, *terms))
         clips = (low, high) != (-inf, inf)
@@ -71,6 +94,12 @@ class Finish:
                 np.copyto(y, sums)
 
         return finish
+
+    def _row_of_bias(self, bias: Array, width: int) -> Array:
+        # Repeated for a whole row, because numpy adds long rows faster than short ones.
+        if width not in self.rows_of_bias:
+            self.rows_of_bias[width] = np.tile(bias, (width, 1))
+        return self.rows_of_bias[width]
 
 
 def _has_whole_rows(array: Array) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from convcalc.arrays.jobs import MOST_TILE, Job, Prepared
-from convcalc.arrays.slicing import patches, tiles
+from convcalc.arrays.jobs import MOST_TILE, Job, Prepared, in_turn
+from convcalc.arrays.slicing import Index, patches, tiles
 from convcalc.shapes import Window
 
 # Output rows of a band, where they are not too wide.
@@ -28,8 +28,9 @@ def rows(job: Job) -> Prepared:
     each = dtype.itemsize * (inner + 2 * out)
     # A band reads the rows around it as well: with few rows of its own, those cost more.
     most = max(job.tile_bytes, min(LEAST_ROWS * width * each, MOST_TILE)) // each
-    steps = []
-    for image, band, *_ in tiles((images, height, width), max(most, width), 1):
+
+    def step(at: Index) -> Prepared:
+        image, band, *_ = at
         view = views[image, band.start : band.stop + tall.span - 1]
         columns = job.scratch("columns", view.shape, dtype)
         count = band.stop - band.start
@@ -40,16 +41,17 @@ def rows(job: Job) -> Prepared:
         ]
         sums = job.scratch("sums", (count * width, out), dtype)
         more = job.scratch("more", (count * width, out), dtype)
-        steps.append((view, columns, parts, sums, more, job.finish.tile(sums, (image, band))))
+        finish = job.finish.tile(sums, (image, band))
+        first, *others = parts
 
-    def run() -> None:
-        for view, columns, parts, sums, more, finish in steps:
+        def run() -> None:
             np.copyto(columns, view)
-            first, *others = parts
             job.products.dot(*first, out=sums)
             for part in others:
                 job.products.dot(*part, out=more)
                 np.add(sums, more, out=sums)
             finish()
 
-    return run
+        return run
+
+    return in_turn(step, tiles((images, height, width), max(most, width), 1))

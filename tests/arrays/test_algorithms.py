@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from convcalc.arrays.choose import ALGORITHMS, FAST, choose, fitting
-from convcalc.arrays.jobs import MOST_TILE, Finish, Job, Scratch
+from convcalc.arrays.jobs import MOST_PREPARED, MOST_TILE, Finish, Job, Scratch
 from convcalc.arrays.ops import Array, Ops
 from convcalc.arrays.products import Products
 from convcalc.arrays.slicing import kernel_of, tiles
@@ -153,9 +153,13 @@ def test_phases_count_the_padding_that_they_read() -> None:
     assert counts == {"phases": 2 * 2 * 6, "scatter": 5 * 4}
 
 
+@pytest.mark.parametrize("prepared", [MOST_PREPARED, 1], ids=["prepared", "one by one"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 @pytest.mark.parametrize("name", NAMES)
-def test_tiles_join_to_the_sum_of_shifted_integers(name: str, dtype: type) -> None:
+def test_tiles_join_to_the_sum_of_shifted_integers(
+    name: str, dtype: type, prepared: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convcalc.arrays.jobs.MOST_PREPARED", prepared)
     # Large enough for several tiles; int64 sums of shifted products are exact whatever the size.
     groups = 1 if name in ("im2col", "rows") else 32
     cin = 32
@@ -257,6 +261,27 @@ def test_memory_beside_tensors_stays_within_a_tile(
     padded = (128 + 2 * half) ** 2 * cin * 4 if half else 0
     # The whole matrix of columns would take kernel ** 2 times the input.
     assert peak - y.nbytes - padded - weight.nbytes < MOST_TILE + (1 << 19)
+
+
+@pytest.mark.parametrize(
+    ("cin", "out", "sizes", "kernel"),
+    [
+        # 3,844 products a position: thousands of tiles, whose views take more than the tiles.
+        pytest.param(1, 4, (400, 400), 62, id="a kernel of many taps"),
+        # 400 tiles: a bias repeated for each of them took twice the output.
+        pytest.param(4, 8, (600_000,), 9, id="a long sequence"),
+    ],
+)
+def test_many_tiles_take_no_more_memory_than_one(
+    cin: int, out: int, sizes: tuple[int, ...], kernel: int
+) -> None:
+    x = integers(1, 1, *sizes, cin)
+    weight = integers(2, out, cin, *(kernel for _ in sizes))
+    tracemalloc.start()
+    y = Ops().convolve(x, weight, [Window(kernel)] * len(sizes), bias=integers(3, out))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - y.nbytes < MOST_TILE + (1 << 19)
 
 
 def test_rows_are_cut_where_repeated_weights_would_be_large() -> None:

@@ -279,4 +279,5 @@ def test_many_comments_take_linear_time() -> None:
         return time.process_time() - began
 
     seconds(100)
-    assert seconds(1500) < 25 * max(seconds(150), 0.01)
+    # The better of two, as other programs run beside the tests.
+    assert min(seconds(1500), seconds(1500)) < 25 * max(seconds(150), 0.01)
