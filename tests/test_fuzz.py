@@ -148,6 +148,7 @@ def test_keys_of_the_format_with_any_values(pairs: list[tuple[str, str]]) -> Non
     check("\n".join(f"{key}: {value}" for key, value in given_keys.items()).encode())
 
 
+@pytest.mark.thorough
 @FUZZ
 @given(st.lists(st.tuples(st.sampled_from(kind_names()), VALUES), min_size=1, max_size=5))
 def test_kinds_with_any_values(layers: list[tuple[str, str]]) -> None:

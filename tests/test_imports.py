@@ -107,7 +107,10 @@ def imported(path: Path, types: bool = True) -> frozenset[str]:
     Without `types`, imports that only the type checker makes are left out.
     """
     names: set[str] = set()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    if not types and "if TYPE_CHECKING" not in text:
+        return imported(path)
+    tree = ast.parse(text)
     if not types:
         tree.body = [node for node in tree.body if not _is_for_types(node)]
     for node in ast.walk(tree):

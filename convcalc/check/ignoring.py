@@ -32,7 +32,7 @@ def is_below(path: str, folder: str) -> bool:
 def below(path: str, folder: str) -> str:
     """`path` as seen from `folder`.
 
-    >>> below("/work/nets/a.yaml", "/work"), below("/work", "/work")
+    >>> below("/srv/nets/a.yaml", "/srv"), below("/srv", "/srv")
     ('nets/a.yaml', '.')
     """
     prefix = folder if folder.endswith(os.sep) else folder + os.sep

@@ -224,9 +224,19 @@ def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
         pytest.param("unet", "pixels", 16, (12,), 188, id="U-Net without padding"),
         pytest.param("resnet50", "strides", 32, (0,), 32, id="ResNet: multiples of 32"),
         # DeepLab's 513 = 1 mod 32: the sizes at which symmetric padding is used up.
-        pytest.param("resnet50", "exact", 32, (1,), 1, id="ResNet: corners aligned"),
+        pytest.param(
+            "resnet50",
+            "exact",
+            32,
+            (1,),
+            1,
+            id="ResNet: corners aligned",
+            marks=pytest.mark.thorough,
+        ),
         # Szegedy et al. 2016: 299 = 11 mod 32.
-        pytest.param("inception_v3", "exact", 32, (11,), 75, id="Inception: 299"),
+        pytest.param(
+            "inception_v3", "exact", 32, (11,), 75, id="Inception: 299", marks=pytest.mark.thorough
+        ),
     ],
 )
 def test_patterns_that_are_known(
@@ -366,6 +376,7 @@ def test_a_network_of_vectors_has_no_sizes(run: Run, tmp_path: Path) -> None:
     assert "the network's inputs have no axes whose size could change" in result.err
 
 
+@pytest.mark.thorough
 def test_no_good_size_is_a_finding(run: Run) -> None:
     result = run(f"sizes {CONFIGS}/inception_v3.net.yaml --require strides --range 1:128")
     assert result.code == 1

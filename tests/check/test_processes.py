@@ -167,6 +167,7 @@ def test_ctrl_c_ends_everything_with_130(tmp_path: Path) -> None:
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
 def test_processes_end_with_the_main_one(tmp_path: Path, sent: signal.Signals) -> None:
     for number in range(60):

@@ -267,6 +267,7 @@ def test_unused_names_are_removed(names: str, left: str) -> None:
     assert applied_edits(written, edits) == text.replace("NAMES", left)
 
 
+@pytest.mark.thorough
 def test_many_comments_take_linear_time() -> None:
     def seconds(count: int) -> float:
         lines = "".join(

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.crosscheck
 # kind -> operator and attributes that make it PyTorch's
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
-    "leaky_relu": ("LeakyRelu", {"alpha": 0.01}),
+    "leaky_relu": ("LeakyRelu", {}),
     "elu": ("Elu", {}),
     "selu": ("Selu", {}),
     "celu": ("Celu", {}),
@@ -78,6 +78,7 @@ DRAWN: dict[str, Drawn] = {
     "local_response_norm": Drawn(draws.local_response_norm, 150, 15),
     "linear": Drawn(draws.linear, 100, 40),
     "activation": Drawn(draws_more.activation, 300, 200),
+    "leaky_relu": Drawn(draws_more.leaky_relu, 60, 60),
     "global_pool": Drawn(draws_more.global_pool, 60, 25),
     "pixel_shuffle": Drawn(draws_more.pixel_shuffle, 150, 40),
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 150, 40),
@@ -92,6 +93,8 @@ def question(case: Case, given: Numbers) -> tuple[Node, list[Array]] | None:
     x, weights = given.inputs[0], given.weights
     if case.kind in ACTIVATIONS:
         operator, attributes = ACTIVATIONS[case.kind]
+        if "negative_slope" in fields:
+            attributes = {"alpha": float(fields["negative_slope"])}
         if case.kind.startswith("global") and not fields["keepdim"]:
             return None
         return Node(operator, (x.shape,), attributes), [x]

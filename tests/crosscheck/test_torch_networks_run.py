@@ -57,9 +57,6 @@ def torch_network(name: str) -> nn.Module:
         if isinstance(module, nn.Upsample) and name in SMALLER and module.size:
             # 520 pixels become 104, and 65 become 13.
             module.size = tuple(size // 5 for size in module.size)
-        if isinstance(module, nn.LeakyReLU):
-            # The one slope of this format's leaky_relu, and torch's default.
-            module.negative_slope = 0.01
     return network
 
 

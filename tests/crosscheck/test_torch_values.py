@@ -67,6 +67,7 @@ DRAWN: dict[str, Drawn] = {
     "layer_norm": Drawn(draws.layer_norm, 80, 80),
     "local_response_norm": Drawn(draws.local_response_norm, 120, 60),
     "activation": Drawn(draws_more.activation, 300, 300),
+    "leaky_relu": Drawn(draws_more.leaky_relu, 60, 60),
     "prelu": Drawn(draws_more.prelu, 40, 40),
     "glu": Drawn(draws_more.glu, 80, 15),
     "flatten": Drawn(draws_more.flatten, 30, 30),

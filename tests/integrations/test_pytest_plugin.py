@@ -53,6 +53,7 @@ def test_with_the_flag_every_network_is_a_test(nets: pytest.Pytester) -> None:
     result.stdout.no_fnmatch_line("*def runtest*")
 
 
+@pytest.mark.thorough
 def test_loading_it_imports_next_to_nothing() -> None:
     code = f"import pytest, sys; before = set(sys.modules); import {NAME}\n"
     code += "print(*sorted(name for name in set(sys.modules) - before))"

@@ -148,6 +148,8 @@ MOVES: list[Any] = [
     pytest.param("relu6", {}, [5, 5, 5], [[-1, 3, 6]], [[0, 5, 0]], id="relu6"),
     pytest.param("hardtanh", {}, [5, 5, 5], [[-1, 0, 1]], [[0, 5, 0]], id="hardtanh"),
     pytest.param("leaky_relu", {}, [100, 100], [[-1, 1]], [[1, 100]], id="leaky_relu"),
+    pytest.param("leaky_relu", {"negative_slope": 0.25}, [8, 8, 8], [[-1, 0, 1]], [[2, 2, 8]],
+                 id="leaky_relu: a quarter, at 0 too, as PyTorch"),
     pytest.param("sigmoid", {}, [4], [[0]], [[1]], id="sigmoid: a quarter at 0"),
     pytest.param("tanh", {}, [4], [[0]], [[4]], id="tanh: 1 at 0"),
     pytest.param("add", {}, [1, 2], [[5, 5], [6, 6]], [[1, 2], [1, 2]], id="add copies"),

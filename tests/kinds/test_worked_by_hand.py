@@ -151,6 +151,7 @@ WORK: list[tuple[Layer, dict[str, int]]] = [
     (Layer("local_response_norm: 5", (2, 5, 5)), {"norm": 7 * 50}),
     (Layer("scale", (2, 5, 5)), {"norm": 50}),
     (Layer("relu", (2, 5, 5)), {"activation": 50}),
+    (Layer("leaky_relu: 0.2", (2, 5, 5)), {"activation": 50}),
     (Layer("softmax", (10,)), {"activation": 50}),
     (Layer("glu", (4, 5)), {"activation": 20}),
     (Layer("max_pool: {k: 3, s: 2}", (2, 7)), {"pool": 2 * 3 * 3}),
@@ -191,6 +192,9 @@ RESOLVED: list[tuple[Layer, dict[str, Any]]] = [
     (Layer("adaptive_avg_pool: [~, 2]", (4, 8, 9)), {"output_size": [8, 2]}),
     (Layer("crop: 1", (4, 8, 9)), {"padding": [[1, 1], [1, 1]]}),
     (Layer("dropout: 0.2", (4,)), {"p": 0.2}),
+    (Layer("leaky_relu", (4,)), {"negative_slope": 0.01}),
+    (Layer("leaky_relu: 0.2", (4,)), {"negative_slope": 0.2}),
+    (Layer("leaky_relu: {negative_slope: =2-1}", (4,)), {"negative_slope": 1}),
 ]  # fmt: skip
 
 

@@ -102,6 +102,7 @@ def test_strides_that_no_dilation_mends() -> None:
     assert repaired([Dilated(3, 4, 2)], [Comb(1, 2)]) is None
 
 
+@pytest.mark.thorough
 def test_a_deep_chain_of_equal_layers_is_repaired_at_once() -> None:
     """1 + 2 * 25 n pixels wide: 1, 3 and 9 fill 27, then all others may keep their 25.
 

@@ -15,10 +15,10 @@ from convcalc.receptive.walk import walk
 from tests.receptive.graphs import FAMILIES, Drawing, units_of
 from tests.receptive.oracle import marked
 
-# 20 networks of each family: every fourth batch in everyday tests, the others in thorough ones.
+# 20 networks of each family: every tenth batch in everyday tests, the others in thorough ones.
 SEEDS = range(20 * len(FAMILIES))
 BATCH = len(FAMILIES)
-EVERYDAY = SEEDS[BATCH :: 4 * BATCH]
+EVERYDAY = SEEDS[BATCH :: 10 * BATCH]
 FIRSTS = [
     pytest.param(first, marks=() if first in EVERYDAY else pytest.mark.thorough)
     for first in SEEDS[::BATCH]

@@ -14,8 +14,15 @@ from convcalc.receptive import FieldReport, field_report
 from convcalc.receptive.words import read_chain
 from tests.receptive.published import BRANCHED, CHAINS, CONFIGS, Figure, Published
 
+# The same rows as of ResNet-50 and 101, only longer.
+LONG = ("resnet_v1_152", "resnet_v1_200", "resnet_v2_152", "resnet_v2_200")
 CASES = [
-    pytest.param(case, figure, id=f"{case.name} {figure.layer}")
+    pytest.param(
+        case,
+        figure,
+        id=f"{case.name} {figure.layer}",
+        marks=pytest.mark.thorough if case.name.startswith(LONG) else (),
+    )
     for case in (*CHAINS, *BRANCHED)
     for figure in case.figures
 ]

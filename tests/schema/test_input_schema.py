@@ -261,6 +261,11 @@ def layer(text: str) -> str:
             [("$.layers[0].max_pool.p", "anyOf")],
             id="padding of three sides",
         ),
+        pytest.param(
+            layer("leaky_relu: -0.2"),
+            [("$.layers[0].leaky_relu", "minimum")],
+            id="negative slope below 0",
+        ),
         pytest.param(layer("relu: 3"), [("$.layers[0].relu", "type")], id="value for relu"),
         pytest.param(
             layer("{add: [prev, input], from: input}"),

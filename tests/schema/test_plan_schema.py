@@ -17,6 +17,20 @@ FILES = [
     *sorted((ROOT / "examples" / "configs").glob("*.net.yaml")),
     *sorted((Path(__file__).parent / "valid").glob("*.net.yaml")),
 ]
+LARGE = {
+    f"{name}.net"
+    for name in (
+        "densenet121",
+        "inception_v3",
+        "resnet152",
+        "efficientnet_b0",
+        "googlenet",
+        "deeplabv3_resnet50",
+        "shufflenet_v2_x1_0",
+        "resnet50",
+        "mobilenet_v3_small",
+    )
+}
 SIAMESE = """
 convcalc: 1
 input: {left: [3, 16, 16], right: [3, 16, 16]}
@@ -66,7 +80,15 @@ def test_every_key_is_explained_and_no_other_is_admitted() -> None:
     assert {"macs", "peak_at", "aligned", "place", "expectations"} <= properties.keys()
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name + "/" + path.name)
+@pytest.mark.parametrize(
+    "path",
+    [
+        # The largest plans are read in thorough tests.
+        pytest.param(path, marks=pytest.mark.thorough if path.stem in LARGE else ())
+        for path in FILES
+    ],
+    ids=[f"{path.parent.name}/{path.name}" for path in FILES],
+)
 def test_every_plan_fits(path: Path) -> None:
     assert paths(data(convcalc.load(path))) == []
 
