@@ -78,6 +78,7 @@ DRAWS: dict[str, Draw] = {
     "unfold": draws_more.unfold,
     "scale": _plain("scale"),
     **{kind: _plain(kind) for kind in draws_more.ACTIVATIONS},
+    "leaky_relu": draws_more.leaky_relu,
     **{kind: _merge(kind) for kind in ("add", "sub", "mul", "max", "concat")},
 }
 
@@ -86,6 +87,9 @@ REPLACED = {"upsample": {"scale_factor"}, "conv_transpose": {"output_size"}}
 
 # Of these a layer takes one only.
 SIZES = frozenset({"output_size", "scale_factor", "output_padding"})
+
+# These need not be whole.
+NUMBERS = frozenset({"p", "value", "scale_factor", "negative_slope"})
 
 
 class Drawn:
@@ -201,7 +205,7 @@ def refuses_mistyped_fields(kind: type[Kind], name: str) -> None:
         fields = json.dumps({**others, field: 12345.5e-7})
         found = findings(as_text(case, fields))
         if not found:
-            assert field in ("p", "value", "scale_factor"), f"`{field}` of `{name}` takes 0.0012"
+            assert field in NUMBERS, f"`{field}` of `{name}` takes 0.0012"
             continue
         (problem,) = found
         assert problem.slug in ("wrong-type", "wrong-value"), problem
@@ -220,7 +224,7 @@ def is_strict_with_integers(kind: type[Kind], name: str) -> None:
             values: tuple[object, ...] = (True, "3", 3.0, None)
             if kind.model_fields[field].default is None or field == "output_size":
                 values = (True, "3", 3.0)
-            if field in ("scale_factor", "value", "p"):
+            if field in NUMBERS:
                 values = (True, "3", None)
             for wrong in values:
                 spoilt = [wrong, *value[1:]] if isinstance(value, list) else wrong

@@ -14,7 +14,6 @@ Fields = dict[str, Any]
 _TORCH_WORDS = {
     "relu": "ReLU()",
     "relu6": "ReLU6()",
-    "leaky_relu": "LeakyReLU()",
     "elu": "ELU()",
     "selu": "SELU()",
     "celu": "CELU()",
@@ -41,6 +40,8 @@ def torch_lines(entry: Entry, x: Shape) -> list[str]:
     >>> torch_lines(("conv_transpose", {"out_channels": 3, "kernel_size": (3, 3), "stride": (2, 2),
     ...     "padding": ((0, 1), (0, 1)), "output_padding": (0, 0)}), (64, 16, 16))
     ['nn.ConvTranspose2d(64, 3, kernel_size=3, stride=2)', 'nn.ZeroPad2d((0, -1, 0, -1))']
+    >>> torch_lines(("leaky_relu", {"negative_slope": 0.2}), (64, 16, 16))
+    ['nn.LeakyReLU(0.2)']
     """
     kind, fields = entry
     rank = len(x) - 1
@@ -123,6 +124,11 @@ def _torch_upsample(fields: Fields, x: Shape, rank: int) -> list[str]:
     return [_call("Upsample", scale_factor=factors[0] if same else factors)]
 
 
+def _slope(fields: Fields) -> float:
+    """Written always: the default differs from one framework to the next."""
+    return float(fields.get("negative_slope", 0.01))
+
+
 def _torch_pool(fields: Fields, x: Shape, rank: int) -> list[str]:
     return [_call(f"AvgPool{rank}d", compact("avg_pool", fields)["k"])]
 
@@ -154,6 +160,7 @@ _TORCH: dict[str, Callable[[Fields, Shape, int], list[str]]] = {
         _call("GroupNorm", fields["groups"], x[0], affine=fields.get("affine", True) and None)
     ],
     "dropout": lambda fields, x, rank: [_call("Dropout", float(fields.get("p", 0.5)))],
+    "leaky_relu": lambda fields, x, rank: [_call("LeakyReLU", _slope(fields))],
     "prelu": lambda fields, x, rank: [
         _call("PReLU", x[0] if fields.get("parameters") == "channels" else 1)
     ],
@@ -166,6 +173,8 @@ def keras_lines(entry: Entry, x: Shape) -> list[str]:
     >>> keras_lines(("conv_transpose", {"out_channels": 3, "kernel_size": (3, 3), "stride": (2, 2),
     ...     "padding": ((1, 1), (1, 1)), "output_padding": (1, 1)}), (64, 16, 16))
     ['layers.Conv2DTranspose(3, 3, strides=2, output_padding=1)', 'layers.Cropping2D(1)']
+    >>> keras_lines(("leaky_relu", {}), (64, 16, 16))
+    ['layers.LeakyReLU(negative_slope=0.01)']
     """
     kind, fields = entry
     rule = _KERAS.get(kind)
@@ -267,6 +276,7 @@ _KERAS: dict[str, Callable[[Fields, Shape, int], list[str]]] = {
     ],
     "batch_norm": lambda fields, x, rank: ["nn.BatchNormalization()"],
     "dropout": lambda fields, x, rank: [_call("Dropout", float(fields.get("p", 0.5)))],
+    "leaky_relu": lambda fields, x, rank: [_call("LeakyReLU", negative_slope=_slope(fields))],
     "identity": lambda fields, x, rank: ["nn.Identity()"],
 }
 

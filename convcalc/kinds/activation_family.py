@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Work
 from convcalc.kinds.curves import CURVES, Curve
+from convcalc.kinds.fields import Slope, described
 from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
@@ -28,6 +29,37 @@ class Activation(LayerKind):
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
         return grad * self.curve.slope(ops, x, y), {}
+
+
+class LeakyRelu(Activation):
+    """x where positive, a fixed multiple of x elsewhere. Work: 1 an element.
+
+    A learnt multiple is `prelu`. Source: Maas et al. 2013; PyTorch's LeakyReLU.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - leaky_relu
+      - leaky_relu: 0.2
+    ```
+    """
+
+    main: ClassVar[str] = "negative_slope"
+    keeps: ClassVar[Keeps] = "input"
+
+    negative_slope: Slope = described("Slope where x is negative.", 0.01)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        # What lies above 0 is not looked at, and must not overflow.
+        y: Array = ops.np.where(x > 0, x, ops.np.minimum(x, 0) * float(self.negative_slope))
+        return y
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        number = x.dtype.type
+        return grad * ops.np.where(x > 0, number(1), number(float(self.negative_slope))), {}
 
 
 class Softsign(Activation):
@@ -72,7 +104,6 @@ def _make(name: str, line: str, keeps: Keeps) -> type[Kind]:
 _FUNCTIONS: dict[str, tuple[str, Keeps]] = {
     "relu": ("max(x, 0).", "output"),
     "relu6": ("min(max(x, 0), 6).", "input"),
-    "leaky_relu": ("x where positive, x/100 elsewhere.", "input"),
     "elu": ("x where positive, exp(x) - 1 elsewhere.", "input"),
     "selu": ("The self-normalising, scaled `elu`.", "input"),
     "celu": ("The continuously differentiable `elu`.", "input"),
@@ -90,4 +121,4 @@ _FUNCTIONS: dict[str, tuple[str, Keeps]] = {
 MEMBERS: dict[str, type[Kind]] = {
     name: _make(name, line, keeps) for name, (line, keeps) in _FUNCTIONS.items()
 }
-MEMBERS["softsign"] = Softsign
+MEMBERS |= {"leaky_relu": LeakyRelu, "softsign": Softsign}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
 
-# PyTorch's defaults.
-LEAK = 0.01
+# PyTorch's default.
 SOFTPLUS_IS_LINEAR_ABOVE = 20
 # Klambauer et al. 2017, "Self-Normalizing Neural Networks".
 SELU_ALPHA = 1.6732632423543772
@@ -68,10 +67,6 @@ CURVES: dict[str, Curve] = {
     "relu": Curve(_clip(0, None), lambda ops, x, y: (x > 0) * x.dtype.type(1)),
     "relu6": Curve(_clip(0, 6), _between(0, 6)),
     "hardtanh": Curve(_clip(-1, 1), _between(-1, 1)),
-    "leaky_relu": Curve(
-        lambda ops, x: ops.np.where(x > 0, x, x * LEAK),
-        lambda ops, x, y: ops.np.where(x > 0, x.dtype.type(1), x.dtype.type(LEAK)),
-    ),
     "elu": _ELU,
     # With PyTorch's alpha of 1 the two are one function.
     "celu": _ELU,

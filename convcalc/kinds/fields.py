@@ -7,6 +7,7 @@ there are no unions here; each type is one function that says what it wanted.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isfinite
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -15,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from convcalc.errors import LayerError
 
 MAX_COUNT = 10**9
+MAX_SLOPE = 100
 PADDING_WORDS = ("valid", "half", "full", "same", "same_upper", "same_lower", "causal")
 
 # The arithmetic's own symbols: every field with one of these names has this short form.
@@ -203,11 +205,21 @@ def _number(value: object) -> Fraction:
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
+def _number_up_to(value: object, most: int, repair: str) -> Fraction:
+    # Infinity and NaN are no fractions.
+    if not (isinstance(value, float) and not isfinite(value)):
+        number = _number(value)
+        if 0 <= number <= most:
+            return number
+    raise wrong("wrong-value", f"wants a number from 0 to {most}, got {show(value)}", repair)
+
+
 def _share(value: object) -> Fraction:
-    share = _number(value)
-    if not 0 <= share <= 1:
-        raise wrong("wrong-value", f"wants a number from 0 to 1, got {show(value)}", "write 0.5")
-    return share
+    return _number_up_to(value, 1, "write 0.5")
+
+
+def _slope(value: object) -> Fraction:
+    return _number_up_to(value, MAX_SLOPE, "write 0.2")
 
 
 def _scale(value: object) -> tuple[Fraction, ...]:
@@ -299,6 +311,11 @@ Share = Annotated[
     Fraction,
     PlainValidator(_share),
     _schema(with_expression({"type": "number", "minimum": 0, "maximum": 1})),
+]
+Slope = Annotated[
+    Fraction,
+    PlainValidator(_slope),
+    _schema(with_expression({"type": "number", "minimum": 0, "maximum": MAX_SLOPE})),
 ]
 Scales = Annotated[
     tuple[Fraction, ...],

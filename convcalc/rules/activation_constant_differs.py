@@ -9,14 +9,21 @@ from convcalc.errors import Level, Problem
 from convcalc.rules.base import Rule, Subject
 from convcalc.rules.places import sites
 
+# kind -> (its constant here and there, what to do)
 _DEFAULTS = {
-    "leaky_relu": "the slope is 0.01 in PyTorch and ONNX, 0.3 in Keras, 0.2 in `tf.nn`",
-    "hardsigmoid": "the slope is 1/6 in PyTorch and Keras 3, 0.2 in ONNX and Keras 2",
+    "leaky_relu": (
+        "the slope is 0.01 in PyTorch and ONNX, 0.3 in Keras, 0.2 in `tf.nn`",
+        "write the slope you mean, as in `leaky_relu: 0.2`",
+    ),
+    "hardsigmoid": (
+        "the slope is 1/6 in PyTorch and Keras 3, 0.2 in ONNX and Keras 2",
+        "write the constant out wherever the network is built",
+    ),
 }
 
 
 class ActivationConstantDiffers(Rule):
-    """An activation whose constant is another one by default elsewhere; once for each kind.
+    """An activation left to its default constant, another one elsewhere; once for each kind.
 
     Why: the name is the same, and a network that is carried over by name is another one. Within
     one framework it means nothing, so this one has to be selected.
@@ -31,8 +38,7 @@ class ActivationConstantDiffers(Rule):
       - leaky_relu
     ```
 
-    Write the constant out where the network is built in another framework, or take one that has
-    none:
+    Write the slope, or take an activation that has no constant:
 
     Good:
 
@@ -41,7 +47,7 @@ class ActivationConstantDiffers(Rule):
     input: [3, 32, 32]
     layers:
       - conv: {out: 16, k: 3}
-      - relu
+      - leaky_relu: 0.2
     ```
 
     Source: PyTorch's LeakyReLU and Hardsigmoid; Keras's LeakyReLU and hard_sigmoid;
@@ -54,13 +60,15 @@ class ActivationConstantDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for kind, note in _DEFAULTS.items():
+        for kind, (note, help) in _DEFAULTS.items():
             for site in sites(subject, kind):
+                if site.row.node.layer.model_fields_set:
+                    continue
                 yield cls.at(
                     site.row,
                     f"`{kind}` has other constants in other frameworks",
                     note=note,
-                    help="write the constant out wherever the network is built",
+                    help=help,
                 )
                 break
 

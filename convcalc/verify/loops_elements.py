@@ -32,7 +32,6 @@ def _clip(x: float, low: float, high: float) -> float:
 FUNCTIONS: dict[str, Callable[[float], float]] = {
     "relu": lambda x: max(x, 0.0),
     "relu6": lambda x: _clip(x, 0, 6),
-    "leaky_relu": lambda x: x if x > 0 else x / 100,
     "elu": lambda x: x if x > 0 else exp(x) - 1,
     "celu": lambda x: x if x > 0 else exp(x) - 1,
     "selu": lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * (exp(x) - 1)),
@@ -49,6 +48,10 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "identity": lambda x: x,
     "dropout": lambda x: x,
 }
+
+
+# Kinds whose every number depends on one number of the input alone.
+OF_ONE_NUMBER = frozenset({*FUNCTIONS, "leaky_relu"})
 
 
 def _each(function: Callable[[float], float]) -> Loop:
@@ -71,6 +74,11 @@ def _softmax(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
 def _log_softmax(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
     found = _softmax(layer, inputs, w)
     return gathered({index: log(share) for index, share in found.values.items()})
+
+
+def _leaky_relu(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
+    slope = float(layer.negative_slope)
+    return gathered({i: v if v > 0 else slope * v for i, v in inputs[0].values.items()})
 
 
 def _prelu(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
@@ -191,6 +199,7 @@ ELEMENTS: dict[str, Loop] = {
     **{name: _each(function) for name, function in FUNCTIONS.items()},
     "softmax": _softmax,
     "log_softmax": _log_softmax,
+    "leaky_relu": _leaky_relu,
     "prelu": _prelu,
     "glu": _glu,
     "scale": _scale,

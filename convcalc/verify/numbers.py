@@ -12,7 +12,7 @@ from convcalc.shapes import Shape, elements, format_shape
 from convcalc.text import count, in_words
 from convcalc.verify import raw
 from convcalc.verify.loops import loop_of
-from convcalc.verify.loops_elements import FUNCTIONS
+from convcalc.verify.loops_elements import OF_ONE_NUMBER
 from convcalc.verify.measure import (
     UNIT,
     Array,
@@ -251,7 +251,7 @@ def reaching(kind: str, x: Array) -> Array:
     >>> reaching("relu", np.zeros((2, 3, 2))).shape
     (2, 39, 2)
     """
-    if kind not in FUNCTIONS:
+    if kind not in OF_ONE_NUMBER:
         farther: Array = x * x.dtype.type(_FARTHER.get(kind, 1))
         return farther
     rows = max(x.shape[1], ceil(_RAMP.size / prod(x.shape[2:])))

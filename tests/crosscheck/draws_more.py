@@ -34,7 +34,15 @@ ACTIVATIONS = (
 
 
 def activation(rng: Random) -> Case:
-    return Case(rng.choice(ACTIVATIONS), {}, (draws.any_map(rng),))
+    kind = rng.choice(ACTIVATIONS)
+    return leaky_relu(rng) if kind == "leaky_relu" else Case(kind, {}, (draws.any_map(rng),))
+
+
+def leaky_relu(rng: Random) -> Case:
+    """A slope of 0, one above 1, one that no binary fraction is; sometimes the default."""
+    shape = draws.any_map(rng)
+    slope = rng.choice((0.2, 0, 1, 2.5, 100, round(rng.random(), 4), 1e-6))
+    return Case("leaky_relu", {"negative_slope": slope} if rng.random() < 0.75 else {}, (shape,))
 
 
 def prelu(rng: Random) -> Case:

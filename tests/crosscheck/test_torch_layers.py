@@ -64,6 +64,7 @@ DRAWN: dict[str, Drawn] = {
     "layer_norm": Drawn(draws.layer_norm, 80, 80, 0),
     "local_response_norm": Drawn(draws.local_response_norm, 120, 60, 25),
     "activation": Drawn(draws_more.activation, 300, 300, 0),
+    "leaky_relu": Drawn(draws_more.leaky_relu, 40, 40, 0),
     "prelu": Drawn(draws_more.prelu, 40, 40, 0),
     "glu": Drawn(draws_more.glu, 60, 10, 25),
     "flatten": Drawn(draws_more.flatten, 40, 40, 0),

@@ -83,6 +83,10 @@ def _prelu(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     return Layer(module, module)
 
 
+def _leaky_relu(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    return Layer(nn.LeakyReLU(**fields))
+
+
 def _pad(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     return Layer(_bordered(fields["padding"], rank, 1, fields["mode"], fields.get("value", 0)))
 
@@ -180,6 +184,7 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
     "group_norm": _group_norm,
     "layer_norm": _layer_norm,
     "local_response_norm": _local_response_norm,
+    "leaky_relu": _leaky_relu,
     "prelu": _prelu,
     "pad": _pad,
     "crop": _crop,
@@ -207,7 +212,6 @@ _FUNCTIONS: dict[str, Forward] = {
     for name in (
         "relu",
         "relu6",
-        "leaky_relu",
         "elu",
         "selu",
         "celu",

@@ -6,6 +6,7 @@ from math import erf, exp, log, sqrt, tanh
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from tests.kinds.running import layer, run
 
@@ -43,6 +44,39 @@ CURVES = {
 @pytest.mark.parametrize("name", CURVES)
 def test_activations_at_points(name: str) -> None:
     np.testing.assert_allclose(run(layer(name), POINTS), CURVES[name], rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("slope", "expected"),
+    [
+        pytest.param(0.2, (-0.8, -0.2, 0, 1, 7), id="a fifth, as in pix2pix"),
+        pytest.param(0, (0, 0, 0, 1, 7), id="0: a relu"),
+        pytest.param(1, POINTS, id="1: nothing"),
+        pytest.param(2.5, (-10, -2.5, 0, 1, 7), id="steeper below"),
+    ],
+)
+def test_leaks(slope: float, expected: tuple[float, ...]) -> None:
+    # 0.2 * -4.0 is -0.8 in double precision too.
+    assert run(layer("leaky_relu", negative_slope=slope), POINTS).tolist() == list(expected)
+
+
+def test_a_slope_is_that_of_the_arrays_type() -> None:
+    found = run(layer("leaky_relu", negative_slope=0.2), [-1.0], dtype="float32")
+    # The float32 next to 0.2, 13421773 / 2**26.
+    assert found.tolist() == [-13421773 / 2**26]
+
+
+@pytest.mark.parametrize("slope", [0, 100])
+def test_what_lies_above_zero_is_not_leaked(slope: int) -> None:
+    # A warning of numpy, of 0 * infinity or of an overflow, would be an error here.
+    points = [3e38, float("inf")]
+    assert run(layer("leaky_relu", negative_slope=slope), points, dtype="float32")[1] == np.inf
+
+
+@pytest.mark.parametrize("slope", [float("nan"), float("inf"), -0.1, 100.5, True, "0.2", [0.2]])
+def test_slopes_are_finite_and_from_0_to_100(slope: object) -> None:
+    with pytest.raises(ValidationError, match="wants a number"):
+        layer("leaky_relu", negative_slope=slope)
 
 
 @pytest.mark.parametrize("name", CURVES)
