@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcalc.diff.expectations import expectation_changes
 from convcalc.diff.matching import Pair, identities, matched
 from convcalc.diff.totals import totals
-from convcalc.diff.values import Change, Difference, FieldChange, Status
+from convcalc.diff.values import Change, Difference, ExpectationChange, FieldChange, Status
 from convcalc.planning.result import Plan, Row
 
 # Not how a layer is written but where it reads: `inputs` of a change says that.
@@ -29,13 +30,17 @@ def compare(
     >>> found.totals["params"].delta
     62
     """
+    expectations: tuple[ExpectationChange, ...] = ()
     if before is None or after is None:
         rows = after or before
         status: Status = "added" if before is None else "removed"
         changes = [_single(row, status) for row in rows or ()]
     else:
-        changes = _Walk(before, after).changes()
-    return Difference(names, before, after, tuple(changes), totals(before, after), note)
+        walk = _Walk(before, after)
+        changes = walk.changes()
+        expectations = expectation_changes(before, after, walk.pairs)
+    sums = totals(before, after)
+    return Difference(names, before, after, tuple(changes), sums, note, expectations)
 
 
 def _single(row: Row, status: Status) -> Change:

@@ -17,6 +17,9 @@ STATUSES: tuple[Status, ...] = (
     "added", "removed", "moved", "changed", "renamed", "affected", "same",
 )  # fmt: skip
 
+# What a changed expectation does: allows more than before, or less, or something else.
+Effect = Literal["looser", "tighter", "other"]
+
 
 class Figure(NamedTuple):
     """One amount on both sides; None where a side has none."""
@@ -97,12 +100,27 @@ class Change:
         return Figure(*sides)
 
 
+class ExpectationChange(NamedTuple):
+    """A figure that is expected otherwise: of `layer`, or of the whole network where that is "".
+
+    `more` is how many further copies of the layer there are. `before` and `after` are what the
+    files say, as plain data; None where they say nothing.
+    """
+
+    layer: str
+    more: int
+    figure: str
+    before: Any
+    after: Any
+    effect: Effect
+
+
 @dataclass(frozen=True)
 class Difference:
     """Two networks: `before` is None for a new one, `after` for one that is gone.
 
     `names` are what the sides are called, `changes` every layer in the order of the network,
-    `note` a sentence on a file that is new, gone or renamed.
+    `note` a sentence on a file that is new, gone or renamed, `expectations` those that differ.
     """
 
     names: tuple[str, str]
@@ -111,10 +129,16 @@ class Difference:
     changes: tuple[Change, ...]
     totals: dict[str, Figure]
     note: str = ""
+    expectations: tuple[ExpectationChange, ...] = ()
 
     @property
     def is_same(self) -> bool:
-        """True where not even a figure differs."""
+        """True where not even a figure differs, nor what is expected."""
+        return self.has_same_layers and not self.expectations
+
+    @property
+    def has_same_layers(self) -> bool:
+        """True where no layer differs, in nothing."""
         both = self.before is not None and self.after is not None
         return both and all(change.status == "same" for change in self.changes)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from convcalc.check.budgeting import Budgeted, Entry
 from convcalc.formats.grid import grid
-from convcalc.text import in_words, visible
+from convcalc.text import in_words, size, visible
 
 _HEAD = ("", "figure", "today", "before", "now", "")
 
@@ -41,8 +41,15 @@ def _row(entry: Entry) -> Sequence[str]:
     return [
         visible(entry.layer),
         entry.figure,
-        entry.today,
+        _today(entry),
         visible(entry.was) or "-",
         visible(entry.now) or "-",
         change,
     ]
+
+
+def _today(entry: Entry) -> str:
+    """Today's figure; memory in the units of a plan, as its exact bytes are for programs."""
+    if entry.figure == "memory" and isinstance(entry.value, int):
+        return size(entry.value)
+    return entry.today

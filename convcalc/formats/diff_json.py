@@ -48,6 +48,9 @@ def _network(found: Difference, verdicts: Sequence[Verdict], every_layer: bool) 
             }
             for verdict in verdicts
         ],
+        "expectations": [
+            {**change._asdict(), "layer": change.layer or None} for change in found.expectations
+        ],
         "layers": [
             _change(change) for change in found.changes if every_layer or change.status != "same"
         ],

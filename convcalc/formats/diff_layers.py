@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from convcalc.diff.values import Change, Difference, Status
@@ -10,6 +10,7 @@ from convcalc.formats.columns import field_text
 from convcalc.formats.diff_words import signed
 from convcalc.formats.fields import field_value, row_fields
 from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.network.graph import Scope
 from convcalc.planning.result import Row
 from convcalc.shapes import format_shape
 from convcalc.text import in_words
@@ -23,7 +24,8 @@ MARKS: dict[Status, str] = {
 class Entry(NamedTuple):
     """A layer of the comparison, or a whole block that came or went, as it is shown.
 
-    Names in `what` stand in backticks. `params` and `macs` are changes with their sign.
+    `more` others are written in the same line of the file and became the same. Names in `what`
+    stand in backticks. `params` and `macs` are changes with their sign, summed over all of them.
     """
 
     status: Status
@@ -33,25 +35,60 @@ class Entry(NamedTuple):
     params: str
     macs: str
     field: str
+    more: int = 0
+
+
+class _Part(NamedTuple):
+    """A layer, or the layers of the block `scope` that came or went whole."""
+
+    changes: Sequence[Change]
+    scope: Scope | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for what one line of the file, used several times, became in the same way."""
+        change = self.changes[0]
+        if self.scope is not None:
+            return change.status, id(self.scope.template)
+        rows = (change.before, change.after)
+        fields: tuple[str, ...] = ()
+        if change.before and change.after and change.before.kind == change.after.kind:
+            fields = tuple(field.name for field in change.fields)
+        return (
+            change.status,
+            *(id(row.node.template) if row is not None else None for row in rows),
+            fields,
+            change.inputs is not None,
+            change.is_renamed,
+            # What is written otherwise matters more than where it shows.
+            change.moved if change.status == "affected" else (),
+        )
 
 
 def entries(found: Difference, statuses: Sequence[Status], fold: bool = True) -> list[Entry]:
-    """Layers of these statuses in order; blocks that came or went whole are one entry."""
-    blocks = dict(_whole_blocks(found)) if fold else {}
-    shown_entries = []
+    """Layers of these statuses in order, one by one.
+
+    With `fold`, blocks that came or went whole are one entry, and so are copies of one line.
+    """
+    listed = [part for part in _parts(found, fold) if part.changes[0].status in statuses]
+    if not fold:
+        return [_entry(found, [part]) for part in listed]
+    alike: dict[Hashable, list[_Part]] = {}
+    for part in listed:
+        alike.setdefault(part.key, []).append(part)
+    return [_entry(found, parts) for parts in alike.values()]
+
+
+def _parts(found: Difference, fold: bool) -> Iterator[_Part]:
+    blocks = {first: (end, scope) for first, end, scope in _whole_blocks(found)} if fold else {}
     at = 0
     while at < len(found.changes):
-        change = found.changes[at]
-        end = blocks.get(at, at + 1)
-        if change.status in statuses:
-            one = end == at + 1
-            part = found.changes[at:end]
-            shown_entries.append(_entry(change) if one else _block_entry(found, part))
+        end, scope = blocks.get(at, (at + 1, None))
+        yield _Part(found.changes[at:end], scope)
         at = end
-    return shown_entries
 
 
-def _whole_blocks(found: Difference) -> Iterator[tuple[int, int]]:
+def _whole_blocks(found: Difference) -> Iterator[tuple[int, int, Scope]]:
     """Stretches [start, end) of changes that are one block of several layers, all new or all gone.
 
     Of blocks within blocks the outer one.
@@ -62,76 +99,102 @@ def _whole_blocks(found: Difference) -> Iterator[tuple[int, int]]:
         side = "after" if status == "added" else "before"
         places = [at for at, change in enumerate(found.changes) if getattr(change, side)]
         seen = 0
-        for group in plan.groups:
-            stretch = range(group.first, group.end)
-            if group.first < seen or len(stretch) < 2:
+        for scope in plan.context.graph.scopes:
+            stretch = range(scope.first, scope.end)
+            if scope.first < seen or len(stretch) < 2:
                 continue
             start, end = places[stretch[0]], places[stretch[-1]] + 1
             if end - start == len(stretch) and all(
                 change.status == status for change in found.changes[start:end]
             ):
-                seen = group.end
-                yield start, end
+                seen = scope.end
+                yield start, end, scope
 
 
-def _block_entry(found: Difference, part: Sequence[Change]) -> Entry:
-    status = part[0].status
-    plan = found.after if status == "added" else found.before
-    assert plan is not None
-    first = part[0].row
-    group = next(
-        group
-        for group in plan.groups
-        if plan.rows[group.first] is first and group.end - group.first == len(part)
+def _entry(found: Difference, parts: Sequence[_Part]) -> Entry:
+    """Parts with one key as one entry."""
+    first = parts[0].changes[0]
+    changes = [change for part in parts for change in part.changes]
+    params, macs = (
+        signed(sum(change.figure(key).delta or 0 for change in changes))
+        for key in ("params", "macs")
     )
-    result = plan[group.result] if group.result not in plan.inputs else part[-1].row
-    sign = 1 if status == "added" else -1
-    return Entry(
-        status,
-        group.name,
-        f"{group.block}, {in_words(len(part), 'layer')}",
-        format_shape(group.output),
-        signed(sign * sum(change.row.params for change in part)),
-        signed(sign * sum(change.row.macs for change in part)),
-        _field(result),
-    )
-
-
-def _entry(change: Change) -> Entry:
-    before, after = change.before, change.after
-    what = " ".join(filter(None, (change.row.kind, row_fields(change.row))))
-    if before is None or after is None:
-        output, field = format_shape(change.row.output), _field(change.row)
+    scopes = [part.scope for part in parts if part.scope is not None]
+    if scopes:
+        name, what = scopes[0].name, _block_words(parts, scopes[0].block)
+        plan = found.after if first.status == "added" else found.before
+        assert plan is not None
+        graph = plan.context.graph
+        output = _span([format_shape(graph.shape_of(scope.result)) for scope in scopes])
+        results = [scope.result - len(graph.inputs) for scope in scopes]
+        field = _span([_field(plan.rows[at] if at >= 0 else first.row) for at in results])
     else:
-        what = "; ".join(_words(change)) or (what if change.status == "moved" else change.row.kind)
-        output = _both(format_shape(before.output), format_shape(after.output))
-        field = _both(_field(before), _field(after))
-    params, macs = (signed(change.figure(key).delta) for key in ("params", "macs"))
-    return Entry(change.status, change.name, what, output, params, macs, field)
+        name, what = first.name, _layer_words(changes)
+        sides = [
+            [row for row in rows if row is not None]
+            for rows in zip(*((change.before, change.after) for change in changes), strict=True)
+        ]
+        output = _both(*(_span([format_shape(row.output) for row in rows]) for rows in sides))
+        field = _both(*(_span([_field(row) for row in rows]) for rows in sides))
+    return Entry(first.status, name, what, output, params, macs, field, len(parts) - 1)
 
 
-def _words(change: Change) -> Iterator[str]:
+def _block_words(parts: Sequence[_Part], block: str) -> str:
+    counts = [len(part.changes) for part in parts]
+    least, most = min(counts), max(counts)
+    number = in_words(most, "layer") if least == most else f"{least:,} to {most:,} layers"
+    return f"{block}, {number}{' each' if len(parts) > 1 else ''}"
+
+
+def _layer_words(changes: Sequence[Change]) -> str:
+    first = changes[0]
+    if first.before is not None and first.after is not None:
+        words = "; ".join(_words(changes))
+        if words or first.status != "moved":
+            return words or first.row.kind
+    fields = _span([row_fields(change.row) for change in changes])
+    return " ".join(filter(None, (first.row.kind, fields)))
+
+
+def _words(changes: Sequence[Change]) -> Iterator[str]:
     """What differs in how the layer is written."""
-    before, after = change.before, change.after
+    first = changes[0]
+    before, after = first.before, first.after
     assert before is not None
     assert after is not None
     if before.kind != after.kind:
         yield f"{before.kind} -> {after.kind}"
-    elif change.fields:
+    elif first.fields:
+        columns = zip(*(change.fields for change in changes), strict=True)
         yield f"{after.kind} " + ", ".join(
-            f"{SHORT_NAMES.get(field.name, field.name)} "
-            f"{field_value(field.before)} -> {field_value(field.after)}"
-            for field in change.fields
+            f"{SHORT_NAMES.get(column[0].name, column[0].name)} "
+            f"{_span([field_value(field.before) for field in column])} -> "
+            f"{_span([field_value(field.after) for field in column])}"
+            for column in columns
         )
-    if change.inputs is not None:
-        old, new = (", ".join(f"`{name}`" for name in names) for names in change.inputs)
+    if first.inputs is not None:
+        old, new = (", ".join(f"`{name}`" for name in names) for names in first.inputs)
         yield f"reads {new} instead of {old}" if old != new else f"reads another {new}"
-    if change.status in ("changed", "renamed") and change.is_renamed:
+    if first.status in ("changed", "renamed") and first.is_renamed:
         yield f"was `{before.name}`"
 
 
+def _span(texts: Sequence[str]) -> str:
+    """What copies of one line have, from the first to the last of them.
+
+    >>> _span(["64", "64"]), _span(["64", "128", "256"]), _span(["3", "1", "3"]), _span([])
+    ('64', '64 to 256', '3 and others', '')
+    """
+    if len(set(texts)) < 2:
+        return texts[0] if texts else ""
+    first, last = texts[0], texts[-1]
+    if first == last or not first or not last:
+        return f"{first or last} and others"
+    return f"{first} to {last}"
+
+
 def _both(before: str, after: str) -> str:
-    return before if before == after else f"{before} -> {after}"
+    return before or after if before == after or not before or not after else f"{before} -> {after}"
 
 
 def _field(row: Row) -> str:

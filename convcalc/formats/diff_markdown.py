@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from convcalc.diff.limits import Verdict
 from convcalc.diff.values import Difference, Status
 from convcalc.formats.diff_layers import Entry, entries
-from convcalc.formats.diff_words import affected, headline, total_lines, verdict_words
+from convcalc.formats.diff_words import (
+    affected,
+    expectation_words,
+    expectations_counted,
+    headline,
+    total_lines,
+    verdict_words,
+)
 from convcalc.formats.markdown_words import code, prose, table_code, table_row
 from convcalc.text import in_words
 
 # A longer list is folded; GitHub takes comments of up to 65,536 characters.
 _MOST_OPEN = 12
+_MOST_EXPECTATIONS = 50
 MOST_CHARACTERS = 60_000
 _SECTIONS: tuple[tuple[str, tuple[Status, ...]], ...] = (
     ("changed", ("changed", "renamed")),
@@ -32,7 +40,9 @@ def render(found: Difference, verdicts: Sequence[Verdict], every_layer: bool = F
         parts.append("\n".join(_verdict(verdict) for verdict in verdicts))
     if found.before is not None and found.after is not None:
         parts.append(f"Compared with {code(found.names[0])}.")
-    if not found.is_same:
+    if found.expectations:
+        parts += _expectations(found)
+    if not found.has_same_layers:
         parts.append(_totals(found))
         if found.before is not None and found.after is not None:
             room = MOST_CHARACTERS - sum(map(len, parts))
@@ -44,6 +54,18 @@ def _verdict(verdict: Verdict) -> str:
     word = "**limit tripped**" if verdict.is_tripped else "limit held"
     said = prose(verdict_words(verdict).replace(" trips: ", ": ").replace(" holds: ", ": "))
     return f"- {word} {said}".replace("->", "→").replace("-&gt;", "→")
+
+
+def _expectations(found: Difference) -> list[str]:
+    lines = []
+    for change in found.expectations[:_MOST_EXPECTATIONS]:
+        of, before, after, effect = expectation_words(change)
+        sides = " → ".join("none" if side == "none" else code(side) for side in (before, after))
+        lines.append(f"- {prose(of)}: {sides}{effect and f', **{effect}**'}")
+    rest = len(found.expectations) - len(lines)
+    if rest:
+        lines.append(f"- and {rest:,} more")
+    return [f"**{expectations_counted(found)}**", "\n".join(lines)]
 
 
 def _totals(found: Difference) -> str:
@@ -71,7 +93,7 @@ def _layers(found: Difference, every_layer: bool, room: int) -> list[str]:
             room -= len(parts[-1])
     rest = affected(found)
     if rest:
-        listed = entries(found, ("affected",), fold=False)
+        listed = entries(found, ("affected",), fold=not every_layer)
         parts.append(_section(rest, listed, room, is_open=False))
         room -= len(parts[-1])
     if every_layer:
@@ -100,6 +122,6 @@ def _section(heading: str, listed: Sequence[Entry], room: int, is_open: bool) ->
 
 
 def _line(one: Entry) -> str:
-    name = table_code(one.name)
+    name = table_code(one.name) + (f" and {one.more:,} more" if one.more else "")
     texts = (name, prose(one.what), one.output, one.params, one.macs, one.field)
     return table_row(texts).replace("-&gt;", "→").replace("->", "→")

@@ -6,9 +6,15 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from convcalc.diff.limits import Verdict
-from convcalc.diff.values import STATUSES, Difference, Status
+from convcalc.diff.values import STATUSES, Difference, ExpectationChange, Status
 from convcalc.formats.diff_layers import MARKS, Entry, entries
-from convcalc.formats.diff_words import affected, headline, total_lines, verdict_words
+from convcalc.formats.diff_words import (
+    affected,
+    expectation_words,
+    headline,
+    total_lines,
+    verdict_words,
+)
 from convcalc.formats.grid import grid
 from convcalc.formats.style import Style
 from convcalc.text import cells, visible
@@ -28,9 +34,11 @@ def render(
     parts = ["\n".join([*_wrapped(headline(found), style, bold=True), *_wrapped(title, style)])]
     if found.note:
         parts.append("\n".join(_wrapped(visible(found.note), style)))
-    if not found.is_same:
+    if not found.has_same_layers:
         parts.append("\n".join(_totals(found)))
         parts += _layers(found, style, every_layer)
+    if found.expectations:
+        parts.append("\n".join(_expectation(change, style) for change in found.expectations))
     if verdicts:
         parts.append("\n".join(_verdict(verdict, style) for verdict in verdicts))
     return "\n\n".join(parts) + "\n"
@@ -61,6 +69,13 @@ def _wrapped(text: str, style: Style, bold: bool = False) -> list[str]:
     return [style.paint(line, _BOLD) for line in lines] if bold else lines
 
 
+def _expectation(change: ExpectationChange, style: Style) -> str:
+    of, before, after, effect = expectation_words(change)
+    said = visible(f"expect {of}: {before} -> {after}").replace("->", _arrow(style))
+    text = "\n".join(_wrapped(f"{said}, {effect}" if effect else said, style))
+    return style.paint(text, _COLORS["~"])
+
+
 def _verdict(verdict: Verdict, style: Style) -> str:
     said = visible(verdict_words(verdict)).replace(" -> ", f" {_arrow(style)} ")
     text = "\n".join(_wrapped(f"limit {said}", style))
@@ -82,13 +97,17 @@ def _layers(found: Difference, style: Style, every_layer: bool) -> list[str]:
 
 
 def _with_arrows(one: Entry, style: Style) -> Entry:
-    texts = (text.replace("->", _arrow(style)) for text in one[1:])
-    return Entry(one.status, *texts)
+    what, output, field = (
+        text.replace("->", _arrow(style)) for text in (one.what, one.output, one.field)
+    )
+    return one._replace(what=what, output=output, field=field)
 
 
 def _listed(listed: Sequence[Entry], style: Style) -> list[str]:
     """The layers as a table, or with their figures below their names where that is too wide."""
-    rows = [_TITLES, *((_marked(one), one.output, *one[4:]) for one in listed)]
+    figures = ((one.output, one.params, one.macs, one.field) for one in listed)
+    names = map(_marked, listed)
+    rows = [_TITLES, *((name, *rest) for name, rest in zip(names, figures, strict=True))]
     lines = grid(rows, left=2)
     width = max(map(cells, lines))
     whats = ["what", *(one.what for one in listed)]
@@ -104,7 +123,8 @@ def _listed(listed: Sequence[Entry], style: Style) -> list[str]:
 
 
 def _marked(one: Entry) -> str:
-    return f"{MARKS[one.status] or ' '} {one.name}"
+    more = f" and {one.more:,} more" if one.more else ""
+    return f"{MARKS[one.status] or ' '} {one.name}{more}"
 
 
 def _painted(line: str, one: Entry, style: Style) -> str:

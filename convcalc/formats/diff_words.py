@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcalc.diff.limits import Verdict
 from convcalc.diff.totals import METRICS
-from convcalc.diff.values import Amount, Difference, Figure, Status
+from convcalc.diff.values import Amount, Difference, ExpectationChange, Figure, Status
 from convcalc.formats import grid
 from convcalc.planning.result import Plan
 from convcalc.shapes import format_shape
@@ -49,13 +49,13 @@ def percent(figure: Figure) -> str:
     """The change in percent with its sign; "" where nothing changes or there was nothing.
 
     >>> percent(Figure(200, 203)), percent(Figure(10**6, 999_999)), percent(Figure(0, 3))
-    ('+1.5 %', '<0.1 %', '')
+    ('+1.5 %', '-<0.1 %', '')
     """
     share = figure.percent
     if not share:
         return ""
     said = grid.percent(share.numerator, 100 * share.denominator)
-    return said if said[0] in "-<" else f"+{said}"
+    return said if said[0] == "-" else f"{'-' if share < 0 else '+'}{said}"
 
 
 def headline(found: Difference) -> str:
@@ -64,19 +64,20 @@ def headline(found: Difference) -> str:
         plan = found.after or found.before
         assert plan is not None
         return f"{'new' if found.before is None else 'gone'}: {_figures(plan)}"
-    if found.is_same:
-        return f"no difference: {_figures(found.after)}"
+    expected = expectations_counted(found)
+    if found.has_same_layers:
+        same = f"{expected}; no other difference" if expected else "no difference"
+        return f"{same}: {_figures(found.after)}"
     parts = [f"{METRICS[key].title} {_in_short(found.totals[key], key)}" for key in _HEADLINE]
     if all(found.totals[key].is_same for key in _HEADLINE):
         parts = ["params, MACs and memory as before"]
-    layers = counted(found)
-    return f"{', '.join(parts)}; {layers}" if layers else ", ".join(parts)
+    return "; ".join(filter(None, (", ".join(parts), counted(found), expected)))
 
 
 def _in_short(figure: Figure, key: str) -> str:
     """A change in percent, or in its own unit where that says nothing."""
     share = percent(figure)
-    if share and not share.startswith("<"):
+    if share and "<" not in share:
         return share
     return signed(figure.delta, METRICS[key].is_bytes) or "as before"
 
@@ -99,6 +100,38 @@ def counted(found: Difference) -> str:
                 f"{number:,} {status}" if parts else f"{in_words(number, 'layer')} {status}"
             )
     return ", ".join(parts)
+
+
+def expectations_counted(found: Difference) -> str:
+    """How many expectations changed: `3 expectations changed (1 looser)`; "" if none."""
+    number = len(found.expectations)
+    if not number:
+        return ""
+    looser = sum(change.effect == "looser" for change in found.expectations)
+    which = ("looser" if number == 1 else f"{looser:,} looser") if looser else ""
+    return f"{in_words(number, 'expectation')} changed{which and f' ({which})'}"
+
+
+def expectation_words(change: ExpectationChange) -> tuple[str, str, str, str]:
+    """What is expected otherwise: of what, both sides as the files write them, and the effect.
+
+    >>> expectation_words(ExpectationChange("a.0", 2, "output", [8, None], None, "looser"))
+    ('output of `a.0` and 2 more', '[8, ~]', 'none', 'looser')
+    """
+    of = f"{change.figure} of `{change.layer}`" if change.layer else change.figure
+    of += f" and {change.more:,} more" if change.more else ""
+    sides = ("none" if one is None else _plain(one) for one in (change.before, change.after))
+    before, after = sides
+    return of, before, after, "" if change.effect == "other" else change.effect
+
+
+def _plain(value: Any) -> str:
+    """A value of an expectation as YAML writes it in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_plain(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain, value))}]"
+    return "~" if value is None else str(value)
 
 
 def affected(found: Difference) -> str:

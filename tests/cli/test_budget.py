@@ -37,6 +37,16 @@ def test_it_writes_limits_and_says_which(run: Run, net: Path) -> None:
     assert run("plan", "a.net.yaml").code == 0
 
 
+def test_memory_is_shown_as_a_plan_shows_it(run: Run, net: Path) -> None:
+    # Input 3*32*32, output 8*30*30 and 224 parameters, 4 B each: 41,984 B, 41 KiB.
+    row = "  memory  41.00 KiB  -       {max: 45KiB}  added"
+    only = ("--only", "memory", "--check")
+    assert row in run("budget", "a.net.yaml", *only).out.splitlines()
+    assert "inference  41.00 KiB:" in run("plan", "a.net.yaml").out
+    (file,) = json.loads(run("budget", "a.net.yaml", *only, "--format", "json").out)["files"]
+    assert file["figures"][0]["today"] == 41_984
+
+
 def test_the_second_time_there_is_nothing_to_write(run: Run, net: Path) -> None:
     net.write_text(LIMITED)
     before = net.stat().st_mtime_ns

@@ -48,7 +48,10 @@ def diff(
     ] = None,
     all_layers: Annotated[
         bool,
-        typer.Option("--all/--only-changed", help="Show the layers that stay as they are too."),
+        typer.Option(
+            "--all/--only-changed",
+            help="Show every layer by itself, those that stay as they are too.",
+        ),
     ] = False,
     input: parameters.Input = None,
     set: parameters.Set = None,
