@@ -9,7 +9,7 @@ from convcalc.errors import Level, Problem
 from convcalc.kinds.adaptive_family import AdaptivePool
 from convcalc.planning.result import Row
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import everywhere, input_shape
+from convcalc.rules.places import everywhere, input_shape, windows_of
 
 _KINDS = (
     "max_pool",
@@ -82,14 +82,14 @@ def _hands_on(row: Row, x: tuple[int, ...]) -> bool:
         return False
     layer = row.node.layer
     if row.kind in ("max_pool", "avg_pool"):
-        is_one = all(w.kernel == 1 and w.stride == 1 for w in layer.windows(x))  # type: ignore[attr-defined]
+        is_one = all(w.kernel == 1 and w.stride == 1 for w in windows_of(row, x))
         return is_one and getattr(layer, "divisor_override", None) in (None, 1)
     if isinstance(layer, AdaptivePool) or row.kind.startswith("global"):
         return True
     if row.kind == "upsample":
         return not (getattr(layer, "mode") != "nearest" and _is_fractional(layer))  # noqa: B009
     if row.kind in ("pad", "crop"):
-        return all(w.before == 0 and w.after == 0 for w in layer.windows(x))  # type: ignore[attr-defined]
+        return all(w.before == 0 and w.after == 0 for w in windows_of(row, x))
     if row.kind == "dropout":
         return bool(getattr(layer, "p") == 0)  # noqa: B009
     if row.kind == "channel_shuffle":

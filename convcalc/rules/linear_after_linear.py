@@ -8,7 +8,7 @@ from typing import ClassVar
 from convcalc.errors import Problem
 from convcalc.planning.result import Row
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import everywhere, input_of, input_shape, only_reader
+from convcalc.rules.places import everywhere, input_of, input_shape, only_reader, windows_of
 
 # They pass a linear map on as one, at inference.
 _PASSES = frozenset({"dropout", "identity"})
@@ -83,8 +83,8 @@ def _is_plain_pair(subject: Subject, before: Row, row: Row) -> bool:
     first, second = before.node.layer, row.node.layer
     if getattr(first, "groups") != 1 or getattr(second, "groups") != 1:  # noqa: B009
         return False
-    a = first.windows(input_shape(subject, before))  # type: ignore[attr-defined]
-    b = second.windows(before.output)  # type: ignore[attr-defined]
+    a = windows_of(before, input_shape(subject, before))
+    b = windows_of(row, before.output)
     # A 1x1 beside any kernel; two real kernels span more together than their own number of taps.
     is_pointwise = all(w.kernel == 1 for w in a) or all(w.kernel == 1 for w in b)
     return is_pointwise and all(w.stride == 1 for w in b)

@@ -9,7 +9,7 @@ from convcalc.errors import Fix, Level, Problem
 from convcalc.planning.result import Row
 from convcalc.rules.base import FixKind, Rule, Subject
 from convcalc.rules.edits import replace
-from convcalc.rules.places import everywhere, input_shape, own_field
+from convcalc.rules.places import everywhere, input_shape, own_field, windows_of
 
 
 class PaddingByNumber(Rule):
@@ -46,7 +46,7 @@ class PaddingByNumber(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         def is_half(row: Row) -> bool:
-            windows = row.node.layer.windows(input_shape(subject, row))  # type: ignore[attr-defined]
+            windows = windows_of(row, input_shape(subject, row))
             return all(w.span % 2 and w.before == w.after == w.span // 2 for w in windows)
 
         for row in everywhere(subject, is_half, ("conv", "max_pool", "avg_pool")):

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from convcalc.document import Mapping, Node, Scalar, Sequence
 from convcalc.errors import Edit
+from convcalc.kinds.base import LayerKind
 from convcalc.network.template import Block, Field, LayerTemplate
 from convcalc.network.values import names_in
 from convcalc.planning.result import Row
@@ -99,10 +100,16 @@ def _sites(subject: Subject) -> dict[str, list[Site]]:
         own: tuple[Window, ...] = ()
         if row.kind in _WINDOWED:
             known = windows.get(key[1])
-            own = node.layer.windows(x) if known is None else known  # type: ignore[attr-defined]
+            own = windows_of(row, x) if known is None else known
             windows[key[1]] = own
         found.setdefault(row.kind, []).append(Site(row, x, own))
     return found
+
+
+def windows_of(row: Row, x: Shape) -> tuple[Window, ...]:
+    """The window of a layer on each axis of its input `x`; none for a layer without one."""
+    layer = row.node.layer
+    return layer.windows(x) if isinstance(layer, LayerKind) else ()
 
 
 def sites(subject: Subject, *kinds: str) -> Iterator[Site]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from convcalc.errors import Problem
 from convcalc.planning.result import Row
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import POOLS, along, everywhere, input_shape, once
+from convcalc.rules.places import POOLS, along, everywhere, input_shape, once, windows_of
 
 
 class StrideSkipsPixels(Rule):
@@ -53,7 +53,7 @@ class StrideSkipsPixels(Rule):
 
         for row in everywhere(subject, skips, ("conv", *POOLS)):
             axes = _skipped_axes(subject, row)
-            windows = row.node.layer.windows(input_shape(subject, row))  # type: ignore[attr-defined]
+            windows = windows_of(row, input_shape(subject, row))
             window = windows[axes[0]]
             read, of = 1, 1
             for one in windows:
@@ -88,7 +88,7 @@ def _skipped_axes(subject: Subject, row: Row) -> list[int]:
     if getattr(layer, "stride", 1) == 1:
         return []
     shape = input_shape(subject, row)
-    windows = layer.windows(shape)  # type: ignore[attr-defined]
+    windows = windows_of(row, shape)
     # Taps d apart fall on at most s / gcd(s, d) different places of a stride.
     return [
         axis
