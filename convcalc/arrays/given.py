@@ -156,7 +156,8 @@ def _check_inputs(found: Mapping[str, Stored], graph: Graph, batch: int | None) 
     _refuse(problems, graph)
     count = next(iter(batches.values()), 1)
     if batch is not None and batch != count:
-        message = f"the batch is {batch}, but the inputs hold {count} samples"
+        held = f"{count} sample{'s' if count > 1 else ''}"
+        message = f"the batch is {batch}, but the inputs hold {held}"
         help = f"give batch={count} to `run` or `prepare`"
         raise StackError([Problem("array-mismatch", message, help=help, file=graph.file)])
     return count
