@@ -424,7 +424,7 @@ def test_fix_where_nothing_can_be_written(run: Run) -> None:
     finally:
         os.chmod("nets", 0o755)
     assert (result.code, result.err) == (2, "fixed 1 finding\n")
-    assert codes(result) == ["nets/a.net.yaml CC901"]
+    assert codes(result) == ["nets/a.net.yaml CC901", "nets/a.net.yaml CC405"]
     assert Path("nets/a.net.yaml").read_text() == WARNING
 
 
