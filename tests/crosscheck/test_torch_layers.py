@@ -122,7 +122,6 @@ REFUSALS = (
     RuntimeError,
     ValueError,
     TypeError,
-    NotImplementedError,
     IndexError,
     ZeroDivisionError,
 )

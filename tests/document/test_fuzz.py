@@ -12,7 +12,10 @@ from convcalc.document import Mapping, Node, Scalar, Sequence, read_document, to
 from convcalc.document.events import EventSource, libyaml_events, pure_events
 from convcalc.errors import Problem, StackError
 
-pytestmark = pytest.mark.thorough
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(libyaml_events is None, reason="PyYAML without libyaml"),
+]
 
 NETWORK = b"""\
 convcalc: 1
@@ -58,8 +61,7 @@ def _spans(node: Node) -> object:
 
 
 def _check(data: bytes) -> None:
-    if libyaml_events is None:
-        pytest.skip("PyYAML without libyaml")
+    assert libyaml_events is not None
     first, second = _outcome(data, libyaml_events), _outcome(data, pure_events)
     for outcome in (first, second):
         if isinstance(outcome, tuple):

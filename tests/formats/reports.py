@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from convcalc.check.report import FileFindings, Report
 from convcalc.errors import Edit, Fix, Place, Problem
+from convcalc.formats import findings_renderer
+from convcalc.formats.style import PLAIN, Style
 
 SOURCE = """\
 convcalc: 1
@@ -123,3 +125,8 @@ def _unescaped(text: str, escapes: list[tuple[str, str]]) -> str:
     for written, meant in escapes:
         text = text.replace(written, meant)
     return text
+
+
+def shown(name: str, report: Report = REPORT, style: Style = PLAIN) -> str:
+    """The report in the format `name`."""
+    return findings_renderer(name)(report, style)
