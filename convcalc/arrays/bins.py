@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcalc.arrays.slicing import along
 from convcalc.shapes import Window
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Bins:
             if count == x.shape[axis]:
                 continue
             joined = [
-                join.reduce(x[_along(axis, part)], axis=axis, keepdims=True)
+                join.reduce(x[along(axis, part)], axis=axis, keepdims=True)
                 for part in _bins(x.shape[axis], count)
             ]
             x = joined[0] if count == 1 else np.concatenate(joined, axis)
@@ -41,7 +42,7 @@ class Bins:
         for axis, size in enumerate(x.shape[1:-1], 1):
             whole = np.zeros((*grad.shape[:axis], size, *grad.shape[axis + 1 :]), grad.dtype)
             for unit, part in enumerate(_bins(size, grad.shape[axis])):
-                whole[_along(axis, part)] += grad[_along(axis, slice(unit, unit + 1))]
+                whole[along(axis, part)] += grad[along(axis, slice(unit, unit + 1))]
             grad = whole
         return grad
 
@@ -100,7 +101,3 @@ def _beside(axes: Sequence[Array], y: Array) -> Array | int:
         return int(np.prod([axis[0] for axis in axes]))
     whole: Array = reduce(np.multiply.outer, axes)
     return whole[None, ..., None].astype(y.dtype if y.dtype.kind == "f" else np.float64)
-
-
-def _along(axis: int, part: slice) -> Index:
-    return (*(slice(None),) * axis, part)

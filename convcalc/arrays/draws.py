@@ -40,7 +40,9 @@ class Draws:
         """An array of `shape`; normal numbers have `scale` as their deviation."""
         size = prod(shape)
         start = int(self._rng.integers(POOL))
-        pool = np.roll(self._pool, -start)
+        end = start + size
+        # Only what is used: the result keeps alive what it was cut from.
+        pool = self._pool[start:end] if end <= POOL else np.roll(self._pool, -start)[:size]
         if self._numbers == "normal":
             pool = pool * pool.dtype.type(np.float32(scale))
         return np.resize(pool, size).reshape(shape)

@@ -66,7 +66,7 @@ class Elementwise:
         """
         centred = x - x.mean(axis=axes, keepdims=True, dtype=np.float64).astype(x.dtype)
         variance = np.square(centred, dtype=np.float64).mean(axis=axes, keepdims=True)
-        inverse = (1 / np.sqrt(variance + EPSILON)).astype(x.dtype)
+        inverse: Array = self.inverse_deviation(variance).astype(x.dtype)
         return centred * inverse, inverse
 
     def standardise_gradient(self, grad: Array, x: Array, axes: tuple[int, ...]) -> Array:

@@ -193,10 +193,9 @@ def _check_weights(found: Mapping[str, Stored], graph: Graph) -> None:
             message = f"layer `{node.name}` was given no {' and no '.join(missing)}"
             problem = Problem("missing-array", message, help="give all weights, or none")
             problems.append(of_layer(problem, node, graph))
-    known = set(wanted)
     for path in found:
         is_counter = path.endswith(f".{_COUNTER}")
-        if path not in known and not is_counter:
+        if path not in wanted and not is_counter:
             problems.append(_unknown(path, found, wanted, graph))
     _refuse(problems, graph)
 

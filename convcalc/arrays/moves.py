@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcalc.arrays.slicing import along
+
 if TYPE_CHECKING:
-    from convcalc.arrays.ops import Array, Index
+    from convcalc.arrays.ops import Array
 
 
 class Moves:
@@ -34,18 +36,18 @@ class Moves:
         for axis, (before, after) in enumerate(sides, 1):
             size = grad.shape[axis] - before - after
             ends = grad.shape[axis]
-            inside = grad[_along(axis, slice(max(before, 0), ends - max(after, 0)))]
+            inside = grad[along(axis, slice(max(before, 0), ends - max(after, 0)))]
             whole = inside
             if min(before, after) < 0:
                 shape = list(grad.shape)
                 shape[axis] = size
                 whole = np.zeros(shape, grad.dtype)
-                whole[_along(axis, slice(max(-before, 0), size - max(-after, 0)))] = inside
+                whole[along(axis, slice(max(-before, 0), size - max(-after, 0)))] = inside
             sources = _padding_sources(size, before, after, mode)
             if sources:
                 whole = whole.copy()
             for place, source in sources:
-                whole[_along(axis, source)] += grad[_along(axis, place)]
+                whole[along(axis, source)] += grad[along(axis, place)]
             grad = whole
         return grad
 
@@ -66,10 +68,6 @@ class Moves:
         order = [*range(1, 2 * rank, 2), 1 + 2 * rank, *range(2, 2 * rank + 1, 2)]
         sizes = (size // factor for size in x.shape[1:-1])
         return split.transpose(0, *order).reshape(len(x), *sizes, -1)
-
-
-def _along(axis: int, part: slice) -> Index:
-    return (*(slice(None),) * axis, part)
 
 
 def _padding_sources(size: int, before: int, after: int, mode: str) -> list[tuple[slice, slice]]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from convcalc.arrays.slicing import along
+
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array
 
@@ -74,7 +76,7 @@ class Resampling:
             shape[axis] = size
             whole = np.zeros(shape, grad.dtype)
             for pixels, weights in zip(*taps, strict=True):
-                at = (*(slice(None),) * axis, pixels)
+                at = along(axis, pixels)
                 np.add.at(whole, at, grad * _beside(weights, axis, grad))
             grad = whole
         return grad

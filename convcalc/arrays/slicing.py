@@ -131,6 +131,11 @@ def read_by(at: Index, windows: Sequence[Window]) -> Index:
     )
 
 
+def along(axis: int, part: Any) -> Index:
+    """`part` of one axis, and all of those before it."""
+    return (*(slice(None),) * axis, part)
+
+
 def by_group(x: Array, groups: int) -> Array:
     """`(N, *S, C)` as `(g, N * positions, C / g)`."""
     return np.moveaxis(x.reshape(-1, groups, x.shape[-1] // groups), 1, 0)

@@ -39,10 +39,11 @@ def scatter(job: Job) -> Prepared:
             for w, size in zip(job.windows, job.positions[1:], strict=True)
         ),
     )
+    boxes = tiles(x.shape[:-1], job.tile_bytes // (job.taps * job.out * dtype.itemsize))
 
     def run() -> None:
         y = np.zeros(whole, dtype)
-        for at in tiles(x.shape[:-1], job.tile_bytes // (job.taps * job.out * dtype.itemsize)):
+        for at in boxes:
             part = x[at]
             corner = y[_beginning(at, job.windows)]
             terms = job.products.dot(by_group(part, groups), kernels)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 from typing import Literal, NamedTuple
 
 from convcalc.shapes import Shape
@@ -132,8 +131,3 @@ class Shown:
             "sums": bool(self.cells),
         }
         return tuple(view for view in VIEWS if has[view])
-
-
-def zeros(shape: Shape) -> Numbers:
-    """An array of zeros."""
-    return Numbers(shape, (0.0,) * prod(shape))

@@ -129,7 +129,7 @@ def value_of(
 
 
 def _products(cell: Cell) -> list[Any]:
-    return [read for read in cell.reads if read.place is not None]
+    return list(cell.inside)
 
 
 def _with_divisors(

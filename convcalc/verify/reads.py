@@ -71,16 +71,12 @@ class Reader:
         """How the layer's units read input `number` along `axis`."""
         copy = long_copy(layer, inputs, axis)
         if copy is None:
-            return RENAMED if len(inputs[0]) > 1 else _vector(layer, inputs)
+            # A vector has no positions to read.
+            return RENAMED if len(inputs[0]) > 1 else Everything(keeps=False)
         key = (copy, number, axis)
         if key not in self._known:
             self._known[key] = _probed(copy, number, axis)
         return self._known[key]
-
-
-def _vector(layer: Kind, inputs: tuple[Shape, ...]) -> Reading:
-    """A vector has no positions to read."""
-    return Everything(keeps=False)
 
 
 def _probed(copy: Copy, number: int, axis: int) -> Reading:
