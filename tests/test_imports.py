@@ -47,7 +47,7 @@ UPPER: dict[str, set[str]] = {
     "arrays": {"document", "errors", "kinds", "network", "shapes"},
     "showing": {"arrays", "calculators", "errors", "kinds", "planning", "shapes"},
     "verify": {"arrays", "calculators", "receptive", "text", *PLAN},
-    "rules": {"arithmetic", "document", "reach", "receptive", *PLAN},
+    "rules": {"arithmetic", "document", "reach", "receptive", "text", *PLAN},
     "check": {"document", "errors", "files", "network", "planning", "rules", "shapes", "text"},
     "diff": {"document", "errors", "network", "planning", "text"},
     "formats": {

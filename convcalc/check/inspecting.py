@@ -25,8 +25,7 @@ _MOST_TEXT_WITH_FIXES = 1 << 19
 class Wanted:
     """Which findings are looked for in one file."""
 
-    def __init__(self, settings: Settings, path: str) -> None:
-        ignored = settings.ignored_for(path)
+    def __init__(self, settings: Settings, ignored: tuple[str, ...]) -> None:
         self._codes = {
             entry.code
             for entry in catalog()
@@ -94,7 +93,7 @@ def wanted_for(settings: Settings, path: str) -> Wanted:
     for known, names, wanted in _last_wanted:
         if known is settings and names == ignored:
             return wanted
-    wanted = Wanted(settings, path)
+    wanted = Wanted(settings, ignored)
     _last_wanted[:] = [(settings, ignored, wanted)]
     return wanted
 

@@ -39,7 +39,6 @@ class Run:
         configurations = Configurations(Selection())
         discovery = Discovery(configurations, stdin_filename=stdin_filename)
         done: list[FileBudget] = []
-        # Of a file: its text, so that findings can be shown with an excerpt.
         for found in discovery.find(paths):
             one, source, is_usable = self._one(found)
             done.append(one)
@@ -56,7 +55,7 @@ class Run:
             say("no network file was found\n")
         elif len(done) > 1:
             written = sum(one.written for one in done)
-            say(budget_text.total(len(done), written, "wrote"))
+            say(budget_text.total(len(done), written))
         return self.code
 
     def _one(self, found: Found) -> tuple[FileBudget, str, bool]:
@@ -74,7 +73,7 @@ class Run:
             return FileBudget(name, problems=error.problems), error.source, False
         except BudgetError as error:
             self._worse(ExitCode.UNUSABLE)
-            return FileBudget(name, error=_sentence(error, error.help)), "", True
+            return FileBudget(name, error=_sentence(error)), "", True
         before = network.document.text
         shown = diff(name, before, done.text) if self.shows_diff else ""
         if done.failures:
@@ -91,7 +90,7 @@ class Run:
                 written = True
             except ReplaceError as error:
                 self._worse(ExitCode.UNUSABLE)
-                return FileBudget(name, done, error=_sentence(error, error.help)), before, True
+                return FileBudget(name, done, error=_sentence(error)), before, True
         return FileBudget(name, done, written, diff=shown), before, True
 
     def _tell(
@@ -124,8 +123,8 @@ class Run:
         self.code = max(self.code, code)
 
 
-def _sentence(error: Exception, help: str) -> str:
-    return str(WriteError(str(error), help))
+def _sentence(error: BudgetError | ReplaceError) -> str:
+    return str(WriteError(str(error), error.help))
 
 
 def _unmet(problems: Sequence[Problem]) -> tuple[Problem, ...]:

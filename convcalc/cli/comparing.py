@@ -73,7 +73,7 @@ class Compared:
             if not candidates:
                 self.notes.append(f"no network in `{visible(file)}` differs from `{visible(base)}`")
         except GitError as error:
-            self._refuse(Problem("unreadable-file", str(error), help=error.help, file=file))
+            self._refuse(file, error)
         except StackError as error:
             self._break(file, error)
 
@@ -100,14 +100,15 @@ class Compared:
         except StackError as error:
             self._break(name, error)
         except GitError as error:
-            self._refuse(Problem("unreadable-file", str(error), help=error.help, file=name))
+            self._refuse(name, error)
         return None
 
     def _break(self, name: str, error: StackError) -> None:
         self.broken.append(FileFindings(name, error.source, error.problems, is_usable=False))
 
-    def _refuse(self, problem: Problem) -> None:
-        self.broken.append(FileFindings(problem.file, "", (problem,), is_usable=False))
+    def _refuse(self, name: str, error: GitError) -> None:
+        problem = Problem("unreadable-file", str(error), help=error.help, file=name)
+        self.broken.append(FileFindings(name, "", (problem,), is_usable=False))
 
     def tell(
         self, limits: tuple[Limit, ...], format: str, color: str, every_layer: bool

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from convcalc.diff.expectations import expectation_changes
 from convcalc.diff.matching import Pair, identities, matched
 from convcalc.diff.totals import totals
 from convcalc.diff.values import Change, Difference, ExpectationChange, FieldChange, Status
+from convcalc.network.graph import Graph
 from convcalc.planning.result import Plan, Row
 
 # Not how a layer is written but where it reads: `inputs` of a change says that.
@@ -105,21 +107,21 @@ class _Walk:
 
     def _origin(self, index: int) -> int | None:
         """What an input of the new network was: added layers are passed through."""
-        graph = self.after.context.graph
-        while index not in self.old:
-            if index < len(graph.inputs):
-                return None
-            index = graph.nodes[index - len(graph.inputs)].inputs[0]
-        return self.old[index]
+        at = _through(self.after.context.graph, index, self.old)
+        return None if at is None else self.old[at]
 
     def _source(self, index: int) -> int | None:
         """An input of the old network that is still there: removed layers are passed through."""
-        graph = self.before.context.graph
-        while index not in self.kept:
-            if index < len(graph.inputs):
-                return None
-            index = graph.nodes[index - len(graph.inputs)].inputs[0]
-        return index
+        return _through(self.before.context.graph, index, self.kept)
+
+
+def _through(graph: Graph, index: int, ends: Container[int]) -> int | None:
+    """The first of `ends` on the way back through first inputs; None where there is none."""
+    while index not in ends:
+        if index < len(graph.inputs):
+            return None
+        index = graph.nodes[index - len(graph.inputs)].inputs[0]
+    return index
 
 
 def _with_moves(changes: list[Change]) -> list[Change]:

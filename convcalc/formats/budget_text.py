@@ -31,9 +31,9 @@ def outcome(done: Budgeted, done_in_words: str) -> str:
     return f"{done_in_words} {in_words(changed, 'limit')}"
 
 
-def total(files: int, written: int, done_in_words: str) -> str:
+def total(files: int, written: int) -> str:
     """The last line where there are several files."""
-    return f"{done_in_words} {written:,} of {in_words(files, 'file')}\n"
+    return f"wrote {written:,} of {in_words(files, 'file')}\n"
 
 
 def _row(entry: Entry) -> Sequence[str]:

@@ -10,7 +10,8 @@ from convcalc.kinds.norm_family import GroupNorm
 from convcalc.planning.result import Row
 from convcalc.rules.base import FixKind, Rule, Subject
 from convcalc.rules.edits import set_field
-from convcalc.rules.places import everywhere, own_field, several, uses
+from convcalc.rules.places import everywhere, own_field, uses
+from convcalc.text import in_words
 
 
 class BiasBeforeNorm(Rule):
@@ -61,7 +62,7 @@ class BiasBeforeNorm(Rule):
             if given is None or not given.dynamic:
                 edit = set_field(layer, subject.text, "bias", "false")
             copies = uses(subject, row)
-            numbers = several(sum(one.output[0] for one in copies), "number", "numbers")
+            numbers = in_words(sum(one.output[0] for one in copies), "number")
             where = f" in {len(copies)} layers of this line" if len(copies) > 1 else ""
             yield cls.at(
                 row,

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from convcalc.errors import Level, Problem
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import along, several, sites
+from convcalc.rules.places import along, sites
+from convcalc.text import in_words
 
 
 class EvenKernelShift(Rule):
@@ -55,7 +56,7 @@ class EvenKernelShift(Rule):
                 continue
             window = site.windows[axes[0]]
             size, out = site.x[1 + axes[0]], site.row.output[1 + axes[0]]
-            before = several(window.before, "pixel", "pixels")
+            before = in_words(window.before, "pixel")
             note = f"{before} before and {window.after} after; {size} give {out}"
             yield cls.at(
                 site.row,

@@ -8,7 +8,8 @@ from typing import ClassVar
 from convcalc.arithmetic import ceil_div
 from convcalc.errors import Problem
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import along, several, sites
+from convcalc.rules.places import along, sites
+from convcalc.text import in_words
 
 
 class OutputsOfPadding(Rule):
@@ -57,7 +58,7 @@ class OutputsOfPadding(Rule):
                 window, count = site.windows[axes[0]], counts[axes[0]]
                 yield cls.at(
                     site.row,
-                    f"{several(count, 'row', 'rows')} of outputs of `{site.row.name}` "
+                    f"{in_words(count, 'row')} of outputs of `{site.row.name}` "
                     f"{'sees' if count == 1 else 'see'} only padding"
                     f"{along(axes, len(site.windows))}",
                     note=f"padding {max(window.before, window.after)} for a span of {window.span}",

@@ -286,12 +286,3 @@ def along(axes: Iterable[int], rank: int) -> str:
     if len(listed) == rank:
         return ""
     return " on the " + " and the ".join(axis_name(axis, rank) for axis in listed)
-
-
-def several(count: int, one: str, more: str) -> str:
-    """`1 pixel`, `2 pixels`.
-
-    >>> several(1, "pixel", "pixels"), several(1200, "pixel", "pixels")
-    ('1 pixel', '1,200 pixels')
-    """
-    return f"{count:,} {one if count == 1 else more}"

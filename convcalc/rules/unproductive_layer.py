@@ -9,8 +9,9 @@ from typing import ClassVar
 from convcalc.errors import Level, Problem
 from convcalc.planning.result import Row
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import everywhere, several
+from convcalc.rules.places import everywhere
 from convcalc.shapes import format_axes
+from convcalc.text import in_words
 
 
 class UnproductiveLayer(Rule):
@@ -83,7 +84,7 @@ class UnproductiveLayer(Rule):
             first,
             f"{others} no spatial context to an input of {format_axes(shape)}",
             note=f"its inputs have seen {format_axes(before)} pixels on the smallest path; "
-            f"{len(late)} of {several(total, 'window', 'windows')}",
+            f"{len(late)} of {in_words(total, 'window')}",
             help="use a larger input, fewer layers, or 1x1 kernels from there on",
         )
 

@@ -14,7 +14,8 @@ from convcalc.network.graph import Scope
 from convcalc.network.template import LayerTemplate
 from convcalc.planning.result import Row
 from convcalc.rules.base import Rule, Subject
-from convcalc.rules.places import by_name, live_layers, several, uses
+from convcalc.rules.places import by_name, live_layers, uses
+from convcalc.text import in_words
 
 
 class UnusedLayer(Rule):
@@ -84,8 +85,8 @@ class UnusedLayer(Rule):
     def _problem(
         cls, dead: list[Row], name: str, template: LayerTemplate, why: str = ""
     ) -> Problem:
-        cost = [several(len(dead), "layer", "layers")]
-        cost += [several(sum(r.params for r in dead), "parameter", "parameters")]
+        cost = [in_words(len(dead), "layer")]
+        cost += [in_words(sum(r.params for r in dead), "parameter")]
         cost += [f"{sum(r.macs for r in dead):,} MACs"]
         found = cls.at(
             template,

@@ -18,7 +18,7 @@ def render(report: Report, style: Style) -> str:
     """The findings as one JSON object, one finding a line."""
     data = {
         "version": FINDINGS_VERSION,
-        "problems": list(findings(report)),
+        "problems": findings(report),
         "files": [_file(file) for file in report.files],
         "summary": _summary(report),
     }
