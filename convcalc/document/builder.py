@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcalc.document import refusals
 from convcalc.document.characters import has_control, refuse_escapes
-from convcalc.document.events import NodeEvent, ScalarEvent, SpanEvent
+from convcalc.document.events import NodeEvent, ScalarEvent, SpanEvent, openings
 from convcalc.document.findings import Findings
 from convcalc.document.scalars import ScalarError, resolve
 from convcalc.document.tree import Mapping, Node, Scalar, ScalarValue, Sequence
@@ -18,6 +18,8 @@ _DROPPED = Scalar("", "", True, 1, 1, 0, 0)
 _UNKNOWN: ScalarValue = str(b"unknown", "ascii")
 
 
+# More than how far a parser looks ahead for the colon of a key.
+_AHEAD = 2_000
 # How far a missing value is looked for, so that a file of blanks takes no time.
 _MAX_BLANKS = 200
 
@@ -130,6 +132,21 @@ class Builder:
             if node is not None and self.text[node.start] in "[{":
                 return node.start
         return None
+
+    def refuse_openings(self, at: int) -> bool:
+        """Refuse the openings that a parser read before it gave up at `at`, if they are too many.
+
+        A parser looks up to 1,024 characters ahead of its events for the colon of a key, and may
+        give up there: libyaml 0.2.6 stops at 1,000 levels by itself.
+        """
+        start = self.last_end
+        if self.top is not None:
+            start = max(start, self.top.start + (self.text[self.top.start] in "[{"))
+        for depth, opening in enumerate(openings(self.text[start : min(at, start + _AHEAD)])):
+            if len(self.outer) + depth >= MAX_DEPTH:
+                refusals.refuse_depth(start + opening, MAX_DEPTH, self.findings)
+                return True
+        return False
 
     def _admit(self, event: NodeEvent) -> None:
         if event.anchor is not None or event.tag is not None:

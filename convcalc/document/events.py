@@ -52,6 +52,38 @@ def pure_events(text: str) -> NextEvent:
     return PureParser(text).get_event
 
 
+def openings(text: str) -> list[int]:
+    """Offsets of the `[` and `{` of `text` that nothing in it closes, outermost first.
+
+    `text` is what a parser had read ahead when it gave up, and may end anywhere.
+
+    >>> openings('a: [[b, "["], {c')
+    [3, 14]
+    """
+    from yaml.error import MarkedYAMLError
+    from yaml.tokens import (
+        FlowMappingEndToken,
+        FlowMappingStartToken,
+        FlowSequenceEndToken,
+        FlowSequenceStartToken,
+    )
+
+    from convcalc.document.pure import PureParser
+
+    found: list[int] = []
+    parser: Any = PureParser(text)
+    try:
+        while parser.check_token():
+            token = parser.get_token()
+            if isinstance(token, FlowSequenceStartToken | FlowMappingStartToken):
+                found.append(token.start_mark.index)
+            elif isinstance(token, FlowSequenceEndToken | FlowMappingEndToken) and found:
+                found.pop()
+    except MarkedYAMLError:
+        pass
+    return found
+
+
 def _libyaml_events() -> EventSource | None:
     try:
         from yaml._yaml import CParser

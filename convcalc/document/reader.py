@@ -63,6 +63,8 @@ def _read(text: str, events: EventSource, findings: Findings) -> Node | None:
         with _no_garbage_collection():
             end = _run(events(text), builder, len(text))
     except MarkedYAMLError as error:
+        if builder.refuse_openings(syntax.offset(error, text)):
+            return None
         # A control character can break the syntax by itself; naming it is enough.
         if not any(found.slug == "control-character" for found in findings.problems):
             syntax.refuse(error, text, builder.open_bracket(), findings)

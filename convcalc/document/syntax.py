@@ -12,17 +12,26 @@ from convcalc.document.faults import Explanation, Fault, closes_nothing, directi
 from convcalc.document.findings import Findings
 from convcalc.document.scalars import shorten
 
+# What the structure around a fault explains: sentences of libyaml and of PyYAML's own parser.
+_BY_STRUCTURE = re.compile(
+    r"expected (?:the )?'?(?:<document start>|node content|'-' indicator|key|',' or|<block end>)"
+)
 _WORD_COLON = re.compile(r"([^\s:#]+):(\S.*)")
 _WORD_END = re.compile(r"[^\s,\[\]{}]+[ \t]*\Z")
 
 
 def refuse(error: MarkedYAMLError, text: str, bracket: int | None, findings: Findings) -> None:
     """Record the syntax error `error`; `bracket` is the offset of the innermost open bracket."""
-    mark = error.problem_mark or error.context_mark
-    at = min(int(mark.index), len(text)) if mark else len(text)
+    at = offset(error, text)
     since = int(error.context_mark.index) if error.context_mark else at
     fault = Fault(text, error.problem or "", error.context or "", at, min(since, at), bracket)
     record(explain(fault), findings)
+
+
+def offset(error: MarkedYAMLError, text: str) -> int:
+    """Where in `text` the parser stopped."""
+    mark = error.problem_mark or error.context_mark
+    return min(int(mark.index), len(text)) if mark else len(text)
 
 
 def explain(fault: Fault) -> Explanation:
@@ -37,6 +46,8 @@ def explain(fault: Fault) -> Explanation:
     for needle, explanation in _BY_PROBLEM:
         if needle in fault.problem:
             return explanation(fault)
+    if not _BY_STRUCTURE.search(fault.problem):
+        return _quoted(fault)
     if fault.character == ":" and not _WORD_END.search(fault.before(fault.at)):
         return _no_key(fault)
     if fault.character == "," and "node content" in fault.problem and fault.bracket is None:
@@ -50,6 +61,17 @@ def explain(fault: Fault) -> Explanation:
     if fault.before(fault.at).strip():
         return _trailing(fault)
     return _indentation(fault)
+
+
+def _quoted(fault: Fault) -> Explanation:
+    """What a parser says that is not known here, in its own words: a guess could be wrong."""
+    said = ": ".join(part for part in (fault.context, fault.problem) if part)
+    return Explanation(
+        f"the YAML parser stops here: {shorten(said, 200)}",
+        "what stands above this point was read without a fault",
+        "compare this line with the examples of `convcalc init`",
+        fault.at,
+    )
 
 
 def _no_colon(fault: Fault) -> Explanation:

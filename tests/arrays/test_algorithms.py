@@ -260,7 +260,8 @@ def test_memory_beside_tensors_stays_within_a_tile(
     tracemalloc.stop()
     padded = (128 + 2 * half) ** 2 * cin * 4 if half else 0
     # The whole matrix of columns would take kernel ** 2 times the input.
-    assert peak - y.nbytes - padded - weight.nbytes < MOST_TILE + (1 << 19)
+    # numpy before 2.3 holds up to 616 KiB in an einsum over thousands of taps, later ones less.
+    assert peak - y.nbytes - padded - weight.nbytes < MOST_TILE + (5 << 17)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,26 @@ def test_reading_stops_at_the_depth_limit(events: EventSource) -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        pytest.param("layers: " + "[" * 1_001, 72, id="brackets behind a key"),
+        pytest.param("layers: " + "[1, " * 3 + "{" * 2_000, 81, id="braces inside of lists"),
+        pytest.param("layers: " + '["[", ' * 1_001, 387, id="brackets in quotes do not count"),
+        pytest.param("layers: " + "[[], " * 3 + "[" * 1_001, 84, id="closed lists do not count"),
+    ],
+)
+def test_depth_is_counted_where_the_parser_gives_up(
+    line: str, column: int, events: EventSource
+) -> None:
+    with pytest.raises(StackError) as caught:
+        read_document(f"convcalc: 1\n{line}".encode(), "f", events=events)
+    problem = caught.value.problems[-1]
+    assert (problem.code, problem.slug) == ("CC910", "nesting-too-deep")
+    assert problem.place is not None
+    assert (problem.place.line, problem.place.column) == (2, column)
+
+
 def test_nodes() -> None:
     # The list is a node too.
     assert _slugs(b"- a\n" * (MAX_NODES - 1)) == []

@@ -11,9 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from yaml.error import Mark
+from yaml.parser import ParserError
 
 from convcalc.document import read_document
-from convcalc.document.events import EventSource
+from convcalc.document.events import EventSource, NextEvent
 from convcalc.document.findings import MAX_PROBLEMS
 from convcalc.errors import StackError
 
@@ -47,6 +49,23 @@ def test_every_problem_has_a_place_a_note_and_a_help(events: EventSource) -> Non
             assert problem.place.width >= 1
             assert problem.note
             assert problem.help
+
+
+def test_a_sentence_that_is_not_known_is_quoted() -> None:
+    def events(text: str) -> NextEvent:
+        def refuse() -> None:
+            mark = Mark("f", 3, 0, 3, "", 0)
+            raise ParserError("while reading", None, "too many cooks", mark)
+
+        return refuse
+
+    with pytest.raises(StackError) as caught:
+        read_document(b"a: [1, 2", "f", events=events)
+    assert str(caught.value) == (
+        "f:1:4: error CC904 yaml-syntax: the YAML parser stops here: while reading: too many cooks"
+        "\n  what stands above this point was read without a fault"
+        "\n  help: compare this line with the examples of `convcalc init`"
+    )
 
 
 def test_case_names_are_unique() -> None:
