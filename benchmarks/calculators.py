@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import convcalc
-from convcalc.calculators.compare import compare
-from convcalc.calculators.compare_stacks import Channels
-from convcalc.calculators.convert import dense_to_conv
-from convcalc.calculators.sizes import sizes
-from convcalc.calculators.solve import Search
-from convcalc.calculators.solve_layers import Bounds, Family, Layers
+from convcalc.features.compare.answer import compare
+from convcalc.features.compare.stacks import Channels
+from convcalc.features.convert.answer import dense_to_conv
+from convcalc.features.sizes.search import sizes
+from convcalc.features.solve.layers import Bounds, Family, Layers
+from convcalc.features.solve.search import Search
 
 CONFIGS = Path(__file__).parents[1] / "examples" / "configs"
 ROUNDS = 5

@@ -22,8 +22,8 @@ from unittest import mock
 
 import convcalc
 from convcalc import planning
+from convcalc.features.rf import field_report
 from convcalc.network import Network
-from convcalc.receptive import field_report
 
 CONFIGS = Path(__file__).resolve().parents[1] / "examples" / "configs"
 LIMIT = 0.20

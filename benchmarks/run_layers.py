@@ -24,7 +24,7 @@ from convcalc.arrays.ops import Array, Ops, channels_first
 from convcalc.arrays.products import Products
 from convcalc.arrays.slicing import kernel_of, padded, patches, transposed_kernel
 from convcalc.arrays.transposed import TRANSPOSED
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 
 class Layer(NamedTuple):

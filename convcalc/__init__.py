@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from convcalc.arrays.gradients import gradients
     from convcalc.arrays.run import run
     from convcalc.arrays.session import Session, prepare
-    from convcalc.errors import Place, Problem, StackError
+    from convcalc.core.errors import Place, Problem, StackError
     from convcalc.network import Network, load, loads
     from convcalc.planning import Plan, Row, plan
 
@@ -43,9 +43,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Place": "convcalc.errors",
-    "Problem": "convcalc.errors",
-    "StackError": "convcalc.errors",
+    "Place": "convcalc.core.errors",
+    "Problem": "convcalc.core.errors",
+    "StackError": "convcalc.core.errors",
     "Network": "convcalc.network",
     "load": "convcalc.network",
     "loads": "convcalc.network",

@@ -20,7 +20,7 @@ def main() -> int:
 def _main(args: list[str]) -> int:
     if args[:1] == ["shape"]:
         # The common one-off question is answered before any library is loaded.
-        from convcalc import quick
+        from convcalc.shorthand import quick
 
         code = quick.run(args)
         if code is not None:

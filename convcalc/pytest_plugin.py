@@ -35,9 +35,9 @@ class NetworkFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The test."""
-        from convcalc.check.configuration import Configurations
-        from convcalc.check.discovery import Discovery
-        from convcalc.check.selection import Selection
+        from convcalc.features.check.configuration import Configurations
+        from convcalc.features.check.discovery import Discovery
+        from convcalc.features.check.selection import Selection
 
         discovery = Discovery(Configurations(Selection()), force_exclude=True)
         if any(discovery.find([str(self.path)])):

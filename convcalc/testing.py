@@ -16,13 +16,13 @@ from dataclasses import replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, get_args
 
-from convcalc.errors import Level, Problem, StackError
+from convcalc.core.errors import Level, Problem, StackError
 
 if TYPE_CHECKING:
-    from convcalc.check.report import FileFindings
     from convcalc.network import InputShapes, Network
     from convcalc.network.expectations import Expectation
     from convcalc.planning import Plan
+    from convcalc.report.checked import FileFindings
 
 Figure = int | float | str
 # A figure, or its limits: 11_689_512, "1.9G", {"max": "2G"}, {"min": 200, "max": 300}.
@@ -110,11 +110,11 @@ def assert_clean(path: str | PathLike[str], *, fail_on: FailOn | None = None) ->
 
 def _checked(path: str, fail_on: FailOn | None) -> tuple[FileFindings, bool]:
     """The findings of a file, and whether any of them counts."""
-    from convcalc.check.configuration import Configurations
-    from convcalc.check.discovery import Discovery
-    from convcalc.check.report import FileFindings
-    from convcalc.check.running import Options, check_one
-    from convcalc.check.selection import Selection
+    from convcalc.features.check.configuration import Configurations
+    from convcalc.features.check.discovery import Discovery
+    from convcalc.features.check.running import Options, check_one
+    from convcalc.features.check.selection import Selection
+    from convcalc.report.checked import FileFindings
 
     configurations = Configurations(Selection())
     found = next(Discovery(configurations).find([path]), None)
@@ -148,9 +148,9 @@ def _difference(problem: Problem) -> str:
 
 
 def _findings(problems: Sequence[Problem], source: str) -> str:
-    from convcalc.check.report import FileFindings, Report
-    from convcalc.formats import findings_renderer
-    from convcalc.formats.style import PLAIN
+    from convcalc.report import findings_renderer
+    from convcalc.report.checked import FileFindings, Report
+    from convcalc.report.style import PLAIN
 
     file = problems[0].file if problems else ""
     return findings_renderer("full")(Report((FileFindings(file, source, tuple(problems)),)), PLAIN)

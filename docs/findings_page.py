@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 
 import convcalc
-from convcalc.check.budgets import exceeded, read_budgets
-from convcalc.check.configuration import Configurations
-from convcalc.check.faults import fault
-from convcalc.check.inspecting import inspect
-from convcalc.check.selection import Selection
-from convcalc.check.settings import Settings
-from convcalc.cli.showing import refuse_missing
-from convcalc.errors import CODES, Problem, StackError
-from convcalc.explanations import EXPLANATIONS
-from convcalc.showing.question import Data, of_words
+from convcalc.core.errors import CODES, Problem, StackError
+from convcalc.features.check.budgets import exceeded, read_budgets
+from convcalc.features.check.configuration import Configurations
+from convcalc.features.check.faults import fault
+from convcalc.features.check.inspecting import inspect
+from convcalc.features.check.selection import Selection
+from convcalc.features.check.settings import Settings
+from convcalc.features.explain.explanations import EXPLANATIONS
+from convcalc.features.show.question import Data, of_words
+from convcalc.features.show.request import refuse_missing
 
 _HEAD = (
     "# Findings\n\n"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import convcalc
-from convcalc.errors import Problem
-from convcalc.rules import all_rules
-from convcalc.rules.base import Rule, Subject
+from convcalc.core.errors import Problem
+from convcalc.features.check.rules import all_rules
+from convcalc.features.check.rules.base import Rule, Subject
 
 _HEAD = (
     "# Rules\n\n"

@@ -40,3 +40,9 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Result(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def ask(run: Run) -> Run:
+    """The command line as one line of words: `ask("shape 224 k7")`."""
+    return lambda line, stdin="": run(*line.split(), stdin=stdin)

@@ -15,9 +15,9 @@ from typing import Any
 from pydantic import ValidationError
 
 import convcalc
-from convcalc.errors import CODES, LayerError
+from convcalc.core.errors import CODES, LayerError
+from convcalc.core.links import TOO_LONG, Link
 from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
-from convcalc.links import TOO_LONG, Link
 from tests.crosscheck import draws, draws_more
 from tests.crosscheck.draws import Case
 from tests.kinds import reference

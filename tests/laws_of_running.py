@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcalc.arrays.ops import Ops
+from convcalc.core.links import Link
 from convcalc.kinds.base import Kind, LayerKind
-from convcalc.links import Link
 from tests.laws import Drawn
 from tests.laws import legal as drawn_legal
 

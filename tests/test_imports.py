@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,80 +16,68 @@ import convcalc
 ROOT = Path(convcalc.__file__).parent
 
 # One direction, no way back: bytes -> document -> network -> planning -> what shows it.
-# A part is a module or a folder of `convcalc`; "" is the package itself.
+# A room is a folder of `convcalc`; a feature is a room of `features`.
 MAY_IMPORT: dict[str, set[str]] = {
-    "arithmetic": set(),
-    "errors": set(),
-    "shapes": {"arithmetic"},
-    "links": {"arithmetic", "shapes"},
-    "reach": {"links"},
-    "document": {"errors"},
-    "kinds": {"arithmetic", "errors", "links", "shapes"},
-    "network": {"document", "errors", "kinds", "shapes"},
-    "planning": {"errors", "kinds", "network", "reach", "shapes"},
-    "schema": {"kinds", "network", "planning", "shapes"},
-}
-# The rooms that stand on the core: one-off answers, fields in depth, pictures, findings, text.
-PLAN = {"errors", "kinds", "network", "planning", "shapes"}
-WORDS = {"shorthand", "shorthand_question", "shorthand_values"}
-UPPER: dict[str, set[str]] = {
-    "explanations": set(),
-    "files": set(),
-    "text": set(),
-    "shorthand_values": set(),
-    "shorthand_question": {"shorthand_values"},
-    "shorthand": {"shorthand_question", "shorthand_values"},
-    "quick": {"arithmetic", "calculators", *WORDS},
-    "calculators": {"arithmetic", "document", "links", "reach", *PLAN, *WORDS},
-    "receptive": {"calculators", "links", "reach", *PLAN},
-    "drawing": {"errors", "reach", "receptive", "shapes", "text"},
+    "core": set(),
+    "document": {"core"},
+    "kinds": {"core"},
+    "network": {"core", "document", "kinds"},
+    "planning": {"core", "kinds", "network"},
+    "shorthand": {"core", "kinds"},
     # Knows nothing of plans, so that a run is evidence for them.
-    "arrays": {"document", "errors", "kinds", "network", "shapes"},
-    "showing": {"arrays", "calculators", "errors", "kinds", "planning", "shapes"},
-    "verify": {"arrays", "calculators", "receptive", "text", *PLAN},
-    "rules": {"arithmetic", "document", "reach", "receptive", "text", *PLAN},
-    "check": {"document", "errors", "files", "network", "planning", "rules", "shapes", "text"},
-    "diff": {"document", "errors", "network", "planning", "text"},
-    "formats": {
-        # For the version that SARIF names.
-        "",
-        "arithmetic",
-        "calculators",
-        "check",
-        "diff",
-        "drawing",
-        "explanations",
-        "files",
-        "links",
-        "receptive",
-        "rules",
-        "showing",
-        "text",
-        "verify",
-        *PLAN,
-    },
-    "testing": {"check", "errors", "formats", "network", "planning"},
-    "pytest_plugin": {"check", "testing"},
+    "arrays": {"core", "document", "kinds", "network"},
+    # The version, and the rules' manual pages, stand in SARIF.
+    "report": {"", "core", "features.rules", "kinds", "network", "planning"},
 }
-# Whatever else there is stands on these, and these never on it.
-CORE = frozenset(MAY_IMPORT)
+ROOMS = frozenset(MAY_IMPORT)
+# Features stand on the rooms, and their commands on `cli`; what one takes from another, and why.
+BORROWED: dict[str, dict[str, str]] = {
+    "budget": {"check": "a budget is a limit that `check` holds"},
+    "check": {"rf": "two rules speak of fields that the plan does not carry"},
+    "explain": {"check": "rules have manual pages"},
+    "invert": {"shape": "a layer in words becomes the layer that is inverted"},
+    "rules": {"check": "lists its rules", "explain": "shows their pages"},
+    "show": {"shape": "a layer in words becomes the layer that is shown"},
+    "solve": {"compare": "costs of a chain are those of a stack"},
+    "verify": {
+        "invert": "the law of the inverse",
+        "rf": "holes of a field",
+        "shape": "a layer in words becomes the network that is run",
+    },
+}
+FEATURES = tuple(sorted(path.name for path in (ROOT / "features").iterdir() if path.is_dir()))
+# The files of a feature that are its command: they may print, and know the terminal.
+COMMANDS = frozenset(
+    {"command", "request", "direct", "checking", "writing", "baseline_file", "manual"}
+)
+# The doors of the house: they open the features.
+DOORS: dict[str, set[str]] = {
+    "cli": {"features.check", "features.diff", "features.init", "features.rules"},
+    "testing": {"features.check"},
+    "pytest_plugin": {"features.check"},
+}
 # Where a third-party package may be imported at all.
 PACKAGES = {
-    "numpy": {"arrays", "drawing", "verify"},
+    "numpy": {"arrays", "report", "features.verify"},
     "yaml": {"document"},
-    "rich": {"formats"},
-    "typer": {"cli"},
-    "pydantic": {"kinds", "network", "calculators"},
+    "rich": {"report"},
+    "typer": {"cli", *(f"features.{name}" for name in FEATURES if name != "plan")},
+    "pydantic": {"features.compare", "kinds", "network", "shorthand"},
     "pytest": {"pytest_plugin"},
 }
 HEAVY = (*PACKAGES, "click", "torch", "onnx")
 
 
+def _room(names: Sequence[str]) -> str:
+    """The room of a module: its folder, or its feature; its own name at the top of the house."""
+    return ".".join(names[: 2 if names[0] == "features" else 1])
+
+
 def files() -> Iterator[tuple[str, Path]]:
-    """Each module with the part of the package that it belongs to."""
+    """Each module with the room that it belongs to."""
     for path in sorted(ROOT.rglob("*.py")):
-        first = path.relative_to(ROOT).parts[0]
-        yield first.removesuffix(".py").replace("__init__", ""), path
+        names = path.relative_to(ROOT).with_suffix("").parts
+        yield _room(names).removesuffix(".__init__").replace("__init__", ""), path
 
 
 # A kind is handed its `ops` when it runs: it knows their types, and never loads them.
@@ -118,50 +106,78 @@ def imported(path: Path, types: bool = True) -> frozenset[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import"
+            # `from convcalc.features import rf` takes a room; other names are inside of one.
+            inside = node.module in ("convcalc", "convcalc.features")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names if inside}
             names.add(node.module or "")
     return frozenset(names)
 
 
-def parts(path: Path, types: bool = True) -> set[str]:
-    """The parts of the package that a file imports."""
-    names = (name.split(".") for name in imported(path, types))
-    return {name[1] if len(name) > 1 else "" for name in names if name[0] == "convcalc"}
+def rooms(path: Path, types: bool = True) -> set[str]:
+    """The rooms of the package that a file imports; "" is the package itself."""
+    found = set()
+    for name in imported(path, types):
+        top, *names = name.split(".")
+        if top != "convcalc" or names == ["features"]:
+            continue
+        room = _room(names) if names else ""
+        found.add(room if (ROOT / room.replace(".", "/")).is_dir() else _module(room))
+    return found
+
+
+def _module(name: str) -> str:
+    return name if (ROOT / f"{name}.py").exists() else ""
+
+
+def allowed(room: str) -> set[str]:
+    """What `room` may import, itself included."""
+    feature = room.removeprefix("features.")
+    if feature != room:
+        borrowed = {f"features.{name}" for name in BORROWED.get(feature, {})}
+        return {room, *ROOMS, *borrowed}
+    if room in DOORS:
+        return {room, "", "testing", *ROOMS, *DOORS[room]}
+    return {room} | MAY_IMPORT[room]
+
+
+def all_rooms() -> list[str]:
+    return sorted({room for room, _ in files()} - {"", "__main__", "features"})
 
 
 def test_there_is_something_to_read() -> None:
-    assert {part for part, _ in files()} > CORE
-    assert parts(ROOT / "planning" / "__init__.py") >= {"network", "planning", "errors"}
+    assert set(all_rooms()) == {*ROOMS, *DOORS, *(f"features.{name}" for name in FEATURES)}
+    assert rooms(ROOT / "planning" / "__init__.py") >= {"network", "planning", "core"}
 
 
-@pytest.mark.parametrize("part", sorted(MAY_IMPORT | UPPER))
-def test_a_part_imports_only_what_it_may(part: str) -> None:
-    allowed = (MAY_IMPORT | UPPER)[part]
+@pytest.mark.parametrize("room", all_rooms())
+def test_a_room_imports_only_what_it_may(room: str) -> None:
     for own, path in files():
-        if own == part:
-            assert parts(path) - {part} <= allowed | TYPES_ONLY.get(part, set()), path
-            assert parts(path, types=False) - {part} <= allowed, path
+        if own == room:
+            may = allowed(room) | ({"cli"} if path.stem in COMMANDS else set())
+            assert rooms(path) <= may | TYPES_ONLY.get(room, set()), path
+            assert rooms(path, types=False) <= may, path
 
 
-@pytest.mark.parametrize("part", sorted(MAY_IMPORT | UPPER))
-def test_the_table_allows_no_more_than_is_used(part: str) -> None:
-    used = {name for own, path in files() if own == part for name in parts(path)}
-    assert (MAY_IMPORT | UPPER)[part] <= used
+@pytest.mark.parametrize("room", sorted({*MAY_IMPORT, *(f"features.{name}" for name in BORROWED)}))
+def test_the_table_allows_no_more_than_is_used(room: str) -> None:
+    used = {name for own, path in files() if own == room for name in rooms(path)}
+    assert allowed(room) - (ROOMS if room not in ROOMS else set()) <= used | {room}
 
 
 def test_arithmetic_imports_nothing_but_annotations() -> None:
-    assert imported(ROOT / "arithmetic.py") <= {"__future__"}
+    assert imported(ROOT / "core" / "arithmetic.py") <= {"__future__"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_third_party_packages_stay_in_their_parts(package: str) -> None:
+def test_third_party_packages_stay_in_their_rooms(package: str) -> None:
     users = {
         own for own, path in files() if package in {name.split(".")[0] for name in imported(path)}
     }
     assert users == PACKAGES[package]
 
 
-def test_nobody_imports_the_command_line() -> None:
-    users = {own for own, path in files() if "cli" in parts(path)}
+def test_only_commands_know_the_command_line() -> None:
+    users = {own for own, path in files() if "cli" in rooms(path) and path.stem not in COMMANDS}
     assert users <= {"cli", "__main__"}
 
 
@@ -175,7 +191,7 @@ def loaded(statement: str) -> set[str]:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    assert loaded("import convcalc, convcalc.arithmetic").isdisjoint(HEAVY)
+    assert loaded("import convcalc, convcalc.core.arithmetic").isdisjoint(HEAVY)
 
 
 def test_planning_loads_neither_numpy_nor_rich() -> None:

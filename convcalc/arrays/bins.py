@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcalc.arrays.slicing import along
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Index

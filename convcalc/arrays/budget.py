@@ -13,13 +13,13 @@ from math import prod
 from typing import NamedTuple
 
 from convcalc.arrays.free import free_memory
-from convcalc.errors import Problem, StackError
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape, Window, elements
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.windowing import padded_elements
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.shapes import Shape, Window, elements
 
 # Python, numpy and the buffers of its products, measured: 51 MB at first, then up to 84 MB.
 PROCESS_BYTES = 84_000_000

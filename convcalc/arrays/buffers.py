@@ -15,10 +15,10 @@ import numpy as np
 from convcalc.arrays.fusion import Step, can_fuse
 from convcalc.arrays.products import Array
 from convcalc.arrays.slicing import Index
+from convcalc.core.shapes import Window
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.conv import Conv
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.shapes import Window
 
 Border = tuple[tuple[int, int], ...]
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from convcalc.arrays.ops import Array
-from convcalc.shapes import Shape
+from convcalc.core.shapes import Shape
 
 Numbers = Literal["integers", "normal"]
 # A prime: no row or channel of usual size begins at the same place of the pool as another.

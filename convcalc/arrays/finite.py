@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convcalc.arrays.ops import Array
-from convcalc.errors import Place, Problem, StackError
+from convcalc.core.errors import Place, Problem, StackError
 from convcalc.network.graph import Graph, GraphNode
 
 

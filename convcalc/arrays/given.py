@@ -16,12 +16,12 @@ from numpy.typing import ArrayLike
 from convcalc.arrays.finite import converted, of_layer
 from convcalc.arrays.ops import Array, channels_last
 from convcalc.arrays.stored import NUMBERS, PathLike, Stored, in_memory, mapped, opened
-from convcalc.errors import Problem, StackError
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape, format_shape
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.fields import escaped
 from convcalc.network.findings import MAX_PROBLEMS, nearest
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.shapes import Shape, format_shape
 
 GivenInputs = ArrayLike | Mapping[str, Any] | PathLike
 GivenWeights = Mapping[str, Any] | PathLike

@@ -17,11 +17,11 @@ from convcalc.arrays.draws import Draws
 from convcalc.arrays.given import GivenInputs, GivenWeights, inputs_of, weights_of
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first, channels_last
 from convcalc.arrays.run import DTYPES, DTypeName, drawer, drawn_inputs, through
-from convcalc.errors import Problem, StackError
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import format_shape
 from convcalc.kinds.base import LayerKind
 from convcalc.network import InputShapes, Network
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.shapes import format_shape
 
 
 class Gradients(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcalc.arrays.jobs import Job, Prepared, in_turn
 from convcalc.arrays.slicing import Index, patches, read_by, tiles
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 
 def grouped(job: Job) -> Prepared:

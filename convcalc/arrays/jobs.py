@@ -10,7 +10,7 @@ import numpy as np
 
 from convcalc.arrays.products import Array, Products
 from convcalc.arrays.slicing import Index
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 # A layer with all its views made: calling it fills the output anew.
 Prepared = Callable[[], None]

@@ -31,7 +31,7 @@ from convcalc.arrays.slicing import (
     transposed_kernel,
 )
 from convcalc.arrays.transposed import TRANSPOSED
-from convcalc.shapes import Shape, Window
+from convcalc.core.shapes import Shape, Window
 
 Weights = Mapping[str, Array]
 

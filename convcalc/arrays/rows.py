@@ -11,7 +11,7 @@ import numpy as np
 
 from convcalc.arrays.jobs import MOST_TILE, Job, Prepared, in_turn
 from convcalc.arrays.slicing import Index, patches, tiles
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 # Output rows of a band, where they are not too wide.
 LEAST_ROWS = 6

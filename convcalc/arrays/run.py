@@ -19,7 +19,7 @@ from convcalc.arrays.given import (
     weights_of,
 )
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first
-from convcalc.errors import Problem, StackError
+from convcalc.core.errors import Problem, StackError
 from convcalc.kinds.fields import is_integer
 from convcalc.network import InputShapes, Network
 from convcalc.network.findings import nearest

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from convcalc.arrays.products import Array
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 Sides = Sequence[tuple[int, int]]
 # What numpy takes in brackets.

@@ -20,8 +20,8 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from convcalc.arrays.ops import Array
+from convcalc.core.errors import Problem, StackError
 from convcalc.document.files import reason, unreadable
-from convcalc.errors import Problem, StackError
 from convcalc.kinds.fields import escaped
 
 PathLike = str | os.PathLike[str]

@@ -17,7 +17,7 @@ from convcalc.arrays.choose import Algorithm, prepared
 from convcalc.arrays.jobs import Job, Prepared
 from convcalc.arrays.products import Array
 from convcalc.arrays.slicing import Index, by_group, from_groups, scattered_index, taps, tiles
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 
 def scatter(job: Job) -> Prepared:

@@ -18,7 +18,7 @@ import numpy as np
 from convcalc.arrays.jobs import Job, Prepared
 from convcalc.arrays.products import Array
 from convcalc.arrays.slicing import patches, tiles
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 
 
 class Transform(NamedTuple):

@@ -1,4 +1,4 @@
-"""The command line: parse, call, print, exit. One command a file in `commands/`."""
+"""The command line: parse, call, print, exit. The commands are those of `features`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 def run(args: Sequence[str]) -> int:
     """Run the command line `args` (without the program's name); the exit code is returned."""
     if args[:1] == ["check"]:
-        from convcalc.cli import direct
+        from convcalc.features.check import direct
 
         code = direct.run(args)
         if code is not None:

@@ -11,7 +11,7 @@ def complete_subject(incomplete: str) -> list[str]:
     >>> complete_subject("conv"), complete_subject("CC10")[:2]
     (['conv', 'conv_transpose'], ['CC101', 'CC103'])
     """
-    from convcalc.check.catalog import catalog
+    from convcalc.features.check.catalog import catalog
     from convcalc.kinds import kind_names
 
     entries = catalog()
@@ -25,7 +25,7 @@ def complete_selector(incomplete: str) -> list[str]:
     >>> complete_selector("CC5,CC40")[:2], complete_selector("bias-b")
     (['CC5,CC401', 'CC5,CC402'], ['bias-before-norm'])
     """
-    from convcalc.check.catalog import catalog
+    from convcalc.features.check.catalog import catalog
 
     entries = catalog()
     groups = dict.fromkeys(entry.code[:3] for entry in entries)
@@ -39,7 +39,7 @@ def complete_fail_on(incomplete: str) -> list[str]:
     >>> complete_fail_on("e")
     ['error']
     """
-    from convcalc.check.settings import FAIL_ON
+    from convcalc.features.check.settings import FAIL_ON
 
     return _begin(FAIL_ON, incomplete)
 
@@ -50,7 +50,7 @@ def complete_findings_format(incomplete: str) -> list[str]:
     >>> complete_findings_format("ma")
     ['markdown']
     """
-    from convcalc.formats import findings_formats
+    from convcalc.report import findings_formats
 
     return _begin(findings_formats(), incomplete)
 
@@ -61,7 +61,7 @@ def complete_rules_format(incomplete: str) -> list[str]:
     >>> complete_rules_format("j")
     ['json']
     """
-    from convcalc.cli.catalogue import FORMATS
+    from convcalc.features.rules.catalogue import FORMATS
 
     return _begin(FORMATS, incomplete)
 
@@ -72,7 +72,7 @@ def complete_template(incomplete: str) -> list[str]:
     >>> complete_template("resnet1")
     ['resnet152', 'resnet18']
     """
-    from convcalc.cli.templates import templates
+    from convcalc.features.init.templates import templates
 
     return _begin(templates(), incomplete)
 
@@ -83,7 +83,7 @@ def complete_format(incomplete: str) -> list[str]:
     >>> complete_format("m")
     ['markdown']
     """
-    from convcalc.formats import plan_formats
+    from convcalc.report import plan_formats
 
     return _begin(plan_formats(), incomplete)
 
@@ -116,7 +116,7 @@ def complete_columns(incomplete: str) -> list[str]:
     >>> complete_columns("name,par")
     ['name,params']
     """
-    from convcalc.formats.columns import COLUMNS
+    from convcalc.report.columns import COLUMNS
 
     return _begin_last((*COLUMNS, "all"), incomplete)
 
@@ -127,7 +127,7 @@ def complete_figures(incomplete: str) -> list[str]:
     >>> complete_figures("params,ma")
     ['params,macs']
     """
-    from convcalc.check.limits import FIGURES
+    from convcalc.features.check.limits import FIGURES
 
     return _begin_last(FIGURES, incomplete)
 
@@ -158,7 +158,7 @@ def complete_diff_format(incomplete: str) -> list[str]:
     >>> complete_diff_format("m")
     ['markdown']
     """
-    from convcalc.cli.commands.diff import FORMATS
+    from convcalc.features.diff.command import FORMATS
 
     return _begin(FORMATS, incomplete)
 
@@ -169,7 +169,7 @@ def complete_limit(incomplete: str) -> list[str]:
     >>> complete_limit("mem"), complete_limit("params>")
     (['memory>'], ['params>+5%'])
     """
-    from convcalc.diff.limits import KNOWN
+    from convcalc.features.diff.limits import KNOWN
 
     if ">" in incomplete:
         return _begin((f"{incomplete.partition('>')[0]}>+5%",), incomplete)

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from convcalc.text import visible
+from convcalc.core.text import visible
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -23,12 +23,12 @@ def command_names() -> tuple[str, ...]:
     >>> "plan" in command_names()
     True
     """
-    files = (Path(__file__).parent / "commands").glob("*.py")
-    return tuple(sorted(file.stem for file in files if file.stem != "__init__"))
+    files = (Path(__file__).parents[1] / "features").glob("*/command.py")
+    return tuple(sorted(file.parent.name for file in files))
 
 
 class CommandGroup(TyperGroup):
-    """The files of `commands/`, by name."""
+    """The features that have a file `command.py`, by name."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of all commands."""
@@ -38,7 +38,7 @@ class CommandGroup(TyperGroup):
         """The command of that name, imported now; None where there is none."""
         if cmd_name not in command_names():
             return None
-        module = import_module(f"convcalc.cli.commands.{cmd_name}")
+        module = import_module(f"convcalc.features.{cmd_name}.command")
         app = typer.Typer(add_completion=False, rich_markup_mode=self.rich_markup_mode)
         epilog = _epilog(module.EXAMPLES, rich=self.rich_markup_mode is not None)
         app.command(cmd_name, epilog=epilog, context_settings=SETTINGS)(getattr(module, cmd_name))

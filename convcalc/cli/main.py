@@ -11,7 +11,7 @@ from convcalc.cli.group import SETTINGS, CommandGroup, command_names
 from convcalc.cli.safety import PROGRAM, complain, safely
 from convcalc.cli.safety import version as version_line
 from convcalc.cli.streams import answer, is_terminal
-from convcalc.errors import ExitCode, StackError
+from convcalc.core.errors import ExitCode, StackError
 
 # `typer` exports the errors of wrong usage by this one.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]

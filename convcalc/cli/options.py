@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from convcalc.shapes import Shape, parse_shape
+from convcalc.core.shapes import Shape, parse_shape
 
 if TYPE_CHECKING:
     from convcalc.planning.convention import DType
@@ -116,7 +116,7 @@ def chosen_columns(values: Sequence[str] | None) -> tuple[str, ...]:
     >>> chosen_columns(["layer,params"]), chosen_columns(None)
     (('name', 'params'), ())
     """
-    from convcalc.formats.columns import COLUMNS, spellings
+    from convcalc.report.columns import COLUMNS, spellings
 
     known = spellings()
     keys: list[str] = []
@@ -147,7 +147,7 @@ def plan_format(value: str | None, **selection: object) -> str:
     with none of them.
     """
     from convcalc.cli.streams import is_terminal
-    from convcalc.formats import plan_formats
+    from convcalc.report import plan_formats
 
     if value is None:
         return "table" if is_terminal(sys.stdout) else "plain"

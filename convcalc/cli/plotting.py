@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from convcalc.cli import options
-from convcalc.text import visible
+from convcalc.core.text import visible
 
 if TYPE_CHECKING:
-    from convcalc.drawing import Picture, Theme
+    from convcalc.report.drawing import Picture, Theme
 
 THEMES = ("auto", "light", "dark")
 
@@ -26,7 +26,7 @@ class Plot(NamedTuple):
         """Write the picture and say so. Raises WriteError where it cannot be written."""
         from convcalc.cli.streams import say
         from convcalc.cli.writing import write_file
-        from convcalc.drawing import render
+        from convcalc.report.drawing import render
 
         theme = cast("Theme", self.theme)
         write_file(self.path, render(picture, self.format, theme), self.force)
@@ -38,7 +38,7 @@ def plot(path: str | None, theme: str, force: bool, formats: Sequence[str]) -> P
     options.one_of(theme, THEMES, "--theme")
     if path is None:
         return None
-    from convcalc.drawing import format_of
+    from convcalc.report.drawing import format_of
 
     format = format_of(path)
     if format is None or format not in formats:

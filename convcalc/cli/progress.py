@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from convcalc.cli import streams
-from convcalc.text import visible
+from convcalc.core.text import visible
 
 _WIDTH = 30
 # Shorter work needs no bar.

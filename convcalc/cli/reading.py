@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from convcalc.files import STDIN, STDIN_NAME
+from convcalc.core.files import STDIN, STDIN_NAME
 
 if TYPE_CHECKING:
     from convcalc.network import Network

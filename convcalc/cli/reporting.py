@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from convcalc.check.report import FileFindings, Report
 from convcalc.cli.streams import FINDINGS_WIDTH, answer, say, style_of
-from convcalc.errors import ExitCode, Problem, StackError
-from convcalc.formats import findings_renderer
-from convcalc.formats.style import PLAIN
+from convcalc.core.errors import ExitCode, Problem, StackError
+from convcalc.report import findings_renderer
+from convcalc.report.checked import FileFindings, Report
+from convcalc.report.style import PLAIN
 
 
 def unusable(error: StackError, *, json: bool = False, color: str = "auto") -> ExitCode:

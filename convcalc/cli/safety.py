@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import convcalc
 from convcalc.cli.streams import OutputError, abandon, is_unwritable, prepare, say
-from convcalc.errors import ExitCode
-from convcalc.text import visible
+from convcalc.core.errors import ExitCode
+from convcalc.core.text import visible
 
 PROGRAM = "convcalc"
 

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import IO
 
-from convcalc.formats.style import Style
+from convcalc.report.style import Style
 
 COLOR_CHOICES = ("auto", "always", "never")
 # The width of findings where there is no terminal to fit.

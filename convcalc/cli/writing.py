@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from convcalc.files import file_beside
-from convcalc.text import visible
+from convcalc.core.files import file_beside
+from convcalc.core.text import visible
 
 
 class WriteError(Exception):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from convcalc.core.errors import Place
 from convcalc.document.findings import Findings
-from convcalc.errors import Place
 
 MAX_BYTES = 4_000_000
 BYTE_ORDER_MARK = "\ufeff"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
+from convcalc.core.errors import Problem, StackError
 from convcalc.document.characters import MAX_BYTES
-from convcalc.errors import Problem, StackError
 
 # One more than the limit is enough to see that there are too many.
 MOST_READ = MAX_BYTES + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from convcalc.errors import Place, Problem, StackError
+from convcalc.core.errors import Place, Problem, StackError
 
 MAX_PROBLEMS = 100
 _LINE_BREAK = re.compile(r"\r\n?|\n")

@@ -36,8 +36,8 @@ def read_document(data: bytes, file: str = "", *, events: EventSource | None = N
     Mapping(['conv'], line=1, column=1)
     >>> read_document(b"k: 010", "a.yaml")
     Traceback (most recent call last):
-    convcalc.errors.StackError: a.yaml:1:4: error CC913 ambiguous-scalar: `010` is a number with a \
-leading zero
+    convcalc.core.errors.StackError: a.yaml:1:4: error CC913 ambiguous-scalar: `010` is a number \
+with a leading zero
       YAML 1.1 reads it as octal, 8; YAML 1.2 reads it as 10
       help: write `10`, or `"010"` for the word
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convcalc.errors import Place
+from convcalc.core.errors import Place
 
 ScalarValue = str | int | float | bool | None
 

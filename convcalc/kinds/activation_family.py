@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Work
 from convcalc.kinds.curves import CURVES, Curve
 from convcalc.kinds.fields import Slope, described
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.links import adaptive_link
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Work
 from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.pool_family import INDEX_BYTES
-from convcalc.links import adaptive_link
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

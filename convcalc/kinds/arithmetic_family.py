@@ -6,10 +6,10 @@ from functools import reduce
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
 from convcalc.kinds.fields import Names, described
-from convcalc.shapes import Shape, elements, format_shape
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops

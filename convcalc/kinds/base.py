@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.links import POINTWISE, Link, window_link
+from convcalc.core.shapes import Shape, Window, elements, format_shape
 from convcalc.kinds.fields import SHORT_NAMES
-from convcalc.links import POINTWISE, Link, window_link
-from convcalc.shapes import Shape, Window, elements, format_shape
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

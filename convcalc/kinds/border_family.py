@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.conv import check_padding_mode
 from convcalc.kinds.fields import Number, NumericPadding, described
 from convcalc.kinds.windowing import sides
-from convcalc.shapes import Shape, Window, axis_name
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
 from convcalc.kinds.checks import divisible, spatial_rank
 from convcalc.kinds.fields import Channels, Count, described
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

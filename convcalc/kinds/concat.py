@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from convcalc.core.links import window_link
+from convcalc.core.shapes import Shape, Window, format_axes
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Links, MergeKind, Work
 from convcalc.kinds.fields import Names, described
-from convcalc.links import window_link
-from convcalc.shapes import Shape, Window, format_axes
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops

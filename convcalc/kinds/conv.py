@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import gcd
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape, Window, axis_name, elements
 from convcalc.kinds.base import Kept, LayerKind, Work
 from convcalc.kinds.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.fields import (
@@ -24,7 +25,6 @@ from convcalc.kinds.windowing import (
     positions,
     resolve_windows,
 )
-from convcalc.shapes import Shape, Window, axis_name, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

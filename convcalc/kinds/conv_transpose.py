@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import model_validator
 
-from convcalc.arithmetic import transposed_size
-from convcalc.errors import LayerError
+from convcalc.core.arithmetic import transposed_size
+from convcalc.core.errors import LayerError
+from convcalc.core.links import transposed_link
+from convcalc.core.shapes import Shape, Window, axis_name, elements
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
 from convcalc.kinds.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.fields import (
@@ -24,8 +26,6 @@ from convcalc.kinds.fields import (
     wrong,
 )
 from convcalc.kinds.windowing import kernel_volume, resolve_windows
-from convcalc.links import transposed_link
-from convcalc.shapes import Shape, Window, axis_name, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

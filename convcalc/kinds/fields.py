@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
 
 MAX_COUNT = 10**9
 MAX_SLOPE = 100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Work
 from convcalc.kinds.checks import divisible
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.fields import Share, described
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

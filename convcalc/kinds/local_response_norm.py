@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Work
 from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Count, described
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.links import nearest_link
+from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.checks import divisible, spatial_rank
 from convcalc.kinds.fields import Count, described
-from convcalc.links import nearest_link
-from convcalc.shapes import Shape, Window, axis_name
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.shapes import Shape, Window, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Count, Flag, Kernel, Padding, PerAxis, described
@@ -16,7 +17,6 @@ from convcalc.kinds.windowing import (
     pool_positions,
     resolve_windows,
 )
-from convcalc.shapes import Shape, Window, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

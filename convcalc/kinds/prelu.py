@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Work
 from convcalc.kinds.fields import described, wrong
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
 from convcalc.kinds.fields import FreeShape, FullShape, described
-from convcalc.shapes import Shape, elements, format_shape
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

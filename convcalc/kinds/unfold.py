@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.links import window_link
+from convcalc.core.shapes import Shape, Window
 from convcalc.kinds.base import LayerKind, Links, Work
 from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Kernel, Padding, PerAxis, described
 from convcalc.kinds.windowing import kernel_volume, positions, resolve_windows
-from convcalc.links import window_link
-from convcalc.shapes import Shape, Window
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.links import nearest_link, resample_link
+from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
 from convcalc.kinds.checks import spatial_rank
 from convcalc.kinds.fields import Flag, PerAxis, Scales, described, per_axis, wrong
-from convcalc.links import nearest_link, resample_link
-from convcalc.shapes import Shape, elements
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape, format_shape
 from convcalc.document import Document, read_document
 from convcalc.document.files import read_file
-from convcalc.errors import Problem, StackError
 from convcalc.kinds.fields import MAX_COUNT, is_integer
 from convcalc.network.expand import Expansion
 from convcalc.network.expressions.operations import MAX_MAGNITUDE
@@ -17,7 +18,6 @@ from convcalc.network.placement import FactsMemo, LayerMemo
 from convcalc.network.proposals import nearest
 from convcalc.network.reader import read_template
 from convcalc.network.template import Template
-from convcalc.shapes import Shape, format_shape
 
 MAX_LAYERS = 100_000
 # The limit itself can be raised so far: a layer takes about 1.6 kB.

@@ -14,9 +14,9 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape, axis_name, format_shape
 from convcalc.kinds.base import LayerKind
-from convcalc.shapes import Shape, axis_name, format_shape
 
 if TYPE_CHECKING:
     from convcalc.kinds.arithmetic_family import MergeSizeError

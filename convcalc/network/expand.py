@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node
 from convcalc.kinds.fields import show
 from convcalc.network.count import LayerCount, at_least
@@ -24,7 +25,6 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
-from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind

@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 
 from pydantic import ValidationError
 
+from convcalc.core.errors import CODES, LayerError, Place, Problem, StackError
 from convcalc.document import Node, Scalar
-from convcalc.errors import CODES, LayerError, Place, Problem, StackError
 from convcalc.kinds.fields import escaped, show
 from convcalc.network.expressions import ExpressionError
 from convcalc.network.proposals import example, example_of, nearest

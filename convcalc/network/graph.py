@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcalc.core.shapes import Shape
 from convcalc.network.template import LayerTemplate
-from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts, Kind

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import POINTWISE_LINKS, WORK_CLASSES, Facts, Kept
 from convcalc.network.blame import Blame
@@ -14,7 +15,6 @@ from convcalc.network.findings import Findings, add_validation_errors
 from convcalc.network.frames import Frame, UnplaceableError
 from convcalc.network.graph import GraphNode
 from convcalc.network.template import LayerTemplate
-from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind

@@ -6,8 +6,9 @@ misspelt fields, wrong types, references to nowhere, blocks that use themselves.
 
 from __future__ import annotations
 
+from convcalc.core.errors import StackError
+from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.document import Document, Mapping, Node, Scalar, Sequence
-from convcalc.errors import StackError
 from convcalc.kinds.fields import MAX_COUNT, is_integer
 from convcalc.network.declarations import Blocks, read_blocks, read_variables
 from convcalc.network.expectations import NetworkExpect, read_expectation
@@ -18,7 +19,6 @@ from convcalc.network.proposals import propose
 from convcalc.network.references import check_recursion, check_references
 from convcalc.network.template import NETWORK_INPUT, RESERVED, Block, LayerTemplate, Template
 from convcalc.network.values import got
-from convcalc.shapes import MAX_RANK, Shape
 
 VERSION = 1
 KEYS = (

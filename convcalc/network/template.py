@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convcalc.core.shapes import Shape
 from convcalc.document import Node
 from convcalc.network.expectations import Expectation
-from convcalc.shapes import Shape
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from convcalc.errors import Problem, StackError
+from convcalc.core.errors import Problem, StackError
 from convcalc.network import MAX_LAYERS, InputShapes, Network
 from convcalc.network.graph import Graph
 from convcalc.planning.convention import DTYPE_BYTES, DType

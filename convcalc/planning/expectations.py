@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcalc.errors import Problem
+from convcalc.core.errors import Problem
 from convcalc.network.expectations import Expectation, Limits, NetworkExpect
 from convcalc.network.graph import Graph
 from convcalc.planning.contributors import Part, Span, contributors, shares, singular

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcalc.core.shapes import Shape, axis_name
 from convcalc.network.graph import Graph, GraphNode
 from convcalc.planning.contributors import Span, contributors, shares
-from convcalc.shapes import Shape, axis_name
 
 if TYPE_CHECKING:
     from convcalc.planning.result import Row

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from convcalc.core.shapes import elements
 from convcalc.network.graph import Graph
-from convcalc.shapes import elements
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcalc.kinds.base import POINTWISE_LINKS
-from convcalc.reach import (
+from convcalc.core.reach import (
     IDENTITY,
     AxisReach,
     Field,
@@ -18,7 +17,8 @@ from convcalc.reach import (
     hull,
     measure,
 )
-from convcalc.shapes import Shape
+from convcalc.core.shapes import Shape
+from convcalc.kinds.base import POINTWISE_LINKS
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts, Links

@@ -7,13 +7,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcalc.errors import Place, Problem
+from convcalc.core.errors import Place, Problem
+from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import WORK_CLASSES
 from convcalc.network.graph import Graph, GraphNode
 from convcalc.planning import convention
 from convcalc.planning.memory import Memory
 from convcalc.planning.receptive import ReceptiveField, Seen, receptive_field
-from convcalc.shapes import Shape, elements, format_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from convcalc.arrays.ops import Array, Ops
 from convcalc.arrays.products import Products
 from convcalc.arrays.slicing import kernel_of, tiles
 from convcalc.arrays.transposed import TRANSPOSED
-from convcalc.shapes import Window
+from convcalc.core.shapes import Window
 from tests.arrays import loops
 
 RANKS = {1: (7,), 2: (7, 6), 3: (5, 4, 3)}

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 import convcalc
-from convcalc.check.budgeting import Wanted, budgeted
+from convcalc.features.budget.answer import Wanted, budgeted
 
 COMMENTS = ["", "  # c", "   "]
 BOUNDS = {"max": ["999K", "1e9", "'0.9G'"], "min": ["0", "1", "0.001K"]}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from convcalc.check.budgeting import Budgeted, BudgetError, Wanted, budgeted
-from convcalc.check.patching import encoded
+from convcalc.features.budget.answer import Budgeted, BudgetError, Wanted, budgeted
+from convcalc.features.check.patching import encoded
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.check.entries import add_entries
-from convcalc.check.patching import applied_edits
 from convcalc.document import Mapping, read_document, to_plain
+from convcalc.features.check.entries import add_entries
+from convcalc.features.check.patching import applied_edits
 
 CASES = [
     pytest.param("a: 1\n", "a: 1\nb: 2\nc: 3\n", id="block"),

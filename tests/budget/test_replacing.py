@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.replacing import ReplaceError, replace_file
+from convcalc.features.check.replacing import ReplaceError, replace_file
 
 OLD, NEW = b"old\n", b"new and longer\r\n"
 
@@ -106,7 +106,7 @@ def test_an_interruption_leaves_the_old_file(
 def test_a_killed_process_leaves_one_of_both(file: Path) -> None:
     code = (
         "import itertools, sys\n"
-        "from convcalc.check.replacing import replace_file\n"
+        "from convcalc.features.check.replacing import replace_file\n"
         "texts = [b'a' * 300_000, b'b' * 400_000]\n"
         "print('ready', flush=True)\n"
         "for n in itertools.count():\n"

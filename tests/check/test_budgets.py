@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.check.budgets import FIGURES, KEYS, Budget, exceeded, read_budgets
-from convcalc.errors import CODES, Place, Problem
+from convcalc.core.errors import CODES, Place, Problem
+from convcalc.features.check.budgets import FIGURES, KEYS, Budget, exceeded, read_budgets
 
 # conv: 3*3*3*8 + 8 = 224 parameters, 216 * 30 * 30 = 194,400 multiplies; linear: 8*10 + 10 = 90
 # and 80. Activations at the convolution: (3*32*32 + 8*30*30) * 4 bytes; with 314 * 4 beside them.

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.configuration import Configurations, read_configuration
-from convcalc.check.configuration_keys import KEYS
-from convcalc.check.selection import Selection
-from convcalc.check.settings import Settings
-from convcalc.check.toml_places import Places
-from convcalc.errors import Place, StackError
+from convcalc.core.errors import Place, StackError
+from convcalc.features.check.configuration import Configurations, read_configuration
+from convcalc.features.check.configuration_keys import KEYS
+from convcalc.features.check.selection import Selection
+from convcalc.features.check.settings import Settings
+from convcalc.features.check.toml_places import Places
 
 
 @pytest.fixture(autouse=True)

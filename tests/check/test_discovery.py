@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.configuration import Configurations
-from convcalc.check.discovery import Discovery
-from convcalc.check.selection import Selection
+from convcalc.features.check.configuration import Configurations
+from convcalc.features.check.discovery import Discovery
+from convcalc.features.check.selection import Selection
 
 
 @pytest.fixture(autouse=True)

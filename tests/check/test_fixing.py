@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.fixing import Fixed, fixed_in_rounds, fixed_text
-from convcalc.check.patching import applied_edits, diff, encoded, is_text_of
-from convcalc.errors import Edit, Fix, Problem
+from convcalc.core.errors import Edit, Fix, Problem
+from convcalc.features.check.fixing import Fixed, fixed_in_rounds, fixed_text
+from convcalc.features.check.patching import applied_edits, diff, encoded, is_text_of
 
 NET = """\
 convcalc: 1  # kept

@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.gitignore import Pattern, parse_pattern, path_key, read_patterns, verdict
+from convcalc.features.check.gitignore import (
+    Pattern,
+    parse_pattern,
+    path_key,
+    read_patterns,
+    verdict,
+)
 
 
 @pytest.mark.parametrize(

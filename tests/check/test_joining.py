@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from convcalc.check.inspecting import inspect, trimmed
-from convcalc.check.joining import MAX_PROBLEMS, capped, join
-from convcalc.check.report import FileFindings
-from convcalc.check.settings import Settings
-from convcalc.errors import Edit, Fix, Place, Problem
+from convcalc.core.errors import Edit, Fix, Place, Problem
+from convcalc.features.check.inspecting import inspect, trimmed
+from convcalc.features.check.joining import MAX_PROBLEMS, capped, join
+from convcalc.features.check.settings import Settings
+from convcalc.report.checked import FileFindings
 
 
 def finding(line: int, message: str = "m", layer: str = "a", rule: str = "CC405") -> Problem:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.discovery import Found
-from convcalc.check.processes import check_in_processes
-from convcalc.check.report import FileFindings
-from convcalc.check.running import Options, Outcome, check_all, check_one
-from convcalc.check.settings import Settings
-from convcalc.errors import Problem
+from convcalc.core.errors import Problem
+from convcalc.features.check.discovery import Found
+from convcalc.features.check.processes import check_in_processes
+from convcalc.features.check.running import Options, Outcome, check_all, check_one
+from convcalc.features.check.settings import Settings
+from convcalc.report.checked import FileFindings
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="processes are forked here"),
@@ -46,7 +46,7 @@ def check(found: Found, options: Options, stdin: bytes) -> Outcome:
 def forked(monkeypatch: pytest.MonkeyPatch) -> None:
     # A test runner may have threads, and its modules cannot be imported by name.
     context = multiprocessing.get_context("fork")
-    monkeypatch.setattr("convcalc.check.processes._context", lambda: context)
+    monkeypatch.setattr("convcalc.features.check.processes._context", lambda: context)
 
 
 def run(*names: str, jobs: int = 2, seconds: float = 60.0) -> list[str]:
@@ -112,7 +112,7 @@ def test_one_process_and_many_find_the_same(
     tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = multiprocessing.get_context(method)
-    monkeypatch.setattr("convcalc.check.processes._context", lambda: context)
+    monkeypatch.setattr("convcalc.features.check.processes._context", lambda: context)
     files = []
     for number in range(12):
         path = tmp_path / f"{number}.net.yaml"
@@ -129,7 +129,7 @@ def test_a_fault_of_ours_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("convcalc.check.running.inspect", fail)
+    monkeypatch.setattr("convcalc.features.check.running.inspect", fail)
     outcome = check_one(Found("-", Settings(), shown="<stdin>"), Options(), b"x")
     (problem,) = outcome.findings.problems
     assert (problem.code, problem.file) == ("CC990", "<stdin>")
@@ -142,7 +142,7 @@ def test_ctrl_c_ends_everything_with_130(tmp_path: Path) -> None:
         (tmp_path / f"{number}.net.yaml").write_text(ERROR)
     code = (
         "import sys, time\n"
-        "from convcalc.check import processes\n"
+        "from convcalc.features.check import processes\n"
         "slow = lambda *a: time.sleep(60)\n"
         "processes.check_one = slow\n"
         "processes.check_in_processes.__kwdefaults__['check'] = slow\n"
@@ -174,7 +174,7 @@ def test_processes_end_with_the_main_one(tmp_path: Path, sent: signal.Signals) -
         (tmp_path / f"{number}.net.yaml").write_text(ERROR)
     code = (
         "import os, time\n"
-        "from convcalc.check import processes\n"
+        "from convcalc.features.check import processes\n"
         "def slow(*a):\n"
         "    os.write(1, b'.')\n"
         "    time.sleep(0.5)\n"

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.check.catalog import Entry, catalog, find_entry
-from convcalc.check.selection import Selection, is_known, is_selected, longest, nearest_selector
+from convcalc.features.check.catalog import Entry, catalog, find_entry
+from convcalc.features.check.selection import (
+    Selection,
+    is_known,
+    is_selected,
+    longest,
+    nearest_selector,
+)
 
 RULE = Entry("CC405", "bias-before-norm", "warning")
 QUIET = Entry("CC421", "quiet-rule", "info", is_default=False)

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from convcalc.check.inspecting import inspect
-from convcalc.check.patching import applied_edits
-from convcalc.check.report import FileFindings
-from convcalc.check.selection import Selection
-from convcalc.check.settings import Settings
+from convcalc.features.check.inspecting import inspect
+from convcalc.features.check.patching import applied_edits
+from convcalc.features.check.selection import Selection
+from convcalc.features.check.settings import Settings
+from convcalc.report.checked import FileFindings
 
 # `bias-before-norm` at the first layer, and no other finding of this selection.
 SETTINGS = Settings(selections=(Selection(("CC405", "CC5", "CC95")),))

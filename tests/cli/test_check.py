@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from convcalc.cli import direct
-from convcalc.cli.check_request import Request
-from convcalc.formats import findings_formats
+from convcalc.features.check import direct
+from convcalc.features.check.request import Request
+from convcalc.report import findings_formats
 from tests.cli.checking import CLEAN, ERROR, NO_PLAN, REFUSED, WARNING, Run, codes, write
 
 pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
@@ -64,7 +64,7 @@ def test_exit_codes(run: Run, text: str, args: list[str], code: int, form: str |
 def test_a_fault_of_ours_is_exit_3_and_hides_nothing(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from convcalc.rules.bias_before_norm import BiasBeforeNorm
+    from convcalc.features.check.rules.bias_before_norm import BiasBeforeNorm
 
     def fail(subject: Any) -> Any:
         if subject.network.name == "b":
@@ -87,7 +87,7 @@ def test_interruption_is_exit_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         raise KeyboardInterrupt
 
     write(net=CLEAN)
-    monkeypatch.setattr("convcalc.check.running.inspect", interrupt)
+    monkeypatch.setattr("convcalc.features.check.running.inspect", interrupt)
     assert run("check") == (130, "", "")
 
 
@@ -100,7 +100,7 @@ def test_all_is_well_on_a_terminal(run: Run, terminal: Callable[[int], None]) ->
     write(a=CLEAN, b=CLEAN)
     terminal(80)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("convcalc.cli.check_answer.is_terminal", lambda stream: True)
+        patch.setattr("convcalc.features.check.writing.is_terminal", lambda stream: True)
         assert run("check") == (0, "", "2 files passed\n")
 
 
@@ -149,7 +149,7 @@ def test_standard_input_has_the_settings_of_its_name(run: Run) -> None:
 
 
 def test_standard_input_that_is_closed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from convcalc.errors import Problem, StackError
+    from convcalc.core.errors import Problem, StackError
 
     def refuse() -> bytes:
         raise StackError([Problem("unreadable-file", "standard input is closed", file="<stdin>")])

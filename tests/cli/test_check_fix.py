@@ -55,7 +55,7 @@ def test_a_link_is_not_written_through(run: Run, net: Path) -> None:
 def test_what_somebody_wrote_meanwhile_stays(
     run: Run, net: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from convcalc.check import running
+    from convcalc.features.check import running
 
     check_one = running.check_one
 

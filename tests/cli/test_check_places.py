@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.formats import findings_formats
+from convcalc.report import findings_formats
 from tests.cli.checking import ERROR, Run, codes, write
 
 pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")

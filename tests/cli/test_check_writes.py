@@ -71,13 +71,13 @@ def test_fix_where_nothing_can_be_written(run: Run) -> None:
 
 
 def test_fix_that_cannot_be_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from convcalc.check.replacing import ReplaceError
+    from convcalc.features.check.replacing import ReplaceError
 
     def refuse(path: str, before: bytes, after: bytes) -> None:
         raise ReplaceError(f"{path} cannot be written: no space left on device")
 
     write(net=WARNING)
-    monkeypatch.setattr("convcalc.cli.checking.replace_file", refuse)
+    monkeypatch.setattr("convcalc.features.check.checking.replace_file", refuse)
     result = run("check", "--fix", "--format", "concise")
     assert (result.code, result.err) == (2, "")
     assert "net.net.yaml cannot be written: no space left on device" in result.out

@@ -230,7 +230,7 @@ def test_interrupted_before_the_command_begins(monkeypatch: pytest.MonkeyPatch) 
     def interrupt(args: list[str]) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("convcalc.quick.run", interrupt)
+    monkeypatch.setattr("convcalc.shorthand.quick.run", interrupt)
     monkeypatch.setattr("sys.argv", ["convcalc", "shape", "224", "k7"])
     assert main() == 130
 
@@ -250,7 +250,7 @@ import sys
 from convcalc.cli import run
 code = run(sys.argv[1:])
 print(code, *sorted(name for name in sys.modules if name.partition('.')[0] in {
-    'rich', 'numpy', 'torch'} or name.startswith('convcalc.cli.commands.')), file=sys.stderr)
+    'rich', 'numpy', 'torch'} or name.endswith('.command')), file=sys.stderr)
 """
 
 
@@ -273,7 +273,7 @@ def test_only_what_is_needed_is_imported(args: list[str], loaded: list[str]) -> 
     assert code == "0"
     assert sorted({name for name in modules if "." not in name}) == loaded
     commands = [name for name in modules if name.startswith("convcalc")]
-    assert commands == ["convcalc.cli.commands.plan"]
+    assert commands == ["convcalc.features.plan.command"]
 
 
 @pytest.mark.thorough

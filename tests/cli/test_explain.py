@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.errors import CODES, StackError
-from convcalc.explanations import EXPLANATIONS
+from convcalc.core.errors import CODES, StackError
+from convcalc.features.explain.explanations import EXPLANATIONS
 from convcalc.kinds import find_kind, kind_names
 
 Run = Callable[..., Any]

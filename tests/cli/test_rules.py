@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convcalc.check.catalog import catalog
+from convcalc.features.check.catalog import catalog
 
 Run = Callable[..., Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from convcalc.core.text import cells
+from convcalc.features.verify.report import CHECKS
 from convcalc.kinds.conv import Conv
-from convcalc.text import cells
-from convcalc.verify.report import CHECKS
 
 Run = Callable[..., Any]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from convcalc.arrays.ops import Ops, channels_first, channels_last
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from tests.crosscheck.draws import Case

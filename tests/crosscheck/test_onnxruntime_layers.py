@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 from pydantic import ValidationError
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Window
 from convcalc.kinds import find_kind
-from convcalc.shapes import Window
 from tests.crosscheck import draws, draws_more
 from tests.crosscheck.draws import Case, Shape, spread
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from convcalc.calculators.axis import Axis
-from convcalc.calculators.axis_inverse import axis_inverse
-from convcalc.calculators.decoder import decoder
-from convcalc.calculators.invert import invert_layer
-from convcalc.calculators.shape import answer
-from convcalc.formats.layer_code import code
+from convcalc.features.invert.answer import invert_layer
+from convcalc.features.invert.axis import axis_inverse
+from convcalc.features.invert.code import code
+from convcalc.features.invert.decoder import decoder
+from convcalc.features.shape.answer import answer
+from convcalc.shorthand.axis import Axis
 
 torch = pytest.importorskip("torch", reason="the inverse is compared with PyTorch's own")
 

@@ -18,7 +18,7 @@ import pytest
 from pydantic import ValidationError
 
 import convcalc
-from convcalc.errors import LayerError, StackError
+from convcalc.core.errors import LayerError, StackError
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.fields import SHORT_NAMES
 from convcalc.planning import plan

@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 import pytest
 
 import convcalc
+from convcalc.core.links import Link, window_link
+from convcalc.core.reach import AxisReach, interval
 from convcalc.kinds import find_kind
-from convcalc.links import Link, window_link
 from convcalc.network.graph import Graph
 from convcalc.planning import plan as plan_of
 from convcalc.planning.receptive import Reach, ReceptiveField, of_input, through
-from convcalc.reach import AxisReach, interval
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
 

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.features.rf import find, look, unit_fields
 from convcalc.network.graph import Graph
-from convcalc.receptive import find, look, unit_fields
 
 torch = pytest.importorskip("torch", reason="the reference networks are written in PyTorch")
 

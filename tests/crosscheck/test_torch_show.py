@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convcalc.showing.question import Data, of_words
-from convcalc.showing.values import Numbers, Shown
+from convcalc.features.show.question import Data, of_words
+from convcalc.features.show.values import Numbers, Shown
 
 torch = pytest.importorskip("torch", reason="torch is what it is compared with")
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import convcalc
-from convcalc.diff import Difference, compare
+from convcalc.features.diff import Difference, compare
 from convcalc.planning import Plan
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import convcalc
-from convcalc.diff import compare
-from convcalc.diff.matching import Pair, identities, matched
+from convcalc.features.diff import compare
+from convcalc.features.diff.matching import Pair, identities, matched
 from convcalc.planning import Plan
 from tests.diff.networks import (
     CONFIGS,
@@ -273,7 +273,7 @@ def test_long_networks_are_matched_as_short_ones(
     before: str, after: str, expected: list[Pair], cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without a table there are only layers that occur once, and what is left goes in step.
-    monkeypatch.setattr("convcalc.diff.matching.MOST_CELLS", cells)
+    monkeypatch.setattr("convcalc.features.diff.matching.MOST_CELLS", cells)
     assert _pairs(before, after) == expected
 
 

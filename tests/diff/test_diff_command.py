@@ -11,9 +11,9 @@ import pytest
 
 from tests.diff.conftest import Repository
 from tests.diff.networks import CONFIGS, SMALL, SMALL_MACS, SMALL_PARAMS
-from tests.formats.rendering import MARKDOWN as GITHUB
-from tests.formats.rendering import Page
-from tests.formats.reports import commands
+from tests.report.rendering import MARKDOWN as GITHUB
+from tests.report.rendering import Page
+from tests.report.reports import commands
 
 Run = Callable[..., Any]
 NET = "nets/small.net.yaml"

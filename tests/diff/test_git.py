@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from convcalc.diff.git import GitError, revision
-from convcalc.diff.sources import of_file, of_folder
+from convcalc.features.diff.git import GitError, revision
+from convcalc.features.diff.sources import of_file, of_folder
 from tests.diff.conftest import Repository
 from tests.diff.networks import SMALL
 
@@ -190,7 +190,7 @@ def test_git_takes_too_long(repository: Repository, monkeypatch: pytest.MonkeyPa
     slow = repository.write("bin/git", "#!/bin/sh\nsleep 20\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr("convcalc.diff.git.SECONDS", 0.2)
+    monkeypatch.setattr("convcalc.features.diff.git.SECONDS", 0.2)
     with pytest.raises(GitError) as caught:
         revision(".", "main")
     assert str(caught.value) == "git gave no answer to `rev-parse` in 0.2 seconds"

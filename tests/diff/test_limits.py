@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from convcalc.diff.limits import LimitError, Verdict, judge, parse_limit
-from convcalc.diff.values import Figure
+from convcalc.features.diff.limits import LimitError, Verdict, judge, parse_limit
+from convcalc.features.diff.values import Figure
 from tests.diff.networks import SMALL, difference
 
 

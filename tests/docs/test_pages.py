@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.catalog import WARNINGS
 from convcalc.cli.group import command_names
-from convcalc.errors import CODES
+from convcalc.core.errors import CODES
+from convcalc.features.check.catalog import WARNINGS
+from convcalc.features.schema import input_schema, plan_schema
 from convcalc.kinds import kind_names
-from convcalc.schema import input_schema, plan_schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 README = DOCS.parent / "README.md"

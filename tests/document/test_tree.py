@@ -6,9 +6,9 @@ import gc
 
 import pytest
 
+from convcalc.core.errors import Place, StackError
 from convcalc.document import Document, Mapping, Node, Scalar, Sequence, read_document, to_plain
 from convcalc.document.events import EventSource
-from convcalc.errors import Place, StackError
 
 
 def _at(document: Document, *path: str | int) -> Node:

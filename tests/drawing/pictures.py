@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import convcalc
-from convcalc.drawing.canvas import Picture, Shape, Text
-from convcalc.receptive import FieldReport, field_report
+from convcalc.features.rf import FieldReport, field_report
+from convcalc.report.drawing.canvas import Picture, Shape, Text
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 

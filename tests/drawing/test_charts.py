@@ -2,9 +2,9 @@ from fractions import Fraction
 
 import pytest
 
-from convcalc.drawing import Axis, Chart, Reference, chart_picture, series
-from convcalc.drawing.axes import Scale, nice_scale, tick_label
-from convcalc.drawing.canvas import Path, Text
+from convcalc.report.drawing import Axis, Chart, Reference, chart_picture, series
+from convcalc.report.drawing.axes import Scale, nice_scale, tick_label
+from convcalc.report.drawing.canvas import Path, Text
 from tests.drawing.pictures import HOSTILE, collisions, of_kind
 
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import pytest
 
-from convcalc.drawing.canvas import Box, Hatch, Path, Picture, Rect, Text
-from convcalc.drawing.receptive import field_picture
-from convcalc.drawing.receptive.scene import scene
-from convcalc.errors import StackError
-from convcalc.receptive import field_report
+from convcalc.core.errors import StackError
+from convcalc.features.rf import field_report
+from convcalc.features.rf.drawing import field_picture
+from convcalc.features.rf.drawing.scene import scene
+from convcalc.report.drawing.canvas import Box, Hatch, Path, Picture, Rect, Text
 from tests.drawing.pictures import collisions, example, hostile_report, of_kind, report_of
 
 TWO = "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 3, s: 2, p: 1}, name: b}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.drawing.receptive.growth import growth_chart
-from convcalc.drawing.receptive.scene import scene
+from convcalc.features.rf.drawing.growth import growth_chart
+from convcalc.features.rf.drawing.scene import scene
 from tests.drawing.pictures import report_of
 
 

@@ -6,8 +6,8 @@ from time import perf_counter
 
 import pytest
 
-from convcalc.drawing import render
-from convcalc.drawing.receptive import field_picture
+from convcalc.features.rf.drawing import field_picture
+from convcalc.report.drawing import render
 from tests.drawing.pictures import collisions, report_of
 
 pytestmark = pytest.mark.thorough

@@ -2,7 +2,15 @@
 
 import pytest
 
-from convcalc.drawing.palette import ACCENTS, HEAT_LEVELS, Theme, accent, contrast, heat, palette
+from convcalc.report.drawing.palette import (
+    ACCENTS,
+    HEAT_LEVELS,
+    Theme,
+    accent,
+    contrast,
+    heat,
+    palette,
+)
 
 LEVELS = [heat(level) for level in range(1, HEAT_LEVELS + 1)]
 ACCENT_ROLES = [accent(number) for number in range(ACCENTS)]

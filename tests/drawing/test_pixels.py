@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.drawing.canvas import Cells, Rect, Text
-from convcalc.drawing.receptive import field_picture
-from convcalc.drawing.receptive.counts import Seen, amount, pixels_seen
-from convcalc.drawing.receptive.scene import Scene, scene
+from convcalc.features.rf.drawing import field_picture
+from convcalc.features.rf.drawing.counts import Seen, amount, pixels_seen
+from convcalc.features.rf.drawing.scene import Scene, scene
+from convcalc.report.drawing.canvas import Cells, Rect, Text
 from tests.drawing.pictures import of_kind, report_of
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from convcalc import cli
-from convcalc.drawing.palette import palette
+from convcalc.report.drawing.palette import palette
 from tests.drawing.pictures import CONFIGS, decoded
 
 LENET = str(CONFIGS / "lenet5.net.yaml")

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from convcalc.drawing import Picture, render
-from convcalc.drawing.canvas import (
+from convcalc.report.drawing import Picture, render
+from convcalc.report.drawing.canvas import (
     Area,
     Box,
     Cells,
@@ -18,9 +18,9 @@ from convcalc.drawing.canvas import (
     Text,
     line,
 )
-from convcalc.drawing.letters import segments
-from convcalc.drawing.palette import palette, rgb
-from convcalc.drawing.png import png
+from convcalc.report.drawing.letters import segments
+from convcalc.report.drawing.palette import palette, rgb
+from convcalc.report.drawing.png import png
 from tests.drawing.pictures import Image, decoded
 
 LIGHT = palette("light")

@@ -5,8 +5,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from convcalc.drawing import Picture, Table, Theme, format_of, render
-from convcalc.drawing.canvas import (
+from convcalc.features.rf.drawing import field_picture
+from convcalc.report.drawing import Picture, Table, Theme, format_of, render
+from convcalc.report.drawing.canvas import (
     Area,
     Box,
     Cells,
@@ -19,8 +20,7 @@ from convcalc.drawing.canvas import (
     Text,
     line,
 )
-from convcalc.drawing.palette import palette
-from convcalc.drawing.receptive import field_picture
+from convcalc.report.drawing.palette import palette
 from tests.drawing.pictures import collisions, hostile_report, report_of
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.check.report import FileFindings, Report
-from convcalc.errors import Level, Place, Problem
-from convcalc.formats import findings_renderer
-from convcalc.formats.style import PLAIN
+from convcalc.core.errors import Level, Place, Problem
+from convcalc.report import findings_renderer
+from convcalc.report.checked import FileFindings, Report
+from convcalc.report.style import PLAIN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "editors.md").read_text(encoding="utf-8")
 NAMES = ["a.net.yaml", "nets/b c: d.net.yaml"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from convcalc import StackError, loads
+from convcalc.core.shapes import Shape
 from convcalc.planning import plan
-from convcalc.shapes import Shape
 
 
 def output_of(shape: str, layer: str) -> Shape:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from tests.crosscheck.draws import Case, Shape

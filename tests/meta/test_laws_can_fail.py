@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from convcalc.errors import LayerError
+from convcalc.core.errors import LayerError
+from convcalc.core.links import window_link
+from convcalc.core.shapes import Shape, Window
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, Kind, LayerKind, Links, Work
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.pool_family import MaxPool
-from convcalc.links import window_link
-from convcalc.shapes import Shape, Window
 from tests import laws
 
 Law = Callable[[type[Kind], str], None]

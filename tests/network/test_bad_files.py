@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from convcalc.errors import CODES
+from convcalc.core.errors import CODES
 
 FOLDER = Path(__file__).with_name("bad")
 FILES = sorted(path.name.removesuffix(".net.yaml") for path in FOLDER.glob("*.net.yaml"))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import convcalc
-from convcalc.errors import Problem, StackError
-from convcalc.rules import all_rules
-from convcalc.rules.base import Rule, Subject
+from convcalc.core.errors import Problem, StackError
+from convcalc.features.check.rules import all_rules
+from convcalc.features.check.rules.base import Rule, Subject
 
 HERE = Path(__file__).parent
 RULES = {rule.slug: rule for rule in all_rules()}

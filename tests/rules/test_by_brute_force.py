@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from convcalc.errors import Problem
+from convcalc.core.errors import Problem
 from tests.rules.stacks import RULES, found
 
 SEEDS = range(120)

@@ -8,9 +8,9 @@ from time import process_time
 import pytest
 
 import convcalc
+from convcalc.features.check.rules import all_rules
+from convcalc.features.check.rules.base import Subject
 from convcalc.kinds import find_kind, kind_names
-from convcalc.rules import all_rules
-from convcalc.rules.base import Subject
 from tests.rules.stacks import found
 
 CONFIGS = Path(convcalc.__file__).parent.parent / "examples" / "configs"

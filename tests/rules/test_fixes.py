@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import convcalc
-from convcalc.check.fixing import fixed_in_rounds
-from convcalc.rules import all_rules
+from convcalc.features.check.fixing import fixed_in_rounds
+from convcalc.features.check.rules import all_rules
 from tests.rules.stacks import RULES, cases, found, stack
 
 CASES = cases("fixes.txt")

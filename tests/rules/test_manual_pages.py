@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from convcalc import rules
-from convcalc.errors import CODES, Level
-from convcalc.rules import all_rules
-from convcalc.rules.base import FixKind
+from convcalc.core.errors import CODES, Level
+from convcalc.features.check import rules
+from convcalc.features.check.rules import all_rules
+from convcalc.features.check.rules.base import FixKind
 from tests.rules.stacks import HERE, RULES, found, page, stack
 
 PARTS = ["Why:", "Bad:", "Good:", "Source:"]

@@ -2,11 +2,11 @@
 
 import pytest
 
+from convcalc.features.check.rules.base import Subject
+from convcalc.features.check.rules.checkerboard_risk import CheckerboardRisk
+from convcalc.features.check.rules.unused_layer import UnusedLayer
 from convcalc.network import loads
 from convcalc.planning import plan
-from convcalc.rules.base import Subject
-from convcalc.rules.checkerboard_risk import CheckerboardRisk
-from convcalc.rules.unused_layer import UnusedLayer
 
 
 def subject_of(body: str) -> Subject:

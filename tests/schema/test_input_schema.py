@@ -11,8 +11,8 @@ from jsonschema.exceptions import ValidationError
 
 import convcalc
 from convcalc.document import read_document, to_plain
+from convcalc.features.schema import input_schema
 from convcalc.kinds import find_kind, kind_names
-from convcalc.schema import input_schema
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = input_schema()

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 import convcalc
-from convcalc.schema import plan_schema
+from convcalc.features.schema import plan_schema
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = plan_schema()

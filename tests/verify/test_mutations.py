@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import convcalc
-from convcalc.errors import StackError
-from convcalc.verify import verify
+from convcalc.core.errors import StackError
+from convcalc.features.verify import verify
 from tests.verify.faults import FAULTS, Fault
 
 

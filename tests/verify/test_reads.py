@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import convcalc
+from convcalc.features.rf import FieldReport, field_report
+from convcalc.features.verify import verify
+from convcalc.features.verify.reads import Everything, Pattern, Reader, Reading, Unknown, pattern_of
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
-from convcalc.receptive import FieldReport, field_report
-from convcalc.verify import verify
-from convcalc.verify.reads import Everything, Pattern, Reader, Reading, Unknown, pattern_of
 
 
 def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading:
@@ -156,7 +156,7 @@ def test_holes_that_the_report_overlooks() -> None:
         return replace(report, layers=tuple(replace(one, used=full) for one in report.layers))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("convcalc.verify.walk.field_report", overlooking)
+        patch.setattr("convcalc.features.verify.walk.field_report", overlooking)
         check = verify(network, checks=["field"]).layers[-1]["field"]
     # 5 of 9 rows and 5 of 9 columns.
     assert (check.ok, check.planned, check.measured) == (

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import convcalc.verify
+import convcalc.features.verify
+from convcalc.features.verify.grid import gathered
+from convcalc.features.verify.loops import LOOPS, loop_of
+from convcalc.features.verify.measure import array_of, grid_of
+from convcalc.features.verify.shifted import reference_of
 from convcalc.kinds import find_kind, kind_names
-from convcalc.verify.grid import gathered
-from convcalc.verify.loops import LOOPS, loop_of
-from convcalc.verify.measure import array_of, grid_of
-from convcalc.verify.shifted import reference_of
 
-FOLDER = Path(convcalc.verify.__file__).parent
+FOLDER = Path(convcalc.features.verify.__file__).parent
 REFERENCES = ["grid", "loops", "loops_elements", "loops_moves", "raw", "shifted"]
 
 
@@ -43,9 +43,9 @@ def test_a_reference_imports_neither_kinds_nor_the_executor(name: str) -> None:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("convcalc")
     }
     assert imported <= {
-        "convcalc.shapes",
-        *(f"convcalc.verify.{other}" for other in REFERENCES),
-        "convcalc.verify",
+        "convcalc.core.shapes",
+        *(f"convcalc.features.verify.{other}" for other in REFERENCES),
+        "convcalc.features.verify",
     }
 
 

@@ -1,4 +1,4 @@
-"""`convcalc.verify`: what is run, what is chosen, and the networks of the examples."""
+"""`convcalc.features.verify`: what is run, what is chosen, and the networks of the examples."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.errors import StackError
+from convcalc.core.errors import StackError
+from convcalc.core.shapes import elements
+from convcalc.features.verify import CHECKS, Report, verify
 from convcalc.kinds import find_kind
 from convcalc.kinds.conv import Conv
-from convcalc.shapes import elements
-from convcalc.verify import CHECKS, Report, verify
 from tests.laws import DRAWS, Drawn, legal
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"

@@ -1,1 +1,0 @@
-"""The commands: `NAME.py` holds the function NAME; its docstring is the help."""

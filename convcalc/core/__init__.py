@@ -1,0 +1,1 @@
+"""Plain values that everything stands on; nothing here imports a third-party package."""

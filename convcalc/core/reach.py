@@ -1,0 +1,301 @@
+"""Receptive fields as exact intervals: which input pixels a unit sees, as a function of its index.
+
+Per axis, unit u of a layer sees input pixels first(u) .. last(u). Along a chain of windows both
+are straight lines in u. Transposed and upsampling layers bend them: the lines then repeat a
+pattern of P units while they move by `rise` pixels (first(u + P) = first(u) + rise). Where
+paths of unequal stride meet there is no single line left; each path keeps its own `Track` and
+the field is the hull over the tracks. Everything is composed forward, layer by layer, so the
+cost grows with the graph and with the pattern, never with the map.
+
+Fields are unclipped: they run into the padding, as published figures do.
+Source, for chains: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural
+Networks" (Distill 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from math import gcd, lcm
+from typing import NamedTuple
+
+from convcalc.core.links import MAX_PATTERN, TOO_LONG, Link
+
+# A pattern is not followed whose next table would take more look-ups than this in all.
+MAX_LOOKS = 2**18
+
+
+class PatternError(Exception):
+    """The field repeats only after too many units; it is not computed."""
+
+
+def _bounded(pattern: int) -> int:
+    if pattern > MAX_PATTERN:
+        raise PatternError
+    return pattern
+
+
+class Sliding(NamedTuple):
+    """The closed form: unit u sees [start + u*stride, start + u*stride + size - 1]."""
+
+    size: int = 1
+    stride: int = 1
+    start: int = 0
+
+
+class Track(NamedTuple):
+    """The field along paths of one stride: unit r + P sees what unit r sees, moved by `rise`.
+
+    `first` and `last` have one entry a phase; None where the unit sees nothing.
+    """
+
+    rise: int
+    first: tuple[int | None, ...]
+    last: tuple[int | None, ...]
+
+    @property
+    def stride(self) -> Fraction:
+        """Input pixels from one unit to the next, on average over the pattern."""
+        return Fraction(self.rise, len(self.first))
+
+    def at(self, unit: int) -> tuple[int | None, int | None]:
+        """First and last input pixel of `unit`."""
+        turns, phase = divmod(unit, len(self.first))
+        first, last = self.first[phase], self.last[phase]
+        if first is None or last is None:
+            return None, None
+        return first + turns * self.rise, last + turns * self.rise
+
+
+# One axis of a receptive field: the closed form wherever it holds, tracks elsewhere.
+AxisReach = Sliding | tuple[Track, ...]
+
+IDENTITY = Sliding()
+
+
+def compose(reach: AxisReach, link: Link) -> AxisReach:
+    """The field of a layer whose units read units of known `reach` through `link`.
+
+    Raises PatternError when the pattern grows beyond MAX_PATTERN, or past what MAX_LOOKS allows.
+
+    >>> stem = compose(IDENTITY, Link(rise=2, taps=(range(-3, 4),)))
+    >>> compose(stem, Link(rise=2, taps=(range(-1, 2),)))
+    Sliding(size=11, stride=4, start=-5)
+    """
+    if link is TOO_LONG:
+        raise PatternError
+    if isinstance(reach, Sliding):
+        if len(link.taps) == 1:
+            taps = link.taps[0]
+            if taps:
+                size, stride, start = reach
+                low = taps[0]
+                return Sliding(
+                    size + (taps[-1] - low) * stride, stride * link.rise, start + low * stride
+                )
+        reach = _tracks(reach)
+    return _simplified(tuple(_through(track, link) for track in reach))
+
+
+def _tracks(reach: AxisReach) -> tuple[Track, ...]:
+    if isinstance(reach, Sliding):
+        return (Track(reach.stride, (reach.start,), (reach.start + reach.size - 1,)),)
+    return reach
+
+
+def _through(track: Track, link: Link) -> Track:
+    inner, outer = len(track.first), len(link.taps)
+    # After `period` units the link has moved by a whole number of the track's patterns.
+    period = _bounded(outer * inner // gcd(inner, link.rise))
+    # Where fields only move onwards, the outermost taps decide.
+    near = 1 if _moves_onwards(track.first, track.rise) else inner
+    far = 1 if _moves_onwards(track.last, track.rise) else inner
+    if period * min(max(near, far), max(map(len, link.taps))) > MAX_LOOKS:
+        raise PatternError
+    # Beyond one pattern of the track, further taps only lie further inside.
+    firsts = [taps[:near] for taps in link.taps]
+    lasts = [taps[-far:] for taps in link.taps]
+    rise = track.rise * (link.rise * (period // outer) // inner)
+    return Track(
+        rise,
+        tuple(_outermost(min, track.first, track.rise, firsts, link.rise, period)),
+        tuple(_outermost(max, track.last, track.rise, lasts, link.rise, period)),
+    )
+
+
+def _outermost(
+    outer: Callable[[list[int]], int],
+    table: tuple[int | None, ...],
+    rise: int,
+    taps: list[range],
+    moved: int,
+    count: int,
+) -> Iterator[int | None]:
+    """The lowest or highest pixel of each of `count` units that read a table through `taps`."""
+    pattern, phases = len(table), len(taps)
+    for unit in range(count):
+        turns, phase = divmod(unit, phases)
+        shift = turns * moved
+        pixels = [
+            pixel + (tap + shift) // pattern * rise
+            for tap in taps[phase]
+            if (pixel := table[(tap + shift) % pattern]) is not None
+        ]
+        yield outer(pixels) if pixels else None
+
+
+def _moves_onwards(pixels: tuple[int | None, ...], rise: int) -> bool:
+    """True where no unit sees nothing and none ends before the unit before it does."""
+    known = [pixel for pixel in pixels if pixel is not None]
+    if len(known) < len(pixels):
+        return False
+    return all(a <= b for a, b in zip(known, [*known[1:], known[0] + rise], strict=True))
+
+
+def hull(reaches: Iterable[AxisReach]) -> AxisReach:
+    """The field of a merge: the hull over its inputs, per unit.
+
+    Paths of equal stride still form one sliding window, which may be larger than the largest
+    of them; paths of unequal stride stay apart as tracks.
+
+    >>> hull([Sliding(3, 1, -1), Sliding(3, 1, 0)])
+    Sliding(size=4, stride=1, start=-1)
+    """
+    reaches = list(dict.fromkeys(reaches))
+    if len(reaches) == 1:
+        return reaches[0]
+    if all(isinstance(reach, Sliding) for reach in reaches):
+        slides = [reach for reach in reaches if isinstance(reach, Sliding)]
+        if len({slide.stride for slide in slides}) == 1:
+            start = min(slide.start for slide in slides)
+            end = max(slide.start + slide.size for slide in slides)
+            return Sliding(end - start, slides[0].stride, start)
+    by_stride: dict[Fraction, Track] = {}
+    for reach in reaches:
+        for track in _tracks(reach):
+            known = by_stride.get(track.stride)
+            by_stride[track.stride] = track if known is None else _joined(known, track)
+    return _simplified(tuple(by_stride.values()))
+
+
+def _joined(a: Track, b: Track) -> Track:
+    period = _bounded(lcm(len(a.first), len(b.first)))
+    pairs = [(a.at(unit), b.at(unit)) for unit in range(period)]
+    firsts = [[p for p in (x[0], y[0]) if p is not None] for x, y in pairs]
+    lasts = [[p for p in (x[1], y[1]) if p is not None] for x, y in pairs]
+    return Track(
+        a.rise * (period // len(a.first)),
+        tuple(min(pixels) if pixels else None for pixels in firsts),
+        tuple(max(pixels) if pixels else None for pixels in lasts),
+    )
+
+
+def _simplified(tracks: tuple[Track, ...]) -> AxisReach:
+    tracks = tuple(map(_shortest, tracks))
+    if len(tracks) == 1 and len(tracks[0].first) == 1:
+        rise, (first,), (last,) = tracks[0]
+        if first is not None and last is not None:
+            return Sliding(last - first + 1, rise, first)
+    return tracks
+
+
+def _shortest(track: Track) -> Track:
+    """The same track with its shortest pattern (a strided layer undoes an upsampling one)."""
+    period = len(track.first)
+    for shorter in range(1, period // 2 + 1):
+        if period % shorter or track.rise % (period // shorter):
+            continue
+        moved = track.rise // (period // shorter)
+        if all(
+            later == (None if pixel is None else pixel + moved)
+            for table in (track.first, track.last)
+            for pixel, later in zip(table, table[shorter:], strict=False)
+        ):
+            return Track(moved, track.first[:shorter], track.last[:shorter])
+    return track
+
+
+class Field(NamedTuple):
+    """What a layer's units see along one axis of the input, in pixels.
+
+    `size` belongs to the centre unit, `least` and `most` to the smallest and largest field
+    over the map; `start` is the first pixel that unit 0 sees, the negative effective padding.
+    `aligned` is False where paths of unequal stride meet.
+    """
+
+    size: int
+    least: int
+    most: int
+    stride: Fraction
+    start: int
+    aligned: bool = True
+
+
+def interval(reach: AxisReach, unit: int) -> tuple[int, int] | None:
+    """First and last input pixel that `unit` sees, unclipped; None if it sees none.
+
+    >>> interval(Sliding(11, 4, -5), 2)
+    (3, 13)
+    """
+    if isinstance(reach, Sliding):
+        first = reach.start + unit * reach.stride
+        return first, first + reach.size - 1
+    ends = [track.at(unit) for track in reach]
+    firsts = [first for first, _ in ends if first is not None]
+    lasts = [last for _, last in ends if last is not None]
+    return (min(firsts), max(lasts)) if firsts else None
+
+
+def measure(reach: AxisReach, count: int) -> Field:
+    """The figures of one axis for a map of `count` units.
+
+    >>> measure(Sliding(11, 4, -5), 56).size
+    11
+    """
+    if isinstance(reach, Sliding):
+        size, stride, start = reach
+        return Field(size, size, size, Fraction(stride), start)
+    sizes = list(_telling_sizes(reach, count))
+    origin = interval(reach, 0)
+    return Field(
+        _size(reach, (count - 1) // 2),
+        min(sizes),
+        max(sizes),
+        max(track.stride for track in reach),
+        origin[0] if origin else 0,
+        len(reach) == 1,
+    )
+
+
+def _size(reach: AxisReach, unit: int) -> int:
+    ends = interval(reach, unit)
+    return ends[1] - ends[0] + 1 if ends else 0
+
+
+def _telling_sizes(reach: tuple[Track, ...], count: int) -> Iterator[int]:
+    """Sizes among which the smallest and the largest of all `count` units must be.
+
+    Within one phase of the common pattern the size is a maximum of straight lines, hence
+    convex: its largest value lies at an end, its smallest where the slope changes sign.
+    """
+    period = lcm(*(len(track.first) for track in reach))
+    if period > MAX_PATTERN:
+        raise PatternError
+    phases = range(min(period, count))
+    if len(reach) == 1:
+        # A single line: units of one phase all see as much.
+        for first, last in zip(reach[0].first[: len(phases)], reach[0].last, strict=False):
+            yield 0 if first is None or last is None else last - first + 1
+        return
+    for phase in phases:
+        low, high = 0, (count - 1 - phase) // period
+        yield _size(reach, phase)
+        yield _size(reach, phase + high * period)
+        while low < high:
+            middle = (low + high) // 2
+            here = _size(reach, phase + middle * period)
+            if here <= _size(reach, phase + (middle + 1) * period):
+                high = middle
+            else:
+                low = middle + 1
+        yield _size(reach, phase + low * period)

@@ -1,0 +1,268 @@
+"""`expect:` of a file filled with today's figures, by its spans; nothing else in it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from convcalc.core.errors import Edit, Problem, StackError
+from convcalc.core.shapes import Shape
+from convcalc.document import Mapping, Node, to_plain
+from convcalc.features.check.entries import add_entries
+from convcalc.features.check.limits import (
+    FIGURES,
+    OF_LAYERS,
+    USUAL,
+    Limit,
+    Unlimited,
+    at_most,
+    network_limits,
+)
+from convcalc.features.check.patching import applied_edits
+from convcalc.network import MAX_LAYERS, Network, loads
+from convcalc.network.expectations import Expectation, Limits
+from convcalc.network.template import LayerTemplate
+from convcalc.planning import Plan, plan
+
+Change = Literal["added", "changed", "same", "kept", "left out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to write: which figures (none: the usual ones), and how much room to leave.
+
+    `update` rewrites exact expectations and opposite limits too, `layers` adds those of layers.
+    """
+
+    slack: Fraction = Fraction(1, 10)
+    only: tuple[str, ...] = ()
+    update: bool = False
+    layers: bool = False
+    max_layers: int = MAX_LAYERS
+
+
+class Entry(NamedTuple):
+    """What became of one figure: as it was written, as it is now, and today's figure.
+
+    `layer` is "" for the network. `reason` says why a figure was kept or left out. `value` is
+    today's figure as such, in bytes for memory; None where it has none.
+    """
+
+    layer: str
+    figure: str
+    today: str
+    was: str
+    now: str
+    change: Change
+    reason: str = ""
+    value: int | Fraction | Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budgeted:
+    """A file with today's limits. Where `failures` is not empty, `text` may not be written:
+    these expectations would not hold."""
+
+    text: str
+    entries: tuple[Entry, ...]
+    failures: tuple[Problem, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """True where anything was added or changed."""
+        return any(entry.change in ("added", "changed") for entry in self.entries)
+
+
+class BudgetError(Exception):
+    """A file that no limits can be written into; `help` says what to do."""
+
+    def __init__(self, message: str, help: str) -> None:
+        self.help = help
+        super().__init__(message)
+
+
+def budgeted(network: Network, wanted: Wanted) -> Budgeted:
+    """The network's file with today's figures as limits.
+
+    Raises StackError where the network does not plan, BudgetError where its text cannot be
+    edited so that it means the same beside its expectations.
+    """
+    planned = plan(network, max_layers=wanted.max_layers)
+    text = network.document.text
+    root = network.document.root
+    assert isinstance(root, Mapping)
+    figures = tuple(name for name in FIGURES if name in (wanted.only or USUAL))
+    found = network_limits(planned, figures, wanted.slack, asked=bool(wanted.only))
+    editor = _Editor(text, wanted.update)
+    editor.of_holder("", root, network.template.expect, found, is_root=True)
+    if wanted.layers:
+        for template, limits in _of_layers(network, planned, figures, wanted.slack):
+            assert isinstance(template.node, Mapping)
+            editor.of_holder(template.label, template.node, template.expect, limits)
+    done = Budgeted(applied_edits(text, editor.edits), tuple(editor.entries))
+    return replace(done, failures=_failures(network, done.text, wanted.max_layers))
+
+
+def _of_layers(
+    network: Network, planned: Plan, figures: Sequence[str], slack: Fraction
+) -> Iterator[tuple[LayerTemplate, list[Limit | Unlimited]]]:
+    """The layers and blocks of `layers` that cost anything, with their limits.
+
+    Of a series, the largest repetition counts, since an expectation holds for each of them.
+    """
+    costs: dict[int, dict[str, int]] = {}
+
+    def note(template: LayerTemplate, params: int, macs: int) -> None:
+        known = costs.setdefault(id(template), {"params": 0, "macs": 0})
+        known["params"] = max(known["params"], params)
+        known["macs"] = max(known["macs"], macs)
+
+    for row in planned.rows:
+        note(row.node.template, row.params, row.node.facts.macs)
+    for scope in planned.context.graph.scopes:
+        inside = planned.rows[scope.first : scope.end]
+        macs = sum(row.node.facts.macs for row in inside)
+        note(scope.template, sum(row.params for row in inside), macs)
+    for template in network.template.layers:
+        cost = costs.get(id(template), {})
+        # A bare word has nothing to write in, and costs nothing that words could limit.
+        if any(cost.values()) and isinstance(template.node, Mapping):
+            costly = (name for name in figures if name in OF_LAYERS and cost[name])
+            yield template, [at_most(name, cost[name], slack) for name in costly]
+
+
+def _failures(network: Network, text: str, max_layers: int) -> tuple[Problem, ...]:
+    """The expectations of the new text that do not hold.
+
+    Raises BudgetError where the text is not the same network with other expectations.
+    """
+    file = network.document.file
+    try:
+        after = loads(text, file)
+        failures = plan(after, max_layers=max_layers).failures or ()
+    except StackError as error:
+        first = error.problems[0]
+        raise BudgetError(f"the limits would break the file: {first.message}", _BY_HAND) from error
+    if _without_expectations(network) != _without_expectations(after):
+        raise BudgetError("the limits would change more than `expect`", _BY_HAND)
+    return failures
+
+
+_BY_HAND = "write `expect: {params: {max: 12M}}` by hand, then run the command again"
+
+
+def _without_expectations(network: Network) -> object:
+    plain = to_plain(network.document.root)
+    assert isinstance(plain, dict)
+    plain.pop("expect", None)
+    for layer in plain["layers"]:
+        if isinstance(layer, dict):
+            layer.pop("expect", None)
+    return plain
+
+
+class _Editor:
+    """Collects the edits of one file, and what becomes of each figure."""
+
+    def __init__(self, text: str, update: bool) -> None:
+        self.text, self.update = text, update
+        self.edits: list[Edit] = []
+        self.entries: list[Entry] = []
+
+    def of_holder(
+        self,
+        layer: str,
+        holder: Mapping,
+        expected: Expectation | None,
+        found: Sequence[Limit | Unlimited],
+        is_root: bool = False,
+    ) -> None:
+        """Put limits into the `expect` of a layer or of the file, which may have none yet."""
+        written = holder.entries.get("expect")
+        added: list[str] = []
+        for one in found:
+            if isinstance(one, Unlimited):
+                self._note(layer, one, "", "", "left out", one.reason)
+                continue
+            node = written.entries.get(one.figure) if isinstance(written, Mapping) else None
+            if node is None:
+                added.append(f"{one.figure}: {one.entry}")
+                self._note(layer, one, "", one.entry, "added")
+            else:
+                assert expected is not None
+                self._existing(layer, one, node, getattr(expected.model, one.figure))
+        if not added:
+            return
+        if isinstance(written, Mapping):
+            self.edits += add_entries(written, self.text, added)
+        elif is_root and self.text[holder.start] != "{":
+            block = "".join(f"\n  {entry}" for entry in added)
+            self.edits += add_entries(holder, self.text, [f"expect:{block}"])
+        else:
+            self.edits += add_entries(holder, self.text, [f"expect: {{{', '.join(added)}}}"])
+
+    def _existing(self, layer: str, limit: Limit, node: Node, known: object) -> None:
+        """A figure that the file speaks of already."""
+        was = " ".join(self.text[node.start : node.end].split())
+        if isinstance(node, Mapping) and isinstance(known, Limits) and limit.bound:
+            self._limits(layer, limit, node, known, was)
+            return
+        holds = _holds(known, limit)
+        if holds or isinstance(node, Mapping) or not self.update:
+            reason = "--update rewrites it" if not isinstance(node, Mapping) else "edit its limits"
+            self._note(layer, limit, was, was, "same" if holds else "kept", "" if holds else reason)
+            return
+        now = limit.exactly
+        self.edits.append(Edit(node.start, node.end, now))
+        self._note(layer, limit, was, now, "changed")
+
+    def _limits(self, layer: str, limit: Limit, node: Mapping, known: Limits, was: str) -> None:
+        """A figure with limits: the one of `limit` is written anew, its opposite kept."""
+        opposite = "min" if limit.bound == "max" else "max"
+        bounds = {"min": known.least, "max": known.most}
+        against = Limits(least=known.least) if opposite == "min" else Limits(most=known.most)
+        if not _holds(against, limit) and not self.update:
+            reason = f"today's figure passes its `{opposite}`; --update rewrites it"
+            self._note(layer, limit, was, was, "kept", reason)
+            return
+        now = {bound: self.text[one.start : one.end] for bound, one in node.entries.items()}
+        before = dict(now)
+        if bounds[limit.bound] != limit.value:
+            now[limit.bound] = limit.text
+        if not _holds(against, limit):
+            now[opposite] = limit.exactly
+        for bound, text in now.items():
+            if bound not in before:
+                self.edits += add_entries(node, self.text, [f"{bound}: {text}"])
+            elif text != before[bound]:
+                self.edits.append(Edit(node.entries[bound].start, node.entries[bound].end, text))
+        if now == before:
+            self._note(layer, limit, was, was, "same")
+        else:
+            shown = "{" + ", ".join(f"{bound}: {text}" for bound, text in now.items()) + "}"
+            self._note(layer, limit, was, shown, "changed")
+
+    def _note(
+        self,
+        layer: str,
+        one: Limit | Unlimited,
+        was: str,
+        now: str,
+        change: Change,
+        reason: str = "",
+    ) -> None:
+        value = one.got if isinstance(one, Limit) else None
+        self.entries.append(Entry(layer, one.figure, one.today, was, now, change, reason, value))
+
+
+def _holds(known: object, limit: Limit) -> bool:
+    """Whether the expectation that the file has is met by today's figure."""
+    if isinstance(limit.got, tuple):
+        return (
+            isinstance(known, tuple)
+            and len(known) == len(limit.got)
+            and all(want in (None, size) for want, size in zip(known, limit.got, strict=True))
+        )
+    return isinstance(known, Limits) and known.hold(limit.got)

@@ -1,0 +1,222 @@
+"""Budgets of the configuration: limits for every network whose file a pattern names.
+
+    [[tool.convcalc.budget]]
+    files = ["models/**/*.net.yaml"]
+    max-params = "12M"
+    max-memory = "64MiB"
+    min-receptive-field = 224
+
+Figures are written as in `expect:`, and are those of one sample in float32. All budgets that name
+a file hold for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+from convcalc.core.errors import Place, Problem
+from convcalc.document import Mapping as MappingNode
+from convcalc.features.check.gitignore import Pattern, path_key
+from convcalc.features.check.settings import matches, patterns_of
+from convcalc.network import Network
+from convcalc.network.expectations import FigureError, Limits, parse_figure
+from convcalc.network.proposals import nearest
+from convcalc.planning import Plan
+from convcalc.planning.contributors import Span, contributors, shares
+from convcalc.planning.expectations import (
+    activations_note,
+    figures_of_position,
+    macs_note,
+    memory_note,
+    params_note,
+    position_note,
+    shortfall,
+)
+
+# Says what is wrong at a key of the configuration: path, message, help.
+Complain = Callable[[tuple[str | int, ...], str, str], None]
+
+
+class Figure(NamedTuple):
+    """A figure that can be limited: which it is in words, its unit, and an example."""
+
+    unit: str
+    in_bytes: bool
+    example: str
+
+
+FIGURES: dict[str, Figure] = {
+    "params": Figure("", False, 'max-params = "12M"'),
+    "macs": Figure("", False, 'max-macs = "2G"'),
+    "memory": Figure(" B", True, 'max-memory = "64MiB"'),
+    "activations": Figure(" B", True, 'max-activations = "16MiB"'),
+    "layers": Figure("", False, "max-layers = 200"),
+    "receptive-field": Figure(" pixels", False, "min-receptive-field = 224"),
+    "stride": Figure("", False, "max-stride = 32"),
+}
+KEYS = tuple(f"{bound}-{figure}" for figure in FIGURES for bound in ("max", "min"))
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits by figure, for the files that one of the patterns names; no pattern means all."""
+
+    files: tuple[str, ...]
+    limits: Mapping[str, Limits]
+
+    def speaks_of(self, path: str) -> bool:
+        """True for a file that the budget holds for; `path` is below the configuration's folder."""
+        key = path_key(path)
+        wanted, unwanted = self._patterns
+        return (not wanted or matches(wanted, key)) and not matches(unwanted, key)
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
+        """What is meant, and (by a `!` before it) what is not."""
+        # `models/**.net.yaml` can only mean files at any depth; in a `.gitignore`, `**` is that
+        # only between slashes.
+        globs = [re.sub(r"\*\*(?=[^/*])", "**/*", glob) for glob in self.files]
+        wanted = [glob for glob in globs if not glob.startswith("!")]
+        return patterns_of(wanted), patterns_of([glob[1:] for glob in globs if glob[:1] == "!"])
+
+
+def read_budgets(tables: Sequence[Mapping[str, object]], complain: Complain) -> tuple[Budget, ...]:
+    """The budgets of a configuration; what makes no sense is complained of and left out."""
+    return tuple(_read_budget(number, table, complain) for number, table in enumerate(tables))
+
+
+def _read_budget(number: int, table: Mapping[str, object], complain: Complain) -> Budget:
+    bounds: dict[str, dict[str, Fraction]] = {}
+    for key, value in table.items():
+        path = ("budget", number, key)
+        bound, _, figure = key.partition("-")
+        if key == "files":
+            continue
+        if bound not in ("max", "min") or figure not in FIGURES:
+            complain(path, f"a budget has no `{key}`", nearest(key, ("files", *KEYS)))
+            continue
+        try:
+            bounds.setdefault(figure, {})[bound] = _bound(value, FIGURES[figure])
+        except FigureError as error:
+            complain(path, f"`{key}` {error}", error.help or f"write `{FIGURES[figure].example}`")
+    limits = {}
+    for figure, found in bounds.items():
+        least, most = found.get("min"), found.get("max")
+        if least is not None and most is not None and least > most:
+            path = ("budget", number, f"min-{figure}")
+            complain(path, f"`min-{figure}` is above `max-{figure}`", "swap them")
+        else:
+            limits[figure] = Limits(least=least, most=most)
+    if not any(key.startswith(("max-", "min-")) for key in table):
+        complain(("budget", number), "a budget limits nothing", 'write `max-params = "12M"`')
+    return Budget(_files(number, table.get("files"), complain), limits)
+
+
+def _bound(value: object, figure: Figure) -> Fraction:
+    if isinstance(value, (int, float, str)):
+        return parse_figure(value, figure.in_bytes)
+    got = (
+        "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a date"
+    )
+    raise FigureError(f"wants a figure, got {got}", "")
+
+
+def _files(number: int, value: object, complain: Complain) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list) and value and all(isinstance(one, str) and one for one in value):
+        return tuple(value)
+    complain(
+        ("budget", number, "files"),
+        "`files` of a budget wants a list of patterns",
+        'write `files = ["models/**/*.net.yaml"]`, or leave it out for all files',
+    )
+    # A budget for everything would report what nobody asked for.
+    return ("/",)
+
+
+def exceeded(
+    network: Network, plan: Plan, budgets: Sequence[Budget], path: str
+) -> Iterator[Problem]:
+    """A finding for each limit that the network does not keep to, in the order of the budgets."""
+    for budget in budgets:
+        if budget.limits and budget.speaks_of(path):
+            yield from _Account(network, plan, budget).findings()
+
+
+class _Account:
+    """One network against one budget."""
+
+    def __init__(self, network: Network, plan: Plan, budget: Budget) -> None:
+        self.network, self.plan, self.budget = network, plan, budget
+        self.graph = plan.context.graph
+        self.span = Span(0, len(plan.rows))
+
+    def findings(self) -> Iterator[Problem]:
+        """What is beyond the budget."""
+        for figure, limits in self.budget.limits.items():
+            if figure in ("receptive-field", "stride"):
+                yield from self._of_position(figure, limits)
+                continue
+            got, note = self._total(figure)
+            wrong = shortfall(limits, got, FIGURES[figure].unit)
+            if wrong:
+                yield self._finding(figure, wrong, note())
+
+    def _total(self, figure: str) -> tuple[int, Callable[[], str]]:
+        """A figure of the whole network, and what makes its note."""
+        graph, span, memory = self.graph, self.span, self.plan.totals.memory
+        layers = [1] * len(self.plan.rows)
+        totals: dict[str, tuple[int, Callable[[], str]]] = {
+            "params": (self.plan.totals.params, lambda: params_note(graph, span)),
+            "macs": (self.plan.totals.macs, lambda: macs_note(graph, span)),
+            "memory": (memory.inference, lambda: memory_note(graph, memory)),
+            "activations": (
+                memory.peak_activations,
+                lambda: activations_note(graph, memory.peak_activations),
+            ),
+            "layers": (
+                len(layers),
+                lambda: shares(contributors(graph, layers, span), len(layers)),
+            ),
+        }
+        return totals[figure]
+
+    def _of_position(self, figure: str, limits: Limits) -> Iterator[Problem]:
+        """A finding for the first size or stride of the first output that is wrong."""
+        key = figure.replace("-", "_")
+        rows, index = self.plan.rows, self.graph.outputs[0]
+        figures = figures_of_position(self.graph, rows, index, key)
+        if not figures:
+            yield self._finding(figure, "is unknown", "its pattern is too long to follow")
+        wrong = next((one for one in figures if not limits.hold(one.figure)), None)
+        if wrong is not None:
+            note = position_note(self.graph, rows, index, key, limits, figures)
+            text = shortfall(limits, wrong.figure, FIGURES[figure].unit)
+            yield self._finding(figure, text, note)
+
+    def _finding(self, figure: str, wrong: str, note: str) -> Problem:
+        files = self.budget.files
+        which = f"the budget of `{files[0]}`" if files else "the budget"
+        if len(files) > 1:
+            which += f" and {len(files) - 1} more"
+        return Problem(
+            f"budget-{figure}",
+            f"{which}: {figure.replace('-', ' ')} {wrong}",
+            self._place(),
+            note,
+            "",
+            "",
+            self.graph.file,
+        )
+
+    def _place(self) -> Place:
+        root = self.network.document.root
+        keys = root.keys if isinstance(root, MappingNode) else {}
+        node = keys.get("name") or keys.get("layers")
+        return node.place if node is not None else Place(1, 1)

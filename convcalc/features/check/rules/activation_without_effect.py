@@ -1,0 +1,76 @@
+"""CC412 activation-without-effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from convcalc.core.errors import Fix, Problem
+from convcalc.features.check.rules.base import FixKind, Rule, Subject
+from convcalc.features.check.rules.places import deleted, everywhere, input_of, never_negative
+from convcalc.planning.result import Row
+
+# What an activation leaves as it is, for it gives nothing else: by the kind of its input.
+_WITHIN = {
+    "relu6": frozenset({"relu6", "sigmoid", "hardsigmoid", "softmax"}),
+    "hardtanh": frozenset({"hardtanh", "tanh", "sigmoid", "hardsigmoid", "softmax", "softsign"}),
+}
+
+
+class ActivationWithoutEffect(Rule):
+    """An activation that changes nothing, whatever the weights: `relu` of what is never negative.
+
+    Why: it was written twice, or stands where the one before it made it useless. Pools, dropout,
+    sums and concatenations of such maps are followed.
+
+    Bad:
+
+    ```yaml
+    convcalc: 1
+    input: [3, 32, 32]
+    layers:
+      - conv: {out: 16, k: 3}
+      - relu
+      - max_pool: 2
+      - relu
+    ```
+
+    Good:
+
+    ```yaml
+    convcalc: 1
+    input: [3, 32, 32]
+    layers:
+      - conv: {out: 16, k: 3}
+      - relu
+      - max_pool: 2
+    ```
+
+    Source: max(max(x, 0), 0) = max(x, 0).
+    """
+
+    code: ClassVar[str] = "CC412"
+    fix: ClassVar[FixKind] = "safe"
+
+    @classmethod
+    def find(cls, subject: Subject) -> Iterator[Problem]:
+        known = never_negative(subject)
+
+        def is_idle(row: Row) -> bool:
+            if row.kind == "relu":
+                return row.inputs[0] in known
+            before = input_of(subject, row)
+            return before is not None and before.kind in _WITHIN[row.kind]
+
+        for row in everywhere(subject, is_idle, ("relu", *_WITHIN)):
+            why = "is never negative" if row.kind == "relu" else "is within its limits already"
+            edit = deleted(subject, row.node.template)
+            yield cls.at(
+                row,
+                f"`{row.name}` changes nothing: `{row.inputs[0]}` {why}",
+                help="delete it, or put the layer between that is missing",
+                fix=Fix(f"delete `{row.kind}`", (edit,)) if edit else None,
+            )
+
+
+RULE = ActivationWithoutEffect

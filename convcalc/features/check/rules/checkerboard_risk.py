@@ -1,0 +1,88 @@
+"""CC402 checkerboard-risk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from convcalc.core.arithmetic import overlap
+from convcalc.core.errors import Problem
+from convcalc.features.check.rules.base import Rule, Subject
+from convcalc.features.check.rules.places import Site, sites
+
+
+class CheckerboardRisk(Rule):
+    """A transposed convolution whose kernel is no multiple of its stride.
+
+    Why: outputs get unequal numbers of contributions, in a regular pattern; in images it shows as
+    a checkerboard, which training can hide and often does not.
+
+    Bad:
+
+    ```yaml
+    convcalc: 1
+    input: [64, 16, 16]
+    layers:
+      - conv_transpose: {out: 32, k: 3, s: 2, p: 1, a: 1}
+    ```
+
+    Take a kernel that the stride divides, or resize first and convolve then:
+
+    Good:
+
+    ```yaml
+    convcalc: 1
+    input: [64, 16, 16]
+    layers:
+      - conv_transpose: {out: 32, k: 4, s: 2, p: 1}
+    ```
+
+    Source: Odena, Dumoulin & Olah, "Deconvolution and Checkerboard Artifacts" (Distill 2016).
+    """
+
+    code: ClassVar[str] = "CC402"
+
+    @classmethod
+    def find(cls, subject: Subject) -> Iterator[Problem]:
+        for site in sites(subject, "conv_transpose"):
+            spread = [overlap(w.kernel, w.stride, w.dilation) for w in site.windows]
+            if all(low == high for low, high in spread):
+                continue
+            least = most = 1
+            for low, high in spread:
+                least, most = least * low, most * high
+            window = next(
+                w for w, (low, high) in zip(site.windows, spread, strict=True) if low != high
+            )
+            k, s = window.kernel, window.stride
+            nearest = max(s, (k + s // 2) // s * s)
+            yield cls.at(
+                site.row,
+                f"`{site.row.name}` overlaps unevenly: outputs get {least} to {most} contributions",
+                note=f"{k} mod {s} = {k % s}: the stride does not divide the kernel"
+                if k % s
+                else f"stride {s} and dilation {window.dilation} leave outputs apart",
+                help=f"use `kernel_size: {nearest}`{_same_size(site, nearest)}, "
+                "or `upsample` and a convolution"
+                if window.dilation == 1
+                else "leave the dilation out, or use `upsample` and a convolution",
+                field="kernel_size",
+            )
+
+
+def _same_size(site: Site, kernel: int) -> str:
+    """What else has to be written with another kernel for the size to stay, where that can be."""
+    layer: Any = site.row.node.layer
+    extras = {*layer.output_paddings(site.x)}
+    # A word of padding follows the kernel by itself.
+    if layer.output_size is not None or isinstance(layer.padding, str):
+        return ""
+    if len({*site.windows}) > 1 or len(extras) > 1:
+        return ""
+    extra = extras.pop() + site.windows[0].kernel - kernel
+    if not 0 <= extra < site.windows[0].stride:
+        return ""
+    return f" with `output_padding: {extra}`, which leaves the size"
+
+
+RULE = CheckerboardRisk

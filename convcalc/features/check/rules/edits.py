@@ -1,0 +1,166 @@
+"""Edits of the text that keep the rest of it: fields set, entries deleted, values replaced.
+
+An edit is found from the spans of the tree alone. Where the way a thing is written leaves doubt,
+there is none, and the finding stays without a fix.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from convcalc.core.errors import Edit
+from convcalc.document import Mapping, Node, Scalar, Sequence
+from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.network.template import LayerTemplate
+
+# Plain words that would end, or mean something else, inside of braces.
+_UNFIT_IN_FLOW = re.compile(r"[,\[\]{}\n\"\\]")
+
+
+def set_field(layer: LayerTemplate, text: str, name: str, value: str) -> Edit | None:
+    """The edit that gives the layer the field `name`, however it is written.
+
+    `text` is the file; `name` a full name, written short where that is the custom. None where
+    the layer's words cannot be taken apart safely.
+    """
+    kind = layer.kind
+    if kind is None:
+        return None
+    written = SHORT_NAMES.get(name, name)
+    node = layer.node
+    if isinstance(node, Scalar):
+        return Edit(node.end, node.end, f": {{{written}: {value}}}")
+    assert isinstance(node, Mapping)
+    given = node.entries[layer.word]
+    if isinstance(given, Mapping):
+        for key, entry in given.entries.items():
+            if kind.spellings()[key] == name:
+                return replace(entry, value)
+        return add_entry(given, text, f"{written}: {value}")
+    if isinstance(given, Scalar) and given.value is None:
+        if given.text:
+            return Edit(given.start, given.end, f"{{{written}: {value}}}")
+        at = node.keys[layer.word].end + 1
+        return Edit(at, at, f" {{{written}: {value}}}")
+    main = _as_flow(given, text)
+    if main is None or not kind.main:
+        return None
+    if kind.main == name:
+        return replace(given, value)
+    first = SHORT_NAMES.get(kind.main, kind.main)
+    return Edit(given.start, given.end, f"{{{first}: {main}, {written}: {value}}}")
+
+
+def _as_flow(node: Node, text: str) -> str | None:
+    """The value's source as it may stand inside of braces."""
+    source = text[node.start : node.end]
+    if isinstance(node, Sequence):
+        return source if source[:1] == "[" and node.one_line else None
+    if not isinstance(node, Scalar) or "\n" in source:
+        return None
+    if node.quoted or not _UNFIT_IN_FLOW.search(source):
+        return source
+    return None if '"' in source or "\\" in source else f'"{source}"'
+
+
+def replace(node: Node, value: str) -> Edit | None:
+    """The edit that puts `value` in the place of a value that stands on one line."""
+    if isinstance(node, Scalar):
+        if node.start == node.end or "\n" in node.text:
+            return None
+        return Edit(node.start, node.end, value)
+    return Edit(node.start, node.end, value) if node.one_line else None
+
+
+def add_entry(mapping: Mapping, text: str, entry: str) -> Edit | None:
+    """The edit that adds `entry` as the last one of a mapping, in the mapping's own style."""
+    if not mapping.entries:
+        return Edit(mapping.start, mapping.end, f"{{{entry}}}")
+    last = mapping.entries[next(reversed(mapping.entries))]
+    if text[mapping.start] == "{":
+        # An entry without a value ends at nothing that could be told from its key.
+        if last.start == last.end:
+            return None
+        return Edit(last.end, last.end, f", {entry}")
+    first = mapping.keys[next(iter(mapping.keys))]
+    indent = " " * (first.column - 1)
+    if "\n" in text[last.start : last.end] or last.start == last.end:
+        return Edit(first.start, first.start, f"{entry}\n{indent}")
+    # Behind the whole line, so that a comment stays with what it is about.
+    end = text.find("\n", last.end)
+    end = len(text) if end < 0 else end
+    end -= text[end - 1 : end] == "\r"
+    return Edit(end, end, f"\n{indent}{entry}")
+
+
+@lru_cache(maxsize=4)
+def _order(mapping: Mapping) -> tuple[tuple[str, ...], dict[str, int]]:
+    # Kept for a moment: a file may have thousands of entries to take out.
+    keys = tuple(mapping.entries)
+    return keys, {key: at for at, key in enumerate(keys)}
+
+
+def delete_entry(mapping: Mapping, text: str, key: str) -> Edit | None:
+    """The edit that takes the entry `key` out of a mapping, with the comment on its line.
+
+    Comments on lines of their own stay.
+    """
+    keys, places = _order(mapping)
+    at = places[key]
+    node = mapping.keys[key]
+    value = mapping.entries[key]
+    end = max(value.end, node.end + 1)
+    if text[mapping.start] == "{":
+        near = keys[max(0, at - 1) : at + 2]
+        spans: list[tuple[Node, Node]] = [(mapping.keys[one], mapping.entries[one]) for one in near]
+        return _from_flow(text, spans, min(at, 1))
+    line = text.rfind("\n", 0, node.start) + 1
+    if text[line : node.start].strip(" "):
+        # It shares its line with the dash of a list: the next key moves up.
+        if at + 1 == len(keys):
+            return None
+        return Edit(node.start, mapping.keys[keys[at + 1]].start, "")
+    after = text.find("\n", end)
+    return Edit(line, len(text) if after < 0 else after + 1, "")
+
+
+def delete_item(sequence: Sequence, text: str, at: int) -> Edit | None:
+    """The edit that takes an item out of a list, with the comment on its line."""
+    item = sequence.items[at]
+    if text[sequence.start] == "[":
+        near = sequence.items[max(0, at - 1) : at + 2]
+        return _from_flow(text, [(one, one) for one in near], min(at, 1))
+    line = text.rfind("\n", 0, item.start) + 1
+    if text[line : item.start].strip(" ") != "-" or len(sequence.items) == 1:
+        return None
+    after = text.find("\n", item.end)
+    return Edit(line, len(text) if after < 0 else after + 1, "")
+
+
+def _from_flow(text: str, spans: list[tuple[Node, Node]], at: int) -> Edit | None:
+    first, last = spans[at]
+    if at + 1 < len(spans):
+        return Edit(first.start, spans[at + 1][0].start, "")
+    if at == 0:
+        return Edit(first.start, max(first.end, last.end), "") if last.end > first.end else None
+    before = spans[at - 1][1].end
+    between = text[before : first.start]
+    if last.start == last.end and last is not first:
+        return None
+    if "#" in between:
+        # A comment stands between: leave it, and the comma before it.
+        return Edit(first.start, last.end, "")
+    return Edit(before, last.end, "")
+
+
+def delete_declaration(root: Node, text: str, section: str, key: str) -> tuple[Edit, ...] | None:
+    """The edit that takes `key` out of a section of the file; the section too where it is empty."""
+    assert isinstance(root, Mapping)
+    mapping = root.entries[section]
+    assert isinstance(mapping, Mapping)
+    if len(mapping.entries) == 1:
+        edit = delete_entry(root, text, section)
+    else:
+        edit = delete_entry(mapping, text, key)
+    return (edit,) if edit is not None else None

@@ -1,0 +1,288 @@
+"""Where rules look: every distinct layer once, and what its neighbours make of it.
+
+A block used sixteen times has each of its layers sixteen times; rules that ask for shapes look at
+each layer and each shape once. What is found of a subject is kept with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+from convcalc.core.errors import Edit
+from convcalc.core.shapes import Shape, Window, axis_name
+from convcalc.document import Mapping, Node, Scalar, Sequence
+from convcalc.features.check.rules.base import Subject
+from convcalc.features.check.rules.edits import delete_item
+from convcalc.kinds.base import LayerKind
+from convcalc.network.template import Block, Field, LayerTemplate
+from convcalc.network.values import names_in
+from convcalc.planning.result import Row
+
+T = TypeVar("T")
+
+POOLS = ("max_pool", "avg_pool", "lp_pool")
+_WINDOWED = frozenset({"conv", "conv_transpose", *POOLS})
+# Layers whose outputs are at least 0 whatever comes in, and those that keep what is so.
+_NEVER_NEGATIVE = frozenset({"relu", "relu6", "sigmoid", "softplus", "hardsigmoid", "softmax"})
+_KEEPS_SIGN = frozenset(
+    {
+        *POOLS,
+        "adaptive_avg_pool",
+        "adaptive_max_pool",
+        "global_avg_pool",
+        "global_max_pool",
+        "dropout",
+        "identity",
+        "flatten",
+        "unflatten",
+        "reshape",
+        "channel_shuffle",
+        "pixel_shuffle",
+        "pixel_unshuffle",
+        "slice",
+        "crop",
+        "unfold",
+        "add",
+        "mul",
+        "max",
+        "concat",
+    }
+)
+_LINEAR_MODES = frozenset({"nearest", "linear", "bilinear", "trilinear"})
+
+
+class Site(NamedTuple):
+    """A layer at one input shape: `row` is the first that stands so, `x` its (first) input."""
+
+    row: Row
+    x: Shape
+    windows: tuple[Window, ...]
+
+    @property
+    def template(self) -> LayerTemplate:
+        """The layer as written."""
+        return self.row.node.template
+
+
+def once(function: Callable[[Subject], T]) -> Callable[[Subject], T]:
+    """`function`, computed once for each subject and kept with it."""
+    key = f"{function.__module__}.{function.__name__}"
+
+    def found(subject: Subject) -> T:
+        known = vars(subject)
+        if key not in known:
+            known[key] = function(subject)
+        result: T = known[key]
+        return result
+
+    found.__doc__ = function.__doc__
+    return found
+
+
+@once
+def _sites(subject: Subject) -> dict[str, list[Site]]:
+    found: dict[str, list[Site]] = {}
+    if subject.plan is None:
+        return found
+    graph = subject.plan.context.graph
+    shapes = [*graph.inputs.values(), *(node.facts.output for node in graph.nodes)]
+    windows: dict[int, tuple[Window, ...]] = {}
+    seen: set[tuple[int, int]] = set()
+    for row in subject.rows:
+        node = row.node
+        # One layer at one input shape has one Facts, by the planner's memo.
+        key = (id(node.template), id(node.facts))
+        if key in seen:
+            continue
+        seen.add(key)
+        x = shapes[node.inputs[0]]
+        own: tuple[Window, ...] = ()
+        if row.kind in _WINDOWED:
+            known = windows.get(key[1])
+            own = windows_of(row, x) if known is None else known
+            windows[key[1]] = own
+        found.setdefault(row.kind, []).append(Site(row, x, own))
+    return found
+
+
+def windows_of(row: Row, x: Shape) -> tuple[Window, ...]:
+    """The window of a layer on each axis of its input `x`; none for a layer without one."""
+    layer = row.node.layer
+    return layer.windows(x) if isinstance(layer, LayerKind) else ()
+
+
+def sites(subject: Subject, *kinds: str) -> Iterator[Site]:
+    """Every distinct layer of these kinds, in order of the kinds and then of the file."""
+    known = _sites(subject)
+    for kind in kinds:
+        yield from known.get(kind, ())
+
+
+@once
+def _uses(subject: Subject) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in subject.rows:
+        found.setdefault(id(row.node.template), []).append(row)
+    return found
+
+
+def uses(subject: Subject, row: Row) -> list[Row]:
+    """Every row that comes from the same lines of the file: one for each use of its block."""
+    return _uses(subject)[id(row.node.template)]
+
+
+def everywhere(subject: Subject, holds: Callable[[Row], bool], kinds: Iterable[str]) -> list[Row]:
+    """The first row of each layer of these kinds for whose every use `holds` is true.
+
+    What is wrong in one use of a block and right in another is no mistake of the block.
+    """
+    wanted = frozenset(kinds)
+    groups = _uses(subject).values()
+    return [rows[0] for rows in groups if rows[0].kind in wanted and all(map(holds, rows))]
+
+
+@once
+def by_name(subject: Subject) -> dict[str, Row]:
+    """Rows by name."""
+    return {row.name: row for row in subject.rows}
+
+
+def input_of(subject: Subject, row: Row) -> Row | None:
+    """The layer that `row` reads, where it reads just one; None for an input of the network."""
+    return by_name(subject).get(row.inputs[0]) if len(row.inputs) == 1 else None
+
+
+def input_shape(subject: Subject, row: Row) -> Shape:
+    """The shape of the (first) input of `row`."""
+    assert subject.plan is not None
+    return subject.plan.context.graph.shape_of(row.node.inputs[0])
+
+
+def only_reader(subject: Subject, row: Row) -> Row | None:
+    """The layer that reads `row`, where there is one and it is no output of the network."""
+    readers = subject.readers.get(row.name, ())
+    return readers[0] if len(readers) == 1 and row.name not in subject.outputs else None
+
+
+@once
+def never_negative(subject: Subject) -> frozenset[str]:
+    """Names of the layers whose outputs are at least 0, whatever the weights."""
+    found: set[str] = set()
+    for row in subject.rows:
+        kind = row.kind
+        if kind in _NEVER_NEGATIVE or (
+            _keeps_sign(row) and all(name in found for name in row.inputs)
+        ):
+            found.add(row.name)
+    return frozenset(found)
+
+
+def _keeps_sign(row: Row) -> bool:
+    layer = row.node.layer
+    if row.kind == "upsample":
+        return getattr(layer, "mode") in _LINEAR_MODES  # noqa: B009 - only this kind has it
+    if row.kind == "pad":
+        return getattr(layer, "value") >= 0  # type: ignore[no-any-return]  # noqa: B009
+    return row.kind in _KEEPS_SIGN
+
+
+@once
+def live_layers(subject: Subject) -> frozenset[str]:
+    """Names of the layers that some output of the network depends on, outputs included."""
+    if subject.plan is None:
+        return frozenset()
+    graph = subject.plan.context.graph
+    shift = len(graph.inputs)
+    met: set[int] = set()
+    waiting = list(graph.outputs)
+    while waiting:
+        index = waiting.pop()
+        if index >= shift and index not in met:
+            met.add(index)
+            waiting += graph.nodes[index - shift].inputs
+    return frozenset(graph.nodes[index - shift].name for index in met)
+
+
+def is_global(row: Row) -> bool:
+    """True where the layer's output has a single position, or none to speak of."""
+    return all(size == 1 for size in row.output[1:])
+
+
+def all_layers(subject: Subject) -> Iterator[LayerTemplate]:
+    """Every layer of the file as written, those of unused blocks too."""
+    template = subject.network.template
+    yield from template.layers
+    for block in template.blocks.values():
+        yield from block.layers
+
+
+def fields_of(layer: LayerTemplate) -> Iterator[Field]:
+    """Every value that the layer is given: fields, `each`, and the keys beside its kind."""
+    yield from layer.fields.values()
+    for _, field in layer.each:
+        yield field
+    for beside in (layer.source, layer.repeat, layer.condition):
+        if beside is not None:
+            yield beside
+
+
+def names_used(layers: Iterable[LayerTemplate]) -> frozenset[str]:
+    """Every name that the expressions of these layers use."""
+    fields = (field for layer in layers for field in fields_of(layer) if field.dynamic)
+    return frozenset().union(*(names_in(field.value) for field in fields))
+
+
+def own_field(layer: LayerTemplate, name: str) -> Field | None:
+    """The field as the layer gives it; None where it is left out or comes from `defaults`."""
+    field = layer.fields.get(name)
+    if field is None or not layer.node.start <= field.node.start < layer.node.end:
+        return None
+    return field
+
+
+@once
+def _lists(subject: Subject) -> dict[int, tuple[Sequence, int]]:
+    root = subject.network.document.root
+    assert isinstance(root, Mapping)
+    holders = [root, *(block.node for block in subject.network.template.blocks.values())]
+    found: dict[int, tuple[Sequence, int]] = {}
+    for holder in holders:
+        listed = holder.entries.get("layers") if isinstance(holder, Mapping) else None
+        if isinstance(listed, Sequence):
+            found.update((id(item), (listed, at)) for at, item in enumerate(listed.items))
+    return found
+
+
+def deleted(subject: Subject, layer: LayerTemplate) -> Edit | None:
+    """The edit that takes a layer out of its list; None where something else could hang on it.
+
+    Only a layer that reads the one before it, and bears no name, is passed over without a trace.
+    """
+    beside = (layer.name, layer.source, layer.repeat, layer.condition, layer.expect)
+    if any(one is not None for one in beside) or layer.each:
+        return None
+    listed, at = _lists(subject)[id(layer.node)]
+    return delete_item(listed, subject.text, at) if len(listed.items) > 1 else None
+
+
+def argument_nodes(block: Block) -> dict[str, Node]:
+    """Where each argument of a block is declared."""
+    assert isinstance(block.node, Mapping)
+    args = block.node.entries["args"]
+    if isinstance(args, Mapping):
+        return dict(args.keys)
+    assert isinstance(args, Sequence)
+    return {str(item.value): item for item in args.items if isinstance(item, Scalar)}
+
+
+def along(axes: Iterable[int], rank: int) -> str:
+    """The axes in words: nothing where all of them are meant.
+
+    >>> along([0], 2), along([0, 1], 2), along([0], 1)
+    (' on the height', '', '')
+    """
+    listed = list(axes)
+    if len(listed) == rank:
+        return ""
+    return " on the " + " and the ".join(axis_name(axis, rank) for axis in listed)

@@ -1,0 +1,131 @@
+"""What `convcalc check` says: findings on standard output, the rest on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convcalc.cli.streams import FINDINGS_WIDTH, answer, is_terminal, say, style_of
+from convcalc.cli.writing import WriteError, write_file
+from convcalc.core.errors import ExitCode
+from convcalc.core.files import STDIN
+from convcalc.core.text import in_words, visible
+from convcalc.features.check.discovery import Found
+from convcalc.features.check.request import Request, UsageError
+from convcalc.features.check.running import Outcome
+from convcalc.report import findings_renderer
+from convcalc.report.checked import FileFindings, Report
+from convcalc.report.style import Style
+
+_TEXT_FORMATS = ("full", "concise")
+# Findings that mean that something was not checked at all.
+_UNUSABLE = frozenset({"unreadable-file", "bad-configuration"})
+_OURS = frozenset({"file-not-checked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A check that is done; `report` holds findings beside those of the files, too."""
+
+    request: Request
+    format: str
+    report: Report
+    files: Sequence[Found]
+    outcomes: Sequence[Outcome]
+
+
+def answer_with(run: Run, stdin: bytes) -> None:
+    """Write the answer where the request wants it."""
+    request = run.request
+    fixed = _fixed_stdin(run, stdin) if request.fix else None
+    if request.diff:
+        answer("".join(outcome.diff for outcome in run.outcomes))
+    elif request.statistics:
+        answer(_statistics(run.report))
+    elif request.output_file is not None:
+        _write(request.output_file, _rendered(run, Style(FINDINGS_WIDTH)))
+    elif fixed is None:
+        answer(_rendered(run, style_of(sys.stdout, request.color, FINDINGS_WIDTH)))
+    else:
+        # Standard output is for the file.
+        say(_rendered(run, style_of(sys.stderr, request.color, FINDINGS_WIDTH)))
+    if fixed is not None:
+        answer(fixed.decode("utf-8", "backslashreplace"))
+    _sum_up(run)
+
+
+def exit_code(run: Run) -> ExitCode:
+    """The worst that happened: a fault of ours, something unusable, findings that fail, nothing."""
+    slugs = {problem.slug for problem in run.report.problems}
+    if slugs & _OURS:
+        return ExitCode.INTERNAL
+    if slugs & _UNUSABLE:
+        return ExitCode.UNUSABLE
+    failing = any(
+        found.settings.fails(problem.level)
+        for found, outcome in zip(run.files, run.outcomes, strict=True)
+        for problem in outcome.findings.problems
+    )
+    if run.request.diff and any(outcome.diff for outcome in run.outcomes):
+        failing = True
+    return ExitCode.FINDINGS if failing and not run.request.exit_zero else ExitCode.CLEAN
+
+
+def _fixed_stdin(run: Run, stdin: bytes) -> bytes | None:
+    """What standard input became; None where it was not asked for."""
+    for found, outcome in zip(run.files, run.outcomes, strict=True):
+        if found.file == STDIN and found.problem is None:
+            return stdin if outcome.data is None else outcome.data
+    return None
+
+
+def _rendered(run: Run, style: Style) -> str:
+    return findings_renderer(run.format)(run.report, style)
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        write_file(path, text.encode("utf-8", "backslashreplace"), force=True)
+    except WriteError as error:
+        help = error.help or "name another file"
+        raise UsageError(error.reason, help, "--output-file") from error
+
+
+def _statistics(report: Report) -> str:
+    """How often each finding was made, the most frequent first."""
+    counts = Counter((one.code, one.slug, one.level) for one in report.problems)
+    width = max((len(f"{count:,}") for count in counts.values()), default=0)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return "".join(
+        f"{count:{width},}  {code}  {slug} ({level})\n" for (code, slug, level), count in ordered
+    )
+
+
+def _sum_up(run: Run) -> None:
+    """What a person wants to know beside the findings."""
+    request, problems = run.request, list(run.report.problems)
+    if request.verbose:
+        say("".join(map(_file_line, run.report.files)))
+    fixed = sum(len(outcome.fixed) for outcome in run.outcomes)
+    if fixed and request.fix:
+        say(f"fixed {in_words(fixed, 'finding')}\n")
+    if run.format in _TEXT_FORMATS and not (request.fix or request.diff):
+        safe = sum(problem.fix is not None and problem.fix.safe for problem in problems)
+        unsafe = sum(problem.fix is not None and not problem.fix.safe for problem in problems)
+        if safe:
+            say(f"--fix repairs {in_words(safe, 'finding')}\n")
+        if unsafe:
+            say(f"--fix --unsafe-fixes repairs {unsafe:,}{' more' if safe else ''}\n")
+    if not problems and run.files and is_terminal(sys.stderr):
+        say(f"{in_words(len(run.files), 'file')} passed\n")
+
+
+def _file_line(findings: FileFindings) -> str:
+    parts = [in_words(len(findings.problems), "finding") if findings.problems else "passed"]
+    if findings.suppressed:
+        parts.append(f"{findings.suppressed:,} ignored by comments")
+    if findings.baselined:
+        parts.append(f"{findings.baselined:,} in the baseline")
+    return f"{visible(findings.file)}: {', '.join(parts)}\n"

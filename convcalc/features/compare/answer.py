@@ -1,0 +1,270 @@
+"""`convcalc compare`: stacks of layers side by side, and where the balance between them turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcalc.core.errors import StackError
+from convcalc.core.shapes import Shape, elements
+from convcalc.features.compare.stacks import Axes, Channels, Stack, read_stack, refuse
+from convcalc.features.compare.turning import Run, cost_runs, linear_root
+from convcalc.kinds.base import WORK_CLASSES
+
+if TYPE_CHECKING:
+    from convcalc.network import Network
+    from convcalc.planning import Plan
+
+MAX_PERIOD = 512
+_ACTIVATION = WORK_CLASSES.index("activation")
+
+
+class Measures(NamedTuple):
+    """What a stack costs and sees, for one sample in float32.
+
+    `weights` are the parameters without biases; `peak` and `kept` are bytes of activations: the
+    most alive at once at inference, and what training keeps for the backward pass. `field` is
+    None where it depends on the position too irregularly to follow.
+    """
+
+    name: str
+    field: Axes | None
+    output: Shape
+    params: int
+    weights: int
+    macs: int
+    nonlinearities: int
+    peak: int
+    kept: int
+
+
+class MapTurn(NamedTuple):
+    """Signs of MACs(first) - MACs(other) over all square maps; empty where not looked for."""
+
+    other: int
+    runs: tuple[Run, ...]
+
+
+class ChannelTurn(NamedTuple):
+    """cin / cout at which the first stack and another cost the same; None where they never do.
+
+    `above` is the sign of first - other above the ratio (or everywhere): -1 where the first is
+    cheaper.
+    """
+
+    other: int
+    metric: str
+    ratio: Fraction | None
+    above: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Stacks in the order asked for; the first is what the others are measured against.
+
+    `stacks` has None for a file. `least` is the smallest map that all stacks fit.
+    """
+
+    stacks: tuple[Stack | None, ...]
+    measures: tuple[Measures, ...]
+    channels: Channels
+    size: Axes
+    padded: bool
+    least: int
+    map_turns: tuple[MapTurn, ...]
+    channel_turns: tuple[ChannelTurn, ...]
+
+    @property
+    def rank(self) -> int:
+        """Spatial axes of the maps."""
+        return len(self.size)
+
+
+def compare(
+    words: Sequence[str],
+    channels: Channels,
+    size: Axes,
+    *,
+    padded: bool = True,
+    with_ratio: bool = False,
+    networks: Sequence[Network | None] = (),
+) -> Comparison:
+    """The stacks that `words` write, on maps of `size` (one number: on every axis).
+
+    `networks` has the network of each word that names a file. `with_ratio` looks for the ratio
+    cin / cout at which the costs turn, with mid as it is given, or equal to cout.
+    Raises StackError where a word does not parse or a stack does not fit.
+
+    >>> found = compare(["3x3*3", "7x7"], Channels(64, 64, 64), (56,))
+    >>> [one.macs for one in found.measures], [one.field for one in found.measures]
+    ([346816512, 629407744], [(7, 7), (7, 7)])
+    """
+    files = networks or [None] * len(words)
+    stacks = tuple(
+        read_stack(word) if network is None else None
+        for word, network in zip(words, files, strict=True)
+    )
+    size = _on_every_axis(stacks, size)
+    measures = []
+    problems: list[StackError] = []
+    for stack, network, word in zip(stacks, files, words, strict=True):
+        try:
+            if stack is not None:
+                measures.append(measure_stack(stack, channels, size, padded))
+            elif network is not None:
+                measures.append(_measure_network(network, word))
+        except StackError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0]
+    least = max((s.least_size(len(size), padded) for s in stacks if s is not None), default=1)
+    return Comparison(
+        stacks,
+        tuple(measures),
+        channels,
+        size,
+        padded,
+        least,
+        _map_turns(stacks, channels, len(size), padded, least),
+        _channel_turns(stacks, channels, size, padded) if with_ratio else (),
+    )
+
+
+def _on_every_axis(stacks: Sequence[Stack | None], size: Axes) -> Axes:
+    """The size with one number an axis. Raises StackError where the stacks' axes differ."""
+    known = [stack for stack in stacks if stack is not None]
+    written = {stack.rank: stack for stack in known if stack.rank}
+    if len(size) > 1:
+        written.setdefault(len(size), known[0] if known else read_stack("3x3"))
+    if len(written) > 1:
+        (_, one), (rank, other) = list(written.items())[:2]
+        if one is other:
+            message = f"`{one.text}` has kernels for {one.rank} axes, the map has {rank}"
+            refuse(one.text, message, "give --size one number an axis")
+        message = f"`{other.text}` has kernels for {other.rank} axes, `{one.text}` for {one.rank}"
+        refuse(other.text, message, "compare stacks for equally many axes")
+    rank = next(iter(written), 2)
+    return size if len(size) == rank else size * rank
+
+
+def measure_stack(stack: Stack, channels: Channels, size: Axes, padded: bool) -> Measures:
+    """The planner's figures for the stack, a nonlinearity behind every layer."""
+    from convcalc.network import loads
+    from convcalc.planning import plan
+
+    # Asked first, as it says in a sentence what does not fit.
+    stack.walk(channels, size, padded)
+    # The input is given to the planner: a file could not name one of any size.
+    lines = ["convcalc: 1", f"input: {[1] * (1 + len(size))}", "layers:"]
+    for conv in stack.convs(channels, padded):
+        fields = conv.model_dump(exclude_defaults=True)
+        listed = ", ".join(
+            f"{name}: {list(value) if isinstance(value, tuple) else value}"
+            for name, value in fields.items()
+        )
+        lines += [f"  - conv: {{{listed}}}", "  - relu"]
+    network = loads("\n".join(lines))
+    return _measured(plan(network, input=(channels.cin, *size)), stack.text)
+
+
+def _measure_network(network: Network, name: str) -> Measures:
+    from convcalc.planning import plan
+
+    return _measured(plan(network), name)
+
+
+def _measured(plan: Plan, name: str) -> Measures:
+    graph = plan.context.graph
+    biases = 0
+    for row in plan.rows:
+        if getattr(row.node.layer, "bias", False) is True:
+            weights = getattr(row.node.layer, "weights", None)
+            x = graph.shape_of(row.node.inputs[0])
+            biases += elements(weights(x).get("bias", (0,))) if weights else 0
+    totals = plan.totals
+    row = plan[plan.outputs[0]]
+    field = row.receptive_field
+    return Measures(
+        name,
+        None if field is None or field.is_global else field.size,
+        row.output,
+        totals.params,
+        totals.params - biases,
+        totals.macs,
+        sum(row.node.facts.work[_ACTIVATION] > 0 for row in plan.rows),
+        totals.memory.peak_activations,
+        totals.memory.kept,
+    )
+
+
+def _map_turns(
+    stacks: Sequence[Stack | None], channels: Channels, rank: int, padded: bool, least: int
+) -> tuple[MapTurn, ...]:
+    first, *others = stacks
+    turns = []
+    for number, other in enumerate(others, 1):
+        if first is None or other is None or first.period * other.period > MAX_PERIOD:
+            continue
+        turns.append(MapTurn(number, _runs(first, other, channels, rank, padded, least)))
+    return tuple(turns)
+
+
+def _runs(
+    first: Stack, other: Stack, channels: Channels, rank: int, padded: bool, least: int
+) -> tuple[Run, ...]:
+    def difference(size: int) -> int:
+        on = (size,) * rank
+        return first.macs(channels, on, padded) - other.macs(channels, on, padded)
+
+    return cost_runs(difference, least, degree=rank, period=first.period * other.period)
+
+
+def _channel_turns(
+    stacks: Sequence[Stack | None], channels: Channels, size: Axes, padded: bool
+) -> tuple[ChannelTurn, ...]:
+    """Weights and MACs are linear in cin: only layers before the first mixing one know it."""
+    first, *others = stacks
+    turns = []
+    for number, other in enumerate(others, 1):
+        if first is None or other is None:
+            continue
+        for metric, cost in (("weights", _weights), ("MACs", Stack.macs)):
+            turn = _channel_turn(first, other, channels, size, padded, cost)
+            if turn is not None:
+                turns.append(ChannelTurn(number, metric, *turn))
+    return tuple(turns)
+
+
+_Cost = Callable[[Stack, Channels, Axes, bool], int]
+
+
+def _channel_turn(
+    first: Stack, other: Stack, channels: Channels, size: Axes, padded: bool, cost: _Cost
+) -> tuple[Fraction | None, int] | None:
+    unit = first.group_unit * other.group_unit
+
+    def difference(cin: int) -> int:
+        given = Channels(cin, channels.mid, channels.cout)
+        return cost(first, given, size, padded) - cost(other, given, size, padded)
+
+    try:
+        at_one, at_two = difference(unit), difference(2 * unit)
+    except StackError:
+        # Channels that only one of the stacks can take, such as a depthwise multiple.
+        return None
+    found = linear_root(at_one, at_two, unit)
+    if found is not None:
+        root, above = found
+        return root / channels.cout, above
+    return None, (at_two > 0) - (at_two < 0)
+
+
+def _weights(stack: Stack, channels: Channels, size: Axes, padded: bool) -> int:
+    x: Shape = (channels.cin, *size)
+    total = 0
+    for conv in stack.convs(channels, padded):
+        total += elements(conv.weights(x)["weight"])
+        x = conv.output(x)
+    return total

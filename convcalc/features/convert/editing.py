@@ -1,0 +1,279 @@
+"""The changes written into the file: only the words that change, so that all else stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convcalc.core.shapes import Shape
+from convcalc.document import Document, Node, Scalar, Sequence
+from convcalc.document import Mapping as MappingNode
+from convcalc.features.convert.regions import Change, replacement_of
+
+if TYPE_CHECKING:
+    from convcalc.network.graph import Graph
+    from convcalc.network.template import LayerTemplate
+
+# What a field of a new layer is where the file's defaults would make it something else.
+_NEUTRAL = {
+    "conv": {
+        "stride": "s: 1",
+        "padding": "p: 0",
+        "dilation": "d: 1",
+        "groups": "g: 1",
+        "bias": "bias: true",
+        "padding_mode": "padding_mode: zeros",
+    },
+    "avg_pool": {
+        "padding": "p: 0",
+        "ceil_mode": "ceil_mode: false",
+        "count_include_pad": "count_include_pad: true",
+        "divisor_override": "divisor_override: ~",
+    },
+    "max_pool": {"padding": "p: 0", "dilation": "d: 1", "ceil_mode": "ceil_mode: false"},
+}
+_SHORT = {"stride": "s", "padding": "p", "dilation": "d", "groups": "g"}
+_PLAIN_ENDS = frozenset(",[]{}#:&*!|>'\"%@`")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Characters [start, end) of the text replaced by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text with all edits, which do not overlap.
+
+    >>> apply_edits("- linear: 10", [Edit(2, 8, "conv"), Edit(10, 12, "{out: 10, k: 7}")])
+    '- conv: {out: 10, k: 7}'
+    """
+    for edit in sorted(set(edits), reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+class Rewriter:
+    """Makes the edits for the changes of a graph."""
+
+    def __init__(self, graph: Graph, document: Document, changes: Mapping[int, Change]) -> None:
+        self.graph, self.document, self.changes = graph, document, changes
+        root = document.root
+        assert isinstance(root, MappingNode)
+        self.root = root
+        defaults = root.entries.get("defaults")
+        self.defaults = defaults.entries if isinstance(defaults, MappingNode) else {}
+        self.parents = dict(self._lists())
+
+    def edits(self) -> list[Edit]:
+        """Every edit; layers that are written once are changed once."""
+        found: list[Edit] = []
+        done: set[int] = set()
+        for step, change in self.changes.items():
+            template = self.graph.nodes[step].template
+            if id(template) not in done:
+                done.add(id(template))
+                found += self._layer(template, change)
+        return found + list(self._expectations())
+
+    def _lists(self) -> Iterable[tuple[int, Sequence]]:
+        """The list that each layer stands in, by the identity of the layer's node."""
+        blocks = self.root.entries.get("blocks")
+        lists = [self.root.entries.get("layers")]
+        if isinstance(blocks, MappingNode):
+            for block in blocks.entries.values():
+                if isinstance(block, MappingNode):
+                    lists.append(block.entries.get("layers"))
+        for listed in lists:
+            if isinstance(listed, Sequence):
+                for item in listed.items:
+                    yield id(item), listed
+
+    def _layer(self, template: LayerTemplate, change: Change) -> list[Edit]:
+        if change.act == "drop":
+            return self._dropped(template)
+        if change.act == "conv":
+            return self._conv(template, change.kernel)
+        kind = template.word
+        if change.act == "keepdim":
+            return self._whole(template, kind, "{keepdim: true}")
+        pool = replacement_of(kind)
+        if change.act == "pool" and set(change.kernel) == {1}:
+            return self._whole(template, "identity", "{}", bare=True)
+        size = kernel_text(change.kernel)
+        stride = "1" if change.act == "slide" else size
+        fields = [f"k: {size}", f"s: {stride}", *self._neutral(pool, {"kernel_size", "stride"})]
+        return self._whole(template, pool, f"{{{', '.join(fields)}}}")
+
+    def _neutral(self, kind: str, given: Iterable[str]) -> list[str]:
+        """Fields to write because the file's defaults say something else."""
+        entry = self.defaults.get(kind)
+        if not isinstance(entry, MappingNode):
+            return []
+        known = set(given)
+        spelt = {short: full for full, short in _SHORT.items()}
+        set_ones = [spelt.get(name, name) for name in entry.entries]
+        texts = _NEUTRAL[kind]
+        return [texts[name] for name in set_ones if name in texts and name not in known]
+
+    def _whole(
+        self, template: LayerTemplate, kind: str, fields: str, bare: bool = False
+    ) -> list[Edit]:
+        """The word and everything it is given, in place of what stands there."""
+        node = template.node
+        if isinstance(node, Scalar):
+            return [Edit(node.start, node.end, kind if bare else f"{kind}: {fields}")]
+        assert isinstance(node, MappingNode)
+        key, value = node.keys[template.word], node.entries[template.word]
+        if bare and len(node.entries) == 1:
+            return [Edit(key.start, value.end, kind)]
+        return [Edit(key.start, key.end, kind), Edit(value.start, value.end, fields)]
+
+    def _dropped(self, template: LayerTemplate) -> list[Edit]:
+        """A flatten that nothing else hangs on leaves the list; others do nothing from now on."""
+        node = template.node
+        listed = self.parents[id(node)]
+        if not isinstance(node, Scalar):
+            assert isinstance(node, MappingNode)
+            key = node.keys[template.word]
+            return [Edit(key.start, key.end, "identity")]
+        if len(listed.items) == 1:
+            return [Edit(node.start, node.end, "identity")]
+        text = self.document.text
+        if text[listed.start] == "[":
+            at = listed.items.index(node)
+            if at:
+                return [Edit(listed.items[at - 1].end, node.end, "")]
+            return [Edit(node.start, listed.items[1].start, "")]
+        return [self._dropped_line(node)]
+
+    def _dropped_line(self, node: Scalar) -> Edit:
+        """The line of a list's item; a comment behind it stays, on a line of its own."""
+        text = self.document.text
+        start = text.rfind("\n", 0, node.start) + 1
+        end = text.find("\n", node.end)
+        end = len(text) if end < 0 else end + 1
+        comment = text[node.end : end].strip()
+        if not comment.startswith("#"):
+            return Edit(start, end, "")
+        dash = text.find("-", start)
+        return Edit(start, end, f"{text[start:dash]}{comment}\n")
+
+    def _conv(self, template: LayerTemplate, kernel: Shape) -> list[Edit]:
+        """A dense layer as the convolution: word, kernel, and what the defaults would change."""
+        node = template.node
+        inside = {
+            "out_channels" if name == "out_features" else name for name in self._own(template)
+        }
+        extra = [f"k: {kernel_text(kernel)}"]
+        for name, field in template.fields.items():
+            full = "out_channels" if name == "out_features" else name
+            if full not in inside:
+                extra.insert(0, f"{'out' if full == 'out_channels' else full}: {_text(field.node)}")
+                inside.add(full)
+        extra += self._neutral("conv", inside)
+        if isinstance(node, Scalar):
+            return [Edit(node.start, node.end, f"conv: {{{', '.join(extra)}}}")]
+        assert isinstance(node, MappingNode)
+        key, value, each = node.keys["linear"], node.entries["linear"], node.entries.get("each")
+        edits = [Edit(key.start, key.end, "conv"), *self._renamed(value)]
+        edits += self._renamed(each) if each is not None else []
+        return [*edits, *self._with_fields(value, extra)]
+
+    def _own(self, template: LayerTemplate) -> set[str]:
+        """The fields that the layer itself gives, not the file's defaults."""
+        node = template.node
+        own = {
+            name
+            for name, field in template.fields.items()
+            if node.start <= field.node.start < node.end
+        }
+        return own | {name for name, _ in template.each}
+
+    def _renamed(self, node: Node) -> list[Edit]:
+        if not isinstance(node, MappingNode) or "out_features" not in node.keys:
+            return []
+        key = node.keys["out_features"]
+        return [Edit(key.start, key.end, "out_channels")]
+
+    def _with_fields(self, value: Node, extra: list[str]) -> list[Edit]:
+        text = self.document.text
+        added = ", ".join(extra)
+        if isinstance(value, Scalar):
+            return [Edit(value.start, value.end, f"{{out: {_text(value)}, {added}}}")]
+        assert isinstance(value, MappingNode)
+        if not value.entries:
+            return [Edit(value.start, value.end, f"{{{added}}}")]
+        if text[value.start] == "{":
+            last = list(value.entries.values())[-1]
+            return [Edit(last.end, last.end, f", {added}")]
+        # A mapping over several lines: the fields go on lines before its first.
+        first = next(iter(value.keys.values()))
+        indent = "\n" + " " * (first.start - (text.rfind("\n", 0, first.start) + 1))
+        return [Edit(first.start, first.start, "".join(f"{field}{indent}" for field in extra))]
+
+    def _expectations(self) -> Iterable[Edit]:
+        """Expected vectors as the maps of size 1 that they have become."""
+        graph, shift = self.graph, len(self.graph.inputs)
+        converted = self._converted()
+        stated = [(shift + step, node.template.expect) for step, node in enumerate(graph.nodes)]
+        stated += [(scope.result, scope.template.expect) for scope in graph.scopes]
+        stated.append((graph.outputs[0], graph.expect))
+        for index, expected in stated:
+            if expected is None or index not in converted:
+                continue
+            node = expected.nodes.get("output")
+            if isinstance(node, Sequence) and len(node.items) == 1:
+                shape = converted[index]
+                sizes = [_text(node.items[0]), *map(str, shape[1:])]
+                if shape[0] != graph.shape_of(index)[0]:
+                    sizes = list(map(str, shape))
+                yield Edit(node.start, node.end, f"[{', '.join(sizes)}]")
+
+    def _converted(self) -> dict[int, Shape]:
+        """The new shape of every vector that becomes a map, by index."""
+        graph, shift = self.graph, len(self.graph.inputs)
+        found: dict[int, Shape] = {}
+        for step, node in enumerate(graph.nodes):
+            change = self.changes.get(step)
+            output = node.facts.output
+            if change is not None:
+                found[shift + step] = change.output
+            elif len(output) == 1:
+                source = next((one for one in node.inputs if one in found), None)
+                if source is not None:
+                    rest = found[source][1:]
+                    channels = (
+                        found[source][0]
+                        if _keeps_channels(graph, index=shift + step)
+                        else output[0]
+                    )
+                    found[shift + step] = (channels, *rest)
+        return found
+
+
+def _keeps_channels(graph: Graph, index: int) -> bool:
+    """True where a layer's output is its input's shape."""
+    node = graph.nodes[index - len(graph.inputs)]
+    return graph.shape_of(node.inputs[0]) == node.facts.output
+
+
+def _text(node: Node) -> str:
+    """A value as it is written, in quotes where it would end a mapping in braces."""
+    assert isinstance(node, Scalar)
+    if not node.quoted and _PLAIN_ENDS & set(node.text):
+        return f'"{node.text}"'
+    return node.text
+
+
+def kernel_text(kernel: Shape) -> str:
+    """A kernel as the format writes it.
+
+    >>> kernel_text((7, 7)), kernel_text((6, 8))
+    ('7', '[6, 8]')
+    """
+    return str(kernel[0]) if len(set(kernel)) == 1 else f"[{', '.join(map(str, kernel))}]"

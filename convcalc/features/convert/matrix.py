@@ -1,0 +1,113 @@
+"""A convolution as the dense layer that it is: how large its matrix, how sparse, how shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from convcalc.core.arithmetic import pooled_elements
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape, elements
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.linear import Linear
+
+if TYPE_CHECKING:
+    from convcalc.network import Network
+    from convcalc.network.graph import GraphNode
+
+KINDS = ("conv", "conv_transpose", "linear")
+
+
+@dataclass(frozen=True, slots=True)
+class DenseMatrix:
+    """The matrix that a layer multiplies its flattened input with, without bias.
+
+    It has `columns` inputs (m) and `rows` outputs (n). `weights` are the distinct learnt
+    numbers, `nonzero` the entries that one of them stands in, `taps` what is multiplied for each
+    output (k) where nothing hangs over the border.
+    """
+
+    layer: str
+    line: int
+    kind: str
+    x: Shape
+    output: Shape
+    weights: int
+    nonzero: int
+    taps: int
+
+    @property
+    def columns(self) -> int:
+        """Inputs, m."""
+        return elements(self.x)
+
+    @property
+    def rows(self) -> int:
+        """Outputs, n."""
+        return elements(self.output)
+
+    @property
+    def dense(self) -> int:
+        """Entries of the matrix, m * n."""
+        return self.columns * self.rows
+
+
+def dense_matrix(network: Network, name: str) -> DenseMatrix:
+    """The matrix of the layer `name`. Raises StackError where it has none.
+
+    >>> from convcalc import loads
+    >>> net = loads("convcalc: 1\\ninput: [1, 5, 5]\\nlayers: [conv: {out: 1, k: 3}]")
+    >>> found = dense_matrix(net, "conv_1")
+    >>> found.rows, found.columns, found.nonzero, found.weights
+    (9, 25, 81, 9)
+    """
+    graph = network.graph()
+    node = _find(network, name)
+    x = graph.shape_of(node.inputs[0])
+    layer, output = node.layer, node.facts.output
+    line = node.template.node.place.line
+    if isinstance(layer, Linear):
+        weights = elements(layer.weights(x)["weight"])
+        return DenseMatrix(node.name, line, layer.kind, x, output, weights, weights, x[0])
+    if not isinstance(layer, Conv | ConvTranspose):
+        message = f"layer `{node.name}` is a `{layer.kind}`: it multiplies by no learnt matrix"
+        help = f"name a layer of the kinds {', '.join(KINDS)}"
+        raise _refusal(network, message, help, node)
+    if isinstance(layer, Conv) and layer.padding_mode != "zeros":
+        message = f"layer `{node.name}` pads by `{layer.padding_mode}`, so that weights add up"
+        raise _refusal(
+            network, message, "only padding with zeros leaves each entry one weight", node
+        )
+    weights = elements(layer.weights(x)["weight"])
+    inside, outside = (x, output) if isinstance(layer, Conv) else (output, x)
+    # A transposed layer has the matrix of its convolution, transposed: the same entries.
+    hits = prod(
+        pooled_elements(size, w.span, w.stride, w.before, w.after, count, w.dilation)
+        for size, count, w in zip(inside[1:], outside[1:], layer.windows(x), strict=True)
+    )
+    kernel = prod(w.kernel for w in layer.windows(x))
+    pairs = weights // kernel
+    taps = pairs * kernel // output[0]
+    return DenseMatrix(node.name, line, layer.kind, x, output, weights, pairs * hits, taps)
+
+
+def _find(network: Network, name: str) -> GraphNode:
+    from convcalc.network.proposals import nearest
+
+    nodes = {node.name: node for node in network.graph().nodes}
+    if name not in nodes:
+        help = nearest(name, nodes)
+        problem = Problem(
+            "unknown-reference", f"there is no layer `{name}`", help=help,
+            file=network.document.file,
+        )  # fmt: skip
+        raise StackError([problem], network.document.text)
+    return nodes[name]
+
+
+def _refusal(network: Network, message: str, help: str, node: GraphNode) -> StackError:
+    place = node.template.node.place
+    problem = Problem("wrong-value", message, place, help=help, file=network.document.file)
+    return StackError([problem], network.document.text)

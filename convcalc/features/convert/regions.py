@@ -1,0 +1,247 @@
+"""Which dense layers are convolutions in disguise, and what each layer around them has to become.
+
+A region is a set of vectors that were made from maps: behind a `flatten` or a global pool, up to
+the outputs or to merges with maps. Written as maps of size 1 the same numbers come out, if every
+layer of the region treats them alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from convcalc.core.shapes import Shape
+from convcalc.kinds import find_kind
+from convcalc.kinds.base import MergeKind
+
+if TYPE_CHECKING:
+    from convcalc.network.graph import Graph, GraphNode
+
+# What becomes of a layer: `conv` with a kernel, `drop` (a flatten), `slide` (a global pool as a
+# window of the map's size), `pool` (adaptive to a fixed window), `keepdim` (a gate's global pool).
+Act = Literal["conv", "drop", "slide", "keepdim", "pool"]
+
+# Layers that do the same to a vector and to a map of size 1, at every position of a larger one.
+_ALIKE = frozenset({"batch_norm", "prelu", "glu", "softmax", "log_softmax", "scale", "slice"})
+# Of these even while the map's positions are still rolled up in the vector.
+_ELEMENTWISE = frozenset({"dropout", "identity"})
+_GLOBAL = {"global_avg_pool": "avg_pool", "global_max_pool": "max_pool"}
+_ADAPTIVE = {"adaptive_avg_pool": "avg_pool", "adaptive_max_pool": "max_pool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a layer becomes: a convolution or a pool with `kernel`, and its new output shape."""
+
+    act: Act
+    kernel: Shape
+    output: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A layer that keeps a region from being converted, and why."""
+
+    layer: str
+    line: int
+    why: str
+
+
+class Regions:
+    """The changes of a graph, by node, and the layers that stand in the way."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.shift = len(graph.inputs)
+        self.changes: dict[int, Change] = {}
+        self.refusals: list[Refusal] = []
+        # The map rolled up in each vector, by index: (1, 1) once a dense layer has read it.
+        self._rolled: dict[int, Shape] = {}
+        # The region of each vector, as a forest of indices; regions that merge become one.
+        self._parent: dict[int, int] = {}
+        self._gated: set[int] = set()
+        self._find()
+        self._drop_idle_regions()
+        self._gates()
+        self._adaptive()
+        self._agree()
+
+    def _find(self) -> None:
+        refused: set[int] = set()
+        for step, node in enumerate(self.graph.nodes):
+            why = self._look(step, node)
+            if why:
+                refused |= {source for source in node.inputs if source in self._parent}
+                self._refuse(node, why)
+        for index in self.graph.outputs:
+            if set(self._rolled.get(index, (1,))) != {1}:
+                refused.add(index)
+                node = self.graph.nodes[index - self.shift]
+                self._refuse(node, "it is an output that no dense layer has read")
+        roots = set(map(self._root, refused))
+        for step in list(self.changes):
+            if self._root(self.shift + step) in roots:
+                del self.changes[step]
+
+    def _refuse(self, node: GraphNode, why: str) -> None:
+        self.refusals.append(Refusal(node.name, node.template.node.place.line, why))
+
+    def _root(self, index: int) -> int:
+        while self._parent[index] != index:
+            index = self._parent[index]
+        return index
+
+    def _look(self, step: int, node: GraphNode) -> str:
+        """Notes what becomes of a layer; the reason where it stands in the way."""
+        index = self.shift + step
+        sources = [source for source in node.inputs if source in self._rolled]
+        if not sources:
+            self._look_at_border(step, node)
+            return ""
+        for source in sources:
+            self._parent.setdefault(index, index)
+            self._parent[self._root(source)] = self._root(index)
+        rolled = self._rolled[sources[0]]
+        is_flat = all(set(self._rolled[source]) == {1} for source in sources)
+        kind = node.layer.kind
+        if kind == "linear":
+            ones = (1,) * len(rolled)
+            self.changes[step] = Change("conv", rolled, (*node.facts.output, *ones))
+            self._rolled[index] = ones
+            return ""
+        if isinstance(node.layer, MergeKind):
+            return self._look_at_merge(index, node, sources, is_flat)
+        if kind in _ELEMENTWISE or _is_activation(kind) or (kind in _ALIKE and is_flat):
+            self._rolled[index] = rolled
+            return ""
+        if kind in _ALIKE:
+            return f"`{kind}` tells the map's positions apart while they are rolled up"
+        return f"`{kind}` needs a vector"
+
+    def _look_at_border(self, step: int, node: GraphNode) -> None:
+        x, output = self.graph.shape_of(node.inputs[0]), node.facts.output
+        kind, ones = node.layer.kind, (1,) * (len(x) - 1)
+        if len(x) == 1 or len(output) > 1 or (kind != "flatten" and kind not in _GLOBAL):
+            return
+        index = self.shift + step
+        self._parent[index] = index
+        if kind == "flatten":
+            self._rolled[index] = x[1:]
+            self.changes[step] = Change("drop", (), x)
+        else:
+            self._rolled[index] = ones
+            self.changes[step] = Change("slide", x[1:], (x[0], *ones))
+
+    def _look_at_merge(self, index: int, node: GraphNode, sources: list[int], is_flat: bool) -> str:
+        if not is_flat:
+            return f"`{node.layer.kind}` joins a map that no dense layer has read"
+        others = [source for source in node.inputs if source not in self._rolled]
+        if not others:
+            self._rolled[index] = self._rolled[sources[0]]
+            return ""
+        if any(len(self.graph.shape_of(source)) == 1 for source in others):
+            return f"`{node.layer.kind}` joins a vector that comes from no map"
+        # A gate over a map: what comes out is a map again.
+        self._gated.add(sources[0])
+        return ""
+
+    def _drop_idle_regions(self) -> None:
+        """Regions without a dense layer are left as they are."""
+        busy = {
+            self._root(self.shift + step)
+            for step, change in self.changes.items()
+            if change.act == "conv"
+        }
+        for step in list(self.changes):
+            if self._root(self.shift + step) not in busy:
+                del self.changes[step]
+
+    def _gates(self) -> None:
+        """Global pools that cannot slide: those of gates, and those of maps of several sizes.
+
+        A gate is for the whole map, whatever its size; and windows of several sizes would give
+        maps of several sizes. They keep reading all of the map, and its axes stay, of size 1.
+        """
+        kernels: dict[int, set[Shape]] = {}
+        for step, change in self.changes.items():
+            if change.act == "slide":
+                kernels.setdefault(self._root(self.shift + step), set()).add(change.kernel)
+        still = {root for root, sizes in kernels.items() if len(sizes) > 1}
+        still |= set(map(self._root, self._gated))
+        for step, change in list(self.changes.items()):
+            if change.act == "slide" and self._root(self.shift + step) in still:
+                self.changes[step] = Change("keepdim", (), change.output)
+
+    def _adaptive(self) -> None:
+        """Adaptive pools in front of a flatten become windows where their bins are equal."""
+        for step, change in list(self.changes.items()):
+            if change.act != "drop":
+                continue
+            for before in self._pools_before(step):
+                node = self.graph.nodes[before]
+                x, output = self.graph.shape_of(node.inputs[0]), node.facts.output
+                if any(size % bins for size, bins in zip(x[1:], output[1:], strict=True)):
+                    why = "its bins overlap, so it stays: the output is one position at every size"
+                    self._refuse(node, why)
+                    continue
+                kernel = tuple(size // bins for size, bins in zip(x[1:], output[1:], strict=True))
+                self.changes[before] = Change("pool", kernel, output)
+
+    def _pools_before(self, step: int) -> Iterator[int]:
+        """Adaptive pools from which nothing but elementwise layers lead to the node `step`."""
+        source = self.graph.nodes[step].inputs[0]
+        while source >= self.shift:
+            node = self.graph.nodes[source - self.shift]
+            if node.layer.kind in _ADAPTIVE:
+                yield source - self.shift
+                return
+            if node.layer.kind not in _ELEMENTWISE and not _is_activation(node.layer.kind):
+                return
+            source = node.inputs[0]
+
+    def _agree(self) -> None:
+        """Layers written once must become the same wherever they are used."""
+        while True:
+            changed = self._disagreeing()
+            if changed is None:
+                return
+            template = self.graph.nodes[changed].template
+            why = "it is written once, but its uses would need different kernels"
+            self._refuse(self.graph.nodes[changed], why)
+            uses = {
+                self.shift + step
+                for step, node in enumerate(self.graph.nodes)
+                if node.template is template
+            }
+            roots = {self._root(index) for index in uses if index in self._parent}
+            for step in list(self.changes):
+                index = self.shift + step
+                known = index in self._parent
+                if index in uses or (known and self._root(index) in roots):
+                    del self.changes[step]
+
+    def _disagreeing(self) -> int | None:
+        seen: dict[int, tuple[Act, Shape] | None] = {}
+        for step, node in enumerate(self.graph.nodes):
+            change = self.changes.get(step)
+            says = (change.act, change.kernel) if change else None
+            if seen.setdefault(id(node.template), says) != says:
+                return step
+        return None
+
+
+def replacement_of(kind: str) -> str:
+    """The pool that stands for a global or an adaptive one.
+
+    >>> replacement_of("global_max_pool"), replacement_of("adaptive_avg_pool")
+    ('max_pool', 'avg_pool')
+    """
+    return _GLOBAL.get(kind) or _ADAPTIVE[kind]
+
+
+def _is_activation(kind: str) -> bool:
+    from convcalc.kinds.activation_family import Activation
+
+    found = find_kind(kind)
+    return found is not None and issubclass(found, Activation) and not kind.endswith("softmax")

@@ -1,0 +1,158 @@
+"""Planning both sides of `convcalc diff`, and telling what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from convcalc.cli.reading import read_network
+from convcalc.cli.reporting import tell_all
+from convcalc.cli.streams import answer, style_of
+from convcalc.core.errors import ExitCode, Problem, StackError
+from convcalc.core.files import STDIN
+from convcalc.core.shapes import Shape
+from convcalc.core.text import in_words, visible
+from convcalc.features.diff import Difference, compare
+from convcalc.features.diff.git import GitError
+from convcalc.features.diff.limits import Limit, Verdict, judge
+from convcalc.features.diff.sources import Candidate, of_file, of_folder
+from convcalc.network import Network, loads
+from convcalc.planning import Plan, plan
+from convcalc.report.checked import FileFindings, Report
+
+Judged = tuple[Difference, Sequence[Verdict]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What both sides are planned with."""
+
+    input: Shape | dict[str, Shape] | None
+    variables: Mapping[str, int]
+    max_layers: int
+    stdin_filename: str | None
+
+    def planned(self, network: Network) -> Plan:
+        """The plan of one side. Raises StackError."""
+        return plan(network, input=self.input, variables=self.variables, max_layers=self.max_layers)
+
+
+@dataclass
+class Compared:
+    """Everything that a run compares, and what keeps it from comparing more."""
+
+    found: list[Difference] = field(default_factory=list)
+    broken: list[FileFindings] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def two(self, before: str, after: str, settings: Settings) -> None:
+        """Compare two files."""
+        sides = [
+            self._side(
+                lambda file=file: read_network(file, settings.stdin_filename), file, settings
+            )
+            for file in (before, after)
+        ]
+        if all(sides):
+            self.found.append(compare(sides[0], sides[1], (before, after)))
+
+    def with_revision(self, file: str, base: str, settings: Settings) -> None:
+        """Compare a file with what it was in a revision, or a folder's networks that changed."""
+        try:
+            if file == STDIN:
+                raise GitError("standard input has no revisions", "name a file")
+            if not os.path.isdir(file):
+                self._candidate(of_file(file, base), settings)
+                return
+            candidates = of_folder(file, base)
+            for candidate in candidates:
+                self._candidate(candidate, settings)
+            if not candidates:
+                self.notes.append(f"no network in `{visible(file)}` differs from `{visible(base)}`")
+        except GitError as error:
+            self._refuse(file, error)
+        except StackError as error:
+            self._break(file, error)
+
+    def _candidate(self, candidate: Candidate, settings: Settings) -> None:
+        was, now = candidate.names
+        file = candidate.file
+        # Both sides are planned, so that what is wrong with either is told at once.
+        sides: list[Plan | None] = []
+        count = len(self.broken)
+        if candidate.entry is not None:
+            sides.append(self._side(lambda: loads(candidate.read_base(), was), was, settings))
+        else:
+            sides.append(None)
+        sides.append(
+            None if file is None else self._side(lambda: read_network(file), now, settings)
+        )
+        if len(self.broken) == count:
+            self.found.append(compare(sides[0], sides[1], (was, now), candidate.note))
+
+    def _side(self, read: Any, name: str, settings: Settings) -> Plan | None:
+        """The plan of one side; None, and its findings kept, where there is none."""
+        try:
+            return settings.planned(read())
+        except StackError as error:
+            self._break(name, error)
+        except GitError as error:
+            self._refuse(name, error)
+        return None
+
+    def _break(self, name: str, error: StackError) -> None:
+        self.broken.append(FileFindings(name, error.source, error.problems, is_usable=False))
+
+    def _refuse(self, name: str, error: GitError) -> None:
+        problem = Problem("unreadable-file", str(error), help=error.help, file=name)
+        self.broken.append(FileFindings(name, "", (problem,), is_usable=False))
+
+    def tell(
+        self, limits: tuple[Limit, ...], format: str, color: str, every_layer: bool
+    ) -> ExitCode:
+        """Write everything down; the exit code is returned."""
+        judged: list[Judged] = [(one, judge(one, limits)) for one in self.found]
+        report = Report(tuple(self.broken))
+        if format == "json":
+            from convcalc.features.diff import data as diff_json
+
+            answer(diff_json.render(judged, report, every_layer))
+        else:
+            self._tell_people(judged, report, format, color, every_layer)
+        if self.broken:
+            return ExitCode.UNUSABLE
+        tripped = any(verdict.is_tripped for _, verdicts in judged for verdict in verdicts)
+        return ExitCode.FINDINGS if tripped else ExitCode.CLEAN
+
+    def _tell_people(
+        self, judged: Sequence[Judged], report: Report, format: str, color: str, every_layer: bool
+    ) -> None:
+        if format == "markdown":
+            from convcalc.features.diff.markdown import render
+            from convcalc.report.markdown_words import prose
+
+            parts = [render(one, verdicts, every_layer) for one, verdicts in judged]
+            answer("\n".join([*parts, *(f"{prose(note)}\n" for note in self.notes)]))
+        else:
+            from convcalc.features.diff.words import render as render_text
+
+            style = style_of(sys.stdout, color)
+            parts = [render_text(one, verdicts, style, every_layer) for one, verdicts in judged]
+            answer("\n".join([*_summary(judged), *parts, *(f"{note}\n" for note in self.notes)]))
+        if report.files:
+            tell_all(report, color)
+
+
+def _summary(judged: Sequence[Judged]) -> list[str]:
+    """The first line of several comparisons; one needs none."""
+    if len(judged) < 2:
+        return []
+    same = sum(one.is_same for one, _ in judged)
+    tripped = sum(any(verdict.is_tripped for verdict in verdicts) for _, verdicts in judged)
+    words = [in_words(len(judged), "network")]
+    words += [f"{same} without a difference"] * bool(same)
+    words += [f"{tripped} over a limit"] * bool(tripped)
+    return [f"{', '.join(words)}\n"]

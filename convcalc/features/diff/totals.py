@@ -1,0 +1,70 @@
+"""The figures of a whole network that two sides are compared by, and limits are set on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from convcalc.features.diff.values import Amount, Figure
+from convcalc.planning.receptive import ReceptiveField, receptive_field
+from convcalc.planning.result import Plan
+
+
+class Metric(NamedTuple):
+    """A figure: its title for people, how to read it, and whether it counts bytes."""
+
+    title: str
+    read: Callable[[Plan], Amount | None]
+    is_bytes: bool = False
+
+
+def local_field(plan: Plan) -> ReceptiveField | None:
+    """What a unit of the last map on the way to the first output sees, layer by layer.
+
+    A global pool, a dense layer or a squeeze-excite gate lets every unit see the whole input;
+    they are passed over here, or nothing would be left to compare. None where it is not known.
+    """
+    graph = plan.context.graph
+    index = graph.outputs[0] - len(graph.inputs)
+    # Where every layer is left out, the output is the input itself.
+    seen = plan.rows[index].seen if index >= 0 else ()
+    if not seen or seen[0].axes is None:
+        return None
+    name, shape = list(plan.inputs.items())[seen[0].source]
+    return receptive_field(seen[0]._replace(whole=False), name, shape)
+
+
+def _receptive_field(plan: Plan) -> Amount | None:
+    field = local_field(plan)
+    return max(field.most, default=None) if field is not None else None
+
+
+def _stride(plan: Plan) -> Amount | None:
+    field = local_field(plan)
+    return max(field.stride, default=None) if field is not None else None
+
+
+# In the order in which they are shown. The memory is that of inference, parameters included; the
+# activations are the most that are alive at once; field and stride are those of `local_field`, on
+# the axis where they are largest.
+METRICS: dict[str, Metric] = {
+    "params": Metric("params", lambda plan: plan.totals.params),
+    "macs": Metric("MACs", lambda plan: plan.totals.macs),
+    "flops": Metric("FLOPs", lambda plan: plan.totals.flops),
+    "memory": Metric("memory", lambda plan: plan.totals.memory.inference, is_bytes=True),
+    "activations": Metric(
+        "activations, peak", lambda plan: plan.totals.memory.peak_activations, is_bytes=True
+    ),
+    "training": Metric("memory to train", lambda plan: plan.totals.memory.training, is_bytes=True),
+    "receptive_field": Metric("receptive field", _receptive_field),
+    "stride": Metric("stride", _stride),
+    "layers": Metric("layers", len),
+}
+
+
+def totals(before: Plan | None, after: Plan | None) -> dict[str, Figure]:
+    """Every metric on both sides; None where a side is missing or a figure is not known."""
+    return {
+        key: Figure(*(metric.read(plan) if plan is not None else None for plan in (before, after)))
+        for key, metric in METRICS.items()
+    }

@@ -1,0 +1,124 @@
+"""The manual pages of `convcalc explain`: kinds from their own docstrings, findings from theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from inspect import cleandoc
+from textwrap import indent, wrap
+
+from convcalc.cli.options import bad, nearest
+from convcalc.core.errors import CODES
+from convcalc.features.check.catalog import Entry, catalog, find_entry
+from convcalc.features.explain.explanations import EXPLANATIONS
+from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds.base import Kind
+from convcalc.kinds.fields import SHORT_NAMES, show
+
+_WIDTH = 88
+_LIST_WIDTH = 100
+
+
+def page_of(subject: str) -> str:
+    """The page of a kind, or of a finding by name or code. Raises BadParameter for anything else.
+
+    The beginning of a code lists what begins with it.
+
+    >>> print(page_of("CC911"), end="")
+    CC911 too-many-nodes
+    <BLANKLINE>
+    The file has more than 200,000 values. Write repeated layers with `repeat`, `each` and
+    `blocks`.
+    """
+    kind = find_kind(subject)
+    if kind is not None:
+        return _kind_page(kind)
+    entry = find_entry(subject)
+    if entry is not None:
+        return page_of_entry(entry)
+    group = [one for one in catalog() if subject and one.code.startswith(subject.upper())]
+    if group:
+        return "\n".join(_aligned(map(_listed, group))) + "\n"
+    known = [*kind_names(), *(word for one in catalog() for word in (one.slug, one.code))]
+    raise bad(f"nothing is called `{subject}`", nearest(subject, known), "SUBJECT")
+
+
+def pages(width: int = _LIST_WIDTH) -> str:
+    """Everything that can be explained: kinds with their first line, then findings."""
+    found = ((name, find_kind(name)) for name in kind_names())
+    kinds = [(name, _first_line(kind)) for name, kind in found if kind is not None]
+    findings = map(_listed, catalog())
+    return "\n".join(["kinds", *_aligned(kinds, width), "", "findings", *_aligned(findings)]) + "\n"
+
+
+def page_of_entry(entry: Entry) -> str:
+    """The page of a finding: of a rule its docstring, of the front door its explanation."""
+    if entry.rule is None:
+        return _finding_page(entry.slug)
+    facts: list[str] = [entry.level]
+    if not entry.is_default:
+        facts.append("has to be selected")
+    if entry.fix != "none":
+        facts.append(f"`--fix{' --unsafe-fixes' if entry.fix == 'unsafe' else ''}` repairs it")
+    return f"{entry.code} {entry.slug} ({', '.join(facts)})\n\n{entry.rule.page()}\n"
+
+
+def summary_of(entry: Entry) -> str:
+    """What a finding is, in one sentence.
+
+    >>> summary_of(find_entry("too-many-nodes"))
+    'The file has more than 200,000 values.'
+    """
+    if entry.rule is not None:
+        return entry.rule.summary()
+    return EXPLANATIONS[entry.slug].summary
+
+
+def _listed(entry: Entry) -> tuple[str, str]:
+    return entry.code, entry.slug
+
+
+def _finding_page(slug: str) -> str:
+    text, example = EXPLANATIONS[slug]
+    parts = [f"{CODES[slug]} {slug}", "\n".join(wrap(text, _WIDTH))]
+    if example:
+        parts.append(f"Example that has it:\n\n{indent(example.rstrip(), '    ')}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind_page(kind: type[Kind]) -> str:
+    parts = [kind.kind, cleandoc(kind.__doc__ or "")]
+    fields = [(_names(kind, name), _words(kind, name)) for name in kind.model_fields]
+    if fields:
+        parts.append("\n".join(["Fields:", *_aligned(fields)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _names(kind: type[Kind], field: str) -> str:
+    short = f", {SHORT_NAMES[field]}" if field in SHORT_NAMES else ""
+    return f"{field}{short}"
+
+
+def _words(kind: type[Kind], field: str) -> str:
+    info = kind.model_fields[field]
+    says = info.description or ""
+    default = "required" if info.is_required() else f"default: {show(info.default)}"
+    main = "; the main field" if field == kind.main else ""
+    return f"{says} ({default}{main})"
+
+
+def _first_line(kind: type[Kind]) -> str:
+    return " ".join(cleandoc(kind.__doc__ or "").split("\n\n")[0].split())
+
+
+def _aligned(entries: Iterable[tuple[str, str]], width: int = _LIST_WIDTH) -> list[str]:
+    """Two columns, the second folded."""
+    listed = list(entries)
+    longest = max(len(name) for name, _ in listed)
+    blank = " " * (longest + 4)
+    lines = []
+    for name, text in listed:
+        lead = f"  {name:{longest}}  "
+        lines += wrap(
+            text, max(width, len(blank) + 20), initial_indent=lead, subsequent_indent=blank
+        )
+    return lines

@@ -1,0 +1,215 @@
+"""The answer of `convcalc invert` as text: what undoes a layer, and the sums of both dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.core.arithmetic import ceil_div
+from convcalc.core.links import transposed_link
+from convcalc.core.shapes import Shape, Window, format_shape
+from convcalc.core.text import visible
+from convcalc.features.invert.answer import Inverse
+from convcalc.features.invert.axis import AxisInverse
+from convcalc.features.invert.decoder import Mirrored
+from convcalc.features.invert.matrix import Matrix
+from convcalc.report.grid import grid
+from convcalc.shorthand.axis import AXIS_TITLES, SAME_WORDS, Axis, ascii_only, labelled
+from convcalc.shorthand.entries import in_shorthand
+from convcalc.shorthand.regimes import regime_in_words
+
+Lines = list[tuple[str, str]]
+_MAX_PATTERN = 16
+
+
+def render(inverse: Inverse, has_channels: bool = True, unicode: bool = True) -> str:
+    """One layer's inverse."""
+
+    def shown(shape: Shape) -> str:
+        return format_shape(shape if has_channels or len(shape) == 1 else shape[1:])
+
+    if not inverse.entries:
+        text = f"no layer undoes {inverse.layer.kind}: {inverse.reason}\n"
+        return text if unicode else ascii_only(text)
+    way = " → ".join(map(shown, (inverse.x, inverse.output, inverse.restored or inverse.x)))
+    entries = [in_shorthand(*entry, with_channels=has_channels) for entry in inverse.entries]
+    parts = [way]
+    head: Lines = [("undone by", " , ".join(entries))]
+    if inverse.is_kept:
+        head = [("kept", f"{entries[0]} keeps the shape; it stays as it is")]
+    parts.append(labelled(head))
+    parts += _axes(inverse.axes)
+    parts.append(labelled(_closing(inverse, has_channels)))
+    text = "\n\n".join(part for part in parts if part) + "\n"
+    return text if unicode else ascii_only(text)
+
+
+def _axes(axes: tuple[AxisInverse, ...]) -> list[str]:
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index, axis in enumerate(axes):
+        groups.setdefault(axis.forward.key, []).append(index)
+    parts = []
+    for members in groups.values():
+        axis = axes[members[0]]
+        titles = [AXIS_TITLES[len(axes)][index] for index in members]
+        title = f"{' and '.join(titles)}:\n" if len(groups) > 1 else ""
+        parts.append(title + labelled(axis_lines(axis)))
+    return parts
+
+
+def axis_lines(axis: AxisInverse) -> Lines:
+    """Both dialects of one axis, and what goes with them.
+
+    >>> from convcalc.shorthand.axis import Axis
+    >>> from convcalc.features.invert.axis import axis_inverse
+    >>> axis_lines(axis_inverse(Axis("conv", 32, 3, 2, 1, 1)))[1]
+    ('framework', "k'=3 s'=2 p'=1 a=1: (16 − 1)·2 − 2·1 + 3 + 1 = 32")
+    """
+    lines: Lines = [("layer", axis.forward.formula)]
+    if axis.forward.family == "transposed":
+        lines.append(("inverse", f"convolution: {axis.inverse.formula}"))
+        if axis.inverse.size != axis.forward.output:
+            surplus = axis.forward.output - axis.inverse.size
+            lines.append(("", f"after a crop of {surplus} at the end: a is a stride or more"))
+    else:
+        lines += _framework(axis)
+    lines += _guide(axis)
+    lines += _siblings(axis)
+    lines.append(("overlap", axis.transposed.overlap_line()))
+    lines += _pattern(axis.transposed)
+    number = axis.transposed.regime if axis.extra >= 0 else None
+    if number is not None:
+        lines.append(("regime", regime_in_words(number)))
+    return lines
+
+
+def _framework(axis: AxisInverse) -> Lines:
+    it = axis.inverse
+    dilation = f" d'={it.dilation}" if it.dilation > 1 else ""
+    if not axis.needs_crop:
+        padding, extra, _ = axis.symmetric
+        own = f"k'={it.kernel} s'={it.stride} p'={padding}{dilation} a={extra}"
+        if it.before == it.after:
+            return [("framework", f"{own}: {it.formula}")]
+        return [("framework", own), ("", f"(cut {it.before} before, {it.after} after, a in it)")]
+    padding, extra, (before, after) = axis.symmetric
+    sides = [f"{n} {side}" for n, side in ((before, "before"), (after, "after")) if n]
+    if it.before == it.after:
+        why = f"no layer takes a = −{-axis.extra}: rounding up let the last window stick out"
+    else:
+        why = f"no PyTorch or Keras layer cuts {it.before} before and {it.after} after"
+    own = f"k'={it.kernel} s'={it.stride} p'={padding}{dilation} a={extra}"
+    return [("framework", why), ("", f"use {own}, then crop {' and '.join(sides)}")]
+
+
+def _guide(axis: AxisInverse) -> Lines:
+    it = axis.transposed
+    before, after = axis.guide_padding
+    added = f" + {axis.extra}" if axis.extra > 0 else f" − {-axis.extra}" if axis.extra else ""
+    pads = f"{_signed(before)} {_signed(after)}"
+    if before == after:
+        pads = f"{'−' if before < 0 else '+'} 2·{abs(before)}"
+    sides = f"p'={before}" if before == after else f"p'={before} before and {after} after"
+    zeros = f"{axis.zeros} zero{'' if axis.zeros == 1 else 's'} between inputs ({it.size} → "
+    lines = [
+        ("guide", f"k'={it.kernel} s'=1 {sides.replace('-', '−')} (K − 1 − p), kernel flipped"),
+        ("", f"{zeros}{axis.stretched}){f', {axis.extra} more after' if axis.extra > 0 else ''}"),
+        ("", f"{axis.stretched} {pads}{added} − {it.span} + 1 = {it.output}".replace("  ", " ")),
+    ]
+    if min(before, after) < 0:
+        lines.append(("", "p' below 0 crops the stretched input"))
+    return lines
+
+
+def _signed(number: int) -> str:
+    return f"− {-number}" if number < 0 else f"+ {number}"
+
+
+def _pattern(axis: Axis) -> Lines:
+    """Inputs that meet in one output after the other, and a kernel that would be even."""
+    least, most = axis.overlap
+    if least == most or axis.stride > _MAX_PATTERN:
+        return []
+    window = Window(axis.kernel, axis.stride, axis.before, axis.after, axis.dilation)
+    counts = " ".join(str(len(taps)) for taps in transposed_link(window).taps)
+    even = ceil_div(axis.kernel, axis.stride) * axis.stride
+    repair = f"; a kernel of {even} overlaps evenly" if axis.dilation == 1 else ""
+    return [("", f"pattern {counts}, then again{repair}")]
+
+
+def _siblings(axis: AxisInverse) -> Lines:
+    if axis.forward.family == "transposed":
+        return []
+    if axis.forward.word in SAME_WORDS:
+        low, high = axis.forward.siblings
+        many = f"inputs {low} to {high}" if low < high else f"input {low}"
+        return [("same for", f"{many}, each with its own padding ({axis.forward.word})")]
+    found = axis.siblings
+    if len(found) == 1:
+        return [("same for", f"input {found[0][0]} alone")]
+    few = found if len(found) <= 6 else (*found[:3], found[-1])
+    shown = [f"{size} (a={extra})".replace("-", "−") for size, extra in few]
+    if len(few) < len(found):
+        shown.insert(3, "...")
+    return [("same for", f"inputs {', '.join(shown)}")]
+
+
+def _closing(inverse: Inverse, has_channels: bool) -> Lines:
+    lines: Lines = []
+    if inverse.axes and has_channels and inverse.layer.kind in ("conv", "conv_transpose"):
+        lines.append(
+            ("channels", f"swapped: {inverse.output[0]} in, {inverse.x[0]} out, the same weights")
+        )
+    for note in inverse.notes:
+        label, _, text = note.partition(": ")
+        lines.append((label, text))
+    if inverse.is_exact:
+        lines.append(("values", "come back too"))
+    elif inverse.axes and not inverse.notes:
+        lines.append(("values", "do not come back: only size and connectivity do"))
+    return lines
+
+
+def render_network(name: str, found: Sequence[Mirrored], unicode: bool = True) -> str:
+    """Every layer of a network with its inverse, one a line."""
+    rows = [["layer", "maps", "undone by", "same for"]]
+    count = 0
+    for mirrored in found:
+        inverse = mirrored.inverse
+        count += bool(inverse.entries)
+        rows.append(
+            [
+                visible(mirrored.row.name),
+                f"{format_shape(inverse.x)} → {format_shape(inverse.output)}",
+                _undone(inverse),
+                _inputs(inverse),
+            ]
+        )
+    total = f"{visible(name)}: {count} of {len(found)} layers have an inverse"
+    text = "\n".join([total, "", *grid(rows, left=len(rows[0]))]) + "\n"
+    return text if unicode else ascii_only(text)
+
+
+def _undone(inverse: Inverse) -> str:
+    if not inverse.entries:
+        return f"none: {inverse.reason}"
+    if inverse.is_kept:
+        return "itself"
+    return " , ".join(in_shorthand(*entry) for entry in inverse.entries)
+
+
+def _inputs(inverse: Inverse) -> str:
+    """The input sizes that share the output, per axis; empty where only the own does."""
+    ranges = []
+    for axis in inverse.axes:
+        low, high = axis.forward.siblings
+        ranges.append(f"{low}..{high}" if low < high else str(low))
+    if not any(".." in one for one in ranges):
+        return ""
+    return ranges[0] if len(set(ranges)) == 1 else " x ".join(ranges)
+
+
+def matrix_text(title: str, matrix: Matrix) -> str:
+    """A matrix in aligned columns under its title."""
+    width = max(len(entry) for row in matrix for entry in row)
+    rows = [" ".join(f"{entry:>{width}}" for entry in row) for row in matrix]
+    return f"{title}: {len(matrix)}x{len(matrix[0])}\n" + "\n".join(rows) + "\n"

@@ -1,0 +1,189 @@
+"""Chains without a file: `1d k8 d1,2,4,8 x3`, `2d k3 s2 , k3 , k3 d2`, `224x224 k7 s2 p3`.
+
+    chain   size layer { "," layer }
+    size    1d | 2d | 3d                the input's size is open
+            32 | 224x192 | @9x9x9       or known
+            3x224x224 | 3@224           or known, behind channels, which are left out
+    layer   as for `convcalc shape`, and besides
+    token   letter and a list           d1,2,4,8: one layer for each value
+            x3                          the layers of this place three times over
+
+Lists of one layer go in step and have equal lengths.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from math import lcm
+from typing import TYPE_CHECKING, Any
+
+from convcalc.core.errors import Place, Problem, StackError
+
+if TYPE_CHECKING:
+    from convcalc.network import Network
+    from convcalc.network.graph import Graph
+
+SOURCE = "<command>"
+# An open input is drawn this large: windows fit, strides and factors divide it.
+_OPEN = lcm(*range(1, 17)) << 10
+MAX_LAYERS = 100_000
+
+_RANK = re.compile(r"([123])[dD]")
+_SIZES = re.compile(r"([0-9]{0,9}@)?[0-9]{1,9}(x[0-9]{1,9}){0,2}")
+_LIST = re.compile(r"([a-z_]+=|[a-z])([0-9x]+(?:,[0-9x]+)+)")
+_TIMES = re.compile(r"x([0-9]{1,6})")
+# Kinds whose windows depend on the size of the map.
+_SIZED = frozenset({"adaptive_avg_pool", "adaptive_max_pool", "linear", "unfold", "reshape"})
+
+
+def is_chain(word: str) -> bool:
+    """True where a command's first word begins a chain and names no file.
+
+    >>> [is_chain(word) for word in ("2d", "3@224x224", "16000", "net.net.yaml", "-")]
+    [True, True, True, False, False]
+    """
+    return bool(_RANK.fullmatch(word) or _SIZES.fullmatch(word))
+
+
+def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
+    """The network that `words` write, and whether its input's size is known.
+
+    Raises StackError where a word does not fit.
+
+    >>> network, is_placed = read_chain(["1d", "k3", "d1,2,4", "x2"])
+    >>> len(network.graph().nodes), is_placed
+    (6, False)
+    """
+    from convcalc.kinds.base import plain
+    from convcalc.network import loads
+    from convcalc.shorthand.layers import make_layer, read_question
+
+    first, *rest = words
+    found = _RANK.fullmatch(first)
+    text = "x".join([str(_OPEN)] * int(found[1])) if found else first
+    groups = [group for group in _expanded(rest) if group]
+    if not groups:
+        help = f"write a layer behind it: {first} k3 s2 , k3 d2"
+        problem = Problem("missing-field", "the chain has no layers", help=help, file=SOURCE)
+        raise StackError([problem])
+    spelled = " , ".join(" ".join(group) for group in groups)
+    try:
+        question = read_question([text, *spelled.split()])
+        sizes = question.size
+        # Channels tell nothing about fields: those of the size are left out.
+        if not found and question.has_channels and (question.marked or len(sizes) > 2):
+            sizes = sizes[1:]
+        rank = len(sizes)
+        layers: list[dict[str, Any]] = []
+        memo: dict[str, dict[str, Any]] = {}
+        for written in question.layers:
+            if written.text not in memo:
+                made = make_layer(question, written, written.fields, rank, has_channels=False)
+                _check_sized(made.kind, made, bool(found))
+                fields = {
+                    name: plain(value)
+                    for name, value in made
+                    if value != type(made).model_fields[name].default
+                }
+                memo[written.text] = {made.kind: fields} if fields else {made.kind: {}}
+            layers.append(memo[written.text])
+        data = {"convcalc": 1, "name": " ".join(words), "input": [1, *sizes], "layers": layers}
+        return loads(json.dumps(data), SOURCE), not found
+    except StackError as error:
+        raise _replaced(error, text, first, spelled) from None
+
+
+def place_chain(words: Sequence[str], max_layers: int = MAX_LAYERS) -> tuple[Graph, bool]:
+    """The graph of the chain that `words` write, and whether its input's size is known.
+
+    Raises StackError where a word does not fit, and where a layer cannot stand; then without
+    places, since the file behind the words is ours.
+    """
+    network, is_placed = read_chain(words)
+    try:
+        return network.graph(max_layers=max_layers), is_placed
+    except StackError as error:
+        help = f"a chain of open size has room for a field of {_OPEN:,}; give the size in front"
+        raise StackError(
+            replace(problem, place=None, help=problem.help if is_placed else help)
+            for problem in error.problems
+        ) from None
+
+
+def _expanded(words: Sequence[str]) -> list[list[str]]:
+    """The layers as groups of words, lists and repetitions written out."""
+    groups: list[list[str]] = [[]]
+    for word in words:
+        body = word.strip(",")
+        if word.startswith(","):
+            groups.append([])
+        if body:
+            groups[-1].append(body)
+        if word.endswith(",") and body:
+            groups.append([])
+    expanded: list[list[str]] = []
+    for group in groups:
+        expanded += _unrolled(group)
+        if len(expanded) > MAX_LAYERS:
+            message = f"the chain unrolls to more than {MAX_LAYERS} layers"
+            raise StackError([Problem("too-many-layers", message, help="repeat less", file=SOURCE)])
+    return expanded
+
+
+def _unrolled(group: Sequence[str]) -> list[list[str]]:
+    lists = {at: found for at, word in enumerate(group) if (found := _LIST.fullmatch(word))}
+    times = 1
+    kept = []
+    for at, word in enumerate(group):
+        found = _TIMES.fullmatch(word)
+        if found:
+            times *= int(found[1])
+        else:
+            kept.append(at)
+    values = {at: found[2].split(",") for at, found in lists.items()}
+    lengths = {len(value) for value in values.values()}
+    if len(lengths) > 1:
+        written = " and ".join(f"`{group[at]}`" for at in values)
+        message = f"the lists {written} have unequal lengths"
+        help = "give each as many values as the others"
+        raise StackError([Problem("wrong-value", message, help=help, file=SOURCE)])
+    count = lengths.pop() if lengths else 1
+    if count * times > MAX_LAYERS:
+        message = f"`{' '.join(group)}` unrolls to more than {MAX_LAYERS} layers"
+        raise StackError([Problem("too-many-layers", message, help="repeat less", file=SOURCE)])
+    once = [
+        [lists[at][1] + values[at][place] if at in values else group[at] for at in kept]
+        for place in range(count)
+    ]
+    return once * times
+
+
+def _check_sized(kind: str, made: Any, is_open: bool) -> None:
+    padding = getattr(made, "padding", None)
+    by_size = padding in ("same_upper", "same_lower") if isinstance(padding, str) else False
+    if kind == "upsample":
+        by_size = made.output_size is not None or made.align_corners
+    if is_open and (kind in _SIZED or by_size):
+        what = f"`{padding}`" if isinstance(padding, str) and kind != "upsample" else f"`{kind}`"
+        message = f"what {what} reads depends on the input's size"
+        help = "write the size in place of 1d, 2d or 3d, as in 224x224 k3 s2 same_upper"
+        raise StackError([Problem("wrong-value", message, help=help, file=SOURCE)])
+
+
+def _replaced(error: StackError, text: str, first: str, spelled: str) -> StackError:
+    """The error with the words that were written: the input's size is ours."""
+    shift = len(first) - len(text)
+    problems = []
+    for problem in error.problems:
+        place = problem.place
+        if place is not None and error.source.startswith(text):
+            column = max(1, place.column + (shift if place.column > len(text) else 0))
+            width = min(place.width, len(first)) if place.column == 1 else place.width
+            problem = problem.at(Place(place.line, column, width))
+        elif place is not None:
+            problem = problem.at(None)
+        problems.append(problem)
+    return StackError(problems, f"{first} {spelled}".strip())

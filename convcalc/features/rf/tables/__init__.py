@@ -1,0 +1,1 @@
+"""Receptive fields as tables: one format a file."""

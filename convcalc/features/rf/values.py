@@ -1,0 +1,198 @@
+"""The figures of a report: frozen values, one for each layer and source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+from convcalc.core.shapes import Shape, spatial
+from convcalc.features.rf.effective import DEVIATIONS
+
+
+class AxisField(NamedTuple):
+    """A layer's field on one axis, in pixels of the source.
+
+    `size` is the centre unit's, `least` and `most` the smallest and the largest over the map.
+    `stride` is the effective stride, `start` the first pixel that unit 0 sees. `before` and
+    `after` count the pixels of the centre unit's window that lie outside the source.
+    """
+
+    size: int
+    least: int
+    most: int
+    stride: Fraction
+    start: int
+    before: int
+    after: int
+
+    @property
+    def padding(self) -> int:
+        """The effective padding: pixels that unit 0 sees before the source begins."""
+        return -self.start
+
+    @property
+    def varies(self) -> bool:
+        """True where the size depends on the position."""
+        return self.least != self.most
+
+
+@dataclass(frozen=True, slots=True)
+class LayerField:
+    """What the units of one layer see of one source.
+
+    `axes` is the local field; it is empty where no position is left (a dense layer) and where
+    its pattern is too long to follow. `is_global`: every unit also depends on all of the source.
+    `aligned` is False where paths of unequal stride meet. `used` is the exact share of the
+    centre unit's window that some path uses (1: a full window, less: holes; None: not counted),
+    `is_gridded` says that whole rows or columns of it are unused, `deviations` are the standard
+    deviations of the effective field (None: not followed). `is_new` is False for a layer that
+    sees just what its input sees, such as an activation.
+    """
+
+    index: int
+    layer: str
+    kind: str
+    output: Shape
+    source: str
+    source_shape: Shape
+    axes: tuple[AxisField, ...]
+    is_global: bool
+    aligned: bool
+    used: Fraction | None
+    is_gridded: bool
+    deviations: tuple[float, ...] | None
+    is_new: bool = True
+
+    @property
+    def is_followed(self) -> bool:
+        """False where the field's pattern is too long to follow, so that nothing is known."""
+        return bool(self.axes) or self.is_global
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The centre unit's field on each axis; the whole source where `is_global`."""
+        if self.is_global:
+            return spatial(self.source_shape)
+        return tuple(axis.size for axis in self.axes)
+
+    @property
+    def has_holes(self) -> bool:
+        """True where the centre unit's window has pixels that no path uses."""
+        return self.used is not None and self.used < 1
+
+    @property
+    def effective(self) -> tuple[float, ...] | None:
+        """The effective size on each axis: from two standard deviations before to two behind.
+
+        Never more than the field itself, which a few wide kernels fill to its edge.
+        """
+        if self.deviations is None:
+            return None
+        return tuple(
+            min(DEVIATIONS * deviation, float(axis.size))
+            for deviation, axis in zip(self.deviations, self.axes, strict=True)
+        )
+
+    @property
+    def padding_share(self) -> Fraction:
+        """The share of the centre unit's local window that lies outside the source."""
+        inside = Fraction(1)
+        for axis in self.axes:
+            inside *= Fraction(max(0, axis.size - axis.before - axis.after), max(1, axis.size))
+        return 1 - inside
+
+    @property
+    def exceeds(self) -> bool:
+        """True where the local field is larger than the source on some axis."""
+        sizes = spatial(self.source_shape)
+        return any(axis.size > size for axis, size in zip(self.axes, sizes, strict=False))
+
+    def to_dict(self, is_placed: bool = True) -> dict[str, Any]:
+        """The figures as JSON data; strides after upsampling are strings such as "1/2".
+
+        Without `is_placed` (an input of any size) what depends on that size is None.
+        """
+        whole = list(spatial(self.source_shape)) if self.is_global else None
+        sizes: dict[str, Any] = {
+            "size": whole or [axis.size for axis in self.axes],
+            "min": whole or [axis.least for axis in self.axes],
+            "max": whole or [axis.most for axis in self.axes],
+        }
+        if self.is_global and not is_placed:
+            sizes = dict.fromkeys(sizes)
+        return sizes | {
+            "global": self.is_global,
+            "aligned": self.aligned,
+            "local": [_axis_data(axis, is_placed) for axis in self.axes],
+            "used": None if self.used is None else _share_data(self.used),
+            "holes": None if self.used is None else self.has_holes,
+            "gridded": None if self.used is None else self.is_gridded,
+            "effective": None if self.effective is None else [round(s, 3) for s in self.effective],
+            "padding_share": (
+                round(float(self.padding_share), 6) if self.axes and is_placed else None
+            ),
+            "exceeds_input": self.exceeds if is_placed else None,
+        }
+
+
+def _axis_data(axis: AxisField, is_placed: bool) -> dict[str, Any]:
+    whole = axis.stride.denominator == 1
+    return {
+        "size": axis.size,
+        "min": axis.least,
+        "max": axis.most,
+        "stride": axis.stride.numerator if whole else str(axis.stride),
+        "start": axis.start,
+        "padding": axis.padding,
+        "outside": [axis.before, axis.after] if is_placed else None,
+    }
+
+
+def _share_data(share: Fraction) -> dict[str, Any]:
+    return {"share": round(float(share), 6), "exact": str(share)}
+
+
+NoteSlug = Literal["shifted-paths", "unequal-strides", "sees-everything", "not-followed"]
+VerdictSlug = Literal[
+    "exceeds-input",
+    "unproductive-layers",
+    "object-size",
+    "gridding-holes",
+    "unused-corners",
+    "skipped-pixels",
+    "history",
+]
+Level = Literal["good", "note", "warning"]
+
+
+class Note(NamedTuple):
+    """A fact about some layers that their figures do not show; `layers` are names."""
+
+    slug: NoteSlug
+    message: str
+    layers: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The note as JSON data."""
+        return {"note": self.slug, "message": self.message, "layers": list(self.layers)}
+
+
+class Verdict(NamedTuple):
+    """A judgement that helps to design; `level` is `good` where nothing is to be done."""
+
+    slug: VerdictSlug
+    level: Level
+    message: str
+    help: str
+    layers: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as JSON data."""
+        return {
+            "verdict": self.slug,
+            "level": self.level,
+            "message": self.message,
+            "help": self.help,
+            "layers": list(self.layers),
+        }

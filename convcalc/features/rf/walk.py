@@ -1,0 +1,160 @@
+"""Forward through the graph, layer by layer: intervals, used pixels and spreads side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcalc.core.links import Link
+from convcalc.core.reach import PatternError
+from convcalc.features.rf import effective, footprint
+from convcalc.features.rf.effective import Walks
+from convcalc.features.rf.footprint import Footprint
+from convcalc.features.rf.pixels import TooWideError
+from convcalc.kinds.base import POINTWISE_LINKS
+from convcalc.planning.receptive import Reach, of_input, through
+
+if TYPE_CHECKING:
+    from convcalc.features.rf.lens import Lens
+    from convcalc.kinds.base import Facts
+
+
+class Trail(NamedTuple):
+    """What is known of the units of a layer with regard to one source.
+
+    `footprint` and `walks` (one entry an axis) are None where they are too large to be followed.
+    `lost`: no position is left, and both are None.
+    """
+
+    source: int
+    footprint: Footprint | None
+    walks: tuple[Walks, ...] | None
+    lost: bool = False
+
+
+class Seen(NamedTuple):
+    """One layer of the walk. `before` holds the reaches of its inputs, as far as they are read.
+
+    `is_new` is False for a layer that sees just what its (first) input sees.
+    """
+
+    node: int
+    reaches: tuple[Reach, ...]
+    trails: tuple[Trail, ...]
+    before: tuple[tuple[Reach, ...], ...]
+    is_new: bool
+
+
+def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Seen]:
+    """Every layer behind the sources, in order; with `wanted`, no further than these."""
+    graph = lens.graph
+    shift = len(graph.inputs)
+    reaches: dict[int, tuple[Reach, ...]] = {}
+    trails: dict[int, tuple[Trail, ...]] = {}
+    for source, index in enumerate(lens.sources):
+        shape = graph.shape_of(index)
+        reaches[index] = tuple(reach._replace(source=source) for reach in of_input(0, shape))
+        rank = len(shape) - 1
+        trails[index] = (
+            Trail(source, footprint.of_pixel(rank), (effective.OF_PIXEL,) * rank)
+            if rank
+            else Trail(source, None, None, lost=True),
+        )
+    last_use = _last_use(lens)
+    end = len(graph.nodes) if wanted is None else max(wanted) + 1 - shift
+    for step in range(lens.first_step, end):
+        index = shift + step
+        inputs, facts = lens.reads(step)
+        before = tuple([reaches.get(source, ()) for source in inputs])
+        own = through(before, facts) if any(before) else ()
+        left = _trails([trails.get(source, ()) for source in inputs], inputs, facts, lens, own)
+        if own:
+            reaches[index], trails[index] = own, left
+        if wanted is None or index in wanted:
+            same = bool(before) and own == before[0] and left == trails.get(inputs[0], ())
+            yield Seen(index, own, left, before, not same)
+        # Long patterns are dropped as soon as nobody needs them.
+        for source in inputs:
+            if last_use.get(source) == step:
+                reaches.pop(source, None)
+                trails.pop(source, None)
+
+
+def _last_use(lens: Lens) -> dict[int, int]:
+    last: dict[int, int] = {}
+    for step in range(lens.first_step, len(lens.graph.nodes)):
+        for source in lens.reads(step)[0]:
+            last[source] = step
+    return last
+
+
+def _trails(
+    known: Sequence[tuple[Trail, ...]],
+    inputs: tuple[int, ...],
+    facts: Facts,
+    lens: Lens,
+    own: tuple[Reach, ...],
+) -> tuple[Trail, ...]:
+    if len(known) == 1:
+        links = facts.links[0]
+        if links is not None and links is POINTWISE_LINKS[len(links)]:
+            return known[0]
+        return tuple([_linked(trail, links) for trail in known[0]])
+    return tuple([_merged(reach.source, known, inputs, facts, lens) for reach in own])
+
+
+def _linked(trail: Trail, links: tuple[Link, ...] | None) -> Trail:
+    source, pixels, walks, lost = trail
+    if lost or links is None:
+        return Trail(source, None, None, lost=True)
+    if links is POINTWISE_LINKS[len(links)]:
+        return trail
+    if pixels is not None:
+        try:
+            pixels = footprint.composed(pixels, links)
+        except (PatternError, TooWideError):
+            pixels = None
+    if walks is not None:
+        try:
+            walks = tuple(map(effective.composed, walks, links))
+        except PatternError:
+            walks = None
+    return Trail(source, pixels, walks)
+
+
+def _merged(
+    source: int,
+    known: Sequence[tuple[Trail, ...]],
+    inputs: tuple[int, ...],
+    facts: Facts,
+    lens: Lens,
+) -> Trail:
+    """The trail of a merge; branches without positions say nothing of the local field."""
+    parts: list[tuple[float, Trail]] = []
+    for index, links, trails in zip(inputs, facts.links, known, strict=True):
+        for trail in trails:
+            if trail.source == source:
+                linked = _linked(trail, links)
+                if not linked.lost:
+                    channels = lens.graph.shape_of(index)[0]
+                    parts.append((float(channels), linked))
+    if not parts:
+        return Trail(source, None, None, lost=True)
+    first = parts[0][1]
+    if all(trail == first for _, trail in parts):
+        return first
+    pixels: Footprint | None = None
+    footprints = [part.footprint for _, part in parts if part.footprint is not None]
+    if len(footprints) == len(parts):
+        try:
+            pixels = footprint.merged(footprints)
+        except (PatternError, TooWideError):
+            pixels = None
+    walks = [(share, part.walks) for share, part in parts if part.walks is not None]
+    joined = None
+    if len(walks) == len(parts):
+        joined = tuple(
+            effective.merged([(share, axes[axis]) for share, axes in walks])
+            for axis in range(len(walks[0][1]))
+        )
+    return Trail(source, pixels, joined)

@@ -1,0 +1,268 @@
+"""`convcalc shape`: the size of one layer or a short chain, with every reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from convcalc.core.arithmetic import WindowError
+from convcalc.core.errors import LayerError, StackError
+from convcalc.core.shapes import Shape
+from convcalc.features.shape.dialects import DIALECTS, Dialect, DialectError, Reading, read_fields
+from convcalc.kinds.base import Facts, LayerKind
+from convcalc.planning.receptive import (
+    Reach,
+    ReceptiveField,
+    of_input,
+    receptive_field,
+    reduced,
+    through,
+)
+from convcalc.shorthand.axis import Axis
+from convcalc.shorthand.layers import make_layer, read_question, refuse, refuse_layer
+from convcalc.shorthand.question import Layer, Question
+
+FAMILIES = {
+    "conv": "conv",
+    "unfold": "conv",
+    "conv_transpose": "transposed",
+    "max_pool": "pool",
+    "avg_pool": "pool",
+    "lp_pool": "pool",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A layer of the question in its place.
+
+    `x` and `output` are shapes with channels, made up where the question names none; `axes` say
+    how each size comes about, for layers with a window. `elsewhere` are what other dialects
+    answer to the same words, where a dialect was asked for.
+    """
+
+    written: Layer
+    layer: LayerKind
+    x: Shape
+    output: Shape
+    facts: Facts
+    axes: tuple[Axis, ...]
+    rules: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...]
+    field: ReceptiveField | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeAnswer:
+    """The steps of a question, first to last.
+
+    `has_channels` says whether its shapes count channels: they do not where the size names none,
+    nor where `unfiltered`, the first convolution without a number of filters, leaves them open.
+    """
+
+    question: Question
+    steps: tuple[Step, ...]
+    has_channels: bool
+    dialect: Dialect | None
+    unfiltered: Layer | None = None
+
+    def shown(self, shape: Shape) -> Shape:
+        """A shape as far as the question knows it: without made-up channels."""
+        return shape if self.has_channels or len(shape) == 1 else shape[1:]
+
+    @property
+    def input(self) -> Shape:
+        """The input's shape; without channels where none were given."""
+        return self.shown(self.steps[0].x)
+
+    @property
+    def output(self) -> Shape:
+        """The last layer's output; without channels where none were given."""
+        return self.shown(self.steps[-1].output)
+
+    @property
+    def params(self) -> int:
+        """Parameters of all layers."""
+        return sum(step.facts.params for step in self.steps)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of all layers, for one sample."""
+        return sum(step.facts.macs for step in self.steps)
+
+
+def answer(words: list[str], dialect: str | None = None) -> ShapeAnswer:
+    """The answer to the question that `words` write, in the meaning of `dialect`.
+
+    Raises StackError where a word does not parse or a layer does not fit.
+
+    >>> found = answer("3x224x224 conv 64 k7 s2 p3 , max_pool k3 s2 p1".split())
+    >>> found.output, found.params, found.steps[-1].field.size
+    ((64, 56, 56), 9472, (11, 11))
+    """
+    question = read_question(words)
+    return _Walk(question, DIALECTS[dialect] if dialect else None).run()
+
+
+class _Walk:
+    """One pass over the layers, the shape and the receptive field handed on."""
+
+    def __init__(self, question: Question, dialect: Dialect | None) -> None:
+        self.question, self.dialect = question, dialect
+        self.unfiltered = _unfiltered(question)
+        self.has_channels = question.has_channels and self.unfiltered is None
+        # Whether the shape at hand counts channels, which an unfiltered convolution ends.
+        self.is_known = question.has_channels
+
+    def run(self) -> ShapeAnswer:
+        self._check_channels()
+        x: Shape = (self.question.size[0] if self.is_known else 1, *self.question.axes)
+        reach = of_input(0, x)
+        source = x
+        steps = []
+        for written in self.question.layers:
+            step, reach = self._step(written, x, reach, source)
+            steps.append(step)
+            x = step.output
+        return ShapeAnswer(
+            self.question, tuple(steps), self.has_channels, self.dialect, self.unfiltered
+        )
+
+    def _check_channels(self) -> None:
+        """Refuses layers whose output depends on channels that a leading @ leaves out."""
+        if self.question.marked is not False:
+            return
+        for written in self.question.layers:
+            if written.needs_channels:
+                size = self.question.token.text
+                message = f"`{written.kind}` counts channels, and `{size}` names none"
+                help = f"write them before the @, as in 3{size}"
+                refuse(self.question, written.tokens["kind"], "missing-field", message, help=help)
+
+    def _step(
+        self, written: Layer, x: Shape, reach: tuple[Reach, ...], source: Shape
+    ) -> tuple[Step, tuple[Reach, ...]]:
+        reading = self._reading(written, x)
+        rank = len(x) - 1
+        layer = make_layer(self.question, written, reading.fields, rank, self.has_channels)
+        groups = getattr(layer, "groups", 1)
+        is_open = written.is_convolution and not written.names_filters
+        if rank and (not self.is_known or (is_open and groups == "depthwise")):
+            # Unnamed channels are as many as the layer needs to be legal.
+            x = (groups if isinstance(groups, int) else 1, *x[1:])
+        if written.is_convolution:
+            self.is_known = self.question.has_channels and not is_open
+        axes = self._axes(written, layer, x, reading)
+        try:
+            facts = layer.facts((x,))
+        except LayerError as error:
+            refuse_layer(self.question, written, x, error)
+        output = facts.output
+        if axes and len(output) == len(x):
+            # Caffe's pools may have one window more than any kind of ours.
+            output = (output[0], *(axis.output for axis in axes))
+        reach = through([reach], facts)
+        field = receptive_field(reduced(reach[0], output), "input", source)
+        elsewhere = self._elsewhere(written, x, axes) if self.dialect else ()
+        step = Step(written, layer, x, output, facts, axes, reading.rules, elsewhere, field)
+        return step, reach
+
+    def _reading(self, written: Layer, x: Shape) -> Reading:
+        try:
+            return _read(self.dialect, written, x)
+        except DialectError as error:
+            token = written.tokens.get(error.field, written.tokens["kind"])
+            refuse(self.question, token, "wrong-value", str(error), help=error.help)
+
+    def _axes(
+        self, written: Layer, layer: LayerKind, x: Shape, reading: Reading
+    ) -> tuple[Axis, ...]:
+        try:
+            return window_axes(written.kind or "conv", layer, x, reading)
+        except LayerError as error:
+            refuse_layer(self.question, written, x, error)
+        except WindowError:
+            # The kind says it better, with numbers and repairs.
+            return ()
+
+    def _elsewhere(
+        self, written: Layer, x: Shape, axes: tuple[Axis, ...]
+    ) -> tuple[tuple[str, str], ...]:
+        """(dialect, its answer) for every other dialect that answers differently."""
+        if not axes:
+            return ()
+        assert self.dialect is not None
+        found = []
+        for name, other in DIALECTS.items():
+            if name == self.dialect.name:
+                continue
+            says = self._says(other, written, x)
+            if isinstance(says, str):
+                found.append((name, says))
+            elif [axis.output for axis in says] != [axis.output for axis in axes]:
+                found.append((name, "x".join(str(axis.output) for axis in says)))
+            elif [axis.before for axis in says] != [axis.before for axis in axes]:
+                pads = "x".join(str(axis.before) for axis in says)
+                found.append((name, f"the same size, but {pads} padded before"))
+        return tuple(found)
+
+    def _says(self, other: Dialect, written: Layer, x: Shape) -> tuple[Axis, ...] | str:
+        try:
+            reading = _read(other, written, x)
+            layer = make_layer(self.question, written, reading.fields, len(x) - 1, False)
+            return window_axes(written.kind or "conv", layer, x, reading)
+        except DialectError as error:
+            return str(error)
+        except LayerError as error:
+            return error.note
+        except StackError as error:
+            is_unknown = error.problems[0].slug == "unknown-field"
+            return "it has no such field" if is_unknown else "it does not fit there"
+        except WindowError:
+            return "it does not fit there"
+
+
+def _unfiltered(question: Question) -> Layer | None:
+    """The first convolution that leaves a question's channels open, where its sizes need none."""
+    if not question.has_channels or any(layer.needs_channels for layer in question.layers):
+        return None
+    missing = (layer for layer in question.layers if layer.is_convolution)
+    return next((layer for layer in missing if not layer.names_filters), None)
+
+
+def _read(dialect: Dialect | None, written: Layer, x: Shape) -> Reading:
+    return read_fields(dialect, written.kind or "conv", written.fields, written.main, x[1:])
+
+
+def window_axes(
+    kind: str, layer: LayerKind, x: Shape, reading: Reading | None = None
+) -> tuple[Axis, ...]:
+    """How each size of a layer with a window comes about; nothing for other layers.
+
+    Raises LayerError for windows that cannot be, WindowError for those that do not fit.
+    """
+    family = FAMILIES.get(kind)
+    if family is None or len(x) == 1:
+        return ()
+    windows = layer.windows(x)
+    extras = getattr(layer, "output_paddings", lambda x: (0,) * len(windows))(x)
+    padding: Any = getattr(layer, "padding", 0)
+    word = padding if isinstance(padding, str) else ""
+    rounding = "ceil" if getattr(layer, "ceil_mode", False) else "floor"
+    if reading is not None and family == "pool":
+        rounding = reading.rounding
+    return tuple(
+        Axis(
+            family,
+            size,
+            window.kernel,
+            window.stride,
+            window.before,
+            window.after,
+            window.dilation,
+            word,
+            rounding,
+            extra,
+        )
+        for size, window, extra in zip(x[1:], windows, extras, strict=True)
+    )

@@ -1,0 +1,92 @@
+"""Whether the axes of a network's inputs can be judged apart, and whether they are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from convcalc.core.shapes import Shape
+from convcalc.features.sizes.walk import Walk, joined
+from convcalc.kinds.base import LayerKind, MergeKind
+from convcalc.kinds.reshape_family import Reshaping
+
+if TYPE_CHECKING:
+    from convcalc.network.graph import Graph, GraphNode
+
+
+def tied_layers(graph: Graph, walks: Sequence[Walk]) -> list[int]:
+    """Layers through which one axis matters to another, so that axes cannot be judged apart.
+
+    Nothing but reading position by position (a layer with links, a merge of equal maps) and
+    turning every size into the same shape (a global pool) leaves axes apart; whatever is not
+    seen to do so on every sample counts as a tie, and all behind it.
+    """
+    shift = len(graph.inputs)
+    failing = {step for walk in walks for step in walk.failed.values()}
+    constant = [_distinct(walks, at) == 1 for at in range(shift)]
+    tied = [False] * shift
+    found = []
+    for step, node in enumerate(graph.nodes):
+        still = all(constant[source] for source in node.inputs)
+        constant.append(_distinct(walks, shift + step) == 1 and (still or step not in failing))
+        apart = still or constant[-1] or _keeps_axes_apart(node, shift + step, constant, walks)
+        inherited = any(tied[source] for source in node.inputs)
+        tied.append(inherited or not apart)
+        if not inherited and not apart:
+            found.append(step)
+    return found
+
+
+def _distinct(walks: Sequence[Walk], index: int) -> int:
+    return len(set[Shape]().union(*(walk.columns[index].distinct() for walk in walks)))
+
+
+def _keeps_axes_apart(
+    node: GraphNode, index: int, constant: Sequence[bool], walks: Sequence[Walk]
+) -> bool:
+    if isinstance(node.layer, MergeKind):
+        return all(map(_is_plain_merge, _merged(node, constant, walks)))
+    x_rank, rank = (
+        {len(shape) for walk in walks for shape in walk.columns[at].distinct()}
+        for at in (node.inputs[0], index)
+    )
+    # What reshapes may leave the graph's own size alone, and no other.
+    has_positions = node.facts.links[0] is not None and not isinstance(node.layer, Reshaping)
+    return has_positions and (x_rank == rank or not rank)
+
+
+def _merged(
+    node: GraphNode, constant: Sequence[bool], walks: Sequence[Walk]
+) -> Iterator[tuple[Shape, ...]]:
+    """The shapes that a merge joins, without gates of one fixed shape."""
+    moving = [source for source in node.inputs if not constant[source]]
+    for walk in walks:
+        _, tuples = joined([walk.columns[source] for source in moving])
+        yield from (shapes for shapes in tuples if shapes is not None)
+
+
+def _is_plain_merge(shapes: tuple[Shape, ...]) -> bool:
+    """False where a map of size 1 stands beside a larger one, and could be taken for a gate."""
+    return len({len(shape) for shape in shapes}) == 1 and all(
+        1 not in sizes or set(sizes) == {1}
+        for sizes in zip(*(shape[1:] for shape in shapes), strict=True)
+    )
+
+
+def is_symmetric(graph: Graph) -> bool:
+    """True where every input is square and no layer tells one axis from another.
+
+    A kind whose fields are single numbers, or lists of equal ones, treats all axes alike.
+    """
+    shapes = [*graph.inputs.values(), *(node.facts.output for node in graph.nodes)]
+    if (
+        any(len(set(shape[1:])) > 1 for shape in shapes)
+        or len({*map(len, graph.inputs.values())}) > 1
+    ):
+        return False
+    return not any(
+        isinstance(value, tuple) and len(set(map(repr, value))) > 1
+        for layer in {id(node.layer): node.layer for node in graph.nodes}.values()
+        if isinstance(layer, LayerKind)
+        for value in (getattr(layer, name) for name in type(layer).model_fields)
+    )

@@ -1,0 +1,164 @@
+"""A network placed at sizes other than its own: at one that fits, and, where needed, at each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape
+from convcalc.features.sizes.walk import Column, Sample, Walk, Walker
+from convcalc.kinds.base import LayerKind
+from convcalc.network.template import LayerTemplate
+from convcalc.network.values import names_in
+
+if TYPE_CHECKING:
+    from convcalc.network import Network
+    from convcalc.network.graph import Graph
+
+# Planning a network anew takes milliseconds: so many sizes at most are planned one by one.
+MAX_PLANNED = 512
+_SHAPE_CODES = "CC1"
+_TRIES = 200
+
+
+class Culprit(NamedTuple):
+    """A layer that is to blame, and the line where it is written."""
+
+    layer: str
+    line: int
+
+
+def placed_graph(
+    network: Network, variables: Mapping[str, int], high: int
+) -> tuple[Graph, tuple[Problem, ...]]:
+    """The network at its own input, or at the first size that fits, with the problems of its own.
+
+    Raises StackError with those problems where no size that was tried fits.
+    """
+    try:
+        return network.graph(variables=dict(variables)), ()
+    except StackError as error:
+        if not all(problem.code.startswith(_SHAPE_CODES) for problem in error.problems):
+            raise
+        problems = error
+    for size in _tries(network.inputs, high):
+        shapes = {
+            name: (shape[0], *(size for _ in shape[1:])) for name, shape in network.inputs.items()
+        }
+        try:
+            return network.graph(shapes, dict(variables)), problems.problems
+        except StackError:
+            continue
+    raise problems
+
+
+def _tries(inputs: Mapping[str, Shape], high: int) -> Iterator[int]:
+    """Sizes that networks tend to take: near the declared one, then round ones, then all."""
+    declared = max((size for shape in inputs.values() for size in shape[1:]), default=1)
+    near = [declared + k for k in range(-16, 33) if declared + k > 0]
+    ranked = sorted(near, key=lambda size: (size & -size, size), reverse=True)
+    powers = [2**k for k in range(5, 13)]
+    seen = dict.fromkeys([*ranked, *powers, *range(32, 1025, 32), *range(1, high + 1)])
+    yield from list(seen)[:_TRIES]
+
+
+def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk]) -> bool:
+    """True where `cin` stands in an expression that can see channels made of sizes.
+
+    Behind `flatten` or `reshape` the channels depend on the input's size. A list of layers in
+    which such channels occur and any expression asks for `cin` may then change with the size.
+    """
+    moving = {
+        at
+        for at in range(len(graph.inputs) + len(graph.nodes))
+        if len({s[0] for walk in walks for s in walk.columns[at].distinct()}) > 1
+    }
+    if not moving:
+        return False
+    template = network.template
+    touched = {
+        id(node.template) for node in graph.nodes if any(source in moving for source in node.inputs)
+    }
+    touched |= {id(scope.template) for scope in graph.scopes if scope.source in moving}
+    lists = [template.layers, *(block.layers for block in template.blocks.values())]
+    return any(
+        any(id(layer) in touched for layer in layers) and any(map(_asks_for_cin, layers))
+        for layers in lists
+    ) or any(
+        scope.source in moving
+        and any(
+            default is not None and "cin" in names_in(default.value)
+            for default in template.blocks[scope.block].args.values()
+        )
+        for scope in graph.scopes
+    )
+
+
+def _asks_for_cin(layer: LayerTemplate) -> bool:
+    fields = [*layer.fields.values(), *(series for _, series in layer.each)]
+    beside = [field for field in (layer.condition, layer.repeat, layer.source) if field]
+    return any("cin" in names_in(field.value) for field in [*fields, *beside])
+
+
+def walk_by_planning(
+    network: Network,
+    base: Graph,
+    samples: Sequence[Sample],
+    variables: Mapping[str, int],
+    axes: frozenset[int],
+) -> tuple[Walk, dict[int, Culprit]]:
+    """The same as a walk, each sample placed on its own. Steps are numbers into the culprits.
+
+    Raises StackError where there are more samples than can be placed in reasonable time.
+    """
+    if len(samples) > MAX_PLANNED:
+        message = (
+            f"`cin` stands in an expression behind sizes made channels, so each of "
+            f"{len(samples):,} sizes has to be planned anew; {MAX_PLANNED} are possible"
+        )
+        help = f"ask for fewer, as in --range 1:{MAX_PLANNED}"
+        raise StackError([Problem("wrong-value", message, help=help, file=base.file)])
+    names = list(base.inputs)
+    columns = [
+        Column(list(range(len(samples))), list(shapes)) for shapes in zip(*samples, strict=True)
+    ]
+    walk = Walk(len(samples), columns)
+    culprits: dict[int, Culprit] = {}
+    weights = _weights(base)
+    for number, sample in enumerate(samples):
+        try:
+            graph = network.graph(dict(zip(names, sample, strict=True)), dict(variables))
+        except StackError as error:
+            first = error.problems[0]
+            line = first.place.line if first.place else 0
+            walk.failed[number] = _known(culprits, Culprit(first.layer, line))
+            continue
+        one = Walker(graph, axes).walk([sample])
+        if one.dropping:
+            node = graph.nodes[one.dropping[0]]
+            culprit = Culprit(node.name, node.template.node.place.line)
+            walk.dropping[number] = _known(culprits, culprit)
+        walk.inexact |= {number} if one.inexact else set()
+        walk.uneven |= {number} if one.uneven else set()
+        walk.reweighted |= {number} if _weights(graph) != weights else set()
+    return walk, culprits
+
+
+def _known(culprits: dict[int, Culprit], culprit: Culprit) -> int:
+    for number, known in culprits.items():
+        if known == culprit:
+            return number
+    culprits[len(culprits)] = culprit
+    return len(culprits) - 1
+
+
+def _weights(graph: Graph) -> list[dict[str, Shape]]:
+    """The learnt arrays of every layer that has any."""
+    found = []
+    for node in graph.nodes:
+        if isinstance(node.layer, LayerKind):
+            weights = node.layer.weights(graph.shape_of(node.inputs[0]))
+            if weights:
+                found.append(weights)
+    return found

@@ -1,0 +1,302 @@
+"""`convcalc sizes`: the input sizes that a network takes, axis by axis, and who is to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape
+from convcalc.features.sizes.answer import (
+    MOST_EXPLAINED,
+    USUAL,
+    AxisSizes,
+    Blame,
+    Candidate,
+    Near,
+    SizesAnswer,
+)
+from convcalc.features.sizes.axes import is_symmetric, tied_layers
+from convcalc.features.sizes.expect import ExpectCheck
+from convcalc.features.sizes.pattern import nearest, to_bits
+from convcalc.features.sizes.place import (
+    Culprit,
+    placed_graph,
+    sizes_enter_expressions,
+    walk_by_planning,
+)
+from convcalc.features.sizes.walk import Sample, Walk, Walker
+
+if TYPE_CHECKING:
+    from convcalc.network import Network
+    from convcalc.network.graph import Graph
+
+
+def sizes(
+    network: Network,
+    low: int = 1,
+    high: int = 1024,
+    required: Sequence[str] = USUAL,
+    near: Shape | None = None,
+    variables: Mapping[str, int] | None = None,
+) -> SizesAnswer:
+    """The sizes from `low` to `high` that the network takes, judged one by one on each axis.
+
+    Raises StackError for a network that cannot be placed at any size, or has no axes.
+
+    >>> from convcalc import loads
+    >>> net = loads("convcalc: 1\\ninput: [3, 64, 64]\\nlayers: [max_pool: 2, max_pool: 2]")
+    >>> sizes(net, 1, 16).axes[0].members()
+    [4, 8, 12, 16]
+    """
+    return _Question(network, low, high, tuple(required), near, dict(variables or {})).answer()
+
+
+class _Question:
+    def __init__(
+        self,
+        network: Network,
+        low: int,
+        high: int,
+        required: tuple[str, ...],
+        near: Shape | None,
+        variables: dict[str, int],
+    ) -> None:
+        self.network, self.low, self.high, self.required = network, low, high, required
+        self.near, self.variables = near, variables
+        self.graph, self.declared = placed_graph(network, variables, high)
+        self.groups = _groups(self.graph)
+        if not self.groups:
+            shown = Problem(
+                "wrong-rank",
+                "the network's inputs have no axes whose size could change",
+                help="vectors [F] have channels only",
+                file=network.document.file,
+            )
+            raise StackError([shown], network.document.text)
+        if near is not None and len(near) not in (1, len(self.groups)):
+            message = f"the network has {len(self.groups)} axes to choose, not {len(near)}"
+            raise StackError([Problem("wrong-rank", message, file=network.document.file)])
+        self.expect = ExpectCheck(network, variables, self.graph)
+
+    def answer(self) -> SizesAnswer:
+        samples = [self._samples(group) for group in self.groups]
+        walks = self._walks(samples)
+        by_planning = sizes_enter_expressions(self.network, self.graph, [w for w, _ in walks])
+        tied: list[int] = []
+        if by_planning:
+            walks = [
+                walk_by_planning(self.network, self.graph, some, self.variables, _axes_of([group]))
+                for some, group in zip(samples, self.groups, strict=True)
+            ]
+        elif len(self.groups) > 1:
+            tied = tied_layers(self.graph, [walk for walk, _ in walks])
+        axes = [
+            self._axis(group, some, walk, culprits)
+            for group, some, (walk, culprits) in zip(self.groups, samples, walks, strict=True)
+        ]
+        return SizesAnswer(
+            self.network.name,
+            self.graph.inputs,
+            tuple(axes),
+            self.required,
+            tuple(self._culprit(step) for step in tied),
+            by_planning,
+            self.declared,
+            self._smallest(axes),
+            self._near(axes) if self.near is not None else None,
+        )
+
+    def _samples(self, group: _Group) -> list[Sample]:
+        """The inputs with every size of the range on the axis of `group`."""
+        shapes = list(self.graph.inputs.values())
+        return [
+            tuple(
+                (*shape[: 1 + group.axis], size, *shape[2 + group.axis :])
+                if at in group.inputs
+                else shape
+                for at, shape in enumerate(shapes)
+            )
+            for size in range(self.low, self.high + 1)
+        ]
+
+    def _walks(self, samples: Sequence[list[Sample]]) -> list[tuple[Walk, dict[int, Culprit]]]:
+        walks: list[tuple[Walk, dict[int, Culprit]]] = []
+        for group, some in zip(self.groups, samples, strict=True):
+            if walks and is_symmetric(self.graph) and self.expect.is_symmetric:
+                # What happens along one axis of a square happens along the other.
+                walks.append(walks[0])
+                continue
+            walk = Walker(self.graph, _axes_of([group])).walk(some)
+            steps = {*walk.failed.values(), *walk.dropping.values()}
+            walks.append((walk, {step: self._culprit(step) for step in steps}))
+        return walks
+
+    def _culprit(self, step: int) -> Culprit:
+        node = self.graph.nodes[step]
+        return Culprit(node.name, node.template.node.place.line)
+
+    def _axis(
+        self,
+        group: _Group,
+        samples: Sequence[Sample],
+        walk: Walk,
+        culprits: Mapping[int, Culprit],
+    ) -> AxisSizes:
+        everything = (1 << walk.count) - 1
+        legal = everything & ~_set(walk.failed, walk.count)
+        sets: dict[str, int | None] = {
+            "legal": legal,
+            "pixels": legal & ~_set(walk.dropping, walk.count),
+            "exact": legal & ~_set(walk.inexact, walk.count),
+            "strides": legal & ~_set(walk.uneven, walk.count),
+            "weights": legal & ~_set(walk.reweighted, walk.count),
+        }
+        good = everything
+        for criterion in self.required:
+            if criterion != "expect":
+                good &= sets[criterion] or 0
+        if self.expect.is_stated:
+            is_required = "expect" in self.required
+            candidates = good & legal if is_required else legal
+            sets["expect"] = self.expect.holding(samples, walk, candidates, is_required)
+            if is_required:
+                good &= sets["expect"] or 0
+        shape = list(self.graph.inputs.values())[group.inputs[0]]
+        names = list(self.graph.inputs)
+        return AxisSizes(
+            tuple(names[at] for at in group.inputs),
+            group.axis,
+            len(shape) - 1,
+            shape[1 + group.axis],
+            self.low,
+            self.high,
+            sets,
+            good,
+            tuple(self._explained(list(_blames(walk, culprits)), samples)),
+        )
+
+    def _explained(self, blames: Sequence[Blame], samples: Sequence[Sample]) -> Iterable[Blame]:
+        """The blames, the first ones that do not stand with what their layer says."""
+        for number, blame in enumerate(blames):
+            if blame.why != "stands" or number >= MOST_EXPLAINED:
+                yield blame
+                continue
+            at = blame.bits.bit_length() - 1
+            problem = self._problem(samples[at])
+            note = problem.note if problem and problem.layer == blame.culprit.layer else ""
+            yield replace(blame, example=(self.low + at, note))
+
+    def _problem(self, sample: Sample) -> Problem | None:
+        """The first thing that is wrong with the network at `sample`."""
+        shapes = dict(zip(self.graph.inputs, sample, strict=True))
+        try:
+            self.network.graph(shapes, self.variables)
+        except StackError as error:
+            return error.problems[0]
+        return None
+
+    def _smallest(self, axes: Sequence[AxisSizes]) -> Shape | None:
+        found = [axis.smallest_legal for axis in axes]
+        sizes = tuple(size for size in found if size is not None)
+        if len(sizes) < len(axes) or self._problem(self._sample(sizes)) is not None:
+            return None
+        return sizes
+
+    def _near(self, axes: Sequence[AxisSizes]) -> Near:
+        assert self.near is not None
+        asked = self.near if len(self.near) == len(axes) else self.near * len(axes)
+        around = [
+            nearest(axis.good, axis.low, size) for axis, size in zip(axes, asked, strict=True)
+        ]
+        larger = [above for _, above in around if above is not None]
+        smaller = [below for below, _ in around if below is not None]
+        closest = [_closest(size, *pair) for size, pair in zip(asked, around, strict=True)]
+        is_good, culprit, why = self._verdict(asked)
+        return Near(
+            asked,
+            is_good,
+            culprit,
+            why,
+            self._candidate(larger, axes),
+            self._candidate(smaller, axes),
+            self._candidate([size for size in closest if size is not None], axes),
+        )
+
+    def _candidate(self, found: Sequence[int], axes: Sequence[AxisSizes]) -> Candidate | None:
+        if len(found) < len(axes):
+            return None
+        return Candidate(tuple(found), self._verdict(tuple(found))[0])
+
+    def _verdict(self, chosen: Shape) -> tuple[bool, Culprit | None, str]:
+        """Whether sizes on all axes at once are good; planned anew, with nothing assumed."""
+        sample = self._sample(chosen)
+        axes = _axes_of(self.groups)
+        walk, culprits = walk_by_planning(self.network, self.graph, [sample], self.variables, axes)
+        if walk.failed:
+            return False, culprits[walk.failed[0]], "stands"
+        bad = {
+            "pixels": walk.dropping,
+            "exact": walk.inexact,
+            "strides": walk.uneven,
+            "weights": walk.reweighted,
+        }
+        for criterion in self.required:
+            if bad.get(criterion):
+                culprit = culprits.get(walk.dropping.get(0, -1))
+                return False, culprit if criterion == "pixels" else None, criterion
+        if "expect" in self.required and not self.expect.holds(sample):
+            return False, None, "expect"
+        return True, None, ""
+
+    def _sample(self, chosen: Shape) -> Sample:
+        """The inputs with these sizes on the axes of the groups."""
+        shapes = list(self.graph.inputs.values())
+        for group, size in zip(self.groups, chosen, strict=True):
+            for at in group.inputs:
+                shape = shapes[at]
+                shapes[at] = (*shape[: 1 + group.axis], size, *shape[2 + group.axis :])
+        return tuple(shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Inputs whose axis changes together: those of one rank that have the same size there."""
+
+    inputs: tuple[int, ...]
+    axis: int
+
+
+def _groups(graph: Graph) -> list[_Group]:
+    found: dict[tuple[int, int, int], list[int]] = {}
+    for at, shape in enumerate(graph.inputs.values()):
+        for axis, size in enumerate(shape[1:]):
+            found.setdefault((len(shape), axis, size), []).append(at)
+    return [_Group(tuple(inputs), axis) for (_, axis, _), inputs in found.items()]
+
+
+def _axes_of(groups: Iterable[_Group]) -> frozenset[int]:
+    return frozenset(group.axis for group in groups)
+
+
+def _set(samples: Iterable[int], count: int) -> int:
+    chosen = set(samples)
+    return to_bits(sample in chosen for sample in range(count))
+
+
+def _blames(walk: Walk, culprits: Mapping[int, Culprit]) -> Iterable[Blame]:
+    for why, blamed in (("stands", walk.failed), ("drops", walk.dropping)):
+        steps: dict[int, list[int]] = {}
+        for sample, step in blamed.items():
+            if why == "stands" or sample not in walk.failed:
+                steps.setdefault(step, []).append(sample)
+        for step in sorted(steps, key=lambda step: -len(steps[step])):
+            yield Blame(culprits[step], why, _set(steps[step], walk.count))
+
+
+def _closest(size: int, below: int | None, above: int | None) -> int | None:
+    """The nearer of two; of equally near ones the larger, which needs padding and no cropping."""
+    if below is None or above is None:
+        return above if below is None else below
+    return above if above - size <= size - below else below

@@ -1,0 +1,291 @@
+"""Many input sizes through one graph at once: where each stands, and what each layer does to it.
+
+The graph is placed once. Every layer is then asked for its output, by its own kind, at each of
+the distinct shapes that reach it: a network of hundreds of layers sees far fewer shapes than
+sizes times layers. What is said of a size is therefore what planning it anew would say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcalc.core.arithmetic import tail_pixels
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape
+from convcalc.kinds.base import LayerKind, MergeKind
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.reshape_family import Reshaping
+
+if TYPE_CHECKING:
+    from convcalc.kinds.base import Kind, Links
+    from convcalc.network.graph import Graph, GraphNode
+
+Sample = tuple[Shape, ...]
+# Fields that say how many channels there are, and nothing of sizes.
+_OF_CHANNELS = {"out_channels", "bias", "groups"}
+
+
+@dataclass(slots=True)
+class Column:
+    """The output of one layer for all samples: sample i has the shape `values[ids[i]]`.
+
+    Layers are asked once for each value, and deep in a network there are few. None stands for
+    samples that have not come so far.
+    """
+
+    ids: list[int]
+    values: list[Shape | None]
+
+    def __getitem__(self, sample: int) -> Shape | None:
+        return self.values[self.ids[sample]]
+
+    def distinct(self) -> set[Shape]:
+        """The shapes that occur."""
+        return {value for value in self.values if value is not None}
+
+    def mapped(self, values: list[Shape | None]) -> Column:
+        """The column of a layer that makes `values` of these."""
+        places: dict[Shape | None, int] = {}
+        moved = [places.setdefault(value, len(places)) for value in values]
+        if len(places) == len(values):
+            return Column(self.ids, values)
+        return Column([moved[at] for at in self.ids], list(places))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A layer at one input shape; `output` is None where it cannot stand.
+
+    Of the axes judged (all, where there are more or fewer than the input has): `dropped` are
+    pixels of its input that the floor throws away, beyond the gaps that a stride larger than the
+    span leaves anyway; `is_exact` says that not even padding is left over, `is_multiple` that the
+    stride divides the size and leaves the quotient. `same_weights`: its learnt arrays have the
+    shapes that they have in the graph.
+    """
+
+    output: Shape | None
+    dropped: int = 0
+    is_exact: bool = True
+    is_multiple: bool = True
+    same_weights: bool = True
+
+    @property
+    def is_quiet(self) -> bool:
+        """True where there is nothing to note."""
+        return (
+            self.output is not None
+            and not self.dropped
+            and self.is_exact
+            and self.is_multiple
+            and self.same_weights
+        )
+
+
+@dataclass
+class Walk:
+    """What became of each sample.
+
+    `columns[i]` is the output of node i (inputs first, as in the graph). `failed` is the first
+    layer that cannot stand, by sample, `dropping` the first that drops pixels. The sets hold
+    the samples that do not meet a criterion.
+    """
+
+    count: int
+    columns: list[Column]
+    failed: dict[int, int] = field(default_factory=dict)
+    dropping: dict[int, int] = field(default_factory=dict)
+    inexact: set[int] = field(default_factory=set)
+    uneven: set[int] = field(default_factory=set)
+    reweighted: set[int] = field(default_factory=set)
+
+
+class _Layer(NamedTuple):
+    """A layer in its place: input, output and learnt arrays as the graph has them."""
+
+    layer: LayerKind
+    x: Shape
+    output: Shape
+    weights: dict[str, Shape]
+
+
+class Walker:
+    """Walks samples through a graph, judging the spatial `axes`; it remembers every layer.
+
+    Layers of one kind whose fields differ in channels only do the same to sizes: the first of
+    them is asked for all. A layer whose channels are not those of the graph speaks for itself.
+    """
+
+    def __init__(self, graph: Graph, axes: frozenset[int]) -> None:
+        self.graph = graph
+        self.axes = axes
+        self.ranks = {len(shape) - 1 for shape in graph.inputs.values()}
+        self._placed = [self._place(node) for node in graph.nodes]
+        self._families: dict[object, _Layer] = {}
+        self._family_of = [
+            self._family(placed, node.facts.links[0])
+            for placed, node in zip(self._placed, graph.nodes, strict=True)
+        ]
+        self._by_family: dict[tuple[object, Shape], Record] = {}
+        self._alone: dict[tuple[int, tuple[Shape, ...]], Record] = {}
+
+    def _place(self, node: GraphNode) -> _Layer | None:
+        if not isinstance(node.layer, LayerKind):
+            return None
+        x = self.graph.shape_of(node.inputs[0])
+        return _Layer(node.layer, x, node.facts.output, node.layer.weights(x))
+
+    def _family(self, placed: _Layer | None, links: Links) -> object:
+        # Without positions, sizes may turn into channels: such a layer speaks for itself.
+        if placed is None or links is None or isinstance(placed.layer, Reshaping):
+            return None
+        if len(placed.output) != len(placed.x):
+            return None
+        fields = [
+            (name, getattr(placed.layer, name))
+            for name in type(placed.layer).model_fields
+            if name not in _OF_CHANNELS
+        ]
+        key = (type(placed.layer), len(placed.x), repr(fields))
+        first = self._families.setdefault(key, placed)
+        # Where arrays follow the size, only layers of one size have the same ones at the same.
+        same = first.layer.weights((first.x[0], *placed.x[1:])) == first.weights
+        return key if same else None
+
+    def walk(self, samples: Sequence[Sample]) -> Walk:
+        """All samples through all layers."""
+        start = Column(list(range(len(samples))), [None] * len(samples))
+        walk = Walk(
+            len(samples),
+            [
+                start.mapped([sample[at] for sample in samples])
+                for at in range(len(self.graph.inputs))
+            ],
+        )
+        for step, node in enumerate(self.graph.nodes):
+            walk.columns.append(self._step(step, node, walk))
+        return walk
+
+    def _step(self, step: int, node: GraphNode, walk: Walk) -> Column:
+        if len(node.inputs) == 1:
+            column = walk.columns[node.inputs[0]]
+            if _is_plain(node.layer):
+                return column
+            records = [None if x is None else self._record(step, node, (x,)) for x in column.values]
+        else:
+            column, tuples = joined([walk.columns[index] for index in node.inputs])
+            records = [None if x is None else self._record(step, node, x) for x in tuples]
+        if not all(record is None or record.is_quiet for record in records):
+            _judge(step, column.ids, records, walk)
+        return column.mapped([None if record is None else record.output for record in records])
+
+    def _record(self, step: int, node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
+        placed, family = self._placed[step], self._family_of[step]
+        if placed is not None and family is not None and inputs[0][0] == placed.x[0]:
+            sizes = inputs[0][1:]
+            known = self._by_family.get((family, sizes))
+            if known is None:
+                first = self._families[family]
+                known = self._new_record(first, (first.x[0], *sizes))
+                self._by_family[family, sizes] = known
+            if known.output is None or known.output[0] == placed.output[0]:
+                return known
+            return replace(known, output=(placed.output[0], *known.output[1:]))
+        record = self._alone.get((step, inputs))
+        if record is None:
+            if placed is not None:
+                record = self._new_record(placed, inputs[0])
+            else:
+                record = _merge_record(node, inputs)
+            self._alone[step, inputs] = record
+        return record
+
+    def _new_record(self, placed: _Layer, x: Shape) -> Record:
+        layer = placed.layer
+        try:
+            output = layer.output(x)
+            same = not placed.weights or layer.weights(x) == placed.weights
+            if not _has(layer, "windows") or isinstance(layer, ConvTranspose):
+                return Record(output, same_weights=same)
+            return self._windowed(layer, x, output, same)
+        except LayerError:
+            return Record(None)
+
+    def _windowed(self, layer: LayerKind, x: Shape, output: Shape, same: bool) -> Record:
+        if len(output) != len(x):
+            return Record(output, same_weights=same)
+        dropped, is_exact, is_multiple = 0, True, True
+        windows = layer.windows(x)
+        for axis in self.axes if len(windows) in self.ranks else range(len(windows)):
+            w, size, count = windows[axis], x[1 + axis], output[1 + axis]
+            reach = w.span
+            tail = tail_pixels(size, count, reach, w.stride, w.before, w.after)
+            gap = max(0, w.stride - reach)
+            dropped += max(0, tail - w.after - gap)
+            is_exact = is_exact and tail == 0
+            # A layer of stride 1 shrinks by its span, which divides nothing.
+            is_multiple = is_multiple and (w.stride == 1 or count * w.stride == size)
+        return Record(output, dropped, is_exact, is_multiple, same)
+
+
+def _merge_record(node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
+    assert isinstance(node.layer, MergeKind)
+    try:
+        return Record(node.layer.output_of(inputs))
+    except LayerError:
+        return Record(None)
+
+
+def joined(columns: list[Column]) -> tuple[Column, list[tuple[Shape, ...] | None]]:
+    """One column for several, and the shapes of each of its values; None where one is missing."""
+    first = columns[0]
+    if all(column.ids is first.ids for column in columns):
+        ids = first.ids
+        chosen = list(zip(*(range(len(column.values)) for column in columns), strict=False))
+    else:
+        places: dict[tuple[int, ...], int] = {}
+        rows = zip(*(column.ids for column in columns), strict=True)
+        ids = [places.setdefault(row, len(places)) for row in rows]
+        chosen = list(places)
+    tuples: list[tuple[Shape, ...] | None] = []
+    for row in chosen:
+        shapes = [column.values[at] for column, at in zip(columns, row, strict=True)]
+        tuples.append(None if None in shapes else tuple(shape for shape in shapes if shape))
+    return Column(ids, [None] * len(tuples)), tuples
+
+
+def _judge(step: int, ids: Sequence[int], records: Sequence[Record | None], walk: Walk) -> None:
+    """Keep what is to be noted; a layer whose input has not come so far is not to blame."""
+    loud = {
+        at: record
+        for at, record in enumerate(records)
+        if record is not None and not record.is_quiet
+    }
+    for sample, at in enumerate(ids):
+        record = loud.get(at)
+        if record is None:
+            continue
+        if record.output is None:
+            walk.failed.setdefault(sample, step)
+            continue
+        if record.dropped:
+            walk.dropping.setdefault(sample, step)
+        if not record.is_exact:
+            walk.inexact.add(sample)
+        if not record.is_multiple:
+            walk.uneven.add(sample)
+        if not record.same_weights:
+            walk.reweighted.add(sample)
+
+
+def _has(layer: Kind, method: str) -> bool:
+    """True where the kind says something of its own."""
+    return getattr(type(layer), method) is not getattr(LayerKind, method)
+
+
+def _is_plain(layer: Kind) -> bool:
+    """True for layers that hand on every shape as it is, and learn nothing."""
+    return isinstance(layer, LayerKind) and not any(
+        _has(layer, method) for method in ("output", "windows", "weights")
+    )

@@ -1,0 +1,217 @@
+"""The answer of `convcalc solve` as text: the most usual layer, the list, and what it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from textwrap import wrap
+
+from convcalc.core.arithmetic import overlap
+from convcalc.core.shapes import format_axes, format_shape
+from convcalc.core.text import count, in_words
+from convcalc.features.solve.answer import Answer
+from convcalc.features.solve.layers import RULES, Axes, Bounds, Family, Found, Layers
+from convcalc.features.solve.limits import KINDS
+from convcalc.features.solve.search import Solution
+from convcalc.report.grid import grid
+from convcalc.report.style import Style
+
+NOUNS: dict[Family, str] = {
+    "conv": "convolution",
+    "pool": "pool",
+    "transposed": "transposed convolution",
+}
+_LABEL = 10
+_WIDTH = 96
+
+
+def render(answers: Sequence[Answer], style: Style, quiet: bool = False) -> str:
+    """The answers, one below the other; `quiet` gives the layers alone, a solution a line."""
+    if quiet:
+        lines = [pasteable(one, each) for each in answers for one in each.solutions]
+        return "".join(f"{line}\n" for line in lines)
+    return "\n".join("\n".join(_answer(each, style)) + "\n" for each in answers)
+
+
+def pasteable(solution: Solution, answer: Answer) -> str:
+    """The layers in the words of `convcalc shape`."""
+    question = answer.question
+    kind = "" if question.family == "conv" else f"{KINDS[question.family]} "
+    ceil = " ceil" if question.rounds_up else ""
+    return " , ".join(f"{kind}{layer_text(layer)}{ceil}" for layer in solution.layers)
+
+
+def layer_text(layer: Found) -> str:
+    """A layer in shorthand.
+
+    >>> layer_text(Found(16, 8, 1, (4, 8), (0, 1)))
+    'k16 s8 p4x8 a0x1'
+    """
+    words = [f"k{layer.kernel}", f"s{layer.stride}", f"p{format_axes(layer.padding)}"]
+    if layer.dilation > 1:
+        words.append(f"d{layer.dilation}")
+    if any(layer.extra):
+        words.append(f"a{format_axes(layer.extra)}")
+    return " ".join(words)
+
+
+def chain_text(layers: Sequence[Found]) -> str:
+    """A chain in shorthand, equal neighbours once.
+
+    >>> one = Found(3, 2, 1, (1,), (0,))
+    >>> chain_text([one, one, Found(3, 1, 1, (0,), (0,))])
+    '2 x (k3 s2 p1), k3 s1 p0'
+    """
+    parts = []
+    for text, group in groupby(map(layer_text, layers)):
+        times = len(list(group))
+        parts.append(f"{times} x ({text})" if times > 1 else text)
+    return ", ".join(parts)
+
+
+def _answer(answer: Answer, style: Style) -> Iterator[str]:
+    question = answer.question
+    if answer.solutions:
+        yield chain_text(answer.solutions[0].layers)
+    else:
+        yield "no answer within the bounds" if not answer.is_stopped else "no answer so far"
+    yield ""
+    yield f"  {_count_line(answer)}"
+    if answer.solutions:
+        yield ""
+        rows = _one_layer(answer) if question.count == 1 else _chains(answer)
+        yield from grid(rows, left=2 if question.count > 1 else 1)
+    yield ""
+    for label, text in _footer(answer):
+        yield from _labelled(label, text, style)
+
+
+def _labelled(label: str, text: str, style: Style) -> Iterator[str]:
+    room = max(30, (style.width or _WIDTH) - _LABEL - 2)
+    for number, line in enumerate(wrap(text, room)):
+        yield f"  {label if not number else '':{_LABEL}}{line}"
+
+
+def _count_line(answer: Answer) -> str:
+    question, shown = answer.question, len(answer.solutions)
+    noun = NOUNS[question.family] + ("s, rounding up" if question.rounds_up else "s")
+    path = f"{format_shape(question.start)} to {format_shape(question.target)}"
+    what = noun if question.count == 1 else f"chains of {question.count} {noun}"
+    if answer.total is None:
+        return f"{path}: {what}, the first {shown} of those found, and there are more"
+    if not answer.total:
+        return f"{path}: {what}, none"
+    some = f", the first {shown}" if shown < answer.total else ""
+    return f"{path}: {what}, {answer.total:,} in all{some}"
+
+
+def _one_layer(answer: Answer) -> Iterator[Sequence[str]]:
+    question = answer.question
+    is_transposed = question.family == "transposed"
+    head = ["layer", "padding", "overlap" if is_transposed else "dropped"]
+    counted = question.has_channels and question.family != "pool"
+    yield [*head, *(("params", "MACs") if counted else ())]
+    layers = Layers(question.family, question.rounds_up, question.bounds)
+    for solution, costs in zip(answer.solutions, answer.costs, strict=True):
+        (layer,) = solution.layers
+        dropped = str(layers.dropped(layer, *solution.sizes))
+        cells = [
+            layer_text(layer),
+            padding_word(layer),
+            _overlap(layer) if is_transposed else dropped,
+        ]
+        yield [*cells, *((count(costs.params), count(costs.macs)) if counted else ())]
+
+
+def padding_word(layer: Found) -> str:
+    """What the guide calls the padding, where it has a name.
+
+    >>> padding_word(Found(3, 2, 1, (1,), (0,))), padding_word(Found(4, 2, 1, (1,), (0,)))
+    ('half', '')
+    """
+    names = {0: "none", layer.span - 1: "full"}
+    if layer.span % 2:
+        names[layer.span // 2] = "half"
+    if layer.span == 1:
+        names = {0: "none"}
+    words = {names.get(pad, "") for pad in layer.padding}
+    return words.pop() if len(words) == 1 else ""
+
+
+def _overlap(layer: Found) -> str:
+    low, high = overlap(layer.kernel, layer.stride, layer.dilation)
+    return "even" if low == high else f"uneven, {low} to {high}"
+
+
+def _chains(answer: Answer) -> Iterator[Sequence[str]]:
+    counted = answer.question.has_channels and answer.question.family != "pool"
+    yield ["layers", "sizes", "field", *(("params", "MACs") if counted else ())]
+    for solution, costs in zip(answer.solutions, answer.costs, strict=True):
+        sizes = " ".join(map(_size, solution.sizes))
+        cells = [
+            chain_text(solution.layers),
+            sizes,
+            format_axes(costs.field) if costs.field else "?",
+        ]
+        yield [*cells, *((count(costs.params), count(costs.macs)) if counted else ())]
+
+
+def _size(size: Axes) -> str:
+    return format_axes(size)
+
+
+def _footer(answer: Answer) -> Iterator[tuple[str, str]]:
+    question = answer.question
+    limits = question.limits
+    if answer.solutions:
+        yield "order", RULES[question.family]
+    if limits.any:
+        yield "with", ", ".join(_limits(answer))
+    yield "bounds", ", ".join(_bounds(question.bounds, question.family))
+    if answer.is_stopped:
+        yield (
+            "stopped",
+            (
+                f"after {in_words(answer.work - 1, 'look')}: there may be more, also more usual "
+                "ones; --max-work allows more, narrower bounds need less"
+            ),
+        )
+    elif answer.total is not None:
+        yield "complete", f"{in_words(answer.work, 'look')}, nothing within the bounds is left out"
+    if answer.wider is not None:
+        layer = answer.wider.layers[0]
+        raised = f"--kernel {layer.kernel} --stride {layer.stride}"
+        yield "wider", f"{layer_text(layer)} would do: {raised}"
+
+
+def _limits(answer: Answer) -> Iterator[str]:
+    limits = answer.question.limits
+    if limits.field is not None:
+        yield f"receptive field {_range(limits.field)}"
+    if limits.max_params is not None:
+        yield f"at most {count(limits.max_params)} params"
+    if limits.max_macs is not None:
+        yield f"at most {count(limits.max_macs)} MACs"
+    if limits.max_params is not None or limits.max_macs is not None:
+        path = [limits.channels.cin, limits.channels.mid, limits.channels.cout]
+        yield f"channels {' to '.join(map(str, path if answer.question.count > 1 else path[::2]))}"
+
+
+def _bounds(bounds: Bounds, family: Family) -> Iterator[str]:
+    yield f"kernel {_range(bounds.kernel)}"
+    yield f"stride {_range(bounds.stride)}"
+    yield f"dilation {_range(bounds.dilation)}"
+    yield "padding up to half" if bounds.padding is None else f"padding {_range(bounds.padding)}"
+    if family == "transposed":
+        extra = bounds.output_padding
+        yield "any legal a" if extra is None else f"output padding {_range(extra)}"
+
+
+def _range(values: Sequence[int]) -> str:
+    """`1:11`, or one number.
+
+    >>> _range(range(1, 12)), _range(range(16, 17))
+    ('1:11', '16')
+    """
+    first, last = values[0], values[-1]
+    return str(first) if first == last else f"{first}:{last}"

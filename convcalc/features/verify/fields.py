@@ -1,0 +1,311 @@
+"""Receptive fields put together from what each layer was seen to read, unit by unit.
+
+A unit's pixels are a set of bits; the sets of a layer's units are the unions of those that they
+read, along the real graph. Where all units of a layer read alike, one stands for all. Borders
+do not clip: a unit also sees pixels that are padding, as plans count them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from convcalc.core.shapes import Shape
+from convcalc.features.verify.reads import POINTWISE, Everything, Pattern, Reading, Unknown
+from convcalc.network.graph import Graph
+
+# Unions that are made for a network; one takes half a microsecond.
+MOST_UNIONS = 20_000_000
+
+
+class Bits(NamedTuple):
+    """The pixels start + i for every bit i of `mask`."""
+
+    start: int
+    mask: int
+
+    @property
+    def last(self) -> int:
+        """The last pixel."""
+        return self.start + self.mask.bit_length() - 1
+
+
+class Measured(NamedTuple):
+    """One axis of a measured field, in pixels, over all units of a map.
+
+    As in a plan: `size` is the centre unit's, from its first pixel to its last; `pixels` of
+    these it uses.
+    """
+
+    size: int
+    least: int
+    most: int
+    stride: Fraction
+    start: int
+    pixels: int
+
+
+class Seen(NamedTuple):
+    """What a layer sees of one input of the network: a state an axis.
+
+    `whole`: every unit sees all of it. `lost`: no positions are left. `gap` says why something
+    on the way was not measured.
+    """
+
+    axes: tuple[int, ...]
+    whole: bool = False
+    lost: bool = False
+    gap: str = ""
+
+
+class _State(NamedTuple):
+    """Sets of pixels by unit: an input's own, those read through a pattern, or a union."""
+
+    parents: tuple[int, ...]
+    pattern: Pattern | None
+    stride: Fraction
+
+
+class Fields:
+    """What every layer of a graph sees of every input.
+
+    `read(step, number, axis)` is how the layer `step` reads its input `number`.
+    """
+
+    def __init__(self, graph: Graph, read: Callable[[int, int, int], Reading]) -> None:
+        self._graph = graph
+        self._read = read
+        self._states: list[_State] = [_State((), None, Fraction(1))]
+        self._numbers: dict[_State, int] = {self._states[0]: 0}
+        self._wanted: dict[int, set[int]] = {}
+        self.seen: list[dict[int, Seen]] = []
+        self._figures: dict[tuple[int, int], Measured] | None = None
+        for source, shape in enumerate(graph.inputs.values()):
+            rank = len(shape) - 1
+            self.seen.append({source: Seen((0,) * rank, whole=not rank, lost=not rank)})
+        for step, node in enumerate(graph.nodes):
+            self.seen.append(self._through(step, node.inputs))
+
+    def _through(self, step: int, inputs: Sequence[int]) -> dict[int, Seen]:
+        found: dict[int, list[Seen]] = {}
+        for number, index in enumerate(inputs):
+            for source, seen in self.seen[index].items():
+                found.setdefault(source, []).append(self._linked(step, number, seen))
+        return {source: self._merged(many) for source, many in found.items()}
+
+    def _linked(self, step: int, number: int, seen: Seen) -> Seen:
+        node = self._graph.nodes[step]
+        if seen.lost:
+            # A dense layer reads every number, however they were made one axis.
+            return seen._replace(gap="") if node.layer.kind == "linear" else seen
+        readings = [self._read(step, number, axis) for axis in range(len(seen.axes))]
+        if node.layer.kind.startswith("adaptive"):
+            # A bin of the one pixel that there is holds all of it.
+            sizes = self._graph.shape_of(node.inputs[number])[1:]
+            alone = [
+                Everything(keeps=False) if n == 1 and r == POINTWISE else r
+                for n, r in zip(sizes, readings, strict=True)
+            ]
+            if all(isinstance(reading, Everything) for reading in alone):
+                readings = alone
+        gaps = [reading for reading in readings if isinstance(reading, Unknown)]
+        if gaps:
+            return Seen(seen.axes, seen.whole or gaps[0].is_renaming, True, gaps[0].reason)
+        whole = [reading for reading in readings if isinstance(reading, Everything)]
+        if len(whole) == len(readings):
+            keeps = all(reading.keeps for reading in whole)
+            return seen._replace(whole=True, lost=not keeps)
+        axes = []
+        for state, reading in zip(seen.axes, readings, strict=True):
+            if isinstance(reading, Pattern):
+                axes.append(self._number(state, reading))
+            else:
+                return Seen(seen.axes, seen.whole, True, "one axis is read whole, another is not")
+        return seen._replace(axes=tuple(axes))
+
+    def _number(self, state: int, pattern: Pattern) -> int:
+        if pattern == POINTWISE:
+            return state
+        stride = self._states[state].stride * Fraction(pattern.rise, len(pattern.taps))
+        return self._kept(_State((state,), pattern, stride))
+
+    def _kept(self, state: _State) -> int:
+        if state not in self._numbers:
+            self._numbers[state] = len(self._states)
+            self._states.append(state)
+        return self._numbers[state]
+
+    def _merged(self, many: list[Seen]) -> Seen:
+        if len(set(many)) == 1:
+            return many[0]
+        whole = any(seen.whole for seen in many)
+        gap = next((seen.gap for seen in many if seen.gap), "")
+        local = [seen for seen in many if not seen.lost]
+        if not local:
+            return many[0]._replace(whole=whole, gap=gap)
+        axes = tuple(map(self._union, zip(*(seen.axes for seen in local), strict=True)))
+        return Seen(axes, whole, False, gap)
+
+    def _union(self, states: Sequence[int]) -> int:
+        parents = tuple(sorted(set(states)))
+        if len(parents) == 1:
+            return parents[0]
+        stride = max(self._states[state].stride for state in parents)
+        return self._kept(_State(parents, None, stride))
+
+    def want(self, index: int, output: Shape) -> None:
+        """Ask for the figures of the layer or input at `index`, for a map of that shape."""
+        for seen in self.seen[index].values():
+            if seen.lost or len(seen.axes) != len(output) - 1:
+                continue
+            for state, units in zip(seen.axes, output[1:], strict=True):
+                self._wanted.setdefault(state, set()).add(units)
+
+    def is_joined(self, seen: Seen) -> bool:
+        """True where paths that see different pixels meet on more than one axis."""
+        return sum(map(self._meets, seen.axes)) > 1
+
+    def _meets(self, number: int) -> bool:
+        while self._states[number].parents:
+            if self._states[number].pattern is None:
+                return True
+            (number,) = self._states[number].parents
+        return False
+
+    def measured(self, seen: Seen, output: Shape) -> tuple[Measured, ...] | None:
+        """The figures of each axis; None where they would take too long."""
+        if self._figures is None:
+            self._figures = self._evaluated()
+        keys = list(zip(seen.axes, output[1:], strict=True))
+        if any(key not in self._figures for key in keys):
+            return None
+        return tuple(self._figures[key] for key in keys)
+
+    def _evaluated(self) -> dict[tuple[int, int], Measured]:
+        needs = self._needs()
+        last_use = {
+            parent: number for number, state in enumerate(self._states) for parent in state.parents
+        }
+        sets: dict[int, _Sliding | _Table] = {}
+        found: dict[tuple[int, int], Measured] = {}
+        unions = 0
+        for number, state in enumerate(self._states):
+            if number not in needs:
+                continue
+            parents = [sets[parent] for parent in state.parents]
+            own: _Sliding | _Table | None = _slid(state, parents)
+            if own is None:
+                low, high = needs[number]
+                reads = max(map(len, state.pattern.taps)) if state.pattern else len(parents)
+                unions += (high - low + 1) * max(reads, 1)
+                if unions > MOST_UNIONS:
+                    return found
+                units = range(low, high + 1)
+                own = _Table(low, [_of_unit(state, parents, unit) for unit in units])
+            sets[number] = own
+            for count in self._wanted.get(number, ()):
+                found[number, count] = _measured(own, count, state.stride)
+            for parent in state.parents:
+                if last_use[parent] == number:
+                    sets.pop(parent, None)
+        return found
+
+    def _needs(self) -> dict[int, tuple[int, int]]:
+        """The first and the last unit of each state that anybody asks for."""
+        needs = {number: (0, max(units) - 1) for number, units in self._wanted.items()}
+        for number in range(len(self._states) - 1, 0, -1):
+            if number not in needs:
+                continue
+            low, high = needs[number]
+            pattern = self._states[number].pattern
+            if pattern is not None:
+                period = len(pattern.taps)
+                taps = [tap for taps in pattern.taps for tap in taps]
+                if not taps:
+                    continue
+                low = min(taps) + low // period * pattern.rise
+                high = max(taps) + high // period * pattern.rise
+            for parent in self._states[number].parents:
+                known = needs.get(parent, (0, 0))
+                needs[parent] = (min(low, known[0]), max(high, known[1]))
+        return needs
+
+
+class _Sliding(NamedTuple):
+    """Units that all see the same, a stride further on each."""
+
+    bits: Bits | None
+    stride: int
+
+    def at(self, unit: int) -> Bits | None:
+        """The pixels of one unit."""
+        if self.bits is None:
+            return None
+        return Bits(self.bits.start + unit * self.stride, self.bits.mask)
+
+
+class _Table(NamedTuple):
+    """The pixels of each unit from `low` on."""
+
+    low: int
+    sets: list[Bits | None]
+
+    def at(self, unit: int) -> Bits | None:
+        """The pixels of one unit."""
+        return self.sets[unit - self.low]
+
+
+def _of_unit(state: _State, parents: Sequence[_Sliding | _Table], unit: int) -> Bits | None:
+    if state.pattern is None:
+        return _joined([own.at(unit) for own in parents])
+    return _joined([parents[0].at(tap) for tap in state.pattern.of(unit)])
+
+
+def _slid(state: _State, parents: Sequence[_Sliding | _Table]) -> _Sliding | None:
+    """The sets of a state whose units slide evenly because its parents' do; None for others."""
+    if not state.parents:
+        return _Sliding(Bits(0, 1), 1)
+    even = [own for own in parents if isinstance(own, _Sliding)]
+    if len(even) < len(parents) or len({own.stride for own in even}) > 1:
+        return None
+    rise = 1
+    if state.pattern is not None:
+        if len(state.pattern.taps) > 1:
+            return None
+        rise = state.pattern.rise
+    return _Sliding(_of_unit(state, parents, 0), even[0].stride * rise)
+
+
+def _joined(many: Sequence[Bits | None]) -> Bits | None:
+    """The union of sets; None where there is nothing in it.
+
+    >>> _joined([Bits(3, 1), None, Bits(1, 1)])
+    Bits(start=1, mask=5)
+    """
+    some = [bits for bits in many if bits is not None]
+    if not some:
+        return None
+    if len(some) == 1:
+        return some[0]
+    start = min([bits.start for bits in some])
+    mask = 0
+    for bits in some:
+        mask |= bits.mask << (bits.start - start)
+    return Bits(start, mask)
+
+
+def _measured(own: _Sliding | _Table, count: int, stride: Fraction) -> Measured:
+    """The figures over the first `count` units."""
+    middle, first = own.at((count - 1) // 2), own.at(0)
+    # Units that slide evenly all see as much.
+    told = [middle] if isinstance(own, _Sliding) else [own.at(unit) for unit in range(count)]
+    sizes = [0 if bits is None else bits.last - bits.start + 1 for bits in told]
+    return Measured(
+        0 if middle is None else middle.last - middle.start + 1,
+        min(sizes),
+        max(sizes),
+        stride,
+        0 if first is None else first.start,
+        0 if middle is None else middle.mask.bit_count(),
+    )

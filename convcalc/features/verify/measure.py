@@ -1,0 +1,134 @@
+"""Running one layer and watching it: what came out, what was multiplied, what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcalc.arrays.draws import MOST_INTEGER, Draws, Numbers
+from convcalc.arrays.ops import Ops
+from convcalc.core.shapes import Shape
+from convcalc.features.verify.grid import Grid
+from convcalc.kinds.base import Kind, LayerKind
+
+Array = NDArray[Any]
+
+# Half the distance from 1 to the next number of float32.
+UNIT = 2.0**-24
+# Sums of integers below it are exact in float32.
+MOST_SUM = 2**24
+
+
+class Tracked(Mapping[str, Array]):
+    """Arrays by name that remember which of them were asked for."""
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self._arrays = arrays
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Array:
+        self.read.add(name)
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+class Data(NamedTuple):
+    """What a layer is run on: inputs channels-last `(N, *S, C)`, weights in PyTorch's layout."""
+
+    inputs: tuple[Array, ...]
+    weights: dict[str, Array]
+
+
+class Run(NamedTuple):
+    """What running a layer left behind; `error` says why nothing came out."""
+
+    output: Array | None
+    macs: int
+    read: frozenset[str]
+    error: str = ""
+
+    @property
+    def shape(self) -> Shape | None:
+        """The shape of one sample, channels first."""
+        if self.output is None:
+            return None
+        return (self.output.shape[-1], *self.output.shape[1:-1])
+
+
+def array_shapes(layer: Kind, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+    """The learnt arrays and buffers that the layer states."""
+    if not isinstance(layer, LayerKind):
+        return {}
+    return layer.weights(inputs[0]) | layer.buffers(inputs[0])
+
+
+def draw(
+    layer: Kind,
+    inputs: tuple[Shape, ...],
+    seed: tuple[int, ...],
+    numbers: Numbers = "integers",
+    batch: int = 1,
+) -> Data:
+    """Random inputs and weights; integers so small that every sum of products is exact."""
+    draws = Draws(seed, numbers)
+    arrays = tuple(draws.array((batch, *shape[1:], shape[0])) for shape in inputs)
+    shapes = array_shapes(layer, inputs)
+    weight = shapes.get("weight", ())
+    weights = draws.weights(shapes, prod(weight[1:]))
+    terms = max(prod(weight) // max(min(weight[:2], default=1), 1), 1)
+    if numbers == "integers":
+        if terms * MOST_INTEGER**2 >= MOST_SUM:
+            for array in (*arrays, *weights.values()):
+                np.sign(array, out=array)
+        if "running_var" in weights:
+            weights["running_var"] = np.abs(weights["running_var"]) + 1
+    if getattr(layer, "norm_type", 2) % 2:
+        # There is no broken power of a negative sum.
+        arrays = tuple(map(np.abs, arrays))
+    return Data(arrays, weights)
+
+
+def run(layer: Kind, data: Data, algorithm: str = "") -> Run:
+    """The layer on this data. What it raises becomes the `error` of the run."""
+    ops = Ops(algorithm=algorithm)
+    weights = Tracked(data.weights)
+    try:
+        with np.errstate(all="ignore"):
+            y = layer.run(ops, data.inputs, weights)
+    except MemoryError:
+        raise
+    except Exception as error:
+        return Run(None, ops.macs, frozenset(weights.read), f"{type(error).__name__}: {error}")
+    return Run(y, ops.macs, frozenset(weights.read))
+
+
+def channels_first(x: Array) -> Array:
+    """`(N, *S, C)` as `(N, C, *S)`."""
+    return np.moveaxis(x, -1, 1)
+
+
+def channels_last(x: Array) -> Array:
+    """`(N, C, *S)` as `(N, *S, C)`, contiguous."""
+    return np.ascontiguousarray(np.moveaxis(x, 1, -1))
+
+
+def grid_of(x: Array) -> Grid:
+    """The numbers of an array by their index."""
+    return Grid(x.shape, {index: float(value) for index, value in np.ndenumerate(x)})
+
+
+def array_of(grid: Grid) -> Array:
+    """The array of a grid's numbers, in double precision; NaN where there is none."""
+    found = np.full(grid.shape, np.nan)
+    for index, value in grid.values.items():
+        found[index] = value
+    return found

@@ -1,0 +1,202 @@
+"""Which units of its input a unit of a layer reads, seen by running the layer.
+
+Along one axis, item p of a batch has NaN at position p of the input, on all other axes and
+channels: where the output is NaN, p was read. Interpolating layers multiply pixels by nothing
+at places, and are asked what changes instead. The answer is kept as a pattern that repeats, after
+every unit was seen to follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcalc.arrays.ops import Ops
+from convcalc.core.shapes import Shape, elements
+from convcalc.features.verify.long import long_copy
+from convcalc.features.verify.small import Copy, steps
+from convcalc.kinds.base import Kind, LayerKind
+
+Matrix = NDArray[np.bool_]
+Taps = tuple[int, ...]
+
+# Elements of the array that probes a layer, and products made of it; above, nothing is said.
+MOST_ELEMENTS = 40_000_000
+MOST_STEPS = 2_000_000_000
+# Layers whose products with zero make NaN where nothing is read.
+_BY_CHANGE = frozenset({"upsample"})
+
+
+class Pattern(NamedTuple):
+    """Unit r reads `taps[r]`; unit r + len(taps) reads the same, `rise` further on."""
+
+    rise: int
+    taps: tuple[Taps, ...]
+
+    def of(self, unit: int) -> Taps:
+        """What one unit reads, the borders not minded."""
+        turns, phase = divmod(unit, len(self.taps))
+        return tuple([tap + turns * self.rise for tap in self.taps[phase]])
+
+
+class Everything(NamedTuple):
+    """Every unit reads every position; `keeps` where the positions themselves are kept."""
+
+    keeps: bool
+
+
+class Unknown(NamedTuple):
+    """Nothing measured. `is_renaming`: positions become other axes, which is no mistake."""
+
+    reason: str
+    is_renaming: bool = False
+
+
+Reading = Pattern | Everything | Unknown
+
+POINTWISE = Pattern(1, ((0,),))
+RENAMED = Unknown("positions become one axis; the plan then counts the whole map", True)
+
+
+class Reader:
+    """Readings of layers; each distinct one is probed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Copy, int, int], Reading] = {}
+
+    def read(self, layer: Kind, inputs: tuple[Shape, ...], number: int, axis: int) -> Reading:
+        """How the layer's units read input `number` along `axis`."""
+        copy = long_copy(layer, inputs, axis)
+        if copy is None:
+            # A vector has no positions to read.
+            return RENAMED if len(inputs[0]) > 1 else Everything(keeps=False)
+        key = (copy, number, axis)
+        if key not in self._known:
+            self._known[key] = _probed(copy, number, axis)
+        return self._known[key]
+
+
+def _probed(copy: Copy, number: int, axis: int) -> Reading:
+    shape = copy.inputs[number]
+    if len(shape) == 1:
+        return Everything(keeps=False)
+    count = shape[axis + 1]
+    if count * elements(shape) > MOST_ELEMENTS or count * steps(copy) > MOST_STEPS:
+        return Unknown(f"probing {count:,} positions of it would take too long")
+    try:
+        matrix = reached(copy, number, axis)
+    except (ValueError, IndexError, TypeError, ZeroDivisionError) as error:
+        return Unknown(f"it does not run on {count} positions: {error}")
+    if matrix.all() and count > 1:
+        return Everything(keeps=matrix.shape[1] == count)
+    if matrix.all() and matrix.shape[1] > 1:
+        # One pixel for all units: a gate, or a map that is spread.
+        return Everything(keeps=False) if copy.layer.is_merge else Pattern(0, ((0,),))
+    if matrix.all():
+        return POINTWISE
+    if matrix.shape[1] == 1:
+        return Pattern(0, (tuple(np.flatnonzero(matrix).tolist()),))
+    return pattern_of(matrix, is_mirrored(copy.layer))
+
+
+def is_mirrored(layer: Any) -> bool:
+    """True where the padding shows pixels of the map again."""
+    mode = getattr(layer, "padding_mode", getattr(layer, "mode", "zeros"))
+    return mode in ("reflect", "replicate", "circular")
+
+
+def reached(copy: Copy, number: int, axis: int) -> Matrix:
+    """True at (p, u) where position p of the input was read by unit u of the output."""
+    layer, inputs = copy
+    count = inputs[number][axis + 1]
+    by_change = layer.kind in _BY_CHANGE
+    rng = np.random.default_rng(0)
+    arrays = []
+    for place, (channels, *sizes) in enumerate(inputs):
+        x = np.ones((count, *sizes, channels), np.float32)
+        if by_change:
+            x = np.broadcast_to(rng.uniform(1, 2, x.shape[1:]), x.shape).astype(np.float32)
+        if place == number:
+            unchanged = x.copy()
+            at = np.arange(count)
+            planes = np.moveaxis(x, axis + 1, 1)
+            planes[at, at] = 100 if by_change else np.nan
+        arrays.append(x)
+    weights = {}
+    if isinstance(layer, LayerKind):
+        shapes = layer.weights(inputs[0]) | layer.buffers(inputs[0])
+        weights = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    with np.errstate(all="ignore"):
+        y = layer.run(Ops(), tuple(arrays), weights)
+        still = layer.run(Ops(), (unchanged,), weights) if by_change else y
+    # NaN is unequal to itself.
+    changed: Any = y != still
+    if changed.ndim != len(inputs[number]) + 1:
+        # No positions are left: each output counts as a unit.
+        lost: Matrix = changed.reshape(count, -1)
+        return lost
+    moved = np.moveaxis(changed, axis + 1, 1)
+    found: Matrix = moved.reshape(count, moved.shape[1], -1).any(axis=2)
+    return found
+
+
+def pattern_of(matrix: Matrix, is_mirrored: bool = False) -> Pattern | Unknown:
+    """The pattern that every unit follows, apart from what lies beyond the border.
+
+    Where the padding mirrors pixels, units at the border read some more of them.
+
+    >>> pattern_of(np.eye(6, dtype=bool) | np.eye(6, k=1, dtype=bool))
+    Pattern(rise=1, taps=((-1, 0),))
+    """
+    count, units = matrix.shape
+    reads: list[Taps] = [tuple(np.flatnonzero(column).tolist()) for column in matrix.T]
+    for period in range(1, max(2, units // 2)):
+        for found in _candidates(reads, units, period):
+            if _is_followed(found, reads, count, is_mirrored):
+                return found
+    middle = units // 2
+    return Unknown(f"no pattern repeats; unit {middle} reads {_shown(reads[middle])}")
+
+
+def _candidates(reads: Sequence[Taps], units: int, period: int) -> Iterator[Pattern]:
+    """Patterns of that many units, taken from the middle of the map."""
+    first = max(0, (units - period) // 2)
+    for start in (first, first - period):
+        if start < 0 or start + period >= units:
+            continue
+        for unit in range(start, start + period):
+            if unit + period < units and reads[unit] and reads[unit + period]:
+                rise = reads[unit + period][0] - reads[unit][0]
+                break
+        else:
+            continue
+        turns, phase = divmod(start, period)
+        taps: list[Taps] = [()] * period
+        for step in range(period):
+            place = (phase + step) % period
+            moved = (turns + (phase + step) // period) * rise
+            taps[place] = tuple([tap - moved for tap in reads[start + step]])
+        yield Pattern(rise, tuple(taps))
+
+
+def _is_followed(pattern: Pattern, reads: Sequence[Taps], count: int, is_mirrored: bool) -> bool:
+    inside = 0
+    for unit, seen in enumerate(reads):
+        wanted = pattern.of(unit)
+        clipped = tuple([tap for tap in wanted if 0 <= tap < count])
+        is_inside = clipped == wanted
+        inside += is_inside
+        if seen != clipped and (is_inside or not is_mirrored):
+            return False
+    return inside > 0
+
+
+def _shown(taps: Taps) -> str:
+    if not taps:
+        return "nothing"
+    if taps == tuple(range(taps[0], taps[-1] + 1)):
+        return f"{taps[0]} to {taps[-1]}"
+    return ", ".join(map(str, taps[:8])) + (", ..." if len(taps) > 8 else "")

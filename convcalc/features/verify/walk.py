@@ -1,0 +1,148 @@
+"""The walk over a planned network: each distinct layer runs once, every layer gets its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from time import perf_counter
+from typing import NamedTuple
+
+from convcalc.core.shapes import Shape
+from convcalc.features.rf import FieldReport, LayerField, field_report
+from convcalc.features.verify.case import Case, Job, Laws
+from convcalc.features.verify.field_checks import compared
+from convcalc.features.verify.fields import Fields
+from convcalc.features.verify.reads import Reader, Reading
+from convcalc.features.verify.report import Check, LayerReport, Report, fold
+from convcalc.kinds.base import Facts, Kind
+from convcalc.planning import Plan, Row
+
+# Called with (layers done, layers in all, the layer that is next).
+Progress = Callable[[int, int, str], None]
+
+
+def silent(done: int, total: int, name: str) -> None:
+    """Progress that nobody watches."""
+
+
+class _Key(NamedTuple):
+    layer: Kind
+    inputs: tuple[Shape, ...]
+    # A map that was flattened before a dense layer.
+    source: Shape
+
+
+class _Ran(NamedTuple):
+    """The layer that ran, with the facts that it was compared with and what came out."""
+
+    name: str
+    facts: Facts
+    output: Shape | None
+    checks: tuple[Check, ...]
+
+
+class Walk:
+    """One verification; what was measured once is remembered."""
+
+    def __init__(self, plan: Plan, job: Job) -> None:
+        self.plan, self.job = plan, job
+        self.graph = plan.context.graph
+        self._reader = Reader()
+        self._known: dict[_Key, _Ran] = {}
+        self._laws: Laws = {}
+        self._report: FieldReport | None = None
+        # What came out of each layer that ran, by its index.
+        self._came_out: dict[int, Shape] = {}
+
+    def run(self, rows: Collection[int], progress: Progress = silent) -> Report:
+        """The report of the rows with these numbers."""
+        started = perf_counter()
+        fields = None
+        if "field" in self.job.checks:
+            fields = Fields(self.graph, self._reading)
+            shift = len(self.graph.inputs)
+            for step in rows:
+                fields.want(shift + step, self.plan.rows[step].output)
+        layers = []
+        for done, step in enumerate(rows):
+            row = self.plan.rows[step]
+            progress(done, len(rows), row.name)
+            layers.append(self._layer(step, row, fields))
+        progress(len(rows), len(rows), "")
+        return Report(
+            self.plan.name,
+            self.plan.inputs,
+            self.plan.batch,
+            self.job.seed,
+            tuple(layers),
+            perf_counter() - started,
+        )
+
+    def _reading(self, step: int, number: int, axis: int) -> Reading:
+        return self._reader.read(self.graph.nodes[step].layer, self._inputs(step), number, axis)
+
+    def _inputs(self, step: int, measured: bool = False) -> tuple[Shape, ...]:
+        """Shapes of a layer's inputs: as planned, or as they came out where those layers ran."""
+        known = self._came_out if measured else {}
+        return tuple(
+            known.get(index) or self.graph.shape_of(index)
+            for index in self.graph.nodes[step].inputs
+        )
+
+    def _layer(self, step: int, row: Row, fields: Fields | None) -> LayerReport:
+        node = row.node
+        index = step + len(self.graph.inputs)
+        inputs = self._inputs(step, measured=True)
+        key = _Key(_nameless(node.layer), inputs, self._flattened(step))
+        same_as = ""
+        if key in self._known and self._known[key].facts == node.facts:
+            same_as, _, output, checks = self._known[key]
+        else:
+            case = Case(node.layer, inputs, node.facts, self.plan.batch, step, self.job)
+            output, on_itself = case.on_itself()
+            checks = fold([*on_itself, *case.on_a_copy(self._laws), case.dense(key.source)])
+            self._known[key] = _Ran(row.name, node.facts, output, checks)
+        if output is not None:
+            self._came_out[index] = output
+        if fields is not None:
+            checks = fold([*checks, *compared(row, fields, index, self._used(row.name))])
+        return LayerReport(row.name, row.kind, inputs, row.output, checks, same_as)
+
+    def _used(self, layer: str) -> dict[str, LayerField]:
+        """What the report of receptive fields says of a layer, by the input that it sees."""
+        if self._report is None:
+            self._report = field_report(self.graph)
+        return {field.source: field for field in self._report.of(layer)}
+
+    def _flattened(self, step: int) -> Shape:
+        """The map behind the vector of a dense layer; the vector itself where there is none."""
+        shift = len(self.graph.inputs)
+        index = self.graph.nodes[step].inputs[0]
+        if self.graph.nodes[step].layer.kind != "linear":
+            return ()
+        while index >= shift:
+            node = self.graph.nodes[index - shift]
+            if node.layer.kind == "flatten":
+                return self.graph.shape_of(node.inputs[0])
+            if node.layer.kind not in ("dropout", "identity"):
+                break
+            index = node.inputs[0]
+        return self.graph.shape_of(index)
+
+
+def _nameless(layer: Kind) -> Kind:
+    """Merges that differ in the names of their inputs only are the same layer."""
+    return layer.model_copy(update={"inputs": ()}) if layer.is_merge else layer
+
+
+def chosen_rows(plan: Plan, names: Collection[str]) -> tuple[int, ...]:
+    """The rows of these layers, and of all layers inside the blocks of these names; all for none.
+
+    Raises KeyError naming the nearest name.
+    """
+    if not names:
+        return tuple(range(len(plan.rows)))
+    wanted: set[int] = set()
+    for name in names:
+        inside = [n for n, row in enumerate(plan.rows) if f"{row.name}.".startswith(f"{name}.")]
+        wanted.update(inside or [plan.rows.index(plan[name])])
+    return tuple(sorted(wanted))

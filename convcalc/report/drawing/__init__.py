@@ -1,0 +1,64 @@
+"""Pictures: frozen shapes in roles, and the files they become.
+
+    from convcalc.report.drawing import Axis, Chart, chart_picture, format_of, render, series
+
+    chart = Chart("Title", Axis("map size", log=True), Axis("ratio"), (series("a", points),))
+    data = render(chart_picture(chart), format_of("chart.svg"))
+
+`canvas` has the shapes, `palette` the roles and the two themes, `charts` line charts; `svg`,
+`png` and `html` write a picture. The same picture gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from convcalc.report.drawing.canvas import Picture, Table
+from convcalc.report.drawing.charts import Axis, Chart, Reference, chart_picture, series
+from convcalc.report.drawing.palette import THEMES, Theme
+
+FORMATS = ("svg", "png", "html")
+
+__all__ = [
+    "FORMATS",
+    "THEMES",
+    "Axis",
+    "Chart",
+    "Picture",
+    "Reference",
+    "Table",
+    "Theme",
+    "chart_picture",
+    "format_of",
+    "render",
+    "series",
+]
+
+
+def format_of(filename: str) -> str | None:
+    """The format that a file's name asks for; None where there is none.
+
+    >>> format_of("fields.SVG"), format_of("fields.jpg")
+    ('svg', None)
+    """
+    suffix = PurePath(filename).suffix.lower().removeprefix(".")
+    suffix = {"htm": "html"}.get(suffix, suffix)
+    return suffix if suffix in FORMATS else None
+
+
+def render(picture: Picture, format: str, theme: Theme = "auto") -> bytes:
+    """The picture as the contents of a file of one of FORMATS.
+
+    With the theme `auto` SVG and HTML follow their reader, and PNG is light.
+    """
+    if format == "png":
+        from convcalc.report.drawing.png import png
+
+        return png(picture, theme)
+    if format == "html":
+        from convcalc.report.drawing.html import html
+
+        return html(picture, theme).encode()
+    from convcalc.report.drawing.svg import svg
+
+    return svg(picture, theme).encode()

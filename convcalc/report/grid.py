@@ -1,0 +1,49 @@
+"""Rows of cells in aligned columns, for the answers of calculators: never cut, never folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from convcalc.core.text import cells, padded
+
+GAP = "  "
+
+
+def grid(lines: Iterable[Sequence[str]], left: int = 1, indent: str = "  ") -> list[str]:
+    """Rows of cells as lines of text; the first `left` columns are aligned left, others right.
+
+    >>> grid([["", "output", "MACs"], ["stem", "64", "1,000"]])
+    ['        output   MACs', '  stem      64  1,000']
+    """
+    rows = list(lines)
+    widths = column_widths(rows)
+    return [
+        (
+            indent + GAP.join(padded(text, widths[at], at >= left) for at, text in enumerate(row))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def column_widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Cells of each column.
+
+    >>> column_widths([["a", "bb"], ["ccc", ""]])
+    [3, 2]
+    """
+    return [max(map(cells, column)) for column in zip(*rows, strict=True)]
+
+
+def percent(part: int, whole: int) -> str:
+    """part / whole in percent with one decimal, exact before it is rounded; "" for whole 0.
+
+    >>> percent(27, 49), percent(1, 10**9), percent(0, 5), percent(49 - 27, 27)
+    ('55.1 %', '<0.1 %', '0 %', '81.5 %')
+    """
+    if not whole:
+        return ""
+    tenths = (abs(part) * 2000 + whole) // (2 * whole)
+    if part and not tenths:
+        return "<0.1 %"
+    sign = "-" if part < 0 else ""
+    return f"{sign}{tenths // 10:,}.{tenths % 10} %" if part else "0 %"

@@ -1,0 +1,1 @@
+"""The words of one-off questions, and the answer to the commonest one."""

@@ -1,0 +1,276 @@
+"""One layer along one axis: its size, and the reasons in words and numbers.
+
+The quick path and the full command share this; it imports only the arithmetic. Text is written
+with the signs of the guide (floor brackets, middle dots); `ascii_only` replaces them.
+"""
+
+from __future__ import annotations
+
+from convcalc.core.arithmetic import (
+    caffe_pool_output_size,
+    output_size,
+    overlap,
+    pool_output_size,
+    pool_smallest_input,
+    same_smallest_input,
+    smallest_input,
+    span,
+    tail_pixels,
+    transposed_size,
+)
+from convcalc.shorthand.regimes import regime, regime_in_words
+
+_ASCII = {
+    ord("⌊"): "floor(",
+    ord("⌋"): ")",
+    ord("⌈"): "ceil(",
+    ord("⌉"): ")",
+    ord("·"): "*",
+    ord("−"): "-",
+    ord("→"): "->",
+    ord("≥"): ">=",
+    ord("′"): "'",
+    ord("–"): "-",
+}
+LABEL_WIDTH = 10
+SAME_WORDS = ("same_upper", "same_lower")
+
+
+def ascii_only(text: str) -> str:
+    """`text` without the guide's signs, for outputs that cannot show them.
+
+    >>> ascii_only("⌊(224 + 2·3 − 7)/2⌋ + 1")
+    'floor((224 + 2*3 - 7)/2) + 1'
+    """
+    return text.translate(_ASCII)
+
+
+class Axis:
+    """A layer that slides a window, or a transposed one, along one axis of `size` pixels.
+
+    `family` is "conv", "pool" or "transposed". `word` is the padding word that was given, ""
+    for numbers. `rounding` is "floor", "ceil" (PyTorch, ONNX) or "caffe". `extra` is the output
+    padding a. Raises WindowError where the window does not fit.
+    """
+
+    __slots__ = (
+        "after",
+        "before",
+        "dilation",
+        "extra",
+        "family",
+        "kernel",
+        "output",
+        "rounding",
+        "size",
+        "span",
+        "stride",
+        "word",
+    )
+
+    def __init__(
+        self,
+        family: str,
+        size: int,
+        kernel: int,
+        stride: int = 1,
+        before: int = 0,
+        after: int = 0,
+        dilation: int = 1,
+        word: str = "",
+        rounding: str = "floor",
+        extra: int = 0,
+    ) -> None:
+        self.family, self.word, self.rounding, self.extra = family, word, rounding, extra
+        self.size, self.kernel, self.stride, self.dilation = size, kernel, stride, dilation
+        self.before, self.after = before, after
+        self.span = span(kernel, dilation)
+        self.output = self._output()
+
+    def _output(self) -> int:
+        window = (self.size, self.span, self.stride, self.before, self.after)
+        if self.family == "transposed":
+            return transposed_size(*window, self.extra)
+        if self.rounding == "caffe":
+            return caffe_pool_output_size(*window)
+        if self.rounding == "ceil":
+            return pool_output_size(*window, ceil_mode=True)
+        return output_size(*window)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything about it as one value: equal keys are equal answers."""
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    @property
+    def tail(self) -> int:
+        """Padded pixels behind the last window; negative where that window sticks out."""
+        return tail_pixels(self.size, self.output, self.span, self.stride, self.before, self.after)
+
+    @property
+    def dropped(self) -> int:
+        """Pixels of the input itself, at its end, that no window reads; negative: none."""
+        return 0 if self.family == "transposed" else min(self.size, max(0, self.tail - self.after))
+
+    @property
+    def siblings(self) -> tuple[int, int]:
+        """Smallest and largest input with the same output; a transposed layer has no others.
+
+        With `same_upper` and `same_lower` the padding follows each input.
+        """
+        if self.family == "transposed":
+            return self.size, self.size
+        low, high = self._least(self.output), self._least(self.output + 1) - 1
+        return max(1, low), high
+
+    def _least(self, count: int) -> int:
+        if self.word in SAME_WORDS:
+            return same_smallest_input(count, self.stride)
+        window = (count, self.span, self.stride, self.before, self.after)
+        if self.rounding == "caffe" and not (self.before or self.after):
+            # Rounded up without a clip: one pixel more than count - 1 windows have room for.
+            return smallest_input(count - 1, *window[1:]) + 1
+        if self.rounding != "floor":
+            return pool_smallest_input(*window, ceil_mode=True)
+        return smallest_input(*window)
+
+    @property
+    def regime(self) -> int | None:
+        """The number of the guide's relationship, None where it has none."""
+        if self.rounding != "floor" and self.tail < 0:
+            return None
+        window = (self.kernel, self.stride, self.before, self.after, self.dilation)
+        return regime(self.family, *window, self.extra)
+
+    @property
+    def formula(self) -> str:
+        """The sum with the numbers in place.
+
+        >>> Axis("conv", 224, 7, 2, 3, 3).formula
+        '⌊(224 + 2·3 − 7)/2⌋ + 1 = 112'
+        >>> Axis("transposed", 16, 3, 2, 1, 1, extra=1).formula
+        '(16 − 1)·2 − 2·1 + 3 + 1 = 32'
+        """
+        if self.family == "transposed":
+            inner = f"({self.size} − 1)·{self.stride}{self._pads('−')} + {self.span}"
+            return f"{inner}{f' + {self.extra}' if self.extra else ''} = {self.output}"
+        if self.word in SAME_WORDS and self.stride > 1:
+            return f"⌈{self.size}/{self.stride}⌉ = {self.output}"
+        room = f"{self.size}{self._pads('+')} − {self.span}"
+        if self.stride == 1:
+            return f"{room} + 1 = {self.output}"
+        if self.rounding == "floor":
+            return f"⌊({room})/{self.stride}⌋ + 1 = {self.output}"
+        return f"⌈({room})/{self.stride}⌉ + 1{' − 1' if self._is_clipped else ''} = {self.output}"
+
+    @property
+    def _is_clipped(self) -> bool:
+        # A window that rounding up would keep, but that would start behind the input.
+        return self.rounding != "floor" and self.tail > 0
+
+    def _pads(self, sign: str) -> str:
+        if self.before == self.after:
+            return f" {sign} 2·{self.before}" if self.before else ""
+        return f" {sign} {self.before} {sign} {self.after}"
+
+    def lines(self) -> list[tuple[str, str]]:
+        """The reasons, as (label, text)."""
+        is_transposed = self.family == "transposed"
+        shown = [("output", self.formula)]
+        if self.dilation > 1 and self.kernel > 1:
+            shown.append(("span", f"{self.dilation}·({self.kernel} − 1) + 1 = {self.span}"))
+        if self._is_clipped:
+            shown.append(("clipped", self._clipped_line()))
+        sides = f"{self.before} before, {self.after} after" if self.before or self.after else ""
+        word = f" ({self.word})" if self.word else ""
+        if is_transposed:
+            shown.append(("cut", sides or "nothing"))
+            shown.append(("overlap", self.overlap_line()))
+        else:
+            shown.append(("padding", (sides or "none") + word))
+            if self.word in SAME_WORDS and self.stride > 1:
+                shown.append(("", self._same_line()))
+            shown.append(("dropped", self._dropped_line()))
+            shown.append(("same for", self._siblings_line()))
+        number = self.regime
+        if number is not None:
+            shown.append(("regime", regime_in_words(number)))
+        return shown
+
+    def _clipped_line(self) -> str:
+        start, end = self.output * self.stride, self.size + self.before
+        return f"window {self.output + 1} would start at {start}, behind the input (ends at {end})"
+
+    def _same_line(self) -> str:
+        room = f"({self.output} − 1)·{self.stride} + {self.span} − {self.size}"
+        total = (self.output - 1) * self.stride + self.span - self.size
+        least = f", so {self.before + self.after}" if total < 0 else ""
+        return f"{room} = {total} in all{least}; another input may need another"
+
+    @property
+    def overlap(self) -> tuple[int, int]:
+        """Fewest and most inputs that meet in one output of the transposed layer."""
+        return overlap(self.kernel, self.stride, self.dilation)
+
+    def overlap_line(self) -> str:
+        """The overlap of the transposed layer in words; uneven overlap risks a checkerboard."""
+        least, most = self.overlap
+        if least == most:
+            return f"even: {_inputs(least)} in every output"
+        why = f"{self.kernel} mod {self.stride} = {self.kernel % self.stride}"
+        if least == 0 and self.kernel % self.stride == 0:
+            why = f"dilation {self.dilation} and stride {self.stride} leave gaps"
+        return f"uneven ({why}): {least} or {_inputs(most)} an output, a checkerboard risk"
+
+    def _dropped_line(self) -> str:
+        padded = self.size + self.before + self.after
+        if self.tail < 0:
+            over = _pixels(-self.tail)
+            return f"nothing: the last window reaches {over} beyond the padded input"
+        gap = self.stride - self.span
+        skipped = f"; {gap} of every {self.stride} skipped between windows" if gap > 0 else ""
+        if not self.tail:
+            return f"nothing{skipped}"
+        if not self.dropped:
+            return f"only padding: the last {_pixels(self.tail)} of {padded} padded{skipped}"
+        of_input = f"the last {_pixels(self.dropped)} of {self.size} (right, bottom)"
+        padding = f", and the padding behind {'it' if self.dropped == 1 else 'them'}"
+        return f"{of_input}{padding if self.after else ''}{skipped}"
+
+    def _siblings_line(self) -> str:
+        low, high = self.siblings
+        if low == high:
+            return f"input {low} alone"
+        return f"inputs {low}{' and ' if high == low + 1 else ' to '}{high}"
+
+
+def _pixels(count: int) -> str:
+    return f"{count} pixel{'' if count == 1 else 's'}"
+
+
+def _inputs(count: int) -> str:
+    return f"{count} input{'' if count == 1 else 's'}"
+
+
+AXIS_TITLES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def axis_text(axes: list[Axis]) -> str:
+    """The reasons of all axes: once where they agree, else one part an axis under its title."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index, axis in enumerate(axes):
+        groups.setdefault(axis.key, []).append(index)
+    if len(groups) == 1:
+        return labelled(axes[0].lines())
+    titles = AXIS_TITLES[len(axes)]
+    parts = []
+    for members in groups.values():
+        axis = axes[members[0]]
+        title = " and ".join([titles[index] for index in members])
+        parts.append(f"{title}: {axis.size} → {axis.output}\n{labelled(axis.lines())}")
+    return "\n\n".join(parts)
+
+
+def labelled(lines: list[tuple[str, str]]) -> str:
+    """Lines of labels and texts, in two columns."""
+    return "\n".join(f"  {label:{LABEL_WIDTH}}{text}" for label, text in lines)

@@ -1,0 +1,163 @@
+"""From the shorthand to layer kinds: fields filled in, every refusal at the word it is about."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from convcalc.core.errors import LayerError, Place, Problem, StackError
+from convcalc.core.shapes import Shape
+from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds.base import Kind, LayerKind
+from convcalc.shorthand.parser import LETTERS, parse
+from convcalc.shorthand.question import Layer, Question
+from convcalc.shorthand.values import ShorthandError, Token
+
+# What findings call the words of the command line.
+SOURCE = "<command>"
+# A repair that a kind proposes in YAML's words, to the letter that says it here.
+_SPOKEN = {f"`{field}: ": f"`{letter}" for letter, (field, _, _) in LETTERS.items()}
+
+
+def read_question(words: list[str]) -> Question:
+    """The question that `words` write. Raises StackError where a word does not fit."""
+    text = " ".join(" ".join(words).split())
+    try:
+        return parse(words, kind_names())
+    except ShorthandError as error:
+        place = Place(1, error.start + 1, error.width)
+        problem = Problem(error.slug, str(error), place, help=error.help, file=SOURCE)
+        raise StackError([problem], text) from None
+
+
+def refuse(
+    question: Question, token: Token, slug: str, message: str, note: str = "", help: str = ""
+) -> NoReturn:
+    """Raises StackError with the one problem, at `token`."""
+    place = Place(1, token.start + 1, max(1, len(token.text)))
+    raise StackError([Problem(slug, message, place, note, help, file=SOURCE)], question.text)
+
+
+def make_layer(
+    question: Question, layer: Layer, fields: dict[str, Any], rank: int, has_channels: bool
+) -> LayerKind:
+    """The layer of its kind, with `fields` (those of `layer`, or what a dialect makes of them).
+
+    Raises StackError where the kind does not take them.
+    """
+    name = layer.kind or "conv"
+    kind = find_kind(name)
+    assert kind is not None
+    if kind.is_merge:
+        message = f"`{name}` joins several layers, and a chain has only one"
+        help = "write the network as a file: convcalc init, convcalc plan"
+        refuse(question, layer.tokens["kind"], "bad-layer", message, help=help)
+    values = _spelled(question, layer, kind, fields)
+    if name in ("conv", "conv_transpose") and "out_channels" not in values:
+        if has_channels:
+            help = f"write {name} 64, or leave the channels out of the size"
+            message = f"`{layer.text}` does not say how many filters it has"
+            refuse(question, layer.tokens["kind"], "missing-field", message, help=help)
+        groups = values.get("groups", 1)
+        values["out_channels"] = groups if isinstance(groups, int) else 1
+    for field, value in values.items():
+        values[field] = _fitted(field, value, rank)
+    try:
+        made = kind.model_validate(values)
+    except ValidationError as error:
+        _explain(question, layer, error)
+    assert isinstance(made, LayerKind)
+    return made
+
+
+def _spelled(
+    question: Question, layer: Layer, kind: type[Kind], fields: dict[str, Any]
+) -> dict[str, Any]:
+    """The fields under their full names, the bare value under that of the main field."""
+    spellings = kind.spellings()
+    name = layer.kind or "conv"
+    values: dict[str, Any] = {}
+    if layer.main is not None:
+        if not kind.main:
+            message = f"`{name}` takes no number"
+            refuse(question, layer.tokens["main"], "unknown-field", message, help="leave it out")
+        values[kind.main] = layer.main
+    for field, value in fields.items():
+        token = layer.tokens.get(field, layer.tokens["kind"])
+        full = spellings.get(field)
+        if full is None:
+            known = ", ".join(sorted(set(spellings.values()))) or "none"
+            message = f"`{token.text}`: {name} has no `{field}`"
+            refuse(question, token, "unknown-field", message, help=f"its fields: {known}")
+        if full in values:
+            message = f"`{token.text}` sets `{full}` a second time"
+            refuse(question, token, "field-given-twice", message, help="keep one of them")
+        values[full] = value
+    return values
+
+
+def _fitted(field: str, value: Any, rank: int) -> Any:
+    """A value as the YAML format has it: a single pair holds for every axis."""
+    is_pair = isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], tuple)
+    if is_pair:
+        return value[0] if field == "channels" else value * rank
+    return (value,) if field == "shape" and isinstance(value, int) else value
+
+
+def _explain(question: Question, layer: Layer, error: ValidationError) -> NoReturn:
+    detail = error.errors(include_url=False, include_input=False)[0]
+    field = str(detail["loc"][0]) if detail["loc"] else ""
+    kind = find_kind(layer.kind or "conv")
+    assert kind is not None
+    token = layer.tokens["kind"]
+    for name, where in layer.tokens.items():
+        if kind.spellings().get(name, kind.main if name == "main" else "") == field:
+            token = where
+    what = layer.kind or "conv"
+    context = detail.get("ctx", {})
+    if detail["type"] == "missing":
+        needed = f"{what} 64" if field == kind.main else f"{field}=..."
+        if field in LETTERS_OF:
+            needed = f"{LETTERS_OF[field]}3"
+        message = f"`{layer.text}` needs `{field}`"
+        refuse(question, token, "missing-field", message, help=f"write {needed}")
+    message = str(context.get("message", detail["msg"]))
+    subject = f"`{field}` of {what} {message}" if field else message
+    help = spoken(str(context.get("help", "")))
+    refuse(question, token, _slug(detail["type"]), subject, help=help)
+
+
+LETTERS_OF = {field: letter for letter, (field, _, _) in LETTERS.items()}
+
+
+def _slug(name: str) -> str:
+    from convcalc.core.errors import CODES
+
+    return name if name in CODES else "wrong-value"
+
+
+def spoken(help: str) -> str:
+    """A repair in the shorthand's words.
+
+    >>> spoken("use `padding: 3`, or `kernel_size: 5`")
+    'use `p3`, or `k5`'
+    """
+    for written, letter in _SPOKEN.items():
+        help = help.replace(written, letter)
+    return help
+
+
+def refuse_layer(question: Question, layer: Layer, x: Shape, error: LayerError) -> NoReturn:
+    """Raises StackError for a layer that its kind refuses on the input `x`."""
+    kind = find_kind(layer.kind or "conv")
+    assert kind is not None
+    token = layer.tokens["kind"]
+    for name, where in layer.tokens.items():
+        full = kind.main if name == "main" else kind.spellings().get(name, "")
+        if error.field and full == error.field:
+            token = where
+    number = question.layers.index(layer) + 1
+    which = f"layer {number} " if len(question.layers) > 1 else ""
+    message = f"{which}`{layer.text}` does not fit its input"
+    refuse(question, token, error.slug, message, error.note, spoken(error.help))

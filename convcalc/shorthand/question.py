@@ -1,0 +1,139 @@
+"""What the shorthand's words make: layers, and a question with what its size means.
+
+Imports nothing but the values, as `shorthand`, which reads the words.
+"""
+
+from __future__ import annotations
+
+from convcalc.shorthand.values import MAX_AXES, Token, size_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from convcalc.shorthand.values import Value
+
+# Kinds that leave the channels alone, or whose channels may stay unnamed: their bare sizes can
+# be spatial axes throughout. All other kinds count channels.
+SPATIAL_KINDS = (
+    "conv",
+    "conv_transpose",
+    "max_pool",
+    "avg_pool",
+    "lp_pool",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+    "upsample",
+    "pad",
+    "crop",
+    "relu",
+)
+# Kinds whose lists are shapes or channels, not one value an axis.
+SHAPED_KINDS = ("unflatten", "reshape", "slice")
+
+
+class Layer:
+    """One layer as written.
+
+    `kind` is the word that names it, "" where there is none. `fields` maps a field to its value,
+    `main` is the value without a letter (None where there is none), `tokens` says where each was
+    written: under the field's name, "main" and "kind".
+    """
+
+    __slots__ = ("fields", "kind", "main", "text", "tokens")
+
+    def __init__(self, first: Token) -> None:
+        self.kind = ""
+        self.main: Value = None
+        self.fields: dict[str, Value] = {}
+        self.tokens: dict[str, Token] = {"kind": first}
+        self.text = ""
+
+    @property
+    def axes(self) -> int:
+        """Axes that the values are written for: the longest list, 0 where all hold for any."""
+        if self.kind in SHAPED_KINDS:
+            return 0
+        values = [*self.fields.values(), self.main]
+        return max((len(v) for v in values if isinstance(v, tuple) and len(v) > 1), default=0)
+
+    @property
+    def names_filters(self) -> bool:
+        """True for a convolution that says how many filters it has."""
+        has_field = "out" in self.fields or "out_channels" in self.fields
+        return self.is_convolution and (self.main is not None or has_field)
+
+    @property
+    def is_convolution(self) -> bool:
+        """True for the kinds with filters."""
+        return self.kind in ("", "conv", "conv_transpose")
+
+    @property
+    def needs_channels(self) -> bool:
+        """True where the output's size cannot be told without the channels."""
+        return not self.is_convolution and self.kind not in SPATIAL_KINDS
+
+    @property
+    def counts_channels(self) -> bool:
+        """True where the layer speaks of channels, so that the size must name them."""
+        return self.names_filters or self.needs_channels
+
+
+class Question:
+    """A size and the layers that it goes through.
+
+    `size` are its numbers; `marked` is True where an @ sets the first apart as channels, False
+    where the @ has no channels before it, None without an @.
+    """
+
+    __slots__ = ("layers", "marked", "size", "text", "token")
+
+    def __init__(self, text: str, token: Token) -> None:
+        self.text, self.token = text, token
+        self.marked, self.size = size_of(token)
+        self.layers: list[Layer] = []
+
+    @property
+    def has_channels(self) -> bool:
+        """True where the first number counts channels.
+
+        An @ decides. Without one it counts them with four numbers; with three, unless a field
+        lists three axes; with two, where a layer counts channels and none lists axes.
+        A single number is an axis, or a vector before `linear`.
+        """
+        count = len(self.size)
+        if self.marked is not None:
+            return self.marked
+        if count > MAX_AXES:
+            return True
+        listed = max((layer.axes for layer in self.layers), default=0)
+        if count == MAX_AXES:
+            return listed != MAX_AXES
+        if count == 1:
+            first = self.layers[0].kind if self.layers else ""
+            return listed == 0 and first not in SPATIAL_KINDS and first != ""
+        return not listed and any(one.counts_channels for one in self.layers)
+
+    @property
+    def reading(self) -> str:
+        """How a size that could be read otherwise was read; empty where it could not.
+
+        >>> from convcalc.shorthand.parser import parse
+        >>> parse(["3x9x9", "max_pool", "2"], {"max_pool"}).reading
+        'read as 3 channels of 9x9 (without channels: @3x9x9)'
+        """
+        if self.marked is not None or len(self.size) == 1:
+            return ""
+        if not self.has_channels:
+            return "read as 3 axes, without channels" if len(self.size) == MAX_AXES else ""
+        count, axes = self.size[0], "x".join(map(str, self.size[1:]))
+        text = f"read as {count} channel{'s' if count > 1 else ''} of {axes}"
+        is_open = len(self.size) == MAX_AXES and not any(
+            layer.axes or layer.counts_channels for layer in self.layers
+        )
+        return f"{text} (without channels: @{count}x{axes})" if is_open else text
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The spatial sizes; a single number holds for every axis that the layers list."""
+        sizes = self.size[1:] if self.has_channels else self.size
+        listed = max((layer.axes for layer in self.layers), default=0)
+        return sizes * listed if len(sizes) == 1 and 1 < listed <= MAX_AXES else sizes

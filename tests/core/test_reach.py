@@ -1,0 +1,393 @@
+"""The calculus of receptive fields against sets of pixels.
+
+The reference follows every tap of every layer, pixel by pixel, as the definitions say; nothing
+of `reach` is in it. Chains and graphs are drawn with seeds that the test's name shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from convcalc.core.links import (
+    MAX_PATTERN,
+    TOO_LONG,
+    Link,
+    adaptive_link,
+    nearest_link,
+    resample_link,
+    transposed_link,
+    window_link,
+)
+from convcalc.core.reach import (
+    IDENTITY,
+    AxisReach,
+    PatternError,
+    Sliding,
+    Track,
+    compose,
+    hull,
+    interval,
+    measure,
+)
+from convcalc.core.shapes import Window
+
+Reads = Callable[[int], set[int]]
+
+
+class Layer(NamedTuple):
+    """A layer as a link, and as what each unit reads."""
+
+    name: str
+    link: Link
+    reads: Reads
+
+
+def window(k: int, s: int = 1, before: int = 0, d: int = 1) -> Layer:
+    link = window_link(Window(k, s, before, 0, d))
+    return Layer(
+        f"window k{k} s{s} p{before} d{d}",
+        link,
+        lambda u: {u * s - before + j * d for j in range(k)},
+    )
+
+
+def transposed(k: int, s: int = 1, before: int = 0, d: int = 1) -> Layer:
+    def reads(u: int) -> set[int]:
+        return {(u + before - j * d) // s for j in range(k) if (u + before - j * d) % s == 0}
+
+    link = transposed_link(Window(k, s, before, 0, d))
+    return Layer(f"transposed k{k} s{s} p{before} d{d}", link, reads)
+
+
+def nearest(size: int, count: int) -> Layer:
+    link = nearest_link(Fraction(size, count))
+    return Layer(f"nearest {size} -> {count}", link, lambda u: {u * size // count})
+
+
+def resampled(size: int, count: int, neighbours: int, aligned: bool) -> Layer:
+    step = Fraction(size - 1, count - 1) if aligned and count > 1 else Fraction(size, count)
+
+    def reads(u: int) -> set[int]:
+        at = u * step if aligned else (2 * u + 1) * step / 2 - Fraction(1, 2)
+        low = at.numerator // at.denominator
+        if at == low:
+            return {low}
+        reach = neighbours // 2
+        return set(range(low - reach + 1, low + reach + 1))
+
+    link = resample_link(step, neighbours, aligned)
+    return Layer(f"resampled {size} -> {count}, {neighbours}, aligned {aligned}", link, reads)
+
+
+def adaptive(size: int, bins: int) -> Layer:
+    def reads(u: int) -> set[int]:
+        near = u * size // bins
+        return {i for i in range(near - 2, near + 2 * size + 2) if _overlaps(i, u, size, bins)}
+
+    return Layer(f"adaptive {size} -> {bins}", adaptive_link(size, bins), reads)
+
+
+def _overlaps(pixel: int, unit: int, size: int, bins: int) -> bool:
+    """Whether [pixel, pixel + 1) and the bin [u i/n, (u + 1) i/n) have points in common."""
+    return pixel * bins < (unit + 1) * size and (pixel + 1) * bins > unit * size
+
+
+def any_layer(rng: Random) -> Layer:
+    k, s, d, p = (
+        rng.randint(1, 4),
+        rng.choice((1, 1, 2, 3)),
+        rng.choice((1, 1, 2, 3)),
+        rng.randint(-1, 3),
+    )
+    sizes = rng.randint(2, 6), rng.randint(2, 6)
+    return rng.choice(
+        (
+            lambda: window(k, s, p, d),
+            lambda: window(k, s, p, d),
+            lambda: transposed(k, s, abs(p), d),
+            lambda: nearest(*sizes),
+            lambda: nearest(1, s),
+            lambda: resampled(*sizes, 2, False),
+            lambda: resampled(*sizes, rng.choice((2, 4)), True),
+            lambda: adaptive(*sizes),
+        )
+    )()
+
+
+def seen(layers: list[Layer], unit: int) -> set[int]:
+    """The pixels of the input that a unit of the last layer sees."""
+    pixels = {unit}
+    for layer in reversed(layers):
+        pixels = set().union(*map(layer.reads, pixels)) if pixels else set()
+    return pixels
+
+
+def ends(pixels: set[int]) -> tuple[int, int] | None:
+    return (min(pixels), max(pixels)) if pixels else None
+
+
+def composed(layers: list[Layer]) -> AxisReach:
+    own: AxisReach = IDENTITY
+    for layer in layers:
+        own = compose(own, layer.link)
+    return own
+
+
+LINKS = [
+    *(window(k, s, p, d) for k in (1, 2, 3) for s in (1, 2) for p in (0, 1) for d in (1, 2)),
+    *(
+        transposed(k, s, p, d)
+        for k in (1, 2, 3, 4)
+        for s in (1, 2, 3, 4)
+        for p in (0, 1)
+        for d in (1, 2, 3, 4)
+    ),
+    *(nearest(i, o) for i in (1, 2, 3, 5) for o in (1, 2, 3, 7)),
+    *(
+        resampled(i, o, n, a)
+        for i in (2, 3)
+        for o in (2, 3, 5, 6)
+        for n in (2, 4)
+        for a in (False, True)
+    ),
+    *(adaptive(i, o) for i in (1, 2, 5, 6) for o in (1, 2, 3, 4, 7)),
+]
+
+
+@pytest.mark.parametrize("layer", LINKS, ids=lambda layer: layer.name)
+def test_a_link_reads_what_the_layer_reads(layer: Layer) -> None:
+    for unit in range(-7, 15):
+        turns, phase = divmod(unit, len(layer.link.taps))
+        taps = layer.link.taps[phase]
+        assert {tap + turns * layer.link.rise for tap in taps} == layer.reads(unit)
+        assert list(taps) == sorted(taps)
+
+
+@pytest.mark.parametrize("seed", range(250))
+def test_chains(seed: int) -> None:
+    rng = Random(seed)
+    layers = [any_layer(rng) for _ in range(rng.randint(1, 4))]
+    try:
+        own = composed(layers)
+    except PatternError:
+        # Only where the pattern of 6 * 5 * 4 ... units outgrows the limit.
+        assert len(layers) > 2
+        return
+    fields = [ends(seen(layers, unit)) for unit in range(-3, 14)]
+    assert [interval(own, unit) for unit in range(-3, 14)] == fields, layers
+    count = rng.randint(1, 11)
+    sizes = [high - low + 1 if (found := fields[3 + u]) and (low := found[0]) is not None
+             and (high := found[1]) is not None else 0 for u in range(count)]  # fmt: skip
+    figures = measure(own, count)
+    assert (figures.least, figures.most) == (min(sizes), max(sizes))
+    assert figures.size == sizes[(count - 1) // 2]
+    first = fields[3]
+    assert figures.start == (first[0] if first else 0)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_graphs(seed: int) -> None:
+    """A stem, two or three branches that are merged, and more layers behind."""
+    rng = Random(seed)
+    stem = [any_layer(rng) for _ in range(rng.randint(0, 2))]
+    branches = [
+        [any_layer(rng) for _ in range(rng.randint(0, 2))] for _ in range(rng.randint(2, 3))
+    ]
+    behind = [any_layer(rng) for _ in range(rng.randint(0, 2))]
+
+    def pixels(unit: int) -> set[int]:
+        merged = {unit}
+        for layer in reversed(behind):
+            merged = set().union(*map(layer.reads, merged)) if merged else set()
+        return set().union(*(seen([*stem, *branch], u) for branch in branches for u in merged))
+
+    try:
+        own = hull([composed([*stem, *branch]) for branch in branches])
+        for layer in behind:
+            own = compose(own, layer.link)
+        figures = measure(own, 9)
+    except PatternError:
+        return
+    fields = [ends(pixels(unit)) for unit in range(9)]
+    assert [interval(own, unit) for unit in range(9)] == fields
+    sizes = [found[1] - found[0] + 1 if found else 0 for found in fields]
+    assert (figures.least, figures.most, figures.size) == (min(sizes), max(sizes), sizes[4])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_long_maps_are_measured_without_looking_at_every_unit(seed: int) -> None:
+    """Paths of unequal stride: the smallest field may lie anywhere; it is found by bisection."""
+    rng = Random(seed)
+    own = hull(
+        [
+            Sliding(rng.randint(1, 9), rng.randint(1, 4), rng.randint(-5, 900)),
+            Sliding(rng.randint(1, 9), rng.randint(1, 4), rng.randint(-5, 900)),
+            compose(
+                Sliding(3, rng.randint(1, 5), -1), nearest_link(Fraction(rng.randint(1, 5), 3))
+            ),
+        ]
+    )
+    count = rng.randint(200, 700)
+    sizes = [found[1] - found[0] + 1 for unit in range(count) if (found := interval(own, unit))]
+    figures = measure(own, count)
+    assert (figures.least, figures.most) == (min(sizes), max(sizes))
+
+
+def test_windows_have_the_closed_form_of_the_papers() -> None:
+    """r = 1 + sum (K_l - 1) prod s_i, stride prod s_i, start -sum p_l prod s_i (Araujo et al.)."""
+    rng = Random(7)
+    for _ in range(200):
+        layers = [
+            (rng.randint(1, 7), rng.randint(1, 4), rng.randint(0, 4), rng.randint(1, 4))
+            for _ in range(rng.randint(1, 12))
+        ]
+        size, stride, start = 1, 1, 0
+        for k, s, p, d in layers:
+            size += d * (k - 1) * stride
+            start -= p * stride
+            stride *= s
+        assert composed([window(*layer) for layer in layers]) == Sliding(size, stride, start)
+
+
+def vgg16() -> list[Layer]:
+    convs = (2, 2, 3, 3, 3)
+    return [layer for count in convs for layer in [window(3, 1, 1)] * count + [window(2, 2)]]
+
+
+def resnet50() -> list[Layer]:
+    """The stride on the 3x3 of the first block of a stage (v1.5, as torchvision has it)."""
+    layers = [window(7, 2, 3), window(3, 2, 1)]
+    for blocks, stride in ((3, 1), (4, 2), (6, 2), (3, 2)):
+        layers += [window(3, stride, 1)] + [window(3, 1, 1)] * (blocks - 1)
+    return layers
+
+
+PUBLISHED = [
+    # Araujo, Norris & Sim 2019: size, stride, padding (start = -padding).
+    pytest.param(vgg16(), Sliding(212, 32, -90), id="VGG-16, pool 5"),
+    pytest.param(
+        [
+            window(11, 4, 2), window(3, 2), window(5, 1, 2), window(3, 2),
+            *[window(3, 1, 1)] * 3, window(3, 2),
+        ],
+        # 11; 19 at 8; 51; 67 at 16; 99, 131, 163; 195 at 32. Padding 2 + 2*8 + 3*16 = 66.
+        Sliding(195, 32, -66), id="AlexNet, pool 5",
+    ),
+    # The paper's table has 483, for strides on the 1x1; with strides on the 3x3 it is 427:
+    # 11 at 4; 3 blocks: 35; 35 + 8, 3 more at 8: 91; 91 + 16, 5 more at 16: 267; 267 + 32, 2
+    # more at 32... 299, 363, 427.
+    pytest.param(resnet50(), Sliding(427, 32, -213), id="ResNet-50, strides on the 3x3"),
+    # Isola et al. 2017: 4, 7, 16, 34, 70 back from one output.
+    # Padding 1 + 2 + 4 + 8 + 8.
+    pytest.param([window(4, 2, 1)] * 3 + [window(4, 1, 1)] * 2, Sliding(70, 8, -23), id="PatchGAN"),
+    # van den Oord et al. 2016: 1 + (1 + 2 + ... + 512).
+    pytest.param(
+        [window(2, 1, 2**i, 2**i) for i in range(10)], Sliding(1024, 1, -1023), id="WaveNet"
+    ),
+    # Strubell et al. 2017, one block: 1 + 2(1 + 2 + 4).
+    pytest.param([window(3, 1, d, d) for d in (1, 2, 4)], Sliding(15, 1, -7), id="ID-CNN block"),
+    # Yu & Koltun 2016, the context module: 67 pixels.
+    pytest.param(
+        [window(3, 1, d, d) for d in (1, 1, 2, 4, 8, 16, 1)] + [window(1)], Sliding(67, 1, -33),
+        id="context module",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "field"), PUBLISHED)
+def test_published_fields(layers: list[Layer], field: Sliding) -> None:
+    assert composed(layers) == field
+
+
+def test_behind_an_upsampling_the_field_depends_on_the_position() -> None:
+    # A pool of 2, two times 2 by a transposed 2x2, then a 3: units see pixels of 2 or 3 cells...
+    own = composed([window(2, 2), transposed(2, 2), window(3, 1, 1)])
+    # Unit 0 reads cells of -1, 0, 1: cells -1 and 0; unit 1 reads 0, 1, 2: cells 0 and 1.
+    assert [interval(own, unit) for unit in range(4)] == [(-2, 1), (0, 3), (0, 3), (2, 5)]
+    assert own == (Track(2, (-2, 0), (1, 3)),)
+    assert measure(own, 8) == (4, 4, 4, Fraction(1), -2, True)
+
+
+def test_a_unet_s_skip_and_its_deep_path_share_a_stride() -> None:
+    # Deep: 3 (size 3), pool (4 at 2), 3 (8), up; hull with the skip of 3.
+    skip = composed([window(3, 1, 1)])
+    deep = composed([window(3, 1, 1), window(2, 2), window(3, 1, 1), transposed(2, 2)])
+    own = hull([skip, deep])
+    assert [interval(own, unit) for unit in range(4)] == [(-3, 4), (-3, 4), (-1, 6), (-1, 6)]
+    figures = measure(own, 100)
+    assert (figures.size, figures.least, figures.most, figures.aligned) == (8, 8, 8, True)
+
+
+def test_paths_of_equal_stride_form_one_window_that_may_be_larger_than_each() -> None:
+    assert hull([Sliding(3, 2, -3), Sliding(3, 2, 1)]) == Sliding(7, 2, -3)
+
+
+def test_paths_of_unequal_stride_drift_apart() -> None:
+    own = hull([Sliding(3, 1, -1), Sliding(3, 2, -1)])
+    assert isinstance(own, tuple)
+    # Unit u sees [u - 1, 2u + 1].
+    assert [interval(own, unit) for unit in (0, 1, 10)] == [(-1, 1), (0, 3), (9, 21)]
+    assert measure(own, 11) == (8, 3, 13, Fraction(2), -1, False)
+
+
+def test_equal_paths_are_one() -> None:
+    assert hull([Sliding(3, 2, -1)] * 5) == Sliding(3, 2, -1)
+
+
+def test_a_stride_undoes_an_upsampling() -> None:
+    assert composed([nearest(1, 4), window(1, 4)]) == IDENTITY
+    assert composed([nearest(1, 6), window(1, 3)]) == (Track(1, (0, 0), (0, 0)),)
+    assert composed([nearest(2, 3), nearest(3, 2)]) == (Track(2, (0, 0), (0, 0)),)
+
+
+def test_units_that_see_nothing() -> None:
+    # A kernel of 1 with stride 3: of three units, one sees a pixel.
+    own = composed([transposed(1, 3)])
+    assert [interval(own, unit) for unit in range(4)] == [(0, 0), None, None, (1, 1)]
+    assert measure(own, 3) == (0, 0, 1, Fraction(1, 3), 0, True)
+    # A window of 2 behind it sees none, one, or two of them.
+    behind = compose(own, window(2).link)
+    assert [interval(behind, unit) for unit in range(4)] == [(0, 0), None, (1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param(lambda: transposed_link(Window(3, MAX_PATTERN + 1)), id="transposed"),
+        pytest.param(lambda: adaptive_link(5003, 5000), id="adaptive"),
+        pytest.param(lambda: nearest_link(Fraction(5003, 5000)), id="nearest"),
+        pytest.param(lambda: resample_link(Fraction(5003, 5000), 2, False), id="linear"),
+    ],
+)
+def test_layers_with_a_long_pattern_of_their_own_are_not_followed(link: Callable[[], Link]) -> None:
+    assert link() is TOO_LONG
+    with pytest.raises(PatternError):
+        compose(IDENTITY, TOO_LONG)
+
+
+def test_patterns_that_multiply_are_given_up() -> None:
+    own = composed([nearest(1, 61)])
+    with pytest.raises(PatternError):
+        compose(own, nearest_link(Fraction(1, 101)))
+    tracks = [(Track(n, tuple(range(n)), tuple(range(n))),) for n in (64, 65)]
+    with pytest.raises(PatternError):
+        hull(tracks)
+
+
+def test_patterns_of_paths_that_stay_apart_are_given_up_when_measured() -> None:
+    tracks = tuple(Track(2 * n - 61, tuple(range(n)), tuple(range(n))) for n in (61, 63, 64))
+    assert interval(tracks, 5) == (5, 5)
+    with pytest.raises(PatternError):
+        measure(tracks, 100)
+
+
+def test_wide_windows_on_patterns_that_jump_back_are_given_up() -> None:
+    back_and_forth = (Track(4000, tuple(range(4000, 0, -1)), tuple(range(4000, 0, -1))),)
+    with pytest.raises(PatternError):
+        compose(back_and_forth, window(1000).link)
+    assert interval(compose(back_and_forth, window(3).link), 0) == (3998, 4000)

@@ -1,0 +1,115 @@
+"""Folding blocks to lines: sums, names, and where inputs come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import convcalc
+from convcalc import Plan
+from convcalc.report.columns import COLUMNS
+from convcalc.report.lines import plan_lines
+from convcalc.report.tree import INDENT, branches
+
+Example = Callable[[str], Plan]
+
+
+@pytest.mark.parametrize(
+    ("depth", "names"),
+    [
+        pytest.param(0, ["stem", "body.0", "body.1", "skip", "concat_1"], id="every block"),
+        pytest.param(
+            1,
+            [
+                "stem",
+                "body.0.first",
+                "body.0.pair_2.0",
+                "body.0.pair_2.1",
+                "body.0.add_1",
+                "body.1.first",
+                "body.1.pair_2.0",
+                "body.1.pair_2.1",
+                "body.1.add_1",
+                "skip",
+                "concat_1",
+            ],
+            id="blocks in blocks",
+        ),
+    ],
+)
+def test_depth_folds_what_is_deeper(nested: Plan, depth: int, names: list[str]) -> None:
+    assert [line.name for line in plan_lines(nested, depth)] == names
+
+
+@pytest.mark.parametrize("depth", [None, 2, 99])
+def test_deep_enough_is_as_without_folding(nested: Plan, depth: int | None) -> None:
+    assert [line.name for line in plan_lines(nested, depth)] == [row.name for row in nested]
+
+
+def test_a_folded_block_sums_its_layers(nested: Plan) -> None:
+    body = plan_lines(nested, 0)[1]
+    # Three convolutions from 8 to 8 channels on 8x8 positions: 8 8 9 + 8 each.
+    assert COLUMNS["params"].cell(body) == 3 * (8 * 8 * 9 + 8)
+    assert COLUMNS["macs"].cell(body) == 3 * 8 * 8 * 9 * 8 * 8
+    assert COLUMNS["bias"].cell(body) == 3 * 8 * 8 * 8
+    assert (body.kind, body.output, body.is_block) == ("stage", (8, 8, 8), True)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "googlenet", "unet", "deeplabv3_resnet50"])
+@pytest.mark.parametrize("depth", [None, 0, 1])
+def test_every_number_column_adds_up_to_its_total(
+    example: Example, name: str, depth: int | None
+) -> None:
+    plan = example(name)
+    lines = plan_lines(plan, depth)
+    summed = [column for column in COLUMNS.values() if column.total is not None]
+    assert len(summed) == 11
+    for column in summed:
+        assert column.total is not None
+        cells = [column.cell(line) for line in lines]
+        assert sum(cell for cell in cells if isinstance(cell, int)) == column.total(plan)
+
+
+def test_inputs_are_named_after_folded_blocks(nested: Plan) -> None:
+    lines = {line.name: line for line in plan_lines(nested, 0)}
+    assert lines["body.1"].inputs == ("body.0",)
+    assert lines["skip"].sources == "stem"
+    assert lines["concat_1"].sources == "skip, body.1"
+    # The line above needs no word.
+    assert (lines["body.0"].sources, lines["stem"].sources) == ("", "")
+
+
+def test_the_tree_names_layers_inside_their_block(nested: Plan) -> None:
+    tree = branches(nested, plan_lines(nested))
+    shown = [(INDENT * one.depth + one.name, ", ".join(one.sources)) for one in tree]
+    assert shown[:12] == [
+        ("stem", ""),
+        ("body.0", ""),
+        ("  first", ""),
+        ("    conv_1", ""),
+        ("    relu_1", ""),
+        ("  pair_2.0", ""),
+        ("    conv_1", ""),
+        ("    relu_1", ""),
+        ("  pair_2.1", ""),
+        ("    conv_1", ""),
+        ("    relu_1", ""),
+        ("  add_1", "first, pair_2.1, in"),
+    ]
+    assert shown[-2:] == [("skip", "stem"), ("concat_1", "skip, body.1")]
+
+    folded = branches(nested, plan_lines(nested, 1))
+    assert {one.name: one.sources for one in folded}["add_1"] == ("first", "pair_2.1", "in")
+
+
+def test_what_is_outside_a_block_is_named_from_the_network() -> None:
+    text = """\
+convcalc: 1
+input: [4, 8]
+blocks: {up: {args: [skip], layers: [{relu: {}, name: same}, add: [=skip, prev, same]]}}
+layers: [{tanh: {}, name: same}, sigmoid, {up: {skip: same}}]
+"""
+    plan = convcalc.plan(convcalc.loads(text))
+    tree = {one.name: one.sources for one in branches(plan, plan_lines(plan))}
+    assert tree["add_1"] == ("/same", "same", "same")

@@ -1,0 +1,142 @@
+"""Single units: borders, padding that repeats pixels, whole maps, and numbers of paths."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
+from convcalc.features.rf import canvas, look, path_counts, unit_fields
+from convcalc.features.rf.canvas import TooLargeError
+from convcalc.features.rf.lens import find
+
+
+def graph_of(input: list[int], *layers: Any) -> Any:
+    return convcalc.loads(
+        json.dumps({"convcalc": 1, "input": input, "layers": list(layers)})
+    ).graph()
+
+
+BORDERS = [
+    # Padding of 9 around a kernel of 3: unit 0 stands on -9 .. -7.
+    pytest.param([{"conv": {"out": 1, "k": 3, "p": 9}}], (0,), ((-9, -7),), None, 0,
+                 id="padding alone"),
+    # The pad of the second layer is no pixel of the first: 3 is cropped, so it is never read.
+    pytest.param([{"crop": [[4, 0]]}, {"conv": {"out": 1, "k": 3, "p": 1}}], (0,), ((3, 5),),
+                 ((4, 5),), 2, id="a crop's edge is a border too"),
+    # Even pixels only: the window begins at -1, the first real pixel used is 1.
+    pytest.param([{"conv": {"out": 1, "k": 4, "d": 2, "p": 1}}], (0,), ((-1, 5),), ((1, 5),), 3,
+                 id="the first real pixel is no padding's neighbour"),
+    # ceil_mode's last window hangs over the end.
+    pytest.param([{"max_pool": {"k": 3, "s": 2, "ceil_mode": True}}], (5,), ((10, 12),),
+                 ((10, 11),), 2, id="a last window that is half empty"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "unit", "window", "real", "used"), BORDERS)
+def test_borders(layers: list[Any], unit: Any, window: Any, real: Any, used: int) -> None:
+    graph = graph_of([1, 12], *layers)
+    (field,) = unit_fields(look(graph), len(layers), unit)
+    assert (field.window, field.real, field.used) == (window, real, used)
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+@pytest.mark.parametrize("as_layer", [False, True], ids=["in the conv", "as a layer"])
+def test_padding_that_repeats_pixels_sees_them(mode: str, as_layer: bool) -> None:
+    """Against numpy's own padding of the pixels' numbers; by rows and by columns."""
+    pads = [[2, 3], [1, 2]]
+    sizes = (7, 6)
+    numbers = np.arange(42).reshape(sizes)
+    words: Any = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    padded = np.pad(numbers, pads, mode=words[mode])
+    conv: dict[str, Any] = {"out": 1, "k": 3}
+    if as_layer:
+        layers = [{"pad": {"p": pads, "mode": mode}}, {"conv": conv}]
+    else:
+        layers = [{"conv": conv | {"p": pads, "padding_mode": mode}}]
+    graph = graph_of([1, *sizes], *layers)
+    for unit in ((0, 0), (9, 6), (4, 6), (0, 3)):
+        expected, counts = np.unique(
+            padded[unit[0] : unit[0] + 3, unit[1] : unit[1] + 3], return_counts=True
+        )
+        (field,) = unit_fields(look(graph), len(layers), unit)
+        assert field.used == len(expected), unit
+        (paths,) = path_counts(look(graph), len(layers), unit)
+        table = np.zeros(sizes, int)
+        table[tuple(slice(f, f + n) for f, n in zip(paths.first, paths.sizes, strict=True))] = (
+            paths.counts
+        )
+        assert {int(n): int(c) for n, c in zip(expected, counts, strict=True)} == {
+            int(n): int(table.ravel()[n]) for n in np.flatnonzero(table)
+        }, unit
+
+
+def test_a_whole_map_is_what_its_layers_see_of_the_input() -> None:
+    """A pool that drops the last pixel, then a dense layer: pixel 8 is never read."""
+    graph = graph_of([1, 9, 9], {"max_pool": 2}, "flatten", {"linear": 3})
+    (field,) = unit_fields(look(graph), 3, ())
+    assert field.is_global
+    assert (field.window, field.real, field.used) == (None, ((0, 7), (0, 7)), 64)
+
+
+def test_path_counts_of_a_norm_leave_it_out_and_say_so() -> None:
+    graph = graph_of([2, 5], {"instance_norm": {}}, {"conv": {"out": 1, "k": 3, "p": 1}})
+    (paths,) = path_counts(look(graph), 2, (2,))
+    assert (paths.first, paths.counts, paths.is_global) == ((1,), (1, 1, 1), True)
+    (clean,) = path_counts(look(graph, ignore=["norm"]), 2, (2,))
+    assert not clean.is_global
+
+
+def test_path_counts_by_hand() -> None:
+    """Two 3x3: 1 2 3 2 1 on each axis, so their product; a shortcut adds one in the middle."""
+    conv = {"conv": {"out": 1, "k": 3, "p": 1}}
+    graph = graph_of([1, 9, 9], conv, conv, {"add": ["prev", "input"]})
+    (paths,) = path_counts(look(graph), 3, (4, 4))
+    row = np.array([1, 2, 3, 2, 1])
+    table = np.outer(row, row)
+    table[2, 2] += 1
+    assert paths.first == (2, 2)
+    assert np.array_equal(np.array(paths.counts), table)
+
+
+def test_path_counts_larger_than_any_machine_word() -> None:
+    """Forty 3-taps: all 3^40 paths arrive, the middle pixel has the central trinomial number."""
+    graph = graph_of([1, 101], *[{"conv": {"out": 1, "k": 3, "p": 1}}] * 40)
+    (paths,) = path_counts(look(graph), 40, (50,))
+    assert sum(paths.counts) == 3**40
+    trinomial = [1, 1]
+    for n in range(2, 41):
+        top = (2 * n - 1) * trinomial[-1] + 3 * (n - 1) * trinomial[-2]
+        trinomial.append(top // n)
+    assert paths.counts[40] == trinomial[40]
+
+
+def test_maps_too_large_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canvas, "MAX_BITS", 1000)
+    graph = graph_of([1, 64, 64], {"conv": {"out": 1, "k": 21}})
+    (field,) = unit_fields(look(graph), 1, (3, 3))
+    assert (field.window, field.real, field.used) == (((3, 23), (3, 23)), None, None)
+    assert not field.is_counted
+    with pytest.raises(TooLargeError):
+        path_counts(look(graph), 1, (3, 3))
+
+
+REFUSED = [
+    pytest.param((9, 0), "`out` has no unit 9,0: its map is 9x8", "positions go from 0 to 8,7",
+                 id="beyond the map"),
+    pytest.param((3,), "`out` has the output 1x9x8: a unit has 2 positions, not 1",
+                 "its centre is 4, 3", id="too few axes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "message", "help"), REFUSED)
+def test_units_that_do_not_exist(unit: tuple[int, ...], message: str, help: str) -> None:
+    graph = graph_of([1, 9, 8], {"conv": {"out": 1, "k": 3, "p": 1}, "name": "out"})
+    with pytest.raises(StackError) as caught:
+        unit_fields(look(graph), find(graph, "out"), unit)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help) == (message, help)

@@ -1,0 +1,295 @@
+"""Notes and verdicts: the exact words, for networks small enough to check by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
+from convcalc.features.rf import FieldReport, field_report
+from convcalc.features.rf.question import read_chain
+
+
+def report_of(text: str, **options: Any) -> FieldReport:
+    """The report of a file's text, or of a chain in words."""
+    if "\n" in text:
+        return field_report(convcalc.loads(text).graph(), **options)
+    network, is_placed = read_chain(text.split())
+    return field_report(network.graph(), is_placed=is_placed, **options)
+
+
+@pytest.mark.parametrize(
+    ("chain", "sizes"),
+    [
+        pytest.param("224x192 k3", (224, 192), id="two axes"),
+        pytest.param("224x192 conv 64 k3", (224, 192), id="two axes, filters or not"),
+        pytest.param("3x224x192 k3", (224, 192), id="three numbers begin with channels"),
+        pytest.param("3@224x192 k3", (224, 192), id="channels marked"),
+        pytest.param("3@224 k3 d1,2", (224,), id="channels marked before one axis"),
+        pytest.param("@9x8x7 k3", (9, 8, 7), id="three axes, marked"),
+        pytest.param("9x8x7 k3x3x1 , k1", (9, 8, 7), id="three axes, listed"),
+    ],
+)
+def test_a_chain_reads_its_size_as_shape_does(chain: str, sizes: tuple[int, ...]) -> None:
+    network, is_placed = read_chain(chain.split())
+    assert is_placed
+    # One channel, which stands for any.
+    assert network.graph().inputs == {"input": (1, *sizes)}
+
+
+VERDICTS = [
+    pytest.param(
+        "2d k3 d2 x3", {}, "gridding-holes", "warning",
+        "`conv_3` uses 29 % of its window of 13; the first layer with holes is `conv_1`",
+        "dilations [1, 2, 3] in place of [2, 2, 2] (`conv_1`, `conv_2`, `conv_3`) give the same "
+        "field without holes",
+        id="gridding with a repair of the same width"),
+    pytest.param(
+        # The multiples of 6 from 0 to 72: 13 pixels of 73.
+        "1d k3 d6,12,18", {}, "gridding-holes", "warning",
+        "`conv_3` uses 18 % of its window of 73; the first layer with holes is `conv_1`",
+        "dilations [1, 3, 9] in place of [6, 12, 18] (`conv_1`, `conv_2`, `conv_3`) give a field "
+        "of 27 without holes",
+        id="gridding that cannot keep its width"),
+    pytest.param(
+        # The second steps over 8 pixels, and units of the first see 3.
+        "1d k3 , k3 d8", {}, "gridding-holes", "warning",
+        "`conv_2` uses 47 % of its window of 19; the first layer with holes is `conv_2`",
+        "dilations [3] in place of [8] (`conv_2`) give a field of 9 without holes",
+        id="gridding behind a window"),
+    pytest.param(
+        "1d k3 d8", {}, "gridding-holes", "warning",
+        "`conv_1` uses 18 % of its window of 17; the first layer with holes is `conv_1`",
+        "widen the window in front of `conv_1` to 8 pixels, over which its dilation of 8 steps, "
+        "or use a smaller one",
+        id="gridding of a single layer"),
+    pytest.param(
+        "2d k1 s2 , k3", {}, "gridding-holes", "warning",
+        "`conv_2` uses 36 % of its window of 5; the first layer with holes is `conv_2`",
+        "use kernels at least as large as the strides, or smaller dilations",
+        id="holes that come from a stride"),
+    pytest.param(
+        "2d k1 s2 , k3", {}, "skipped-pixels", "note",
+        "the stride of `conv_1` exceeds the kernel's reach: pixels in between are never read",
+        "use a kernel at least as large as the stride, or pool before",
+        id="pixels that nobody reads"),
+    pytest.param(
+        "32x32 k3 same x20", {}, "exceeds-input", "note",
+        "from `conv_16` on the field is larger than `input` (32); at `conv_20` it is 41, and "
+        "39 % of the centre unit's window is padding",
+        "",
+        id="a field larger than the input"),
+    pytest.param(
+        # 1 + 2 * 16 = 33 of 32 pixels are seen before the 17th layer.
+        "32x32 k3 same x20", {}, "unproductive-layers", "warning",
+        "4 of 20 windows add no spatial context at 32: what `conv_17` reads has seen 33 already "
+        "on its smallest path",
+        "use a larger input, or fewer or 1x1 layers from there on (Richter et al. 2021)",
+        id="layers that add nothing"),
+    pytest.param(
+        "2d k3 x5", {"object_size": 96}, "object-size", "warning",
+        "`conv_5` sees 11, so no unit has all of an object of 96 pixels in view",
+        "85 pixels are missing: add layers, strides or dilation",
+        id="an object larger than the field"),
+    pytest.param(
+        "2d k3 x48", {"object_size": 96}, "object-size", "note",
+        "`conv_48` sees 97, which covers an object of 96 pixels",
+        "its effective size is about 23, so the object's borders weigh little",
+        id="an object that only the theory covers"),
+    pytest.param(
+        "2d k3 d1,3,9,27", {"object_size": 70}, "object-size", "good",
+        "`conv_4` sees 81, which covers an object of 70 pixels", "",
+        id="an object well in view"),
+    pytest.param(
+        "1d k2 d1,2,4,8 causal", {}, "history", "note",
+        "`conv_4` is causal: it sees the present sample and 15 before it", "",
+        id="a causal network says so unasked"),
+    pytest.param(
+        "1d k2 d1,2,4,8 causal", {"history": 16}, "history", "good",
+        "`conv_4` is causal: it sees the present sample and 15 before it, which covers 16", "",
+        id="a history just covered"),
+    pytest.param(
+        "1d k2 d1,2,4,8 causal", {"history": 40}, "history", "warning",
+        "`conv_4` is causal: it sees the present sample and 15 before it, 24 short of 40",
+        "the same layers 3 times over see 46",
+        id="a history too long"),
+    pytest.param(
+        "1d k3 same x4", {"history": 4}, "history", "good",
+        "`conv_4` looks 4 ahead and 4 back, which covers 4", "",
+        id="a network that looks ahead"),
+    pytest.param(
+        """
+convcalc: 1
+input: [2, 32, 32]
+layers:
+  - {conv: {out: 2, k: [1, 3], p: half}, name: wide}
+  - {conv: {out: 2, k: [3, 1], p: half}, from: input, name: tall}
+  - {concat: [wide, tall], name: fork}
+""", {}, "unused-corners", "note",
+        "`fork` uses 56 % of its window of 3; the first layer with holes is `fork`, where "
+        "branches of unequal shape meet and leave corners over", "",
+        id="corners are no gridding"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "options", "slug", "level", "message", "help"), VERDICTS)
+def test_verdicts(
+    text: str, options: dict[str, int], slug: str, level: str, message: str, help: str
+) -> None:
+    (verdict,) = [one for one in report_of(text, **options).verdicts if one.slug == slug]
+    assert (verdict.level, verdict.message, verdict.help) == (level, message, help)
+
+
+SILENT = [
+    pytest.param("2d k3 d1,2,5 same", id="no holes, no object, any size"),
+    pytest.param("224x224 k7 s2 p3 , max_pool k3 s2 p1", id="a stem"),
+    pytest.param("1d k3 same", id="one layer that looks ahead"),
+    pytest.param("1x1 conv_transpose k4 s2 p1 x3", id="a map grown from one pixel"),
+    pytest.param(
+        """
+convcalc: 1
+input: [4, 16, 16]
+layers:
+  - {conv: {out: 4, k: 3, s: 2, p: 1}, name: main}
+  - {conv: {out: 4, k: 1, s: 2}, from: input, name: short}
+  - add: [main, short]
+""",
+        id="a stride whose gaps another layer reads",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", SILENT)
+def test_nothing_is_said_where_there_is_nothing_to_say(text: str) -> None:
+    report = report_of(text)
+    assert (report.verdicts, report.notes) == ((), ())
+
+
+MERGES = """
+convcalc: 1
+input: [2, 32, 32]
+layers:
+  - {conv: {out: 2, k: 3, p: 1}, name: a}
+  - {conv: {out: 2, k: 2, p: [[1, 0], [1, 0]]}, from: a, name: early}
+  - {conv: {out: 2, k: 2, p: [[0, 1], [0, 1]]}, from: a, name: late}
+  - {add: [early, late], name: hull}
+  - {add: [hull, a], name: inside}
+  - {conv: {out: 2, k: 2, p: [[1, 0], [0, 0]]}, from: a, name: tall}
+  - {crop: [[0, 0], [0, 1]], from: a, name: narrow}
+  - {add: [tall, narrow], name: lopsided}
+  - {conv: {out: 2, k: 2, s: 2}, from: a, name: strided}
+  - {concat: {inputs: [strided, a], align: crop}, name: joined}
+  - {instance_norm: {}, name: norm}
+  - {conv: {out: 2, k: 3}, name: after}
+"""
+
+NOTES = [
+    # early sees -2..1, late -1..2: four pixels each, one apart.
+    ("hull", "not aligned: the centres of the paths lie 1 pixel apart; at equal stride they still "
+     "slide as one window, their hull of 5, larger than the largest path's 4"),
+    ("lopsided", "not aligned on the height: the centres of the paths lie 1/2 pixel apart; at "
+     "equal stride they still slide as one window, their hull of 4, the largest path's"),
+    # At unit u: 2u - 1 .. 2u + 2 beside u + 7 .. u + 9 (cropped by 8): -1 .. 9 at 0, 4 at 7.
+    ("joined", "not aligned: paths of stride 1 and 2 meet, so the field depends on the position, "
+     "4 to 11 pixels; they part at `a`"),
+    ("norm", "every unit depends on the whole input through a gate or a norm over space; the local "
+     "field stands behind it, and `--ignore global` shows it alone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "message"), NOTES, ids=[layer for layer, _ in NOTES])
+def test_notes(layer: str, message: str) -> None:
+    assert message in [note.message for note in report_of(MERGES).notes if layer in note.layers]
+
+
+def test_aligned_merges_and_what_lies_behind_are_not_noted() -> None:
+    said = {layer for note in report_of(MERGES).notes for layer in note.layers}
+    assert said == {"hull", "lopsided", "joined", "norm", "after"}
+
+
+def test_repeated_merges_are_told_of_once() -> None:
+    text = """
+convcalc: 1
+input: [2, 64]
+blocks:
+  residual: {args: [d], layers: [conv: {out: 2, k: 2, d: =d, p: causal}, add: [prev, in]]}
+layers:
+  - {residual: {}, each: {d: [1, 2, 4]}}
+"""
+    (note,) = report_of(text).notes
+    assert note.layers == ("residual_1.0.add_1", "residual_1.1.add_1", "residual_1.2.add_1")
+    assert note.message == (
+        "not aligned: the centres of the paths lie up to 2 pixels apart (at `residual_1.2.add_1`); "
+        "at equal stride they still slide as one window, their hull of 8, the largest path's"
+    )
+
+
+def test_a_history_is_for_sequences() -> None:
+    with pytest.raises(StackError) as caught:
+        report_of("2d k3 , k3", history=4)
+    (problem,) = caught.value.problems
+    assert problem.message == "a history is asked of `conv_2`, which has 2 spatial axes"
+    assert problem.help == "--history is for networks over sequences; --object is for images"
+
+
+def test_a_pattern_too_long_is_said() -> None:
+    text = """
+convcalc: 1
+input: [1, 9973]
+layers:
+  - {upsample: {output_size: 9967, mode: linear}, name: odd}
+"""
+    report = report_of(text)
+    assert [field.is_followed for field in report.layers] == [False]
+    (note,) = report.notes
+    assert (note.slug, note.layers) == ("not-followed", ("odd",))
+
+
+# Layer n of a row of 3x3 sees 1 + 2n pixels: from the 16th on more than the 32 that there are.
+CHOSEN = [
+    pytest.param(["conv_15"], [], id="none of a layer before the border"),
+    pytest.param(
+        ["conv_16"],
+        ["the field of `conv_16` is larger than `input` (32); it is 33, and 6 % of the centre "
+         "unit's window is padding"],
+        id="one of the first layer behind it"),
+    pytest.param(
+        ["conv_3", "conv_19", "conv_20"],
+        ["the field of `conv_19`, `conv_20` is larger than `input` (32); at `conv_20` it is 41, "
+         "and 39 % of the centre unit's window is padding",
+         "`conv_19`, `conv_20` add no spatial context at 32: what `conv_19` reads has seen 37 "
+         "already on its smallest path"],
+        id="of several, those it is true of"),
+    pytest.param(
+        ["conv_17"],
+        ["the field of `conv_17` is larger than `input` (32); it is 35, and 16 % of the centre "
+         "unit's window is padding",
+         "`conv_17` adds no spatial context at 32: what it reads has seen 33 already on its "
+         "smallest path"],
+        id="a window that adds nothing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "messages"), CHOSEN)
+def test_verdicts_are_about_the_layers_chosen(layers: list[str], messages: list[str]) -> None:
+    report = report_of("32x32 k3 same x20", layers=layers)
+    assert [verdict.message for verdict in report.verdicts] == messages
+
+
+def test_notes_are_about_the_layers_chosen() -> None:
+    report = report_of(MERGES, layers=["norm", "lopsided"])
+    assert [(note.slug, note.layers) for note in report.notes] == [
+        ("sees-everything", ("norm",)),
+        ("shifted-paths", ("lopsided",)),  # on the height
+        ("shifted-paths", ("lopsided",)),  # on the width
+    ]
+    assert report_of(MERGES, layers=["a"]).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("layer", "slug"), [("conv_1", "skipped-pixels"), ("conv_2", "gridding-holes")]
+)
+def test_skipped_pixels_of_other_layers_are_not_told(layer: str, slug: str) -> None:
+    assert [one.slug for one in report_of("2d k1 s2 , k3", layers=[layer]).verdicts] == [slug]

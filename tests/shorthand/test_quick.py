@@ -1,0 +1,179 @@
+"""The quick path: it says what the full command says, and loads next to nothing."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convcalc.core.errors import StackError
+from convcalc.features.shape import words as shape_text
+from convcalc.features.shape.answer import answer
+from convcalc.shorthand import quick
+
+small = st.integers(1, 9)
+axes = st.lists(small, min_size=1, max_size=3).map(lambda values: "x".join(map(str, values)))
+sides = st.one_of(
+    axes.map(lambda text: f"p{text}"),
+    st.tuples(st.integers(0, 5), st.integers(0, 5)).map(lambda pair: f"p{pair[0]}:{pair[1]}"),
+    st.sampled_from(
+        ["p0", "valid", "half", "full", "same", "same_upper", "same_lower", "causal", "p0:1x2"]
+    ),
+)
+kinds = st.sampled_from(
+    ["", "conv", "conv_transpose", "max_pool", "avg_pool", "max_pool 2", "relu"]
+)
+tokens = st.lists(
+    st.one_of(
+        axes.map(lambda text: f"k{text}"),
+        axes.map(lambda text: f"s{text}"),
+        small.map(lambda number: f"d{number}"),
+        st.integers(0, 3).map(lambda number: f"a{number}"),
+        sides,
+        st.sampled_from(["ceil", "floor", "kernel=3", "g2", "nobias", "k0", "zz"]),
+    ),
+    max_size=5,
+)
+sizes = st.builds(
+    lambda mark, values: mark + "x".join(map(str, values)),
+    st.sampled_from(["", "", "@", "3@"]),
+    st.lists(st.integers(0, 40), min_size=1, max_size=4),
+)
+
+
+def full(words: list[str], quiet: bool) -> str | None:
+    """What the full command prints, None where it refuses."""
+    try:
+        return shape_text.render(answer(words), quiet=quiet)
+    except StackError:
+        return None
+
+
+@pytest.mark.thorough
+@settings(max_examples=400, deadline=None)
+@given(size=sizes, kind=kinds, rest=tokens, quiet=st.booleans())
+def test_both_paths_print_the_same(size: str, kind: str, rest: list[str], quiet: bool) -> None:
+    words = [size, *kind.split(), *rest]
+    said = quick.answer(words, quiet)
+    if said is not None:
+        assert said == full(words, quiet)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("224 k7 s2 p3", id="the question of the house"),
+        pytest.param("224x192 k3x5 s2 p1x2", id="per axis"),
+        pytest.param("224 k7 s2 same_upper", id="a word"),
+        pytest.param("9 avg_pool k4 s4 p2 ceil", id="a pool that rounds up"),
+        pytest.param("75 max_pool 2", id="a bare kernel"),
+        pytest.param("16 conv_transpose k3 s2 p1 a1", id="transposed"),
+        pytest.param("3x9x9 k3x3x3", id="three axes, said so"),
+        pytest.param("@3x9x9 k3", id="three axes, marked"),
+        pytest.param("999999999999999999 k3 s2", id="a huge size"),
+        pytest.param("9 kernel=3", id="long names"),
+    ],
+)
+def test_common_questions_take_the_quick_path(words: str) -> None:
+    said = quick.answer(words.split())
+    assert said is not None
+    assert said == full(words.split(), quiet=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("224", id="no layer"),
+        pytest.param("224 k300", id="too wide"),
+        pytest.param("224 k3 , k3", id="a chain"),
+        pytest.param("3@224 conv 64 k3", id="channels"),
+        pytest.param("224 conv 64 k3", id="filters"),
+        pytest.param("3x9x9 k3", id="channels without a mark"),
+        pytest.param("224 k3 s2 same", id="a word that does not fit"),
+        pytest.param("224 max_pool k3 p2", id="too much padding for a pool"),
+        pytest.param("9 conv_transpose k3 s2 a2", id="a at the stride"),
+        pytest.param("1 conv_transpose k1 p1", id="nothing left"),
+        pytest.param("224 --kernel 7", id="an option"),
+        pytest.param("224 --help", id="help"),
+        pytest.param("224 relu", id="another kind"),
+        pytest.param("224 k0", id="a bad token"),
+        pytest.param("224 avg_pool k3 d2", id="a field that the kind has not"),
+        pytest.param("1000000000 conv_transpose k1 s999999999 p0 , k1", id="a huge chain"),
+    ],
+)
+def test_everything_else_is_left_to_the_full_command(words: str) -> None:
+    assert quick.answer(words.split()) is None
+
+
+def test_an_answer_without_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr("sys.stdout", out)
+    assert quick.run(["shape", "224", "k7", "s2", "p3"]) == 0
+    out.seek(0)
+    assert out.read().splitlines()[2] == "  output    floor((224 + 2*3 - 7)/2) + 1 = 112"
+
+
+ALLOWED = {
+    "convcalc",
+    "convcalc.__main__",
+    "convcalc.core.arithmetic",
+    "convcalc.core",
+    "convcalc.shorthand",
+    "convcalc.shorthand.axis",
+    "convcalc.shorthand.regimes",
+    "convcalc.shorthand.quick",
+    "convcalc.shorthand.parser",
+    "convcalc.shorthand.question",
+    "convcalc.shorthand.values",
+    "__future__",
+    # Built into Python; there is nothing to load.
+    "gc",
+}
+
+
+def test_the_quick_path_loads_nothing_else() -> None:
+    script = (
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "sys.argv = ['convcalc', 'shape', '224', 'k7', 's2', 'p3', '-q']\n"
+        "from convcalc.__main__ import main\n"
+        "assert main() == 0\n"
+        "print(*sorted(set(sys.modules) - before))\n"
+    )
+    # Isolated and without site: an editable install loads modules of its own.
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {_root()!r})\n{script}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    size, loaded = done.stdout.splitlines()
+    assert size == "112"
+    assert set(loaded.split()) <= ALLOWED
+
+
+def _root() -> str:
+    from pathlib import Path
+
+    import convcalc
+
+    return str(Path(convcalc.__file__).parents[1])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    size=st.integers(1, 60),
+    kind=st.sampled_from(["", "conv_transpose", "max_pool", "avg_pool"]),
+    kernel=small,
+    stride=small,
+    padding=st.integers(0, 5),
+)
+def test_plain_numbers_take_it_unless_the_layer_is_impossible(
+    size: int, kind: str, kernel: int, stride: int, padding: int
+) -> None:
+    words = [f"{size}", *kind.split(), f"k{kernel}", f"s{stride}", f"p{padding}"]
+    assert quick.answer(words) == full(words, quiet=False)

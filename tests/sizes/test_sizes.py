@@ -1,0 +1,392 @@
+"""Input sizes: every verdict is that of planning anew, the patterns are those that papers name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import convcalc
+from convcalc.core.errors import StackError
+from convcalc.features.sizes.answer import CRITERIA
+from convcalc.features.sizes.axes import is_symmetric
+from convcalc.features.sizes.pattern import find_pattern, members, nearest, to_bits
+from convcalc.features.sizes.search import sizes
+from convcalc.kinds.base import LayerKind
+from convcalc.network import Network
+from convcalc.planning.expectations import check_expectations
+
+Run = Callable[..., Any]
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+
+
+def example(name: str) -> Network:
+    return convcalc.load(CONFIGS / f"{name}.net.yaml")
+
+
+def net(layers: str, input: str = "[4, 16, 16]", more: str = "") -> Network:
+    return convcalc.loads(f"convcalc: 1\ninput: {input}\n{more}layers:\n{layers}")
+
+
+def planned_verdicts(network: Network, axis: int, size: int, base: tuple[int, ...]) -> set[str]:
+    """The criteria that a size meets, from a plan of its own and its rows."""
+    shape = (*base[: 1 + axis], size, *base[2 + axis :])
+    try:
+        plan = convcalc.plan(network, input=shape)
+    except StackError:
+        return set()
+    met = set(CRITERIA)
+    graph = plan.context.graph
+    for row in plan.rows:
+        layer = row.node.layer
+        x = graph.shape_of(row.node.inputs[0])
+        if not isinstance(layer, LayerKind) or len(row.output) != len(x):
+            continue
+        windows = layer.windows(x)
+        if row.kind == "conv_transpose" or not windows:
+            continue
+        # Where axes have become one, all of them show in it.
+        for at in [axis] if len(windows) == len(base) - 1 else range(len(windows)):
+            w, before, after = windows[at], x[1 + at], row.output[1 + at]
+            last = (after - 1) * w.stride + w.span - w.before
+            if last < before and (before - last) > max(0, w.stride - w.span):
+                met.discard("pixels")
+            if last != before + w.after:
+                met.discard("exact")
+            if w.stride > 1 and after * w.stride != before:
+                met.discard("strides")
+    if _weights(plan) != _weights_at(network, base):
+        met.discard("weights")
+    if check_expectations(graph, plan.rows):
+        met.discard("expect")
+    return met
+
+
+@lru_cache
+def _weights_at(network: Network, base: tuple[int, ...]) -> list[dict[str, tuple[int, ...]]]:
+    return _weights(convcalc.plan(network, input=base))
+
+
+def _weights(plan: convcalc.Plan) -> list[dict[str, tuple[int, ...]]]:
+    graph = plan.context.graph
+    layers = [(row.node.layer, graph.shape_of(row.node.inputs[0])) for row in plan.rows]
+    return [layer.weights(x) for layer, x in layers if isinstance(layer, LayerKind)]
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("lenet5", 1, 64),
+        ("unet", 180, 200),
+        ("resnet18", 1, 40),
+        ("squeezenet1_1", 1, 45),
+        ("id_cnn", 1, 12),
+        pytest.param("deeplabv3_resnet50", 20, 26, marks=pytest.mark.thorough),
+        ("textcnn", 1, 20),
+        pytest.param("densenet121", 25, 36, marks=pytest.mark.thorough),
+        ("wavenet_stack", 1, 8),
+    ],
+)
+def test_every_verdict_is_that_of_planning_anew(name: str, low: int, high: int) -> None:
+    network = example(name)
+    (base,) = network.inputs.values()
+    answer = sizes(network, low, high, required=("legal", "expect"))
+    for number, axis in enumerate(answer.axes):
+        for size in range(low, high + 1):
+            expected = planned_verdicts(network, number, size, base)
+            found = {
+                criterion
+                for criterion, bits in axis.sets.items()
+                if bits is not None and bits >> (size - low) & 1
+            }
+            assert found == expected, (name, number, size)
+
+
+TRICKY = {
+    "transposed and strict add": (
+        "  - {max_pool: 2, name: half}\n"
+        "  - {conv_transpose: {out: 4, k: 3, s: 2, p: 1, a: 1}, name: back}\n"
+        "  - add: [back, input]\n"
+    ),
+    "rounding up": (
+        "  - max_pool: {k: 3, s: 2, p: 1, ceil_mode: true}\n"
+        "  - avg_pool: {k: 3, s: 3, ceil_mode: true}\n"
+    ),
+    "same_upper and crop": "  - conv: {out: 4, k: 5, s: 3, p: same_upper}\n  - crop: 2\n",
+    "concat with crop": (
+        "  - {conv: {out: 4, k: 5}, name: inner}\n"
+        "  - {max_pool: 2, name: half}\n"
+        "  - {conv_transpose: {out: 4, k: 2, s: 2}, name: back}\n"
+        "  - concat: {inputs: [inner, back], align: crop}\n"
+    ),
+    "strict concat": (
+        "  - {max_pool: 3, name: third}\n  - {upsample: 3, name: back}\n  - concat: [input, back]\n"
+    ),
+    "adaptive": (
+        "  - conv: {out: 4, k: 3, s: 2}\n  - adaptive_avg_pool: 3\n  - flatten\n  - linear: 5\n"
+    ),
+    "flatten": "  - max_pool: 2\n  - flatten\n  - linear: 5\n",
+    "a reshape that does nothing here": (
+        "  - {max_pool: 4, name: small}\n  - reshape: [-1, 4, 4]\n"
+        "  - concat: {inputs: [prev, small], align: crop}\n  - relu\n"
+    ),
+    "layer norms of two sizes": "  - layer_norm\n  - crop: 2\n  - layer_norm\n",
+    "sizes made channels": "  - reshape: [-1, 4, 4]\n  - crop: [0, 1]\n",
+    "reshape": "  - reshape: [16, -1]\n  - conv: {out: 2, k: 3}\n",
+    "unshuffle": (
+        "  - pixel_unshuffle: 2\n  - conv: {out: 4, k: 3, s: 2, p: 1}\n  - pixel_shuffle: 2\n"
+    ),
+    "gate": (
+        "  - {conv: {out: 4, k: 3, s: 2, p: 1}, name: map}\n"
+        "  - global_avg_pool\n  - {linear: 4, name: gate}\n  - mul: [map, gate]\n"
+    ),
+    "reflection": (
+        "  - conv: {out: 4, k: 7, p: 3, padding_mode: reflect}\n  - max_pool: {k: 1, s: 3}\n"
+    ),
+    "layer norm over all": "  - layer_norm\n  - max_pool: {k: 3, s: 2, d: 2}\n",
+    "channels of sizes": "  - flatten\n  - {linear: =cin//3, name: third}\n  - relu\n",
+    "unfold and pool": "  - unfold: {k: 2, s: 2}\n  - avg_pool: {k: 3, ceil_mode: true}\n",
+    "unfold": "  - unfold: {k: 3, s: 2}\n  - conv: {out: 2, k: 2}\n",
+    "one axis apart": "  - conv: {out: 4, k: [1, 5], s: [2, 3], p: [0, 2]}\n  - max_pool: [4, 1]\n",
+    "dense over positions": "  - upsample: {scale_factor: 1.5}\n  - conv: {out: 4, k: 4, s: 4}\n",
+}
+
+
+@pytest.mark.parametrize("title", TRICKY)
+def test_tricky_layers_are_judged_as_planned(title: str) -> None:
+    base = (4, 16, 16)
+    network = net(TRICKY[title])
+    if title == "strict concat":
+        base = (4, 18, 18)
+        network = net(TRICKY[title], "[4, 18, 18]")
+    answer = sizes(network, 1, 24)
+    for number, axis in enumerate(answer.axes):
+        for size in range(1, 25):
+            expected = planned_verdicts(network, number, size, base) - {"expect"}
+            found = {name for name, bits in axis.sets.items() if bits and bits >> (size - 1) & 1}
+            assert found == expected, (number, size)
+
+
+TIED = (
+    "flatten",
+    "reshape",
+    "channels of sizes",
+    "unfold",
+    "unfold and pool",
+    "sizes made channels",
+    "a reshape that does nothing here",
+)
+
+
+@pytest.mark.parametrize("title", TRICKY)
+def test_axes_that_are_said_to_be_independent_are(title: str) -> None:
+    network = net(TRICKY[title], "[4, 18, 18]")
+    answer = sizes(network, 1, 14, required=("legal",))
+    if answer.tied or answer.by_planning:
+        assert title in TIED
+        return
+    rows, columns = (set(axis.members()) for axis in answer.axes)
+    for height in range(1, 15):
+        for width in range(1, 15):
+            try:
+                network.graph((4, height, width))
+            except StackError:
+                assert height not in rows or width not in columns, (height, width)
+            else:
+                assert height in rows, (height, width)
+                assert width in columns, (height, width)
+
+
+def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
+    """On 2x2 a map of 1x1 stands beside one of 2x2: a gate. On 2x9, 1x5 beside 2x5 is none."""
+    network = net(
+        "  - {max_pool: {k: 2, s: 2, p: 1}, name: more}\n"
+        "  - {conv: {out: 4, k: 3, s: 2, p: 1}, from: input, name: less}\n"
+        "  - add: [more, less]\n",
+        "[4, 9, 9]",
+    )
+    network.graph((4, 2, 2))
+    answer = sizes(network, 1, 12)
+    assert 2 not in answer.axes[0].members()
+    assert [culprit.layer for culprit in answer.tied] == ["add_1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "criterion", "period", "residues", "smallest"),
+    [
+        # Ronneberger et al. 2015: all 2x2 pools on even maps; 572 = 12 mod 16.
+        pytest.param("unet", "pixels", 16, (12,), 188, id="U-Net without padding"),
+        pytest.param("resnet50", "strides", 32, (0,), 32, id="ResNet: multiples of 32"),
+        # DeepLab's 513 = 1 mod 32: the sizes at which symmetric padding is used up.
+        pytest.param(
+            "resnet50",
+            "exact",
+            32,
+            (1,),
+            1,
+            id="ResNet: corners aligned",
+            marks=pytest.mark.thorough,
+        ),
+        # Szegedy et al. 2016: 299 = 11 mod 32.
+        pytest.param(
+            "inception_v3", "exact", 32, (11,), 75, id="Inception: 299", marks=pytest.mark.thorough
+        ),
+    ],
+)
+def test_patterns_that_are_known(
+    name: str, criterion: str, period: int, residues: tuple[int, ...], smallest: int
+) -> None:
+    bits = sizes(example(name)).axes[0].sets[criterion]
+    assert bits is not None
+    found = find_pattern(bits, 1, 1024)
+    assert (found.period, found.residues, found.smallest) == (period, residues, smallest)
+    assert found.before == ()
+
+
+def test_dense_layers_fix_the_size() -> None:
+    """32 gives maps of 5x5 to the dense layer; so do 33 to 35, with pixels dropped."""
+    axis = sizes(example("lenet5"), 1, 200).axes[0]
+    weights = axis.sets["weights"]
+    assert weights is not None
+    assert members(weights, 1) == [32, 33, 34, 35]
+    assert axis.members() == [32]
+
+
+@given(
+    st.integers(1, 40), st.integers(1, 120), st.integers(1, 12), st.sets(st.integers(0, 11)),
+    st.integers(0, 60), st.integers(0, 2**40),
+)  # fmt: skip
+def test_a_pattern_says_exactly_what_holds(
+    low: int, count: int, period: int, residues: set[int], start: int, noise: int
+) -> None:
+    flags = [
+        k % period in residues if k >= start else bool(noise >> (k % 40) & 1)
+        for k in range(low, low + count)
+    ]
+    found = find_pattern(to_bits(flags), low, low + count - 1)
+    assert [found.holds(low + k) for k in range(count)] == flags
+    assert found.smallest == next((low + k for k, flag in enumerate(flags) if flag), None)
+
+
+@given(st.integers(1, 9), st.lists(st.booleans(), min_size=1), st.integers(1, 120))
+def test_nearest(low: int, flags: list[bool], size: int) -> None:
+    known = [low + k for k, flag in enumerate(flags) if flag]
+    below, above = nearest(to_bits(flags), low, size)
+    assert below == max((n for n in known if n <= size), default=None)
+    assert above == min((n for n in known if n >= size), default=None)
+
+
+def test_symmetry_is_no_assumption() -> None:
+    """What is walked once for a square is what both walks give."""
+    for name in ("resnet18", "unet", "densenet121"):
+        network = example(name)
+        assert is_symmetric(network.graph())
+        (base,) = network.inputs.values()
+        for size in (33, 188, 204, 224):
+            assert planned_verdicts(network, 0, size, base) - {"expect"} == planned_verdicts(
+                network, 1, size, base
+            ) - {"expect"}
+    assert not is_symmetric(net(TRICKY["one axis apart"]).graph())
+
+
+def test_the_nearest_good_sizes(ask: Run) -> None:
+    result = ask(f"sizes {CONFIGS}/resnet50.net.yaml --near 670x460 --require legal,strides")
+    assert result.code == 0
+    assert result.out.startswith("height and width: 0 mod 32\n")
+    assert (
+        "  near\n"
+        "    670x460  a stride does not divide its map\n"
+        "    672x480  larger: pad 2 and 20\n"
+        "    672x448  closest: pad 2 and crop 12\n"
+        "    640x448  smaller: crop 30 and 12\n"
+    ) in result.out
+
+
+def test_a_merge_names_the_layer_that_lost_the_pixel(ask: Run, tmp_path: Path) -> None:
+    file = tmp_path / "net.net.yaml"
+    file.write_text(
+        "convcalc: 1\ninput: [4, 8, 8]\nlayers:\n"
+        "  - {max_pool: 2, name: half}\n"
+        "  - {conv_transpose: {out: 4, k: 2, s: 2}, name: back}\n"
+        "  - add: [back, input]\n"
+    )
+    result = ask(f"sizes {file} --range 1:9")
+    assert result.out.startswith("height and width: 0 mod 2\n")
+    assert "    `add_1`  line 6  4 sizes: 1 mod 2, from 3\n" in result.out
+    assert "`half` (line 4) makes 4 of 9 pixels" in " ".join(result.out.split())
+
+
+def test_a_declared_input_that_does_not_fit_is_told(ask: Run, tmp_path: Path) -> None:
+    file = tmp_path / "net.net.yaml"
+    file.write_text(
+        "convcalc: 1\ninput: [4, 9, 9]\nlayers:\n"
+        "  - {max_pool: 2, name: half}\n"
+        "  - {upsample: 2, name: back}\n"
+        "  - add: [back, input]\n"
+    )
+    result = ask(f"sizes {file}")
+    assert result.code == 0
+    assert result.out.startswith("height and width: 0 mod 2\n")
+    assert "note: the input of the file does not fit (layer `add_1` (add):" in result.out
+
+
+def test_inputs_of_one_size_change_together() -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: {left: [3, 8, 8], right: [3, 8, 8], code: [5]}\nlayers:\n"
+        "  - add: [left, right]\n  - max_pool: 2\n"
+    )
+    answer = sizes(network, 1, 8)
+    assert [axis.inputs for axis in answer.axes] == [("left", "right"), ("left", "right")]
+    assert answer.axes[0].members() == [2, 4, 6, 8]
+
+
+@pytest.mark.parametrize(
+    ("layers", "line", "message"),
+    [
+        ("relu", "--range 0:5", "wants a number, 1 or more, or a range of them, got `0:5`"),
+        ("relu", "--range 9:5", "wants a number, 1 or more, or a range of them, got `9:5`"),
+        ("relu", "--range 1:100000", "at most 65,536 sizes are checked"),
+        ("relu", "--require big", "there is no `big`"),
+        ("relu", "--near 3x4x5", "the network has 2 axes to choose, not 3"),
+        ("crop: 99999", "", "cutting"),
+        ("{flatten: {}}, {linear: =cin*2}", "--range 1:600", "has to be planned anew; 512 are"),
+    ],
+)
+def test_what_cannot_be_answered(
+    ask: Run, tmp_path: Path, layers: str, line: str, message: str
+) -> None:
+    file = tmp_path / "net.net.yaml"
+    file.write_text(f"convcalc: 1\ninput: [4, 8, 8]\nlayers: [{layers}]\n")
+    result = ask(f"sizes {file} {line}")
+    assert result.code == 2
+    assert message in result.err
+
+
+def test_a_network_of_vectors_has_no_sizes(ask: Run, tmp_path: Path) -> None:
+    file = tmp_path / "net.net.yaml"
+    file.write_text("convcalc: 1\ninput: [4]\nlayers: [linear: 2]\n")
+    result = ask(f"sizes {file}")
+    assert result.code == 2
+    assert "the network's inputs have no axes whose size could change" in result.err
+
+
+@pytest.mark.thorough
+def test_no_good_size_is_a_finding(ask: Run) -> None:
+    result = ask(f"sizes {CONFIGS}/inception_v3.net.yaml --require strides --range 1:128")
+    assert result.code == 1
+    assert result.out.startswith("height and width: none\n")
+
+
+def test_json(ask: Run) -> None:
+    data = json.loads(ask(f"sizes {CONFIGS}/unet.net.yaml --near 670x460 --format json").out)
+    assert data["smallest_legal"] == [188, 188]
+    assert data["axes"][0]["good"] == {
+        "count": 53, "smallest": 188, "period": 16, "residues": [12], "start": 173, "before": [],
+    }  # fmt: skip
+    assert data["near"]["larger"] == {"size": [684, 460], "good": True}
