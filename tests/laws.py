@@ -62,6 +62,9 @@ DRAWS: dict[str, Draw] = {
     "instance_norm": draws.instance_norm,
     "group_norm": draws.group_norm,
     "layer_norm": draws.layer_norm,
+    "rms_norm": draws.rms_norm,
+    "l2_normalize": draws.l2_normalize,
+    "global_response_norm": draws.global_response_norm,
     "local_response_norm": draws.local_response_norm,
     "prelu": draws_more.prelu,
     "glu": draws_more.glu,
@@ -89,7 +92,7 @@ REPLACED = {"upsample": {"scale_factor"}, "conv_transpose": {"output_size"}}
 SIZES = frozenset({"output_size", "scale_factor", "output_padding"})
 
 # These need not be whole.
-NUMBERS = frozenset({"p", "value", "scale_factor", "negative_slope"})
+NUMBERS = frozenset({"p", "value", "scale_factor", "negative_slope", "eps", "alpha", "beta", "k"})
 
 
 class Drawn:
@@ -221,11 +224,11 @@ def is_strict_with_integers(kind: type[Kind], name: str) -> None:
         for field, value in drawn.case.fields.items():
             if type(value) is not int and not (isinstance(value, list) and type(value[0]) is int):
                 continue
-            values: tuple[object, ...] = (True, "3", 3.0, None)
-            if kind.model_fields[field].default is None or field == "output_size":
-                values = (True, "3", 3.0)
-            if field in NUMBERS:
-                values = (True, "3", None)
+            values: list[object] = [True, "3"]
+            if field not in NUMBERS:
+                values.append(3.0)
+            if kind.model_fields[field].default is not None and field != "output_size":
+                values.append(None)
             for wrong in values:
                 spoilt = [wrong, *value[1:]] if isinstance(value, list) else wrong
                 places = _refused_places(kind, {**drawn.case.fields, field: spoilt})

@@ -12,9 +12,6 @@ from convcalc.arrays.erf import erf
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array
 
-# What PyTorch adds to a variance before it takes the root.
-EPSILON = 1e-5
-
 
 class Elementwise:
     """Part of `Ops`. Floating arrays keep their type; NaN stays where it is."""
@@ -55,27 +52,29 @@ class Elementwise:
         axes = [axis for axis, size in enumerate(padded) if size != grad.shape[axis]]
         return (grad.sum(axis=tuple(axes), keepdims=True) if axes else grad).reshape(shape)
 
-    def inverse_deviation(self, variance: Array) -> Array:
-        """1 / sqrt(variance + 1e-5)."""
-        return 1 / np.sqrt(variance + EPSILON)
+    def inverse_deviation(self, variance: Array, eps: float) -> Array:
+        """1 / sqrt(variance + eps)."""
+        return 1 / np.sqrt(variance + eps)
 
-    def standardise(self, x: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    def standardise(self, x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array]:
         """(x less its mean, over its deviation; 1 / deviation), both taken over `axes`.
 
         Statistics are found in double precision; the variance is that of the numbers at hand.
         """
         centred = x - x.mean(axis=axes, keepdims=True, dtype=np.float64).astype(x.dtype)
         variance = np.square(centred, dtype=np.float64).mean(axis=axes, keepdims=True)
-        inverse: Array = self.inverse_deviation(variance).astype(x.dtype)
+        inverse: Array = self.inverse_deviation(variance, eps).astype(x.dtype)
         return centred * inverse, inverse
 
-    def standardise_gradient(self, grad: Array, x: Array, axes: tuple[int, ...]) -> Array:
+    def standardise_gradient(
+        self, grad: Array, x: Array, axes: tuple[int, ...], eps: float
+    ) -> Array:
         """The gradient with respect to what `standardise` was given.
 
         Both statistics move with x: (g - mean(g) - y mean(g y)) / deviation.
         Source: Ioffe & Szegedy 2015, section 3.
         """
-        y, inverse = self.standardise(x, axes)
+        y, inverse = self.standardise(x, axes, eps)
         mean = grad.mean(axis=axes, keepdims=True)
         along = (grad * y).mean(axis=axes, keepdims=True)
         found: Array = (grad - mean - y * along) * inverse

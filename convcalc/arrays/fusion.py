@@ -14,6 +14,7 @@ from convcalc.arrays.products import Array
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.linear import Linear
+from convcalc.kinds.norm_family import BatchNorm
 from convcalc.network.graph import Graph, GraphNode
 
 # Activations that clip: (low, high).
@@ -30,6 +31,7 @@ class Step:
     node: GraphNode
     result: int
     norm: GraphNode | None = None
+    eps: float = 0.0
     residual: int | None = None
     clip: tuple[float, float] = (-inf, inf)
 
@@ -82,10 +84,11 @@ def _join(step: Step, node: GraphNode, graph: Graph) -> bool:
         return True
     if step.residual is not None:
         return False
-    if kind == "batch_norm":
-        joins = step.norm is None
-        step.norm = step.norm or node
-        return joins
+    if isinstance(node.layer, BatchNorm):
+        if step.norm is not None:
+            return False
+        step.norm, step.eps = node, float(node.layer.eps)
+        return True
     if kind == "add" and len(node.inputs) == 2:
         first, second = node.inputs
         other = second if first == step.result else first
@@ -95,7 +98,9 @@ def _join(step: Step, node: GraphNode, graph: Graph) -> bool:
     return False
 
 
-def folded(ops: Ops, weights: Weights, norm: Weights | None) -> tuple[Array | None, Array | None]:
+def folded(
+    ops: Ops, weights: Weights, norm: Weights | None, eps: float
+) -> tuple[Array | None, Array | None]:
     """(scale, bias) of each output channel: the layer's bias and the norm after it, as one.
 
     scale * (sums + bias) + shift = scale * sums + (scale * bias + shift).
@@ -103,6 +108,6 @@ def folded(ops: Ops, weights: Weights, norm: Weights | None) -> tuple[Array | No
     bias = weights.get("bias")
     if norm is None:
         return None, bias
-    scale = ops.inverse_deviation(norm["running_var"]) * norm.get("weight", 1)
+    scale = ops.inverse_deviation(norm["running_var"], eps) * norm.get("weight", 1)
     shift = norm.get("bias", 0) - norm["running_mean"] * scale
     return scale, shift if bias is None else scale * bias + shift

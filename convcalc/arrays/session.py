@@ -120,7 +120,7 @@ class Session:
         own = weights(step.node)
         if not can_fuse(step.node):
             return self._as_everywhere(step, own)
-        scale, bias = folded(self._ops, own, weights(step.norm) if step.norm else None)
+        scale, bias = folded(self._ops, own, weights(step.norm) if step.norm else None, step.eps)
         residual = None if step.residual is None else self._buffers[step.residual].middle
         y = self._buffers[step.result].middle
         return self._product(step.node, own["weight"], scale, Finish(y, bias, residual, *step.clip))

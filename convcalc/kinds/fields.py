@@ -17,6 +17,7 @@ from convcalc.core.errors import LayerError
 
 MAX_COUNT = 10**9
 MAX_SLOPE = 100
+MAX_FACTOR = 10**6
 PADDING_WORDS = ("valid", "half", "full", "same", "same_upper", "same_lower", "causal")
 
 # The arithmetic's own symbols: every field with one of these names has this short form.
@@ -218,6 +219,19 @@ def _share(value: object) -> Fraction:
     return _number_up_to(value, 1, "write 0.5")
 
 
+def _epsilon(value: object) -> Fraction:
+    return _number_up_to(value, 1, "write 0.001")
+
+
+def _positive(value: object) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise wrong("wrong-type", f"wants a number, got {show(value)}", "write a number")
+    if not 0 < value <= MAX_FACTOR:
+        what = f"a number above 0, up to {MAX_FACTOR:,}"
+        raise wrong("wrong-value", f"wants {what}, got {show(value)}", "write 1")
+    return _number(value)
+
+
 def _slope(value: object) -> Fraction:
     return _number_up_to(value, MAX_SLOPE, "write 0.2")
 
@@ -311,6 +325,16 @@ Share = Annotated[
     Fraction,
     PlainValidator(_share),
     _schema(with_expression({"type": "number", "minimum": 0, "maximum": 1})),
+]
+Epsilon = Annotated[
+    Fraction,
+    PlainValidator(_epsilon),
+    _schema(with_expression({"type": "number", "minimum": 0, "maximum": 1})),
+]
+Positive = Annotated[
+    Fraction,
+    PlainValidator(_positive),
+    _schema(with_expression({"type": "number", "exclusiveMinimum": 0, "maximum": MAX_FACTOR})),
 ]
 Slope = Annotated[
     Fraction,

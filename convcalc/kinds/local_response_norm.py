@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Work
 from convcalc.kinds.checks import spatial_rank
-from convcalc.kinds.fields import Count, described
+from convcalc.kinds.fields import Count, Positive, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
-
-# PyTorch's defaults: x / (1 + ALPHA * mean of squares)^BETA.
-ALPHA = 1e-4
-BETA = 0.75
 
 
 class LocalResponseNorm(LayerKind):
     """Divide by the energy of the `size` neighbouring channels, as AlexNet does.
 
-    x / (1 + 0.0001 m)^0.75, where m is the mean of the squares of `size` channels, zeros beyond
+    x / (k + alpha m)^beta, where m is the mean of the squares of `size` channels, zeros beyond
     the first and the last. Nothing is learnt. Work: `size` for the sum of squares and 2 for the
     division, per element.
     Source: Krizhevsky et al. 2012; PyTorch's LocalResponseNorm.
@@ -31,12 +28,16 @@ class LocalResponseNorm(LayerKind):
     input: [64, 55, 55]
     layers:
       - local_response_norm: 5
+      - local_response_norm: {size: 5, alpha: 0.0005, beta: 0.75, k: 2}
     ```
     """
 
     main: ClassVar[str] = "size"
 
     size: Count = described("Number of neighbouring channels.")
+    alpha: Positive = described("Factor of the mean of the squares.", Fraction(1, 10_000))
+    beta: Positive = described("Power of the energy that divides.", Fraction(3, 4))
+    k: Positive = described("Number added to the energy.", 1)
 
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
@@ -51,7 +52,7 @@ class LocalResponseNorm(LayerKind):
         return Kept(inputs=True, values=padded + 2 * elements(x))
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return x / self._energy(ops, x) ** BETA
+        return x / self._energy(ops, x) ** float(self.beta)
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
@@ -59,10 +60,12 @@ class LocalResponseNorm(LayerKind):
         # Channel c reads `size // 2` channels before it; in turn, as many after it read c.
         energy = self._energy(ops, x)
         back = self._neighbours(ops, grad * y / energy, self.size - 1 - self.size // 2)
-        return grad / energy**BETA - x * back * (2 * ALPHA * BETA / self.size), {}
+        alpha, beta = float(self.alpha), float(self.beta)
+        return grad / energy**beta - x * back * (2 * alpha * beta / self.size), {}
 
     def _energy(self, ops: Ops, x: Array) -> Array:
-        energy: Array = self._neighbours(ops, x * x, self.size // 2) * (ALPHA / self.size) + 1
+        squares = self._neighbours(ops, x * x, self.size // 2)
+        energy: Array = squares * (float(self.alpha) / self.size) + float(self.k)
         return energy
 
     def _neighbours(self, ops: Ops, x: Array, before: int) -> Array:

@@ -1,4 +1,4 @@
-"""Normalisation: `batch_norm`, `instance_norm`, `group_norm`, `layer_norm`.
+"""Normalisation: `batch_norm`, `instance_norm` and `group_norm`.
 
 Work: 2 per element, the folded scale and shift. All but `batch_norm` take their statistics from
 the sample itself, so over spatial axes every output sees all of it.
@@ -6,22 +6,31 @@ the sample itself, so over spatial axes every output sees all of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.checks import divisible, spatial_rank
-from convcalc.kinds.fields import Count, Flag, described
+from convcalc.kinds.fields import Count, Epsilon, Flag, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
-Over = Literal["all", "channels"]
+# PyTorch's.
+EPSILON = Fraction(1, 100_000)
+ADDED = "Number added to the variance before its root is taken."
 
 
 class Norm(LayerKind):
     """Scale and shift by statistics, then by learnt numbers where `affine`."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def eps(self) -> Fraction | None:
+            """A field of every norm, the last one."""
 
     def learnt_shape(self, x: Shape) -> Shape:
         """Shape of the learnt scale, and of the learnt shift."""
@@ -43,27 +52,41 @@ class Norm(LayerKind):
         """Axes of the split `x` that one mean is taken over."""
         raise LookupError(f"{self.kind} takes no statistics")
 
+    def added(self, ops: Ops, x: Array) -> float:
+        """What is added to the variance; without a number, what the type of `x` can tell from 1."""
+        return float(ops.np.finfo(x.dtype).eps if self.eps is None else self.eps)
+
     def learnt(self, array: Array) -> Array:
         """A learnt array, to stand beside `(N, *S, C)`."""
         return array
 
+    def standard(self, ops: Ops, split: Array) -> Array:
+        """The split input by its statistics, before what is learnt."""
+        y, _ = ops.standardise(split, self.statistics_over(split), self.added(ops, split))
+        return y
+
+    def standard_gradient(self, ops: Ops, grad: Array, split: Array) -> Array:
+        """The gradient with respect to the split input, from that of `standard`."""
+        axes, eps = self.statistics_over(split), self.added(ops, split)
+        return ops.standardise_gradient(grad, split, axes, eps)
+
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        split = self.split(x)
-        y, _ = ops.standardise(split, self.statistics_over(split))
-        y = y.reshape(x.shape)
-        return y * self.learnt(w["weight"]) + self.learnt(w["bias"]) if "weight" in w else y
+        y = self.standard(ops, self.split(x)).reshape(x.shape)
+        if "weight" in w:
+            y = y * self.learnt(w["weight"])
+        return y + self.learnt(w["bias"]) if "bias" in w else y
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
         split = self.split(x)
-        axes = self.statistics_over(split)
         learnt = {}
         if "weight" in w:
-            standard, _ = ops.standardise(split, axes)
-            learnt = self.learnt_gradients(ops, grad, standard.reshape(x.shape))
+            standard = self.standard(ops, split).reshape(x.shape)
+            both = self.learnt_gradients(ops, grad, standard)
+            learnt = {name: both[name] for name in w if name in both}
             grad = grad * self.learnt(w["weight"])
-        to_x = ops.standardise_gradient(grad.reshape(split.shape), split, axes)
+        to_x = self.standard_gradient(ops, grad.reshape(split.shape), split)
         return to_x.reshape(x.shape), learnt
 
     def learnt_gradients(self, ops: Ops, grad: Array, standard: Array) -> dict[str, Array]:
@@ -84,10 +107,12 @@ class BatchNorm(Norm):
     layers:
       - batch_norm
       - batch_norm: {affine: false}
+      - batch_norm: {eps: 0.001}
     ```
     """
 
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
+    eps: Epsilon = described(ADDED, EPSILON)
 
     def buffers(self, x: Shape) -> dict[str, Shape]:
         return {"running_mean": (x[0],), "running_var": (x[0],)}
@@ -102,7 +127,7 @@ class BatchNorm(Norm):
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         if ops.batch_statistics:
             return super().forward(ops, x, w)
-        scale = ops.inverse_deviation(w["running_var"])
+        scale = ops.inverse_deviation(w["running_var"], float(self.eps))
         if self.affine:
             scale = scale * w["weight"]
         shift = (w["bias"] if self.affine else 0) - w["running_mean"] * scale
@@ -115,7 +140,7 @@ class BatchNorm(Norm):
     ) -> tuple[Array, dict[str, Array]]:
         if ops.batch_statistics:
             return super().backward(ops, grad, x, y, w)
-        inverse = ops.inverse_deviation(w["running_var"])
+        inverse = ops.inverse_deviation(w["running_var"], float(self.eps))
         if not self.affine:
             return grad * inverse, {}
         standard = (x - w["running_mean"]) * inverse
@@ -137,6 +162,7 @@ class InstanceNorm(Norm):
     """
 
     affine: Flag = described("Learn a scale and a shift for each channel.", False)
+    eps: Epsilon = described(ADDED, EPSILON)
 
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
@@ -178,6 +204,7 @@ class GroupNorm(Norm):
 
     groups: Count = described("Number of groups of channels.")
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
+    eps: Epsilon = described(ADDED, EPSILON)
 
     def output(self, x: Shape) -> Shape:
         divisible(x[0], self.groups, "channels", "groups")
@@ -196,56 +223,8 @@ class GroupNorm(Norm):
         return 1, 3
 
 
-class LayerNorm(Norm):
-    """Normalise the whole sample (`all`), or the channels at each position (`channels`).
-
-    Learnt where `affine`: two for each element (`all`), two for each channel (`channels`).
-    Source: Ba et al. 2016; PyTorch's LayerNorm; `channels` is ConvNeXt's LayerNorm2d.
-
-    ```yaml
-    convcalc: 1
-    input: [96, 56, 56]
-    layers:
-      - layer_norm: channels
-      - layer_norm: {over: all, affine: false}
-    ```
-    """
-
-    main: ClassVar[str] = "over"
-
-    over: Over = described("What one mean is taken over.", "all")
-    affine: Flag = described("Learn a scale and a shift.", True)
-
-    def learnt_shape(self, x: Shape) -> Shape:
-        return x if self.over == "all" else (x[0],)
-
-    def sees_all(self, x: Shape) -> bool:
-        return self.over == "all"
-
-    def kept(self, x: Shape, output: Shape) -> Kept:
-        means = 1 if self.over == "all" else elements(x) // x[0]
-        return Kept(inputs=True, values=2 * means)
-
-    def statistics_over(self, x: Array) -> tuple[int, ...]:
-        return tuple(range(1, x.ndim)) if self.over == "all" else (x.ndim - 1,)
-
-    def learnt(self, array: Array) -> Array:
-        # (C, *S) as (*S, C); one number a channel stays as it is.
-        return array.transpose(*range(1, array.ndim), 0)
-
-    def learnt_gradients(self, ops: Ops, grad: Array, standard: Array) -> dict[str, Array]:
-        if self.over == "channels":
-            return super().learnt_gradients(ops, grad, standard)
-        last_to_first = (grad.ndim - 2, *range(grad.ndim - 2))
-        return {
-            "weight": (grad * standard).sum(axis=0).transpose(last_to_first),
-            "bias": grad.sum(axis=0).transpose(last_to_first),
-        }
-
-
 MEMBERS: dict[str, type[Kind]] = {
     "batch_norm": BatchNorm,
     "instance_norm": InstanceNorm,
     "group_norm": GroupNorm,
-    "layer_norm": LayerNorm,
 }

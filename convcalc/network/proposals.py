@@ -38,6 +38,8 @@ _KINDS = {
     "groupnormalization": "group_norm",
     "gn": "group_norm",
     "lrn": "local_response_norm",
+    "grn": "global_response_norm",
+    "normalize": "l2_normalize",
     "swish": "silu",
     "hswish": "hardswish",
     "hsigmoid": "hardsigmoid",
@@ -112,6 +114,7 @@ _KEYS = {
     "prob": ("p",),
     "num_groups": ("groups",),
     "use_bias": ("bias",),
+    "epsilon": ("eps",),
     "scale": ("scale_factor",),
     "factor": ("scale_factor",),
 }

@@ -243,7 +243,13 @@ def linear(rng: Random) -> Case:
 
 
 def _affine(rng: Random, **more: Any) -> dict[str, Any]:
-    return more | ({"affine": rng.random() < 0.5} if rng.random() < 0.7 else {})
+    affine = {"affine": rng.random() < 0.5} if rng.random() < 0.7 else {}
+    return more | affine | added(rng)
+
+
+def added(rng: Random) -> dict[str, Any]:
+    """Now and then another number that is added to a variance."""
+    return {"eps": rng.choice((0.001, 1e-3, 1e-6, 0.5, 1))} if rng.random() < 0.4 else {}
 
 
 def batch_norm(rng: Random) -> Case:
@@ -264,5 +270,24 @@ def layer_norm(rng: Random) -> Case:
     return Case("layer_norm", _affine(rng, over=rng.choice(("all", "channels"))), (any_map(rng),))
 
 
+def rms_norm(rng: Random) -> Case:
+    return Case("rms_norm", _affine(rng, over=rng.choice(("all", "channels"))), (any_map(rng),))
+
+
+def l2_normalize(rng: Random) -> Case:
+    return Case(
+        "l2_normalize", added(rng) | {"over": rng.choice(("all", "channels"))}, (any_map(rng),)
+    )
+
+
+def global_response_norm(rng: Random) -> Case:
+    shape = any_map(rng, rng.choice((0, 1, 1, 2, 2, 2, 3)))
+    return Case("global_response_norm", added(rng), (shape,))
+
+
 def local_response_norm(rng: Random) -> Case:
-    return Case("local_response_norm", {"size": spoilt(rng, rng.randint(1, 14))}, (any_map(rng),))
+    fields: dict[str, Any] = {"size": spoilt(rng, rng.randint(1, 14))}
+    for name, values in (("alpha", (0.5, 2, 1e-3)), ("beta", (0.5, 1, 1.5)), ("k", (0.5, 2, 3))):
+        if rng.random() < 0.4:
+            fields[name] = spoilt(rng, rng.choice(values))
+    return Case("local_response_norm", fields, (any_map(rng),))

@@ -68,6 +68,22 @@ def cbr(
     return nn.Sequential(*conv_bn(cin, cout, k, s, p, d), nn.ReLU())
 
 
+def added(eps: float) -> Callable[[Callable[[], nn.Module]], Callable[[], nn.Module]]:
+    """Every batch norm of the network adds this to its variances, as torchvision's does."""
+
+    def with_eps(make: Callable[[], nn.Module]) -> Callable[[], nn.Module]:
+        def made() -> nn.Module:
+            network = make()
+            for module in network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eps = eps
+            return network
+
+        return made
+
+    return with_eps
+
+
 def classifier(features: int, classes: int = 1000) -> list[nn.Module]:
     return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(), nn.Linear(features, classes)]
 
@@ -110,6 +126,7 @@ def vgg16(norm: bool = False) -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7), *dense_head(512 * 7 * 7))
 
 
+@added(1e-3)
 def googlenet() -> nn.Module:
     def inception(cin: int, c1: int, r3: int, c3: int, r5: int, c5: int, cp: int) -> nn.Module:
         pool = nn.MaxPool2d(3, 1, 1, ceil_mode=True)
@@ -224,6 +241,7 @@ def densenet121() -> nn.Module:
     return nn.Sequential(*layers, nn.BatchNorm2d(channels), nn.ReLU(), *classifier(channels))
 
 
+@added(1e-3)
 def inception_v3() -> nn.Module:
     def pooled(cin: int, cout: int) -> nn.Module:
         return nn.Sequential(nn.AvgPool2d(3, 1, 1), cbr(cin, cout))
@@ -315,6 +333,7 @@ def mobilenet_v2() -> nn.Module:
     return nn.Sequential(*layers, *conv_bn(320, 1280), nn.ReLU6(), *classifier(1280))
 
 
+@added(1e-3)
 def mobilenet_v3_small() -> nn.Module:
     layers = [*conv_bn(3, 16, 3, 2), nn.Hardswish()]
     # input, kernel, expanded, output, squeeze-excite (0: none), hard swish, stride
@@ -397,19 +416,19 @@ def convnext_tiny() -> nn.Module:
         return Apply(lambda x: x.permute(0, 2, 3, 1))
 
     def block(c: int) -> nn.Module:
-        dense = [nn.LayerNorm(c), nn.Linear(c, 4 * c), nn.GELU(), nn.Linear(4 * c, c)]
+        dense = [nn.LayerNorm(c, 1e-6), nn.Linear(c, 4 * c), nn.GELU(), nn.Linear(4 * c, c)]
         depthwise = nn.Conv2d(c, c, 7, padding=3, groups=c)
         steps = [first(), depthwise, last(), *dense, LayerScale(c)]
         return Sum(nn.Identity(), nn.Sequential(*steps))
 
-    layers: list[nn.Module] = [nn.Conv2d(3, 96, 4, 4), last(), nn.LayerNorm(96)]
+    layers: list[nn.Module] = [nn.Conv2d(3, 96, 4, 4), last(), nn.LayerNorm(96, 1e-6)]
     for c, n in ((96, 3), (192, 3), (384, 9), (768, 3)):
         if c > 96:
             halved = nn.Conv2d(c // 2, c, 2, 2)
-            layers += [nn.LayerNorm(c // 2), first(), halved, last()]
+            layers += [nn.LayerNorm(c // 2, 1e-6), first(), halved, last()]
         layers += [block(c) for _ in range(n)]
     mean = Apply(lambda x: x.mean((1, 2)))
-    return nn.Sequential(*layers, mean, nn.LayerNorm(768), nn.Linear(768, 1000))
+    return nn.Sequential(*layers, mean, nn.LayerNorm(768, 1e-6), nn.Linear(768, 1000))
 
 
 def crop_to(x: Tensor, size: tuple[int, ...]) -> Tensor:

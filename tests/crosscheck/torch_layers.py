@@ -49,33 +49,80 @@ def _linear(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
 
 def _batch_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     kinds = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-    module = kinds[rank](shape[0], affine=fields.get("affine", True))
+    module = kinds[rank](shape[0], affine=fields.get("affine", True), **_eps(fields))
     return Layer(module, module)
+
+
+def _eps(fields: dict[str, Any]) -> dict[str, float]:
+    return {"eps": fields["eps"]} if "eps" in fields else {}
 
 
 def _instance_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     if rank == 0:
         raise ValueError("torch would take the batch for the channels")
     kinds = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
-    module = kinds[rank - 1](shape[0], affine=fields.get("affine", False))
+    module = kinds[rank - 1](shape[0], affine=fields.get("affine", False), **_eps(fields))
     return Layer(module, module)
 
 
 def _group_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
-    module = nn.GroupNorm(fields["groups"], shape[0], affine=fields.get("affine", True))
+    affine = fields.get("affine", True)
+    module = nn.GroupNorm(fields["groups"], shape[0], affine=affine, **_eps(fields))
     return Layer(module, module)
 
 
 def _layer_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     over = shape if fields["over"] == "all" else shape[:1]
-    module = nn.LayerNorm(over, elementwise_affine=fields.get("affine", True))
+    affine = fields.get("affine", True)
+    module = nn.LayerNorm(over, elementwise_affine=affine, **_eps(fields))
+    return _over(fields, module)
+
+
+def _over(fields: dict[str, Any], module: nn.Module) -> Layer:
     if fields["over"] == "all":
         return Layer(module, module)
     return Layer(lambda x: module(x.movedim(1, -1)).movedim(-1, 1), module)
 
 
+def _rms_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    over = shape if fields["over"] == "all" else shape[:1]
+    affine = fields.get("affine", True)
+    return _over(fields, nn.RMSNorm(over, elementwise_affine=affine, **_eps(fields)))
+
+
+def _l2_normalize(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    axes: Any = 1 if fields["over"] == "channels" else tuple(range(1, len(shape) + 1))
+    return Layer(lambda x: F.normalize(x, dim=axes, **_eps(fields)))
+
+
+class GlobalResponseNorm(nn.Module):  # type: ignore[misc]
+    """As in ConvNeXt V2's code, channels first. Source: Woo et al. 2023, listing 1."""
+
+    def __init__(self, channels: int, rank: int, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.axes, self.eps = tuple(range(2, 2 + rank)), eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        lengths = torch.norm(x, p=2, dim=self.axes, keepdim=True)
+        response = lengths / (lengths.mean(1, keepdim=True) + self.eps)
+        weight, bias = (w.view(-1, *[1] * len(self.axes)) for w in (self.weight, self.bias))
+        return weight * (x * response) + bias + x
+
+
+def _global_response_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if rank == 0:
+        raise ValueError("torch would take the norm over everything")
+    module = GlobalResponseNorm(shape[0], rank, **_eps(fields))
+    return Layer(module, module)
+
+
 def _local_response_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
-    return Layer(nn.LocalResponseNorm(fields["size"]))
+    for name in ("alpha", "beta", "k"):
+        if fields.get(name, 1) <= 0:
+            raise ValueError("torch takes it, and divides by what may be 0")
+    return Layer(nn.LocalResponseNorm(**fields))
 
 
 def _prelu(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
@@ -183,6 +230,9 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
     "instance_norm": _instance_norm,
     "group_norm": _group_norm,
     "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
+    "l2_normalize": _l2_normalize,
+    "global_response_norm": _global_response_norm,
     "local_response_norm": _local_response_norm,
     "leaky_relu": _leaky_relu,
     "prelu": _prelu,

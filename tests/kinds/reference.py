@@ -86,7 +86,7 @@ def output(case: Case) -> Shape:
     if kind.startswith("adaptive"):
         wanted = spread(fields["output_size"], rank)
         return (x[0], *(size if n is None else n for size, n in zip(x[1:], wanted, strict=True)))
-    if kind.startswith("global"):
+    if kind in ("global_avg_pool", "global_max_pool"):
         return (x[0], *([1] * rank if fields.get("keepdim") else []))
     if kind == "linear":
         return (fields["out_features"],)
@@ -159,7 +159,9 @@ def reads(case: Case) -> list[list[Reads] | None]:
         ]
     if kind in ("add", "sub", "mul", "max"):
         return [[_shifted(0)] * (len(out) - 1) if shape == out else None for shape in case.inputs]
-    if out[1:] == x[1:] and not kind.startswith(("adaptive", "global", "linear", "unfold")):
+    if out[1:] == x[1:] and not kind.startswith(
+        ("adaptive", "global_avg", "global_max", "linear", "unfold")
+    ):
         return [[_shifted(0)] * rank]
     return [None]
 
@@ -232,6 +234,11 @@ def params(case: Case) -> tuple[int, int]:
     if kind in ("batch_norm", "instance_norm", "group_norm"):
         affine = fields.get("affine", kind != "instance_norm")
         return 2 * x[0] * affine, 2 * x[0] if kind == "batch_norm" else 0
+    if kind == "global_response_norm":
+        return 2 * x[0], 0
+    if kind == "rms_norm":
+        affine = fields.get("affine", True)
+        return (prod(x) if fields.get("over", "channels") == "all" else x[0]) * affine, 0
     if kind == "layer_norm":
         affine = fields.get("affine", True)
         return 2 * (prod(x) if fields.get("over", "all") == "all" else x[0]) * affine, 0
@@ -274,10 +281,12 @@ def work(case: Case) -> dict[str, int]:
             for size, n in zip(x[1:], wanted, strict=True)
         ]
         return {"pool": x[0] * prod(covered)}
-    if kind.startswith("global"):
+    if kind in ("global_avg_pool", "global_max_pool"):
         return {"pool": prod(x)}
     if kind == "local_response_norm":
         return {"norm": (fields["size"] + 2) * out}
+    if kind == "l2_normalize":
+        return {"norm": out}
     if kind.endswith("norm"):
         return {"norm": 2 * out}
     if kind == "scale":

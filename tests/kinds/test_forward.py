@@ -129,6 +129,11 @@ BY_HAND: list[Any] = [
         [[1 + 20 / sqrt(4 + 1e-5)]], id="batch_norm: running statistics",
     ),
     pytest.param(
+        "batch_norm", {"eps": 1}, [[[3]]],
+        {"weight": [10], "bias": [1], "running_mean": [1], "running_var": [3]},
+        [[1 + 20 / 2]], id="batch_norm: another eps",
+    ),
+    pytest.param(
         "instance_norm", {}, [[[1, 3], [10, 10]]], {},
         [[-1 / sqrt(1 + 1e-5), 1 / sqrt(1 + 1e-5)], [0, 0]], id="instance_norm",
     ),
@@ -145,6 +150,39 @@ BY_HAND: list[Any] = [
         {"weight": [[1, 2], [3, 4]], "bias": [[0, 0], [0, 9]]},
         [[-1 / sqrt(1 + 1e-5), -2 / sqrt(1 + 1e-5)], [3 / sqrt(1 + 1e-5), 9 + 4 / sqrt(1 + 1e-5)]],
         id="layer_norm over all: a factor for each element",
+    ),
+    pytest.param(
+        "layer_norm", {"over": "channels", "affine": False, "eps": 0.5}, [[3, 0]], {},
+        # Mean 1.5, variance 2.25.
+        [1.5 / sqrt(2.75), -1.5 / sqrt(2.75)], id="layer_norm: another eps",
+    ),
+    pytest.param(
+        # Mean squares (1 + 49) / 2 and 0, 1 added.
+        "rms_norm", {"eps": 1}, [[[1, 0], [7, 0]]], {"weight": [2, 3]},
+        [[2 / sqrt(26), 0], [21 / sqrt(26), 0]], id="rms_norm over the channels",
+    ),
+    pytest.param(
+        "rms_norm", {"over": "all", "eps": 0, "affine": False}, [[[2, 4], [4, 8]]], {},
+        [[0.4, 0.8], [0.8, 1.6]], id="rms_norm over all: the root of 100 / 4",
+    ),
+    pytest.param(
+        "l2_normalize", {}, [[[3, 0], [4, 0]]], {}, [[0.6, 0], [0.8, 0]],
+        id="l2_normalize: a vector of zeros stays",
+    ),
+    pytest.param(
+        "l2_normalize", {"over": "all", "eps": 1}, [[[0.6], [0.0]]], {}, [[0.6], [0]],
+        id="l2_normalize: a length below the least",
+    ),
+    pytest.param(
+        # Norms 5 and 15, their mean 10: responses 0.5 and 1.5.
+        "global_response_norm", {"eps": 0}, [[[3, 4], [9, 12]]],
+        {"weight": [2, 2], "bias": [0, 100]}, [[6, 8], [136, 148]],
+        id="global_response_norm: the louder channel gains",
+    ),
+    pytest.param(
+        # (k + alpha m)^beta, m = (2^2 + 4^2) / 2.
+        "local_response_norm", {"size": 2, "alpha": 0.5, "beta": 2, "k": 3}, [[[2], [4]]], {},
+        [[2 / 4**2], [4 / 8**2]], id="local_response_norm: AlexNet's own numbers may be given",
     ),
     pytest.param(
         "local_response_norm", {"size": 2}, [[[10], [20], [0]]], {},

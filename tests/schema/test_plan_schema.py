@@ -117,7 +117,7 @@ def test_several_inputs_notes_and_fractions_fit(options: dict[str, Any]) -> None
         pytest.param(["rows", 0, "macs"], 1.5, ["$.rows[0].macs"], id="fraction of a MAC"),
         pytest.param(["rows", 0, "kind"], "c", ["$.rows[0].kind"], id="unknown kind"),
         pytest.param(
-            ["rows", 0, "fields"], {"k": 3}, ["$.rows[0].fields"], id="short name of a field"
+            ["rows", 0, "fields"], {"s": 3}, ["$.rows[0].fields"], id="short name of a field"
         ),
         pytest.param(["rows", 0, "output", 1], 0, ["$.rows[0].output[1]"], id="size of 0"),
         pytest.param(

@@ -42,6 +42,8 @@ def torch_lines(entry: Entry, x: Shape) -> list[str]:
     ['nn.ConvTranspose2d(64, 3, kernel_size=3, stride=2)', 'nn.ZeroPad2d((0, -1, 0, -1))']
     >>> torch_lines(("leaky_relu", {"negative_slope": 0.2}), (64, 16, 16))
     ['nn.LeakyReLU(0.2)']
+    >>> torch_lines(("batch_norm", {"eps": 0.001}), (64, 16, 16))
+    ['nn.BatchNorm2d(64, eps=0.001)']
     """
     kind, fields = entry
     rank = len(x) - 1
@@ -124,6 +126,16 @@ def _torch_upsample(fields: Fields, x: Shape, rank: int) -> list[str]:
     return [_call("Upsample", scale_factor=factors[0] if same else factors)]
 
 
+def _eps(fields: Fields) -> float | None:
+    """What is added to a variance, where it is not PyTorch's 0.00001."""
+    eps = float(fields.get("eps", 1e-5))
+    return None if eps == 1e-5 else eps
+
+
+def _norm(name: str, fields: Fields, *values: int) -> str:
+    return _call(name, *values, eps=_eps(fields), affine=fields.get("affine", True) and None)
+
+
 def _slope(fields: Fields) -> float:
     """Written always: the default differs from one framework to the next."""
     return float(fields.get("negative_slope", 0.01))
@@ -150,15 +162,11 @@ _TORCH: dict[str, Callable[[Fields, Shape, int], list[str]]] = {
     "linear": lambda fields, x, rank: [
         _call("Linear", x[0], fields["out_features"], bias=fields.get("bias", True) and None)
     ],
-    "batch_norm": lambda fields, x, rank: [
-        _call(f"BatchNorm{max(1, rank)}d", x[0], affine=fields.get("affine", True) and None)
-    ],
+    "batch_norm": lambda fields, x, rank: [_norm(f"BatchNorm{max(1, rank)}d", fields, x[0])],
     "instance_norm": lambda fields, x, rank: [
-        _call(f"InstanceNorm{rank}d", x[0], affine=fields.get("affine") or None)
+        _call(f"InstanceNorm{rank}d", x[0], eps=_eps(fields), affine=fields.get("affine") or None)
     ],
-    "group_norm": lambda fields, x, rank: [
-        _call("GroupNorm", fields["groups"], x[0], affine=fields.get("affine", True) and None)
-    ],
+    "group_norm": lambda fields, x, rank: [_norm("GroupNorm", fields, fields["groups"], x[0])],
     "dropout": lambda fields, x, rank: [_call("Dropout", float(fields.get("p", 0.5)))],
     "leaky_relu": lambda fields, x, rank: [_call("LeakyReLU", _slope(fields))],
     "prelu": lambda fields, x, rank: [
@@ -175,6 +183,8 @@ def keras_lines(entry: Entry, x: Shape) -> list[str]:
     ['layers.Conv2DTranspose(3, 3, strides=2, output_padding=1)', 'layers.Cropping2D(1)']
     >>> keras_lines(("leaky_relu", {}), (64, 16, 16))
     ['layers.LeakyReLU(negative_slope=0.01)']
+    >>> keras_lines(("batch_norm", {}), (64, 16, 16))
+    ['layers.BatchNormalization(epsilon=1e-05)']
     """
     kind, fields = entry
     rule = _KERAS.get(kind)
@@ -274,7 +284,10 @@ _KERAS: dict[str, Callable[[Fields, Shape, int], list[str]]] = {
     "linear": lambda fields, x, rank: [
         _call("Dense", fields["out_features"], use_bias=fields.get("bias", True) and None)
     ],
-    "batch_norm": lambda fields, x, rank: ["nn.BatchNormalization()"],
+    # Keras adds 0.001 to a variance unless told otherwise.
+    "batch_norm": lambda fields, x, rank: [
+        _call("BatchNormalization", epsilon=float(fields.get("eps", 1e-5)))
+    ],
     "dropout": lambda fields, x, rank: [_call("Dropout", float(fields.get("p", 0.5)))],
     "leaky_relu": lambda fields, x, rank: [_call("LeakyReLU", negative_slope=_slope(fields))],
     "identity": lambda fields, x, rank: ["nn.Identity()"],

@@ -11,9 +11,6 @@ from convcalc.features.verify.grid import Grid, Index, gathered
 Weights = Mapping[str, Grid]
 Loop = Callable[[Any, Sequence[Grid], Weights], Grid]
 
-# PyTorch's defaults, which no field changes.
-EPSILON = 1e-5
-LRN_ALPHA, LRN_BETA, LRN_K = 1e-4, 0.75, 1.0
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
@@ -110,19 +107,19 @@ def _batch_norm(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
     found: dict[Index, float] = {}
     for index, value in inputs[0].values.items():
         c = (index[0],)
-        normal = (value - w["running_mean"][c]) / sqrt(w["running_var"][c] + EPSILON)
+        normal = (value - w["running_mean"][c]) / sqrt(w["running_var"][c] + float(layer.eps))
         found[index] = normal * w["weight"][c] + w["bias"][c] if layer.affine else normal
     return gathered(found)
 
 
-def _normalised(x: Grid, members: Iterable[Index], found: dict[Index, float]) -> None:
+def _normalised(x: Grid, members: Iterable[Index], eps: float, found: dict[Index, float]) -> None:
     """Writes the numbers at `members` less their mean, over their deviation."""
     members = list(members)
     values = [x[index] for index in members]
     mean = sum(values) / len(values)
     variance = sum((value - mean) ** 2 for value in values) / len(values)
     for index, value in zip(members, values, strict=True):
-        found[index] = (value - mean) / sqrt(variance + EPSILON)
+        found[index] = (value - mean) / sqrt(variance + eps)
 
 
 def _affine(found: dict[Index, float], layer: Any, w: Weights, by_element: bool = False) -> Grid:
@@ -143,7 +140,7 @@ def _group_norm(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
     size = x.channels // layer.groups
     for group in range(layer.groups):
         members = range(group * size, (group + 1) * size)
-        _normalised(x, [(c, *at) for c in members for at in x.positions()], found)
+        _normalised(x, [(c, *at) for c in members for at in x.positions()], float(layer.eps), found)
     return _affine(found, layer, w)
 
 
@@ -151,7 +148,7 @@ def _instance_norm(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
     (x,) = inputs
     found: dict[Index, float] = {}
     for c in range(x.channels):
-        _normalised(x, [(c, *at) for at in x.positions()], found)
+        _normalised(x, [(c, *at) for at in x.positions()], float(layer.eps), found)
     return _affine(found, layer, w)
 
 
@@ -159,10 +156,10 @@ def _layer_norm(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
     (x,) = inputs
     found: dict[Index, float] = {}
     if layer.over == "all":
-        _normalised(x, x.values, found)
+        _normalised(x, x.values, float(layer.eps), found)
     else:
         for at in x.positions():
-            _normalised(x, [(c, *at) for c in range(x.channels)], found)
+            _normalised(x, [(c, *at) for c in range(x.channels)], float(layer.eps), found)
     return _affine(found, layer, w, by_element=layer.over == "all")
 
 
@@ -174,7 +171,53 @@ def _local_response_norm(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid
         near = range(max(0, first), min(x.channels, first + layer.size))
         for at in x.positions():
             energy = sum(x[other, *at] ** 2 for other in near) / layer.size
-            found[c, *at] = x[c, *at] / (LRN_K + LRN_ALPHA * energy) ** LRN_BETA
+            base = float(layer.k) + float(layer.alpha) * energy
+            found[c, *at] = x[c, *at] / base ** float(layer.beta)
+    return gathered(found)
+
+
+def _rms_norm(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
+    # As PyTorch: the distance from 1 to the next number; the loops are in double precision.
+    eps = 2.0**-52 if layer.eps is None else float(layer.eps)
+
+    def of(values: list[float]) -> float:
+        return sqrt(sum(value * value for value in values) / len(values) + eps)
+
+    found = _divided(layer, inputs[0], of)
+    if not layer.affine:
+        return gathered(found)
+    by_element = layer.over == "all"
+    return gathered({i: v * w["weight"][i if by_element else i[:1]] for i, v in found.items()})
+
+
+def _l2_normalize(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
+    def of(values: list[float]) -> float:
+        return max(sqrt(sum(value * value for value in values)), float(layer.eps))
+
+    return gathered(_divided(layer, inputs[0], of))
+
+
+def _divided(layer: Any, x: Grid, of: Callable[[list[float]], float]) -> dict[Index, float]:
+    """Each number over what `of` says of the sample, or of the channels of its position."""
+    if layer.over == "all":
+        whole = of(list(x.values.values()))
+        return {index: value / whole for index, value in x.values.items()}
+    found: dict[Index, float] = {}
+    for at in x.positions():
+        divisor = of([x[c, *at] for c in range(x.channels)])
+        for c in range(x.channels):
+            found[c, *at] = x[c, *at] / divisor
+    return found
+
+
+def _global_response_norm(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
+    (x,) = inputs
+    lengths = [sqrt(sum(v * v for v in x.channel(c))) for c in range(x.channels)]
+    mean = sum(lengths) / len(lengths)
+    found: dict[Index, float] = {}
+    for (c, *at), value in x.values.items():
+        response = value * lengths[c] / (mean + float(layer.eps))
+        found[c, *at] = w["weight"][(c,)] * response + w["bias"][(c,)] + value
     return gathered(found)
 
 
@@ -207,6 +250,9 @@ ELEMENTS: dict[str, Loop] = {
     "instance_norm": _instance_norm,
     "group_norm": _group_norm,
     "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
+    "l2_normalize": _l2_normalize,
+    "global_response_norm": _global_response_norm,
     "local_response_norm": _local_response_norm,
     "add": _merged(sum),
     "mul": _merged(prod),

@@ -159,7 +159,9 @@ def arrays(layer: Any, x: Shape) -> dict[str, Shape]:
         found["weight"] = (channels if layer.parameters == "channels" else 1,)
     elif kind == "scale":
         found["weight"] = (channels,)
-    elif getattr(layer, "affine", False):
+    elif kind == "rms_norm":
+        found |= {"weight": x if layer.over == "all" else (channels,)} if layer.affine else {}
+    elif kind == "global_response_norm" or getattr(layer, "affine", False):
         found["weight"] = x if kind == "layer_norm" and layer.over == "all" else (channels,)
         found["bias"] = found["weight"]
     if getattr(layer, "bias", False):

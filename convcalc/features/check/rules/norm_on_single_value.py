@@ -9,7 +9,8 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
-from convcalc.kinds.norm_family import GroupNorm, LayerNorm
+from convcalc.kinds.layer_norm_family import LayerNorm
+from convcalc.kinds.norm_family import GroupNorm
 
 
 class NormOnSingleValue(Rule):

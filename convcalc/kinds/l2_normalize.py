@@ -1,0 +1,71 @@
+"""Channels as a vector of length 1."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
+
+from convcalc.core.shapes import Shape, elements
+from convcalc.kinds.base import Kept, LayerKind, Work
+from convcalc.kinds.fields import Epsilon, described
+from convcalc.kinds.layer_norm_family import Over
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
+
+
+class L2Normalize(LayerKind):
+    """Divide the channels at each position, or the whole sample, by their Euclidean length.
+
+    x / max(sqrt(sum(x^2)), eps). Nothing is learnt; SSD's norm of `conv4_3` is this with a `scale`
+    after it. Work: 1 an element, in the class of norms.
+    Source: PyTorch's functional `normalize`; Liu et al. 2016, SSD.
+
+    ```yaml
+    convcalc: 1
+    input: [512, 38, 38]
+    layers:
+      - l2_normalize
+      - scale
+    ```
+    """
+
+    main: ClassVar[str] = "over"
+
+    over: Over = described("What one length is taken of.", "channels")
+    eps: Epsilon = described("Least number that divides.", Fraction(1, 10**12))
+
+    def sees_all(self, x: Shape) -> bool:
+        return self.over == "all"
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"norm": elements(output)}
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        lengths = 1 if self.over == "all" else elements(x) // x[0]
+        # The lengths, and the least number that divides in their place.
+        return Kept(inputs=True, values=2 * lengths)
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        y: Array = x / ops.np.maximum(self._lengths(ops, x), float(self.eps)).astype(x.dtype)
+        return y
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        lengths, eps = self._lengths(ops, x), float(self.eps)
+        along = (grad * y).sum(axis=self._axes(x), keepdims=True)
+        # The length moves with x, unless it is below the least.
+        turned = grad - y * along * (lengths >= eps)
+        return (turned / ops.np.maximum(lengths, eps)).astype(grad.dtype), {}
+
+    def _lengths(self, ops: Ops, x: Array) -> Array:
+        squares = ops.np.square(x, dtype="float64")
+        lengths: Array = ops.np.sqrt(squares.sum(axis=self._axes(x), keepdims=True))
+        return lengths
+
+    def _axes(self, x: Array) -> tuple[int, ...]:
+        return tuple(range(1, x.ndim)) if self.over == "all" else (x.ndim - 1,)
+
+
+KIND = L2Normalize
