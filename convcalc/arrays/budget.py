@@ -16,9 +16,9 @@ from convcalc.arrays.free import free_memory
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, Window, elements
 from convcalc.kinds.base import LayerKind
+from convcalc.kinds.base.windowing import padded_elements
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
-from convcalc.kinds.windowing import padded_elements
 from convcalc.network.graph import Graph, GraphNode
 
 # Python, numpy and the buffers of its products, measured: 51 MB at first, then up to 84 MB.

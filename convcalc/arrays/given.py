@@ -19,7 +19,7 @@ from convcalc.arrays.stored import NUMBERS, PathLike, Stored, in_memory, mapped,
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.kinds.base import LayerKind
-from convcalc.kinds.fields import escaped
+from convcalc.kinds.base.fields import escaped
 from convcalc.network.findings import MAX_PROBLEMS, nearest
 from convcalc.network.graph import Graph, GraphNode
 

@@ -1,7 +1,7 @@
 """Layer kinds, found by file name and loaded on demand; there is no list to keep in step.
 
-`kinds/NAME.py` holds the kind NAME as `KIND`. A file `*_family.py` holds several one-liners in
-`MEMBERS`, by name. Files that start with no kind (`base`, `fields`, ...) define neither.
+`kinds/NAME.py` holds one kind as `KIND`; a file `*_family.py` several small ones as `MEMBERS`.
+A kind's name is that of its class, as files spell it. What kinds share lies in `kinds/base/`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
 
-_HELPERS = frozenset({"__init__", "base", "checks", "curves", "fields", "windowing"})
-
 
 @cache
 def _modules() -> tuple[frozenset[str], tuple[str, ...]]:
-    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
-    families = tuple(name for name in names if name.endswith("_family"))
-    return frozenset(names) - _HELPERS - set(families), families
+    names = {path.stem for path in Path(__file__).parent.glob("*.py")} - {"__init__"}
+    families = sorted(name for name in names if name.endswith("_family"))
+    return frozenset(names.difference(families)), tuple(families)
+
+
+@cache
+def _members(family: str) -> dict[str, type[Kind]]:
+    members: tuple[type[Kind], ...] = import_module(f"{__name__}.{family}").MEMBERS
+    return {member.kind: member for member in members}
 
 
 @cache
 def find_kind(name: str) -> type[Kind] | None:
     """The kind of that name, or None.
+
+    Raises LookupError for a kind whose class bears another name than its file.
 
     >>> find_kind("conv").__name__, find_kind("relu").kind, find_kind("convv")
     ('Conv', 'relu', None)
@@ -34,14 +40,11 @@ def find_kind(name: str) -> type[Kind] | None:
     singles, families = _modules()
     if name in singles:
         kind: type[Kind] = import_module(f"{__name__}.{name}").KIND
-        kind.kind = name
+        if kind.kind != name:
+            message = f"kinds/{name}.py: the class {kind.__name__} spells `{kind.kind}`"
+            raise LookupError(message)
         return kind
-    for family in families:
-        members: dict[str, type[Kind]] = import_module(f"{__name__}.{family}").MEMBERS
-        if name in members:
-            members[name].kind = name
-            return members[name]
-    return None
+    return next((known[name] for known in map(_members, families) if name in known), None)
 
 
 @cache
@@ -52,5 +55,4 @@ def kind_names() -> tuple[str, ...]:
     True
     """
     singles, families = _modules()
-    members = (import_module(f"{__name__}.{family}").MEMBERS for family in families)
-    return tuple(sorted(singles.union(*members)))
+    return tuple(sorted(singles.union(*map(_members, families))))

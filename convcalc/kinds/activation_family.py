@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Work
-from convcalc.kinds.curves import CURVES, Curve
-from convcalc.kinds.fields import Slope, described
+from convcalc.kinds.base.curves import CURVES, Curve
+from convcalc.kinds.base.fields import Slope, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -118,7 +118,8 @@ _FUNCTIONS: dict[str, tuple[str, Keeps]] = {
     "softplus": ("log(1 + exp(x)).", "input"),
 }
 
-MEMBERS: dict[str, type[Kind]] = {
-    name: _make(name, line, keeps) for name, (line, keeps) in _FUNCTIONS.items()
-}
-MEMBERS |= {"leaky_relu": LeakyRelu, "softsign": Softsign}
+MEMBERS: tuple[type[Kind], ...] = (
+    *(_make(name, line, keeps) for name, (line, keeps) in _FUNCTIONS.items()),
+    LeakyRelu,
+    Softsign,
+)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.links import adaptive_link
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Work
-from convcalc.kinds.checks import spatial_rank
-from convcalc.kinds.fields import Flag, Sizes, described, per_axis
+from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.pool_family import INDEX_BYTES
 
 if TYPE_CHECKING:
@@ -179,9 +179,4 @@ class GlobalMaxPool(GlobalPool):
         return ops.max_bins_gradient(self.unshaped(grad, x), x), {}
 
 
-MEMBERS: dict[str, type[Kind]] = {
-    "adaptive_avg_pool": AdaptiveAvgPool,
-    "adaptive_max_pool": AdaptiveMaxPool,
-    "global_avg_pool": GlobalAvgPool,
-    "global_max_pool": GlobalMaxPool,
-}
+MEMBERS: tuple[type[Kind], ...] = (AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool)

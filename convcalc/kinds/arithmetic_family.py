@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
-from convcalc.kinds.fields import Names, described
+from convcalc.kinds.base.fields import Names, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
@@ -196,4 +196,4 @@ def _kept_in_pairs(inputs: tuple[Shape, ...], output: Shape) -> Kept:
     return Kept(inputs=True, values=(len(inputs) - 2) * elements(output))
 
 
-MEMBERS: dict[str, type[Kind]] = {"add": Add, "sub": Sub, "mul": Mul, "max": Max}
+MEMBERS: tuple[type[Kind], ...] = (Add, Sub, Mul, Max)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
-from convcalc.kinds.checks import spatial_rank
+from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.fields import Number, NumericPadding, described
+from convcalc.kinds.base.windowing import sides
 from convcalc.kinds.conv import check_padding_mode
-from convcalc.kinds.fields import Number, NumericPadding, described
-from convcalc.kinds.windowing import sides
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -127,4 +127,4 @@ class Crop(Border):
         return ops.unpad(grad, self.sides(ops, x), "zeros"), {}
 
 
-MEMBERS: dict[str, type[Kind]] = {"pad": Pad, "crop": Crop}
+MEMBERS: tuple[type[Kind], ...] = (Pad, Crop)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
-from convcalc.kinds.checks import divisible, spatial_rank
-from convcalc.kinds.fields import Channels, Count, described
+from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.fields import Channels, Count, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -124,8 +124,4 @@ class Scale(LayerKind):
         return grad * w["weight"], {"weight": ops.channel_sum(grad * x)}
 
 
-MEMBERS: dict[str, type[Kind]] = {
-    "channel_shuffle": ChannelShuffle,
-    "slice": Slice,
-    "scale": Scale,
-}
+MEMBERS: tuple[type[Kind], ...] = (ChannelShuffle, Slice, Scale)

@@ -8,7 +8,7 @@ from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window, format_axes
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Links, MergeKind, Work
-from convcalc.kinds.fields import Names, described
+from convcalc.kinds.base.fields import Names, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops

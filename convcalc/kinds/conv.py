@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements
 from convcalc.kinds.base import Kept, LayerKind, Work
-from convcalc.kinds.checks import divisible, nearest_divisors, spatial_rank
-from convcalc.kinds.fields import (
+from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.fields import (
     Count,
     Flag,
     Groups,
@@ -18,7 +18,7 @@ from convcalc.kinds.fields import (
     PerAxis,
     described,
 )
-from convcalc.kinds.windowing import (
+from convcalc.kinds.base.windowing import (
     kept_input,
     kernel_volume,
     padded_elements,

@@ -12,8 +12,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, axis_name, elements
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
-from convcalc.kinds.checks import divisible, nearest_divisors, spatial_rank
-from convcalc.kinds.fields import (
+from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.fields import (
     Count,
     Flag,
     Groups,
@@ -25,7 +25,7 @@ from convcalc.kinds.fields import (
     per_axis,
     wrong,
 )
-from convcalc.kinds.windowing import kernel_volume, resolve_windows
+from convcalc.kinds.base.windowing import kernel_volume, resolve_windows
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

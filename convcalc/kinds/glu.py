@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Work
-from convcalc.kinds.checks import divisible
+from convcalc.kinds.base.checks import divisible
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

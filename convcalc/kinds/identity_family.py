@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
-from convcalc.kinds.fields import Share, described
+from convcalc.kinds.base.fields import Share, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -65,4 +65,4 @@ class Dropout(PassedOn):
         return Kept(bytes=elements(output))
 
 
-MEMBERS: dict[str, type[Kind]] = {"identity": Identity, "dropout": Dropout}
+MEMBERS: tuple[type[Kind], ...] = (Identity, Dropout)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Work
-from convcalc.kinds.fields import Epsilon, described
+from convcalc.kinds.base.fields import Epsilon, described
 from convcalc.kinds.layer_norm_family import Over
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind
-from convcalc.kinds.fields import Epsilon, Flag, described
+from convcalc.kinds.base.fields import Epsilon, Flag, described
 from convcalc.kinds.norm_family import ADDED, EPSILON, Norm
 
 if TYPE_CHECKING:
@@ -126,4 +126,4 @@ class RmsNorm(OverNorm):
         return inverse
 
 
-MEMBERS: dict[str, type[Kind]] = {"layer_norm": LayerNorm, "rms_norm": RmsNorm}
+MEMBERS: tuple[type[Kind], ...] = (LayerNorm, RmsNorm)

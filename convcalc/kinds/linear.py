@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
-from convcalc.kinds.fields import Count, Flag, described
+from convcalc.kinds.base.fields import Count, Flag, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Work
-from convcalc.kinds.checks import spatial_rank
-from convcalc.kinds.fields import Count, Positive, described
+from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.fields import Count, Positive, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
-from convcalc.kinds.checks import divisible, spatial_rank
-from convcalc.kinds.fields import Count, Epsilon, Flag, described
+from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.fields import Count, Epsilon, Flag, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -223,8 +223,4 @@ class GroupNorm(Norm):
         return 1, 3
 
 
-MEMBERS: dict[str, type[Kind]] = {
-    "batch_norm": BatchNorm,
-    "instance_norm": InstanceNorm,
-    "group_norm": GroupNorm,
-}
+MEMBERS: tuple[type[Kind], ...] = (BatchNorm, InstanceNorm, GroupNorm)

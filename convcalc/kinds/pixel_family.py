@@ -9,8 +9,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import nearest_link
 from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
-from convcalc.kinds.checks import divisible, spatial_rank
-from convcalc.kinds.fields import Count, described
+from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.fields import Count, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -97,4 +97,4 @@ class PixelUnshuffle(PixelMove):
         return ops.to_pixels(grad, self.factor), {}
 
 
-MEMBERS: dict[str, type[Kind]] = {"pixel_shuffle": PixelShuffle, "pixel_unshuffle": PixelUnshuffle}
+MEMBERS: tuple[type[Kind], ...] = (PixelShuffle, PixelUnshuffle)

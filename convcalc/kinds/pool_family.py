@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, Window, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
-from convcalc.kinds.checks import spatial_rank
-from convcalc.kinds.fields import Count, Flag, Kernel, Padding, PerAxis, described
-from convcalc.kinds.windowing import (
+from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.fields import Count, Flag, Kernel, Padding, PerAxis, described
+from convcalc.kinds.base.windowing import (
     check_pool_padding,
     kept_input,
     kernel_volume,
@@ -188,4 +188,4 @@ class LpPool(Pool):
         return kernel_volume(windows) / counts
 
 
-MEMBERS: dict[str, type[Kind]] = {"max_pool": MaxPool, "avg_pool": AvgPool, "lp_pool": LpPool}
+MEMBERS: tuple[type[Kind], ...] = (MaxPool, AvgPool, LpPool)

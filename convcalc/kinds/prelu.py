@@ -8,7 +8,7 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Work
-from convcalc.kinds.fields import described, wrong
+from convcalc.kinds.base.fields import described, wrong
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
-from convcalc.kinds.fields import FreeShape, FullShape, described
+from convcalc.kinds.base.fields import FreeShape, FullShape, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -129,4 +129,4 @@ def _counted(x: Shape, shape: Shape) -> Shape:
     return shape
 
 
-MEMBERS: dict[str, type[Kind]] = {"flatten": Flatten, "unflatten": Unflatten, "reshape": Reshape}
+MEMBERS: tuple[type[Kind], ...] = (Flatten, Unflatten, Reshape)

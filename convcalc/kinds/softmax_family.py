@@ -65,4 +65,4 @@ class LogSoftmax(Shares):
         return grad - ops.np.exp(y) * grad.sum(axis=-1, keepdims=True), {}
 
 
-MEMBERS: dict[str, type[Kind]] = {"softmax": Softmax, "log_softmax": LogSoftmax}
+MEMBERS: tuple[type[Kind], ...] = (Softmax, LogSoftmax)

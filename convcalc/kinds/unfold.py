@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
 from convcalc.kinds.base import LayerKind, Links, Work
-from convcalc.kinds.checks import spatial_rank
-from convcalc.kinds.fields import Kernel, Padding, PerAxis, described
-from convcalc.kinds.windowing import kernel_volume, positions, resolve_windows
+from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.fields import Kernel, Padding, PerAxis, described
+from convcalc.kinds.base.windowing import kernel_volume, positions, resolve_windows
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -11,8 +11,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import nearest_link, resample_link
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
-from convcalc.kinds.checks import spatial_rank
-from convcalc.kinds.fields import Flag, PerAxis, Scales, described, per_axis, wrong
+from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis, wrong
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from convcalc.document import Mapping, Node, Scalar, Sequence
 from convcalc.kinds import kind_names
-from convcalc.kinds.fields import is_integer
+from convcalc.kinds.base.fields import is_integer
 from convcalc.network.findings import Findings
 from convcalc.network.names import check_name, check_variable
 from convcalc.network.proposals import propose

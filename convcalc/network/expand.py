@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node
-from convcalc.kinds.fields import show
+from convcalc.kinds.base.fields import show
 from convcalc.network.count import LayerCount, at_least
 from convcalc.network.findings import Findings
 from convcalc.network.frames import LOST, Frame, UnplaceableError, variables_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convcalc.document import Node, Scalar, Sequence
-from convcalc.kinds.fields import is_integer, show
+from convcalc.kinds.base.fields import is_integer, show
 from convcalc.network.expressions import Expression, ExpressionError
 from convcalc.network.findings import Findings
 from convcalc.network.proposals import nearest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from convcalc.document import Node
-from convcalc.kinds.fields import show
+from convcalc.kinds.base.fields import show
 from convcalc.network.expressions.parser import RESERVED as WORDS
 from convcalc.network.findings import Findings
 from convcalc.network.values import OF_INPUT

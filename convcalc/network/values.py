@@ -110,7 +110,7 @@ def names_in(value: object) -> frozenset[str]:
 
 def got(node: Node) -> str:
     """What stands at `node`, in words for a finding."""
-    from convcalc.kinds.fields import show
+    from convcalc.kinds.base.fields import show
 
     if isinstance(node, Scalar):
         return show(node.value)

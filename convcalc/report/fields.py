@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convcalc.core.shapes import format_axes
-from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.kinds.base.fields import SHORT_NAMES
 
 if TYPE_CHECKING:
     from convcalc.planning import Row

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from convcalc.kinds import find_kind
-from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.kinds.base.fields import SHORT_NAMES
 
 _DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "output_padding": 0}
 # What every axis has for itself; other lists are of one length whatever the axes.

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 import convcalc
 from convcalc.core.errors import LayerError, StackError
 from convcalc.kinds import find_kind, kind_names
-from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.planning import plan
 from tests.crosscheck import draws, draws_more
 from tests.crosscheck.differences import DIFFERENCES, Answer, excuse_for

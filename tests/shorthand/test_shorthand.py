@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from convcalc.core.errors import StackError
 from convcalc.features.shape.answer import answer
 from convcalc.kinds import kind_names
-from convcalc.kinds.fields import MAX_COUNT, PADDING_WORDS, SHORT_NAMES
+from convcalc.kinds.base.fields import MAX_COUNT, PADDING_WORDS, SHORT_NAMES
 from convcalc.shorthand.parser import LETTERS, parse
 from convcalc.shorthand.parser import PADDING_WORDS as WRITTEN_WORDS
 from convcalc.shorthand.question import SPATIAL_KINDS

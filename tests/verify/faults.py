@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from convcalc.kinds import find_kind
+
 Change = Callable[[Any], Any]
 
 
@@ -36,7 +38,7 @@ class Fault(NamedTuple):
         *parents, name = path.split(".")
         owner: Any = import_module(module)
         for parent in parents:
-            owner = getattr(owner, parent) if parent[0] != "@" else owner.MEMBERS[parent[1:]]
+            owner = getattr(owner, parent) if parent[0] != "@" else find_kind(parent[1:])
         return owner, name
 
 
@@ -225,14 +227,14 @@ WINDOWS = [
     Fault("conv: the dilation is forgotten", DILATED, f"{CONV}.windows",
           each(dilation=lambda w: 1), "integers"),
     Fault("same_upper: the odd pixel before", "conv: {out: 6, k: 4, s: 2, p: same_upper}",
-          "convcalc.kinds.windowing:word_padding", after(lambda p: p[::-1]), "integers"),
+          "convcalc.kinds.base.windowing:word_padding", after(lambda p: p[::-1]), "integers"),
     Fault("same: the odd pixel before", "conv: {out: 6, k: 4, p: same}",
-          "convcalc.kinds.windowing:word_padding", after(lambda p: p[::-1]), "integers"),
+          "convcalc.kinds.base.windowing:word_padding", after(lambda p: p[::-1]), "integers"),
     Fault("causal: padded on both sides", "conv: {out: 6, k: 5, p: causal}",
-          "convcalc.kinds.windowing:word_padding", instead(lambda *given: (2, 2)), "integers",
+          "convcalc.kinds.base.windowing:word_padding", instead(lambda *given: (2, 2)), "integers",
           "[4, 30]"),
     Fault("full: a pixel short", "conv: {out: 6, k: 3, p: full}",
-          "convcalc.kinds.windowing:word_padding", instead(lambda *given: (1, 1)), "integers"),
+          "convcalc.kinds.base.windowing:word_padding", instead(lambda *given: (1, 1)), "integers"),
     Fault("max_pool: the stride is 1 where none is given", "max_pool: 3",
           f"{POOLS}:MaxPool.windows", each(stride=lambda w: 1), "integers"),
     Fault("conv_transpose: cut a pixel further", UP, f"{TRANSPOSED}.windows",

@@ -9,7 +9,7 @@ from convcalc.core.shapes import format_shape
 from convcalc.core.text import in_words
 from convcalc.features.diff.phrases import signed
 from convcalc.features.diff.values import Change, Difference, Status
-from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.graph import Scope
 from convcalc.planning.result import Row
 from convcalc.report.columns import field_text

@@ -12,7 +12,7 @@ from convcalc.features.check.catalog import Entry, catalog, find_entry
 from convcalc.features.explain.explanations import EXPLANATIONS
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
-from convcalc.kinds.fields import SHORT_NAMES, show
+from convcalc.kinds.base.fields import SHORT_NAMES, show
 
 _WIDTH = 88
 _LIST_WIDTH = 100

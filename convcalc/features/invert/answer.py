@@ -17,7 +17,7 @@ from convcalc.features.invert.axis import AxisInverse, axis_inverse
 from convcalc.features.shape.answer import FAMILIES, window_axes
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
-from convcalc.kinds.fields import MAX_COUNT
+from convcalc.kinds.base.fields import MAX_COUNT
 from convcalc.shorthand.axis import Axis
 
 # A layer of the answer: its kind and its fields, under the names of the YAML format.

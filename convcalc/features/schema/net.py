@@ -16,7 +16,7 @@ from typing import Any
 from convcalc.core.shapes import MAX_RANK
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
-from convcalc.kinds.fields import MAX_COUNT, SHORT_NAMES
+from convcalc.kinds.base.fields import MAX_COUNT, SHORT_NAMES
 from convcalc.network.expectations import LayerExpect, NetworkExpect
 from convcalc.network.layers import BESIDE
 from convcalc.network.names import NAME, TAKEN_VARIABLES, VARIABLE

@@ -16,7 +16,7 @@ from convcalc.features.verify.case import TOLERANCE, Job
 from convcalc.features.verify.memory import check_memory
 from convcalc.features.verify.report import CHECKS, Check, LayerReport, Report
 from convcalc.features.verify.walk import Progress, Walk, chosen_rows, silent
-from convcalc.kinds.fields import is_integer
+from convcalc.kinds.base.fields import is_integer
 from convcalc.network import MAX_LAYERS, InputShapes, Network
 from convcalc.network.findings import nearest
 from convcalc.planning import plan

@@ -28,8 +28,6 @@ def all_rules() -> tuple[type[Rule], ...]:
         if stem == "__init__":
             continue
         rule: type[Rule] | None = getattr(import_module(f"{__name__}.{stem}"), "RULE", None)
-        if rule is None:
-            continue
-        rule.slug = stem.replace("_", "-")
-        rules.append(rule)
+        if rule is not None:
+            rules.append(rule)
     return tuple(sorted(rules, key=lambda rule: rule.code))

@@ -69,8 +69,12 @@ class Rule:
     level: ClassVar[Level] = "warning"
     is_default: ClassVar[bool] = True
     fix: ClassVar[FixKind] = "none"
-    # Set from the file's name.
+    # The name for users: that of the rule's file, with hyphens.
     slug: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        cls.slug = cls.__module__.rpartition(".")[2].replace("_", "-")
 
     @classmethod
     def page(cls) -> str:

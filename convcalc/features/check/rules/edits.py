@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from convcalc.core.errors import Edit
 from convcalc.document import Mapping, Node, Scalar, Sequence
-from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.template import LayerTemplate
 
 # Plain words that would end, or mean something else, inside of braces.

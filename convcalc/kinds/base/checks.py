@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.kinds.fields import axes_in_words
+from convcalc.kinds.base.fields import axes_in_words
 
 
 def spatial_rank(x: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> int:

@@ -11,8 +11,8 @@ from math import prod
 from convcalc.core.arithmetic import output_size, pool_output_size, span, word_padding
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name
-from convcalc.kinds.base import Kept
-from convcalc.kinds.fields import NumericPaddingValue, PaddingValue, PerAxisValue, per_axis
+from convcalc.kinds.base.fields import NumericPaddingValue, PaddingValue, PerAxisValue, per_axis
+from convcalc.kinds.base.kind import Kept
 
 
 def sides(padding: NumericPaddingValue, rank: int) -> tuple[tuple[int, int], ...]:

@@ -9,6 +9,7 @@ YAML block is an example that the tests plan.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from convcalc.core.errors import LayerError
 from convcalc.core.links import POINTWISE, Link, window_link
 from convcalc.core.shapes import Shape, Window, elements, format_shape
-from convcalc.kinds.fields import SHORT_NAMES
+from convcalc.kinds.base.fields import SHORT_NAMES
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -81,6 +82,15 @@ class Facts(NamedTuple):
     notes: tuple[str, ...]
 
 
+def word_of(name: str) -> str:
+    """The word of a kind whose class has this name.
+
+    >>> word_of("Conv"), word_of("AdaptiveAvgPool"), word_of("L2Normalize"), word_of("Relu6")
+    ('conv', 'adaptive_avg_pool', 'l2_normalize', 'relu6')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 class Kind(BaseModel):
     """The base of every kind; subclass LayerKind or MergeKind."""
 
@@ -88,6 +98,7 @@ class Kind(BaseModel):
         strict=True, extra="forbid", frozen=True, defer_build=True, use_attribute_docstrings=False
     )
 
+    # The word that files use, which the class's own name spells.
     kind: ClassVar[str] = ""
     family: ClassVar[str] = ""
     main: ClassVar[str] = ""
@@ -97,6 +108,10 @@ class Kind(BaseModel):
     # A view at inference that writes a tensor of its own in training.
     copies_in_training: ClassVar[bool] = False
     keeps: ClassVar[Keeps] = "nothing"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.kind = word_of(cls.__name__)
 
     @classmethod
     def spellings(cls) -> dict[str, str]:

@@ -1,0 +1,32 @@
+"""What every kind stands on: the base classes, the types of fields, and what several kinds share.
+
+No file of this folder is a kind.
+"""
+
+from convcalc.kinds.base.kind import (
+    POINTWISE_LINKS,
+    WORK_CLASSES,
+    Facts,
+    Keeps,
+    Kept,
+    Kind,
+    LayerKind,
+    Links,
+    MergeKind,
+    Work,
+    plain,
+)
+
+__all__ = [
+    "POINTWISE_LINKS",
+    "WORK_CLASSES",
+    "Facts",
+    "Keeps",
+    "Kept",
+    "Kind",
+    "LayerKind",
+    "Links",
+    "MergeKind",
+    "Work",
+    "plain",
+]

@@ -1,0 +1,42 @@
+"""A kind has its name by its class, and a rule by its file, however they are reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convcalc import kinds
+from convcalc.core.errors import LayerError
+from convcalc.features.check.rules.bias_before_norm import RULE
+from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.glu import Glu
+
+
+def test_a_kind_is_named_without_being_looked_up() -> None:
+    assert Glu().kind == "glu"
+    with pytest.raises(LayerError, match=r"^conv works on spatial axes, but its input 7 has none"):
+        Conv(out_channels=4, kernel_size=3).output((7,))
+
+
+def test_a_rule_is_named_without_being_looked_up() -> None:
+    assert RULE.slug == "bias-before-norm"
+
+
+def test_every_kind_is_found_under_its_own_name() -> None:
+    assert [getattr(find_kind(name), "kind", "") for name in kind_names()] == list(kind_names())
+
+
+def test_what_kinds_stand_on_is_no_kind() -> None:
+    helpers = {path.stem for path in (Path(kinds.__file__).parent / "base").glob("*.py")}
+    assert {"kind", "fields", "windowing"} <= helpers
+    assert not helpers & set(kind_names())
+
+
+def test_a_class_that_spells_another_name_than_its_file_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("convcalc.kinds.glu.KIND", Conv)
+    with pytest.raises(LookupError, match=r"kinds/glu\.py: the class Conv spells `conv`"):
+        find_kind.__wrapped__("glu")
