@@ -108,6 +108,17 @@ class Axis:
         return tail_pixels(self.size, self.output, self.span, self.stride, self.before, self.after)
 
     @property
+    def unread_padding(self) -> int:
+        """Pixels at the end of the padded input that no window reads; a transposed layer has none.
+
+        >>> Axis("conv", 224, 7, 2, 3, 3).unread_padding
+        1
+        >>> Axis("transposed", 224, 4, 2).unread_padding
+        0
+        """
+        return 0 if self.family == "transposed" else max(0, self.tail)
+
+    @property
     def dropped(self) -> int:
         """Pixels of the input itself, at its end, that no window reads; negative: none."""
         return 0 if self.family == "transposed" else min(self.size, max(0, self.tail - self.after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 
 import pytest
@@ -12,6 +13,7 @@ from convcalc.features.invert.axis import axis_inverse, equal_padding
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
 from convcalc.features.shape.answer import answer
 from convcalc.shorthand.axis import Axis
+from tests.conftest import Run
 
 
 def test_every_legal_layer_comes_back_in_both_dialects() -> None:
@@ -262,3 +264,11 @@ def test_pools_that_round_up_come_back_too() -> None:
             and Axis("pool", size, k, s, p, p, rounding="ceil").output == axis.output
         ]
         assert shared == list(range(low, high + 1)), (i, k, s, p)
+
+
+def test_the_guides_dialect_keeps_the_dilation(ask: Run) -> None:
+    """5 taps wide as read: 6 + 2*4 - 5 + 1 = 10, and 12 without the dilation."""
+    out = ask("invert 10 k3 d2").out
+    assert "guide     k'=3 s'=1 p'=4 d'=2 (K − 1 − p), kernel flipped" in out
+    guide = json.loads(ask("invert 10 k3 d2 --format json").out)["axes"][0]["guide"]
+    assert [guide[key] for key in ("kernel", "stride", "padding", "dilation")] == [3, 1, [4, 4], 2]

@@ -120,6 +120,13 @@ def test_layers_that_change_nothing_are_hidden_until_asked_for(
     assert "hidden" not in out
 
 
+def test_layers_of_one_pixel_are_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "2d", "k1", "x5")
+    rows = [line.split() for line in out.splitlines() if line.startswith("conv_")]
+    assert [row[:3] for row in rows] == [[f"conv_{i}", "conv", "1"] for i in range(1, 6)]
+    assert "hidden" not in out
+
+
 @pytest.mark.parametrize("width", [60, 80, 200])
 @pytest.mark.parametrize("name", ["resnet50", "inception_v3", "efficientnet_b0", "unet3d"])
 def test_a_terminal_is_never_overrun(

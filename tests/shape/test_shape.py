@@ -390,3 +390,16 @@ def test_a_finding_as_json(ask: Run) -> None:
     assert (code, err) == (2, "")
     (problem,) = json.loads(out)["problems"]
     assert (problem["code"], problem["line"], problem["column"]) == ("CC927", 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        pytest.param("224 conv_transpose k4 s2 p1", 0, id="a transposed layer reads no padding"),
+        pytest.param("9 max_pool k2 s2 ceil", 0, id="a window that sticks out"),
+        pytest.param("224 k7 s2 p3", 1, id="the last of the padding"),
+    ],
+)
+def test_pixels_that_are_not_read_are_a_count(ask: Run, words: str, count: int) -> None:
+    data = json.loads(ask(f"shape {words} --format json").out)
+    assert data["layers"][0]["axes"][0]["unread_padded_pixels"] == count

@@ -14,6 +14,7 @@ from convcalc.features.show.question import Data, of_words
 from convcalc.features.show.values import VIEWS
 from convcalc.features.show.words import render
 from convcalc.report.style import PLAIN, Style
+from tests.conftest import Run
 
 
 def text_of(words: str, views: str = "", style: Style = PLAIN, data: Data | None = None) -> str:
@@ -302,3 +303,11 @@ def test_a_pipe_gets_long_lines_whole(
     assert (code, err) == (0, "")
     assert max(map(len, out.splitlines())) > 100
     assert "columns" not in out
+
+
+def test_a_stretched_input_is_read_with_the_dilation_of_the_layer(ask: Run) -> None:
+    out = ask("show 6 k3 --transposed d2 --view stretched").out
+    assert "the flipped kernel slides over it with stride 1 and its own dilation d'=2" in out
+    data = json.loads(ask("show 6 k3 --transposed d2 --view stretched --format json").out)
+    (layer,) = data["layers"]
+    assert layer["stretched"]["dilation"] == [2]

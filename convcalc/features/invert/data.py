@@ -90,6 +90,7 @@ def _axis(axis: AxisInverse) -> dict[str, Any]:
         "guide": {
             "kernel": it.kernel,
             "stride": 1,
+            "dilation": it.dilation,
             "padding": list(axis.guide_padding),
             "zeros_between": axis.zeros,
             "stretched": axis.stretched,

@@ -109,9 +109,13 @@ def _guide(axis: AxisInverse) -> Lines:
     if before == after:
         pads = f"{'−' if before < 0 else '+'} 2·{abs(before)}"
     sides = f"p'={before}" if before == after else f"p'={before} before and {after} after"
+    taps = f" d'={it.dilation}" if it.dilation > 1 else ""
     zeros = f"{axis.zeros} zero{'' if axis.zeros == 1 else 's'} between inputs ({it.size} → "
     lines = [
-        ("guide", f"k'={it.kernel} s'=1 {sides.replace('-', '−')} (K − 1 − p), kernel flipped"),
+        (
+            "guide",
+            f"k'={it.kernel} s'=1 {sides.replace('-', '−')}{taps} (K − 1 − p), kernel flipped",
+        ),
         ("", f"{zeros}{axis.stretched}){f', {axis.extra} more after' if axis.extra > 0 else ''}"),
         ("", f"{axis.stretched} {pads}{added} − {it.span} + 1 = {it.output}".replace("  ", " ")),
     ]

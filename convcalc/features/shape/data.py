@@ -69,7 +69,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "dilation": axis.dilation,
         "padding": [axis.before, axis.after],
         "output_padding": axis.extra,
-        "unread_padded_pixels": axis.tail,
+        "unread_padded_pixels": axis.unread_padding,
         "dropped_pixels": axis.dropped,
         "inputs_with_this_output": [low, high],
         "relationship": number,

@@ -80,6 +80,7 @@ def _stretched(shown: Shown) -> dict[str, Any]:
         "weight": _array(form.weight),
         "border": [list(sides) for sides in form.border],
         "inserted": list(form.inserted),
+        "dilation": list(form.dilation),
     }
 
 

@@ -39,6 +39,7 @@ def stretched(layer: ConvTranspose, x: Numbers, weight: Numbers) -> Stretched:
         flipped(weight, layer.group_count(x.shape)),
         border,
         tuple(w.stride - 1 for w in windows),
+        tuple(w.dilation for w in windows),
     )
 
 

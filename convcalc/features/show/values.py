@@ -82,7 +82,8 @@ class Stretched:
     """A transposed layer as a convolution of stride 1: its input and its kernel.
 
     `marks` says what each cell of `input` is. `border` has the zeros (before, after) each axis,
-    negative where the input is cropped; `inserted` those between two values.
+    negative where the input is cropped; `inserted` those between two values. `dilation` is that of
+    the kernel, which the transposed layer and the convolution have in common.
     """
 
     input: Numbers
@@ -90,6 +91,7 @@ class Stretched:
     weight: Numbers
     border: tuple[tuple[int, int], ...]
     inserted: tuple[int, ...]
+    dilation: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,11 @@ def _stretched_words(shown: Shown) -> str:
             words.append(f"border {before} and {after}: below zero, the input is cropped")
         elif before or after:
             words.append(f"{before} before and {after} after ({PADDING})")
-    return f"{', '.join(words) or 'as it is'}; the flipped kernel slides over it with stride 1"
+    gaps = "x".join(map(str, dict.fromkeys(form.dilation)))
+    taps = "" if gaps == "1" else f" and its own dilation d'={gaps}"
+    return (
+        f"{', '.join(words) or 'as it is'}; the flipped kernel slides over it with stride 1{taps}"
+    )
 
 
 VIEWS = {

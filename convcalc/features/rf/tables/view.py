@@ -53,7 +53,9 @@ class FieldView:
         """The layers to show."""
         if self.everything:
             return self.report.layers
-        return [field for field in self.report.layers if field.is_new]
+        new = [field for field in self.report.layers if field.is_new]
+        # Layers of 1x1 see a pixel each, which is an answer, and none is not.
+        return new or self.report.layers
 
     def text(self, column: Column, field: LayerField) -> str:
         """A cell of the table."""
