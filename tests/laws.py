@@ -18,7 +18,7 @@ import convcalc
 from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG, Link
 from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
-from tests.crosscheck import draws, draws_more
+from tests.crosscheck import draws, draws_more, draws_products
 from tests.crosscheck.draws import Case
 from tests.kinds import reference
 
@@ -58,6 +58,9 @@ DRAWS: dict[str, Draw] = {
     "global_avg_pool": _global("global_avg_pool"),
     "global_max_pool": _global("global_max_pool"),
     "linear": draws.linear,
+    "attention": draws_products.attention,
+    "cross_attention": draws_products.cross_attention,
+    "scaled_dot_product_attention": draws_products.scaled_dot_product_attention,
     "batch_norm": draws.batch_norm,
     "instance_norm": draws.instance_norm,
     "group_norm": draws.group_norm,
@@ -255,16 +258,14 @@ def counts_its_parameters(kind: type[Kind], name: str) -> None:
     for drawn in legal(kind, name):
         learnt, buffers = reference.params(drawn.case)
         assert (drawn.facts.params, drawn.facts.buffers) == (learnt, buffers), drawn.case
-        if isinstance(drawn.layer, LayerKind):
-            shapes = drawn.layer.weights(drawn.case.inputs[0]).values()
-            total = 0
-            for shape in shapes:
-                count = 1
-                for size in shape:
-                    assert size > 0
-                    count *= size
-                total += count
-            assert total == drawn.facts.params
+        total = 0
+        for shape in drawn.layer.weights_of(drawn.case.inputs).values():
+            count = 1
+            for size in shape:
+                assert size > 0
+                count *= size
+            total += count
+        assert total == drawn.facts.params
 
 
 def counts_its_work(kind: type[Kind], name: str) -> None:
@@ -296,7 +297,8 @@ def knows_what_it_reads(kind: type[Kind], name: str) -> None:
             assert len(links) == len(reads)
             for axis, (link, read) in enumerate(zip(links, reads, strict=True)):
                 assert link is not TOO_LONG
-                for unit in range(-2, drawn.facts.output[1 + axis] + 3):
+                beyond = 0 if link.units else 2
+                for unit in range(-beyond, drawn.facts.output[1 + axis] + beyond):
                     turns, phase = divmod(unit, len(link.taps))
                     stated = [tap + turns * link.rise for tap in link.taps[phase]]
                     assert stated == sorted(set(read(unit))), (drawn.case, axis, unit)

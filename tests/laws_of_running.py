@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convcalc.arrays.ops import Ops
 from convcalc.core.links import Link
-from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base import Kind
 from tests.laws import Drawn
 from tests.laws import legal as drawn_legal
 
@@ -61,10 +61,8 @@ def inputs_of(drawn: Drawn, seed: int = 0, dtype: str = "float64") -> tuple[Arra
 
 def weights_of(drawn: Drawn, dtype: str = "float64") -> dict[str, Array]:
     """Random learnt arrays and buffers; no factor is near zero, and variances are positive."""
-    if not isinstance(drawn.layer, LayerKind):
-        return {}
-    x = drawn.case.inputs[0]
-    shapes = drawn.layer.weights(x) | drawn.layer.buffers(x)
+    inputs = drawn.case.inputs
+    shapes = drawn.layer.weights_of(inputs) | drawn.layer.buffers_of(inputs)
     rng = np.random.default_rng(1)
     arrays = {}
     for name, shape in shapes.items():
@@ -104,7 +102,17 @@ def makes_its_multiplies(kind: type[Kind], name: str, count: int = FEW) -> None:
 
 def runs_without_its_formulas(kind: type[Kind], name: str, count: int = FEW) -> None:
     """It gives the same numbers when its planned shape, counts and links cannot be asked for."""
-    formulas = ("output", "output_of", "macs", "work", "work_of", "links", "links_of", "facts")
+    formulas = (
+        "output",
+        "output_of",
+        "macs",
+        "macs_of",
+        "work",
+        "work_of",
+        "links",
+        "links_of",
+        "facts",
+    )
     page = {"__doc__": kind.__doc__}
     blind: type[Kind] = type("Blind", (kind,), page | dict.fromkeys(formulas, _refuse))
     blind.kind = name
@@ -197,7 +205,7 @@ def _steps(drawn: Drawn, batch_statistics: bool) -> None:
     inputs, weights = inputs_of(drawn), weights_of(drawn)
     rng = np.random.default_rng(2)
     steps = [rng.standard_normal(x.shape) for x in inputs]
-    buffers = drawn.layer.buffers(drawn.case.inputs[0]) if weights else {}  # type: ignore[attr-defined]
+    buffers = drawn.layer.buffers_of(drawn.case.inputs)
     learnt = {name: rng.standard_normal(w.shape) for name, w in weights.items()}
     learnt = {name: step for name, step in learnt.items() if name not in buffers}
 

@@ -47,17 +47,17 @@ class Draws:
             pool = pool * pool.dtype.type(np.float32(scale))
         return np.resize(pool, size).reshape(shape)
 
-    def weights(self, shapes: Mapping[str, Shape], fan_in: int) -> dict[str, Array]:
+    def weights(self, shapes: Mapping[str, Shape]) -> dict[str, Array]:
         """Arrays by name; normal ones keep the variance of what passes through them.
 
-        Source: He et al. 2015 for the scale sqrt(2 / fan_in).
+        Source: He et al. 2015 for the scale sqrt(2 / fan_in), fan_in the numbers of one filter.
         """
         drawn = {}
         for name, shape in shapes.items():
             if name == "running_var":
                 drawn[name] = np.abs(self.array(shape)) + self._pool.dtype.type(0.5)
-            elif name == "weight" and len(shape) > 1:
-                drawn[name] = self._kernel(shape, sqrt(2 / max(fan_in, 1)))
+            elif name.endswith("weight") and len(shape) > 1:
+                drawn[name] = self._kernel(shape, sqrt(2 / prod(shape[1:])))
             else:
                 drawn[name] = self.array(shape, 0.5)
         return drawn

@@ -18,7 +18,6 @@ from convcalc.arrays.ops import Array, channels_last
 from convcalc.arrays.stored import NUMBERS, PathLike, Stored, in_memory, mapped, opened
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.kinds.base import LayerKind
 from convcalc.kinds.base.fields import escaped
 from convcalc.network.findings import MAX_PROBLEMS, nearest
 from convcalc.network.graph import Graph, GraphNode
@@ -33,10 +32,8 @@ _KERAS = {2: (1, 0), 3: (2, 1, 0), 4: (3, 2, 0, 1), 5: (4, 3, 0, 1, 2)}
 
 def array_shapes(node: GraphNode, graph: Graph) -> dict[str, Shape]:
     """Learnt arrays and buffers of a layer, by name, in PyTorch's layout."""
-    if not isinstance(node.layer, LayerKind):
-        return {}
-    x = graph.shape_of(node.inputs[0])
-    return node.layer.weights(x) | node.layer.buffers(x)
+    inputs = tuple(map(graph.shape_of, node.inputs))
+    return node.layer.weights_of(inputs) | node.layer.buffers_of(inputs)
 
 
 class Weights:

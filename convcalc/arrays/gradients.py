@@ -19,7 +19,6 @@ from convcalc.arrays.ops import Array, Ops, Weights, channels_first, channels_la
 from convcalc.arrays.run import DTYPES, DTypeName, drawer, drawn_inputs, through
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import format_shape
-from convcalc.kinds.base import LayerKind
 from convcalc.network import InputShapes, Network
 from convcalc.network.graph import Graph, GraphNode
 
@@ -126,9 +125,7 @@ def _learnt(
     node: GraphNode, weights: Mapping[str, Weights], graph: Graph
 ) -> list[tuple[str, Array]]:
     """The arrays that a layer learns, without its running statistics."""
-    if not isinstance(node.layer, LayerKind):
-        return []
-    names = node.layer.weights(graph.shape_of(node.inputs[0]))
+    names = node.layer.weights_of(tuple(map(graph.shape_of, node.inputs)))
     return [(name, weights[node.name][name]) for name in names]
 
 

@@ -144,11 +144,7 @@ def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
 
 def drawn_weights(node: GraphNode, graph: Graph, draws: Draws) -> Weights:
     """Random arrays for a layer."""
-    shapes = array_shapes(node, graph)
-    fan_in = 1
-    for size in shapes.get("weight", ())[1:]:
-        fan_in *= size
-    return draws.weights(shapes, fan_in)
+    return draws.weights(array_shapes(node, graph))
 
 
 def indices_of(graph: Graph, names: Collection[str]) -> dict[str, int]:

@@ -26,6 +26,7 @@ CODES: dict[str, str] = {
     "element-count-mismatch": "CC110",
     "size-out-of-range": "CC111",
     "size-too-large": "CC112",
+    "product-mismatch": "CC113",
     "unknown-reference": "CC201",
     "duplicate-name": "CC205",
     "recursive-block": "CC206",

@@ -23,10 +23,14 @@ class Link(NamedTuple):
     `taps[r]` holds the input indices read by unit r; unit r + len(taps) reads the same, moved
     by `rise`. An empty range is a unit that sees nothing (a kernel smaller than the stride of
     a transposed layer).
+
+    With `units` the taps are those of all units of a map of so many, and nothing repeats:
+    beyond it no unit stands, and none is read.
     """
 
     rise: int
     taps: tuple[range, ...]
+    units: int | None = None
 
 
 POINTWISE = Link(1, (range(0, 1),))
@@ -39,10 +43,24 @@ def window_link(window: Window) -> Link:
     """Unit u reads u*s - before, and k - 1 more taps, d apart.
 
     >>> window_link(Window(kernel=3, stride=2, before=1, after=1))
-    Link(rise=2, taps=(range(-1, 2),))
+    Link(rise=2, taps=(range(-1, 2),), units=None)
     """
     first = -window.before
     return Link(window.stride, (range(first, first + window.span, window.dilation),))
+
+
+def past_link(units: int, size: int, reverse: bool = False) -> Link:
+    """Unit u reads the positions 0 to u of `size`; `reverse`: those from u on.
+
+    What a causal mask leaves, and what a recurrent layer has gone through.
+
+    >>> past_link(3, 3).taps, past_link(3, 3, reverse=True).taps[1]
+    ((range(0, 1), range(0, 2), range(0, 3)), range(1, 3))
+    """
+    if units > MAX_PATTERN:
+        return TOO_LONG
+    taps = (range(min(u, size), size) if reverse else range(min(u + 1, size)) for u in range(units))
+    return Link(units, tuple(taps), units)
 
 
 def transposed_link(window: Window) -> Link:
@@ -79,7 +97,7 @@ def adaptive_link(size: int, bins: int) -> Link:
     """Bins of an adaptive pool: they repeat after bins / gcd(size, bins).
 
     >>> adaptive_link(4, 2)
-    Link(rise=2, taps=(range(0, 2),))
+    Link(rise=2, taps=(range(0, 2),), units=None)
     """
     common = gcd(size, bins)
     if bins // common > MAX_PATTERN:
@@ -92,7 +110,7 @@ def nearest_link(ratio: Fraction) -> Link:
     """Nearest resampling by `ratio` input pixels a unit: unit u copies pixel floor(u * ratio).
 
     >>> nearest_link(Fraction(1, 2))
-    Link(rise=1, taps=(range(0, 1), range(0, 1)))
+    Link(rise=1, taps=(range(0, 1), range(0, 1)), units=None)
     """
     rise, pattern = ratio.numerator, ratio.denominator
     if pattern > MAX_PATTERN:

@@ -46,12 +46,14 @@ class Sliding(NamedTuple):
 class Track(NamedTuple):
     """The field along paths of one stride: unit r + P sees what unit r sees, moved by `rise`.
 
-    `first` and `last` have one entry a phase; None where the unit sees nothing.
+    `first` and `last` have one entry a phase; None where the unit sees nothing. With `units`
+    they are those of all units of a map of so many, beyond which no unit stands.
     """
 
     rise: int
     first: tuple[int | None, ...]
     last: tuple[int | None, ...]
+    units: int | None = None
 
     @property
     def stride(self) -> Fraction:
@@ -60,6 +62,8 @@ class Track(NamedTuple):
 
     def at(self, unit: int) -> tuple[int | None, int | None]:
         """First and last input pixel of `unit`."""
+        if self.units is not None and not 0 <= unit < self.units:
+            return None, None
         turns, phase = divmod(unit, len(self.first))
         first, last = self.first[phase], self.last[phase]
         if first is None or last is None:
@@ -73,8 +77,10 @@ AxisReach = Sliding | tuple[Track, ...]
 IDENTITY = Sliding()
 
 
-def compose(reach: AxisReach, link: Link) -> AxisReach:
+def compose(reach: AxisReach, link: Link, units: int = 0) -> AxisReach:
     """The field of a layer whose units read units of known `reach` through `link`.
+
+    How many `units` there are matters behind a layer whose fields end with its map.
 
     Raises PatternError when the pattern grows beyond MAX_PATTERN, or past what MAX_LOOKS allows.
 
@@ -85,7 +91,7 @@ def compose(reach: AxisReach, link: Link) -> AxisReach:
     if link is TOO_LONG:
         raise PatternError
     if isinstance(reach, Sliding):
-        if len(link.taps) == 1:
+        if len(link.taps) == 1 and link.units is None:
             taps = link.taps[0]
             if taps:
                 size, stride, start = reach
@@ -94,7 +100,7 @@ def compose(reach: AxisReach, link: Link) -> AxisReach:
                     size + (taps[-1] - low) * stride, stride * link.rise, start + low * stride
                 )
         reach = _tracks(reach)
-    return _simplified(tuple(_through(track, link) for track in reach))
+    return _simplified(tuple(_through(track, link, units) for track in reach))
 
 
 def _tracks(reach: AxisReach) -> tuple[Track, ...]:
@@ -103,7 +109,9 @@ def _tracks(reach: AxisReach) -> tuple[Track, ...]:
     return reach
 
 
-def _through(track: Track, link: Link) -> Track:
+def _through(track: Track, link: Link, units: int) -> Track:
+    if track.units is not None or link.units is not None:
+        return _through_all(track, link, units)
     inner, outer = len(track.first), len(link.taps)
     # After `period` units the link has moved by a whole number of the track's patterns.
     period = _bounded(outer * inner // gcd(inner, link.rise))
@@ -121,6 +129,39 @@ def _through(track: Track, link: Link) -> Track:
         tuple(_outermost(min, track.first, track.rise, firsts, link.rise, period)),
         tuple(_outermost(max, track.last, track.rise, lasts, link.rise, period)),
     )
+
+
+def _through_all(track: Track, link: Link, units: int) -> Track:
+    """The same unit by unit, where a map's own end decides what is read."""
+    units = units if link.units is None else link.units
+    if not 0 < units <= MAX_PATTERN:
+        raise PatternError
+    is_even = _moves_onwards(track.first, track.rise) and _moves_onwards(track.last, track.rise)
+    firsts: list[int | None] = []
+    lasts: list[int | None] = []
+    looks = 0
+    for unit in range(units):
+        turns, phase = divmod(unit, len(link.taps))
+        taps = _standing(link.taps[phase], turns * link.rise, track.units)
+        # Where fields only move onwards, the outermost taps decide.
+        read = (taps[0], taps[-1]) if is_even and taps else taps
+        looks += len(read)
+        if looks > MAX_LOOKS:
+            raise PatternError
+        ends = [track.at(tap) for tap in read]
+        firsts.append(min((end for end, _ in ends if end is not None), default=None))
+        lasts.append(max((end for _, end in ends if end is not None), default=None))
+    stride = track.stride * Fraction(link.rise, len(link.taps))
+    return Track(int(stride * units), tuple(firsts), tuple(lasts), units)
+
+
+def _standing(taps: range, moved: int, count: int | None) -> range:
+    """The taps, moved, that lie on a map of `count` units."""
+    taps = range(taps.start + moved, taps.stop + moved, taps.step)
+    if count is None or not taps:
+        return taps
+    first = taps.start + -(min(taps.start, 0) // taps.step) * taps.step
+    return range(first, min(taps.stop, count), taps.step)
 
 
 def _outermost(
@@ -179,21 +220,23 @@ def hull(reaches: Iterable[AxisReach]) -> AxisReach:
 
 
 def _joined(a: Track, b: Track) -> Track:
-    period = _bounded(lcm(len(a.first), len(b.first)))
+    count = b.units if a.units is None else a.units
+    period = count or _bounded(lcm(len(a.first), len(b.first)))
     pairs = [(a.at(unit), b.at(unit)) for unit in range(period)]
     firsts = [[p for p in (x[0], y[0]) if p is not None] for x, y in pairs]
     lasts = [[p for p in (x[1], y[1]) if p is not None] for x, y in pairs]
     return Track(
-        a.rise * (period // len(a.first)),
+        int(a.stride * period),
         tuple(min(pixels) if pixels else None for pixels in firsts),
         tuple(max(pixels) if pixels else None for pixels in lasts),
+        count,
     )
 
 
 def _simplified(tracks: tuple[Track, ...]) -> AxisReach:
     tracks = tuple(map(_shortest, tracks))
-    if len(tracks) == 1 and len(tracks[0].first) == 1:
-        rise, (first,), (last,) = tracks[0]
+    if len(tracks) == 1 and len(tracks[0].first) == 1 and tracks[0].units is None:
+        rise, (first,), (last,), _ = tracks[0]
         if first is not None and last is not None:
             return Sliding(last - first + 1, rise, first)
     return tracks
@@ -201,7 +244,7 @@ def _simplified(tracks: tuple[Track, ...]) -> AxisReach:
 
 def _shortest(track: Track) -> Track:
     """The same track with its shortest pattern (a strided layer undoes an upsampling one)."""
-    period = len(track.first)
+    period = len(track.first) if track.units is None else 0
     for shorter in range(1, period // 2 + 1):
         if period % shorter or track.rise % (period // shorter):
             continue
@@ -278,6 +321,9 @@ def _telling_sizes(reach: tuple[Track, ...], count: int) -> Iterator[int]:
     Within one phase of the common pattern the size is a maximum of straight lines, hence
     convex: its largest value lies at an end, its smallest where the slope changes sign.
     """
+    if any(track.units is not None for track in reach):
+        yield from (_size(reach, unit) for unit in range(count))
+        return
     period = lcm(*(len(track.first) for track in reach))
     if period > MAX_PATTERN:
         raise PatternError

@@ -1,28 +1,33 @@
-"""Dense layer."""
+"""Dense layer, of the whole vector or of the features at each position."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import Keeps, LayerKind, Links, Work
+from convcalc.kinds.base import POINTWISE_LINKS, Keeps, LayerKind, Links, Work
 from convcalc.kinds.base.fields import Count, Flag, described
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
+Over = Literal["all", "channels"]
+
 
 class Linear(LayerKind):
     """Dense layer: every output is a weighted sum of every input.
 
-    Weights: (out, in), and a bias of (out). MACs: in * out. The input must be a vector `[F]`.
+    `over: all` wants a vector `[F]`. `over: channels` is the same dense layer at each position of
+    a map, which mixes its features alone: that of tokens, and of a 1x1 convolution.
+    Weights: (out, in), and a bias of (out). MACs: in * out, at each position.
     Source: PyTorch's Linear.
 
     ```yaml
     convcalc: 1
     input: [512, 7, 7]
     layers:
+      - linear: {out: 64, over: channels}
       - flatten
       - linear: 4096
       - linear: {out: 10, bias: false}
@@ -34,27 +39,30 @@ class Linear(LayerKind):
 
     out_features: Count = described("Length of the output vector.")
     bias: Flag = described("Add one learnt number to each output.", True)
+    over: Over = described(
+        "What is summed: `all` of a vector, or the `channels` at each position.", "all"
+    )
 
     def output(self, x: Shape) -> Shape:
-        if len(x) != 1:
+        if len(x) > 1 and self.over == "all":
             raise LayerError(
                 "linear-needs-flatten",
                 f"linear wants a vector, but its input is {format_shape(x)}",
                 f"put `flatten` before it ({elements(x)} features), or `global_avg_pool` "
-                f"({x[0]} features); a 1x1 `conv` does the same at every position",
+                f"({x[0]} features); `over: channels` makes it a layer of each position",
                 recovered=(self.out_features,),
             )
-        return (self.out_features,)
+        return (self.out_features, *x[1:])
 
     def links(self, x: Shape) -> Links:
-        return None
+        return POINTWISE_LINKS[len(x) - 1] if len(x) > 1 else None
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         weights: dict[str, Shape] = {"weight": (self.out_features, x[0])}
         return weights | ({"bias": (self.out_features,)} if self.bias else {})
 
     def macs(self, x: Shape, output: Shape) -> int:
-        return x[0] * output[0]
+        return x[0] * elements(output)
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         y = ops.dot(x, w["weight"].T)
@@ -63,7 +71,8 @@ class Linear(LayerKind):
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        learnt = {"weight": ops.dot(grad.T, x)}
+        rows = grad.reshape(-1, grad.shape[-1])
+        learnt = {"weight": ops.dot(rows.T, x.reshape(-1, x.shape[-1]))}
         if self.bias:
             learnt["bias"] = ops.channel_sum(grad)
         return ops.dot(grad, w["weight"]), learnt

@@ -210,6 +210,7 @@ _EXAMPLES = {
     "shape": "shape: [64, 7, 7]",
     "channels": "channels: [0, 32]",
     "inputs": "inputs: [prev, input]",
+    "heads": "heads: 8",
 }
 
 

@@ -41,6 +41,8 @@ class Memory:
 class _Lives(NamedTuple):
     """The tensors of a run by index, inputs first: bytes, and the step of the last use of each.
 
+    `workspace` has the bytes that each layer needs while it runs, beside these.
+
     A view has no bytes of its own; `owner` is the tensor whose memory an output occupies. A
     `last_use` of -1 is an input that nothing reads, one of `end` an output of the network.
     """
@@ -48,6 +50,7 @@ class _Lives(NamedTuple):
     sizes: list[int]
     last_use: list[int]
     owner: list[int]
+    workspace: list[int]
     end: int
 
     @property
@@ -97,12 +100,13 @@ def _lives(graph: Graph, batch: int, item_bytes: int) -> _Lives:
     end = len(graph.nodes)
     for index in graph.outputs:
         last_use[owner[index]] = end
-    return _Lives(sizes, last_use, owner, end)
+    workspace = [node.facts.workspace * batch * item_bytes for node in graph.nodes]
+    return _Lives(sizes, last_use, owner, workspace, end)
 
 
 def _peak(lives: _Lives) -> tuple[int, int]:
-    """(bytes, step) at which most bytes are alive: a layer's inputs and output at once."""
-    sizes, last_use, _, end = lives
+    """(bytes, step) at which most bytes are alive: a layer's inputs, output and workspace."""
+    sizes, last_use, _, workspace, end = lives
     shift = lives.shift
     freed = [0] * (end + 1)
     for index, step in enumerate(last_use):
@@ -113,8 +117,8 @@ def _peak(lives: _Lives) -> tuple[int, int]:
     peak, peak_step = 0, 0
     for step in range(end):
         alive += sizes[shift + step]
-        if alive > peak:
-            peak, peak_step = alive, step
+        if alive + workspace[step] > peak:
+            peak, peak_step = alive + workspace[step], step
         alive -= freed[step]
     return peak, peak_step
 

@@ -55,16 +55,17 @@ def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, 
         links = facts.links[0]
         if not facts.sees_all and _is_pointwise(links):
             return reaches[0]
-        return tuple([linked(reach, links, facts.sees_all) for reach in reaches[0]])
+        return tuple([linked(reach, links, facts) for reach in reaches[0]])
     by_source: dict[int, list[Reach]] = {}
     for own, links in zip(reaches, facts.links, strict=True):
         for reach in own:
-            by_source.setdefault(reach.source, []).append(linked(reach, links, facts.sees_all))
+            by_source.setdefault(reach.source, []).append(linked(reach, links, facts))
     return tuple([_merged(by_source[source]) for source in sorted(by_source)])
 
 
-def linked(reach: Reach, links: Links, sees_all: bool) -> Reach:
-    """The reach of a layer that reads an input of known `reach` through `links`."""
+def linked(reach: Reach, links: Links, facts: Facts) -> Reach:
+    """The reach of a layer of these facts that reads an input of known `reach` through `links`."""
+    sees_all = facts.sees_all
     if links is None:
         return reach if reach.lost else Reach(reach.source, reach.axes, True, True)
     source, axes, whole, lost = reach
@@ -74,13 +75,18 @@ def linked(reach: Reach, links: Links, sees_all: bool) -> Reach:
         return Reach(source, axes, True) if sees_all else reach
     try:
         # Square maps under square kernels are the rule: what one axis gives, both do.
-        if len(axes) == 2 and axes[0] == axes[1] and links[0] == links[1]:
-            axes = (compose(axes[0], links[0]),) * 2
+        if len(axes) == 2 and axes[0] == axes[1] and links[0] == links[1] and _is_square(facts):
+            axes = (compose(axes[0], links[0], facts.output[1]),) * 2
         else:
-            axes = tuple(map(compose, axes, links))
+            ways = zip(axes, links, facts.output[1:], strict=True)
+            axes = tuple([compose(axis, link, units) for axis, link, units in ways])
     except PatternError:
         return Reach(source, None, whole or sees_all)
     return Reach(source, axes, whole or sees_all)
+
+
+def _is_square(facts: Facts) -> bool:
+    return facts.output[1] == facts.output[2]
 
 
 def _is_pointwise(links: Links) -> bool:

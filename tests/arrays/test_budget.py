@@ -94,12 +94,14 @@ LAYERS = {
     "adaptive_avg_pool": "adaptive_avg_pool: 30",
     "adaptive_max_pool": "adaptive_max_pool: 30",
     "add": "add: [input, input, input]",
+    "attention": "attention: {heads: 4, window: 8}",
     "avg_pool": "avg_pool: {k: 3, s: 1, p: 1, count_include_pad: false}",
     "channel_shuffle": "channel_shuffle: 4",
     "concat": "concat: [input, input]",
     "conv": "conv: {out: 32, k: 3, p: 1}",
     "conv_transpose": "conv_transpose: {out: 16, k: 4, s: 2, p: 1}",
     "crop": "crop: 2",
+    "cross_attention": "cross_attention: {inputs: [input, input], heads: 2}",
     "group_norm": "group_norm: 8",
     "linear": "linear: 32",
     "local_response_norm": "local_response_norm: 5",
@@ -111,11 +113,23 @@ LAYERS = {
     "pixel_shuffle": "pixel_shuffle: 2",
     "pixel_unshuffle": "pixel_unshuffle: 2",
     "reshape": "reshape: {shape: [16, 128, 64]}",
+    "scaled_dot_product_attention": "scaled_dot_product_attention: [input, input, input]",
     "slice": "slice: [0, 16]",
     "sub": "sub: [input, input]",
     "unflatten": "unflatten: {shape: [32, 64, 64]}",
     "unfold": "unfold: {k: 3, p: 1}",
     "upsample": "upsample: {scale_factor: 2, mode: bicubic}",
+}
+_DENSE = [32 * 64 * 64]
+# Scores are the square of the positions.
+_FEW = [32, 24, 24]
+SHAPES = {
+    "linear": _DENSE,
+    "unflatten": _DENSE,
+    "attention": _FEW,
+    "cross_attention": _FEW,
+    "scaled_dot_product_attention": _FEW,
+    "attention of all positions to all": _FEW,
 }
 MORE = {
     "a grouped convolution": "conv: {out: 32, k: 3, p: 1, g: 4}",
@@ -124,6 +138,7 @@ MORE = {
     "a convolution with a mirrored border": "conv: {out: 32, k: 3, p: 1, padding_mode: reflect}",
     "a strided convolution": "conv: {out: 32, k: 7, s: 2, p: 3}",
     "a norm of every element": "layer_norm",
+    "attention of all positions to all": "attention: 2",
 }
 
 
@@ -146,7 +161,7 @@ def test_no_layer_takes_more_than_planned(kind: str) -> None:
     layer = LAYERS.get(kind, MORE.get(kind, kind))
     found = find_kind(kind)
     assert found is None or not found.needs_fields() or kind in LAYERS, "add it to LAYERS"
-    shape = [32 * 64 * 64] if kind in ("linear", "unflatten") else [32, 64, 64]
+    shape = SHAPES.get(kind, [32, 64, 64])
     network = convcalc.loads(f"convcalc: 1\ninput: {shape}\nlayers:\n  - {layer}\n")
     planned = planned_peak(network.graph()).bytes - PROCESS_BYTES
     most = measured(network)
@@ -158,7 +173,7 @@ def test_no_layer_takes_more_than_planned(kind: str) -> None:
 @pytest.mark.parametrize("kind", [*kind_names(), *MORE])
 def test_no_gradient_takes_more_than_planned(kind: str) -> None:
     layer = LAYERS.get(kind, MORE.get(kind, kind))
-    shape = [32 * 64 * 64] if kind in ("linear", "unflatten") else [32, 64, 64]
+    shape = SHAPES.get(kind, [32, 64, 64])
     network = convcalc.loads(f"convcalc: 1\ninput: {shape}\nlayers:\n  - {layer}\n")
     planned = planned_gradients(network.graph()).bytes - PROCESS_BYTES
     assert measured(network, convcalc.gradients) <= planned

@@ -239,7 +239,9 @@ def adaptive_max_pool(rng: Random) -> Case:
 
 def linear(rng: Random) -> Case:
     fields = {"out_features": spoilt(rng, rng.randint(1, 20)), "bias": rng.random() < 0.5}
-    return Case("linear", fields, (any_map(rng, rng.choice((0, 0, 0, 1, 2))),))
+    if rng.random() < 0.4:
+        fields["over"] = rng.choice(("all", "channels", "channels"))
+    return Case("linear", fields, (any_map(rng, rng.choice((0, 0, 0, 1, 2, 3))),))
 
 
 def _affine(rng: Random, **more: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import pytest
 
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
-from tests.crosscheck import draws, draws_more
+from tests.crosscheck import draws, draws_more, draws_products
 from tests.crosscheck.draws import Case
 from tests.crosscheck.layer_values import (
     DIRECT,
@@ -61,6 +61,9 @@ DRAWN: dict[str, Drawn] = {
     "adaptive_max_pool": Drawn(draws.adaptive_max_pool, 200, 110),
     "global_pool": Drawn(draws_more.global_pool, 60, 60),
     "linear": Drawn(draws.linear, 150, 60),
+    "attention": Drawn(draws_products.attention, 500, 200),
+    "cross_attention": Drawn(draws_products.cross_attention, 200, 90),
+    "scaled_dot_product_attention": Drawn(draws_products.scaled_dot_product_attention, 150, 70),
     "batch_norm": Drawn(draws.batch_norm, 80, 80),
     "instance_norm": Drawn(draws.instance_norm, 150, 40),
     "group_norm": Drawn(draws.group_norm, 200, 60),

@@ -14,13 +14,16 @@ torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 from torch.nn import functional as F  # noqa: E402
 
-from tests.crosscheck import torch_windows  # noqa: E402
+from tests.crosscheck import torch_attention, torch_windows  # noqa: E402
 from tests.crosscheck.torch_windows import Forward, Layer  # noqa: E402
 
 
 def layer_of(case: Case) -> Layer:
     """The torch layer of a drawn case. Raises what torch raises."""
     rank = len(case.inputs[0]) - 1
+    joined = _JOINED.get(case.kind)
+    if joined is not None:
+        return joined(case.fields, case.inputs)
     make = _MAKERS.get(case.kind)
     if make is not None:
         made: Layer = make(case.fields, case.inputs[0], rank)
@@ -43,8 +46,11 @@ def _adaptive(pools: tuple[Forward, ...]) -> Callable[..., Layer]:
 
 
 def _linear(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
-    module = nn.Linear(shape[-1], fields["out_features"], fields["bias"])
-    return Layer(module, module)
+    if fields.get("over", "all") == "all":
+        module = nn.Linear(shape[-1], fields["out_features"], fields["bias"])
+        return Layer(module, module)
+    module = nn.Linear(shape[0], fields["out_features"], fields["bias"])
+    return Layer(lambda x: module(x.movedim(1, -1)).movedim(-1, 1), module)
 
 
 def _batch_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
@@ -212,6 +218,12 @@ def _joined(operation: Callable[[Tensor, Tensor], Tensor]) -> Forward:
 
     return join
 
+
+_JOINED: dict[str, Callable[[dict[str, Any], tuple[Shape, ...]], Layer]] = {
+    "attention": torch_attention.attention,
+    "cross_attention": torch_attention.cross_attention,
+    "scaled_dot_product_attention": torch_attention.scaled_dot_product_attention,
+}
 
 _MAKERS: dict[str, Callable[..., Layer]] = {
     "conv": torch_windows.conv,

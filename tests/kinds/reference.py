@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tests.crosscheck.draws import Case, Shape, spread, word_padding
 from tests.crosscheck.draws_more import ACTIVATIONS
+from tests.kinds import reference_products as products
 
 # The positions that unit u of an axis reads.
 Reads = Callable[[int], list[int]]
@@ -89,7 +90,9 @@ def output(case: Case) -> Shape:
     if kind in ("global_avg_pool", "global_max_pool"):
         return (x[0], *([1] * rank if fields.get("keepdim") else []))
     if kind == "linear":
-        return (fields["out_features"],)
+        return (fields["out_features"], *x[1:])
+    if kind in products.ATTENTION:
+        return products.attention_output(case)
     if kind == "upsample":
         if "output_size" in fields:
             return (x[0], *spread(fields["output_size"], rank))
@@ -139,6 +142,10 @@ def reads(case: Case) -> list[list[Reads] | None]:
         return [[_window(axis) for axis in axes(case)]]
     if kind == "conv_transpose":
         return [[_transposed(axis) for axis in axes(case)]]
+    if kind in products.ATTENTION:
+        return products.attention_reads(case)
+    if kind == "linear":
+        return [[_shifted(0)] * rank if rank else None]
     if kind == "upsample":
         return [[_resampled(case, axis, out) for axis in range(rank)]]
     if kind.startswith("adaptive") and set(out[1:]) != {1}:
@@ -231,6 +238,8 @@ def params(case: Case) -> tuple[int, int]:
         return pairs * taps + fields["out_channels"] * fields.get("bias", True), 0
     if kind == "linear":
         return x[0] * fields["out_features"] + fields["out_features"] * fields.get("bias", True), 0
+    if kind in products.ATTENTION:
+        return products.attention_params(case), 0
     if kind in ("batch_norm", "instance_norm", "group_norm"):
         affine = fields.get("affine", kind != "instance_norm")
         return 2 * x[0] * affine, 2 * x[0] if kind == "batch_norm" else 0
@@ -256,13 +265,14 @@ def _same(i: int, o: int, case: Case, groups: int) -> bool:
 def macs(case: Case) -> int:
     """Multiplications of weights, one for each weight and each position where it is applied."""
     kind, fields, x = case.kind, case.fields, case.inputs[0]
+    if kind in products.ATTENTION:
+        return products.attention_macs(case)
     if kind not in ("conv", "conv_transpose", "linear"):
         return 0
     out = output(case)
     weights = params(case)[0] - (out[0] if fields.get("bias", True) else 0)
     # A transposed convolution applies its kernel at every input position.
-    places = {"conv": prod(out[1:]), "conv_transpose": prod(x[1:]), "linear": 1}[kind]
-    return weights * places
+    return weights * prod((x if kind == "conv_transpose" else out)[1:])
 
 
 def work(case: Case) -> dict[str, int]:
@@ -270,6 +280,8 @@ def work(case: Case) -> dict[str, int]:
     kind, fields, x = case.kind, case.fields, case.inputs[0]
     out = prod(output(case))
     rank = len(x) - 1
+    if kind in products.ATTENTION:
+        return products.attention_work(case)
     if kind in ("conv", "conv_transpose", "linear"):
         return {"bias": out if fields.get("bias", True) else 0}
     if kind in ("max_pool", "avg_pool", "lp_pool"):

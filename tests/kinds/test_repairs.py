@@ -209,7 +209,7 @@ def test_linear_wants_a_vector() -> None:
     assert error.note == "linear wants a vector, but its input is 512x7x7"
     assert error.help == (
         "put `flatten` before it (25088 features), or `global_avg_pool` (512 features); "
-        "a 1x1 `conv` does the same at every position"
+        "`over: channels` makes it a layer of each position"
     )
     assert error.recovered == (10,)
 

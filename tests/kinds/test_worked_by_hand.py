@@ -79,6 +79,9 @@ SHAPES = [
     (Layer("global_max_pool: {keepdim: true}", (64, 10, 9, 8)), (64, 1, 1, 1)),
     (Layer("linear: 10", (84,)), (10,)),
     (Layer("glu", (6, 5)), (3, 5)),
+    (Layer("linear: {out: 3072, over: channels}", (768, 197)), (3072, 197)),
+    (Layer("attention: {heads: 3, window: 7, out: 64}", (96, 56, 28)), (64, 56, 28)),
+    (Layer("cross_attention: {inputs: [input, input], heads: 8}", (256, 100)), (256, 100)),
     (Layer("flatten", (16, 5, 5)), (400,)),
     (Layer("unflatten: [16, 5, 5]", (400,)), (16, 5, 5)),
     (Layer("reshape: [8, -1, 10]", (16, 5, 5)), (8, 5, 10)),
@@ -103,6 +106,7 @@ def test_output(layer: Layer, output: Shape) -> None:
     assert row(layer).output == output
 
 
+_PRODUCT = "scaled_dot_product_attention"
 COUNTS = [
     # params, buffers, macs
     # 11*11*3*64 + 64; times 55*55 positions.
@@ -119,6 +123,39 @@ COUNTS = [
     (Layer("conv_transpose: {out: 4, k: 3, s: 2, g: 2}", (6, 5)), 6 * 2 * 3 + 4, 0, 36 * 5),
     (Layer("linear: 4096", (25088,)), 102764544, 0, 102760448),
     (Layer("linear: {out: 10, bias: false}", (84,)), 840, 0, 840),
+    # At each of 197 positions the same 768 * 3072 weights.
+    (
+        Layer("linear: {out: 3072, over: channels}", (768, 197)),
+        768 * 3072 + 3072, 0, 197 * 768 * 3072,
+    ),
+    # 4 E^2 + 4 E = 2,362,368; 4 N E^2 + 2 N^2 E = 524,391,936.
+    (Layer("attention: 12", (768, 197)), 2362368, 0, 524391936),
+    # The heads share the channels: neither count knows of them.
+    (Layer("attention: 4", (100, 1000)), 40400, 0, 240000000),
+    (Layer("attention: 10", (100, 1000)), 40400, 0, 240000000),
+    # Swin's window: 4 * 96^2 + 4 * 96 + 13^2 * 3; 4 N E^2 + 2 N 49 E with N = 3136.
+    (
+        Layer(
+            "attention: {heads: 3, window: 7, shift: 3, relative_positions: table}", (96, 56, 56)
+        ),
+        37755, 0, 4 * 3136 * 96**2 + 2 * 3136 * 49 * 96,
+    ),
+    # Two heads of keys for eight: q and out 64 * 64, k and v 64 * 16 each.
+    (
+        Layer("attention: {heads: 8, kv_heads: 2, bias: false, out_bias: false}", (64, 10)),
+        2 * 64 * 64 + 2 * 64 * 16, 0, 10 * (2 * 64 * 64 + 2 * 64 * 16) + 2 * 100 * 64,
+    ),
+    # PyTorch: 4 heads of 3 on 5 channels, to 7: 5*36 + 36 in, 12*7 + 7 out.
+    (
+        Layer("attention: {heads: 4, head_size: 3, out: 7}", (5, 2)),
+        216 + 91, 0, 2 * (180 + 84) + 96,
+    ),
+    (Layer(f"{_PRODUCT}: {{inputs: [input, input, input], heads: 12}}", (768, 64)), 0, 0, 6291456),
+    # The mask hides half, and is no discount.
+    (
+        Layer(f"{_PRODUCT}: {{inputs: [input, input, input], causal: true}}", (768, 64)),
+        0, 0, 6291456,
+    ),
     (Layer("batch_norm", (64, 7, 7)), 128, 128, 0),
     (Layer("batch_norm: {affine: false}", (64, 7, 7)), 0, 128, 0),
     (Layer("instance_norm", (64, 7, 7)), 0, 0, 0),
@@ -151,6 +188,11 @@ WORK: list[tuple[Layer, dict[str, int]]] = [
     (Layer("conv: {out: 4, k: 3, bias: false}", (2, 5, 5)), {}),
     (Layer("conv_transpose: {out: 4, k: 2, s: 2}", (2, 3)), {"bias": 4 * 6}),
     (Layer("linear: 7", (3,)), {"bias": 7}),
+    # 2 heads of 3 x 3 scores: 5 operations each, 1 for the mask; a bias for q, k, v and the output.
+    (
+        Layer("attention: {heads: 2, causal: true}", (4, 3)),
+        {"bias": 4 * 4 * 3, "activation": 5 * 18, "merge": 18},
+    ),
     (Layer("batch_norm", (2, 5, 5)), {"norm": 100}),
     (Layer("local_response_norm: 5", (2, 5, 5)), {"norm": 7 * 50}),
     (Layer("rms_norm", (2, 5, 5)), {"norm": 100}),

@@ -17,7 +17,7 @@ from convcalc.features.verify.shifted import reference_of
 from convcalc.kinds import find_kind, kind_names
 
 FOLDER = Path(convcalc.features.verify.__file__).parent
-REFERENCES = ["grid", "loops", "loops_elements", "loops_moves", "raw", "shifted"]
+REFERENCES = ["grid", "loops", "loops_attention", "loops_elements", "loops_moves", "raw", "shifted"]
 
 
 def layer(kind: str, **fields: Any) -> Any:

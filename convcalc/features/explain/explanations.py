@@ -68,7 +68,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "linear-needs-flatten": Explanation(
         "`linear` takes a vector, but its input still has spatial axes. Put `flatten` before it, "
-        "or a global pool.",
+        "or a global pool; or write `over: channels`, where the layer is meant for the features at "
+        "each position, as in a transformer.",
         _net("[8, 4, 4]", "linear: 10"),
     ),
     "padding-word-unfit": Explanation(
@@ -94,6 +95,12 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "size-too-large": Explanation(
         "An axis would have more than 2^63 - 1 positions, more than any program can index."
+    ),
+    "product-mismatch": Explanation(
+        "Two maps are multiplied that do not fit each other: the axes that are summed over, or "
+        "shared, differ in size. Queries and keys have equal channels, keys and values equal "
+        "positions.",
+        _net("{q: [64, 10], k: [32, 20], v: [32, 20]}", "scaled_dot_product_attention: [q, k, v]"),
     ),
     "unknown-reference": Explanation(
         "`from` and merges name an earlier layer of the same block or file, `prev` (the layer "

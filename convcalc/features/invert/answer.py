@@ -191,7 +191,10 @@ def _unpooled(x: Shape, axes: tuple[AxisInverse, ...]) -> tuple[Entry, ...]:
 
 
 def _linear(layer: Any, x: Shape, output: Shape) -> Inverse:
-    entry = ("linear", {"out_features": x[0], "bias": layer.bias})
+    fields: dict[str, Any] = {"out_features": x[0], "bias": layer.bias}
+    if len(x) > 1:
+        fields["over"] = "channels"
+    entry = ("linear", fields)
     return Inverse(layer, x, output, (entry,))
 
 

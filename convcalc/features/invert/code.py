@@ -118,6 +118,14 @@ def _torch_window(name: str, fields: Fields, x: Shape, rank: int) -> str:
     )
 
 
+def _torch_linear(fields: Fields, x: Shape, rank: int) -> list[str]:
+    bias = fields.get("bias", True) and None
+    if not rank:
+        return [_call("Linear", x[0], fields["out_features"], bias=bias)]
+    # `nn.Linear` acts on the last axis; with channels first this is the same layer.
+    return [_call(f"Conv{rank}d", x[0], fields["out_features"], kernel_size=1, bias=bias)]
+
+
 def _torch_upsample(fields: Fields, x: Shape, rank: int) -> list[str]:
     if "output_size" in fields:
         return [_call("Upsample", size=fields["output_size"])]
@@ -159,9 +167,7 @@ _TORCH: dict[str, Callable[[Fields, Shape, int], list[str]]] = {
     "pixel_unshuffle": lambda fields, x, rank: [_call("PixelUnshuffle", fields["factor"])],
     "channel_shuffle": lambda fields, x, rank: [_call("ChannelShuffle", fields["groups"])],
     "unflatten": lambda fields, x, rank: [_call("Unflatten", 1, fields["shape"])],
-    "linear": lambda fields, x, rank: [
-        _call("Linear", x[0], fields["out_features"], bias=fields.get("bias", True) and None)
-    ],
+    "linear": _torch_linear,
     "batch_norm": lambda fields, x, rank: [_norm(f"BatchNorm{max(1, rank)}d", fields, x[0])],
     "instance_norm": lambda fields, x, rank: [
         _call(f"InstanceNorm{rank}d", x[0], eps=_eps(fields), affine=fields.get("affine") or None)

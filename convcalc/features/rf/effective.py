@@ -68,8 +68,8 @@ def composed(walks: Walks, link: Link) -> Walks:
 def _through(walk: Walk, link: Link) -> Walk:
     share, rise, means, variances = walk
     taps = link.taps
-    if not taps:
-        # A layer whose own pattern is too long to be followed.
+    if not taps or link.units is not None:
+        # The layer's own pattern is too long to be followed, or ends with its map.
         raise PatternError
     if len(means) == 1 and means[0] is not None:
         mean, variance = means[0], variances[0]

@@ -71,8 +71,8 @@ def composed(footprint: Footprint, links: tuple[Link, ...]) -> Footprint:
 def _through(known: AxisPrint, link: Link) -> AxisPrint:
     rise, phases = known
     taps = link.taps
-    if not taps:
-        # A layer whose own pattern is too long to be followed.
+    if not taps or link.units is not None:
+        # The layer's own pattern is too long to be followed, or ends with its map.
         raise PatternError
     if len(phases) == 1 and phases[0] is not None:
         only = phases[0]

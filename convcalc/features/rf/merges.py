@@ -49,7 +49,7 @@ class Merges:
             paths: list[tuple[int, Reach]] = []
             for index, reaches, links in zip(inputs, seen.before, facts.links, strict=True):
                 for reach in reaches:
-                    path = linked(reach, links, facts.sees_all)
+                    path = linked(reach, links, facts)
                     if reach.source == own.source and not path.lost and path.axes is not None:
                         paths.append((index, path))
             rank = len(own.axes)

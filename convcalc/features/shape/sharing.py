@@ -37,7 +37,8 @@ def _flatten(layer: Any, x: Shape, output: Shape) -> Lines:
 
 
 def _linear(layer: Any, x: Shape, output: Shape) -> Lines:
-    return [("output", f"{output[0]} sums over all {x[0]} inputs")]
+    where = " at each position" if len(x) > 1 else ""
+    return [("output", f"{output[0]} sums over all {x[0]} inputs{where}")]
 
 
 def _global(layer: Any, x: Shape, output: Shape) -> Lines:

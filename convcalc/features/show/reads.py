@@ -33,7 +33,10 @@ def reads_of(
     """
     if layer.kind == "linear":
         for place in product(*map(range, output)):
-            yield place, tuple(Read((index,), (*place, index)) for index in range(x[0]))
+            yield (
+                place,
+                tuple(Read((index, *place[1:]), (place[0], index)) for index in range(x[0])),
+            )
     elif isinstance(layer, ConvTranspose):
         yield from _transposed(layer, x, output)
     elif layer.kind in FORMS:

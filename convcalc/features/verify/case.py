@@ -58,7 +58,7 @@ class Case:
         done = run(layer, data)
         made: dict[str, _Make] = {
             "shape": lambda: numbers.shape(facts, done),
-            "params": lambda: numbers.params(layer, inputs[0], facts, data, done),
+            "params": lambda: numbers.params(layer, inputs, facts, data, done),
             "macs": lambda: numbers.macs(facts, done, self.batch),
             "finite": lambda: numbers.finite(layer, done),
             "integers": lambda: numbers.integers(layer, facts, data, done, tolerance),

@@ -11,6 +11,7 @@ from typing import Any
 
 from convcalc.features.verify import raw
 from convcalc.features.verify.grid import Grid, Index, gathered, positions
+from convcalc.features.verify.loops_attention import ATTENTION
 from convcalc.features.verify.loops_elements import ELEMENTS
 from convcalc.features.verify.loops_moves import MOVES
 
@@ -98,11 +99,12 @@ def _conv_transpose(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
 def _linear(layer: Any, inputs: Sequence[Grid], w: Weights) -> Grid:
     (x,) = inputs
     found: dict[Index, float] = {}
-    for out in range(layer.out_features):
-        total = w["bias"][(out,)] if layer.bias else 0.0
-        for feature in range(x.channels):
-            total += w["weight"][out, feature] * x[(feature,)]
-        found[(out,)] = total
+    for at in x.positions():
+        for out in range(layer.out_features):
+            total = w["bias"][(out,)] if layer.bias else 0.0
+            for feature in range(x.channels):
+                total += w["weight"][out, feature] * x[feature, *at]
+            found[out, *at] = total
     return gathered(found)
 
 
@@ -211,6 +213,7 @@ LOOPS: dict[str, Loop] = {
     "global_avg_pool": lambda layer, inputs, w: _whole(layer, inputs[0], _mean),
     "global_max_pool": lambda layer, inputs, w: _whole(layer, inputs[0], max),
     "unfold": _unfold,
+    **ATTENTION,
     **ELEMENTS,
     **MOVES,
 }

@@ -13,7 +13,7 @@ from convcalc.arrays.draws import MOST_INTEGER, Draws, Numbers
 from convcalc.arrays.ops import Ops
 from convcalc.core.shapes import Shape
 from convcalc.features.verify.grid import Grid
-from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base import Kind
 
 Array = NDArray[Any]
 
@@ -66,9 +66,7 @@ class Run(NamedTuple):
 
 def array_shapes(layer: Kind, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
     """The learnt arrays and buffers that the layer states."""
-    if not isinstance(layer, LayerKind):
-        return {}
-    return layer.weights(inputs[0]) | layer.buffers(inputs[0])
+    return layer.weights_of(inputs) | layer.buffers_of(inputs)
 
 
 def draw(
@@ -83,7 +81,7 @@ def draw(
     arrays = tuple(draws.array((batch, *shape[1:], shape[0])) for shape in inputs)
     shapes = array_shapes(layer, inputs)
     weight = shapes.get("weight", ())
-    weights = draws.weights(shapes, prod(weight[1:]))
+    weights = draws.weights(shapes)
     terms = max(prod(weight) // max(min(weight[:2], default=1), 1), 1)
     if numbers == "integers":
         if terms * MOST_INTEGER**2 >= MOST_SUM:

@@ -26,7 +26,7 @@ from convcalc.features.verify.measure import (
 from convcalc.features.verify.report import Check
 from convcalc.features.verify.shifted import BUDGET, Part, reference_of
 from convcalc.features.verify.small import Copy, fitted, small, steps, with_fields
-from convcalc.kinds.base import Facts, Kind, LayerKind
+from convcalc.kinds.base import Facts, Kind
 
 # Kinds whose values are whole where their numbers are: compared bit for bit.
 EXACT = frozenset({
@@ -66,9 +66,11 @@ def shape(facts: Facts, done: Run) -> Check:
     return Check("shape", planned, format_shape(done.shape), done.shape == facts.output)
 
 
-def params(layer: Kind, x: Shape, facts: Facts, data: Data, done: Run) -> Check | None:
+def params(
+    layer: Kind, inputs: tuple[Shape, ...], facts: Facts, data: Data, done: Run
+) -> Check | None:
     """The learnt numbers that were read are those planned, in arrays that the fields ask for."""
-    asked = raw.arrays(layer, x) if isinstance(layer, LayerKind) else {}
+    asked = raw.arrays(layer, inputs)
     if not facts.params and not data.weights and not asked:
         return None
     buffers = {"running_mean", "running_var"}
@@ -180,7 +182,7 @@ def bound(
         return None
     if taps(layer, inputs[0]) > MOST_TAPS:
         return _too_many_taps("bound", layer, inputs[0])
-    if layer.kind == "linear":
+    if layer.kind == "linear" and len(inputs[0]) == 1:
         few = min(layer.out_features, 64, max(2, BUDGET // inputs[0][0]))
         copy = Copy(with_fields(layer, out_features=few), inputs)
     else:

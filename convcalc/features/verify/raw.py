@@ -138,15 +138,18 @@ def extras(layer: Any, sizes: Shape) -> tuple[int, ...]:
     )
 
 
-def arrays(layer: Any, x: Shape) -> dict[str, Shape]:
-    """The learnt arrays and buffers that the fields ask for on an input `x`, by PyTorch's names.
+def arrays(layer: Any, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+    """The learnt arrays and buffers that the fields ask for on these inputs, by PyTorch's names.
 
     >>> from convcalc.kinds import find_kind
-    >>> arrays(find_kind("linear").model_validate({"out_features": 5}), (7,))
+    >>> arrays(find_kind("linear").model_validate({"out_features": 5}), ((7,),))
     {'weight': (5, 7), 'bias': (5,)}
     """
+    x = inputs[0]
     kind, channels = layer.kind, x[0]
     found: dict[str, Shape] = {}
+    if kind.endswith("attention"):
+        return _of_attention(layer, inputs)
     if kind == "linear":
         found["weight"] = (layer.out_features, channels)
     elif kind in ("conv", "conv_transpose"):
@@ -168,4 +171,37 @@ def arrays(layer: Any, x: Shape) -> dict[str, Shape]:
         found["bias"] = (getattr(layer, "out_channels", None) or layer.out_features,)
     if kind == "batch_norm":
         found |= {"running_mean": (channels,), "running_var": (channels,)}
+    return found
+
+
+def head_sizes(layer: Any, channels: int) -> tuple[int, int, int]:
+    """Heads of queries, heads of keys, and features of one, of an attention over `channels`."""
+    size = layer.head_size or channels // layer.heads
+    return layer.heads, layer.kv_heads or layer.heads, size
+
+
+def _of_attention(layer: Any, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+    if layer.kind == "scaled_dot_product_attention":
+        return {}
+    asking, asked = inputs[0][0], inputs[-1][0]
+    heads, of_keys, size = head_sizes(layer, asking)
+    rows = (heads * size, of_keys * size, of_keys * size)
+    found: dict[str, Shape] = {"in_proj_weight": (sum(rows), asking)}
+    if asking != asked:
+        names = ("q_proj_weight", "k_proj_weight", "v_proj_weight")
+        columns = (asking, asked, asked)
+        found = dict(zip(names, zip(rows, columns, strict=True), strict=True))
+    out = layer.out_features or asking
+    found["out_proj.weight"] = (out, heads * size)
+    if layer.bias:
+        found["in_proj_bias"] = (sum(rows),)
+    if layer.out_bias:
+        found["out_proj.bias"] = (out,)
+    if getattr(layer, "relative_positions", "none") == "table":
+        sizes = inputs[0][1:]
+        window = each(layer.window, len(sizes)) if layer.window else sizes
+        table = 1
+        for own in window:
+            table *= 2 * own - 1
+        found["relative_position_bias_table"] = (table, heads)
     return found

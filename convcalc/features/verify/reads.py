@@ -18,7 +18,7 @@ from convcalc.arrays.ops import Ops
 from convcalc.core.shapes import Shape, elements
 from convcalc.features.verify.long import long_copy
 from convcalc.features.verify.small import Copy, steps
-from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base import Kind
 
 Matrix = NDArray[np.bool_]
 Taps = tuple[int, ...]
@@ -125,10 +125,8 @@ def reached(copy: Copy, number: int, axis: int) -> Matrix:
             planes = np.moveaxis(x, axis + 1, 1)
             planes[at, at] = 100 if by_change else np.nan
         arrays.append(x)
-    weights = {}
-    if isinstance(layer, LayerKind):
-        shapes = layer.weights(inputs[0]) | layer.buffers(inputs[0])
-        weights = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    shapes = layer.weights_of(inputs) | layer.buffers_of(inputs)
+    weights = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     with np.errstate(all="ignore"):
         y = layer.run(Ops(), tuple(arrays), weights)
         still = layer.run(Ops(), (unchanged,), weights) if by_change else y

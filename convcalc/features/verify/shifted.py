@@ -203,12 +203,13 @@ def conv_transpose(layer: Any, x: Array, w: Weights, budget: int = BUDGET) -> Pa
 
 def linear(layer: Any, x: Array, w: Weights, budget: int = BUDGET) -> Part:
     """A dense layer: sums of products, row by row of the weights."""
-    chosen = spread(max(2, budget // 8 // (x.shape[1] * len(x))), layer.out_features)
+    each = x.shape[1] * len(x) * prod(x.shape[2:])
+    chosen = spread(max(2, budget // 8 // each), layer.out_features)
     weight, bias = w["weight"][chosen], w["bias"][chosen] if layer.bias else None
     dtype = _kind_of(x, {"w": weight})
     x, weight = _of(x, dtype), _of(weight, dtype)
-    y = np.einsum("nf,of->no", x, weight)
-    terms = np.einsum("nf,of->no", abs(x), abs(weight)).astype(np.float64)
+    y = np.einsum("nf...,of->no...", x, weight)
+    terms = np.einsum("nf...,of->no...", abs(x), abs(weight)).astype(np.float64)
     return _finished(y, terms, bias, chosen, None, (layer.out_features, 0))
 
 

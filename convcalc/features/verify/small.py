@@ -17,6 +17,7 @@ from convcalc.kinds.base import Kind
 
 WINDOWED = frozenset({"conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool", "unfold"})
 RESHAPING = frozenset({"flatten", "unflatten", "reshape"})
+ATTENTION = frozenset({"attention", "cross_attention", "scaled_dot_product_attention"})
 _CONVOLUTIONS = frozenset({"conv", "conv_transpose"})
 
 
@@ -46,6 +47,12 @@ def steps(copy: Copy) -> int:
     if layer.kind in WINDOWED:
         kernel: int = prod(raw.each(layer.kernel_size, len(copy.inputs[0]) - 1))
         return int(count * kernel * getattr(layer, "out_channels", 1))
+    if layer.kind in ATTENTION:
+        # Every position meets every other, or those of its window.
+        met = prod(copy.inputs[-1][1:])
+        window = getattr(layer, "window", None)
+        met = prod(raw.each(window, len(copy.inputs[0]) - 1)) if window else met
+        return int(count * (met + sum(shape[0] for shape in copy.inputs)))
     return int(count * getattr(layer, "out_features", 1))
 
 
@@ -62,7 +69,9 @@ def thin(layer: Any, inputs: tuple[Shape, ...]) -> Copy:
         return _thin_convolution(layer, x)
     if kind == "linear":
         fields = {"out_features": min(layer.out_features, 5)}
-        return Copy(with_fields(layer, **fields), ((min(x[0], 12),),))
+        return Copy(with_fields(layer, **fields), ((min(x[0], 12), *x[1:]),))
+    if kind in ATTENTION:
+        return _thin_attention(layer, inputs)
     if kind == "flatten":
         return Copy(layer, ((min(x[0], 12), *(min(size, 24) for size in x[1:])),))
     if kind in RESHAPING or kind == "slice":
@@ -84,6 +93,35 @@ def thin(layer: Any, inputs: tuple[Shape, ...]) -> Copy:
             layer, tuple((min(shape[0], 2 + n % 2), *shape[1:]) for n, shape in _of(inputs))
         )
     return Copy(layer, tuple((min(shape[0], channels), *shape[1:]) for shape in inputs))
+
+
+def _thin_attention(layer: Any, inputs: tuple[Shape, ...]) -> Copy:
+    """Two heads of two features; heads that share keys share them still."""
+    heads = min(layer.heads, 2)
+    if layer.kind == "scaled_dot_product_attention":
+        q, k, v = inputs
+        product = ((2 * heads, *q[1:]), (2 * heads, *k[1:]), (heads, *v[1:]))
+        return Copy(with_fields(layer, heads=heads), product)
+    fields: dict[str, Any] = {"heads": heads, "head_size": 2}
+    if layer.kv_heads is not None:
+        fields["kv_heads"] = heads if layer.kv_heads == layer.heads else 1
+    if layer.out_features is not None:
+        fields["out_features"] = min(layer.out_features, 3)
+    # A memory of other channels keeps others.
+    is_same = len({shape[0] for shape in inputs}) == 1
+    cut = tuple(
+        (min(shape[0], 4 if is_same or not n else 3), *shape[1:]) for n, shape in enumerate(inputs)
+    )
+    if not is_same and cut[0][0] == cut[1][0]:
+        cut = inputs
+    return Copy(with_fields(layer, **fields), cut)
+
+
+def _window_tiles(layer: Any, sizes: Shape, room: int) -> Shape:
+    if layer.window is None:
+        return tuple(map(_short, sizes, (3, 2, 2)))
+    window = raw.each(layer.window, len(sizes))
+    return tuple(min(size, own * (1 + room)) for size, own in zip(sizes, window, strict=True))
 
 
 def _of(inputs: tuple[Shape, ...]) -> list[tuple[int, Shape]]:
@@ -179,6 +217,7 @@ def _shrinks(layer: Any, rank: int) -> list[int]:
 
 _CUTS: dict[str, Callable[[Any, Shape, int], Shape]] = {
     "window": _window_sizes,
+    "attention": _window_tiles,
     "pad": _border_sizes,
     "crop": _border_sizes,
     "upsample": lambda layer, sizes, room: tuple(

@@ -117,7 +117,7 @@ class Walk:
         """The map behind the vector of a dense layer; the vector itself where there is none."""
         shift = len(self.graph.inputs)
         index = self.graph.nodes[step].inputs[0]
-        if self.graph.nodes[step].layer.kind != "linear":
+        if self.graph.nodes[step].layer.kind != "linear" or len(self.graph.shape_of(index)) > 1:
             return ()
         while index >= shift:
             node = self.graph.nodes[index - shift]

@@ -80,6 +80,8 @@ class Facts(NamedTuple):
     sees_all: bool
     kept: Kept
     notes: tuple[str, ...]
+    # Values of one sample that are alive while the layer runs, beside its inputs and its output.
+    workspace: int = 0
 
 
 def word_of(name: str) -> str:
@@ -123,6 +125,14 @@ class Kind(BaseModel):
     def needs_fields(cls) -> bool:
         """True where the bare word is not enough."""
         return any(field.is_required() for field in cls.model_fields.values())
+
+    def weights_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        """Learnt arrays by name, in PyTorch's layout."""
+        return {}
+
+    def buffers_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        """Arrays that are stored but not learnt, such as running statistics."""
+        return {}
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         """All facts at these input shapes. Raises LayerError where the layer cannot stand."""
@@ -189,8 +199,14 @@ class LayerKind(Kind):
         """Arrays that are stored but not learnt, such as running statistics."""
         return {}
 
+    def weights_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return self.weights(inputs[0])
+
+    def buffers_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return self.buffers(inputs[0])
+
     def macs(self, x: Shape, output: Shape) -> int:
-        """Multiply-accumulates; 0 for all but convolutions and linear layers."""
+        """Multiply-accumulates; 0 for all but convolutions, dense layers and products."""
         return 0
 
     def work(self, x: Shape, output: Shape) -> Work:
@@ -204,6 +220,10 @@ class LayerKind(Kind):
     def notes(self, x: Shape) -> tuple[str, ...]:
         """What a reader of the plan should be told about this layer."""
         return ()
+
+    def workspace(self, x: Shape, output: Shape) -> int:
+        """Values alive while it runs, beside its input and its output."""
+        return 0
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         """The output for `x` (N, *S, C), made of `ops`.
@@ -250,6 +270,7 @@ class LayerKind(Kind):
             self.sees_all(x),
             self.kept(x, output),
             self.notes(x),
+            self.workspace(x, output),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
@@ -282,6 +303,10 @@ class MergeKind(Kind):
         """For each input, how units read it; pointwise unless a kind says otherwise."""
         return (POINTWISE_LINKS[len(output) - 1],) * len(inputs)
 
+    def macs_of(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Multiply-accumulates; 0 for all but products of maps."""
+        return 0
+
     def work_of(self, inputs: tuple[Shape, ...], output: Shape) -> Work:
         """Elementwise operations by class."""
         raise LookupError(f"{self.kind} has no rule for its elementwise work")
@@ -293,6 +318,10 @@ class MergeKind(Kind):
     def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
         """What a reader of the plan should be told about this layer."""
         return ()
+
+    def workspace_of(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Values alive while it runs, beside its inputs and its output."""
+        return 0
 
     def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
         """The output for the joined inputs, each (N, *S, C); see `LayerKind.forward`."""
@@ -322,14 +351,15 @@ class MergeKind(Kind):
         work = self.work_of(inputs, output)
         return Facts(
             output,
-            0,
-            0,
-            0,
+            sum(map(elements, self.weights_of(inputs).values())),
+            sum(map(elements, self.buffers_of(inputs).values())),
+            self.macs_of(inputs, output),
             tuple(work.get(name, 0) for name in WORK_CLASSES),
             tuple(map(_shared, self.links_of(inputs, output))),
             False,
             self.kept_of(inputs, output),
             self.notes_of(inputs),
+            self.workspace_of(inputs, output),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
