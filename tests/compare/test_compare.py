@@ -265,7 +265,7 @@ def test_json(ask: Run) -> None:
 def test_the_picture_is_the_same_every_time(ask: Run, tmp_path: Path) -> None:
     first, second = tmp_path / "a.svg", tmp_path / "b.svg"
     for file in (first, second):
-        result = ask(f"compare 3x3*2 5x5 --plot {file}")
+        result = ask(f"compare 3x3*2 5x5 --no-padding --plot {file}")
         assert (result.code, result.err) == (0, f"wrote {file}\n")
     assert first.read_bytes() == second.read_bytes()
     text = first.read_text()
@@ -273,6 +273,16 @@ def test_the_picture_is_the_same_every_time(ask: Run, tmp_path: Path) -> None:
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     again = ask(f"compare 3x3*2 5x5 --plot {first}")
     assert (again.code, again.err) == (2, f"error: {first} exists\nhelp: --force overwrites it\n")
+
+
+def test_the_picture_answers_the_question_that_the_text_answers(ask: Run, tmp_path: Path) -> None:
+    file = tmp_path / "a.svg"
+    assert "it never turns" in ask(f"compare 3x3*3 7x7 --plot {file}").out
+    drawn = file.read_text()
+    assert "Padded to keep the map" in drawn
+    # 27 of 49: padded, the ratio is the limit at every size.
+    assert "limit 0.551" in drawn
+    assert ">gain " not in drawn
 
 
 def test_the_picture_as_png(ask: Run, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class CannotDrawError(ValueError):
 
 
 def picture(found: Comparison) -> Picture:
-    """Map size against MACs(first) / MACs(other), for stacks compared without padding.
+    """Map size against MACs(first) / MACs(other), padded or not as they are compared.
 
     Horizontal lines mark equal costs, and the ratio on very large maps; vertical ones the sizes
     at which the balance turns. Raises CannotDrawError where a file is compared.
@@ -37,6 +37,7 @@ def picture(found: Comparison) -> Picture:
         for number, other in enumerate(known)
     )
     channels = found.channels
+    padding = "Padded to keep the map" if found.padded else "No padding"
     name = known[0].text if len(known) == 1 else "each other stack"
     chart = Chart(
         f"MACs of {first.text} divided by those of {name}",
@@ -51,7 +52,7 @@ def picture(found: Comparison) -> Picture:
             ),
             *(turn for turns in found.map_turns for turn in _turns(turns, sizes)),
         ),
-        (f"No padding, {channels.cin} to {channels.cout} channels.",),
+        (f"{padding}, {channels.cin} to {channels.cout} channels.",),
         "first size of a tie, a gain or a loss",
     )
     return chart_picture(chart)
@@ -76,7 +77,7 @@ def _curve(found: Comparison, first: Stack, other: Stack, sizes: Sequence[int]) 
 
 def _ratio(found: Comparison, first: Stack, other: Stack, size: int) -> Fraction:
     on = (size,) * found.rank
-    own, their = (stack.macs(found.channels, on, padded=False) for stack in (first, other))
+    own, their = (stack.macs(found.channels, on, padded=found.padded) for stack in (first, other))
     return Fraction(own, their)
 
 

@@ -60,7 +60,8 @@ def compare(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Draw the ratio of MACs over the map's size: --plot stacks.svg, or .png.",
+            help="Draw the ratio of MACs over the map's size, padded or not as asked: "
+            "--plot stacks.svg, or .png.",
         ),
     ] = None,
     theme: parameters.Theme = "auto",
@@ -109,7 +110,7 @@ def compare(
             networks=networks,
         )
         if drawn is not None:
-            _draw(compare_stacks(stacks, between, on, padded=False, networks=networks), drawn)
+            _draw(found, drawn)
     except StackError as error:
         return unusable(error, json=format == "json", color=color)
     except WriteError as error:

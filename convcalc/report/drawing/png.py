@@ -1,4 +1,9 @@
-"""A picture as PNG, drawn by the raster of the house: the same bytes for the same picture."""
+"""A picture as PNG, drawn by the raster of the house: the same bytes for the same picture.
+
+A library that renders the SVG (resvg was tried) needs the fonts of the machine: where there are
+none, as in most containers, its pictures come out without a letter, and elsewhere each machine
+has its own. The letters of `letters` are strokes, so that this needs no font at all.
+"""
 
 from __future__ import annotations
 
