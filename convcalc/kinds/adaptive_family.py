@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.links import adaptive_link
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Work
+from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
+from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.pool_family import INDEX_BYTES
 
 if TYPE_CHECKING:
@@ -20,8 +21,19 @@ class AdaptivePool(LayerKind):
     """Bins that divide the map evenly, whatever its size."""
 
     main: ClassVar[str] = "output_size"
+    role: ClassVar[Role] = "pool"
 
     output_size: Sizes = described("Bins on each axis; ~ keeps an axis.")
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
+
+    def hands_on(self, x: Shape) -> bool:
+        # One bin a pixel.
+        return self.output(x) == x
 
     def bins(self, x: Shape) -> tuple[int, ...]:
         """Number of bins on each axis."""
@@ -114,7 +126,19 @@ class AdaptiveMaxPool(AdaptivePool):
 class GlobalPool(LayerKind):
     """One number a channel, from the whole map."""
 
+    role: ClassVar[Role] = "pool"
+
     keepdim: Flag = described("Keep the spatial axes with size 1 instead of dropping them.", False)
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
+
+    def hands_on(self, x: Shape) -> bool:
+        # The whole map is one pixel.
+        return self.output(x) == x
 
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)

@@ -10,6 +10,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
 from convcalc.kinds.base.fields import Names, described
+from convcalc.kinds.base.ranges import Range, greater_of, negated, product_of, sum_of
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
@@ -24,6 +25,16 @@ class Elementwise(MergeKind):
     function: ClassVar[str]
 
     inputs: Names = described("Names of the layers to join, at least two.")
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return reduce(self.range_of_two, inputs)
+
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        """Where the function of two inputs lies."""
+        raise LookupError(f"{self.kind} says no range")
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs) < 2:
@@ -123,6 +134,10 @@ class Add(Elementwise):
 
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "add"
+    twice: ClassVar[str] = "the sum has it twice"
+
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        return sum_of(left, right)
 
     def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
         return 1, 1
@@ -141,6 +156,10 @@ class Sub(Elementwise):
     """
 
     function: ClassVar[str] = "subtract"
+    twice: ClassVar[str] = "it is taken away from itself or taken away twice"
+
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        return sum_of(left, negated(right))
 
     def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
         return 1, -1
@@ -163,6 +182,9 @@ class Mul(Elementwise):
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "multiply"
 
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        return product_of(left, right)
+
     def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
         return right, left
 
@@ -182,6 +204,10 @@ class Max(Elementwise):
     """
 
     function: ClassVar[str] = "maximum"
+    twice: ClassVar[str] = "the largest of a thing and itself is the thing"
+
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        return greater_of(left, right)
 
     def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
         share = ops.np.where(left == right, 0.5, left > right).astype(left.dtype)

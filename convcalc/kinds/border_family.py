@@ -9,6 +9,7 @@ from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Number, NumericPadding, described
+from convcalc.kinds.base.ranges import Range, hull
 from convcalc.kinds.base.windowing import sides
 from convcalc.kinds.conv import check_padding_mode
 
@@ -22,6 +23,12 @@ class Border(LayerKind):
     """A shift of the map's borders, without work."""
 
     main: ClassVar[str] = "padding"
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def hands_on(self, x: Shape) -> bool:
+        return not any(window.before or window.after for window in self.windows(x))
 
     def sides(self, ops: Ops, x: Array) -> list[tuple[int, int]]:
         """Pixels added before and after on each axis; negative ones are cut."""
@@ -66,6 +73,12 @@ class Pad(Border):
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return tuple(Window(1, 1, *pair) for pair in sides(self.padding, len(x) - 1))
 
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        if self.mode not in ("zeros", "constant"):
+            return inputs[0]
+        written = float(self.value) if self.mode == "constant" else 0.0
+        return hull(inputs[0], (written, written))
+
     def kept(self, x: Shape, output: Shape) -> Kept:
         # PyTorch's backward passes of these two ask the input for its shape.
         return Kept(inputs=self.mode in ("reflect", "replicate"))
@@ -99,6 +112,9 @@ class Crop(Border):
     """
 
     padding: NumericPadding = described("Pixels to cut: a number, one an axis, or pairs.")
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         pairs = sides(self.padding, len(x) - 1)

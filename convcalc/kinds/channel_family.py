@@ -9,6 +9,7 @@ from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Channels, Count, described
+from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -30,6 +31,12 @@ class ChannelShuffle(LayerKind):
     main: ClassVar[str] = "groups"
 
     groups: Count = described("Number of groups of channels.")
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.groups in (1, x[0])
 
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
@@ -64,6 +71,12 @@ class Slice(LayerKind):
     is_view: ClassVar[bool] = True
 
     channels: Channels = described("[start, stop], counted from 0; stop itself is not taken.")
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.channels == (0, x[0])
 
     def output(self, x: Shape) -> Shape:
         start, stop = self.channels
@@ -108,6 +121,9 @@ class Scale(LayerKind):
     """
 
     keeps: ClassVar[Keeps] = "input"
+
+    def stays_in_channel(self) -> bool:
+        return True
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (x[0],)}

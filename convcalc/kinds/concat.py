@@ -9,6 +9,7 @@ from convcalc.core.shapes import Shape, Window, format_axes
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Links, MergeKind, Work
 from convcalc.kinds.base.fields import Names, described
+from convcalc.kinds.base.ranges import Range, hull
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
@@ -34,10 +35,14 @@ class Concat(MergeKind):
     """
 
     main: ClassVar[str] = "inputs"
+    twice: ClassVar[str] = "the same channels stand in the result twice"
 
     inputs: Names = described("Names of the layers to join, in the order of their channels.")
     axis: JoinedAxis = described("The axis to join; only `channels`.", "channels")
     align: Alignment = described("What to do with maps of unequal size.", "strict")
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return hull(*inputs)
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         smallest = tuple(map(min, zip(*(shape[1:] for shape in inputs), strict=False)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements
-from convcalc.kinds.base import Kept, LayerKind, Work
+from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.fields import (
     Count,
@@ -48,6 +48,7 @@ class Conv(LayerKind):
     ```
     """
 
+    role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
     out_channels: Count = described("Number of filters: the channels of the output.")
     kernel_size: Kernel = described("Taps of the kernel on each axis.")
@@ -75,6 +76,9 @@ class Conv(LayerKind):
         self._check_groups(x)
         self._check_mode(x, windows, output)
         return output
+
+    def adds_bias(self) -> bool:
+        return self.bias
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = tuple(window.kernel for window in self.windows(x))

@@ -11,7 +11,7 @@ from convcalc.core.arithmetic import transposed_size
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, axis_name, elements
-from convcalc.kinds.base import Keeps, LayerKind, Links, Work
+from convcalc.kinds.base import Keeps, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.fields import (
     Count,
@@ -49,6 +49,7 @@ class ConvTranspose(LayerKind):
     ```
     """
 
+    role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
     keeps: ClassVar[Keeps] = "input"
 
@@ -121,6 +122,9 @@ class ConvTranspose(LayerKind):
 
     def links(self, x: Shape) -> Links:
         return tuple(map(transposed_link, self.windows(x)))
+
+    def adds_bias(self) -> bool:
+        return self.bias
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = tuple(window.kernel for window in self.windows(x))

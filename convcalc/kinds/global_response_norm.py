@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Kept, LayerKind, Work
+from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Epsilon, described
 
@@ -29,6 +29,8 @@ class GlobalResponseNorm(LayerKind):
       - global_response_norm
     ```
     """
+
+    role: ClassVar[Role] = "norm"
 
     eps: Epsilon = described(
         "Number added to the mean of the norms before it divides.", Fraction(1, 10**6)

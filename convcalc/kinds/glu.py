@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Keeps, LayerKind, Work
+from convcalc.kinds.base import Keeps, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible
+from convcalc.kinds.base.ranges import Range, hull
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -26,12 +27,17 @@ class Glu(LayerKind):
     ```
     """
 
+    role: ClassVar[Role] = "activation"
     keeps: ClassVar[Keeps] = "input"
 
     def output(self, x: Shape) -> Shape:
         help = f"give the layer before {x[0] + 1} output channels"
         divisible(x[0], 2, "channels, which glu halves", "", help)
         return (x[0] // 2, *x[1:])
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        # A share of one half of the channels.
+        return hull(inputs[0], (0.0, 0.0))
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"activation": elements(x)}

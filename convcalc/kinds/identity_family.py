@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.fields import Share, described
+from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -16,6 +17,12 @@ class PassedOn(LayerKind):
     """A layer whose output is its input."""
 
     is_view: ClassVar[bool] = True
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
@@ -40,6 +47,9 @@ class Identity(PassedOn):
     ```
     """
 
+    def hands_on(self, x: Shape) -> bool:
+        return True
+
 
 class Dropout(PassedOn):
     """Zero a share of the elements while training; the input itself at inference.
@@ -60,6 +70,10 @@ class Dropout(PassedOn):
     copies_in_training: ClassVar[bool] = True
 
     p: Share = described("Share of elements that training zeroes.", 0.5)
+
+    def hands_on(self, x: Shape) -> bool:
+        # In training it does, unless nothing is dropped.
+        return self.p == 0
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(bytes=elements(output))

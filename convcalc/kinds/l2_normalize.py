@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Kept, LayerKind, Work
+from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.fields import Epsilon, described
+from convcalc.kinds.base.ranges import Range, sign_of
 from convcalc.kinds.layer_norm_family import Over
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ class L2Normalize(LayerKind):
     ```
     """
 
+    role: ClassVar[Role] = "norm"
     main: ClassVar[str] = "over"
 
     over: Over = described("What one length is taken of.", "channels")
     eps: Epsilon = described("Least number that divides.", Fraction(1, 10**12))
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return max(-1.0, sign_of(inputs[0])[0]), 1.0
 
     def sees_all(self, x: Shape) -> bool:
         return self.over == "all"

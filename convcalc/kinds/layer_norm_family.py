@@ -71,6 +71,9 @@ class LayerNorm(OverNorm):
     affine: Flag = described("Learn a scale and a shift.", True)
     eps: Epsilon = described(ADDED, EPSILON)
 
+    def values_per_mean(self, x: Shape) -> int | None:
+        return elements(x) // self.statistics(x)
+
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(inputs=True, values=2 * self.statistics(x))
 

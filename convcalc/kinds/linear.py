@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import POINTWISE_LINKS, Keeps, LayerKind, Links, Work
+from convcalc.kinds.base import POINTWISE_LINKS, Keeps, LayerKind, Links, Role, Work
 from convcalc.kinds.base.fields import Count, Flag, described
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Linear(LayerKind):
     ```
     """
 
+    role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_features"
     keeps: ClassVar[Keeps] = "input"
 
@@ -56,6 +57,9 @@ class Linear(LayerKind):
 
     def links(self, x: Shape) -> Links:
         return POINTWISE_LINKS[len(x) - 1] if len(x) > 1 else None
+
+    def adds_bias(self) -> bool:
+        return self.bias
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         weights: dict[str, Shape] = {"weight": (self.out_features, x[0])}

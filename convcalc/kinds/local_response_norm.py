@@ -7,9 +7,10 @@ from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Kept, LayerKind, Work
+from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Count, Positive, described
+from convcalc.kinds.base.ranges import Range, sign_of
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -32,12 +33,16 @@ class LocalResponseNorm(LayerKind):
     ```
     """
 
+    role: ClassVar[Role] = "norm"
     main: ClassVar[str] = "size"
 
     size: Count = described("Number of neighbouring channels.")
     alpha: Positive = described("Factor of the mean of the squares.", Fraction(1, 10_000))
     beta: Positive = described("Power of the energy that divides.", Fraction(3, 4))
     k: Positive = described("Number added to the energy.", 1)
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return sign_of(inputs[0])
 
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import Kept, Kind, LayerKind, Work
+from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Count, Epsilon, Flag, described
 
@@ -26,11 +26,17 @@ ADDED = "Number added to the variance before its root is taken."
 class Norm(LayerKind):
     """Scale and shift by statistics, then by learnt numbers where `affine`."""
 
+    role: ClassVar[Role] = "norm"
+
     if TYPE_CHECKING:
 
         @property
         def eps(self) -> Fraction | None:
             """A field of every norm, the last one."""
+
+    def values_per_mean(self, x: Shape) -> int | None:
+        """Values of one sample that lose their common mean; None where samples keep theirs."""
+        return None
 
     def learnt_shape(self, x: Shape) -> Shape:
         """Shape of the learnt scale, and of the learnt shift."""
@@ -114,6 +120,12 @@ class BatchNorm(Norm):
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
     eps: Epsilon = described(ADDED, EPSILON)
 
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def takes_out_shifts(self, x: Shape) -> bool:
+        return True
+
     def buffers(self, x: Shape) -> dict[str, Shape]:
         return {"running_mean": (x[0],), "running_var": (x[0],)}
 
@@ -164,6 +176,15 @@ class InstanceNorm(Norm):
     affine: Flag = described("Learn a scale and a shift for each channel.", False)
     eps: Epsilon = described(ADDED, EPSILON)
 
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def takes_out_shifts(self, x: Shape) -> bool:
+        return True
+
+    def values_per_mean(self, x: Shape) -> int | None:
+        return elements(x) // x[0]
+
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
         if elements(x) == x[0]:
@@ -205,6 +226,13 @@ class GroupNorm(Norm):
     groups: Count = described("Number of groups of channels.")
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
     eps: Epsilon = described(ADDED, EPSILON)
+
+    def takes_out_shifts(self, x: Shape) -> bool:
+        # Every channel is a group of its own.
+        return self.groups == x[0] and len(x) > 1
+
+    def values_per_mean(self, x: Shape) -> int | None:
+        return elements(x) // self.groups
 
     def output(self, x: Shape) -> Shape:
         divisible(x[0], self.groups, "channels", "groups")

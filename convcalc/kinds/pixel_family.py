@@ -11,6 +11,7 @@ from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Count, described
+from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -22,6 +23,12 @@ class PixelMove(LayerKind):
     main: ClassVar[str] = "factor"
 
     factor: Count = described("Factor r on each axis.")
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.factor == 1
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}

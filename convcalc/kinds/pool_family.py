@@ -7,9 +7,10 @@ from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, Window, elements
-from convcalc.kinds.base import Kept, Kind, LayerKind, Work
+from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Count, Flag, Kernel, Padding, PerAxis, described
+from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range, hull, sign_of
 from convcalc.kinds.base.windowing import (
     check_pool_padding,
     kept_input,
@@ -29,6 +30,7 @@ class Pool(LayerKind):
     """A window that slides over every channel apart."""
 
     main: ClassVar[str] = "kernel_size"
+    role: ClassVar[Role] = "pool"
 
     kernel_size: Kernel = described("Pixels of the window on each axis.")
     stride: PerAxis | None = described(
@@ -45,6 +47,14 @@ class Pool(LayerKind):
         )
         check_pool_padding(windows, output)
         return output
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def hands_on(self, x: Shape) -> bool:
+        # Of its own pixel alone, the largest and the mean are the pixel itself.
+        windows = self.windows(x)
+        return self.output(x) == x and all(w.kernel == 1 and w.stride == 1 for w in windows)
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"pool": elements(output) * kernel_volume(self.windows(x))}
@@ -72,6 +82,9 @@ class MaxPool(Pool):
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return ops.max_pool(x, self.windows(ops.shape(x)), self.ceil_mode)
@@ -119,6 +132,16 @@ class AvgPool(Pool):
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding)
 
+    def hands_on(self, x: Shape) -> bool:
+        return super().hands_on(x) and self.divisor_override in (None, 1)
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        (x,) = inputs
+        if self.divisor_override is not None:
+            return sign_of(x)
+        # Zeros of the padding count in the mean.
+        return x if self.padding in (0, "valid") else hull(x, (0.0, 0.0))
+
     def kept(self, x: Shape, output: Shape) -> Kept:
         return kept_input(x, self.windows(x))
 
@@ -161,6 +184,13 @@ class LpPool(Pool):
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, 0)
+
+    def hands_on(self, x: Shape) -> bool:
+        # An even power forgets the sign.
+        return super().hands_on(x) and self.norm_type % 2 == 1
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return NEVER_NEGATIVE if self.norm_type % 2 == 0 else sign_of(inputs[0])
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         # |x|^p before the sum; the mean, its sign, its absolute value and the sum after it.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import PlainValidator, WithJsonSchema
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Keeps, LayerKind, Work
+from convcalc.kinds.base import Keeps, LayerKind, Role, Work
 from convcalc.kinds.base.fields import described, wrong
+from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -43,9 +44,19 @@ class Prelu(LayerKind):
     """
 
     main: ClassVar[str] = "parameters"
+    role: ClassVar[Role] = "activation"
     keeps: ClassVar[Keeps] = "input"
 
     parameters: Parameters = described("1 slope in all, or one for each of the `channels`.", 1)
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def passes_unchanged(self) -> Range | None:
+        return NEVER_NEGATIVE
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0] if inputs[0][0] >= 0 else EVERYTHING
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (x[0] if self.parameters == "channels" else 1,)}

@@ -9,6 +9,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.fields import FreeShape, FullShape, described
+from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -18,6 +19,12 @@ class Reshaping(LayerKind):
     """The same elements in the same order under other axes; a view, without work."""
 
     is_view: ClassVar[bool] = True
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return inputs[0]
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.output(x) == x
 
     def links(self, x: Shape) -> Links:
         # Once positions are mixed into other axes, nothing is said of single positions.

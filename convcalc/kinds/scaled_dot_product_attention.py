@@ -21,6 +21,7 @@ from convcalc.kinds.base.attending import (
 )
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.fields import Count, Flag, Names, described
+from convcalc.kinds.base.ranges import EVERYTHING, Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
@@ -48,6 +49,10 @@ class ScaledDotProductAttention(MergeKind):
     heads: Count = described("Heads that the channels are split into.", 1)
     causal: Flag = described("Take nothing from later positions.", False)
     materialize: Flag = described("Write the scores down, as kernels do that are not fused.", True)
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        # Means of the values.
+        return inputs[2] if len(inputs) == 3 else EVERYTHING
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs) != 3:

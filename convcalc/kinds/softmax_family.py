@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Role, Work
+from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 class Shares(LayerKind):
     """The channels of each position against each other."""
 
+    role: ClassVar[Role] = "activation"
     keeps: ClassVar[Keeps] = "output"
 
     def work(self, x: Shape, output: Shape) -> Work:
@@ -31,6 +34,9 @@ class Softmax(Shares):
       - softmax
     ```
     """
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return 0.0, 1.0
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         powers = ops.np.exp(x - x.max(axis=-1, keepdims=True))
@@ -53,6 +59,9 @@ class LogSoftmax(Shares):
       - log_softmax
     ```
     """
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return -inf, 0.0
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         below = x - x.max(axis=-1, keepdims=True)

@@ -10,6 +10,7 @@ from convcalc.core.shapes import Shape, Window
 from convcalc.kinds.base import LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Kernel, Padding, PerAxis, described
+from convcalc.kinds.base.ranges import Range, hull
 from convcalc.kinds.base.windowing import kernel_volume, positions, resolve_windows
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Unfold(LayerKind):
     stride: PerAxis = described("Pixels from one window to the next.", 1)
     padding: Padding = described("Zeros added around the input.", 0)
     dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return hull(inputs[0], (0.0, 0.0))
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)

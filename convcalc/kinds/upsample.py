@@ -13,6 +13,7 @@ from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis, wrong
+from convcalc.kinds.base.ranges import EVERYTHING, Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -76,6 +77,20 @@ class Upsample(LayerKind):
                 "use `mode: bilinear`, or leave it out",
             )
         return self
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        _, neighbours = _MODES[self.mode]
+        # A cubic curve overshoots.
+        return inputs[0] if neighbours <= 2 else EVERYTHING
+
+    def hands_on(self, x: Shape) -> bool:
+        if self.output(x) != x:
+            return False
+        is_scaled = any(scale != 1 for scale in self.scale_factor or ())
+        return self.mode == "nearest" or not is_scaled
 
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)

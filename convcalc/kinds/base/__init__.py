@@ -16,6 +16,8 @@ from convcalc.kinds.base.kind import (
     Work,
     plain,
 )
+from convcalc.kinds.base.ranges import Range
+from convcalc.kinds.base.traits import Role
 
 __all__ = [
     "POINTWISE_LINKS",
@@ -27,6 +29,8 @@ __all__ = [
     "LayerKind",
     "Links",
     "MergeKind",
+    "Range",
+    "Role",
     "Work",
     "plain",
 ]

@@ -20,6 +20,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import POINTWISE, Link, window_link
 from convcalc.core.shapes import Shape, Window, elements, format_shape
 from convcalc.kinds.base.fields import SHORT_NAMES
+from convcalc.kinds.base.traits import Traits
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -93,7 +94,7 @@ def word_of(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-class Kind(BaseModel):
+class Kind(Traits, BaseModel):
     """The base of every kind; subclass LayerKind or MergeKind."""
 
     model_config = ConfigDict(
@@ -137,6 +138,11 @@ class Kind(BaseModel):
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         """All facts at these input shapes. Raises LayerError where the layer cannot stand."""
         raise LookupError(f"{type(self).__name__} states no facts")
+
+    def padding_word(self) -> str:
+        """The padding where it is a word, such as `same`; empty where it is numbers or none."""
+        padding = getattr(self, "padding", 0)
+        return padding if isinstance(padding, str) else ""
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         """The fields as they apply here: full names, one value an axis, JSON types."""

@@ -8,18 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
-
-# kind -> (its constant here and there, what to do)
-_DEFAULTS = {
-    "leaky_relu": (
-        "the slope is 0.01 in PyTorch and ONNX, 0.3 in Keras, 0.2 in `tf.nn`",
-        "write the slope you mean, as in `leaky_relu: 0.2`",
-    ),
-    "hardsigmoid": (
-        "the slope is 1/6 in PyTorch and Keras 3, 0.2 in ONNX and Keras 2",
-        "write the constant out wherever the network is built",
-    ),
-}
+from convcalc.kinds.base import Kind
 
 
 class ActivationConstantDiffers(Rule):
@@ -60,17 +49,15 @@ class ActivationConstantDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for kind, (note, help) in _DEFAULTS.items():
-            for site in sites(subject, kind):
-                if site.row.node.layer.model_fields_set:
-                    continue
-                yield cls.at(
-                    site.row,
-                    f"`{kind}` has other constants in other frameworks",
-                    note=note,
-                    help=help,
-                )
-                break
+        told: set[str] = set()
+        for site in sites(subject, Kind):
+            layer = site.layer
+            if layer.constants_elsewhere is None or layer.model_fields_set or layer.kind in told:
+                continue
+            told.add(layer.kind)
+            note, help = layer.constants_elsewhere
+            message = f"`{layer.kind}` has other constants in other frameworks"
+            yield cls.at(site.row, message, note=note, help=help)
 
 
 RULE = ActivationConstantDiffers

@@ -7,14 +7,10 @@ from typing import ClassVar
 
 from convcalc.core.errors import Fix, Problem
 from convcalc.features.check.rules.base import FixKind, Rule, Subject
-from convcalc.features.check.rules.places import deleted, everywhere, input_of, never_negative
+from convcalc.features.check.rules.places import deleted, everywhere, value_ranges
+from convcalc.kinds.base import LayerKind
+from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, lies_within
 from convcalc.planning.result import Row
-
-# What an activation leaves as it is, for it gives nothing else: by the kind of its input.
-_WITHIN = {
-    "relu6": frozenset({"relu6", "sigmoid", "hardsigmoid", "softmax"}),
-    "hardtanh": frozenset({"hardtanh", "tanh", "sigmoid", "hardsigmoid", "softmax", "softsign"}),
-}
 
 
 class ActivationWithoutEffect(Rule):
@@ -54,16 +50,16 @@ class ActivationWithoutEffect(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        known = never_negative(subject)
+        ranges = value_ranges(subject)
 
         def is_idle(row: Row) -> bool:
-            if row.kind == "relu":
-                return row.inputs[0] in known
-            before = input_of(subject, row)
-            return before is not None and before.kind in _WITHIN[row.kind]
+            unchanged = row.node.layer.passes_unchanged()
+            x = ranges.get(row.inputs[0], EVERYTHING)
+            return unchanged is not None and lies_within(x, unchanged)
 
-        for row in everywhere(subject, is_idle, ("relu", *_WITHIN)):
-            why = "is never negative" if row.kind == "relu" else "is within its limits already"
+        for row in everywhere(subject, is_idle, LayerKind):
+            is_half = row.node.layer.passes_unchanged() == NEVER_NEGATIVE
+            why = "is never negative" if is_half else "is within its limits already"
             edit = deleted(subject, row.node.template)
             yield cls.at(
                 row,

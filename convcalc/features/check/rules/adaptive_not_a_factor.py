@@ -44,10 +44,8 @@ class AdaptiveNotAFactor(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "adaptive_avg_pool", "adaptive_max_pool"):
-            layer = site.row.node.layer
-            assert isinstance(layer, AdaptivePool)
-            bins = layer.bins(site.x)
+        for site in sites(subject, AdaptivePool):
+            bins = site.layer.bins(site.x)
             sizes = list(zip(site.x[1:], bins, strict=True))
             axes = [i for i, (size, n) in enumerate(sizes) if size % n]
             if not axes:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.upsample import Upsample
 
 
 class AlignCornersDiffers(Rule):
@@ -43,8 +44,8 @@ class AlignCornersDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "upsample"):
-            if getattr(site.row.node.layer, "align_corners", False):
+        for site in sites(subject, Upsample):
+            if site.layer.align_corners:
                 yield cls.at(
                     site.row,
                     f"Keras and TensorFlow 2 cannot align the corners of `{site.row.name}`",

@@ -7,7 +7,10 @@ from typing import ClassVar
 
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import POOLS, along, sites
+from convcalc.features.check.rules.places import along, sites
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.pool_family import Pool
 
 
 class AsymmetricPadding(Rule):
@@ -45,14 +48,14 @@ class AsymmetricPadding(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv", "conv_transpose", *POOLS):
-            if isinstance(getattr(site.row.node.layer, "padding", ""), str):
+        for site in sites(subject, Conv, ConvTranspose, Pool):
+            if site.layer.padding_word():
                 continue
             axes = [i for i, w in enumerate(site.windows) if w.before != w.after]
             if not axes:
                 continue
             window = site.windows[axes[0]]
-            is_transposed = site.row.kind == "conv_transpose"
+            is_transposed = isinstance(site.layer, ConvTranspose)
             repair = "cut less and put a `crop` layer behind it"
             yield cls.at(
                 site.row,

@@ -10,7 +10,7 @@ from convcalc.core.text import in_words
 from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.edits import set_field
 from convcalc.features.check.rules.places import everywhere, own_field, uses
-from convcalc.kinds.norm_family import GroupNorm
+from convcalc.kinds.base import LayerKind
 from convcalc.planning.result import Row
 
 
@@ -49,12 +49,14 @@ class BiasBeforeNorm(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         def is_undone(row: Row) -> bool:
-            if not getattr(row.node.layer, "bias", False) or row.name in subject.outputs:
+            if not row.node.layer.adds_bias() or row.name in subject.outputs:
                 return False
             readers = subject.readers.get(row.name, ())
-            return bool(readers) and all(map(_subtracts_means, readers))
+            return bool(readers) and all(
+                reader.node.layer.takes_out_shifts(row.output) for reader in readers
+            )
 
-        for row in everywhere(subject, is_undone, ("conv", "conv_transpose", "linear")):
+        for row in everywhere(subject, is_undone, LayerKind):
             layer = row.node.template
             norm = subject.readers[row.name][0]
             given = own_field(layer, "bias")
@@ -71,14 +73,6 @@ class BiasBeforeNorm(Rule):
                 help="write `bias: false`",
                 fix=Fix("write `bias: false`", (edit,)) if edit else None,
             )
-
-
-def _subtracts_means(row: Row) -> bool:
-    if row.kind == "group_norm":
-        layer = row.node.layer
-        assert isinstance(layer, GroupNorm)
-        return layer.groups == row.output[0] and len(row.output) > 1
-    return row.kind in ("batch_norm", "instance_norm")
 
 
 RULE = BiasBeforeNorm

@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.upsample import Upsample
 
 
 class BicubicDiffers(Rule):
@@ -43,8 +44,8 @@ class BicubicDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "upsample"):
-            if getattr(site.row.node.layer, "mode", "") == "bicubic":
+        for site in sites(subject, Upsample):
+            if site.layer.mode == "bicubic":
                 yield cls.at(
                     site.row,
                     f"`{site.row.name}` has the cubic coefficient -0.75 in PyTorch, "

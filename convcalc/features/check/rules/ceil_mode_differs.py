@@ -8,7 +8,8 @@ from typing import ClassVar
 from convcalc.core.arithmetic import caffe_pool_output_size, ceil_div, pool_output_size
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import POOLS, sites
+from convcalc.features.check.rules.places import sites
+from convcalc.kinds.pool_family import Pool
 
 
 class CeilModeDiffers(Rule):
@@ -44,8 +45,8 @@ class CeilModeDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, *POOLS):
-            if not getattr(site.row.node.layer, "ceil_mode", False):
+        for site in sites(subject, Pool):
+            if not site.layer.ceil_mode:
                 continue
             for size, w in zip(site.x[1:], site.windows, strict=True):
                 numbers = (size, w.span, w.stride, w.before, w.after)

@@ -8,6 +8,9 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.linear import Linear
 
 # Fewer channels fill no matrix unit anyway.
 _LEAST = 64
@@ -50,7 +53,7 @@ class ChannelsNotMultipleOf8(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv", "conv_transpose", "linear"):
+        for site in sites(subject, Conv, ConvTranspose, Linear):
             channels = site.row.output[0]
             if channels < _LEAST or channels % 8 == 0 or site.row.name in subject.outputs:
                 continue

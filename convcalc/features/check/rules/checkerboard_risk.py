@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from convcalc.core.arithmetic import overlap
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import Site, sites
+from convcalc.kinds.conv_transpose import ConvTranspose
 
 
 class CheckerboardRisk(Rule):
@@ -44,7 +45,7 @@ class CheckerboardRisk(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv_transpose"):
+        for site in sites(subject, ConvTranspose):
             spread = [overlap(w.kernel, w.stride, w.dilation) for w in site.windows]
             if all(low == high for low, high in spread):
                 continue
@@ -70,9 +71,9 @@ class CheckerboardRisk(Rule):
             )
 
 
-def _same_size(site: Site, kernel: int) -> str:
+def _same_size(site: Site[ConvTranspose], kernel: int) -> str:
     """What else has to be written with another kernel for the size to stay, where that can be."""
-    layer: Any = site.row.node.layer
+    layer = site.layer
     extras = {*layer.output_paddings(site.x)}
     # A word of padding follows the kernel by itself.
     if layer.output_size is not None or isinstance(layer.padding, str):

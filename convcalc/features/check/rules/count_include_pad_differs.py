@@ -44,9 +44,8 @@ class CountIncludePadDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "avg_pool"):
-            layer = site.row.node.layer
-            assert isinstance(layer, AvgPool)
+        for site in sites(subject, AvgPool):
+            layer = site.layer
             padded = any(window.before or window.after for window in site.windows)
             if padded and layer.count_include_pad and layer.divisor_override is None:
                 yield cls.at(

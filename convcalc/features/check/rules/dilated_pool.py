@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.pool_family import MaxPool
 
 
 class DilatedPool(Rule):
@@ -41,7 +42,7 @@ class DilatedPool(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "max_pool"):
+        for site in sites(subject, MaxPool):
             if any(window.dilation > 1 and window.kernel > 1 for window in site.windows):
                 span = max(window.span for window in site.windows)
                 yield cls.at(

@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.pool_family import AvgPool
 
 
 class DivisorOverrideDiffers(Rule):
@@ -42,8 +43,8 @@ class DivisorOverrideDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "avg_pool"):
-            if getattr(site.row.node.layer, "divisor_override", None) is not None:
+        for site in sites(subject, AvgPool):
+            if site.layer.divisor_override is not None:
                 yield cls.at(
                     site.row,
                     f"only PyTorch can divide the windows of `{site.row.name}` by another number",

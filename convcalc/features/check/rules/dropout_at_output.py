@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
+from convcalc.kinds.identity_family import Dropout
 from convcalc.planning.result import Row
 
 
@@ -48,10 +49,11 @@ class DropoutAtOutput(Rule):
         weighted = any(row.params for row in subject.rows)
 
         def is_output(row: Row) -> bool:
-            is_on = getattr(row.node.layer, "p", 0) > 0
+            layer = row.node.layer
+            is_on = isinstance(layer, Dropout) and layer.p > 0
             return is_on and weighted and row.name in subject.outputs and len(row.output) == 1
 
-        for row in everywhere(subject, is_output, ("dropout",)):
+        for row in everywhere(subject, is_output, Dropout):
             yield cls.at(
                 row,
                 f"`{row.name}` drops answers of the network",

@@ -8,9 +8,9 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
+from convcalc.kinds.identity_family import Dropout
+from convcalc.kinds.norm_family import BatchNorm
 from convcalc.planning.result import Row
-
-_PASSED = frozenset({"conv", "linear", "relu", "identity", "flatten"})
 
 
 class DropoutBeforeBatchNorm(Rule):
@@ -56,9 +56,11 @@ class DropoutBeforeBatchNorm(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         def is_before(row: Row) -> bool:
-            return getattr(row.node.layer, "p", 0) > 0 and _norm(subject, row) is not None
+            layer = row.node.layer
+            is_on = isinstance(layer, Dropout) and layer.p > 0
+            return is_on and _norm(subject, row) is not None
 
-        for row in everywhere(subject, is_before, ("dropout",)):
+        for row in everywhere(subject, is_before, Dropout):
             norm = _norm(subject, row)
             assert norm is not None
             yield cls.at(
@@ -76,10 +78,12 @@ def _norm(subject: Subject, row: Row) -> Row | None:
         if len(readers) != 1:
             return None
         row = readers[0]
-        if row.kind == "batch_norm":
+        layer = row.node.layer
+        if isinstance(layer, BatchNorm):
             return row
-        weighted += row.kind in ("conv", "linear")
-        if row.kind not in _PASSED or weighted > 1:
+        weighted += layer.role == "product"
+        is_passed = layer.is_view or layer.role in ("product", "activation")
+        if not is_passed or weighted > 1:
             return None
 
 

@@ -9,7 +9,9 @@ from convcalc.core.arithmetic import tail_pixels
 from convcalc.core.errors import Problem
 from convcalc.core.shapes import Window
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import POOLS, along, sites
+from convcalc.features.check.rules.places import along, sites
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.pool_family import Pool
 
 
 class DroppedBorder(Rule):
@@ -46,7 +48,7 @@ class DroppedBorder(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv", *POOLS):
+        for site in sites(subject, Conv, Pool):
             axes, lost = [], 0
             for axis, window in enumerate(site.windows):
                 pixels = dropped(site.x[1 + axis], site.row.output[1 + axis], window)
@@ -57,7 +59,7 @@ class DroppedBorder(Rule):
                 continue
             window, size = site.windows[axes[0]], site.x[1 + axes[0]]
             padded = size + window.before + window.after
-            how = "write `ceil_mode: true`, " if site.row.kind != "conv" else ""
+            how = "write `ceil_mode: true`, " if isinstance(site.layer, Pool) else ""
             yield cls.at(
                 site.row,
                 f"`{site.row.name}` never reads the last "

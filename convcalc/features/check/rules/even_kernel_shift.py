@@ -9,6 +9,7 @@ from convcalc.core.errors import Level, Problem
 from convcalc.core.text import in_words
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import along, sites
+from convcalc.kinds.conv import Conv
 
 
 class EvenKernelShift(Rule):
@@ -44,8 +45,8 @@ class EvenKernelShift(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv"):
-            if getattr(site.row.node.layer, "padding", 0) in ("causal", "full"):
+        for site in sites(subject, Conv):
+            if site.layer.padding in ("causal", "full"):
                 continue
             axes = [
                 axis

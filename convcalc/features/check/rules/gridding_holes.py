@@ -8,6 +8,8 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import by_name, sites
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.pool_family import MaxPool
 
 
 class GriddingHoles(Rule):
@@ -45,7 +47,7 @@ class GriddingHoles(Rule):
     def find(cls, subject: Subject) -> Iterator[Problem]:
         dilated = any(
             window.dilation > 1 and window.kernel > 1
-            for site in sites(subject, "conv", "max_pool")
+            for site in sites(subject, Conv, MaxPool)
             for window in site.windows
         )
         if subject.plan is None or not dilated:

@@ -43,9 +43,8 @@ class GroupNormOfChannels(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "group_norm"):
-            layer = site.row.node.layer
-            assert isinstance(layer, GroupNorm)
+        for site in sites(subject, GroupNorm):
+            layer = site.layer
             positions = len(site.x) > 1 and max(site.x[1:]) > 1
             if layer.groups == site.x[0] > 1 and positions:
                 affine = "{affine: true}" if layer.affine else "{affine: false}"

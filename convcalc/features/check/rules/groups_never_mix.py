@@ -11,26 +11,6 @@ from convcalc.features.check.rules.places import everywhere, input_of, input_sha
 from convcalc.kinds.conv import Conv
 from convcalc.planning.result import Row
 
-_KEEPS_GROUPS = frozenset(
-    {
-        "batch_norm",
-        "instance_norm",
-        "relu",
-        "relu6",
-        "leaky_relu",
-        "elu",
-        "gelu",
-        "silu",
-        "hardswish",
-        "prelu",
-        "dropout",
-        "identity",
-        "max_pool",
-        "avg_pool",
-        "scale",
-    }
-)
-
 # Layers looked back over; more than any network puts between two convolutions.
 _FARTHEST = 20
 
@@ -76,7 +56,7 @@ class GroupsNeverMix(Rule):
         def is_closed(row: Row) -> bool:
             return _before(subject, row) is not None
 
-        for row in everywhere(subject, is_closed, ("conv",)):
+        for row in everywhere(subject, is_closed, Conv):
             before = _before(subject, row)
             assert before is not None
             yield cls.at(
@@ -101,10 +81,10 @@ def _before(subject: Subject, row: Row) -> Row | None:
         return None
     before = input_of(subject, row)
     for _ in range(_FARTHEST):
-        if before is None or before.kind not in _KEEPS_GROUPS:
+        if before is None or not before.node.layer.stays_in_channel():
             break
         before = input_of(subject, before)
-    if before is None or before.kind != "conv":
+    if before is None or not isinstance(before.node.layer, Conv):
         return None
     own = _groups(subject, before)
     # Groups of the one lie within groups of the other.

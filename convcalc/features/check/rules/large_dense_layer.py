@@ -9,6 +9,9 @@ from convcalc.core.errors import Level, Problem
 from convcalc.core.shapes import format_shape
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import input_of, sites
+from convcalc.kinds.identity_family import PassedOn
+from convcalc.kinds.linear import Linear
+from convcalc.kinds.reshape_family import Flatten
 
 # Small networks may spend their parameters as they like.
 _LEAST = 1_000_000
@@ -55,14 +58,14 @@ class LargeDenseLayer(Rule):
         total = sum(row.params for row in subject.rows)
         if total < _LEAST:
             return
-        for site in sites(subject, "linear"):
+        for site in sites(subject, Linear):
             row = site.row
             if 2 * row.params <= total:
                 continue
             before = input_of(subject, row)
-            while before is not None and before.kind in ("dropout", "identity"):
+            while before is not None and isinstance(before.node.layer, PassedOn):
                 before = input_of(subject, before)
-            if before is None or before.kind != "flatten":
+            if before is None or not isinstance(before.node.layer, Flatten):
                 continue
             source = input_of(subject, before)
             shape = (

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from convcalc.core.errors import Problem
+from convcalc.core.shapes import Shape
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import (
     everywhere,
     input_of,
     input_shape,
     only_reader,
-    windows_of,
 )
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.identity_family import PassedOn
+from convcalc.kinds.linear import Linear
 from convcalc.planning.result import Row
-
-# They pass a linear map on as one, at inference.
-_PASSES = frozenset({"dropout", "identity"})
 
 
 class LinearAfterLinear(Rule):
@@ -59,7 +59,7 @@ class LinearAfterLinear(Rule):
         def is_merged(row: Row) -> bool:
             return _partner(subject, row) is not None
 
-        for row in everywhere(subject, is_merged, ("linear", "conv")):
+        for row in everywhere(subject, is_merged, Linear, Conv):
             before = _partner(subject, row)
             assert before is not None
             yield cls.at(
@@ -72,7 +72,7 @@ class LinearAfterLinear(Rule):
 def _partner(subject: Subject, row: Row) -> Row | None:
     """The layer before, of which `row` makes nothing new."""
     before = input_of(subject, row)
-    while before is not None and before.kind in _PASSES:
+    while before is not None and isinstance(before.node.layer, PassedOn):
         if only_reader(subject, before) is None:
             return None
         before = input_of(subject, before)
@@ -81,16 +81,24 @@ def _partner(subject: Subject, row: Row) -> Row | None:
     middle = before.output[0]
     if middle < min(input_shape(subject, before)[0], row.output[0]):
         return None
-    return before if row.kind == "linear" or _is_plain_pair(subject, before, row) else None
-
-
-def _is_plain_pair(subject: Subject, before: Row, row: Row) -> bool:
-    """True where one convolution of the same size or less can stand for both."""
     first, second = before.node.layer, row.node.layer
-    if getattr(first, "groups") != 1 or getattr(second, "groups") != 1:  # noqa: B009
+    if isinstance(first, Conv) and isinstance(second, Conv):
+        return (
+            before
+            if _is_plain_pair(first, second, input_shape(subject, before), before.output)
+            else None
+        )
+    return before
+
+
+def _is_plain_pair(first: Conv, second: Conv, x: Shape, middle: Shape) -> bool:
+    """True where one convolution of the same size or less can stand for both.
+
+    `x` is what the first reads, `middle` what the second does.
+    """
+    if first.groups != 1 or second.groups != 1:
         return False
-    a = windows_of(before, input_shape(subject, before))
-    b = windows_of(row, before.output)
+    a, b = first.windows(x), second.windows(middle)
     # A 1x1 beside any kernel; two real kernels span more together than their own number of taps.
     is_pointwise = all(w.kernel == 1 for w in a) or all(w.kernel == 1 for w in b)
     return is_pointwise and all(w.stride == 1 for w in b)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.local_response_norm import LocalResponseNorm
 
 
 class LocalResponseNormDiffers(Rule):
@@ -42,7 +43,7 @@ class LocalResponseNormDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "local_response_norm"):
+        for site in sites(subject, LocalResponseNorm):
             size = getattr(site.row.node.layer, "size", 1)
             yield cls.at(
                 site.row,

@@ -10,6 +10,8 @@ from convcalc.core.errors import Problem
 from convcalc.core.reach import Sliding
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import along, by_name, everywhere
+from convcalc.kinds.arithmetic_family import Elementwise
+from convcalc.kinds.concat import Concat
 from convcalc.planning.result import Row
 
 
@@ -51,12 +53,11 @@ class MisalignedMerge(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         rows = by_name(subject)
-        merges = ("add", "sub", "mul", "max", "concat")
 
         def is_aside(row: Row) -> bool:
             return _apart(row, rows) is not None
 
-        for row in everywhere(subject, is_aside, merges):
+        for row in everywhere(subject, is_aside, Elementwise, Concat):
             apart = _apart(row, rows)
             assert apart is not None
             axes, distance, first, second = apart

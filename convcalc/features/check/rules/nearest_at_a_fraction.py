@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import along, sites
+from convcalc.kinds.upsample import Upsample
 
 
 class NearestAtAFraction(Rule):
@@ -43,8 +44,8 @@ class NearestAtAFraction(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "upsample"):
-            if getattr(site.row.node.layer, "mode", "") != "nearest":
+        for site in sites(subject, Upsample):
+            if site.layer.mode != "nearest":
                 continue
             sizes = list(zip(site.x[1:], site.row.output[1:], strict=True))
             axes = [axis for axis, (size, out) in enumerate(sizes) if out % size]

@@ -8,12 +8,8 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere, input_of, only_reader
+from convcalc.kinds.norm_family import BatchNorm, InstanceNorm
 from convcalc.planning.result import Row
-
-_UNDONE_BY = {
-    "batch_norm": frozenset({"batch_norm", "instance_norm"}),
-    "instance_norm": frozenset({"instance_norm"}),
-}
 
 
 class NormAfterNorm(Rule):
@@ -53,13 +49,16 @@ class NormAfterNorm(Rule):
     def find(cls, subject: Subject) -> Iterator[Problem]:
         def is_second(row: Row) -> bool:
             before = input_of(subject, row)
-            return (
-                before is not None
-                and row.kind in _UNDONE_BY.get(before.kind, ())
-                and only_reader(subject, before) is not None
+            if before is None or only_reader(subject, before) is None:
+                return False
+            first, second = before.node.layer, row.node.layer
+            # Either takes out what a batch norm scales and shifts; what an instance norm does to
+            # each sample, only another one.
+            return isinstance(first, BatchNorm) or (
+                isinstance(first, InstanceNorm) and isinstance(second, InstanceNorm)
             )
 
-        for row in everywhere(subject, is_second, ("batch_norm", "instance_norm")):
+        for row in everywhere(subject, is_second, BatchNorm, InstanceNorm):
             yield cls.at(
                 row,
                 f"`{row.name}` undoes `{row.inputs[0]}`, which no other layer reads",

@@ -9,8 +9,7 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
-from convcalc.kinds.layer_norm_family import LayerNorm
-from convcalc.kinds.norm_family import GroupNorm
+from convcalc.kinds.norm_family import BatchNorm, Norm
 
 
 class NormOnSingleValue(Rule):
@@ -52,22 +51,16 @@ class NormOnSingleValue(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "batch_norm"):
-            if len(site.x) > 1 and prod(site.x[1:]) == 1:
+        for batch in sites(subject, BatchNorm):
+            if len(batch.x) > 1 and prod(batch.x[1:]) == 1:
                 yield cls.at(
-                    site.row,
-                    f"`{site.row.name}` has one value a channel and sample, "
+                    batch.row,
+                    f"`{batch.row.name}` has one value a channel and sample, "
                     "so that training on a batch of 1 fails",
                     help="leave it out, use `layer_norm: channels`, or drop the last batch",
                 )
-        for site in sites(subject, "group_norm", "layer_norm"):
-            layer = site.row.node.layer
-            values = prod(site.x)
-            if isinstance(layer, GroupNorm):
-                values //= layer.groups
-            elif isinstance(layer, LayerNorm) and layer.over == "channels":
-                values = site.x[0]
-            if values == 1:
+        for site in sites(subject, Norm):
+            if site.layer.values_per_mean(site.x) == 1:
                 yield cls.at(
                     site.row,
                     f"`{site.row.name}` takes its means over a single value and gives a constant",

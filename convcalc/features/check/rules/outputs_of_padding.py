@@ -10,6 +10,7 @@ from convcalc.core.errors import Problem
 from convcalc.core.text import in_words
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import along, sites
+from convcalc.kinds.conv import Conv
 
 
 class OutputsOfPadding(Rule):
@@ -44,8 +45,8 @@ class OutputsOfPadding(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv"):
-            if getattr(site.row.node.layer, "padding_mode", "") != "zeros":
+        for site in sites(subject, Conv):
+            if site.layer.padding_mode != "zeros":
                 continue
             counts = []
             for size, out, w in zip(site.x[1:], site.row.output[1:], site.windows, strict=True):

@@ -9,6 +9,8 @@ from convcalc.core.errors import Fix, Level, Problem
 from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.edits import replace
 from convcalc.features.check.rules.places import everywhere, input_shape, own_field, windows_of
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.pool_family import AvgPool, MaxPool
 from convcalc.planning.result import Row
 
 
@@ -49,7 +51,7 @@ class PaddingByNumber(Rule):
             windows = windows_of(row, input_shape(subject, row))
             return all(w.span % 2 and w.before == w.after == w.span // 2 for w in windows)
 
-        for row in everywhere(subject, is_half, ("conv", "max_pool", "avg_pool")):
+        for row in everywhere(subject, is_half, Conv, MaxPool, AvgPool):
             given = own_field(row.node.template, "padding")
             if given is None or given.dynamic or given.value in (0, "half"):
                 continue

@@ -44,9 +44,8 @@ class PaddingModeNeedsALayer(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv"):
-            layer = site.row.node.layer
-            assert isinstance(layer, Conv)
+        for site in sites(subject, Conv):
+            layer = site.layer
             padded = any(window.before or window.after for window in site.windows)
             if padded and layer.padding_mode != "zeros":
                 yield cls.at(

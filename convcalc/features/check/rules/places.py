@@ -7,55 +7,28 @@ each layer and each shape once. What is found of a subject is kept with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from convcalc.core.errors import Edit
 from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.document import Mapping, Node, Scalar, Sequence
 from convcalc.features.check.rules.base import Subject
 from convcalc.features.check.rules.edits import delete_item
-from convcalc.kinds.base import LayerKind
+from convcalc.kinds.base import Kind, LayerKind, Range
+from convcalc.kinds.base.ranges import EVERYTHING
 from convcalc.network.template import Block, Field, LayerTemplate
 from convcalc.network.values import names_in
 from convcalc.planning.result import Row
 
 T = TypeVar("T")
-
-POOLS = ("max_pool", "avg_pool", "lp_pool")
-_WINDOWED = frozenset({"conv", "conv_transpose", *POOLS})
-# Layers whose outputs are at least 0 whatever comes in, and those that keep what is so.
-_NEVER_NEGATIVE = frozenset({"relu", "relu6", "sigmoid", "softplus", "hardsigmoid", "softmax"})
-_KEEPS_SIGN = frozenset(
-    {
-        *POOLS,
-        "adaptive_avg_pool",
-        "adaptive_max_pool",
-        "global_avg_pool",
-        "global_max_pool",
-        "dropout",
-        "identity",
-        "flatten",
-        "unflatten",
-        "reshape",
-        "channel_shuffle",
-        "pixel_shuffle",
-        "pixel_unshuffle",
-        "slice",
-        "crop",
-        "unfold",
-        "add",
-        "mul",
-        "max",
-        "concat",
-    }
-)
-_LINEAR_MODES = frozenset({"nearest", "linear", "bilinear", "trilinear"})
+K = TypeVar("K", bound=Kind)
 
 
-class Site(NamedTuple):
+class Site(NamedTuple, Generic[K]):
     """A layer at one input shape: `row` is the first that stands so, `x` its (first) input."""
 
     row: Row
+    layer: K
     x: Shape
     windows: tuple[Window, ...]
 
@@ -81,8 +54,8 @@ def once(function: Callable[[Subject], T]) -> Callable[[Subject], T]:
 
 
 @once
-def _sites(subject: Subject) -> dict[str, list[Site]]:
-    found: dict[str, list[Site]] = {}
+def _sites(subject: Subject) -> list[Site[Kind]]:
+    found: list[Site[Kind]] = []
     if subject.plan is None:
         return found
     graph = subject.plan.context.graph
@@ -97,13 +70,15 @@ def _sites(subject: Subject) -> dict[str, list[Site]]:
             continue
         seen.add(key)
         x = shapes[node.inputs[0]]
-        own: tuple[Window, ...] = ()
-        if row.kind in _WINDOWED:
-            known = windows.get(key[1])
-            own = windows_of(row, x) if known is None else known
-            windows[key[1]] = own
-        found.setdefault(row.kind, []).append(Site(row, x, own))
+        if key[1] not in windows:
+            windows[key[1]] = windows_of(row, x)
+        found.append(Site(row, node.layer, x, windows[key[1]]))
     return found
+
+
+@once
+def _sites_by_class(subject: Subject) -> dict[type[Kind], list[Site[Kind]]]:
+    return {}
 
 
 def windows_of(row: Row, x: Shape) -> tuple[Window, ...]:
@@ -112,11 +87,13 @@ def windows_of(row: Row, x: Shape) -> tuple[Window, ...]:
     return layer.windows(x) if isinstance(layer, LayerKind) else ()
 
 
-def sites(subject: Subject, *kinds: str) -> Iterator[Site]:
-    """Every distinct layer of these kinds, in order of the kinds and then of the file."""
-    known = _sites(subject)
+def sites(subject: Subject, *kinds: type[K]) -> Iterator[Site[K]]:
+    """Every distinct layer of these classes of kinds, one class after the other."""
+    known = _sites_by_class(subject)
     for kind in kinds:
-        yield from known.get(kind, ())
+        if kind not in known:
+            known[kind] = [site for site in _sites(subject) if isinstance(site.layer, kind)]
+        yield from cast(list[Site[K]], known[kind])
 
 
 @once
@@ -132,14 +109,14 @@ def uses(subject: Subject, row: Row) -> list[Row]:
     return _uses(subject)[id(row.node.template)]
 
 
-def everywhere(subject: Subject, holds: Callable[[Row], bool], kinds: Iterable[str]) -> list[Row]:
+def everywhere(subject: Subject, holds: Callable[[Row], bool], *kinds: type[Kind]) -> Iterator[Row]:
     """The first row of each layer of these kinds for whose every use `holds` is true.
 
     What is wrong in one use of a block and right in another is no mistake of the block.
     """
-    wanted = frozenset(kinds)
-    groups = _uses(subject).values()
-    return [rows[0] for rows in groups if rows[0].kind in wanted and all(map(holds, rows))]
+    for rows in _uses(subject).values():
+        if isinstance(rows[0].node.layer, kinds) and all(map(holds, rows)):
+            yield rows[0]
 
 
 @once
@@ -166,25 +143,13 @@ def only_reader(subject: Subject, row: Row) -> Row | None:
 
 
 @once
-def never_negative(subject: Subject) -> frozenset[str]:
-    """Names of the layers whose outputs are at least 0, whatever the weights."""
-    found: set[str] = set()
+def value_ranges(subject: Subject) -> dict[str, Range]:
+    """Where the outputs of each layer lie, whatever the weights, by name."""
+    found: dict[str, Range] = {}
     for row in subject.rows:
-        kind = row.kind
-        if kind in _NEVER_NEGATIVE or (
-            _keeps_sign(row) and all(name in found for name in row.inputs)
-        ):
-            found.add(row.name)
-    return frozenset(found)
-
-
-def _keeps_sign(row: Row) -> bool:
-    layer = row.node.layer
-    if row.kind == "upsample":
-        return getattr(layer, "mode") in _LINEAR_MODES  # noqa: B009 - only this kind has it
-    if row.kind == "pad":
-        return getattr(layer, "value") >= 0  # type: ignore[no-any-return]  # noqa: B009
-    return row.kind in _KEEPS_SIGN
+        inputs = tuple(found.get(name, EVERYTHING) for name in row.inputs)
+        found[row.name] = row.node.layer.value_range(inputs)
+    return found
 
 
 @once

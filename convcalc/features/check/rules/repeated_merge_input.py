@@ -9,14 +9,8 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
+from convcalc.kinds.base import MergeKind
 from convcalc.planning.result import Row
-
-_RESULT = {
-    "add": "the sum has it twice",
-    "sub": "it is taken away from itself or taken away twice",
-    "max": "the largest of a thing and itself is the thing",
-    "concat": "the same channels stand in the result twice",
-}
 
 
 class RepeatedMergeInput(Rule):
@@ -52,18 +46,20 @@ class RepeatedMergeInput(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for row in everywhere(subject, _reads_twice, _RESULT):
+        for row in everywhere(subject, _reads_twice, MergeKind):
             name = next(name for name, count in Counter(row.inputs).items() if count > 1)
             yield cls.at(
                 row,
                 f"`{row.name}` reads `{name}` twice",
-                note=_RESULT[row.kind],
+                note=row.node.layer.twice,
                 help="name the other layer that was meant, or leave one out",
                 field="inputs",
             )
 
 
 def _reads_twice(row: Row) -> bool:
+    if not row.node.layer.twice:
+        return False
     return len(set(row.node.inputs)) < len(row.node.inputs)
 
 

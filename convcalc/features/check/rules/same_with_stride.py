@@ -8,7 +8,9 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.core.shapes import format_axes
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import POOLS, sites
+from convcalc.features.check.rules.places import sites
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.pool_family import Pool
 
 
 class SameWithStride(Rule):
@@ -47,8 +49,8 @@ class SameWithStride(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv", *POOLS):
-            word = getattr(site.row.node.layer, "padding", 0)
+        for site in sites(subject, Conv, Pool):
+            word = site.layer.padding_word()
             if word not in ("same_upper", "same_lower"):
                 continue
             if all(window.stride == 1 for window in site.windows):

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import everywhere, never_negative
+from convcalc.features.check.rules.places import everywhere, value_ranges
+from convcalc.kinds.activation_family import Activation
+from convcalc.kinds.base.ranges import EVERYTHING
 from convcalc.planning.result import Row
 
 
@@ -45,10 +47,14 @@ class SigmoidOfNonnegative(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        def is_half(row: Row) -> bool:
-            return row.inputs[0] in never_negative(subject)
+        ranges = value_ranges(subject)
 
-        for row in everywhere(subject, is_half, ("sigmoid", "hardsigmoid")):
+        def is_half(row: Row) -> bool:
+            layer = row.node.layer
+            x = ranges.get(row.inputs[0], EVERYTHING)
+            return isinstance(layer, Activation) and layer.is_gate and x[0] >= 0
+
+        for row in everywhere(subject, is_half, Activation):
             yield cls.at(
                 row,
                 f"`{row.name}` never falls below 1/2: `{row.inputs[0]}` is never negative",

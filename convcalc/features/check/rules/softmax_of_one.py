@@ -8,6 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.softmax_family import LogSoftmax, Softmax
 
 
 class SoftmaxOfOne(Rule):
@@ -44,9 +45,9 @@ class SoftmaxOfOne(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "softmax", "log_softmax"):
+        for site in sites(subject, Softmax, LogSoftmax):
             if site.x[0] == 1:
-                constant = 1 if site.row.kind == "softmax" else 0
+                constant = 1 if isinstance(site.layer, Softmax) else 0
                 yield cls.at(
                     site.row,
                     f"`{site.row.name}` gives {constant} everywhere: it has one channel to share",

@@ -9,13 +9,14 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import (
-    POOLS,
     along,
     everywhere,
     input_shape,
     once,
     windows_of,
 )
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.pool_family import Pool
 from convcalc.planning.result import Row
 
 
@@ -58,7 +59,7 @@ class StrideSkipsPixels(Rule):
         def skips(row: Row) -> bool:
             return row.inputs[0] in unread
 
-        for row in everywhere(subject, skips, ("conv", *POOLS)):
+        for row in everywhere(subject, skips, Conv, Pool):
             axes = _skipped_axes(subject, row)
             windows = windows_of(row, input_shape(subject, row))
             window = windows[axes[0]]
@@ -89,10 +90,8 @@ def _unread(subject: Subject) -> frozenset[str]:
 
 
 def _skipped_axes(subject: Subject, row: Row) -> list[int]:
-    if row.kind not in ("conv", *POOLS):
-        return []
     layer = row.node.layer
-    if getattr(layer, "stride", 1) == 1:
+    if not isinstance(layer, Conv | Pool) or layer.stride == 1:
         return []
     shape = input_shape(subject, row)
     windows = windows_of(row, shape)

@@ -11,6 +11,7 @@ from convcalc.core.errors import Problem
 from convcalc.core.shapes import Window, format_shape
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.conv import Conv
 
 # Larger kernels on maps below the stride are not looked at tap by tap.
 _MOST_TAPS = 10_000
@@ -50,8 +51,8 @@ class TapsInPadding(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv"):
-            if getattr(site.row.node.layer, "padding_mode", "") != "zeros":
+        for site in sites(subject, Conv):
+            if site.layer.padding_mode != "zeros":
                 continue
             sizes = list(zip(site.x[1:], site.row.output[1:], site.windows, strict=True))
             meeting = tuple(_meeting(*axis) for axis in sizes)

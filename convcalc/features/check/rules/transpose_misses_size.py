@@ -10,6 +10,7 @@ from convcalc.core.shapes import format_axes
 from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.edits import set_field
 from convcalc.features.check.rules.places import once, own_field, sites, uses
+from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.planning.result import Row
 
 
@@ -51,16 +52,16 @@ class TransposeMissesSize(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv_transpose"):
-            row, layer = site.row, site.row.node.layer
-            if getattr(layer, "output_size", None) is not None:
+        for site in sites(subject, ConvTranspose):
+            row, layer = site.row, site.layer
+            if layer.output_size is not None:
                 continue
             out = row.output[1:]
             wanted = tuple(
                 size * w.stride for size, w in zip(site.x[1:], site.windows, strict=True)
             )
             missing = {want - got for want, got in zip(wanted, out, strict=True)}
-            given = layer.output_paddings(site.x)  # type: ignore[attr-defined]
+            given = layer.output_paddings(site.x)
             if len(missing) != 1 or len(set(given)) != 1:
                 continue
             (lack,), extra = missing, given[0]

@@ -9,6 +9,7 @@ from convcalc.core.arithmetic import same_transposed_cut
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import along, sites
+from convcalc.kinds.conv_transpose import ConvTranspose
 
 
 class TransposedSameDiffers(Rule):
@@ -45,7 +46,7 @@ class TransposedSameDiffers(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        for site in sites(subject, "conv_transpose"):
+        for site in sites(subject, ConvTranspose):
             axes = []
             for axis, window in enumerate(site.windows):
                 out, size = site.row.output[1 + axis], site.x[1 + axis]

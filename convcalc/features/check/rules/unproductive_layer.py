@@ -11,6 +11,7 @@ from convcalc.core.shapes import format_axes
 from convcalc.core.text import in_words
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
+from convcalc.kinds.base import Kind
 from convcalc.planning.result import Row
 
 
@@ -63,15 +64,13 @@ class UnproductiveLayer(Rule):
         for step in range(len(graph.nodes)):
             smallest.add(shift + step)
         late = {graph.name_of(index): index for index in smallest.unproductive}
-        kinds = {subject.rows[index - shift].kind for index in late.values()}
 
         def is_late(row: Row) -> bool:
             return row.name in late
 
-        found = everywhere(subject, is_late, kinds)
-        if not found:
+        first = next(everywhere(subject, is_late, Kind), None)
+        if first is None:
             return
-        first = found[0]
         before = tuple(_shown(size) for size in smallest.before(late[first.name]))
         shape = next(iter(graph.inputs.values()))[1:]
         total = len(smallest.windows)

@@ -1,0 +1,62 @@
+"""What others ask of a kind instead of knowing its name.
+
+Every trait has a default that claims nothing, so that a new kind is never wrong; and a law in
+`tests/laws_of_traits.py` that measures it by running the kind, so that none goes stale.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from convcalc.core.shapes import Shape
+from convcalc.kinds.base.ranges import EVERYTHING, Range
+
+# What a layer is for. A product multiplies by learnt weights and sums; a norm divides by a
+# measure of what it reads; an activation bends single values; a pool makes one value of many.
+Role = Literal["", "product", "norm", "activation", "pool"]
+
+
+class Traits:
+    """The traits of a kind; some depend on the fields of the layer."""
+
+    # Other programs' and people's words for it, in small letters without `_`.
+    aliases: ClassVar[tuple[str, ...]] = ()
+    role: ClassVar[Role] = ""
+    # (its constants here and in other programs, what to do), where they differ unless written out.
+    constants_elsewhere: ClassVar[tuple[str, str] | None] = None
+    # What comes of reading one layer twice, where that can only be a mistake.
+    twice: ClassVar[str] = ""
+
+    def stays_in_channel(self) -> bool:
+        """True where an output channel reads the same channel of its inputs, and no other."""
+        return False
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        """Where the outputs lie for inputs in these ranges, whatever the weights."""
+        return EVERYTHING
+
+    def passes_unchanged(self) -> Range | None:
+        """The values that an elementwise function hands on as they are; None where there are none.
+
+        >>> from convcalc.kinds import find_kind
+        >>> find_kind("relu6")().passes_unchanged()
+        (0.0, 6.0)
+        """
+        return None
+
+    def hands_on(self, x: Shape) -> bool:
+        """True where the output is the input, element for element, with these fields.
+
+        >>> from convcalc.kinds.pool_family import MaxPool
+        >>> MaxPool(kernel_size=1).hands_on((8, 4, 4))
+        True
+        """
+        return False
+
+    def adds_bias(self) -> bool:
+        """True where the last step adds a learnt number to each output channel."""
+        return False
+
+    def takes_out_shifts(self, x: Shape) -> bool:
+        """True where a number added to a whole channel of `x` leaves no trace, in training."""
+        return False

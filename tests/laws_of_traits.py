@@ -1,0 +1,209 @@
+"""Laws of traits: what others ask of a kind instead of its name is so, measured by running it.
+
+Where a trait could be forgotten, its law asks both ways: what a kind does in every case drawn for
+it, it has to say. `tests/test_laws.py` holds them over all kinds, `tests/meta` breaks kinds on
+purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcalc.arrays.ops import Ops
+from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
+from tests.laws import Drawn
+from tests.laws_of_running import inputs_of, legal, weights_of
+
+Array = NDArray[Any]
+# More than for the laws of running: a trait may hold by chance for a few layers.
+CASES = 8
+# Rounding, in double precision and of a sum of some terms.
+CLOSE = 1e-9
+
+
+def run(drawn: Drawn, inputs: tuple[Array, ...], *, training: bool = False, **beside: Any) -> Array:
+    """What the layer makes of these inputs, with its drawn weights but for those given."""
+    weights = weights_of(drawn) | beside
+    with np.errstate(all="ignore"):
+        return drawn.layer.run(Ops(batch_statistics=training), inputs, weights)
+
+
+def equal(a: Array, b: Array) -> bool:
+    """True for the same numbers but for rounding."""
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE, equal_nan=True))
+
+
+def says_whether_it_stays_in_channel(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A change of one channel moves this channel of the output alone, if the kind says so."""
+    mixed, asked, says = False, False, set()
+    for drawn in legal(kind, name, count):
+        says.add(drawn.layer.stays_in_channel())
+        inputs = inputs_of(drawn)
+        y = run(drawn, inputs)
+        for place, x in enumerate(inputs):
+            for channel in range(min(2, x.shape[-1])):
+                moved = x.copy()
+                moved[..., channel] += 1.5
+                z = run(drawn, (*inputs[:place], moved, *inputs[place + 1 :]))
+                asked |= y.shape[-1] > 1
+                stays = y.shape[-1] == x.shape[-1] and equal(
+                    np.delete(y, channel, axis=-1), np.delete(z, channel, axis=-1)
+                )
+                assert stays or not drawn.layer.stays_in_channel(), (drawn.case, place, channel)
+                mixed |= not stays
+    assert mixed or not asked or says == {True}, f"{name} never mixed channels: say so"
+
+
+RANGES: tuple[Range, ...] = (EVERYTHING, NEVER_NEGATIVE, (0.0, 1.0), (-1.0, 1.0), (-2.0, -1.0))
+
+
+def lies_in_its_range(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """Outputs lie where the kind says, for inputs in several ranges."""
+    was_negative, says = False, set()
+    for drawn in legal(kind, name, count):
+        for values in RANGES:
+            inputs = tuple(_within(x, values) for x in inputs_of(drawn))
+            least, most = drawn.layer.value_range((values,) * len(inputs))
+            y = run(drawn, inputs)
+            y = y[np.isfinite(y)]
+            inside = (y >= least - CLOSE) & (y <= most + CLOSE)
+            assert inside.all(), (drawn.case, values, y.min(), y.max())
+            if values == NEVER_NEGATIVE:
+                was_negative |= bool((y < 0).any())
+                says.add(least >= 0)
+    assert was_negative or says == {True}, f"{name} was never negative where its inputs are not"
+
+
+def _within(x: Array, values: Range) -> Array:
+    """The inputs brought into a range: folded where it has one end, else spread over it."""
+    if values == EVERYTHING:
+        return 3 * x
+    if values == NEVER_NEGATIVE:
+        unsigned: Array = np.abs(3 * x)
+        return unsigned
+    low, high = values
+    found: Array = low + (high - low) * (np.tanh(x) + 1) / 2
+    return found
+
+
+def passes_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """What it says to hand on unchanged comes out as it went in; what it does so, it says."""
+    passed = True
+    for drawn in legal(kind, name, count):
+        (x, *_) = inputs = inputs_of(drawn)
+        unchanged = drawn.layer.passes_unchanged()
+        if unchanged is None:
+            y = run(drawn, (np.abs(x),)) if len(inputs) == 1 else np.zeros(0)
+            passed &= equal(y, np.abs(x)) and drawn.layer.role == "activation"
+            continue
+        low, high = unchanged
+        inside = _within(x, NEVER_NEGATIVE if high == inf else (low, high))
+        assert (run(drawn, (inside,)) == inside).all(), drawn.case
+        passed = False
+        outside = -1 - np.abs(x)
+        assert not equal(run(drawn, (outside,)), outside), drawn.case
+    assert not passed, f"{name} hands positive numbers on: say so in `passes_unchanged`"
+
+
+def hands_on_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A layer hands its input on as it is exactly where it says so."""
+    for drawn in _single(kind, name, count):
+        x = drawn.case.inputs[0]
+        for values in inputs_of(drawn):
+            mixed = values * np.where(np.arange(values.size).reshape(values.shape) % 2, 1, -1)
+            same = equal(run(drawn, (mixed,)), mixed)
+            if drawn.layer.copies_in_training and not drawn.layer.hands_on(x):
+                continue
+            # One number may be its own activation by chance of its sign.
+            if same or drawn.layer.hands_on(x):
+                assert (same and drawn.layer.hands_on(x)) or values[0].size < 2, drawn.case
+
+
+def _single(kind: type[Kind], name: str, count: int) -> Iterator[Drawn]:
+    """Drawn layers of one input."""
+    return (drawn for drawn in legal(kind, name, count) if isinstance(drawn.layer, LayerKind))
+
+
+def adds_its_bias_last(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A number added to one bias is added to that channel of the output, where it says so."""
+    for drawn in _single(kind, name, count):
+        weights = weights_of(drawn)
+        has_field = getattr(drawn.layer, "bias", None) is True
+        if not drawn.layer.adds_bias() and not (has_field and "bias" in weights):
+            continue
+        bias = weights["bias"]
+        step = np.arange(1.0, bias.size + 1)
+        y, z = run(drawn, inputs_of(drawn)), run(drawn, inputs_of(drawn), bias=bias + step)
+        is_last = bias.shape == y.shape[-1:] and equal(z - y, np.broadcast_to(step, y.shape))
+        assert is_last == drawn.layer.adds_bias(), drawn.case
+
+
+def takes_out_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A number added to a whole channel leaves no trace in training, where it says so."""
+    traced, says = False, set()
+    for drawn in _single(kind, name, count):
+        (x,), shape = inputs_of(drawn), drawn.case.inputs[0]
+        assert isinstance(drawn.layer, LayerKind)
+        shifted = x + np.arange(1.0, x.shape[-1] + 1)
+        plain = run(drawn, (x,), training=True)
+        takes_out = np.allclose(plain, run(drawn, (shifted,), training=True), atol=1e-5)
+        assert takes_out or not drawn.layer.takes_out_shifts(shape), drawn.case
+        if x.shape[-1] > 1 and x[0].size > x.shape[-1]:
+            traced |= not takes_out
+            says.add(drawn.layer.takes_out_shifts(shape))
+    assert traced or True in says or not says, f"{name} takes shifts out: say so"
+
+
+def has_the_role_it_does(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A product is linear in its input and has weights; the others do the work of their role."""
+    products: set[bool] = set()
+    for drawn in _single(kind, name, count):
+        layer, facts, x = drawn.layer, drawn.facts, drawn.case.inputs[0]
+        assert isinstance(layer, LayerKind)
+        done = {word for word, number in layer.work(x, facts.output).items() if number}
+        is_product = facts.macs > 0 and facts.params > 0 and _is_linear(drawn)
+        assert is_product or layer.role != "product", drawn.case
+        products.add(is_product)
+        if layer.role in ("norm", "activation", "pool"):
+            assert done <= {layer.role}, (drawn.case, done)
+        if done == {"activation"} or done == {"pool"}:
+            assert {layer.role} == done, f"{name} does nothing but {done}: give it the role"
+        if layer.role == "norm":
+            assert facts.output == x, drawn.case
+    assert products != {True} or kind.role == "product", f"{name} is a product: give it the role"
+
+
+def _is_linear(drawn: Drawn) -> bool:
+    (x,) = inputs_of(drawn)
+    (other,) = inputs_of(drawn, seed=5)
+    zero = run(drawn, (np.zeros_like(x),))
+    both = run(drawn, (x + 2 * other,)) - zero
+    return equal(both, (run(drawn, (x,)) - zero) + 2 * (run(drawn, (other,)) - zero))
+
+
+def is_a_gate_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A gate gives numbers from 0 to 1, and 1/2 for 0, apart from all other functions."""
+    for drawn in _single(kind, name, count):
+        (x,) = inputs_of(drawn)
+        squashed = drawn.layer.value_range((EVERYTHING,)) == (0.0, 1.0)
+        half = run(drawn, (np.zeros_like(x),))
+        is_gate = squashed and drawn.layer.stays_in_channel() and bool((half == 0.5).all())
+        assert is_gate == getattr(drawn.layer, "is_gate", False), drawn.case
+
+
+TRAIT_LAWS: tuple[Callable[..., None], ...] = (
+    says_whether_it_stays_in_channel,
+    lies_in_its_range,
+    passes_what_it_says,
+    hands_on_what_it_says,
+    adds_its_bias_last,
+    takes_out_what_it_says,
+    has_the_role_it_does,
+    is_a_gate_where_it_says,
+)

@@ -1,0 +1,60 @@
+"""Each law of traits against a kind that says something else than it does, and one that forgot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convcalc.kinds import find_kind
+from convcalc.kinds.base.ranges import EVERYTHING
+from tests import laws_of_traits as laws
+
+
+def says(value: Any) -> Any:
+    """A trait that always says this."""
+    return lambda self, *asked: value
+
+
+BROKEN = [
+    pytest.param(laws.says_whether_it_stays_in_channel, "softmax", "stays_in_channel", says(True),
+                 id="shares of all channels"),
+    pytest.param(laws.says_whether_it_stays_in_channel, "mish", "stays_in_channel", says(False),
+                 id="forgot its channel"),
+    pytest.param(laws.lies_in_its_range, "silu", "value_range", says((0.0, 9.0)), id="dips below"),
+    pytest.param(laws.lies_in_its_range, "crop", "value_range", says(EVERYTHING),
+                 id="forgot its range"),
+    pytest.param(laws.passes_what_it_says, "selu", "passes_unchanged", says((0.0, 6.0)),
+                 id="scales what it passes"),
+    pytest.param(laws.passes_what_it_says, "relu6", "passes_unchanged", says(None),
+                 id="forgot what it passes"),
+    pytest.param(laws.hands_on_what_it_says, "relu", "hands_on", says(True), id="cuts"),
+    pytest.param(laws.hands_on_what_it_says, "pad", "hands_on", says(False), id="pads by nothing"),
+    pytest.param(laws.adds_its_bias_last, "conv", "adds_bias", says(False), id="forgot its bias"),
+    pytest.param(laws.adds_its_bias_last, "prelu", "adds_bias", says(True), id="has no bias"),
+    pytest.param(laws.takes_out_what_it_says, "rms_norm", "takes_out_shifts", says(True),
+                 id="keeps its mean"),
+    pytest.param(laws.takes_out_what_it_says, "batch_norm", "takes_out_shifts", says(False),
+                 id="forgot its mean"),
+    pytest.param(laws.has_the_role_it_does, "gelu", "role", "product", id="no product"),
+    pytest.param(laws.has_the_role_it_does, "linear", "role", "", id="forgot that it is one"),
+    pytest.param(laws.has_the_role_it_does, "max_pool", "role", "norm", id="no norm"),
+    pytest.param(laws.is_a_gate_where_it_says, "tanh", "is_gate", True, id="from -1"),
+    pytest.param(laws.is_a_gate_where_it_says, "sigmoid", "is_gate", False, id="forgot its gate"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("law", "name", "trait", "wrong"), BROKEN)
+def test_a_kind_that_says_what_it_does_not_do_is_caught(
+    law: Any, name: str, trait: str, wrong: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = find_kind(name)
+    assert kind is not None
+    law(kind, name)
+    monkeypatch.setattr(kind, trait, wrong)
+    with pytest.raises((AssertionError, LookupError, KeyError)):
+        law(kind, name)
+
+
+def test_every_law_of_traits_is_broken_once() -> None:
+    assert {param.values[0] for param in BROKEN} == set(laws.TRAIT_LAWS)
