@@ -91,7 +91,7 @@ def measure(name: str, layer: Layer, rounds: int) -> dict[str, Any]:
     bias = rng.standard_normal(layer.out, np.float32)
     job = job_of(layer, x, weight, bias)
     table = TRANSPOSED if layer.is_transposed else ALGORITHMS
-    algorithms = [name for name in fitting(job, table) if name != "shifted"]
+    algorithms = fitting(job, table)
     calls: dict[str, Call] = {name: table[name].prepare(job) for name in algorithms}
     first = np.ascontiguousarray(channels_first(x))
     calls["torch"] = torch_layer(layer, first, weight, bias)

@@ -1,7 +1,7 @@
 """Laws that every layer kind meets, each a function of a kind and of cases drawn for it.
 
 `tests/test_laws.py` holds them over all kinds, `tests/meta` breaks kinds on purpose. A new kind
-needs one line in DRAWS here, and its definition in `tests/kinds/reference.py`.
+needs one line in DRAWS here, and its definition in `tests/reference`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import convcalc
 from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG, Link
 from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
+from tests import reference
 from tests.crosscheck import draws, draws_more, draws_products
 from tests.crosscheck.draws import Case
-from tests.kinds import reference
 
 Draw = Callable[[Random], Case]
 
@@ -107,7 +107,7 @@ class Drawn:
 
 def draw(name: str) -> Draw:
     """How cases of the kind are drawn. Raises AssertionError saying what to add."""
-    assert name in DRAWS, f"add `{name}` to DRAWS in tests/laws.py, and to tests/kinds/reference.py"
+    assert name in DRAWS, f"add `{name}` to DRAWS in tests/laws.py: how it is drawn"
     return DRAWS[name]
 
 
@@ -254,18 +254,13 @@ def states_its_output(kind: type[Kind], name: str) -> None:
 
 
 def counts_its_parameters(kind: type[Kind], name: str) -> None:
-    """Learnt numbers are the elements of the weights, and those of the definition."""
+    """Learnt arrays and buffers, and the numbers in them, are those of the definition."""
     for drawn in legal(kind, name):
         learnt, buffers = reference.params(drawn.case)
         assert (drawn.facts.params, drawn.facts.buffers) == (learnt, buffers), drawn.case
-        total = 0
-        for shape in drawn.layer.weights_of(drawn.case.inputs).values():
-            count = 1
-            for size in shape:
-                assert size > 0
-                count *= size
-            total += count
-        assert total == drawn.facts.params
+        inputs = drawn.case.inputs
+        shapes = drawn.layer.weights_of(inputs), drawn.layer.buffers_of(inputs)
+        assert shapes == reference.arrays(drawn.case), drawn.case
 
 
 def counts_its_work(kind: type[Kind], name: str) -> None:

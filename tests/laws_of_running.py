@@ -17,6 +17,7 @@ from convcalc.core.links import Link
 from convcalc.kinds.base import Kind
 from tests.laws import Drawn
 from tests.laws import legal as drawn_legal
+from tests.reference.comparing import difference
 
 Array = NDArray[Any]
 BATCH = 2
@@ -80,6 +81,12 @@ def runs_to_its_shape(kind: type[Kind], name: str, count: int = FEW) -> None:
         assert len(y) == BATCH, drawn.case
         assert ops.shape(y) == drawn.facts.output, drawn.case
         assert y.dtype == np.float32, drawn.case
+
+
+def gives_its_numbers(kind: type[Kind], name: str, count: int = FEW) -> None:
+    """Every number that comes out is that of the definition."""
+    for number, drawn in enumerate(legal(kind, name, count)):
+        assert not difference(drawn.layer, drawn.case, number)
 
 
 def reads_its_weights(kind: type[Kind], name: str, count: int = FEW) -> None:
@@ -235,6 +242,7 @@ def _steps(drawn: Drawn, batch_statistics: bool) -> None:
 
 RUNNING_LAWS: tuple[Callable[..., None], ...] = (
     runs_to_its_shape,
+    gives_its_numbers,
     reads_its_weights,
     makes_its_multiplies,
     runs_without_its_formulas,

@@ -15,7 +15,6 @@ from convcalc.arrays.grouped import grouped
 from convcalc.arrays.im2col import im2col
 from convcalc.arrays.jobs import Job, Prepared
 from convcalc.arrays.rows import rows
-from convcalc.arrays.shifted import shifted
 from convcalc.arrays.winograd import winograd
 
 
@@ -64,12 +63,6 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         pays=lambda job: True,
         reason="one product a tile for any rank, stride and dilation; for a 1x1 kernel the "
         "columns are the input itself, and copying them into cache first still saves time",
-    ),
-    "shifted": Algorithm(
-        shifted,
-        fits=lambda job: True,
-        pays=lambda job: False,
-        reason="the plainest form, to compare others with",
     ),
 }
 

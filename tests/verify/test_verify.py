@@ -133,7 +133,7 @@ def test_only_what_is_asked_for_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         return forward(self, ops, x, w)
 
     monkeypatch.setattr(Conv, "forward", watched)
-    assert verify(network, checks=["field", "loops", "adjoint"]).is_clean
+    assert verify(network, checks=["field", "stretched", "adjoint"]).is_clean
     assert max(sizes) < 10_000
 
 
@@ -210,8 +210,6 @@ def test_every_check_has_a_layer_that_makes_it() -> None:
             "[1, 2]", "conv_transpose: {out: 1, k: 2, d: 3, p: 3, a: 2}",
             "restored", None, id="an output that is output padding alone",
         ),
-        pytest.param("[512, 300]", "reshape: [300, 512]", "loops", None, id="too large for loops"),
-        pytest.param("[512, 300]", "flatten", "loops", True, id="a large map as one vector"),
     ],
 )  # fmt: skip
 def test_layers_at_the_edge(input: str, layer: str, check: str, ok: bool | None) -> None:
@@ -227,7 +225,6 @@ def test_layers_at_the_edge(input: str, layer: str, check: str, ok: bool | None)
         ({"checks": "shape"}, "checks wants a list of names, got 'shape'"),
         ({"layers": "last"}, "layers wants a list of names, got 'last'"),
         ({"seed": -1}, "seed wants an integer from 0 on, got -1"),
-        ({"tolerance": float("nan")}, "tolerance wants a positive number, got nan"),
     ],
 )
 def test_arguments_that_mean_nothing_are_refused(arguments: dict[str, Any], said: str) -> None:

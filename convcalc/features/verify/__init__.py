@@ -1,18 +1,16 @@
 """`convcalc verify`: what happened when the network ran, against what was planned.
 
 Every layer is run on whole numbers of its input's shape, and watched: what came out, what was
-multiplied and read, which pixels were reached. Two references share no code with the layer:
-plain Python loops (`loops`) and shifted sums of 64-bit integers (`shifted`). Both read the
-fields as they are written (`raw`).
+multiplied and read, which pixels were reached. Then it is held to the laws of the texts that
+planners stand on: a convolution and its transpose, its flip, its shift, its dense form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from math import inf
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.features.verify.case import TOLERANCE, Job
+from convcalc.features.verify.case import Job
 from convcalc.features.verify.memory import check_memory
 from convcalc.features.verify.report import CHECKS, Check, LayerReport, Report
 from convcalc.features.verify.walk import Progress, Walk, chosen_rows, silent
@@ -21,7 +19,7 @@ from convcalc.network import MAX_LAYERS, InputShapes, Network
 from convcalc.network.findings import nearest
 from convcalc.planning import plan
 
-__all__ = ["CHECKS", "TOLERANCE", "Check", "LayerReport", "Report", "verify"]
+__all__ = ["CHECKS", "Check", "LayerReport", "Report", "verify"]
 
 
 def verify(
@@ -33,7 +31,6 @@ def verify(
     checks: Collection[str] = tuple(CHECKS),
     layers: Collection[str] = (),
     seed: int = 0,
-    tolerance: float = TOLERANCE,
     max_memory: int | None = None,
     max_layers: int = MAX_LAYERS,
     progress: Progress = silent,
@@ -42,8 +39,7 @@ def verify(
 
     `checks` and `layers` are names, all of them unless given; a block's name stands for the
     layers inside. The same `seed` draws the same
-    numbers. `tolerance` bounds the error of normal numbers over u sum|terms|, u = 2**-24.
-    `max_memory` is in bytes, by default half of what is free.
+    numbers. `max_memory` is in bytes, by default half of what is free.
     Raises StackError for a network that does not stand, for arguments that mean nothing, and
     before anything is allocated for a network that needs more memory; KeyError for a name that
     no layer has.
@@ -58,15 +54,15 @@ def verify(
     >>> report.is_clean, report["conv_1"]["macs"].measured
     (True, '1,728')
     """
-    _check(checks, layers, seed, tolerance)
+    _check(checks, layers, seed)
     planned = plan(network, input=input, variables=variables, batch=batch, max_layers=max_layers)
-    job = Job(tuple(checks), seed, tolerance)
+    job = Job(tuple(checks), seed)
     rows = chosen_rows(planned, layers)
     check_memory(planned, rows, max_memory)
     return Walk(planned, job).run(rows, progress)
 
 
-def _check(checks: Collection[str], layers: Collection[str], seed: int, tolerance: float) -> None:
+def _check(checks: Collection[str], layers: Collection[str], seed: int) -> None:
     problems = []
     for name, value in (("checks", checks), ("layers", layers)):
         if isinstance(value, str):
@@ -81,9 +77,6 @@ def _check(checks: Collection[str], layers: Collection[str], seed: int, toleranc
         ]
     if not is_integer(seed) or seed < 0:
         message = f"seed wants an integer from 0 on, got {seed!r:.40}"
-        problems.append(Problem("wrong-value", message))
-    if not 0 < tolerance < inf:
-        message = f"tolerance wants a positive number, got {tolerance!r:.40}"
         problems.append(Problem("wrong-value", message))
     if problems:
         raise StackError(problems)

@@ -14,13 +14,11 @@ from convcalc.features.verify.report import CHECKS, Check
 from convcalc.features.verify.small import Copy, steps
 from convcalc.kinds.base import Facts, Kind
 
-# Direct sums of float32: |error| <= TOLERANCE * u * sum |terms|; twice what was ever seen.
-TOLERANCE = 32.0
 # Products of a small copy on which a law is shown.
 MOST_STEPS = 20_000_000
 
-# Checks for which the layer runs at its real size, or on all of its channels.
-_ON_ITSELF = frozenset({"shape", "params", "macs", "finite", "integers", "algorithms", "bound"})
+# Checks for which the layer runs at its real size.
+_ON_ITSELF = frozenset({"shape", "params", "macs", "finite"})
 # Checks on small copies, which layers of different sizes often share.
 Laws = dict[tuple[str, Copy], Check | None]
 _Make = Callable[[], Check | None]
@@ -31,7 +29,6 @@ class Job(NamedTuple):
 
     checks: Collection[str] = tuple(CHECKS)
     seed: int = 0
-    tolerance: float = TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Case:
 
     def on_itself(self) -> tuple[Shape | None, list[Check | None]]:
         """The shape that comes out, and the checks of the layer at its real size."""
-        layer, inputs, facts, tolerance = self.layer, self.inputs, self.facts, self.job.tolerance
+        layer, inputs, facts = self.layer, self.inputs, self.facts
         seed = (self.job.seed, self.step)
         if not _ON_ITSELF & set(self.job.checks):
             return None, []
@@ -58,12 +55,9 @@ class Case:
         done = run(layer, data)
         made: dict[str, _Make] = {
             "shape": lambda: numbers.shape(facts, done),
-            "params": lambda: numbers.params(layer, inputs, facts, data, done),
+            "params": lambda: numbers.params(facts, data, done),
             "macs": lambda: numbers.macs(facts, done, self.batch),
             "finite": lambda: numbers.finite(layer, done),
-            "integers": lambda: numbers.integers(layer, facts, data, done, tolerance),
-            "algorithms": lambda: numbers.algorithms(layer, inputs, data, done),
-            "bound": lambda: numbers.bound(layer, inputs, (*seed, 1), tolerance),
         }
         return done.shape, [self._made(name, make) for name, make in made.items()]
 
@@ -72,7 +66,6 @@ class Case:
         layer, inputs, seed = self.layer, self.inputs, self.job.seed
         copy = laws.copy_of(layer, inputs)
         made: dict[str, _Make] = {
-            "loops": lambda: numbers.loops(layer, inputs, (seed, 2), self.job.tolerance),
             "adjoint": lambda: laws.adjoint(copy, (seed, 3)),
             "stretched": lambda: laws.stretched(copy, (seed, 4)),
             "restored": lambda: laws.restored(copy),
@@ -82,7 +75,7 @@ class Case:
         is_large = steps(copy) > MOST_STEPS
         for name, make in made.items():
             if (name, copy) not in known:
-                if is_large and name != "loops" and name in self.job.checks:
+                if is_large and name in self.job.checks:
                     note = f"its smallest copy still takes {steps(copy):,} products"
                     known[name, copy] = Check(name, "", "", None, note)
                 else:

@@ -30,8 +30,8 @@ def verify(
         list[str] | None,
         typer.Option(
             metavar="CHECKS",
-            help="Only these: shape, params, macs, field, loops, integers, bound, algorithms, "
-            "finite, adjoint, stretched, restored, flip, shift, dense, as in --only shape,macs.",
+            help="Only these: shape, params, macs, field, finite, adjoint, stretched, restored, "
+            "flip, shift, dense, as in --only shape,macs.",
         ),
     ] = None,
     layer: Annotated[
@@ -47,13 +47,6 @@ def verify(
     seed: Annotated[
         str, typer.Option(metavar="N", help="What random numbers start from: --seed 7.")
     ] = "0",
-    tolerance: Annotated[
-        str,
-        typer.Option(
-            metavar="X",
-            help="Error allowed to normal numbers, over u sum|terms|, u = 2**-24: --tolerance 64.",
-        ),
-    ] = "32",
     max_memory: Annotated[
         str | None,
         typer.Option(
@@ -76,8 +69,7 @@ def verify(
     """Run every layer with numpy, and compare it with the plan.
 
     On random numbers: shapes that came out, numbers read, multiplies counted, pixels reached,
-    values by two references that share no code with the layers, and the laws of transposed
-    convolution. Exit code 1 where a number differs.
+    and the laws of transposed convolution. Exit code 1 where a number differs.
     """
     from convcalc.cli import options
     from convcalc.cli.fields import with_fields
@@ -97,7 +89,6 @@ def verify(
         variables=options.variables(set),
         batch=options.whole_number(batch, "--batch", 1),
         seed=options.whole_number(seed, "--seed", 0),
-        tolerance=verification.positive_number(tolerance, "--tolerance"),
         max_memory=verification.memory(max_memory, "--max-memory"),
         format=verification.format_of(format, is_network),
         max_layers=options.whole_number(max_layers, "--max-layers", 1),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from convcalc.arrays.ops import Ops
+from convcalc.arrays.slicing import Index
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.core.text import count, in_words
@@ -18,7 +19,6 @@ from convcalc.features.invert.answer import Inverse, invert_layer
 from convcalc.features.verify import raw
 from convcalc.features.verify.measure import Array, Data, channels_first, draw, run
 from convcalc.features.verify.report import Check
-from convcalc.features.verify.shifted import Index
 from convcalc.features.verify.small import Copy, fitted, thin, with_fields
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind

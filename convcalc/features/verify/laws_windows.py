@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from convcalc.arrays.slicing import Index, padded
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.core.text import count
 from convcalc.features.verify import raw
 from convcalc.features.verify.measure import Array, Data, channels_first, channels_last, draw, run
 from convcalc.features.verify.report import Check
-from convcalc.features.verify.shifted import Index, padded
 from convcalc.features.verify.small import Copy, with_fields
 from convcalc.kinds import find_kind
 
@@ -35,7 +35,7 @@ def flip(copy: Copy, seed: tuple[int, ...]) -> Check | None:
         return Check("flip", "equal", "nothing", False, done.error)
     weight = data.weights["weight"]
     flipped = np.flip(weight, tuple(range(2, weight.ndim)))
-    wanted = _convolved(layer, channels_first(data.inputs[0]), flipped)
+    wanted = _convolved(layer, data.inputs[0], flipped)
     found = channels_first(done.output)
     if found.shape != wanted.shape:
         shapes = format_shape(wanted.shape[1:]), format_shape(found.shape[1:])
@@ -50,10 +50,11 @@ def flip(copy: Copy, seed: tuple[int, ...]) -> Check | None:
 
 def _convolved(layer: Any, x: Array, kernel: Array) -> Array:
     """Convolution as it is defined, y[n] = sum over m of x[m] kernel[n - m], where it fits."""
-    axes = raw.axes(layer, x.shape[2:])
-    groups = raw.group_count(layer, x.shape[1])
-    inside, filters = x.shape[1] // groups, layer.out_channels // groups
-    wide = padded(x, axes, layer.padding_mode).astype(np.int64)
+    axes = raw.axes(layer, x.shape[1:-1])
+    groups = raw.group_count(layer, x.shape[-1])
+    inside, filters = x.shape[-1] // groups, layer.out_channels // groups
+    sides = [(axis.before, axis.after) for axis in axes]
+    wide = channels_first(padded(x, sides, layer.padding_mode)).astype(np.int64)
     sizes = [n + axis.reach - 1 for n, axis in zip(wide.shape[2:], axes, strict=True)]
     whole = np.zeros((len(x), layer.out_channels, *sizes), np.int64)
     for tap in product(*(range(axis.kernel) for axis in axes)):

@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from convcalc.arrays.draws import MOST_INTEGER, Draws, Numbers
 from convcalc.arrays.ops import Ops
 from convcalc.core.shapes import Shape
-from convcalc.features.verify.grid import Grid
 from convcalc.kinds.base import Kind
 
 Array = NDArray[Any]
 
-# Half the distance from 1 to the next number of float32.
-UNIT = 2.0**-24
 # Sums of integers below it are exact in float32.
 MOST_SUM = 2**24
 
@@ -95,9 +92,9 @@ def draw(
     return Data(arrays, weights)
 
 
-def run(layer: Kind, data: Data, algorithm: str = "") -> Run:
+def run(layer: Kind, data: Data) -> Run:
     """The layer on this data. What it raises becomes the `error` of the run."""
-    ops = Ops(algorithm=algorithm)
+    ops = Ops()
     weights = Tracked(data.weights)
     try:
         with np.errstate(all="ignore"):
@@ -117,16 +114,3 @@ def channels_first(x: Array) -> Array:
 def channels_last(x: Array) -> Array:
     """`(N, C, *S)` as `(N, *S, C)`, contiguous."""
     return np.ascontiguousarray(np.moveaxis(x, 1, -1))
-
-
-def grid_of(x: Array) -> Grid:
-    """The numbers of an array by their index."""
-    return Grid(x.shape, {index: float(value) for index, value in np.ndenumerate(x)})
-
-
-def array_of(grid: Grid) -> Array:
-    """The array of a grid's numbers, in double precision; NaN where there is none."""
-    found = np.full(grid.shape, np.nan)
-    for index, value in grid.values.items():
-        found[index] = value
-    return found

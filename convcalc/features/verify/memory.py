@@ -17,12 +17,10 @@ from convcalc.core.shapes import elements
 from convcalc.planning import Plan, Row
 
 _ITEM = 4
-# A layer's output, that of another algorithm, and what is compared of them.
-_OUTPUTS = 3
-# Kernels are laid out anew for another algorithm.
-_KERNELS = ("conv", "conv_transpose")
-# The references, which work on parts of a layer.
-_REFERENCE_BYTES = 64 << 20
+# A layer's output, and what is looked for in it.
+_OUTPUTS = 2
+# Small copies, on which the laws are shown.
+_COPIES_BYTES = 64 << 20
 
 
 def needed(plan: Plan, row: Row) -> int:
@@ -30,8 +28,8 @@ def needed(plan: Plan, row: Row) -> int:
     graph = plan.context.graph
     inputs = sum(elements(graph.shape_of(index)) for index in row.node.inputs)
     values = inputs + _OUTPUTS * elements(row.output) + workspace_values(graph, row.node)
-    own = weight_values(row.node) * (2 if row.kind in _KERNELS else 1)
-    return (values * plan.batch + own) * _ITEM + PROCESS_BYTES + WORKSPACE_BYTES + _REFERENCE_BYTES
+    own = weight_values(row.node)
+    return (values * plan.batch + own) * _ITEM + PROCESS_BYTES + WORKSPACE_BYTES + _COPIES_BYTES
 
 
 def check_memory(plan: Plan, rows: Collection[int], limit: int | None) -> None:

@@ -28,26 +28,10 @@ class Wanted:
     variables: dict[str, int]
     batch: int
     seed: int
-    tolerance: float
     max_memory: int | None
     format: str
     max_layers: int
     color: str
-
-
-def positive_number(value: str, option: str) -> float:
-    """The number that `value` writes. Raises BadParameter.
-
-    >>> positive_number("32", "--tolerance")
-    32.0
-    """
-    try:
-        number = float(value)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise bad(f"wants a positive number, got `{value}`", f"write {option} 32", option)
-    return number
 
 
 def memory(value: str | None, option: str) -> int | None:
@@ -107,7 +91,6 @@ def _verified(network: Network, wanted: Wanted) -> ExitCode:
                 checks=wanted.checks,
                 layers=wanted.layers,
                 seed=wanted.seed,
-                tolerance=wanted.tolerance,
                 max_memory=wanted.max_memory,
                 max_layers=wanted.max_layers,
                 progress=progress,

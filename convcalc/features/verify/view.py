@@ -10,7 +10,6 @@ from convcalc.report.style import Style
 from convcalc.report.view import inputs_in_words
 
 # Columns of a terminal's table: title, and the checks in it.
-VALUES = ("loops", "integers", "bound", "algorithms", "finite")
 LAWS = ("adjoint", "stretched", "restored", "flip", "shift", "dense")
 FIGURES = {"shape": "output", "params": "params", "macs": "MACs", "field": "field"}
 
@@ -38,7 +37,7 @@ def painted(text: str, ok: bool | None, style: Style) -> str:
 
 
 FIELD_LEGEND = "pixels /stride @first pixel that unit 0 sees"
-COUNTS_LEGEND = "how many checks of numbers, and of transposed convolution, held"
+LAWS_LEGEND = "how many laws of convolution and of its transpose held"
 
 
 def of(layer: LayerReport, names: Sequence[str]) -> list[Check]:

@@ -9,11 +9,10 @@ from convcalc.core.shapes import format_shape
 from convcalc.core.text import cells, padded, visible
 from convcalc.features.verify.report import Check, LayerReport, Report
 from convcalc.features.verify.view import (
-    COUNTS_LEGEND,
     FIELD_LEGEND,
     FIGURES,
     LAWS,
-    VALUES,
+    LAWS_LEGEND,
     mark,
     of,
     painted,
@@ -80,12 +79,12 @@ def _figures(report: Report, style: Style) -> list[list[Cell]]:
     """A heading and a row a layer, with the measured numbers."""
     made = set(report.names())
     shown = {name: heading for name, heading in FIGURES.items() if name in made}
-    groups = {"values": VALUES, "laws": LAWS}
+    groups = {"finite": ("finite",), "laws": LAWS}
     kept = {heading: names for heading, names in groups.items() if made & set(names)}
     rows: list[list[Cell]] = [[(heading, None) for heading in (*shown.values(), *kept)]]
     for layer in report.layers:
         row = [_figure(of(layer, [name]), style) for name in shown]
-        rows.append(row + [_count(of(layer, names), style) for names in kept.values()])
+        rows.append(row + [_count(layer, names, style) for names in kept.values()])
     return rows
 
 
@@ -97,11 +96,14 @@ def _figure(checks: Sequence[Check], style: Style) -> Cell:
     return f"{measured} {mark(ok, style)}".strip(), ok
 
 
-def _count(checks: Sequence[Check], style: Style) -> Cell:
-    """How many of several checks held."""
+def _count(layer: LayerReport, names: Sequence[str], style: Style) -> Cell:
+    """How many of several checks held; a mark alone where there is but one."""
+    checks = of(layer, names)
     if not checks:
         return "", None
     ok = together(checks)
+    if len(names) == 1:
+        return mark(ok, style), ok
     held = sum(check.ok is True for check in checks)
     compared = sum(check.ok is not None for check in checks)
     if ok is None:
@@ -141,8 +143,8 @@ def _footer(report: Report, style: Style, timed: bool) -> list[str]:
     entries = list(remarks(report))
     if "field" in report.names():
         entries.insert(0, ("field", FIELD_LEGEND))
-    if set(report.names()) & {*VALUES, *LAWS}:
-        entries.insert("field" in report.names(), ("values, laws", COUNTS_LEGEND))
+    if set(report.names()) & {*LAWS}:
+        entries.insert("field" in report.names(), ("laws", LAWS_LEGEND))
     left = len(entries) - _MOST_REMARKS
     if left > 0:
         entries = [*entries[:_MOST_REMARKS], ("", f"{left} more; --format json has all of them")]

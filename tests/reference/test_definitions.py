@@ -1,4 +1,4 @@
-"""The references themselves: hand-worked numbers, and that they share no code with the layers."""
+"""The definitions themselves: hand-worked numbers, and that they share no code with the layers."""
 
 from __future__ import annotations
 
@@ -9,53 +9,45 @@ from typing import Any
 import numpy as np
 import pytest
 
-import convcalc.features.verify
-from convcalc.features.verify.grid import gathered
-from convcalc.features.verify.loops import LOOPS, loop_of
-from convcalc.features.verify.measure import array_of, grid_of
-from convcalc.features.verify.shifted import reference_of
-from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds import kind_names
+from tests import reference
+from tests.crosscheck.draws import Case
+from tests.reference.comparing import array_of, grid_of
+from tests.reference.definition import gathered
 
-FOLDER = Path(convcalc.features.verify.__file__).parent
-REFERENCES = ["grid", "loops", "loops_attention", "loops_elements", "loops_moves", "raw", "shifted"]
-
-
-def layer(kind: str, **fields: Any) -> Any:
-    found = find_kind(kind)
-    assert found is not None
-    return found.model_validate(fields)
+FOLDER = Path(__file__).parent
+FILES = sorted({path.stem for path in FOLDER.glob("*.py")} - {"comparing", "test_definitions"})
 
 
 def looped(kind: str, x: Any, weights: Any = None, **fields: Any) -> list[Any]:
-    loop = loop_of(kind)
-    assert loop is not None
     given = {name: grid_of(np.array(array)) for name, array in (weights or {}).items()}
-    found: list[Any] = array_of(loop(layer(kind, **fields), [grid_of(np.array(x))], given)).tolist()
+    sample = np.array(x)
+    case = Case(kind, fields, (sample.shape,))
+    found: list[Any] = array_of(reference.values(case, [grid_of(sample)], given)).tolist()
     return found
 
 
-@pytest.mark.parametrize("name", REFERENCES)
-def test_a_reference_imports_neither_kinds_nor_the_executor(name: str) -> None:
-    tree = ast.parse((FOLDER / f"{name}.py").read_text())
-    imported = {
-        node.module or ""
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("convcalc")
+@pytest.mark.parametrize("name", FILES)
+def test_a_definition_is_plain_python_and_imports_nothing_of_convcalc(name: str) -> None:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {
+        n.name for node in ast.walk(tree) if isinstance(node, ast.Import) for n in node.names
     }
-    assert imported <= {
-        "convcalc.core.shapes",
-        *(f"convcalc.features.verify.{other}" for other in REFERENCES),
-        "convcalc.features.verify",
-    }
+    assert not {name for name in imported if name.split(".")[0] in ("convcalc", "numpy")}
 
 
-@pytest.mark.parametrize("name", [name for name in REFERENCES if name != "shifted"])
-def test_the_loops_are_plain_python(name: str) -> None:
-    assert "numpy" not in (FOLDER / f"{name}.py").read_text().replace("no numpy is used", "")
+def test_every_kind_has_its_definition() -> None:
+    for name in kind_names():
+        reference.definition(name)
+    assert set(reference.definitions()) <= set(kind_names())
 
 
-def test_every_kind_has_its_loops() -> None:
-    assert set(LOOPS) == set(kind_names())
+def test_a_kind_without_one_says_what_to_add() -> None:
+    with pytest.raises(
+        AssertionError, match="add `'nothing': Definition\\(\\)` to DEFINITIONS in a "
+    ):
+        reference.definition("nothing")
 
 
 # Worked by hand.
@@ -169,7 +161,7 @@ def test_every_kind_has_its_loops() -> None:
             "pad",
             [[1, 2, 3]],
             {},
-            {"padding": ((2, 1),), "mode": "reflect"},
+            {"padding": [[2, 1]], "mode": "reflect"},
             [[3, 2, 1, 2, 3, 2]],
             id="pad: the border itself is not repeated",
         ),
@@ -208,29 +200,6 @@ def test_group_norm_by_hand() -> None:
     weights = {"weight": [1.0, 1, 2, 2], "bias": [0.0, 0, 1, 1]}
     found = looped("group_norm", [[1.0], [3.0], [1.0], [3.0]], weights, groups=2)
     assert np.ravel(found) == pytest.approx([-1, 1, -1, 3], rel=1e-4)
-
-
-def test_the_shifted_sums_are_the_loops() -> None:
-    rng = np.random.default_rng(3)
-    conv = layer(
-        "conv", out_channels=4, kernel_size=(2, 3), stride=(2, 1), padding="full", groups=2
-    )
-    x = rng.integers(-4, 5, (1, 6, 5, 7)).astype(np.float32)
-    weights = {
-        "weight": rng.integers(-4, 5, (4, 3, 2, 3)).astype(np.float32),
-        "bias": np.arange(4, dtype=np.float32),
-    }
-    reference, loop = reference_of("conv"), loop_of("conv")
-    assert reference is not None
-    assert loop is not None
-    part = reference(conv, x, weights, 10**9)
-    grids = {name: grid_of(array) for name, array in weights.items()}
-    assert np.array_equal(part.values[0], array_of(loop(conv, [grid_of(x[0])], grids)))
-    assert part.in_words == ""
-    # A part of it is the same numbers.
-    few = reference(conv, x, weights, 200)
-    assert few.in_words == "1 of 4 channels, 1 of 3 rows"
-    assert np.array_equal(few.values, few.of_output(part.values))
 
 
 def test_a_grid_is_as_large_as_its_indices() -> None:
