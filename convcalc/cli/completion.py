@@ -78,14 +78,14 @@ def complete_template(incomplete: str) -> list[str]:
 
 
 def complete_format(incomplete: str) -> list[str]:
-    """Formats of a plan that begin with `incomplete`.
+    """Formats of an answer that begin with `incomplete`.
 
     >>> complete_format("m")
     ['markdown']
     """
-    from convcalc.report import plan_formats
+    from convcalc.report import formats
 
-    return _begin(plan_formats(), incomplete)
+    return _begin(formats(), incomplete)
 
 
 def complete_dtype(incomplete: str) -> list[str]:
@@ -113,12 +113,23 @@ def complete_classes(incomplete: str) -> list[str]:
 def complete_columns(incomplete: str) -> list[str]:
     """Columns of a plan, also behind those already listed.
 
-    >>> complete_columns("name,par")
-    ['name,params']
+    >>> complete_columns("name,rec")
+    ['name,receptive_field']
     """
     from convcalc.report.columns import COLUMNS
 
     return _begin_last((*COLUMNS, "all"), incomplete)
+
+
+def complete_sums(incomplete: str) -> list[str]:
+    """Columns of a plan that hold sums, which lines can be sorted by.
+
+    >>> complete_sums("ma")
+    ['macs']
+    """
+    from convcalc.report.columns import TOTALS
+
+    return _begin(TOTALS, incomplete)
 
 
 def complete_figures(incomplete: str) -> list[str]:

@@ -140,18 +140,30 @@ def counted_classes(values: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name for name in WORK_CLASSES if name in given or "all" in given)
 
 
-def plan_format(value: str | None, **selection: object) -> str:
-    """The format of a plan: `table` on a terminal and `plain` in a pipe, unless one is given.
+def sorted_by(value: str) -> str:
+    """The key of the column whose sums `--sort` goes by.
+
+    >>> sorted_by("MACs"), sorted_by("bytes")
+    ('macs', 'activation_bytes')
+    """
+    from convcalc.report.columns import TOTALS, spellings
+
+    names = {name: key for name, key in spellings().items() if key in TOTALS}
+    return names[one_of(value.lower(), names, "--sort")]
+
+
+def format_of(value: str | None, **selection: object) -> str:
+    """The format of an answer: `table` on a terminal and `plain` in a pipe, unless one is given.
 
     `selection` are the options that say what to show; JSON always holds everything, so it goes
     with none of them.
     """
     from convcalc.cli.streams import is_terminal
-    from convcalc.report import plan_formats
+    from convcalc.report import formats
 
     if value is None:
         return "table" if is_terminal(sys.stdout) else "plain"
-    one_of(value, plan_formats(), "--format")
+    one_of(value, formats(), "--format")
     for option, given in selection.items():
         if value == "json" and given:
             help = "JSON always holds everything"

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from convcalc.cli import completion
+from convcalc.report import formats
 
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="The network's file, or - for standard input.")
@@ -73,11 +74,29 @@ Depth = Annotated[
         help="Fold blocks nested deeper than N to one line: --depth 0 folds every block.",
     ),
 ]
-PlanFormat = Annotated[
+Shares = Annotated[
+    bool, typer.Option("--shares", help="Show what share of all params and MACs each line has.")
+]
+Sort = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The greatest figures first, in a list without blocks: --sort macs.",
+        autocompletion=completion.complete_sums,
+    ),
+]
+Top = Annotated[
+    str | None,
+    typer.Option(metavar="N", help="Show no more lines than these: --sort params --top 10."),
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Say below the table what each figure counts.")
+]
+Format = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="How to write it: table, plain, markdown, csv or json, as in --format csv. "
+        help=f"How to write it: {', '.join(formats())}, as in --format csv. "
         "Default: table on a terminal, plain in a pipe.",
         autocompletion=completion.complete_format,
     ),

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 _UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_PREFIXES = "MGTPE"
+# The signs of the guide.
+_ASCII = {
+    ord("⌊"): "floor(",
+    ord("⌋"): ")",
+    ord("⌈"): "ceil(",
+    ord("⌉"): ")",
+    ord("·"): "*",
+    ord("−"): "-",
+    ord("→"): "->",
+    ord("←"): "<-",
+    ord("≥"): ">=",
+    ord("′"): "'",
+    ord("…"): "...",
+    ord("–"): "-",
+}
 
 
 def visible(text: str) -> str:
@@ -56,6 +70,15 @@ def command_places(text: str) -> list[int]:
     return [match.end() - 1 for match in re.finditer("##(?=[A-Za-z]*\\[)", text)]
 
 
+def ascii_only(text: str) -> str:
+    """`text` without the guide's signs, for outputs that cannot show them.
+
+    >>> ascii_only("⌊(224 + 2·3 − 7)/2⌋ + 1")
+    'floor((224 + 2*3 - 7)/2) + 1'
+    """
+    return text.translate(_ASCII)
+
+
 def cells(text: str) -> int:
     """Cells that `text` takes on a terminal: wide characters two, combining ones none.
 
@@ -64,13 +87,11 @@ def cells(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(map(_cells_of, text))
+    # Rare, and the quick answers start without it.
+    from unicodedata import combining, east_asian_width
 
-
-def _cells_of(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    wide = sum(east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(map(bool, map(combining, text)))
 
 
 def padded(text: str, width: int, is_right: bool = False) -> str:
@@ -92,6 +113,18 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def in_short(number: int) -> str:
+    """An exact count, from a million on with its size beside it.
+
+    >>> in_short(61_706), in_short(11_689_512), in_short(1_814_073_344)
+    ('61,706', '11,689,512 (11.69 M)', '1,814,073,344 (1.81 G)')
+    """
+    if number < 1_000_000:
+        return f"{number:,}"
+    power = min((len(str(number)) - 1) // 3, len(_PREFIXES) + 1)
+    return f"{number:,} ({_scaled(number, 1000**power)} {_PREFIXES[power - 2]})"
+
+
 def size(byte_count: int) -> str:
     """Bytes for reading, in binary units with two decimals; exact below 1 KiB.
 
@@ -101,10 +134,13 @@ def size(byte_count: int) -> str:
     if byte_count < 1024:
         return f"{byte_count} B"
     power = min((byte_count.bit_length() - 1) // 10, len(_UNITS))
-    unit = 1 << (10 * power)
+    return f"{_scaled(byte_count, 1 << (10 * power))} {_UNITS[power - 1]}"
+
+
+def _scaled(number: int, unit: int) -> str:
     # In integers: a float would overflow where a plan does not.
-    hundredths = (byte_count * 100 + unit // 2) // unit
-    return f"{hundredths // 100:,}.{hundredths % 100:02d} {_UNITS[power - 1]}"
+    hundredths = (number * 100 + unit // 2) // unit
+    return f"{hundredths // 100:,}.{hundredths % 100:02d}"
 
 
 def in_words(number: int, noun: str) -> str:

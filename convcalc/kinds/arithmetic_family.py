@@ -185,6 +185,10 @@ class Mul(Elementwise):
     def range_of_two(self, left: Range, right: Range) -> Range:
         return product_of(left, right)
 
+    def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
+        # A gate is what a product is for, and no news.
+        return ()
+
     def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
         return right, left
 

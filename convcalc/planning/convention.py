@@ -28,3 +28,15 @@ TRAINING_MEMORY = (
     "what the layers keep for the backward pass; no recomputation, no workspace"
 )
 ELEMENTWISE = "elementwise operations by class; never part of macs or flops"
+
+IN_SHORT = "MACs of convolution, transposed convolution and linear layers"
+# What a plan says of its figures with `--explain`.
+IN_WORDS = {
+    "params": PARAMS,
+    "MACs": MACS,
+    "FLOPs": FLOPS,
+    "RF": RECEPTIVE_FIELD,
+    "inference": INFERENCE_MEMORY,
+    "training": TRAINING_MEMORY,
+    "elementwise": ELEMENTWISE,
+}

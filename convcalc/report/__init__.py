@@ -1,6 +1,6 @@
-"""Plans and findings as text: one format a file, found by its name and loaded on demand.
+"""Answers and findings as text: one format a file, found by its name and loaded on demand.
 
-`plans/NAME.py` has `render(view, style) -> str`, `findings/NAME.py` has
+`pages/NAME.py` has `render(page, style) -> str`, `findings/NAME.py` has
 `render(report, style) -> str`. There is no list to keep in step.
 """
 
@@ -14,21 +14,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convcalc.report.checked import Report
+    from convcalc.report.page import Page
     from convcalc.report.style import Style
-    from convcalc.report.view import PlanView
 
-    PlanRenderer = Callable[[PlanView, Style], str]
     FindingsRenderer = Callable[[Report, Style], str]
 
 
 @cache
-def plan_formats() -> tuple[str, ...]:
-    """The formats that a plan can be written in, sorted.
+def formats() -> tuple[str, ...]:
+    """The formats that every answer with a table can be written in: `json` is each command's own.
 
-    >>> plan_formats()
+    >>> formats()
     ('csv', 'json', 'markdown', 'plain', 'table')
     """
-    return _names("plans")
+    return tuple(sorted((*_names("pages"), "json")))
 
 
 @cache
@@ -41,10 +40,10 @@ def findings_formats() -> tuple[str, ...]:
     return _names("findings")
 
 
-def plan_renderer(name: str) -> PlanRenderer:
-    """The function that writes a plan in the format `name`, one of `plan_formats()`."""
-    renderer: PlanRenderer = import_module(f"{__name__}.plans.{name}").render
-    return renderer
+def written(page: Page, form: str, style: Style) -> str:
+    """The page in the format `form`, one of `formats()` but JSON."""
+    text: str = import_module(f"{__name__}.pages.{form}").render(page, style)
+    return text
 
 
 def findings_renderer(name: str) -> FindingsRenderer:

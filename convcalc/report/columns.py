@@ -2,68 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.kinds.base import WORK_CLASSES
 from convcalc.report.fields import key_fields
+from convcalc.report.percent import percent
+from convcalc.report.table import Cell, Column
 
 if TYPE_CHECKING:
-    from convcalc.planning import Plan
+    from convcalc.planning import Plan, Row
     from convcalc.planning.receptive import ReceptiveField
     from convcalc.report.lines import Line
+    from convcalc.report.tree import Branch
 
-Cell = int | str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: `key` is its name in JSON and CSV, `title` its heading for people.
-
-    `total` reads its sum off the plan; None where there is nothing to sum. `is_name` marks text
-    that comes out of the file, `is_figure` what is aligned right as counts are.
-    """
-
-    key: str
-    title: str
-    cell: Callable[[Line], Cell]
-    total: Callable[[Plan], int] | None = None
-    is_name: bool = False
-    is_figure: bool = False
-
-    @property
-    def is_right(self) -> bool:
-        """True for what is aligned right."""
-        return self.total is not None or self.is_figure
-
-
-def _params(line: Line) -> int:
-    return sum(row.params for row in line.rows)
-
-
-def _buffers(line: Line) -> int:
-    return sum(row.buffers for row in line.rows)
-
-
-def _macs(line: Line) -> int:
-    return sum(row.macs for row in line.rows)
-
-
-def _bytes(line: Line) -> int:
-    return sum(row.activation_bytes for row in line.rows)
-
-
-def _work(index: int) -> Callable[[Line], int]:
-    def cell(line: Line) -> int:
-        return sum(row.node.facts.work[index] * row.plan.batch for row in line.rows)
-
-    return cell
-
-
-def _work_total(name: str) -> Callable[[Plan], int]:
-    return lambda plan: plan.totals.elementwise[name]
+Total = Callable[["Plan"], int]
 
 
 def _seen(line: Line, show: Callable[[ReceptiveField], str]) -> str:
@@ -93,44 +47,101 @@ def field_text(field: ReceptiveField) -> str:
     )
 
 
-COLUMNS: dict[str, Column] = {
+def _inputs(branch: Branch) -> Cell:
+    """The names of the inputs; for people not where that is just the line above."""
+    exact = branch.line.inputs if branch.line is not None else branch.sources
+    return Cell(", ".join(branch.sources), ", ".join(exact))
+
+
+def _of_line(read: Callable[[Line], str]) -> Callable[[Branch], str]:
+    """A fact of a layer or of a folded block; the head of a block has none."""
+    return lambda branch: read(branch.line) if branch.line is not None else ""
+
+
+def _sum(number: Callable[[Row], int]) -> Callable[[Branch], int]:
+    return lambda branch: sum(map(number, branch.rows))
+
+
+def _share(number: Callable[[Row], int], total: Total) -> Callable[[Branch], Cell]:
+    """The share of the total in percent; for machines as a fraction of it."""
+
+    def cell(branch: Branch) -> Cell:
+        part = sum(map(number, branch.rows))
+        whole = total(branch.plan)
+        return Cell(percent(part, whole), f"{part / whole:.6g}" if whole else "")
+
+    return cell
+
+
+def _work(index: int) -> Callable[[Row], int]:
+    return lambda row: row.node.facts.work[index] * row.plan.batch
+
+
+def _work_total(name: str) -> Total:
+    return lambda plan: plan.totals.elementwise[name]
+
+
+# What is summed up: key, heading, of a layer, and of the whole plan.
+_SUMS: tuple[tuple[str, str, Callable[[Row], int], Total], ...] = (
+    ("params", "params", lambda row: row.params, lambda plan: plan.totals.params),
+    ("buffers", "buffers", lambda row: row.buffers, lambda plan: plan.totals.buffers),
+    ("macs", "MACs", lambda row: row.macs, lambda plan: plan.totals.macs),
+    ("flops", "FLOPs", lambda row: 2 * row.macs, lambda plan: plan.totals.flops),
+    *((name, name, _work(at), _work_total(name)) for at, name in enumerate(WORK_CLASSES)),
+    (
+        "activation_bytes",
+        "bytes",
+        lambda row: row.activation_bytes,
+        lambda plan: plan.totals.memory.activations,
+    ),
+)
+TOTALS: dict[str, Total] = {key: total for key, _, _, total in _SUMS}
+
+
+def _sums() -> Iterator[Column[Branch]]:
+    for key, title, number, total in _SUMS:
+        # Of elementwise work a layer has one class or two: where there is no room for a column
+        # each, they share one.
+        joins = ("elementwise", f", {key} ") if key in WORK_CLASSES else None
+        yield Column(key, title, _sum(number), right=True, joins=joins)
+        if key in ("params", "macs"):
+            yield Column(f"{key}_share", f"{title} %", _share(number, total), right=True)
+
+
+COLUMNS: dict[str, Column[Branch]] = {
     column.key: column
     for column in (
-        Column("name", "layer", lambda line: line.name, is_name=True),
-        Column("kind", "kind", lambda line: line.kind, is_name=True),
-        Column("fields", "fields", key_fields),
-        Column("inputs", "from", lambda line: ", ".join(line.inputs), is_name=True),
-        Column("output", "output", lambda line: format_shape(line.output)),
-        Column("params", "params", _params, lambda plan: plan.totals.params),
-        Column("buffers", "buffers", _buffers, lambda plan: plan.totals.buffers),
-        Column("macs", "MACs", _macs, lambda plan: plan.totals.macs),
-        Column("flops", "FLOPs", lambda line: 2 * _macs(line), lambda plan: plan.totals.flops),
-        *(
-            Column(name, name, _work(index), _work_total(name))
-            for index, name in enumerate(WORK_CLASSES)
-        ),
-        Column("activation_bytes", "bytes", _bytes, lambda plan: plan.totals.memory.activations),
-        Column("receptive_field", "RF", lambda line: _seen(line, field_text), is_figure=True),
+        Column("name", "layer", lambda branch: branch.name, is_name=True, folds=24),
+        Column("kind", "kind", lambda branch: branch.kind, is_name=True, joins=("name", ": ")),
+        Column("fields", "fields", _of_line(key_fields), folds=16),
+        Column("inputs", "from", _inputs, is_name=True, folds=20, joins=("name", " ← ")),
+        Column("output", "output", _of_line(lambda line: format_shape(line.output))),
+        *_sums(),
+        Column("receptive_field", "RF", _of_line(lambda line: _seen(line, field_text)), right=True),
         Column(
             "stride",
             "stride",
-            lambda line: _seen(line, lambda field: format_axes(field.stride)),
-            is_figure=True,
+            _of_line(lambda line: _seen(line, lambda field: format_axes(field.stride))),
+            right=True,
         ),
         Column(
             "start",
             "start",
-            lambda line: _seen(line, lambda field: format_axes(field.start)),
-            is_figure=True,
+            _of_line(lambda line: _seen(line, lambda field: format_axes(field.start))),
+            right=True,
         ),
     )
 }
 
-# What a plan shows unless `--columns` says otherwise, and what a wide terminal has room for.
-USUAL = ("name", "kind", "inputs", "output", "params", "macs", "receptive_field", "stride")
-WIDE = (
-    "name", "kind", "fields", "inputs", "output", "params", "macs", "flops", "activation_bytes",
-    "receptive_field", "stride",
+# What a plan shows unless `--columns` says otherwise, and what a terminal may have room for.
+USUAL = (
+    "name", "kind", "inputs", "output", "params", "macs", "flops", "receptive_field", "stride",
+)  # fmt: skip
+WIDE = (*USUAL[:2], "fields", *USUAL[2:7], "activation_bytes", *USUAL[7:])
+# The shape that comes out is what nobody can do without: like a sum, it never yields.
+YIELDS = (
+    "activation_bytes", "fields", *WORK_CLASSES, "inputs", "flops", "kind", "stride",
+    "receptive_field",
 )  # fmt: skip
 
 

@@ -1,38 +1,37 @@
 """Which columns a terminal has room for, and how wide each is: numbers are never cut.
 
-Columns yield in the order of YIELDS until the rest fits, the layer's name being folded to no
-less than COMFORT cells. `kind` and `inputs` do not vanish: they move into the layer's cell. When
-all have yielded, names fold to LEAST cells; a terminal narrower still gets lines that it wraps
-itself. Columns asked for by name never yield.
+One rule for every table. Where it is too wide, cells become brief; then columns yield in the
+order that the table says, those that can moving into another one; text that may fold does, to no
+less than what it is content with, then to LEAST cells; what is still too wide goes on below, the
+first column repeated. Columns asked for never yield. Several words of a total stand below each
+other; a number or a shape alone widens its column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
 
 from convcalc.core.text import cells
-from convcalc.report.columns import Column
+from convcalc.report.table import Cell, Column, Table, shown
 
 GAP = 2
-COMFORT = 24
 LEAST = 12
-YIELDS = (
-    "flops", "activation_bytes", "inputs", "fields", "kind", "stride", "receptive_field", "output",
-)  # fmt: skip
-# Text that may fold, and the cells that it is content with.
-_FOLDING = {"name": COMFORT, "inputs": 20, "fields": 16}
-_MERGED = ("kind", "inputs")
+INDENT = "  "
+# A text beyond this does not widen its column: one merge of thousands would fill every line.
+_WIDEST = 200
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The columns to show with their widths, those left out, those in the layer's cell."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table, or a range of its columns: the texts of each row, and of the total in lines."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[Column[Any], ...]
     widths: tuple[int, ...]
-    left_out: tuple[Column, ...]
-    merged: frozenset[str]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[list[str], ...] | None
 
     @property
     def width(self) -> int:
@@ -40,61 +39,171 @@ class Layout:
         return sum(self.widths) + GAP * (len(self.widths) - 1)
 
 
-def lay_out(
-    columns: Sequence[Column],
-    keep: Iterable[str],
-    width: int | None,
-    texts: Callable[[Column, frozenset[str]], Iterable[str]],
-) -> Layout:
-    """The layout for a terminal of `width` cells (None: no limit).
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One part, or several below each other, and the columns left out."""
 
-    `texts(column, merged)` gives all texts of a column when the columns `merged` stand in the
-    layer's cell; `keep` are the keys that may not yield.
-    """
-    kept = frozenset(keep)
-    shown = list(columns)
-    left_out: list[Column] = []
-    merged: frozenset[str] = frozenset()
-    natural = {column.key: _widest(column, texts(column, merged)) for column in shown}
-    for key in (*YIELDS, ""):
-        if width is None or _least(shown, natural, COMFORT) <= width or not key:
-            break
-        if key in kept or key not in natural:
-            continue
-        column = next(column for column in shown if column.key == key)
-        shown.remove(column)
-        if key in _MERGED and "name" in natural:
-            merged |= {key}
-            name = next(column for column in shown if column.key == "name")
-            natural["name"] = _widest(name, texts(name, merged))
-        else:
-            left_out.append(column)
-    return Layout(tuple(shown), _widths(shown, natural, width), tuple(left_out), merged)
+    parts: tuple[Part, ...]
+    left_out: tuple[Column[Any], ...]
 
 
-def _widest(column: Column, texts: Iterable[str]) -> int:
-    return max([cells(column.title), *map(cells, texts)])
+def lay_out(table: Table, width: int | None) -> Layout:
+    """The layout for `width` cells (None: no limit)."""
+    fitting = _Fitting(table)
+    if width is not None:
+        fitting.fit(width - table.indent)
+    return Layout(tuple(fitting.parts()), tuple(fitting.left_out))
 
 
-def _least(shown: Sequence[Column], natural: dict[str, int], comfort: int) -> int:
-    """Cells of a line whose foldable columns are as narrow as they may be."""
-    content = _FOLDING | {"name": comfort}
-    return sum(
-        min(natural[column.key], content.get(column.key, natural[column.key])) for column in shown
-    ) + GAP * (len(shown) - 1)
+def _in_words(text: str, width: int) -> list[str]:
+    return wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _widths(shown: Sequence[Column], natural: dict[str, int], width: int | None) -> tuple[int, ...]:
-    if width is None:
-        return tuple(natural[column.key] for column in shown)
-    comfort = COMFORT if _least(shown, natural, COMFORT) <= width else LEAST
-    spare = max(0, width - _least(shown, natural, comfort))
-    content = _FOLDING | {"name": comfort}
-    widths = []
-    for column in shown:
-        full = natural[column.key]
-        narrow = min(full, content.get(column.key, full))
-        given = min(full - narrow, spare)
-        spare -= given
-        widths.append(narrow + given)
-    return tuple(widths)
+class _Fitting:
+    """The columns of a table on their way into a width."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.width: int | None = None
+        self.columns = list(table.columns)
+        self.left_out: list[Column[Any]] = []
+        # Columns that moved into another one, and the texts of that without them.
+        self.joined: list[Column[Any]] = []
+        self.alone: dict[str, list[str]] = {}
+        self.texts: dict[str, list[str]] = {}
+        self.totals: dict[str, str] = {}
+        for at, column in enumerate(table.columns):
+            self.texts[column.key] = [
+                INDENT * (0 if at else row.depth) + shown(row.values[at]) for row in table.rows
+            ]
+            self.totals[column.key] = shown(table.total.values[at]) if table.total else ""
+        self.natural = {column.key: self._natural(column) for column in self.columns}
+
+    def fit(self, width: int) -> None:
+        """Make cells brief, and let columns yield, until the rest fits."""
+        self.width = width
+        # Without branches or windows there is nothing to say in some columns.
+        for column in [one for one in self.columns if one.key not in self.table.kept]:
+            if self.table.rows and not any((*self.texts[column.key], self.totals[column.key])):
+                self.columns.remove(column)
+        self._each(self._shorten)
+        self._each(self._yield)
+
+    def _each(self, step: Callable[[Column[Any]], None]) -> None:
+        """Take a step with one column after the other, as long as the table is too wide."""
+        for key in self.table.yields:
+            column = next((one for one in self.columns if one.key == key), None)
+            if column is not None and key not in self.table.kept and self._is_too_wide():
+                step(column)
+
+    def _is_too_wide(self) -> bool:
+        return self.width is not None and self._least() > self.width
+
+    def parts(self) -> Iterator[Part]:
+        """The columns as they are now, with their widths; below each other where they must."""
+        first, *others = self.columns
+        groups: list[list[Column[Any]]] = [[first]]
+        if self._least(LEAST) <= (self.width or 10**9):
+            groups[0] += others
+            others = []
+        used = self._content(first, LEAST)
+        start = used
+        for column in others:
+            more = GAP + self._content(column, LEAST)
+            if len(groups[-1]) > 1 and used + more > (self.width or 10**9):
+                groups.append([first])
+                used = start
+            groups[-1].append(column)
+            used += more
+        for columns in groups:
+            yield self._part(columns)
+
+    def _part(self, columns: Sequence[Column[Any]]) -> Part:
+        texts = zip(*(self.texts[column.key] for column in columns), strict=True)
+        widths = tuple(self._widths(columns))
+        totals = None
+        if self.table.total is not None:
+            sized = zip(columns, widths, strict=True)
+            totals = tuple(_in_words(self.totals[column.key], width) for column, width in sized)
+        return Part(tuple(columns), widths, tuple(texts), totals)
+
+    def _shorten(self, column: Column[Any]) -> None:
+        at = self.table.columns.index(column)
+        values = [row.values[at] for row in self.table.rows]
+        for place, value in enumerate(values):
+            if isinstance(value, Cell) and value.brief is not None:
+                self.texts[column.key][place] = value.brief
+        self.natural[column.key] = self._natural(column)
+
+    def _yield(self, column: Column[Any]) -> None:
+        if column.joins is None:
+            self.columns.remove(column)
+            self.left_out.append(column)
+            return
+        key, _ = column.joins
+        target = next((one for one in self.columns if one.key == key), None)
+        if target is not None:
+            self._join(column, target)
+            return
+        # Columns that have one in common to move into do so together.
+        target = Column(key, key, shown, right=True, folds=20)
+        self.columns.insert(self.columns.index(column), target)
+        self.texts[key], self.totals[key] = [""] * len(self.table.rows), ""
+        for one in [one for one in self.columns if one.joins and one.joins[0] == key]:
+            self._join(one, target)
+
+    def _join(self, column: Column[Any], target: Column[Any]) -> None:
+        """Move a column into another one, behind those before it that did so, too."""
+        self.columns.remove(column)
+        self.joined.append(column)
+        joined = [
+            (one.key, one.joins[1])
+            for one in self.table.columns
+            if one in self.joined and one.joins is not None and one.joins[0] == target.key
+        ]
+        alone = self.alone.setdefault(target.key, list(self.texts[target.key]))
+        for at, own in enumerate(alone):
+            text = own
+            for key, lead in joined:
+                more = self.texts[key][at]
+                # `conv_1` says what it is by itself.
+                if more not in ("", "0") and not any(
+                    part.startswith(more) for part in own.strip().split(".")
+                ):
+                    text = f"{text}{lead}{more}".removeprefix(", ")
+            self.texts[target.key][at] = text
+        self.natural[target.key] = self._natural(target)
+
+    def _natural(self, column: Column[Any]) -> int:
+        texts = [column.title, *self.texts[column.key]]
+        if not column.folds:
+            texts += self.totals[column.key].split(" ")
+        sizes = map(cells, texts)
+        return max(size for size in sizes if size <= _WIDEST or column.right)
+
+    def _content(self, column: Column[Any], least: int | None = None) -> int:
+        """Cells that a column has to have."""
+        natural = self.natural[column.key]
+        if not column.folds:
+            return natural
+        return min(natural, column.folds if least is None else min(column.folds, least))
+
+    def _least(self, least: int | None = None) -> int:
+        needed = (self._content(column, least) for column in self.columns)
+        return sum(needed) + GAP * (len(self.columns) - 1)
+
+    def _widths(self, columns: Sequence[Column[Any]]) -> Iterator[int]:
+        """What each column needs, and what is to spare for those that fold, the first first."""
+        gaps = GAP * (len(columns) - 1)
+        least: int | None = None
+        if self.width is None:
+            yield from (self.natural[column.key] for column in columns)
+            return
+        if sum(map(self._content, columns)) + gaps > self.width:
+            least = LEAST
+        spare = self.width - gaps - sum(self._content(column, least) for column in columns)
+        for column in columns:
+            narrow = self._content(column, least)
+            given = max(0, min(self.natural[column.key] - narrow, spare))
+            spare -= given
+            yield narrow + given

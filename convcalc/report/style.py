@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# SGR codes.
+BOLD, DIM, RED, GREEN, YELLOW, CYAN = "1", "2", "31", "32", "33", "36"
+BAD = "1;31"
+
 
 @dataclass(frozen=True, slots=True)
 class Style:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.network.template import BLOCK_INPUT
 
 if TYPE_CHECKING:
-    from convcalc.planning import Plan
+    from convcalc.planning import Plan, Row
     from convcalc.planning.result import Group
     from convcalc.report.lines import Line
-
-INDENT = "  "
 
 
 class Branch(NamedTuple):
@@ -20,14 +18,16 @@ class Branch(NamedTuple):
 
     `name` is the name inside the block around it, `sources` where its input comes from when that
     is not the line above, in the words of that block: `in` is the block's input, a name alone is
-    inside the block, and `/` leads from the network.
+    inside the block, and `/` leads from the network. `rows` are its layers.
     """
 
+    plan: Plan
     depth: int
     name: str
     kind: str
     sources: tuple[str, ...]
     line: Line | None
+    rows: Sequence[Row]
 
 
 def branches(plan: Plan, lines: tuple[Line, ...]) -> Iterator[Branch]:
@@ -43,7 +43,7 @@ def branches(plan: Plan, lines: tuple[Line, ...]) -> Iterator[Branch]:
     ... '''
     >>> planned = convcalc.plan(convcalc.loads(text))
     >>> for branch in branches(planned, plan_lines(planned)):
-    ...     print(INDENT * branch.depth + branch.name, branch.sources)
+    ...     print("  " * branch.depth + branch.name, branch.sources)
     sigmoid_1 ()
     same_1 ()
       main ()
@@ -56,10 +56,19 @@ def branches(plan: Plan, lines: tuple[Line, ...]) -> Iterator[Branch]:
         path = line.path
         for depth, group in enumerate(path):
             if above[: depth + 1] != path[: depth + 1]:
-                yield Branch(depth, _local(group.name, path[:depth]), group.block, (), None)
+                name, rows = _local(group.name, path[:depth]), plan.rows[group.first : group.end]
+                yield Branch(plan, depth, name, group.block, (), None, rows)
         above = path
         sources = () if line.follows else tuple(naming.source(name, path) for name in line.inputs)
-        yield Branch(len(path), _local(line.name, path), line.kind, sources, line)
+        name = _local(line.name, path)
+        yield Branch(plan, len(path), name, line.kind, sources, line, line.rows)
+
+
+def flat(plan: Plan, lines: tuple[Line, ...]) -> Iterator[Branch]:
+    """These lines as a list, each under its full name."""
+    for line in lines:
+        sources = () if line.follows else line.inputs
+        yield Branch(plan, 0, line.name, line.kind, sources, line, line.rows)
 
 
 def _local(name: str, path: tuple[Group, ...]) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.core.text import count, in_words, size, visible
-from convcalc.report.columns import COLUMNS, Cell, Column
+from convcalc.core.text import count, in_short, in_words, size, visible
+from convcalc.report.columns import COLUMNS, TOTALS, USUAL, WIDE, YIELDS
 from convcalc.report.lines import Line, plan_lines
+from convcalc.report.page import Notes, Page, Title
+from convcalc.report.style import BOLD
+from convcalc.report.table import HINT, Column, Row, Table, Value, number
+from convcalc.report.tree import Branch, branches, flat
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan
@@ -28,80 +32,132 @@ def inputs_in_words(inputs: Mapping[str, Shape]) -> str:
     return f"inputs {', '.join(named)}"
 
 
+# Beyond this a tree is no help, and a table on a terminal is written plainly.
+MOST_IN_TREE = 2000
+# What a plan shows of its columns in each format.
+_SHOWN = {"csv": tuple(COLUMNS), "table": WIDE}
+
+
 @dataclass(frozen=True)
 class PlanView:
     """A plan with the wishes of its reader.
 
     `asked` are the columns asked for by name (empty: the format decides), `counted` the
-    elementwise classes shown beside the others, `depth` folds the blocks nested deeper.
+    elementwise classes and `shares` the shares shown beside the others. `depth` folds the blocks
+    nested deeper, `sort` is the column whose greatest figures come first, `top` how many lines
+    are shown. With `explains` the footer says in full what is counted.
     """
 
     plan: Plan
     asked: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
     depth: int | None = None
+    shares: bool = False
+    sort: str | None = None
+    top: int | None = None
+    explains: bool = False
+
+    def page(self, form: str) -> Page:
+        """The plan as the parts of an answer in the format `form`."""
+        name, *rest = self._title()
+        return Page((Title(name, tuple(rest)), self._table(form), Notes(tuple(_footer(self)))))
+
+    def _title(self) -> tuple[str, ...]:
+        """The network's name and size, its inputs, batch and dtype."""
+        plan = self.plan
+        layers, inputs = in_words(len(plan.rows), "layer"), inputs_in_words(plan.inputs)
+        return plan.name, layers, inputs, f"batch {plan.batch}", plan.dtype
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """The lines, folded."""
         return plan_lines(self.plan, self.depth)
 
-    def columns(self, usual: Sequence[str]) -> tuple[Column, ...]:
-        """The columns asked for, or the usual ones with the elementwise classes after the MACs."""
-        keys = list(self.asked or usual)
+    def _table(self, form: str) -> Table:
+        columns = self._columns(form)
+        branches = self._branches(form)
+        rows = tuple(
+            Row(tuple(column.read(one) for column in columns), one.depth, _weight(one))
+            for one in branches
+        )
+        kept = (*self.asked, *(f"{key}_share" for key in ("params", "macs")))
+        return Table(
+            columns,
+            rows,
+            Row(tuple(map(self._total, columns))),
+            yields=YIELDS,
+            kept=frozenset(kept),
+            hint=HINT,
+        )
+
+    def _columns(self, form: str) -> tuple[Column[Branch], ...]:
+        """The columns asked for, or those of the format with the counted ones after the MACs."""
+        keys = list(self.asked or _SHOWN.get(form, USUAL))
         wanted = [name for name in self.counted if name not in keys]
         after = max((keys.index(key) for key in ("macs", "flops") if key in keys), default=-1) + 1
         keys[after:after] = wanted
+        for key in ("params", "macs") if self.shares else ():
+            if key in keys and f"{key}_share" not in keys:
+                keys.insert(keys.index(key) + 1, f"{key}_share")
         return tuple(COLUMNS[key] for key in keys)
 
-    def total(self, column: Column) -> Cell:
+    def _branches(self, form: str) -> Sequence[Branch]:
+        """The lines as a tree for a terminal, else as a list, the greatest first if wanted."""
+        if self.sort is not None:
+            read = COLUMNS[self.sort].read
+            found = sorted(flat(self.plan, self.lines), key=lambda one: -number(read(one)))
+        elif form == "table" and len(self.lines) <= MOST_IN_TREE and self.top is None:
+            found = list(branches(self.plan, self.lines))
+        else:
+            found = list(flat(self.plan, self.lines))
+        return found[: self.top]
+
+    def _total(self, column: Column[Branch]) -> Value:
         """What the last line says in `column`."""
         if column.key == "name":
             return "total"
         if column.key == "output":
-            return " ".join(format_shape(shape) for shape in self._outputs())
-        return column.total(self.plan) if column.total else ""
+            return " ".join(map(format_shape, self._outputs()))
+        return TOTALS[column.key](self.plan) if column.key in TOTALS else ""
 
-    def _outputs(self) -> list[tuple[int, ...]]:
+    def _outputs(self) -> list[Shape]:
         graph = self.plan.context.graph
         return [graph.shape_of(index) for index in graph.outputs]
 
-    @property
-    def title(self) -> tuple[str, ...]:
-        """The parts of the title: the network's name and size, its inputs, batch and dtype."""
-        plan = self.plan
-        layers, inputs = in_words(len(plan.rows), "layer"), inputs_in_words(plan.inputs)
-        return visible(plan.name), layers, inputs, f"batch {plan.batch}", plan.dtype
 
-    @cached_property
-    def footer(self) -> tuple[tuple[str, str], ...]:
-        """What stands below the lines: (heading, text)."""
-        return tuple(_footer(self))
+def _weight(branch: Branch) -> str:
+    """What stands for a block is set in bold."""
+    return BOLD if branch.line is None or branch.line.is_block else ""
 
 
-def _footer(view: PlanView) -> list[tuple[str, str]]:
+def _footer(view: PlanView) -> Iterator[tuple[str, str]]:
     from convcalc.planning import convention
 
     plan, totals = view.plan, view.plan.totals
     memory = totals.memory
-    found = [
-        ("params", f"{count(totals.params)} learnt, {count(totals.buffers)} in buffers"),
-        ("MACs", f"{count(totals.macs)} = {count(totals.flops)} FLOPs; {convention.MACS}"),
-    ]
+    shown = len(view.lines) if view.top is None else min(view.top, len(view.lines))
+    if shown < len(view.lines):
+        yield "shown", f"{shown:,} of {in_words(len(view.lines), 'line')}; the total is of all"
+    yield "params", f"{in_short(totals.params)} learnt, {count(totals.buffers)} in buffers"
+    macs, flops = in_short(totals.macs), in_short(totals.flops)
+    yield "MACs", f"{macs} = {flops} FLOPs"
     if view.counted:
         work = (f"{name} {count(totals.elementwise[name])}" for name in view.counted)
-        found.append(("elementwise", f"{', '.join(work)}; no part of the MACs"))
-    found += [
-        (
-            "inference",
-            f"{size(memory.inference)}: parameters {size(memory.params + memory.buffers)}, "
-            f"activations {size(memory.peak_activations)} at most, in `{visible(memory.peak_at)}`",
-        ),
-        ("training", f"{size(memory.training)}: {convention.TRAINING_MEMORY}"),
-        *(("note", text) for text in _notes(plan)),
-    ]
+        yield "elementwise", f"{', '.join(work)}; no part of the MACs"
+    yield (
+        "inference",
+        f"{size(memory.inference)}: parameters {size(memory.params + memory.buffers)}, "
+        f"activations {size(memory.peak_activations)} at most, in `{visible(memory.peak_at)}`",
+    )
+    yield "training", f"{size(memory.training)}{'' if view.explains else ' with Adam'}"
+    if view.explains:
+        yield from (("counted", f"{name}: {text}") for name, text in convention.IN_WORDS.items())
+    else:
+        yield "counted", f"{convention.IN_SHORT}; --explain says all"
+    yield from (("note", text) for text in _notes(plan))
     text = expectations_text(plan)
-    return [*found, ("expect", text)] if text else found
+    if text:
+        yield "expect", text
 
 
 def expectations_text(plan: Plan) -> str:

@@ -1,7 +1,7 @@
 """One layer along one axis: its size, and the reasons in words and numbers.
 
 The quick path and the full command share this; it imports only the arithmetic. Text is written
-with the signs of the guide (floor brackets, middle dots); `ascii_only` replaces them.
+with the signs of the guide (floor brackets, middle dots); `core.text.ascii_only` replaces them.
 """
 
 from __future__ import annotations
@@ -20,29 +20,8 @@ from convcalc.core.arithmetic import (
 )
 from convcalc.shorthand.regimes import regime, regime_in_words
 
-_ASCII = {
-    ord("⌊"): "floor(",
-    ord("⌋"): ")",
-    ord("⌈"): "ceil(",
-    ord("⌉"): ")",
-    ord("·"): "*",
-    ord("−"): "-",
-    ord("→"): "->",
-    ord("≥"): ">=",
-    ord("′"): "'",
-    ord("–"): "-",
-}
 LABEL_WIDTH = 10
 SAME_WORDS = ("same_upper", "same_lower")
-
-
-def ascii_only(text: str) -> str:
-    """`text` without the guide's signs, for outputs that cannot show them.
-
-    >>> ascii_only("⌊(224 + 2·3 − 7)/2⌋ + 1")
-    'floor((224 + 2*3 - 7)/2) + 1'
-    """
-    return text.translate(_ASCII)
 
 
 class Axis:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 
 from convcalc.core.arithmetic import WindowError, span, word_padding
-from convcalc.shorthand.axis import Axis, ascii_only, axis_text
+from convcalc.core.text import ascii_only
+from convcalc.shorthand.axis import Axis, axis_text
 from convcalc.shorthand.parser import parse
 from convcalc.shorthand.values import MAX_FIELD, ShorthandError
 

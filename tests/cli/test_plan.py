@@ -28,8 +28,10 @@ def test_a_pipe_gets_a_plain_and_complete_plan(run: Run, lenet: str) -> None:
     assert (result.code, result.err) == (0, "")
     lines = result.out.splitlines()
     assert lines[0] == "LeNet-5 · 12 layers · input 1x32x32 · batch 1 · float32"
-    assert lines[2].split() == ["layer", "kind", "from", "output", "params", "MACs", "RF", "stride"]
-    assert lines[4].split() == ["conv_1", "conv", "6x28x28", "156", "117,600", "5", "1"]
+    assert lines[2].split() == [
+        "layer", "kind", "from", "output", "params", "MACs", "FLOPs", "RF", "stride",
+    ]  # fmt: skip
+    assert lines[4].split() == ["conv_1", "conv", "6x28x28", "156", "117,600", "235,200", "5", "1"]
     assert lines[-1] == "expect     all 2 expectations hold"
     assert "total" in result.out
     assert f"{sum(LENET_PARAMS):,}" in result.out
@@ -111,7 +113,8 @@ def test_count_adds_columns_and_a_sum(run: Run, lenet: str) -> None:
     result = run("plan", lenet, "--count", "bias,pool")
     heading = result.out.splitlines()[2].split()
     assert heading == [
-        "layer", "kind", "from", "output", "params", "MACs", "bias", "pool", "RF", "stride",
+        "layer", "kind", "from", "output", "params", "MACs", "FLOPs", "bias", "pool", "RF",
+        "stride",
     ]  # fmt: skip
     # One bias an output: 6 28^2 + 16 10^2 + 120 + 84 + 10; pools read 6 28^2 + 16 10^2 elements.
     assert "elementwise  bias 6,518, pool 6,304; no part of the MACs" in result.out

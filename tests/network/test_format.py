@@ -197,8 +197,8 @@ def test_cropping_is_said() -> None:
 def test_gates(kind: str, gate: str) -> None:
     row = convcalc.plan(convcalc.loads(layers(f"  - {gate}\n  - {kind}: [input, prev]\n"))).rows[-1]
     assert row.output == (3, 32, 32)
-    assert len(row.notes) == 1
-    assert row.notes[0].startswith("gate 3")
+    # A gate is what a product is for; in a sum it may be a mistake.
+    assert [note[:6] for note in row.notes] == ([] if kind == "mul" else ["gate 3"])
 
 
 SERIES = [

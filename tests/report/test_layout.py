@@ -3,84 +3,132 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
-from convcalc.report.columns import COLUMNS, WIDE, Column
-from convcalc.report.layout import COMFORT, LEAST, Layout, lay_out
+from convcalc.report.layout import GAP, LEAST, Layout, lay_out
+from convcalc.report.table import Cell, Column, Row, Table, Value
 
-# Cells of the longest text of each column; titles are shorter or equal.
-WIDTHS = {
-    "name": 40,
-    "kind": 10,
-    "fields": 10,
-    "inputs": 10,
-    "output": 10,
-    "params": 10,
-    "macs": 13,
-    "flops": 13,
-    "activation_bytes": 9,
-    "receptive_field": 6,
-    "stride": 6,
-}
+# A column of each sort, and the cells of its longest text; titles are shorter.
+WIDTHS = {"name": 40, "kind": 10, "output": 10, "params": 9, "macs": 13, "stride": 6}
+YIELDS = ("kind", "stride")
 
 
-def texts(column: Column, merged: frozenset[str]) -> Iterable[str]:
-    return ["x" * (WIDTHS[column.key] + 10 * len(merged) * (column.key == "name"))]
+def column(key: str, **more: Any) -> Column[None]:
+    return Column(key, key[:6], lambda item: "", **more)
 
 
-def layout(width: int | None, keep: Iterable[str] = ()) -> Layout:
-    return lay_out([COLUMNS[key] for key in WIDE], keep, width, texts)
+COLUMNS = (
+    column("name", folds=24),
+    column("kind", joins=("name", ": ")),
+    column("output"),
+    column("params", right=True),
+    column("macs", right=True),
+    column("stride", right=True),
+)
 
 
-def keys(columns: Iterable[Column]) -> list[str]:
+def table(values: Iterable[Value], total: tuple[Value, ...] | None = None, **more: Any) -> Table:
+    end = Row(total) if total else None
+    return Table(COLUMNS, (Row(tuple(values)),), end, yields=YIELDS, **more)
+
+
+def layout(width: int | None, kept: Iterable[str] = ()) -> Layout:
+    return lay_out(table(("x" * size for size in WIDTHS.values()), kept=frozenset(kept)), width)
+
+
+def keys(columns: Iterable[Column[Any]]) -> list[str]:
     return [column.key for column in columns]
 
 
 @pytest.mark.parametrize(
-    ("width", "left_out", "merged"),
+    ("width", "left_out", "shown"),
     [
-        pytest.param(None, [], set(), id="no limit"),
-        # 24 for the name, 97 for the others, 20 between them.
-        pytest.param(141, [], set(), id="all with a folded name"),
-        pytest.param(140, ["flops"], set(), id="FLOPs first"),
-        pytest.param(125, ["flops", "activation_bytes"], set(), id="then bytes"),
-        pytest.param(114, ["flops", "activation_bytes"], {"inputs"}, id="inputs move"),
-        pytest.param(102, ["flops", "activation_bytes", "fields"], {"inputs"}, id="then fields"),
-        pytest.param(
-            90, ["flops", "activation_bytes", "fields"], {"inputs", "kind"}, id="kinds move"
-        ),
-        pytest.param(
-            78, ["flops", "activation_bytes", "fields", "stride"], {"inputs", "kind"}, id="stride"
-        ),
+        pytest.param(None, [], ["name", "kind", "output", "params", "macs", "stride"], id="all"),
+        # 24 for the name, 48 for the others, 10 between them.
+        pytest.param(82, [], ["name", "kind", "output", "params", "macs", "stride"], id="folded"),
+        pytest.param(81, [], ["name", "output", "params", "macs", "stride"], id="the kind moves"),
+        pytest.param(69, ["stride"], ["name", "output", "params", "macs"], id="stride yields"),
+        # 12 for the name.
+        pytest.param(50, ["stride"], ["name", "output", "params", "macs"], id="names fold more"),
     ],
 )
 def test_columns_yield_in_their_order(
-    width: int | None, left_out: list[str], merged: set[str]
+    width: int | None, left_out: list[str], shown: list[str]
 ) -> None:
     found = layout(width)
-    assert (keys(found.left_out), set(found.merged)) == (left_out, merged)
-    assert width is None or found.width <= width
+    (part,) = found.parts
+    assert (keys(found.left_out), keys(part.columns)) == (left_out, shown)
+    assert width is None or part.width <= width
 
 
-@pytest.mark.parametrize("width", range(1, 200, 7))
+@pytest.mark.parametrize("width", range(1, 120, 7))
 def test_only_words_are_ever_narrower_than_their_text(width: int) -> None:
     found = layout(width)
-    for column, cells in zip(found.columns, found.widths, strict=True):
-        if column.key == "name":
-            assert cells >= LEAST
-        elif column.key not in ("inputs", "fields"):
-            assert cells == WIDTHS[column.key]
-    assert {"name", "params", "macs"} <= set(keys(found.columns))
+    for part in found.parts:
+        for column, cells in zip(part.columns, part.widths, strict=True):
+            assert cells >= LEAST if column.key == "name" else cells == WIDTHS[column.key]
+        # One column beside the names is the least that there can be.
+        assert part.width <= width or len(part.columns) == 2
+    assert {"name", "output", "params", "macs"} <= {
+        key for part in found.parts for key in keys(part.columns)
+    }
+
+
+def test_what_is_too_wide_goes_on_below_with_the_names_repeated() -> None:
+    found = layout(40)
+    assert [keys(part.columns) for part in found.parts] == [
+        ["name", "output", "params"], ["name", "macs"],
+    ]  # fmt: skip
+    assert found.parts[0].rows[0][0] == found.parts[1].rows[0][0]
 
 
 def test_columns_asked_for_never_yield() -> None:
-    found = layout(80, keep=WIDE)
-    assert (keys(found.columns), found.left_out) == (list(WIDE), ())
+    found = layout(60, kept=WIDTHS)
+    assert not found.left_out
+    assert [keys(part.columns) for part in found.parts] == [
+        ["name", "kind", "output", "params"], ["name", "macs", "stride"],
+    ]  # fmt: skip
 
 
 def test_a_wide_terminal_is_used_for_names() -> None:
-    name = keys(layout(141).columns).index("name")
-    assert layout(141).widths[name] == COMFORT
-    assert layout(150).widths[name] == COMFORT + 9
-    assert layout(500).widths[name] == WIDTHS["name"]
+    assert layout(82).parts[0].widths[0] == 24
+    assert layout(91).parts[0].widths[0] == 24 + 9
+    assert layout(500).parts[0].widths[0] == WIDTHS["name"]
+
+
+def test_many_words_of_a_total_stand_below_each_other() -> None:
+    values = ("stem", "conv", "8x8x8", 1, 1, "2")
+    shapes = " ".join(["1000x10x10"] * 9)
+    (part,) = lay_out(table(values, ("total", "", shapes, 10**9, 1, "")), 80).parts
+    widths = dict(zip(keys(part.columns), part.widths, strict=True))
+    assert widths["output"] == len("1000x10x10")
+    assert part.total is not None
+    assert part.total[2] == ["1000x10x10"] * 9
+    assert widths["params"] == len("1,000,000,000")
+
+
+def test_cells_become_brief_before_a_column_yields() -> None:
+    wide: tuple[Column[None], ...] = (
+        Column("a", "a", lambda item: "", folds=LEAST),
+        Column("b", "b", lambda item: ""),
+    )
+    rows = (Row(("name", Cell("1,000,000 yes", brief="yes"))),)
+    one = Table(wide, rows, yields=("b",))
+    assert lay_out(one, 4 + GAP + 13).parts[0].rows == (("name", "1,000,000 yes"),)
+    assert lay_out(one, 4 + GAP + 12).parts[0].rows == (("name", "yes"),)
+    assert keys(lay_out(one, 4 + GAP + 2).left_out) == ["b"]
+
+
+def test_columns_that_share_one_do_so_together() -> None:
+    columns: tuple[Column[None], ...] = (
+        Column("name", "layer", lambda item: ""),
+        Column("bias", "bias", lambda item: 0, right=True, joins=("work", ", bias ")),
+        Column("norm", "norm", lambda item: 0, right=True, joins=("work", ", norm ")),
+    )
+    rows = (Row(("a", 100_000_000, 0)), Row(("b", 7, 100_000_000)))
+    one = Table(columns, rows, Row(("total", 100_000_007, 100_000_000)), yields=("bias", "norm"))
+    (part,) = lay_out(one, 27).parts
+    assert keys(part.columns) == ["name", "work"]
+    assert part.rows == (("a", "bias 100,000,000"), ("b", "bias 7, norm 100,000,000"))

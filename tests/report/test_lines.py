@@ -8,9 +8,11 @@ import pytest
 
 import convcalc
 from convcalc import Plan
-from convcalc.report.columns import COLUMNS
+from convcalc.report.columns import COLUMNS, TOTALS
+from convcalc.report.layout import INDENT
 from convcalc.report.lines import plan_lines
-from convcalc.report.tree import INDENT, branches
+from convcalc.report.table import number
+from convcalc.report.tree import branches, flat
 
 Example = Callable[[str], Plan]
 
@@ -50,9 +52,10 @@ def test_deep_enough_is_as_without_folding(nested: Plan, depth: int | None) -> N
 def test_a_folded_block_sums_its_layers(nested: Plan) -> None:
     body = plan_lines(nested, 0)[1]
     # Three convolutions from 8 to 8 channels on 8x8 positions: 8 8 9 + 8 each.
-    assert COLUMNS["params"].cell(body) == 3 * (8 * 8 * 9 + 8)
-    assert COLUMNS["macs"].cell(body) == 3 * 8 * 8 * 9 * 8 * 8
-    assert COLUMNS["bias"].cell(body) == 3 * 8 * 8 * 8
+    (branch,) = flat(nested, (body,))
+    assert COLUMNS["params"].read(branch) == 3 * (8 * 8 * 9 + 8)
+    assert COLUMNS["macs"].read(branch) == 3 * 8 * 8 * 9 * 8 * 8
+    assert COLUMNS["bias"].read(branch) == 3 * 8 * 8 * 8
     assert (body.kind, body.output, body.is_block) == ("stage", (8, 8, 8), True)
 
 
@@ -62,13 +65,26 @@ def test_every_number_column_adds_up_to_its_total(
     example: Example, name: str, depth: int | None
 ) -> None:
     plan = example(name)
-    lines = plan_lines(plan, depth)
-    summed = [column for column in COLUMNS.values() if column.total is not None]
-    assert len(summed) == 11
-    for column in summed:
-        assert column.total is not None
-        cells = [column.cell(line) for line in lines]
-        assert sum(cell for cell in cells if isinstance(cell, int)) == column.total(plan)
+    lines = tuple(flat(plan, plan_lines(plan, depth)))
+    assert len(TOTALS) == 11
+    for key, total in TOTALS.items():
+        assert sum(number(COLUMNS[key].read(line)) for line in lines) == total(plan)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "googlenet", "unet", "deeplabv3_resnet50"])
+def test_the_head_of_a_block_has_the_sum_of_what_is_in_it(example: Example, name: str) -> None:
+    plan = example(name)
+    tree = list(branches(plan, plan_lines(plan)))
+    for at, head in enumerate(tree):
+        if head.line is None:
+            after = [place for place in range(at + 1, len(tree)) if tree[place].depth <= head.depth]
+            layers = [one for one in tree[at + 1 : (*after, len(tree))[0]] if one.line is not None]
+            assert layers
+            for key in TOTALS:
+                read = COLUMNS[key].read
+                assert number(read(head)) == sum(number(read(one)) for one in layers)
+    heads = sum(number(COLUMNS["macs"].read(one)) for one in tree if not one.depth)
+    assert heads == plan.totals.macs
 
 
 def test_inputs_are_named_after_folded_blocks(nested: Plan) -> None:

@@ -34,7 +34,6 @@ conv_1  conv      3       1      0  full          3
 conv_2  conv      7       1      0  full          7
 conv_3  conv      9       1      0  full          8
 conv_4  conv     13       1      0  full         10
-───────────────────────────────────────────────────
 
 field      pixels from the first to the last that the centre unit sees, padding included
 used       share of the field that some path reads
@@ -201,7 +200,6 @@ REFUSED = [
     pytest.param([config("lenet5"), "--layer", "conv_3"], "there is no layer `conv_3`", id="layer"),
     pytest.param([config("lenet5"), "--at", "a,b"], "--at", id="at, no number"),
     pytest.param([config("lenet5"), "--at", "5,0"], "has no unit 5,0: its map is 5x5", id="at"),
-    pytest.param([config("lenet5"), "--at", "1,1", "--format", "csv"], "takes no --at", id="csv"),
     pytest.param([config("lenet5"), "--columns", "fild"], "did you mean `field`?", id="column"),
     pytest.param([config("lenet5"), "--object", "0"], "--object", id="no object"),
     pytest.param([config("lenet5"), "--history", "9"], "2 spatial axes", id="history"),
@@ -274,7 +272,7 @@ def test_one_unit_of_an_open_input_shows_no_made_up_size(
         "2d k3 p1: unit 0,0 of `conv_1` (input of any size)",
         "",
         "`input`",
-        "  window   height -1..1, width -1..1: 3x3 pixels",
+        "  window  height -1..1, width -1..1: 3x3 pixels",
     ]
     assert "7380" not in out
     _, out, _ = run(capsys, "2d", "k3", "p1", "--at", "0,0", "--format", "json")

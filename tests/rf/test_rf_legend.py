@@ -29,8 +29,8 @@ def test_the_legend_explains_the_columns_shown(
     columns: str, lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, out, _ = run(capsys, "32x32", "k3", "--columns", columns, "--format", "plain")
-    # Title, blank, heads, rule, one layer, rule; then a blank line if anything follows.
-    assert out.splitlines()[6:] == (["", *lines] if lines else [])
+    # Title, blank, heads, rule, one layer; then a blank line if anything follows.
+    assert out.splitlines()[5:] == (["", *lines] if lines else [])
 
 
 def test_the_legend_of_a_narrow_terminal_leaves_out_what_the_table_does(

@@ -122,6 +122,7 @@ ALLOWED = {
     "convcalc.__main__",
     "convcalc.core.arithmetic",
     "convcalc.core",
+    "convcalc.core.text",
     "convcalc.shorthand",
     "convcalc.shorthand.axis",
     "convcalc.shorthand.regimes",

@@ -7,14 +7,14 @@ from fractions import Fraction
 from textwrap import wrap
 
 from convcalc.core.shapes import format_axes, format_shape
-from convcalc.core.text import count, size, visible
+from convcalc.core.text import ascii_only, count, size, visible
 from convcalc.features.compare.answer import ChannelTurn, Comparison, Measures
 from convcalc.features.compare.stacks import Stack
 from convcalc.features.compare.turning import Run
 from convcalc.network import stem
-from convcalc.report.grid import GAP, column_widths, grid, percent
+from convcalc.report.grid import GAP, column_widths, grid
+from convcalc.report.percent import percent
 from convcalc.report.style import Style
-from convcalc.shorthand.axis import ascii_only
 
 _FIGURES = (
     ("receptive field", "field"),

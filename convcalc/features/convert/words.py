@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convcalc.core.shapes import format_shape
-from convcalc.core.text import count, size, visible
+from convcalc.core.text import ascii_only, count, size, visible
 from convcalc.features.convert.answer import Conversion
 from convcalc.features.convert.matrix import DenseMatrix
 from convcalc.features.convert.regions import Refusal
 from convcalc.planning import Plan
-from convcalc.report.grid import grid, percent
+from convcalc.report.grid import grid
+from convcalc.report.percent import percent
 from convcalc.report.style import Style
-from convcalc.shorthand.axis import ascii_only
 
 _FLOAT = 4
 

@@ -11,7 +11,7 @@ from convcalc.features.diff.limits import Verdict
 from convcalc.features.diff.totals import METRICS
 from convcalc.features.diff.values import Amount, Difference, ExpectationChange, Figure, Status
 from convcalc.planning.result import Plan
-from convcalc.report import grid
+from convcalc.report import percent as shares
 
 _HEADLINE = ("params", "macs", "memory")
 _TITLES = {
@@ -54,7 +54,7 @@ def percent(figure: Figure) -> str:
     share = figure.percent
     if not share:
         return ""
-    said = grid.percent(share.numerator, 100 * share.denominator)
+    said = shares.percent(share.numerator, 100 * share.denominator)
     return said if said[0] == "-" else f"{'-' if share < 0 else '+'}{said}"
 
 

@@ -11,6 +11,7 @@ from convcalc.cli.streams import answer as write
 from convcalc.cli.streams import style_of
 from convcalc.core.errors import ExitCode
 from convcalc.core.shapes import Shape
+from convcalc.core.text import ascii_only
 from convcalc.features.invert import code as layer_code
 from convcalc.features.invert import data as invert_json
 from convcalc.features.invert import stack as stack_yaml
@@ -21,7 +22,6 @@ from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled,
 from convcalc.features.shape.answer import answer
 from convcalc.planning import Plan
 from convcalc.planning import plan as plan_network
-from convcalc.shorthand.axis import ascii_only
 from convcalc.shorthand.layers import refuse
 
 

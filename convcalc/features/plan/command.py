@@ -7,6 +7,7 @@ from convcalc.cli import parameters
 EXAMPLES = (
     "convcalc plan resnet18.net.yaml",
     "convcalc plan resnet18.net.yaml --input 3x256x256 --batch 32 --depth 0",
+    "convcalc plan resnet18.net.yaml --sort macs --top 10 --shares",
     "convcalc plan resnet18.net.yaml --format json | jq .totals.params",
     "cat resnet18.net.yaml | convcalc plan -",
 )
@@ -21,7 +22,11 @@ def plan(
     count: parameters.Count = None,
     columns: parameters.Columns = None,
     depth: parameters.Depth = None,
-    format: parameters.PlanFormat = None,
+    shares: parameters.Shares = False,
+    sort: parameters.Sort = None,
+    top: parameters.Top = None,
+    explain: parameters.Explain = False,
+    format: parameters.Format = None,
     max_layers: parameters.MaxLayers = "100000",
     stdin_filename: parameters.StdinFilename = None,
     color: parameters.Color = "auto",
@@ -38,17 +43,22 @@ def plan(
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode, StackError
     from convcalc.planning import plan as make_plan
-    from convcalc.report import plan_renderer
+    from convcalc.report import written
+    from convcalc.report.json_text import json_lines
     from convcalc.report.view import PlanView
 
     options.color(color)
-    form = options.plan_format(format, columns=columns, depth=depth, count=count)
+    form = options.format_of(
+        format, columns=columns, depth=depth, count=count, shares=shares, sort=sort, top=top
+    )
     chosen, counted = options.chosen_columns(columns), options.counted_classes(count)
     folded = None if depth is None else options.whole_number(depth, "--depth", 0)
+    by = None if sort is None else options.sorted_by(sort)
+    most = None if top is None else options.whole_number(top, "--top", 1)
     shapes, values = options.input_shapes(input), options.variables(set)
     samples = options.whole_number(batch, "--batch", 1)
     kind_of_number = options.dtype(dtype)
-    most = options.whole_number(max_layers, "--max-layers", 1)
+    layers = options.whole_number(max_layers, "--max-layers", 1)
     try:
         network = read_network(file, stdin_filename)
         planned = make_plan(
@@ -57,12 +67,15 @@ def plan(
             variables=values,
             batch=samples,
             dtype=kind_of_number,
-            max_layers=most,
+            max_layers=layers,
         )
     except StackError as error:
         return unusable(error, json=form == "json", color=color)
-    view = PlanView(planned, chosen, counted, folded)
-    answer(plan_renderer(form)(view, style_of(sys.stdout, color)))
+    if form == "json":
+        answer(json_lines(planned.to_dict()))
+    else:
+        view = PlanView(planned, chosen, counted, folded, shares, by, most, explain)
+        answer(written(view.page(form), form, style_of(sys.stdout, color)))
     if planned.failures:
         tell(planned.failures, network.document.text, color)
         return ExitCode.FINDINGS

@@ -82,7 +82,7 @@ def rf(
             help="Columns to show, in this order: --columns name,size,stride or --columns all.",
         ),
     ] = None,
-    format: parameters.PlanFormat = None,
+    format: parameters.Format = None,
     plot: Annotated[
         str | None,
         typer.Option(
@@ -110,7 +110,6 @@ def rf(
     transposed and upsampling layers.
     """
     import sys
-    from importlib import import_module
 
     from convcalc.cli import options, plotting
     from convcalc.cli.reporting import unusable
@@ -120,10 +119,12 @@ def rf(
     from convcalc.features.rf import field_report
     from convcalc.features.rf import request as rf_words
     from convcalc.features.rf import unit_words as rf_unit
-    from convcalc.features.rf.tables.view import FieldView
+    from convcalc.features.rf.words import FieldView
+    from convcalc.report import written
+    from convcalc.report.json_text import json_lines
 
     options.color(color)
-    form = options.plan_format(format, columns=columns, all=all_)
+    form = options.format_of(format, columns=columns, all=all_)
     chosen = rf_words.columns_of(columns)
     shapes, values = options.input_shapes(input), options.variables(set)
     most = options.whole_number(max_layers, "--max-layers", 1)
@@ -133,8 +134,6 @@ def rf(
     names, ignored = options.words(layer), options.words(ignore)
     options.one_of(picture, ("all", "field", "pixels", "growth"), "--picture")
     drawn = plotting.plot(plot, theme, force, ("svg", "png", "html"))
-    if unit is not None and form in ("csv", "markdown"):
-        raise options.bad("takes no --at", "use plain or json", "--format")
     try:
         graph, is_placed = rf_words.graph_of(words, shapes, values, most, stdin_filename)
         if drawn is not None:
@@ -144,8 +143,10 @@ def rf(
         if unit is not None:
             asked = names or [rf_words.last_with_positions(graph)]
             views = rf_unit.views_of(graph, asked, unit, from_, ignored, is_placed)
-            show = rf_unit.render_json if form == "json" else rf_unit.render
-            answer(show(views))
+            if form == "json":
+                answer(rf_unit.render_json(views))
+            else:
+                answer(written(rf_unit.page(views), form, style_of(sys.stdout, color)))
             return ExitCode.CLEAN
         report = field_report(
             graph,
@@ -162,10 +163,9 @@ def rf(
         say(str(error))
         return ExitCode.UNUSABLE
     view = FieldView(report, chosen, all_ or bool(names))
-    answer(
-        import_module(f"convcalc.features.rf.tables.{form}").render(
-            view, style_of(sys.stdout, color)
-        )
-    )
+    if form == "json":
+        answer(json_lines(report.to_dict()))
+    else:
+        answer(written(view.page(form), form, style_of(sys.stdout, color)))
     warned = any(verdict.level == "warning" for verdict in report.verdicts)
     return ExitCode.FINDINGS if strict and warned else ExitCode.CLEAN

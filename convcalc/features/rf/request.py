@@ -63,7 +63,7 @@ def columns_of(values: Sequence[str] | None) -> tuple[str, ...]:
     >>> columns_of(["layer,field"]), columns_of(None)
     (('name', 'size'), ())
     """
-    from convcalc.features.rf.tables.columns import COLUMNS, spellings
+    from convcalc.features.rf.words import COLUMNS, spellings
 
     known = spellings()
     keys: list[str] = []

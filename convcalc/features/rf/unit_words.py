@@ -1,14 +1,17 @@
-"""One unit's field: text for people, or JSON."""
+"""One unit's field as an answer, or as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.core.shapes import AXIS_NAMES, Shape, format_shape
-from convcalc.core.text import count, in_words, visible
+from convcalc.core.text import count, in_words
 from convcalc.report.json_text import json_lines
+from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.table import Column, Table, Value, rows_of
 
 if TYPE_CHECKING:
     from convcalc.features.rf import UnitField
@@ -67,9 +70,11 @@ def views_of(
     return views
 
 
-def render(views: Sequence[UnitView]) -> str:
-    """Units as text."""
-    return "\n".join(map(_one, views))
+def page(views: Sequence[UnitView]) -> Page:
+    """Units as the parts of an answer; for machines a row an axis."""
+    parts = [part for view in views for part in _parts(view)]
+    axes = [axis for view in views for axis in _axes(view)]
+    return Page(tuple(parts), main=Table(COLUMNS, rows_of(COLUMNS, axes)))
 
 
 def render_json(views: Sequence[UnitView]) -> str:
@@ -85,43 +90,79 @@ def render_json(views: Sequence[UnitView]) -> str:
     )
 
 
-def _one(view: UnitView) -> str:
+class _Axis(NamedTuple):
+    """One axis of the field of a unit; pixels are first and last."""
+
+    view: UnitView
+    field: UnitField
+    axis: str
+    unit: int
+    window: tuple[int, int] | None
+    real: tuple[int, int] | None
+
+
+def _end(name: str, at: int, one: _Axis) -> Value:
+    ends: tuple[int, int] | None = getattr(one, name)
+    return "" if ends is None else ends[at]
+
+
+COLUMNS: tuple[Column[_Axis], ...] = (
+    Column("layer", "layer", lambda one: one.view.layer, is_name=True),
+    Column("source", "of", lambda one: one.field.source, is_name=True),
+    Column("axis", "axis", lambda one: one.axis),
+    Column("unit", "unit", lambda one: one.unit, right=True),
+    *(
+        Column(f"{name}_{side}", f"{name} {side}", partial(_end, name, at), right=True)
+        for name in ("window", "real")
+        for at, side in enumerate(("first", "last"))
+    ),
+)
+
+
+def _axes(view: UnitView) -> Iterator[_Axis]:
+    for field in view.fields:
+        for at, (axis, unit) in enumerate(zip(AXIS_NAMES[len(view.unit)], view.unit, strict=True)):
+            window, real = (
+                None if ends is None else ends[at] for ends in (field.window, field.real)
+            )
+            yield _Axis(view, field, axis, unit, window, real)
+
+
+def _parts(view: UnitView) -> Iterator[Part]:
     at = ",".join(map(str, view.unit))
     what = f"a {'x'.join(map(str, view.output[1:]))} map" if view.output[1:] else "a vector"
     if not view.is_placed:
         what = "input of any size"
-    lines = [f"{visible(view.network)}: unit {at} of `{visible(view.layer)}` ({what})"]
+    yield Title(f"{view.network}: unit {at} of `{view.layer}` ({what})")
     if view.ignored:
-        lines.append(f"ignored  {visible(', '.join(view.ignored))}")
+        yield Notes((("ignored", ", ".join(view.ignored)),))
     for field in view.fields:
-        lines += ["", *_source(field, view.is_placed)]
+        shape = f" {format_shape(field.shape)}" if view.is_placed else ""
+        yield Notes(tuple(_source(field, view.is_placed)), 2, f"`{field.source}`{shape}")
     if not view.fields:
-        lines += ["", "it depends on none of the inputs asked for"]
-    return "\n".join(lines) + "\n"
+        yield Prose(("it depends on none of the inputs asked for",))
 
 
-def _source(field: UnitField, is_placed: bool) -> list[str]:
-    lines = [f"`{visible(field.source)}` {format_shape(field.shape) if is_placed else ''}".rstrip()]
+def _source(field: UnitField, is_placed: bool) -> Iterator[tuple[str, str]]:
     if field.is_global:
-        lines.append("  sees     the whole input, through a layer that sees its whole map")
+        yield "sees", "the whole input, through a layer that sees its whole map"
     if field.window is not None:
-        lines.append(f"  window   {_ends(field.window)}: {_size(field.window)} pixels")
+        yield "window", f"{_ends(field.window)}: {_size(field.window)} pixels"
         outside = [
             (max(0, -first), max(0, last - size + 1))
             for (first, last), size in zip(field.window, field.shape[1:], strict=True)
         ]
         if is_placed and any(map(any, outside)):
             said = ", ".join(f"{before} before and {after} after" for before, after in outside)
-            lines.append(f"  outside  {said}")
+            yield "outside", said
     if not field.is_counted:
-        lines.append("  pixels   not counted: the maps on the way are too large")
+        yield "pixels", "not counted: the maps on the way are too large"
     elif field.real is None:
-        lines.append("  pixels   none: it sees padding alone")
+        yield "pixels", "none: it sees padding alone"
     else:
-        lines.append(f"  real     {_ends(field.real)}: {_size(field.real)} pixels")
+        yield "real", f"{_ends(field.real)}: {_size(field.real)} pixels"
         holes = "no holes" if not field.holes else in_words(field.holes, "pixel") + " left out"
-        lines.append(f"  used     {count(field.used or 0)} real pixels, {holes}")
-    return lines
+        yield "used", f"{count(field.used or 0)} real pixels, {holes}"
 
 
 def _ends(ends: tuple[tuple[int, int], ...]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convcalc.core.shapes import format_axes, format_shape
-from convcalc.core.text import count
+from convcalc.core.text import ascii_only, count
 from convcalc.features.shape.answer import ShapeAnswer, Step
 from convcalc.features.shape.sharing import other_lines
 from convcalc.planning.receptive import ReceptiveField
 from convcalc.report.columns import field_text
 from convcalc.report.grid import grid
-from convcalc.shorthand.axis import ascii_only, axis_text, labelled
+from convcalc.shorthand.axis import axis_text, labelled
 
 
 def render(answer: ShapeAnswer, unicode: bool = True, quiet: bool = False) -> str:

@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from convcalc.core.shapes import format_shape
+from convcalc.core.text import ascii_only
 from convcalc.features.show.boxes import side_by_side
 from convcalc.features.show.values import Numbers, Shown, View
 from convcalc.features.show.views import INSERTED, PADDING, VIEWS, boxes_of, boxes_of_array
 from convcalc.report.style import Style
-from convcalc.shorthand.axis import ascii_only
 
 # Layers with more outputs than these are shown without their windows, without their sums, where
 # nobody asks for them.

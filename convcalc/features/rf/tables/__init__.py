@@ -1,1 +1,0 @@
-"""Receptive fields as tables: one format a file."""

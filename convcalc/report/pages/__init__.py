@@ -1,0 +1,1 @@
+"""Formats of an answer: one a file, `render(page, style) -> str`."""

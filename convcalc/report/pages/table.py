@@ -1,0 +1,121 @@
+"""The table on a terminal, by Rich: a tree of blocks, and numbers whole at any width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from convcalc.report.layout import LEAST, Layout, Part
+from convcalc.report.page import Page
+from convcalc.report.pages import plain
+from convcalc.report.style import BAD, BOLD, CYAN, DIM, GREEN, RED, YELLOW, Style
+from convcalc.report.table import Row, Table
+from convcalc.report.text import below, written
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+# Rich takes 0.4 ms a row: a longer table is written plainly.
+MOST_ROWS = 2000
+# Lines under the heading and above the total, nothing else.
+_BOX = "    \n    \n ── \n    \n    \n ── \n    \n    \n"
+_STYLES = {
+    "": "", BOLD: "bold", DIM: "dim", RED: "red", GREEN: "green", YELLOW: "yellow", CYAN: "cyan",
+    BAD: "bold red",
+}  # fmt: skip
+
+
+def render(page: Page, style: Style) -> str:
+    """The page as lines of at most `style.width` cells."""
+    if any(isinstance(part, Table) and len(part.rows) > MOST_ROWS for part in page.parts):
+        return plain.render(page, style)
+    return written(page, style, _draw)
+
+
+def _draw(layout: Layout, table: Table, style: Style) -> list[str]:
+    lines: list[str] = []
+    for part in layout.parts:
+        lines += [""] if lines else []
+        lines += _part(part, table.rows, style)
+    return [(" " * table.indent + line).rstrip() for line in lines]
+
+
+def _part(part: Part, rows: Sequence[Row], style: Style) -> list[str]:
+    """The lines of a table; sentences that belong to a row stand across all columns."""
+    lines: list[str] = []
+    start = 0
+    ends = [at + 1 for at, row in enumerate(rows) if row.below and at + 1 < len(rows)]
+    for end in (*ends, len(rows)):
+        drawn = _rich(part, rows, style, range(start, end))
+        lines += _printed(drawn, part.width, style)
+        if end and end < len(rows):
+            lines += below(rows[end - 1], style, 0)
+        start = end
+    return lines
+
+
+def _rich(part: Part, rows: Sequence[Row], style: Style, shown: range) -> RichTable:
+    """The rows of that range; the heading is above the first, the total below the last."""
+    from rich.box import Box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    table = RichTable(
+        box=Box(_BOX if style.unicode else _BOX.replace("─", "-")),
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        show_header=not shown.start,
+        show_footer=part.total is not None and shown.stop == len(rows),
+    )
+    totals = part.total or ([""],) * len(part.columns)
+    for column, width, total in zip(part.columns, part.widths, totals, strict=True):
+        table.add_column(
+            Text(column.title),
+            Text("\n".join(total)),
+            justify="right" if column.right else "left",
+            width=width,
+            no_wrap=True,
+            overflow="fold",
+        )
+    for at in shown:
+        cells = zip(part.rows[at], part.widths, strict=True)
+        texts = (Text("\n".join(_folded(text, width))) for text, width in cells)
+        table.add_row(*texts, style=_STYLES[rows[at].color])
+    return table
+
+
+def _folded(text: str, width: int) -> Sequence[str]:
+    """`text` in lines of `width`, indented as it is, those after the first by two cells more."""
+    if len(text) <= width:
+        return [text]
+    blank = " " * min(len(text) - len(text.lstrip()), max(0, width - LEAST // 2))
+    return wrap(
+        text.strip(),
+        max(width, 1),
+        initial_indent=blank,
+        subsequent_indent=f"{blank}  ",
+        break_on_hyphens=False,
+    )
+
+
+def _printed(table: RichTable, width: int, style: Style) -> list[str]:
+    from rich.console import Console
+
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=max(width, 1),
+        force_terminal=style.color,
+        color_system="standard" if style.color else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        # The style knows the surroundings already; Rich fails on COLUMNS=².
+        _environ={},
+    )
+    console.print(table, crop=False)
+    return out.getvalue().rstrip("\n").split("\n")

@@ -1,1 +1,0 @@
-"""Formats of a plan: one a file, `render(view, style) -> str`."""

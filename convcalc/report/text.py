@@ -1,0 +1,90 @@
+"""An answer as text: a blank line between its parts, sentences folded where there is a width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from convcalc.core.text import ascii_only, visible
+from convcalc.report.layout import Layout, lay_out
+from convcalc.report.page import Drawing, Notes, Page, Prose, Title
+from convcalc.report.prose import folded, noted
+from convcalc.report.style import BOLD, DIM, YELLOW, Style
+from convcalc.report.table import Column, Row, Table
+
+Draw = Callable[[Layout, Table, Style], list[str]]
+
+
+def written(page: Page, style: Style, draw: Draw) -> str:
+    """The page as lines of text; `draw` writes the parts of its tables."""
+    parts: list[Sequence[str]] = []
+    hints: list[tuple[str, str]] = []
+    for part in page.parts:
+        if isinstance(part, Table):
+            layout = lay_out(part, style.width)
+            parts.append(_table(part, layout, style, draw))
+            hints += meanings(column for one in layout.parts for column in one.columns)
+            if layout.left_out and part.hint:
+                titles = ", ".join(column.title for column in layout.left_out)
+                hints.append(("left out", f"{titles}: {part.hint}"))
+        elif isinstance(part, Notes):
+            parts.append(_notes(part._replace(entries=(*part.entries, *hints)), style))
+            hints = []
+        else:
+            parts.append(list(_lines(part, style)))
+    if hints:
+        parts.append(_notes(Notes(tuple(hints)), style))
+    text = "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+    return text if style.unicode else ascii_only(text)
+
+
+def meanings(columns: Iterable[Column[Any]]) -> list[tuple[str, str]]:
+    """What is said below a table of columns whose titles do not say it."""
+    said = {column.title: column.meaning for column in columns if column.meaning}
+    return list(said.items())
+
+
+def _lines(part: Title | Prose | Drawing, style: Style) -> Iterator[str]:
+    dot = f" {style.dot} "
+    if isinstance(part, Title):
+        first, *rest = folded(visible(dot.join((part.text, *part.rest))), style.width, hang="  ")
+        text = visible(part.text)
+        head = text if first.startswith(text) else first
+        yield style.paint(head, BOLD) + first[len(head) :]
+        yield from rest
+    elif isinstance(part, Prose):
+        lead = " " * part.indent
+        for line in folded(visible(dot.join(part.texts)), style.width, lead, f"{lead}  "):
+            yield style.paint(line, part.color)
+    else:
+        yield from [visible(part.title)] if part.title else []
+        yield from map(visible, part.lines)
+
+
+def _notes(notes: Notes, style: Style) -> list[str]:
+    lines = folded(visible(notes.title), style.width) if notes.title else []
+    entries = tuple((label, visible(text)) for label, text in notes.entries)
+    for label, texts in noted(entries, style.width, notes.indent):
+        first, *rest = texts
+        lead = " " * notes.indent
+        painted = style.paint(label, YELLOW if label == "warning" else DIM)
+        lines += [lead + painted + first[len(lead) + len(label) :], *rest]
+    return lines
+
+
+def _table(table: Table, layout: Layout, style: Style, draw: Draw) -> list[str]:
+    lines = [" " * table.indent + visible(table.title)] if table.title else []
+    lines += draw(layout, table, style)
+    if not table.rows and table.empty:
+        lines.append(f"{' ' * table.indent}{table.empty}")
+    return lines
+
+
+def below(row: Row, style: Style, indent: int) -> list[str]:
+    """The sentences that belong to a row, folded below it."""
+    lead = " " * (indent + 2)
+    return [
+        style.paint(line, row.color)
+        for text in row.below
+        for line in folded(visible(text), style.width, lead, f"{lead}  ")
+    ]
