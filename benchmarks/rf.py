@@ -109,7 +109,7 @@ def report(name: str, text: str, rounds: int) -> float:
     """Print what a whole report costs (holes, effective sizes, notes, verdicts); its seconds."""
     graph = convcalc.loads(text).graph()
     seconds = statistics.median(cpu(lambda: field_report(graph)) for _ in range(rounds))
-    print(f"{name:14} report of {len(graph.nodes):,} layers: {seconds * 1e3:.1f} ms")
+    print(f"{name:14} report of {len(graph.layers):,} layers: {seconds * 1e3:.1f} ms")
     return seconds
 
 

@@ -82,7 +82,7 @@ def assert_plan(
     except StackError as error:
         said = _findings(error.problems, error.source)
         raise AssertionError(f"{name} cannot be planned:\n{said}") from None
-    differences = unmet(planned.context.graph, planned.rows, expected)
+    differences = unmet(planned.graph, planned.rows, expected)
     failures = planned.failures or ()
     parts = [_difference(problem) for problem in differences]
     if failures:

@@ -45,7 +45,7 @@ BORROWED: dict[str, dict[str, str]] = {
         "shape": "a layer in words becomes the network that is run",
     },
 }
-FEATURES = tuple(sorted(path.name for path in (ROOT / "features").iterdir() if path.is_dir()))
+FEATURES = tuple(sorted(path.parent.name for path in (ROOT / "features").glob("*/__init__.py")))
 # The files of a feature that are its command: they may print, and know the terminal.
 COMMANDS = frozenset(
     {"command", "request", "direct", "checking", "writing", "baseline_file", "manual"}

@@ -69,27 +69,26 @@ def planned_peak(
     >>> planned_peak(net.graph())
     Peak(bytes=604000000, layer='relu_1')
     """
-    shift = len(graph.inputs)
-    tensors = [elements(shape) * batch for shape in graph.inputs.values()]
-    tensors += [elements(node.facts.output) * batch for node in graph.nodes]
-    alive = sum(tensors[:shift])
+    tensors = [elements(node.facts.output) * batch for node in graph.nodes]
+    inputs = tensors[: graph.input_count]
+    alive = sum(inputs)
     freed = [0] * (len(graph.nodes) + 1)
-    for index, step in enumerate(last_uses(graph, keep)):
-        freed[step] += tensors[index]
+    for index, last in enumerate(last_uses(graph, keep)):
+        freed[last] += tensors[index]
     all_weights = sum(map(weight_values, graph.nodes)) if holds_weights else 0
     # What stands beside the tensors before the first layer.
-    reading = 2 * max(tensors[:shift], default=0) if given else 0
-    most, layer = alive + reading, graph.nodes[0].name if graph.nodes else ""
-    for step, node in enumerate(graph.nodes):
-        alive += tensors[shift + step]
+    reading = 2 * max(inputs) if given else 0
+    most, layer = alive + reading, graph.layers[0].name
+    for node in graph.layers:
+        alive += tensors[node.at]
         weights = weight_values(node) * copies_of_weights(node, given) + all_weights
         values = alive + weights + workspace_values(graph, node) * batch
         if values > most:
             most, layer = values, node.name
-        alive -= freed[step]
+        alive -= freed[node.at]
     # Outputs and `keep`, and their copies.
     if 2 * alive > most:
-        most, layer = 2 * alive, graph.nodes[-1].name if graph.nodes else ""
+        most, layer = 2 * alive, graph.nodes[-1].name
     return Peak(most * item_bytes + WORKSPACE_BYTES + PROCESS_BYTES, layer)
 
 
@@ -105,11 +104,11 @@ def planned_gradients(graph: Graph, batch: int = 1, item_bytes: int = 4) -> Peak
     >>> planned_gradients(net.graph())
     Peak(bytes=916001200, layer='relu_1')
     """
-    shapes = [*graph.inputs.values(), *(node.facts.output for node in graph.nodes)]
-    kept = sum(map(elements, shapes)) * batch + 2 * sum(map(weight_values, graph.nodes))
-    most, layer = 0, graph.nodes[0].name if graph.nodes else ""
-    for node in graph.nodes:
-        beside = elements(node.facts.output) + sum(elements(shapes[i]) for i in node.inputs)
+    tensors = sum(elements(node.facts.output) for node in graph.nodes)
+    kept = tensors * batch + 2 * sum(map(weight_values, graph.nodes))
+    most, layer = 0, graph.layers[0].name
+    for node in graph.layers:
+        beside = sum(map(elements, (node.facts.output, *graph.shapes_of(node))))
         values = (2 * beside + workspace_values(graph, node)) * batch
         if values > most:
             most, layer = values, node.name
@@ -117,26 +116,11 @@ def planned_gradients(graph: Graph, batch: int = 1, item_bytes: int = 4) -> Peak
 
 
 def last_uses(graph: Graph, keep: Collection[int] = ()) -> list[int]:
-    """For each index of the graph, the step after which it is freed.
+    """For each node the layer after which it is freed; an input that nobody reads goes first.
 
-    What nobody reads is freed after the step that makes it; outputs and `keep` never are, and
-    have one step more than there are. A view keeps alive what it looks at.
+    Outputs and `keep` never are, and have one layer more than there are.
     """
-    shift = len(graph.inputs)
-    end = len(graph.nodes)
-    uses = [-1] * shift + list(range(end))
-    for step, node in enumerate(graph.nodes):
-        for index in node.inputs:
-            uses[index] = step
-    for index in (*graph.outputs, *keep):
-        uses[index] = end
-    for step in reversed(range(end)):
-        node = graph.nodes[step]
-        if node.layer.is_view:
-            (source,) = node.inputs
-            uses[source] = max(uses[source], uses[shift + step])
-    # An input that nobody reads goes with the first step.
-    return [max(use, 0) for use in uses]
+    return [max(last, graph.input_count) for last in graph.alive_until(keep)]
 
 
 def weight_values(node: GraphNode) -> int:
@@ -156,7 +140,7 @@ def copies_of_weights(node: GraphNode, given: bool) -> int:
 
 def workspace_values(graph: Graph, node: GraphNode) -> int:
     """Numbers that a layer needs beside its tensors, for one sample."""
-    inputs = [graph.shape_of(index) for index in node.inputs]
+    inputs = graph.shapes_of(node)
     largest = max(elements(shape) for shape in (*inputs, node.facts.output))
     many = TEMPORARIES_OF.get(node.layer.kind, TEMPORARIES)
     layer = node.layer

@@ -63,7 +63,7 @@ def allocate(graph: Graph, steps: list[Step], batch: int) -> dict[int, Buffer]:
         unused = free.get((shape, border))
         buffers[index] = Buffer(unused.pop() if unused else np.zeros(shape, np.float32), border)
 
-    for index in range(len(graph.inputs)):
+    for index in range(graph.input_count):
         take(index)
     for number, step in enumerate(steps):
         take(step.result)

@@ -50,22 +50,17 @@ def can_fuse(node: GraphNode) -> bool:
 
 def steps_of(graph: Graph) -> list[Step]:
     """The graph's layers in an order in which they can run, fused where they can be."""
-    shift = len(graph.inputs)
-    users: dict[int, list[int]] = {}
-    for number, node in enumerate(graph.nodes, shift):
-        for index in node.inputs:
-            users.setdefault(index, []).append(number)
     taken: set[int] = set()
     steps = []
-    for number, node in enumerate(graph.nodes, shift):
-        if number in taken:
+    for node in graph.layers:
+        if node.at in taken:
             continue
-        step = Step(node, number)
+        step = Step(node, node.at)
         while can_fuse(node) and step.result not in graph.outputs:
-            after = users.get(step.result, [])
+            after = graph.readers[step.result]
             if len(after) != 1 or after[0] in taken:
                 break
-            if not _join(step, graph.nodes[after[0] - shift], graph):
+            if not _join(step, graph.nodes[after[0]], graph):
                 break
             step.result = after[0]
             taken.add(after[0])
@@ -92,7 +87,8 @@ def _join(step: Step, node: GraphNode, graph: Graph) -> bool:
     if kind == "add" and len(node.inputs) == 2:
         first, second = node.inputs
         other = second if first == step.result else first
-        if graph.shape_of(other) == graph.shape_of(step.result):
+        # The sum with itself waits for nothing else, and needs its own product first.
+        if other != step.result and graph.shape_of(other) == graph.shape_of(step.result):
             step.residual = other
             return True
     return False

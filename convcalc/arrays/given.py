@@ -177,7 +177,7 @@ def _check_weights(found: Mapping[str, Stored], graph: Graph) -> None:
     """Raises StackError with all weights that are unknown, missing or do not fit."""
     wanted: dict[str, None] = {}
     problems: list[Problem] = []
-    for node in graph.nodes:
+    for node in graph.layers:
         missing = []
         for name, shape in array_shapes(node, graph).items():
             path = f"{node.name}.{name}"

@@ -58,7 +58,7 @@ def gradients(
     ([[[[1.0, 2.0], [3.0, 4.0]]]], [[[[5.0, 6.0], [7.0, 8.0]]]])
     """
     graph = network.graph(input, variables)
-    every = range(len(graph.inputs) + len(graph.nodes))
+    every = range(len(graph.nodes))
     kind = DTYPES[dtype]
 
     def check_needed(batch: int) -> None:
@@ -74,10 +74,10 @@ def gradients(
     held: dict[str, Weights] = {}
     if weights is not None:
         with weights_of(weights, graph, kind) as found:
-            held = {node.name: found.of(node) for node in graph.nodes}
+            held = {node.name: found.of(node) for node in graph.layers}
     else:
         draw = drawer(graph, Draws(seed, dtype=dtype))
-        held = {node.name: draw(node) for node in graph.nodes}
+        held = {node.name: draw(node) for node in graph.layers}
     arrays = through(graph, given, lambda node: held[node.name], ops, keep=every)
     shares = _shares(outputs, graph, arrays)
     # Where numbers get too large, they say so themselves.
@@ -98,10 +98,8 @@ def backward(
     them; they are freed on the way. `weights` are by layer.
     """
     learnt: dict[str, Array] = {}
-    shift = len(graph.inputs)
-    for index in reversed(range(shift, shift + len(graph.nodes))):
-        node = graph.nodes[index - shift]
-        output, grad = arrays.pop(index), grads.pop(index, None)
+    for node in reversed(graph.layers):
+        output, grad = arrays.pop(node.at), grads.pop(node.at, None)
         if grad is None:
             # Nothing that counts reads this layer.
             found = {name: np.zeros(a.shape, a.dtype) for name, a in _learnt(node, weights, graph)}
@@ -116,7 +114,7 @@ def backward(
         for index, name in enumerate(graph.inputs)
     }
     order = (
-        f"{node.name}.{name}" for node in graph.nodes for name, _ in _learnt(node, weights, graph)
+        f"{node.name}.{name}" for node in graph.layers for name, _ in _learnt(node, weights, graph)
     )
     return Gradients(named, {name: learnt[name] for name in order})
 

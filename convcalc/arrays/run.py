@@ -115,18 +115,17 @@ def through(
     arrays = dict(enumerate(inputs))
     inputs.clear()
     freed: dict[int, list[int]] = {}
-    for index, step in enumerate(last_uses(graph, keep)):
-        freed.setdefault(step, []).append(index)
-    shift = len(graph.inputs)
+    for index, last in enumerate(last_uses(graph, keep)):
+        freed.setdefault(last, []).append(index)
     # Where numbers get too large, a finding says so.
     with np.errstate(all="ignore"):
-        for step, node in enumerate(graph.nodes):
+        for node in graph.layers:
             taken = tuple(arrays[index] for index in node.inputs)
-            arrays[shift + step] = node.layer.run(ops, taken, weights(node))
+            arrays[node.at] = node.layer.run(ops, taken, weights(node))
             if finite:
-                check_finite(arrays[shift + step], node, graph)
+                check_finite(arrays[node.at], node, graph)
             del taken
-            for index in freed.get(step, ()):
+            for index in freed.get(node.at, ()):
                 del arrays[index]
     return arrays
 
@@ -169,13 +168,13 @@ def names_of(graph: Graph) -> dict[str, int]:
     """The index of everything that has a name: inputs, layers, blocks (their results), and
     series, whose name stands for the last of them, as in a plan."""
     blocks = {scope.name: scope.result for scope in graph.scopes}
-    layers = {node.name: index for index, node in enumerate(graph.nodes, len(graph.inputs))}
+    layers = {node.name: node.at for node in graph.nodes}
     series: dict[str, int] = {}
     for name, index in (blocks | layers).items():
         stem, _, number = name.rpartition(".")
         if stem and number.isdigit():
             series[stem] = index
-    return series | {name: i for i, name in enumerate(graph.inputs)} | blocks | layers
+    return series | blocks | layers
 
 
 def _check(seed: int, batch: int | None, dtype: str, max_memory: int | None) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, axis_name, format_shape
 from convcalc.kinds.base import LayerKind
+from convcalc.network.graph import ancestors
 
 if TYPE_CHECKING:
     from convcalc.kinds.arithmetic_family import MergeSizeError
@@ -76,22 +77,19 @@ class Step(NamedTuple):
 
 
 class Blame:
-    """A merge of the layers at `merged` that do not fit; indices count the inputs first."""
+    """A merge of the layers at `merged` that do not fit."""
 
     def __init__(
         self,
         nodes: Sequence[GraphNode],
-        inputs: dict[str, Shape],
         merged: tuple[int, ...],
         error: MergeSizeError,
     ) -> None:
         self.nodes = nodes
-        self.inputs = list(inputs)
-        self.input_shapes = list(inputs.values())
         self.merged = merged
         self.error = error
         self.shapes = error.inputs
-        self.ancestors = [self._ancestors(index) for index in merged]
+        self.ancestors = [ancestors(nodes, index) for index in merged]
         self.common = set.intersection(*self.ancestors)
 
     def depends_on(self, guessed: AbstractSet[int]) -> bool:
@@ -116,7 +114,7 @@ class Blame:
         on_axis = self._on_axis(axis)
         sizes = [shape[1 + axis] for shape in self.shapes]
         small, large = sizes.index(min(sizes)), sizes.index(max(sizes))
-        sources = [{one for one in found if one < len(self.inputs)} for found in self.ancestors]
+        sources = [{one for one in found if self._is_source(one)} for found in self.ancestors]
         if sources[small].isdisjoint(sources[large]):
             return note, "give the network's inputs sizes that fit each other"
         steps = self._steps(axis)
@@ -139,14 +137,13 @@ class Blame:
         return note, self._or_crop(self._repair(culprit, others, steps, scales))
 
     def _name(self, index: int) -> str:
-        shift = len(self.inputs)
-        return self.nodes[index - shift].name if index >= shift else self.inputs[index]
+        return self.nodes[index].name
 
     def _shape(self, index: int) -> Shape:
-        shift = len(self.inputs)
-        if index < shift:
-            return self.input_shapes[index]
-        return self.nodes[index - shift].facts.output
+        return self.nodes[index].facts.output
+
+    def _is_source(self, index: int) -> bool:
+        return not self.nodes[index].inputs
 
     def _axis(self) -> int:
         axes = range(len(self.shapes[0]) - 1)
@@ -158,24 +155,11 @@ class Blame:
         differ = [a for a in range(rank) if len({shape[1 + a] for shape in self.shapes}) > 1]
         return f" on the {axis_name(axis, rank)}" if len(differ) < rank else ""
 
-    def _ancestors(self, index: int) -> set[int]:
-        found: set[int] = set()
-        pending = [index]
-        while pending:
-            index = pending.pop()
-            if index not in found:
-                found.add(index)
-                if index >= len(self.inputs):
-                    pending.extend(self.nodes[index - len(self.inputs)].inputs)
-        return found
-
     def _steps(self, axis: int) -> dict[int, Step]:
         """The layers on the way to the merge that follow a ratio on this axis."""
         steps = {}
         for index in sorted(set.union(*self.ancestors)):
-            if index < len(self.inputs):
-                continue
-            node = self.nodes[index - len(self.inputs)]
+            node = self.nodes[index]
             for source, links in zip(node.inputs, node.facts.links, strict=True):
                 # A gate has no positions; the map beside it has.
                 if links is not None and axis < len(links) and links[axis].rise:
@@ -186,8 +170,11 @@ class Blame:
 
     def _scales(self, steps: dict[int, Step]) -> dict[int, Fraction | None]:
         """Units for each pixel of the network's input, by ratio alone; None where unknown."""
-        scales: dict[int, Fraction | None] = dict.fromkeys(range(len(self.inputs)), Fraction(1))
-        for index in sorted(set.union(*self.ancestors) - scales.keys()):
+        scales: dict[int, Fraction | None] = {}
+        for index in sorted(set.union(*self.ancestors)):
+            if self._is_source(index):
+                scales[index] = Fraction(1)
+                continue
             step = steps.get(index)
             source = scales[step.source] if step else None
             scales[index] = source * step.ratio if step and source is not None else None
@@ -252,7 +239,7 @@ class Blame:
         self, step: Step, steps: dict[int, Step], scales: dict[int, Fraction | None]
     ) -> str:
         index, every = step.source, step.stride
-        sources = {one for found in self.ancestors for one in found if one < len(self.inputs)}
+        sources = set(filter(self._is_source, set.union(*self.ancestors)))
         known = [scale for index, scale in scales.items() if index in steps and scale is not None]
         exact = all(one.keeps_multiples for one in steps.values())
         if len(sources) == 1 and len(known) == len(steps) and exact:

@@ -15,7 +15,7 @@ from convcalc.kinds.base.fields import show
 from convcalc.network.count import LayerCount, at_least
 from convcalc.network.findings import Findings
 from convcalc.network.frames import LOST, Frame, UnplaceableError, variables_of
-from convcalc.network.graph import Graph, Scope
+from convcalc.network.graph import Graph, Scope, input_nodes
 from convcalc.network.placement import FactsMemo, LayerMemo, Placement
 from convcalc.network.template import (
     BLOCK_INPUT,
@@ -55,10 +55,12 @@ class Expansion:
     ) -> None:
         self.template = template
         self.document = document
-        self.inputs = inputs
+        self._has_own_input = list(inputs) == [NETWORK_INPUT]
         self.max_layers = max_layers
         self.findings = Findings(document.file, document.text, one_a_place=True)
-        self.placed = Placement(inputs, self.findings, layer_memo, facts_memo)
+        self.placed = Placement(
+            input_nodes(inputs, document), self.findings, layer_memo, facts_memo
+        )
         self.scopes: list[Scope] = []
         self._steps = 0
         self._overridden = variables
@@ -66,18 +68,16 @@ class Expansion:
 
     def run(self) -> Graph:
         """The graph. Raises StackError with every problem found on the way."""
-        names = {name: index for index, name in enumerate(self.inputs)}
+        names = {node.name: node.at for node in self.placed.nodes}
         result = LOST
         try:
             self._check_count()
             self._variables = variables_of(self.template, self._overridden, self.findings)
             frame = Frame("", names, dict(self._variables))
-            result = self._place_list(
-                self.template.layers, frame, 0 if len(self.inputs) == 1 else LOST
-            )
+            result = self._place_list(self.template.layers, frame, 0 if len(names) == 1 else LOST)
         except (StopError, UnplaceableError):
             pass
-        if not self.findings and not self.placed.nodes:
+        if not self.findings and not self.placed.layer_count:
             self.findings.add(
                 "empty-network",
                 "no layer is left to plan",
@@ -91,7 +91,7 @@ class Expansion:
         outputs = tuple(names[name] for name, _ in self.template.outputs)
         return Graph(
             self.template.name,
-            self.inputs,
+            self.placed.input_count,
             tuple(self.placed.nodes),
             tuple(sorted(self.scopes, key=lambda scope: (scope.first, scope.depth))),
             outputs or (result,),
@@ -151,7 +151,7 @@ class Expansion:
     def _repetitions(self, layer: LayerTemplate, frame: Frame, source: int) -> Iterator[Extra]:
         """What each repetition gives to the fields; nothing for plain `repeat`."""
         what = f"layer `{frame.prefix}{layer.label}`"
-        self._set_input(frame, source)
+        self._set_input(layer, frame, source)
         if layer.repeat is not None:
             count = frame.evaluated(layer.repeat, what, self.findings)
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:
@@ -212,17 +212,24 @@ class Expansion:
     def _inputs(
         self, layer: LayerTemplate, frame: Frame, source: int, extra: Extra
     ) -> tuple[int, ...]:
+        if layer.kind is not None and layer.kind.is_source:
+            return ()
         if layer.kind is None or not layer.kind.is_merge:
             return (source,)
         value, field = self._names_of_inputs(layer, frame, extra)
         names = value if isinstance(value, list) else [value]
         return tuple([frame.resolve(name, field, layer, self.findings) for name in names])
 
-    def _set_input(self, frame: Frame, source: int) -> None:
-        """Let expressions know the layer's input. Raises UnplaceableError where it is lost."""
+    def _set_input(self, layer: LayerTemplate, frame: Frame, source: int) -> None:
+        """Let expressions know the layer's input, or what stands before a layer without one.
+
+        Raises UnplaceableError where it is lost.
+        """
         if source == LOST:
-            raise UnplaceableError
-        shape = self.placed.shapes[source]
+            if self.findings or layer.kind is None or not layer.kind.is_source:
+                raise UnplaceableError
+            return
+        shape = self.placed.shape_of(source)
         frame.scope["cin"] = shape[0]
         frame.scope["rank"] = len(shape) - 1
 
@@ -241,13 +248,13 @@ class Expansion:
         if LOST in inputs:
             return LOST
         made = layer.layer or self._finished(layer, frame, label, source, extra)
-        if len(self.placed.nodes) >= self.max_layers:
+        if self.placed.layer_count >= self.max_layers:
             self._refuse_count(layer.node, f"more than {self.max_layers:,}")
         return self.placed.append(layer, made, frame, frame.prefix + label, inputs)
 
     def _holds(self, layer: LayerTemplate, frame: Frame, label: str, source: int) -> bool:
         assert layer.condition is not None
-        self._set_input(frame, source)
+        self._set_input(layer, frame, source)
         what = f"layer `{frame.prefix}{label}`"
         holds = frame.evaluated(layer.condition, what, self.findings)
         if isinstance(holds, bool):
@@ -261,7 +268,7 @@ class Expansion:
         self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
     ) -> Kind:
         """The layer with its expressions evaluated."""
-        self._set_input(frame, source)
+        self._set_input(layer, frame, source)
         what = f"layer `{frame.prefix}{label}`"
         values = {
             name: frame.evaluated(field, what, self.findings)
@@ -273,11 +280,11 @@ class Expansion:
         self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
     ) -> int:
         assert layer.block is not None
-        self._set_input(frame, source)
+        self._set_input(layer, frame, source)
         block = self.template.blocks[layer.block]
         name = frame.prefix + label
         names = {BLOCK_INPUT: source}
-        if list(self.inputs) == [NETWORK_INPUT]:
+        if self._has_own_input:
             names[NETWORK_INPUT] = 0
         scope = {**self._variables, "cin": frame.scope["cin"], "rank": frame.scope["rank"]}
         fields = {**layer.fields, **dict(layer.each)}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.shapes import Shape
-from convcalc.network.template import LayerTemplate
+from convcalc.document import Document
+from convcalc.document import Mapping as YamlMapping
+from convcalc.kinds.base import SourceKind
+from convcalc.network.template import NETWORK_INPUT, LayerTemplate
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts, Kind
@@ -14,18 +19,50 @@ if TYPE_CHECKING:
 
 
 class GraphNode(NamedTuple):
-    """A layer in its place. `inputs` are indices into `Graph.nodes`; inputs come first there."""
+    """An input of the network, or a layer in its place.
+
+    `at` is its index in `Graph.nodes`, and `inputs` are the indices that it reads: none for an
+    input of the network or another source.
+    """
 
     name: str
     layer: Kind
     inputs: tuple[int, ...]
     facts: Facts
     template: LayerTemplate
+    at: int
+
+
+class Input(SourceKind):
+    """An input of the network, as the layer of its node; no file can write it as a layer."""
+
+    shape: Shape
+
+    def shape_of(self) -> Shape:
+        """The shape that it has in this plan."""
+        return self.shape
+
+
+def input_nodes(inputs: Mapping[str, Shape], document: Document) -> list[GraphNode]:
+    """The nodes of the network's inputs, which stand where the file declares them."""
+    nodes = []
+    root = document.root
+    declared = root.entries[NETWORK_INPUT] if isinstance(root, YamlMapping) else root
+    places = declared.entries if isinstance(declared, YamlMapping) else {}
+    for index, (name, shape) in enumerate(inputs.items()):
+        made = Input.model_construct(shape=shape)
+        place = places.get(name, declared)
+        template = LayerTemplate(NETWORK_INPUT, name, place, None, None, {}, name=name)
+        nodes.append(GraphNode(name, made, (), made.facts(()), template, index))
+    return nodes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """A block used as a layer: the nodes [first, end) are its inside, `result` is its output."""
+    """A block used as a layer: the nodes [first, end) are its inside, `result` is its output.
+
+    `source` is the index of what the block reads.
+    """
 
     name: str
     block: str
@@ -37,17 +74,17 @@ class Scope:
     source: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Graph:
-    """All layers in the order in which they run.
+    """The inputs of the network, then all layers in the order in which they run.
 
-    Index i below `len(inputs)` is an input of the network; the layer `nodes[j]` has the index
-    `len(inputs) + j`. `outputs` are such indices too. Scopes stand in order of their first node,
-    outer ones before inner ones.
+    Everything is named by its index in `nodes`; whatever a node reads stands before it, and the
+    first `input_count` nodes are the inputs. Scopes stand in order of their first node, outer
+    ones before inner ones.
     """
 
     name: str
-    inputs: dict[str, Shape]
+    input_count: int
     nodes: tuple[GraphNode, ...]
     scopes: tuple[Scope, ...]
     outputs: tuple[int, ...]
@@ -55,14 +92,72 @@ class Graph:
     file: str
     source: str
 
+    @cached_property
+    def inputs(self) -> dict[str, Shape]:
+        """The shapes of the network's inputs, by name."""
+        return {node.name: node.facts.output for node in self.nodes[: self.input_count]}
+
+    @cached_property
+    def layers(self) -> tuple[GraphNode, ...]:
+        """The nodes that are layers, as a plan has a row for each."""
+        return self.nodes[self.input_count :]
+
+    @cached_property
+    def readers(self) -> tuple[tuple[int, ...], ...]:
+        """For each node those that read it, each once, in order."""
+        readers: list[list[int]] = [[] for _ in self.nodes]
+        for node in self.nodes:
+            for index in dict.fromkeys(node.inputs):
+                readers[index].append(node.at)
+        return tuple(map(tuple, readers))
+
+    @cached_property
+    def last_use(self) -> tuple[int, ...]:
+        """For each node the last one that reads it; itself where none does."""
+        last = list(range(len(self.nodes)))
+        for node in self.nodes:
+            for index in node.inputs:
+                last[index] = node.at
+        return tuple(last)
+
+    def alive_until(self, keep: Collection[int] = ()) -> list[int]:
+        """For each node the last one that needs its memory, which its views share.
+
+        `len(nodes)` for the outputs of the network and for `keep`, which outlive the run.
+        """
+        until = list(self.last_use)
+        for index in (*self.outputs, *keep):
+            until[index] = len(self.nodes)
+        for node in reversed(self.nodes):
+            if node.layer.is_view:
+                source = node.inputs[0]
+                until[source] = max(until[source], until[node.at])
+        return until
+
+    def ancestors(self, *indices: int) -> set[int]:
+        """These nodes and all that they depend on."""
+        return ancestors(self.nodes, *indices)
+
     def name_of(self, index: int) -> str:
         """The name of the layer or input at `index`."""
-        shift = len(self.inputs)
-        return self.nodes[index - shift].name if index >= shift else list(self.inputs)[index]
+        return self.nodes[index].name
 
     def shape_of(self, index: int) -> Shape:
         """The output shape of the layer or input at `index`."""
-        shift = len(self.inputs)
-        if index >= shift:
-            return self.nodes[index - shift].facts.output
-        return list(self.inputs.values())[index]
+        return self.nodes[index].facts.output
+
+    def shapes_of(self, node: GraphNode) -> tuple[Shape, ...]:
+        """The shapes that a node reads."""
+        return tuple([self.nodes[index].facts.output for index in node.inputs])
+
+
+def ancestors(nodes: Sequence[GraphNode], *indices: int) -> set[int]:
+    """The nodes at `indices` and all that they depend on."""
+    found: set[int] = set()
+    pending = list(indices)
+    while pending:
+        index = pending.pop()
+        if index not in found:
+            found.add(index)
+            pending += nodes[index].inputs
+    return found

@@ -213,6 +213,11 @@ class LayerReader:
     ) -> Field | None:
         if node is None:
             return None
+        if kind is not None and kind.is_source:
+            message = f"{what} reads no layer and takes no `from`"
+            help = "delete `from`; whoever wants it reads it by its name"
+            self.findings.add("bad-layer", message, node, help=help)
+            return None
         if kind is not None and kind.is_merge:
             help = f"name all inputs in the merge itself, as in `{kind.kind}: [prev, shortcut]`"
             message = f"{what} is a merge and takes no `from`"

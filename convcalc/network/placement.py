@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
-from convcalc.kinds.base import POINTWISE_LINKS, WORK_CLASSES, Facts, Kept
+from convcalc.kinds.base import NO_WORK, POINTWISE_LINKS, Facts, Kept
 from convcalc.network.blame import Blame
 from convcalc.network.findings import Findings, add_validation_errors
 from convcalc.network.frames import Frame, UnplaceableError
@@ -24,23 +25,31 @@ LayerMemo = dict[tuple[object, ...], "Kind"]
 
 
 class Placement:
-    """The layers of one network in order. Indices count the network's inputs first."""
+    """The nodes of one network in order, beginning with its inputs."""
 
     def __init__(
         self,
-        inputs: dict[str, Shape],
+        inputs: Sequence[GraphNode],
         findings: Findings,
         layer_memo: LayerMemo,
         facts_memo: FactsMemo,
     ) -> None:
-        self.inputs = inputs
+        self.input_count = len(inputs)
         self.findings = findings
-        self.nodes: list[GraphNode] = []
-        self.shapes: list[Shape] = list(inputs.values())
+        self.nodes = list(inputs)
         # Layers that cannot stand, but whose output is as good as known.
         self._guessed: set[int] = set()
         self._layers = layer_memo
         self._facts = facts_memo
+
+    @property
+    def layer_count(self) -> int:
+        """How many layers have been placed."""
+        return len(self.nodes) - self.input_count
+
+    def shape_of(self, index: int) -> Shape:
+        """The output shape of the layer or input at `index`."""
+        return self.nodes[index].facts.output
 
     def made(
         self, layer: LayerTemplate, values: dict[str, object], frame: Frame, label: str
@@ -68,7 +77,8 @@ class Placement:
         self, layer: LayerTemplate, made: Kind, frame: Frame, name: str, inputs: tuple[int, ...]
     ) -> int:
         """Places the layer behind `inputs`; its index. Raises UnplaceableError."""
-        shapes = tuple([self.shapes[index] for index in inputs])
+        nodes = self.nodes
+        shapes = tuple([nodes[index].facts.output for index in inputs])
         # The memo holds the layer itself, so its id is not reused while the entry lives.
         key = (id(made), shapes)
         facts = self._facts.get(key)
@@ -80,9 +90,9 @@ class Placement:
             else:
                 self._facts[key] = facts
                 self._layers.setdefault((id(made),), made)
-        self.nodes.append(GraphNode(name, made, inputs, facts, layer))
-        self.shapes.append(facts.output)
-        return len(self.shapes) - 1
+        index = len(nodes)
+        nodes.append(GraphNode(name, made, inputs, facts, layer, index))
+        return index
 
     def _guess(
         self,
@@ -96,7 +106,7 @@ class Placement:
         """Facts to go on with, after keeping what the kind says. Raises UnplaceableError."""
         is_news = True
         if isinstance(error, MergeSizeError):
-            blame = Blame(self.nodes, self.inputs, inputs, error)
+            blame = Blame(self.nodes, inputs, error)
             is_news = not blame.depends_on(self._guessed)
             error.note, error.help = blame.explained()
         if is_news:
@@ -107,13 +117,10 @@ class Placement:
             self.findings.add_layer_error(error, what, node, name)
         if error.recovered is None:
             raise UnplaceableError
-        self._guessed.add(len(self.shapes))
-        work = (0,) * len(WORK_CLASSES)
+        self._guessed.add(len(self.nodes))
         # As if positions were kept: this lets a later merge be traced back across this layer.
         links = tuple(
-            POINTWISE_LINKS[len(self.shapes[index]) - 1]
-            if len(self.shapes[index]) == len(error.recovered)
-            else None
-            for index in inputs
+            POINTWISE_LINKS[len(shape) - 1] if len(shape) == len(error.recovered) else None
+            for shape in map(self.shape_of, inputs)
         )
-        return Facts(error.recovered, 0, 0, 0, work, links, True, Kept(), ())
+        return Facts(error.recovered, 0, 0, 0, NO_WORK, links, True, Kept(), ())

@@ -15,6 +15,7 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
+from convcalc.network.values import OF_INPUT, names_in
 
 # Deeper nesting of blocks than any network has; it bounds the recursion that expands them.
 MAX_BLOCK_DEPTH = 64
@@ -122,8 +123,9 @@ class _ListOfLayers:
                         self.findings.add(
                             "unknown-reference", message, node, help=self.help_for(name, known)
                         )
-            reads_prev = layer.source is None and not (layer.kind and layer.kind.is_merge)
-            if reads_prev and layer.is_readable and not has_prev:
+            if layer.kind and layer.kind.is_source and not has_prev:
+                self._check_nothing_asked(layer)
+            elif not has_prev and layer.is_readable and _reads_prev(layer):
                 self.findings.add(
                     "unknown-reference",
                     f"layer `{layer.label}` is the first, and the network has several inputs",
@@ -134,6 +136,15 @@ class _ListOfLayers:
             if layer.name:
                 self._check_doubled(layer, layer.name)
                 known[layer.name] = layer
+
+    def _check_nothing_asked(self, layer: LayerTemplate) -> None:
+        """A finding where a layer that stands behind nothing asks what is before it."""
+        beside = [field for field in (layer.repeat, layer.condition) if field]
+        for field in [*layer.fields.values(), *(field for _, field in layer.each), *beside]:
+            for name in sorted(names_in(field.value) & OF_INPUT):
+                message = f"layer `{layer.label}` is the first, so that `{name}` is not known here"
+                help = "write the number, or a variable of `vars`"
+                self.findings.add("unknown-reference", message, field.node, help=help)
 
     def help_for(self, name: str, known: Iterable[str | None]) -> str:
         """The repair for a name that is not known: why it is not, or what is near."""
@@ -166,6 +177,10 @@ class _ListOfLayers:
             layer.node,
             help="give each layer its own name; `repeat` and `each` number them by themselves",
         )
+
+
+def _reads_prev(layer: LayerTemplate) -> bool:
+    return layer.source is None and not (layer.kind and layer.kind.is_merge)
 
 
 def _references(layer: LayerTemplate) -> list[Field]:

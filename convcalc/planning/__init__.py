@@ -76,12 +76,9 @@ def _check(batch: int, dtype: str) -> None:
 
 
 def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
-    shift = len(graph.inputs)
-    names = list(graph.inputs)
-    reaches: list[tuple[Reach, ...]] = [
-        of_input(source, shape) for source, shape in enumerate(graph.inputs.values())
-    ]
-    last_use = _last_use(graph)
+    sources = graph.nodes[: graph.input_count]
+    reaches = [of_input(node.at, node.facts.output) for node in sources]
+    last_use = graph.last_use
     batch = context.batch
     rows = []
     nothing: tuple[Reach, ...] = ()
@@ -89,8 +86,9 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     seen: tuple[Seen, ...] = ()
     is_line = False
     followed = 0
-    for step, node in enumerate(graph.nodes):
-        name, layer, inputs, facts, _ = node
+    nodes = graph.nodes
+    for node in graph.layers:
+        name, layer, inputs, facts, _, at = node
         own = through([reaches[index] for index in inputs], facts)
         # Pointwise layers hand on the very same reach; straight lines fit maps of any size.
         if own is not known or not is_line:
@@ -100,12 +98,11 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
                 own = own if followed <= MAX_ENTRIES else unfollowed(own)
             seen = tuple([reduced(reach, facts.output) for reach in own])
         reaches.append(own)
-        names.append(name)
         rows.append(
             Row(
                 name,
                 layer.kind,
-                tuple([names[index] for index in inputs]),
+                tuple([nodes[index].name for index in inputs]),
                 facts.output,
                 facts.params,
                 facts.buffers,
@@ -116,17 +113,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
             )
         )
         # Long patterns are dropped as soon as nobody needs them.
-        for index in inputs:
-            if last_use[index] == step:
+        for index in (*inputs, at):
+            if last_use[index] == at:
                 reaches[index] = nothing
-        if last_use[shift + step] < 0:
-            reaches[shift + step] = nothing
     return tuple(rows)
-
-
-def _last_use(graph: Graph) -> list[int]:
-    last = [-1] * (len(graph.inputs) + len(graph.nodes))
-    for step, node in enumerate(graph.nodes):
-        for index in node.inputs:
-            last[index] = step
-    return last

@@ -21,7 +21,7 @@ class Part(NamedTuple):
 
 
 class _Unit(NamedTuple):
-    """The steps [first, end) as one part; `members` are what a series is made of."""
+    """The nodes [first, end) as one part; `members` are what a series is made of."""
 
     name: str
     first: int
@@ -31,17 +31,22 @@ class _Unit(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The layers that are asked about: steps [first, end), within the scope of that number."""
+    """The layers that are asked about: nodes [first, end), within the scope of that number."""
 
     first: int
     end: int
     scope: int | None = None
 
 
+def whole(graph: Graph) -> Span:
+    """All layers of the network."""
+    return Span(graph.input_count, len(graph.nodes))
+
+
 def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Part]:
     """The parts of a sum over the layers of `span`, largest first; parts of nothing are left out.
 
-    `amounts` has one entry for each layer of the graph. Blocks and series count as one part,
+    `amounts` has one entry for each node of the graph. Blocks and series count as one part,
     unless one of them has more than half of everything: then its own parts are told apart, where
     the largest of them is worth naming.
     """
@@ -126,7 +131,7 @@ def _units(graph: Graph, span: Span) -> list[_Unit]:
 
 
 def _layers(graph: Graph, first: int, end: int) -> list[_Unit]:
-    return [_Unit(graph.nodes[step].name, step, step + 1, None) for step in range(first, end)]
+    return [_Unit(graph.nodes[at].name, at, at + 1, None) for at in range(first, end)]
 
 
 def _series_of(unit: _Unit) -> tuple[str, str]:

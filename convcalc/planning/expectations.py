@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcalc.core.errors import Problem
 from convcalc.network.expectations import Expectation, Limits, NetworkExpect
 from convcalc.network.graph import Graph
-from convcalc.planning.contributors import Part, Span, contributors, shares, singular
+from convcalc.planning.contributors import Part, Span, contributors, shares, singular, whole
 from convcalc.planning.explaining import wrong_field, wrong_size, wrong_stride
 from convcalc.planning.memory import Memory, alive_at_peak, measure_memory
+from convcalc.planning.result import row_at
 
 if TYPE_CHECKING:
     from convcalc.planning.result import Row
@@ -28,7 +29,6 @@ def check_expectations(graph: Graph, rows: Sequence[Row]) -> tuple[Problem, ...]
 
     Figures are those of one sample in float32, whatever batch the plan is for.
     """
-    shift = len(graph.inputs)
     problems: list[Problem] = []
     for number, scope in enumerate(graph.scopes):
         expected = scope.template.expect
@@ -36,11 +36,11 @@ def check_expectations(graph: Graph, rows: Sequence[Row]) -> tuple[Problem, ...]
             span = Span(scope.first, scope.end, number)
             check = _Check(graph, rows, expected, scope.name)
             problems += check.run(span, scope.result)
-    for step, row in enumerate(rows):
-        expected = row.node.template.expect
+    for node in graph.layers:
+        expected = node.template.expect
         if expected is not None:
-            check = _Check(graph, rows, expected, row.name)
-            problems += check.run(Span(step, step + 1), shift + step)
+            check = _Check(graph, rows, expected, node.name)
+            problems += check.run(Span(node.at, node.at + 1), node.at)
     if graph.expect is not None:
         # Of several outputs, the figures of position belong to the first.
         problems += unmet(graph, rows, graph.expect)
@@ -51,7 +51,7 @@ def check_expectations(graph: Graph, rows: Sequence[Row]) -> tuple[Problem, ...]
 def unmet(graph: Graph, rows: Sequence[Row], expected: Expectation) -> list[Problem]:
     """A finding for each figure of the whole network that is not as `expected`."""
     check = _Check(graph, rows, expected, "")
-    return check.run(Span(0, len(rows)), graph.outputs[0])
+    return check.run(whole(graph), graph.outputs[0])
 
 
 def shortfall(limits: Limits, got: int | Fraction, unit: str = "") -> str:
@@ -103,7 +103,7 @@ def memory_note(graph: Graph, memory: Memory) -> str:
     stored = [(node.facts.params + node.facts.buffers) * _FLOAT_BYTES for node in graph.nodes]
     parts = [
         Part(f"parameters of `{name}`", amount)
-        for name, amount in contributors(graph, stored, Span(0, len(stored)))
+        for name, amount in contributors(graph, stored, whole(graph))
     ]
     parts = sorted([*_tensors(graph), *parts], key=lambda part: -part.amount)
     return (
@@ -115,11 +115,12 @@ def memory_note(graph: Graph, memory: Memory) -> str:
 
 def _tensors(graph: Graph) -> list[Part]:
     alive = alive_at_peak(graph, 1, _FLOAT_BYTES)
-    parts = [Part(f"the output of `{graph.name_of(index)}`", size) for index, size in alive.items()]
-    inputs = [
-        Part(graph.name_of(index), alive[index]) for index in alive if index < len(graph.inputs)
+    parts = [
+        Part(name if index < graph.input_count else f"the output of `{name}`", size)
+        for index, size in alive.items()
+        for name in [graph.name_of(index)]
     ]
-    return sorted([*inputs, *parts[len(inputs) :]], key=lambda part: -part.amount)
+    return sorted(parts, key=lambda part: -part.amount)
 
 
 class OnAxis(NamedTuple):
@@ -134,11 +135,10 @@ def figures_of_position(graph: Graph, rows: Sequence[Row], index: int, key: str)
 
     Nothing where they are unknown.
     """
-    step = index - len(graph.inputs)
-    if step < 0:
+    if index < graph.input_count:
         # Where every layer is left out, each pixel sees itself.
         return [OnAxis(1, 0)]
-    field = rows[step].receptive_field
+    field = row_at(graph, rows, index).receptive_field
     if field is None:
         return []
     figures: list[Sequence[int | Fraction]] = [field.stride]
@@ -163,7 +163,7 @@ def position_note(
         notes.append(f"over the map it goes from {_show(least)} to {_show(greatest)}")
     most = limits.most if limits.exact is None else limits.exact
     axis = next(one.axis for one in figures if not limits.hold(one.figure))
-    if index >= len(graph.inputs):
+    if index >= graph.input_count:
         explain = wrong_stride if key == "stride" else wrong_field
         notes.append(explain(graph, rows, index, axis, most))
     return "; ".join(filter(None, notes))

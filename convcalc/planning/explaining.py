@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.shapes import Shape, axis_name
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.planning.contributors import Span, contributors, shares
+from convcalc.planning.contributors import contributors, shares, whole
+from convcalc.planning.result import row_at
 
 if TYPE_CHECKING:
     from convcalc.planning.result import Row
@@ -112,43 +113,34 @@ def wrong_field(
     graph: Graph, rows: Sequence[Row], index: int, axis: int, most: Fraction | None
 ) -> str:
     """The layers that widen the field most, or the one that takes it beyond `most`."""
-    growth = [0] * len(rows)
-    shift = len(graph.inputs)
+    growth = [0] * len(graph.nodes)
     size = 1
-    for step in [index - shift for index in _indices(graph, index)]:
-        row = rows[step]
+    for row in _rows_of(graph, rows, index):
         field = row.receptive_field
         if field is None or len(field.size) <= axis:
             return ""
         now = field.size[axis]
         if most is not None and now > most:
-            whole = ", the whole map" if field.is_global else ""
-            return f"{_named(row.node)} takes it from {size:,} to {now:,}{whole}"
+            extent = ", the whole map" if field.is_global else ""
+            return f"{_named(row.node)} takes it from {size:,} to {now:,}{extent}"
         # A merge may see less than the way to it: what comes later grows from the largest.
-        growth[step] = max(0, now - size)
+        growth[row.node.at] = max(0, now - size)
         size = max(size, now)
-    parts = contributors(graph, growth, Span(0, len(growth)))
+    parts = contributors(graph, growth, whole(graph))
     return shares(parts, sum(growth), " pixels", "it grows most in")
 
 
-def _indices(graph: Graph, index: int) -> list[int]:
-    """The layers on the way from the network's input to the one at `index`, that one included."""
-    shift = len(graph.inputs)
-    found: list[int] = []
-    while index >= shift:
-        found.append(index)
-        index = _before(graph.nodes[index - shift])
+def _way(graph: Graph, index: int) -> list[GraphNode]:
+    """The layers on the way from an input or source to the layer at `index`, itself included."""
+    found: list[GraphNode] = []
+    while graph.nodes[index].inputs:
+        found.append(graph.nodes[index])
+        index = _before(found[-1])
     return found[::-1]
 
 
-def _way(graph: Graph, index: int) -> list[GraphNode]:
-    shift = len(graph.inputs)
-    return [graph.nodes[index - shift] for index in _indices(graph, index)]
-
-
 def _rows_of(graph: Graph, rows: Sequence[Row], index: int) -> list[Row]:
-    shift = len(graph.inputs)
-    return [rows[index - shift] for index in _indices(graph, index)]
+    return [row_at(graph, rows, node.at) for node in _way(graph, index)]
 
 
 def _before(node: GraphNode) -> int:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcalc.core.errors import Place, Problem
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import WORK_CLASSES
-from convcalc.network.graph import Graph, GraphNode
+from convcalc.network.graph import Graph, GraphNode, Scope
 from convcalc.planning import convention
 from convcalc.planning.memory import Memory
 from convcalc.planning.receptive import ReceptiveField, Seen, receptive_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PLAN_VERSION = 1
 
@@ -64,8 +64,7 @@ class Row(NamedTuple):
     @property
     def fields(self) -> dict[str, Any]:
         """The layer's fields as they apply here: full names, one value an axis."""
-        shapes = tuple(self.plan.graph.shape_of(index) for index in self.node.inputs)
-        return self.node.layer.resolved(shapes)
+        return self.node.layer.resolved(self.plan.graph.shapes_of(self.node))
 
     @property
     def receptive_fields(self) -> tuple[ReceptiveField, ...]:
@@ -201,6 +200,11 @@ class Totals:
         }
 
 
+def row_at(graph: Graph, rows: Sequence[Row], index: int) -> Row:
+    """The row of the layer at `index`; inputs of the network have none."""
+    return rows[index - graph.input_count]
+
+
 @dataclass(frozen=True)
 class Plan:
     """A planned network: its rows in the order in which they run.
@@ -214,23 +218,37 @@ class Plan:
     rows: tuple[Row, ...]
     failures: tuple[Problem, ...] | None
 
+    @property
+    def graph(self) -> Graph:
+        """The network's inputs and layers, placed; `row.node` is the node of a row."""
+        return self.context.graph
+
+    def row_at(self, index: int) -> Row:
+        """The row of the layer at `index` of the graph."""
+        return row_at(self.graph, self.rows, index)
+
+    def rows_of(self, scope: Scope) -> tuple[Row, ...]:
+        """The rows inside of a block."""
+        shift = self.graph.input_count
+        return self.rows[scope.first - shift : scope.end - shift]
+
     def __repr__(self) -> str:
         return f"<Plan {self.name}: {len(self.rows)} rows>"
 
     @property
     def name(self) -> str:
         """The network's name."""
-        return self.context.graph.name
+        return self.graph.name
 
     @property
     def inputs(self) -> dict[str, Shape]:
         """Shapes of the network's inputs, by name."""
-        return dict(self.context.graph.inputs)
+        return dict(self.graph.inputs)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the output layers."""
-        graph = self.context.graph
+        graph = self.graph
         return tuple(map(graph.name_of, graph.outputs))
 
     @property
@@ -248,8 +266,8 @@ class Plan:
         """Sums over the rows, and memory."""
         from convcalc.planning.memory import measure_memory
 
-        graph, batch = self.context.graph, self.context.batch
-        work = [node.facts.work for node in graph.nodes]
+        graph, batch = self.graph, self.context.batch
+        work = [node.facts.work for node in graph.layers]
         sums = [sum(column) * batch for column in zip(*work, strict=True)]
         return Totals(
             sum(row.params for row in self.rows),
@@ -262,14 +280,14 @@ class Plan:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Every use of a block, outer ones before inner ones."""
-        graph = self.context.graph
+        graph = self.graph
         return tuple(
             Group(
                 scope.name,
                 scope.block,
                 scope.depth,
-                scope.first,
-                scope.end,
+                scope.first - graph.input_count,
+                scope.end - graph.input_count,
                 graph.name_of(scope.result),
                 graph.shape_of(scope.result),
                 scope.template.node.place,
@@ -311,7 +329,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON data, version 1; its JSON Schema is `convcalc schema --plan`."""
-        graph = self.context.graph
+        graph = self.graph
         return {
             "version": PLAN_VERSION,
             "name": self.name,

@@ -80,7 +80,7 @@ class _Naming:
     """What a line is called from inside a block, as the file itself would say it."""
 
     def __init__(self, plan: Plan, lines: tuple[Line, ...]) -> None:
-        graph = plan.context.graph
+        graph = plan.graph
         called = {row.name: line.name for line in lines if line.is_block for row in line.rows}
         self._block_input = {
             scope.name: called.get(name, name)

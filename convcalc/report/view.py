@@ -121,7 +121,7 @@ class PlanView:
         return TOTALS[column.key](self.plan) if column.key in TOTALS else ""
 
     def _outputs(self) -> list[Shape]:
-        graph = self.plan.context.graph
+        graph = self.plan.graph
         return [graph.shape_of(index) for index in graph.outputs]
 
 
@@ -184,8 +184,9 @@ def expectations_text(plan: Plan) -> str:
 
 def _stated(plan: Plan) -> int:
     """How many expectations the file states: the keys of every `expect:` that is in use."""
-    graph = plan.context.graph
-    templates = [node.template for node in graph.nodes] + [scope.template for scope in graph.scopes]
+    graph = plan.graph
+    templates = [node.template for node in graph.layers]
+    templates += [scope.template for scope in graph.scopes]
     stated = {id(one): one for one in (template.expect for template in templates) if one}
     if graph.expect is not None:
         stated[id(graph.expect)] = graph.expect

@@ -80,8 +80,8 @@ def test_by_hand(layers: list[str], options: dict[str, Any], values: int, layer:
 def test_last_uses() -> None:
     nets = graph("{relu: {}, name: a}", "{flatten: {}, name: b}", "{linear: 2, name: c}", "tanh")
     # `flatten` looks at what `a` made, so that stays as long.
-    assert last_uses(nets) == [0, 2, 2, 3, 4]
-    assert last_uses(nets, keep=(0,)) == [4, 2, 2, 3, 4]
+    assert last_uses(nets) == [1, 3, 3, 4, 5]
+    assert last_uses(nets, keep=(0,)) == [5, 3, 3, 4, 5]
 
 
 def test_a_network_beyond_all_floats_is_still_planned_in_integers() -> None:

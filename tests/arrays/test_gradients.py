@@ -86,7 +86,7 @@ def test_every_gradient_of_a_network_follows_small_steps() -> None:
     rng = np.random.default_rng(4)
     inputs = {name: rng.standard_normal((2, *shape)) for name, shape in graph.inputs.items()}
     weights: dict[str, Any] = {}
-    for node in graph.nodes:
+    for node in graph.layers:
         for name, shape in array_shapes(node, graph).items():
             weights[f"{node.name}.{name}"] = rng.uniform(0.3, 1, shape)
     run_it: Any = {"dtype": "float64", "batch_statistics": True}

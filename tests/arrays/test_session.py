@@ -43,7 +43,7 @@ def graph_of(*layers: str, shape: tuple[int, ...] = (4, 9, 8), more: str = "") -
 
 def weights_of(graph: Graph) -> Callable[[GraphNode], Weights]:
     draws = Draws(1)
-    drawn = {node.name: drawn_weights(node, graph, draws) for node in graph.nodes}
+    drawn = {node.name: drawn_weights(node, graph, draws) for node in graph.layers}
     return lambda node: drawn[node.name]
 
 

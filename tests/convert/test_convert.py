@@ -38,7 +38,7 @@ def places(shape: Shape) -> Iterator[tuple[int, ...]]:
 def run_network(text: str, x: Array, weights: list[list[Fraction]]) -> tuple[Array, Shape]:
     """The output of a network; each layer that learns takes the next of `weights`, in order."""
     plan = convcalc.plan(convcalc.loads(text))
-    graph = plan.context.graph
+    graph = plan.graph
     values = [x]
     learnt = iter(weights)
     for row in plan.rows:

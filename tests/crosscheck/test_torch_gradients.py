@@ -54,7 +54,7 @@ def test_gradients_equal_torchs(name: str) -> None:
     inputs = {key: rng.standard_normal((2, *shape)) for key, shape in graph.inputs.items()}
     _, weights = outputs_and_weights(network, inputs, graph)
 
-    nodes = [node for node in graph.nodes if array_shapes(node, graph)]
+    nodes = [node for node in graph.layers if array_shapes(node, graph)]
     ran: list[nn.Module] = []
     hooks = [
         module.register_forward_hook(lambda module, *_: ran.append(module))
@@ -69,10 +69,10 @@ def test_gradients_equal_torchs(name: str) -> None:
     shares = [rng.standard_normal(tuple(result.shape)) for result in results]
     torch.autograd.backward(results, [torch.from_numpy(share) for share in shares])
 
-    every = range(len(graph.inputs) + len(graph.nodes))
+    every = range(len(graph.nodes))
     ops = Ops()
     arrays = through(graph, [*map(channels_last, inputs.values())], weights, ops, keep=every)
-    held = {node.name: weights(node) for node in graph.nodes}
+    held = {node.name: weights(node) for node in graph.layers}
     starts = {
         index: channels_last(share) for index, share in zip(graph.outputs, shares, strict=True)
     }

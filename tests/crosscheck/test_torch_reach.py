@@ -62,13 +62,12 @@ class Walk:
 
     def __init__(self, graph: Graph, axis: int) -> None:
         self.graph, self.axis = graph, axis
-        self.shift = len(graph.inputs)
         self.pixels = cache(self._pixels)
         self.is_inside = cache(self._is_inside)
 
     def taps(self, index: int, unit: int) -> list[tuple[int, int]]:
         """(map, position) that the unit reads, also outside of the maps."""
-        node = self.graph.nodes[index - self.shift]
+        node = self.graph.nodes[index]
         taps = []
         for source, links in zip(node.inputs, node.facts.links, strict=True):
             assert links is not None
@@ -81,14 +80,14 @@ class Walk:
         return 0 <= position < self.graph.shape_of(source)[1 + self.axis]
 
     def _pixels(self, index: int, unit: int) -> frozenset[int]:
-        if index < self.shift:
+        if index < self.graph.input_count:
             return frozenset((unit,))
         taps = (tap for tap in self.taps(index, unit) if self._has(*tap))
         return frozenset().union(*(self.pixels(*tap) for tap in taps))
 
     def _is_inside(self, index: int, unit: int) -> bool:
         """True where no path of the unit leaves a map."""
-        if index < self.shift:
+        if index < self.graph.input_count:
             return True
         return all(self._has(*tap) and self.is_inside(*tap) for tap in self.taps(index, unit))
 
@@ -96,16 +95,16 @@ class Walk:
 def composed(graph: Graph) -> list[tuple[AxisReach, ...] | None]:
     """The reach of every map, as the planner composes it."""
     reaches: list[tuple[Reach, ...]] = [of_input(0, *graph.inputs.values())]
-    for node in graph.nodes:
+    for node in graph.layers:
         reaches.append(through([reaches[source] for source in node.inputs], node.facts))
     return [reach.axes if not reach.lost else None for (reach,) in reaches]
 
 
 def _has_positions(graph: Graph, number: int) -> bool:
     """False behind a layer of one position, which the plan calls global."""
-    links = graph.nodes[number - 1].facts.links
+    links = graph.nodes[number].facts.links
     return None not in links and all(
-        source == 0 or _has_positions(graph, source) for source in graph.nodes[number - 1].inputs
+        source == 0 or _has_positions(graph, source) for source in graph.nodes[number].inputs
     )
 
 
@@ -157,7 +156,7 @@ class Look:
 
     def __init__(self, plan: convcalc.Plan) -> None:
         self.plan = plan
-        self.graph = plan.context.graph
+        self.graph = plan.graph
         self.rank = len(self.graph.shape_of(0)) - 1
         self.walks = [Walk(self.graph, axis) for axis in range(self.rank)]
         self.reaches = composed(self.graph)
@@ -166,7 +165,7 @@ class Look:
         """False behind a layer of one position, which the plan calls global."""
         if index == 0:
             return True
-        node = self.graph.nodes[index - 1]
+        node = self.graph.nodes[index]
         return None not in node.facts.links and all(map(self.has_positions, node.inputs))
 
     def compared(self, index: int, table: Tensor) -> dict[str, int]:

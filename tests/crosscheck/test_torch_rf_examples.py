@@ -145,9 +145,8 @@ def _by_position(output: Tensor, size: tuple[int, ...]) -> Tensor | None:
 def last_map(graph: Graph, output: int) -> int:
     """The last layer with positions on the way to an output."""
     at = graph.outputs[output]
-    shift = len(graph.inputs)
     while max(graph.shape_of(at)[1:], default=1) == 1:
-        at = graph.nodes[at - shift].inputs[0]
+        at = graph.nodes[at].inputs[0]
     return at
 
 

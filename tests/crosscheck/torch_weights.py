@@ -47,7 +47,7 @@ def outputs_and_weights(
     for hook in hooks:
         hook.remove()
     found: dict[str, Weights] = {}
-    for node in graph.nodes:
+    for node in graph.layers:
         shapes = array_shapes(node, graph)
         if shapes:
             arrays = _arrays(ran.pop(0))

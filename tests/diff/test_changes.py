@@ -236,7 +236,7 @@ layers:
   - {pair: {}, name: last}
   - {relu: {}, repeat: 2}
 """
-    found = identities(planned(blocks).context.graph)
+    found = identities(planned(blocks).graph)
     assert [(one.given, one.place) for one in found] == [
         ("", ("(pair).0",)), ("end", ("(pair).0",)),
         ("", ("(pair).1",)), ("end", ("(pair).1",)),

@@ -32,10 +32,8 @@ def report_of(layers: str, shape: Sequence[int] = (1, 16, 16), name: str = "net"
 def hostile_report(layers: str, shape: Sequence[int] = (1, 16, 16)) -> FieldReport:
     """The report of a network whose names no file could have: its front door refuses them."""
     graph = report_of(layers, shape).lens.graph
-    nodes = tuple(node._replace(name=f"{HOSTILE}{at}") for at, node in enumerate(graph.nodes))
-    (own,) = graph.inputs.values()
-    inputs = {f"{HOSTILE}input": own}
-    return field_report(replace(graph, name=HOSTILE, inputs=inputs, nodes=nodes))
+    nodes = tuple(node._replace(name=f"{HOSTILE}{node.at}") for node in graph.nodes)
+    return field_report(replace(graph, name=HOSTILE, nodes=nodes))
 
 
 def example(name: str) -> FieldReport:

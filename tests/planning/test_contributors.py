@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from convcalc.planning.contributors import Part, Span, contributors, shares
+from convcalc.planning.contributors import Part, contributors, shares, whole
 from convcalc.planning.memory import alive_at_peak
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -17,9 +17,8 @@ FILES = ["unet", "densenet121", "squeezenet1_0", "shufflenet_v2_x1_0", "wavenet_
 @pytest.mark.parametrize("name", FILES)
 def test_the_parts_add_up(name: str) -> None:
     plan = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))
-    graph = plan.context.graph
-    params = [row.params for row in plan]
-    parts = contributors(graph, params, Span(0, len(params)))
+    params = [node.facts.params for node in plan.graph.nodes]
+    parts = contributors(plan.graph, params, whole(plan.graph))
     assert sum(part.amount for part in parts) == plan.totals.params
     assert [part.amount for part in parts] == sorted((p.amount for p in parts), reverse=True)
     # No block that could be told apart has more than half of everything.
@@ -30,10 +29,10 @@ def test_the_parts_add_up(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_the_tensors_alive_add_up_to_the_peak(name: str) -> None:
     plan = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))
-    alive = alive_at_peak(plan.context.graph, 1, 4)
+    alive = alive_at_peak(plan.graph, 1, 4)
     assert sum(alive.values()) == plan.totals.memory.peak_activations
     # The layer that runs at the peak is one of them, unless it writes into what it reads.
-    assert plan.totals.memory.peak_at in {plan.context.graph.name_of(index) for index in alive}
+    assert plan.totals.memory.peak_at in {plan.graph.name_of(index) for index in alive}
 
 
 @pytest.mark.parametrize(
@@ -50,15 +49,15 @@ def test_many_small_parts_stay_one(repeat: int, named: str) -> None:
         f"layers: [{{unit: {{}}, repeat: {repeat}}}]\n"
     )
     planned = convcalc.plan(network)
-    amounts = [row.params for row in planned.rows]
-    assert contributors(planned.context.graph, amounts, Span(0, len(amounts)))[0].name == named
+    amounts = [node.facts.params for node in planned.graph.nodes]
+    assert contributors(planned.graph, amounts, whole(planned.graph))[0].name == named
 
 
 def test_an_input_that_nothing_reads_is_no_part_of_the_peak() -> None:
     text = "convcalc: 1\ninput: {a: [9, 9, 9], b: [1, 4]}\nlayers: [{relu: {}, from: b}]\n"
     plan = convcalc.plan(convcalc.loads(text))
     # Input and output of the layer: 4 numbers of 4 bytes each.
-    assert alive_at_peak(plan.context.graph, 1, 4) == {1: 16, 2: 16}
+    assert alive_at_peak(plan.graph, 1, 4) == {1: 16, 2: 16}
     assert plan.totals.memory.peak_activations == 32
 
 

@@ -112,7 +112,7 @@ def test_smallest_and_largest_field_over_the_map(first: int) -> None:
         blind = False
         for unit in np.ndindex(size):
             found = marked(drawing.ops, last, unit, clip=False)
-            for source in range(len(graph.inputs)):
+            for source in range(graph.input_count):
                 blind = blind or source not in found
                 positions, _ = found.get(source, (np.zeros((1, len(size)), int), None))
                 extent = positions.max(axis=0) - positions.min(axis=0) + (source in found)

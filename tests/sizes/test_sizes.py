@@ -42,7 +42,7 @@ def planned_verdicts(network: Network, axis: int, size: int, base: tuple[int, ..
     except StackError:
         return set()
     met = set(CRITERIA)
-    graph = plan.context.graph
+    graph = plan.graph
     for row in plan.rows:
         layer = row.node.layer
         x = graph.shape_of(row.node.inputs[0])
@@ -74,7 +74,7 @@ def _weights_at(network: Network, base: tuple[int, ...]) -> list[dict[str, tuple
 
 
 def _weights(plan: convcalc.Plan) -> list[dict[str, tuple[int, ...]]]:
-    graph = plan.context.graph
+    graph = plan.graph
     layers = [(row.node.layer, graph.shape_of(row.node.inputs[0])) for row in plan.rows]
     return [layer.weights(x) for layer, x in layers if isinstance(layer, LayerKind)]
 

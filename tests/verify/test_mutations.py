@@ -34,7 +34,7 @@ def failing(fault: Fault) -> set[str]:
 def defined(fault: Fault, asked: set[str]) -> set[str]:
     graph = convcalc.loads(fault.text).graph()
     found = set()
-    for node in graph.nodes:
+    for node in graph.layers:
         inputs = tuple(graph.shape_of(index) for index in node.inputs)
         case = case_of(node.layer, inputs)
         if "arrays" in asked and node.layer.weights_of(inputs) != reference.arrays(case)[0]:

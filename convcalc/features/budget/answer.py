@@ -121,8 +121,8 @@ def _of_layers(
 
     for row in planned.rows:
         note(row.node.template, row.params, row.node.facts.macs)
-    for scope in planned.context.graph.scopes:
-        inside = planned.rows[scope.first : scope.end]
+    for scope in planned.graph.scopes:
+        inside = planned.rows_of(scope)
         macs = sum(row.node.facts.macs for row in inside)
         note(scope.template, sum(row.params for row in inside), macs)
     for template in network.template.layers:

@@ -27,7 +27,7 @@ from convcalc.network import Network
 from convcalc.network.expectations import FigureError, Limits, parse_figure
 from convcalc.network.proposals import nearest
 from convcalc.planning import Plan
-from convcalc.planning.contributors import Span, contributors, shares
+from convcalc.planning.contributors import contributors, shares, whole
 from convcalc.planning.expectations import (
     activations_note,
     figures_of_position,
@@ -154,8 +154,8 @@ class _Account:
 
     def __init__(self, network: Network, plan: Plan, budget: Budget) -> None:
         self.network, self.plan, self.budget = network, plan, budget
-        self.graph = plan.context.graph
-        self.span = Span(0, len(plan.rows))
+        self.graph = plan.graph
+        self.span = whole(plan.graph)
 
     def findings(self) -> Iterator[Problem]:
         """What is beyond the budget."""
@@ -171,7 +171,7 @@ class _Account:
     def _total(self, figure: str) -> tuple[int, Callable[[], str]]:
         """A figure of the whole network, and what makes its note."""
         graph, span, memory = self.graph, self.span, self.plan.totals.memory
-        layers = [1] * len(self.plan.rows)
+        layers = [1] * len(graph.nodes)
         totals: dict[str, tuple[int, Callable[[], str]]] = {
             "params": (self.plan.totals.params, lambda: params_note(graph, span)),
             "macs": (self.plan.totals.macs, lambda: macs_note(graph, span)),
@@ -181,8 +181,8 @@ class _Account:
                 lambda: activations_note(graph, memory.peak_activations),
             ),
             "layers": (
-                len(layers),
-                lambda: shares(contributors(graph, layers, span), len(layers)),
+                len(graph.layers),
+                lambda: shares(contributors(graph, layers, span), len(graph.layers)),
             ),
         }
         return totals[figure]

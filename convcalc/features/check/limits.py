@@ -95,13 +95,13 @@ def network_limits(
 
 
 def _output(plan: Plan) -> Limit:
-    graph = plan.context.graph
+    graph = plan.graph
     shape: Shape = graph.shape_of(graph.outputs[0])
     return Limit("output", "", str(list(shape)), None, shape)
 
 
 def _of_position(plan: Plan, figure: str, slack: Fraction, asked: bool) -> Limit | Unlimited:
-    graph = plan.context.graph
+    graph = plan.graph
     index = graph.outputs[0]
     figures = [one.figure for one in figures_of_position(graph, plan.rows, index, figure)]
     if not figures:
@@ -112,7 +112,7 @@ def _of_position(plan: Plan, figure: str, slack: Fraction, asked: bool) -> Limit
             spread = f"{least} to {greatest}"
             return Unlimited(figure, spread, "it differs from axis to axis")
         return Limit(figure, "", f"{least}", Fraction(least), least)
-    row = plan.rows[index - len(graph.inputs)] if index >= len(graph.inputs) else None
+    row = plan.row_at(index) if index >= graph.input_count else None
     if _sees_all(row) and not asked:
         reason = "it is the whole input; --only receptive_field writes it all the same"
         return Unlimited(figure, f"{least:,}", reason)

@@ -176,7 +176,7 @@ def _measure_network(network: Network, name: str) -> Measures:
 
 
 def _measured(plan: Plan, name: str) -> Measures:
-    graph = plan.context.graph
+    graph = plan.graph
     biases = 0
     for row in plan.rows:
         if getattr(row.node.layer, "bias", False) is True:

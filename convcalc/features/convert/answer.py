@@ -95,13 +95,14 @@ def dense_to_conv(network: Network, input: Mapping[str, Shape] | Shape | None = 
     failures = tuple(problem for problem in after.failures or () if problem.slug not in known)
     changes = tuple(
         Rewritten(
-            graph.nodes[step].name,
-            graph.nodes[step].template.node.place.line,
-            graph.nodes[step].layer.kind,
-            _becomes(change.act, change.kernel, graph.nodes[step].layer.kind),
-            graph.nodes[step].facts.params,
+            node.name,
+            node.template.node.place.line,
+            node.layer.kind,
+            _becomes(change.act, change.kernel, node.layer.kind),
+            node.facts.params,
         )
-        for step, change in regions.changes.items()
+        for index, change in regions.changes.items()
+        for node in [graph.nodes[index]]
     )
     return Conversion(text, before, after, larger, changes, refusals, failures)
 

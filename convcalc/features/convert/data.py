@@ -37,7 +37,7 @@ def render_conversion(found: Conversion) -> str:
 
 
 def _shapes(plan: Plan) -> dict[str, Any]:
-    graph = plan.context.graph
+    graph = plan.graph
     return {
         "inputs": {name: list(shape) for name, shape in plan.inputs.items()},
         "outputs": [list(graph.shape_of(index)) for index in graph.outputs],

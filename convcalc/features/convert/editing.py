@@ -73,8 +73,8 @@ class Rewriter:
         """Every edit; layers that are written once are changed once."""
         found: list[Edit] = []
         done: set[int] = set()
-        for step, change in self.changes.items():
-            template = self.graph.nodes[step].template
+        for index, change in self.changes.items():
+            template = self.graph.nodes[index].template
             if id(template) not in done:
                 done.add(id(template))
                 found += self._layer(template, change)
@@ -218,9 +218,9 @@ class Rewriter:
 
     def _expectations(self) -> Iterable[Edit]:
         """Expected vectors as the maps of size 1 that they have become."""
-        graph, shift = self.graph, len(self.graph.inputs)
+        graph = self.graph
         converted = self._converted()
-        stated = [(shift + step, node.template.expect) for step, node in enumerate(graph.nodes)]
+        stated = [(node.at, node.template.expect) for node in graph.layers]
         stated += [(scope.result, scope.template.expect) for scope in graph.scopes]
         stated.append((graph.outputs[0], graph.expect))
         for index, expected in stated:
@@ -236,30 +236,20 @@ class Rewriter:
 
     def _converted(self) -> dict[int, Shape]:
         """The new shape of every vector that becomes a map, by index."""
-        graph, shift = self.graph, len(self.graph.inputs)
         found: dict[int, Shape] = {}
-        for step, node in enumerate(graph.nodes):
-            change = self.changes.get(step)
+        for node in self.graph.layers:
+            change = self.changes.get(node.at)
             output = node.facts.output
             if change is not None:
-                found[shift + step] = change.output
+                found[node.at] = change.output
             elif len(output) == 1:
                 source = next((one for one in node.inputs if one in found), None)
                 if source is not None:
                     rest = found[source][1:]
-                    channels = (
-                        found[source][0]
-                        if _keeps_channels(graph, index=shift + step)
-                        else output[0]
-                    )
-                    found[shift + step] = (channels, *rest)
+                    keeps = self.graph.shape_of(node.inputs[0]) == output
+                    channels = found[source][0] if keeps else output[0]
+                    found[node.at] = (channels, *rest)
         return found
-
-
-def _keeps_channels(graph: Graph, index: int) -> bool:
-    """True where a layer's output is its input's shape."""
-    node = graph.nodes[index - len(graph.inputs)]
-    return graph.shape_of(node.inputs[0]) == node.facts.output
 
 
 def _text(node: Node) -> str:

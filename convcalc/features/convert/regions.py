@@ -53,7 +53,6 @@ class Regions:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.shift = len(graph.inputs)
         self.changes: dict[int, Change] = {}
         self.refusals: list[Refusal] = []
         # The map rolled up in each vector, by index: (1, 1) once a dense layer has read it.
@@ -69,20 +68,20 @@ class Regions:
 
     def _find(self) -> None:
         refused: set[int] = set()
-        for step, node in enumerate(self.graph.nodes):
-            why = self._look(step, node)
+        for node in self.graph.layers:
+            why = self._look(node)
             if why:
                 refused |= {source for source in node.inputs if source in self._parent}
                 self._refuse(node, why)
         for index in self.graph.outputs:
             if set(self._rolled.get(index, (1,))) != {1}:
                 refused.add(index)
-                node = self.graph.nodes[index - self.shift]
-                self._refuse(node, "it is an output that no dense layer has read")
+                why = "it is an output that no dense layer has read"
+                self._refuse(self.graph.nodes[index], why)
         roots = set(map(self._root, refused))
-        for step in list(self.changes):
-            if self._root(self.shift + step) in roots:
-                del self.changes[step]
+        for index in list(self.changes):
+            if self._root(index) in roots:
+                del self.changes[index]
 
     def _refuse(self, node: GraphNode, why: str) -> None:
         self.refusals.append(Refusal(node.name, node.template.node.place.line, why))
@@ -92,12 +91,13 @@ class Regions:
             index = self._parent[index]
         return index
 
-    def _look(self, step: int, node: GraphNode) -> str:
+    def _look(self, node: GraphNode) -> str:
         """Notes what becomes of a layer; the reason where it stands in the way."""
-        index = self.shift + step
+        index = node.at
         sources = [source for source in node.inputs if source in self._rolled]
         if not sources:
-            self._look_at_border(step, node)
+            if node.inputs:
+                self._look_at_border(node)
             return ""
         for source in sources:
             self._parent.setdefault(index, index)
@@ -107,7 +107,7 @@ class Regions:
         kind = node.layer.kind
         if kind == "linear":
             ones = (1,) * len(rolled)
-            self.changes[step] = Change("conv", rolled, (*node.facts.output, *ones))
+            self.changes[index] = Change("conv", rolled, (*node.facts.output, *ones))
             self._rolled[index] = ones
             return ""
         if isinstance(node.layer, MergeKind):
@@ -119,19 +119,19 @@ class Regions:
             return f"`{kind}` tells the map's positions apart while they are rolled up"
         return f"`{kind}` needs a vector"
 
-    def _look_at_border(self, step: int, node: GraphNode) -> None:
+    def _look_at_border(self, node: GraphNode) -> None:
         x, output = self.graph.shape_of(node.inputs[0]), node.facts.output
         kind, ones = node.layer.kind, (1,) * (len(x) - 1)
         if len(x) == 1 or len(output) > 1 or (kind != "flatten" and kind not in _GLOBAL):
             return
-        index = self.shift + step
+        index = node.at
         self._parent[index] = index
         if kind == "flatten":
             self._rolled[index] = x[1:]
-            self.changes[step] = Change("drop", (), x)
+            self.changes[index] = Change("drop", (), x)
         else:
             self._rolled[index] = ones
-            self.changes[step] = Change("slide", x[1:], (x[0], *ones))
+            self.changes[index] = Change("slide", x[1:], (x[0], *ones))
 
     def _look_at_merge(self, index: int, node: GraphNode, sources: list[int], is_flat: bool) -> str:
         if not is_flat:
@@ -148,14 +148,10 @@ class Regions:
 
     def _drop_idle_regions(self) -> None:
         """Regions without a dense layer are left as they are."""
-        busy = {
-            self._root(self.shift + step)
-            for step, change in self.changes.items()
-            if change.act == "conv"
-        }
-        for step in list(self.changes):
-            if self._root(self.shift + step) not in busy:
-                del self.changes[step]
+        busy = {self._root(index) for index, change in self.changes.items() if change.act == "conv"}
+        for index in list(self.changes):
+            if self._root(index) not in busy:
+                del self.changes[index]
 
     def _gates(self) -> None:
         """Global pools that cannot slide: those of gates, and those of maps of several sizes.
@@ -164,21 +160,21 @@ class Regions:
         maps of several sizes. They keep reading all of the map, and its axes stay, of size 1.
         """
         kernels: dict[int, set[Shape]] = {}
-        for step, change in self.changes.items():
+        for index, change in self.changes.items():
             if change.act == "slide":
-                kernels.setdefault(self._root(self.shift + step), set()).add(change.kernel)
+                kernels.setdefault(self._root(index), set()).add(change.kernel)
         still = {root for root, sizes in kernels.items() if len(sizes) > 1}
         still |= set(map(self._root, self._gated))
-        for step, change in list(self.changes.items()):
-            if change.act == "slide" and self._root(self.shift + step) in still:
-                self.changes[step] = Change("keepdim", (), change.output)
+        for index, change in list(self.changes.items()):
+            if change.act == "slide" and self._root(index) in still:
+                self.changes[index] = Change("keepdim", (), change.output)
 
     def _adaptive(self) -> None:
         """Adaptive pools in front of a flatten become windows where their bins are equal."""
-        for step, change in list(self.changes.items()):
+        for index, change in list(self.changes.items()):
             if change.act != "drop":
                 continue
-            for before in self._pools_before(step):
+            for before in self._pools_before(index):
                 node = self.graph.nodes[before]
                 x, output = self.graph.shape_of(node.inputs[0]), node.facts.output
                 if any(size % bins for size, bins in zip(x[1:], output[1:], strict=True)):
@@ -188,17 +184,16 @@ class Regions:
                 kernel = tuple(size // bins for size, bins in zip(x[1:], output[1:], strict=True))
                 self.changes[before] = Change("pool", kernel, output)
 
-    def _pools_before(self, step: int) -> Iterator[int]:
-        """Adaptive pools from which nothing but elementwise layers lead to the node `step`."""
-        source = self.graph.nodes[step].inputs[0]
-        while source >= self.shift:
-            node = self.graph.nodes[source - self.shift]
+    def _pools_before(self, index: int) -> Iterator[int]:
+        """Adaptive pools from which nothing but elementwise layers lead to the node `index`."""
+        node = self.graph.nodes[index]
+        while node.inputs:
+            node = self.graph.nodes[node.inputs[0]]
             if node.layer.kind in _ADAPTIVE:
-                yield source - self.shift
+                yield node.at
                 return
             if node.layer.kind not in _ELEMENTWISE and not _is_activation(node.layer.kind):
                 return
-            source = node.inputs[0]
 
     def _agree(self) -> None:
         """Layers written once must become the same wherever they are used."""
@@ -209,25 +204,20 @@ class Regions:
             template = self.graph.nodes[changed].template
             why = "it is written once, but its uses would need different kernels"
             self._refuse(self.graph.nodes[changed], why)
-            uses = {
-                self.shift + step
-                for step, node in enumerate(self.graph.nodes)
-                if node.template is template
-            }
+            uses = {node.at for node in self.graph.layers if node.template is template}
             roots = {self._root(index) for index in uses if index in self._parent}
-            for step in list(self.changes):
-                index = self.shift + step
+            for index in list(self.changes):
                 known = index in self._parent
                 if index in uses or (known and self._root(index) in roots):
-                    del self.changes[step]
+                    del self.changes[index]
 
     def _disagreeing(self) -> int | None:
         seen: dict[int, tuple[Act, Shape] | None] = {}
-        for step, node in enumerate(self.graph.nodes):
-            change = self.changes.get(step)
+        for node in self.graph.layers:
+            change = self.changes.get(node.at)
             says = (change.act, change.kernel) if change else None
             if seen.setdefault(id(node.template), says) != says:
-                return step
+                return node.at
         return None
 
 

@@ -54,7 +54,7 @@ def _path(plan: Plan) -> str:
 
 
 def _outputs(plan: Plan) -> str:
-    graph = plan.context.graph
+    graph = plan.graph
     return " and ".join(format_shape(graph.shape_of(index)) for index in graph.outputs)
 
 

@@ -57,8 +57,7 @@ class _Walk:
     def __init__(self, before: Plan, after: Plan) -> None:
         self.before, self.after = before, after
         self.pairs: list[Pair] = matched(before, after)
-        self.names = identities(before.context.graph), identities(after.context.graph)
-        shifts = len(before.inputs), len(after.inputs)
+        self.names = identities(before.graph), identities(after.graph)
         # Inputs of the network are matched by name, or by place where there is one on each side.
         self.old: dict[int, int] = {}
         old, new = list(before.inputs), list(after.inputs)
@@ -68,7 +67,7 @@ class _Walk:
         if len(old) == len(new) == 1:
             self.old[0] = 0
         both = ((at, to) for at, to in self.pairs if at is not None and to is not None)
-        self.old |= {to + shifts[1]: at + shifts[0] for at, to in both}
+        self.old |= {after.rows[to].node.at: before.rows[at].node.at for at, to in both}
         self.kept = set(self.old.values())
 
     def changes(self) -> list[Change]:
@@ -107,20 +106,20 @@ class _Walk:
 
     def _origin(self, index: int) -> int | None:
         """What an input of the new network was: added layers are passed through."""
-        at = _through(self.after.context.graph, index, self.old)
+        at = _through(self.after.graph, index, self.old)
         return None if at is None else self.old[at]
 
     def _source(self, index: int) -> int | None:
         """An input of the old network that is still there: removed layers are passed through."""
-        return _through(self.before.context.graph, index, self.kept)
+        return _through(self.before.graph, index, self.kept)
 
 
 def _through(graph: Graph, index: int, ends: Container[int]) -> int | None:
     """The first of `ends` on the way back through first inputs; None where there is none."""
     while index not in ends:
-        if index < len(graph.inputs):
+        if not graph.nodes[index].inputs:
             return None
-        index = graph.nodes[index - len(graph.inputs)].inputs[0]
+        index = graph.nodes[index].inputs[0]
     return index
 
 

@@ -41,7 +41,7 @@ def expectation_changes(
     >>> change.figure, change.before, change.after, change.effect
     ('params', {'max': '12M'}, {'max': '13M'}, 'looser')
     """
-    old_graph, new_graph = before.context.graph, after.context.graph
+    old_graph, new_graph = before.graph, after.graph
     found = list(_changes(None, old_graph.expect, new_graph.expect))
     old, new = _holders(old_graph), _holders(new_graph)
     if not any(one.template.expect for one in (*old.values(), *new.values())):
@@ -110,7 +110,7 @@ def _holders(graph: Graph) -> dict[int, _Holder]:
     """Every layer and block that the graph was made of, by its identity as an object."""
     found: dict[int, _Holder] = {}
     named = [(scope.name, scope.template) for scope in graph.scopes]
-    named += [(node.name, node.template) for node in graph.nodes]
+    named += [(node.name, node.template) for node in graph.layers]
     for name, template in named:
         known = found.get(id(template))
         found[id(template)] = (
@@ -131,7 +131,7 @@ def _partners(
     votes: Counter[tuple[int, int]] = Counter()
     for at, to in pairs:
         if at is not None and to is not None:
-            votes[id(after.nodes[to].template), id(before.nodes[at].template)] += 1
+            votes[id(after.layers[to].template), id(before.layers[at].template)] += 1
             for outer, was in zip(around[1][to], around[0][at], strict=False):
                 votes[id(outer.template), id(was.template)] += 1
     partners: dict[int, int] = {}
@@ -151,10 +151,10 @@ def _around(graph: Graph) -> Iterator[tuple[Scope, ...]]:
     scopes = list(graph.scopes)
     inside: tuple[Scope, ...] = ()
     at = 0
-    for step in range(len(graph.nodes)):
-        inside = tuple(scope for scope in inside if scope.end > step)
-        while at < len(scopes) and scopes[at].first <= step:
-            if scopes[at].end > step:
+    for node in graph.layers:
+        inside = tuple(scope for scope in inside if scope.end > node.at)
+        while at < len(scopes) and scopes[at].first <= node.at:
+            if scopes[at].end > node.at:
                 inside += (scopes[at],)
             at += 1
         yield inside

@@ -99,15 +99,15 @@ def _whole_blocks(found: Difference) -> Iterator[tuple[int, int, Scope]]:
         side = "after" if status == "added" else "before"
         places = [at for at, change in enumerate(found.changes) if getattr(change, side)]
         seen = 0
-        for scope in plan.context.graph.scopes:
-            stretch = range(scope.first, scope.end)
-            if scope.first < seen or len(stretch) < 2:
+        for scope, group in zip(plan.graph.scopes, plan.groups, strict=True):
+            stretch = range(group.first, group.end)
+            if group.first < seen or len(stretch) < 2:
                 continue
             start, end = places[stretch[0]], places[stretch[-1]] + 1
             if end - start == len(stretch) and all(
                 change.status == status for change in found.changes[start:end]
             ):
-                seen = scope.end
+                seen = group.end
                 yield start, end, scope
 
 
@@ -124,10 +124,13 @@ def _entry(found: Difference, parts: Sequence[_Part]) -> Entry:
         name, what = scopes[0].name, _block_words(parts, scopes[0].block)
         plan = found.after if first.status == "added" else found.before
         assert plan is not None
-        graph = plan.context.graph
+        graph = plan.graph
         output = _span([format_shape(graph.shape_of(scope.result)) for scope in scopes])
-        results = [scope.result - len(graph.inputs) for scope in scopes]
-        field = _span([_field(plan.rows[at] if at >= 0 else first.row) for at in results])
+        rows = [
+            plan.row_at(scope.result) if scope.result >= graph.input_count else first.row
+            for scope in scopes
+        ]
+        field = _span(list(map(_field, rows)))
     else:
         name, what = first.name, _layer_words(changes)
         sides = [

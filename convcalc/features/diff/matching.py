@@ -43,13 +43,13 @@ def identities(graph: Graph) -> list[Identity]:
     around: list[tuple[int, str]] = []
     scopes = list(graph.scopes)
     at = 0
-    for step, node in enumerate(graph.nodes):
-        while around and around[-1][0] <= step:
+    for node in graph.layers:
+        while around and around[-1][0] <= node.at:
             around.pop()
-        while at < len(scopes) and scopes[at].first <= step:
+        while at < len(scopes) and scopes[at].first <= node.at:
             scope = scopes[at]
             at += 1
-            if scope.end > step:
+            if scope.end > node.at:
                 label = scope.template.name or f"({scope.block})"
                 around.append((scope.end, label + _number(scope.name, scope.template.is_series)))
         template = node.template
@@ -72,7 +72,7 @@ class _Layer(NamedTuple):
 def _layers(plan: Plan, tokens: dict[Hashable, int]) -> list[_Layer]:
     """The layers of a plan; equal tokens stand for equal kinds with equal fields."""
     found = []
-    for row, identity in zip(plan.rows, identities(plan.context.graph), strict=True):
+    for row, identity in zip(plan.rows, identities(plan.graph), strict=True):
         layer = row.node.layer
         names = type(layer).model_fields
         declared = {name: getattr(layer, name) for name in names if name != "inputs"}

@@ -185,7 +185,7 @@ def _inputs(plan: Plan) -> str:
 
 
 def _outputs(plan: Plan) -> str:
-    graph = plan.context.graph
+    graph = plan.graph
     return ", ".join(format_shape(graph.shape_of(index)) for index in graph.outputs)
 
 

@@ -24,10 +24,10 @@ def local_field(plan: Plan) -> ReceptiveField | None:
     A global pool, a dense layer or a squeeze-excite gate lets every unit see the whole input;
     they are passed over here, or nothing would be left to compare. None where it is not known.
     """
-    graph = plan.context.graph
-    index = graph.outputs[0] - len(graph.inputs)
+    graph = plan.graph
+    index = graph.outputs[0]
     # Where every layer is left out, the output is the input itself.
-    seen = plan.rows[index].seen if index >= 0 else ()
+    seen = plan.row_at(index).seen if index >= graph.input_count else ()
     if not seen or seen[0].axes is None:
         return None
     name, shape = list(plan.inputs.items())[seen[0].source]

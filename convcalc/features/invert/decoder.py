@@ -27,12 +27,12 @@ class Mirrored:
 
 def inversions(plan: Plan) -> tuple[Mirrored, ...]:
     """Every layer of the network with its inverse, in the network's order."""
-    graph = plan.context.graph
+    graph = plan.graph
     return tuple(Mirrored(row, _inverse(graph, row)) for row in plan.rows)
 
 
 def _inverse(graph: Graph, row: Row) -> Inverse:
-    inputs = tuple(graph.shape_of(index) for index in row.node.inputs)
+    inputs = graph.shapes_of(row.node)
     return invert_layer(row.node.layer, inputs, row.output)
 
 
@@ -53,7 +53,7 @@ def decoder(plan: Plan) -> Decoder:
     Raises StackError naming every layer that cannot be mirrored: merges, branches, and layers
     that lose channels.
     """
-    graph = plan.context.graph
+    graph = plan.graph
     found = inversions(plan)
     problems = _once(_obstacles(graph, found))
     if problems:
@@ -81,20 +81,18 @@ def _entries(mirrored: list[Mirrored]) -> list[tuple[Entry, str]]:
 
 
 def _obstacles(graph: Graph, found: tuple[Mirrored, ...]) -> Iterator[Problem]:
-    shift = len(graph.inputs)
-    if shift != 1:
-        note = f"the network has {shift} inputs, so that no single way leads back"
+    if graph.input_count != 1:
+        note = f"the network has {graph.input_count} inputs, so that no single way leads back"
         yield _problem(graph, None, "the network cannot be mirrored", note)
-    for step, mirrored in enumerate(found):
+    for mirrored in found:
         row, inverse = mirrored.row, mirrored.inverse
-        expected = (shift + step - 1,)
         if not inverse.entries:
             yield _problem(graph, row, f"`{row.name}` cannot be mirrored", inverse.reason)
-        elif row.node.inputs != expected:
+        elif row.node.inputs != (row.node.at - 1,):
             source = graph.name_of(row.node.inputs[0])
             note = f"it branches off from `{source}`, and only a chain has a mirror"
             yield _problem(graph, row, f"`{row.name}` cannot be mirrored", note)
-    if graph.outputs != (shift + len(found) - 1,):
+    if graph.outputs != (len(graph.nodes) - 1,):
         note = "its output is not its last layer"
         yield _problem(graph, None, "the network cannot be mirrored", note)
     if found and all(mirrored.inverse.is_kept for mirrored in found):

@@ -52,7 +52,6 @@ class Canvas:
     def back(self, index: int, unit: tuple[int, ...]) -> Back:
         """The rows of every source that the unit of the layer `index` depends on."""
         lens = self.lens
-        shift = len(lens.graph.inputs)
         maps: dict[int, Rows] = {index: {unit[:-1]: 1 << ((unit[-1] if unit else 0) * self.width)}}
         found: dict[int, Rows] = {}
         whole = False
@@ -63,9 +62,7 @@ class Canvas:
             if at in lens.sources:
                 found[lens.sources.index(at)] = rows
                 continue
-            if at < shift:
-                continue
-            inputs, facts = lens.reads(at - shift)
+            inputs, facts = lens.reads(at)
             own = lens.graph.shape_of(at)
             if facts.sees_all:
                 whole = True
@@ -79,7 +76,7 @@ class Canvas:
                         continue
                     pulled = self._full(shape)
                 else:
-                    folding = folding_of(lens.graph.nodes[at - shift].layer)
+                    folding = folding_of(lens.graph.nodes[at].layer)
                     # Behind a window of one tap a map may still end in padding.
                     if links is POINTWISE_LINKS[len(links)] and shape[1:] == own[1:]:
                         pulled = rows

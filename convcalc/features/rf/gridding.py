@@ -55,9 +55,8 @@ def repair(lens: Lens, known: Fields, field: LayerField) -> str:
 def _widest_path(lens: Lens, known: Fields, index: int) -> list[tuple[int, Facts, int]]:
     """(layer, facts, place among its inputs) from the layer back to a source."""
     path = []
-    shift = len(lens.graph.inputs)
-    while index not in lens.sources and index >= shift:
-        inputs, facts = lens.reads(index - shift)
+    while index not in lens.sources:
+        inputs, facts = lens.reads(index)
         places = [at for at, links in enumerate(facts.links) if links is not None]
         if not places:
             break

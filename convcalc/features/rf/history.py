@@ -75,10 +75,9 @@ def _one_history(lens: Lens, wanted: int | None, field: LayerField) -> Iterator[
 def _shift(lens: Lens, index: int) -> int:
     """Samples that the crops and pads on the way to a layer move its unit 0 by."""
     shift = 0
-    start = len(lens.graph.inputs)
-    while index not in lens.sources and index >= start:
-        inputs, facts = lens.reads(index - start)
-        if lens.graph.nodes[index - start].layer.kind in ("crop", "pad"):
+    while index not in lens.sources:
+        inputs, facts = lens.reads(index)
+        if lens.graph.nodes[index].layer.kind in ("crop", "pad"):
             links = facts.links[0]
             if links:
                 shift += links[0].taps[0].start

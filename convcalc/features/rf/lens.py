@@ -43,9 +43,10 @@ class Lens:
     changed: Mapping[int, tuple[tuple[int, ...], Facts]] = field(default_factory=dict)
 
     @property
-    def first_step(self) -> int:
-        """The first layer that can see a source."""
-        return max(0, self.sources[0] + 1 - len(self.graph.inputs))
+    def layers(self) -> range:
+        """The layers that can see a source."""
+        first = max(self.graph.input_count, self.sources[0] + 1)
+        return range(first, len(self.graph.nodes))
 
     def source_name(self, source: int) -> str:
         """The name of the input or layer that is number `source`."""
@@ -55,39 +56,39 @@ class Lens:
         """The shape of the input or layer that is number `source`."""
         return self.graph.shape_of(self.sources[source])
 
-    def reads(self, step: int) -> tuple[tuple[int, ...], Facts]:
-        """The inputs of the layer `step` and its facts, without what is ignored."""
-        if step in self.changed:
-            return self.changed[step]
-        node = self.graph.nodes[step]
+    def reads(self, index: int) -> tuple[tuple[int, ...], Facts]:
+        """The inputs of the node at `index` and its facts, without what is ignored."""
+        if index in self.changed:
+            return self.changed[index]
+        node = self.graph.nodes[index]
         return node.inputs, node.facts
 
 
 def look(graph: Graph, origin: str | None = None, ignore: Iterable[str] = ()) -> Lens:
     """The lens for a question. Raises StackError for a name that the network does not have."""
     words = tuple(dict.fromkeys(ignore))
-    sources = tuple(range(len(graph.inputs)))
+    sources = tuple(range(graph.input_count))
     if origin is not None:
         sources = (find(graph, origin),)
     if not words:
         return Lens(graph, sources)
-    gates, steps = _ignored(graph, words)
+    gates, passed = _ignored(graph, words)
     changed: dict[int, tuple[tuple[int, ...], Facts]] = {}
     skipped: list[str] = []
-    for step in sorted(steps | gates.keys()):
-        node = graph.nodes[step]
+    for at in sorted(passed | gates.keys()):
+        node = graph.nodes[at]
         facts = node.facts
         inputs: Sequence[int] = node.inputs
-        if step in steps:
+        if at in passed:
             skipped.append(node.name)
             inputs = inputs if facts.sees_all else ()
             facts = facts._replace(sees_all=False, links=facts.links if inputs else ())
         else:
-            skipped += [graph.name_of(inputs[place]) for place in gates[step]]
-            left = [place for place in range(len(inputs)) if place not in gates[step]]
+            skipped += [graph.name_of(inputs[place]) for place in gates[at]]
+            left = [place for place in range(len(inputs)) if place not in gates[at]]
             inputs = [inputs[place] for place in left]
             facts = facts._replace(links=tuple(facts.links[place] for place in left))
-        changed[step] = tuple(inputs), facts
+        changed[at] = tuple(inputs), facts
     return Lens(graph, sources, words, tuple(dict.fromkeys(skipped)), changed)
 
 
@@ -96,43 +97,44 @@ def _ignored(graph: Graph, words: tuple[str, ...]) -> tuple[dict[int, set[int]],
     from convcalc.kinds import kind_names
 
     gates: dict[int, set[int]] = {}
-    steps: set[int] = set()
-    shift = len(graph.inputs)
+    passed: set[int] = set()
     kinds = frozenset(kind_names())
     for word in words:
         if word in ("se", "global"):
             gates |= _gates(graph)
         if word in ("norm", "global"):
-            steps |= {step for step, node in enumerate(graph.nodes) if node.facts.sees_all}
+            passed |= {node.at for node in graph.layers if node.facts.sees_all}
         if word == "global":
-            steps |= {
-                step
-                for step, node in enumerate(graph.nodes)
+            passed |= {
+                node.at
+                for node in graph.layers
                 if not node.layer.is_merge and None in node.facts.links
             }
         elif word in kinds:
-            steps |= {step for step, node in enumerate(graph.nodes) if node.layer.kind == word}
+            passed |= {node.at for node in graph.layers if node.layer.kind == word}
         elif word not in WORDS:
             inside = [scope for scope in graph.scopes if scope.name == word]
             for scope in inside:
-                steps.update(range(scope.first, scope.end))
+                passed.update(range(scope.first, scope.end))
             if not inside:
-                index = find(graph, word, "to ignore", (*WORDS, *kinds))
-                steps.add(index - shift)
-    return gates, {step for step in steps if step >= 0}
+                passed.add(find(graph, word, "to ignore", (*WORDS, *kinds)))
+    return gates, {at for at in passed if at >= graph.input_count}
 
 
 def _gates(graph: Graph) -> dict[int, set[int]]:
-    without_positions = [len(shape) == 1 for shape in graph.inputs.values()]
+    without_positions: list[bool] = []
     gates: dict[int, set[int]] = {}
-    for step, node in enumerate(graph.nodes):
+    for node in graph.nodes:
+        if not node.inputs:
+            without_positions.append(len(node.facts.output) == 1)
+            continue
         lost = [
             links is None or without_positions[index]
             for index, links in zip(node.inputs, node.facts.links, strict=True)
         ]
         without_positions.append(all(lost))
         if any(lost) and not all(lost) and node.layer.kind in _GATED:
-            gates[step] = {place for place, gone in enumerate(lost) if gone}
+            gates[node.at] = {place for place, gone in enumerate(lost) if gone}
     return gates
 
 
@@ -141,13 +143,12 @@ def names(graph: Graph) -> dict[str, int]:
 
     A block's name stands for its result, a series' for its last layer, as in `Plan`.
     """
-    shift = len(graph.inputs)
-    known = {name: index for index, name in enumerate(graph.inputs)}
-    for step, node in enumerate(graph.nodes):
-        known[node.name] = shift + step
+    known: dict[str, int] = {}
+    for node in graph.nodes:
+        known[node.name] = node.at
         stem, _, number = node.name.rpartition(".")
         if stem and number.isdigit():
-            known[stem] = shift + step
+            known[stem] = node.at
     series: dict[str, int] = {}
     for scope in graph.scopes:
         if scope.first < scope.end:

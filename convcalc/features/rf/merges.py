@@ -41,8 +41,7 @@ class Merges:
         first = seen.before[0]
         if all(reaches is first for reaches in seen.before):
             return
-        step = seen.node - len(self.lens.graph.inputs)
-        inputs, facts = self.lens.reads(step)
+        inputs, facts = self.lens.reads(seen.node)
         for own in seen.reaches:
             if own.axes is None or own.lost:
                 continue
@@ -162,11 +161,9 @@ def _pixels(count: Fraction) -> str:
 
 def dominators(lens: Lens) -> list[int]:
     """For each index the nearest earlier one that every path to it comes through; -1 for none."""
-    shift = len(lens.graph.inputs)
-    parents = [-1] * shift
-    for step in range(len(lens.graph.nodes)):
-        inputs, _ = lens.reads(step)
-        index = shift + step
+    parents: list[int] = []
+    for index in range(len(lens.graph.nodes)):
+        inputs, _ = lens.reads(index)
         if index in lens.sources or not inputs:
             parents.append(-1)
             continue

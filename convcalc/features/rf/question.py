@@ -54,7 +54,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
     Raises StackError where a word does not fit.
 
     >>> network, is_placed = read_chain(["1d", "k3", "d1,2,4", "x2"])
-    >>> len(network.graph().nodes), is_placed
+    >>> len(network.graph().layers), is_placed
     (6, False)
     """
     from convcalc.kinds.base import plain

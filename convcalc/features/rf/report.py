@@ -65,7 +65,7 @@ class FieldReport:
     def origin(self) -> str | None:
         """The layer measured back to; None for the network's inputs."""
         sources = self.lens.sources
-        whole = sources == tuple(range(len(self.lens.graph.inputs)))
+        whole = sources == tuple(range(self.lens.graph.input_count))
         return None if whole else self.lens.graph.name_of(sources[0])
 
     def of(self, layer: str) -> tuple[LayerField, ...]:
@@ -171,7 +171,7 @@ class _Measurer:
             self._figures = [
                 _figures(self.lens, reach, trails[reach.source], sizes) for reach in seen.reaches
             ]
-        node = graph.nodes[seen.node - len(graph.inputs)]
+        node = graph.nodes[seen.node]
         fields = [
             LayerField(
                 seen.node,

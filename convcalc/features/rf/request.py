@@ -78,10 +78,9 @@ def columns_of(values: Sequence[str] | None) -> tuple[str, ...]:
 def last_with_positions(graph: Graph) -> str:
     """The last layer that has a map, on the way to the first output; the last one without."""
     at = graph.outputs[0]
-    shift = len(graph.inputs)
-    while len(graph.shape_of(at)) < 2 and at >= shift:
-        at = graph.nodes[at - shift].inputs[0]
-    return graph.name_of(at if at >= shift else graph.outputs[0])
+    while len(graph.shape_of(at)) < 2 and graph.nodes[at].inputs:
+        at = graph.nodes[at].inputs[0]
+    return graph.name_of(at if graph.nodes[at].inputs else graph.outputs[0])
 
 
 def picture_of(
@@ -120,7 +119,7 @@ def _on_small_input(report: FieldReport, words: Sequence[str]) -> FieldReport:
     graph = report.lens.graph
     shapes = {name: (shape[0], *[size] * (len(shape) - 1)) for name, shape in graph.inputs.items()}
     try:
-        small = read_chain(words)[0].graph(shapes, max_layers=len(graph.nodes))
+        small = read_chain(words)[0].graph(shapes, max_layers=len(graph.layers))
         return field_report(small, origin=report.origin, ignore=report.lens.words, is_placed=False)
     except StackError:
         return report

@@ -44,7 +44,7 @@ class Smallest:
 
     def add(self, index: int) -> None:
         """Looks at the layer `index`, whose inputs were looked at before."""
-        inputs, facts = self.lens.reads(index - len(self.lens.graph.inputs))
+        inputs, facts = self.lens.reads(index)
         if len(inputs) == 1:
             links = facts.links[0]
             before = self._paths.get(inputs[0], {})
@@ -69,7 +69,7 @@ class Smallest:
 
     def _judge(self, index: int, before: Paths, links: tuple[Link, ...] | None) -> None:
         """Notes a window, and whether what comes in has seen the whole source already."""
-        kind = self.lens.graph.nodes[index - len(self.lens.graph.inputs)].layer.kind
+        kind = self.lens.graph.nodes[index].layer.kind
         # What enlarges a map is there for its size, not for context.
         if links is None or not before or kind == "conv_transpose":
             return
@@ -87,7 +87,7 @@ class Smallest:
 
     def before(self, index: int) -> tuple[int | Fraction, ...]:
         """The smallest incoming field of the layer `index`, of its first source."""
-        inputs, _ = self.lens.reads(index - len(self.lens.graph.inputs))
+        inputs, _ = self.lens.reads(index)
         for paths in self._paths.get(inputs[0], {}).values():
             return tuple(path.size for path in paths or ())
         return ()

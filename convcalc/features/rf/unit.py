@@ -186,7 +186,7 @@ def path_counts(lens: Lens, index: int, unit: tuple[int, ...]) -> tuple[PathCoun
     ... convcalc: 1
     ... input: [1, 9]
     ... layers: [conv: {out: 1, k: 3}, conv: {out: 1, k: 3, d: 2}]
-    ... ''')).context.graph
+    ... ''')).graph
     >>> path_counts(look(graph), 2, (0,))[0].counts
     (1, 1, 2, 1, 2, 1, 1)
     """
@@ -232,15 +232,14 @@ def _nested(rows: Rows, ends: Ends, key: tuple[int, ...], bits: int) -> tuple[An
 
 def _most_paths(lens: Lens, index: int) -> int:
     """All paths from the unit back to any map: no pixel can have more."""
-    shift = len(lens.graph.inputs)
     paths = {index: 1}
     most = 1
     for at in range(index, min(lens.sources) - 1, -1):
         count = paths.pop(at, 0)
         most = max(most, count)
-        if not count or at in lens.sources or at < shift:
+        if not count or at in lens.sources:
             continue
-        inputs, facts = lens.reads(at - shift)
+        inputs, facts = lens.reads(at)
         kept = iter(links_taps(facts))
         for source, links in zip(inputs, facts.links, strict=True):
             if links is not None:

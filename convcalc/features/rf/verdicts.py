@@ -42,7 +42,7 @@ class Judge:
         self.exceeding += [
             field for field in fields if field.exceeds and max(spatial(field.source_shape)) > 1
         ]
-        _, facts = self.lens.reads(seen.node - len(self.lens.graph.inputs))
+        _, facts = self.lens.reads(seen.node)
         if fields and _skips(facts):
             self.gaps.append(seen.node)
 
@@ -51,7 +51,7 @@ class Judge:
     ) -> Iterator[Verdict]:
         """All verdicts. Raises StackError where `history` does not apply."""
         finals = self._finals()
-        if is_placed and self.lens.graph.nodes:
+        if is_placed:
             yield from self._exceeding()
             yield from self._unproductive()
         own = [field for field in finals if not self.wanted or field.index in self.wanted]
@@ -71,17 +71,16 @@ class Judge:
 
     def _last_local(self, index: int) -> int | None:
         waiting, met = [index], set[int]()
-        shift = len(self.lens.graph.inputs)
         found: list[int] = []
         while waiting:
             at = waiting.pop()
-            if at in met or at < shift:
+            if at in met:
                 continue
             met.add(at)
             if any(field.axes for field in self.fields.get(at, ())):
                 found.append(at)
             else:
-                waiting += self.lens.reads(at - shift)[0]
+                waiting += self.lens.reads(at)[0]
         return max(found, default=None)
 
     def _exceeding(self) -> Iterator[Verdict]:
@@ -166,12 +165,12 @@ class Judge:
             yield Verdict("skipped-pixels", "note", message, help, names)
 
     def _input(self, index: int) -> int:
-        return self.lens.reads(index - len(self.lens.graph.inputs))[0][0]
+        return self.lens.reads(index)[0][0]
 
     def _readers(self) -> dict[int, int]:
         readers: dict[int, int] = {}
-        for step in range(self.lens.first_step, len(self.lens.graph.nodes)):
-            for source in self.lens.reads(step)[0]:
+        for index in self.lens.layers:
+            for source in self.lens.reads(index)[0]:
                 readers[source] = readers.get(source, 0) + 1
         return readers
 

@@ -48,7 +48,6 @@ class Seen(NamedTuple):
 def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Seen]:
     """Every layer behind the sources, in order; with `wanted`, no further than these."""
     graph = lens.graph
-    shift = len(graph.inputs)
     reaches: dict[int, tuple[Reach, ...]] = {}
     trails: dict[int, tuple[Trail, ...]] = {}
     for source, index in enumerate(lens.sources):
@@ -61,10 +60,9 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Seen]:
             else Trail(source, None, None, lost=True),
         )
     last_use = _last_use(lens)
-    end = len(graph.nodes) if wanted is None else max(wanted) + 1 - shift
-    for step in range(lens.first_step, end):
-        index = shift + step
-        inputs, facts = lens.reads(step)
+    layers = lens.layers
+    for index in layers if wanted is None else range(layers.start, max(wanted) + 1):
+        inputs, facts = lens.reads(index)
         before = tuple([reaches.get(source, ()) for source in inputs])
         own = through(before, facts) if any(before) else ()
         left = _trails([trails.get(source, ()) for source in inputs], inputs, facts, lens, own)
@@ -75,16 +73,16 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Seen]:
             yield Seen(index, own, left, before, not same)
         # Long patterns are dropped as soon as nobody needs them.
         for source in inputs:
-            if last_use.get(source) == step:
+            if last_use.get(source) == index:
                 reaches.pop(source, None)
                 trails.pop(source, None)
 
 
 def _last_use(lens: Lens) -> dict[int, int]:
     last: dict[int, int] = {}
-    for step in range(lens.first_step, len(lens.graph.nodes)):
-        for source in lens.reads(step)[0]:
-            last[source] = step
+    for index in lens.layers:
+        for source in lens.reads(index)[0]:
+            last[source] = index
     return last
 
 

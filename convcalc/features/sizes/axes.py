@@ -21,19 +21,19 @@ def tied_layers(graph: Graph, walks: Sequence[Walk]) -> list[int]:
     turning every size into the same shape (a global pool) leaves axes apart; whatever is not
     seen to do so on every sample counts as a tie, and all behind it.
     """
-    shift = len(graph.inputs)
-    failing = {step for walk in walks for step in walk.failed.values()}
-    constant = [_distinct(walks, at) == 1 for at in range(shift)]
-    tied = [False] * shift
+    failing = {index for walk in walks for index in walk.failed.values()}
+    constant: list[bool] = []
+    tied: list[bool] = []
     found = []
-    for step, node in enumerate(graph.nodes):
+    for node in graph.nodes:
+        index = node.at
         still = all(constant[source] for source in node.inputs)
-        constant.append(_distinct(walks, shift + step) == 1 and (still or step not in failing))
-        apart = still or constant[-1] or _keeps_axes_apart(node, shift + step, constant, walks)
+        constant.append(_distinct(walks, index) == 1 and (still or index not in failing))
+        apart = still or constant[-1] or _keeps_axes_apart(node, constant, walks)
         inherited = any(tied[source] for source in node.inputs)
         tied.append(inherited or not apart)
         if not inherited and not apart:
-            found.append(step)
+            found.append(index)
     return found
 
 
@@ -41,14 +41,12 @@ def _distinct(walks: Sequence[Walk], index: int) -> int:
     return len(set[Shape]().union(*(walk.columns[index].distinct() for walk in walks)))
 
 
-def _keeps_axes_apart(
-    node: GraphNode, index: int, constant: Sequence[bool], walks: Sequence[Walk]
-) -> bool:
+def _keeps_axes_apart(node: GraphNode, constant: Sequence[bool], walks: Sequence[Walk]) -> bool:
     if isinstance(node.layer, MergeKind):
         return all(map(_is_plain_merge, _merged(node, constant, walks)))
     x_rank, rank = (
         {len(shape) for walk in walks for shape in walk.columns[at].distinct()}
-        for at in (node.inputs[0], index)
+        for at in (node.inputs[0], node.at)
     )
     # What reshapes may leave the graph's own size alone, and no other.
     has_positions = node.facts.links[0] is not None and not isinstance(node.layer, Reshaping)
@@ -78,9 +76,8 @@ def is_symmetric(graph: Graph) -> bool:
 
     A kind whose fields are single numbers, or lists of equal ones, treats all axes alike.
     """
-    shapes = [*graph.inputs.values(), *(node.facts.output for node in graph.nodes)]
     if (
-        any(len(set(shape[1:])) > 1 for shape in shapes)
+        any(len(set(node.facts.output[1:])) > 1 for node in graph.nodes)
         or len({*map(len, graph.inputs.values())}) > 1
     ):
         return False

@@ -31,7 +31,7 @@ class ExpectCheck:
     def is_stated(self) -> bool:
         """True where the file expects anything."""
         graph = self.graph
-        stated = [graph.expect, *(node.template.expect for node in graph.nodes)]
+        stated = [graph.expect, *(node.template.expect for node in graph.layers)]
         return any([*stated, *(scope.template.expect for scope in graph.scopes)])
 
     @cached_property
@@ -42,8 +42,8 @@ class ExpectCheck:
     @cached_property
     def _outputs(self) -> list[tuple[int, Wanted]]:
         """(index of the layer, its expected output), for each that is stated."""
-        graph, shift = self.graph, len(self.graph.inputs)
-        stated = [(shift + step, node.template.expect) for step, node in enumerate(graph.nodes)]
+        graph = self.graph
+        stated = [(node.at, node.template.expect) for node in graph.layers]
         stated += [(scope.result, scope.template.expect) for scope in graph.scopes]
         stated.append((graph.outputs[0], graph.expect))
         return [
@@ -61,7 +61,7 @@ class ExpectCheck:
         planned, and its expectations are checked as `convcalc plan` does.
         """
         left = [at for at in members(candidates, 0) if self._fits(walk, at)]
-        if len(left) * len(self.graph.nodes) > MAX_UNASKED and not is_required:
+        if len(left) * len(self.graph.layers) > MAX_UNASKED and not is_required:
             return None
         limits = self.graph.expect.model.macs if self.graph.expect is not None else None
         if limits is not None:
@@ -80,10 +80,9 @@ class ExpectCheck:
         return sum(self._layer_macs(walk, at))
 
     def _layer_macs(self, walk: Walk, at: int) -> Iterator[int]:
-        shift = len(self.graph.inputs)
-        for step, node in enumerate(self.graph.nodes):
+        for node in self.graph.layers:
             if node.facts.macs and isinstance(node.layer, LayerKind):
-                x, output = walk.columns[node.inputs[0]][at], walk.columns[shift + step][at]
+                x, output = walk.columns[node.inputs[0]][at], walk.columns[node.at][at]
                 if x is not None and output is not None:
                     yield node.layer.macs(x, output)
 
@@ -97,7 +96,7 @@ class ExpectCheck:
             planned = plan(self.network, input=shapes, variables=dict(self.variables))
         except StackError:
             return False
-        return not check_expectations(planned.context.graph, planned.rows)
+        return not check_expectations(planned.graph, planned.rows)
 
 
 def _matches(shape: Shape, wanted: Wanted) -> bool:

@@ -71,7 +71,7 @@ def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk
     """
     moving = {
         at
-        for at in range(len(graph.inputs) + len(graph.nodes))
+        for at in range(len(graph.nodes))
         if len({s[0] for walk in walks for s in walk.columns[at].distinct()}) > 1
     }
     if not moving:
@@ -108,7 +108,7 @@ def walk_by_planning(
     variables: Mapping[str, int],
     axes: frozenset[int],
 ) -> tuple[Walk, dict[int, Culprit]]:
-    """The same as a walk, each sample placed on its own. Steps are numbers into the culprits.
+    """The same as a walk, each sample placed on its own. Layers are numbers into the culprits.
 
     Raises StackError where there are more samples than can be placed in reasonable time.
     """

@@ -101,7 +101,7 @@ class _Question:
             self.graph.inputs,
             tuple(axes),
             self.required,
-            tuple(self._culprit(step) for step in tied),
+            tuple(self._culprit(index) for index in tied),
             by_planning,
             self.declared,
             self._smallest(axes),
@@ -129,12 +129,12 @@ class _Question:
                 walks.append(walks[0])
                 continue
             walk = Walker(self.graph, _axes_of([group])).walk(some)
-            steps = {*walk.failed.values(), *walk.dropping.values()}
-            walks.append((walk, {step: self._culprit(step) for step in steps}))
+            blamed = {*walk.failed.values(), *walk.dropping.values()}
+            walks.append((walk, {index: self._culprit(index) for index in blamed}))
         return walks
 
-    def _culprit(self, step: int) -> Culprit:
-        node = self.graph.nodes[step]
+    def _culprit(self, index: int) -> Culprit:
+        node = self.graph.nodes[index]
         return Culprit(node.name, node.template.node.place.line)
 
     def _axis(
@@ -287,12 +287,12 @@ def _set(samples: Iterable[int], count: int) -> int:
 
 def _blames(walk: Walk, culprits: Mapping[int, Culprit]) -> Iterable[Blame]:
     for why, blamed in (("stands", walk.failed), ("drops", walk.dropping)):
-        steps: dict[int, list[int]] = {}
-        for sample, step in blamed.items():
+        layers: dict[int, list[int]] = {}
+        for sample, layer in blamed.items():
             if why == "stands" or sample not in walk.failed:
-                steps.setdefault(step, []).append(sample)
-        for step in sorted(steps, key=lambda step: -len(steps[step])):
-            yield Blame(culprits[step], why, _set(steps[step], walk.count))
+                layers.setdefault(layer, []).append(sample)
+        for layer in sorted(layers, key=lambda layer: -len(layers[layer])):
+            yield Blame(culprits[layer], why, _set(layers[layer], walk.count))
 
 
 def _closest(size: int, below: int | None, above: int | None) -> int | None:

@@ -87,7 +87,7 @@ class Record:
 class Walk:
     """What became of each sample.
 
-    `columns[i]` is the output of node i (inputs first, as in the graph). `failed` is the first
+    `columns[i]` is the output of node i of the graph. `failed` is the first
     layer that cannot stand, by sample, `dropping` the first that drops pixels. The sets hold
     the samples that do not meet a criterion.
     """
@@ -124,7 +124,7 @@ class Walker:
         self._placed = [self._place(node) for node in graph.nodes]
         self._families: dict[object, _Layer] = {}
         self._family_of = [
-            self._family(placed, node.facts.links[0])
+            self._family(placed, node.facts.links[0] if node.inputs else None)
             for placed, node in zip(self._placed, graph.nodes, strict=True)
         ]
         self._by_family: dict[tuple[object, Shape], Record] = {}
@@ -156,32 +156,30 @@ class Walker:
     def walk(self, samples: Sequence[Sample]) -> Walk:
         """All samples through all layers."""
         start = Column(list(range(len(samples))), [None] * len(samples))
-        walk = Walk(
-            len(samples),
-            [
-                start.mapped([sample[at] for sample in samples])
-                for at in range(len(self.graph.inputs))
-            ],
-        )
-        for step, node in enumerate(self.graph.nodes):
-            walk.columns.append(self._step(step, node, walk))
+        walk = Walk(len(samples), [])
+        for node in self.graph.nodes[: self.graph.input_count]:
+            walk.columns.append(start.mapped([sample[node.at] for sample in samples]))
+        for node in self.graph.layers:
+            walk.columns.append(self._column(node, start, walk))
         return walk
 
-    def _step(self, step: int, node: GraphNode, walk: Walk) -> Column:
+    def _column(self, node: GraphNode, start: Column, walk: Walk) -> Column:
+        if not node.inputs:
+            return start.mapped([node.facts.output] * walk.count)
         if len(node.inputs) == 1:
             column = walk.columns[node.inputs[0]]
             if _is_plain(node.layer):
                 return column
-            records = [None if x is None else self._record(step, node, (x,)) for x in column.values]
+            records = [None if x is None else self._record(node, (x,)) for x in column.values]
         else:
             column, tuples = joined([walk.columns[index] for index in node.inputs])
-            records = [None if x is None else self._record(step, node, x) for x in tuples]
+            records = [None if x is None else self._record(node, x) for x in tuples]
         if not all(record is None or record.is_quiet for record in records):
-            _judge(step, column.ids, records, walk)
+            _judge(node.at, column.ids, records, walk)
         return column.mapped([None if record is None else record.output for record in records])
 
-    def _record(self, step: int, node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
-        placed, family = self._placed[step], self._family_of[step]
+    def _record(self, node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
+        placed, family = self._placed[node.at], self._family_of[node.at]
         if placed is not None and family is not None and inputs[0][0] == placed.x[0]:
             sizes = inputs[0][1:]
             known = self._by_family.get((family, sizes))
@@ -192,13 +190,13 @@ class Walker:
             if known.output is None or known.output[0] == placed.output[0]:
                 return known
             return replace(known, output=(placed.output[0], *known.output[1:]))
-        record = self._alone.get((step, inputs))
+        record = self._alone.get((node.at, inputs))
         if record is None:
             if placed is not None:
                 record = self._new_record(placed, inputs[0])
             else:
                 record = _merge_record(node, inputs)
-            self._alone[step, inputs] = record
+            self._alone[node.at, inputs] = record
         return record
 
     def _new_record(self, placed: _Layer, x: Shape) -> Record:
@@ -255,7 +253,7 @@ def joined(columns: list[Column]) -> tuple[Column, list[tuple[Shape, ...] | None
     return Column(ids, [None] * len(tuples)), tuples
 
 
-def _judge(step: int, ids: Sequence[int], records: Sequence[Record | None], walk: Walk) -> None:
+def _judge(index: int, ids: Sequence[int], records: Sequence[Record | None], walk: Walk) -> None:
     """Keep what is to be noted; a layer whose input has not come so far is not to blame."""
     loud = {
         at: record
@@ -267,10 +265,10 @@ def _judge(step: int, ids: Sequence[int], records: Sequence[Record | None], walk
         if record is None:
             continue
         if record.output is None:
-            walk.failed.setdefault(sample, step)
+            walk.failed.setdefault(sample, index)
             continue
         if record.dropped:
-            walk.dropping.setdefault(sample, step)
+            walk.dropping.setdefault(sample, index)
         if not record.is_exact:
             walk.inexact.add(sample)
         if not record.is_multiple:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
 from convcalc.features.verify.reads import POINTWISE, Everything, Pattern, Reading, Unknown
-from convcalc.network.graph import Graph
+from convcalc.network.graph import Graph, GraphNode
 
 # Unions that are made for a network; one takes half a microsecond.
 MOST_UNIONS = 20_000_000
@@ -70,10 +70,10 @@ class _State(NamedTuple):
 class Fields:
     """What every layer of a graph sees of every input.
 
-    `read(step, number, axis)` is how the layer `step` reads its input `number`.
+    `read(node, number, axis)` is how a layer reads its input `number`.
     """
 
-    def __init__(self, graph: Graph, read: Callable[[int, int, int], Reading]) -> None:
+    def __init__(self, graph: Graph, read: Callable[[GraphNode, int, int], Reading]) -> None:
         self._graph = graph
         self._read = read
         self._states: list[_State] = [_State((), None, Fraction(1))]
@@ -81,25 +81,24 @@ class Fields:
         self._wanted: dict[int, set[int]] = {}
         self.seen: list[dict[int, Seen]] = []
         self._figures: dict[tuple[int, int], Measured] | None = None
-        for source, shape in enumerate(graph.inputs.values()):
-            rank = len(shape) - 1
-            self.seen.append({source: Seen((0,) * rank, whole=not rank, lost=not rank)})
-        for step, node in enumerate(graph.nodes):
-            self.seen.append(self._through(step, node.inputs))
+        for node in graph.nodes[: graph.input_count]:
+            rank = len(node.facts.output) - 1
+            self.seen.append({node.at: Seen((0,) * rank, whole=not rank, lost=not rank)})
+        for node in graph.layers:
+            self.seen.append(self._through(node))
 
-    def _through(self, step: int, inputs: Sequence[int]) -> dict[int, Seen]:
+    def _through(self, node: GraphNode) -> dict[int, Seen]:
         found: dict[int, list[Seen]] = {}
-        for number, index in enumerate(inputs):
+        for number, index in enumerate(node.inputs):
             for source, seen in self.seen[index].items():
-                found.setdefault(source, []).append(self._linked(step, number, seen))
+                found.setdefault(source, []).append(self._linked(node, number, seen))
         return {source: self._merged(many) for source, many in found.items()}
 
-    def _linked(self, step: int, number: int, seen: Seen) -> Seen:
-        node = self._graph.nodes[step]
+    def _linked(self, node: GraphNode, number: int, seen: Seen) -> Seen:
         if seen.lost:
             # A dense layer reads every number, however they were made one axis.
             return seen._replace(gap="") if node.layer.kind == "linear" else seen
-        readings = [self._read(step, number, axis) for axis in range(len(seen.axes))]
+        readings = [self._read(node, number, axis) for axis in range(len(seen.axes))]
         if node.layer.kind.startswith("adaptive"):
             # A bin of the one pixel that there is holds all of it.
             sizes = self._graph.shape_of(node.inputs[number])[1:]

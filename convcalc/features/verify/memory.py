@@ -25,7 +25,7 @@ _COPIES_BYTES = 64 << 20
 
 def needed(plan: Plan, row: Row) -> int:
     """Bytes while the checks of one layer are made."""
-    graph = plan.context.graph
+    graph = plan.graph
     inputs = sum(elements(graph.shape_of(index)) for index in row.node.inputs)
     values = inputs + _OUTPUTS * elements(row.output) + workspace_values(graph, row.node)
     own = weight_values(row.node)
@@ -43,7 +43,7 @@ def check_memory(plan: Plan, rows: Collection[int], limit: int | None) -> None:
     allowed = free // 2 if limit is None else limit
     if most <= allowed:
         return
-    graph = plan.context.graph
+    graph = plan.graph
     of = f", half of the {format_bytes(free)} that are free" if limit is None else ""
     problem = Problem(
         "needs-memory",

@@ -14,6 +14,7 @@ from convcalc.features.verify.fields import Fields
 from convcalc.features.verify.reads import Reader, Reading
 from convcalc.features.verify.report import Check, LayerReport, Report, fold
 from convcalc.kinds.base import Facts, Kind
+from convcalc.network.graph import GraphNode
 from convcalc.planning import Plan, Row
 
 # Called with (layers done, layers in all, the layer that is next).
@@ -45,7 +46,7 @@ class Walk:
 
     def __init__(self, plan: Plan, job: Job) -> None:
         self.plan, self.job = plan, job
-        self.graph = plan.context.graph
+        self.graph = plan.graph
         self._reader = Reader()
         self._known: dict[_Key, _Ran] = {}
         self._laws: Laws = {}
@@ -59,9 +60,9 @@ class Walk:
         fields = None
         if "field" in self.job.checks:
             fields = Fields(self.graph, self._reading)
-            shift = len(self.graph.inputs)
             for step in rows:
-                fields.want(shift + step, self.plan.rows[step].output)
+                row = self.plan.rows[step]
+                fields.want(row.node.at, row.output)
         layers = []
         for done, step in enumerate(rows):
             row = self.plan.rows[step]
@@ -77,22 +78,18 @@ class Walk:
             perf_counter() - started,
         )
 
-    def _reading(self, step: int, number: int, axis: int) -> Reading:
-        return self._reader.read(self.graph.nodes[step].layer, self._inputs(step), number, axis)
+    def _reading(self, node: GraphNode, number: int, axis: int) -> Reading:
+        return self._reader.read(node.layer, self._inputs(node), number, axis)
 
-    def _inputs(self, step: int, measured: bool = False) -> tuple[Shape, ...]:
+    def _inputs(self, node: GraphNode, measured: bool = False) -> tuple[Shape, ...]:
         """Shapes of a layer's inputs: as planned, or as they came out where those layers ran."""
         known = self._came_out if measured else {}
-        return tuple(
-            known.get(index) or self.graph.shape_of(index)
-            for index in self.graph.nodes[step].inputs
-        )
+        return tuple(known.get(index) or self.graph.shape_of(index) for index in node.inputs)
 
     def _layer(self, step: int, row: Row, fields: Fields | None) -> LayerReport:
         node = row.node
-        index = step + len(self.graph.inputs)
-        inputs = self._inputs(step, measured=True)
-        key = _Key(_nameless(node.layer), inputs, self._flattened(step))
+        inputs = self._inputs(node, measured=True)
+        key = _Key(_nameless(node.layer), inputs, self._flattened(node))
         same_as = ""
         if key in self._known and self._known[key].facts == node.facts:
             same_as, _, output, checks = self._known[key]
@@ -102,9 +99,9 @@ class Walk:
             checks = fold([*on_itself, *case.on_a_copy(self._laws), case.dense(key.source)])
             self._known[key] = _Ran(row.name, node.facts, output, checks)
         if output is not None:
-            self._came_out[index] = output
+            self._came_out[node.at] = output
         if fields is not None:
-            checks = fold([*checks, *compared(row, fields, index, self._used(row.name))])
+            checks = fold([*checks, *compared(row, fields, node.at, self._used(row.name))])
         return LayerReport(row.name, row.kind, inputs, row.output, checks, same_as)
 
     def _used(self, layer: str) -> dict[str, LayerField]:
@@ -113,20 +110,18 @@ class Walk:
             self._report = field_report(self.graph)
         return {field.source: field for field in self._report.of(layer)}
 
-    def _flattened(self, step: int) -> Shape:
+    def _flattened(self, node: GraphNode) -> Shape:
         """The map behind the vector of a dense layer; the vector itself where there is none."""
-        shift = len(self.graph.inputs)
-        index = self.graph.nodes[step].inputs[0]
-        if self.graph.nodes[step].layer.kind != "linear" or len(self.graph.shape_of(index)) > 1:
+        if node.layer.kind != "linear" or len(self.graph.shape_of(node.inputs[0])) > 1:
             return ()
-        while index >= shift:
-            node = self.graph.nodes[index - shift]
+        node = self.graph.nodes[node.inputs[0]]
+        while node.inputs:
             if node.layer.kind == "flatten":
                 return self.graph.shape_of(node.inputs[0])
             if node.layer.kind not in ("dropout", "identity"):
                 break
-            index = node.inputs[0]
-        return self.graph.shape_of(index)
+            node = self.graph.nodes[node.inputs[0]]
+        return node.facts.output
 
 
 def _nameless(layer: Kind) -> Kind:

@@ -4,6 +4,7 @@ No file of this folder is a kind.
 """
 
 from convcalc.kinds.base.kind import (
+    NO_WORK,
     POINTWISE_LINKS,
     WORK_CLASSES,
     Facts,
@@ -13,6 +14,7 @@ from convcalc.kinds.base.kind import (
     LayerKind,
     Links,
     MergeKind,
+    SourceKind,
     Work,
     plain,
 )
@@ -20,6 +22,7 @@ from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.traits import Role
 
 __all__ = [
+    "NO_WORK",
     "POINTWISE_LINKS",
     "WORK_CLASSES",
     "Facts",
@@ -31,6 +34,7 @@ __all__ = [
     "MergeKind",
     "Range",
     "Role",
+    "SourceKind",
     "Work",
     "plain",
 ]

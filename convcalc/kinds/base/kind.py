@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WorkClass = Literal["bias", "norm", "activation", "pool", "merge", "upsample"]
 WORK_CLASSES: tuple[WorkClass, ...] = ("bias", "norm", "activation", "pool", "merge", "upsample")
 Work = Mapping[WorkClass, int]
+NO_WORK = (0,) * len(WORK_CLASSES)
 
 # What the backward pass needs again: the layer's input, its output, or nothing.
 Keeps = Literal["input", "output", "nothing"]
@@ -106,6 +107,8 @@ class Kind(Traits, BaseModel):
     family: ClassVar[str] = ""
     main: ClassVar[str] = ""
     is_merge: ClassVar[bool] = False
+    # A source reads no layer.
+    is_source: ClassVar[bool] = False
     # A view shares its input's memory: it costs no bytes and no time.
     is_view: ClassVar[bool] = False
     # A view at inference that writes a tensor of its own in training.
@@ -294,6 +297,21 @@ class LayerKind(Kind):
         if fields.get("groups") == "depthwise":
             fields["groups"] = x[0]
         return fields
+
+
+class SourceKind(Kind):
+    """A kind that reads nothing and has a shape of its own."""
+
+    is_source: ClassVar[bool] = True
+
+    def shape_of(self) -> Shape:
+        """The shape of what it gives."""
+        raise LookupError(f"{self.kind} states no shape")
+
+    def facts(self, inputs: tuple[Shape, ...]) -> Facts:
+        params = sum(map(elements, self.weights_of(inputs).values()))
+        output = self._common(self.shape_of())
+        return Facts(output, params, 0, 0, NO_WORK, (), False, Kept(), ())
 
 
 class MergeKind(Kind):

@@ -50,7 +50,7 @@ class Subject:
         """Names of the network's output layers."""
         if self.plan is None:
             return frozenset()
-        graph = self.plan.context.graph
+        graph = self.plan.graph
         return frozenset(map(graph.name_of, graph.outputs))
 
     @cached_property

@@ -54,7 +54,7 @@ class GriddingHoles(Rule):
             return
         from convcalc.features.rf import field_report
 
-        report = field_report(subject.plan.context.graph)
+        report = field_report(subject.plan.graph)
         for verdict in report.verdicts:
             if verdict.slug == "gridding-holes" and verdict.layers:
                 yield cls.at(

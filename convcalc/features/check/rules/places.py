@@ -58,8 +58,7 @@ def _sites(subject: Subject) -> list[Site[Kind]]:
     found: list[Site[Kind]] = []
     if subject.plan is None:
         return found
-    graph = subject.plan.context.graph
-    shapes = [*graph.inputs.values(), *(node.facts.output for node in graph.nodes)]
+    graph = subject.plan.graph
     windows: dict[int, tuple[Window, ...]] = {}
     seen: set[tuple[int, int]] = set()
     for row in subject.rows:
@@ -69,7 +68,7 @@ def _sites(subject: Subject) -> list[Site[Kind]]:
         if key in seen:
             continue
         seen.add(key)
-        x = shapes[node.inputs[0]]
+        x = graph.shape_of(node.inputs[0])
         if key[1] not in windows:
             windows[key[1]] = windows_of(row, x)
         found.append(Site(row, node.layer, x, windows[key[1]]))
@@ -133,7 +132,7 @@ def input_of(subject: Subject, row: Row) -> Row | None:
 def input_shape(subject: Subject, row: Row) -> Shape:
     """The shape of the (first) input of `row`."""
     assert subject.plan is not None
-    return subject.plan.context.graph.shape_of(row.node.inputs[0])
+    return subject.plan.graph.shape_of(row.node.inputs[0])
 
 
 def only_reader(subject: Subject, row: Row) -> Row | None:
@@ -157,16 +156,9 @@ def live_layers(subject: Subject) -> frozenset[str]:
     """Names of the layers that some output of the network depends on, outputs included."""
     if subject.plan is None:
         return frozenset()
-    graph = subject.plan.context.graph
-    shift = len(graph.inputs)
-    met: set[int] = set()
-    waiting = list(graph.outputs)
-    while waiting:
-        index = waiting.pop()
-        if index >= shift and index not in met:
-            met.add(index)
-            waiting += graph.nodes[index - shift].inputs
-    return frozenset(graph.nodes[index - shift].name for index in met)
+    graph = subject.plan.graph
+    live = graph.ancestors(*graph.outputs)
+    return frozenset(graph.name_of(index) for index in live if index >= graph.input_count)
 
 
 def is_global(row: Row) -> bool:

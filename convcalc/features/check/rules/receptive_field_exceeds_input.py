@@ -47,7 +47,7 @@ class ReceptiveFieldExceedsInput(Rule):
     def find(cls, subject: Subject) -> Iterator[Problem]:
         if subject.plan is None:
             return
-        shapes = list(subject.plan.context.graph.inputs.items())
+        shapes = list(subject.plan.graph.inputs.items())
         for row in subject.rows:
             for seen in row.seen:
                 name, shape = shapes[seen.source]

@@ -58,11 +58,10 @@ class UnproductiveLayer(Rule):
         from convcalc.features.rf.lens import look
         from convcalc.features.rf.smallest import Smallest
 
-        graph = subject.plan.context.graph
+        graph = subject.plan.graph
         smallest = Smallest(look(graph))
-        shift = len(graph.inputs)
-        for step in range(len(graph.nodes)):
-            smallest.add(shift + step)
+        for node in graph.layers:
+            smallest.add(node.at)
         late = {graph.name_of(index): index for index in smallest.unproductive}
 
         def is_late(row: Row) -> bool:
@@ -91,7 +90,7 @@ class UnproductiveLayer(Rule):
 def _may_be_covered(subject: Subject) -> bool:
     """False where not even the largest field covers its input: most networks stop here."""
     assert subject.plan is not None
-    shapes = list(subject.plan.context.graph.inputs.values())
+    shapes = list(subject.plan.graph.inputs.values())
     last = None
     for row in subject.rows:
         if row.seen is last:

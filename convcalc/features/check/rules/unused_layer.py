@@ -63,13 +63,13 @@ class UnusedLayer(Rule):
         begins = [scope.first for scope in unused]
         counted: set[str] = set()
         reported: set[int] = set()
-        for step, row in enumerate(subject.rows):
+        for row in subject.rows:
             if row.name in live or row.name in subject.readers:
                 continue
             # A block of which nothing is used is one finding, at its use.
-            at = bisect_right(begins, step) - 1
+            at = bisect_right(begins, row.node.at) - 1
             why = ""
-            if at >= 0 and step < unused[at].end:
+            if at >= 0 and row.node.at < unused[at].end:
                 name, template = unused[at].name, unused[at].template
                 why = _left_out(subject, unused[at])
             else:
@@ -103,9 +103,10 @@ def _unused_scopes(subject: Subject) -> list[Scope]:
     """The outermost uses of blocks of which no layer is used, in order."""
     assert subject.plan is not None
     live = live_layers(subject)
-    counts = [0, *accumulate(row.name in live for row in subject.rows)]
+    graph = subject.plan.graph
+    counts = [0, *accumulate(node.name in live for node in graph.nodes)]
     found: list[Scope] = []
-    for scope in subject.plan.context.graph.scopes:
+    for scope in graph.scopes:
         is_inside = found and scope.first < found[-1].end
         if scope.first < scope.end and counts[scope.first] == counts[scope.end] and not is_inside:
             found.append(scope)

@@ -12,10 +12,9 @@ from convcalc.features.rf import FieldReport, LayerField
 def widest_input(report: FieldReport, fields: dict[int, LayerField], index: int) -> int | None:
     """The input of the layer that sees most of the source; None at the source."""
     lens = report.lens
-    step = index - len(lens.graph.inputs)
-    if step < 0 or index in lens.sources:
+    if index in lens.sources:
         return None
-    known = [source for source in lens.reads(step)[0] if source in fields]
+    known = [source for source in lens.reads(index)[0] if source in fields]
     return max(known, key=lambda i: [axis.size for axis in fields[i].axes], default=None)
 
 
@@ -58,8 +57,7 @@ def _path(report: FieldReport, fields: dict[int, LayerField]) -> list[int]:
     """The widest path to the first output, or to the last layer with a field."""
     index: int | None = report.lens.graph.outputs[0]
     while index is not None and index not in fields:
-        step = index - len(report.lens.graph.inputs)
-        inputs = report.lens.reads(step)[0] if step >= report.lens.first_step else ()
+        inputs = report.lens.reads(index)[0] if index in report.lens.layers else ()
         index = inputs[0] if inputs else None
     index = max(fields) if index is None else index
     path = []

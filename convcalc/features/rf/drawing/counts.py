@@ -79,14 +79,13 @@ def _counted(scene: Scene, drawn: Drawn, most_work: float) -> tuple[tuple[int, .
 def _work(scene: Scene, index: int) -> float:
     """Bits that the exact walk back touches, at most."""
     lens = scene.report.lens
-    shift = len(lens.graph.inputs)
     paths: dict[int, float] = {index: 0.0}
     most, pixels = 4.0, 0.0
     for at in range(index, min(lens.sources) - 1, -1):
         own = paths.pop(at, None)
-        if own is None or at in lens.sources or at < shift:
+        if own is None or at in lens.sources:
             continue
-        inputs, facts = lens.reads(at - shift)
+        inputs, facts = lens.reads(at)
         for source, links in zip(inputs, facts.links, strict=True):
             if links is None:
                 continue
@@ -97,7 +96,7 @@ def _work(scene: Scene, index: int) -> float:
             paths[source] = added if before is None else max(before, added) + 1
             most = max(most, paths[source])
             sizes = spatial(lens.graph.shape_of(source))
-            folded = sizes[-1] / 16 if folding_of(lens.graph.nodes[at - shift].layer) else 1
+            folded = sizes[-1] / 16 if folding_of(lens.graph.nodes[at].layer) else 1
             pixels += prod(sizes) * (sum(taps) + 1) * folded
     return pixels * most
 

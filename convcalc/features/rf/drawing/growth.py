@@ -19,16 +19,15 @@ _MOST_POINTS, _MOST_DOTS, _MOST_STRIDES, _MOST_JOINS = 1500, 400, 16, 300
 def growth_chart(scene: Scene) -> Chart:
     """Field against layer number; each layer hangs on the input that sees most."""
     lines = _lines(scene)
-    shift = len(scene.report.lens.graph.inputs) - 1
     sizes = [axis.size for field in scene.fields.values() for axis in field.axes]
     log = min(sizes) > 0 and max(sizes) >= _LOG_FROM * min(sizes)
     series = []
     axes = _different_axes(scene)
     for number, (axis, name) in enumerate(axes):
-        points = [_points(scene, line, axis, shift) for line in lines]
+        points = [_points(scene, line, axis) for line in lines]
         news = [i for i, field in scene.fields.items() if field.is_new]
-        dots = _points(scene, news, axis, shift) if len(news) <= _MOST_DOTS else ()
-        bands = [_bands(scene, line, axis, shift, log) for line in lines]
+        dots = _points(scene, news, axis) if len(news) <= _MOST_DOTS else ()
+        bands = [_bands(scene, line, axis, log) for line in lines]
         series.append(
             Series(
                 name if len(axes) > 1 else "",
@@ -38,11 +37,11 @@ def growth_chart(scene: Scene) -> Chart:
                 tuple(band for band in bands if band),
             )
         )
-    joins = _joins(scene, axes[0][0], shift)
+    joins = _joins(scene, axes[0][0])
     series.append(Series("", joins, MUTED, width=1))
-    references = [*_inputs(scene), *_strides(scene, lines, shift)]
+    references = [*_inputs(scene), *_strides(scene)]
     unit = "steps" if scene.rank == 1 else "pixels"
-    depth = len(scene.report.lens.graph.nodes)
+    depth = len(scene.report.lens.graph.layers)
     return Chart(
         "",
         Axis("layer, in order of the network", low=0, high=depth, whole=True),
@@ -89,20 +88,26 @@ def _lines(scene: Scene) -> list[list[int]]:
     return chains
 
 
-def _joins(scene: Scene, axis: int, shift: int) -> tuple[tuple[Point, ...], ...]:
+def _joins(scene: Scene, axis: int) -> tuple[tuple[Point, ...], ...]:
     """From the other inputs of a merge to it."""
     lens = scene.report.lens
     found = []
     for index in scene.fields:
-        inputs = lens.reads(index - shift - 1)[0]
+        inputs = lens.reads(index)[0]
         others = [one for one in inputs if one in scene.fields and one != scene.parent(index)]
-        found += [_points(scene, (one, index), axis, shift) for one in dict.fromkeys(others)]
+        found += [_points(scene, (one, index), axis) for one in dict.fromkeys(others)]
     return tuple(found) if len(found) <= _MOST_JOINS else ()
 
 
-def _points(scene: Scene, line: Sequence[int], axis: int, shift: int) -> tuple[Point, ...]:
+def _number(scene: Scene, index: int) -> int:
+    """The layer's number in the order of the network, from 1."""
+    return index + 1 - scene.report.lens.graph.input_count
+
+
+def _points(scene: Scene, line: Sequence[int], axis: int) -> tuple[Point, ...]:
+    fields = scene.fields
     return tuple(
-        Point(index - shift, scene.fields[index].axes[axis].size, _title(scene.fields[index]))
+        Point(_number(scene, index), fields[index].axes[axis].size, _title(fields[index]))
         for index in line
     )
 
@@ -111,14 +116,14 @@ def _title(field: LayerField) -> str:
     return f"{field.layer} ({field.kind}): {'×'.join(str(axis.size) for axis in field.axes)}"
 
 
-def _bands(scene: Scene, line: Sequence[int], axis: int, shift: int, log: bool) -> tuple[Band, ...]:
+def _bands(scene: Scene, line: Sequence[int], axis: int, log: bool) -> tuple[Band, ...]:
     """From the smallest to the largest field over the map, where some layer's field varies."""
     if not any(scene.fields[index].axes[axis].varies for index in line):
         return ()
     floor = 1 if log else 0
     step = -(-len(line) // _MOST_POINTS)
     return tuple(
-        Band(index - shift, max(floor, field.axes[axis].least), field.axes[axis].most)
+        Band(_number(scene, index), max(floor, field.axes[axis].least), field.axes[axis].most)
         for index in line[::step]
         for field in (scene.fields[index],)
     )
@@ -162,7 +167,7 @@ def _inputs(scene: Scene) -> list[Reference]:
     ]
 
 
-def _strides(scene: Scene, lines: Sequence[Sequence[int]], shift: int) -> list[Reference]:
+def _strides(scene: Scene) -> list[Reference]:
     """Where the stride changes; branches that change to one stride at once are marked once."""
     found: list[Reference] = []
     last: tuple[Fraction, ...] | None = (Fraction(1),) * scene.rank
@@ -171,7 +176,7 @@ def _strides(scene: Scene, lines: Sequence[Sequence[int]], shift: int) -> list[R
         strides = tuple(axis.stride for axis in field.axes)
         before = last if parent is None else tuple(a.stride for a in scene.fields[parent].axes)
         if strides != before and strides != last:
-            found.append(Reference(index - shift, format_axes(strides), "x", MUTED))
+            found.append(Reference(_number(scene, index), format_axes(strides), "x", MUTED))
         last = strides
     if len(found) > _MOST_STRIDES:
         step = -(-len(found) // _MOST_STRIDES)
