@@ -15,6 +15,12 @@ def main() -> int:
     except KeyboardInterrupt:
         # While modules are loaded, or in the quick answer: `run` takes care of the rest.
         return INTERRUPTED
+    except Exception as error:
+        from convcalc.core.errors import is_interrupt
+
+        if is_interrupt(error):
+            return INTERRUPTED
+        raise
 
 
 def _main(args: list[str]) -> int:

@@ -21,8 +21,7 @@ from convcalc.features.check.inspecting import inspect
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
 from convcalc.features.explain.explanations import EXPLANATIONS
-from convcalc.features.show.question import Data, of_words
-from convcalc.features.show.request import refuse_missing
+from convcalc.features.show.question import Data, of_words, refuse_missing
 
 _HEAD = (
     "# Findings\n\n"

@@ -48,7 +48,7 @@ BORROWED: dict[str, dict[str, str]] = {
 FEATURES = tuple(sorted(path.parent.name for path in (ROOT / "features").glob("*/__init__.py")))
 # The files of a feature that are its command: they may print, and know the terminal.
 COMMANDS = frozenset(
-    {"command", "request", "direct", "checking", "writing", "baseline_file", "manual"}
+    {"command", "request", "selectors", "checking", "comparing", "writing", "baseline_file"}
 )
 # The doors of the house: they open the features.
 DOORS: dict[str, set[str]] = {
@@ -61,7 +61,7 @@ PACKAGES = {
     "numpy": {"arrays", "report", "features.verify"},
     "yaml": {"document"},
     "rich": {"report"},
-    "typer": {"cli", *(f"features.{name}" for name in FEATURES if name != "plan")},
+    "typer": {"cli"},
     "pydantic": {"features.compare", "kinds", "network", "shorthand"},
     "pytest": {"pytest_plugin"},
 }

@@ -18,8 +18,9 @@ from convcalc.arrays.ops import Array, channels_last
 from convcalc.arrays.stored import NUMBERS, PathLike, Stored, in_memory, mapped, opened
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.text import nearest
 from convcalc.kinds.base.fields import escaped
-from convcalc.network.findings import MAX_PROBLEMS, nearest
+from convcalc.network.findings import MAX_PROBLEMS
 from convcalc.network.graph import Graph, GraphNode
 
 GivenInputs = ArrayLike | Mapping[str, Any] | PathLike

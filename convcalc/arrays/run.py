@@ -20,9 +20,9 @@ from convcalc.arrays.given import (
 )
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first
 from convcalc.core.errors import Problem, StackError
+from convcalc.core.text import nearest
 from convcalc.kinds.base.fields import is_integer
 from convcalc.network import InputShapes, Network
-from convcalc.network.findings import nearest
 from convcalc.network.graph import Graph, GraphNode
 
 DTypeName = Literal["float32", "float64"]

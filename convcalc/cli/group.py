@@ -1,30 +1,19 @@
-"""The commands as Typer's group: each is found by its file, and imported when it is invoked."""
+"""The commands as Typer's group: for help, completion, and words that are not recognised."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from importlib import import_module
-from pathlib import Path
-from typing import Any
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from convcalc.core.text import visible
+from convcalc.cli.commands import Command, command_names, is_command
+from convcalc.cli.declared import Parameter, Switch
+from convcalc.core.text import nearest, visible
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
-
-
-@cache
-def command_names() -> tuple[str, ...]:
-    """The names of all commands, sorted.
-
-    >>> "plan" in command_names()
-    True
-    """
-    files = (Path(__file__).parents[1] / "features").glob("*/command.py")
-    return tuple(sorted(file.parent.name for file in files))
 
 
 class CommandGroup(TyperGroup):
@@ -36,25 +25,63 @@ class CommandGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, imported now; None where there is none."""
-        if cmd_name not in command_names():
+        if not is_command(cmd_name):
             return None
-        module = import_module(f"convcalc.features.{cmd_name}.command")
+        command = Command.called(cmd_name)
         app = typer.Typer(add_completion=False, rich_markup_mode=self.rich_markup_mode)
-        epilog = _epilog(module.EXAMPLES, rich=self.rich_markup_mode is not None)
-        app.command(cmd_name, epilog=epilog, context_settings=SETTINGS)(getattr(module, cmd_name))
+        epilog = _epilog(command.examples, rich=self.rich_markup_mode is not None)
+        app.command(cmd_name, epilog=epilog, context_settings=SETTINGS)(as_function(command))
         return typer.main.get_command(app)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that `args` begin with; a usage error names the nearest one."""
         name = args[0]
-        if name not in command_names() and not ctx.resilient_parsing:
-            from convcalc.cli.options import nearest
-
+        if not is_command(name) and not ctx.resilient_parsing:
             help = nearest(name, command_names())
             if name.endswith((".yaml", ".yml")):
                 help = f"did you mean `convcalc plan {visible(name)}`?"
             ctx.fail(f"there is no command `{name}`; {help}")
         return super().resolve_command(ctx, args)
+
+
+def as_function(command: Command) -> Callable[..., int]:
+    """The command as Typer wants it: a function of words, which become values when it is called."""
+
+    def call(**given: Any) -> int:
+        return command.call({name: word for name, word in given.items() if word is not None})
+
+    signature = inspect.Signature([_as_typed(one) for one in command.parameters])
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    call.__annotations__ = {}
+    call.__doc__ = command.run.__doc__
+    return call
+
+
+def _as_typed(one: Parameter) -> inspect.Parameter:
+    declared = one.declared
+    if isinstance(declared, Switch):
+        spelled = [
+            *one.spellings[:-1],
+            one.spellings[-1] + (f"/{declared.off}" * bool(declared.off)),
+        ]
+        kind: Any = bool
+        info: Any = typer.Option(*spelled, help=one.help)
+        default: Any = one.default
+    else:
+        kind = list[str] if one.is_list else str
+        default = one.default_words
+        complete = one.complete if declared.known is not None else None
+        shared: Any = {"metavar": declared.metavar, "help": one.help, "autocompletion": complete}
+        if one.is_positional:
+            info = typer.Argument(**shared)
+        else:
+            info = typer.Option(*one.spellings, **shared)
+    if one.is_required:
+        default = inspect.Parameter.empty
+    elif default is None:
+        kind = kind | None
+    where = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(one.name, where, default=default, annotation=Annotated[kind, info])
 
 
 def _epilog(examples: Sequence[str], rich: bool) -> str:

@@ -1,4 +1,4 @@
-"""From arguments to an exit code: whatever happens, a person gets a sentence, not a traceback."""
+"""Help, completion, and what is wrong with a command line: Typer's part."""
 
 from __future__ import annotations
 
@@ -7,31 +7,25 @@ from typing import Annotated, Any
 
 import typer
 
-from convcalc.cli.group import SETTINGS, CommandGroup, command_names
-from convcalc.cli.safety import PROGRAM, complain, safely
+from convcalc.cli.group import SETTINGS, CommandGroup
+from convcalc.cli.safety import PROGRAM, complain, help_line, told
 from convcalc.cli.safety import version as version_line
 from convcalc.cli.streams import answer, is_terminal
-from convcalc.core.errors import ExitCode, StackError
-
-# `typer` exports the errors of wrong usage by this one.
-_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+from convcalc.core.errors import ExitCode
+from convcalc.core.text import nearest
 
 
-def run_safely(args: list[str]) -> int:
-    """Run `args`; every failure becomes its exit code and a message on standard error."""
-    return safely(lambda: _run(args))
+def run(args: list[str]) -> int:
+    """Run `args` through Typer; the exit code is returned."""
+    return told(lambda: _run(args), args)
 
 
 def _run(args: list[str]) -> int:
     command: Any = typer.main.get_command(_app())
     try:
         code = command.main(args or ["--help"], prog_name=PROGRAM, standalone_mode=False)
-    except StackError as error:
-        from convcalc.cli.reporting import unusable
-
-        return unusable(error)
-    except _UsageError as error:
-        complain(*_usage_lines(error, args))
+    except typer.TyperException as error:
+        complain(f"error: {_sentence(error)}", help_line(args))
         return ExitCode.UNUSABLE
     except typer.Abort:
         return ExitCode.INTERRUPTED
@@ -41,6 +35,17 @@ def _run(args: list[str]) -> int:
             return ExitCode.CLEAN
         return error.code if isinstance(error.code, int) else ExitCode.CLEAN
     return code if isinstance(code, int) else ExitCode.CLEAN
+
+
+def _sentence(error: typer.TyperException) -> str:
+    """What is wrong, in one line; an option that there is not is answered with the nearest."""
+    # Only an unknown option has possibilities, even if there are none.
+    if not hasattr(error, "possibilities"):
+        return error.format_message()
+    name: str = error.option_name  # type: ignore[attr-defined]
+    context: Any = error.ctx  # type: ignore[attr-defined]
+    known = [word for one in context.command.params for word in one.opts if word.startswith("-")]
+    return f"there is no option {name}; {nearest(name, known)}"
 
 
 def _app() -> typer.Typer:
@@ -69,17 +74,3 @@ def _root(
 
     Start with: convcalc init, then convcalc plan lenet5.net.yaml
     """
-
-
-def _usage_lines(error: Any, args: list[str]) -> tuple[str, str]:
-    """A usage error in one line, and where to read more."""
-    message = error.format_message()
-    context = getattr(error, "ctx", None)
-    # Only an unknown option has possibilities, even if there are none.
-    if context is not None and hasattr(error, "possibilities"):
-        from convcalc.cli.options import nearest
-
-        known = [o for param in context.command.params for o in param.opts if o.startswith("-")]
-        message = f"there is no option {error.option_name}; {nearest(error.option_name, known)}"
-    command = [PROGRAM, *(arg for arg in args[:1] if arg in command_names()), "--help"]
-    return f"error: {message}", f"help: {' '.join(command)}"

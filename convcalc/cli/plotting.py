@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import options
-from convcalc.core.text import visible
+from convcalc.cli.declared import Option, Switch
+from convcalc.cli.usage import bad
+from convcalc.core.text import listed, visible
 
 if TYPE_CHECKING:
-    from convcalc.report.drawing import Picture, Theme
-
-THEMES = ("auto", "light", "dark")
-
-
-class Plot(NamedTuple):
-    """Where a picture goes, and how it is to look."""
-
-    path: str
-    format: str
-    theme: str
-    force: bool
-
-    def write(self, picture: Picture) -> None:
-        """Write the picture and say so. Raises WriteError where it cannot be written."""
-        from convcalc.cli.streams import say
-        from convcalc.cli.writing import write_file
-        from convcalc.report.drawing import render
-
-        theme = cast("Theme", self.theme)
-        write_file(self.path, render(picture, self.format, theme), self.force)
-        say(f"wrote {visible(self.path)}\n")
+    from convcalc.report.drawing import Picture
+    from convcalc.report.drawing import Theme as ThemeName
+else:
+    ThemeName = str
 
 
-def plot(path: str | None, theme: str, force: bool, formats: Sequence[str]) -> Plot | None:
-    """The words of --plot and its company; None without --plot."""
-    options.one_of(theme, THEMES, "--theme")
-    if path is None:
-        return None
-    from convcalc.report.drawing import format_of
+def picture_file(*formats: str) -> Callable[[str, str], str]:
+    """Reads the name of a file of one of these formats, which its ending says."""
 
-    format = format_of(path)
-    if format is None or format not in formats:
-        names = ", ".join(f".{name}" for name in formats[:-1])
-        raise options.bad(
-            f"`{visible(path)}` is no picture", f"name it {names} or .{formats[-1]}", "--plot"
-        )
-    return Plot(path, format, theme, force)
+    def read(word: str, option: str) -> str:
+        from convcalc.report.drawing import format_of
+
+        if format_of(word) in formats:
+            return word
+        endings = listed(f".{name}" for name in formats)
+        raise bad(f"`{visible(word)}` is no picture", f"name it {endings}", option)
+
+    return read
+
+
+Theme = Annotated[
+    ThemeName,
+    Option(
+        "Colours of --plot: {known}; auto follows the reader in SVG and HTML and is light in "
+        "PNG: --theme dark.",
+        "NAME",
+        known=lambda: ("auto", "light", "dark"),
+    ),
+]
+Force = Annotated[bool, Switch("Let --plot overwrite a file that exists.")]
+
+
+def draw(picture: Picture, path: str, theme: ThemeName, *, force: bool) -> None:
+    """Write the picture and say so. Raises WriteError where it cannot be written."""
+    from convcalc.cli.streams import say
+    from convcalc.cli.writing import write_file
+    from convcalc.report.drawing import format_of, render
+
+    write_file(path, render(picture, format_of(path) or "", theme), force)
+    say(f"wrote {visible(path)}\n")

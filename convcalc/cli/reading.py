@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from os.path import exists, isdir
 from typing import TYPE_CHECKING
 
 from convcalc.core.files import STDIN, STDIN_NAME
@@ -35,3 +36,15 @@ def read_stdin() -> bytes:
         return sys.stdin.buffer.read(MOST_READ)
     except OSError as error:
         raise unreadable(STDIN_NAME, reason(error)) from error
+
+
+def is_file(word: str) -> bool:
+    """True for what can only be a file: `-`, a path, a YAML file, or a file that is there.
+
+    >>> is_file("net.net.yaml"), is_file("-"), is_file("3x3*3")
+    (True, True, False)
+    """
+    if word == STDIN or word.endswith((".yaml", ".yml")) or "/" in word:
+        return True
+    # Unlike those of `Path`, these take a name that is too long for one that is not there.
+    return exists(word) and not isdir(word)

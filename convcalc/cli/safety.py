@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import convcalc
 from convcalc.cli.streams import OutputError, abandon, is_unwritable, prepare, say
-from convcalc.core.errors import ExitCode
+from convcalc.cli.usage import UsageError
+from convcalc.core.errors import ExitCode, is_interrupt
 from convcalc.core.text import visible
 
 PROGRAM = "convcalc"
@@ -31,8 +32,24 @@ def safely(command: Callable[[], int]) -> int:
     except OSError as error:
         code = _output_failed(error) if is_unwritable(error) else _report_ourselves(error)
     except Exception as error:
-        code = _report_ourselves(error)
+        code = ExitCode.INTERRUPTED if is_interrupt(error) else _report_ourselves(error)
     return int(code)
+
+
+def told(command: Callable[[], int], args: Sequence[str]) -> int:
+    """Run `command`, which `args` write; what is wrong with these is told."""
+    try:
+        return command()
+    except UsageError as error:
+        complain(f"error: {error}", help_line(args))
+    return ExitCode.UNUSABLE
+
+
+def help_line(args: Sequence[str]) -> str:
+    """Where to read more about the command that `args` begin with."""
+    from convcalc.cli.commands import is_command
+
+    return " ".join(["help:", PROGRAM, *(arg for arg in args[:1] if is_command(arg)), "--help"])
 
 
 def complain(*lines: str) -> None:

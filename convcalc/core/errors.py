@@ -213,3 +213,21 @@ class LayerError(Exception):
         self.slug, self.note, self.help = slug, note, help
         self.field, self.recovered = field, recovered
         super().__init__(note)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """True where someone pressed Ctrl-C, whatever the exception that came of it.
+
+    Before Python 3.12, one that is raised while a class is made is wrapped in a RuntimeError.
+
+    >>> is_interrupt(KeyboardInterrupt()), is_interrupt(ValueError())
+    (True, False)
+    """
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        if isinstance(cause, KeyboardInterrupt):
+            return True
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return False

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _PREFIXES = "MGTPE"
 # The signs of the guide.
@@ -150,3 +154,43 @@ def in_words(number: int, noun: str) -> str:
     ('1 layer', '62 layers')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """Words as a part of a sentence.
+
+    >>> listed(["table", "plain", "csv"]), listed(["text", "json"], "and")
+    ('table, plain or csv', 'text and json')
+    """
+    *before, final = words
+    return f"{', '.join(before)} {last} {final}" if before else final
+
+
+# A longer word is nobody's typo, and comparing takes the square of its length.
+_MOST_COMPARED = 100
+_MOST_LISTED = 12
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known word that `name` is spelled most like; "" where none is near.
+
+    >>> closest("stirde", ["stride", "padding"]), closest("x", ["stride"])
+    ('stride', '')
+    """
+    # Needed for mistakes alone.
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name[:_MOST_COMPARED], sorted(known), n=1, cutoff=0.6)), "")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A repair that proposes the closest known word, or lists some where none is near.
+
+    >>> nearest("stirde", ["stride", "padding"]), nearest("x", ["stride", "padding"])
+    ('did you mean `stride`?', 'known here: padding, stride')
+    """
+    names = sorted(known)
+    if close := closest(name, names):
+        return f"did you mean `{close}`?"
+    more = ", ..." if len(names) > _MOST_LISTED else ""
+    return f"known here: {', '.join(names[:_MOST_LISTED])}{more}" if names else ""

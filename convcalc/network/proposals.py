@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 
+from convcalc.core import text
 from convcalc.kinds import find_kind, kind_names
 
 # Words of PyTorch, Keras and papers, in small letters without `_` and without `1d`, `2d`, `3d`.
@@ -134,10 +134,10 @@ class Proposal(NamedTuple):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A repair that proposes the nearest known name, or lists them where they are few.
+    """A repair that proposes what a key of a file may have meant, or lists what is known.
 
-    >>> nearest("stirde", ["stride", "padding"])
-    'did you mean `stride`?'
+    >>> nearest("filters", ["out_channels", "padding"])
+    'did you mean `out_channels`?'
     """
     return propose(name, known).help
 
@@ -152,12 +152,7 @@ def propose(name: str, known: Iterable[str]) -> Proposal:
     for meant in _KEYS.get(name.lower(), ()):
         if meant in names:
             return Proposal(f"did you mean `{meant}`?", meant)
-    close = get_close_matches(name[:100], names, n=1, cutoff=0.6)
-    if close:
-        return Proposal(f"did you mean `{close[0]}`?", close[0])
-    if not names:
-        return Proposal("")
-    return Proposal("known here: " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else ""))
+    return Proposal(text.nearest(name, names), text.closest(name, names))
 
 
 def propose_field(name: str, spellings: Mapping[str, str]) -> Proposal:

@@ -316,7 +316,7 @@ class Plan:
         try:
             return self._by_name[name]
         except KeyError:
-            from convcalc.network.proposals import nearest
+            from convcalc.core.text import nearest
 
             hint = nearest(name, self._by_name)
             raise KeyError(f"no layer `{name}`; {hint}") from None

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 import convcalc
-from convcalc.features.budget.answer import Wanted, budgeted
+from convcalc.features.budget.answer import Terms, budgeted
 
 COMMENTS = ["", "  # c", "   "]
 BOUNDS = {"max": ["999K", "1e9", "'0.9G'"], "min": ["0", "1", "0.001K"]}
@@ -87,11 +87,11 @@ def test_any_style(seed: int) -> None:
         slack = Fraction(random.randrange(2), 10)
         only = random.choice(ONLY)
         flags = {"update": random.random() < 0.5, "layers": random.random() < 0.5}
-        wanted = Wanted(slack, only, **flags)
-        done = budgeted(convcalc.loads(text), wanted)
+        terms = Terms(slack, only, **flags)
+        done = budgeted(convcalc.loads(text), terms)
         assert done.failures == ()
         assert done.is_changed == (done.text != text)
-        again = budgeted(convcalc.loads(done.text), wanted)
+        again = budgeted(convcalc.loads(done.text), terms)
         assert (again.text, again.is_changed) == (done.text, False)
         # Comments are all there, and so is the line break at the end, if there was one.
         assert re.findall(r"# ?\w+", done.text) == re.findall(r"# ?\w+", text)

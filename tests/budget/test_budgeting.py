@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from convcalc.features.budget.answer import Budgeted, BudgetError, Wanted, budgeted
+from convcalc.features.budget.answer import Budgeted, BudgetError, Terms, budgeted
 from convcalc.features.check.patching import encoded
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -29,12 +29,12 @@ expect:
   memory: {max: 41KiB}
   receptive_field: {min: 4}
 """
-EXACT = Wanted(slack=Fraction(0))
-PARAMS = Wanted(slack=Fraction(0), only=("params",))
+EXACT = Terms(slack=Fraction(0))
+PARAMS = Terms(slack=Fraction(0), only=("params",))
 
 
-def done(text: str, wanted: Wanted = EXACT) -> Budgeted:
-    return budgeted(convcalc.loads(text, "a.net.yaml"), wanted)
+def done(text: str, terms: Terms = EXACT) -> Budgeted:
+    return budgeted(convcalc.loads(text, "a.net.yaml"), terms)
 
 
 def test_a_file_without_expectations_gets_a_block() -> None:
@@ -42,7 +42,7 @@ def test_a_file_without_expectations_gets_a_block() -> None:
 
 
 def test_with_room_to_spare() -> None:
-    found = done(HEAD, Wanted())
+    found = done(HEAD, Terms())
     assert found.text == HEAD + (
         "expect:\n  params: {max: 246}\n  macs: {max: 213K}\n  memory: {max: 45KiB}\n"
         "  receptive_field: {min: 4}\n"
@@ -67,8 +67,8 @@ def test_line_breaks_the_end_and_the_mark_stay(newline: str, end: str, mark: str
 
 
 def test_the_same_twice_changes_nothing() -> None:
-    once = done(HEAD, Wanted()).text
-    again = done(once, Wanted())
+    once = done(HEAD, Terms()).text
+    again = done(once, Terms())
     assert (again.text, again.is_changed) == (once, False)
     assert {entry.change for entry in again.entries} == {"same"}
 
@@ -146,7 +146,7 @@ def test_exact_expectations_are_kept_until_told() -> None:
     assert entry[:7] == ("", "params", "224", "225", "225", "kept", "--update rewrites it")
     assert entry.value == 224
     assert [problem.slug for problem in kept.failures] == ["expected-params"]
-    updated = done(text, Wanted(only=("params", "macs"), update=True))
+    updated = done(text, Terms(only=("params", "macs"), update=True))
     assert updated.text == HEAD + "expect: {params: 224, macs: 194400}\n"
     assert [entry.change for entry in updated.entries] == ["changed", "same"]
     assert updated.failures == ()
@@ -155,17 +155,17 @@ def test_exact_expectations_are_kept_until_told() -> None:
 def test_an_opposite_limit_that_is_passed_is_rewritten_only_when_told() -> None:
     text = HEAD + "expect: {params: {min: 300, max: 500}}\n"
     assert [one.slug for one in done(text, PARAMS).failures] == ["expected-params"]
-    told = Wanted(slack=Fraction(0), only=("params",), update=True)
+    told = Terms(slack=Fraction(0), only=("params",), update=True)
     assert done(text, told).text == HEAD + "expect: {params: {min: 224, max: 224}}\n"
 
 
 def test_shapes_and_strides_are_exact() -> None:
-    wanted = Wanted(only=("stride", "output"))
-    assert done(HEAD, wanted).text == HEAD + "expect:\n  stride: 2\n  output: [8, 15, 15]\n"
+    terms = Terms(only=("stride", "output"))
+    assert done(HEAD, terms).text == HEAD + "expect:\n  stride: 2\n  output: [8, 15, 15]\n"
     pattern = HEAD + "expect: {output: [8, ~, ~], stride: 2}\n"
-    assert done(pattern, wanted).text == pattern
+    assert done(pattern, terms).text == pattern
     wrong = HEAD + "expect:\n  output:\n    - 8\n    - ~\n    - 9\n  stride: {max: 9}\n"
-    found = done(wrong, Wanted(only=("stride", "output"), update=True))
+    found = done(wrong, Terms(only=("stride", "output"), update=True))
     assert found.text == HEAD + "expect:\n  output:\n    [8, 15, 15]\n  stride: {max: 9}\n"
     assert [entry[5:7] for entry in found.entries] == [("same", ""), ("changed", "")]
 
@@ -180,13 +180,13 @@ def test_a_field_that_sees_everything_is_left_out_unless_asked_for() -> None:
     field = done(text).entries[-1]
     assert (field.figure, field.today, field.change) == ("receptive_field", "32", "left out")
     assert "receptive_field" not in done(text).text
-    asked = done(text, Wanted(only=("receptive_field",)))
+    asked = done(text, Terms(only=("receptive_field",)))
     assert asked.text == text + "expect:\n  receptive_field: {min: 29}\n"
 
 
 def test_of_axes_that_differ_the_smallest_counts() -> None:
     text = "convcalc: 1\ninput: [1, 32, 32]\nlayers:\n  - conv: {out: 1, k: [3, 5], s: [1, 2]}\n"
-    found = done(text, Wanted(Fraction(0), only=("receptive_field", "stride")))
+    found = done(text, Terms(Fraction(0), only=("receptive_field", "stride")))
     assert found.text == text + "expect:\n  receptive_field: {min: 3}\n"
     assert found.entries[1][2:7] == (
         "1 to 2", "", "", "left out", "it differs from axis to axis",
@@ -215,7 +215,7 @@ layers:
 
 def test_layers_and_blocks_get_limits_of_their_own() -> None:
     # body: 8*9*4 + 4 = 292 and 4*9*8 + 8 = 296 parameters, 288 * 900 MACs each; last: 8*2 + 2.
-    wanted = Wanted(slack=Fraction(0), only=("params", "macs"), layers=True)
+    terms = Terms(slack=Fraction(0), only=("params", "macs"), layers=True)
     after = LAYERS.replace(
         "    name: stem\n",
         "    name: stem\n    expect: {params: {max: 224}, macs: {max: 194400}}\n",
@@ -225,13 +225,13 @@ def test_layers_and_blocks_get_limits_of_their_own() -> None:
         "      k: 1\n", "      k: 1\n    expect: {params: {max: 18}, macs: {max: 14400}}\n"
     )  # fmt: skip
     after += "expect:\n  params: {max: 830}\n  macs: {max: 727200}\n"
-    assert done(LAYERS, wanted).text == after
-    assert done(after, wanted).is_changed is False
+    assert done(LAYERS, terms).text == after
+    assert done(after, terms).is_changed is False
 
 
 def test_what_costs_nothing_gets_no_limit() -> None:
     text = "convcalc: 1\ninput: [3, 8, 8]\nlayers:\n  - batch_norm: {}\n  - relu: {}\n"
-    found = done(text, Wanted(only=("params", "macs"), layers=True))
+    found = done(text, Terms(only=("params", "macs"), layers=True))
     assert "  - batch_norm: {}\n    expect: {params: {max: 6}}\n  - relu: {}\n" in found.text
 
 
@@ -254,7 +254,7 @@ def test_a_network_that_does_not_plan_has_no_figures() -> None:
 @pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.net.yaml")), ids=lambda one: one.stem)
 def test_every_example_keeps_its_comments_and_holds(file: Path) -> None:
     before = file.read_text(encoding="utf-8")
-    found = budgeted(convcalc.load(file), Wanted(layers=True, update=True))
+    found = budgeted(convcalc.load(file), Terms(layers=True, update=True))
     assert found.failures == ()
     assert found.is_changed
     # What was there is there still, in its order.

@@ -151,7 +151,7 @@ USAGE = [
     ),
     pytest.param(
         ["--check", "--diff"],
-        "Invalid value for --diff: goes without --check; --diff writes nothing either",
+        "--diff does not go with --check; --diff writes nothing either",
         id="check and diff",
     ),
 ]

@@ -77,7 +77,7 @@ def test_a_working_directory_that_is_gone(
     result = run("check")
     monkeypatch.chdir(tmp_path)
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("error: Invalid value for PATHS: the working directory is gone")
+    assert result.err.startswith("error: the working directory is gone")
 
 
 def test_a_file_beyond_the_limit(run: Run) -> None:

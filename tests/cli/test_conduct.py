@@ -14,7 +14,7 @@ import pytest
 
 import convcalc
 from convcalc.__main__ import main
-from convcalc.cli.group import command_names
+from convcalc.cli.commands import command_names
 
 Run = Callable[..., Any]
 

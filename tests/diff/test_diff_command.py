@@ -296,17 +296,15 @@ def test_a_broken_base_is_told_as_such(run: Run, repository: Repository) -> None
     [
         pytest.param(
             ["a.net.yaml"],
-            "FILES: wants two files, got 1; or give --base REV to compare with a git revision",
+            "two files are compared, got 1; give both, or --base REV for a git revision",
             id="one file",
         ),
         pytest.param(
             ["a", "b", "c"],
-            "FILES: wants two files, got 3; or give --base REV to compare with a git revision",
+            "two files are compared, got 3; give both, or --base REV for a git revision",
             id="three files",
         ),
-        pytest.param(
-            ["-", "-"], "FILES: standard input can be read once; name a file", id="stdin twice"
-        ),
+        pytest.param(["-", "-"], "standard input can be read once; name a file", id="stdin twice"),
         pytest.param(
             ["a", "b", "--fail-on", "parms>5%"],
             "--fail-on: `parms>5%`: there is no figure `parms`; did you mean `params`?",
@@ -320,7 +318,8 @@ def test_a_broken_base_is_told_as_such(run: Run, repository: Repository) -> None
     ],
 )
 def test_usage_errors(run: Run, args: list[str], message: str) -> None:
-    expected = f"error: Invalid value for {message}\nhelp: convcalc diff --help\n"
+    words = f"Invalid value for {message}" if message.startswith("--") else message
+    expected = f"error: {words}\nhelp: convcalc diff --help\n"
     assert run("diff", *args) == (2, "", expected)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.cli.group import command_names
+from convcalc.cli.commands import command_names
 from convcalc.core.errors import CODES
 from convcalc.features.check.catalog import WARNINGS
 from convcalc.features.schema import input_schema, plan_schema

@@ -282,7 +282,7 @@ def test_json(ask: Run) -> None:
         ("invert 32 k3 --layer stem", 2, "picks a layer of a file"),
         ("invert 224 k7 --matrix", 2, "the matrix has 218 x 224 = 48832 entries"),
         ("invert 3@8x8 relu --matrix", 2, "relu slides no window"),
-        ("invert 32 k3 --matrix --im2col", 2, "show one thing at a time"),
+        ("invert 32 k3 --matrix --im2col", 2, "--im2col does not go with --matrix"),
         ("invert 32 k40", 2, "kernel 40"),
     ],
 )

@@ -242,9 +242,9 @@ def test_a_layer_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     assert code == 2
     assert "CC967 not-shown: layer `sum` joins several layers" in err
     code, _, err = ran(capsys, str(path))
-    assert "Invalid value for --layer: is needed for a file; write --layer stem" in err
+    assert "--layer is needed for a file; write --layer stem" in err
     code, _, err = ran(capsys, str(path), "--layer", "stem", "--transposed")
-    assert "Invalid value for --transposed: is of a layer in words; a file says it itself" in err
+    assert "--transposed is of a layer in words; a file says it itself" in err
     code, _, err = ran(capsys, str(path), "--layer", "stm")
     assert "did you mean `stem`?" in err
 
@@ -279,13 +279,12 @@ def test_a_layer_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
         ),
         pytest.param(
             ["3x3", "k2", "--layer", "stem"],
-            "error: Invalid value for --layer: picks a layer of a file; leave it out\n"
-            "help: convcalc show --help\n",
+            "error: --layer picks a layer of a file; leave it out\nhelp: convcalc show --help\n",
             id="a layer of no file",
         ),
         pytest.param(
             ["3", "k2", "--transposed", "--kind", "conv"],
-            "error: Invalid value for --kind: says the kind as well; keep one of them\n"
+            "error: --kind says the kind, and so does --transposed; keep one of them\n"
             "help: convcalc show --help\n",
             id="two kinds",
         ),

@@ -280,7 +280,7 @@ def test_json(ask: Run) -> None:
         ("solve 5 3 --kernel 5:3", "wants a number, 1 or more, or a range of them, got `5:3`"),
         ("solve 5 3 --stride two", "wants a number, 1 or more, or a range of them, got `two`"),
         ("solve 5 3 --pool --transposed", "give one of --conv, --pool and --transposed"),
-        ("solve 5 3 --ceil", "only pools round up; give --pool too"),
+        ("solve 5 3 --ceil", "--ceil is for pools alone; give --pool too"),
         ("solve 5 3 --max-params 5K", "costs depend on the channels"),
         ("solve 5 3 -c 4 --max-params few", "wants a count, got `few`"),
         ("solve 5 3 --layers 65", "65 layers are too many"),

@@ -30,7 +30,7 @@ Change = Literal["added", "changed", "same", "kept", "left out"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Terms:
     """What to write: which figures (none: the usual ones), and how much room to leave.
 
     `update` rewrites exact expectations and opposite limits too, `layers` adds those of layers.
@@ -83,26 +83,26 @@ class BudgetError(Exception):
         super().__init__(message)
 
 
-def budgeted(network: Network, wanted: Wanted) -> Budgeted:
+def budgeted(network: Network, terms: Terms) -> Budgeted:
     """The network's file with today's figures as limits.
 
     Raises StackError where the network does not plan, BudgetError where its text cannot be
     edited so that it means the same beside its expectations.
     """
-    planned = plan(network, max_layers=wanted.max_layers)
+    planned = plan(network, max_layers=terms.max_layers)
     text = network.document.text
     root = network.document.root
     assert isinstance(root, Mapping)
-    figures = tuple(name for name in FIGURES if name in (wanted.only or USUAL))
-    found = network_limits(planned, figures, wanted.slack, asked=bool(wanted.only))
-    editor = _Editor(text, wanted.update)
+    figures = tuple(name for name in FIGURES if name in (terms.only or USUAL))
+    found = network_limits(planned, figures, terms.slack, asked=bool(terms.only))
+    editor = _Editor(text, terms.update)
     editor.of_holder("", root, network.template.expect, found, is_root=True)
-    if wanted.layers:
-        for template, limits in _of_layers(network, planned, figures, wanted.slack):
+    if terms.layers:
+        for template, limits in _of_layers(network, planned, figures, terms.slack):
             assert isinstance(template.node, Mapping)
             editor.of_holder(template.label, template.node, template.expect, limits)
     done = Budgeted(applied_edits(text, editor.edits), tuple(editor.entries))
-    return replace(done, failures=_failures(network, done.text, wanted.max_layers))
+    return replace(done, failures=_failures(network, done.text, terms.max_layers))
 
 
 def _of_layers(

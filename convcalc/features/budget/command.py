@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated
 
-import typer
-
-from convcalc.cli import completion, parameters
+from convcalc.cli import parameters
+from convcalc.cli.declared import Arguments, Option, Options, Switch
+from convcalc.cli.usage import bad, one_of, separated, unfit
 
 EXAMPLES = (
     "convcalc budget resnet18.net.yaml",
@@ -16,71 +19,86 @@ EXAMPLES = (
 )
 
 
-def budget(
+def _slack(word: str, option: str) -> Fraction:
+    from convcalc.features.check.limits import MAX_SLACK, read_slack
+
+    room = read_slack(word)
+    if room is None:
+        message = f"wants a percentage from 0 to {MAX_SLACK}, got `{word}`"
+        raise bad(message, f"write {option} 10%", option)
+    return room
+
+
+def _figures() -> Iterable[str]:
+    from convcalc.features.check.limits import FIGURES
+
+    return FIGURES
+
+
+def _chosen(words: Sequence[str], option: str) -> tuple[str, ...]:
+    names = (word.replace("-", "_") for word in separated(words))
+    return tuple(one_of(name, _figures(), option) for name in names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Limits as they are asked for."""
+
     paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILES",
-            help="Files, folders, patterns such as nets/**/*.yaml, or - for standard input. "
+        tuple[str, ...],
+        Arguments(
+            "Files, folders, patterns such as nets/**/*.yaml, or - for standard input. "
             "Folders are searched for *.net.yaml.",
+            "FILES",
         ),
-    ],
+    ]
     slack: Annotated[
-        str,
-        typer.Option(
-            metavar="PERCENT",
-            help="Room between a figure and its limit: --slack 5%. 0 writes the figures exactly.",
+        Fraction,
+        Option(
+            "Room between a figure and its limit: --slack 5%. 0 writes the figures exactly.",
+            "PERCENT",
+            _slack,
+            written="10%",
         ),
-    ] = "10%",
+    ] = Fraction(1, 10)
     only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIGURES",
-            help="Figures to limit: params, macs, memory, receptive_field, stride, output, as in "
-            "--only params,macs. Default: the first four.",
-            autocompletion=completion.complete_figures,
+        tuple[str, ...],
+        Options(
+            "Figures to limit: {known}, as in --only params,macs. Default: the first four.",
+            "FIGURES",
+            _chosen,
+            _figures,
         ),
-    ] = None,
-    update: Annotated[
-        bool,
-        typer.Option("--update", help="Rewrite exact expectations too, which are kept otherwise."),
-    ] = False,
-    layers: Annotated[
-        bool,
-        typer.Option("--layers", help="Limit params and macs of each layer of `layers` too."),
-    ] = False,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Write nothing; exit with 1 where a file would change."),
-    ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Show what would change, as a diff, and write nothing.")
-    ] = False,
-    stdin_filename: parameters.StdinFilename = None,
-    format: parameters.TextOrJson = "text",
-    color: parameters.Color = "auto",
-) -> int:
+    ] = ()
+    update: Annotated[bool, Switch("Rewrite exact expectations too, which are kept otherwise.")] = (
+        False
+    )
+    layers: Annotated[bool, Switch("Limit params and macs of each layer of `layers` too.")] = False
+    check: Annotated[bool, Switch("Write nothing; exit with 1 where a file would change.")] = False
+    diff: Annotated[bool, Switch("Show what would change, as a diff, and write nothing.")] = False
+    stdin_filename: parameters.StdinFilename = None
+    format: parameters.TextOrJson = "text"
+    color: parameters.Color = "auto"
+
+
+def budget(request: Request) -> int:
     """Write today's figures into a network's `expect`, as limits.
 
     Limits leave some room to spare, as --slack says. Comments and everything else in the file stay
     as they are. From then on `convcalc check` and `convcalc plan` fail where a figure passes its
     limit.
     """
-    from convcalc.cli import options
-    from convcalc.features.budget.answer import Wanted
-    from convcalc.features.budget.request import Run
-    from convcalc.features.check.limits import FIGURES, MAX_SLACK, read_slack
+    from convcalc.features.budget.answer import Terms
+    from convcalc.features.budget.writing import Budgeting
 
-    options.color(color)
-    options.one_of(format, ("text", "json"), "--format")
-    room = read_slack(slack)
-    if room is None:
-        message = f"wants a percentage from 0 to {MAX_SLACK}, got `{slack}`"
-        raise options.bad(message, "write --slack 10%", "--slack")
-    names = [word.replace("-", "_") for word in options.words(only)]
-    chosen = tuple(options.one_of(name, FIGURES, "--only") for name in names)
-    if check and diff:
-        raise options.bad("goes without --check", "--diff writes nothing either", "--diff")
-    wanted = Wanted(room, chosen, update=update, layers=layers)
-    run = Run(wanted, writes=not (check or diff), shows_diff=diff, json=format == "json")
-    return run.over(paths, stdin_filename, color)
+    if request.check and request.diff:
+        raise unfit("--diff does not go with --check", "--diff writes nothing either")
+    terms = Terms(request.slack, request.only, update=request.update, layers=request.layers)
+    budgeting = Budgeting(
+        terms,
+        writes=not (request.check or request.diff),
+        shows_diff=request.diff,
+        json=request.format == "json",
+        color=request.color,
+    )
+    return budgeting.over(request.paths, request.stdin_filename)

@@ -20,12 +20,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from convcalc.core.errors import Place, Problem
+from convcalc.core.text import nearest
 from convcalc.document import Mapping as MappingNode
 from convcalc.features.check.gitignore import Pattern, path_key
 from convcalc.features.check.settings import matches, patterns_of
 from convcalc.network import Network
 from convcalc.network.expectations import FigureError, Limits, parse_figure
-from convcalc.network.proposals import nearest
 from convcalc.planning import Plan
 from convcalc.planning.contributors import contributors, shares, whole
 from convcalc.planning.expectations import (

@@ -8,12 +8,13 @@ from contextlib import closing
 from dataclasses import replace
 
 from convcalc.cli.streams import say
+from convcalc.cli.usage import unfit
 from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery, Found
 from convcalc.features.check.replacing import ReplaceError, replace_file
-from convcalc.features.check.request import Request, UsageError
+from convcalc.features.check.request import Request
 from convcalc.features.check.running import Options, Outcome, check_all
 from convcalc.features.check.settings import FailOn, Settings
 from convcalc.features.check.writing import Run, answer_with, exit_code
@@ -28,30 +29,31 @@ def check(request: Request) -> ExitCode:
 
     Raises UsageError for words that cannot be used.
     """
-    request.check()
+    request.refuse_misfits()
     try:
         here = os.getcwd()
     except OSError as error:
-        raise UsageError("the working directory is gone", "change to another", "PATHS") from error
-    layer, jobs = request.selection, request.processes
-    configurations = Configurations(layer, config=request.config, isolated=request.isolated)
+        raise unfit("the working directory is gone", "change to another") from error
+    configurations = Configurations(
+        request.selection, config=request.config, isolated=request.isolated
+    )
     general = configurations.of(here)
     baseline = request.baseline or general.baseline
     if request.update_baseline and not baseline:
-        raise UsageError("wants to know where", "add --baseline FILE", "--update-baseline")
+        raise unfit("--update-baseline does not know where", "add --baseline FILE")
     discovery = Discovery(
         configurations,
         force_exclude=request.force_exclude,
         stdin_filename=request.stdin_filename,
     )
     files = list(discovery.find(request.paths or ["."]))
-    if request.failing_level is not None:
-        files = _failing_on(files, request.failing_level)
+    if request.fail_on is not None:
+        files = _failing_on(files, request.fail_on)
     beside = [_of_configuration(error) for error in configurations.errors]
     if not files and not beside:
         say("no files to check: folders are searched for *.net.yaml and *.net.yml\n")
     files, stdin = _with_stdin(files)
-    outcomes = _outcomes(files, request, stdin, jobs)
+    outcomes = _outcomes(files, request, stdin)
     if request.fix:
         beside += _write_fixed(files, outcomes)
     if baseline:
@@ -92,9 +94,7 @@ def _with_stdin(files: list[Found]) -> tuple[list[Found], bytes]:
     ], b""
 
 
-def _outcomes(
-    files: Sequence[Found], request: Request, stdin: bytes, jobs: int | None
-) -> list[Outcome]:
+def _outcomes(files: Sequence[Found], request: Request, stdin: bytes) -> list[Outcome]:
     from convcalc.cli.progress import Progress
 
     options = Options(
@@ -102,6 +102,7 @@ def _outcomes(
         fix=request.fix or request.diff,
         unsafe=request.unsafe_fixes,
     )
+    jobs = request.jobs
     if jobs is None:
         jobs = 1
         if len(files) >= LEAST_FOR_PROCESSES:

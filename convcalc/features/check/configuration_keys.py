@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from typing import Any, cast
 
 from convcalc.core.errors import Problem
+from convcalc.core.text import nearest
 from convcalc.features.check.selection import Selection, is_known, nearest_selector
 from convcalc.features.check.settings import FAIL_ON, MAX_LAYERS, FailOn, Settings
 from convcalc.features.check.toml_places import Path, Places
@@ -60,7 +61,7 @@ class Keys:
         """The settings that they make for files in `folder`, `layer` before them."""
         for key in data:
             if key not in KEYS and not self.is_full:
-                self.complain((key,), f"there is no key `{key}`", _nearest(key, KEYS))
+                self.complain((key,), f"there is no key `{key}`", nearest(key, KEYS))
         select = self._selectors(data, "select") if "select" in data else None
         selection = Selection(
             select,
@@ -131,7 +132,7 @@ class Keys:
         if key not in data or (isinstance(value, str) and value in known):
             return str(value)
         got = f"`{value}`" if isinstance(value, str) else value_in_words(value)
-        help = _nearest(value if isinstance(value, str) else "", known)
+        help = nearest(value if isinstance(value, str) else "", known)
         self.complain((key,), f"`{key}` cannot be {got}", help)
         return ""
 
@@ -162,12 +163,6 @@ def _formats() -> tuple[str, ...]:
     from convcalc.report import findings_formats
 
     return findings_formats()
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    from convcalc.network.proposals import nearest
-
-    return nearest(word, known)
 
 
 def value_in_words(value: object) -> str:

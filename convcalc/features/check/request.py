@@ -1,67 +1,139 @@
-"""The words of `convcalc check` as a value; what cannot be used is said with what to write."""
+"""The command line of `convcalc check`: the one list of its options."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
 
-from convcalc.cli.streams import COLOR_CHOICES
-from convcalc.features.check.selection import Selection, is_known, nearest_selector
+from convcalc.cli import parameters
+from convcalc.cli.declared import Arguments, Option, Options, Switch
+from convcalc.cli.usage import bad, unfit
+from convcalc.features.check.selection import Selection
+from convcalc.features.check.selectors import read_selectors, selector_words
 from convcalc.features.check.settings import FAIL_ON, FailOn
-from convcalc.report import findings_formats
 
 MOST_JOBS = 256
 
 
-class UsageError(Exception):
-    """Words that cannot be used: what is wrong, what to write instead, and the option."""
+def _formats() -> Iterable[str]:
+    from convcalc.report import findings_formats
 
-    def __init__(self, message: str, help: str, option: str) -> None:
-        self.message, self.help, self.option = message, help, option
-        super().__init__(message)
+    return findings_formats()
 
 
-@dataclass(slots=True)
+def _file(word: str, option: str) -> str:
+    if not word or "\0" in word:
+        raise bad("wants the name of a file", f"write {option} FILE", option)
+    return word
+
+
+def _jobs(word: str, option: str) -> int:
+    if word.isascii() and word.isdecimal() and len(word) < 6 and 1 <= int(word) <= MOST_JOBS:
+        return int(word)
+    raise bad(f"wants 1 to {MOST_JOBS}, got `{word}`", f"write {option} 4", option)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
-    """The command line as words; what is not given is empty."""
+    """A check as it is asked for."""
 
-    paths: list[str] = field(default_factory=list)
-    select: list[str] | None = None
-    ignore: list[str] | None = None
-    extend_select: list[str] | None = None
-    fail_on: str | None = None
-    exit_zero: bool = False
-    format: str | None = None
-    output_file: str | None = None
-    config: str | None = None
-    isolated: bool = False
-    force_exclude: bool = False
-    stdin_filename: str | None = None
-    no_ignores: bool = False
-    baseline: str | None = None
-    update_baseline: bool = False
-    fix: bool = False
-    unsafe_fixes: bool = False
-    diff: bool = False
-    statistics: bool = False
-    verbose: bool = False
-    jobs: str | None = None
-    color: str = "auto"
+    paths: Annotated[
+        tuple[str, ...],
+        Arguments(
+            "Files, folders, patterns such as nets/**/*.yaml, or - for standard input. "
+            "Folders are searched for *.net.yaml; without a path, this one.",
+            "PATHS",
+        ),
+    ] = ()
+    select: Annotated[
+        tuple[str, ...] | None,
+        Options(
+            "Look for these only, by code, its beginning, or name: --select CC3,CC405.",
+            "CODES",
+            read_selectors,
+            selector_words,
+        ),
+    ] = None
+    ignore: Annotated[
+        tuple[str, ...],
+        Options(
+            "Leave these out: --ignore CC4,unused-layer. The longest code that fits wins.",
+            "CODES",
+            read_selectors,
+            selector_words,
+        ),
+    ] = ()
+    extend_select: Annotated[
+        tuple[str, ...],
+        Options(
+            "Look for these too: --extend-select ALL.", "CODES", read_selectors, selector_words
+        ),
+    ] = ()
+    fail_on: Annotated[
+        FailOn | None,
+        Option(
+            "Findings from this level on make the exit code 1: {known}, as in "
+            "--fail-on warning. Default: error.",
+            "LEVEL",
+            known=lambda: FAIL_ON,
+        ),
+    ] = None
+    exit_zero: Annotated[bool, Switch("Exit with 0 even where there are findings.")] = False
+    format: Annotated[
+        str | None,
+        Option("How to write findings: {known}, as in --format sarif.", "NAME", known=_formats),
+    ] = None
+    output_file: Annotated[
+        str | None,
+        Option("Write findings to a file: --output-file findings.sarif.", "FILE"),
+    ] = None
+    config: Annotated[
+        str | None,
+        Option(
+            "The configuration for all files, in place of the nearest: --config ci/convcalc.toml.",
+            "FILE",
+            _file,
+        ),
+    ] = None
+    isolated: Annotated[bool, Switch("Read no configuration at all.")] = False
+    force_exclude: Annotated[
+        bool,
+        Switch("Let the configuration's `exclude` hold for files that are named here too."),
+    ] = False
+    stdin_filename: parameters.StdinFilename = None
+    no_ignores: Annotated[bool, Switch("Report what comments in the files ignore, too.")] = False
+    baseline: Annotated[
+        str | None,
+        Option(
+            "Report only what is not in this list of known findings: "
+            "--baseline convcalc-baseline.json. Findings that are gone leave the list.",
+            "FILE",
+            _file,
+        ),
+    ] = None
+    update_baseline: Annotated[bool, Switch("Write today's findings into the baseline.")] = False
+    fix: Annotated[bool, Switch("Repair what has a single safe repair, in the files.")] = False
+    unsafe_fixes: Annotated[
+        bool, Switch("With --fix or --diff: repairs too that change the network.")
+    ] = False
+    diff: Annotated[bool, Switch("Show what --fix would change, and change nothing.")] = False
+    statistics: Annotated[bool, Switch("Show how often each finding was made.")] = False
+    verbose: Annotated[
+        bool, Switch("Name every file that was checked.", spelled=("--verbose", "-v"))
+    ] = False
+    jobs: Annotated[
+        int | None, Option("Processes to share the files among: --jobs 4.", "N", _jobs)
+    ] = None
+    color: parameters.Color = "auto"
 
-    def check(self) -> None:
-        """Raises UsageError for words that mean nothing, or nothing together."""
-        _one_of(self.format, findings_formats(), "--format")
-        _one_of(self.fail_on, FAIL_ON, "--fail-on")
-        _one_of(self.color, COLOR_CHOICES, "--color")
-        self._check_pairs()
-        if "" in self.paths:
-            raise UsageError("a path is empty", "write . for this folder", "PATHS")
-        for value, option in ((self.config, "--config"), (self.baseline, "--baseline")):
-            if value is not None and (not value or "\0" in value):
-                raise UsageError("wants the name of a file", f"write {option} FILE", option)
+    @property
+    def selection(self) -> Selection:
+        """What the command line selects and ignores."""
+        return Selection(self.select, self.extend_select, self.ignore)
 
-    def _check_pairs(self) -> None:
+    def refuse_misfits(self) -> None:
+        """Raises UsageError for options that mean nothing together, or nothing alone."""
         pairs = (
             ("--isolated", self.isolated, "--config", self.config is not None),
             ("--fix", self.fix, "--diff", self.diff),
@@ -72,49 +144,9 @@ class Request:
         )
         for one, is_given, other, is_other_given in pairs:
             if is_given and is_other_given:
-                raise UsageError(f"does not go with {one}", "give one of them", other)
+                raise unfit(f"{other} does not go with {one}", "give one of them")
         if self.unsafe_fixes and not (self.fix or self.diff):
             help = "write --fix --unsafe-fixes, or --diff --unsafe-fixes"
-            raise UsageError("does nothing by itself", help, "--unsafe-fixes")
-
-    @property
-    def selection(self) -> Selection:
-        """What the command line selects and ignores. Raises UsageError for unknown words."""
-        return Selection(
-            _selectors(self.select, "--select") if self.select is not None else None,
-            _selectors(self.extend_select, "--extend-select"),
-            _selectors(self.ignore, "--ignore"),
-        )
-
-    @property
-    def processes(self) -> int | None:
-        """How many processes are asked for; None where it is left open."""
-        text = self.jobs
-        if text is None:
-            return None
-        if text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= MOST_JOBS:
-            return int(text)
-        raise UsageError(f"wants 1 to {MOST_JOBS}, got `{text}`", "write --jobs 4", "--jobs")
-
-    @property
-    def failing_level(self) -> FailOn | None:
-        """The level that fails, where the command line says it."""
-        return cast("FailOn", self.fail_on) if self.fail_on is not None else None
-
-
-def _one_of(word: str | None, known: Iterable[str], option: str) -> None:
-    names = tuple(known)
-    if word is not None and word not in names:
-        from convcalc.network.proposals import nearest
-
-        raise UsageError(f"there is no `{word}`", nearest(word, names), option)
-
-
-def _selectors(words: Sequence[str] | None, option: str) -> tuple[str, ...]:
-    found = [word.strip() for value in words or () for word in value.split(",") if word.strip()]
-    for word in found:
-        if not is_known(word):
-            raise UsageError(f"no finding is called `{word}`", nearest_selector(word), option)
-    if words is not None and not found:
-        raise UsageError("names nothing", f"write {option} CC3,CC405", option)
-    return tuple(found)
+            raise unfit("--unsafe-fixes does nothing by itself", help)
+        if "" in self.paths:
+            raise bad("a path is empty", "write . for this folder", "PATHS")

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convcalc.cli.streams import FINDINGS_WIDTH, answer, is_terminal, say, style_of
+from convcalc.cli.usage import bad
 from convcalc.cli.writing import WriteError, write_file
 from convcalc.core.errors import ExitCode
 from convcalc.core.files import STDIN
 from convcalc.core.text import in_words, visible
 from convcalc.features.check.discovery import Found
-from convcalc.features.check.request import Request, UsageError
+from convcalc.features.check.request import Request
 from convcalc.features.check.running import Outcome
 from convcalc.report import findings_renderer
 from convcalc.report.checked import FileFindings, Report
@@ -90,7 +91,7 @@ def _write(path: str, text: str) -> None:
         write_file(path, text.encode("utf-8", "backslashreplace"), force=True)
     except WriteError as error:
         help = error.help or "name another file"
-        raise UsageError(error.reason, help, "--output-file") from error
+        raise bad(error.reason, help, "--output-file") from error
 
 
 def _statistics(report: Report) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from convcalc.cli import parameters
+from convcalc.cli import parameters, values
+from convcalc.cli.declared import Arguments, Option, Switch
+from convcalc.cli.plotting import Force, Theme, draw, picture_file
+from convcalc.cli.usage import unfit
 
 if TYPE_CHECKING:
-    from convcalc.cli import plotting
     from convcalc.features.compare.answer import Comparison
+    from convcalc.features.compare.stacks import Channels
+    from convcalc.network import Network
 
 EXAMPLES = (
     "convcalc compare '3x3*3' 7x7 --channels 64 --size 56",
@@ -21,118 +26,102 @@ EXAMPLES = (
 )
 
 
-def compare(
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A comparison as it is asked for."""
+
     stacks: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="STACKS",
-            help="Two or more: 3x3*3 is three in a row, a comma puts layers behind each other, "
+        tuple[str, ...],
+        Arguments(
+            "Two or more: 3x3*3 is three in a row, a comma puts layers behind each other, "
             "dw3x3 is depthwise, d2, s2 and g4 set dilation, stride and groups, 16@1x1 the "
             "filters. A file stands for its whole network. The first is compared with each other.",
+            "STACKS",
         ),
-    ],
+    ]
     channels: Annotated[
-        str | None,
-        typer.Option(
-            "--channels", "-c", metavar="N", help="Channels everywhere: -c 64. Default: 64."
-        ),
-    ] = None,
+        int,
+        Option("Channels everywhere: -c 64.", "N", values.integer(1), spelled=("--channels", "-c")),
+    ] = 64
     cin: Annotated[
-        str | None, typer.Option(metavar="N", help="Channels in front of a stack: --cin 3.")
-    ] = None,
+        int | None, Option("Channels in front of a stack: --cin 3.", "N", values.integer(1))
+    ] = None
     cout: Annotated[
-        str | None, typer.Option(metavar="N", help="Channels behind a stack: --cout 128.")
-    ] = None,
+        int | None, Option("Channels behind a stack: --cout 128.", "N", values.integer(1))
+    ] = None
     mid: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Channels inside a stack: --mid 64. Default: as behind it."),
-    ] = None,
+        int | None,
+        Option("Channels inside a stack: --mid 64. Default: as behind it.", "N", values.integer(1)),
+    ] = None
     size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Size of the map: --size 56, or --size 46x62.")
-    ] = "56",
+        values.Sizes,
+        Option("Size of the map: --size 56, or --size 46x62.", "SIZE", values.size),
+    ] = (56,)
     no_padding: Annotated[
-        bool,
-        typer.Option(
-            "--no-padding", help="Pad nothing, and find the map from which a stack pays off."
-        ),
-    ] = False,
+        bool, Switch("Pad nothing, and find the map from which a stack pays off.")
+    ] = False
     plot: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw the ratio of MACs over the map's size, padded or not as asked: "
+        Option(
+            "Draw the ratio of MACs over the map's size, padded or not as asked: "
             "--plot stacks.svg, or .png.",
+            "FILE",
+            picture_file("svg", "png"),
         ),
-    ] = None,
-    theme: parameters.Theme = "auto",
-    force: parameters.Force = False,
-    format: parameters.TextOrJson = "text",
-    color: parameters.Color = "auto",
-) -> int:
+    ] = None
+    theme: Theme = "auto"
+    force: Force = False
+    format: parameters.TextOrJson = "text"
+    color: parameters.Color = "auto"
+
+
+def compare(request: Request) -> int:
     """Compare stacks of layers: field, costs, nonlinearities, memory.
 
     With --cin, --cout or --mid the ratio of channels is found at which the costs turn.
     """
-    import sys
+    from convcalc.cli.reading import is_file, read_network
+    from convcalc.cli.streams import answer, style_of
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.compare import data, words
 
-    from convcalc.cli import options, streams
-    from convcalc.cli import plotting as plotted
-    from convcalc.cli.map_sizes import is_file, read_size
-    from convcalc.cli.reading import read_network
-    from convcalc.cli.reporting import unusable
-    from convcalc.cli.writing import WriteError
-    from convcalc.core.errors import ExitCode, StackError
-    from convcalc.features.compare.answer import compare as compare_stacks
-    from convcalc.features.compare.stacks import Channels
-
-    options.color(color)
-    options.one_of(format, ("text", "json"), "--format")
-    if len(stacks) < 2:
-        raise options.bad("give two stacks or more", "as in '3x3*3' 7x7", "STACKS")
-    common = options.whole_number(channels or "64", "--channels", 1)
-    given = [cin, cout, mid]
-    first, last = (
-        options.whole_number(value, option, 1) if value is not None else common
-        for value, option in ((cin, "--cin"), (cout, "--cout"))
-    )
-    inner = options.whole_number(mid, "--mid", 1) if mid is not None else last
-    between = Channels(first, inner, last)
-    on = read_size(size, "--size")
-    drawn = plotted.plot(plot, theme, force, ("svg", "png"))
-    try:
-        networks = [read_network(word) if is_file(word) else None for word in stacks]
-        found = compare_stacks(
-            stacks,
-            between,
-            on,
-            padded=not no_padding,
-            with_ratio=any(value is not None for value in given),
-            networks=networks,
-        )
-        if drawn is not None:
-            _draw(found, drawn)
-    except StackError as error:
-        return unusable(error, json=format == "json", color=color)
-    except WriteError as error:
-        streams.say(str(error))
-        return ExitCode.UNUSABLE
-    if format == "json":
-        from convcalc.features.compare import data as compare_json
-
-        streams.answer(compare_json.render(found))
+    if len(request.stacks) < 2:
+        raise unfit("give two stacks or more", "as in '3x3*3' 7x7")
+    networks = [read_network(word) if is_file(word) else None for word in request.stacks]
+    found = _compared(request, networks)
+    if request.plot is not None:
+        _draw(request, found, request.plot)
+    if request.format == "json":
+        answer(data.render(found))
     else:
-        from convcalc.features.compare import words as compare_text
-
-        streams.answer(compare_text.render(found, streams.style_of(sys.stdout, color)))
+        answer(words.render(found, style_of(sys.stdout, request.color)))
     return ExitCode.CLEAN
 
 
-def _draw(found: Comparison, drawn: plotting.Plot) -> None:
-    from convcalc.cli import options
+def _compared(request: Request, networks: Sequence[Network | None]) -> Comparison:
+    from convcalc.features.compare.answer import compare
+
+    return compare(
+        request.stacks,
+        _channels(request),
+        request.size,
+        padded=not request.no_padding,
+        with_ratio=(request.cin, request.cout, request.mid) != (None, None, None),
+        networks=networks,
+    )
+
+
+def _channels(request: Request) -> Channels:
+    from convcalc.features.compare.stacks import Channels
+
+    last = request.cout or request.channels
+    return Channels(request.cin or request.channels, request.mid or last, last)
+
+
+def _draw(request: Request, found: Comparison, path: str) -> None:
     from convcalc.features.compare.chart import CannotDrawError, picture
 
     try:
-        drawn.write(picture(found))
+        draw(picture(found), path, request.theme, force=request.force)
     except CannotDrawError:
-        help = "a file has one size of its own"
-        raise options.bad("only stacks can be drawn", help, "--plot") from None
+        raise unfit("--plot draws stacks alone", "a file has one size of its own") from None

@@ -94,7 +94,7 @@ def dense_matrix(network: Network, name: str) -> DenseMatrix:
 
 
 def _find(network: Network, name: str) -> GraphNode:
-    from convcalc.network.proposals import nearest
+    from convcalc.core.text import nearest
 
     nodes = {node.name: node for node in network.graph().nodes}
     if name not in nodes:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from convcalc.cli import completion, parameters
+from convcalc.cli import parameters
+from convcalc.cli.declared import Arguments, Option, Options, Switch
+from convcalc.cli.usage import bad, unfit
 
 if TYPE_CHECKING:
     from convcalc.features.diff.limits import Limit
+else:
+    Limit = str
 
 EXAMPLES = (
     "convcalc diff resnet18.net.yaml resnet50.net.yaml",
@@ -20,89 +24,95 @@ EXAMPLES = (
 FORMATS = ("text", "markdown", "json")
 
 
-def diff(
+def _limits(words: Sequence[str], option: str) -> tuple[Limit, ...]:
+    from convcalc.features.diff.limits import LimitError, parse_limit
+
+    found = []
+    for word in words:
+        try:
+            found.append(parse_limit(word))
+        except LimitError as error:
+            raise bad(f"`{word}`: {error}", error.help, option) from None
+    return tuple(found)
+
+
+def _usual_limits() -> Iterable[str]:
+    from convcalc.features.diff.limits import KNOWN
+
+    return [f"{figure}>+5%" for figure in KNOWN]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A comparison of networks as it is asked for."""
+
     files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILES",
-            help="Two files, the older one first. With --base one or more files or folders as "
+        tuple[str, ...],
+        Arguments(
+            "Two files, the older one first. With --base one or more files or folders as "
             "they are now. - is standard input.",
+            "FILES",
         ),
-    ],
+    ]
     base: Annotated[
         str | None,
-        typer.Option(
-            metavar="REV",
-            help="Compare with the files as they are in this git revision: --base origin/main.",
+        Option(
+            "Compare with the files as they are in this git revision: --base origin/main.", "REV"
         ),
-    ] = None,
+    ] = None
     fail_on: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LIMIT",
-            help="Exit with 1 where a change goes over this: --fail-on 'params>+5%'. Figures: "
+        tuple[Limit, ...],
+        Options(
+            "Exit with 1 where a change goes over this: --fail-on 'params>+5%'. Figures: "
             "params, macs, flops, memory, activations, receptive_field, stride, layers; with >, "
             "<, >= or <=; a change in percent, or +1M, -8, +64MiB.",
-            autocompletion=completion.complete_limit,
+            "LIMIT",
+            _limits,
+            _usual_limits,
         ),
-    ] = None,
+    ] = ()
     all_layers: Annotated[
         bool,
-        typer.Option(
-            "--all/--only-changed",
-            help="Show every layer by itself, those that stay as they are too.",
+        Switch(
+            "Show every layer by itself, those that stay as they are too.",
+            spelled=("--all",),
+            off="--only-changed",
         ),
-    ] = False,
-    input: parameters.Input = None,
-    set: parameters.Set = None,
+    ] = False
+    input: parameters.Input = None
+    set: parameters.Set = None
     format: Annotated[
         str,
-        typer.Option(
-            metavar="NAME",
-            help="text, markdown (a comment on a pull request) or json: --format markdown.",
-            autocompletion=completion.complete_diff_format,
+        Option(
+            "How to write it: {known}, as in --format markdown, a comment on a pull request.",
+            "NAME",
+            known=lambda: FORMATS,
         ),
-    ] = "text",
-    max_layers: parameters.MaxLayers = "100000",
-    stdin_filename: parameters.StdinFilename = None,
-    color: parameters.Color = "auto",
-) -> int:
+    ] = "text"
+    max_layers: parameters.MaxLayers = 100_000
+    stdin_filename: parameters.StdinFilename = None
+    color: parameters.Color = "auto"
+
+
+def diff(request: Request) -> int:
     """Compare two networks, or one with an earlier git revision.
 
     Layers added, removed and changed, and what that does to the sums. Layers are matched by name
     and structure, not by number.
     """
-    from convcalc.cli import options
-    from convcalc.features.diff import request as comparing
+    from convcalc.features.diff.comparing import Compared, Settings
 
-    options.color(color)
-    options.one_of(format, FORMATS, "--format")
-    limits = tuple(_limit(text) for text in fail_on or ())
-    settings = comparing.Settings(
-        options.input_shapes(input),
-        options.variables(set),
-        options.whole_number(max_layers, "--max-layers", 1),
-        stdin_filename,
-    )
-    if base is None and len(files) != 2:
-        help = "or give --base REV to compare with a git revision"
-        raise options.bad(f"wants two files, got {len(files)}", help, "FILES")
-    if base is None and files[0] == files[1] == "-":
-        raise options.bad("standard input can be read once", "name a file", "FILES")
-    compared = comparing.Compared()
-    if base is None:
-        compared.two(files[0], files[1], settings)
-    else:
+    files, base = request.files, request.base
+    settings = Settings(request.input, request.set, request.max_layers, request.stdin_filename)
+    compared = Compared(settings)
+    if base is not None:
         for file in files:
-            compared.with_revision(file, base, settings)
-    return compared.tell(limits, format, color, all_layers)
-
-
-def _limit(text: str) -> Limit:
-    from convcalc.cli.options import bad
-    from convcalc.features.diff.limits import LimitError, parse_limit
-
-    try:
-        return parse_limit(text)
-    except LimitError as error:
-        raise bad(f"`{text}`: {error}", error.help, "--fail-on") from None
+            compared.with_revision(file, base)
+    elif len(files) != 2:
+        help = "give both, or --base REV for a git revision"
+        raise unfit(f"two files are compared, got {len(files)}", help)
+    elif files[0] == files[1] == "-":
+        raise unfit("standard input can be read once", "name a file")
+    else:
+        compared.two(*files)
+    return compared.tell(request.fail_on, request.format, request.color, request.all_layers)

@@ -16,8 +16,7 @@ from functools import cached_property
 from hashlib import new as new_hash
 from pathlib import Path, PurePosixPath
 
-from convcalc.core.text import visible
-from convcalc.network.proposals import nearest
+from convcalc.core.text import nearest, visible
 
 SECONDS = 60
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

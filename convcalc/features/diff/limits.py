@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from convcalc.core.text import nearest
 from convcalc.features.diff.totals import METRICS
 from convcalc.features.diff.values import Difference, Figure
 from convcalc.network.expectations import BYTE_UNITS, COUNT_UNITS, quantity
-from convcalc.network.proposals import nearest
 
 KNOWN = (
     "params", "macs", "flops", "memory", "activations", "receptive_field", "stride", "layers",

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from inspect import cleandoc
 from textwrap import indent, wrap
 
-from convcalc.cli.options import bad, nearest
 from convcalc.core.errors import CODES
 from convcalc.features.check.catalog import Entry, catalog, find_entry
 from convcalc.features.explain.explanations import EXPLANATIONS
@@ -18,8 +17,15 @@ _WIDTH = 88
 _LIST_WIDTH = 100
 
 
-def page_of(subject: str) -> str:
-    """The page of a kind, or of a finding by name or code. Raises BadParameter for anything else.
+def subjects() -> tuple[str, ...]:
+    """Everything that has a page: kinds, findings, and their codes."""
+    entries = catalog()
+    slugs, codes = (entry.slug for entry in entries), (entry.code for entry in entries)
+    return (*kind_names(), *slugs, *codes)
+
+
+def page_of(subject: str) -> str | None:
+    """The page of a kind, or of a finding by name or code; None where nothing is called so.
 
     The beginning of a code lists what begins with it.
 
@@ -38,8 +44,7 @@ def page_of(subject: str) -> str:
     group = [one for one in catalog() if subject and one.code.startswith(subject.upper())]
     if group:
         return "\n".join(_aligned(map(_listed, group))) + "\n"
-    known = [*kind_names(), *(word for one in catalog() for word in (one.slug, one.code))]
-    raise bad(f"nothing is called `{subject}`", nearest(subject, known), "SUBJECT")
+    return None
 
 
 def pages(width: int = _LIST_WIDTH) -> str:

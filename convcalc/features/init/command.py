@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated
 
-import typer
-
-from convcalc.cli.completion import complete_template
+from convcalc.cli.declared import Argument, Option, Switch
 
 EXAMPLES = (
     "convcalc init",
@@ -15,56 +16,52 @@ EXAMPLES = (
 )
 
 
-def init(
+def _templates() -> Iterable[str]:
+    from convcalc.features.init.templates import templates
+
+    return templates()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A file to begin with, as it is asked for."""
+
     path: Annotated[
         str | None,
-        typer.Argument(
-            metavar="PATH",
-            help="The file to write, a folder for it, or - for standard output. "
+        Argument(
+            "The file to write, a folder for it, or - for standard output. "
             "Default: the template's name, as in lenet5.net.yaml.",
+            "PATH",
         ),
-    ] = None,
+    ] = None
     template: Annotated[
         str,
-        typer.Option(
-            metavar="NAME",
-            help="The network to start from: --template resnet18.",
-            autocompletion=complete_template,
-        ),
-    ] = "lenet5",
-    list_all: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite the file where it exists.")
-    ] = False,
-) -> int:
-    """Write a starting file, one of the networks of convcalc."""
-    import os
-    from pathlib import Path
+        Option("The network to start from: --template resnet18.", "NAME", known=_templates),
+    ] = "lenet5"
+    list: Annotated[bool, Switch("List the templates.")] = False
+    force: Annotated[bool, Switch("Overwrite the file where it exists.")] = False
 
-    from convcalc.cli import options
-    from convcalc.cli.streams import answer, say
-    from convcalc.cli.writing import WriteError, write_file
+
+def init(request: Request) -> int:
+    """Write a starting file, one of the networks of convcalc."""
+    from convcalc.cli.streams import answer
+    from convcalc.cli.writing import write_file
     from convcalc.core.errors import ExitCode
     from convcalc.core.text import visible
     from convcalc.features.init.templates import SUFFIX, template_text, template_title, templates
 
-    known = templates()
-    if list_all:
-        width = max(map(len, known))
-        answer("".join(f"{name:{width}}  {template_title(name)}\n" for name in known))
+    if request.list:
+        width = max(map(len, templates()))
+        answer("".join(f"{name:{width}}  {template_title(name)}\n" for name in templates()))
         return ExitCode.CLEAN
-    options.one_of(template, known, "--template")
-    if path == "-":
+    template = request.template
+    if request.path == "-":
         answer(template_text(template))
         return ExitCode.CLEAN
-    target = path or f"{template}{SUFFIX}"
+    target = request.path or f"{template}{SUFFIX}"
     if os.path.isdir(target):
-        target = str(Path(target, f"{template}{SUFFIX}"))
-    try:
-        write_file(target, template_text(template).encode(), force)
-    except WriteError as error:
-        say(str(error))
-        return ExitCode.UNUSABLE
+        target = os.path.join(target, f"{template}{SUFFIX}")
+    write_file(target, template_text(template).encode(), request.force)
     shown = visible(target)
     answer(f"wrote {shown} ({template_title(template)})\nnext: convcalc plan {shown}\n")
     return ExitCode.CLEAN

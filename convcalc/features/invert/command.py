@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
-import typer
-
-from convcalc.cli import layer_options, parameters
+from convcalc.cli import parameters
+from convcalc.cli.declared import Arguments, Option, Switch
+from convcalc.cli.layer_fields import LayerFields, with_fields
+from convcalc.cli.usage import unfit
 
 EXAMPLES = (
     "convcalc invert 32 --kernel 3 --stride 2 --padding 1",
@@ -16,77 +18,63 @@ EXAMPLES = (
     "convcalc invert encoder.net.yaml",
     "convcalc invert encoder.net.yaml --yaml > decoder.net.yaml",
 )
+_VIEWS = ("matrix", "im2col", "yaml", "torch", "keras")
 
 
-def invert(
+@dataclass(frozen=True, kw_only=True)
+class Request(LayerFields):
+    """An inverse as it is asked for."""
+
     words: Annotated[
-        list[str],
-        typer.Argument(
-            help="A network's file, - for standard input, or a layer in the shorthand of "
+        tuple[str, ...],
+        Arguments(
+            "A network's file, - for standard input, or a layer in the shorthand of "
             "`convcalc shape`: 32 k3 s2 p1.",
-            metavar="FILE or SIZE LAYER",
+            "FILE or SIZE LAYER",
         ),
-    ],
-    kind: layer_options.Kind = None,
-    out: layer_options.Out = None,
-    kernel: layer_options.Kernel = None,
-    stride: layer_options.Stride = None,
-    padding: layer_options.Padding = None,
-    dilation: layer_options.Dilation = None,
-    groups: layer_options.Groups = None,
-    output_padding: layer_options.OutputPadding = None,
-    layer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One layer of the file: --layer stem.")
-    ] = None,
-    matrix: Annotated[
-        bool,
-        typer.Option("--matrix", help="Draw a small layer as the matrix C, and its transpose."),
-    ] = False,
-    im2col: Annotated[
-        bool, typer.Option("--im2col", help="Draw the windows of a small layer, one a row.")
-    ] = False,
-    yaml: Annotated[
-        bool,
-        typer.Option("--yaml", help="Write the mirrored network of a file, as a stack to plan."),
-    ] = False,
-    torch: Annotated[bool, typer.Option("--torch", help="Write it as PyTorch code.")] = False,
-    keras: Annotated[bool, typer.Option("--keras", help="Write it as Keras code.")] = False,
-    format: parameters.TextOrJson = "text",
-    stdin_filename: parameters.StdinFilename = None,
-    color: parameters.FindingsColor = "auto",
-) -> int:
+    ]
+    layer: Annotated[str | None, Option("One layer of the file: --layer stem.", "NAME")] = None
+    matrix: Annotated[bool, Switch("Draw a small layer as the matrix C, and its transpose.")] = (
+        False
+    )
+    im2col: Annotated[bool, Switch("Draw the windows of a small layer, one a row.")] = False
+    yaml: Annotated[bool, Switch("Write the mirrored network of a file, as a stack to plan.")] = (
+        False
+    )
+    torch: Annotated[bool, Switch("Write it as PyTorch code.")] = False
+    keras: Annotated[bool, Switch("Write it as Keras code.")] = False
+    format: parameters.TextOrJson = "text"
+    stdin_filename: parameters.StdinFilename = None
+    color: parameters.FindingsColor = "auto"
+
+    @property
+    def view(self) -> str:
+        """What to write: text, json, matrix, im2col, yaml, torch or keras. Raises UsageError."""
+        chosen = [name for name in _VIEWS if getattr(self, name)]
+        if len(chosen) > 1:
+            raise unfit(f"--{chosen[1]} does not go with --{chosen[0]}", "give one of them")
+        if chosen and self.format == "json":
+            raise unfit(f"--{chosen[0]} does not go with --format json", "give one of them")
+        return chosen[0] if chosen else self.format
+
+
+def invert(request: Request) -> int:
     """The layer that undoes a layer, in two dialects.
 
     With the padding as frameworks and as the guide give it, input sizes and overlap. Only size and
     connectivity come back, not the values. For a file, every layer has a row.
     """
-    from convcalc.cli import options
-    from convcalc.cli.fields import with_fields
-    from convcalc.cli.map_sizes import is_file
-    from convcalc.cli.reporting import unusable
-    from convcalc.core.errors import StackError
-    from convcalc.features.invert.request import Wanted, invert_file, invert_words
+    from convcalc.cli.reading import is_file, read_network
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.invert.writing import invert_network, invert_words
 
-    options.color(color)
-    options.one_of(format, ("text", "json"), "--format")
-    given = {
-        "kind": kind,
-        "out": out,
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-        "groups": groups,
-        "output_padding": output_padding,
-    }
-    views = {"matrix": matrix, "im2col": im2col, "yaml": yaml, "torch": torch, "keras": keras}
-    chosen = [name for name, is_wanted in views.items() if is_wanted]
-    if len(chosen) > 1 or (chosen and format == "json"):
-        raise options.bad("show one thing at a time", "give one of them", f"--{chosen[-1]}")
-    wanted = Wanted(chosen[0] if chosen else format, layer, stdin_filename)
-    try:
-        if len(words) == 1 and is_file(words[0]):
-            return invert_file(words[0], wanted)
-        return invert_words(with_fields(words, given), wanted)
-    except StackError as error:
-        return unusable(error, json=format == "json", color=color)
+    view, (first, *more) = request.view, request.words
+    if is_file(first) and not more:
+        request.refuse_for_file()
+        network = read_network(first, request.stdin_filename)
+        invert_network(network, view, request.layer)
+        return ExitCode.CLEAN
+    if request.layer:
+        raise unfit("--layer picks a layer of a file", "leave it out")
+    invert_words(with_fields(request.words, request.layer_fields), view)
+    return ExitCode.CLEAN

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from convcalc.cli import parameters
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from convcalc.cli import formats, parameters, values
+from convcalc.cli.declared import Option, Options, Switch
+from convcalc.cli.usage import known_words, one_of
 
 EXAMPLES = (
     "convcalc plan resnet18.net.yaml",
@@ -13,70 +20,149 @@ EXAMPLES = (
 )
 
 
-def plan(
-    file: parameters.File,
-    input: parameters.Input = None,
-    set: parameters.Set = None,
-    batch: parameters.Batch = "1",
-    dtype: parameters.Dtype = "float32",
-    count: parameters.Count = None,
-    columns: parameters.Columns = None,
-    depth: parameters.Depth = None,
-    shares: parameters.Shares = False,
-    sort: parameters.Sort = None,
-    top: parameters.Top = None,
-    explain: parameters.Explain = False,
-    format: parameters.Format = None,
-    max_layers: parameters.MaxLayers = "100000",
-    stdin_filename: parameters.StdinFilename = None,
-    color: parameters.Color = "auto",
-) -> int:
+def _work_classes() -> Iterable[str]:
+    from convcalc.kinds.base import WORK_CLASSES
+
+    return WORK_CLASSES
+
+
+def _counted(words: Sequence[str], option: str) -> tuple[str, ...]:
+    """The classes of work in their usual order; `all` means every one."""
+    known = tuple(_work_classes())
+    chosen = known_words(words, option, (*known, "all"))
+    return known if "all" in chosen else chosen
+
+
+def _columns() -> Iterable[str]:
+    from convcalc.report.columns import COLUMNS
+
+    return (*COLUMNS, "all")
+
+
+def _column_keys(words: Sequence[str], option: str) -> tuple[str, ...]:
+    from convcalc.report.columns import spellings
+
+    return values.keys(words, option, spellings())
+
+
+def _sums() -> Iterable[str]:
+    from convcalc.report.columns import TOTALS
+
+    return TOTALS
+
+
+def _sum_key(word: str, option: str) -> str:
+    """The key of a column that holds sums."""
+    from convcalc.report.columns import TOTALS, spellings
+
+    names = {name: key for name, key in spellings().items() if key in TOTALS}
+    return names[one_of(word.lower(), names, option)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A plan as it is asked for."""
+
+    file: parameters.File
+    input: parameters.Input = None
+    set: parameters.Set = None
+    batch: parameters.Batch = 1
+    dtype: parameters.Dtype = "float32"
+    count: Annotated[
+        tuple[str, ...],
+        Options(
+            "Elementwise work to show beside the MACs: --count bias,norm or --count all. "
+            "Classes: {known}.",
+            "CLASSES",
+            _counted,
+            _work_classes,
+        ),
+    ] = ()
+    columns: Annotated[
+        tuple[str, ...],
+        Options(
+            "Columns to show, in this order: --columns name,output,params or --columns all.",
+            "NAMES",
+            _column_keys,
+            _columns,
+        ),
+    ] = ()
+    depth: Annotated[
+        int | None,
+        Option(
+            "Fold blocks nested deeper than N to one line: --depth 0 folds every block.",
+            "N",
+            values.integer(0),
+        ),
+    ] = None
+    shares: Annotated[bool, Switch("Show what share of all params and MACs each line has.")] = False
+    sort: Annotated[
+        str | None,
+        Option(
+            "The greatest figures first, in a list without blocks: --sort macs.",
+            "COLUMN",
+            _sum_key,
+            _sums,
+        ),
+    ] = None
+    top: Annotated[
+        int | None,
+        Option("Show no more lines than these: --sort params --top 10.", "N", values.integer(1)),
+    ] = None
+    explain: Annotated[bool, Switch("Say below the table what each figure counts.")] = False
+    format: formats.TableFormat = None
+    max_layers: parameters.MaxLayers = 100_000
+    stdin_filename: parameters.StdinFilename = None
+    color: parameters.Color = "auto"
+
+
+def plan(request: Request) -> int:
     """Plan a network: shapes, costs and receptive field of every layer.
 
     The network's expectations are checked too: where one fails, the exit code is 1.
     """
-    import sys
-
-    from convcalc.cli import options
     from convcalc.cli.reading import read_network
-    from convcalc.cli.reporting import tell, unusable
+    from convcalc.cli.reporting import tell
     from convcalc.cli.streams import answer, style_of
-    from convcalc.core.errors import ExitCode, StackError
+    from convcalc.core.errors import ExitCode
     from convcalc.planning import plan as make_plan
     from convcalc.report import written
     from convcalc.report.json_text import json_lines
     from convcalc.report.view import PlanView
 
-    options.color(color)
-    form = options.format_of(
-        format, columns=columns, depth=depth, count=count, shares=shares, sort=sort, top=top
+    format = formats.table_format(
+        request.format,
+        columns=request.columns,
+        depth=request.depth is not None,
+        count=request.count,
+        shares=request.shares,
+        sort=request.sort,
+        top=request.top,
     )
-    chosen, counted = options.chosen_columns(columns), options.counted_classes(count)
-    folded = None if depth is None else options.whole_number(depth, "--depth", 0)
-    by = None if sort is None else options.sorted_by(sort)
-    most = None if top is None else options.whole_number(top, "--top", 1)
-    shapes, values = options.input_shapes(input), options.variables(set)
-    samples = options.whole_number(batch, "--batch", 1)
-    kind_of_number = options.dtype(dtype)
-    layers = options.whole_number(max_layers, "--max-layers", 1)
-    try:
-        network = read_network(file, stdin_filename)
-        planned = make_plan(
-            network,
-            input=shapes,
-            variables=values,
-            batch=samples,
-            dtype=kind_of_number,
-            max_layers=layers,
-        )
-    except StackError as error:
-        return unusable(error, json=form == "json", color=color)
-    if form == "json":
+    network = read_network(request.file, request.stdin_filename)
+    planned = make_plan(
+        network,
+        input=request.input,
+        variables=request.set,
+        batch=request.batch,
+        dtype=request.dtype,
+        max_layers=request.max_layers,
+    )
+    if format == "json":
         answer(json_lines(planned.to_dict()))
     else:
-        view = PlanView(planned, chosen, counted, folded, shares, by, most, explain)
-        answer(written(view.page(form), form, style_of(sys.stdout, color)))
+        view = PlanView(
+            planned,
+            request.columns,
+            request.count,
+            request.depth,
+            request.shares,
+            request.sort,
+            request.top,
+            request.explain,
+        )
+        answer(written(view.page(format), format, style_of(sys.stdout, request.color)))
     if planned.failures:
-        tell(planned.failures, network.document.text, color)
+        tell(planned.failures, network.document.text, request.color)
         return ExitCode.FINDINGS
     return ExitCode.CLEAN

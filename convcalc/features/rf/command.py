@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from convcalc.cli import formats, parameters, values
+from convcalc.cli.declared import Arguments, Option, Options, Switch
+from convcalc.cli.plotting import Force, Theme, draw, picture_file
+from convcalc.cli.usage import unfit
 
-from convcalc.cli import parameters
+if TYPE_CHECKING:
+    from convcalc.network.graph import Graph
 
 EXAMPLES = (
     "convcalc rf resnet50.net.yaml",
@@ -18,154 +25,193 @@ EXAMPLES = (
     "convcalc rf 1d k8 d1,2,4,8 x3",
     "convcalc rf 2d k3 s2 , k3 , k3 d2",
 )
+PICTURES = ("all", "field", "pixels", "growth")
 
 
-def rf(
+def _columns() -> Iterable[str]:
+    from convcalc.features.rf.words import COLUMNS
+
+    return (*COLUMNS, "all")
+
+
+def _column_keys(words: Sequence[str], option: str) -> tuple[str, ...]:
+    from convcalc.features.rf.words import spellings
+
+    return values.keys(words, option, spellings())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Receptive fields as they are asked for."""
+
     words: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE or CHAIN",
-            help="The network's file, or - for standard input; or a chain: 1d, 2d, 3d or a size, "
+        tuple[str, ...],
+        Arguments(
+            "The network's file, or - for standard input; or a chain: 1d, 2d, 3d or a size, "
             "then layers in shorthand, a comma between: 2d k3 s2 , k3 d2. A list makes a layer "
             "of each value, x3 repeats: 1d k8 d1,2,4,8 x3.",
+            "FILE or CHAIN",
         ),
-    ],
+    ]
     layer: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAMES", help="Only these layers: --layer stem,stage4."),
-    ] = None,
+        tuple[str, ...],
+        Options("Only these layers: --layer stem,stage4.", "NAMES", values.names),
+    ] = ()
     at: Annotated[
-        str | None,
-        typer.Option(
-            metavar="H,W",
-            help="One unit: the exact pixels that it sees, of --layer or of the last layer with "
+        values.Sizes | None,
+        Option(
+            "One unit: the exact pixels that it sees, of --layer or of the last layer with "
             "positions: --at 3,3.",
+            "H,W",
+            values.position,
         ),
-    ] = None,
-    from_: Annotated[
+    ] = None
+    origin: Annotated[
         str | None,
-        typer.Option("--from", metavar="LAYER", help="Measure back to this layer: --from stage2."),
-    ] = None,
+        Option("Measure back to this layer: --from stage2.", "LAYER", spelled=("--from",)),
+    ] = None
     ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="WORDS",
-            help="Leave out kinds, layers, blocks, or se (gates of mul and add), norm "
+        tuple[str, ...],
+        Options(
+            "Leave out kinds, layers, blocks, or se (gates of mul and add), norm "
             "(normalisations over space), global (all that see a whole map): --ignore se,norm.",
+            "WORDS",
+            values.names,
         ),
-    ] = None,
-    object_: Annotated[
-        str | None,
-        typer.Option(
-            "--object", metavar="PIXELS", help="Does the last field cover it: --object 96."
-        ),
-    ] = None,
+    ] = ()
+    object: Annotated[
+        int | None,
+        Option("Does the last field cover it: --object 96.", "PIXELS", values.integer(1)),
+    ] = None
     history: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SAMPLES", help="Does a network over sequences see as far back: --history 8000."
+        int | None,
+        Option(
+            "Does a network over sequences see as far back: --history 8000.",
+            "SAMPLES",
+            values.integer(1),
         ),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 where a verdict is a warning.")
-    ] = False,
-    all_: Annotated[
-        bool,
-        typer.Option("--all", help="Show also layers that see just what their input sees."),
-    ] = False,
-    input: parameters.Input = None,
-    set: parameters.Set = None,
+    ] = None
+    strict: Annotated[bool, Switch("Exit with 1 where a verdict is a warning.")] = False
+    all: Annotated[bool, Switch("Show also layers that see just what their input sees.")] = False
+    input: parameters.Input = None
+    set: parameters.Set = None
     columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAMES",
-            help="Columns to show, in this order: --columns name,size,stride or --columns all.",
+        tuple[str, ...],
+        Options(
+            "Columns to show, in this order: --columns name,size,stride or --columns all.",
+            "NAMES",
+            _column_keys,
+            _columns,
         ),
-    ] = None,
-    format: parameters.Format = None,
+    ] = ()
+    format: formats.TableFormat = None
     plot: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw it too: fields on the input, pixels used, growth with depth: "
+        Option(
+            "Draw it too: fields on the input, pixels used, growth with depth: "
             "--plot fields.svg, or .png or .html. --layer and --at choose what.",
+            "FILE",
+            picture_file("svg", "png", "html"),
         ),
-    ] = None,
+    ] = None
     picture: Annotated[
         str,
-        typer.Option(
-            metavar="NAME",
-            help="What --plot draws: all, field, pixels or growth, as in --picture growth.",
+        Option(
+            "What --plot draws: {known}, as in --picture growth.", "NAME", known=lambda: PICTURES
         ),
-    ] = "all",
-    theme: parameters.Theme = "auto",
-    force: parameters.Force = False,
-    max_layers: parameters.MaxLayers = "100000",
-    stdin_filename: parameters.StdinFilename = None,
-    color: parameters.Color = "auto",
-) -> int:
+    ] = "all"
+    theme: Theme = "auto"
+    force: Force = False
+    max_layers: parameters.MaxLayers = 100_000
+    stdin_filename: parameters.StdinFilename = None
+    color: parameters.Color = "auto"
+
+
+def rf(request: Request) -> int:
     """What every layer sees: size, stride, start, holes, verdicts.
 
     Also the effective size, and what to make of it. Sizes are exact through branches, dilation,
     transposed and upsampling layers.
     """
-    import sys
-
-    from convcalc.cli import options, plotting
-    from convcalc.cli.reporting import unusable
-    from convcalc.cli.streams import answer, say, style_of
-    from convcalc.cli.writing import WriteError
-    from convcalc.core.errors import ExitCode, StackError
+    from convcalc.cli.streams import answer, style_of
+    from convcalc.core.errors import ExitCode
     from convcalc.features.rf import field_report
-    from convcalc.features.rf import request as rf_words
-    from convcalc.features.rf import unit_words as rf_unit
     from convcalc.features.rf.words import FieldView
     from convcalc.report import written
     from convcalc.report.json_text import json_lines
 
-    options.color(color)
-    form = options.format_of(format, columns=columns, all=all_)
-    chosen = rf_words.columns_of(columns)
-    shapes, values = options.input_shapes(input), options.variables(set)
-    most = options.whole_number(max_layers, "--max-layers", 1)
-    size = None if object_ is None else options.whole_number(object_, "--object", 1)
-    samples = None if history is None else options.whole_number(history, "--history", 1)
-    unit = None if at is None else rf_words.unit_of(at)
-    names, ignored = options.words(layer), options.words(ignore)
-    options.one_of(picture, ("all", "field", "pixels", "growth"), "--picture")
-    drawn = plotting.plot(plot, theme, force, ("svg", "png", "html"))
-    try:
-        graph, is_placed = rf_words.graph_of(words, shapes, values, most, stdin_filename)
-        if drawn is not None:
-            # A picture shows all layers, whichever the answer below is about.
-            whole = field_report(graph, origin=from_, ignore=ignored, is_placed=is_placed)
-            drawn.write(rf_words.picture_of(whole, words, names, unit, picture))
-        if unit is not None:
-            asked = names or [rf_words.last_with_positions(graph)]
-            views = rf_unit.views_of(graph, asked, unit, from_, ignored, is_placed)
-            if form == "json":
-                answer(rf_unit.render_json(views))
-            else:
-                answer(written(rf_unit.page(views), form, style_of(sys.stdout, color)))
-            return ExitCode.CLEAN
-        report = field_report(
-            graph,
-            layers=names,
-            origin=from_,
-            ignore=ignored,
-            object_size=size,
-            history=samples,
-            is_placed=is_placed,
-        )
-    except StackError as error:
-        return unusable(error, json=form == "json", color=color)
-    except WriteError as error:
-        say(str(error))
-        return ExitCode.UNUSABLE
-    view = FieldView(report, chosen, all_ or bool(names))
-    if form == "json":
+    format = formats.table_format(request.format, columns=request.columns, all=request.all)
+    graph, is_placed = _graph(request)
+    if request.plot is not None:
+        _draw(request, graph, is_placed, request.plot)
+    if request.at is not None:
+        return _show_unit(request, graph, is_placed, request.at, format)
+    report = field_report(
+        graph,
+        layers=request.layer,
+        origin=request.origin,
+        ignore=request.ignore,
+        object_size=request.object,
+        history=request.history,
+        is_placed=is_placed,
+    )
+    view = FieldView(report, request.columns, request.all or bool(request.layer))
+    if format == "json":
         answer(json_lines(report.to_dict()))
     else:
-        answer(written(view.page(form), form, style_of(sys.stdout, color)))
+        answer(written(view.page(format), format, style_of(sys.stdout, request.color)))
     warned = any(verdict.level == "warning" for verdict in report.verdicts)
-    return ExitCode.FINDINGS if strict and warned else ExitCode.CLEAN
+    return ExitCode.FINDINGS if request.strict and warned else ExitCode.CLEAN
+
+
+def _graph(request: Request) -> tuple[Graph, bool]:
+    """The graph of the file or the chain, and whether its input's size is known."""
+    from convcalc.cli.reading import read_network
+    from convcalc.features.rf.question import is_chain, place_chain
+
+    first, *more = request.words
+    if is_chain(first):
+        if request.input is not None:
+            help = "write it in place of 1d, 2d or 3d: 224x224 k3 s2"
+            raise unfit("--input is for a file: a chain has its size in front", help)
+        if request.set:
+            help = "write the numbers themselves"
+            raise unfit("--set is for a file: a chain has no variables", help)
+        return place_chain(request.words, request.max_layers)
+    if more:
+        help = "give one file, or begin a chain with 1d, 2d, 3d or a size"
+        raise unfit(f"`{more[0]}` stands behind the file `{first}`", help)
+    network = read_network(first, request.stdin_filename)
+    return network.graph(request.input, request.set, request.max_layers), True
+
+
+def _draw(request: Request, graph: Graph, is_placed: bool, path: str) -> None:
+    from convcalc.features.rf import field_report
+    from convcalc.features.rf.drawing import field_picture
+    from convcalc.features.rf.question import on_small_input
+
+    # A picture shows all layers, whichever the answer is about.
+    report = field_report(graph, origin=request.origin, ignore=request.ignore, is_placed=is_placed)
+    if not is_placed and request.at is None:
+        report = on_small_input(report, request.words)
+    picture = field_picture(report, request.layer, request.at, request.picture)
+    draw(picture, path, request.theme, force=request.force)
+
+
+def _show_unit(
+    request: Request, graph: Graph, is_placed: bool, unit: values.Sizes, format: str
+) -> int:
+    from convcalc.cli.streams import answer, style_of
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.rf import unit_words
+    from convcalc.features.rf.question import last_with_positions
+    from convcalc.report import written
+
+    asked = request.layer or (last_with_positions(graph),)
+    views = unit_words.views_of(graph, asked, unit, request.origin, request.ignore, is_placed)
+    if format == "json":
+        answer(unit_words.render_json(views))
+    else:
+        page = unit_words.page(views)
+        answer(written(page, format, style_of(sys.stdout, request.color)))
+    return ExitCode.CLEAN

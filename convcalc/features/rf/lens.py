@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
-from convcalc.network.findings import nearest
+from convcalc.core.text import nearest
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from convcalc.core.errors import Place, Problem, StackError
 
 if TYPE_CHECKING:
+    from convcalc.features.rf import FieldReport
     from convcalc.network import Network
     from convcalc.network.graph import Graph
 
@@ -187,3 +188,33 @@ def _replaced(error: StackError, text: str, first: str, spelled: str) -> StackEr
             problem = problem.at(None)
         problems.append(problem)
     return StackError(problems, f"{first} {spelled}".strip())
+
+
+def last_with_positions(graph: Graph) -> str:
+    """The last layer that has a map, on the way to the first output; the last one without."""
+    at = graph.outputs[0]
+    while len(graph.shape_of(at)) < 2 and graph.nodes[at].inputs:
+        at = graph.nodes[at].inputs[0]
+    return graph.name_of(at if graph.nodes[at].inputs else graph.outputs[0])
+
+
+def on_small_input(report: FieldReport, words: Sequence[str]) -> FieldReport:
+    """The report of a chain of any size on an input just large enough for its fields.
+
+    On one as large as chains are measured on no paths could be counted.
+    """
+    from convcalc.features.rf import field_report
+
+    axes = [axis for field in report.layers for axis in field.axes]
+    strides = [axis.stride for axis in axes]
+    # Units keep their phase on a multiple of every stride.
+    step = 4 * lcm(*(stride.numerator * stride.denominator for stride in strides))
+    least = 2 * max((axis.most for axis in axes), default=1)
+    size = (least // step + 2) * step
+    graph = report.lens.graph
+    shapes = {name: (shape[0], *[size] * (len(shape) - 1)) for name, shape in graph.inputs.items()}
+    try:
+        small = read_chain(words)[0].graph(shapes, max_layers=len(graph.layers))
+        return field_report(small, origin=report.origin, ignore=report.lens.words, is_placed=False)
+    except StackError:
+        return report

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated
 
-import typer
-
-from convcalc.cli.completion import complete_rules_format, complete_selector
+from convcalc.cli.declared import Arguments, Option
+from convcalc.features.check.selectors import read_selectors, selector_words
 
 EXAMPLES = (
     "convcalc rules",
@@ -15,43 +17,44 @@ EXAMPLES = (
 )
 
 
-def rules(
+def _formats() -> Iterable[str]:
+    from convcalc.features.rules.catalogue import FORMATS
+
+    return FORMATS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A list of rules as it is asked for."""
+
     selectors: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="CODES",
-            help="Only these, by code, its beginning, or name: CC4 or bias-before-norm.",
-            autocompletion=complete_selector,
+        tuple[str, ...],
+        Arguments(
+            "Only these, by code, its beginning, or name: CC4 or bias-before-norm.",
+            "CODES",
+            read_selectors,
+            selector_words,
         ),
-    ] = None,
+    ] = ()
     format: Annotated[
         str,
-        typer.Option(
-            metavar="NAME",
-            help="How to write the list: text, json or markdown, as in --format json.",
-            autocompletion=complete_rules_format,
-        ),
-    ] = "text",
-) -> int:
+        Option("How to write the list: {known}, as in --format json.", "NAME", known=_formats),
+    ] = "text"
+
+
+def rules(request: Request) -> int:
     """List every finding of a check: code, name, level, fix, meaning.
 
     `fix` is what --fix repairs, `unsafe` what --unsafe-fixes repairs too, and `off` what has to
     be selected.
     """
-    import sys
-
-    from convcalc.cli import options
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.check.catalog import catalog
-    from convcalc.features.check.selection import fits, is_known, nearest_selector
-    from convcalc.features.rules.catalogue import FORMATS, render
+    from convcalc.features.check.selection import fits
+    from convcalc.features.rules.catalogue import render
 
-    options.one_of(format, FORMATS, "--format")
-    wanted = options.words(selectors) or ["ALL"]
-    for word in wanted:
-        if not is_known(word):
-            raise options.bad(f"no finding is called `{word}`", nearest_selector(word), "CODES")
+    wanted = request.selectors or ("ALL",)
     entries = [entry for entry in catalog() if any(fits(word, entry) for word in wanted)]
-    answer(render(entries, format, style_of(sys.stdout).width))
+    answer(render(entries, request.format, style_of(sys.stdout).width))
     return ExitCode.CLEAN

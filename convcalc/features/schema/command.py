@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
-import typer
+from convcalc.cli.declared import Switch
 
 EXAMPLES = (
     "convcalc schema > net.schema.json",
@@ -12,14 +13,16 @@ EXAMPLES = (
 )
 
 
-def schema(
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A schema as it is asked for."""
+
     plan: Annotated[
-        bool,
-        typer.Option(
-            "--plan", help="The schema of `convcalc plan --format json` in place of the file's."
-        ),
-    ] = False,
-) -> int:
+        bool, Switch("The schema of `convcalc plan --format json` in place of the file's.")
+    ] = False
+
+
+def schema(request: Request) -> int:
     """Print the JSON Schema of the file format, for editors.
 
     With it beside a network, the first line `# yaml-language-server: $schema=net.schema.json`
@@ -31,5 +34,5 @@ def schema(
     from convcalc.core.errors import ExitCode
     from convcalc.features.schema import input_schema, plan_schema
 
-    answer(json.dumps(plan_schema() if plan else input_schema(), indent=2) + "\n")
+    answer(json.dumps(plan_schema() if request.plan else input_schema(), indent=2) + "\n")
     return ExitCode.CLEAN

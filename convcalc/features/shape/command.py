@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated
 
-import typer
-
-from convcalc.cli import layer_options, parameters
+from convcalc.cli import parameters
+from convcalc.cli.declared import Arguments, Option, Switch
+from convcalc.cli.layer_fields import LayerFields, with_fields
 
 EXAMPLES = (
     "convcalc shape 224 --kernel 7 --stride 2 --padding 3",
@@ -18,80 +21,61 @@ EXAMPLES = (
 )
 
 
-def shape(
+def _dialects() -> Iterable[str]:
+    from convcalc.features.shape.dialects import DIALECTS
+
+    return DIALECTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(LayerFields):
+    """A question for a size as it is asked."""
+
     words: Annotated[
-        list[str],
-        typer.Argument(
-            help="The input's size, then the layer in shorthand: [KIND] [NUMBER] k3 s2 p1 d1 g1 "
+        tuple[str, ...],
+        Arguments(
+            "The input's size, then the layer in shorthand: [KIND] [NUMBER] k3 s2 p1 d1 g1 "
             "a1; k3x5 is one an axis, p0:1 before and after; words: same, same_upper, half, full, "
             "ceil, dw, nobias. A comma begins the next layer. Three numbers are channels, height "
             "and width; an @ ends the channels: 3@224, or @9x9x9 for three axes and none.",
-            metavar="SIZE LAYER",
+            "SIZE LAYER",
         ),
-    ],
-    kind: layer_options.Kind = None,
-    out: layer_options.Out = None,
-    kernel: layer_options.Kernel = None,
-    stride: layer_options.Stride = None,
-    padding: layer_options.Padding = None,
-    dilation: layer_options.Dilation = None,
-    groups: layer_options.Groups = None,
-    output_padding: layer_options.OutputPadding = None,
-    ceil: Annotated[bool, typer.Option("--ceil", help="Let a pool round up.")] = False,
-    no_bias: Annotated[bool, typer.Option("--no-bias", help="Count no bias.")] = False,
+    ]
+    ceil: Annotated[bool, Switch("Let a pool round up.")] = False
+    no_bias: Annotated[bool, Switch("Count no bias.")] = False
     dialect: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Round, pad and default as torch, tf, onnx, caffe or darknet does, and say where "
-            "the others differ: --dialect caffe.",
+        Option(
+            "Round, pad and default as {known} does, and say where the others differ: "
+            "--dialect caffe.",
+            "NAME",
+            known=_dialects,
         ),
-    ] = None,
+    ] = None
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print the size and nothing else.")
-    ] = False,
-    format: parameters.TextOrJson = "text",
-    color: parameters.FindingsColor = "auto",
-) -> int:
+        bool, Switch("Print the size and nothing else.", spelled=("--quiet", "-q"))
+    ] = False
+    format: parameters.TextOrJson = "text"
+    color: parameters.FindingsColor = "auto"
+
+
+def shape(request: Request) -> int:
     """The output size of a layer or a short chain, with the sum.
 
     Padding, dropped pixels and costs follow. The size comes first; with -q it comes alone.
     """
-    import sys
-
-    from convcalc.cli import options, streams
-    from convcalc.cli.fields import with_fields
-    from convcalc.cli.reporting import unusable
-    from convcalc.core.errors import ExitCode, StackError
+    from convcalc.cli import streams
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.shape import data, words
     from convcalc.features.shape.answer import answer
-    from convcalc.features.shape.dialects import DIALECTS
 
-    options.one_of(color, streams.COLOR_CHOICES, "--color")
-    options.one_of(format, ("text", "json"), "--format")
-    if dialect is not None:
-        options.one_of(dialect, DIALECTS, "--dialect")
-    given = {
-        "kind": kind,
-        "out": out,
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-        "groups": groups,
-        "output_padding": output_padding,
-    }
-    flags = [word for word, is_set in (("ceil", ceil), ("nobias", no_bias)) if is_set]
-    try:
-        found = answer(with_fields(words, given, flags), dialect)
-    except StackError as error:
-        return unusable(error, json=format == "json", color=color)
-    if format == "json":
-        from convcalc.features.shape import data as shape_json
-
-        streams.answer(shape_json.render(found))
+    flags = [
+        word for word, is_set in (("ceil", request.ceil), ("nobias", request.no_bias)) if is_set
+    ]
+    found = answer(with_fields(request.words, request.layer_fields, flags), request.dialect)
+    if request.format == "json":
+        streams.answer(data.render(found))
     else:
-        from convcalc.features.shape import words as shape_text
-
-        style = streams.style_of(sys.stdout, color)
-        streams.answer(shape_text.render(found, style.unicode, quiet))
+        style = streams.style_of(sys.stdout, request.color)
+        streams.answer(words.render(found, style.unicode, request.quiet))
     return ExitCode.CLEAN

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from convcalc.cli import parameters, values
+from convcalc.cli.declared import Arguments, Option, Options, Switch
+from convcalc.cli.layer_fields import LayerFields, with_fields
+from convcalc.cli.usage import bad, known_words, unfit
 
-from convcalc.cli import layer_options, parameters
+if TYPE_CHECKING:
+    from convcalc.features.show.question import Data
+    from convcalc.features.show.values import Shown, View
+else:
+    View = str
 
 EXAMPLES = (
     "convcalc show 5x5 k3 s2 p1",
@@ -18,115 +28,129 @@ EXAMPLES = (
 )
 
 
-def show(
+def _view_words() -> Iterable[str]:
+    from convcalc.features.show.values import VIEWS
+
+    return (*VIEWS, "all")
+
+
+def _views(words: Sequence[str], option: str) -> tuple[str, ...]:
+    """The views in their usual order; `all` means every one."""
+    *views, all_of_them = _view_words()
+    chosen = known_words(words, option, (*views, all_of_them))
+    return tuple(views) if all_of_them in chosen else chosen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(LayerFields):
+    """A layer as it is to be shown."""
+
     words: Annotated[
-        list[str],
-        typer.Argument(
-            help="A layer or a short chain in the shorthand of `convcalc shape`: 5x5 k3 s2 p1; "
+        tuple[str, ...],
+        Arguments(
+            "A layer or a short chain in the shorthand of `convcalc shape`: 5x5 k3 s2 p1; "
             "or a network's file, with --layer.",
-            metavar="SIZE LAYER or FILE",
+            "SIZE LAYER or FILE",
         ),
-    ],
+    ]
     transposed: Annotated[
         bool,
-        typer.Option(
-            "--transposed",
-            help="A transposed layer, as conv_transpose in the words: 4 k3 --transposed s2.",
-        ),
-    ] = False,
-    kind: layer_options.Kind = None,
-    out: layer_options.Out = None,
-    kernel: layer_options.Kernel = None,
-    stride: layer_options.Stride = None,
-    padding: layer_options.Padding = None,
-    dilation: layer_options.Dilation = None,
-    groups: layer_options.Groups = None,
-    output_padding: layer_options.OutputPadding = None,
+        Switch("A transposed layer, as conv_transpose in the words: 4 k3 --transposed s2."),
+    ] = False
     input: Annotated[
         str | None,
-        typer.Option(
-            metavar="NUMBERS",
-            help='The input, row by row, | between channels: --input "1 2 3; 4 5 6; 7 8 9". '
+        Option(
+            'The input, row by row, | between channels: --input "1 2 3; 4 5 6; 7 8 9". '
             "Default: integers from 0 to 9.",
+            "NUMBERS",
         ),
-    ] = None,
+    ] = None
     kernel_values: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NUMBERS",
-            help="The kernel, in PyTorch's order, once for each layer that has one: "
+        tuple[str, ...],
+        Options(
+            "The kernel, in PyTorch's order, once for each layer that has one: "
             '--kernel-values "1 0 -1; 2 0 -2; 1 0 -1". Default: integers from -2 to 2.',
+            "NUMBERS",
         ),
-    ] = None,
+    ] = ()
     bias_values: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NUMBERS",
-            help="Biases, once for each layer: --bias-values 1,-1.",
-        ),
-    ] = None,
+        tuple[str, ...],
+        Options("Biases, once for each layer: --bias-values 1,-1.", "NUMBERS"),
+    ] = ()
     seed: Annotated[
-        str,
-        typer.Option(metavar="N", help="Random numbers that can be had again: --seed 7."),
-    ] = "0",
+        int, Option("Random numbers that can be had again: --seed 7.", "N", values.integer(0))
+    ] = 0
     view: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAMES",
-            help="What to show: windows, im2col, matrix, stretched, sums, or all, as in "
-            "--view windows,matrix. Default: what this layer is best seen by.",
+        tuple[View, ...],
+        Options(
+            "What to show: {known}, as in --view windows,matrix. "
+            "Default: what this layer is best seen by.",
+            "NAMES",
+            _views,
+            _view_words,
         ),
-    ] = None,
-    layer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The layer of the file: --layer stem.")
-    ] = None,
-    format: parameters.TextOrJson = "text",
-    stdin_filename: parameters.StdinFilename = None,
-    color: parameters.FindingsColor = "auto",
-) -> int:
+    ] = ()
+    layer: Annotated[str | None, Option("The layer of the file: --layer stem.", "NAME")] = None
+    format: parameters.TextOrJson = "text"
+    stdin_filename: parameters.StdinFilename = None
+    color: parameters.FindingsColor = "auto"
+
+
+def show(request: Request) -> int:
     """Every number of a small layer: windows, matrix, sums.
 
     Also im2col and the stretched input. The layer is run, and all views are compared with what came
     out.
     """
-    from convcalc.cli import options
-    from convcalc.cli.fields import with_fields
-    from convcalc.cli.map_sizes import is_file
-    from convcalc.cli.reporting import unusable
-    from convcalc.core.errors import StackError
-    from convcalc.features.show.question import Data
-    from convcalc.features.show.request import Wanted, show_file, show_words
-    from convcalc.features.show.values import VIEWS
+    from convcalc.cli.reading import is_file
+    from convcalc.cli.streams import answer, style_of
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.show import data, words
+    from convcalc.features.show.question import Data, of_words, refuse_missing
 
-    options.color(color)
-    options.one_of(format, ("text", "json"), "--format")
-    names = [options.one_of(name, (*VIEWS, "all"), "--view") for name in options.words(view)]
-    views = VIEWS if "all" in names else tuple(one for one in VIEWS if one in names)
-    if transposed and kind is not None:
-        raise options.bad("says the kind as well", "keep one of them", "--kind")
-    given = {
-        "kind": "conv_transpose" if transposed else kind,
-        "out": out,
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-        "groups": groups,
-        "output_padding": output_padding,
-    }
-    number = options.whole_number(seed, "--seed", 0)
-    data = Data(input, tuple(kernel_values or ()), tuple(bias_values or ()), number)
-    wanted = Wanted(views, format, data)
+    numbers = Data(request.input, request.kernel_values, request.bias_values, request.seed)
+    text = ""
+    if is_file(request.words[0]) and len(request.words) == 1:
+        layers = _of_file(request, numbers)
+    else:
+        layers = of_words(_in_words(request), numbers)
+        text = " ".join(" ".join(_in_words(request)).split())
+    refuse_missing(layers, request.view, text)
+    if request.format == "json":
+        answer(data.render(layers, request.view))
+    else:
+        answer(words.render(layers, request.view, style_of(sys.stdout)))
+    return ExitCode.CLEAN
+
+
+def _in_words(request: Request) -> list[str]:
+    """The layers in shorthand. Raises UsageError."""
+    if request.layer is not None:
+        raise unfit("--layer picks a layer of a file", "leave it out")
+    fields = request.layer_fields
+    if request.transposed:
+        if "kind" in fields:
+            raise unfit("--kind says the kind, and so does --transposed", "keep one of them")
+        fields = {"kind": "conv_transpose", **fields}
+    return with_fields(request.words, fields)
+
+
+def _of_file(request: Request, numbers: Data) -> tuple[Shown, ...]:
+    """A layer of a network's file; the only layer needs no name. Raises UsageError."""
+    from convcalc.cli.reading import read_network
+    from convcalc.features.show.question import of_row
+    from convcalc.planning import plan
+
+    request.refuse_for_file()
+    if request.transposed:
+        raise unfit("--transposed is of a layer in words", "a file says it itself")
+    network = read_network(request.words[0], request.stdin_filename)
+    rows = plan(network)
+    first = rows.rows[0].name
+    if request.layer is None and len(rows.rows) > 1:
+        raise unfit("--layer is needed for a file", f"write --layer {first}")
     try:
-        if len(words) == 1 and is_file(words[0]):
-            for name, value in given.items():
-                if value is not None:
-                    option = "transposed" if transposed and name == "kind" else name
-                    option = f"--{option.replace('_', '-')}"
-                    raise options.bad("is of a layer in words", "a file says it itself", option)
-            return show_file(words[0], layer, stdin_filename, wanted)
-        if layer is not None:
-            raise options.bad("picks a layer of a file", "leave it out", "--layer")
-        return show_words(with_fields(words, given), wanted)
-    except StackError as error:
-        return unusable(error, json=format == "json", color=color)
+        row = rows[request.layer or first]
+    except KeyError as error:
+        raise bad(str(error.args[0]), "", "--layer") from None
+    return of_row(row, network.document.file, network.document.text, numbers)

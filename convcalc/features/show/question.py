@@ -13,8 +13,8 @@ from convcalc.core.shapes import Shape, format_shape
 from convcalc.features.shape.answer import answer
 from convcalc.features.show.numbers import drawn_input, drawn_weights, written
 from convcalc.features.show.reads import FORMS
-from convcalc.features.show.values import Numbers, Shown
-from convcalc.features.show.working import MAX_CELLS, MAX_READS, worked
+from convcalc.features.show.values import Numbers, Shown, View
+from convcalc.features.show.working import MAX_CELLS, MAX_ENTRIES, MAX_READS, worked
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
@@ -225,3 +225,26 @@ def _problem(
 ) -> Problem:
     what = f"layer `{layer}`" if layer else "the layer"
     return Problem("too-large-to-show", f"{what} {message}", place, note, help, layer, file)
+
+
+def refuse_missing(layers: tuple[Shown, ...], views: tuple[View, ...], text: str) -> None:
+    """Refuses views that none of the layers has, unless all were asked for."""
+    has = {view for shown in layers for view in shown.views}
+    if not views or has & set(views):
+        return
+    (view, *_) = views
+    what = " , ".join(shown.text for shown in layers)
+    known = ", ".join(view for view in has) or "the numbers alone"
+    help = f"it has {known}"
+    message = f"`{what}` has no view `{view}`"
+    note = ""
+    if view == "stretched":
+        note = "a transposed layer stretches its input"
+        help = "write conv_transpose, or --transposed"
+    entries = max(len(one.input.values) * len(one.output.values) for one in layers)
+    slug = "not-shown"
+    if view == "matrix" and entries > MAX_ENTRIES:
+        slug, note = "too-large-to-show", f"{MAX_ENTRIES:,} entries at most are shown"
+        message, help = f"the matrix of `{what}` has {entries:,} entries", "take a smaller input"
+    place = Place(1, 1, len(text)) if text else None
+    raise StackError([Problem(slug, message, place, note, help, file=SOURCE if text else "")], text)

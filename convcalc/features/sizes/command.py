@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated
 
-import typer
-
-from convcalc.cli import parameters
+from convcalc.cli import parameters, values
+from convcalc.cli.declared import Option, Options
+from convcalc.cli.usage import bad
 
 EXAMPLES = (
     "convcalc sizes unet.net.yaml",
@@ -17,71 +20,72 @@ EXAMPLES = (
 MAX_RANGE = 65_536
 
 
-def sizes(
-    file: parameters.File,
+def _criteria() -> Iterable[str]:
+    from convcalc.features.sizes.answer import CRITERIA
+
+    return CRITERIA
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Sizes as they are asked for."""
+
+    file: parameters.File
     near: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SIZE", help="Find the good sizes nearest to this one: --near 670x460."
-        ),
-    ] = None,
+        values.Sizes | None,
+        Option("Find the good sizes nearest to this one: --near 670x460.", "SIZE", values.size),
+    ] = None
     range: Annotated[
-        str, typer.Option(metavar="LOW:HIGH", help="Sizes to check: --range 1:4096.")
-    ] = "1:1024",
+        values.Span,
+        Option("Sizes to check: --range 1:4096.", "LOW:HIGH", values.span(1, "1:4096")),
+    ] = range(1, 1025)
     require: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CRITERIA",
-            help="What a good size has to be: legal (every layer stands, every merge fits), pixels "
+        tuple[str, ...],
+        Options(
+            "What a good size has to be: legal (every layer stands, every merge fits), pixels "
             "(none is dropped), exact (not even padding is), strides (each divides its map), "
             "weights (learnt arrays keep their shapes), expect (expectations hold), as in "
             "--require legal,strides. Default: legal,pixels,weights.",
+            "CRITERIA",
+            known=_criteria,
         ),
-    ] = None,
-    set: parameters.Set = None,
-    stdin_filename: parameters.StdinFilename = None,
-    format: parameters.TextOrJson = "text",
-    color: parameters.Color = "auto",
-) -> int:
+    ] = ()
+    set: parameters.Set = None
+    stdin_filename: parameters.StdinFilename = None
+    format: parameters.TextOrJson = "text"
+    color: parameters.Color = "auto"
+
+
+def sizes(request: Request) -> int:
     """Input sizes that work, their pattern, the layer to blame.
 
     The nearest good sizes are named. Every size of the range is checked on each axis; exit code 1
     where none is good.
     """
-    import sys
-
-    from convcalc.cli import options, streams
-    from convcalc.cli.map_sizes import read_range, read_size
     from convcalc.cli.reading import read_network
-    from convcalc.cli.reporting import unusable
-    from convcalc.core.errors import ExitCode, StackError
-    from convcalc.features.sizes.answer import CRITERIA, USUAL
+    from convcalc.cli.streams import answer, style_of
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.sizes import data, words
+    from convcalc.features.sizes.answer import USUAL
     from convcalc.features.sizes.search import sizes as find_sizes
 
-    options.color(color)
-    options.one_of(format, ("text", "json"), "--format")
-    asked = [options.one_of(word, CRITERIA, "--require") for word in options.words(require)]
-    required = tuple(name for name in CRITERIA if name in (asked or USUAL))
-    span = read_range(range, "--range", 1, "1:4096")
-    wanted = read_size(near, "--near") if near is not None else None
-    low, high = span.start, span.stop - 1
-    if wanted is not None:
-        # Around what is asked for there should be something to find.
-        high = max(high, max(wanted) + max(wanted) // 4 + 64)
-    if high - low >= MAX_RANGE:
-        option = "--range" if span.stop - span.start > MAX_RANGE else "--near"
-        raise options.bad(f"at most {MAX_RANGE:,} sizes are checked", "ask for fewer", option)
-    try:
-        network = read_network(file, stdin_filename)
-        found = find_sizes(network, low, high, required, wanted, options.variables(set))
-    except StackError as error:
-        return unusable(error, json=format == "json", color=color)
-    if format == "json":
-        from convcalc.features.sizes import data as sizes_json
-
-        streams.answer(sizes_json.render(found))
+    low, high = _bounds(request)
+    network = read_network(request.file, request.stdin_filename)
+    required = request.require or USUAL
+    found = find_sizes(network, low, high, required, request.near, request.set)
+    if request.format == "json":
+        answer(data.render(found))
     else:
-        from convcalc.features.sizes import words as sizes_text
-
-        streams.answer(sizes_text.render(found, streams.style_of(sys.stdout, color)))
+        answer(words.render(found, style_of(sys.stdout, request.color)))
     return ExitCode.CLEAN if all(axis.good for axis in found.axes) else ExitCode.FINDINGS
+
+
+def _bounds(request: Request) -> tuple[int, int]:
+    """The sizes to check: those asked for, and around `near` so many that some are found."""
+    low, high = request.range[0], request.range[-1]
+    if request.near is not None:
+        high = max(high, max(request.near) + max(request.near) // 4 + 64)
+    if high - low >= MAX_RANGE:
+        option = "--range" if len(request.range) > MAX_RANGE else "--near"
+        raise bad(f"at most {MAX_RANGE:,} sizes are checked", "ask for fewer", option)
+    return low, high

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from convcalc.core.errors import Problem, StackError
+from convcalc.core.text import nearest
 from convcalc.features.verify.case import Job
 from convcalc.features.verify.memory import check_memory
 from convcalc.features.verify.report import CHECKS, Check, LayerReport, Report
 from convcalc.features.verify.walk import Progress, Walk, chosen_rows, silent
 from convcalc.kinds.base.fields import is_integer
 from convcalc.network import MAX_LAYERS, InputShapes, Network
-from convcalc.network.findings import nearest
 from convcalc.planning import plan
 
 __all__ = ["CHECKS", "Check", "LayerReport", "Report", "verify"]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from convcalc.cli import parameters, streams, values
+from convcalc.cli.declared import Arguments, Option, Options
+from convcalc.cli.usage import bad, unfit
 
-from convcalc.cli import parameters
+if TYPE_CHECKING:
+    from convcalc.features.verify.report import Report
+    from convcalc.network import Network
 
 EXAMPLES = (
     "convcalc verify resnet50.net.yaml",
@@ -15,88 +22,125 @@ EXAMPLES = (
     "convcalc verify resnet18.net.yaml --layer stem,basic_4",
     "convcalc verify 64 max_pool k3 s2 p1 --format json",
 )
+FORMATS = ("table", "plain", "json")
+# So few layers are shown with every check on a line of its own.
+_FEW = 4
 
 
-def verify(
+def _checks() -> Iterable[str]:
+    from convcalc.features.verify.report import CHECKS
+
+    return CHECKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A verification as it is asked for."""
+
     words: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE or SIZE LAYER",
-            help="A network's file, - for standard input, or layers in the shorthand of "
+        tuple[str, ...],
+        Arguments(
+            "A network's file, - for standard input, or layers in the shorthand of "
             "`convcalc shape`: 3x32x32 conv 8 k3 s2 p1, a comma between two.",
+            "FILE or SIZE LAYER",
         ),
-    ],
+    ]
     only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CHECKS",
-            help="Only these: shape, params, macs, field, finite, adjoint, stretched, restored, "
-            "flip, shift, dense, as in --only shape,macs.",
-        ),
-    ] = None,
+        tuple[str, ...],
+        Options("Only these: {known}, as in --only shape,macs.", "CHECKS", known=_checks),
+    ] = ()
     layer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAMES",
-            help="Only these layers, and all inside these blocks: --layer stem,basic_4.",
+        tuple[str, ...],
+        Options(
+            "Only these layers, and all inside these blocks: --layer stem,basic_4.",
+            "NAMES",
+            values.names,
         ),
-    ] = None,
-    input: parameters.Input = None,
-    set: parameters.Set = None,
-    batch: parameters.Batch = "1",
+    ] = ()
+    input: parameters.Input = None
+    set: parameters.Set = None
+    batch: parameters.Batch = 1
     seed: Annotated[
-        str, typer.Option(metavar="N", help="What random numbers start from: --seed 7.")
-    ] = "0",
+        int, Option("What random numbers start from: --seed 7.", "N", values.integer(0))
+    ] = 0
     max_memory: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SIZE",
-            help="Memory that it may take: --max-memory 4GB. Default: half of what is free.",
+        int | None,
+        Option(
+            "Memory that it may take: --max-memory 4GB. Default: half of what is free.",
+            "SIZE",
+            values.byte_count,
         ),
-    ] = None,
+    ] = None
     format: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="How to write it: table, plain or json, as in --format json. "
+        Option(
+            "How to write it: {known}, as in --format json. "
             "Default: table on a terminal and for shorthand, plain in a pipe.",
+            "NAME",
+            known=lambda: FORMATS,
         ),
-    ] = None,
-    max_layers: parameters.MaxLayers = "100000",
-    stdin_filename: parameters.StdinFilename = None,
-    color: parameters.Color = "auto",
-) -> int:
+    ] = None
+    max_layers: parameters.MaxLayers = 100_000
+    stdin_filename: parameters.StdinFilename = None
+    color: parameters.Color = "auto"
+
+
+def verify(request: Request) -> int:
     """Run every layer with numpy, and compare it with the plan.
 
     On random numbers: shapes that came out, numbers read, multiplies counted, pixels reached,
     and the laws of transposed convolution. Exit code 1 where a number differs.
     """
-    from convcalc.cli import options
-    from convcalc.cli.fields import with_fields
-    from convcalc.cli.map_sizes import is_file
-    from convcalc.cli.reporting import unusable
-    from convcalc.core.errors import StackError
-    from convcalc.features.verify import request as verification
-    from convcalc.features.verify.report import CHECKS
+    from convcalc.cli.reading import is_file, read_network
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.verify.phrases import network_of
 
-    options.color(color)
-    is_network = len(words) == 1 and is_file(words[0])
-    asked = [options.one_of(word, CHECKS, "--only") for word in options.words(only)]
-    wanted = verification.Wanted(
-        checks=tuple(name for name in CHECKS if name in asked or not asked),
-        layers=tuple(options.words(layer)),
-        input=options.input_shapes(input),
-        variables=options.variables(set),
-        batch=options.whole_number(batch, "--batch", 1),
-        seed=options.whole_number(seed, "--seed", 0),
-        max_memory=verification.memory(max_memory, "--max-memory"),
-        format=verification.format_of(format, is_network),
-        max_layers=options.whole_number(max_layers, "--max-layers", 1),
-        color=color,
-    )
-    try:
-        if is_network:
-            return verification.of_file(words[0], stdin_filename, wanted)
-        return verification.of_words(with_fields(words, {}), wanted)
-    except StackError as error:
-        return unusable(error, json=wanted.format == "json", color=color)
+    is_network = is_file(request.words[0]) and len(request.words) == 1
+    if is_network:
+        network = read_network(request.words[0], request.stdin_filename)
+    else:
+        for option in ("layer", "input", "set"):
+            if getattr(request, option):
+                raise unfit(f"--{option} is for a network's file", "leave it out")
+        network = network_of(list(request.words))
+    report = _verified(request, network)
+    # In a pipe the same answer is the same text.
+    is_watched = streams.is_terminal(sys.stdout)
+    usual = "table" if is_watched or not is_network else "plain"
+    streams.answer(_written(request, report, request.format or usual, is_watched))
+    return ExitCode.CLEAN if report.is_clean else ExitCode.FINDINGS
+
+
+def _verified(request: Request, network: Network) -> Report:
+    from convcalc.cli.progress import LayerProgress
+    from convcalc.features.verify import verify
+
+    with LayerProgress() as progress:
+        try:
+            return verify(
+                network,
+                input=request.input,
+                variables=request.set,
+                batch=request.batch,
+                checks=request.only or tuple(_checks()),
+                layers=request.layer,
+                seed=request.seed,
+                max_memory=request.max_memory,
+                max_layers=request.max_layers,
+                progress=progress,
+            )
+        except KeyError as error:
+            raise bad(str(error.args[0]), "", "--layer") from None
+
+
+def _written(request: Request, report: Report, format: str, is_timed: bool) -> str:
+    from convcalc.features.verify import data, words
+
+    style = streams.style_of(sys.stdout, request.color)
+    if format == "json":
+        return data.render(report)
+    if format == "plain":
+        return words.plain(report, style, is_timed)
+    if len(report.layers) <= _FEW:
+        return words.detail(report, style, is_timed)
+    return words.table(report, style, is_timed)

@@ -1,15 +1,15 @@
-"""What `convcalc invert` shows: of a layer in shorthand, or of a network's layers."""
+"""What `convcalc invert` shows: of a layer in shorthand, or of a network's layers.
+
+A view is text, json, matrix, im2col, yaml, torch or keras.
+"""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
-from convcalc.cli.options import bad
-from convcalc.cli.reading import read_network
 from convcalc.cli.streams import answer as write
 from convcalc.cli.streams import style_of
-from convcalc.core.errors import ExitCode
+from convcalc.cli.usage import bad, unfit
 from convcalc.core.shapes import Shape
 from convcalc.core.text import ascii_only
 from convcalc.features.invert import code as layer_code
@@ -20,26 +20,16 @@ from convcalc.features.invert.answer import Entry, Inverse, invert_layer
 from convcalc.features.invert.decoder import Mirrored, decoder, inversions
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
 from convcalc.features.shape.answer import answer
+from convcalc.network import Network
 from convcalc.planning import Plan
 from convcalc.planning import plan as plan_network
 from convcalc.shorthand.layers import refuse
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The view: text, json, matrix, im2col, yaml, torch or keras; the one layer, if any."""
-
-    view: str
-    layer: str | None = None
-    stdin_filename: str | None = None
-
-
-def invert_words(words: list[str], wanted: Wanted) -> ExitCode:
-    """Answer for one layer in shorthand."""
-    if wanted.layer:
-        raise bad("picks a layer of a file", "leave it out", "--layer")
-    if wanted.view == "yaml":
-        raise bad("mirrors a file", "write the network as a file first", "--yaml")
+def invert_words(words: list[str], view: str) -> None:
+    """Answer for one layer in shorthand. Raises StackError and UsageError."""
+    if view == "yaml":
+        raise unfit("--yaml mirrors a file", "write the network as a file first")
     found = answer(words)
     if len(found.steps) > 1:
         message = "one layer at a time: a chain is inverted as a file"
@@ -49,28 +39,25 @@ def invert_words(words: list[str], wanted: Wanted) -> ExitCode:
         )
     (step,) = found.steps
     inverse = invert_layer(step.layer, (step.x,), step.output, step.axes or None)
-    _show(inverse, wanted, found.has_channels)
-    return ExitCode.CLEAN
+    _show(inverse, view, found.has_channels)
 
 
-def invert_file(file: str, wanted: Wanted) -> ExitCode:
-    """Answer for a network's file: all its layers, or the one that is wanted."""
-    plan = plan_network(read_network(file, wanted.stdin_filename))
-    if wanted.layer is not None:
-        row = _row(plan, wanted.layer)
+def invert_network(network: Network, view: str, layer: str | None) -> None:
+    """Answer for a network: all its layers, or `layer`. Raises StackError and UsageError."""
+    plan = plan_network(network)
+    if layer is not None:
+        row = _row(plan, layer)
         (mirrored,) = [one for one in inversions(plan) if one.row is row]
-        _show(mirrored.inverse, wanted)
-        return ExitCode.CLEAN
-    if wanted.view in ("matrix", "im2col"):
-        raise bad("draws one layer", "pick it with --layer NAME", f"--{wanted.view}")
-    if wanted.view == "yaml":
+        _show(mirrored.inverse, view)
+    elif view in ("matrix", "im2col"):
+        raise unfit(f"--{view} draws one layer", "pick it with --layer NAME")
+    elif view == "yaml":
         write(stack_yaml.render(decoder(plan)))
-    elif wanted.view in ("torch", "keras"):
+    elif view in ("torch", "keras"):
         mirror = decoder(plan)
-        _code([entry for entry, _ in mirror.layers], mirror.input, wanted.view, whole=True)
+        _code([entry for entry, _ in mirror.layers], mirror.input, view, whole=True)
     else:
-        _network(plan, inversions(plan), wanted)
-    return ExitCode.CLEAN
+        _network(plan, inversions(plan), view)
 
 
 def _row(plan: Plan, name: str) -> object:
@@ -80,23 +67,23 @@ def _row(plan: Plan, name: str) -> object:
         raise bad(str(error.args[0]), "", "--layer") from None
 
 
-def _network(plan: Plan, found: tuple[Mirrored, ...], wanted: Wanted) -> None:
-    if wanted.view == "json":
+def _network(plan: Plan, found: tuple[Mirrored, ...], view: str) -> None:
+    if view == "json":
         write(invert_json.render_network(plan.name, found))
     else:
         write(invert_text.render_network(plan.name, found, style_of(sys.stdout).unicode))
 
 
-def _show(inverse: Inverse, wanted: Wanted, has_channels: bool = True) -> None:
-    if wanted.view == "json":
+def _show(inverse: Inverse, view: str, has_channels: bool = True) -> None:
+    if view == "json":
         write(invert_json.render(inverse, has_channels))
-    elif wanted.view in ("torch", "keras"):
+    elif view in ("torch", "keras"):
         if not has_channels:
             help = "write them: 3@32x32 conv 64 k3 s2 p1"
-            raise bad("needs the channels", help, f"--{wanted.view}")
-        _code(list(inverse.entries), inverse.output, wanted.view)
-    elif wanted.view in ("matrix", "im2col"):
-        _matrix(inverse, wanted.view)
+            raise unfit(f"--{view} needs the channels", help)
+        _code(list(inverse.entries), inverse.output, view)
+    elif view in ("matrix", "im2col"):
+        _matrix(inverse, view)
     else:
         write(invert_text.render(inverse, has_channels, style_of(sys.stdout).unicode))
 
@@ -120,14 +107,16 @@ def _code(entries: list[Entry], x: Shape, framework: str, whole: bool = False) -
 def _matrix(inverse: Inverse, view: str) -> None:
     axes = [axis.forward for axis in inverse.axes]
     if not axes:
-        raise bad(f"{inverse.layer.kind} slides no window", "ask for a conv or a pool", f"--{view}")
+        help = "ask for a conv or a pool"
+        raise unfit(f"--{view} has nothing to draw: {inverse.layer.kind} slides no window", help)
     try:
         if view == "im2col":
             write(invert_text.matrix_text("windows, one position a row", window_matrix(axes)))
             return
         matrix = unrolled(axes)
     except TooLargeError as error:
-        raise bad(str(error), "take a smaller input, such as 5x5", f"--{view}") from None
+        help = "take a smaller input, such as 5x5"
+        raise unfit(f"--{view} cannot be drawn: {error}", help) from None
     of = (
         "of the convolution that it transposes"
         if axes[0].family == "transposed"

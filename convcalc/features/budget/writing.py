@@ -13,7 +13,7 @@ from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.features.budget import data as budget_json
 from convcalc.features.budget import words as budget_text
-from convcalc.features.budget.answer import BudgetError, Wanted, budgeted
+from convcalc.features.budget.answer import BudgetError, Terms, budgeted
 from convcalc.features.budget.data import FileBudget
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery, Found
@@ -26,16 +26,17 @@ from convcalc.report.checked import FileFindings, Report
 
 
 @dataclass
-class Run:
+class Budgeting:
     """One run over all files; a file that fails keeps none of the others from being written."""
 
-    wanted: Wanted
+    terms: Terms
     writes: bool
     shows_diff: bool
     json: bool
+    color: str = "auto"
     code: ExitCode = ExitCode.CLEAN
 
-    def over(self, paths: Sequence[str], stdin_filename: str | None, color: str) -> ExitCode:
+    def over(self, paths: Sequence[str], stdin_filename: str | None) -> ExitCode:
         """Limit every file that `paths` name; the exit code is returned."""
         configurations = Configurations(Selection())
         discovery = Discovery(configurations, stdin_filename=stdin_filename)
@@ -44,12 +45,12 @@ class Run:
             one, source, is_usable = self._one(found)
             done.append(one)
             if not self.json:
-                self._tell(one, source, is_usable, is_stdin=found.file == STDIN, color=color)
+                self._tell(one, source, is_usable, is_stdin=found.file == STDIN)
         for error in configurations.errors:
             self._worse(ExitCode.UNUSABLE)
             file = error.problems[0].file
             report = Report((FileFindings(file, error.source, error.problems, is_usable=False),))
-            tell_all(report, color)
+            tell_all(report, self.color)
         if self.json:
             answer(budget_json.render(done))
         elif not done:
@@ -68,7 +69,7 @@ class Run:
             is_stdin = found.file == STDIN
             data = read_stdin() if is_stdin else read_regular(found.file, name)
             network = loads(data, name)
-            done = budgeted(network, self.wanted)
+            done = budgeted(network, self.terms)
         except StackError as error:
             self._worse(ExitCode.UNUSABLE)
             return FileBudget(name, problems=error.problems), error.source, False
@@ -94,12 +95,10 @@ class Run:
                 return FileBudget(name, done, error=_sentence(error)), before, True
         return FileBudget(name, done, written, diff=shown), before, True
 
-    def _tell(
-        self, one: FileBudget, source: str, is_usable: bool, *, is_stdin: bool, color: str
-    ) -> None:
+    def _tell(self, one: FileBudget, source: str, is_usable: bool, *, is_stdin: bool) -> None:
         if one.problems:
             findings = FileFindings(one.file, source, one.problems, is_usable=is_usable)
-            tell_all(Report((findings,)), color)
+            tell_all(Report((findings,)), self.color)
         if one.done is None or one.problems:
             say(one.error)
             return

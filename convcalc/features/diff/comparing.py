@@ -31,7 +31,7 @@ class Settings:
     """What both sides are planned with."""
 
     input: Shape | dict[str, Shape] | None
-    variables: Mapping[str, int]
+    variables: Mapping[str, int] | None
     max_layers: int
     stdin_filename: str | None
 
@@ -44,32 +44,31 @@ class Settings:
 class Compared:
     """Everything that a run compares, and what keeps it from comparing more."""
 
+    settings: Settings
     found: list[Difference] = field(default_factory=list)
     broken: list[FileFindings] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def two(self, before: str, after: str, settings: Settings) -> None:
+    def two(self, before: str, after: str) -> None:
         """Compare two files."""
         sides = [
-            self._side(
-                lambda file=file: read_network(file, settings.stdin_filename), file, settings
-            )
+            self._side(lambda file=file: read_network(file, self.settings.stdin_filename), file)
             for file in (before, after)
         ]
         if all(sides):
             self.found.append(compare(sides[0], sides[1], (before, after)))
 
-    def with_revision(self, file: str, base: str, settings: Settings) -> None:
+    def with_revision(self, file: str, base: str) -> None:
         """Compare a file with what it was in a revision, or a folder's networks that changed."""
         try:
             if file == STDIN:
                 raise GitError("standard input has no revisions", "name a file")
             if not os.path.isdir(file):
-                self._candidate(of_file(file, base), settings)
+                self._candidate(of_file(file, base))
                 return
             candidates = of_folder(file, base)
             for candidate in candidates:
-                self._candidate(candidate, settings)
+                self._candidate(candidate)
             if not candidates:
                 self.notes.append(f"no network in `{visible(file)}` differs from `{visible(base)}`")
         except GitError as error:
@@ -77,26 +76,24 @@ class Compared:
         except StackError as error:
             self._break(file, error)
 
-    def _candidate(self, candidate: Candidate, settings: Settings) -> None:
+    def _candidate(self, candidate: Candidate) -> None:
         was, now = candidate.names
         file = candidate.file
         # Both sides are planned, so that what is wrong with either is told at once.
         sides: list[Plan | None] = []
         count = len(self.broken)
         if candidate.entry is not None:
-            sides.append(self._side(lambda: loads(candidate.read_base(), was), was, settings))
+            sides.append(self._side(lambda: loads(candidate.read_base(), was), was))
         else:
             sides.append(None)
-        sides.append(
-            None if file is None else self._side(lambda: read_network(file), now, settings)
-        )
+        sides.append(None if file is None else self._side(lambda: read_network(file), now))
         if len(self.broken) == count:
             self.found.append(compare(sides[0], sides[1], (was, now), candidate.note))
 
-    def _side(self, read: Any, name: str, settings: Settings) -> Plan | None:
+    def _side(self, read: Any, name: str) -> Plan | None:
         """The plan of one side; None, and its findings kept, where there is none."""
         try:
-            return settings.planned(read())
+            return self.settings.planned(read())
         except StackError as error:
             self._break(name, error)
         except GitError as error:
