@@ -55,7 +55,8 @@ def planned_verdicts(network: Network, axis: int, size: int, base: tuple[int, ..
         for at in [axis] if len(windows) == len(base) - 1 else range(len(windows)):
             w, before, after = windows[at], x[1 + at], row.output[1 + at]
             last = (after - 1) * w.stride + w.span - w.before
-            if last < before and (before - last) > max(0, w.stride - w.span):
+            # A crop is a negative padding: it reads up to where it cuts.
+            if last < before + min(0, w.after) and (before - last) > max(0, w.stride - w.span):
                 met.discard("pixels")
             if last != before + w.after:
                 met.discard("exact")
@@ -390,3 +391,33 @@ def test_json(ask: Run) -> None:
         "count": 53, "smallest": 188, "period": 16, "residues": [12], "start": 173, "before": [],
     }  # fmt: skip
     assert data["near"]["larger"] == {"size": [684, 460], "good": True}
+
+
+def test_a_small_map_beside_a_larger_one_is_no_gate_where_the_merge_refuses_it() -> None:
+    """62x30 and 30x62 plan: `up` has 2 pixels where `a` has 1, which concat does not take."""
+    network = net(
+        "  - {conv: {out: 8, k: 3, p: 1}, name: a}\n"
+        "  - conv: {out: 8, k: 3, s: 2, p: 1}\n"
+        "  - {upsample: 2, name: up}\n"
+        "  - concat: [up, a]\n",
+        "[1, 64, 64]",
+    )
+    assert sizes(network, 1, 64).tied == ()
+    for shape in ((1, 62, 30), (1, 30, 62)):
+        assert convcalc.plan(network, input=shape)["concat_1"].output == (16, *shape[1:])
+
+
+def test_a_crop_is_no_floor() -> None:
+    found = sizes(net("  - conv: {out: 4, k: 3, p: 1}\n  - crop: 1\n", "[3, 8, 8]"), 1, 32)
+    assert found.axes[0].members() == list(range(3, 33))
+
+
+def test_the_range_that_is_asked_for_is_the_one_that_is_checked(ask: Run) -> None:
+    file = CONFIGS / "unet.net.yaml"
+    found = json.loads(ask(f"sizes {file} --range 1:384 --near 400x400 --format json").out)
+    assert found["axes"][0]["range"] == [1, 384]
+    assert found["near"]["larger"] is None
+    assert found["near"]["smaller"]["size"] == [380, 380]
+    found = json.loads(ask(f"sizes {file} --near 400x400 --format json").out)
+    assert found["axes"][0]["range"] == [1, 1024]
+    assert found["near"]["larger"]["size"] == [412, 412]

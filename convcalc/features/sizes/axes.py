@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.features.sizes.walk import Walk, joined
 from convcalc.kinds.base import LayerKind, MergeKind
@@ -43,7 +44,10 @@ def _distinct(walks: Sequence[Walk], index: int) -> int:
 
 def _keeps_axes_apart(node: GraphNode, constant: Sequence[bool], walks: Sequence[Walk]) -> bool:
     if isinstance(node.layer, MergeKind):
-        return all(map(_is_plain_merge, _merged(node, constant, walks)))
+        return all(
+            _is_plain_merge(shapes) or not _takes_gates(node.layer, shapes)
+            for shapes in _merged(node, constant, walks)
+        )
     x_rank, rank = (
         {len(shape) for walk in walks for shape in walk.columns[at].distinct()}
         for at in (node.inputs[0], node.at)
@@ -61,6 +65,16 @@ def _merged(
     for walk in walks:
         _, tuples = joined([walk.columns[source] for source in moving])
         yield from (shapes for shapes in tuples if shapes is not None)
+
+
+def _takes_gates(layer: MergeKind, shapes: tuple[Shape, ...]) -> bool:
+    """Whether the merge takes maps that have an axis of size 1 for gates, once all axes have."""
+    gated = tuple((x[0], *(1 for _ in x[1:])) if 1 in x[1:] else x for x in shapes)
+    try:
+        layer.output_of(gated)
+    except LayerError:
+        return False
+    return True
 
 
 def _is_plain_merge(shapes: tuple[Shape, ...]) -> bool:

@@ -18,6 +18,8 @@ EXAMPLES = (
     "convcalc sizes lenet5.net.yaml --require legal,pixels,expect",
 )
 MAX_RANGE = 65_536
+# The largest size that is checked unless another is asked for.
+MOST = 1024
 
 
 def _criteria() -> Iterable[str]:
@@ -36,9 +38,13 @@ class Request:
         Option("Find the good sizes nearest to this one: --near 670x460.", "SIZE", values.size),
     ] = None
     range: Annotated[
-        values.Span,
-        Option("Sizes to check: --range 1:4096.", "LOW:HIGH", values.span(1, "1:4096")),
-    ] = range(1, 1025)
+        values.Span | None,
+        Option(
+            "Sizes to check: --range 1:4096. Default: 1:1024, or beyond --near.",
+            "LOW:HIGH",
+            values.span(1, "1:4096"),
+        ),
+    ] = None
     require: Annotated[
         tuple[str, ...],
         Options(
@@ -81,11 +87,12 @@ def sizes(request: Request) -> int:
 
 
 def _bounds(request: Request) -> tuple[int, int]:
-    """The sizes to check: those asked for, and around `near` so many that some are found."""
-    low, high = request.range[0], request.range[-1]
-    if request.near is not None:
-        high = max(high, max(request.near) + max(request.near) // 4 + 64)
+    """The sizes to check: those asked for, else so many that some are found around `near`."""
+    if request.range is not None:
+        low, high, option = request.range[0], request.range[-1], "--range"
+    else:
+        around = max(request.near, default=0) if request.near else 0
+        low, high, option = 1, max(MOST, around + around // 4 + 64), "--near"
     if high - low >= MAX_RANGE:
-        option = "--range" if len(request.range) > MAX_RANGE else "--near"
         raise bad(f"at most {MAX_RANGE:,} sizes are checked", "ask for fewer", option)
     return low, high

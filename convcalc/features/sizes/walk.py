@@ -220,7 +220,8 @@ class Walker:
             reach = w.span
             tail = tail_pixels(size, count, reach, w.stride, w.before, w.after)
             gap = max(0, w.stride - reach)
-            dropped += max(0, tail - w.after - gap)
+            # A crop is a negative padding: what it cuts is asked for, and no floor's doing.
+            dropped += max(0, tail - max(0, w.after) - gap)
             is_exact = is_exact and tail == 0
             # A layer of stride 1 shrinks by its span, which divides nothing.
             is_multiple = is_multiple and (w.stride == 1 or count * w.stride == size)
