@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -38,12 +39,8 @@ def _merge(kind: str) -> Draw:
     return draw
 
 
-def _plain(kind: str, **fields: Any) -> Draw:
-    return lambda rng: Case(kind, fields, (draws.any_map(rng),))
-
-
-def _global(kind: str) -> Draw:
-    return lambda rng: draws_more.global_pool(rng)._replace(kind=kind)
+def _named(draw: Draw, kind: str) -> Draw:
+    return lambda rng: draw(rng)._replace(kind=kind)
 
 
 # kind -> how its fields and input shapes are drawn, legal and illegal ones.
@@ -55,8 +52,8 @@ DRAWS: dict[str, Draw] = {
     "lp_pool": draws.lp_pool,
     "adaptive_avg_pool": draws.adaptive_avg_pool,
     "adaptive_max_pool": draws.adaptive_max_pool,
-    "global_avg_pool": _global("global_avg_pool"),
-    "global_max_pool": _global("global_max_pool"),
+    "global_avg_pool": _named(draws_more.global_pool, "global_avg_pool"),
+    "global_max_pool": _named(draws_more.global_pool, "global_max_pool"),
     "linear": draws.linear,
     "attention": draws_products.attention,
     "cross_attention": draws_products.cross_attention,
@@ -70,7 +67,7 @@ DRAWS: dict[str, Draw] = {
     "global_response_norm": draws.global_response_norm,
     "local_response_norm": draws.local_response_norm,
     "prelu": draws_more.prelu,
-    "glu": draws_more.glu,
+    **{kind: _named(draws_more.glu, kind) for kind in ("glu", "swiglu")},
     "flatten": draws_more.flatten,
     "unflatten": draws_more.unflatten,
     "reshape": draws_more.reshape,
@@ -82,10 +79,13 @@ DRAWS: dict[str, Draw] = {
     "channel_shuffle": draws_more.channel_shuffle,
     "slice": draws_more.slice_channels,
     "unfold": draws_more.unfold,
-    "scale": _plain("scale"),
-    **{kind: _plain(kind) for kind in draws_more.ACTIVATIONS},
-    "leaky_relu": draws_more.leaky_relu,
-    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "max", "concat")},
+    "scale": draws_more.scale,
+    "bias": draws_more.bias,
+    **{
+        kind: partial(draws_more.function, kind=kind)
+        for kind in {*draws_more.ACTIVATIONS, *draws_more.CONSTANTS}
+    },
+    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min", "concat")},
 }
 
 # Fields that stand resolved under another name, by kind.
@@ -95,7 +95,10 @@ REPLACED = {"upsample": {"scale_factor"}, "conv_transpose": {"output_size"}}
 SIZES = frozenset({"output_size", "scale_factor", "output_padding"})
 
 # These need not be whole.
-NUMBERS = frozenset({"p", "value", "scale_factor", "negative_slope", "eps", "alpha", "beta", "k"})
+NUMBERS = frozenset(
+    {"p", "value", "scale_factor", "negative_slope", "eps", "alpha", "beta", "k", "min_val"}
+    | {"max_val", "threshold", "lambd"}
+)
 
 
 class Drawn:

@@ -55,8 +55,7 @@ def inputs_of(drawn: Drawn, seed: int = 0, dtype: str = "float64") -> tuple[Arra
     found = []
     for shape in drawn.case.inputs:
         x = rng.standard_normal((BATCH, *shape[1:], shape[0]))
-        # The p-th root of a negative sum is no number.
-        found.append((np.abs(x) + 0.1 if drawn.case.kind == "lp_pool" else x).astype(dtype))
+        found.append((np.abs(x) + 0.1 if drawn.layer.wants_positive else x).astype(dtype))
     return tuple(found)
 
 

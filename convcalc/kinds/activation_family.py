@@ -1,4 +1,4 @@
-"""Functions of one element; `curves` has their numbers."""
+"""Functions of one element without constants; `curves` has their numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.curves import CURVES, Curve
-from convcalc.kinds.base.fields import Slope, described
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range, lies_within
 
 if TYPE_CHECKING:
@@ -21,13 +20,24 @@ class Activation(LayerKind):
     keeps: ClassVar[Keeps] = "input"
     role: ClassVar[Role] = "activation"
     curve: ClassVar[Curve]
-    # Where its values lie, whatever comes in, and which ones it hands on as they are.
+    # Where its values lie, and which ones it hands on as they are, whatever its constants.
     values: ClassVar[Range] = EVERYTHING
     unchanged: ClassVar[Range | None] = None
     # Numbers that are not negative give such again.
     keeps_sign: ClassVar[bool] = False
-    # A gate squashes all numbers into 0 to 1, and 0 into 1/2.
-    is_gate: ClassVar[bool] = False
+
+    @property
+    def is_gate(self) -> bool:
+        """True where all numbers are squashed into 0 to 1, and 0 into 1/2."""
+        return False
+
+    def constants(self) -> tuple[float, ...]:
+        """The constants of the function, in the order of the fields."""
+        return tuple(float(getattr(self, name)) for name in type(self).model_fields)
+
+    def bounds(self) -> Range:
+        """Where its values lie, whatever comes in."""
+        return self.values
 
     def stays_in_channel(self) -> bool:
         return True
@@ -37,60 +47,32 @@ class Activation(LayerKind):
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         (x,) = inputs
-        if self.unchanged is not None and lies_within(x, self.unchanged):
+        unchanged = self.passes_unchanged()
+        if unchanged is not None and lies_within(x, unchanged):
             return x
-        least, greatest = self.values
-        return (max(0.0, least), greatest) if self.keeps_sign and x[0] >= 0 else self.values
+        least, greatest = self.bounds()
+        return (max(0.0, least) if self.keeps_sign and x[0] >= 0 else least), greatest
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"activation": elements(output)}
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return self.curve.value(ops, x)
+        return self.curve.value(ops, x, *self.constants())
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        return grad * self.curve.slope(ops, x, y), {}
+        return grad * self.curve.slope(ops, x, y, *self.constants()), {}
 
 
-class LeakyRelu(Activation):
-    """x where positive, a fixed multiple of x elsewhere. Work: 1 an element.
+class Made(Activation):
+    """A function that PyTorch makes of others, one of whose results is kept beside the input."""
 
-    A learnt multiple is `prelu`. Source: Maas et al. 2013; PyTorch's LeakyReLU.
-
-    ```yaml
-    convcalc: 1
-    input: [8, 4, 4]
-    layers:
-      - leaky_relu
-      - leaky_relu: 0.2
-    ```
-    """
-
-    main: ClassVar[str] = "negative_slope"
-    keeps: ClassVar[Keeps] = "input"
-    unchanged: ClassVar[Range | None] = NEVER_NEGATIVE
-    constants_elsewhere: ClassVar[tuple[str, str] | None] = (
-        "the slope is 0.01 in PyTorch and ONNX, 0.3 in Keras, 0.2 in `tf.nn`",
-        "write the slope you mean, as in `leaky_relu: 0.2`",
-    )
-
-    negative_slope: Slope = described("Slope where x is negative.", 0.01)
-
-    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        # What lies above 0 is not looked at, and must not overflow.
-        y: Array = ops.np.where(x > 0, x, ops.np.minimum(x, 0) * float(self.negative_slope))
-        return y
-
-    def backward(
-        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
-    ) -> tuple[Array, dict[str, Array]]:
-        number = x.dtype.type
-        return grad * ops.np.where(x > 0, number(1), number(float(self.negative_slope))), {}
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return Kept(inputs=True, values=elements(x))
 
 
-class Softsign(Activation):
+class Softsign(Made):
     """x / (1 + |x|). Work: 1 an element.
 
     ```yaml
@@ -105,9 +87,91 @@ class Softsign(Activation):
     values: ClassVar[Range] = (-1.0, 1.0)
     keeps_sign: ClassVar[bool] = True
 
+
+class Tanhshrink(Made):
+    """x - tanh(x). Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - tanhshrink
+    ```
+    """
+
+    curve: ClassVar[Curve] = CURVES["tanhshrink"]
+    keeps_sign: ClassVar[bool] = True
+
     def kept(self, x: Shape, output: Shape) -> Kept:
-        # PyTorch has no operator for it: the divisor is a tensor of its own.
-        return Kept(inputs=True, values=elements(x))
+        return Kept(values=elements(x))
+
+
+class QuickGelu(Made):
+    """x sigmoid(1.702 x), the rough `gelu` of CLIP. Work: 1 an element.
+
+    Source: Hendrycks & Gimpel 2016; OpenAI's CLIP.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - quick_gelu
+    ```
+    """
+
+    curve: ClassVar[Curve] = CURVES["quick_gelu"]
+    # The least value, rounded down, is that of `silu` over 1.702.
+    values: ClassVar[Range] = (-0.1637, inf)
+    keeps_sign: ClassVar[bool] = True
+
+
+class LogSigmoid(Made):
+    """log(sigmoid(x)). Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - log_sigmoid
+    ```
+    """
+
+    curve: ClassVar[Curve] = CURVES["log_sigmoid"]
+    values: ClassVar[Range] = (-inf, 0.0)
+
+
+class Sqrt(Activation):
+    """The square root of x; of a negative number it is none (NaN). Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - abs
+      - sqrt
+    ```
+    """
+
+    keeps: ClassVar[Keeps] = "output"
+    wants_positive: ClassVar[bool] = True
+    curve: ClassVar[Curve] = CURVES["sqrt"]
+    values: ClassVar[Range] = NEVER_NEGATIVE
+
+
+class Log(Activation):
+    """The natural logarithm of x; of a negative number it is none (NaN). Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - softplus
+      - log
+    ```
+    """
+
+    wants_positive: ClassVar[bool] = True
+    curve: ClassVar[Curve] = CURVES["log"]
 
 
 def _page(line: str, name: str) -> str:
@@ -137,46 +201,34 @@ def _make(name: str, function: _Function) -> type[Kind]:
     facts: dict[str, object] = function._asdict()
     page = _page(f"{facts.pop('line')} Work: 1 an element.", name)
     facts |= {"__doc__": page, "__module__": __name__, "curve": CURVES[name]}
+    facts["__annotations__"] = dict.fromkeys(facts, ClassVar[object])
     made: type[Kind] = type(name.title().replace("_", ""), (Activation,), facts)
     return made
 
 
-# Least values, rounded down: of x times a distribution, a sigmoid, tanh(softplus(x)).
-_GELU, _SILU, _MISH = (-0.17, inf), (-0.2785, inf), (-0.3089, inf)
+# Least values, rounded down: of x times a sigmoid, and times tanh(softplus(x)).
+_SILU, _MISH = (-0.2785, inf), (-0.3089, inf)
 
 _FUNCTIONS: dict[str, _Function] = {
     "relu": _Function("max(x, 0).", "output", NEVER_NEGATIVE, NEVER_NEGATIVE),
     "relu6": _Function("min(max(x, 0), 6).", "input", (0.0, 6.0), (0.0, 6.0)),
-    "elu": _Function(
-        "x where positive, exp(x) - 1 elsewhere.", "input", (-1.0, inf), NEVER_NEGATIVE
-    ),
     "selu": _Function("The self-normalising, scaled `elu`.", "input", (-1.7581, inf)),
-    "celu": _Function(
-        "The continuously differentiable `elu`.", "input", (-1.0, inf), NEVER_NEGATIVE
-    ),
-    "gelu": _Function("x times the normal distribution function of x.", "input", _GELU),
     "silu": _Function("x sigmoid(x), also called swish.", "input", _SILU, aliases=("swish",)),
     "mish": _Function("x tanh(softplus(x)).", "input", _MISH),
     "hardswish": _Function("x relu6(x + 3) / 6.", "input", (-0.375, inf), aliases=("hswish",)),
-    "hardsigmoid": _Function(
-        "relu6(x + 3) / 6.",
-        "input",
-        (0.0, 1.0),
-        is_gate=True,
-        constants_elsewhere=(
-            "the slope is 1/6 in PyTorch and Keras 3, 0.2 in ONNX and Keras 2",
-            "write the constant out wherever the network is built",
-        ),
-        aliases=("hsigmoid",),
-    ),
-    "hardtanh": _Function("x clipped to [-1, 1].", "input", (-1.0, 1.0), (-1.0, 1.0)),
     "sigmoid": _Function("1 / (1 + exp(-x)).", "output", (0.0, 1.0), is_gate=True),
     "tanh": _Function("The hyperbolic tangent.", "output", (-1.0, 1.0)),
-    "softplus": _Function("log(1 + exp(x)).", "input", NEVER_NEGATIVE),
+    "square": _Function("x^2.", "input", NEVER_NEGATIVE),
+    "abs": _Function("|x|.", "input", NEVER_NEGATIVE, NEVER_NEGATIVE),
+    "exp": _Function("e^x.", "output", NEVER_NEGATIVE),
 }
 
 MEMBERS: tuple[type[Kind], ...] = (
     *(_make(name, function) for name, function in _FUNCTIONS.items()),
-    LeakyRelu,
     Softsign,
+    Tanhshrink,
+    QuickGelu,
+    LogSigmoid,
+    Sqrt,
+    Log,
 )

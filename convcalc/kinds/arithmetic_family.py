@@ -1,4 +1,4 @@
-"""Elementwise merges: `add`, `sub`, `mul` and `max`."""
+"""Elementwise merges: `add`, `sub`, `mul`, `div`, `max` and `min`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
 from convcalc.kinds.base.fields import Names, described
-from convcalc.kinds.base.ranges import Range, greater_of, negated, product_of, sum_of
+from convcalc.kinds.base.ranges import (
+    EVERYTHING,
+    NEVER_NEGATIVE,
+    Range,
+    greater_of,
+    negated,
+    product_of,
+    sum_of,
+)
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
@@ -221,9 +229,65 @@ class Max(Elementwise):
         return _kept_in_pairs(inputs, output)
 
 
+class Min(Max):
+    """The smallest of its inputs, element by element; equal ones share the gradient.
+
+    ```yaml
+    convcalc: 1
+    input: {left: [16, 8, 8], right: [16, 8, 8]}
+    layers:
+      - min: [left, right]
+    ```
+    """
+
+    function: ClassVar[str] = "minimum"
+    twice: ClassVar[str] = "the smallest of a thing and itself is the thing"
+    aliases: ClassVar[tuple[str, ...]] = ("minimum",)
+
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        return negated(greater_of(negated(left), negated(right)))
+
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        return super().slopes(ops, -left, -right)
+
+
+class Div(Elementwise):
+    """The first input over the others, element by element.
+
+    ```yaml
+    convcalc: 1
+    input: {whole: [16, 8, 8], part: [16, 8, 8]}
+    layers:
+      - {exp: {}, name: positive, from: whole}
+      - div: [part, positive]
+    ```
+    """
+
+    function: ClassVar[str] = "divide"
+    twice: ClassVar[str] = "it is divided by itself, or divides twice"
+    aliases: ClassVar[tuple[str, ...]] = ("divide",)
+
+    def range_of_two(self, left: Range, right: Range) -> Range:
+        # What is divided by may be close to 0.
+        return NEVER_NEGATIVE if left[0] >= 0 and right[0] >= 0 else EVERYTHING
+
+    def slopes(self, ops: Ops, left: Array, right: Array) -> tuple[Array | int, Array | int]:
+        return 1 / right, -left / (right * right)
+
+    def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
+        return _kept_in_pairs(inputs, output)
+
+
 def _kept_in_pairs(inputs: tuple[Shape, ...], output: Shape) -> Kept:
     # Three and more are joined two at a time; each result between is kept.
     return Kept(inputs=True, values=(len(inputs) - 2) * elements(output))
 
 
-MEMBERS: tuple[type[Kind], ...] = (Add, Sub, Mul, Max)
+MEMBERS: tuple[type[Kind], ...] = (
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Max,
+    Min,
+)

@@ -1,12 +1,12 @@
-"""Layers that reorder or pick channels: `channel_shuffle`, `slice`, and the learnt `scale`."""
+"""Layers that reorder or pick channels: `channel_shuffle` and `slice`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
-from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
+from convcalc.core.shapes import Shape
+from convcalc.kinds.base import Kind, LayerKind, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Channels, Count, described
 from convcalc.kinds.base.ranges import Range
@@ -106,38 +106,4 @@ class Slice(LayerKind):
         return whole, {}
 
 
-class Scale(LayerKind):
-    """One learnt factor for each channel, such as ConvNeXt's layer scale.
-
-    Learnt: 1 a channel. Work: 1 an element, in the class of norms.
-    Source: Touvron et al. 2021 (LayerScale).
-
-    ```yaml
-    convcalc: 1
-    input: [96, 56, 56]
-    layers:
-      - scale
-    ```
-    """
-
-    keeps: ClassVar[Keeps] = "input"
-
-    def stays_in_channel(self) -> bool:
-        return True
-
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        return {"weight": (x[0],)}
-
-    def work(self, x: Shape, output: Shape) -> Work:
-        return {"norm": elements(output)}
-
-    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return x * w["weight"]
-
-    def backward(
-        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
-    ) -> tuple[Array, dict[str, Array]]:
-        return grad * w["weight"], {"weight": ops.channel_sum(grad * x)}
-
-
-MEMBERS: tuple[type[Kind], ...] = (ChannelShuffle, Slice, Scale)
+MEMBERS: tuple[type[Kind], ...] = (ChannelShuffle, Slice)

@@ -32,7 +32,7 @@ class Glu(LayerKind):
 
     def output(self, x: Shape) -> Shape:
         help = f"give the layer before {x[0] + 1} output channels"
-        divisible(x[0], 2, "channels, which glu halves", "", help)
+        divisible(x[0], 2, f"channels, which {self.kind} halves", "", help)
         return (x[0] // 2, *x[1:])
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:

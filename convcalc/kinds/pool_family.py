@@ -180,6 +180,9 @@ class LpPool(Pool):
     ```
     """
 
+    # Of the root of a negative sum.
+    wants_positive: ClassVar[bool] = True
+
     norm_type: Count = described("The exponent p.", 2)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:

@@ -1,4 +1,4 @@
-"""Shares of the channels: `softmax` and `log_softmax`."""
+"""Shares of the channels: `softmax`, `softmin` and `log_softmax`."""
 
 from __future__ import annotations
 
@@ -74,4 +74,29 @@ class LogSoftmax(Shares):
         return grad - ops.np.exp(y) * grad.sum(axis=-1, keepdims=True), {}
 
 
-MEMBERS: tuple[type[Kind], ...] = (Softmax, LogSoftmax)
+class Softmin(Softmax):
+    """The `softmax` of -x: the smallest gets most. Work: 5 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - softmin
+    ```
+    """
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return super().forward(ops, -x, w)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        to_negative, _ = super().backward(ops, grad, -x, y, w)
+        return -to_negative, {}
+
+
+MEMBERS: tuple[type[Kind], ...] = (
+    Softmax,
+    Softmin,
+    LogSoftmax,
+)

@@ -26,23 +26,72 @@ ACTIVATIONS = (
     "tanh",
     "softplus",
     "softsign",
+    "softshrink",
+    "hardshrink",
+    "tanhshrink",
+    "threshold",
+    "log_sigmoid",
+    "quick_gelu",
+    "square",
+    "abs",
+    "exp",
+    "sqrt",
+    "log",
     "softmax",
+    "softmin",
     "log_softmax",
     "dropout",
     "identity",
 )
 
 
+# Beside 0 and 1, numbers above 1 and such that no binary fraction is.
+_SLOPES = (0.2, 0, 1, 2.5, 100, 0.3333, 1e-6)
+_FACTORS = (0.2, 1, 2.5, 0.3333, 3)
+_NUMBERS = (-2, -1.5, -1, 0, 0.3, 1, 2.5)
+# kind -> its constants, each of which is often left out
+CONSTANTS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "leaky_relu": {"negative_slope": _SLOPES},
+    "elu": {"alpha": _FACTORS},
+    "celu": {"alpha": _FACTORS},
+    "gelu": {"approximate": ("none", "tanh")},
+    "hardsigmoid": {"alpha": (0.2, 0.25, 1), "beta": (0.5, 0, 0.25)},
+    "hardtanh": {"min_val": _NUMBERS, "max_val": _NUMBERS},
+    "softplus": {"beta": _FACTORS, "threshold": (20, 2, 0)},
+    "softshrink": {"lambd": _SLOPES},
+    "hardshrink": {"lambd": _SLOPES},
+    "threshold": {"threshold": (-0.3, 0, 0.3, 1), "value": _NUMBERS},
+    "add_number": {"value": _NUMBERS},
+    "mul_number": {"value": _NUMBERS},
+}
+_NEEDED = frozenset({"threshold", "add_number", "mul_number"})
+
+
 def activation(rng: Random) -> Case:
-    kind = rng.choice(ACTIVATIONS)
-    return leaky_relu(rng) if kind == "leaky_relu" else Case(kind, {}, (draws.any_map(rng),))
+    return function(rng, rng.choice(ACTIVATIONS))
 
 
-def leaky_relu(rng: Random) -> Case:
-    """A slope of 0, one above 1, one that no binary fraction is; sometimes the default."""
-    shape = draws.any_map(rng)
-    slope = rng.choice((0.2, 0, 1, 2.5, 100, round(rng.random(), 4), 1e-6))
-    return Case("leaky_relu", {"negative_slope": slope} if rng.random() < 0.75 else {}, (shape,))
+def function(rng: Random, kind: str) -> Case:
+    """A function of each element, with some of its constants."""
+    needed = kind in _NEEDED
+    fields = {
+        name: rng.choice(values)
+        for name, values in CONSTANTS.get(kind, {}).items()
+        if needed or rng.random() < 0.6
+    }
+    return Case(kind, fields, (draws.any_map(rng),))
+
+
+def with_constants(rng: Random) -> Case:
+    return function(rng, rng.choice(sorted(CONSTANTS)))
+
+
+def bias(rng: Random) -> Case:
+    return Case("bias", {"over": rng.choice(("channels", "all"))}, (draws.any_map(rng),))
+
+
+def scale(rng: Random) -> Case:
+    return Case("scale", {"bias": rng.random() < 0.5}, (draws.any_map(rng),))
 
 
 def prelu(rng: Random) -> Case:
@@ -50,7 +99,7 @@ def prelu(rng: Random) -> Case:
 
 
 def glu(rng: Random) -> Case:
-    return Case("glu", {}, (draws.any_map(rng),))
+    return Case(rng.choice(("glu", "swiglu")), {}, (draws.any_map(rng),))
 
 
 def flatten(rng: Random) -> Case:
@@ -168,7 +217,7 @@ def slice_channels(rng: Random) -> Case:
 
 def merge(rng: Random) -> Case:
     """Two or three maps of equal shape, a gate beside a map, or maps that miss each other."""
-    kind = rng.choice(("add", "sub", "mul", "max", "concat"))
+    kind = rng.choice(("add", "sub", "mul", "div", "max", "min", "concat"))
     shape = draws.any_map(rng)
     inputs: list[Shape] = [shape] * rng.randint(2, 3)
     choice = rng.random()

@@ -23,10 +23,10 @@ BATCH = 2
 DIRECT = frozenset({"conv", "conv_transpose", "linear", "avg_pool", "adaptive_avg_pool"})
 # Small integers in, the same integers (or halves of them) out, bit for bit.
 EXACT = DIRECT | {
-    "max_pool", "adaptive_max_pool", "global_max_pool", "relu", "relu6", "hardtanh", "dropout",
+    "max_pool", "adaptive_max_pool", "global_max_pool", "relu", "relu6", "abs", "square", "dropout",
     "identity", "prelu", "scale", "flatten", "unflatten", "reshape", "pad", "crop",
     "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "unfold", "slice", "add", "sub", "mul",
-    "max", "concat",
+    "bias", "max", "min", "concat",
 }  # fmt: skip
 
 
@@ -75,7 +75,9 @@ def forward(made: Kind, given: Numbers, batch_statistics: bool = False) -> Array
     """convcalc's output, channels first."""
     ops = Ops(batch_statistics=batch_statistics)
     inputs = tuple(map(channels_last, given.inputs))
-    return channels_first(made.run(ops, inputs, given.weights))
+    # A root of a negative number and a quotient by 0 are no numbers; so says torch.
+    with np.errstate(all="ignore"):
+        return channels_first(made.run(ops, inputs, given.weights))
 
 
 def gradients(
@@ -84,8 +86,9 @@ def gradients(
     """convcalc's gradients with respect to the inputs (channels first) and the learnt arrays."""
     ops = Ops(batch_statistics=batch_statistics)
     inputs = tuple(map(channels_last, given.inputs))
-    output = made.run(ops, inputs, given.weights)
-    found, learnt = made.gradients(ops, channels_last(grad), inputs, output, given.weights)
+    with np.errstate(all="ignore"):
+        output = made.run(ops, inputs, given.weights)
+        found, learnt = made.gradients(ops, channels_last(grad), inputs, output, given.weights)
     return tuple(map(channels_first, found)), learnt
 
 
@@ -124,8 +127,8 @@ def _scale(case: Case, given: Numbers) -> float:
         # the gradients of two numbers all but cancel.
         worst = float(case.fields.get("eps", 1e-5)) ** -0.5
         return worst if given.are_integers or _are_few(case) else 1.0
-    if case.kind == "hardsigmoid":
-        # torch's sixth has single precision whatever the input's type.
+    if case.kind in ("hardsigmoid", "celu"):
+        # torch's sixth, and one over alpha on the way back, have single precision always.
         return 1e4
     return 1.0
 

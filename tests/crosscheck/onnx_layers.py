@@ -45,15 +45,19 @@ def node_of(case: Case) -> Node | None:
             }
         return Node(_POOLS[case.kind], (x,), attributes)
     channels = (case.inputs[0][0],)
+    added = {"epsilon": float(fields["eps"])} if "eps" in fields else {}
     if case.kind == "batch_norm":
-        return Node("BatchNormalization", (x, *(channels,) * 4), {})
+        return Node("BatchNormalization", (x, *(channels,) * 4), added)
     if case.kind == "instance_norm":
-        return Node("InstanceNormalization", (x, channels, channels), {})
+        return Node("InstanceNormalization", (x, channels, channels), added)
     if case.kind == "group_norm":
-        attributes = {"num_groups": fields["groups"]}
+        attributes = {"num_groups": fields["groups"], **added}
         return Node("GroupNormalization", (x, channels, channels), attributes)
     if case.kind == "local_response_norm":
-        return Node("LRN", (x,), {"size": fields["size"]})
+        names = {"size": "size", "alpha": "alpha", "beta": "beta", "k": "bias"}
+        given = {names[name]: value for name, value in fields.items()}
+        constants = {name: float(value) for name, value in given.items() if name != "size"}
+        return Node("LRN", (x,), constants | {"size": fields["size"]})
     if case.kind == "concat":
         return Node("Concat", tuple((1, *shape) for shape in case.inputs), {"axis": 1})
     if case.kind == "pixel_shuffle":

@@ -113,7 +113,7 @@ DRAWN: dict[str, Drawn] = {
     "batch_norm": Drawn(draws.batch_norm, 50, 50, 0),
     "instance_norm": Drawn(draws.instance_norm, 60, 20, 0),
     "group_norm": Drawn(draws.group_norm, 150, 50, 50),
-    "local_response_norm": Drawn(draws.local_response_norm, 30, 30, 0),
+    "local_response_norm": Drawn(draws.local_response_norm, 30, 25, 0),
     "pixel_shuffle": Drawn(draws_more.pixel_shuffle, 150, 90, 15),
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 150, 90, 15),
     "concat": Drawn(draws_more.merge, 150, 70, 20),

@@ -39,11 +39,11 @@ pytestmark = pytest.mark.crosscheck
 # kind -> operator and attributes that make it PyTorch's
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
-    "leaky_relu": ("LeakyRelu", {}),
-    "elu": ("Elu", {}),
+    "leaky_relu": ("LeakyRelu", {"alpha": 0.01}),
+    "elu": ("Elu", {"alpha": 1}),
     "selu": ("Selu", {}),
-    "celu": ("Celu", {}),
-    "gelu": ("Gelu", {}),
+    "celu": ("Celu", {"alpha": 1}),
+    "gelu": ("Gelu", {"approximate": "none"}),
     "mish": ("Mish", {}),
     "hardswish": ("HardSwish", {}),
     "hardsigmoid": ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
@@ -51,11 +51,17 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "tanh": ("Tanh", {}),
     "softplus": ("Softplus", {}),
     "softsign": ("Softsign", {}),
+    "abs": ("Abs", {}),
+    "exp": ("Exp", {}),
+    "sqrt": ("Sqrt", {}),
+    "log": ("Log", {}),
     "softmax": ("Softmax", {"axis": 1}),
     "log_softmax": ("LogSoftmax", {"axis": 1}),
     "global_avg_pool": ("GlobalAveragePool", {}),
     "global_max_pool": ("GlobalMaxPool", {}),
 }
+# Our names of constants in ONNX.
+NAMES = {"negative_slope": "alpha", "alpha": "alpha", "beta": "beta", "approximate": "approximate"}
 
 
 class Drawn(NamedTuple):
@@ -77,8 +83,8 @@ DRAWN: dict[str, Drawn] = {
     "group_norm": Drawn(draws.group_norm, 150, 40),
     "local_response_norm": Drawn(draws.local_response_norm, 150, 15),
     "linear": Drawn(draws.linear, 100, 40),
-    "activation": Drawn(draws_more.activation, 300, 200),
-    "leaky_relu": Drawn(draws_more.leaky_relu, 60, 60),
+    "activation": Drawn(draws_more.activation, 400, 200),
+    "constants": Drawn(draws_more.with_constants, 300, 100),
     "global_pool": Drawn(draws_more.global_pool, 60, 25),
     "pixel_shuffle": Drawn(draws_more.pixel_shuffle, 150, 40),
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 150, 40),
@@ -93,8 +99,13 @@ def question(case: Case, given: Numbers) -> tuple[Node, list[Array]] | None:
     x, weights = given.inputs[0], given.weights
     if case.kind in ACTIVATIONS:
         operator, attributes = ACTIVATIONS[case.kind]
-        if "negative_slope" in fields:
-            attributes = {"alpha": float(fields["negative_slope"])}
+        if case.kind == "softplus" and fields:
+            return None
+        given_here = {NAMES[name]: fields[name] for name in fields if name in NAMES}
+        attributes = attributes | {
+            name: value if isinstance(value, str) else float(value)
+            for name, value in given_here.items()
+        }
         if case.kind.startswith("global") and not fields["keepdim"]:
             return None
         return Node(operator, (x.shape,), attributes), [x]

@@ -75,10 +75,12 @@ DRAWN: dict[str, Drawn] = {
     "l2_normalize": Drawn(draws.l2_normalize, 80, 80, 0),
     "global_response_norm": Drawn(draws.global_response_norm, 80, 50, 5),
     "local_response_norm": Drawn(draws.local_response_norm, 120, 60, 25),
-    "activation": Drawn(draws_more.activation, 300, 300, 0),
-    "leaky_relu": Drawn(draws_more.leaky_relu, 40, 40, 0),
+    "activation": Drawn(draws_more.activation, 400, 380, 0),
+    "constants": Drawn(draws_more.with_constants, 300, 240, 5),
+    "scale": Drawn(draws_more.scale, 40, 40, 0),
+    "bias": Drawn(draws_more.bias, 40, 40, 0),
     "prelu": Drawn(draws_more.prelu, 40, 40, 0),
-    "glu": Drawn(draws_more.glu, 60, 10, 25),
+    "glu": Drawn(draws_more.glu, 100, 20, 40),
     "flatten": Drawn(draws_more.flatten, 40, 40, 0),
     "unflatten": Drawn(draws_more.unflatten, 200, 90, 40),
     "reshape": Drawn(draws_more.reshape, 400, 240, 50),
@@ -214,8 +216,7 @@ def test_enough_is_drawn_from_every_kind() -> None:
         for family, drawn in DRAWN.items()
         for number in range(drawn.cases)
     }
-    # One learnt factor a channel; torch has no layer of that name.
-    assert set(kind_names()) - covered == {"scale"}
+    assert set(kind_names()) == covered
 
 
 def test_every_listed_difference_occurs() -> None:

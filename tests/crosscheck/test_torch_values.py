@@ -72,8 +72,10 @@ DRAWN: dict[str, Drawn] = {
     "l2_normalize": Drawn(draws.l2_normalize, 80, 80),
     "global_response_norm": Drawn(draws.global_response_norm, 80, 50),
     "local_response_norm": Drawn(draws.local_response_norm, 120, 60),
-    "activation": Drawn(draws_more.activation, 300, 300),
-    "leaky_relu": Drawn(draws_more.leaky_relu, 60, 60),
+    "activation": Drawn(draws_more.activation, 400, 380),
+    "constants": Drawn(draws_more.with_constants, 300, 240),
+    "scale": Drawn(draws_more.scale, 40, 40),
+    "bias": Drawn(draws_more.bias, 40, 40),
     "prelu": Drawn(draws_more.prelu, 40, 40),
     "glu": Drawn(draws_more.glu, 80, 15),
     "flatten": Drawn(draws_more.flatten, 30, 30),
@@ -292,8 +294,7 @@ def test_enough_is_compared() -> None:
 
 def test_every_kind_is_compared() -> None:
     seen = {case.kind for family in DRAWN for _, case, _, _ in cases(family)}
-    # torch has no layer of one learnt factor a channel.
-    assert set(kind_names()) - seen == {"scale"}
+    assert set(kind_names()) == seen
 
 
 def no_bias(self: Any, ops: Any, x: Array, w: Any) -> Array:

@@ -136,8 +136,59 @@ def _prelu(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     return Layer(module, module)
 
 
-def _leaky_relu(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
-    return Layer(nn.LeakyReLU(**fields))
+def _function(name: str) -> Callable[..., Layer]:
+    """One of torch's modules without arrays, whose constants have the names of the fields."""
+    return lambda fields, shape, rank: Layer(getattr(nn, name)(**fields))
+
+
+def _hardtanh(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if fields.get("min_val", -1) >= fields.get("max_val", 1):
+        raise ValueError("torch's module asserts it")
+    return Layer(nn.Hardtanh(**fields))
+
+
+def _hardsigmoid(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if not fields:
+        return Layer(F.hardsigmoid)
+    # ONNX's definition; torch has no constants.
+    alpha, beta = fields.get("alpha", 1 / 6), fields.get("beta", 0.5)
+    return Layer(lambda x: F.hardtanh(alpha * x + beta, 0.0, 1.0))
+
+
+class Learnt(nn.Module):  # type: ignore[misc]
+    """A learnt factor and shift for each channel, or for each element; torch has no layer."""
+
+    def __init__(self, shape: Shape, rank: int, has_factor: bool, has_shift: bool) -> None:
+        super().__init__()
+        self.spread = (1,) * (rank + 1 - len(shape))
+        if has_factor:
+            self.weight = nn.Parameter(torch.ones(shape))
+        if has_shift:
+            self.bias = nn.Parameter(torch.zeros(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if hasattr(self, "weight"):
+            x = x * self.weight.reshape(*self.weight.shape, *self.spread)
+        if hasattr(self, "bias"):
+            x = x + self.bias.reshape(*self.bias.shape, *self.spread)
+        return x
+
+
+def _scale(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    module = Learnt(shape[:1], rank, True, fields["bias"])
+    return Layer(module, module)
+
+
+def _bias(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    module = Learnt(shape if fields["over"] == "all" else shape[:1], rank, False, True)
+    return Layer(module, module)
+
+
+def _swiglu(x: Tensor) -> Tensor:
+    gate, value = x.chunk(2, 1)
+    if gate.shape != value.shape:
+        raise ValueError("torch would stretch the shorter half, or say nothing")
+    return F.silu(gate) * value
 
 
 def _pad(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
@@ -246,7 +297,20 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
     "l2_normalize": _l2_normalize,
     "global_response_norm": _global_response_norm,
     "local_response_norm": _local_response_norm,
-    "leaky_relu": _leaky_relu,
+    "leaky_relu": _function("LeakyReLU"),
+    "elu": _function("ELU"),
+    "celu": _function("CELU"),
+    "gelu": _function("GELU"),
+    "hardtanh": _hardtanh,
+    "softplus": _function("Softplus"),
+    "softshrink": _function("Softshrink"),
+    "hardshrink": _function("Hardshrink"),
+    "threshold": _function("Threshold"),
+    "hardsigmoid": _hardsigmoid,
+    "add_number": lambda fields, shape, rank: Layer(lambda x: x + fields["value"]),
+    "mul_number": lambda fields, shape, rank: Layer(lambda x: x * fields["value"]),
+    "scale": _scale,
+    "bias": _bias,
     "prelu": _prelu,
     "pad": _pad,
     "crop": _crop,
@@ -270,33 +334,38 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
 }
 
 _FUNCTIONS: dict[str, Forward] = {
-    name: getattr(F, name)
-    for name in (
-        "relu",
-        "relu6",
-        "elu",
-        "selu",
-        "celu",
-        "gelu",
-        "silu",
-        "mish",
-        "hardswish",
-        "hardsigmoid",
-        "hardtanh",
-        "softplus",
-        "softsign",
-        "dropout",
-    )
-} | {
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
+    **{
+        name: getattr(F, name)
+        for name in (
+            "relu",
+            "relu6",
+            "selu",
+            "silu",
+            "mish",
+            "hardswish",
+            "softsign",
+            "tanhshrink",
+            "dropout",
+        )
+    },
+    **{
+        name: getattr(torch, name)
+        for name in ("sigmoid", "tanh", "square", "abs", "exp", "sqrt", "log")
+    },
+    "log_sigmoid": F.logsigmoid,
+    # Source: OpenAI's CLIP, model.py.
+    "quick_gelu": lambda x: x * torch.sigmoid(1.702 * x),
     "softmax": lambda x: F.softmax(x, 1),
+    "softmin": lambda x: F.softmin(x, 1),
     "log_softmax": lambda x: F.log_softmax(x, 1),
     "glu": lambda x: F.glu(x, 1),
+    "swiglu": _swiglu,
     "identity": lambda x: x,
     "flatten": lambda x: x.flatten(1),
     "add": _joined(torch.add),
     "sub": _joined(torch.sub),
     "mul": _joined(torch.mul),
+    "div": _joined(torch.div),
     "max": _joined(torch.maximum),
+    "min": _joined(torch.minimum),
 }

@@ -195,6 +195,27 @@ BY_HAND: list[Any] = [
     ),
     pytest.param("glu", {}, [[[6, 8], [0, 0]]], {}, [[3, 4]], id="glu: the second half gates"),
     pytest.param(
+        "swiglu", {}, [[[0, log(3)], [6, 8]]], {}, [[0, 0.75 * log(3) * 8]],
+        id="swiglu: the first half gates",
+    ),
+    pytest.param(
+        "scale", {"bias": True}, [[[2, 3], [4, 5]]], {"weight": [10, 1], "bias": [1, -1]},
+        [[21, 31], [3, 4]], id="scale with a bias",
+    ),
+    pytest.param(
+        "bias", {}, [[[2, 3], [4, 5]]], {"bias": [1, -1]}, [[3, 4], [3, 4]],
+        id="bias: one for each channel",
+    ),
+    pytest.param(
+        "bias", {"over": "all"}, [[[2, 3], [4, 5]]], {"bias": [[1, 2], [3, 4]]}, [[3, 5], [7, 9]],
+        id="bias: one for each element",
+    ),
+    pytest.param("min", {}, [[1, 5], [2, 4]], {}, [1, 4], id="min"),
+    pytest.param("div", {}, [[1, 6], [2, 4]], {}, [0.5, 1.5], id="div"),
+    pytest.param(
+        "softmin", {}, [[0, log(3)]], {}, [0.75, 0.25], id="softmin: the smallest gets most",
+    ),
+    pytest.param(
         "softmax", {}, [[[0, 1000], [log(3), 1000]]], {}, [[0.25, 0.5], [0.75, 0.5]],
         id="softmax: over the channels, without overflow",
     ),

@@ -38,12 +38,62 @@ CURVES = {
     "tanh": tuple(map(tanh, POINTS)),
     "softplus": tuple(log(1 + exp(x)) for x in POINTS),
     "softsign": (-0.8, -0.5, 0, 0.5, 7 / 8),
+    "log_sigmoid": tuple(-log(1 + exp(-x)) for x in POINTS),
+    "tanhshrink": tuple(x - tanh(x) for x in POINTS),
+    "softshrink": (-3.5, -0.5, 0, 0.5, 6.5),
+    "hardshrink": (-4, -1, 0, 1, 7),
+    "quick_gelu": tuple(x / (1 + exp(-1.702 * x)) for x in POINTS),
+    "square": (16, 1, 0, 1, 49),
+    "abs": (4, 1, 0, 1, 7),
+    "exp": tuple(map(exp, POINTS)),
 }
 
 
 @pytest.mark.parametrize("name", CURVES)
 def test_activations_at_points(name: str) -> None:
     np.testing.assert_allclose(run(layer(name), POINTS), CURVES[name], rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "constants", "expected"),
+    [
+        pytest.param("elu", {"alpha": 2}, (2 * exp(-4) - 2, 2 * exp(-1) - 2, 0, 1, 7), id="elu"),
+        pytest.param(
+            "celu", {"alpha": 2}, (2 * exp(-2) - 2, 2 * exp(-0.5) - 2, 0, 1, 7), id="celu"
+        ),
+        pytest.param(
+            # sqrt(2 / pi) (1 + 0.044715) = 0.8335...; of 4, 5.475.
+            "gelu",
+            {"approximate": "tanh"},
+            tuple(x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x**3))) / 2 for x in POINTS),
+            id="gelu: tanh",
+        ),
+        pytest.param("hardsigmoid", {"alpha": 0.2}, (0, 0.3, 0.5, 0.7, 1), id="hardsigmoid, ONNX"),
+        pytest.param("hardsigmoid", {"beta": 0}, (0, 0, 0, 1 / 6, 1), id="hardsigmoid: from 0"),
+        pytest.param("hardtanh", {"min_val": -3, "max_val": 5}, (-3, -1, 0, 1, 5), id="hardtanh"),
+        pytest.param(
+            "softplus",
+            {"beta": 2, "threshold": 4},
+            (log(1 + exp(-8)) / 2, log(1 + exp(-2)) / 2, log(2) / 2, log(1 + exp(2)) / 2, 7),
+            id="softplus: sharper, and straight above 4 / 2",
+        ),
+        pytest.param("softshrink", {"lambd": 1}, (-3, 0, 0, 0, 6), id="softshrink"),
+        pytest.param("hardshrink", {"lambd": 1}, (-4, 0, 0, 0, 7), id="hardshrink: 1 itself goes"),
+        pytest.param(
+            "threshold", {"threshold": 0, "value": -9}, (-9, -9, -9, 1, 7), id="threshold"
+        ),
+        pytest.param("add_number", {"value": 0.5}, (-3.5, -0.5, 0.5, 1.5, 7.5), id="add_number"),
+        pytest.param("mul_number", {"value": -2}, (8, 2, 0, -2, -14), id="mul_number"),
+    ],
+)
+def test_constants(name: str, constants: dict[str, object], expected: tuple[float, ...]) -> None:
+    y = run(layer(name, **constants), POINTS)
+    np.testing.assert_allclose(y, expected, rtol=1e-13, atol=1e-15)
+
+
+def test_roots_and_logarithms() -> None:
+    assert run(layer("sqrt"), [0, 0.25, 9]).tolist() == [0, 0.5, 3]
+    np.testing.assert_allclose(run(layer("log"), [1, exp(2)]), [0, 2], rtol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +129,8 @@ def test_slopes_are_finite_and_from_0_to_100(slope: object) -> None:
         layer("leaky_relu", negative_slope=slope)
 
 
-@pytest.mark.parametrize("name", CURVES)
+# e^10000 is more than any number.
+@pytest.mark.parametrize("name", sorted(CURVES.keys() - {"exp"}))
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_activations_neither_overflow_nor_change_their_type(name: str, dtype: str) -> None:
     # A warning of numpy would be an error here.

@@ -170,6 +170,9 @@ COUNTS = [
     (Layer("prelu", (64, 7, 7)), 1, 0, 0),
     (Layer("prelu: channels", (64, 7, 7)), 64, 0, 0),
     (Layer("scale", (96, 7, 7)), 96, 0, 0),
+    (Layer("scale: {bias: true}", (96, 7, 7)), 192, 0, 0),
+    (Layer("bias", (768, 197)), 768, 0, 0),
+    (Layer("bias: all", (768, 197)), 768 * 197, 0, 0),
     (Layer("relu", (64, 7, 7)), 0, 0, 0),
 ]  # fmt: skip
 
@@ -203,6 +206,11 @@ WORK: list[tuple[Layer, dict[str, int]]] = [
     (Layer("leaky_relu: 0.2", (2, 5, 5)), {"activation": 50}),
     (Layer("softmax", (10,)), {"activation": 50}),
     (Layer("glu", (4, 5)), {"activation": 20}),
+    (Layer("swiglu", (4, 5)), {"activation": 20}),
+    (Layer("scale: {bias: true}", (2, 5)), {"norm": 10, "bias": 10}),
+    (Layer("bias: all", (2, 5)), {"bias": 10}),
+    (Layer("mul_number: 0.125", (2, 5)), {"merge": 10}),
+    (Layer("gelu: tanh", (2, 5)), {"activation": 10}),
     (Layer("max_pool: {k: 3, s: 2}", (2, 7)), {"pool": 2 * 3 * 3}),
     (Layer("global_avg_pool", (2, 5, 5)), {"pool": 50}),
     # Bins of 5 pixels in 3: 2 + 3 + 2 = 7, on both axes.

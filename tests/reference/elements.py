@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import erf, exp, log, log1p, prod, sqrt, tanh
+from math import erf, exp, inf, log, log1p, nan, pi, prod, sqrt, tanh
 from typing import Any
 
 from tests.crosscheck.draws import Shape
@@ -45,27 +45,50 @@ class Function(InPlace):
         function: Callable[[float, Layer], float],
         *,
         is_exact: bool = False,
-        is_free: bool = False,
+        counts_as: str = "activation",
+        takes_signs: bool = True,
         defaults: Mapping[str, Any] | None = None,
     ) -> None:
         self.function = function
         self.is_exact = is_exact
-        self.is_free = is_free
+        self.counts_as = counts_as
+        self.takes_signs = takes_signs
         self.defaults = defaults or {}
 
     def work(self, layer: Layer) -> dict[str, int]:
-        return {} if self.is_free else {"activation": prod(layer.x)}
+        return {self.counts_as: prod(layer.x)} if self.counts_as else {}
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
         (x,) = inputs
         return gathered({index: self.function(v, layer) for index, v in x.values.items()})
 
 
-def of_one(
-    function: Callable[[float], float], *, is_exact: bool = False, is_free: bool = False
-) -> Function:
+def of_one(function: Callable[[float], float], **options: Any) -> Function:
     """A function that no field changes."""
-    return Function(lambda x, layer: function(x), is_exact=is_exact, is_free=is_free)
+    return Function(lambda x, layer: function(x), **options)
+
+
+def _gelu(x: float, layer: Layer) -> float:
+    if layer.approximate == "tanh":
+        return x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2
+    return x * (1 + erf(x / sqrt(2))) / 2
+
+
+def _softplus_of(x: float, layer: Layer) -> float:
+    return x if x * layer.beta > layer.threshold else _softplus(x * layer.beta) / layer.beta
+
+
+def _softshrink(x: float, layer: Layer) -> float:
+    far = layer.lambd
+    return x - far if x > far else x + far if x < -far else 0.0
+
+
+def _root(x: float) -> float:
+    return sqrt(x) if x >= 0 else nan
+
+
+def _logarithm(x: float) -> float:
+    return log(x) if x > 0 else -inf if x == 0 else nan
 
 
 class Softmax(InPlace):
@@ -91,6 +114,12 @@ class Softmax(InPlace):
 class LogSoftmax(Softmax):
     def share(self, share: float) -> float:
         return log(share)
+
+
+class Softmin(Softmax):
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        (x,) = inputs
+        return super().values(layer, [gathered({i: -v for i, v in x.values.items()})], w)
 
 
 class Prelu(InPlace):
@@ -130,25 +159,55 @@ class Glu(InPlace):
         )
 
 
+class Swiglu(Glu):
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        (x,) = inputs
+        half = x.channels // 2
+        found: dict[Index, float] = {}
+        for c in range(half):
+            for at in x.positions():
+                gate = x[c, *at]
+                found[c, *at] = gate * sigmoid(gate) * x[half + c, *at]
+        return gathered(found)
+
+
 class Scale(InPlace):
     is_exact = True
+    defaults = {"bias": False}
 
     def arrays(self, layer: Layer) -> dict[str, Shape]:
-        return {"weight": (layer.x[0],)}
+        return dict.fromkeys(("weight", "bias") if layer.bias else ("weight",), layer.x[:1])
 
     def work(self, layer: Layer) -> dict[str, int]:
-        return {"norm": prod(layer.x)}
+        return {"norm": prod(layer.x), "bias": prod(layer.x) * layer.bias}
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        return gathered({i: v * w["weight"][(i[0],)] for i, v in inputs[0].values.items()})
+        found = {i: v * w["weight"][i[:1]] for i, v in inputs[0].values.items()}
+        if layer.bias:
+            found = {i: v + w["bias"][i[:1]] for i, v in found.items()}
+        return gathered(found)
+
+
+class Bias(InPlace):
+    is_exact = True
+    defaults = {"over": "channels"}
+
+    def arrays(self, layer: Layer) -> dict[str, Shape]:
+        return {"bias": layer.x if layer.over == "all" else layer.x[:1]}
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {"bias": prod(layer.x)}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        depth = len(layer.x) if layer.over == "all" else 1
+        return gathered({i: v + w["bias"][i[:depth]] for i, v in inputs[0].values.items()})
 
 
 class Merge(Definition):
     """Maps of one shape joined number by number; a gate has one number for all positions."""
 
-    is_exact = True
-
-    def __init__(self, join: Callable[[list[float]], float]) -> None:
+    def __init__(self, join: Callable[[list[float]], float], *, is_exact: bool = True) -> None:
+        self.is_exact = is_exact
         self.join = join
 
     def output(self, layer: Layer) -> Shape:
@@ -181,28 +240,52 @@ DEFINITIONS: dict[str, Definition] = {
         lambda x, layer: x if x > 0 else float(layer.negative_slope) * x,
         defaults={"negative_slope": 0.01},
     ),
-    "elu": of_one(lambda x: x if x > 0 else exp(x) - 1),
-    "celu": of_one(lambda x: x if x > 0 else exp(x) - 1),
+    "elu": Function(lambda x, n: x if x > 0 else n.alpha * (exp(x) - 1), defaults={"alpha": 1}),
+    "celu": Function(
+        lambda x, n: x if x > 0 else n.alpha * (exp(x / n.alpha) - 1), defaults={"alpha": 1}
+    ),
     "selu": of_one(lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * (exp(x) - 1))),
-    "gelu": of_one(lambda x: x * (1 + erf(x / sqrt(2))) / 2),
+    "gelu": Function(_gelu, defaults={"approximate": "none"}),
+    "quick_gelu": of_one(lambda x: x * sigmoid(1.702 * x)),
     "silu": of_one(lambda x: x * sigmoid(x)),
     "mish": of_one(lambda x: x * tanh(_softplus(x))),
     "hardswish": of_one(lambda x: x * _clip(x + 3, 0, 6) / 6),
-    "hardsigmoid": of_one(lambda x: _clip(x + 3, 0, 6) / 6),
-    "hardtanh": of_one(lambda x: _clip(x, -1, 1), is_exact=True),
+    "hardsigmoid": Function(
+        lambda x, n: _clip(n.alpha * x + n.beta, 0, 1), defaults={"alpha": 1 / 6, "beta": 0.5}
+    ),
+    "hardtanh": Function(
+        lambda x, n: _clip(x, n.min_val, n.max_val), defaults={"min_val": -1, "max_val": 1}
+    ),
     "sigmoid": of_one(sigmoid),
     "tanh": of_one(tanh),
-    "softplus": of_one(_softplus),
+    "tanhshrink": of_one(lambda x: x - tanh(x)),
+    "softplus": Function(_softplus_of, defaults={"beta": 1, "threshold": 20}),
+    "softshrink": Function(_softshrink, defaults={"lambd": 0.5}),
+    "hardshrink": Function(lambda x, n: x if abs(x) > n.lambd else 0.0, defaults={"lambd": 0.5}),
+    "threshold": Function(lambda x, n: x if x > n.threshold else n.value),
+    "log_sigmoid": of_one(lambda x: -_softplus(-x)),
+    "square": of_one(lambda x: x * x, is_exact=True),
+    "abs": of_one(abs, is_exact=True),
+    "exp": of_one(exp),
+    "sqrt": of_one(_root, takes_signs=False),
+    "log": of_one(_logarithm, takes_signs=False),
+    "add_number": Function(lambda x, n: x + n.value, counts_as="merge"),
+    "mul_number": Function(lambda x, n: x * n.value, counts_as="merge"),
     "softsign": of_one(lambda x: x / (1 + abs(x))),
-    "identity": of_one(lambda x: x, is_exact=True, is_free=True),
-    "dropout": of_one(lambda x: x, is_exact=True, is_free=True),
+    "identity": of_one(lambda x: x, is_exact=True, counts_as=""),
+    "dropout": of_one(lambda x: x, is_exact=True, counts_as=""),
     "softmax": Softmax(),
+    "softmin": Softmin(),
     "log_softmax": LogSoftmax(),
     "prelu": Prelu(),
     "glu": Glu(),
+    "swiglu": Swiglu(),
     "scale": Scale(),
+    "bias": Bias(),
     "add": Merge(sum),
     "mul": Merge(prod),
     "max": Merge(max),
+    "min": Merge(min),
+    "div": Merge(lambda values: values[0] / prod(values[1:]), is_exact=False),
     "sub": Merge(lambda values: values[0] - sum(values[1:])),
 }

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
+from convcalc.kinds.base import LayerKind, MergeKind
 from convcalc.network.graph import Graph
 from convcalc.planning.result import Plan, Row
 
@@ -124,9 +126,13 @@ class Sides:
         return self._shared[key]
 
 
+_ALL = (LayerKind, MergeKind)
+
+
 def _family(layer: _Layer) -> str:
-    # A family of kinds, such as the activations, shares a file.
-    return type(layer.row.node.layer).__module__
+    # A family of kinds, such as the activations, shares the class above them all.
+    *_, highest = takewhile(lambda base: base not in _ALL, type(layer.row.node.layer).__mro__)
+    return highest.__name__
 
 
 def matched(before: Plan, after: Plan) -> list[Pair]:

@@ -47,7 +47,7 @@ def torch_lines(entry: Entry, x: Shape) -> list[str]:
     """
     kind, fields = entry
     rank = len(x) - 1
-    if kind in _TORCH_WORDS:
+    if kind in _TORCH_WORDS and not fields:
         return [f"nn.{_TORCH_WORDS[kind]}"]
     rule = _TORCH.get(kind)
     if rule is None:
@@ -195,7 +195,7 @@ def keras_lines(entry: Entry, x: Shape) -> list[str]:
     kind, fields = entry
     rule = _KERAS.get(kind)
     if rule is None:
-        activation = kind if kind in _KERAS_ACTIVATIONS else ""
+        activation = kind if kind in _KERAS_ACTIVATIONS and not fields else ""
         if activation:
             return [f'layers.Activation("{activation}")']
         return [f"# {kind}: no line is written for it; its shape here is {x}, channels first"]

@@ -86,9 +86,8 @@ def draw(
                 np.sign(array, out=array)
         if "running_var" in weights:
             weights["running_var"] = np.abs(weights["running_var"]) + 1
-    if getattr(layer, "norm_type", 2) % 2:
-        # There is no broken power of a negative sum.
-        arrays = tuple(map(np.abs, arrays))
+    if layer.wants_positive:
+        arrays = tuple(np.abs(array) + 1 for array in arrays)
     return Data(arrays, weights)
 
 

@@ -6,23 +6,24 @@ At a kink the slope is the one PyTorch takes. NaN goes through every function.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
 
-# PyTorch's default.
-SOFTPLUS_IS_LINEAR_ABOVE = 20
 # Klambauer et al. 2017, "Self-Normalizing Neural Networks".
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
+# Hendrycks & Gimpel 2016, "Gaussian Error Linear Units".
+QUICK = 1.702
 
 
 class Curve(NamedTuple):
-    """y = value(ops, x), and dy/dx = slope(ops, x, y)."""
+    """y = value(ops, x, *constants), and dy/dx = slope(ops, x, y, *constants)."""
 
-    value: Callable[[Ops, Array], Array]
-    slope: Callable[[Ops, Array, Array], Array]
+    value: Callable[..., Array]
+    slope: Callable[..., Array]
 
 
 def _clip(least: float | None, most: float | None) -> Callable[[Ops, Array], Array]:
@@ -30,8 +31,16 @@ def _clip(least: float | None, most: float | None) -> Callable[[Ops, Array], Arr
     return lambda ops, x: ops.np.clip(x, least, most)
 
 
-def _between(least: float, most: float, slope: float = 1) -> Callable[[Ops, Array, Array], Array]:
-    return lambda ops, x, y: ((x > least) & (x < most)) * x.dtype.type(slope)
+def _inside(ops: Ops, x: Array, y: Array, least: float, most: float, slope: float = 1) -> Array:
+    """The slope between two numbers, 0 elsewhere."""
+    steep: Array = ((x > least) & (x < most)) * x.dtype.type(slope)
+    return steep
+
+
+def _outside(ops: Ops, x: Array, y: Array, far: float) -> Array:
+    """1 farther than so much from 0, and 0 nearer."""
+    steep: Array = (ops.np.abs(x) > far) * x.dtype.type(1)
+    return steep
 
 
 def _expm1(ops: Ops, x: Array) -> Array:
@@ -58,18 +67,53 @@ def _hardswish_slope(ops: Ops, x: Array, y: Array) -> Array:
     return slope
 
 
-_ELU = Curve(
-    lambda ops, x: ops.np.where(x > 0, x, _expm1(ops, x)),
-    lambda ops, x, y: ops.np.where(x > 0, 1, y + 1),
-)
+def _gelu_inside(ops: Ops, x: Array) -> Array:
+    """tanh of sqrt(2 / pi) (x + 0.044715 x^3)."""
+    bent: Array = ops.np.tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x))
+    return bent
+
+
+def _gelu_tanh_slope(ops: Ops, x: Array, y: Array) -> Array:
+    bent = _gelu_inside(ops, x)
+    inner = sqrt(2 / pi) * (1 + 3 * 0.044715 * x * x)
+    slope: Array = (1 + bent + x * (1 - bent * bent) * inner) / 2
+    return slope
+
+
+def _quick_gelu_slope(ops: Ops, x: Array, y: Array) -> Array:
+    share = ops.sigmoid(QUICK * x)
+    slope: Array = share + QUICK * y * (1 - share)
+    return slope
+
+
+def _hardsigmoid(ops: Ops, x: Array, alpha: float, beta: float) -> Array:
+    # Of a sixth and a half relu6(x + 3) / 6, in PyTorch's order.
+    y: Array = ops.np.clip(x + beta / alpha, 0, 1 / alpha) / (1 / alpha)
+    return y
+
+
+def _shrunk(ops: Ops, x: Array, far: float) -> Array:
+    y: Array = x - ops.np.clip(x, -far, far)
+    return y
+
 
 CURVES: dict[str, Curve] = {
     "relu": Curve(_clip(0, None), lambda ops, x, y: (x > 0) * x.dtype.type(1)),
-    "relu6": Curve(_clip(0, 6), _between(0, 6)),
-    "hardtanh": Curve(_clip(-1, 1), _between(-1, 1)),
-    "elu": _ELU,
-    # With PyTorch's alpha of 1 the two are one function.
-    "celu": _ELU,
+    "relu6": Curve(_clip(0, 6), lambda ops, x, y: _inside(ops, x, y, 0, 6)),
+    "hardtanh": Curve(lambda ops, x, least, most: ops.np.clip(x, least, most), _inside),
+    "leaky_relu": Curve(
+        # What lies above 0 is not looked at, and must not overflow.
+        lambda ops, x, slope: ops.np.where(x > 0, x, ops.np.minimum(x, 0) * slope),
+        lambda ops, x, y, slope: ops.np.where(x > 0, x.dtype.type(1), x.dtype.type(slope)),
+    ),
+    "elu": Curve(
+        lambda ops, x, alpha: ops.np.where(x > 0, x, _expm1(ops, x) * alpha),
+        lambda ops, x, y, alpha: ops.np.where(x > 0, 1, y + alpha),
+    ),
+    "celu": Curve(
+        lambda ops, x, alpha: ops.np.where(x > 0, x, _expm1(ops, x / alpha) * alpha),
+        lambda ops, x, y, alpha: ops.np.where(x > 0, 1, y / alpha + 1),
+    ),
     "selu": Curve(
         lambda ops, x: ops.np.where(x > 0, x, _expm1(ops, x) * SELU_ALPHA) * SELU_SCALE,
         lambda ops, x, y: ops.np.where(
@@ -82,19 +126,42 @@ CURVES: dict[str, Curve] = {
     ),
     "silu": Curve(lambda ops, x: x * ops.sigmoid(x), _silu_slope),
     "mish": Curve(lambda ops, x: x * ops.np.tanh(ops.softplus(x)), _mish_slope),
+    "gelu_tanh": Curve(lambda ops, x: x * (1 + _gelu_inside(ops, x)) / 2, _gelu_tanh_slope),
+    "quick_gelu": Curve(lambda ops, x: x * ops.sigmoid(QUICK * x), _quick_gelu_slope),
     "hardsigmoid": Curve(
-        lambda ops, x: ops.np.clip(x + 3, 0, 6) / 6,
-        _between(-3, 3, 1 / 6),
+        _hardsigmoid,
+        lambda ops, x, y, alpha, beta: _inside(ops, x, y, -beta / alpha, (1 - beta) / alpha, alpha),
     ),
     "hardswish": Curve(lambda ops, x: x * ops.np.clip(x + 3, 0, 6) / 6, _hardswish_slope),
     "sigmoid": Curve(lambda ops, x: ops.sigmoid(x), lambda ops, x, y: y * (1 - y)),
     "tanh": Curve(lambda ops, x: ops.np.tanh(x), lambda ops, x, y: 1 - y * y),
+    "log_sigmoid": Curve(lambda ops, x: -ops.softplus(-x), lambda ops, x, y: ops.sigmoid(-x)),
     "softplus": Curve(
-        lambda ops, x: ops.np.where(x > SOFTPLUS_IS_LINEAR_ABOVE, x, ops.softplus(x)),
-        lambda ops, x, y: ops.np.where(x > SOFTPLUS_IS_LINEAR_ABOVE, 1, ops.sigmoid(x)),
+        lambda ops, x, beta, straight: ops.np.where(
+            x * beta > straight, x, ops.softplus(x * beta) / beta
+        ),
+        lambda ops, x, y, beta, straight: ops.np.where(
+            x * beta > straight, 1, ops.sigmoid(x * beta)
+        ),
     ),
     "softsign": Curve(
         lambda ops, x: x / (1 + ops.np.abs(x)),
         lambda ops, x, y: 1 / ops.np.square(1 + ops.np.abs(x)),
     ),
+    "tanhshrink": Curve(
+        lambda ops, x: x - ops.np.tanh(x), lambda ops, x, y: ops.np.square(ops.np.tanh(x))
+    ),
+    "softshrink": Curve(_shrunk, _outside),
+    "hardshrink": Curve(
+        lambda ops, x, far: ops.np.where(ops.np.abs(x) <= far, x.dtype.type(0), x), _outside
+    ),
+    "threshold": Curve(
+        lambda ops, x, least, value: ops.np.where(x <= least, x.dtype.type(value), x),
+        lambda ops, x, y, least, value: (x > least) * x.dtype.type(1),
+    ),
+    "square": Curve(lambda ops, x: x * x, lambda ops, x, y: 2 * x),
+    "abs": Curve(lambda ops, x: ops.np.abs(x), lambda ops, x, y: ops.np.sign(x)),
+    "exp": Curve(lambda ops, x: ops.np.exp(x), lambda ops, x, y: y),
+    "sqrt": Curve(lambda ops, x: ops.np.sqrt(x), lambda ops, x, y: 1 / (2 * y)),
+    "log": Curve(lambda ops, x: ops.np.log(x), lambda ops, x, y: 1 / x),
 }

@@ -114,6 +114,8 @@ class Kind(Traits, BaseModel):
     # A view at inference that writes a tensor of its own in training.
     copies_in_training: ClassVar[bool] = False
     keeps: ClassVar[Keeps] = "nothing"
+    # Of negative numbers it makes none (NaN).
+    wants_positive: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

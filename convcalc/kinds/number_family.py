@@ -1,0 +1,89 @@
+"""Arithmetic with one fixed number: `add_number` and `mul_number`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from convcalc.core.shapes import Shape, elements
+from convcalc.kinds.base import Kind, LayerKind, Work
+from convcalc.kinds.base.fields import Number, described
+from convcalc.kinds.base.ranges import Range, product_of, sum_of
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops, Weights
+
+
+class WithNumber(LayerKind):
+    """Every element and one number, which is not learnt. Work: 1 an element, as of a merge."""
+
+    main: ClassVar[str] = "value"
+
+    value: Number = described("The number, the same for every element.")
+
+    def stays_in_channel(self) -> bool:
+        return True
+
+    def work(self, x: Shape, output: Shape) -> Work:
+        return {"merge": elements(output)}
+
+
+class AddNumber(WithNumber):
+    """Every element and a fixed number. Work: 1 an element, as of a merge.
+
+    A learnt number for each channel is `bias`.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - add_number: -0.5
+    ```
+    """
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return sum_of(inputs[0], (float(self.value),) * 2)
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.value == 0
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return x + float(self.value)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return grad, {}
+
+
+class MulNumber(WithNumber):
+    """Every element times a fixed number. Work: 1 an element, as of a merge.
+
+    A learnt factor for each channel is `scale`.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - mul_number: 0.125
+    ```
+    """
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        return product_of(inputs[0], (float(self.value),) * 2)
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.value == 1
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return x * float(self.value)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return grad * float(self.value), {}
+
+
+MEMBERS: tuple[type[Kind], ...] = (
+    AddNumber,
+    MulNumber,
+)
