@@ -1,13 +1,16 @@
-"""`--format` of tables: every format that an answer can be written in."""
+"""`--format`: every format that an answer with a table can be written in."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli.declared import Option
 from convcalc.cli.usage import unfit
+
+if TYPE_CHECKING:
+    from convcalc.report.page import Page
 
 
 def _formats() -> Iterable[str]:
@@ -43,3 +46,17 @@ def table_format(asked: str | None, **selection: object) -> str:
                 f"--{option} does not go with --format json", "JSON always holds everything"
             )
     return asked
+
+
+def write(
+    asked: str | None, color: str, page: Callable[[str], Page], json: Callable[[], str]
+) -> None:
+    """Write an answer on standard output: `json()`, or `page(format)` as that can show it."""
+    from convcalc.cli.streams import answer, style_of
+    from convcalc.report import written
+
+    format = table_format(asked)
+    if format == "json":
+        answer(json())
+    else:
+        answer(written(page(format), format, style_of(sys.stdout, color)))

@@ -27,11 +27,15 @@ class Prose(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """Labels, and beside each what is said of it; a label is "" where the last one goes on."""
+    """Labels, and beside each what is said of it; a label is "" where the last one goes on.
+
+    `room` are the least cells that a label has, with the gap behind it.
+    """
 
     entries: tuple[tuple[str, str], ...]
     indent: int = 0
     title: str = ""
+    room: int = 0
 
 
 class Drawing(NamedTuple):

@@ -32,19 +32,3 @@ def folded(text: str, width: int | None, lead: str = "", hang: str | None = None
         used += size + is_begun
         is_begun = True
     return [*lines, line]
-
-
-def noted(
-    entries: tuple[tuple[str, str], ...], width: int | None, indent: int = 0
-) -> list[tuple[str, list[str]]]:
-    """Each label with its lines, the texts aligned behind the longest label.
-
-    >>> noted((("a", "one two"), ("bbb", "x")), None)
-    [('a', ['a    one two']), ('bbb', ['bbb  x'])]
-    """
-    room = max((cells(label) for label, _ in entries), default=0)
-    shown = []
-    for label, text in entries:
-        lead = " " * indent + label + " " * (room - cells(label) + 2)
-        shown.append((label, folded(text, width, lead)))
-    return shown

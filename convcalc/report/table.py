@@ -6,7 +6,7 @@ formats in `pages/` write it: fitted to a terminal, complete for a pipe, as Mark
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -96,6 +96,22 @@ def rows_of(columns: Sequence[Column[T]], items: Sequence[T]) -> tuple[Row, ...]
     (Row(values=(3, '3'), depth=0, color='', below=()),)
     """
     return tuple(Row(tuple(column.read(item) for column in columns)) for item in items)
+
+
+def text_column(title: str, key: str = "", **more: Any) -> Column[Any]:
+    """A column of a table whose rows are written by hand; its key is its title unless given."""
+    return Column(key or title.replace(" ", "_"), title, str, **more)
+
+
+def table_of(titles: Sequence[str], rows: Iterable[Sequence[Value]], **more: Any) -> Table:
+    """A table of texts, the last column of which may fold.
+
+    >>> table_of(("near", "how"), [("8x8", "good")]).rows[0].values
+    ('8x8', 'good')
+    """
+    *first, last = titles
+    columns = (*map(text_column, first), text_column(last, folds=30))
+    return Table(columns, tuple(Row(tuple(row)) for row in rows), **more)
 
 
 def shown(value: Value) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from convcalc.core.text import ascii_only, visible
+from convcalc.core.text import ascii_only, cells, padded, visible
 from convcalc.report.layout import Layout, lay_out
-from convcalc.report.page import Drawing, Notes, Page, Prose, Title
-from convcalc.report.prose import folded, noted
+from convcalc.report.page import Drawing, Notes, Page, Part, Prose, Title
+from convcalc.report.prose import folded
 from convcalc.report.style import BOLD, DIM, YELLOW, Style
 from convcalc.report.table import Column, Row, Table
 
@@ -17,8 +17,9 @@ Draw = Callable[[Layout, Table, Style], list[str]]
 
 def written(page: Page, style: Style, draw: Draw) -> str:
     """The page as lines of text; `draw` writes the parts of its tables."""
-    parts: list[Sequence[str]] = []
+    parts: list[list[str]] = []
     hints: list[tuple[str, str]] = []
+    above: Part | None = None
     for part in page.parts:
         if isinstance(part, Table):
             layout = lay_out(part, style.width)
@@ -30,8 +31,11 @@ def written(page: Page, style: Style, draw: Draw) -> str:
         elif isinstance(part, Notes):
             parts.append(_notes(part._replace(entries=(*part.entries, *hints)), style))
             hints = []
+        elif isinstance(part, Title) and isinstance(above, Title):
+            parts[-1] += _lines(part, style)
         else:
             parts.append(list(_lines(part, style)))
+        above = part
     if hints:
         parts.append(_notes(Notes(tuple(hints)), style))
     text = "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
@@ -63,13 +67,22 @@ def _lines(part: Title | Prose | Drawing, style: Style) -> Iterator[str]:
 
 def _notes(notes: Notes, style: Style) -> list[str]:
     lines = folded(visible(notes.title), style.width) if notes.title else []
-    entries = tuple((label, visible(text)) for label, text in notes.entries)
-    for label, texts in noted(entries, style.width, notes.indent):
+    entries = tuple((visible(label), visible(text)) for label, text in notes.entries)
+    for label, texts in _noted(notes._replace(entries=entries), style.width):
         first, *rest = texts
         lead = " " * notes.indent
         painted = style.paint(label, YELLOW if label == "warning" else DIM)
         lines += [lead + painted + first[len(lead) + len(label) :], *rest]
     return lines
+
+
+def _noted(notes: Notes, width: int | None) -> Iterator[tuple[str, list[str]]]:
+    """Each label with its lines, the texts aligned behind the longest label."""
+    gap = 1 if notes.room else 2
+    room = max([notes.room, *(cells(label) + gap for label, _ in notes.entries)])
+    for label, text in notes.entries:
+        lead = " " * notes.indent + padded(label, room)
+        yield label, folded(text, width, lead)
 
 
 def _table(table: Table, layout: Layout, style: Style, draw: Draw) -> list[str]:

@@ -245,20 +245,29 @@ def _inputs(count: int) -> str:
 AXIS_TITLES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
-def axis_text(axes: list[Axis]) -> str:
-    """The reasons of all axes: once where they agree, else one part an axis under its title."""
+def axis_groups(axes: list[Axis]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The reasons of all axes: once where they agree, else a part an axis under its title."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, axis in enumerate(axes):
         groups.setdefault(axis.key, []).append(index)
     if len(groups) == 1:
-        return labelled(axes[0].lines())
-    titles = AXIS_TITLES[len(axes)]
+        return [("", axes[0].lines())]
     parts = []
     for members in groups.values():
         axis = axes[members[0]]
-        title = " and ".join([titles[index] for index in members])
-        parts.append(f"{title}: {axis.size} → {axis.output}\n{labelled(axis.lines())}")
-    return "\n\n".join(parts)
+        title = " and ".join([AXIS_TITLES[len(axes)][index] for index in members])
+        parts.append((f"{title}: {axis.size} → {axis.output}", axis.lines()))
+    return parts
+
+
+def axis_text(axes: list[Axis]) -> str:
+    """The reasons of all axes as text."""
+    return "\n\n".join(
+        [
+            f"{title}{chr(10) if title else ''}{labelled(lines)}"
+            for title, lines in axis_groups(axes)
+        ]
+    )
 
 
 def labelled(lines: list[tuple[str, str]]) -> str:

@@ -16,7 +16,7 @@ from convcalc.shorthand.values import MAX_FIELD, ShorthandError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import IO, Any
 
     from convcalc.shorthand.question import Layer
     from convcalc.shorthand.values import Pair
@@ -50,6 +50,8 @@ def run(args: list[str]) -> int | None:
     if text is None:
         return None
     out = sys.stdout
+    if not _fits(text, out):
+        return None
     try:
         out.write(text if _speaks_unicode(out) else ascii_only(text))
         out.flush()
@@ -57,6 +59,19 @@ def run(args: list[str]) -> int | None:
         # A closed pipe or a full disk: the full command knows what to do about it.
         return None
     return 0
+
+
+def _fits(text: str, out: IO[str]) -> bool:
+    """False where a terminal would break a line; the full command folds it between words."""
+    if not out.isatty():
+        return True
+    import os
+
+    try:
+        width = os.get_terminal_size(out.fileno()).columns
+    except (AttributeError, OSError, ValueError):
+        return True
+    return not width or max(map(len, text.split("\n"))) <= width
 
 
 def _speaks_unicode(out: object) -> bool:

@@ -230,27 +230,29 @@ def test_the_answer_in_a_terminal(ask: Run) -> None:
     assert result.out == (
         "3x3*2 against 5x5: 28.0 % fewer weights, 25.2 % fewer MACs, the same field of 5, "
         "1 nonlinearity more\n\n"
-        "  64 to 64 channels · map 56x56 · no padding · one sample, float32\n\n"
-        "                           3x3*2          5x5  vs first\n"
-        "  receptive field              5            5\n"
-        "  output                64x52x52     64x52x52\n"
-        "  params                  73,856      102,464   +38.7 %\n"
-        "    without bias          73,728      102,400   +38.9 %\n"
-        "  MACs               207,175,680  276,889,600   +33.6 %\n"
-        "  nonlinearities               2            1\n"
-        "  activations, peak     1.48 MiB     1.43 MiB    -3.5 %\n"
-        "    kept to train       2.14 MiB     1.43 MiB   -33.3 %\n\n"
-        "  MACs on a map of i by i\n"
-        "    3x3*2  36,864·[(i − 2)² + (i − 4)²]\n"
-        "    5x5    102,400·(i − 4)²\n\n"
-        "  3x3*2 by map size\n"
-        "    against 5x5  loss for 5 to 9, tie at 10, gain from 11 on, for good\n"
+        "64 to 64 channels · map 56x56 · no padding · one sample, float32\n\n"
+        "                         3x3*2          5x5  vs first\n"
+        "─────────────────────────────────────────────────────\n"
+        "receptive field              5            5\n"
+        "output                64x52x52     64x52x52\n"
+        "params                  73,856      102,464   +38.7 %\n"
+        "  without bias          73,728      102,400   +38.9 %\n"
+        "MACs               207,175,680  276,889,600   +33.6 %\n"
+        "FLOPs              414,351,360  553,779,200   +33.6 %\n"
+        "nonlinearities               2            1\n"
+        "activations, peak     1.48 MiB     1.43 MiB    -3.5 %\n"
+        "  kept to train       2.14 MiB     1.43 MiB   -33.3 %\n\n"
+        "MACs on a map of i by i\n"
+        "  3x3*2  36,864·[(i − 2)² + (i − 4)²]\n"
+        "  5x5    102,400·(i − 4)²\n\n"
+        "3x3*2 by map size\n"
+        "  against 5x5  loss for 5 to 9, tie at 10, gain from 11 on, for good\n"
     )
 
 
 def test_no_line_is_wider_than_the_terminal(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    result = ask("compare 3x3*3 7x7 5x5,3x3 1x7,7x1 --cin 32 --cout 64")
+    result = ask("compare 3x3*3 7x7 5x5,3x3 1x7,7x1 --cin 32 --cout 64 --format table")
     assert result.code == 0
     assert max(map(len, result.out.splitlines())) <= 80
 

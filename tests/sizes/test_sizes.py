@@ -301,11 +301,10 @@ def test_the_nearest_good_sizes(ask: Run) -> None:
     assert result.code == 0
     assert result.out.startswith("height and width: 0 mod 32\n")
     assert (
-        "  near\n"
-        "    670x460  a stride does not divide its map\n"
-        "    672x480  larger: pad 2 and 20\n"
-        "    672x448  closest: pad 2 and crop 12\n"
-        "    640x448  smaller: crop 30 and 12\n"
+        "  670x460  a stride does not divide its map\n"
+        "  672x480  larger: pad 2 and 20\n"
+        "  672x448  closest: pad 2 and crop 12\n"
+        "  640x448  smaller: crop 30 and 12\n"
     ) in result.out
 
 
@@ -319,7 +318,7 @@ def test_a_merge_names_the_layer_that_lost_the_pixel(ask: Run, tmp_path: Path) -
     )
     result = ask(f"sizes {file} --range 1:9")
     assert result.out.startswith("height and width: 0 mod 2\n")
-    assert "    `add_1`  line 6  4 sizes: 1 mod 2, from 3\n" in result.out
+    assert "  `add_1`     6      4  1 mod 2, from 3\n" in result.out
     assert "`half` (line 4) makes 4 of 9 pixels" in " ".join(result.out.split())
 
 
@@ -334,7 +333,7 @@ def test_a_declared_input_that_does_not_fit_is_told(ask: Run, tmp_path: Path) ->
     result = ask(f"sizes {file}")
     assert result.code == 0
     assert result.out.startswith("height and width: 0 mod 2\n")
-    assert "note: the input of the file does not fit (layer `add_1` (add):" in result.out
+    assert "note  the input of the file does not fit (layer `add_1` (add):" in result.out
 
 
 def test_inputs_of_one_size_change_together() -> None:

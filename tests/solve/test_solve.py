@@ -236,22 +236,23 @@ def test_the_answer(ask: Run) -> None:
     assert (result.code, result.err) == (0, "")
     lines = result.out.splitlines()
     assert lines[0] == "k16 s8 p4x8 a0x1"
-    assert lines[2] == "  46x62 to 368x489: transposed convolutions, 4 in all"
-    assert lines[4:9] == [
+    assert lines[2] == "46x62 to 368x489: transposed convolutions, 4 in all"
+    assert lines[4:10] == [
         "  layer             padding  overlap",
-        "  k16 s8 p4x8 a0x1              even",
-        "  k16 s8 p5x8 a2x1              even",
-        "  k16 s8 p6x8 a4x1              even",
-        "  k16 s8 p7x8 a6x1              even",
+        "  ──────────────────────────────────",
+        "  k16 s8 p4x8 a0x1           even",
+        "  k16 s8 p5x8 a2x1           even",
+        "  k16 s8 p6x8 a4x1           even",
+        "  k16 s8 p7x8 a6x1           even",
     ]
-    assert "  complete  5 looks, nothing within the bounds is left out" in lines
+    assert "complete  5 looks, nothing within the bounds is left out" in lines
 
 
 def test_nothing_found_says_what_would_do(ask: Run) -> None:
     result = ask("solve 64 1")
     assert result.code == 1
     assert result.out.startswith("no answer within the bounds\n")
-    assert "  wider     k64 s64 p0 would do: --kernel 64 --stride 64\n" in result.out
+    assert "\nwider     k64 s64 p0 would do: --kernel 64 --stride 64\n" in result.out
 
 
 def test_what_is_quiet_can_be_asked_of_shape(ask: Run) -> None:

@@ -39,6 +39,11 @@ class Measures(NamedTuple):
     peak: int
     kept: int
 
+    @property
+    def flops(self) -> int:
+        """Floating-point operations: a multiply and an addition for each MAC."""
+        return 2 * self.macs
+
 
 class MapTurn(NamedTuple):
     """Signs of MACs(first) - MACs(other) over all square maps; empty where not looked for."""

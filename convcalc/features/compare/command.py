@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import parameters, values
+from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Arguments, Option, Switch
 from convcalc.cli.plotting import Force, Theme, draw, picture_file
 from convcalc.cli.usage import unfit
@@ -71,7 +70,7 @@ class Request:
     ] = None
     theme: Theme = "auto"
     force: Force = False
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     color: parameters.Color = "auto"
 
 
@@ -81,7 +80,6 @@ def compare(request: Request) -> int:
     With --cin, --cout or --mid the ratio of channels is found at which the costs turn.
     """
     from convcalc.cli.reading import is_file, read_network
-    from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.compare import data, words
 
@@ -91,10 +89,9 @@ def compare(request: Request) -> int:
     found = _compared(request, networks)
     if request.plot is not None:
         _draw(request, found, request.plot)
-    if request.format == "json":
-        answer(data.render(found))
-    else:
-        answer(words.render(found, style_of(sys.stdout, request.color)))
+    formats.write(
+        request.format, request.color, lambda form: words.page(found), lambda: data.render(found)
+    )
     return ExitCode.CLEAN
 
 

@@ -1,20 +1,19 @@
-"""The answer of `convcalc compare` as text: who wins by how much, then the figures."""
+"""The answer of `convcalc compare` : who wins by how much, then the figures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from textwrap import wrap
 
 from convcalc.core.shapes import format_axes, format_shape
-from convcalc.core.text import ascii_only, count, size, visible
+from convcalc.core.text import count, size
 from convcalc.features.compare.answer import ChannelTurn, Comparison, Measures
 from convcalc.features.compare.stacks import Stack
 from convcalc.features.compare.turning import Run
 from convcalc.network import stem
-from convcalc.report.grid import GAP, column_widths, grid
+from convcalc.report.page import Notes, Page, Prose, Title
 from convcalc.report.percent import percent
-from convcalc.report.style import Style
+from convcalc.report.table import Cell, Column, Table, Value, rows_of
 
 _FIGURES = (
     ("receptive field", "field"),
@@ -22,24 +21,21 @@ _FIGURES = (
     ("params", "params"),
     ("  without bias", "weights"),
     ("MACs", "macs"),
+    ("FLOPs", "flops"),
     ("nonlinearities", "nonlinearities"),
     ("activations, peak", "peak"),
     ("  kept to train", "kept"),
 )
-_COUNTS = frozenset({"params", "weights", "macs", "nonlinearities"})
+_BYTES = frozenset({"peak", "kept"})
 
 
-def render(found: Comparison, style: Style) -> str:
+def page(found: Comparison) -> Page:
     """A sentence for each stack against the first, the figures, and where the balance turns."""
     first, *others = _named_shortly(found)
-    parts = ["\n".join(_wrapped(_verdict(first, other), style) for other in others)]
-    parts.append(f"  {f' {style.dot} '.join(_title(found))}")
-    parts += _tables([first, *others], style)
-    turns = [*_turn_lines(found), *_ratio_lines(found)]
-    if turns:
-        parts.append("\n".join(turns))
-    text = "\n\n".join(parts) + "\n"
-    return text if style.unicode else ascii_only(text)
+    verdicts = (Title(_verdict(first, other)) for other in others)
+    about = Prose(tuple(_title(found)))
+    turns = (*_turns(found), *_ratios(found))
+    return Page((*verdicts, about, _table([first, *others]), *turns))
 
 
 def _named_shortly(found: Comparison) -> list[Measures]:
@@ -53,12 +49,6 @@ def _named_shortly(found: Comparison) -> list[Measures]:
     return [one._replace(name=name) for one, name in zip(found.measures, names, strict=True)]
 
 
-def _wrapped(sentence: str, style: Style) -> str:
-    if style.width is None:
-        return sentence
-    return "\n".join(wrap(sentence, max(20, style.width), subsequent_indent="  "))
-
-
 def _verdict(first: Measures, other: Measures) -> str:
     parts = [
         _less(first.weights, other.weights, "weights"),
@@ -70,7 +60,7 @@ def _verdict(first: Measures, other: Measures) -> str:
         noun = "nonlinearity" if abs(more) == 1 else "nonlinearities"
         parts.append(f"{abs(more)} {noun} {'more' if more > 0 else 'fewer'}")
     said = ", ".join(part for part in parts if part)
-    return f"{visible(first.name)} against {visible(other.name)}: {said}"
+    return f"{first.name} against {other.name}: {said}"
 
 
 def _less(first: int, other: int, what: str) -> str:
@@ -99,49 +89,41 @@ def _title(found: Comparison) -> Iterator[str]:
     yield "one sample, float32"
 
 
-def _tables(measures: Sequence[Measures], style: Style) -> Iterator[str]:
-    """The figures, a column for each stack; as many tables as the width asks for."""
-    first = measures[0]
-    labels = ["", *(label for label, _ in _FIGURES)]
-    columns = [_column(first, None)]
-    columns += [_column(other, first) for other in measures[1:]]
-    fixed = max(map(len, labels)) + len(GAP)
-    shown: list[list[list[list[str]]]] = []
-    used = 0
-    for column in columns:
-        width = sum(column_widths(column)) + 2 * len(GAP)
-        if not shown or (style.width is not None and used + width > style.width):
-            shown.append([])
-            used = fixed
-        shown[-1].append(column)
-        used += width
-    for group in shown:
-        rows = [
-            [label, *(cell for column in group for cell in column[at])]
-            for at, label in enumerate(labels)
-        ]
-        yield "\n".join(grid(rows))
+def _table(measures: Sequence[Measures]) -> Table:
+    """The figures, a column for each stack, and beside it what it has more than the first."""
+    first, *others = measures
+    columns = [Column("figure", "", _label, folds=24), _stack(first, 1)]
+    for at, other in enumerate(others, 2):
+        columns += [_stack(other, at), _change(other, first, at)]
+    figures = [key for _, key in _FIGURES]
+    changes = (column.key for column in reversed(columns) if column.key.startswith("change"))
+    return Table(tuple(columns), rows_of(columns, figures), yields=tuple(changes))
 
 
-def _column(one: Measures, first: Measures | None) -> list[list[str]]:
-    """The cells of a stack: its figures, and beside each what it has more than the first."""
-    cells = [[visible(one.name)]]
-    for _, key in _FIGURES:
+def _label(key: str) -> Cell:
+    return Cell(next(label for label, figure in _FIGURES if figure == key), key)
+
+
+def _stack(one: Measures, at: int) -> Column[str]:
+    def read(key: str) -> Value:
         value = getattr(one, key)
         if key == "field":
-            cells.append([format_axes(value) if value is not None else "all"])
-        elif key == "output":
-            cells.append([format_shape(value)])
-        else:
-            cells.append([count(value) if key in _COUNTS else size(value)])
-    if first is None:
-        return cells
-    changes = ["vs first"]
-    for _, key in _FIGURES:
+            return format_axes(value) if value is not None else "all"
+        if key == "output":
+            return format_shape(value)
+        return Cell(size(value), value) if key in _BYTES else int(value)
+
+    return Column(f"stack_{at}", one.name, read, right=True)
+
+
+def _change(one: Measures, first: Measures, at: int) -> Column[str]:
+    def read(key: str) -> Value:
+        if key in ("field", "output", "nonlinearities"):
+            return ""
         value, base = getattr(one, key), getattr(first, key)
-        is_number = key not in ("field", "output", "nonlinearities")
-        changes.append(change(value, base) if is_number else "")
-    return [[*cell, extra] for cell, extra in zip(cells, changes, strict=True)]
+        return Cell(change(value, base), f"{(value - base) / base:.6g}" if base else "")
+
+    return Column(f"change_{at}", "vs first", read, right=True)
 
 
 def change(value: int, base: int) -> str:
@@ -156,9 +138,9 @@ def change(value: int, base: int) -> str:
     return f"+{text}" if value > base and base else text
 
 
-def _turn_lines(found: Comparison) -> Iterator[str]:
+def _turns(found: Comparison) -> Iterator[Notes]:
     """Where MACs turn over the map's size, with the sums that say why."""
-    names = [visible(one.name) for one in found.measures]
+    names = [one.name for one in found.measures]
     if not found.map_turns:
         return
     sums = [
@@ -167,18 +149,12 @@ def _turn_lines(found: Comparison) -> Iterator[str]:
         if stack is not None and (text := _sum(found, stack))
     ]
     if sums and not found.padded:
-        yield f"  MACs on a map of {' by '.join('i' * found.rank)}"
-        yield from grid(sums, left=2, indent="    ")
-        yield ""
-    yield f"  {names[0]} by map size"
-    yield from grid(
-        [
-            (f"against {names[turn.other]}", _runs_in_words(turn.runs, found.least))
-            for turn in found.map_turns
-        ],
-        left=2,
-        indent="    ",
+        yield Notes(tuple(sums), 2, f"MACs on a map of {' by '.join('i' * found.rank)}")
+    turns = (
+        (f"against {names[turn.other]}", _runs_in_words(turn.runs, found.least))
+        for turn in found.map_turns
     )
+    yield Notes(tuple(turns), 2, f"{names[0]} by map size")
 
 
 def _runs_in_words(runs: Sequence[Run], least: int) -> str:
@@ -237,21 +213,18 @@ def _folded(powers: Sequence[str]) -> list[str]:
     ]
 
 
-def _ratio_lines(found: Comparison) -> Iterator[str]:
-    names = [visible(one.name) for one in found.measures]
+def _ratios(found: Comparison) -> Iterator[Notes]:
+    names = [one.name for one in found.measures]
     if not found.channel_turns:
         return
-    if found.map_turns:
-        yield ""
     mid = "cout" if found.channels.mid == found.channels.cout else str(found.channels.mid)
-    yield f"  {names[0]} by channels, with mid = {mid}"
     rows = []
     said = ""
     for turn in found.channel_turns:
         label = f"against {names[turn.other]}"
         rows.append(("" if label == said else label, _ratio(turn)))
         said = label
-    yield from grid(rows, left=2, indent="    ")
+    yield Notes(tuple(rows), 2, f"{names[0]} by channels, with mid = {mid}")
 
 
 def _ratio(turn: ChannelTurn) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.cli import parameters
+from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments, Option, Switch
 from convcalc.cli.layer_fields import LayerFields, with_fields
 
@@ -55,7 +54,7 @@ class Request(LayerFields):
     quiet: Annotated[
         bool, Switch("Print the size and nothing else.", spelled=("--quiet", "-q"))
     ] = False
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     color: parameters.FindingsColor = "auto"
 
 
@@ -73,9 +72,13 @@ def shape(request: Request) -> int:
         word for word, is_set in (("ceil", request.ceil), ("nobias", request.no_bias)) if is_set
     ]
     found = answer(with_fields(request.words, request.layer_fields, flags), request.dialect)
-    if request.format == "json":
-        streams.answer(data.render(found))
+    if request.quiet and request.format != "json":
+        streams.answer(words.quiet(found))
     else:
-        style = streams.style_of(sys.stdout, request.color)
-        streams.answer(words.render(found, style.unicode, request.quiet))
+        formats.write(
+            request.format,
+            request.color,
+            lambda form: words.page(found),
+            lambda: data.render(found),
+        )
     return ExitCode.CLEAN

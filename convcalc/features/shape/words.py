@@ -1,40 +1,46 @@
-"""The answer of `convcalc shape` as text: the size first, then the reasons."""
+"""The answer of `convcalc shape`: the size first, then the reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from convcalc.core.shapes import format_axes, format_shape
-from convcalc.core.text import ascii_only, count
+from convcalc.core.text import count
 from convcalc.features.shape.answer import ShapeAnswer, Step
 from convcalc.features.shape.sharing import other_lines
 from convcalc.planning.receptive import ReceptiveField
 from convcalc.report.columns import field_text
-from convcalc.report.grid import grid
-from convcalc.shorthand.axis import axis_text, labelled
+from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.table import Column, Row, Table, Value, rows_of
+from convcalc.shorthand.axis import LABEL_WIDTH, axis_groups
 
 
-def render(answer: ShapeAnswer, unicode: bool = True, quiet: bool = False) -> str:
-    """The answer; `quiet` gives the bare size."""
-    size = format_shape(answer.output)
-    if quiet:
-        return f"{size}\n"
-    parts = [size]
+def page(answer: ShapeAnswer) -> Page:
+    """The size, the reasons of one layer or the table of a chain; for machines a row a layer."""
     reading = answer.question.reading
-    parts += [f"  {reading}"] if reading else []
-    parts += _one(answer) if len(answer.steps) == 1 else _chain(answer)
-    text = "\n\n".join(parts) + "\n"
-    return text if unicode else ascii_only(text)
+    head: list[Part] = [Title(format_shape(answer.output))]
+    head += [Prose((reading,), indent=2)] if reading else []
+    parts = _one(answer) if len(answer.steps) == 1 else _chain(answer)
+    return Page((*head, *parts), _table(answer, answer.steps))
 
 
-def _one(answer: ShapeAnswer) -> list[str]:
+def quiet(answer: ShapeAnswer) -> str:
+    """The bare size."""
+    return f"{format_shape(answer.output)}\n"
+
+
+def _notes(entries: Iterable[tuple[str, str]], title: str = "") -> Notes:
+    # As wide as in the quick answer.
+    return Notes(tuple(entries), 2, title, LABEL_WIDTH)
+
+
+def _one(answer: ShapeAnswer) -> Iterator[Part]:
     (step,) = answer.steps
-    parts = [axis_text(list(step.axes))] if step.axes else []
+    yield from (_notes(lines, title) for title, lines in axis_groups(list(step.axes)))
     if not step.axes or len(step.output) != len(step.x):
-        parts.append(labelled(other_lines(step.layer, step.x, step.output, answer.shown)))
-    parts.append(labelled(_cost_lines(answer, step)))
-    parts.append(labelled(_dialect_lines(answer, step)))
-    return [part for part in parts if part]
+        yield _notes(other_lines(step.layer, step.x, step.output, answer.shown))
+    yield _notes(_cost_lines(answer, step))
+    yield _notes(_dialect_lines(answer, step))
 
 
 def _cost_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
@@ -44,7 +50,8 @@ def _cost_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
     arrays = " + ".join(f"{name} {format_shape(shape)}" for name, shape in weights.items())
     lines = [("params", f"{count(step.facts.params)} ({arrays})")]
     if step.facts.macs:
-        lines.append(("MACs", f"{count(step.facts.macs)} for one sample"))
+        macs, flops = count(step.facts.macs), count(2 * step.facts.macs)
+        lines.append(("MACs", f"{macs} for one sample, {flops} FLOPs"))
     return lines
 
 
@@ -77,37 +84,47 @@ def _dialect_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
     ]
 
 
-def _chain(answer: ShapeAnswer) -> list[str]:
-    parts = [_table(answer), labelled(list(_sums(answer)))]
+def _chain(answer: ShapeAnswer) -> Iterator[Part]:
+    yield _table(answer, [None, *answer.steps])
+    yield _notes(_sums(answer))
     field = answer.steps[-1].field
     if field is not None:
-        parts.append(labelled([("field", _field_line(field))]))
-    parts.append(labelled(_missing_lines(answer)))
-    return [part for part in parts if part]
+        yield _notes([("field", _field_line(field))])
+    yield _notes(_missing_lines(answer))
 
 
-def _table(answer: ShapeAnswer) -> str:
-    """The layers, right-aligned numbers; costs only where channels were given."""
-    counted = answer.has_channels
-    rows = [["", "layer", "output", "params", "MACs", "field", "stride"]]
-    rows.append(["", "input", format_shape(answer.input), "", "", "", ""])
-    for number, step in enumerate(answer.steps, 1):
-        rows.append(
-            [
-                str(number),
-                step.written.text,
-                format_shape(answer.shown(step.output)),
-                count(step.facts.params),
-                count(step.facts.macs),
-                field_text(step.field) if step.field else "?",
-                _stride(step.field),
-            ]
-        )
-    if counted:
-        rows.append(["", "total", "", count(answer.params), count(answer.macs), "", ""])
-    else:
-        rows = [row[:3] + row[5:] for row in rows]
-    return "\n".join(grid(rows, left=2))
+def _table(answer: ShapeAnswer, rows: Sequence[Step | None]) -> Table:
+    """A row a layer, None for the input; costs only where channels were given."""
+
+    def output(step: Step | None) -> str:
+        return format_shape(answer.input if step is None else answer.shown(step.output))
+
+    numbers = {id(step): str(number) for number, step in enumerate(answer.steps, 1)}
+    columns: list[Column[Step | None]] = [
+        Column("number", "", lambda step: numbers.get(id(step), "")),
+        Column("layer", "layer", lambda step: step.written.text if step else "input", folds=24),
+        Column("output", "output", output, right=True),
+    ]
+    total: list[Value] = ["", "total", ""]
+    if answer.has_channels:
+        columns += [
+            Column("params", "params", lambda step: step.facts.params if step else "", right=True),
+            Column("macs", "MACs", lambda step: step.facts.macs if step else "", right=True),
+            Column("flops", "FLOPs", lambda step: 2 * step.facts.macs if step else "", right=True),
+        ]
+        total += [answer.params, answer.macs, 2 * answer.macs]
+    columns += [
+        Column("receptive_field", "field", _field, right=True),
+        Column("stride", "stride", lambda step: _stride(step.field) if step else "", right=True),
+    ]
+    end = Row((*total, "", "")) if answer.has_channels else None
+    return Table(tuple(columns), rows_of(columns, rows), end, yields=("flops", "stride"), indent=2)
+
+
+def _field(step: Step | None) -> str:
+    if step is None:
+        return ""
+    return field_text(step.field) if step.field else "?"
 
 
 def _stride(field: ReceptiveField | None) -> str:

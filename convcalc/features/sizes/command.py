@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.cli import parameters, values
+from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Option, Options
 from convcalc.cli.usage import bad
 
@@ -58,7 +57,7 @@ class Request:
     ] = ()
     set: parameters.Set = None
     stdin_filename: parameters.StdinFilename = None
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     color: parameters.Color = "auto"
 
 
@@ -69,7 +68,6 @@ def sizes(request: Request) -> int:
     where none is good.
     """
     from convcalc.cli.reading import read_network
-    from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.sizes import data, words
     from convcalc.features.sizes.answer import USUAL
@@ -79,10 +77,9 @@ def sizes(request: Request) -> int:
     network = read_network(request.file, request.stdin_filename)
     required = request.require or USUAL
     found = find_sizes(network, low, high, required, request.near, request.set)
-    if request.format == "json":
-        answer(data.render(found))
-    else:
-        answer(words.render(found, style_of(sys.stdout, request.color)))
+    formats.write(
+        request.format, request.color, lambda form: words.page(found), lambda: data.render(found)
+    )
     return ExitCode.CLEAN if all(axis.good for axis in found.axes) else ExitCode.FINDINGS
 
 

@@ -1,13 +1,11 @@
-"""The answer of `convcalc sizes` as text: the good sizes first, then why, and who is to blame."""
+"""The answer of `convcalc sizes`: the good sizes first, then why, and who is to blame."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
-from textwrap import wrap
+from typing import NamedTuple
 
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.core.text import count, visible
 from convcalc.features.sizes.answer import (
     CRITERIA,
     MOST_EXPLAINED,
@@ -17,35 +15,30 @@ from convcalc.features.sizes.answer import (
     SizesAnswer,
 )
 from convcalc.features.sizes.pattern import Pattern, find_pattern
-from convcalc.report.grid import grid
-from convcalc.report.style import Style
+from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of, table_of, text_column
 from convcalc.report.view import inputs_in_words
 
 _MOST_RANGES = 6
-_WIDTH = 96
 
 
-def render(answer: SizesAnswer, style: Style) -> str:
+def page(answer: SizesAnswer) -> Page:
     """The good sizes of each axis, the criteria, the nearest sizes and the layers to blame."""
     several = len(answer.base) > 1
     groups = _groups(answer.axes)
-    parts = [
-        "\n".join(
-            f"{_axis_names(group, several)}: {words(group[0].good, group[0])}" for group in groups
-        )
+    parts: list[Part] = [
+        Title(f"{_axis_names(group, several)}: {words(group[0].good, group[0])}")
+        for group in groups
     ]
-    parts.append("\n".join(_wrapped(_title(answer, style), style)))
-    parts += ["\n".join(_criteria(answer, group, several, style)) for group in groups]
+    parts.append(Prose(tuple(_about(answer))))
+    parts += [_criteria(answer, group, several) for group in groups]
     if answer.near is not None:
-        parts.append("\n".join(_near(answer.near)))
+        parts.append(_near(answer.near))
     for group in groups:
-        lines = list(_blames(group, several, style))
-        if lines:
-            parts.append("\n".join(lines))
-    notes = list(_notes(answer))
-    if notes:
-        parts.append("\n".join(line for note in notes for line in _wrapped(note, style)))
-    return "\n\n".join(parts) + "\n"
+        parts += _blames(group, several)
+    notes = tuple(("note", text) for text in _notes(answer))
+    main = _table(list(_sets(answer, answer.axes, several)), machine=True)
+    return Page((*parts, Notes(notes)), main)
 
 
 def words(bits: int | None, axis: AxisSizes) -> str:
@@ -123,42 +116,72 @@ def _groups(axes: Sequence[AxisSizes]) -> list[list[AxisSizes]]:
 def _axis_names(group: Sequence[AxisSizes], several: bool) -> str:
     names = [axis.name for axis in group]
     text = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{text} of {', '.join(map(visible, group[0].inputs))}" if several else text
+    return f"{text} of {', '.join(group[0].inputs)}" if several else text
 
 
-def _title(answer: SizesAnswer, style: Style) -> str:
+def _about(answer: SizesAnswer) -> Iterator[str]:
     axis = answer.axes[0]
-    checked = f"each size from {axis.low:,} to {axis.high:,} checked"
-    parts = [visible(answer.name), inputs_in_words(answer.base), checked]
+    yield answer.name
+    yield inputs_in_words(answer.base)
+    yield f"each size from {axis.low:,} to {axis.high:,} checked"
     if answer.smallest is not None:
-        parts.append(f"smallest legal {format_shape(answer.smallest)}")
-    return f" {style.dot} ".join(parts)
+        yield f"smallest legal {format_shape(answer.smallest)}"
 
 
-def _criteria(
-    answer: SizesAnswer, group: Sequence[AxisSizes], several: bool, style: Style
-) -> Iterator[str]:
-    axis = group[0]
-    rows = [["", "sizes", _axis_names(group, several), "meaning"]]
-    for name, meaning in CRITERIA.items():
-        if name not in axis.sets:
-            continue
-        bits = axis.sets[name]
-        mark = "*" if name in answer.required else " "
-        number = "?" if bits is None else count(bits.bit_count())
-        rows.append([f"{mark} {name}", number, words(bits, axis), meaning])
-    rows.append(["= good", count(axis.good.bit_count()), words(axis.good, axis), "all with *"])
-    # `sizes` is a number among words, and what the criteria mean is said where there is room.
-    widest = max(map(len, grid(rows, left=4)))
-    shown = rows if style.width is None or widest <= style.width else [row[:3] for row in rows]
-    numbers = max(len(row[1]) for row in rows)
-    for row in shown:
-        row[1] = row[1].rjust(numbers)
-    yield from grid(shown, left=4)
+class _Set(NamedTuple):
+    """The sizes of an axis that meet a criterion, or all that are asked for."""
+
+    axis: str
+    name: str
+    is_required: bool
+    bits: int | None
+    words: str
+    meaning: str
+
+    @property
+    def number(self) -> Value:
+        return "?" if self.bits is None else self.bits.bit_count()
 
 
-def _near(near: Near) -> Iterator[str]:
-    rows = [[format_shape(near.asked), "good" if near.is_good else _reason(near)]]
+def _sets(answer: SizesAnswer, axes: Sequence[AxisSizes], several: bool) -> Iterator[_Set]:
+    for axis in axes:
+        title = _axis_names([axis], several)
+        for name, meaning in CRITERIA.items():
+            if name in axis.sets:
+                bits = axis.sets[name]
+                required = name in answer.required
+                yield _Set(title, name, required, bits, words(bits, axis), meaning)
+        yield _Set(title, "good", True, axis.good, words(axis.good, axis), "all with *")
+
+
+def _criteria(answer: SizesAnswer, group: Sequence[AxisSizes], several: bool) -> Table:
+    return _table(list(_sets(answer, group[:1], several)), _axis_names(group, several))
+
+
+def _table(sets: Sequence[_Set], title: str = "size", machine: bool = False) -> Table:
+    def name(one: _Set) -> Cell:
+        mark = "=" if one.name == "good" else "*" if one.is_required else " "
+        return Cell(f"{mark} {one.name}", one.name)
+
+    columns: tuple[Column[_Set], ...] = (
+        Column("criterion", "", name),
+        Column("sizes", "sizes", lambda one: one.number, right=True),
+        Column("pattern", title, lambda one: one.words, folds=24),
+        # What the criteria mean is said where there is room.
+        Column("meaning", "meaning", lambda one: one.meaning, folds=30),
+    )
+    if machine:
+        required: Column[_Set] = Column(
+            "required", "required", lambda one: "yes" if one.is_required else "no"
+        )
+        columns = (Column("axis", "axis", lambda one: one.axis), columns[0], required, *columns[1:])
+    return Table(columns, rows_of(columns, sets), yields=("meaning",), indent=2)
+
+
+def _near(near: Near) -> Table:
+    rows: list[tuple[Value, Value]] = [
+        (format_shape(near.asked), "good" if near.is_good else _reason(near))
+    ]
     offers = [("larger", near.larger), ("closest", near.closest), ("smaller", near.smaller)]
     seen = {near.asked}
     for label, candidate in offers:
@@ -168,16 +191,15 @@ def _near(near: Near) -> Iterator[str]:
         text = f"{label}: {_pads(near.asked, candidate.sizes)}"
         if not candidate.is_good:
             text += "; good on each axis, but not on all at once"
-        rows.append([format_shape(candidate.sizes), text])
+        rows.append((format_shape(candidate.sizes), text))
     if not near.is_good and len(rows) == 1:
-        rows.append(["", "no good size in the range"])
-    yield "  near"
-    yield from grid(rows, left=2, indent="    ")
+        rows.append(("", "no good size in the range"))
+    return table_of(("near", "how"), rows, indent=2)
 
 
 def _reason(near: Near) -> str:
     culprit = near.culprit
-    where = f" in `{visible(culprit.layer)}` (line {culprit.line})" if culprit else ""
+    where = f" in `{culprit.layer}` (line {culprit.line})" if culprit else ""
     return {
         "stands": f"does not fit{where}",
         "pixels": f"drops pixels{where}",
@@ -202,42 +224,33 @@ def _pads(asked: Shape, sizes: Shape) -> str:
     return " and ".join(f"pad {move}" if move >= 0 else f"crop {-move}" for move in moves)
 
 
-def _blames(group: Sequence[AxisSizes], several: bool, style: Style) -> Iterator[str]:
+def _blames(group: Sequence[AxisSizes], several: bool) -> Iterator[Table]:
     axis = group[0]
     for why, head in (("stands", "does not fit"), ("drops", "drops pixels first")):
         blames = [blame for blame in axis.blames if blame.why == why]
         if not blames:
             continue
-        yield f"  {head}{f', {_axis_names(group, several)}' if several else ''}"
-        shown = blames[:MOST_EXPLAINED]
-        rows = [_blame(blame, axis) for blame in shown]
-        if len(blames) > len(shown):
-            rest = sum(blame.bits.bit_count() for blame in blames[len(shown) :])
-            rows.append([f"and {len(blames) - len(shown)} more layers", "", count(rest), "sizes"])
-        numbers = max(len(row[2]) for row in rows)
-        lines = grid([[*row[:2], f"{row[2].rjust(numbers)} {row[3]}"] for row in rows], 3, "    ")
-        for line, blame in zip_longest(lines, shown):
-            yield line
-            if blame is not None and blame.example[1]:
-                size, note = blame.example
-                room = max(40, (style.width or _WIDTH) - 6)
-                yield from (f"      {part}" for part in wrap(f"{size}: {visible(note)}", room))
+        rows = [_blame(blame, axis) for blame in blames[:MOST_EXPLAINED]]
+        rest = blames[MOST_EXPLAINED:]
+        if rest:
+            number = sum(blame.bits.bit_count() for blame in rest)
+            rows.append(Row((f"and {len(rest)} more layers", "", number, "")))
+        columns = (
+            text_column("layer", folds=24),
+            text_column("line", right=True),
+            text_column("sizes", right=True),
+            text_column("which", folds=24),
+        )
+        title = f"{head}{f', {_axis_names(group, several)}' if several else ''}"
+        yield Table(columns, tuple(rows), title=title, indent=2)
 
 
-def _blame(blame: Blame, axis: AxisSizes) -> list[str]:
-    size = blame.bits.bit_count()
-    noun = "size" if size == 1 else "sizes"
-    return [
-        f"`{visible(blame.culprit.layer)}`",
-        f"line {blame.culprit.line}",
-        count(size),
-        f"{noun}: {words(blame.bits, axis)}",
-    ]
-
-
-def _wrapped(text: str, style: Style) -> list[str]:
-    room = max(30, (style.width or _WIDTH) - 2)
-    return [f"  {line}" for line in wrap(text, room)]
+def _blame(blame: Blame, axis: AxisSizes) -> Row:
+    layer, line = blame.culprit.layer, blame.culprit.line
+    size, note = blame.example
+    said = (f"{size}: {note}",) if note else ()
+    which = words(blame.bits, axis)
+    return Row((f"`{layer}`", line, blame.bits.bit_count(), which), below=said)
 
 
 def _notes(answer: SizesAnswer) -> Iterator[str]:
@@ -245,20 +258,20 @@ def _notes(answer: SizesAnswer) -> Iterator[str]:
         first = answer.declared[0]
         base = ", ".join(map(format_shape, answer.base.values()))
         yield (
-            f"note: the input of the file does not fit ({visible(first.message)}: "
-            f"{visible(first.note)}); other axes stand as in {base}"
+            f"the input of the file does not fit ({first.message}: "
+            f"{first.note}); other axes stand as in {base}"
         )
     if answer.tied:
-        names = ", ".join(f"`{visible(culprit.layer)}`" for culprit in answer.tied[:3])
+        names = ", ".join(f"`{culprit.layer}`" for culprit in answer.tied[:3])
         base = ", ".join(map(format_shape, answer.base.values()))
         tie = "ties" if len(answer.tied) == 1 else "tie"
         rest = f"so each is given with the others as in {base}"
-        yield f"note: {names} {tie} the axes together, {rest}"
+        yield f"{names} {tie} the axes together, {rest}"
     elif len(answer.axes) > 1 and not answer.by_planning:
-        yield "note: axes do not depend on each other; any good sizes go together"
+        yield "axes do not depend on each other; any good sizes go together"
     if answer.by_planning:
         base = ", ".join(map(format_shape, answer.base.values()))
         yield (
-            "note: `cin` stands behind sizes made channels, so each size was planned anew, with "
+            "`cin` stands behind sizes made channels, so each size was planned anew, with "
             f"the other axes as in {base}"
         )

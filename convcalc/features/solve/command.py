@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import parameters, values
+from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Argument, Option, Switch
 from convcalc.cli.usage import bad, unfit
 
@@ -125,7 +124,7 @@ class Request:
         bool,
         Switch("Only the layers, in the words of convcalc shape.", spelled=("--quiet", "-q")),
     ] = False
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     color: parameters.Color = "auto"
 
     @property
@@ -140,7 +139,7 @@ def solve(request: Request) -> int:
     Dilations and output paddings too, usual answers first. All within the bounds are found; with
     several axes one kernel and stride serve all of them.
     """
-    from convcalc.cli.streams import answer, style_of
+    from convcalc.cli.streams import answer
     from convcalc.core.errors import ExitCode
     from convcalc.features.solve import data, words
     from convcalc.features.solve.answer import per_axis
@@ -149,10 +148,15 @@ def solve(request: Request) -> int:
     question = _question(request)
     apart = per_axis(question) if request.per_axis else [question]
     found = [solved(one, request.limit, request.max_work) for one in apart]
-    if request.format == "json":
-        answer(data.render(found))
+    if request.quiet and request.format != "json":
+        answer(words.quiet(found))
     else:
-        answer(words.render(found, style_of(sys.stdout, request.color), request.quiet))
+        formats.write(
+            request.format,
+            request.color,
+            lambda form: words.page(found),
+            lambda: data.render(found),
+        )
     return ExitCode.CLEAN if all(one.solutions for one in found) else ExitCode.FINDINGS
 
 

@@ -1,36 +1,42 @@
-"""The answer of `convcalc solve` as text: the most usual layer, the list, and what it covers."""
+"""The answer of `convcalc solve`: the most usual layer, the list, and what it covers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
-from textwrap import wrap
 
 from convcalc.core.arithmetic import overlap
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count, in_words
 from convcalc.features.solve.answer import Answer
-from convcalc.features.solve.layers import RULES, Axes, Bounds, Family, Found, Layers
-from convcalc.features.solve.limits import KINDS
+from convcalc.features.solve.layers import RULES, Bounds, Family, Found, Layers
+from convcalc.features.solve.limits import KINDS, Costs
 from convcalc.features.solve.search import Solution
-from convcalc.report.grid import grid
-from convcalc.report.style import Style
+from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.table import Column, Table, rows_of
 
 NOUNS: dict[Family, str] = {
     "conv": "convolution",
     "pool": "pool",
     "transposed": "transposed convolution",
 }
-_LABEL = 10
-_WIDTH = 96
+# A solution with what it costs.
+Listed = tuple[Solution, Costs]
 
 
-def render(answers: Sequence[Answer], style: Style, quiet: bool = False) -> str:
-    """The answers, one below the other; `quiet` gives the layers alone, a solution a line."""
-    if quiet:
-        lines = [pasteable(one, each) for each in answers for one in each.solutions]
-        return "".join(f"{line}\n" for line in lines)
-    return "\n".join("\n".join(_answer(each, style)) + "\n" for each in answers)
+def page(answers: Sequence[Answer]) -> Page:
+    """The answers, one below the other; machines get all their layers in one table."""
+    parts = [part for each in answers for part in _parts(each)]
+    first, *others = map(_table, answers)
+    rows = (*first.rows, *(row for table in others for row in table.rows))
+    return Page(tuple(parts), replace(first, rows=rows))
+
+
+def quiet(answers: Sequence[Answer]) -> str:
+    """The layers alone, a solution a line, in the words of `convcalc shape`."""
+    lines = [pasteable(one, each) for each in answers for one in each.solutions]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def pasteable(solution: Solution, answer: Answer) -> str:
@@ -69,27 +75,23 @@ def chain_text(layers: Sequence[Found]) -> str:
     return ", ".join(parts)
 
 
-def _answer(answer: Answer, style: Style) -> Iterator[str]:
-    question = answer.question
+def _parts(answer: Answer) -> Iterator[Part]:
     if answer.solutions:
-        yield chain_text(answer.solutions[0].layers)
+        yield Title(chain_text(answer.solutions[0].layers))
     else:
-        yield "no answer within the bounds" if not answer.is_stopped else "no answer so far"
-    yield ""
-    yield f"  {_count_line(answer)}"
+        yield Title("no answer within the bounds" if not answer.is_stopped else "no answer so far")
+    yield Prose((_count_line(answer),))
     if answer.solutions:
-        yield ""
-        rows = _one_layer(answer) if question.count == 1 else _chains(answer)
-        yield from grid(rows, left=2 if question.count > 1 else 1)
-    yield ""
-    for label, text in _footer(answer):
-        yield from _labelled(label, text, style)
+        yield _table(answer)
+    yield Notes(tuple(_footer(answer)))
 
 
-def _labelled(label: str, text: str, style: Style) -> Iterator[str]:
-    room = max(30, (style.width or _WIDTH) - _LABEL - 2)
-    for number, line in enumerate(wrap(text, room)):
-        yield f"  {label if not number else '':{_LABEL}}{line}"
+def _table(answer: Answer) -> Table:
+    columns = _layer_columns(answer) if answer.question.count == 1 else _chain_columns()
+    if answer.question.has_channels and answer.question.family != "pool":
+        columns = (*columns, *_COSTS)
+    listed = list(zip(answer.solutions, answer.costs, strict=True))
+    return Table(columns, rows_of(columns, listed), indent=2)
 
 
 def _count_line(answer: Answer) -> str:
@@ -105,22 +107,42 @@ def _count_line(answer: Answer) -> str:
     return f"{path}: {what}, {answer.total:,} in all{some}"
 
 
-def _one_layer(answer: Answer) -> Iterator[Sequence[str]]:
+_COSTS: tuple[Column[Listed], ...] = (
+    Column("params", "params", lambda one: one[1].params, right=True),
+    Column("macs", "MACs", lambda one: one[1].macs, right=True),
+)
+
+
+def _layer_columns(answer: Answer) -> tuple[Column[Listed], ...]:
     question = answer.question
-    is_transposed = question.family == "transposed"
-    head = ["layer", "padding", "overlap" if is_transposed else "dropped"]
-    counted = question.has_channels and question.family != "pool"
-    yield [*head, *(("params", "MACs") if counted else ())]
     layers = Layers(question.family, question.rounds_up, question.bounds)
-    for solution, costs in zip(answer.solutions, answer.costs, strict=True):
-        (layer,) = solution.layers
-        dropped = str(layers.dropped(layer, *solution.sizes))
-        cells = [
-            layer_text(layer),
-            padding_word(layer),
-            _overlap(layer) if is_transposed else dropped,
-        ]
-        yield [*cells, *((count(costs.params), count(costs.macs)) if counted else ())]
+
+    def dropped(one: Listed) -> str:
+        return str(layers.dropped(one[0].layers[0], *one[0].sizes))
+
+    last: Column[Listed] = (
+        Column("overlap", "overlap", lambda one: _overlap(one[0].layers[0]))
+        if question.family == "transposed"
+        else Column("dropped", "dropped", dropped, right=True)
+    )
+    return (
+        Column("layer", "layer", lambda one: layer_text(one[0].layers[0])),
+        Column("padding", "padding", lambda one: padding_word(one[0].layers[0])),
+        last,
+    )
+
+
+def _chain_columns() -> tuple[Column[Listed], ...]:
+    return (
+        Column("layers", "layers", lambda one: chain_text(one[0].layers), folds=30),
+        Column("sizes", "sizes", lambda one: " ".join(map(format_axes, one[0].sizes)), folds=20),
+        Column(
+            "field",
+            "field",
+            lambda one: format_axes(one[1].field) if one[1].field else "?",
+            right=True,
+        ),
+    )
 
 
 def padding_word(layer: Found) -> str:
@@ -141,23 +163,6 @@ def padding_word(layer: Found) -> str:
 def _overlap(layer: Found) -> str:
     low, high = overlap(layer.kernel, layer.stride, layer.dilation)
     return "even" if low == high else f"uneven, {low} to {high}"
-
-
-def _chains(answer: Answer) -> Iterator[Sequence[str]]:
-    counted = answer.question.has_channels and answer.question.family != "pool"
-    yield ["layers", "sizes", "field", *(("params", "MACs") if counted else ())]
-    for solution, costs in zip(answer.solutions, answer.costs, strict=True):
-        sizes = " ".join(map(_size, solution.sizes))
-        cells = [
-            chain_text(solution.layers),
-            sizes,
-            format_axes(costs.field) if costs.field else "?",
-        ]
-        yield [*cells, *((count(costs.params), count(costs.macs)) if counted else ())]
-
-
-def _size(size: Axes) -> str:
-    return format_axes(size)
 
 
 def _footer(answer: Answer) -> Iterator[tuple[str, str]]:
