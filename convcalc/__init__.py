@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from convcalc.arrays.run import run
     from convcalc.arrays.session import Session, prepare
     from convcalc.core.errors import Place, Problem, StackError
+    from convcalc.features.shape.answer import ShapeAnswer, shape
+    from convcalc.features.verify import verify
     from convcalc.network import Network, load, loads
     from convcalc.planning import Plan, Row, plan
 
@@ -32,6 +34,7 @@ __all__ = [
     "Problem",
     "Row",
     "Session",
+    "ShapeAnswer",
     "StackError",
     "__version__",
     "gradients",
@@ -40,6 +43,8 @@ __all__ = [
     "plan",
     "prepare",
     "run",
+    "shape",
+    "verify",
 ]
 
 _HOMES = {
@@ -56,6 +61,9 @@ _HOMES = {
     "run": "convcalc.arrays.run",
     "Session": "convcalc.arrays.session",
     "prepare": "convcalc.arrays.session",
+    "ShapeAnswer": "convcalc.features.shape.answer",
+    "shape": "convcalc.features.shape.answer",
+    "verify": "convcalc.features.verify",
 }
 
 

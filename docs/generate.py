@@ -19,6 +19,8 @@ import pages
 import rules_page
 import verify
 
+from convcalc.features import schema
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 
@@ -56,7 +58,10 @@ def generated() -> dict[Path, str]:
         DOCS / "findings.md": pages.findings(),
         DOCS / "rules.md": rules_page.rules(),
         DOCS / "schema" / "net.schema.json": pages.input_schema(),
-        DOCS / "schema" / "plan.schema.json": pages.plan_schema(),
+        **{
+            DOCS / "schema" / f"{command}.schema.json": pages.answer_schema(command)
+            for command in schema.commands()
+        },
         **pictures(),
     }
 

@@ -25,9 +25,9 @@ def input_schema() -> str:
     return json.dumps(schema.input_schema(), indent=2) + "\n"
 
 
-def plan_schema() -> str:
-    """The JSON Schema of a plan."""
-    return json.dumps(schema.plan_schema(), indent=2) + "\n"
+def answer_schema(command: str) -> str:
+    """The JSON Schema of what a command answers."""
+    return json.dumps(schema.answer_schema(command), indent=2) + "\n"
 
 
 def commands() -> str:

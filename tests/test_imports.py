@@ -62,7 +62,7 @@ PACKAGES = {
     "yaml": {"document"},
     "rich": {"report"},
     "typer": {"cli"},
-    "pydantic": {"features.compare", "kinds", "network", "shorthand"},
+    "pydantic": {"features.compare", "features.schema", "kinds", "network", "shorthand"},
     "pytest": {"pytest_plugin"},
 }
 HEAVY = (*PACKAGES, "click", "torch", "onnx")

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from convcalc.core.records import Key, Record
 
 Level = Literal["error", "warning", "info"]
 
@@ -96,12 +98,16 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class Place(NamedTuple):
+class _Place(NamedTuple):
+    line: Annotated[int, Key("1-based.", minimum=1)]
+    column: Annotated[int, Key("1-based, in characters.", minimum=1)]
+    width: Annotated[int, Key("Characters that it is about.", minimum=0)] = 1
+
+
+class Place(_Place, Record):
     """A span of the source: 1-based line and column in characters, and the caret's width."""
 
-    line: int
-    column: int
-    width: int = 1
+    __slots__ = ()
 
 
 class Edit(NamedTuple):

@@ -194,3 +194,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return f"did you mean `{close}`?"
     more = ", ..." if len(names) > _MOST_LISTED else ""
     return f"known here: {', '.join(names[:_MOST_LISTED])}{more}" if names else ""
+
+
+def encodable(text: str) -> str:
+    """`text` without lone surrogates (the bytes of a name that is no UTF-8), which end parsers.
+
+    >>> encodable("stem"), encodable("caf\\udce9.net.yaml")
+    ('stem', 'caf\\\\udce9.net.yaml')
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

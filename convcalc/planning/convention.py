@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from convcalc.core.records import Key, Record
 
 DType = Literal["float64", "float32", "float16", "bfloat16", "int8"]
 
@@ -40,3 +43,20 @@ IN_WORDS = {
     "training": TRAINING_MEMORY,
     "elementwise": ELEMENTWISE,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Convention(Record):
+    """What the numbers mean."""
+
+    batch: Annotated[
+        int, Key("Samples that macs, flops, elementwise work and activations are for.", minimum=1)
+    ]
+    dtype: Annotated[DType, Key("Type of all numbers, for bytes.")]
+    params: Annotated[str, Key("What `params` counts.")] = PARAMS
+    macs: Annotated[str, Key("What `macs` counts.")] = MACS
+    flops: Annotated[str, Key("How `flops` follows from `macs`.")] = FLOPS
+    elementwise: Annotated[str, Key("What `elementwise` counts.")] = ELEMENTWISE
+    receptive_field: Annotated[str, Key("What `receptive_field` measures.")] = RECEPTIVE_FIELD
+    inference_memory: Annotated[str, Key("What `memory.inference` assumes.")] = INFERENCE_MEMORY
+    training_memory: Annotated[str, Key("What `memory.training` assumes.")] = TRAINING_MEMORY

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import elements
 from convcalc.network.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Bytes of a whole network; `convention` says under which assumptions.
+class Memory(Record):
+    """Bytes of a whole network, for the whole batch; `convention` says what they assume."""
 
-    `peak_activations` is the largest sum of activations alive at once, reached while
-    `peak_at` runs; `inference` adds parameters and buffers. `kept` is what the backward pass
-    needs again; `training` adds parameters, buffers, gradients and optimizer state.
-    """
-
-    params: int
-    buffers: int
-    activations: int
-    peak_activations: int
-    peak_at: str
-    kept: int
-    gradients: int
-    optimizer: int
+    params: Annotated[Count, Key("Bytes of all learnt numbers.")]
+    buffers: Annotated[Count, Key("Bytes of all buffers.")]
+    activations: Annotated[
+        Count, Key("Bytes of all layers' outputs together; views have none of their own.")
+    ]
+    peak_activations: Annotated[
+        Count, Key("Bytes of the activations alive at once at the peak, inputs included.")
+    ]
+    peak_at: Annotated[str, Key("The layer during which activations peak.")]
+    kept: Annotated[Count, Key("Bytes that layers keep for the backward pass.")]
+    gradients: Annotated[Count, Key("Bytes of one gradient a parameter.")]
+    optimizer: Annotated[
+        Count, Key("Bytes of the optimizer's state: two moments a parameter (Adam).")
+    ]
 
     @property
-    def inference(self) -> int:
-        """Peak bytes at inference, parameters included."""
+    @Key()
+    def inference(self) -> Count:
+        """Bytes at the peak of inference: params + buffers + peak_activations."""
         return self.params + self.buffers + self.peak_activations
 
     @property
-    def training(self) -> int:
-        """Bytes that training keeps, without workspace."""
+    @Key()
+    def training(self) -> Count:
+        """Bytes in training, without workspace: params + buffers + kept + gradients + optimizer."""
         return self.params + self.buffers + self.kept + self.gradients + self.optimizer
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from convcalc.core.reach import (
     IDENTITY,
@@ -17,7 +18,8 @@ from convcalc.core.reach import (
     hull,
     measure,
 )
-from convcalc.core.shapes import Shape
+from convcalc.core.records import Count, Hidden, Key, Record
+from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.kinds.base import POINTWISE_LINKS
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 # Long patterns cost time in every layer; a plan follows so many table entries in all.
 MAX_ENTRIES = 500_000
+Pixels = Annotated[tuple[Count, ...], Key(maxItems=MAX_RANK)]
 
 
 class Reach(NamedTuple):
@@ -132,24 +135,33 @@ def _merged(reaches: list[Reach]) -> Reach:
         return Reach(first.source, None, whole)
 
 
-class ReceptiveField(NamedTuple):
-    """The receptive field of a layer on one input of the network, per axis, in pixels.
+@dataclass(frozen=True, slots=True)
+class ReceptiveField(Record):
+    """What a layer sees of one input of the network: per spatial axis, in its pixels."""
 
-    `size` is the centre unit's, `least` and `most` the smallest and largest over the map.
-    `start` is the first pixel that unit 0 sees (the negative effective padding), `stride` the
-    pixels between the fields of neighbouring units. `is_global`: every unit sees the whole
-    input, which then is the size; the stride is still that of the last map. `aligned` is False
-    where paths of unequal stride meet, so that the size depends on the position.
-    """
-
-    input: str
-    size: tuple[int, ...]
-    least: tuple[int, ...]
-    most: tuple[int, ...]
-    stride: tuple[Fraction, ...]
-    start: tuple[int, ...]
-    is_global: bool
-    aligned: bool
+    input: Hidden[str]
+    size: Annotated[Pixels, Key("Size for the centre unit, padding included.")]
+    least: Annotated[Pixels, Key("Smallest size over the map.", name="min")]
+    most: Annotated[Pixels, Key("Largest size over the map.", name="max")]
+    stride: Annotated[
+        tuple[Fraction, ...],
+        Key(
+            "Pixels from one unit's field to the next: an integer, or a fraction such as "
+            '"1/2"; of the last map where every unit sees everything, empty where it is not known.',
+            maxItems=MAX_RANK,
+        ),
+    ]
+    start: Annotated[
+        tuple[int, ...],
+        Key("First pixel that unit 0 sees: minus the effective padding.", maxItems=MAX_RANK),
+    ]
+    is_global: Annotated[
+        bool, Key("Every unit sees the whole input, which then is the size.", name="global")
+    ]
+    aligned: Annotated[
+        bool,
+        Key("False where paths of unequal stride meet, so that the size depends on the position."),
+    ]
 
     @property
     def varies(self) -> bool:

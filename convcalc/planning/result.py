@@ -2,66 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from convcalc.core.errors import Place, Problem
-from convcalc.core.shapes import Shape, elements, format_shape
+from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.shapes import elements, format_shape
 from convcalc.kinds.base import WORK_CLASSES
 from convcalc.network.graph import Graph, GraphNode, Scope
-from convcalc.planning import convention
+from convcalc.planning.convention import Convention, DType
 from convcalc.planning.memory import Memory
 from convcalc.planning.receptive import ReceptiveField, Seen, receptive_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PLAN_VERSION = 1
+Elementwise = Annotated[
+    Mapping[str, Count],
+    Key(
+        "Operations by class, for the whole batch; no part of the MACs. Additions of a bias are 1 "
+        "an output element, scales and shifts of a norm 2 an element, activations 1 an element "
+        "and 5 for a softmax; pooling counts the elements of its windows, a merge of n inputs "
+        "n - 1 an element, upsampling the neighbours that it reads.",
+        required=[*WORK_CLASSES],
+        propertyNames={"enum": [*WORK_CLASSES]},
+    ),
+]
 
 
-class Row(NamedTuple):
-    """One layer: what it is, what comes out, what it costs, what it sees.
+class _Row(NamedTuple):
+    name: Annotated[str, Key("The layer's name, a path inside blocks; without one: KIND_N.")]
+    kind: Annotated[str, Key("The layer's kind.")]
+    inputs: Annotated[
+        tuple[str, ...], Key("Names of the layers, or network inputs, that it reads.")
+    ]
+    output: Annotated[Sizes, Key("Shape of the output: one sample, channels first.", minItems=1)]
+    params: Annotated[Count, Key("Learnt numbers of the layer.")]
+    buffers: Annotated[Count, Key("Stored numbers of the layer that are not learnt.")]
+    macs: Annotated[Count, Key("Multiply-accumulates of the layer, for the whole batch.")]
+    node: Hidden[GraphNode]
+    seen: Hidden[tuple[Seen, ...]]
+    plan: Hidden[PlanContext]
 
-    Counts are exact integers; `macs` is for the plan's whole batch. `inputs` are names.
-    """
 
-    name: str
-    kind: str
-    inputs: tuple[str, ...]
-    output: Shape
-    params: int
-    buffers: int
-    macs: int
-    node: GraphNode
-    seen: tuple[Seen, ...]
-    plan: PlanContext
+class Row(_Row, Record):
+    """One layer: what it is, what comes out, what it costs, what it sees."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         shape = format_shape(self.output)
         return f"<Row {self.name}: {self.kind} -> {shape}, {self.params} params, {self.macs} macs>"
 
     @property
-    def flops(self) -> int:
+    @Key()
+    def flops(self) -> Count:
         """Floating-point operations: 2 * macs."""
         return 2 * self.macs
 
     @property
-    def elementwise(self) -> dict[str, int]:
+    @Key()
+    def elementwise(self) -> Elementwise:
         """Elementwise operations by class, for the whole batch; no part of the MACs."""
         batch = self.plan.batch
         work = zip(WORK_CLASSES, self.node.facts.work, strict=True)
         return {name: count * batch for name, count in work}
 
     @property
-    def activation_bytes(self) -> int:
+    @Key()
+    def activation_bytes(self) -> Count:
         """Bytes of the output for the whole batch; 0 for a view, which has its input's memory."""
         if self.node.layer.is_view:
             return 0
         return elements(self.output) * self.plan.batch * self.plan.item_bytes
 
     @property
+    @Key()
     def fields(self) -> dict[str, Any]:
         """The layer's fields as they apply here: full names, one value an axis."""
         return self.node.layer.resolved(self.plan.graph.shapes_of(self.node))
@@ -74,67 +92,32 @@ class Row(NamedTuple):
         return tuple(field for field in found if field is not None)
 
     @property
+    @Key()
     def receptive_field(self) -> ReceptiveField | None:
-        """The first of `receptive_fields`; None where its pattern is too long to follow."""
+        """What it sees of its first input of the network; None where that is too long to follow."""
         fields = self.receptive_fields
         return fields[0] if fields else None
 
     @property
+    @Key(name="receptive_fields", optional=True)
+    def fields_by_input(self) -> Mapping[str, ReceptiveField]:
+        """The receptive field on each input of the network, where there are several."""
+        if len(self.seen) < 2:
+            return {}
+        fields = self.receptive_fields
+        return {field.input: field for field in fields} if len(fields) > 1 else {}
+
+    @property
+    @Key(optional=True)
     def notes(self) -> tuple[str, ...]:
         """What a reader should be told: cropped inputs, spread gates."""
         return self.node.facts.notes
 
     @property
+    @Key()
     def place(self) -> Place:
-        """Where the layer is written; inside its block for a layer of a block."""
+        """Where the file writes the layer; inside its block for a layer of a block."""
         return self.node.template.node.place
-
-    def to_dict(self) -> dict[str, Any]:
-        """The row as JSON data."""
-        fields = self.receptive_fields
-        data: dict[str, Any] = {
-            "name": self.name,
-            "kind": self.kind,
-            "inputs": list(self.inputs),
-            "output": list(self.output),
-            "fields": self.fields,
-            "params": self.params,
-            "buffers": self.buffers,
-            "macs": self.macs,
-            "flops": self.flops,
-            "elementwise": self.elementwise,
-            "activation_bytes": self.activation_bytes,
-            "receptive_field": field_data(fields[0]) if fields else None,
-        }
-        if len(fields) > 1:
-            data["receptive_fields"] = {field.input: field_data(field) for field in fields}
-        if self.notes:
-            data["notes"] = list(self.notes)
-        place = self.place
-        data["place"] = {"line": place.line, "column": place.column}
-        return data
-
-
-def field_data(field: ReceptiveField) -> dict[str, Any]:
-    """A receptive field as JSON data, in pixels."""
-    return {
-        "size": list(field.size),
-        "min": list(field.least),
-        "max": list(field.most),
-        "stride": [stride_data(stride) for stride in field.stride],
-        "start": list(field.start),
-        "global": field.is_global,
-        "aligned": field.aligned,
-    }
-
-
-def stride_data(stride: Fraction) -> int | str:
-    """An effective stride as JSON: an integer, or a fraction such as "1/2".
-
-    >>> stride_data(Fraction(4)), stride_data(Fraction(1, 2))
-    (4, '1/2')
-    """
-    return stride.numerator if stride.denominator == 1 else str(stride)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,61 +126,47 @@ class PlanContext:
 
     graph: Graph
     batch: int
-    dtype: str
+    dtype: DType
     item_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A block used as a layer, with the sums over its rows [first, end)."""
+class Group(Record):
+    """One use of a block as a layer."""
 
-    name: str
-    block: str
-    depth: int
-    first: int
-    end: int
-    result: str
-    output: Shape
-    place: Place
+    name: Annotated[str, Key("The name of the layer that uses the block, a path inside blocks.")]
+    block: Annotated[str, Key("The block's name.")]
+    depth: Annotated[
+        int, Key("1 for a block used by the network, 2 for one within it, ...", minimum=1)
+    ]
+    first: Hidden[int]
+    end: Hidden[int]
+    result: Annotated[str, Key("The name of the row, or input, whose output is the block's.")]
+    output: Annotated[Sizes, Key("Shape of that output.", minItems=1)]
+    place: Hidden[Place]
+
+    @property
+    @Key()
+    def rows(self) -> tuple[Count, Count]:
+        """Its rows: index of the first, and of the one behind the last, from 0."""
+        return self.first, self.end
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Record):
     """Sums over all rows, and the memory of the whole network."""
 
-    params: int
-    buffers: int
-    macs: int
-    elementwise: dict[str, int]
+    params: Annotated[Count, Key("Learnt numbers of all layers.")]
+    buffers: Annotated[Count, Key("Stored numbers of all layers that are not learnt.")]
+    macs: Annotated[Count, Key("Multiply-accumulates of all layers, for the whole batch.")]
+    elementwise: Elementwise
     memory: Memory
 
     @property
-    def flops(self) -> int:
+    @Key()
+    def flops(self) -> Count:
         """Floating-point operations: 2 * macs."""
         return 2 * self.macs
-
-    def to_dict(self) -> dict[str, Any]:
-        """The totals as JSON data; bytes throughout `memory`."""
-        memory = self.memory
-        return {
-            "params": self.params,
-            "buffers": self.buffers,
-            "macs": self.macs,
-            "flops": self.flops,
-            "elementwise": self.elementwise,
-            "memory": {
-                "params": memory.params,
-                "buffers": memory.buffers,
-                "activations": memory.activations,
-                "peak_activations": memory.peak_activations,
-                "peak_at": memory.peak_at,
-                "inference": memory.inference,
-                "kept": memory.kept,
-                "gradients": memory.gradients,
-                "optimizer": memory.optimizer,
-                "training": memory.training,
-            },
-        }
 
 
 def row_at(graph: Graph, rows: Sequence[Row], index: int) -> Row:
@@ -206,7 +175,7 @@ def row_at(graph: Graph, rows: Sequence[Row], index: int) -> Row:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Answer):
     """A planned network: its rows in the order in which they run.
 
     `plan["stem"]` is the row of that name (of the last one for a repeated name). `failures`
@@ -214,9 +183,12 @@ class Plan:
     not checked because an input or a variable was overridden.
     """
 
-    context: PlanContext
-    rows: tuple[Row, ...]
-    failures: tuple[Problem, ...] | None
+    context: Hidden[PlanContext]
+    rows: Annotated[
+        tuple[Row, ...],
+        Key("Every layer, in the order of execution, blocks unrolled.", minItems=1),
+    ]
+    failures: Hidden[tuple[Problem, ...] | None]
 
     @property
     def graph(self) -> Graph:
@@ -236,16 +208,19 @@ class Plan:
         return f"<Plan {self.name}: {len(self.rows)} rows>"
 
     @property
+    @Key()
     def name(self) -> str:
         """The network's name."""
         return self.graph.name
 
     @property
-    def inputs(self) -> dict[str, Shape]:
-        """Shapes of the network's inputs, by name."""
+    @Key(minProperties=1)
+    def inputs(self) -> dict[str, Sizes]:
+        """Shapes of the network's inputs by name: one sample, channels first."""
         return dict(self.graph.inputs)
 
     @property
+    @Key(minItems=1)
     def outputs(self) -> tuple[str, ...]:
         """Names of the output layers."""
         graph = self.graph
@@ -257,11 +232,25 @@ class Plan:
         return self.context.batch
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> DType:
         """Type of all numbers, for bytes."""
         return self.context.dtype
 
+    @property
+    @Key()
+    def convention(self) -> Convention:
+        """What the numbers mean."""
+        return Convention(self.batch, self.dtype)
+
+    @property
+    @Key()
+    def expectations(self) -> tuple[str, ...] | None:
+        """A finding in words for each expectation that does not hold; null where they were not
+        checked because an input or a variable was overridden."""
+        return None if self.failures is None else tuple(map(str, self.failures))
+
     @cached_property
+    @Key()
     def totals(self) -> Totals:
         """Sums over the rows, and memory."""
         from convcalc.planning.memory import measure_memory
@@ -278,6 +267,7 @@ class Plan:
         )
 
     @cached_property
+    @Key(name="blocks")
     def groups(self) -> tuple[Group, ...]:
         """Every use of a block, outer ones before inner ones."""
         graph = self.graph
@@ -326,38 +316,3 @@ class Plan:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The plan as JSON data, version 1; its JSON Schema is `convcalc schema --plan`."""
-        graph = self.graph
-        return {
-            "version": PLAN_VERSION,
-            "name": self.name,
-            "inputs": {name: list(shape) for name, shape in graph.inputs.items()},
-            "outputs": list(self.outputs),
-            "convention": {
-                "params": convention.PARAMS,
-                "macs": convention.MACS,
-                "flops": convention.FLOPS,
-                "elementwise": convention.ELEMENTWISE,
-                "receptive_field": convention.RECEPTIVE_FIELD,
-                "inference_memory": convention.INFERENCE_MEMORY,
-                "training_memory": convention.TRAINING_MEMORY,
-                "batch": self.batch,
-                "dtype": self.dtype,
-            },
-            "rows": [row.to_dict() for row in self.rows],
-            "blocks": [
-                {
-                    "name": group.name,
-                    "block": group.block,
-                    "depth": group.depth,
-                    "rows": [group.first, group.end],
-                    "result": group.result,
-                    "output": list(group.output),
-                }
-                for group in self.groups
-            ],
-            "totals": self.totals.to_dict(),
-            "expectations": None if self.failures is None else [str(f) for f in self.failures],
-        }

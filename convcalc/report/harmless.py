@@ -25,12 +25,3 @@ def inert_pieces(pieces: list[str]) -> list[str]:
         shown.append(r"\x23" if at in seconds else piece)
         at += len(piece)
     return shown
-
-
-def encodable(text: str) -> str:
-    """`text` without lone surrogates (the bytes of a name that is no UTF-8), which end parsers.
-
-    >>> encodable("stem"), encodable("caf\\udce9.net.yaml")
-    ('stem', 'caf\\\\udce9.net.yaml')
-    """
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from convcalc.core.records import Record
+
 
 def json_line(value: Any) -> str:
     """`value` as JSON on one line.
@@ -56,3 +58,8 @@ def _value(value: Any) -> str:
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         return "[\n  " + ",\n  ".join(map(json_line, value)) + "\n]"
     return json_line(value)
+
+
+def answer_json(answer: Record) -> str:
+    """An answer as its class declares it, with one line for each key and each item of a list."""
+    return json_lines(answer.to_dict())

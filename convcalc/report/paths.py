@@ -6,7 +6,7 @@ import os
 from urllib.parse import quote
 
 from convcalc.core.files import STDIN_NAME
-from convcalc.report.harmless import encodable
+from convcalc.core.text import encodable
 
 
 def relative(file: str) -> str:

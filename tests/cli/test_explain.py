@@ -96,6 +96,8 @@ def test_what_cannot_be_explained(run: Run, args: list[str], message: str) -> No
     [
         pytest.param([], "convcalc layer stack", id="of the format"),
         pytest.param(["--plan"], "convcalc plan", id="of the plan"),
+        pytest.param(["--for", "plan", "--plan"], "convcalc plan", id="of the plan, said twice"),
+        pytest.param(["--for", "shape"], "convcalc shape", id="of an answer"),
     ],
 )
 def test_schemas(run: Run, args: list[str], title: str) -> None:
@@ -103,4 +105,23 @@ def test_schemas(run: Run, args: list[str], title: str) -> None:
     assert (result.code, result.err) == (0, "")
     data = json.loads(result.out)
     assert data["title"].startswith(title)
-    assert data["$schema"].startswith("http://json-schema.org/")
+    assert "://json-schema.org/draft" in data["$schema"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param(
+            ["--for", "shap"],
+            "Invalid value for --for: there is no `shap`; did you mean `shape`?",
+            id="typo",
+        ),
+        pytest.param(
+            ["--for", "shape", "--plan"], "--plan is the same as --for plan; give one of them",
+            id="two answers",
+        ),
+    ],
+)  # fmt: skip
+def test_no_such_schema(run: Run, args: list[str], message: str) -> None:
+    error = f"error: {message}\nhelp: convcalc schema --help\n"
+    assert run("schema", *args) == (2, "", error)

@@ -13,7 +13,7 @@ from convcalc.features.invert.answer import invert_layer
 from convcalc.features.invert.axis import axis_inverse
 from convcalc.features.invert.code import code
 from convcalc.features.invert.decoder import decoder
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis
 
 torch = pytest.importorskip("torch", reason="the inverse is compared with PyTorch's own")
@@ -93,7 +93,7 @@ QUESTIONS = [
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_code_runs_and_restores_the_shape(question: str) -> None:
-    (step,) = answer(question.split()).steps
+    (step,) = shape(question.split()).steps
     inverse = invert_layer(step.layer, (step.x,), step.output, step.axes or None)
     layers = _layers(code(list(inverse.entries), step.output, "torch"))
     out = layers(torch.zeros(2, *step.output))
@@ -102,7 +102,7 @@ def test_the_code_runs_and_restores_the_shape(question: str) -> None:
 
 def test_unequal_padding_repaired_by_a_crop_is_the_gradient() -> None:
     for question in ("3x31 conv 8 k4 s3 p0:2", "3x30 conv 8 k5 s2 p3:1", "3x32 conv 8 k3 s2 p0:1"):
-        (step,) = answer([*question.split(), "nobias"]).steps
+        (step,) = shape([*question.split(), "nobias"]).steps
         (axis,) = step.axes
         inverse = invert_layer(step.layer, (step.x,), step.output, step.axes)
         layers = _layers(code(list(inverse.entries), step.output, "torch")).double()

@@ -9,7 +9,7 @@ import pytest
 from convcalc.cli.commands import command_names
 from convcalc.core.errors import CODES
 from convcalc.features.check.catalog import WARNINGS
-from convcalc.features.schema import input_schema, plan_schema
+from convcalc.features.schema import answer_schema, commands, input_schema
 from convcalc.kinds import kind_names
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -39,7 +39,9 @@ def test_every_command_has_a_section() -> None:
 
 def test_the_published_schemas_are_those_of_the_code() -> None:
     assert json.loads((DOCS / "schema" / "net.schema.json").read_text()) == input_schema()
-    assert json.loads((DOCS / "schema" / "plan.schema.json").read_text()) == plan_schema()
+    for command in commands():
+        text = (DOCS / "schema" / f"{command}.schema.json").read_text()
+        assert json.loads(text) == answer_schema(command), command
 
 
 def test_the_set_up_commands_are_where_continuous_integration_finds_them() -> None:

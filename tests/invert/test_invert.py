@@ -11,7 +11,7 @@ from convcalc.core.arithmetic import guide_padding, overlap, stretched_size
 from convcalc.features.invert.answer import invert_layer
 from convcalc.features.invert.axis import axis_inverse, equal_padding
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis
 from tests.conftest import Run
 
@@ -105,7 +105,7 @@ def test_the_guide_dialect_reads_what_the_transposed_matrix_says() -> None:
 
 def test_the_guides_own_example_is_drawn_as_the_guide_draws_it() -> None:
     """3x3 on 4x4: section 4.1 prints these four rows of sixteen."""
-    (first, second, third, fourth) = unrolled(list(answer(["4x4", "k3"]).steps[0].axes))
+    (first, second, third, fourth) = unrolled(list(shape(["4x4", "k3"]).steps[0].axes))
     assert " ".join(first) == "w00 w01 w02 0 w10 w11 w12 0 w20 w21 w22 0 0 0 0 0"
     assert " ".join(second) == "0 w00 w01 w02 0 w10 w11 w12 0 w20 w21 w22 0 0 0 0"
     assert " ".join(third) == "0 0 0 0 w00 w01 w02 0 w10 w11 w12 0 w20 w21 w22 0"
@@ -113,16 +113,16 @@ def test_the_guides_own_example_is_drawn_as_the_guide_draws_it() -> None:
 
 
 def test_three_by_three_on_five_by_five_is_nine_by_twenty_five() -> None:
-    matrix = unrolled(list(answer(["5x5", "k3"]).steps[0].axes))
+    matrix = unrolled(list(shape(["5x5", "k3"]).steps[0].axes))
     assert (len(matrix), len(matrix[0])) == (9, 25)
-    windows = window_matrix(list(answer(["5x5", "k3"]).steps[0].axes))
+    windows = window_matrix(list(shape(["5x5", "k3"]).steps[0].axes))
     assert (len(windows), len(windows[0])) == (9, 9)
     assert windows[4] == ["x11", "x12", "x13", "x21", "x22", "x23", "x31", "x32", "x33"]
 
 
 def test_a_matrix_that_nobody_could_read_is_refused_with_its_size() -> None:
     with pytest.raises(TooLargeError) as caught:
-        unrolled(list(answer(["224x224", "k7"]).steps[0].axes))
+        unrolled(list(shape(["224x224", "k7"]).steps[0].axes))
     assert str(caught.value) == (
         "the matrix has 47524 x 50176 = 2384564224 entries; 4096 at most are drawn"
     )
@@ -202,7 +202,7 @@ def test_overlap_counts_inputs_per_output(
     ],
 )
 def test_each_kind_is_undone_in_shape(words: str, undone: str) -> None:
-    (step,) = answer(words.split()).steps
+    (step,) = shape(words.split()).steps
     inverse = invert_layer(step.layer, (step.x,), step.output, step.axes or None)
     assert inverse.entries[0][0] == undone
     assert inverse.restored == step.x
@@ -244,7 +244,7 @@ def test_each_kind_is_undone_in_shape(words: str, undone: str) -> None:
     ],
 )
 def test_what_cannot_be_undone_says_why(words: str, reason: str) -> None:
-    (step,) = answer(words.split()).steps
+    (step,) = shape(words.split()).steps
     inverse = invert_layer(step.layer, (step.x,), step.output)
     assert (inverse.entries, inverse.reason, inverse.restored) == ((), reason, None)
 

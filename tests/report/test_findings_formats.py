@@ -45,7 +45,7 @@ def test_concise_in_colours() -> None:
 
 def test_json_has_the_edits_the_files_and_the_sums() -> None:
     data = json.loads(shown("json"))
-    assert list(data) == ["version", "problems", "files", "summary"]
+    assert list(data) == ["version", "summary", "problems", "files"]
     assert data["problems"][1]["fix"] == {
         "title": "add `bias: false`",
         "safe": True,

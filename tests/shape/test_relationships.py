@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.regimes import RELATIONSHIPS, regime, regime_in_words
 
@@ -147,7 +147,7 @@ def test_the_named_relationship_is_one_that_holds() -> None:
     ],
 )
 def test_the_regime_is_recognised(words: str, number: int | None) -> None:
-    (axis,) = answer(words.split()).steps[0].axes
+    (axis,) = shape(words.split()).steps[0].axes
     assert axis.regime == number
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from convcalc.core.arithmetic import WindowError
 from convcalc.core.errors import StackError
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.features.shape.command import EXAMPLES
 from convcalc.shorthand.axis import Axis
 
@@ -185,7 +185,7 @@ def test_a_narrow_terminal_breaks_no_word(ask: Run, monkeypatch: pytest.MonkeyPa
     ],
 )  # fmt: skip
 def test_sizes(words: str, output: tuple[int, ...]) -> None:
-    assert answer(words.split()).output == output
+    assert shape(words.split()).output == output
 
 
 def test_windows_against_a_brute_count() -> None:
@@ -212,7 +212,7 @@ def test_windows_against_a_brute_count() -> None:
 
 def test_same_upper_siblings_follow_the_input() -> None:
     for i, k, s in product(range(1, 30), range(1, 6), range(1, 5)):
-        axis = answer([f"{i}", f"k{k}", f"s{s}", "same_upper"]).steps[0].axes[0]
+        axis = shape([f"{i}", f"k{k}", f"s{s}", "same_upper"]).steps[0].axes[0]
         assert axis.output == len(range(0, i, s))
         low, high = axis.siblings
         shared = [n for n in range(1, 40) if len(range(0, n, s)) == axis.output]
@@ -251,7 +251,7 @@ def test_same_upper_siblings_follow_the_input() -> None:
     ],
 )  # fmt: skip
 def test_dialects(dialect: str, words: str, output: int, pads: tuple[int, int]) -> None:
-    (axis,) = answer(words.split(), dialect).steps[0].axes
+    (axis,) = shape(words.split(), dialect=dialect).steps[0].axes
     assert (axis.output, (axis.before, axis.after)) == (output, pads)
 
 
@@ -269,19 +269,19 @@ def test_a_dialect_refuses_what_it_does_not_have(
     dialect: str, words: str, message: str, help: str
 ) -> None:
     with pytest.raises(StackError) as caught:
-        answer(words.split(), dialect)
+        shape(words.split(), dialect=dialect)
     (problem,) = caught.value.problems
     assert (problem.message, problem.help) == (message, help)
 
 
 def test_where_the_dialects_differ() -> None:
-    (step,) = answer(["224", "k7", "s2", "p3"], "torch").steps
+    (step,) = shape(["224", "k7", "s2", "p3"], dialect="torch").steps
     assert step.elsewhere == ()
-    (step,) = answer(["224", "k7", "s2", "same"], "tf").steps
+    (step,) = shape(["224", "k7", "s2", "same"], dialect="tf").steps
     assert dict(step.elsewhere)["torch"] == "`same` is for stride 1, but the stride is 2"
-    (step,) = answer(["7", "max_pool", "k3", "s2", "ceil"], "torch").steps
+    (step,) = shape(["7", "max_pool", "k3", "s2", "ceil"], dialect="torch").steps
     assert dict(step.elsewhere)["darknet"] == "Darknet has no ceil mode"
-    (step,) = answer(["416", "k3", "pad=1"], "darknet").steps
+    (step,) = shape(["416", "k3", "pad=1"], dialect="darknet").steps
     assert step.elsewhere == tuple(
         (name, "it has no such field") for name in ("torch", "tf", "onnx", "caffe")
     )
@@ -291,7 +291,7 @@ def test_the_example_of_the_help_shows_how_caffe_rounds_up() -> None:
     # (75 - 2)/2 = 36.5: up to 37, and one more.
     (line,) = [line for line in EXAMPLES if "--dialect" in line]
     words = line.removeprefix("convcalc shape ").removesuffix(" --dialect caffe").split()
-    assert (answer(words, "caffe").output, answer(words).output) == ((38,), (37,))
+    assert (shape(words, dialect="caffe").output, shape(words).output) == ((38,), (37,))
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_made_up_channels_are_not_shown(ask: Run, line: str, said: str) -> None:
 )  # fmt: skip
 def test_impossible_layers_show_the_numbers(words: str, message: str, note: str, help: str) -> None:
     with pytest.raises(StackError) as caught:
-        answer(words.split())
+        shape(words.split())
     (problem,) = caught.value.problems
     assert (problem.message, problem.note, problem.help) == (message, note, help)
 

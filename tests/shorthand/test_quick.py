@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from convcalc.core.errors import StackError
 from convcalc.features.shape import words as shape_text
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.features.shape.words import page
 from convcalc.report import written
 from convcalc.report.style import PLAIN
@@ -51,7 +51,7 @@ sizes = st.builds(
 def full(words: list[str], quiet: bool) -> str | None:
     """What the full command prints, None where it refuses."""
     try:
-        found = answer(words)
+        found = shape(words)
         return shape_text.quiet(found) if quiet else written(page(found), "plain", PLAIN)
     except StackError:
         return None

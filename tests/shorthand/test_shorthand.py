@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcalc.core.errors import StackError
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.kinds import kind_names
 from convcalc.kinds.base.fields import MAX_COUNT, PADDING_WORDS, SHORT_NAMES
 from convcalc.shorthand.parser import LETTERS, parse
@@ -175,7 +175,7 @@ REFUSED = [
 @pytest.mark.parametrize(("words", "message", "help"), REFUSED, ids=[case[0] for case in REFUSED])
 def test_what_does_not_parse_says_what_would(words: str, message: str, help: str) -> None:
     with pytest.raises(StackError) as caught:
-        answer(words.split())
+        shape(words.split())
     (problem,) = caught.value.problems
     assert f"{problem.code} {problem.slug}: {problem.message}" == message
     assert problem.help == help
@@ -183,10 +183,10 @@ def test_what_does_not_parse_says_what_would(words: str, message: str, help: str
 
 def test_the_caret_stands_under_the_word() -> None:
     with pytest.raises(StackError) as caught:
-        answer(["224", "k7", "conv", "64,", "max_pol", "2"])
+        shape(["224", "k7", "conv", "64,", "max_pol", "2"])
     assert caught.value.source == "224 k7 conv 64, max_pol 2"
     with pytest.raises(StackError) as caught:
-        answer(["224", "k7,", "max_pol", "2"])
+        shape(["224", "k7,", "max_pol", "2"])
     (problem,) = caught.value.problems
     assert problem.place == (1, 9, 7)
     assert caught.value.source[8:15] == "max_pol"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
+from convcalc.core.records import plain
+from convcalc.core.text import encodable
 from convcalc.features.diff.limits import Verdict
 from convcalc.features.diff.values import Amount, Change, Difference, Figure
-from convcalc.planning.result import Row, field_data, stride_data
+from convcalc.planning.result import Row
 from convcalc.report.checked import Report
-from convcalc.report.findings.json import findings
-from convcalc.report.harmless import encodable
+from convcalc.report.found import problems_of
 from convcalc.report.json_text import json_lines
 
 DIFF_VERSION = 1
@@ -26,7 +26,7 @@ def render(
     data = {
         "version": DIFF_VERSION,
         "networks": [_network(found, verdicts, every_layer) for found, verdicts in compared],
-        "problems": findings(report),
+        "problems": [found.to_dict() for found in problems_of(report)],
     }
     return json_lines(data)
 
@@ -67,8 +67,8 @@ def _figure(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _amount(amount: Amount | None) -> int | str | None:
-    return stride_data(amount) if isinstance(amount, Fraction) else amount
+def _amount(amount: Amount | None) -> Any:
+    return plain(amount)
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -95,6 +95,6 @@ def _row(row: Row | None) -> dict[str, Any] | None:
         "params": row.params,
         "macs": row.macs,
         "activation_bytes": row.activation_bytes,
-        "receptive_field": field_data(field) if field is not None else None,
+        "receptive_field": field.to_dict() if field is not None else None,
         "line": row.place.line,
     }

@@ -19,7 +19,7 @@ from convcalc.features.invert import words as invert_text
 from convcalc.features.invert.answer import Entry, Inverse, invert_layer
 from convcalc.features.invert.decoder import Mirrored, decoder, inversions
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.network import Network
 from convcalc.planning import Plan
 from convcalc.planning import plan as plan_network
@@ -30,7 +30,7 @@ def invert_words(words: list[str], view: str) -> None:
     """Answer for one layer in shorthand. Raises StackError and UsageError."""
     if view == "yaml":
         raise unfit("--yaml mirrors a file", "write the network as a file first")
-    found = answer(words)
+    found = shape(words)
     if len(found.steps) > 1:
         message = "one layer at a time: a chain is inverted as a file"
         help = "write it as a file, then convcalc invert FILE --yaml"

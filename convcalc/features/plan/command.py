@@ -127,7 +127,7 @@ def plan(request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.planning import plan as make_plan
     from convcalc.report import written
-    from convcalc.report.json_text import json_lines
+    from convcalc.report.json_text import answer_json
     from convcalc.report.view import PlanView
 
     format = formats.table_format(
@@ -149,7 +149,7 @@ def plan(request: Request) -> int:
         max_layers=request.max_layers,
     )
     if format == "json":
-        answer(json_lines(planned.to_dict()))
+        answer(answer_json(planned))
     else:
         view = PlanView(
             planned,

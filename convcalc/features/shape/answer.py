@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from convcalc.core.arithmetic import WindowError
 from convcalc.core.errors import LayerError, StackError
+from convcalc.core.records import Answer, Count, Hidden, Key, Sizes
 from convcalc.core.shapes import Shape
 from convcalc.features.shape.dialects import DIALECTS, Dialect, DialectError, Reading, read_fields
+from convcalc.features.shape.layers import LayerSizes, axis_sum
 from convcalc.kinds.base import Facts, LayerKind
+from convcalc.network.arguments import one_of
 from convcalc.planning.receptive import (
     Reach,
     ReceptiveField,
@@ -53,55 +57,116 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class ShapeAnswer:
-    """The steps of a question, first to last.
+class ShapeAnswer(Answer):
+    """The size of a layer or a short chain, with its sums.
 
-    `has_channels` says whether its shapes count channels: they do not where the size names none,
-    nor where `unfiltered`, the first convolution without a number of filters, leaves them open.
+    `unfiltered` is the first convolution without a number of filters, which leaves the channels
+    open.
     """
 
-    question: Question
-    steps: tuple[Step, ...]
-    has_channels: bool
-    dialect: Dialect | None
-    unfiltered: Layer | None = None
+    question: Hidden[Question]
+    steps: Hidden[tuple[Step, ...]]
+    has_channels: Annotated[
+        bool,
+        Key(
+            "Whether shapes count channels, so that there are costs: the size may name none, or a "
+            "convolution not say how many filters it has."
+        ),
+    ]
+    dialect: Hidden[Dialect | None]
+    unfiltered: Hidden[Layer | None] = None
+
+    @property
+    @Key(name="question")
+    def text(self) -> str:
+        """The question as it was read."""
+        return self.question.text
+
+    @property
+    @Key(name="dialect")
+    def dialect_name(self) -> str | None:
+        """The dialect that was asked for."""
+        return self.dialect.name if self.dialect else None
+
+    @property
+    @Key()
+    def channels(self) -> int | None:
+        """Channels of the input; null where it names none."""
+        return self.question.size[0] if self.question.has_channels else None
+
+    @property
+    @Key()
+    def sizes(self) -> Sizes:
+        """Sizes of the input's axes, without channels."""
+        return self.question.axes
 
     def shown(self, shape: Shape) -> Shape:
         """A shape as far as the question knows it: without made-up channels."""
         return shape if self.has_channels or len(shape) == 1 else shape[1:]
 
     @property
-    def input(self) -> Shape:
+    @Key()
+    def input(self) -> Sizes:
         """The input's shape; without channels where none were given."""
         return self.shown(self.steps[0].x)
 
     @property
-    def output(self) -> Shape:
+    @Key()
+    def output(self) -> Sizes:
         """The last layer's output; without channels where none were given."""
         return self.shown(self.steps[-1].output)
 
     @property
-    def params(self) -> int:
-        """Parameters of all layers."""
-        return sum(step.facts.params for step in self.steps)
+    @Key()
+    def params(self) -> Count | None:
+        """Parameters of all layers; null without channels."""
+        return sum(step.facts.params for step in self.steps) if self.has_channels else None
 
     @property
-    def macs(self) -> int:
-        """Multiply-accumulates of all layers, for one sample."""
-        return sum(step.facts.macs for step in self.steps)
+    @Key()
+    def macs(self) -> Count | None:
+        """Multiply-accumulates of all layers, for one sample; null without channels."""
+        return sum(step.facts.macs for step in self.steps) if self.has_channels else None
+
+    @property
+    @Key()
+    def layers(self) -> tuple[LayerSizes, ...]:
+        """The layers in order."""
+        return tuple(map(self._layer, self.steps))
+
+    def _layer(self, step: Step) -> LayerSizes:
+        counted = self.has_channels
+        return LayerSizes(
+            step.written.text,
+            step.layer.kind,
+            self.shown(step.x),
+            self.shown(step.output),
+            step.facts.params if counted else None,
+            step.facts.macs if counted else None,
+            step.field,
+            step.rules,
+            dict(step.elsewhere),
+            tuple(map(axis_sum, step.axes)),
+        )
 
 
-def answer(words: list[str], dialect: str | None = None) -> ShapeAnswer:
-    """The answer to the question that `words` write, in the meaning of `dialect`.
+ANSWER = ShapeAnswer
 
-    Raises StackError where a word does not parse or a layer does not fit.
 
-    >>> found = answer("3x224x224 conv 64 k7 s2 p3 , max_pool k3 s2 p1".split())
-    >>> found.output, found.params, found.steps[-1].field.size
+def shape(question: str | Sequence[str], *, dialect: str | None = None) -> ShapeAnswer:
+    """The output size of the layer or short chain that `question` writes, as `convcalc shape` does.
+
+    It is one string, or a list of words. `dialect` rounds, pads and defaults as `torch`, `tf`,
+    `onnx`, `caffe` or `darknet` does. Raises StackError where a word does not parse or a layer
+    does not fit.
+
+    >>> found = shape("3x224x224 conv 64 k7 s2 p3 , max_pool k3 s2 p1")
+    >>> found.output, found.params, found.layers[-1].receptive_field.size
     ((64, 56, 56), 9472, (11, 11))
     """
-    question = read_question(words)
-    return _Walk(question, DIALECTS[dialect] if dialect else None).run()
+    words = question.split() if isinstance(question, str) else list(question)
+    known = None if dialect is None else DIALECTS[one_of(dialect, DIALECTS, "dialect")]
+    return _Walk(read_question(words), known).run()
 
 
 class _Walk:

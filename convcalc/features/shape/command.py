@@ -65,13 +65,14 @@ def shape(request: Request) -> int:
     """
     from convcalc.cli import streams
     from convcalc.core.errors import ExitCode
-    from convcalc.features.shape import data, words
-    from convcalc.features.shape.answer import answer
+    from convcalc.features.shape import words
+    from convcalc.features.shape.answer import shape as answer
+    from convcalc.report.json_text import answer_json
 
     flags = [
         word for word, is_set in (("ceil", request.ceil), ("nobias", request.no_bias)) if is_set
     ]
-    found = answer(with_fields(request.words, request.layer_fields, flags), request.dialect)
+    found = answer(with_fields(request.words, request.layer_fields, flags), dialect=request.dialect)
     if request.quiet and request.format != "json":
         streams.answer(words.quiet(found))
     else:
@@ -79,6 +80,6 @@ def shape(request: Request) -> int:
             request.format,
             request.color,
             lambda form: words.page(found),
-            lambda: data.render(found),
+            lambda: answer_json(found),
         )
     return ExitCode.CLEAN

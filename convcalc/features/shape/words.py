@@ -112,7 +112,7 @@ def _table(answer: ShapeAnswer, rows: Sequence[Step | None]) -> Table:
             Column("macs", "MACs", lambda step: step.facts.macs if step else "", right=True),
             Column("flops", "FLOPs", lambda step: 2 * step.facts.macs if step else "", right=True),
         ]
-        total += [answer.params, answer.macs, 2 * answer.macs]
+        total += [answer.params or 0, answer.macs or 0, 2 * (answer.macs or 0)]
     columns += [
         Column("receptive_field", "field", _field, right=True),
         Column("stride", "stride", lambda step: _stride(step.field) if step else "", right=True),

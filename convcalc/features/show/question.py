@@ -10,7 +10,7 @@ from typing import Any
 
 from convcalc.core.errors import Place, Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.features.shape.answer import answer
+from convcalc.features.shape.answer import shape
 from convcalc.features.show.numbers import drawn_input, drawn_weights, written
 from convcalc.features.show.reads import FORMS
 from convcalc.features.show.values import Numbers, Shown, View
@@ -41,7 +41,7 @@ def of_words(words: list[str], data: Data) -> tuple[Shown, ...]:
 
     Without a number of filters a convolution has no bias. Raises StackError.
     """
-    found = answer(words)
+    found = shape(words)
     layers = []
     for index, step in enumerate(found.steps):
         too_large = _too_large(step.layer, step.x, step.output)
@@ -145,9 +145,9 @@ def _too_large(layer: LayerKind, x: Shape, output: Shape) -> tuple[str, str, str
 
 def _excess(layer: LayerKind, x: Shape, output: Shape) -> tuple[str, str] | None:
     """(what is too large, the limit), or None."""
-    for what, shape in (("output", output), ("input", x)):
-        if prod(shape) > MAX_CELLS:
-            size = f"{prod(shape):,} numbers in its {what} ({format_shape(shape)})"
+    for what, sizes in (("output", output), ("input", x)):
+        if prod(sizes) > MAX_CELLS:
+            size = f"{prod(sizes):,} numbers in its {what} ({format_shape(sizes)})"
             return f"has {size}", f"{MAX_CELLS} at most are shown"
     reads = prod(output) * _reads(layer, x)
     if reads > MAX_READS:
@@ -207,7 +207,7 @@ def _fields(layer: LayerKind, left_out: Collection[str] = ()) -> dict[str, Any]:
 def _is_small(text: str) -> bool:
     """True where the question can be shown."""
     try:
-        (step,) = answer(text.split()).steps
+        (step,) = shape(text.split()).steps
     except StackError:
         return False
     return not _excess(step.layer, step.x, step.output)

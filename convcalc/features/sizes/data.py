@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.features.sizes.answer import AxisSizes, Candidate, Near, SizesAnswer
 from convcalc.features.sizes.pattern import find_pattern
-from convcalc.report.findings.json import finding
+from convcalc.report.found import finding
 from convcalc.report.json_text import json_lines
 
 SIZES_VERSION = 1
@@ -30,7 +30,7 @@ def to_dict(answer: SizesAnswer) -> dict[str, Any]:
         "required": list(answer.required),
         "independent": not answer.tied and not answer.by_planning,
         "tied_at": [{"layer": one.layer, "line": one.line} for one in answer.tied],
-        "declared_problems": [finding(problem) for problem in answer.declared],
+        "declared_problems": [finding(problem).to_dict() for problem in answer.declared],
         "smallest_legal": list(answer.smallest) if answer.smallest else None,
         "axes": [_axis(axis) for axis in answer.axes],
         "near": _near(answer.near) if answer.near else None,

@@ -134,11 +134,12 @@ def _verified(request: Request, network: Network) -> Report:
 
 
 def _written(request: Request, report: Report, format: str, is_timed: bool) -> str:
-    from convcalc.features.verify import data, words
+    from convcalc.features.verify import words
+    from convcalc.report.json_text import answer_json
 
     style = streams.style_of(sys.stdout, request.color)
     if format == "json":
-        return data.render(report)
+        return answer_json(report)
     if format == "plain":
         return words.plain(report, style, is_timed)
     if len(report.layers) <= _FEW:

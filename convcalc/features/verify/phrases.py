@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from convcalc.core.text import visible
-from convcalc.features.shape.answer import Step, answer
+from convcalc.features.shape.answer import Step, shape
 from convcalc.network import Network, loads
 from convcalc.shorthand.entries import in_yaml
 from convcalc.shorthand.layers import SOURCE
@@ -21,11 +21,11 @@ def network_of(words: Sequence[str]) -> Network:
     >>> network_of("3x32x32 conv 8 k3 s2 p1".split()).inputs
     {'input': (3, 32, 32)}
     """
-    found = answer(list(words))
+    found = shape(list(words))
     layers = "".join(f"  - {_written(step)}\n" for step in found.steps)
-    shape = ", ".join(map(str, found.steps[0].x))
+    sizes = ", ".join(map(str, found.steps[0].x))
     name = json.dumps(visible(" ".join(words)), ensure_ascii=False)
-    text = f"convcalc: 1\nname: {name}\ninput: [{shape}]\nlayers:\n{layers}"
+    text = f"convcalc: 1\nname: {name}\ninput: [{sizes}]\nlayers:\n{layers}"
     return loads(text, SOURCE)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
-from convcalc.core.shapes import Shape
-
-REPORT_VERSION = 1
+from convcalc.core.records import Answer, Count, Key, Record, Sizes
 
 # Every check by name, in the order in which they are shown, and what it compares.
 CHECKS: dict[str, str] = {
@@ -28,39 +26,28 @@ CHECKS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One comparison. `ok` is None where nothing was compared; `note` then says why.
+class Check(Record):
+    """One comparison. `ok` is None where nothing was compared; `note` then says why."""
 
-    `planned` and `measured` are what a reader sees: words and exact numbers.
-    """
-
-    name: str
-    planned: str
-    measured: str
-    ok: bool | None
-    note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The check as JSON data."""
-        return {
-            "check": self.name,
-            "planned": self.planned,
-            "measured": self.measured,
-            "ok": self.ok,
-            "note": self.note or None,
-        }
+    name: Annotated[str, Key("What was compared.", name="check", enum=[*CHECKS])]
+    planned: Annotated[str, Key("What was planned, in words and exact numbers.")]
+    measured: Annotated[str, Key("What happened, in words and exact numbers.")]
+    ok: Annotated[bool | None, Key("Whether it holds; null where nothing was compared.")]
+    note: Annotated[
+        str, Key("Why nothing was compared, or what else is to be said.", null=True)
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
-class LayerReport:
-    """The checks of one layer. `same_as` names the layer of equal fields and input that ran."""
+class LayerReport(Record):
+    """The checks of one layer."""
 
-    name: str
-    kind: str
-    inputs: tuple[Shape, ...]
-    output: Shape
-    checks: tuple[Check, ...]
-    same_as: str = ""
+    name: Annotated[str, Key("The layer's name.")]
+    kind: Annotated[str, Key("The layer's kind.")]
+    inputs: Annotated[tuple[Sizes, ...], Key("Shapes of what it read.")]
+    output: Annotated[Sizes, Key("Shape of its planned output.")]
+    checks: Annotated[tuple[Check, ...], Key("Its checks, in their usual order.")]
+    same_as: Annotated[str, Key("The layer of equal fields and inputs that ran.", null=True)] = ""
 
     def __getitem__(self, check: str) -> Check:
         """The check of that name. Raises KeyError where it was not made."""
@@ -74,57 +61,65 @@ class LayerReport:
         """The checks that do not hold."""
         return tuple(check for check in self.checks if check.ok is False)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The layer as JSON data."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "inputs": [list(shape) for shape in self.inputs],
-            "output": list(self.output),
-            "same_as": self.same_as or None,
-            "ok": not self.failed,
-            "checks": [check.to_dict() for check in self.checks],
-        }
+    @property
+    @Key()
+    def ok(self) -> bool:
+        """True where none of its checks fails."""
+        return not self.failed
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Every layer that was asked for, in the order in which they run."""
+class Tally(Record):
+    """How many checks came out how."""
 
-    name: str
-    inputs: Mapping[str, Shape]
-    batch: int
-    seed: int
-    layers: tuple[LayerReport, ...]
-    seconds: float
+    held: Annotated[Count, Key("Checks that held.")]
+    failed: Annotated[Count, Key("Checks that did not hold.")]
+    not_compared: Annotated[Count, Key("Checks that found nothing to compare.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Answer):
+    """What happened when a network ran, against what was planned."""
+
+    name: Annotated[str, Key("The network's name.")]
+    inputs: Annotated[Mapping[str, Sizes], Key("Shapes of the inputs, by name.")]
+    batch: Annotated[int, Key("Samples that were run.", minimum=1)]
+    seed: Annotated[Count, Key("Seed of the random numbers.")]
+    layers: Annotated[tuple[LayerReport, ...], Key("Every layer asked for, in order.")]
+    seconds: Annotated[float, Key("Seconds that it took.", minimum=0)]
 
     @property
+    @Key(name="ok")
     def is_clean(self) -> bool:
         """True where every check held."""
         return not any(layer.failed for layer in self.layers)
 
     @property
+    @Key(name="checks")
+    def tally(self) -> Tally:
+        """How many checks came out how."""
+        counts = Counter(check.ok for layer in self.layers for check in layer.checks)
+        return Tally(counts[True], counts[False], counts[None])
+
+    @property
     def held(self) -> int:
         """Checks that held."""
-        return self._counts()[True]
+        return self.tally.held
 
     @property
     def failed(self) -> int:
         """Checks that did not hold."""
-        return self._counts()[False]
+        return self.tally.failed
 
     @property
     def not_compared(self) -> int:
         """Checks that found nothing to compare."""
-        return self._counts()[None]
+        return self.tally.not_compared
 
     @property
     def ran(self) -> int:
         """Layers that ran: those of equal fields and inputs run once."""
         return sum(not layer.same_as for layer in self.layers)
-
-    def _counts(self) -> Counter[bool | None]:
-        return Counter(check.ok for layer in self.layers for check in layer.checks)
 
     def __getitem__(self, name: str) -> LayerReport:
         """The layer of that name. Raises KeyError."""
@@ -137,24 +132,6 @@ class Report:
         """The names of the checks that were made, in their usual order."""
         made = {check.name for layer in self.layers for check in layer.checks}
         return tuple(name for name in CHECKS if name in made)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON data, version 1."""
-        return {
-            "version": REPORT_VERSION,
-            "name": self.name,
-            "inputs": {name: list(shape) for name, shape in self.inputs.items()},
-            "batch": self.batch,
-            "seed": self.seed,
-            "ok": self.is_clean,
-            "checks": {
-                "held": self.held,
-                "failed": self.failed,
-                "not_compared": self.not_compared,
-            },
-            "seconds": round(self.seconds, 3),
-            "layers": [layer.to_dict() for layer in self.layers],
-        }
 
 
 def fold(checks: Iterable[Check | None]) -> tuple[Check, ...]:

@@ -75,7 +75,7 @@ class Walk:
             self.plan.batch,
             self.job.seed,
             tuple(layers),
-            perf_counter() - started,
+            round(perf_counter() - started, 3),
         )
 
     def _reading(self, node: GraphNode, number: int, axis: int) -> Reading:

@@ -10,11 +10,10 @@ from typing import Any
 
 from convcalc import __version__
 from convcalc.core.errors import Edit, Level, Place, Problem
-from convcalc.core.text import printable
+from convcalc.core.text import encodable, printable
 from convcalc.features.rules.pages import rule_page
 from convcalc.report.checked import FileFindings, Report
 from convcalc.report.fingerprints import fingerprinted
-from convcalc.report.harmless import encodable
 from convcalc.report.json_text import json_line, json_list
 from convcalc.report.paths import uri
 from convcalc.report.source_lines import SourceLines

@@ -1,0 +1,5 @@
+"""What `convcalc check` answers."""
+
+from convcalc.report.found import Findings
+
+ANSWER = Findings

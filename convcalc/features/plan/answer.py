@@ -1,0 +1,5 @@
+"""What `convcalc plan` answers."""
+
+from convcalc.planning import Plan
+
+ANSWER = Plan
