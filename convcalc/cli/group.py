@@ -7,13 +7,23 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from convcalc.cli.commands import Command, command_names, is_command
 from convcalc.cli.declared import Parameter, Switch
 from convcalc.core.text import nearest, visible
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
+# Plain help is wrapped at hyphens too, as in `--stdin-` and `filename`, but not at this one.
+_HYPHEN = "\u2011"
+
+
+class WholeWords(TyperCommand):
+    """A command whose plain help has no line that ends within a word."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The help, which Typer has wrapped."""
+        return super().get_help(ctx).replace(_HYPHEN, "-")
 
 
 class CommandGroup(TyperGroup):
@@ -28,9 +38,14 @@ class CommandGroup(TyperGroup):
         if not is_command(cmd_name):
             return None
         command = Command.called(cmd_name)
+        is_plain = self.rich_markup_mode is None
         app = typer.Typer(add_completion=False, rich_markup_mode=self.rich_markup_mode)
-        epilog = _epilog(command.examples, rich=self.rich_markup_mode is not None)
-        app.command(cmd_name, epilog=epilog, context_settings=SETTINGS)(as_function(command))
+        app.command(
+            cmd_name,
+            cls=WholeWords,
+            epilog=_epilog(command.examples, is_plain),
+            context_settings=SETTINGS,
+        )(as_function(command, is_plain))
         return typer.main.get_command(app)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -44,20 +59,25 @@ class CommandGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def as_function(command: Command) -> Callable[..., int]:
+def as_function(command: Command, is_plain: bool = True) -> Callable[..., int]:
     """The command as Typer wants it: a function of words, which become values when it is called."""
+
+    def shown(text: str) -> str:
+        return text.replace("-", _HYPHEN) if is_plain else text
 
     def call(**given: Any) -> int:
         return command.call({name: word for name, word in given.items() if word is not None})
 
-    signature = inspect.Signature([_as_typed(one) for one in command.parameters])
+    signature = inspect.Signature([_as_typed(one, shown(one.help)) for one in command.parameters])
     call.__signature__ = signature  # type: ignore[attr-defined]
     call.__annotations__ = {}
-    call.__doc__ = command.run.__doc__
+    # A paragraph a line: its width is the terminal's business.
+    paragraphs = inspect.cleandoc(command.run.__doc__ or "").split("\n\n")
+    call.__doc__ = shown("\n\n".join(" ".join(one.split()) for one in paragraphs))
     return call
 
 
-def _as_typed(one: Parameter) -> inspect.Parameter:
+def _as_typed(one: Parameter, help: str) -> inspect.Parameter:
     declared = one.declared
     if isinstance(declared, Switch):
         spelled = [
@@ -65,13 +85,13 @@ def _as_typed(one: Parameter) -> inspect.Parameter:
             one.spellings[-1] + (f"/{declared.off}" * bool(declared.off)),
         ]
         kind: Any = bool
-        info: Any = typer.Option(*spelled, help=one.help)
+        info: Any = typer.Option(*spelled, help=help)
         default: Any = one.default
     else:
         kind = list[str] if one.is_list else str
         default = one.default_words
         complete = one.complete if declared.known is not None else None
-        shared: Any = {"metavar": declared.metavar, "help": one.help, "autocompletion": complete}
+        shared: Any = {"metavar": declared.metavar, "help": help, "autocompletion": complete}
         if one.is_positional:
             info = typer.Argument(**shared)
         else:
@@ -84,8 +104,8 @@ def _as_typed(one: Parameter) -> inspect.Parameter:
     return inspect.Parameter(one.name, where, default=default, annotation=Annotated[kind, info])
 
 
-def _epilog(examples: Sequence[str], rich: bool) -> str:
+def _epilog(examples: Sequence[str], is_plain: bool) -> str:
     """The examples below the help, a line each, in the markup that Typer's help wants for it."""
-    if rich:
-        return "\n\n".join(["Examples:", *examples])
-    return "\n".join(["\b", "Examples:", *(f"  {example}" for example in examples)])
+    if is_plain:
+        return "\n".join(["\b", "Examples:", *(f"  {example}" for example in examples)])
+    return "\n\n".join(["Examples:", *examples])

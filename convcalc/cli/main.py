@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,8 @@ from convcalc.cli.safety import version as version_line
 from convcalc.cli.streams import answer, is_terminal
 from convcalc.core.errors import ExitCode
 from convcalc.core.text import nearest
+
+_LEAST_FOR_BOXES = 80
 
 
 def run(args: list[str]) -> int:
@@ -49,8 +52,9 @@ def _sentence(error: typer.TyperException) -> str:
 
 
 def _app() -> typer.Typer:
-    # A terminal gets the help in colours and boxes, a pipe gets plain text and no import of Rich.
-    rich = is_terminal(sys.stdout)
+    # A terminal gets the help in colours and boxes; a pipe gets plain text and no import of Rich,
+    # and so does a terminal in which Rich would cut the names of options.
+    rich = is_terminal(sys.stdout) and get_terminal_size().columns >= _LEAST_FOR_BOXES
     app = typer.Typer(
         cls=CommandGroup, rich_markup_mode="rich" if rich else None, context_settings=SETTINGS
     )

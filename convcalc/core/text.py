@@ -35,12 +35,22 @@ def visible(text: str) -> str:
     >>> visible("stem"), visible("::error::x"), visible("stem ##[add-mask]a")
     ('stem', '\\\\x3a:error::x', 'stem #\\\\x23[add-mask]a')
     """
+    text = inline(text)
+    if text.lstrip(" ").startswith("::"):
+        text = text.replace(":", "\\x3a", 1)
+    return text
+
+
+def inline(text: str) -> str:
+    """`text` as `printable` shows it, and without commands that may stand anywhere in a line.
+
+    >>> inline("::error::x"), inline("stem ##[add-mask]a")
+    ('::error::x', 'stem #\\\\x23[add-mask]a')
+    """
     text = printable(text)
     if "##" in text:
         for at in reversed(command_places(text)):
             text = f"{text[:at]}\\x23{text[at + 1 :]}"
-    if text.lstrip(" ").startswith("::"):
-        text = text.replace(":", "\\x3a", 1)
     return text
 
 

@@ -37,8 +37,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def set_up(width: int) -> None:
         monkeypatch.setenv("COLUMNS", str(width))
         monkeypatch.setenv("TERM", "xterm")
-        monkeypatch.setattr("convcalc.cli.streams.is_terminal", lambda stream: True)
+        # First what takes the function from the other: it is imported here, if not before.
         monkeypatch.setattr("convcalc.cli.main.is_terminal", lambda stream: True)
+        monkeypatch.setattr("convcalc.cli.streams.is_terminal", lambda stream: True)
 
     return set_up
 

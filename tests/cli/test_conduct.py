@@ -119,10 +119,19 @@ def test_a_bug_of_ours(run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch) ->
     assert "Traceback" in run("plan", lenet).err
 
 
+def wrapped(error: BaseException) -> RuntimeError:
+    """What Python before 3.12 makes of an error in `__set_name__`."""
+    found = RuntimeError("Error calling __set_name__ on 'x' instance 'y' in 'Z'")
+    found.__cause__ = error
+    return found
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
         pytest.param(KeyboardInterrupt(), 130, id="interrupted"),
+        pytest.param(wrapped(KeyboardInterrupt()), 130, id="interrupted while a class is made"),
+        pytest.param(wrapped(ValueError()), 3, id="an error while a class is made"),
         pytest.param(BrokenPipeError(), 0, id="nobody reads on"),
         pytest.param(RecursionError("deep"), 3, id="recursion"),
         pytest.param(MemoryError(), 3, id="out of memory"),
@@ -226,9 +235,12 @@ def test_expectations_that_nobody_can_be_told_of_still_fail(tmp_path: Path) -> N
         assert "1 of 1 expectation failed" in out
 
 
-def test_interrupted_before_the_command_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_wrapped", [False, True])
+def test_interrupted_before_the_command_begins(
+    monkeypatch: pytest.MonkeyPatch, is_wrapped: bool
+) -> None:
     def interrupt(args: list[str]) -> int:
-        raise KeyboardInterrupt
+        raise wrapped(KeyboardInterrupt()) if is_wrapped else KeyboardInterrupt
 
     monkeypatch.setattr("convcalc.shorthand.quick.run", interrupt)
     monkeypatch.setattr("sys.argv", ["convcalc", "shape", "224", "k7"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from convcalc.cli.commands import Command, command_names
 
 Run = Callable[..., Any]
 Terminal = Callable[[int], None]
@@ -135,3 +138,18 @@ def test_help_on_a_terminal_is_in_colours(run: Run, terminal: Terminal) -> None:
     result = run("plan", "--help")
     assert result.code == 0
     assert "convcalc plan resnet18.net.yaml" in result.out
+
+
+@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("width", [50, 80, 132])
+def test_help_is_never_cut_nor_broken_within_a_word(
+    run: Run, terminal: Terminal, name: str, width: int
+) -> None:
+    terminal(width)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", run(name, "--help").out)
+    # Examples are to be copied as they are.
+    assert max(map(len, text.partition("Examples:")[0].splitlines())) <= width
+    assert "…" not in text
+    words = set(re.sub("[│╭╮╰╯─]", " ", text).split())
+    for one in Command.called(name).parameters:
+        assert words.issuperset(one.help.split()), set(one.help.split()) - words

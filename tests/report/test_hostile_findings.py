@@ -182,3 +182,12 @@ def test_a_command_in_a_name_is_told_and_not_given() -> None:
     (command,) = commands(findings_renderer("github")(report, PLAIN))
     assert command.properties["file"] == "::error::f"
     assert command.data == "::error::m\n::n::\nhelp: h"
+
+
+def test_a_command_of_the_older_kind_is_neither_in_a_file_s_name_nor_in_a_message() -> None:
+    problem = Problem("unknown-key", "##[error]m", Place(1, 1), "a ##[n]", file="##[group]f")
+    text = findings_renderer("github")(reported(problem), PLAIN)
+    (command,) = commands(text)
+    assert "##[" not in text
+    assert command.properties["file"] == "#\\x23[group]f"
+    assert command.data == "#\\x23[error]m\na #\\x23[n]"

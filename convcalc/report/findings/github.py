@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from convcalc.core.errors import Level, Problem
 from convcalc.core.files import STDIN_NAME
-from convcalc.core.text import in_words, printable
+from convcalc.core.text import in_words, inline
 from convcalc.report.checked import Report
 from convcalc.report.findings.concise import one_line
 from convcalc.report.paths import shown_path
@@ -43,7 +43,7 @@ def render(report: Report, style: Style) -> str:
 def _annotation(problem: Problem) -> str:
     properties = {}
     if problem.file and problem.file != STDIN_NAME:
-        properties["file"] = printable(shown_path(problem.file))
+        properties["file"] = inline(shown_path(problem.file))
     place = problem.place
     if place is not None:
         properties |= {
@@ -55,7 +55,7 @@ def _annotation(problem: Problem) -> str:
     properties["title"] = f"{problem.code} {problem.slug}"
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     parts = [problem.message, problem.note, f"help: {problem.help}" if problem.help else ""]
-    text = "\n".join(printable(part) for part in parts if part)
+    text = "\n".join(inline(part) for part in parts if part)
     return f"::{_COMMANDS[problem.level]} {written}::{_data(text)}"
 
 
