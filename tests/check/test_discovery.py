@@ -212,6 +212,31 @@ def test_include_and_exclude() -> None:
     assert find(*named, force_exclude=True) == ["x/d.net.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        pytest.param("convcalc: 1\ninput: [", True, id="broken behind its first key"),
+        pytest.param("# LeNet\n\n--- \r\nconvcalc : 1\n", True, id="behind comments"),
+        pytest.param("\ufeff" + "#" * 9000 + "\nconvcalc: 1\n", True, id="behind a long comment"),
+        pytest.param("name: x\nconvcalc: 1\n", False, id="another first key"),
+        pytest.param("convcalc_net: 1\n", False, id="another word"),
+        pytest.param("", False, id="an empty file"),
+    ],
+)
+def test_a_network_is_found_by_its_first_key(text: str, is_found: bool) -> None:
+    Path("net.yaml").write_text(text, "utf-8")
+    Path("net.txt").write_text(text, "utf-8")
+    assert find(".") == (["net.yaml"] if is_found else [])
+
+
+def test_other_yaml_files_are_left_out_as_any_file_is() -> None:
+    for name in ("a.yaml", "b.yml", "c.yaml"):
+        Path(name).write_text("convcalc: 1\n", "utf-8")
+    Path(".gitignore").write_text("a.*\n")
+    Path("convcalc.toml").write_text('include = ["!c.yaml"]\n')
+    assert find(".") == ["b.yml"]
+
+
 def test_the_nearest_configuration_holds_whole() -> None:
     make("a.net.yaml", "x/a.net.yaml", "x/b.net.yaml", "x/y/b.net.yaml", "x/y/plain.yaml")
     Path("convcalc.toml").write_text('exclude = ["a.*"]\ninclude = ["plain.yaml"]\n')

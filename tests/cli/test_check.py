@@ -103,8 +103,11 @@ def test_all_is_well_on_a_terminal(run: Run, terminal: Callable[[int], None]) ->
 
 
 def test_nothing_to_check(run: Run) -> None:
-    Path("a.yaml").write_text(ERROR)
-    said = "no files to check: folders are searched for *.net.yaml and *.net.yml\n"
+    Path("a.txt").write_text(ERROR)
+    said = (
+        "no files to check: folders are searched for *.net.yaml, *.net.yml, and other YAML files "
+        "that begin with `convcalc:`\n"
+    )
     assert run("check") == (0, "", said)
 
 

@@ -48,7 +48,7 @@ class Request:
         tuple[str, ...],
         Arguments(
             "Files, folders, patterns such as nets/**/*.yaml, or - for standard input. "
-            "Folders are searched for *.net.yaml.",
+            "Folders are searched for *.net.yaml, and YAML files that begin with `convcalc:`.",
             "FILES",
         ),
     ]

@@ -51,7 +51,10 @@ def check(request: Request) -> ExitCode:
         files = _failing_on(files, request.fail_on)
     beside = [_of_configuration(error) for error in configurations.errors]
     if not files and not beside:
-        say("no files to check: folders are searched for *.net.yaml and *.net.yml\n")
+        say(
+            "no files to check: folders are searched for *.net.yaml, *.net.yml, "
+            "and other YAML files that begin with `convcalc:`\n"
+        )
     files, stdin = _with_stdin(files)
     outcomes = _outcomes(files, request, stdin)
     if request.fix:

@@ -21,7 +21,7 @@ from convcalc.features.check.ignoring import (
     is_ignored,
     with_own,
 )
-from convcalc.features.check.reading import kind_in_words
+from convcalc.features.check.reading import begins_as_network, kind_in_words
 from convcalc.features.check.settings import Settings
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -200,11 +200,16 @@ class Discovery:
                 continue
             is_folder = entry.is_dir(follow_symlinks=False)
             under = os.path.join(inside, entry.name) if inside != "." else entry.name
-            if not is_folder and (settings.is_broken or not settings.includes(under)):
+            is_named = is_folder or settings.includes(under)
+            if not is_folder and (
+                settings.is_broken or not (is_named or settings.may_include(under))
+            ):
                 continue
             if settings.excludes(under, is_folder):
                 continue
             if is_ignored(ignores, os.path.join(real, entry.name), is_folder):
+                continue
+            if not is_named and not begins_as_network(os.path.join(path, entry.name)):
                 continue
             yield os.path.join(path, entry.name), ignores if is_folder else None
 

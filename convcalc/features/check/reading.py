@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 
+from convcalc.core.errors import StackError
 from convcalc.document.files import MOST_READ, reason, unreadable
 
 _KINDS = (
@@ -37,6 +39,19 @@ def read_regular(path: str, shown: str, most: int = MOST_READ - 1) -> bytes:
     except ValueError as error:
         raise unreadable(shown, "no file can have this name") from error
     raise unreadable(shown, kind_in_words(mode), "give regular files, or - for standard input")
+
+
+# Behind a byte order mark, comments and a document's beginning.
+_NETWORK = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:#[^\n]*|---[ \t\r]*|[ \t\r]*)\n)*convcalc[ \t]*:")
+_BEGINNING = 1 << 16
+
+
+def begins_as_network(path: str) -> bool:
+    """True for a regular file whose first key is `convcalc`, whatever is wrong behind it."""
+    try:
+        return _NETWORK.match(read_regular(path, path, _BEGINNING)) is not None
+    except StackError:
+        return False
 
 
 def kind_in_words(mode: int) -> str:

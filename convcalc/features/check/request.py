@@ -42,7 +42,8 @@ class Request:
         tuple[str, ...],
         Arguments(
             "Files, folders, patterns such as nets/**/*.yaml, or - for standard input. "
-            "Folders are searched for *.net.yaml; without a path, this one.",
+            "Folders are searched for *.net.yaml, and YAML files that begin with `convcalc:`; "
+            "without a path, this one.",
             "PATHS",
         ),
     ] = ()

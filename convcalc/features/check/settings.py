@@ -18,6 +18,7 @@ FailOn = Literal["error", "warning", "info", "never"]
 FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "info", "never")
 # Files that are checked in folders, whatever the configuration adds.
 DEFAULT_INCLUDE = ("*.net.yaml", "*.net.yml")
+YAML_ENDINGS = (".yaml", ".yml")
 MAX_LAYERS = 100_000
 _SEVERITY: dict[Level, int] = {"error": 0, "warning": 1, "info": 2}
 
@@ -50,6 +51,14 @@ class Settings:
     def includes(self, path: str) -> bool:
         """True for a file in a folder that is to be checked; `path` is below `folder`."""
         return bool(verdict(self._include, path_key(path), is_folder=False))
+
+    def may_include(self, path: str) -> bool:
+        """True for another YAML file in a folder, which is checked if it is a network by its text.
+
+        A pattern of the configuration that begins with `!` leaves it out unread.
+        """
+        is_yaml = path.endswith(YAML_ENDINGS)
+        return is_yaml and verdict(self._include, path_key(path), is_folder=False) is None
 
     def excludes(self, path: str, is_folder: bool = False) -> bool:
         """True for a file or folder that is left out by itself; `path` is below `folder`."""
