@@ -46,7 +46,7 @@ def converted() -> None:
 
 
 CASES: tuple[tuple[str, float, Callable[[], None]], ...] = (
-    ("solve 224 112", 0.020, lambda: solved("conv", (224,), (112,))),
+    ("solve 224 112", 0.020, lambda: solved("window", (224,), (112,))),
     ("solve 112 56 --pool", 0.020, lambda: solved("pool", (112,), (56,))),
     ("solve 16 32 --transposed", 0.020, lambda: solved("transposed", (16,), (32,))),
     (
@@ -54,13 +54,13 @@ CASES: tuple[tuple[str, float, Callable[[], None]], ...] = (
         0.020,
         lambda: solved("transposed", (46, 62), (368, 489)),
     ),
-    ("solve 64 1 --layers 4, first", NONE, lambda: first_chain("conv", 64, 1, 4)),
+    ("solve 64 1 --layers 4, first", NONE, lambda: first_chain("window", 64, 1, 4)),
     (
         "solve 1 64 --layers 5 --transposed, first",
         NONE,
         lambda: first_chain("transposed", 1, 64, 5),
     ),
-    ("solve 1024 1 --layers 8, first", NONE, lambda: first_chain("conv", 1024, 1, 8)),
+    ("solve 1024 1 --layers 8, first", NONE, lambda: first_chain("window", 1024, 1, 8)),
     ("sizes unet --range 1:4096", 2.0, lambda: all_sizes("unet")),
     ("sizes resnet50 --range 1:4096", 2.0, lambda: all_sizes("resnet50")),
     ("sizes densenet121 --range 1:4096", NONE, lambda: all_sizes("densenet121")),

@@ -197,6 +197,21 @@ def is_a_gate_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> 
         assert is_gate == getattr(drawn.layer, "is_gate", False), drawn.case
 
 
+def can_be_asked_of_axes_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """What asks no channels leaves them alone, learns nothing and keeps the axes."""
+    found = True
+    for drawn in legal(kind, name, count):
+        layer, x = drawn.layer, drawn.case.inputs[0]
+        found &= (
+            isinstance(layer, LayerKind)
+            and layer.stays_in_channel()
+            and not layer.weights(x)
+            and not layer.buffers(x)
+            and len(drawn.facts.output) == len(x)
+        )
+    assert found == kind.is_spatial, f"{name}: `is_spatial` is {kind.is_spatial}"
+
+
 TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     says_whether_it_stays_in_channel,
     lies_in_its_range,
@@ -206,4 +221,5 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     takes_out_what_it_says,
     has_the_role_it_does,
     is_a_gate_where_it_says,
+    can_be_asked_of_axes_where_it_says,
 )

@@ -306,3 +306,16 @@ def pooled_elements(
         final = count - 1 - (ceil_div(beyond, stride) if beyond > 0 else 0)
         total += max(0, final - first + 1)
     return total
+
+
+def equal_padding(before: int, after: int, extra: int) -> tuple[int, int, tuple[int, int]]:
+    """(p, a, (crop before, crop after)) of a transposed layer that cuts both sides equally.
+
+    It ends up as one that cuts `before` and `after` and adds `extra`.
+
+    >>> equal_padding(1, 1, 1), equal_padding(0, 1, 0), equal_padding(0, 1, 1)
+    ((1, 1, (0, 0)), (0, 0, (0, 1)), (0, 0, (0, 0)))
+    """
+    padding = min(before, after)
+    net = extra - (after - padding)
+    return padding, max(0, net), (before - padding, max(0, -net))

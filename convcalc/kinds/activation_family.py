@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.curves import CURVES, Curve
+from convcalc.kinds.base.lines import torch_call, unless
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range, lies_within
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class Activation(LayerKind):
     """A function of each element. Work: 1 an element."""
 
+    is_spatial: ClassVar[bool] = True
     keeps: ClassVar[Keeps] = "input"
     role: ClassVar[Role] = "activation"
     curve: ClassVar[Curve]
@@ -25,6 +27,9 @@ class Activation(LayerKind):
     unchanged: ClassVar[Range | None] = None
     # Numbers that are not negative give such again.
     keeps_sign: ClassVar[bool] = False
+    # PyTorch's class, whose arguments are the fields; and Keras's word for the function without.
+    torch_name: ClassVar[str] = ""
+    keras_word: ClassVar[str] = ""
 
     @property
     def is_gate(self) -> bool:
@@ -38,6 +43,24 @@ class Activation(LayerKind):
     def bounds(self) -> Range:
         """Where its values lie, whatever comes in."""
         return self.values
+
+    def torch(self, x: Shape) -> list[str] | None:
+        if not self.torch_name:
+            return None
+        fields = type(self).model_fields.items()
+        values = {name: unless(getattr(self, name), field.default) for name, field in fields}
+        written = {
+            name: value if isinstance(value, str) else float(value)
+            for name, value in values.items()
+            if value is not None
+        }
+        return [torch_call(self.torch_name, **written)]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        fields = type(self).model_fields.items()
+        is_plain = all(getattr(self, name) == field.default for name, field in fields)
+        known = is_plain and self.keras_word
+        return [f'layers.Activation("{self.keras_word}")'] if known else None
 
     def stays_in_channel(self) -> bool:
         return True
@@ -83,6 +106,8 @@ class Softsign(Made):
     ```
     """
 
+    torch_name: ClassVar[str] = "Softsign"
+    keras_word: ClassVar[str] = "softsign"
     curve: ClassVar[Curve] = CURVES["softsign"]
     values: ClassVar[Range] = (-1.0, 1.0)
     keeps_sign: ClassVar[bool] = True
@@ -99,6 +124,8 @@ class Tanhshrink(Made):
     ```
     """
 
+    torch_name: ClassVar[str] = "Tanhshrink"
+    keras_word: ClassVar[str] = "tanh_shrink"
     curve: ClassVar[Curve] = CURVES["tanhshrink"]
     keeps_sign: ClassVar[bool] = True
 
@@ -136,6 +163,8 @@ class LogSigmoid(Made):
     ```
     """
 
+    torch_name: ClassVar[str] = "LogSigmoid"
+    keras_word: ClassVar[str] = "log_sigmoid"
     curve: ClassVar[Curve] = CURVES["log_sigmoid"]
     values: ClassVar[Range] = (-inf, 0.0)
 
@@ -193,6 +222,8 @@ class _Function(NamedTuple):
     unchanged: Range | None = None
     is_gate: bool = False
     keeps_sign: bool = True
+    torch_name: str = ""
+    keras_word: str = ""
     constants_elsewhere: tuple[str, str] | None = None
     aliases: tuple[str, ...] = ()
 
@@ -210,17 +241,55 @@ def _make(name: str, function: _Function) -> type[Kind]:
 _SILU, _MISH = (-0.2785, inf), (-0.3089, inf)
 
 _FUNCTIONS: dict[str, _Function] = {
-    "relu": _Function("max(x, 0).", "output", NEVER_NEGATIVE, NEVER_NEGATIVE),
-    "relu6": _Function("min(max(x, 0), 6).", "input", (0.0, 6.0), (0.0, 6.0)),
-    "selu": _Function("The self-normalising, scaled `elu`.", "input", (-1.7581, inf)),
-    "silu": _Function("x sigmoid(x), also called swish.", "input", _SILU, aliases=("swish",)),
-    "mish": _Function("x tanh(softplus(x)).", "input", _MISH),
-    "hardswish": _Function("x relu6(x + 3) / 6.", "input", (-0.375, inf), aliases=("hswish",)),
-    "sigmoid": _Function("1 / (1 + exp(-x)).", "output", (0.0, 1.0), is_gate=True),
-    "tanh": _Function("The hyperbolic tangent.", "output", (-1.0, 1.0)),
+    "relu": _Function(
+        "max(x, 0).", "output", NEVER_NEGATIVE, NEVER_NEGATIVE, torch_name="ReLU", keras_word="relu"
+    ),
+    "relu6": _Function(
+        "min(max(x, 0), 6).",
+        "input",
+        (0.0, 6.0),
+        (0.0, 6.0),
+        torch_name="ReLU6",
+        keras_word="relu6",
+    ),
+    "selu": _Function(
+        "The self-normalising, scaled `elu`.",
+        "input",
+        (-1.7581, inf),
+        torch_name="SELU",
+        keras_word="selu",
+    ),
+    "silu": _Function(
+        "x sigmoid(x), also called swish.",
+        "input",
+        _SILU,
+        aliases=("swish",),
+        torch_name="SiLU",
+        keras_word="silu",
+    ),
+    "mish": _Function("x tanh(softplus(x)).", "input", _MISH, torch_name="Mish", keras_word="mish"),
+    "hardswish": _Function(
+        "x relu6(x + 3) / 6.",
+        "input",
+        (-0.375, inf),
+        aliases=("hswish",),
+        torch_name="Hardswish",
+        keras_word="hard_silu",
+    ),
+    "sigmoid": _Function(
+        "1 / (1 + exp(-x)).",
+        "output",
+        (0.0, 1.0),
+        is_gate=True,
+        torch_name="Sigmoid",
+        keras_word="sigmoid",
+    ),
+    "tanh": _Function(
+        "The hyperbolic tangent.", "output", (-1.0, 1.0), torch_name="Tanh", keras_word="tanh"
+    ),
     "square": _Function("x^2.", "input", NEVER_NEGATIVE),
     "abs": _Function("|x|.", "input", NEVER_NEGATIVE, NEVER_NEGATIVE),
-    "exp": _Function("e^x.", "output", NEVER_NEGATIVE),
+    "exp": _Function("e^x.", "output", NEVER_NEGATIVE, keras_word="exponential"),
 }
 
 MEMBERS: tuple[type[Kind], ...] = (

@@ -10,8 +10,12 @@ from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
+from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range
+from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.pool_family import INDEX_BYTES
+from convcalc.kinds.reshape_family import Unflatten
+from convcalc.kinds.upsample import Upsample
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -21,9 +25,13 @@ class AdaptivePool(LayerKind):
     """Bins that divide the map evenly, whatever its size."""
 
     main: ClassVar[str] = "output_size"
+    is_spatial: ClassVar[bool] = True
     role: ClassVar[Role] = "pool"
 
     output_size: Sizes = described("Bins on each axis; ~ keeps an axis.")
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((Upsample, {"output_size": x[1:]}),))
 
     def stays_in_channel(self) -> bool:
         return True
@@ -85,6 +93,9 @@ class AdaptiveAvgPool(AdaptivePool):
     ```
     """
 
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call(f"AdaptiveAvgPool{len(x) - 1}d", self.bins(x))]
+
     def kept(self, x: Shape, output: Shape) -> Kept:
         # PyTorch takes a single bin as a plain mean, whose gradient needs no input.
         return Kept(inputs=set(output[1:]) != {1})
@@ -111,6 +122,9 @@ class AdaptiveMaxPool(AdaptivePool):
     ```
     """
 
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call(f"AdaptiveMaxPool{len(x) - 1}d", self.bins(x))]
+
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(inputs=True, bytes=INDEX_BYTES * elements(output))
 
@@ -130,6 +144,12 @@ class GlobalPool(LayerKind):
 
     keepdim: Flag = described("Keep the spatial axes with size 1 instead of dropping them.", False)
 
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        spread = (Upsample, {"output_size": x[1:]})
+        if self.keepdim:
+            return Undone((spread,))
+        return Undone(((Unflatten, {"shape": (x[0],) + (1,) * (len(x) - 1)}), spread))
+
     def stays_in_channel(self) -> bool:
         return True
 
@@ -139,6 +159,13 @@ class GlobalPool(LayerKind):
     def hands_on(self, x: Shape) -> bool:
         # The whole map is one pixel.
         return self.output(x) == x
+
+    # PyTorch's class for its single bin, without the axes.
+    torch_name: ClassVar[str]
+
+    def torch(self, x: Shape) -> list[str] | None:
+        pool = torch_call(f"{self.torch_name}{len(x) - 1}d", 1)
+        return [pool] if self.keepdim else [pool, "nn.Flatten()"]
 
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)
@@ -171,6 +198,8 @@ class GlobalAvgPool(GlobalPool):
     ```
     """
 
+    torch_name: ClassVar[str] = "AdaptiveAvgPool"
+
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return self.shaped(ops.mean_bins(x, (1,) * (x.ndim - 2)))
 
@@ -190,6 +219,8 @@ class GlobalMaxPool(GlobalPool):
       - global_max_pool: {keepdim: true}
     ```
     """
+
+    torch_name: ClassVar[str] = "AdaptiveMaxPool"
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         return Kept(inputs=True, bytes=INDEX_BYTES * elements(output))

@@ -12,6 +12,7 @@ from convcalc.kinds.activation_family import Activation
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.curves import CURVES, Curve
 from convcalc.kinds.base.fields import Number, Positive, Slope, described, show
+from convcalc.kinds.base.lines import keras_call, torch_call
 from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ class LeakyRelu(Activation):
 
     negative_slope: Slope = described("Slope where x is negative.", 0.01)
 
+    def torch(self, x: Shape) -> list[str] | None:
+        # Written always: the default differs from one framework to the next.
+        return [torch_call("LeakyReLU", float(self.negative_slope))]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return [keras_call("LeakyReLU", negative_slope=float(self.negative_slope))]
+
 
 class Elu(Activation):
     """x where positive, alpha (exp(x) - 1) elsewhere. Work: 1 an element.
@@ -58,6 +66,8 @@ class Elu(Activation):
     """
 
     main: ClassVar[str] = "alpha"
+    torch_name: ClassVar[str] = "ELU"
+    keras_word: ClassVar[str] = "elu"
     curve: ClassVar[Curve] = CURVES["elu"]
     unchanged: ClassVar[Range | None] = NEVER_NEGATIVE
 
@@ -82,6 +92,8 @@ class Celu(Activation):
     """
 
     main: ClassVar[str] = "alpha"
+    torch_name: ClassVar[str] = "CELU"
+    keras_word: ClassVar[str] = "celu"
     curve: ClassVar[Curve] = CURVES["celu"]
     unchanged: ClassVar[Range | None] = NEVER_NEGATIVE
 
@@ -108,6 +120,8 @@ class Gelu(Activation):
     """
 
     main: ClassVar[str] = "approximate"
+    torch_name: ClassVar[str] = "GELU"
+    keras_word: ClassVar[str] = "gelu"
     # The least value of either formula, rounded down.
     values: ClassVar[Range] = (-0.1701, inf)
     keeps_sign: ClassVar[bool] = True
@@ -141,6 +155,7 @@ class Hardsigmoid(Activation):
     ```
     """
 
+    keras_word: ClassVar[str] = "hard_sigmoid"
     curve: ClassVar[Curve] = CURVES["hardsigmoid"]
     values: ClassVar[Range] = (0.0, 1.0)
     aliases: ClassVar[tuple[str, ...]] = ("hsigmoid",)
@@ -151,6 +166,10 @@ class Hardsigmoid(Activation):
 
     alpha: Positive = described("The slope; 1/6 unless it is given.", Fraction(1, 6))
     beta: Number = described("The value at 0.", Fraction(1, 2))
+
+    def torch(self, x: Shape) -> list[str] | None:
+        is_usual = (self.alpha, self.beta) == (Fraction(1, 6), Fraction(1, 2))
+        return [torch_call("Hardsigmoid")] if is_usual else None
 
     @property
     def is_gate(self) -> bool:
@@ -171,6 +190,8 @@ class Hardtanh(Activation):
     ```
     """
 
+    torch_name: ClassVar[str] = "Hardtanh"
+    keras_word: ClassVar[str] = "hard_tanh"
     curve: ClassVar[Curve] = CURVES["hardtanh"]
     aliases: ClassVar[tuple[str, ...]] = ("clip", "clamp")
 
@@ -217,6 +238,8 @@ class Softplus(Activation):
     ```
     """
 
+    torch_name: ClassVar[str] = "Softplus"
+    keras_word: ClassVar[str] = "softplus"
     curve: ClassVar[Curve] = CURVES["softplus"]
     values: ClassVar[Range] = NEVER_NEGATIVE
 
@@ -239,6 +262,8 @@ class Softshrink(Activation):
     """
 
     main: ClassVar[str] = "lambd"
+    torch_name: ClassVar[str] = "Softshrink"
+    keras_word: ClassVar[str] = "soft_shrink"
     curve: ClassVar[Curve] = CURVES["softshrink"]
     keeps_sign: ClassVar[bool] = True
 
@@ -263,6 +288,8 @@ class Hardshrink(Activation):
     """
 
     main: ClassVar[str] = "lambd"
+    torch_name: ClassVar[str] = "Hardshrink"
+    keras_word: ClassVar[str] = "hard_shrink"
     curve: ClassVar[Curve] = CURVES["hardshrink"]
     keeps_sign: ClassVar[bool] = True
 
@@ -285,6 +312,7 @@ class Threshold(Activation):
     ```
     """
 
+    torch_name: ClassVar[str] = "Threshold"
     curve: ClassVar[Curve] = CURVES["threshold"]
 
     threshold: Number = described("What x has to be above.")

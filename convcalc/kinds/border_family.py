@@ -9,7 +9,9 @@ from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Number, NumericPadding, described
+from convcalc.kinds.base.lines import keras_border, torch_border
 from convcalc.kinds.base.ranges import Range, hull
+from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.base.windowing import sides
 from convcalc.kinds.conv import check_padding_mode
 
@@ -26,6 +28,12 @@ class Border(LayerKind):
 
     def stays_in_channel(self) -> bool:
         return True
+
+    is_spatial: ClassVar[bool] = True
+
+    def amounts(self, x: Shape) -> list[tuple[int, int]]:
+        """Pixels added or cut (before, after) on each axis."""
+        return [(abs(window.before), abs(window.after)) for window in self.windows(x)]
 
     def hands_on(self, x: Shape) -> bool:
         return not any(window.before or window.after for window in self.windows(x))
@@ -51,6 +59,15 @@ class Border(LayerKind):
         return super().resolved(inputs) | {"padding": [list(s) for s in sides(padding, len(x) - 1)]}
 
 
+_TORCH_PADS = {
+    "zeros": "ZeroPad",
+    "constant": "ConstantPad",
+    "reflect": "ReflectionPad",
+    "replicate": "ReplicationPad",
+    "circular": "CircularPad",
+}
+
+
 class Pad(Border):
     """Pixels added around the map.
 
@@ -72,6 +89,17 @@ class Pad(Border):
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return tuple(Window(1, 1, *pair) for pair in sides(self.padding, len(x) - 1))
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((Crop, {"padding": tuple(self.amounts(x))}),), is_exact=True)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        name = _TORCH_PADS[self.mode]
+        written = (float(self.value),) if self.mode == "constant" else ()
+        return torch_border(name, self.amounts(x), *written)
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return keras_border("ZeroPadding", self.amounts(x)) if self.mode == "zeros" else None
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         if self.mode not in ("zeros", "constant"):
@@ -112,6 +140,15 @@ class Crop(Border):
     """
 
     padding: NumericPadding = described("Pixels to cut: a number, one an axis, or pairs.")
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((Pad, {"padding": tuple(self.amounts(x))}),))
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return torch_border("ZeroPad", self.amounts(x), sign=-1)
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return keras_border("Cropping", self.amounts(x))
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]

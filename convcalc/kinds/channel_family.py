@@ -9,7 +9,9 @@ from convcalc.core.shapes import Shape
 from convcalc.kinds.base import Kind, LayerKind, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Channels, Count, described
+from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range
+from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -31,6 +33,12 @@ class ChannelShuffle(LayerKind):
     main: ClassVar[str] = "groups"
 
     groups: Count = described("Number of groups of channels.")
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((ChannelShuffle, {"groups": x[0] // self.groups}),), is_exact=True)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call("ChannelShuffle", self.groups)]
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
@@ -71,6 +79,11 @@ class Slice(LayerKind):
     is_view: ClassVar[bool] = True
 
     channels: Channels = described("[start, stop], counted from 0; stop itself is not taken.")
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        if x == output:
+            return None
+        return Undone(reason="the other channels are gone; a 1x1 `conv` can make new ones")
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]

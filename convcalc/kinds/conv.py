@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements
-from convcalc.kinds.base import Kept, LayerKind, Role, Work
+from convcalc.kinds.base import Kept, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.fields import (
     Count,
@@ -17,6 +17,15 @@ from convcalc.kinds.base.fields import (
     Padding,
     PerAxis,
     described,
+)
+from convcalc.kinds.base.lines import (
+    folded,
+    is_even,
+    keras_border,
+    keras_call,
+    torch_border,
+    torch_window,
+    unless,
 )
 from convcalc.kinds.base.windowing import (
     kept_input,
@@ -48,6 +57,7 @@ class Conv(LayerKind):
     ```
     """
 
+    sliding: ClassVar[Sliding] = "window"
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
     out_channels: Count = described("Number of filters: the channels of the output.")
@@ -76,6 +86,39 @@ class Conv(LayerKind):
         self._check_groups(x)
         self._check_mode(x, windows, output)
         return output
+
+    def torch(self, x: Shape) -> list[str] | None:
+        windows = self.windows(x)
+        padded = [(window.before, window.after) for window in windows]
+        is_apart = not is_even(windows)
+        if is_apart and self.padding_mode != "zeros":
+            return None
+        line = torch_window(
+            "Conv",
+            (x[0], self.out_channels),
+            windows,
+            [0 if is_apart else window.before for window in windows],
+            groups=unless(self.group_count(x), 1),
+            bias=unless(self.bias, True),
+            padding_mode=unless(self.padding_mode, "zeros"),
+        )
+        return [*torch_border("ZeroPad", padded), line] if is_apart else [line]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        if self.padding_mode != "zeros":
+            return None
+        windows = self.windows(x)
+        line = keras_call(
+            f"Conv{len(windows)}D",
+            self.out_channels,
+            folded([window.kernel for window in windows]),
+            strides=unless(folded([window.stride for window in windows]), 1),
+            dilation_rate=unless(folded([window.dilation for window in windows]), 1),
+            groups=unless(self.group_count(x), 1),
+            use_bias=unless(self.bias, True),
+        )
+        padded = [(window.before, window.after) for window in windows]
+        return [*keras_border("ZeroPadding", padded), line]
 
     def adds_bias(self) -> bool:
         return self.bias

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import model_validator
 
-from convcalc.core.arithmetic import transposed_size
+from convcalc.core.arithmetic import equal_padding, transposed_size
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, axis_name, elements
-from convcalc.kinds.base import Keeps, LayerKind, Links, Role, Work
+from convcalc.kinds.base import Keeps, LayerKind, Links, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.fields import (
     Count,
@@ -24,6 +24,14 @@ from convcalc.kinds.base.fields import (
     described,
     per_axis,
     wrong,
+)
+from convcalc.kinds.base.lines import (
+    folded,
+    keras_border,
+    keras_call,
+    torch_border,
+    torch_window,
+    unless,
 )
 from convcalc.kinds.base.windowing import kernel_volume, resolve_windows
 
@@ -49,6 +57,7 @@ class ConvTranspose(LayerKind):
     ```
     """
 
+    sliding: ClassVar[Sliding] = "transposed"
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
     keeps: ClassVar[Keeps] = "input"
@@ -122,6 +131,47 @@ class ConvTranspose(LayerKind):
 
     def links(self, x: Shape) -> Links:
         return tuple(map(transposed_link, self.windows(x)))
+
+    def torch(self, x: Shape) -> list[str] | None:
+        windows = self.windows(x)
+        # PyTorch cuts both sides alike; what is left to cut is a layer of its own.
+        paddings, extras, crops = zip(
+            *(
+                equal_padding(window.before, window.after, extra)
+                for window, extra in zip(windows, self.output_paddings(x), strict=True)
+            ),
+            strict=True,
+        )
+        line = torch_window(
+            "ConvTranspose",
+            (x[0], self.out_channels),
+            windows,
+            paddings,
+            output_padding=unless(folded(extras), 0),
+            groups=unless(self.group_count(x), 1),
+            bias=unless(self.bias, True),
+        )
+        return [line, *torch_border("ZeroPad", crops, sign=-1)]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        windows, extras = self.windows(x), self.output_paddings(x)
+        is_strided = any(window.stride > 1 for window in windows)
+        if self.group_count(x) > 1:
+            return ["# Keras has no grouped transposed layer: split the channels, or write PyTorch"]
+        if is_strided and any(window.dilation > 1 for window in windows):
+            return ["# Keras takes no stride together with dilation in a transposed layer"]
+        line = keras_call(
+            f"Conv{len(windows)}DTranspose",
+            self.out_channels,
+            folded([window.kernel for window in windows]),
+            strides=unless(folded([window.stride for window in windows]), 1),
+            # Without it Keras would fill a kernel smaller than its stride up to the stride.
+            output_padding=folded(extras) if is_strided else None,
+            dilation_rate=unless(folded([window.dilation for window in windows]), 1),
+            use_bias=unless(self.bias, True),
+        )
+        cuts = [(window.before, window.after) for window in windows]
+        return [line, *keras_border("Cropping", cuts)]
 
     def adds_bias(self) -> bool:
         return self.bias

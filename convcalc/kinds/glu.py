@@ -8,6 +8,7 @@ from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible
 from convcalc.kinds.base.ranges import Range, hull
+from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -34,6 +35,10 @@ class Glu(LayerKind):
         help = f"give the layer before {x[0] + 1} output channels"
         divisible(x[0], 2, f"channels, which {self.kind} halves", "", help)
         return (x[0] // 2, *x[1:])
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        reason = "half of the channels gate the other half; a 1x1 `conv` can double them again"
+        return Undone(reason=reason)
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         # A share of one half of the channels.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.fields import Share, described
+from convcalc.kinds.base.lines import keras_call, torch_call
 from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class PassedOn(LayerKind):
     """A layer whose output is its input."""
 
+    is_spatial: ClassVar[bool] = True
     is_view: ClassVar[bool] = True
 
     def stays_in_channel(self) -> bool:
@@ -47,6 +49,12 @@ class Identity(PassedOn):
     ```
     """
 
+    def torch(self, x: Shape) -> list[str] | None:
+        return ["nn.Identity()"]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return ["layers.Identity()"]
+
     def hands_on(self, x: Shape) -> bool:
         return True
 
@@ -70,6 +78,12 @@ class Dropout(PassedOn):
     copies_in_training: ClassVar[bool] = True
 
     p: Share = described("Share of elements that training zeroes.", 0.5)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call("Dropout", float(self.p))]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return [keras_call("Dropout", float(self.p))]
 
     def hands_on(self, x: Shape) -> bool:
         # In training it does, unless nothing is dropped.

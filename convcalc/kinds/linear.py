@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Keeps, LayerKind, Links, Role, Work
 from convcalc.kinds.base.fields import Count, Flag, described
+from convcalc.kinds.base.lines import keras_call, torch_call, unless
+from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -57,6 +59,20 @@ class Linear(LayerKind):
 
     def links(self, x: Shape) -> Links:
         return POINTWISE_LINKS[len(x) - 1] if len(x) > 1 else None
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        fields: dict[str, Any] = {"out_features": x[0], "bias": self.bias}
+        return Undone(((Linear, fields | ({"over": self.over} if len(x) > 1 else {})),))
+
+    def torch(self, x: Shape) -> list[str] | None:
+        bias, rank = unless(self.bias, True), len(x) - 1
+        if not rank:
+            return [torch_call("Linear", x[0], self.out_features, bias=bias)]
+        # `nn.Linear` acts on the last axis; with channels first this is the same layer.
+        return [torch_call(f"Conv{rank}d", x[0], self.out_features, kernel_size=1, bias=bias)]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return [keras_call("Dense", self.out_features, use_bias=unless(self.bias, True))]
 
     def adds_bias(self) -> bool:
         return self.bias

@@ -10,6 +10,7 @@ from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Count, Positive, described
+from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range, sign_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class LocalResponseNorm(LayerKind):
     alpha: Positive = described("Factor of the mean of the squares.", Fraction(1, 10_000))
     beta: Positive = described("Power of the energy that divides.", Fraction(3, 4))
     k: Positive = described("Number added to the energy.", 1)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        constants = float(self.alpha), float(self.beta), float(self.k)
+        return [torch_call("LocalResponseNorm", self.size, *constants)]
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return sign_of(inputs[0])

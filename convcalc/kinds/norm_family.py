@@ -14,6 +14,7 @@ from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Count, Epsilon, Flag, described
+from convcalc.kinds.base.lines import keras_call, torch_call, unless
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -33,6 +34,12 @@ class Norm(LayerKind):
         @property
         def eps(self) -> Fraction | None:
             """A field of every norm, the last one."""
+
+    def torch_norm(self, name: str, *values: object, affine: bool | None) -> list[str]:
+        """PyTorch's norm, with an `eps` that is not its own 0.00001."""
+        eps = unless(self.eps, EPSILON)
+        written = None if eps is None else float(eps)
+        return [torch_call(name, *values, eps=written, affine=affine)]
 
     def values_per_mean(self, x: Shape) -> int | None:
         """Values of one sample that lose their common mean; None where samples keep theirs."""
@@ -120,6 +127,18 @@ class BatchNorm(Norm):
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
     eps: Epsilon = described(ADDED, EPSILON)
 
+    def torch(self, x: Shape) -> list[str] | None:
+        name = f"BatchNorm{max(1, len(x) - 1)}d"
+        return self.torch_norm(name, x[0], affine=unless(self.affine, True))
+
+    def keras(self, x: Shape) -> list[str] | None:
+        if not self.affine:
+            return [
+                keras_call("BatchNormalization", epsilon=float(self.eps), center=False, scale=False)
+            ]
+        # Keras adds 0.001 to a variance unless told otherwise.
+        return [keras_call("BatchNormalization", epsilon=float(self.eps))]
+
     def stays_in_channel(self) -> bool:
         return True
 
@@ -176,6 +195,10 @@ class InstanceNorm(Norm):
     affine: Flag = described("Learn a scale and a shift for each channel.", False)
     eps: Epsilon = described(ADDED, EPSILON)
 
+    def torch(self, x: Shape) -> list[str] | None:
+        name = f"InstanceNorm{len(x) - 1}d"
+        return self.torch_norm(name, x[0], affine=unless(self.affine, False))
+
     def stays_in_channel(self) -> bool:
         return True
 
@@ -226,6 +249,9 @@ class GroupNorm(Norm):
     groups: Count = described("Number of groups of channels.")
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
     eps: Epsilon = described(ADDED, EPSILON)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return self.torch_norm("GroupNorm", self.groups, x[0], affine=unless(self.affine, True))
 
     def takes_out_shifts(self, x: Shape) -> bool:
         # Every channel is a group of its own.

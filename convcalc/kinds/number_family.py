@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class WithNumber(LayerKind):
     """Every element and one number, which is not learnt. Work: 1 an element, as of a merge."""
 
+    is_spatial: ClassVar[bool] = True
     main: ClassVar[str] = "value"
 
     value: Number = described("The number, the same for every element.")

@@ -11,7 +11,9 @@ from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Count, described
+from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range
+from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -47,6 +49,12 @@ class PixelShuffle(PixelMove):
     ```
     """
 
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((PixelUnshuffle, {"factor": self.factor}),), is_exact=True)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call("PixelShuffle", self.factor)] if len(x) == 3 else None
+
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)
         block = self.factor**rank
@@ -78,6 +86,12 @@ class PixelUnshuffle(PixelMove):
       - pixel_unshuffle: 2
     ```
     """
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((PixelShuffle, {"factor": self.factor}),), is_exact=True)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call("PixelUnshuffle", self.factor)] if len(x) == 3 else None
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return (Window(self.factor, self.factor),) * (len(x) - 1)

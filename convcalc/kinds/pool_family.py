@@ -7,9 +7,10 @@ from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, Window, elements
-from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
+from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Count, Flag, Kernel, Padding, PerAxis, described
+from convcalc.kinds.base.lines import folded, is_even, keras_call, torch_call, unless
 from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range, hull, sign_of
 from convcalc.kinds.base.windowing import (
     check_pool_padding,
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 
 # An index per output, as PyTorch's max pooling stores it: int64.
 INDEX_BYTES = 8
+_SPREAD = "values: the mean's transpose spreads each value evenly over its window"
 
 
 class Pool(LayerKind):
     """A window that slides over every channel apart."""
 
     main: ClassVar[str] = "kernel_size"
+    sliding: ClassVar[Sliding] = "pool"
+    is_spatial: ClassVar[bool] = True
     role: ClassVar[Role] = "pool"
 
     kernel_size: Kernel = described("Pixels of the window on each axis.")
@@ -48,6 +52,9 @@ class Pool(LayerKind):
         check_pool_padding(windows, output)
         return output
 
+    def rounds_up(self) -> bool:
+        return self.ceil_mode
+
     def stays_in_channel(self) -> bool:
         return True
 
@@ -58,6 +65,30 @@ class Pool(LayerKind):
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"pool": elements(output) * kernel_volume(self.windows(x))}
+
+
+def _tiles(window: Window) -> bool:
+    return window.kernel == window.stride and not (window.before or window.after)
+
+
+def _torch_pool(
+    name: str, windows: tuple[Window, ...], ceil_mode: bool, **beside: object
+) -> list[str] | None:
+    """PyTorch's pool, which pads alike before and after."""
+    if not is_even(windows):
+        return None
+    kernel = folded([window.kernel for window in windows])
+    return [
+        torch_call(
+            f"{name}{len(windows)}d",
+            kernel,
+            stride=unless(folded([window.stride for window in windows]), kernel),
+            padding=unless(folded([window.before for window in windows]), 0),
+            dilation=unless(folded([window.dilation for window in windows]), 1),
+            ceil_mode=unless(ceil_mode, False),
+            **beside,
+        )
+    ]
 
 
 class MaxPool(Pool):
@@ -77,11 +108,18 @@ class MaxPool(Pool):
     ```
     """
 
+    values_undone: ClassVar[str] = (
+        "values: unpooling puts each maximum back where it was (nn.MaxUnpool)"
+    )
+
     padding: Padding = described("Pixels added around the input; they never win.", 0)
     dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return _torch_pool("MaxPool", self.windows(x), self.ceil_mode)
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
@@ -125,12 +163,30 @@ class AvgPool(Pool):
     ```
     """
 
+    values_undone: ClassVar[str] = _SPREAD
+
     padding: Padding = described("Zeros added around the input.", 0)
     count_include_pad: Flag = described("Let the padding count in the divisor.", True)
     divisor_override: Count | None = described("Divide by this number instead.", None)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return resolve_windows(x, self.kernel_size, self.stride, self.padding)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        beside = {
+            "count_include_pad": unless(self.count_include_pad, True),
+            "divisor_override": self.divisor_override,
+        }
+        if self.divisor_override is not None and len(x) == 2:
+            return None
+        return _torch_pool("AvgPool", self.windows(x), self.ceil_mode, **beside)
+
+    def keras(self, x: Shape) -> list[str] | None:
+        windows = self.windows(x)
+        if self.divisor_override is not None or not all(map(_tiles, windows)):
+            return None
+        kernel = folded([window.kernel for window in windows])
+        return [keras_call(f"AveragePooling{len(windows)}D", kernel)]
 
     def hands_on(self, x: Shape) -> bool:
         return super().hands_on(x) and self.divisor_override in (None, 1)
@@ -182,6 +238,7 @@ class LpPool(Pool):
 
     # Of the root of a negative sum.
     wants_positive: ClassVar[bool] = True
+    values_undone: ClassVar[str] = _SPREAD
 
     norm_type: Count = described("The exponent p.", 2)
 

@@ -9,6 +9,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Role, Work
 from convcalc.kinds.base.fields import described, wrong
+from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class Prelu(LayerKind):
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0] if inputs[0][0] >= 0 else EVERYTHING
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call("PReLU", x[0] if self.parameters == "channels" else 1)]
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (x[0] if self.parameters == "channels" else 1,)}

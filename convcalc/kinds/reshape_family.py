@@ -9,7 +9,9 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.fields import FreeShape, FullShape, described
+from convcalc.kinds.base.lines import keras_call, torch_call
 from convcalc.kinds.base.ranges import Range
+from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -52,6 +54,18 @@ class Flatten(Reshaping):
     ```
     """
 
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return None if x == output else Undone(((Unflatten, {"shape": x}),), is_exact=True)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return ["nn.Flatten()"]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        # Vectors are channels first here; Keras has channels last.
+        rank = len(x) - 1
+        permuted = [keras_call("Permute", (rank + 1, *range(1, rank + 1)))] if rank else []
+        return [*permuted, "layers.Flatten()"]
+
     def output(self, x: Shape) -> Shape:
         return (elements(x),)
 
@@ -74,6 +88,16 @@ class Unflatten(Reshaping):
     main: ClassVar[str] = "shape"
 
     shape: FullShape = described("The output's shape, channels first.")
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((Flatten, {}),), is_exact=True)
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return [torch_call("Unflatten", 1, self.shape)]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        axes = (*range(2, len(self.shape) + 1), 1)
+        return [keras_call("Reshape", self.shape), keras_call("Permute", axes)]
 
     def output(self, x: Shape) -> Shape:
         if len(x) != 1:
@@ -103,6 +127,9 @@ class Reshape(Reshaping):
     main: ClassVar[str] = "shape"
 
     shape: FreeShape = described("The output's shape, channels first; one -1 is found.")
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        return Undone(((Reshape, {"shape": x}),), is_exact=True)
 
     def output(self, x: Shape) -> Shape:
         if -1 not in self.shape:

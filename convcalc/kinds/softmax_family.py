@@ -35,6 +35,12 @@ class Softmax(Shares):
     ```
     """
 
+    def torch(self, x: Shape) -> list[str] | None:
+        return ["nn.Softmax(dim=1)"]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return ["layers.Softmax()"]
+
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return 0.0, 1.0
 
@@ -59,6 +65,12 @@ class LogSoftmax(Shares):
       - log_softmax
     ```
     """
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return ["nn.LogSoftmax(dim=1)"]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return ['layers.Activation("log_softmax")']
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return -inf, 0.0

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
-from convcalc.kinds.base import LayerKind, Links, Work
+from convcalc.kinds.base import LayerKind, Links, Sliding, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Kernel, Padding, PerAxis, described
 from convcalc.kinds.base.ranges import Range, hull
+from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.base.windowing import kernel_volume, positions, resolve_windows
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ class Unfold(LayerKind):
     ```
     """
 
+    sliding: ClassVar[Sliding] = "window"
     main: ClassVar[str] = "kernel_size"
 
     kernel_size: Kernel = described("Pixels of the window on each axis.")
     stride: PerAxis = described("Pixels from one window to the next.", 1)
     padding: Padding = described("Zeros added around the input.", 0)
     dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        reason = "windows that overlap have to be summed (PyTorch: nn.Fold), and no kind does that"
+        return Undone(reason=reason)
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return hull(inputs[0], (0.0, 0.0))

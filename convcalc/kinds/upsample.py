@@ -13,7 +13,9 @@ from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis, wrong
+from convcalc.kinds.base.lines import folded, keras_call, number, torch_call, unless
 from convcalc.kinds.base.ranges import EVERYTHING, Range
+from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -48,6 +50,7 @@ class Upsample(LayerKind):
     ```
     """
 
+    is_spatial: ClassVar[bool] = True
     main: ClassVar[str] = "scale_factor"
     keeps: ClassVar[Keeps] = "nothing"
 
@@ -80,6 +83,40 @@ class Upsample(LayerKind):
 
     def stays_in_channel(self) -> bool:
         return True
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        # Those pools are undone by this kind, in turn.
+        from convcalc.kinds.adaptive_family import AdaptiveAvgPool
+        from convcalc.kinds.pool_family import AvgPool
+
+        pairs = list(zip(x[1:], output[1:], strict=True))
+        if any(large % small for small, large in pairs):
+            return Undone(((AdaptiveAvgPool, {"output_size": x[1:]}),))
+        kernel = tuple(large // small for small, large in pairs)
+        return Undone(((AvgPool, {"kernel_size": kernel}),), is_exact=self.mode == "nearest")
+
+    def torch(self, x: Shape) -> list[str] | None:
+        beside = {
+            "mode": unless(self.mode, "nearest"),
+            "align_corners": unless(self.align_corners, False),
+        }
+        if self.output_size is not None:
+            return [torch_call("Upsample", size=self.output(x)[1:], **beside)]
+        factors = folded([number(factor) for factor in self._factors(len(x) - 1)])
+        return [torch_call("Upsample", scale_factor=factors, **beside)]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        rank = len(x) - 1
+        if self.mode != "nearest":
+            return None
+        if self.output_size is None:
+            factors = [number(factor) for factor in self._factors(rank)]
+            is_whole = all(isinstance(factor, int) for factor in factors)
+            return [keras_call(f"UpSampling{rank}D", folded(factors))] if is_whole else None
+        size = self.output(x)[1:]
+        if rank == 2:
+            return [keras_call("Resizing", *size, interpolation="nearest")]
+        return [f"# Keras has no layer that resizes {rank} axes to {size}"]
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         _, neighbours = _MODES[self.mode]

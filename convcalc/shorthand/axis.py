@@ -27,7 +27,7 @@ SAME_WORDS = ("same_upper", "same_lower")
 class Axis:
     """A layer that slides a window, or a transposed one, along one axis of `size` pixels.
 
-    `family` is "conv", "pool" or "transposed". `word` is the padding word that was given, ""
+    `family` is "window", "pool" or "transposed". `word` is the padding word that was given, ""
     for numbers. `rounding` is "floor", "ceil" (PyTorch, ONNX) or "caffe". `extra` is the output
     padding a. Raises WindowError where the window does not fit.
     """
@@ -90,7 +90,7 @@ class Axis:
     def unread_padding(self) -> int:
         """Pixels at the end of the padded input that no window reads; a transposed layer has none.
 
-        >>> Axis("conv", 224, 7, 2, 3, 3).unread_padding
+        >>> Axis("window", 224, 7, 2, 3, 3).unread_padding
         1
         >>> Axis("transposed", 224, 4, 2).unread_padding
         0
@@ -136,7 +136,7 @@ class Axis:
     def formula(self) -> str:
         """The sum with the numbers in place.
 
-        >>> Axis("conv", 224, 7, 2, 3, 3).formula
+        >>> Axis("window", 224, 7, 2, 3, 3).formula
         '⌊(224 + 2·3 − 7)/2⌋ + 1 = 112'
         >>> Axis("transposed", 16, 3, 2, 1, 1, extra=1).formula
         '(16 − 1)·2 − 2·1 + 3 + 1 = 32'

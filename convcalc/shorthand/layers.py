@@ -46,7 +46,7 @@ def make_layer(
 
     Raises StackError where the kind does not take them.
     """
-    name = layer.kind or "conv"
+    name = layer.word
     kind = find_kind(name)
     assert kind is not None
     if kind.is_merge:
@@ -54,7 +54,7 @@ def make_layer(
         help = "write the network as a file: convcalc init, convcalc plan"
         refuse(question, layer.tokens["kind"], "bad-layer", message, help=help)
     values = _spelled(question, layer, kind, fields)
-    if name in ("conv", "conv_transpose") and "out_channels" not in values:
+    if layer.is_convolution and "out_channels" not in values:
         if has_channels:
             help = f"write {name} 64, or leave the channels out of the size"
             message = f"`{layer.text}` does not say how many filters it has"
@@ -76,7 +76,7 @@ def _spelled(
 ) -> dict[str, Any]:
     """The fields under their full names, the bare value under that of the main field."""
     spellings = kind.spellings()
-    name = layer.kind or "conv"
+    name = layer.word
     values: dict[str, Any] = {}
     if layer.main is not None:
         if not kind.main:
@@ -85,7 +85,9 @@ def _spelled(
         values[kind.main] = layer.main
     for field, value in fields.items():
         token = layer.tokens.get(field, layer.tokens["kind"])
-        full = spellings.get(field)
+        # What stands in the padding is the mode of a layer that does nothing but pad.
+        spelt = "mode" if field == "padding_mode" and field not in spellings else field
+        full = spellings.get(spelt)
         if full is None:
             known = ", ".join(sorted(set(spellings.values()))) or "none"
             message = f"`{token.text}`: {name} has no `{field}`"
@@ -108,13 +110,13 @@ def _fitted(field: str, value: Any, rank: int) -> Any:
 def _explain(question: Question, layer: Layer, error: ValidationError) -> NoReturn:
     detail = error.errors(include_url=False, include_input=False)[0]
     field = str(detail["loc"][0]) if detail["loc"] else ""
-    kind = find_kind(layer.kind or "conv")
+    kind = find_kind(layer.word)
     assert kind is not None
     token = layer.tokens["kind"]
     for name, where in layer.tokens.items():
         if kind.spellings().get(name, kind.main if name == "main" else "") == field:
             token = where
-    what = layer.kind or "conv"
+    what = layer.word
     context = detail.get("ctx", {})
     if detail["type"] == "missing":
         needed = f"{what} 64" if field == kind.main else f"{field}=..."
@@ -150,7 +152,7 @@ def spoken(help: str) -> str:
 
 def refuse_layer(question: Question, layer: Layer, x: Shape, error: LayerError) -> NoReturn:
     """Raises StackError for a layer that its kind refuses on the input `x`."""
-    kind = find_kind(layer.kind or "conv")
+    kind = find_kind(layer.word)
     assert kind is not None
     token = layer.tokens["kind"]
     for name, where in layer.tokens.items():

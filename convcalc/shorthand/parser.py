@@ -55,9 +55,10 @@ def parse(words: Iterable[str], kinds: Collection[str]) -> Question:
 
     Raises ShorthandError at the first word that does not fit.
 
-    >>> asked = parse(["3x224x224", "conv", "64", "k7", "s2,", "pool", "2"], {"conv", "pool"})
+    >>> words = ["3x224x224", "conv", "64", "k7", "s2,", "max_pool", "2"]
+    >>> asked = parse(words, {"conv", "max_pool"})
     >>> asked.size, asked.has_channels, [(layer.kind, layer.main) for layer in asked.layers]
-    ((3, 224, 224), True, [('conv', 64), ('pool', 2)])
+    ((3, 224, 224), True, [('conv', 64), ('max_pool', 2)])
     >>> asked.layers[0].fields
     {'kernel_size': 7, 'stride': 2}
     """
@@ -112,12 +113,7 @@ def _layer(tokens: list[Token], kinds: Collection[str]) -> Layer:
             layer.tokens["kind"] = token
         elif text in WORDS:
             field, value = WORDS[text]
-            _set(
-                layer,
-                "mode" if layer.kind == "pad" and field == "padding_mode" else field,
-                value,
-                token,
-            )
+            _set(layer, field, value, token)
         elif "=" in text:
             _named(layer, token)
         elif text[0] in LETTERS and text[1:2] and not text[1].isalpha() and text[1] != "_":

@@ -1,33 +1,26 @@
 """What the shorthand's words make: layers, and a question with what its size means.
 
-Imports nothing but the values, as `shorthand`, which reads the words.
+Imports nothing but the values, as `shorthand`, which reads the words; kinds are asked only where
+the front step has no answer.
 """
 
 from __future__ import annotations
 
+from convcalc.shorthand.spoken import SLIDING, UNNAMED, WITH_FILTERS
 from convcalc.shorthand.values import MAX_AXES, Token, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from convcalc.kinds.base import Kind
     from convcalc.shorthand.values import Value
 
-# Kinds that leave the channels alone, or whose channels may stay unnamed: their bare sizes can
-# be spatial axes throughout. All other kinds count channels.
-SPATIAL_KINDS = (
-    "conv",
-    "conv_transpose",
-    "max_pool",
-    "avg_pool",
-    "lp_pool",
-    "adaptive_avg_pool",
-    "adaptive_max_pool",
-    "upsample",
-    "pad",
-    "crop",
-    "relu",
-)
-# Kinds whose lists are shapes or channels, not one value an axis.
-SHAPED_KINDS = ("unflatten", "reshape", "slice")
+
+def _kind(word: str) -> type[Kind]:
+    from convcalc.kinds import find_kind
+
+    kind = find_kind(word)
+    assert kind is not None
+    return kind
 
 
 class Layer:
@@ -48,9 +41,19 @@ class Layer:
         self.text = ""
 
     @property
+    def word(self) -> str:
+        """The name of its kind, whether written or not."""
+        return self.kind or UNNAMED
+
+    @property
+    def is_spatial(self) -> bool:
+        """True where its size can be one of spatial axes alone."""
+        return self.word in SLIDING or _kind(self.word).is_spatial
+
+    @property
     def axes(self) -> int:
         """Axes that the values are written for: the longest list, 0 where all hold for any."""
-        if self.kind in SHAPED_KINDS:
+        if self.word not in SLIDING and _kind(self.word).takes_shape():
             return 0
         values = [*self.fields.values(), self.main]
         return max((len(v) for v in values if isinstance(v, tuple) and len(v) > 1), default=0)
@@ -64,12 +67,12 @@ class Layer:
     @property
     def is_convolution(self) -> bool:
         """True for the kinds with filters."""
-        return self.kind in ("", "conv", "conv_transpose")
+        return self.word in WITH_FILTERS
 
     @property
     def needs_channels(self) -> bool:
         """True where the output's size cannot be told without the channels."""
-        return not self.is_convolution and self.kind not in SPATIAL_KINDS
+        return not self.is_spatial
 
     @property
     def counts_channels(self) -> bool:
@@ -109,7 +112,7 @@ class Question:
             return listed != MAX_AXES
         if count == 1:
             first = self.layers[0].kind if self.layers else ""
-            return listed == 0 and first not in SPATIAL_KINDS and first != ""
+            return listed == 0 and first != "" and not self.layers[0].is_spatial
         return not listed and any(one.counts_channels for one in self.layers)
 
     @property

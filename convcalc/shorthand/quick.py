@@ -12,6 +12,7 @@ from convcalc.core.arithmetic import WindowError, span, word_padding
 from convcalc.core.text import ascii_only
 from convcalc.shorthand.axis import Axis, axis_text
 from convcalc.shorthand.parser import parse
+from convcalc.shorthand.spoken import FIELDS, SLIDING
 from convcalc.shorthand.values import MAX_FIELD, ShorthandError
 
 TYPE_CHECKING = False
@@ -21,23 +22,6 @@ if TYPE_CHECKING:
     from convcalc.shorthand.question import Layer
     from convcalc.shorthand.values import Pair
 
-# Kind -> what it does along an axis.
-FAMILIES = {
-    "": "conv",
-    "conv": "conv",
-    "conv_transpose": "transposed",
-    "max_pool": "pool",
-    "avg_pool": "pool",
-}
-# The fields that are answered here; the full command says what is wrong with others.
-_WINDOW = frozenset({"kernel_size", "stride", "padding", "dilation"})
-_FIELDS = {
-    "": _WINDOW,
-    "conv": _WINDOW,
-    "conv_transpose": _WINDOW | {"output_padding"},
-    "max_pool": _WINDOW | {"ceil_mode"},
-    "avg_pool": _WINDOW - {"dilation"} | {"ceil_mode"},
-}
 _MAX_SIZE = 2**63 - 1
 
 
@@ -87,7 +71,7 @@ def answer(words: list[str], is_quiet: bool = False) -> str | None:
     if any(word[:1] == "-" for word in words):
         return None
     try:
-        question = parse(words, FAMILIES)
+        question = parse(words, SLIDING)
         if len(question.layers) != 1 or question.has_channels:
             return None
         axes = _axes(question.layers[0], question.axes)
@@ -108,10 +92,10 @@ def one_layer_text(size: str, reading: str, axes: list[Axis]) -> str:
 
 def _axes(layer: Layer, sizes: tuple[int, ...]) -> list[Axis] | None:
     """The layer along each axis; None where the full command should have a look."""
-    fields, kind, rank = layer.fields, layer.kind, len(sizes)
-    family = FAMILIES[kind]
+    fields, kind, rank = layer.fields, layer.word, len(sizes)
+    family = SLIDING[kind]
     is_pool = family == "pool"
-    if not _FIELDS[kind].issuperset(fields) or (layer.main is not None and not is_pool):
+    if not FIELDS[kind].issuperset(fields) or (layer.main is not None and not is_pool):
         return None
     if ("kernel_size" in fields) == (layer.main is not None):
         return None

@@ -30,10 +30,11 @@ def regime(
 ) -> int | None:
     """The number of the most special relationship that holds; None where the guide has none.
 
-    `family` is "conv", "pool" or "transposed"; `extra` is a. The guide pads both sides equally.
+    `family` is "window", "pool" or "transposed"; `extra` is a. The guide pads both sides equally.
 
-    >>> regime("conv", 7, 2, 3, 3, 1), regime("conv", 3, 1, 1, 1, 1), regime("conv", 2, 1, 0, 1, 1)
-    (6, 3, None)
+    >>> regime("window", 7, 2, 3, 3, 1), regime("window", 3, 1, 1, 1, 1)
+    (6, 3)
+    >>> regime("window", 2, 1, 0, 1, 1)
     >>> regime("transposed", 3, 2, 1, 1, 1, extra=1), regime("pool", 2, 2, 0, 0, 1)
     (14, 7)
     """

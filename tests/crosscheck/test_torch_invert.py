@@ -33,7 +33,7 @@ def test_output_size_allows_exactly_the_siblings() -> None:
     for i, k, s, p, d in product(range(1, 14), range(1, 5), range(1, 5), range(3), (1, 2)):
         if i + 2 * p < d * (k - 1) + 1:
             continue
-        found = axis_inverse(Axis("conv", i, k, s, p, p, d))
+        found = axis_inverse(Axis("window", i, k, s, p, p, d))
         layer = nn.ConvTranspose1d(1, 1, k, s, p, dilation=d)
         x = torch.zeros(1, 1, found.forward.output)
         for size, _ in found.siblings:
@@ -50,7 +50,7 @@ def test_the_transposed_layer_is_the_gradient() -> None:
     for _ in range(300):
         k, s, p, d = (generator.randint(*bounds) for bounds in ((1, 5), (1, 4), (0, 4), (1, 3)))
         i = generator.randint(max(1, d * (k - 1) + 1 - 2 * p), 24)
-        found = axis_inverse(Axis("conv", i, k, s, p, p, d))
+        found = axis_inverse(Axis("window", i, k, s, p, p, d))
         conv = nn.Conv1d(2, 3, k, s, p, d, bias=False).double()
         back = nn.ConvTranspose1d(3, 2, k, s, p, found.extra, bias=False, dilation=d).double()
         back.weight = conv.weight

@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
-from convcalc.core.arithmetic import guide_padding, overlap, stretched_size
+from convcalc.core.arithmetic import equal_padding, guide_padding, overlap, stretched_size
 from convcalc.features.invert.answer import invert_layer
-from convcalc.features.invert.axis import axis_inverse, equal_padding
+from convcalc.features.invert.axis import axis_inverse
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
 from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis
@@ -27,7 +27,7 @@ def test_every_legal_layer_comes_back_in_both_dialects() -> None:
             o = (i + 2 * p - span) // s + 1
             a = (i + 2 * p - span) % s
             assert (o - 1) * s - 2 * p + span + a == i
-            found = axis_inverse(Axis("conv", i, k, s, p, p, d))
+            found = axis_inverse(Axis("window", i, k, s, p, p, d))
             assert (found.forward.output, found.extra, found.inverse.output) == (o, a, i)
             # The guide's dialect: a plain convolution of stride 1 over the stretched input.
             stretched = o + (o - 1) * (s - 1)
@@ -36,7 +36,7 @@ def test_every_legal_layer_comes_back_in_both_dialects() -> None:
             assert stretched + 2 * own + a - span + 1 == i
             by_output.setdefault(o, []).append(i)
         for o, sizes in by_output.items():
-            low, high = Axis("conv", sizes[0], k, s, p, p, d).siblings
+            low, high = Axis("window", sizes[0], k, s, p, p, d).siblings
             assert sizes == list(range(low, min(high, 40) + 1)), (k, s, p, d, o)
     assert layers > 20000
 
@@ -46,7 +46,7 @@ def test_the_a_of_each_sibling_leads_back_to_it() -> None:
         span = d * (k - 1) + 1
         if i + 2 * p < span:
             continue
-        found = axis_inverse(Axis("conv", i, k, s, p, p, d))
+        found = axis_inverse(Axis("window", i, k, s, p, p, d))
         for size, a in found.siblings:
             assert size == (found.forward.output - 1) * s - 2 * p + span + a
             assert 0 <= a < s
@@ -70,7 +70,7 @@ def test_the_transposed_layer_is_the_transposed_matrix() -> None:
         if i + 2 * p < d * (k - 1) + 1:
             continue
         tried += 1
-        found = axis_inverse(Axis("conv", i, k, s, p, p, d))
+        found = axis_inverse(Axis("window", i, k, s, p, p, d))
         back = found.inverse
         matrix = unrolled([found.forward])
         assert transposed(matrix) == scatter(i, back.size, k, s, p, d)
@@ -84,7 +84,7 @@ def test_the_guide_dialect_reads_what_the_transposed_matrix_says() -> None:
     for i, k, s, p in product(range(2, 8), range(1, 4), range(1, 4), range(3)):
         if i + 2 * p < k:
             continue
-        found = axis_inverse(Axis("conv", i, k, s, p, p))
+        found = axis_inverse(Axis("window", i, k, s, p, p))
         o = found.forward.output
         stretched: list[int | None] = [
             v // s if v % s == 0 else None for v in range(found.stretched)

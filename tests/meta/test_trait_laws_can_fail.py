@@ -41,6 +41,10 @@ BROKEN = [
     pytest.param(laws.has_the_role_it_does, "max_pool", "role", "norm", id="no norm"),
     pytest.param(laws.is_a_gate_where_it_says, "tanh", "is_gate", True, id="from -1"),
     pytest.param(laws.is_a_gate_where_it_says, "sigmoid", "is_gate", False, id="forgot its gate"),
+    pytest.param(laws.can_be_asked_of_axes_where_it_says, "softmax", "is_spatial", True,
+                 id="shares of channels"),
+    pytest.param(laws.can_be_asked_of_axes_where_it_says, "gelu", "is_spatial", False,
+                 id="forgot that it is one"),
 ]  # fmt: skip
 
 

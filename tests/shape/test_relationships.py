@@ -109,7 +109,7 @@ def test_a_transposed_relationship_counts_outputs(number: int) -> None:
 
 def test_the_named_relationship_is_one_that_holds() -> None:
     for (i, k, s, p), d in product(BOUNDS, (1, 2)):
-        number = regime("conv", k, s, p, p, d)
+        number = regime("window", k, s, p, p, d)
         assert number is not None
         _, holds, _ = FORWARD[number]
         assert holds(Case(i, k, s, p, d if k > 1 else 1)), (number, i, k, s, p, d)

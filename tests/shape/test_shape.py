@@ -196,9 +196,9 @@ def test_windows_against_a_brute_count() -> None:
         starts = [at for at in range(0, i + before + after, s) if at + k <= i + before + after]
         if not starts:
             with pytest.raises(WindowError):
-                Axis("conv", i, k, s, before, after)
+                Axis("window", i, k, s, before, after)
             continue
-        axis = Axis("conv", i, k, s, before, after)
+        axis = Axis("window", i, k, s, before, after)
         read = {at + tap - before for at in starts for tap in range(k)}
         unread_at_the_end = sum(1 for pixel in range(i) if pixel > max(read))
         assert axis.output == len(starts)
@@ -206,8 +206,8 @@ def test_windows_against_a_brute_count() -> None:
         low, high = axis.siblings
         assert low <= i <= high
         for other in (low, high):
-            assert Axis("conv", other, k, s, before, after).output == len(starts)
-        assert Axis("conv", high + 1, k, s, before, after).output == len(starts) + 1
+            assert Axis("window", other, k, s, before, after).output == len(starts)
+        assert Axis("window", high + 1, k, s, before, after).output == len(starts) + 1
 
 
 def test_same_upper_siblings_follow_the_input() -> None:

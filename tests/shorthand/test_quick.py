@@ -130,6 +130,7 @@ ALLOWED = {
     "convcalc.shorthand",
     "convcalc.shorthand.axis",
     "convcalc.shorthand.regimes",
+    "convcalc.shorthand.spoken",
     "convcalc.shorthand.quick",
     "convcalc.shorthand.parser",
     "convcalc.shorthand.question",

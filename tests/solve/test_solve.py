@@ -59,7 +59,7 @@ WIDE = Bounds(range(1, 6), range(1, 4), range(1, 3), padding=range(7))
 @pytest.mark.parametrize("bounds", [BOUNDS, WIDE], ids=["usual padding", "wide padding"])
 @pytest.mark.parametrize(
     ("family", "rounds_up"),
-    [("conv", False), ("pool", False), ("pool", True), ("transposed", False)],
+    [("window", False), ("pool", False), ("pool", True), ("transposed", False)],
 )
 def test_one_layer_is_complete(family: Family, rounds_up: bool, bounds: Bounds) -> None:
     expected: dict[tuple[int, int], set[Found]] = {}
@@ -78,7 +78,7 @@ def test_one_layer_is_complete(family: Family, rounds_up: bool, bounds: Bounds) 
         assert not search.is_stopped
 
 
-@pytest.mark.parametrize("family", ["conv", "pool", "transposed"])
+@pytest.mark.parametrize("family", ["window", "pool", "transposed"])
 def test_a_chain_is_complete_and_in_order(family: Family) -> None:
     bounds = Bounds(range(1, 4), range(1, 3))
     layers = Layers(family, False, bounds)
@@ -114,12 +114,12 @@ def rank(layers: Layers, chain: Solution) -> list[int]:
 @pytest.mark.parametrize(
     ("family", "start", "target", "count", "first"),
     [
-        pytest.param("conv", 224, 112, 1, "k3 s2 p1", id="halve"),
-        pytest.param("conv", 224, 14, 1, "k16 s16 p0", id="patches of ViT"),
-        pytest.param("conv", 224, 224, 1, "k3 s1 p1", id="keep"),
+        pytest.param("window", 224, 112, 1, "k3 s2 p1", id="halve"),
+        pytest.param("window", 224, 14, 1, "k16 s16 p0", id="patches of ViT"),
+        pytest.param("window", 224, 224, 1, "k3 s1 p1", id="keep"),
         pytest.param("pool", 112, 56, 1, "k2 s2 p0", id="pool"),
         pytest.param("transposed", 16, 32, 1, "k4 s2 p1", id="double"),
-        pytest.param("conv", 224, 7, 5, ", ".join(["k3 s2 p1"] * 5), id="five strides"),
+        pytest.param("window", 224, 7, 5, ", ".join(["k3 s2 p1"] * 5), id="five strides"),
         pytest.param(
             "transposed", 1, 64, 5, ", ".join(["k4 s1 p0", *["k4 s2 p1"] * 4]), id="DCGAN"
         ),
@@ -149,8 +149,8 @@ def test_two_axes_share_kernel_and_stride() -> None:
 @pytest.mark.parametrize(
     ("family", "start", "target", "count"),
     [
-        ("conv", (64, 64), (1, 1), 3),
-        ("conv", (30, 17), (7, 4), 2),
+        ("window", (64, 64), (1, 1), 3),
+        ("window", (30, 17), (7, 4), 2),
         ("pool", (56,), (7,), 3),
         ("transposed", (1,), (64,), 5),
         ("transposed", (4, 5), (13, 17), 2),
@@ -168,7 +168,7 @@ def test_planned_anew_a_chain_gives_the_size(
             fields = f"k: {layer.kernel}, s: {layer.stride}, p: {list(layer.padding)}"
             extra = f", a: {list(layer.extra)}" if family == "transposed" else ""
             out = "" if family == "pool" else "out: 4, "
-            lines.append(f"  - {KINDS[family]}: {{{out}{fields}{extra}}}")
+            lines.append(f"  - {KINDS[family].kind}: {{{out}{fields}{extra}}}")
         plan = convcalc.plan(convcalc.loads("\n".join(lines)))
         assert plan.rows[-1].output[1:] == target
         field = plan.rows[-1].receptive_field
@@ -183,14 +183,14 @@ def test_planned_anew_a_chain_gives_the_size(
 
 def test_constraints_keep_exactly_what_holds() -> None:
     bounds = Bounds(range(1, 4), range(1, 3))
-    layers = Layers("conv", False, bounds)
+    layers = Layers("window", False, bounds)
     channels = Channels(3, 8, 2)
     everything = list(Search(layers, (9,), (3,), 3).solutions())
-    limits = Limits("conv", channels, field=range(5, 8), max_params=300, max_macs=900)
+    limits = Limits("window", channels, field=range(5, 8), max_params=300, max_macs=900)
     kept = list(Search(layers, (9,), (3,), 3, limits.allow).solutions())
     expected = []
     for chain in everything:
-        costs = chain_costs("conv", chain, channels)
+        costs = chain_costs("window", chain, channels)
         assert costs.field is not None
         if 5 <= costs.field[0] <= 7 and costs.params <= 300 and costs.macs <= 900:
             expected.append(chain)
@@ -207,7 +207,7 @@ def test_patchgan_is_found_by_its_field(ask: Run) -> None:
 
 
 def test_the_bound_on_work_is_honest(ask: Run) -> None:
-    search = Search(Layers("conv", False, Bounds.for_chain()), (512,), (1,), 9, max_work=500)
+    search = Search(Layers("window", False, Bounds.for_chain()), (512,), (1,), 9, max_work=500)
     assert list(search.solutions()) == []
     assert search.is_stopped
     result = ask("solve 512 1 --layers 9 --max-work 500")
@@ -219,7 +219,7 @@ def test_the_bound_on_work_is_honest(ask: Run) -> None:
 @pytest.mark.thorough
 def test_a_single_layer_with_wide_bounds_stops_too() -> None:
     bounds = Bounds(range(1, 10**6), range(1, 10**6))
-    search = Search(Layers("conv", False, bounds), (224,), (112,), max_work=5000)
+    search = Search(Layers("window", False, bounds), (224,), (112,), max_work=5000)
     found = list(search.solutions())
     assert search.is_stopped
     assert found
@@ -227,7 +227,7 @@ def test_a_single_layer_with_wide_bounds_stops_too() -> None:
 
 def test_huge_sizes_stay_exact() -> None:
     size = 10**17
-    search = Search(Layers("conv", False, Bounds()), (2 * size,), (size,))
+    search = Search(Layers("window", False, Bounds()), (2 * size,), (size,))
     assert next(search.solutions()).layers[0] == Found(3, 2, 1, (1,), (0,))
 
 

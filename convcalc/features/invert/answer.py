@@ -1,23 +1,26 @@
 """`convcalc invert`: the layers that undo a layer, in size and connectivity.
 
 A convolution is undone by the transposed convolution of the same window, and the other way
-round; both dialects of it are stated. Other kinds have the inverse that `_RULES` names.
+round; both dialects of it are stated. Other kinds name their inverse themselves.
 Sources: Dumoulin & Visin, relationships 8-14; PyTorch's ConvTranspose.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.features.invert.axis import AxisInverse, axis_inverse
-from convcalc.features.shape.answer import FAMILIES, window_axes
+from convcalc.features.shape.answer import window_axes
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.fields import MAX_COUNT
+from convcalc.kinds.border_family import Crop
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.upsample import Upsample
 from convcalc.shorthand.axis import Axis
 
 # A layer of the answer: its kind and its fields, under the names of the YAML format.
@@ -90,22 +93,16 @@ def _largest(value: Any) -> int:
 
 
 def _found(layer: LayerKind, x: Shape, output: Shape, axes: tuple[Axis, ...] | None) -> Inverse:
-    if layer.kind in FAMILIES and layer.kind != "unfold":
-        known = axes if axes is not None else window_axes(layer.kind, layer, x)
+    # Windows that are only moved, not summed, are undone as their kind says.
+    if layer.sliding and layer.role:
+        known = axes if axes is not None else window_axes(layer, x)
         return _windowed(layer, x, output, known)
-    rule = _RULES.get(layer.kind)
-    if rule is not None:
-        return rule(layer, x, output)
-    if x == output:
-        return Inverse(layer, x, output, (_same(layer),), is_kept=True)
-    return Inverse(layer, x, output, reason=_REASONS.get(layer.kind, "it has no inverse here"))
-
-
-_REASONS = {
-    "glu": "half of the channels gate the other half; a 1x1 `conv` can double them again",
-    "slice": "the other channels are gone; a 1x1 `conv` can make new ones",
-    "unfold": "windows that overlap have to be summed (PyTorch: nn.Fold), and no kind does that",
-}
+    undone = layer.undone(x, output)
+    if undone is None:
+        is_exact = layer.hands_on(x)
+        return Inverse(layer, x, output, (_same(layer),), is_kept=True, is_exact=is_exact)
+    entries = tuple((kind.kind, fields) for kind, fields in undone.steps)
+    return Inverse(layer, x, output, entries, reason=undone.reason, is_exact=undone.is_exact)
 
 
 def _same(layer: Kind) -> Entry:
@@ -127,19 +124,15 @@ def _windowed(layer: Any, x: Shape, output: Shape, axes: tuple[Axis, ...]) -> In
     notes = _window_notes(layer, inverses)
     if axes[0].family == "transposed":
         entries = _convolution(layer, x, inverses)
-    elif axes[0].family == "conv":
-        entries = _transposed(x[0], layer.groups, layer.bias, inverses)
-    else:
+    elif axes[0].family == "pool":
         entries = _unpooled(x, inverses)
+    else:
+        entries = _transposed(x[0], layer.groups, layer.bias, inverses)
     return Inverse(layer, x, output, entries, inverses, notes=notes)
 
 
 def _window_notes(layer: Any, axes: tuple[AxisInverse, ...]) -> tuple[str, ...]:
-    notes = []
-    if layer.kind == "max_pool":
-        notes.append("values: unpooling puts each maximum back where it was (nn.MaxUnpool)")
-    elif layer.kind in ("avg_pool", "lp_pool"):
-        notes.append("values: the mean's transpose spreads each value evenly over its window")
+    notes = [layer.values_undone] if layer.values_undone else []
     if getattr(layer, "padding_mode", "zeros") != "zeros":
         mode = layer.padding_mode
         notes.append(f"padding: a transposed layer cuts; it does not fold `{mode}` pixels back")
@@ -164,8 +157,8 @@ def _transposed(
     fields["groups"] = channels if groups == "depthwise" else groups
     fields["bias"] = bias
     crop = tuple((0, max(0, -axis.extra)) for axis in axes)
-    entries: tuple[Entry, ...] = (("conv_transpose", fields),)
-    return (*entries, ("crop", {"padding": crop})) if any(map(any, crop)) else entries
+    entries: tuple[Entry, ...] = ((ConvTranspose.kind, fields),)
+    return (*entries, (Crop.kind, {"padding": crop})) if any(map(any, crop)) else entries
 
 
 def _convolution(layer: Any, x: Shape, axes: tuple[AxisInverse, ...]) -> tuple[Entry, ...]:
@@ -173,8 +166,8 @@ def _convolution(layer: Any, x: Shape, axes: tuple[AxisInverse, ...]) -> tuple[E
     fields["groups"] = layer.group_count(x)
     fields["bias"] = layer.bias
     crop = tuple((0, axis.forward.output - axis.inverse.size) for axis in axes)
-    entries: tuple[Entry, ...] = (("conv", fields),)
-    return (("crop", {"padding": crop}), *entries) if any(map(any, crop)) else entries
+    entries: tuple[Entry, ...] = ((Conv.kind, fields),)
+    return ((Crop.kind, {"padding": crop}), *entries) if any(map(any, crop)) else entries
 
 
 def _unpooled(x: Shape, axes: tuple[AxisInverse, ...]) -> tuple[Entry, ...]:
@@ -186,83 +179,5 @@ def _unpooled(x: Shape, axes: tuple[AxisInverse, ...]) -> tuple[Entry, ...]:
     if not tiles:
         return _transposed(x[0], "depthwise", False, axes)
     if all(axis.size == axis.output * axis.stride for axis in forwards):
-        return (("upsample", {"scale_factor": tuple(axis.stride for axis in forwards)}),)
-    return (("upsample", {"output_size": x[1:]}),)
-
-
-def _linear(layer: Any, x: Shape, output: Shape) -> Inverse:
-    fields: dict[str, Any] = {"out_features": x[0], "bias": layer.bias}
-    if len(x) > 1:
-        fields["over"] = "channels"
-    entry = ("linear", fields)
-    return Inverse(layer, x, output, (entry,))
-
-
-def _flatten(layer: Any, x: Shape, output: Shape) -> Inverse:
-    if x == output:
-        return Inverse(layer, x, output, (_same(layer),), is_kept=True, is_exact=True)
-    return Inverse(layer, x, output, (("unflatten", {"shape": x}),), is_exact=True)
-
-
-def _reshape(layer: Any, x: Shape, output: Shape) -> Inverse:
-    return Inverse(layer, x, output, (("reshape", {"shape": x}),), is_exact=True)
-
-
-def _shuffle(layer: Any, x: Shape, output: Shape) -> Inverse:
-    other = "pixel_unshuffle" if layer.kind == "pixel_shuffle" else "pixel_shuffle"
-    return Inverse(layer, x, output, ((other, {"factor": layer.factor}),), is_exact=True)
-
-
-def _channels(layer: Any, x: Shape, output: Shape) -> Inverse:
-    entry = ("channel_shuffle", {"groups": x[0] // layer.groups})
-    return Inverse(layer, x, output, (entry,), is_exact=True)
-
-
-def _border(layer: Any, x: Shape, output: Shape) -> Inverse:
-    sides = tuple((abs(window.before), abs(window.after)) for window in layer.windows(x))
-    other = "crop" if layer.kind == "pad" else "pad"
-    return Inverse(layer, x, output, ((other, {"padding": sides}),), is_exact=other == "crop")
-
-
-def _adaptive(layer: Any, x: Shape, output: Shape) -> Inverse:
-    return Inverse(layer, x, output, (("upsample", {"output_size": x[1:]}),))
-
-
-def _global(layer: Any, x: Shape, output: Shape) -> Inverse:
-    entries: list[Entry] = [("upsample", {"output_size": x[1:]})]
-    if len(output) == 1:
-        entries.insert(0, ("unflatten", {"shape": (x[0],) + (1,) * (len(x) - 1)}))
-    return Inverse(layer, x, output, tuple(entries))
-
-
-def _upsample(layer: Any, x: Shape, output: Shape) -> Inverse:
-    pairs = list(zip(x[1:], output[1:], strict=True))
-    if all(large % small == 0 for small, large in pairs):
-        entry: Entry = (
-            "avg_pool",
-            {"kernel_size": tuple(large // small for small, large in pairs)},
-        )
-    else:
-        entry = ("adaptive_avg_pool", {"output_size": x[1:]})
-    is_exact = layer.mode == "nearest" and entry[0] == "avg_pool"
-    return Inverse(layer, x, output, (entry,), is_exact=is_exact)
-
-
-_RULES: dict[str, Callable[[Any, Shape, Shape], Inverse]] = {
-    "linear": _linear,
-    "flatten": _flatten,
-    "unflatten": lambda layer, x, output: Inverse(
-        layer, x, output, (("flatten", {}),), is_exact=True
-    ),
-    "reshape": _reshape,
-    "pixel_shuffle": _shuffle,
-    "pixel_unshuffle": _shuffle,
-    "channel_shuffle": _channels,
-    "pad": _border,
-    "crop": _border,
-    "adaptive_avg_pool": _adaptive,
-    "adaptive_max_pool": _adaptive,
-    "global_avg_pool": _global,
-    "global_max_pool": _global,
-    "upsample": _upsample,
-}
+        return ((Upsample.kind, {"scale_factor": tuple(axis.stride for axis in forwards)}),)
+    return ((Upsample.kind, {"output_size": x[1:]}),)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convcalc.core.arithmetic import guide_padding, stretched_size
+from convcalc.core.arithmetic import equal_padding, guide_padding, stretched_size
 from convcalc.shorthand.axis import SAME_WORDS, Axis
 
 
@@ -76,23 +76,10 @@ class AxisInverse:
         return any(self.symmetric[2])
 
 
-def equal_padding(before: int, after: int, extra: int) -> tuple[int, int, tuple[int, int]]:
-    """(p, a, (crop before, crop after)) of a transposed layer that cuts both sides equally.
-
-    It ends up as one that cuts `before` and `after` and adds `extra`.
-
-    >>> equal_padding(1, 1, 1), equal_padding(0, 1, 0), equal_padding(0, 1, 1)
-    ((1, 1, (0, 0)), (0, 0, (0, 1)), (0, 0, (0, 0)))
-    """
-    padding = min(before, after)
-    net = extra - (after - padding)
-    return padding, max(0, net), (before - padding, max(0, -net))
-
-
 def axis_inverse(axis: Axis) -> AxisInverse:
     """The inverse of a window or of a transposed window along one axis.
 
-    >>> found = axis_inverse(Axis("conv", 32, 3, 2, 1, 1))
+    >>> found = axis_inverse(Axis("window", 32, 3, 2, 1, 1))
     >>> found.inverse.output, found.extra, found.siblings, found.guide_padding
     (32, 1, ((31, 0), (32, 1)), (1, 1))
     """
@@ -100,7 +87,7 @@ def axis_inverse(axis: Axis) -> AxisInverse:
     if axis.family == "transposed":
         # What the output padding added beyond a stride would be one window too many.
         surplus = axis.extra if axis.extra >= axis.stride else 0
-        inverse = Axis("conv", axis.output - surplus, axis.kernel, axis.stride, *sides)
+        inverse = Axis("window", axis.output - surplus, axis.kernel, axis.stride, *sides)
         return AxisInverse(axis, inverse, axis.extra)
     extra = axis.tail
     inverse = Axis("transposed", axis.output, axis.kernel, axis.stride, *sides, extra=extra)

@@ -34,7 +34,7 @@ def unrolled(axes: list[Axis]) -> Matrix:
     no weights), or `0`. Of a transposed layer it is the C of the convolution that it transposes.
     Raises TooLargeError.
 
-    >>> for row in unrolled([Axis("conv", 4, 3, 1)]): print(*row)
+    >>> for row in unrolled([Axis("window", 4, 3, 1)]): print(*row)
     w0 w1 w2 0
     0 w0 w1 w2
     """
@@ -55,7 +55,7 @@ def window_matrix(axes: list[Axis]) -> Matrix:
 
     `x01` is the pixel in row 0 and column 1; `0` is padding. Raises TooLargeError.
 
-    >>> for row in window_matrix([Axis("conv", 4, 3, 1, 1, 1)]): print(*row)
+    >>> for row in window_matrix([Axis("window", 4, 3, 1, 1, 1)]): print(*row)
     0 x0 x1
     x0 x1 x2
     x1 x2 x3

@@ -61,7 +61,7 @@ def axis_lines(axis: AxisInverse) -> Lines:
 
     >>> from convcalc.shorthand.axis import Axis
     >>> from convcalc.features.invert.axis import axis_inverse
-    >>> axis_lines(axis_inverse(Axis("conv", 32, 3, 2, 1, 1)))[1]
+    >>> axis_lines(axis_inverse(Axis("window", 32, 3, 2, 1, 1)))[1]
     ('framework', "k'=3 s'=2 p'=1 a=1: (16 − 1)·2 − 2·1 + 3 + 1 = 32")
     """
     lines: Lines = [("layer", axis.forward.formula)]

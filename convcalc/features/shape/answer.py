@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from convcalc.core.arithmetic import WindowError
 from convcalc.core.errors import LayerError, StackError
@@ -25,15 +25,6 @@ from convcalc.planning.receptive import (
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.layers import make_layer, read_question, refuse, refuse_layer
 from convcalc.shorthand.question import Layer, Question
-
-FAMILIES = {
-    "conv": "conv",
-    "unfold": "conv",
-    "conv_transpose": "transposed",
-    "max_pool": "pool",
-    "avg_pool": "pool",
-    "lp_pool": "pool",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +234,7 @@ class _Walk:
         self, written: Layer, layer: LayerKind, x: Shape, reading: Reading
     ) -> tuple[Axis, ...]:
         try:
-            return window_axes(written.kind or "conv", layer, x, reading)
+            return window_axes(layer, x, reading)
         except LayerError as error:
             refuse_layer(self.question, written, x, error)
         except WindowError:
@@ -275,7 +266,7 @@ class _Walk:
         try:
             reading = _read(other, written, x)
             layer = make_layer(self.question, written, reading.fields, len(x) - 1, False)
-            return window_axes(written.kind or "conv", layer, x, reading)
+            return window_axes(layer, x, reading)
         except DialectError as error:
             return str(error)
         except LayerError as error:
@@ -296,24 +287,21 @@ def _unfiltered(question: Question) -> Layer | None:
 
 
 def _read(dialect: Dialect | None, written: Layer, x: Shape) -> Reading:
-    return read_fields(dialect, written.kind or "conv", written.fields, written.main, x[1:])
+    return read_fields(dialect, written.word, written.fields, written.main, x[1:])
 
 
-def window_axes(
-    kind: str, layer: LayerKind, x: Shape, reading: Reading | None = None
-) -> tuple[Axis, ...]:
+def window_axes(layer: LayerKind, x: Shape, reading: Reading | None = None) -> tuple[Axis, ...]:
     """How each size of a layer with a window comes about; nothing for other layers.
 
     Raises LayerError for windows that cannot be, WindowError for those that do not fit.
     """
-    family = FAMILIES.get(kind)
-    if family is None or len(x) == 1:
+    family = layer.sliding
+    if not family or len(x) == 1:
         return ()
     windows = layer.windows(x)
-    extras = getattr(layer, "output_paddings", lambda x: (0,) * len(windows))(x)
-    padding: Any = getattr(layer, "padding", 0)
-    word = padding if isinstance(padding, str) else ""
-    rounding = "ceil" if getattr(layer, "ceil_mode", False) else "floor"
+    extras = layer.output_paddings(x)
+    word = layer.padding_word()
+    rounding = "ceil" if layer.rounds_up() else "floor"
     if reading is not None and family == "pool":
         rounding = reading.rounding
     return tuple(

@@ -59,7 +59,7 @@ def _missing_lines(answer: ShapeAnswer) -> list[tuple[str, str]]:
     """What to write for the costs that the question asks for and cannot have."""
     open_layer = answer.unfiltered
     if open_layer is not None:
-        kind = open_layer.kind or "conv"
+        kind = open_layer.word
         fields = open_layer.text.removeprefix(kind).strip()
         return [("channels", f"need the number of filters, N: {kind} N {fields}")]
     if answer.has_channels or not any(one.written.names_filters for one in answer.steps):

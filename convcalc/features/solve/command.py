@@ -194,7 +194,7 @@ def _family(request: Request) -> Family:
         raise unfit("give one of --conv, --pool and --transposed")
     if request.ceil and not request.pool:
         raise unfit("--ceil is for pools alone", "give --pool too")
-    return "pool" if request.pool else "transposed" if request.transposed else "conv"
+    return "pool" if request.pool else "transposed" if request.transposed else "window"
 
 
 def _sizes(request: Request) -> tuple[values.Sizes, values.Sizes]:

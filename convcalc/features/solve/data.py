@@ -30,7 +30,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return {
         "input": list(question.start),
         "output": list(question.target),
-        "kind": KINDS[question.family],
+        "kind": KINDS[question.family].kind,
         "ceil_mode": question.rounds_up,
         "layers": question.count,
         "bounds": {

@@ -23,7 +23,8 @@ from convcalc.core.arithmetic import (
     transposed_size,
 )
 
-Family = Literal["conv", "pool", "transposed"]
+# How the windows slide, as kinds say it.
+Family = Literal["window", "pool", "transposed"]
 Axes = tuple[int, ...]
 
 
@@ -73,7 +74,7 @@ class Layers:
     def output(self, layer: Found, sizes: Axes) -> Axes | None:
         """What `layer` makes of `sizes`; None where it does not fit.
 
-        >>> Layers("conv", False, Bounds()).output(Found(3, 2, 1, (1,), (0,)), (224,))
+        >>> Layers("window", False, Bounds()).output(Found(3, 2, 1, (1,), (0,)), (224,))
         (112,)
         """
         found = []
@@ -209,7 +210,7 @@ class Layers:
         is_tiling = reach == stride and stride > 1 and not any(pads)
         differ = int(len(set(pads)) > 1) + int(len(set(extras)) > 1)
         is_dilated, is_single = int(dilation > 1), int(kernel == 1)
-        ranked = kernel + 2 * is_tiling * (self.family == "conv")
+        ranked = kernel + 2 * is_tiling * (self.family == "window")
         tail = (is_dilated, 0, differ, 0, sum(extras), ranked, stride, sum(pads))
         if self.family == "transposed":
             low, high = overlap(kernel, stride, dilation)
@@ -242,7 +243,7 @@ class Layers:
 # Where `faults` leaves room for what depends on the sizes, and how many places it has.
 UNEVEN, CHANGES, DROPPED, PLACES = 1, 5, 7, 12
 RULES: dict[Family, str] = {
-    "conv": "every pixel is read (s <= K, k > 1), i = o*s, odd kernel with half padding or tiles "
+    "window": "every pixel is read (s <= K, k > 1), i = o*s, odd kernel with half padding or tiles "
     "(k = s), no dilation, few changes "
     "along a chain, equal axes, few pixels dropped, small kernel",
     "pool": "every pixel is read (s <= k, k > 1), i = o*s, k = s, no padding, no dilation, "

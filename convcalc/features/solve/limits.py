@@ -13,13 +13,15 @@ from convcalc.core.shapes import Shape, Window
 from convcalc.features.compare.stacks import Channels
 from convcalc.features.solve.layers import Axes, Family, Found
 from convcalc.features.solve.search import Solution
-from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, Kind
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.pool_family import MaxPool
 
-KINDS: dict[Family, str] = {
-    "conv": "conv",
-    "pool": "max_pool",
-    "transposed": "conv_transpose",
+KINDS: dict[Family, type[Kind]] = {
+    "window": Conv,
+    "pool": MaxPool,
+    "transposed": ConvTranspose,
 }
 
 
@@ -42,7 +44,7 @@ def chain_costs(
 
     >>> from convcalc.features.solve.layers import Found
     >>> layer = Found(3, 2, 1, (1,), (0,))
-    >>> chain_costs("conv", Solution((layer,) * 2, ((8,), (4,), (2,))), Channels(3, 8, 8))
+    >>> chain_costs("window", Solution((layer,) * 2, ((8,), (4,), (2,))), Channels(3, 8, 8))
     Costs(field=(7,), params=280, macs=672)
     """
     x: Shape = (channels.cin, *solution.sizes[0])
@@ -76,9 +78,7 @@ def make_layer(family: Family, layer: Found, out: int, rounds_up: bool = False) 
         fields["out_channels"] = out
     if family == "transposed":
         fields["output_padding"] = layer.extra
-    kind = find_kind(KINDS[family])
-    assert kind is not None
-    return kind.model_validate(fields)
+    return KINDS[family].model_validate(fields)
 
 
 def chain_field(family: Family, layers: Sequence[Found], output: Axes) -> Axes | None:

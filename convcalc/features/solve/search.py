@@ -74,7 +74,7 @@ class Search:
         Ends early, with `is_stopped`, once `max_work` layers were looked at.
 
         >>> from convcalc.features.solve.layers import Bounds
-        >>> search = Search(Layers("conv", False, Bounds()), (224,), (112,))
+        >>> search = Search(Layers("window", False, Bounds()), (224,), (112,))
         >>> next(search.solutions()).layers[0]
         Found(kernel=3, stride=2, dilation=1, padding=(1,), extra=(0,))
         """

@@ -17,7 +17,7 @@ from convcalc.report.page import Notes, Page, Part, Prose, Title
 from convcalc.report.table import Column, Table, rows_of
 
 NOUNS: dict[Family, str] = {
-    "conv": "convolution",
+    "window": "convolution",
     "pool": "pool",
     "transposed": "transposed convolution",
 }
@@ -42,7 +42,7 @@ def quiet(answers: Sequence[Answer]) -> str:
 def pasteable(solution: Solution, answer: Answer) -> str:
     """The layers in the words of `convcalc shape`."""
     question = answer.question
-    kind = "" if question.family == "conv" else f"{KINDS[question.family]} "
+    kind = "" if question.family == "window" else f"{KINDS[question.family].kind} "
     ceil = " ceil" if question.rounds_up else ""
     return " , ".join(f"{kind}{layer_text(layer)}{ceil}" for layer in solution.layers)
 

@@ -19,7 +19,7 @@ from convcalc.kinds.base.kind import (
     plain,
 )
 from convcalc.kinds.base.ranges import Range
-from convcalc.kinds.base.traits import Role
+from convcalc.kinds.base.traits import Role, Sliding
 
 __all__ = [
     "NO_WORK",
@@ -35,6 +35,7 @@ __all__ = [
     "Range",
     "Role",
     "SourceKind",
+    "Sliding",
     "Work",
     "plain",
 ]

@@ -144,6 +144,11 @@ class Kind(Traits, BaseModel):
         """All facts at these input shapes. Raises LayerError where the layer cannot stand."""
         raise LookupError(f"{type(self).__name__} states no facts")
 
+    @classmethod
+    def takes_shape(cls) -> bool:
+        """True where the main field lists sizes or channels, not one value an axis."""
+        return cls.main in ("shape", "channels")
+
     def padding_word(self) -> str:
         """The padding where it is a word, such as `same`; empty where it is numbers or none."""
         padding = getattr(self, "padding", 0)
@@ -192,6 +197,14 @@ class LayerKind(Kind):
     def windows(self, x: Shape) -> tuple[Window, ...]:
         """The window on each spatial axis; none for kinds that have no window."""
         return ()
+
+    def output_paddings(self, x: Shape) -> tuple[int, ...]:
+        """Pixels added after the output of a transposed window, on each axis."""
+        return (0,) * (len(x) - 1)
+
+    def rounds_up(self) -> bool:
+        """True where a last window that is only partly filled is kept."""
+        return False
 
     def links(self, x: Shape) -> Links:
         """How units read the input, per axis; None where each sees the whole map."""

@@ -10,7 +10,11 @@ from typing import ClassVar, Literal
 
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base.ranges import EVERYTHING, Range
+from convcalc.kinds.base.undoing import Undone
 
+# How windows slide: a convolution's, a pool's (which round up or drop a rest), or the other way
+# round, from each input to several outputs.
+Sliding = Literal["", "window", "pool", "transposed"]
 # What a layer is for. A product multiplies by learnt weights and sums; a norm divides by a
 # measure of what it reads; an activation bends single values; a pool makes one value of many.
 Role = Literal["", "product", "norm", "activation", "pool"]
@@ -22,6 +26,12 @@ class Traits:
     # Other programs' and people's words for it, in small letters without `_`.
     aliases: ClassVar[tuple[str, ...]] = ()
     role: ClassVar[Role] = ""
+    sliding: ClassVar[Sliding] = ""
+    # True where each channel is left to itself, nothing is learnt, and the axes stay: what can be
+    # asked of sizes without channels.
+    is_spatial: ClassVar[bool] = False
+    # What a note on the inverse says of a window's values, as `label: text`.
+    values_undone: ClassVar[str] = ""
     # (its constants here and in other programs, what to do), where they differ unless written out.
     constants_elsewhere: ClassVar[tuple[str, str] | None] = None
     # What comes of reading one layer twice, where that can only be a mistake.
@@ -56,6 +66,29 @@ class Traits:
     def adds_bias(self) -> bool:
         """True where the last step adds a learnt number to each output channel."""
         return False
+
+    def undone(self, x: Shape, output: Shape) -> Undone | None:
+        """What leads from `output` back to `x`; None where the layer keeps the shape, and stays.
+
+        Layers whose windows slide are undone by `convcalc invert` itself, axis by axis.
+        """
+        return None if x == output else Undone(reason="it has no inverse here")
+
+    def torch(self, x: Shape) -> list[str] | None:
+        """Lines of an `nn.Sequential` that do the same to `x`; None where nobody wrote them.
+
+        >>> from convcalc.kinds.pool_family import MaxPool
+        >>> MaxPool(kernel_size=3, stride=2).torch((64, 112, 112))
+        ['nn.MaxPool2d(3, stride=2)']
+        """
+        return None
+
+    def keras(self, x: Shape) -> list[str] | None:
+        """Lines of a `keras.Sequential`, channels last, that do the same; None where none are.
+
+        What Keras cannot do is a comment.
+        """
+        return None
 
     def takes_out_shifts(self, x: Shape) -> bool:
         """True where a number added to a whole channel of `x` leaves no trace, in training."""
