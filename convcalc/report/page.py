@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,13 +30,15 @@ class Prose(NamedTuple):
 class Notes(NamedTuple):
     """Labels, and beside each what is said of it; a label is "" where the last one goes on.
 
-    `room` are the least cells that a label has, with the gap behind it.
+    `room` are the least cells that a label has, with the gap behind it; `colors` holds SGR codes
+    by label.
     """
 
     entries: tuple[tuple[str, str], ...]
     indent: int = 0
     title: str = ""
     room: int = 0
+    colors: Mapping[str, str] = {}
 
 
 class Drawing(NamedTuple):
@@ -52,11 +55,13 @@ Part = Title | Prose | Notes | Drawing | Table
 class Page:
     """The parts of an answer in their order.
 
-    `main` is the table that CSV holds; the first one unless given.
+    `main` is the table that CSV holds; the first one unless given. `room` are the characters that
+    a place for Markdown takes; None for any number.
     """
 
     parts: tuple[Part, ...]
     main: Table | None = None
+    room: int | None = None
 
     @property
     def rows(self) -> Table:

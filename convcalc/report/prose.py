@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from convcalc.core.text import cells
 
 # A column of text narrower than this is harder to read than one that the terminal folds.
 LEAST = 20
+_PIECE = re.compile(r"[^ .]*(?:\.+|\ +|$)")
 
 
 def folded(text: str, width: int | None, lead: str = "", hang: str | None = None) -> list[str]:
@@ -32,3 +35,30 @@ def folded(text: str, width: int | None, lead: str = "", hang: str | None = None
         used += size + is_begun
         is_begun = True
     return [*lines, line]
+
+
+def broken(text: str, width: int) -> list[str]:
+    """The text of a cell in lines of `width` cells, those after the first indented by two more.
+
+    Broken between words, then behind the dots of a name, and within a word where it must.
+
+    >>> broken("  stage1.bottleneck_1.conv_1 and 6 more", 24)
+    ['  stage1.bottleneck_1.', '    conv_1 and 6 more']
+    """
+    if cells(text) <= width:
+        return [text]
+    blank = " " * min(len(text) - len(text.lstrip()), max(0, width - LEAST // 2))
+    lines, line = [], blank
+    for piece in _PIECE.findall(text.strip()):
+        while cells(line + piece.rstrip()) > width:
+            if line.strip():
+                lines.append(line.rstrip())
+                line = f"{blank}  "
+                continue
+            fitting = max(
+                1, sum(cells(line + piece[:end]) <= width for end in range(1, len(piece)))
+            )
+            lines.append(line + piece[:fitting])
+            line, piece = f"{blank}  ", piece[fitting:]
+        line += piece
+    return [*lines, line.rstrip()]

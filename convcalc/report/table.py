@@ -75,7 +75,7 @@ class Table:
 
     `yields` are the keys of the columns that a narrow terminal does without, in this order, and
     `kept` those among them that were asked for. `hint` says how to have them after all.
-    `empty` is said where there is no row.
+    `empty` is said where there is no row. Where a reader can open it, it `is_folded` at first.
     """
 
     columns: tuple[Column[Any], ...]
@@ -87,6 +87,7 @@ class Table:
     hint: str = ""
     empty: str = ""
     indent: int = 0
+    is_folded: bool = False
 
 
 def rows_of(columns: Sequence[Column[T]], items: Sequence[T]) -> tuple[Row, ...]:

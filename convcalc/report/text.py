@@ -9,7 +9,7 @@ from convcalc.core.text import ascii_only, cells, padded, visible
 from convcalc.report.layout import Layout, lay_out
 from convcalc.report.page import Drawing, Notes, Page, Part, Prose, Title
 from convcalc.report.prose import folded
-from convcalc.report.style import BOLD, DIM, YELLOW, Style
+from convcalc.report.style import BOLD, DIM, Style
 from convcalc.report.table import Column, Row, Table
 
 Draw = Callable[[Layout, Table, Style], list[str]]
@@ -38,7 +38,7 @@ def written(page: Page, style: Style, draw: Draw) -> str:
         above = part
     if hints:
         parts.append(_notes(Notes(tuple(hints)), style))
-    text = "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+    text = "".join(f"{line}\n" for lines in parts if lines for line in ["", *lines])[1:]
     return text if style.unicode else ascii_only(text)
 
 
@@ -71,7 +71,7 @@ def _notes(notes: Notes, style: Style) -> list[str]:
     for label, texts in _noted(notes._replace(entries=entries), style.width):
         first, *rest = texts
         lead = " " * notes.indent
-        painted = style.paint(label, YELLOW if label == "warning" else DIM)
+        painted = style.paint(label, notes.colors.get(label, DIM))
         lines += [lead + painted + first[len(lead) + len(label) :], *rest]
     return lines
 

@@ -114,13 +114,14 @@ def test_of_a_layer_that_moved() -> None:
 
 TEXT = """\
 3 expectations changed (2 looser); no other difference: 8 layers, 24,528 params, 24,993,792 MACs
+
 a.net.yaml → b.net.yaml
 
-expect params: {max: 12M} → {max: 13M}, looser
-expect params of `stem`: {max: 300} → 224, tighter
-expect stride of `stage.0.body` and 2 more: {max: 4} → none, looser
+expect  params: `{max: 12M}` → `{max: 13M}`, looser
+expect  params of `stem`: `{max: 300}` → `224`, tighter
+expect  stride of `stage.0.body` and 2 more: `{max: 4}` → none, looser
 
-limit `params>0` holds: 24,528 → 24,528 is no change
+limit held  `params>0`: 24,528 → 24,528 is no change
 """
 
 MARKDOWN = """\
@@ -131,9 +132,9 @@ Compared with `a.net.yaml`.
 
 **3 expectations changed (2 looser)**
 
-- params: `{max: 12M}` → `{max: 13M}`, **looser**
-- params of `stem`: `{max: 300}` → `224`, **tighter**
-- stride of `stage.0.body` and 2 more: `{max: 4}` → none, **looser**
+- **expect**: params: `{max: 12M}` → `{max: 13M}`, looser
+- **expect**: params of `stem`: `{max: 300}` → `224`, tighter
+- **expect**: stride of `stage.0.body` and 2 more: `{max: 4}` → none, looser
 """
 
 
@@ -165,7 +166,7 @@ def test_a_change_of_nothing_else_is_told_and_is_no_failure(
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("format", ["text", "markdown"])
+@pytest.mark.parametrize("format", ["plain", "markdown"])
 def test_beside_other_changes(run: Run, pair: tuple[str, str], format: str) -> None:
     after = GUARDED.replace("12M", "13M").replace("- relu", "- gelu")
     Path(pair[1]).write_text(after)
@@ -182,5 +183,5 @@ def test_many_fit_into_one_comment(run: Run, pair: tuple[str, str]) -> None:
         layers = f"  - {{relu: {{}}, expect: {{stride: {{max: {stride}}}}}}}\n" * 60
         Path(name).write_text(f"convcalc: 1\ninput: [4, 8, 8]\nlayers:\n{layers}")
     out = run("diff", *pair, "--format", "markdown").out
-    assert out.count("\n- stride of ") == 50
-    assert out.endswith("\n- and 10 more\n")
+    assert out.count("\n- **expect**: stride of ") == 50
+    assert out.endswith("\n- **expect**: and 10 more\n")

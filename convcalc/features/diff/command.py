@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import parameters
+from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments, Option, Options, Switch
 from convcalc.cli.usage import bad, unfit
 
@@ -21,7 +21,6 @@ EXAMPLES = (
     "convcalc diff nets --base origin/main --format markdown",
     "convcalc diff net.net.yaml --base main --fail-on 'params>+5%' --fail-on 'memory>+64MiB'",
 )
-FORMATS = ("text", "markdown", "json")
 
 
 def _limits(words: Sequence[str], option: str) -> tuple[Limit, ...]:
@@ -81,14 +80,7 @@ class Request:
     ] = False
     input: parameters.Input = None
     set: parameters.Set = None
-    format: Annotated[
-        str,
-        Option(
-            "How to write it: {known}, as in --format markdown, a comment on a pull request.",
-            "NAME",
-            known=lambda: FORMATS,
-        ),
-    ] = "text"
+    format: formats.TableFormat = None
     max_layers: parameters.MaxLayers = 100_000
     stdin_filename: parameters.StdinFilename = None
     color: parameters.Color = "auto"

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from convcalc.cli import formats
 from convcalc.cli.reading import read_network
 from convcalc.cli.reporting import tell_all
-from convcalc.cli.streams import answer, style_of
 from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.core.shapes import Shape
-from convcalc.core.text import in_words, visible
-from convcalc.features.diff import Difference, compare
+from convcalc.core.text import visible
+from convcalc.features.diff import Difference, compare, data, words
 from convcalc.features.diff.git import GitError
-from convcalc.features.diff.limits import Limit, Verdict, judge
+from convcalc.features.diff.limits import Limit, judge
 from convcalc.features.diff.sources import Candidate, of_file, of_folder
 from convcalc.network import Network, loads
 from convcalc.planning import Plan, plan
 from convcalc.report.checked import FileFindings, Report
-
-Judged = tuple[Difference, Sequence[Verdict]]
 
 
 @dataclass(frozen=True)
@@ -108,48 +105,20 @@ class Compared:
         self.broken.append(FileFindings(name, "", (problem,), is_usable=False))
 
     def tell(
-        self, limits: tuple[Limit, ...], format: str, color: str, every_layer: bool
+        self, limits: tuple[Limit, ...], format: str | None, color: str, every_layer: bool
     ) -> ExitCode:
         """Write everything down; the exit code is returned."""
-        judged: list[Judged] = [(one, judge(one, limits)) for one in self.found]
+        judged: list[words.Judged] = [(one, judge(one, limits)) for one in self.found]
         report = Report(tuple(self.broken))
-        if format == "json":
-            from convcalc.features.diff import data as diff_json
-
-            answer(diff_json.render(judged, report, every_layer))
-        else:
-            self._tell_people(judged, report, format, color, every_layer)
+        formats.write(
+            format,
+            color,
+            lambda form: words.page(judged, form, every_layer, self.notes),
+            lambda: data.render(judged, report, every_layer),
+        )
+        if report.files and formats.table_format(format) != "json":
+            tell_all(report, color)
         if self.broken:
             return ExitCode.UNUSABLE
         tripped = any(verdict.is_tripped for _, verdicts in judged for verdict in verdicts)
         return ExitCode.FINDINGS if tripped else ExitCode.CLEAN
-
-    def _tell_people(
-        self, judged: Sequence[Judged], report: Report, format: str, color: str, every_layer: bool
-    ) -> None:
-        if format == "markdown":
-            from convcalc.features.diff.markdown import render
-            from convcalc.report.markdown_words import prose
-
-            parts = [render(one, verdicts, every_layer) for one, verdicts in judged]
-            answer("\n".join([*parts, *(f"{prose(note)}\n" for note in self.notes)]))
-        else:
-            from convcalc.features.diff.words import render as render_text
-
-            style = style_of(sys.stdout, color)
-            parts = [render_text(one, verdicts, style, every_layer) for one, verdicts in judged]
-            answer("\n".join([*_summary(judged), *parts, *(f"{note}\n" for note in self.notes)]))
-        if report.files:
-            tell_all(report, color)
-
-
-def _summary(judged: Sequence[Judged]) -> list[str]:
-    """The first line of several comparisons; one needs none."""
-    if len(judged) < 2:
-        return []
-    same = sum(one.is_same for one, _ in judged)
-    tripped = sum(any(verdict.is_tripped for verdict in verdicts) for _, verdicts in judged)
-    words = [in_words(len(judged), "network")]
-    words += [f"{same} without a difference"] * bool(same)
-    words += [f"{tripped} over a limit"] * bool(tripped)
-    return [f"{', '.join(words)}\n"]

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import in_words
-from convcalc.features.diff.phrases import signed
 from convcalc.features.diff.values import Change, Difference, Status
 from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.graph import Scope
@@ -25,15 +24,15 @@ class Entry(NamedTuple):
     """A layer of the comparison, or a whole block that came or went, as it is shown.
 
     `more` others are written in the same line of the file and became the same. Names in `what`
-    stand in backticks. `params` and `macs` are changes with their sign, summed over all of them.
+    stand in backticks. `params` and `macs` are changes, summed over all of them.
     """
 
     status: Status
     name: str
     what: str
     output: str
-    params: str
-    macs: str
+    params: int
+    macs: int
     field: str
     more: int = 0
 
@@ -116,8 +115,7 @@ def _entry(found: Difference, parts: Sequence[_Part]) -> Entry:
     first = parts[0].changes[0]
     changes = [change for part in parts for change in part.changes]
     params, macs = (
-        signed(sum(change.figure(key).delta or 0 for change in changes))
-        for key in ("params", "macs")
+        int(sum(change.figure(key).delta or 0 for change in changes)) for key in ("params", "macs")
     )
     scopes = [part.scope for part in parts if part.scope is not None]
     if scopes:

@@ -1,144 +1,204 @@
-"""A comparison of two networks as text: the answer, the sums, then the layers that differ."""
+"""Comparisons of networks as an answer: the sums, then the layers that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from textwrap import wrap
+from collections.abc import Iterable, Iterator, Sequence
 
-from convcalc.core.text import cells, visible
+from convcalc.core.text import in_words, visible
 from convcalc.features.diff.layers import MARKS, Entry, entries
 from convcalc.features.diff.limits import Verdict
 from convcalc.features.diff.phrases import (
     affected,
     expectation_words,
+    expectations_counted,
     headline,
+    signed,
     total_lines,
     verdict_words,
 )
 from convcalc.features.diff.values import STATUSES, Difference, ExpectationChange, Status
-from convcalc.report.grid import grid
-from convcalc.report.style import Style
+from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.style import BAD, CYAN, GREEN, RED, YELLOW
+from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of, text_column
 
-_COLORS = {"+": "32", "-": "31", "~": "33", ">": "36"}
-_RED, _BOLD = "1;31", "1"
-# The mark stands in front of the names.
-_TITLES = ("  layer", "output", "params", "MACs", "RF")
-
-
-def render(
-    found: Difference, verdicts: Sequence[Verdict], style: Style, every_layer: bool = False
-) -> str:
-    """One comparison; `every_layer` also shows those that stay as they are."""
-    sides = zip(found.names, (found.before, found.after), strict=True)
-    title = f" {_arrow(style)} ".join(visible(name) for name, plan in sides if plan is not None)
-    parts = ["\n".join([*_wrapped(headline(found), style, bold=True), *_wrapped(title, style)])]
-    if found.note:
-        parts.append("\n".join(_wrapped(visible(found.note), style)))
-    if not found.has_same_layers:
-        parts.append("\n".join(_totals(found)))
-        parts += _layers(found, style, every_layer)
-    if found.expectations:
-        parts.append("\n".join(_expectation(change, style) for change in found.expectations))
-    if verdicts:
-        parts.append("\n".join(_verdict(verdict, style) for verdict in verdicts))
-    return "\n\n".join(parts) + "\n"
+Judged = tuple[Difference, Sequence[Verdict]]
+# GitHub takes comments of up to 65,536 characters; a longer list is folded.
+_ROOM = 60_000
+_MOST_OPEN = 12
+_MOST_EXPECTATIONS = 50
+_COLORS = {"+": GREEN, "-": RED, "~": YELLOW, ">": CYAN, "": ""}
+_DIFFERENT: tuple[Status, ...] = ("added", "removed", "moved", "changed", "renamed")
+_SECTIONS: tuple[tuple[str, tuple[Status, ...]], ...] = (
+    ("changed", ("changed", "renamed")),
+    ("moved", ("moved",)),
+    ("added", ("added",)),
+    ("removed", ("removed",)),
+)
 
 
-def _totals(found: Difference) -> list[str]:
-    if found.before is None:
-        return grid([line.title, line.after] for line in total_lines(found))
-    if found.after is None:
-        return grid([line.title, line.before] for line in total_lines(found))
-    return grid([["", "before", "after", "change", ""], *total_lines(found)])
+def page(
+    judged: Sequence[Judged], form: str, every_layer: bool = False, notes: Iterable[str] = ()
+) -> Page:
+    """All comparisons as the parts of an answer in the format `form`; `notes` come last.
 
-
-def _arrow(style: Style) -> str:
-    return "→" if style.unicode else "->"
-
-
-def _wrapped(text: str, style: Style, bold: bool = False) -> list[str]:
-    lines = [text]
-    if style.width is not None:
-        lines = wrap(
-            text,
-            max(20, style.width),
-            subsequent_indent="  ",
-            break_on_hyphens=False,
-            break_long_words=False,
-        )
-    return [style.paint(line, _BOLD) for line in lines] if bold else lines
-
-
-def _expectation(change: ExpectationChange, style: Style) -> str:
-    of, before, after, effect = expectation_words(change)
-    said = visible(f"expect {of}: {before} -> {after}").replace("->", _arrow(style))
-    text = "\n".join(_wrapped(f"{said}, {effect}" if effect else said, style))
-    return style.paint(text, _COLORS["~"])
-
-
-def _verdict(verdict: Verdict, style: Style) -> str:
-    said = visible(verdict_words(verdict)).replace(" -> ", f" {_arrow(style)} ")
-    text = "\n".join(_wrapped(f"limit {said}", style))
-    return style.paint(text, _RED) if verdict.is_tripped else text
-
-
-def _layers(found: Difference, style: Style, every_layer: bool) -> list[str]:
-    if found.before is None or found.after is None:
-        return []
-    statuses: tuple[Status, ...] = ("added", "removed", "moved", "changed", "renamed")
-    chosen = entries(found, STATUSES if every_layer else statuses, fold=not every_layer)
-    listed = [_with_arrows(one, style) for one in chosen]
-    parts = ["\n".join(_listed(listed, style))] if listed else []
-    rest = "" if every_layer else affected(found)
-    if rest:
-        hint = "--all shows every layer"
-        parts.append("\n".join(_wrapped(f"{rest} ({hint})", style)))
-    return parts
-
-
-def _with_arrows(one: Entry, style: Style) -> Entry:
-    what, output, field = (
-        text.replace("->", _arrow(style)) for text in (one.what, one.output, one.field)
+    For Markdown, which is a comment on a pull request, layers stand in a section for each kind of
+    change. `every_layer` also shows those that stay as they are.
+    """
+    parts: list[Part] = list(_summary(judged))
+    for found, verdicts in judged:
+        parts += (_comment if form == "markdown" else _text)(found, verdicts, every_layer)
+    rows = [row for found, _ in judged for row in _machine_rows(found, every_layer)]
+    return Page(
+        (*parts, *(Prose((note,)) for note in notes)), Table(_MACHINE, tuple(rows)), room=_ROOM
     )
-    return one._replace(what=what, output=output, field=field)
 
 
-def _listed(listed: Sequence[Entry], style: Style) -> list[str]:
-    """The layers as a table, or with their figures below their names where that is too wide."""
-    figures = ((one.output, one.params, one.macs, one.field) for one in listed)
-    names = map(_marked, listed)
-    rows = [_TITLES, *((name, *rest) for name, rest in zip(names, figures, strict=True))]
-    lines = grid(rows, left=2)
-    width = max(map(cells, lines))
-    whats = ["what", *(one.what for one in listed)]
-    # What differs stands last, as it may be long.
-    lines = [
-        f"{line}{' ' * (width - cells(line))}  {what}"
-        for line, what in zip(lines, whats, strict=True)
-    ]
-    if style.width is None or max(map(cells, lines)) <= style.width:
-        painted = zip(lines[1:], listed, strict=True)
-        return [lines[0], *(_painted(line, one, style) for line, one in painted)]
-    return [line for one in listed for line in _stacked(one, style)]
+def _summary(judged: Sequence[Judged]) -> Iterator[Title]:
+    """The first line of several comparisons; one needs none."""
+    if len(judged) < 2:
+        return
+    same = sum(one.is_same for one, _ in judged)
+    tripped = sum(any(verdict.is_tripped for verdict in verdicts) for _, verdicts in judged)
+    words = [in_words(len(judged), "network")]
+    words += [f"{same} without a difference"] * bool(same)
+    words += [f"{tripped} over a limit"] * bool(tripped)
+    yield Title(", ".join(words))
 
 
-def _marked(one: Entry) -> str:
-    more = f" and {one.more:,} more" if one.more else ""
-    return f"{MARKS[one.status] or ' '} {one.name}{more}"
+def _text(found: Difference, verdicts: Sequence[Verdict], every_layer: bool) -> Iterator[Part]:
+    yield Title(headline(found))
+    sides = zip(found.names, (found.before, found.after), strict=True)
+    yield Prose((" → ".join(name for name, plan in sides if plan is not None),))
+    if found.note:
+        yield Prose((found.note,))
+    if not found.has_same_layers:
+        yield _totals(found)
+        if found.before is not None and found.after is not None:
+            statuses = STATUSES if every_layer else _DIFFERENT
+            listed = entries(found, statuses, fold=not every_layer)
+            if listed:
+                yield _layers(listed)
+            rest = "" if every_layer else affected(found)
+            if rest:
+                yield Prose((f"{rest} (--all shows every layer)",))
+    yield Notes(tuple(map(_expectation, found.expectations)), colors={"expect": YELLOW})
+    yield _limits(verdicts)
 
 
-def _painted(line: str, one: Entry, style: Style) -> str:
-    color = _COLORS.get(MARKS[one.status], "")
-    return style.paint(line, color) if color else line
+def _comment(found: Difference, verdicts: Sequence[Verdict], every_layer: bool) -> Iterator[Part]:
+    name = visible(found.names[0 if found.after is None else 1])
+    yield Title(f"`{name}`: {headline(found)}")
+    if found.note:
+        yield Prose((found.note,))
+    yield _limits(verdicts)
+    if found.before is not None and found.after is not None:
+        yield Prose((f"Compared with `{visible(found.names[0])}`.",))
+    if found.expectations:
+        shown = tuple(map(_expectation, found.expectations[:_MOST_EXPECTATIONS]))
+        rest = len(found.expectations) - len(shown)
+        more = (("expect", f"and {rest:,} more"),) if rest else ()
+        yield Notes((*shown, *more), title=expectations_counted(found))
+    if not found.has_same_layers:
+        yield _totals(found)
+        if found.before is not None and found.after is not None:
+            yield from _sections(found, every_layer)
 
 
-def _stacked(one: Entry, style: Style) -> list[str]:
-    width = max(20, style.width or 80)
-    head = f"  {_marked(one)}  {one.what}"
-    lines = wrap(head, width, subsequent_indent=" " * 6, break_on_hyphens=False)
-    figures = [one.output]
-    figures += [f"params {one.params}"] * bool(one.params) + [f"MACs {one.macs}"] * bool(one.macs)
-    figures.append(f"RF {one.field}")
-    indent = " " * 6
-    lines += wrap(", ".join(figures), width, initial_indent=indent, subsequent_indent=indent)
-    return [_painted(lines[0], one, style), *lines[1:]]
+def _sections(found: Difference, every_layer: bool) -> Iterator[Table]:
+    for title, statuses in _SECTIONS:
+        listed = entries(found, statuses, fold=not every_layer)
+        if listed:
+            number = sum(found.counted(status) for status in statuses)
+            heading = f"{in_words(number, 'layer')} {title}"
+            yield _section(listed, heading, len(listed) > _MOST_OPEN)
+    rest = affected(found)
+    if rest:
+        yield _section(entries(found, ("affected",), fold=not every_layer), rest, is_folded=True)
+    same = entries(found, ("same",), fold=False) if every_layer else []
+    if same:
+        yield _section(same, f"{in_words(len(same), 'layer')} as before", is_folded=True)
+
+
+def _totals(found: Difference) -> Table:
+    titles = ("", "before", "after", "change", "percent")
+    columns = [text_column(title, title or "figure", right=bool(title)) for title in titles]
+    lines = total_lines(found)
+    rows: list[tuple[Value, ...]] = [tuple(line) for line in lines]
+    if found.before is None or found.after is None:
+        side = 1 if found.after is None else 2
+        columns = [columns[0], columns[side]]
+        rows = [(row[0], row[side]) for row in rows]
+    return Table(tuple(columns), tuple(map(Row, rows)), yields=("percent",), indent=2)
+
+
+def _expectation(change: ExpectationChange) -> tuple[str, str]:
+    of, *sides, effect = expectation_words(change)
+    before, after = (side if side == "none" else f"`{side}`" for side in sides)
+    said = f"{of}: {before} → {after}"
+    return "expect", f"{said}, {effect}" if effect else said
+
+
+def _limits(verdicts: Sequence[Verdict]) -> Notes:
+    entries = (
+        (
+            "limit tripped" if verdict.is_tripped else "limit held",
+            _arrows(verdict_words(verdict)).replace(" trips: ", ": ").replace(" holds: ", ": "),
+        )
+        for verdict in verdicts
+    )
+    return Notes(tuple(entries), colors={"limit tripped": BAD})
+
+
+def _arrows(text: str) -> str:
+    return text.replace("->", "→")
+
+
+def _name(one: Entry) -> str:
+    return f"{one.name} and {one.more:,} more" if one.more else one.name
+
+
+def _spanned(one: Entry) -> str:
+    return f"`{visible(one.name)}`{_name(one).removeprefix(one.name)}"
+
+
+_MARKED: Column[Entry] = Column(
+    "name", "layer", lambda one: f"{MARKS[one.status] or ' '} {_name(one)}", folds=24
+)
+_IN_CODE: Column[Entry] = Column("name", "layer", _spanned)
+_COLUMNS: tuple[Column[Entry], ...] = (
+    Column("name", "layer", lambda one: one.name, is_name=True),
+    Column("what", "what", lambda one: _arrows(one.what), folds=20),
+    Column("output", "output", lambda one: _arrows(one.output), folds=12),
+    Column("params", "params", lambda one: Cell(signed(one.params), one.params), right=True),
+    Column("macs", "MACs", lambda one: Cell(signed(one.macs), one.macs), right=True),
+    Column("receptive_field", "RF", lambda one: _arrows(one.field), right=True, folds=12),
+)
+# For machines: of which network, and what became of the layer.
+_MACHINE = (
+    text_column("network", is_name=True),
+    text_column("status"),
+    text_column("copies", right=True),
+    *_COLUMNS,
+)
+
+
+def _layers(listed: Sequence[Entry]) -> Table:
+    columns = (_MARKED, *_COLUMNS[1:])
+    rows = (
+        Row(tuple(column.read(one) for column in columns), color=_COLORS[MARKS[one.status]])
+        for one in listed
+    )
+    return Table(columns, tuple(rows), yields=("receptive_field",))
+
+
+def _section(listed: Sequence[Entry], title: str, is_folded: bool) -> Table:
+    columns = (_IN_CODE, *_COLUMNS[1:])
+    return Table(columns, rows_of(columns, listed), title=title, is_folded=is_folded)
+
+
+def _machine_rows(found: Difference, every_layer: bool) -> Iterator[Row]:
+    if found.before is None or found.after is None:
+        return
+    for one in entries(found, STATUSES if every_layer else _DIFFERENT, fold=not every_layer):
+        values = (column.read(one) for column in _COLUMNS)
+        yield Row((found.names[1], one.status, one.more + 1, *values))

@@ -11,6 +11,7 @@ from convcalc.features.rf.phrases import percent
 from convcalc.features.rf.report import FieldReport
 from convcalc.features.rf.values import AxisField, LayerField
 from convcalc.report.page import Notes, Page, Title
+from convcalc.report.style import YELLOW
 from convcalc.report.table import HINT, Cell, Column, Table, Value, rows_of
 
 
@@ -137,7 +138,8 @@ class FieldView:
             hint=HINT,
             empty="no layer depends on it",
         )
-        return Page((self._title(), table, Notes(tuple(self._footer()))))
+        footer = Notes(tuple(self._footer()), colors={"warning": YELLOW})
+        return Page((self._title(), table, footer))
 
     def _title(self) -> Title:
         """The network's name, and what the fields are measured back to."""

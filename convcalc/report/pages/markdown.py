@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convcalc.report.layout import lay_out
 from convcalc.report.markdown_words import prose, table_code, table_row
-from convcalc.report.page import Drawing, Notes, Page, Part, Prose, Title
+from convcalc.report.page import Drawing, Notes, Page, Prose, Title
 from convcalc.report.style import Style
 from convcalc.report.table import Column, Table
 from convcalc.report.text import meanings
@@ -15,12 +15,17 @@ from convcalc.report.text import meanings
 def render(page: Page, style: Style) -> str:
     """The page as blocks of Markdown."""
     columns = [one for part in page.parts if isinstance(part, Table) for one in part.columns]
-    notes = Notes(tuple(meanings(columns)))
-    blocks = ("\n".join(_lines(part)) for part in (*page.parts, notes))
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    blocks: list[str] = []
+    room = page.room
+    for part in (*page.parts, Notes(tuple(meanings(columns)))):
+        lines = _table(part, room) if isinstance(part, Table) else _lines(part)
+        block = "\n".join(lines)
+        blocks += [block] if block else []
+        room = None if room is None else room - len(block)
+    return "\n\n".join(blocks) + ("\n" if blocks else "")
 
 
-def _lines(part: Part) -> Iterator[str]:
+def _lines(part: Title | Prose | Notes | Drawing) -> Iterator[str]:
     if isinstance(part, Title):
         yield f"### {prose(part.text)}"
         if part.rest:
@@ -28,28 +33,42 @@ def _lines(part: Part) -> Iterator[str]:
     elif isinstance(part, Prose):
         yield prose(", ".join(part.texts))
     elif isinstance(part, Notes):
-        yield from (prose(part.title), "") if part.title else ()
+        yield from (f"**{prose(part.title)}**", "") if part.title and part.entries else ()
         for label, text in part.entries:
             yield f"- **{prose(label)}**: {prose(text)}" if label else f"  {prose(text)}"
-    elif isinstance(part, Drawing):
+    else:
         yield from [prose(part.title), ""] if part.title else []
         yield from ("```text", *part.lines, "```")
-    else:
-        yield from _table(part)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: Table, room: int | None) -> Iterator[str]:
+    """A table under its heading, as far as there is room."""
+    title = prose(table.title)
+    if title and table.is_folded:
+        yield from (f"<details><summary>{title}</summary>", "")
+    elif title:
+        yield from (f"**{title}**", "")
+    yield from _rows(table, room)
+    if title and table.is_folded:
+        yield from ("", "</details>")
+
+
+def _rows(table: Table, room: int | None) -> Iterator[str]:
     (part,) = lay_out(table, None).parts
-    if table.title:
-        yield from (f"**{prose(table.title)}**", "")
     if not part.rows and table.empty:
         yield prose(table.empty)
         return
     yield table_row([prose(column.title) for column in part.columns])
     yield table_row(["---:" if column.right else ":---" for column in part.columns])
-    for texts in part.rows:
+    for at, texts in enumerate(part.rows):
         cells = zip(part.columns, texts, strict=True)
-        yield table_row([_cell(column, text) for column, text in cells])
+        row = table_row([_cell(column, text) for column, text in cells])
+        room = None if room is None else room - len(row) - 1
+        if room is not None and room < 0:
+            rest = len(part.rows) - at
+            yield from ("", f"and {rest:,} more, too many for one comment")
+            return
+        yield row
     if part.total is not None:
         yield table_row([f"**{text}**" if text else "" for text in map(" ".join, part.total)])
     sentences = [text for row in table.rows for text in row.below]
@@ -60,4 +79,4 @@ def _table(table: Table) -> Iterator[str]:
 def _cell(column: Column[object], text: str) -> str:
     if column.is_name and text:
         return ", ".join(map(table_code, text.split(", ")))
-    return text if column.right else prose(text)
+    return prose(text)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from convcalc.report.layout import LEAST, Layout, Part
+from convcalc.report.layout import Layout, Part
 from convcalc.report.page import Page
 from convcalc.report.pages import plain
+from convcalc.report.prose import broken
 from convcalc.report.style import BAD, BOLD, CYAN, DIM, GREEN, RED, YELLOW, Style
 from convcalc.report.table import Row, Table
 from convcalc.report.text import below, written
@@ -82,23 +82,9 @@ def _rich(part: Part, rows: Sequence[Row], style: Style, shown: range) -> RichTa
         )
     for at in shown:
         cells = zip(part.rows[at], part.widths, strict=True)
-        texts = (Text("\n".join(_folded(text, width))) for text, width in cells)
+        texts = (Text("\n".join(broken(text, width))) for text, width in cells)
         table.add_row(*texts, style=_STYLES[rows[at].color])
     return table
-
-
-def _folded(text: str, width: int) -> Sequence[str]:
-    """`text` in lines of `width`, indented as it is, those after the first by two cells more."""
-    if len(text) <= width:
-        return [text]
-    blank = " " * min(len(text) - len(text.lstrip()), max(0, width - LEAST // 2))
-    return wrap(
-        text.strip(),
-        max(width, 1),
-        initial_indent=blank,
-        subsequent_indent=f"{blank}  ",
-        break_on_hyphens=False,
-    )
 
 
 def _printed(table: RichTable, width: int, style: Style) -> list[str]:
