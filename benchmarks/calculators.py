@@ -11,7 +11,6 @@ from pathlib import Path
 
 import convcalc
 from convcalc.features.compare.answer import compare
-from convcalc.features.compare.stacks import Channels
 from convcalc.features.convert.answer import dense_to_conv
 from convcalc.features.sizes.search import sizes
 from convcalc.features.solve.layers import Bounds, Family, Layers
@@ -34,11 +33,11 @@ def first_chain(family: Family, start: int, target: int, count: int) -> None:
 
 def all_sizes(name: str) -> None:
     # A network that has planned nothing yet: no facts are remembered.
-    sizes(convcalc.load(CONFIGS / f"{name}.net.yaml"), 1, 4096)
+    sizes(convcalc.load(CONFIGS / f"{name}.net.yaml"), range=(1, 4096))
 
 
 def compared() -> None:
-    compare(["3x3*3", "7x7"], Channels(64, 64, 64), (56,), padded=False, with_ratio=True)
+    compare("3x3*3", "7x7", cin=64, padded=False)
 
 
 def converted() -> None:

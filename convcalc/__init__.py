@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from convcalc.arrays.run import run
     from convcalc.arrays.session import Session, prepare
     from convcalc.core.errors import Place, Problem, StackError
-    from convcalc.features.shape.answer import ShapeAnswer, shape
+    from convcalc.features.compare.answer import compare
+    from convcalc.features.shape.answer import shape
+    from convcalc.features.sizes.search import sizes
+    from convcalc.features.solve.answer import solve
     from convcalc.features.verify import verify
     from convcalc.network import Network, load, loads
     from convcalc.planning import Plan, Row, plan
@@ -34,9 +37,9 @@ __all__ = [
     "Problem",
     "Row",
     "Session",
-    "ShapeAnswer",
     "StackError",
     "__version__",
+    "compare",
     "gradients",
     "load",
     "loads",
@@ -44,6 +47,8 @@ __all__ = [
     "prepare",
     "run",
     "shape",
+    "sizes",
+    "solve",
     "verify",
 ]
 
@@ -61,8 +66,10 @@ _HOMES = {
     "run": "convcalc.arrays.run",
     "Session": "convcalc.arrays.session",
     "prepare": "convcalc.arrays.session",
-    "ShapeAnswer": "convcalc.features.shape.answer",
+    "compare": "convcalc.features.compare.answer",
     "shape": "convcalc.features.shape.answer",
+    "sizes": "convcalc.features.sizes.search",
+    "solve": "convcalc.features.solve.answer",
     "verify": "convcalc.features.verify",
 }
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcalc.core.errors import StackError
-from convcalc.features.compare.answer import Comparison, compare
+from convcalc.features.compare.answer import Comparison, compared
 from convcalc.features.compare.stacks import Channels, read_stack
 from convcalc.features.compare.turning import cost_runs, forward_differences, sign_runs, value_at
 
@@ -49,7 +49,7 @@ def runs(found: Comparison, other: int = 0) -> list[tuple[int, int | None, int]]
 def test_worked_figures(
     stack: str, weights: int, params: int, field: tuple[int, int], nonlinearities: int
 ) -> None:
-    found = compare([stack, "3x3"], SAME, (56,)).measures[0]
+    found = compared([stack, "3x3"], SAME, (56,)).measures[0]
     assert (found.weights, found.params, found.field) == (weights, params, field)
     assert found.nonlinearities == nonlinearities
     # Padded to keep the map, every weight but a bias is used once a position.
@@ -57,7 +57,7 @@ def test_worked_figures(
 
 
 def test_81_percent_more() -> None:
-    first, other = compare(["3x3*3", "7x7"], SAME, (56,)).measures
+    first, other = compared(["3x3*3", "7x7"], SAME, (56,)).measures
     assert Fraction(other.weights, first.weights) == Fraction(49, 27)
     assert round((Fraction(49, 27) - 1) * 100) == 81
 
@@ -78,7 +78,7 @@ def test_81_percent_more() -> None:
     ],
 )
 def test_where_it_turns_without_padding(words: list[str], expected: list[Any]) -> None:
-    assert runs(compare(words, SAME, (56,), padded=False)) == expected
+    assert runs(compared(words, SAME, (56,), padded=False)) == expected
 
 
 @pytest.mark.parametrize("words", [["3x3*2", "5x5"], ["3x3s2,3x3", "5x5s2"], ["3x3s2", "1x1s3*2"],
@@ -88,7 +88,7 @@ def test_where_it_turns_without_padding(words: list[str], expected: list[Any]) -
 def test_turns_are_those_of_counting_every_size(
     words: list[str], channels: Channels, padded: bool
 ) -> None:
-    found = compare(words, channels, (56,), padded=padded)
+    found = compared(words, channels, (56,), padded=padded)
     first, other = (read_stack(word) for word in words)
     for size in range(found.least, 140):
         on = (size, size)
@@ -144,7 +144,7 @@ def test_a_balance_that_swings_for_good_is_not_said_to_settle() -> None:
 )
 @pytest.mark.parametrize("cout", [1, 64, 1000])
 def test_the_ratio_of_channels_where_it_turns(words: list[str], ratio: Fraction, cout: int) -> None:
-    found = compare(words, Channels(3, cout, cout), (56,), with_ratio=True)
+    found = compared(words, Channels(3, cout, cout), (56,), with_ratio=True)
     assert [(turn.metric, turn.ratio, turn.above) for turn in found.channel_turns] == [
         ("weights", ratio, -1),
         ("MACs", ratio, -1),
@@ -152,14 +152,14 @@ def test_the_ratio_of_channels_where_it_turns(words: list[str], ratio: Fraction,
 
 
 def test_3_to_64_costs_eight_times_the_weights() -> None:
-    first, other = compare(["3x3*2", "5x5"], Channels(3, 64, 64), (56,)).measures
+    first, other = compared(["3x3*2", "5x5"], Channels(3, 64, 64), (56,)).measures
     assert (first.weights, other.weights) == (9 * 3 * 64 + 9 * 64 * 64, 25 * 3 * 64)
     assert first.weights // other.weights == 8
 
 
 def test_sizes_may_be_huge() -> None:
     size = 10**9
-    first, other = compare(["3x3*2", "5x5"], SAME, (size,), padded=False).measures
+    first, other = compared(["3x3*2", "5x5"], SAME, (size,), padded=False).measures
     c = 64 * 64
     assert first.macs == 9 * c * ((size - 2) ** 2 + (size - 4) ** 2)
     assert other.macs == 25 * c * (size - 4) ** 2
@@ -218,7 +218,7 @@ def test_what_does_not_parse(text: str, message: str, help: str) -> None:
 
 def test_a_map_that_is_too_small_says_which_would_do() -> None:
     with pytest.raises(StackError) as refused:
-        compare(["3x3*2", "5x5"], SAME, (4,), padded=False)
+        compared(["3x3*2", "5x5"], SAME, (4,), padded=False)
     (problem,) = refused.value.problems
     assert problem.message == "`3x3*2` does not fit a map of 4x4"
     assert problem.help == "give it a map of 5 or more: --size 5"

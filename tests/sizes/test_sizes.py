@@ -17,7 +17,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import CRITERIA
 from convcalc.features.sizes.axes import is_symmetric
 from convcalc.features.sizes.pattern import find_pattern, members, nearest, to_bits
-from convcalc.features.sizes.search import sizes
+from convcalc.features.sizes.search import checked_sizes
 from convcalc.kinds.base import LayerKind
 from convcalc.network import Network
 from convcalc.planning.expectations import check_expectations
@@ -97,7 +97,7 @@ def _weights(plan: convcalc.Plan) -> list[dict[str, tuple[int, ...]]]:
 def test_every_verdict_is_that_of_planning_anew(name: str, low: int, high: int) -> None:
     network = example(name)
     (base,) = network.inputs.values()
-    answer = sizes(network, low, high, required=("legal", "expect"))
+    answer = checked_sizes(network, low, high, required=("legal", "expect"))
     for number, axis in enumerate(answer.axes):
         for size in range(low, high + 1):
             expected = planned_verdicts(network, number, size, base)
@@ -166,7 +166,7 @@ def test_tricky_layers_are_judged_as_planned(title: str) -> None:
     if title == "strict concat":
         base = (4, 18, 18)
         network = net(TRICKY[title], "[4, 18, 18]")
-    answer = sizes(network, 1, 24)
+    answer = checked_sizes(network, 1, 24)
     for number, axis in enumerate(answer.axes):
         for size in range(1, 25):
             expected = planned_verdicts(network, number, size, base) - {"expect"}
@@ -188,7 +188,7 @@ TIED = (
 @pytest.mark.parametrize("title", TRICKY)
 def test_axes_that_are_said_to_be_independent_are(title: str) -> None:
     network = net(TRICKY[title], "[4, 18, 18]")
-    answer = sizes(network, 1, 14, required=("legal",))
+    answer = checked_sizes(network, 1, 14, required=("legal",))
     if answer.tied or answer.by_planning:
         assert title in TIED
         return
@@ -213,7 +213,7 @@ def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
         "[4, 9, 9]",
     )
     network.graph((4, 2, 2))
-    answer = sizes(network, 1, 12)
+    answer = checked_sizes(network, 1, 12)
     assert 2 not in answer.axes[0].members()
     assert [culprit.layer for culprit in answer.tied] == ["add_1"]
 
@@ -243,7 +243,7 @@ def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
 def test_patterns_that_are_known(
     name: str, criterion: str, period: int, residues: tuple[int, ...], smallest: int
 ) -> None:
-    bits = sizes(example(name)).axes[0].sets[criterion]
+    bits = checked_sizes(example(name)).axes[0].sets[criterion]
     assert bits is not None
     found = find_pattern(bits, 1, 1024)
     assert (found.period, found.residues, found.smallest) == (period, residues, smallest)
@@ -252,7 +252,7 @@ def test_patterns_that_are_known(
 
 def test_dense_layers_fix_the_size() -> None:
     """32 gives maps of 5x5 to the dense layer; so do 33 to 35, with pixels dropped."""
-    axis = sizes(example("lenet5"), 1, 200).axes[0]
+    axis = checked_sizes(example("lenet5"), 1, 200).axes[0]
     weights = axis.sets["weights"]
     assert weights is not None
     assert members(weights, 1) == [32, 33, 34, 35]
@@ -341,7 +341,7 @@ def test_inputs_of_one_size_change_together() -> None:
         "convcalc: 1\ninput: {left: [3, 8, 8], right: [3, 8, 8], code: [5]}\nlayers:\n"
         "  - add: [left, right]\n  - max_pool: 2\n"
     )
-    answer = sizes(network, 1, 8)
+    answer = checked_sizes(network, 1, 8)
     assert [axis.inputs for axis in answer.axes] == [("left", "right"), ("left", "right")]
     assert answer.axes[0].members() == [2, 4, 6, 8]
 
@@ -401,13 +401,13 @@ def test_a_small_map_beside_a_larger_one_is_no_gate_where_the_merge_refuses_it()
         "  - concat: [up, a]\n",
         "[1, 64, 64]",
     )
-    assert sizes(network, 1, 64).tied == ()
+    assert checked_sizes(network, 1, 64).tied == ()
     for shape in ((1, 62, 30), (1, 30, 62)):
         assert convcalc.plan(network, input=shape)["concat_1"].output == (16, *shape[1:])
 
 
 def test_a_crop_is_no_floor() -> None:
-    found = sizes(net("  - conv: {out: 4, k: 3, p: 1}\n  - crop: 1\n", "[3, 8, 8]"), 1, 32)
+    found = checked_sizes(net("  - conv: {out: 4, k: 3, p: 1}\n  - crop: 1\n", "[3, 8, 8]"), 1, 32)
     assert found.axes[0].members() == list(range(3, 33))
 
 

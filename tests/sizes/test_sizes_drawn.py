@@ -8,7 +8,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.features.sizes.search import sizes
+from convcalc.features.sizes.search import checked_sizes
 from convcalc.network import Network
 
 pytestmark = pytest.mark.thorough
@@ -85,7 +85,7 @@ def test_drawn_networks(seed: int) -> None:
         except StackError:
             continue
         judged += 1
-        answer = sizes(network, 1, HIGH, required=("legal",))
+        answer = checked_sizes(network, 1, HIGH, required=("legal",))
         (base,) = network.inputs.values()
         rows, columns = (set(axis.members()) for axis in answer.axes)
         for size in range(1, HIGH + 1):

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from convcalc.core.errors import StackError
+from convcalc.core.records import Answer, Hidden, Key, Sizes
 from convcalc.core.shapes import Shape, elements
+from convcalc.features.compare.figures import (
+    OUTCOMES,
+    ChannelRatio,
+    MapRuns,
+    Ratios,
+    SizeRun,
+    StackFigures,
+)
 from convcalc.features.compare.stacks import Axes, Channels, Stack, read_stack, refuse
 from convcalc.features.compare.turning import Run, cost_runs, linear_root
 from convcalc.kinds.base import WORK_CLASSES
+from convcalc.network.arguments import refused, sizes, whole_number
 
 if TYPE_CHECKING:
     from convcalc.network import Network
@@ -66,28 +76,131 @@ class ChannelTurn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Answer):
     """Stacks in the order asked for; the first is what the others are measured against.
 
-    `stacks` has None for a file. `least` is the smallest map that all stacks fit.
+    Channels, map and padding do not apply to files. `stacks` has None for a file; `least` is the
+    smallest map that all stacks fit.
     """
 
-    stacks: tuple[Stack | None, ...]
-    measures: tuple[Measures, ...]
+    stacks: Hidden[tuple[Stack | None, ...]]
+    measures: Hidden[tuple[Measures, ...]]
     channels: Channels
-    size: Axes
-    padded: bool
-    least: int
-    map_turns: tuple[MapTurn, ...]
-    channel_turns: tuple[ChannelTurn, ...]
+    size: Annotated[Sizes, Key("Size of the map, one number an axis.")]
+    padded: Annotated[bool, Key("Whether layers are padded so that they keep the map.")]
+    least: Hidden[int]
+    map_turns: Hidden[tuple[MapTurn, ...]]
+    channel_turns: Hidden[tuple[ChannelTurn, ...]]
 
     @property
     def rank(self) -> int:
         """Spatial axes of the maps."""
         return len(self.size)
 
+    @property
+    @Key()
+    def dtype(self) -> Literal["float32"]:
+        """Type of all numbers, for bytes."""
+        return "float32"
+
+    @property
+    @Key()
+    def batch(self) -> Literal[1]:
+        """Samples that costs are for."""
+        return 1
+
+    @property
+    @Key(name="stacks")
+    def figures(self) -> tuple[StackFigures, ...]:
+        """The stacks in their order, with their figures."""
+        first = self.measures[0]
+        return tuple(
+            StackFigures(one.name, stack is None, *one[1:], _ratios(one, first))
+            for one, stack in zip(self.measures, self.stacks, strict=True)
+        )
+
+    @property
+    @Key()
+    def by_map_size(self) -> tuple[MapRuns, ...]:
+        """On which square maps the first stack costs fewer MACs than each of the others."""
+        return tuple(
+            MapRuns(
+                self.measures[0].name,
+                self.measures[turn.other].name,
+                tuple(SizeRun(run.first, run.last, OUTCOMES[run.sign]) for run in turn.runs),
+            )
+            for turn in self.map_turns
+        )
+
+    @property
+    @Key()
+    def by_channels(self) -> tuple[ChannelRatio, ...]:
+        """At which ratio of channels its costs turn; empty where that was not asked."""
+        return tuple(
+            ChannelRatio(
+                self.measures[0].name,
+                self.measures[turn.other].name,
+                turn.metric,
+                None if turn.ratio is None else str(turn.ratio),
+                OUTCOMES[turn.above],
+            )
+            for turn in self.channel_turns
+        )
+
+
+ANSWER = Comparison
+
+
+def _ratios(one: Measures, first: Measures) -> Ratios:
+    pairs = (
+        (one.params, first.params),
+        (one.weights, first.weights),
+        (one.macs, first.macs),
+        (one.peak, first.peak),
+        (one.kept, first.kept),
+    )
+    return Ratios(*(str(Fraction(own, base)) if base else None for own, base in pairs))
+
 
 def compare(
+    *stacks: str | Network,
+    channels: int = 64,
+    cin: int | None = None,
+    mid: int | None = None,
+    cout: int | None = None,
+    size: int | Sequence[int] = 56,
+    padded: bool = True,
+) -> Comparison:
+    """Stacks side by side, on maps of `size` (one number: on every axis).
+
+    A stack is written as for `convcalc compare`: `3x3*3` is three in a row; a network stands for
+    itself. `channels` are those everywhere, `cin` in front, `mid` between (as `cout` unless it is
+    given), `cout` behind; where one of these is given, the ratio cin / cout is found at which
+    costs turn. Raises StackError where a word does not parse or a stack does not fit.
+
+    >>> found = compare("3x3*3", "7x7")
+    >>> [one.macs for one in found.figures], [one.receptive_field for one in found.figures]
+    ([346816512, 629407744], [(7, 7), (7, 7)])
+    """
+    if len(stacks) < 2:
+        raise refused("give two stacks or more", "as in '3x3*3' 7x7")
+    common = whole_number(channels, "channels", 1)
+    first, last = (
+        common if value is None else whole_number(value, name, 1)
+        for value, name in ((cin, "cin"), (cout, "cout"))
+    )
+    inner = last if mid is None else whole_number(mid, "mid", 1)
+    return compared(
+        [stack if isinstance(stack, str) else stack.document.file for stack in stacks],
+        Channels(first, inner, last),
+        sizes(size, "size"),
+        padded=padded,
+        with_ratio=(cin, cout, mid) != (None, None, None),
+        networks=[None if isinstance(stack, str) else stack for stack in stacks],
+    )
+
+
+def compared(
     words: Sequence[str],
     channels: Channels,
     size: Axes,
@@ -96,15 +209,9 @@ def compare(
     with_ratio: bool = False,
     networks: Sequence[Network | None] = (),
 ) -> Comparison:
-    """The stacks that `words` write, on maps of `size` (one number: on every axis).
+    """The stacks that `words` write; `networks` has the network of each word that names a file.
 
-    `networks` has the network of each word that names a file. `with_ratio` looks for the ratio
-    cin / cout at which the costs turn, with mid as it is given, or equal to cout.
-    Raises StackError where a word does not parse or a stack does not fit.
-
-    >>> found = compare(["3x3*3", "7x7"], Channels(64, 64, 64), (56,))
-    >>> [one.macs for one in found.measures], [one.field for one in found.measures]
-    ([346816512, 629407744], [(7, 7), (7, 7)])
+    `with_ratio` looks for the ratio cin / cout at which the costs turn. Raises StackError.
     """
     files = networks or [None] * len(words)
     stacks = tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +12,6 @@ from convcalc.cli.usage import unfit
 
 if TYPE_CHECKING:
     from convcalc.features.compare.answer import Comparison
-    from convcalc.features.compare.stacks import Channels
-    from convcalc.network import Network
 
 EXAMPLES = (
     "convcalc compare '3x3*3' 7x7 --channels 64 --size 56",
@@ -81,38 +78,27 @@ def compare(request: Request) -> int:
     """
     from convcalc.cli.reading import is_file, read_network
     from convcalc.core.errors import ExitCode
-    from convcalc.features.compare import data, words
+    from convcalc.features.compare import words
+    from convcalc.features.compare.answer import compare
+    from convcalc.report.json_text import answer_json
 
     if len(request.stacks) < 2:
         raise unfit("give two stacks or more", "as in '3x3*3' 7x7")
-    networks = [read_network(word) if is_file(word) else None for word in request.stacks]
-    found = _compared(request, networks)
+    found = compare(
+        *(read_network(word) if is_file(word) else word for word in request.stacks),
+        channels=request.channels,
+        cin=request.cin,
+        mid=request.mid,
+        cout=request.cout,
+        size=request.size,
+        padded=not request.no_padding,
+    )
     if request.plot is not None:
         _draw(request, found, request.plot)
     formats.write(
-        request.format, request.color, lambda form: words.page(found), lambda: data.render(found)
+        request.format, request.color, lambda form: words.page(found), lambda: answer_json(found)
     )
     return ExitCode.CLEAN
-
-
-def _compared(request: Request, networks: Sequence[Network | None]) -> Comparison:
-    from convcalc.features.compare.answer import compare
-
-    return compare(
-        request.stacks,
-        _channels(request),
-        request.size,
-        padded=not request.no_padding,
-        with_ratio=(request.cin, request.cout, request.mid) != (None, None, None),
-        networks=networks,
-    )
-
-
-def _channels(request: Request) -> Channels:
-    from convcalc.features.compare.stacks import Channels
-
-    last = request.cout or request.channels
-    return Channels(request.cin or request.channels, request.mid or last, last)
 
 
 def _draw(request: Request, found: Comparison, path: str) -> None:

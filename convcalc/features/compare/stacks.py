@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import lcm, prod
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 from pydantic import ValidationError
 
 from convcalc.core.arithmetic import smallest_input, span
 from convcalc.core.errors import LayerError, Place, Problem, StackError
+from convcalc.core.records import Key, Record
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.kinds.base import Facts
 from convcalc.kinds.conv import Conv
@@ -52,12 +53,12 @@ class StackLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Channels:
+class Channels(Record):
     """Channels in front of a stack, between its layers, and behind it."""
 
-    cin: int
-    mid: int
-    cout: int
+    cin: Annotated[int, Key("Channels in front.", minimum=1)]
+    mid: Annotated[int, Key("Channels between.", minimum=1)]
+    cout: Annotated[int, Key("Channels behind.", minimum=1)]
 
 
 @dataclass(frozen=True, slots=True)

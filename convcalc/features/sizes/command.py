@@ -8,7 +8,6 @@ from typing import Annotated
 
 from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Option, Options
-from convcalc.cli.usage import bad
 
 EXAMPLES = (
     "convcalc sizes unet.net.yaml",
@@ -16,9 +15,6 @@ EXAMPLES = (
     "convcalc sizes resnet50.net.yaml --require strides --range 1:512",
     "convcalc sizes lenet5.net.yaml --require legal,pixels,expect",
 )
-MAX_RANGE = 65_536
-# The largest size that is checked unless another is asked for.
-MOST = 1024
 
 
 def _criteria() -> Iterable[str]:
@@ -69,27 +65,19 @@ def sizes(request: Request) -> int:
     """
     from convcalc.cli.reading import read_network
     from convcalc.core.errors import ExitCode
-    from convcalc.features.sizes import data, words
+    from convcalc.features.sizes import words
     from convcalc.features.sizes.answer import USUAL
-    from convcalc.features.sizes.search import sizes as find_sizes
+    from convcalc.features.sizes.search import sizes
+    from convcalc.report.json_text import answer_json
 
-    low, high = _bounds(request)
-    network = read_network(request.file, request.stdin_filename)
-    required = request.require or USUAL
-    found = find_sizes(network, low, high, required, request.near, request.set)
+    found = sizes(
+        read_network(request.file, request.stdin_filename),
+        range=request.range,
+        require=request.require or USUAL,
+        near=request.near,
+        variables=request.set,
+    )
     formats.write(
-        request.format, request.color, lambda form: words.page(found), lambda: data.render(found)
+        request.format, request.color, lambda form: words.page(found), lambda: answer_json(found)
     )
     return ExitCode.CLEAN if all(axis.good for axis in found.axes) else ExitCode.FINDINGS
-
-
-def _bounds(request: Request) -> tuple[int, int]:
-    """The sizes to check: those asked for, else so many that some are found around `near`."""
-    if request.range is not None:
-        low, high, option = request.range[0], request.range[-1], "--range"
-    else:
-        around = max(request.near, default=0) if request.near else 0
-        low, high, option = 1, max(MOST, around + around // 4 + 64), "--near"
-    if high - low >= MAX_RANGE:
-        raise bad(f"at most {MAX_RANGE:,} sizes are checked", "ask for fewer", option)
-    return low, high

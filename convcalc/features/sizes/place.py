@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
+from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import Shape
 from convcalc.features.sizes.walk import Column, Sample, Walk, Walker
 from convcalc.kinds.base import LayerKind
@@ -22,11 +23,15 @@ _SHAPE_CODES = "CC1"
 _TRIES = 200
 
 
-class Culprit(NamedTuple):
+class _Culprit(NamedTuple):
+    layer: Annotated[str, Key("The layer.")]
+    line: Annotated[Count, Key("Line where it is written, 1-based; 0 where there is none.")]
+
+
+class Culprit(_Culprit, Record):
     """A layer that is to blame, and the line where it is written."""
 
-    layer: str
-    line: int
+    __slots__ = ()
 
 
 def placed_graph(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
 from convcalc.features.sizes.answer import (
+    CRITERIA,
     MOST_EXPLAINED,
     USUAL,
     AxisSizes,
@@ -27,29 +28,61 @@ from convcalc.features.sizes.place import (
     walk_by_planning,
 )
 from convcalc.features.sizes.walk import Sample, Walk, Walker
+from convcalc.network import arguments
 
 if TYPE_CHECKING:
     from convcalc.network import Network
     from convcalc.network.graph import Graph
 
 
+MAX_RANGE = 65_536
+# The largest size that is checked unless another is asked for.
+MOST = 1024
+_Range = range
+
+
 def sizes(
     network: Network,
+    *,
+    range: tuple[int, int] | range | None = None,
+    require: Sequence[str] = USUAL,
+    near: int | Sequence[int] | None = None,
+    variables: Mapping[str, int] | None = None,
+) -> SizesAnswer:
+    """The input sizes that a network takes, judged one by one on each axis.
+
+    `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, or
+    beyond `near`, the size whose nearest good ones are wanted. `require` names what a good size
+    has to be, of `convcalc.features.sizes.answer.CRITERIA`. Raises StackError for a network that
+    cannot be placed at any size, or has no axes, and for arguments that mean nothing.
+
+    >>> from convcalc import loads
+    >>> net = loads("convcalc: 1\\ninput: [3, 64, 64]\\nlayers: [max_pool: 2, max_pool: 2]")
+    >>> sizes(net, range=(1, 16)).axes[0].members()
+    [4, 8, 12, 16]
+    """
+    wanted = None if near is None else arguments.sizes(near, "near")
+    asked = {arguments.one_of(word, CRITERIA, "require") for word in require}
+    if range is not None:
+        checked, name = arguments.span(range, "range", 1), "range"
+    else:
+        around = max(wanted, default=0) if wanted else 0
+        checked, name = _Range(1, max(MOST, around + around // 4 + 64) + 1), "near"
+    if len(checked) > MAX_RANGE:
+        raise arguments.refused(f"{name}: at most {MAX_RANGE:,} sizes are checked", "ask for fewer")
+    required = [criterion for criterion in CRITERIA if criterion in asked]
+    return checked_sizes(network, checked[0], checked[-1], required, wanted, variables)
+
+
+def checked_sizes(
+    network: Network,
     low: int = 1,
-    high: int = 1024,
+    high: int = MOST,
     required: Sequence[str] = USUAL,
     near: Shape | None = None,
     variables: Mapping[str, int] | None = None,
 ) -> SizesAnswer:
-    """The sizes from `low` to `high` that the network takes, judged one by one on each axis.
-
-    Raises StackError for a network that cannot be placed at any size, or has no axes.
-
-    >>> from convcalc import loads
-    >>> net = loads("convcalc: 1\\ninput: [3, 64, 64]\\nlayers: [max_pool: 2, max_pool: 2]")
-    >>> sizes(net, 1, 16).axes[0].members()
-    [4, 8, 12, 16]
-    """
+    """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError."""
     return _Question(network, low, high, tuple(required), near, dict(variables or {})).answer()
 
 

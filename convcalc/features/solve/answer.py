@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.shapes import format_axes
+from convcalc.features.compare.stacks import Channels
+from convcalc.features.solve.figures import (
+    LayerFields,
+    SearchBounds,
+    SolutionFigures,
+    bounds_of,
+    fields_of,
+    layer_text,
+)
 from convcalc.features.solve.layers import Axes, Bounds, Family, Layers
-from convcalc.features.solve.limits import Costs, Limits, chain_costs
+from convcalc.features.solve.limits import KINDS, Costs, Limits, chain_costs
 from convcalc.features.solve.search import MAX_WORK, Search, Solution
+from convcalc.network.arguments import refused, sizes, span, whole_number
 
 # Bounds that are tried for a hint where the given ones hold nothing.
 _WIDER = range(1, 129)
+MAX_LAYERS = 64
+# A number, or the first and the last of several.
+Span = int | tuple[int, int] | range
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +44,180 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The first solutions in the order of the rule.
+class Solved(Record):
+    """The first solutions in the order of the rule, on all axes at once or on one of them.
 
-    `total` counts all of them, None where only the first were asked for and there are more.
     `is_stopped` says that the work allowed was done before everything was looked at. `wider` is
     a layer beyond the bounds, where these hold none.
     """
 
-    question: Question
-    solutions: tuple[Solution, ...]
-    costs: tuple[Costs, ...]
-    total: int | None
-    work: int
-    is_stopped: bool
-    wider: Solution | None
+    question: Hidden[Question]
+    solutions: Hidden[tuple[Solution, ...]]
+    costs: Hidden[tuple[Costs, ...]]
+    total: Annotated[Count | None, Key("How many there are; null where not all were counted.")]
+    work: Annotated[Count, Key("Layers that were looked at.")]
+    is_stopped: Annotated[
+        bool, Key("True where the work allowed was done before everything was.", name="stopped")
+    ]
+    wider: Hidden[Solution | None]
+
+    @property
+    @Key()
+    def input(self) -> Sizes:
+        """The size in front, one number an axis."""
+        return self.question.start
+
+    @property
+    @Key()
+    def output(self) -> Sizes:
+        """The size behind."""
+        return self.question.target
+
+    @property
+    @Key()
+    def kind(self) -> str:
+        """The layers' kind."""
+        return KINDS[self.question.family].kind
+
+    @property
+    @Key()
+    def ceil_mode(self) -> bool:
+        """Whether pools round up."""
+        return self.question.rounds_up
+
+    @property
+    @Key(minimum=1)
+    def layers(self) -> int:
+        """Layers in a row."""
+        return self.question.count
+
+    @property
+    @Key()
+    def bounds(self) -> SearchBounds:
+        """What was looked at."""
+        return bounds_of(self.question.bounds)
+
+    @property
+    @Key(name="solutions")
+    def figures(self) -> tuple[SolutionFigures, ...]:
+        """The first solutions, the most usual first."""
+        counted = self.question.has_channels and self.question.family != "pool"
+        return tuple(
+            SolutionFigures(
+                self.in_shorthand(one),
+                tuple(map(fields_of, one.layers)),
+                one.sizes,
+                costs.field,
+                costs.params if counted else None,
+                costs.macs if counted else None,
+            )
+            for one, costs in zip(self.solutions, self.costs, strict=True)
+        )
+
+    @property
+    @Key(name="wider")
+    def wider_layer(self) -> LayerFields | None:
+        """A layer beyond the bounds, where these hold none."""
+        return None if self.wider is None else fields_of(self.wider.layers[0])
+
+    def in_shorthand(self, solution: Solution) -> str:
+        """The layers in the words of `convcalc shape`."""
+        kind = "" if self.question.family == "window" else f"{self.kind} "
+        ceil = " ceil" if self.question.rounds_up else ""
+        return " , ".join(f"{kind}{layer_text(layer)}{ceil}" for layer in solution.layers)
 
 
-def solve(question: Question, limit: int, max_work: int = MAX_WORK) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Solutions(Answer):
+    """The layers that map one size to another."""
+
+    answers: Annotated[
+        tuple[Solved, ...], Key("One answer, or one an axis where axes were solved apart.")
+    ]
+
+
+ANSWER = Solutions
+
+
+def solve(
+    input: int | Sequence[int],
+    output: int | Sequence[int],
+    *,
+    pool: bool = False,
+    transposed: bool = False,
+    ceil: bool = False,
+    layers: int = 1,
+    kernel: Span | None = None,
+    stride: Span | None = None,
+    padding: Span | None = None,
+    dilation: Span = 1,
+    output_padding: Span | None = None,
+    per_axis: bool = False,
+    receptive_field: Span | None = None,
+    channels: int | None = None,
+    cin: int | None = None,
+    cout: int | None = None,
+    max_params: int | None = None,
+    max_macs: int | None = None,
+    limit: int = 10,
+    max_work: int = MAX_WORK,
+) -> Solutions:
+    """The layers, or chains of `layers`, that map the size `input` to the size `output`.
+
+    They are convolutions, unless `pool` or `transposed` asks for others; `ceil` lets pools round
+    up. Ranges are a number, or the first and the last of several. `limit` bounds what is shown,
+    `max_work` the layers that are looked at. Raises StackError for arguments that mean nothing.
+
+    >>> found = solve(224, 112).answers[0]
+    >>> found.total, found.figures[0].shorthand
+    (32, 'k3 s2 p1')
+    """
+    if pool and transposed:
+        raise refused("give one of pool and transposed")
+    if ceil and not pool:
+        raise refused("ceil is for pools alone", "give pool=True too")
+    family: Family = "pool" if pool else "transposed" if transposed else "window"
+    if whole_number(layers, "layers", 1) > MAX_LAYERS:
+        raise refused(f"{layers} layers are too many", f"up to {MAX_LAYERS} are possible")
+    has_channels = (channels, cin, cout) != (None, None, None)
+    if (max_params, max_macs) != (None, None) and not has_channels:
+        raise refused("costs depend on the channels", "give channels=64, or cin and cout")
+    mid = 1 if channels is None else whole_number(channels, "channels", 1)
+    first, last = (
+        mid if value is None else whole_number(value, name, 1)
+        for value, name in ((cin, "cin"), (cout, "cout"))
+    )
+    usual = Bounds() if layers == 1 else Bounds.for_chain()
+    bounds = Bounds(
+        usual.kernel if kernel is None else span(kernel, "kernel", 1),
+        usual.stride if stride is None else span(stride, "stride", 1),
+        span(dilation, "dilation", 1),
+        None if padding is None else span(padding, "padding", 0),
+        None if output_padding is None else span(output_padding, "output_padding", 0),
+    )
+    field = None if receptive_field is None else span(receptive_field, "receptive_field", 1)
+    limits = Limits(family, Channels(first, mid, last), ceil, field, max_params, max_macs)
+    start, target = _both(sizes(input, "input"), sizes(output, "output"))
+    question = Question(start, target, family, ceil, layers, bounds, limits, has_channels)
+    apart = _per_axis(question) if per_axis else [question]
+    most, work = whole_number(limit, "limit", 1), whole_number(max_work, "max_work", 1)
+    return Solutions(tuple(solved(one, most, work) for one in apart))
+
+
+def _both(start: Axes, target: Axes) -> tuple[Axes, Axes]:
+    """Both sizes on equally many axes: a single number holds for all of them."""
+    rank = max(len(start), len(target))
+    if {len(start), len(target)} - {1, rank}:
+        shown = [format_axes(size) for size in (start, target)]
+        message = f"{shown[0]} has {len(start)} axes, {shown[1]} has {len(target)}"
+        raise refused(message, "give equally many, or one for all")
+    return (
+        start if len(start) == rank else start * rank,
+        target if len(target) == rank else target * rank,
+    )
+
+
+def solved(question: Question, limit: int, max_work: int = MAX_WORK) -> Solved:
     """The first `limit` solutions; of a single layer, all are counted."""
     search = _search(question, question.bounds, max_work)
     found: list[Solution] = []
@@ -63,7 +236,7 @@ def solve(question: Question, limit: int, max_work: int = MAX_WORK) -> Answer:
     )
     is_counted = not has_more and not search.is_stopped
     wider = None if total or search.is_stopped else _wider(question, max_work)
-    return Answer(
+    return Solved(
         question,
         tuple(found),
         costs,
@@ -88,7 +261,7 @@ def _wider(question: Question, max_work: int) -> Solution | None:
     return next(_search(question, bounds, max_work).solutions(), None)
 
 
-def per_axis(question: Question) -> list[Question]:
+def _per_axis(question: Question) -> list[Question]:
     """One question for each axis, where axes are to be solved apart."""
     return [
         Question(

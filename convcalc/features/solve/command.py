@@ -10,9 +10,7 @@ from convcalc.cli.declared import Argument, Option, Switch
 from convcalc.cli.usage import bad, unfit
 
 if TYPE_CHECKING:
-    from convcalc.features.compare.stacks import Channels
-    from convcalc.features.solve.answer import Question
-    from convcalc.features.solve.layers import Bounds, Family
+    pass
 
 EXAMPLES = (
     "convcalc solve 224 112",
@@ -127,11 +125,6 @@ class Request:
     format: formats.TableFormat = None
     color: parameters.Color = "auto"
 
-    @property
-    def has_channels(self) -> bool:
-        """True where costs can be told."""
-        return (self.channels, self.cin, self.cout) != (None, None, None)
-
 
 def solve(request: Request) -> int:
     """Every kernel, stride and padding that give an output size.
@@ -141,91 +134,48 @@ def solve(request: Request) -> int:
     """
     from convcalc.cli.streams import answer
     from convcalc.core.errors import ExitCode
-    from convcalc.features.solve import data, words
-    from convcalc.features.solve.answer import per_axis
-    from convcalc.features.solve.answer import solve as solved
+    from convcalc.features.solve import words
+    from convcalc.features.solve.answer import solve
+    from convcalc.report.json_text import answer_json
 
-    question = _question(request)
-    apart = per_axis(question) if request.per_axis else [question]
-    found = [solved(one, request.limit, request.max_work) for one in apart]
-    if request.quiet and request.format != "json":
-        answer(words.quiet(found))
-    else:
-        formats.write(
-            request.format,
-            request.color,
-            lambda form: words.page(found),
-            lambda: data.render(found),
-        )
-    return ExitCode.CLEAN if all(one.solutions for one in found) else ExitCode.FINDINGS
-
-
-def _question(request: Request) -> Question:
-    from convcalc.features.solve.answer import Question
-    from convcalc.features.solve.limits import Limits
-
-    family = _family(request)
-    if (request.max_params or request.max_macs) and not request.has_channels:
-        option = "--max-params" if request.max_params else "--max-macs"
-        raise bad("costs depend on the channels", "give -c 64, or --cin and --cout", option)
-    limits = Limits(
-        family,
-        _channels(request),
-        request.ceil,
-        request.receptive_field,
-        request.max_params,
-        request.max_macs,
-    )
-    start, target = _sizes(request)
-    return Question(
-        start,
-        target,
-        family,
-        request.ceil,
-        request.layers,
-        _bounds(request),
-        limits,
-        request.has_channels,
-    )
-
-
-def _family(request: Request) -> Family:
     if request.conv + request.pool + request.transposed > 1:
         raise unfit("give one of --conv, --pool and --transposed")
     if request.ceil and not request.pool:
         raise unfit("--ceil is for pools alone", "give --pool too")
-    return "pool" if request.pool else "transposed" if request.transposed else "window"
-
-
-def _sizes(request: Request) -> tuple[values.Sizes, values.Sizes]:
-    """Both sizes on equally many axes: a single number holds for all of them."""
-    start, target = request.input, request.output
-    rank = max(len(start), len(target))
-    if {len(start), len(target)} - {1, rank}:
-        shown = ["x".join(map(str, size)) for size in (start, target)]
-        message = f"{shown[0]} has {len(start)} axes, {shown[1]} has {len(target)}"
-        raise bad(message, "give equally many, or one for all", "OUTPUT")
-    return (
-        start if len(start) == rank else start * rank,
-        target if len(target) == rank else target * rank,
+    costs = {"--max-params": request.max_params, "--max-macs": request.max_macs}
+    has_channels = (request.channels, request.cin, request.cout) != (None, None, None)
+    for option, most in costs.items():
+        if most is not None and not has_channels:
+            raise bad("costs depend on the channels", "give -c 64, or --cin and --cout", option)
+    found = solve(
+        request.input,
+        request.output,
+        pool=request.pool,
+        transposed=request.transposed,
+        ceil=request.ceil,
+        layers=request.layers,
+        kernel=request.kernel,
+        stride=request.stride,
+        padding=request.padding,
+        dilation=request.dilation,
+        output_padding=request.output_padding,
+        per_axis=request.per_axis,
+        receptive_field=request.receptive_field,
+        channels=request.channels,
+        cin=request.cin,
+        cout=request.cout,
+        max_params=request.max_params,
+        max_macs=request.max_macs,
+        limit=request.limit,
+        max_work=request.max_work,
     )
-
-
-def _bounds(request: Request) -> Bounds:
-    from convcalc.features.solve.layers import Bounds
-
-    usual = Bounds() if request.layers == 1 else Bounds.for_chain()
-    return Bounds(
-        request.kernel or usual.kernel,
-        request.stride or usual.stride,
-        request.dilation,
-        request.padding,
-        request.output_padding,
-    )
-
-
-def _channels(request: Request) -> Channels:
-    from convcalc.features.compare.stacks import Channels
-
-    mid = request.channels or 1
-    return Channels(request.cin or mid, mid, request.cout or mid)
+    if request.quiet and request.format != "json":
+        answer(words.quiet(found.answers))
+    else:
+        formats.write(
+            request.format,
+            request.color,
+            lambda form: words.page(found.answers),
+            lambda: answer_json(found),
+        )
+    return ExitCode.CLEAN if all(one.solutions for one in found.answers) else ExitCode.FINDINGS

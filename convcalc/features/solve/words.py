@@ -9,9 +9,10 @@ from itertools import groupby
 from convcalc.core.arithmetic import overlap
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count, in_words
-from convcalc.features.solve.answer import Answer
+from convcalc.features.solve.answer import Solved
+from convcalc.features.solve.figures import layer_text
 from convcalc.features.solve.layers import RULES, Bounds, Family, Found, Layers
-from convcalc.features.solve.limits import KINDS, Costs
+from convcalc.features.solve.limits import Costs
 from convcalc.features.solve.search import Solution
 from convcalc.report.page import Notes, Page, Part, Prose, Title
 from convcalc.report.table import Column, Table, rows_of
@@ -25,7 +26,7 @@ NOUNS: dict[Family, str] = {
 Listed = tuple[Solution, Costs]
 
 
-def page(answers: Sequence[Answer]) -> Page:
+def page(answers: Sequence[Solved]) -> Page:
     """The answers, one below the other; machines get all their layers in one table."""
     parts = [part for each in answers for part in _parts(each)]
     first, *others = map(_table, answers)
@@ -33,32 +34,10 @@ def page(answers: Sequence[Answer]) -> Page:
     return Page(tuple(parts), replace(first, rows=rows))
 
 
-def quiet(answers: Sequence[Answer]) -> str:
+def quiet(answers: Sequence[Solved]) -> str:
     """The layers alone, a solution a line, in the words of `convcalc shape`."""
-    lines = [pasteable(one, each) for each in answers for one in each.solutions]
+    lines = [each.in_shorthand(one) for each in answers for one in each.solutions]
     return "".join(f"{line}\n" for line in lines)
-
-
-def pasteable(solution: Solution, answer: Answer) -> str:
-    """The layers in the words of `convcalc shape`."""
-    question = answer.question
-    kind = "" if question.family == "window" else f"{KINDS[question.family].kind} "
-    ceil = " ceil" if question.rounds_up else ""
-    return " , ".join(f"{kind}{layer_text(layer)}{ceil}" for layer in solution.layers)
-
-
-def layer_text(layer: Found) -> str:
-    """A layer in shorthand.
-
-    >>> layer_text(Found(16, 8, 1, (4, 8), (0, 1)))
-    'k16 s8 p4x8 a0x1'
-    """
-    words = [f"k{layer.kernel}", f"s{layer.stride}", f"p{format_axes(layer.padding)}"]
-    if layer.dilation > 1:
-        words.append(f"d{layer.dilation}")
-    if any(layer.extra):
-        words.append(f"a{format_axes(layer.extra)}")
-    return " ".join(words)
 
 
 def chain_text(layers: Sequence[Found]) -> str:
@@ -75,7 +54,7 @@ def chain_text(layers: Sequence[Found]) -> str:
     return ", ".join(parts)
 
 
-def _parts(answer: Answer) -> Iterator[Part]:
+def _parts(answer: Solved) -> Iterator[Part]:
     if answer.solutions:
         yield Title(chain_text(answer.solutions[0].layers))
     else:
@@ -86,7 +65,7 @@ def _parts(answer: Answer) -> Iterator[Part]:
     yield Notes(tuple(_footer(answer)))
 
 
-def _table(answer: Answer) -> Table:
+def _table(answer: Solved) -> Table:
     columns = _layer_columns(answer) if answer.question.count == 1 else _chain_columns()
     if answer.question.has_channels and answer.question.family != "pool":
         columns = (*columns, *_COSTS)
@@ -94,7 +73,7 @@ def _table(answer: Answer) -> Table:
     return Table(columns, rows_of(columns, listed), indent=2)
 
 
-def _count_line(answer: Answer) -> str:
+def _count_line(answer: Solved) -> str:
     question, shown = answer.question, len(answer.solutions)
     noun = NOUNS[question.family] + ("s, rounding up" if question.rounds_up else "s")
     path = f"{format_shape(question.start)} to {format_shape(question.target)}"
@@ -113,7 +92,7 @@ _COSTS: tuple[Column[Listed], ...] = (
 )
 
 
-def _layer_columns(answer: Answer) -> tuple[Column[Listed], ...]:
+def _layer_columns(answer: Solved) -> tuple[Column[Listed], ...]:
     question = answer.question
     layers = Layers(question.family, question.rounds_up, question.bounds)
 
@@ -165,7 +144,7 @@ def _overlap(layer: Found) -> str:
     return "even" if low == high else f"uneven, {low} to {high}"
 
 
-def _footer(answer: Answer) -> Iterator[tuple[str, str]]:
+def _footer(answer: Solved) -> Iterator[tuple[str, str]]:
     question = answer.question
     limits = question.limits
     if answer.solutions:
@@ -189,7 +168,7 @@ def _footer(answer: Answer) -> Iterator[tuple[str, str]]:
         yield "wider", f"{layer_text(layer)} would do: {raised}"
 
 
-def _limits(answer: Answer) -> Iterator[str]:
+def _limits(answer: Solved) -> Iterator[str]:
     limits = answer.question.limits
     if limits.field is not None:
         yield f"receptive field {_range(limits.field)}"
