@@ -60,7 +60,7 @@ DOORS: dict[str, set[str]] = {
 PACKAGES = {
     "numpy": {"arrays", "report", "features.verify"},
     "yaml": {"document"},
-    "rich": {"report"},
+    "rich": {"cli", "report"},
     "typer": {"cli"},
     "pydantic": {"features.compare", "features.schema", "kinds", "network", "shorthand"},
     "pytest": {"pytest_plugin"},

@@ -5,26 +5,28 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from convcalc.cli import streams
 from convcalc.core.text import visible
 
-_WIDTH = 30
-# Shorter work needs no bar.
-_DELAY = 0.5
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+# Seconds between two drawings.
 _INTERVAL = 0.1
-# Cells of a line that names a layer.
-_MOST = 70
 
 
-class _Line:
-    """A line of standard error that is drawn anew, in `delay` seconds for the first time."""
+class Progress:
+    """A bar, drawn from `delay` seconds on; call it with how many are done, and of how many.
 
-    def __init__(self, delay: float) -> None:
-        self._is_shown = streams.is_terminal(sys.stderr)
+    `name` is what is done next. Shorter work needs no bar, and loads no Rich.
+    """
+
+    def __init__(self, total: int = 0, delay: float = 0.5) -> None:
+        self._total = total
         self._next = time.monotonic() + delay
-        self._width = 0
+        self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -35,40 +37,39 @@ class _Line:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._width:
-            streams.say(f"\r{' ' * self._width}\r")
+        if self._bar is not None:
+            self._bar.stop()
 
-    @property
-    def _is_due(self) -> bool:
-        return self._is_shown and time.monotonic() >= self._next
-
-    def _draw(self, text: str) -> None:
-        self._next = time.monotonic() + _INTERVAL
-        streams.say(f"\r{text:{self._width}}")
-        self._width = max(self._width, len(text))
-
-
-class Progress(_Line):
-    """A bar up to `total`; call it with how many are done."""
-
-    def __init__(self, total: int) -> None:
-        super().__init__(_DELAY)
-        self._total = total
-
-    def __call__(self, done: int) -> None:
+    def __call__(self, done: int, total: int = 0, name: str = "") -> None:
         """Draw how far it is, if it is time to."""
-        if self._is_due:
-            full = _WIDTH * done // self._total
-            self._draw(f"[{'=' * full}{' ' * (_WIDTH - full)}] {done:,}/{self._total:,}")
+        if not streams.is_terminal(sys.stderr) or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _INTERVAL
+        total, name = total or self._total, visible(name)
+        if self._bar is None:
+            self._bar = _new_bar()
+            self._bar.add_task("", completed=done, total=total, name=name)
+            self._bar.start()
+        else:
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total, name=name)
+            self._bar.refresh()
 
 
-class LayerProgress(_Line):
-    """The layer that runs; call it with how many are done, of how many, and its name."""
+def _new_bar() -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    def __init__(self) -> None:
-        super().__init__(0)
-
-    def __call__(self, done: int, total: int, name: str) -> None:
-        """Draw the layer that is next ("" where there is none), if it is time to."""
-        if name and self._is_due:
-            self._draw(f"{done + 1:,}/{total:,} {visible(name)}"[:_MOST])
+    return Bar(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        # A name is data: no markup, no line break, and no more than it may take.
+        TextColumn(
+            "{task.fields[name]}", markup=False, table_column=Column(no_wrap=True, max_width=40)
+        ),
+        console=Console(stderr=True, force_terminal=True),
+        auto_refresh=False,
+        transient=True,
+    )

@@ -1,4 +1,4 @@
-"""Configuration: what it may say, and the place of everything that it may not."""
+"""Configuration: what it may say, and where it says what it may not."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.core.errors import Place, StackError
+from convcalc.core.errors import StackError
 from convcalc.features.check.configuration import Configurations, read_configuration
 from convcalc.features.check.configuration_keys import KEYS
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
-from convcalc.features.check.toml_places import Places
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +30,8 @@ def problems(text: str | bytes, name: str = "convcalc.toml") -> list[str]:
     with pytest.raises(StackError) as caught:
         read(text, name)
     return [
-        f"{p.place.line if p.place else ''}:{p.place.column if p.place else ''} {p.message}"
-        + (f"; {p.help}" if p.help else "")
+        (f"{p.place.line}:{p.place.column} " if p.place else "")
+        + "; ".join(part for part in (p.message, p.note, p.help) if part)
         for p in caught.value.problems
     ]
 
@@ -87,79 +86,79 @@ def test_the_shared_file_has_its_section() -> None:
     [
         pytest.param(
             'ignroe = ["CC4"]\n',
-            ["1:1 there is no key `ignroe`; did you mean `ignore`?"],
+            ["there is no key `ignroe`; did you mean `ignore`?"],
             id="misspelt key",
         ),
         pytest.param(
             "# first\n\nselect = 3\n",
             [
-                "3:1 `select` wants a list of strings, got `3`; "
+                "`select` wants a list of strings, got `3`; "
                 'write `select = ["CC3", "bias-before-norm"]`'
             ],
             id="wrong type",
         ),
         pytest.param(
             'ignore = [\n  "CC4",\n  "CC4O1",  # no zero\n]\n',
-            ["3:3 no finding is called `CC4O1`; did you mean `CC401`?"],
+            ["no finding is called `CC4O1`; in `ignore`; did you mean `CC401`?"],
             id="unknown code in a long list",
         ),
         pytest.param(
             'fail-on = "errors"\n',
-            ["1:1 `fail-on` cannot be `errors`; did you mean `error`?"],
+            ["`fail-on` cannot be `errors`; did you mean `error`?"],
             id="unknown level",
         ),
         pytest.param(
             'output-format = "sarfi"\n',
-            ["1:1 `output-format` cannot be `sarfi`; did you mean `sarif`?"],
+            ["`output-format` cannot be `sarfi`; did you mean `sarif`?"],
             id="unknown format",
         ),
         pytest.param(
             "fail-on = 3\n",
-            ["1:1 `fail-on` cannot be `3`; known here: error, info, never, warning"],
+            ["`fail-on` cannot be `3`; known here: error, info, never, warning"],
             id="a level of another type",
         ),
         pytest.param(
             "max-layers = true\n",
-            ["1:1 `max-layers` wants 1 to 1,000,000, got a boolean; 100,000 is the default"],
+            ["`max-layers` wants 1 to 1,000,000, got a boolean; 100,000 is the default"],
             id="a boolean for a number",
         ),
         pytest.param(
             "max-layers = 0\n",
-            ["1:1 `max-layers` wants 1 to 1,000,000, got `0`; 100,000 is the default"],
+            ["`max-layers` wants 1 to 1,000,000, got `0`; 100,000 is the default"],
             id="too few layers",
         ),
         pytest.param(
             "baseline = []\n",
-            [
-                "1:1 `baseline` wants a string, got a list; "
-                'write `baseline = "convcalc-baseline.json"`'
-            ],
+            ['`baseline` wants a string, got a list; write `baseline = "convcalc-baseline.json"`'],
             id="a list for a name",
         ),
         pytest.param(
             'per-file-ignores = ["x"]\n',
             [
-                "1:1 `per-file-ignores` wants a table, got a list; "
+                "`per-file-ignores` wants a table, got a list; "
                 'write `"tests/*.net.yaml" = ["CC4"]` below `[per-file-ignores]`'
             ],
             id="a list for a table",
         ),
         pytest.param(
             '[per-file-ignores]\n"a" = ["CC4"]\n"b/*" = ["CC4", "CC7"]\n',
-            ["3:17 no finding is called `CC7`; groups are CC1, CC2, CC3, CC4, CC5, CC9"],
+            [
+                'no finding is called `CC7`; in `"b/*"` of [per-file-ignores]; '
+                "groups are CC1, CC2, CC3, CC4, CC5, CC9"
+            ],
             id="unknown code for a file",
         ),
         pytest.param(
             "[budget]\nmax-params = 3\n",
             [
-                "1:2 `budget` wants tables, got a table; "
+                "`budget` wants tables, got a table; "
                 "write `[[budget]]`, then `files` and its limits below"
             ],
             id="one table for a list of tables",
         ),
         pytest.param(
             '[[budget]]\nmax-params = 3\n[[budget]]\nfiles = ["x"]\nmax-prams = 3\n',
-            ["5:1 a budget has no `max-prams`; did you mean `max-params`?"],
+            ["a budget has no `max-prams`; in table 2 of [[budget]]; did you mean `max-params`?"],
             id="misspelt limit of the second budget",
         ),
         pytest.param(
@@ -169,28 +168,26 @@ def test_the_shared_file_has_its_section() -> None:
             'a = 1\nb = "x\ny"\n', ["2:7 it is no TOML: illegal character '\\n'"], id="syntax"
         ),
         pytest.param(b"a = 1\nb = '\xff'\n", ["2:1 it is no UTF-8"], id="encoding"),
-        pytest.param(
-            "# " + "x" * (1 << 20), [": it is longer than 1,048,576 bytes"], id="too long"
-        ),
-        pytest.param("a = " + "[" * 5000, [": it nests too deeply"], id="too deep"),
+        pytest.param("# " + "x" * (1 << 20), ["it is longer than 1,048,576 bytes"], id="too long"),
+        pytest.param("a = " + "[" * 5000, ["it nests too deeply"], id="too deep"),
         pytest.param(
             "b = 1\n" + "a." * 200_000 + "a = 1",
             ["2:1 a key of more than 100 names in a row"],
             id="too many names",
         ),
         pytest.param(
-            "a = " + "9" * 5000, [": it is no TOML: a number is too long"], id="too many digits"
+            "a = " + "9" * 5000, ["it is no TOML: a number is too long"], id="too many digits"
         ),
         pytest.param(
             'x = 1\ny = 2\nselect = ["CC7"]\n',
             [
-                "1:1 there is no key `x`; known here: baseline, budget, exclude, "
+                "there is no key `x`; known here: baseline, budget, exclude, "
                 "extend-ignore, extend-select, fail-on, ignore, include, max-layers, "
                 "output-format, per-file-ignores, select",
-                "2:1 there is no key `y`; known here: baseline, budget, exclude, "
+                "there is no key `y`; known here: baseline, budget, exclude, "
                 "extend-ignore, extend-select, fail-on, ignore, include, max-layers, "
                 "output-format, per-file-ignores, select",
-                "3:11 no finding is called `CC7`; groups are CC1, CC2, CC3, CC4, CC5, CC9",
+                "no finding is called `CC7`; in `select`; groups are CC1, CC2, CC3, CC4, CC5, CC9",
             ],
             id="all at once",
         ),
@@ -206,13 +203,25 @@ def test_long_configurations_take_no_time() -> None:
     assert len(problems(unknown)) == 100
     codes = ", ".join(f'"X{number}"' for number in range(8_000))
     assert len(problems(f"select = [{codes}]\n")) == 100
-    assert problems("x = 1\n" + ".".join("a" * 90) + " = 1\n")[0].startswith("1:1 ")
+    assert problems("x = 1\n" + ".".join("a" * 90) + " = 1\n")[0].startswith("there is no key `x`")
     assert time.process_time() - began < 5
+
+
+def test_the_shared_file_s_tables_have_their_whole_names() -> None:
+    budgets = "[[tool.convcalc.budget]]\nmax-prams = 1\n[[tool.convcalc.budget]]\n"
+    text = f"[tool.convcalc]\nignroe = 1\n{budgets}"
+    assert problems(text, "pyproject.toml") == [
+        "there is no key `ignroe`; in [tool.convcalc]; did you mean `ignore`?",
+        "a budget has no `max-prams`; in table 1 of [[tool.convcalc.budget]]; "
+        "did you mean `max-params`?",
+        "a budget limits nothing; in table 2 of [[tool.convcalc.budget]]; "
+        'write `max-params = "12M"`',
+    ]
 
 
 def test_a_section_that_is_no_table() -> None:
     found = problems("[tool]\nconvcalc = 3\n", "pyproject.toml")
-    assert found == ["2:1 `tool.convcalc` wants a table, got `3`"]
+    assert found == ["`tool.convcalc` wants a table, got `3`"]
 
 
 def test_a_broken_configuration_silences_only_its_own_files() -> None:
@@ -250,45 +259,6 @@ def test_a_file_that_is_named_holds_everywhere_and_isolation_reads_none() -> Non
     assert str(missing.errors[0]) == (
         "nowhere.toml: error CC901 unreadable-file: no such file or directory"
     )
-
-
-TOML = '''\
-top = 1
-"quoted key" = 2
-[a.b]  # a table
-c.d = [
-  "x", # with a ] and a "quote
-  "y",
-]
-text = """
-e = 3
-"""
-f = 4
-[[a.list]]
-g = {h = 1, "i" = "z"}
-[[a.list]]
-g = 6
-'''
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "place"),
-    [
-        pytest.param(("top",), "", Place(1, 1, 3), id="at the top"),
-        pytest.param(("quoted key",), "", Place(2, 1, 12), id="in quotes"),
-        pytest.param(("a", "b"), "", Place(3, 2, 3), id="table"),
-        pytest.param(("a", "b", "c", "d"), "", Place(4, 1, 3), id="dotted"),
-        pytest.param(("a", "b", "c", "d"), "y", Place(6, 3, 3), id="value in a list"),
-        pytest.param(("a", "b", "f"), "", Place(11, 1, 1), id="behind a long string"),
-        pytest.param(("a", "list", 0, "g"), "", Place(13, 1, 1), id="first table of a list"),
-        pytest.param(("a", "list", 1, "g"), "", Place(15, 1, 1), id="second table of a list"),
-        pytest.param(("a", "list", 0, "g", "i"), "z", Place(13, 19, 3), id="inline table"),
-        pytest.param(("a", "list", 1), "", Place(14, 3, 6), id="the second table itself"),
-        pytest.param(("nowhere",), "", Place(1, 1, 1), id="not there"),
-    ],
-)
-def test_places_of_keys(path: tuple[str | int, ...], value: str, place: Place) -> None:
-    assert Places(TOML).of(path, value) == place
 
 
 def test_the_configuration_of_the_documentation_is_a_good_one() -> None:

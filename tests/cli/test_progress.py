@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,17 +11,21 @@ from pathlib import Path
 import pytest
 
 from convcalc.cli import streams
-from convcalc.cli.progress import LayerProgress, Progress
+from convcalc.cli.progress import Progress
 
 NET = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [relu]\n"
 
 
+Said = Callable[[], str]
+
+
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    texts: list[str] = []
-    monkeypatch.setattr(streams, "say", texts.append)
+def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+    """What was written to standard error, which looks like a terminal of 80 columns."""
     monkeypatch.setattr(streams, "is_terminal", lambda stream: True)
-    return texts
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "80")):
+        monkeypatch.setenv(name, value)
+    return lambda: capsys.readouterr().err
 
 
 @pytest.fixture
@@ -30,7 +35,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return lambda seconds: now.__setitem__(0, now[0] + seconds)
 
 
-def test_a_bar_that_grows_and_goes(said: list[str], clock: Callable[[float], None]) -> None:
+def drawings(said: str) -> list[str]:
+    """The lines that were drawn, one over the other, without colours."""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said)
+    lines = re.split(r"[\r\n]+", text)
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def test_a_bar_that_grows_and_goes(terminal: Said, clock: Callable[[float], None]) -> None:
     with Progress(2000) as bar:
         bar(1)
         clock(0.6)
@@ -38,40 +50,41 @@ def test_a_bar_that_grows_and_goes(said: list[str], clock: Callable[[float], Non
         bar(1001)
         clock(0.2)
         bar(2000)
-    assert said == [
-        f"\r[{'=' * 15}{' ' * 15}] 1,000/2,000",
-        f"\r[{'=' * 30}] 2,000/2,000",
-        f"\r{' ' * 44}\r",
-    ]
-    assert len(said[1]) <= len(said[2])
+    said = terminal()
+    counts = [match[0] for line in drawings(said) if (match := re.search(r"\d+/2000", line))]
+    assert list(dict.fromkeys(counts)) == ["1000/2000", "2000/2000"]
+    # The line is wiped and the cursor comes back.
+    assert said.endswith("\x1b[2K")
+    assert said.count("\x1b[?25h") == 1
 
 
-def test_the_layer_that_runs(said: list[str], clock: Callable[[float], None]) -> None:
-    with LayerProgress() as shown:
-        shown(0, 12, "stage4.long_name")
-        shown(1, 12, "too_soon")
+def test_the_layer_that_runs(terminal: Said, clock: Callable[[float], None]) -> None:
+    with Progress(delay=0) as bar:
+        bar(0, 12, "stage4.[red]long[/]")
+        bar(1, 12, "too_soon")
         clock(0.2)
-        shown(11, 12, "fc\x1b")
-        clock(0.2)
-        shown(12, 12, "")
-    assert said == ["\r1/12 stage4.long_name", "\r12/12 fc\\x1b         ", f"\r{' ' * 21}\r"]
+        bar(11, 12, "fc\x1b\n" + "x" * 200)
+    shown = drawings(terminal())
+    assert any("0/12" in line and line.endswith("stage4.[red]long[/]") for line in shown)
+    assert any("11/12" in line and "fc\\x1b\\n" in line for line in shown)
+    assert all(len(line) <= 80 and "too_soon" not in line for line in shown)
 
 
-def test_no_bar_for_short_work(said: list[str], clock: Callable[[float], None]) -> None:
+def test_no_bar_for_short_work(terminal: Said, clock: Callable[[float], None]) -> None:
     with Progress(3) as bar:
         clock(0.4)
         bar(3)
-    assert said == []
+    assert terminal() == ""
 
 
 def test_no_bar_where_nobody_watches(
-    said: list[str], clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    terminal: Said, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "is_terminal", lambda stream: False)
     with Progress(3) as bar:
         clock(9)
         bar(3)
-    assert said == []
+    assert terminal() == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")

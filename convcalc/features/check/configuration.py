@@ -1,4 +1,4 @@
-"""`convcalc.toml` and `[tool.convcalc]`: found, read and checked key by key, with places."""
+"""`convcalc.toml` and `[tool.convcalc]`: found, read and checked key by key."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import tomllib
 from dataclasses import replace
 
 from convcalc.core.errors import Place, Problem, StackError
-from convcalc.features.check.configuration_keys import Keys, value_in_words
+from convcalc.features.check.configuration_keys import Keys, Path, value_in_words
 from convcalc.features.check.reading import read_regular
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
-from convcalc.features.check.toml_places import Path
 
 OWN_FILE = "convcalc.toml"
 SHARED_FILE = "pyproject.toml"
@@ -119,13 +118,13 @@ def read_configuration(path: str, shown: str, folder: str, layer: Selection) -> 
         if not isinstance(tool, dict) or "convcalc" not in tool:
             return None
         prefix, content = SECTION, tool["convcalc"]
-    keys = Keys(text, shown, prefix)
+    keys = Keys(shown, prefix)
     if not isinstance(content, dict):
-        keys.complain((), f"`tool.convcalc` wants a table, got {value_in_words(content)}", "")
-        content = {}
+        message = f"`tool.convcalc` wants a table, got {value_in_words(content)}"
+        raise StackError([Problem("bad-configuration", message, file=shown)])
     settings = keys.read(content, folder, layer)
     if keys.problems:
-        raise StackError(keys.problems, text)
+        raise StackError(keys.problems)
     return settings
 
 

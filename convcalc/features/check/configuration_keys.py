@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, cast
 
 from convcalc.core.errors import Problem
 from convcalc.core.text import nearest
 from convcalc.features.check.selection import Selection, is_known, nearest_selector
 from convcalc.features.check.settings import FAIL_ON, MAX_LAYERS, FailOn, Settings
-from convcalc.features.check.toml_places import Path, Places
 from convcalc.network import MOST_LAYERS
 
 KEYS = (
@@ -29,32 +29,30 @@ KEYS = (
     "budget",
 )
 MAX_PROBLEMS = 100
+# Keys from the outermost in, and the number of each entry of an array of tables.
+Path = tuple[str | int, ...]
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Keys:
     """The keys of one file, checked one by one; all problems are collected."""
 
-    def __init__(self, text: str, shown: str, prefix: Path) -> None:
-        self.text, self.shown, self.prefix = text, shown, prefix
+    def __init__(self, shown: str, prefix: Path) -> None:
+        self.shown, self.prefix = shown, prefix
         self.problems: list[Problem] = []
-
-    @cached_property
-    def places(self) -> Places:
-        """Where the keys stand, which matters only where something is wrong."""
-        return Places(self.text)
 
     @property
     def is_full(self) -> bool:
         """True where no more problems are kept."""
         return len(self.problems) >= MAX_PROBLEMS
 
-    def complain(self, path: Path, message: str, help: str, value: str = "") -> None:
-        """A finding at the key `path` below the prefix, or at the string `value` in its value."""
+    def complain(self, path: Path, message: str, help: str) -> None:
+        """A finding at the key `path` below the prefix."""
         if self.is_full:
             return
-        place = self.places.of((*self.prefix, *path), value)
+        note = where((*self.prefix, *path), message)
         self.problems.append(
-            Problem("bad-configuration", message, place, help=help, file=self.shown)
+            Problem("bad-configuration", message, note=note, help=help, file=self.shown)
         )
 
     def read(self, data: Mapping[str, Any], folder: str, layer: Selection) -> Settings:
@@ -101,7 +99,7 @@ class Keys:
         for name in names:
             if not is_known(name) and not self.is_full:
                 message = f"no finding is called `{name}`"
-                self.complain(path, message, nearest_selector(name), name)
+                self.complain(path, message, nearest_selector(name))
         return names
 
     def _globs(self, data: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -173,3 +171,28 @@ def value_in_words(value: object) -> str:
         return kind
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return f"`{text[:40]}`"
+
+
+def where(path: Path, message: str) -> str:
+    """The key that `path` leads to, as TOML writes it, without what `message` says of it.
+
+    >>> where(("tool", "convcalc", "budget", 1, "max-prams"), "a budget has no `max-prams`")
+    'in table 2 of [[tool.convcalc.budget]]'
+    >>> where(("per-file-ignores", "b/*"), "no finding is called `CC7`")
+    'in `"b/*"` of [per-file-ignores]'
+    """
+    names = [_written(one) for one in path if isinstance(one, str)]
+    numbers = [one for one in path if isinstance(one, int)]
+    # A path that ends in a number leads to the table itself.
+    key = names.pop() if isinstance(path[-1], str) else ""
+    table = ".".join(names)
+    parts = [f"`{key}`"] if key and f"{path[-1]}`" not in message else []
+    if numbers:
+        parts.append(f"table {numbers[-1] + 1} of [[{table}]]")
+    elif table:
+        parts.append(f"[{table}]")
+    return f"in {' of '.join(parts)}" if parts else ""
+
+
+def _written(key: str) -> str:
+    return key if _BARE.fullmatch(key) else f'"{key}"'

@@ -112,10 +112,10 @@ def verify(request: Request) -> int:
 
 
 def _verified(request: Request, network: Network) -> Report:
-    from convcalc.cli.progress import LayerProgress
+    from convcalc.cli.progress import Progress
     from convcalc.features.verify import verify
 
-    with LayerProgress() as progress:
+    with Progress(delay=0) as progress:
         try:
             return verify(
                 network,
