@@ -1,15 +1,15 @@
 """Which columns a terminal has room for, and how wide each is: numbers are never cut.
 
-One rule for every table. Where it is too wide, cells become brief; then columns yield in the
-order that the table says, those that can moving into another one; text that may fold does, to no
-less than what it is content with, then to LEAST cells; what is still too wide goes on below, the
-first column repeated. Columns asked for never yield. Several words of a total stand below each
-other; a number or a shape alone widens its column.
+One rule for every table. Where it is too wide, cells become brief, from the last column on; then
+columns yield in the order that the table says, those that can moving into another one; text that
+may fold does, to no less than what it is content with, then to LEAST cells; what is still too wide
+goes on below, the first column repeated. Columns asked for never yield. Several words of a total
+stand below each other; a number or a shape alone widens its column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -86,18 +86,13 @@ class _Fitting:
         for column in [one for one in self.columns if one.key not in self.table.kept]:
             if self.table.rows and not any((*self.texts[column.key], self.totals[column.key])):
                 self.columns.remove(column)
-        self._each(self._shorten)
-        self._each(self._yield)
-
-    def _each(self, step: Callable[[Column[Any]], None]) -> None:
-        """Take a step with one column after the other, as long as the table is too wide."""
+        for column in reversed(self.columns):
+            if self._least() > width:
+                self._shorten(column)
         for key in self.table.yields:
-            column = next((one for one in self.columns if one.key == key), None)
-            if column is not None and key not in self.table.kept and self._is_too_wide():
-                step(column)
-
-    def _is_too_wide(self) -> bool:
-        return self.width is not None and self._least() > self.width
+            found = [one for one in self.columns if one.key == key]
+            if found and key not in self.table.kept and self._least() > width:
+                self._yield(found[0])
 
     def parts(self) -> Iterator[Part]:
         """The columns as they are now, with their widths; below each other where they must."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from convcalc.core.text import ascii_only, cells, padded, visible
@@ -10,7 +11,7 @@ from convcalc.report.layout import Layout, lay_out
 from convcalc.report.page import Drawing, Notes, Page, Part, Prose, Title
 from convcalc.report.prose import folded
 from convcalc.report.style import BOLD, DIM, Style
-from convcalc.report.table import Column, Row, Table
+from convcalc.report.table import Cell, Column, Row, Table, Value
 
 Draw = Callable[[Layout, Table, Style], list[str]]
 
@@ -22,6 +23,8 @@ def written(page: Page, style: Style, draw: Draw) -> str:
     above: Part | None = None
     for part in page.parts:
         if isinstance(part, Table):
+            if not style.unicode:
+                part = _in_ascii(part)
             layout = lay_out(part, style.width)
             parts.append(_table(part, layout, style, draw))
             hints += meanings(column for one in layout.parts for column in one.columns)
@@ -40,6 +43,24 @@ def written(page: Page, style: Style, draw: Draw) -> str:
         parts.append(_notes(Notes(tuple(hints)), style))
     text = "".join(f"{line}\n" for lines in parts if lines for line in ["", *lines])[1:]
     return text if style.unicode else ascii_only(text)
+
+
+def _in_ascii(table: Table) -> Table:
+    """The table without signs, before it is measured."""
+
+    def plain(row: Row) -> Row:
+        return replace(row, values=tuple(map(_without_signs, row.values)))
+
+    total = plain(table.total) if table.total is not None else None
+    return replace(table, rows=tuple(map(plain, table.rows)), total=total)
+
+
+def _without_signs(value: Value) -> Value:
+    """A value whose texts have no signs."""
+    if isinstance(value, Cell):
+        brief = None if value.brief is None else ascii_only(value.brief)
+        return value._replace(text=ascii_only(value.text), brief=brief)
+    return ascii_only(value) if isinstance(value, str) else value
 
 
 def meanings(columns: Iterable[Column[Any]]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import parameters, streams, values
+from convcalc.cli import formats, parameters, streams, values
 from convcalc.cli.declared import Arguments, Option, Options
 from convcalc.cli.usage import bad, unfit
 
@@ -22,9 +22,6 @@ EXAMPLES = (
     "convcalc verify resnet18.net.yaml --layer stem,basic_4",
     "convcalc verify 64 max_pool k3 s2 p1 --format json",
 )
-FORMATS = ("table", "plain", "json")
-# So few layers are shown with every check on a line of its own.
-_FEW = 4
 
 
 def _checks() -> Iterable[str]:
@@ -71,15 +68,7 @@ class Request:
             values.byte_count,
         ),
     ] = None
-    format: Annotated[
-        str | None,
-        Option(
-            "How to write it: {known}, as in --format json. "
-            "Default: table on a terminal and for shorthand, plain in a pipe.",
-            "NAME",
-            known=lambda: FORMATS,
-        ),
-    ] = None
+    format: formats.TableFormat = None
     max_layers: parameters.MaxLayers = 100_000
     stdin_filename: parameters.StdinFilename = None
     color: parameters.Color = "auto"
@@ -93,7 +82,9 @@ def verify(request: Request) -> int:
     """
     from convcalc.cli.reading import is_file, read_network
     from convcalc.core.errors import ExitCode
+    from convcalc.features.verify import words
     from convcalc.features.verify.phrases import network_of
+    from convcalc.report.json_text import answer_json
 
     is_network = is_file(request.words[0]) and len(request.words) == 1
     if is_network:
@@ -106,8 +97,12 @@ def verify(request: Request) -> int:
     report = _verified(request, network)
     # In a pipe the same answer is the same text.
     is_watched = streams.is_terminal(sys.stdout)
-    usual = "table" if is_watched or not is_network else "plain"
-    streams.answer(_written(request, report, request.format or usual, is_watched))
+    formats.write(
+        request.format,
+        request.color,
+        lambda form: words.page(report, form, is_watched),
+        lambda: answer_json(report),
+    )
     return ExitCode.CLEAN if report.is_clean else ExitCode.FINDINGS
 
 
@@ -131,17 +126,3 @@ def _verified(request: Request, network: Network) -> Report:
             )
         except KeyError as error:
             raise bad(str(error.args[0]), "", "--layer") from None
-
-
-def _written(request: Request, report: Report, format: str, is_timed: bool) -> str:
-    from convcalc.features.verify import words
-    from convcalc.report.json_text import answer_json
-
-    style = streams.style_of(sys.stdout, request.color)
-    if format == "json":
-        return answer_json(report)
-    if format == "plain":
-        return words.plain(report, style, is_timed)
-    if len(report.layers) <= _FEW:
-        return words.detail(report, style, is_timed)
-    return words.table(report, style, is_timed)

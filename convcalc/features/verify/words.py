@@ -1,223 +1,206 @@
-"""What `convcalc verify` found as text: a table on a terminal, every check in a pipe."""
+"""What `convcalc verify` found as an answer: a row a layer, or of few layers every check."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from textwrap import wrap
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from convcalc.core.shapes import format_shape
-from convcalc.core.text import cells, padded, visible
+from convcalc.core.text import in_words
 from convcalc.features.verify.report import Check, LayerReport, Report
-from convcalc.features.verify.view import (
-    FIELD_LEGEND,
-    FIGURES,
-    LAWS,
-    LAWS_LEGEND,
-    mark,
-    of,
-    painted,
-    remarks,
-    sentence,
-    summary,
-    title,
-    together,
-)
-from convcalc.report.grid import column_widths, grid
-from convcalc.report.style import Style
+from convcalc.report.page import Notes, Page, Prose, Title
+from convcalc.report.style import BAD, GREEN
+from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of
+from convcalc.report.view import inputs_in_words
 
-GAP = "  "
-# A layer's name folds to no less than so many cells.
-_LEAST_NAME = 16
+LAWS = ("adjoint", "stretched", "restored", "flip", "shift", "dense")
+FIGURES = {"shape": "output", "params": "params", "macs": "MACs", "field": "field"}
 _MOST_REMARKS = 12
-
-# A cell: its text, and whether it holds (None: neither).
-Cell = tuple[str, bool | None]
-
-
-def table(report: Report, style: Style, timed: bool = False) -> str:
-    """One line a layer with its measured numbers; with ticks alone where there is no room."""
-    layers = report.layers
-    names = [visible(layer.name) for layer in layers]
-    widest = max(map(cells, ["layer", *names]))
-    for rows in (_figures(report, style), _ticks(report, style)):
-        widths = column_widths([[text for text, _ in row] for row in rows])
-        left = (style.width or 100) - sum(widths) - len(GAP) * len(widths)
-        if left >= min(_LEAST_NAME + 8, widest):
-            break
-    room = min(widest, max(left, _LEAST_NAME))
-    head = GAP.join([f"{'layer':{room}}", *_aligned(rows[0], widths)])
-    lines = [title(report, style), "", style.paint(head.rstrip(), "1")]
-    for layer, name, row in zip(layers, names, rows[1:], strict=True):
-        folded = wrap(name, room, break_on_hyphens=False) or [""]
-        aligned = [
-            _colored(text, ok, style)
-            for text, (_, ok) in zip(_aligned(row, widths), row, strict=True)
-        ]
-        lines.append(GAP.join([padded(folded[0], room), *aligned]).rstrip())
-        lines += [f"  {more}" for more in folded[1:]]
-        lines += _failures(layer, style)
-    return "\n".join([*lines, "", *_footer(report, style, timed)]) + "\n"
+# So few layers are shown with every check on a line of its own.
+_FEW = 4
+# What the note of a check that held has to say to be worth a line below.
+_TELLING = ("holes", "invariant")
+_FIELD_MEANING = "pixels /stride @first pixel that unit 0 sees"
+_LAWS_MEANING = "how many laws of convolution and of its transpose held"
 
 
-def _colored(text: str, ok: bool | None, style: Style) -> str:
-    """The tick of what holds in green, all of what does not in red."""
-    if not text.strip():
-        return text
-    tick = mark(True, style)
-    if ok and text.endswith(tick):
-        return text.removesuffix(tick) + painted(tick, ok, style)
-    return painted(text, ok, style)
+def page(report: Report, form: str, timed: bool = False) -> Page:
+    """The verification as the parts of an answer in the format `form`; machines get every check.
+
+    A terminal gets ticks, anything else the words `ok` and `FAIL`.
+    """
+    inputs = inputs_in_words(report.inputs)
+    title = Title(report.name, (inputs, f"batch {report.batch}", f"seed {report.seed}"))
+    if len(report.layers) <= _FEW:
+        body = [_detail(layer, form) for layer in report.layers]
+    else:
+        body = [_table(report, form)]
+    mark = _mark(report.is_clean, form)
+    verdict = Prose((f"{mark} {summary(report, timed)}",), GREEN if report.is_clean else BAD)
+    checks = [_Line(layer, check) for layer in report.layers for check in layer.checks]
+    main = Table(_MACHINE, rows_of(_MACHINE, checks))
+    return Page((title, *body, _remarks(report), verdict), main)
 
 
-def _aligned(row: Sequence[Cell], widths: Sequence[int]) -> list[str]:
-    return [
-        padded(text, width, is_right=True) for (text, _), width in zip(row, widths, strict=True)
+class _Line(NamedTuple):
+    """A check, and the layer that it is of."""
+
+    layer: LayerReport
+    check: Check
+
+
+_MACHINE: tuple[Column[_Line], ...] = (
+    Column("layer", "layer", lambda one: one.layer.name, is_name=True),
+    Column("kind", "kind", lambda one: one.layer.kind),
+    Column("check", "check", lambda one: one.check.name),
+    Column("planned", "planned", lambda one: one.check.planned),
+    Column("measured", "measured", lambda one: one.check.measured),
+    Column("verdict", "verdict", lambda one: _mark(one.check.ok, "csv")),
+    Column("note", "note", lambda one: one.check.note),
+)
+
+
+def _mark(ok: bool | None, form: str) -> str:
+    """A tick, a cross, or a dash where nothing was compared; in a pipe words.
+
+    >>> _mark(True, "table"), _mark(False, "plain"), _mark(None, "plain")
+    ('✓', 'FAIL', '-')
+    """
+    if form == "table":
+        return "–" if ok is None else "✓" if ok else "✗"
+    return "-" if ok is None else "ok" if ok else "FAIL"
+
+
+def _table(report: Report, form: str) -> Table:
+    """A row a layer with its measured numbers; in a pipe a column a law."""
+    made = report.names()
+    columns: list[Column[LayerReport]] = [
+        Column("layer", "layer", lambda layer: layer.name, is_name=True, folds=24),
     ]
+    if form != "table":
+        columns.append(Column("kind", "kind", lambda layer: layer.kind))
+    for name in made:
+        if name in FIGURES:
+            meaning = _FIELD_MEANING if name == "field" else ""
+            read = partial(_figure, name, form)
+            columns.append(Column(name, FIGURES[name], read, right=True, meaning=meaning))
+        elif name not in LAWS or form != "table":
+            columns.append(Column(name, name, partial(_verdict, (name,), form), right=True))
+    if form == "table" and set(made) & set(LAWS):
+        held = partial(_verdict, LAWS, form)
+        columns.append(Column("laws", "laws", held, right=True, meaning=_LAWS_MEANING))
+    rows = (
+        Row(
+            tuple(column.read(layer) for column in columns),
+            color=BAD if layer.failed else "",
+            below=tuple(f"{_mark(False, form)} {_sentence(check)}" for check in layer.failed),
+        )
+        for layer in report.layers
+    )
+    return Table(tuple(columns), tuple(rows))
 
 
-def _figures(report: Report, style: Style) -> list[list[Cell]]:
-    """A heading and a row a layer, with the measured numbers."""
-    made = set(report.names())
-    shown = {name: heading for name, heading in FIGURES.items() if name in made}
-    groups = {"finite": ("finite",), "laws": LAWS}
-    kept = {heading: names for heading, names in groups.items() if made & set(names)}
-    rows: list[list[Cell]] = [[(heading, None) for heading in (*shown.values(), *kept)]]
-    for layer in report.layers:
-        row = [_figure(of(layer, [name]), style) for name in shown]
-        rows.append(row + [_count(layer, names, style) for names in kept.values()])
-    return rows
-
-
-def _figure(checks: Sequence[Check], style: Style) -> Cell:
+def _figure(name: str, form: str, layer: LayerReport) -> Value:
+    checks = _of(layer, [name])
     if not checks:
-        return "", None
+        return ""
     ok = together(checks)
-    measured = checks[0].measured if ok is not None else ""
-    return f"{measured} {mark(ok, style)}".strip(), ok
+    mark = _mark(ok, form)
+    return mark if ok is None else Cell(f"{checks[0].measured} {mark}", brief=mark)
 
 
-def _count(layer: LayerReport, names: Sequence[str], style: Style) -> Cell:
+def _verdict(names: Sequence[str], form: str, layer: LayerReport) -> str:
     """How many of several checks held; a mark alone where there is but one."""
-    checks = of(layer, names)
+    checks = _of(layer, names)
     if not checks:
-        return "", None
+        return ""
     ok = together(checks)
-    if len(names) == 1:
-        return mark(ok, style), ok
+    mark = _mark(ok, form)
+    if len(names) == 1 or ok is None:
+        return mark
     held = sum(check.ok is True for check in checks)
     compared = sum(check.ok is not None for check in checks)
-    if ok is None:
-        return mark(None, style), None
-    text = f"{held}" if held == compared else f"{held}/{compared}"
-    return f"{text} {mark(ok, style)}", ok
+    return f"{held} {mark}" if held == compared else f"{held}/{compared} {mark}"
 
 
-def _ticks(report: Report, style: Style) -> list[list[Cell]]:
-    """A heading and a row a layer, with a tick for each number."""
-    full = _figures(report, style)
-    made = [name for name in FIGURES if name in report.names()]
-    rows = [full[0]]
-    for layer, row in zip(report.layers, full[1:], strict=True):
-        short: list[Cell] = []
-        for name in made:
-            checks = of(layer, [name])
-            ok = together(checks)
-            short.append((mark(ok, style) if checks else "", ok))
-        rows.append(short + row[len(made) :])
-    return rows
+def _detail(layer: LayerReport, form: str) -> Table:
+    """Every check of a layer."""
+    columns: tuple[Column[Check], ...] = (
+        Column("verdict", "", lambda check: _mark(check.ok, form)),
+        Column("check", "check", lambda check: check.name),
+        Column("planned", "planned", lambda check: check.planned),
+        Column("measured", "measured", lambda check: check.measured),
+        Column("note", "note", lambda check: check.note, folds=20),
+    )
+    rows = (
+        Row(tuple(column.read(check) for column in columns), color=BAD if check.ok is False else "")
+        for check in layer.checks
+    )
+    shapes = ", ".join(map(format_shape, layer.inputs))
+    title = f"{layer.name}: {layer.kind}, {shapes} → {format_shape(layer.output)}"
+    return Table(columns, tuple(rows), title=title, indent=2)
 
 
-def _failures(layer: LayerReport, style: Style) -> list[str]:
-    """A line for each check that failed, with both numbers; folded, never cut."""
-    lines = []
-    for check in layer.failed:
-        room = max((style.width or 0) - 6, 40) if style.width else 10_000
-        first, *rest = wrap(sentence(check), room, break_on_hyphens=False)
-        cross = mark(False, style)
-        lines.append(style.paint(f"  {cross} {first}", "1;31"))
-        lines += [f"      {line}" for line in rest]
-    return lines
+def _of(layer: LayerReport, names: Sequence[str]) -> list[Check]:
+    """The checks of those names that were made."""
+    return [check for check in layer.checks if check.name in names]
 
 
-def _footer(report: Report, style: Style, timed: bool) -> list[str]:
+def together(checks: Sequence[Check]) -> bool | None:
+    """False where one failed, None where none compared anything."""
+    verdicts = {check.ok for check in checks}
+    return False if False in verdicts else True if True in verdicts else None
+
+
+def _sentence(check: Check) -> str:
+    """A check in words, with both numbers."""
+    said = f"{check.name}: planned {check.planned}, measured {check.measured}"
+    return f"{said} ({check.note})" if check.note else said
+
+
+def summary(report: Report, timed: bool) -> str:
+    """How many checks of how many layers held and, where it is `timed`, how long it took."""
+    total = report.held + report.failed
+    layers = in_words(len(report.layers), "layer")
+    if report.ran < len(report.layers):
+        layers += f" ({report.ran:,} ran, the others are the same)"
+    took = f"; {report.seconds:.{1 + (report.seconds < 0.1)}f} s" if timed else ""
+    if report.failed:
+        failing = sum(bool(layer.failed) for layer in report.layers)
+        return f"{report.failed:,} of {total:,} checks failed, in {failing:,} of {layers}{took}"
+    if not total:
+        return f"nothing was compared in {layers}{took}"
+    all_ = "the one check" if total == 1 else f"all {total:,} checks"
+    return f"{all_} of {layers} held{took}"
+
+
+def _remarks(report: Report) -> Notes:
+    """What was not compared or is worth knowing, each said once."""
     entries = list(remarks(report))
-    if "field" in report.names():
-        entries.insert(0, ("field", FIELD_LEGEND))
-    if set(report.names()) & {*LAWS}:
-        entries.insert("field" in report.names(), ("laws", LAWS_LEGEND))
+    if len(report.layers) <= _FEW:
+        # Every check says it itself.
+        entries = [("field", _FIELD_MEANING)] if "field" in report.names() else []
     left = len(entries) - _MOST_REMARKS
     if left > 0:
         entries = [*entries[:_MOST_REMARKS], ("", f"{left} more; --format json has all of them")]
-    lines = []
-    width = max((len(heading) for heading, _ in entries), default=0)
-    for heading, text in entries:
-        room = max((style.width or 100) - width - 2, 30)
-        for number, line in enumerate(wrap(text, room, break_on_hyphens=False)):
-            lead = style.paint(f"{heading:{width}}", "2") if not number else " " * width
-            lines.append(f"{lead}  {line}")
-    verdict = painted(mark(report.is_clean, style), report.is_clean, style)
-    return [*lines, *([""] if lines else []), f"{verdict} {summary(report, timed)}"]
+    return Notes(tuple(entries))
 
 
-def detail(report: Report, style: Style, timed: bool = False) -> str:
-    """Every check of every layer on a line of its own: for a few layers."""
-    lines = [title(report, style)]
-    arrow = "→" if style.unicode else "->"
-    most = cells(mark(report.is_clean, style))
+def remarks(report: Report) -> Iterator[tuple[str, str]]:
+    """(heading, text) of what was not compared or is worth knowing, each said once."""
+    by_text: dict[tuple[str, str], list[str]] = {}
     for layer in report.layers:
-        shapes = ", ".join(map(format_shape, layer.inputs))
-        output = format_shape(layer.output)
-        lines += ["", f"{visible(layer.name)}: {layer.kind}, {shapes} {arrow} {output}"]
-        rows = [[" " * most, "planned", "measured", ""]]
         for check in layer.checks:
-            tick = mark(check.ok, style)
-            name = f"{padded(tick, most)} {check.name}"
-            rows.append([name, check.planned, check.measured, visible(check.note)])
-        widths = column_widths(rows)
-        lines.append(style.paint(_row(rows[0], widths), "2"))
-        for check, row in zip(layer.checks, rows[1:], strict=True):
-            lines += _noted(
-                _row(row[:3], widths), row[3], sum(widths[:3]) + 3 * len(GAP), check, style
-            )
-    legend = ["", f"field: {FIELD_LEGEND}"] if "field" in report.names() else []
-    verdict = painted(mark(report.is_clean, style), report.is_clean, style)
-    return "\n".join([*lines, *legend, "", f"{verdict} {summary(report, timed)}"]) + "\n"
+            if check.ok is None:
+                said = f"{check.name}: {check.note}" if check.note else check.name
+                by_text.setdefault(("not compared", said), []).append(layer.name)
+            elif check.ok and any(word in check.note for word in _TELLING):
+                by_text.setdefault((check.name, check.note), []).append(layer.name)
+    for (heading, text), names in by_text.items():
+        yield heading, f"{text} ({_named(names)})"
 
 
-def _row(row: Sequence[str], widths: Sequence[int]) -> str:
-    return ("  " + GAP.join(map(padded, row, widths))).rstrip()
-
-
-def _noted(body: str, note: str, indent: int, check: Check, style: Style) -> list[str]:
-    """A check with its note beside it, or below it where there is no room."""
-    shown = painted(body, check.ok, style) if check.ok is not True else body
-    if not note:
-        return [shown]
-    if style.width is None or indent + 2 + cells(note) <= style.width:
-        return [shown + " " * max(indent + 2 - cells(body), len(GAP)) + note]
-    room = max(style.width - 8, 30)
-    return [shown, *(f"        {line}" for line in wrap(note, room, break_on_hyphens=False))]
-
-
-def plain(report: Report, style: Style, timed: bool = False) -> str:
-    """One line a layer and a column a check: nothing is cut or left out."""
-    names = report.names()
-    rows = [["layer", "kind", *names]]
-    for layer in report.layers:
-        cells_of = (_said(of(layer, [name]), name) for name in names)
-        rows.append([visible(layer.name), layer.kind, *cells_of])
-    head, *body = grid(rows, left=len(rows[0]), indent="")
-    lines = [head]
-    for line, layer in zip(body, report.layers, strict=True):
-        lines += [line, *(f"  FAIL {sentence(check)}" for check in layer.failed)]
-    entries = [f"{heading}: {text}" for heading, text in remarks(report)]
-    return "\n".join([*lines, "", *entries, summary(report, timed)]) + "\n"
-
-
-def _said(checks: Sequence[Check], name: str) -> str:
-    """The verdict, beside the number that was measured where there is one."""
-    ok = together(checks)
-    if ok is None:
-        return "-"
-    verdict = "ok" if ok else "FAIL"
-    return f"{checks[0].measured} {verdict}" if name in FIGURES else verdict
+def _named(names: list[str]) -> str:
+    first = names[0]
+    return first if len(names) == 1 else f"{first} and {len(names) - 1:,} more"
