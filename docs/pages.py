@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import findings_page
-from verify import environment
+import piped
 
 from convcalc.features import schema
 from convcalc.kinds import find_kind, kind_names
@@ -47,13 +45,7 @@ def commands() -> str:
 
 
 def _help(*command: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-m", "convcalc", *command, "--help"],
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
+    result = piped.run([*command, "--help"])
     lines = [line.rstrip() for line in result.stdout.strip("\n").splitlines()]
     return "\n".join(["```text", *lines, "```\n"])
 

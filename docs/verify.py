@@ -21,12 +21,12 @@ import io
 import os
 import re
 import shlex
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+import piped
 
 import convcalc
 
@@ -108,15 +108,7 @@ def _run(block: Block, folder: Path) -> tuple[str, list[Problem]]:
     match = _RUN.fullmatch(block.mark)
     if match is None:
         return block.body, [Problem(block.line, f"no such mark: {block.mark}")]
-    result = subprocess.run(
-        [sys.executable, "-m", "convcalc", *shlex.split(match["arguments"])],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    result = piped.run(shlex.split(match["arguments"]), folder)
     problems = []
     wanted = int(match["exit"] or 0)
     output = result.stdout + result.stderr
@@ -132,23 +124,9 @@ def pictures(text: str, root: Path) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "examples").symlink_to(root / "examples")
         for arguments, name in _PLOT.findall(text):
-            subprocess.run(
-                [sys.executable, "-m", "convcalc", *shlex.split(arguments), "--plot", name],
-                cwd=folder,
-                env=environment(),
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                check=True,
-            )
+            piped.run([*shlex.split(arguments), "--plot", name], Path(folder))
             drawn[name] = (Path(folder) / name).read_text(encoding="utf-8")
     return drawn
-
-
-def environment() -> dict[str, str]:
-    """The environment of a plain pipe, 80 columns wide, whatever the caller's is."""
-    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
-    dropped = ("FORCE_COLOR", "CI", "GITHUB_ACTIONS", "PY_COLORS", "CLICOLOR_FORCE")
-    return {name: value for name, value in os.environ.items() if name not in dropped} | plain
 
 
 def _network(block: Block, folder: Path) -> list[Problem]:
