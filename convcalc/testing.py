@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from convcalc.core.errors import Level, Problem, StackError
 
 if TYPE_CHECKING:
-    from convcalc.network import InputShapes, Network
+    from convcalc.network import InputShapes, Network, VariableValues
     from convcalc.network.expectations import Expectation
     from convcalc.planning import Plan
     from convcalc.report.checked import FileFindings
@@ -40,7 +40,7 @@ def assert_plan(
     receptive_field: Wanted | None = None,
     stride: Wanted | None = None,
     input: InputShapes | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
 ) -> Plan:
     """Assert that a network plans, holds its own expectations, and these; the plan is returned.
 

@@ -19,7 +19,7 @@ from convcalc.arrays.ops import Array, Ops, Weights, channels_first, channels_la
 from convcalc.arrays.run import DTYPES, DTypeName, drawer, drawn_inputs, through
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import format_shape
-from convcalc.network import InputShapes, Network
+from convcalc.network import InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph, GraphNode
 
 
@@ -38,7 +38,7 @@ def gradients(
     *,
     outputs: Mapping[str, ArrayLike] | None = None,
     input: InputShapes | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
     batch: int | None = None,
     dtype: DTypeName = "float32",
     batch_statistics: bool = False,

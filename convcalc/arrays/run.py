@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from convcalc.arrays.ops import Array, Ops, Weights, channels_first
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.text import nearest
 from convcalc.kinds.base.fields import is_integer
-from convcalc.network import InputShapes, Network
+from convcalc.network import InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph, GraphNode
 
 DTypeName = Literal["float32", "float64"]
@@ -36,7 +36,7 @@ def run(
     weights: GivenWeights | None = None,
     *,
     input: InputShapes | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
     batch: int | None = None,
     keep: Collection[str] = (),
     dtype: DTypeName = "float32",

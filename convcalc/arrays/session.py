@@ -10,7 +10,7 @@ prepared form runs as it does everywhere else, by its kind's `forward`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from convcalc.arrays.slicing import kernel_of, transposed_kernel
 from convcalc.arrays.transposed import TRANSPOSED
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
-from convcalc.network import InputShapes, Network
+from convcalc.network import InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph, GraphNode
 
 FLOAT = np.dtype(np.float32)
@@ -40,7 +40,7 @@ def prepare(
     weights: GivenWeights | None = None,
     *,
     input: InputShapes | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
     batch: int = 1,
     fast: bool = False,
     max_memory: int | None = None,

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 from convcalc.cli.usage import bad, one_of, separated
 from convcalc.core.shapes import MAX_RANK, Shape, parse_shape
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+# Exact, as `vars` take them: an integer, a decimal, a fraction.
+_NUMBER = re.compile(r"[+-]?[0-9]{1,19}(?:\.[0-9]{1,18}|/0*[1-9][0-9]{0,18})?")
 _RANGE = re.compile(r"(\d{1,9}):(\d{1,9})")
 
 Sizes = tuple[int, ...]
 Span = range
 Shapes = Shape | dict[str, Shape]
-Variables = dict[str, int]
+Variables = dict[str, int | Fraction]
 
 
 def integer(least: int) -> Callable[[str, str], int]:
@@ -141,17 +144,19 @@ def _shape(text: str, option: str) -> Shape:
 def variables(words: Sequence[str], option: str) -> Variables:
     """Variables with their values.
 
-    >>> variables(["width=32", "depth=-1"], "--set")
-    {'width': 32, 'depth': -1}
+    >>> variables(["width=32", "depth=1/3", "scale=0.25"], "--set")
+    {'width': 32, 'depth': Fraction(1, 3), 'scale': Fraction(1, 4)}
     """
-    found: dict[str, int] = {}
+    found: Variables = {}
     for word in words:
         name, _, number = word.partition("=")
-        if not name or not _INTEGER.fullmatch(number):
-            raise bad(f"`{word}` sets nothing", "write NAME=INTEGER, as in width=32", option)
+        if not name or not _NUMBER.fullmatch(number):
+            help = "write NAME=NUMBER, as in width=32, width=0.25 or width=1/3"
+            raise bad(f"`{word}` sets nothing", help, option)
         if name in found:
             raise bad(f"variable `{name}` is set twice", "set it once", option)
-        found[name] = int(number)
+        exact = Fraction(number)
+        found[name] = exact.numerator if exact.denominator == 1 else exact
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from convcalc.document import Document, read_document
 from convcalc.document.files import read_file
 from convcalc.kinds.base.fields import MAX_COUNT, is_integer
 from convcalc.network.expand import Expansion
-from convcalc.network.expressions.operations import MAX_MAGNITUDE
+from convcalc.network.expressions import MAX_MAGNITUDE, Number, number, simplest
 from convcalc.network.graph import Graph
 from convcalc.network.placement import FactsMemo, LayerMemo
 from convcalc.network.proposals import nearest
@@ -27,6 +28,8 @@ SUFFIXES = (".net.yaml", ".net.yml", ".yaml", ".yml")
 _MEMO_LIMIT = 100_000
 
 InputShapes = Shape | list[int] | Mapping[str, Shape | list[int]]
+# A float stands for the decimal that it is written as.
+VariableValues = Mapping[str, Number | float]
 
 
 class Network:
@@ -74,7 +77,7 @@ class Network:
     def graph(
         self,
         input: InputShapes | None = None,
-        variables: Mapping[str, int] | None = None,
+        variables: VariableValues | None = None,
         max_layers: int = MAX_LAYERS,
     ) -> Graph:
         """Every layer in its place, for these input shapes and variables.
@@ -93,7 +96,7 @@ class Network:
         )
 
     def _expanded(
-        self, inputs: dict[str, Shape], variables: Mapping[str, int], max_layers: int
+        self, inputs: dict[str, Shape], variables: Mapping[str, Number], max_layers: int
     ) -> Graph:
         if len(self._facts) > _MEMO_LIMIT:
             self._facts.clear()
@@ -145,16 +148,20 @@ class Network:
             declared[name] = sizes
         return declared
 
-    def _given_variables(self, given: Mapping[str, int] | None) -> Mapping[str, int]:
+    def _given_variables(self, given: VariableValues | None) -> Mapping[str, Number]:
+        exact: dict[str, Number] = {}
         for name, value in (given or {}).items():
             if name not in self._template.variables:
                 known = self.variables
                 help = nearest(name, known) if known else "the file has no `vars`"
                 self._refuse(f"there is no variable `{name}`", help)
-            if not is_integer(value) or abs(value) > MAX_MAGNITUDE:
-                message = f"variable `{name}` wants an integer, got {value!r}"
-                self._refuse(message, "give a whole number up to 10**18")
-        return given or {}
+            found = None if isinstance(value, bool) else number(value)
+            if found is None or max(abs(found.numerator), found.denominator) > MAX_MAGNITUDE:
+                message = f"variable `{name}` wants a number, got {value!r:.40}"
+                self._refuse(message, "give an integer up to 10**18, a decimal or a fraction")
+            else:
+                exact[name] = simplest(Fraction(found))
+        return exact
 
     def _refuse(self, message: str, help: str) -> None:
         file = self._document.file

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from convcalc.document import Mapping, Node, Scalar, Sequence
 from convcalc.kinds import kind_names
-from convcalc.kinds.base.fields import is_integer
+from convcalc.network.expressions import BUILTIN, Expression, Function
 from convcalc.network.findings import Findings
 from convcalc.network.names import check_name, check_variable
 from convcalc.network.proposals import propose
 from convcalc.network.template import RESERVED, Block, Field
-from convcalc.network.values import OF_INPUT, Names, compile_value, got
+from convcalc.network.values import (
+    Names,
+    compile_value,
+    exact,
+    got,
+    is_expression,
+    layers_in,
+)
 
 BLOCK_KEYS = ("args", "layers")
 
@@ -40,25 +49,133 @@ class Variables:
 
 
 def read_variables(node: Node | None, findings: Findings) -> Variables:
-    """The `vars` of a file: integers, or expressions over earlier ones."""
+    """The `vars` of a file: numbers, or expressions over earlier ones."""
     variables = Variables(unclear=_is_no_mapping(node))
     for name, key, entry in _entries(node, "`vars`", "vars: {width: 64}", findings):
         if not check_variable(name, key, "variable", findings):
             variables.unclear = True
             continue
         what = f"variable `{name}`"
-        names = None if variables.unclear else variables.fields.keys()
+        names = Names(None if variables.unclear else variables.fields.keys(), {})
         value, dynamic = compile_value(entry, findings, what, names)
-        if not dynamic and not is_integer(value):
-            message = f"{what} wants an integer or an expression, got {got(entry)}"
-            help = f"write `{name}: 64`"
-            if isinstance(value, float):
-                help = "variables are integers: write the number where it is used, or use `//`"
-            if isinstance(value, str) and value in variables.fields:
-                help = f"write `{name}: ={value}`"
-            findings.add("wrong-type", message, entry, help=help)
+        if not dynamic:
+            value = exact(entry)
+            if value is None:
+                _refuse_variable(name, what, entry, variables, findings)
+        if layers_in(value):
+            message = f"{what} asks for a layer, and stands before all of them"
+            help = "write the expression where the layer is known"
+            findings.add("unknown-reference", message, entry, help=help)
         variables.fields[name] = Field(value, entry, name, dynamic)
     return variables
+
+
+def _refuse_variable(
+    name: str, what: str, entry: Node, variables: Variables, findings: Findings
+) -> None:
+    value = entry.value if isinstance(entry, Scalar) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        message = f"{what} is beyond what numbers may be, got {got(entry)}"
+        help = "write up to 18 digits before the point and behind it"
+        findings.add("number-too-large", message, entry, help=help)
+        return
+    message = f"{what} wants a number or an expression, got {got(entry)}"
+    help = f"write `{name}: 64`, `{name}: 0.25` or `{name}: 1/3`"
+    if isinstance(value, str) and value in variables.fields:
+        help = f"write `{name}: ={value}`"
+    findings.add("wrong-type", message, entry, help=help)
+
+
+FUNCTION_KEYS = ("args", "value")
+MAX_FUNCTIONS = 1000
+
+
+def read_functions(
+    node: Node | None, variables: AbstractSet[str] | None, findings: Findings
+) -> tuple[dict[str, Function], bool]:
+    """The `functions` of a file, and whether some of them are in doubt.
+
+    Each knows its arguments, the variables, and the functions before it, so that none calls
+    itself.
+    """
+    functions: dict[str, Function] = {}
+    before = len(findings)
+    unclear = _is_no_mapping(node)
+    for name, key, entry in _entries(node, "`functions`", f"functions: {_FUNCTION}", findings):
+        if len(functions) == MAX_FUNCTIONS:
+            message = f"the file has more than {MAX_FUNCTIONS:,} functions"
+            findings.add("too-much-work", message, key, help="write fewer")
+            break
+        if not check_variable(name, key, "function", findings):
+            continue
+        if name in BUILTIN or (variables is not None and name in variables):
+            what = "a function of the language" if name in BUILTIN else "a variable"
+            message = f"`{name}` is {what} already"
+            findings.add("bad-name", message, key, help="choose another name")
+            continue
+        later = node.entries.keys() - functions.keys() if isinstance(node, Mapping) else set()
+        known = Names(variables, dict(functions))
+        function = _function(name, key, entry, known, later, findings)
+        if function is not None:
+            functions[name] = function
+    return functions, unclear or len(findings) > before
+
+
+_CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\(")
+_FUNCTION = '{half: {args: [c], value: "=c/2"}}'
+
+
+def _function(
+    name: str, key: Node, entry: Node, known: Names, later: AbstractSet[str], findings: Findings
+) -> Function | None:
+    what = f"function `{name}`"
+    entries = entry.entries if isinstance(entry, Mapping) else {}
+    value = entries.get("value")
+    if value is None or not is_expression(value):
+        message = f"{what} wants `args` and a `value` that begins with `=`"
+        help = f'write `{name}: {{args: [c], value: "=c/2"}}`'
+        findings.add("wrong-type", message, entry if value is None else value, help=help)
+        return None
+    assert isinstance(entry, Mapping)
+    for inner in entries:
+        if inner not in FUNCTION_KEYS:
+            help, _ = propose(inner, FUNCTION_KEYS)
+            findings.add("unknown-key", f"{what} has no `{inner}`", entry.keys[inner], help=help)
+    args = _function_arguments(entries.get("args"), what, key, findings)
+    if args is None:
+        return None
+    called = _CALLED.findall(value.text) if isinstance(value, Scalar) else []
+    early = next((one for one in called if one in later), None)
+    if early is not None:
+        message = f"{what} calls itself" if early == name else f"{what} calls `{early}`"
+        message += "" if early == name else ", which is not declared before it"
+        help = "a function calls those before it, and so never itself"
+        findings.add("unknown-reference", message, value, help=help)
+        return None
+    compiled, _ = compile_value(value, findings, f"`value` of {what}", known | frozenset(args))
+    if not isinstance(compiled, Expression):
+        return None
+    if compiled.layers:
+        message = f"{what} asks for a layer; it knows its arguments and `vars` alone"
+        help = "make the size an argument of it"
+        findings.add("unknown-reference", message, value, help=help)
+        return None
+    return Function(args, compiled)
+
+
+def _function_arguments(
+    node: Node | None, what: str, key: Node, findings: Findings
+) -> tuple[str, ...] | None:
+    items = node.items if isinstance(node, Sequence) else []
+    names = [item.value if isinstance(item, Scalar) else None for item in items]
+    if not names or len(set(names)) < len(names):
+        message = f"`args` of {what} are no list of different names"
+        findings.add("wrong-type", message, node or key, help="write `args: [c]`")
+        return None
+    for item, name in zip(items, names, strict=True):
+        if not isinstance(name, str) or not check_variable(name, item, "argument", findings):
+            return None
+    return tuple(map(str, names))
 
 
 def read_blocks(node: Node | None, variables: Names, findings: Findings) -> Blocks:
@@ -116,7 +233,7 @@ def _arguments(
         if isinstance(entry, Scalar) and entry.value is None:
             args[name] = None
             continue
-        names = None if variables is None else variables | args.keys() | OF_INPUT
+        names = (variables | args.keys()).of_layer()
         value, dynamic = compile_value(entry, findings, f"argument `{name}`", names)
         args[name] = Field(value, entry, name, dynamic)
     return args

@@ -7,12 +7,14 @@ out silently, so that one mistake is one finding, and everything else is still l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node
-from convcalc.kinds.base.fields import show
+from convcalc.kinds.base.fields import ROUNDINGS, show
 from convcalc.network.count import LayerCount, at_least
+from convcalc.network.expressions import LayerScope, Number
 from convcalc.network.findings import Findings
 from convcalc.network.frames import LOST, Frame, UnplaceableError, variables_of
 from convcalc.network.graph import Graph, Scope, input_nodes
@@ -48,7 +50,7 @@ class Expansion:
         template: Template,
         document: Document,
         inputs: dict[str, Shape],
-        variables: Mapping[str, int],
+        variables: Mapping[str, Number],
         max_layers: int,
         layer_memo: LayerMemo,
         facts_memo: FactsMemo,
@@ -73,7 +75,7 @@ class Expansion:
         try:
             self._check_count()
             self._variables = variables_of(self.template, self._overridden, self.findings)
-            frame = Frame("", names, dict(self._variables))
+            frame = self._frame("", names)
             result = self._place_list(self.template.layers, frame, 0 if len(names) == 1 else LOST)
         except (StopError, UnplaceableError):
             pass
@@ -116,6 +118,27 @@ class Expansion:
         )
         raise StopError
 
+    def _frame(
+        self,
+        prefix: str,
+        names: dict[str, int],
+        caller: Frame | None = None,
+        arguments: Mapping[str, Field] | None = None,
+        lines: tuple[int, ...] = (),
+    ) -> Frame:
+        """A layer list whose expressions know the variables, and the sizes of its layers."""
+        frame: Frame
+
+        def layer_shape(name: str) -> Shape:
+            at = frame.index_of(name)
+            if at == LOST:
+                raise UnplaceableError
+            return self.placed.shape_of(at)
+
+        scope = LayerScope(self._variables, self._variables, layer_shape)
+        frame = Frame(prefix, names, scope, caller, arguments, lines)
+        return frame
+
     def _place_list(self, layers: tuple[LayerTemplate, ...], frame: Frame, before: int) -> int:
         """Places every layer of a list; the index of its result."""
         names = frame.names
@@ -157,6 +180,8 @@ class Expansion:
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:
                 message = f"`repeat` of {what}{frame.used_at} came to {show(count)}"
                 help = "it wants an integer of 0 or more"
+                if isinstance(count, Fraction):
+                    help += f": {ROUNDINGS}"
                 self.findings.add("wrong-value", message, layer.repeat.node, help=help)
                 raise UnplaceableError
             if count > self.max_layers:
@@ -230,6 +255,7 @@ class Expansion:
                 raise UnplaceableError
             return
         shape = self.placed.shape_of(source)
+        frame.scope.input = shape
         frame.scope["cin"] = shape[0]
         frame.scope["rank"] = len(shape) - 1
 
@@ -286,10 +312,11 @@ class Expansion:
         names = {BLOCK_INPUT: source}
         if self._has_own_input:
             names[NETWORK_INPUT] = 0
-        scope = {**self._variables, "cin": frame.scope["cin"], "rank": frame.scope["rank"]}
         fields = {**layer.fields, **dict(layer.each)}
         lines = (layer.node.place.line, *frame.lines)
-        inside = Frame(f"{name}.", names, scope, frame, fields, lines)
+        inside = self._frame(f"{name}.", names, frame, fields, lines)
+        scope = inside.scope
+        self._set_input(layer, inside, source)
         for arg, default in block.args.items():
             if arg in extra:
                 scope[arg] = frame.reference(extra[arg])

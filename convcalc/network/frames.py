@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
+from convcalc.core.shapes import Shape
 from convcalc.document import Node, Scalar, Sequence
-from convcalc.kinds.base.fields import is_integer, show
-from convcalc.network.expressions import Expression, ExpressionError
+from convcalc.kinds.base.fields import show
+from convcalc.network.expressions import Expression, ExpressionError, LayerScope, Number
 from convcalc.network.findings import Findings
 from convcalc.network.proposals import nearest
 from convcalc.network.template import (
@@ -42,7 +44,7 @@ class Frame:
         self,
         prefix: str,
         names: dict[str, int],
-        scope: dict[str, object],
+        scope: LayerScope,
         caller: Frame | None = None,
         arguments: Mapping[str, Field] | None = None,
         lines: tuple[int, ...] = (),
@@ -74,6 +76,18 @@ class Frame:
             what = f"`{field.written}` of {what}{self.used_at}"
             findings.add_expression_error(error, field.node, what)
             raise UnplaceableError from None
+
+    def index_of(self, name: str) -> int:
+        """The index of the layer called `name` here, or given under that name to the block.
+
+        Raises KeyError where there is none.
+        """
+        if name in self.names:
+            return self.names[name]
+        given = self.scope.get(name)
+        if not isinstance(given, LayerRef):
+            raise KeyError(name)
+        return given.at
 
     def resolve(self, value: object, field: Field, layer: LayerTemplate, findings: Findings) -> int:
         """The index of the layer that `value`, a part of `field`, names.
@@ -121,19 +135,20 @@ class Frame:
 
 
 def variables_of(
-    template: Template, overridden: Mapping[str, int], findings: Findings
+    template: Template, overridden: Mapping[str, Number], findings: Findings
 ) -> dict[str, object]:
     """The values of the file's `vars`, some of them overridden. Raises UnplaceableError."""
-    scope: dict[str, object] = {}
+    no_layers: dict[str, Shape] = {}
+    scope = LayerScope({}, {}, no_layers.__getitem__)
     frame = Frame("", {}, scope)
     for name, field in template.variables.items():
         if name in overridden:
             scope[name] = overridden[name]
             continue
         scope[name] = value = frame.evaluated(field, "`vars`", findings)
-        if not is_integer(value):
+        if isinstance(value, bool) or not isinstance(value, int | Fraction):
             message = f"variable `{name}` came to {show(value)}"
-            help = "variables are integers; write the comparison where it is used"
+            help = "variables are numbers; write the comparison where it is used"
             findings.add("wrong-type", message, field.node, help=help)
             raise UnplaceableError
-    return scope
+    return dict(scope)

@@ -16,7 +16,7 @@ from convcalc.network.findings import Findings
 from convcalc.network.names import check_name
 from convcalc.network.proposals import nearest, propose_kind
 from convcalc.network.template import RESERVED, Block, Field, LayerTemplate
-from convcalc.network.values import OF_INPUT, Names, compile_value, got
+from convcalc.network.values import Names, compile_value, got
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -28,8 +28,8 @@ class LayerReader:
     """Reads layer lists, knowing the blocks and the variables of the file.
 
     `refused` are the names of blocks that could not be read (None: any word may be one),
-    `unclear` those of blocks whose arguments are in doubt, and `variables` is None where mistakes
-    leave the names in doubt: nothing more is said of any of them.
+    `unclear` those of blocks whose arguments are in doubt, and `variables` may be in doubt
+    themselves: nothing more is said of any of them.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class LayerReader:
         self.findings = findings
         self.blocks = blocks
         self.refused = refused
-        self.names: Names = None if variables is None else variables | OF_INPUT
+        self.names = variables.of_layer()
         self.fields = FieldReader(findings, blocks, unclear)
 
     def read_defaults(self, node: Node | None) -> None:
@@ -70,7 +70,7 @@ class LayerReader:
                 self.fields.read_defaults(kind, entry, self.names)
 
     def read_list(
-        self, node: Node | None, args: Names, what: str, owner: Node
+        self, node: Node | None, args: AbstractSet[str] | None, what: str, owner: Node
     ) -> tuple[LayerTemplate, ...]:
         """The layers of a list; unnamed ones get KIND_N, counted within the list."""
         if node is not None and not isinstance(node, Sequence) and not _is_nothing(node):
@@ -84,7 +84,7 @@ class LayerReader:
             place = node if node is not None else owner.place._replace(width=1)
             self.findings.add("empty-network", message, place, help=help)
             return ()
-        names = None if args is None or self.names is None else self.names | args
+        names = self.names | args
         maps = [item for item in node.items if isinstance(item, Mapping)]
         written = (layer.entries.get("name") for layer in maps)
         taken = {name.value for name in written if isinstance(name, Scalar)}
@@ -242,7 +242,7 @@ class LayerReader:
             words = "an integer of 0 or more, or an expression"
             message = f"`repeat` of {what} wants {words}, got {got(node)}"
             slug = "wrong-value" if type(value) is int else "wrong-type"
-            is_name = isinstance(value, str) and value in (names or ())
+            is_name = isinstance(value, str) and value in names
             help = f"write `repeat: ={value}`" if is_name else "write `repeat: 2`"
             self.findings.add(slug, message, node, help=help)
             return None
@@ -276,6 +276,8 @@ def _pair(key: str, node: Node) -> str:
 
 def _is_expression(text: str, names: Names) -> bool:
     try:
-        return parse_expression(text).names <= (names or frozenset())
+        return names.known is not None and not names.lacks(
+            parse_expression(text, names.functions or {})
+        )
     except ExpressionError:
         return False

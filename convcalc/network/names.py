@@ -6,7 +6,7 @@ import re
 
 from convcalc.document import Node
 from convcalc.kinds.base.fields import show
-from convcalc.network.expressions.parser import RESERVED as WORDS
+from convcalc.network.expressions import RESERVED as WORDS
 from convcalc.network.findings import Findings
 from convcalc.network.values import OF_INPUT
 

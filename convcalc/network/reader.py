@@ -10,7 +10,7 @@ from convcalc.core.errors import StackError
 from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.document import Document, Mapping, Node, Scalar, Sequence
 from convcalc.kinds.base.fields import MAX_COUNT, is_integer
-from convcalc.network.declarations import Blocks, read_blocks, read_variables
+from convcalc.network.declarations import Blocks, read_blocks, read_functions, read_variables
 from convcalc.network.expectations import NetworkExpect, read_expectation
 from convcalc.network.findings import Findings
 from convcalc.network.layers import LayerReader
@@ -18,7 +18,7 @@ from convcalc.network.names import check_name
 from convcalc.network.proposals import propose
 from convcalc.network.references import check_recursion, check_references
 from convcalc.network.template import NETWORK_INPUT, RESERVED, Block, LayerTemplate, Template
-from convcalc.network.values import got
+from convcalc.network.values import Names, got
 
 VERSION = 1
 KEYS = (
@@ -26,6 +26,7 @@ KEYS = (
     "name",
     "input",
     "vars",
+    "functions",
     "defaults",
     "blocks",
     "layers",
@@ -69,7 +70,10 @@ class _FileReader:
         template.variables = variables.fields
         names = template.variables.keys()
         in_doubt = variables.unclear or "vars" in self.meant
-        known = None if in_doubt else frozenset(names)
+        own = None if in_doubt else frozenset(names)
+        functions, unclear = read_functions(entries.get("functions"), own, findings)
+        template.functions = functions
+        known = Names(own, None if unclear or "functions" in self.meant else functions)
         blocks = read_blocks(entries.get("blocks"), known, findings)
         refused = None if blocks.any_unclear or "blocks" in self.meant else blocks.refused
         layers = LayerReader(findings, blocks.headers, refused, blocks.unclear, known)

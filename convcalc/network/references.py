@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from convcalc.document import Node, Sequence
+from convcalc.network.expressions import SIZES
 from convcalc.network.findings import Findings
 from convcalc.network.proposals import nearest
 from convcalc.network.template import (
@@ -15,7 +17,7 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
-from convcalc.network.values import OF_INPUT, names_in
+from convcalc.network.values import OF_INPUT, layers_in, names_in
 
 # Deeper nesting of blocks than any network has; it bounds the recursion that expands them.
 MAX_BLOCK_DEPTH = 64
@@ -75,10 +77,12 @@ def check_references(template: Template, findings: Findings) -> None:
     """Findings for names that no earlier layer of the same list bears, and for doubled names."""
     single = list(template.inputs) == [NETWORK_INPUT]
     known = dict.fromkeys(template.inputs)
-    _ListOfLayers(template.layers, known, findings, in_block=False).check()
+    variables = template.variables.keys()
+    _ListOfLayers(template.layers, known, findings, in_block=False, declared=variables).check()
     for block in template.blocks.values():
         inputs = {NETWORK_INPUT: None} if single else {}
-        _ListOfLayers(block.layers, inputs, findings, in_block=True).check()
+        declared = variables | block.args.keys()
+        _ListOfLayers(block.layers, inputs, findings, in_block=True, declared=declared).check()
     names = {layer.name for layer in template.layers if layer.name}
     for name, node in template.outputs:
         # Without layers nothing is known of their names.
@@ -92,7 +96,10 @@ def check_references(template: Template, findings: Findings) -> None:
 
 
 class _ListOfLayers:
-    """One list of layers; `known` grows by the names of the layers passed."""
+    """One list of layers; `known` grows by the names of the layers passed.
+
+    `declared` are the names that expressions know: variables, and arguments of the block.
+    """
 
     def __init__(
         self,
@@ -100,11 +107,13 @@ class _ListOfLayers:
         inputs: dict[str, None],
         findings: Findings,
         in_block: bool,
+        declared: AbstractSet[str] = frozenset(),
     ) -> None:
         self.layers = layers
         self.inputs = inputs
         self.findings = findings
         self.in_block = in_block
+        self.declared = declared
         self.known: dict[str, LayerTemplate | None] = dict.fromkeys(inputs)
 
     def check(self) -> None:
@@ -116,13 +125,12 @@ class _ListOfLayers:
         for layer in self.layers:
             if has_prev:
                 known[PREV] = None
-            for field in _references(layer):
-                for name, node in _names(field):
-                    if name not in known:
-                        message = f"there is no layer `{name}` before layer `{layer.label}`"
-                        self.findings.add(
-                            "unknown-reference", message, node, help=self.help_for(name, known)
-                        )
+            asked = [pair for field in _references(layer) for pair in _names(field)]
+            for name, node in [*asked, *self._measured(layer)]:
+                if name not in known:
+                    message = f"there is no layer `{name}` before layer `{layer.label}`"
+                    help = self.help_for(name, known)
+                    self.findings.add("unknown-reference", message, node, help=help)
             if layer.kind and layer.kind.is_source and not has_prev:
                 self._check_nothing_asked(layer)
             elif not has_prev and layer.is_readable and _reads_prev(layer):
@@ -137,11 +145,20 @@ class _ListOfLayers:
                 self._check_doubled(layer, layer.name)
                 known[layer.name] = layer
 
+    def _measured(self, layer: LayerTemplate) -> list[tuple[str, Node]]:
+        """The layers whose sizes its expressions ask for; arguments of the block may be some."""
+        return [
+            (name, field.node)
+            for field in layer.values
+            if field.dynamic
+            for name in sorted(layers_in(field.value) - self.declared)
+        ]
+
     def _check_nothing_asked(self, layer: LayerTemplate) -> None:
         """A finding where a layer that stands behind nothing asks what is before it."""
-        beside = [field for field in (layer.repeat, layer.condition) if field]
-        for field in [*layer.fields.values(), *(field for _, field in layer.each), *beside]:
-            for name in sorted(names_in(field.value) & OF_INPUT):
+        asked = OF_INPUT | set(SIZES) - self.declared
+        for field in layer.values:
+            for name in sorted(names_in(field.value) & asked):
                 message = f"layer `{layer.label}` is the first, so that `{name}` is not known here"
                 help = "write the number, or a variable of `vars`"
                 self.findings.add("unknown-reference", message, field.node, help=help)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from convcalc.core.shapes import Shape
 from convcalc.document import Node
 from convcalc.network.expectations import Expectation
+from convcalc.network.expressions import Function
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -56,6 +57,13 @@ class LayerTemplate:
         return self.kind is not None or self.block is not None
 
     @property
+    def values(self) -> list[Field]:
+        """Every value that it is given: fields, `each`, and the keys beside its kind."""
+        beside = (self.source, self.repeat, self.condition)
+        series = (field for _, field in self.each)
+        return [*self.fields.values(), *series, *filter(None, beside)]
+
+    @property
     def is_series(self) -> bool:
         """True where `repeat` or `each` numbers the layers."""
         return self.repeat is not None or bool(self.each)
@@ -78,6 +86,7 @@ class Template:
     name: str
     inputs: dict[str, Shape]
     variables: dict[str, Field] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     layers: tuple[LayerTemplate, ...] = ()
     outputs: tuple[tuple[str, Node], ...] = ()

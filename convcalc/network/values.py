@@ -5,19 +5,63 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import isfinite
 
 from convcalc.document import Mapping, Node, Scalar, Sequence
-from convcalc.network.expressions import Expression, ExpressionError, parse_expression
+from convcalc.network.expressions import (
+    MAX_MAGNITUDE,
+    OF_LAYER,
+    SIZES,
+    Expression,
+    ExpressionError,
+    Functions,
+    Number,
+    parse_expression,
+    simplest,
+)
 from convcalc.network.findings import Findings
 from convcalc.network.proposals import propose
 
 Scope = AbstractMapping[str, object]
-# The names that expressions may use at some point of the file; None where a mistake elsewhere
-# leaves them in doubt, so that nothing is said of names.
-Names = AbstractSet[str] | None
 
 # Every layer's expressions know its input's channels and its number of spatial axes.
 OF_INPUT = frozenset({"cin", "rank"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What expressions may use at some point of the file: names, and functions.
+
+    Either is None where a mistake elsewhere leaves it in doubt, so that nothing is said of it.
+    `in_layer`: the sizes of an input are there too, under names that are not declared.
+    """
+
+    known: AbstractSet[str] | None = None
+    functions: Functions | None = None
+    in_layer: bool = False
+
+    def of_layer(self) -> Names:
+        """These names, and those that tell of a layer's input."""
+        return replace(self | OF_INPUT, in_layer=True)
+
+    def lacks(self, expression: Expression) -> AbstractSet[str]:
+        """The names in the expression that are not here."""
+        if self.known is None:
+            return frozenset()
+        return expression.names - self.known - (frozenset(SIZES) if self.in_layer else frozenset())
+
+    def __contains__(self, name: object) -> bool:
+        return self.known is not None and name in self.known
+
+    def __or__(self, more: AbstractSet[str] | None) -> Names:
+        """These names and more; in doubt where either is."""
+        in_doubt = self.known is None or more is None
+        return replace(self, known=None if in_doubt else (self.known or set()) | (more or set()))
+
+
+_IN_DOUBT = Names()
 
 
 class LayerRef(str):
@@ -39,8 +83,37 @@ def is_expression(node: Node) -> bool:
     return isinstance(node, Scalar) and isinstance(node.value, str) and node.value[:1] == "="
 
 
+FRACTION = re.compile(r"-?[0-9]{1,19}/[0-9]{1,19}")
+
+
+def exact(node: Node) -> Number | None:
+    """The number that is written at `node`, exactly: 64, 0.25, 1/3; None where there is none.
+
+    None as well beyond 10**18, in the numerator or in the denominator.
+    """
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, bool):
+        return None
+    number: Fraction | None = None
+    if isinstance(value, int):
+        number = Fraction(value)
+    elif isinstance(value, float) and isfinite(value) and isinstance(node, Scalar):
+        # As written: a float in binary is another number.
+        number = Fraction(node.text) if len(node.text) <= _LONGEST_NUMBER else None
+    elif isinstance(value, str) and FRACTION.fullmatch(value):
+        above, below = map(int, value.split("/"))
+        number = Fraction(above, below) if below else None
+    if number is None or max(abs(number.numerator), number.denominator) > MAX_MAGNITUDE:
+        return None
+    return simplest(number)
+
+
+# Longer ones are beyond the limits of magnitude.
+_LONGEST_NUMBER = 45
+
+
 def compile_value(
-    node: Node, findings: Findings, what: str, names: Names = None
+    node: Node, findings: Findings, what: str, names: Names = _IN_DOUBT
 ) -> tuple[object, bool]:
     """The value of `node` as plain data, and whether expressions are in it.
 
@@ -57,10 +130,12 @@ def _compile(
         if not is_expression(node):
             return node.value, False
         try:
-            expression = parse_expression(str(node.value)[1:])
-            if names is not None:
-                _check_names(expression, names)
+            expression = parse_expression(str(node.value)[1:], names.functions or {})
+            if unknown := names.lacks(expression):
+                _refuse_names(expression, unknown, names.known or frozenset())
         except ExpressionError as error:
+            if names.functions is None and _CALL.search(str(node.value)):
+                return None, True
             findings.add_expression_error(error, node, f"{what} has an expression with a mistake")
             return None, True
         return expression, True
@@ -72,12 +147,16 @@ def _compile(
     return [value for value, _ in parts], any(dynamic for _, dynamic in parts)
 
 
-def _check_names(expression: Expression, names: AbstractSet[str]) -> None:
-    """Raises ExpressionError for the first name that is not in `names`."""
-    unknown = expression.names - names
-    if not unknown:
-        return
-    text = re.sub("'[^']*'", lambda word: " " * len(word[0]), expression.text)
+_CALL = re.compile(r"\w\s*\(")
+# Words in quotes, and what names a layer or calls a function.
+_NO_NAMES = re.compile(rf"'[^']*'|\b(?:{'|'.join(OF_LAYER)})\s*\([^()]*\)|\b\w+\s*(?=\()")
+
+
+def _refuse_names(
+    expression: Expression, unknown: AbstractSet[str], names: AbstractSet[str]
+) -> None:
+    """Raises ExpressionError for the first unknown name."""
+    text = _NO_NAMES.sub(lambda word: " " * len(word[0]), expression.text)
     found = re.search(rf"\b(?:{'|'.join(map(re.escape, unknown))})\b", text)
     # Every name of an expression stands in its text, outside of its words.
     assert found is not None
@@ -97,6 +176,15 @@ def evaluate(value: object, scope: Scope) -> object:
     if isinstance(value, list):
         return [evaluate(item, scope) for item in value]
     return value
+
+
+def layers_in(value: object) -> frozenset[str]:
+    """The names of all layers whose sizes the value's expressions ask for."""
+    if isinstance(value, Expression):
+        return value.layers
+    if isinstance(value, list):
+        return frozenset().union(*map(layers_in, value))
+    return frozenset()
 
 
 def names_in(value: object) -> frozenset[str]:

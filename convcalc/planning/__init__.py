@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import get_args
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.network import MAX_LAYERS, InputShapes, Network
+from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph
 from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.expectations import check_expectations
@@ -32,7 +31,7 @@ def plan(
     network: Network,
     *,
     input: InputShapes | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
     batch: int = 1,
     dtype: DType = "float32",
     max_layers: int = MAX_LAYERS,

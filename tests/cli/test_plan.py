@@ -299,13 +299,14 @@ def test_no_more_than_the_limit_is_read(run: Run, monkeypatch: pytest.MonkeyPatc
         ),
         pytest.param(
             ["--set", "width"],
-            "Invalid value for --set: `width` sets nothing; write NAME=INTEGER, as in width=32",
+            "Invalid value for --set: `width` sets nothing; write NAME=NUMBER, as in width=32, "
+            "width=0.25 or width=1/3",
             id="variable without a value",
         ),
         pytest.param(
             ["--set", "width=1_000"],
             "Invalid value for --set: `width=1_000` sets nothing; "
-            "write NAME=INTEGER, as in width=32",
+            "write NAME=NUMBER, as in width=32, width=0.25 or width=1/3",
             id="not an integer",
         ),
         pytest.param(

@@ -8,6 +8,7 @@ rounded. Those that nobody publishes are worked out in `test_worked_by_hand.py`,
 from __future__ import annotations
 
 import csv
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -154,6 +155,27 @@ def test_receptive_fields(name: str, layer: str, size: int, stride: int) -> None
     assert field is not None
     assert set(field.size) == {size}
     assert set(field.stride) == {stride}
+
+
+@pytest.mark.parametrize(
+    ("width", "millions", "macs"),
+    [
+        # Parameters without those of the norms, and MACs, in millions: the models that
+        # tensorflow/models (research/slim/nets/mobilenet) lists at 224.
+        pytest.param("0.35", 1.66, 59, id="0.35"),
+        pytest.param("0.5", 1.95, 97, id="0.5"),
+        pytest.param("0.75", 2.61, 209, id="0.75"),
+        pytest.param("1", 3.47, 300, id="1"),
+        pytest.param("1.3", 5.34, 509, id="1.3"),
+        pytest.param("1.4", 6.06, 582, id="1.4"),
+    ],
+)
+def test_mobilenet_v2_by_width(width: str, millions: float, macs: int) -> None:
+    network = convcalc.loads(text_of("mobilenet_v2"))
+    plan = convcalc.plan(network, variables={"width": Fraction(width)})
+    norms = sum(row.params for row in plan if row.kind == "batch_norm")
+    assert round((plan.totals.params - norms) / 1e6, 2) == millions
+    assert abs(plan.totals.macs / 1e6 - macs) < 1
 
 
 def test_effective_padding_of_vgg16() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from fractions import Fraction
 
 import pytest
 
@@ -10,7 +11,7 @@ from convcalc.network.expressions import RESERVED, ExpressionError, parse_expres
 
 SCOPE: dict[str, object] = {
     "c": 32, "s": 2, "cin": 64, "act": "relu", "sizes": [1, 2], "none": None, "wide": True,
-    "half": 0.5, "big": 10**17, "width": 8,
+    "class": 1, "lambda": 2, "half": 0.5, "big": 10**17, "width": 8, "third": "1/3",
 }  # fmt: skip
 
 VALUES = [
@@ -51,6 +52,25 @@ VALUES = [
     pytest.param("sizes", [1, 2], id="a name may be a list"),
     pytest.param("none", None, id="a name may be nothing"),
     pytest.param("half", 0.5, id="a name may be a float"),
+    pytest.param("c / 4", 8, id="an exact quotient is an integer"),
+    pytest.param("c / 3", Fraction(32, 3), id="a quotient is exact"),
+    pytest.param("c / 3 * 3 == c", True, id="nothing is lost in between"),
+    pytest.param("0.1 + 0.2 == 0.3", True, id="decimals are exact"),
+    pytest.param("0.25 * c", 8, id="a share of an integer"),
+    pytest.param("half * c + half", Fraction(33, 2), id="a decimal of the file"),
+    pytest.param("half == 0.5", True, id="a decimal equals itself"),
+    pytest.param("7 / 2 // 1", 3, id="a fraction rounded down"),
+    pytest.param("-7 / 2 % 2", Fraction(1, 2), id="remainder of a fraction"),
+    pytest.param("floor(-7 / 2)", -4, id="floor"),
+    pytest.param("ceil(7 / 2)", 4, id="ceil"),
+    pytest.param("round(5 / 2)", 2, id="half to even"),
+    pytest.param("round(7 / 2)", 4, id="half to even again"),
+    pytest.param("ceil_div(c * 0.1, 3)", 2, id="fraction rounded up"),
+    pytest.param("max(round(3 * 1/3), 1)", 1, id="YOLO's depth"),
+    pytest.param("class + lambda", 3, id="words of Python are names"),
+    pytest.param("'é' == 'é' and c > 1", True, id="columns behind other letters"),
+    pytest.param("'\\n' == '\\n'", True, id="no escapes in words"),
+    pytest.param("(\n c\n + 1)", 33, id="over several lines"),
     pytest.param("+".join("1" * 250), 250, id="as many terms as fit"),
     pytest.param("(" * 50 + "1" + ")" * 50, 1, id="as deep as allowed"),
 ]
@@ -78,9 +98,13 @@ def test_value(text: str, value: object) -> None:
         pytest.param(24 * 14 // 10, 8, 32, id="24 by 1.4"),
         pytest.param(1280 * 14 // 10, 8, 1792, id="1280 by 1.4"),
         pytest.param(32 * 35 // 100, 8, 16, id="32 by 0.35"),
+        # Fractions need no `//`: `_make_divisible(33.6, 8)`, `_make_divisible(11.2, 8)`.
+        pytest.param(Fraction(168, 5), 8, 32, id="24 by 1.4, exact"),
+        pytest.param(Fraction(56, 5), 8, 16, id="32 by 0.35, exact"),
+        pytest.param(Fraction(1, 2), 1, 1, id="half way to one"),
     ],
 )
-def test_round_to(x: int, m: int, rounded: int) -> None:
+def test_round_to(x: Fraction, m: int, rounded: int) -> None:
     assert parse_expression("round_to(x, m)").evaluate({"x": x, "m": m}) == rounded
 
 
@@ -113,30 +137,28 @@ def test_names(text: str, names: set[str], is_name: str | None) -> None:
     assert (set(expression.names), expression.is_name) == (names, is_name)
 
 
-OPERATORS = "use `+ - * // %`, comparisons, `and`, `or` and `not`"
+OPERATORS = "use `+ - * / // %`, comparisons, `and`, `or` and `not`"
+NO_PARTS = "names have no parts, and a decimal begins with a digit: 0.5"
+DECIMAL = "write digits alone, as in `0.25`, at most 18 behind the point"
+OF_LAYER = "write `channels(stem)` for the layer called `stem`"
+FUNCTIONS = "The functions are `min`, `max`, `ceil_div`, `round_to`, `floor`, `ceil`, `round`"
 MALFORMED = [
     ("", "the expression is empty", "write a value after the `=`", 0, 1),
     ("  ", "the expression is empty", "write a value after the `=`", 2, 1),
-    ("c / 2", "`/` is not an operator here", "use `//`, which divides and rounds down", 2, 1),
     ("c**2", "`**` is not an operator here", "write the product: `c * c`", 1, 2),
     ("c = 2", "`=` is not an operator here", "use `==` to compare", 2, 1),
     ("!c", "`!` is not an operator here", "use `not`, or `!=` to compare", 0, 1),
     ("a && b", "`&&` is not an operator here", "use `and`", 2, 2),
     ("a | b", "`|` is not an operator here", "use `or`", 2, 1),
-    (
-        "c.real",
-        "`.` is not an operator here",
-        "names have no parts; for 1.5 times `c` write `c * 3 // 2`",
-        1,
-        1,
-    ),
-    (
-        "1.5 * c",
-        "`.` is not an operator here",
-        "names have no parts; for 1.5 times `c` write `c * 3 // 2`",
-        1,
-        1,
-    ),
+    ("c.real", "`.` is not an operator here", NO_PARTS, 1, 1),
+    (".5 * c", "`.` is not an operator here", NO_PARTS, 0, 1),
+    ("1.2.3", "`.` is not an operator here", NO_PARTS, 3, 1),
+    ("1. * c", "`1.` is not a plain decimal", DECIMAL, 0, 2),
+    ("1.5e3", "`1.5e3` is not a plain decimal", DECIMAL, 0, 5),
+    ("0.1234567890123456789", "`0.1234567890123456789` is not a plain decimal", DECIMAL, 0, 21),
+    ("channels(2)", "`channels` wants the name of a layer", OF_LAYER, 0, 8),
+    ("1 + channels(a, b)", "`channels` wants the name of a layer", OF_LAYER, 4, 8),
+    ("floor(1, 2)", "`floor` takes 1 value, not 2", "write `floor(a)`", 0, 11),
     ('a == "x"', '`"` is not an operator here', "put words in single quotes: 'relu'", 5, 1),
     ("a == 'x", "`'` is not an operator here", "close the single quote", 5, 1),
     ("c[0]", "`[` has no meaning in an expression", OPERATORS, 1, 1),
@@ -180,14 +202,14 @@ MALFORMED = [
     (
         "cel_div(c, 2)",
         "`cel_div` is not a function",
-        "did you mean `ceil_div`? The functions are `min`, `max`, `ceil_div`, `round_to`",
+        f"did you mean `ceil_div`? {FUNCTIONS}",
         0,
         7,
     ),
     (
         "__import__('os')",
         "`__import__` is not a function",
-        "The functions are `min`, `max`, `ceil_div`, `round_to`",
+        FUNCTIONS,
         0,
         10,
     ),
@@ -229,24 +251,30 @@ def test_malformed(text: str, message: str, help: str, offset: int, width: int) 
     assert (error.offset, error.width) == (offset, width)
 
 
-INTEGERS_ONLY = "arithmetic, `<` and `>` take integers; `==` and `!=` compare words too"
+NUMBERS_ONLY = "arithmetic, `<` and `>` take numbers; `==` and `!=` compare words too"
 BY_ZERO = "keep the divisor above 0, for instance with `max(1, …)`"
-KNOWN = "Known here: c, s, cin, act, sizes, none, wide, half, big, width"
+KNOWN = "Known here: c, s, cin, act, sizes, none, wide, class, lambda, half, big, width, third"
 UNDEFINED = [
-    ("1 + act", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 4, 3),
-    ("act + 1", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 0, 3),
-    ("-act", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 1, 3),
-    ("act < 'x'", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 0, 3),
-    ("max(1, act)", "`act` is the word 'relu', not an integer", INTEGERS_ONLY, 7, 3),
-    ("sizes * 2", "`sizes` is the list [1, 2], not an integer", INTEGERS_ONLY, 0, 5),
-    ("none + 1", "`none` is empty, not an integer", INTEGERS_ONLY, 0, 4),
-    ("wide + 1", "`wide` is true, not an integer", INTEGERS_ONLY, 0, 4),
-    ("half * 2", "`half` is the number 0.5, not an integer", INTEGERS_ONLY, 0, 4),
-    ("(c>s) + 1", "`(c>s)` is true, not an integer", INTEGERS_ONLY, 0, 5),
+    ("1 + act", "`act` is the word 'relu', not a number", NUMBERS_ONLY, 4, 3),
+    ("act + 1", "`act` is the word 'relu', not a number", NUMBERS_ONLY, 0, 3),
+    ("-act", "`act` is the word 'relu', not a number", NUMBERS_ONLY, 1, 3),
+    ("act < 'x'", "`act` is the word 'relu', not a number", NUMBERS_ONLY, 0, 3),
+    ("max(1, act)", "`act` is the word 'relu', not a number", NUMBERS_ONLY, 7, 3),
+    ("sizes * 2", "`sizes` is the list [1, 2], not a number", NUMBERS_ONLY, 0, 5),
+    ("none + 1", "`none` is empty, not a number", NUMBERS_ONLY, 0, 4),
+    ("wide + 1", "`wide` is true, not a number", NUMBERS_ONLY, 0, 4),
+    (
+        "third * 2",
+        "`third` is the word '1/3', not a number",
+        "write `=1/3` where it is given",
+        0,
+        5,
+    ),
+    ("(c>s) + 1", "`(c>s)` is true, not a number", NUMBERS_ONLY, 0, 5),
     (
         "sizes == 1",
         "`sizes` is the list [1, 2], which cannot be compared",
-        "compare integers, words, or `true` and `false`",
+        "compare numbers, words, or `true` and `false`",
         0,
         5,
     ),
@@ -270,12 +298,20 @@ UNDEFINED = [
     (
         "round_to(c, -8)",
         "`round_to(c, -8)` rounds to multiples of -8",
-        "the second value of `round_to` is at least 1",
+        "the second value of `round_to` is an integer of 1 or more",
         0,
         15,
     ),
     ("1 + big * 11", "`big * 11` is beyond 10**18", "use smaller numbers", 4, 8),
     ("0 - big * 10 - 1", "`0 - big * 10 - 1` is beyond 10**18", "use smaller numbers", 0, 16),
+    ("c / (s - 2)", "`c / (s - 2)` divides 32 by 0", BY_ZERO, 0, 11),
+    (
+        "1 / big / 11",
+        "`1 / big / 11` is a fraction whose denominator is beyond 10**18",
+        "round in between: `floor`, `ceil`, `round`, `round_to`",
+        0,
+        12,
+    ),
     ("c * widht", "`widht` is not known here", f"did you mean `width`? {KNOWN}", 4, 5),
     ("zzz", "`zzz` is not known here", KNOWN, 0, 3),
 ]

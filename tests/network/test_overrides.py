@@ -63,13 +63,13 @@ REFUSED = [
         "the file has no `vars`", id="no variables",
     ),
     pytest.param(
-        ONE, {"variables": {"width": True}}, "variable `width` wants an integer, got True",
-        "give a whole number up to 10**18", id="true is no integer",
+        ONE, {"variables": {"width": True}}, "variable `width` wants a number, got True",
+        "give an integer up to 10**18, a decimal or a fraction", id="true is no integer",
     ),
     pytest.param(
         ONE, {"variables": {"width": 10**19}},
-        "variable `width` wants an integer, got 10000000000000000000",
-        "give a whole number up to 10**18", id="a huge variable",
+        "variable `width` wants a number, got 10000000000000000000",
+        "give an integer up to 10**18, a decimal or a fraction", id="a huge variable",
     ),
     pytest.param(
         ONE, {"batch": 0}, "batch wants an integer from 1 to 1,000,000,000, got 0", "",

@@ -168,7 +168,7 @@ def layer(text: str) -> str:
         ),
         pytest.param(
             f"{HEAD}vars: {{w: wide}}\nlayers: [relu]",
-            [("$.vars.w", "pattern")],
+            [("$.vars.w", "anyOf")],
             id="variable that is a word",
         ),
         pytest.param(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +17,7 @@ from convcalc.features.diff import Difference, compare, data, words
 from convcalc.features.diff.git import GitError
 from convcalc.features.diff.limits import Limit, judge
 from convcalc.features.diff.sources import Candidate, of_file, of_folder
-from convcalc.network import Network, loads
+from convcalc.network import Network, VariableValues, loads
 from convcalc.planning import Plan, plan
 from convcalc.report.checked import FileFindings, Report
 
@@ -28,7 +27,7 @@ class Settings:
     """What both sides are planned with."""
 
     input: Shape | dict[str, Shape] | None
-    variables: Mapping[str, int] | None
+    variables: VariableValues | None
     max_layers: int
     stdin_filename: str | None
 

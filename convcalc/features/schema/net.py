@@ -17,11 +17,14 @@ from convcalc.core.shapes import MAX_RANK
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.fields import MAX_COUNT, SHORT_NAMES
+from convcalc.network.declarations import FUNCTION_KEYS
 from convcalc.network.expectations import LayerExpect, NetworkExpect
+from convcalc.network.expressions import BUILTIN
 from convcalc.network.layers import BESIDE
 from convcalc.network.names import NAME, TAKEN_VARIABLES, VARIABLE
 from convcalc.network.reader import VERSION
 from convcalc.network.template import NETWORK_INPUT, RESERVED
+from convcalc.network.values import FRACTION
 
 Schema = dict[str, Any]
 
@@ -46,7 +49,7 @@ def input_schema() -> Schema:
         "properties": _top_level(),
         "definitions": {
             "expression": {
-                "description": "An expression over vars, block args, `cin` and `rank`: `=2*c`.",
+                "description": "An expression over vars, block args and the layer's input: `=2*c`.",
                 "type": "string",
                 "pattern": "^=",
             },
@@ -107,11 +110,42 @@ def _top_level() -> Schema:
             ],
         },
         "vars": {
-            "description": "Integers, or expressions over earlier vars, for use in expressions. "
+            "description": "Numbers, or expressions over earlier vars, for use in expressions. "
             "`--set NAME=VALUE` overrides one.",
             "type": ["object", "null"],
             "propertyNames": {"pattern": _whole(VARIABLE.pattern)} | _none_of(TAKEN_VARIABLES),
-            "additionalProperties": {"anyOf": [{"type": "integer"}, _ref("expression")]},
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "number"},
+                    {
+                        "description": "An exact fraction.",
+                        "type": "string",
+                        "pattern": _whole(FRACTION.pattern),
+                    },
+                    _ref("expression"),
+                ]
+            },
+        },
+        "functions": {
+            "description": "Functions for use in expressions, each over its arguments, vars and "
+            "earlier functions.",
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": _whole(VARIABLE.pattern)}
+            | _none_of(TAKEN_VARIABLES | BUILTIN.keys()),
+            "additionalProperties": {
+                "type": "object",
+                "required": list(FUNCTION_KEYS),
+                "additionalProperties": False,
+                "properties": {
+                    "args": {
+                        "type": "array",
+                        "minItems": 1,
+                        "uniqueItems": True,
+                        "items": {"type": "string", "pattern": _whole(VARIABLE.pattern)},
+                    },
+                    "value": _ref("expression"),
+                },
+            },
         },
         "defaults": {
             "description": "Per kind, fields that apply where a layer does not give them.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from convcalc.features.sizes.walk import Sample, Walk
 from convcalc.kinds.base import LayerKind
 
 if TYPE_CHECKING:
-    from convcalc.network import Network
+    from convcalc.network import Network, VariableValues
     from convcalc.network.graph import Graph
 
 # Layers times sizes that are planned for a criterion that nobody has asked for.
@@ -24,7 +24,7 @@ Wanted = tuple[int | None, ...]
 class ExpectCheck:
     """The expectations of a network, asked at other sizes."""
 
-    def __init__(self, network: Network, variables: Mapping[str, int], graph: Graph) -> None:
+    def __init__(self, network: Network, variables: VariableValues, graph: Graph) -> None:
         self.network, self.variables, self.graph = network, variables, graph
 
     @cached_property

@@ -10,11 +10,12 @@ from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import Shape
 from convcalc.features.sizes.walk import Column, Sample, Walk, Walker
 from convcalc.kinds.base import LayerKind
-from convcalc.network.template import LayerTemplate
-from convcalc.network.values import names_in
+from convcalc.network.expressions import SIZES
+from convcalc.network.template import LayerTemplate, Template
+from convcalc.network.values import layers_in, names_in
 
 if TYPE_CHECKING:
-    from convcalc.network import Network
+    from convcalc.network import Network, VariableValues
     from convcalc.network.graph import Graph
 
 # Planning a network anew takes milliseconds: so many sizes at most are planned one by one.
@@ -35,7 +36,7 @@ class Culprit(_Culprit, Record):
 
 
 def placed_graph(
-    network: Network, variables: Mapping[str, int], high: int
+    network: Network, variables: VariableValues, high: int
 ) -> tuple[Graph, tuple[Problem, ...]]:
     """The network at its own input, or at the first size that fits, with the problems of its own.
 
@@ -69,11 +70,13 @@ def _tries(inputs: Mapping[str, Shape], high: int) -> Iterator[int]:
 
 
 def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk]) -> bool:
-    """True where `cin` stands in an expression that can see channels made of sizes.
+    """True where an expression asks for a size, or for channels that are made of sizes.
 
     Behind `flatten` or `reshape` the channels depend on the input's size. A list of layers in
     which such channels occur and any expression asks for `cin` may then change with the size.
     """
+    if _ask_for_sizes(network.template):
+        return True
     moving = {
         at
         for at in range(len(graph.nodes))
@@ -100,17 +103,36 @@ def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk
     )
 
 
+def _ask_for_sizes(template: Template) -> bool:
+    """True where some expression asks for a size of its input, or of a layer by name."""
+    blocks = template.blocks.values()
+    shared = frozenset(template.variables)
+    lists = [(template.layers, shared)]
+    lists += [(block.layers, shared | block.args.keys()) for block in blocks]
+    fields = [
+        (field, frozenset(SIZES) - declared)
+        for layers, declared in lists
+        for layer in layers
+        for field in layer.values
+    ]
+    fields += [
+        (default, frozenset(SIZES) - shared)
+        for block in blocks
+        for default in block.args.values()
+        if default is not None
+    ]
+    return any(layers_in(field.value) or names_in(field.value) & sizes for field, sizes in fields)
+
+
 def _asks_for_cin(layer: LayerTemplate) -> bool:
-    fields = [*layer.fields.values(), *(series for _, series in layer.each)]
-    beside = [field for field in (layer.condition, layer.repeat, layer.source) if field]
-    return any("cin" in names_in(field.value) for field in [*fields, *beside])
+    return any("cin" in names_in(field.value) for field in layer.values)
 
 
 def walk_by_planning(
     network: Network,
     base: Graph,
     samples: Sequence[Sample],
-    variables: Mapping[str, int],
+    variables: VariableValues,
     axes: frozenset[int],
 ) -> tuple[Walk, dict[int, Culprit]]:
     """The same as a walk, each sample placed on its own. Layers are numbers into the culprits.
@@ -119,7 +141,7 @@ def walk_by_planning(
     """
     if len(samples) > MAX_PLANNED:
         message = (
-            f"`cin` stands in an expression behind sizes made channels, so each of "
+            f"an expression asks for sizes, or for channels made of them, so each of "
             f"{len(samples):,} sizes has to be planned anew; {MAX_PLANNED} are possible"
         )
         help = f"ask for fewer, as in --range 1:{MAX_PLANNED}"

@@ -31,7 +31,7 @@ from convcalc.features.sizes.walk import Sample, Walk, Walker
 from convcalc.network import arguments
 
 if TYPE_CHECKING:
-    from convcalc.network import Network
+    from convcalc.network import Network, VariableValues
     from convcalc.network.graph import Graph
 
 
@@ -47,7 +47,7 @@ def sizes(
     range: tuple[int, int] | range | None = None,
     require: Sequence[str] = USUAL,
     near: int | Sequence[int] | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
 ) -> SizesAnswer:
     """The input sizes that a network takes, judged one by one on each axis.
 
@@ -80,7 +80,7 @@ def checked_sizes(
     high: int = MOST,
     required: Sequence[str] = USUAL,
     near: Shape | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
 ) -> SizesAnswer:
     """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError."""
     return _Question(network, low, high, tuple(required), near, dict(variables or {})).answer()
@@ -94,7 +94,7 @@ class _Question:
         high: int,
         required: tuple[str, ...],
         near: Shape | None,
-        variables: dict[str, int],
+        variables: VariableValues,
     ) -> None:
         self.network, self.low, self.high, self.required = network, low, high, required
         self.near, self.variables = near, variables

@@ -7,7 +7,7 @@ planners stand on: a convolution and its transpose, its flip, its shift, its den
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.text import nearest
@@ -16,7 +16,7 @@ from convcalc.features.verify.memory import check_memory
 from convcalc.features.verify.report import CHECKS, Check, LayerReport, Report
 from convcalc.features.verify.walk import Progress, Walk, chosen_rows, silent
 from convcalc.kinds.base.fields import is_integer
-from convcalc.network import MAX_LAYERS, InputShapes, Network
+from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.planning import plan
 
 __all__ = ["CHECKS", "Check", "LayerReport", "Report", "verify"]
@@ -26,7 +26,7 @@ def verify(
     network: Network,
     *,
     input: InputShapes | None = None,
-    variables: Mapping[str, int] | None = None,
+    variables: VariableValues | None = None,
     batch: int = 1,
     checks: Collection[str] = tuple(CHECKS),
     layers: Collection[str] = (),

@@ -47,6 +47,10 @@ def wrong(slug: str, message: str, help: str = "") -> PydanticCustomError:
     return PydanticCustomError(slug, "{message}", context)
 
 
+# What makes an integer of an exact fraction, for whoever wants one.
+ROUNDINGS = "round it by `floor(…)`, `ceil(…)`, `round(…)` or `round_to(…, 8)`"
+
+
 def is_integer(value: object) -> bool:
     """True for integers, not for booleans."""
     return isinstance(value, int) and not isinstance(value, bool)
@@ -88,6 +92,8 @@ def _integer(value: object, least: int, what: str) -> int:
 
 
 def _repair(value: object, least: int) -> str:
+    if isinstance(value, Fraction):
+        return ROUNDINGS
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
         return f"write {int(value)} without quotes"
     if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_COUNT:
@@ -201,7 +207,7 @@ def _flag(value: object) -> bool:
 
 
 def _number(value: object) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         raise wrong("wrong-type", f"wants a number, got {show(value)}", "write a number")
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
@@ -224,7 +230,7 @@ def _epsilon(value: object) -> Fraction:
 
 
 def _positive(value: object) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         raise wrong("wrong-type", f"wants a number, got {show(value)}", "write a number")
     if not 0 < value <= MAX_FACTOR:
         what = f"a number above 0, up to {MAX_FACTOR:,}"

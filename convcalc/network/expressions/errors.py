@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import NamedTuple
 
 
@@ -43,12 +45,15 @@ class Part(NamedTuple):
         return ExpressionError(message, help, self.start, self.end - self.start)
 
 
-def not_integer(part: Part, value: object) -> ExpressionError:
+_FRACTION = re.compile(r"-?[0-9]+\s*/\s*[0-9]+")
+
+
+def not_number(part: Part, value: object) -> ExpressionError:
     """The error of a value that arithmetic cannot use."""
-    return part.error(
-        f"`{part.source}` is {describe_value(value)}, not an integer",
-        "arithmetic, `<` and `>` take integers; `==` and `!=` compare words too",
-    )
+    help = "arithmetic, `<` and `>` take numbers; `==` and `!=` compare words too"
+    if isinstance(value, str) and _FRACTION.fullmatch(value):
+        help = f"write `={value}` where it is given"
+    return part.error(f"`{part.source}` is {describe_value(value)}, not a number", help)
 
 
 def not_truth(part: Part, value: object) -> ExpressionError:
@@ -64,7 +69,7 @@ def not_comparable(part: Part, value: object) -> ExpressionError:
     """The error of a value that `==` and `!=` cannot use."""
     return part.error(
         f"`{part.source}` is {describe_value(value)}, which cannot be compared",
-        "compare integers, words, or `true` and `false`",
+        "compare numbers, words, or `true` and `false`",
     )
 
 
@@ -79,6 +84,18 @@ def by_zero(part: Part, dividend: object) -> ExpressionError:
 def too_large(part: Part) -> ExpressionError:
     """The error of a result past the limit of magnitude."""
     return part.error(f"`{part.source}` is beyond 10**18", "use smaller numbers")
+
+
+def too_fine(part: Part) -> ExpressionError:
+    """The error of a fraction past the limit of magnitude."""
+    message = f"`{part.source}` is a fraction whose denominator is beyond 10**18"
+    return part.error(message, "round in between: `floor`, `ceil`, `round`, `round_to`")
+
+
+def no_axis(part: Part, why: str) -> ExpressionError:
+    """The error of a size that a shape does not have."""
+    message = f"`{part.source}` is not known here: {why}"
+    return part.error(message, "ask for a size that it has, or for `positions`")
 
 
 def unknown_name(part: Part, scope: Mapping[str, object]) -> ExpressionError:
@@ -109,7 +126,7 @@ def describe_value(value: object) -> str:
     if isinstance(value, int):
         # Python refuses to write out more than 4,300 digits.
         return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
-    if isinstance(value, float):
+    if isinstance(value, (float, Fraction)):
         return f"the number {value}"
     kind = next((word for known, word in _KINDS.items() if isinstance(value, known)), None)
     if kind is None:

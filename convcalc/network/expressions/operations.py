@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import ceil, floor, isfinite
 from typing import NamedTuple
 
 from convcalc.network.expressions import errors
 from convcalc.network.expressions.errors import Part
+from convcalc.network.expressions.scope import LayerScope, NoAxisError, size_of
 
+# Of a numerator, and of a denominator.
 MAX_MAGNITUDE = 10**18
 
 Scope = Mapping[str, object]
+Number = int | Fraction
 Run = Callable[[Scope], object]
 
 
@@ -26,52 +31,87 @@ class Node(NamedTuple):
     name: str | None = None
 
 
-def ceil_div(a: int, b: int) -> int:
+def simplest(value: Fraction) -> Number:
+    """An integer where the fraction is one."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def number(value: object) -> Number | None:
+    """A value as an exact number; None where it is none.
+
+    >>> number(0.1), number(True), number("1/3")
+    (Fraction(1, 10), None, None)
+    """
+    if type(value) is int or isinstance(value, Fraction):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        # What the file says, not the nearest number in binary.
+        return simplest(Fraction(repr(value)))
+    return None
+
+
+def ceil_div(a: Number, b: Number) -> int:
     """a / b rounded up. Raises ZeroDivisionError.
 
-    >>> ceil_div(7, 2), ceil_div(-7, 2)
-    (4, -3)
+    >>> ceil_div(7, 2), ceil_div(-7, 2), ceil_div(Fraction(3, 2), 1)
+    (4, -3, 2)
     """
     return -(-a // b)
 
 
-def round_to(x: int, m: int) -> int:
+def round_to(x: Number, m: int) -> int:
     """The multiple of `m` nearest to `x`, at least `m` and never more than 10 % below `x`.
 
-    max(m, floor((x + floor(m / 2)) / m) m), plus m where that is below 0.9 x.
+    max(m, floor((x + m/2) / m) m), plus m where that is below 0.9 x.
     Source: `_make_divisible` of MobileNet (tensorflow/models).
 
-    >>> round_to(24, 8), round_to(3, 8), round_to(18, 16)
-    (24, 8, 32)
+    >>> round_to(24, 8), round_to(3, 8), round_to(18, 16), round_to(Fraction(42, 5), 8)
+    (24, 8, 32, 8)
     """
-    rounded = max(m, (x + m // 2) // m * m)
+    rounded = max(m, (2 * x + m) // (2 * m) * m)
     return rounded + m if 10 * rounded < 9 * x else rounded
 
 
-def _smallest(*values: int) -> int:
+def _smallest(*values: Number) -> Number:
     return min(values)
 
 
-def _largest(*values: int) -> int:
+def _largest(*values: Number) -> Number:
     return max(values)
 
 
-FUNCTIONS: dict[str, Callable[..., int]] = {
-    "min": _smallest,
-    "max": _largest,
-    "ceil_div": ceil_div,
-    "round_to": round_to,
-}
-TWO_ARGUMENTS = frozenset(["ceil_div", "round_to"])
+class Builtin(NamedTuple):
+    """A function of the language, and how many values it takes; None for one or more."""
 
-_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    compute: Callable[..., Number]
+    values: int | None
+
+
+FUNCTIONS: dict[str, Builtin] = {
+    "min": Builtin(_smallest, None),
+    "max": Builtin(_largest, None),
+    "ceil_div": Builtin(ceil_div, 2),
+    "round_to": Builtin(round_to, 2),
+    "floor": Builtin(floor, 1),
+    "ceil": Builtin(ceil, 1),
+    # Halves go to the even neighbour, as in Python.
+    "round": Builtin(round, 1),
+}
+
+
+def _divided(a: Number, b: Number) -> Number:
+    return simplest(Fraction(a) / b)
+
+
+_ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
+    "/": _divided,
     "//": operator.floordiv,
     "%": operator.mod,
 }
-_ORDER: dict[str, Callable[[int, int], bool]] = {
+_ORDER: dict[str, Callable[[Number, Number], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -93,19 +133,28 @@ def load(name: Part) -> Run:
             return scope[key]
         except KeyError:
             raise errors.unknown_name(name, scope) from None
+        except NoAxisError as error:
+            raise errors.no_axis(name, f"the layer's input {error}") from None
 
     return run
 
 
-def join(left: Node, sign: str, right: Node, whole: Part) -> Run:
-    """The step of an operator between two sides that together span `whole`."""
-    if sign in ("and", "or"):
-        return _logic(left, sign, right)
-    if sign in ("==", "!="):
-        return _equality(left, sign, right)
-    if sign in _ORDER:
-        return _ordering(left, sign, right)
-    return _arithmetic(left, sign, right, whole)
+def size_of_layer(key: str, layer: str, whole: Part) -> Run:
+    """The step that asks for a size of the layer called `layer`."""
+
+    def run(scope: Scope) -> object:
+        try:
+            shape = scope.layer_shape(layer) if isinstance(scope, LayerScope) else None
+        except KeyError:
+            shape = None
+        if shape is None:
+            raise whole.error(f"there is no layer `{layer}` before this", "name an earlier layer")
+        try:
+            return size_of(key, shape)
+        except NoAxisError as error:
+            raise errors.no_axis(whole, f"`{layer}` {error}") from None
+
+    return run
 
 
 def prefix(sign: str, operand: Node) -> Run:
@@ -113,10 +162,7 @@ def prefix(sign: str, operand: Node) -> Run:
     inner, part = operand.run, operand.part
 
     def negate(scope: Scope) -> object:
-        value = inner(scope)
-        if type(value) is not int:
-            raise errors.not_integer(part, value)
-        return _capped(-value, part)
+        return _capped(-_number(inner(scope), part), part)
 
     def invert(scope: Scope) -> object:
         return not _truth(inner(scope), part)
@@ -125,20 +171,15 @@ def prefix(sign: str, operand: Node) -> Run:
 
 
 def call(name: str, arguments: Sequence[Node], whole: Part) -> Run:
-    """The step of a function call that spans `whole`."""
-    compute = FUNCTIONS[name]
+    """The step of a call, of a function of the language, that spans `whole`."""
+    compute = FUNCTIONS[name].compute
     steps = tuple((argument.run, argument.part) for argument in arguments)
 
     def run(scope: Scope) -> object:
-        values: list[int] = []
-        for step, part in steps:
-            value = step(scope)
-            if type(value) is not int:
-                raise errors.not_integer(part, value)
-            values.append(value)
-        if name == "round_to" and values[1] < 1:
-            message = f"`{whole.source}` rounds to multiples of {values[1]}"
-            raise whole.error(message, "the second value of `round_to` is at least 1")
+        values = [_number(step(scope), part) for step, part in steps]
+        if name == "round_to" and not (type(values[1]) is int and values[1] >= 1):
+            message = f"`{whole.source}` rounds to multiples of {errors.describe_value(values[1])}"
+            raise whole.error(message, "the second value of `round_to` is an integer of 1 or more")
         if name == "ceil_div" and values[1] == 0:
             raise errors.by_zero(whole, values[0])
         return _capped(compute(*values), whole)
@@ -146,24 +187,42 @@ def call(name: str, arguments: Sequence[Node], whole: Part) -> Run:
     return run
 
 
-def _arithmetic(left: Node, sign: str, right: Node, whole: Part) -> Run:
+def call_own(args: tuple[str, ...], value: Run, arguments: Sequence[Node]) -> Run:
+    """The step of a call of a function of the file: its value, for these arguments."""
+    steps = [argument.run for argument in arguments]
+
+    def run(scope: Scope) -> object:
+        shared = scope.shared if isinstance(scope, LayerScope) else scope
+        given = dict(zip(args, (step(scope) for step in steps), strict=True))
+        return value({**shared, **given})
+
+    return run
+
+
+def arithmetic(left: Node, sign: str, right: Node, whole: Part) -> Run:
+    """The step of a sum, product, quotient or remainder that spans `whole`."""
     compute = _ARITHMETIC[sign]
     run_left, run_right = left.run, right.run
 
     def run(scope: Scope) -> object:
         a = run_left(scope)
         b = run_right(scope)
-        if type(a) is int and type(b) is int:
-            try:
-                value = compute(a, b)
-            except ZeroDivisionError:
-                raise errors.by_zero(whole, a) from None
-            if -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:
-                return value
-            raise errors.too_large(whole)
-        raise _first_not_integer(left, a, right, b)
+        if not (type(a) is int and type(b) is int):
+            a, b = _number(a, left.part), _number(b, right.part)
+        try:
+            value = compute(a, b)
+        except ZeroDivisionError:
+            raise errors.by_zero(whole, a) from None
+        if type(value) is int and -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:
+            return value
+        return _capped(value, whole)
 
     return run
+
+
+def comparison(left: Node, sign: str, right: Node) -> Run:
+    """The step of a comparison."""
+    return _equality(left, sign, right) if sign in ("==", "!=") else _ordering(left, sign, right)
 
 
 def _ordering(left: Node, sign: str, right: Node) -> Run:
@@ -173,9 +232,9 @@ def _ordering(left: Node, sign: str, right: Node) -> Run:
     def run(scope: Scope) -> object:
         a = run_left(scope)
         b = run_right(scope)
-        if type(a) is int and type(b) is int:
-            return compute(a, b)
-        raise _first_not_integer(left, a, right, b)
+        if not (type(a) is int and type(b) is int):
+            a, b = _number(a, left.part), _number(b, right.part)
+        return compute(a, b)
 
     return run
 
@@ -185,11 +244,8 @@ def _equality(left: Node, sign: str, right: Node) -> Run:
     wanted = sign == "=="
 
     def run(scope: Scope) -> object:
-        a = run_left(scope)
-        b = run_right(scope)
-        for node, value in ((left, a), (right, b)):
-            if not (value is None or isinstance(value, (int, str))):
-                raise errors.not_comparable(node.part, value)
+        a = _comparable(run_left(scope), left.part)
+        b = _comparable(run_right(scope), right.part)
         # `true` is not 1 here, though Python's True is.
         equal = a == b and isinstance(a, bool) is isinstance(b, bool)
         return equal is wanted
@@ -197,23 +253,30 @@ def _equality(left: Node, sign: str, right: Node) -> Run:
     return run
 
 
-def _logic(left: Node, sign: str, right: Node) -> Run:
-    run_left, run_right = left.run, right.run
+def logic(sign: str, values: Sequence[Node]) -> Run:
+    """The step of `and` or `or` between values, of which the first that decides is the last run."""
     decided = sign == "or"
+    steps = tuple((value.run, value.part) for value in values)
 
     def run(scope: Scope) -> object:
-        # The right side runs only where the left does not decide: `s > 0 and c // s > 1`.
-        if _truth(run_left(scope), left.part) is decided:
-            return decided
-        return _truth(run_right(scope), right.part)
+        # What follows runs only where nothing before decides: `s > 0 and c // s > 1`.
+        return any(_truth(step(scope), part) is decided for step, part in steps) is decided
 
     return run
 
 
-def _first_not_integer(left: Node, a: object, right: Node, b: object) -> errors.ExpressionError:
-    if type(a) is not int:
-        return errors.not_integer(left.part, a)
-    return errors.not_integer(right.part, b)
+def _comparable(value: object, part: Part) -> object:
+    exact = number(value)
+    if exact is None and not (value is None or isinstance(value, bool | str)):
+        raise errors.not_comparable(part, value)
+    return value if exact is None else exact
+
+
+def _number(value: object, part: Part) -> Number:
+    exact = number(value)
+    if exact is None:
+        raise errors.not_number(part, value)
+    return exact
 
 
 def _truth(value: object, part: Part) -> bool:
@@ -222,7 +285,9 @@ def _truth(value: object, part: Part) -> bool:
     raise errors.not_truth(part, value)
 
 
-def _capped(value: int, whole: Part) -> int:
-    if -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:
-        return value
-    raise errors.too_large(whole)
+def _capped(value: Number, whole: Part) -> Number:
+    if abs(value.numerator) > MAX_MAGNITUDE:
+        raise errors.too_large(whole)
+    if value.denominator > MAX_MAGNITUDE:
+        raise errors.too_fine(whole)
+    return simplest(value) if isinstance(value, Fraction) else value

@@ -1,44 +1,60 @@
-"""Expressions parsed once, by precedence climbing, into functions of the scope."""
+"""Expressions parsed once, by Python's own grammar, into functions of the scope."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import ast
+from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from convcalc.network.expressions import operations
 from convcalc.network.expressions.errors import ExpressionError, Part
-from convcalc.network.expressions.operations import Node, Run, Scope
-from convcalc.network.expressions.tokens import Token, tokens
+from convcalc.network.expressions.operations import FUNCTIONS, Node, Run, Scope, simplest
+from convcalc.network.expressions.syntax import COMPARISONS, Syntax, checked
 
 MAX_CHARACTERS = 500
-MAX_DEPTH = 50
-
-RESERVED = frozenset(["and", "or", "not", "true", "false", *operations.FUNCTIONS])
-"""Words of the language, which no variable and no block argument may be called."""
+# Steps of one expression, those of the functions that it calls included.
+MAX_STEPS = 1000
 
 
 class Expression:
     """A parsed expression; `names` are the names it uses, all of them needed in a scope.
 
-    `is_name` is the name where the expression is just that: its value may then be any object.
+    `layers` are the names of layers whose sizes it asks for, and `steps` bounds what it takes to
+    evaluate it. `is_name` is the name where the expression is just that: its value may then be
+    any object.
     """
 
-    __slots__ = ("_run", "is_name", "names", "text")
+    __slots__ = ("_run", "is_name", "layers", "names", "steps", "text")
 
-    def __init__(self, text: str, names: frozenset[str], is_name: str | None, run: Run) -> None:
+    def __init__(
+        self,
+        text: str,
+        names: frozenset[str],
+        layers: frozenset[str],
+        steps: int,
+        is_name: str | None,
+        run: Run,
+    ) -> None:
         self.text = text
         self.names = names
+        self.layers = layers
+        self.steps = steps
         self.is_name = is_name
         self._run = run
 
     def evaluate(self, scope: Scope) -> object:
-        """The value with the names of `scope`: an integer, a boolean or a word.
+        """The value with the names of `scope`: a number, a boolean or a word.
 
-        Raises ExpressionError for an unknown name, arithmetic on what is no integer, a division
-        by zero, and a step beyond 10**18.
+        Numbers are exact: an integer, or a `Fraction` that is none. Raises ExpressionError for
+        an unknown name, arithmetic on what is no number, a division by zero, and a step beyond
+        10**18.
 
         >>> parse_expression("ceil_div(c, 2) + 1").evaluate({"c": 7})
         5
+        >>> parse_expression("c / 4 * 0.5").evaluate({"c": 12})
+        Fraction(3, 2)
         >>> parse_expression("s > 1 or cin != c").evaluate({"s": 1, "cin": 64, "c": 64})
         False
         """
@@ -48,169 +64,184 @@ class Expression:
         return f"Expression({self.text!r})"
 
 
-@lru_cache(maxsize=4096)
-def parse_expression(text: str) -> Expression:
+class Function(NamedTuple):
+    """A function of the file: `ch(c)` is the value of its expression for that `c`."""
+
+    args: tuple[str, ...]
+    value: Expression
+
+
+Functions = Mapping[str, Function]
+_NONE: Functions = {}
+
+
+def parse_expression(text: str, functions: Functions = _NONE) -> Expression:
     """The expression `text`, written without the `=` that marks it in a file.
 
-    Raises ExpressionError where it is not well formed, too long or too deep.
+    `functions` are those that the file declares. Raises ExpressionError where it is not well
+    formed, too long, too deep, or takes too many steps.
 
     >>> sorted(parse_expression("round_to(width * 3 // 4, 8)").names)
     ['width']
-    >>> parse_expression("c / 2")
+    >>> parse_expression("c ** 2")
     Traceback (most recent call last):
-    convcalc.network.expressions.errors.ExpressionError: `/` is not an operator here
+    convcalc.network.expressions.errors.ExpressionError: `**` is not an operator here
     """
+    return _parsed(text) if not functions else _compiled(text, functions)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Expression:
+    return _compiled(text, _NONE)
+
+
+def _compiled(text: str, functions: Functions) -> Expression:
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError(
             f"the expression has {len(text):,} characters, more than {MAX_CHARACTERS}",
             "name its parts under `vars`",
             MAX_CHARACTERS,
         )
-    parser = _Parser(text)
-    node = parser.whole()
-    return Expression(text, frozenset(parser.names), node.name, node.run)
+    return _Compiler(checked(text, functions), functions).expression()
 
 
-_COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">="])
-# How tightly an operator of two sides binds; `not` stands between `and` and the comparisons.
-_BINDING = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "//": 6, "%": 6}
-_BINDING.update(dict.fromkeys(_COMPARISONS, 4))
-_NOT, _NEGATION = 3, 7
+_SIGNS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.And: "and",
+    ast.Or: "or",
+    ast.USub: "-",
+    ast.Not: "not",
+}
 
 
-class _Parser:
-    """One pass over the tokens of one text; `at` is the index of the next."""
+class _Compiler:
+    """Turns the tree of one text into steps. What `checked` lets pass has no other nodes."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = tokens(text)
-        self.at = 0
-        self.depth = 0
+    def __init__(self, syntax: Syntax, functions: Functions) -> None:
+        self.syntax, self.functions = syntax, functions
         self.names: set[str] = set()
+        self.layers: set[str] = set()
+        self.steps = 0
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
+    def expression(self) -> Expression:
+        # The parentheses around the source let it begin with blanks.
+        node = self._node(ast.parse(self.syntax.source, mode="eval").body)
+        text = self.syntax.text
+        names, layers = frozenset(self.names), frozenset(self.layers)
+        return Expression(text, names, layers, self.steps, node.name, node.run)
 
-    def part(self, start: int, end: int) -> Part:
-        return Part(self.text, start, end)
+    def _node(self, tree: ast.expr) -> Node:
+        # A sum of many terms is a tree as deep as it is long.
+        spine: list[ast.BinOp] = []
+        while isinstance(tree, ast.BinOp):
+            spine.append(tree)
+            tree = tree.left
+        node = self._grouped(tree, self._other(tree))
+        for product in reversed(spine):
+            whole = self._part(product)
+            right = self._node(product.right)
+            run = operations.arithmetic(node, _SIGNS[type(product.op)], right, whole)
+            self._count(1, whole)
+            node = self._grouped(product, Node(run, whole))
+        return node
 
-    def whole(self) -> Node:
-        if self.token.kind == "end":
-            raise self.token.error("the expression is empty", "write a value after the `=`")
-        node = self.binary(0)
-        token = self.token
-        if token.kind == "end":
-            return node
-        if token.text == ")":
-            raise token.error("`)` closes nothing", "delete it, or open it with `(`")
-        if token.text == ",":
-            raise token.error("a comma stands outside a function", "delete it")
-        message = f"an operator is missing before `{token.text}`"
-        raise token.error(message, "join two values by an operator")
-
-    def binary(self, tightness: int) -> Node:
-        left = self.unary(tightness)
-        while (binding := _BINDING.get(self.token.text, 0)) > tightness:
-            sign = self.token.text
-            self.at += 1
-            right = self.binary(binding)
-            if sign in _COMPARISONS and self.token.text in _COMPARISONS:
-                middle = right.part.source
-                raise self.token.error(
-                    "comparisons cannot be chained",
-                    f"write `{left.part.source} {sign} {middle} and {middle} {self.token.text} …`",
+    def _other(self, tree: ast.expr) -> Node:
+        part = self._part(tree)
+        self._count(1, part)
+        match tree:
+            case ast.UnaryOp():
+                return Node(
+                    operations.prefix(_SIGNS[type(tree.op)], self._node(tree.operand)), part
                 )
-            whole = self.part(left.part.start, right.part.end)
-            left = Node(operations.join(left, sign, right, whole), whole)
-        return left
+            case ast.BoolOp():
+                values = [self._node(value) for value in tree.values]
+                return Node(operations.logic(_SIGNS[type(tree.op)], values), part)
+            case ast.Compare():
+                return Node(self._comparison(tree), part)
+            case ast.Call():
+                return Node(self._call(tree, part), part)
+        return self._atom(part)
 
-    def unary(self, tightness: int) -> Node:
-        token = self.token
-        if token.text not in ("-", "not"):
-            return self.atom()
-        if token.text == "not" and tightness > _NOT:
-            raise token.error("`not` stands behind an operator", "write `(not …)` in parentheses")
-        self.enter()
-        operand = self.binary(_NOT if token.text == "not" else _NEGATION)
-        self.depth -= 1
-        run = operations.prefix(token.text, operand)
-        return Node(run, self.part(token.start, operand.part.end))
-
-    def atom(self) -> Node:
-        token = self.token
-        if token.text == "(":
-            self.enter()
-            node = self.binary(0)
-            self.depth -= 1
-            close = self.close(token)
-            return Node(node.run, self.part(token.start, close.end))
-        if token.kind == "name":
-            return self.named(token)
+    def _atom(self, part: Part) -> Node:
+        token = self.syntax.tokens[part.start]
+        text = token.text
         if token.kind == "number":
-            return self.constant(token, int(token.text))
+            return Node(operations.constant(simplest(Fraction(text))), part)
         if token.kind == "word":
-            return self.constant(token, token.text[1:-1])
-        found = "the expression ends" if token.kind == "end" else f"`{token.text}` stands"
-        raise token.error(f"{found} where a value is expected", "write the value")
+            return Node(operations.constant(text[1:-1]), part)
+        if token.kind == "layer":
+            key, _, layer = text[:-1].partition("(")
+            self.layers.add(layer.strip())
+            return Node(operations.size_of_layer(key.strip(), layer.strip(), part), part)
+        if text in ("true", "false"):
+            return Node(operations.constant(text == "true"), part)
+        self.names.add(text)
+        return Node(operations.load(part), part, text)
 
-    def named(self, token: Token) -> Node:
-        name = token.text
-        if self.tokens[self.at + 1].text == "(" and name not in ("and", "or"):
-            self.at += 1
-            return self.call(token)
-        if name in ("true", "false"):
-            return self.constant(token, name == "true")
-        if name in operations.FUNCTIONS:
-            raise token.error(f"`{name}` is a function", f"write `{name}(a, b)`")
-        if name in RESERVED:
-            raise token.error(f"`{name}` stands where a value is expected", "write the value")
-        if name in ("True", "False"):
-            raise token.error(f"`{name}` is not known here", f"write `{name.lower()}`")
-        self.at += 1
-        self.names.add(name)
-        part = self.part(token.start, token.end)
-        return Node(operations.load(part), part, name)
+    def _comparison(self, tree: ast.Compare) -> Run:
+        left, right = tree.left, tree.comparators[0]
+        sign = _SIGNS[type(tree.ops[0])]
+        first, second = self._node(left), self._node(right)
+        if len(tree.ops) > 1:
+            following = next(
+                token
+                for at, token in self.syntax.tokens.items()
+                if at >= second.part.end and token.text in COMPARISONS
+            )
+            middle = second.part.source
+            raise following.error(
+                "comparisons cannot be chained",
+                f"write `{first.part.source} {sign} {middle} and {middle} {following.text} …`",
+            )
+        return operations.comparison(first, sign, second)
 
-    def constant(self, token: Token, value: object) -> Node:
-        self.at += 1
-        return Node(operations.constant(value), self.part(token.start, token.end))
+    def _call(self, tree: ast.Call, whole: Part) -> Run:
+        name = self.syntax.tokens[whole.start].text
+        values = [self._node(value) for value in tree.args]
+        own = self.functions.get(name)
+        wanted = len(own.args) if own else FUNCTIONS[name].values
+        if wanted is not None and len(values) != wanted:
+            example = ", ".join(own.args if own else "ab"[:wanted])
+            takes = f"{wanted} value{'s' if wanted > 1 else ''}"
+            message = f"`{name}` takes {takes}, not {len(values)}"
+            raise whole.error(message, f"write `{name}({example})`")
+        if own:
+            self._count(own.value.steps, whole)
+            return operations.call_own(own.args, own.value.evaluate, values)
+        return operations.call(name, values, whole)
 
-    def call(self, function: Token) -> Node:
-        name = function.text
-        if name not in operations.FUNCTIONS:
-            near = get_close_matches(name, operations.FUNCTIONS, n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
-            known = ", ".join(f"`{known}`" for known in operations.FUNCTIONS)
-            raise function.error(f"`{name}` is not a function", f"{hint}The functions are {known}")
-        opening = self.token
-        self.enter()
-        arguments = [self.binary(0)]
-        while self.token.text == ",":
-            self.at += 1
-            arguments.append(self.binary(0))
-        self.depth -= 1
-        whole = self.part(function.start, self.close(opening).end)
-        if name in operations.TWO_ARGUMENTS and len(arguments) != 2:
-            message = f"`{name}` takes 2 values, not {len(arguments)}"
-            raise whole.error(message, f"write `{name}(a, b)`")
-        return Node(operations.call(name, arguments, whole), whole)
+    def _count(self, steps: int, part: Part) -> None:
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            message = f"the expression takes more than {MAX_STEPS:,} steps"
+            raise part.error(message, "call fewer functions that call others, or name parts of it")
 
-    def enter(self) -> None:
-        """Step over a token that opens a level."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            message = f"the expression is nested more than {MAX_DEPTH} deep"
-            raise self.token.error(message, "name its parts under `vars`")
-        self.at += 1
+    def _part(self, tree: ast.expr) -> Part:
+        # One character further than in the text, for the parenthesis before it.
+        end = tree.end_col_offset or 0
+        return Part(self.syntax.text, tree.col_offset - 1, end - 1)
 
-    def close(self, opening: Token) -> Token:
-        """Step over the `)` that belongs to `opening`."""
-        token = self.token
-        if token.kind == "end":
-            raise opening.error("`(` is never closed", "close it with `)`")
-        if token.text != ")":
-            message = f"`)` or an operator is missing before `{token.text}`"
-            raise token.error(message, "close `(`, or join the values")
-        self.at += 1
-        return token
+    def _grouped(self, tree: ast.expr, node: Node) -> Node:
+        """The node with the parentheses around it, in which a name is no longer just a name."""
+        text, closing = self.syntax.text, self.syntax.closing
+        start, end = node.part.start, node.part.end
+        while True:
+            before = len(text[:start].rstrip()) - 1
+            after = end + len(text[end:]) - len(text[end:].lstrip())
+            if before < 0 or closing.get(before) != after:
+                break
+            start, end = before, after + 1
+        if start == node.part.start:
+            return node
+        return Node(node.run, Part(text, start, end))

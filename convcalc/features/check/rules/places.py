@@ -174,19 +174,9 @@ def all_layers(subject: Subject) -> Iterator[LayerTemplate]:
         yield from block.layers
 
 
-def fields_of(layer: LayerTemplate) -> Iterator[Field]:
-    """Every value that the layer is given: fields, `each`, and the keys beside its kind."""
-    yield from layer.fields.values()
-    for _, field in layer.each:
-        yield field
-    for beside in (layer.source, layer.repeat, layer.condition):
-        if beside is not None:
-            yield beside
-
-
 def names_used(layers: Iterable[LayerTemplate]) -> frozenset[str]:
     """Every name that the expressions of these layers use."""
-    fields = (field for layer in layers for field in fields_of(layer) if field.dynamic)
+    fields = (field for layer in layers for field in layer.values if field.dynamic)
     return frozenset().union(*(names_in(field.value) for field in fields))
 
 
