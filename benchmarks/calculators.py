@@ -11,7 +11,7 @@ from pathlib import Path
 
 import convcalc
 from convcalc.features.compare.answer import compare
-from convcalc.features.convert.answer import dense_to_conv
+from convcalc.features.convert.answer import convert
 from convcalc.features.sizes.search import sizes
 from convcalc.features.solve.layers import Bounds, Family, Layers
 from convcalc.features.solve.search import Search
@@ -41,7 +41,7 @@ def compared() -> None:
 
 
 def converted() -> None:
-    dense_to_conv(convcalc.load(CONFIGS / "vgg16.net.yaml"))
+    convert(convcalc.load(CONFIGS / "vgg16.net.yaml"))
 
 
 CASES: tuple[tuple[str, float, Callable[[], None]], ...] = (

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from convcalc.arrays.session import Session, prepare
     from convcalc.core.errors import Place, Problem, StackError
     from convcalc.features.compare.answer import compare
+    from convcalc.features.convert.answer import convert
+    from convcalc.features.convert.matrix import dense_matrix
+    from convcalc.features.invert.answer import invert
+    from convcalc.features.rf.answer import receptive_field
     from convcalc.features.shape.answer import shape
     from convcalc.features.sizes.search import sizes
     from convcalc.features.solve.answer import solve
@@ -40,11 +44,15 @@ __all__ = [
     "StackError",
     "__version__",
     "compare",
+    "convert",
+    "dense_matrix",
     "gradients",
+    "invert",
     "load",
     "loads",
     "plan",
     "prepare",
+    "receptive_field",
     "run",
     "shape",
     "sizes",
@@ -67,6 +75,10 @@ _HOMES = {
     "Session": "convcalc.arrays.session",
     "prepare": "convcalc.arrays.session",
     "compare": "convcalc.features.compare.answer",
+    "convert": "convcalc.features.convert.answer",
+    "dense_matrix": "convcalc.features.convert.matrix",
+    "invert": "convcalc.features.invert.answer",
+    "receptive_field": "convcalc.features.rf.answer",
     "shape": "convcalc.features.shape.answer",
     "sizes": "convcalc.features.sizes.search",
     "solve": "convcalc.features.solve.answer",

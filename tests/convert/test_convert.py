@@ -19,7 +19,7 @@ import pytest
 
 import convcalc
 from convcalc.core.shapes import Shape
-from convcalc.features.convert.answer import ConvertError, dense_to_conv
+from convcalc.features.convert.answer import ConvertError, convert
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -28,7 +28,7 @@ Array = dict[tuple[int, ...], Fraction]
 
 def converted(layers: str, input: str = "[2, 6, 6]", more: str = "") -> str:
     text = f"convcalc: 1\ninput: {input}\n{more}layers:\n{layers}"
-    return dense_to_conv(convcalc.loads(text)).text.partition("layers:\n")[2]
+    return convert(convcalc.loads(text)).text.partition("layers:\n")[2]
 
 
 def places(shape: Shape) -> Iterator[tuple[int, ...]]:
@@ -152,7 +152,7 @@ def test_both_give_the_same_numbers(title: str) -> None:
     input, more, layers = NUMERIC[title]
     text = f"convcalc: 1\ninput: {input}\n{more}layers:\n{layers}"
     network = convcalc.loads(text)
-    found = dense_to_conv(network)
+    found = convert(network)
     assert "linear:" not in found.text.partition("layers:")[2]
     draw = random.Random(title)
     weights = [
@@ -179,9 +179,9 @@ def test_examples_keep_their_counts_and_expectations(path: Path) -> None:
     dense = sum(row.kind == "linear" for row in convcalc.plan(network).rows)
     if not dense:
         with pytest.raises(ConvertError, match="no dense layer"):
-            dense_to_conv(network)
+            convert(network)
         return
-    found = dense_to_conv(network)
+    found = convert(network)
     assert [row.kind for row in found.after.rows].count("linear") == 0
     assert found.after.totals.params == found.before.totals.params
     assert found.after.totals.macs == found.before.totals.macs
@@ -200,7 +200,7 @@ def test_examples_keep_their_counts_and_expectations(path: Path) -> None:
 def test_vgg_becomes_fully_convolutional() -> None:
     """Simonyan & Zisserman 2015, section 3.2: fc6 is 7x7, fc7 and fc8 are 1x1."""
     network = convcalc.load(CONFIGS / "vgg16.net.yaml")
-    found = dense_to_conv(network, (3, 384, 384))
+    found = convert(network, input=(3, 384, 384))
     assert [one.becomes for one in found.changes if one.was == "linear"] == [
         "conv 7x7", "conv 1x1", "conv 1x1",
     ]  # fmt: skip
@@ -276,7 +276,7 @@ def test_vgg_becomes_fully_convolutional() -> None:
 def test_only_these_words_change(layers: str, expected: str) -> None:
     if layers.startswith("  ["):
         text = f"convcalc: 1\ninput: [2, 6, 6]\nlayers: {layers.strip()}\n"
-        result = dense_to_conv(convcalc.loads(text)).text
+        result = convert(convcalc.loads(text)).text
         assert result == f"convcalc: 1\ninput: [2, 6, 6]\nlayers: {expected.strip()}\n"
         return
     assert converted(layers) == expected
@@ -290,7 +290,7 @@ def test_dense_layers_inside_a_block() -> None:
         "layers:\n  - max_pool: 2\n  - {head: {n: 5}, expect: {output: [5]}}\n  - linear: 3\n"
         "expect: {output: [~]}\n"
     )
-    result = dense_to_conv(convcalc.loads(text)).text
+    result = convert(convcalc.loads(text)).text
     assert "    layers:\n      - conv: {out: =n, k: 3}\n      - relu\n" in result
     assert "{head: {n: 5}, expect: {output: [5, 1, 1]}}" in result
     assert result.endswith("  - conv: {out: 3, k: 1}\nexpect: {output: [~, 1, 1]}\n")
@@ -319,14 +319,14 @@ def test_dense_layers_inside_a_block() -> None:
 def test_what_stands_in_the_way(layers: str, why: str) -> None:
     text = f"convcalc: 1\ninput: [2, 6, 6]\nlayers:\n{layers}"
     with pytest.raises(ConvertError) as refused:
-        dense_to_conv(convcalc.loads(text))
+        convert(convcalc.loads(text))
     assert str(refused.value) == "no dense layer that could become a convolution"
     assert [one.why for one in refused.value.refusals] == [why]
 
 
 def test_vectors_that_come_from_no_map_stay() -> None:
     with pytest.raises(ConvertError, match="no dense layer that could become a convolution"):
-        dense_to_conv(convcalc.loads("convcalc: 1\ninput: [8]\nlayers: [linear: 4]"))
+        convert(convcalc.loads("convcalc: 1\ninput: [8]\nlayers: [linear: 4]"))
 
 
 def test_the_file_is_written_once_and_whole(ask: Run, tmp_path: Path) -> None:

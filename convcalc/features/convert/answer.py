@@ -4,33 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Annotated
 
 from convcalc.core.errors import Problem, StackError
+from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape
 from convcalc.features.convert.editing import Rewriter, apply_edits
+from convcalc.features.convert.matrix import DenseMatrix
 from convcalc.features.convert.regions import Refusal, Regions
-from convcalc.network import loads
-from convcalc.planning import plan
-
-if TYPE_CHECKING:
-    from convcalc.network import Network
-    from convcalc.planning import Plan
+from convcalc.network import InputShapes, Network, loads
+from convcalc.planning import Plan, plan
 
 
 @dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A layer and what it has become, in words such as `conv, kernel 7`."""
+class Rewritten(Record):
+    """A layer and what it has become."""
 
-    layer: str
-    line: int
-    was: str
-    becomes: str
-    params: int
+    layer: Annotated[str, Key("The layer.")]
+    line: Annotated[int, Key("Line where it is written, 1-based.", minimum=1)]
+    was: Annotated[str, Key("Its kind.")]
+    becomes: Annotated[str, Key("What it has become, in words such as `conv 7x7`.")]
+    params: Annotated[Count, Key("Its learnt numbers, as many as before.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
+class EndShapes(Record):
+    """What goes into a network and what comes out."""
+
+    inputs: Annotated[Mapping[str, Sizes], Key("Shapes of its inputs, by name.")]
+    outputs: Annotated[tuple[Sizes, ...], Key("Shapes of its outputs.")]
+
+
+def _ends(plan: Plan) -> EndShapes:
+    graph = plan.graph
+    return EndShapes(plan.inputs, tuple(map(graph.shape_of, graph.outputs)))
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion(Answer):
     """A file rewritten: its text, and both plans at the declared input.
 
     `larger` is the plan of the new file at another input, where one was asked for. `refusals`
@@ -38,16 +49,57 @@ class Conversion:
     hold before and not after.
     """
 
-    text: str
-    before: Plan
-    after: Plan
-    larger: Plan | None
-    changes: tuple[Rewritten, ...]
-    refusals: tuple[Refusal, ...]
-    failures: tuple[Problem, ...]
+    text: Annotated[str, Key("The new file.")]
+    before: Hidden[Plan]
+    after: Hidden[Plan]
+    larger: Hidden[Plan | None]
+    changes: Annotated[tuple[Rewritten, ...], Key("The layers that have changed.")]
+    refusals: Annotated[
+        tuple[Refusal, ...], Key("Layers that stand in the way of dense ones.", name="kept")
+    ]
+    failures: Hidden[tuple[Problem, ...]]
+
+    @property
+    @Key()
+    def name(self) -> str:
+        """The network's name."""
+        return self.after.name
+
+    @property
+    @Key()
+    def params(self) -> Count:
+        """Learnt numbers, before and after."""
+        return self.after.totals.params
+
+    @property
+    @Key()
+    def macs(self) -> Count:
+        """Multiply-accumulates at the declared input, before and after."""
+        return self.after.totals.macs
+
+    @property
+    @Key(name="before")
+    def ends_before(self) -> EndShapes:
+        """The file's ends as they were."""
+        return _ends(self.before)
+
+    @property
+    @Key(name="after")
+    def ends_after(self) -> EndShapes:
+        """The ends of the new file at the same input."""
+        return _ends(self.after)
+
+    @property
+    @Key(name="larger")
+    def ends_larger(self) -> EndShapes | None:
+        """The ends of the new file at the input asked for."""
+        return None if self.larger is None else _ends(self.larger)
 
 
-class ConvertError(Exception):
+ANSWER = Conversion | DenseMatrix
+
+
+class ConvertError(ValueError):
     """Nothing that could be converted; `refusals` say why."""
 
     def __init__(self, message: str, refusals: tuple[Refusal, ...] = ()) -> None:
@@ -55,15 +107,15 @@ class ConvertError(Exception):
         super().__init__(message)
 
 
-def dense_to_conv(network: Network, input: Mapping[str, Shape] | Shape | None = None) -> Conversion:
-    """The file with every dense layer behind a map as the convolution that computes the same.
+def convert(network: Network, *, input: InputShapes | None = None) -> Conversion:
+    """A network's file with every dense layer behind a map as the convolution that does the same.
 
     The new file is read and planned again: parameters and MACs are those of the old one, or
     ConvertError is raised, as it is where nothing can be converted.
 
     >>> from convcalc import loads
     >>> net = loads("convcalc: 1\\ninput: [3, 4, 4]\\nlayers:\\n  - flatten\\n  - linear: 10\\n")
-    >>> print(dense_to_conv(net).text.splitlines()[-1])
+    >>> print(convert(net).text.splitlines()[-1])
       - conv: {out: 10, k: 4}
     """
     graph = network.graph()
@@ -89,8 +141,7 @@ def dense_to_conv(network: Network, input: Mapping[str, Shape] | Shape | None = 
         )
     larger = None
     if input is not None:
-        given = dict(input) if isinstance(input, Mapping) else input
-        larger = plan(loads(text, network.document.file), input=given)
+        larger = plan(loads(text, network.document.file), input=input)
     known = {problem.slug for problem in before.failures or ()}
     failures = tuple(problem for problem in after.failures or () if problem.slug not in known)
     changes = tuple(

@@ -82,12 +82,13 @@ def convert(request: Request) -> int:
 def _show_matrix(network: Network, layer: str, request: Request) -> int:
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
-    from convcalc.features.convert import data, words
+    from convcalc.features.convert import words
     from convcalc.features.convert.matrix import dense_matrix
+    from convcalc.report.json_text import answer_json
 
     found = dense_matrix(network, layer)
     if request.format == "json":
-        answer(data.render_dense(found))
+        answer(answer_json(found))
     else:
         answer(words.dense(found, style_of(sys.stdout, request.color)))
     return ExitCode.CLEAN
@@ -99,14 +100,15 @@ def _rewrite(network: Network, request: Request) -> int:
     from convcalc.cli.writing import write_file
     from convcalc.core.errors import ExitCode
     from convcalc.core.text import visible
-    from convcalc.features.convert import data, words
-    from convcalc.features.convert.answer import dense_to_conv
+    from convcalc.features.convert import words
+    from convcalc.features.convert.answer import convert
+    from convcalc.report.json_text import answer_json
 
-    found = dense_to_conv(network, request.input)
+    found = convert(network, input=request.input)
     if request.output is not None:
         write_file(request.output, found.text.encode("utf-8"), request.force)
     if request.format == "json":
-        answer(data.render_conversion(found))
+        answer(answer_json(found))
     elif request.output is not None:
         answer(words.summary(found, style_of(sys.stdout, request.color)))
         answer(f"\nwrote {visible(request.output)}\n")

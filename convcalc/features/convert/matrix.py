@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.core.arithmetic import pooled_elements
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.shapes import Shape, elements
+from convcalc.core.records import Answer, Count, Key, Sizes
+from convcalc.core.shapes import elements
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.linear import Linear
@@ -21,37 +22,47 @@ KINDS = ("conv", "conv_transpose", "linear")
 
 
 @dataclass(frozen=True, slots=True)
-class DenseMatrix:
-    """The matrix that a layer multiplies its flattened input with, without bias.
+class DenseMatrix(Answer):
+    """The matrix that a layer multiplies its flattened input with, without bias."""
 
-    It has `columns` inputs (m) and `rows` outputs (n). `weights` are the distinct learnt
-    numbers, `nonzero` the entries that one of them stands in, `taps` what is multiplied for each
-    output (k) where nothing hangs over the border.
-    """
-
-    layer: str
-    line: int
-    kind: str
-    x: Shape
-    output: Shape
-    weights: int
-    nonzero: int
-    taps: int
+    layer: Annotated[str, Key("The layer.")]
+    line: Annotated[int, Key("Line where it is written, 1-based.", minimum=1)]
+    kind: Annotated[str, Key("Its kind.")]
+    x: Annotated[Sizes, Key("Shape of its input.", name="input")]
+    output: Annotated[Sizes, Key("Shape of its output.")]
+    weights: Annotated[Count, Key("Distinct learnt numbers.")]
+    nonzero: Annotated[Count, Key("Entries that one of them stands in.")]
+    taps: Annotated[
+        Count,
+        Key(
+            "Products for each output, k, where nothing hangs over the border.",
+            name="products_per_output",
+        ),
+    ]
 
     @property
-    def columns(self) -> int:
+    @Key(name="inputs")
+    def columns(self) -> Count:
         """Inputs, m."""
         return elements(self.x)
 
     @property
-    def rows(self) -> int:
+    @Key(name="outputs")
+    def rows(self) -> Count:
         """Outputs, n."""
         return elements(self.output)
 
     @property
-    def dense(self) -> int:
+    @Key()
+    def dense(self) -> Count:
         """Entries of the matrix, m * n."""
         return self.columns * self.rows
+
+    @property
+    @Key()
+    def zero(self) -> Count:
+        """Entries that no weight stands in."""
+        return self.dense - self.nonzero
 
 
 def dense_matrix(network: Network, name: str) -> DenseMatrix:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from convcalc.core.records import Key, Record
 from convcalc.core.shapes import Shape
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import MergeKind
@@ -40,12 +41,12 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Record):
     """A layer that keeps a region from being converted, and why."""
 
-    layer: str
-    line: int
-    why: str
+    layer: Annotated[str, Key("The layer.")]
+    line: Annotated[int, Key("Line where it is written, 1-based.")]
+    why: Annotated[str, Key("Why it stays as it is.")]
 
 
 class Regions:

@@ -1,183 +1,283 @@
-"""`convcalc invert`: the layers that undo a layer, in size and connectivity.
-
-A convolution is undone by the transposed convolution of the same window, and the other way
-round; both dialects of it are stated. Other kinds name their inverse themselves.
-Sources: Dumoulin & Visin, relationships 8-14; PyTorch's ConvTranspose.
-"""
+"""What undoes a layer, or each layer of a network, as `convcalc invert` answers it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any, Literal, overload
 
+from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape
-from convcalc.features.invert.axis import AxisInverse, axis_inverse
-from convcalc.features.shape.answer import window_axes
-from convcalc.kinds import find_kind
-from convcalc.kinds.base import Kind, LayerKind
-from convcalc.kinds.base.fields import MAX_COUNT
-from convcalc.kinds.border_family import Crop
-from convcalc.kinds.conv import Conv
-from convcalc.kinds.conv_transpose import ConvTranspose
-from convcalc.kinds.upsample import Upsample
-from convcalc.shorthand.axis import Axis
+from convcalc.features.invert.axis import AxisInverse
+from convcalc.features.invert.decoder import inversions
+from convcalc.features.invert.layer import Entry, Inverse, invert_layer
+from convcalc.features.shape.answer import shape
+from convcalc.kinds.base import plain
+from convcalc.network import Network
+from convcalc.network.arguments import refused
+from convcalc.planning import plan
+from convcalc.shorthand.entries import in_shorthand
+from convcalc.shorthand.layers import refuse
 
-# A layer of the answer: its kind and its fields, under the names of the YAML format.
-Entry = tuple[str, dict[str, Any]]
+# What a size without channels cannot know of an inverse.
+_OF_CHANNELS = ("out_channels", "groups")
 
 
 @dataclass(frozen=True, slots=True)
-class Inverse:
-    """What undoes a layer that maps `x` to `output`.
+class UndoingLayer(Record):
+    """A layer to apply."""
 
-    `entries` are the layers to apply, none where there is no inverse (`reason` says why); `axes`
-    the sums of a layer with a window; `is_kept` marks layers that keep the shape and stay as
-    they are, `is_exact` those whose values come back too.
-    """
+    kind: Annotated[str, Key("Its kind.")]
+    fields: Annotated[Mapping[str, Any], Key("Its fields, under the names of the YAML format.")]
+    shorthand: Annotated[str, Key("The words that write it.")]
 
-    layer: Kind
-    x: Shape
-    output: Shape
-    entries: tuple[Entry, ...] = ()
-    axes: tuple[AxisInverse, ...] = ()
-    reason: str = ""
-    is_kept: bool = False
-    is_exact: bool = False
-    notes: tuple[str, ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class EqualPadding(Record):
+    """The same with the padding of a framework's layer, which cuts both sides equally."""
+
+    padding: Annotated[int, Key("Its padding.")]
+    output_padding: Annotated[Count, Key("Its output padding.")]
+    crop: Annotated[tuple[Count, Count], Key("What is to be cropped besides, before and after.")]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkDialect(Record):
+    """The transposed layer in the parameters of frameworks."""
+
+    kernel: Annotated[int, Key("Taps of the kernel.", minimum=1)]
+    stride: Annotated[int, Key("Its stride.", minimum=1)]
+    dilation: Annotated[int, Key("Its dilation.", minimum=1)]
+    cut: Annotated[tuple[int, int], Key("Pixels cut before and after.")]
+    output_padding: Annotated[
+        int, Key("Positions added at the end; negative where pixels must be cut.")
+    ]
+    equal: EqualPadding
+
+
+@dataclass(frozen=True, slots=True)
+class GuideDialect(Record):
+    """The same as a convolution of the stretched input, as Dumoulin & Visin have it."""
+
+    kernel: Annotated[int, Key("Taps of the kernel.", minimum=1)]
+    stride: Annotated[Literal[1], Key("Its stride.")]
+    dilation: Annotated[int, Key("Its dilation.", minimum=1)]
+    padding: Annotated[tuple[int, int], Key("Pixels added before and after; negative crops.")]
+    zeros_between: Annotated[Count, Key("Zeros between each two inputs.")]
+    stretched: Annotated[Count, Key("The input with those zeros.")]
+    zeros_after: Annotated[int, Key("Zeros added at the end.")]
+    flipped: Annotated[Literal[True], Key("The kernel is turned by 180 degrees.")]
+
+
+@dataclass(frozen=True, slots=True)
+class InputSize(Record):
+    """An input that gives the same output, and the output padding that leads back to it."""
+
+    size: Annotated[Count, Key("The input.")]
+    output_padding: Annotated[int, Key("The output padding.")]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisUndone(Record):
+    """How one axis of a layer with a window is undone."""
+
+    input: Annotated[Count, Key("Pixels of the layer's input.")]
+    output: Annotated[Count, Key("Positions of its output.")]
+    restored: Annotated[Count, Key("What the inverse makes of these.")]
+    formula: Annotated[str, Key("The layer's sum with the numbers in place.")]
+    inverse_formula: Annotated[str, Key("That of its inverse.")]
+    framework: FrameworkDialect
+    guide: GuideDialect
+    inputs: Annotated[tuple[InputSize, ...], Key("Inputs with the same output; few of many.")]
+    overlap: Annotated[
+        tuple[Count, Count], Key("Fewest and most inputs that meet in one output on the way back.")
+    ]
+    relationship: Annotated[
+        int | None, Key("Number of the relationship of Dumoulin & Visin that holds.")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerUndone(Record):
+    """A layer with what undoes it, in size and connectivity."""
+
+    inverse: Hidden[Inverse]
+    has_channels: Hidden[bool]
+
+    def _shown(self, shape: Shape) -> Shape:
+        """A shape without made-up channels."""
+        return shape if self.has_channels or len(shape) == 1 else shape[1:]
 
     @property
-    def restored(self) -> Shape | None:
-        """What the entries make of the output, as their kinds say; None without an inverse."""
-        if not self.entries:
-            return None
-        shape = self.output
-        for kind, fields in self.entries:
-            shape = made(kind, fields).facts((shape,)).output
-        return shape
+    @Key()
+    def kind(self) -> str:
+        """The layer's kind."""
+        return self.inverse.layer.kind
+
+    @property
+    @Key()
+    def input(self) -> Sizes:
+        """Shape of its input; without channels where none were given."""
+        return self._shown(self.inverse.x)
+
+    @property
+    @Key()
+    def output(self) -> Sizes:
+        """Shape of its output."""
+        return self._shown(self.inverse.output)
+
+    @property
+    @Key()
+    def restored(self) -> Sizes | None:
+        """What the inverse makes of that; null where there is none."""
+        restored = self.inverse.restored
+        return None if restored is None else self._shown(restored)
+
+    @property
+    @Key()
+    def kept(self) -> bool:
+        """True for a layer that keeps the shape, and stays as it is."""
+        return self.inverse.is_kept
+
+    @property
+    @Key()
+    def exact(self) -> bool:
+        """True where the values come back too."""
+        return self.inverse.is_exact
+
+    @property
+    @Key(null=True)
+    def reason(self) -> str:
+        """Why there is no inverse, where there is none."""
+        return self.inverse.reason
+
+    @property
+    @Key()
+    def undone_by(self) -> tuple[UndoingLayer, ...]:
+        """The layers to apply, none where there is no inverse."""
+        return tuple(map(self._undoing, self.inverse.entries))
+
+    @property
+    @Key()
+    def axes(self) -> tuple[AxisUndone, ...]:
+        """The sums of each axis, for a layer with a window."""
+        return tuple(map(_axis, self.inverse.axes))
+
+    @property
+    @Key()
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the values."""
+        return self.inverse.notes
+
+    def _undoing(self, entry: Entry) -> UndoingLayer:
+        kind, fields = entry
+        known = {
+            name: plain(value)
+            for name, value in fields.items()
+            if self.has_channels or name not in _OF_CHANNELS
+        }
+        return UndoingLayer(kind, known, in_shorthand(kind, fields, self.has_channels))
 
 
-def made(kind: str, fields: dict[str, Any]) -> LayerKind:
-    """The layer of an entry."""
-    found = find_kind(kind)
-    assert found is not None
-    layer = found.model_validate(fields)
-    assert isinstance(layer, LayerKind)
-    return layer
+@dataclass(frozen=True, slots=True)
+class Inversion(LayerUndone, Answer):
+    """What undoes a layer, in size and connectivity."""
 
 
-def invert_layer(
-    layer: Kind, inputs: tuple[Shape, ...], output: Shape, axes: tuple[Axis, ...] | None = None
-) -> Inverse:
-    """What undoes `layer`; `axes` are its windows where the caller knows them better.
+@dataclass(frozen=True)
+class _Named(Record):
+    name: Annotated[str, Key("The layer's name.")]
 
-    >>> from convcalc.kinds import find_kind
-    >>> conv = find_kind("conv").model_validate({"out_channels": 64, "kernel_size": 3, "stride": 2})
-    >>> invert_layer(conv, ((3, 32, 32),), (64, 15, 15)).entries[0][1]["output_padding"]
-    (1, 1)
+
+@dataclass(frozen=True)
+class NamedLayer(LayerUndone, _Named):
+    """A layer of a network with what undoes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInversion(Answer):
+    """Every layer of a network with what undoes it."""
+
+    name: Annotated[str, Key("The network's name.")]
+    layers: Annotated[tuple[NamedLayer, ...], Key("The layers in their order.")]
+
+
+ANSWER = Inversion | NetworkInversion
+
+
+@overload
+def invert(source: str | Sequence[str]) -> Inversion: ...
+@overload
+def invert(source: Network, *, layer: str) -> Inversion: ...
+@overload
+def invert(source: Network, *, layer: None = None) -> NetworkInversion: ...
+def invert(
+    source: str | Sequence[str] | Network, *, layer: str | None = None
+) -> Inversion | NetworkInversion:
+    """What undoes a layer in the words of `convcalc shape`, or each layer of a network.
+
+    Of a network, `layer` asks for one alone. Raises StackError where the words or the network do
+    not stand, and for a name that no layer has.
+
+    >>> found = invert("32 k3 s2 p1")
+    >>> found.undone_by[0].shorthand, found.axes[0].framework.output_padding
+    ('conv_transpose k3 s2 p1 a1', 1)
     """
-    if not isinstance(layer, LayerKind):
-        return Inverse(layer, inputs[0], output, reason="it joins several inputs into one")
-    found = _found(layer, inputs[0], output, axes)
-    if any(_largest(value) > MAX_COUNT for _, fields in found.entries for value in fields.values()):
-        reason = f"its inverse would need a number beyond {MAX_COUNT:,}"
-        return Inverse(layer, inputs[0], output, reason=reason)
-    return found
+    if not isinstance(source, Network):
+        if layer is not None:
+            raise refused("layer picks a layer of a network", "leave it out")
+        return _of_words(source)
+    planned = plan(source)
+    if layer is None:
+        named = (NamedLayer(one.row.name, one.inverse, True) for one in inversions(planned))
+        return NetworkInversion(planned.name, tuple(named))
+    try:
+        row = planned[layer]
+    except KeyError as error:
+        raise refused(str(error.args[0])) from None
+    shapes = planned.graph.shapes_of(row.node)
+    return Inversion(invert_layer(row.node.layer, shapes, row.output), True)
 
 
-def _largest(value: Any) -> int:
-    """The largest integer of a field, which may be a list of pairs; 0 where there is none."""
-    if isinstance(value, tuple):
-        return max(map(_largest, value), default=0)
-    return value if isinstance(value, int) else 0
+def _of_words(words: str | Sequence[str]) -> Inversion:
+    found = shape(words)
+    if len(found.steps) > 1:
+        message = "one layer at a time: a chain is inverted as a file"
+        help = "write it as a file, then convcalc invert FILE --yaml"
+        second = found.question.layers[1].tokens["kind"]
+        refuse(found.question, second, "bad-layer", message, help=help)
+    (step,) = found.steps
+    inverse = invert_layer(step.layer, (step.x,), step.output, step.axes or None)
+    return Inversion(inverse, found.has_channels)
 
 
-def _found(layer: LayerKind, x: Shape, output: Shape, axes: tuple[Axis, ...] | None) -> Inverse:
-    # Windows that are only moved, not summed, are undone as their kind says.
-    if layer.sliding and layer.role:
-        known = axes if axes is not None else window_axes(layer, x)
-        return _windowed(layer, x, output, known)
-    undone = layer.undone(x, output)
-    if undone is None:
-        is_exact = layer.hands_on(x)
-        return Inverse(layer, x, output, (_same(layer),), is_kept=True, is_exact=is_exact)
-    entries = tuple((kind.kind, fields) for kind, fields in undone.steps)
-    return Inverse(layer, x, output, entries, reason=undone.reason, is_exact=undone.is_exact)
-
-
-def _same(layer: Kind) -> Entry:
-    fields = {name: getattr(layer, name) for name in layer.model_fields_set}
-    return layer.kind, {name: _written(value) for name, value in fields.items()}
-
-
-def _written(value: Any) -> Any:
-    """A field's value as it may be given: decimals are kept as fractions, and given as floats."""
-    return float(value) if isinstance(value, Fraction) else value
-
-
-def _windowed(layer: Any, x: Shape, output: Shape, axes: tuple[Axis, ...]) -> Inverse:
-    inverses = tuple(map(axis_inverse, axes))
-    for axis in inverses:
-        if axis.inverse.size < 1:
-            reason = f"less its output padding of {axis.extra}, nothing of its output is left"
-            return Inverse(layer, x, output, reason=reason)
-    notes = _window_notes(layer, inverses)
-    if axes[0].family == "transposed":
-        entries = _convolution(layer, x, inverses)
-    elif axes[0].family == "pool":
-        entries = _unpooled(x, inverses)
-    else:
-        entries = _transposed(x[0], layer.groups, layer.bias, inverses)
-    return Inverse(layer, x, output, entries, inverses, notes=notes)
-
-
-def _window_notes(layer: Any, axes: tuple[AxisInverse, ...]) -> tuple[str, ...]:
-    notes = [layer.values_undone] if layer.values_undone else []
-    if getattr(layer, "padding_mode", "zeros") != "zeros":
-        mode = layer.padding_mode
-        notes.append(f"padding: a transposed layer cuts; it does not fold `{mode}` pixels back")
-    return tuple(notes)
-
-
-def _common(axes: tuple[Axis, ...]) -> dict[str, Any]:
-    return {
-        "kernel_size": tuple(axis.kernel for axis in axes),
-        "stride": tuple(axis.stride for axis in axes),
-        "padding": tuple((axis.before, axis.after) for axis in axes),
-        "dilation": tuple(axis.dilation for axis in axes),
-    }
-
-
-def _transposed(
-    channels: int, groups: int | str, bias: bool, axes: tuple[AxisInverse, ...]
-) -> tuple[Entry, ...]:
-    fields = {"out_channels": channels, **_common(tuple(axis.inverse for axis in axes))}
-    fields["output_padding"] = tuple(max(0, axis.extra) for axis in axes)
-    # One group an input channel is several outputs a group on the way back.
-    fields["groups"] = channels if groups == "depthwise" else groups
-    fields["bias"] = bias
-    crop = tuple((0, max(0, -axis.extra)) for axis in axes)
-    entries: tuple[Entry, ...] = ((ConvTranspose.kind, fields),)
-    return (*entries, (Crop.kind, {"padding": crop})) if any(map(any, crop)) else entries
-
-
-def _convolution(layer: Any, x: Shape, axes: tuple[AxisInverse, ...]) -> tuple[Entry, ...]:
-    fields = {"out_channels": x[0], **_common(tuple(axis.inverse for axis in axes))}
-    fields["groups"] = layer.group_count(x)
-    fields["bias"] = layer.bias
-    crop = tuple((0, axis.forward.output - axis.inverse.size) for axis in axes)
-    entries: tuple[Entry, ...] = ((Conv.kind, fields),)
-    return ((Crop.kind, {"padding": crop}), *entries) if any(map(any, crop)) else entries
-
-
-def _unpooled(x: Shape, axes: tuple[AxisInverse, ...]) -> tuple[Entry, ...]:
-    forwards = [axis.forward for axis in axes]
-    tiles = all(
-        axis.kernel == axis.stride and axis.dilation == 1 and not (axis.before or axis.after)
-        for axis in forwards
+def _axis(axis: AxisInverse) -> AxisUndone:
+    it = axis.transposed
+    return AxisUndone(
+        axis.forward.size,
+        axis.forward.output,
+        axis.inverse.output,
+        axis.forward.formula,
+        axis.inverse.formula,
+        FrameworkDialect(
+            it.kernel,
+            it.stride,
+            it.dilation,
+            (it.before, it.after),
+            axis.extra,
+            EqualPadding(*axis.symmetric),
+        ),
+        GuideDialect(
+            it.kernel,
+            1,
+            it.dilation,
+            axis.guide_padding,
+            axis.zeros,
+            axis.stretched,
+            axis.extra,
+            True,
+        ),
+        tuple(InputSize(size, extra) for size, extra in axis.siblings),
+        it.overlap,
+        it.regime,
     )
-    if not tiles:
-        return _transposed(x[0], "depthwise", False, axes)
-    if all(axis.size == axis.output * axis.stride for axis in forwards):
-        return ((Upsample.kind, {"scale_factor": tuple(axis.stride for axis in forwards)}),)
-    return ((Upsample.kind, {"output_size": x[1:]}),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.core.shapes import Shape
-from convcalc.features.invert.answer import Entry, made
+from convcalc.features.invert.layer import Entry, made
 
 
 def torch_lines(entry: Entry, x: Shape) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
-from convcalc.features.invert.answer import Entry, Inverse, invert_layer
+from convcalc.features.invert.layer import Entry, Inverse, invert_layer
 from convcalc.network.graph import Graph
 from convcalc.planning import Plan, Row
 

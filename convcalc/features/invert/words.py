@@ -8,9 +8,9 @@ from convcalc.core.arithmetic import ceil_div
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, format_shape
 from convcalc.core.text import ascii_only, visible
-from convcalc.features.invert.answer import Inverse
 from convcalc.features.invert.axis import AxisInverse
 from convcalc.features.invert.decoder import Mirrored
+from convcalc.features.invert.layer import Inverse
 from convcalc.features.invert.matrix import Matrix
 from convcalc.report.grid import grid
 from convcalc.shorthand.axis import AXIS_TITLES, SAME_WORDS, Axis, labelled

@@ -9,74 +9,51 @@ import sys
 
 from convcalc.cli.streams import answer as write
 from convcalc.cli.streams import style_of
-from convcalc.cli.usage import bad, unfit
+from convcalc.cli.usage import unfit
 from convcalc.core.shapes import Shape
 from convcalc.core.text import ascii_only
 from convcalc.features.invert import code as layer_code
-from convcalc.features.invert import data as invert_json
 from convcalc.features.invert import stack as stack_yaml
 from convcalc.features.invert import words as invert_text
-from convcalc.features.invert.answer import Entry, Inverse, invert_layer
-from convcalc.features.invert.decoder import Mirrored, decoder, inversions
+from convcalc.features.invert.answer import Inversion, invert
+from convcalc.features.invert.decoder import decoder, inversions
+from convcalc.features.invert.layer import Entry, Inverse
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
-from convcalc.features.shape.answer import shape
 from convcalc.network import Network
-from convcalc.planning import Plan
-from convcalc.planning import plan as plan_network
-from convcalc.shorthand.layers import refuse
+from convcalc.planning import plan
+from convcalc.report.json_text import answer_json
 
 
 def invert_words(words: list[str], view: str) -> None:
     """Answer for one layer in shorthand. Raises StackError and UsageError."""
     if view == "yaml":
         raise unfit("--yaml mirrors a file", "write the network as a file first")
-    found = shape(words)
-    if len(found.steps) > 1:
-        message = "one layer at a time: a chain is inverted as a file"
-        help = "write it as a file, then convcalc invert FILE --yaml"
-        refuse(
-            found.question, found.question.layers[1].tokens["kind"], "bad-layer", message, help=help
-        )
-    (step,) = found.steps
-    inverse = invert_layer(step.layer, (step.x,), step.output, step.axes or None)
-    _show(inverse, view, found.has_channels)
+    _show(invert(words), view)
 
 
 def invert_network(network: Network, view: str, layer: str | None) -> None:
     """Answer for a network: all its layers, or `layer`. Raises StackError and UsageError."""
-    plan = plan_network(network)
     if layer is not None:
-        row = _row(plan, layer)
-        (mirrored,) = [one for one in inversions(plan) if one.row is row]
-        _show(mirrored.inverse, view)
+        _show(invert(network, layer=layer), view)
     elif view in ("matrix", "im2col"):
         raise unfit(f"--{view} draws one layer", "pick it with --layer NAME")
     elif view == "yaml":
-        write(stack_yaml.render(decoder(plan)))
+        write(stack_yaml.render(decoder(plan(network))))
     elif view in ("torch", "keras"):
-        mirror = decoder(plan)
+        mirror = decoder(plan(network))
         _code([entry for entry, _ in mirror.layers], mirror.input, view, whole=True)
+    elif view == "json":
+        write(answer_json(invert(network)))
     else:
-        _network(plan, inversions(plan), view)
+        planned = plan(network)
+        unicode = style_of(sys.stdout).unicode
+        write(invert_text.render_network(planned.name, inversions(planned), unicode))
 
 
-def _row(plan: Plan, name: str) -> object:
-    try:
-        return plan[name]
-    except KeyError as error:
-        raise bad(str(error.args[0]), "", "--layer") from None
-
-
-def _network(plan: Plan, found: tuple[Mirrored, ...], view: str) -> None:
+def _show(found: Inversion, view: str) -> None:
+    inverse, has_channels = found.inverse, found.has_channels
     if view == "json":
-        write(invert_json.render_network(plan.name, found))
-    else:
-        write(invert_text.render_network(plan.name, found, style_of(sys.stdout).unicode))
-
-
-def _show(inverse: Inverse, view: str, has_channels: bool = True) -> None:
-    if view == "json":
-        write(invert_json.render(inverse, has_channels))
+        write(answer_json(found))
     elif view in ("torch", "keras"):
         if not has_channels:
             help = "write them: 3@32x32 conv 64 k3 s2 p1"

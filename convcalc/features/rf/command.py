@@ -138,7 +138,7 @@ def rf(request: Request) -> int:
     from convcalc.features.rf import field_report
     from convcalc.features.rf.words import FieldView
     from convcalc.report import written
-    from convcalc.report.json_text import json_lines
+    from convcalc.report.json_text import answer_json
 
     format = formats.table_format(request.format, columns=request.columns, all=request.all)
     graph, is_placed = _graph(request)
@@ -157,7 +157,7 @@ def rf(request: Request) -> int:
     )
     view = FieldView(report, request.columns, request.all or bool(request.layer))
     if format == "json":
-        answer(json_lines(report.to_dict()))
+        answer(answer_json(report))
     else:
         answer(written(view.page(format), format, style_of(sys.stdout, request.color)))
     warned = any(verdict.level == "warning" for verdict in report.verdicts)
@@ -204,14 +204,14 @@ def _show_unit(
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.rf import unit_words
-    from convcalc.features.rf.question import last_with_positions
+    from convcalc.features.rf.answer import unit_report
     from convcalc.report import written
+    from convcalc.report.json_text import answer_json
 
-    asked = request.layer or (last_with_positions(graph),)
-    views = unit_words.views_of(graph, asked, unit, request.origin, request.ignore, is_placed)
+    found = unit_report(graph, request.layer, unit, request.origin, request.ignore, is_placed)
     if format == "json":
-        answer(unit_words.render_json(views))
+        answer(answer_json(found))
     else:
-        page = unit_words.page(views)
+        page = unit_words.page(found.units)
         answer(written(page, format, style_of(sys.stdout, request.color)))
     return ExitCode.CLEAN

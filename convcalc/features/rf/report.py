@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.core.reach import AxisReach, PatternError, Sliding, interval, measure
+from convcalc.core.records import Answer, Hidden, Key, Sizes
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import effective
+from convcalc.features.rf.figures import FieldConvention, FieldRow, Ignored, rows_of
 from convcalc.features.rf.footprint import used_by
 from convcalc.features.rf.lens import Lens, find, look
 from convcalc.features.rf.merges import Merges
@@ -21,22 +23,9 @@ from convcalc.planning.receptive import Reach
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph
 
-REPORT_VERSION = 1
-
-CONVENTION = {
-    "size": "pixels from the first to the last that the centre unit sees, padding included; min "
-    "and max over the map where it depends on the position",
-    "stride": "pixels between the fields of neighbouring units",
-    "start": "first pixel that unit 0 sees; the effective padding is its negative (Araujo et al.)",
-    "used": "share of the centre unit's window that some path uses; below 1 it has holes",
-    "effective": "from two standard deviations before the mean to two behind it, for uniform "
-    "kernels and merges that take their inputs in equal shares, concat by channels (Luo et al.)",
-    "padding_share": "share of the centre unit's window that lies outside the input",
-}
-
 
 @dataclass(frozen=True)
-class FieldReport:
+class FieldReport(Answer):
     """The receptive fields of a network's layers.
 
     `layers` has one entry for each layer and source that it depends on, in order of the layers.
@@ -44,13 +33,14 @@ class FieldReport:
     outputs and shares of padding mean nothing, nor does the size of a whole input.
     """
 
-    lens: Lens
-    layers: tuple[LayerField, ...]
-    notes: tuple[Note, ...]
-    verdicts: tuple[Verdict, ...]
-    is_placed: bool = True
+    lens: Hidden[Lens]
+    layers: Hidden[tuple[LayerField, ...]]
+    notes: Annotated[tuple[Note, ...], Key("Facts that the figures do not show.")]
+    verdicts: Annotated[tuple[Verdict, ...], Key("What to make of it.")]
+    is_placed: Hidden[bool] = True
 
     @property
+    @Key()
     def name(self) -> str:
         """The network's name."""
         return self.lens.graph.name
@@ -62,6 +52,7 @@ class FieldReport:
         return {graph.name_of(index): graph.shape_of(index) for index in self.lens.sources}
 
     @property
+    @Key(name="from")
     def origin(self) -> str | None:
         """The layer measured back to; None for the network's inputs."""
         sources = self.lens.sources
@@ -73,34 +64,29 @@ class FieldReport:
         index = find(self.lens.graph, layer)
         return tuple(field for field in self.layers if field.index == index)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON data, version 1."""
-        rows: dict[int, dict[str, Any]] = {}
-        for field in self.layers:
-            row = rows.setdefault(
-                field.index,
-                {
-                    "name": field.layer,
-                    "kind": field.kind,
-                    "output": list(field.output) if self.is_placed else None,
-                    "fields": {},
-                },
-            )
-            row["fields"][field.source] = field.to_dict(self.is_placed)
-        return {
-            "version": REPORT_VERSION,
-            "name": self.name,
-            "sources": {
-                name: list(shape) if self.is_placed else None
-                for name, shape in self.sources.items()
-            },
-            "from": self.origin,
-            "ignored": {"words": list(self.lens.words), "layers": list(self.lens.skipped)},
-            "convention": CONVENTION,
-            "rows": list(rows.values()),
-            "notes": [note.to_dict() for note in self.notes],
-            "verdicts": [verdict.to_dict() for verdict in self.verdicts],
-        }
+    @property
+    @Key(name="sources")
+    def known_sources(self) -> Mapping[str, Sizes | None]:
+        """What is measured back to: shapes by name, null where the input's size is open."""
+        return {name: shape if self.is_placed else None for name, shape in self.sources.items()}
+
+    @property
+    @Key()
+    def ignored(self) -> Ignored:
+        """What was left out."""
+        return Ignored(self.lens.words, tuple(self.lens.skipped))
+
+    @property
+    @Key()
+    def convention(self) -> FieldConvention:
+        """What the figures mean."""
+        return FieldConvention()
+
+    @property
+    @Key()
+    def rows(self) -> tuple[FieldRow, ...]:
+        """The layers asked for, each with what it sees of every source."""
+        return rows_of(self.layers, self.is_placed)
 
 
 def field_report(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.reach import interval
+from convcalc.core.records import Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape, format_shape, spatial
 from convcalc.features.rf.canvas import Canvas, Rows, TooLargeError, links_taps
 from convcalc.features.rf.footprint import used_by
@@ -24,22 +25,30 @@ Ends = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class UnitField:
+class UnitField(Record):
     """What one unit sees of one source, per axis, ends included.
 
-    `window` is the unclipped interval (None where it is not followed, or where the unit sees
-    nothing); `real` is the interval from the first to the last real pixel used, found by walking
-    back with every map clipped (None where only padding is seen); `used` is the number of real
-    pixels used. `real` and `used` are None too where the maps are too large (`is_counted`).
+    `window` is None too where the unit sees nothing. `real` is found by walking back with every
+    map clipped; it and `used` are None too where the maps are too large (`is_counted`).
     """
 
-    source: str
-    shape: Shape
-    window: Ends | None
-    real: Ends | None
-    used: int | None
-    is_global: bool
-    is_counted: bool = True
+    source: Hidden[str]
+    shape: Hidden[Shape]
+    window: Annotated[Ends | None, Key("Its first and last pixel, padding included, on each axis.")]
+    real: Annotated[
+        Ends | None,
+        Key("The first and the last real pixel used; null where it sees padding alone."),
+    ]
+    used: Annotated[int | None, Key("Real pixels used; null where they are not counted.")]
+    is_global: Annotated[bool, Key("It also depends on all of the source.", name="global")]
+    is_counted: Hidden[bool] = True
+    is_placed: Hidden[bool] = True
+
+    @property
+    @Key(name="shape")
+    def known_shape(self) -> Sizes | None:
+        """The source's shape; null where the input's size is open."""
+        return self.shape if self.is_placed else None
 
     @property
     def holes(self) -> int:
@@ -47,16 +56,6 @@ class UnitField:
         if self.real is None or self.used is None:
             return 0
         return prod(last - first + 1 for first, last in self.real) - self.used
-
-    def to_dict(self) -> dict[str, Any]:
-        """The unit's field as JSON data; intervals hold the first and the last pixel."""
-        return {
-            "shape": list(self.shape),
-            "window": None if self.window is None else [list(ends) for ends in self.window],
-            "real": None if self.real is None else [list(ends) for ends in self.real],
-            "used": self.used,
-            "global": self.is_global,
-        }
 
 
 def unit_fields(lens: Lens, index: int, unit: tuple[int, ...]) -> tuple[UnitField, ...]:

@@ -1,99 +1,32 @@
-"""One unit's field as an answer, or as JSON."""
+"""One unit's field as the parts of an answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from convcalc.core.shapes import AXIS_NAMES, Shape, format_shape
+from convcalc.core.shapes import AXIS_NAMES, format_shape
 from convcalc.core.text import count, in_words
-from convcalc.report.json_text import json_lines
 from convcalc.report.page import Notes, Page, Part, Prose, Title
 from convcalc.report.table import Column, Table, Value, rows_of
 
 if TYPE_CHECKING:
-    from convcalc.features.rf import UnitField
-    from convcalc.network.graph import Graph
-
-UNIT_VERSION = 1
+    from convcalc.features.rf.answer import LayerUnit
+    from convcalc.features.rf.unit import UnitField
 
 
-@dataclass(frozen=True)
-class UnitView:
-    """The fields of one unit of one layer, one for each source.
-
-    `is_placed` is False where the size of the input is made up, so that no size of a map is shown.
-    """
-
-    network: str
-    layer: str
-    output: Shape
-    unit: tuple[int, ...]
-    ignored: tuple[str, ...]
-    fields: Sequence[UnitField]
-    is_placed: bool = True
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The unit as JSON data."""
-        return {
-            "layer": self.layer,
-            "output": list(self.output) if self.is_placed else None,
-            "unit": list(self.unit),
-            "fields": {
-                field.source: field.to_dict() | ({} if self.is_placed else {"shape": None})
-                for field in self.fields
-            },
-        }
-
-
-def views_of(
-    graph: Graph,
-    layers: Sequence[str],
-    unit: tuple[int, ...],
-    origin: str | None,
-    ignore: Sequence[str],
-    is_placed: bool,
-) -> list[UnitView]:
-    """The fields of `unit` of each of `layers`. Raises StackError for names and units unknown."""
-    from convcalc.features.rf import find, look, unit_fields
-
-    lens = look(graph, origin, ignore)
-    views = []
-    for layer in layers:
-        index = find(graph, layer)
-        fields = unit_fields(lens, index, unit)
-        name, output = graph.name_of(index), graph.shape_of(index)
-        views.append(UnitView(graph.name, name, output, unit, lens.words, fields, is_placed))
-    return views
-
-
-def page(views: Sequence[UnitView]) -> Page:
+def page(views: Sequence[LayerUnit]) -> Page:
     """Units as the parts of an answer; for machines a row an axis."""
     parts = [part for view in views for part in _parts(view)]
     axes = [axis for view in views for axis in _axes(view)]
     return Page(tuple(parts), main=Table(COLUMNS, rows_of(COLUMNS, axes)))
 
 
-def render_json(views: Sequence[UnitView]) -> str:
-    """Units as JSON, version 1."""
-    first = views[0]
-    return json_lines(
-        {
-            "version": UNIT_VERSION,
-            "name": first.network,
-            "ignored": list(first.ignored),
-            "units": [view.data for view in views],
-        }
-    )
-
-
 class _Axis(NamedTuple):
     """One axis of the field of a unit; pixels are first and last."""
 
-    view: UnitView
+    view: LayerUnit
     field: UnitField
     axis: str
     unit: int
@@ -119,7 +52,7 @@ COLUMNS: tuple[Column[_Axis], ...] = (
 )
 
 
-def _axes(view: UnitView) -> Iterator[_Axis]:
+def _axes(view: LayerUnit) -> Iterator[_Axis]:
     for field in view.fields:
         for at, (axis, unit) in enumerate(zip(AXIS_NAMES[len(view.unit)], view.unit, strict=True)):
             window, real = (
@@ -128,7 +61,7 @@ def _axes(view: UnitView) -> Iterator[_Axis]:
             yield _Axis(view, field, axis, unit, window, real)
 
 
-def _parts(view: UnitView) -> Iterator[Part]:
+def _parts(view: LayerUnit) -> Iterator[Part]:
     at = ",".join(map(str, view.unit))
     what = f"a {'x'.join(map(str, view.output[1:]))} map" if view.output[1:] else "a vector"
     if not view.is_placed:

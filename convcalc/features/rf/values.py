@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
+from convcalc.core.records import Key, Record
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf.effective import DEVIATIONS
 
@@ -108,50 +109,6 @@ class LayerField:
         sizes = spatial(self.source_shape)
         return any(axis.size > size for axis, size in zip(self.axes, sizes, strict=False))
 
-    def to_dict(self, is_placed: bool = True) -> dict[str, Any]:
-        """The figures as JSON data; strides after upsampling are strings such as "1/2".
-
-        Without `is_placed` (an input of any size) what depends on that size is None.
-        """
-        whole = list(spatial(self.source_shape)) if self.is_global else None
-        sizes: dict[str, Any] = {
-            "size": whole or [axis.size for axis in self.axes],
-            "min": whole or [axis.least for axis in self.axes],
-            "max": whole or [axis.most for axis in self.axes],
-        }
-        if self.is_global and not is_placed:
-            sizes = dict.fromkeys(sizes)
-        return sizes | {
-            "global": self.is_global,
-            "aligned": self.aligned,
-            "local": [_axis_data(axis, is_placed) for axis in self.axes],
-            "used": None if self.used is None else _share_data(self.used),
-            "holes": None if self.used is None else self.has_holes,
-            "gridded": None if self.used is None else self.is_gridded,
-            "effective": None if self.effective is None else [round(s, 3) for s in self.effective],
-            "padding_share": (
-                round(float(self.padding_share), 6) if self.axes and is_placed else None
-            ),
-            "exceeds_input": self.exceeds if is_placed else None,
-        }
-
-
-def _axis_data(axis: AxisField, is_placed: bool) -> dict[str, Any]:
-    whole = axis.stride.denominator == 1
-    return {
-        "size": axis.size,
-        "min": axis.least,
-        "max": axis.most,
-        "stride": axis.stride.numerator if whole else str(axis.stride),
-        "start": axis.start,
-        "padding": axis.padding,
-        "outside": [axis.before, axis.after] if is_placed else None,
-    }
-
-
-def _share_data(share: Fraction) -> dict[str, Any]:
-    return {"share": round(float(share), 6), "exact": str(share)}
-
 
 NoteSlug = Literal["shifted-paths", "unequal-strides", "sees-everything", "not-followed"]
 VerdictSlug = Literal[
@@ -166,33 +123,21 @@ VerdictSlug = Literal[
 Level = Literal["good", "note", "warning"]
 
 
-class Note(NamedTuple):
-    """A fact about some layers that their figures do not show; `layers` are names."""
+@dataclass(frozen=True, slots=True)
+class Note(Record):
+    """A fact about some layers that their figures do not show."""
 
-    slug: NoteSlug
-    message: str
-    layers: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The note as JSON data."""
-        return {"note": self.slug, "message": self.message, "layers": list(self.layers)}
+    slug: Annotated[NoteSlug, Key("Which fact.", name="note")]
+    message: Annotated[str, Key("It in a sentence.")]
+    layers: Annotated[tuple[str, ...], Key("The layers.")]
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Verdict(Record):
     """A judgement that helps to design; `level` is `good` where nothing is to be done."""
 
-    slug: VerdictSlug
-    level: Level
-    message: str
-    help: str
-    layers: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON data."""
-        return {
-            "verdict": self.slug,
-            "level": self.level,
-            "message": self.message,
-            "help": self.help,
-            "layers": list(self.layers),
-        }
+    slug: Annotated[VerdictSlug, Key("What is judged.", name="verdict")]
+    level: Annotated[Level, Key("`good` where nothing is to be done.")]
+    message: Annotated[str, Key("The judgement in a sentence.")]
+    help: Annotated[str, Key("What to do, where there is something.")]
+    layers: Annotated[tuple[str, ...], Key("The layers.")]

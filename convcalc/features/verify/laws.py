@@ -15,7 +15,7 @@ from convcalc.arrays.slicing import Index
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.core.text import count, in_words
-from convcalc.features.invert.answer import Inverse, invert_layer
+from convcalc.features.invert.layer import Inverse, invert_layer
 from convcalc.features.verify import raw
 from convcalc.features.verify.measure import Array, Data, channels_first, draw, run
 from convcalc.features.verify.report import Check
