@@ -63,8 +63,7 @@ _KINDS = {
     "depthtospace": "pixel_shuffle",
     "spacetodepth": "pixel_unshuffle",
     "im2col": "unfold",
-    "split": "slice",
-    "chunk": "slice",
+    "chunk": "split",
     "view": "reshape",
 }
 _KEYS = {
