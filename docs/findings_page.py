@@ -56,6 +56,9 @@ _LARGE: dict[str, tuple[str, bytes]] = {
 _SMALL = f"{_AROUND}  - {{conv: {{out: 2, k: 3}}, name: stem}}\n"
 
 
+_TOKENS = "convcalc: 1\ninput: [3]\nlayers:\n  - embedding: {num: 100, dim: 4}\n"
+
+
 def _run(**options: Any) -> None:
     convcalc.run(convcalc.loads(_SMALL, "net.net.yaml"), **options)
 
@@ -89,6 +92,10 @@ _DONE: dict[str, tuple[str, Callable[[], object]]] = {
     "not-finite": (
         "a bias that is NaN",
         lambda: _run(weights=_weights(stem_bias=[0, float("nan")])),
+    ),
+    "not-an-index": (
+        "a table of 100 rows that is asked for the row 100",
+        lambda: convcalc.run(convcalc.loads(_TOKENS, "net.net.yaml"), [5, 99, 100]),
     ),
     "needs-memory": ("`max_memory=1000`", lambda: _run(max_memory=1000)),
     "too-large-to-show": (

@@ -20,7 +20,7 @@ from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG, Link
 from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
 from tests import reference
-from tests.crosscheck import draws, draws_axes, draws_more, draws_products
+from tests.crosscheck import draws, draws_more, draws_products, draws_sequences
 from tests.crosscheck.draws import Case
 
 Draw = Callable[[Random], Case]
@@ -68,6 +68,7 @@ DRAWS: dict[str, Draw] = {
     "local_response_norm": draws.local_response_norm,
     "prelu": draws_more.prelu,
     **{kind: _named(draws_more.glu, kind) for kind in ("glu", "swiglu")},
+    "flatten": draws_more.flatten,
     "unflatten": draws_more.unflatten,
     "reshape": draws_more.reshape,
     "pad": draws_more.pad,
@@ -76,16 +77,19 @@ DRAWS: dict[str, Draw] = {
     "pixel_shuffle": draws_more.pixel_shuffle,
     "pixel_unshuffle": draws_more.pixel_unshuffle,
     "channel_shuffle": draws_more.channel_shuffle,
+    "slice": draws_more.slice_channels,
     "unfold": draws_more.unfold,
     "scale": draws_more.scale,
+    **{kind: partial(draws_sequences.recurrent, kind=kind) for kind in ("lstm", "gru", "rnn")},
+    "embedding": draws_sequences.embedding,
+    "parameter": draws_sequences.parameter,
+    "constant": draws_sequences.constant,
     "bias": draws_more.bias,
     **{
         kind: partial(draws_more.function, kind=kind)
         for kind in {*draws_more.ACTIVATIONS, *draws_more.CONSTANTS}
     },
-    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min")},
-    **draws_axes.DRAWS,
-    "concat": lambda rng: (draws_axes.concat if rng.random() < 0.5 else _merge("concat"))(rng),
+    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min", "concat")},
 }
 
 # Fields that stand resolved under another name, by kind.
@@ -134,7 +138,7 @@ def legal(kind: type[Kind], name: str, count: int = ENOUGH) -> list[Drawn]:
 def as_text(case: Case, fields: str | None = None) -> str:
     """A file with the case as its only layer; JSON is YAML."""
     fields = json.dumps(case.fields) if fields is None else fields
-    shapes: Any = list(case.inputs[0])
+    shapes: Any = list(case.inputs[0] if case.inputs else (1,))
     if "inputs" in case.fields:
         names = case.fields["inputs"]
         shapes = {n: list(shape) for n, shape in zip(names, case.inputs, strict=True)}
@@ -189,8 +193,7 @@ def has_spellings(kind: type[Kind], name: str) -> None:
     for short, full in spellings.items():
         if short == full:
             continue
-        value = [0, 1] if full == "channels" else 1
-        both = f"{{{name}: {{{full}: {value}, {short}: {value}}}}}"
+        both = f"{{{name}: {{{full}: 1, {short}: 1}}}}"
         (problem,) = findings(f"convcalc: 1\ninput: [9]\ndefaults: {both}\nlayers: [relu]\n")
         assert problem.slug == "field-given-twice"
         assert problem.place is not None
@@ -310,7 +313,7 @@ def resolves_its_fields(kind: type[Kind], name: str) -> None:
         assert json.loads(json.dumps(resolved, allow_nan=False)) == resolved
         expected = set(kind.model_fields) - REPLACED.get(name, set()) - {"inputs"}
         assert expected <= set(resolved), f"`{name}` resolves to {resolved}"
-        rank = len(drawn.case.inputs[0]) - 1
+        rank = len(drawn.case.inputs[0]) - 1 if drawn.case.inputs else 0
         for field in ("kernel_size", "stride", "dilation", "padding"):
             if field in resolved:
                 assert len(resolved[field]) == rank

@@ -26,6 +26,7 @@ ALSO_WORDS = {
     "max": "a bound of a range, and a function of expressions",
     "min": "a bound of a range, and a function of expressions",
     "mul": "a verb",
+    "parameter": "a learnt number",
     "pad": "a flag of Darknet",
     "scale": "a field of other programs",
     "slice": "a verb",

@@ -147,7 +147,7 @@ def workspace_values(graph: Graph, node: GraphNode) -> int:
     # Groups are laid out one after the other.
     if isinstance(layer, Conv | ConvTranspose) and layer.group_count(inputs[0]) > 1:
         many += 1
-    own = _padded(node, inputs[0]) + _columns(node, inputs[0])
+    own = _padded(node, inputs[0]) + _columns(node, inputs[0]) if inputs else 0
     # Scores, their powers and their shares stand side by side.
     return many * largest + own + TEMPORARIES * node.facts.workspace
 

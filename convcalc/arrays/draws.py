@@ -56,13 +56,27 @@ class Draws:
         for name, shape in shapes.items():
             if name == "running_var":
                 drawn[name] = np.abs(self.array(shape)) + self._pool.dtype.type(0.5)
-            elif name.endswith("weight") and len(shape) > 1:
+            elif "weight" in name and len(shape) > 1:
                 drawn[name] = self._kernel(shape, sqrt(2 / prod(shape[1:])))
             else:
                 drawn[name] = self.array(shape, 0.5)
         return drawn
 
+    def indices(self, shape: Shape, limit: int) -> Array:
+        """Whole numbers from 0 to `limit` - 1, in the type of the other arrays."""
+        return as_indices(self.array(shape), limit)
+
     def _kernel(self, shape: Shape, scale: float) -> Array:
         # Stored as (*k, in, out), the layout in which a kernel is used, and seen as PyTorch's.
         stored = (*shape[2:], shape[1], shape[0])
         return np.moveaxis(self.array(stored, scale), (-1, -2), (0, 1))
+
+
+def as_indices(array: Array, limit: int) -> Array:
+    """Any numbers as whole ones from 0 to `limit` - 1, of the same type.
+
+    >>> as_indices(np.array([-0.5, 0.25, 3.0]), 10).tolist()
+    [8.0, 4.0, 8.0]
+    """
+    spread: Array = np.floor(np.abs(array) * 2**20) % limit
+    return spread.astype(array.dtype)

@@ -45,6 +45,28 @@ def check_finite(y: Array, node: GraphNode, graph: Graph) -> None:
     )
 
 
+def check_indices(inputs: tuple[Array, ...], node: GraphNode, graph: Graph) -> None:
+    """Raises StackError where a layer that reads indices is given other numbers."""
+    limit = node.layer.index_limit()
+    if limit is None:
+        return
+    (x,) = inputs
+    bad = np.moveaxis((x != np.rint(x)) | (x < 0) | (x >= limit), -1, 1)
+    if not bad.any():
+        return
+    at = first(bad)
+    given = np.moveaxis(x, -1, 1)[at]
+    message = f"layer `{node.name}` reads {given:.6g} at {_place(at)}, which is no index of it"
+    note = (
+        f"whole numbers from 0 to {limit - 1:,} are; {int(bad.sum()):,} of {x.size:,} are not; "
+        "places (N, C, ...) count from 0"
+    )
+    help = "give it the tokens themselves, or more rows"
+    raise StackError(
+        [of_layer(Problem("not-an-index", message, None, note, help), node, graph)], graph.source
+    )
+
+
 def is_finite(array: Array) -> bool:
     """True without NaN and infinity; in one pass, without a second array where it is."""
     if not array.size:

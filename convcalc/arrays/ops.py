@@ -51,6 +51,9 @@ class Ops(Products, Functions):
         self.batch_statistics = batch_statistics
         self.algorithm = algorithm
         self.used = ""
+        # What layers without an input make, as whoever runs a network says.
+        self.batch = 1
+        self.dtype = np.dtype(np.float32)
 
     def shape(self, x: Array) -> Shape:
         """The shape of one sample, channels first: `(N, *S, C)` -> `(C, *S)`."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcalc.arrays.budget import check_memory, last_uses
 from convcalc.arrays.draws import Draws
-from convcalc.arrays.finite import check_finite
+from convcalc.arrays.finite import check_finite, check_indices
 from convcalc.arrays.given import (
     GivenInputs,
     GivenWeights,
@@ -113,6 +113,7 @@ def through(
     gives those of a layer when it runs.
     """
     arrays = dict(enumerate(inputs))
+    ops.batch, ops.dtype = len(inputs[0]), inputs[0].dtype
     inputs.clear()
     freed: dict[int, list[int]] = {}
     for index, last in enumerate(last_uses(graph, keep)):
@@ -121,6 +122,7 @@ def through(
     with np.errstate(all="ignore"):
         for node in graph.layers:
             taken = tuple(arrays[index] for index in node.inputs)
+            check_indices(taken, node, graph)
             arrays[node.at] = node.layer.run(ops, taken, weights(node))
             if finite:
                 check_finite(arrays[node.at], node, graph)
@@ -131,9 +133,14 @@ def through(
 
 
 def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:
-    """Random inputs, channels-last."""
-    shapes = graph.inputs.values()
-    return [draws.array((batch, *shape[1:], shape[0])) for shape in shapes]
+    """Random inputs, channels-last; whole numbers where a layer reads them as indices."""
+    found = []
+    for index, shape in enumerate(graph.inputs.values()):
+        limits = [graph.nodes[reader].layer.index_limit() for reader in graph.readers[index]]
+        limit = min((limit for limit in limits if limit is not None), default=None)
+        sizes = (batch, *shape[1:], shape[0])
+        found.append(draws.array(sizes) if limit is None else draws.indices(sizes, limit))
+    return found
 
 
 def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:

@@ -86,6 +86,7 @@ class Session:
         self._graph, self._batch = graph, batch
         self._table = FAST if fast else ALGORITHMS
         self._ops = Ops()
+        self._ops.batch = batch
         self._scratch = Scratch()
         steps = steps_of(graph)
         self._buffers = allocate(graph, steps, batch)

@@ -63,7 +63,8 @@ _KINDS = {
     "depthtospace": "pixel_shuffle",
     "spacetodepth": "pixel_unshuffle",
     "im2col": "unfold",
-    "chunk": "split",
+    "split": "slice",
+    "chunk": "slice",
     "view": "reshape",
 }
 _KEYS = {

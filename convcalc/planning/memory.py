@@ -81,9 +81,12 @@ def alive_at_peak(graph: Graph, batch: int, item_bytes: int) -> dict[int, int]:
 
 def _lives(graph: Graph, batch: int, item_bytes: int) -> _Lives:
     until = graph.alive_until()
+    # What a layer without an input gives is counted with the parameters and buffers.
     sizes = [
         0
-        if node.layer.is_view or until[node.at] < graph.input_count
+        if node.layer.is_view
+        or until[node.at] < graph.input_count
+        or (node.layer.is_source and node.at >= graph.input_count)
         else elements(node.facts.output) * batch * item_bytes
         for node in graph.nodes
     ]

@@ -24,7 +24,7 @@ def _seen(line: Line, show: Callable[[ReceptiveField], str]) -> str:
     """One text where all inputs of the network are seen alike, else one for each."""
     shown = [show(field) for field in line.receptive_fields]
     if len(shown) < 2 or len(set(shown)) == 1:
-        return shown[0] if shown else "?"
+        return shown[0] if shown else ""
     return " / ".join(shown)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import log, sqrt, tanh
 from typing import Any
 
 import numpy as np
@@ -209,6 +209,44 @@ BY_HAND: list[Any] = [
     pytest.param(
         "bias", {"over": "all"}, [[[2, 3], [4, 5]]], {"bias": [[1, 2], [3, 4]]}, [[3, 5], [7, 9]],
         id="bias: one for each element",
+    ),
+    pytest.param(
+        "embedding", {"num_embeddings": 3, "embedding_dim": 2}, [[2, 0]],
+        {"weight": [[1, 2], [3, 4], [5, 6]]}, [[5, 1], [6, 2]], id="embedding: rows by index",
+    ),
+    pytest.param(
+        # tanh(0.5), then tanh(0.5 + tanh(0.5)): each state is added to the next.
+        "rnn", {"hidden_size": 1, "bias": False}, [[[0.5, 0.5]]],
+        {"weight_ih_l0": [[1]], "weight_hh_l0": [[1]]},
+        [[tanh(0.5), tanh(0.5 + tanh(0.5))]], id="rnn: two steps",
+    ),
+    pytest.param(
+        "rnn", {"hidden_size": 1, "bias": False, "nonlinearity": "relu", "bidirectional": True},
+        [[[1, -5, 2]]],
+        {"weight_ih_l0": [[1]], "weight_hh_l0": [[1]],
+         "weight_ih_l0_reverse": [[1]], "weight_hh_l0_reverse": [[1]]},
+        [[1, 0, 2], [1, 0, 2]], id="rnn: both directions",
+    ),
+    pytest.param(
+        "rnn", {"hidden_size": 1, "bias": False, "nonlinearity": "relu", "bidirectional": True,
+                "returns": "last"},
+        [[[1, 2, 4]]],
+        {"weight_ih_l0": [[1]], "weight_hh_l0": [[1]],
+         "weight_ih_l0_reverse": [[10]], "weight_hh_l0_reverse": [[1]]},
+        [7, 70], id="rnn: the last state of each direction",
+    ),
+    pytest.param(
+        # All gates 1/2, the candidate tanh(1): cell tanh(1) / 2.
+        "lstm", {"hidden_size": 1, "bias": False}, [[[1]]],
+        {"weight_ih_l0": [[0], [0], [1], [0]], "weight_hh_l0": [[0]] * 4},
+        [[tanh(tanh(1) / 2) / 2]], id="lstm: one step from nothing",
+    ),
+    pytest.param(
+        # r and z are 1/2: n = tanh(1 + 1/2 * 4) with the bias of the state inside, half of it.
+        "gru", {"hidden_size": 1}, [[[1]]],
+        {"weight_ih_l0": [[0], [0], [1]], "weight_hh_l0": [[0]] * 3,
+         "bias_ih_l0": [0, 0, 0], "bias_hh_l0": [0, 0, 4]},
+        [[tanh(3) / 2]], id="gru: the gate multiplies the bias too",
     ),
     pytest.param("min", {}, [[1, 5], [2, 4]], {}, [1, 4], id="min"),
     pytest.param("div", {}, [[1, 6], [2, 4]], {}, [0.5, 1.5], id="div"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcalc.arrays.draws import as_indices
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
 from convcalc.kinds.base import Kind, plain
@@ -51,7 +52,7 @@ def defined(case: Case, inputs: Sequence[Array], weights: Mapping[str, Array]) -
     samples = [np.moveaxis(x, -1, 1) for x in inputs]
     found = [
         array_of(reference.values(case, list(map(grid_of, sample)), grids))
-        for sample in zip(*samples, strict=True)
+        for sample in (zip(*samples, strict=True) if samples else [()] * BATCH)
     ]
     return np.moveaxis(np.stack(found), 1, -1)
 
@@ -82,13 +83,17 @@ def _difference(
     else:
         inputs = [_drawn(rng, (BATCH, *x[1:], x[0]), whole).astype(dtype) for x in case.inputs]
         inputs = [x * x.dtype.type(kept.reach if dtype == "float32" else 1) for x in inputs]
+    if (limit := layer.index_limit()) is not None:
+        inputs = [as_indices(x, limit) for x in inputs]
     if not kept.takes_signs:
         inputs = list(map(np.abs, inputs))
     weights = _weights(layer, case, rng, whole, dtype)
     try:
         wanted = defined(case, inputs, weights)
+        ops = Ops()
+        ops.batch, ops.dtype = BATCH, np.dtype(dtype)
         with np.errstate(all="ignore"):
-            found = layer.run(Ops(), tuple(inputs), weights)
+            found = layer.run(ops, tuple(inputs), weights)
     except (LookupError, ValueError, LayerError) as error:
         # Also where the definition misses a number in the arrays that the layer states.
         return f"{case}: {error!r}"

@@ -74,7 +74,8 @@ class Layer:
         self.kind = case.kind
         self.fields = {**defaults, **case.fields}
         self.inputs = case.inputs
-        self.x = case.inputs[0]
+        # Of a layer without an input, nothing.
+        self.x = case.inputs[0] if case.inputs else ()
         self.rank = len(self.x) - 1
 
     def __getattr__(self, name: str) -> Any:

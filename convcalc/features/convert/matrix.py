@@ -76,7 +76,7 @@ def dense_matrix(network: Network, name: str) -> DenseMatrix:
     """
     graph = network.graph()
     node = _find(network, name)
-    x = graph.shape_of(node.inputs[0])
+    x = graph.shape_of(node.inputs[0]) if node.inputs else node.facts.output
     layer, output = node.layer, node.facts.output
     line = node.template.node.place.line
     if isinstance(layer, Linear):

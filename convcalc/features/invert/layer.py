@@ -76,6 +76,8 @@ def invert_layer(
     >>> invert_layer(conv, ((3, 32, 32),), (64, 15, 15)).entries[0][1]["output_padding"]
     (1, 1)
     """
+    if not inputs:
+        return Inverse(layer, output, output, reason="it has no input")
     if not isinstance(layer, LayerKind):
         return Inverse(layer, inputs[0], output, reason="it joins several inputs into one")
     found = _found(layer, inputs[0], output, axes)

@@ -306,7 +306,8 @@ def _kind(name: str, kind: type[Kind]) -> Schema:
     doubled = []
     for field, schema in model["properties"].items():
         properties[field] = _field(field, schema, kind)
-        for short in (one for one, full in kind.spellings().items() if full == field != one):
+        short = SHORT_NAMES.get(field)
+        if short:
             properties[short] = {"$ref": f"#/definitions/kind_{name}/properties/{field}"}
             doubled.append({"if": {"required": [short]}, "then": {"properties": {field: False}}})
     schema = {

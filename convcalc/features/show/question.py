@@ -60,7 +60,9 @@ def of_row(row: Row, file: str, source: str, data: Data) -> tuple[Shown, ...]:
     """A layer of a network's file. Raises StackError where it is too large, or joins layers."""
     layer = row.node.layer
     if not isinstance(layer, LayerKind):
-        message = f"layer `{row.name}` joins several layers, and one input is shown"
+        message = f"layer `{row.name}` has no input to show"
+        if row.node.inputs:
+            message = f"layer `{row.name}` joins several layers, and one input is shown"
         problem = Problem("not-shown", message, row.place, layer=row.name, file=file)
         raise StackError([problem], source)
     x = row.plan.graph.shape_of(row.node.inputs[0])

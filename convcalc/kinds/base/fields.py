@@ -30,6 +30,11 @@ SHORT_NAMES = {
     "dilation": "d",
     "groups": "g",
     "output_padding": "a",
+    "hidden_size": "hidden",
+    "num_layers": "layers",
+    "proj_size": "proj",
+    "num_embeddings": "num",
+    "embedding_dim": "dim",
 }
 
 PerAxisValue = int | tuple[int, ...]
@@ -299,6 +304,11 @@ def _schema(schema: dict[str, Any]) -> WithJsonSchema:
 _LIST_OF_SIZES = {"type": "array", "minItems": 1, "maxItems": 4, "items": {}}
 
 Count = Annotated[int, PlainValidator(_count), _schema(with_expression(_COUNT_SCHEMA))]
+Whole = Annotated[
+    int,
+    PlainValidator(lambda value: _integer(value, 0, _AT_LEAST[0])),
+    _schema(with_expression(_NUMBER)),
+]
 Kernel = Annotated[
     PerAxisValue,
     PlainValidator(lambda value: _per_axis(value, 1)),
@@ -366,11 +376,6 @@ FreeShape = Annotated[
     tuple[int, ...],
     PlainValidator(lambda value: _shape(value, True)),
     _schema(_LIST_OF_SIZES | {"items": with_expression({"type": "integer", "minimum": -1})}),
-]
-Index = Annotated[
-    int,
-    PlainValidator(lambda value: _integer(value, 0, _AT_LEAST[0])),
-    _schema(with_expression(_NUMBER)),
 ]
 Channels = Annotated[
     Pair,

@@ -65,7 +65,8 @@ def _sites(subject: Subject) -> list[Site[Kind]]:
         node = row.node
         # One layer at one input shape has one Facts, by the planner's memo.
         key = (id(node.template), id(node.facts))
-        if key in seen:
+        # A layer without an input has no shape to be a mistake at.
+        if key in seen or not node.inputs:
             continue
         seen.add(key)
         x = graph.shape_of(node.inputs[0])
@@ -130,9 +131,10 @@ def input_of(subject: Subject, row: Row) -> Row | None:
 
 
 def input_shape(subject: Subject, row: Row) -> Shape:
-    """The shape of the (first) input of `row`."""
+    """The shape of the (first) input of `row`; of what it gives where it has none."""
     assert subject.plan is not None
-    return subject.plan.graph.shape_of(row.node.inputs[0])
+    shapes = subject.plan.graph.shapes_of(row.node)
+    return shapes[0] if shapes else row.output
 
 
 def only_reader(subject: Subject, row: Row) -> Row | None:

@@ -1,0 +1,140 @@
+"""One step of a recurrent layer, forward and back: the cells of `rnn`, `gru` and `lstm`.
+
+A cell gets two sums for each of its gates, from the input and from the state before, and makes
+the next state of them. Gates stand side by side, in PyTorch's order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array, Ops
+
+# What a step keeps for the way back.
+Tape = tuple["Array", ...]
+
+
+class State(NamedTuple):
+    """What a cell hands to its next step: `hidden` is its output; only an LSTM has a `cell`."""
+
+    hidden: Array
+    cell: Array
+
+
+class ToSums(NamedTuple):
+    """Gradients of one step: of both sums, and of the state before by any other way."""
+
+    from_input: Array
+    from_state: Array
+    before: State
+
+
+class Cell:
+    """A cell; `ops` has the functions, arrays are `(N, gates * hidden)` and `(N, hidden)`."""
+
+    gates: ClassVar[int]
+    # Functions of an element, and sums and products of two, for each hidden number and step.
+    functions: ClassVar[int]
+    joins: ClassVar[int]
+    has_cell: ClassVar[bool] = False
+
+    def step(
+        self, ops: Ops, from_input: Array, from_state: Array, before: State
+    ) -> tuple[State, Tape]:
+        """The next state, and what the way back needs."""
+        raise NotImplementedError
+
+    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
+        """Gradients of a step, from that of the state it made."""
+        raise NotImplementedError
+
+
+class Lstm(Cell):
+    """i, f, g, o: cell = f cell + i g, hidden = o tanh(cell). Source: PyTorch's LSTM."""
+
+    gates = 4
+    functions = 5
+    # Two sums for each gate as one, and two products and a sum for the cell, one for the output.
+    joins = 8
+    has_cell = True
+
+    def step(
+        self, ops: Ops, from_input: Array, from_state: Array, before: State
+    ) -> tuple[State, Tape]:
+        i, f, g, o = ops.np.split(from_input + from_state, 4, axis=-1)
+        i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), ops.np.tanh(g), ops.sigmoid(o)
+        cell = f * before.cell + i * g
+        bent = ops.np.tanh(cell)
+        return State(o * bent, cell), (i, f, g, o, bent, before.cell)
+
+    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
+        i, f, g, o, bent, cell = tape
+        to_cell = grad.cell + grad.hidden * o * (1 - bent * bent)
+        sums = ops.np.concatenate(
+            [
+                to_cell * g * i * (1 - i),
+                to_cell * cell * f * (1 - f),
+                to_cell * i * (1 - g * g),
+                grad.hidden * bent * o * (1 - o),
+            ],
+            axis=-1,
+        )
+        return ToSums(sums, sums, State(ops.np.zeros_like(grad.hidden), to_cell * f))
+
+
+class Gru(Cell):
+    """r, z, n = tanh(from input + r from state): hidden = (1 - z) n + z hidden.
+
+    Source: PyTorch's GRU, in which r multiplies the sum with its bias.
+    """
+
+    gates = 3
+    functions = 3
+    # A sum for each gate; r times one of them; 1 - z, two products and a sum.
+    joins = 8
+
+    def step(
+        self, ops: Ops, from_input: Array, from_state: Array, before: State
+    ) -> tuple[State, Tape]:
+        ri, zi, ni = ops.np.split(from_input, 3, axis=-1)
+        rh, zh, nh = ops.np.split(from_state, 3, axis=-1)
+        r, z = ops.sigmoid(ri + rh), ops.sigmoid(zi + zh)
+        n = ops.np.tanh(ni + r * nh)
+        hidden = (1 - z) * n + z * before.hidden
+        return State(hidden, before.cell), (r, z, n, nh, before.hidden)
+
+    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
+        r, z, n, nh, before = tape
+        to_n = grad.hidden * (1 - z) * (1 - n * n)
+        to_r = to_n * nh * r * (1 - r)
+        to_z = grad.hidden * (before - n) * z * (1 - z)
+        return ToSums(
+            ops.np.concatenate([to_r, to_z, to_n], axis=-1),
+            ops.np.concatenate([to_r, to_z, to_n * r], axis=-1),
+            State(grad.hidden * z, grad.cell),
+        )
+
+
+class Elman(Cell):
+    """hidden = tanh(sum), or the sum where it is positive. Source: Elman 1990; PyTorch's RNN."""
+
+    gates = 1
+    functions = 1
+    joins = 1
+
+    def __init__(self, is_relu: bool) -> None:
+        self.is_relu = is_relu
+
+    def step(
+        self, ops: Ops, from_input: Array, from_state: Array, before: State
+    ) -> tuple[State, Tape]:
+        total = from_input + from_state
+        hidden = ops.np.maximum(total, 0) if self.is_relu else ops.np.tanh(total)
+        return State(hidden, before.cell), (hidden,)
+
+    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
+        (hidden,) = tape
+        slope = (hidden > 0) * hidden.dtype.type(1) if self.is_relu else 1 - hidden * hidden
+        sums = grad.hidden * slope
+        return ToSums(sums, sums, State(ops.np.zeros_like(sums), grad.cell))

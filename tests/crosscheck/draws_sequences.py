@@ -1,0 +1,53 @@
+"""Random draws of layers over sequences: recurrent ones, and look-ups by index."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from tests.crosscheck import draws
+from tests.crosscheck.draws import Case
+
+
+def recurrent(rng: Random, kind: str) -> Case:
+    """Several layers, both directions, projections to more numbers than there are."""
+    hidden = rng.randint(1, 5)
+    fields: dict[str, Any] = {"hidden_size": draws.spoilt(rng, hidden)}
+    if rng.random() < 0.4:
+        fields["num_layers"] = draws.spoilt(rng, rng.randint(1, 3))
+    for name in ("bidirectional", "bias"):
+        if rng.random() < 0.5:
+            fields[name] = rng.random() < 0.5
+    if kind == "lstm" and rng.random() < 0.4:
+        fields["proj_size"] = rng.randint(0, hidden)
+    if kind == "rnn" and rng.random() < 0.6:
+        fields["nonlinearity"] = rng.choice(("tanh", "relu"))
+    if rng.random() < 0.5:
+        fields["returns"] = rng.choice(("sequence", "last"))
+    rank = rng.choice((0, 2)) if rng.random() < 0.1 else 1
+    return Case(kind, fields, (draws.any_map(rng, rank),))
+
+
+def any_recurrent(rng: Random) -> Case:
+    return recurrent(rng, rng.choice(("lstm", "gru", "rnn")))
+
+
+def parameter(rng: Random) -> Case:
+    return Case("parameter", {"shape": list(draws.any_map(rng))}, ())
+
+
+def constant(rng: Random) -> Case:
+    fields: dict[str, Any] = {"shape": list(draws.any_map(rng))}
+    if rng.random() < 0.5:
+        fields["value"] = rng.choice((0, 1, -0.5))
+    return Case("constant", fields, ())
+
+
+def embedding(rng: Random) -> Case:
+    fields = {
+        "num_embeddings": draws.spoilt(rng, rng.randint(1, 9)),
+        "embedding_dim": draws.spoilt(rng, rng.randint(1, 5)),
+    }
+    rank = rng.choice((0, 0, 1, 1, 2, 3))
+    channels = 1 if rank and rng.random() < 0.85 else None
+    return Case("embedding", fields, (draws.any_map(rng, rank, channels),))

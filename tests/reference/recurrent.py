@@ -1,0 +1,198 @@
+"""Recurrent layers and look-ups, one step and one number after the other.
+
+Sources: Hochreiter & Schmidhuber 1997, Cho et al. 2014, Elman 1990, as PyTorch's pages of LSTM,
+GRU and RNN write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import exp, prod, tanh
+
+from tests.crosscheck.draws import Shape
+from tests.reference.definition import (
+    Definition,
+    Grid,
+    Index,
+    Layer,
+    Reads,
+    Weights,
+    gathered,
+    shifted,
+)
+
+# (sums from the input, sums from the state, hidden, cell) -> (hidden, cell)
+Numbers = list[float]
+Step = Callable[[Layer, Numbers, Numbers, Numbers, Numbers], tuple[Numbers, Numbers]]
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + exp(-x)) if x > -700 else 0.0
+
+
+def _lstm(
+    layer: Layer, given: Numbers, back: Numbers, hidden: Numbers, cell: Numbers
+) -> tuple[Numbers, Numbers]:
+    size = layer.hidden_size
+    total = [a + b for a, b in zip(given, back, strict=True)]
+    cells, states = [], []
+    for n in range(size):
+        i, f, o = (_sigmoid(total[gate * size + n]) for gate in (0, 1, 3))
+        cells.append(f * cell[n] + i * tanh(total[2 * size + n]))
+        states.append(o * tanh(cells[-1]))
+    return states, cells
+
+
+def _gru(
+    layer: Layer, given: Numbers, back: Numbers, hidden: Numbers, cell: Numbers
+) -> tuple[Numbers, Numbers]:
+    size = layer.hidden_size
+    states = []
+    for n in range(size):
+        r = _sigmoid(given[n] + back[n])
+        z = _sigmoid(given[size + n] + back[size + n])
+        new = tanh(given[2 * size + n] + r * back[2 * size + n])
+        states.append((1 - z) * new + z * hidden[n])
+    return states, cell
+
+
+def _rnn(
+    layer: Layer, given: Numbers, back: Numbers, hidden: Numbers, cell: Numbers
+) -> tuple[Numbers, Numbers]:
+    total = [a + b for a, b in zip(given, back, strict=True)]
+    if layer.nonlinearity == "relu":
+        return [max(value, 0.0) for value in total], cell
+    return list(map(tanh, total)), cell
+
+
+class Recurrent(Definition):
+    """`gates` sums a hidden number; `functions` and `joins` are their work, by the manual."""
+
+    def __init__(self, step: Step, gates: int, functions: int, joins: int) -> None:
+        self.step, self.gates, self.functions, self.joins = step, gates, functions, joins
+        self.defaults = {
+            "num_layers": 1,
+            "bidirectional": False,
+            "bias": True,
+            "proj_size": 0,
+            "nonlinearity": "tanh",
+            "returns": "sequence",
+        }
+
+    def ways(self, layer: Layer) -> list[str]:
+        return ["", "_reverse"] if layer.bidirectional else [""]
+
+    def wide(self, layer: Layer) -> int:
+        return int(layer.proj_size or layer.hidden_size)
+
+    def output(self, layer: Layer) -> Shape:
+        channels = self.wide(layer) * len(self.ways(layer))
+        return (channels,) if layer.returns == "last" else (channels, layer.x[1])
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        length = layer.x[1]
+        if layer.returns == "last":
+            return [None]
+        if layer.bidirectional:
+            # Both together read everything; the position is kept.
+            return [[shifted(0)]]
+        return [[lambda u: list(range(min(u + 1, length))) if 0 <= u < length else []]]
+
+    def arrays(self, layer: Layer) -> dict[str, Shape]:
+        found: dict[str, Shape] = {}
+        rows, wide = self.gates * layer.hidden_size, self.wide(layer)
+        for number in range(layer.num_layers):
+            reads = layer.x[0] if number == 0 else wide * len(self.ways(layer))
+            for way in self.ways(layer):
+                end = f"_l{number}{way}"
+                found |= {f"weight_ih{end}": (rows, reads), f"weight_hh{end}": (rows, wide)}
+                if layer.bias:
+                    found |= dict.fromkeys((f"bias_ih{end}", f"bias_hh{end}"), (rows,))
+                if layer.proj_size:
+                    found[f"weight_hr{end}"] = (layer.proj_size, layer.hidden_size)
+        return found
+
+    def macs(self, layer: Layer) -> int:
+        # Every weight of a matrix once at each step.
+        arrays = self.arrays(layer)
+        return layer.x[1] * sum(prod(s) for name, s in arrays.items() if "weight" in name)
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        turns = layer.x[1] * layer.num_layers * len(self.ways(layer)) * layer.hidden_size
+        return {
+            "activation": self.functions * turns,
+            "merge": self.joins * turns,
+            "bias": 2 * self.gates * turns * layer.bias,
+        }
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        (x,) = inputs
+        length = layer.x[1]
+        rows = [[x[c, t] for c in range(x.channels)] for t in range(length)]
+        for number in range(layer.num_layers):
+            ways = [self._through(layer, rows, w, f"_l{number}{way}") for way in self.ways(layer)]
+            ends = [states[-1] if n == 0 else states[0] for n, states in enumerate(ways)]
+            rows = [[value for states in ways for value in states[t]] for t in range(length)]
+        if layer.returns == "last":
+            joined = [value for state in ends for value in state]
+            return gathered({(c,): value for c, value in enumerate(joined)})
+        found: dict[Index, float] = {}
+        for t, row in enumerate(rows):
+            found |= {(c, t): value for c, value in enumerate(row)}
+        return gathered(found)
+
+    def _through(self, layer: Layer, rows: list[Numbers], w: Weights, end: str) -> list[Numbers]:
+        count = self.gates * layer.hidden_size
+        wide = hidden = [0.0] * self.wide(layer)
+        cell = [0.0] * layer.hidden_size
+        found = [hidden for _ in rows]
+        order = range(len(rows))
+        for t in reversed(order) if end.endswith("reverse") else order:
+            given = _product(w[f"weight_ih{end}"], rows[t], count)
+            back = _product(w[f"weight_hh{end}"], wide, count)
+            if layer.bias:
+                given = [v + w[f"bias_ih{end}"][(n,)] for n, v in enumerate(given)]
+                back = [v + w[f"bias_hh{end}"][(n,)] for n, v in enumerate(back)]
+            hidden, cell = self.step(layer, given, back, wide, cell)
+            wide = hidden
+            if layer.proj_size:
+                wide = _product(w[f"weight_hr{end}"], hidden, layer.proj_size)
+            found[t] = wide
+        return found
+
+
+def _product(weight: Grid, values: Numbers, rows: int) -> Numbers:
+    return [sum(weight[row, c] * v for c, v in enumerate(values)) for row in range(rows)]
+
+
+class Embedding(Definition):
+    is_exact = True
+
+    def output(self, layer: Layer) -> Shape:
+        return (layer.embedding_dim, *(layer.x if layer.rank == 0 else layer.x[1:]))
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        return [[shifted(0)] * layer.rank] if layer.rank else [None]
+
+    def arrays(self, layer: Layer) -> dict[str, Shape]:
+        return {"weight": (layer.num_embeddings, layer.embedding_dim)}
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        (x,) = inputs
+        found: dict[Index, float] = {}
+        for index, value in x.values.items():
+            at = index if layer.rank == 0 else index[1:]
+            for n in range(layer.embedding_dim):
+                found[n, *at] = w["weight"][round(value), n]
+        return gathered(found)
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "lstm": Recurrent(_lstm, 4, 5, 8),
+    "gru": Recurrent(_gru, 3, 3, 8),
+    "rnn": Recurrent(_rnn, 1, 1, 1),
+    "embedding": Embedding(),
+}
