@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def formats() -> tuple[str, ...]:
     """The formats that every answer with a table can be written in: `json` is each command's own.
 
-    >>> formats()
-    ('csv', 'json', 'markdown', 'plain', 'table')
+    >>> set(formats()) >= {"csv", "json", "markdown", "plain", "table"}
+    True
     """
     return tuple(sorted((*_names("pages"), "json")))
 
@@ -34,8 +34,8 @@ def formats() -> tuple[str, ...]:
 def findings_formats() -> tuple[str, ...]:
     """The formats that findings can be written in, sorted.
 
-    >>> findings_formats()
-    ('concise', 'full', 'github', 'gitlab', 'json', 'jsonl', 'junit', 'markdown', 'sarif')
+    >>> set(findings_formats()) >= {"full", "json", "sarif"}
+    True
     """
     return _names("findings")
 

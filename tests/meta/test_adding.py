@@ -1,0 +1,296 @@
+"""What CONTRIBUTING.md lists is all that a rule, a column, a format or a command needs.
+
+Each is written to a copy of the project, in the files of its list, and then asked for everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.thorough
+
+ROOT = Path(__file__).parents[2]
+RULE = '''\
+"""CC499 too-many-relus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from convcalc.core.errors import Problem
+from convcalc.features.check.rules.base import Rule, Subject
+
+
+class TooManyRelus(Rule):
+    """Work that is done again at once.
+
+    Why: the second does what the first has done, and nothing else.
+
+    Bad:
+
+    ```yaml
+    convcalc: 1
+    input: [3, 8, 8]
+    layers: [flatten, flatten]
+    ```
+
+    Good:
+
+    ```yaml
+    convcalc: 1
+    input: [3, 8, 8]
+    layers: [flatten]
+    ```
+
+    Source: counted by hand, on two fingers.
+    """
+
+    code: ClassVar[str] = "CC499"
+
+    @classmethod
+    def find(cls, subject: Subject) -> Iterator[Problem]:
+        before = ""
+        for row in subject.rows:
+            if row.kind == before:
+                yield cls.at(row, f"`{row.name}` comes again", help="delete it")
+            before = row.kind
+
+
+RULE = TooManyRelus
+'''
+EDGES = """
+## too-many-relus: one alone
+input: [3, 8, 8]
+layers: [flatten]
+
+## too-many-relus: another between
+input: [3, 8, 8]
+layers: [relu, sigmoid, relu]
+
+## too-many-relus: twice
+input: [3, 8, 8]
+layers: [relu, relu]
+=> `relu_2` comes again
+"""
+COLUMN = '        Column("layers", "count", lambda branch: len(branch.rows), right=True),\n'
+ANSWERS = '''\
+"""Tabs between, and nothing else."""
+
+from convcalc.report.page import Page
+from convcalc.report.style import Style
+from convcalc.report.table import exact
+
+
+def render(page: Page, style: Style) -> str:
+    """A line a row."""
+    rows = (map(exact, row.values) for row in page.rows.rows)
+    return "".join("\\t".join(map(str, row)) + "\\n" for row in rows)
+'''
+FINDINGS = '''\
+"""The Test Anything Protocol."""
+
+from convcalc.report.checked import Report
+from convcalc.report.style import Style
+
+
+def render(report: Report, style: Style) -> str:
+    """A line a finding."""
+    return "".join(f"not ok - {problem.code}\\n" for problem in report.problems)
+'''
+COMMAND = '''\
+"""`convcalc greet`: a greeting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from convcalc.cli import values
+from convcalc.cli.declared import Argument, Option
+
+EXAMPLES = ("convcalc greet you", "convcalc greet you --times 2 --tone loud")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A greeting as it is asked for."""
+
+    whom: Annotated[str, Argument("Whoever is greeted.", "WHOM")]
+    times: Annotated[int, Option("How often: --times 2.", "N", values.integer(1))] = 1
+    tone: Annotated[
+        str, Option("{known}, as in --tone loud.", "NAME", known=lambda: ("loud", "low"))
+    ] = "low"
+
+
+def greet(request: Request) -> int:
+    """Greet somebody as often as asked."""
+    from convcalc.cli.streams import answer
+
+    answer(f"hello {request.whom}\\n" * request.times)
+    return 0
+'''
+
+
+class Copy:
+    """A copy of the project; `written` are the files of it that are new or changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written: set[str] = set()
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        self.written.add(name)
+
+    def change(self, name: str, change: Callable[[str], str]) -> None:
+        before = (self.folder / name).read_text(encoding="utf-8")
+        assert change(before) != before
+        self.write(name, change(before))
+
+    def run(
+        self, *args: str, stdin: str = "", code: int = 0, variables: dict[str, str] | None = None
+    ) -> str:
+        """The output of Python with `args` in the copy."""
+        done = subprocess.run(
+            [sys.executable, *args],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.folder)} | (variables or {}),
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def convcalc(self, *args: str, stdin: str = "", code: int = 0) -> str:
+        return self.run("-m", "convcalc", *args, stdin=stdin, code=code)
+
+    def tests(self, *args: str) -> None:
+        """The tests that `args` name pass in the copy, and there are some."""
+        out = self.run("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", *args)
+        assert re.search(r"^\d+ passed", out, flags=re.M), out
+
+    def completes(self, words: str) -> list[str]:
+        """What the shell would propose."""
+        asked = {
+            "_CONVCALC_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(words.count(" ")),
+        }
+        return self.run("-m", "convcalc", variables=asked).split()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    # With what is compiled already.
+    unwanted = shutil.ignore_patterns("pictures", "crosscheck")
+    for name in ("convcalc", "tests", "docs", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=unwanted)
+    for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    copy = Copy(tmp_path)
+    assert copy.run("-c", "import convcalc; print(convcalc.__file__)").startswith(str(tmp_path))
+    return copy
+
+
+def listed(head: str, name: str) -> set[str]:
+    """The files of the list below a head of CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    part = text.partition(f"\n### {head}\n")[2].partition("\n##")[0]
+    found = re.findall(r"^- `([^`]+)`: ", part, flags=re.M)
+    assert found
+    return {path.replace("NAME", name) for path in found}
+
+
+def test_a_rule(copy: Copy) -> None:
+    copy.write("convcalc/features/check/rules/too_many_relus.py", RULE)
+    said = "too-many-relus: `flatten_2` comes again\n"
+    copy.change("tests/rules/messages.txt", lambda text: text + said)
+    copy.change("tests/rules/edges.txt", lambda text: text + EDGES)
+    # It repairs nothing, so that the list's last file has nothing to show.
+    assert copy.written | {"tests/rules/fixes.txt"} == listed("A rule", "too_many_relus")
+    pages, edges = "tests/rules/test_manual_pages.py", "tests/rules/test_edges.py"
+    copy.tests(pages, edges, "-k", "too-many-relus or three_edges or rules_that_exist or enough")
+    net = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [relu, relu]\n"
+    out = copy.convcalc("check", "-", "--format", "concise", stdin=net)
+    assert "warning CC499 too-many-relus: `relu_2` comes again" in out
+    assert "CC499" in copy.convcalc("rules", "CC4")
+    assert "on two fingers" in copy.convcalc("explain", "too-many-relus")
+    sarif = json.loads(copy.convcalc("check", "-", "--format", "sarif", stdin=net))
+    assert "CC499" in json.dumps(sarif["runs"][0]["tool"])
+    assert copy.completes("convcalc check --select CC49") == ["CC499"]
+    assert "on two fingers" in copy.run(
+        "-c", "import sys; sys.path.insert(0, 'docs'); import rules_page; print(rules_page.rules())"
+    )
+
+
+def test_a_column_of_plans(copy: Copy) -> None:
+    name = "convcalc/report/columns.py"
+    copy.change(
+        name, lambda text: text.replace("        *_sums(),\n", COLUMN + "        *_sums(),\n")
+    )
+    assert copy.written == listed("A column of plans", "layers")
+    net = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [relu, relu]\n"
+    for form, line in (
+        ("plain", "relu_1      1"),
+        ("csv", "relu_1,1"),
+        ("markdown", "| `relu_1` | 1 |"),
+    ):
+        out = copy.convcalc("plan", "-", "--columns", "name,layers", "--format", form, stdin=net)
+        assert line in re.sub(r"  +", "      ", out), out
+    assert copy.completes("convcalc plan x --columns name,lay") == ["name,layers"]
+    copy.tests("tests/report", "-k", "table or layout")
+
+
+def test_a_format_of_answers(copy: Copy) -> None:
+    copy.write("convcalc/report/pages/tabs.py", ANSWERS)
+    assert copy.written == listed("A format of answers", "tabs")
+    lenet = "examples/configs/lenet5.net.yaml"
+    assert "conv_1\t" in copy.convcalc("plan", lenet, "--format", "tabs")
+    for words in (f"rf {lenet}", f"sizes {lenet}", "compare 3x3*3 7x7", "solve 8 4"):
+        assert "\t" in copy.convcalc(*words.split(), "--format", "tabs"), words
+    assert "tabs" in copy.convcalc("rf", "--help")
+    assert copy.completes("convcalc plan x --format ta") == ["table", "tabs"]
+    copy.tests("--doctest-modules", "convcalc/report/__init__.py")
+
+
+def test_a_format_of_findings(copy: Copy) -> None:
+    copy.write("convcalc/report/findings/tap.py", FINDINGS)
+    row = "| `markdown` |"
+    copy.change("docs/checking.md", lambda text: text.replace(row, f"| `tap` | protocols |\n{row}"))
+    assert copy.written == listed("A format of findings", "tap")
+    net = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [{conv: {out: 4, k: 33}}]\n"
+    assert copy.convcalc("check", "-", "--format", "tap", stdin=net, code=1) == "not ok - CC101\n"
+    assert "tap" in copy.convcalc("check", "--help")
+    assert copy.completes("convcalc check --format ta") == ["tap"]
+    copy.tests("tests/docs/test_counts.py", "-k", "table_of_the_manual")
+
+
+def test_a_command(copy: Copy) -> None:
+    copy.write("convcalc/features/greet/__init__.py", '"""Greetings."""\n')
+    copy.write("convcalc/features/greet/command.py", COMMAND)
+    assert copy.written == listed("A command", "greet")
+    assert copy.convcalc("greet", "you", "--times", "2") == "hello you\nhello you\n"
+    assert re.search(r"\n  greet +Greet somebody as often as asked\.\n", copy.convcalc("--help"))
+    assert "loud or low, as in --tone loud." in " ".join(copy.convcalc("greet", "--help").split())
+    assert copy.completes("convcalc gre") == ["greet"]
+    assert copy.completes("convcalc greet you --tone lo") == ["loud", "low"]
+    copy.tests("tests/cli/test_declared.py", "tests/cli/test_conduct.py", "-k", "greet")
+    copy.tests("tests/cli/test_terminal.py", "tests/test_imports.py", "-k", "greet or imports")
+    assert "## `convcalc greet`" in copy.run(
+        "-c", "import sys; sys.path.insert(0, 'docs'); import pages; print(pages.commands())"
+    )
