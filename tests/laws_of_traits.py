@@ -7,6 +7,7 @@ purpose.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 
 from convcalc.arrays.draws import as_indices
 from convcalc.arrays.ops import Ops
+from convcalc.core.errors import LayerError
+from convcalc.core.links import transposed_link, window_link
+from convcalc.core.shapes import Shape
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 from tests.laws import Drawn
@@ -218,6 +222,124 @@ def can_be_asked_of_axes_where_it_says(kind: type[Kind], name: str, count: int =
     assert found == kind.is_spatial, f"{name}: `is_spatial` is {kind.is_spatial}"
 
 
+def works_per_position_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """Each position of a map comes out as the vector of its channels does by itself."""
+    measured, said = True, True
+    for drawn in _single(kind, name, count):
+        layer, shape = drawn.layer, drawn.case.inputs[0]
+        assert isinstance(layer, LayerKind)
+        alike = _is_per_position(drawn, layer, shape)
+        assert alike or not layer.works_per_position(), drawn.case
+        # Of a vector there is nothing to tell apart.
+        if len(shape) > 1:
+            measured &= alike
+            said &= layer.works_per_position()
+    assert said or not measured, f"{name} works on each position: say so"
+
+
+def _is_per_position(drawn: Drawn, layer: LayerKind, shape: Shape) -> bool:
+    vector = shape[:1]
+    try:
+        output = layer.facts((vector,)).output
+    except LayerError:
+        return False
+    same = layer.weights(vector) == layer.weights(shape) and len(output) == 1
+    if not same or drawn.facts.output != (*output, *shape[1:]):
+        return False
+    (x,) = inputs_of(drawn)
+    rows = x.reshape(-1, x.shape[-1])
+    y = run(drawn, (x,))
+    return equal(run(drawn, (rows,)), y.reshape(-1, y.shape[-1]))
+
+
+def slides_as_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """Links of a sliding kind are those of its windows, one way or the other."""
+    for drawn in _single(kind, name, count):
+        layer, x = drawn.layer, drawn.case.inputs[0]
+        assert isinstance(layer, LayerKind)
+        windows = layer.windows(x)
+        if layer.sliding == "transposed":
+            assert drawn.facts.links[0] == tuple(map(transposed_link, windows)), drawn.case
+        elif layer.sliding and layer.role:
+            assert drawn.facts.links[0] == tuple(map(window_link, windows)), drawn.case
+        if layer.role in ("product", "pool") and windows:
+            assert layer.sliding, f"{name} has windows: say how they slide"
+
+
+def makes_of_numbers_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A sum and a mean are linear, a maximum is one of the inputs, a norm grows with them."""
+    for drawn in _single(kind, name, count):
+        (x,) = inputs_of(drawn)
+        y = run(drawn, (x,))
+        form = drawn.layer.form
+        if form in ("sum", "mean"):
+            assert _is_linear(drawn), drawn.case
+        elif form == "max":
+            assert set(y[np.isfinite(y)].tolist()) <= set(x.ravel().tolist()), drawn.case
+        elif form == "norm":
+            assert np.allclose(run(drawn, (3 * x,)), 3 * y), drawn.case
+        assert (form == "sum") == (drawn.layer.role == "product"), drawn.case
+
+
+def undoes_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """What undoes a layer gives its input's shape back, and its values where that is said."""
+    for drawn in _single(kind, name, count):
+        layer, x, output = drawn.layer, drawn.case.inputs[0], drawn.facts.output
+        undone = layer.undone(x, output)
+        if undone is None or (layer.sliding and layer.role):
+            continue
+        assert undone.steps or undone.reason, drawn.case
+        shape, value = output, run(drawn, inputs_of(drawn))
+        for step, fields in undone.steps:
+            back = step.model_validate(fields)
+            assert isinstance(back, LayerKind)
+            shape = back.facts((shape,)).output if not back.weights(shape) else x
+            if undone.is_exact:
+                value = back.run(Ops(), (value,), {})
+        assert not undone.steps or shape == x, drawn.case
+        assert not undone.is_exact or equal(value, inputs_of(drawn)[0]), drawn.case
+
+
+SIGNS = str.maketrans({"·": "*", "−": "-", "⌊": "(", "⌋": ")"})
+
+
+def sums_are_right(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """Every sum that a layer writes out comes to the number behind its sign of equality."""
+    for drawn in _single(kind, name, count):
+        for text in drawn.layer.sums(drawn.case.inputs[0], drawn.facts.output):
+            for sum_, result in re.findall(r"([0-9⌊][0-9.⌊⌋·/^+− ]*) = ([0-9]+)", text):
+                value = eval(sum_.translate(SIGNS).replace("^", "**"))
+                assert int(value) == int(result), (drawn.case, text)
+
+
+def folds_its_border_as_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A border that repeats pixels leaves a map of one number even."""
+    for drawn in _single(kind, name, count):
+        layer, x = drawn.layer, drawn.case.inputs[0]
+        assert isinstance(layer, LayerKind)
+        if layer.form == "max" or not any(w.before > 0 or w.after > 0 for w in layer.windows(x)):
+            continue
+        even = run(drawn, tuple(np.ones_like(one) for one in inputs_of(drawn)))
+        rows = even.reshape(len(even), -1, even.shape[-1])
+        if layer.folding():
+            assert np.allclose(rows, rows[:, :1]), drawn.case
+
+
+def reads_by_size_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """The links of a layer are the same for a larger map, where it does not say otherwise."""
+    for drawn in _single(kind, name, count):
+        layer, x = drawn.layer, drawn.case.inputs[0]
+        assert isinstance(layer, LayerKind)
+        if layer.reads_by_size() or len(x) == 1:
+            continue
+        larger = (x[0], *(4 * size for size in x[1:]))
+        try:
+            links = layer.facts((larger,)).links[0]
+        except LayerError:
+            continue
+        assert links == drawn.facts.links[0], drawn.case
+
+
 TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     says_whether_it_stays_in_channel,
     lies_in_its_range,
@@ -228,4 +350,11 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     has_the_role_it_does,
     is_a_gate_where_it_says,
     can_be_asked_of_axes_where_it_says,
+    works_per_position_where_it_says,
+    slides_as_it_says,
+    makes_of_numbers_what_it_says,
+    undoes_what_it_says,
+    sums_are_right,
+    folds_its_border_as_it_says,
+    reads_by_size_where_it_says,
 )

@@ -35,6 +35,7 @@ ALSO_WORDS = {
 
 # A field of most products and the name of its array, in tables with them as well.
 FIELDS = frozenset({"bias"})
+
 # Modules that may name kinds, and why.
 ARGUED = {
     "shorthand/spoken.py": "read before a library may load; tests/shorthand/test_spoken.py holds "
@@ -43,31 +44,6 @@ ARGUED = {
 
 # Rooms whose definitions of kinds are on their way to the tests.
 ON_THEIR_WAY = ("arrays/", "features/verify/")
-
-# Files that still name kinds, and how many times. The table only shrinks.
-STILL: dict[str, int] = {
-    "features/convert/answer.py": 4,
-    "features/convert/editing.py": 9,
-    "features/convert/matrix.py": 3,
-    "features/convert/regions.py": 24,
-    "features/convert/words.py": 1,
-    "features/explain/explanations.py": 4,
-    "features/invert/words.py": 2,
-    "features/rf/canvas.py": 1,
-    "features/rf/history.py": 2,
-    "features/rf/question.py": 7,
-    "features/rf/smallest.py": 1,
-    "features/schema/plan.py": 1,
-    "features/shape/dialects.py": 8,
-    "features/shape/sharing.py": 14,
-    "features/show/command.py": 1,
-    "features/show/question.py": 5,
-    "features/show/reads.py": 8,
-    "features/show/views.py": 1,
-    "features/show/working.py": 1,
-    "network/blame.py": 2,
-    "network/proposals.py": 55,
-}
 
 
 def docstrings(tree: ast.AST) -> set[int]:
@@ -142,7 +118,7 @@ def modules() -> list[str]:
 def test_module_names_no_kind(module: str) -> None:
     kinds = frozenset(kind_names()) - FIELDS
     found = named((PACKAGE / module).read_text("utf-8"), kinds)
-    assert len(found) <= STILL.get(module, 0), (
+    assert not found, (
         f"convcalc/{module} names kinds: {', '.join(found)}. Ask a trait of the kind "
         "(convcalc/kinds/base/traits.py), or its class; a word that means something else as well "
         "belongs in ALSO_WORDS here"

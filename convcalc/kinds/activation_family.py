@@ -62,6 +62,9 @@ class Activation(LayerKind):
         known = is_plain and self.keras_word
         return [f'layers.Activation("{self.keras_word}")'] if known else None
 
+    def works_per_position(self) -> bool:
+        return True
+
     def stays_in_channel(self) -> bool:
         return True
 

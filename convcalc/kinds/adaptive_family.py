@@ -5,15 +5,16 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.arithmetic import adaptive_bin
 from convcalc.core.links import adaptive_link
-from convcalc.core.shapes import Shape, elements
+from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
-from convcalc.kinds.pool_family import INDEX_BYTES
+from convcalc.kinds.pool_family import INDEX_BYTES, AvgPool, MaxPool, Pool
 from convcalc.kinds.reshape_family import Unflatten
 from convcalc.kinds.upsample import Upsample
 
@@ -28,7 +29,16 @@ class AdaptivePool(LayerKind):
     is_spatial: ClassVar[bool] = True
     role: ClassVar[Role] = "pool"
 
+    # The pool whose window does the same to a map of one size.
+    slides_as: ClassVar[type[Pool]]
+
     output_size: Sizes = described("Bins on each axis; ~ keeps an axis.")
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        return list(dict.fromkeys(map(_bins_in_words, x[1:], output[1:])))
+
+    def reads_by_size(self) -> bool:
+        return True
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return Undone(((Upsample, {"output_size": x[1:]}),))
@@ -69,6 +79,17 @@ class AdaptivePool(LayerKind):
         return {"output_size": list(self.bins(inputs[0]))}
 
 
+def _bins_in_words(size: int, bins: int) -> str:
+    if size % bins == 0:
+        return f"{size} → {bins}: bins of {size // bins} pixels"
+    # The widths of the bins repeat their pattern; a bounded number of them tells.
+    spans = {
+        end - first for first, end in (adaptive_bin(j, size, bins) for j in range(min(bins, 1000)))
+    }
+    widths = f"{min(spans)} to {max(spans)}" if len(spans) > 1 else str(min(spans))
+    return f"{size} → {bins}: bins of {widths} pixels that overlap ({bins} does not divide {size})"
+
+
 def _binned(size: int, bins: int) -> int:
     """Elements over all bins of an axis; bins overlap unless their number divides the size.
 
@@ -92,6 +113,8 @@ class AdaptiveAvgPool(AdaptivePool):
       - adaptive_avg_pool: 1
     ```
     """
+
+    slides_as: ClassVar[type[Pool]] = AvgPool
 
     def torch(self, x: Shape) -> list[str] | None:
         return [torch_call(f"AdaptiveAvgPool{len(x) - 1}d", self.bins(x))]
@@ -122,6 +145,8 @@ class AdaptiveMaxPool(AdaptivePool):
     ```
     """
 
+    slides_as: ClassVar[type[Pool]] = MaxPool
+
     def torch(self, x: Shape) -> list[str] | None:
         return [torch_call(f"AdaptiveMaxPool{len(x) - 1}d", self.bins(x))]
 
@@ -144,6 +169,9 @@ class GlobalPool(LayerKind):
 
     keepdim: Flag = described("Keep the spatial axes with size 1 instead of dropping them.", False)
 
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        return [f"one number a channel, over all {format_shape(x[1:])} pixels"]
+
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         spread = (Upsample, {"output_size": x[1:]})
         if self.keepdim:
@@ -160,6 +188,8 @@ class GlobalPool(LayerKind):
         # The whole map is one pixel.
         return self.output(x) == x
 
+    # The pool whose window does the same to a map of one size.
+    slides_as: ClassVar[type[Pool]]
     # PyTorch's class for its single bin, without the axes.
     torch_name: ClassVar[str]
 
@@ -198,6 +228,8 @@ class GlobalAvgPool(GlobalPool):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("gap", "globalaveragepool", "globalaveragepooling")
+    slides_as: ClassVar[type[Pool]] = AvgPool
     torch_name: ClassVar[str] = "AdaptiveAvgPool"
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
@@ -220,6 +252,8 @@ class GlobalMaxPool(GlobalPool):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("globalmaxpooling",)
+    slides_as: ClassVar[type[Pool]] = MaxPool
     torch_name: ClassVar[str] = "AdaptiveMaxPool"
 
     def kept(self, x: Shape, output: Shape) -> Kept:

@@ -104,7 +104,12 @@ class MergeSizeError(LayerError):
     """Inputs that do not fit; whoever knows the graph says which layer is to blame."""
 
     def __init__(
-        self, kind: str, inputs: tuple[Shape, ...], whole: Shape, takes_gates: bool
+        self,
+        kind: str,
+        inputs: tuple[Shape, ...],
+        whole: Shape,
+        takes_gates: bool,
+        crops: bool = False,
     ) -> None:
         gate = f", or a gate [{whole[0]}]" if takes_gates and len(whole) > 1 else ""
         super().__init__(
@@ -114,7 +119,8 @@ class MergeSizeError(LayerError):
             field="inputs",
             recovered=whole,
         )
-        self.kind = kind
+        # Whether the kind can cut the larger inputs to the smallest.
+        self.crops = crops
         self.inputs = inputs
 
 
@@ -140,6 +146,7 @@ class Add(Elementwise):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("plus", "residual", "sum")
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "add"
     twice: ClassVar[str] = "the sum has it twice"
@@ -163,6 +170,7 @@ class Sub(Elementwise):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("subtract",)
     function: ClassVar[str] = "subtract"
     twice: ClassVar[str] = "it is taken away from itself or taken away twice"
 
@@ -187,6 +195,7 @@ class Mul(Elementwise):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("multiply", "product")
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "multiply"
 
@@ -215,6 +224,7 @@ class Max(Elementwise):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("maximum",)
     function: ClassVar[str] = "maximum"
     twice: ClassVar[str] = "the largest of a thing and itself is the thing"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
@@ -30,6 +31,16 @@ class Border(LayerKind):
         return True
 
     is_spatial: ClassVar[bool] = True
+
+    # How it is written before the pixels of each side.
+    sign: ClassVar[str] = "+"
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        texts = [
+            f"{size} {self.sign} {before} {self.sign} {after} = {out}"
+            for size, (before, after), out in zip(x[1:], self.amounts(x), output[1:], strict=True)
+        ]
+        return list(dict.fromkeys(texts))
 
     def amounts(self, x: Shape) -> list[tuple[int, int]]:
         """Pixels added or cut (before, after) on each axis."""
@@ -83,12 +94,22 @@ class Pad(Border):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("zeropad", "zeropadding")
+    variants: ClassVar[Mapping[str, str]] = {
+        "reflectionpad": "mode: reflect",
+        "replicationpad": "mode: replicate",
+        "circularpad": "mode: circular",
+        "constantpad": "mode: constant",
+    }
     padding: NumericPadding = described("Pixels to add: a number, one an axis, or pairs.")
     mode: PadMode = described("What stands in the new pixels.", "zeros")
     value: Number = described("The number that `constant` writes.", 0)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return tuple(Window(1, 1, *pair) for pair in sides(self.padding, len(x) - 1))
+
+    def folding(self) -> str:
+        return "" if self.mode in ("zeros", "constant") else self.mode
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return Undone(((Crop, {"padding": tuple(self.amounts(x))}),), is_exact=True)
@@ -139,7 +160,10 @@ class Crop(Border):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("centercrop", "cropping")
     padding: NumericPadding = described("Pixels to cut: a number, one an axis, or pairs.")
+
+    sign: ClassVar[str] = "−"
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return Undone(((Pad, {"padding": tuple(self.amounts(x))}),))

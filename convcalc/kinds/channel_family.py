@@ -75,10 +75,14 @@ class Slice(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("chunk", "split")
     main: ClassVar[str] = "channels"
     is_view: ClassVar[bool] = True
 
     channels: Channels = described("[start, stop], counted from 0; stop itself is not taken.")
+
+    def works_per_position(self) -> bool:
+        return True
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         if x == output:

@@ -34,6 +34,7 @@ class Concat(MergeKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("cat", "concatenate")
     main: ClassVar[str] = "inputs"
     twice: ClassVar[str] = "the same channels stand in the result twice"
 
@@ -52,7 +53,9 @@ class Concat(MergeKind):
         if len(ranks) > 1 or not (fits or self.align == "crop"):
             # Skips are right more often than what was upsampled towards them.
             largest = map(max, zip(*(shape[1:] for shape in inputs), strict=False))
-            raise MergeSizeError(self.kind, inputs, (channels, *largest), takes_gates=False)
+            raise MergeSizeError(
+                self.kind, inputs, (channels, *largest), takes_gates=False, crops=True
+            )
         return (channels, *smallest)
 
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:

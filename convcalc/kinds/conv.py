@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import gcd
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements
-from convcalc.kinds.base import Kept, LayerKind, Role, Sliding, Work
+from convcalc.kinds.base import Form, Kept, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.fields import (
     Count,
@@ -57,7 +58,18 @@ class Conv(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = (
+        "convolution",
+        "convolutional",
+        "lazyconv",
+        "separableconv",
+    )
+    variants: ClassVar[Mapping[str, str]] = {
+        "depthwiseconv": "g: depthwise",
+        "dwconv": "g: depthwise",
+    }
     sliding: ClassVar[Sliding] = "window"
+    form: ClassVar[Form] = "sum"
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
     out_channels: Count = described("Number of filters: the channels of the output.")
@@ -86,6 +98,9 @@ class Conv(LayerKind):
         self._check_groups(x)
         self._check_mode(x, windows, output)
         return output
+
+    def folding(self) -> str:
+        return "" if self.padding_mode == "zeros" else self.padding_mode
 
     def torch(self, x: Shape) -> list[str] | None:
         windows = self.windows(x)

@@ -11,7 +11,7 @@ from convcalc.core.arithmetic import equal_padding, transposed_size
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, axis_name, elements
-from convcalc.kinds.base import Keeps, LayerKind, Links, Role, Sliding, Work
+from convcalc.kinds.base import Form, Keeps, LayerKind, Links, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.fields import (
     Count,
@@ -57,7 +57,17 @@ class ConvTranspose(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = (
+        "convolutiontranspose",
+        "deconv",
+        "deconvolution",
+        "lazyconvtranspose",
+        "transposeconv",
+        "transposedconv",
+        "upconv",
+    )
     sliding: ClassVar[Sliding] = "transposed"
+    form: ClassVar[Form] = "sum"
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
     keeps: ClassVar[Keeps] = "input"

@@ -30,6 +30,7 @@ class GlobalResponseNorm(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("grn",)
     role: ClassVar[Role] = "norm"
 
     eps: Epsilon = described(

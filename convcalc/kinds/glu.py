@@ -36,6 +36,9 @@ class Glu(LayerKind):
         divisible(x[0], 2, f"channels, which {self.kind} halves", "", help)
         return (x[0] // 2, *x[1:])
 
+    def works_per_position(self) -> bool:
+        return True
+
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         reason = "half of the channels gate the other half; a 1x1 `conv` can double them again"
         return Undone(reason=reason)

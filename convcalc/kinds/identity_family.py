@@ -20,6 +20,9 @@ class PassedOn(LayerKind):
     is_spatial: ClassVar[bool] = True
     is_view: ClassVar[bool] = True
 
+    def works_per_position(self) -> bool:
+        return True
+
     def stays_in_channel(self) -> bool:
         return True
 
@@ -49,6 +52,8 @@ class Identity(PassedOn):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("passthrough",)
+
     def torch(self, x: Shape) -> list[str] | None:
         return ["nn.Identity()"]
 
@@ -74,6 +79,7 @@ class Dropout(PassedOn):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("spatialdropout",)
     main: ClassVar[str] = "p"
     copies_in_training: ClassVar[bool] = True
 

@@ -31,11 +31,15 @@ class L2Normalize(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("lpnormalization", "normalize")
     role: ClassVar[Role] = "norm"
     main: ClassVar[str] = "over"
 
     over: Over = described("What one length is taken of.", "channels")
     eps: Epsilon = described("Least number that divides.", Fraction(1, 10**12))
+
+    def works_per_position(self) -> bool:
+        return self.over == "channels"
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return max(-1.0, sign_of(inputs[0])[0]), 1.0

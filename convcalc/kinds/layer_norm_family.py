@@ -21,6 +21,9 @@ class OverNorm(Norm):
     if TYPE_CHECKING:
         over: Over
 
+    def works_per_position(self) -> bool:
+        return self.over == "channels"
+
     def learnt_shape(self, x: Shape) -> Shape:
         return x if self.over == "all" else (x[0],)
 
@@ -65,6 +68,7 @@ class LayerNorm(OverNorm):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("layernormalization", "ln")
     main: ClassVar[str] = "over"
 
     over: Over = described("What one mean is taken over.", "all")
@@ -94,6 +98,7 @@ class RmsNorm(OverNorm):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("rmsnormalization",)
     main: ClassVar[str] = "over"
 
     over: Over = described("What one mean is taken over.", "channels")

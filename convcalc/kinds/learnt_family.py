@@ -33,6 +33,9 @@ class Scale(LayerKind):
 
     bias: Flag = described("Add one learnt number to each channel, too.", False)
 
+    def works_per_position(self) -> bool:
+        return True
+
     def stays_in_channel(self) -> bool:
         return True
 
@@ -80,6 +83,9 @@ class Bias(LayerKind):
 
     def stays_in_channel(self) -> bool:
         return True
+
+    def works_per_position(self) -> bool:
+        return self.over == "channels"
 
     def adds_bias(self) -> bool:
         return self.over == "channels"

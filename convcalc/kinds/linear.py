@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import POINTWISE_LINKS, Keeps, LayerKind, Links, Role, Work
+from convcalc.kinds.base import POINTWISE_LINKS, Form, Keeps, LayerKind, Links, Role, Work
 from convcalc.kinds.base.fields import Count, Flag, described
 from convcalc.kinds.base.lines import keras_call, torch_call, unless
 from convcalc.kinds.base.undoing import Undone
@@ -36,6 +36,15 @@ class Linear(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = (
+        "connected",
+        "dense",
+        "fc",
+        "fullyconnected",
+        "innerproduct",
+        "lazylinear",
+    )
+    form: ClassVar[Form] = "sum"
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_features"
     keeps: ClassVar[Keeps] = "input"
@@ -59,6 +68,15 @@ class Linear(LayerKind):
 
     def links(self, x: Shape) -> Links:
         return POINTWISE_LINKS[len(x) - 1] if len(x) > 1 else None
+
+    def works_per_position(self) -> bool:
+        return self.over == "channels"
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        return [f"{output[0]} sums over all {x[0]} inputs"]
+
+    def reads_by_size(self) -> bool:
+        return self.over == "all"
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         fields: dict[str, Any] = {"out_features": x[0], "bias": self.bias}

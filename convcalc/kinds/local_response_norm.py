@@ -34,6 +34,7 @@ class LocalResponseNorm(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("crossmaplrn", "lrn")
     role: ClassVar[Role] = "norm"
     main: ClassVar[str] = "size"
 

@@ -124,6 +124,12 @@ class BatchNorm(Norm):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = (
+        "batchnormalization",
+        "bn",
+        "lazybatchnorm",
+        "syncbatchnorm",
+    )
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
     eps: Epsilon = described(ADDED, EPSILON)
 
@@ -138,6 +144,9 @@ class BatchNorm(Norm):
             ]
         # Keras adds 0.001 to a variance unless told otherwise.
         return [keras_call("BatchNormalization", epsilon=float(self.eps))]
+
+    def works_per_position(self) -> bool:
+        return True
 
     def stays_in_channel(self) -> bool:
         return True
@@ -192,6 +201,7 @@ class InstanceNorm(Norm):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("instancenormalization",)
     affine: Flag = described("Learn a scale and a shift for each channel.", False)
     eps: Epsilon = described(ADDED, EPSILON)
 
@@ -244,6 +254,7 @@ class GroupNorm(Norm):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("gn", "groupnormalization")
     main: ClassVar[str] = "groups"
 
     groups: Count = described("Number of groups of channels.")

@@ -21,6 +21,9 @@ class WithNumber(LayerKind):
 
     value: Number = described("The number, the same for every element.")
 
+    def works_per_position(self) -> bool:
+        return True
+
     def stays_in_channel(self) -> bool:
         return True
 

@@ -32,6 +32,14 @@ class PixelMove(LayerKind):
     def hands_on(self, x: Shape) -> bool:
         return self.factor == 1
 
+    def moved(self, x: Shape, output: Shape, channels: str, sizes: str) -> list[str]:
+        """The sums, with the signs of what happens to channels and to sizes."""
+        rank = len(x) - 1
+        power = str(self.factor) if rank == 1 else f"{self.factor}^{rank}"
+        texts = [f"{a}{sizes}{self.factor} = {b}" for a, b in zip(x[1:], output[1:], strict=True)]
+        shown = "; ".join(dict.fromkeys(texts))
+        return [f"channels {x[0]}{channels}{power} = {output[0]}; {shown}"]
+
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
 
@@ -48,6 +56,11 @@ class PixelShuffle(PixelMove):
       - pixel_shuffle: 2
     ```
     """
+
+    aliases: ClassVar[tuple[str, ...]] = ("depthtospace",)
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        return self.moved(x, output, "/", "·")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return Undone(((PixelUnshuffle, {"factor": self.factor}),), is_exact=True)
@@ -86,6 +99,11 @@ class PixelUnshuffle(PixelMove):
       - pixel_unshuffle: 2
     ```
     """
+
+    aliases: ClassVar[tuple[str, ...]] = ("spacetodepth",)
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        return self.moved(x, output, "·", "/")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return Undone(((PixelShuffle, {"factor": self.factor}),), is_exact=True)

@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, Window, elements
-from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Sliding, Work
+from convcalc.kinds.base import Form, Kept, Kind, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Count, Flag, Kernel, Padding, PerAxis, described
 from convcalc.kinds.base.lines import folded, is_even, keras_call, torch_call, unless
@@ -108,6 +108,8 @@ class MaxPool(Pool):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("maxpooling",)
+    form: ClassVar[Form] = "max"
     values_undone: ClassVar[str] = (
         "values: unpooling puts each maximum back where it was (nn.MaxUnpool)"
     )
@@ -163,6 +165,8 @@ class AvgPool(Pool):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("averagepool", "averagepooling", "avgpooling")
+    form: ClassVar[Form] = "mean"
     values_undone: ClassVar[str] = _SPREAD
 
     padding: Padding = described("Zeros added around the input.", 0)
@@ -238,6 +242,7 @@ class LpPool(Pool):
 
     # Of the root of a negative sum.
     wants_positive: ClassVar[bool] = True
+    form: ClassVar[Form] = "norm"
     values_undone: ClassVar[str] = _SPREAD
 
     norm_type: Count = described("The exponent p.", 2)

@@ -50,6 +50,9 @@ class Prelu(LayerKind):
 
     parameters: Parameters = described("1 slope in all, or one for each of the `channels`.", 1)
 
+    def works_per_position(self) -> bool:
+        return True
+
     def stays_in_channel(self) -> bool:
         return True
 

@@ -45,6 +45,10 @@ class Recurrent(LayerKind):
         bias: bool
         returns: Returns
 
+    def reads_by_size(self) -> bool:
+        # The whole past, as long as the sequence is.
+        return True
+
     def cell(self) -> cells.Cell:
         """The cell of every layer."""
         raise LookupError(f"{self.kind} has no cell")

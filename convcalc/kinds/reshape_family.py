@@ -54,6 +54,9 @@ class Flatten(Reshaping):
     ```
     """
 
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        return [f"{'·'.join(map(str, x))} = {output[0]}"]
+
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return None if x == output else Undone(((Unflatten, {"shape": x}),), is_exact=True)
 
@@ -124,9 +127,13 @@ class Reshape(Reshaping):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("view",)
     main: ClassVar[str] = "shape"
 
     shape: FreeShape = described("The output's shape, channels first; one -1 is found.")
+
+    def reads_by_size(self) -> bool:
+        return True
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return Undone(((Reshape, {"shape": x}),), is_exact=True)

@@ -19,6 +19,9 @@ class Shares(LayerKind):
     role: ClassVar[Role] = "activation"
     keeps: ClassVar[Keeps] = "output"
 
+    def works_per_position(self) -> bool:
+        return True
+
     def work(self, x: Shape, output: Shape) -> Work:
         # Exponential, maximum, subtraction, sum and division.
         return {"activation": 5 * elements(output)}

@@ -32,6 +32,8 @@ class Unfold(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("im2col",)
+    sums_of: ClassVar[str] = "columns"
     sliding: ClassVar[Sliding] = "window"
     main: ClassVar[str] = "kernel_size"
 
@@ -39,6 +41,13 @@ class Unfold(LayerKind):
     stride: PerAxis = described("Pixels from one window to the next.", 1)
     padding: Padding = described("Zeros added around the input.", 0)
     dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        taps = "·".join(str(window.kernel) for window in self.windows(x))
+        return [f"{x[0]}·{taps} = {output[0]} values in each of {output[1]} columns"]
+
+    def reads_by_size(self) -> bool:
+        return True
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         reason = "windows that overlap have to be summed (PyTorch: nn.Fold), and no kind does that"

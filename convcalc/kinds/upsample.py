@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -9,7 +10,7 @@ from pydantic import model_validator
 
 from convcalc.core.errors import LayerError
 from convcalc.core.links import nearest_link, resample_link
-from convcalc.core.shapes import Shape, elements
+from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis, wrong
@@ -50,6 +51,11 @@ class Upsample(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("interpolate", "resize", "upsampling")
+    variants: ClassVar[Mapping[str, str]] = {
+        "upsamplingbilinear": "mode: bilinear",
+        "upsamplingnearest": "mode: nearest",
+    }
     is_spatial: ClassVar[bool] = True
     main: ClassVar[str] = "scale_factor"
     keeps: ClassVar[Keeps] = "nothing"
@@ -83,6 +89,18 @@ class Upsample(LayerKind):
 
     def stays_in_channel(self) -> bool:
         return True
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        if self.scale_factor is None:
+            return [f"{format_shape(x[1:])} → {format_shape(output[1:])}, as asked"]
+        texts = []
+        for size, factor, out in zip(x[1:], self._factors(len(x) - 1), output[1:], strict=True):
+            product = f"{size}·{number(factor)}"
+            texts.append(f"{product if size * factor == out else f'⌊{product}⌋'} = {out}")
+        return list(dict.fromkeys(texts))
+
+    def reads_by_size(self) -> bool:
+        return self.output_size is not None or self.align_corners
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         # Those pools are undone by this kind, in turn.

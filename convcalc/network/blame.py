@@ -194,7 +194,7 @@ class Blame:
         stride = ratio.denominator
         channels = max(shape[0] for shape in self.shapes)
         way = f"`conv: {{out: {channels}, k: 1, s: {stride}}}`"
-        if self.error.kind == "concat":
+        if self.error.crops:
             way = f"a layer of stride {stride}"
         help = f"bring `{self._name(self.merged[large])}` to the same stride by {way}"
         return note, help + f", or the other back by `upsample: {stride}`"
@@ -254,7 +254,7 @@ class Blame:
         return f"give {what} {sizes} pixels (a multiple of {every})"
 
     def _or_crop(self, help: str) -> str:
-        return f"{help}, or merge with `align: crop`" if self.error.kind == "concat" else help
+        return f"{help}, or merge with `align: crop`" if self.error.crops else help
 
 
 def _made(step: Step) -> str:

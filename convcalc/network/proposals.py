@@ -4,69 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from convcalc.core import text
 from convcalc.kinds import find_kind, kind_names
+from convcalc.network.elsewhere import sentence
 
-# Words of PyTorch, Keras and papers, in small letters without `_` and without `1d`, `2d`, `3d`.
-_KINDS = {
-    "convolution": "conv",
-    "depthwiseconv": "conv",
-    "dwconv": "conv",
-    "separableconv": "conv",
-    "deconv": "conv_transpose",
-    "deconvolution": "conv_transpose",
-    "transposedconv": "conv_transpose",
-    "transposeconv": "conv_transpose",
-    "upconv": "conv_transpose",
-    "dense": "linear",
-    "fc": "linear",
-    "fullyconnected": "linear",
-    "maxpooling": "max_pool",
-    "avgpooling": "avg_pool",
-    "averagepool": "avg_pool",
-    "averagepooling": "avg_pool",
-    "gap": "global_avg_pool",
-    "globalaveragepool": "global_avg_pool",
-    "globalaveragepooling": "global_avg_pool",
-    "globalmaxpooling": "global_max_pool",
-    "bn": "batch_norm",
-    "batchnormalization": "batch_norm",
-    "layernormalization": "layer_norm",
-    "ln": "layer_norm",
-    "groupnormalization": "group_norm",
-    "gn": "group_norm",
-    "lrn": "local_response_norm",
-    "grn": "global_response_norm",
-    "normalize": "l2_normalize",
-    "swish": "silu",
-    "hswish": "hardswish",
-    "hsigmoid": "hardsigmoid",
-    "sum": "add",
-    "plus": "add",
-    "residual": "add",
-    "subtract": "sub",
-    "multiply": "mul",
-    "product": "mul",
-    "maximum": "max",
-    "cat": "concat",
-    "concatenate": "concat",
-    "zeropad": "pad",
-    "zeropadding": "pad",
-    "reflectionpad": "pad",
-    "cropping": "crop",
-    "centercrop": "crop",
-    "upsampling": "upsample",
-    "interpolate": "upsample",
-    "resize": "upsample",
-    "depthtospace": "pixel_shuffle",
-    "spacetodepth": "pixel_unshuffle",
-    "im2col": "unfold",
-    "split": "slice",
-    "chunk": "slice",
-    "view": "reshape",
-}
 _KEYS = {
     "version": ("convcalc",),
     "inputs": ("input",),
@@ -160,17 +104,29 @@ def propose_field(name: str, spellings: Mapping[str, str]) -> Proposal:
 
     >>> propose_field("kernel", {"k": "kernel_size", "kernel_size": "kernel_size"})
     Proposal(help='did you mean `kernel_size` (or `k`)?', name='kernel_size')
+    >>> propose_field("activation", {"d": "dilation", "dilation": "dilation"}).help
+    'it is a layer of its own: put it after this one'
     """
     if name.lower() in _INPUT_CHANNELS:
         return Proposal("delete it: input channels follow from the graph", name)
     if name in _BESIDE:
         return Proposal(f"put it beside the kind: `{{KIND: {{...}}, {name}: ...}}`", name)
+    if _is_layer(name):
+        return Proposal("it is a layer of its own: put it after this one", name)
     full = sorted(set(spellings.values()))
     meant = propose(name, full).name or spellings.get(propose(name, spellings).name, "")
     if not meant:
         return Proposal(f"known here: {', '.join(full)}" if full else "it takes no fields")
     short = next((key for key, value in spellings.items() if value == meant != key), None)
     return Proposal(f"did you mean `{meant}`" + (f" (or `{short}`)?" if short else "?"), meant)
+
+
+def _is_layer(name: str) -> bool:
+    """True for what other programs let a layer do at its end, and is a layer here."""
+    if name.lower() in ("activation", "act", "nonlinearity", "norm", "normalization"):
+        return True
+    kind = find_kind(name)
+    return kind is not None and (kind.role in ("activation", "norm") or kind.copies_in_training)
 
 
 def propose_kind(word: str, blocks: Iterable[str]) -> str:
@@ -181,15 +137,26 @@ def propose_kind(word: str, blocks: Iterable[str]) -> str:
     """
     plain = re.sub(r"(1|2|3)d$", "", word.rpartition(".")[2].lower())
     plain = re.sub(r"[^a-z0-9]", "", plain)
-    known = {name.replace("_", ""): name for name in kind_names()} | _KINDS
-    if plain in known:
-        grouped = " with `g: depthwise`" if plain in ("depthwiseconv", "dwconv") else ""
-        return f"write `{known[plain]}`{grouped}"
+    meant = _words_of_kinds().get(plain)
+    if meant:
+        return f"write {meant}"
     first = re.match(r"[a-z_]+(?![A-Za-z0-9_])", word)
     if first and find_kind(first[0]):
         return f"write its fields in a map, as in `{example(first[0])}`"
-    help, meant = propose(word, [*kind_names(), *blocks])
-    return help if meant else "`convcalc explain --list` lists all kinds"
+    help, near = propose(word, [*kind_names(), *blocks])
+    return sentence(plain) or (help if near else "`convcalc explain --list` lists all kinds")
+
+
+@cache
+def _words_of_kinds() -> dict[str, str]:
+    """Every word that means a kind, in small letters without `_`, to what to write for it."""
+    found: dict[str, str] = {}
+    kinds = [kind for kind in map(find_kind, kind_names()) if kind is not None]
+    for kind in kinds:
+        found |= dict.fromkeys(kind.aliases, f"`{kind.kind}`")
+        found |= {word: f"`{kind.kind}` with `{fields}`" for word, fields in kind.variants.items()}
+    # A kind's own name goes before any other word.
+    return found | {kind.kind.replace("_", ""): f"`{kind.kind}`" for kind in kinds}
 
 
 # A value for each field that a kind may require, to show how it is written.

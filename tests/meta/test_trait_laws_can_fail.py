@@ -8,6 +8,8 @@ import pytest
 
 from convcalc.kinds import find_kind
 from convcalc.kinds.base.ranges import EVERYTHING
+from convcalc.kinds.base.undoing import Undone
+from convcalc.kinds.identity_family import Identity
 from tests import laws_of_traits as laws
 
 
@@ -45,6 +47,25 @@ BROKEN = [
                  id="shares of channels"),
     pytest.param(laws.can_be_asked_of_axes_where_it_says, "gelu", "is_spatial", False,
                  id="forgot that it is one"),
+    pytest.param(laws.works_per_position_where_it_says, "instance_norm", "works_per_position",
+                 says(True), id="over the map"),
+    pytest.param(laws.works_per_position_where_it_says, "softmax", "works_per_position",
+                 says(False), id="forgot its positions"),
+    pytest.param(laws.slides_as_it_says, "conv_transpose", "sliding", "window", id="other way"),
+    pytest.param(laws.slides_as_it_says, "avg_pool", "sliding", "", id="forgot its windows"),
+    pytest.param(laws.makes_of_numbers_what_it_says, "lp_pool", "form", "mean", id="no mean"),
+    pytest.param(laws.makes_of_numbers_what_it_says, "avg_pool", "form", "max", id="no maximum"),
+    pytest.param(laws.makes_of_numbers_what_it_says, "conv", "form", "", id="forgot its sum"),
+    pytest.param(laws.undoes_what_it_says, "relu", "undone",
+                 says(Undone(((Identity, {}),), is_exact=True)), id="values are gone"),
+    pytest.param(laws.undoes_what_it_says, "flatten", "undone", says(Undone(((Identity, {}),))),
+                 id="another shape"),
+    pytest.param(laws.undoes_what_it_says, "glu", "undone", says(Undone()), id="no reason"),
+    pytest.param(laws.sums_are_right, "relu", "sums", says(["2·3 − 1 = 6"]), id="wrong sum"),
+    pytest.param(laws.folds_its_border_as_it_says, "pad", "folding", says("reflect"),
+                 id="zeros are no mirror"),
+    pytest.param(laws.reads_by_size_where_it_says, "adaptive_avg_pool", "reads_by_size",
+                 says(False), id="bins grow"),
 ]  # fmt: skip
 
 

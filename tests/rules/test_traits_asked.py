@@ -111,3 +111,13 @@ def test_a_merge_of_sums_is_never_negative() -> None:
     assert messages("activation-without-effect", *layers) == [
         "`relu_2` changes nothing: `add_1` is never negative"
     ]
+
+
+def test_a_bias_that_is_a_layer_is_deleted() -> None:
+    text = "convcalc: 1\ninput: [4, 8, 8]\nlayers: [bias, batch_norm]\n"
+    (problem,) = found([RULES["bias-before-norm"]], text)
+    assert (problem.message, problem.help, problem.fix) == (
+        "the bias of `bias_1` is taken out by `batch_norm_1` after it",
+        "delete it",
+        None,
+    )

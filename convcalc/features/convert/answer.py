@@ -8,10 +8,10 @@ from typing import Annotated
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
-from convcalc.core.shapes import Shape
 from convcalc.features.convert.editing import Rewriter, apply_edits
 from convcalc.features.convert.matrix import DenseMatrix
-from convcalc.features.convert.regions import Refusal, Regions
+from convcalc.features.convert.regions import Change, Refusal, Regions
+from convcalc.kinds.linear import Linear
 from convcalc.network import InputShapes, Network, loads
 from convcalc.planning import Plan, plan
 
@@ -121,8 +121,8 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
     graph = network.graph()
     regions = Regions(graph)
     refusals = tuple(regions.refusals)
-    if not any(change.act == "conv" for change in regions.changes.values()):
-        has_any = any(node.layer.kind == "linear" for node in graph.nodes)
+    if not any(change.act == "dense" for change in regions.changes.values()):
+        has_any = any(isinstance(node.layer, Linear) for node in graph.nodes)
         message = (
             "no dense layer that could become a convolution"
             if has_any
@@ -149,7 +149,7 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
             node.name,
             node.template.node.place.line,
             node.layer.kind,
-            _becomes(change.act, change.kernel, node.layer.kind),
+            _becomes(change),
             node.facts.params,
         )
         for index, change in regions.changes.items()
@@ -166,17 +166,17 @@ def _planned(text: str, file: str) -> Plan:
         raise ConvertError(f"the result would not stand: {first.message}: {first.note}") from error
 
 
-def _becomes(act: str, kernel: Shape, kind: str) -> str:
+def _becomes(change: Change) -> str:
     from convcalc.features.convert.editing import kernel_text
-    from convcalc.features.convert.regions import replacement_of
 
-    size = "x".join(map(str, kernel))
-    if act == "conv":
-        return f"conv {size}"
-    if act == "drop":
+    kind = change.kind.kind
+    if change.act == "dense":
+        return f"{kind} {'x'.join(map(str, change.kernel))}"
+    if change.act == "drop":
         return "gone"
-    if act == "keepdim":
+    if change.act == "keepdim":
         return f"{kind}, axes kept"
-    if act == "pool" and set(kernel) == {1}:
-        return "identity"
-    return f"{replacement_of(kind)} {kernel_text(kernel)}, stride {'1' if act == 'slide' else size}"
+    if not change.kind.role:
+        return kind
+    stride = "1" if change.act == "slide" else "x".join(map(str, change.kernel))
+    return f"{kind} {kernel_text(change.kernel)}, stride {stride}"

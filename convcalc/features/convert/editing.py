@@ -9,31 +9,15 @@ from typing import TYPE_CHECKING
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node, Scalar, Sequence
 from convcalc.document import Mapping as MappingNode
-from convcalc.features.convert.regions import Change, replacement_of
+from convcalc.features.convert.regions import Change
+from convcalc.kinds.base import Kind
+from convcalc.kinds.base.fields import SHORT_NAMES, show
+from convcalc.kinds.identity_family import Identity
 
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph
     from convcalc.network.template import LayerTemplate
 
-# What a field of a new layer is where the file's defaults would make it something else.
-_NEUTRAL = {
-    "conv": {
-        "stride": "s: 1",
-        "padding": "p: 0",
-        "dilation": "d: 1",
-        "groups": "g: 1",
-        "bias": "bias: true",
-        "padding_mode": "padding_mode: zeros",
-    },
-    "avg_pool": {
-        "padding": "p: 0",
-        "ceil_mode": "ceil_mode: false",
-        "count_include_pad": "count_include_pad: true",
-        "divisor_override": "divisor_override: ~",
-    },
-    "max_pool": {"padding": "p: 0", "dilation": "d: 1", "ceil_mode": "ceil_mode: false"},
-}
-_SHORT = {"stride": "s", "padding": "p", "dilation": "d", "groups": "g"}
 _PLAIN_ENDS = frozenset(",[]{}#:&*!|>'\"%@`")
 
 
@@ -96,42 +80,48 @@ class Rewriter:
     def _layer(self, template: LayerTemplate, change: Change) -> list[Edit]:
         if change.act == "drop":
             return self._dropped(template)
-        if change.act == "conv":
-            return self._conv(template, change.kernel)
-        kind = template.word
+        if change.act == "dense":
+            return self._dense(template, change)
         if change.act == "keepdim":
-            return self._whole(template, kind, "{keepdim: true}")
-        pool = replacement_of(kind)
-        if change.act == "pool" and set(change.kernel) == {1}:
-            return self._whole(template, "identity", "{}", bare=True)
+            return self._whole(template, change.kind, "{keepdim: true}")
+        if not change.kind.role:
+            return self._whole(template, change.kind, "{}", bare=True)
         size = kernel_text(change.kernel)
         stride = "1" if change.act == "slide" else size
-        fields = [f"k: {size}", f"s: {stride}", *self._neutral(pool, {"kernel_size", "stride"})]
-        return self._whole(template, pool, f"{{{', '.join(fields)}}}")
+        neutral = self._neutral(change.kind, {"kernel_size", "stride"})
+        fields = [f"k: {size}", f"s: {stride}", *neutral]
+        return self._whole(template, change.kind, f"{{{', '.join(fields)}}}")
 
-    def _neutral(self, kind: str, given: Iterable[str]) -> list[str]:
+    def _neutral(self, kind: type[Kind], given: Iterable[str]) -> list[str]:
         """Fields to write because the file's defaults say something else."""
-        entry = self.defaults.get(kind)
+        entry = self.defaults.get(kind.kind)
         if not isinstance(entry, MappingNode):
             return []
-        known = set(given)
-        spelt = {short: full for full, short in _SHORT.items()}
-        set_ones = [spelt.get(name, name) for name in entry.entries]
-        texts = _NEUTRAL[kind]
-        return [texts[name] for name in set_ones if name in texts and name not in known]
+        spellings = kind.spellings()
+        set_ones = [spellings[name] for name in entry.entries if name in spellings]
+        usual = {
+            name: field.default
+            for name, field in kind.model_fields.items()
+            if not field.is_required() and name not in set(given)
+        }
+        return [
+            f"{SHORT_NAMES.get(name, name)}: {_default(usual[name])}"
+            for name in set_ones
+            if name in usual
+        ]
 
     def _whole(
-        self, template: LayerTemplate, kind: str, fields: str, bare: bool = False
+        self, template: LayerTemplate, kind: type[Kind], fields: str, bare: bool = False
     ) -> list[Edit]:
         """The word and everything it is given, in place of what stands there."""
-        node = template.node
+        node, word = template.node, kind.kind
         if isinstance(node, Scalar):
-            return [Edit(node.start, node.end, kind if bare else f"{kind}: {fields}")]
+            return [Edit(node.start, node.end, word if bare else f"{word}: {fields}")]
         assert isinstance(node, MappingNode)
         key, value = node.keys[template.word], node.entries[template.word]
         if bare and len(node.entries) == 1:
-            return [Edit(key.start, value.end, kind)]
-        return [Edit(key.start, key.end, kind), Edit(value.start, value.end, fields)]
+            return [Edit(key.start, value.end, word)]
+        return [Edit(key.start, key.end, word), Edit(value.start, value.end, fields)]
 
     def _dropped(self, template: LayerTemplate) -> list[Edit]:
         """A flatten that nothing else hangs on leaves the list; others do nothing from now on."""
@@ -140,9 +130,9 @@ class Rewriter:
         if not isinstance(node, Scalar):
             assert isinstance(node, MappingNode)
             key = node.keys[template.word]
-            return [Edit(key.start, key.end, "identity")]
+            return [Edit(key.start, key.end, Identity.kind)]
         if len(listed.items) == 1:
-            return [Edit(node.start, node.end, "identity")]
+            return [Edit(node.start, node.end, Identity.kind)]
         text = self.document.text
         if text[listed.start] == "[":
             at = listed.items.index(node)
@@ -163,24 +153,25 @@ class Rewriter:
         dash = text.find("-", start)
         return Edit(start, end, f"{text[start:dash]}{comment}\n")
 
-    def _conv(self, template: LayerTemplate, kernel: Shape) -> list[Edit]:
+    def _dense(self, template: LayerTemplate, change: Change) -> list[Edit]:
         """A dense layer as the convolution: word, kernel, and what the defaults would change."""
-        node = template.node
+        node, word = template.node, change.kind.kind
         inside = {
             "out_channels" if name == "out_features" else name for name in self._own(template)
         }
-        extra = [f"k: {kernel_text(kernel)}"]
+        extra = [f"k: {kernel_text(change.kernel)}"]
         for name, field in template.fields.items():
             full = "out_channels" if name == "out_features" else name
             if full not in inside:
                 extra.insert(0, f"{'out' if full == 'out_channels' else full}: {_text(field.node)}")
                 inside.add(full)
-        extra += self._neutral("conv", inside)
+        extra += self._neutral(change.kind, inside)
         if isinstance(node, Scalar):
-            return [Edit(node.start, node.end, f"conv: {{{', '.join(extra)}}}")]
+            return [Edit(node.start, node.end, f"{word}: {{{', '.join(extra)}}}")]
         assert isinstance(node, MappingNode)
-        key, value, each = node.keys["linear"], node.entries["linear"], node.entries.get("each")
-        edits = [Edit(key.start, key.end, "conv"), *self._renamed(value)]
+        key, value = node.keys[template.word], node.entries[template.word]
+        each = node.entries.get("each")
+        edits = [Edit(key.start, key.end, word), *self._renamed(value)]
         edits += self._renamed(each) if each is not None else []
         return [*edits, *self._with_fields(value, extra)]
 
@@ -250,6 +241,10 @@ class Rewriter:
                     channels = found[source][0] if keeps else output[0]
                     found[node.at] = (channels, *rest)
         return found
+
+
+def _default(value: object) -> str:
+    return value if isinstance(value, str) else show(value)
 
 
 def _text(node: Node) -> str:

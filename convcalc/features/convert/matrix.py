@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from convcalc.network import Network
     from convcalc.network.graph import GraphNode
 
-KINDS = ("conv", "conv_transpose", "linear")
+KINDS = (Conv, ConvTranspose, Linear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,12 @@ def dense_matrix(network: Network, name: str) -> DenseMatrix:
     line = node.template.node.place.line
     if isinstance(layer, Linear):
         weights = elements(layer.weights(x)["weight"])
-        return DenseMatrix(node.name, line, layer.kind, x, output, weights, weights, x[0])
+        # At each position of a map the same weights stand again.
+        nonzero = weights * (elements(x) // x[0])
+        return DenseMatrix(node.name, line, layer.kind, x, output, weights, nonzero, x[0])
     if not isinstance(layer, Conv | ConvTranspose):
         message = f"layer `{node.name}` is a `{layer.kind}`: it multiplies by no learnt matrix"
-        help = f"name a layer of the kinds {', '.join(KINDS)}"
+        help = f"name a layer of the kinds {', '.join(kind.kind for kind in KINDS)}"
         raise _refusal(network, message, help, node)
     if isinstance(layer, Conv) and layer.padding_mode != "zeros":
         message = f"layer `{node.name}` pads by `{layer.padding_mode}`, so that weights add up"

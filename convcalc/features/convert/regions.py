@@ -13,29 +13,28 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from convcalc.core.records import Key, Record
 from convcalc.core.shapes import Shape
-from convcalc.kinds import find_kind
-from convcalc.kinds.base import MergeKind
+from convcalc.kinds.adaptive_family import AdaptivePool, GlobalPool
+from convcalc.kinds.base import Kind, MergeKind
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.identity_family import Identity
+from convcalc.kinds.linear import Linear
+from convcalc.kinds.reshape_family import Flatten
 
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph, GraphNode
 
-# What becomes of a layer: `conv` with a kernel, `drop` (a flatten), `slide` (a global pool as a
-# window of the map's size), `pool` (adaptive to a fixed window), `keepdim` (a gate's global pool).
-Act = Literal["conv", "drop", "slide", "keepdim", "pool"]
-
-# Layers that do the same to a vector and to a map of size 1, at every position of a larger one.
-_ALIKE = frozenset({"batch_norm", "prelu", "glu", "softmax", "log_softmax", "scale", "slice"})
-# Of these even while the map's positions are still rolled up in the vector.
-_ELEMENTWISE = frozenset({"dropout", "identity"})
-_GLOBAL = {"global_avg_pool": "avg_pool", "global_max_pool": "max_pool"}
-_ADAPTIVE = {"adaptive_avg_pool": "avg_pool", "adaptive_max_pool": "max_pool"}
+# What becomes of a layer: of a `dense` one a convolution with a kernel, `drop` (a flatten), `slide`
+# (a global pool as a window of the map's size), `pool` (adaptive to a fixed window), `keepdim` (a
+# gate's global pool).
+Act = Literal["dense", "drop", "slide", "keepdim", "pool"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a layer becomes: a convolution or a pool with `kernel`, and its new output shape."""
+    """What a layer becomes: one of another kind with `kernel`, and its new output shape."""
 
     act: Act
+    kind: type[Kind]
     kernel: Shape
     output: Shape
 
@@ -105,34 +104,34 @@ class Regions:
             self._parent[self._root(source)] = self._root(index)
         rolled = self._rolled[sources[0]]
         is_flat = all(set(self._rolled[source]) == {1} for source in sources)
-        kind = node.layer.kind
-        if kind == "linear":
+        layer = node.layer
+        if isinstance(layer, Linear) and layer.over == "all":
             ones = (1,) * len(rolled)
-            self.changes[index] = Change("conv", rolled, (*node.facts.output, *ones))
+            self.changes[index] = Change("dense", Conv, rolled, (*node.facts.output, *ones))
             self._rolled[index] = ones
             return ""
-        if isinstance(node.layer, MergeKind):
+        if isinstance(layer, MergeKind):
             return self._look_at_merge(index, node, sources, is_flat)
-        if kind in _ELEMENTWISE or _is_activation(kind) or (kind in _ALIKE and is_flat):
+        if is_elementwise(layer) or (layer.works_per_position() and is_flat):
             self._rolled[index] = rolled
             return ""
-        if kind in _ALIKE:
-            return f"`{kind}` tells the map's positions apart while they are rolled up"
-        return f"`{kind}` needs a vector"
+        if layer.works_per_position():
+            return f"`{layer.kind}` tells the map's positions apart while they are rolled up"
+        return f"`{layer.kind}` needs a vector"
 
     def _look_at_border(self, node: GraphNode) -> None:
         x, output = self.graph.shape_of(node.inputs[0]), node.facts.output
-        kind, ones = node.layer.kind, (1,) * (len(x) - 1)
-        if len(x) == 1 or len(output) > 1 or (kind != "flatten" and kind not in _GLOBAL):
+        layer, ones = node.layer, (1,) * (len(x) - 1)
+        if len(x) == 1 or len(output) > 1 or not isinstance(layer, Flatten | GlobalPool):
             return
         index = node.at
         self._parent[index] = index
-        if kind == "flatten":
+        if isinstance(layer, Flatten):
             self._rolled[index] = x[1:]
-            self.changes[index] = Change("drop", (), x)
+            self.changes[index] = Change("drop", Identity, (), x)
         else:
             self._rolled[index] = ones
-            self.changes[index] = Change("slide", x[1:], (x[0], *ones))
+            self.changes[index] = Change("slide", layer.slides_as, x[1:], (x[0], *ones))
 
     def _look_at_merge(self, index: int, node: GraphNode, sources: list[int], is_flat: bool) -> str:
         if not is_flat:
@@ -149,7 +148,9 @@ class Regions:
 
     def _drop_idle_regions(self) -> None:
         """Regions without a dense layer are left as they are."""
-        busy = {self._root(index) for index, change in self.changes.items() if change.act == "conv"}
+        busy = {
+            self._root(index) for index, change in self.changes.items() if change.act == "dense"
+        }
         for index in list(self.changes):
             if self._root(index) not in busy:
                 del self.changes[index]
@@ -168,7 +169,8 @@ class Regions:
         still |= set(map(self._root, self._gated))
         for index, change in list(self.changes.items()):
             if change.act == "slide" and self._root(index) in still:
-                self.changes[index] = Change("keepdim", (), change.output)
+                kind = type(self.graph.nodes[index].layer)
+                self.changes[index] = Change("keepdim", kind, (), change.output)
 
     def _adaptive(self) -> None:
         """Adaptive pools in front of a flatten become windows where their bins are equal."""
@@ -183,17 +185,20 @@ class Regions:
                     self._refuse(node, why)
                     continue
                 kernel = tuple(size // bins for size, bins in zip(x[1:], output[1:], strict=True))
-                self.changes[before] = Change("pool", kernel, output)
+                assert isinstance(node.layer, AdaptivePool)
+                # Windows of one pixel do nothing.
+                kind = node.layer.slides_as if max(kernel) > 1 else Identity
+                self.changes[before] = Change("pool", kind, kernel, output)
 
     def _pools_before(self, index: int) -> Iterator[int]:
         """Adaptive pools from which nothing but elementwise layers lead to the node `index`."""
         node = self.graph.nodes[index]
         while node.inputs:
             node = self.graph.nodes[node.inputs[0]]
-            if node.layer.kind in _ADAPTIVE:
+            if isinstance(node.layer, AdaptivePool):
                 yield node.at
                 return
-            if node.layer.kind not in _ELEMENTWISE and not _is_activation(node.layer.kind):
+            if not is_elementwise(node.layer):
                 return
 
     def _agree(self) -> None:
@@ -222,17 +227,6 @@ class Regions:
         return None
 
 
-def replacement_of(kind: str) -> str:
-    """The pool that stands for a global or an adaptive one.
-
-    >>> replacement_of("global_max_pool"), replacement_of("adaptive_avg_pool")
-    ('max_pool', 'avg_pool')
-    """
-    return _GLOBAL.get(kind) or _ADAPTIVE[kind]
-
-
-def _is_activation(kind: str) -> bool:
-    from convcalc.kinds.activation_family import Activation
-
-    found = find_kind(kind)
-    return found is not None and issubclass(found, Activation) and not kind.endswith("softmax")
+def is_elementwise(layer: Kind) -> bool:
+    """True where every element is treated alike, whatever its channel and its position."""
+    return layer.works_per_position() and layer.is_spatial

@@ -9,6 +9,8 @@ from convcalc.core.text import ascii_only, count, size, visible
 from convcalc.features.convert.answer import Conversion
 from convcalc.features.convert.matrix import DenseMatrix
 from convcalc.features.convert.regions import Refusal
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.linear import Linear
 from convcalc.planning import Plan
 from convcalc.report.grid import grid
 from convcalc.report.percent import percent
@@ -19,7 +21,7 @@ _FLOAT = 4
 
 def summary(found: Conversion, style: Style) -> str:
     """The layers that changed, the counts before and after, and the output at both inputs."""
-    converted = [change for change in found.changes if change.was == "linear"]
+    converted = [change for change in found.changes if change.was == Linear.kind]
     lines = [
         f"{len(converted)} dense layer{'s' if len(converted) > 1 else ''} written as convolutions, "
         "the same numbers",
@@ -74,7 +76,7 @@ def dense(found: DenseMatrix, style: Style) -> str:
         ("zero", f"{count(zero)} entries, {percent(zero, found.dense)}"),
         ("shared", f"{count(found.weights)} weights, each in {more} {count(uses)} entries"),
     ]  # fmt: skip
-    if found.kind == "conv_transpose":
+    if found.kind == ConvTranspose.kind:
         # Its products are counted at its inputs, and k differs with the position.
         rows[3] = ("sparse", f"{count(found.nonzero)} products, k = {count(found.taps)} for each "
                    "output where strides do not thin them out")  # fmt: skip

@@ -128,7 +128,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "expected-output": Explanation(
         "The output has another shape than `expect` says. `~` in a place means any size.",
-        _net("[3, 8, 8]", "relu") + "expect: {output: [3, 9, 9]}\n",
+        _net("[3, 8, 8]", "{relu: {}}") + "expect: {output: [3, 9, 9]}\n",
     ),
     "expected-params": Explanation(
         "The learnt numbers are not as many as `expect` says; the finding lists the layers that "
@@ -222,7 +222,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "several-documents": Explanation(
         "A file holds one network; what follows `---` would be another one.",
-        _net("[3, 8, 8]", "relu") + "---\nconvcalc: 1\n",
+        _net("[3, 8, 8]", "{relu: {}}") + "---\nconvcalc: 1\n",
     ),
     "nesting-too-deep": Explanation(
         "Brackets, lists or blocks stand more than 64 deep in each other. No network needs that, "
@@ -235,7 +235,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "control-character": Explanation(
         "The file holds a character that cannot be seen but can hide text, reorder it, or drive "
         "a terminal. Delete it.",
-        _net("[3, 8, 8]", "relu").replace("convcalc", 'name: "a\\e[31m"\nconvcalc', 1),
+        _net("[3, 8, 8]", "{relu: {}}").replace("convcalc", 'name: "a\\e[31m"\nconvcalc', 1),
     ),
     "ambiguous-scalar": Explanation(
         "YAML 1.1 and 1.2 read this differently, so that an editor and a program would disagree: "
@@ -258,7 +258,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "unknown-key": Explanation(
         "The key is none of those that may stand here; the finding names the nearest one.",
-        _net("[3, 8, 8]", "relu").replace("input", "inputs"),
+        _net("[3, 8, 8]", "{relu: {}}").replace("input", "inputs"),
     ),
     "unknown-kind": Explanation(
         "There is no layer kind and no block of this name. `convcalc explain --list` shows all "

@@ -159,7 +159,7 @@ def _siblings(axis: AxisInverse) -> Lines:
 
 def _closing(inverse: Inverse, has_channels: bool) -> Lines:
     lines: Lines = []
-    if inverse.axes and has_channels and inverse.layer.kind in ("conv", "conv_transpose"):
+    if inverse.axes and has_channels and inverse.layer.role == "product":
         lines.append(
             ("channels", f"swapped: {inverse.output[0]} in, {inverse.x[0]} out, the same weights")
         )

@@ -180,10 +180,7 @@ def _pixels(link: Link, unit: int, size: int, folding: str) -> Iterator[int]:
 
 def folding_of(layer: Kind) -> str:
     """How a layer's padding repeats real pixels; empty where it is zeros or a constant."""
-    mode = getattr(layer, "padding_mode", "") or (
-        getattr(layer, "mode", "") if layer.kind == "pad" else ""
-    )
-    return mode if mode in ("reflect", "replicate", "circular") else ""
+    return layer.folding()
 
 
 def folded(pixel: int, size: int, mode: str) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.features.rf.values import LayerField, Verdict
+from convcalc.kinds.border_family import Border
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens
@@ -77,7 +78,7 @@ def _shift(lens: Lens, index: int) -> int:
     shift = 0
     while index not in lens.sources:
         inputs, facts = lens.reads(index)
-        if lens.graph.nodes[index].layer.kind in ("crop", "pad"):
+        if isinstance(lens.graph.nodes[index].layer, Border):
             links = facts.links[0]
             if links:
                 shift += links[0].taps[0].start

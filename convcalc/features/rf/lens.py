@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
 from convcalc.core.text import nearest
+from convcalc.kinds.arithmetic_family import Elementwise
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts
     from convcalc.network.graph import Graph
 
 WORDS = ("se", "norm", "global")
-_GATED = frozenset({"mul", "add"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +133,7 @@ def _gates(graph: Graph) -> dict[int, set[int]]:
             for index, links in zip(node.inputs, node.facts.links, strict=True)
         ]
         without_positions.append(all(lost))
-        if any(lost) and not all(lost) and node.layer.kind in _GATED:
+        if any(lost) and not all(lost) and isinstance(node.layer, Elementwise):
             gates[node.at] = {place for place, gone in enumerate(lost) if gone}
     return gates
 

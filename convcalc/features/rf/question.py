@@ -24,6 +24,7 @@ from convcalc.core.errors import Place, Problem, StackError
 
 if TYPE_CHECKING:
     from convcalc.features.rf import FieldReport
+    from convcalc.kinds.base import Kind
     from convcalc.network import Network
     from convcalc.network.graph import Graph
 
@@ -36,8 +37,6 @@ _RANK = re.compile(r"([123])[dD]")
 _SIZES = re.compile(r"([0-9]{0,9}@)?[0-9]{1,9}(x[0-9]{1,9}){0,2}")
 _LIST = re.compile(r"([a-z_]+=|[a-z])([0-9x]+(?:,[0-9x]+)+)")
 _TIMES = re.compile(r"x([0-9]{1,6})")
-# Kinds whose windows depend on the size of the map.
-_SIZED = frozenset({"adaptive_avg_pool", "adaptive_max_pool", "linear", "unfold", "reshape"})
 
 
 def is_chain(word: str) -> bool:
@@ -83,7 +82,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
         for written in question.layers:
             if written.text not in memo:
                 made = make_layer(question, written, written.fields, rank, has_channels=False)
-                _check_sized(made.kind, made, bool(found))
+                _check_sized(made, bool(found))
                 fields = {
                     name: plain(value)
                     for name, value in made
@@ -162,13 +161,9 @@ def _unrolled(group: Sequence[str]) -> list[list[str]]:
     return once * times
 
 
-def _check_sized(kind: str, made: Any, is_open: bool) -> None:
-    padding = getattr(made, "padding", None)
-    by_size = padding in ("same_upper", "same_lower") if isinstance(padding, str) else False
-    if kind == "upsample":
-        by_size = made.output_size is not None or made.align_corners
-    if is_open and (kind in _SIZED or by_size):
-        what = f"`{padding}`" if isinstance(padding, str) and kind != "upsample" else f"`{kind}`"
+def _check_sized(made: Kind, is_open: bool) -> None:
+    if is_open and made.reads_by_size():
+        what = f"`{made.padding_word() or made.kind}`"
         message = f"what {what} reads depends on the input's size"
         help = "write the size in place of 1d, 2d or 3d, as in 224x224 k3 s2 same_upper"
         raise StackError([Problem("wrong-value", message, help=help, file=SOURCE)])

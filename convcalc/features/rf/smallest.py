@@ -69,9 +69,9 @@ class Smallest:
 
     def _judge(self, index: int, before: Paths, links: tuple[Link, ...] | None) -> None:
         """Notes a window, and whether what comes in has seen the whole source already."""
-        kind = self.lens.graph.nodes[index].layer.kind
+        sliding = self.lens.graph.nodes[index].layer.sliding
         # What enlarges a map is there for its size, not for context.
-        if links is None or not before or kind == "conv_transpose":
+        if links is None or not before or sliding == "transposed":
             return
         widened = [
             axis for axis, link in enumerate(links) if _widening(link) and len(link.taps) == 1

@@ -12,6 +12,7 @@ from convcalc.core.records import Answer, Count, Hidden, Key, Sizes
 from convcalc.core.shapes import Shape
 from convcalc.features.shape.dialects import DIALECTS, Dialect, DialectError, Reading, read_fields
 from convcalc.features.shape.layers import LayerSizes, axis_sum
+from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, LayerKind
 from convcalc.network.arguments import one_of
 from convcalc.planning.receptive import (
@@ -287,7 +288,9 @@ def _unfiltered(question: Question) -> Layer | None:
 
 
 def _read(dialect: Dialect | None, written: Layer, x: Shape) -> Reading:
-    return read_fields(dialect, written.word, written.fields, written.main, x[1:])
+    kind = find_kind(written.word)
+    assert kind is not None
+    return read_fields(dialect, kind.sliding, written.fields, written.main, x[1:])
 
 
 def window_axes(layer: LayerKind, x: Shape, reading: Reading | None = None) -> tuple[Axis, ...]:

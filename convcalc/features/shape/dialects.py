@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convcalc.core.arithmetic import same_transposed_cut, span
+from convcalc.kinds.base import Sliding
 
-POOLS = frozenset({"max_pool", "avg_pool", "lp_pool"})
 SAMES = ("same", "same_upper", "same_lower")
 
 
@@ -84,37 +84,43 @@ DIALECTS: dict[str, Dialect] = {
 
 
 def read_fields(
-    dialect: Dialect | None, kind: str, fields: dict[str, Any], main: Any, sizes: tuple[int, ...]
+    dialect: Dialect | None,
+    sliding: Sliding,
+    fields: dict[str, Any],
+    main: Any,
+    sizes: tuple[int, ...],
 ) -> Reading:
     """The fields of a layer as `dialect` means them, for spatial input `sizes`.
+
+    `sliding` is how the kind's windows slide.
 
     Without a dialect they mean what the YAML format says. Raises DialectError.
     """
     rounding = "ceil" if fields.get("ceil_mode") else "floor"
-    if dialect is None or not (kind in POOLS or kind in ("conv", "conv_transpose")):
+    if dialect is None or not sliding:
         return Reading(dict(fields), rounding)
     values = dict(fields)
     rules: list[str] = []
-    kernel = values.get("kernel_size", main if kind in POOLS else 1)
-    _translate_flag(dialect, kind, values, kernel, rules)
+    kernel = values.get("kernel_size", main if sliding == "pool" else 1)
+    _translate_flag(dialect, sliding, values, kernel, rules)
     _translate_word(dialect, values)
-    if str(values.get("padding")).startswith("same_") and kind != "conv_transpose":
+    if str(values.get("padding")).startswith("same_") and sliding != "transposed":
         side = "before" if values["padding"] == "same_lower" else "after"
         rules.append(f"the size is the input over the stride, rounded up; odd pad {side}")
-    if kind == "conv_transpose":
+    if sliding == "transposed":
         _transposed(dialect, values, kernel, sizes, rules)
     elif dialect.name == "tf" and isinstance(values.get("padding", ""), int | tuple):
         rules.append("Keras layers pad by words: put a ZeroPadding layer before")
-    if kind in POOLS:
+    if sliding == "pool":
         rounding = _pool(dialect, values, kernel, sizes, rules)
     return Reading(values, rounding, tuple(rules))
 
 
 def _translate_flag(
-    dialect: Dialect, kind: str, values: dict[str, Any], kernel: Any, rules: list[str]
+    dialect: Dialect, sliding: Sliding, values: dict[str, Any], kernel: Any, rules: list[str]
 ) -> None:
     """Darknet's `pad=1`, a flag that means padding k // 2."""
-    if dialect.name != "darknet" or kind != "conv":
+    if dialect.name != "darknet" or sliding != "window":
         return
     if "pad" not in values:
         if isinstance(values.get("padding"), int):

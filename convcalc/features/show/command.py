@@ -129,9 +129,11 @@ def _in_words(request: Request) -> list[str]:
         raise unfit("--layer picks a layer of a file", "leave it out")
     fields = request.layer_fields
     if request.transposed:
+        from convcalc.kinds.conv_transpose import ConvTranspose
+
         if "kind" in fields:
             raise unfit("--kind says the kind, and so does --transposed", "keep one of them")
-        fields = {"kind": "conv_transpose", **fields}
+        fields = {"kind": ConvTranspose.kind, **fields}
     return with_fields(request.words, fields)
 
 

@@ -12,12 +12,12 @@ from convcalc.core.errors import Place, Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.features.shape.answer import shape
 from convcalc.features.show.numbers import drawn_input, drawn_weights, written
-from convcalc.features.show.reads import FORMS
 from convcalc.features.show.values import Numbers, Shown, View
 from convcalc.features.show.working import MAX_CELLS, MAX_ENTRIES, MAX_READS, worked
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.linear import Linear
 from convcalc.planning import Row
 from convcalc.shorthand.entries import in_shorthand
 from convcalc.shorthand.layers import SOURCE
@@ -117,7 +117,7 @@ def _arrays(
     layer = one.layer
     shapes: Mapping[str, Shape] = layer.weights(one.x) | layer.buffers(one.x)
     arrays = {name: drawn_weights(name, shape, random) for name, shape in shapes.items()}
-    is_product = layer.kind in ("conv", "conv_transpose", "linear")
+    is_product = layer.role == "product"
     if is_product and kernels:
         arrays["weight"] = written(
             kernels.pop(0), shapes["weight"], f"the kernel of `{one.text}`", "--kernel-values"
@@ -162,9 +162,9 @@ def _excess(layer: LayerKind, x: Shape, output: Shape) -> tuple[str, str] | None
 
 def _reads(layer: LayerKind, x: Shape) -> int:
     """Numbers that one output reads."""
-    if layer.kind == "linear":
+    if isinstance(layer, Linear):
         return x[0]
-    if layer.kind not in FORMS:
+    if not layer.form:
         return 1
     taps = prod(window.kernel for window in layer.windows(x))
     if isinstance(layer, Conv | ConvTranspose):
@@ -179,9 +179,9 @@ def _small(layer: LayerKind, x: Shape) -> str:
     """
     left_out = {"out_channels", "out_features", "groups", "bias", "output_size"}
     words = in_shorthand(layer.kind, _fields(layer, left_out), with_channels=False)
-    if layer.kind == "linear":
+    if isinstance(layer, Linear):
         return "a smaller one: convcalc show 6 linear 4"
-    if layer.kind not in FORMS:
+    if not layer.form:
         return _smaller(layer, words)
     windows = layer.windows(x)
     for wanted in (3, 2, 1):

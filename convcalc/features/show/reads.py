@@ -9,19 +9,11 @@ from typing import Any
 
 from convcalc.arrays.ops import Array, Ops
 from convcalc.core.shapes import Shape, Window
-from convcalc.features.show.values import Form, Place, Read
+from convcalc.features.show.values import Place, Read
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
-
-FORMS: dict[str, Form] = {
-    "conv": "sum",
-    "conv_transpose": "sum",
-    "linear": "sum",
-    "max_pool": "max",
-    "avg_pool": "mean",
-    "lp_pool": "norm",
-}
+from convcalc.kinds.linear import Linear
 
 
 def reads_of(
@@ -31,7 +23,7 @@ def reads_of(
 
     Of a transposed layer it is the window of the convolution over the stretched input.
     """
-    if layer.kind == "linear":
+    if isinstance(layer, Linear):
         for place in product(*map(range, output)):
             yield (
                 place,
@@ -39,7 +31,7 @@ def reads_of(
             )
     elif isinstance(layer, ConvTranspose):
         yield from _transposed(layer, x, output)
-    elif layer.kind in FORMS:
+    elif layer.form:
         yield from _windowed(ops, layer, x, output)
 
 

@@ -8,12 +8,12 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from convcalc.core.shapes import Shape
+from convcalc.kinds.base import Form
 
 View = Literal["windows", "im2col", "matrix", "stretched", "sums"]
 VIEWS: tuple[View, ...] = ("windows", "im2col", "matrix", "stretched", "sums")
 # How an output comes of what it reads: a weighted sum, the largest, the mean, a norm, or in a
 # way that is not written out.
-Form = Literal["sum", "max", "mean", "norm", ""]
 # What an array's cell is: a value of the input, a zero between two of them, or the border.
 Mark = Literal["value", "inserted", "border"]
 Place = tuple[int, ...]

@@ -193,7 +193,7 @@ def _matrix_title(shown: Shown, matrix: Matrix) -> str:
     return (
         f"matrix C, {size}: y = C·x{plus}; the gradient goes back by Cᵀ, "
         "which is the transposed layer"
-        if shown.kind == "conv"
+        if shown.kernel and shown.form == "sum"
         else f"matrix C, {size}: y = C·x{plus}; the gradient goes back by Cᵀ"
     )
 

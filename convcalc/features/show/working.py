@@ -8,10 +8,10 @@ from typing import Any
 from convcalc.arrays.ops import Array, Ops, channels_first
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Window
-from convcalc.features.show.reads import FORMS, reads_of
+from convcalc.features.show.reads import reads_of
 from convcalc.features.show.stretch import stretched
-from convcalc.features.show.values import Cell, Form, Matrix, Numbers, Read, Shown, Stretched
-from convcalc.kinds.base import LayerKind
+from convcalc.features.show.values import Cell, Matrix, Numbers, Read, Shown, Stretched
+from convcalc.kinds.base import Form, LayerKind
 from convcalc.kinds.conv_transpose import ConvTranspose
 
 # More outputs are not shown, nor larger matrices.
@@ -33,7 +33,7 @@ def worked(
 ) -> Shown:
     """Everything there is to show of a layer with this input."""
     ops = Ops()
-    form = FORMS.get(layer.kind, "")
+    form = layer.form
     weights = {name: _array(ops, numbers) for name, numbers in arrays.items()}
     with ops.np.errstate(all="ignore"):
         output = _run(ops, layer, channels_last_of(ops, x), weights)
@@ -158,7 +158,7 @@ def _matrix(
     columns, rows = len(x.values), len(output.values)
     if columns * rows > MAX_ENTRIES:
         return None
-    if layer.kind == "max_pool":
+    if layer.form == "max":
         return Matrix(tuple(_winner(cell, x) for cell in cells), (0.0,) * rows, winners=True)
     units = ops.np.eye(columns).reshape(columns, *x.shape)
     nothing = ops.np.zeros((1, *x.shape))

@@ -19,13 +19,14 @@ from convcalc.kinds.base.kind import (
     plain,
 )
 from convcalc.kinds.base.ranges import Range
-from convcalc.kinds.base.traits import Role, Sliding
+from convcalc.kinds.base.traits import Form, Role, Sliding
 
 __all__ = [
     "NO_WORK",
     "POINTWISE_LINKS",
     "WORK_CLASSES",
     "Facts",
+    "Form",
     "Keeps",
     "Kept",
     "Kind",

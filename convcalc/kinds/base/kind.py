@@ -149,6 +149,14 @@ class Kind(Traits, BaseModel):
         """True where the main field lists sizes or channels, not one value an axis."""
         return cls.main in ("shape", "channels")
 
+    def folding(self) -> str:
+        """How the padding repeats real pixels: `reflect`, `replicate`, `circular`, or empty."""
+        return ""
+
+    def reads_by_size(self) -> bool:
+        """True where what a unit reads depends on the size of the map."""
+        return self.padding_word() in ("same_upper", "same_lower")
+
     def padding_word(self) -> str:
         """The padding where it is a word, such as `same`; empty where it is numbers or none."""
         padding = getattr(self, "padding", 0)

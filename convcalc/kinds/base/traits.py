@@ -6,6 +6,7 @@ Every trait has a default that claims nothing, so that a new kind is never wrong
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from convcalc.core.shapes import Shape
@@ -15,6 +16,8 @@ from convcalc.kinds.base.undoing import Undone
 # How windows slide: a convolution's, a pool's (which round up or drop a rest), or the other way
 # round, from each input to several outputs.
 Sliding = Literal["", "window", "pool", "transposed"]
+# What a unit makes of the numbers that it reads, each times its weight for a sum.
+Form = Literal["", "sum", "max", "mean", "norm"]
 # What a layer is for. A product multiplies by learnt weights and sums; a norm divides by a
 # measure of what it reads; an activation bends single values; a pool makes one value of many.
 Role = Literal["", "product", "norm", "activation", "pool"]
@@ -25,11 +28,16 @@ class Traits:
 
     # Other programs' and people's words for it, in small letters without `_`.
     aliases: ClassVar[tuple[str, ...]] = ()
+    # Words for it with certain fields, and those fields.
+    variants: ClassVar[Mapping[str, str]] = {}
     role: ClassVar[Role] = ""
     sliding: ClassVar[Sliding] = ""
+    form: ClassVar[Form] = ""
     # True where each channel is left to itself, nothing is learnt, and the axes stay: what can be
     # asked of sizes without channels.
     is_spatial: ClassVar[bool] = False
+    # What `sums` are about.
+    sums_of: ClassVar[str] = "output"
     # What a note on the inverse says of a window's values, as `label: text`.
     values_undone: ClassVar[str] = ""
     # (its constants here and in other programs, what to do), where they differ unless written out.
@@ -43,6 +51,10 @@ class Traits:
 
     def stays_in_channel(self) -> bool:
         """True where an output channel reads the same channel of its inputs, and no other."""
+        return False
+
+    def works_per_position(self) -> bool:
+        """True where it does the same to a vector `[C]` and to each position of a map."""
         return False
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
@@ -70,6 +82,17 @@ class Traits:
     def adds_bias(self) -> bool:
         """True where the last step adds a learnt number to each output channel."""
         return False
+
+    def sums(self, x: Shape, output: Shape) -> list[str]:
+        """How the output's sizes come about, in numbers, a text for each axis that differs.
+
+        Empty where the shapes say it all. Windows that slide are told by their own sums.
+
+        >>> from convcalc.kinds.pixel_family import PixelShuffle
+        >>> PixelShuffle(factor=2).sums((12, 8, 8), (3, 16, 16))
+        ['channels 12/2^2 = 3; 8·2 = 16']
+        """
+        return []
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         """What leads from `output` back to `x`; None where the layer keeps the shape, and stays.

@@ -59,9 +59,11 @@ class BiasBeforeNorm(Rule):
         for row in everywhere(subject, is_undone, LayerKind):
             layer = row.node.template
             norm = subject.readers[row.name][0]
+            # A layer that is nothing but the bias goes.
+            is_whole = "bias" not in type(row.node.layer).model_fields
             given = own_field(layer, "bias")
             edit = None
-            if given is None or not given.dynamic:
+            if not is_whole and (given is None or not given.dynamic):
                 edit = set_field(layer, subject.text, "bias", "false")
             copies = uses(subject, row)
             numbers = in_words(sum(one.output[0] for one in copies), "number")
@@ -70,7 +72,7 @@ class BiasBeforeNorm(Rule):
                 row,
                 f"the bias of `{row.name}` is taken out by `{norm.name}` after it",
                 note=f"{numbers} learnt without effect{where}",
-                help="write `bias: false`",
+                help="delete it" if is_whole else "write `bias: false`",
                 fix=Fix("write `bias: false`", (edit,)) if edit else None,
             )
 

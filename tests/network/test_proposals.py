@@ -1,0 +1,69 @@
+"""Words of other programs for kinds: each means one kind, and what is no kind here says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from convcalc.kinds import find_kind, kind_names
+from convcalc.network.elsewhere import SENTENCES, sentence
+from convcalc.network.proposals import propose_field, propose_kind
+
+KINDS = [kind for kind in map(find_kind, kind_names()) if kind is not None]
+
+
+@pytest.mark.parametrize(
+    ("word", "repair"),
+    [
+        pytest.param("nn.Conv2d", "write `conv`", id="PyTorch's module"),
+        pytest.param("conv2d", "write `conv`", id="with its axes"),
+        pytest.param("Dense", "write `linear`", id="Keras"),
+        pytest.param("DepthwiseConv2D", "write `conv` with `g: depthwise`", id="with a field"),
+        pytest.param("ReflectionPad2d", "write `pad` with `mode: reflect`", id="a mode"),
+        pytest.param("bn", "write `batch_norm`", id="short"),
+        pytest.param("SyncBatchNorm", "write `batch_norm`", id="a variant of PyTorch"),
+        pytest.param("attention", "write `attention`", id="a kind itself"),
+        pytest.param(
+            "activation",
+            "write the function itself as the kind, as in `relu` or `gelu`",
+            id="not dilation",
+        ),
+        pytest.param("norm", "write which one, as in `batch_norm` or `layer_norm: channels`",
+                     id="no norm in particular"),
+        pytest.param("stft", "no kind here does this; `convcalc explain --list` lists all kinds",
+                     id="known, and not here"),
+        pytest.param("convv", "did you mean `conv`?", id="a slip"),
+        pytest.param("qqq", "`convcalc explain --list` lists all kinds", id="nothing"),
+    ],
+)  # fmt: skip
+def test_unknown_kind(word: str, repair: str) -> None:
+    assert propose_kind(word, ()) == repair
+
+
+@pytest.mark.parametrize("name", ["activation", "dropout", "batch_norm", "relu"])
+def test_what_is_a_layer_of_its_own_is_no_field(name: str) -> None:
+    fields = {"d": "dilation", "dilation": "dilation", "padding": "padding"}
+    assert propose_field(name, fields).help == "it is a layer of its own: put it after this one"
+
+
+def test_words_of_fields_are_still_fields() -> None:
+    assert propose_field("pad", {"padding": "padding"}).name == "padding"
+
+
+def test_every_word_means_one_kind() -> None:
+    words = Counter(word for kind in KINDS for word in (*kind.aliases, *kind.variants))
+    assert [word for word, count in words.items() if count > 1] == []
+    assert not {name.replace("_", "") for name in kind_names()} & set(words)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_words_are_as_they_are_looked_up(kind: type) -> None:
+    for word in (*kind.aliases, *kind.variants):  # type: ignore[attr-defined]
+        assert word.isascii() and word.isalnum() and word == word.lower()  # noqa: PT018
+        assert not word.endswith(("1d", "2d", "3d"))
+
+
+def test_sentences_are_of_words_that_no_kind_takes() -> None:
+    assert not set(SENTENCES) & {word for kind in KINDS for word in kind.aliases}
+    assert sentence("conv") == ""
