@@ -142,10 +142,8 @@ class Upsample(LayerKind):
         return inputs[0] if neighbours <= 2 else EVERYTHING
 
     def hands_on(self, x: Shape) -> bool:
-        if self.output(x) != x:
-            return False
-        is_scaled = any(scale != 1 for scale in self.scale_factor or ())
-        return self.mode == "nearest" or not is_scaled
+        output = self.output(x)
+        return output == x and set(self._ratios(x, output[1:])) <= {1}
 
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)
@@ -218,8 +216,13 @@ class Upsample(LayerKind):
             return tuple(_between_corners(i, o) for i, o in sizes)
         if self.scale_factor is None:
             return tuple(Fraction(i, o) for i, o in sizes)
-        # PyTorch interpolates with the factor itself, not with the ratio of the rounded sizes.
-        return tuple(1 / factor for factor in self._factors(len(x) - 1))
+        # PyTorch interpolates with the factor itself, not with the ratio of the rounded sizes; but
+        # between two neighbours it copies an axis that keeps its size.
+        _, neighbours = _MODES[self.mode]
+        return tuple(
+            Fraction(1) if neighbours == 2 and i == o else 1 / factor
+            for (i, o), factor in zip(sizes, self._factors(len(x) - 1), strict=True)
+        )
 
 
 def _between_corners(size: int, wanted: int) -> Fraction:

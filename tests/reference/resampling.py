@@ -42,6 +42,8 @@ class Upsample(Definition):
         for n, count, factor in zip(layer.x[1:], self.output(layer)[1:], factors, strict=True):
             if layer.align_corners:
                 found.append(Fraction(n - 1, count - 1) if count > 1 else Fraction(0))
+            elif layer.mode.endswith("linear") and n == count:
+                found.append(Fraction(1))
             else:
                 found.append(Fraction(n, count) if factor is None else 1 / Fraction(str(factor)))
         return found

@@ -142,6 +142,15 @@ def test_a_kind_without_one_says_what_to_add() -> None:
             id="upsample: a quarter of the way",
         ),
         pytest.param(
+            "upsample",
+            # torch 2.13: interpolate(x, scale_factor=1.02, mode="linear") is x.
+            [[1, 2, 4, 8]],
+            {},
+            {"scale_factor": 1.02, "mode": "linear"},
+            [[1, 2, 4, 8]],
+            id="upsample: a size that stays is copied",
+        ),
+        pytest.param(
             "pixel_shuffle",
             [[[1]], [[2]], [[3]], [[4]]],
             {},
