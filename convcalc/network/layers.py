@@ -166,7 +166,12 @@ class LayerReader:
     def _known(
         self, word: str, value: Node | None, node: Node
     ) -> tuple[str, Node | None, None] | None:
-        if word in self.blocks or find_kind(word):
+        kind = find_kind(word)
+        given = value.entries.keys() if isinstance(value, Mapping) else set()
+        if kind and word in (self.refused or ()) and given - kind.spellings().keys():
+            # A block bears the kind's name, which is said already; these are its arguments.
+            return None
+        if word in self.blocks or kind:
             return word, value, None
         if self.refused is not None and word not in self.refused:
             place = node.keys[word] if isinstance(node, Mapping) else node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from convcalc.document import Node
 from convcalc.kinds.base.fields import show
@@ -10,11 +11,16 @@ from convcalc.network.expressions import RESERVED as WORDS
 from convcalc.network.findings import Findings
 from convcalc.network.values import OF_INPUT
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+# No wider than names are: what every regular expression can say of letters of any script, for
+# editors. `check_name` is the judge.
+NAME_PATTERN = r"[^\s!-,./0-9:-@\[-^`{-~_-][^\s!-,./:-@\[-^`{-~]*"
+_ASCII_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Names that expressions give a meaning of their own.
 TAKEN_VARIABLES = WORDS | OF_INPUT
 NAME_RULE = "letters, digits, `_` and `-`, beginning with a letter"
+# Scripts whose letters look alike: a name in two of them can pass for another one.
+_ALIKE = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE")
 VARIABLE_RULE = "letters, digits and `_`, beginning with a letter"
 _LONGEST = 100
 
@@ -27,7 +33,33 @@ def check_name(
         message = f"`{name}` is reserved and can be no {what}'s name"
         findings.add("bad-name", message, node, help="choose another name")
         return False
-    return _fits(name, NAME, NAME_RULE, node, what, findings)
+    help = _name_help(name)
+    if not help:
+        return True
+    _refuse(name, help, node, what, findings)
+    return False
+
+
+def _name_help(name: str) -> str:
+    """What to write in place of `name`; "" where letters of any script make a name of it.
+
+    >>> _name_help("卷积一"), _name_help("a.b"), _name_help("ｃｏｎｖ")
+    ('', 'use letters, digits, `_` and `-`, beginning with a letter', 'write `conv`')
+    """
+    if len(name) > _LONGEST:
+        return f"use at most {_LONGEST}"
+    if name.isascii() and _ASCII_NAME.fullmatch(name):
+        return ""
+    # One spelling of what looks the same: no letter beside its accent, no full-width ones.
+    plain = unicodedata.normalize("NFKC", name)
+    word = plain.replace("-", "_")
+    if not plain[:1].isalpha() or not word.isidentifier():
+        return f"use {NAME_RULE}"
+    if plain != name:
+        return f"write `{plain}`"
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in name if letter.isalpha()}
+    alike = [script.capitalize() for script in _ALIKE if script in scripts]
+    return f"use letters of one script: {' and '.join(alike)} look alike" if alike[1:] else ""
 
 
 def check_variable(name: str, node: Node, what: str, findings: Findings) -> bool:
@@ -36,20 +68,17 @@ def check_variable(name: str, node: Node, what: str, findings: Findings) -> bool
         message = f"`{name}` has a meaning in expressions and can be no {what}"
         findings.add("bad-name", message, node, help="choose another name")
         return False
-    return _fits(name, VARIABLE, VARIABLE_RULE, node, what, findings)
+    if len(name) <= _LONGEST and VARIABLE.fullmatch(name):
+        return True
+    _refuse(name, f"use {VARIABLE_RULE}", node, what, findings)
+    return False
 
 
-def _fits(
-    name: str, pattern: re.Pattern[str], rule: str, node: Node, what: str, findings: Findings
-) -> bool:
+def _refuse(name: str, help: str, node: Node, what: str, findings: Findings) -> None:
     if len(name) > _LONGEST:
         message = f"the name {show(name)} has {len(name):,} characters"
         help = f"use at most {_LONGEST}"
-    elif not pattern.fullmatch(name):
+    else:
         article = "an" if what[0] in "aeiou" else "a"
         message = f"{show(name)} is no name for {article} {what}"
-        help = f"use {rule}"
-    else:
-        return True
     findings.add("bad-name", message, node, help=help)
-    return False

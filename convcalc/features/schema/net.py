@@ -21,7 +21,7 @@ from convcalc.network.declarations import FUNCTION_KEYS
 from convcalc.network.expectations import LayerExpect, NetworkExpect
 from convcalc.network.expressions import BUILTIN
 from convcalc.network.layers import BESIDE
-from convcalc.network.names import NAME, TAKEN_VARIABLES, VARIABLE
+from convcalc.network.names import NAME_PATTERN, TAKEN_VARIABLES, VARIABLE
 from convcalc.network.reader import VERSION
 from convcalc.network.template import NETWORK_INPUT, RESERVED
 from convcalc.network.values import FRACTION
@@ -89,7 +89,7 @@ def _whole(pattern: str) -> str:
 
 
 def _top_level() -> Schema:
-    names = {"pattern": _whole(NAME.pattern)}
+    names = {"pattern": _whole(NAME_PATTERN)}
     return {
         "convcalc": {"description": "The format version.", "enum": [VERSION]},
         "name": {
@@ -194,7 +194,7 @@ def _shape() -> Schema:
 def _word(kinds: dict[str, type[Kind]]) -> Schema:
     """A layer as a bare word; each kind by itself, so that an editor can explain it."""
     known = [{"const": name, "description": _summary(kind)} for name, kind in kinds.items()]
-    block = {"description": "A block.", "type": "string", "pattern": _whole(NAME.pattern)}
+    block = {"description": "A block.", "type": "string", "pattern": _whole(NAME_PATTERN)}
     return {"type": "string", "anyOf": [*known, block]}
 
 
@@ -205,7 +205,7 @@ def _layer_map(kinds: dict[str, type[Kind]]) -> Schema:
         "description": "A layer: one kind (or block) beside `name`, `from`, `repeat`, `each`, "
         "`if`, `expect` and `note`.",
         "type": "object",
-        "propertyNames": {"pattern": _whole(NAME.pattern)},
+        "propertyNames": {"pattern": _whole(NAME_PATTERN)},
         "properties": {name: _ref(f"kind_{name}") for name in kinds} | _beside(),
         "additionalProperties": _ref("arguments"),
         "allOf": [
@@ -230,7 +230,7 @@ def _beside() -> Schema:
             "description": "The layer's name: letters, digits, `_` and `-`.",
             "type": "string",
             "maxLength": 100,
-            "pattern": _whole(NAME.pattern),
+            "pattern": _whole(NAME_PATTERN),
             **_none_of(RESERVED),
         },
         "from": {
