@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from convcalc.arrays.run import run
     from convcalc.arrays.session import Session, prepare
     from convcalc.core.errors import Place, Problem, StackError
+    from convcalc.features.budget.answer import budget
+    from convcalc.features.check.answer import check
     from convcalc.features.compare.answer import compare
     from convcalc.features.convert.answer import convert
     from convcalc.features.convert.matrix import dense_matrix
+    from convcalc.features.diff.answer import diff
     from convcalc.features.invert.answer import invert
     from convcalc.features.rf.answer import receptive_field
+    from convcalc.features.rules.answer import rules
     from convcalc.features.shape.answer import shape
+    from convcalc.features.show.answer import show
     from convcalc.features.sizes.search import sizes
     from convcalc.features.solve.answer import solve
     from convcalc.features.verify import verify
@@ -43,9 +48,12 @@ __all__ = [
     "Session",
     "StackError",
     "__version__",
+    "budget",
+    "check",
     "compare",
     "convert",
     "dense_matrix",
+    "diff",
     "gradients",
     "invert",
     "load",
@@ -53,8 +61,10 @@ __all__ = [
     "plan",
     "prepare",
     "receptive_field",
+    "rules",
     "run",
     "shape",
+    "show",
     "sizes",
     "solve",
     "verify",
@@ -74,6 +84,11 @@ _HOMES = {
     "run": "convcalc.arrays.run",
     "Session": "convcalc.arrays.session",
     "prepare": "convcalc.arrays.session",
+    "budget": "convcalc.features.budget.answer",
+    "check": "convcalc.features.check.answer",
+    "diff": "convcalc.features.diff.answer",
+    "rules": "convcalc.features.rules.answer",
+    "show": "convcalc.features.show.answer",
     "compare": "convcalc.features.compare.answer",
     "convert": "convcalc.features.convert.answer",
     "dense_matrix": "convcalc.features.convert.matrix",

@@ -30,6 +30,8 @@ T = TypeVar("T")
 # A field that the JSON leaves out: what the answer was made of.
 Hidden = Annotated[T, "hidden"]
 _MARK = "__key__"
+# Zero is something.
+_NOTHING: tuple[Any, ...] = (None, "", (), {})
 _PLAIN = frozenset({int, float, bool, type(None)})
 
 
@@ -93,7 +95,7 @@ class Record:
         data = {}
         for name, attribute, if_empty in _written(type(self)):
             value = getattr(self, attribute)
-            if if_empty == "written" or value:
+            if if_empty == "written" or value not in _NOTHING:
                 data[name] = plain(value)
             elif if_empty == "null":
                 data[name] = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import pytest
 
 import convcalc
@@ -63,7 +65,7 @@ def test_one_edit(old: str, new: str, expected: dict[str, str]) -> None:
 def test_a_wider_layer_with_its_numbers() -> None:
     found = difference(SMALL, SMALL.replace("out: 16", "out: 24"))
     change = next(one for one in found.changes if one.name == "conv_2")
-    assert [tuple(field) for field in change.fields] == [("out_channels", 16, 24)]
+    assert [astuple(field) for field in change.fields] == [("out_channels", 16, 24)]
     # 8 more filters of 8*9 weights and a bias each, at 16 positions.
     assert change.figure("params").delta == 8 * 72 + 8
     assert change.figure("macs").delta == 8 * 72 * 16

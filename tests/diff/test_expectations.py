@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ expect:
 def test_expectations(old: str, new: str, expected: list[tuple[Any, ...]]) -> None:
     assert old in GUARDED.replace("      - relu", "  - relu")
     after = GUARDED.replace(old, new, 1)
-    assert [tuple(one) for one in difference(GUARDED, after).expectations] == expected
+    assert [astuple(one) for one in difference(GUARDED, after).expectations] == expected
 
 
 def test_of_a_layer_that_moved() -> None:

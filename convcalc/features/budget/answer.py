@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from convcalc.core.errors import Edit, Problem, StackError
+from convcalc.core.records import Answer, Hidden, Key, Record
 from convcalc.core.shapes import Shape
 from convcalc.document import Mapping, Node, to_plain
 from convcalc.features.check.entries import add_entries
 from convcalc.features.check.limits import (
     FIGURES,
+    MAX_SLACK,
     OF_LAYERS,
     USUAL,
     Limit,
     Unlimited,
     at_most,
     network_limits,
+    read_slack,
 )
 from convcalc.features.check.patching import applied_edits
 from convcalc.network import MAX_LAYERS, Network, loads
+from convcalc.network.arguments import one_of, refused
 from convcalc.network.expectations import Expectation, Limits
 from convcalc.network.template import LayerTemplate
 from convcalc.planning import Plan, plan
@@ -43,21 +47,35 @@ class Terms:
     max_layers: int = MAX_LAYERS
 
 
-class Entry(NamedTuple):
+class _Entry(NamedTuple):
+    layer: Annotated[str, Key('The layer; "" for the network.')]
+    figure: Annotated[str, Key("What is limited.")]
+    today: Hidden[str]
+    was: Annotated[str, Key("The expectation as it was written.", name="before", null=True)]
+    now: Annotated[str, Key("The expectation as it is now.", null=True)]
+    change: Annotated[Change, Key("What became of it.")]
+    reason: Annotated[str, Key("Why it was kept or left out.", null=True)] = ""
+    value: Hidden[int | Fraction | Shape | None] = None
+
+
+class Entry(_Entry, Record):
     """What became of one figure: as it was written, as it is now, and today's figure.
 
-    `layer` is "" for the network. `reason` says why a figure was kept or left out. `value` is
-    today's figure as such, in bytes for memory; None where it has none.
+    `today` is today's figure in words, `value` as such; None where it has none.
     """
 
-    layer: str
-    figure: str
-    today: str
-    was: str
-    now: str
-    change: Change
-    reason: str = ""
-    value: int | Fraction | Shape | None = None
+    __slots__ = ()
+
+    @property
+    @Key(name="today")
+    def figure_today(self) -> int | tuple[int, ...] | str | None:
+        """Today's figure, in bytes for memory; in words where it is no whole number."""
+        value = self.value
+        if isinstance(value, tuple):
+            return value
+        if value is not None and value.denominator == 1:
+            return int(value)
+        return self.today or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +93,85 @@ class Budgeted:
         return any(entry.change in ("added", "changed") for entry in self.entries)
 
 
-class BudgetError(Exception):
+@dataclass(frozen=True, slots=True)
+class FileBudget(Record):
+    """One file of a run: what became of it, or the `problems` that kept it from being read."""
+
+    file: Annotated[str, Key("The file as it was named.")]
+    done: Hidden[Budgeted | None] = None
+    written: Annotated[bool, Key("Whether it was written.")] = False
+    problems: Hidden[tuple[Problem, ...]] = ()
+    error: Annotated[str, Key("Why it could not be written.", null=True)] = ""
+    diff: Annotated[str, Key("What would change, where that was asked for.", null=True)] = ""
+
+    @property
+    @Key()
+    def changed(self) -> bool:
+        """Whether any limit was added or changed."""
+        return self.done is not None and self.done.is_changed
+
+    @property
+    @Key()
+    def figures(self) -> tuple[Entry, ...]:
+        """The figures in order, with what became of each."""
+        return self.done.entries if self.done is not None else ()
+
+    @property
+    @Key(name="problems")
+    def told(self) -> tuple[str, ...]:
+        """Findings in words that keep it from being read or written."""
+        return tuple(map(str, self.problems))
+
+    @property
+    def text(self) -> str:
+        """The file with its limits; "" where it could not be read."""
+        return self.done.text if self.done is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets(Answer):
+    """What became of every file."""
+
+    files: Annotated[tuple[FileBudget, ...], Key("The files in order.")]
+
+
+ANSWER = Budgets
+
+
+class BudgetError(ValueError):
     """A file that no limits can be written into; `help` says what to do."""
 
     def __init__(self, message: str, help: str) -> None:
         self.help = help
         super().__init__(message)
+
+
+def budget(
+    network: Network,
+    *,
+    slack: str = "10%",
+    only: Sequence[str] = (),
+    update: bool = False,
+    layers: bool = False,
+) -> FileBudget:
+    """The network's file with today's figures as limits, as `convcalc budget` writes them.
+
+    Nothing is written: `text` is the new file. `slack` is the room between a figure and its limit,
+    `only` names figures, `update` rewrites exact expectations too, `layers` limits each layer.
+    Raises StackError where the network does not plan or an argument means nothing, ValueError
+    where its text cannot be edited.
+
+    >>> net = loads("convcalc: 1\\ninput: [3, 8, 8]\\nlayers: [conv: {out: 4, k: 3}]\\n")
+    >>> print(budget(net, only=["params"]).text.splitlines()[-1])
+      params: {max: 123}
+    """
+    room = read_slack(slack)
+    if room is None:
+        message = f"slack wants a percentage from 0 to {MAX_SLACK}, got `{slack!s:.40}`"
+        raise refused(message, 'slack="10%"')
+    chosen = tuple(one_of(name, FIGURES, "only") for name in only)
+    done = budgeted(network, Terms(room, chosen, update=update, layers=layers))
+    return FileBudget(network.document.file, done, problems=done.failures)
 
 
 def budgeted(network: Network, terms: Terms) -> Budgeted:

@@ -11,10 +11,8 @@ from convcalc.cli.streams import answer, say
 from convcalc.cli.writing import WriteError
 from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
-from convcalc.features.budget import data as budget_json
 from convcalc.features.budget import words as budget_text
-from convcalc.features.budget.answer import BudgetError, Terms, budgeted
-from convcalc.features.budget.data import FileBudget
+from convcalc.features.budget.answer import BudgetError, Budgets, FileBudget, Terms, budgeted
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery, Found
 from convcalc.features.check.patching import diff, encoded
@@ -23,6 +21,7 @@ from convcalc.features.check.replacing import ReplaceError, replace_file
 from convcalc.features.check.selection import Selection
 from convcalc.network import loads
 from convcalc.report.checked import FileFindings, Report
+from convcalc.report.json_text import answer_json
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Budgeting:
             report = Report((FileFindings(file, error.source, error.problems, is_usable=False),))
             tell_all(report, self.color)
         if self.json:
-            answer(budget_json.render(done))
+            answer(answer_json(Budgets(tuple(done))))
         elif not done:
             say("no network file was found\n")
         elif len(done) > 1:

@@ -13,13 +13,15 @@ from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.core.shapes import Shape
 from convcalc.core.text import visible
-from convcalc.features.diff import Difference, compare, data, words
+from convcalc.features.diff import Difference, compare, words
+from convcalc.features.diff.answer import answer_of
 from convcalc.features.diff.git import GitError
 from convcalc.features.diff.limits import Limit, judge
 from convcalc.features.diff.sources import Candidate, of_file, of_folder
 from convcalc.network import Network, VariableValues, loads
 from convcalc.planning import Plan, plan
 from convcalc.report.checked import FileFindings, Report
+from convcalc.report.json_text import answer_json
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Compared:
             format,
             color,
             lambda form: words.page(judged, form, every_layer, self.notes),
-            lambda: data.render(judged, report, every_layer),
+            lambda: answer_json(answer_of(judged, report, every_layer)),
         )
         if report.files and formats.table_format(format) != "json":
             tell_all(report, color)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
+from convcalc.core.records import Count, Hidden, Key, Record, Sizes
+from convcalc.planning.receptive import ReceptiveField
 from convcalc.planning.result import Plan, Row
 
 Amount = int | Fraction
@@ -21,13 +23,18 @@ STATUSES: tuple[Status, ...] = (
 Effect = Literal["looser", "tighter", "other"]
 
 
-class Figure(NamedTuple):
+class _Figure(NamedTuple):
+    before: Annotated[Amount | None, Key("The amount before; null where there is none.")]
+    after: Annotated[Amount | None, Key("The amount after.")]
+
+
+class Figure(_Figure, Record):
     """One amount on both sides; None where a side has none."""
 
-    before: Amount | None
-    after: Amount | None
+    __slots__ = ()
 
     @property
+    @Key()
     def delta(self) -> Amount | None:
         """after - before; None where a side is missing.
 
@@ -51,36 +58,112 @@ class Figure(NamedTuple):
         return Fraction(delta) * 100 / self.before
 
     @property
+    @Key(name="percent")
+    def rounded_percent(self) -> float | None:
+        """The change in percent of `before`, null where there is none to speak of."""
+        share = self.percent
+        return None if share is None else round(float(share), 6)
+
+    @property
     def is_same(self) -> bool:
         """True where both sides agree."""
         return self.before == self.after
 
 
-class FieldChange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FieldChange(Record):
     """A field of a layer with its value on both sides, as JSON data; None where it has none."""
 
-    name: str
-    before: Any
-    after: Any
+    name: Annotated[str, Key("The field.")]
+    before: Annotated[Any, Key("Its value before; null where it had none.")]
+    after: Annotated[Any, Key("Its value after.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class InputsChange(Record):
+    """What a layer reads on both sides, where it reads something else."""
+
+    before: Annotated[tuple[str, ...], Key("Names before.")]
+    after: Annotated[tuple[str, ...], Key("Names after.")]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSide(Record):
+    """A layer on one side."""
+
+    name: Annotated[str, Key("Its name.")]
+    kind: Annotated[str, Key("Its kind.")]
+    output: Annotated[Sizes, Key("Shape of its output.")]
+    params: Annotated[Count, Key("Learnt numbers.")]
+    macs: Annotated[Count, Key("Multiply-accumulates.")]
+    activation_bytes: Annotated[Count, Key("Bytes of its output; 0 for a view.")]
+    receptive_field: Annotated[
+        ReceptiveField | None, Key("What it sees; null where that is not followed.")
+    ]
+    line: Annotated[int, Key("Line where it is written, 1-based.", minimum=1)]
+
+
+def _side(row: Row | None) -> LayerSide | None:
+    if row is None:
+        return None
+    return LayerSide(
+        row.name,
+        row.kind,
+        row.output,
+        row.params,
+        row.macs,
+        row.activation_bytes,
+        row.receptive_field,
+        row.place.line,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Record):
     """One layer: its row on both sides (None where it is not there), and what differs.
 
-    `fields` are differences as written; `inputs` holds the names of what it reads on both sides
-    where it reads something else (all of them where their number differs); `is_renamed` is True
-    where the file calls it otherwise; `moved` says which figures differ: output, params, macs,
-    activation_bytes, receptive_field or stride.
+    `inputs` holds the names of what it reads on both sides where it reads something else (all of
+    them where their number differs); `is_renamed` is True where the file calls it otherwise.
     """
 
-    status: Status
-    before: Row | None
-    after: Row | None
-    fields: tuple[FieldChange, ...] = ()
-    inputs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    moved: tuple[str, ...] = ()
-    is_renamed: bool = False
+    status: Annotated[Status, Key("What became of the layer.")]
+    before: Hidden[Row | None]
+    after: Hidden[Row | None]
+    fields: Annotated[tuple[FieldChange, ...], Key("Differences as they are written.")] = ()
+    inputs: Hidden[tuple[tuple[str, ...], tuple[str, ...]] | None] = None
+    moved: Annotated[
+        tuple[str, ...],
+        Key(
+            "Figures that differ: output, params, macs, activation_bytes, receptive_field or "
+            "stride.",
+            name="differs",
+        ),
+    ] = ()
+    is_renamed: Hidden[bool] = False
+
+    @property
+    @Key(name="inputs")
+    def inputs_changed(self) -> InputsChange | None:
+        """What it reads on both sides, where it reads something else."""
+        return None if self.inputs is None else InputsChange(*self.inputs)
+
+    @property
+    @Key()
+    def kind(self) -> str:
+        """The layer's kind now, or as it was."""
+        return self.row.kind
+
+    @property
+    @Key(name="before")
+    def side_before(self) -> LayerSide | None:
+        """The layer as it was; null where it is new."""
+        return _side(self.before)
+
+    @property
+    @Key(name="after")
+    def side_after(self) -> LayerSide | None:
+        """The layer as it is; null where it is gone."""
+        return _side(self.after)
 
     @property
     def row(self) -> Row:
@@ -90,6 +173,7 @@ class Change:
         return row
 
     @property
+    @Key()
     def name(self) -> str:
         """The layer's name now, or as it was."""
         return self.row.name
@@ -100,19 +184,16 @@ class Change:
         return Figure(*sides)
 
 
-class ExpectationChange(NamedTuple):
-    """A figure that is expected otherwise: of `layer`, or of the whole network where that is "".
+@dataclass(frozen=True, slots=True)
+class ExpectationChange(Record):
+    """A figure that is expected otherwise: of `layer`, or of the whole network where that is ""."""
 
-    `more` is how many further copies of the layer there are. `before` and `after` are what the
-    files say, as plain data; None where they say nothing.
-    """
-
-    layer: str
-    more: int
-    figure: str
-    before: Any
-    after: Any
-    effect: Effect
+    layer: Annotated[str, Key("The layer; null for the whole network.", null=True)]
+    more: Annotated[Count, Key("How many further copies of the layer there are.")]
+    figure: Annotated[str, Key("What is expected.")]
+    before: Annotated[Any, Key("What the file said; null where it said nothing.")]
+    after: Annotated[Any, Key("What it says.")]
+    effect: Annotated[Effect, Key("Whether more is allowed than before, or less.")]
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import Any
 
 from convcalc.features.check.catalog import Entry
-from convcalc.features.explain.manual import page_of_entry, summary_of
+from convcalc.features.explain.manual import summary_of
+from convcalc.features.rules.answer import listed
+from convcalc.report.json_text import answer_json
 
-RULES_VERSION = 1
 FORMATS = ("text", "json", "markdown")
 _GROUPS = {
     "CC1": "Shape",
@@ -30,7 +29,9 @@ def render(entries: Sequence[Entry], form: str, width: int | None = None) -> str
     """`entries` in one of FORMATS; text fits `width` columns (None: no limit)."""
     if form == "text":
         return _text(entries, width)
-    return {"json": _json, "markdown": _markdown}[form](entries)
+    if form == "json":
+        return answer_json(listed(tuple(entries)))
+    return _markdown(entries)
 
 
 def _text(entries: Sequence[Entry], width: int | None) -> str:
@@ -56,26 +57,6 @@ def _remark(entry: Entry) -> str:
     """What `--fix` does, and whether the rule has to be selected."""
     fix = {"none": "", "safe": "fix", "unsafe": "unsafe"}[entry.fix]
     return ", ".join(filter(None, (fix, "" if entry.is_default else "off")))
-
-
-def _json(entries: Sequence[Entry]) -> str:
-    rules = [json.dumps(_data(entry)) for entry in entries]
-    body = ",\n    ".join(rules)
-    return f'{{\n  "version": {RULES_VERSION},\n  "rules": [\n    {body}\n  ]\n}}\n'
-
-
-def _data(entry: Entry) -> dict[str, Any]:
-    return {
-        "code": entry.code,
-        "name": entry.slug,
-        "level": entry.level,
-        "rule": entry.rule is not None,
-        "default": entry.is_default,
-        "selectable": entry.is_selectable,
-        "fix": entry.fix,
-        "summary": summary_of(entry),
-        "page": page_of_entry(entry),
-    }
 
 
 def _markdown(entries: Sequence[Entry]) -> str:

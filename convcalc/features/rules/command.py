@@ -50,11 +50,8 @@ def rules(request: Request) -> int:
     """
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
-    from convcalc.features.check.catalog import catalog
-    from convcalc.features.check.selection import fits
+    from convcalc.features.rules.answer import entries
     from convcalc.features.rules.catalogue import render
 
-    wanted = request.selectors or ("ALL",)
-    entries = [entry for entry in catalog() if any(fits(word, entry) for word in wanted)]
-    answer(render(entries, request.format, style_of(sys.stdout).width))
+    answer(render(entries(*request.selectors), request.format, style_of(sys.stdout).width))
     return ExitCode.CLEAN

@@ -105,8 +105,10 @@ def show(request: Request) -> int:
     from convcalc.cli.reading import is_file
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
-    from convcalc.features.show import data, words
+    from convcalc.features.show import words
+    from convcalc.features.show.answer import answer_of
     from convcalc.features.show.question import Data, of_words, refuse_missing
+    from convcalc.report.json_text import answer_json
 
     numbers = Data(request.input, request.kernel_values, request.bias_values, request.seed)
     text = ""
@@ -117,7 +119,7 @@ def show(request: Request) -> int:
         text = " ".join(" ".join(_in_words(request)).split())
     refuse_missing(layers, request.view, text)
     if request.format == "json":
-        answer(data.render(layers, request.view))
+        answer(answer_json(answer_of(layers, request.view)))
     else:
         answer(words.render(layers, request.view, style_of(sys.stdout)))
     return ExitCode.CLEAN
