@@ -121,6 +121,7 @@ class MergeSizeError(LayerError):
         )
         # Whether the kind can cut the larger inputs to the smallest.
         self.crops = crops
+        self.takes_gates = takes_gates
         self.inputs = inputs
 
 

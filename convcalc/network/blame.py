@@ -18,6 +18,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, axis_name, format_shape
 from convcalc.kinds.base import LayerKind
 from convcalc.network.graph import ancestors
+from convcalc.network.values import names_in
 
 if TYPE_CHECKING:
     from convcalc.kinds.arithmetic_family import MergeSizeError
@@ -106,6 +107,9 @@ class Blame:
         )
         note = f"{self.error.note.split(', got')[0]}: {listed}"
         if len({len(shape) for shape in self.shapes}) > 1:
+            wrong_gate = self._wrong_gate(note)
+            if wrong_gate is not None:
+                return wrong_gate
             return note, "bring both to the same axes first (`flatten`, `unflatten`, a global pool)"
         if len({shape[1:] for shape in self.shapes}) == 1:
             channels = max(shape[0] for shape in self.shapes)
@@ -135,6 +139,25 @@ class Blame:
         if others:
             note += f", and {len(others)} more on the way {'do' if others[1:] else 'does'} alike"
         return note, self._or_crop(self._repair(culprit, others, steps, scales))
+
+    def _wrong_gate(self, note: str) -> tuple[str, str] | None:
+        """A vector beside maps, where the merge takes gates: the layer that sets its length.
+
+        None where it is no gate, but a map made flat.
+        """
+        ranks = [len(shape) for shape in self.shapes]
+        if not self.error.takes_gates or ranks.count(1) != 1:
+            return None
+        node = self.nodes[self.merged[ranks.index(1)]]
+        while not any(name.startswith("out_") for name in type(node.layer).model_fields):
+            if not node.inputs or self._shape(node.inputs[0]) != node.facts.output:
+                return None
+            node = self.nodes[node.inputs[0]]
+        channels = max(self.shapes, key=len)[0]
+        note += f"; a gate has a number for each of {channels} channels"
+        if any("cin" in names_in(field.value) for field in node.template.fields.values()):
+            note += f", and `cin` of `{node.name}` is {self._shape(node.inputs[0])[0]}"
+        return note, f"give `{node.name}` {channels} features"
 
     def _name(self, index: int) -> str:
         return self.nodes[index].name

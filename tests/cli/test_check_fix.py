@@ -86,3 +86,13 @@ def test_a_fix_that_would_break_an_expectation_is_not_made(run: Run, net: Path) 
     result = run("check", "a.net.yaml", "--fix")
     assert (result.code, net.read_text()) == (0, before)
     assert "not done by itself" in result.out
+
+
+def test_what_fix_will_do_is_what_it_does(run: Run, net: Path) -> None:
+    """120 parameters are expected and there: without the bias that the norm takes out, 116."""
+    net.write_text(NET.replace("layers", "expect: {params: 120}\nlayers"))
+    assert "CC405" in run("check").out
+    assert run("check").err == ""
+    assert "it would break the expectation params" in run("check", "--fix").out
+    net.write_text(NET)
+    assert run("check").err == "--fix repairs 1 finding\n"

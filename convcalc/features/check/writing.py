@@ -14,6 +14,7 @@ from convcalc.core.errors import ExitCode
 from convcalc.core.files import STDIN
 from convcalc.core.text import in_words, visible
 from convcalc.features.check.discovery import Found
+from convcalc.features.check.fixing import fixed_text
 from convcalc.features.check.request import Request
 from convcalc.features.check.running import Outcome
 from convcalc.report import findings_renderer
@@ -82,6 +83,10 @@ def _fixed_stdin(run: Run, stdin: bytes) -> bytes | None:
     return None
 
 
+# Files whose fixes are tried to say how many there are, each a few plans.
+MOST_TRIED = 20
+
+
 def _rendered(run: Run, style: Style) -> str:
     return findings_renderer(run.format)(run.report, style)
 
@@ -113,14 +118,39 @@ def _sum_up(run: Run) -> None:
     if fixed and request.fix:
         say(f"fixed {in_words(fixed, 'finding')}\n")
     if run.format in _TEXT_FORMATS and not (request.fix or request.diff):
-        safe = sum(problem.fix is not None and problem.fix.safe for problem in problems)
-        unsafe = sum(problem.fix is not None and not problem.fix.safe for problem in problems)
+        safe, unsafe = _repairable(run.report)
         if safe:
-            say(f"--fix repairs {in_words(safe, 'finding')}\n")
+            say(f"--fix repairs {safe}\n")
         if unsafe:
-            say(f"--fix --unsafe-fixes repairs {unsafe:,}{' more' if safe else ''}\n")
+            say(f"--fix --unsafe-fixes repairs {unsafe}{' more' if safe else ''}\n")
     if not problems and run.files and is_terminal(sys.stderr):
         say(f"{in_words(len(run.files), 'file')} passed\n")
+
+
+def _repairable(report: Report) -> tuple[str, str]:
+    """How many findings --fix repairs, and how many more --unsafe-fixes; "" for none.
+
+    The fixes are tried, since one that breaks an expectation is not applied; of many files they
+    are only counted, and that is said.
+    """
+    files = [file for file in report.files if any(one.fix for one in file.problems)]
+    if len(files) > MOST_TRIED:
+        fixes = [one.fix for file in files for one in file.problems if one.fix]
+        safe = sum(fix.safe for fix in fixes)
+        counts = [safe, len(fixes) - safe]
+        return _up_to(counts[0], "finding"), _up_to(counts[1], "")
+    tried = [
+        sum(len(fixed_text(file.source, file.problems, unsafe=unsafe).applied) for file in files)
+        for unsafe in (False, True)
+    ]
+    more = tried[1] - tried[0]
+    return in_words(tried[0], "finding") if tried[0] else "", f"{more:,}" if more > 0 else ""
+
+
+def _up_to(count: int, noun: str) -> str:
+    if not count:
+        return ""
+    return f"up to {in_words(count, noun) if noun else f'{count:,}'}"
 
 
 def _file_line(findings: FileFindings) -> str:
