@@ -154,7 +154,11 @@ def _scalar(choice: dict[str, Any]) -> str:
     if kind == ["integer", "null"]:
         return f"integer >= {choice['minimum']} or `~`"
     if kind == "integer":
-        return f"integer >= {choice['minimum']}"
+        return f"integer >= {choice['minimum']}" if "minimum" in choice else "integer"
+    if kind == "object":
+        return "sizes by name"
+    if choice.get("pattern") == "->":
+        return "a pattern"
     if kind == "number":
         return "number > 0" if "exclusiveMinimum" in choice else "number"
     return {"boolean": "`true`, `false`", "string": "one name"}[kind]

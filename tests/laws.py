@@ -20,7 +20,7 @@ from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG, Link
 from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
 from tests import reference
-from tests.crosscheck import draws, draws_more, draws_products, draws_sequences
+from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.draws import Case
 
 Draw = Callable[[Random], Case]
@@ -68,7 +68,6 @@ DRAWS: dict[str, Draw] = {
     "local_response_norm": draws.local_response_norm,
     "prelu": draws_more.prelu,
     **{kind: _named(draws_more.glu, kind) for kind in ("glu", "swiglu")},
-    "flatten": draws_more.flatten,
     "unflatten": draws_more.unflatten,
     "reshape": draws_more.reshape,
     "pad": draws_more.pad,
@@ -77,7 +76,6 @@ DRAWS: dict[str, Draw] = {
     "pixel_shuffle": draws_more.pixel_shuffle,
     "pixel_unshuffle": draws_more.pixel_unshuffle,
     "channel_shuffle": draws_more.channel_shuffle,
-    "slice": draws_more.slice_channels,
     "unfold": draws_more.unfold,
     "scale": draws_more.scale,
     **{kind: partial(draws_sequences.recurrent, kind=kind) for kind in ("lstm", "gru", "rnn")},
@@ -89,7 +87,9 @@ DRAWS: dict[str, Draw] = {
         kind: partial(draws_more.function, kind=kind)
         for kind in {*draws_more.ACTIVATIONS, *draws_more.CONSTANTS}
     },
-    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min", "concat")},
+    **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min")},
+    **draws_axes.DRAWS,
+    "concat": lambda rng: (draws_axes.concat if rng.random() < 0.5 else _merge("concat"))(rng),
 }
 
 # Fields that stand resolved under another name, by kind.
@@ -193,7 +193,8 @@ def has_spellings(kind: type[Kind], name: str) -> None:
     for short, full in spellings.items():
         if short == full:
             continue
-        both = f"{{{name}: {{{full}: 1, {short}: 1}}}}"
+        value = [0, 1] if full == "channels" else 1
+        both = f"{{{name}: {{{full}: {value}, {short}: {value}}}}}"
         (problem,) = findings(f"convcalc: 1\ninput: [9]\ndefaults: {both}\nlayers: [relu]\n")
         assert problem.slug == "field-given-twice"
         assert problem.place is not None

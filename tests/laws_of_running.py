@@ -142,12 +142,44 @@ def _refuse(self: Kind, *args: Any) -> Any:
 MOVED = frozenset({"flatten", "unflatten", "reshape", "unfold"})
 
 
+def moves_as_it_says(kind: type[Kind], name: str, count: int = FEW) -> None:
+    """A NaN in one element reaches the elements whose elementary axes agree, and no others."""
+    for drawn in legal(kind, name, count):
+        for place, arrangement in enumerate(drawn.facts.arrangements):
+            if arrangement is None:
+                continue
+            inputs = [*inputs_of(drawn)]
+            # Channels first, as an arrangement has them.
+            x = np.moveaxis(inputs[place], -1, 1).copy()
+            numbers = np.random.default_rng(5).integers(0, 2**31, x.ndim - 1)
+            at = tuple(int(n) % size for n, size in zip(numbers, x.shape[1:], strict=True))
+            x[(slice(None), *at)] = np.nan
+            inputs[place] = np.moveaxis(x, 1, -1)
+            with np.errstate(invalid="ignore"):
+                y = drawn.layer.run(Ops(), tuple(inputs), weights_of(drawn))
+            reached = np.isnan(np.moveaxis(y, -1, 1)[0])
+            own = _digits(arrangement.sizes, arrangement.before, at)
+            for index in np.ndindex(*reached.shape):
+                theirs = _digits(arrangement.sizes, arrangement.after, index)
+                agree = all(theirs.get(part, digit) == digit for part, digit in own.items())
+                assert reached[index] == agree, (drawn.case, place, at, index)
+
+
+def _digits(sizes: Any, axes: Any, index: tuple[int, ...]) -> dict[int, int]:
+    """The place on each elementary axis of an index."""
+    found = {}
+    for parts, place in zip(axes, index, strict=True):
+        for part in reversed(parts):
+            place, found[part] = divmod(place, sizes[part])
+    return found
+
+
 def reaches_what_it_says(kind: type[Kind], name: str, count: int = FEW) -> None:
     """A NaN in the input reaches the units whose links name its position, and no others."""
     for drawn in legal(kind, name, count):
         for place, links in enumerate(drawn.facts.links):
             x = inputs_of(drawn)[place]
-            if links is None and name in MOVED:
+            if (links is None and name in MOVED) or drawn.facts.arrangements[place]:
                 continue
             for axis in range(1, x.ndim - 1):
                 for pixel in sorted({0, x.shape[axis] // 2, x.shape[axis] - 1}):
@@ -249,6 +281,7 @@ RUNNING_LAWS: tuple[Callable[..., None], ...] = (
     reads_its_weights,
     makes_its_multiplies,
     runs_without_its_formulas,
+    moves_as_it_says,
     reaches_what_it_says,
     follows_its_gradient,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convcalc.arrays.slicing import along
+from convcalc.core.arrangement import Arrangement
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array
@@ -30,6 +32,16 @@ class Moves:
     def last(self, x: Array) -> Array:
         """`(N, C, *S)` as `(N, *S, C)`, contiguous."""
         return np.ascontiguousarray(np.moveaxis(x, 1, -1))
+
+    def arranged(self, x: Array, arrangement: Arrangement) -> Array:
+        """The elements of each sample on other axes; nothing is summed or spread."""
+        sizes, before, after = arrangement
+        split = [sizes[part] for parts in before for part in parts]
+        order = {part: n for n, part in enumerate(part for parts in before for part in parts)}
+        moves = [1 + order[part] for parts in after for part in parts]
+        shape = [prod(sizes[part] for part in parts) for parts in after]
+        whole = self.first(x).reshape(len(x), *split)
+        return self.last(whole.transpose(0, *moves).reshape(len(x), *shape))
 
     def unpad(self, grad: Array, sides: Sequence[tuple[int, int]], mode: str) -> Array:
         """The adjoint of `pad`: what stands in the padding goes back to where it came from."""

@@ -29,6 +29,7 @@ CODES: dict[str, str] = {
     "size-out-of-range": "CC111",
     "size-too-large": "CC112",
     "product-mismatch": "CC113",
+    "pattern-mismatch": "CC114",
     "unknown-reference": "CC201",
     "duplicate-name": "CC205",
     "recursive-block": "CC206",

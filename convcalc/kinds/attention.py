@@ -99,6 +99,10 @@ class Attention(LayerKind):
             return (TOO_LONG,) * len(grid.sizes)
         return tuple(map(_past_of, grid.links())) if self.causal else grid.links()
 
+    def reads_by_size(self) -> bool:
+        # A map of one window is not shifted; the past of a longer one is longer.
+        return self.causal or self.shift != 0
+
     def sees_all(self, x: Shape) -> bool:
         return self.window is None and not self.causal
 

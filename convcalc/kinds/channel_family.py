@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
-from convcalc.core.shapes import Shape
-from convcalc.kinds.base import Kind, LayerKind, Work
+from convcalc.core.links import window_link
+from convcalc.core.shapes import Shape, Window
+from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.fields import Channels, Count, described
 from convcalc.kinds.base.lines import torch_call
+from convcalc.kinds.base.moving import Axis, along_axis, array_axis, axis_of
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
 
@@ -65,62 +67,81 @@ class ChannelShuffle(LayerKind):
 
 
 class Slice(LayerKind):
-    """Channels start to stop - 1 of the input; a view.
+    """Channels start to stop - 1 of the input, or positions along another axis; a view.
 
     ```yaml
     convcalc: 1
     input: [116, 28, 28]
     layers:
       - slice: [0, =cin//2]
+      - slice: {span: [1, 28], axis: width}
     ```
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("chunk", "split")
     main: ClassVar[str] = "channels"
     is_view: ClassVar[bool] = True
 
-    channels: Channels = described("[start, stop], counted from 0; stop itself is not taken.")
+    channels: Channels = described(
+        "[start, stop] along the axis, counted from 0; stop itself is not taken. `span` is the "
+        "same field."
+    )
+    axis: Axis = described("The axis to cut.", "channels")
+
+    @classmethod
+    def spellings(cls) -> dict[str, str]:
+        return super().spellings() | {"span": "channels"}
 
     def works_per_position(self) -> bool:
-        return True
+        return self.axis in ("channels", 0)
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         if x == output:
             return None
+        if axis_of(self.axis, x, self.kind):
+            return Undone(reason="the other positions are gone; a `pad` can make new ones")
         return Undone(reason="the other channels are gone; a 1x1 `conv` can make new ones")
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
 
     def hands_on(self, x: Shape) -> bool:
-        return self.channels == (0, x[0])
+        return self.channels == (0, x[axis_of(self.axis, x, self.kind)])
 
     def output(self, x: Shape) -> Shape:
         start, stop = self.channels
-        if stop > x[0]:
+        axis = axis_of(self.axis, x, self.kind)
+        output = (*x[:axis], stop - start, *x[axis + 1 :])
+        if stop > x[axis]:
+            what = "positions" if axis else "channels"
             raise LayerError(
                 "size-out-of-range",
-                f"channels [{start}, {stop}] of an input that has {x[0]}",
-                f"use [{min(start, x[0] - 1)}, {x[0]}]",
+                f"{what} [{start}, {stop}] of an input that has {x[axis]}",
+                f"use [{min(start, x[axis] - 1)}, {x[axis]}]",
                 field="channels",
-                recovered=(stop - start, *x[1:]),
+                recovered=output,
             )
-        return (stop - start, *x[1:])
+        return output
+
+    def links(self, x: Shape) -> Links:
+        axis = axis_of(self.axis, x, self.kind)
+        return along_axis(axis, window_link(Window(1, 1, -self.channels[0])), len(x) - 1)
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        start, stop = self.channels
-        return x[..., start:stop]
+        return x[self._taken(ops, x)]
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        start, stop = self.channels
         whole = ops.np.zeros(x.shape, grad.dtype)
-        whole[..., start:stop] = grad
+        whole[self._taken(ops, x)] = grad
         return whole, {}
+
+    def _taken(self, ops: Ops, x: Array) -> tuple[slice, ...]:
+        axis = array_axis(axis_of(self.axis, ops.shape(x), self.kind), x.ndim - 2)
+        return (*(slice(None),) * axis, slice(*self.channels))
 
 
 MEMBERS: tuple[type[Kind], ...] = (ChannelShuffle, Slice)

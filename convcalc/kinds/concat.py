@@ -1,26 +1,29 @@
-"""Joining along the channels."""
+"""Joining along the channels, or along an axis of positions."""
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from convcalc.core.errors import LayerError
 from convcalc.core.links import window_link
-from convcalc.core.shapes import Shape, Window, format_axes
+from convcalc.core.shapes import Shape, Window, format_axes, format_shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Links, MergeKind, Work
 from convcalc.kinds.base.fields import Names, described
+from convcalc.kinds.base.moving import Axis, along_axis, axis_of, joined_axis
 from convcalc.kinds.base.ranges import Range, hull
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
 
-JoinedAxis = Literal["channels"]
 Alignment = Literal["strict", "crop"]
 
 
 class Concat(MergeKind):
-    """The channels of all inputs, one after the other.
+    """The channels of all inputs, one after the other; or their positions along one axis.
 
+    All other axes are equal. `axis: positions` joins maps of one axis, such as tokens.
     With `align: strict` all maps must have the same size; `crop` cuts the larger ones centrally
     to the smallest (one more pixel after than before where the difference is odd) and says so.
     Source: PyTorch's cat; Ronneberger et al. 2015 for the cropping.
@@ -30,7 +33,8 @@ class Concat(MergeKind):
     input: [64, 32, 32]
     layers:
       - {conv: {out: 64, k: 3}, name: inner}
-      - concat: {inputs: [input, inner], align: crop}
+      - {concat: {inputs: [input, inner], align: crop}, name: both}
+      - concat: {inputs: [both, both], axis: height}
     ```
     """
 
@@ -39,13 +43,16 @@ class Concat(MergeKind):
     twice: ClassVar[str] = "the same channels stand in the result twice"
 
     inputs: Names = described("Names of the layers to join, in the order of their channels.")
-    axis: JoinedAxis = described("The axis to join; only `channels`.", "channels")
+    axis: Axis = described("The axis to join.", "channels")
     align: Alignment = described("What to do with maps of unequal size.", "strict")
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return hull(*inputs)
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
+        axis = axis_of(self.axis, inputs[0], self.kind)
+        if axis:
+            return self._joined(inputs, axis)
         smallest = tuple(map(min, zip(*(shape[1:] for shape in inputs), strict=False)))
         channels = sum(shape[0] for shape in inputs)
         ranks = {len(shape) for shape in inputs}
@@ -58,7 +65,33 @@ class Concat(MergeKind):
             )
         return (channels, *smallest)
 
+    def _joined(self, inputs: tuple[Shape, ...], axis: int) -> Shape:
+        """Joined along an axis of positions."""
+        if len({(len(shape), *_others(shape, axis)) for shape in inputs}) > 1:
+            listed = " and ".join(map(format_shape, inputs))
+            channels = {shape[0] for shape in inputs}
+            help = "bring all to the same axes and sizes first"
+            if len({len(shape) for shape in inputs}) == 1 and len(channels) > 1:
+                most = max(channels)
+                help = f"give all {most} channels, as by `linear: {{out: {most}, over: channels}}`"
+            raise LayerError(
+                "merge-size-mismatch",
+                f"concat along {self.axis} wants all other sizes equal, got {listed}",
+                help,
+                field="inputs",
+                recovered=inputs[0],
+            )
+        total = sum(shape[axis] for shape in inputs)
+        return (*inputs[0][:axis], total, *inputs[0][axis + 1 :])
+
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
+        axis = axis_of(self.axis, inputs[0], self.kind)
+        if axis:
+            sizes = [shape[axis] for shape in inputs]
+            return tuple(
+                along_axis(axis, joined_axis(size, before, output[axis]), len(output) - 1)
+                for size, before in zip(sizes, accumulate(sizes, initial=0), strict=False)
+            )
         return tuple(
             tuple(
                 window_link(Window(1, 1, -((size - left) // 2)))
@@ -71,6 +104,8 @@ class Concat(MergeKind):
         return {}
 
     def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
+        if axis_of(self.axis, inputs[0], self.kind):
+            return ()
         output = self.output_of(inputs)
         return tuple(
             f"input {number} cropped centrally from {format_axes(shape[1:])} "
@@ -80,6 +115,10 @@ class Concat(MergeKind):
         )
 
     def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
+        axis = axis_of(self.axis, ops.shape(inputs[0]), self.kind)
+        if axis:
+            joined: Array = ops.np.concatenate(inputs, axis=axis)
+            return joined
         cuts = _central_cuts(inputs)
         parts = [ops.pad(x, cut) for x, cut in zip(inputs, cuts, strict=True)]
         y: Array = ops.np.concatenate(parts, axis=-1)
@@ -88,12 +127,20 @@ class Concat(MergeKind):
     def backward_of(
         self, ops: Ops, grad: Array, inputs: tuple[Array, ...], y: Array
     ) -> tuple[Array, ...]:
+        axis = axis_of(self.axis, ops.shape(inputs[0]), self.kind)
+        if axis:
+            ends = list(accumulate(x.shape[axis] for x in inputs))
+            return tuple(ops.np.split(grad, ends[:-1], axis=axis))
         grads, start = [], 0
         for x, cut in zip(inputs, _central_cuts(inputs), strict=True):
             own = grad[..., start : start + x.shape[-1]]
             grads.append(ops.unpad(own, cut, "zeros"))
             start += x.shape[-1]
         return tuple(grads)
+
+
+def _others(shape: Shape, axis: int) -> Shape:
+    return (*shape[:axis], *shape[axis + 1 :])
 
 
 def _central_cuts(inputs: tuple[Array, ...]) -> list[list[tuple[int, int]]]:

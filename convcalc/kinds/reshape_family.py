@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+from convcalc.core.arrangement import Arrangement, reshaped
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
+from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.fields import FreeShape, FullShape, described
 from convcalc.kinds.base.lines import keras_call, torch_call
 from convcalc.kinds.base.ranges import Range
@@ -15,6 +17,9 @@ from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
+
+
+Joined = Literal["channels", "positions"]
 
 
 class Reshaping(LayerKind):
@@ -29,9 +34,10 @@ class Reshaping(LayerKind):
         return self.output(x) == x
 
     def links(self, x: Shape) -> Links:
-        # Once positions are mixed into other axes, nothing is said of single positions.
-        output = self.output(x)
-        return POINTWISE_LINKS[len(x) - 1] if output[1:] == x[1:] else None
+        return POINTWISE_LINKS[len(x) - 1] if self.output(x)[1:] == x[1:] else None
+
+    def arrangement(self, x: Shape) -> Arrangement | None:
+        return reshaped(x, self.output(x))
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
@@ -43,37 +49,55 @@ class Reshaping(LayerKind):
 
 
 class Flatten(Reshaping):
-    """All elements as one vector, channel by channel.
+    """All elements as one vector, channel by channel; or all positions as one axis.
 
     ```yaml
     convcalc: 1
     input: [16, 5, 5]
     layers:
+      - flatten: positions
       - flatten
       - linear: 120
     ```
     """
 
+    main: ClassVar[str] = "axis"
+
+    axis: Joined = described(
+        "The axis that takes in the others: `channels` gives a vector, `positions` keeps channels.",
+        "channels",
+    )
+
     def sums(self, x: Shape, output: Shape) -> list[str]:
-        return [f"{'·'.join(map(str, x))} = {output[0]}"]
+        joined = x if len(output) == 1 else x[1:]
+        return [f"{'·'.join(map(str, joined))} = {output[-1]}"]
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return None if x == output else Undone(((Unflatten, {"shape": x}),), is_exact=True)
+        if x == output:
+            return None
+        back = Unflatten if len(output) == 1 else Reshape
+        return Undone(((back, {"shape": x}),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
-        return ["nn.Flatten()"]
+        return ["nn.Flatten()" if self.axis == "channels" else torch_call("Flatten", 2)]
 
     def keras(self, x: Shape) -> list[str] | None:
+        if self.axis == "positions":
+            return [keras_call("Reshape", (elements(x[1:]), x[0]))]
         # Vectors are channels first here; Keras has channels last.
         rank = len(x) - 1
         permuted = [keras_call("Permute", (rank + 1, *range(1, rank + 1)))] if rank else []
         return [*permuted, "layers.Flatten()"]
 
     def output(self, x: Shape) -> Shape:
-        return (elements(x),)
+        if self.axis == "channels":
+            return (elements(x),)
+        spatial_rank(x, "flatten: positions")
+        return (x[0], elements(x[1:]))
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return ops.reshape(x, (-1,))
+        kept = (x.shape[-1],) if self.axis == "positions" else ()
+        return ops.reshape(x, (*kept, -1))
 
 
 class Unflatten(Reshaping):

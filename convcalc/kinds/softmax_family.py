@@ -1,4 +1,4 @@
-"""Shares of the channels: `softmax`, `softmin` and `log_softmax`."""
+"""Shares along an axis: `softmax`, `softmin` and `log_softmax`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from math import inf
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Role, Work
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Role, Work
+from convcalc.kinds.base.fields import described
+from convcalc.kinds.base.lines import keras_call, torch_call
+from convcalc.kinds.base.moving import Axis, along_axis, array_axis, axis_of, whole_axis
 from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
@@ -14,13 +17,35 @@ if TYPE_CHECKING:
 
 
 class Shares(LayerKind):
-    """The channels of each position against each other."""
+    """The numbers along an axis against each other; by default the channels of each position."""
 
+    main: ClassVar[str] = "axis"
     role: ClassVar[Role] = "activation"
     keeps: ClassVar[Keeps] = "output"
 
+    axis: Axis = described("The axis along which the shares add up to 1.", "channels")
+
+    def output(self, x: Shape) -> Shape:
+        axis_of(self.axis, x, self.kind)
+        return x
+
+    def links(self, x: Shape) -> Links:
+        axis = axis_of(self.axis, x, self.kind)
+        return along_axis(axis, whole_axis(x[axis]), len(x) - 1)
+
+    def reads_by_size(self) -> bool:
+        return self.axis not in ("channels", 0)
+
+    def along(self, ops: Ops, x: Array) -> int:
+        """The axis of the array `x`."""
+        return array_axis(axis_of(self.axis, ops.shape(x), self.kind), x.ndim - 2)
+
+    def module(self, name: str, x: Shape) -> str:
+        """The line of PyTorch: axes are counted behind the batch."""
+        return torch_call(name, dim=1 + axis_of(self.axis, x, self.kind))
+
     def works_per_position(self) -> bool:
-        return True
+        return self.axis in ("channels", 0)
 
     def work(self, x: Shape, output: Shape) -> Work:
         # Exponential, maximum, subtraction, sum and division.
@@ -28,38 +53,42 @@ class Shares(LayerKind):
 
 
 class Softmax(Shares):
-    """exp(x) over its sum over the channels. Work: 5 an element.
+    """exp(x) over its sum along the axis. Work: 5 an element.
 
     ```yaml
     convcalc: 1
     input: [8, 4, 4]
     layers:
       - softmax
+      - softmax: width
     ```
     """
 
     def torch(self, x: Shape) -> list[str] | None:
-        return ["nn.Softmax(dim=1)"]
+        return [self.module("Softmax", x)]
 
     def keras(self, x: Shape) -> list[str] | None:
-        return ["layers.Softmax()"]
+        axis = axis_of(self.axis, x, self.kind)
+        return [keras_call("Softmax", axis=axis or None)]
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return 0.0, 1.0
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        powers = ops.np.exp(x - x.max(axis=-1, keepdims=True))
-        shares: Array = powers / powers.sum(axis=-1, keepdims=True)
+        axis = self.along(ops, x)
+        powers = ops.np.exp(x - x.max(axis=axis, keepdims=True))
+        shares: Array = powers / powers.sum(axis=axis, keepdims=True)
         return shares
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        return y * (grad - (grad * y).sum(axis=-1, keepdims=True)), {}
+        inner = (grad * y).sum(axis=self.along(ops, x), keepdims=True)
+        return y * (grad - inner), {}
 
 
 class LogSoftmax(Shares):
-    """The logarithm of `softmax` over the channels. Work: 5 an element.
+    """The logarithm of `softmax` along the axis. Work: 5 an element.
 
     ```yaml
     convcalc: 1
@@ -70,7 +99,7 @@ class LogSoftmax(Shares):
     """
 
     def torch(self, x: Shape) -> list[str] | None:
-        return ["nn.LogSoftmax(dim=1)"]
+        return [self.module("LogSoftmax", x)]
 
     def keras(self, x: Shape) -> list[str] | None:
         return ['layers.Activation("log_softmax")']
@@ -79,14 +108,16 @@ class LogSoftmax(Shares):
         return -inf, 0.0
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        below = x - x.max(axis=-1, keepdims=True)
-        shares: Array = below - ops.np.log(ops.np.exp(below).sum(axis=-1, keepdims=True))
+        axis = self.along(ops, x)
+        below = x - x.max(axis=axis, keepdims=True)
+        shares: Array = below - ops.np.log(ops.np.exp(below).sum(axis=axis, keepdims=True))
         return shares
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        return grad - ops.np.exp(y) * grad.sum(axis=-1, keepdims=True), {}
+        total = grad.sum(axis=self.along(ops, x), keepdims=True)
+        return grad - ops.np.exp(y) * total, {}
 
 
 class Softmin(Softmax):
@@ -99,6 +130,12 @@ class Softmin(Softmax):
       - softmin
     ```
     """
+
+    def torch(self, x: Shape) -> list[str] | None:
+        return [self.module("Softmin", x)]
+
+    def keras(self, x: Shape) -> list[str] | None:
+        return None
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return super().forward(ops, -x, w)

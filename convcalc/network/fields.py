@@ -57,7 +57,7 @@ class FieldReader:
     def read_defaults(self, kind: type[Kind], node: Mapping, names: Names) -> None:
         """Keep the file's defaults for a kind."""
         what = f"`defaults` of `{kind.kind}`"
-        given = self.mapping(node, kind.spellings(), what, names)
+        given = self.mapping(node, kind.spellings(), what, names, mappings=kind.mappings)
         self.defaults[kind.kind] = given.fields
         values = {name: f.value for name, f in given.fields.items() if not f.dynamic}
         self._validated(kind, values, given, what, node, frozenset(values), names)
@@ -69,8 +69,12 @@ class FieldReader:
         what: str,
         names: Names,
         of_block: bool = False,
+        mappings: Collection[str] = (),
     ) -> Given:
-        """The fields (or arguments of a block) in a map, under their full names."""
+        """The fields (or arguments of a block) in a map, under their full names.
+
+        Those of `mappings` may be maps themselves.
+        """
         given = Given()
         for written, entry in node.entries.items():
             name = spellings.get(written)
@@ -89,7 +93,9 @@ class FieldReader:
                 help = "keep one of them"
                 self.findings.add("field-given-twice", message, node.keys[written], help=help)
                 continue
-            value, dynamic = compile_value(entry, self.findings, f"`{written}` of {what}", names)
+            takes = name in mappings
+            where = f"`{written}` of {what}"
+            value, dynamic = compile_value(entry, self.findings, where, names, takes_mapping=takes)
             given.fields[name] = Field(value, entry, written, dynamic)
         return given
 
@@ -163,7 +169,8 @@ class FieldReader:
         if beside is not None:
             given.unclear = True
         elif isinstance(value, Mapping):
-            given = self.mapping(value, kind.spellings(), f"`{kind.kind}`", names)
+            what_kind = f"`{kind.kind}`"
+            given = self.mapping(value, kind.spellings(), what_kind, names, mappings=kind.mappings)
         elif not _is_nothing(value):
             assert value is not None
             given = self._main_field(kind, value, what, {*defaults, *each.fields}, names)
@@ -255,4 +262,6 @@ def _is_nothing(node: Node | None) -> bool:
 
 def _hashable(value: object) -> object:
     # 1, 1.0 and true are equal keys, but not equal fields.
+    if isinstance(value, dict):
+        return tuple((key, _hashable(item)) for key, item in value.items())
     return tuple(map(_hashable, value)) if isinstance(value, list) else (type(value), value)

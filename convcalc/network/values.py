@@ -113,13 +113,24 @@ _LONGEST_NUMBER = 45
 
 
 def compile_value(
-    node: Node, findings: Findings, what: str, names: Names = _IN_DOUBT
+    node: Node,
+    findings: Findings,
+    what: str,
+    names: Names = _IN_DOUBT,
+    *,
+    takes_mapping: bool = False,
 ) -> tuple[object, bool]:
     """The value of `node` as plain data, and whether expressions are in it.
 
     A bad expression, or one with a name that is not in `names`, becomes a finding, and the value
-    None. Lists go two deep at most (paddings are lists of pairs); mappings are no values.
+    None. Lists go two deep at most (paddings are lists of pairs); mappings are values only where
+    sizes are given by name.
     """
+    if takes_mapping and isinstance(node, Mapping):
+        pairs = {
+            key: _compile(entry, findings, what, names, 2) for key, entry in node.entries.items()
+        }
+        return {key: value for key, (value, _) in pairs.items()}, any(d for _, d in pairs.values())
     return _compile(node, findings, what, names, 0)
 
 
@@ -175,6 +186,8 @@ def evaluate(value: object, scope: Scope) -> object:
         return value.evaluate(scope)
     if isinstance(value, list):
         return [evaluate(item, scope) for item in value]
+    if isinstance(value, dict):
+        return {key: evaluate(item, scope) for key, item in value.items()}
     return value
 
 
@@ -184,6 +197,8 @@ def layers_in(value: object) -> frozenset[str]:
         return value.layers
     if isinstance(value, list):
         return frozenset().union(*map(layers_in, value))
+    if isinstance(value, dict):
+        return frozenset().union(*map(layers_in, value.values()))
     return frozenset()
 
 
@@ -193,6 +208,8 @@ def names_in(value: object) -> frozenset[str]:
         return value.names
     if isinstance(value, list):
         return frozenset().union(*map(names_in, value))
+    if isinstance(value, dict):
+        return frozenset().union(*map(names_in, value.values()))
     return frozenset()
 
 

@@ -22,7 +22,8 @@ from convcalc.core.errors import LayerError, StackError
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.planning import plan
-from tests.crosscheck import draws, draws_more, draws_products, draws_sequences
+from tests import reference
+from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.differences import DIFFERENCES, Answer, excuse_for
 from tests.crosscheck.draws import Case, Shape
 
@@ -30,6 +31,7 @@ torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` 
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402 - only where torch is installed
 
+from tests.crosscheck import torch_axes  # noqa: E402
 from tests.crosscheck.torch_layers import layer_of  # noqa: E402
 
 # Warnings are torch's hints on speed, such as for `same` with an even kernel.
@@ -40,7 +42,7 @@ BATCH = 2
 ON_META = frozenset({
     "attention", "cross_attention", "scaled_dot_product_attention", "lstm", "gru", "rnn",
 })  # fmt: skip
-COUNTED = frozenset({"conv", "conv_transpose", "linear"}) | ON_META
+COUNTED = frozenset({"conv", "conv_transpose", "linear", "matmul", "einsum"}) | ON_META
 
 
 class Drawn(NamedTuple):
@@ -83,7 +85,6 @@ DRAWN: dict[str, Drawn] = {
     "embedding": Drawn(draws_sequences.embedding, 250, 150, 10),
     "prelu": Drawn(draws_more.prelu, 40, 40, 0),
     "glu": Drawn(draws_more.glu, 100, 20, 40),
-    "flatten": Drawn(draws_more.flatten, 40, 40, 0),
     "unflatten": Drawn(draws_more.unflatten, 200, 90, 40),
     "reshape": Drawn(draws_more.reshape, 400, 240, 50),
     "pad": Drawn(draws_more.pad, 800, 540, 55),
@@ -93,7 +94,20 @@ DRAWN: dict[str, Drawn] = {
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 250, 150, 30),
     "channel_shuffle": Drawn(draws_more.channel_shuffle, 200, 60, 80),
     "unfold": Drawn(draws_more.unfold, 600, 400, 45),
-    "slice": Drawn(draws_more.slice_channels, 150, 50, 0),
+    "rearrange": Drawn(draws_axes.rearrange, 300, 180, 25),
+    "reduce": Drawn(draws_axes.reduce, 300, 150, 25),
+    "einsum": Drawn(draws_axes.einsum, 300, 200, 10),
+    "matmul": Drawn(draws_axes.matmul, 300, 180, 20),
+    "permute": Drawn(draws_axes.permute, 100, 70, 5),
+    "roll": Drawn(draws_axes.roll, 120, 80, 10),
+    "split": Drawn(draws_axes.split, 200, 90, 20),
+    "cumsum": Drawn(draws_axes.cumsum, 100, 70, 5),
+    "softmax": Drawn(draws_axes.softmax, 150, 100, 2),
+    "log_softmax": Drawn(draws_axes.log_softmax, 60, 40, 1),
+    "softmin": Drawn(draws_axes.softmin, 60, 40, 1),
+    "flatten": Drawn(draws_axes.flatten, 80, 60, 3),
+    "slice": Drawn(draws_axes.slice, 150, 40, 2),
+    "concat": Drawn(draws_axes.concat, 200, 120, 20),
     "merge": Drawn(draws_more.merge, 600, 310, 85),
 }
 
@@ -160,6 +174,9 @@ def answer_of_torch(case: Case) -> Answer:
         return Answer(refusal=f"{type(error).__name__}: {error}"[:200])
     flops = counter.get_total_flops()
     assert flops % (2 * BATCH) == 0
+    if case.kind == "einsum" and not torch_axes.is_contraction(case.fields):
+        # torch sums first what one operand has alone, and multiplies plain maps by `mul`.
+        flops = 2 * BATCH * reference.macs(case)
     buffers = dict(module.named_buffers()) if module else {}
     buffers.pop("num_batches_tracked", None)
     return Answer(

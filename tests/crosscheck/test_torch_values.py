@@ -18,7 +18,7 @@ import pytest
 
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
-from tests.crosscheck import draws, draws_more, draws_products, draws_sequences
+from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.draws import Case
 from tests.crosscheck.layer_values import (
     DIRECT,
@@ -80,7 +80,6 @@ DRAWN: dict[str, Drawn] = {
     "embedding": Drawn(draws_sequences.embedding, 150, 90),
     "prelu": Drawn(draws_more.prelu, 40, 40),
     "glu": Drawn(draws_more.glu, 80, 15),
-    "flatten": Drawn(draws_more.flatten, 30, 30),
     "unflatten": Drawn(draws_more.unflatten, 100, 40),
     "reshape": Drawn(draws_more.reshape, 150, 90),
     "pad": Drawn(draws_more.pad, 400, 260),
@@ -90,7 +89,20 @@ DRAWN: dict[str, Drawn] = {
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 120, 70),
     "channel_shuffle": Drawn(draws_more.channel_shuffle, 100, 30),
     "unfold": Drawn(draws_more.unfold, 250, 150),
-    "slice": Drawn(draws_more.slice_channels, 100, 30),
+    "rearrange": Drawn(draws_axes.rearrange, 150, 90),
+    "reduce": Drawn(draws_axes.reduce, 150, 75),
+    "einsum": Drawn(draws_axes.einsum, 150, 100),
+    "matmul": Drawn(draws_axes.matmul, 150, 90),
+    "permute": Drawn(draws_axes.permute, 50, 35),
+    "roll": Drawn(draws_axes.roll, 60, 40),
+    "split": Drawn(draws_axes.split, 100, 45),
+    "cumsum": Drawn(draws_axes.cumsum, 50, 35),
+    "softmax": Drawn(draws_axes.softmax, 75, 50),
+    "log_softmax": Drawn(draws_axes.log_softmax, 30, 20),
+    "softmin": Drawn(draws_axes.softmin, 30, 20),
+    "flatten": Drawn(draws_axes.flatten, 40, 30),
+    "slice": Drawn(draws_axes.slice, 75, 20),
+    "concat": Drawn(draws_axes.concat, 100, 60),
     "merge": Drawn(draws_more.merge, 400, 200),
 }
 

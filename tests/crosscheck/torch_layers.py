@@ -14,13 +14,15 @@ torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 from torch.nn import functional as F  # noqa: E402
 
-from tests.crosscheck import torch_attention, torch_sequences, torch_windows  # noqa: E402
+from tests.crosscheck import torch_attention, torch_axes, torch_sequences, torch_windows  # noqa: E402
 from tests.crosscheck.torch_windows import Forward, Layer  # noqa: E402
 
 
 def layer_of(case: Case) -> Layer:
     """The torch layer of a drawn case. Raises what torch raises."""
     rank = len(case.inputs[0]) - 1
+    if case.kind == "concat" and "axis" in case.fields:
+        return torch_axes.concat(case.fields, case.inputs)
     joined = _JOINED.get(case.kind)
     if joined is not None:
         return joined(case.fields, case.inputs)
@@ -274,6 +276,7 @@ _JOINED: dict[str, Callable[[dict[str, Any], tuple[Shape, ...]], Layer]] = {
     "attention": torch_attention.attention,
     "cross_attention": torch_attention.cross_attention,
     "scaled_dot_product_attention": torch_attention.scaled_dot_product_attention,
+    **torch_axes.MAKERS,
 }
 
 _MAKERS: dict[str, Callable[..., Layer]] = {
@@ -328,7 +331,6 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
     "channel_shuffle": lambda fields, shape, rank: Layer(
         lambda x: F.channel_shuffle(x, fields["groups"])
     ),
-    "slice": lambda fields, shape, rank: Layer(lambda x: x[:, slice(*fields["channels"])]),
     "global_avg_pool": lambda fields, shape, rank: Layer(
         lambda x: x.mean(tuple(range(2, 2 + rank)), keepdim=fields["keepdim"])
     ),
@@ -359,13 +361,9 @@ _FUNCTIONS: dict[str, Forward] = {
     "log_sigmoid": F.logsigmoid,
     # Source: OpenAI's CLIP, model.py.
     "quick_gelu": lambda x: x * torch.sigmoid(1.702 * x),
-    "softmax": lambda x: F.softmax(x, 1),
-    "softmin": lambda x: F.softmin(x, 1),
-    "log_softmax": lambda x: F.log_softmax(x, 1),
     "glu": lambda x: F.glu(x, 1),
     "swiglu": _swiglu,
     "identity": lambda x: x,
-    "flatten": lambda x: x.flatten(1),
     "add": _joined(torch.add),
     "sub": _joined(torch.sub),
     "mul": _joined(torch.mul),

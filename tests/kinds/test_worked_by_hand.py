@@ -88,6 +88,24 @@ SHAPES = [
     (Layer("linear: {out: 3072, over: channels}", (768, 197)), (3072, 197)),
     (Layer("attention: {heads: 3, window: 7, out: 64}", (96, 56, 28)), (64, 56, 28)),
     (Layer("cross_attention: {inputs: [input, input], heads: 8}", (256, 100)), (256, 100)),
+    # einops' own examples, less the batch: space to depth, patches as tokens, heads apart.
+    (
+        Layer(
+            'rearrange: {pattern: "c (h p) (w q) -> (c p q) h w", sizes: {p: 2, q: 2}}', (64, 8, 8)
+        ),
+        (256, 4, 4),
+    ),
+    (Layer('rearrange: "c h w -> c (h w)"', (768, 14, 14)), (768, 196)),
+    (Layer('rearrange: {pattern: "(h d) t -> h d t", sizes: {h: 12}}', (768, 64)), (12, 64, 64)),
+    (Layer('reduce: "c h w -> c"', (64, 8, 8)), (64,)),
+    (Layer('reduce: "c h w -> c 1 1"', (64, 8, 8)), (64, 1, 1)),
+    (Layer("permute: [2, 0, 1]", (3, 224, 192)), (192, 3, 224)),
+    (Layer("roll: [-3, 3]", (96, 56, 56)), (96, 56, 56)),
+    (Layer("split: {parts: 3, part: 2}", (192, 64)), (64, 64)),
+    (Layer("concat: {inputs: [input, input, input], axis: positions}", (4, 100)), (4, 300)),
+    (Layer("slice: {span: [0, 1], axis: positions}", (768, 197)), (768, 1)),
+    (Layer("flatten: positions", (256, 25, 34)), (256, 850)),
+    (Layer("cumsum: width", (2, 5, 7)), (2, 5, 7)),
     (Layer("flatten", (16, 5, 5)), (400,)),
     (Layer("unflatten: [16, 5, 5]", (400,)), (16, 5, 5)),
     (Layer("reshape: [8, -1, 10]", (16, 5, 5)), (8, 5, 10)),
@@ -162,6 +180,13 @@ COUNTS = [
         Layer(f"{_PRODUCT}: {{inputs: [input, input, input], causal: true}}", (768, 64)),
         0, 0, 6291456,
     ),
+    # m = n = 9 and k = 4; the sizes of all names.
+    (Layer("matmul: {inputs: [input, input], transpose: first}", (4, 9)), 0, 0, 9 * 4 * 9),
+    (
+        Layer('einsum: {inputs: [input, input], equation: "c h w, c h k -> c w k"}', (2, 32, 40)),
+        0, 0, 2 * 32 * 40 * 40,
+    ),
+    (Layer('reduce: "c h w -> c"', (64, 8, 8)), 0, 0, 0),
     (Layer("batch_norm", (64, 7, 7)), 128, 128, 0),
     (Layer("batch_norm: {affine: false}", (64, 7, 7)), 0, 128, 0),
     (Layer("instance_norm", (64, 7, 7)), 0, 0, 0),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from convcalc.arrays.ops import Ops
 from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation
+from convcalc.kinds.axes_family import Permute
 from convcalc.kinds.base import Kind
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.linear import Linear
@@ -93,6 +94,12 @@ def times_zero(self: Upsample, ops: Ops, x: Array, w: Any) -> Array:
     return found
 
 
+def backwards(self: Permute, ops: Ops, x: Array, w: Any) -> Array:
+    """The right shape, and an axis backwards."""
+    moved = ops.arranged(x, self.arrangement(ops.shape(x)))
+    return np.flip(moved, axis=-1) if moved.shape[-1] > 1 else np.flip(moved, axis=1)
+
+
 def straight(self: Activation, ops: Ops, grad: Array, x: Array, y: Array, w: Any) -> Any:
     return grad, {}
 
@@ -125,6 +132,7 @@ BROKEN = [
     pytest.param(laws.makes_its_multiplies, "linear", "forward", uncounted, id="not counted"),
     pytest.param(laws.makes_its_multiplies, "conv", "forward", twice, id="twice"),
     pytest.param(laws.runs_without_its_formulas, "conv", "forward", echoes, id="an echo"),
+    pytest.param(laws.moves_as_it_says, "permute", "forward", backwards, id="backwards"),
     pytest.param(laws.reaches_what_it_says, "relu", "forward", swallows, id="swallows NaN"),
     pytest.param(laws.reaches_what_it_says, "relu", "forward", leaks, id="sees all"),
     pytest.param(laws.reaches_what_it_says, "max_pool", "forward", padded_before, id="one side"),

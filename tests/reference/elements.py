@@ -91,37 +91,6 @@ def _logarithm(x: float) -> float:
     return log(x) if x > 0 else -inf if x == 0 else nan
 
 
-class Softmax(InPlace):
-    # To where the exponentials of single precision overflow.
-    reach = 80.0
-
-    def work(self, layer: Layer) -> dict[str, int]:
-        return {"activation": 5 * prod(layer.x)}
-
-    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        (x,) = inputs
-        found: dict[Index, float] = {}
-        for at in x.positions():
-            total = sum(exp(x[c, *at]) for c in range(x.channels))
-            for c in range(x.channels):
-                found[c, *at] = self.share(exp(x[c, *at]) / total)
-        return gathered(found)
-
-    def share(self, share: float) -> float:
-        return share
-
-
-class LogSoftmax(Softmax):
-    def share(self, share: float) -> float:
-        return log(share)
-
-
-class Softmin(Softmax):
-    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        (x,) = inputs
-        return super().values(layer, [gathered({i: -v for i, v in x.values.items()})], w)
-
-
 class Prelu(InPlace):
     defaults = {"parameters": 1}
 
@@ -274,9 +243,6 @@ DEFINITIONS: dict[str, Definition] = {
     "softsign": of_one(lambda x: x / (1 + abs(x))),
     "identity": of_one(lambda x: x, is_exact=True, counts_as=""),
     "dropout": of_one(lambda x: x, is_exact=True, counts_as=""),
-    "softmax": Softmax(),
-    "softmin": Softmin(),
-    "log_softmax": LogSoftmax(),
     "prelu": Prelu(),
     "glu": Glu(),
     "swiglu": Swiglu(),

@@ -108,18 +108,6 @@ class ChannelShuffle(InPlace):
         return gathered(found)
 
 
-class Slice(ChannelShuffle):
-    def output(self, layer: Layer) -> Shape:
-        start, stop = layer.channels
-        return (stop - start, *layer.x[1:])
-
-    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        start, stop = layer.channels
-        (x,) = inputs
-        kept = {(c, *at): v for (c, *at), v in x.values.items() if start <= c < stop}
-        return gathered({(c - start, *at): v for (c, *at), v in kept.items()})
-
-
 class Pad(Move):
     defaults = {"mode": "zeros", "value": 0}
 
@@ -200,14 +188,11 @@ class Concat(Move):
 
 
 DEFINITIONS: dict[str, Definition] = {
-    "flatten": Flatten(),
     "unflatten": Reshape(),
     "reshape": Reshape(),
     "pixel_shuffle": PixelShuffle(),
     "pixel_unshuffle": PixelUnshuffle(),
     "channel_shuffle": ChannelShuffle(),
-    "slice": Slice(),
     "pad": Pad(),
     "crop": Crop(),
-    "concat": Concat(),
 }

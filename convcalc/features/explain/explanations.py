@@ -102,6 +102,12 @@ EXPLANATIONS: dict[str, Explanation] = {
         "positions.",
         _net("{q: [64, 10], k: [32, 20], v: [32, 20]}", "scaled_dot_product_attention: [q, k, v]"),
     ),
+    "pattern-mismatch": Explanation(
+        "The pattern does not fit the shape of its input: it names another number of axes, a "
+        "group is no multiple of the sizes given for it, or one name stands for two sizes. Axes "
+        "are those of one sample, channels first, without the batch.",
+        _net("[64, 8, 9]", '{rearrange: {pattern: "c h (w q) -> (c q) h w", sizes: {q: 2}}}'),
+    ),
     "unknown-reference": Explanation(
         "`from` and merges name an earlier layer of the same block or file, `prev` (the layer "
         "before), `in` (the block's input) or `input` (the network's). What is inside a block "

@@ -306,8 +306,7 @@ def _kind(name: str, kind: type[Kind]) -> Schema:
     doubled = []
     for field, schema in model["properties"].items():
         properties[field] = _field(field, schema, kind)
-        short = SHORT_NAMES.get(field)
-        if short:
+        for short in (one for one, full in kind.spellings().items() if full == field != one):
             properties[short] = {"$ref": f"#/definitions/kind_{name}/properties/{field}"}
             doubled.append({"if": {"required": [short]}, "then": {"properties": {field: False}}})
     schema = {

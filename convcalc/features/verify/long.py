@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.core.shapes import Shape
 from convcalc.features.verify import raw
 from convcalc.features.verify.small import (
-    RESHAPING,
+    RENAMING,
     WINDOWED,
     Copy,
     congruent,
@@ -28,7 +28,7 @@ def long_copy(layer: Any, inputs: tuple[Shape, ...], axis: int) -> Copy | None:
     that rename positions.
     """
     x = inputs[0]
-    is_renaming = layer.kind in RESHAPING or (layer.kind == "unfold" and len(x) > 2)
+    is_renaming = layer.kind in RENAMING or (layer.kind == "unfold" and len(x) > 2)
     if is_renaming or (len(x) == 1 and not layer.is_merge):
         return None
     if getattr(layer, "align_corners", False) and layer.scale_factor is not None:

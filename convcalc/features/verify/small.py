@@ -17,6 +17,11 @@ from convcalc.kinds.base import Kind
 
 WINDOWED = frozenset({"conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool", "unfold"})
 RESHAPING = frozenset({"flatten", "unflatten", "reshape"})
+# Kinds that make other axes of positions.
+RENAMING = RESHAPING | {"rearrange", "reduce", "einsum", "matmul", "permute"}
+# Kinds whose fields speak of the very sizes of their axes.
+SIZED = RENAMING | {"slice", "split"}
+PRODUCTS = frozenset({"einsum", "matmul"})
 ATTENTION = frozenset({"attention", "cross_attention", "scaled_dot_product_attention"})
 _CONVOLUTIONS = frozenset({"conv", "conv_transpose"})
 
@@ -53,6 +58,8 @@ def steps(copy: Copy) -> int:
         window = getattr(layer, "window", None)
         met = prod(raw.each(window, len(copy.inputs[0]) - 1)) if window else met
         return int(count * (met + sum(shape[0] for shape in copy.inputs)))
+    if layer.kind in PRODUCTS:
+        return layer.facts(copy.inputs).macs  # type: ignore[no-any-return]
     return int(count * getattr(layer, "out_features", 1))
 
 
@@ -76,7 +83,7 @@ def thin(layer: Any, inputs: tuple[Shape, ...]) -> Copy:
         return _thin_attention(layer, inputs)
     if kind == "flatten":
         return Copy(layer, ((min(x[0], 12), *(min(size, 24) for size in x[1:])),))
-    if kind in RESHAPING or kind == "slice":
+    if kind in SIZED or getattr(layer, "axis", "channels") != "channels":
         return Copy(layer, inputs)
     if kind in ("group_norm", "channel_shuffle"):
         groups = min(layer.groups, 3)
@@ -141,7 +148,9 @@ def _thin_convolution(layer: Any, x: Shape) -> Copy:
 
 def fitted(layer: Kind, inputs: tuple[Shape, ...], room: int = 1) -> Copy:
     """Few pixels: so many that the window has `room` strides to move, never more than there are."""
-    if not inputs or layer.kind in RESHAPING or (len(inputs[0]) == 1 and not layer.is_merge):
+    if not inputs or layer.kind in SIZED or (len(inputs[0]) == 1 and not layer.is_merge):
+        return Copy(layer, inputs)
+    if getattr(layer, "axis", "channels") != "channels":
         return Copy(layer, inputs)
     if layer.kind == "concat":
         return _fitted_concat(layer, inputs)

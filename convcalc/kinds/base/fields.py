@@ -377,6 +377,11 @@ FreeShape = Annotated[
     PlainValidator(lambda value: _shape(value, True)),
     _schema(_LIST_OF_SIZES | {"items": with_expression({"type": "integer", "minimum": -1})}),
 ]
+Index = Annotated[
+    int,
+    PlainValidator(lambda value: _integer(value, 0, _AT_LEAST[0])),
+    _schema(with_expression(_NUMBER)),
+]
 Channels = Annotated[
     Pair,
     PlainValidator(_span),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.links import POINTWISE, Link, window_link
 from convcalc.core.shapes import Shape, Window, elements, format_shape
@@ -84,6 +85,8 @@ class Facts(NamedTuple):
     notes: tuple[str, ...]
     # Values of one sample that are alive while the layer runs, beside its inputs and its output.
     workspace: int = 0
+    # How the axes of each input become those of the output, where the layer moves whole axes.
+    arrangements: tuple[Arrangement | None, ...] = ()
 
 
 def word_of(name: str) -> str:
@@ -116,6 +119,8 @@ class Kind(Traits, BaseModel):
     keeps: ClassVar[Keeps] = "nothing"
     # Of negative numbers it makes none (NaN).
     wants_positive: ClassVar[bool] = False
+    # Fields that are sizes by name.
+    mappings: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -219,6 +224,10 @@ class LayerKind(Kind):
         windows = self.windows(x)
         return tuple(map(window_link, windows)) if windows else POINTWISE_LINKS[len(x) - 1]
 
+    def arrangement(self, x: Shape) -> Arrangement | None:
+        """How whole axes move; None for layers that do not move any, or not only."""
+        return None
+
     def sees_all(self, x: Shape) -> bool:
         """True where every output depends on the whole map, yet keeps its own position."""
         return False
@@ -303,6 +312,7 @@ class LayerKind(Kind):
             self.kept(x, output),
             self.notes(x),
             self.workspace(x, output),
+            (self.arrangement(x),),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
@@ -350,6 +360,10 @@ class MergeKind(Kind):
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
         """For each input, how units read it; pointwise unless a kind says otherwise."""
         return (POINTWISE_LINKS[len(output) - 1],) * len(inputs)
+
+    def arrangements_of(self, inputs: tuple[Shape, ...]) -> tuple[Arrangement | None, ...]:
+        """For each input, how its axes become those of the output; see `arrangement`."""
+        return (None,) * len(inputs)
 
     def macs_of(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         """Multiply-accumulates; 0 for all but products of maps."""
@@ -408,6 +422,7 @@ class MergeKind(Kind):
             self.kept_of(inputs, output),
             self.notes_of(inputs),
             self.workspace_of(inputs, output),
+            self.arrangements_of(inputs),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
