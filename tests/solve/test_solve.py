@@ -291,3 +291,14 @@ def test_bad_usage(ask: Run, line: str, message: str) -> None:
     result = ask(line)
     assert result.code == 2
     assert message in result.err
+
+
+def test_costs_of_one_axis_say_so(ask: Run) -> None:
+    """7 * 64 * 64 + 64 on an axis, 49 * 64 * 64 + 64 on a map, as `compare` counts."""
+    words = "--receptive-field 7 --stride 1 --channels 64"
+    out = ask(f"solve 32 32 {words}").out
+    assert "28,736" in out
+    assert "counted   on one axis (1-D); 32x32 32x32 counts it on a map" in out
+    out = ask(f"solve 32x32 32x32 {words}").out
+    assert "200,768" in out
+    assert "counted" not in out

@@ -147,6 +147,10 @@ def _overlap(layer: Found) -> str:
 def _footer(answer: Solved) -> Iterator[tuple[str, str]]:
     question = answer.question
     limits = question.limits
+    if question.has_channels and len(question.start) == 1:
+        # One number is one axis: the same kernel on a map has k times the weights.
+        size, target = question.start[0], question.target[0]
+        yield "counted", f"on one axis (1-D); {size}x{size} {target}x{target} counts it on a map"
     if answer.solutions:
         yield "order", RULES[question.family]
     if limits.any:
