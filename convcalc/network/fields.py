@@ -108,7 +108,8 @@ class FieldReader:
         of_block = word in self.blocks
         if not isinstance(node, Mapping) or not node.entries:
             help = "write `each: {s: [2, 1]}`"
-            self.findings.add("wrong-type", f"`each` of {what} is no mapping", node, help=help)
+            wrong = "names no list" if isinstance(node, Mapping) else "is no mapping"
+            self.findings.add("wrong-type", f"`each` of {what} {wrong}", node, help=help)
             return Given(unclear=True)
         given = self.mapping(node, spellings, f"`each` of {what}", names, of_block)
         lengths: dict[str, int] = {}

@@ -23,9 +23,10 @@ Total = Callable[["Plan"], int]
 def _seen(line: Line, show: Callable[[ReceptiveField], str]) -> str:
     """One text where all inputs of the network are seen alike, else one for each."""
     shown = [show(field) for field in line.receptive_fields]
-    if len(shown) < 2 or len(set(shown)) == 1:
+    if len(set(shown)) < 2:
         return shown[0] if shown else ""
-    return " / ".join(shown)
+    # A layer that does not see one of the inputs has nothing to say of it.
+    return " / ".join(text or "-" for text in shown)
 
 
 def field_text(field: ReceptiveField) -> str:

@@ -119,6 +119,25 @@ def test_layers_that_change_nothing_are_hidden_until_asked_for(
     assert "hidden" not in out
 
 
+def test_one_layer_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "2d", "k3", ",", "relu")
+    assert "hidden     1 layer that sees just what its input sees; --all shows it" in out
+
+
+def test_what_stopped_a_field_is_not_made_up(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It repeats after 1,024 units, which are not too many; each reads too many."""
+    file = tmp_path / "long.net.yaml"
+    file.write_text(
+        "convcalc: 1\ninput: [1, 5, 5]\nlayers:\n"
+        "  - conv_transpose: {out: 1, k: 1, s: 1024}\n  - conv: {out: 1, k: 1024}\n"
+    )
+    _, out, _ = run(capsys, str(file))
+    assert "repeats after too many units, or reads too many, to be followed" in out
+    assert "4,096" not in out
+
+
 def test_layers_of_one_pixel_are_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "2d", "k1", "x5")
     rows = [line.split() for line in out.splitlines() if line.startswith("conv_")]

@@ -94,6 +94,11 @@ VERDICTS = [
         "85 pixels are missing: add layers, strides or dilation",
         id="an object larger than the field"),
     pytest.param(
+        "2d k3 x5", {"object_size": 12}, "object-size", "warning",
+        "`conv_5` sees 11, so no unit has all of an object of 12 pixels in view",
+        "1 pixel is missing: add layers, strides or dilation",
+        id="an object one pixel larger than the field"),
+    pytest.param(
         "2d k3 x48", {"object_size": 96}, "object-size", "note",
         "`conv_48` sees 97, which covers an object of 96 pixels",
         "its effective size is about 23, so the object's borders weigh little",

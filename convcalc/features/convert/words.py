@@ -65,6 +65,7 @@ def dense(found: DenseMatrix, style: Style) -> str:
     zero = found.dense - found.nonzero
     uses = found.nonzero // found.weights
     more = "exactly" if found.nonzero % found.weights == 0 else "about"
+    entries = "1 entry" if uses == 1 else f"{count(uses)} entries"
     m, n = count(found.columns), count(found.rows)
     rows = [
         ("input", f"{format_shape(found.x)}, m = {m}"),
@@ -74,7 +75,7 @@ def dense(found: DenseMatrix, style: Style) -> str:
                    "each output, zeros of the padding among them"),
         ("nonzero", f"{count(found.nonzero)} entries, {percent(found.nonzero, found.dense)}"),
         ("zero", f"{count(zero)} entries, {percent(zero, found.dense)}"),
-        ("shared", f"{count(found.weights)} weights, each in {more} {count(uses)} entries"),
+        ("shared", f"{count(found.weights)} weights, each in {more} {entries}"),
     ]  # fmt: skip
     if found.kind == ConvTranspose.kind:
         # Its products are counted at its inputs, and k differs with the position.

@@ -191,7 +191,7 @@ class _Measurer:
             )
             notes.append(Note("sees-everything", message, seeing))
         if lost:
-            message = "the field repeats only after more than 4,096 units and is not followed"
+            message = "the field repeats after too many units, or reads too many, to be followed"
             notes.append(Note("not-followed", message, lost))
         return notes
 

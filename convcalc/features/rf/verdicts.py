@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import format_axes, spatial
+from convcalc.core.text import in_words
 from convcalc.features.rf.gridding import repair
 from convcalc.features.rf.history import history_verdicts
 from convcalc.features.rf.phrases import number, percent, several, sizes
@@ -183,7 +184,9 @@ class Judge:
                 message = f"{about}, so no unit has all of an object of {size} pixels in view"
                 if any(axis.size >= size for axis in field.axes):
                     message = f"{about}, so not every unit has an object of {size} pixels in view"
-                help = f"{size - least} pixels are missing: add layers, strides or dilation"
+                missing = in_words(size - least, "pixel")
+                are = "is" if size - least == 1 else "are"
+                help = f"{missing} {are} missing: add layers, strides or dilation"
                 yield Verdict("object-size", "warning", message, help, (field.layer,))
                 continue
             message = f"{about}, which covers an object of {size} pixels"

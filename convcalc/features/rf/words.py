@@ -182,8 +182,10 @@ class FieldView:
         report = self.report
         hidden = len({f.index for f in report.layers} - {f.index for f in self._shown})
         if hidden:
-            layers = in_words(hidden, "layer")
-            yield "hidden", f"{layers} that see just what their input sees; --all shows them"
+            one = hidden == 1
+            sees = "sees just what its input sees" if one else "see just what their input sees"
+            them = "it" if one else "them"
+            yield "hidden", f"{in_words(hidden, 'layer')} that {sees}; --all shows {them}"
         if report.lens.words:
             skipped = in_words(len(report.lens.skipped), "layer")
             yield "ignored", f"{', '.join(report.lens.words)}: {skipped}{self._skipped()}"
