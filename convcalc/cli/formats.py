@@ -52,11 +52,27 @@ def write(
     asked: str | None, color: str, page: Callable[[str], Page], json: Callable[[], str]
 ) -> None:
     """Write an answer on standard output: `json()`, or `page(format)` as that can show it."""
-    from convcalc.cli.streams import answer, style_of
-    from convcalc.report import written
+    from convcalc.cli.streams import answer
 
     format = table_format(asked)
     if format == "json":
         answer(json())
     else:
-        answer(written(page(format), format, style_of(sys.stdout, color)))
+        show(page(format), format, color)
+
+
+def show(page: Page, format: str, color: str) -> None:
+    """Write a page on standard output."""
+    from convcalc.cli.streams import answer, style_of
+    from convcalc.report import written
+
+    answer(written(page, format, style_of(sys.stdout, color)))
+
+
+def write_beside(page: Page, color: str) -> None:
+    """Write a page on standard error, where standard output is for a file."""
+    from convcalc.cli.streams import is_terminal, say, style_of
+    from convcalc.report import written
+
+    form = "table" if is_terminal(sys.stderr) else "plain"
+    say(written(page, form, style_of(sys.stderr, color)))

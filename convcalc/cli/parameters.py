@@ -50,9 +50,6 @@ MaxLayers = Annotated[
     int,
     Option("Most layers that blocks may expand to: --max-layers 200000.", "N", values.integer(1)),
 ]
-TextOrJson = Annotated[
-    str, Option("{known}, as in --format json.", "NAME", known=lambda: ("text", "json"))
-]
 Color = Annotated[
     str,
     Option(

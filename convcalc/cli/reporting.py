@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from convcalc.cli.streams import FINDINGS_WIDTH, answer, say, style_of
+from convcalc.cli.streams import answer, say, style_of
 from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.report import findings_renderer
 from convcalc.report.checked import FileFindings, Report
@@ -29,7 +29,7 @@ def tell(problems: Sequence[Problem], source: str, color: str = "auto") -> None:
 
 def tell_all(report: Report, color: str = "auto") -> None:
     """Findings of several files on standard error, each with its excerpt."""
-    say(findings_renderer("full")(report, style_of(sys.stderr, color, FINDINGS_WIDTH)))
+    say(findings_renderer("full")(report, style_of(sys.stderr, color)))
 
 
 def one_file(problems: Sequence[Problem], source: str, *, is_usable: bool = True) -> Report:

@@ -13,9 +13,6 @@ from typing import IO
 from convcalc.report.style import Style
 
 COLOR_CHOICES = ("auto", "always", "never")
-# The width of findings where there is no terminal to fit.
-FINDINGS_WIDTH = 100
-
 
 # What the system says of a stream that takes nothing more.
 _UNWRITABLE = frozenset({errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
@@ -55,15 +52,15 @@ def is_terminal(stream: IO[str]) -> bool:
         return False
 
 
-def style_of(stream: IO[str], color: str = "auto", width: int | None = None) -> Style:
-    """What `stream` can show; `width` holds where the stream is no terminal.
+def style_of(stream: IO[str], color: str = "auto") -> Style:
+    """What `stream` can show; it has a width where it is a terminal, or COLUMNS gives one.
 
     `color` is one of COLOR_CHOICES; `auto` heeds NO_COLOR, then FORCE_COLOR, then the terminal.
     """
     terminal = is_terminal(stream)
-    if terminal or os.environ.get("COLUMNS", "").isdecimal():
-        width = shutil.get_terminal_size().columns or width
-    return Style(width, _has_color(color, terminal), _has_unicode(stream))
+    is_fitted = terminal or os.environ.get("COLUMNS", "").isdecimal()
+    width = shutil.get_terminal_size().columns if is_fitted else 0
+    return Style(width or None, _has_color(color, terminal), _has_unicode(stream))
 
 
 def _has_color(choice: str, terminal: bool) -> bool:

@@ -62,3 +62,32 @@ def broken(text: str, width: int) -> list[str]:
             line, piece = f"{blank}  ", piece[fitting:]
         line += piece
     return [*lines, line.rstrip()]
+
+
+def refolded(text: str, width: int | None) -> str:
+    r"""A page of Markdown, its paragraphs folded at `width`; code and tables stay as they are.
+
+    >>> print(refolded("A kind\nof layer.\n\n    code as it is written", 40), end="")
+    A kind of layer.
+    <BLANKLINE>
+        code as it is written
+    """
+    if width is None:
+        return text
+    lines: list[str] = []
+    paragraph: list[str] = []
+    is_code = False
+    for line in [*text.removesuffix("\n").split("\n"), ""]:
+        is_fence = line.lstrip().startswith("```")
+        begins = not line or is_fence or line.startswith((" ", "-", "|", "#"))
+        if paragraph and (begins or is_code):
+            lead = "- " if paragraph[0].startswith("- ") else ""
+            said = " ".join(paragraph).removeprefix(lead)
+            lines += folded(said, width, lead)
+            paragraph = []
+        if is_code or (begins and not line.startswith("- ")):
+            lines.append(line)
+        else:
+            paragraph.append(line)
+        is_code ^= is_fence
+    return "\n".join(lines)

@@ -114,11 +114,10 @@ def _table(table: Table, layout: Layout, style: Style, draw: Draw) -> list[str]:
     return lines
 
 
-def below(row: Row, style: Style, indent: int) -> list[str]:
+def below(row: Row, style: Style) -> list[str]:
     """The sentences that belong to a row, folded below it."""
-    lead = " " * (indent + 2)
     return [
         style.paint(line, row.color)
         for text in row.below
-        for line in folded(visible(text), style.width, lead, f"{lead}  ")
+        for line in folded(visible(text), style.width, "  ", "    ")
     ]

@@ -16,9 +16,12 @@ Run = Callable[..., Any]
 NET = "convcalc: 1\ninput: [3, 32, 32]\nlayers:\n  - conv: {out: 8, k: 3}  # kept\n"
 LIMITED = NET + "expect:\n  params: {max: 246}\n  macs: {max: 213K}\n"
 TABLE = """\
-  figure  today    before  now
-  params  224      -       {max: 246}   added
+
+  figure    today  before  now          change
+  ────────────────────────────────────────────
+  params      224  -       {max: 246}   added
   macs    194,400  -       {max: 213K}  added
+
 """
 ONLY = ("--only", "params,macs")
 

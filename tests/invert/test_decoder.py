@@ -215,7 +215,7 @@ def test_a_file_is_a_row_a_layer(ask: Run, tmp_path: Path) -> None:
     assert code == 0
     lines = [line.split() for line in out.splitlines()]
     assert lines[0] == ["encoder:", "small:", "10", "of", "10", "layers", "have", "an", "inverse"]
-    assert lines[3] == (
+    assert lines[4] == (
         [
             "stem",
             "3x33x30",
@@ -233,8 +233,8 @@ def test_a_file_is_a_row_a_layer(ask: Run, tmp_path: Path) -> None:
             "29..30",
         ]
     )
-    assert lines[4] == ["batch_norm_1", "8x17x15", "→", "8x17x15", "itself"]
-    assert lines[8] == (
+    assert lines[5] == ["batch_norm_1", "8x17x15", "→", "8x17x15", "itself"]
+    assert lines[9] == (
         [
             "pool",
             "16x6x5",

@@ -64,8 +64,9 @@ def test_carets(line: str, place: Place, excerpt: str, carets: str) -> None:
 def test_a_long_line_is_shown_around_the_caret(column: int, width: int) -> None:
     digits = "0123456789" * 100
     lines = shown(digits, Place(1, column, 3), Style(width=width)).splitlines()
-    text, caret = lines[1][6:], lines[2][6:]
-    assert len(lines[1]) <= max(width, 46)
+    at = next(place for place, line in enumerate(lines) if line.startswith("  1 |"))
+    text, caret = lines[at][6:], lines[at + 1][6:]
+    assert len(lines[at]) <= max(width, 46)
     first = caret.index("^")
     assert caret == " " * first + "^^^"
     assert text[first : first + 3] == digits[column - 1 : column + 2]
@@ -74,6 +75,20 @@ def test_a_long_line_is_shown_around_the_caret(column: int, width: int) -> None:
     assert kept == digits[begin : begin + len(kept)]
     assert (text.startswith("…"), text.endswith("…")) == (begin > 0, begin + len(kept) < 1000)
     assert len(kept) >= 34
+
+
+def test_sentences_are_folded_on_a_terminal_and_whole_in_a_pipe() -> None:
+    narrow = shown("", None, Style(width=40))
+    assert narrow.splitlines() == [
+        "stem.net.yaml: error CC101",
+        "  kernel-exceeds-input: layer `conv_1`",
+        "  kernel 7 with dilation 2 spans 13, but",
+        "  the padded input has 9 (7 + 2*1)",
+        "  help: use `p: 3`, or `d: 1`",
+    ]
+    piped = shown("", None)
+    assert len(piped.splitlines()) == 3
+    assert piped.split() == narrow.split()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from convcalc.cli import parameters
+from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments, Option, Options, Switch
 from convcalc.cli.usage import bad, one_of, separated, unfit
 
@@ -77,7 +77,7 @@ class Request:
     check: Annotated[bool, Switch("Write nothing; exit with 1 where a file would change.")] = False
     diff: Annotated[bool, Switch("Show what would change, as a diff, and write nothing.")] = False
     stdin_filename: parameters.StdinFilename = None
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     color: parameters.Color = "auto"
 
 
@@ -98,7 +98,7 @@ def budget(request: Request) -> int:
         terms,
         writes=not (request.check or request.diff),
         shows_diff=request.diff,
-        json=request.format == "json",
+        format=formats.table_format(request.format),
         color=request.color,
     )
     return budgeting.over(request.paths, request.stdin_filename)

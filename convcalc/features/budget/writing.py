@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from convcalc.cli.formats import show, write_beside
 from convcalc.cli.reading import read_stdin
 from convcalc.cli.reporting import tell_all
 from convcalc.cli.streams import answer, say
@@ -31,7 +32,7 @@ class Budgeting:
     terms: Terms
     writes: bool
     shows_diff: bool
-    json: bool
+    format: str
     color: str = "auto"
     code: ExitCode = ExitCode.CLEAN
 
@@ -43,15 +44,18 @@ class Budgeting:
         for found in discovery.find(paths):
             one, source, is_usable = self._one(found)
             done.append(one)
-            if not self.json:
+            if self.format not in ("json", "csv"):
                 self._tell(one, source, is_usable, is_stdin=found.file == STDIN)
         for error in configurations.errors:
             self._worse(ExitCode.UNUSABLE)
             file = error.problems[0].file
             report = Report((FileFindings(file, error.source, error.problems, is_usable=False),))
             tell_all(report, self.color)
-        if self.json:
+        if self.format == "json":
             answer(answer_json(Budgets(tuple(done))))
+        elif self.format == "csv":
+            limited = [(one.file, one.done) for one in done if one.done is not None]
+            show(budget_text.page_of_all(limited), "csv", self.color)
         elif not done:
             say("no network file was found\n")
         elif len(done) > 1:
@@ -106,16 +110,16 @@ class Budgeting:
         else:
             words = "wrote" if one.written or (is_stdin and self.writes) else "would write"
             outcome = budget_text.outcome(one.done, words)
-        table = budget_text.render(one.file, one.done, outcome)
+        page = budget_text.page(one.file, one.done, outcome)
         # The answer is the file itself, or the diff; the table then goes beside it.
         if is_stdin and self.writes:
             answer(one.done.text)
-            say(table)
+            write_beside(page, self.color)
         elif self.shows_diff:
             answer(one.diff)
-            say(table)
+            write_beside(page, self.color)
         else:
-            answer(table)
+            show(page, self.format, self.color)
         say(one.error)
 
     def _worse(self, code: ExitCode) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convcalc.cli.streams import FINDINGS_WIDTH, answer, is_terminal, say, style_of
+from convcalc.cli.streams import answer, is_terminal, say, style_of
 from convcalc.cli.usage import bad
 from convcalc.cli.writing import WriteError, write_file
 from convcalc.core.errors import ExitCode
@@ -19,7 +19,7 @@ from convcalc.features.check.request import Request
 from convcalc.features.check.running import Outcome
 from convcalc.report import findings_renderer
 from convcalc.report.checked import FileFindings, Report
-from convcalc.report.style import Style
+from convcalc.report.style import PLAIN, Style
 
 _TEXT_FORMATS = ("full", "concise")
 # Findings that mean that something was not checked at all.
@@ -47,12 +47,12 @@ def answer_with(run: Run, stdin: bytes) -> None:
     elif request.statistics:
         answer(_statistics(run.report))
     elif request.output_file is not None:
-        _write(request.output_file, _rendered(run, Style(FINDINGS_WIDTH)))
+        _write(request.output_file, _rendered(run, PLAIN))
     elif fixed is None:
-        answer(_rendered(run, style_of(sys.stdout, request.color, FINDINGS_WIDTH)))
+        answer(_rendered(run, style_of(sys.stdout, request.color)))
     else:
         # Standard output is for the file.
-        say(_rendered(run, style_of(sys.stderr, request.color, FINDINGS_WIDTH)))
+        say(_rendered(run, style_of(sys.stderr, request.color)))
     if fixed is not None:
         answer(fixed.decode("utf-8", "backslashreplace"))
     _sum_up(run)

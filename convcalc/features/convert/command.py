@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import parameters, values
+from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Option, Options, Switch
 from convcalc.cli.usage import unfit
 
@@ -47,7 +46,7 @@ class Request:
     ] = None
     force: Annotated[bool, Switch("Let --output overwrite a file that exists.")] = False
     stdin_filename: parameters.StdinFilename = None
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     color: parameters.Color = "auto"
 
 
@@ -80,23 +79,21 @@ def convert(request: Request) -> int:
 
 
 def _show_matrix(network: Network, layer: str, request: Request) -> int:
-    from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.convert import words
     from convcalc.features.convert.matrix import dense_matrix
     from convcalc.report.json_text import answer_json
 
     found = dense_matrix(network, layer)
-    if request.format == "json":
-        answer(answer_json(found))
-    else:
-        answer(words.dense(found, style_of(sys.stdout, request.color)))
+    formats.write(
+        request.format, request.color, lambda form: words.dense(found), lambda: answer_json(found)
+    )
     return ExitCode.CLEAN
 
 
 def _rewrite(network: Network, request: Request) -> int:
     from convcalc.cli.reporting import tell
-    from convcalc.cli.streams import answer, say, style_of
+    from convcalc.cli.streams import answer
     from convcalc.cli.writing import write_file
     from convcalc.core.errors import ExitCode
     from convcalc.core.text import visible
@@ -107,14 +104,17 @@ def _rewrite(network: Network, request: Request) -> int:
     found = convert(network, input=request.input)
     if request.output is not None:
         write_file(request.output, found.text.encode("utf-8"), request.force)
-    if request.format == "json":
-        answer(answer_json(found))
-    elif request.output is not None:
-        answer(words.summary(found, style_of(sys.stdout, request.color)))
-        answer(f"\nwrote {visible(request.output)}\n")
-    else:
+    if request.format is None and request.output is None:
         answer(found.text)
-        say(words.summary(found, style_of(sys.stderr, request.color)))
+        formats.write_beside(words.summary(found), request.color)
+    else:
+        wrote = [f"wrote {visible(request.output)}"] if request.output is not None else []
+        formats.write(
+            request.format,
+            request.color,
+            lambda form: words.summary(found, *wrote),
+            lambda: answer_json(found),
+        )
     if found.failures:
         tell(found.failures, found.text, request.color)
         return ExitCode.FINDINGS

@@ -5,43 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convcalc.core.shapes import format_shape
-from convcalc.core.text import ascii_only, count, size, visible
-from convcalc.features.convert.answer import Conversion
+from convcalc.core.text import count, in_words, size, visible
+from convcalc.features.convert.answer import Conversion, Rewritten
 from convcalc.features.convert.matrix import DenseMatrix
 from convcalc.features.convert.regions import Refusal
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.linear import Linear
 from convcalc.planning import Plan
-from convcalc.report.grid import grid
+from convcalc.report.page import Notes, Page, Prose, Title
 from convcalc.report.percent import percent
-from convcalc.report.style import Style
+from convcalc.report.table import Column, Table, rows_of
 
 _FLOAT = 4
 
 
-def summary(found: Conversion, style: Style) -> str:
+def summary(found: Conversion, *more: str) -> Page:
     """The layers that changed, the counts before and after, and the output at both inputs."""
     converted = [change for change in found.changes if change.was == Linear.kind]
-    lines = [
-        f"{len(converted)} dense layer{'s' if len(converted) > 1 else ''} written as convolutions, "
-        "the same numbers",
-        "",
-    ]
-    rows = [
-        [f"`{visible(one.layer)}`", f"line {one.line}", one.was, f"{style.dot} {one.becomes}",
-         f"{count(one.params)} params" if one.params else ""]
-        for one in found.changes
-    ]  # fmt: skip
-    lines += grid(rows, left=4)
-    lines.append("")
+    dense = in_words(len(converted), "dense layer")
     totals = found.after.totals
-    lines.append(f"  params  {count(totals.params)} before and after")
-    lines.append(f"  MACs    {count(totals.macs)} before and after")
-    lines.append(f"  output  {_path(found.after)} (was {_outputs(found.before)})")
+    notes = [
+        ("params", f"{count(totals.params)} before and after"),
+        ("MACs", f"{count(totals.macs)} before and after"),
+        ("output", f"{_path(found.after)} (was {_outputs(found.before)})"),
+    ]
     if found.larger is not None:
-        lines.append(f"          {_path(found.larger)}")
-    lines += [f"  kept    {line}" for line in refusal_lines(found.refusals)]
-    return "\n".join(lines) + "\n"
+        notes.append(("", _path(found.larger)))
+    notes += [("kept", line) for line in refusal_lines(found.refusals)]
+    return Page(
+        (
+            Title(f"{dense} written as convolutions, the same numbers"),
+            Table(_COLUMNS, rows_of(_COLUMNS, found.changes), indent=2),
+            Notes(tuple(notes), 2),
+            *(Prose((text,)) for text in more),
+        )
+    )
+
+
+_COLUMNS: tuple[Column[Rewritten], ...] = (
+    Column("layer", "layer", lambda one: one.layer, is_name=True, folds=24),
+    Column("line", "line", lambda one: one.line, right=True),
+    Column("was", "was", lambda one: one.was),
+    Column("becomes", "becomes", lambda one: one.becomes, folds=24),
+    Column("params", "params", lambda one: one.params or "", right=True),
+)
 
 
 def refusal_lines(refusals: Sequence[Refusal]) -> Iterator[str]:
@@ -60,8 +67,8 @@ def _outputs(plan: Plan) -> str:
     return " and ".join(format_shape(graph.shape_of(index)) for index in graph.outputs)
 
 
-def dense(found: DenseMatrix, style: Style) -> str:
-    """The size of the matrix, and what of it is zero or shared."""
+def dense(found: DenseMatrix) -> Page:
+    """The size of the matrix, and what of it is zero or shared; machines get its counts."""
     zero = found.dense - found.nonzero
     uses = found.nonzero // found.weights
     more = "exactly" if found.nonzero % found.weights == 0 else "about"
@@ -81,6 +88,17 @@ def dense(found: DenseMatrix, style: Style) -> str:
         # Its products are counted at its inputs, and k differs with the position.
         rows[3] = ("sparse", f"{count(found.nonzero)} products, k = {count(found.taps)} for each "
                    "output where strides do not thin them out")  # fmt: skip
-    head = f"{visible(found.layer)}: a {n} by {m} matrix made of {count(found.weights)} weights"
-    text = "\n".join([head, "", *grid(rows, left=2)]) + "\n"
-    return text if style.unicode else ascii_only(text)
+    head = f"{found.layer}: a {n} by {m} matrix made of {count(found.weights)} weights"
+    counts = Table(_COUNTS, rows_of(_COUNTS, [found]))
+    return Page((Title(head), Notes(tuple(rows), 2)), counts)
+
+
+_COUNTS: tuple[Column[DenseMatrix], ...] = (
+    Column("layer", "layer", lambda one: one.layer, is_name=True),
+    Column("kind", "kind", lambda one: one.kind),
+    Column("columns", "columns", lambda one: one.columns, right=True),
+    Column("rows", "rows", lambda one: one.rows, right=True),
+    Column("dense", "dense", lambda one: one.dense, right=True),
+    Column("nonzero", "nonzero", lambda one: one.nonzero, right=True),
+    Column("weights", "weights", lambda one: one.weights, right=True),
+)

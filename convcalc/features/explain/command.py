@@ -19,6 +19,9 @@ EXAMPLES = (
     "convcalc explain --list",
 )
 
+# Lines longer than this are hard to read.
+WIDEST = 100
+
 
 def _subjects() -> Iterable[str]:
     from convcalc.features.explain.manual import subjects
@@ -44,17 +47,18 @@ class Request:
 
 def explain(request: Request) -> int:
     """Explain a layer kind or a finding, offline."""
-    from convcalc.cli.streams import FINDINGS_WIDTH, answer, style_of
+    from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.explain.manual import page_of, pages
 
+    width = style_of(sys.stdout).width
+    width = None if width is None else min(width, WIDEST)
     if request.list:
-        width = style_of(sys.stdout).width or FINDINGS_WIDTH
-        answer(pages(min(width, FINDINGS_WIDTH)))
+        answer(pages(width or WIDEST))
         return ExitCode.CLEAN
     if request.subject is None:
         raise unfit("name a kind or a finding, or give --list")
-    page = page_of(request.subject)
+    page = page_of(request.subject, width)
     if page is None:
         help = nearest(request.subject, _subjects())
         raise bad(f"nothing is called `{request.subject}`", help, "SUBJECT")

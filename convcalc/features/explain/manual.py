@@ -12,6 +12,7 @@ from convcalc.features.explain.explanations import EXPLANATIONS
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.fields import SHORT_NAMES, show
+from convcalc.report.prose import refolded
 
 _WIDTH = 88
 _LIST_WIDTH = 100
@@ -24,10 +25,11 @@ def subjects() -> tuple[str, ...]:
     return (*kind_names(), *slugs, *codes)
 
 
-def page_of(subject: str) -> str | None:
+def page_of(subject: str, width: int | None = None) -> str | None:
     """The page of a kind, or of a finding by name or code; None where nothing is called so.
 
-    The beginning of a code lists what begins with it.
+    The beginning of a code lists what begins with it. Paragraphs are folded at `width` cells,
+    and stay as they are written where there is none.
 
     >>> print(page_of("CC911"), end="")
     CC911 too-many-nodes
@@ -37,10 +39,10 @@ def page_of(subject: str) -> str | None:
     """
     kind = find_kind(subject)
     if kind is not None:
-        return _kind_page(kind)
+        return refolded(_kind_page(kind, width or _LIST_WIDTH), width)
     entry = find_entry(subject)
     if entry is not None:
-        return page_of_entry(entry)
+        return refolded(page_of_entry(entry), width)
     group = [one for one in catalog() if subject and one.code.startswith(subject.upper())]
     if group:
         return "\n".join(_aligned(map(_listed, group))) + "\n"
@@ -90,11 +92,11 @@ def _finding_page(slug: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _kind_page(kind: type[Kind]) -> str:
+def _kind_page(kind: type[Kind], width: int) -> str:
     parts = [kind.kind, cleandoc(kind.__doc__ or "")]
     fields = [(_names(kind, name), _words(kind, name)) for name in kind.model_fields]
     if fields:
-        parts.append("\n".join(["Fields:", *_aligned(fields)]))
+        parts.append("\n".join(["Fields:", *_aligned(fields, width)]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import parameters
+from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments, Option, Switch
 from convcalc.cli.layer_fields import LayerFields, with_fields
 from convcalc.cli.usage import unfit
+
+if TYPE_CHECKING:
+    from convcalc.report.page import Page
 
 EXAMPLES = (
     "convcalc invert 32 --kernel 3 --stride 2 --padding 1",
@@ -43,19 +47,20 @@ class Request(LayerFields):
     )
     torch: Annotated[bool, Switch("Write it as PyTorch code.")] = False
     keras: Annotated[bool, Switch("Write it as Keras code.")] = False
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     stdin_filename: parameters.StdinFilename = None
     color: parameters.FindingsColor = "auto"
 
     @property
     def view(self) -> str:
-        """What to write: text, json, matrix, im2col, yaml, torch or keras. Raises UsageError."""
+        """What to write: matrix, im2col, yaml, torch, keras; "" the inverse. Raises UsageError."""
         chosen = [name for name in _VIEWS if getattr(self, name)]
         if len(chosen) > 1:
             raise unfit(f"--{chosen[1]} does not go with --{chosen[0]}", "give one of them")
-        if chosen and self.format == "json":
-            raise unfit(f"--{chosen[0]} does not go with --format json", "give one of them")
-        return chosen[0] if chosen else self.format
+        view = chosen[0] if chosen else ""
+        if (self.format == "json" and view) or (self.format and view in ("yaml", "torch", "keras")):
+            raise unfit(f"--{view} does not go with --format {self.format}", "give one of them")
+        return view
 
 
 def invert(request: Request) -> int:
@@ -68,13 +73,16 @@ def invert(request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.features.invert.writing import invert_network, invert_words
 
+    def tell(page: Callable[[], Page], json: Callable[[], str]) -> None:
+        formats.write(request.format, request.color, lambda form: page(), json)
+
     view, (first, *more) = request.view, request.words
     if is_file(first) and not more:
         request.refuse_for_file()
         network = read_network(first, request.stdin_filename)
-        invert_network(network, view, request.layer)
+        invert_network(network, view, request.layer, tell)
         return ExitCode.CLEAN
     if request.layer:
         raise unfit("--layer picks a layer of a file", "leave it out")
-    invert_words(with_fields(request.words, request.layer_fields), view)
+    invert_words(with_fields(request.words, request.layer_fields), view, tell)
     return ExitCode.CLEAN

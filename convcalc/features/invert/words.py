@@ -1,19 +1,20 @@
-"""The answer of `convcalc invert` as text: what undoes a layer, and the sums of both dialects."""
+"""The answer of `convcalc invert` : what undoes a layer, and the sums of both dialects."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from convcalc.core.arithmetic import ceil_div
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, format_shape
-from convcalc.core.text import ascii_only, visible
 from convcalc.features.invert.axis import AxisInverse
 from convcalc.features.invert.decoder import Mirrored
 from convcalc.features.invert.layer import Inverse
 from convcalc.features.invert.matrix import Matrix
-from convcalc.report.grid import grid
-from convcalc.shorthand.axis import AXIS_TITLES, SAME_WORDS, Axis, labelled
+from convcalc.report.page import Drawing, Notes, Page, Part, Title
+from convcalc.report.table import Column, Row, Table, rows_of, text_column
+from convcalc.shorthand.axis import AXIS_TITLES, LABEL_WIDTH, SAME_WORDS, Axis
 from convcalc.shorthand.entries import in_shorthand
 from convcalc.shorthand.regimes import regime_in_words
 
@@ -21,39 +22,43 @@ Lines = list[tuple[str, str]]
 _MAX_PATTERN = 16
 
 
-def render(inverse: Inverse, has_channels: bool = True, unicode: bool = True) -> str:
-    """One layer's inverse."""
+def page(inverse: Inverse, has_channels: bool = True) -> Page:
+    """One layer's inverse; for machines a row as of a network's layer."""
+    row = Undone(inverse.layer.kind, inverse, has_channels)
+    return Page(tuple(_parts(inverse, has_channels)), Table(_COLUMNS, rows_of(_COLUMNS, [row])))
 
-    def shown(shape: Shape) -> str:
-        return format_shape(shape if has_channels or len(shape) == 1 else shape[1:])
 
+def _parts(inverse: Inverse, has_channels: bool) -> Iterator[Part]:
     if not inverse.entries:
-        text = f"no layer undoes {inverse.layer.kind}: {inverse.reason}\n"
-        return text if unicode else ascii_only(text)
-    way = " → ".join(map(shown, (inverse.x, inverse.output, inverse.restored or inverse.x)))
+        yield Title(f"no layer undoes {inverse.layer.kind}: {inverse.reason}")
+        return
+    sizes = (inverse.x, inverse.output, inverse.restored or inverse.x)
+    yield Title(" → ".join(_size(shape, has_channels) for shape in sizes))
     entries = [in_shorthand(*entry, with_channels=has_channels) for entry in inverse.entries]
-    parts = [way]
-    head: Lines = [("undone by", " , ".join(entries))]
     if inverse.is_kept:
-        head = [("kept", f"{entries[0]} keeps the shape; it stays as it is")]
-    parts.append(labelled(head))
-    parts += _axes(inverse.axes)
-    parts.append(labelled(_closing(inverse, has_channels)))
-    text = "\n\n".join(part for part in parts if part) + "\n"
-    return text if unicode else ascii_only(text)
+        yield _notes([("kept", f"{entries[0]} keeps the shape; it stays as it is")])
+    else:
+        yield _notes([("undone by", " , ".join(entries))])
+    yield from _axes(inverse.axes)
+    yield _notes(_closing(inverse, has_channels))
 
 
-def _axes(axes: tuple[AxisInverse, ...]) -> list[str]:
+def _size(shape: Shape, has_channels: bool) -> str:
+    return format_shape(shape if has_channels or len(shape) == 1 else shape[1:])
+
+
+def _notes(lines: Lines, title: str = "") -> Notes:
+    return Notes(tuple(lines), 2, title, LABEL_WIDTH)
+
+
+def _axes(axes: tuple[AxisInverse, ...]) -> Iterator[Notes]:
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, axis in enumerate(axes):
         groups.setdefault(axis.forward.key, []).append(index)
-    parts = []
     for members in groups.values():
-        axis = axes[members[0]]
         titles = [AXIS_TITLES[len(axes)][index] for index in members]
-        title = f"{' and '.join(titles)}:\n" if len(groups) > 1 else ""
-        parts.append(title + labelled(axis_lines(axis)))
-    return parts
+        title = f"{' and '.join(titles)}:" if len(groups) > 1 else ""
+        yield _notes(axis_lines(axes[members[0]]), title)
 
 
 def axis_lines(axis: AxisInverse) -> Lines:
@@ -173,32 +178,44 @@ def _closing(inverse: Inverse, has_channels: bool) -> Lines:
     return lines
 
 
-def render_network(name: str, found: Sequence[Mirrored], unicode: bool = True) -> str:
-    """Every layer of a network with its inverse, one a line."""
-    rows = [["layer", "maps", "undone by", "same for"]]
-    count = 0
-    for mirrored in found:
-        inverse = mirrored.inverse
-        count += bool(inverse.entries)
-        rows.append(
-            [
-                visible(mirrored.row.name),
-                f"{format_shape(inverse.x)} → {format_shape(inverse.output)}",
-                _undone(inverse),
-                _inputs(inverse),
-            ]
-        )
-    total = f"{visible(name)}: {count} of {len(found)} layers have an inverse"
-    text = "\n".join([total, "", *grid(rows, left=len(rows[0]))]) + "\n"
-    return text if unicode else ascii_only(text)
+class Undone(NamedTuple):
+    """A layer, and what undoes it."""
+
+    name: str
+    inverse: Inverse
+    has_channels: bool = True
+
+    @property
+    def maps(self) -> str:
+        """What went in and came out."""
+        sizes = (self.inverse.x, self.inverse.output)
+        return " → ".join(_size(shape, self.has_channels) for shape in sizes)
+
+    @property
+    def by(self) -> str:
+        """The layers that undo it, in shorthand."""
+        if not self.inverse.entries:
+            return f"none: {self.inverse.reason}"
+        if self.inverse.is_kept:
+            return "itself"
+        entries = self.inverse.entries
+        return " , ".join(in_shorthand(*e, with_channels=self.has_channels) for e in entries)
 
 
-def _undone(inverse: Inverse) -> str:
-    if not inverse.entries:
-        return f"none: {inverse.reason}"
-    if inverse.is_kept:
-        return "itself"
-    return " , ".join(in_shorthand(*entry) for entry in inverse.entries)
+_COLUMNS: tuple[Column[Undone], ...] = (
+    Column("layer", "layer", lambda one: one.name, is_name=True, folds=24),
+    Column("maps", "maps", lambda one: one.maps, folds=14),
+    Column("undone_by", "undone by", lambda one: one.by, folds=24),
+    Column("same_for", "same for", lambda one: _inputs(one.inverse)),
+)
+
+
+def page_of_network(name: str, found: Sequence[Mirrored]) -> Page:
+    """Every layer of a network with its inverse, a row each."""
+    rows = [Undone(mirrored.row.name, mirrored.inverse) for mirrored in found]
+    count = sum(bool(one.inverse.entries) for one in rows)
+    title = Title(f"{name}: {count} of {len(found)} layers have an inverse")
+    return Page((title, Table(_COLUMNS, rows_of(_COLUMNS, rows))))
 
 
 def _inputs(inverse: Inverse) -> str:
@@ -212,8 +229,13 @@ def _inputs(inverse: Inverse) -> str:
     return ranges[0] if len(set(ranges)) == 1 else " x ".join(ranges)
 
 
-def matrix_text(title: str, matrix: Matrix) -> str:
-    """A matrix in aligned columns under its title."""
-    width = max(len(entry) for row in matrix for entry in row)
-    rows = [" ".join(f"{entry:>{width}}" for entry in row) for row in matrix]
-    return f"{title}: {len(matrix)}x{len(matrix[0])}\n" + "\n".join(rows) + "\n"
+def page_of_matrices(matrices: Sequence[tuple[str, Matrix]]) -> Page:
+    """Matrices in aligned columns, each under its title; machines get the first one."""
+    drawings = []
+    for title, matrix in matrices:
+        width = max(len(entry) for row in matrix for entry in row)
+        lines = (" ".join(f"{entry:>{width}}" for entry in row) for row in matrix)
+        drawings.append(Drawing(tuple(lines), f"{title}: {len(matrix)}x{len(matrix[0])}"))
+    _, first = matrices[0]
+    columns = tuple(text_column(str(at)) for at in range(len(first[0])))
+    return Page(tuple(drawings), Table(columns, tuple(Row(tuple(row)) for row in first)))

@@ -1,17 +1,15 @@
 """What `convcalc invert` shows: of a layer in shorthand, or of a network's layers.
 
-A view is text, json, matrix, im2col, yaml, torch or keras.
+A view is matrix, im2col, yaml, torch or keras; "" is the inverse itself.
 """
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 
 from convcalc.cli.streams import answer as write
-from convcalc.cli.streams import style_of
 from convcalc.cli.usage import unfit
 from convcalc.core.shapes import Shape
-from convcalc.core.text import ascii_only
 from convcalc.features.invert import code as layer_code
 from convcalc.features.invert import stack as stack_yaml
 from convcalc.features.invert import words as invert_text
@@ -22,19 +20,23 @@ from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled,
 from convcalc.network import Network
 from convcalc.planning import plan
 from convcalc.report.json_text import answer_json
+from convcalc.report.page import Page
+
+# Writes an answer as it is asked for: a page, or JSON.
+Tell = Callable[[Callable[[], Page], Callable[[], str]], None]
 
 
-def invert_words(words: list[str], view: str) -> None:
+def invert_words(words: list[str], view: str, tell: Tell) -> None:
     """Answer for one layer in shorthand. Raises StackError and UsageError."""
     if view == "yaml":
         raise unfit("--yaml mirrors a file", "write the network as a file first")
-    _show(invert(words), view)
+    _show(invert(words), view, tell)
 
 
-def invert_network(network: Network, view: str, layer: str | None) -> None:
+def invert_network(network: Network, view: str, layer: str | None, tell: Tell) -> None:
     """Answer for a network: all its layers, or `layer`. Raises StackError and UsageError."""
     if layer is not None:
-        _show(invert(network, layer=layer), view)
+        _show(invert(network, layer=layer), view, tell)
     elif view in ("matrix", "im2col"):
         raise unfit(f"--{view} draws one layer", "pick it with --layer NAME")
     elif view == "yaml":
@@ -42,27 +44,30 @@ def invert_network(network: Network, view: str, layer: str | None) -> None:
     elif view in ("torch", "keras"):
         mirror = decoder(plan(network))
         _code([entry for entry, _ in mirror.layers], mirror.input, view, whole=True)
-    elif view == "json":
-        write(answer_json(invert(network)))
     else:
-        planned = plan(network)
-        unicode = style_of(sys.stdout).unicode
-        write(invert_text.render_network(planned.name, inversions(planned), unicode))
+        tell(lambda: _of_network(network), lambda: answer_json(invert(network)))
 
 
-def _show(found: Inversion, view: str) -> None:
+def _of_network(network: Network) -> Page:
+    planned = plan(network)
+    return invert_text.page_of_network(planned.name, inversions(planned))
+
+
+def _show(found: Inversion, view: str, tell: Tell) -> None:
     inverse, has_channels = found.inverse, found.has_channels
-    if view == "json":
-        write(answer_json(found))
-    elif view in ("torch", "keras"):
+    if view in ("torch", "keras"):
         if not has_channels:
             help = "write them: 3@32x32 conv 64 k3 s2 p1"
             raise unfit(f"--{view} needs the channels", help)
         _code(list(inverse.entries), inverse.output, view)
     elif view in ("matrix", "im2col"):
-        _matrix(inverse, view)
+        page = _matrices(inverse, view)
+        tell(lambda: page, str)
     else:
-        write(invert_text.render(inverse, has_channels, style_of(sys.stdout).unicode))
+        tell(
+            lambda: invert_text.page(inverse, has_channels),
+            lambda: answer_json(found),
+        )
 
 
 def _code(entries: list[Entry], x: Shape, framework: str, whole: bool = False) -> None:
@@ -81,15 +86,15 @@ def _code(entries: list[Entry], x: Shape, framework: str, whole: bool = False) -
     write(f"{head}{body}{')' if framework == 'torch' else '])'}\n")
 
 
-def _matrix(inverse: Inverse, view: str) -> None:
+def _matrices(inverse: Inverse, view: str) -> Page:
     axes = [axis.forward for axis in inverse.axes]
     if not axes:
         help = "ask for a conv or a pool"
         raise unfit(f"--{view} has nothing to draw: {inverse.layer.kind} slides no window", help)
     try:
         if view == "im2col":
-            write(invert_text.matrix_text("windows, one position a row", window_matrix(axes)))
-            return
+            windows = [("windows, one position a row", window_matrix(axes))]
+            return invert_text.page_of_matrices(windows)
         matrix = unrolled(axes)
     except TooLargeError as error:
         help = "take a smaller input, such as 5x5"
@@ -99,6 +104,8 @@ def _matrix(inverse: Inverse, view: str) -> None:
         if axes[0].family == "transposed"
         else "of the layer"
     )
-    text = invert_text.matrix_text(f"C {of}, y = C·x", matrix) + "\n"
-    text += invert_text.matrix_text("Cᵀ, the transposed layer", transposed(matrix))
-    write(text if style_of(sys.stdout).unicode else ascii_only(text.replace("ᵀ", "^T")))
+    both = [
+        (f"C {of}, y = C·x", matrix),
+        ("Cᵀ, the transposed layer", transposed(matrix)),
+    ]
+    return invert_text.page_of_matrices(both)

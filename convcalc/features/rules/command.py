@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.cli.declared import Arguments, Option
+from convcalc.cli import formats, parameters
+from convcalc.cli.declared import Arguments
 from convcalc.features.check.selectors import read_selectors, selector_words
 
 EXAMPLES = (
@@ -15,12 +14,6 @@ EXAMPLES = (
     "convcalc rules CC4",
     "convcalc rules --format json | jq '.rules[] | select(.fix == \"safe\") | .code'",
 )
-
-
-def _formats() -> Iterable[str]:
-    from convcalc.features.rules.catalogue import FORMATS
-
-    return FORMATS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +29,8 @@ class Request:
             selector_words,
         ),
     ] = ()
-    format: Annotated[
-        str,
-        Option("How to write the list: {known}, as in --format json.", "NAME", known=_formats),
-    ] = "text"
+    format: formats.TableFormat = None
+    color: parameters.Color = "auto"
 
 
 def rules(request: Request) -> int:
@@ -48,10 +39,16 @@ def rules(request: Request) -> int:
     `fix` is what --fix repairs, `unsafe` what --unsafe-fixes repairs too, and `off` what has to
     be selected.
     """
-    from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
-    from convcalc.features.rules.answer import entries
-    from convcalc.features.rules.catalogue import render
+    from convcalc.features.rules.answer import entries, listed
+    from convcalc.features.rules.catalogue import page
+    from convcalc.report.json_text import answer_json
 
-    answer(render(entries(*request.selectors), request.format, style_of(sys.stdout).width))
+    found = entries(*request.selectors)
+    formats.write(
+        request.format,
+        request.color,
+        lambda form: page(found, form),
+        lambda: answer_json(listed(tuple(found))),
+    )
     return ExitCode.CLEAN

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-from convcalc.cli import parameters, values
+from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Arguments, Option, Options, Switch
 from convcalc.cli.layer_fields import LayerFields, with_fields
 from convcalc.cli.usage import bad, known_words, unfit
@@ -91,7 +91,7 @@ class Request(LayerFields):
         ),
     ] = ()
     layer: Annotated[str | None, Option("The layer of the file: --layer stem.", "NAME")] = None
-    format: parameters.TextOrJson = "text"
+    format: formats.TableFormat = None
     stdin_filename: parameters.StdinFilename = None
     color: parameters.FindingsColor = "auto"
 
@@ -103,7 +103,7 @@ def show(request: Request) -> int:
     out.
     """
     from convcalc.cli.reading import is_file
-    from convcalc.cli.streams import answer, style_of
+    from convcalc.cli.streams import style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.show import words
     from convcalc.features.show.answer import answer_of
@@ -118,10 +118,15 @@ def show(request: Request) -> int:
         layers = of_words(_in_words(request), numbers)
         text = " ".join(" ".join(_in_words(request)).split())
     refuse_missing(layers, request.view, text)
-    if request.format == "json":
-        answer(answer_json(answer_of(layers, request.view)))
-    else:
-        answer(words.render(layers, request.view, style_of(sys.stdout)))
+    style = style_of(sys.stdout)
+    free = replace(style, width=None)
+    formats.write(
+        request.format,
+        request.color,
+        # A drawing in a page of Markdown is as wide as it has to be.
+        lambda form: words.page(layers, request.view, style if form == "table" else free),
+        lambda: answer_json(answer_of(layers, request.view)),
+    )
     return ExitCode.CLEAN
 
 

@@ -1,20 +1,54 @@
-"""`convcalc show` as text: the arrays, then each view of every layer."""
+"""The answer of `convcalc show`: the arrays, then each view of every layer."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import ascii_only
-from convcalc.features.show.boxes import side_by_side
-from convcalc.features.show.values import Numbers, Shown, View
+from convcalc.features.show.boxes import number, side_by_side
+from convcalc.features.show.values import Numbers, Place, Shown, View
 from convcalc.features.show.views import INSERTED, PADDING, VIEWS, boxes_of, boxes_of_array
+from convcalc.report.page import Drawing, Page
 from convcalc.report.style import Style
+from convcalc.report.table import Column, Table, rows_of
 
 # Layers with more outputs than these are shown without their windows, without their sums, where
 # nobody asks for them.
 _FEW, _SOME = 16, 64
+
+
+def page(layers: Sequence[Shown], views: Sequence[View], style: Style) -> Page:
+    """The layers as they are drawn for `style`; machines get every number, a row each."""
+    lines = render(layers, views, style).rstrip("\n").split("\n")
+    numbers = [one for shown in layers for one in _numbers(shown)]
+    return Page((Drawing(tuple(lines)),), Table(_MACHINE, rows_of(_MACHINE, numbers)))
+
+
+class _Number(NamedTuple):
+    """One number of an array of a layer; `x` is its input, `y` its output."""
+
+    layer: str
+    array: str
+    place: Place
+    value: float
+
+
+_MACHINE: tuple[Column[_Number], ...] = (
+    Column("layer", "layer", lambda one: one.layer, is_name=True),
+    Column("array", "array", lambda one: one.array),
+    Column("place", "place", lambda one: ",".join(map(str, one.place))),
+    Column("value", "value", lambda one: number(one.value), right=True),
+)
+
+
+def _numbers(shown: Shown) -> Iterator[_Number]:
+    arrays = {"x": shown.input, **shown.arrays, "y": shown.output}
+    for name, numbers in arrays.items():
+        for place, value in zip(numbers.places, numbers.values, strict=True):
+            yield _Number(shown.text, name, place, value)
 
 
 def render(layers: Sequence[Shown], views: Sequence[View], style: Style) -> str:

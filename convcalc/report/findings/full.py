@@ -10,6 +10,7 @@ from convcalc.core.text import cells, in_words, visible
 from convcalc.report.checked import Report
 from convcalc.report.findings.concise import COLORS
 from convcalc.report.harmless import inert_pieces
+from convcalc.report.prose import folded
 from convcalc.report.source_lines import SourceLines
 from convcalc.report.style import Style
 
@@ -18,6 +19,8 @@ _TAB = "    "
 # What an excerpt keeps before the caret when a line is too long to be shown whole.
 _LEAD = 30
 _LEAST_EXCERPT = 40
+# How wide an excerpt is where there is no terminal to fit.
+_EXCERPT = 100
 
 
 def render(report: Report, style: Style) -> str:
@@ -37,16 +40,22 @@ def _finding(problem: Problem, lines: SourceLines, style: Style) -> list[str]:
     if place is not None:
         where += f"{place.line}:{place.column}:"
     where = visible(where)
-    name = style.paint(f"{problem.level} {problem.code}", COLORS[problem.level])
-    head = f"{style.paint(where, _BOLD)} {name} {problem.slug}: {visible(problem.message)}"
-    shown = [head.strip()]
+    name = f"{problem.level} {problem.code}"
+    lead = f"{where} " if where else ""
+    said = f"{name} {problem.slug}: {visible(problem.message)}"
+    first, *shown = folded(said, style.width, lead, "  ")
+    text = first[len(lead) :]
+    if text.startswith(name):
+        text = style.paint(name, COLORS[problem.level]) + text[len(name) :]
+    shown.insert(0, f"{style.paint(where, _BOLD)} {text}".lstrip())
     line = lines.line(place.line) if place is not None else None
     if place is not None and line is not None:
         shown += _excerpt(line, place, style)
     if problem.note:
-        shown.append(f"  {visible(problem.note)}")
+        shown += folded(visible(problem.note), style.width, "  ")
     if problem.help:
-        shown.append(f"  {style.paint('help:', _GREEN)} {visible(problem.help)}")
+        first, *rest = folded(visible(problem.help), style.width, "  help: ")
+        shown += [f"  {style.paint('help:', _GREEN)}{first[len('  help:') :]}", *rest]
     return shown
 
 
@@ -56,7 +65,7 @@ def _excerpt(line: str, place: Place, style: Style) -> list[str]:
     first = min(place.column - 1, len(pieces))
     last = min(first + max(1, place.width), max(len(pieces), first + 1))
     gutter = str(place.line)
-    room = max((style.width or 10**9) - len(gutter) - 5, _LEAST_EXCERPT)
+    room = max((style.width or _EXCERPT) - len(gutter) - 5, _LEAST_EXCERPT)
     start, end = _window(pieces, first, last, room)
     before = style.ellipsis if start else ""
     after = style.ellipsis if end < len(pieces) else ""

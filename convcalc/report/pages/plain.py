@@ -26,7 +26,7 @@ def _draw(layout: Layout, table: Table, style: Style) -> list[str]:
     lines = [style.paint(_aligned([one.title for one in part.columns], part), BOLD), rule]
     for texts, row in zip(part.rows, table.rows, strict=True):
         lines.append(style.paint(_aligned(texts, part), row.color))
-        lines += below(row, style, 0)
+        lines += below(row, style)
     if part.total is not None:
         below_each_other = zip_longest(*part.total, fillvalue="")
         lines += [rule, *(_aligned(texts, part) for texts in below_each_other)]

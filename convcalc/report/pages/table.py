@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,14 @@ def _draw(layout: Layout, table: Table, style: Style) -> list[str]:
     lines: list[str] = []
     for part in layout.parts:
         lines += [""] if lines else []
-        lines += _part(part, table.rows, style)
+        lines += _part(part, table, style)
     return [(" " * table.indent + line).rstrip() for line in lines]
 
 
-def _part(part: Part, rows: Sequence[Row], style: Style) -> list[str]:
+def _part(part: Part, table: Table, style: Style) -> list[str]:
     """The lines of a table; sentences that belong to a row stand across all columns."""
+    rows = table.rows
+    room = None if style.width is None else style.width - table.indent
     lines: list[str] = []
     start = 0
     ends = [at + 1 for at, row in enumerate(rows) if row.below and at + 1 < len(rows)]
@@ -51,7 +54,7 @@ def _part(part: Part, rows: Sequence[Row], style: Style) -> list[str]:
         drawn = _rich(part, rows, style, range(start, end))
         lines += _printed(drawn, part.width, style)
         if end and end < len(rows):
-            lines += below(rows[end - 1], style, 0)
+            lines += below(rows[end - 1], replace(style, width=room))
         start = end
     return lines
 
