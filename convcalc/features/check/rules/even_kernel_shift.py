@@ -48,10 +48,14 @@ class EvenKernelShift(Rule):
         for site in sites(subject, Conv):
             if site.layer.padding in ("causal", "full"):
                 continue
+            # A word asks for the middle, even where its odd pixel is the only one.
+            is_word = bool(site.layer.padding_word())
             axes = [
                 axis
                 for axis, w in enumerate(site.windows)
-                if w.span % 2 == 0 and w.stride == 1 and w.before and w.after
+                if w.span % 2 == 0
+                and w.stride == 1
+                and ((w.before and w.after) or (is_word and w.before + w.after))
             ]
             if not axes:
                 continue

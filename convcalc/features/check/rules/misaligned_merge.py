@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import ClassVar
 
 from convcalc.core.errors import Problem
+from convcalc.core.links import Link
 from convcalc.core.reach import Sliding
 from convcalc.features.check.rules.base import Rule, Subject
-from convcalc.features.check.rules.places import along, by_name, everywhere
+from convcalc.features.check.rules.places import along, by_name, everywhere, once
 from convcalc.kinds.arithmetic_family import Elementwise
 from convcalc.kinds.concat import Concat
 from convcalc.planning.result import Row
@@ -20,7 +21,8 @@ class MisalignedMerge(Rule):
 
     Why: the sum of an edge and of the same edge a pixel further on is a blur. Uneven paddings
     (`same_upper` with a stride beside a 1x1 shortcut), even kernels and crops on one side do it.
-    Sequences are let be: there, causal layers look back on purpose.
+    Sequences are let be: there, causal layers look back on purpose. So are maps that meet at the
+    same place by one path at least, as those of a pyramid with upsampled maps on the others.
 
     Bad:
 
@@ -55,7 +57,8 @@ class MisalignedMerge(Rule):
         rows = by_name(subject)
 
         def is_aside(row: Row) -> bool:
-            return _apart(row, rows) is not None
+            apart = _apart(row, rows)
+            return apart is not None and not _share_a_path(subject, *apart[2:])
 
         for row in everywhere(subject, is_aside, Elementwise, Concat):
             apart = _apart(row, rows)
@@ -92,6 +95,53 @@ def _apart(row: Row, rows: dict[str, Row]) -> tuple[list[int], Fraction, str, st
             distance = abs(Fraction(2 * a.start + a.size - 2 * b.start - b.size, 2))
             return axes, distance, known[0], name
     return None
+
+
+# A path's centre on each axis: how far unit 0 stands from pixel 0, and the step to the next unit.
+Path = tuple[tuple[Fraction, Fraction], ...]
+# Past so many different paths nothing is said.
+_MOST_PATHS = 32
+
+
+def _share_a_path(subject: Subject, first: str, second: str) -> bool:
+    """True where both stand at the same place by some path that only slides.
+
+    What is copied by an upsampling stands half a step aside of itself: a field through it says
+    less of where a unit stands than one that comes by windows alone.
+    """
+    paths = _paths(subject)
+    ours, theirs = paths[first], paths[second]
+    return max(len(ours), len(theirs)) > _MOST_PATHS or bool(ours & theirs)
+
+
+@once
+def _paths(subject: Subject) -> dict[str, frozenset[Path]]:
+    """The centres of every layer, by each path of windows from the input; some of too many."""
+    found: dict[str, frozenset[Path]] = {
+        name: frozenset({((Fraction(0), Fraction(1)),) * (len(shape) - 1)})
+        for name, shape in subject.network.inputs.items()
+    }
+    for row in subject.rows:
+        own: set[Path] = set()
+        for name, links in zip(row.inputs, row.node.facts.links, strict=True):
+            steps = [_step(link) for link in links or ()]
+            if None not in steps and len(own) <= _MOST_PATHS:
+                own |= {_onward(path, steps) for path in found[name] if len(path) == len(steps)}
+        found[row.name] = frozenset(own)
+    return found
+
+
+def _step(link: Link) -> tuple[Fraction, int] | None:
+    """(centre of unit 0, step to the next) of a window; None for what repeats otherwise."""
+    if len(link.taps) != 1 or not link.taps[0] or link.units is not None:
+        return None
+    taps = link.taps[0]
+    return Fraction(taps[0] + taps[-1], 2), link.rise
+
+
+def _onward(path: Path, steps: Sequence[tuple[Fraction, int] | None]) -> Path:
+    ends = zip(path, steps, strict=True)
+    return tuple((start + step * own[0], step * own[1]) for (start, step), own in ends if own)
 
 
 def _slides(row: Row | None, rank: int) -> tuple[Sliding, ...] | None:
