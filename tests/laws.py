@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any
 
@@ -18,7 +18,8 @@ from pydantic import ValidationError
 import convcalc
 from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG, Link
-from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind
+from convcalc.kinds import find_kind
+from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind, plain
 from tests import reference
 from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.draws import Case
@@ -113,9 +114,49 @@ class Drawn:
 
 
 def draw(name: str) -> Draw:
-    """How cases of the kind are drawn. Raises AssertionError saying what to add."""
+    """How cases of the kind are drawn; of a new one those of its page, at other sizes."""
+    return DRAWS.get(name) or _of_page(name)
+
+
+def is_drawn(kind: type[Kind], name: str) -> None:
+    """Its layers are drawn, legal and illegal ones; the page shows only a few, and legal ones."""
     assert name in DRAWS, f"add `{name}` to DRAWS in tests/laws.py: how it is drawn"
-    return DRAWS[name]
+
+
+def _of_page(name: str) -> Draw:
+    shown = _shown(name)
+
+    def draw(rng: Random) -> Case:
+        case = rng.choice(shown)
+        sizes = [rng.randint(1, 12) for _ in range(3)]
+        inputs = tuple((shape[0], *sizes[: len(shape) - 1]) for shape in case.inputs)
+        return case._replace(inputs=inputs)
+
+    return draw
+
+
+@cache
+def _shown(name: str) -> list[Case]:
+    """The layers of a kind that its page's example has."""
+    kind = find_kind(name)
+    assert kind is not None, f"there is no kind `{name}`"
+    graph = convcalc.loads(example(kind)).graph()
+    found = []
+    for node in graph.nodes:
+        if node.inputs and node.layer.kind == name:
+            given = type(node.layer).model_fields.keys() & node.layer.model_fields_set
+            fields = {field: plain(getattr(node.layer, field)) for field in sorted(given)}
+            if "inputs" in fields:
+                fields["inputs"] = [f"map_{number}" for number in range(len(node.inputs))]
+            found.append(Case(name, fields, tuple(map(graph.shape_of, node.inputs))))
+    return found
+
+
+def example(kind: type[Kind]) -> str:
+    """The network of a kind's page."""
+    examples = re.findall(r"```yaml\n(.*?)```", kind.__doc__ or "", re.DOTALL)
+    assert len(examples) == 1, f"`{kind.kind}` has {len(examples)} examples"
+    return re.sub(r"(?m)^    ", "", str(examples[0]))
 
 
 def legal(kind: type[Kind], name: str, count: int = ENOUGH) -> list[Drawn]:
@@ -161,9 +202,7 @@ def has_a_manual_page(kind: type[Kind], name: str) -> None:
     first = page.split("\n")[0]
     assert first.strip(), f"`{name}` has no first line"
     assert first.endswith((".", ":")), f"the first line of `{name}` is no sentence: {first}"
-    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 1, f"`{name}` has {len(examples)} examples"
-    plan = convcalc.plan(convcalc.loads(re.sub(r"(?m)^    ", "", examples[0])))
+    plan = convcalc.plan(convcalc.loads(example(kind)))
     assert name in {row.kind for row in plan}, f"the example of `{name}` does not show it"
 
 
@@ -362,6 +401,7 @@ def _refusal(kind: type[Kind], case: Case) -> tuple[set[str], LayerError | None]
 
 
 LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
+    is_drawn,
     has_a_manual_page,
     describes_its_fields,
     says_what_it_needs,

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md lists is all that a rule, a column, a format or a command needs.
+"""What CONTRIBUTING.md lists is all that a kind, a rule, a column, a format or a command needs.
 
 Each is written to a copy of the project, in the files of its list, and then asked for everywhere.
 """
@@ -19,6 +19,12 @@ import pytest
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[2]
+ADDED = Path(__file__).parent / "added"
+DRAWN = """\
+    "rival_norm": lambda rng: draws.global_response_norm(rng)._replace(
+        kind="rival_norm", fields={}
+    ),
+"""
 RULE = '''\
 """CC499 too-many-relus."""
 
@@ -154,6 +160,9 @@ class Copy:
         path.write_text(text, encoding="utf-8")
         self.written.add(name)
 
+    def add(self, name: str, added: str) -> None:
+        self.write(name, (ADDED / added).read_text(encoding="utf-8"))
+
     def change(self, name: str, change: Callable[[str], str]) -> None:
         before = (self.folder / name).read_text(encoding="utf-8")
         assert change(before) != before
@@ -197,7 +206,7 @@ class Copy:
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
     # With what is compiled already.
-    unwanted = shutil.ignore_patterns("pictures", "crosscheck")
+    unwanted = shutil.ignore_patterns("pictures")
     for name in ("convcalc", "tests", "docs", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=unwanted)
     for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
@@ -214,6 +223,78 @@ def listed(head: str, name: str) -> set[str]:
     found = re.findall(r"^- `([^`]+)`: ", part, flags=re.M)
     assert found
     return {path.replace("NAME", name) for path in found}
+
+
+# What the laws hold against a second definition; the others need nothing but the kind.
+SECOND = (
+    "states_its_output",
+    "counts_its_parameters",
+    "counts_its_work",
+    "knows_what_it_reads",
+    "gives_its_numbers",
+)
+
+
+def test_a_kind(copy: Copy) -> None:
+    copy.add("convcalc/kinds/rival_norm.py", "rival_norm.py")
+    net = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [{conv: {out: 4, k: 3}}, rival_norm, relu]\n"
+    asked = {
+        name: copy.convcalc(*words.split(), stdin=net)
+        for name, words in {
+            "plan": "plan - --format csv",
+            "rf": "rf - --format csv",
+            "sizes": "sizes -",
+            "check": "check - --format concise",
+            "verify": "verify -",
+            "explain": "explain rival_norm",
+            "schema": "schema",
+            "shape": "shape 4@6x6 rival_norm",
+            "invert": "invert -",
+        }.items()
+    }
+    assert "rival_norm_1" in asked["plan"]
+    assert asked["plan"].splitlines()[2].split(",")[:2] == ["rival_norm_1", "rival_norm"]
+    assert "rival_norm_1" in asked["rf"]
+    assert "Woo et al. 2023, without the shift" in asked["explain"]
+    assert '"rival_norm"' in asked["schema"]
+    assert "FAIL" not in asked["verify"]
+    assert asked["shape"].startswith("4x6x6\n")
+    assert re.search(r"rival_norm_1 .*itself", asked["invert"])
+    assert copy.completes("convcalc explain rival") == ["rival_norm"]
+    # Rules and repairs have learnt of it.
+    inside = "convcalc: 1\ninput: [4, 6, 6]\nlayers: [softmax, rival_norm, relu]\n"
+    out = copy.convcalc("check", "-", "--format", "concise", stdin=inside)
+    assert "CC415 softmax-inside: `softmax_1` stands inside of the network" in out
+    wrong = "convcalc: 1\ninput: [4, 6, 6]\nlayers: [ContestNorm2d]\n"
+    out = copy.convcalc("check", "-", stdin=wrong, code=1)
+    assert "write `rival_norm`" in out
+    assert "\n## rival_norm\n" in copy.run(
+        "-c", "import sys; sys.path.insert(0, 'docs'); import pages; print(pages.kinds())"
+    )
+    # All laws but those of a second definition hold for what its page shows.
+    left_out = " and ".join(f"not {law}" for law in (*SECOND, "is_drawn"))
+    copy.tests("tests/test_laws.py", "-k", f"rival_norm and {left_out}")
+    copy.tests("tests/network/test_proposals.py", "tests/test_kinds_own_their_names.py")
+    copy.add("tests/reference/rival_norm.py", "rival_norm_definition.py")
+    copy.change(
+        "tests/laws.py", lambda text: text.replace('    "scale": ', DRAWN + '    "scale": ')
+    )
+    assert copy.written == listed("A kind", "rival_norm")
+    copy.tests("tests/test_laws.py", "tests/reference", "-k", "rival_norm")
+
+
+def test_a_kind_with_a_line_of_pytorch(copy: Copy) -> None:
+    copy.add("convcalc/kinds/relu3.py", "relu3.py")
+    layers = "{conv: {out: 4, k: 3}}, relu3, {conv: {out: 2, k: 3}}"
+    copy.write("a.net.yaml", f"convcalc: 1\ninput: [3, 8, 8]\nlayers: [{layers}]\n")
+    assert "nn.Hardtanh(0.0, 3.0)" in copy.convcalc("invert", "a.net.yaml", "--torch")
+    assert "no line is written for it" in copy.convcalc("invert", "a.net.yaml", "--keras")
+    within = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [sigmoid, relu3]\n"
+    out = copy.convcalc("check", "-", "--format", "concise", stdin=within)
+    assert "CC412 activation-without-effect: `relu3_1` changes nothing" in out
+    assert copy.convcalc("shape", "9x9", "k3", ",", "relu3").startswith("7x7\n")
+    left_out = " and ".join(f"not {law}" for law in (*SECOND, "is_drawn"))
+    copy.tests("tests/test_laws.py", "-k", f"relu3 and {left_out}")
 
 
 def test_a_rule(copy: Copy) -> None:

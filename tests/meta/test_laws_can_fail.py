@@ -214,7 +214,15 @@ def test_a_finding_in_the_wrong_place_is_caught(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_kind_without_draws_is_told_what_to_add() -> None:
     with pytest.raises(AssertionError, match="add `newcomer` to DRAWS"):
-        laws.states_its_output(kind_of("conv"), "newcomer")
+        laws.is_drawn(kind_of("conv"), "newcomer")
+
+
+def test_a_kind_without_draws_is_drawn_from_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(laws.DRAWS, "conv")
+    drawn = laws.legal(kind_of("conv"), "conv", 10)
+    assert {case.layer.model_dump()["out_channels"] for case in drawn} == {64}
+    with pytest.raises(AssertionError):
+        laws.counts_its_work(broken(kind_of("conv"), work=lambda self, x, y: {"bias": 1}), "conv")
 
 
 def test_a_kind_that_refuses_everything_is_caught() -> None:
@@ -227,6 +235,6 @@ def test_a_kind_that_refuses_everything_is_caught() -> None:
 
 def test_every_law_is_broken_once() -> None:
     names = {param.values[0] for param in BROKEN}
-    names |= {laws.describes_its_fields, laws.is_strict_with_integers}
+    names |= {laws.is_drawn, laws.describes_its_fields, laws.is_strict_with_integers}
     names |= {laws.refuses_unknown_fields, laws.refuses_mistyped_fields}
     assert names == set(laws.LAWS)
