@@ -13,7 +13,7 @@ import convcalc
 from convcalc.features.compare.answer import compare
 from convcalc.features.convert.answer import convert
 from convcalc.features.sizes.search import sizes
-from convcalc.features.solve.layers import Bounds, Family, Layers
+from convcalc.features.solve.candidates import Bounds, Family, Layers
 from convcalc.features.solve.search import Search
 
 CONFIGS = Path(__file__).parents[1] / "examples" / "configs"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from convcalc.features.check.answer import check
     from convcalc.features.compare.answer import compare
     from convcalc.features.convert.answer import convert
-    from convcalc.features.convert.matrix import dense_matrix
+    from convcalc.features.convert.dense import dense_matrix
     from convcalc.features.diff.answer import diff
     from convcalc.features.invert.answer import invert
     from convcalc.features.rf.answer import receptive_field
@@ -91,7 +91,7 @@ _HOMES = {
     "show": "convcalc.features.show.answer",
     "compare": "convcalc.features.compare.answer",
     "convert": "convcalc.features.convert.answer",
-    "dense_matrix": "convcalc.features.convert.matrix",
+    "dense_matrix": "convcalc.features.convert.dense",
     "invert": "convcalc.features.invert.answer",
     "receptive_field": "convcalc.features.rf.answer",
     "shape": "convcalc.features.shape.answer",

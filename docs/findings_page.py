@@ -16,12 +16,12 @@ import convcalc
 from convcalc.core.errors import CODES, Problem, StackError
 from convcalc.features.check.budgets import exceeded, read_budgets
 from convcalc.features.check.configuration import Configurations
-from convcalc.features.check.faults import fault
 from convcalc.features.check.inspecting import inspect
+from convcalc.features.check.own_faults import fault
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
 from convcalc.features.explain.explanations import EXPLANATIONS
-from convcalc.features.show.question import Data, of_words, refuse_missing
+from convcalc.features.show.chosen import Data, of_words, refuse_missing
 
 _HEAD = (
     "# Findings\n\n"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convcalc.arrays.fusion import Step, can_fuse
+from convcalc.arrays.fusion import FusedStep, can_fuse
 from convcalc.arrays.products import Array
 from convcalc.arrays.slicing import Index
 from convcalc.core.shapes import Window
@@ -47,7 +47,7 @@ class Buffer(NamedTuple):
         return self.whole[cut]
 
 
-def allocate(graph: Graph, steps: list[Step], batch: int) -> dict[int, Buffer]:
+def allocate(graph: Graph, steps: list[FusedStep], batch: int) -> dict[int, Buffer]:
     """A buffer for every input and every step's result, those of dead tensors used again."""
     borders = _borders(graph, steps)
     last_use = {index: number for number, step in enumerate(steps) for index in step.reads}
@@ -80,7 +80,7 @@ def windows_of(node: GraphNode, graph: Graph) -> tuple[Window, ...]:
     return node.layer.windows(graph.shape_of(node.inputs[0]))
 
 
-def _borders(graph: Graph, steps: list[Step]) -> dict[int, Border]:
+def _borders(graph: Graph, steps: list[FusedStep]) -> dict[int, Border]:
     """The padding that convolutions want around each tensor, on each side the most."""
     borders: dict[int, Border] = {}
     for step in steps:

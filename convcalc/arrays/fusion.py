@@ -22,7 +22,7 @@ CLIPS = {"relu": (0.0, inf), "relu6": (0.0, 6.0)}
 
 
 @dataclass(slots=True)
-class Step:
+class FusedStep:
     """A layer with what is fused into it, by indices of the graph.
 
     `result` is the output of the last of them; `residual` what is added.
@@ -48,14 +48,14 @@ def can_fuse(node: GraphNode) -> bool:
     return isinstance(node.layer, ConvTranspose | Linear)
 
 
-def steps_of(graph: Graph) -> list[Step]:
+def steps_of(graph: Graph) -> list[FusedStep]:
     """The graph's layers in an order in which they can run, fused where they can be."""
     taken: set[int] = set()
     steps = []
     for node in graph.layers:
         if node.at in taken:
             continue
-        step = Step(node, node.at)
+        step = FusedStep(node, node.at)
         while can_fuse(node) and step.result not in graph.outputs:
             after = graph.readers[step.result]
             if len(after) != 1 or after[0] in taken:
@@ -69,7 +69,7 @@ def steps_of(graph: Graph) -> list[Step]:
     return sorted(steps, key=lambda step: step.result)
 
 
-def _join(step: Step, node: GraphNode, graph: Graph) -> bool:
+def _join(step: FusedStep, node: GraphNode, graph: Graph) -> bool:
     """Fuses `node` into `step` if it can follow what is there already."""
     if step.clip != (-inf, inf):
         return False

@@ -18,7 +18,7 @@ from convcalc.arrays.budget import check_memory
 from convcalc.arrays.buffers import allocate, windows_of
 from convcalc.arrays.choose import ALGORITHMS, FAST, prepared
 from convcalc.arrays.draws import Draws
-from convcalc.arrays.fusion import Step, can_fuse, folded, steps_of
+from convcalc.arrays.fusion import FusedStep, can_fuse, folded, steps_of
 from convcalc.arrays.given import GivenInputs, GivenWeights, inputs_of, weights_of
 from convcalc.arrays.im2col import im2col
 from convcalc.arrays.jobs import Finish, Job, Prepared, Scratch
@@ -117,7 +117,7 @@ class Session:
             for index in self._graph.outputs
         }
 
-    def _prepared(self, step: Step, weights: Callable[[GraphNode], Weights]) -> Prepared:
+    def _prepared(self, step: FusedStep, weights: Callable[[GraphNode], Weights]) -> Prepared:
         own = weights(step.node)
         if not can_fuse(step.node):
             return self._as_everywhere(step, own)
@@ -144,7 +144,7 @@ class Session:
             return prepared(job, TRANSPOSED)
         return prepared(job, self._table) if windows else im2col(job)
 
-    def _as_everywhere(self, step: Step, weights: Weights) -> Prepared:
+    def _as_everywhere(self, step: FusedStep, weights: Weights) -> Prepared:
         inputs = tuple(self._buffers[index].middle for index in step.node.inputs)
         y = self._buffers[step.result].middle
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from convcalc.arrays.ops import Array
 from convcalc.core.errors import Problem, StackError
-from convcalc.document.files import reason, unreadable
+from convcalc.document.file_bytes import reason, unreadable
 from convcalc.kinds.base.fields import escaped
 
 PathLike = str | os.PathLike[str]

@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import Any
 
 from convcalc.cli.declared import Declared, Parameter, Switch
+from convcalc.cli.output_file import WriteError
 from convcalc.cli.streams import say
-from convcalc.cli.writing import WriteError
 from convcalc.core.errors import ExitCode, StackError
 
 _FEATURES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "features")

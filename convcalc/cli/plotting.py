@@ -44,8 +44,8 @@ Force = Annotated[bool, Switch("Let --plot overwrite a file that exists.")]
 
 def draw(picture: Picture, path: str, theme: ThemeName, *, force: bool) -> None:
     """Write the picture and say so. Raises WriteError where it cannot be written."""
+    from convcalc.cli.output_file import write_file
     from convcalc.cli.streams import say
-    from convcalc.cli.writing import write_file
     from convcalc.report.drawing import format_of, render
 
     write_file(path, render(picture, format_of(path) or "", theme), force)

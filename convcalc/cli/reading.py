@@ -27,7 +27,7 @@ def read_network(file: str, stdin_filename: str | None = None) -> Network:
 def read_stdin() -> bytes:
     """What is on standard input, up to the limit of a file. Raises StackError where it cannot be
     read."""
-    from convcalc.document.files import MOST_READ, reason, unreadable
+    from convcalc.document.file_bytes import MOST_READ, reason, unreadable
 
     # Closed by the caller, as in `convcalc plan - <&-`.
     if sys.stdin is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from yaml.error import MarkedYAMLError
 
-from convcalc.document import words
+from convcalc.document import word_faults
 from convcalc.document.faults import Explanation, Fault, closes_nothing, directive, record
 from convcalc.document.findings import Findings
 from convcalc.document.scalars import shorten
@@ -40,9 +40,9 @@ def explain(fault: Fault) -> Explanation:
         start = fault.at - len(fault.before(fault.at))
         return directive(fault.line(start), start)
     if "tag" in fault.context or "tag handle" in fault.problem:
-        return words.tag(fault)
+        return word_faults.tag(fault)
     if fault.character == "\t" or "tab character" in fault.problem:
-        return words.tab_indentation(fault)
+        return word_faults.tab_indentation(fault)
     for needle, explanation in _BY_PROBLEM:
         if needle in fault.problem:
             return explanation(fault)
@@ -51,7 +51,7 @@ def explain(fault: Fault) -> Explanation:
     if fault.character == ":" and not _WORD_END.search(fault.before(fault.at)):
         return _no_key(fault)
     if fault.character == "," and "node content" in fault.problem and fault.bracket is None:
-        return words.strange_start(fault)
+        return word_faults.strange_start(fault)
     if fault.at_end and fault.bracket is None:
         return _file_ends(fault)
     if fault.bracket is not None:
@@ -236,20 +236,20 @@ def _indentation(fault: Fault) -> Explanation:
 
 
 _BY_PROBLEM: tuple[tuple[str, Callable[[Fault], Explanation]], ...] = (
-    ("cannot start any token", words.strange_start),
+    ("cannot start any token", word_faults.strange_start),
     ("could not find expected ':'", _no_colon),
     ("mapping values are not allowed", _second_colon),
     ("sequence entries are not allowed", _list_item),
     ("mapping keys are not allowed", _complex_key),
-    ("alphabetic or numeric", words.nameless_anchor),
-    ("end of stream", words.open_quote),
-    ("document indicator", words.open_quote),
-    ("document separator", words.open_quote),
-    ("escape", words.bad_escape),
-    ("hexadecimal numbers", words.bad_escape),
-    ("hexdecimal number", words.bad_escape),
-    ("indentation indicator", words.block_text),
-    ("comment or line break", words.block_text),
-    ("a comment or a line break", words.block_text),
+    ("alphabetic or numeric", word_faults.nameless_anchor),
+    ("end of stream", word_faults.open_quote),
+    ("document indicator", word_faults.open_quote),
+    ("document separator", word_faults.open_quote),
+    ("escape", word_faults.bad_escape),
+    ("hexadecimal numbers", word_faults.bad_escape),
+    ("hexdecimal number", word_faults.bad_escape),
+    ("indentation indicator", word_faults.block_text),
+    ("comment or line break", word_faults.block_text),
+    ("a comment or a line break", word_faults.block_text),
     ("unexpected ':'", _tight_colon),
 )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Role, Work
+from convcalc.kinds.base.code_lines import torch_call, unless
 from convcalc.kinds.base.curves import CURVES, Curve
-from convcalc.kinds.base.lines import torch_call, unless
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range, lies_within
 
 if TYPE_CHECKING:

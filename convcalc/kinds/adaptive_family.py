@@ -10,8 +10,8 @@ from convcalc.core.links import adaptive_link
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
-from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.pool_family import INDEX_BYTES, AvgPool, MaxPool, Pool

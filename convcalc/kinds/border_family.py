@@ -9,8 +9,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.code_lines import keras_border, torch_border
 from convcalc.kinds.base.fields import Number, NumericPadding, described
-from convcalc.kinds.base.lines import keras_border, torch_border
 from convcalc.kinds.base.ranges import Range, hull
 from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.base.windowing import sides

@@ -9,8 +9,8 @@ from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.fields import Channels, Count, described
-from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.moving import Axis, along_axis, array_axis, axis_of
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone

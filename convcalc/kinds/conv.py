@@ -10,6 +10,15 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements
 from convcalc.kinds.base import Form, Kept, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.code_lines import (
+    folded,
+    is_even,
+    keras_border,
+    keras_call,
+    torch_border,
+    torch_window,
+    unless,
+)
 from convcalc.kinds.base.fields import (
     Count,
     Flag,
@@ -18,15 +27,6 @@ from convcalc.kinds.base.fields import (
     Padding,
     PerAxis,
     described,
-)
-from convcalc.kinds.base.lines import (
-    folded,
-    is_even,
-    keras_border,
-    keras_call,
-    torch_border,
-    torch_window,
-    unless,
 )
 from convcalc.kinds.base.windowing import (
     kept_input,

@@ -13,6 +13,14 @@ from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, axis_name, elements
 from convcalc.kinds.base import Form, Keeps, LayerKind, Links, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.code_lines import (
+    folded,
+    keras_border,
+    keras_call,
+    torch_border,
+    torch_window,
+    unless,
+)
 from convcalc.kinds.base.fields import (
     Count,
     Flag,
@@ -24,14 +32,6 @@ from convcalc.kinds.base.fields import (
     described,
     per_axis,
     wrong,
-)
-from convcalc.kinds.base.lines import (
-    folded,
-    keras_border,
-    keras_call,
-    torch_border,
-    torch_window,
-    unless,
 )
 from convcalc.kinds.base.windowing import kernel_volume, resolve_windows
 

@@ -9,13 +9,13 @@ from pydantic import PlainValidator, WithJsonSchema
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base.fields import Names, described
+from convcalc.kinds.base.map_products import ProductKind
 from convcalc.kinds.base.patterns import (
     PATTERN_SCHEMA,
     Pattern,
     output_is_known,
     read_pattern,
 )
-from convcalc.kinds.base.products import ProductKind
 
 Equation = Annotated[
     Pattern,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
+from convcalc.kinds.base.code_lines import keras_call, torch_call
 from convcalc.kinds.base.fields import Share, described
-from convcalc.kinds.base.lines import keras_call, torch_call
 from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:

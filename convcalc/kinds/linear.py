@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Form, Keeps, LayerKind, Links, Role, Work
+from convcalc.kinds.base.code_lines import keras_call, torch_call, unless
 from convcalc.kinds.base.fields import Count, Flag, described
-from convcalc.kinds.base.lines import keras_call, torch_call, unless
 from convcalc.kinds.base.undoing import Undone
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.fields import Count, Positive, described
-from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range, sign_of
 
 if TYPE_CHECKING:

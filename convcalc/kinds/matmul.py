@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.kinds.base.fields import Names, described
+from convcalc.kinds.base.map_products import ProductKind
 from convcalc.kinds.base.patterns import Pattern, Side
-from convcalc.kinds.base.products import ProductKind
 
 Transpose = Literal["none", "first", "second", "both"]
 

@@ -13,8 +13,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.code_lines import keras_call, torch_call, unless
 from convcalc.kinds.base.fields import Count, Epsilon, Flag, described
-from convcalc.kinds.base.lines import keras_call, torch_call, unless
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

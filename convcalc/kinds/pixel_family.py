@@ -10,8 +10,8 @@ from convcalc.core.links import nearest_link
 from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.fields import Count, described
-from convcalc.kinds.base.lines import torch_call
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.shapes import Shape, Window, elements
 from convcalc.kinds.base import Form, Kept, Kind, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.code_lines import folded, is_even, keras_call, torch_call, unless
 from convcalc.kinds.base.fields import Count, Flag, Kernel, Padding, PerAxis, described
-from convcalc.kinds.base.lines import folded, is_even, keras_call, torch_call, unless
 from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range, hull, sign_of
 from convcalc.kinds.base.windowing import (
     check_pool_padding,

@@ -10,8 +10,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.code_lines import keras_call, torch_call
 from convcalc.kinds.base.fields import FreeShape, FullShape, described
-from convcalc.kinds.base.lines import keras_call, torch_call
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Role, Work
+from convcalc.kinds.base.code_lines import keras_call, torch_call
 from convcalc.kinds.base.fields import described
-from convcalc.kinds.base.lines import keras_call, torch_call
 from convcalc.kinds.base.moving import Axis, along_axis, array_axis, axis_of, whole_axis
 from convcalc.kinds.base.ranges import Range
 

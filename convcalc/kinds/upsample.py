@@ -13,8 +13,8 @@ from convcalc.core.links import nearest_link, resample_link
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Keeps, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.code_lines import folded, keras_call, number, torch_call, unless
 from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis, wrong
-from convcalc.kinds.base.lines import folded, keras_call, number, torch_call, unless
 from convcalc.kinds.base.ranges import EVERYTHING, Range
 from convcalc.kinds.base.undoing import Undone
 

@@ -18,14 +18,14 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, axis_name, format_shape
 from convcalc.kinds.base import LayerKind
 from convcalc.network.graph import ancestors
-from convcalc.network.values import names_in
+from convcalc.network.written_values import names_in
 
 if TYPE_CHECKING:
     from convcalc.kinds.arithmetic_family import MergeSizeError
     from convcalc.network.graph import GraphNode
 
 
-class Step(NamedTuple):
+class BlameStep(NamedTuple):
     """One layer on one axis, from the map `x` of the layer `source`; `ratio` is its own."""
 
     node: GraphNode
@@ -178,7 +178,7 @@ class Blame:
         differ = [a for a in range(rank) if len({shape[1 + a] for shape in self.shapes}) > 1]
         return f" on the {axis_name(axis, rank)}" if len(differ) < rank else ""
 
-    def _steps(self, axis: int) -> dict[int, Step]:
+    def _steps(self, axis: int) -> dict[int, BlameStep]:
         """The layers on the way to the merge that follow a ratio on this axis."""
         steps = {}
         for index in sorted(set.union(*self.ancestors)):
@@ -187,11 +187,11 @@ class Blame:
                 # A gate has no positions; the map beside it has.
                 if links is not None and axis < len(links) and links[axis].rise:
                     ratio = Fraction(len(links[axis].taps), links[axis].rise)
-                    steps[index] = Step(node, source, self._shape(source), axis, ratio)
+                    steps[index] = BlameStep(node, source, self._shape(source), axis, ratio)
                     break
         return steps
 
-    def _scales(self, steps: dict[int, Step]) -> dict[int, Fraction | None]:
+    def _scales(self, steps: dict[int, BlameStep]) -> dict[int, Fraction | None]:
         """Units for each pixel of the network's input, by ratio alone; None where unknown."""
         scales: dict[int, Fraction | None] = {}
         for index in sorted(set.union(*self.ancestors)):
@@ -204,7 +204,7 @@ class Blame:
         return scales
 
     def _unequal_strides(
-        self, note: str, steps: dict[int, Step], small: int, large: int, ratio: Fraction
+        self, note: str, steps: dict[int, BlameStep], small: int, large: int, ratio: Fraction
     ) -> tuple[str, str]:
         """Paths whose strides differ: the layer that resizes on one of them only."""
         only_small = self.ancestors[small] - self.ancestors[large]
@@ -223,10 +223,14 @@ class Blame:
         return note, help + f", or the other back by `upsample: {stride}`"
 
     def _deviating(
-        self, steps: dict[int, Step], scales: dict[int, Fraction | None], small: int, large: int
-    ) -> list[Step]:
+        self,
+        steps: dict[int, BlameStep],
+        scales: dict[int, Fraction | None],
+        small: int,
+        large: int,
+    ) -> list[BlameStep]:
         """Layers that lost pixels towards the small map, or added some towards the large one."""
-        found: list[tuple[Fraction, int, Step]] = []
+        found: list[tuple[Fraction, int, BlameStep]] = []
         for index, step in steps.items():
             scale = scales[index]
             if scale is None:
@@ -241,9 +245,9 @@ class Blame:
 
     def _repair(
         self,
-        step: Step,
-        others: list[Step],
-        steps: dict[int, Step],
+        step: BlameStep,
+        others: list[BlameStep],
+        steps: dict[int, BlameStep],
         scales: dict[int, Fraction | None],
     ) -> str:
         """What makes the layer give exactly what its ratio says."""
@@ -259,7 +263,7 @@ class Blame:
         return "pad or crop one of them"
 
     def _fitting_size(
-        self, step: Step, steps: dict[int, Step], scales: dict[int, Fraction | None]
+        self, step: BlameStep, steps: dict[int, BlameStep], scales: dict[int, Fraction | None]
     ) -> str:
         index, every = step.source, step.stride
         sources = set(filter(self._is_source, set.union(*self.ancestors)))
@@ -280,12 +284,12 @@ class Blame:
         return f"{help}, or merge with `align: crop`" if self.error.crops else help
 
 
-def _made(step: Step) -> str:
+def _made(step: BlameStep) -> str:
     line = step.node.template.node.place.line
     return f"`{step.node.name}` (line {line}) makes {step.left} of {step.size} pixels"
 
 
-def _take_padding(steps: list[Step]) -> bool:
+def _take_padding(steps: list[BlameStep]) -> bool:
     """True where every layer has a padding that may be a word."""
     windowed = (type(step.node.layer).model_fields for step in steps)
     return all("padding" in fields and "kernel_size" in fields for fields in windowed)

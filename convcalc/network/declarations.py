@@ -14,7 +14,7 @@ from convcalc.network.findings import Findings
 from convcalc.network.names import check_name, check_variable
 from convcalc.network.proposals import propose
 from convcalc.network.template import RESERVED, Block, Field
-from convcalc.network.values import (
+from convcalc.network.written_values import (
     Names,
     compile_value,
     exact,

@@ -19,7 +19,7 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
-from convcalc.network.values import LayerRef, evaluate
+from convcalc.network.written_values import LayerRef, evaluate
 
 # The index of a layer that could not be placed; whatever reads it is not placed either.
 LOST = -1

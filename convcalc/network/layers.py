@@ -11,12 +11,12 @@ from convcalc.document import Mapping, Node, Scalar, Sequence
 from convcalc.kinds import find_kind
 from convcalc.network.expectations import LayerExpect, read_expectation
 from convcalc.network.expressions import ExpressionError, parse_expression
-from convcalc.network.fields import FieldReader
 from convcalc.network.findings import Findings
+from convcalc.network.given_fields import FieldReader
 from convcalc.network.names import check_name
 from convcalc.network.proposals import nearest, propose_kind
 from convcalc.network.template import RESERVED, Block, Field, LayerTemplate
-from convcalc.network.values import Names, compile_value, got
+from convcalc.network.written_values import Names, compile_value, got
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind

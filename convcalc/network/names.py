@@ -9,7 +9,7 @@ from convcalc.document import Node
 from convcalc.kinds.base.fields import show
 from convcalc.network.expressions import RESERVED as WORDS
 from convcalc.network.findings import Findings
-from convcalc.network.values import OF_INPUT
+from convcalc.network.written_values import OF_INPUT
 
 # No wider than names are: what every regular expression can say of letters of any script, for
 # editors. `check_name` is the judge.

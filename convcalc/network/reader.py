@@ -18,7 +18,7 @@ from convcalc.network.names import check_name
 from convcalc.network.proposals import propose
 from convcalc.network.references import check_recursion, check_references
 from convcalc.network.template import NETWORK_INPUT, RESERVED, Block, LayerTemplate, Template
-from convcalc.network.values import Names, got
+from convcalc.network.written_values import Names, got
 
 VERSION = 1
 KEYS = (

@@ -17,7 +17,7 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
-from convcalc.network.values import OF_INPUT, layers_in, names_in
+from convcalc.network.written_values import OF_INPUT, layers_in, names_in
 
 # Deeper nesting of blocks than any network has; it bounds the recursion that expands them.
 MAX_BLOCK_DEPTH = 64

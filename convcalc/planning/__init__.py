@@ -11,8 +11,8 @@ from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.expectations import check_expectations
 from convcalc.planning.receptive import (
     MAX_ENTRIES,
+    KeptReach,
     Reach,
-    Seen,
     entries,
     is_straight,
     of_input,
@@ -82,7 +82,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     rows = []
     nothing: tuple[Reach, ...] = ()
     known = nothing
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[KeptReach, ...] = ()
     is_line = False
     followed = 0
     nodes = graph.nodes

@@ -13,7 +13,7 @@ TOP = 3
 LEAST = 20
 
 
-class Part(NamedTuple):
+class Contributor(NamedTuple):
     """A layer, a block (`stage_2`) or a series of them (`stage_2.*`), and what it adds."""
 
     name: str
@@ -43,7 +43,7 @@ def whole(graph: Graph) -> Span:
     return Span(graph.input_count, len(graph.nodes))
 
 
-def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Part]:
+def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Contributor]:
     """The parts of a sum over the layers of `span`, largest first; parts of nothing are left out.
 
     `amounts` has one entry for each node of the graph. Blocks and series count as one part,
@@ -65,13 +65,13 @@ def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Part]
         if not inside or max(map(amount_of, inside)) * LEAST < total:
             break
         parts[:1] = inside
-    return [Part(unit.name, amount_of(unit)) for unit in parts if amount_of(unit)]
+    return [Contributor(unit.name, amount_of(unit)) for unit in parts if amount_of(unit)]
 
 
-def shares(parts: Sequence[Part], total: int, unit: str = "", what: str = "most in") -> str:
+def shares(parts: Sequence[Contributor], total: int, unit: str = "", what: str = "most in") -> str:
     """The largest parts in words; "" where there is only nothing.
 
-    >>> shares([Part("stem", 60), Part("body.*", 30), Part("head", 10)], 100)
+    >>> shares([Contributor("stem", 60), Contributor("body.*", 30), Contributor("head", 10)], 100)
     'most in `stem` 60 (60.0 %), `body.*` 30 (30.0 %), `head` 10 (10.0 %)'
     """
     if len(parts) == 1 and parts[0].amount == total:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcalc.core.errors import Problem
 from convcalc.network.expectations import Expectation, Limits, NetworkExpect
 from convcalc.network.graph import Graph
-from convcalc.planning.contributors import Part, Span, contributors, shares, singular, whole
+from convcalc.planning.contributors import Contributor, Span, contributors, shares, singular, whole
 from convcalc.planning.explaining import wrong_field, wrong_size, wrong_stride
 from convcalc.planning.memory import Memory, alive_at_peak, measure_memory
 from convcalc.planning.result import row_at
@@ -102,7 +102,7 @@ def memory_note(graph: Graph, memory: Memory) -> str:
     """What the peak at inference is made of: tensors that are alive, and learnt numbers."""
     stored = [(node.facts.params + node.facts.buffers) * _FLOAT_BYTES for node in graph.nodes]
     parts = [
-        Part(f"parameters of `{name}`", amount)
+        Contributor(f"parameters of `{name}`", amount)
         for name, amount in contributors(graph, stored, whole(graph))
     ]
     parts = sorted([*_tensors(graph), *parts], key=lambda part: -part.amount)
@@ -113,10 +113,10 @@ def memory_note(graph: Graph, memory: Memory) -> str:
     )
 
 
-def _tensors(graph: Graph) -> list[Part]:
+def _tensors(graph: Graph) -> list[Contributor]:
     alive = alive_at_peak(graph, 1, _FLOAT_BYTES)
     parts = [
-        Part(name if index < graph.input_count else f"the output of `{name}`", size)
+        Contributor(name if index < graph.input_count else f"the output of `{name}`", size)
         for index, size in alive.items()
         for name in [graph.name_of(index)]
     ]

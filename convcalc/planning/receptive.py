@@ -169,7 +169,7 @@ class ReceptiveField(Record):
         return self.least != self.most
 
 
-class Seen(NamedTuple):
+class KeptReach(NamedTuple):
     """A reach reduced to figures that can be kept for every row: lines, or fields."""
 
     source: int
@@ -177,11 +177,11 @@ class Seen(NamedTuple):
     whole: bool
 
 
-def reduced(reach: Reach, output: Shape) -> Seen:
+def reduced(reach: Reach, output: Shape) -> KeptReach:
     """The figures of `reach` for a map of the shape `output`."""
     source, axes, whole, lost = reach
     if axes is None or is_straight(reach):
-        return Seen(source, axes, whole)  # type: ignore[arg-type]
+        return KeptReach(source, axes, whole)  # type: ignore[arg-type]
     counts = output[1:] if not lost and len(output) - 1 == len(axes) else (1,) * len(axes)
     try:
         measured: dict[tuple[AxisReach, int], Field] = {}
@@ -193,11 +193,11 @@ def reduced(reach: Reach, output: Shape) -> Seen:
             for axis, count in zip(axes, counts, strict=True)
         )
     except PatternError:
-        return Seen(source, None, whole)
-    return Seen(source, figures, whole)
+        return KeptReach(source, None, whole)
+    return KeptReach(source, figures, whole)
 
 
-def receptive_field(seen: Seen, name: str, shape: Shape) -> ReceptiveField | None:
+def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField | None:
     """The public figures on the input `name` of the given shape; None where not computed."""
     _, axes, whole = seen
     sizes = shape[1:]

@@ -14,7 +14,7 @@ from convcalc.kinds.base import WORK_CLASSES
 from convcalc.network.graph import Graph, GraphNode, Scope
 from convcalc.planning.convention import Convention, DType
 from convcalc.planning.memory import Memory
-from convcalc.planning.receptive import ReceptiveField, Seen, receptive_field
+from convcalc.planning.receptive import KeptReach, ReceptiveField, receptive_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ class _Row(NamedTuple):
     buffers: Annotated[Count, Key("Stored numbers of the layer that are not learnt.")]
     macs: Annotated[Count, Key("Multiply-accumulates of the layer, for the whole batch.")]
     node: Hidden[GraphNode]
-    seen: Hidden[tuple[Seen, ...]]
+    seen: Hidden[tuple[KeptReach, ...]]
     plan: Hidden[PlanContext]
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.kinds.base import WORK_CLASSES
-from convcalc.report.fields import key_fields
 from convcalc.report.percent import percent
+from convcalc.report.short_fields import key_fields
 from convcalc.report.table import Cell, Column
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan, Row
     from convcalc.planning.receptive import ReceptiveField
     from convcalc.report.lines import Line
-    from convcalc.report.tree import Branch
+    from convcalc.report.plan_tree import Branch
 
 Total = Callable[["Plan"], int]
 

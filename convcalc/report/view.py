@@ -12,9 +12,9 @@ from convcalc.core.text import count, in_short, in_words, size, visible
 from convcalc.report.columns import COLUMNS, TOTALS, USUAL, WIDE, YIELDS
 from convcalc.report.lines import Line, plan_lines
 from convcalc.report.page import Notes, Page, Title
+from convcalc.report.plan_tree import Branch, branches, flat
 from convcalc.report.style import BOLD
 from convcalc.report.table import HINT, Column, Row, Table, Value, number
-from convcalc.report.tree import Branch, branches, flat
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan

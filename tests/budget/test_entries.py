@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convcalc.document import Mapping, read_document, to_plain
-from convcalc.features.check.entries import add_entries
+from convcalc.features.check.adding import add_entries
 from convcalc.features.check.patching import applied_edits
 
 CASES = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcalc.features.check.limits import MAX_SLACK, at_least, at_most, read_slack
+from convcalc.features.check.figure_limits import MAX_SLACK, at_least, at_most, read_slack
 from convcalc.network.expectations import parse_figure
 
 AT_MOST = [

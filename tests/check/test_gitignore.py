@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from convcalc.features.check.gitignore import (
-    Pattern,
+    GlobPattern,
     parse_pattern,
     path_key,
     read_patterns,
@@ -138,7 +138,9 @@ def ignored_by_us(root: Path) -> dict[str, bool]:
     """Every path below `root`, and whether the patterns exclude it, or a folder above it."""
     found: dict[str, bool] = {}
 
-    def walk(folder: str, stack: list[tuple[str, tuple[Pattern, ...]]], inherited: bool) -> None:
+    def walk(
+        folder: str, stack: list[tuple[str, tuple[GlobPattern, ...]]], inherited: bool
+    ) -> None:
         own = Path(folder, ".gitignore")
         if own.is_file():
             stack = [*stack, (folder, read_patterns(own.read_bytes()))]

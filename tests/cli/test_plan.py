@@ -380,7 +380,7 @@ def test_a_crowded_folder_proposes_no_name(
     run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "did you mean `lenet.net.yaml`?" in run("plan", "lenett.net.yaml").err
-    monkeypatch.setattr("convcalc.document.files._MOST_NAMES", 0)
+    monkeypatch.setattr("convcalc.document.file_bytes._MOST_NAMES", 0)
     assert run("plan", "lenett.net.yaml") == (
         2,
         "",

@@ -10,7 +10,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.features.convert.matrix import dense_matrix
+from convcalc.features.convert.dense import dense_matrix
 
 Run = Callable[..., Any]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from convcalc.features.invert.axis import axis_inverse
 from convcalc.features.invert.code import code
 from convcalc.features.invert.decoder import decoder
+from convcalc.features.invert.inverse_axis import axis_inverse
 from convcalc.features.invert.layer import invert_layer
 from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convcalc.features.show.question import Data, of_words
+from convcalc.features.show.chosen import Data, of_words
 from convcalc.features.show.values import Numbers, Shown
 
 torch = pytest.importorskip("torch", reason="torch is what it is compared with")

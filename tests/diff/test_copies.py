@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convcalc.features.diff.layers import entries
+from convcalc.features.diff.layer_lines import entries
 from tests.diff.networks import CONFIGS, difference
 
 Run = Callable[..., Any]

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from convcalc.features.diff.limits import LimitError, Verdict, judge, parse_limit
+from convcalc.features.diff.change_limits import LimitError, Verdict, judge, parse_limit
 from convcalc.features.diff.values import Figure
 from tests.diff.networks import SMALL, difference
 

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from convcalc.report.drawing import Axis, Chart, Reference, chart_picture, series
+from convcalc.report.drawing import Chart, ChartAxis, Reference, chart_picture, series
 from convcalc.report.drawing.axes import Scale, nice_scale, tick_label
 from convcalc.report.drawing.canvas import Path, Text
 from tests.drawing.pictures import HOSTILE, collisions, of_kind
@@ -49,8 +49,8 @@ def _chart(names: list[str], references: int, log: bool = False) -> Chart:
     lines = [(1, 2.5), (10, 1.2), (100, 0.6)]
     return Chart(
         "Map size against cost",
-        Axis("map size", log=log),
-        Axis("ratio"),
+        ChartAxis("map size", log=log),
+        ChartAxis("ratio"),
         tuple(series(name, lines) for name in names),
         tuple(Reference(1 + at / 50, f"line {at}") for at in range(references))
         + tuple(Reference(1 + at, f"turn {at}", "x") for at in range(references)),
@@ -71,7 +71,7 @@ def test_labels_keep_apart(names: list[str], references: int, log: bool) -> None
 
 
 def test_a_line_runs_through_its_points() -> None:
-    chart = Chart("t", Axis("x"), Axis("y"), (series("s", [(0, 0), (10, 100)]),))
+    chart = Chart("t", ChartAxis("x"), ChartAxis("y"), (series("s", [(0, 0), (10, 100)]),))
     picture = chart_picture(chart)
     (drawn,) = (path for path in of_kind(picture, Path) if path.width == 2.5)
     ticks = {text.text: text for text in of_kind(picture, Text)}
@@ -84,7 +84,7 @@ def test_a_line_runs_through_its_points() -> None:
 
 
 def test_no_values() -> None:
-    picture = chart_picture(Chart("t", Axis("x"), Axis("y", log=True), ()))
+    picture = chart_picture(Chart("t", ChartAxis("x"), ChartAxis("y", log=True), ()))
     assert {text.text for text in of_kind(picture, Text)} >= {"t", "x", "y"}
 
 
@@ -98,8 +98,8 @@ def test_no_values() -> None:
 )
 def test_labels_above_stand_at_their_lines(values: list[int], shown: list[str]) -> None:
     references = tuple(Reference(value, f"at {value}", "x") for value in values)
-    axis = Axis("x", low=0, high=100)
-    chart = Chart("t", axis, Axis("y"), (), references, above="a caption of some length")
+    axis = ChartAxis("x", low=0, high=100)
+    chart = Chart("t", axis, ChartAxis("y"), (), references, above="a caption of some length")
     picture = chart_picture(chart)
     texts = [text for text in of_kind(picture, Text) if text.text.startswith("at ")]
     assert [text.text for text in texts] == shown

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from convcalc.features.rf.drawing import field_picture
-from convcalc.features.rf.drawing.counts import Seen, amount, pixels_seen
+from convcalc.features.rf.drawing.counts import CountedPixels, amount, pixels_seen
 from convcalc.features.rf.drawing.scene import Scene, scene
 from convcalc.report.drawing.canvas import Cells, Rect, Text
 from tests.drawing.pictures import of_kind, report_of
 
 
-def seen_of(shown: Scene, most: int = 200) -> Seen:
+def seen_of(shown: Scene, most: int = 200) -> CountedPixels:
     seen = pixels_seen(shown, shown.drawn[-1], most)
     assert seen is not None
     return seen
@@ -68,7 +68,7 @@ def test_a_cell_shows_the_largest_count_of_its_pixels() -> None:
 
 
 def test_levels_are_the_logarithm_of_the_count() -> None:
-    seen = Seen(((0, 3),), 1, ((1, 2**6, 2**12, 0),), True, False, 3, 1, 2**12)
+    seen = CountedPixels(((0, 3),), 1, ((1, 2**6, 2**12, 0),), True, False, 3, 1, 2**12)
     assert seen.levels() == (bytes([1, 13, 24, 0]),)
     alike = seen._replace(rows=((5, 5, 0),), least=5, most=5)
     assert alike.levels() == (bytes([24, 24, 0]),)

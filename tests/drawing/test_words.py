@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcalc.report.drawing.words import fitted, spread, text_width, wrapped
+from convcalc.report.drawing.text_width import fitted, spread, text_width, wrapped
 
 
 @pytest.mark.parametrize(

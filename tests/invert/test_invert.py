@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from convcalc.core.arithmetic import equal_padding, guide_padding, overlap, stretched_size
-from convcalc.features.invert.axis import axis_inverse
+from convcalc.features.invert.inverse_axis import axis_inverse
 from convcalc.features.invert.layer import invert_layer
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
 from convcalc.features.shape.answer import shape

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
-from convcalc.planning.contributors import Part, contributors, shares, whole
+from convcalc.planning.contributors import Contributor, contributors, shares, whole
 from convcalc.planning.memory import alive_at_peak
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -62,19 +62,22 @@ def test_an_input_that_nothing_reads_is_no_part_of_the_peak() -> None:
 
 
 SHARES = [
-    pytest.param([Part("a", 5)], 5, "all in `a`", id="one has everything"),
+    pytest.param([Contributor("a", 5)], 5, "all in `a`", id="one has everything"),
     pytest.param([], 0, "", id="nothing"),
     pytest.param(
-        [Part("a", 2), Part("b", 1)], 3, "most in `a` 2 (66.7 %), `b` 1 (33.3 %)", id="two"
+        [Contributor("a", 2), Contributor("b", 1)],
+        3,
+        "most in `a` 2 (66.7 %), `b` 1 (33.3 %)",
+        id="two",
     ),
     pytest.param(
-        [Part("a", 4), Part("b", 3), Part("c", 2), Part("d", 1)],
+        [Contributor("a", 4), Contributor("b", 3), Contributor("c", 2), Contributor("d", 1)],
         10,
         "most in `a` 4 (40.0 %), `b` 3 (30.0 %), `c` 2 (20.0 %)",
         id="the first three",
     ),
     pytest.param(
-        [Part("a", 10**400), Part("b", 10**400)],
+        [Contributor("a", 10**400), Contributor("b", 10**400)],
         2 * 10**400,
         f"most in `a` {10**400:,} (50.0 %), `b` {10**400:,} (50.0 %)",
         id="beyond any float",
@@ -83,5 +86,5 @@ SHARES = [
 
 
 @pytest.mark.parametrize(("parts", "total", "text"), SHARES)
-def test_shares(parts: list[Part], total: int, text: str) -> None:
+def test_shares(parts: list[Contributor], total: int, text: str) -> None:
     assert shares(parts, total) == text

@@ -11,8 +11,8 @@ from convcalc import Plan
 from convcalc.report.columns import COLUMNS, TOTALS
 from convcalc.report.layout import INDENT
 from convcalc.report.lines import plan_lines
+from convcalc.report.plan_tree import branches, flat
 from convcalc.report.table import number
-from convcalc.report.tree import branches, flat
 
 Example = Callable[[str], Plan]
 

@@ -11,7 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.features.rf import FieldReport, field_report
-from convcalc.features.rf.question import read_chain
+from convcalc.features.rf.chain_words import read_chain
 from tests.rf.published import BRANCHED, CHAINS, CONFIGS, Figure, Published
 
 # The same rows as of ResNet-50 and 101, only longer.

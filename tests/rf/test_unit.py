@@ -10,9 +10,9 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.features.rf import canvas, look, path_counts, unit_fields
-from convcalc.features.rf.canvas import TooLargeError
+from convcalc.features.rf import look, path_counts, unit_fields, used_pixels
 from convcalc.features.rf.lens import find
+from convcalc.features.rf.used_pixels import TooLargeError
 
 
 def graph_of(input: list[int], *layers: Any) -> Any:
@@ -116,7 +116,7 @@ def test_path_counts_larger_than_any_machine_word() -> None:
 
 
 def test_maps_too_large_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(canvas, "MAX_BITS", 1000)
+    monkeypatch.setattr(used_pixels, "MAX_BITS", 1000)
     graph = graph_of([1, 64, 64], {"conv": {"out": 1, "k": 21}})
     (field,) = unit_fields(look(graph), 1, (3, 3))
     assert (field.window, field.real, field.used) == (((3, 23), (3, 23)), None, None)

@@ -9,7 +9,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.rf import FieldReport, field_report
-from convcalc.features.rf.question import read_chain
+from convcalc.features.rf.chain_words import read_chain
 
 
 def report_of(text: str, **options: Any) -> FieldReport:

@@ -10,7 +10,7 @@ import pytest
 from convcalc import cli
 from convcalc.core.errors import StackError
 from convcalc.core.text import cells
-from convcalc.features.show.question import Data, of_words
+from convcalc.features.show.chosen import Data, of_words
 from convcalc.features.show.values import VIEWS
 from convcalc.features.show.words import render
 from convcalc.report.style import PLAIN, Style

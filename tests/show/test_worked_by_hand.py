@@ -8,7 +8,7 @@ import pytest
 
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import StackError
-from convcalc.features.show.question import Data, of_words
+from convcalc.features.show.chosen import Data, of_words
 from convcalc.features.show.values import Shown
 from convcalc.features.show.working import DisagreementError
 

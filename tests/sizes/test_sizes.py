@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import CRITERIA
-from convcalc.features.sizes.axes import is_symmetric
+from convcalc.features.sizes.independence import is_symmetric
 from convcalc.features.sizes.pattern import find_pattern, members, nearest, to_bits
 from convcalc.features.sizes.search import checked_sizes
 from convcalc.kinds.base import LayerKind

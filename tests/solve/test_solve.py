@@ -15,8 +15,8 @@ import pytest
 
 import convcalc
 from convcalc.features.compare.stacks import Channels
-from convcalc.features.solve.layers import Bounds, Family, Found, Layers
-from convcalc.features.solve.limits import KINDS, Limits, chain_costs
+from convcalc.features.solve.candidates import Bounds, Family, Found, Layers
+from convcalc.features.solve.constraints import KINDS, Limits, chain_costs
 from convcalc.features.solve.search import Search, Solution
 
 Run = Callable[..., Any]

@@ -219,7 +219,7 @@ FORMULAS = [
           "{conv: {out: 4, k: 1}, name: a}, concat: [a, input]",
           "convcalc.kinds.concat:Concat.output_of", after(lambda y: (y[0] // 2, *y[1:])), "shape"),
     Fault("inverse: output padding forgotten", STRIDED,
-          "convcalc.features.invert.axis:Axis.tail", instead(property(lambda self: 0)),
+          "convcalc.features.invert.inverse_axis:Axis.tail", instead(property(lambda self: 0)),
           "restored", "[4, 10, 12]"),
 ]  # fmt: skip
 

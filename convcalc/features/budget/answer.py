@@ -11,8 +11,8 @@ from convcalc.core.errors import Edit, Problem, StackError
 from convcalc.core.records import Answer, Hidden, Key, Record
 from convcalc.core.shapes import Shape
 from convcalc.document import Mapping, Node, to_plain
-from convcalc.features.check.entries import add_entries
-from convcalc.features.check.limits import (
+from convcalc.features.check.adding import add_entries
+from convcalc.features.check.figure_limits import (
     FIGURES,
     MAX_SLACK,
     OF_LAYERS,

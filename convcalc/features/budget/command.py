@@ -20,7 +20,7 @@ EXAMPLES = (
 
 
 def _slack(word: str, option: str) -> Fraction:
-    from convcalc.features.check.limits import MAX_SLACK, read_slack
+    from convcalc.features.check.figure_limits import MAX_SLACK, read_slack
 
     room = read_slack(word)
     if room is None:
@@ -30,7 +30,7 @@ def _slack(word: str, option: str) -> Fraction:
 
 
 def _figures() -> Iterable[str]:
-    from convcalc.features.check.limits import FIGURES
+    from convcalc.features.check.figure_limits import FIGURES
 
     return FIGURES
 

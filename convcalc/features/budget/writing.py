@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from convcalc.cli.formats import show, write_beside
+from convcalc.cli.output_file import WriteError
 from convcalc.cli.reading import read_stdin
 from convcalc.cli.reporting import tell_all
 from convcalc.cli.streams import answer, say
-from convcalc.cli.writing import WriteError
 from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.features.budget import words as budget_text
@@ -17,7 +17,7 @@ from convcalc.features.budget.answer import BudgetError, Budgets, FileBudget, Te
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery, Found
 from convcalc.features.check.patching import diff, encoded
-from convcalc.features.check.reading import read_regular
+from convcalc.features.check.regular_file import read_regular
 from convcalc.features.check.replacing import ReplaceError, replace_file
 from convcalc.features.check.selection import Selection
 from convcalc.network import loads

@@ -6,8 +6,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from convcalc.cli.output_file import WriteError, write_file
 from convcalc.cli.streams import say
-from convcalc.cli.writing import WriteError, write_file
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.core.text import in_words
@@ -26,7 +26,7 @@ from convcalc.features.check.configuration import shown_path
 from convcalc.features.check.discovery import Found
 from convcalc.features.check.ignoring import below
 from convcalc.features.check.inspecting import wanted_for
-from convcalc.features.check.reading import read_regular
+from convcalc.features.check.regular_file import read_regular
 from convcalc.features.check.running import Outcome
 from convcalc.report.checked import FileFindings
 

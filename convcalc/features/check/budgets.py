@@ -22,7 +22,7 @@ from typing import NamedTuple
 from convcalc.core.errors import Place, Problem
 from convcalc.core.text import nearest
 from convcalc.document import Mapping as MappingNode
-from convcalc.features.check.gitignore import Pattern, path_key
+from convcalc.features.check.gitignore import GlobPattern, path_key
 from convcalc.features.check.settings import matches, patterns_of
 from convcalc.network import Network
 from convcalc.network.expectations import FigureError, Limits, parse_figure
@@ -76,7 +76,7 @@ class Budget:
         return (not wanted or matches(wanted, key)) and not matches(unwanted, key)
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
+    def _patterns(self) -> tuple[tuple[GlobPattern, ...], tuple[GlobPattern, ...]]:
         """What is meant, and (by a `!` before it) what is not."""
         # `models/**.net.yaml` can only mean files at any depth; in a `.gitignore`, `**` is that
         # only between slashes.

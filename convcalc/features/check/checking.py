@@ -17,7 +17,7 @@ from convcalc.features.check.replacing import ReplaceError, replace_file
 from convcalc.features.check.request import Request
 from convcalc.features.check.running import Options, Outcome, check_all
 from convcalc.features.check.settings import FailOn, Settings
-from convcalc.features.check.writing import Run, answer_with, exit_code
+from convcalc.features.check.writing import DoneCheck, answer_with, exit_code
 from convcalc.report.checked import FileFindings, Report
 
 # Below so many files, starting processes takes longer than it saves; see benchmarks/check.py.
@@ -64,7 +64,9 @@ def check(request: Request) -> ExitCode:
 
         beside += apply_baseline(files, outcomes, baseline, update=request.update_baseline)
     report = Report((*beside, *(outcome.findings for outcome in outcomes)))
-    run = Run(request, request.format or general.output_format or "full", report, files, outcomes)
+    run = DoneCheck(
+        request, request.format or general.output_format or "full", report, files, outcomes
+    )
     answer_with(run, stdin)
     return exit_code(run)
 

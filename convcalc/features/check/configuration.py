@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from convcalc.core.errors import Place, Problem, StackError
 from convcalc.features.check.configuration_keys import Keys, Path, value_in_words
-from convcalc.features.check.reading import read_regular
+from convcalc.features.check.regular_file import read_regular
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
 

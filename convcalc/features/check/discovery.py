@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.files import STDIN, STDIN_NAME
-from convcalc.document.files import nearest_file, reason
+from convcalc.document.file_bytes import nearest_file, reason
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.gitignore import parse_pattern, path_key, verdict
 from convcalc.features.check.ignoring import (
@@ -21,7 +21,7 @@ from convcalc.features.check.ignoring import (
     is_ignored,
     with_own,
 )
-from convcalc.features.check.reading import begins_as_network, kind_in_words
+from convcalc.features.check.regular_file import begins_as_network, kind_in_words
 from convcalc.features.check.settings import Settings
 
 _MAGIC = re.compile(r"[*?\[]")

@@ -35,7 +35,7 @@ _CLASSES = {
 }
 
 
-class Pattern(NamedTuple):
+class GlobPattern(NamedTuple):
     """One line of a `.gitignore`.
 
     `regex` matches paths below the folder of the file, or only their last part where the pattern
@@ -67,7 +67,7 @@ def path_key(path: str) -> str:
     return os.fsencode(path).decode("latin-1")
 
 
-def read_patterns(data: bytes) -> tuple[Pattern, ...]:
+def read_patterns(data: bytes) -> tuple[GlobPattern, ...]:
     """The patterns of a `.gitignore` file, in its order; one more than the limit at most.
 
     >>> patterns = read_patterns(b"*.yaml\\n!keep.yaml\\n")
@@ -80,12 +80,12 @@ def read_patterns(data: bytes) -> tuple[Pattern, ...]:
     return tuple(islice(patterns, MAX_PATTERNS + 1))
 
 
-def parse_pattern(text: str) -> Pattern | None:
+def parse_pattern(text: str) -> GlobPattern | None:
     """One pattern of the configuration; None where it is empty."""
     return _parse(path_key(text))
 
 
-def verdict(patterns: Iterable[Pattern], path: str, is_folder: bool) -> bool | None:
+def verdict(patterns: Iterable[GlobPattern], path: str, is_folder: bool) -> bool | None:
     """True where the last pattern that matches excludes `path`, False where it includes it.
 
     None where none matches. `path` is a key (see `path_key`) below the patterns' folder.
@@ -100,7 +100,7 @@ def verdict(patterns: Iterable[Pattern], path: str, is_folder: bool) -> bool | N
     return answer
 
 
-def _line(line: str) -> Pattern | None:
+def _line(line: str) -> GlobPattern | None:
     line = line.removesuffix("\r")
     if line.startswith("#"):
         return None
@@ -116,7 +116,7 @@ def _is_escaped(line: str, at: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> Pattern | None:
+def _parse(text: str) -> GlobPattern | None:
     is_negated = text.startswith("!")
     text = text.removeprefix("!")
     folders_only = text.endswith("/")
@@ -126,11 +126,11 @@ def _parse(text: str) -> Pattern | None:
     whole_path = "/" in text
     text = text.removeprefix("/")
     if not _SPECIAL.search(text):
-        return Pattern(None, is_negated, folders_only, whole_path, text)
+        return GlobPattern(None, is_negated, folders_only, whole_path, text)
     segments = _segments(text)
     # What cannot be read matches nothing.
     source = _path_regex(segments, whole_path) if segments is not None else r"(?!)"
-    return Pattern(re.compile(source, re.DOTALL), is_negated, folders_only, whole_path)
+    return GlobPattern(re.compile(source, re.DOTALL), is_negated, folders_only, whole_path)
 
 
 # A piece of a segment: the regular expression of one character, or None for `*`.

@@ -9,19 +9,19 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.features.check.gitignore import (
     MAX_PATTERN_BYTES,
     MAX_PATTERNS,
-    Pattern,
+    GlobPattern,
     path_key,
     read_patterns,
     verdict,
 )
-from convcalc.features.check.reading import read_regular
+from convcalc.features.check.regular_file import read_regular
 
 
 class Ignores(NamedTuple):
     """The patterns of one `.gitignore`, and the folder that they hold in."""
 
     folder: str
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[GlobPattern, ...]
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.features.check.catalog import Entry, catalog
-from convcalc.features.check.faults import fault, fault_in_words
 from convcalc.features.check.joining import capped, join
+from convcalc.features.check.own_faults import fault, fault_in_words
 from convcalc.features.check.rules.base import Subject
 from convcalc.features.check.selection import fits, is_selected
 from convcalc.features.check.settings import Settings

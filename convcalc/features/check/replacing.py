@@ -9,7 +9,7 @@ from pathlib import Path
 
 from convcalc.core.files import file_beside
 from convcalc.core.text import visible
-from convcalc.document.files import reason
+from convcalc.document.file_bytes import reason
 
 
 class ReplaceError(Exception):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.features.check.discovery import Found
-from convcalc.features.check.faults import fault, fault_in_words
 from convcalc.features.check.inspecting import inspect, trimmed
-from convcalc.features.check.reading import read_regular
+from convcalc.features.check.own_faults import fault, fault_in_words
+from convcalc.features.check.regular_file import read_regular
 from convcalc.report.checked import FileFindings
 
 

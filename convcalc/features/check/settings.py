@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from convcalc.core.errors import Level
-from convcalc.features.check.gitignore import Pattern, parse_pattern, path_key, verdict
+from convcalc.features.check.gitignore import GlobPattern, parse_pattern, path_key, verdict
 from convcalc.features.check.selection import Selection
 
 if TYPE_CHECKING:
@@ -78,25 +78,25 @@ class Settings:
         return tuple(found)
 
     @cached_property
-    def _include(self) -> tuple[Pattern, ...]:
+    def _include(self) -> tuple[GlobPattern, ...]:
         return patterns_of((*DEFAULT_INCLUDE, *self.include))
 
     @cached_property
-    def _exclude(self) -> tuple[Pattern, ...]:
+    def _exclude(self) -> tuple[GlobPattern, ...]:
         return patterns_of(self.exclude)
 
     @cached_property
-    def _per_file(self) -> tuple[tuple[tuple[Pattern, ...], tuple[str, ...]], ...]:
+    def _per_file(self) -> tuple[tuple[tuple[GlobPattern, ...], tuple[str, ...]], ...]:
         return tuple((patterns_of([glob]), names) for glob, names in self.per_file_ignores)
 
 
-def patterns_of(globs: Sequence[str]) -> tuple[Pattern, ...]:
+def patterns_of(globs: Sequence[str]) -> tuple[GlobPattern, ...]:
     """Patterns of the configuration; they are written as in a `.gitignore`."""
     found = (parse_pattern(glob) for glob in globs)
     return tuple(pattern for pattern in found if pattern is not None)
 
 
-def matches(patterns: tuple[Pattern, ...], key: str, is_folder: bool = False) -> bool:
+def matches(patterns: tuple[GlobPattern, ...], key: str, is_folder: bool = False) -> bool:
     """True where the patterns name the file (or folder), or a folder that it is in."""
     parts = key.split("/")
     folders = ("/".join(parts[:count]) for count in range(1, len(parts)))

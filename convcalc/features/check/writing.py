@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convcalc.cli.output_file import WriteError, write_file
 from convcalc.cli.streams import answer, is_terminal, say, style_of
 from convcalc.cli.usage import bad
-from convcalc.cli.writing import WriteError, write_file
 from convcalc.core.errors import ExitCode
 from convcalc.core.files import STDIN
 from convcalc.core.text import in_words, visible
@@ -28,7 +28,7 @@ _OURS = frozenset({"file-not-checked"})
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DoneCheck:
     """A check that is done; `report` holds findings beside those of the files, too."""
 
     request: Request
@@ -38,7 +38,7 @@ class Run:
     outcomes: Sequence[Outcome]
 
 
-def answer_with(run: Run, stdin: bytes) -> None:
+def answer_with(run: DoneCheck, stdin: bytes) -> None:
     """Write the answer where the request wants it."""
     request = run.request
     fixed = _fixed_stdin(run, stdin) if request.fix else None
@@ -58,7 +58,7 @@ def answer_with(run: Run, stdin: bytes) -> None:
     _sum_up(run)
 
 
-def exit_code(run: Run) -> ExitCode:
+def exit_code(run: DoneCheck) -> ExitCode:
     """The worst that happened: a fault of ours, something unusable, findings that fail, nothing."""
     slugs = {problem.slug for problem in run.report.problems}
     if slugs & _OURS:
@@ -75,7 +75,7 @@ def exit_code(run: Run) -> ExitCode:
     return ExitCode.FINDINGS if failing and not run.request.exit_zero else ExitCode.CLEAN
 
 
-def _fixed_stdin(run: Run, stdin: bytes) -> bytes | None:
+def _fixed_stdin(run: DoneCheck, stdin: bytes) -> bytes | None:
     """What standard input became; None where it was not asked for."""
     for found, outcome in zip(run.files, run.outcomes, strict=True):
         if found.file == STDIN and found.problem is None:
@@ -87,7 +87,7 @@ def _fixed_stdin(run: Run, stdin: bytes) -> bytes | None:
 MOST_TRIED = 20
 
 
-def _rendered(run: Run, style: Style) -> str:
+def _rendered(run: DoneCheck, style: Style) -> str:
     return findings_renderer(run.format)(run.report, style)
 
 
@@ -109,7 +109,7 @@ def _statistics(report: Report) -> str:
     )
 
 
-def _sum_up(run: Run) -> None:
+def _sum_up(run: DoneCheck) -> None:
     """What a person wants to know beside the findings."""
     request, problems = run.request, list(run.report.problems)
     if request.verbose:

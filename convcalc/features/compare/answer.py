@@ -19,7 +19,7 @@ from convcalc.features.compare.figures import (
     StackFigures,
 )
 from convcalc.features.compare.stacks import Axes, Channels, Stack, read_stack, refuse
-from convcalc.features.compare.turning import Run, cost_runs, linear_root
+from convcalc.features.compare.turning import OneSign, cost_runs, linear_root
 from convcalc.kinds.base import WORK_CLASSES
 from convcalc.network.arguments import refused, sizes, whole_number
 
@@ -59,7 +59,7 @@ class MapTurn(NamedTuple):
     """Signs of MACs(first) - MACs(other) over all square maps; empty where not looked for."""
 
     other: int
-    runs: tuple[Run, ...]
+    runs: tuple[OneSign, ...]
 
 
 class ChannelTurn(NamedTuple):
@@ -325,7 +325,7 @@ def _map_turns(
 
 def _runs(
     first: Stack, other: Stack, channels: Channels, rank: int, padded: bool, least: int
-) -> tuple[Run, ...]:
+) -> tuple[OneSign, ...]:
     def difference(size: int) -> int:
         on = (size,) * rank
         return first.macs(channels, on, padded) - other.macs(channels, on, padded)

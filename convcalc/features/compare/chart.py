@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from convcalc.features.compare.answer import Comparison, MapTurn
 from convcalc.features.compare.stacks import Stack
-from convcalc.report.drawing import Axis, Chart, Picture, Reference, chart_picture
+from convcalc.report.drawing import Chart, ChartAxis, Picture, Reference, chart_picture
 from convcalc.report.drawing.charts import Point, Series
 from convcalc.report.drawing.palette import MUTED, accent
 
@@ -41,8 +41,8 @@ def picture(found: Comparison) -> Picture:
     name = known[0].text if len(known) == 1 else "each other stack"
     chart = Chart(
         f"MACs of {first.text} divided by those of {name}",
-        Axis("map size i, on every axis", log=True),
-        Axis(f"MACs of {first.text} / MACs of the other", log=True),
+        ChartAxis("map size i, on every axis", log=True),
+        ChartAxis(f"MACs of {first.text} / MACs of the other", log=True),
         drawn,
         (
             Reference(1, "as many"),

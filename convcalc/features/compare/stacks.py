@@ -25,7 +25,7 @@ from convcalc.core.records import Key, Record
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.kinds.base import Facts
 from convcalc.kinds.conv import Conv
-from convcalc.shorthand.layers import SOURCE, spoken
+from convcalc.shorthand.making import SOURCE, spoken
 
 EXAMPLE = "write layers such as 3x3, 1x3, dw3x3 or 3x3d2, with commas between and *3 to repeat"
 MAX_LAYERS = 1000

@@ -17,7 +17,7 @@ from typing import NamedTuple
 Differences = tuple[int, ...]
 
 
-class Run(NamedTuple):
+class OneSign(NamedTuple):
     """Sizes from `first` to `last` (None: for good) on which a difference has one sign."""
 
     first: int
@@ -52,14 +52,14 @@ def value_at(differences: Differences, n: int) -> int:
     return total
 
 
-def sign_runs(differences: Differences) -> tuple[Run, ...]:
+def sign_runs(differences: Differences) -> tuple[OneSign, ...]:
     """The signs of p(n) over all n >= 0, as the longest runs of one sign.
 
     >>> [tuple(run) for run in sign_runs(forward_differences([9, 4, 1]))]
     [(0, 2, 1), (3, 3, 0), (4, None, 1)]
     """
     if not any(differences[1:]):
-        return (Run(0, None, _sign(differences[0] if differences else 0)),)
+        return (OneSign(0, None, _sign(differences[0] if differences else 0)),)
     starts: list[tuple[int, int]] = []
     for slope in sign_runs(differences[1:]):
         # p(slope.first) .. p(slope.last + 1) only rises, only falls, or stays.
@@ -70,7 +70,7 @@ def sign_runs(differences: Differences) -> tuple[Run, ...]:
         if not merged or merged[-1][1] != sign:
             merged.append((start, sign))
     ends = [start - 1 for start, _ in merged[1:]] + [None]
-    return tuple(Run(start, end, sign) for (start, sign), end in zip(merged, ends, strict=True))
+    return tuple(OneSign(start, end, sign) for (start, sign), end in zip(merged, ends, strict=True))
 
 
 def _monotone_starts(
@@ -107,7 +107,7 @@ def _sign(number: int) -> int:
 
 def cost_runs(
     difference: Callable[[int], int], first: int, degree: int, period: int, most: int = 100_000
-) -> tuple[Run, ...]:
+) -> tuple[OneSign, ...]:
     """The signs of `difference(i)` over all sizes i >= `first`.
 
     On each of the `period` residues of i it must be a polynomial of at most `degree`: the period
@@ -127,7 +127,7 @@ def cost_runs(
     ]
     if period == 1:
         return tuple(
-            Run(first + run.first, None if run.last is None else first + run.last, run.sign)
+            OneSign(first + run.first, None if run.last is None else first + run.last, run.sign)
             for run in residues[0]
         )
     settled = (max(runs[-1].first for runs in residues) + 1) * period
@@ -139,13 +139,13 @@ def cost_runs(
     return _joined(signs, first, for_good=agree and settled <= most)
 
 
-def _joined(signs: Sequence[int], first: int, for_good: bool) -> tuple[Run, ...]:
-    runs: list[Run] = []
+def _joined(signs: Sequence[int], first: int, for_good: bool) -> tuple[OneSign, ...]:
+    runs: list[OneSign] = []
     for size, sign in enumerate(signs, first):
         if runs and runs[-1].sign == sign:
             runs[-1] = runs[-1]._replace(last=size)
         else:
-            runs.append(Run(size, size, sign))
+            runs.append(OneSign(size, size, sign))
     if for_good:
         runs[-1] = runs[-1]._replace(last=None)
     return tuple(runs)

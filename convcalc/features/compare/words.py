@@ -9,7 +9,7 @@ from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count, size
 from convcalc.features.compare.answer import ChannelTurn, Comparison, Measures
 from convcalc.features.compare.stacks import Stack
-from convcalc.features.compare.turning import Run
+from convcalc.features.compare.turning import OneSign
 from convcalc.network import stem
 from convcalc.report.page import Notes, Page, Prose, Title
 from convcalc.report.percent import percent
@@ -157,7 +157,7 @@ def _turns(found: Comparison) -> Iterator[Notes]:
     yield Notes(tuple(turns), 2, f"{names[0]} by map size")
 
 
-def _runs_in_words(runs: Sequence[Run], least: int) -> str:
+def _runs_in_words(runs: Sequence[OneSign], least: int) -> str:
     """Loss, tie and gain of the first stack, and that nothing follows."""
     words = {1: "loss", 0: "tie", -1: "gain"}
     if len(runs) == 1 and runs[0].last is None:

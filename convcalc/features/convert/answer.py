@@ -8,8 +8,8 @@ from typing import Annotated
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.features.convert.dense import DenseMatrix
 from convcalc.features.convert.editing import Rewriter, apply_edits
-from convcalc.features.convert.matrix import DenseMatrix
 from convcalc.features.convert.regions import Change, Refusal, Regions
 from convcalc.kinds.linear import Linear
 from convcalc.network import InputShapes, Network, loads

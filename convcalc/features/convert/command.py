@@ -81,7 +81,7 @@ def convert(request: Request) -> int:
 def _show_matrix(network: Network, layer: str, request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.features.convert import words
-    from convcalc.features.convert.matrix import dense_matrix
+    from convcalc.features.convert.dense import dense_matrix
     from convcalc.report.json_text import answer_json
 
     found = dense_matrix(network, layer)
@@ -92,9 +92,9 @@ def _show_matrix(network: Network, layer: str, request: Request) -> int:
 
 
 def _rewrite(network: Network, request: Request) -> int:
+    from convcalc.cli.output_file import write_file
     from convcalc.cli.reporting import tell
     from convcalc.cli.streams import answer
-    from convcalc.cli.writing import write_file
     from convcalc.core.errors import ExitCode
     from convcalc.core.text import visible
     from convcalc.features.convert import words

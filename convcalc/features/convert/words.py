@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import count, in_words, size, visible
 from convcalc.features.convert.answer import Conversion, Rewritten
-from convcalc.features.convert.matrix import DenseMatrix
+from convcalc.features.convert.dense import DenseMatrix
 from convcalc.features.convert.regions import Refusal
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.linear import Linear

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from convcalc.core.records import Answer, Hidden, Key, Record
+from convcalc.features.diff.change_limits import LimitError, Verdict, judge, parse_limit
 from convcalc.features.diff.changes import compare
-from convcalc.features.diff.limits import LimitError, Verdict, judge, parse_limit
 from convcalc.features.diff.values import Amount, Change, Difference, ExpectationChange, Figure
 from convcalc.network import InputShapes, Network
 from convcalc.network.arguments import refused

@@ -11,7 +11,7 @@ from convcalc.cli.declared import Arguments, Option, Options, Switch
 from convcalc.cli.usage import bad, unfit
 
 if TYPE_CHECKING:
-    from convcalc.features.diff.limits import Limit
+    from convcalc.features.diff.change_limits import Limit
 else:
     Limit = str
 
@@ -24,7 +24,7 @@ EXAMPLES = (
 
 
 def _limits(words: Sequence[str], option: str) -> tuple[Limit, ...]:
-    from convcalc.features.diff.limits import LimitError, parse_limit
+    from convcalc.features.diff.change_limits import LimitError, parse_limit
 
     found = []
     for word in words:
@@ -36,7 +36,7 @@ def _limits(words: Sequence[str], option: str) -> tuple[Limit, ...]:
 
 
 def _usual_limits() -> Iterable[str]:
-    from convcalc.features.diff.limits import KNOWN
+    from convcalc.features.diff.change_limits import KNOWN
 
     return [f"{figure}>+5%" for figure in KNOWN]
 

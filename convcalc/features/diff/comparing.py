@@ -15,8 +15,8 @@ from convcalc.core.shapes import Shape
 from convcalc.core.text import visible
 from convcalc.features.diff import Difference, compare, words
 from convcalc.features.diff.answer import answer_of
+from convcalc.features.diff.change_limits import Limit, judge
 from convcalc.features.diff.git import GitError
-from convcalc.features.diff.limits import Limit, judge
 from convcalc.features.diff.sources import Candidate, of_file, of_folder
 from convcalc.network import Network, VariableValues, loads
 from convcalc.planning import Plan, plan

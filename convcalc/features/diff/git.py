@@ -44,7 +44,7 @@ class GitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GitFile:
     """A file of a revision: its path from the repository's root, and its blob."""
 
     path: str
@@ -83,7 +83,7 @@ class Revision:
         parent, name = os.path.split(os.path.abspath(file))
         return relative_to(os.path.realpath(parent), os.path.realpath(self.root), name)
 
-    def entries(self, path: str = "") -> dict[str, Entry]:
+    def entries(self, path: str = "") -> dict[str, GitFile]:
         """The files at or below `path` in this revision, by path."""
         below = ("--", path) if path else ()
         listed = _run(self.root, "ls-tree", "-r", "-z", "--full-tree", self.commit, *below)
@@ -93,14 +93,14 @@ class Revision:
             if tab:
                 mode, _, blob = head.decode("ascii").split(" ", 2)
                 where = name.decode("utf-8", "surrogateescape")
-                found[where] = Entry(where, mode, blob)
+                found[where] = GitFile(where, mode, blob)
         return found
 
-    def entry(self, path: str) -> Entry | None:
+    def entry(self, path: str) -> GitFile | None:
         """The file at `path`; None where this revision has none."""
         return self.entries(path).get(path)
 
-    def read(self, entry: Entry, most: int) -> bytes:
+    def read(self, entry: GitFile, most: int) -> bytes:
         """The first `most` bytes of a file. Raises GitError where it is none."""
         if not entry.is_file:
             what = "a symbolic link" if entry.mode == _SYMLINK else "a submodule"

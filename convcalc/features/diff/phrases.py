@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import count, in_words, size
-from convcalc.features.diff.limits import Verdict
+from convcalc.features.diff.change_limits import Verdict
 from convcalc.features.diff.totals import METRICS
 from convcalc.features.diff.values import Amount, Difference, ExpectationChange, Figure, Status
 from convcalc.planning.result import Plan
@@ -192,7 +192,7 @@ def _outputs(plan: Plan) -> str:
 def verdict_words(verdict: Verdict) -> str:
     """What a limit says of the change, with the numbers.
 
-    >>> from convcalc.features.diff.limits import parse_limit
+    >>> from convcalc.features.diff.change_limits import parse_limit
     >>> verdict_words(Verdict(parse_limit("params>+5%"), Figure(100, 110)))
     '`params>+5%` trips: 100 -> 110 is +10, +10.0 %'
     >>> verdict_words(Verdict(parse_limit("params>+5%"), Figure(10_000, 10_501)))

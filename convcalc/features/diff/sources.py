@@ -9,8 +9,8 @@ from functools import partial
 
 from convcalc.core.errors import StackError
 from convcalc.core.text import visible
-from convcalc.document.files import MOST_READ, read_file
-from convcalc.features.diff.git import Entry, GitError, Revision, revision
+from convcalc.document.file_bytes import MOST_READ, read_file
+from convcalc.features.diff.git import GitError, GitFile, Revision, revision
 
 ENDINGS = (".net.yaml", ".net.yml")
 # A renamed file shares at least half of its lines, as git's own default has it.
@@ -28,7 +28,7 @@ class Candidate:
 
     base: Revision
     file: str | None
-    entry: Entry | None
+    entry: GitFile | None
     note: str = ""
 
     @property
@@ -98,15 +98,15 @@ def _folder_of(file: str) -> str:
     return folder
 
 
-def _is_gone(entry: Entry, base: Revision) -> bool:
+def _is_gone(entry: GitFile, base: Revision) -> bool:
     is_network = entry.path.endswith(ENDINGS)
     return is_network and not os.path.lexists(os.path.join(base.root, entry.path))
 
 
-def _new_or_renamed(base: Revision, file: str, gone: Iterable[Entry]) -> Candidate:
+def _new_or_renamed(base: Revision, file: str, gone: Iterable[GitFile]) -> Candidate:
     data = read_file(file)
     blob = base.blob_of(data)
-    best: tuple[float, Entry] | None = None
+    best: tuple[float, GitFile] | None = None
     for entry in sorted(gone, key=partial(_distance, base.path_of(file)))[:_MOST_CANDIDATES]:
         if entry.blob == blob:
             best = (1.0, entry)
@@ -125,7 +125,7 @@ def _new_or_renamed(base: Revision, file: str, gone: Iterable[Entry]) -> Candida
     return Candidate(base, file, best[1], note)
 
 
-def _distance(path: str, entry: Entry) -> tuple[bool, bool]:
+def _distance(path: str, entry: GitFile) -> tuple[bool, bool]:
     """How far off a gone file is from `path`, by its name and its folder: of equals, one moved."""
     (folder, name), (old_folder, old_name) = os.path.split(path), os.path.split(entry.path)
     return name != old_name, folder != old_folder

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convcalc.core.text import in_words, visible
-from convcalc.features.diff.layers import MARKS, Entry, entries
-from convcalc.features.diff.limits import Verdict
+from convcalc.features.diff.change_limits import Verdict
+from convcalc.features.diff.layer_lines import MARKS, LayerLine, entries
 from convcalc.features.diff.phrases import (
     affected,
     expectation_words,
@@ -153,19 +153,19 @@ def _arrows(text: str) -> str:
     return text.replace("->", "→")
 
 
-def _name(one: Entry) -> str:
+def _name(one: LayerLine) -> str:
     return f"{one.name} and {one.more:,} more" if one.more else one.name
 
 
-def _spanned(one: Entry) -> str:
+def _spanned(one: LayerLine) -> str:
     return f"`{visible(one.name)}`{_name(one).removeprefix(one.name)}"
 
 
-_MARKED: Column[Entry] = Column(
+_MARKED: Column[LayerLine] = Column(
     "name", "layer", lambda one: f"{MARKS[one.status] or ' '} {_name(one)}", folds=24
 )
-_IN_CODE: Column[Entry] = Column("name", "layer", _spanned)
-_COLUMNS: tuple[Column[Entry], ...] = (
+_IN_CODE: Column[LayerLine] = Column("name", "layer", _spanned)
+_COLUMNS: tuple[Column[LayerLine], ...] = (
     Column("name", "layer", lambda one: one.name, is_name=True),
     Column("what", "what", lambda one: _arrows(one.what), folds=20),
     Column("output", "output", lambda one: _arrows(one.output), folds=12),
@@ -182,7 +182,7 @@ _MACHINE = (
 )
 
 
-def _layers(listed: Sequence[Entry]) -> Table:
+def _layers(listed: Sequence[LayerLine]) -> Table:
     columns = (_MARKED, *_COLUMNS[1:])
     rows = (
         Row(tuple(column.read(one) for column in columns), color=_COLORS[MARKS[one.status]])
@@ -191,7 +191,7 @@ def _layers(listed: Sequence[Entry]) -> Table:
     return Table(columns, tuple(rows), yields=("receptive_field",))
 
 
-def _section(listed: Sequence[Entry], title: str, is_folded: bool) -> Table:
+def _section(listed: Sequence[LayerLine], title: str, is_folded: bool) -> Table:
     columns = (_IN_CODE, *_COLUMNS[1:])
     return Table(columns, rows_of(columns, listed), title=title, is_folded=is_folded)
 

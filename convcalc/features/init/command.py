@@ -44,8 +44,8 @@ class Request:
 
 def init(request: Request) -> int:
     """Write a starting file, one of the networks of convcalc."""
+    from convcalc.cli.output_file import write_file
     from convcalc.cli.streams import answer
-    from convcalc.cli.writing import write_file
     from convcalc.core.errors import ExitCode
     from convcalc.core.text import visible
     from convcalc.features.init.templates import SUFFIX, template_text, template_title, templates

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, overload
 
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape
-from convcalc.features.invert.axis import AxisInverse
 from convcalc.features.invert.decoder import inversions
+from convcalc.features.invert.inverse_axis import AxisInverse
 from convcalc.features.invert.layer import Entry, Inverse, invert_layer
 from convcalc.features.shape.answer import shape
 from convcalc.kinds.base import plain
@@ -17,7 +17,7 @@ from convcalc.network import Network
 from convcalc.network.arguments import refused
 from convcalc.planning import plan
 from convcalc.shorthand.entries import in_shorthand
-from convcalc.shorthand.layers import refuse
+from convcalc.shorthand.making import refuse
 
 # What a size without channels cannot know of an inverse.
 _OF_CHANNELS = ("out_channels", "groups")

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.features.invert.axis import AxisInverse, axis_inverse
+from convcalc.features.invert.inverse_axis import AxisInverse, axis_inverse
 from convcalc.features.shape.answer import window_axes
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from convcalc.core.arithmetic import ceil_div
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, format_shape
-from convcalc.features.invert.axis import AxisInverse
 from convcalc.features.invert.decoder import Mirrored
+from convcalc.features.invert.inverse_axis import AxisInverse
 from convcalc.features.invert.layer import Inverse
 from convcalc.features.invert.matrix import Matrix
 from convcalc.report.page import Drawing, Notes, Page, Part, Title
@@ -65,7 +65,7 @@ def axis_lines(axis: AxisInverse) -> Lines:
     """Both dialects of one axis, and what goes with them.
 
     >>> from convcalc.shorthand.axis import Axis
-    >>> from convcalc.features.invert.axis import axis_inverse
+    >>> from convcalc.features.invert.inverse_axis import axis_inverse
     >>> axis_lines(axis_inverse(Axis("window", 32, 3, 2, 1, 1)))[1]
     ('framework', "k'=3 s'=2 p'=1 a=1: (16 − 1)·2 − 2·1 + 3 + 1 = 32")
     """

@@ -8,8 +8,8 @@ from typing import Annotated, overload
 
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape
+from convcalc.features.rf.chain_words import last_with_positions, place_chain
 from convcalc.features.rf.lens import find, look
-from convcalc.features.rf.question import last_with_positions, place_chain
 from convcalc.features.rf.report import FieldReport, field_report
 from convcalc.features.rf.unit import UnitField, unit_fields
 from convcalc.network import InputShapes, Network

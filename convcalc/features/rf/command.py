@@ -167,7 +167,7 @@ def rf(request: Request) -> int:
 def _graph(request: Request) -> tuple[Graph, bool]:
     """The graph of the file or the chain, and whether its input's size is known."""
     from convcalc.cli.reading import read_network
-    from convcalc.features.rf.question import is_chain, place_chain
+    from convcalc.features.rf.chain_words import is_chain, place_chain
 
     first, *more = request.words
     if is_chain(first):
@@ -187,8 +187,8 @@ def _graph(request: Request) -> tuple[Graph, bool]:
 
 def _draw(request: Request, graph: Graph, is_placed: bool, path: str) -> None:
     from convcalc.features.rf import field_report
+    from convcalc.features.rf.chain_words import on_small_input
     from convcalc.features.rf.drawing import field_picture
-    from convcalc.features.rf.question import on_small_input
 
     # A picture shows all layers, whichever the answer is about.
     report = field_report(graph, origin=request.origin, ignore=request.ignore, is_placed=is_placed)

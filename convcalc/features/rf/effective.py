@@ -29,7 +29,7 @@ from convcalc.core.reach import PatternError
 DEVIATIONS = 4
 
 
-class Walk(NamedTuple):
+class RandomWalk(NamedTuple):
     """Where walks of one stride end on one axis: mean and variance by phase.
 
     `share` is how many of all walks these are. Unit r + P ends where unit r ends, moved by
@@ -49,9 +49,9 @@ class Walk(NamedTuple):
 
 
 # One axis: walks of unequal stride stay apart.
-Walks = tuple[Walk, ...]
+Walks = tuple[RandomWalk, ...]
 
-OF_PIXEL: Walks = (Walk(1.0, 1, (0.0,), (0.0,)),)
+OF_PIXEL: Walks = (RandomWalk(1.0, 1, (0.0,), (0.0,)),)
 
 
 def composed(walks: Walks, link: Link) -> Walks:
@@ -60,12 +60,12 @@ def composed(walks: Walks, link: Link) -> Walks:
     Raises PatternError where the pattern grows too long.
 
     >>> composed(OF_PIXEL, Link(2, (range(-1, 2),)))
-    (Walk(share=1.0, rise=2, mean=(0.0,), variance=(0.6666666666666666,)),)
+    (RandomWalk(share=1.0, rise=2, mean=(0.0,), variance=(0.6666666666666666,)),)
     """
     return tuple([_through(walk, link) for walk in walks])
 
 
-def _through(walk: Walk, link: Link) -> Walk:
+def _through(walk: RandomWalk, link: Link) -> RandomWalk:
     share, rise, means, variances = walk
     taps = link.taps
     if not taps or link.units is not None:
@@ -73,7 +73,7 @@ def _through(walk: Walk, link: Link) -> Walk:
         raise PatternError
     if len(means) == 1 and means[0] is not None:
         mean, variance = means[0], variances[0]
-        return Walk(
+        return RandomWalk(
             share,
             rise * link.rise,
             tuple([mean + rise * (t.start + t[-1]) / 2 if t else None for t in taps]),
@@ -87,7 +87,7 @@ def _through(walk: Walk, link: Link) -> Walk:
     for unit in range(period):
         turns, phase = divmod(unit, outer)
         ends.append(_mixture([(1.0, *walk.at(t + turns * link.rise)) for t in taps[phase]]))
-    return Walk(
+    return RandomWalk(
         share,
         rise * (link.rise * (period // outer) // inner),
         tuple(mean for mean, _ in ends),
@@ -109,7 +109,7 @@ def _mixture(parts: Iterable[tuple[float, float | None, float]]) -> tuple[float 
 def merged(parts: Sequence[tuple[float, Walks]]) -> Walks:
     """The walks of a merge that takes its inputs in the given shares."""
     total = sum(share for share, _ in parts)
-    groups: dict[tuple[int, int], list[Walk]] = {}
+    groups: dict[tuple[int, int], list[RandomWalk]] = {}
     for share, walks in parts:
         for walk in walks:
             part = walk._replace(share=walk.share * share / total)
@@ -117,14 +117,14 @@ def merged(parts: Sequence[tuple[float, Walks]]) -> Walks:
     return tuple([_united(group) for group in groups.values()])
 
 
-def _united(group: list[Walk]) -> Walk:
+def _united(group: list[RandomWalk]) -> RandomWalk:
     if len(group) == 1:
         return group[0]
     ends = [
         _mixture([(walk.share, walk.mean[phase], walk.variance[phase]) for walk in group])
         for phase in range(len(group[0].mean))
     ]
-    return Walk(
+    return RandomWalk(
         sum(walk.share for walk in group),
         group[0].rise,
         tuple(mean for mean, _ in ends),

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from convcalc.core.links import MAX_PATTERN, Link
 from convcalc.core.reach import PatternError
-from convcalc.features.rf.pixels import (
+from convcalc.features.rf.pixel_sets import (
     Pixels,
     TooWideError,
     last,

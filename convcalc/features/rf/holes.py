@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from convcalc.features.rf.pixels import Pixels, size, spread
+from convcalc.features.rf.pixel_sets import Pixels, size, spread
 
 
 class Comb(NamedTuple):

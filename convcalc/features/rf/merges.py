@@ -13,7 +13,7 @@ from convcalc.planning.receptive import Reach, linked
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens
-    from convcalc.features.rf.walk import Seen
+    from convcalc.features.rf.walk import Visited
 
 
 class _Shift(NamedTuple):
@@ -34,7 +34,7 @@ class Merges:
         self._unequal: dict[str, list[str]] = {}
         self._shifted: dict[tuple[str, bool], list[_Shift]] = {}
 
-    def add(self, seen: Seen) -> None:
+    def add(self, seen: Visited) -> None:
         """Looks at one layer."""
         if len(seen.before) < 2:
             return

@@ -15,9 +15,9 @@ from convcalc.features.rf.figures import FieldConvention, FieldRow, Ignored, row
 from convcalc.features.rf.footprint import used_by
 from convcalc.features.rf.lens import Lens, find, look
 from convcalc.features.rf.merges import Merges
-from convcalc.features.rf.pixels import TooWideError
+from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.features.rf.values import AxisField, LayerField, Note, Verdict
-from convcalc.features.rf.walk import Seen, Trail, walk
+from convcalc.features.rf.walk import Trail, Visited, walk
 from convcalc.planning.receptive import Reach
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _Measurer:
         self._global: list[str] = []
         self._lost: list[str] = []
 
-    def fields(self, seen: Seen) -> list[LayerField]:
+    def fields(self, seen: Visited) -> list[LayerField]:
         """The figures of one layer, one for each source."""
         graph = self.lens.graph
         output = graph.shape_of(seen.node)

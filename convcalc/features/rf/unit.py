@@ -11,9 +11,9 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.core.reach import interval
 from convcalc.core.records import Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape, format_shape, spatial
-from convcalc.features.rf.canvas import Canvas, Rows, TooLargeError, links_taps
 from convcalc.features.rf.footprint import used_by
-from convcalc.features.rf.pixels import TooWideError
+from convcalc.features.rf.pixel_sets import TooWideError
+from convcalc.features.rf.used_pixels import Canvas, Rows, TooLargeError, links_taps
 from convcalc.features.rf.walk import Trail, walk
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from convcalc.kinds.base import Facts
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens
-    from convcalc.features.rf.walk import Seen
+    from convcalc.features.rf.walk import Visited
 
 
 class Judge:
@@ -33,7 +33,7 @@ class Judge:
         self.exceeding: list[LayerField] = []
         self.gaps: list[int] = []
 
-    def add(self, seen: Seen, fields: list[LayerField]) -> None:
+    def add(self, seen: Visited, fields: list[LayerField]) -> None:
         """Looks at one layer."""
         self.smallest.add(seen.node)
         self.fields[seen.node] = fields

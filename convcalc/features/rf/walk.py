@@ -10,7 +10,7 @@ from convcalc.core.reach import PatternError
 from convcalc.features.rf import effective, footprint
 from convcalc.features.rf.effective import Walks
 from convcalc.features.rf.footprint import Footprint
-from convcalc.features.rf.pixels import TooWideError
+from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.kinds.base import POINTWISE_LINKS
 from convcalc.planning.receptive import Reach, of_input, through
 
@@ -32,7 +32,7 @@ class Trail(NamedTuple):
     lost: bool = False
 
 
-class Seen(NamedTuple):
+class Visited(NamedTuple):
     """One layer of the walk. `before` holds the reaches of its inputs, as far as they are read.
 
     `is_new` is False for a layer that sees just what its (first) input sees.
@@ -45,7 +45,7 @@ class Seen(NamedTuple):
     is_new: bool
 
 
-def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Seen]:
+def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
     """Every layer behind the sources, in order; with `wanted`, no further than these."""
     graph = lens.graph
     reaches: dict[int, tuple[Reach, ...]] = {}
@@ -70,7 +70,7 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Seen]:
             reaches[index], trails[index] = own, left
         if wanted is None or index in wanted:
             same = bool(before) and own == before[0] and left == trails.get(inputs[0], ())
-            yield Seen(index, own, left, before, not same)
+            yield Visited(index, own, left, before, not same)
         # Long patterns are dropped as soon as nobody needs them.
         for source in inputs:
             if last_use.get(source) == index:

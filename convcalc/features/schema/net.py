@@ -24,7 +24,7 @@ from convcalc.network.layers import BESIDE
 from convcalc.network.names import NAME_PATTERN, TAKEN_VARIABLES, VARIABLE
 from convcalc.network.reader import VERSION
 from convcalc.network.template import NETWORK_INPUT, RESERVED
-from convcalc.network.values import FRACTION
+from convcalc.network.written_values import FRACTION
 
 Schema = dict[str, Any]
 

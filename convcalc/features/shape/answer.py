@@ -11,7 +11,7 @@ from convcalc.core.errors import LayerError, StackError
 from convcalc.core.records import Answer, Count, Hidden, Key, Sizes
 from convcalc.core.shapes import Shape
 from convcalc.features.shape.dialects import DIALECTS, Dialect, DialectError, Reading, read_fields
-from convcalc.features.shape.layers import LayerSizes, axis_sum
+from convcalc.features.shape.steps import LayerSizes, axis_sum
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, LayerKind
 from convcalc.network.arguments import one_of
@@ -24,7 +24,7 @@ from convcalc.planning.receptive import (
     through,
 )
 from convcalc.shorthand.axis import Axis
-from convcalc.shorthand.layers import make_layer, read_question, refuse, refuse_layer
+from convcalc.shorthand.making import make_layer, read_question, refuse, refuse_layer
 from convcalc.shorthand.question import Layer, Question
 
 

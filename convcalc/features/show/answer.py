@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from convcalc.core.records import Answer, Hidden, Key, Record, Sizes
-from convcalc.features.show.question import Data, of_row, of_words, refuse_missing
+from convcalc.features.show.chosen import Data, of_row, of_words, refuse_missing
 from convcalc.features.show.values import VIEWS, Cell, Mark, Numbers, Read, Shown, View
 from convcalc.network import Network
 from convcalc.network.arguments import one_of, refused, whole_number

@@ -13,7 +13,7 @@ from convcalc.cli.layer_fields import LayerFields, with_fields
 from convcalc.cli.usage import bad, known_words, unfit
 
 if TYPE_CHECKING:
-    from convcalc.features.show.question import Data
+    from convcalc.features.show.chosen import Data
     from convcalc.features.show.values import Shown, View
 else:
     View = str
@@ -107,7 +107,7 @@ def show(request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.features.show import words
     from convcalc.features.show.answer import answer_of
-    from convcalc.features.show.question import Data, of_words, refuse_missing
+    from convcalc.features.show.chosen import Data, of_words, refuse_missing
     from convcalc.report.json_text import answer_json
 
     numbers = Data(request.input, request.kernel_values, request.bias_values, request.seed)
@@ -147,7 +147,7 @@ def _in_words(request: Request) -> list[str]:
 def _of_file(request: Request, numbers: Data) -> tuple[Shown, ...]:
     """A layer of a network's file; the only layer needs no name. Raises UsageError."""
     from convcalc.cli.reading import read_network
-    from convcalc.features.show.question import of_row
+    from convcalc.features.show.chosen import of_row
     from convcalc.planning import plan
 
     request.refuse_for_file()

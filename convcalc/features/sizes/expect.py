@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convcalc.core.errors import StackError
 from convcalc.core.shapes import Shape
 from convcalc.features.sizes.pattern import members, to_bits
-from convcalc.features.sizes.walk import Sample, Walk
+from convcalc.features.sizes.walk import Sample, WalkedSamples
 from convcalc.kinds.base import LayerKind
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class ExpectCheck:
         ]
 
     def holding(
-        self, samples: Sequence[Sample], walk: Walk, candidates: int, is_required: bool
+        self, samples: Sequence[Sample], walk: WalkedSamples, candidates: int, is_required: bool
     ) -> int | None:
         """The candidates that meet all expectations; None where that would take too long unasked.
 
@@ -69,17 +69,17 @@ class ExpectCheck:
         held = {at for at in left if self.holds(samples[at])}
         return to_bits(at in held for at in range(walk.count))
 
-    def _fits(self, walk: Walk, at: int) -> bool:
+    def _fits(self, walk: WalkedSamples, at: int) -> bool:
         for index, wanted in self._outputs:
             shape = walk.columns[index][at] if index < len(walk.columns) else None
             if shape is not None and not _matches(shape, wanted):
                 return False
         return True
 
-    def _macs(self, walk: Walk, at: int) -> int:
+    def _macs(self, walk: WalkedSamples, at: int) -> int:
         return sum(self._layer_macs(walk, at))
 
-    def _layer_macs(self, walk: Walk, at: int) -> Iterator[int]:
+    def _layer_macs(self, walk: WalkedSamples, at: int) -> Iterator[int]:
         for node in self.graph.layers:
             if node.facts.macs and isinstance(node.layer, LayerKind):
                 x, output = walk.columns[node.inputs[0]][at], walk.columns[node.at][at]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import Shape
-from convcalc.features.sizes.walk import Column, Sample, Walk, Walker
+from convcalc.features.sizes.walk import Column, Sample, WalkedSamples, Walker
 from convcalc.kinds.base import LayerKind
 from convcalc.network.expressions import SIZES
 from convcalc.network.template import LayerTemplate, Template
-from convcalc.network.values import layers_in, names_in
+from convcalc.network.written_values import layers_in, names_in
 
 if TYPE_CHECKING:
     from convcalc.network import Network, VariableValues
@@ -69,7 +69,7 @@ def _tries(inputs: Mapping[str, Shape], high: int) -> Iterator[int]:
     yield from list(seen)[:_TRIES]
 
 
-def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk]) -> bool:
+def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[WalkedSamples]) -> bool:
     """True where an expression asks for a size, or for channels that are made of sizes.
 
     Behind `flatten` or `reshape` the channels depend on the input's size. A list of layers in
@@ -134,7 +134,7 @@ def walk_by_planning(
     samples: Sequence[Sample],
     variables: VariableValues,
     axes: frozenset[int],
-) -> tuple[Walk, dict[int, Culprit]]:
+) -> tuple[WalkedSamples, dict[int, Culprit]]:
     """The same as a walk, each sample placed on its own. Layers are numbers into the culprits.
 
     Raises StackError where there are more samples than can be placed in reasonable time.
@@ -150,7 +150,7 @@ def walk_by_planning(
     columns = [
         Column(list(range(len(samples))), list(shapes)) for shapes in zip(*samples, strict=True)
     ]
-    walk = Walk(len(samples), columns)
+    walk = WalkedSamples(len(samples), columns)
     culprits: dict[int, Culprit] = {}
     weights = _weights(base)
     for number, sample in enumerate(samples):

@@ -18,8 +18,8 @@ from convcalc.features.sizes.answer import (
     Near,
     SizesAnswer,
 )
-from convcalc.features.sizes.axes import is_symmetric, tied_layers
 from convcalc.features.sizes.expect import ExpectCheck
+from convcalc.features.sizes.independence import is_symmetric, tied_layers
 from convcalc.features.sizes.pattern import nearest, to_bits
 from convcalc.features.sizes.place import (
     Culprit,
@@ -27,7 +27,7 @@ from convcalc.features.sizes.place import (
     sizes_enter_expressions,
     walk_by_planning,
 )
-from convcalc.features.sizes.walk import Sample, Walk, Walker
+from convcalc.features.sizes.walk import Sample, WalkedSamples, Walker
 from convcalc.network import arguments
 
 if TYPE_CHECKING:
@@ -154,8 +154,10 @@ class _Question:
             for size in range(self.low, self.high + 1)
         ]
 
-    def _walks(self, samples: Sequence[list[Sample]]) -> list[tuple[Walk, dict[int, Culprit]]]:
-        walks: list[tuple[Walk, dict[int, Culprit]]] = []
+    def _walks(
+        self, samples: Sequence[list[Sample]]
+    ) -> list[tuple[WalkedSamples, dict[int, Culprit]]]:
+        walks: list[tuple[WalkedSamples, dict[int, Culprit]]] = []
         for group, some in zip(self.groups, samples, strict=True):
             if walks and is_symmetric(self.graph) and self.expect.is_symmetric:
                 # What happens along one axis of a square happens along the other.
@@ -174,7 +176,7 @@ class _Question:
         self,
         group: _Group,
         samples: Sequence[Sample],
-        walk: Walk,
+        walk: WalkedSamples,
         culprits: Mapping[int, Culprit],
     ) -> AxisSizes:
         everything = (1 << walk.count) - 1
@@ -318,7 +320,7 @@ def _set(samples: Iterable[int], count: int) -> int:
     return to_bits(sample in chosen for sample in range(count))
 
 
-def _blames(walk: Walk, culprits: Mapping[int, Culprit]) -> Iterable[Blame]:
+def _blames(walk: WalkedSamples, culprits: Mapping[int, Culprit]) -> Iterable[Blame]:
     for why, blamed in (("stands", walk.failed), ("drops", walk.dropping)):
         layers: dict[int, list[int]] = {}
         for sample, layer in blamed.items():

@@ -84,7 +84,7 @@ class Record:
 
 
 @dataclass
-class Walk:
+class WalkedSamples:
     """What became of each sample.
 
     `columns[i]` is the output of node i of the graph. `failed` is the first
@@ -153,17 +153,17 @@ class Walker:
         same = first.layer.weights((first.x[0], *placed.x[1:])) == first.weights
         return key if same else None
 
-    def walk(self, samples: Sequence[Sample]) -> Walk:
+    def walk(self, samples: Sequence[Sample]) -> WalkedSamples:
         """All samples through all layers."""
         start = Column(list(range(len(samples))), [None] * len(samples))
-        walk = Walk(len(samples), [])
+        walk = WalkedSamples(len(samples), [])
         for node in self.graph.nodes[: self.graph.input_count]:
             walk.columns.append(start.mapped([sample[node.at] for sample in samples]))
         for node in self.graph.layers:
             walk.columns.append(self._column(node, start, walk))
         return walk
 
-    def _column(self, node: GraphNode, start: Column, walk: Walk) -> Column:
+    def _column(self, node: GraphNode, start: Column, walk: WalkedSamples) -> Column:
         if not node.inputs:
             return start.mapped([node.facts.output] * walk.count)
         if len(node.inputs) == 1:
@@ -254,7 +254,9 @@ def joined(columns: list[Column]) -> tuple[Column, list[tuple[Shape, ...] | None
     return Column(ids, [None] * len(tuples)), tuples
 
 
-def _judge(index: int, ids: Sequence[int], records: Sequence[Record | None], walk: Walk) -> None:
+def _judge(
+    index: int, ids: Sequence[int], records: Sequence[Record | None], walk: WalkedSamples
+) -> None:
     """Keep what is to be noted; a layer whose input has not come so far is not to blame."""
     loud = {
         at: record

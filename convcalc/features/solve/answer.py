@@ -9,6 +9,8 @@ from typing import Annotated
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.shapes import format_axes
 from convcalc.features.compare.stacks import Channels
+from convcalc.features.solve.candidates import Axes, Bounds, Family, Layers
+from convcalc.features.solve.constraints import KINDS, Costs, Limits, chain_costs
 from convcalc.features.solve.figures import (
     LayerFields,
     SearchBounds,
@@ -17,8 +19,6 @@ from convcalc.features.solve.figures import (
     fields_of,
     layer_text,
 )
-from convcalc.features.solve.layers import Axes, Bounds, Family, Layers
-from convcalc.features.solve.limits import KINDS, Costs, Limits, chain_costs
 from convcalc.features.solve.search import MAX_WORK, Search, Solution
 from convcalc.network.arguments import refused, sizes, span, whole_number
 

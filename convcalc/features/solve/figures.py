@@ -8,7 +8,7 @@ from typing import Annotated
 
 from convcalc.core.records import Count, Key, Record, Sizes
 from convcalc.core.shapes import format_axes
-from convcalc.features.solve.layers import Bounds, Found
+from convcalc.features.solve.candidates import Bounds, Found
 
 
 @dataclass(frozen=True, slots=True)

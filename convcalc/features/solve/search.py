@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from convcalc.features.solve.layers import (
+from convcalc.features.solve.candidates import (
     CHANGES,
     DROPPED,
     PLACES,
@@ -73,7 +73,7 @@ class Search:
 
         Ends early, with `is_stopped`, once `max_work` layers were looked at.
 
-        >>> from convcalc.features.solve.layers import Bounds
+        >>> from convcalc.features.solve.candidates import Bounds
         >>> search = Search(Layers("window", False, Bounds()), (224,), (112,))
         >>> next(search.solutions()).layers[0]
         Found(kernel=3, stride=2, dilation=1, padding=(1,), extra=(0,))

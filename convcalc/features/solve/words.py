@@ -10,9 +10,9 @@ from convcalc.core.arithmetic import overlap
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count, in_words
 from convcalc.features.solve.answer import Solved
+from convcalc.features.solve.candidates import RULES, Bounds, Family, Found, Layers
+from convcalc.features.solve.constraints import Costs
 from convcalc.features.solve.figures import layer_text
-from convcalc.features.solve.layers import RULES, Bounds, Family, Found, Layers
-from convcalc.features.solve.limits import Costs
 from convcalc.features.solve.search import Solution
 from convcalc.report.page import Notes, Page, Part, Prose, Title
 from convcalc.report.table import Column, Table, rows_of

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
-from convcalc.features.verify import laws, laws_windows, numbers
+from convcalc.features.verify import laws, laws_windows, real_size
 from convcalc.features.verify.measure import draw, run
 from convcalc.features.verify.report import CHECKS, Check
 from convcalc.features.verify.small import Copy, steps
@@ -54,10 +54,10 @@ class Case:
         data = draw(layer, inputs, seed, batch=self.batch)
         done = run(layer, data)
         made: dict[str, _Make] = {
-            "shape": lambda: numbers.shape(facts, done),
-            "params": lambda: numbers.params(facts, data, done),
-            "macs": lambda: numbers.macs(facts, done, self.batch),
-            "finite": lambda: numbers.finite(layer, done),
+            "shape": lambda: real_size.shape(facts, done),
+            "params": lambda: real_size.params(facts, data, done),
+            "macs": lambda: real_size.macs(facts, done, self.batch),
+            "finite": lambda: real_size.finite(layer, done),
         }
         return done.shape, [self._made(name, make) for name, make in made.items()]
 

@@ -83,7 +83,7 @@ def verify(request: Request) -> int:
     from convcalc.cli.reading import is_file, read_network
     from convcalc.core.errors import ExitCode
     from convcalc.features.verify import words
-    from convcalc.features.verify.phrases import network_of
+    from convcalc.features.verify.shorthand_network import network_of
     from convcalc.report.json_text import answer_json
 
     is_network = is_file(request.words[0]) and len(request.words) == 1

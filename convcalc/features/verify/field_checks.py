@@ -9,8 +9,8 @@ from typing import Any
 
 from convcalc.core.shapes import Shape, format_axes
 from convcalc.features.rf import LayerField
-from convcalc.features.verify.fields import Fields, Measured, Seen
 from convcalc.features.verify.report import Check
+from convcalc.features.verify.seen_fields import Fields, Measured, Seen
 from convcalc.planning import Row
 from convcalc.planning.receptive import ReceptiveField
 

@@ -10,9 +10,9 @@ from convcalc.core.shapes import Shape
 from convcalc.features.rf import FieldReport, LayerField, field_report
 from convcalc.features.verify.case import Case, Job, Laws
 from convcalc.features.verify.field_checks import compared
-from convcalc.features.verify.fields import Fields
 from convcalc.features.verify.reads import Reader, Reading
 from convcalc.features.verify.report import Check, LayerReport, Report, fold
+from convcalc.features.verify.seen_fields import Fields
 from convcalc.kinds.base import Facts, Kind
 from convcalc.network.graph import GraphNode
 from convcalc.planning import Plan, Row

@@ -4,10 +4,10 @@
 attributes. Length, nesting, steps and magnitude are capped.
 """
 
-from convcalc.network.expressions.errors import ExpressionError
 from convcalc.network.expressions.operations import FUNCTIONS as BUILTIN
 from convcalc.network.expressions.operations import MAX_MAGNITUDE, Number, number, simplest
 from convcalc.network.expressions.parser import Expression, Function, Functions, parse_expression
+from convcalc.network.expressions.parts import ExpressionError
 from convcalc.network.expressions.scope import SIZES, LayerScope
 from convcalc.network.expressions.syntax import OF_LAYER, RESERVED
 

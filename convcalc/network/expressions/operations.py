@@ -11,8 +11,8 @@ from fractions import Fraction
 from math import ceil, floor, isfinite
 from typing import NamedTuple
 
-from convcalc.network.expressions import errors
-from convcalc.network.expressions.errors import Part
+from convcalc.network.expressions import parts
+from convcalc.network.expressions.parts import Part
 from convcalc.network.expressions.scope import LayerScope, NoAxisError, size_of
 
 # Of a numerator, and of a denominator.
@@ -132,9 +132,9 @@ def load(name: Part) -> Run:
         try:
             return scope[key]
         except KeyError:
-            raise errors.unknown_name(name, scope) from None
+            raise parts.unknown_name(name, scope) from None
         except NoAxisError as error:
-            raise errors.no_axis(name, f"the layer's input {error}") from None
+            raise parts.no_axis(name, f"the layer's input {error}") from None
 
     return run
 
@@ -152,7 +152,7 @@ def size_of_layer(key: str, layer: str, whole: Part) -> Run:
         try:
             return size_of(key, shape)
         except NoAxisError as error:
-            raise errors.no_axis(whole, f"`{layer}` {error}") from None
+            raise parts.no_axis(whole, f"`{layer}` {error}") from None
 
     return run
 
@@ -178,10 +178,10 @@ def call(name: str, arguments: Sequence[Node], whole: Part) -> Run:
     def run(scope: Scope) -> object:
         values = [_number(step(scope), part) for step, part in steps]
         if name == "round_to" and not (type(values[1]) is int and values[1] >= 1):
-            message = f"`{whole.source}` rounds to multiples of {errors.describe_value(values[1])}"
+            message = f"`{whole.source}` rounds to multiples of {parts.describe_value(values[1])}"
             raise whole.error(message, "the second value of `round_to` is an integer of 1 or more")
         if name == "ceil_div" and values[1] == 0:
-            raise errors.by_zero(whole, values[0])
+            raise parts.by_zero(whole, values[0])
         return _capped(compute(*values), whole)
 
     return run
@@ -212,7 +212,7 @@ def arithmetic(left: Node, sign: str, right: Node, whole: Part) -> Run:
         try:
             value = compute(a, b)
         except ZeroDivisionError:
-            raise errors.by_zero(whole, a) from None
+            raise parts.by_zero(whole, a) from None
         if type(value) is int and -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:
             return value
         return _capped(value, whole)
@@ -268,26 +268,26 @@ def logic(sign: str, values: Sequence[Node]) -> Run:
 def _comparable(value: object, part: Part) -> object:
     exact = number(value)
     if exact is None and not (value is None or isinstance(value, bool | str)):
-        raise errors.not_comparable(part, value)
+        raise parts.not_comparable(part, value)
     return value if exact is None else exact
 
 
 def _number(value: object, part: Part) -> Number:
     exact = number(value)
     if exact is None:
-        raise errors.not_number(part, value)
+        raise parts.not_number(part, value)
     return exact
 
 
 def _truth(value: object, part: Part) -> bool:
     if isinstance(value, bool):
         return value
-    raise errors.not_truth(part, value)
+    raise parts.not_truth(part, value)
 
 
 def _capped(value: Number, whole: Part) -> Number:
     if abs(value.numerator) > MAX_MAGNITUDE:
-        raise errors.too_large(whole)
+        raise parts.too_large(whole)
     if value.denominator > MAX_MAGNITUDE:
-        raise errors.too_fine(whole)
+        raise parts.too_fine(whole)
     return simplest(value) if isinstance(value, Fraction) else value

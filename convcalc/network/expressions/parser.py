@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from convcalc.network.expressions import operations
-from convcalc.network.expressions.errors import ExpressionError, Part
 from convcalc.network.expressions.operations import FUNCTIONS, Node, Run, Scope, simplest
+from convcalc.network.expressions.parts import ExpressionError, Part
 from convcalc.network.expressions.syntax import COMPARISONS, Syntax, checked
 
 MAX_CHARACTERS = 500
@@ -85,7 +85,7 @@ def parse_expression(text: str, functions: Functions = _NONE) -> Expression:
     ['width']
     >>> parse_expression("c ** 2")
     Traceback (most recent call last):
-    convcalc.network.expressions.errors.ExpressionError: `**` is not an operator here
+    convcalc.network.expressions.parts.ExpressionError: `**` is not an operator here
     """
     return _parsed(text) if not functions else _compiled(text, functions)
 

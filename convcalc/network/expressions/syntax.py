@@ -13,8 +13,8 @@ from difflib import get_close_matches
 from keyword import kwlist
 from typing import NamedTuple
 
-from convcalc.network.expressions.errors import ExpressionError
 from convcalc.network.expressions.operations import FUNCTIONS, MAX_MAGNITUDE
+from convcalc.network.expressions.parts import ExpressionError
 from convcalc.network.expressions.scope import SIZES
 
 MAX_DEPTH = 50

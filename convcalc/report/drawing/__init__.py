@@ -1,8 +1,9 @@
 """Pictures: frozen shapes in roles, and the files they become.
 
-    from convcalc.report.drawing import Axis, Chart, chart_picture, format_of, render, series
+    from convcalc.report.drawing import ChartAxis, Chart, chart_picture, format_of, render, series
 
-    chart = Chart("Title", Axis("map size", log=True), Axis("ratio"), (series("a", points),))
+    sizes, ratios = ChartAxis("map size", log=True), ChartAxis("ratio")
+    chart = Chart("Title", sizes, ratios, (series("a", points),))
     data = render(chart_picture(chart), format_of("chart.svg"))
 
 `canvas` has the shapes, `palette` the roles and the two themes, `charts` line charts; `svg`,
@@ -14,7 +15,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from convcalc.report.drawing.canvas import Picture, Table
-from convcalc.report.drawing.charts import Axis, Chart, Reference, chart_picture, series
+from convcalc.report.drawing.charts import Chart, ChartAxis, Reference, chart_picture, series
 from convcalc.report.drawing.palette import THEMES, Theme
 
 FORMATS = ("svg", "png", "html")
@@ -22,7 +23,7 @@ FORMATS = ("svg", "png", "html")
 __all__ = [
     "FORMATS",
     "THEMES",
-    "Axis",
+    "ChartAxis",
     "Chart",
     "Picture",
     "Reference",

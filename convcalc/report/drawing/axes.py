@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from convcalc.report.drawing.canvas import Box, Shape, Text, line
 from convcalc.report.drawing.palette import GRID, INK, MUTED
-from convcalc.report.drawing.words import text_width
+from convcalc.report.drawing.text_width import text_width
 
 TICK_SIZE = 14.0
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from convcalc.core.text import visible
 from convcalc.report.drawing.palette import INK, MUTED, PADDING, Role
-from convcalc.report.drawing.words import text_width
+from convcalc.report.drawing.text_width import text_width
 
 Anchor = Literal["start", "middle", "end"]
 

@@ -2,8 +2,8 @@
 
     chart = Chart(
         "Map size against MACs",
-        x=Axis("map size, pixels", log=True),
-        y=Axis("MACs of the stack / MACs of the layer"),
+        x=ChartAxis("map size, pixels", log=True),
+        y=ChartAxis("MACs of the stack / MACs of the layer"),
         series=(series("3x3*3", [(1, 2.5), (56, 0.6)]),),
         references=(Reference(1, "equal"),),
     )
@@ -33,7 +33,7 @@ from convcalc.report.drawing.canvas import (
     line,
 )
 from convcalc.report.drawing.palette import MUTED, Role, accent
-from convcalc.report.drawing.words import fitted, spread, text_width, wrapped
+from convcalc.report.drawing.text_width import fitted, spread, text_width, wrapped
 
 SMALL, PLAIN, HEAD = 14.0, 15.0, 22.0
 _ROW = 22.0
@@ -82,7 +82,7 @@ class Reference(NamedTuple):
     role: Role = MUTED
 
 
-class Axis(NamedTuple):
+class ChartAxis(NamedTuple):
     """What an axis counts; `low` and `high` widen it, `whole` is for counts."""
 
     label: str
@@ -100,8 +100,8 @@ class Chart:
     """
 
     title: str
-    x: Axis
-    y: Axis
+    x: ChartAxis
+    y: ChartAxis
     series: tuple[Series, ...]
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
@@ -218,7 +218,7 @@ def _values(chart: Chart) -> tuple[list[float], list[float]]:
 
 
 def _scale(
-    axis: Axis, values: Sequence[float], start: float, end: float, about: int
+    axis: ChartAxis, values: Sequence[float], start: float, end: float, about: int
 ) -> tuple[Scale, tuple[Fraction, ...]]:
     low = min([*values, *([] if axis.low is None else [axis.low])], default=1)
     high = max([*values, *([] if axis.high is None else [axis.high])], default=1)
@@ -285,6 +285,6 @@ def _beside(references: Sequence[Reference], scale: Scale, plot: Box, width: flo
 
 
 __all__ = [
-    "Axis", "Band", "Chart", "Point", "Reference", "Series", "chart_picture", "description",
+    "ChartAxis", "Band", "Chart", "Point", "Reference", "Series", "chart_picture", "description",
     "draw_chart", "series",
 ]  # fmt: skip

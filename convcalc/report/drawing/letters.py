@@ -11,7 +11,7 @@ import unicodedata
 from functools import cache
 from itertools import pairwise
 
-from convcalc.report.drawing.words import character_width
+from convcalc.report.drawing.text_width import character_width
 
 # Cap height of Helvetica, in font sizes, over that of the strokes.
 UNIT = 0.718 / 14

@@ -29,7 +29,7 @@ from convcalc.report.drawing.canvas import (
 )
 from convcalc.report.drawing.letters import BOLD_PEN, PEN, Segment, segments
 from convcalc.report.drawing.palette import HEAT_LEVELS, SURFACE, Theme, heat, palette
-from convcalc.report.drawing.words import character_width, text_width
+from convcalc.report.drawing.text_width import character_width, text_width
 
 if TYPE_CHECKING:
     from convcalc.report.drawing.raster import Raster

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convcalc.report.answer_text import meanings
 from convcalc.report.layout import lay_out
 from convcalc.report.markdown_words import prose, table_code, table_row
 from convcalc.report.page import Drawing, Notes, Page, Prose, Title
 from convcalc.report.style import Style
 from convcalc.report.table import Column, Table
-from convcalc.report.text import meanings
 
 
 def render(page: Page, style: Style) -> str:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from convcalc.core.text import padded
+from convcalc.report.answer_text import below, written
 from convcalc.report.layout import GAP, Layout, Part
 from convcalc.report.page import Page
 from convcalc.report.style import BOLD, Style
 from convcalc.report.table import Table
-from convcalc.report.text import below, written
 
 
 def render(page: Page, style: Style) -> str:

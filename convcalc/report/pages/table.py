@@ -7,13 +7,13 @@ from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from convcalc.report.answer_text import below, written
 from convcalc.report.layout import Layout, Part
 from convcalc.report.page import Page
 from convcalc.report.pages import plain
 from convcalc.report.prose import broken
 from convcalc.report.style import BAD, BOLD, CYAN, DIM, GREEN, RED, YELLOW, Style
 from convcalc.report.table import Row, Table
-from convcalc.report.text import below, written
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable

@@ -11,7 +11,7 @@ from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.edits import delete_entry
 from convcalc.features.check.rules.places import all_layers
 from convcalc.network.expressions import ExpressionError
-from convcalc.network.values import evaluate, names_in
+from convcalc.network.written_values import evaluate, names_in
 
 
 class ConstantCondition(Rule):

@@ -17,7 +17,7 @@ from convcalc.features.check.rules.edits import delete_item
 from convcalc.kinds.base import Kind, LayerKind, Range
 from convcalc.kinds.base.ranges import EVERYTHING
 from convcalc.network.template import Block, Field, LayerTemplate
-from convcalc.network.values import names_in
+from convcalc.network.written_values import names_in
 from convcalc.planning.result import Row
 
 T = TypeVar("T")

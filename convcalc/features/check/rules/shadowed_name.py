@@ -8,7 +8,7 @@ from typing import ClassVar
 from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import argument_nodes
-from convcalc.network.values import names_in
+from convcalc.network.written_values import names_in
 
 
 class ShadowedName(Rule):

@@ -11,7 +11,7 @@ from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.edits import delete_entry, delete_item
 from convcalc.features.check.rules.places import all_layers, argument_nodes, names_used
 from convcalc.network.template import Block, LayerTemplate
-from convcalc.network.values import names_in
+from convcalc.network.written_values import names_in
 
 # A block with thousands of arguments and of uses is left to its author.
 _MOST_EDITS = 100_000

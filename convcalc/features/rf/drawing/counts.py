@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 from convcalc.core.shapes import spatial
 from convcalc.features.rf import path_counts
-from convcalc.features.rf.canvas import TooLargeError, folding_of
 from convcalc.features.rf.drawing.scene import Drawn, Ends, Scene
-from convcalc.features.rf.pixels import Bits, Pixels, TooWideError, mask_from
+from convcalc.features.rf.pixel_sets import Bits, Pixels, TooWideError, mask_from
+from convcalc.features.rf.used_pixels import TooLargeError, folding_of
 from convcalc.report.drawing.palette import HEAT_LEVELS
 
 # Bits that are read and written on the ways back of one picture: a second or two.
 MAX_WORK = 1 << 34
 
 
-class Seen(NamedTuple):
+class CountedPixels(NamedTuple):
     """The pixels of one unit on the axes shown, from the first real one on, in `step`² cells.
 
     `rows` has one entry a row of cells: the largest number of paths of a pixel, 0 where there are
@@ -51,7 +51,7 @@ class Seen(NamedTuple):
 
 def pixels_seen(
     scene: Scene, drawn: Drawn, most_cells: int, most_work: float = MAX_WORK
-) -> Seen | None:
+) -> CountedPixels | None:
     """The pixels that the unit uses, in at most `most_cells` cells an axis; None if not known.
 
     Paths are not counted where that would touch more than `most_work` bits.
@@ -156,7 +156,7 @@ def _ones(boxes: Sequence[Sequence[int]], sizes: Sequence[int]) -> Any:
 
 def _gathered(
     first: tuple[int, ...], counts: Any, most_cells: int, is_counted: bool
-) -> Seen | None:
+) -> CountedPixels | None:
     used = _nonzero(counts, len(first))
     if not used:
         return None
@@ -175,7 +175,7 @@ def _gathered(
     least, most = min(known), max(known)
     step = max(-(-wide // most_cells), -(-high // most_cells) if len(first) == 2 else 1)
     cells = tuple(_cells(rows, step if len(first) == 2 else 1, step))
-    return Seen(tuple(ends), step, cells, is_counted, summed, used, least, most)
+    return CountedPixels(tuple(ends), step, cells, is_counted, summed, used, least, most)
 
 
 def _nonzero(counts: Any, rank: int) -> int:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from convcalc.core.shapes import AXIS_NAMES, format_axes
 from convcalc.features.rf import LayerField
 from convcalc.features.rf.drawing.scene import Scene
-from convcalc.report.drawing.charts import Axis, Band, Chart, Point, Reference, Series
+from convcalc.report.drawing.charts import Band, Chart, ChartAxis, Point, Reference, Series
 from convcalc.report.drawing.palette import INK, MUTED, accent
 
 # From this ratio of the largest field to the smallest on, the axis is logarithmic.
@@ -44,8 +44,8 @@ def growth_chart(scene: Scene) -> Chart:
     depth = len(scene.report.lens.graph.layers)
     return Chart(
         "",
-        Axis("layer, in order of the network", low=0, high=depth, whole=True),
-        Axis(
+        ChartAxis("layer, in order of the network", low=0, high=depth, whole=True),
+        ChartAxis(
             f"field of one unit, {unit}{' (logarithmic)' if log else ''}",
             log=log,
             low=None if log else 0,

@@ -15,7 +15,7 @@ from convcalc.features.rf.drawing.strip import draw_strip, strip_height
 from convcalc.report.drawing.canvas import Box, Picture, Shape, Table, Text
 from convcalc.report.drawing.charts import draw_chart
 from convcalc.report.drawing.palette import MUTED
-from convcalc.report.drawing.words import fitted
+from convcalc.report.drawing.text_width import fitted
 
 PICTURES = ("all", "field", "pixels", "growth")
 

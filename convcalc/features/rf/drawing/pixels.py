@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from convcalc.core.text import in_words
-from convcalc.features.rf.drawing.counts import Seen, amount, pixels_seen
+from convcalc.features.rf.drawing.counts import CountedPixels, amount, pixels_seen
 from convcalc.features.rf.drawing.plane import SMALL, Plane, outside, row_labels
 from convcalc.features.rf.drawing.scene import Drawn, Ends, Scene
 from convcalc.report.drawing.canvas import Box, Cells, Rect, Shape, Text
 from convcalc.report.drawing.palette import HEAT_LEVELS, INK, INPUT, MUTED
-from convcalc.report.drawing.words import text_width, wrapped
+from convcalc.report.drawing.text_width import text_width, wrapped
 
 # Cells on an axis: they stay larger than a pixel of the picture.
 MOST_CELLS = 200
@@ -22,7 +22,7 @@ class HeatMap(NamedTuple):
 
     scene: Scene
     one: Drawn
-    seen: Seen | None
+    seen: CountedPixels | None
     rows: tuple[int, int]
     columns: tuple[int, int]
     caption: tuple[str, ...]
@@ -91,7 +91,7 @@ def draw_pixels(shown: HeatMap, frame: Box) -> list[Shape]:
     return shapes
 
 
-def _grid(plane: Plane, seen: Seen) -> list[Shape]:
+def _grid(plane: Plane, seen: CountedPixels) -> list[Shape]:
     """The cells; those at the lower and right edge may hold fewer pixels and are smaller."""
     levels = seen.levels()
     shapes: list[Shape] = []
@@ -117,19 +117,19 @@ def _pixels(ends: tuple[int, int], step: int, cell: int, length: int) -> tuple[i
     return first, first + length - 1
 
 
-def paths_words(seen: Seen) -> str:
+def paths_words(seen: CountedPixels) -> str:
     """How many paths there are, from the fewest to the most."""
     return f"{amount(seen.least)} to {amount(seen.most)} paths" if seen.is_counted else "used"
 
 
-def key_levels(seen: Seen) -> bytes:
+def key_levels(seen: CountedPixels) -> bytes:
     """The heat levels from the fewest paths to the most."""
     if seen.least == seen.most:
         return bytes([HEAT_LEVELS])
     return bytes(range(1, HEAT_LEVELS + 1))
 
 
-def _key(seen: Seen, box: Box) -> list[Shape]:
+def _key(seen: CountedPixels, box: Box) -> list[Shape]:
     least, most = amount(seen.least), f"{amount(seen.most)} paths"
     if not seen.is_counted:
         least, most = "", "used"
@@ -149,7 +149,7 @@ def _key(seen: Seen, box: Box) -> list[Shape]:
     return shapes
 
 
-def _sentences(scene: Scene, one: Drawn, seen: Seen | None, shown_part: Ends) -> list[str]:
+def _sentences(scene: Scene, one: Drawn, seen: CountedPixels | None, shown_part: Ends) -> list[str]:
     if seen is None:
         if _is_outside(one, scene):
             return ["This unit sees padding alone."]

@@ -7,7 +7,7 @@ from convcalc.features.rf.drawing.scene import Drawn, Scene
 from convcalc.report.drawing.axes import nice_scale
 from convcalc.report.drawing.canvas import Box, Dot, Hatch, Path, Rect, Shape, Spot, Text, line
 from convcalc.report.drawing.palette import INK, INPUT, MUTED, Role, accent
-from convcalc.report.drawing.words import fitted, spread, text_width
+from convcalc.report.drawing.text_width import fitted, spread, text_width
 
 SMALL, PLAIN = 14.0, 15.0
 _LABELS, _LABEL_GAP = 296.0, 44.0

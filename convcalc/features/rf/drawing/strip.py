@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from convcalc.features.rf.drawing.counts import MAX_WORK, Seen, amount, pixels_seen
+from convcalc.features.rf.drawing.counts import MAX_WORK, CountedPixels, amount, pixels_seen
 from convcalc.features.rf.drawing.pixels import key_levels, paths_words
 from convcalc.features.rf.drawing.plane import PLAIN, SMALL, extent_words, size_words
 from convcalc.features.rf.drawing.scene import Drawn, Scene
 from convcalc.report.drawing.axes import Scale, across, nice_scale
 from convcalc.report.drawing.canvas import Area, Box, Cells, Hatch, Rect, Shape, Spot, Text, line
 from convcalc.report.drawing.palette import INK, INPUT, MUTED, accent
-from convcalc.report.drawing.words import fitted
+from convcalc.report.drawing.text_width import fitted
 
 MOST_CELLS = 1000
 _LABELS = 270.0
@@ -90,7 +90,7 @@ def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
 def _row(
     scene: Scene,
     one: Drawn,
-    seen: Seen | None,
+    seen: CountedPixels | None,
     number: int,
     time: _Time,
     y: float,
@@ -181,7 +181,7 @@ def _overview(time: _Time, length: int, y: float) -> list[Shape]:
     ]  # fmt: skip
 
 
-def _key(seen: list[Seen], frame: Box) -> list[Shape]:
+def _key(seen: list[CountedPixels], frame: Box) -> list[Shape]:
     """What the colours of the rows mean."""
     y = frame.bottom - 12
     counted = [one for one in seen if one.is_counted]

@@ -9,7 +9,7 @@ from convcalc.core.text import visible
 from convcalc.features.shape.answer import Step, shape
 from convcalc.network import Network, loads
 from convcalc.shorthand.entries import in_yaml
-from convcalc.shorthand.layers import SOURCE
+from convcalc.shorthand.making import SOURCE
 
 
 def network_of(words: Sequence[str]) -> Network:

@@ -7,7 +7,7 @@ import re
 import stat
 
 from convcalc.core.errors import StackError
-from convcalc.document.files import MOST_READ, reason, unreadable
+from convcalc.document.file_bytes import MOST_READ, reason, unreadable
 
 _KINDS = (
     (stat.S_ISDIR, "it is a directory"),

@@ -15,7 +15,7 @@ from convcalc.kinds.base.fields import is_integer
 from convcalc.network.findings import Findings, add_missing, add_validation_errors
 from convcalc.network.proposals import example, propose, propose_field
 from convcalc.network.template import Block, Field
-from convcalc.network.values import Names, compile_value, got
+from convcalc.network.written_values import Names, compile_value, got
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind

@@ -11,7 +11,7 @@ from convcalc.core.links import transposed_link, window_link
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, compose, measure
 from convcalc.core.shapes import Shape, Window
 from convcalc.features.compare.stacks import Channels
-from convcalc.features.solve.layers import Axes, Family, Found
+from convcalc.features.solve.candidates import Axes, Family, Found
 from convcalc.features.solve.search import Solution
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.conv import Conv
@@ -42,7 +42,7 @@ def chain_costs(
 ) -> Costs:
     """The figures of the layers of `solution`, channels as in a stack of convolutions.
 
-    >>> from convcalc.features.solve.layers import Found
+    >>> from convcalc.features.solve.candidates import Found
     >>> layer = Found(3, 2, 1, (1,), (0,))
     >>> chain_costs("window", Solution((layer,) * 2, ((8,), (4,), (2,))), Channels(3, 8, 8))
     Costs(field=(7,), params=280, macs=672)

@@ -12,7 +12,7 @@ from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.graph import Scope
 from convcalc.planning.result import Row
 from convcalc.report.columns import field_text
-from convcalc.report.fields import field_value, row_fields
+from convcalc.report.short_fields import field_value, row_fields
 
 MARKS: dict[Status, str] = {
     "added": "+", "removed": "-", "moved": ">", "changed": "~", "renamed": "~", "affected": "",
@@ -20,7 +20,7 @@ MARKS: dict[Status, str] = {
 }  # fmt: skip
 
 
-class Entry(NamedTuple):
+class LayerLine(NamedTuple):
     """A layer of the comparison, or a whole block that came or went, as it is shown.
 
     `more` others are written in the same line of the file and became the same. Names in `what`
@@ -64,7 +64,7 @@ class _Part(NamedTuple):
         )
 
 
-def entries(found: Difference, statuses: Sequence[Status], fold: bool = True) -> list[Entry]:
+def entries(found: Difference, statuses: Sequence[Status], fold: bool = True) -> list[LayerLine]:
     """Layers of these statuses in order, one by one.
 
     With `fold`, blocks that came or went whole are one entry, and so are copies of one line.
@@ -110,7 +110,7 @@ def _whole_blocks(found: Difference) -> Iterator[tuple[int, int, Scope]]:
                 yield start, end, scope
 
 
-def _entry(found: Difference, parts: Sequence[_Part]) -> Entry:
+def _entry(found: Difference, parts: Sequence[_Part]) -> LayerLine:
     """Parts with one key as one entry."""
     first = parts[0].changes[0]
     changes = [change for part in parts for change in part.changes]
@@ -137,7 +137,7 @@ def _entry(found: Difference, parts: Sequence[_Part]) -> Entry:
         ]
         output = _both(*(_span([format_shape(row.output) for row in rows]) for rows in sides))
         field = _both(*(_span([_field(row) for row in rows]) for rows in sides))
-    return Entry(first.status, name, what, output, params, macs, field, len(parts) - 1)
+    return LayerLine(first.status, name, what, output, params, macs, field, len(parts) - 1)
 
 
 def _block_words(parts: Sequence[_Part], block: str) -> str:

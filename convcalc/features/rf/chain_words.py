@@ -59,7 +59,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
     """
     from convcalc.kinds.base import plain
     from convcalc.network import loads
-    from convcalc.shorthand.layers import make_layer, read_question
+    from convcalc.shorthand.making import make_layer, read_question
 
     first, *rest = words
     found = _RANK.fullmatch(first)

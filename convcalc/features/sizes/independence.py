@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
-from convcalc.features.sizes.walk import Walk, joined
+from convcalc.features.sizes.walk import WalkedSamples, joined
 from convcalc.kinds.base import LayerKind, MergeKind
 from convcalc.kinds.reshape_family import Reshaping
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from convcalc.network.graph import Graph, GraphNode
 
 
-def tied_layers(graph: Graph, walks: Sequence[Walk]) -> list[int]:
+def tied_layers(graph: Graph, walks: Sequence[WalkedSamples]) -> list[int]:
     """Layers through which one axis matters to another, so that axes cannot be judged apart.
 
     Nothing but reading position by position (a layer with links, a merge of equal maps) and
@@ -38,11 +38,13 @@ def tied_layers(graph: Graph, walks: Sequence[Walk]) -> list[int]:
     return found
 
 
-def _distinct(walks: Sequence[Walk], index: int) -> int:
+def _distinct(walks: Sequence[WalkedSamples], index: int) -> int:
     return len(set[Shape]().union(*(walk.columns[index].distinct() for walk in walks)))
 
 
-def _keeps_axes_apart(node: GraphNode, constant: Sequence[bool], walks: Sequence[Walk]) -> bool:
+def _keeps_axes_apart(
+    node: GraphNode, constant: Sequence[bool], walks: Sequence[WalkedSamples]
+) -> bool:
     if isinstance(node.layer, MergeKind):
         return all(
             _is_plain_merge(shapes) or not _takes_gates(node.layer, shapes)
@@ -58,7 +60,7 @@ def _keeps_axes_apart(node: GraphNode, constant: Sequence[bool], walks: Sequence
 
 
 def _merged(
-    node: GraphNode, constant: Sequence[bool], walks: Sequence[Walk]
+    node: GraphNode, constant: Sequence[bool], walks: Sequence[WalkedSamples]
 ) -> Iterator[tuple[Shape, ...]]:
     """The shapes that a merge joins, without gates of one fixed shape."""
     moving = [source for source in node.inputs if not constant[source]]

@@ -11,7 +11,7 @@ from typing import Any
 from convcalc.core.errors import Place, Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.features.shape.answer import shape
-from convcalc.features.show.numbers import drawn_input, drawn_weights, written
+from convcalc.features.show.drawn import drawn_input, drawn_weights, written
 from convcalc.features.show.values import Numbers, Shown, View
 from convcalc.features.show.working import MAX_CELLS, MAX_ENTRIES, MAX_READS, worked
 from convcalc.kinds.base import LayerKind
@@ -20,7 +20,7 @@ from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.linear import Linear
 from convcalc.planning import Row
 from convcalc.shorthand.entries import in_shorthand
-from convcalc.shorthand.layers import SOURCE
+from convcalc.shorthand.making import SOURCE
 
 
 @dataclass(frozen=True, slots=True)
