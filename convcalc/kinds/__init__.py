@@ -44,7 +44,20 @@ def find_kind(name: str) -> type[Kind] | None:
             message = f"kinds/{name}.py: the class {kind.__name__} spells `{kind.kind}`"
             raise LookupError(message)
         return kind
-    return next((known[name] for known in map(_members, families) if name in known), None)
+    # The family that writes the name is loaded first, so that most others never are.
+    likely = sorted(families, key=lambda family: not _writes(family, name))
+    return next((known[name] for known in map(_members, likely) if name in known), None)
+
+
+@cache
+def _text(family: str) -> str:
+    return (Path(__file__).parent / f"{family}.py").read_text(encoding="utf-8")
+
+
+def _writes(family: str, name: str) -> bool:
+    """True where a family's file has the class of that name, or the name as a key of its table."""
+    spelt = "".join(part.capitalize() for part in name.split("_"))
+    return f"class {spelt}(" in _text(family) or f'    "{name}": ' in _text(family)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,18 @@ def test_a_class_that_spells_another_name_than_its_file_says_so(
     monkeypatch.setattr("convcalc.kinds.glu.KIND", Conv)
     with pytest.raises(LookupError, match=r"kinds/glu\.py: the class Conv spells `conv`"):
         find_kind.__wrapped__("glu")
+
+
+def test_only_the_families_that_are_used_are_loaded() -> None:
+    script = (
+        "import sys, convcalc\n"
+        "net = 'convcalc: 1\\ninput: [3, 8, 8]\\nlayers: [{conv: {out: 4, k: 3}}, relu, flatten]'\n"
+        "convcalc.plan(convcalc.loads(net))\n"
+        "print(*(name for name in sys.modules if name.endswith('_family')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = {name.rpartition(".")[2] for name in done.stdout.split()}
+    # Merges are known to whoever names the layer to blame for their sizes.
+    assert loaded == {"activation_family", "arithmetic_family", "reshape_family"}

@@ -44,7 +44,7 @@ class LocalResponseNormDiffers(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         for site in sites(subject, LocalResponseNorm):
-            size = getattr(site.row.node.layer, "size", 1)
+            size = site.layer.size
             yield cls.at(
                 site.row,
                 f"TensorFlow does not divide the alpha of `{site.row.name}` by its size",
