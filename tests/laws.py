@@ -86,7 +86,7 @@ DRAWS: dict[str, Draw] = {
     "bias": draws_more.bias,
     **{
         kind: partial(draws_more.function, kind=kind)
-        for kind in {*draws_more.ACTIVATIONS, *draws_more.CONSTANTS}
+        for kind in dict.fromkeys((*draws_more.ACTIVATIONS, *draws_more.CONSTANTS))
     },
     **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min")},
     **draws_axes.DRAWS,
