@@ -415,3 +415,29 @@ def test_a_finding_as_json(ask: Run) -> None:
 def test_pixels_that_are_not_read_are_a_count(ask: Run, words: str, count: int) -> None:
     data = json.loads(ask(f"shape {words} --format json").out)
     assert data["layers"][0]["axes"][0]["unread_padded_pixels"] == count
+
+
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [
+        # ceil((3 + 4 - 3)/2) + 1 = 3; Caffe wants the padding below the kernel, and 2 < 3.
+        pytest.param("3x3 max_pool k3 s2 p2 --dialect caffe", "3x3", id="Caffe: p < k"),
+        # The stride is 1 there: 4 + 1 + 2 - 2 + 1 = 6.
+        pytest.param("4x4 max_pool k2 p1:2 --dialect onnx", "6x6", id="ONNX: any padding"),
+        pytest.param(
+            "9x9 max_pool k2 s2 d2x3 same_lower --dialect onnx", "5x5", id="ONNX: ceil(9 / 2)"
+        ),
+        # keras.src.backend.common: (3 - 1) * 2 + 2 - 2 * (2 // 2) + 1 = 5.
+        pytest.param("3 conv_transpose k2 s2 a1 same --dialect tf", "5", id="Keras: same and a"),
+        pytest.param("3 conv_transpose k3 s2 a1 same --dialect tf", "6", id="Keras: an odd kernel"),
+    ],
+)
+def test_a_dialect_has_the_limits_of_its_own_program(ask: Run, words: str, size: str) -> None:
+    result = ask(f"shape {words}")
+    assert (result.code, result.out.splitlines()[0]) == (0, size)
+
+
+def test_caffe_refuses_a_padding_of_a_whole_kernel(ask: Run) -> None:
+    result = ask("shape 3x3 max_pool k3 s2 p3 --dialect caffe")
+    assert result.code == 2
+    assert "Caffe pads a pool by less than its kernel, 3, not 3\n  help: use `p2`" in result.err

@@ -213,7 +213,11 @@ class _Walk:
         try:
             facts = layer.facts((x,))
         except LayerError as error:
-            refuse_layer(self.question, written, x, error)
+            if self.dialect is None or self.dialect.pool_limit == "half":
+                refuse_layer(self.question, written, x, error)
+            # What PyTorch alone refuses is legal elsewhere; there is another limit, or none.
+            self._check_padding(written, layer, axes, x, error)
+            facts = layer.facts_of(x, (x[0], *(axis.output for axis in axes)))
         output = facts.output
         if axes and len(output) == len(x):
             # Caffe's pools may have one window more than any kind of ours.
@@ -223,6 +227,25 @@ class _Walk:
         elsewhere = self._elsewhere(written, x, axes) if self.dialect else ()
         step = Step(written, layer, x, output, facts, axes, reading.rules, elsewhere, field)
         return step, reach
+
+    def _check_padding(
+        self,
+        written: Layer,
+        layer: LayerKind,
+        axes: tuple[Axis, ...],
+        x: Shape,
+        error: LayerError,
+    ) -> None:
+        """Raises StackError where the layer cannot stand in this dialect, either."""
+        if layer.sliding != "pool" or not axes or error.slug != "pool-padding-too-big":
+            refuse_layer(self.question, written, x, error)
+        assert self.dialect is not None
+        found = [axis for axis in axes if max(axis.before, axis.after) >= axis.kernel]
+        if self.dialect.pool_limit == "kernel" and found:
+            most, kernel = max(found[0].before, found[0].after), found[0].kernel
+            note = f"{self.dialect.title} pads a pool by less than its kernel, {kernel}, not {most}"
+            raised = LayerError(error.slug, note, f"use `p{kernel - 1}`", field="padding")
+            refuse_layer(self.question, written, x, raised)
 
     def _reading(self, written: Layer, x: Shape) -> Reading:
         try:
@@ -267,6 +290,8 @@ class _Walk:
         try:
             reading = _read(other, written, x)
             layer = make_layer(self.question, written, reading.fields, len(x) - 1, False)
+            if layer.sliding == "pool" and other.pool_limit == "half":
+                layer.output(x)
             return window_axes(layer, x, reading)
         except DialectError as error:
             return str(error)

@@ -8,7 +8,7 @@ Darknet (maxpool_layer.c, parser.c).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from convcalc.core.arithmetic import same_transposed_cut, span
 from convcalc.kinds.base import Sliding
@@ -38,7 +38,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A framework: its name, the words it knows for padding, and how its pools go."""
+    """A framework: its name, the words it knows for padding, and how its pools go.
+
+    `pool_limit` says what a pool may be padded by: half its kernel, less than its kernel, or
+    anything.
+    """
 
     name: str
     title: str
@@ -47,11 +51,22 @@ class Dialect:
     pool_stride_is_kernel: bool = True
     has_ceil: bool = True
     has_output_padding: bool = True
+    pool_limit: Literal["half", "kernel", "none"] = "none"
 
 
+# maxpool_layer.c went from (i + 2p)/s with p = (k - 1)/2 to (i + p - k)/s + 1 with p = k - 1.
+_DARKNET_POOL = (
+    "pools pad k - 1 in total, the odd pixel after; versions before that padded (k - 1) // 2 on "
+    "each side and made (i + 2p) // s"
+)
 _NUMBERS = {word: word for word in ("valid", "half", "full")}
 DIALECTS: dict[str, Dialect] = {
-    "torch": Dialect("torch", "PyTorch", {**_NUMBERS, "same": "same", "causal": "causal"}),
+    "torch": Dialect(
+        "torch",
+        "PyTorch",
+        {**_NUMBERS, "same": "same", "causal": "causal"},
+        pool_limit="half",
+    ),
     "tf": Dialect(
         "tf",
         "TensorFlow and Keras",
@@ -69,6 +84,7 @@ DIALECTS: dict[str, Dialect] = {
         "Caffe",
         _NUMBERS,
         pool_rounding="caffe",
+        pool_limit="kernel",
         pool_stride_is_kernel=False,
         has_output_padding=False,
     ),
@@ -169,6 +185,10 @@ def _transposed(
         )
         values["output_padding"] = tuple(extra for _, _, extra in cuts)
         rules.append(f"{dialect.title}: the output is the input times the stride, cut to fit")
+    elif word in SAMES and dialect.name == "tf":
+        # Keras' deconv_output_length: (i - 1)s + K - 2 floor(K/2) + a.
+        values["padding"] = tuple(reach // 2 for reach in reaches)
+        rules.append("with output padding, Keras cuts K // 2 on both sides: (i - 1)s + K mod 2 + a")
     elif isinstance(word, str) and word != "valid":
         help = "write numbers, such as p1"
         raise DialectError("padding", f"a transposed layer here takes no `{word}`", help)
@@ -209,7 +229,7 @@ def _darknet_pool(
     if "padding" in values:
         rules.append("p is the total over both sides, the odd pixel after")
     else:
-        rules.append("pools pad k - 1 in total, the odd pixel after")
+        rules.append(_DARKNET_POOL)
     padding = values.get("padding", tuple(k - 1 for k in kernels))
     if isinstance(padding, str):
         return

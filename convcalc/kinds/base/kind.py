@@ -299,7 +299,10 @@ class LayerKind(Kind):
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         (x,) = inputs
-        output = self._common(self.output(x))
+        return self.facts_of(x, self._common(self.output(x)))
+
+    def facts_of(self, x: Shape, output: Shape) -> Facts:
+        """All facts where the output is `output`: also past a limit that is PyTorch's alone."""
         work = self.work(x, output)
         return Facts(
             output,
