@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
+from convcalc.core.text import size
 from convcalc.network.graph import Graph
 
 TOP = 3
+# The unit of amounts that are shown in binary units.
+BYTES = " B"
 # A series is not told apart into parts that each have less than a twentieth of everything.
 LEAST = 20
 
@@ -77,19 +81,22 @@ def shares(parts: Sequence[Contributor], total: int, unit: str = "", what: str =
     if len(parts) == 1 and parts[0].amount == total:
         return f"{what.replace('most', 'all')} {_quoted(parts[0].name)}"
     listed = ", ".join(
-        f"{_quoted(name)} {amount:,}{singular(unit, amount)} ({_percent(amount, total)})"
+        f"{_quoted(name)} {measured(amount, unit)} ({_percent(amount, total)})"
         for name, amount in parts[:TOP]
     )
     return f"{what} {listed}" if listed else ""
 
 
-def singular(unit: str, amount: object) -> str:
-    """A unit as it stands behind one of it.
+def measured(amount: int | Fraction, unit: str = "") -> str:
+    """An amount with its unit, bytes as a plan has them.
 
-    >>> singular(" pixels", 1), singular(" pixels", 2), singular(" B", 1)
-    (' pixel', ' pixels', ' B')
+    >>> measured(1, " pixels"), measured(2, " pixels"), measured(41984, BYTES)
+    ('1 pixel', '2 pixels', '41.00 KiB')
     """
-    return unit.removesuffix("s") if amount == 1 else unit
+    if unit == BYTES:
+        return size(int(amount))
+    number = f"{int(amount):,}" if amount.denominator == 1 else str(amount)
+    return f"{number}{unit.removesuffix('s') if amount == 1 else unit}"
 
 
 def _quoted(name: str) -> str:

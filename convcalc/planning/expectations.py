@@ -11,9 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem
+from convcalc.core.text import size
 from convcalc.network.expectations import Expectation, Limits, NetworkExpect
 from convcalc.network.graph import Graph
-from convcalc.planning.contributors import Contributor, Span, contributors, shares, singular, whole
+from convcalc.planning.contributors import (
+    BYTES,
+    Contributor,
+    Span,
+    contributors,
+    measured,
+    shares,
+    whole,
+)
 from convcalc.planning.explaining import wrong_field, wrong_size, wrong_stride
 from convcalc.planning.memory import Memory, alive_at_peak, measure_memory
 from convcalc.planning.result import row_at
@@ -71,9 +80,13 @@ def shortfall(limits: Limits, got: int | Fraction, unit: str = "") -> str:
     assert bound is not None
     percent = f" ({float((got - bound) / bound * 100):+,.1f} %)" if bound else ""
     if percent in (" (+0.0 %)", " (-0.0 %)"):
-        percent = f" ({'+' if got > bound else '-'}{_show(abs(got - bound))})"
-    expected = f"{wanted}{_show(bound)}{singular(unit, bound)}"
-    return f"expected {expected}, got {_show(got)}{singular(unit, got)}{percent}"
+        more = unit if unit == BYTES else ""
+        percent = f" ({'+' if got > bound else '-'}{_show(abs(got - bound))}{more})"
+    limit, found = measured(bound, unit), measured(got, unit)
+    if limit == found:
+        # The units of a plan hide the difference.
+        limit, found = f"{limit} ({_show(bound)}{unit})", f"{found} ({_show(got)}{unit})"
+    return f"expected {wanted}{limit}, got {found}{percent}"
 
 
 def params_note(graph: Graph, span: Span) -> str:
@@ -95,7 +108,7 @@ def _most(graph: Graph, amounts: Sequence[int], span: Span) -> str:
 
 def activations_note(graph: Graph, peak: int) -> str:
     """The tensors that are alive at the peak."""
-    return shares(_tensors(graph), peak, " B")
+    return shares(_tensors(graph), peak, BYTES)
 
 
 def memory_note(graph: Graph, memory: Memory) -> str:
@@ -107,9 +120,9 @@ def memory_note(graph: Graph, memory: Memory) -> str:
     ]
     parts = sorted([*_tensors(graph), *parts], key=lambda part: -part.amount)
     return (
-        f"parameters {memory.params + memory.buffers:,} B, and activations "
-        f"{memory.peak_activations:,} B at `{memory.peak_at}`; "
-        + shares(parts, memory.inference, " B")
+        f"parameters {size(memory.params + memory.buffers)}, and activations "
+        f"{size(memory.peak_activations)} at `{memory.peak_at}`; "
+        + shares(parts, memory.inference, BYTES)
     )
 
 
@@ -192,7 +205,7 @@ class _Check:
         if isinstance(model, NetworkExpect) and model.memory is not None:
             memory = measure_memory(graph, 1, _FLOAT_BYTES)
             note = partial(memory_note, graph, memory)
-            self._figure("memory", model.memory, memory.inference, note, " B")
+            self._figure("memory", model.memory, memory.inference, note, BYTES)
         self._position("receptive_field", model.receptive_field, result)
         self._position("stride", model.stride, result)
         return self.problems

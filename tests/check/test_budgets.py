@@ -83,15 +83,15 @@ BEYOND = [
     ),
     pytest.param(
         'max-memory = "32KiB"', "budget-memory",
-        "the budget: memory expected at most 32,768 B, got 42,344 B (+29.2 %)",
-        "parameters 1,256 B, and activations 41,088 B at `stem`; most in the output of `stem` "
-        "28,800 B (68.0 %), `input` 12,288 B (29.0 %), parameters of `stem` 896 B (2.1 %)",
+        "the budget: memory expected at most 32.00 KiB, got 41.35 KiB (+29.2 %)",
+        "parameters 1.23 KiB, and activations 40.13 KiB at `stem`; most in the output of `stem` "
+        "28.13 KiB (68.0 %), `input` 12.00 KiB (29.0 %), parameters of `stem` 896 B (2.1 %)",
         id="memory",
     ),
     pytest.param(
         'max-activations = "32KiB"', "budget-activations",
-        "the budget: activations expected at most 32,768 B, got 41,088 B (+25.4 %)",
-        "most in the output of `stem` 28,800 B (70.1 %), `input` 12,288 B (29.9 %)",
+        "the budget: activations expected at most 32.00 KiB, got 40.13 KiB (+25.4 %)",
+        "most in the output of `stem` 28.13 KiB (70.1 %), `input` 12.00 KiB (29.9 %)",
         id="activations",
     ),
     pytest.param(

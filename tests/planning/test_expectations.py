@@ -98,10 +98,18 @@ FAIL = [
     ),
     pytest.param(
         "{memory: {max: 41kB}}", "expected-memory", 18,
-        "memory of the network: expected at most 41,000 B, got 41,984 B (+2.4 %)",
-        "parameters 896 B, and activations 41,088 B at `stem`; most in the output of `stem` "
-        "28,800 B (68.6 %), `input` 12,288 B (29.3 %), parameters of `stem` 896 B (2.1 %)",
+        "memory of the network: expected at most 40.04 KiB, got 41.00 KiB (+2.4 %)",
+        "parameters 896 B, and activations 40.13 KiB at `stem`; most in the output of `stem` "
+        "28.13 KiB (68.6 %), `input` 12.00 KiB (29.3 %), parameters of `stem` 896 B (2.1 %)",
         id="memory",
+    ),
+    pytest.param(
+        "{memory: {max: 41983B}}", "expected-memory", 18,
+        "memory of the network: expected at most 41.00 KiB (41,983 B), got 41.00 KiB (41,984 B) "
+        "(+1 B)",
+        "parameters 896 B, and activations 40.13 KiB at `stem`; most in the output of `stem` "
+        "28.13 KiB (68.6 %), `input` 12.00 KiB (29.3 %), parameters of `stem` 896 B (2.1 %)",
+        id="memory, by a byte",
     ),
     pytest.param(
         "{receptive_field: {min: 5}}", "expected-receptive-field", 27,

@@ -27,7 +27,7 @@ from convcalc.features.check.settings import matches, patterns_of
 from convcalc.network import Network
 from convcalc.network.expectations import FigureError, Limits, parse_figure
 from convcalc.planning import Plan
-from convcalc.planning.contributors import contributors, shares, whole
+from convcalc.planning.contributors import BYTES, contributors, shares, whole
 from convcalc.planning.expectations import (
     activations_note,
     figures_of_position,
@@ -53,8 +53,8 @@ class Figure(NamedTuple):
 FIGURES: dict[str, Figure] = {
     "params": Figure("", False, 'max-params = "12M"'),
     "macs": Figure("", False, 'max-macs = "2G"'),
-    "memory": Figure(" B", True, 'max-memory = "64MiB"'),
-    "activations": Figure(" B", True, 'max-activations = "16MiB"'),
+    "memory": Figure(BYTES, True, 'max-memory = "64MiB"'),
+    "activations": Figure(BYTES, True, 'max-activations = "16MiB"'),
     "layers": Figure("", False, "max-layers = 200"),
     "receptive-field": Figure(" pixels", False, "min-receptive-field = 224"),
     "stride": Figure("", False, "max-stride = 32"),
