@@ -45,7 +45,9 @@ def can_fuse(node: GraphNode) -> bool:
     """True for layers that the session prepares itself, and so can finish its own way."""
     if isinstance(node.layer, Conv):
         return node.layer.padding_mode == "zeros"
-    return isinstance(node.layer, ConvTranspose | Linear)
+    # A dense layer at each position of a map has no prepared form.
+    is_dense = isinstance(node.layer, Linear) and len(node.facts.output) == 1
+    return is_dense or isinstance(node.layer, ConvTranspose)
 
 
 def steps_of(graph: Graph) -> list[FusedStep]:

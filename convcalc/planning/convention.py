@@ -12,8 +12,9 @@ DType = Literal["float64", "float32", "float16", "bfloat16", "int8"]
 DTYPE_BYTES: dict[str, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 
 MACS = (
-    "multiply-accumulates of convolution, transposed convolution and linear layers; zeros of the "
-    "padding count; bias, normalisation, activation, pooling, merges and upsampling do not"
+    "multiply-accumulates of convolution, transposed convolution, linear and recurrent layers, of "
+    "attention and of products of maps; zeros of the padding count; bias, normalisation, "
+    "activation, pooling, merges and upsampling do not"
 )
 FLOPS = "2 * macs"
 PARAMS = "learnt numbers; buffers (running statistics) are counted apart"
@@ -32,7 +33,7 @@ TRAINING_MEMORY = (
 )
 ELEMENTWISE = "elementwise operations by class; never part of macs or flops"
 
-IN_SHORT = "MACs of convolution, transposed convolution and linear layers"
+IN_SHORT = "MACs of convolutions, dense layers and products"
 # What a plan says of its figures with `--explain`.
 IN_WORDS = {
     "params": PARAMS,

@@ -173,11 +173,16 @@ def test_both_give_the_same_numbers(title: str) -> None:
     assert len(before) > 1
 
 
+# Dense layers at every position of a sequence, and such as are written once for clouds of
+# different kernels.
+NOT_ROLLED = frozenset({"crnn", "lstm_language_model", "pointnet"})
+
+
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_examples_keep_their_counts_and_expectations(path: Path) -> None:
     network = convcalc.load(path)
     dense = sum(row.kind == "linear" for row in convcalc.plan(network).rows)
-    if not dense:
+    if not dense or path.name.removesuffix(".net.yaml") in NOT_ROLLED:
         with pytest.raises(ConvertError, match="no dense layer"):
             convert(network)
         return

@@ -431,6 +431,127 @@ def convnext_tiny() -> nn.Module:
     return nn.Sequential(*layers, mean, nn.LayerNorm(768, 1e-6), nn.Linear(768, 1000))
 
 
+class ResponseNorm(nn.Module):  # type: ignore[misc]
+    """GRN of ConvNeXt V2's code, on channels last. Source: Woo et al. 2023, listing 1."""
+
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(c))
+        self.bias = nn.Parameter(torch.zeros(c))
+
+    def forward(self, x: Tensor) -> Tensor:
+        lengths = torch.norm(x, p=2, dim=(1, 2), keepdim=True)
+        response = lengths / (lengths.mean(dim=-1, keepdim=True) + 1e-6)
+        return self.weight * (x * response) + self.bias + x
+
+
+def convnext_v2_tiny() -> nn.Module:
+    def first() -> nn.Module:
+        return Apply(lambda x: x.permute(0, 3, 1, 2))
+
+    def last() -> nn.Module:
+        return Apply(lambda x: x.permute(0, 2, 3, 1))
+
+    def norm(c: int) -> list[nn.Module]:
+        return [last(), nn.LayerNorm(c, 1e-6), first()]
+
+    def block(c: int) -> nn.Module:
+        dense = [nn.LayerNorm(c, 1e-6), nn.Linear(c, 4 * c), nn.GELU(), ResponseNorm(4 * c)]
+        depthwise = nn.Conv2d(c, c, 7, padding=3, groups=c)
+        return Sum(
+            nn.Identity(), nn.Sequential(depthwise, last(), *dense, nn.Linear(4 * c, c), first())
+        )
+
+    layers: list[nn.Module] = [nn.Conv2d(3, 96, 4, 4), *norm(96)]
+    for c, depth in ((96, 3), (192, 3), (384, 9), (768, 3)):
+        if c > 96:
+            layers += [*norm(c // 2), nn.Conv2d(c // 2, c, 2, 2)]
+        layers += [block(c) for _ in range(depth)]
+    mean = Apply(lambda x: x.mean((2, 3)))
+    return nn.Sequential(*layers, mean, nn.LayerNorm(768, 1e-6), nn.Linear(768, 1000))
+
+
+class Sequence(nn.Module):  # type: ignore[misc]
+    """A recurrent layer on `(N, C, L)`."""
+
+    def __init__(self, cell: nn.Module) -> None:
+        super().__init__()
+        self.cell = cell
+
+    def forward(self, x: Tensor) -> Tensor:
+        states, _ = self.cell(x.transpose(1, 2))
+        return states.transpose(1, 2)
+
+
+def at_each(layer: nn.Module) -> nn.Module:
+    """A dense layer at each position of `(N, C, L)`."""
+    turned = Apply(lambda x: x.transpose(1, 2))
+    return nn.Sequential(turned, layer, Apply(lambda x: x.transpose(1, 2)))
+
+
+def lstm_language_model() -> nn.Module:
+    words = Apply(lambda x: x[:, 0].long())
+    rows = [words, nn.Embedding(10000, 650), Apply(lambda x: x.transpose(1, 2))]
+    cells = [Sequence(nn.LSTM(650, 650, batch_first=True)) for _ in range(2)]
+    return nn.Sequential(*rows, *cells, at_each(nn.Linear(650, 10000)))
+
+
+def crnn() -> nn.Module:
+    # Source: meijieru/crnn.pytorch, models/crnn.py.
+    def block(cin: int, c: int, norm: bool = False) -> list[nn.Module]:
+        conv = nn.Conv2d(cin, c, 3, padding=1)
+        return [conv, *([nn.BatchNorm2d(c)] if norm else []), nn.ReLU()]
+
+    def recurrent(cin: int, c: int) -> list[nn.Module]:
+        cell = nn.LSTM(cin, 256, bidirectional=True, batch_first=True)
+        return [Sequence(cell), at_each(nn.Linear(512, c))]
+
+    narrow = {"kernel_size": 2, "stride": (2, 1), "padding": (0, 1)}
+    layers = [*block(1, 64), nn.MaxPool2d(2), *block(64, 128), nn.MaxPool2d(2)]
+    layers += [*block(128, 256, True), *block(256, 256), nn.MaxPool2d(**narrow)]
+    layers += [*block(256, 512, True), *block(512, 512), nn.MaxPool2d(**narrow)]
+    layers += [nn.Conv2d(512, 512, 2), nn.BatchNorm2d(512), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Flatten(2), *recurrent(512, 256), *recurrent(256, 37))
+
+
+class Turned(nn.Module):  # type: ignore[misc]
+    """Points `(N, k, P)` times the matrix that a t-net finds for them."""
+
+    def __init__(self, k: int) -> None:
+        super().__init__()
+        self.net = nn.Sequential(*points_to_cloud(k, 64, 128), *dense_norm(1024, 512, 256))
+        self.last = nn.Linear(256, k * k)
+
+    def forward(self, x: Tensor) -> Tensor:
+        k = x.shape[1]
+        return torch.bmm(self.last(self.net(x)).view(-1, k, k).transpose(1, 2), x)
+
+
+def shared(*widths: int) -> list[nn.Module]:
+    return [
+        layer
+        for cin, c in pairwise(widths)
+        for layer in (nn.Conv1d(cin, c, 1), nn.BatchNorm1d(c), nn.ReLU())
+    ]
+
+
+def points_to_cloud(*widths: int) -> list[nn.Module]:
+    return [*shared(*widths, 1024), Apply(lambda x: x.amax(2))]
+
+
+def dense_norm(*widths: int) -> list[nn.Module]:
+    return [
+        layer
+        for cin, c in pairwise(widths)
+        for layer in (nn.Linear(cin, c), nn.BatchNorm1d(c), nn.ReLU())
+    ]
+
+
+def pointnet() -> nn.Module:
+    layers = [Turned(3), *shared(3, 64, 64), Turned(64), *points_to_cloud(64, 64, 128)]
+    return nn.Sequential(*layers, *dense_norm(1024, 512, 256), nn.Dropout(0.3), nn.Linear(256, 40))
+
+
 def crop_to(x: Tensor, size: tuple[int, ...]) -> Tensor:
     for axis in range(2, x.dim()):
         x = x.narrow(axis, (x.shape[axis] - size[axis]) // 2, size[axis])
@@ -569,6 +690,8 @@ REFERENCES: dict[str, Callable[[], nn.Module]] = {
     "alexnet": alexnet,
     "c3d": c3d,
     "convnext_tiny": convnext_tiny,
+    "convnext_v2_tiny": convnext_v2_tiny,
+    "crnn": crnn,
     "dcgan_generator": dcgan_generator,
     "deeplabv3_resnet50": deeplabv3_resnet50,
     "densenet121": densenet121,
@@ -577,9 +700,11 @@ REFERENCES: dict[str, Callable[[], nn.Module]] = {
     "id_cnn": id_cnn,
     "inception_v3": inception_v3,
     "lenet5": lenet5,
+    "lstm_language_model": lstm_language_model,
     "mobilenet_v2": mobilenet_v2,
     "mobilenet_v3_small": mobilenet_v3_small,
     "patchgan70": patchgan70,
+    "pointnet": pointnet,
     "resnet152": lambda: resnet(3, 8, 36, 3),
     "resnet18": resnet18,
     "resnet50": lambda: resnet(3, 4, 6, 3),

@@ -59,6 +59,8 @@ def measured(name: str) -> Measured:
     layers: Counter[Weighted] = Counter()
 
     def note(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        # A recurrent layer gives its last states as well.
+        output = output[0] if isinstance(output, tuple) else output
         params = sum(x.numel() for x in module.parameters(recurse=False))
         layers[params, statistics(module, recurse=False), prod(output.shape)] += 1
 

@@ -235,7 +235,8 @@ def test_enough_is_drawn_from_every_kind() -> None:
         for family, drawn in DRAWN.items()
         for number in range(drawn.cases)
     }
-    assert set(kind_names()) == covered
+    # These read nothing.
+    assert set(kind_names()) - covered == {"parameter", "constant"}
 
 
 def test_every_listed_difference_occurs() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import convcalc
+from convcalc.arrays.draws import as_indices
 from convcalc.arrays.ops import Array, Ops, channels_first, channels_last
 from convcalc.arrays.run import through
 from convcalc.arrays.session import Session
@@ -67,6 +68,10 @@ def test_outputs_equal_torchs(name: str) -> None:
     inputs = {
         key: rng.standard_normal((1, *shape), np.float32) for key, shape in graph.inputs.items()
     }
+    for node in graph.layers:
+        if (limit := node.layer.index_limit()) is not None:
+            read = graph.name_of(node.inputs[0])
+            inputs[read] = as_indices(inputs[read], limit)
     expected, weights = outputs_and_weights(torch_network(name), inputs, graph)
 
     ops = Ops()

@@ -310,7 +310,8 @@ def test_enough_is_compared() -> None:
 
 def test_every_kind_is_compared() -> None:
     seen = {case.kind for family in DRAWN for _, case, _, _ in cases(family)}
-    assert set(kind_names()) == seen
+    # These read nothing.
+    assert set(kind_names()) - seen == {"parameter", "constant"}
 
 
 def no_bias(self: Any, ops: Any, x: Array, w: Any) -> Array:

@@ -27,7 +27,77 @@ def pair(cin: int, c: int, size: int) -> list[Layers]:
     return [first, Layers(9 * c * c, c, (size - 4) ** 2)]
 
 
+def lstm(reads: int, hidden: int, steps: int) -> Layers:
+    """Four gates of W x + U hidden, each with two biases."""
+    return Layers(4 * hidden * (reads + hidden), 8 * hidden, steps)
+
+
+def shared(cin: int, c: int) -> Layers:
+    """A dense layer at each of 1,024 points, with its norm."""
+    return Layers(cin * c, 3 * c, 1024)
+
+
+def dense(cin: int, c: int) -> Layers:
+    return Layers(cin * c, 3 * c, 1)
+
+
+def t_net(k: int) -> list[Layers]:
+    """A matrix of k x k for k features of the points; the product with it learns nothing."""
+    return [
+        *(shared(k, 64), shared(64, 128), shared(128, 1024)),
+        *(dense(1024, 512), dense(512, 256)),
+        Layers(256 * k * k, k * k, 1),
+        Layers(k * k, -k * k, 1024),
+    ]
+
+
+def convnext_v2(c: int, size: int) -> list[Layers]:
+    """Depthwise, norm, dense, response norm, dense."""
+    return [
+        Layers(49 * c, 3 * c, size**2),
+        Layers(4 * c * c, 12 * c, size**2),
+        Layers(4 * c * c, c, size**2),
+    ]
+
+
 WORKED = {
+    "convnext_v2_tiny": [
+        Layers(48 * 96, 96 + 2 * 96, 56**2),
+        *(3 * convnext_v2(96, 56)),
+        Layers(4 * 96 * 192, 192 + 2 * 96, 28**2),
+        *(3 * convnext_v2(192, 28)),
+        Layers(4 * 192 * 384, 384 + 2 * 192, 14**2),
+        *(9 * convnext_v2(384, 14)),
+        Layers(4 * 384 * 768, 768 + 2 * 384, 7**2),
+        *(3 * convnext_v2(768, 7)),
+        Layers(768 * 1000, 1000 + 2 * 768, 1),
+    ],
+    "crnn": [
+        Layers(9 * 64, 64, 32 * 100),
+        Layers(9 * 64 * 128, 128, 16 * 50),
+        Layers(9 * 128 * 256, 3 * 256, 8 * 25),
+        Layers(9 * 256 * 256, 256, 8 * 25),
+        Layers(9 * 256 * 512, 3 * 512, 4 * 26),
+        Layers(9 * 512 * 512, 512, 4 * 26),
+        Layers(4 * 512 * 512, 3 * 512, 26),
+        *(2 * [lstm(512, 256, 26)]),
+        Layers(512 * 256, 256, 26),
+        *(2 * [lstm(256, 256, 26)]),
+        Layers(512 * 37, 37, 26),
+    ],
+    "lstm_language_model": [
+        Layers(0, 10000 * 650, 35),
+        *(2 * [lstm(650, 650, 35)]),
+        Layers(650 * 10000, 10000, 35),
+    ],
+    "pointnet": [
+        *t_net(3),
+        *(shared(3, 64), shared(64, 64)),
+        *t_net(64),
+        *(shared(64, 64), shared(64, 128), shared(128, 1024)),
+        *(dense(1024, 512), dense(512, 256)),
+        Layers(256 * 40, 40, 1),
+    ],
     "lenet5": [
         Layers(25 * 1 * 6, 6, 28**2),
         Layers(25 * 6 * 16, 16, 10**2),

@@ -160,7 +160,7 @@ def test_one_line_says_what_is_counted_and_explain_says_all(example: Example) ->
     assert "1,814,073,344 (1.81 G) = 3,628,146,688 (3.63 G) FLOPs" in shown(
         example("resnet18"), "plain"
     )
-    counted = "MACs of convolution, transposed convolution and linear layers; --explain says all"
+    counted = "MACs of convolutions, dense layers and products; --explain says all"
     assert [line for line in short.splitlines() if line.startswith("counted")] == [
         f"counted    {counted}"
     ]

@@ -23,7 +23,9 @@ WARNINGS: dict[str, list[tuple[str, int]]] = {
     # 224 - 7 and 224 - 3 are odd: the stem leaves out the last row and column, in torchvision too.
     "squeezenet1_0": [("dropped-border", 23)],
     "squeezenet1_1": [("dropped-border", 23)],
-    # Both papers' code has a bias before each norm.
+    # The papers' code has a bias before each norm.
+    "crnn": [("bias-before-norm", 29)],
+    "pointnet": [("bias-before-norm", 15), ("bias-before-norm", 21)],
     "unet3d": [("bias-before-norm", 18)],
     "vgg16_bn": [("bias-before-norm", 14)],
 }
