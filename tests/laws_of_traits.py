@@ -22,7 +22,7 @@ from convcalc.core.links import transposed_link, window_link
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
-from tests.laws import Drawn
+from tests.laws import ENOUGH, Drawn
 from tests.laws_of_running import inputs_of, legal, weights_of
 
 Array = NDArray[Any]
@@ -340,6 +340,62 @@ def reads_by_size_where_it_says(kind: type[Kind], name: str, count: int = CASES)
         assert links == drawn.facts.links[0], drawn.case
 
 
+def is_linear_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """Without a bias, sums and multiples of inputs give those of outputs, where it says so."""
+    bent, says = False, set()
+    for drawn in legal(kind, name, count):
+        layer = drawn.layer
+        if getattr(layer, "bias", False):
+            layer = layer.model_copy(update={"bias": False})
+        unbiased = Drawn(drawn.case, layer, drawn.facts)
+        inputs, others = inputs_of(drawn), inputs_of(drawn, seed=5)
+        both = tuple(x - 2 * other for x, other in zip(inputs, others, strict=True))
+        found = run(unbiased, inputs) - 2 * run(unbiased, others)
+        is_linear = equal(run(unbiased, both), found)
+        assert is_linear or not layer.is_linear(), drawn.case
+        bent |= not is_linear
+        says.add(layer.is_linear())
+    assert bent or True in says, f"{name} is linear: say so"
+
+
+def clips_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A clip brings every number into its range; an activation that does, says so."""
+    for drawn in _single(kind, name, count):
+        x = np.concatenate([inputs_of(drawn)[0] * far for far in (-9, -1, 1, 9)])
+        clip, y = drawn.layer.clips_to(), run(drawn, (x,))
+        if clip is not None:
+            assert equal(y, np.clip(x, *clip)), drawn.case
+        elif drawn.layer.role == "activation" and y.shape == x.shape and y.min() < y.max():
+            assert equal(y, x) or not equal(y, np.clip(x, y.min(), y.max())), drawn.case
+
+
+def fills_its_windows(kind: type[Kind], name: str, count: int = 2 * ENOUGH) -> None:
+    """From finite numbers it makes -infinity only where it says that a window may be empty."""
+    for drawn in _single(kind, name, count):
+        y = run(drawn, inputs_of(drawn))
+        assert isinstance(drawn.layer, LayerKind)
+        if np.isneginf(y).any():
+            assert drawn.layer.may_be_empty(drawn.case.inputs[0]), drawn.case
+
+
+def folds_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """Units read again what lies inside of the border only where it says so."""
+    for drawn in _single(kind, name, count):
+        (links,) = drawn.facts.links
+        if links is None or drawn.facts.sees_all or drawn.layer.folding():
+            continue
+        for axis, link in enumerate(links, 1):
+            size, units = drawn.case.inputs[0][axis], drawn.facts.output[axis]
+            # Interpolation repeats the border itself, which is its first and last pixel.
+            for pixel in range(1, size - 1):
+                x = inputs_of(drawn)[0].copy()
+                x[(slice(None),) * axis + (pixel,)] = np.nan
+                y = np.moveaxis(np.isnan(run(drawn, (x,))), axis, 0)
+                for unit in np.flatnonzero(y.reshape(units, -1).any(axis=1)).tolist():
+                    turns, phase = divmod(unit, len(link.taps))
+                    assert pixel - turns * link.rise in link.taps[phase], drawn.case
+
+
 TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     says_whether_it_stays_in_channel,
     lies_in_its_range,
@@ -357,4 +413,8 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     sums_are_right,
     folds_its_border_as_it_says,
     reads_by_size_where_it_says,
+    is_linear_where_it_says,
+    clips_where_it_says,
+    fills_its_windows,
+    folds_where_it_says,
 )

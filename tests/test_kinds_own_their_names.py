@@ -42,9 +42,6 @@ ARGUED = {
     "it against the kinds",
 }
 
-# Rooms whose definitions of kinds are on their way to the tests.
-ON_THEIR_WAY = ("arrays/", "features/verify/")
-
 
 def docstrings(tree: ast.AST) -> set[int]:
     """Ids of the nodes of all docstrings."""
@@ -111,7 +108,7 @@ def named(source: str, kinds: frozenset[str]) -> list[str]:
 def modules() -> list[str]:
     """Every module outside of `kinds`."""
     paths = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py"))]
-    return [path for path in paths if not path.startswith(("kinds/", *ON_THEIR_WAY, *ARGUED))]
+    return [path for path in paths if not path.startswith(("kinds/", *ARGUED))]
 
 
 @pytest.mark.parametrize("module", modules())

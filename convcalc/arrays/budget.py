@@ -9,36 +9,19 @@ All in whole bytes of Python integers, so that a network of any size can be aske
 from __future__ import annotations
 
 from collections.abc import Collection
-from math import prod
 from typing import NamedTuple
 
 from convcalc.arrays.free import free_memory
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.shapes import Shape, Window, elements
-from convcalc.kinds.base import LayerKind
-from convcalc.kinds.base.windowing import padded_elements
-from convcalc.kinds.conv import Conv
-from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.core.shapes import elements
 from convcalc.network.graph import Graph, GraphNode
 
 # Python, numpy and the buffers of its products, measured: 51 MB at first, then up to 84 MB.
 PROCESS_BYTES = 84_000_000
 # What a kernel may use beside its tensors: tiles of its columns and of its sums.
 WORKSPACE_BYTES = 8_000_000
-# Arrays as large as the larger of input and output that a layer makes on its way, measured.
-TEMPORARIES = 3
-TEMPORARIES_OF = {
-    **dict.fromkeys(("conv", "linear", "unfold"), 0),
-    # Every input's terms before they fall where they belong.
-    "conv_transpose": 1,
-    **dict.fromkeys(("relu", "relu6", "hardtanh", "tanh", "identity", "dropout", "scale"), 0),
-    **dict.fromkeys(("pad", "crop", "slice", "concat", "channel_shuffle"), 0),
-    **dict.fromkeys(("flatten", "reshape", "unflatten", "pixel_shuffle", "pixel_unshuffle"), 0),
-    **dict.fromkeys(("add", "sub", "mul", "max", "leaky_relu", "prelu", "batch_norm"), 2),
-    **dict.fromkeys(("global_avg_pool", "global_max_pool"), 0),
-    "gelu": 4,
-    "upsample": 4,
-}
+# Scores, their powers and their shares stand side by side.
+SCORES = 3
 
 
 class Peak(NamedTuple):
@@ -134,50 +117,13 @@ def copies_of_weights(node: GraphNode, given: bool) -> int:
     Those that are given are converted, and kernels laid out for their products; drawn ones have
     the type and the layout already.
     """
-    laid_out = {"conv": 1, "conv_transpose": 2}.get(node.layer.kind, 0)
-    return 1 + given * (1 + laid_out)
+    return 1 + given * (1 + node.layer.layouts)
 
 
 def workspace_values(graph: Graph, node: GraphNode) -> int:
     """Numbers that a layer needs beside its tensors, for one sample."""
     inputs = graph.shapes_of(node)
-    largest = max(elements(shape) for shape in (*inputs, node.facts.output))
-    many = TEMPORARIES_OF.get(node.layer.kind, TEMPORARIES)
-    layer = node.layer
-    # Groups are laid out one after the other.
-    if isinstance(layer, Conv | ConvTranspose) and layer.group_count(inputs[0]) > 1:
-        many += 1
-    own = _padded(node, inputs[0]) + _columns(node, inputs[0]) if inputs else 0
-    # Scores, their powers and their shares stand side by side.
-    return many * largest + own + TEMPORARIES * node.facts.workspace
-
-
-def _columns(node: GraphNode, x: Shape) -> int:
-    """Numbers laid out for the rows that one row of the output reads: the least of a tile."""
-    layer = node.layer
-    if not isinstance(layer, Conv) or len(x) != 3 or layer.group_count(x) > 1:
-        return 0
-    tall, wide = layer.windows(x)
-    if tall.stride > 1 or tall.kernel == 1:
-        return 0
-    return x[0] * tall.span * wide.kernel * node.facts.output[2]
-
-
-def _padded(node: GraphNode, x: Shape) -> int:
-    """Numbers of the padded copy that a layer makes: of its input, or of its uncut output."""
-    layer = node.layer
-    windows = layer.windows(x) if isinstance(layer, LayerKind) and len(x) > 1 else ()
-    if isinstance(layer, ConvTranspose):
-        sizes = node.facts.output[1:]
-        return node.facts.output[0] * prod(map(_uncut, sizes, windows))
-    # `pad` and `crop` make their output itself.
-    if layer.kind in ("pad", "crop") or not any(w.before or w.after for w in windows):
-        return 0
-    return padded_elements(x, windows)
-
-
-def _uncut(size: int, window: Window) -> int:
-    return size + window.before + window.after
+    return node.layer.values_beside(inputs, node.facts.output) + SCORES * node.facts.workspace
 
 
 def check_memory(

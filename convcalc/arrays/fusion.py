@@ -11,14 +11,12 @@ from math import inf
 
 from convcalc.arrays.ops import Ops, Weights
 from convcalc.arrays.products import Array
+from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.linear import Linear
 from convcalc.kinds.norm_family import BatchNorm
 from convcalc.network.graph import Graph, GraphNode
-
-# Activations that clip: (low, high).
-CLIPS = {"relu": (0.0, inf), "relu6": (0.0, 6.0)}
 
 
 @dataclass(slots=True)
@@ -75,9 +73,9 @@ def _join(step: FusedStep, node: GraphNode, graph: Graph) -> bool:
     """Fuses `node` into `step` if it can follow what is there already."""
     if step.clip != (-inf, inf):
         return False
-    kind = node.layer.kind
-    if kind in CLIPS:
-        step.clip = CLIPS[kind]
+    clip = node.layer.clips_to()
+    if clip is not None:
+        step.clip = clip
         return True
     if step.residual is not None:
         return False
@@ -86,7 +84,7 @@ def _join(step: FusedStep, node: GraphNode, graph: Graph) -> bool:
             return False
         step.norm, step.eps = node, float(node.layer.eps)
         return True
-    if kind == "add" and len(node.inputs) == 2:
+    if isinstance(node.layer, Add) and len(node.inputs) == 2:
         first, second = node.inputs
         other = second if first == step.result else first
         # The sum with itself waits for nothing else, and needs its own product first.

@@ -62,6 +62,16 @@ def elements(shape: Shape) -> int:
     return prod(shape)
 
 
+def padded_elements(x: Shape, windows: tuple[Window, ...]) -> int:
+    """Elements of the padded input of one sample.
+
+    >>> padded_elements((3, 8), (Window(kernel=3, before=2),))
+    30
+    """
+    sizes = zip(x[1:], windows, strict=True)
+    return x[0] * prod(size + window.before + window.after for size, window in sizes)
+
+
 def axis_name(axis: int, rank: int) -> str:
     """The axis in words, `height` for axis 0 of an image; empty where there is only one.
 

@@ -30,6 +30,8 @@ class Activation(LayerKind):
     # PyTorch's class, whose arguments are the fields; and Keras's word for the function without.
     torch_name: ClassVar[str] = ""
     keras_word: ClassVar[str] = ""
+    # All other numbers are brought to the nearest of `bounds`.
+    is_clip: ClassVar[bool] = False
 
     @property
     def is_gate(self) -> bool:
@@ -70,6 +72,9 @@ class Activation(LayerKind):
 
     def passes_unchanged(self) -> Range | None:
         return self.unchanged
+
+    def clips_to(self) -> Range | None:
+        return self.bounds() if self.is_clip else None
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         (x,) = inputs
@@ -229,6 +234,8 @@ class _Function(NamedTuple):
     keras_word: str = ""
     constants_elsewhere: tuple[str, str] | None = None
     aliases: tuple[str, ...] = ()
+    is_clip: bool = False
+    temporaries: int = 3
 
 
 def _make(name: str, function: _Function) -> type[Kind]:
@@ -245,7 +252,14 @@ _SILU, _MISH = (-0.2785, inf), (-0.3089, inf)
 
 _FUNCTIONS: dict[str, _Function] = {
     "relu": _Function(
-        "max(x, 0).", "output", NEVER_NEGATIVE, NEVER_NEGATIVE, torch_name="ReLU", keras_word="relu"
+        "max(x, 0).",
+        "output",
+        NEVER_NEGATIVE,
+        NEVER_NEGATIVE,
+        torch_name="ReLU",
+        keras_word="relu",
+        is_clip=True,
+        temporaries=0,
     ),
     "relu6": _Function(
         "min(max(x, 0), 6).",
@@ -254,6 +268,8 @@ _FUNCTIONS: dict[str, _Function] = {
         (0.0, 6.0),
         torch_name="ReLU6",
         keras_word="relu6",
+        is_clip=True,
+        temporaries=0,
     ),
     "selu": _Function(
         "The self-normalising, scaled `elu`.",
@@ -288,7 +304,12 @@ _FUNCTIONS: dict[str, _Function] = {
         keras_word="sigmoid",
     ),
     "tanh": _Function(
-        "The hyperbolic tangent.", "output", (-1.0, 1.0), torch_name="Tanh", keras_word="tanh"
+        "The hyperbolic tangent.",
+        "output",
+        (-1.0, 1.0),
+        torch_name="Tanh",
+        keras_word="tanh",
+        temporaries=0,
     ),
     "square": _Function("x^2.", "input", NEVER_NEGATIVE),
     "abs": _Function("|x|.", "input", NEVER_NEGATIVE, NEVER_NEGATIVE),

@@ -11,6 +11,7 @@ from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
+from convcalc.kinds.base.copies import Turn
 from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
@@ -71,6 +72,18 @@ class AdaptivePool(LayerKind):
             return None
         return tuple(adaptive_link(size, count) for size, count in zip(x[1:], bins, strict=True))
 
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        (x,) = inputs
+        return tuple(map(_turn, x[1:], self.bins(x)))
+
+    def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
+        bins = self.bins(x)
+        wanted = bins
+        if set(bins) != {1}:
+            axes = zip(bins, x[1:], sizes, strict=True)
+            wanted = tuple(n if n == 1 < old else n * new // old for n, old, new in axes)
+        return self.model_copy(update={"output_size": wanted})
+
     def work(self, x: Shape, output: Shape) -> Work:
         axes = zip(x[1:], output[1:], strict=True)
         return {"pool": x[0] * prod(_binned(size, bins) for size, bins in axes)}
@@ -88,6 +101,14 @@ def _bins_in_words(size: int, bins: int) -> str:
     }
     widths = f"{min(spans)} to {max(spans)}" if len(spans) > 1 else str(min(spans))
     return f"{size} → {bins}: bins of {widths} pixels that overlap ({bins} does not divide {size})"
+
+
+def _turn(size: int, bins: int) -> Turn:
+    """Bins lie as before in a map of the same pixels a bin; a single bin takes any number."""
+    if bins == 1:
+        return Turn(size)
+    step = size // gcd(size, bins)
+    return Turn(size, 1, step, step)
 
 
 def _binned(size: int, bins: int) -> int:
@@ -118,6 +139,9 @@ class AdaptiveAvgPool(AdaptivePool):
 
     def torch(self, x: Shape) -> list[str] | None:
         return [torch_call(f"AdaptiveAvgPool{len(x) - 1}d", self.bins(x))]
+
+    def is_linear(self) -> bool:
+        return True
 
     def kept(self, x: Shape, output: Shape) -> Kept:
         # PyTorch takes a single bin as a plain mean, whose gradient needs no input.
@@ -166,6 +190,8 @@ class GlobalPool(LayerKind):
     """One number a channel, from the whole map."""
 
     role: ClassVar[Role] = "pool"
+
+    temporaries: ClassVar[int] = 0
 
     keepdim: Flag = described("Keep the spatial axes with size 1 instead of dropping them.", False)
 
@@ -231,6 +257,9 @@ class GlobalAvgPool(GlobalPool):
     aliases: ClassVar[tuple[str, ...]] = ("gap", "globalaveragepool", "globalaveragepooling")
     slides_as: ClassVar[type[Pool]] = AvgPool
     torch_name: ClassVar[str] = "AdaptiveAvgPool"
+
+    def is_linear(self) -> bool:
+        return True
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return self.shaped(ops.mean_bins(x, (1,) * (x.ndim - 2)))

@@ -32,6 +32,8 @@ class Elementwise(MergeKind):
     # The name of numpy's function of two inputs.
     function: ClassVar[str]
 
+    temporaries: ClassVar[int] = 2
+
     inputs: Names = described("Names of the layers to join, at least two.")
 
     def stays_in_channel(self) -> bool:
@@ -152,6 +154,9 @@ class Add(Elementwise):
     function: ClassVar[str] = "add"
     twice: ClassVar[str] = "the sum has it twice"
 
+    def is_linear(self) -> bool:
+        return True
+
     def range_of_two(self, left: Range, right: Range) -> Range:
         return sum_of(left, right)
 
@@ -174,6 +179,9 @@ class Sub(Elementwise):
     aliases: ClassVar[tuple[str, ...]] = ("subtract",)
     function: ClassVar[str] = "subtract"
     twice: ClassVar[str] = "it is taken away from itself or taken away twice"
+
+    def is_linear(self) -> bool:
+        return True
 
     def range_of_two(self, left: Range, right: Range) -> Range:
         return sum_of(left, negated(right))
@@ -277,6 +285,7 @@ class Div(Elementwise):
     function: ClassVar[str] = "divide"
     twice: ClassVar[str] = "it is divided by itself, or divides twice"
     aliases: ClassVar[tuple[str, ...]] = ("divide",)
+    wants_positive: ClassVar[bool] = True
 
     def range_of_two(self, left: Range, right: Range) -> Range:
         # What is divided by may be close to 0.

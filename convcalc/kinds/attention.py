@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.links import MAX_PATTERN, TOO_LONG, Link, past_link
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import POINTWISE_LINKS, Kept, LayerKind, Links, Work
+from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.attending import (
     SOFTMAX,
     Grid,
@@ -22,10 +22,12 @@ from convcalc.kinds.base.attending import (
     recovering,
     relative_index,
     split_heads,
+    thinned_attention,
     unmoved,
 )
 from convcalc.kinds.base.checks import spatial_rank
-from convcalc.kinds.base.fields import Count, Flag, PerAxis, PerAxisOrZero, described
+from convcalc.kinds.base.copies import Copy, Turn
+from convcalc.kinds.base.fields import Count, Flag, PerAxis, PerAxisOrZero, described, per_axis
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -88,6 +90,23 @@ class Attention(LayerKind):
             if self.causal:
                 one_axis(x, self.kind)
         return output
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        return thinned_attention(self, inputs)
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        (x,) = inputs
+        if self.window is None:
+            return tuple(map(Turn, x[1:]))
+        windows = self._grid(x[1:]).window
+        return tuple(Turn(size, own, own, own) for size, own in zip(x[1:], windows, strict=True))
+
+    def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
+        # A window that is the whole map is moved against no other.
+        shifts = per_axis(self.shift, len(sizes), "shift")
+        axes = zip(shifts, x[1:], self._grid(x[1:]).window, strict=True)
+        kept = tuple(0 if own == size else by for by, size, own in axes)
+        return self.model_copy(update={"shift": kept})
 
     def links(self, x: Shape) -> Links:
         grid = self._grid(x[1:])

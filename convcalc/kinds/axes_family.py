@@ -12,6 +12,7 @@ from convcalc.core.links import past_link, window_link
 from convcalc.core.shapes import Shape, Window, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.fields import (
     MAX_COUNT,
     Count,
@@ -121,6 +122,15 @@ class Permute(LayerKind):
     def arrangement(self, x: Shape) -> Arrangement:
         return permuted(x, self.axes)
 
+    def is_linear(self) -> bool:
+        return True
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        return whole(inputs)
+
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        return True
+
     def links(self, x: Shape) -> Links:
         return links_by(self.arrangement(x), x)
 
@@ -170,6 +180,9 @@ class Roll(LayerKind):
         return x
 
     def reads_by_size(self) -> bool:
+        return True
+
+    def is_linear(self) -> bool:
         return True
 
     def links(self, x: Shape) -> Links:
@@ -235,6 +248,9 @@ class Split(LayerKind):
     def reads_by_size(self) -> bool:
         return self.axis not in ("channels", 0)
 
+    def is_linear(self) -> bool:
+        return True
+
     def links(self, x: Shape) -> Links:
         axis = axis_of(self.axis, x, self.kind)
         start = x[axis] // self.parts * self.part
@@ -293,6 +309,9 @@ class Cumsum(LayerKind):
 
     def reads_by_size(self) -> bool:
         return self.axis not in ("channels", 0)
+
+    def is_linear(self) -> bool:
+        return True
 
     def links(self, x: Shape) -> Links:
         axis = axis_of(self.axis, x, self.kind)

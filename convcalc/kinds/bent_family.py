@@ -33,6 +33,7 @@ class LeakyRelu(Activation):
     ```
     """
 
+    temporaries: ClassVar[int] = 2
     main: ClassVar[str] = "negative_slope"
     curve: ClassVar[Curve] = CURVES["leaky_relu"]
     unchanged: ClassVar[Range | None] = NEVER_NEGATIVE
@@ -119,6 +120,7 @@ class Gelu(Activation):
     ```
     """
 
+    temporaries: ClassVar[int] = 4
     main: ClassVar[str] = "approximate"
     torch_name: ClassVar[str] = "GELU"
     keras_word: ClassVar[str] = "gelu"
@@ -192,6 +194,8 @@ class Hardtanh(Activation):
 
     torch_name: ClassVar[str] = "Hardtanh"
     keras_word: ClassVar[str] = "hard_tanh"
+    temporaries: ClassVar[int] = 0
+    is_clip: ClassVar[bool] = True
     curve: ClassVar[Curve] = CURVES["hardtanh"]
     aliases: ClassVar[tuple[str, ...]] = ("clip", "clamp")
 
@@ -320,6 +324,9 @@ class Threshold(Activation):
 
     def bounds(self) -> Range:
         return min(float(self.threshold), float(self.value)), inf
+
+    def clips_to(self) -> Range | None:
+        return self.bounds() if self.threshold == self.value else None
 
 
 MEMBERS: tuple[type[Kind], ...] = (

@@ -53,6 +53,10 @@ class Border(LayerKind):
         """Pixels added before and after on each axis; negative ones are cut."""
         return [(window.before, window.after) for window in self.windows(ops.shape(x))]
 
+    def values_beside(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        # What is padded is the output itself.
+        return 0
+
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
 
@@ -104,6 +108,9 @@ class Pad(Border):
     padding: NumericPadding = described("Pixels to add: a number, one an axis, or pairs.")
     mode: PadMode = described("What stands in the new pixels.", "zeros")
     value: Number = described("The number that `constant` writes.", 0)
+
+    def is_linear(self) -> bool:
+        return self.mode != "constant" or self.value == 0
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return tuple(Window(1, 1, *pair) for pair in sides(self.padding, len(x) - 1))
@@ -176,6 +183,9 @@ class Crop(Border):
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
+
+    def is_linear(self) -> bool:
+        return True
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         pairs = sides(self.padding, len(x) - 1)

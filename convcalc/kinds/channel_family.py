@@ -10,6 +10,7 @@ from convcalc.core.shapes import Shape, Window
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
+from convcalc.kinds.base.copies import FEW, Copy, Turn, whole
 from convcalc.kinds.base.fields import Channels, Count, described
 from convcalc.kinds.base.moving import Axis, along_axis, array_axis, axis_of
 from convcalc.kinds.base.ranges import Range
@@ -34,6 +35,8 @@ class ChannelShuffle(LayerKind):
 
     main: ClassVar[str] = "groups"
 
+    temporaries: ClassVar[int] = 0
+
     groups: Count = described("Number of groups of channels.")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
@@ -45,6 +48,9 @@ class ChannelShuffle(LayerKind):
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
 
+    def is_linear(self) -> bool:
+        return True
+
     def hands_on(self, x: Shape) -> bool:
         return self.groups in (1, x[0])
 
@@ -52,6 +58,12 @@ class ChannelShuffle(LayerKind):
         spatial_rank(x, self.kind)
         divisible(x[0], self.groups, "channels", "groups")
         return x
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        groups = min(self.groups, FEW)
+        channels = groups * min(x[0] // self.groups, FEW)
+        return Copy(self.model_copy(update={"groups": groups}), ((channels, *x[1:]),))
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
@@ -79,6 +91,7 @@ class Slice(LayerKind):
     """
 
     main: ClassVar[str] = "channels"
+    temporaries: ClassVar[int] = 0
     is_view: ClassVar[bool] = True
 
     channels: Channels = described(
@@ -104,6 +117,9 @@ class Slice(LayerKind):
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
 
+    def is_linear(self) -> bool:
+        return True
+
     def hands_on(self, x: Shape) -> bool:
         return self.channels == (0, x[axis_of(self.axis, x, self.kind)])
 
@@ -121,6 +137,10 @@ class Slice(LayerKind):
                 recovered=output,
             )
         return output
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        # Positions are cut where the fields say.
+        return super().turns(inputs) if self.works_per_position() else whole(inputs)
 
     def links(self, x: Shape) -> Links:
         axis = axis_of(self.axis, x, self.kind)

@@ -10,6 +10,7 @@ from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window, format_axes, format_shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Links, MergeKind, Work
+from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Names, described
 from convcalc.kinds.base.moving import Axis, along_axis, axis_of, joined_axis
 from convcalc.kinds.base.ranges import Range, hull
@@ -41,6 +42,8 @@ class Concat(MergeKind):
     aliases: ClassVar[tuple[str, ...]] = ("cat", "concatenate")
     main: ClassVar[str] = "inputs"
     twice: ClassVar[str] = "the same channels stand in the result twice"
+
+    temporaries: ClassVar[int] = 0
 
     inputs: Names = described("Names of the layers to join, in the order of their channels.")
     axis: Axis = described("The axis to join.", "channels")
@@ -113,6 +116,27 @@ class Concat(MergeKind):
             for number, shape in enumerate(inputs, 1)
             if shape[1:] != output[1:]
         )
+
+    def is_linear(self) -> bool:
+        return True
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        if axis_of(self.axis, inputs[0], self.kind):
+            return Copy(self, inputs)
+        # Of unequal numbers of channels, so that their order shows.
+        return Copy(self, tuple((min(x[0], 2 + n % 2), *x[1:]) for n, x in enumerate(inputs)))
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        sizes = self.output_of(inputs)[1:]
+        is_along = axis_of(self.axis, inputs[0], self.kind) > 0
+        return tuple(Turn(size, period=0) if is_along else Turn(size) for size in sizes)
+
+    def on_map(self, inputs: tuple[Shape, ...], sizes: Shape) -> Copy:
+        # What is cut from the larger maps stays as it is.
+        smallest = self.output_of(inputs)[1:]
+        axes = [zip(x[1:], smallest, sizes, strict=True) for x in inputs]
+        cut = [tuple(size - low + new for size, low, new in along) for along in axes]
+        return Copy(self, tuple((x[0], *own) for x, own in zip(inputs, cut, strict=True)))
 
     def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
         axis = axis_of(self.axis, ops.shape(inputs[0]), self.kind)

@@ -7,7 +7,7 @@ from math import gcd
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
-from convcalc.core.shapes import Shape, Window, axis_name, elements
+from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
 from convcalc.kinds.base import Form, Kept, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.code_lines import (
@@ -19,6 +19,7 @@ from convcalc.kinds.base.code_lines import (
     torch_window,
     unless,
 )
+from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import (
     Count,
     Flag,
@@ -31,9 +32,9 @@ from convcalc.kinds.base.fields import (
 from convcalc.kinds.base.windowing import (
     kept_input,
     kernel_volume,
-    padded_elements,
     positions,
     resolve_windows,
+    thinned_convolution,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Conv(LayerKind):
     form: ClassVar[Form] = "sum"
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
+    temporaries: ClassVar[int] = 0
+    layouts: ClassVar[int] = 1
+
     out_channels: Count = described("Number of filters: the channels of the output.")
     kernel_size: Kernel = described("Taps of the kernel on each axis.")
     stride: PerAxis = described("Pixels from one position to the next.", 1)
@@ -146,6 +150,26 @@ class Conv(LayerKind):
     def macs(self, x: Shape, output: Shape) -> int:
         taps = x[0] // self.group_count(x) * kernel_volume(self.windows(x))
         return taps * elements(output)
+
+    def is_linear(self) -> bool:
+        return True
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        return thinned_convolution(self, inputs)
+
+    def values_beside(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        (x,) = inputs
+        own = super().values_beside(inputs, output)
+        if self.group_count(x) > 1:
+            # Groups are laid out one after the other.
+            return own + max(elements(x), elements(output))
+        if len(x) != 3:
+            return own
+        # Of an image, the rows that one row of the output reads: the least of a tile.
+        tall, wide = self.windows(x)
+        if tall.stride > 1 or tall.kernel == 1:
+            return own
+        return own + x[0] * tall.span * wide.kernel * output[2]
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         shape = ops.shape(x)

@@ -10,8 +10,8 @@ from pydantic import model_validator
 from convcalc.core.arithmetic import equal_padding, transposed_size
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link
-from convcalc.core.shapes import Shape, Window, axis_name, elements
-from convcalc.kinds.base import Form, Keeps, LayerKind, Links, Role, Sliding, Work
+from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
+from convcalc.kinds.base import Form, Keeps, Kind, LayerKind, Links, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
@@ -21,6 +21,7 @@ from convcalc.kinds.base.code_lines import (
     torch_window,
     unless,
 )
+from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import (
     Count,
     Flag,
@@ -33,7 +34,7 @@ from convcalc.kinds.base.fields import (
     per_axis,
     wrong,
 )
-from convcalc.kinds.base.windowing import kernel_volume, resolve_windows
+from convcalc.kinds.base.windowing import kernel_volume, resolve_windows, thinned_convolution
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -71,6 +72,8 @@ class ConvTranspose(LayerKind):
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_channels"
     keeps: ClassVar[Keeps] = "input"
+
+    layouts: ClassVar[int] = 2
 
     out_channels: Count = described("Number of filters: the channels of the output.")
     kernel_size: Kernel = described("Taps of the kernel on each axis.")
@@ -195,6 +198,32 @@ class ConvTranspose(LayerKind):
         per_input = self.out_channels // self.group_count(x) * kernel_volume(self.windows(x))
         return per_input * elements(x)
 
+    def is_linear(self) -> bool:
+        return True
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        (x,) = inputs
+        return tuple(map(_turn, x[1:], self.windows(x)))
+
+    def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
+        if self.output_size is None:
+            return self
+        wanted = per_axis(self.output_size, len(sizes), "output_size")
+        axes = zip(wanted, x[1:], sizes, self.windows(x), strict=True)
+        return self.model_copy(
+            update={"output_size": tuple(w - (old - new) * a.stride for w, old, new, a in axes)}
+        )
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        return thinned_convolution(self, inputs)
+
+    def values_beside(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        (x,) = inputs
+        # Every input's terms before they fall where they belong, and the uncut output.
+        many = 2 if self.group_count(x) > 1 else 1
+        uncut = padded_elements(output, self.windows(x))
+        return many * max(elements(x), elements(output)) + uncut
+
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         shape = ops.shape(x)
         bias = w["bias"] if self.bias else None
@@ -263,6 +292,13 @@ class ConvTranspose(LayerKind):
             help = f"use `groups: {near}`"
             divisible(x[0], groups, "input channels", "groups", help)
             divisible(self.out_channels, groups, "output channels", "groups", help)
+
+
+def _turn(size: int, window: Window) -> Turn:
+    """One pixel on, a stride of the output further; something is left when the padding is cut."""
+    cut = max(window.before + window.after - window.span, 0)
+    reach = -(-window.span // window.stride)
+    return Turn(size, 1 - (-cut // window.stride) + reach)
 
 
 KIND = ConvTranspose

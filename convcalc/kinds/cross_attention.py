@@ -16,9 +16,12 @@ from convcalc.kinds.base.attending import (
     heads_of,
     join_heads,
     recovering,
+    short_memory,
     split_heads,
+    thinned_attention,
 )
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Count, Flag, Names, described
 
 if TYPE_CHECKING:
@@ -72,6 +75,16 @@ class CrossAttention(MergeKind):
         with recovering(output):
             self._heads(inputs)
         return output
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        return thinned_attention(self, inputs)
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        return tuple(map(Turn, inputs[0][1:]))
+
+    def on_map(self, inputs: tuple[Shape, ...], sizes: Shape) -> Copy:
+        queries, memory = inputs
+        return Copy(self, ((queries[0], *sizes), short_memory(memory)))
 
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
         return (POINTWISE_LINKS[len(output) - 1], None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible
+from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.ranges import Range, hull
 from convcalc.kinds.base.undoing import Undone
 
@@ -46,6 +47,10 @@ class Glu(LayerKind):
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         # A share of one half of the channels.
         return hull(inputs[0], (0.0, 0.0))
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        return Copy(self, ((min(x[0], 4), *x[1:]),))
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"activation": elements(x)}

@@ -18,9 +18,13 @@ class PassedOn(LayerKind):
     """A layer whose output is its input."""
 
     is_spatial: ClassVar[bool] = True
+    temporaries: ClassVar[int] = 0
     is_view: ClassVar[bool] = True
 
     def works_per_position(self) -> bool:
+        return True
+
+    def is_linear(self) -> bool:
         return True
 
     def stays_in_channel(self) -> bool:

@@ -29,11 +29,15 @@ class Scale(LayerKind):
     ```
     """
 
+    temporaries: ClassVar[int] = 0
     keeps: ClassVar[Keeps] = "input"
 
     bias: Flag = described("Add one learnt number to each channel, too.", False)
 
     def works_per_position(self) -> bool:
+        return True
+
+    def is_linear(self) -> bool:
         return True
 
     def stays_in_channel(self) -> bool:

@@ -8,6 +8,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Form, Keeps, LayerKind, Links, Role, Work
 from convcalc.kinds.base.code_lines import keras_call, torch_call, unless
+from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import Count, Flag, described
 from convcalc.kinds.base.undoing import Undone
 
@@ -48,6 +49,8 @@ class Linear(LayerKind):
     role: ClassVar[Role] = "product"
     main: ClassVar[str] = "out_features"
     keeps: ClassVar[Keeps] = "input"
+
+    temporaries: ClassVar[int] = 0
 
     out_features: Count = described("Length of the output vector.")
     bias: Flag = described("Add one learnt number to each output.", True)
@@ -101,6 +104,14 @@ class Linear(LayerKind):
 
     def macs(self, x: Shape, output: Shape) -> int:
         return x[0] * elements(output)
+
+    def is_linear(self) -> bool:
+        return True
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        few = self.model_copy(update={"out_features": min(self.out_features, 5)})
+        return Copy(few, ((min(x[0], 12), *x[1:]),))
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         y = ops.dot(x, w["weight"].T)

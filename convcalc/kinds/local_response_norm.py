@@ -10,6 +10,7 @@ from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
+from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import Count, Positive, described
 from convcalc.kinds.base.ranges import Range, sign_of
 
@@ -53,6 +54,10 @@ class LocalResponseNorm(LayerKind):
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
         return x
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        return Copy(self, ((min(x[0], self.size + 2), *x[1:]),))
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"norm": (self.size + 2) * elements(output)}

@@ -14,6 +14,7 @@ from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.code_lines import keras_call, torch_call, unless
+from convcalc.kinds.base.copies import FEW, Copy
 from convcalc.kinds.base.fields import Count, Epsilon, Flag, described
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class BatchNorm(Norm):
         "lazybatchnorm",
         "syncbatchnorm",
     )
+    temporaries: ClassVar[int] = 2
+
     affine: Flag = described("Learn a scale and a shift for each channel.", True)
     eps: Epsilon = described(ADDED, EPSILON)
 
@@ -274,6 +277,12 @@ class GroupNorm(Norm):
     def output(self, x: Shape) -> Shape:
         divisible(x[0], self.groups, "channels", "groups")
         return x
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        groups = min(self.groups, FEW)
+        channels = groups * min(x[0] // self.groups, FEW)
+        return Copy(self.model_copy(update={"groups": groups}), ((channels, *x[1:]),))
 
     def sees_all(self, x: Shape) -> bool:
         return True

@@ -75,6 +75,9 @@ class MulNumber(WithNumber):
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return product_of(inputs[0], (float(self.value),) * 2)
 
+    def is_linear(self) -> bool:
+        return True
+
     def hands_on(self, x: Shape) -> bool:
         return self.value == 1
 

@@ -11,6 +11,7 @@ from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
+from convcalc.kinds.base.copies import FEW, Copy
 from convcalc.kinds.base.fields import Count, described
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
@@ -24,10 +25,15 @@ class PixelMove(LayerKind):
 
     main: ClassVar[str] = "factor"
 
+    temporaries: ClassVar[int] = 0
+
     factor: Count = described("Factor r on each axis.")
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
+
+    def is_linear(self) -> bool:
+        return True
 
     def hands_on(self, x: Shape) -> bool:
         return self.factor == 1
@@ -75,6 +81,11 @@ class PixelShuffle(PixelMove):
         divisible(x[0], block, f"channels, of which {self.factor}^{rank} make one", "factor", help)
         return (x[0] // block, *(size * self.factor for size in x[1:]))
 
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        block = self.factor ** (len(x) - 1)
+        return Copy(self, ((block * min(x[0] // block, 2), *x[1:]),))
+
     def links(self, x: Shape) -> Links:
         return (nearest_link(Fraction(1, self.factor)),) * (len(x) - 1)
 
@@ -113,6 +124,10 @@ class PixelUnshuffle(PixelMove):
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return (Window(self.factor, self.factor),) * (len(x) - 1)
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        return Copy(self, ((min(x[0], FEW), *x[1:]),))
 
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)

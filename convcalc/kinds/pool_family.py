@@ -136,6 +136,9 @@ class MaxPool(Pool):
         reads = ops.windows(x, windows, self.ceil_mode, -ops.np.inf)
         return ops.scatter(_to_winners(ops, grad, reads, y), x, windows, self.ceil_mode), {}
 
+    def may_be_empty(self, x: Shape) -> bool:
+        return any(w.dilation > 1 and (w.before or w.after) for w in self.windows(x))
+
     def kept(self, x: Shape, output: Shape) -> Kept:
         return kept_input(x, self.windows(x))._replace(bytes=INDEX_BYTES * elements(output))
 
@@ -191,6 +194,9 @@ class AvgPool(Pool):
             return None
         kernel = folded([window.kernel for window in windows])
         return [keras_call(f"AveragePooling{len(windows)}D", kernel)]
+
+    def is_linear(self) -> bool:
+        return True
 
     def hands_on(self, x: Shape) -> bool:
         return super().hands_on(x) and self.divisor_override in (None, 1)

@@ -48,6 +48,8 @@ class Prelu(LayerKind):
     role: ClassVar[Role] = "activation"
     keeps: ClassVar[Keeps] = "input"
 
+    temporaries: ClassVar[int] = 2
+
     parameters: Parameters = described("1 slope in all, or one for each of the `channels`.", 1)
 
     def works_per_position(self) -> bool:

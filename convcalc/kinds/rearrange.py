@@ -9,6 +9,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import LayerKind, Links, Work
+from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moving import links_by
 from convcalc.kinds.base.patterns import (
@@ -69,6 +70,15 @@ class Rearrange(LayerKind):
 
     def arrangement(self, x: Shape) -> Arrangement:
         return self.pattern.arrangement(0, self.pattern.bound([x], self.sizes))
+
+    def is_linear(self) -> bool:
+        return True
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        return whole(inputs)
+
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        return True
 
     def links(self, x: Shape) -> Links:
         return links_by(self.arrangement(x), x)

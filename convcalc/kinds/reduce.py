@@ -11,6 +11,7 @@ from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Links, Role, Work
+from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moving import links_by
 from convcalc.kinds.base.patterns import (
@@ -108,6 +109,12 @@ class Reduce(LayerKind):
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return {"pattern": self.pattern.text, "op": self.op, "sizes": dict(self.sizes)}
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        return whole(inputs)
+
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        return True
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         rows, shape, _ = self._rows(ops, x)

@@ -11,6 +11,7 @@ from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import keras_call, torch_call
+from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.fields import FreeShape, FullShape, described
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
@@ -25,10 +26,14 @@ Joined = Literal["channels", "positions"]
 class Reshaping(LayerKind):
     """The same elements in the same order under other axes; a view, without work."""
 
+    temporaries: ClassVar[int] = 0
     is_view: ClassVar[bool] = True
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
+
+    def is_linear(self) -> bool:
+        return True
 
     def hands_on(self, x: Shape) -> bool:
         return self.output(x) == x
@@ -38,6 +43,13 @@ class Reshaping(LayerKind):
 
     def arrangement(self, x: Shape) -> Arrangement | None:
         return reshaped(x, self.output(x))
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        # Its numbers have to be as many as they are.
+        return whole(inputs)
+
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        return len(inputs[0]) > 1
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}

@@ -17,9 +17,11 @@ from convcalc.kinds.base.attending import (
     join_heads,
     one_axis,
     recovering,
+    short_memory,
     split_heads,
 )
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Count, Flag, Names, described
 from convcalc.kinds.base.ranges import EVERYTHING, Range
 
@@ -91,6 +93,21 @@ class ScaledDotProductAttention(MergeKind):
         if self.causal:
             one_axis(q, self.kind)
             one_axis(k, self.kind)
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        q, k, v = inputs
+        heads = min(self.heads, 2)
+        thin = ((2 * heads, *q[1:]), (2 * heads, *k[1:]), (heads, *v[1:]))
+        return Copy(self.model_copy(update={"heads": heads}), thin)
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        return tuple(map(Turn, inputs[0][1:]))
+
+    def on_map(self, inputs: tuple[Shape, ...], sizes: Shape) -> Copy:
+        q, k, v = inputs
+        # A causal mask goes by the places of both.
+        asked = sizes if self.causal else short_memory(k)[1:]
+        return Copy(self, ((q[0], *sizes), (k[0], *asked), (v[0], *asked)))
 
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
         own = POINTWISE_LINKS[len(output) - 1]

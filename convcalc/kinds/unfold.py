@@ -9,6 +9,7 @@ from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
 from convcalc.kinds.base import LayerKind, Links, Sliding, Work
 from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.copies import FEW, Copy
 from convcalc.kinds.base.fields import Kernel, Padding, PerAxis, described
 from convcalc.kinds.base.ranges import Range, hull
 from convcalc.kinds.base.undoing import Undone
@@ -36,6 +37,8 @@ class Unfold(LayerKind):
     sums_of: ClassVar[str] = "columns"
     sliding: ClassVar[Sliding] = "window"
     main: ClassVar[str] = "kernel_size"
+
+    temporaries: ClassVar[int] = 0
 
     kernel_size: Kernel = described("Pixels of the window on each axis.")
     stride: PerAxis = described("Pixels from one window to the next.", 1)
@@ -67,6 +70,16 @@ class Unfold(LayerKind):
     def links(self, x: Shape) -> Links:
         # Several axes become one: the columns' neighbours are not the map's.
         return (window_link(self.windows(x)[0]),) if len(x) == 2 else None
+
+    def is_linear(self) -> bool:
+        return True
+
+    def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
+        (x,) = inputs
+        return Copy(self, ((min(x[0], FEW), *x[1:]),))
+
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        return len(inputs[0]) > 2
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}

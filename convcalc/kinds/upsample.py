@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import ceil, gcd
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
@@ -11,9 +12,10 @@ from pydantic import model_validator
 from convcalc.core.errors import LayerError
 from convcalc.core.links import nearest_link, resample_link
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import Keeps, LayerKind, Links, Work
+from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import folded, keras_call, number, torch_call, unless
+from convcalc.kinds.base.copies import Turn
 from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis, wrong
 from convcalc.kinds.base.ranges import EVERYTHING, Range
 from convcalc.kinds.base.undoing import Undone
@@ -59,6 +61,8 @@ class Upsample(LayerKind):
     is_spatial: ClassVar[bool] = True
     main: ClassVar[str] = "scale_factor"
     keeps: ClassVar[Keeps] = "nothing"
+
+    temporaries: ClassVar[int] = 4
 
     scale_factor: Scales | None = described("Factor on each axis.", None)
     output_size: PerAxis | None = described("Wanted spatial size, in place of a factor.", None)
@@ -178,6 +182,28 @@ class Upsample(LayerKind):
             return tuple(map(nearest_link, ratios))
         return tuple(resample_link(ratio, neighbours, self.align_corners) for ratio in ratios)
 
+    def is_linear(self) -> bool:
+        return True
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        (x,) = inputs
+        if self.scale_factor is not None and not self.align_corners:
+            return tuple(map(_factor_turn, x[1:], self._factors(len(x) - 1)))
+        # Between corners there is one pixel less than there are.
+        less = int(self.align_corners)
+        return tuple(
+            _ratio_turn(size, size - less, out - less)
+            for size, out in zip(x[1:], self.output(x)[1:], strict=True)
+        )
+
+    def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
+        if self.scale_factor is not None and not self.align_corners:
+            return self
+        less = int(self.align_corners)
+        axes = zip(self.output(x)[1:], x[1:], sizes, strict=True)
+        wanted = tuple(_in_proportion(out, old, new, less) for out, old, new in axes)
+        return self.model_copy(update={"scale_factor": None, "output_size": wanted})
+
     def work(self, x: Shape, output: Shape) -> Work:
         _, neighbours = _MODES[self.mode]
         return {"upsample": elements(output) * neighbours ** (len(x) - 1)}
@@ -236,6 +262,31 @@ def _between_corners(size: int, wanted: int) -> Fraction:
     if wanted > 1:
         return Fraction(size - 1, wanted - 1)
     return Fraction(int(size == 1))
+
+
+def _factor_turn(size: int, factor: Fraction) -> Turn:
+    """Units lie as before after as many pixels as the factor's denominator."""
+    return Turn(size, max(4, 2 * ceil(1 / factor)), 1, factor.denominator)
+
+
+def _ratio_turn(size: int, before: int, after: int) -> Turn:
+    """Units lie as before in a map that is to its output as `before` is to `after`."""
+    if not after:
+        # One unit, whatever there is to read.
+        return Turn(size)
+    if not before:
+        # One pixel for all units: there is no ratio to keep.
+        return Turn(size, period=0)
+    step = before // gcd(before, after)
+    return Turn(size, max(3, step), step, step)
+
+
+def _in_proportion(out: int, old: int, new: int, less: int) -> int:
+    """What stands to `new` as `out` to `old`, both counted without `less` of them."""
+    if old == new:
+        return out
+    # One pixel of one stays where it is, as do all in a longer map.
+    return (out - less) * (new - less) // (old - less) + less if old > less else new
 
 
 def _scaled(size: int, factor: Fraction) -> int:

@@ -66,6 +66,15 @@ BROKEN = [
                  id="zeros are no mirror"),
     pytest.param(laws.reads_by_size_where_it_says, "adaptive_avg_pool", "reads_by_size",
                  says(False), id="bins grow"),
+    pytest.param(laws.is_linear_where_it_says, "relu", "is_linear", says(True), id="bends"),
+    pytest.param(laws.is_linear_where_it_says, "crop", "is_linear", says(False),
+                 id="forgot that it only moves"),
+    pytest.param(laws.clips_where_it_says, "relu", "clips_to", says((0.0, 1.0)), id="has no end"),
+    pytest.param(laws.clips_where_it_says, "relu6", "clips_to", says(None), id="forgot its ends"),
+    pytest.param(laws.fills_its_windows, "max_pool", "may_be_empty", says(False),
+                 id="stands on padding alone"),
+    pytest.param(laws.folds_where_it_says, "pad", "folding", says(""),
+                 id="forgot its mirror"),
 ]  # fmt: skip
 
 

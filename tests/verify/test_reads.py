@@ -13,6 +13,7 @@ import convcalc
 from convcalc.features.rf import FieldReport, field_report
 from convcalc.features.verify import verify
 from convcalc.features.verify.reads import Everything, Pattern, Reader, Reading, Unknown, pattern_of
+from convcalc.features.verify.work import Budget
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
 
@@ -20,7 +21,7 @@ from convcalc.network.graph import Graph
 def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading:
     found = find_kind(kind)
     assert found is not None
-    return Reader().read(found.model_validate(fields), (x,), 0, axis)
+    return Reader(Budget()).read(found.model_validate(fields), (x,), 0, axis)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.core.text import nearest
 from convcalc.features.verify.case import Job
 from convcalc.features.verify.memory import check_memory
-from convcalc.features.verify.report import CHECKS, Check, LayerReport, Report
+from convcalc.features.verify.report import CHECKS, MOST_STEPS, Check, LayerReport, Report
 from convcalc.features.verify.walk import Progress, Walk, chosen_rows, silent
 from convcalc.kinds.base.fields import is_integer
 from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
@@ -33,6 +33,7 @@ def verify(
     seed: int = 0,
     max_memory: int | None = None,
     max_layers: int = MAX_LAYERS,
+    max_steps: int = MOST_STEPS,
     progress: Progress = silent,
 ) -> Report:
     """Run every layer and compare what happened with the plan.
@@ -54,15 +55,15 @@ def verify(
     >>> report.is_clean, report["conv_1"]["macs"].measured
     (True, '1,728')
     """
-    _check(checks, layers, seed)
+    _check(checks, layers, seed, max_steps)
     planned = plan(network, input=input, variables=variables, batch=batch, max_layers=max_layers)
-    job = Job(tuple(checks), seed)
+    job = Job(tuple(checks), seed, max_steps)
     rows = chosen_rows(planned, layers)
     check_memory(planned, rows, max_memory)
     return Walk(planned, job).run(rows, progress)
 
 
-def _check(checks: Collection[str], layers: Collection[str], seed: int) -> None:
+def _check(checks: Collection[str], layers: Collection[str], seed: int, max_steps: int) -> None:
     problems = []
     for name, value in (("checks", checks), ("layers", layers)):
         if isinstance(value, str):
@@ -77,6 +78,9 @@ def _check(checks: Collection[str], layers: Collection[str], seed: int) -> None:
         ]
     if not is_integer(seed) or seed < 0:
         message = f"seed wants an integer from 0 on, got {seed!r:.40}"
+        problems.append(Problem("wrong-value", message))
+    if not is_integer(max_steps) or max_steps < 1:
+        message = f"max_steps wants an integer from 1 on, got {max_steps!r:.40}"
         problems.append(Problem("wrong-value", message))
     if problems:
         raise StackError(problems)

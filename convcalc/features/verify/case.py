@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
-from convcalc.features.verify import laws, laws_windows, real_size
+from convcalc.features.verify import real_size, textbook
+from convcalc.features.verify.cut_layers import small
+from convcalc.features.verify.laws import LAWS
 from convcalc.features.verify.measure import draw, run
-from convcalc.features.verify.report import CHECKS, Check
-from convcalc.features.verify.small import Copy, steps
+from convcalc.features.verify.report import CHECKS, MOST_STEPS, Check
+from convcalc.features.verify.work import A_CHECK, Budget, steps_of, steps_of_law
 from convcalc.kinds.base import Facts, Kind
+from convcalc.kinds.base.copies import Copy
 
-# Products of a small copy on which a law is shown.
-MOST_STEPS = 20_000_000
-
-# Checks for which the layer runs at its real size.
-_ON_ITSELF = frozenset({"shape", "params", "macs", "finite"})
 # Checks on small copies, which layers of different sizes often share.
-Laws = dict[tuple[str, Copy], Check | None]
-_Make = Callable[[], Check | None]
+Laws = dict[tuple[str, Copy], Check]
+Made = TypeVar("Made", Check, Check | None)
 
 
 class Job(NamedTuple):
@@ -29,6 +28,7 @@ class Job(NamedTuple):
 
     checks: Collection[str] = tuple(CHECKS)
     seed: int = 0
+    max_steps: int = MOST_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,55 +44,58 @@ class Case:
     batch: int
     step: int
     job: Job
+    budget: Budget
 
     def on_itself(self) -> tuple[Shape | None, list[Check | None]]:
         """The shape that comes out, and the checks of the layer at its real size."""
-        layer, inputs, facts = self.layer, self.inputs, self.facts
-        seed = (self.job.seed, self.step)
-        if not _ON_ITSELF & set(self.job.checks):
+        asked = [name for name in ("shape", "params", "macs", "finite") if name in self.job.checks]
+        if not asked:
             return None, []
-        data = draw(layer, inputs, seed, batch=self.batch)
+        layer, facts = self.layer, self.facts
+        steps = A_CHECK + steps_of(facts, Copy(layer, self.inputs), self.batch)
+        if not self.budget.takes(steps):
+            return None, [self.budget.left_out(name, steps) for name in asked]
+        data = draw(layer, self.inputs, (self.job.seed, self.step), batch=self.batch)
         done = run(layer, data)
-        made: dict[str, _Make] = {
+        made: dict[str, Callable[[], Check | None]] = {
             "shape": lambda: real_size.shape(facts, done),
             "params": lambda: real_size.params(facts, data, done),
             "macs": lambda: real_size.macs(facts, done, self.batch),
-            "finite": lambda: real_size.finite(layer, done),
+            "finite": lambda: real_size.finite(layer, self.inputs, done),
         }
-        return done.shape, [self._made(name, make) for name, make in made.items()]
+        return done.shape, [_made(name, made[name]) for name in asked]
 
-    def on_a_copy(self, known: Laws) -> Iterator[Check | None]:
-        """The checks on a small copy of the layer, remembered in `known`."""
-        layer, inputs, seed = self.layer, self.inputs, self.job.seed
-        copy = laws.copy_of(layer, inputs)
-        made: dict[str, _Make] = {
-            "adjoint": lambda: laws.adjoint(copy, (seed, 3)),
-            "stretched": lambda: laws.stretched(copy, (seed, 4)),
-            "restored": lambda: laws.restored(copy),
-            "flip": lambda: laws_windows.flip(copy, (seed, 5)),
-            "shift": lambda: laws_windows.shift(copy, (seed, 6)),
-        }
-        is_large = steps(copy) > MOST_STEPS
-        for name, make in made.items():
+    def on_a_copy(self, known: Laws) -> Iterator[Check]:
+        """The laws that the layer has to keep, shown on a small copy, remembered in `known`."""
+        asked = [name for name in LAWS if name in self.job.checks and LAWS[name].holds(self.layer)]
+        if not asked:
+            return
+        # A window has two strides to move.
+        copy = small(self.layer, self.inputs, 2)
+        for place, name in enumerate(LAWS):
+            if name not in asked:
+                continue
             if (name, copy) not in known:
-                if is_large and name in self.job.checks:
-                    note = f"its smallest copy still takes {steps(copy):,} products"
-                    known[name, copy] = Check(name, "", "", None, note)
-                else:
-                    known[name, copy] = self._made(name, make)
+                steps = steps_of_law(copy, LAWS[name].runs)
+                found = self.budget.left_out(name, steps)
+                if self.budget.takes(steps):
+                    seed = (self.job.seed, place)
+                    found = _made(name, partial(LAWS[name].shown, copy, seed))
+                known[name, copy] = found
             yield known[name, copy]
 
     def dense(self, source: Shape) -> Check | None:
         """A dense layer as the convolution of the map `source` that was flattened before it."""
-        seed = (self.job.seed, 7)
-        return self._made("dense", lambda: laws_windows.dense(self.layer, source, seed))
-
-    def _made(self, name: str, make: _Make) -> Check | None:
-        """The check if it is asked for; one that fails where arrays do not fit each other."""
-        if name not in self.job.checks:
+        if "dense" not in self.job.checks or not source:
             return None
-        try:
-            return make()
-        except (LookupError, ValueError, LayerError) as error:
-            note = f"{type(error).__name__}: {error}"
-            return Check(name, "comparable", "not comparable", False, note)
+        seed = (self.job.seed, len(LAWS))
+        return _made("dense", lambda: textbook.dense(self.layer, source, seed))
+
+
+def _made(name: str, make: Callable[[], Made]) -> Made | Check:
+    """What is made; a check that fails where arrays do not fit each other."""
+    try:
+        return make()
+    except (LookupError, ValueError, LayerError) as error:
+        note = f"{type(error).__name__}: {error}"
+        return Check(name, "comparable", "not comparable", False, note)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from convcalc.cli import formats, parameters, streams, values
 from convcalc.cli.declared import Arguments, Option, Options
 from convcalc.cli.usage import bad, unfit
+from convcalc.features.verify.report import MOST_STEPS
 
 if TYPE_CHECKING:
     from convcalc.features.verify.report import Report
@@ -69,6 +70,15 @@ class Request:
         ),
     ] = None
     format: formats.TableFormat = None
+    max_steps: Annotated[
+        int,
+        Option(
+            "Work that it may take, in numbers computed or moved; what does not fit is named, "
+            "and not compared: --max-steps 1000000000.",
+            "N",
+            values.integer(1),
+        ),
+    ] = MOST_STEPS
     max_layers: parameters.MaxLayers = 100_000
     stdin_filename: parameters.StdinFilename = None
     color: parameters.Color = "auto"
@@ -122,6 +132,7 @@ def _verified(request: Request, network: Network) -> Report:
                 seed=request.seed,
                 max_memory=request.max_memory,
                 max_layers=request.max_layers,
+                max_steps=request.max_steps,
                 progress=progress,
             )
         except KeyError as error:

@@ -26,7 +26,8 @@ def compared(
     planned = {field.input: field for field in row.receptive_fields}
     for source, seen in sorted(fields.seen[index].items()):
         name = inputs[source]
-        check = _check(planned.get(name), reported.get(name), seen, fields, row.output)
+        shape = row.plan.graph.inputs[name]
+        check = _check(planned.get(name), reported.get(name), seen, fields, row.output, shape)
         if len(inputs) > 1:
             note = "; ".join(filter(None, (f"of {name}", check.note)))
             check = Check(check.name, check.planned, check.measured, check.ok, note)
@@ -39,6 +40,7 @@ def _check(
     seen: Seen,
     fields: Fields,
     output: Shape,
+    source: Shape,
 ) -> Check:
     if planned is None:
         return Check("field", "", "", None, "the plan follows no pattern that long")
@@ -46,7 +48,8 @@ def _check(
         return Check("field", _planned_words(planned), "not measured", None, seen.gap)
     if planned.is_global or seen.whole:
         measured = "all of it" if seen.whole else "a part"
-        return Check("field", _planned_words(planned), measured, planned.is_global == seen.whole)
+        is_right = _is_all(planned, source) == seen.whole
+        return Check("field", _planned_words(planned), measured, is_right)
     if seen.lost:
         return Check("field", _planned_words(planned), "no positions", False)
     found = fields.measured(seen, output)
@@ -70,6 +73,14 @@ def _check(
         f"{_measured_words(found)}, {_percent(share)} used",
         False,
         note,
+    )
+
+
+def _is_all(planned: ReceptiveField, source: Shape) -> bool:
+    """True where every unit is planned to see the whole map, by name or by the same window."""
+    sizes = zip(source[1:], planned.size, planned.start, planned.stride, strict=True)
+    return planned.is_global or all(
+        stride == 0 and start <= 0 and start + size >= whole for whole, size, start, stride in sizes
     )
 
 

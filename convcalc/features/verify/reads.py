@@ -1,8 +1,7 @@
 """Which units of its input a unit of a layer reads, seen by running the layer.
 
 Along one axis, item p of a batch has NaN at position p of the input, on all other axes and
-channels: where the output is NaN, p was read. Interpolating layers multiply pixels by nothing
-at places, and are asked what changes instead. The answer is kept as a pattern that repeats, after
+channels: where the output is NaN, p was read. The answer is kept as a pattern that repeats, after
 every unit was seen to follow it.
 """
 
@@ -16,18 +15,16 @@ from numpy.typing import NDArray
 
 from convcalc.arrays.ops import Ops
 from convcalc.core.shapes import Shape, elements
-from convcalc.features.verify.long import long_copy
-from convcalc.features.verify.small import Copy, steps
+from convcalc.features.verify.cut_layers import long
+from convcalc.features.verify.work import Budget, steps_of_copy
 from convcalc.kinds.base import Kind
+from convcalc.kinds.base.copies import Copy
 
 Matrix = NDArray[np.bool_]
 Taps = tuple[int, ...]
 
-# Elements of the array that probes a layer, and products made of it; above, nothing is said.
-MOST_ELEMENTS = 40_000_000
-MOST_STEPS = 2_000_000_000
-# Layers whose products with zero make NaN where nothing is read.
-_BY_CHANGE = frozenset({"upsample"})
+# Numbers of the array that probes a layer, 80 MB; above, nothing is said.
+MOST_ELEMENTS = 20_000_000
 
 
 class Pattern(NamedTuple):
@@ -64,81 +61,88 @@ RENAMED = Unknown("positions become one axis; the plan then counts the whole map
 class Reader:
     """Readings of layers; each distinct one is probed once."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._known: dict[tuple[Copy, int, int], Reading] = {}
 
     def read(self, layer: Kind, inputs: tuple[Shape, ...], number: int, axis: int) -> Reading:
         """How the layer's units read input `number` along `axis`."""
-        copy = long_copy(layer, inputs, axis)
-        if copy is None:
+        if layer.renames_positions(inputs):
+            return RENAMED
+        if len(inputs[number]) == 1:
             # A vector has no positions to read.
-            return RENAMED if len(inputs[0]) > 1 else Everything(keeps=False)
+            return Everything(keeps=False)
+        copy = long(layer, inputs, axis)
         key = (copy, number, axis)
         if key not in self._known:
-            self._known[key] = _probed(copy, number, axis)
+            self._known[key] = self._probed(copy, number, axis)
         return self._known[key]
 
+    def _probed(self, copy: Copy, number: int, axis: int) -> Reading:
+        count = copy.inputs[number][axis + 1]
+        if count * elements(copy.inputs[number]) > MOST_ELEMENTS:
+            return Unknown(f"probing {count:,} positions of it would take too much memory")
+        if not self._budget.takes(count * steps_of_copy(copy)):
+            return Unknown(f"probing {count:,} positions of it would take too long")
+        try:
+            matrix, is_lost = reached(copy, number, axis)
+        except (ValueError, LookupError, TypeError, ZeroDivisionError) as error:
+            return Unknown(f"it does not run on {count} positions: {error}")
+        if is_lost:
+            return Everything(keeps=False) if matrix.all() else RENAMED
+        reading = _reading(matrix, copy)
+        if _goes_by_size(copy, axis) and not _is_sure(reading, matrix):
+            return Unknown("it goes by the size of its map, so that no pattern can be seen")
+        return reading
 
-def _probed(copy: Copy, number: int, axis: int) -> Reading:
-    shape = copy.inputs[number]
-    if len(shape) == 1:
-        return Everything(keeps=False)
-    count = shape[axis + 1]
-    if count * elements(shape) > MOST_ELEMENTS or count * steps(copy) > MOST_STEPS:
-        return Unknown(f"probing {count:,} positions of it would take too long")
-    try:
-        matrix = reached(copy, number, axis)
-    except (ValueError, IndexError, TypeError, ZeroDivisionError) as error:
-        return Unknown(f"it does not run on {count} positions: {error}")
+
+def _goes_by_size(copy: Copy, axis: int) -> bool:
+    turns = copy.layer.turns(copy.inputs)
+    return axis >= len(turns) or not turns[axis].period
+
+
+def _is_sure(reading: Reading, matrix: Matrix) -> bool:
+    """True for what needs no other size to show: all of it, its own position, or one for all."""
+    count, units = matrix.shape
+    if count == 1:
+        return units > 1 and bool(matrix.all())
+    return isinstance(reading, Everything) or (reading == POINTWISE and count == units)
+
+
+def _reading(matrix: Matrix, copy: Copy) -> Reading:
+    count, units = matrix.shape
     if matrix.all() and count > 1:
-        return Everything(keeps=matrix.shape[1] == count)
-    if matrix.all() and matrix.shape[1] > 1:
+        return Everything(keeps=units == count)
+    if matrix.all() and units > 1:
         # One pixel for all units: a gate, or a map that is spread.
         return Everything(keeps=False) if copy.layer.is_merge else Pattern(0, ((0,),))
     if matrix.all():
         return POINTWISE
-    if matrix.shape[1] == 1:
+    if units == 1:
         return Pattern(0, (tuple(np.flatnonzero(matrix).tolist()),))
-    return pattern_of(matrix, is_mirrored(copy.layer))
+    return pattern_of(matrix, bool(copy.layer.folding()))
 
 
-def is_mirrored(layer: Any) -> bool:
-    """True where the padding shows pixels of the map again."""
-    mode = getattr(layer, "padding_mode", getattr(layer, "mode", "zeros"))
-    return mode in ("reflect", "replicate", "circular")
+def reached(copy: Copy, number: int, axis: int) -> tuple[Matrix, bool]:
+    """True at (p, u) where position p of the input was read by unit u of the output.
 
-
-def reached(copy: Copy, number: int, axis: int) -> Matrix:
-    """True at (p, u) where position p of the input was read by unit u of the output."""
+    And whether no positions are left there: each number then counts as a unit.
+    """
     layer, inputs = copy
     count = inputs[number][axis + 1]
-    by_change = layer.kind in _BY_CHANGE
-    rng = np.random.default_rng(0)
-    arrays = []
-    for place, (channels, *sizes) in enumerate(inputs):
-        x = np.ones((count, *sizes, channels), np.float32)
-        if by_change:
-            x = np.broadcast_to(rng.uniform(1, 2, x.shape[1:]), x.shape).astype(np.float32)
-        if place == number:
-            unchanged = x.copy()
-            at = np.arange(count)
-            planes = np.moveaxis(x, axis + 1, 1)
-            planes[at, at] = 100 if by_change else np.nan
-        arrays.append(x)
+    arrays = [np.ones((count, *sizes, channels), np.float32) for channels, *sizes in inputs]
+    at = np.arange(count)
+    np.moveaxis(arrays[number], axis + 1, 1)[at, at] = np.nan
     shapes = layer.weights_of(inputs) | layer.buffers_of(inputs)
     weights = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     with np.errstate(all="ignore"):
-        y = layer.run(Ops(), tuple(arrays), weights)
-        still = layer.run(Ops(), (unchanged,), weights) if by_change else y
-    # NaN is unequal to itself.
-    changed: Any = y != still
-    if changed.ndim != len(inputs[number]) + 1:
-        # No positions are left: each output counts as a unit.
-        lost: Matrix = changed.reshape(count, -1)
-        return lost
-    moved = np.moveaxis(changed, axis + 1, 1)
+        read: Any = np.isnan(layer.run(Ops(), tuple(arrays), weights))
+    if read.ndim != len(inputs[number]) + 1:
+        lost: Matrix = read.reshape(count, -1)
+        return lost, True
+    moved = np.moveaxis(read, axis + 1, 1)
     found: Matrix = moved.reshape(count, moved.shape[1], -1).any(axis=2)
-    return found
+    return found, False
 
 
 def pattern_of(matrix: Matrix, is_mirrored: bool = False) -> Pattern | Unknown:

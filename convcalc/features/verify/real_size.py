@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convcalc.core.shapes import format_shape
+from convcalc.core.shapes import Shape, format_shape
 from convcalc.core.text import count, in_words
 from convcalc.features.verify.measure import Data, Run
 from convcalc.features.verify.report import Check
@@ -42,12 +42,12 @@ def macs(facts: Facts, done: Run, batch: int) -> Check | None:
     return Check("macs", count(planned), count(done.macs), done.macs == planned, done.error)
 
 
-def finite(layer: Kind, done: Run) -> Check:
+def finite(layer: Kind, inputs: tuple[Shape, ...], done: Run) -> Check:
     """Every number that came out is one."""
     if done.output is None:
         return Check("finite", "all", "nothing", False, done.error)
     wrong = int(done.output.size - np.count_nonzero(np.isfinite(done.output)))
-    if wrong and layer.kind == "max_pool" and np.isneginf(done.output).sum() == wrong:
+    if wrong and layer.may_be_empty(inputs[0]) and np.isneginf(done.output).sum() == wrong:
         note = f"{in_words(wrong, 'window')} on padding alone: -inf, as in PyTorch"
         return Check("finite", "all", "", None, note)
     measured = f"all {count(done.output.size)}" if not wrong else f"{count(wrong)} are not"

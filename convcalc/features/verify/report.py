@@ -9,6 +9,9 @@ from typing import Annotated
 
 from convcalc.core.records import Answer, Count, Key, Record, Sizes
 
+# Work that a verification takes unless another limit is given: about a minute of one core.
+MOST_STEPS = 30_000_000_000
+
 # Every check by name, in the order in which they are shown, and what it compares.
 CHECKS: dict[str, str] = {
     "shape": "the planned output with the array that came out",

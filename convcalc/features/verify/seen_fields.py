@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
 from convcalc.features.verify.reads import POINTWISE, Everything, Pattern, Reading, Unknown
+from convcalc.features.verify.work import Budget
+from convcalc.kinds.linear import Linear
 from convcalc.network.graph import Graph, GraphNode
 
-# Unions that are made for a network; one takes half a microsecond.
-MOST_UNIONS = 20_000_000
+# Steps of a union of two sets of pixels, and how many pixels of them take one step.
+A_UNION = 400
+BITS_AT_ONCE = 64
+# Pixels of the sets that are held at once, 250 MB: a field as wide is said not to be measured.
+MOST_BITS = 2_000_000_000
 
 
 class Bits(NamedTuple):
@@ -73,9 +79,12 @@ class Fields:
     `read(node, number, axis)` is how a layer reads its input `number`.
     """
 
-    def __init__(self, graph: Graph, read: Callable[[GraphNode, int, int], Reading]) -> None:
+    def __init__(
+        self, graph: Graph, read: Callable[[GraphNode, int, int], Reading], budget: Budget
+    ) -> None:
         self._graph = graph
         self._read = read
+        self._budget = budget
         self._states: list[_State] = [_State((), None, Fraction(1))]
         self._numbers: dict[_State, int] = {self._states[0]: 0}
         self._wanted: dict[int, set[int]] = {}
@@ -97,17 +106,8 @@ class Fields:
     def _linked(self, node: GraphNode, number: int, seen: Seen) -> Seen:
         if seen.lost:
             # A dense layer reads every number, however they were made one axis.
-            return seen._replace(gap="") if node.layer.kind == "linear" else seen
+            return seen._replace(gap="") if isinstance(node.layer, Linear) else seen
         readings = [self._read(node, number, axis) for axis in range(len(seen.axes))]
-        if node.layer.kind.startswith("adaptive"):
-            # A bin of the one pixel that there is holds all of it.
-            sizes = self._graph.shape_of(node.inputs[number])[1:]
-            alone = [
-                Everything(keeps=False) if n == 1 and r == POINTWISE else r
-                for n, r in zip(sizes, readings, strict=True)
-            ]
-            if all(isinstance(reading, Everything) for reading in alone):
-                readings = alone
         gaps = [reading for reading in readings if isinstance(reading, Unknown)]
         if gaps:
             return Seen(seen.axes, seen.whole or gaps[0].is_renaming, True, gaps[0].reason)
@@ -187,28 +187,51 @@ class Fields:
             parent: number for number, state in enumerate(self._states) for parent in state.parents
         }
         sets: dict[int, _Sliding | _Table] = {}
+        widths: dict[int, int] = {}
         found: dict[tuple[int, int], Measured] = {}
-        unions = 0
         for number, state in enumerate(self._states):
             if number not in needs:
                 continue
-            parents = [sets[parent] for parent in state.parents]
-            own: _Sliding | _Table | None = _slid(state, parents)
-            if own is None:
-                low, high = needs[number]
-                reads = max(map(len, state.pattern.taps)) if state.pattern else len(parents)
-                unions += (high - low + 1) * max(reads, 1)
-                if unions > MOST_UNIONS:
-                    return found
-                units = range(low, high + 1)
-                own = _Table(low, [_of_unit(state, parents, unit) for unit in units])
-            sets[number] = own
-            for count in self._wanted.get(number, ()):
-                found[number, count] = _measured(own, count, state.stride)
+            widths[number] = self._width(state, widths)
+            own = self._sets(state, sets, needs[number], widths[number])
+            if own is not None:
+                sets[number] = own
+                for count in self._wanted.get(number, ()):
+                    found[number, count] = _measured(own, count, state.stride)
             for parent in state.parents:
                 if last_use[parent] == number:
                     sets.pop(parent, None)
         return found
+
+    def _width(self, state: _State, widths: dict[int, int]) -> int:
+        """How far apart the pixels of one unit may lie."""
+        widest = max((widths.get(parent, 1) for parent in state.parents), default=1)
+        taps = [tap for taps in state.pattern.taps for tap in taps] if state.pattern else []
+        if not taps:
+            return widest
+        return widest + ceil((max(taps) - min(taps)) * self._states[state.parents[0]].stride)
+
+    def _sets(
+        self,
+        state: _State,
+        sets: dict[int, _Sliding | _Table],
+        needed: tuple[int, int],
+        width: int,
+    ) -> _Sliding | _Table | None:
+        """The pixels of the needed units; None where they would take too long, or others did."""
+        if any(parent not in sets for parent in state.parents):
+            return None
+        parents = [sets[parent] for parent in state.parents]
+        low, high = needed
+        reads = max(map(len, state.pattern.taps)) if state.pattern else len(parents)
+        units = 1 if _slides(state, parents) else high - low + 1
+        a_union = A_UNION + width // BITS_AT_ONCE
+        if units * width > MOST_BITS or not self._budget.takes(units * max(reads, 1) * a_union):
+            return None
+        slid = _slid(state, parents)
+        if slid is not None:
+            return slid
+        return _Table(low, [_of_unit(state, parents, unit) for unit in range(low, high + 1)])
 
     def _needs(self) -> dict[int, tuple[int, int]]:
         """The first and the last unit of each state that anybody asks for."""
@@ -261,19 +284,22 @@ def _of_unit(state: _State, parents: Sequence[_Sliding | _Table], unit: int) -> 
     return _joined([parents[0].at(tap) for tap in state.pattern.of(unit)])
 
 
+def _slides(state: _State, parents: Sequence[_Sliding | _Table]) -> bool:
+    """True where units slide evenly because those that they read do."""
+    strides = {own.stride if isinstance(own, _Sliding) else None for own in parents}
+    is_even = None not in strides and len(strides) <= 1
+    return is_even and (state.pattern is None or len(state.pattern.taps) == 1)
+
+
 def _slid(state: _State, parents: Sequence[_Sliding | _Table]) -> _Sliding | None:
-    """The sets of a state whose units slide evenly because its parents' do; None for others."""
+    """The sets of a state whose units slide evenly; None for others."""
     if not state.parents:
         return _Sliding(Bits(0, 1), 1)
-    even = [own for own in parents if isinstance(own, _Sliding)]
-    if len(even) < len(parents) or len({own.stride for own in even}) > 1:
+    first = parents[0]
+    if not isinstance(first, _Sliding) or not _slides(state, parents):
         return None
-    rise = 1
-    if state.pattern is not None:
-        if len(state.pattern.taps) > 1:
-            return None
-        rise = state.pattern.rise
-    return _Sliding(_of_unit(state, parents, 0), even[0].stride * rise)
+    rise = 1 if state.pattern is None else state.pattern.rise
+    return _Sliding(_of_unit(state, parents, 0), first.stride * rise)
 
 
 def _joined(many: Sequence[Bits | None]) -> Bits | None:

@@ -13,7 +13,10 @@ from convcalc.features.verify.field_checks import compared
 from convcalc.features.verify.reads import Reader, Reading
 from convcalc.features.verify.report import Check, LayerReport, Report, fold
 from convcalc.features.verify.seen_fields import Fields
+from convcalc.features.verify.work import Budget
 from convcalc.kinds.base import Facts, Kind
+from convcalc.kinds.linear import Linear
+from convcalc.kinds.reshape_family import Flatten
 from convcalc.network.graph import GraphNode
 from convcalc.planning import Plan, Row
 
@@ -47,7 +50,8 @@ class Walk:
     def __init__(self, plan: Plan, job: Job) -> None:
         self.plan, self.job = plan, job
         self.graph = plan.graph
-        self._reader = Reader()
+        self._budget = Budget(job.max_steps)
+        self._reader = Reader(self._budget)
         self._known: dict[_Key, _Ran] = {}
         self._laws: Laws = {}
         self._report: FieldReport | None = None
@@ -59,7 +63,7 @@ class Walk:
         started = perf_counter()
         fields = None
         if "field" in self.job.checks:
-            fields = Fields(self.graph, self._reading)
+            fields = Fields(self.graph, self._reading, self._budget)
             for step in rows:
                 row = self.plan.rows[step]
                 fields.want(row.node.at, row.output)
@@ -94,7 +98,9 @@ class Walk:
         if key in self._known and self._known[key].facts == node.facts:
             same_as, _, output, checks = self._known[key]
         else:
-            case = Case(node.layer, inputs, node.facts, self.plan.batch, step, self.job)
+            case = Case(
+                node.layer, inputs, node.facts, self.plan.batch, step, self.job, self._budget
+            )
             output, on_itself = case.on_itself()
             checks = fold([*on_itself, *case.on_a_copy(self._laws), case.dense(key.source)])
             self._known[key] = _Ran(row.name, node.facts, output, checks)
@@ -112,14 +118,16 @@ class Walk:
 
     def _flattened(self, node: GraphNode) -> Shape:
         """The map behind the vector of a dense layer; the vector itself where there is none."""
-        if node.layer.kind != "linear" or len(self.graph.shape_of(node.inputs[0])) > 1:
+        if not isinstance(node.layer, Linear):
             return ()
         node = self.graph.nodes[node.inputs[0]]
-        while node.inputs:
-            if node.layer.kind == "flatten":
-                return self.graph.shape_of(node.inputs[0])
-            if node.layer.kind not in ("dropout", "identity"):
-                break
+        if len(node.facts.output) > 1:
+            return ()
+        while node.inputs and node.layer.is_view:
+            source = self.graph.shape_of(node.inputs[0])
+            if len(source) > 1:
+                # Only so do its numbers stand channel by channel.
+                return source if isinstance(node.layer, Flatten) else node.facts.output
             node = self.graph.nodes[node.inputs[0]]
         return node.facts.output
 

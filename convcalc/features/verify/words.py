@@ -36,8 +36,9 @@ def page(report: Report, form: str, timed: bool = False) -> Page:
         body = [_detail(layer, form) for layer in report.layers]
     else:
         body = [_table(report, form)]
-    mark = _mark(report.is_clean, form)
-    verdict = Prose((f"{mark} {summary(report, timed)}",), GREEN if report.is_clean else BAD)
+    ok = report.is_clean if report.held + report.failed else None
+    color = "" if ok is None else GREEN if ok else BAD
+    verdict = Prose((f"{_mark(ok, form)} {summary(report, timed)}",), color)
     checks = [_Line(layer, check) for layer in report.layers for check in layer.checks]
     main = Table(_MACHINE, rows_of(_MACHINE, checks))
     return Page((title, *body, _remarks(report), verdict), main)
@@ -189,16 +190,21 @@ def _remarks(report: Report) -> Notes:
 
 def remarks(report: Report) -> Iterator[tuple[str, str]]:
     """(heading, text) of what was not compared or is worth knowing, each said once."""
-    by_text: dict[tuple[str, str], list[str]] = {}
+    # Checks and layers that a note is of; dictionaries keep their order.
+    missing: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    telling: dict[tuple[str, str], dict[str, None]] = {}
     for layer in report.layers:
         for check in layer.checks:
             if check.ok is None:
-                said = f"{check.name}: {check.note}" if check.note else check.name
-                by_text.setdefault(("not compared", said), []).append(layer.name)
+                checks, layers = missing.setdefault(check.note, ({}, {}))
+                checks[check.name] = layers[layer.name] = None
             elif check.ok and any(word in check.note for word in _TELLING):
-                by_text.setdefault((check.name, check.note), []).append(layer.name)
-    for (heading, text), names in by_text.items():
-        yield heading, f"{text} ({_named(names)})"
+                telling.setdefault((check.name, check.note), {})[layer.name] = None
+    for (name, note), layers in telling.items():
+        yield name, f"{note} ({_named(list(layers))})"
+    for note, (checks, layers) in missing.items():
+        said = ": ".join(filter(None, (", ".join(checks), note)))
+        yield "not compared", f"{said} ({_named(list(layers))})"
 
 
 def _named(names: list[str]) -> str:

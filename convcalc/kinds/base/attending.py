@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import prod, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.core.errors import LayerError
 from convcalc.core.links import MAX_PATTERN, Link
 from convcalc.core.shapes import AXIS_NAMES, Shape, elements, format_axes, format_shape
 from convcalc.kinds.base.checks import divisible, nearest_divisors
+from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import axes_in_words
 
 if TYPE_CHECKING:
@@ -308,3 +309,26 @@ def relative_index(ops: Ops, window: Sequence[int]) -> Array:
         places = along.reshape(-1)
         row = row * (2 * size - 1) + places[:, None] - places[None, :] + size - 1
     return row
+
+
+def thinned_attention(layer: Any, inputs: tuple[Shape, ...]) -> Copy:
+    """Two heads of two features; heads that share keys share them still.
+
+    `layer` has the fields of `attention`. A memory of other channels than the queries keeps others.
+    """
+    heads = min(layer.heads, 2)
+    fields: dict[str, Any] = {"heads": heads, "head_size": 2}
+    if layer.kv_heads is not None:
+        fields["kv_heads"] = heads if layer.kv_heads == layer.heads else 1
+    if layer.out_features is not None:
+        fields["out_features"] = min(layer.out_features, 3)
+    is_same = len({x[0] for x in inputs}) == 1
+    cut = tuple((min(x[0], 4 if is_same or not n else 3), *x[1:]) for n, x in enumerate(inputs))
+    if not is_same and cut[0][0] == cut[1][0]:
+        cut = inputs
+    return Copy(layer.model_copy(update=fields), cut)
+
+
+def short_memory(x: Shape) -> Shape:
+    """A few positions of those that are asked: each of them is met, however many they are."""
+    return (x[0], *(min(size, 3) for size in x[1:]))

@@ -19,9 +19,10 @@ from pydantic import BaseModel, ConfigDict
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.links import POINTWISE, Link, window_link
-from convcalc.core.shapes import Shape, Window, elements, format_shape
+from convcalc.core.shapes import Shape, Window, elements, format_shape, padded_elements
+from convcalc.kinds.base.beside import Running
+from convcalc.kinds.base.copies import Copy, Turn, whole, window_turn
 from convcalc.kinds.base.fields import SHORT_NAMES
-from convcalc.kinds.base.traits import Traits
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -98,7 +99,7 @@ def word_of(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-class Kind(Traits, BaseModel):
+class Kind(Running, BaseModel):
     """The base of every kind; subclass LayerKind or MergeKind."""
 
     model_config = ConfigDict(
@@ -117,7 +118,7 @@ class Kind(Traits, BaseModel):
     # A view at inference that writes a tensor of its own in training.
     copies_in_training: ClassVar[bool] = False
     keeps: ClassVar[Keeps] = "nothing"
-    # Of negative numbers it makes none (NaN).
+    # Of negative numbers, or of 0, it may make none.
     wants_positive: ClassVar[bool] = False
     # Fields that are sizes by name.
     mappings: ClassVar[frozenset[str]] = frozenset()
@@ -266,6 +267,28 @@ class LayerKind(Kind):
         """Values alive while it runs, beside its input and its output."""
         return 0
 
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        (x,) = inputs
+        windows = self.windows(x)
+        if windows:
+            return tuple(map(window_turn, x[1:], windows))
+        return whole(inputs) if self.reads_by_size() else tuple(map(Turn, x[1:]))
+
+    def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
+        """This layer for a map of other sizes; itself, unless its fields name sizes."""
+        return self
+
+    def on_map(self, inputs: tuple[Shape, ...], sizes: Shape) -> Copy:
+        (x,) = inputs
+        return Copy(self.at_sizes(x, sizes), ((x[0], *sizes),))
+
+    def values_beside(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        (x,) = inputs
+        windows = self.windows(x)
+        padded = any(window.before or window.after for window in windows)
+        own = super().values_beside(inputs, output)
+        return own + (padded_elements(x, windows) if padded else 0)
+
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         """The output for `x` (N, *S, C), made of `ops`.
 
@@ -388,6 +411,14 @@ class MergeKind(Kind):
         """Values alive while it runs, beside its inputs and its output."""
         return 0
 
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        return tuple(map(Turn, largest(inputs)[1:]))
+
+    def on_map(self, inputs: tuple[Shape, ...], sizes: Shape) -> Copy:
+        # A gate stays one number for the whole map.
+        whole = largest(inputs)
+        return Copy(self, tuple((x[0], *sizes) if x[1:] == whole[1:] else x for x in inputs))
+
     def forward_of(self, ops: Ops, inputs: tuple[Array, ...]) -> Array:
         """The output for the joined inputs, each (N, *S, C); see `LayerKind.forward`."""
         raise LookupError(f"{self.kind} has no forward pass")
@@ -439,6 +470,15 @@ def _shared(links: Links) -> Links:
     if links is not None and links == POINTWISE_LINKS[len(links)]:
         return POINTWISE_LINKS[len(links)]
     return links
+
+
+def largest(inputs: tuple[Shape, ...]) -> Shape:
+    """The input with most axes and, of these, most elements: the map that gates stand beside.
+
+    >>> largest(((8, 1, 1), (8, 4, 4), (8,)))
+    (8, 4, 4)
+    """
+    return max(inputs, key=lambda shape: (len(shape), elements(shape)))
 
 
 def plain(value: object) -> object:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
+from convcalc.kinds.base.copies import Turn
 from convcalc.kinds.base.kind import Keeps, Links, MergeKind, Work
 from convcalc.kinds.base.moving import links_by
 from convcalc.kinds.base.patterns import Pattern, flat
@@ -20,6 +21,13 @@ class ProductKind(MergeKind):
     """The sum of products of two maps, by a pattern over their axes."""
 
     keeps: ClassVar[Keeps] = "input"
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        # Each axis has to fit another one.
+        return ()
+
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        return True
 
     def pattern_of(self, inputs: tuple[Shape, ...]) -> Pattern:
         """The axes of both inputs and of the output. Raises LayerError."""

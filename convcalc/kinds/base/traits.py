@@ -120,3 +120,23 @@ class Traits:
     def takes_out_shifts(self, x: Shape) -> bool:
         """True where a number added to a whole channel of `x` leaves no trace, in training."""
         return False
+
+    def is_linear(self) -> bool:
+        """True where it sums its inputs' numbers times factors, biases aside.
+
+        Its gradient is then its transpose.
+        """
+        return False
+
+    def clips_to(self) -> Range | None:
+        """The range that it clips every number to, changing no others; None where it does not.
+
+        >>> from convcalc.kinds import find_kind
+        >>> find_kind("relu6")().clips_to()
+        (0.0, 6.0)
+        """
+        return None
+
+    def may_be_empty(self, x: Shape) -> bool:
+        """True where a window may stand on padding alone, of which the largest is -infinity."""
+        return False

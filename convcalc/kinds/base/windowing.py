@@ -7,10 +7,12 @@ ONNX (`same_upper`, `same_lower`), Keras (`causal`) and Dumoulin & Visin (`valid
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 from convcalc.core.arithmetic import output_size, pool_output_size, span, word_padding
 from convcalc.core.errors import LayerError
-from convcalc.core.shapes import Shape, Window, axis_name
+from convcalc.core.shapes import Shape, Window, axis_name, padded_elements
+from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import NumericPaddingValue, PaddingValue, PerAxisValue, per_axis
 from convcalc.kinds.base.kind import Kept
 
@@ -147,16 +149,6 @@ def kept_input(x: Shape, windows: tuple[Window, ...]) -> Kept:
     return Kept(values=padded_elements(x, windows))
 
 
-def padded_elements(x: Shape, windows: tuple[Window, ...]) -> int:
-    """Elements of the padded input of one sample.
-
-    >>> padded_elements((3, 8), (Window(kernel=3, before=2),))
-    30
-    """
-    sizes = zip(x[1:], windows, strict=True)
-    return x[0] * prod(size + window.before + window.after for size, window in sizes)
-
-
 def check_pool_padding(windows: tuple[Window, ...], output: Shape) -> None:
     """Raises LayerError where padding exceeds half the kernel, as PyTorch refuses it.
 
@@ -182,3 +174,17 @@ def kernel_volume(windows: tuple[Window, ...]) -> int:
     15
     """
     return prod(window.kernel for window in windows)
+
+
+def thinned_convolution(layer: Any, inputs: tuple[Shape, ...]) -> Copy:
+    """Up to three groups of two channels in and two out; groups stay groups.
+
+    `layer` is a convolution, transposed or not.
+    """
+    (x,) = inputs
+    groups = layer.group_count(x)
+    kept = min(groups, 3)
+    fields: dict[str, Any] = {"out_channels": kept * min(layer.out_channels // groups, 2)}
+    if not isinstance(layer.groups, str):
+        fields["groups"] = kept
+    return Copy(layer.model_copy(update=fields), ((kept * min(x[0] // groups, 2), *x[1:]),))

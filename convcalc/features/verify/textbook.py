@@ -14,21 +14,19 @@ import numpy as np
 from convcalc.arrays.slicing import Index, padded
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.core.text import count
-from convcalc.features.verify import raw
 from convcalc.features.verify.measure import Array, Data, channels_first, channels_last, draw, run
 from convcalc.features.verify.report import Check
-from convcalc.features.verify.small import Copy, with_fields
-from convcalc.kinds import find_kind
+from convcalc.kinds.base import Kind
+from convcalc.kinds.base.copies import Copy
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.linear import Linear
+from convcalc.kinds.pool_family import Pool
 
-_POOLS = frozenset({"max_pool", "avg_pool", "lp_pool"})
 
-
-def flip(copy: Copy, seed: tuple[int, ...]) -> Check | None:
+def flip(copy: Copy, seed: tuple[int, ...]) -> Check:
     """The layer is a cross-correlation: the true convolution with the flipped kernel."""
-    layer: Any = copy.layer
-    if layer.kind != "conv":
-        return None
-    layer = with_fields(layer, bias=False)
+    layer = copy.layer.model_copy(update={"bias": False})
+    assert isinstance(layer, Conv)
     data = draw(layer, copy.inputs, seed)
     done = run(layer, data)
     if done.output is None:
@@ -48,14 +46,14 @@ def flip(copy: Copy, seed: tuple[int, ...]) -> Check | None:
     return Check("flip", "equal", measured, not wrong, note)
 
 
-def _convolved(layer: Any, x: Array, kernel: Array) -> Array:
+def _convolved(layer: Conv, x: Array, kernel: Array) -> Array:
     """Convolution as it is defined, y[n] = sum over m of x[m] kernel[n - m], where it fits."""
-    axes = raw.axes(layer, x.shape[1:-1])
-    groups = raw.group_count(layer, x.shape[-1])
+    shape = (x.shape[-1], *x.shape[1:-1])
+    axes, groups = layer.windows(shape), layer.group_count(shape)
     inside, filters = x.shape[-1] // groups, layer.out_channels // groups
     sides = [(axis.before, axis.after) for axis in axes]
     wide = channels_first(padded(x, sides, layer.padding_mode)).astype(np.int64)
-    sizes = [n + axis.reach - 1 for n, axis in zip(wide.shape[2:], axes, strict=True)]
+    sizes = [n + axis.span - 1 for n, axis in zip(wide.shape[2:], axes, strict=True)]
     whole = np.zeros((len(x), layer.out_channels, *sizes), np.int64)
     for tap in product(*(range(axis.kernel) for axis in axes)):
         lands = [
@@ -69,26 +67,21 @@ def _convolved(layer: Any, x: Array, kernel: Array) -> Array:
                 at: Index = (slice(None), out, *lands)
                 whole[at] += number * wide[:, first + c]
     fits = [
-        slice(axis.reach - 1, n, axis.stride) for axis, n in zip(axes, wide.shape[2:], strict=True)
+        slice(axis.span - 1, n, axis.stride) for axis, n in zip(axes, wide.shape[2:], strict=True)
     ]
     kept: Index = (..., *fits)
     found: Array = whole[kept]
     return found
 
 
-def shift(copy: Copy, seed: tuple[int, ...]) -> Check | None:
+def shift(copy: Copy, seed: tuple[int, ...]) -> Check:
     """The input moved by the stride moves the output by one; and how invariant a pool is."""
-    layer: Any = copy.layer
-    if layer.kind != "conv" and layer.kind not in _POOLS:
-        return None
-    bare = {"padding": 0} | ({"padding_mode": "zeros"} if layer.kind == "conv" else {})
-    fields = {name: value for name, value in bare.items() if name in type(layer).model_fields}
-    if layer.kind in _POOLS:
-        fields["ceil_mode"] = False
-    layer = with_fields(layer, **fields)
+    bare: dict[str, Any] = {"padding": 0, "padding_mode": "zeros", "ceil_mode": False}
+    fields = {name: value for name, value in bare.items() if name in type(copy.layer).model_fields}
+    layer: Any = copy.layer.model_copy(update=fields)
     x = copy.inputs[0]
-    axes = raw.axes(layer, x[1:])
-    sizes = tuple(axis.reach + 3 * axis.stride for axis in axes)
+    axes = layer.windows(x)
+    sizes = tuple(axis.span + 3 * axis.stride for axis in axes)
     data = draw(layer, ((x[0], *sizes),), seed)
     whole = data.inputs[0]
     done = run(layer, data)
@@ -105,7 +98,7 @@ def shift(copy: Copy, seed: tuple[int, ...]) -> Check | None:
         if other.output.shape != wanted.shape or not np.array_equal(other.output, wanted):
             note = f"moved by {axis.stride} along axis {number}"
             return Check("shift", planned, "not equal", False, note)
-    note = invariance(layer, (x[0], *sizes), seed) if layer.kind in _POOLS else ""
+    note = invariance(layer, (x[0], *sizes), seed) if isinstance(layer, Pool) else ""
     return Check("shift", planned, "equal", True, note)
 
 
@@ -137,23 +130,19 @@ def invariance(layer: Any, x: Shape, seed: tuple[int, ...]) -> str:
     return f"not invariant: a shift by 1 changes it {percent} as much as another input does"
 
 
-def dense(layer: Any, source: Shape, seed: tuple[int, ...]) -> Check | None:
+def dense(layer: Kind, source: Shape, seed: tuple[int, ...]) -> Check:
     """A dense layer on the map `source` is a convolution with a kernel as large as the map."""
-    if layer.kind != "linear":
-        return None
+    assert isinstance(layer, Linear)
     rank = max(1, len(source) - 1)
     channels = min(source[0], 3)
     sizes = tuple(min(size, 3) for size in source[1:]) or (1,)
     out = min(layer.out_features, 4)
     features = channels * prod(sizes)
-    few = with_fields(layer, out_features=out)
+    few = layer.model_copy(update={"out_features": out})
     data = draw(few, ((features,),), seed)
     wanted = run(few, data)
-    kind = find_kind("conv")
-    assert kind is not None
-    conv = kind.model_validate(
-        {"out_channels": out, "kernel_size": sizes if rank > 1 else sizes[0], "bias": layer.bias}
-    )
+    kernel = sizes if rank > 1 else sizes[0]
+    conv = Conv(out_channels=out, kernel_size=kernel, bias=layer.bias)
     x = channels_last(data.inputs[0].reshape(1, channels, *sizes))
     weights = dict(data.weights)
     weights["weight"] = weights["weight"].reshape(out, channels, *sizes)
