@@ -34,7 +34,8 @@ def run(args: list[str]) -> int | None:
     if text is None:
         return None
     out = sys.stdout
-    if not _fits(text, out):
+    # Closed by the caller: the full command knows what to say of it.
+    if out is None or not _fits(text, out):
         return None
     try:
         out.write(text if _speaks_unicode(out) else ascii_only(text))
