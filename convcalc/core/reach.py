@@ -289,6 +289,23 @@ def interval(reach: AxisReach, unit: int) -> tuple[int, int] | None:
     return (min(firsts), max(lasts)) if firsts else None
 
 
+def covers(reach: AxisReach, count: int, size: int) -> bool:
+    """True where the fields of `count` units run from the first of `size` pixels to the last.
+
+    >>> covers(Sliding(11, 4, -2), 55, 224), covers(Sliding(3, 2, 0), 111, 224)
+    (True, False)
+    """
+    if isinstance(reach, Sliding):
+        return reach.start <= 0 and reach.start + (count - 1) * reach.stride + reach.size >= size
+    lows, highs = [], []
+    for track in reach:
+        period = min(len(track.first), count)
+        lows += [low for unit in range(period) if (low := track.at(unit)[0]) is not None]
+        units = range(count - period, count)
+        highs += [high for unit in units if (high := track.at(unit)[1]) is not None]
+    return bool(lows) and min(lows) <= 0 and max(highs, default=-1) >= size - 1
+
+
 def measure(reach: AxisReach, count: int) -> Field:
     """The figures of one axis for a map of `count` units.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.links import MAX_PATTERN, TOO_LONG, Link, past_link
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, LayerKind, Links, Work
+from convcalc.kinds.base import MIXED, POINTWISE_LINKS, Flow, Kept, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.attending import (
     SOFTMAX,
     Grid,
@@ -121,6 +121,9 @@ class Attention(LayerKind):
     def reads_by_size(self) -> bool:
         # A map of one window is not shifted; the past of a longer one is longer.
         return self.causal or self.shift != 0
+
+    def flow(self, x: Shape) -> Flow:
+        return MIXED
 
     def sees_all(self, x: Shape) -> bool:
         return self.window is None and not self.causal

@@ -10,7 +10,7 @@ from convcalc.core.arrangement import Arrangement, permuted
 from convcalc.core.errors import LayerError
 from convcalc.core.links import past_link, window_link
 from convcalc.core.shapes import Shape, Window, elements, format_shape
-from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
+from convcalc.kinds.base import KEPT, POINTWISE_LINKS, Flow, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.fields import (
@@ -255,6 +255,10 @@ class Split(LayerKind):
         axis = axis_of(self.axis, x, self.kind)
         start = x[axis] // self.parts * self.part
         return along_axis(axis, window_link(Window(1, 1, -start)), len(x) - 1)
+
+    def flow(self, x: Shape) -> Flow:
+        axis = axis_of(self.axis, x, self.kind)
+        return KEPT if axis or self.parts == 1 else Flow("picked", (x[0] // self.parts,))
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
-from convcalc.kinds.base import Kind, LayerKind, Links, Work
+from convcalc.kinds.base import KEPT, Flow, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.copies import FEW, Copy, Turn, whole
@@ -70,6 +70,9 @@ class ChannelShuffle(LayerKind):
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return x.reshape(*x.shape[:-1], self.groups, -1).swapaxes(-1, -2).reshape(x.shape)
+
+    def flow(self, x: Shape) -> Flow:
+        return Flow("shuffled", (self.groups,))
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
@@ -158,6 +161,12 @@ class Slice(LayerKind):
         whole = ops.np.zeros(x.shape, grad.dtype)
         whole[self._taken(ops, x)] = grad
         return whole, {}
+
+    def flow(self, x: Shape) -> Flow:
+        if axis_of(self.axis, x, self.kind):
+            return KEPT
+        start, stop = self.channels
+        return Flow("picked", (stop - start,)) if stop - start < x[0] else KEPT
 
     def _taken(self, ops: Ops, x: Array) -> tuple[slice, ...]:
         axis = array_axis(axis_of(self.axis, ops.shape(x), self.kind), x.ndim - 2)

@@ -9,7 +9,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window, format_axes, format_shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
-from convcalc.kinds.base import Links, MergeKind, Work
+from convcalc.kinds.base import KEPT, Flow, Links, MergeKind, Work
 from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Names, described
 from convcalc.kinds.base.moving import Axis, along_axis, axis_of, joined_axis
@@ -102,6 +102,11 @@ class Concat(MergeKind):
             )
             for shape in inputs
         )
+
+    def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
+        if axis_of(self.axis, inputs[0], self.kind):
+            return KEPT
+        return Flow("joined", tuple(shape[0] for shape in inputs))
 
     def work_of(self, inputs: tuple[Shape, ...], output: Shape) -> Work:
         return {}

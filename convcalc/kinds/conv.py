@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
-from convcalc.kinds.base import Form, Kept, LayerKind, Role, Sliding, Work
+from convcalc.kinds.base import KEPT, MIXED, Flow, Form, Kept, LayerKind, Role, Sliding, Work
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
@@ -141,6 +141,9 @@ class Conv(LayerKind):
 
     def adds_bias(self) -> bool:
         return self.bias
+
+    def flow(self, x: Shape) -> Flow:
+        return MIXED if self.group_count(x) == 1 else KEPT
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = tuple(window.kernel for window in self.windows(x))

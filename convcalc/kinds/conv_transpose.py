@@ -11,7 +11,19 @@ from convcalc.core.arithmetic import equal_padding, transposed_size
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
-from convcalc.kinds.base import Form, Keeps, Kind, LayerKind, Links, Role, Sliding, Work
+from convcalc.kinds.base import (
+    KEPT,
+    MIXED,
+    Flow,
+    Form,
+    Keeps,
+    Kind,
+    LayerKind,
+    Links,
+    Role,
+    Sliding,
+    Work,
+)
 from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
@@ -188,6 +200,9 @@ class ConvTranspose(LayerKind):
 
     def adds_bias(self) -> bool:
         return self.bias
+
+    def flow(self, x: Shape) -> Flow:
+        return MIXED if self.group_count(x) == 1 else KEPT
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = tuple(window.kernel for window in self.windows(x))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import POINTWISE_LINKS, Kept, Links, MergeKind, Work
+from convcalc.kinds.base import MIXED, POINTWISE_LINKS, Flow, Kept, Links, MergeKind, Work
 from convcalc.kinds.base.attending import (
     SOFTMAX,
     Heads,
@@ -88,6 +88,9 @@ class CrossAttention(MergeKind):
 
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
         return (POINTWISE_LINKS[len(output) - 1], None)
+
+    def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
+        return MIXED
 
     def weights_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
         heads = self._heads(inputs)

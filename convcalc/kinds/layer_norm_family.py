@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Kept, Kind
+from convcalc.kinds.base import MIXED, Flow, Kept, Kind
 from convcalc.kinds.base.fields import Epsilon, Flag, described
 from convcalc.kinds.norm_family import ADDED, EPSILON, Norm
 
@@ -26,6 +26,9 @@ class OverNorm(Norm):
 
     def learnt_shape(self, x: Shape) -> Shape:
         return x if self.over == "all" else (x[0],)
+
+    def flow(self, x: Shape) -> Flow:
+        return MIXED
 
     def sees_all(self, x: Shape) -> bool:
         return self.over == "all"

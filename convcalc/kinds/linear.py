@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import POINTWISE_LINKS, Form, Keeps, LayerKind, Links, Role, Work
+from convcalc.kinds.base import (
+    MIXED,
+    POINTWISE_LINKS,
+    Flow,
+    Form,
+    Keeps,
+    LayerKind,
+    Links,
+    Role,
+    Work,
+)
 from convcalc.kinds.base.code_lines import keras_call, torch_call, unless
 from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import Count, Flag, described
@@ -97,6 +107,9 @@ class Linear(LayerKind):
 
     def adds_bias(self) -> bool:
         return self.bias
+
+    def flow(self, x: Shape) -> Flow:
+        return MIXED
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         weights: dict[str, Shape] = {"weight": (self.out_features, x[0])}

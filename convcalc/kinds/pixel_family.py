@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.links import nearest_link
 from convcalc.core.shapes import Shape, Window, axis_name
@@ -89,6 +90,9 @@ class PixelShuffle(PixelMove):
     def links(self, x: Shape) -> Links:
         return (nearest_link(Fraction(1, self.factor)),) * (len(x) - 1)
 
+    def arrangement(self, x: Shape) -> Arrangement:
+        return _blocks(x[0] // self.factor ** (len(x) - 1), self.factor, x[1:]).inverse
+
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return ops.to_pixels(x, self.factor)
 
@@ -142,6 +146,9 @@ class PixelUnshuffle(PixelMove):
                 )
         return (x[0] * self.factor**rank, *(size // self.factor for size in x[1:]))
 
+    def arrangement(self, x: Shape) -> Arrangement:
+        return _blocks(x[0], self.factor, tuple(size // self.factor for size in x[1:]))
+
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return ops.from_pixels(x, self.factor)
 
@@ -149,6 +156,17 @@ class PixelUnshuffle(PixelMove):
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
         return ops.to_pixels(grad, self.factor), {}
+
+
+def _blocks(channels: int, factor: int, sizes: Shape) -> Arrangement:
+    """c (h r) (w r) -> (c r r) h w, for as many axes as there are sizes."""
+    rank = len(sizes)
+    places = range(1, 1 + rank)
+    return Arrangement(
+        (channels, *sizes, *(factor,) * rank),
+        ((0,), *((place, place + rank) for place in places)),
+        ((0, *(place + rank for place in places)), *((place,) for place in places)),
+    )
 
 
 MEMBERS: tuple[type[Kind], ...] = (PixelShuffle, PixelUnshuffle)

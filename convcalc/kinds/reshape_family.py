@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from convcalc.core.arrangement import Arrangement, reshaped
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import POINTWISE_LINKS, Kind, LayerKind, Links, Work
+from convcalc.kinds.base import KEPT, POINTWISE_LINKS, Flow, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import keras_call, torch_call
 from convcalc.kinds.base.copies import Turn, whole
@@ -50,6 +50,9 @@ class Reshaping(LayerKind):
 
     def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
         return len(inputs[0]) > 1
+
+    def flow(self, x: Shape) -> Flow:
+        return KEPT if self.arrangement(x) else Flow("unfollowed")
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}

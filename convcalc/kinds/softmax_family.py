@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Role, Work
+from convcalc.kinds.base import KEPT, MIXED, Flow, Keeps, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.code_lines import keras_call, torch_call
 from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moving import Axis, along_axis, array_axis, axis_of, whole_axis
@@ -35,6 +35,9 @@ class Shares(LayerKind):
 
     def reads_by_size(self) -> bool:
         return self.axis not in ("channels", 0)
+
+    def flow(self, x: Shape) -> Flow:
+        return KEPT if axis_of(self.axis, x, self.kind) else MIXED
 
     def along(self, ops: Ops, x: Array) -> int:
         """The axis of the array `x`."""

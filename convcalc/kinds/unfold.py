@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
-from convcalc.kinds.base import LayerKind, Links, Sliding, Work
+from convcalc.kinds.base import KEPT, Flow, LayerKind, Links, Sliding, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.copies import FEW, Copy
 from convcalc.kinds.base.fields import Kernel, Padding, PerAxis, described
@@ -80,6 +80,10 @@ class Unfold(LayerKind):
 
     def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
         return len(inputs[0]) > 2
+
+    def flow(self, x: Shape) -> Flow:
+        # Positions of several axes become one.
+        return Flow("unfollowed") if len(x) > 2 else KEPT
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}

@@ -95,7 +95,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
             if not is_line:
                 followed += entries(own)
                 own = own if followed <= MAX_ENTRIES else unfollowed(own)
-            seen = tuple([reduced(reach, facts.output) for reach in own])
+            seen = tuple([reduced(reach) for reach in own])
         reaches.append(own)
         rows.append(
             Row(

@@ -122,6 +122,7 @@ def wrong_field(
         now = field.size[axis]
         if most is not None and now > most:
             extent = ", the whole map" if field.is_global else ""
+            extent += ", an upper bound" if field.at_most else ""
             return f"{_named(row.node)} takes it from {size:,} to {now:,}{extent}"
         # A merge may see less than the way to it: what comes later grows from the largest.
         growth[row.node.at] = max(0, now - size)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
+from math import prod
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+from convcalc.core.digits import Placed, UnfollowedError, placed
 from convcalc.core.reach import (
     IDENTITY,
     AxisReach,
@@ -15,6 +18,7 @@ from convcalc.core.reach import (
     Sliding,
     Track,
     compose,
+    covers,
     hull,
     measure,
 )
@@ -23,6 +27,8 @@ from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.kinds.base import POINTWISE_LINKS
 
 if TYPE_CHECKING:
+    from convcalc.core.arrangement import Arrangement
+    from convcalc.core.links import Link
     from convcalc.kinds.base import Facts, Links
 
 
@@ -34,62 +40,201 @@ Pixels = Annotated[tuple[Count, ...], Key(maxItems=MAX_RANK)]
 class Reach(NamedTuple):
     """What a layer's units see of one input of the network.
 
-    `axes` has one entry an axis of that input, or is None where the pattern is too long to
-    follow. `whole`: every unit depends on all of the input. `lost`: no position is left (a
-    global pool, a dense layer); `axes` then keeps those of the last map, for its stride.
+    `axes` has one entry an axis of that input, each over so many units as `counts` says, or is
+    None where the pattern is too long to follow. `placed` says where these axes lie in the layer,
+    where that is not the same axis in order.
+
+    `whole`: every unit depends on all of the input. `lost`: no position is left (a global pool, a
+    dense layer); `axes` then keeps those of the last map, for its stride. `at_most`: the field is
+    an upper bound. `covered`: all units together see all of the input, first to last.
+
+    A field is that of all channels of a position together. `run` of them in a row, or more, see
+    as much; `cuts` are where the channels of several inputs meet.
     """
 
     source: int
+    size: Shape
     axes: tuple[AxisReach, ...] | None
+    counts: Shape
     whole: bool = False
     lost: bool = False
+    at_most: bool = False
+    covered: bool = False
+    placed: Placed | None = None
+    run: int = 1
+    cuts: tuple[int, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """True where nothing is to be said of channels, or of axes that moved."""
+        return self.placed is None and self.run == 1
 
 
 def of_input(source: int, shape: Shape) -> tuple[Reach, ...]:
     """An input sees itself."""
-    return (
-        Reach(source, (IDENTITY,) * (len(shape) - 1), lost=len(shape) == 1, whole=len(shape) == 1),
-    )
+    sizes = shape[1:]
+    is_vector = not sizes
+    axes = (IDENTITY,) * len(sizes)
+    return (Reach(source, sizes, axes, sizes, whole=is_vector, lost=is_vector, covered=is_vector),)
 
 
 def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, ...]:
     """The reach of a layer whose inputs have these; one entry for each input of the network."""
     if len(reaches) == 1:
-        links = facts.links[0]
-        if not facts.sees_all and _is_pointwise(links):
-            return reaches[0]
-        return tuple([linked(reach, links, facts) for reach in reaches[0]])
+        (own,) = reaches
+        is_kept = not facts.sees_all and _is_pointwise(facts.links[0])
+        if is_kept and all(reach.is_plain for reach in own):
+            return own
+        return tuple([linked(reach, facts) for reach in own])
     by_source: dict[int, list[Reach]] = {}
-    for own, links in zip(reaches, facts.links, strict=True):
+    for number, own in enumerate(reaches):
         for reach in own:
-            by_source.setdefault(reach.source, []).append(linked(reach, links, facts))
-    return tuple([_merged(by_source[source]) for source in sorted(by_source)])
+            by_source.setdefault(reach.source, []).append(linked(reach, facts, number))
+    return tuple([_merged(by_source[source], facts) for source in sorted(by_source)])
 
 
-def linked(reach: Reach, links: Links, facts: Facts) -> Reach:
-    """The reach of a layer of these facts that reads an input of known `reach` through `links`."""
-    sees_all = facts.sees_all
+def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
+    """The reach of a layer of these facts that reads its input `number` of known `reach`."""
+    links = facts.links[number]
+    moves = facts.arrangements[number] if facts.arrangements else None
+    if reach.lost:
+        return _of_vector(reach, links, moves, facts)
+    if links is None and moves is None:
+        covered = _covers(reach)
+        is_told = facts.flow.how != "unfollowed"
+        at_most = reach.at_most if reach.whole else not (covered and is_told)
+        return _dropped(reach, at_most, covered)
+    if moves is not None and _moves(reach, links, moves):
+        found = _arranged(reach, moves, facts)
+    elif _is_pointwise(links):
+        found = reach
+    else:
+        found = _windowed(reach, links or (), facts)
+    if facts.sees_all and not (found.whole and not found.at_most):
+        found = found._replace(whole=True, at_most=not _covers(found))
+    return found if found.is_plain and found.run == 1 else _flown(found, facts)
+
+
+def _dropped(reach: Reach, at_most: bool, covered: bool) -> Reach:
+    """No position is left."""
+    axes, counts = reach.axes, reach.counts
+    return Reach(reach.source, reach.size, axes, counts, True, True, at_most, covered)
+
+
+def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Facts) -> Reach:
+    """Behind a layer whose input has no positions: all of it, or a part, of what there was."""
+    if facts.flow.how == "picked" or (moves is not None and links is None):
+        # Some of the numbers see some of the input.
+        return reach if reach.covered and reach.run == 1 else reach._replace(at_most=True)
     if links is None:
-        return reach if reach.lost else Reach(reach.source, reach.axes, True, True)
-    source, axes, whole, lost = reach
-    if lost or axes is None:
-        return reach
-    if _is_pointwise(links):
-        return Reach(source, axes, True) if sees_all else reach
+        return reach._replace(at_most=not reach.covered, run=1)
+    return reach
+
+
+def _moves(reach: Reach, links: Links, moves: Arrangement) -> bool:
+    """True where what is known of axes is needed to follow a move of them."""
+    if links is None:
+        return True
+    folds = not _is_pointwise(links) and len(moves.after[0]) > len(moves.before[0])
+    return folds or (reach.placed is not None and reach.placed.has_folded)
+
+
+def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
+    """Behind a layer that moves whole axes."""
+    covered = _covers(reach)
+    channels = prod(moves.sizes[part] for part in moves.before[0])
+    # Numbers of a vector: each sees a part, together they see all.
+    if len(facts.output) == 1:
+        at_most = reach.at_most if reach.whole else not covered
+        left = _dropped(reach, at_most, covered)
+        return left if reach.whole else left._replace(run=facts.output[0])
+    if reach.whole:
+        return _dropped(reach, reach.at_most, covered)
     try:
-        # Square maps under square kernels are the rule: what one axis gives, both do.
-        if len(axes) == 2 and axes[0] == axes[1] and links[0] == links[1] and _is_square(facts):
-            axes = (compose(axes[0], links[0], facts.output[1]),) * 2
-        else:
-            ways = zip(axes, links, facts.output[1:], strict=True)
-            axes = tuple([compose(axis, link, units) for axis, link, units in ways])
+        if reach.axes is None:
+            raise UnfollowedError
+        whole = reach.placed or placed(reach.axes, (channels, *reach.counts))
+        found = whole.arranged(moves)
+    except (UnfollowedError, PatternError):
+        return _dropped(reach, True, covered)
+    picked = {part for own in moves.after[1:] for part in own} & {*moves.before[0]}
+    is_split = reach.run > 1 and any(moves.sizes[part] > 1 for part in picked)
+    return reach._replace(
+        axes=found.axes,
+        counts=found.counts,
+        placed=None if found.is_straight else found,
+        at_most=reach.at_most or is_split,
+    )
+
+
+def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
+    """Behind a layer that reads positions through links."""
+    if reach.axes is None:
+        return reach
+    try:
+        if reach.placed is not None:
+            found = reach.placed.linked(links, facts.output)
+            was_folded = reach.placed.has_folded
+            return reach._replace(
+                axes=found.axes,
+                counts=found.counts,
+                placed=None if found.is_straight else found,
+                run=facts.output[0] if was_folded else reach.run,
+            )
+        return reach._replace(axes=_composed(reach.axes, links, facts), counts=facts.output[1:])
     except PatternError:
-        return Reach(source, None, whole or sees_all)
-    return Reach(source, axes, whole or sees_all)
+        return reach._replace(axes=None, placed=None)
+    except UnfollowedError:
+        return _dropped(reach, True, _covers(reach))
 
 
-def _is_square(facts: Facts) -> bool:
-    return facts.output[1] == facts.output[2]
+def _composed(
+    axes: tuple[AxisReach, ...], links: tuple[Link, ...], facts: Facts
+) -> tuple[AxisReach, ...]:
+    # Square maps under square kernels are the rule: what one axis gives, both do.
+    if len(axes) == 2 and axes[0] == axes[1] and links[0] == links[1]:
+        high, wide = facts.output[1:]
+        if high == wide:
+            return (compose(axes[0], links[0], high),) * 2
+    ways = zip(axes, links, facts.output[1:], strict=True)
+    return tuple([compose(axis, link, units) for axis, link, units in ways])
+
+
+def _flown(reach: Reach, facts: Facts) -> Reach:
+    """What the layer did with the channels, for what single ones of them have seen."""
+    how, counts = facts.flow
+    channels = facts.output[0]
+    is_folded = reach.placed is not None and reach.placed.has_folded
+    if reach.placed is not None and (how == "mixed" or reach.placed.channels != channels):
+        run = 1 if how == "mixed" else channels if is_folded else reach.run
+        try:
+            found = reach.placed.without_channels(channels)
+        except PatternError:
+            return reach._replace(axes=None, placed=None)
+        straight = None if found.is_straight else found
+        reach = reach._replace(axes=found.axes, counts=found.counts, placed=straight, run=run)
+    if how == "mixed":
+        return reach._replace(run=1, cuts=())
+    if how == "shuffled":
+        (groups,) = counts
+        is_dealt = bool(reach.cuts) and not any(cut % (channels // groups) for cut in reach.cuts)
+        # Each group has a channel among any so many, and each input's are whole groups.
+        return reach._replace(run=groups if is_dealt else channels, cuts=())
+    if how == "picked":
+        (left,) = counts
+        is_part = is_folded or reach.run > left
+        return reach._replace(at_most=reach.at_most or (is_part and not reach.whole), cuts=())
+    return reach
+
+
+def _covers(reach: Reach) -> bool:
+    """True where all units together see all of the input, from its first pixel to its last."""
+    if reach.whole:
+        return not reach.at_most
+    if reach.axes is None:
+        return False
+    ways = zip(reach.axes, reach.counts, reach.size, strict=True)
+    return all(covers(axis, units, size) for axis, units, size in ways)
 
 
 def _is_pointwise(links: Links) -> bool:
@@ -110,29 +255,58 @@ def entries(reaches: Iterable[Reach]) -> int:
 def unfollowed(reaches: tuple[Reach, ...]) -> tuple[Reach, ...]:
     """The same reaches without their patterns, which would take too long to follow."""
     return tuple(
-        reach if is_straight(reach) else Reach(reach.source, None, reach.whole, reach.lost)
-        for reach in reaches
+        reach if is_straight(reach) else reach._replace(axes=None, placed=None) for reach in reaches
     )
 
 
-def _merged(reaches: list[Reach]) -> Reach:
+def _merged(reaches: list[Reach], facts: Facts) -> Reach:
     first = reaches[0]
+    joined = facts.flow.how == "joined"
     if reaches.count(first) == len(reaches):
         return first
     whole = any(reach.whole for reach in reaches)
+    is_exact = any(reach.whole and not reach.at_most for reach in reaches)
+    at_most = not is_exact and any(reach.at_most for reach in reaches)
     # A branch without positions (a squeeze-excite gate) says nothing of the local field.
     local = [reach for reach in reaches if not reach.lost]
     if not local:
-        return first._replace(whole=True)
+        return first._replace(whole=True, at_most=at_most, covered=any(r.covered for r in reaches))
+    found = local[0]._replace(whole=whole, at_most=at_most)
     if any(reach.axes is None for reach in local):
-        return Reach(first.source, None, whole)
+        return found._replace(axes=None, placed=None)
+    try:
+        found = _joined(found, local)
+    except PatternError:
+        return found._replace(axes=None, placed=None)
+    except UnfollowedError:
+        return _dropped(found, not is_exact, is_exact)
+    if joined and len(set(local)) > 1:
+        own = facts.flow.counts
+        ends = tuple(accumulate(own))[:-1]
+        return found._replace(run=sum(own) - min(own[0], own[-1]) + 1, cuts=ends)
+    return found._replace(run=max(reach.run for reach in local))
+
+
+def _joined(found: Reach, local: list[Reach]) -> Reach:
+    """The hull of several, unit by unit; raises UnfollowedError, PatternError."""
+    if any(reach.placed is not None for reach in local):
+        ways = [_spread(reach) for reach in local]
+        if len({way[1:] for way in ways}) > 1:
+            raise UnfollowedError
+        axes = tuple(map(hull, zip(*(way.axes for way in ways), strict=True)))
+        return found._replace(axes=axes, placed=ways[0]._replace(axes=axes))
     per_axis: Iterable[tuple[AxisReach, ...]] = zip(
         *(reach.axes or () for reach in local), strict=True
     )
-    try:
-        return Reach(first.source, tuple(map(hull, per_axis)), whole)
-    except PatternError:
-        return Reach(first.source, None, whole)
+    return found._replace(axes=tuple(map(hull, per_axis)))
+
+
+def _spread(reach: Reach) -> Placed:
+    """Where the axes of a reach lie, seen by what reads all channels."""
+    if reach.placed is None:
+        # So many channels as are written is of no account: nothing depends on them.
+        return placed(reach.axes or (), (1, *reach.counts))
+    return reach.placed.without_channels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +336,9 @@ class ReceptiveField(Record):
         bool,
         Key("False where paths of unequal stride meet, so that the size depends on the position."),
     ]
+    at_most: Annotated[
+        bool, Key("The figures are upper bounds: something on the way is not followed.")
+    ] = False
 
     @property
     def varies(self) -> bool:
@@ -175,44 +352,50 @@ class KeptReach(NamedTuple):
     source: int
     axes: tuple[Sliding | Field, ...] | None
     whole: bool
+    at_most: bool = False
 
 
-def reduced(reach: Reach, output: Shape) -> KeptReach:
-    """The figures of `reach` for a map of the shape `output`."""
-    source, axes, whole, lost = reach
-    if axes is None or is_straight(reach):
-        return KeptReach(source, axes, whole)  # type: ignore[arg-type]
-    counts = output[1:] if not lost and len(output) - 1 == len(axes) else (1,) * len(axes)
+def reduced(reach: Reach) -> KeptReach:
+    """The figures of `reach`, for all channels of a position together."""
+    source, whole, at_most = reach.source, reach.whole, reach.at_most
+    axes, counts = reach.axes, reach.counts
     try:
-        measured: dict[tuple[AxisReach, int], Field] = {}
-        for axis, count in zip(axes, counts, strict=True):
-            if not isinstance(axis, Sliding) and (axis, count) not in measured:
-                measured[axis, count] = measure(axis, count)
-        figures = tuple(
-            axis if isinstance(axis, Sliding) else measured[axis, count]
-            for axis, count in zip(axes, counts, strict=True)
-        )
+        if reach.placed is not None and reach.placed.has_folded:
+            found = reach.placed.without_channels()
+            axes, counts = found.axes, found.counts
+        if axes is None:
+            return KeptReach(source, None, whole, at_most)
+        if reach.lost:
+            counts = (1,) * len(axes)
+        return KeptReach(source, _figures(axes, counts), whole, at_most)
     except PatternError:
-        return KeptReach(source, None, whole)
-    return KeptReach(source, figures, whole)
+        return KeptReach(source, None, whole, at_most)
+
+
+def _figures(axes: tuple[AxisReach, ...], counts: Shape) -> tuple[Sliding | Field, ...]:
+    measured: dict[tuple[AxisReach, int], Field] = {}
+    for axis, count in zip(axes, counts, strict=True):
+        if not isinstance(axis, Sliding) and (axis, count) not in measured:
+            measured[axis, count] = measure(axis, count)
+    return tuple(
+        axis if isinstance(axis, Sliding) else measured[axis, count]
+        for axis, count in zip(axes, counts, strict=True)
+    )
 
 
 def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField | None:
     """The public figures on the input `name` of the given shape; None where not computed."""
-    _, axes, whole = seen
-    sizes = shape[1:]
+    _, axes, whole, at_most = seen
+    sizes, zeros = shape[1:], (0,) * (len(shape) - 1)
     if axes is None:
         if not whole:
             return None
-        return ReceptiveField(
-            name, sizes, sizes, sizes, (), (0,) * len(sizes), is_global=True, aligned=True
-        )
+        return ReceptiveField(name, sizes, sizes, sizes, (), zeros, True, True, at_most)
     fields = [measure(axis, 1) if isinstance(axis, Sliding) else axis for axis in axes]
     stride = tuple(field.stride for field in fields)
     aligned = all(field.aligned for field in fields)
     if whole:
-        start = (0,) * len(sizes)
-        return ReceptiveField(name, sizes, sizes, sizes, stride, start, True, aligned)
+        return ReceptiveField(name, sizes, sizes, sizes, stride, zeros, True, aligned, at_most)
     return ReceptiveField(
         name,
         tuple(field.size for field in fields),
@@ -222,4 +405,5 @@ def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField 
         tuple(field.start for field in fields),
         False,
         aligned,
+        at_most,
     )

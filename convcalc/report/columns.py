@@ -32,6 +32,8 @@ def _seen(line: Line, show: Callable[[ReceptiveField], str]) -> str:
 def field_text(field: ReceptiveField) -> str:
     """A receptive field: `3`, `11x7`, `43..51` where it depends on the position, or `all`.
 
+    An upper bound begins with `≤`.
+
     >>> from fractions import Fraction
     >>> from convcalc.planning.receptive import ReceptiveField
     >>> one = Fraction(1)
@@ -40,10 +42,11 @@ def field_text(field: ReceptiveField) -> str:
     >>> field_text(ReceptiveField("x", (5, 3), (5, 3), (6, 3), (one, one), (0, 0), False, True))
     '5..6x3'
     """
+    bound = "≤" if field.at_most else ""
     if field.is_global:
-        return "all"
+        return f"{bound}all"
     sizes = zip(field.least, field.most, strict=True)
-    return format_axes(
+    return bound + format_axes(
         tuple(str(least) if least == most else f"{least}..{most}" for least, most in sizes)
     )
 

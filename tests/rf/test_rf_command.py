@@ -180,7 +180,7 @@ def test_one_unit_as_json(capsys: pytest.CaptureFixture[str]) -> None:
             "unit": [0, 0],
             "fields": {
                 "input": {"shape": [1, 9, 9], "window": [[0, 4], [0, 4]],
-                          "real": [[0, 4], [0, 4]], "used": 9, "global": False}
+                          "real": [[0, 4], [0, 4]], "used": 9, "global": False, "at_most": False}
             },
         }
     ]  # fmt: skip

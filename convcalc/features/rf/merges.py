@@ -46,9 +46,9 @@ class Merges:
             if own.axes is None or own.lost:
                 continue
             paths: list[tuple[int, Reach]] = []
-            for index, reaches, links in zip(inputs, seen.before, facts.links, strict=True):
+            for number, (index, reaches) in enumerate(zip(inputs, seen.before, strict=True)):
                 for reach in reaches:
-                    path = linked(reach, links, facts)
+                    path = linked(reach, facts, number)
                     if reach.source == own.source and not path.lost and path.axes is not None:
                         paths.append((index, path))
             rank = len(own.axes)
@@ -57,7 +57,7 @@ class Merges:
                 name = "" if alike else axis_name(axis, rank)
                 parts = [path.axes[axis] for _, path in paths if path.axes is not None]
                 where = f" on the {name}" if name else ""
-                size = self.lens.graph.shape_of(seen.node)[1 + axis]
+                size = own.counts[axis]
                 sources = [at for at, _ in paths]
                 self._compare(seen.node, where, own.axes[axis], size, parts, sources)
 

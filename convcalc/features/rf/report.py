@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
@@ -201,12 +202,17 @@ _Figures = tuple[tuple[AxisField, ...], bool, bool, Fraction | None, bool, tuple
 
 
 def _figures(lens: Lens, reach: Reach, trail: Trail, sizes: Shape) -> _Figures:
-    source, axes, whole, lost = reach
-    has_positions = axes is not None and not lost and len(axes) == len(sizes)
+    axes, whole = reach.axes, reach.whole
+    if reach.placed is not None and not reach.lost:
+        with suppress(PatternError):
+            # Seen by what reads all channels, an axis of the source at a time.
+            found = reach.placed.without_channels()
+            axes, sizes = found.axes, found.counts
+    has_positions = axes is not None and not reach.lost and len(axes) == len(sizes)
     if axes is None or not has_positions:
         return (), whole, True, None, False, None
     unit = tuple((count - 1) // 2 for count in sizes)
-    shape = spatial(lens.source_shape(source))
+    shape = spatial(lens.source_shape(reach.source))
     try:
         fields = tuple(map(_axis_field, axes, sizes, unit, shape))
     except PatternError:

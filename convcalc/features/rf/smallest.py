@@ -17,6 +17,7 @@ from convcalc.kinds.base import POINTWISE_LINKS
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens
+    from convcalc.kinds.base import Facts
 
 
 class Path(NamedTuple):
@@ -51,11 +52,17 @@ class Smallest:
             if links is not None and links is POINTWISE_LINKS[len(links)]:
                 self._paths[index] = before
                 return
+            if _has_moved(facts, 0):
+                # Of axes that have moved nothing is said.
+                self._paths[index] = {}
+                return
             self._judge(index, before, links)
             self._paths[index] = {source: _grown(paths, links) for source, paths in before.items()}
             return
         joined: Paths = {}
-        for at, links in zip(inputs, facts.links, strict=True):
+        for number, (at, links) in enumerate(zip(inputs, facts.links, strict=True)):
+            if _has_moved(facts, number):
+                continue
             for source, paths in self._paths.get(at, {}).items():
                 own = _grown(paths, links)
                 known = joined.get(source)
@@ -91,6 +98,11 @@ class Smallest:
         for paths in self._paths.get(inputs[0], {}).values():
             return tuple(path.size for path in paths or ())
         return ()
+
+
+def _has_moved(facts: Facts, number: int) -> bool:
+    moves = facts.arrangements[number] if facts.arrangements else None
+    return facts.links[number] is None and moves is not None
 
 
 def _widening(link: Link) -> int:

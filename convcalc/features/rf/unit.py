@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.reach import interval
+from convcalc.core.reach import AxisReach, PatternError, interval
 from convcalc.core.records import Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape, format_shape, spatial
 from convcalc.features.rf.footprint import used_by
@@ -41,6 +42,9 @@ class UnitField(Record):
     ]
     used: Annotated[int | None, Key("Real pixels used; null where they are not counted.")]
     is_global: Annotated[bool, Key("It also depends on all of the source.", name="global")]
+    at_most: Annotated[
+        bool, Key("All of it is an upper bound: what positions became is not followed.")
+    ] = False
     is_counted: Hidden[bool] = True
     is_placed: Hidden[bool] = True
 
@@ -66,28 +70,32 @@ def unit_fields(lens: Lens, index: int, unit: tuple[int, ...]) -> tuple[UnitFiel
     check_unit(lens, index, unit)
     windows: dict[int, Ends | None] = {}
     seen_whole: dict[int, bool] = {}
+    bounds: dict[int, bool] = {}
     for seen in walk(lens, frozenset([index])):
         trails = {trail.source: trail for trail in seen.trails}
         for reach in seen.reaches:
             seen_whole[reach.source] = reach.whole
+            bounds[reach.source] = reach.at_most
             windows[reach.source] = _window(reach, trails[reach.source], unit)
     try:
-        rows: dict[int, Rows] | None = Canvas(lens).back(index, unit).rows
+        rows, _, at_most = Canvas(lens).back(index, unit)
+        is_counted = True
     except TooLargeError:
-        rows = None
+        rows, at_most, is_counted = {}, False, False
     fields = []
     for source, window in sorted(windows.items()):
         shape = lens.source_shape(source)
-        own = None if rows is None else rows.get(source)
+        own = rows.get(source)
         fields.append(
             UnitField(
                 lens.source_name(source),
                 shape,
                 window,
                 extent(own, len(shape) - 1) if own else None,
-                None if rows is None else sum(row.bit_count() for row in (own or {}).values()),
+                sum(row.bit_count() for row in (own or {}).values()) if is_counted else None,
                 seen_whole[source],
-                rows is not None,
+                bounds[source] or at_most,
+                is_counted,
             )
         )
     return tuple(fields)
@@ -96,13 +104,24 @@ def unit_fields(lens: Lens, index: int, unit: tuple[int, ...]) -> tuple[UnitFiel
 def _window(reach: Reach, trail: Trail, unit: tuple[int, ...]) -> Ends | None:
     """The unclipped window. Over several axes only the footprint knows of a path that sees
     pixels on one axis and nothing on another."""
-    if reach.axes is None or reach.lost or len(reach.axes) != len(unit):
+    if reach.axes is None or reach.lost:
+        return None
+    if reach.placed is not None:
+        with suppress(PatternError):
+            found = reach.placed.without_channels()
+            return _intervals(found.axes, found.units_of(unit))
+        return None
+    if len(reach.axes) != len(unit):
         return None
     if trail.footprint is not None:
         with suppress(TooWideError):
             used = used_by(trail.footprint, unit)
             return used and tuple((pixels[0], pixels[-1]) for pixels in used.window)
-    ends = [interval(axis, at) for axis, at in zip(reach.axes, unit, strict=True)]
+    return _intervals(reach.axes, unit)
+
+
+def _intervals(axes: Sequence[AxisReach], unit: Sequence[int]) -> Ends | None:
+    ends = [interval(axis, at) for axis, at in zip(axes, unit, strict=True)]
     found = tuple(end for end in ends if end is not None)
     return found if len(found) == len(ends) else None
 
@@ -191,7 +210,7 @@ def path_counts(lens: Lens, index: int, unit: tuple[int, ...]) -> tuple[PathCoun
     """
     check_unit(lens, index, unit)
     bits = max(4, -(-_most_paths(lens, index).bit_length() // 4) * 4)
-    rows, whole = Canvas(lens, bits).back(index, unit)
+    rows, whole, _ = Canvas(lens, bits).back(index, unit)
     found = []
     for source, own in sorted(rows.items()):
         shape = lens.source_shape(source)

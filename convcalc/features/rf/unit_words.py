@@ -29,7 +29,7 @@ class _Axis(NamedTuple):
     view: LayerUnit
     field: UnitField
     axis: str
-    unit: int
+    unit: int | None
     window: tuple[int, int] | None
     real: tuple[int, int] | None
 
@@ -43,7 +43,7 @@ COLUMNS: tuple[Column[_Axis], ...] = (
     Column("layer", "layer", lambda one: one.view.layer, is_name=True),
     Column("source", "of", lambda one: one.field.source, is_name=True),
     Column("axis", "axis", lambda one: one.axis),
-    Column("unit", "unit", lambda one: one.unit, right=True),
+    Column("unit", "unit", lambda one: "" if one.unit is None else one.unit, right=True),
     *(
         Column(f"{name}_{side}", f"{name} {side}", partial(_end, name, at), right=True)
         for name in ("window", "real")
@@ -54,7 +54,10 @@ COLUMNS: tuple[Column[_Axis], ...] = (
 
 def _axes(view: LayerUnit) -> Iterator[_Axis]:
     for field in view.fields:
-        for at, (axis, unit) in enumerate(zip(AXIS_NAMES[len(view.unit)], view.unit, strict=True)):
+        names = AXIS_NAMES[len(field.shape) - 1]
+        # Behind axes that were moved a unit has other ones than the source.
+        units = view.unit if len(view.unit) == len(names) else (None,) * len(names)
+        for at, (axis, unit) in enumerate(zip(names, units, strict=True)):
             window, real = (
                 None if ends is None else ends[at] for ends in (field.window, field.real)
             )
@@ -77,7 +80,10 @@ def _parts(view: LayerUnit) -> Iterator[Part]:
 
 
 def _source(field: UnitField, is_placed: bool) -> Iterator[tuple[str, str]]:
-    if field.is_global:
+    most = "at most " if field.at_most else ""
+    if field.is_global and field.at_most:
+        yield "sees", "at most the whole input: what positions became on the way is not followed"
+    elif field.is_global:
         yield "sees", "the whole input, through a layer that sees its whole map"
     if field.window is not None:
         yield "window", f"{_ends(field.window)}: {_size(field.window)} pixels"
@@ -93,9 +99,10 @@ def _source(field: UnitField, is_placed: bool) -> Iterator[tuple[str, str]]:
     elif field.real is None:
         yield "pixels", "none: it sees padding alone"
     else:
-        yield "real", f"{_ends(field.real)}: {_size(field.real)} pixels"
-        holes = "no holes" if not field.holes else in_words(field.holes, "pixel") + " left out"
-        yield "used", f"{count(field.used or 0)} real pixels, {holes}"
+        yield "real", f"{most}{_ends(field.real)}: {_size(field.real)} pixels"
+        holes = ", no holes" if not field.holes else f", {in_words(field.holes, 'pixel')} left out"
+        used = f"{count(field.used or 0)} real pixels"
+        yield "used", f"{most}{used}{'' if field.at_most else holes}"
 
 
 def _ends(ends: tuple[tuple[int, int], ...]) -> str:

@@ -11,8 +11,9 @@ Padding that repeats real pixels (reflect, replicate, circular) is folded back o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
 from operator import add, or_
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,7 @@ from convcalc.core.shapes import Shape, spatial
 from convcalc.kinds.base import POINTWISE_LINKS
 
 if TYPE_CHECKING:
+    from convcalc.core.arrangement import Arrangement
     from convcalc.features.rf.lens import Lens
     from convcalc.kinds.base import Facts, Kind
 
@@ -28,6 +30,8 @@ Rows = dict[tuple[int, ...], int]
 
 # A map of more bits than this is not drawn up: 32 MiB of it.
 MAX_BITS = 1 << 28
+# Positions that are looked up one by one where axes have moved.
+MAX_STEPS = 2_000_000
 
 
 class TooLargeError(Exception):
@@ -35,10 +39,14 @@ class TooLargeError(Exception):
 
 
 class Back(NamedTuple):
-    """What a unit uses: rows by source, and whether some path sees a whole map."""
+    """What a unit uses: rows by source, and whether some path sees a whole map.
+
+    `at_most`: some pixels may be too many, for only some channels of a position were asked for.
+    """
 
     rows: dict[int, Rows]
     whole: bool
+    at_most: bool
 
 
 class Canvas:
@@ -54,7 +62,9 @@ class Canvas:
         lens = self.lens
         maps: dict[int, Rows] = {index: {unit[:-1]: 1 << ((unit[-1] if unit else 0) * self.width)}}
         found: dict[int, Rows] = {}
-        whole = False
+        whole = at_most = False
+        # Layers of which only some channels are asked for.
+        partly: set[int] = set()
         for at in range(index, min(lens.sources) - 1, -1):
             rows = maps.pop(at, None)
             if rows is None:
@@ -68,9 +78,18 @@ class Canvas:
                 whole = True
                 if not self.counts:
                     rows = self._full(lens.graph.shape_of(at))
-            for index_, links in zip(inputs, facts.links, strict=True):
+            moves = facts.arrangements or (None,) * len(inputs)
+            for index_, links, move in zip(inputs, facts.links, moves, strict=True):
                 shape = lens.graph.shape_of(index_)
-                if links is None:
+                if at in partly and folds(move):
+                    at_most = True
+                if splits(move, facts) or (at in partly and facts.flow.how != "mixed"):
+                    partly.add(index_)
+                if links is None and move is None and facts.flow.how == "unfollowed":
+                    at_most = True
+                if move is not None and links is None and not self.counts:
+                    pulled = self._moved(rows, move, spatial(shape))
+                elif links is None:
                     whole = True
                     if self.counts:
                         continue
@@ -87,7 +106,30 @@ class Canvas:
                     known[key] = self.join(known[key], row) if key in known else row
                 if not known:
                     del maps[index_]
-        return Back(found, whole)
+        return Back(found, whole, at_most)
+
+    def _moved(self, rows: Rows, move: Arrangement, sizes: Shape) -> Rows:
+        """The positions that any channel of these has come from, through axes that moved."""
+        self._bound(sizes)
+        pulled: Rows = {}
+        steps = 0
+        for key, row in rows.items():
+            for last in _bits(row):
+                known: dict[int, int] = {}
+                position = (*key, last)[: len(move.after) - 1]
+                for parts, place in zip(move.after[1:], position, strict=True):
+                    for part in reversed(parts):
+                        place, known[part] = divmod(place, move.sizes[part])
+                axes = [_places(parts, move.sizes, known) for parts in move.before[1:]]
+                steps += prod(map(len, axes))
+                if steps > MAX_STEPS:
+                    raise TooLargeError
+                ends = 0
+                for place in axes[-1] if axes else (0,):
+                    ends |= 1 << place
+                for first in product(*axes[:-1]):
+                    pulled[first] = pulled.get(first, 0) | ends
+        return pulled
 
     def _full(self, shape: Shape) -> Rows:
         sizes = spatial(shape)
@@ -145,6 +187,8 @@ class Canvas:
         """Every `period`-th field from `phase` on, put `rise` fields apart."""
         if period == rise == 1:
             return row
+        if rise == 0:
+            return self._heaped(row, phase, period)
         digits = self.width // 4 or 1
         base = 16 if self.counts else 2
         text = f"{row:x}" if self.counts else f"{row:b}"
@@ -155,6 +199,15 @@ class Canvas:
             return 0
         return int(("0" * (digits * max(rise - 1, 0))).join(reversed(chosen)), base)
 
+    def _heaped(self, row: int, phase: int, period: int) -> int:
+        """Every `period`-th field from `phase` on, all in one place."""
+        field, total = (1 << self.width) - 1, 0
+        row >>= phase * self.width
+        while row:
+            total = self.join(total, row & field)
+            row >>= period * self.width
+        return total
+
     def _folded(self, pulled: int, low: int, size: int, folding: str) -> int:
         field = (1 << self.width) - 1
         result = 0
@@ -164,6 +217,39 @@ class Canvas:
                 pixel = folded(place + low, size, folding)
                 result = self.join(result, value << (pixel * self.width))
         return result
+
+
+def folds(move: Arrangement | None) -> bool:
+    """True where positions become channels."""
+    return move is not None and any(
+        part in move.after[0] and move.sizes[part] > 1 for own in move.before[1:] for part in own
+    )
+
+
+def splits(move: Arrangement | None, facts: Facts) -> bool:
+    """True where a unit has only some of the channels of a position."""
+    if move is None:
+        return facts.flow.how == "picked"
+    return any(
+        part in move.before[0] and move.sizes[part] > 1 for own in move.after[1:] for part in own
+    )
+
+
+def _bits(row: int) -> Iterator[int]:
+    """The places of the ones of an integer."""
+    while row:
+        low = row & -row
+        yield low.bit_length() - 1
+        row ^= low
+
+
+def _places(parts: Sequence[int], sizes: Shape, known: Mapping[int, int]) -> list[int]:
+    """The places on an axis of these parts, of which some are known and all others are free."""
+    found = [0]
+    for part in parts:
+        values = (known[part],) if part in known else range(sizes[part])
+        found = [place * sizes[part] + value for place in found for value in values]
+    return found
 
 
 def _pixels(link: Link, unit: int, size: int, folding: str) -> Iterator[int]:

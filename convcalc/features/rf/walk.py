@@ -69,13 +69,22 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
         if own:
             reaches[index], trails[index] = own, left
         if wanted is None or index in wanted:
-            same = bool(before) and own == before[0] and left == trails.get(inputs[0], ())
+            same = (
+                bool(before)
+                and _fields(own) == _fields(before[0])
+                and left == trails.get(inputs[0], ())
+            )
             yield Visited(index, own, left, before, not same)
         # Long patterns are dropped as soon as nobody needs them.
         for source in inputs:
             if last_use.get(source) == index:
                 reaches.pop(source, None)
                 trails.pop(source, None)
+
+
+def _fields(reaches: tuple[Reach, ...]) -> list[tuple[object, ...]]:
+    """What is seen, whatever it says of single channels."""
+    return [(reach.source, reach.axes, reach.whole, reach.lost, reach.at_most) for reach in reaches]
 
 
 def _last_use(lens: Lens) -> dict[int, int]:

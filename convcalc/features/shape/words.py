@@ -150,11 +150,13 @@ def _sums(answer: ShapeAnswer) -> Iterator[tuple[str, str]]:
 
 
 def _field_line(field: ReceptiveField) -> str:
+    most = "at most " if field.at_most else ""
     if field.is_global:
-        return "every output sees the whole input"
+        return f"every output sees {most}the whole input"
     size = format_axes(field.size)
     if field.varies:
         size = f"{format_axes(field.least)} to {format_axes(field.most)}"
     axis = " an axis" if len(field.size) > 1 else ""
     start = format_axes(field.start).replace("-", "−")
-    return f"{size} pixels{axis}, stride {format_axes(field.stride)}, the first starts at {start}"
+    stride = format_axes(field.stride)
+    return f"{most}{size} pixels{axis}, stride {stride}, the first starts at {start}"

@@ -4,10 +4,13 @@ No file of this folder is a kind.
 """
 
 from convcalc.kinds.base.kind import (
+    KEPT,
+    MIXED,
     NO_WORK,
     POINTWISE_LINKS,
     WORK_CLASSES,
     Facts,
+    Flow,
     Keeps,
     Kept,
     Kind,
@@ -22,10 +25,13 @@ from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.traits import Form, Role, Sliding
 
 __all__ = [
+    "KEPT",
+    "MIXED",
     "NO_WORK",
     "POINTWISE_LINKS",
     "WORK_CLASSES",
     "Facts",
+    "Flow",
     "Form",
     "Keeps",
     "Kept",

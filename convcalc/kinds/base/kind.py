@@ -67,6 +67,23 @@ POINTWISE_LINKS: tuple[tuple[Link, ...], ...] = tuple((POINTWISE,) * rank for ra
 MAX_SIZE = 2**63 - 1
 
 
+class Flow(NamedTuple):
+    """What a layer does with the channels of a position, for what single ones have seen.
+
+    `kept`: each output channel reads some of them, and together they read all; `mixed`: each
+    reads all; `picked`: so many in a row are left; `shuffled`: those of so many groups are dealt
+    out in turn; `joined`: those of several inputs, so many each, in a row. `unfollowed`: positions
+    become others in a way that is not told.
+    """
+
+    how: Literal["kept", "mixed", "picked", "shuffled", "joined", "unfollowed"]
+    counts: tuple[int, ...] = ()
+
+
+KEPT = Flow("kept")
+MIXED = Flow("mixed")
+
+
 class Facts(NamedTuple):
     """Everything about one layer at one input shape, exact.
 
@@ -88,6 +105,7 @@ class Facts(NamedTuple):
     workspace: int = 0
     # How the axes of each input become those of the output, where the layer moves whole axes.
     arrangements: tuple[Arrangement | None, ...] = ()
+    flow: Flow = KEPT
 
 
 def word_of(name: str) -> str:
@@ -229,6 +247,10 @@ class LayerKind(Kind):
         """How whole axes move; None for layers that do not move any, or not only."""
         return None
 
+    def flow(self, x: Shape) -> Flow:
+        """What becomes of the channels; a kind that takes only some of them has to say so."""
+        return KEPT
+
     def sees_all(self, x: Shape) -> bool:
         """True where every output depends on the whole map, yet keeps its own position."""
         return False
@@ -339,6 +361,7 @@ class LayerKind(Kind):
             self.notes(x),
             self.workspace(x, output),
             (self.arrangement(x),),
+            self.flow(x),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
@@ -390,6 +413,10 @@ class MergeKind(Kind):
     def arrangements_of(self, inputs: tuple[Shape, ...]) -> tuple[Arrangement | None, ...]:
         """For each input, how its axes become those of the output; see `arrangement`."""
         return (None,) * len(inputs)
+
+    def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
+        """What becomes of the channels; see `flow`."""
+        return KEPT
 
     def macs_of(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         """Multiply-accumulates; 0 for all but products of maps."""
@@ -457,6 +484,7 @@ class MergeKind(Kind):
             self.notes_of(inputs),
             self.workspace_of(inputs, output),
             self.arrangements_of(inputs),
+            self.flow_of(inputs),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:

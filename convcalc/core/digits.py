@@ -1,0 +1,268 @@
+"""Where the positions of an input have gone, once a layer has moved whole axes.
+
+A *coordinate* is an axis of the network's input as it is followed: it has units, and a field for
+each of them. As long as every axis of a layer is one coordinate there is nothing to say.
+`c (h p) (w q) -> (c p q) h w` splits both coordinates into digits and puts one of each among the
+channels; `c h w -> c (h w)` puts two coordinates on one axis. Later layers that read all of an
+axis, or move axes back, are then followed exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import prod
+from typing import NamedTuple
+
+from convcalc.core.arrangement import Arrangement
+from convcalc.core.links import MAX_PATTERN, POINTWISE, Link
+from convcalc.core.reach import AxisReach, PatternError, compose
+from convcalc.core.shapes import Shape
+
+# Digits by number, the slowest first.
+Digits = tuple[int, ...]
+
+
+class UnfollowedError(Exception):
+    """The axes do not divide so that their digits could be followed."""
+
+
+class Placed(NamedTuple):
+    """The field of each coordinate, and the digits that it and the layer's axes are made of.
+
+    `sizes` are the digits'; one that no coordinate has is a place on which nothing depends.
+    `layout` has the digits of each axis of the layer, channels first.
+    """
+
+    axes: tuple[AxisReach, ...]
+    sizes: Shape
+    coordinates: tuple[Digits, ...]
+    layout: tuple[Digits, ...]
+
+    @property
+    def counts(self) -> Shape:
+        """Units of each coordinate."""
+        return tuple(prod(self.sizes[n] for n in digits) for digits in self.coordinates)
+
+    @property
+    def is_straight(self) -> bool:
+        """True where each axis of positions is one coordinate, in order."""
+        return self.layout[1:] == self.coordinates and not self.has_folded
+
+    @property
+    def has_folded(self) -> bool:
+        """True where some positions of the input are channels."""
+        tied = set().union(*self.coordinates)
+        return any(digit in tied for digit in self.layout[0])
+
+    def arranged(self, moves: Arrangement) -> Placed:
+        """Behind a layer that moves axes. Raises UnfollowedError, PatternError."""
+        placed = self
+        parts: dict[int, Digits] = {}
+        for axis, own in enumerate(moves.before):
+            placed, found = placed._cut(axis, [moves.sizes[part] for part in own])
+            parts |= dict(zip(own, found, strict=True))
+        # Cutting one axis leaves the digits of the others as they were.
+        kept = {part for own in moves.after for part in own}
+        for part, digits in parts.items():
+            if part not in kept:
+                for digit in digits:
+                    placed = placed._read_whole(digit)
+        sizes = [*placed.sizes]
+        for part in kept - parts.keys():
+            parts[part] = (len(sizes),)
+            sizes.append(moves.sizes[part])
+        layout = tuple(tuple(d for part in own for d in parts[part]) for own in moves.after)
+        return placed._replace(sizes=tuple(sizes), layout=layout)._tidy()
+
+    def linked(self, links: Sequence[Link], output: Shape) -> Placed:
+        """Behind a layer whose units read positions through links, and any of their channels.
+
+        Raises UnfollowedError, PatternError.
+        """
+        placed = self.without_channels(output[0])
+        for axis, (link, units) in enumerate(zip(links, output[1:], strict=True), 1):
+            if link != POINTWISE:
+                placed = placed._through(axis, link, units)
+        return placed._tidy()
+
+    @property
+    def channels(self) -> int:
+        """How many channels there are."""
+        return prod(self.sizes[digit] for digit in self.layout[0])
+
+    def without_channels(self, channels: int = 1) -> Placed:
+        """As seen by what reads all channels of a position, and has so many of its own.
+
+        Raises PatternError.
+        """
+        placed = self
+        for digit in self.layout[0]:
+            placed = placed._read_whole(digit)
+        return placed._with_channels(channels)
+
+    def units_of(self, position: Sequence[int]) -> tuple[int, ...]:
+        """The unit of each coordinate that a position of the layer stands for."""
+        values = [0] * len(self.sizes)
+        for digits, place in zip(self.layout[1:], position, strict=True):
+            for digit in reversed(digits):
+                place, values[digit] = divmod(place, self.sizes[digit])
+        found = []
+        for digits in self.coordinates:
+            unit = 0
+            for digit in digits:
+                unit = unit * self.sizes[digit] + values[digit]
+            found.append(unit)
+        return tuple(found)
+
+    def _with_channels(self, channels: int) -> Placed:
+        layout = ((len(self.sizes),), *self.layout[1:])
+        return self._replace(sizes=(*self.sizes, channels), layout=layout)._tidy()
+
+    def _cut(self, axis: int, wanted: Sequence[int]) -> tuple[Placed, list[Digits]]:
+        """An axis cut into parts of the wanted sizes, and the digits of each."""
+        own = self.layout[axis]
+        cuts = sorted({*_ends([self.sizes[digit] for digit in own]), *_ends(wanted)})
+        if any(more % less for less, more in pairwise(cuts)):
+            raise UnfollowedError
+        sizes, split = [*self.sizes], {}
+        for digit, (low, high) in zip(
+            reversed(own), pairwise(_ends([self.sizes[digit] for digit in own])), strict=True
+        ):
+            inside = [cut for cut in cuts if low <= cut <= high]
+            if len(inside) > 2:
+                made = [more // less for less, more in pairwise(inside)][::-1]
+                split[digit] = tuple(range(len(sizes), len(sizes) + len(made)))
+                sizes += made
+        placed = self._replace(
+            sizes=tuple(sizes),
+            coordinates=tuple(_replaced(digits, split) for digits in self.coordinates),
+            layout=tuple(_replaced(digits, split) for digits in self.layout),
+        )
+        digits = iter(placed.layout[axis])
+        return placed, [tuple(_of_size(digits, size, sizes)) for size in wanted]
+
+    def _read_whole(self, digit: int) -> Placed:
+        """Whoever stands elsewhere sees all places of the digit."""
+        placed = self
+        for n, digits in enumerate(self.coordinates):
+            if digit in digits:
+                placed = placed._hulled(n, digit)
+        return placed
+
+    def _hulled(self, n: int, digit: int) -> Placed:
+        digits = self.coordinates[n]
+        place = digits.index(digit)
+        step = prod(self.sizes[faster] for faster in digits[place + 1 :])
+        far = self.sizes[digit] * step
+        if step > MAX_PATTERN:
+            raise PatternError
+        link = Link(far, tuple(range(first, first + far, step) for first in range(step)))
+        left = digits[:place] + digits[place + 1 :]
+        return self._changed(n, link, prod(self.sizes[other] for other in left), left)
+
+    def _changed(self, n: int, link: Link, units: int, digits: Digits) -> Placed:
+        field = compose(self.axes[n], link, units)
+        axes = (*self.axes[:n], field, *self.axes[n + 1 :])
+        coordinates = (*self.coordinates[:n], digits, *self.coordinates[n + 1 :])
+        return self._replace(axes=axes, coordinates=coordinates)
+
+    def _through(self, axis: int, link: Link, units: int) -> Placed:
+        """One axis of positions read through a link."""
+        own = self.layout[axis]
+        placed, made = self, len(self.sizes)
+        tied = [n for n, digits in enumerate(self.coordinates) if set(digits) & set(own)]
+        for n in tied:
+            digits = self.coordinates[n]
+            if digits != own:
+                if not set(digits) <= set(own):
+                    raise UnfollowedError
+                table = self._table(own, digits)
+                placed = placed._changed(n, table, len(table.taps), digits)
+            placed = placed._changed(n, link, units, (made,))
+        layout = (*self.layout[:axis], (made,), *self.layout[axis + 1 :])
+        return placed._replace(sizes=(*self.sizes, units), layout=layout)
+
+    def _table(self, own: Digits, digits: Digits) -> Link:
+        """The unit of a coordinate at each place of an axis that holds others too."""
+        places = prod(self.sizes[digit] for digit in own)
+        if places > MAX_PATTERN:
+            raise PatternError
+        taps = []
+        for place in range(places):
+            values = {}
+            for digit in reversed(own):
+                place, values[digit] = divmod(place, self.sizes[digit])
+            unit = 0
+            for digit in digits:
+                unit = unit * self.sizes[digit] + values[digit]
+            taps.append(range(unit, unit + 1))
+        return Link(prod(self.sizes[digit] for digit in digits), tuple(taps), places)
+
+    def _tidy(self) -> Placed:
+        """Digits of one place dropped, neighbours everywhere joined, numbers in order."""
+        runs = _joined([*self.layout, *self.coordinates], self.sizes)
+        numbers = {digits: n for n, digits in enumerate(runs)}
+        sizes = tuple(prod(self.sizes[digit] for digit in digits) for digits in runs)
+        first = {digits[0]: n for digits, n in numbers.items()}
+
+        def renamed(digits: Digits) -> Digits:
+            return tuple(first[digit] for digit in digits if digit in first)
+
+        layout = tuple(map(renamed, self.layout))
+        return Placed(self.axes, sizes, tuple(map(renamed, self.coordinates)), layout)
+
+
+def placed(axes: tuple[AxisReach, ...], shape: Shape) -> Placed:
+    """Each axis of positions of a layer of this shape is one coordinate.
+
+    >>> from convcalc.core.reach import IDENTITY
+    >>> from convcalc.core.arrangement import reshaped
+    >>> rows = placed((IDENTITY, IDENTITY), (1, 4, 100))
+    >>> folded = rows.arranged(reshaped((1, 4, 100), (4, 100)))
+    >>> folded.has_folded, folded.without_channels().axes[0]
+    (True, Sliding(size=4, stride=4, start=0))
+    """
+    positions = tuple((n,) for n in range(1, len(shape)))
+    return Placed(axes, shape, positions, ((0,), *positions))._tidy()
+
+
+def _ends(sizes: Sequence[int]) -> list[int]:
+    """Places from the end of an axis to the beginning of each digit: 1, the fastest, and so on."""
+    return [prod(sizes[len(sizes) - n :]) for n in range(len(sizes) + 1)]
+
+
+def _replaced(digits: Digits, split: dict[int, Digits]) -> Digits:
+    return tuple(new for digit in digits for new in split.get(digit, (digit,)))
+
+
+def _of_size(digits: Iterator[int], size: int, sizes: Sequence[int]) -> Iterator[int]:
+    """The next digits, whose sizes multiply to `size`."""
+    made = 1
+    while made < size:
+        digit = next(digits)
+        made *= sizes[digit]
+        yield digit
+
+
+def _joined(lines: Sequence[Digits], sizes: Shape) -> list[Digits]:
+    """The digits of more than one place; those that are neighbours in all lines as one."""
+    used = [digit for digit in dict.fromkeys(d for line in lines for d in line) if sizes[digit] > 1]
+    follows: dict[int, set[int | None]] = {digit: set() for digit in used}
+    precedes: dict[int, set[int | None]] = {digit: set() for digit in used}
+    for line in lines:
+        own = [digit for digit in line if sizes[digit] > 1]
+        for left, right in pairwise([None, *own, None]):
+            if left is not None:
+                follows[left].add(right)
+            if right is not None:
+                precedes[right].add(left)
+    runs: list[list[int]] = []
+    for digit in used:
+        before = precedes[digit]
+        (left,) = before if len(before) == 1 else (None,)
+        if left is not None and follows[left] == {digit} and runs and runs[-1][-1] == left:
+            runs[-1].append(digit)
+        else:
+            runs.append([digit])
+    return [tuple(run) for run in runs]

@@ -1,0 +1,196 @@
+"""Fields behind layers that move axes: followed where axes divide, upper bounds elsewhere.
+
+Each row: layers, the input's shape, and the field of the last one, worked by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+import pytest
+
+import convcalc
+from convcalc.arrays.ops import Ops
+from convcalc.features.rf import find, look, unit_fields
+from convcalc.planning.receptive import ReceptiveField
+
+Shape = tuple[int, ...]
+
+
+def network(shape: Shape, *layers: str) -> convcalc.Network:
+    listed = "".join(f"  - {layer}\n" for layer in layers)
+    return convcalc.loads(f"convcalc: 1\ninput: {list(shape)}\nlayers:\n{listed}")
+
+
+def field(shape: Shape, *layers: str) -> ReceptiveField:
+    found = convcalc.plan(network(shape, *layers)).rows[-1].receptive_field
+    assert found is not None
+    return found
+
+
+THREE = "conv: {out: 4, k: 3, p: 1}"
+TO_TOKENS = "flatten: positions"
+
+EXACT = [
+    # The rows of a map as channels: what reads all channels sees all rows, and 3 columns.
+    pytest.param(
+        (1, 4, 100),
+        ["conv: {out: 2, k: [1, 3], p: [0, 1]}", "reshape: [8, 100]", "conv: {out: 8, k: 1}"],
+        (4, 3), (4, 3), id="rows folded into channels",
+    ),
+    pytest.param(
+        (1, 4, 100),
+        ["conv: {out: 2, k: [1, 3], p: [0, 1]}", "reshape: [8, 100]", "conv: {out: 8, k: 3}"],
+        (4, 5), (4, 5), id="and a window behind",
+    ),
+    # Patches of 2 x 2 as channels: each sees its own.
+    pytest.param(
+        (3, 8, 8),
+        ['rearrange: {pattern: "c (h p) (w q) -> (c p q) h w", sizes: {p: 2, q: 2}}', "relu"],
+        (2, 2), (2, 2), id="patches",
+    ),
+    # There and back: each pixel sees itself, and behind a window 3 x 3.
+    pytest.param(
+        (3, 8, 8), [THREE, "pixel_unshuffle: 2", "relu", "pixel_shuffle: 2"],
+        (3, 3), (3, 3), id="pixels there and back",
+    ),
+    # Mixed in between, a pixel sees its whole block: from 2 x 2 pixels, 4 x 4.
+    pytest.param(
+        (3, 8, 8), [THREE, "pixel_unshuffle: 2", "conv: {out: 16, k: 1}", "pixel_shuffle: 2"],
+        (4, 4), (4, 4), id="pixels mixed on the way",
+    ),
+    pytest.param(
+        (3, 8, 9), [THREE, "permute: [1, 2, 0]", "permute: [2, 0, 1]", THREE],
+        (5, 5), (5, 5), id="channels last and back",
+    ),
+    # Height and width change places: a window of 1 x 3 is then one of 3 x 1 of the input.
+    pytest.param(
+        (3, 8, 9), ["permute: [0, 2, 1]", "conv: {out: 2, k: [1, 3]}"],
+        (3, 1), (3, 1), id="transposed",
+    ),
+    pytest.param(
+        (3, 4, 5), [THREE, TO_TOKENS, "linear: {out: 7, over: channels}"],
+        (3, 3), (3, 3), id="tokens, one by one",
+    ),
+    pytest.param(
+        (3, 4, 5),
+        [THREE, TO_TOKENS, "linear: {out: 7, over: channels}", "reshape: [7, 4, 5]", THREE],
+        (5, 5), (5, 5), id="tokens and back",
+    ),
+    # Three tokens in a row: mostly of one row, at its end of two rows and of all columns.
+    pytest.param(
+        (1, 4, 5), [TO_TOKENS, "conv: {out: 2, k: 3}"],
+        (1, 3), (2, 5), id="tokens in a window",
+    ),
+    # All columns in one sum: the row alone.
+    pytest.param(
+        (3, 4, 5), [THREE, 'reduce: "c h w -> c h"'], (3, 7), (3, 7), id="columns summed",
+    ),
+    pytest.param(
+        (2, 3, 4), ["softmax: width"], (1, 4), (1, 4), id="softmax along the width",
+    ),
+    pytest.param((4, 10), ["cumsum: positions"], (1,), (10,), id="the past"),
+    pytest.param(
+        (4, 10), ["attention: {heads: 1, causal: true}", "conv: {out: 1, k: 3, p: causal}"],
+        (1,), (10,), id="the past through a window",
+    ),
+    pytest.param(
+        (4, 6), ["concat: {inputs: [input, prev], axis: positions}", "relu"],
+        (1,), (1,), id="joined along positions",
+    ),
+    pytest.param(
+        (4, 8, 8), ["attention: {heads: 2, window: 4, shift: 2}"], (4, 4), (4, 4), id="windows",
+    ),
+    pytest.param((4, 9), ["roll: 2", "conv: {out: 1, k: 3}"], (3,), (9,), id="rolled"),
+    pytest.param(
+        (4, 9), ["slice: {span: [3, 8], axis: positions}", "conv: {out: 1, k: 3}"],
+        (3,), (3,), id="cut out",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "layers", "least", "most"), EXACT)
+def test_what_moved_is_followed(shape: Shape, layers: list[str], least: Shape, most: Shape) -> None:
+    found = field(shape, *layers)
+    assert (found.least, found.most, found.at_most) == (least, most, False)
+
+
+BOUNDS = [
+    pytest.param((4, 6), ["reshape: [6, 4]"], True, id="sizes that do not divide"),
+    pytest.param((1, 4, 4), ["unfold: 2"], True, id="windows as columns"),
+    # One of the four pixels of a patch alone.
+    pytest.param((1, 4, 4), ["pixel_unshuffle: 2", "slice: [0, 1]"], False, id="a part of a patch"),
+    # The last column is never read.
+    pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "global_avg_pool"], True, id="a rest"),
+]
+
+
+@pytest.mark.parametrize(("shape", "layers", "is_global"), BOUNDS)
+def test_what_is_not_followed_is_an_upper_bound(
+    shape: Shape, layers: list[str], is_global: bool
+) -> None:
+    found = field(shape, *layers)
+    assert (found.is_global, found.at_most) == (is_global, True)
+
+
+ALL = [
+    pytest.param((3, 8, 8), [THREE, "global_avg_pool"], id="a global pool"),
+    pytest.param((3, 8, 8), [THREE, "flatten", "linear: 3"], id="a dense layer"),
+    pytest.param((3, 8, 8), [THREE, TO_TOKENS, "attention: 2"], id="attention"),
+    pytest.param((4, 6), ["reshape: [6, 4]", "flatten", "linear: 3"], id="all of what was lost"),
+    pytest.param((1, 4, 4), ["unfold: 2", "flatten", "linear: 2"], id="all columns"),
+]
+
+
+@pytest.mark.parametrize(("shape", "layers"), ALL)
+def test_what_reads_everything_sees_everything(shape: Shape, layers: list[str]) -> None:
+    found = field(shape, *layers)
+    assert (found.is_global, found.at_most) == (True, False)
+
+
+def reached(net: convcalc.Network, unit: Shape) -> set[Shape]:
+    """The pixels whose NaN reaches the unit, in any channel, when the network runs."""
+    from convcalc.arrays.draws import Draws
+    from convcalc.arrays.run import drawer, drawn_inputs, through
+
+    graph = net.graph()
+    (shape,) = graph.inputs.values()
+    found = set()
+    for pixel in product(*map(range, shape[1:])):
+        (x,) = drawn_inputs(graph, 1, Draws(0, "normal", "float64"))
+        x = x.copy()
+        x[(0, *pixel)] = np.nan
+        arrays = through(graph, [x], drawer(graph, Draws(1)), Ops(), finite=False)
+        if np.isnan(arrays[graph.outputs[0]][(0, *unit)]).any():
+            found.add(pixel)
+    return found
+
+
+def units(shape: Shape) -> Iterator[Shape]:
+    return product(*map(range, shape[1:]))
+
+
+@pytest.mark.parametrize(("shape", "layers", "least", "most"), EXACT)
+def test_the_pixels_of_a_unit_are_those_that_reach_it(
+    shape: Shape, layers: list[str], least: Shape, most: Shape
+) -> None:
+    if shape[-1] > 20:
+        shape = (*shape[:-1], 6)
+        layers = [layer.replace("100", "6") for layer in layers]
+    net = network(shape, *layers)
+    lens = look(net.graph())
+    index = find(lens.graph, lens.graph.name_of(lens.graph.outputs[0]))
+    every = list(units(lens.graph.shape_of(index)))
+    for unit in {every[0], every[len(every) // 2], every[-1]}:
+        (own,) = unit_fields(lens, index, unit)
+        pixels = reached(net, unit)
+        ends = [(min(axis), max(axis)) for axis in zip(*pixels, strict=True)]
+        if own.at_most:
+            # The walk back keeps no account of single channels: no pixel is missing.
+            assert own.used is not None
+            assert own.used >= len(pixels), unit
+            continue
+        assert own.used == len(pixels), unit
+        assert own.real == tuple(ends), unit
