@@ -63,6 +63,7 @@ CODES: dict[str, str] = {
     "ambiguous-scalar": "CC913",
     "number-too-large": "CC914",
     "empty-file": "CC915",
+    "too-much-work": "CC916",
     "wrong-version": "CC920",
     "unknown-key": "CC921",
     "unknown-kind": "CC922",

@@ -95,13 +95,15 @@ class Concat(MergeKind):
                 along_axis(axis, joined_axis(size, before, output[axis]), len(output) - 1)
                 for size, before in zip(sizes, accumulate(sizes, initial=0), strict=False)
             )
-        return tuple(
-            tuple(
+        # Thousands of inputs have few sizes.
+        by_size = {
+            sizes: tuple(
                 window_link(Window(1, 1, -((size - left) // 2)))
-                for size, left in zip(shape[1:], output[1:], strict=True)
+                for size, left in zip(sizes, output[1:], strict=True)
             )
-            for shape in inputs
-        )
+            for sizes in {shape[1:] for shape in inputs}
+        }
+        return tuple([by_size[shape[1:]] for shape in inputs])
 
     def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
         if axis_of(self.axis, inputs[0], self.kind):

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from convcalc.document import Mapping, Node, Scalar, Sequence
 from convcalc.kinds import kind_names
-from convcalc.network.expressions import BUILTIN, Expression, Function
+from convcalc.network.expressions import BUILTIN, Expression, Function, Functions
 from convcalc.network.findings import Findings
 from convcalc.network.names import check_name, check_variable
 from convcalc.network.proposals import propose
 from convcalc.network.template import RESERVED, Block, Field
 from convcalc.network.written_values import (
+    NO_FUNCTIONS,
     Names,
     compile_value,
     exact,
@@ -56,7 +57,7 @@ def read_variables(node: Node | None, findings: Findings) -> Variables:
             variables.unclear = True
             continue
         what = f"variable `{name}`"
-        names = Names(None if variables.unclear else variables.fields.keys(), {})
+        names = Names(None if variables.unclear else (variables.fields.keys(),), NO_FUNCTIONS)
         value, dynamic = compile_value(entry, findings, what, names)
         if not dynamic:
             value = exact(entry)
@@ -92,13 +93,13 @@ MAX_FUNCTIONS = 1000
 
 def read_functions(
     node: Node | None, variables: AbstractSet[str] | None, findings: Findings
-) -> tuple[dict[str, Function], bool]:
+) -> tuple[Functions, bool]:
     """The `functions` of a file, and whether some of them are in doubt.
 
     Each knows its arguments, the variables, and the functions before it, so that none calls
     itself.
     """
-    functions: dict[str, Function] = {}
+    functions = Functions()
     before = len(findings)
     unclear = _is_no_mapping(node)
     for name, key, entry in _entries(node, "`functions`", f"functions: {_FUNCTION}", findings):
@@ -114,7 +115,7 @@ def read_functions(
             findings.add("bad-name", message, key, help="choose another name")
             continue
         later = node.entries.keys() - functions.keys() if isinstance(node, Mapping) else set()
-        known = Names(variables, dict(functions))
+        known = Names(None if variables is None else (variables,), functions)
         function = _function(name, key, entry, known, later, findings)
         if function is not None:
             functions[name] = function

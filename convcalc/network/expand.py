@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import repeat
 from typing import TYPE_CHECKING
 
+from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node
 from convcalc.kinds.base.fields import ROUNDINGS, show
@@ -27,6 +29,7 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
+from convcalc.network.written_values import STEPS_OF_A_PART
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -34,8 +37,10 @@ if TYPE_CHECKING:
 Extra = Mapping[str, object]
 
 _NOTHING: Extra = {}
-# Layers that `if` leaves out and empty series take time too: so many steps for each layer allowed.
-_STEPS_PER_LAYER = 3
+# Steps that a file may ask for, for each layer allowed.
+STEPS_PER_LAYER = 100
+# What an entry of a list takes, also where `if` or `repeat: 0` leaves it out.
+_ENTRY_STEPS = 10
 
 
 class StopError(Exception):
@@ -64,9 +69,11 @@ class Expansion:
             input_nodes(inputs, document), self.findings, layer_memo, facts_memo
         )
         self.scopes: list[Scope] = []
-        self._steps = 0
+        self.budget = Budget(STEPS_PER_LAYER * max_layers)
         self._overridden = variables
         self._variables: dict[str, object] = {}
+        # The entry whose turn it is.
+        self._at: LayerTemplate | None = None
 
     def run(self) -> Graph:
         """The graph. Raises StackError with every problem found on the way."""
@@ -74,11 +81,15 @@ class Expansion:
         result = LOST
         try:
             self._check_count()
-            self._variables = variables_of(self.template, self._overridden, self.findings)
+            self._variables = variables_of(
+                self.template, self._overridden, self.findings, self.budget
+            )
             frame = self._frame("", names)
             result = self._place_list(self.template.layers, frame, 0 if len(names) == 1 else LOST)
         except (StopError, UnplaceableError):
             pass
+        except WorkError as error:
+            self._refuse_work(error)
         if not self.findings and not self.placed.layer_count:
             self.findings.add(
                 "empty-network",
@@ -108,12 +119,22 @@ class Expansion:
             count, node = culprit
             self._refuse_count(node, at_least(count))
 
-    def _refuse_count(self, node: Node, count: str, note: str = "") -> None:
+    def _refuse_work(self, error: WorkError) -> None:
+        layer = self._at
+        assert layer is not None
+        self.findings.add(
+            "too-much-work",
+            f"the network takes {error} to place, and gets no further than `{layer.label}`",
+            layer.node,
+            note="entries that are left out, arguments and inputs of merges take steps too",
+            help="use blocks and merges less often, or raise the limit with --max-layers",
+        )
+
+    def _refuse_count(self, node: Node, count: str) -> None:
         self.findings.add(
             "too-many-layers",
             f"the network unrolls to {count} layers; the limit is {self.max_layers:,}",
             node,
-            note=note,
             help="repeat less, or raise the limit with --max-layers",
         )
         raise StopError
@@ -135,7 +156,7 @@ class Expansion:
                 raise UnplaceableError
             return self.placed.shape_of(at)
 
-        scope = LayerScope(self._variables, self._variables, layer_shape)
+        scope = LayerScope({}, self._variables, layer_shape, self.budget)
         frame = Frame(prefix, names, scope, caller, arguments, lines)
         return frame
 
@@ -157,6 +178,8 @@ class Expansion:
 
     def _place_entry(self, layer: LayerTemplate, frame: Frame) -> int:
         """Places a layer once, or once for each of its repetitions; the index of the last."""
+        self._at = layer
+        self.budget.spend(_ENTRY_STEPS)
         source = self._source(layer, frame, _NOTHING)
         if not layer.is_series:
             return self._place(layer, frame, layer.label, source, _NOTHING)
@@ -186,8 +209,7 @@ class Expansion:
                 raise UnplaceableError
             if count > self.max_layers:
                 self._refuse_count(layer.repeat.node, at_least(count))
-            for _ in range(count):
-                yield _NOTHING
+            yield from repeat(_NOTHING, count)
             return
         series: dict[str, list[object]] = {}
         for name, field in layer.each:
@@ -243,6 +265,7 @@ class Expansion:
             return (source,)
         value, field = self._names_of_inputs(layer, frame, extra)
         names = value if isinstance(value, list) else [value]
+        self.budget.spend(STEPS_OF_A_PART * len(names))
         return tuple([frame.resolve(name, field, layer, self.findings) for name in names])
 
     def _set_input(self, layer: LayerTemplate, frame: Frame, source: int) -> None:
@@ -262,10 +285,8 @@ class Expansion:
     def _place(
         self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
     ) -> int:
-        self._steps += 1
-        if self._steps > _STEPS_PER_LAYER * self.max_layers:
-            note = "those that `if` or `repeat: 0` leaves out take time too"
-            self._refuse_count(layer.node, f"more than {self._steps - 1:,}", note)
+        self._at = layer
+        self.budget.spend(_ENTRY_STEPS)
         if layer.condition is not None and not self._holds(layer, frame, label, source):
             return source
         if layer.block is not None:
@@ -317,6 +338,7 @@ class Expansion:
         inside = self._frame(f"{name}.", names, frame, fields, lines)
         scope = inside.scope
         self._set_input(layer, inside, source)
+        self.budget.spend(STEPS_OF_A_PART * len(block.args))
         for arg, default in block.args.items():
             if arg in extra:
                 scope[arg] = frame.reference(extra[arg])

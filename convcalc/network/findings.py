@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Mapping
 
 from pydantic import ValidationError
 
+from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.errors import CODES, LayerError, Place, Problem, StackError
 from convcalc.document import Node, Scalar
 from convcalc.kinds.base.fields import escaped, show
@@ -17,6 +17,8 @@ from convcalc.network.proposals import example, example_of, nearest
 __all__ = ["Findings", "add_validation_errors", "nearest"]
 
 MAX_PROBLEMS = 100
+# A character takes several steps to read.
+MAX_EXPRESSION_CHARACTERS = 1_000_000
 
 
 class Findings:
@@ -31,6 +33,7 @@ class Findings:
         self.source = source
         self.one_a_place = one_a_place
         self._problems: dict[tuple[object, ...], Problem] = {}
+        self._characters = Budget(MAX_EXPRESSION_CHARACTERS)
         # How many further layers fail at the place of a problem.
         self._more: Counter[tuple[object, ...]] = Counter()
 
@@ -44,6 +47,20 @@ class Findings:
     def full(self) -> bool:
         """True once no more problems are kept."""
         return len(self._problems) >= MAX_PROBLEMS
+
+    def may_read(self, text: str, node: Node) -> bool:
+        """True where the expression `text` may be read; a finding for the first one too many."""
+        is_first = self._characters.has(0)
+        try:
+            self._characters.spend(len(text))
+        except WorkError:
+            if is_first:
+                many = f"{MAX_EXPRESSION_CHARACTERS:,}"
+                message = f"the file has more than {many} characters of expressions"
+                help = "give what is repeated a name, under `vars`, `functions` or `blocks`"
+                self.add("too-much-work", message, node, help=help)
+            return False
+        return True
 
     def add(
         self,
@@ -109,7 +126,7 @@ def add_validation_errors(
     written: Mapping[str, str],
     only: frozenset[str] | None = None,
     word: str = "",
-    names: AbstractSet[str] | None = None,
+    names: Container[str] = (),
 ) -> None:
     """Turn pydantic's errors into findings at the fields' places, one for each field.
 
@@ -132,7 +149,7 @@ def add_validation_errors(
         elif detail["type"] in CODES:
             message = str(context.get("message", detail["msg"]))
             help = str(context.get("help", ""))
-            if isinstance(node, Scalar) and not node.quoted and node.value in (names or ()):
+            if isinstance(node, Scalar) and not node.quoted and node.value in names:
                 help = f"write `={node.value}` for the value of `{node.value}`"
             subject = f"`{name}` of {what} {message}" if field else f"{what}: {message}"
             findings.add(detail["type"], subject, node, help=help)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from convcalc.core.bounded_work import Budget
 from convcalc.core.shapes import Shape
 from convcalc.document import Node, Scalar, Sequence
 from convcalc.kinds.base.fields import show
@@ -135,11 +136,14 @@ class Frame:
 
 
 def variables_of(
-    template: Template, overridden: Mapping[str, Number], findings: Findings
+    template: Template,
+    overridden: Mapping[str, Number],
+    findings: Findings,
+    budget: Budget,
 ) -> dict[str, object]:
     """The values of the file's `vars`, some of them overridden. Raises UnplaceableError."""
     no_layers: dict[str, Shape] = {}
-    scope = LayerScope({}, {}, no_layers.__getitem__)
+    scope = LayerScope({}, {}, no_layers.__getitem__, budget)
     frame = Frame("", {}, scope)
     for name, field in template.variables.items():
         if name in overridden:

@@ -16,7 +16,7 @@ from convcalc.network.given_fields import FieldReader
 from convcalc.network.names import check_name
 from convcalc.network.proposals import nearest, propose_kind
 from convcalc.network.template import RESERVED, Block, Field, LayerTemplate
-from convcalc.network.written_values import Names, compile_value, got
+from convcalc.network.written_values import NO_FUNCTIONS, Names, compile_value, got
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -282,7 +282,7 @@ def _pair(key: str, node: Node) -> str:
 def _is_expression(text: str, names: Names) -> bool:
     try:
         return names.known is not None and not names.lacks(
-            parse_expression(text, names.functions or {})
+            parse_expression(text, names.functions or NO_FUNCTIONS)
         )
     except ExpressionError:
         return False

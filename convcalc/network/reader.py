@@ -73,7 +73,10 @@ class _FileReader:
         own = None if in_doubt else frozenset(names)
         functions, unclear = read_functions(entries.get("functions"), own, findings)
         template.functions = functions
-        known = Names(own, None if unclear or "functions" in self.meant else functions)
+        known = Names(
+            None if own is None else (own,),
+            None if unclear or "functions" in self.meant else functions,
+        )
         blocks = read_blocks(entries.get("blocks"), known, findings)
         refused = None if blocks.any_unclear or "blocks" in self.meant else blocks.refused
         layers = LayerReader(findings, blocks.headers, refused, blocks.unclear, known)

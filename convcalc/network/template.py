@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from convcalc.core.shapes import Shape
 from convcalc.document import Node
 from convcalc.network.expectations import Expectation
-from convcalc.network.expressions import Function
+from convcalc.network.expressions import Functions
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -86,7 +86,7 @@ class Template:
     name: str
     inputs: dict[str, Shape]
     variables: dict[str, Field] = field(default_factory=dict)
-    functions: dict[str, Function] = field(default_factory=dict)
+    functions: Functions = field(default_factory=Functions)
     blocks: dict[str, Block] = field(default_factory=dict)
     layers: tuple[LayerTemplate, ...] = ()
     outputs: tuple[tuple[str, Node], ...] = ()

@@ -17,6 +17,7 @@ from convcalc.network.expressions import (
     Expression,
     ExpressionError,
     Functions,
+    LayerScope,
     Number,
     parse_expression,
     simplest,
@@ -25,6 +26,9 @@ from convcalc.network.findings import Findings
 from convcalc.network.proposals import propose
 
 Scope = AbstractMapping[str, object]
+
+# What each step of an expression, input of a merge or argument of a block takes of the budget.
+STEPS_OF_A_PART = 3
 
 # Every layer's expressions know its input's channels and its number of spatial axes.
 OF_INPUT = frozenset({"cin", "rank"})
@@ -38,7 +42,8 @@ class Names:
     `in_layer`: the sizes of an input are there too, under names that are not declared.
     """
 
-    known: AbstractSet[str] | None = None
+    # Sets of names, which are not copied for each block of a file with many variables.
+    known: tuple[AbstractSet[str], ...] | None = None
     functions: Functions | None = None
     in_layer: bool = False
 
@@ -50,18 +55,20 @@ class Names:
         """The names in the expression that are not here."""
         if self.known is None:
             return frozenset()
-        return expression.names - self.known - (frozenset(SIZES) if self.in_layer else frozenset())
+        sizes = SIZES if self.in_layer else ()
+        return {name for name in expression.names if name not in self and name not in sizes}
 
     def __contains__(self, name: object) -> bool:
-        return self.known is not None and name in self.known
+        return self.known is not None and any(name in names for names in self.known)
 
     def __or__(self, more: AbstractSet[str] | None) -> Names:
         """These names and more; in doubt where either is."""
         in_doubt = self.known is None or more is None
-        return replace(self, known=None if in_doubt else (self.known or set()) | (more or set()))
+        return replace(self, known=None if in_doubt else (*(self.known or ()), more or set()))
 
 
 _IN_DOUBT = Names()
+NO_FUNCTIONS = Functions()
 
 
 class LayerRef(str):
@@ -140,10 +147,12 @@ def _compile(
     if isinstance(node, Scalar):
         if not is_expression(node):
             return node.value, False
+        if not findings.may_read(str(node.value), node):
+            return None, True
         try:
-            expression = parse_expression(str(node.value)[1:], names.functions or {})
+            expression = parse_expression(str(node.value)[1:], names.functions or NO_FUNCTIONS)
             if unknown := names.lacks(expression):
-                _refuse_names(expression, unknown, names.known or frozenset())
+                _refuse_names(expression, unknown, frozenset().union(*(names.known or ())))
         except ExpressionError as error:
             if names.functions is None and _CALL.search(str(node.value)):
                 return None, True
@@ -181,10 +190,14 @@ def _refuse_names(
 
 
 def evaluate(value: object, scope: Scope) -> object:
-    """The value with every expression replaced. Raises ExpressionError."""
+    """The value with every expression replaced. Raises ExpressionError, and WorkError."""
     if isinstance(value, Expression):
+        if isinstance(scope, LayerScope):
+            scope.budget.spend(STEPS_OF_A_PART * value.steps)
         return value.evaluate(scope)
     if isinstance(value, list):
+        if isinstance(scope, LayerScope):
+            scope.budget.spend(len(value))
         return [evaluate(item, scope) for item in value]
     if isinstance(value, dict):
         return {key: evaluate(item, scope) for key, item in value.items()}

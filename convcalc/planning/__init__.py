@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import get_args
 
+from convcalc.core.bounded_work import Budget
 from convcalc.core.errors import Problem, StackError
 from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph
 from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.expectations import check_expectations
 from convcalc.planning.receptive import (
+    ENTRIES_PER_LAYER,
+    ENTRIES_PER_REACH,
     MAX_ENTRIES,
     KeptReach,
     Reach,
@@ -84,17 +87,23 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     known = nothing
     seen: tuple[KeptReach, ...] = ()
     is_line = False
-    followed = 0
+    fields = Budget(MAX_ENTRIES + ENTRIES_PER_LAYER * len(graph.layers))
+    patterns = Budget(MAX_ENTRIES)
     nodes = graph.nodes
     for node in graph.layers:
         name, layer, inputs, facts, _, at = node
-        own = through([reaches[index] for index in inputs], facts)
+        before = [reaches[index] for index in inputs]
+        if len(inputs) > 1:
+            fields.spent += sum(map(len, before))
+        # Past the budget nothing is followed any more: a part of a field would be a wrong one.
+        own = through(before, facts) if fields.has(0) else nothing
         # Pointwise layers hand on the very same reach; straight lines fit maps of any size.
         if own is not known or not is_line:
             known, is_line = own, all(map(is_straight, own))
+            fields.spent += ENTRIES_PER_REACH * len(own)
             if not is_line:
-                followed += entries(own)
-                own = own if followed <= MAX_ENTRIES else unfollowed(own)
+                patterns.spent += entries(own)
+                own = own if patterns.has(0) else unfollowed(own)
             seen = tuple([reduced(reach) for reach in own])
         reaches.append(own)
         rows.append(

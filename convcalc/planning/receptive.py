@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     from convcalc.kinds.base import Facts, Links
 
 
-# Long patterns cost time in every layer; a plan follows so many table entries in all.
+# A plan keeps so many table entries in all, and for fields some more with each layer, so that
+# those of one input are always followed: a field for each of many inputs in each of many layers
+# is more than there is room for. Beyond, fields are unknown.
 MAX_ENTRIES = 500_000
+ENTRIES_PER_LAYER = 10
+ENTRIES_PER_REACH = 4
 Pixels = Annotated[tuple[Count, ...], Key(maxItems=MAX_RANK)]
 
 

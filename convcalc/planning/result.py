@@ -267,6 +267,19 @@ class Plan(Answer):
         )
 
     @cached_property
+    def unfollowed(self) -> str:
+        """The first layer whose receptive field is not followed, as those of all behind it; "".
+
+        Fields of many inputs in many layers take more room than a plan has.
+        """
+        sees = [True] * self.graph.input_count
+        for row in self.rows:
+            sees.append(any(sees[index] for index in row.node.inputs))
+            if sees[-1] and not row.seen:
+                return row.name
+        return ""
+
+    @cached_property
     @Key(name="blocks")
     def groups(self) -> tuple[Group, ...]:
         """Every use of a block, outer ones before inner ones."""

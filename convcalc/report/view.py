@@ -199,6 +199,10 @@ def _notes(plan: Plan) -> list[str]:
     for row in plan.rows:
         for note in row.notes:
             by_text.setdefault(note, []).append(row.name)
+    if plan.unfollowed:
+        many = f"{in_words(len(plan.inputs), 'input')} in {in_words(len(plan), 'layer')}"
+        note = f"its receptive field, and all behind it, are not followed: {many} are too many"
+        by_text[note] = [plan.unfollowed]
     return [f"{_named(names)}: {visible(note)}" for note, names in by_text.items()]
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 import convcalc
+from convcalc.network.expand import Expansion
 
 HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
 SECONDS = 10
@@ -53,8 +54,6 @@ BOMBS = [
     pytest.param(tower(9, "{{{}: {{}}, repeat: 100}}", "relu"), id="blocks that repeat"),
     pytest.param(tower(60, "{0}, {0}", "relu"), id="blocks that double"),
     pytest.param(tower(9, "{{{}: {{}}, repeat: =cin*33}}", "relu"), id="repeats by expression"),
-    pytest.param(tower(60, "{0}, {0}", "{relu: {}, if: =cin>3}"), id="all left out"),
-    pytest.param(tower(60, "{0}, {0}", "{relu: {}, repeat: 0}"), id="all repeated 0 times"),
     pytest.param(
         HEAD
         + "blocks:\n"
@@ -79,13 +78,104 @@ def test_refusing_takes_no_memory() -> None:
         assert slugs(tower(60, "{0}, {0}", "relu"), max_layers=10_000) == ["too-many-layers"]
 
 
-def test_what_is_left_out_counts_three_times_as_little() -> None:
-    text = tower(2, "{{{}: {{}}, repeat: 50}}", "{relu: {}, if: =cin>3}")
-    with pytest.raises(convcalc.StackError) as caught:
-        convcalc.plan(convcalc.loads(text), max_layers=1000)
-    (problem,) = caught.value.problems
-    assert problem.message == "the network unrolls to more than 3,000 layers; the limit is 1,000"
-    assert problem.note == "those that `if` or `repeat: 0` leaves out take time too"
+WITHOUT_LAYERS = [
+    pytest.param(tower(60, "{0}, {0}", "{relu: {}, if: =cin>3}"), id="all left out"),
+    pytest.param(tower(60, "{0}, {0}", "{relu: {}, repeat: 0}"), id="all repeated 0 times"),
+    pytest.param(
+        HEAD
+        + "blocks:\n  b: {layers: ["
+        + "{relu: {}, repeat: 0}, " * 3000
+        + "relu]}\nlayers: [{b: {}, repeat: 5000}]",
+        id="a long list of nothing",
+    ),
+    pytest.param(
+        HEAD
+        + "blocks:\n  b: {layers: [relu], args: {"
+        + ", ".join(f"a{i}: 1" for i in range(6000))
+        + "}}\nlayers: [{b: {}, repeat: 5000}]",
+        id="arguments",
+    ),
+    pytest.param(
+        HEAD + "layers: [{add: [prev, " + ", ".join(["input"] * 6000) + "], repeat: 5000}]",
+        id="inputs of merges",
+    ),
+    pytest.param(
+        HEAD
+        + "blocks: {b: {layers: [{relu: {}, if: '="
+        + "+".join(["cin"] * 120)
+        + ">0'}]}}\nlayers: [{b: {}, repeat: 9000}]",
+        id="steps of expressions",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", WITHOUT_LAYERS)
+def test_work_that_makes_few_layers_is_bounded(text: str) -> None:
+    with bounded():
+        assert slugs(text, max_layers=10_000) == ["too-much-work"]
+
+
+@pytest.mark.parametrize(
+    ("file", "steps"),
+    [
+        # An entry takes 10, and each of its passes 10 more; an input, an argument or a step of an
+        # expression takes 3.
+        pytest.param("layers: [relu]", 20, id="a layer"),
+        pytest.param("layers: [{relu: {}, repeat: 5}]", 60, id="a series"),
+        pytest.param("layers: [relu, {relu: {}, repeat: 0}]", 30, id="an empty series"),
+        pytest.param("layers: [relu, {relu: {}, if: false}]", 40, id="left out"),
+        pytest.param("layers: [{add: [prev, input]}]", 26, id="a merge"),
+        pytest.param("layers: [{conv: {out: =2*cin, k: 1}}]", 29, id="an expression"),
+        pytest.param(
+            "blocks: {b: {args: {c: 1, d: 2}, layers: [relu]}}\nlayers: [b]", 46, id="a block"
+        ),
+    ],
+)
+def test_steps_are_counted(file: str, steps: int) -> None:
+    network = convcalc.loads(HEAD + file)
+    expansion = Expansion(network.template, network.document, network.inputs, {}, 10, {}, {})
+    expansion.run()
+    assert expansion.budget.spent == steps
+
+
+def test_a_file_full_of_expressions() -> None:
+    lines = "".join(f"  - conv: {{out: ={'+'.join([f'{i}'] * 90)}, k: 1}}\n" for i in range(4000))
+    with bounded():
+        found = slugs(HEAD + "layers:\n" + lines)
+    assert found == ["too-much-work"]
+
+
+def test_variables_in_a_chain() -> None:
+    chain = "".join(f"  v{i}: =v{i - 1}\n" for i in range(1, 20_000))
+    with bounded():
+        assert slugs(HEAD + f"vars:\n  v0: 1\n{chain}layers: [relu]") == []
+
+
+def test_fields_of_many_inputs_are_followed_for_a_while_only() -> None:
+    names = [f"i{number}" for number in range(500)]
+    text = (
+        "convcalc: 1\ninput: {"
+        + ", ".join(f"{name}: [1, 9, 9]" for name in names)
+        + f"}}\nlayers: [{{add: [{', '.join(names)}]}}, "
+        + "{conv: {out: 1, k: 3, p: 1}, repeat: 1000}]"
+    )
+    with bounded(megabytes=200):
+        plan = convcalc.plan(convcalc.loads(text))
+    assert len(plan.rows[100].seen) == 500
+    assert plan.rows[100].receptive_field is not None
+    followed = sum(len(row.seen) for row in plan)
+    assert 100_000 < followed * 4 <= 500_000 + 10 * len(plan)
+    first = plan[plan.unfollowed]
+    assert first.receptive_field is None
+    assert all(not row.seen for row in plan.rows[first.node.at - 500 :])
+
+
+def test_fields_of_one_input_are_always_followed() -> None:
+    text = HEAD + "layers: [{conv: {out: 3, k: 3, p: 1}, repeat: 3000}]"
+    plan = convcalc.plan(convcalc.loads(text))
+    assert plan.unfollowed == ""
+    assert plan.rows[-1].receptive_field is not None
+    assert plan.rows[-1].receptive_field.size == (6001, 6001)
 
 
 def test_the_limit_counts_exactly() -> None:

@@ -257,6 +257,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         "There is nothing in the file. A network needs `convcalc: 1`, `input` and `layers`.",
         "# nothing yet\n",
     ),
+    "too-much-work": Explanation(
+        "The file asks for more steps than any network needs: merges of thousands of inputs, or "
+        "blocks with thousands of arguments, used thousands of times. A file may ask for 100 "
+        "steps for each layer that `--max-layers` allows; a layer takes 10 or 20, and 3 for each "
+        "input, argument or step of an expression.",
+        _net(
+            "[3, 8, 8]",
+            *["{nothing: {}, repeat: 99999}"] * 4,
+            more="blocks: {nothing: {layers: [{relu: {}, repeat: 0}, {tanh: {}, repeat: 0}]}}\n",
+        ),
+    ),
     "wrong-version": Explanation(
         "The file begins with `convcalc: 1`, the version of the format. Another version may mean "
         "something else, so it is not guessed at.",

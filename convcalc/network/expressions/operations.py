@@ -124,9 +124,8 @@ def constant(value: object) -> Run:
     return lambda _scope: value
 
 
-def load(name: Part) -> Run:
+def load(key: str, name: Part) -> Run:
     """A step that looks a name up. It raises ExpressionError where the scope lacks it."""
-    key = name.source
 
     def run(scope: Scope) -> object:
         try:
@@ -192,9 +191,8 @@ def call_own(args: tuple[str, ...], value: Run, arguments: Sequence[Node]) -> Ru
     steps = [argument.run for argument in arguments]
 
     def run(scope: Scope) -> object:
-        shared = scope.shared if isinstance(scope, LayerScope) else scope
         given = dict(zip(args, (step(scope) for step in steps), strict=True))
-        return value({**shared, **given})
+        return value(scope.of_function(given) if isinstance(scope, LayerScope) else given)
 
     return run
 

@@ -71,8 +71,17 @@ class Function(NamedTuple):
     value: Expression
 
 
-Functions = Mapping[str, Function]
-_NONE: Functions = {}
+class Functions(dict[str, Function]):
+    """The functions of a file by name, with the expressions that were parsed with them."""
+
+    __slots__ = ("parsed",)
+
+    def __init__(self, functions: Mapping[str, Function] | None = None) -> None:
+        super().__init__(functions or {})
+        self.parsed: dict[str, Expression] = {}
+
+
+_NONE = Functions()
 
 
 def parse_expression(text: str, functions: Functions = _NONE) -> Expression:
@@ -87,7 +96,11 @@ def parse_expression(text: str, functions: Functions = _NONE) -> Expression:
     Traceback (most recent call last):
     convcalc.network.expressions.parts.ExpressionError: `**` is not an operator here
     """
-    return _parsed(text) if not functions else _compiled(text, functions)
+    if not functions:
+        return _parsed(text)
+    if text not in functions.parsed:
+        functions.parsed[text] = _compiled(text, functions)
+    return functions.parsed[text]
 
 
 @lru_cache(maxsize=4096)
@@ -187,7 +200,7 @@ class _Compiler:
         if text in ("true", "false"):
             return Node(operations.constant(text == "true"), part)
         self.names.add(text)
-        return Node(operations.load(part), part, text)
+        return Node(operations.load(text, part), part, text)
 
     def _comparison(self, tree: ast.Compare) -> Run:
         left, right = tree.left, tree.comparators[0]
@@ -235,11 +248,16 @@ class _Compiler:
     def _grouped(self, tree: ast.expr, node: Node) -> Node:
         """The node with the parentheses around it, in which a name is no longer just a name."""
         text, closing = self.syntax.text, self.syntax.closing
+        if not closing:
+            return node
         start, end = node.part.start, node.part.end
         while True:
-            before = len(text[:start].rstrip()) - 1
-            after = end + len(text[end:]) - len(text[end:].lstrip())
-            if before < 0 or closing.get(before) != after:
+            before, after = start - 1, end
+            while before >= 0 and text[before].isspace():
+                before -= 1
+            while after < len(text) and text[after].isspace():
+                after += 1
+            if closing.get(before) != after:
                 break
             start, end = before, after + 1
         if start == node.part.start:

@@ -100,7 +100,7 @@ def no_axis(part: Part, why: str) -> ExpressionError:
 
 def unknown_name(part: Part, scope: Mapping[str, object]) -> ExpressionError:
     """The error of a name that `scope` lacks, with the nearest that it has."""
-    known = [str(name) for name in scope]
+    known = [str(name) for name in (*scope, *getattr(scope, "shared", ()))]
     near = get_close_matches(part.source, known, n=1)
     hint = f"did you mean `{near[0]}`? " if near else ""
     names = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
