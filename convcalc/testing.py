@@ -112,7 +112,7 @@ def _checked(path: str, fail_on: FailOn | None) -> tuple[FileFindings, bool]:
     """The findings of a file, and whether any of them counts."""
     from convcalc.features.check.configuration import Configurations
     from convcalc.features.check.discovery import Discovery
-    from convcalc.features.check.running import Options, check_one
+    from convcalc.features.check.one_file import Options, check_one
     from convcalc.features.check.selection import Selection
     from convcalc.report.checked import FileFindings
 

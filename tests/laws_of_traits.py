@@ -20,6 +20,7 @@ from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link, window_link
 from convcalc.core.shapes import Shape
+from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 from tests.laws import ENOUGH, Drawn
@@ -291,7 +292,9 @@ def undoes_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> None
         assert undone.steps or undone.reason, drawn.case
         shape, value = output, run(drawn, inputs_of(drawn))
         for step, fields in undone.steps:
-            back = step.model_validate(fields)
+            undoing = find_kind(step)
+            assert undoing, f"{drawn.case}: there is no kind {step}"
+            back = undoing.model_validate(fields)
             assert isinstance(back, LayerKind)
             shape = back.facts((shape,)).output if not back.weights(shape) else x
             if undone.is_exact:

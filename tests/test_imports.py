@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 import convcalc
 
+Node = TypeVar("Node")
 ROOT = Path(convcalc.__file__).parent
 
 # One direction, no way back: bytes -> document -> network -> planning -> what shows it.
@@ -98,18 +100,17 @@ def imported(path: Path, types: bool = True) -> frozenset[str]:
     text = path.read_text(encoding="utf-8")
     if not types and "if TYPE_CHECKING" not in text:
         return imported(path)
-    tree = ast.parse(text)
-    if not types:
-        tree.body = [node for node in tree.body if not _is_for_types(node)]
-    for node in ast.walk(tree):
+    left: list[ast.AST] = [ast.parse(text)]
+    while left:
+        node = left.pop()
+        left += [one for one in ast.iter_child_nodes(node) if types or not _is_for_types(one)]
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import"
-            # `from convcalc.features import rf` takes a room; other names are inside of one.
-            inside = node.module in ("convcalc", "convcalc.features")
-            names |= {f"{node.module}.{alias.name}" for alias in node.names if inside}
-            names.add(node.module or "")
+            # `from convcalc.features import rf` takes a module, `from convcalc import plan` a name.
+            taken = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if _file(name) else node.module or "" for name in taken}
     return frozenset(names)
 
 
@@ -123,6 +124,47 @@ def rooms(path: Path, types: bool = True) -> set[str]:
         room = _room(names) if names else ""
         found.add(room if (ROOT / room.replace(".", "/")).is_dir() else _module(room))
     return found
+
+
+def _file(name: str) -> Path | None:
+    """The file of a module of the package; that of a package is its `__init__`."""
+    top, *names = name.split(".")
+    at = ROOT.joinpath(*names)
+    found = (one for one in (at.with_suffix(".py"), at / "__init__.py") if one.exists())
+    return next(found, None) if top == "convcalc" else None
+
+
+def _loads(path: Path) -> set[Path]:
+    """The files that a file loads at some time.
+
+    What is imported for the type checker alone is left out: it is never loaded. With a module
+    goes the `__init__` of each package that it is in; those that `path` is in have begun before.
+    """
+    found = {file for name in imported(path, types=False) if (file := _file(name))}
+    around = {folder / "__init__.py" for file in found for folder in file.parents}
+    begun = {folder / "__init__.py" for folder in path.parents}
+    return found | {file for file in around - begun if file.is_relative_to(ROOT)} - {path}
+
+
+def _circles(arrows: Mapping[Node, Set[Node]]) -> list[set[Node]]:
+    """The largest sets of nodes, of more than one, in which each leads to each other."""
+
+    def reached(start: Node) -> set[Node]:
+        found: set[Node] = set()
+        left = [start]
+        while left:
+            new = arrows[left.pop()] - found
+            found |= new
+            left += new
+        return found
+
+    beyond = {node: reached(node) for node in arrows}
+    circles: list[set[Node]] = []
+    for node, after in beyond.items():
+        circle = {other for other in after if node in beyond[other]}
+        if len(circle) > 1 and circle not in circles:
+            circles.append(circle)
+    return circles
 
 
 def _module(name: str) -> str:
@@ -162,6 +204,18 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
 def test_the_table_allows_no_more_than_is_used(room: str) -> None:
     used = {name for own, path in files() if own == room for name in rooms(path)}
     assert allowed(room) - (ROOMS if room not in ROOMS else set()) <= used | {room}
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    arrows = {path: _loads(path) for _, path in files()}
+    assert arrows[ROOT / "testing.py"] >= {ROOT / "features" / "check" / "one_file.py"}
+    assert ROOT / "planning" / "__init__.py" in arrows[ROOT / "features" / "diff" / "answer.py"]
+    assert _circles(arrows) == []
+
+
+def test_circles_are_found() -> None:
+    arrows = {1: {2}, 2: {3, 5}, 3: {1}, 4: {1, 5}, 5: {6}, 6: {5}, 7: {7}}
+    assert _circles(arrows) == [{1, 2, 3}, {5, 6}]
 
 
 def test_arithmetic_imports_nothing_but_annotations() -> None:

@@ -17,7 +17,6 @@ from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.pool_family import INDEX_BYTES, AvgPool, MaxPool, Pool
 from convcalc.kinds.reshape_family import Unflatten
-from convcalc.kinds.upsample import Upsample
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -42,7 +41,7 @@ class AdaptivePool(LayerKind):
         return True
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((Upsample, {"output_size": x[1:]}),))
+        return Undone((("upsample", {"output_size": x[1:]}),))
 
     def stays_in_channel(self) -> bool:
         return True
@@ -199,10 +198,10 @@ class GlobalPool(LayerKind):
         return [f"one number a channel, over all {format_shape(x[1:])} pixels"]
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        spread = (Upsample, {"output_size": x[1:]})
+        spread = ("upsample", {"output_size": x[1:]})
         if self.keepdim:
             return Undone((spread,))
-        return Undone(((Unflatten, {"shape": (x[0],) + (1,) * (len(x) - 1)}), spread))
+        return Undone(((Unflatten.kind, {"shape": (x[0],) + (1,) * (len(x) - 1)}), spread))
 
     def stays_in_channel(self) -> bool:
         return True

@@ -119,7 +119,7 @@ class Pad(Border):
         return "" if self.mode in ("zeros", "constant") else self.mode
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((Crop, {"padding": tuple(self.amounts(x))}),), is_exact=True)
+        return Undone(((Crop.kind, {"padding": tuple(self.amounts(x))}),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
         name = _TORCH_PADS[self.mode]
@@ -173,7 +173,7 @@ class Crop(Border):
     sign: ClassVar[str] = "−"
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((Pad, {"padding": tuple(self.amounts(x))}),))
+        return Undone(((Pad.kind, {"padding": tuple(self.amounts(x))}),))
 
     def torch(self, x: Shape) -> list[str] | None:
         return torch_border("ZeroPad", self.amounts(x), sign=-1)

@@ -40,7 +40,7 @@ class ChannelShuffle(LayerKind):
     groups: Count = described("Number of groups of channels.")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((ChannelShuffle, {"groups": x[0] // self.groups}),), is_exact=True)
+        return Undone(((ChannelShuffle.kind, {"groups": x[0] // self.groups}),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
         return [torch_call("ChannelShuffle", self.groups)]

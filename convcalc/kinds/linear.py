@@ -93,7 +93,7 @@ class Linear(LayerKind):
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         fields: dict[str, Any] = {"out_features": x[0], "bias": self.bias}
-        return Undone(((Linear, fields | ({"over": self.over} if len(x) > 1 else {})),))
+        return Undone(((Linear.kind, fields | ({"over": self.over} if len(x) > 1 else {})),))
 
     def torch(self, x: Shape) -> list[str] | None:
         bias, rank = unless(self.bias, True), len(x) - 1

@@ -70,7 +70,7 @@ class PixelShuffle(PixelMove):
         return self.moved(x, output, "/", "·")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((PixelUnshuffle, {"factor": self.factor}),), is_exact=True)
+        return Undone(((PixelUnshuffle.kind, {"factor": self.factor}),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
         return [torch_call("PixelShuffle", self.factor)] if len(x) == 3 else None
@@ -121,7 +121,7 @@ class PixelUnshuffle(PixelMove):
         return self.moved(x, output, "·", "/")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((PixelShuffle, {"factor": self.factor}),), is_exact=True)
+        return Undone(((PixelShuffle.kind, {"factor": self.factor}),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
         return [torch_call("PixelUnshuffle", self.factor)] if len(x) == 3 else None

@@ -91,7 +91,7 @@ class Flatten(Reshaping):
         if x == output:
             return None
         back = Unflatten if len(output) == 1 else Reshape
-        return Undone(((back, {"shape": x}),), is_exact=True)
+        return Undone(((back.kind, {"shape": x}),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
         return ["nn.Flatten()" if self.axis == "channels" else torch_call("Flatten", 2)]
@@ -132,7 +132,7 @@ class Unflatten(Reshaping):
     shape: FullShape = described("The output's shape, channels first.")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((Flatten, {}),), is_exact=True)
+        return Undone(((Flatten.kind, {}),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
         return [torch_call("Unflatten", 1, self.shape)]
@@ -175,7 +175,7 @@ class Reshape(Reshaping):
         return True
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((Reshape, {"shape": x}),), is_exact=True)
+        return Undone(((Reshape.kind, {"shape": x}),), is_exact=True)
 
     def output(self, x: Shape) -> Shape:
         if -1 not in self.shape:

@@ -107,15 +107,11 @@ class Upsample(LayerKind):
         return self.output_size is not None or self.align_corners
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        # Those pools are undone by this kind, in turn.
-        from convcalc.kinds.adaptive_family import AdaptiveAvgPool
-        from convcalc.kinds.pool_family import AvgPool
-
         pairs = list(zip(x[1:], output[1:], strict=True))
         if any(large % small for small, large in pairs):
-            return Undone(((AdaptiveAvgPool, {"output_size": x[1:]}),))
+            return Undone((("adaptive_avg_pool", {"output_size": x[1:]}),))
         kernel = tuple(large // small for small, large in pairs)
-        return Undone(((AvgPool, {"kernel_size": kernel}),), is_exact=self.mode == "nearest")
+        return Undone((("avg_pool", {"kernel_size": kernel}),), is_exact=self.mode == "nearest")
 
     def torch(self, x: Shape) -> list[str] | None:
         beside = {

@@ -15,8 +15,9 @@ import pytest
 
 from convcalc.core.errors import Problem
 from convcalc.features.check.discovery import Found
+from convcalc.features.check.one_file import Options, Outcome, check_one
 from convcalc.features.check.processes import check_in_processes
-from convcalc.features.check.running import Options, Outcome, check_all, check_one
+from convcalc.features.check.running import check_all
 from convcalc.features.check.settings import Settings
 from convcalc.report.checked import FileFindings
 
@@ -129,7 +130,7 @@ def test_a_fault_of_ours_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("convcalc.features.check.running.inspect", fail)
+    monkeypatch.setattr("convcalc.features.check.one_file.inspect", fail)
     outcome = check_one(Found("-", Settings(), shown="<stdin>"), Options(), b"x")
     (problem,) = outcome.findings.problems
     assert (problem.code, problem.file) == ("CC990", "<stdin>")

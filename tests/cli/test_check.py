@@ -85,7 +85,7 @@ def test_interruption_is_exit_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         raise KeyboardInterrupt
 
     write(net=CLEAN)
-    monkeypatch.setattr("convcalc.features.check.running.inspect", interrupt)
+    monkeypatch.setattr("convcalc.features.check.one_file.inspect", interrupt)
     assert run("check") == (130, "", "")
 
 

@@ -55,16 +55,16 @@ def test_a_link_is_not_written_through(run: Run, net: Path) -> None:
 def test_what_somebody_wrote_meanwhile_stays(
     run: Run, net: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from convcalc.features.check import running
+    from convcalc.features.check import one_file
 
-    check_one = running.check_one
+    check_one = one_file.check_one
 
     def slowly(*args: Any) -> Any:
         outcome = check_one(*args)
         net.write_text(NET + "# mine\n")
         return outcome
 
-    monkeypatch.setattr(running, "check_one", slowly)
+    monkeypatch.setattr("convcalc.features.check.running.check_one", slowly)
     result = run("check", "a.net.yaml", "--fix")
     assert result.code == 2
     assert "a.net.yaml has changed since it was read" in result.out

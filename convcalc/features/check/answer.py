@@ -9,7 +9,7 @@ from os import PathLike, fspath
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery
 from convcalc.features.check.inspecting import inspect
-from convcalc.features.check.running import Options, check_one
+from convcalc.features.check.one_file import Options, check_one
 from convcalc.features.check.selection import Selection, is_known, nearest_selector
 from convcalc.network import Network
 from convcalc.network.arguments import refused

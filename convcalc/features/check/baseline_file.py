@@ -26,8 +26,8 @@ from convcalc.features.check.configuration import shown_path
 from convcalc.features.check.discovery import Found
 from convcalc.features.check.ignoring import below
 from convcalc.features.check.inspecting import wanted_for
+from convcalc.features.check.one_file import Outcome
 from convcalc.features.check.regular_file import read_regular
-from convcalc.features.check.running import Outcome
 from convcalc.report.checked import FileFindings
 
 

@@ -13,9 +13,10 @@ from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery, Found
+from convcalc.features.check.one_file import Options, Outcome
 from convcalc.features.check.replacing import ReplaceError, replace_file
 from convcalc.features.check.request import Request
-from convcalc.features.check.running import Options, Outcome, check_all
+from convcalc.features.check.running import check_all
 from convcalc.features.check.settings import FailOn, Settings
 from convcalc.features.check.writing import DoneCheck, answer_with, exit_code
 from convcalc.report.checked import FileFindings, Report

@@ -17,7 +17,7 @@ from typing import Any
 
 from convcalc.features.check.discovery import Found
 from convcalc.features.check.inspecting import inspect
-from convcalc.features.check.running import Options, Outcome, check_one, failed
+from convcalc.features.check.one_file import Options, Outcome, check_one, failed
 from convcalc.features.check.settings import Settings
 
 # Longer than a file of a million layers takes; what takes longer does not end.

@@ -15,8 +15,8 @@ from convcalc.core.files import STDIN
 from convcalc.core.text import in_words, visible
 from convcalc.features.check.discovery import Found
 from convcalc.features.check.fixing import fixed_text
+from convcalc.features.check.one_file import Outcome
 from convcalc.features.check.request import Request
-from convcalc.features.check.running import Outcome
 from convcalc.report import findings_renderer
 from convcalc.report.checked import FileFindings, Report
 from convcalc.report.style import PLAIN, Style

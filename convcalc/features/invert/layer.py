@@ -103,8 +103,7 @@ def _found(layer: LayerKind, x: Shape, output: Shape, axes: tuple[Axis, ...] | N
     if undone is None:
         is_exact = layer.hands_on(x)
         return Inverse(layer, x, output, (_same(layer),), is_kept=True, is_exact=is_exact)
-    entries = tuple((kind.kind, fields) for kind, fields in undone.steps)
-    return Inverse(layer, x, output, entries, reason=undone.reason, is_exact=undone.is_exact)
+    return Inverse(layer, x, output, undone.steps, reason=undone.reason, is_exact=undone.is_exact)
 
 
 def _same(layer: Kind) -> Entry:

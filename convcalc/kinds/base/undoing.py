@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from convcalc.kinds.base.kind import Kind
-
-# A layer to apply: its kind, and its fields under their full names.
-Step = tuple["type[Kind]", dict[str, Any]]
+# A layer to apply: its kind by name, since two kinds may undo each other, and its fields under
+# their full names.
+Step = tuple[str, dict[str, Any]]
 
 
 class Undone(NamedTuple):
