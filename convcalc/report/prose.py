@@ -8,7 +8,7 @@ from convcalc.core.text import cells
 
 # A column of text narrower than this is harder to read than one that the terminal folds.
 LEAST = 20
-_PIECE = re.compile(r"[^ .]*(?:\.+|\ +|$)")
+_PIECE = re.compile(r"[^ ._-]*(?:[._-]+|\ +|$)")
 
 
 def folded(text: str, width: int | None, lead: str = "", hang: str | None = None) -> list[str]:
@@ -41,10 +41,12 @@ def folded(text: str, width: int | None, lead: str = "", hang: str | None = None
 def broken(text: str, width: int) -> list[str]:
     """The text of a cell in lines of `width` cells, those after the first indented by two more.
 
-    Broken between words, then behind the dots of a name, and within a word where it must.
+    Broken between words, then behind the signs within a name, and elsewhere where it must.
 
     >>> broken("  stage1.bottleneck_1.conv_1 and 6 more", 24)
     ['  stage1.bottleneck_1.', '    conv_1 and 6 more']
+    >>> broken("global_avg_pool", 12)
+    ['global_avg_', '  pool']
     """
     if cells(text) <= width:
         return [text]

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from convcalc.report import written
 from convcalc.report.layout import GAP, LEAST, Layout, lay_out
+from convcalc.report.page import Page
+from convcalc.report.style import Style
 from convcalc.report.table import Cell, Column, Row, Table, Value
 
 # A column of each sort, and the cells of its longest text; titles are shorter.
@@ -132,3 +135,16 @@ def test_columns_that_share_one_do_so_together() -> None:
     (part,) = lay_out(one, 27).parts
     assert keys(part.columns) == ["name", "work"]
     assert part.rows == (("a", "bias 100,000,000"), ("b", "bias 7, norm 100,000,000"))
+
+
+@pytest.mark.parametrize("said", [(1,), (3,), (1, 2, 3), ()], ids=str)
+@pytest.mark.parametrize("form", ["plain", "table", "markdown"])
+def test_the_sentence_below_a_row_is_said_in_every_format(form: str, said: Iterable[int]) -> None:
+    columns = (column("name"), column("output"))
+    rows = tuple(
+        Row((f"layer {at}", "8x8"), below=(f"why {at}",) * (at in tuple(said))) for at in (1, 2, 3)
+    )
+    text = written(Page((Table(columns, rows),)), form, Style(width=40, color=False))
+    found = [at for at in (1, 2, 3) if f"why {at}" in text]
+    assert found == list(said)
+    assert text.count("why") == len(found)

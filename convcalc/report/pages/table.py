@@ -53,7 +53,7 @@ def _part(part: Part, table: Table, style: Style) -> list[str]:
     for end in (*ends, len(rows)):
         drawn = _rich(part, rows, style, range(start, end))
         lines += _printed(drawn, part.width, style)
-        if end and end < len(rows):
+        if end:
             lines += below(rows[end - 1], replace(style, width=room))
         start = end
     return lines
