@@ -38,18 +38,18 @@ params +42.3 %, MACs +30.4 %, memory +24.3 %; 1 layer added, 1 changed
 
 a.net.yaml → b.net.yaml
 
-                        before      after      change  percent
-  ────────────────────────────────────────────────────────────
-  params                 1,408      2,004        +596  +42.3 %
-  MACs                  32,256     42,048      +9,792  +30.4 %
-  FLOPs                 64,512     84,096     +19,584  +30.4 %
-  memory              9.56 KiB  11.89 KiB   +2.33 KiB  +24.3 %
-  activations, peak   4.00 KiB   4.00 KiB           =
-  memory to train    27.88 KiB  38.44 KiB  +10.56 KiB  +37.9 %
-  receptive field            5          5           =
-  stride                     2          2           =
-  layers                     5          6          +1  +20.0 %
-  output                16x4x4     24x4x4
+                            before      after      change  percent
+  ────────────────────────────────────────────────────────────────
+  params                     1,408      2,004        +596  +42.3 %
+  MACs                      32,256     42,048      +9,792  +30.4 %
+  FLOPs                     64,512     84,096     +19,584  +30.4 %
+  memory                  9.56 KiB  11.89 KiB   +2.33 KiB  +24.3 %
+  activations, peak       4.00 KiB   4.00 KiB           =
+  memory to train        27.88 KiB  38.44 KiB  +10.56 KiB  +37.9 %
+  local receptive field          5          5           =
+  local stride                   2          2           =
+  layers                         5          6          +1  +20.0 %
+  output                    16x4x4     24x4x4
 
 layer     what              output           params    MACs  RF
 ───────────────────────────────────────────────────────────────
@@ -85,6 +85,78 @@ def test_nothing_is_wider_than_the_terminal(
     # No number is cut.
     numbers = set(re.findall(r"[+-][\d,]{4,}", run("diff", *nets).out))
     assert numbers == set(re.findall(r"[+-][\d,]{4,}", out))
+
+
+def test_a_column_without_room_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    nets = [str(CONFIGS / f"{name}.net.yaml") for name in ("resnet18", "unet")]
+    lines = run("diff", *nets, "--format", "table").out.splitlines()
+    heads = [line.split() for line in lines]
+    assert ["before", "after", "change"] in heads
+    assert ["layer", "what", "output", "params", "MACs"] in heads
+    hint = "a wider terminal has room, and --format plain has all"
+    assert f"left out  percent: {hint}" in lines
+    assert f"left out  RF: {hint}" in lines
+    whole = run("diff", *nets).out
+    assert "percent" in whole
+    assert "  RF" in whole
+    assert "left out" not in whole
+
+
+OUTPUTS = """\
+convcalc: 1
+input: [3, 8, 8]
+layers:
+  - {conv: {out: 3, k: 3, p: 1}, name: one}
+  - {conv: {out: 3, k: 3, p: 1}, name: two}
+outputs: [two]
+"""
+
+
+@pytest.mark.parametrize(
+    ("now", "names", "line"),
+    [
+        pytest.param("[one]", ["one"], "output two one", id="another"),
+        pytest.param("[two, one]", ["two", "one"], "output 3x8x8 3x8x8, 3x8x8", id="one more"),
+    ],
+)
+def test_other_outputs_are_a_difference(
+    run: Run, tmp_path: Path, now: str, names: list[str], line: str
+) -> None:
+    old, new = tmp_path / "a.net.yaml", tmp_path / "b.net.yaml"
+    old.write_text(OUTPUTS)
+    new.write_text(OUTPUTS.replace("[two]", now))
+    text = run("diff", str(old), str(new)).out
+    assert text.startswith("params, MACs and memory as before; other outputs\n")
+    assert line in [" ".join(one.split()) for one in text.splitlines()]
+    (network,) = json.loads(run("diff", str(old), str(new), "--format", "json").out)["networks"]
+    assert (network["same"], network["inputs"], network["layers"]) == (False, None, [])
+    assert network["outputs"] == {
+        "before": [{"name": "two", "shape": [3, 8, 8]}],
+        "after": [{"name": name, "shape": [3, 8, 8]} for name in names],
+    }
+    # Two 3x3 convolutions see 5 pixels, one sees 3.
+    field = network["totals"]["receptive_field"]
+    assert (field["before"], field["after"]) == (5, 5 if "two" in names else 3)
+
+
+def test_another_name_is_the_same_output(run: Run, tmp_path: Path) -> None:
+    old, new = tmp_path / "a.net.yaml", tmp_path / "b.net.yaml"
+    old.write_text(OUTPUTS)
+    new.write_text(OUTPUTS.replace("two", "three"))
+    (network,) = json.loads(run("diff", str(old), str(new), "--format", "json").out)["networks"]
+    assert (network["outputs"], [one["status"] for one in network["layers"]]) == (None, ["renamed"])
+
+
+def test_another_input_is_a_difference(run: Run, tmp_path: Path) -> None:
+    old, new = tmp_path / "a.net.yaml", tmp_path / "b.net.yaml"
+    # The one layer gives 3 numbers of either map, and has neither weights nor MACs.
+    text = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [global_max_pool]\n"
+    old.write_text(text)
+    new.write_text(text.replace("8, 8", "9, 9"))
+    (network,) = json.loads(run("diff", str(old), str(new), "--format", "json").out)["networks"]
+    assert network["same"] is False
+    assert network["inputs"]["after"] == [{"name": "input", "shape": [3, 9, 9]}]
 
 
 def test_no_difference(run: Run, pair: tuple[str, str]) -> None:
@@ -178,8 +250,8 @@ Compared with `a.net.yaml`.
 | memory | 9.56 KiB | 11.89 KiB | +2.33 KiB | +24.3 % |
 | activations, peak | 4.00 KiB | 4.00 KiB | \\= |  |
 | memory to train | 27.88 KiB | 38.44 KiB | +10.56 KiB | +37.9 % |
-| receptive field | 5 | 5 | \\= |  |
-| stride | 2 | 2 | \\= |  |
+| local receptive field | 5 | 5 | \\= |  |
+| local stride | 2 | 2 | \\= |  |
 | layers | 5 | 6 | +1 | +20.0 % |
 | output | 16x4x4 | 24x4x4 |  |  |
 

@@ -9,7 +9,14 @@ from typing import Annotated
 from convcalc.core.records import Answer, Hidden, Key, Record
 from convcalc.features.diff.change_limits import LimitError, Verdict, judge, parse_limit
 from convcalc.features.diff.changes import compare
-from convcalc.features.diff.values import Amount, Change, Difference, ExpectationChange, Figure
+from convcalc.features.diff.values import (
+    Amount,
+    Change,
+    Difference,
+    ExpectationChange,
+    Figure,
+    MapsChange,
+)
 from convcalc.network import InputShapes, Network
 from convcalc.network.arguments import refused
 from convcalc.planning import plan
@@ -97,6 +104,18 @@ class NetworkDifference(Record):
     def same(self) -> bool:
         """True where not even a figure differs, nor what is expected."""
         return self.difference.is_same
+
+    @property
+    @Key()
+    def inputs(self) -> MapsChange | None:
+        """The inputs, null where names, shapes and order agree or a side is missing."""
+        return self.difference.inputs
+
+    @property
+    @Key()
+    def outputs(self) -> MapsChange | None:
+        """The outputs, null where they are the same layers or a side is missing."""
+        return self.difference.outputs
 
     @property
     @Key()

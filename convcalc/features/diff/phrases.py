@@ -65,13 +65,22 @@ def headline(found: Difference) -> str:
         assert plan is not None
         return f"{'new' if found.before is None else 'gone'}: {_figures(plan)}"
     expected = expectations_counted(found)
-    if found.has_same_layers:
+    if found.has_same_network:
         same = f"{expected}; no other difference" if expected else "no difference"
         return f"{same}: {_figures(found.after)}"
     parts = [f"{METRICS[key].title} {_in_short(found.totals[key], key)}" for key in _HEADLINE]
     if all(found.totals[key].is_same for key in _HEADLINE):
         parts = ["params, MACs and memory as before"]
-    return "; ".join(filter(None, (", ".join(parts), counted(found), expected)))
+    layers = counted(found)
+    # Where layers came or went, others give the output as a rule.
+    maps = "" if layers else _other_maps(found)
+    return "; ".join(filter(None, (", ".join(parts), layers, maps, expected)))
+
+
+def _other_maps(found: Difference) -> str:
+    pairs = (("inputs", found.inputs), ("outputs", found.outputs))
+    named = " and ".join(name for name, maps in pairs if maps is not None)
+    return f"other {named}" if named else ""
 
 
 def _in_short(figure: Figure, key: str) -> str:
@@ -168,9 +177,12 @@ def total_lines(found: Difference) -> list[Total]:
         for key, metric in METRICS.items()
         if found.totals[key] != Figure(None, None)
     ]
-    shapes = (("input", _inputs), ("output", _outputs))
-    for title, read in shapes:
+    shapes = (("input", found.inputs, _inputs), ("output", found.outputs, _outputs))
+    for title, maps, read in shapes:
         sides = [read(plan) if plan is not None else "-" for plan in (found.before, found.after)]
+        if maps is not None and sides[0] == sides[1]:
+            # The shapes do not tell them apart, their names do.
+            sides = [", ".join(one.name for one in side) for side in (maps.before, maps.after)]
         if sides[0] != sides[1]:
             lines.append(Total(title, sides[0], sides[1], "", ""))
     return lines

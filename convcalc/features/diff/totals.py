@@ -56,8 +56,8 @@ METRICS: dict[str, Metric] = {
         "activations, peak", lambda plan: plan.totals.memory.peak_activations, is_bytes=True
     ),
     "training": Metric("memory to train", lambda plan: plan.totals.memory.training, is_bytes=True),
-    "receptive_field": Metric("receptive field", _receptive_field),
-    "stride": Metric("stride", _stride),
+    "receptive_field": Metric("local receptive field", _receptive_field),
+    "stride": Metric("local stride", _stride),
     "layers": Metric("layers", len),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple
@@ -85,6 +86,22 @@ class InputsChange(Record):
 
     before: Annotated[tuple[str, ...], Key("Names before.")]
     after: Annotated[tuple[str, ...], Key("Names after.")]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMap(Record):
+    """An input or an output of a network."""
+
+    name: Annotated[str, Key("Its name.")]
+    shape: Annotated[Sizes, Key("Its shape.")]
+
+
+@dataclass(frozen=True, slots=True)
+class MapsChange(Record):
+    """The inputs or the outputs of a network on both sides, where they are others."""
+
+    before: Annotated[tuple[NamedMap, ...], Key("Those before, in their order.")]
+    after: Annotated[tuple[NamedMap, ...], Key("Those after.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +232,53 @@ class Difference:
     @property
     def is_same(self) -> bool:
         """True where not even a figure differs, nor what is expected."""
-        return self.has_same_layers and not self.expectations
+        return self.has_same_network and not self.expectations
 
     @property
-    def has_same_layers(self) -> bool:
-        """True where no layer differs, in nothing."""
-        both = self.before is not None and self.after is not None
-        return both and all(change.status == "same" for change in self.changes)
+    def has_same_network(self) -> bool:
+        """True where inputs, outputs, every layer and every sum agree; expectations may not."""
+        if self.before is None or self.after is None or self.inputs or self.outputs:
+            return False
+        return all(change.status == "same" for change in self.changes) and all(
+            figure.is_same for figure in self.totals.values()
+        )
+
+    @property
+    def inputs(self) -> MapsChange | None:
+        """The inputs, where their names, shapes or order differ; None with a side alone."""
+        if self.before is None or self.after is None:
+            return None
+        was, now = (
+            tuple(NamedMap(name, shape) for name, shape in plan.inputs.items())
+            for plan in (self.before, self.after)
+        )
+        return None if was == now else MapsChange(was, now)
+
+    @property
+    def outputs(self) -> MapsChange | None:
+        """The outputs, where they are other layers or in another order; None with a side alone.
+
+        A layer that bears another name, or whose shape differs, is the same output.
+        """
+        if self.before is None or self.after is None:
+            return None
+        layers: dict[str, str] = {
+            change.before.name: change.after.name
+            for change in self.changes
+            if change.before is not None and change.after is not None
+        }
+        names = [layers.get(name, name) for name in self.before.outputs]
+        came = {change.name for change in self.changes if change.before is None}
+        if names == list(self.after.outputs) and not came.intersection(names):
+            return None
+        return MapsChange(*(tuple(_outputs(plan)) for plan in (self.before, self.after)))
 
     def counted(self, status: Status) -> int:
         """How many layers there are of a status."""
         return sum(change.status == status for change in self.changes)
+
+
+def _outputs(plan: Plan) -> Iterator[NamedMap]:
+    graph = plan.graph
+    for name, index in zip(plan.outputs, graph.outputs, strict=True):
+        yield NamedMap(name, graph.shape_of(index))

@@ -25,6 +25,7 @@ Judged = tuple[Difference, Sequence[Verdict]]
 # GitHub takes comments of up to 65,536 characters; a longer list is folded.
 _ROOM = 60_000
 _MOST_OPEN = 12
+_HINT = "a wider terminal has room, and --format plain has all"
 _MOST_EXPECTATIONS = 50
 _COLORS = {"+": GREEN, "-": RED, "~": YELLOW, ">": CYAN, "": ""}
 _DIFFERENT: tuple[Status, ...] = ("added", "removed", "moved", "changed", "renamed")
@@ -71,7 +72,7 @@ def _text(found: Difference, verdicts: Sequence[Verdict], every_layer: bool) -> 
     yield Prose((" → ".join(name for name, plan in sides if plan is not None),))
     if found.note:
         yield Prose((found.note,))
-    if not found.has_same_layers:
+    if not found.has_same_network:
         yield _totals(found)
         if found.before is not None and found.after is not None:
             statuses = STATUSES if every_layer else _DIFFERENT
@@ -98,7 +99,7 @@ def _comment(found: Difference, verdicts: Sequence[Verdict], every_layer: bool) 
         rest = len(found.expectations) - len(shown)
         more = (("expect", f"and {rest:,} more"),) if rest else ()
         yield Notes((*shown, *more), title=expectations_counted(found))
-    if not found.has_same_layers:
+    if not found.has_same_network:
         yield _totals(found)
         if found.before is not None and found.after is not None:
             yield from _sections(found, every_layer)
@@ -128,7 +129,7 @@ def _totals(found: Difference) -> Table:
         side = 1 if found.after is None else 2
         columns = [columns[0], columns[side]]
         rows = [(row[0], row[side]) for row in rows]
-    return Table(tuple(columns), tuple(map(Row, rows)), yields=("percent",), indent=2)
+    return Table(tuple(columns), tuple(map(Row, rows)), yields=("percent",), hint=_HINT, indent=2)
 
 
 def _expectation(change: ExpectationChange) -> tuple[str, str]:
@@ -188,7 +189,7 @@ def _layers(listed: Sequence[LayerLine]) -> Table:
         Row(tuple(column.read(one) for column in columns), color=_COLORS[MARKS[one.status]])
         for one in listed
     )
-    return Table(columns, tuple(rows), yields=("receptive_field",))
+    return Table(columns, tuple(rows), yields=("receptive_field",), hint=_HINT)
 
 
 def _section(listed: Sequence[LayerLine], title: str, is_folded: bool) -> Table:
