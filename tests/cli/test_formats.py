@@ -73,6 +73,8 @@ def test_every_format(run: Run, question: list[str], keys: list[str]) -> None:
     assert rows[0][: len(keys)] == keys
     assert len(rows) > 1
     assert {len(row) for row in rows} == {len(rows[0])}
+    # Counts are plain digits.
+    assert not [cell for row in rows for cell in row if re.search(r"\d,\d{3}\b", cell)]
     html = MARKDOWN.render(answers["markdown"].out)
     assert "<table>" in html or "<li>" in html or "<pre>" in html
 

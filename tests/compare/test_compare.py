@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -231,17 +232,17 @@ def test_the_answer_in_a_terminal(ask: Run) -> None:
         "3x3*2 against 5x5: 28.0 % fewer weights, 25.2 % fewer MACs, the same field of 5, "
         "1 nonlinearity more\n\n"
         "64 to 64 channels · map 56x56 · no padding · one sample, float32\n\n"
-        "                         3x3*2          5x5  vs first\n"
-        "─────────────────────────────────────────────────────\n"
+        "                         3x3*2          5x5  first vs it\n"
+        "────────────────────────────────────────────────────────\n"
         "receptive field              5            5\n"
         "output                64x52x52     64x52x52\n"
-        "params                  73,856      102,464   +38.7 %\n"
-        "  without bias          73,728      102,400   +38.9 %\n"
-        "MACs               207,175,680  276,889,600   +33.6 %\n"
-        "FLOPs              414,351,360  553,779,200   +33.6 %\n"
+        "params                  73,856      102,464      -27.9 %\n"
+        "  without bias          73,728      102,400      -28.0 %\n"
+        "MACs               207,175,680  276,889,600      -25.2 %\n"
+        "FLOPs              414,351,360  553,779,200      -25.2 %\n"
         "nonlinearities               2            1\n"
-        "activations, peak     1.48 MiB     1.43 MiB    -3.5 %\n"
-        "  kept to train       2.14 MiB     1.43 MiB   -33.3 %\n\n"
+        "activations, peak     1.48 MiB     1.43 MiB       +3.6 %\n"
+        "  kept to train       2.14 MiB     1.43 MiB      +49.9 %\n\n"
         "MACs on a map of i by i\n"
         "  3x3*2  36,864·[(i − 2)² + (i − 4)²]\n"
         "  5x5    102,400·(i − 4)²\n\n"
@@ -260,7 +261,9 @@ def test_no_line_is_wider_than_the_terminal(ask: Run, monkeypatch: pytest.Monkey
 def test_json(ask: Run) -> None:
     data = json.loads(ask("compare 3x3*2 5x5 --no-padding --format json").out)
     assert data["version"] == 1
-    assert data["stacks"][1]["ratio"]["params_without_bias"] == "25/18"
+    assert data["stacks"][1]["ratio"]["params_without_bias"] == "18/25"
+    assert data["stacks"][0]["ratio"]["macs"] == "1"
+    assert data["stacks"][0]["outputs"] == [[64, 52, 52]]
     assert data["by_map_size"][0]["runs"][-1] == {"first": 11, "last": None, "macs": "gain"}
 
 
@@ -315,3 +318,25 @@ def test_files_are_compared_by_their_plans(ask: Run) -> None:
     assert "resnet18 against resnet50: 54.3 % fewer weights, 55.6 % fewer MACs" in result.out
     assert "11,689,512" in result.out
     assert "25,557,032" in result.out
+
+
+def test_every_output_of_a_file_is_shown(ask: Run, tmp_path: Path) -> None:
+    heads = "{conv: {out: 8, k: 1}, name: big}, {max_pool: 2, name: half}"
+    text = f"convcalc: 1\ninput: [3, 8, 8]\nlayers: [{heads}]\noutputs: %s\n"
+    one, two = tmp_path / "one.net.yaml", tmp_path / "two.net.yaml"
+    one.write_text(text % "[half]")
+    two.write_text(text % "[big, half]")
+    lines = [" ".join(line.split()) for line in ask(f"compare {one} {two}").out.splitlines()]
+    assert "output 8x4x4 8x8x8, 8x4x4" in lines
+    stacks = json.loads(ask(f"compare {one} {two} --format json").out)["stacks"]
+    assert [stack["outputs"] for stack in stacks] == [[[8, 4, 4]], [[8, 8, 8], [8, 4, 4]]]
+
+
+@pytest.mark.parametrize("words", ["3x3*3 7x7", "7x7 3x3*3", "1x1 3x3 5x5"])
+def test_headline_and_table_go_in_one_direction(ask: Run, words: str) -> None:
+    lines = ask(f"compare {words}").out.splitlines()
+    said = [re.search(r": (\S+) % (fewer|more) weights", line) for line in lines]
+    headlines = [f"{'-+'[one[2] == 'more']}{one[1]} %" for one in said if one]
+    (weights,) = (line for line in lines if "without bias" in line)
+    assert re.findall(r"[-+]\S+ %", weights) == headlines
+    assert len(headlines) == len(words.split()) - 1

@@ -36,12 +36,12 @@ class Measures(NamedTuple):
 
     `weights` are the parameters without biases; `peak` and `kept` are bytes of activations: the
     most alive at once at inference, and what training keeps for the backward pass. `field` is
-    None where it depends on the position too irregularly to follow.
+    that of the first output, None where it depends on the position too irregularly to follow.
     """
 
     name: str
     field: Axes | None
-    output: Shape
+    outputs: tuple[Shape, ...]
     params: int
     weights: int
     macs: int
@@ -115,7 +115,7 @@ class Comparison(Answer):
         """The stacks in their order, with their figures."""
         first = self.measures[0]
         return tuple(
-            StackFigures(one.name, stack is None, *one[1:], _ratios(one, first))
+            StackFigures(one.name, stack is None, *one[1:], _ratios(first, one))
             for one, stack in zip(self.measures, self.stacks, strict=True)
         )
 
@@ -151,13 +151,13 @@ class Comparison(Answer):
 ANSWER = Comparison
 
 
-def _ratios(one: Measures, first: Measures) -> Ratios:
+def _ratios(first: Measures, other: Measures) -> Ratios:
     pairs = (
-        (one.params, first.params),
-        (one.weights, first.weights),
-        (one.macs, first.macs),
-        (one.peak, first.peak),
-        (one.kept, first.kept),
+        (first.params, other.params),
+        (first.weights, other.weights),
+        (first.macs, other.macs),
+        (first.peak, other.peak),
+        (first.kept, other.kept),
     )
     return Ratios(*(str(Fraction(own, base)) if base else None for own, base in pairs))
 
@@ -301,7 +301,7 @@ def _measured(plan: Plan, name: str) -> Measures:
     return Measures(
         name,
         None if field is None or field.is_global else field.size,
-        row.output,
+        tuple(map(graph.shape_of, graph.outputs)),
         totals.params,
         totals.params - biases,
         totals.macs,

@@ -14,7 +14,7 @@ Ratio = Annotated[str | None, Key(pattern="^[0-9]+(/[0-9]+)?$")]
 
 @dataclass(frozen=True, slots=True)
 class Ratios(Record):
-    """Figures divided by those of the first stack, as exact fractions; null where it has none."""
+    """Figures of the first stack divided by this one's, as exact fractions; null for none."""
 
     params: Annotated[Ratio, Key("Of the parameters.")]
     params_without_bias: Annotated[Ratio, Key("Of the parameters without biases.")]
@@ -31,9 +31,9 @@ class StackFigures(Record):
     is_file: Annotated[bool, Key("True for a whole network.")]
     receptive_field: Annotated[
         tuple[Count, ...] | None,
-        Key("Pixels that an output sees on each axis; null where that is not followed."),
+        Key("Pixels that the first output sees on each axis; null where not followed."),
     ]
-    output: Annotated[Sizes, Key("Shape of the output.")]
+    outputs: Annotated[tuple[Sizes, ...], Key("Shapes of the outputs, in their order.")]
     params: Annotated[Count, Key("Learnt numbers.")]
     params_without_bias: Annotated[Count, Key("Learnt numbers, biases left out.")]
     macs: Annotated[Count, Key("Multiply-accumulates.")]

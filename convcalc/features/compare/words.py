@@ -17,7 +17,7 @@ from convcalc.report.table import Cell, Column, Table, Value, rows_of
 
 _FIGURES = (
     ("receptive field", "field"),
-    ("output", "output"),
+    ("output", "outputs"),
     ("params", "params"),
     ("  without bias", "weights"),
     ("MACs", "macs"),
@@ -90,11 +90,11 @@ def _title(found: Comparison) -> Iterator[str]:
 
 
 def _table(measures: Sequence[Measures]) -> Table:
-    """The figures, a column for each stack, and beside it what it has more than the first."""
+    """The figures, a column for each stack, and beside it what the first has more than it."""
     first, *others = measures
     columns = [Column("figure", "", _label, folds=24), _stack(first, 1)]
     for at, other in enumerate(others, 2):
-        columns += [_stack(other, at), _change(other, first, at)]
+        columns += [_stack(other, at), _change(first, other, at)]
     figures = [key for _, key in _FIGURES]
     changes = (column.key for column in reversed(columns) if column.key.startswith("change"))
     return Table(tuple(columns), rows_of(columns, figures), yields=tuple(changes))
@@ -109,21 +109,21 @@ def _stack(one: Measures, at: int) -> Column[str]:
         value = getattr(one, key)
         if key == "field":
             return format_axes(value) if value is not None else "all"
-        if key == "output":
-            return format_shape(value)
+        if key == "outputs":
+            return ", ".join(map(format_shape, value))
         return Cell(size(value), value) if key in _BYTES else int(value)
 
     return Column(f"stack_{at}", one.name, read, right=True)
 
 
-def _change(one: Measures, first: Measures, at: int) -> Column[str]:
+def _change(first: Measures, other: Measures, at: int) -> Column[str]:
     def read(key: str) -> Value:
-        if key in ("field", "output", "nonlinearities"):
+        if key in ("field", "outputs", "nonlinearities"):
             return ""
-        value, base = getattr(one, key), getattr(first, key)
+        value, base = getattr(first, key), getattr(other, key)
         return Cell(change(value, base), f"{(value - base) / base:.6g}" if base else "")
 
-    return Column(f"change_{at}", "vs first", read, right=True)
+    return Column(f"change_{at}", "first vs it", read, right=True)
 
 
 def change(value: int, base: int) -> str:
