@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import gcd
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
 from convcalc.kinds.base import KEPT, MIXED, Flow, Form, Kept, LayerKind, Role, Sliding, Work
-from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.checks import divisible, divisible_both, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
     is_even,
@@ -215,11 +214,8 @@ class Conv(LayerKind):
         if isinstance(self.groups, str):
             help = f"use a multiple of the {x[0]} input channels as `out_channels`"
             divisible(self.out_channels, groups, "output channels", "out_channels", help)
-        elif x[0] % groups or self.out_channels % groups:
-            near = nearest_divisors(gcd(x[0], self.out_channels), groups)
-            help = f"use `groups: {near}`"
-            divisible(x[0], groups, "input channels", "groups", help)
-            divisible(self.out_channels, groups, "output channels", "groups", help)
+        else:
+            divisible_both(x[0], self.out_channels, groups)
 
     def _check_mode(self, x: Shape, windows: tuple[Window, ...], output: Shape) -> None:
         if self.padding_mode in ("reflect", "circular"):

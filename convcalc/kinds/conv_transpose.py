@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import gcd
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import model_validator
@@ -24,7 +23,7 @@ from convcalc.kinds.base import (
     Sliding,
     Work,
 )
-from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.checks import divisible_both, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
     keras_border,
@@ -301,12 +300,7 @@ class ConvTranspose(LayerKind):
                 )
 
     def _check_groups(self, x: Shape) -> None:
-        groups = self.group_count(x)
-        if x[0] % groups or self.out_channels % groups:
-            near = nearest_divisors(gcd(x[0], self.out_channels), groups)
-            help = f"use `groups: {near}`"
-            divisible(x[0], groups, "input channels", "groups", help)
-            divisible(self.out_channels, groups, "output channels", "groups", help)
+        divisible_both(x[0], self.out_channels, self.group_count(x))
 
 
 def _turn(size: int, window: Window) -> Turn:

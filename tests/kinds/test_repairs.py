@@ -68,13 +68,26 @@ REFUSED = [
     ),
     pytest.param(
         "conv", {"out_channels": 8, "kernel_size": 1, "groups": 5}, (12, 8),
-        "groups-indivisible", "groups", "5 does not divide 12 input channels (remainder 2)",
+        "groups-indivisible", "groups",
+        "5 does not divide 12 input channels (remainder 2), nor 8 output channels (remainder 3)",
         "use `groups: 4`", [{"groups": 4}], id="groups",
     ),
     pytest.param(
         "conv", {"out_channels": 8, "kernel_size": 1, "groups": 3}, (12, 8),
         "groups-indivisible", "groups", "3 does not divide 8 output channels (remainder 2)",
         "use `groups: 2 or 4`", [{"groups": 2}, {"groups": 4}], id="groups of the output",
+    ),
+    pytest.param(
+        "conv", {"out_channels": 7, "kernel_size": 1, "groups": 2}, (3, 8),
+        "groups-indivisible", "groups",
+        "2 does not divide 3 input channels (remainder 1), nor 7 output channels (remainder 1)",
+        "use `groups: 1`", [{"groups": 1}], id="groups of neither",
+    ),
+    pytest.param(
+        "conv_transpose", {"out_channels": 9, "kernel_size": 1, "groups": 4}, (6, 8),
+        "groups-indivisible", "groups",
+        "4 does not divide 6 input channels (remainder 2), nor 9 output channels (remainder 1)",
+        "use `groups: 3`", [{"groups": 3}], id="groups of neither, transposed",
     ),
     pytest.param(
         "conv", {"out_channels": 13, "kernel_size": 1, "groups": "depthwise"}, (12, 8),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.kinds.base.fields import axes_in_words
@@ -37,6 +39,22 @@ def divisible(channels: int, by: int, what: str, field: str, help: str = "") -> 
             f"{by} does not divide {channels} {what} (remainder {channels % by})",
             help or f"use `{field}: {nearest_divisors(channels, by)}`",
             field=field,
+        )
+
+
+def divisible_both(x: int, out: int, groups: int) -> None:
+    """Raises LayerError groups-indivisible unless `groups` divides input and output channels.
+
+    It names each that is not divided, and proposes divisors of both.
+    """
+    sides = ((x, "input"), (out, "output"))
+    left = [f"{of} {side} channels (remainder {of % groups})" for of, side in sides if of % groups]
+    if left:
+        raise LayerError(
+            "groups-indivisible",
+            f"{groups} does not divide {', nor '.join(left)}",
+            f"use `groups: {nearest_divisors(gcd(x, out), groups)}`",
+            field="groups",
         )
 
 
