@@ -16,7 +16,7 @@ from convcalc.network.given_fields import FieldReader
 from convcalc.network.names import check_name
 from convcalc.network.proposals import nearest, propose_kind
 from convcalc.network.template import RESERVED, Block, Field, LayerTemplate
-from convcalc.network.written_values import NO_FUNCTIONS, Names, compile_value, got
+from convcalc.network.written_values import NO_FUNCTIONS, Names, compile_value, got, named
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -57,7 +57,7 @@ class LayerReader:
         for word, entry in node.entries.items():
             kind = find_kind(word)
             if kind is None:
-                message = f"`defaults`: there is no kind `{word}`"
+                message = f"`defaults`: there is no kind {named(word)}"
                 help = propose_kind(word, ())
                 if word in self.blocks:
                     help = f"give block `{word}` its defaults in its own `args`"
@@ -175,7 +175,7 @@ class LayerReader:
             return word, value, None
         if self.refused is not None and word not in self.refused:
             place = node.keys[word] if isinstance(node, Mapping) else node
-            message = f"there is no kind or block {got(place)}"
+            message = f"there is no kind or block {named(word)}"
             help = propose_kind(word, self.blocks)
             self.findings.add("unknown-kind", message, place, help=help)
         return None

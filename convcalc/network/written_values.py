@@ -226,6 +226,15 @@ def names_in(value: object) -> frozenset[str]:
     return frozenset()
 
 
+def named(word: str) -> str:
+    """A word of the file as findings name it, cut to a readable length.
+
+    >>> named("conv2d"), named("conv2d" * 9)
+    ('`conv2d`', '`conv2dconv2dconv2dconv2dconv2dconv2dc...`')
+    """
+    return f"`{word if len(word) <= 40 else word[:37] + '...'}`"
+
+
 def got(node: Node) -> str:
     """What stands at `node`, in words for a finding."""
     from convcalc.kinds.base.fields import show

@@ -116,7 +116,7 @@ def test_the_full_format(run: Run) -> None:
     result = run("check", "net.net.yaml")
     assert (result.code, result.err) == (1, "")
     assert result.out == (
-        "net.net.yaml:3:10: error CC922 unknown-kind: there is no kind or block 'covn'\n"
+        "net.net.yaml:3:10: error CC922 unknown-kind: there is no kind or block `covn`\n"
         "  3 | layers: [covn: 2]\n"
         "    |          ^^^^\n"
         "  help: did you mean `conv`?\n"
