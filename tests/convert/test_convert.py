@@ -19,7 +19,7 @@ import pytest
 
 import convcalc
 from convcalc.core.shapes import Shape
-from convcalc.features.convert.answer import ConvertError, convert
+from convcalc.features.convert.answer import convert
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -183,7 +183,7 @@ def test_examples_keep_their_counts_and_expectations(path: Path) -> None:
     network = convcalc.load(path)
     dense = sum(row.kind == "linear" for row in convcalc.plan(network).rows)
     if not dense or path.name.removesuffix(".net.yaml") in NOT_ROLLED:
-        with pytest.raises(ConvertError, match="no dense layer"):
+        with pytest.raises(convcalc.StackError, match="no dense layer"):
             convert(network)
         return
     found = convert(network)
@@ -323,15 +323,24 @@ def test_dense_layers_inside_a_block() -> None:
 )
 def test_what_stands_in_the_way(layers: str, why: str) -> None:
     text = f"convcalc: 1\ninput: [2, 6, 6]\nlayers:\n{layers}"
-    with pytest.raises(ConvertError) as refused:
+    with pytest.raises(convcalc.StackError) as refused:
         convert(convcalc.loads(text))
-    assert str(refused.value) == "no dense layer that could become a convolution"
-    assert [one.why for one in refused.value.refusals] == [why]
+    (problem,) = refused.value.problems
+    assert problem.message == "no dense layer could become a convolution"
+    assert problem.note == f"`{problem.layer}`: {why}"
+    # The layer that is told is the one that is pointed at.
+    assert problem.place
+    assert problem.layer.rpartition("_")[0] in text.splitlines()[problem.place.line - 1]
 
 
 def test_vectors_that_come_from_no_map_stay() -> None:
-    with pytest.raises(ConvertError, match="no dense layer that could become a convolution"):
+    with pytest.raises(convcalc.StackError) as refused:
         convert(convcalc.loads("convcalc: 1\ninput: [8]\nlayers: [linear: 4]"))
+    (problem,) = refused.value.problems
+    assert (problem.layer, problem.place) == ("linear_1", (3, 10, 9))
+    assert problem.note.endswith(
+        "it reads no map that a `flatten` or a global pool has made a vector"
+    )
 
 
 def test_the_file_is_written_once_and_whole(ask: Run, tmp_path: Path) -> None:
@@ -378,5 +387,8 @@ def test_bad_usage(ask: Run, line: str, code: int, message: str) -> None:
 
 def test_nothing_to_convert_is_a_finding(ask: Run) -> None:
     result = ask(f"convert {CONFIGS}/unet.net.yaml --dense-to-conv")
-    assert (result.code, result.out) == (1, "")
-    assert result.err == f"{CONFIGS}/unet.net.yaml: the network has no dense layer\n"
+    assert (result.code, result.out) == (2, "")
+    head, *_, help = result.err.rstrip().splitlines()
+    assert head.startswith(f"{CONFIGS}/unet.net.yaml:")
+    assert head.endswith(": error CC927 wrong-value: the network has no dense layer")
+    assert help == "  help: it takes maps of other sizes as it is; `convcalc sizes` lists them"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.text import count
 from convcalc.features.convert.dense import DenseMatrix
 from convcalc.features.convert.editing import Rewriter, apply_edits
 from convcalc.features.convert.regions import Change, Refusal, Regions
 from convcalc.kinds.linear import Linear
 from convcalc.network import InputShapes, Network, loads
 from convcalc.planning import Plan, plan
+
+if TYPE_CHECKING:
+    from convcalc.network.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +103,11 @@ class Conversion(Answer):
 ANSWER = Conversion | DenseMatrix
 
 
-class ConvertError(ValueError):
-    """Nothing that could be converted; `refusals` say why."""
-
-    def __init__(self, message: str, refusals: tuple[Refusal, ...] = ()) -> None:
-        self.refusals = refusals
-        super().__init__(message)
-
-
 def convert(network: Network, *, input: InputShapes | None = None) -> Conversion:
     """A network's file with every dense layer behind a map as the convolution that does the same.
 
     The new file is read and planned again: parameters and MACs are those of the old one, or
-    ConvertError is raised, as it is where nothing can be converted.
+    StackError is raised, as it is where nothing can be converted.
 
     >>> from convcalc import loads
     >>> net = loads("convcalc: 1\\ninput: [3, 4, 4]\\nlayers:\\n  - flatten\\n  - linear: 10\\n")
@@ -122,23 +118,13 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
     regions = Regions(graph)
     refusals = tuple(regions.refusals)
     if not any(change.act == "dense" for change in regions.changes.values()):
-        has_any = any(isinstance(node.layer, Linear) for node in graph.nodes)
-        message = (
-            "no dense layer that could become a convolution"
-            if has_any
-            else "the network has no dense layer"
-        )
-        raise ConvertError(message, refusals)
+        raise StackError(_nothing(network, graph, refusals), network.document.text)
     edits = Rewriter(graph, network.document, regions.changes).edits()
     text = apply_edits(network.document.text, edits)
     before = plan(network)
-    after = _planned(text, network.document.file)
+    after = _planned(text, network)
     if (before.totals.params, before.totals.macs) != (after.totals.params, after.totals.macs):
-        raise ConvertError(
-            f"the result would not compute the same: {before.totals.params:,} params and "
-            f"{before.totals.macs:,} MACs before, {after.totals.params:,} and "
-            f"{after.totals.macs:,} after; does a layer ask for `cin` or `rank`?"
-        )
+        raise _differs(network, before, after)
     larger = None
     if input is not None:
         larger = plan(loads(text, network.document.file), input=input)
@@ -158,12 +144,62 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
     return Conversion(text, before, after, larger, changes, refusals, failures)
 
 
-def _planned(text: str, file: str) -> Plan:
+def _nothing(network: Network, graph: Graph, refusals: tuple[Refusal, ...]) -> list[Problem]:
+    """Why no layer becomes a convolution: each layer in the way, or that there is none to become
+    one.
+    """
+    file = network.document.file
+    places = {node.name: node.template.node.place for node in graph.layers}
+    dense = [node.name for node in graph.layers if isinstance(node.layer, Linear)]
+    if not dense:
+        message = "the network has no dense layer"
+        help = "it takes maps of other sizes as it is; `convcalc sizes` lists them"
+        return [Problem("wrong-value", message, network.document.root.place, help=help, file=file)]
+    reasons = {one.layer: one.why for one in refusals} or {
+        dense[0]: "it reads no map that a `flatten` or a global pool has made a vector"
+    }
+    help = "give the dense layers a map to read, behind layers that treat its positions alike"
+    return [
+        Problem(
+            "wrong-value", "no dense layer could become a convolution", places[layer],
+            f"`{layer}`: {why}", help, layer, file,
+        )
+        for layer, why in reasons.items()
+    ]  # fmt: skip
+
+
+def _differs(network: Network, before: Plan, after: Plan) -> StackError:
+    old, new = (
+        f"{count(one.totals.params)} params and {count(one.totals.macs)} MACs"
+        for one in (before, after)
+    )
+    problem = Problem(
+        "wrong-value",
+        "the network of convolutions would not compute the same",
+        network.document.root.place,
+        f"{old} before, {new} after",
+        "write numbers where a layer asks for `cin` or `rank`",
+        file=network.document.file,
+    )
+    return StackError([problem], network.document.text)
+
+
+def _planned(text: str, network: Network) -> Plan:
+    file = network.document.file
     try:
         return plan(loads(text, file))
     except StackError as error:
+        # The new text is nowhere to be seen: its places mean nothing, the layer's name does.
         first = error.problems[0]
-        raise ConvertError(f"the result would not stand: {first.message}: {first.note}") from error
+        problem = Problem(
+            "wrong-value",
+            "the network of convolutions would not stand",
+            network.document.root.place,
+            "; ".join(filter(None, (first.message, first.note))),
+            first.help,
+            file=file,
+        )
+        raise StackError([problem], network.document.text) from error
 
 
 def _becomes(change: Change) -> str:

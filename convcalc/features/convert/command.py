@@ -56,11 +56,6 @@ def convert(request: Request) -> int:
     Comments and everything else in the file stay as they are.
     """
     from convcalc.cli.reading import read_network
-    from convcalc.cli.streams import say
-    from convcalc.core.errors import ExitCode
-    from convcalc.core.text import visible
-    from convcalc.features.convert.answer import ConvertError
-    from convcalc.features.convert.words import refusal_lines
 
     if request.dense_to_conv == (request.conv_to_dense is not None):
         raise unfit("give --dense-to-conv or --conv-to-dense LAYER")
@@ -68,14 +63,9 @@ def convert(request: Request) -> int:
         option = "--output" if request.output else "--input"
         raise unfit(f"{option} goes with --dense-to-conv only", "leave it out")
     network = read_network(request.file, request.stdin_filename)
-    try:
-        if request.conv_to_dense is not None:
-            return _show_matrix(network, request.conv_to_dense, request)
-        return _rewrite(network, request)
-    except ConvertError as error:
-        say(f"{visible(request.file)}: {visible(str(error))}\n")
-        say("".join(f"  {line}\n" for line in refusal_lines(error.refusals)))
-        return ExitCode.FINDINGS
+    if request.conv_to_dense is not None:
+        return _show_matrix(network, request.conv_to_dense, request)
+    return _rewrite(network, request)
 
 
 def _show_matrix(network: Network, layer: str, request: Request) -> int:

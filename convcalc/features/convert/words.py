@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import count, in_words, size, visible
 from convcalc.features.convert.answer import Conversion, Rewritten
 from convcalc.features.convert.dense import DenseMatrix
-from convcalc.features.convert.regions import Refusal
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.linear import Linear
 from convcalc.planning import Plan
@@ -31,7 +28,10 @@ def summary(found: Conversion, *more: str) -> Page:
     ]
     if found.larger is not None:
         notes.append(("", _path(found.larger)))
-    notes += [("kept", line) for line in refusal_lines(found.refusals)]
+    notes += [
+        ("kept", f"`{visible(one.layer)}` (line {one.line}): {visible(one.why)}")
+        for one in found.refusals
+    ]
     return Page(
         (
             Title(f"{dense} written as convolutions, the same numbers"),
@@ -49,12 +49,6 @@ _COLUMNS: tuple[Column[Rewritten], ...] = (
     Column("becomes", "becomes", lambda one: one.becomes, folds=24),
     Column("params", "params", lambda one: one.params or "", right=True),
 )
-
-
-def refusal_lines(refusals: Sequence[Refusal]) -> Iterator[str]:
-    """The layers that stand in the way, and why."""
-    for one in refusals:
-        yield f"`{visible(one.layer)}` (line {one.line}): {visible(one.why)}"
 
 
 def _path(plan: Plan) -> str:
