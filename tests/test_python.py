@@ -151,6 +151,24 @@ LENET = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 4, k: 3}, relu]"
             "near wants a size, 1 or more on each axis, got `'64'`", "near=224", id="size in words",
         ),
         pytest.param(
+            lambda net: convcalc.sizes(net, near=(200,)),
+            "the network has 2 axes to choose, not 1",
+            "give a size for each, or one number for all", id="near on one axis of two",
+        ),
+        pytest.param(
+            lambda net: convcalc.solve((224, 2), (112,)), "224x2 has 2 axes, 112 has 1",
+            "give equally many, or one number for all", id="one axis for two",
+        ),
+        pytest.param(
+            lambda net: convcalc.solve([8], [4, 2]), "8 has 1 axis, 4x2 has 2",
+            "give equally many, or one number for all", id="two axes for one",
+        ),
+        pytest.param(
+            convcalc.convert, "the network has no dense layer",
+            "it takes maps of other sizes as it is; `convcalc sizes` lists them",
+            id="no dense layer",
+        ),
+        pytest.param(
             lambda net: convcalc.sizes(net, range=(1, 100_000)),
             "range: at most 65,536 sizes are checked", "ask for fewer", id="too many sizes",
         ),
@@ -205,9 +223,11 @@ def test_what_means_nothing_is_refused(
     assert help is None or (problem.message, problem.help) == (message, help)
 
 
-def test_what_cannot_be_converted_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="the network has no dense layer"):
-        convcalc.convert(convcalc.loads(LENET))
+def test_one_number_is_for_every_axis() -> None:
+    net = convcalc.loads(LENET)
+    assert convcalc.sizes(net, near=200) == convcalc.sizes(net, near=(200, 200))
+    assert convcalc.solve((224, 8), 4) == convcalc.solve((224, 8), (4, 4))
+    assert convcalc.solve(224, (112, 4)) == convcalc.solve((224, 224), (112, 4))
 
 
 @pytest.mark.parametrize("name", convcalc.__all__)

@@ -52,6 +52,16 @@ def size(word: str, option: str) -> Sizes:
     return tuple(map(int, parts))
 
 
+def size_of_each(word: str, option: str) -> int | Sizes:
+    """The number that `224` writes for every axis, or the sizes of `670x460`.
+
+    >>> size_of_each("224", "--near"), size_of_each("670x460", "--near")
+    (224, (670, 460))
+    """
+    found = size(word, option)
+    return found[0] if len(found) == 1 else found
+
+
 def span(least: int, example: str) -> Callable[[str, str], Span]:
     """Reads `3`, or the numbers from `1` to `1024` of `1:1024`, both included.
 

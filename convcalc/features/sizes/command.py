@@ -29,8 +29,10 @@ class Request:
 
     file: parameters.File
     near: Annotated[
-        values.Sizes | None,
-        Option("Find the good sizes nearest to this one: --near 670x460.", "SIZE", values.size),
+        int | values.Sizes | None,
+        Option(
+            "Find the good sizes nearest to this one: --near 670x460.", "SIZE", values.size_of_each
+        ),
     ] = None
     range: Annotated[
         values.Span | None,

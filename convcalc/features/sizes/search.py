@@ -52,7 +52,8 @@ def sizes(
     """The input sizes that a network takes, judged one by one on each axis.
 
     `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, or
-    beyond `near`, the size whose nearest good ones are wanted. `require` names what a good size
+    beyond `near`, the size whose nearest good ones are wanted: a number for every axis, or one
+    for each. `require` names what a good size
     has to be, of `convcalc.features.sizes.answer.CRITERIA`. Raises StackError for a network that
     cannot be placed at any size, or has no axes, and for arguments that mean nothing.
 
@@ -61,17 +62,18 @@ def sizes(
     >>> sizes(net, range=(1, 16)).axes[0].members()
     [4, 8, 12, 16]
     """
-    wanted = None if near is None else arguments.sizes(near, "near")
+    wanted = near if near is None else arguments.sizes(near, "near")
     asked = {arguments.one_of(word, CRITERIA, "require") for word in require}
     if range is not None:
         checked, name = arguments.span(range, "range", 1), "range"
     else:
-        around = max(wanted, default=0) if wanted else 0
+        around = max(wanted) if wanted else 0
         checked, name = _Range(1, max(MOST, around + around // 4 + 64) + 1), "near"
     if len(checked) > MAX_RANGE:
         raise arguments.refused(f"{name}: at most {MAX_RANGE:,} sizes are checked", "ask for fewer")
     required = [criterion for criterion in CRITERIA if criterion in asked]
-    return checked_sizes(network, checked[0], checked[-1], required, wanted, variables)
+    one_for_all = near if isinstance(near, int) else wanted
+    return checked_sizes(network, checked[0], checked[-1], required, one_for_all, variables)
 
 
 def checked_sizes(
@@ -79,7 +81,7 @@ def checked_sizes(
     low: int = 1,
     high: int = MOST,
     required: Sequence[str] = USUAL,
-    near: Shape | None = None,
+    near: int | Shape | None = None,
     variables: VariableValues | None = None,
 ) -> SizesAnswer:
     """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError."""
@@ -93,11 +95,11 @@ class _Question:
         low: int,
         high: int,
         required: tuple[str, ...],
-        near: Shape | None,
+        near: int | Shape | None,
         variables: VariableValues,
     ) -> None:
         self.network, self.low, self.high, self.required = network, low, high, required
-        self.near, self.variables = near, variables
+        self.variables = variables
         self.graph, self.declared = placed_graph(network, variables, high)
         self.groups = _groups(self.graph)
         if not self.groups:
@@ -108,9 +110,13 @@ class _Question:
                 file=network.document.file,
             )
             raise StackError([shown], network.document.text)
-        if near is not None and len(near) not in (1, len(self.groups)):
-            message = f"the network has {len(self.groups)} axes to choose, not {len(near)}"
-            raise StackError([Problem("wrong-rank", message, file=network.document.file)])
+        self.near = (near,) * len(self.groups) if isinstance(near, int) else near
+        if self.near is not None and len(self.near) != len(self.groups):
+            message = f"the network has {len(self.groups)} axes to choose, not {len(self.near)}"
+            help = "give a size for each, or one number for all"
+            raise StackError(
+                [Problem("wrong-rank", message, help=help, file=network.document.file)]
+            )
         self.expect = ExpectCheck(network, variables, self.graph)
 
     def answer(self) -> SizesAnswer:
@@ -241,7 +247,7 @@ class _Question:
 
     def _near(self, axes: Sequence[AxisSizes]) -> Near:
         assert self.near is not None
-        asked = self.near if len(self.near) == len(axes) else self.near * len(axes)
+        asked = self.near
         around = [
             nearest(axis.good, axis.low, size) for axis, size in zip(axes, asked, strict=True)
         ]

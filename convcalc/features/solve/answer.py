@@ -164,9 +164,10 @@ def solve(
 ) -> Solutions:
     """The layers, or chains of `layers`, that map the size `input` to the size `output`.
 
-    They are convolutions, unless `pool` or `transposed` asks for others; `ceil` lets pools round
-    up. Ranges are a number, or the first and the last of several. `limit` bounds what is shown,
-    `max_work` the layers that are looked at. Raises StackError for arguments that mean nothing.
+    A size is a number for every axis, or one for each. The layers are convolutions, unless `pool`
+    or `transposed` asks for others; `ceil` lets pools round up. Ranges are a number, or the first
+    and the last of several. `limit` bounds what is shown, `max_work` the layers that are looked
+    at. Raises StackError for arguments that mean nothing.
 
     >>> found = solve(224, 112).answers[0]
     >>> found.total, found.figures[0].shorthand
@@ -197,24 +198,26 @@ def solve(
     )
     field = None if receptive_field is None else span(receptive_field, "receptive_field", 1)
     limits = Limits(family, Channels(first, mid, last), ceil, field, max_params, max_macs)
-    start, target = _both(sizes(input, "input"), sizes(output, "output"))
+    start, target = _both(input, output)
     question = Question(start, target, family, ceil, layers, bounds, limits, has_channels)
     apart = _per_axis(question) if per_axis else [question]
     most, work = whole_number(limit, "limit", 1), whole_number(max_work, "max_work", 1)
     return Solutions(tuple(solved(one, most, work) for one in apart))
 
 
-def _both(start: Axes, target: Axes) -> tuple[Axes, Axes]:
-    """Both sizes on equally many axes: a single number holds for all of them."""
-    rank = max(len(start), len(target))
-    if {len(start), len(target)} - {1, rank}:
+def _both(input: int | Sequence[int], output: int | Sequence[int]) -> tuple[Axes, Axes]:
+    """Both sizes on equally many axes: a number that is no list holds for all of them."""
+    start, target = sizes(input, "input"), sizes(output, "output")
+    if isinstance(input, int):
+        start *= len(target)
+    if isinstance(output, int):
+        target *= len(start)
+    if len(start) != len(target):
         shown = [format_axes(size) for size in (start, target)]
-        message = f"{shown[0]} has {len(start)} axes, {shown[1]} has {len(target)}"
-        raise refused(message, "give equally many, or one for all")
-    return (
-        start if len(start) == rank else start * rank,
-        target if len(target) == rank else target * rank,
-    )
+        had = "1 axis" if len(start) == 1 else f"{len(start)} axes"
+        message = f"{shown[0]} has {had}, {shown[1]} has {len(target)}"
+        raise refused(message, "give equally many, or one number for all")
+    return start, target
 
 
 def solved(question: Question, limit: int, max_work: int = MAX_WORK) -> Solved:

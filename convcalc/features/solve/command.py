@@ -35,10 +35,12 @@ class Request:
     """A question for layers as it is asked."""
 
     input: Annotated[
-        values.Sizes, Argument("The size in front: 224, or 46x62.", "INPUT", values.size)
+        int | values.Sizes,
+        Argument("The size in front: 224, or 46x62.", "INPUT", values.size_of_each),
     ]
     output: Annotated[
-        values.Sizes, Argument("The size wanted behind: 112, or 368x489.", "OUTPUT", values.size)
+        int | values.Sizes,
+        Argument("The size wanted behind: 112, or 368x489.", "OUTPUT", values.size_of_each),
     ]
     conv: Annotated[bool, Switch("Convolutions; the default.")] = False
     pool: Annotated[bool, Switch("Pools, with their limit on padding.")] = False
