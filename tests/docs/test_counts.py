@@ -65,4 +65,14 @@ def test_the_changelog_begins_with_this_version() -> None:
     for part in text.split("\n## ")[1:]:
         groups = re.findall(r"^### (.+)$", part, flags=re.M)
         assert len(set(groups)) == len(groups)
-        assert set(groups) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+        known = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+        assert groups == [name for name in known if name in groups]
+
+
+def test_the_changelog_tells_each_thing_once_and_in_whole_lists() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for group in text.split("\n### ")[1:]:
+        entries = group.partition("\n\n")[2].partition("\n\n## ")[0].strip("\n").split("\n")
+        assert [one for one in entries if not one.startswith("- ")] == []
+        begun = [one[:30] for one in entries]
+        assert sorted(set(begun)) == sorted(begun)
