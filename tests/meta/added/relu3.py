@@ -25,6 +25,7 @@ class Relu3(Activation):
 
     values: ClassVar[Range] = (0.0, 3.0)
     unchanged: ClassVar[Range | None] = (0.0, 3.0)
+    is_clip: ClassVar[bool] = True
     keeps_sign: ClassVar[bool] = True
 
     def torch(self, x: Shape) -> list[str] | None:
