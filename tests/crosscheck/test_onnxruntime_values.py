@@ -89,7 +89,7 @@ DRAWN: dict[str, Drawn] = {
     "pixel_shuffle": Drawn(draws_more.pixel_shuffle, 150, 40),
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 150, 40),
     "upsample": Drawn(draws_more.upsample, 500, 60),
-    "concat": Drawn(draws_more.merge, 400, 20),
+    "concat": Drawn(draws_more.merge, 800, 20),
 }
 
 

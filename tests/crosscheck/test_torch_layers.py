@@ -209,11 +209,25 @@ def compared(family: str) -> Comparison:
             tally[excuse] += 1
         elif ours.refusal and theirs.refusal:
             tally["illegal"] += 1
-        elif ours == theirs:
+        elif ours == theirs or (_sums_over_one(case) and ours._replace(macs=0) == theirs):
             tally["legal"] += 1
         else:
             failures.append(f"Random('{family} {number}'): {case}\n  {ours}\n  torch {theirs}")
     return Comparison(tally, tuple(failures))
+
+
+def _sums_over_one(case: Case) -> bool:
+    """True for a product whose summed axes have size 1: torch's counter says 0 to it."""
+    if case.kind != "einsum":
+        return False
+    reads, _, made = case.fields["equation"].partition("->")
+    sizes = {
+        name: size
+        for names, shape in zip(reads.split(","), case.inputs, strict=True)
+        for name, size in zip(names.split(), shape, strict=True)
+    }
+    summed = {size for name, size in sizes.items() if name not in made.split()}
+    return summed == {1}
 
 
 @pytest.mark.parametrize("family", DRAWN)

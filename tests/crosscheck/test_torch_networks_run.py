@@ -39,7 +39,7 @@ class Smaller(NamedTuple):
 
 SMALLER = {
     "c3d": Smaller((3, 16, 112, 112), {}),
-    "deeplabv3_resnet50": Smaller((3, 104, 104), {"map": 13}),
+    "deeplabv3_resnet50": Smaller((3, 104, 104), {}),
     "unet": Smaller((1, 188, 188), {}),
     "unet3d": Smaller((3, 92, 92, 92), {}),
 }

@@ -150,7 +150,11 @@ def last_map(graph: Graph, output: int) -> int:
     return at
 
 
-OUTPUTS = [(name, 0) for name in sorted(references.REFERENCES)] + [("deeplabv3_resnet50", 1)]
+# Networks that count their channels themselves (a 3x3 matrix, recurrent states, a norm over
+# channels, words), and so cannot be thinned to a few; tests/planning follows their kinds.
+COUNTING = {"convnext_v2_tiny", "crnn", "lstm_language_model", "pointnet"}
+OUTPUTS = [(name, 0) for name in sorted(set(references.REFERENCES) - COUNTING)]
+OUTPUTS += [("deeplabv3_resnet50", 1)]
 
 
 @pytest.mark.parametrize(("name", "output"), OUTPUTS)

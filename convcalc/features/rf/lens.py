@@ -64,6 +64,15 @@ class Lens:
         return node.inputs, node.facts
 
 
+def _reading(facts: Facts, places: Sequence[int]) -> Facts:
+    """The facts of a layer of which only the inputs at `places` are read."""
+    moves = facts.arrangements
+    return facts._replace(
+        links=tuple(facts.links[place] for place in places),
+        arrangements=tuple(moves[place] for place in places) if moves else moves,
+    )
+
+
 def look(graph: Graph, origin: str | None = None, ignore: Iterable[str] = ()) -> Lens:
     """The lens for a question. Raises StackError for a name that the network does not have."""
     words = tuple(dict.fromkeys(ignore))
@@ -82,12 +91,12 @@ def look(graph: Graph, origin: str | None = None, ignore: Iterable[str] = ()) ->
         if at in passed:
             skipped.append(node.name)
             inputs = inputs if facts.sees_all else ()
-            facts = facts._replace(sees_all=False, links=facts.links if inputs else ())
+            facts = _reading(facts, range(len(inputs)))._replace(sees_all=False)
         else:
             skipped += [graph.name_of(inputs[place]) for place in gates[at]]
             left = [place for place in range(len(inputs)) if place not in gates[at]]
             inputs = [inputs[place] for place in left]
-            facts = facts._replace(links=tuple(facts.links[place] for place in left))
+            facts = _reading(facts, left)
         changed[at] = tuple(inputs), facts
     return Lens(graph, sources, words, tuple(dict.fromkeys(skipped)), changed)
 
