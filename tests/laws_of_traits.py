@@ -128,7 +128,9 @@ def hands_on_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> No
         x = drawn.case.inputs[0]
         for values in inputs_of(drawn):
             mixed = values * np.where(np.arange(values.size).reshape(values.shape) % 2, 1, -1)
-            same = equal(run(drawn, (mixed,)), mixed)
+            # What is clipped, or shrunk, may lie beyond a few numbers of middle size.
+            far = (1e-7, 1, 100) if drawn.layer.role == "activation" else (1,)
+            same = all(equal(run(drawn, (mixed * by,)), mixed * by) for by in far)
             if drawn.layer.copies_in_training and not drawn.layer.hands_on(x):
                 continue
             # One number may be its own activation by chance of its sign.
@@ -183,7 +185,7 @@ def has_the_role_it_does(kind: type[Kind], name: str, count: int = CASES) -> Non
         products.add(is_product)
         if layer.role in ("norm", "activation", "pool"):
             assert done <= {layer.role}, (drawn.case, done)
-        if done == {"activation"} or done == {"pool"}:
+        if not facts.macs and done in ({"activation"}, {"pool"}):
             assert {layer.role} == done, f"{name} does nothing but {done}: give it the role"
         if layer.role == "norm":
             assert facts.output == x, drawn.case

@@ -44,6 +44,9 @@ class LeakyRelu(Activation):
 
     negative_slope: Slope = described("Slope where x is negative.", 0.01)
 
+    def clips_to(self) -> Range | None:
+        return (0.0, inf) if self.negative_slope == 0 else None
+
     def torch(self, x: Shape) -> list[str] | None:
         # Written always: the default differs from one framework to the next.
         return [torch_call("LeakyReLU", float(self.negative_slope))]
