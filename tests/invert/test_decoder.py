@@ -272,9 +272,29 @@ def test_json(ask: Run) -> None:
     assert data["undone_by"][0]["shorthand"] == "conv_transpose k3 s2 p1 a1"
 
 
+def test_the_matrix_for_machines(ask: Run) -> None:
+    # 3 taps at stride 1 on 4 pixels: two positions.
+    c = [["w0", "w1", "w2", "0"], ["0", "w0", "w1", "w2"]]
+    turned = [["w0", "0"], ["w1", "w0"], ["w2", "w1"], ["0", "w2"]]
+    found = json.loads(ask("invert 4 k3 --matrix --format json").out)["matrices"]
+    assert [(one["name"], one["rows"], one["columns"]) for one in found] == [
+        ("C", 2, 4), ("C^T", 4, 2),
+    ]  # fmt: skip
+    assert [one["entries"] for one in found] == [c, turned]
+    assert ask("invert 4 k3 --matrix --format csv").out == (
+        "matrix,row,0,1,2,3\n"
+        "C,0,w0,w1,w2,0\nC,1,0,w0,w1,w2\n"
+        "C^T,0,w0,0,,\nC^T,1,w1,w0,,\nC^T,2,w2,w1,,\nC^T,3,0,w2,,\n"
+    )
+    (windows,) = json.loads(ask("invert 4 k3 p1 --im2col --format json").out)["matrices"]
+    assert windows["name"] == "windows"
+    assert windows["entries"][0] == ["0", "x0", "x1"]
+
+
 @pytest.mark.parametrize(
     ("line", "code", "says"),
     [
+        ("invert 32 k3 --torch --format json", 2, "--torch does not go with --format json"),
         ("invert nowhere.net.yaml", 2, "no such file or directory"),
         ("invert 32 k3 , k3", 2, "one layer at a time: a chain is inverted as a file"),
         ("invert 32 k3 --yaml", 2, "write the network as a file first"),

@@ -10,7 +10,13 @@ import pytest
 from convcalc.core.arithmetic import equal_padding, guide_padding, overlap, stretched_size
 from convcalc.features.invert.inverse_axis import axis_inverse
 from convcalc.features.invert.layer import invert_layer
-from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
+from convcalc.features.invert.matrix import (
+    Matrix,
+    TooLargeError,
+    transposed,
+    unrolled,
+    window_matrix,
+)
 from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis
 from tests.conftest import Run
@@ -54,14 +60,14 @@ def test_the_a_of_each_sibling_leads_back_to_it() -> None:
         assert (i, found.extra) in found.siblings
 
 
-def scatter(large: int, small: int, k: int, s: int, before: int, d: int) -> list[list[str]]:
+def scatter(large: int, small: int, k: int, s: int, before: int, d: int) -> Matrix:
     """The transposed layer by its definition: input v writes w_j to output v*s - before + j*d."""
     matrix = [["0"] * small for _ in range(large)]
     for v, j in product(range(small), range(k)):
         at = v * s - before + j * d
         if 0 <= at < large:
             matrix[at][v] = f"w{j}"
-    return matrix
+    return tuple(map(tuple, matrix))
 
 
 def test_the_transposed_layer_is_the_transposed_matrix() -> None:
@@ -99,8 +105,8 @@ def test_the_guide_dialect_reads_what_the_transposed_matrix_says() -> None:
                 v = padded[u + tap]
                 if v is not None:
                     row[v] = f"w{k - 1 - tap}"
-            rows.append(row)
-        assert rows == transposed(unrolled([found.forward])), (i, k, s, p)
+            rows.append(tuple(row))
+        assert tuple(rows) == transposed(unrolled([found.forward])), (i, k, s, p)
 
 
 def test_the_guides_own_example_is_drawn_as_the_guide_draws_it() -> None:
@@ -117,7 +123,7 @@ def test_three_by_three_on_five_by_five_is_nine_by_twenty_five() -> None:
     assert (len(matrix), len(matrix[0])) == (9, 25)
     windows = window_matrix(list(shape(["5x5", "k3"]).steps[0].axes))
     assert (len(windows), len(windows[0])) == (9, 9)
-    assert windows[4] == ["x11", "x12", "x13", "x21", "x22", "x23", "x31", "x32", "x33"]
+    assert windows[4] == ("x11", "x12", "x13", "x21", "x22", "x23", "x31", "x32", "x33")
 
 
 def test_a_matrix_that_nobody_could_read_is_refused_with_its_size() -> None:

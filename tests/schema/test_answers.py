@@ -133,6 +133,7 @@ FORMS = {
         "shape 3x224x224 conv 64 k7 s2 p3 , max_pool k3 s2 p1",
         "invert 3x32x32 conv 64 k3 s2 p1",
         "invert lenet.net.yaml",
+        "invert 4x4 k3 --matrix",
         "compare dw3x3,1x1 3x3 --cin 32 --cout 64",
         "solve 75 38 --pool --ceil",
         "sizes tied.net.yaml --range 1:64 --near 21",

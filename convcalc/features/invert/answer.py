@@ -11,6 +11,7 @@ from convcalc.core.shapes import Shape
 from convcalc.features.invert.decoder import inversions
 from convcalc.features.invert.inverse_axis import AxisInverse
 from convcalc.features.invert.layer import Entry, Inverse, invert_layer
+from convcalc.features.invert.matrix import Matrix
 from convcalc.features.shape.answer import shape
 from convcalc.kinds.base import plain
 from convcalc.network import Network
@@ -202,7 +203,35 @@ class NetworkInversion(Answer):
     layers: Annotated[tuple[NamedLayer, ...], Key("The layers in their order.")]
 
 
-ANSWER = Inversion | NetworkInversion
+@dataclass(frozen=True, slots=True)
+class LayerMatrix(Record):
+    """A small layer as a matrix: `w01` is the kernel's row 0 and column 1, `x01` such a pixel."""
+
+    name: Annotated[Literal["C", "C^T", "windows"], Key("C, its transpose, or im2col's windows.")]
+    title: Annotated[str, Key("What it is of, in words.")]
+    entries: Annotated[Matrix, Key("Its rows, each with an entry a column.")]
+
+    @property
+    @Key(minimum=1)
+    def rows(self) -> int:
+        """How many rows it has."""
+        return len(self.entries)
+
+    @property
+    @Key(minimum=1)
+    def columns(self) -> int:
+        """How many columns it has."""
+        return len(self.entries[0])
+
+
+@dataclass(frozen=True, slots=True)
+class LayerMatrices(Answer):
+    """A small layer as matrices, for one channel, pixels and positions in row-major order."""
+
+    matrices: Annotated[tuple[LayerMatrix, ...], Key("C and its transpose, or the windows.")]
+
+
+ANSWER = Inversion | NetworkInversion | LayerMatrices
 
 
 @overload

@@ -58,7 +58,7 @@ class Request(LayerFields):
         if len(chosen) > 1:
             raise unfit(f"--{chosen[1]} does not go with --{chosen[0]}", "give one of them")
         view = chosen[0] if chosen else ""
-        if (self.format == "json" and view) or (self.format and view in ("yaml", "torch", "keras")):
+        if self.format and view in ("yaml", "torch", "keras"):
             raise unfit(f"--{view} does not go with --format {self.format}", "give one of them")
         return view
 

@@ -12,7 +12,7 @@ from math import prod
 
 from convcalc.shorthand.axis import Axis
 
-Matrix = list[list[str]]
+Matrix = tuple[tuple[str, ...], ...]
 MAX_CELLS = 4096
 
 
@@ -47,7 +47,7 @@ def unrolled(axes: list[Axis]) -> Matrix:
             if _inside(pixel, large):
                 entry = "1" if is_pool else _symbol("w", tap)
                 matrix[_index(position, small)][_index(pixel, large)] = entry
-    return matrix
+    return tuple(map(tuple, matrix))
 
 
 def window_matrix(axes: list[Axis]) -> Matrix:
@@ -63,19 +63,19 @@ def window_matrix(axes: list[Axis]) -> Matrix:
     """
     large, small = _sizes(axes)
     _check(prod(small), prod(axis.kernel for axis in axes))
-    return [
-        [_symbol("x", pixel) if _inside(pixel, large) else "0" for _, pixel in taps]
+    return tuple(
+        tuple(_symbol("x", pixel) if _inside(pixel, large) else "0" for _, pixel in taps)
         for _, taps in _windows(axes, small)
-    ]
+    )
 
 
 def transposed(matrix: Matrix) -> Matrix:
     """Rows for columns.
 
-    >>> transposed([["w0", "0"], ["w1", "w0"]])
-    [['w0', 'w1'], ['0', 'w0']]
+    >>> transposed((("w0", "0"), ("w1", "w0")))
+    (('w0', 'w1'), ('0', 'w0'))
     """
-    return [list(column) for column in zip(*matrix, strict=True)]
+    return tuple(zip(*matrix, strict=True))
 
 
 def _check(rows: int, columns: int) -> None:

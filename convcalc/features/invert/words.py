@@ -8,10 +8,10 @@ from typing import NamedTuple
 from convcalc.core.arithmetic import ceil_div
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, format_shape
+from convcalc.features.invert.answer import LayerMatrix
 from convcalc.features.invert.decoder import Mirrored
 from convcalc.features.invert.inverse_axis import AxisInverse
 from convcalc.features.invert.layer import Inverse
-from convcalc.features.invert.matrix import Matrix
 from convcalc.report.page import Drawing, Notes, Page, Part, Title
 from convcalc.report.table import Column, Row, Table, rows_of, text_column
 from convcalc.shorthand.axis import AXIS_TITLES, LABEL_WIDTH, SAME_WORDS, Axis
@@ -229,13 +229,19 @@ def _inputs(inverse: Inverse) -> str:
     return ranges[0] if len(set(ranges)) == 1 else " x ".join(ranges)
 
 
-def page_of_matrices(matrices: Sequence[tuple[str, Matrix]]) -> Page:
-    """Matrices in aligned columns, each under its title; machines get the first one."""
+def page_of_matrices(matrices: Sequence[LayerMatrix]) -> Page:
+    """Matrices in aligned columns, each under its title; for machines a row for each of theirs."""
     drawings = []
-    for title, matrix in matrices:
-        width = max(len(entry) for row in matrix for entry in row)
-        lines = (" ".join(f"{entry:>{width}}" for entry in row) for row in matrix)
-        drawings.append(Drawing(tuple(lines), f"{title}: {len(matrix)}x{len(matrix[0])}"))
-    _, first = matrices[0]
-    columns = tuple(text_column(str(at)) for at in range(len(first[0])))
-    return Page(tuple(drawings), Table(columns, tuple(Row(tuple(row)) for row in first)))
+    for one in matrices:
+        width = max(len(entry) for row in one.entries for entry in row)
+        lines = (" ".join(f"{entry:>{width}}" for entry in row) for row in one.entries)
+        drawings.append(Drawing(tuple(lines), f"{one.title}: {one.rows}x{one.columns}"))
+    most = max(one.columns for one in matrices)
+    columns = map(text_column, ("matrix", "row", *map(str, range(most))))
+    rows = (
+        # A matrix of fewer columns ends in empty cells.
+        Row((one.name, at, *row, *[""] * (most - one.columns)))
+        for one in matrices
+        for at, row in enumerate(one.entries)
+    )
+    return Page(tuple(drawings), Table(tuple(columns), tuple(rows)))

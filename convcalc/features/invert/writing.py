@@ -13,7 +13,7 @@ from convcalc.core.shapes import Shape
 from convcalc.features.invert import code as layer_code
 from convcalc.features.invert import stack as stack_yaml
 from convcalc.features.invert import words as invert_text
-from convcalc.features.invert.answer import Inversion, invert
+from convcalc.features.invert.answer import Inversion, LayerMatrices, LayerMatrix, invert
 from convcalc.features.invert.decoder import decoder, inversions
 from convcalc.features.invert.layer import Entry, Inverse
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
@@ -61,8 +61,11 @@ def _show(found: Inversion, view: str, tell: Tell) -> None:
             raise unfit(f"--{view} needs the channels", help)
         _code(list(inverse.entries), inverse.output, view)
     elif view in ("matrix", "im2col"):
-        page = _matrices(inverse, view)
-        tell(lambda: page, str)
+        matrices = _matrices(inverse, view)
+        tell(
+            lambda: invert_text.page_of_matrices(matrices.matrices),
+            lambda: answer_json(matrices),
+        )
     else:
         tell(
             lambda: invert_text.page(inverse, has_channels),
@@ -86,15 +89,15 @@ def _code(entries: list[Entry], x: Shape, framework: str, whole: bool = False) -
     write(f"{head}{body}{')' if framework == 'torch' else '])'}\n")
 
 
-def _matrices(inverse: Inverse, view: str) -> Page:
+def _matrices(inverse: Inverse, view: str) -> LayerMatrices:
     axes = [axis.forward for axis in inverse.axes]
     if not axes:
         help = "ask for a conv or a pool"
         raise unfit(f"--{view} has nothing to draw: {inverse.layer.kind} slides no window", help)
     try:
         if view == "im2col":
-            windows = [("windows, one position a row", window_matrix(axes))]
-            return invert_text.page_of_matrices(windows)
+            title = "windows, one position a row"
+            return LayerMatrices((LayerMatrix("windows", title, window_matrix(axes)),))
         matrix = unrolled(axes)
     except TooLargeError as error:
         help = "take a smaller input, such as 5x5"
@@ -104,8 +107,9 @@ def _matrices(inverse: Inverse, view: str) -> Page:
         if axes[0].family == "transposed"
         else "of the layer"
     )
-    both = [
-        (f"C {of}, y = C·x", matrix),
-        ("Cᵀ, the transposed layer", transposed(matrix)),
-    ]
-    return invert_text.page_of_matrices(both)
+    return LayerMatrices(
+        (
+            LayerMatrix("C", f"C {of}, y = C·x", matrix),
+            LayerMatrix("C^T", "Cᵀ, the transposed layer", transposed(matrix)),
+        )
+    )
