@@ -29,7 +29,7 @@ def tied_layers(graph: Graph, walks: Sequence[WalkedSamples]) -> list[int]:
     for node in graph.nodes:
         index = node.at
         still = all(constant[source] for source in node.inputs)
-        constant.append(_distinct(walks, index) == 1 and (still or index not in failing))
+        constant.append(_is_one_shape(walks, index) and (still or index not in failing))
         apart = still or constant[-1] or _keeps_axes_apart(node, constant, walks)
         inherited = any(tied[source] for source in node.inputs)
         tied.append(inherited or not apart)
@@ -38,8 +38,9 @@ def tied_layers(graph: Graph, walks: Sequence[WalkedSamples]) -> list[int]:
     return found
 
 
-def _distinct(walks: Sequence[WalkedSamples], index: int) -> int:
-    return len(set[Shape]().union(*(walk.columns[index].distinct() for walk in walks)))
+def _is_one_shape(walks: Sequence[WalkedSamples], index: int) -> bool:
+    shapes = [walk.columns[index].distinct for walk in walks]
+    return max(map(len, shapes)) == 1 and len(shapes[0].union(*shapes)) == 1
 
 
 def _keeps_axes_apart(
@@ -51,7 +52,7 @@ def _keeps_axes_apart(
             for shapes in _merged(node, constant, walks)
         )
     x_rank, rank = (
-        {len(shape) for walk in walks for shape in walk.columns[at].distinct()}
+        frozenset[int]().union(*(walk.columns[at].ranks for walk in walks))
         for at in (node.inputs[0], node.at)
     )
     # What reshapes may leave the graph's own size alone, and no other.

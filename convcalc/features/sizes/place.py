@@ -80,7 +80,7 @@ def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk
     moving = {
         at
         for at in range(len(graph.nodes))
-        if len({s[0] for walk in walks for s in walk.columns[at].distinct()}) > 1
+        if len(frozenset[int]().union(*(walk.columns[at].channels for walk in walks))) > 1
     }
     if not moving:
         return False

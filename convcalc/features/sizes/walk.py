@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.arithmetic import tail_pixels
@@ -27,12 +28,13 @@ Sample = tuple[Shape, ...]
 _OF_CHANNELS = {"out_channels", "bias", "groups"}
 
 
-@dataclass(slots=True)
+@dataclass
 class Column:
     """The output of one layer for all samples: sample i has the shape `values[ids[i]]`.
 
     Layers are asked once for each value, and deep in a network there are few. None stands for
-    samples that have not come so far.
+    samples that have not come so far. Layers that hand on every shape share a column, so that
+    what is asked of it is found once.
     """
 
     ids: list[int]
@@ -41,9 +43,20 @@ class Column:
     def __getitem__(self, sample: int) -> Shape | None:
         return self.values[self.ids[sample]]
 
-    def distinct(self) -> set[Shape]:
+    @cached_property
+    def distinct(self) -> frozenset[Shape]:
         """The shapes that occur."""
-        return {value for value in self.values if value is not None}
+        return frozenset(value for value in self.values if value is not None)
+
+    @cached_property
+    def ranks(self) -> frozenset[int]:
+        """How many sizes, channels among them, these have."""
+        return frozenset(map(len, self.distinct))
+
+    @cached_property
+    def channels(self) -> frozenset[int]:
+        """The channels that occur."""
+        return frozenset(shape[0] for shape in self.distinct)
 
     def mapped(self, values: list[Shape | None]) -> Column:
         """The column of a layer that makes `values` of these."""
