@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 
 from convcalc.core.text import nearest
@@ -27,6 +28,18 @@ def unfit(message: str, help: str = "") -> UsageError:
     '--layer is needed for a file; write --layer stem'
     """
     return UsageError(f"{message}; {help}" if help else message)
+
+
+def need_texts(what: str) -> None:
+    """Raises UsageError where Python runs without docstrings, which `what` is made of.
+
+    >>> need_texts("pages")
+    """
+    if sys.flags.optimize >= 2:
+        raise unfit(
+            f"{what} are made of docstrings, which Python leaves out with -OO",
+            "run it without -OO and PYTHONOPTIMIZE=2",
+        )
 
 
 def one_of(value: str, known: Iterable[str], option: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from convcalc.cli.streams import say
-from convcalc.cli.usage import unfit
+from convcalc.cli.usage import need_texts, unfit
 from convcalc.core.errors import ExitCode, Problem, StackError
 from convcalc.core.files import STDIN
 from convcalc.features.check.configuration import Configurations
@@ -31,6 +31,8 @@ def check(request: Request) -> ExitCode:
     Raises UsageError for words that cannot be used.
     """
     request.refuse_misfits()
+    if request.format == "sarif":
+        need_texts("descriptions of rules")
     try:
         here = os.getcwd()
     except OSError as error:

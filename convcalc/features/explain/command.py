@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from convcalc.cli.declared import Argument, Switch
-from convcalc.cli.usage import bad, unfit
+from convcalc.cli.usage import bad, need_texts, unfit
 from convcalc.core.text import nearest
 
 EXAMPLES = (
@@ -51,6 +51,7 @@ def explain(request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.features.explain.manual import page_of, pages
 
+    need_texts("pages")
     width = style_of(sys.stdout).width
     width = None if width is None else min(width, WIDEST)
     if request.list:

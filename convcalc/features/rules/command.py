@@ -7,6 +7,7 @@ from typing import Annotated
 
 from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments
+from convcalc.cli.usage import need_texts
 from convcalc.features.check.selectors import read_selectors, selector_words
 
 EXAMPLES = (
@@ -44,6 +45,7 @@ def rules(request: Request) -> int:
     from convcalc.features.rules.catalogue import page
     from convcalc.report.json_text import answer_json
 
+    need_texts("summaries of rules")
     found = entries(*request.selectors)
     formats.write(
         request.format,

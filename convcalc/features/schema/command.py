@@ -47,10 +47,11 @@ def schema(request: Request) -> int:
     import json
 
     from convcalc.cli.streams import answer
-    from convcalc.cli.usage import unfit
+    from convcalc.cli.usage import need_texts, unfit
     from convcalc.core.errors import ExitCode
     from convcalc.features.schema import answer_schema, input_schema
 
+    need_texts("schemas")
     if request.plan and request.for_ not in (None, "plan"):
         raise unfit("--plan is the same as --for plan", "give one of them")
     command = "plan" if request.plan else request.for_
