@@ -138,6 +138,7 @@ def test_steps_are_counted(file: str, steps: int) -> None:
     assert expansion.budget.spent == steps
 
 
+@pytest.mark.thorough
 def test_a_file_full_of_expressions() -> None:
     lines = "".join(f"  - conv: {{out: ={'+'.join([f'{i}'] * 90)}, k: 1}}\n" for i in range(4000))
     with bounded():
