@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,23 @@ def test_a_pipe_gets_a_line_a_layer_and_a_column_a_check(run: Run, lenet: str) -
     assert lines[-1] == "ok all 29 checks of 12 layers held"
 
 
+@pytest.mark.parametrize("steps", ["10", "3000000"])
+def test_what_was_not_probed_does_not_fail_behind_it(run: Run, lenet: str, steps: str) -> None:
+    """A dense layer said that it reads `a part` where no layer before it was probed."""
+    result = run("verify", lenet, "--max-steps", steps)
+    assert (result.code, result.err) == (0, "")
+    assert "FAIL" not in result.out
+    told = re.fullmatch(
+        r"- ([0-9]+) of ([0-9]+) checks of 12 layers held, ([0-9]+) not compared "
+        r"\(raise --max-steps\)",
+        result.out.splitlines()[-1],
+    )
+    assert told is not None
+    held, total, left = map(int, told.groups())
+    assert held + left == total
+    assert left > held
+
+
 def test_csv_has_a_row_a_check(run: Run, lenet: str) -> None:
     result = run(
         "verify", lenet, "--only", "shape,macs", "--layer", "conv_2,relu_2", "--format", "csv"
@@ -75,7 +93,7 @@ def test_a_terminal_gets_a_table_of_its_width(
     assert result.out.split()[:2] == ["LeNet-5", "·"]
     conv = next(line for line in lines if line.startswith("conv_2 "))
     assert ("16x10x10 ✓" in conv) is (width >= 80)
-    assert "✓ all 68 checks of 12 layers held; " in " ".join(result.out.split())
+    assert "✓ 68 of 69 checks of 12 layers held, 1 not compared; " in " ".join(result.out.split())
     assert max(map(cells, lines)) <= width
     # The way is shown, and wiped.
     assert " 0/12" in result.err

@@ -83,7 +83,7 @@ class Reader:
         if count * elements(copy.inputs[number]) > MOST_ELEMENTS:
             return Unknown(f"probing {count:,} positions of it would take too much memory")
         if not self._budget.takes(count * steps_of_copy(copy)):
-            return Unknown(f"probing {count:,} positions of it would take too long")
+            return Unknown(f"probing {count:,} positions of it is {self._budget.excuse}")
         try:
             matrix, is_lost = reached(copy, number, axis)
         except (ValueError, LookupError, TypeError, ZeroDivisionError) as error:

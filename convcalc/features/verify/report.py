@@ -11,6 +11,8 @@ from convcalc.core.records import Answer, Count, Key, Record, Sizes
 
 # Work that a verification takes unless another limit is given: about a minute of one core.
 MOST_STEPS = 30_000_000_000
+# The option with which another limit is given.
+LIMIT = "--max-steps"
 
 # Every check by name, in the order in which they are shown, and what it compares.
 CHECKS: dict[str, str] = {
@@ -118,6 +120,15 @@ class Report(Answer):
     def not_compared(self) -> int:
         """Checks that found nothing to compare."""
         return self.tally.not_compared
+
+    @property
+    def is_cut_short(self) -> bool:
+        """True where checks were left out because they take more work than was allowed."""
+        return any(
+            check.ok is None and LIMIT in check.note
+            for layer in self.layers
+            for check in layer.checks
+        )
 
     @property
     def ran(self) -> int:

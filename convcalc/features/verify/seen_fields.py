@@ -105,9 +105,9 @@ class Fields:
 
     def _linked(self, node: GraphNode, number: int, seen: Seen) -> Seen:
         if seen.lost:
-            # A dense layer reads every number, however they were made one axis.
-            is_dense = isinstance(node.layer, Linear) and len(node.facts.output) == 1
-            return seen._replace(gap="") if is_dense else seen
+            # A dense layer reads every number, however they were made one axis; of what was not
+            # probed before it, nothing is known.
+            return seen._replace(gap="") if seen.whole and isinstance(node.layer, Linear) else seen
         readings = [self._read(node, number, axis) for axis in range(len(seen.axes))]
         gaps = [reading for reading in readings if isinstance(reading, Unknown)]
         if gaps:

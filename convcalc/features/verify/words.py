@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import in_words
-from convcalc.features.verify.report import Check, LayerReport, Report
+from convcalc.features.verify.report import LIMIT, Check, LayerReport, Report
 from convcalc.report.page import Notes, Page, Prose, Title
 from convcalc.report.style import BAD, GREEN
 from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of
@@ -36,8 +36,8 @@ def page(report: Report, form: str, timed: bool = False) -> Page:
         body = [_detail(layer, form) for layer in report.layers]
     else:
         body = [_table(report, form)]
-    ok = report.is_clean if report.held + report.failed else None
-    color = "" if ok is None else GREEN if ok else BAD
+    ok = None if not report.failed and (report.is_cut_short or not report.held) else report.is_clean
+    color = GREEN if ok else BAD if ok is False or report.is_cut_short else ""
     verdict = Prose((f"{_mark(ok, form)} {summary(report, timed)}",), color)
     checks = [_Line(layer, check) for layer in report.layers for check in layer.checks]
     main = Table(_MACHINE, rows_of(_MACHINE, checks))
@@ -161,18 +161,23 @@ def _sentence(check: Check) -> str:
 
 
 def summary(report: Report, timed: bool) -> str:
-    """How many checks of how many layers held and, where it is `timed`, how long it took."""
-    total = report.held + report.failed
+    """How many checks of how many layers held, how many were left out and, `timed`, how long."""
+    checks = report.held + report.failed + report.not_compared
     layers = in_words(len(report.layers), "layer")
     if report.ran < len(report.layers):
         layers += f" ({report.ran:,} ran, the others are the same)"
     took = f"; {report.seconds:.{1 + (report.seconds < 0.1)}f} s" if timed else ""
+    if report.not_compared:
+        limit = f" (raise {LIMIT})" if report.is_cut_short else ""
+        took = f", {report.not_compared:,} not compared{limit}{took}"
     if report.failed:
         failing = sum(bool(layer.failed) for layer in report.layers)
-        return f"{report.failed:,} of {total:,} checks failed, in {failing:,} of {layers}{took}"
-    if not total:
+        return f"{report.failed:,} of {checks:,} checks failed, in {failing:,} of {layers}{took}"
+    if not checks:
         return f"nothing was compared in {layers}{took}"
-    all_ = "the one check" if total == 1 else f"all {total:,} checks"
+    if report.not_compared:
+        return f"{report.held:,} of {checks:,} checks of {layers} held{took}"
+    all_ = "the one check" if checks == 1 else f"all {checks:,} checks"
     return f"{all_} of {layers} held{took}"
 
 

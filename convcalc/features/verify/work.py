@@ -11,7 +11,7 @@ from math import prod
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import elements
 from convcalc.core.text import count
-from convcalc.features.verify.report import MOST_STEPS, Check
+from convcalc.features.verify.report import LIMIT, MOST_STEPS, Check
 from convcalc.kinds.base import Facts, LayerKind
 from convcalc.kinds.base.copies import Copy
 
@@ -42,11 +42,15 @@ class Budget:
 
     def left_out(self, name: str, steps: int) -> Check:
         """The check that was not made because it takes so many."""
-        note = (
+        return Check(name, f"{count(steps)} steps", "left out", None, self.excuse)
+
+    @property
+    def excuse(self) -> str:
+        """Why something was not begun, and what helps."""
+        return (
             f"more work than is left of {count(self.most)} steps; "
-            "raise --max-steps, or choose layers by --layer"
+            f"raise {LIMIT}, or choose layers by --layer"
         )
-        return Check(name, f"{count(steps)} steps", "left out", None, note)
 
 
 def steps_of(facts: Facts, copy: Copy, batch: int = 1) -> int:
