@@ -14,7 +14,7 @@ Networks" (Distill 2019).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
@@ -27,6 +27,15 @@ MAX_LOOKS = 2**18
 
 class PatternError(Exception):
     """The field repeats only after too many units; it is not computed."""
+
+
+def check_looks(taps: Sequence[range], period: int) -> None:
+    """Raises PatternError where `period` units that read through `taps` take too many look-ups.
+
+    A kernel of 10**8 is as legal as one of 3, and one pattern behind it reads every tap.
+    """
+    if sum(map(len, taps)) * period // len(taps) > MAX_LOOKS:
+        raise PatternError
 
 
 def _bounded(pattern: int) -> int:

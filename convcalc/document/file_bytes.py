@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from itertools import islice
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from convcalc.document.characters import MAX_BYTES
 
 # One more than the limit is enough to see that there are too many.
 MOST_READ = MAX_BYTES + 1
+# Absent on Windows, which has no pipes among its files.
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # Names in a folder that a misspelt one is compared with.
 _MOST_NAMES = 2000
 
@@ -17,8 +21,15 @@ _MOST_NAMES = 2000
 def read_file(file: str) -> bytes:
     """The first MOST_READ bytes of `file`. Raises StackError where it cannot be read."""
     try:
-        with open(file, "rb") as stream:
-            return stream.read(MOST_READ)
+        # Without waiting for somebody to write: a pipe without a writer never begins.
+        handle = os.open(file, os.O_RDONLY | _NO_WAITING)
+        with open(handle, "rb") as stream:
+            if stat.S_ISDIR(os.fstat(handle).st_mode):
+                raise IsADirectoryError
+            begun = b""
+            if stat.S_ISFIFO(os.fstat(handle).st_mode):
+                begun = _beginning_of_pipe(handle, file)
+            return begun + stream.read(MOST_READ - len(begun))
     except FileNotFoundError as error:
         raise unreadable(file, reason(error), nearest_file(file)) from error
     except IsADirectoryError as error:
@@ -28,6 +39,24 @@ def read_file(file: str) -> bytes:
     except ValueError as error:
         # A NUL cannot stand in a name.
         raise unreadable(file, "no file can have this name") from error
+
+
+def _beginning_of_pipe(handle: int, file: str) -> bytes:
+    """What a pipe has to say at once; from then on reading waits for more.
+
+    Raises StackError where nobody holds its other end: it would never begin.
+    """
+    try:
+        found = os.read(handle, MOST_READ)
+    except BlockingIOError:
+        # Somebody does, and has not begun.
+        found = b""
+    else:
+        if not found:
+            help = "give a file, or - for standard input"
+            raise unreadable(file, "it is a pipe that nobody writes to", help)
+    os.set_blocking(handle, True)
+    return found
 
 
 def reason(error: OSError) -> str:

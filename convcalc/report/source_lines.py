@@ -16,6 +16,8 @@ class SourceLines:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        # The line asked for last: findings come in order, and a file may be one line.
+        self._last: tuple[int, str | None] = 0, None
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -38,8 +40,10 @@ class SourceLines:
         """
         if not 1 <= number <= len(self._starts):
             return None
-        end = self._starts[number] if number < len(self._starts) else len(self.text)
-        return _BREAK.sub("", self.text[self._starts[number - 1] : end])
+        if number != self._last[0]:
+            end = self._starts[number] if number < len(self._starts) else len(self.text)
+            self._last = number, _BREAK.sub("", self.text[self._starts[number - 1] : end])
+        return self._last[1]
 
     def at(self, place: Place) -> str:
         """The text that `place` marks, "" where it lies outside.

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from convcalc.features.check import suppressions
 from convcalc.features.check.inspecting import inspect
 from convcalc.features.check.patching import applied_edits
 from convcalc.features.check.selection import Selection
@@ -282,3 +283,20 @@ def test_many_comments_take_linear_time() -> None:
     seconds(100)
     # The better of two, as other programs run beside the tests.
     assert min(seconds(1500), seconds(1500)) < 25 * max(seconds(150), 0.01)
+
+
+def test_many_wrong_words_are_told_one_by_one_up_to_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_up: list[str] = []
+
+    def nearest(selector: str) -> str:
+        looked_up.append(selector)
+        return "`convcalc rules` lists codes and names"
+
+    monkeypatch.setattr(suppressions, "nearest_selector", nearest)
+    comments = "".join(f"# convcalc: ignore[nothing-{at}]\n" for at in range(350))
+    problems = check(HEAD + "layers:\n  - relu\n" + comments).problems
+    assert len(problems) == len(looked_up) == 100
+    assert problems[0].note == ""
+    assert problems[-1].note == "as wrong are 250 more in this file"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from convcalc.core.errors import Edit, Fix, Problem
 from convcalc.document import Document
@@ -18,7 +18,7 @@ from convcalc.features.check.comments import (
     has_comments,
     read_comments,
 )
-from convcalc.features.check.selection import fits, nearest_selector
+from convcalc.features.check.selection import ALL, fits, nearest_selector
 from convcalc.network.template import Template
 
 _NAME = re.compile(r"[^\s,]+")
@@ -28,6 +28,9 @@ _LAYER, _FILE = "ignore", "ignore-file"
 # Words of other programs, which would be taken for a comment that has no effect.
 _SIMILAR = re.compile(r"(ig|dis|noqa|skip|allow|supp|silence)", re.IGNORECASE)
 _SYNTAX = "write `# convcalc: ignore[CODE] reason`"
+# So many comments or names that are wrong are told one by one.
+MAX_WRONG = 100
+_NO_NAMES: frozenset[str] = frozenset()
 # The span of a comment that speaks of the whole file.
 _WHOLE: Span = (0, 0)
 
@@ -57,6 +60,8 @@ class Suppressions:
         self._file = document.file
         self._directives: list[_Directive] = []
         self._problems: list[Problem] = []
+        # How many comments and names are wrong beyond those that are told.
+        self._more = 0
         # What is silenced where; and of that, what there was something to silence for.
         self._silent: dict[Span, set[str]] = {}
         self._used: set[tuple[Span, str]] = set()
@@ -81,6 +86,8 @@ class Suppressions:
         network could not be planned, so that too little was looked at.
         """
         found = list(self._problems)
+        if self._more:
+            found[-1] = found[-1].with_note(f"as wrong are {self._more:,} more in this file")
         if wanted is not None:
             for directive in self._directives:
                 found += self._unused(directive, wanted)
@@ -91,21 +98,21 @@ class Suppressions:
         entry = entry_of(problem.code)
         silenced = False
         for span in (_WHOLE, (line, line), *self._layers.at(line)):
-            for name in self._silent.get(span, ()):
-                if fits(name, entry):
-                    self._used.add((span, name))
-                    silenced = True
+            for name in _selectors_of(entry) & self._silent.get(span, _NO_NAMES):
+                self._used.add((span, name))
+                silenced = True
         return silenced
 
     def _unused(self, directive: _Directive, wanted: Callable[[Entry], bool]) -> Iterator[Problem]:
         unused = []
-        for name in directive.names:
+        for number, name in enumerate(directive.names):
             key = name.text.lower()
             is_used = any((span, key) in self._used for span in directive.spans)
             # What was not looked for cannot be called unused.
             if not is_used and all(wanted(entry) for entry in _meant(name.text)):
-                unused.append(name)
-        for name in unused:
+                unused.append(number)
+        for number in unused:
+            name = directive.names[number]
             yield Problem(
                 "unused-ignore",
                 f"`{name.text}` silences nothing here",
@@ -113,13 +120,13 @@ class Suppressions:
                 help="remove it" if len(directive.names) > 1 else "remove the comment",
                 file=self._file,
                 level="warning",
-                fix=self._removal(directive, name, all_of_it=len(unused) == len(directive.names)),
+                fix=self._removal(directive, number, all_of_it=len(unused) == len(directive.names)),
             )
 
-    def _removal(self, directive: _Directive, name: _Name, *, all_of_it: bool) -> Fix:
+    def _removal(self, directive: _Directive, number: int, *, all_of_it: bool) -> Fix:
         """The edit that takes out a name, or the whole comment where no name of it is used."""
+        name = directive.names[number]
         if not all_of_it:
-            number = directive.names.index(name)
             is_last = number + 1 == len(directive.names)
             start = directive.names[number - 1].end if is_last else name.start
             end = name.end if is_last else directive.names[number + 1].start
@@ -165,7 +172,9 @@ class Suppressions:
     def _is_possible(self, name: _Name) -> bool:
         if not _meant(name.text):
             message = f"no finding is called `{name.text}`"
-            self._wrong(message, name.start, name.end, nearest_selector(name.text))
+            # Comparing words with all that there are takes time.
+            help = "" if self._is_full else nearest_selector(name.text)
+            self._wrong(message, name.start, name.end, help)
             return False
         if any(entry.is_selectable for entry in _meant(name.text)):
             return True
@@ -173,11 +182,25 @@ class Suppressions:
         self._wrong(f"`{name.text}` cannot be ignored", name.start, name.end, help)
         return False
 
+    @property
+    def _is_full(self) -> bool:
+        return len(self._problems) >= MAX_WRONG
+
     def _wrong(self, message: str, start: int, end: int, help: str) -> None:
+        if self._is_full:
+            self._more += 1
+            return
         place = self._lines.place(start, end)
         self._problems.append(
             Problem("unknown-ignore", message, place, "", help, file=self._file, level="warning")
         )
+
+
+@cache
+def _selectors_of(entry: Entry) -> frozenset[str]:
+    """Every name that stands for an entry, in small letters: of the 6 or so there are."""
+    codes = [entry.code[:length].lower() for length in range(1, len(entry.code) + 1)]
+    return frozenset([ALL.lower(), entry.slug, *codes])
 
 
 @lru_cache(maxsize=1024)

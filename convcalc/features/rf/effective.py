@@ -23,7 +23,7 @@ from math import gcd, sqrt
 from typing import NamedTuple
 
 from convcalc.core.links import MAX_PATTERN, Link
-from convcalc.core.reach import PatternError
+from convcalc.core.reach import PatternError, check_looks
 
 # From two standard deviations before the mean to two behind it.
 DEVIATIONS = 4
@@ -83,6 +83,7 @@ def _through(walk: RandomWalk, link: Link) -> RandomWalk:
     period = outer * inner // gcd(inner, link.rise)
     if period > MAX_PATTERN:
         raise PatternError
+    check_looks(taps, period)
     ends = []
     for unit in range(period):
         turns, phase = divmod(unit, outer)

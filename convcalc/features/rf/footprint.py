@@ -15,7 +15,7 @@ from math import gcd, prod
 from typing import NamedTuple
 
 from convcalc.core.links import MAX_PATTERN, Link
-from convcalc.core.reach import PatternError
+from convcalc.core.reach import PatternError, check_looks
 from convcalc.features.rf.pixel_sets import (
     Pixels,
     TooWideError,
@@ -85,6 +85,7 @@ def _through(known: AxisPrint, link: Link) -> AxisPrint:
     width = max((last(p) - p.start + 1 for p in phases if p is not None), default=0)
     if period > MAX_PATTERN or period * width > MAX_TABLE:
         raise PatternError
+    check_looks(taps, period)
     table: list[Pixels | None] = []
     for unit in range(period):
         turns, phase = divmod(unit, outer)

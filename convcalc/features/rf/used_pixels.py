@@ -17,6 +17,7 @@ from math import prod
 from operator import add, or_
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.links import Link
 from convcalc.core.shapes import Shape, spatial
 from convcalc.kinds.base import POINTWISE_LINKS
@@ -30,12 +31,13 @@ Rows = dict[tuple[int, ...], int]
 
 # A map of more bits than this is not drawn up: 32 MiB of it.
 MAX_BITS = 1 << 28
-# Positions that are looked up one by one where axes have moved.
-MAX_STEPS = 2_000_000
+# Bits that are moved on the way back in all, and what a look-up counts for beside them.
+MAX_MOVED = 1 << 36
+LOOK_UP = 1 << 12
 
 
 class TooLargeError(Exception):
-    """The maps between a unit and the input hold more than MAX_BITS bits."""
+    """The maps between a unit and the input hold, or the way back moves, too many bits."""
 
 
 class Back(NamedTuple):
@@ -56,9 +58,19 @@ class Canvas:
         self.lens, self.width = lens, width
         self.counts = width > 1
         self.join: Callable[[int, int], int] = add if self.counts else or_
+        self.budget = Budget(MAX_MOVED)
 
     def back(self, index: int, unit: tuple[int, ...]) -> Back:
-        """The rows of every source that the unit of the layer `index` depends on."""
+        """The rows of every source that the unit of the layer `index` depends on.
+
+        Raises TooLargeError.
+        """
+        try:
+            return self._back(index, unit)
+        except WorkError:
+            raise TooLargeError from None
+
+    def _back(self, index: int, unit: tuple[int, ...]) -> Back:
         lens = self.lens
         maps: dict[int, Rows] = {index: {unit[:-1]: 1 << ((unit[-1] if unit else 0) * self.width)}}
         found: dict[int, Rows] = {}
@@ -112,18 +124,16 @@ class Canvas:
         """The positions that any channel of these has come from, through axes that moved."""
         self._bound(sizes)
         pulled: Rows = {}
-        steps = 0
         for key, row in rows.items():
             for last in _bits(row):
+                self.budget.spend(LOOK_UP + row.bit_length())
                 known: dict[int, int] = {}
                 position = (*key, last)[: len(move.after) - 1]
                 for parts, place in zip(move.after[1:], position, strict=True):
                     for part in reversed(parts):
                         place, known[part] = divmod(place, move.sizes[part])
                 axes = [_places(parts, move.sizes, known) for parts in move.before[1:]]
-                steps += prod(map(len, axes))
-                if steps > MAX_STEPS:
-                    raise TooLargeError
+                self.budget.spend(LOOK_UP * prod(map(len, axes)))
                 ends = 0
                 for place in axes[-1] if axes else (0,):
                     ends |= 1 << place
@@ -161,6 +171,7 @@ class Canvas:
         pulled: Rows = {}
         for key, row in rows.items():
             for pixel in _pixels(link, key[axis], size, folding):
+                self.budget.spend(LOOK_UP + row.bit_length())
                 at = (*key[:axis], pixel, *key[axis + 1 :])
                 pulled[at] = self.join(pulled[at], row) if at in pulled else row
         return pulled
@@ -175,6 +186,7 @@ class Canvas:
                 continue
             spaced = self._spaced(row, phase, len(link.taps), link.rise)
             if spaced:
+                self.budget.spend(len(taps) * (spaced.bit_length() + (taps[-1] - low) * width))
                 for tap in taps:
                     pulled = self.join(pulled, spaced << ((tap - low) * width))
         # Pixel `low` stands in the lowest field now.
@@ -202,6 +214,7 @@ class Canvas:
     def _heaped(self, row: int, phase: int, period: int) -> int:
         """Every `period`-th field from `phase` on, all in one place."""
         field, total = (1 << self.width) - 1, 0
+        self.budget.spend(row.bit_length() // (period * self.width) * row.bit_length())
         row >>= phase * self.width
         while row:
             total = self.join(total, row & field)
@@ -211,6 +224,7 @@ class Canvas:
     def _folded(self, pulled: int, low: int, size: int, folding: str) -> int:
         field = (1 << self.width) - 1
         result = 0
+        self.budget.spend(pulled.bit_length() // self.width * (LOOK_UP + pulled.bit_length()))
         for place in range(-(-pulled.bit_length() // self.width)):
             value = pulled >> (place * self.width) & field
             if value:

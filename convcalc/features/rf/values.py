@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Annotated, Literal, NamedTuple
 
 from convcalc.core.records import Key, Record
@@ -98,10 +99,9 @@ class LayerField:
     @property
     def padding_share(self) -> Fraction:
         """The share of the centre unit's local window that lies outside the source."""
-        inside = Fraction(1)
-        for axis in self.axes:
-            inside *= Fraction(max(0, axis.size - axis.before - axis.after), max(1, axis.size))
-        return 1 - inside
+        inside = prod(max(0, axis.size - axis.before - axis.after) for axis in self.axes)
+        window = prod(max(1, axis.size) for axis in self.axes)
+        return Fraction(window - inside, window)
 
     @property
     def exceeds(self) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcalc.core.bounded_work import Budget
+from convcalc.core.errors import Problem, StackError
 from convcalc.core.links import Link
 from convcalc.core.reach import PatternError
+from convcalc.core.text import in_words
 from convcalc.features.rf import effective, footprint
 from convcalc.features.rf.effective import Walks
 from convcalc.features.rf.footprint import Footprint
@@ -17,6 +20,11 @@ from convcalc.planning.receptive import Reach, of_input, through
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens
     from convcalc.kinds.base import Facts
+
+
+# Fields that are followed in all, and more for each layer.
+MAX_FIELDS = 100_000
+FIELDS_PER_LAYER = 4
 
 
 class Trail(NamedTuple):
@@ -61,9 +69,14 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
         )
     last_use = _last_use(lens)
     layers = lens.layers
+    # One source is always followed; a field of each of many in each of many layers is not.
+    budget = Budget(MAX_FIELDS + FIELDS_PER_LAYER * len(layers))
     for index in layers if wanted is None else range(layers.start, max(wanted) + 1):
         inputs, facts = lens.reads(index)
         before = tuple([reaches.get(source, ()) for source in inputs])
+        budget.spent += sum(map(len, before))
+        if not budget.has(0):
+            raise _too_many(lens)
         own = through(before, facts) if any(before) else ()
         left = _trails([trails.get(source, ()) for source in inputs], inputs, facts, lens, own)
         if own:
@@ -80,6 +93,13 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
             if last_use.get(source) == index:
                 reaches.pop(source, None)
                 trails.pop(source, None)
+
+
+def _too_many(lens: Lens) -> StackError:
+    many = in_words(len(lens.sources), "input"), in_words(len(lens.layers), "layer")
+    message = f"fields of {many[0]} in {many[1]} are too many to follow"
+    help = "measure back to one of them, as in --from NAME"
+    return StackError([Problem("too-much-work", message, help=help, file=lens.graph.file)])
 
 
 def _fields(reaches: tuple[Reach, ...]) -> list[tuple[object, ...]]:

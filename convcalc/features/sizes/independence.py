@@ -23,6 +23,8 @@ def tied_layers(graph: Graph, walks: Sequence[WalkedSamples]) -> list[int]:
     seen to do so on every sample counts as a tie, and all behind it.
     """
     failing = {index for walk in walks for index in walk.failed.values()}
+    # Equal layers that read the same columns are judged once.
+    met: dict[tuple[object, ...], bool] = {}
     constant: list[bool] = []
     tied: list[bool] = []
     found = []
@@ -30,12 +32,21 @@ def tied_layers(graph: Graph, walks: Sequence[WalkedSamples]) -> list[int]:
         index = node.at
         still = all(constant[source] for source in node.inputs)
         constant.append(_is_one_shape(walks, index) and (still or index not in failing))
-        apart = still or constant[-1] or _keeps_axes_apart(node, constant, walks)
+        reads = [(constant[at], *_columns(walks, at)) for at in node.inputs]
+        key = (id(node.facts), *_columns(walks, index), *reads)
+        if not (still or constant[-1]) and key not in met:
+            met[key] = _keeps_axes_apart(node, constant, walks)
+        apart = still or constant[-1] or met[key]
         inherited = any(tied[source] for source in node.inputs)
         tied.append(inherited or not apart)
         if not inherited and not apart:
             found.append(index)
     return found
+
+
+def _columns(walks: Sequence[WalkedSamples], index: int) -> list[int]:
+    """What the outputs of a layer are told apart by."""
+    return [id(walk.columns[index]) for walk in walks]
 
 
 def _is_one_shape(walks: Sequence[WalkedSamples], index: int) -> bool:

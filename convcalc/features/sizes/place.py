@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from convcalc.network import Network, VariableValues
     from convcalc.network.graph import Graph
 
-# Planning a network anew takes milliseconds: so many sizes at most are planned one by one.
-MAX_PLANNED = 512
+# Where sizes are planned one by one, so many layers at most are placed for each axis.
+MAX_PLACED = 250_000
 _SHAPE_CODES = "CC1"
 _TRIES = 200
 
@@ -139,13 +139,15 @@ def walk_by_planning(
 
     Raises StackError where there are more samples than can be placed in reasonable time.
     """
-    if len(samples) > MAX_PLANNED:
+    most = MAX_PLACED // len(base.layers)
+    if len(samples) > most:
         message = (
-            f"an expression asks for sizes, or for channels made of them, so each of "
-            f"{len(samples):,} sizes has to be planned anew; {MAX_PLANNED} are possible"
+            "an expression asks for sizes, or for channels made of them, so each of "
+            f"{len(samples):,} sizes has to be planned anew; with {len(base.layers):,} layers, "
+            f"{most:,} are possible"
         )
-        help = f"ask for fewer, as in --range 1:{MAX_PLANNED}"
-        raise StackError([Problem("wrong-value", message, help=help, file=base.file)])
+        help = f"ask for fewer, as in --range 1:{max(most, 1)}"
+        raise StackError([Problem("too-much-work", message, help=help, file=base.file)])
     names = list(base.inputs)
     columns = [
         Column(list(range(len(samples))), list(shapes)) for shapes in zip(*samples, strict=True)

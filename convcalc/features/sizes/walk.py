@@ -134,14 +134,19 @@ class Walker:
         self.graph = graph
         self.axes = axes
         self.ranks = {len(shape) - 1 for shape in graph.inputs.values()}
-        self._placed = [self._place(node) for node in graph.nodes]
         self._families: dict[object, _Layer] = {}
-        self._family_of = [
-            self._family(placed, node.facts.links[0] if node.inputs else None)
-            for placed, node in zip(self._placed, graph.nodes, strict=True)
-        ]
+        # Equal layers behind equal shapes share their facts: by them, the layer and its family.
+        self._known: dict[int, tuple[_Layer | None, object]] = {}
         self._by_family: dict[tuple[object, Shape], Record] = {}
         self._alone: dict[tuple[int, tuple[Shape, ...]], Record] = {}
+
+    def _of(self, node: GraphNode) -> tuple[_Layer | None, object]:
+        known = self._known.get(id(node.facts))
+        if known is None:
+            placed = self._place(node)
+            known = placed, self._family(placed, node.facts.links[0] if node.inputs else None)
+            self._known[id(node.facts)] = known
+        return known
 
     def _place(self, node: GraphNode) -> _Layer | None:
         if not isinstance(node.layer, LayerKind):
@@ -170,10 +175,15 @@ class Walker:
         """All samples through all layers."""
         start = Column(list(range(len(samples))), [None] * len(samples))
         walk = WalkedSamples(len(samples), [])
+        # What a layer makes of a column, and notes of it, it does again wherever both stand again.
+        met: dict[tuple[int, ...], Column] = {}
         for node in self.graph.nodes[: self.graph.input_count]:
             walk.columns.append(start.mapped([sample[node.at] for sample in samples]))
         for node in self.graph.layers:
-            walk.columns.append(self._column(node, start, walk))
+            key = (id(node.facts), *[id(walk.columns[index]) for index in node.inputs])
+            if key not in met:
+                met[key] = self._column(node, start, walk)
+            walk.columns.append(met[key])
         return walk
 
     def _column(self, node: GraphNode, start: Column, walk: WalkedSamples) -> Column:
@@ -189,10 +199,15 @@ class Walker:
             records = [None if x is None else self._record(node, x) for x in tuples]
         if not all(record is None or record.is_quiet for record in records):
             _judge(node.at, column.ids, records, walk)
-        return column.mapped([None if record is None else record.output for record in records])
+        made = [None if record is None else record.output for record in records]
+        for source in (walk.columns[index] for index in node.inputs):
+            # The very same column: what stands behind it may be met again.
+            if source.ids is column.ids and source.values == made:
+                return source
+        return column.mapped(made)
 
     def _record(self, node: GraphNode, inputs: tuple[Shape, ...]) -> Record:
-        placed, family = self._placed[node.at], self._family_of[node.at]
+        placed, family = self._of(node)
         if placed is not None and family is not None and inputs[0][0] == placed.x[0]:
             sizes = inputs[0][1:]
             known = self._by_family.get((family, sizes))
@@ -203,13 +218,13 @@ class Walker:
             if known.output is None or known.output[0] == placed.output[0]:
                 return known
             return replace(known, output=(placed.output[0], *known.output[1:]))
-        record = self._alone.get((node.at, inputs))
+        record = self._alone.get((id(node.facts), inputs))
         if record is None:
             if placed is not None:
                 record = self._new_record(placed, inputs[0])
             else:
                 record = _merge_record(node, inputs)
-            self._alone[node.at, inputs] = record
+            self._alone[id(node.facts), inputs] = record
         return record
 
     def _new_record(self, placed: _Layer, x: Shape) -> Record:

@@ -61,14 +61,17 @@ def _finding(problem: Problem, lines: SourceLines, style: Style) -> list[str]:
 
 def _excerpt(line: str, place: Place, style: Style) -> list[str]:
     """The source line, and carets below the characters at `place`."""
-    pieces = inert_pieces([_TAB if char == "\t" else visible(char) for char in line])
-    first = min(place.column - 1, len(pieces))
-    last = min(first + max(1, place.width), max(len(pieces), first + 1))
     gutter = str(place.line)
     room = max((style.width or _EXCERPT) - len(gutter) - 5, _LEAST_EXCERPT)
+    # A file may be one line: what is far from the place is not even looked at.
+    low = max(0, place.column - 1 - 2 * room)
+    near = line[low : place.column - 1 + 2 * room]
+    pieces = inert_pieces([_TAB if char == "\t" else visible(char) for char in near])
+    first = min(place.column - 1 - low, len(pieces))
+    last = min(first + max(1, place.width), max(len(pieces), first + 1))
     start, end = _window(pieces, first, last, room)
-    before = style.ellipsis if start else ""
-    after = style.ellipsis if end < len(pieces) else ""
+    before = style.ellipsis if start or low else ""
+    after = style.ellipsis if end < len(pieces) or low + len(near) < len(line) else ""
     shown = before + "".join(pieces[start:end]) + after
     indent = cells(before) + sum(map(cells, pieces[start:first]))
     width = max(1, sum(map(cells, pieces[first : min(last, end)])))

@@ -50,7 +50,7 @@ class GriddingHoles(Rule):
             for site in sites(subject, Conv, MaxPool)
             for window in site.windows
         )
-        if subject.plan is None or not dilated:
+        if subject.plan is None or subject.plan.unfollowed or not dilated:
             return
         from convcalc.features.rf import field_report
 

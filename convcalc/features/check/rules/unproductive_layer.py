@@ -53,7 +53,7 @@ class UnproductiveLayer(Rule):
 
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
-        if subject.plan is None or not _may_be_covered(subject):
+        if subject.plan is None or subject.plan.unfollowed or not _may_be_covered(subject):
             return
         from convcalc.features.rf.lens import look
         from convcalc.features.rf.smallest import Smallest
