@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from convcalc.document.characters import MAX_BYTES
 MOST_READ = MAX_BYTES + 1
 # Absent on Windows, which has no pipes among its files.
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# How long a pipe may stay without anybody at its other end.
+WRITER_SECONDS = 2
 # Names in a folder that a misspelt one is compared with.
 _MOST_NAMES = 2000
 
@@ -42,19 +45,27 @@ def read_file(file: str) -> bytes:
 
 
 def _beginning_of_pipe(handle: int, file: str) -> bytes:
-    """What a pipe has to say at once; from then on reading waits for more.
+    """What a pipe has to say first; from then on reading waits for more.
 
-    Raises StackError where nobody holds its other end: it would never begin.
+    Raises StackError where nobody writes to it within WRITER_SECONDS: it might never begin.
     """
-    try:
-        found = os.read(handle, MOST_READ)
-    except BlockingIOError:
-        # Somebody does, and has not begun.
-        found = b""
-    else:
-        if not found:
+    end = time.monotonic() + WRITER_SECONDS
+    while True:
+        try:
+            found = os.read(handle, MOST_READ)
+        except BlockingIOError:
+            # Somebody holds the other end, and has not begun.
+            found = b""
+            break
+        if found:
+            break
+        if time.monotonic() > end:
             help = "give a file, or - for standard input"
-            raise unreadable(file, "it is a pipe that nobody writes to", help)
+            raise unreadable(
+                file, f"it is a pipe that nobody wrote to for {WRITER_SECONDS} seconds", help
+            )
+        # `mkfifo p; program > p & convcalc plan p`: the writer may come a moment later.
+        time.sleep(0.01)
     os.set_blocking(handle, True)
     return found
 

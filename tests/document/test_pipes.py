@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from convcalc.core.errors import StackError
+from convcalc.document import file_bytes
 from convcalc.document.file_bytes import read_file
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files")
@@ -22,15 +23,27 @@ def pipe(tmp_path: Path) -> str:
     return path
 
 
-def test_without_a_writer_it_is_refused_at_once(pipe: str) -> None:
+def test_without_a_writer_it_is_refused_soon(pipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_bytes, "WRITER_SECONDS", 0)
     with pytest.raises(StackError) as caught:
         read_file(pipe)
     (problem,) = caught.value.problems
     assert (problem.slug, problem.message) == (
         "unreadable-file",
-        "it is a pipe that nobody writes to",
+        "it is a pipe that nobody wrote to for 0 seconds",
     )
     assert problem.help == "give a file, or - for standard input"
+
+
+def test_a_writer_that_comes_later_is_waited_for(pipe: str) -> None:
+    def write() -> None:
+        time.sleep(0.2)
+        Path(pipe).write_bytes(b"convcalc: 1")
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert read_file(pipe) == b"convcalc: 1"
+    thread.join()
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.2], ids=["at once", "after a while"])
