@@ -22,7 +22,7 @@ torch = pytest.importorskip("torch", reason="the reference networks are written 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from tests.crosscheck.reference_networks import REFERENCES  # noqa: E402
+from tests.crosscheck.references import REFERENCES, arrays_of, layers_of, parameters_of  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 
@@ -43,8 +43,8 @@ class Measured:
     layers: Counter[Weighted]
 
 
-def statistics(module: nn.Module, recurse: bool) -> int:
-    buffers = module.named_buffers(recurse=recurse)
+def statistics(module: nn.Module) -> int:
+    buffers = module.named_buffers()
     return sum(x.numel() for name, x in buffers if not name.endswith("num_batches_tracked"))
 
 
@@ -61,22 +61,22 @@ def measured(name: str) -> Measured:
     def note(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         # A recurrent layer gives its last states as well.
         output = output[0] if isinstance(output, tuple) else output
-        params = sum(x.numel() for x in module.parameters(recurse=False))
-        layers[params, statistics(module, recurse=False), prod(output.shape)] += 1
+        params = sum(x.numel() for x in parameters_of(module).values())
+        both = sum(x.numel() for x in arrays_of(module).values())
+        layers[params, both - params, prod(output.shape)] += 1
 
     with torch.device("meta"):
         network = REFERENCES[name]().eval()
         inputs = [torch.zeros(1, *shape) for shape in plan_of(name).inputs.values()]
-    for module in network.modules():
-        if [*module.parameters(recurse=False)] or statistics(module, recurse=False):
-            module.register_forward_hook(note)
+    for module in layers_of(network):
+        module.register_forward_hook(note)
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
         result = network(*inputs)
     outputs = result if isinstance(result, tuple) else (result,)
     return Measured(
         params=sum(x.numel() for x in network.parameters()),
-        buffers=statistics(network, recurse=True),
+        buffers=statistics(network),
         macs=counter.get_total_flops() // 2,
         outputs=[list(output.shape[1:]) for output in outputs],
         layers=layers,

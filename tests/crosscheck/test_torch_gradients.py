@@ -20,7 +20,7 @@ torch = pytest.importorskip("torch", reason="torch is what they are compared wit
 
 from torch import nn  # noqa: E402 - only where torch is installed
 
-from tests.crosscheck.reference_networks import REFERENCES  # noqa: E402
+from tests.crosscheck.references import REFERENCES, layers_of, parameters_of  # noqa: E402
 from tests.crosscheck.torch_weights import outputs_and_weights, randomise  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
@@ -58,8 +58,7 @@ def test_gradients_equal_torchs(name: str) -> None:
     ran: list[nn.Module] = []
     hooks = [
         module.register_forward_hook(lambda module, *_: ran.append(module))
-        for module in network.modules()
-        if [*module.parameters(recurse=False)] or [*module.buffers(recurse=False)]
+        for module in layers_of(network)
     ]
     given = [torch.from_numpy(x.copy()).requires_grad_() for x in inputs.values()]
     results = network(*given)
@@ -84,7 +83,7 @@ def test_gradients_equal_torchs(name: str) -> None:
         _assert_close(grad, tensor.grad.numpy(), key, relative)
     count = 0
     for node, module in zip(nodes, ran, strict=True):
-        for key, parameter in module.named_parameters(recurse=False):
+        for key, parameter in parameters_of(module).items():
             path = f"{node.name}.{key}"
             wanted = parameter.grad.numpy()
             _assert_close(found.weights[path].reshape(wanted.shape), wanted, path, relative)

@@ -22,7 +22,7 @@ torch = pytest.importorskip("torch", reason="torch is what they are compared wit
 
 from torch import nn  # noqa: E402 - only where torch is installed
 
-from tests.crosscheck.reference_networks import REFERENCES  # noqa: E402
+from tests.crosscheck.references import REFERENCES  # noqa: E402
 from tests.crosscheck.torch_weights import outputs_and_weights, randomise  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck

@@ -16,6 +16,8 @@ torch = pytest.importorskip("torch", reason="weights are taken from torch networ
 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 
+from tests.crosscheck.references import arrays_of, layers_of  # noqa: E402
+
 
 def randomise(network: nn.Module, seed: int = 0) -> None:
     """Draw what torch starts at 0 and 1, so that leaving it out changes the result."""
@@ -39,8 +41,7 @@ def outputs_and_weights(
     ran: list[nn.Module] = []
     hooks = [
         module.register_forward_hook(lambda module, *_: ran.append(module))
-        for module in network.modules()
-        if _arrays(module)
+        for module in layers_of(network)
     ]
     with torch.inference_mode():
         result = network(*map(torch.from_numpy, inputs.values()))
@@ -50,7 +51,8 @@ def outputs_and_weights(
     for node in graph.layers:
         shapes = array_shapes(node, graph)
         if shapes:
-            arrays = _arrays(ran.pop(0))
+            tensors = arrays_of(ran.pop(0))
+            arrays = {name: np.asarray(tensor.detach()) for name, tensor in tensors.items()}
             assert {name: prod(shape) for name, shape in shapes.items()} == {
                 name: array.size for name, array in arrays.items()
             }, node.name
@@ -58,12 +60,3 @@ def outputs_and_weights(
     assert not ran
     results: tuple[Tensor, ...] = result if isinstance(result, tuple) else (result,)
     return [tensor.numpy() for tensor in results], lambda node: found.get(node.name, {})
-
-
-def _arrays(module: nn.Module) -> dict[str, Array]:
-    tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-    return {
-        name: np.asarray(tensor.detach())
-        for name, tensor in tensors
-        if name != "num_batches_tracked"
-    }

@@ -1,0 +1,111 @@
+"""The example networks with attention in plain PyTorch, after torchvision's layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the reference networks are written in PyTorch")
+
+from torch import Tensor, nn  # noqa: E402 - only where torch is installed
+
+from tests.crosscheck import torch_attention  # noqa: E402
+from tests.crosscheck.reference_networks import Apply, Sum  # noqa: E402
+
+# They hold a projection whose weights they read themselves: one layer here.
+AS_ONE = (nn.MultiheadAttention, torch_attention.Attention)
+
+
+class Learnt(nn.Module):  # type: ignore[misc]
+    """A learnt tensor, the same for every sample."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(*shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.weight.repeat(len(x), *(1 for _ in self.weight.shape))
+
+
+class SelfAttention(nn.Module):  # type: ignore[misc]
+    """On tokens `(N, L, C)`."""
+
+    def __init__(self, c: int, heads: int) -> None:
+        super().__init__()
+        self.own = nn.MultiheadAttention(c, heads, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.own(x, x, x, need_weights=False)[0]
+
+
+def residual(*layers: nn.Module) -> nn.Module:
+    return Sum(nn.Identity(), nn.Sequential(*layers))
+
+
+def dense(c: int, hidden: int) -> list[nn.Module]:
+    return [nn.Linear(c, hidden), nn.GELU(), nn.Linear(hidden, c)]
+
+
+class Tokens(nn.Module):  # type: ignore[misc]
+    """Patches as tokens behind that of the class, with their positions."""
+
+    def __init__(self, c: int, patch: int, tokens: int) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, c, patch, patch)
+        self.class_token, self.positions = Learnt(c, 1), Learnt(c, tokens)
+
+    def forward(self, x: Tensor) -> Tensor:
+        patches = self.patches(x).flatten(2)
+        joined = torch.cat([self.class_token(x), patches], dim=2)
+        return (joined + self.positions(x)).transpose(1, 2)
+
+
+def vit_b_16() -> nn.Module:
+    def encoder() -> list[nn.Module]:
+        attended = residual(nn.LayerNorm(768, 1e-6), SelfAttention(768, 12))
+        return [attended, residual(nn.LayerNorm(768, 1e-6), *dense(768, 3072))]
+
+    layers = [layer for _ in range(12) for layer in encoder()]
+    first = Apply(lambda x: x[:, 0])
+    head = [nn.LayerNorm(768, 1e-6), first, nn.Linear(768, 1000)]
+    return nn.Sequential(Tokens(768, 16, 197), *layers, *head)
+
+
+class Windows(nn.Module):  # type: ignore[misc]
+    """Attention inside of windows of 7 x 7, on channels last."""
+
+    def __init__(self, c: int, size: int, heads: int, shift: int) -> None:
+        super().__init__()
+        fields = {"heads": heads, "window": 7, "shift": shift, "relative_positions": "table"}
+        self.own = torch_attention.Self(fields, (c, size, size))
+        # Scores in the tens leave one share of 1, and no digit of the others.
+        nn.init.xavier_uniform_(self.own.in_proj_weight)
+        nn.init.trunc_normal_(self.own.relative_position_bias_table, std=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.own(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
+def swin_t() -> nn.Module:
+    def block(c: int, size: int, shift: int) -> list[nn.Module]:
+        attended = residual(nn.LayerNorm(c), Windows(c, size, c // 32, shift))
+        return [attended, residual(nn.LayerNorm(c), *dense(c, 4 * c))]
+
+    def merge(c: int) -> list[nn.Module]:
+        # torchvision's order: the four pixels of a column before those of the next.
+        corners = [(0, 0), (1, 0), (0, 1), (1, 1)]
+        cut = Apply(lambda x: torch.cat([x[:, h::2, w::2] for h, w in corners], dim=-1))
+        return [cut, nn.LayerNorm(2 * c), nn.Linear(2 * c, c, bias=False)]
+
+    layers: list[nn.Module] = [nn.Conv2d(3, 96, 4, 4), Apply(lambda x: x.permute(0, 2, 3, 1))]
+    layers.append(nn.LayerNorm(96))
+    for c, size, depth in ((96, 56, 2), (192, 28, 2), (384, 14, 6), (768, 7, 2)):
+        layers += merge(c) if c > 96 else []
+        for n in range(depth):
+            layers += block(c, size, 3 if n % 2 else 0)
+    mean = Apply(lambda x: x.mean((1, 2)))
+    return nn.Sequential(*layers, nn.LayerNorm(768), mean, nn.Linear(768, 1000))
+
+
+REFERENCES: dict[str, Callable[[], nn.Module]] = {"swin_t": swin_t, "vit_b_16": vit_b_16}
