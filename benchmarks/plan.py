@@ -3,6 +3,7 @@
     python benchmarks/plan.py                  # whole processes and warm calls, with peers
     python benchmarks/plan.py --scale          # a generated file of 1,000 to 100,000 layers
     python benchmarks/plan.py --networks resnet50 --rounds 3
+    python benchmarks/plan.py --examples       # every example network beside ResNet-152
 
 Whole processes are measured by the operating system (user + system time of the child), peers in
 turn so that a drifting clock hits all alike; the median is printed with its ratio to convcalc.
@@ -24,6 +25,7 @@ import time
 from pathlib import Path
 
 PEERS = Path(__file__).with_name("peers.py")
+CONFIGS = PEERS.parents[1] / "examples" / "configs"
 NEEDS = {
     "bare python": [],
     "convcalc": ["convcalc"],
@@ -73,7 +75,7 @@ def measure(
     network: str, path: str, peers: list[str], rounds: int
 ) -> dict[str, tuple[list[float], list[float], str]]:
     """CPU seconds of whole processes and milliseconds of warm calls, peers in turn."""
-    config = PEERS.parents[1] / "examples" / "configs" / f"{network}.net.yaml"
+    config = CONFIGS / f"{network}.net.yaml"
     rows: dict[str, tuple[list[float], list[float], str]] = {p: ([], [], "") for p in peers}
     for _ in range(rounds):
         for peer in peers:
@@ -103,6 +105,24 @@ def show(network: str, rows: dict[str, tuple[list[float], list[float], str]], ro
             line += f"{statistics.median(warm):13.2f}{statistics.median(warm) / ours_warm:8.1f}"
             line += f"  {found}"
         print(line)
+
+
+def examples(rounds: int) -> None:
+    """Print the CPU time of a plan of each example, from a network that is loaded."""
+    import convcalc
+
+    networks = {path.name.split(".")[0]: convcalc.load(path) for path in CONFIGS.iterdir()}
+    taken: dict[str, list[float]] = {name: [] for name in networks}
+    # The first round loads what the others find.
+    for _ in range(rounds + 1):
+        for name, network in networks.items():
+            start = time.process_time()
+            convcalc.plan(network)
+            taken[name].append(time.process_time() - start)
+    medians = {name: statistics.median(own[1:]) * 1000 for name, own in taken.items()}
+    print(f"{'plan':26}{'CPU ms':>9}{'ratio':>8}")
+    for name in sorted(medians, key=medians.__getitem__, reverse=True):
+        print(f"{name:26}{medians[name]:9.2f}{medians[name] / medians['resnet152']:8.2f}")
 
 
 def generated(layers: int) -> str:
@@ -153,9 +173,12 @@ def main() -> None:
     parser.add_argument("--networks", nargs="+", default=["resnet50", "resnet152"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", action="store_true")
+    parser.add_argument("--examples", action="store_true")
     options = parser.parse_args()
     if options.scale:
         scale()
+    elif options.examples:
+        examples(options.rounds)
     else:
         compare(options.networks, options.rounds)
 

@@ -153,21 +153,27 @@ def _through_all(track: Track, link: Link, units: int) -> Track:
         turns, phase = divmod(unit, len(link.taps))
         taps = _standing(link.taps[phase], turns * link.rise, track.units)
         # Where fields only move onwards, the outermost taps decide.
-        read = (taps[0], taps[-1]) if is_even and taps else taps
+        read = taps[:: max(len(taps) - 1, 1)] if is_even else taps
         looks += len(read)
         if looks > MAX_LOOKS:
             raise PatternError
         ends = [track.at(tap) for tap in read]
-        firsts.append(min((end for end, _ in ends if end is not None), default=None))
-        lasts.append(max((end for _, end in ends if end is not None), default=None))
+        if len(ends) == 1:
+            ((first, last),) = ends
+        else:
+            first = min((end for end, _ in ends if end is not None), default=None)
+            last = max((end for _, end in ends if end is not None), default=None)
+        firsts.append(first)
+        lasts.append(last)
     stride = track.stride * Fraction(link.rise, len(link.taps))
     return Track(int(stride * units), tuple(firsts), tuple(lasts), units)
 
 
 def _standing(taps: range, moved: int, count: int | None) -> range:
     """The taps, moved, that lie on a map of `count` units."""
-    taps = range(taps.start + moved, taps.stop + moved, taps.step)
-    if count is None or not taps:
+    if moved:
+        taps = range(taps.start + moved, taps.stop + moved, taps.step)
+    if count is None or not taps or (taps[0] >= 0 and taps[-1] < count):
         return taps
     first = taps.start + -(min(taps.start, 0) // taps.step) * taps.step
     return range(first, min(taps.stop, count), taps.step)
@@ -341,12 +347,24 @@ def _size(reach: AxisReach, unit: int) -> int:
     return ends[1] - ends[0] + 1 if ends else 0
 
 
+def _sizes_of(track: Track, count: int) -> Iterator[int]:
+    """What each phase of a track sees, up to `count` units; units beyond its own see nothing."""
+    for first, last in zip(track.first[:count], track.last, strict=False):
+        yield 0 if first is None or last is None else last - first + 1
+    if track.units is not None and count > track.units:
+        yield 0
+
+
 def _telling_sizes(reach: tuple[Track, ...], count: int) -> Iterator[int]:
     """Sizes among which the smallest and the largest of all `count` units must be.
 
     Within one phase of the common pattern the size is a maximum of straight lines, hence
     convex: its largest value lies at an end, its smallest where the slope changes sign.
     """
+    if len(reach) == 1:
+        # A single line: units of one phase all see as much.
+        yield from _sizes_of(reach[0], count)
+        return
     if any(track.units is not None for track in reach):
         yield from (_size(reach, unit) for unit in range(count))
         return
@@ -354,11 +372,6 @@ def _telling_sizes(reach: tuple[Track, ...], count: int) -> Iterator[int]:
     if period > MAX_PATTERN:
         raise PatternError
     phases = range(min(period, count))
-    if len(reach) == 1:
-        # A single line: units of one phase all see as much.
-        for first, last in zip(reach[0].first[: len(phases)], reach[0].last, strict=False):
-            yield 0 if first is None or last is None else last - first + 1
-        return
     for phase in phases:
         low, high = 0, (count - 1 - phase) // period
         yield _size(reach, phase)

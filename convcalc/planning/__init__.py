@@ -15,6 +15,7 @@ from convcalc.planning.receptive import (
     ENTRIES_PER_REACH,
     MAX_ENTRIES,
     KeptReach,
+    Measured,
     Reach,
     entries,
     is_straight,
@@ -87,6 +88,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     known = nothing
     seen: tuple[KeptReach, ...] = ()
     is_line = False
+    measured: Measured = {}
     fields = Budget(MAX_ENTRIES + ENTRIES_PER_LAYER * len(graph.layers))
     patterns = Budget(MAX_ENTRIES)
     nodes = graph.nodes
@@ -104,7 +106,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
             if not is_line:
                 patterns.spent += entries(own)
                 own = own if patterns.has(0) else unfollowed(own)
-            seen = tuple([reduced(reach) for reach in own])
+            seen = tuple([reduced(reach, measured) for reach in own])
         reaches.append(own)
         rows.append(
             Row(

@@ -209,7 +209,8 @@ def _flown(reach: Reach, facts: Facts) -> Reach:
     how, counts = facts.flow
     channels = facts.output[0]
     is_folded = reach.placed is not None and reach.placed.has_folded
-    if reach.placed is not None and (how == "mixed" or reach.placed.channels != channels):
+    is_read = how == "mixed" and is_folded
+    if reach.placed is not None and (is_read or reach.placed.channels != channels):
         run = 1 if how == "mixed" else channels if is_folded else reach.run
         try:
             found = reach.placed.without_channels(channels)
@@ -359,8 +360,15 @@ class KeptReach(NamedTuple):
     at_most: bool = False
 
 
-def reduced(reach: Reach) -> KeptReach:
-    """The figures of `reach`, for all channels of a position together."""
+# Axes over so many units, and their figures: rows of one network share most of them.
+Measured = dict[tuple[AxisReach, int], Field]
+
+
+def reduced(reach: Reach, measured: Measured) -> KeptReach:
+    """The figures of `reach`, for all channels of a position together.
+
+    What is in `measured` is not measured again.
+    """
     source, whole, at_most = reach.source, reach.whole, reach.at_most
     axes, counts = reach.axes, reach.counts
     try:
@@ -371,20 +379,24 @@ def reduced(reach: Reach) -> KeptReach:
             return KeptReach(source, None, whole, at_most)
         if reach.lost:
             counts = (1,) * len(axes)
-        return KeptReach(source, _figures(axes, counts), whole, at_most)
+        return KeptReach(source, _figures(axes, counts, measured), whole, at_most)
     except PatternError:
         return KeptReach(source, None, whole, at_most)
 
 
-def _figures(axes: tuple[AxisReach, ...], counts: Shape) -> tuple[Sliding | Field, ...]:
-    measured: dict[tuple[AxisReach, int], Field] = {}
+def _figures(
+    axes: tuple[AxisReach, ...], counts: Shape, measured: Measured
+) -> tuple[Sliding | Field, ...]:
+    found: list[Sliding | Field] = []
     for axis, count in zip(axes, counts, strict=True):
-        if not isinstance(axis, Sliding) and (axis, count) not in measured:
-            measured[axis, count] = measure(axis, count)
-    return tuple(
-        axis if isinstance(axis, Sliding) else measured[axis, count]
-        for axis, count in zip(axes, counts, strict=True)
-    )
+        if isinstance(axis, Sliding):
+            found.append(axis)
+            continue
+        field = measured.get((axis, count))
+        if field is None:
+            field = measured[axis, count] = measure(axis, count)
+        found.append(field)
+    return tuple(found)
 
 
 def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField | None:

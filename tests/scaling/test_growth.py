@@ -16,6 +16,7 @@ from convcalc.features.rf import walk
 from convcalc.network import expand
 from tests.scaling.growing import FORMS, calls, command, long_patterns
 
+CONFIGS = Path(convcalc.__file__).parent.parent / "examples" / "configs"
 COMMANDS = [
     "plan FILE",
     "plan FILE --format json",
@@ -93,6 +94,18 @@ def test_kernels_of_any_size_take_the_same_work(more: str, taps: int, tmp_path: 
     _, few = calls(command(f"rf FILE {more}", tmp_path, "long_patterns", 10**5))
     _, many = calls(command(f"rf FILE {more}", tmp_path, "long_patterns", taps))
     assert many <= few + 1_000
+
+
+@pytest.mark.parametrize("name", ["swin_t", "vit_b_16"])
+def test_attention_takes_no_more_work_than_convolutions(name: str) -> None:
+    assert _plans(name) <= 1.2 * _plans("resnet152")
+
+
+def _plans(name: str) -> int:
+    """The calls of a plan with its totals; a first one, not counted, loads what it needs."""
+    network = convcalc.load(CONFIGS / f"{name}.net.yaml")
+    convcalc.plan(network)
+    return calls(lambda: convcalc.plan(network).totals.params)[1]
 
 
 def test_what_is_too_long_to_follow_is_unknown_not_wrong() -> None:

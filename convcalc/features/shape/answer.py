@@ -223,7 +223,7 @@ class _Walk:
             # Caffe's pools may have one window more than any kind of ours.
             output = (output[0], *(axis.output for axis in axes))
         reach = through([reach], facts)
-        field = receptive_field(reduced(reach[0]), "input", source)
+        field = receptive_field(reduced(reach[0], {}), "input", source)
         elsewhere = self._elsewhere(written, x, axes) if self.dialect else ()
         step = Step(written, layer, x, output, facts, axes, reading.rules, elsewhere, field)
         return step, reach
