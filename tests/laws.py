@@ -20,9 +20,11 @@ from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG, Link
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind, plain
+from convcalc.kinds.base.tried_repairs import help_for
 from tests import reference
 from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.draws import Case
+from tests.proposals import proposals
 
 Draw = Callable[[Random], Case]
 
@@ -371,33 +373,64 @@ def always_says_the_same(kind: type[Kind], name: str) -> None:
         hash(drawn.facts)
 
 
+def is_made_of_its_own_fields(kind: type[Kind], name: str) -> None:
+    """The fields of a layer, as it holds them, make the same layer."""
+    for drawn in legal(kind, name):
+        given = {field: getattr(drawn.layer, field) for field in drawn.layer.model_fields_set}
+        assert kind.model_validate(given) == drawn.layer, drawn.case
+
+
+def repairs_what_it_refuses(kind: type[Kind], name: str) -> None:
+    """What the help proposes makes the layer stand.
+
+    A second fault may be in the way where it is of another sort, and of a field not written.
+    """
+    rng = Random(f"repairs of {name}")
+    for _ in range(300):
+        case = draw(name)(rng)
+        error, help = refused(kind, case)
+        for fields in proposals(help, kind.model_fields):
+            again, _ = refused(kind, case._replace(fields=case.fields | fields))
+            assert again is None or _is_another(again, error, fields), (fields, again, case)
+
+
+def _is_another(again: Exception, error: Exception | None, fields: dict[str, Any]) -> bool:
+    assert isinstance(again, LayerError)
+    assert isinstance(error, LayerError)
+    return again.slug != error.slug and again.field not in fields
+
+
 def explains_its_refusals(kind: type[Kind], name: str) -> None:
     """An illegal layer has a known slug, numbers, a repair, and a shape to go on with."""
     rng = Random(f"refusals of {name}")
     known = {*CODES, "missing", "literal_error"}
     for _ in range(200):
         case = draw(name)(rng)
-        slugs, error = _refusal(kind, case)
-        assert slugs <= known, case
-        if error is None:
+        error, help = refused(kind, case)
+        if isinstance(error, ValidationError):
+            assert {detail["type"] for detail in error.errors()} <= known, case
+        if not isinstance(error, LayerError):
             continue
         assert error.slug in CODES
         assert error.note, case
         assert error.note.isprintable()
         # Who made two maps differ, and what repairs it, is for the graph to say.
-        assert error.help or error.slug == "merge-size-mismatch", (error.note, case)
+        assert help or error.slug == "merge-size-mismatch", (error.note, case)
         assert error.field in ("", *kind.model_fields)
         assert error.recovered is None or min(error.recovered) > 0, case
 
 
-def _refusal(kind: type[Kind], case: Case) -> tuple[set[str], LayerError | None]:
+def refused(kind: type[Kind], case: Case) -> tuple[Exception | None, str]:
+    """What is wrong with a case, and what its layer is told; (None, "") where it is legal."""
     try:
-        kind.model_validate(case.fields).facts(case.inputs)
+        layer = kind.model_validate(case.fields)
     except ValidationError as error:
-        return {detail["type"] for detail in error.errors()}, None
+        return error, ""
+    try:
+        layer.facts(case.inputs)
     except LayerError as error:
-        return set(), error
-    return set(), None
+        return error, help_for(layer, case.inputs, error)
+    return None, ""
 
 
 LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
@@ -415,5 +448,7 @@ LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
     knows_what_it_reads,
     resolves_its_fields,
     always_says_the_same,
+    is_made_of_its_own_fields,
     explains_its_refusals,
+    repairs_what_it_refuses,
 )

@@ -5,7 +5,7 @@ Inner code states a fact; whoever knows the file adds the place. Only `cli` prin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Annotated, Literal, NamedTuple
@@ -203,11 +203,22 @@ def _file_order(problem: Problem) -> tuple[int, int]:
     return (problem.place.line, problem.place.column) if problem.place else (0, 0)
 
 
+class OnAxes(tuple[object, ...]):
+    """What a field should be on each axis: a number, or (before, after)."""
+
+    __slots__ = ()
+
+
+# Fields of a layer and the values that they should have.
+Repair = Mapping[str, object]
+
+
 class LayerError(Exception):
     """A layer that cannot stand where it stands, as its kind states it.
 
     Carries no place: `field` names the field to point at ("" for the layer itself), `recovered`
     is the output shape to go on with, so that one mistake hides as few others as possible.
+    `repairs` are values of fields to try, the best first, `help` is what else would do, in words.
     """
 
     def __init__(
@@ -218,9 +229,11 @@ class LayerError(Exception):
         *,
         field: str = "",
         recovered: tuple[int, ...] | None = None,
+        repairs: Iterable[Repair] = (),
     ) -> None:
         self.slug, self.note, self.help = slug, note, help
         self.field, self.recovered = field, recovered
+        self.repairs = tuple(repairs)
         super().__init__(note)
 
 

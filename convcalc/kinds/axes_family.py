@@ -107,9 +107,10 @@ class Permute(LayerKind):
             raise LayerError(
                 "wrong-rank",
                 f"axes has {len(self.axes)} numbers, but the input {format_shape(x)} has {len(x)}",
-                f"write {len(x)}, such as {list(range(len(x)))[::-1]}",
+                "another order",
                 field="axes",
                 recovered=x,
+                repairs=[{"axes": tuple(reversed(range(len(x))))}],
             )
         return tuple(x[axis] for axis in self.axes)
 
@@ -236,9 +237,9 @@ class Split(LayerKind):
             raise LayerError(
                 "size-out-of-range",
                 f"part {self.part} of {self.parts}, which are counted from 0",
-                f"use `part: {self.parts - 1}`",
                 field="part",
                 recovered=self._cut(x, axis),
+                repairs=[{"part": self.parts - 1}],
             )
         return self._cut(x, axis)
 

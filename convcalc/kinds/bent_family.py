@@ -222,11 +222,10 @@ class Hardtanh(Activation):
             raise LayerError(
                 "wrong-value",
                 f"min_val {low} is not below max_val {high}: nothing would be left between them",
-                f"use `min_val: {high}` and `max_val: {low}`"
-                if self.min_val > self.max_val
-                else "use a smaller `min_val`, or a larger `max_val`",
+                "a smaller `min_val`, or a larger `max_val`",
                 field="min_val",
                 recovered=x,
+                repairs=[{"min_val": self.max_val, "max_val": self.min_val}],
             )
         return x
 

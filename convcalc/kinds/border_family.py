@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from convcalc.core.errors import LayerError
+from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.checks import spatial_rank
@@ -142,7 +142,7 @@ class Pad(Border):
     def output(self, x: Shape) -> Shape:
         output = super().output(x)
         if self.mode in ("reflect", "circular"):
-            check_padding_mode(self.mode, x, self.windows(x), "padding", output)
+            check_padding_mode(self.mode, x, self.windows(x), "mode", output)
         return output
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
@@ -200,8 +200,9 @@ class Crop(Border):
                     "size-out-of-range",
                     f"cutting {size - left} of {size} pixels{' on the ' + name if name else ''} "
                     "leaves none",
-                    f"cut {size - 1} or fewer",
+                    "less",
                     field="padding",
+                    repairs=[{"padding": OnAxes(map(_one_left, x[1:], self.windows(x)))}],
                 )
         return output
 
@@ -212,6 +213,17 @@ class Crop(Border):
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
         return ops.unpad(grad, self.sides(ops, x), "zeros"), {}
+
+
+def _one_left(size: int, window: Window) -> tuple[int, int]:
+    """What may be cut before and after: evenly where it was even, so that a pixel is left."""
+    before, after = -window.before, -window.after
+    if before + after < size:
+        return before, after
+    if before == after:
+        return (size - 1) // 2, (size - 1) // 2
+    before = min(before, size - 1)
+    return before, min(after, size - 1 - before)
 
 
 MEMBERS: tuple[type[Kind], ...] = (Pad, Crop)

@@ -135,9 +135,9 @@ class Slice(LayerKind):
             raise LayerError(
                 "size-out-of-range",
                 f"{what} [{start}, {stop}] of an input that has {x[axis]}",
-                f"use [{min(start, x[axis] - 1)}, {x[axis]}]",
                 field="channels",
                 recovered=output,
+                repairs=[{"channels": (min(start, x[axis] - 1), x[axis])}],
             )
         return output
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
 from convcalc.kinds.base import KEPT, MIXED, Flow, Form, Kept, LayerKind, Role, Sliding, Work
-from convcalc.kinds.base.checks import divisible, divisible_both, spatial_rank
+from convcalc.kinds.base.checks import divisible_both, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
     is_even,
@@ -29,6 +29,7 @@ from convcalc.kinds.base.fields import (
     described,
 )
 from convcalc.kinds.base.windowing import (
+    cut_to,
     kept_input,
     kernel_volume,
     positions,
@@ -212,20 +213,35 @@ class Conv(LayerKind):
     def _check_groups(self, x: Shape) -> None:
         groups = self.group_count(x)
         if isinstance(self.groups, str):
-            help = f"use a multiple of the {x[0]} input channels as `out_channels`"
-            divisible(self.out_channels, groups, "output channels", "out_channels", help)
+            check_depthwise(self.out_channels, groups)
         else:
             divisible_both(x[0], self.out_channels, groups)
 
     def _check_mode(self, x: Shape, windows: tuple[Window, ...], output: Shape) -> None:
         if self.padding_mode in ("reflect", "circular"):
-            check_padding_mode(self.padding_mode, x, windows, "padding", output)
+            check_padding_mode(self.padding_mode, x, windows, "padding_mode", output)
+
+
+def check_depthwise(out: int, channels: int) -> None:
+    """Raises LayerError where filters are no whole number for each input channel."""
+    if out % channels:
+        down = out // channels * channels
+        raise LayerError(
+            "groups-indivisible",
+            f"{channels} does not divide {out} output channels (remainder {out % channels})",
+            "another multiple of the input channels",
+            field="out_channels",
+            repairs=[{"out_channels": many} for many in (down, down + channels) if many],
+        )
 
 
 def check_padding_mode(
     mode: str, x: Shape, windows: tuple[Window, ...], field: str, output: Shape
 ) -> None:
-    """Raises LayerError where there are not enough pixels to mirror or to wrap around."""
+    """Raises LayerError where there are not enough pixels to mirror or to wrap around.
+
+    `field` is the one that has the mode.
+    """
     spare = 1 if mode == "reflect" else 0
     for axis, (size, window) in enumerate(zip(x[1:], windows, strict=True)):
         most = max(window.before, window.after)
@@ -235,9 +251,12 @@ def check_padding_mode(
             raise LayerError(
                 "size-out-of-range",
                 f"`{mode}` can pad at most {size - spare} of {size} pixels, not {most}{on_axis}",
-                f"use `padding: {size - spare}` or the mode `zeros`",
-                field=field,
+                field="padding",
                 recovered=output,
+                repairs=[
+                    {"padding": cut_to(windows, [size - spare for size in x[1:]])},
+                    {field: "zeros"},
+                ],
             )
 
 

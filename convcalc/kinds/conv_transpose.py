@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import model_validator
 
 from convcalc.core.arithmetic import equal_padding, transposed_size
-from convcalc.core.errors import LayerError
+from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
 from convcalc.kinds.base import (
@@ -132,10 +133,13 @@ class ConvTranspose(LayerKind):
                     "output-padding-range",
                     f"output_size {size}{' on the ' + name if name else ''} is out of reach: "
                     f"these fields give {low} to {low + window.stride - 1}",
-                    f"write a size from {low} to {low + window.stride - 1}, "
-                    "or change kernel, stride or padding",
+                    "another kernel, stride or padding",
                     field="output_size",
                     recovered=(self.out_channels, *wanted),
+                    repairs=[
+                        {"output_size": _reached(wanted, least, windows, last)}
+                        for last in (False, True)
+                    ],
                 )
         return tuple(size - low for size, low in zip(wanted, least, strict=True))
 
@@ -280,8 +284,9 @@ class ConvTranspose(LayerKind):
                     f"{full} pixels{' on the ' + name if name else ''}: "
                     f"({size} - 1)*{window.stride} - {window.before + window.after} + "
                     f"{window.span} = {out}",
-                    f"use `padding: {(full - 1) // 2}` or less",
+                    "less",
                     field="padding",
+                    repairs=[{"padding": OnAxes(map(_one_left, x[1:], windows, sizes))}],
                 )
 
     def _check_extras(
@@ -294,9 +299,10 @@ class ConvTranspose(LayerKind):
                     "output-padding-range",
                     f"output_padding {extra} is not below max(stride {window.stride}, "
                     f"dilation {window.dilation}) = {limit}",
-                    f"use `output_padding: {limit - 1}`, or a `pad` layer after",
+                    "a `pad` layer after",
                     field="output_padding",
                     recovered=output,
+                    repairs=[{"output_padding": OnAxes(map(_in_range, windows, extras))}],
                 )
 
     def _check_groups(self, x: Shape) -> None:
@@ -308,6 +314,29 @@ def _turn(size: int, window: Window) -> Turn:
     cut = max(window.before + window.after - window.span, 0)
     reach = -(-window.span // window.stride)
     return Turn(size, 1 - (-cut // window.stride) + reach)
+
+
+def _in_range(window: Window, extra: int) -> int:
+    return min(extra, max(window.stride, window.dilation) - 1)
+
+
+def _one_left(size: int, window: Window, out: int) -> tuple[int, int]:
+    """The padding of an axis, less where it cuts everything."""
+    if out > 0:
+        return window.before, window.after
+    most = ((size - 1) * window.stride + window.span - 1) // 2
+    return min(window.before, most), min(window.after, most)
+
+
+def _reached(
+    wanted: Sequence[int], least: Sequence[int], windows: tuple[Window, ...], last: bool
+) -> OnAxes:
+    """The wanted sizes; the first or last that can be reached where they cannot."""
+    found = []
+    for size, low, window in zip(wanted, least, windows, strict=True):
+        reached = range(low, low + window.stride)
+        found.append(size if size in reached else reached[-1 if last else 0])
+    return OnAxes(found)
 
 
 KIND = ConvTranspose

@@ -34,7 +34,8 @@ class Glu(LayerKind):
 
     def output(self, x: Shape) -> Shape:
         help = f"give the layer before {x[0] + 1} output channels"
-        divisible(x[0], 2, f"channels, which {self.kind} halves", "", help)
+        what = f"channels, which {self.kind} halves"
+        divisible(x[0], 2, what, "", help, is_divisor=False)
         return (x[0] // 2, *x[1:])
 
     def works_per_position(self) -> bool:

@@ -89,16 +89,16 @@ class Matmul(ProductKind):
 
     def _misfit(self, inputs: tuple[Shape, ...], fact: str, first: str, second: str) -> LayerError:
         left, right = inputs
+        fitting = []
         for choice in ("none", "first", "second", "both"):
             swapped_left = left[-1 if choice not in ("first", "both") else -2]
             swapped_right = right[-2 if choice not in ("second", "both") else -1]
             if swapped_left == swapped_right:
-                help = f"use `transpose: {choice}`"
-                break
-        else:
-            help = self._repair(inputs, first, second)
+                fitting.append({"transpose": choice})
+        help = "" if fitting else self._repair(inputs, first, second)
         shapes = " and ".join(map(format_shape, inputs))
-        return LayerError("product-mismatch", f"matmul {fact} of {shapes}", help, field="inputs")
+        note = f"matmul {fact} of {shapes}"
+        return LayerError("product-mismatch", note, help, field="inputs", repairs=fitting[:1])
 
 
 KIND = Matmul

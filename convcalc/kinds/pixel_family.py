@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.arrangement import Arrangement
@@ -10,7 +11,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import nearest_link
 from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kind, LayerKind, Links, Work
-from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.copies import FEW, Copy
 from convcalc.kinds.base.fields import Count, described
@@ -79,7 +80,8 @@ class PixelShuffle(PixelMove):
         rank = spatial_rank(x, self.kind)
         block = self.factor**rank
         help = f"give the layer before {-(-x[0] // block) * block} output channels"
-        divisible(x[0], block, f"channels, of which {self.factor}^{rank} make one", "factor", help)
+        what = f"channels, of which {self.factor}^{rank} make one"
+        divisible(x[0], block, what, "factor", help, is_divisor=False)
         return (x[0] // block, *(size * self.factor for size in x[1:]))
 
     def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
@@ -141,8 +143,9 @@ class PixelUnshuffle(PixelMove):
                 raise LayerError(
                     "size-out-of-range",
                     f"{self.factor} does not divide {size}{' (' + name + ')' if name else ''}",
-                    f"pad to {-(-size // self.factor) * self.factor}",
+                    f"a `pad` to {-(-size // self.factor) * self.factor}",
                     field="factor",
+                    repairs=[{"factor": n} for n in nearest_divisors(gcd(*x[1:]), self.factor)],
                 )
         return (x[0] * self.factor**rank, *(size // self.factor for size in x[1:]))
 

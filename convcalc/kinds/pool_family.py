@@ -47,7 +47,7 @@ class Pool(LayerKind):
         windows = self.windows(x)
         output = (
             x[0],
-            *pool_positions(x, windows, self.ceil_mode, "padding" in type(self).model_fields),
+            *pool_positions(x, windows, self.ceil_mode),
         )
         check_pool_padding(windows, output)
         return output

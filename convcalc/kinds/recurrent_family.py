@@ -300,9 +300,9 @@ class Lstm(Recurrent):
             raise LayerError(
                 "size-out-of-range",
                 f"a projection to {self.proj_size} of {self.hidden_size} hidden numbers is none",
-                f"use `proj_size: {self.hidden_size // 2}`, or 0 for no projection",
                 field="proj_size",
                 recovered=output,
+                repairs=[{"proj_size": self.hidden_size // 2}, {"proj_size": 0}],
             )
         return output
 

@@ -185,8 +185,9 @@ class Reshape(Reshaping):
             raise LayerError(
                 "element-count-mismatch",
                 f"{elements(x)} elements ({format_shape(x)}) do not divide by {known}",
-                "change the other sizes",
+                "sizes that divide it",
                 field="shape",
+                repairs=[{"shape": tuple(size if size < 0 else 1 for size in self.shape)}],
             )
         return tuple(elements(x) // known if size < 0 else size for size in self.shape)
 
@@ -200,11 +201,10 @@ def _counted(x: Shape, shape: Shape) -> Shape:
             "element-count-mismatch",
             f"{format_shape(shape)} has {elements(shape)} elements, the input "
             f"{format_shape(x)} has {elements(x)}",
-            f"use {[elements(x) // prod(shape[1:]), *shape[1:]]}"
-            if shape[1:] and elements(x) % prod(shape[1:]) == 0
-            else "make the products equal",
+            "sizes whose product is equal",
             field="shape",
             recovered=shape,
+            repairs=[{"shape": (max(elements(x) // prod(shape[1:]), 1), *shape[1:])}],
         )
     return shape
 

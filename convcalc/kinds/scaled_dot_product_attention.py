@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import gcd, prod
 from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
@@ -20,7 +20,7 @@ from convcalc.kinds.base.attending import (
     short_memory,
     split_heads,
 )
-from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.checks import nearest_divisors, spatial_rank
 from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Count, Flag, Names, described
 from convcalc.kinds.base.ranges import EVERYTHING, Range
@@ -88,8 +88,15 @@ class ScaledDotProductAttention(MergeKind):
                 field="inputs",
             )
         for shape in (q, v):
-            help = f"use `heads: {nearest_divisors(shape[0], self.heads)}`"
-            divisible(shape[0], self.heads, "channels", "heads", help)
+            if shape[0] % self.heads:
+                both = gcd(q[0], v[0])
+                raise LayerError(
+                    "groups-indivisible",
+                    f"{self.heads} does not divide {shape[0]} channels "
+                    f"(remainder {shape[0] % self.heads})",
+                    field="heads",
+                    repairs=[{"heads": near} for near in nearest_divisors(both, self.heads)],
+                )
         if self.causal:
             one_axis(q, self.kind)
             one_axis(k, self.kind)

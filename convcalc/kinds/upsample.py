@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from convcalc.core.errors import LayerError
+from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.links import nearest_link, resample_link
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Work
@@ -153,21 +153,24 @@ class Upsample(LayerKind):
         else:
             sizes = tuple(map(_scaled, x[1:], self._factors(rank)))
         if rank not in ranks:
-            wanted = _LINEAR[rank] if self.mode != "bicubic" else f"nearest or {_LINEAR[rank]}"
             raise LayerError(
                 "wrong-rank",
                 f"the mode `{self.mode}` is for {ranks[0]} spatial ax"
                 f"{'i' if ranks[0] == 1 else 'e'}s, but the input has {rank}",
-                f"use `mode: {wanted}`",
                 field="mode",
                 recovered=(x[0], *sizes),
+                repairs=[
+                    *([{"mode": "nearest"}] if self.mode == "bicubic" else []),
+                    {"mode": _LINEAR[rank]},
+                ],
             )
         if min(sizes) < 1:
             raise LayerError(
                 "size-out-of-range",
                 f"the factor leaves no pixel of {'x'.join(map(str, x[1:]))}",
-                "use a larger factor",
+                "a larger one",
                 field="scale_factor",
+                repairs=[{"scale_factor": OnAxes(map(_of_one, x[1:], self._factors(rank)))}],
             )
         return (x[0], *sizes)
 
@@ -283,6 +286,11 @@ def _in_proportion(out: int, old: int, new: int, less: int) -> int:
         return out
     # One pixel of one stays where it is, as do all in a longer map.
     return (out - less) * (new - less) // (old - less) + less if old > less else new
+
+
+def _of_one(size: int, factor: Fraction) -> Fraction:
+    """The factor, or one that leaves a pixel: the smallest of at most two decimals."""
+    return max(factor, Fraction(-(-100 // size), 100)) if size <= 100 else max(factor, Fraction(1))
 
 
 def _scaled(size: int, factor: Fraction) -> int:

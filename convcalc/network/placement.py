@@ -11,6 +11,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import NO_WORK, POINTWISE_LINKS, Facts, Kept
+from convcalc.kinds.base.tried_repairs import help_for
 from convcalc.network.blame import Blame
 from convcalc.network.findings import Findings, add_validation_errors
 from convcalc.network.frames import Frame, UnplaceableError
@@ -105,6 +106,8 @@ class Placement:
     ) -> Facts:
         """Facts to go on with, after keeping what the kind says. Raises UnplaceableError."""
         is_news = True
+        shapes = tuple(map(self.shape_of, inputs))
+        error.help = help_for(made, shapes, error)
         if isinstance(error, MergeSizeError):
             blame = Blame(self.nodes, inputs, error)
             is_news = not blame.depends_on(self._guessed)
@@ -121,6 +124,6 @@ class Placement:
         # As if positions were kept: this lets a later merge be traced back across this layer.
         links = tuple(
             POINTWISE_LINKS[len(shape) - 1] if len(shape) == len(error.recovered) else None
-            for shape in map(self.shape_of, inputs)
+            for shape in shapes
         )
         return Facts(error.recovered, 0, 0, 0, NO_WORK, links, True, Kept(), ())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Container
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -10,14 +13,16 @@ from convcalc.core.errors import LayerError, Place, Problem, StackError
 from convcalc.core.shapes import Shape
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind, LayerKind
-from convcalc.shorthand.parser import LETTERS, parse
+from convcalc.kinds.base.tried_repairs import help_for
+from convcalc.shorthand.parser import LETTERS, WORDS, parse
 from convcalc.shorthand.question import Layer, Question
 from convcalc.shorthand.values import ShorthandError, Token
 
 # What findings call the words of the command line.
 SOURCE = "<command>"
-# A repair that a kind proposes in YAML's words, to the letter that says it here.
-_SPOKEN = {f"`{field}: ": f"`{letter}" for letter, (field, _, _) in LETTERS.items()}
+LETTERS_OF = {field: letter for letter, (field, _, _) in LETTERS.items()}
+# A repair that a kind proposes in YAML's words.
+_PROPOSED = re.compile(r"`(\w+): ([^`]+)`")
 
 
 def read_question(words: list[str]) -> Question:
@@ -130,30 +135,52 @@ def _explain(question: Question, layer: Layer, error: ValidationError) -> NoRetu
     refuse(question, token, _slug(detail["type"]), subject, help=help)
 
 
-LETTERS_OF = {field: letter for letter, (field, _, _) in LETTERS.items()}
-
-
 def _slug(name: str) -> str:
     from convcalc.core.errors import CODES
 
     return name if name in CODES else "wrong-value"
 
 
-def spoken(help: str) -> str:
-    """A repair in the shorthand's words.
+def spoken(help: str, fields: Container[str] = LETTERS_OF) -> str:
+    """A repair in the shorthand's words, as far as it speaks of `fields`.
 
-    >>> spoken("use `padding: 3`, or `kernel_size: 5`")
-    'use `p3`, or `k5`'
+    >>> spoken("use `padding: [3, 0]`, or `kernel_size: 5 or 6`, or `pad: 3` before it")
+    'use `p3x0`, or `k5` or `k6`, or `pad: 3` before it'
     """
-    for written, letter in _SPOKEN.items():
-        help = help.replace(written, letter)
-    return help
+
+    def words(proposed: re.Match[str]) -> str:
+        field, values = proposed.groups()
+        if field not in fields:
+            return proposed[0]
+        return " or ".join(f"`{_word(field, value)}`" for value in values.split(" or "))
+
+    return _PROPOSED.sub(words, help)
 
 
-def refuse_layer(question: Question, layer: Layer, x: Shape, error: LayerError) -> NoReturn:
-    """Raises StackError for a layer that its kind refuses on the input `x`."""
-    kind = find_kind(layer.word)
-    assert kind is not None
+def _word(field: str, value: str) -> str:
+    """The word that gives `field` a value.
+
+    >>> _word("padding", "[[0, 1], [2, 2]]"), _word("padding", "same"), _word("mode", "bilinear")
+    ('p0:1x2:2', 'same', 'bilinear')
+    >>> _word("part", "1"), _word("groups", "depthwise"), _word("count_include_pad", "true")
+    ('part=1', 'dw', 'count_include_pad=true')
+    """
+    for word, (named, sets) in WORDS.items():
+        if named == field and sets == value:
+            return word
+    if value.startswith("["):
+        axes = json.loads(value)
+        value = "x".join(":".join(map(str, a)) if isinstance(a, list) else str(a) for a in axes)
+        value = value.replace("None", "~")
+    letter = LETTERS_OF.get(field)
+    return f"{letter}{value}" if letter and value[0].isdigit() else f"{field}={value}"
+
+
+def refuse_layer(
+    question: Question, layer: Layer, made: Kind, x: Shape, error: LayerError
+) -> NoReturn:
+    """Raises StackError for a layer, `made` of its words, that refuses the input `x`."""
+    kind = type(made)
     token = layer.tokens["kind"]
     for name, where in layer.tokens.items():
         full = kind.main if name == "main" else kind.spellings().get(name, "")
@@ -162,4 +189,5 @@ def refuse_layer(question: Question, layer: Layer, x: Shape, error: LayerError) 
     number = question.layers.index(layer) + 1
     which = f"layer {number} " if len(question.layers) > 1 else ""
     message = f"{which}`{layer.text}` does not fit its input"
-    refuse(question, token, error.slug, message, error.note, spoken(error.help))
+    help = spoken(help_for(made, (x,), error), kind.model_fields)
+    refuse(question, token, error.slug, message, error.note, help)

@@ -72,6 +72,18 @@ def wrong_help(self: Conv, x: Shape) -> Shape:
         raise LayerError(error.slug, error.note, "", field=error.field) from None
 
 
+def wrong_repair(self: Conv, x: Shape) -> Shape:
+    try:
+        return Conv.output(self, x)
+    except LayerError as error:
+        # Words that are not tried before they are told.
+        raise LayerError(error.slug, error.note, "use `bias: false`", field=error.field) from None
+
+
+def one_filter_more(cls: type[Kind], fields: dict[str, Any]) -> Kind:
+    return Conv.model_validate({**fields, "out_channels": fields["out_channels"] + 1})
+
+
 def unknown_slug(self: Conv, x: Shape) -> Shape:
     try:
         return Conv.output(self, x)
@@ -163,6 +175,13 @@ BROKEN = [
     pytest.param(laws.resolves_its_fields, "conv", {"resolved": not_json}, None, id="a tuple"),
     pytest.param(
         laws.always_says_the_same, "conv", {"facts": counting()}, None, id="counts its calls"
+    ),
+    pytest.param(
+        laws.is_made_of_its_own_fields, "conv", {"model_validate": classmethod(one_filter_more)},
+        "Case", id="another layer each time",
+    ),
+    pytest.param(
+        laws.repairs_what_it_refuses, "conv", {"output": wrong_repair}, "Case", id="no use",
     ),
     pytest.param(laws.explains_its_refusals, "conv", {"output": wrong_help}, None, id="no repair"),
     pytest.param(laws.explains_its_refusals, "conv", {"output": unknown_slug}, None, id="new slug"),

@@ -24,6 +24,7 @@ from convcalc.core.errors import LayerError, Place, Problem, StackError
 from convcalc.core.records import Key, Record
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.kinds.base import Facts
+from convcalc.kinds.base.tried_repairs import help_for
 from convcalc.kinds.conv import Conv
 from convcalc.shorthand.making import SOURCE, spoken
 
@@ -123,10 +124,11 @@ class Stack:
                 facts = conv.facts((x,))
             except LayerError as error:
                 message = f"`{self.text}` does not fit a map of {format_shape(size)}"
+                help = spoken(help_for(conv, (x,), error))
                 if error.slug == "kernel-exceeds-input":
                     least = self.least_size(len(size), padded)
-                    error.help = f"give it a map of {least} or more: --size {least}"
-                raise _refusal(self.text, message, spoken(error.help), error.note) from None
+                    help = f"give it a map of {least} or more: --size {least}"
+                raise _refusal(self.text, message, help, error.note) from None
             walked.append(facts)
             x = facts.output
         return tuple(walked)

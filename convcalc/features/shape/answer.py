@@ -214,7 +214,7 @@ class _Walk:
             facts = layer.facts((x,))
         except LayerError as error:
             if self.dialect is None or self.dialect.pool_limit == "half":
-                refuse_layer(self.question, written, x, error)
+                refuse_layer(self.question, written, layer, x, error)
             # What PyTorch alone refuses is legal elsewhere; there is another limit, or none.
             self._check_padding(written, layer, axes, x, error)
             facts = layer.facts_of(x, (x[0], *(axis.output for axis in axes)))
@@ -238,14 +238,14 @@ class _Walk:
     ) -> None:
         """Raises StackError where the layer cannot stand in this dialect, either."""
         if layer.sliding != "pool" or not axes or error.slug != "pool-padding-too-big":
-            refuse_layer(self.question, written, x, error)
+            refuse_layer(self.question, written, layer, x, error)
         assert self.dialect is not None
         found = [axis for axis in axes if max(axis.before, axis.after) >= axis.kernel]
         if self.dialect.pool_limit == "kernel" and found:
             most, kernel = max(found[0].before, found[0].after), found[0].kernel
             note = f"{self.dialect.title} pads a pool by less than its kernel, {kernel}, not {most}"
-            raised = LayerError(error.slug, note, f"use `p{kernel - 1}`", field="padding")
-            refuse_layer(self.question, written, x, raised)
+            raised = LayerError(error.slug, note, f"use `padding: {kernel - 1}`", field="padding")
+            refuse_layer(self.question, written, layer, x, raised)
 
     def _reading(self, written: Layer, x: Shape) -> Reading:
         try:
@@ -260,7 +260,7 @@ class _Walk:
         try:
             return window_axes(layer, x, reading)
         except LayerError as error:
-            refuse_layer(self.question, written, x, error)
+            refuse_layer(self.question, written, layer, x, error)
         except WindowError:
             # The kind says it better, with numbers and repairs.
             return ()

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcalc.core.errors import LayerError
+from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.links import MAX_PATTERN, Link
 from convcalc.core.shapes import AXIS_NAMES, Shape, elements, format_axes, format_shape
-from convcalc.kinds.base.checks import divisible, nearest_divisors
+from convcalc.kinds.base.checks import divisible
 from convcalc.kinds.base.copies import Copy
-from convcalc.kinds.base.fields import axes_in_words
+from convcalc.kinds.base.fields import axes_in_words, fewer_or_more
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
@@ -56,8 +56,7 @@ def recovering(output: Shape) -> Iterator[None]:
 def heads_of(channels: int, count: int, of_keys: int | None, size: int | None) -> Heads:
     """The heads over so many channels. Raises LayerError where they do not come out even."""
     if size is None:
-        help = f"use `heads: {nearest_divisors(channels, count)}`, or give `head_size`"
-        divisible(channels, count, "channels", "heads", help)
+        divisible(channels, count, "channels", "heads", "a `head_size` of its own")
         size = channels // count
     if of_keys is not None:
         divisible(count, of_keys, "heads", "kv_heads")
@@ -154,8 +153,9 @@ def one_axis(x: Shape, kind: str) -> None:
             "wrong-rank",
             f"causal {kind} wants one axis of positions, but {format_shape(x)} has "
             f"{axes_in_words(len(x) - 1)}",
-            f"put `reshape: [{x[0]}, {elements(x[1:])}]` before it, or drop `causal`",
+            f"a `reshape: [{x[0]}, {elements(x[1:])}]` before it",
             field="causal",
+            repairs=[{"causal": False}],
         )
 
 
@@ -244,26 +244,25 @@ def grid_of(
             raise LayerError(
                 "groups-indivisible",
                 f"windows of {one} do not tile the {name} of {size} (remainder {size % one})",
-                _tiling(sizes, own),
+                _padded(sizes, own),
                 field="window",
+                repairs=[{"window": OnAxes(map(_nearest_divisor, sizes, own))}],
             )
         if by >= one or (by and window is None):
-            reason = f"{by} is no shift of windows of {one}"
-            help = f"use a shift below {one}, such as {one // 2}"
+            reason, help = f"{by} is no shift of windows of {one}", ""
+            kept = OnAxes(b if b < o else o // 2 for b, o in zip(moved, own, strict=True))
             if window is None:
-                reason, help = f"a shift of {by}, but no window", "give a `window`, or no `shift`"
-            raise LayerError("wrong-value", reason, help, field="shift")
+                reason, help = f"a shift of {by}, but no window", "a `window`"
+                kept = OnAxes([0] * len(own))
+            raise LayerError("wrong-value", reason, help, field="shift", repairs=[{"shift": kept}])
     moves = tuple(by if one < size else 0 for size, one, by in zip(sizes, own, moved, strict=True))
     return Grid(sizes, own, moves)
 
 
-def _tiling(sizes: Shape, window: Shape) -> str:
-    """Windows that tile the map, and the map that is tiled by these."""
-    fitting = [_nearest_divisor(size, one) for size, one in zip(sizes, window, strict=True)]
+def _padded(sizes: Shape, window: Shape) -> str:
+    """The map that is tiled by these windows."""
     missing = [-size % one for size, one in zip(sizes, window, strict=True)]
-    own = f"{fitting[0]}" if len(set(fitting)) == 1 else f"{fitting}"
-    pads = f"{[[0, more] for more in missing]}"
-    return f"use `window: {own}`, or put `pad: {pads}` before it, and a `crop` behind"
+    return f"a `pad: {[[0, more] for more in missing]}` before it and a `crop` behind"
 
 
 def _nearest_divisor(size: int, near: int) -> int:
@@ -287,8 +286,9 @@ def _each(value: int | tuple[int, ...], sizes: Shape, field: str) -> Shape:
         raise LayerError(
             "wrong-rank",
             f"{field} has {len(value)} values, but the input has {axes_in_words(len(sizes))}",
-            f"write one value, or {len(sizes)}",
+            "one value for all axes",
             field=field,
+            repairs=fewer_or_more(field, value, len(sizes)),
         )
     return value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd
+from math import gcd, isqrt
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
@@ -28,17 +28,20 @@ def spatial_rank(x: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> int
     )
 
 
-def divisible(channels: int, by: int, what: str, field: str, help: str = "") -> None:
+def divisible(
+    channels: int, by: int, what: str, field: str, help: str = "", is_divisor: bool = True
+) -> None:
     """Raises LayerError groups-indivisible unless `by` divides `channels`.
 
-    Without a repair of its own it proposes the nearest divisors for the field.
+    Where the field is the divisor itself, its nearest values are proposed before `help`.
     """
     if channels % by:
         raise LayerError(
             "groups-indivisible",
             f"{by} does not divide {channels} {what} (remainder {channels % by})",
-            help or f"use `{field}: {nearest_divisors(channels, by)}`",
+            help,
             field=field,
+            repairs=[{field: n} for n in nearest_divisors(channels, by) if is_divisor],
         )
 
 
@@ -53,20 +56,19 @@ def divisible_both(x: int, out: int, groups: int) -> None:
         raise LayerError(
             "groups-indivisible",
             f"{groups} does not divide {', nor '.join(left)}",
-            f"use `groups: {nearest_divisors(gcd(x, out), groups)}`",
             field="groups",
+            repairs=[{"groups": near} for near in nearest_divisors(gcd(x, out), groups)],
         )
 
 
-def nearest_divisors(number: int, near: int) -> str:
-    """The divisors of `number` on either side of `near`, in words for a repair.
+def nearest_divisors(number: int, near: int) -> tuple[int, ...]:
+    """The divisors of `number` on either side of `near`.
 
-    >>> nearest_divisors(64, 5)
-    '4 or 8'
+    >>> nearest_divisors(64, 5), nearest_divisors(7, 9)
+    ((4, 8), (7,))
     """
-    if number > 10**6:
-        return "a divisor of it"
-    divisors = [d for d in range(1, number + 1) if number % d == 0]
-    below = [d for d in divisors if d <= near][-1:]
-    above = [d for d in divisors if d > near][:1]
-    return " or ".join(map(str, below + above))
+    small = [divisor for divisor in range(1, isqrt(number) + 1) if number % divisor == 0]
+    divisors = sorted({*small, *(number // divisor for divisor in small)})
+    below = [divisor for divisor in divisors if divisor <= near][-1:]
+    above = [divisor for divisor in divisors if divisor > near][:1]
+    return (*below, *above)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from convcalc.core.errors import LayerError
+from convcalc.core.errors import LayerError, Repair
 
 MAX_COUNT = 10**9
 MAX_SLOPE = 100
@@ -420,10 +420,16 @@ def per_axis(value: T | tuple[T, ...], rank: int, field: str) -> tuple[T, ...]:
         raise LayerError(
             "wrong-rank",
             f"{field} has {len(value)} values, but the input has {axes_in_words(rank)}",
-            f"write one value, or {rank}",
+            "one value for all axes",
             field=field,
+            repairs=fewer_or_more(field, value, rank),
         )
     return value
+
+
+def fewer_or_more(field: str, values: tuple[object, ...], rank: int) -> list[Repair]:
+    """The field with a value for each of `rank` axes: the first ones, the last of them repeated."""
+    return [{field: (*values, *values[-1:] * rank)[:rank]}] if rank else []
 
 
 def axes_in_words(rank: int) -> str:

@@ -52,11 +52,12 @@ def axis_of(axis: str | int, x: Shape, kind: str, field: str = "axis") -> int:
         note = f"{kind} acts along one axis, but {format_shape(x)} has {rank} axes of positions"
         if not rank:
             note = f"{kind} acts along positions, but {format_shape(x)} has none"
-        help = f"name one: {has}" + ("; or put `flatten: positions` before it" if rank else "")
+        help = "a `flatten: positions` before it" if rank else ""
     else:
         note = f"the input {format_shape(x)} of {kind} has no axis {axis}; it has {has}"
-        help = f"name one of them, such as `{field}: {names[-1]}`"
-    raise LayerError("wrong-rank", note, help, field=field, recovered=x)
+        help = ""
+    repairs = [{field: name} for name in reversed(names)]
+    raise LayerError("wrong-rank", note, help, field=field, recovered=x, repairs=repairs)
 
 
 def array_axis(axis: int, rank: int) -> int:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
 
 from convcalc.core.arrangement import Arrangement
-from convcalc.core.errors import LayerError
+from convcalc.core.errors import LayerError, Repair
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
+from convcalc.kinds.base.checks import nearest_divisors
 from convcalc.kinds.base.fields import show, with_expression, wrong
 
 # Longer patterns are refused unread.
@@ -103,8 +104,10 @@ def _axes(count: int) -> str:
     return f"{count} ax{'i' if count == 1 else 'e'}s"
 
 
-def _misfit(note: str, help: str, field: str = "pattern") -> LayerError:
-    return LayerError("pattern-mismatch", note, help, field=field)
+def _misfit(
+    note: str, help: str, repairs: Iterable[Repair] = (), field: str = "pattern"
+) -> LayerError:
+    return LayerError("pattern-mismatch", note, help, field=field, repairs=repairs)
 
 
 def _bind(group: Group, size: int, what: str, sizes: dict[str, int]) -> None:
@@ -112,9 +115,11 @@ def _bind(group: Group, size: int, what: str, sizes: dict[str, int]) -> None:
     open_names = [name for name in group if name not in sizes]
     made = prod(sizes[name] for name in known)
     if len(open_names) > 1:
+        part = nearest_divisors(size // made, 2)[-1] if size >= made else 1
         raise _misfit(
             f"`({' '.join(group)})` is {size} in {what}, which may be split in many ways",
-            f"give all but one of its sizes, as in `sizes: {{{open_names[-1]}: 2}}`",
+            "other ones: all but one of its sizes have to be known",
+            [{"sizes": {**dict.fromkeys(open_names[1:], 1), open_names[-1]: part}}],
         )
     if open_names:
         if size % made:
@@ -122,7 +127,8 @@ def _bind(group: Group, size: int, what: str, sizes: dict[str, int]) -> None:
             raise _misfit(
                 f"`({' '.join(group)})` is {size} in {what}, not a multiple of {listed} "
                 f"(remainder {size % made})",
-                f"use {_divisors(size, known, sizes)}, or `pad` the input to {size + -size % made}",
+                f"a `pad` of the input to {size + -size % made}",
+                [{"sizes": {known[0]: near}} for near in nearest_divisors(size, sizes[known[0]])],
             )
         sizes[open_names[0]] = size // made
     elif made != size:
@@ -133,16 +139,11 @@ def _bind(group: Group, size: int, what: str, sizes: dict[str, int]) -> None:
         )
 
 
-def _divisors(size: int, known: list[str], sizes: Mapping[str, int]) -> str:
-    own = sizes[known[0]]
-    fitting = [d for d in range(1, min(size, 4096) + 1) if size % d == 0]
-    nearest = min(fitting, key=lambda d: (abs(d - own), -d))
-    return f"`sizes: {{{known[0]}: {nearest}}}`"
-
-
 def read_pattern(value: object, inputs: int, what: str, *, brackets: bool = True) -> Pattern:
-    """The pattern in a text. Raises the validation error that says what is wrong with it."""
+    """The pattern in a text, or one that was read. Raises the error that says what is wrong."""
     example = "c (h p) (w q) -> (c p q) h w" if inputs == 1 else "h d q, h d k -> h q k"
+    if isinstance(value, Pattern):
+        value = value.text
     if not isinstance(value, str):
         raise wrong("wrong-type", f"wants a pattern, got {show(value)}", f'write "{example}"')
     if len(value) > MAX_CHARACTERS:
@@ -228,9 +229,11 @@ def output_is_known(pattern: Pattern) -> Pattern:
 
 
 def read_sizes(value: object) -> Sizes:
-    """Sizes by name, as a file gives them: `{p: 2, q: 2}`."""
+    """Sizes by name, as a file gives them, `{p: 2, q: 2}`, or as pairs."""
     if value is None:
         return ()
+    if isinstance(value, tuple):
+        value = dict(value)
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         raise wrong("wrong-type", f"wants sizes by name, got {show(value)}", "write {p: 2, q: 2}")
     for name, size in value.items():
@@ -250,5 +253,5 @@ def check_given(pattern: Pattern, given: Sizes) -> None:
             raise _misfit(
                 f"`sizes` has `{name}`, which the pattern `{pattern.text}` has not",
                 f"its names are {', '.join(pattern.names)}",
-                "sizes",
+                field="sizes",
             )

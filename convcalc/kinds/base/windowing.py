@@ -6,11 +6,12 @@ ONNX (`same_upper`, `same_lower`), Keras (`causal`) and Dumoulin & Visin (`valid
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from convcalc.core.arithmetic import output_size, pool_output_size, span, word_padding
-from convcalc.core.errors import LayerError
+from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.shapes import Shape, Window, axis_name, padded_elements
 from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import NumericPaddingValue, PaddingValue, PerAxisValue, per_axis
@@ -43,8 +44,10 @@ def resolve_windows(
     strides = kernels if stride is None else per_axis(stride, rank, "stride")
     dilations = per_axis(dilation, rank, "dilation")
     geometry = list(zip(x[1:], kernels, strides, dilations, strict=True))
+    if padding == "causal" and rank != 1:
+        raise _not_causal(geometry)
     if isinstance(padding, str):
-        pads = [_word(padding, *axis, rank) for axis in geometry]
+        pads = [_word(padding, *axis) for axis in geometry]
     else:
         pads = list(sides(padding, rank))
     return tuple(
@@ -53,89 +56,115 @@ def resolve_windows(
     )
 
 
-def _word(
-    word: str, size: int, kernel: int, stride: int, dilation: int, rank: int
-) -> tuple[int, int]:
+def _word(word: str, size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
     reach = span(kernel, dilation)
     if word == "half" and reach % 2 == 0:
         raise _unfit(
             f"`half` wants an odd span, but kernel {kernel} with dilation {dilation} spans {reach}",
-            "use an odd kernel, or `same` (stride 1), `same_upper` or `same_lower`",
+            ("same", "same_upper", "same_lower"),
+            "an odd kernel",
         )
     if word == "same" and stride != 1:
         raise _unfit(
             f"`same` is for stride 1, but the stride is {stride}",
-            "write `same_upper` (TensorFlow, ONNX: the odd pixel after) or `same_lower`; "
-            "PyTorch would take numbers",
-        )
-    if word == "causal" and rank != 1:
-        raise _unfit(
-            f"`causal` is for one spatial axis, but the input has {rank}",
-            "write pairs, as in [[2, 0], [1, 1]]",
+            # TensorFlow and ONNX, which have the odd pixel after, go before Caffe's successors.
+            ("same_upper", "same_lower"),
+            "numbers, as PyTorch does",
         )
     return word_padding(word, size, reach, stride)
 
 
-def _unfit(note: str, help: str) -> LayerError:
-    return LayerError("padding-word-unfit", note, help, field="padding")
+def _unfit(note: str, words: tuple[str, ...], help: str) -> LayerError:
+    repairs = [{"padding": word} for word in words]
+    return LayerError("padding-word-unfit", note, help, field="padding", repairs=repairs)
+
+
+def _not_causal(geometry: list[tuple[int, int, int, int]]) -> LayerError:
+    """One axis in time, the others padded alike: what was meant where there are several axes."""
+    spans = [span(kernel, dilation) for _, kernel, _, dilation in geometry]
+    pads = [(spans[0] - 1, 0), *(((reach - 1) // 2, reach // 2) for reach in spans[1:])]
+    return LayerError(
+        "padding-word-unfit",
+        f"`causal` is for one spatial axis, but the input has {len(geometry)}",
+        "other pairs of before and after",
+        field="padding",
+        repairs=[{"padding": tuple(pads)}],
+    )
 
 
 def positions(x: Shape, windows: tuple[Window, ...]) -> Shape:
     """Spatial output of windows that slide over `x`, rounding down.
 
-    Raises LayerError kernel-exceeds-input with the numbers and the padding that would do.
+    Raises LayerError kernel-exceeds-input with the numbers, and what would do on every axis.
     """
+    _check_fit(x, windows, False)
     return tuple(
         output_size(size, window.span, window.stride, window.before, window.after)
-        for size, window in _fitting(x, windows)
+        for size, window in zip(x[1:], windows, strict=True)
     )
 
 
-def pool_positions(
-    x: Shape, windows: tuple[Window, ...], ceil_mode: bool, takes_padding: bool = True
-) -> Shape:
+def pool_positions(x: Shape, windows: tuple[Window, ...], ceil_mode: bool) -> Shape:
     """Spatial output of pooling windows. Raises LayerError as `positions` does."""
+    _check_fit(x, windows, ceil_mode)
     return tuple(
         pool_output_size(size, w.span, w.stride, w.before, w.after, ceil_mode)
-        for size, w in _fitting(x, windows, ceil_mode, 1 if takes_padding else 0)
+        for size, w in zip(x[1:], windows, strict=True)
     )
 
 
-def _fitting(
-    x: Shape, windows: tuple[Window, ...], ceil_mode: bool = False, half_kernels: int | None = None
-) -> list[tuple[int, Window]]:
-    """Sizes and windows that fit; a pool's padding is at most so many halves of the kernel."""
+def _check_fit(x: Shape, windows: tuple[Window, ...], ceil_mode: bool) -> None:
     rank = len(windows)
     fitting = list(zip(x[1:], windows, strict=True))
     for axis, (size, window) in enumerate(fitting):
-        # Rounding up forgives less than a stride of missing pixels, as in PyTorch.
-        forgiven = window.stride - 1 if ceil_mode else 0
-        if size + window.before + window.after + forgiven < window.span:
-            most = None if half_kernels is None else half_kernels * (window.kernel // 2)
-            raise _too_wide(size, window, axis_name(axis, rank), most)
-    return fitting
+        if _missing(size, window, ceil_mode) > 0:
+            raise _too_wide(fitting, axis, axis_name(axis, rank), ceil_mode)
 
 
-def _too_wide(size: int, window: Window, axis: str, most_padding: int | None) -> LayerError:
+def _missing(size: int, window: Window, ceil_mode: bool) -> int:
+    """Pixels that the padded input lacks for one position; 0 or less where there is one."""
+    # Rounding up forgives less than a stride of missing pixels, as in PyTorch.
+    forgiven = window.stride - 1 if ceil_mode else 0
+    return window.span - (size + window.before + window.after + forgiven)
+
+
+def _too_wide(
+    fitting: list[tuple[int, Window]], axis: int, name: str, ceil_mode: bool
+) -> LayerError:
+    size, window = fitting[axis]
     kernel, _, before, after, dilation = window
     padded = size + before + after
     spans = f" with dilation {dilation} spans {window.span}" if dilation > 1 else ""
-    on_axis = f" on the {axis}" if axis else ""
+    on_axis = f" on the {name}" if name else ""
     pads = f" ({size} + {before} + {after})" if before or after else ""
-    missing = window.span - padded
-    enough = max(before, after) + (missing + 1) // 2
-    repairs = [f"`padding: {enough}`"] if most_padding is None or enough <= most_padding else []
-    widest = (padded - 1) // dilation + 1
-    if widest >= 1:
-        repairs.append(f"`kernel_size: {widest}`")
-    if dilation > 1 and kernel > 1 and (padded - 1) // (kernel - 1) >= 1:
-        repairs.append(f"`dilation: {(padded - 1) // (kernel - 1)}`")
+    fits = [_fitting(size, window, ceil_mode) for size, window in fitting]
     return LayerError(
         "kernel-exceeds-input",
         f"kernel {kernel}{spans}, but the padded input has only {padded}{pads}{on_axis}",
-        f"use {', or '.join(repairs)}, or a larger input",
+        "a larger input",
         field="kernel_size",
+        repairs=[
+            {"padding": OnAxes(tuple((w.before, w.after) for w, _, _ in fits))},
+            {"kernel_size": OnAxes(tuple(narrow for _, narrow, _ in fits))},
+            {"dilation": OnAxes(tuple(close for _, _, close in fits))},
+        ],
     )
+
+
+def _fitting(size: int, window: Window, ceil_mode: bool) -> tuple[Window, int, int]:
+    """(the window padded enough, the largest kernel, the largest dilation) on one axis."""
+    kernel, _, before, after, dilation = window
+    missing = _missing(size, window, ceil_mode)
+    if missing <= 0:
+        return window, kernel, dilation
+    padded = size + before + after
+    # Evenly where it was even: PyTorch's layers pad both sides alike.
+    more = (missing + 1) // 2
+    wide = window._replace(
+        before=before + more, after=after + (more if before == after else missing // 2)
+    )
+    closer = (padded - 1) // (kernel - 1) if kernel > 1 else dilation
+    return wide, (padded - 1) // dilation + 1, closer
 
 
 def kept_input(x: Shape, windows: tuple[Window, ...]) -> Kept:
@@ -155,16 +184,27 @@ def check_pool_padding(windows: tuple[Window, ...], output: Shape) -> None:
     A window could otherwise stand on padding alone. The limit ignores dilation.
     """
     for window in windows:
+        half = window.kernel // 2
         most = max(window.before, window.after)
-        if most > window.kernel // 2:
+        if most > half:
             raise LayerError(
                 "pool-padding-too-big",
-                f"padding {most} is more than half the kernel ({window.kernel} // 2 = "
-                f"{window.kernel // 2})",
-                f"use `padding: {window.kernel // 2}`, or a `pad` layer before",
+                f"padding {most} is more than half the kernel ({window.kernel} // 2 = {half})",
+                "a `pad` layer before",
                 field="padding",
                 recovered=output,
+                repairs=[{"padding": cut_to(windows, [w.kernel // 2 for w in windows])}],
             )
+
+
+def cut_to(windows: tuple[Window, ...], most: Sequence[int]) -> OnAxes:
+    """The padding of each axis, before and after at most so much.
+
+    >>> cut_to((Window(3, before=2, after=1), Window(3, before=1)), [1, 1])
+    ((1, 1), (1, 0))
+    """
+    pairs = zip(windows, most, strict=True)
+    return OnAxes((min(w.before, limit), min(w.after, limit)) for w, limit in pairs)
 
 
 def kernel_volume(windows: tuple[Window, ...]) -> int:
