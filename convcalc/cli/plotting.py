@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli.declared import Option, Switch
-from convcalc.cli.usage import bad
+from convcalc.cli.usage import bad, unfit
 from convcalc.core.text import listed, visible
 
 if TYPE_CHECKING:
-    from convcalc.report.drawing import Picture
+    from convcalc.report.drawing import Board, Picture
     from convcalc.report.drawing import Theme as ThemeName
 else:
     ThemeName = str
@@ -39,10 +40,19 @@ Theme = Annotated[
         known=lambda: ("auto", "light", "dark"),
     ),
 ]
+Plot = Annotated[
+    str | None,
+    Option(
+        "Draw it step by step: --plot layer.svg plays, .html goes through the steps, .png has "
+        "some of them.",
+        "FILE",
+        picture_file("svg", "png", "html"),
+    ),
+]
 Force = Annotated[bool, Switch("Let --plot overwrite a file that exists.")]
 
 
-def draw(picture: Picture, path: str, theme: ThemeName, *, force: bool) -> None:
+def draw(picture: Picture | Board, path: str, theme: ThemeName, *, force: bool) -> None:
     """Write the picture and say so. Raises WriteError where it cannot be written."""
     from convcalc.cli.output_file import write_file
     from convcalc.cli.streams import say
@@ -50,3 +60,25 @@ def draw(picture: Picture, path: str, theme: ThemeName, *, force: bool) -> None:
 
     write_file(path, render(picture, format_of(path) or "", theme), force)
     say(f"wrote {visible(path)}\n")
+
+
+def draw_board(
+    make: Callable[[], Board],
+    path: str,
+    theme: ThemeName,
+    *,
+    force: bool,
+    small: Callable[[], str] = str,
+) -> None:
+    """Draw the board that `make` makes.
+
+    Raises UsageError where it cannot be drawn; `small` gives a question that can, "" for none.
+    """
+    from convcalc.report.drawing.boards import BoardError
+
+    try:
+        draw(make(), path, theme, force=force)
+    except BoardError as error:
+        question = small()
+        help = error.help or (question and f"write {question} --plot {quote(visible(path))}")
+        raise unfit(f"--plot cannot draw it: {error}", help) from None

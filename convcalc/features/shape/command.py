@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments, Option, Switch
 from convcalc.cli.layer_fields import LayerFields, with_fields
+from convcalc.cli.plotting import Force, Plot, Theme, draw_board
+
+if TYPE_CHECKING:
+    from convcalc.features.shape.answer import ShapeAnswer
 
 EXAMPLES = (
     "convcalc shape 224 --kernel 7 --stride 2 --padding 3",
@@ -16,6 +20,7 @@ EXAMPLES = (
     "convcalc shape 3x224x224 conv 64 k7 s2 p3 , max_pool k3 s2 p1 , conv 128 k3 same",
     "convcalc shape 16 conv_transpose k4 s2 p1",
     "convcalc shape 75 max_pool k2 s2 --dialect caffe",
+    "convcalc shape 5x5 k3 s2 p1 --plot strided.svg",
     "convcalc shape 32 k3x5 p0:1x2 -q",
 )
 
@@ -54,6 +59,9 @@ class Request(LayerFields):
     quiet: Annotated[
         bool, Switch("Print the size and nothing else.", spelled=("--quiet", "-q"))
     ] = False
+    plot: Plot = None
+    theme: Theme = "auto"
+    force: Force = False
     format: formats.TableFormat = None
     color: parameters.FindingsColor = "auto"
 
@@ -73,6 +81,8 @@ def shape(request: Request) -> int:
         word for word, is_set in (("ceil", request.ceil), ("nobias", request.no_bias)) if is_set
     ]
     found = answer(with_fields(request.words, request.layer_fields, flags), dialect=request.dialect)
+    if request.plot is not None:
+        _draw(request, found, request.plot)
     if request.quiet and request.format != "json":
         streams.answer(words.quiet(found))
     else:
@@ -83,3 +93,15 @@ def shape(request: Request) -> int:
             lambda: answer_json(found),
         )
     return ExitCode.CLEAN
+
+
+def _draw(request: Request, found: ShapeAnswer, path: str) -> None:
+    from convcalc.features.shape.drawing import shape_board, small_question
+
+    draw_board(
+        lambda: shape_board(found),
+        path,
+        request.theme,
+        force=request.force,
+        small=lambda: small_question(found),
+    )

@@ -6,6 +6,8 @@
     chart = Chart("Title", sizes, ratios, (series("a", points),))
     data = render(chart_picture(chart), format_of("chart.svg"))
 
+A `Board` (`drawing.boards`) is a picture with steps.
+
 `canvas` has the shapes, `palette` the roles and the two themes, `charts` line charts; `svg`,
 `png` and `html` write a picture. The same picture gives the same bytes.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from convcalc.report.drawing.boards.grids import Board
 from convcalc.report.drawing.canvas import Picture, Table
 from convcalc.report.drawing.charts import Chart, ChartAxis, Reference, chart_picture, series
 from convcalc.report.drawing.palette import THEMES, Theme
@@ -23,6 +26,7 @@ FORMATS = ("svg", "png", "html")
 __all__ = [
     "FORMATS",
     "THEMES",
+    "Board",
     "ChartAxis",
     "Chart",
     "Picture",
@@ -47,11 +51,21 @@ def format_of(filename: str) -> str | None:
     return suffix if suffix in FORMATS else None
 
 
-def render(picture: Picture, format: str, theme: Theme = "auto") -> bytes:
+def render(picture: Picture | Board, format: str, theme: Theme = "auto") -> bytes:
     """The picture as the contents of a file of one of FORMATS.
 
-    With the theme `auto` SVG and HTML follow their reader, and PNG is light.
+    With the theme `auto` SVG and HTML follow their reader, and PNG is light. A board plays its
+    steps in SVG, goes through them in HTML and has some of them in PNG. Raises BoardError where it
+    cannot be read.
     """
+    if isinstance(picture, Board):
+        if format == "html":
+            from convcalc.report.drawing.boards.stepper import page
+
+            return page(picture, theme).encode()
+        from convcalc.report.drawing.boards.sheet import playing, storyboard
+
+        picture = storyboard(picture) if format == "png" else playing(picture)
     if format == "png":
         from convcalc.report.drawing.png import png
 

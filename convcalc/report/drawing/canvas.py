@@ -6,7 +6,8 @@ Every string may come from a file; the formats show it as `formats.text.visible`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from convcalc.core.text import visible
@@ -45,6 +46,14 @@ class Box(NamedTuple):
     def middle(self) -> Spot:
         """The centre."""
         return Spot(self.x + self.width / 2, self.y + self.height / 2)
+
+    def moved(self, by: Spot) -> Box:
+        """The same rectangle somewhere else.
+
+        >>> Box(1, 2, 3, 4).moved(Spot(10, 0))
+        Box(x=11, y=2, width=3, height=4)
+        """
+        return self._replace(x=self.x + by.x, y=self.y + by.y)
 
     def overlaps(self, other: Box) -> bool:
         """True where the two share an area.
@@ -172,7 +181,56 @@ class Cells:
     title: str = ""
 
 
-Shape = Rect | Path | Area | Dot | Text | Hatch | Cells
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Shapes that move as one: by how much at each step, None where they are not seen.
+
+    What stands still is at `places[still]`. Several steps are played in SVG, and gone through in
+    HTML.
+    """
+
+    shapes: tuple[Shape, ...]
+    places: tuple[Spot | None, ...]
+    still: int = 0
+
+
+Shape = Rect | Path | Area | Dot | Text | Hatch | Cells | Group
+
+
+def moved(shape: Shape, by: Spot) -> Shape:
+    """The shape somewhere else.
+
+    >>> moved(Dot(Spot(1, 2), 3), Spot(10, 0)).spot
+    Spot(x=11, y=2)
+    """
+    match shape:
+        case Rect() | Hatch() | Cells():
+            return replace(shape, box=shape.box.moved(by))
+        case Path() | Area():
+            spots = tuple(Spot(spot.x + by.x, spot.y + by.y) for spot in shape.spots)
+            return replace(shape, spots=spots)
+        case Dot():
+            return replace(shape, spot=Spot(shape.spot.x + by.x, shape.spot.y + by.y))
+        case Text():
+            return replace(shape, x=shape.x + by.x, y=shape.y + by.y)
+        case Group():
+            return replace(shape, shapes=tuple(moved(one, by) for one in shape.shapes))
+
+
+def flat(shapes: Iterable[Shape]) -> Iterator[Shape]:
+    """The shapes as they stand still, without groups.
+
+    >>> group = Group((Dot(Spot(0, 0), 1),), (None, Spot(5, 5)), still=1)
+    >>> [shape.spot for shape in flat([group])]
+    [Spot(x=5, y=5)]
+    """
+    for shape in shapes:
+        if not isinstance(shape, Group):
+            yield shape
+            continue
+        place = shape.places[shape.still]
+        if place is not None:
+            yield from flat(moved(one, place) for one in shape.shapes)
 
 
 class Table(NamedTuple):

@@ -1,6 +1,8 @@
-"""A picture as one HTML page: the SVG, and the numbers as tables. No script, nothing remote."""
+"""Pages of HTML that load nothing: a picture as SVG with its numbers as tables, or other bodies."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from convcalc.report.drawing.canvas import Picture, Table
 from convcalc.report.drawing.palette import GRID, INK, MUTED, SURFACE, Theme, palette
@@ -10,26 +12,39 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def html(picture: Picture, theme: Theme = "auto") -> str:
-    """The page."""
+    """The page of a picture: it, and its tables."""
+    lines = [embedded(picture, theme)]
+    for table in picture.tables:
+        lines += _table(table)
+    return document(picture.title, lines, theme)
+
+
+def document(
+    title: str, body: Sequence[str], theme: Theme, rules: Sequence[str] = (), policy: str = ""
+) -> str:
+    """A page that loads nothing: `body` in its elements, further rules of style and policy."""
     lines = [
         "<!DOCTYPE html>",
         '<html lang="en">',
         "<head>",
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        f"<title>{escaped(picture.title)}</title>",
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}{policy}">',
+        f"<title>{escaped(title)}</title>",
         "<style>",
         *_style(theme),
+        *rules,
         "</style>",
         "</head>",
         "<body>",
         "<main>",
-        embedded(picture, theme),
+        *body,
+        "</main>",
+        "</body>",
+        "</html>",
+        "",
     ]
-    for table in picture.tables:
-        lines += _table(table)
-    return "\n".join([*lines, "</main>", "</body>", "</html>", ""])
+    return "\n".join(lines)
 
 
 def _style(theme: Theme) -> list[str]:

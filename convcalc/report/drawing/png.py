@@ -26,6 +26,7 @@ from convcalc.report.drawing.canvas import (
     Shape,
     Spot,
     Text,
+    flat,
 )
 from convcalc.report.drawing.letters import BOLD_PEN, PEN, Segment, segments
 from convcalc.report.drawing.palette import HEAT_LEVELS, SURFACE, Theme, heat, palette
@@ -46,7 +47,7 @@ def png(picture: Picture, theme: Theme = "light", scale: int = SCALE) -> bytes:
     colors = palette(theme)
     raster = Raster(picture.width * scale, picture.height * scale, colors[SURFACE])
     pen = _Pen(raster, colors, scale)
-    for shape in picture.shapes:
+    for shape in flat(picture.shapes):
         pen.draw(shape)
     return encoded(raster.width, raster.height, raster.pixels.tobytes())
 

@@ -1,7 +1,8 @@
 """A picture as SVG: one file that needs nothing else, the same bytes for the same picture.
 
 Colours stand in the attributes, for programs that read no style sheets; with the theme `auto` a
-style sheet replaces them where the reader prefers dark.
+style sheet replaces them where the reader prefers dark. Groups stand still in the attributes, too;
+the style sheet moves them, unless the reader prefers less motion. There is no script.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from convcalc.report.drawing.canvas import (
     Box,
     Cells,
     Dot,
+    Group,
     Hatch,
     Path,
     Picture,
@@ -23,6 +25,7 @@ from convcalc.report.drawing.canvas import (
     Spot,
     Text,
 )
+from convcalc.report.drawing.motion import Motion, number
 from convcalc.report.drawing.palette import SURFACE, Role, Theme, heat, palette
 
 FONTS = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'Segoe UI', Roboto, sans-serif"
@@ -46,23 +49,29 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
     return "\n".join([*_lines(picture, theme, standalone=True), ""])
 
 
-def embedded(picture: Picture, theme: Theme = "auto") -> str:
-    """The picture as an SVG element for an HTML page."""
-    return "\n".join(_lines(picture, theme, standalone=False))
+def embedded(picture: Picture, theme: Theme = "auto", before: int = 0) -> str:
+    """The picture as an SVG element for an HTML page, which has `before` others before it.
+
+    Groups do not move by themselves: their places stand in `data-places`, for the page's script.
+    """
+    return "\n".join(_lines(picture, theme, standalone=False, before=before))
 
 
-def _lines(picture: Picture, theme: Theme, standalone: bool) -> Iterator[str]:
+def _lines(picture: Picture, theme: Theme, standalone: bool, before: int = 0) -> Iterator[str]:
     width, height = picture.width, picture.height
-    ink = _Ink(palette(theme))
+    ink = _Ink(palette(theme), plays=standalone)
+    names = [f"{name}{before or ''}" for name in ("title", "desc")]
     body = [ink.drawn(shape) for shape in picture.shapes]
     surface = ink.drawn(Rect(Box(0, 0, width, height), fill=SURFACE))
     xmlns = f'xmlns="{_XMLNS}" ' if standalone else ""
     yield (
         f'<svg {xmlns}viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-labelledby="title desc" font-family="{FONTS}">'
+        f'role="img" aria-labelledby="{" ".join(names)}" font-family="{FONTS}">'
     )
-    yield f'<title id="title">{escaped(picture.title)}</title>'
-    yield f'<desc id="desc">{escaped(picture.description)}</desc>'
+    yield f'<title id="{names[0]}">{escaped(picture.title)}</title>'
+    yield f'<desc id="{names[1]}">{escaped(picture.description)}</desc>'
+    if ink.motion.rules:
+        yield from ("<style>", *ink.motion.sheet(), "</style>")
     if theme == "auto":
         yield "<style>"
         yield "@media (prefers-color-scheme: dark) {"
@@ -80,9 +89,10 @@ def _lines(picture: Picture, theme: Theme, standalone: bool) -> Iterator[str]:
 class _Ink:
     """Turns shapes into elements, and keeps in mind which roles they use."""
 
-    def __init__(self, colors: dict[Role, str]) -> None:
-        self.colors = colors
+    def __init__(self, colors: dict[Role, str], plays: bool) -> None:
+        self.colors, self.plays = colors, plays
         self.used: set[tuple[str, Role]] = set()
+        self.motion = Motion()
 
     def drawn(self, shape: Shape) -> str:
         match shape:
@@ -108,6 +118,22 @@ class _Ink:
                 return _element("path", f'd="{strokes}" {attributes}', shape.title)
             case Cells():
                 return self._cells(shape)
+            case Group():
+                return self._group(shape)
+
+    def _group(self, group: Group) -> str:
+        place = group.places[group.still]
+        attributes = [] if place is None else [f'transform="translate({_pair(place)})"']
+        if place is None:
+            attributes.append('opacity="0"')
+        if len(group.places) > 1:
+            if self.plays:
+                attributes.append(self.motion.attributes(group.places))
+            else:
+                places = ";".join("" if one is None else _pair(one) for one in group.places)
+                attributes.append(f'data-places="{places}"')
+        inside = "".join(map(self.drawn, group.shapes))
+        return f"<g {' '.join(attributes)}>{inside}</g>"
 
     def _rect(self, rect: Rect) -> str:
         box, fill = rect.box, rect.fill
@@ -179,13 +205,3 @@ def _element(name: str, attributes: str, title: str) -> str:
 
 def _pair(spot: Spot) -> str:
     return f"{number(spot.x)},{number(spot.y)}"
-
-
-def number(value: float) -> str:
-    """A coordinate, to a hundredth of a pixel.
-
-    >>> number(12.0), number(0.123), number(-0.001)
-    ('12', '0.12', '0')
-    """
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text

@@ -1,0 +1,91 @@
+"""Pictures of layers with a window: what slides over what, step by step.
+
+A window slides over its padded input. A transposed layer is drawn twice: as the guide has it, the
+turned kernel over the stretched input; and as frameworks have it, the kernel stamped by each input.
+Source: the figures of Dumoulin & Visin, and their animations.
+"""
+
+from __future__ import annotations
+
+from convcalc.core.errors import StackError
+from convcalc.core.shapes import format_shape
+from convcalc.features.shape.answer import ShapeAnswer, Step, shape
+from convcalc.features.shape.drawing.layer_panels import KnownNumbers, Subject, layer_panels
+from convcalc.report.drawing.boards import Board, BoardError
+from convcalc.report.drawing.boards.sheet import playing
+from convcalc.shorthand.axis import Axis
+from convcalc.shorthand.entries import in_shorthand
+
+__all__ = ["KnownNumbers", "Subject", "layer_panels", "shape_board", "small_question"]
+
+# More layers below each other are no picture any more.
+_MOST = 6
+_OF_CHANNELS = ("out_channels", "groups", "bias", "output_size")
+
+
+def shape_board(answer: ShapeAnswer) -> Board:
+    """The layers of the answer that slide a window. Raises BoardError where none can be drawn."""
+    steps = [step for step in answer.steps if step.axes]
+    if not steps:
+        words = " , ".join(step.written.text for step in answer.steps)
+        raise BoardError(f"`{words}` slides no window over an axis", "draw a conv or a pool")
+    if len(steps) > _MOST:
+        raise BoardError(f"{len(steps)} layers are more than a picture", f"draw {_MOST} at most")
+    panels = tuple(panel for step in steps for panel in layer_panels(_subject(answer, step)))
+    title = answer.question.text
+    return Board(title, f"{title}: each output and the pixels that it reads.", panels)
+
+
+def _subject(answer: ShapeAnswer, step: Step) -> Subject:
+    return Subject(step.written.text, step.axes, step.layer.form, note=_channels(answer, step))
+
+
+def _channels(answer: ShapeAnswer, step: Step) -> str:
+    """Which of the channels are drawn; "" without channels."""
+    if not answer.has_channels:
+        return ""
+    before, after = step.x[0], step.output[0]
+    if step.layer.stays_in_channel():
+        return f"drawn: one of {before} channels, which all go the same way" if before > 1 else ""
+    if before == after == 1:
+        return ""
+    channels = "the channel" if before == 1 else f"one of {before} input channels"
+    return f"drawn: {channels} and one of {after} filter{'' if after == 1 else 's'}"
+
+
+def small_question(answer: ShapeAnswer) -> str:
+    """A question with the first such layer that can be drawn, "" where there is none.
+
+    Its windows are the same, over the smallest map that has three of them, or fewer.
+    """
+    step = next((step for step in answer.steps if step.axes), None)
+    if step is None:
+        return ""
+    rank = min(2, len(step.axes))
+    layer = step.layer
+    fields = {
+        name: getattr(layer, name)
+        for name, field in type(layer).model_fields.items()
+        if name not in _OF_CHANNELS and getattr(layer, name) != field.default
+    }
+    words = in_shorthand(layer.kind, fields, with_channels=False)
+    for windows in (3, 2, 1):
+        sizes = [_smallest(axis, windows) for axis in step.axes[:rank]]
+        text = f"{format_shape(tuple(sizes))} {words}"
+        if _is_drawn(text):
+            return f"convcalc shape {text}"
+    return ""
+
+
+def _smallest(axis: Axis, windows: int) -> int:
+    if axis.family == "transposed":
+        return windows
+    return max(1, (windows - 1) * axis.stride + axis.span - axis.before - axis.after)
+
+
+def _is_drawn(text: str) -> bool:
+    try:
+        playing(shape_board(shape(text.split())))
+    except (StackError, BoardError):
+        return False
+    return True

@@ -1,0 +1,138 @@
+"""A grid as shapes: its cells told apart by more than colour, and its cursors as groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from convcalc.report.drawing.boards.grids import Cell, Cursor, Grid, Mark, Place
+from convcalc.report.drawing.canvas import Box, Group, Hatch, Rect, Shape, Spot, Text, line
+from convcalc.report.drawing.palette import GRID, INK, MUTED, SURFACE, Role, accent
+from convcalc.report.drawing.text_width import text_width
+
+VALUE, KERNEL, RESULT, EXTRA = accent(0), accent(1), accent(2), accent(3)
+# A title above each grid, and names of rows or columns.
+TITLE, NAME, LARGEST = 15.0, 11.0, 15.0
+TITLE_ROOM, NAME_ROOM = 24.0, 18.0
+# Below this size of a cell, texts are left out.
+_LEGIBLE = 14.0
+
+
+class Size(NamedTuple):
+    """Pixels of a cell, across and down."""
+
+    wide: float
+    high: float
+
+
+def grid_box(grid: Grid, size: Size) -> Size:
+    """Pixels that a grid takes with its title and names."""
+    names = NAME_ROOM if grid.column_names else 0
+    width = names_room(grid) + grid.width * size.wide
+    high = TITLE_ROOM + names + len(grid.rows) * size.high
+    return Size(max(width, text_width(grid.title, TITLE, bold=True)), high)
+
+
+def names_room(grid: Grid) -> float:
+    """Pixels to the left of the cells, for the names of the rows."""
+    return max((text_width(name, NAME) + 8 for name in grid.row_names), default=0.0)
+
+
+def drawn_grid(grid: Grid, corner: Spot, size: Size, still: int) -> Iterator[Shape]:
+    """The grid with its upper left corner at `corner`, cursors above the cells."""
+    y = corner.y + TITLE_ROOM
+    yield Text(corner.x, corner.y + TITLE, grid.title, TITLE, INK, bold=True)
+    x = corner.x + names_room(grid)
+    if grid.column_names:
+        for at, name in enumerate(grid.column_names):
+            place = x + (at + 0.5) * size.wide
+            yield Text(place, y + NAME, name, NAME, MUTED, "middle")
+        y += NAME_ROOM
+    for at, name in enumerate(grid.row_names):
+        middle = y + (at + 0.5) * size.high + 0.35 * NAME
+        yield Text(x - 6, middle, name, NAME, MUTED, "end")
+    for row, cells in enumerate(grid.rows):
+        for column, cell in enumerate(cells):
+            box = Box(x + column * size.wide, y + row * size.high, *size)
+            yield from drawn_cell(cell, box)
+    for cursor in grid.cursors:
+        yield drawn_cursor(cursor, Spot(x, y), size, still)
+
+
+def drawn_cell(cell: Cell, box: Box) -> Iterator[Shape]:
+    """A cell: filled where it has a value, hatched, dashed or crossed where it has none."""
+    yield from _ground(cell, box)
+    if cell.text and box.height >= _LEGIBLE:
+        yield from _text(cell, box)
+
+
+def _ground(cell: Cell, box: Box) -> Iterator[Shape]:
+    if cell.tint:
+        yield Rect(box, accent(cell.tint - 1), MUTED, 1, 0.3)
+        return
+    fills: dict[Mark, Role] = {"value": VALUE, "unread": VALUE, "result": RESULT, "extra": EXTRA}
+    fill = fills.get(cell.mark)
+    is_dashed = cell.mark in ("padding", "inserted", "beyond", "cut")
+    stroke = GRID if cell.mark == "nothing" else MUTED
+    yield Rect(box, fill, stroke, 1, 0.16, dash=is_dashed)
+    if cell.mark in ("padding", "extra"):
+        yield Hatch(box, EXTRA if cell.mark == "extra" else MUTED, gap=9)
+    if cell.mark in ("unread", "cut"):
+        yield line(box.x, box.y, box.right, box.bottom, MUTED)
+    if cell.mark == "cut":
+        yield line(box.x, box.bottom, box.right, box.y, MUTED)
+
+
+def _text(cell: Cell, box: Box) -> Iterator[Shape]:
+    size = text_size(box, cell.text)
+    is_extra = cell.mark == "extra"
+    role = EXTRA if is_extra else MUTED if cell.mark in ("padding", "inserted") else INK
+    text = Text(box.middle.x, box.middle.y + 0.36 * size, cell.text, size, role, "middle", is_extra)
+    if cell.mark in ("padding", "extra"):
+        # Strokes behind a letter would make another letter of it.
+        yield Rect(_around(text.box), SURFACE)
+    yield text
+
+
+def _around(box: Box) -> Box:
+    return Box(box.x - 1.5, box.y, box.width + 3, box.height)
+
+
+def text_size(box: Box, text: str) -> float:
+    """The size of the letters of a text in a cell."""
+    size = min(LARGEST, 0.45 * box.height)
+    wide = text_width(text, size)
+    return size if wide <= box.width - 4 else size * (box.width - 4) / wide
+
+
+def drawn_cursor(cursor: Cursor, corner: Spot, size: Size, still: int) -> Group:
+    """The cursor as a group that stands at its place of each step."""
+    shapes: list[Shape] = []
+    role = RESULT if cursor.look == "result" else KERNEL
+    boxes = [
+        Box(tap.column * size.wide, tap.row * size.high, *size).moved(corner) for tap in cursor.taps
+    ]
+    if _has_gaps(cursor):
+        low, high = boxes[0], boxes[-1]
+        span = Box(low.x, low.y, high.right - low.x, high.bottom - low.y)
+        shapes.append(Rect(span, None, role, 2, dash=True))
+    fill = None if cursor.look == "winner" else role
+    width = 4 if cursor.look == "winner" else 2
+    for tap, box in zip(cursor.taps, boxes, strict=True):
+        shapes.append(Rect(box, fill, role, width, 0.32))
+        small = min(11.0, 0.3 * size.high)
+        if tap.text and small >= 6 and text_width(tap.text, small, bold=True) <= size.wide - 4:
+            text = Text(box.right - 3, box.bottom - 3, tap.text, small, INK, "end", bold=True)
+            shapes.append(text)
+    places = tuple(None if place is None else _spot(place, size) for place in cursor.places)
+    return Group(tuple(shapes), places, still)
+
+
+def _has_gaps(cursor: Cursor) -> bool:
+    rows, columns = {tap.row for tap in cursor.taps}, {tap.column for tap in cursor.taps}
+    covered = (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
+    return covered > len(cursor.taps)
+
+
+def _spot(place: Place, size: Size) -> Spot:
+    return Spot(place[1] * size.wide, place[0] * size.high)
