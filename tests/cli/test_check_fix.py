@@ -96,3 +96,10 @@ def test_what_fix_will_do_is_what_it_does(run: Run, net: Path) -> None:
     assert "it would break the expectation params" in run("check", "--fix").out
     net.write_text(NET)
     assert run("check").err == "--fix repairs 1 finding\n"
+
+
+def test_a_diff_of_nothing_says_so(run: Run, net: Path) -> None:
+    net.write_text(NET.replace("batch_norm", "batchnorm"))
+    result = run("check", "a.net.yaml", "--diff")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "no repair of 1 finding; it is told without --diff\n"

@@ -117,6 +117,9 @@ def _sum_up(run: DoneCheck) -> None:
     fixed = sum(len(outcome.fixed) for outcome in run.outcomes)
     if fixed and request.fix:
         say(f"fixed {in_words(fixed, 'finding')}\n")
+    if request.diff and problems and not any(outcome.diff for outcome in run.outcomes):
+        told = "it is" if len(problems) == 1 else "they are"
+        say(f"no repair of {in_words(len(problems), 'finding')}; {told} told without --diff\n")
     if run.format in _TEXT_FORMATS and not (request.fix or request.diff):
         safe, unsafe = _repairable(run.report)
         if safe:
