@@ -57,6 +57,7 @@ _SMALL = f"{_AROUND}  - {{conv: {{out: 2, k: 3}}, name: stem}}\n"
 
 
 _TOKENS = "convcalc: 1\ninput: [3]\nlayers:\n  - embedding: {num: 100, dim: 4}\n"
+_TOLD = "convcalc: 1\ninput: [8, 4, 4]\nlayers:\n  - opaque: {output: [8, 4, 4]}\n"
 
 
 def _run(**options: Any) -> None:
@@ -96,6 +97,10 @@ _DONE: dict[str, tuple[str, Callable[[], object]]] = {
     "not-an-index": (
         "a table of 100 rows that is asked for the row 100",
         lambda: convcalc.run(convcalc.loads(_TOKENS, "net.net.yaml"), [5, 99, 100]),
+    ),
+    "not-runnable": (
+        "a layer without a kind of its own",
+        lambda: convcalc.run(convcalc.loads(_TOLD, "net.net.yaml")),
     ),
     "needs-memory": ("`max_memory=1000`", lambda: _run(max_memory=1000)),
     "too-large-to-show": (

@@ -11,15 +11,17 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
+import pytest
 from pydantic import ValidationError
 
 import convcalc
+from convcalc.arrays.ops import Ops
 from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG, Link
-from convcalc.kinds import find_kind
-from convcalc.kinds.base import WORK_CLASSES, Facts, Kind, LayerKind, MergeKind, plain
+from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds.base import WORK_CLASSES, Facts, Figure, Kind, LayerKind, MergeKind, plain
 from convcalc.kinds.base.tried_repairs import help_for
 from tests import reference
 from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
@@ -86,6 +88,7 @@ DRAWS: dict[str, Draw] = {
     "parameter": draws_sequences.parameter,
     "constant": draws_sequences.constant,
     "bias": draws_more.bias,
+    "opaque": draws_more.opaque,
     **{
         kind: partial(draws_more.function, kind=kind)
         for kind in dict.fromkeys((*draws_more.ACTIVATIONS, *draws_more.CONSTANTS))
@@ -101,6 +104,9 @@ REPLACED = {"upsample": {"scale_factor"}, "conv_transpose": {"output_size"}}
 # Of these a layer takes one only.
 SIZES = frozenset({"output_size", "scale_factor", "output_padding"})
 
+# Of these, ~ keeps an axis.
+KEEPING = frozenset({"output_size", "output"})
+
 # These need not be whole.
 NUMBERS = frozenset(
     {"p", "value", "scale_factor", "negative_slope", "eps", "alpha", "beta", "k", "min_val"}
@@ -113,6 +119,11 @@ class Drawn:
 
     def __init__(self, case: Case, layer: Kind, facts: Facts) -> None:
         self.case, self.layer, self.facts = case, layer, facts
+
+
+def running() -> tuple[str, ...]:
+    """The kinds that run: of the others nobody knows what they compute."""
+    return tuple(name for name in kind_names() if (kind := find_kind(name)) and kind.runs)
 
 
 def draw(name: str) -> Draw:
@@ -279,7 +290,7 @@ def is_strict_with_integers(kind: type[Kind], name: str) -> None:
             values: list[object] = [True, "3"]
             if field not in NUMBERS:
                 values.append(3.0)
-            if kind.model_fields[field].default is not None and field != "output_size":
+            if kind.model_fields[field].default is not None and field not in KEEPING:
                 values.append(None)
             for wrong in values:
                 spoilt = [wrong, *value[1:]] if isinstance(value, list) else wrong
@@ -400,6 +411,19 @@ def _is_another(again: Exception, error: Exception | None, fields: dict[str, Any
     return again.slug != error.slug and again.field not in fields
 
 
+def says_whether_it_is_told(kind: type[Kind], name: str) -> None:
+    """Nothing is declared or unknown of what runs; what does not run tells its figures, or not."""
+    for drawn in legal(kind, name):
+        declared, unknown = set(drawn.facts.declared), set(drawn.facts.unknown)
+        assert not declared & unknown
+        if kind.runs:
+            assert not declared | unknown, f"`{name}` runs, and has figures that are not its own"
+            continue
+        assert declared | unknown == set(get_args(Figure)), drawn.case
+        with pytest.raises(LookupError):
+            drawn.layer.run(Ops(), (), {})
+
+
 def explains_its_refusals(kind: type[Kind], name: str) -> None:
     """An illegal layer has a known slug, numbers, a repair, and a shape to go on with."""
     rng = Random(f"refusals of {name}")
@@ -449,6 +473,7 @@ LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
     resolves_its_fields,
     always_says_the_same,
     is_made_of_its_own_fields,
+    says_whether_it_is_told,
     explains_its_refusals,
     repairs_what_it_refuses,
 )

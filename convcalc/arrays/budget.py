@@ -126,6 +126,25 @@ def workspace_values(graph: Graph, node: GraphNode) -> int:
     return node.layer.values_beside(inputs, node.facts.output) + SCORES * node.facts.workspace
 
 
+def check_runs(graph: Graph) -> None:
+    """Raises StackError `not-runnable` with every layer of which nobody says what it computes."""
+    problems = [
+        Problem(
+            "not-runnable",
+            f"layer `{node.name}` ({node.layer.kind}) cannot run: what it computes is not told",
+            node.template.node.place,
+            "it can be planned; `verify` runs the other layers",
+            "write the layers that it stands for, or take what runs before it as `outputs`",
+            node.name,
+            graph.file,
+        )
+        for node in graph.layers
+        if not node.layer.runs
+    ]
+    if problems:
+        raise StackError(problems, graph.source)
+
+
 def check_memory(
     graph: Graph,
     batch: int = 1,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convcalc.arrays.budget import check_memory
+from convcalc.arrays.budget import check_memory, check_runs
 from convcalc.arrays.draws import Draws
 from convcalc.arrays.given import GivenInputs, GivenWeights, inputs_of, weights_of
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first, channels_last
@@ -58,6 +58,7 @@ def gradients(
     ([[[[1.0, 2.0], [3.0, 4.0]]]], [[[[5.0, 6.0], [7.0, 8.0]]]])
     """
     graph = network.graph(input, variables)
+    check_runs(graph)
     every = range(len(graph.nodes))
     kind = DTYPES[dtype]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convcalc.arrays.budget import check_memory, last_uses
+from convcalc.arrays.budget import check_memory, check_runs, last_uses
 from convcalc.arrays.draws import Draws
 from convcalc.arrays.finite import check_finite, check_indices
 from convcalc.arrays.given import (
@@ -66,6 +66,7 @@ def run(
     _check(seed, batch, dtype, max_memory)
     graph = network.graph(input, variables)
     kind = DTYPES[dtype]
+    check_runs(graph)
     kept = indices_of(graph, keep)
 
     def check_needed(batch: int) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convcalc.arrays.budget import check_memory
+from convcalc.arrays.budget import check_memory, check_runs
 from convcalc.arrays.buffers import allocate, windows_of
 from convcalc.arrays.choose import ALGORITHMS, FAST, prepared
 from convcalc.arrays.draws import Draws
@@ -57,6 +57,7 @@ def prepare(
     (10.5, 4.5)
     """
     graph = network.graph(input, variables)
+    check_runs(graph)
     given = weights is not None
     check_memory(graph, batch, limit=max_memory, given=given, holds_weights=True)
     if weights is not None:

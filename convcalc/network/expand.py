@@ -183,7 +183,7 @@ class Expansion:
         source = self._source(layer, frame, _NOTHING)
         if not layer.is_series:
             return self._place(layer, frame, layer.label, source, _NOTHING)
-        is_merge = layer.kind is not None and layer.kind.is_merge
+        is_merge = layer.names_inputs
         result = source
         for number, extra in enumerate(self._repetitions(layer, frame, source)):
             # Each repetition reads the one before it, also where a merge says `prev`.
@@ -232,7 +232,7 @@ class Expansion:
 
     def _source(self, layer: LayerTemplate, frame: Frame, extra: Extra) -> int:
         """The index of the layer's input; of the first one for a merge."""
-        if layer.kind is not None and layer.kind.is_merge:
+        if layer.names_inputs:
             value, field = self._names_of_inputs(layer, frame, extra)
             first = value[0] if isinstance(value, list) and value else value
             return frame.resolve(first, field, layer, self.findings)
@@ -261,7 +261,7 @@ class Expansion:
     ) -> tuple[int, ...]:
         if layer.kind is not None and layer.kind.is_source:
             return ()
-        if layer.kind is None or not layer.kind.is_merge:
+        if not layer.names_inputs:
             return (source,)
         value, field = self._names_of_inputs(layer, frame, extra)
         names = value if isinstance(value, list) else [value]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,10 @@ _QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z]*)")
 MAX_FIGURE = 10**30
 
 
+# What is known of a figure: nothing but itself, or how small or large it is at most.
+Bound = Literal["", "at least", "at most"]
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a figure must be: exactly `exact`, or within `least` and `most`."""
@@ -42,6 +46,17 @@ class Limits:
         if self.exact is not None:
             return got == self.exact
         return (self.least is None or got >= self.least) and (self.most is None or got <= self.most)
+
+    def settled(self, got: Fraction | int, bound: Bound) -> bool:
+        """True where what is at least (or at most) `got` is as expected, however far beyond.
+
+        >>> Limits(least=Fraction(7)).settled(8, "at least"), Limits(most=Fraction(9)).settled(
+        ...     8, "at least"
+        ... )
+        (True, False)
+        """
+        other = self.most if bound == "at least" else self.least if bound else None
+        return self.hold(got) and (not bound or (self.exact is None and other is None))
 
 
 def quantity(text: str, units: dict[str, int], bare: bool) -> Fraction | None:

@@ -129,7 +129,9 @@ class LayerReader:
             fields=fields,
             layer=made,
             name=name,
-            source=self._source(beside.get("from"), kind, what, names),
+            source=self._source(
+                beside.get("from"), kind, "inputs" in {*fields, *each.fields}, what, names
+            ),
             repeat=self._repeat(beside, what, names),
             each=tuple(each.fields.items()),
             condition=self._condition(beside.get("if"), what, names),
@@ -214,7 +216,12 @@ class LayerReader:
         return name if check_name(name, node, "layer", RESERVED, self.findings) else None
 
     def _source(
-        self, node: Node | None, kind: type[Kind] | None, what: str, names: Names
+        self,
+        node: Node | None,
+        kind: type[Kind] | None,
+        names_inputs: bool,
+        what: str,
+        names: Names,
     ) -> Field | None:
         if node is None:
             return None
@@ -223,8 +230,9 @@ class LayerReader:
             help = "delete `from`; whoever wants it reads it by its name"
             self.findings.add("bad-layer", message, node, help=help)
             return None
-        if kind is not None and kind.is_merge:
-            help = f"name all inputs in the merge itself, as in `{kind.kind}: [prev, shortcut]`"
+        if kind is not None and kind.is_merge and (names_inputs or not kind.takes_from):
+            listed = "{inputs: [prev, shortcut]}" if kind.takes_from else "[prev, shortcut]"
+            help = f"name all inputs in the merge itself, as in `{kind.kind}: {listed}`"
             message = f"{what} is a merge and takes no `from`"
             self.findings.add("bad-layer", message, node, help=help)
             return None

@@ -173,6 +173,7 @@ _EXAMPLES = {
     "channels": "channels: [0, 32]",
     "inputs": "inputs: [prev, input]",
     "heads": "heads: 8",
+    "output": "output: [64, 7, 7]",
 }
 
 

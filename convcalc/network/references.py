@@ -197,12 +197,12 @@ class _ListOfLayers:
 
 
 def _reads_prev(layer: LayerTemplate) -> bool:
-    return layer.source is None and not (layer.kind and layer.kind.is_merge)
+    return layer.source is None and not layer.names_inputs
 
 
 def _references(layer: LayerTemplate) -> list[Field]:
     fields = [layer.source] if layer.source else []
-    if layer.kind and layer.kind.is_merge:
+    if layer.names_inputs:
         fields += [field for name, field in layer.fields.items() if name == "inputs"]
         fields += [field for name, field in layer.each if name == "inputs"]
     return fields

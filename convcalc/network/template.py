@@ -57,6 +57,14 @@ class LayerTemplate:
         return self.kind is not None or self.block is not None
 
     @property
+    def names_inputs(self) -> bool:
+        """True for a merge that names what it reads; else that is `from`, or the layer before."""
+        if self.kind is None or not self.kind.is_merge:
+            return False
+        is_named = "inputs" in self.fields or any(name == "inputs" for name, _ in self.each)
+        return is_named or not self.kind.takes_from
+
+    @property
     def values(self) -> list[Field]:
         """Every value that it is given: fields, `each`, and the keys beside its kind."""
         beside = (self.source, self.repeat, self.condition)

@@ -11,9 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem
-from convcalc.core.text import size
-from convcalc.network.expectations import Expectation, Limits, NetworkExpect
-from convcalc.network.graph import Graph
+from convcalc.core.text import listed, size
+from convcalc.network.expectations import Bound, Expectation, Limits, NetworkExpect
+from convcalc.network.graph import Graph, GraphNode
 from convcalc.planning.contributors import (
     BYTES,
     Contributor,
@@ -26,6 +26,7 @@ from convcalc.planning.contributors import (
 from convcalc.planning.explaining import wrong_field, wrong_size, wrong_stride
 from convcalc.planning.memory import Memory, alive_at_peak, measure_memory
 from convcalc.planning.result import row_at
+from convcalc.planning.untold import named, untold, untold_figures
 
 if TYPE_CHECKING:
     from convcalc.planning.result import Row
@@ -63,30 +64,51 @@ def unmet(graph: Graph, rows: Sequence[Row], expected: Expectation) -> list[Prob
     return check.run(whole(graph), graph.outputs[0])
 
 
-def shortfall(limits: Limits, got: int | Fraction, unit: str = "") -> str:
+def shortfall(limits: Limits, got: int | Fraction, unit: str = "", bound: Bound = "") -> str:
     """What is wrong with a figure, in words; "" where it is within its limits.
+
+    With `bound` the figure is at least, or at most, what it is said to be. It is then wrong as
+    well where it may or may not be within its limits.
 
     >>> shortfall(Limits(most=Fraction(100)), 194)
     'expected at most 100, got 194 (+94.0 %)'
+    >>> shortfall(Limits(most=Fraction(100)), 80, bound="at least")
+    'expected at most 100, got at least 80, which leaves it open'
     """
-    if limits.hold(got):
+    if limits.settled(got, bound):
         return ""
-    bound = limits.exact
-    wanted = ""
-    if bound is None and limits.least is not None and got < limits.least:
-        bound, wanted = limits.least, "at least "
-    elif bound is None:
-        bound, wanted = limits.most, "at most "
-    assert bound is not None
+    wanted, is_open = _missed(limits, got, bound)
+    of = {limits.least: "at least ", limits.most: "at most "}
+    words = "" if limits.exact is not None else of[wanted]
+    limit, found = measured(wanted, unit), measured(got, unit)
+    if limit == found and wanted != got:
+        # The units of a plan hide the difference.
+        limit, found = f"{limit} ({_show(wanted)}{unit})", f"{found} ({_show(got)}{unit})"
+    got_words = f"{bound} {found}" if bound else found
+    end = ", which leaves it open" if is_open else _percent_off(got, wanted, unit)
+    return f"expected {words}{limit}, got {got_words}{end}"
+
+
+def _missed(limits: Limits, got: int | Fraction, bound: Bound) -> tuple[Fraction, bool]:
+    """The limit that `got` is on the wrong side of; or may be, which is then left open."""
+    least, most = limits.least, limits.most
+    if limits.exact is not None:
+        least = most = limits.exact
+    if least is not None and got < least:
+        return least, bound == "at least"
+    if most is not None and got > most:
+        return most, bound == "at most"
+    far = most if bound == "at least" else least
+    assert far is not None
+    return far, True
+
+
+def _percent_off(got: int | Fraction, bound: Fraction, unit: str) -> str:
     percent = f" ({float((got - bound) / bound * 100):+,.1f} %)" if bound else ""
     if percent in (" (+0.0 %)", " (-0.0 %)"):
         more = unit if unit == BYTES else ""
-        percent = f" ({'+' if got > bound else '-'}{_show(abs(got - bound))}{more})"
-    limit, found = measured(bound, unit), measured(got, unit)
-    if limit == found:
-        # The units of a plan hide the difference.
-        limit, found = f"{limit} ({_show(bound)}{unit})", f"{found} ({_show(got)}{unit})"
-    return f"expected {wanted}{limit}, got {found}{percent}"
+        return f" ({'+' if got > bound else '-'}{_show(abs(got - bound))}{more})"
+    return percent
 
 
 def params_note(graph: Graph, span: Span) -> str:
@@ -161,6 +183,25 @@ def figures_of_position(graph: Graph, rows: Sequence[Row], index: int, key: str)
     return sorted(found)
 
 
+def bound_of_position(graph: Graph, rows: Sequence[Row], index: int, key: str) -> Bound:
+    """Whether figures of position are upper bounds: fields are, where something is not followed."""
+    if key == "stride" or index < graph.input_count:
+        return ""
+    field = row_at(graph, rows, index).receptive_field
+    return "at most" if field is not None and field.at_most else ""
+
+
+def lower_bound(nodes: Sequence[GraphNode], key: str, note: str) -> tuple[str, str]:
+    """The note on a sum of these layers and its repair, where some do not tell their part."""
+    lacking = untold(nodes, key)
+    if not lacking:
+        return note, ""
+    figures = untold_figures(nodes, key)
+    words = listed([f"`{figure}`" for figure in figures], "and")
+    told = f"{named(lacking)} do{'' if lacking[1:] else 'es'} not tell {words}"
+    return "; ".join(filter(None, (told, note))), f"declare {words} there"
+
+
 def position_note(
     graph: Graph,
     rows: Sequence[Row],
@@ -168,6 +209,7 @@ def position_note(
     key: str,
     limits: Limits,
     figures: Sequence[OnAxis],
+    bound: Bound = "",
 ) -> str:
     """How far the figures spread, and the layers on the way that make the first wrong one."""
     notes = []
@@ -175,10 +217,12 @@ def position_note(
     if least != greatest:
         notes.append(f"over the map it goes from {_show(least)} to {_show(greatest)}")
     most = limits.most if limits.exact is None else limits.exact
-    axis = next(one.axis for one in figures if not limits.hold(one.figure))
+    axis = next(one.axis for one in figures if not limits.settled(one.figure, bound))
     if index >= graph.input_count:
         explain = wrong_stride if key == "stride" else wrong_field
         notes.append(explain(graph, rows, index, axis, most))
+    if bound:
+        notes.append("it is an upper bound: something on the way is not followed")
     return "; ".join(filter(None, notes))
 
 
@@ -198,14 +242,14 @@ class _Check:
         self._output(model.output, result)
         if model.params is not None:
             params = sum(node.facts.params for node in nodes)
-            self._figure("params", model.params, params, lambda: params_note(graph, span))
+            self._sum("params", model.params, params, nodes, lambda: params_note(graph, span))
         if model.macs is not None:
             macs = sum(node.facts.macs for node in nodes)
-            self._figure("macs", model.macs, macs, lambda: macs_note(graph, span))
+            self._sum("macs", model.macs, macs, nodes, lambda: macs_note(graph, span))
         if isinstance(model, NetworkExpect) and model.memory is not None:
             memory = measure_memory(graph, 1, _FLOAT_BYTES)
             note = partial(memory_note, graph, memory)
-            self._figure("memory", model.memory, memory.inference, note, BYTES)
+            self._sum("memory", model.memory, memory.inference, nodes, note, BYTES)
         self._position("receptive_field", model.receptive_field, result)
         self._position("stride", model.stride, result)
         return self.problems
@@ -229,23 +273,26 @@ class _Check:
         figures = figures_of_position(self.graph, self.rows, result, key)
         if not figures:
             self._fail(key, "expected a figure, got none", "its pattern is too long to follow")
-        wrong = next((one for one in figures if not limits.hold(one.figure)), None)
+        bound = bound_of_position(self.graph, self.rows, result, key)
+        wrong = next((one for one in figures if not limits.settled(one.figure, bound)), None)
         if wrong is not None:
-            note = partial(position_note, self.graph, self.rows, result, key, limits, figures)
+            note = position_note(self.graph, self.rows, result, key, limits, figures, bound)
             unit = "" if key == "stride" else " pixels"
-            self._figure(key, limits, wrong.figure, note, unit)
+            self._fail(key, shortfall(limits, wrong.figure, unit, bound), note)
 
-    def _figure(
+    def _sum(
         self,
         key: str,
         limits: Limits,
-        got: int | Fraction,
+        got: int,
+        nodes: Sequence[GraphNode],
         note: Callable[[], str],
         unit: str = "",
     ) -> None:
-        wrong = shortfall(limits, got, unit)
+        lacking = untold(nodes, key)
+        wrong = shortfall(limits, got, unit, "at least" if lacking else "")
         if wrong:
-            self._fail(key, wrong, note())
+            self._fail(key, wrong, *lower_bound(nodes, key, note()))
 
     def _fail(self, key: str, wrong: str, note: str, help: str = "") -> None:
         what = f"layer `{self.layer}`" if self.layer else "the network"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from convcalc.core.errors import Place, Problem
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.shapes import elements, format_shape
-from convcalc.kinds.base import WORK_CLASSES
+from convcalc.kinds.base import WORK_CLASSES, Figure
 from convcalc.network.graph import Graph, GraphNode, Scope
 from convcalc.planning.convention import Convention, DType
 from convcalc.planning.memory import Memory
 from convcalc.planning.receptive import KeptReach, ReceptiveField, receptive_field
+from convcalc.planning.untold import lower_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,6 +110,18 @@ class Row(_Row, Record):
 
     @property
     @Key(optional=True)
+    def declared(self) -> tuple[Figure, ...]:
+        """Figures that are as the file declares them, and no more than that."""
+        return self.node.facts.declared
+
+    @property
+    @Key(optional=True)
+    def unknown(self) -> tuple[Figure, ...]:
+        """Figures that nobody tells: they are at least what is said, fields at most."""
+        return self.node.facts.unknown
+
+    @property
+    @Key(optional=True)
     def notes(self) -> tuple[str, ...]:
         """What a reader should be told: cropped inputs, spread gates."""
         return self.node.facts.notes
@@ -161,6 +174,23 @@ class Totals(Record):
     macs: Annotated[Count, Key("Multiply-accumulates of all layers, for the whole batch.")]
     elementwise: Elementwise
     memory: Memory
+    lower_bounds: Annotated[
+        tuple[str, ...],
+        Key(
+            "Figures that some layer does not tell: they are at least what is said here.",
+            optional=True,
+        ),
+    ] = ()
+    declared: Annotated[
+        Mapping[str, Count],
+        Key("Parts of the sums that are as the file declares them.", optional=True),
+    ] = field(default_factory=dict)
+
+    @property
+    @Key()
+    def complete(self) -> bool:
+        """False where some layer does not tell a figure, as `lower_bounds` says."""
+        return not self.lower_bounds
 
     @property
     @Key()
@@ -258,12 +288,19 @@ class Plan(Answer):
         graph, batch = self.graph, self.context.batch
         work = [node.facts.work for node in graph.layers]
         sums = [sum(column) * batch for column in zip(*work, strict=True)]
+        told = [row for row in self.rows if row.declared]
         return Totals(
             sum(row.params for row in self.rows),
             sum(row.buffers for row in self.rows),
             sum(row.macs for row in self.rows),
             dict(zip(WORK_CLASSES, sums, strict=True)),
             measure_memory(graph, batch, self.context.item_bytes),
+            lower_bounds(graph.nodes),
+            {
+                figure: sum(getattr(row, figure) for row in told if figure in row.declared)
+                for figure in ("params", "buffers", "macs")
+                if any(figure in row.declared for row in told)
+            },
         )
 
     @cached_property

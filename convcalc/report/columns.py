@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import format_axes, format_shape
+from convcalc.core.text import count
 from convcalc.kinds.base import WORK_CLASSES
+from convcalc.planning.untold import PARTS, declared, untold
 from convcalc.report.percent import percent
 from convcalc.report.short_fields import key_fields
-from convcalc.report.table import Cell, Column
+from convcalc.report.table import Cell, Column, Value
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan, Row
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from convcalc.report.plan_tree import Branch
 
 Total = Callable[["Plan"], int]
+# Behind a figure that is as the file declares it.
+DECLARED = "*"
 
 
 def _seen(line: Line, show: Callable[[ReceptiveField], str]) -> str:
@@ -62,8 +66,22 @@ def _of_line(read: Callable[[Line], str]) -> Callable[[Branch], str]:
     return lambda branch: read(branch.line) if branch.line is not None else ""
 
 
-def _sum(number: Callable[[Row], int]) -> Callable[[Branch], int]:
-    return lambda branch: sum(map(number, branch.rows))
+def _sum(key: str, number: Callable[[Row], int]) -> Callable[[Branch], Value]:
+    def value(branch: Branch) -> Value:
+        found = sum(map(number, branch.rows))
+        if not any(row.unknown or row.declared for row in branch.rows):
+            return found
+        nodes = [row.node for row in branch.rows]
+        lacking = untold(nodes, key)
+        # Of a single layer that does not tell it, nothing is known.
+        if lacking and len(nodes) == 1:
+            return Cell("?", "")
+        is_declared = any(declared(nodes, figure) for figure in PARTS.get(key, ()))
+        return Cell(
+            f"{'≥' if lacking else ''}{count(found)}{DECLARED if is_declared else ''}", found
+        )
+
+    return value
 
 
 def _share(number: Callable[[Row], int], total: Total) -> Callable[[Branch], Cell]:
@@ -75,6 +93,25 @@ def _share(number: Callable[[Row], int], total: Total) -> Callable[[Branch], Cel
         return Cell(percent(part, whole), f"{part / whole:.6g}" if whole else "")
 
     return cell
+
+
+def total_cell(plan: Plan, key: str) -> Value:
+    """The total of a column that has sums: with `≥` where some layer does not tell its part."""
+    found = TOTALS[key](plan)
+    lacks = untold(plan.graph.nodes, key)
+    return Cell(f"≥{count(found)}", found) if lacks else found
+
+
+def _field(line: Line) -> str:
+    """The field; marked where the layer itself declares what it reads."""
+    seen = _seen(line, field_text)
+    is_declared = len(line.rows) == 1 and "receptive_field" in line.rows[0].declared
+    return f"{seen}{DECLARED}" if seen and is_declared else seen
+
+
+def _figures(read: Callable[[Row], tuple[str, ...]]) -> Callable[[Branch], str]:
+    """The figures that some layers of a branch have in a list of theirs."""
+    return lambda branch: " ".join(dict.fromkeys(f for row in branch.rows for f in read(row)))
 
 
 def _work(index: int) -> Callable[[Row], int]:
@@ -107,7 +144,7 @@ def _sums() -> Iterator[Column[Branch]]:
         # Of elementwise work a layer has one class or two: where there is no room for a column
         # each, they share one.
         joins = ("elementwise", f", {key} ") if key in WORK_CLASSES else None
-        yield Column(key, title, _sum(number), right=True, joins=joins)
+        yield Column(key, title, _sum(key, number), right=True, joins=joins)
         if key in ("params", "macs"):
             yield Column(f"{key}_share", f"{title} %", _share(number, total), right=True)
 
@@ -121,7 +158,7 @@ COLUMNS: dict[str, Column[Branch]] = {
         Column("inputs", "from", _inputs, is_name=True, folds=20, joins=("name", " ← ")),
         Column("output", "output", _of_line(lambda line: format_shape(line.output))),
         *_sums(),
-        Column("receptive_field", "RF", _of_line(lambda line: _seen(line, field_text)), right=True),
+        Column("receptive_field", "RF", _of_line(_field), right=True),
         Column(
             "stride",
             "stride",
@@ -134,6 +171,8 @@ COLUMNS: dict[str, Column[Branch]] = {
             _of_line(lambda line: _seen(line, lambda field: format_axes(field.start))),
             right=True,
         ),
+        Column("declared", "declared", _figures(lambda row: row.declared), folds=16),
+        Column("unknown", "not known", _figures(lambda row: row.unknown), folds=16),
     )
 }
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.core.text import count, in_short, in_words, size, visible
-from convcalc.report.columns import COLUMNS, TOTALS, USUAL, WIDE, YIELDS
+from convcalc.core.text import count, in_short, in_words, listed, size, visible
+from convcalc.planning.untold import declared
+from convcalc.report.columns import COLUMNS, DECLARED, TOTALS, USUAL, WIDE, YIELDS, total_cell
 from convcalc.report.lines import Line, plan_lines
 from convcalc.report.page import Notes, Page, Title
 from convcalc.report.plan_tree import Branch, branches, flat
@@ -118,7 +119,7 @@ class PlanView:
             return "total"
         if column.key == "output":
             return " ".join(map(format_shape, self._outputs()))
-        return TOTALS[column.key](self.plan) if column.key in TOTALS else ""
+        return total_cell(self.plan, column.key) if column.key in TOTALS else ""
 
     def _outputs(self) -> list[Shape]:
         graph = self.plan.graph
@@ -138,22 +139,34 @@ def _footer(view: PlanView) -> Iterator[tuple[str, str]]:
     shown = len(view.lines) if view.top is None else min(view.top, len(view.lines))
     if shown < len(view.lines):
         yield "shown", f"{shown:,} of {in_words(len(view.lines), 'line')}; the total is of all"
-    yield "params", f"{in_short(totals.params)} learnt, {count(totals.buffers)} in buffers"
+    least = dict.fromkeys(totals.lower_bounds, "at least ")
+    learnt, buffers = in_short(totals.params), count(totals.buffers)
+    yield (
+        "params",
+        f"{least.get('params', '')}{learnt} learnt, {least.get('buffers', '')}{buffers} in buffers",
+    )
     macs, flops = in_short(totals.macs), in_short(totals.flops)
-    yield "MACs", f"{macs} = {flops} FLOPs"
+    yield "MACs", f"{least.get('macs', '')}{macs} = {flops} FLOPs"
     if view.counted:
         work = (f"{name} {count(totals.elementwise[name])}" for name in view.counted)
-        yield "elementwise", f"{', '.join(work)}; no part of the MACs"
+        yield (
+            "elementwise",
+            f"{least.get('elementwise', '')}{', '.join(work)}; no part of the MACs",
+        )
+    inference = f"{least.get('inference', '')}{size(memory.inference)}"
     yield (
         "inference",
-        f"{size(memory.inference)}: parameters {size(memory.params + memory.buffers)}, "
+        f"{inference}: parameters {size(memory.params + memory.buffers)}, "
         f"activations {size(memory.peak_activations)} at most, in `{visible(memory.peak_at)}`",
     )
-    yield "training", f"{size(memory.training)}{'' if view.explains else ' with Adam'}"
+    training = f"{least.get('training', '')}{size(memory.training)}"
+    yield "training", f"{training}{'' if view.explains else ' with Adam'}"
     if view.explains:
         yield from (("counted", f"{name}: {text}") for name, text in convention.IN_WORDS.items())
     else:
         yield "counted", f"{convention.IN_SHORT}; --explain says all"
+    yield from (("declared", text) for text in _declared(plan))
+    yield from (("not known", text) for text in _unknown(plan))
     yield from (("note", text) for text in _notes(plan))
     text = expectations_text(plan)
     if text:
@@ -191,6 +204,40 @@ def _stated(plan: Plan) -> int:
     if graph.expect is not None:
         stated[id(graph.expect)] = graph.expect
     return sum(len(expectation.nodes) for expectation in stated.values())
+
+
+_FIGURES = {
+    "params": "params",
+    "buffers": "buffers",
+    "macs": "MACs",
+    "elementwise": "elementwise work",
+    "kept": "what it keeps for training",
+    "receptive_field": "what it reads",
+}
+
+
+def _declared(plan: Plan) -> Iterator[str]:
+    """What is taken from the file as it stands, and by which layers."""
+    if not plan.totals.declared and not any(row.declared for row in plan.rows):
+        return
+    for figure in ("params", "buffers", "macs"):
+        amount = plan.totals.declared.get(figure)
+        if amount is not None:
+            names = declared(plan.graph.layers, figure)
+            yield f"{DECLARED} {in_short(amount)} {_FIGURES[figure]} by {_named(names)}"
+    names = declared(plan.graph.layers, "receptive_field")
+    if names:
+        yield f"{DECLARED} what {_named(names)} reads, on which the fields behind rest"
+
+
+def _unknown(plan: Plan) -> Iterator[str]:
+    """What layers do not tell; those that lack the same are told together."""
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for row in plan.rows:
+        if row.unknown:
+            lacking.setdefault(row.unknown, []).append(row.name)
+    for figures, names in lacking.items():
+        yield f"{listed([_FIGURES[figure] for figure in figures], 'and')} of {_named(names)}"
 
 
 def _notes(plan: Plan) -> list[str]:

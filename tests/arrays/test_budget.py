@@ -22,8 +22,9 @@ from convcalc.arrays.budget import (
     planned_peak,
 )
 from convcalc.arrays.free import ASSUMED_FREE, free_memory
-from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
+from tests.laws import running
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 FIXED = PROCESS_BYTES + WORKSPACE_BYTES
@@ -192,7 +193,7 @@ def positive(network: convcalc.Network) -> NDArray[np.float32] | None:
     return np.ones((1, *given.facts.output), np.float32) if layer.layer.wants_positive else None
 
 
-@pytest.mark.parametrize("kind", [*kind_names(), *MORE])
+@pytest.mark.parametrize("kind", [*running(), *MORE])
 def test_no_layer_takes_more_than_planned(kind: str) -> None:
     layer = LAYERS.get(kind, MORE.get(kind, kind))
     found = find_kind(kind)
@@ -205,7 +206,7 @@ def test_no_layer_takes_more_than_planned(kind: str) -> None:
     assert planned - WORKSPACE_BYTES < 3 * most
 
 
-@pytest.mark.parametrize("kind", [*kind_names(), *MORE])
+@pytest.mark.parametrize("kind", [*running(), *MORE])
 def test_no_gradient_takes_more_than_planned(kind: str) -> None:
     layer = LAYERS.get(kind, MORE.get(kind, kind))
     network = network_of(kind, layer)

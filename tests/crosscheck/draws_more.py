@@ -86,6 +86,25 @@ def with_constants(rng: Random) -> Case:
     return function(rng, rng.choice(sorted(CONSTANTS)))
 
 
+def opaque(rng: Random) -> Case:
+    """A layer as somebody declares it, more or less of it, with a window that may not fit."""
+    x = draws.any_map(rng)
+    amounts = {name: rng.randint(0, 10**6) for name in ("params", "buffers", "macs")}
+    fields: dict[str, Any] = {name: n for name, n in amounts.items() if rng.random() < 0.5}
+    how: object = rng.choice((None, "all", "position", "window"))
+    if how == "window":
+        p, s = rng.choice((0, 1)), rng.choice((1, 2))
+        sizes: list[int | None] = [(size + 2 * p - 3) // s + 1 for size in x[1:]]
+        how = {"k": 3, "s": s, "p": p}
+    else:
+        sizes = [rng.choice((None, size)) for size in x[1:]]
+    if rng.random() < 0.1:
+        sizes = [*sizes[1:], 7]
+    if how is not None:
+        fields["reads"] = how
+    return Case("opaque", {"output": [rng.choice((None, 5)), *sizes], **fields}, (x,))
+
+
 def bias(rng: Random) -> Case:
     return Case("bias", {"over": rng.choice(("channels", "all"))}, (draws.any_map(rng),))
 

@@ -19,13 +19,14 @@ from pydantic import ValidationError
 
 import convcalc
 from convcalc.core.errors import LayerError, StackError
-from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds import find_kind
 from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.planning import plan
 from tests import reference
 from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.differences import DIFFERENCES, Answer, excuse_for
 from tests.crosscheck.draws import Case, Shape
+from tests.laws import running
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
 
@@ -250,7 +251,7 @@ def test_enough_is_drawn_from_every_kind() -> None:
         for number in range(drawn.cases)
     }
     # These read nothing.
-    assert set(kind_names()) - covered == {"parameter", "constant"}
+    assert set(running()) - covered == {"parameter", "constant"}
 
 
 def test_every_listed_difference_occurs() -> None:

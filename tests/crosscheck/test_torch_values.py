@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind
 from tests.crosscheck import draws, draws_axes, draws_more, draws_products, draws_sequences
 from tests.crosscheck.draws import Case
@@ -33,6 +33,7 @@ from tests.crosscheck.layer_values import (
     layer,
     numbers,
 )
+from tests.laws import running
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
 
@@ -311,7 +312,7 @@ def test_enough_is_compared() -> None:
 def test_every_kind_is_compared() -> None:
     seen = {case.kind for family in DRAWN for _, case, _, _ in cases(family)}
     # These read nothing.
-    assert set(kind_names()) - seen == {"parameter", "constant"}
+    assert set(running()) - seen == {"parameter", "constant"}
 
 
 def no_bias(self: Any, ops: Any, x: Array, w: Any) -> Array:

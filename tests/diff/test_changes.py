@@ -70,12 +70,12 @@ def test_a_wider_layer_with_its_numbers() -> None:
     assert change.figure("params").delta == 8 * 72 + 8
     assert change.figure("macs").delta == 8 * 72 * 16
     assert change.moved == ("output", "params", "macs", "activation_bytes")
-    assert found.totals["params"] == (SMALL_PARAMS, SMALL_PARAMS + 584)
-    assert found.totals["macs"] == (SMALL_MACS, SMALL_MACS + 9216)
+    assert found.totals["params"][:2] == (SMALL_PARAMS, SMALL_PARAMS + 584)
+    assert found.totals["macs"][:2] == (SMALL_MACS, SMALL_MACS + 9216)
     assert found.totals["flops"].delta == 2 * 9216
-    assert found.totals["layers"] == (5, 5)
-    assert found.totals["receptive_field"] == (5, 5)
-    assert found.totals["stride"] == (2, 2)
+    assert found.totals["layers"][:2] == (5, 5)
+    assert found.totals["receptive_field"][:2] == (5, 5)
+    assert found.totals["stride"][:2] == (2, 2)
 
 
 def test_what_comes_behind_a_layer_put_in_is_affected_and_not_rewired() -> None:
@@ -90,7 +90,7 @@ def test_what_comes_behind_a_layer_put_in_is_affected_and_not_rewired() -> None:
         "relu_2": "affected",
     }
     assert {change.moved for change in found.changes[1:]} == {("receptive_field",)}
-    assert found.totals["receptive_field"] == (5, 7)
+    assert found.totals["receptive_field"][:2] == (5, 7)
 
 
 BRANCHES = """\
@@ -140,7 +140,7 @@ def test_renamed_inputs_of_a_layer_are_the_same_wiring() -> None:
 def test_another_input_shape_changes_no_layer() -> None:
     found = difference(SMALL, SMALL.replace("[3, 8, 8]", "[3, 16, 16]"))
     assert set(statuses(found).values()) == {"affected"}
-    assert found.totals["macs"] == (SMALL_MACS, 4 * SMALL_MACS)
+    assert found.totals["macs"][:2] == (SMALL_MACS, 4 * SMALL_MACS)
     assert found.totals["params"].delta == 0
 
 

@@ -110,6 +110,10 @@ def counting() -> Callable[[Conv, tuple[Shape, ...]], Facts]:
     return facts
 
 
+def declaring(self: Conv, inputs: tuple[Shape, ...]) -> Facts:
+    return Conv.facts(self, inputs)._replace(declared=("params",))
+
+
 class Loose(Conv):
     """Takes whatever an integer can be made of.
 
@@ -183,6 +187,10 @@ BROKEN = [
     pytest.param(
         laws.repairs_what_it_refuses, "conv", {"output": wrong_repair}, "Case", id="no use",
     ),
+    pytest.param(
+        laws.says_whether_it_is_told, "conv", {"facts": declaring}, "not its own", id="declared"
+    ),
+    pytest.param(laws.says_whether_it_is_told, "conv", {"runs": False}, "Case", id="does run"),
     pytest.param(laws.explains_its_refusals, "conv", {"output": wrong_help}, None, id="no repair"),
     pytest.param(laws.explains_its_refusals, "conv", {"output": unknown_slug}, None, id="new slug"),
 ]  # fmt: skip

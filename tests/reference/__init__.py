@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from math import prod
 from pathlib import Path
 
 from tests.crosscheck.draws import Case, Shape
@@ -67,8 +66,8 @@ def arrays(case: Case) -> tuple[dict[str, Shape], dict[str, Shape]]:
 
 def params(case: Case) -> tuple[int, int]:
     """(learnt numbers, buffers)."""
-    learnt, buffers = arrays(case)
-    return sum(map(prod, learnt.values())), sum(map(prod, buffers.values()))
+    found, layer = _both(case)
+    return found.counts(layer)
 
 
 def macs(case: Case) -> int:

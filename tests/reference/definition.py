@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 from tests.crosscheck.draws import Case, Shape, word_padding
@@ -189,6 +190,11 @@ class Definition:
     def buffers(self, layer: Layer) -> dict[str, Shape]:
         """Arrays that are stored and not learnt."""
         return {}
+
+    def counts(self, layer: Layer) -> tuple[int, int]:
+        """(learnt numbers, stored ones): those of the arrays, unless they are only declared."""
+        learnt, stored = self.arrays(layer).values(), self.buffers(layer).values()
+        return sum(map(prod, learnt)), sum(map(prod, stored))
 
     def macs(self, layer: Layer) -> int:
         """Multiplications of weights: one for each, at each position where it is applied."""

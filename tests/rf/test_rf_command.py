@@ -92,7 +92,7 @@ def test_json_holds_everything(capsys: pytest.CaptureFixture[str]) -> None:
         "local": [{"size": 1024, "min": 1024, "max": 1024, "stride": 1, "start": -1023,
                    "padding": 1023, "outside": [0, 0]}],
         "used": {"share": 1.0, "exact": "1"}, "holes": False, "gridded": False,
-        "effective": [1024.0], "padding_share": 0.0, "exceeds_input": False,
+        "effective": [1024.0], "padding_share": 0.0, "exceeds_input": False, "at_most": False,
     }  # fmt: skip
     assert [one["verdict"] for one in data["verdicts"]] == ["history"]
 

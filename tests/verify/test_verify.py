@@ -11,9 +11,9 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.verify import CHECKS, Report, verify
-from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds import find_kind
 from convcalc.kinds.conv import Conv
-from tests.laws import Drawn, legal
+from tests.laws import Drawn, legal, running
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 # The large ones at a smaller input, through which all their layers still stand.
@@ -63,7 +63,7 @@ def alone(drawn: Drawn) -> convcalc.Network:
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(60, marks=pytest.mark.thorough)])
-@pytest.mark.parametrize("kind", kind_names())
+@pytest.mark.parametrize("kind", running())
 def test_drawn_layers_of_every_kind(kind: str, count: int) -> None:
     """What a kind says of its copies (`thinned`, `turns`, `on_map`) is so."""
     model = find_kind(kind)

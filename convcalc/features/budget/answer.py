@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 from convcalc.core.errors import Edit, Problem, StackError
 from convcalc.core.records import Answer, Hidden, Key, Record
 from convcalc.core.shapes import Shape
+from convcalc.core.text import count
 from convcalc.document import Mapping, Node, to_plain
 from convcalc.features.check.adding import add_entries
 from convcalc.features.check.figure_limits import (
@@ -22,13 +23,15 @@ from convcalc.features.check.figure_limits import (
     at_most,
     network_limits,
     read_slack,
+    unlimited,
 )
 from convcalc.features.check.patching import applied_edits
 from convcalc.network import MAX_LAYERS, Network, loads
 from convcalc.network.arguments import one_of, refused
 from convcalc.network.expectations import Expectation, Limits
 from convcalc.network.template import LayerTemplate
-from convcalc.planning import Plan, plan
+from convcalc.planning import Plan, Row, plan
+from convcalc.planning.untold import untold
 
 Change = Literal["added", "changed", "same", "kept", "left out"]
 
@@ -204,24 +207,31 @@ def _of_layers(
     Of a series, the largest repetition counts, since an expectation holds for each of them.
     """
     costs: dict[int, dict[str, int]] = {}
+    open_sums: dict[int, dict[str, list[str]]] = {}
 
-    def note(template: LayerTemplate, params: int, macs: int) -> None:
-        known = costs.setdefault(id(template), {"params": 0, "macs": 0})
-        known["params"] = max(known["params"], params)
-        known["macs"] = max(known["macs"], macs)
+    def note(template: LayerTemplate, rows: Sequence[Row]) -> None:
+        nodes = [row.node for row in rows]
+        known = costs.setdefault(id(template), dict.fromkeys(OF_LAYERS, 0))
+        known["params"] = max(known["params"], sum(node.facts.params for node in nodes))
+        known["macs"] = max(known["macs"], sum(node.facts.macs for node in nodes))
+        lacks = open_sums.setdefault(id(template), {})
+        lacks |= {name: lacking for name in OF_LAYERS if (lacking := untold(nodes, name))}
+
+    def limit(template: LayerTemplate, name: str) -> Limit | Unlimited:
+        today = costs[id(template)][name]
+        lacking = open_sums[id(template)].get(name)
+        return unlimited(name, count(today), lacking) if lacking else at_most(name, today, slack)
 
     for row in planned.rows:
-        note(row.node.template, row.params, row.node.facts.macs)
+        note(row.node.template, [row])
     for scope in planned.graph.scopes:
-        inside = planned.rows_of(scope)
-        macs = sum(row.node.facts.macs for row in inside)
-        note(scope.template, sum(row.params for row in inside), macs)
+        note(scope.template, planned.rows_of(scope))
     for template in network.template.layers:
         cost = costs.get(id(template), {})
         # A bare word has nothing to write in, and costs nothing that words could limit.
         if any(cost.values()) and isinstance(template.node, Mapping):
             costly = (name for name in figures if name in OF_LAYERS and cost[name])
-            yield template, [at_most(name, cost[name], slack) for name in costly]
+            yield template, [limit(template, name) for name in costly]
 
 
 def _failures(network: Network, text: str, max_layers: int) -> tuple[Problem, ...]:

@@ -25,18 +25,21 @@ from convcalc.document import Mapping as MappingNode
 from convcalc.features.check.gitignore import GlobPattern, path_key
 from convcalc.features.check.settings import matches, patterns_of
 from convcalc.network import Network
-from convcalc.network.expectations import FigureError, Limits, parse_figure
+from convcalc.network.expectations import Bound, FigureError, Limits, parse_figure
 from convcalc.planning import Plan
 from convcalc.planning.contributors import BYTES, contributors, shares, whole
 from convcalc.planning.expectations import (
     activations_note,
+    bound_of_position,
     figures_of_position,
+    lower_bound,
     macs_note,
     memory_note,
     params_note,
     position_note,
     shortfall,
 )
+from convcalc.planning.untold import untold
 
 # Says what is wrong at a key of the configuration: path, message, help.
 Complain = Callable[[tuple[str | int, ...], str, str], None]
@@ -164,9 +167,12 @@ class _Account:
                 yield from self._of_position(figure, limits)
                 continue
             got, note = self._total(figure)
-            wrong = shortfall(limits, got, FIGURES[figure].unit)
+            lacking = untold(self.graph.nodes, figure)
+            bound: Bound = "at least" if lacking else ""
+            wrong = shortfall(limits, got, FIGURES[figure].unit, bound)
             if wrong:
-                yield self._finding(figure, wrong, note())
+                told, help = lower_bound(self.graph.nodes, figure, note())
+                yield self._finding(figure, wrong, told, help)
 
     def _total(self, figure: str) -> tuple[int, Callable[[], str]]:
         """A figure of the whole network, and what makes its note."""
@@ -194,13 +200,14 @@ class _Account:
         figures = figures_of_position(self.graph, rows, index, key)
         if not figures:
             yield self._finding(figure, "is unknown", "its pattern is too long to follow")
-        wrong = next((one for one in figures if not limits.hold(one.figure)), None)
+        bound = bound_of_position(self.graph, rows, index, key)
+        wrong = next((one for one in figures if not limits.settled(one.figure, bound)), None)
         if wrong is not None:
-            note = position_note(self.graph, rows, index, key, limits, figures)
-            text = shortfall(limits, wrong.figure, FIGURES[figure].unit)
+            note = position_note(self.graph, rows, index, key, limits, figures, bound)
+            text = shortfall(limits, wrong.figure, FIGURES[figure].unit, bound)
             yield self._finding(figure, text, note)
 
-    def _finding(self, figure: str, wrong: str, note: str) -> Problem:
+    def _finding(self, figure: str, wrong: str, note: str, help: str = "") -> Problem:
         files = self.budget.files
         which = f"the budget of `{files[0]}`" if files else "the budget"
         if len(files) > 1:
@@ -210,7 +217,7 @@ class _Account:
             f"{which}: {figure.replace('-', ' ')} {wrong}",
             self._place(),
             note,
-            "",
+            help,
             "",
             self.graph.file,
         )

@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
+from convcalc.core.text import count, size
 from convcalc.network.expectations import BYTE_UNITS, COUNT_UNITS
 from convcalc.planning import Plan
-from convcalc.planning.expectations import figures_of_position
+from convcalc.planning.expectations import bound_of_position, figures_of_position
 from convcalc.planning.result import Row
+from convcalc.planning.untold import named, untold
 
 FIGURES = ("params", "macs", "memory", "receptive_field", "stride", "output")
 USUAL = ("params", "macs", "memory", "receptive_field")
@@ -83,7 +85,10 @@ def network_limits(
     totals = plan.totals
     found: list[Limit | Unlimited] = []
     for figure in figures:
-        if figure == "memory":
+        lacking = untold(plan.graph.nodes, figure)
+        if lacking:
+            found.append(unlimited(figure, _today(plan, figure), lacking))
+        elif figure == "memory":
             found.append(at_most(figure, totals.memory.inference, slack, in_bytes=True))
         elif figure == "output":
             found.append(_output(plan))
@@ -92,6 +97,23 @@ def network_limits(
         else:
             found.append(_of_position(plan, figure, slack, asked))
     return found
+
+
+def _today(plan: Plan, figure: str) -> str:
+    if figure == "memory":
+        return size(plan.totals.memory.inference)
+    return count(getattr(plan.totals, figure))
+
+
+def unlimited(figure: str, today: str, lacking: Sequence[str]) -> Unlimited:
+    """A sum that is a lower bound: a limit on it could not be held.
+
+    >>> unlimited("macs", "9", ["x"]).reason
+    '`x` does not tell its part'
+    """
+    verb, part = ("do", "their part") if lacking[1:] else ("does", "its part")
+    reason = f"{named(lacking)} {verb} not tell {part}"
+    return Unlimited(figure, f"at least {today}", reason)
 
 
 def _output(plan: Plan) -> Limit:
@@ -107,6 +129,8 @@ def _of_position(plan: Plan, figure: str, slack: Fraction, asked: bool) -> Limit
     if not figures:
         return Unlimited(figure, "", "it is not known")
     least, greatest = figures[0], figures[-1]
+    if bound_of_position(graph, plan.rows, index, figure):
+        return Unlimited(figure, f"at most {greatest:,}", "it is an upper bound")
     if figure == "stride":
         if least != greatest:
             spread = f"{least} to {greatest}"

@@ -37,6 +37,7 @@ class Measures(NamedTuple):
     `weights` are the parameters without biases; `peak` and `kept` are bytes of activations: the
     most alive at once at inference, and what training keeps for the backward pass. `field` is
     that of the first output, None where it depends on the position too irregularly to follow.
+    Of `lower_bounds` some layer does not tell its part.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Measures(NamedTuple):
     nonlinearities: int
     peak: int
     kept: int
+    lower_bounds: tuple[str, ...] = ()
 
     @property
     def flops(self) -> int:
@@ -152,14 +154,12 @@ ANSWER = Comparison
 
 
 def _ratios(first: Measures, other: Measures) -> Ratios:
-    pairs = (
-        (first.params, other.params),
-        (first.weights, other.weights),
-        (first.macs, other.macs),
-        (first.peak, other.peak),
-        (first.kept, other.kept),
-    )
-    return Ratios(*(str(Fraction(own, base)) if base else None for own, base in pairs))
+    def ratio(figure: str) -> str | None:
+        own, base = getattr(first, figure), getattr(other, figure)
+        is_known = figure not in (*first.lower_bounds, *other.lower_bounds)
+        return str(Fraction(own, base)) if base and is_known else None
+
+    return Ratios(*map(ratio, ("params", "weights", "macs", "peak", "kept")))
 
 
 def compare(
@@ -308,7 +308,18 @@ def _measured(plan: Plan, name: str) -> Measures:
         sum(row.node.facts.work[_ACTIVATION] > 0 for row in plan.rows),
         totals.memory.peak_activations,
         totals.memory.kept,
+        tuple(figure for figure, total in _BOUNDED.items() if total in totals.lower_bounds),
     )
+
+
+# Figures that are lower bounds where a total of the network is one.
+_BOUNDED = {
+    "params": "params",
+    "weights": "params",
+    "macs": "macs",
+    "flops": "flops",
+    "kept": "training",
+}
 
 
 def _map_turns(

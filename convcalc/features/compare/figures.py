@@ -40,6 +40,10 @@ class StackFigures(Record):
     nonlinearities: Annotated[Count, Key("Layers that apply a function to each element.")]
     peak_activation_bytes: Annotated[Count, Key("Bytes of activations alive at once at the peak.")]
     kept_bytes: Annotated[Count, Key("Bytes that training keeps for the backward pass.")]
+    lower_bounds: Annotated[
+        tuple[str, ...],
+        Key("Figures of which some layer does not tell its part: they are at least so much."),
+    ]
     ratio: Ratios
 
 

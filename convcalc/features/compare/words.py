@@ -51,8 +51,8 @@ def _named_shortly(found: Comparison) -> list[Measures]:
 
 def _verdict(first: Measures, other: Measures) -> str:
     parts = [
-        _less(first.weights, other.weights, "weights"),
-        _less(first.macs, other.macs, "MACs"),
+        _less(first, other, "weights", "weights"),
+        _less(first, other, "macs", "MACs"),
         _field(first, other),
     ]
     more = first.nonlinearities - other.nonlinearities
@@ -63,10 +63,18 @@ def _verdict(first: Measures, other: Measures) -> str:
     return f"{first.name} against {other.name}: {said}"
 
 
-def _less(first: int, other: int, what: str) -> str:
-    if first == other:
+def _less(first: Measures, other: Measures, figure: str, what: str) -> str:
+    if _is_open(first, other, figure):
+        return f"{what} not known"
+    own, base = getattr(first, figure), getattr(other, figure)
+    if own == base:
         return f"as many {what}"
-    return f"{percent(abs(other - first), other)} {'fewer' if first < other else 'more'} {what}"
+    return f"{percent(abs(base - own), base)} {'fewer' if own < base else 'more'} {what}"
+
+
+def _is_open(first: Measures, other: Measures, figure: str) -> bool:
+    """True where some layer of either does not tell its part of the figure."""
+    return figure in (*first.lower_bounds, *other.lower_bounds)
 
 
 def _field(first: Measures, other: Measures) -> str:
@@ -111,7 +119,8 @@ def _stack(one: Measures, at: int) -> Column[str]:
             return format_axes(value) if value is not None else "all"
         if key == "outputs":
             return ", ".join(map(format_shape, value))
-        return Cell(size(value), value) if key in _BYTES else int(value)
+        text = size(value) if key in _BYTES else count(value)
+        return Cell(f"{'≥' if key in one.lower_bounds else ''}{text}", value)
 
     return Column(f"stack_{at}", one.name, read, right=True)
 
@@ -120,6 +129,8 @@ def _change(first: Measures, other: Measures, at: int) -> Column[str]:
     def read(key: str) -> Value:
         if key in ("field", "outputs", "nonlinearities"):
             return ""
+        if _is_open(first, other, key):
+            return Cell("?", "")
         value, base = getattr(first, key), getattr(other, key)
         return Cell(change(value, base), f"{(value - base) / base:.6g}" if base else "")
 

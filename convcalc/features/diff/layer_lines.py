@@ -24,15 +24,16 @@ class LayerLine(NamedTuple):
     """A layer of the comparison, or a whole block that came or went, as it is shown.
 
     `more` others are written in the same line of the file and became the same. Names in `what`
-    stand in backticks. `params` and `macs` are changes, summed over all of them.
+    stand in backticks. `params` and `macs` are changes, summed over all of them; None where some
+    do not tell theirs.
     """
 
     status: Status
     name: str
     what: str
     output: str
-    params: int
-    macs: int
+    params: int | None
+    macs: int | None
     field: str
     more: int = 0
 
@@ -114,9 +115,7 @@ def _entry(found: Difference, parts: Sequence[_Part]) -> LayerLine:
     """Parts with one key as one entry."""
     first = parts[0].changes[0]
     changes = [change for part in parts for change in part.changes]
-    params, macs = (
-        int(sum(change.figure(key).delta or 0 for change in changes)) for key in ("params", "macs")
-    )
+    params, macs = _delta(changes, "params"), _delta(changes, "macs")
     scopes = [part.scope for part in parts if part.scope is not None]
     if scopes:
         name, what = scopes[0].name, _block_words(parts, scopes[0].block)
@@ -138,6 +137,13 @@ def _entry(found: Difference, parts: Sequence[_Part]) -> LayerLine:
         output = _both(*(_span([format_shape(row.output) for row in rows]) for rows in sides))
         field = _both(*(_span([_field(row) for row in rows]) for rows in sides))
     return LayerLine(first.status, name, what, output, params, macs, field, len(parts) - 1)
+
+
+def _delta(changes: Sequence[Change], key: str) -> int | None:
+    rows = (row for change in changes for row in (change.before, change.after))
+    if any(row is not None and key in row.unknown for row in rows):
+        return None
+    return int(sum(change.figure(key).delta or 0 for change in changes))
 
 
 def _block_words(parts: Sequence[_Part], block: str) -> str:

@@ -85,6 +85,8 @@ def _other_maps(found: Difference) -> str:
 
 def _in_short(figure: Figure, key: str) -> str:
     """A change in percent, or in its own unit where that says nothing."""
+    if not figure.is_comparable:
+        return "not known"
     share = percent(figure)
     if share and "<" not in share:
         return share
@@ -93,9 +95,11 @@ def _in_short(figure: Figure, key: str) -> str:
 
 def _figures(plan: Plan) -> str:
     totals = plan.totals
-    return (
-        f"{in_words(len(plan), 'layer')}, {count(totals.params)} params, {count(totals.macs)} MACs"
+    params, macs = (
+        f"{'at least ' if key in totals.lower_bounds else ''}{count(getattr(totals, key))}"
+        for key in ("params", "macs")
     )
+    return f"{in_words(len(plan), 'layer')}, {params} params, {macs} MACs"
 
 
 def counted(found: Difference) -> str:
@@ -169,8 +173,7 @@ def total_lines(found: Difference) -> list[Total]:
     lines = [
         Total(
             metric.title,
-            shown(found.totals[key].before, metric.is_bytes),
-            shown(found.totals[key].after, metric.is_bytes),
+            *_sides(found.totals[key], metric.is_bytes),
             _change(found.totals[key], metric.is_bytes),
             percent(found.totals[key]),
         )
@@ -186,6 +189,15 @@ def total_lines(found: Difference) -> list[Total]:
         if sides[0] != sides[1]:
             lines.append(Total(title, sides[0], sides[1], "", ""))
     return lines
+
+
+def _sides(figure: Figure, is_bytes: bool) -> tuple[str, str]:
+    """Both amounts for reading; `≥` before what is at least so much."""
+    before, after = (
+        f"{'≥' if side in figure.lower_bounds else ''}{shown(amount, is_bytes)}"
+        for side, amount in (("before", figure.before), ("after", figure.after))
+    )
+    return before, after
 
 
 def _change(figure: Figure, is_bytes: bool) -> str:
@@ -215,7 +227,7 @@ def verdict_words(verdict: Verdict) -> str:
         return f"`{limit.text}` trips: {METRICS[limit.metric].title} is not known on both sides"
     is_bytes = METRICS[limit.metric].is_bytes
     change = ", ".join(filter(None, (signed(figure.delta, is_bytes), _percent_of(verdict))))
-    sides = f"{shown(figure.before, is_bytes)} -> {shown(figure.after, is_bytes)}"
+    sides = " -> ".join(_sides(figure, is_bytes))
     judged = "trips" if verdict.is_tripped else "holds"
     return f"`{limit.text}` {judged}: {sides} is {change or 'no change'}"
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from convcalc.features.diff.values import Amount, Figure
+from convcalc.core.shapes import Shape
+from convcalc.features.diff.values import Amount, Figure, Side
+from convcalc.kinds.base import Kind
 from convcalc.planning.receptive import ReceptiveField, receptive_field
 from convcalc.planning.result import Plan
+from convcalc.planning.untold import untold
 
 
 class Metric(NamedTuple):
@@ -64,7 +68,24 @@ METRICS: dict[str, Metric] = {
 
 def totals(before: Plan | None, after: Plan | None) -> dict[str, Figure]:
     """Every metric on both sides; None where a side is missing or a figure is not known."""
-    return {
-        key: Figure(*(metric.read(plan) if plan is not None else None for plan in (before, after)))
-        for key, metric in METRICS.items()
-    }
+    return {key: _figure(key, metric, before, after) for key, metric in METRICS.items()}
+
+
+def _figure(key: str, metric: Metric, before: Plan | None, after: Plan | None) -> Figure:
+    old = metric.read(before) if before is not None else None
+    new = metric.read(after) if after is not None else None
+    lacked, lacks = _lacking(before, key), _lacking(after, key)
+    sides: dict[Side, bool] = {"before": bool(lacked), "after": bool(lacks)}
+    bounds = tuple(side for side, is_bound in sides.items() if is_bound)
+    # The same layers on the same shapes lack the same.
+    return Figure(old, new, bounds, before is None or after is None or lacked == lacks)
+
+
+def _lacking(plan: Plan | None, key: str) -> Counter[tuple[Kind, tuple[Shape, ...]]]:
+    """The layers that do not tell their part of a total, with the shapes that they read."""
+    if plan is None:
+        return Counter()
+    names = set(untold(plan.graph.layers, key))
+    return Counter(
+        (node.layer, plan.graph.shapes_of(node)) for node in plan.graph.layers if node.name in names
+    )

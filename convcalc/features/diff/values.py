@@ -24,9 +24,21 @@ STATUSES: tuple[Status, ...] = (
 Effect = Literal["looser", "tighter", "other"]
 
 
+Side = Literal["before", "after"]
+
+
 class _Figure(NamedTuple):
     before: Annotated[Amount | None, Key("The amount before; null where there is none.")]
     after: Annotated[Amount | None, Key("The amount after.")]
+    lower_bounds: Annotated[
+        tuple[Side, ...],
+        Key(
+            "Sides on which it is at least the amount: some layer does not tell its part.",
+            optional=True,
+        ),
+    ] = ()
+    # False where what is not told may differ from side to side.
+    is_comparable: Hidden[bool] = True
 
 
 class Figure(_Figure, Record):
@@ -37,12 +49,12 @@ class Figure(_Figure, Record):
     @property
     @Key()
     def delta(self) -> Amount | None:
-        """after - before; None where a side is missing.
+        """after - before; None where a side is missing, or more than the other is not told.
 
         >>> Figure(100, 103).delta, Figure(None, 3).delta
         (3, None)
         """
-        if self.before is None or self.after is None:
+        if self.before is None or self.after is None or not self.is_comparable:
             return None
         return self.after - self.before
 
@@ -54,7 +66,7 @@ class Figure(_Figure, Record):
         (Fraction(3, 2), None)
         """
         delta = self.delta
-        if delta is None or not self.before:
+        if delta is None or not self.before or self.lower_bounds:
             return Fraction(0) if delta == 0 else None
         return Fraction(delta) * 100 / self.before
 
@@ -68,7 +80,7 @@ class Figure(_Figure, Record):
     @property
     def is_same(self) -> bool:
         """True where both sides agree."""
-        return self.before == self.after
+        return self.before == self.after and self.is_comparable
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +209,10 @@ class Change(Record):
 
     def figure(self, key: str) -> Figure:
         """`params`, `macs` or `activation_bytes` on both sides; 0 where the layer is not there."""
-        sides = (getattr(row, key) if row is not None else 0 for row in (self.before, self.after))
-        return Figure(*sides)
+        before, after = (
+            getattr(row, key) if row is not None else 0 for row in (self.before, self.after)
+        )
+        return Figure(before, after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,10 @@ def _spanned(one: LayerLine) -> str:
     return f"`{visible(one.name)}`{_name(one).removeprefix(one.name)}"
 
 
+def _change(amount: int | None) -> Cell:
+    return Cell("?", "") if amount is None else Cell(signed(amount), amount)
+
+
 _MARKED: Column[LayerLine] = Column(
     "name", "layer", lambda one: f"{MARKS[one.status] or ' '} {_name(one)}", folds=24
 )
@@ -170,8 +174,8 @@ _COLUMNS: tuple[Column[LayerLine], ...] = (
     Column("name", "layer", lambda one: one.name, is_name=True),
     Column("what", "what", lambda one: _arrows(one.what), folds=20),
     Column("output", "output", lambda one: _arrows(one.output), folds=12),
-    Column("params", "params", lambda one: Cell(signed(one.params), one.params), right=True),
-    Column("macs", "MACs", lambda one: Cell(signed(one.macs), one.macs), right=True),
+    Column("params", "params", lambda one: _change(one.params), right=True),
+    Column("macs", "MACs", lambda one: _change(one.macs), right=True),
     Column("receptive_field", "RF", lambda one: _arrows(one.field), right=True, folds=12),
 )
 # For machines: of which network, and what became of the layer.

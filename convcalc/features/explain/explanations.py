@@ -108,6 +108,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "are those of one sample, channels first, without the batch.",
         _net("[64, 8, 9]", '{rearrange: {pattern: "c h (w q) -> (c q) h w", sizes: {q: 2}}}'),
     ),
+    "opaque-mismatch": Explanation(
+        "An `opaque` layer declares figures that contradict each other: an axis of the output that "
+        "its input does not have, or an output of other positions than what it `reads` makes.",
+        _net("[64, 32, 32]", "{opaque: {output: [8, 32, 32], reads: {k: 3, s: 2, p: 1}}}"),
+    ),
     "unknown-reference": Explanation(
         "`from` and merges name an earlier layer of the same block or file, `prev` (the layer "
         "before), `in` (the block's input) or `input` (the network's). What is inside a block "
@@ -359,6 +364,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "A layer that looks up rows by their number, such as `embedding`, was given a number that "
         "is not whole, negative, or beyond its table. Tokens count from 0, so that a table of "
         "30,522 rows has the last one at 30,521."
+    ),
+    "not-runnable": Explanation(
+        "A layer of which nobody said what it computes (`opaque`) can be planned, and not run. "
+        "Write the layers that it stands for, or name what runs before it under `outputs`, and "
+        "give what comes behind it a file of its own. `verify` runs all other layers."
     ),
     "bad-configuration": Explanation(
         "`convcalc.toml`, `[tool.convcalc]` or a baseline cannot be used: it is no TOML (or "

@@ -96,6 +96,9 @@ class FieldFigures(Record):
         tuple[AxisFigures, ...],
         Key("The local field; empty where no position is left, or its pattern is too long."),
     ]
+    at_most: Annotated[
+        bool, Key("The figures are upper bounds: something on the way is not followed.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ def _figures(field: LayerField, is_placed: bool) -> FieldFigures:
         round(float(field.padding_share), 6) if field.axes and is_placed else None,
         field.exceeds if is_placed else None,
         tuple(_axis(axis, is_placed) for axis in field.axes),
+        field.at_most,
     )
 
 

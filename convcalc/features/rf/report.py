@@ -146,6 +146,7 @@ class _Measurer:
         self._figures: list[_Figures] = []
         self._global: list[str] = []
         self._lost: list[str] = []
+        self._declared: list[str] = []
 
     def fields(self, seen: Visited) -> list[LayerField]:
         """The figures of one layer, one for each source."""
@@ -169,6 +170,7 @@ class _Measurer:
                 self.lens.source_shape(reach.source),
                 *figures,
                 seen.is_new,
+                reach.at_most,
             )
             for reach, figures in zip(seen.reaches, self._figures, strict=True)
         ]
@@ -176,14 +178,16 @@ class _Measurer:
             self._global.append(node.name)
         if any(not field.is_followed for field in fields):
             self._lost.append(node.name)
+        if "receptive_field" in node.facts.declared:
+            self._declared.append(node.name)
         return fields
 
     def notes(self, names: Container[str] | None) -> list[Note]:
         """What is to be said of layers (of `names`) that see everything or are not followed."""
         notes = []
-        seeing, lost = (
+        seeing, lost, told = (
             tuple(name for name in every if names is None or name in names)
-            for every in (self._global, self._lost)
+            for every in (self._global, self._lost, self._declared)
         )
         if seeing:
             message = (
@@ -194,6 +198,9 @@ class _Measurer:
         if lost:
             message = "the field repeats after too many units, or reads too many, to be followed"
             notes.append(Note("not-followed", message, lost))
+        if told:
+            message = "what it reads is as the file declares it; the fields behind rest on that"
+            notes.append(Note("declared", message, told))
         return notes
 
 

@@ -49,7 +49,7 @@ class LayerField:
     centre unit's window that some path uses (1: a full window, less: holes; None: not counted),
     `is_gridded` says that whole rows or columns of it are unused, `deviations` are the standard
     deviations of the effective field (None: not followed). `is_new` is False for a layer that
-    sees just what its input sees, such as an activation.
+    sees just what its input sees, such as an activation. `at_most`: the figures are upper bounds.
     """
 
     index: int
@@ -65,6 +65,7 @@ class LayerField:
     is_gridded: bool
     deviations: tuple[float, ...] | None
     is_new: bool = True
+    at_most: bool = False
 
     @property
     def is_followed(self) -> bool:
@@ -110,7 +111,9 @@ class LayerField:
         return any(axis.size > size for axis, size in zip(self.axes, sizes, strict=False))
 
 
-NoteSlug = Literal["shifted-paths", "unequal-strides", "sees-everything", "not-followed"]
+NoteSlug = Literal[
+    "shifted-paths", "unequal-strides", "sees-everything", "not-followed", "declared"
+]
 VerdictSlug = Literal[
     "exceeds-input",
     "unproductive-layers",

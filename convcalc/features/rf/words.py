@@ -21,12 +21,12 @@ def _axes(field: LayerField, show: Callable[[AxisField], object]) -> str:
 
 def _size(field: LayerField) -> Cell:
     """The size: `11`, `11x7`, `8..34` where it depends on the position; `all` in front of the
-    local field where every unit sees the whole input."""
+    local field where every unit sees the whole input, `≤` before an upper bound."""
     local = _axes(field, lambda a: f"{a.least}..{a.most}" if a.varies else str(a.size))
     text = local or "?"
     if field.is_global:
         text = f"all ({local})" if local else "all"
-    return Cell(text, format_axes(field.sizes))
+    return Cell(f"{'≤' if field.at_most else ''}{text}", format_axes(field.sizes))
 
 
 def _used(field: LayerField) -> Cell:
@@ -95,6 +95,7 @@ COLUMNS: dict[str, Column[LayerField]] = {
         ),
         _yes("global", lambda field: field.is_global),
         _yes("aligned", lambda field: field.aligned),
+        _yes("at_most", lambda field: field.at_most),
     )
 }
 USUAL = ("name", "kind", "output", "size", "stride", "start", "used", "effective", "outside")

@@ -199,7 +199,7 @@ def _word(kinds: dict[str, type[Kind]]) -> Schema:
 
 
 def _layer_map(kinds: dict[str, type[Kind]]) -> Schema:
-    merges = [name for name, kind in kinds.items() if kind.is_merge]
+    merges = [name for name, kind in kinds.items() if kind.is_merge and not kind.takes_from]
     kind_given = [{"required": [name]} for name in kinds]
     return {
         "description": "A layer: one kind (or block) beside `name`, `from`, `repeat`, `each`, "

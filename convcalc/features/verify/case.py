@@ -13,7 +13,7 @@ from convcalc.features.verify import real_size, textbook
 from convcalc.features.verify.cut_layers import small
 from convcalc.features.verify.laws import LAWS
 from convcalc.features.verify.measure import draw, run
-from convcalc.features.verify.report import CHECKS, MOST_STEPS, Check
+from convcalc.features.verify.report import CHECKS, MOST_STEPS, NOT_TOLD, Check
 from convcalc.features.verify.work import A_CHECK, Budget, steps_of, steps_of_law
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.copies import Copy
@@ -52,6 +52,8 @@ class Case:
         if not asked:
             return None, []
         layer, facts = self.layer, self.facts
+        if not layer.runs:
+            return None, [Check(name, "", "not run", None, NOT_TOLD) for name in asked]
         steps = A_CHECK + steps_of(facts, Copy(layer, self.inputs), self.batch)
         if not self.budget.takes(steps):
             return None, [self.budget.left_out(name, steps) for name in asked]

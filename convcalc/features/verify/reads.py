@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from convcalc.arrays.ops import Ops
 from convcalc.core.shapes import Shape, elements
 from convcalc.features.verify.cut_layers import long
+from convcalc.features.verify.report import NOT_TOLD
 from convcalc.features.verify.work import Budget, steps_of_copy
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.copies import Copy
@@ -67,6 +68,8 @@ class Reader:
 
     def read(self, layer: Kind, inputs: tuple[Shape, ...], number: int, axis: int) -> Reading:
         """How the layer's units read input `number` along `axis`."""
+        if not layer.runs:
+            return Unknown(NOT_TOLD)
         if layer.renames_positions(inputs):
             return RENAMED
         if len(inputs[number]) == 1:

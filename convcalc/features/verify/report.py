@@ -14,6 +14,9 @@ MOST_STEPS = 30_000_000_000
 # The option with which another limit is given.
 LIMIT = "--max-steps"
 
+# Why a layer is not run that nobody can.
+NOT_TOLD = "not run: what it computes is not told"
+
 # Every check by name, in the order in which they are shown, and what it compares.
 CHECKS: dict[str, str] = {
     "shape": "the planned output with the array that came out",

@@ -16,6 +16,8 @@ from pydantic_core import PydanticCustomError
 from convcalc.core.errors import LayerError, Repair
 
 MAX_COUNT = 10**9
+# What a file may declare of parameters and multiply-accumulates.
+MAX_AMOUNT = 10**18
 MAX_SLOPE = 100
 MAX_FACTOR = 10**6
 PADDING_WORDS = ("valid", "half", "full", "same", "same_upper", "same_lower", "causal")
@@ -275,6 +277,30 @@ def _shape(value: object, free: bool) -> tuple[int, ...]:
     return sizes
 
 
+def _kept_sizes(value: object) -> tuple[int | None, ...]:
+    if not isinstance(value, (list, tuple)) or not value:
+        raise wrong("wrong-type", f"wants a list of sizes, got {show(value)}", "write [64, 7, 7]")
+    sizes = _sizes(value)
+    if len(sizes) > 4:
+        message = f"has {len(sizes)} axes; 4 (C, D, H, W) are the most"
+        raise wrong("wrong-value", message, "join some, as by `rearrange`")
+    return sizes
+
+
+def _amount(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and MAX_COUNT < value <= MAX_AMOUNT:
+        return value
+    return _integer(value, 0, "an integer of 0 or more, or ~ where it is not known")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise wrong("wrong-type", f"wants words, got {show(value)}", "write them in quotes")
+
+
 def _span(value: object) -> Pair:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise wrong("wrong-type", f"wants [start, stop], got {show(value)}", "write [0, 32]")
@@ -367,6 +393,19 @@ Sizes = Annotated[
     PlainValidator(_sizes),
     _schema(_axes_schema({"type": ["integer", "null"], "minimum": 1})),
 ]
+KeptSizes = Annotated[
+    tuple[int | None, ...],
+    PlainValidator(_kept_sizes),
+    _schema(
+        _LIST_OF_SIZES | {"items": with_expression({"type": ["integer", "null"], "minimum": 1})}
+    ),
+]
+AmountOrNone = Annotated[
+    int | None,
+    PlainValidator(_amount),
+    _schema(with_expression({"type": ["integer", "null"], "minimum": 0, "maximum": MAX_AMOUNT})),
+]
+Words = Annotated[str, PlainValidator(_words), _schema({"type": "string"})]
 FullShape = Annotated[
     tuple[int, ...],
     PlainValidator(lambda value: _shape(value, False)),

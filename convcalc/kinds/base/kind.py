@@ -36,6 +36,10 @@ NO_WORK = (0,) * len(WORK_CLASSES)
 Keeps = Literal["input", "output", "nothing"]
 
 
+# What a layer may declare, or leave unsaid: `kept` is what it keeps for its backward pass.
+Figure = Literal["params", "buffers", "macs", "elementwise", "kept", "receptive_field"]
+
+
 class Kept(NamedTuple):
     """What a layer keeps for its backward pass, as PyTorch's operators save it.
 
@@ -89,7 +93,8 @@ class Facts(NamedTuple):
 
     `work` follows WORK_CLASSES; `links` has one entry an input. `sees_all` marks layers whose
     every output depends on the whole map although it keeps its position, such as a
-    normalisation over space.
+    normalisation over space. `declared` figures are as the file says, and no more than that;
+    `unknown` ones are at least what stands here, fields at most.
     """
 
     output: Shape
@@ -106,6 +111,8 @@ class Facts(NamedTuple):
     # How the axes of each input become those of the output, where the layer moves whole axes.
     arrangements: tuple[Arrangement | None, ...] = ()
     flow: Flow = KEPT
+    declared: tuple[Figure, ...] = ()
+    unknown: tuple[Figure, ...] = ()
 
 
 def word_of(name: str) -> str:
@@ -129,6 +136,8 @@ class Kind(Running, BaseModel):
     family: ClassVar[str] = ""
     main: ClassVar[str] = ""
     is_merge: ClassVar[bool] = False
+    # A merge that reads the layer before, or that of `from`, where no `inputs` are written.
+    takes_from: ClassVar[bool] = False
     # A source reads no layer.
     is_source: ClassVar[bool] = False
     # A view shares its input's memory: it costs no bytes and no time.

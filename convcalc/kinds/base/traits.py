@@ -36,6 +36,8 @@ class Traits:
     # True where each channel is left to itself, nothing is learnt, and the axes stay: what can be
     # asked of sizes without channels.
     is_spatial: ClassVar[bool] = False
+    # False where nobody said what it computes: it can be planned and not run.
+    runs: ClassVar[bool] = True
     # What `sums` are about.
     sums_of: ClassVar[str] = "output"
     # What a note on the inverse says of a window's values, as `label: text`.
