@@ -69,16 +69,19 @@ def draw_board(
     *,
     force: bool,
     small: Callable[[], str] = str,
+    otherwise: str = "",
 ) -> None:
     """Draw the board that `make` makes.
 
-    Raises UsageError where it cannot be drawn; `small` gives a question that can, "" for none.
+    Raises UsageError where it cannot be drawn; `small` gives a question that can, "" for none,
+    and `otherwise` says what to do then.
     """
     from convcalc.report.drawing.boards import BoardError
 
     try:
         draw(make(), path, theme, force=force)
     except BoardError as error:
-        question = small()
-        help = error.help or (question and f"write {question} --plot {quote(visible(path))}")
+        question = "" if error.help else small()
+        asked = f"write {question} --plot {quote(visible(path))}" if question else otherwise
+        help = error.help or asked
         raise unfit(f"--plot cannot draw it: {error}", help) from None

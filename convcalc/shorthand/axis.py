@@ -81,6 +81,12 @@ class Axis:
         """Everything about it as one value: equal keys are equal answers."""
         return tuple([getattr(self, name) for name in self.__slots__])
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Axis) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
     @property
     def tail(self) -> int:
         """Padded pixels behind the last window; negative where that window sticks out."""

@@ -21,6 +21,7 @@ PARTS = {
     "memory": "bytes that something takes",
     "parser": "a small language's text to what it means",
     "phrases": "parts of sentences that several files say",
+    "pictures": "the boards that `--plot` draws of an answer",
     "reader": "one form of a file to the next, with every problem on the way",
     "reads": "which units of its input a unit of a layer reads",
     "report": "what was found of every layer",

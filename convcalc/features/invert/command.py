@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments, Option, Switch
 from convcalc.cli.layer_fields import LayerFields, with_fields
+from convcalc.cli.plotting import Force, Plot, Theme, draw_board
 from convcalc.cli.usage import unfit
 
 if TYPE_CHECKING:
+    from convcalc.features.invert.answer import Inversion
     from convcalc.report.page import Page
 
 EXAMPLES = (
@@ -19,6 +21,7 @@ EXAMPLES = (
     "convcalc invert 32 k3 s2 p1",
     "convcalc invert 3x32x32 conv 64 k3 s2 p1 --torch",
     "convcalc invert 4x4 k3 --matrix",
+    "convcalc invert 5x5 k3 s2 p1 --plot undone.svg",
     "convcalc invert encoder.net.yaml",
     "convcalc invert encoder.net.yaml --yaml > decoder.net.yaml",
 )
@@ -47,6 +50,9 @@ class Request(LayerFields):
     )
     torch: Annotated[bool, Switch("Write it as PyTorch code.")] = False
     keras: Annotated[bool, Switch("Write it as Keras code.")] = False
+    plot: Plot = None
+    theme: Theme = "auto"
+    force: Force = False
     format: formats.TableFormat = None
     stdin_filename: parameters.StdinFilename = None
     color: parameters.FindingsColor = "auto"
@@ -76,13 +82,31 @@ def invert(request: Request) -> int:
     def tell(page: Callable[[], Page], json: Callable[[], str]) -> None:
         formats.write(request.format, request.color, lambda form: page(), json)
 
+    def draw(found: Inversion) -> None:
+        if request.plot is not None:
+            _draw(request, found, request.plot)
+
     view, (first, *more) = request.view, request.words
     if is_file(first) and not more:
         request.refuse_for_file()
+        if request.plot is not None and request.layer is None:
+            raise unfit("--plot draws one layer", "pick it with --layer NAME")
         network = read_network(first, request.stdin_filename)
-        invert_network(network, view, request.layer, tell)
+        invert_network(network, view, request.layer, tell, draw)
         return ExitCode.CLEAN
     if request.layer:
         raise unfit("--layer picks a layer of a file", "leave it out")
-    invert_words(with_fields(request.words, request.layer_fields), view, tell)
+    invert_words(with_fields(request.words, request.layer_fields), view, tell, draw)
     return ExitCode.CLEAN
+
+
+def _draw(request: Request, found: Inversion, path: str) -> None:
+    from convcalc.features.invert.pictures import invert_board
+
+    draw_board(
+        lambda: invert_board(found.inverse, request.view, found.has_channels),
+        path,
+        request.theme,
+        force=request.force,
+        otherwise="take a smaller input, such as 5x5",
+    )

@@ -24,19 +24,21 @@ from convcalc.report.page import Page
 
 # Writes an answer as it is asked for: a page, or JSON.
 Tell = Callable[[Callable[[], Page], Callable[[], str]], None]
+# Draws an answer, where that is asked for.
+Draw = Callable[[Inversion], None]
 
 
-def invert_words(words: list[str], view: str, tell: Tell) -> None:
+def invert_words(words: list[str], view: str, tell: Tell, draw: Draw) -> None:
     """Answer for one layer in shorthand. Raises StackError and UsageError."""
     if view == "yaml":
         raise unfit("--yaml mirrors a file", "write the network as a file first")
-    _show(invert(words), view, tell)
+    _show(invert(words), view, tell, draw)
 
 
-def invert_network(network: Network, view: str, layer: str | None, tell: Tell) -> None:
+def invert_network(network: Network, view: str, layer: str | None, tell: Tell, draw: Draw) -> None:
     """Answer for a network: all its layers, or `layer`. Raises StackError and UsageError."""
     if layer is not None:
-        _show(invert(network, layer=layer), view, tell)
+        _show(invert(network, layer=layer), view, tell, draw)
     elif view in ("matrix", "im2col"):
         raise unfit(f"--{view} draws one layer", "pick it with --layer NAME")
     elif view == "yaml":
@@ -53,7 +55,8 @@ def _of_network(network: Network) -> Page:
     return invert_text.page_of_network(planned.name, inversions(planned))
 
 
-def _show(found: Inversion, view: str, tell: Tell) -> None:
+def _show(found: Inversion, view: str, tell: Tell, draw: Draw) -> None:
+    draw(found)
     inverse, has_channels = found.inverse, found.has_channels
     if view in ("torch", "keras"):
         if not has_channels:

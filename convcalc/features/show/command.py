@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Arguments, Option, Options, Switch
 from convcalc.cli.layer_fields import LayerFields, with_fields
+from convcalc.cli.plotting import Force, Plot, Theme, draw_board
 from convcalc.cli.usage import bad, known_words, unfit
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ EXAMPLES = (
     "convcalc show 1x4x4 conv 1 k3 , max_pool 2",
     'convcalc show 3x3 k2 --input "1 2 3; 4 5 6; 7 8 9" --kernel-values "1 0; 0 -1"',
     "convcalc show 4x4 k3 --view matrix",
+    "convcalc show 4x4 k3 --view im2col --plot im2col.svg",
     "convcalc show tiny.net.yaml --layer conv_1",
 )
 
@@ -91,6 +93,9 @@ class Request(LayerFields):
         ),
     ] = ()
     layer: Annotated[str | None, Option("The layer of the file: --layer stem.", "NAME")] = None
+    plot: Plot = None
+    theme: Theme = "auto"
+    force: Force = False
     format: formats.TableFormat = None
     stdin_filename: parameters.StdinFilename = None
     color: parameters.FindingsColor = "auto"
@@ -118,6 +123,8 @@ def show(request: Request) -> int:
         layers = of_words(_in_words(request), numbers)
         text = " ".join(" ".join(_in_words(request)).split())
     refuse_missing(layers, request.view, text)
+    if request.plot is not None:
+        _draw(request, layers, text, request.plot)
     style = style_of(sys.stdout)
     free = replace(style, width=None)
     formats.write(
@@ -128,6 +135,18 @@ def show(request: Request) -> int:
         lambda: answer_json(answer_of(layers, request.view)),
     )
     return ExitCode.CLEAN
+
+
+def _draw(request: Request, layers: Sequence[Shown], text: str, path: str) -> None:
+    from convcalc.features.show.pictures import show_board
+
+    draw_board(
+        lambda: show_board(layers, request.view, text),
+        path,
+        request.theme,
+        force=request.force,
+        otherwise="take a smaller input, or fewer channels",
+    )
 
 
 def _in_words(request: Request) -> list[str]:

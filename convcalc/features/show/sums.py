@@ -40,7 +40,7 @@ def sums(shown: Shown, style: Style) -> Iterator[str]:
     names = [f"y{index(place_of(shown, cell.place))}" for cell in shown.cells]
     width = max(map(len, names))
     for name, cell in zip(names, shown.cells, strict=True):
-        line = f"  {name.ljust(width)} = {_sum(shown, cell)}"
+        line = f"  {name.ljust(width)} = {sum_of(shown, cell)}"
         if style.width is None or len(line) <= style.width:
             yield line
         else:
@@ -55,7 +55,8 @@ def sums(shown: Shown, style: Style) -> Iterator[str]:
             )
 
 
-def _sum(shown: Shown, cell: Cell) -> str:
+def sum_of(shown: Shown, cell: Cell) -> str:
+    """How an output comes about, and what it is."""
     values = [number(shown.input[read.place]) for read in cell.inside if read.place is not None]
     result = number(cell.value)
     if shown.form == "max":

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from convcalc.core.shapes import Shape
+from convcalc.features.shape.drawing import Subject
 from convcalc.kinds.base import Form
 
 View = Literal["windows", "im2col", "matrix", "stretched", "sums"]
@@ -98,7 +99,8 @@ class Stretched:
 class Shown:
     """A layer worked out. `arrays` are its learnt arrays, by name.
 
-    `has_channels` is False where the question names none. `agreeing` are the ways in which the
+    `has_channels` is False where the question names none; `subject` is the layer as it is drawn,
+    None where it slides no window. `agreeing` are the ways in which the
     output was found that gave the same numbers.
     """
 
@@ -116,6 +118,7 @@ class Shown:
     dilation: Shape
     norm: int
     agreeing: tuple[str, ...]
+    subject: Subject | None = None
 
     @property
     def bias(self) -> Numbers | None:

@@ -8,6 +8,8 @@ from typing import Any
 from convcalc.arrays.ops import Array, Ops, channels_first
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Window
+from convcalc.features.shape.answer import window_axes
+from convcalc.features.shape.drawing import subject_of
 from convcalc.features.show.reads import reads_of
 from convcalc.features.show.stretch import stretched
 from convcalc.features.show.values import Cell, Matrix, Numbers, Read, Shown, Stretched
@@ -67,6 +69,7 @@ def worked(
     if form_of_transposed is not None:
         agreeing.append("stretched")
     windows = layer.windows(x.shape) if form and len(x.shape) > 1 else ()
+    axes = window_axes(layer, x.shape) if windows else ()
     return Shown(
         text=text,
         kind=layer.kind,
@@ -82,6 +85,7 @@ def worked(
         dilation=tuple(window.dilation for window in windows),
         norm=norm,
         agreeing=tuple(agreeing),
+        subject=subject_of(layer, text, axes) if axes else None,
     )
 
 

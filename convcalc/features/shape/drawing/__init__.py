@@ -11,12 +11,13 @@ from convcalc.core.errors import StackError
 from convcalc.core.shapes import format_shape
 from convcalc.features.shape.answer import ShapeAnswer, Step, shape
 from convcalc.features.shape.drawing.layer_panels import KnownNumbers, Subject, layer_panels
+from convcalc.kinds.base import LayerKind
 from convcalc.report.drawing.boards import Board, BoardError
 from convcalc.report.drawing.boards.sheet import playing
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.entries import in_shorthand
 
-__all__ = ["KnownNumbers", "Subject", "layer_panels", "shape_board", "small_question"]
+__all__ = ["KnownNumbers", "Subject", "layer_panels", "shape_board", "small_question", "subject_of"]
 
 # More layers below each other are no picture any more.
 _MOST = 6
@@ -37,7 +38,28 @@ def shape_board(answer: ShapeAnswer) -> Board:
 
 
 def _subject(answer: ShapeAnswer, step: Step) -> Subject:
-    return Subject(step.written.text, step.axes, step.layer.form, note=_channels(answer, step))
+    return subject_of(step.layer, step.written.text, step.axes, note=_channels(answer, step))
+
+
+def subject_of(
+    layer: LayerKind,
+    text: str,
+    axes: tuple[Axis, ...],
+    numbers: KnownNumbers | None = None,
+    note: str = "",
+) -> Subject:
+    """A layer as it is drawn, with its numbers where they are known."""
+    override = getattr(layer, "divisor_override", None)
+    divisor = "" if getattr(layer, "count_include_pad", True) else "inside"
+    return Subject(
+        text,
+        axes,
+        layer.form,
+        numbers or KnownNumbers(),
+        note,
+        getattr(layer, "padding_mode", "zeros"),
+        divisor if override is None else str(override),
+    )
 
 
 def _channels(answer: ShapeAnswer, step: Step) -> str:

@@ -39,21 +39,39 @@ class AxisCells(NamedTuple):
 NO_AXIS = AxisCells(("value",), (0,), (0,), (0,), (0,))
 
 
-def windowed(axis: Axis) -> AxisCells:
-    """A window over its padded input.
+def windowed(axis: Axis, mode: str = "zeros") -> AxisCells:
+    """A window over its padded input; a padding of another `mode` than zeros has pixels again.
 
     >>> cells = windowed(Axis("window", 4, 2, 2, 1, 0))
     >>> cells.marks, cells.starts
     (('padding', 'value', 'value', 'value', 'unread'), (0, 2))
+    >>> windowed(Axis("window", 4, 3, 1, 2, 1), "reflect").pixels
+    (2, 1, 0, 1, 2, 3, 2)
     """
     end = (axis.output - 1) * axis.stride + axis.span
     marks: list[Mark] = ["padding"] * axis.before
     marks += ["value" if at < end - axis.before else "unread" for at in range(axis.size)]
     marks += ["padding"] * axis.after
     marks += ["beyond"] * (end - len(marks))
-    pixels = _numbered(marks, axis.before, axis.size)
+    pixels = tuple(
+        _folded(at - axis.before, axis.size, mode if mark == "padding" else "zeros")
+        for at, mark in enumerate(marks)
+    )
     starts = tuple(at * axis.stride for at in range(axis.output))
     return AxisCells(tuple(marks), pixels, _taps(axis), tuple(range(axis.kernel)), starts)
+
+
+def _folded(at: int, size: int, mode: str) -> int | None:
+    """The pixel that stands at a place, which may lie outside of the map."""
+    if 0 <= at < size:
+        return at
+    if mode == "circular":
+        return at % size
+    if mode == "replicate":
+        return min(max(at, 0), size - 1)
+    if mode == "reflect":
+        return -at if at < 0 else 2 * (size - 1) - at
+    return None
 
 
 def stretched(axis: Axis) -> AxisCells:
@@ -101,13 +119,9 @@ def stamped(axis: Axis) -> AxisCells:
     marks += ["result"] * (axis.output - extra)
     marks += ["extra"] * extra
     marks += ["cut"] * (whole - len(marks))
-    pixels = _numbered(marks, axis.before, axis.output)
+    pixels = tuple(_folded(at - axis.before, axis.output, "zeros") for at in range(len(marks)))
     starts = tuple(at * axis.stride for at in range(axis.size))
     return AxisCells(tuple(marks), pixels, _taps(axis), tuple(range(axis.kernel)), starts)
-
-
-def _numbered(marks: list[Mark], first: int, count: int) -> tuple[int | None, ...]:
-    return tuple(at - first if 0 <= at - first < count else None for at in range(len(marks)))
 
 
 def _taps(axis: Axis) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from convcalc.features.shape.drawing.axis_cells import stamped, stretched, windowed
 from convcalc.features.shape.drawing.planes import Plane, Read, Spot, plane_of
@@ -38,7 +38,8 @@ class KnownNumbers:
 class Subject:
     """A layer to draw: its words, one or two axes, and what a unit makes of what it reads.
 
-    `note` says what of it is drawn.
+    `note` says what of it is drawn, `border` what stands in its padding. `divisor` is that of a
+    mean: "" counts the padding, "inside" does not, a number is always the same.
     """
 
     text: str
@@ -46,6 +47,25 @@ class Subject:
     form: Form
     numbers: KnownNumbers = field(default_factory=KnownNumbers)
     note: str = ""
+    border: str = "zeros"
+    divisor: str = ""
+
+    def with_numbers(self, numbers: KnownNumbers, note: str = "") -> Subject:
+        """The same layer with numbers."""
+        return replace(self, numbers=numbers, note=note)
+
+    @property
+    def plane(self) -> Plane:
+        """The cells that it reads, where a transposed layer is the guide's convolution."""
+        if self.axes[0].family == "transposed":
+            return plane_of(self.axes, stretched)
+        return plane_of(self.axes, lambda axis: windowed(axis, self.border))
+
+    @property
+    def signs(self) -> Mapping[Mark, str]:
+        """What stands in cells that are no pixel."""
+        has_zeros = self.form == "sum" or (self.form == "mean" and not self.divisor)
+        return _SIGNS if has_zeros else {}
 
     @property
     def sizes(self) -> str:
@@ -59,15 +79,14 @@ def layer_panels(subject: Subject) -> tuple[Panel, ...]:
     if len(subject.axes) > 2:
         raise BoardError("three axes are not drawn")
     if subject.axes[0].family == "transposed":
-        return (_guide(subject), _framework(subject))
-    plane = plane_of(subject.axes, windowed)
-    is_sum = subject.form in ("sum", "mean")
-    title = f"{subject.text}: {subject.sizes}"
-    return (
-        _over(
-            subject, plane, title, _each_axis(subject.axes, _axis_note), _SIGNS if is_sum else {}
-        ),
-    )
+        return (guide_panel(subject), framework_panel(subject))
+    return (window_panel(subject),)
+
+
+def window_panel(subject: Subject) -> Panel:
+    """A window over its padded input."""
+    notes = _each_axis(subject.axes, _axis_note)
+    return _over(subject, f"{subject.text}: {subject.sizes}", notes)
 
 
 def _each_axis(axes: Sequence[Axis], note: Callable[[Axis], str]) -> tuple[str, ...]:
@@ -88,10 +107,11 @@ def _axis_note(axis: Axis) -> str:
     )
 
 
-def _guide(subject: Subject) -> Panel:
+def guide_panel(subject: Subject) -> Panel:
+    """A turned kernel over the stretched input of a transposed layer."""
     title = f"{subject.text} in the guide's dialect, a convolution of stride 1: {subject.sizes}"
     notes = _each_axis(subject.axes, _guide_note)
-    return _over(subject, plane_of(subject.axes, stretched), title, notes, _SIGNS)
+    return _over(subject, title, notes)
 
 
 def _guide_note(axis: Axis) -> str:
@@ -109,38 +129,42 @@ def _guide_note(axis: Axis) -> str:
     return f"{'; '.join(words)}; the kernel is turned by 180°"
 
 
-def _over(
-    subject: Subject,
-    plane: Plane,
-    title: str,
-    notes: tuple[str, ...],
-    signs: Mapping[Mark, str],
-) -> Panel:
+def _over(subject: Subject, title: str, notes: tuple[str, ...]) -> Panel:
     """A kernel over what it reads, and the output beside it."""
-    numbers, steps = subject.numbers, plane.steps
-    inputs = []
-    for name, texts, kernel in zip(numbers.names, numbers.read, numbers.kernels, strict=True):
-        weights = kernel or (plane.weight_names if subject.form == "sum" else {})
-        cursors = [Cursor(plane.taps(weights), plane.places)]
-        if numbers.winners:
-            cursors.append(_winners(plane, numbers.winners))
-        cells = plane.cells(signs, texts, {})
-        inputs.append(Grid(name, cells, tuple(cursors)))
+    numbers, plane = subject.numbers, subject.plane
+    steps = plane.steps
     rows = tuple(
         tuple(Cell("result", numbers.made.get((row, column), "")) for column in columns)
         for row, columns in _ranges(plane)
     )
     output = Grid(numbers.name, rows, (Cursor((Tap(0, 0),), steps, "result"),))
-    captions = tuple(numbers.sums.get(step) or _caption(subject, plane, step) for step in steps)
     return Panel(
         title,
         _with(notes, subject),
-        (tuple(inputs), (output,)),
+        (tuple(read_grids(subject)), (output,)),
         ("→",),
-        captions,
+        tuple(captions(subject)),
         plane.middle,
         plane.wrap,
     )
+
+
+def read_grids(subject: Subject) -> Iterator[Grid]:
+    """What is read, a grid for each map, with the kernel over it."""
+    numbers, plane = subject.numbers, subject.plane
+    for name, texts, kernel in zip(numbers.names, numbers.read, numbers.kernels, strict=True):
+        weights = kernel or (plane.weight_names if subject.form == "sum" else {})
+        cursors = [Cursor(plane.taps(weights), plane.places)]
+        if numbers.winners:
+            cursors.append(_winners(plane, numbers.winners))
+        yield Grid(name, plane.cells(subject.signs, texts), tuple(cursors))
+
+
+def captions(subject: Subject) -> Iterator[str]:
+    """How each output comes about."""
+    plane, sums = subject.plane, subject.numbers.sums
+    for step in plane.steps:
+        yield sums.get(step) or _caption(subject, plane, step)
 
 
 def _with(notes: tuple[str, ...], subject: Subject) -> tuple[str, ...]:
@@ -165,14 +189,15 @@ def _caption(subject: Subject, plane: Plane, step: Spot) -> str:
     inside = [read for read in reads if read.pixel is not None]
     name = plane.name("y", step)
     if len(reads) <= _WRITTEN:
-        return f"{name} = {_sum(subject, plane, inside)}"
+        padded = sum(read.mark == "padding" for read in reads if read.pixel is None)
+        return f"{name} = {_sum(subject, plane, inside, padded)}"
     outside = len(reads) - len(inside)
     words = f"{name} reads {len(inside)} inputs"
     return f"{words}, {outside} of {len(reads)} taps meet zeros" if outside else words
 
 
-def _sum(subject: Subject, plane: Plane, inside: Sequence[Read]) -> str:
-    """What becomes of the pixels that are read, in letters."""
+def _sum(subject: Subject, plane: Plane, inside: Sequence[Read], padded: int) -> str:
+    """What becomes of the pixels that are read, in letters, and of as many padded ones."""
     pixels = [plane.name("x", read.pixel) for read in inside if read.pixel is not None]
     if not pixels:
         return "0, it reads nothing but zeros"
@@ -181,12 +206,16 @@ def _sum(subject: Subject, plane: Plane, inside: Sequence[Read]) -> str:
     if subject.form == "sum":
         weights = [plane.name("w", read.weight) for read in inside]
         return " + ".join(f"{w}·{x}" for w, x in zip(weights, pixels, strict=True))
-    joined = " + ".join(pixels)
-    return f"mean of {', '.join(pixels)}" if subject.form == "mean" else f"norm of {joined}"
+    if subject.form == "norm":
+        return f"norm of {', '.join(pixels)}"
+    if subject.divisor.isdigit():
+        return f"({' + '.join(pixels)})/{subject.divisor}"
+    zeros = f" and {padded} zero{'' if padded == 1 else 's'}" if padded else ""
+    return f"mean of {', '.join(pixels)}{'' if subject.divisor else zeros}"
 
 
-def _framework(subject: Subject) -> Panel:
-    """Each input stamps the kernel, times itself, onto the output; the ends are cut off."""
+def framework_panel(subject: Subject) -> Panel:
+    """Each input of a transposed layer stamps the kernel onto the output; the ends are cut."""
     numbers, axes = subject.numbers, subject.axes
     plane = plane_of(axes, stamped)
     steps = plane.steps
@@ -204,7 +233,7 @@ def _framework(subject: Subject) -> Panel:
     # Several inputs stamp several kernels on the same places.
     weights = numbers.kernels[0] or plane.weight_names if len(inputs) == 1 else {}
     stamp = Cursor(plane.taps(weights), plane.places)
-    output = Grid(numbers.name, plane.cells({"extra": "a"}, numbers.made, {}), (stamp,))
+    output = Grid(numbers.name, plane.cells({"extra": "a"}, numbers.made), (stamp,))
     return Panel(
         f"{subject.text} as frameworks have it: {subject.sizes}",
         _with(_each_axis(axes, _framework_note), subject),

@@ -51,30 +51,24 @@ class Plane(NamedTuple):
         return 0 if self.is_line else len(self.columns.starts)
 
     def cells(
-        self, signs: Mapping[Mark, str], texts: Mapping[Spot, str], tints: Mapping[Spot, int]
+        self, signs: Mapping[Mark, str], texts: Mapping[Spot, str]
     ) -> tuple[tuple[Cell, ...], ...]:
-        """Every cell: its mark, the pixel's text or the sign of its mark, and its tint."""
+        """Every cell: its mark, with the pixel's text, or the sign of its mark."""
         return tuple(
-            tuple(self._cell(row, column, signs, texts, tints) for column in self._range(1))
-            for row in self._range(0)
+            tuple(
+                self._cell(row, column, signs, texts) for column in range(len(self.columns.marks))
+            )
+            for row in range(len(self.rows.marks))
         )
 
-    def _range(self, axis: int) -> range:
-        return range(len((self.rows, self.columns)[axis].marks))
-
     def _cell(
-        self,
-        row: int,
-        column: int,
-        signs: Mapping[Mark, str],
-        texts: Mapping[Spot, str],
-        tints: Mapping[Spot, int],
+        self, row: int, column: int, signs: Mapping[Mark, str], texts: Mapping[Spot, str]
     ) -> Cell:
         mark = self.mark(row, column)
         pixel = self.pixel(row, column)
-        known = "" if pixel is None or mark == "cut" else texts.get(pixel, "")
-        tint = 0 if pixel is None else tints.get(pixel, 0)
-        return Cell(mark, known or signs.get(mark, ""), tint)
+        if pixel is None:
+            return Cell(mark, signs.get(mark, ""))
+        return Cell(mark, texts.get(pixel, signs.get(mark, "") if mark == "extra" else ""))
 
     def mark(self, row: int, column: int) -> Mark:
         """What a cell is."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from convcalc.report.drawing.boards.grids import Cell, Cursor, Grid, Mark, Place
 from convcalc.report.drawing.canvas import Box, Group, Hatch, Rect, Shape, Spot, Text, line
 from convcalc.report.drawing.palette import GRID, INK, MUTED, SURFACE, Role, accent
-from convcalc.report.drawing.text_width import text_width
+from convcalc.report.drawing.text_width import fitted, text_width
 
 VALUE, KERNEL, RESULT, EXTRA = accent(0), accent(1), accent(2), accent(3)
 # A title above each grid, and names of rows or columns.
@@ -16,6 +16,7 @@ TITLE, NAME, LARGEST = 15.0, 11.0, 15.0
 TITLE_ROOM, NAME_ROOM = 24.0, 18.0
 # Below this size of a cell, texts are left out.
 _LEGIBLE = 14.0
+_WIDEST_TITLE = 240.0
 
 
 class Size(NamedTuple):
@@ -27,10 +28,18 @@ class Size(NamedTuple):
 
 def grid_box(grid: Grid, size: Size) -> Size:
     """Pixels that a grid takes with its title and names."""
-    names = NAME_ROOM if grid.column_names else 0
     width = names_room(grid) + grid.width * size.wide
-    high = TITLE_ROOM + names + len(grid.rows) * size.high
-    return Size(max(width, text_width(grid.title, TITLE, bold=True)), high)
+    high = head_room(grid) + len(grid.rows) * size.high
+    return Size(max(width, text_width(_title(grid), TITLE, bold=True)), high)
+
+
+def _title(grid: Grid) -> str:
+    return fitted(grid.title, _WIDEST_TITLE, TITLE, bold=True)
+
+
+def head_room(grid: Grid) -> float:
+    """Pixels above the cells, for the title and the names of the columns."""
+    return TITLE_ROOM + (NAME_ROOM if grid.column_names else 0)
 
 
 def names_room(grid: Grid) -> float:
@@ -40,15 +49,14 @@ def names_room(grid: Grid) -> float:
 
 def drawn_grid(grid: Grid, corner: Spot, size: Size, still: int) -> Iterator[Shape]:
     """The grid with its upper left corner at `corner`, cursors above the cells."""
-    y = corner.y + TITLE_ROOM
-    yield Text(corner.x, corner.y + TITLE, grid.title, TITLE, INK, bold=True)
-    x = corner.x + names_room(grid)
-    if grid.column_names:
-        for at, name in enumerate(grid.column_names):
+    title = _title(grid)
+    yield Text(corner.x, corner.y + TITLE, title, TITLE, INK, bold=True, title=grid.title)
+    x, y = corner.x + names_room(grid), corner.y + head_room(grid)
+    for at, name in enumerate(grid.column_names):
+        if text_width(name, NAME) < size.wide:
             place = x + (at + 0.5) * size.wide
-            yield Text(place, y + NAME, name, NAME, MUTED, "middle")
-        y += NAME_ROOM
-    for at, name in enumerate(grid.row_names):
+            yield Text(place, y - 6, name, NAME, MUTED, "middle")
+    for at, name in enumerate(grid.row_names if size.high >= NAME else ()):
         middle = y + (at + 0.5) * size.high + 0.35 * NAME
         yield Text(x - 6, middle, name, NAME, MUTED, "end")
     for row, cells in enumerate(grid.rows):
@@ -112,9 +120,12 @@ def drawn_cursor(cursor: Cursor, corner: Spot, size: Size, still: int) -> Group:
     boxes = [
         Box(tap.column * size.wide, tap.row * size.high, *size).moved(corner) for tap in cursor.taps
     ]
+    low, high = boxes[0], boxes[-1]
+    span = Box(low.x, low.y, high.right - low.x, high.bottom - low.y)
+    places = tuple(None if place is None else _spot(place, size) for place in cursor.places)
+    if cursor.look == "row":
+        return Group((Rect(span, None, role, 4),), places, still)
     if _has_gaps(cursor):
-        low, high = boxes[0], boxes[-1]
-        span = Box(low.x, low.y, high.right - low.x, high.bottom - low.y)
         shapes.append(Rect(span, None, role, 2, dash=True))
     fill = None if cursor.look == "winner" else role
     width = 4 if cursor.look == "winner" else 2
@@ -124,7 +135,6 @@ def drawn_cursor(cursor: Cursor, corner: Spot, size: Size, still: int) -> Group:
         if tap.text and small >= 6 and text_width(tap.text, small, bold=True) <= size.wide - 4:
             text = Text(box.right - 3, box.bottom - 3, tap.text, small, INK, "end", bold=True)
             shapes.append(text)
-    places = tuple(None if place is None else _spot(place, size) for place in cursor.places)
     return Group(tuple(shapes), places, still)
 
 

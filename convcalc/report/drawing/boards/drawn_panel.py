@@ -10,6 +10,7 @@ from convcalc.report.drawing.boards.drawn_grid import (
     drawn_cell,
     drawn_grid,
     grid_box,
+    head_room,
     names_room,
 )
 from convcalc.report.drawing.boards.grids import MARKS, BoardError, Cell, Panel
@@ -48,7 +49,7 @@ def below(parts: list[Drawn], gap: float) -> Drawn:
 
 def width_of(panels: Sequence[Panel]) -> float:
     """What panels below each other take across, as far as there is room."""
-    wanted = (_fixed(panel) + panel.cells_across * _LARGE for panel in panels)
+    wanted = (_across(panel, _LARGE) for panel in panels)
     return max(_NARROW, min(WIDTH, max(wanted)))
 
 
@@ -68,7 +69,8 @@ def frame(panel: Panel, width: float) -> Drawn:
 
 def head(panel: Panel, width: float = WIDTH) -> Drawn:
     """The title and the notes."""
-    titles = wrapped(panel.title, width / _TITLE * _TEXT, _TEXT)
+    # Bold letters are wider.
+    titles = wrapped(panel.title, 0.94 * width, _TITLE)
     shapes: list[Shape] = [
         Text(0, (at + 1) * (_TITLE + 4) - 4, text, _TITLE, INK, bold=True)
         for at, text in enumerate(titles)
@@ -100,6 +102,7 @@ def _grids(panel: Panel, width: float, least: float) -> Drawn:
     size = _cell_size(panel, width, least)
     shapes: list[Shape] = []
     x = bottom = 0.0
+    top = max(head_room(grid) for grids in panel.columns for grid in grids)
     for at, grids in enumerate(panel.columns):
         boxes = [grid_box(grid, size) for grid in grids]
         y = 0.0
@@ -109,7 +112,8 @@ def _grids(panel: Panel, width: float, least: float) -> Drawn:
         bottom = max(bottom, y - _BELOW)
         x += max(box.wide for box in boxes)
         if at < len(panel.signs):
-            middle = boxes[0].high - len(grids[0].rows) * size.high / 2
+            least = min(len(one[0].rows) for one in panel.columns[at : at + 2])
+            middle = top + least * size.high / 2
             sign = Text(x + _GAP / 2, middle + 8, panel.signs[at], 24, MUTED, "middle", bold=True)
             shapes.append(sign)
         x += _GAP
@@ -123,20 +127,35 @@ def _fixed(panel: Panel) -> float:
 
 
 def _cell_size(panel: Panel, width: float, least: float) -> Size:
-    room = width - _fixed(panel)
     across, down = panel.cells_across, panel.cells_down
-    size = min(_LARGE, room / across, _TALL / down)
+    size = largest_cell(panel, width)
     if size < least:
+        most = (int((width - _fixed(panel)) / least), int(_TALL / least))
         raise BoardError(
-            f"its picture would be {across} cells wide and {down} high; {int(room / least)} by "
-            f"{int(_TALL / least)} can be told apart"
+            f"its picture would be {across} cells wide and {down} high; {most[0]} by {most[1]} can "
+            "be told apart"
         )
     if len(panel.captions) > MOST_STEPS:
         steps = f"{len(panel.captions):,} steps"
         raise BoardError(f"its picture would have {steps}; {MOST_STEPS} at most are drawn")
     cells = (cell for grids in panel.columns for grid in grids for row in grid.rows for cell in row)
     wanted = max((text_width(cell.text, 9.0) + 4 for cell in cells if cell.text), default=0.0)
-    return Size(max(size, min(wanted, room / across)), size)
+    return Size(max(size, min(wanted, (width - _fixed(panel)) / across)), size)
+
+
+def largest_cell(panel: Panel, width: float) -> float:
+    """The largest cell with which the grids and their titles fit into `width`."""
+    size = min(_LARGE, (width - _fixed(panel)) / panel.cells_across, _TALL / panel.cells_down)
+    while size > 1 and _across(panel, size) > width:
+        size -= 0.5
+    return size
+
+
+def _across(panel: Panel, size: float) -> float:
+    """Pixels that the grids take with cells of this size."""
+    cell = Size(size, size)
+    boxes = (max(grid_box(grid, cell).wide for grid in grids) for grids in panel.columns)
+    return sum(boxes) + _GAP * (len(panel.columns) - 1)
 
 
 def _captions(panel: Panel, width: float) -> Drawn:

@@ -49,12 +49,13 @@ class Tap(NamedTuple):
 class Cursor:
     """Cells that are marked together: where, at each step; None where they are not seen.
 
-    `look` is "kernel" for what reads, "result" for what is made, "winner" for what is picked.
+    `look` is "kernel" for what reads, "result" for what is made, "winner" for what is picked,
+    "row" for a frame around all of them.
     """
 
     taps: tuple[Tap, ...]
     places: tuple[Place | None, ...]
-    look: Literal["kernel", "result", "winner"] = "kernel"
+    look: Literal["kernel", "result", "winner", "row"] = "kernel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from convcalc.report.drawing.boards.drawn_panel import (
     drawn_panel,
     frame,
     head,
+    largest_cell,
     legend,
     width_of,
 )
@@ -19,7 +20,8 @@ from convcalc.report.drawing.canvas import Group, Picture, Shape, Spot, Text, li
 from convcalc.report.drawing.palette import GRID, MUTED
 
 _MARGIN, _BETWEEN = 40.0, 34.0
-_FRAMES = 6
+# Cells of frames that stand side by side, in pixels.
+_LEGIBLE = 12.0
 
 
 def playing(board: Board) -> Picture:
@@ -56,28 +58,43 @@ def _stacked(board: Board, panels: list[Drawn], across: float) -> Picture:
     return Picture(board.title, board.description, width, height, tuple(shapes))
 
 
-def chosen_steps(panel: Panel) -> tuple[int, ...]:
-    """Six steps at most: the first two, the first of another row, the last two, the still one."""
+def chosen_steps(panel: Panel, most: int = 6) -> tuple[int, ...]:
+    """As many steps in order: the still one, the ends, the first of another row, their neighbours.
+
+    >>> from convcalc.report.drawing.boards import Panel
+    >>> panel = Panel("", (), (), (), captions=("",) * 40, still=22, wrap=8)
+    >>> chosen_steps(panel), chosen_steps(panel, 3)
+    ((0, 1, 8, 22, 38, 39), (0, 22, 39))
+    """
     steps = len(panel.captions)
-    if steps <= _FRAMES:
+    if steps <= most:
         return tuple(range(steps))
-    wanted = {0, 1, panel.wrap or steps // 3, panel.still, steps - 2, steps - 1}
-    return tuple(sorted(wanted))
+    wanted = (panel.still, 0, steps - 1, panel.wrap or steps // 3, 1, steps - 2)
+    return tuple(sorted(set(wanted[:most])))
 
 
 def _frames(panel: Panel) -> Drawn:
-    steps = chosen_steps(panel)
-    if len(steps) < 2:
-        return drawn_panel(panel)
     # Raises BoardError for what a picture that plays would not show either.
-    drawn_panel(panel)
-    across = 3 if panel.cells_across <= 24 else 2 if panel.cells_across <= 48 else 1
-    room = (WIDTH - (across - 1) * _BETWEEN) / across
+    whole = drawn_panel(panel)
+    across = next((count for count in (3, 2) if _is_legible(panel, _room(count))), 1)
+    steps = chosen_steps(panel, 2 * across + (across == 1))
+    if len(steps) < 2:
+        return whole
+    room = _room(across)
     rows = [
         _beside([_step(panel, step, room) for step in steps[at : at + across]], room)
         for at in range(0, len(steps), across)
     ]
     return below([head(panel), below(rows, _BETWEEN), legend(panel)], 20)
+
+
+def _room(across: int) -> float:
+    """Pixels for each of so many frames side by side."""
+    return (WIDTH - (across - 1) * _BETWEEN) / across
+
+
+def _is_legible(panel: Panel, room: float) -> bool:
+    return largest_cell(panel, room) >= _LEGIBLE
 
 
 def _step(panel: Panel, step: int, room: float) -> Drawn:
