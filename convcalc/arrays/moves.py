@@ -43,6 +43,32 @@ class Moves:
         whole = self.first(x).reshape(len(x), *split)
         return self.last(whole.transpose(0, *moves).reshape(len(x), *shape))
 
+    def spread(self, x: Array, arrangement: Arrangement) -> Array:
+        """`arranged`, with axes that the output alone has: the same numbers at each place."""
+        sizes, before, after = arrangement
+        held = tuple(part for parts in before for part in parts)
+        new = tuple(part for parts in after for part in parts if part not in held)
+        split = self.first(x).reshape(len(x), *(sizes[part] for part in held), *(1,) * len(new))
+        wide = (*(sizes[part] for part in held), *(sizes[part] for part in new))
+        whole: Array = np.broadcast_to(split, (len(x), *wide))
+        order = {part: n for n, part in enumerate((*held, *new))}
+        moves = [1 + order[part] for parts in after for part in parts]
+        shape = [prod(sizes[part] for part in parts) for parts in after]
+        return self.last(whole.transpose(0, *moves).reshape(len(x), *shape))
+
+    def gathered(self, grad: Array, arrangement: Arrangement) -> Array:
+        """The adjoint of `spread`: the sum over all places of each number."""
+        sizes, before, after = arrangement
+        held = tuple(part for parts in before for part in parts)
+        there = tuple(part for parts in after for part in parts)
+        split = self.first(grad).reshape(len(grad), *(sizes[part] for part in there))
+        new = tuple(1 + n for n, part in enumerate(there) if part not in held)
+        summed = split.sum(axis=new) if new else split
+        left = [part for part in there if part in held]
+        moves = [1 + left.index(part) for part in held]
+        shape = [prod(sizes[part] for part in parts) for parts in before]
+        return self.last(summed.transpose(0, *moves).reshape(len(grad), *shape))
+
     def unpad(self, grad: Array, sides: Sequence[tuple[int, int]], mode: str) -> Array:
         """The adjoint of `pad`: what stands in the padding goes back to where it came from."""
         for axis, (before, after) in enumerate(sides, 1):

@@ -100,6 +100,7 @@ LAYERS = {
     "attention": "attention: {heads: 4, window: 8}",
     "add_number": "add_number: 2",
     "avg_pool": "avg_pool: {k: 3, s: 1, p: 1, count_include_pad: false}",
+    "broadcast": "broadcast: {pattern: c h w -> c (h p) w, sizes: {p: 2}}",
     "channel_shuffle": "channel_shuffle: 4",
     "concat": "concat: [input, input]",
     "conv": "conv: {out: 32, k: 3, p: 1}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from random import Random
 from typing import Any
 
@@ -60,13 +61,11 @@ def _pattern(rng: Random, keep: float) -> tuple[str, dict[str, int], Shape, dict
     kept = [name for name in names if rng.random() < keep]
     after = _grouped(rng, rng.sample(kept, len(kept))) or [[]]
     given = {name: sizes[name] for group in before for name in group[1:]}
-    shape = []
-    for group in before:
-        size = 1
-        for name in group:
-            size *= sizes[name]
-        shape.append(size)
-    return f"{_text(before)} -> {_text(after)}", given, tuple(shape), sizes
+    return f"{_text(before)} -> {_text(after)}", given, _shape(before, sizes), sizes
+
+
+def _shape(groups: list[list[str]], sizes: dict[str, int]) -> Shape:
+    return tuple(prod(sizes[name] for name in group) for group in groups)
 
 
 def _spoilt(rng: Random, given: dict[str, int], shape: Shape) -> tuple[dict[str, int], Shape]:
@@ -86,6 +85,19 @@ def rearrange(rng: Random) -> Case:
     given, shape = _spoilt(rng, given, shape)
     fields: dict[str, Any] = {"pattern": text}
     return Case("rearrange", fields | ({"sizes": given} if given else {}), (shape,))
+
+
+def broadcast(rng: Random) -> Case:
+    names = list("abcdef"[: rng.randint(1, 6)])
+    sizes = {name: rng.randint(1, 3) for name in names}
+    held = [name for name in names if rng.random() < 0.7]
+    before = _grouped(rng, rng.sample(held, len(held))) or [[]]
+    after = _grouped(rng, rng.sample(names, len(names)))
+    split = [name for group in before for name in group[1:]]
+    given = {name: sizes[name] for name in names if name not in held or name in split}
+    given, shape = _spoilt(rng, given, _shape(before, sizes))
+    fields: dict[str, Any] = {"pattern": f"{_text(before)} -> {_text(after)}"}
+    return Case("broadcast", fields | ({"sizes": given} if given else {}), (shape,))
 
 
 def reduce(rng: Random) -> Case:
@@ -215,6 +227,7 @@ def concat(rng: Random) -> Case:
 
 
 DRAWS: dict[str, Callable[[Random], Case]] = {
+    "broadcast": broadcast,
     "rearrange": rearrange,
     "reduce": reduce,
     "einsum": einsum,

@@ -27,8 +27,8 @@ EXACT = DIRECT | {
     "max_pool", "adaptive_max_pool", "global_max_pool", "relu", "relu6", "abs", "square", "dropout",
     "identity", "prelu", "scale", "flatten", "unflatten", "reshape", "pad", "crop",
     "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "unfold", "slice", "add", "sub", "mul",
-    "bias", "max", "min", "embedding", "concat", "rearrange", "permute", "roll", "split", "cumsum",
-    "einsum", "matmul",
+    "bias", "max", "min", "embedding", "broadcast", "concat", "rearrange", "permute", "roll",
+    "split", "cumsum", "einsum", "matmul",
 }  # fmt: skip
 
 

@@ -95,6 +95,7 @@ DRAWN: dict[str, Drawn] = {
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 250, 150, 30),
     "channel_shuffle": Drawn(draws_more.channel_shuffle, 200, 60, 80),
     "unfold": Drawn(draws_more.unfold, 600, 400, 45),
+    "broadcast": Drawn(draws_axes.broadcast, 300, 150, 15),
     "rearrange": Drawn(draws_axes.rearrange, 300, 180, 25),
     "reduce": Drawn(draws_axes.reduce, 300, 150, 25),
     "einsum": Drawn(draws_axes.einsum, 300, 200, 10),

@@ -90,6 +90,7 @@ DRAWN: dict[str, Drawn] = {
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 120, 70),
     "channel_shuffle": Drawn(draws_more.channel_shuffle, 100, 30),
     "unfold": Drawn(draws_more.unfold, 250, 150),
+    "broadcast": Drawn(draws_axes.broadcast, 150, 75),
     "rearrange": Drawn(draws_axes.rearrange, 150, 90),
     "reduce": Drawn(draws_axes.reduce, 150, 75),
     "einsum": Drawn(draws_axes.einsum, 150, 100),

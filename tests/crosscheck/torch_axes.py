@@ -74,6 +74,22 @@ def rearrange(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
     return Layer(forward)
 
 
+def broadcast(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
+    before, after = map(_groups, fields["pattern"].split("->"))
+    given = fields.get("sizes", {})
+
+    def forward(x: Tensor) -> Tensor:
+        split, names = _split(x, before, given)
+        new = [name for group in after for name in group if name not in names]
+        if not {*new} <= {*given}:
+            raise ValueError("a size is missing")
+        wide = split.reshape(*split.shape, *(1,) * len(new))
+        wide = wide.expand(*split.shape, *(given[name] for name in new))
+        return _finished(wide, [*names, *new], after)
+
+    return Layer(forward)
+
+
 def _finished(split: Tensor, names: list[str], after: list[list[str]]) -> Tensor:
     order = [name for group in after for name in group]
     moved = split.permute(0, *(1 + names.index(name) for name in order))
@@ -205,6 +221,7 @@ def concat(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
 
 
 MAKERS: dict[str, Callable[[Fields, tuple[Shape, ...]], Layer]] = {
+    "broadcast": broadcast,
     "rearrange": rearrange,
     "reduce": reduce,
     "einsum": einsum,

@@ -97,6 +97,13 @@ SHAPES = [
     ),
     (Layer('rearrange: "c h w -> c (h w)"', (768, 14, 14)), (768, 196)),
     (Layer('rearrange: {pattern: "(h d) t -> h d t", sizes: {h: 12}}', (768, 64)), (12, 64, 64)),
+    # einops' examples of `repeat`, less the batch: a grey map as colours, pixels as blocks.
+    (Layer('broadcast: {pattern: "h w -> c h w", sizes: {c: 3}}', (30, 40)), (3, 30, 40)),
+    (
+        Layer('broadcast: {pattern: "c h w -> c (h p) (w q)", sizes: {p: 2, q: 2}}', (3, 30, 40)),
+        (3, 60, 80),
+    ),
+    (Layer('broadcast: {pattern: "c 1 w -> c h w", sizes: {h: 5}}', (3, 1, 4)), (3, 5, 4)),
     (Layer('reduce: "c h w -> c"', (64, 8, 8)), (64,)),
     (Layer('reduce: "c h w -> c 1 1"', (64, 8, 8)), (64, 1, 1)),
     (Layer("permute: [2, 0, 1]", (3, 224, 192)), (192, 3, 224)),

@@ -134,6 +134,10 @@ class Rearrange(Patterned):
         return gathered({index: values[0] for index, values in found.items()})
 
 
+class Broadcast(Rearrange):
+    """The same loop: a name of the output alone takes every value, and the number stays."""
+
+
 class Permute(Rearrange):
     def sides(self, layer: Layer) -> tuple[list[Side], Side]:
         names = [[f"n{axis}"] for axis in range(len(layer.x))]
@@ -365,6 +369,7 @@ class Join(Concat):
 
 
 DEFINITIONS: dict[str, Definition] = {
+    "broadcast": Broadcast(),
     "rearrange": Rearrange(),
     "permute": Permute(),
     "reduce": Reduce(),
