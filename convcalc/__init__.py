@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from convcalc.features.sizes.search import sizes
     from convcalc.features.solve.answer import solve
     from convcalc.features.verify import verify
+    from convcalc.features.why.answer import why
     from convcalc.network import Network, load, loads
     from convcalc.planning import Plan, Row, plan
 
@@ -68,6 +69,7 @@ __all__ = [
     "sizes",
     "solve",
     "verify",
+    "why",
 ]
 
 _HOMES = {
@@ -98,6 +100,7 @@ _HOMES = {
     "sizes": "convcalc.features.sizes.search",
     "solve": "convcalc.features.solve.answer",
     "verify": "convcalc.features.verify",
+    "why": "convcalc.features.why.answer",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,9 @@ PAIRS: dict[str, Callable[[], Record]] = {
     "verify lenet.net.yaml --only macs --seed 3": lambda: convcalc.verify(
         net("lenet"), checks=["macs"], seed=3
     ),
+    "why 'running_mean should contain 6 elements not 400' lenet.net.yaml": lambda: convcalc.why(
+        "running_mean should contain 6 elements not 400", net("lenet")
+    ),
 }
 # A question of one network, whose command answers of several.
 INSIDE = {"budget": "files", "diff": "networks"}
@@ -90,7 +94,7 @@ def test_python_gives_what_the_command_writes(
         (tmp_path / path.name).write_text(text)
     monkeypatch.chdir(tmp_path)
     capsys.readouterr()
-    assert cli.run([*words.split(), "--format", "json"]) in (0, 1)
+    assert cli.run([*shlex.split(words), "--format", "json"]) in (0, 1)
     written = json.loads(capsys.readouterr().out)
     (written,) = written[INSIDE[command]] if command in INSIDE else (written,)
     found = json.loads(json.dumps(PAIRS[words]().to_dict()))

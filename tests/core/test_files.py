@@ -17,6 +17,8 @@ from pathlib import Path
 from convcalc.core.files import file_beside
 
 target = Path(sys.argv[1])
+# `nohup pytest` hands an ignored signal on.
+signal.signal(getattr(signal, sys.argv[2]), signal.SIG_DFL)
 with file_beside(target, b"new") as beside:
     os.kill(os.getpid(), getattr(signal, sys.argv[2]))
     os.replace(beside, target)

@@ -62,7 +62,7 @@ def answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
     def run(sample: Sample) -> Any:
         capsys.readouterr()
-        code = cli.run([*sample.words.split(), "--format", "json"])
+        code = cli.run([*shlex.split(sample.words), "--format", "json"])
         assert code == sample.code
         return json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
 

@@ -1,0 +1,72 @@
+"""Finding the sentence in what was pasted: a line, a traceback, or a megabyte of log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import BinaryIO
+
+from convcalc.features.why.sentence import Found, Said, Sentence
+
+# The end of a log is read, where the exception stands.
+MOST_KEPT = 4 << 20
+# What is read to get there: a stream may have no end.
+MOST_READ = 256 << 20
+_CHUNK = 1 << 16
+_COLORS = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]|\[0m|\[1m")
+_QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ")
+
+
+def tail(stream: BinaryIO) -> str:
+    """The end of a stream as text."""
+    kept = bytearray()
+    read = 0
+    while read < MOST_READ and (chunk := stream.read(_CHUNK)):
+        read += len(chunk)
+        kept += chunk
+        if len(kept) > 2 * MOST_KEPT:
+            del kept[:-MOST_KEPT]
+    return bytes(kept[-MOST_KEPT:]).decode("utf-8", "replace")
+
+
+@cache
+def sentences() -> tuple[Sentence, ...]:
+    """All sentences that are known, found by their files."""
+    folder = Path(__file__).parent / "sentences"
+    names = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    modules = (import_module(f"convcalc.features.why.sentences.{name}") for name in names)
+    return tuple(sentence for module in modules for sentence in module.SENTENCES)
+
+
+def find(text: str) -> tuple[Sentence, Said, str, Found] | None:
+    """The sentence that stands last in `text`, how it is written there, and its numbers.
+
+    The last one, because what is raised first is often raised again as something plainer; of
+    those at one place the longest.
+
+    >>> found = find("RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x10 and 20x5)")
+    >>> found[0].name, found[3]
+    ('product', {'a': (32, 10), 'b': (20, 5)})
+    """
+    plain = _COLORS.sub("", text).translate(_QUOTES)
+    best = max(
+        _matches(plain), key=lambda one: (one[2].end(), one[2].end() - one[2].start()), default=None
+    )
+    if best is None:
+        return None
+    sentence, said, match = best
+    return sentence, said, " ".join(match[0].split()), said.values(match)
+
+
+def _matches(text: str) -> Iterator[tuple[Sentence, Said, re.Match[str]]]:
+    for sentence in sentences():
+        for said in sentence.wordings:
+            if said.anchor in text:
+                last = None
+                for match in said.pattern.finditer(text):
+                    last = match
+                if last is not None:
+                    yield sentence, said, last

@@ -1,0 +1,1 @@
+"""One error a file: its wordings, and what it means."""
