@@ -23,7 +23,7 @@ PYTORCH: list[tuple[Call, str]] = [
     (lambda: nn.Linear(512, 10)(R(1, 512, 7, 7)), "product"),
     (lambda: torch.bmm(R(8, 3, 4), R(8, 5, 6)), "batched-product"),
     (lambda: torch.einsum("ij,jk->ik", R(3, 4), R(5, 6)), "subscripts"),
-    (lambda: R(1, 64, 32, 32) + R(1, 64, 31, 31), "broadcast"),
+    (lambda: R(1, 64, 32, 32) + R(1, 64, 31, 31), "unequal-sizes"),
     (lambda: R(1, 3).expand(2, 4), "expand"),
     (lambda: torch.cat([R(1, 64, 32, 32), R(1, 64, 31, 32)], 1), "join"),
     (lambda: torch.cat([R(1, 64, 32, 32), R(1, 64)], 1), "join-rank"),
@@ -195,7 +195,7 @@ def test_onnxruntime(
 def test_onnxruntime_on_a_map_of_another_size() -> None:
     with pytest.raises(Exception) as caught:
         _onnx("Add", [(1, 32), (1, 31)], is_free=True)
-    assert convcalc.why(str(caught.value)).error == "broadcast"
+    assert convcalc.why(str(caught.value)).error == "unequal-sizes"
 
 
 def _keras() -> Any:
@@ -210,7 +210,7 @@ KERAS: list[tuple[Callable[[Any, Any], object], str]] = [
     (lambda k, x: k.layers.Conv2D(8, 3)(x(28, 28)), "axes"),
     (lambda k, x: k.layers.Conv2D(8, 3)(x(2, 2, 64)), "empty-output"),
     (lambda k, x: k.layers.MaxPooling2D(3)(x(2, 2, 64)), "empty-output"),
-    (lambda k, x: k.layers.Add()([x(32, 32, 64), x(31, 31, 64)]), "broadcast"),
+    (lambda k, x: k.layers.Add()([x(32, 32, 64), x(31, 31, 64)]), "unequal-sizes"),
     (lambda k, x: k.layers.Concatenate()([x(32, 32, 64), x(31, 31, 64)]), "join"),
     (lambda k, x: k.layers.Reshape((400,))(x(32, 32)), "elements"),
     (lambda k, x: k.layers.Conv2D(8, 3, groups=3)(x(8, 8, 6)), "groups"),

@@ -18,7 +18,7 @@ class Why(Answer):
     """An error explained."""
 
     program: Annotated[str, Key("Who says so: PyTorch, Keras, TensorFlow, ...")]
-    error: Annotated[str, Key("What kind of error it is: product, broadcast, window, ...")]
+    error: Annotated[str, Key("What kind of error it is: product, channels, kernel, ...")]
     sentence: Annotated[str, Key("The sentence that was found in the text.")]
     meaning: Annotated[Meaning, Key("What it means.")]
     layers: Annotated[

@@ -86,7 +86,7 @@ def _expanded(found: Found) -> Meaning:
 
 SENTENCES = (
     Sentence(
-        "broadcast",
+        "unequal-sizes",
         (
             Said(
                 "PyTorch",
@@ -97,7 +97,7 @@ SENTENCES = (
         _at,
     ),
     Sentence(
-        "broadcast",
+        "unequal-sizes",
         (
             Said("TensorFlow", "Dimensions must be equal, but are {a} and {b}"),
             Said(
@@ -108,7 +108,7 @@ SENTENCES = (
         _pair,
     ),
     Sentence(
-        "broadcast",
+        "unequal-sizes",
         (
             Said(
                 "numpy", "operands could not be broadcast together with shapes {a:shape} {b:shape}"
@@ -130,7 +130,7 @@ SENTENCES = (
         _shapes,
     ),
     Sentence(
-        "broadcast",
+        "unequal-sizes",
         (Said("TensorFlow", "required broadcastable shapes"),),
         lambda found: Meaning(
             "two tensors are combined whose sizes differ; the program does not say which",
