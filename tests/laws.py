@@ -72,7 +72,7 @@ DRAWS: dict[str, Draw] = {
     "global_response_norm": draws.global_response_norm,
     "local_response_norm": draws.local_response_norm,
     "prelu": draws_more.prelu,
-    **{kind: _named(draws_more.glu, kind) for kind in ("glu", "swiglu")},
+    **{kind: _named(draws_axes.glu, kind) for kind in ("glu", "swiglu")},
     "unflatten": draws_more.unflatten,
     "reshape": draws_more.reshape,
     "pad": draws_more.pad,

@@ -128,8 +128,8 @@ def hands_on_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> No
         x = drawn.case.inputs[0]
         for values in inputs_of(drawn):
             mixed = values * np.where(np.arange(values.size).reshape(values.shape) % 2, 1, -1)
-            # What is clipped, or shrunk, may lie beyond a few numbers of middle size.
-            far = (1e-7, 1, 100) if drawn.layer.role == "activation" else (1,)
+            # What is clipped, shrunk or divided may lie beyond a few numbers of middle size.
+            far = (1e-7, 1, 100) if drawn.layer.role in ("activation", "norm") else (1,)
             same = all(equal(run(drawn, (mixed * by,)), mixed * by) for by in far)
             if drawn.layer.copies_in_training and not drawn.layer.hands_on(x):
                 continue

@@ -70,10 +70,11 @@ class Bins:
         axes = []
         for size, units, window in zip(x.shape[1:-1], y.shape[1:-1], windows, strict=True):
             first = np.arange(units) * window.stride - window.before
-            end = np.minimum(first + window.kernel, size + window.after)
-            if not count_padding:
-                first, end = np.maximum(first, 0), np.minimum(end, size)
-            axes.append(end - first)
+            ends = (-window.before, size + window.after) if count_padding else (0, size)
+            before, within = (
+                np.clip(-((first - end) // window.dilation), 0, window.kernel) for end in ends
+            )
+            axes.append(within - before)
         return _beside(axes, y)
 
 

@@ -89,21 +89,27 @@ class Moves:
             grad = whole
         return grad
 
-    def to_pixels(self, x: Array, factor: int) -> Array:
-        """Channels (C, r, r) of each position as a block of r x r pixels."""
+    def to_pixels(self, x: Array, factor: int, places_first: bool = False) -> Array:
+        """Channels (C, r, r), or (r, r, C), of each position as a block of r x r pixels."""
         rank = x.ndim - 2
-        split = x.reshape(*x.shape[:-1], -1, *(factor,) * rank)
+        block = (factor,) * rank
+        inner = (*block, -1) if places_first else (-1, *block)
+        split = x.reshape(*x.shape[:-1], *inner)
         # Each position beside its place in the block, the channels last.
-        order = [axis for n in range(rank) for axis in (1 + n, 2 + rank + n)]
+        first = 1 + rank if places_first else 2 + rank
+        order = [axis for n in range(rank) for axis in (1 + n, first + n)]
         sizes = (size * factor for size in x.shape[1:-1])
-        return split.transpose(0, *order, 1 + rank).reshape(len(x), *sizes, -1)
+        last = 1 + 2 * rank if places_first else 1 + rank
+        return split.transpose(0, *order, last).reshape(len(x), *sizes, -1)
 
-    def from_pixels(self, x: Array, factor: int) -> Array:
-        """Blocks of r x r pixels as channels (C, r, r) of one position."""
+    def from_pixels(self, x: Array, factor: int, places_first: bool = False) -> Array:
+        """Blocks of r x r pixels as channels (C, r, r), or (r, r, C), of one position."""
         rank = x.ndim - 2
         blocks = [axis for size in x.shape[1:-1] for axis in (size // factor, factor)]
         split = x.reshape(len(x), *blocks, x.shape[-1])
-        order = [*range(1, 2 * rank, 2), 1 + 2 * rank, *range(2, 2 * rank + 1, 2)]
+        places, channels = range(2, 2 * rank + 1, 2), 1 + 2 * rank
+        inner = (*places, channels) if places_first else (channels, *places)
+        order = [*range(1, 2 * rank, 2), *inner]
         sizes = (size // factor for size in x.shape[1:-1])
         return split.transpose(0, *order).reshape(len(x), *sizes, -1)
 

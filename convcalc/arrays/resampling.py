@@ -40,16 +40,16 @@ class Resampling:
         x: Array,
         sizes: Sequence[int],
         ratios: Sequence[Fraction],
+        offsets: Sequence[Fraction],
         neighbours: int,
-        align_corners: bool = False,
     ) -> Array:
         """`x` with new spatial sizes: 1 neighbour nearest, 2 linear, 4 cubic on each axis.
 
-        `ratios` are the input pixels from one unit to the next. A neighbour of weight zero is
-        not read.
+        `ratios` are the input pixels from one unit to the next, `offsets` the place of the first.
+        A neighbour of weight zero is not read.
         """
-        for axis, (size, ratio) in enumerate(zip(sizes, ratios, strict=True), 1):
-            taps = resampling_taps(x.shape[axis], size, ratio, neighbours, align_corners)
+        for axis, (size, ratio, offset) in enumerate(zip(sizes, ratios, offsets, strict=True), 1):
+            taps = resampling_taps(x.shape[axis], size, ratio, offset, neighbours)
             if neighbours == 1:
                 x = x.take(taps.pixels[0], axis)
                 continue
@@ -65,13 +65,13 @@ class Resampling:
         grad: Array,
         x: Array,
         ratios: Sequence[Fraction],
+        offsets: Sequence[Fraction],
         neighbours: int,
-        align_corners: bool = False,
     ) -> Array:
         """The adjoint of `resample`: every unit's number goes to the pixels that it read."""
-        for axis, ratio in enumerate(ratios, 1):
+        for axis, (ratio, offset) in enumerate(zip(ratios, offsets, strict=True), 1):
             size = x.shape[axis]
-            taps = resampling_taps(size, grad.shape[axis], ratio, neighbours, align_corners)
+            taps = resampling_taps(size, grad.shape[axis], ratio, offset, neighbours)
             shape = list(grad.shape)
             shape[axis] = size
             whole = np.zeros(shape, grad.dtype)
@@ -84,29 +84,26 @@ class Resampling:
 
 @lru_cache(maxsize=256)
 def resampling_taps(
-    size: int, units: int, ratio: Fraction, neighbours: int, align_corners: bool
+    size: int, units: int, ratio: Fraction, offset: Fraction, neighbours: int
 ) -> Taps:
     """What each unit of an axis reads of its `size` pixels. Borders are repeated.
 
     Source: PyTorch's area_pixel_compute_source_index, guard_index_and_lambda and
     get_cubic_upsample_coefficients, in exact numbers.
 
-    >>> pixels, weights = resampling_taps(3, 6, Fraction(1, 2), 2, align_corners=False)
+    >>> pixels, weights = resampling_taps(3, 6, Fraction(1, 2), Fraction(-1, 4), 2)
     >>> pixels.T.tolist()[:3], weights.T.tolist()[:3]
     ([[0, 0], [0, 1], [0, 1]], [[1.0, 0.0], [0.75, 0.25], [0.25, 0.75]])
     """
-    found = [_unit(unit, size, ratio, neighbours, align_corners) for unit in range(units)]
+    found = [_unit(unit * ratio + offset, size, neighbours) for unit in range(units)]
     pixels = np.array([[pixel for pixel, _ in unit] for unit in found])
     weights = np.array([[float(weight) for _, weight in unit] for unit in found])
     return Taps(pixels.T, weights.T)
 
 
-def _unit(
-    unit: int, size: int, ratio: Fraction, neighbours: int, align_corners: bool
-) -> list[tuple[int, Fraction]]:
+def _unit(at: Fraction, size: int, neighbours: int) -> list[tuple[int, Fraction]]:
     if neighbours == 1:
-        return [(min(int(unit * ratio), size - 1), Fraction(1))]
-    at = unit * ratio if align_corners else (unit + Fraction(1, 2)) * ratio - Fraction(1, 2)
+        return [(min(int(at), size - 1), Fraction(1))]
     if neighbours == 2:
         at = max(at, Fraction(0))
     pixel = min(at.numerator // at.denominator, size - 1)

@@ -7,7 +7,7 @@ convolutions Dumoulin & Visin, "A guide to convolution arithmetic for deep learn
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd
+from math import floor, gcd
 from typing import NamedTuple
 
 from convcalc.core.arithmetic import adaptive_bin
@@ -37,6 +37,8 @@ POINTWISE = Link(1, (range(0, 1),))
 
 # A layer whose own pattern is longer than MAX_PATTERN: it stands, but nothing follows it.
 TOO_LONG = Link(0, ())
+
+NOWHERE = Fraction(0)
 
 
 def window_link(window: Window) -> Link:
@@ -106,8 +108,10 @@ def adaptive_link(size: int, bins: int) -> Link:
     return Link(size // common, tuple(range(first, end) for first, end in spans))
 
 
-def nearest_link(ratio: Fraction) -> Link:
-    """Nearest resampling by `ratio` input pixels a unit: unit u copies pixel floor(u * ratio).
+def nearest_link(ratio: Fraction, offset: Fraction = NOWHERE) -> Link:
+    """Nearest resampling by `ratio` input pixels a unit.
+
+    Unit u copies pixel floor(u * ratio + offset).
 
     >>> nearest_link(Fraction(1, 2))
     Link(rise=1, taps=(range(0, 1), range(0, 1)), units=None)
@@ -115,22 +119,21 @@ def nearest_link(ratio: Fraction) -> Link:
     rise, pattern = ratio.numerator, ratio.denominator
     if pattern > MAX_PATTERN:
         return TOO_LONG
-    pixels = (unit * rise // pattern for unit in range(pattern))
+    pixels = (floor(unit * ratio + offset) for unit in range(pattern))
     return Link(rise, tuple(range(pixel, pixel + 1) for pixel in pixels))
 
 
-def resample_link(ratio: Fraction, neighbours: int, align_corners: bool) -> Link:
+def resample_link(ratio: Fraction, neighbours: int, offset: Fraction) -> Link:
     """Linear (2 neighbours) or cubic (4) resampling by `ratio` input pixels a unit.
 
-    Unit u stands at (u + 1/2) ratio - 1/2, or at u * ratio with aligned corners; a unit that
-    lands on a pixel reads it alone. Source: PyTorch's area_pixel_compute_source_index.
+    Unit u stands at u * ratio + offset; one that lands on a pixel reads it alone.
+    Source: PyTorch's area_pixel_compute_source_index.
 
-    >>> resample_link(Fraction(1, 2), 2, align_corners=False).taps
+    >>> resample_link(Fraction(1, 2), 2, offset=Fraction(-1, 4)).taps
     (range(-1, 1), range(0, 2))
     """
     if ratio.denominator > MAX_PATTERN:
         return TOO_LONG
-    offset = Fraction(0) if align_corners else (ratio - 1) / 2
     outer = neighbours // 2
     taps = []
     for unit in range(ratio.denominator):

@@ -1,63 +1,54 @@
-"""Norms over the channels at each position, or over the whole sample: `layer_norm`, `rms_norm`."""
+"""Norms over the channels of each position, over the whole sample, or over any axes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
-from convcalc.kinds.base import MIXED, Flow, Kept, Kind
+from convcalc.kinds.base import Kept, Kind
 from convcalc.kinds.base.fields import Epsilon, Flag, described
+from convcalc.kinds.base.over import Over, OverAxes
 from convcalc.kinds.norm_family import ADDED, EPSILON, Norm
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
 
-Over = Literal["all", "channels"]
+OVER_WORDS = "The axes that one mean is taken over: `all`, `channels`, `positions`, or a list."
 
 
-class OverNorm(Norm):
-    """A norm over the whole sample (`all`), or over the channels at each position."""
-
-    if TYPE_CHECKING:
-        over: Over
-
-    def works_per_position(self) -> bool:
-        return self.over == "channels"
+class OverNorm(OverAxes, Norm):
+    """A norm over some axes, with a learnt number for each of their places."""
 
     def learnt_shape(self, x: Shape) -> Shape:
-        return x if self.over == "all" else (x[0],)
-
-    def flow(self, x: Shape) -> Flow:
-        return MIXED
-
-    def sees_all(self, x: Shape) -> bool:
-        return self.over == "all"
-
-    def statistics(self, x: Shape) -> int:
-        """How many means are taken of one sample."""
-        return 1 if self.over == "all" else elements(x) // x[0]
+        return tuple(x[axis] for axis in self.axes(x))
 
     def statistics_over(self, x: Array) -> tuple[int, ...]:
-        return tuple(range(1, x.ndim)) if self.over == "all" else (x.ndim - 1,)
+        return self.array_axes(x)
 
-    def learnt(self, array: Array) -> Array:
-        # (C, *S) as (*S, C); one number a channel stays as it is.
-        return array.transpose(*range(1, array.ndim), 0)
+    def learnt(self, ops: Ops, array: Array, x: Array) -> Array:
+        shape = ops.shape(x)
+        axes = self.axes(shape)
+        # (C, *S) as (*S, C), of size 1 on the axes that it does not tell apart.
+        spread = array.reshape([size if n in axes else 1 for n, size in enumerate(shape)])
+        return spread.transpose(*range(1, spread.ndim), 0)
 
     def learnt_gradients(self, ops: Ops, grad: Array, standard: Array) -> dict[str, Array]:
-        if self.over == "channels":
-            return super().learnt_gradients(ops, grad, standard)
-        last_to_first = (grad.ndim - 2, *range(grad.ndim - 2))
-        return {
-            "weight": (grad * standard).sum(axis=0).transpose(last_to_first),
-            "bias": grad.sum(axis=0).transpose(last_to_first),
-        }
+        axes = self.axes(ops.shape(grad))
+
+        def summed(x: Array) -> Array:
+            first: Array = ops.first(x)
+            over = (0, *(1 + n for n in range(first.ndim - 1) if n not in axes))
+            total: Array = first.sum(axis=over)
+            return total
+
+        return {"weight": summed(grad * standard), "bias": summed(grad)}
 
 
 class LayerNorm(OverNorm):
     """Normalise the whole sample (`all`), or the channels at each position (`channels`).
 
-    Learnt where `affine`: two for each element (`all`), two for each channel (`channels`).
+    `over` also takes `positions`, one axis, or a list of them: `width` is a LayerNorm over the
+    last axis of `[C, H, W]`. Learnt where `affine`: two for each place on these axes.
     Source: Ba et al. 2016; PyTorch's LayerNorm; `channels` is ConvNeXt's LayerNorm2d, which takes
     an `eps` of 0.000001.
 
@@ -68,29 +59,33 @@ class LayerNorm(OverNorm):
       - layer_norm: channels
       - layer_norm: {over: all, affine: false}
       - layer_norm: {over: channels, eps: 0.000001}
+      - layer_norm: {over: [height, width]}
     ```
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("layernormalization", "ln")
     main: ClassVar[str] = "over"
 
-    over: Over = described("What one mean is taken over.", "all")
+    over: Over = described(OVER_WORDS, "all")
     affine: Flag = described("Learn a scale and a shift.", True)
     eps: Epsilon = described(ADDED, EPSILON)
 
     def values_per_mean(self, x: Shape) -> int | None:
-        return elements(x) // self.statistics(x)
+        return elements(x) // self.figures(x)
+
+    def takes_out_shifts(self, x: Shape) -> bool:
+        return self.stays_in_channel()
 
     def kept(self, x: Shape, output: Shape) -> Kept:
-        return Kept(inputs=True, values=2 * self.statistics(x))
+        return Kept(inputs=True, values=2 * self.figures(x))
 
 
 class RmsNorm(OverNorm):
     """Divide the channels at each position, or the whole sample, by their root mean square.
 
-    x / sqrt(mean(x^2) + eps), times a learnt factor for each channel (`channels`) or for each
-    element (`all`) where `affine`. `eps: ~` is PyTorch's default: the distance from 1 to the next
-    number of the type that is run. Source: Zhang & Sennrich 2019; PyTorch's RMSNorm.
+    x / sqrt(mean(x^2) + eps), times a learnt factor for each place on the axes of `over` where
+    `affine`. `eps: ~` is PyTorch's default: the distance from 1 to the next number of the type
+    that is run. Source: Zhang & Sennrich 2019; PyTorch's RMSNorm.
 
     ```yaml
     convcalc: 1
@@ -104,7 +99,7 @@ class RmsNorm(OverNorm):
     aliases: ClassVar[tuple[str, ...]] = ("rmsnormalization",)
     main: ClassVar[str] = "over"
 
-    over: Over = described("What one mean is taken over.", "channels")
+    over: Over = described(OVER_WORDS, "channels")
     affine: Flag = described("Learn a scale.", True)
     eps: Epsilon | None = described(
         "Number added to the mean square before its root is taken; ~ for the type's own.", None
@@ -116,7 +111,7 @@ class RmsNorm(OverNorm):
     def kept(self, x: Shape, output: Shape) -> Kept:
         # The inverse roots, and what the learnt factors multiply.
         divided = elements(x) if self.affine else 0
-        return Kept(inputs=True, values=self.statistics(x) + divided)
+        return Kept(inputs=True, values=self.figures(x) + divided)
 
     def standard(self, ops: Ops, split: Array) -> Array:
         y: Array = split * self._inverse_root(ops, split)

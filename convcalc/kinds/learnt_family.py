@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Work
 from convcalc.kinds.base.fields import Flag, described
-from convcalc.kinds.layer_norm_family import Over
+from convcalc.kinds.linear import Over
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights

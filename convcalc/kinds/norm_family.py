@@ -70,8 +70,8 @@ class Norm(LayerKind):
         """What is added to the variance; without a number, what the type of `x` can tell from 1."""
         return float(ops.np.finfo(x.dtype).eps if self.eps is None else self.eps)
 
-    def learnt(self, array: Array) -> Array:
-        """A learnt array, to stand beside `(N, *S, C)`."""
+    def learnt(self, ops: Ops, array: Array, x: Array) -> Array:
+        """A learnt array, to stand beside `x` (N, *S, C)."""
         return array
 
     def standard(self, ops: Ops, split: Array) -> Array:
@@ -87,8 +87,8 @@ class Norm(LayerKind):
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         y = self.standard(ops, self.split(x)).reshape(x.shape)
         if "weight" in w:
-            y = y * self.learnt(w["weight"])
-        return y + self.learnt(w["bias"]) if "bias" in w else y
+            y = y * self.learnt(ops, w["weight"], x)
+        return y + self.learnt(ops, w["bias"], x) if "bias" in w else y
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
@@ -99,7 +99,7 @@ class Norm(LayerKind):
             standard = self.standard(ops, split).reshape(x.shape)
             both = self.learnt_gradients(ops, grad, standard)
             learnt = {name: both[name] for name in w if name in both}
-            grad = grad * self.learnt(w["weight"])
+            grad = grad * self.learnt(ops, w["weight"], x)
         to_x = self.standard_gradient(ops, grad.reshape(split.shape), split)
         return to_x.reshape(x.shape), learnt
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
 
+Order = Literal["crd", "dcr"]
+
+
 class PixelMove(LayerKind):
     """The same elements at other places; moved, but not computed."""
 
@@ -30,6 +33,20 @@ class PixelMove(LayerKind):
     temporaries: ClassVar[int] = 0
 
     factor: Count = described("Factor r on each axis.")
+    order: Order = described(
+        "How channels lie: `crd`, those of one pixel together (PyTorch); `dcr`, those of one place "
+        "in the block (TensorFlow, and ONNX's DepthToSpace).",
+        "crd",
+    )
+
+    @property
+    def places_first(self) -> bool:
+        """Whether the place in the block counts for more than the channel that is left."""
+        return self.order == "dcr"
+
+    def module(self, name: str, x: Shape) -> list[str] | None:
+        """PyTorch's line, which is for two axes and the order `crd`."""
+        return None if len(x) != 3 or self.places_first else [torch_call(name, self.factor)]
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
@@ -39,6 +56,11 @@ class PixelMove(LayerKind):
 
     def hands_on(self, x: Shape) -> bool:
         return self.factor == 1
+
+    def _written(self) -> dict[str, object]:
+        """The fields as one would write them."""
+        order = {"order": self.order} if self.places_first else {}
+        return {"factor": self.factor, **order}
 
     def moved(self, x: Shape, output: Shape, channels: str, sizes: str) -> list[str]:
         """The sums, with the signs of what happens to channels and to sizes."""
@@ -55,13 +77,15 @@ class PixelMove(LayerKind):
 class PixelShuffle(PixelMove):
     """Groups of r^n channels become r x r blocks of pixels: C / r^n channels, r times the size.
 
-    Source: Shi et al. 2016; PyTorch's PixelShuffle, for one and three axes too.
+    Source: Shi et al. 2016; PyTorch's PixelShuffle, for one and three axes too; with `order: dcr`
+    TensorFlow's depth_to_space.
 
     ```yaml
     convcalc: 1
     input: [64, 32, 32]
     layers:
       - pixel_shuffle: 2
+      - pixel_shuffle: {factor: 2, order: dcr}
     ```
     """
 
@@ -71,10 +95,10 @@ class PixelShuffle(PixelMove):
         return self.moved(x, output, "/", "·")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((PixelUnshuffle.kind, {"factor": self.factor}),), is_exact=True)
+        return Undone(((PixelUnshuffle.kind, self._written()),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
-        return [torch_call("PixelShuffle", self.factor)] if len(x) == 3 else None
+        return self.module("PixelShuffle", x)
 
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)
@@ -93,21 +117,23 @@ class PixelShuffle(PixelMove):
         return (nearest_link(Fraction(1, self.factor)),) * (len(x) - 1)
 
     def arrangement(self, x: Shape) -> Arrangement:
-        return _blocks(x[0] // self.factor ** (len(x) - 1), self.factor, x[1:]).inverse
+        channels = x[0] // self.factor ** (len(x) - 1)
+        return _blocks(channels, self.factor, x[1:], self.places_first).inverse
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return ops.to_pixels(x, self.factor)
+        return ops.to_pixels(x, self.factor, self.places_first)
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        return ops.from_pixels(grad, self.factor), {}
+        return ops.from_pixels(grad, self.factor, self.places_first), {}
 
 
 class PixelUnshuffle(PixelMove):
     """r x r blocks of pixels become channels: C r^n channels, 1/r of the size.
 
-    Source: PyTorch's PixelUnshuffle, for one and three axes too.
+    Source: PyTorch's PixelUnshuffle, for one and three axes too; with `order: dcr` TensorFlow's
+    and ONNX's space_to_depth.
 
     ```yaml
     convcalc: 1
@@ -123,10 +149,10 @@ class PixelUnshuffle(PixelMove):
         return self.moved(x, output, "·", "/")
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        return Undone(((PixelShuffle.kind, {"factor": self.factor}),), is_exact=True)
+        return Undone(((PixelShuffle.kind, self._written()),), is_exact=True)
 
     def torch(self, x: Shape) -> list[str] | None:
-        return [torch_call("PixelUnshuffle", self.factor)] if len(x) == 3 else None
+        return self.module("PixelUnshuffle", x)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return (Window(self.factor, self.factor),) * (len(x) - 1)
@@ -150,25 +176,27 @@ class PixelUnshuffle(PixelMove):
         return (x[0] * self.factor**rank, *(size // self.factor for size in x[1:]))
 
     def arrangement(self, x: Shape) -> Arrangement:
-        return _blocks(x[0], self.factor, tuple(size // self.factor for size in x[1:]))
+        sizes = tuple(size // self.factor for size in x[1:])
+        return _blocks(x[0], self.factor, sizes, self.places_first)
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return ops.from_pixels(x, self.factor)
+        return ops.from_pixels(x, self.factor, self.places_first)
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        return ops.to_pixels(grad, self.factor), {}
+        return ops.to_pixels(grad, self.factor, self.places_first), {}
 
 
-def _blocks(channels: int, factor: int, sizes: Shape) -> Arrangement:
-    """c (h r) (w r) -> (c r r) h w, for as many axes as there are sizes."""
+def _blocks(channels: int, factor: int, sizes: Shape, places_first: bool) -> Arrangement:
+    """c (h r) (w r) -> (c r r) h w, or (r r c) h w, for as many axes as there are sizes."""
     rank = len(sizes)
     places = range(1, 1 + rank)
+    block = tuple(place + rank for place in places)
     return Arrangement(
         (channels, *sizes, *(factor,) * rank),
         ((0,), *((place, place + rank) for place in places)),
-        ((0, *(place + rank for place in places)), *((place,) for place in places)),
+        ((*block, 0) if places_first else (0, *block), *((place,) for place in places)),
     )
 
 

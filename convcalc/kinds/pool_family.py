@@ -68,7 +68,8 @@ class Pool(LayerKind):
 
 
 def _tiles(window: Window) -> bool:
-    return window.kernel == window.stride and not (window.before or window.after)
+    is_dense = window.dilation == 1 or window.kernel == 1
+    return is_dense and window.kernel == window.stride and not (window.before or window.after)
 
 
 def _torch_pool(
@@ -156,8 +157,9 @@ class AvgPool(Pool):
     """The mean of each window.
 
     Sizes as for `max_pool`. The divisor is the window's size within the padded input
-    (`count_include_pad`), or the number of real pixels, or `divisor_override`.
-    Source: PyTorch's AvgPool1d, 2d, 3d.
+    (`count_include_pad`), or the number of real pixels, or `divisor_override`; of a dilated window
+    on padding alone the mean is 0. Source: PyTorch's AvgPool1d, 2d, 3d; ONNX's AveragePool for
+    `dilation`.
 
     ```yaml
     convcalc: 1
@@ -165,6 +167,7 @@ class AvgPool(Pool):
     layers:
       - avg_pool: 2
       - avg_pool: {k: 3, s: 2, p: 1, count_include_pad: false}
+      - avg_pool: {k: 2, s: 1, d: 2}
     ```
     """
 
@@ -173,20 +176,24 @@ class AvgPool(Pool):
     values_undone: ClassVar[str] = _SPREAD
 
     padding: Padding = described("Zeros added around the input.", 0)
+    dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
     count_include_pad: Flag = described("Let the padding count in the divisor.", True)
     divisor_override: Count | None = described("Divide by this number instead.", None)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        return resolve_windows(x, self.kernel_size, self.stride, self.padding)
+        return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
 
     def torch(self, x: Shape) -> list[str] | None:
         beside = {
             "count_include_pad": unless(self.count_include_pad, True),
             "divisor_override": self.divisor_override,
         }
+        windows = self.windows(x)
         if self.divisor_override is not None and len(x) == 2:
             return None
-        return _torch_pool("AvgPool", self.windows(x), self.ceil_mode, **beside)
+        if any(window.dilation > 1 for window in windows):
+            return None
+        return _torch_pool("AvgPool", windows, self.ceil_mode, **beside)
 
     def keras(self, x: Shape) -> list[str] | None:
         windows = self.windows(x)
@@ -227,22 +234,27 @@ class AvgPool(Pool):
         if self.divisor_override is not None:
             return self.divisor_override
         windows = self.windows(ops.shape(x))
-        return ops.window_elements(x, y, windows, self.count_include_pad)
+        elements = ops.window_elements(x, y, windows, self.count_include_pad)
+        if isinstance(elements, int):
+            return max(elements, 1)
+        some: Array = ops.np.maximum(elements, 1)
+        return some
 
 
 class LpPool(Pool):
     """The p-norm of each window: (sum x^p)^(1/p).
 
-    Output per axis: floor((i - k) / s) + 1. As in PyTorch an odd p keeps the signs: 1 is a sum,
-    and of a negative sum there is no broken power (NaN). A last, partly filled window
-    (`ceil_mode`) counts as if it were full of its own mean.
-    Source: PyTorch's LPPool1d, 2d, 3d.
+    Sizes as for `max_pool`. As in PyTorch an odd p keeps the signs: 1 is a sum, and of a negative
+    sum there is no broken power (NaN). A last, partly filled window (`ceil_mode`) counts as if it
+    were full of its own mean; the zeros of the padding fill it.
+    Source: PyTorch's LPPool1d, 2d, 3d; ONNX's LpPool for `padding` and `dilation`.
 
     ```yaml
     convcalc: 1
     input: [16, 32, 32]
     layers:
       - lp_pool: {k: 2, norm_type: 2}
+      - lp_pool: {k: 3, s: 1, p: 1}
     ```
     """
 
@@ -252,9 +264,11 @@ class LpPool(Pool):
     values_undone: ClassVar[str] = _SPREAD
 
     norm_type: Count = described("The exponent p.", 2)
+    padding: Padding = described("Zeros added around the input.", 0)
+    dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        return resolve_windows(x, self.kernel_size, self.stride, 0)
+        return resolve_windows(x, self.kernel_size, self.stride, self.padding, self.dilation)
 
     def hands_on(self, x: Shape) -> bool:
         # An even power forgets the sign.

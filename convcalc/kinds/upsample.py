@@ -12,6 +12,7 @@ from pydantic import model_validator
 from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.links import nearest_link, resample_link
 from convcalc.core.shapes import Shape, elements, format_shape
+from convcalc.kinds.adaptive_family import AdaptiveAvgPool
 from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import folded, keras_call, number, torch_call, unless
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # mode -> (spatial axes it is for, neighbours an axis)
 _MODES: dict[str, tuple[tuple[int, ...], int]] = {
     "nearest": ((1, 2, 3), 1),
+    "nearest-exact": ((1, 2, 3), 1),
+    # As many as its bin holds.
+    "area": ((1, 2, 3), 0),
     "linear": ((1,), 2),
     "bilinear": ((2,), 2),
     "trilinear": ((3,), 2),
@@ -34,14 +38,17 @@ _MODES: dict[str, tuple[tuple[int, ...], int]] = {
 _LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
-Mode = Literal["nearest", "linear", "bilinear", "trilinear", "bicubic"]
+Mode = Literal["nearest", "nearest-exact", "area", "linear", "bilinear", "trilinear", "bicubic"]
 
 
 class Upsample(LayerKind):
     """A larger (or smaller) map by interpolation.
 
-    Output per axis: floor(i * scale_factor) in double precision, or `output_size`. Work: the
-    neighbours of each output element (1 for nearest, 2 an axis for linear, 4 an axis for cubic).
+    Output per axis: floor(i * scale_factor) in double precision, or `output_size`. `nearest`
+    copies pixel floor(u / factor), `nearest-exact` the one under the centre of the new pixel,
+    floor((u + 1/2) / factor), as Pillow and OpenCV do; `area` is the mean of the pixels that the
+    new one covers, an `adaptive_avg_pool`. Work: the neighbours of each output element (1 for
+    nearest, 2 an axis for linear, 4 an axis for cubic, the pixels of its bin for `area`).
     Source: PyTorch's Upsample.
 
     ```yaml
@@ -50,6 +57,7 @@ class Upsample(LayerKind):
     layers:
       - upsample: 2
       - upsample: {output_size: [60, 64], mode: bilinear}
+      - upsample: {scale_factor: 0.5, mode: area}
     ```
     """
 
@@ -83,10 +91,10 @@ class Upsample(LayerKind):
                 "`scale_factor` and `output_size` both set the size",
                 "keep one of them",
             )
-        if self.align_corners and self.mode == "nearest":
+        if self.align_corners and self._neighbours <= 1:
             raise wrong(
                 "wrong-value",
-                "`align_corners` means nothing with the mode `nearest`",
+                f"`align_corners` means nothing with the mode `{self.mode}`",
                 "use `mode: bilinear`, or leave it out",
             )
         return self
@@ -104,14 +112,16 @@ class Upsample(LayerKind):
         return list(dict.fromkeys(texts))
 
     def reads_by_size(self) -> bool:
-        return self.output_size is not None or self.align_corners
+        return self.output_size is not None or self.align_corners or self.mode == "area"
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         pairs = list(zip(x[1:], output[1:], strict=True))
         if any(large % small for small, large in pairs):
             return Undone((("adaptive_avg_pool", {"output_size": x[1:]}),))
         kernel = tuple(large // small for small, large in pairs)
-        return Undone((("avg_pool", {"kernel_size": kernel}),), is_exact=self.mode == "nearest")
+        ratios = tuple(Fraction(small, large) for small, large in pairs)
+        is_copied = self._neighbours == 1 and self._ratios(x, output[1:]) == ratios
+        return Undone((("avg_pool", {"kernel_size": kernel}),), is_exact=is_copied)
 
     def torch(self, x: Shape) -> list[str] | None:
         beside = {
@@ -137,13 +147,12 @@ class Upsample(LayerKind):
         return [f"# Keras has no layer that resizes {rank} axes to {size}"]
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
-        _, neighbours = _MODES[self.mode]
         # A cubic curve overshoots.
-        return inputs[0] if neighbours <= 2 else EVERYTHING
+        return inputs[0] if self._neighbours <= 2 else EVERYTHING
 
     def hands_on(self, x: Shape) -> bool:
         output = self.output(x)
-        return output == x and set(self._ratios(x, output[1:])) <= {1}
+        return output == x and (self._averages or set(self._ratios(x, output[1:])) <= {1})
 
     def output(self, x: Shape) -> Shape:
         rank = spatial_rank(x, self.kind)
@@ -175,17 +184,22 @@ class Upsample(LayerKind):
         return (x[0], *sizes)
 
     def links(self, x: Shape) -> Links:
-        _, neighbours = _MODES[self.mode]
-        ratios = self._ratios(x, self.output(x)[1:])
-        if neighbours == 1:
-            return tuple(map(nearest_link, ratios))
-        return tuple(resample_link(ratio, neighbours, self.align_corners) for ratio in ratios)
+        wanted = self.output(x)[1:]
+        if self._averages:
+            return self._bins(wanted).links(x)
+        ratios = self._ratios(x, wanted)
+        places = list(zip(ratios, self._offsets(ratios), strict=True))
+        if self._neighbours == 1:
+            return tuple(nearest_link(ratio, offset) for ratio, offset in places)
+        return tuple(resample_link(ratio, self._neighbours, offset) for ratio, offset in places)
 
     def is_linear(self) -> bool:
         return True
 
     def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
         (x,) = inputs
+        if self._averages:
+            return self._bins(self.output(x)[1:]).turns(inputs)
         if self.scale_factor is not None and not self.align_corners:
             return tuple(map(_factor_turn, x[1:], self._factors(len(x) - 1)))
         # Between corners there is one pixel less than there are.
@@ -196,7 +210,7 @@ class Upsample(LayerKind):
         )
 
     def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
-        if self.scale_factor is not None and not self.align_corners:
+        if self.scale_factor is not None and not (self.align_corners or self._averages):
             return self
         less = int(self.align_corners)
         axes = zip(self.output(x)[1:], x[1:], sizes, strict=True)
@@ -204,8 +218,9 @@ class Upsample(LayerKind):
         return self.model_copy(update={"scale_factor": None, "output_size": wanted})
 
     def work(self, x: Shape, output: Shape) -> Work:
-        _, neighbours = _MODES[self.mode]
-        return {"upsample": elements(output) * neighbours ** (len(x) - 1)}
+        if self._averages:
+            return {"upsample": self._bins(output[1:]).work(x, output)["pool"]}
+        return {"upsample": elements(output) * self._neighbours ** (len(x) - 1)}
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         shape = ops.shape(x)
@@ -213,16 +228,19 @@ class Upsample(LayerKind):
             sizes = per_axis(self.output_size, len(shape) - 1, "output_size")
         else:
             sizes = ops.scaled_sizes(shape[1:], self._factors(len(shape) - 1))
-        _, neighbours = _MODES[self.mode]
+        if self._averages:
+            return self._bins(sizes).forward(ops, x, w)
         ratios = self._ratios(shape, sizes)
-        return ops.resample(x, sizes, ratios, neighbours, self.align_corners)
+        return ops.resample(x, sizes, ratios, self._offsets(ratios), self._neighbours)
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        _, neighbours = _MODES[self.mode]
-        ratios = self._ratios(ops.shape(x), ops.shape(grad)[1:])
-        return ops.resample_gradient(grad, x, ratios, neighbours, self.align_corners), {}
+        sizes = ops.shape(grad)[1:]
+        if self._averages:
+            return self._bins(sizes).backward(ops, grad, x, y, w)
+        ratios = self._ratios(ops.shape(x), sizes)
+        return ops.resample_gradient(grad, x, ratios, self._offsets(ratios), self._neighbours), {}
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         (x,) = inputs
@@ -243,11 +261,29 @@ class Upsample(LayerKind):
             return tuple(Fraction(i, o) for i, o in sizes)
         # PyTorch interpolates with the factor itself, not with the ratio of the rounded sizes; but
         # between two neighbours it copies an axis that keeps its size.
-        _, neighbours = _MODES[self.mode]
         return tuple(
-            Fraction(1) if neighbours == 2 and i == o else 1 / factor
+            Fraction(1) if self._neighbours == 2 and i == o else 1 / factor
             for (i, o), factor in zip(sizes, self._factors(len(x) - 1), strict=True)
         )
+
+    def _offsets(self, ratios: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        """Where the first output unit stands, in input pixels, per axis."""
+        if self._neighbours > 1:
+            # Centre over centre, unless the corners are aligned.
+            return tuple(Fraction(0) if self.align_corners else (r - 1) / 2 for r in ratios)
+        return tuple(r / 2 if self.mode == "nearest-exact" else Fraction(0) for r in ratios)
+
+    @property
+    def _neighbours(self) -> int:
+        return _MODES[self.mode][1]
+
+    @property
+    def _averages(self) -> bool:
+        return self.mode == "area"
+
+    def _bins(self, sizes: Shape) -> AdaptiveAvgPool:
+        """What `area` is: the mean of each of so many bins."""
+        return AdaptiveAvgPool(output_size=sizes)
 
 
 def _between_corners(size: int, wanted: int) -> Fraction:

@@ -80,7 +80,7 @@ def resampled(size: int, count: int, neighbours: int, aligned: bool) -> Layer:
         reach = neighbours // 2
         return set(range(low - reach + 1, low + reach + 1))
 
-    link = resample_link(step, neighbours, aligned)
+    link = resample_link(step, neighbours, Fraction(0) if aligned else (step - 1) / 2)
     return Layer(f"resampled {size} -> {count}, {neighbours}, aligned {aligned}", link, reads)
 
 
@@ -361,7 +361,7 @@ def test_units_that_see_nothing() -> None:
         pytest.param(lambda: transposed_link(Window(3, MAX_PATTERN + 1)), id="transposed"),
         pytest.param(lambda: adaptive_link(5003, 5000), id="adaptive"),
         pytest.param(lambda: nearest_link(Fraction(5003, 5000)), id="nearest"),
-        pytest.param(lambda: resample_link(Fraction(5003, 5000), 2, False), id="linear"),
+        pytest.param(lambda: resample_link(Fraction(5003, 5000), 2, Fraction(0)), id="linear"),
     ],
 )
 def test_layers_with_a_long_pattern_of_their_own_are_not_followed(link: Callable[[], Link]) -> None:

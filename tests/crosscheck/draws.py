@@ -78,20 +78,20 @@ def spoilt(rng: Random, value: Any) -> Any:
     return rng.choice((0, -1)) if rng.random() < 0.015 else value
 
 
-def any_window(rng: Random, rank: int, *, pool: bool, words: bool, dilated: bool = True) -> Windows:
+def any_window(rng: Random, rank: int, *, pool: bool, words: bool) -> Windows:
     kernel = spoilt(rng, _axes(rng, rank, lambda: rng.choice((1, 2, 2, 3, 3, 3, 4, 5))))
     stride = spoilt(rng, _axes(rng, rank, lambda: rng.choice((1, 1, 2, 2, 3, 4))))
     dilation: int | list[int] = 1
-    if dilated and rng.random() < 0.4:
+    if rng.random() < 0.4:
         dilation = spoilt(rng, _axes(rng, rank, lambda: rng.choice((1, 2, 2, 3))))
     kernels, strides, dilations = (spread(v, rank) for v in (kernel, stride, dilation))
     spans = [max(1, d * (k - 1) + 1) for k, d in zip(kernels, dilations, strict=True)]
     # A pool's padding has its limit at half the kernel; a convolution's has none.
     tops = [max(0, k // 2 + (rng.random() < 0.15)) for k in kernels] if pool else spans
     padding = any_padding(rng, rank, tops, words and rng.random() < 0.3)
-    fields = {"kernel_size": kernel, "stride": stride, "padding": padding}
-    if dilated:
-        fields["dilation"] = dilation
+    fields = {
+        "kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation,
+    }  # fmt: skip
     if pool and rng.random() < 0.2:
         del fields["stride"]
         strides = kernels
@@ -190,11 +190,9 @@ def conv_transpose(rng: Random) -> Case:
 
 def _pool(rng: Random, kind: str) -> Case:
     rank = any_rank(rng)
-    windows = any_window(rng, rank, pool=True, words=kind != "lp_pool", dilated=kind == "max_pool")
+    windows = any_window(rng, rank, pool=True, words=True)
     fields = dict(windows.fields)
     if kind == "lp_pool":
-        del fields["padding"]
-        windows = windows._replace(paddings=[(0, 0)] * rank)
         fields["norm_type"] = rng.randint(1, 3)
     symmetric = all(before == after for before, after in windows.paddings)
     # PyTorch has no uneven padding to compare ceil_mode with.
@@ -268,18 +266,34 @@ def group_norm(rng: Random) -> Case:
     return Case("group_norm", _affine(rng, groups=groups), (shape,))
 
 
+def _over(rng: Random, rank: int) -> Any:
+    """One axis or several; now and then one that the map has not, or has twice."""
+    names: list[str | int] = ["channels", *("depth", "height", "width")[-rank:]] if rank else [0]
+    if rank == 1:
+        names = ["channels", "length"]
+    if rng.random() < 0.04:
+        names = ["width", "depth", 3]
+    if rng.random() < 0.4:
+        return rng.choice(("all", "channels"))
+    if rng.random() < 0.5:
+        return rng.choice((*names, "positions", rank))
+    some = [*rng.sample(names, rng.randint(1, len(names)))]
+    return [*some, rank] if rng.random() < 0.1 else some
+
+
 def layer_norm(rng: Random) -> Case:
-    return Case("layer_norm", _affine(rng, over=rng.choice(("all", "channels"))), (any_map(rng),))
+    shape = any_map(rng)
+    return Case("layer_norm", _affine(rng, over=_over(rng, len(shape) - 1)), (shape,))
 
 
 def rms_norm(rng: Random) -> Case:
-    return Case("rms_norm", _affine(rng, over=rng.choice(("all", "channels"))), (any_map(rng),))
+    shape = any_map(rng)
+    return Case("rms_norm", _affine(rng, over=_over(rng, len(shape) - 1)), (shape,))
 
 
 def l2_normalize(rng: Random) -> Case:
-    return Case(
-        "l2_normalize", added(rng) | {"over": rng.choice(("all", "channels"))}, (any_map(rng),)
-    )
+    shape = any_map(rng)
+    return Case("l2_normalize", added(rng) | {"over": _over(rng, len(shape) - 1)}, (shape,))
 
 
 def global_response_norm(rng: Random) -> Case:

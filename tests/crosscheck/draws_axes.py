@@ -18,6 +18,13 @@ WORDS = {
 }
 
 
+def glu(rng: Random) -> Case:
+    rank = rng.randint(0, 3)
+    shape = tuple(rng.choice((1, 2, 2, 4, 6, 3)) for _ in range(rank + 1))
+    fields = {"axis": _axis(rng, rank)} if rng.random() < 0.7 else {}
+    return Case(rng.choice(("glu", "swiglu")), fields, (shape,))
+
+
 def _small(rng: Random, rank: int | None = None) -> Shape:
     rank = rng.randint(0, 3) if rank is None else rank
     return tuple(rng.randint(1, 4) for _ in range(rank + 1))

@@ -117,10 +117,6 @@ def prelu(rng: Random) -> Case:
     return Case("prelu", {"parameters": rng.choice((1, "channels"))}, (draws.any_map(rng),))
 
 
-def glu(rng: Random) -> Case:
-    return Case(rng.choice(("glu", "swiglu")), {}, (draws.any_map(rng),))
-
-
 def flatten(rng: Random) -> Case:
     return Case("flatten", {}, (draws.any_map(rng),))
 
@@ -183,8 +179,8 @@ def upsample(rng: Random) -> Case:
     top = {1: 200, 2: 20, 3: 5}[rank]
     shape = (rng.randint(1, 3), *(rng.randint(1, top) for _ in range(rank)))
     fitting = {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}[rank]
-    every = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
-    mode = rng.choice(("nearest", *fitting, *fitting, rng.choice(every)))
+    every = ("nearest", "nearest-exact", "area", "linear", "bilinear", "bicubic", "trilinear")
+    mode = rng.choice((*every[:3], *fitting, *fitting, rng.choice(every)))
     fields: dict[str, Any] = {"mode": mode}
     if rng.random() < 0.5:
         sizes = [rng.randint(1, 12) for _ in range(rank + (rng.random() < 0.05))]
@@ -202,16 +198,22 @@ def _factor(rng: Random) -> int | float:
     return rng.choice((1, 2, 3, 0.5, 1.5, 0.25, rng.randint(5, 300) / 100, rng.randint(1, 9) / 10))
 
 
+def _order(rng: Random) -> dict[str, Any]:
+    return {"order": rng.choice(("crd", "dcr"))} if rng.random() < 0.6 else {}
+
+
 def pixel_shuffle(rng: Random) -> Case:
     rank, factor = draws.any_rank(rng), rng.randint(1, 3)
     channels = factor**rank * rng.randint(1, 3) + (rng.random() < 0.3)
-    return Case("pixel_shuffle", {"factor": factor}, (draws.any_map(rng, rank, channels),))
+    return Case(
+        "pixel_shuffle", {"factor": factor} | _order(rng), (draws.any_map(rng, rank, channels),)
+    )
 
 
 def pixel_unshuffle(rng: Random) -> Case:
     rank, factor = draws.any_rank(rng), rng.randint(1, 3)
     sizes = (factor * rng.randint(1, 3) + (rng.random() < 0.15) for _ in range(rank))
-    return Case("pixel_unshuffle", {"factor": factor}, ((rng.randint(1, 3), *sizes),))
+    return Case("pixel_unshuffle", {"factor": factor} | _order(rng), ((rng.randint(1, 3), *sizes),))
 
 
 def channel_shuffle(rng: Random) -> Case:

@@ -37,7 +37,6 @@ def node_of(case: Case) -> Node | None:
             attributes["ceil_mode"] = int(fields.get("ceil_mode", False))
         if case.kind == "avg_pool":
             attributes["count_include_pad"] = int(fields.get("count_include_pad", True))
-            attributes.pop("dilations", None)
         if case.kind == "lp_pool":
             attributes |= {
                 "p": fields["norm_type"],
@@ -61,7 +60,8 @@ def node_of(case: Case) -> Node | None:
     if case.kind == "concat":
         return Node("Concat", tuple((1, *shape) for shape in case.inputs), {"axis": 1})
     if case.kind == "pixel_shuffle":
-        return Node("DepthToSpace", (x,), {"blocksize": fields["factor"]})
+        mode = fields.get("order", "crd").upper()
+        return Node("DepthToSpace", (x,), {"blocksize": fields["factor"], "mode": mode})
     if case.kind == "pixel_unshuffle":
         return Node("SpaceToDepth", (x,), {"blocksize": fields["factor"]})
     raise LookupError(f"no ONNX operator for {case.kind}")

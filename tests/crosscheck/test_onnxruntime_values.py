@@ -87,7 +87,7 @@ DRAWN: dict[str, Drawn] = {
     "constants": Drawn(draws_more.with_constants, 300, 100),
     "global_pool": Drawn(draws_more.global_pool, 60, 25),
     "pixel_shuffle": Drawn(draws_more.pixel_shuffle, 150, 40),
-    "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 150, 40),
+    "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 320, 40),
     "upsample": Drawn(draws_more.upsample, 500, 60),
     "concat": Drawn(draws_more.merge, 800, 20),
 }
@@ -124,9 +124,6 @@ def question(case: Case, given: Numbers) -> tuple[Node, list[Array]] | None:
     if case.kind in ("batch_norm", "instance_norm", "group_norm") and "bias" not in weights:
         neutral = [np.ones(channels, np.float32), np.zeros(channels, np.float32)]
         arrays = [x, *neutral, *weights.values()]
-    if case.kind == "pixel_shuffle":
-        # The channels of one pixel stand together, as in PyTorch.
-        node = node._replace(attributes=node.attributes | {"mode": "CRD"})
     return node._replace(shapes=tuple(array.shape for array in arrays)), arrays
 
 
@@ -134,16 +131,20 @@ def _has_form(case: Case, rank: int) -> bool:
     fields = case.fields
     if fields.get("padding_mode", "zeros") != "zeros" or "output_size" in fields:
         return False
-    if case.kind in ("pixel_shuffle", "pixel_unshuffle"):
+    if case.kind == "pixel_shuffle":
         return rank == 2
+    if case.kind == "pixel_unshuffle":
+        # ONNX puts the places of a block before the channels, and knows no other order.
+        return rank == 2 and fields.get("order") == "dcr"
     if case.kind == "local_response_norm":
         return rank == 2 and fields["size"] % 2 == 1
+    is_same = case.kind.endswith("_pool") and str(fields.get("padding")).startswith("same_")
+    if is_same and set(draws.spread(fields["dilation"], rank)) != {1}:
+        # onnxruntime finds the padding from the kernel without its dilation.
+        return False
     if case.kind == "avg_pool":
         # onnxruntime's mean over a last, partly filled window has the whole kernel's divisor.
         return not fields.get("divisor_override") and not fields.get("ceil_mode")
-    if case.kind == "max_pool" and str(fields["padding"]).startswith("same_"):
-        # onnxruntime finds the padding from the kernel without its dilation.
-        return set(draws.spread(fields["dilation"], rank)) == {1}
     if case.kind == "lp_pool":
         # The definition of ONNX has no mean, hence nothing to fill up.
         return not fields.get("ceil_mode")
@@ -171,16 +172,6 @@ def _resize(case: Case, x: Array) -> tuple[Node, list[Array]] | None:
     empty = np.zeros(0, np.float32)
     arrays = [x, empty, empty, sizes]
     return Node("Resize", tuple(array.shape for array in arrays), attributes), arrays
-
-
-def ours_as_theirs(case: Case, y: Array) -> Array:
-    """Our output in the order of onnxruntime's channels."""
-    if case.kind != "pixel_unshuffle":
-        return y
-    # ONNX puts the places of a block before the channels.
-    blocks = case.fields["factor"] ** 2
-    split = y.reshape(len(y), -1, blocks, *y.shape[2:]).swapaxes(1, 2)
-    return split.reshape(y.shape)
 
 
 class Compared(NamedTuple):
@@ -216,7 +207,7 @@ def compared(family: str) -> Compared:
         if case.kind == "max_pool":
             # What a window on padding alone finds; PyTorch and the definition say -infinity.
             theirs = np.where(theirs == np.finfo(np.float32).min, -np.inf, theirs)
-        ours = ours_as_theirs(case, forward(made, given))
+        ours = forward(made, given)
         exact = given.are_integers and case.kind in EXACT
         bound = 0 if exact else allowed(case, given, theirs, _terms(case, given), "float32")
         tally["values"] += 1

@@ -15,7 +15,7 @@ import pytest
 
 import convcalc
 from convcalc.planning import plan
-from tests.crosscheck import draws, draws_more
+from tests.crosscheck import draws, draws_axes, draws_more
 from tests.crosscheck.draws import Case
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
@@ -56,12 +56,22 @@ def kept_bytes(text: str) -> int:
     return plan(convcalc.loads(text), batch=BATCH).totals.memory.kept
 
 
+def _with(draw: Callable[[Random], Case], **fields: Any) -> Callable[[Random], Case]:
+    """Layers that torch has: with these fields as they are there."""
+
+    def drawn(rng: Random) -> Case:
+        case = draw(rng)
+        return case._replace(fields=case.fields | fields)
+
+    return drawn
+
+
 FAMILIES: dict[str, tuple[Callable[[Random], Case], int]] = {
     "conv": (draws.conv, 150),
     "conv_transpose": (draws.conv_transpose, 80),
     "max_pool": (draws.max_pool, 80),
-    "avg_pool": (draws.avg_pool, 80),
-    "lp_pool": (draws.lp_pool, 60),
+    "avg_pool": (_with(draws.avg_pool, dilation=1), 80),
+    "lp_pool": (_with(draws.lp_pool, dilation=1, padding=0), 60),
     "adaptive_avg_pool": (draws.adaptive_avg_pool, 60),
     "adaptive_max_pool": (draws.adaptive_max_pool, 60),
     "linear": (draws.linear, 30),
@@ -78,7 +88,7 @@ FAMILIES: dict[str, tuple[Callable[[Random], Case], int]] = {
     "scale": (draws_more.scale, 20),
     "bias": (draws_more.bias, 20),
     "prelu": (draws_more.prelu, 20),
-    "glu": (draws_more.glu, 30),
+    "glu": (draws_axes.glu, 30),
     "pad": (draws_more.pad, 60),
     "crop": (draws_more.crop, 30),
     "upsample": (draws_more.upsample, 60),

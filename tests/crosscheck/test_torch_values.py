@@ -68,9 +68,9 @@ DRAWN: dict[str, Drawn] = {
     "batch_norm": Drawn(draws.batch_norm, 80, 80),
     "instance_norm": Drawn(draws.instance_norm, 150, 40),
     "group_norm": Drawn(draws.group_norm, 200, 60),
-    "layer_norm": Drawn(draws.layer_norm, 80, 80),
-    "rms_norm": Drawn(draws.rms_norm, 80, 80),
-    "l2_normalize": Drawn(draws.l2_normalize, 80, 80),
+    "layer_norm": Drawn(draws.layer_norm, 200, 170),
+    "rms_norm": Drawn(draws.rms_norm, 120, 100),
+    "l2_normalize": Drawn(draws.l2_normalize, 120, 100),
     "global_response_norm": Drawn(draws.global_response_norm, 80, 50),
     "local_response_norm": Drawn(draws.local_response_norm, 120, 60),
     "activation": Drawn(draws_more.activation, 400, 380),
@@ -80,7 +80,7 @@ DRAWN: dict[str, Drawn] = {
     "recurrent": Drawn(draws_sequences.any_recurrent, 400, 280),
     "embedding": Drawn(draws_sequences.embedding, 150, 90),
     "prelu": Drawn(draws_more.prelu, 40, 40),
-    "glu": Drawn(draws_more.glu, 80, 15),
+    "glu": Drawn(draws_axes.glu, 200, 100),
     "unflatten": Drawn(draws_more.unflatten, 100, 40),
     "reshape": Drawn(draws_more.reshape, 150, 90),
     "pad": Drawn(draws_more.pad, 400, 260),
@@ -146,6 +146,8 @@ def _counts_real_pixels(case: Case) -> bool:
     """A mean of real pixels, padded unevenly: a `pad` before torch's pool would be counted."""
     fields = case.fields
     if case.kind != "avg_pool" or fields.get("count_include_pad", True):
+        return False
+    if torch_windows.is_dilated(fields, len(case.inputs[0]) - 1):
         return False
     before, _ = torch_windows.split_padding(fields, case.inputs[0])
     return before is not None and not fields.get("divisor_override")
@@ -242,12 +244,14 @@ def _gradients_compared(
 ) -> list[str]:
     grad = np.random.default_rng(7).standard_normal(shape).astype(dtype)
     # In double precision: torch's float32 gradient of some transposed 3-d kernels is no number.
-    inputs = [torch.from_numpy(x.astype(np.float64)).requires_grad_() for x in given.inputs]
-    weights = {name: array.astype(np.float64) for name, array in given.weights.items()}
+    # What `rms_norm` adds to a square by default is the type's.
+    wide = dtype if case.kind == "rms_norm" else "float64"
+    inputs = [torch.from_numpy(x.astype(wide)).requires_grad_() for x in given.inputs]
+    weights = {name: array.astype(wide) for name, array in given.weights.items()}
     built = torch_layer(case, weights, by_batch)
     output = built.forward(*inputs)
     if output.requires_grad:
-        output.backward(torch.from_numpy(grad.astype(np.float64)))
+        output.backward(torch.from_numpy(grad.astype(wide)))
     wanted = {f"input {place}": tensor for place, tensor in enumerate(inputs)}
     wanted |= dict(built.module.named_parameters()) if built.module else {}
     found, learnt = gradients(made, given, grad, by_batch)

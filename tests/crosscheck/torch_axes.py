@@ -202,6 +202,23 @@ def softmin(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
     return Layer(lambda x: F.softmin(x, dim))
 
 
+def glu(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
+    dim = dim_of(fields.get("axis", "channels"), len(inputs[0]) - 1)
+    return Layer(lambda x: F.glu(x, dim))
+
+
+def swiglu(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
+    dim = dim_of(fields.get("axis", "channels"), len(inputs[0]) - 1)
+    if inputs[0][dim - 1] % 2:
+        raise ValueError("torch would stretch the shorter half, or say nothing")
+
+    def forward(x: Tensor) -> Tensor:
+        gate, value = x.chunk(2, dim)
+        return F.silu(gate) * value
+
+    return Layer(forward)
+
+
 def flatten(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
     is_kept = fields.get("axis", "channels") == "positions"
     if is_kept and len(inputs[0]) == 1:
@@ -230,6 +247,8 @@ MAKERS: dict[str, Callable[[Fields, tuple[Shape, ...]], Layer]] = {
     "roll": roll,
     "split": split,
     "cumsum": cumsum,
+    "glu": glu,
+    "swiglu": swiglu,
     "softmax": softmax,
     "softmin": softmin,
     "log_softmax": log_softmax,

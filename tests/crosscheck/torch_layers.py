@@ -80,26 +80,41 @@ def _group_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
 
 
 def _layer_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
-    over = shape if fields["over"] == "all" else shape[:1]
     affine = fields.get("affine", True)
-    module = nn.LayerNorm(over, elementwise_affine=affine, **_eps(fields))
-    return _over(fields, module)
+    axes = _axes_of(fields, rank)
+    over = [shape[axis - 1] for axis in axes]
+    return _over(axes, nn.LayerNorm(over, elementwise_affine=affine, **_eps(fields)))
 
 
-def _over(fields: dict[str, Any], module: nn.Module) -> Layer:
-    if fields["over"] == "all":
-        return Layer(module, module)
-    return Layer(lambda x: module(x.movedim(1, -1)).movedim(-1, 1), module)
+def _axes_of(fields: dict[str, Any], rank: int) -> tuple[int, ...]:
+    """torch's numbers of the axes of `over`. Raises where a map of that rank has none of them."""
+    over = fields["over"]
+    if over == "all":
+        return tuple(range(1, rank + 2))
+    if over == "positions" and rank:
+        return tuple(range(2, rank + 2))
+    named = over if isinstance(over, list) else [over]
+    axes = sorted(torch_axes.dim_of(axis, rank) for axis in named)
+    if len(set(axes)) < len(axes):
+        raise ValueError("repeated dim")
+    return tuple(axes)
+
+
+def _over(axes: tuple[int, ...], module: nn.Module) -> Layer:
+    """The module, which takes the last axes, over these."""
+    last = tuple(range(-len(axes), 0))
+    return Layer(lambda x: module(x.movedim(axes, last)).movedim(last, axes), module)
 
 
 def _rms_norm(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
-    over = shape if fields["over"] == "all" else shape[:1]
     affine = fields.get("affine", True)
-    return _over(fields, nn.RMSNorm(over, elementwise_affine=affine, **_eps(fields)))
+    axes = _axes_of(fields, rank)
+    over = [shape[axis - 1] for axis in axes]
+    return _over(axes, nn.RMSNorm(over, elementwise_affine=affine, **_eps(fields)))
 
 
 def _l2_normalize(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
-    axes: Any = 1 if fields["over"] == "channels" else tuple(range(1, len(shape) + 1))
+    axes: Any = _axes_of(fields, rank)
     return Layer(lambda x: F.normalize(x, dim=axes, **_eps(fields)))
 
 
@@ -186,13 +201,6 @@ def _bias(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     return Layer(module, module)
 
 
-def _swiglu(x: Tensor) -> Tensor:
-    gate, value = x.chunk(2, 1)
-    if gate.shape != value.shape:
-        raise ValueError("torch would stretch the shorter half, or say nothing")
-    return F.silu(gate) * value
-
-
 def _pad(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     return Layer(_bordered(fields["padding"], rank, 1, fields["mode"], fields.get("value", 0)))
 
@@ -225,13 +233,18 @@ def _upsample(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
 
 def _pixel_shuffle(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     r = fields["factor"]
-    if rank == 2:
+    places_first = fields.get("order") == "dcr"
+    if rank == 2 and not places_first:
         return Layer(lambda x: F.pixel_shuffle(x, r))
+    if shape[0] % r**rank:
+        raise ValueError("channels do not make whole pixels")
     sizes = shape[1:]
-    order = [0, 1, *(axis for n in range(rank) for axis in (2 + rank + n, 2 + n))]
+    inner = [*[r] * rank, -1] if places_first else [-1, *[r] * rank]
+    channels, first = (1 + rank, 1) if places_first else (1, 2)
+    order = [0, channels, *(axis for n in range(rank) for axis in (2 + rank + n, first + n))]
     return Layer(
         lambda x: (
-            x.view(len(x), shape[0] // r**rank, *[r] * rank, *sizes)
+            x.view(len(x), *inner, *sizes)
             .permute(order)
             .reshape(len(x), -1, *(size * r for size in sizes))
         )
@@ -240,10 +253,13 @@ def _pixel_shuffle(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
 
 def _pixel_unshuffle(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     r = fields["factor"]
-    if rank == 2:
+    places_first = fields.get("order") == "dcr"
+    if rank == 2 and not places_first:
         return Layer(lambda x: F.pixel_unshuffle(x, r))
     split = [size for i in shape[1:] for size in (i // r, r)]
-    order = [0, 1, *range(3, 3 + 2 * rank, 2), *range(2, 2 + 2 * rank, 2)]
+    places = [*range(3, 3 + 2 * rank, 2)]
+    inner = [*places, 1] if places_first else [1, *places]
+    order = [0, *inner, *range(2, 2 + 2 * rank, 2)]
     return Layer(lambda x: x.view(len(x), shape[0], *split).permute(order).flatten(1, 1 + rank))
 
 
@@ -361,8 +377,6 @@ _FUNCTIONS: dict[str, Forward] = {
     "log_sigmoid": F.logsigmoid,
     # Source: OpenAI's CLIP, model.py.
     "quick_gelu": lambda x: x * torch.sigmoid(1.702 * x),
-    "glu": lambda x: F.glu(x, 1),
-    "swiglu": _swiglu,
     "identity": lambda x: x,
     "add": _joined(torch.add),
     "sub": _joined(torch.sub),

@@ -7,6 +7,7 @@ together from operators that it has: a `pad` before, a crop after, a window by `
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any, NamedTuple
 
 import pytest
@@ -107,7 +108,56 @@ def max_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     return Layer(lambda x: pool(F.pad(x, before or [0, 0], value=-9.0), **options))
 
 
+def is_dilated(fields: dict[str, Any], rank: int) -> bool:
+    """True where taps of a window stand apart."""
+    return any(d != 1 for d in spread(fields.get("dilation", 1), rank))
+
+
+def _window_sums(fields: dict[str, Any], shape: Shape, rank: int) -> Forward:
+    """Sums of dilated windows, `fill` in the padding, for the pools that torch lacks.
+
+    Sizes are those of `max_pool`, which it has; the sums are those of a depthwise convolution.
+    """
+    pool = max_pool(fields, shape, rank).forward
+    padding = fields.get("padding", 0)
+    if isinstance(padding, str):
+        padding = word_padding(padding, fields, shape)
+    pairs = [p if isinstance(p, list) else [p, p] for p in spread(padding, rank)]
+    kernel, strides = (
+        spread(fields[n] if n in fields else fields["kernel_size"], rank)
+        for n in ("kernel_size", "stride")
+    )
+    apart = spread(fields["dilation"], rank)
+    convolve = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
+
+    def sums(x: Tensor, fill: float = 0.0) -> Tensor:
+        sizes = pool(torch.zeros(1, 1, *x.shape[2:])).shape[2:]
+        x = F.pad(x, [pixels for pair in reversed(pairs) for pixels in pair], value=fill)
+        # What a last window hangs over, rounded up.
+        over = [n * s + k * d for n, s, k, d in zip(sizes, strides, kernel, apart, strict=True)]
+        x = F.pad(x, [pixels for more in reversed(over) for pixels in (0, more)])
+        ones = torch.ones(x.shape[1], 1, *kernel, dtype=x.dtype)
+        y = convolve(x, ones, stride=strides, dilation=apart, groups=x.shape[1])
+        for axis, size in enumerate(sizes, 2):
+            y = y.narrow(axis, 0, size)
+        return y
+
+    return sums
+
+
 def avg_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if is_dilated(fields, rank):
+        sums = _window_sums(fields, shape, rank)
+        divisor = fields.get("divisor_override")
+        if divisor is not None and divisor < 1:
+            raise ValueError("divisor must be not zero")
+        counts_padding = float(fields.get("count_include_pad", True))
+
+        def mean(x: Tensor) -> Tensor:
+            taps = sums(torch.ones_like(x), counts_padding).clamp(min=1)
+            return sums(x) / (divisor or taps)
+
+        return Layer(mean)
     before, padding = split_padding(fields, shape)
     options = {
         "kernel_size": torch_values(fields["kernel_size"]),
@@ -134,6 +184,16 @@ def avg_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
 
 
 def lp_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if is_dilated(fields, rank) or fields.get("padding", 0) != 0:
+        sums, p = _window_sums(fields, shape, rank), fields["norm_type"]
+        taps = prod(spread(fields["kernel_size"], rank))
+
+        def norm(x: Tensor) -> Tensor:
+            # As torch writes it, so that the gradient of a sum of 0 is 0.
+            mean = sums(x**p) / sums(torch.ones_like(x), 1.0)
+            return (torch.sign(mean) * F.relu(torch.abs(mean)) * taps) ** (1 / p)
+
+        return Layer(norm)
     pool = (F.lp_pool1d, F.lp_pool2d, F.lp_pool3d)[rank - 1]
     kernel, stride = torch_values(fields["kernel_size"]), torch_values(fields.get("stride"))
     if rank == 1:

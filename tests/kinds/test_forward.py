@@ -193,6 +193,48 @@ BY_HAND: list[Any] = [
         "prelu", {"parameters": "channels"}, [[[-2, 2], [-2, 2]]], {"weight": [0.5, -1]},
         [[-1, 2], [2, 2]], id="prelu: one slope a channel",
     ),
+    pytest.param(
+        "glu", {"axis": "length"}, [[[6, 8, 0, 0], [2, 4, 0, 0]]], {}, [[3, 4], [1, 2]],
+        id="glu: halves of the positions",
+    ),
+    pytest.param(
+        "avg_pool", {"kernel_size": 2, "stride": 1, "dilation": 2}, [[[2, 4, 8, 16]]], {},
+        [[5, 10]], id="avg_pool: every other pixel",
+    ),
+    pytest.param(
+        "avg_pool",
+        {"kernel_size": 2, "stride": 1, "padding": 1, "dilation": 2, "count_include_pad": False},
+        [[[2, 4, 8]]], {}, [[4, 5, 4]], id="avg_pool: of dilated windows, real pixels",
+    ),
+    pytest.param(
+        "avg_pool",
+        {"kernel_size": 2, "stride": 1, "padding": 1, "dilation": 4, "count_include_pad": False},
+        [[[2, 4, 8]]], {}, [[0]], id="avg_pool: of a window on padding alone",
+    ),
+    pytest.param(
+        "lp_pool", {"kernel_size": 2, "stride": 2, "padding": 1, "dilation": 2},
+        [[[3, 1, 4, 2]]], {}, [[1, sqrt(5)]], id="lp_pool: zeros in the padding",
+    ),
+    pytest.param(
+        "layer_norm", {"over": "length"}, [[[1, 3], [10, 30]]],
+        {"weight": [1, 2], "bias": [0, 5]},
+        [[-1 / sqrt(1 + 1e-5), 5 + 2 / sqrt(1 + 1e-5)],
+         [-10 / sqrt(100 + 1e-5), 5 + 20 / sqrt(100 + 1e-5)]],
+        id="layer_norm: over the last axis, learnt for each of its places",
+    ),
+    pytest.param(
+        "l2_normalize", {"over": "positions"}, [[[[3], [4]]]], {}, [[[0.6], [0.8]]],
+        id="l2_normalize: a channel's map as one vector",
+    ),
+    pytest.param(
+        # Two channels of 2 x 1: places first, both channels of the left pixel, then of the right.
+        "pixel_shuffle", {"factor": 2, "order": "dcr"}, [[[1], [2], [3], [4]]], {},
+        [[1, 3], [2, 4]], id="pixel_shuffle: channels of one place together",
+    ),
+    pytest.param(
+        "pixel_unshuffle", {"factor": 2, "order": "dcr"}, [[[1, 3], [2, 4]]], {},
+        [[1], [2], [3], [4]], id="pixel_unshuffle: channels of one place together",
+    ),
     pytest.param("glu", {}, [[[6, 8], [0, 0]]], {}, [[3, 4]], id="glu: the second half gates"),
     pytest.param(
         "swiglu", {}, [[[0, log(3)], [6, 8]]], {}, [[0, 0.75 * log(3) * 8]],
@@ -282,6 +324,16 @@ BY_HAND: list[Any] = [
     ),
     pytest.param(
         "crop", {"padding": [[0, 1], [1, 0]]}, [[[[1, 2], [3, 4]]]], {}, [[[2]]], id="crop"
+    ),
+    pytest.param(
+        # Under the centres 0.83, 2.5 and 4.17.
+        "upsample", {"output_size": [3], "mode": "nearest-exact"}, [[[1, 2, 3, 4, 5]]], {},
+        [[1, 3, 5]], id="upsample: nearest-exact",
+    ),
+    pytest.param(
+        # Bins of the pixels 0 to 2 and 2 to 4.
+        "upsample", {"scale_factor": [0.5], "mode": "area"}, [[[1, 2, 3, 4, 8]]], {},
+        [[2, 5]], id="upsample: area",
     ),
     pytest.param(
         "upsample", {"scale_factor": [2]}, [[[1, 2]]], {}, [[1, 1, 2, 2]], id="upsample: nearest"

@@ -13,11 +13,11 @@ from convcalc.core.errors import LayerError
 from convcalc.features.check.rules.bias_before_norm import RULE
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.conv import Conv
-from convcalc.kinds.glu import Glu
+from convcalc.kinds.prelu import Prelu
 
 
 def test_a_kind_is_named_without_being_looked_up() -> None:
-    assert Glu().kind == "glu"
+    assert Prelu().kind == "prelu"
     with pytest.raises(LayerError, match=r"^conv works on spatial axes, but its input 7 has none"):
         Conv(out_channels=4, kernel_size=3).output((7,))
 
@@ -39,9 +39,9 @@ def test_what_kinds_stand_on_is_no_kind() -> None:
 def test_a_class_that_spells_another_name_than_its_file_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("convcalc.kinds.glu.KIND", Conv)
-    with pytest.raises(LookupError, match=r"kinds/glu\.py: the class Conv spells `conv`"):
-        find_kind.__wrapped__("glu")
+    monkeypatch.setattr("convcalc.kinds.prelu.KIND", Conv)
+    with pytest.raises(LookupError, match=r"kinds/prelu\.py: the class Conv spells `conv`"):
+        find_kind.__wrapped__("prelu")
 
 
 def test_only_the_families_that_are_used_are_loaded() -> None:

@@ -55,7 +55,8 @@ REFUSED = [
     pytest.param(
         "lp_pool", {"kernel_size": 9}, (3, 4),
         "kernel-exceeds-input", "kernel_size", "kernel 9, but the padded input has only 4",
-        "use `kernel_size: 4`, or a larger input", [{"kernel_size": 4}], id="pool without padding",
+        "use `padding: 3`, or `kernel_size: 4`, or a larger input",
+        [{"padding": 3}, {"kernel_size": 4}], id="pool",
     ),
     pytest.param(
         "max_pool", {"kernel_size": 3, "dilation": 9}, (3, 12),

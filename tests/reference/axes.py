@@ -5,7 +5,7 @@ Patterns are read here once more, from their text. Sources: einops' and NumPy's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from math import exp, log, prod, sqrt
 
@@ -22,6 +22,7 @@ from tests.reference.definition import (
     positions,
     shifted,
 )
+from tests.reference.elements import sigmoid
 from tests.reference.moves import Concat, Flatten, Move
 
 _WORDS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -322,6 +323,37 @@ class Softmin(Softmax):
         return super().values(layer, [gathered({i: -v for i, v in x.values.items()})], w)
 
 
+class Gated(InPlace):
+    """`join` gets the numbers of the same place in the first and in the second half."""
+
+    defaults = {"axis": "channels"}
+
+    def __init__(self, join: Callable[[float, float], float]) -> None:
+        self.join = join
+
+    def output(self, layer: Layer) -> Shape:
+        axis = axis_of(layer)
+        return (*layer.x[:axis], layer.x[axis] // 2, *layer.x[axis + 1 :])
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        axis = axis_of(layer)
+        half = layer.x[axis] // 2
+        return [along(layer, axis, lambda u: [u, u + half])]
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {"activation": prod(layer.x)}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        (x,) = inputs
+        axis = axis_of(layer)
+        half = x.shape[axis] // 2
+        found: dict[Index, float] = {}
+        for index in positions(self.output(layer)):
+            other = (*index[:axis], index[axis] + half, *index[axis + 1 :])
+            found[index] = self.join(x[index], x[other])
+        return gathered(found)
+
+
 class FlattenOver(Flatten):
     defaults = {"axis": "channels"}
 
@@ -370,6 +402,8 @@ class Join(Concat):
 
 DEFINITIONS: dict[str, Definition] = {
     "broadcast": Broadcast(),
+    "glu": Gated(lambda value, gate: value * sigmoid(gate)),
+    "swiglu": Gated(lambda gate, value: gate * sigmoid(gate) * value),
     "rearrange": Rearrange(),
     "permute": Permute(),
     "reduce": Reduce(),

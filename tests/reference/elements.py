@@ -109,37 +109,6 @@ class Prelu(InPlace):
         return gathered(found)
 
 
-class Glu(InPlace):
-    def output(self, layer: Layer) -> Shape:
-        return (layer.x[0] // 2, *layer.x[1:])
-
-    def work(self, layer: Layer) -> dict[str, int]:
-        return {"activation": prod(layer.x)}
-
-    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        (x,) = inputs
-        half = x.channels // 2
-        return gathered(
-            {
-                (c, *at): x[c, *at] * sigmoid(x[half + c, *at])
-                for c in range(half)
-                for at in x.positions()
-            }
-        )
-
-
-class Swiglu(Glu):
-    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        (x,) = inputs
-        half = x.channels // 2
-        found: dict[Index, float] = {}
-        for c in range(half):
-            for at in x.positions():
-                gate = x[c, *at]
-                found[c, *at] = gate * sigmoid(gate) * x[half + c, *at]
-        return gathered(found)
-
-
 class Scale(InPlace):
     is_exact = True
     defaults = {"bias": False}
@@ -244,8 +213,6 @@ DEFINITIONS: dict[str, Definition] = {
     "identity": of_one(lambda x: x, is_exact=True, counts_as=""),
     "dropout": of_one(lambda x: x, is_exact=True, counts_as=""),
     "prelu": Prelu(),
-    "glu": Glu(),
-    "swiglu": Swiglu(),
     "scale": Scale(),
     "bias": Bias(),
     "add": Merge(sum),

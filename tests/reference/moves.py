@@ -52,7 +52,16 @@ class Flatten(Reshape):
         return (prod(layer.x),)
 
 
+def _place(layer: Layer, c: int, number: int, channels: int) -> int:
+    """The channel that holds channel `c` of place `number` of a block."""
+    if layer.order == "dcr":
+        return number * channels + c
+    return int(c * layer.factor**layer.rank + number)
+
+
 class PixelShuffle(Move):
+    defaults = {"order": "crd"}
+
     def output(self, layer: Layer) -> Shape:
         r = layer.factor
         return (layer.x[0] // r**layer.rank, *(size * r for size in layer.x[1:]))
@@ -64,15 +73,18 @@ class PixelShuffle(Move):
         (x,) = inputs
         r, rank = layer.factor, layer.rank
         found: dict[Index, float] = {}
-        for c in range(x.channels // r**rank):
+        channels = x.channels // r**rank
+        for c in range(channels):
             for number, inside in enumerate(positions((r,) * rank)):
                 for at in x.positions():
                     lands = tuple(place * r + k for place, k in zip(at, inside, strict=True))
-                    found[c, *lands] = x[c * r**rank + number, *at]
+                    found[c, *lands] = x[_place(layer, c, number, channels), *at]
         return gathered(found)
 
 
 class PixelUnshuffle(Move):
+    defaults = {"order": "crd"}
+
     def output(self, layer: Layer) -> Shape:
         r = layer.factor
         return (layer.x[0] * r**layer.rank, *(size // r for size in layer.x[1:]))
@@ -88,7 +100,8 @@ class PixelUnshuffle(Move):
             number = 0
             for place in at:
                 number = number * r + place % r
-            found[c * r**layer.rank + number, *(place // r for place in at)] = value
+            lands = _place(layer, c, number, inputs[0].channels)
+            found[lands, *(place // r for place in at)] = value
         return gathered(found)
 
 

@@ -7,7 +7,17 @@ from math import prod, sqrt
 from typing import Any
 
 from tests.crosscheck.draws import Shape
-from tests.reference.definition import Definition, Grid, Index, InPlace, Layer, Weights, gathered
+from tests.reference.definition import (
+    Definition,
+    Grid,
+    Index,
+    InPlace,
+    Layer,
+    Reads,
+    Weights,
+    gathered,
+    shifted,
+)  # fmt: skip
 
 AFFINE: dict[str, Any] = {"affine": True, "eps": 1e-5}
 
@@ -24,6 +34,10 @@ class Norm(InPlace):
     def learnt(self, layer: Layer) -> Shape:
         """The shape of the scale and of the shift."""
         return (layer.x[0],)
+
+    def learnt_at(self, layer: Layer, index: Index) -> Index:
+        """Where the scale and the shift of a number stand."""
+        return index[:1]
 
     def arrays(self, layer: Layer) -> dict[str, Shape]:
         return dict.fromkeys(("weight", "bias"), self.learnt(layer)) if layer.affine else {}
@@ -42,10 +56,10 @@ class Norm(InPlace):
                 found[index] = (value - mean) / sqrt(variance + float(layer.eps))
         if not layer.affine:
             return gathered(found)
-        depth = len(self.learnt(layer))
-        return gathered(
-            {i: v * w["weight"][i[:depth]] + w["bias"][i[:depth]] for i, v in found.items()}
-        )
+        for index, value in found.items():
+            own = self.learnt_at(layer, index)
+            found[index] = value * w["weight"][own] + w["bias"][own]
+        return gathered(found)
 
 
 class BatchNorm(Norm):
@@ -79,32 +93,70 @@ class GroupNorm(Norm):
             yield [(c, *at) for c in members for at in x.positions()]
 
 
-def _over(layer: Layer, x: Grid) -> Iterable[list[Index]]:
-    """All of a sample, or the channels of each position."""
+def _axes(layer: Layer) -> list[int]:
+    """The numbers of the axes that are named, in order."""
+    every = list(range(layer.rank + 1))
     if layer.over == "all":
-        yield list(x.values)
-        return
-    for at in x.positions():
-        yield [(c, *at) for c in range(x.channels)]
+        return every
+    if layer.over == "positions":
+        return every[1:]
+    words = ["channels", *{1: ["length"], 2: ["height", "width"]}.get(layer.rank, [])]
+    if layer.rank == 3:
+        words += ["depth", "height", "width"]
+    named = layer.over if isinstance(layer.over, list) else [layer.over]
+    return sorted(
+        1 if n == "positions" else n if isinstance(n, int) else words.index(n) for n in named
+    )
 
 
-class LayerNorm(Norm):
+def _over(layer: Layer, x: Grid) -> Iterable[list[Index]]:
+    """The indices that differ on the named axes alone."""
+    axes = _axes(layer)
+    groups: dict[Index, list[Index]] = {}
+    for index in x.values:
+        own = tuple(place for n, place in enumerate(index) if n not in axes)
+        groups.setdefault(own, []).append(index)
+    return groups.values()
+
+
+def _learnt(layer: Layer) -> Shape:
+    return tuple(layer.x[n] for n in _axes(layer))
+
+
+class OverAxes(InPlace):
+    """Each unit reads the whole of a named axis, unless all of the map is named anyway."""
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        axes = _axes(layer)
+        if set(range(1, layer.rank + 1)) <= set(axes):
+            return super().reads(layer)
+
+        def every(size: int) -> Reads:
+            return lambda u: list(range(size))
+
+        sizes = list(enumerate(layer.x))[1:]
+        return [[every(size) if n in axes else shifted(0) for n, size in sizes]]
+
+
+class LayerNorm(OverAxes, Norm):
     defaults = AFFINE | {"over": "all"}
 
     def groups(self, layer: Layer, x: Grid) -> Iterable[list[Index]]:
         return _over(layer, x)
 
     def learnt(self, layer: Layer) -> Shape:
-        return layer.x if layer.over == "all" else layer.x[:1]
+        return _learnt(layer)
+
+    def learnt_at(self, layer: Layer, index: Index) -> Index:
+        return tuple(index[n] for n in _axes(layer))
 
 
-class RmsNorm(InPlace):
+class RmsNorm(OverAxes):
     # Without an eps as PyTorch: the distance from 1 to the next number, here of double precision.
     defaults = {"over": "channels", "affine": True, "eps": None}
 
     def arrays(self, layer: Layer) -> dict[str, Shape]:
-        shape = layer.x if layer.over == "all" else layer.x[:1]
-        return {"weight": shape} if layer.affine else {}
+        return {"weight": _learnt(layer)} if layer.affine else {}
 
     def work(self, layer: Layer) -> dict[str, int]:
         return {"norm": 2 * prod(layer.x)}
@@ -112,17 +164,18 @@ class RmsNorm(InPlace):
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
         (x,) = inputs
         eps = 2.0**-52 if layer.eps is None else float(layer.eps)
-        depth = len(layer.x) if layer.over == "all" else 1
+        axes = _axes(layer)
         found: dict[Index, float] = {}
         for members in _over(layer, x):
             mean = sum(x[index] ** 2 for index in members) / len(members)
             for index in members:
                 value = x[index] / sqrt(mean + eps)
-                found[index] = value * w["weight"][index[:depth]] if layer.affine else value
+                own = tuple(index[n] for n in axes)
+                found[index] = value * w["weight"][own] if layer.affine else value
         return gathered(found)
 
 
-class L2Normalize(InPlace):
+class L2Normalize(OverAxes):
     defaults = {"over": "channels", "eps": 1e-12}
 
     def work(self, layer: Layer) -> dict[str, int]:

@@ -23,7 +23,7 @@ POOL = WINDOW | {"stride": None, "ceil_mode": False}
 
 
 class Pool(Definition):
-    """`join` gets the pixels of a window, and how much of it lies within the padded input."""
+    """`join` gets the pixels of a window, and how many taps lie within the padded input."""
 
     defaults: Mapping[str, Any] = POOL
 
@@ -46,7 +46,7 @@ class Pool(Definition):
         for at, starts in stands(axes, layer.ceil_mode).items():
             pixels = [pixel_under(axes, starts, tap) for tap in taps_of(axes)]
             area = prod(
-                min(start + axis.kernel, axis.size + axis.after) - start
+                sum(start + j * axis.dilation < axis.size + axis.after for j in range(axis.kernel))
                 for axis, start in zip(axes, starts, strict=True)
             )
             for c in range(x.channels):
@@ -68,7 +68,8 @@ class AvgPool(Pool):
 
     def join(self, layer: Layer, read: list[float], area: int) -> float:
         count = area if layer.count_include_pad else len(read)
-        return sum(read) / (layer.divisor_override or count)
+        # A dilated window may stand on padding alone: 0, as of zeros.
+        return sum(read) / (layer.divisor_override or max(count, 1))
 
 
 class LpPool(Pool):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor, prod
 
-from tests.crosscheck.draws import Shape
+from tests.crosscheck.draws import Case, Shape
+from tests.reference import pools
 from tests.reference.definition import (
     Definition,
     Grid,
@@ -18,10 +19,11 @@ from tests.reference.definition import (
     positions,
 )
 
+MEAN_OF_BINS = pools.DEFINITIONS["adaptive_avg_pool"]
 # Keys' cubic with PyTorch's parameter.
 CUBIC = -0.75
 # Pixels on each side that go into a unit.
-REACH = {"nearest": 0, "linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2}
+REACH = {"nearest": 0, "nearest-exact": 0, "linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2}
 
 
 class Upsample(Definition):
@@ -41,7 +43,8 @@ class Upsample(Definition):
         factors = layer.each("scale_factor")
         for n, count, factor in zip(layer.x[1:], self.output(layer)[1:], factors, strict=True):
             if layer.align_corners:
-                found.append(Fraction(n - 1, count - 1) if count > 1 else Fraction(0))
+                # One of one stays where it is.
+                found.append(Fraction(n - 1, count - 1) if count > 1 else Fraction(n == 1))
             elif layer.mode.endswith("linear") and n == count:
                 found.append(Fraction(1))
             else:
@@ -52,6 +55,9 @@ class Upsample(Definition):
         """(position, share) of each pixel that goes into one unit, borders not minded."""
         if layer.mode == "nearest":
             return [(floor(unit * step), 1.0)]
+        if layer.mode == "nearest-exact":
+            # Under the centre of the new pixel.
+            return [(floor((unit + Fraction(1, 2)) * step), 1.0)]
         at = unit * step
         if not layer.align_corners:
             at = (unit + Fraction(1, 2)) * step - Fraction(1, 2)
@@ -63,17 +69,28 @@ class Upsample(Definition):
         return [(pixel + k - 1, weight) for k, weight in enumerate(shares)]
 
     def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        if layer.mode == "area":
+            return MEAN_OF_BINS.reads(self._pooled(layer))
         return [[self._read(layer, step) for step in self._steps(layer)]]
 
     def _read(self, layer: Layer, step: Fraction) -> Reads:
         return lambda u: [pixel for pixel, share in self._places(layer, u, step) if share]
 
+    def _pooled(self, layer: Layer) -> Layer:
+        """Of `area` PyTorch's documentation says that it is adaptive average pooling."""
+        fields = {"output_size": list(self.output(layer)[1:])}
+        return Layer(Case("adaptive_avg_pool", fields, layer.inputs), {})
+
     def work(self, layer: Layer) -> dict[str, int]:
+        if layer.mode == "area":
+            return {"upsample": MEAN_OF_BINS.work(self._pooled(layer))["pool"]}
         neighbours = max(1, 2 * REACH[layer.mode])
         return {"upsample": prod(self.output(layer)) * neighbours**layer.rank}
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
         (x,) = inputs
+        if layer.mode == "area":
+            return MEAN_OF_BINS.values(self._pooled(layer), inputs, w)
         axes = [
             [
                 [(min(max(p, 0), n - 1), share) for p, share in self._places(layer, unit, step)]

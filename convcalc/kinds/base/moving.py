@@ -16,7 +16,8 @@ from convcalc.kinds.base.kind import POINTWISE_LINKS, Links
 WORDS = ("channels", "positions", "depth", "height", "width", "length")
 
 
-def _axis(value: object) -> str | int:
+def read_axis(value: object) -> str | int:
+    """An axis as a file names it. Raises a validation error."""
     if value in WORDS:
         return str(value)
     if is_integer(value) and 0 <= value <= 3:  # type: ignore[operator]
@@ -27,8 +28,8 @@ def _axis(value: object) -> str | int:
 
 
 _NUMBER = with_expression({"type": "integer", "minimum": 0, "maximum": 3})
-_AXIS_SCHEMA: dict[str, Any] = {"anyOf": [{"enum": list(WORDS)}, *_NUMBER["anyOf"]]}
-Axis = Annotated[str | int, PlainValidator(_axis), WithJsonSchema(_AXIS_SCHEMA)]
+AXIS_SCHEMA: dict[str, Any] = {"anyOf": [{"enum": list(WORDS)}, *_NUMBER["anyOf"]]}
+Axis = Annotated[str | int, PlainValidator(read_axis), WithJsonSchema(AXIS_SCHEMA)]
 
 
 def axis_of(axis: str | int, x: Shape, kind: str, field: str = "axis") -> int:
