@@ -137,10 +137,19 @@ def in_short(number: int) -> str:
     >>> in_short(61_706), in_short(11_689_512), in_short(1_814_073_344)
     ('61,706', '11,689,512 (11.69 M)', '1,814,073,344 (1.81 G)')
     """
+    return f"{number:,}" if number < 1_000_000 else f"{number:,} ({rounded(number)})"
+
+
+def rounded(number: int) -> str:
+    """A count with its size alone, from a million on.
+
+    >>> rounded(61_706), rounded(11_689_512), rounded(1_814_073_344)
+    ('61,706', '11.69 M', '1.81 G')
+    """
     if number < 1_000_000:
         return f"{number:,}"
     power = min((len(str(number)) - 1) // 3, len(_PREFIXES) + 1)
-    return f"{number:,} ({_scaled(number, 1000**power)} {_PREFIXES[power - 2]})"
+    return f"{_scaled(number, 1000**power)} {_PREFIXES[power - 2]}"
 
 
 def size(byte_count: int) -> str:

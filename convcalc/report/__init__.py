@@ -1,7 +1,8 @@
 """Answers and findings as text: one format a file, found by its name and loaded on demand.
 
 `pages/NAME.py` has `render(page, style) -> str`, `findings/NAME.py` has
-`render(report, style) -> str`. There is no list to keep in step.
+`render(report, style) -> str`, `graphs/NAME.py` has `render(outline) -> str`. There is no list to
+keep in step.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convcalc.report.checked import Report
+    from convcalc.report.diagram.outline import Outline
     from convcalc.report.page import Page
     from convcalc.report.style import Style
 
@@ -40,9 +42,25 @@ def findings_formats() -> tuple[str, ...]:
     return _names("findings")
 
 
+@cache
+def graph_formats() -> tuple[str, ...]:
+    """The formats that a plan's graph can be written in as text, sorted.
+
+    >>> graph_formats()
+    ('dot', 'mermaid')
+    """
+    return _names("graphs")
+
+
 def written(page: Page, form: str, style: Style) -> str:
     """The page in the format `form`, one of `formats()` but JSON."""
     text: str = import_module(f"{__name__}.pages.{form}").render(page, style)
+    return text
+
+
+def written_graph(outline: Outline, form: str) -> str:
+    """The graph in the format `form`, one of `graph_formats()`."""
+    text: str = import_module(f"{__name__}.graphs.{form}").render(outline)
     return text
 
 

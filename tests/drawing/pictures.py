@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import convcalc
 from convcalc.features.rf import FieldReport, field_report
+from convcalc.planning import Plan
 from convcalc.report.drawing.canvas import Picture, Shape, Text
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -34,6 +35,31 @@ def hostile_report(layers: str, shape: Sequence[int] = (1, 16, 16)) -> FieldRepo
     graph = report_of(layers, shape).lens.graph
     nodes = tuple(node._replace(name=f"{HOSTILE}{node.at}") for node in graph.nodes)
     return field_report(replace(graph, name=HOSTILE, nodes=nodes))
+
+
+def hostile_plan() -> Plan:
+    """The plan of a network with a block, of which every name is `HOSTILE` with a number."""
+    text = (
+        "convcalc: 1\nname: net\ninput: [4, 8, 8]\n"
+        "blocks: {same: {layers: [conv: {out: 4, k: 3, p: 1}, add: [in, prev]]}}\n"
+        "layers: [same, max_pool: 2]"
+    )
+    planned = convcalc.plan(convcalc.loads(text))
+    graph = planned.graph
+    called = {node.name: f"{HOSTILE}{node.at}" for node in graph.nodes}
+    nodes = tuple(node._replace(name=called[node.name]) for node in graph.nodes)
+    scopes = tuple(replace(scope, name=HOSTILE, block=HOSTILE) for scope in graph.scopes)
+    hostile = replace(graph, name=HOSTILE, nodes=nodes, scopes=scopes)
+    context = replace(planned.context, graph=hostile)
+    rows = tuple(
+        row._replace(
+            name=called[row.name],
+            inputs=tuple(map(called.__getitem__, row.inputs)),
+            plan=context,
+        )
+        for row in planned.rows
+    )
+    return replace(planned, context=context, rows=rows)
 
 
 def example(name: str) -> FieldReport:

@@ -5,19 +5,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Option, Options, Switch
-from convcalc.cli.usage import known_words, one_of
+from convcalc.cli.plotting import Force, Theme, draw, picture_file
+from convcalc.cli.usage import known_words, one_of, unfit
+
+if TYPE_CHECKING:
+    from convcalc.planning import Plan
 
 EXAMPLES = (
     "convcalc plan resnet18.net.yaml",
     "convcalc plan resnet18.net.yaml --input 3x256x256 --batch 32 --depth 0",
     "convcalc plan resnet18.net.yaml --sort macs --top 10 --shares",
+    "convcalc plan resnet18.net.yaml --plot resnet18.svg",
     "convcalc plan resnet18.net.yaml --format json | jq .totals.params",
     "cat resnet18.net.yaml | convcalc plan -",
 )
+
+# Four for each, of the picture's own, are held in memory.
+_MOST_PIXELS = 12_000_000
 
 
 def _work_classes() -> Iterable[str]:
@@ -57,6 +65,12 @@ def _sum_key(word: str, option: str) -> str:
 
     names = {name: key for name, key in spellings().items() if key in TOTALS}
     return names[one_of(word.lower(), names, option)]
+
+
+def _formats() -> Iterable[str]:
+    from convcalc.report import formats, graph_formats
+
+    return (*formats(), *graph_formats())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +124,27 @@ class Request:
         Option("Show no more lines than these: --sort params --top 10.", "N", values.integer(1)),
     ] = None
     explain: Annotated[bool, Switch("Say below the table what each figure counts.")] = False
-    format: formats.TableFormat = None
+    format: Annotated[
+        str | None,
+        Option(
+            "How to write it: {known}, as in --format csv; the last two are its graph, for "
+            "programs that draw. "
+            "Default: table on a terminal, plain in a pipe.",
+            "NAME",
+            known=_formats,
+        ),
+    ] = None
+    plot: Annotated[
+        str | None,
+        Option(
+            "Draw the graph too: --plot net.svg, or .png. --depth says which blocks are folded; "
+            "without it, as many as make it readable.",
+            "FILE",
+            picture_file("svg", "png"),
+        ),
+    ] = None
+    theme: Theme = "auto"
+    force: Force = False
     max_layers: parameters.MaxLayers = 100_000
     stdin_filename: parameters.StdinFilename = None
     color: parameters.Color = "auto"
@@ -126,19 +160,12 @@ def plan(request: Request) -> int:
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.planning import plan as make_plan
-    from convcalc.report import written
+    from convcalc.report import graph_formats, written, written_graph
+    from convcalc.report.diagram import fitting_outline
     from convcalc.report.json_text import answer_json
     from convcalc.report.view import PlanView
 
-    format = formats.table_format(
-        request.format,
-        columns=request.columns,
-        depth=request.depth is not None,
-        count=request.count,
-        shares=request.shares,
-        sort=request.sort,
-        top=request.top,
-    )
+    format = _format(request)
     network = read_network(request.file, request.stdin_filename)
     planned = make_plan(
         network,
@@ -148,8 +175,12 @@ def plan(request: Request) -> int:
         dtype=request.dtype,
         max_layers=request.max_layers,
     )
+    if request.plot is not None:
+        _draw(request, planned, request.plot)
     if format == "json":
         answer(answer_json(planned))
+    elif format in graph_formats():
+        answer(written_graph(fitting_outline(planned, request.depth), format))
     else:
         view = PlanView(
             planned,
@@ -166,3 +197,43 @@ def plan(request: Request) -> int:
         tell(planned.failures, network.document.text, request.color)
         return ExitCode.FINDINGS
     return ExitCode.CLEAN
+
+
+def _format(request: Request) -> str:
+    """The format asked for, if it goes with what else is asked. Raises UsageError."""
+    from convcalc.report import graph_formats
+
+    selection = {
+        "columns": request.columns,
+        "count": request.count,
+        "shares": request.shares,
+        "sort": request.sort,
+        "top": request.top,
+        "explain": request.explain,
+    }
+    if request.format in graph_formats():
+        for option, given in selection.items():
+            if given:
+                unasked = f"--{option} does not go with --format {request.format}"
+                raise unfit(unasked, "a graph has no table")
+    # A picture is folded, whatever is printed beside it.
+    folds = request.depth is not None and request.plot is None
+    del selection["explain"]
+    return formats.table_format(request.format, depth=folds, **selection)
+
+
+def _draw(request: Request, planned: Plan, path: str) -> None:
+    from convcalc.report.diagram import TooLargeError, diagram_picture, fitting_outline
+    from convcalc.report.drawing import format_of
+
+    try:
+        picture = diagram_picture(fitting_outline(planned, request.depth))
+    except TooLargeError as error:
+        help = "fold blocks, as in --depth 0, or let Graphviz draw it: --format dot"
+        raise unfit(f"the graph is too large to draw: {error}", help) from None
+    if format_of(path) == "png" and picture.width * picture.height > _MOST_PIXELS:
+        size = f"{picture.width:,} x {picture.height:,}"
+        fits = f"{_MOST_PIXELS:,} pixels in all fit a PNG"
+        help = "fold blocks, as in --depth 0, or write an SVG"
+        raise unfit(f"the picture is too large: {size}, and up to {fits}", help)
+    draw(picture, path, request.theme, force=request.force)

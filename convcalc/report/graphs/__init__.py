@@ -1,0 +1,1 @@
+"""Graphs as text that other programs draw, one format a file."""
