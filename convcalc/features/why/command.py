@@ -35,7 +35,7 @@ class Request:
 
 
 def why(request: Request) -> int:
-    """Explain an error of PyTorch, Keras, TensorFlow, ONNX Runtime, JAX or numpy.
+    """Explain an error of PyTorch, Keras, TensorFlow and others.
 
     What it means with its numbers, what usually leads to it, what to write; with a network, the
     layer.
