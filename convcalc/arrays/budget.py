@@ -58,13 +58,16 @@ def planned_peak(
     freed = [0] * (len(graph.nodes) + 1)
     for index, last in enumerate(last_uses(graph, keep)):
         freed[last] += tensors[index]
-    all_weights = sum(map(weight_values, graph.nodes)) if holds_weights else 0
+    # Those that several layers use are held until the last of them has run.
+    held = graph.nodes if holds_weights else [graph.nodes[at] for at in graph.shared]
+    all_weights = sum(map(weight_values, held))
     # What stands beside the tensors before the first layer.
     reading = 2 * max(inputs) if given else 0
     most, layer = alive + reading, graph.layers[0].name
     for node in graph.layers:
         alive += tensors[node.at]
-        weights = weight_values(node) * copies_of_weights(node, given) + all_weights
+        own = weight_values(graph.owner_of(node))
+        weights = own * copies_of_weights(node, given) + all_weights
         values = alive + weights + workspace_values(graph, node) * batch
         if values > most:
             most, layer = values, node.name

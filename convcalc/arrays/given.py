@@ -47,7 +47,8 @@ class Weights:
         self._dtype, self._finite = dtype, finite
 
     def of(self, node: GraphNode) -> dict[str, Array]:
-        """The arrays of a layer. Raises StackError where they are not finite."""
+        """The arrays that a layer uses. Raises StackError where they are not finite."""
+        node = self._graph.owner_of(node)
         names = array_shapes(node, self._graph)
         arrays: dict[str, Array] = {}
         problems: list[Problem] = []
@@ -179,6 +180,8 @@ def _check_weights(found: Mapping[str, Stored], graph: Graph) -> None:
     wanted: dict[str, None] = {}
     problems: list[Problem] = []
     for node in graph.layers:
+        if node.shares is not None:
+            continue
         missing = []
         for name, shape in array_shapes(node, graph).items():
             path = f"{node.name}.{name}"
@@ -202,6 +205,10 @@ def _unknown(
     name: str, found: Mapping[str, Stored], known: Mapping[str, object], graph: Graph
 ) -> Problem:
     help = nearest(name, [one for one in known if one not in found] or known)
+    layer, _, array = name.rpartition(".")
+    user = next((n for n in graph.layers if n.name == layer and n.shares is not None), None)
+    if user is not None:
+        help = f"`{layer}` uses those of another layer: give `{graph.owner_of(user).name}.{array}`"
     message = f"there is no array `{escaped(name[:100])}` in the network"
     return Problem("unknown-array", message, help=help, file=found[name].file or graph.file)
 

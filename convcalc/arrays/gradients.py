@@ -103,19 +103,27 @@ def backward(
         output, grad = arrays.pop(node.at), grads.pop(node.at, None)
         if grad is None:
             # Nothing that counts reads this layer.
-            found = {name: np.zeros(a.shape, a.dtype) for name, a in _learnt(node, weights, graph)}
+            own = _learnt(node, weights, graph)
+            found = {name: np.zeros(array.shape, array.dtype) for name, array in own}
         else:
             taken = tuple(arrays[source] for source in node.inputs)
             to_inputs, found = node.layer.gradients(ops, grad, taken, output, weights[node.name])
             for source, part in zip(node.inputs, to_inputs, strict=True):
                 grads[source] = grads[source] + part if source in grads else part
-        learnt |= {f"{node.name}.{name}": array for name, array in found.items()}
+        owner = graph.owner_of(node).name
+        for name, array in found.items():
+            path = f"{owner}.{name}"
+            # Of arrays that several layers use, the sum.
+            learnt[path] = learnt[path] + array if path in learnt else array
     named = {
         name: channels_first(grads.get(index, np.zeros_like(arrays[index])))
         for index, name in enumerate(graph.inputs)
     }
     order = (
-        f"{node.name}.{name}" for node in graph.layers for name, _ in _learnt(node, weights, graph)
+        f"{node.name}.{name}"
+        for node in graph.layers
+        if node.shares is None
+        for name, _ in _learnt(node, weights, graph)
     )
     return Gradients(named, {name: learnt[name] for name in order})
 

@@ -145,8 +145,18 @@ def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:
 
 
 def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
-    """What draws the arrays of each layer in turn."""
-    return lambda node: drawn_weights(node, graph, draws)
+    """What draws the arrays of each layer in turn; those that several use, once."""
+    kept: dict[int, Weights] = {}
+
+    def draw(node: GraphNode) -> Weights:
+        if node.shares is not None:
+            return kept[node.shares]
+        drawn = drawn_weights(node, graph, draws)
+        if node.at in graph.shared:
+            kept[node.at] = drawn
+        return drawn
+
+    return draw
 
 
 def drawn_weights(node: GraphNode, graph: Graph, draws: Draws) -> Weights:

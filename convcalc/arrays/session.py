@@ -65,8 +65,8 @@ def prepare(
             return Session(graph, found.of, batch=batch, fast=fast)
     of = drawer(graph, Draws(seed))
     # Drawn in the order of `run`, which is not that in which a session asks.
-    drawn = {node.name: of(node) for node in graph.layers}
-    return Session(graph, lambda node: drawn.pop(node.name), batch=batch, fast=fast)
+    drawn = {node.at: of(node) for node in graph.layers}
+    return Session(graph, lambda node: drawn.pop(node.at), batch=batch, fast=fast)
 
 
 class Session:

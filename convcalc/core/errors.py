@@ -31,6 +31,7 @@ CODES: dict[str, str] = {
     "product-mismatch": "CC113",
     "pattern-mismatch": "CC114",
     "opaque-mismatch": "CC115",
+    "weights-mismatch": "CC116",
     "unknown-reference": "CC201",
     "duplicate-name": "CC205",
     "recursive-block": "CC206",

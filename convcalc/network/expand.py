@@ -21,6 +21,7 @@ from convcalc.network.findings import Findings
 from convcalc.network.frames import LOST, Frame, UnplaceableError, variables_of
 from convcalc.network.graph import Graph, Scope, input_nodes
 from convcalc.network.placement import FactsMemo, LayerMemo, Placement
+from convcalc.network.shared_weights import Member, UnfitError, owner_of, shared
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
@@ -182,17 +183,74 @@ class Expansion:
         self.budget.spend(_ENTRY_STEPS)
         source = self._source(layer, frame, _NOTHING)
         if not layer.is_series:
-            return self._place(layer, frame, layer.label, source, _NOTHING)
-        is_merge = layer.names_inputs
-        result = source
+            members = [self._place_member(layer, frame, layer.label, source, _NOTHING, 0)]
+        else:
+            members = list(self._place_series(layer, frame, source))
+        if layer.name:
+            frame.members[layer.name] = tuple(members)
+        return members[-1].result if members else source
+
+    def _place_series(self, layer: LayerTemplate, frame: Frame, source: int) -> Iterator[Member]:
+        """Places each repetition of a layer behind the one before."""
         for number, extra in enumerate(self._repetitions(layer, frame, source)):
             # Each repetition reads the one before it, also where a merge says `prev`.
             if number:
-                frame.names[PREV] = result
-            if is_merge:
+                frame.names[PREV] = source
+            if layer.names_inputs:
                 source = self._source(layer, frame, extra)
-            result = source = self._place(layer, frame, f"{layer.label}.{number}", source, extra)
-        return result
+            label = f"{layer.label}.{number}"
+            member = self._place_member(layer, frame, label, source, extra, number)
+            source = member.result
+            yield member
+
+    def _place_member(
+        self,
+        layer: LayerTemplate,
+        frame: Frame,
+        label: str,
+        source: int,
+        extra: Extra,
+        number: int,
+    ) -> Member:
+        """Places a layer, or its repetition of that number, with the arrays that it uses."""
+        first = len(self.placed.nodes)
+        result = self._place(layer, frame, label, source, extra)
+        member = Member(first, len(self.placed.nodes), result)
+        if layer.weights is not None and result != LOST and member.first < member.end:
+            self._share(layer, layer.weights, frame, member, label, number)
+        return member
+
+    def _share(
+        self,
+        layer: LayerTemplate,
+        field: Field,
+        frame: Frame,
+        user: Member,
+        label: str,
+        number: int,
+    ) -> None:
+        """Lets a layer that was placed use the arrays of the one that `field` names."""
+        try:
+            owners = frame.members_of(field, layer, self.findings)
+        except UnplaceableError:
+            # The layer stands all the same.
+            return
+        name = str(frame.evaluated(field, f"layer `{label}`", self.findings))
+        self.budget.spend(STEPS_OF_A_PART * (user.end - user.first))
+        try:
+            owner = owner_of(owners, number if layer.is_series else None, name)
+            for index, node in shared(self.placed.nodes, user, owner, name).items():
+                self.placed.nodes[index] = node
+        except UnfitError as error:
+            what = f"layer `{frame.prefix}{label}` cannot use the weights of `{name}`"
+            self.findings.add(
+                "weights-mismatch",
+                f"{what}{frame.used_at}",
+                field.node,
+                note=error.note,
+                help=error.help,
+                layer=frame.prefix + label,
+            )
 
     def _repetitions(self, layer: LayerTemplate, frame: Frame, source: int) -> Iterator[Extra]:
         """What each repetition gives to the fields; nothing for plain `repeat`."""

@@ -12,6 +12,7 @@ from convcalc.kinds.base.fields import show
 from convcalc.network.expressions import Expression, ExpressionError, LayerScope, Number
 from convcalc.network.findings import Findings
 from convcalc.network.proposals import nearest
+from convcalc.network.shared_weights import Member
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
@@ -39,7 +40,7 @@ class Frame:
     are those of the uses that lead here, innermost first.
     """
 
-    __slots__ = ("arguments", "caller", "depth", "lines", "names", "prefix", "scope")
+    __slots__ = ("arguments", "caller", "depth", "lines", "members", "names", "prefix", "scope")
 
     def __init__(
         self,
@@ -52,6 +53,8 @@ class Frame:
     ) -> None:
         self.prefix = prefix
         self.names = names
+        # What the named layers of the list became, a repetition each.
+        self.members: dict[str, tuple[Member, ...]] = {}
         self.scope = scope
         self.caller = caller
         self.arguments = arguments or {}
@@ -114,6 +117,18 @@ class Frame:
         findings.add("unknown-reference", message, node, help=help)
         raise UnplaceableError
 
+    def members_of(
+        self, field: Field, layer: LayerTemplate, findings: Findings
+    ) -> tuple[Member, ...]:
+        """What the layer that `field` names became; nothing where an input bears the name.
+
+        Raises UnplaceableError where there is no layer of that name, or it is lost.
+        """
+        if self.resolve(field.value, field, layer, findings) == LOST:
+            raise UnplaceableError
+        name = self.evaluated(field, f"layer `{layer.label}`", findings)
+        return name.members if isinstance(name, LayerRef) else self.members.get(str(name), ())
+
     def _origin(self, value: object, field: Field, name: object) -> tuple[Frame, Node]:
         """Where `name` was written: here, or at the use of the block that was given it."""
         frame, node = self, field.node
@@ -129,7 +144,7 @@ class Frame:
     def reference(self, value: object) -> object:
         """What is handed to a block: a word that names a layer here stands for that layer."""
         if isinstance(value, str) and not isinstance(value, LayerRef) and value in self.names:
-            return LayerRef.to(value, self.names[value])
+            return LayerRef.to(value, self.names[value], self.members.get(value, ()))
         if isinstance(value, list):
             return [self.reference(item) for item in value]
         return value

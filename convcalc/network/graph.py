@@ -22,7 +22,8 @@ class GraphNode(NamedTuple):
     """An input of the network, or a layer in its place.
 
     `at` is its index in `Graph.nodes`, and `inputs` are the indices that it reads: none for an
-    input of the network or another source.
+    input of the network or another source. `shares` is the layer whose learnt arrays it uses, and
+    where they are counted; None where they are its own.
     """
 
     name: str
@@ -31,6 +32,7 @@ class GraphNode(NamedTuple):
     facts: Facts
     template: LayerTemplate
     at: int
+    shares: int | None = None
 
 
 class Input(SourceKind):
@@ -133,6 +135,20 @@ class Graph:
                 source = node.inputs[0]
                 until[source] = max(until[source], until[node.at])
         return until
+
+    def owner_of(self, node: GraphNode) -> GraphNode:
+        """The layer whose arrays a layer uses; itself where they are its own."""
+        return node if node.shares is None else self.nodes[node.shares]
+
+    @cached_property
+    def shared(self) -> frozenset[int]:
+        """The layers whose arrays others use too."""
+        return frozenset(node.shares for node in self.nodes if node.shares is not None)
+
+    def facts_alone(self, node: GraphNode) -> Facts:
+        """The facts of a layer, its arrays counted also where they are another one's."""
+        counted = self.owner_of(node).facts
+        return node.facts._replace(params=counted.params, buffers=counted.buffers)
 
     def ancestors(self, *indices: int) -> set[int]:
         """These nodes and all that they depend on."""

@@ -21,7 +21,7 @@ from convcalc.network.written_values import NO_FUNCTIONS, Names, compile_value, 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
 
-BESIDE = frozenset({"name", "from", "repeat", "each", "if", "expect", "note"})
+BESIDE = frozenset({"name", "from", "repeat", "each", "if", "weights", "expect", "note"})
 
 
 class LayerReader:
@@ -135,6 +135,7 @@ class LayerReader:
             repeat=self._repeat(beside, what, names),
             each=tuple(each.fields.items()),
             condition=self._condition(beside.get("if"), what, names),
+            weights=self._weights(beside.get("weights"), what, names),
             expect=read_expectation(beside["expect"], self.findings, what, LayerExpect)
             if "expect" in beside
             else None,
@@ -245,6 +246,17 @@ class LayerReader:
             self.findings.add("wrong-type", message, node, help=help)
             return None
         return Field(value, node, "from", dynamic)
+
+    def _weights(self, node: Node | None, what: str, names: Names) -> Field | None:
+        if node is None:
+            return None
+        value, dynamic = compile_value(node, self.findings, f"`weights` of {what}", names)
+        if dynamic or (isinstance(value, str) and value not in RESERVED):
+            return Field(value, node, "weights", dynamic)
+        help = "give the layer whose arrays are to be used a `name`, and write it here"
+        message = f"`weights` of {what} wants the name of an earlier layer, got {got(node)}"
+        self.findings.add("wrong-type", message, node, help=help)
+        return None
 
     def _repeat(self, beside: AbstractMapping[str, Node], what: str, names: Names) -> Field | None:
         node = beside.get("repeat")

@@ -67,7 +67,7 @@ _INPUT_CHANNELS = frozenset(
     ["in", "cin", "in_channels", "in_features", "input_channels", "num_features", "in_ch"]
 )
 # What a layer has beside its kind, and no kind has as a field.
-_BESIDE = frozenset(["name", "from", "repeat", "each", "if", "expect", "note"])
+_BESIDE = frozenset(["name", "from", "repeat", "each", "if", "weights", "expect", "note"])
 
 
 class Proposal(NamedTuple):

@@ -201,7 +201,7 @@ def _reads_prev(layer: LayerTemplate) -> bool:
 
 
 def _references(layer: LayerTemplate) -> list[Field]:
-    fields = [layer.source] if layer.source else []
+    fields = [field for field in (layer.source, layer.weights) if field]
     if layer.names_inputs:
         fields += [field for name, field in layer.fields.items() if name == "inputs"]
         fields += [field for name, field in layer.each if name == "inputs"]

@@ -49,6 +49,7 @@ class LayerTemplate:
     repeat: Field | None = None
     each: tuple[tuple[str, Field], ...] = ()
     condition: Field | None = None
+    weights: Field | None = None
     expect: Expectation | None = None
 
     @property
@@ -67,7 +68,7 @@ class LayerTemplate:
     @property
     def values(self) -> list[Field]:
         """Every value that it is given: fields, `each`, and the keys beside its kind."""
-        beside = (self.source, self.repeat, self.condition)
+        beside = (self.source, self.repeat, self.condition, self.weights)
         series = (field for _, field in self.each)
         return [*self.fields.values(), *series, *filter(None, beside)]
 

@@ -24,6 +24,7 @@ from convcalc.network.expressions import (
 )
 from convcalc.network.findings import Findings
 from convcalc.network.proposals import propose
+from convcalc.network.shared_weights import Member
 
 Scope = AbstractMapping[str, object]
 
@@ -74,14 +75,15 @@ NO_FUNCTIONS = Functions()
 class LayerRef(str):
     """A layer's name that was given to a block: it stands for a layer of the caller."""
 
-    __slots__ = ("at",)
+    __slots__ = ("at", "members")
     at: int
+    members: tuple[Member, ...]
 
     @classmethod
-    def to(cls, name: str, at: int) -> LayerRef:
-        """The name of the layer with the index `at`."""
+    def to(cls, name: str, at: int, members: tuple[Member, ...] = ()) -> LayerRef:
+        """The name of the layer with the index `at`, and what it became."""
         reference = cls(name)
-        reference.at = at
+        reference.at, reference.members = at, members
         return reference
 
 

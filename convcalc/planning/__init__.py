@@ -93,7 +93,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     patterns = Budget(MAX_ENTRIES)
     nodes = graph.nodes
     for node in graph.layers:
-        name, layer, inputs, facts, _, at = node
+        name, layer, inputs, facts, _, at, _ = node
         before = [reaches[index] for index in inputs]
         if len(inputs) > 1:
             fields.spent += sum(map(len, before))

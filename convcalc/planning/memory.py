@@ -124,7 +124,9 @@ def _kept(graph: Graph, batch: int, item_bytes: int) -> int:
         layer = node.layer
         is_view = layer.is_view and not layer.copies_in_training
         owner.append(owner[node.inputs[0]] if is_view else node.at)
-        own = node.facts.params > 0 or any(has_gradient[source] for source in node.inputs)
+        own = graph.owner_of(node).facts.params > 0 or any(
+            has_gradient[source] for source in node.inputs
+        )
         has_gradient.append(own)
         if not own:
             continue

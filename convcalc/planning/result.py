@@ -110,6 +110,13 @@ class Row(_Row, Record):
 
     @property
     @Key(optional=True)
+    def weights(self) -> str:
+        """The layer whose learnt arrays it uses, where they are counted."""
+        node = self.node
+        return "" if node.shares is None else self.plan.graph.name_of(node.shares)
+
+    @property
+    @Key(optional=True)
     def declared(self) -> tuple[Figure, ...]:
         """Figures that are as the file declares them, and no more than that."""
         return self.node.facts.declared

@@ -69,6 +69,9 @@ def _of_line(read: Callable[[Line], str]) -> Callable[[Branch], str]:
 def _sum(key: str, number: Callable[[Row], int]) -> Callable[[Branch], Value]:
     def value(branch: Branch) -> Value:
         found = sum(map(number, branch.rows))
+        if key == "params" and len(branch.rows) == 1 and branch.rows[0].weights:
+            # They are counted at the layer that had them first.
+            return Cell("shared", found)
         if not any(row.unknown or row.declared for row in branch.rows):
             return found
         nodes = [row.node for row in branch.rows]
@@ -107,6 +110,11 @@ def _field(line: Line) -> str:
     seen = _seen(line, field_text)
     is_declared = len(line.rows) == 1 and "receptive_field" in line.rows[0].declared
     return f"{seen}{DECLARED}" if seen and is_declared else seen
+
+
+def _owner(line: Line) -> str:
+    """The layer whose arrays a layer uses."""
+    return line.rows[0].weights if len(line.rows) == 1 else ""
 
 
 def _figures(read: Callable[[Row], tuple[str, ...]]) -> Callable[[Branch], str]:
@@ -171,6 +179,7 @@ COLUMNS: dict[str, Column[Branch]] = {
             _of_line(lambda line: _seen(line, lambda field: format_axes(field.start))),
             right=True,
         ),
+        Column("weights", "weights of", _of_line(_owner), is_name=True, folds=16),
         Column("declared", "declared", _figures(lambda row: row.declared), folds=16),
         Column("unknown", "not known", _figures(lambda row: row.unknown), folds=16),
     )

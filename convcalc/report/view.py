@@ -165,6 +165,7 @@ def _footer(view: PlanView) -> Iterator[tuple[str, str]]:
         yield from (("counted", f"{name}: {text}") for name, text in convention.IN_WORDS.items())
     else:
         yield "counted", f"{convention.IN_SHORT}; --explain says all"
+    yield from (("shared", text) for text in _shared(plan))
     yield from (("declared", text) for text in _declared(plan))
     yield from (("not known", text) for text in _unknown(plan))
     yield from (("note", text) for text in _notes(plan))
@@ -214,6 +215,36 @@ _FIGURES = {
     "kept": "what it keeps for training",
     "receptive_field": "what it reads",
 }
+
+
+def _shared(plan: Plan) -> Iterator[str]:
+    """Which layers and blocks use the arrays of others, and what that spares."""
+    graph = plan.graph
+    spared: dict[tuple[str, str], int] = {}
+    for row in plan.rows:
+        if row.weights:
+            pair = _outermost(row.name, row.weights)
+            own = graph.owner_of(row.node).facts.params
+            spared[pair] = spared.get(pair, 0) + own
+    by_owner: dict[tuple[str, int], list[str]] = {}
+    for (user, owner), params in spared.items():
+        by_owner.setdefault((owner, params), []).append(user)
+    for (owner, params), users in by_owner.items():
+        each = " each" if users[1:] else ""
+        yield f"{_named(users)} with `{visible(owner)}`: {count(params)} params{each}, counted once"
+
+
+def _outermost(user: str, owner: str) -> tuple[str, str]:
+    """The blocks, or layers, that use the same arrays, by what their names have not in common.
+
+    >>> _outermost("b.stem.conv_1", "a.stem.conv_1"), _outermost("b", "a.conv_1")
+    (('b', 'a'), ('b', 'a.conv_1'))
+    """
+    one, other = user.split("."), owner.split(".")
+    while one[1:] and other[1:] and one[-1] == other[-1]:
+        one.pop()
+        other.pop()
+    return ".".join(one), ".".join(other)
 
 
 def _declared(plan: Plan) -> Iterator[str]:

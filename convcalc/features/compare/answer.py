@@ -291,7 +291,7 @@ def _measured(plan: Plan, name: str) -> Measures:
     graph = plan.graph
     biases = 0
     for row in plan.rows:
-        if getattr(row.node.layer, "bias", False) is True:
+        if getattr(row.node.layer, "bias", False) is True and row.node.shares is None:
             weights = getattr(row.node.layer, "weights", None)
             x = graph.shape_of(row.node.inputs[0])
             biases += elements(weights(x).get("bias", (0,))) if weights else 0

@@ -144,16 +144,20 @@ def _with_moves(changes: list[Change]) -> list[Change]:
 def _fields(before: Row, after: Row) -> tuple[FieldChange, ...]:
     """The fields that are written otherwise and come out otherwise: `p: 1` may become `half`."""
     one, other = before.node.layer, after.node.layer
+    shared: tuple[FieldChange, ...] = ()
+    if before.weights != after.weights:
+        shared = (FieldChange("weights", before.weights or None, after.weights or None),)
     if before.kind == after.kind and one == other:
-        return ()
+        return shared
     old, new = before.fields, after.fields
     names = [name for name in (*old, *(n for n in new if n not in old)) if name != _WIRING]
-    return tuple(
+    found = (
         FieldChange(name, old.get(name), new.get(name))
         for name in names
         if old.get(name) != new.get(name)
         and (before.kind != after.kind or getattr(one, name) != getattr(other, name))
     )
+    return (*found, *shared)
 
 
 def _moved(before: Row, after: Row) -> list[str]:

@@ -113,6 +113,16 @@ EXPLANATIONS: dict[str, Explanation] = {
         "its input does not have, or an output of other positions than what it `reads` makes.",
         _net("[64, 32, 32]", "{opaque: {output: [8, 32, 32], reads: {k: 3, s: 2, p: 1}}}"),
     ),
+    "weights-mismatch": Explanation(
+        "`weights: NAME` lets a layer, or every layer of a block, use the learnt arrays of an "
+        "earlier one. Both need the same kind, and arrays of the same names and shapes: the same "
+        "number of filters, the same kernel, and as many channels at their inputs.",
+        _net(
+            "[3, 8, 8]",
+            "{conv: {out: 4, k: 3}, name: first}",
+            "{conv: {out: 4, k: 3}, weights: first}",
+        ),
+    ),
     "unknown-reference": Explanation(
         "`from` and merges name an earlier layer of the same block or file, `prev` (the layer "
         "before), `in` (the block's input) or `input` (the network's). What is inside a block "

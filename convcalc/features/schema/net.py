@@ -252,6 +252,11 @@ def _beside() -> Schema:
             "description": "Where this is false the layer is the identity of its input.",
             "anyOf": [{"type": "boolean"}, expression],
         },
+        "weights": {
+            "description": "The earlier layer, or block, whose learnt arrays it uses: they are "
+            "counted once.",
+            "type": "string",
+        },
         "expect": _ref("layer_expect"),
         "note": {"description": "A remark for readers; it changes nothing."},
     }

@@ -28,7 +28,7 @@ def needed(plan: Plan, row: Row) -> int:
     graph = plan.graph
     inputs = sum(elements(graph.shape_of(index)) for index in row.node.inputs)
     values = inputs + _OUTPUTS * elements(row.output) + workspace_values(graph, row.node)
-    own = weight_values(row.node)
+    own = weight_values(graph.owner_of(row.node))
     return (values * plan.batch + own) * _ITEM + PROCESS_BYTES + WORKSPACE_BYTES + _COPIES_BYTES
 
 

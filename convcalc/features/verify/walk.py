@@ -92,18 +92,17 @@ class Walk:
 
     def _layer(self, step: int, row: Row, fields: Fields | None) -> LayerReport:
         node = row.node
+        facts = self.graph.facts_alone(node)
         inputs = self._inputs(node, measured=True)
         key = _Key(_nameless(node.layer), inputs, self._flattened(node))
         same_as = ""
-        if key in self._known and self._known[key].facts == node.facts:
+        if key in self._known and self._known[key].facts == facts:
             same_as, _, output, checks = self._known[key]
         else:
-            case = Case(
-                node.layer, inputs, node.facts, self.plan.batch, step, self.job, self._budget
-            )
+            case = Case(node.layer, inputs, facts, self.plan.batch, step, self.job, self._budget)
             output, on_itself = case.on_itself()
             checks = fold([*on_itself, *case.on_a_copy(self._laws), case.dense(key.source)])
-            self._known[key] = _Ran(row.name, node.facts, output, checks)
+            self._known[key] = _Ran(row.name, facts, output, checks)
         if output is not None:
             self._came_out[node.at] = output
         if fields is not None:
