@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import repeat
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from convcalc.core.shapes import Shape, Window, elements
 from convcalc.kinds.base import Form, Kept, Kind, LayerKind, Role, Sliding, Work
@@ -45,12 +45,21 @@ class Pool(LayerKind):
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
         windows = self.windows(x)
-        output = (
-            x[0],
-            *pool_positions(x, windows, self.ceil_mode),
-        )
-        check_pool_padding(windows, output)
+        output = (x[0], *pool_positions(x, windows, self.ceil_mode))
+        if not self._keeps_size():
+            check_pool_padding(windows, output)
         return output
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        (x,) = inputs
+        fields = super().resolved(inputs)
+        # Its numbers would be refused.
+        word = {"padding": self.padding_word()} if _beyond_half(self.windows(x)) else {}
+        return fields | word
+
+    def _keeps_size(self) -> bool:
+        """True for a word of TensorFlow and ONNX, which know no limit of the padding."""
+        return self.padding_word().startswith("same")
 
     def rounds_up(self) -> bool:
         return self.ceil_mode
@@ -67,6 +76,11 @@ class Pool(LayerKind):
         return {"pool": elements(output) * kernel_volume(self.windows(x))}
 
 
+def _beyond_half(windows: tuple[Window, ...]) -> bool:
+    """True where PyTorch's pools would refuse the padding."""
+    return any(max(window.before, window.after) > window.kernel // 2 for window in windows)
+
+
 def _tiles(window: Window) -> bool:
     is_dense = window.dilation == 1 or window.kernel == 1
     return is_dense and window.kernel == window.stride and not (window.before or window.after)
@@ -76,7 +90,7 @@ def _torch_pool(
     name: str, windows: tuple[Window, ...], ceil_mode: bool, **beside: object
 ) -> list[str] | None:
     """PyTorch's pool, which pads alike before and after."""
-    if not is_even(windows):
+    if not is_even(windows) or _beyond_half(windows):
         return None
     kernel = folded([window.kernel for window in windows])
     return [
@@ -96,8 +110,8 @@ class MaxPool(Pool):
     """The largest value of each window.
 
     Output per axis: floor((i + before + after - K) / s) + 1; with `ceil_mode` rounded up, less a
-    last window that would start beyond the input and the padding before it. Padding is limited
-    to half the kernel. Work: one comparison for each element of each window.
+    last window that would start beyond the input and the padding before it. Padding in numbers is
+    limited to half the kernel. Work: one comparison for each element of each window.
     Source: PyTorch's MaxPool1d, 2d, 3d.
 
     ```yaml

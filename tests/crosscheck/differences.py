@@ -29,7 +29,7 @@ class Difference(NamedTuple):
 def _is_uneven(case: Case) -> bool:
     padding = case.fields.get("padding")
     if isinstance(padding, str):
-        return padding in ("same", "same_upper", "same_lower", "causal")
+        return padding == "causal"
     return isinstance(padding, list) and isinstance(padding[0], list)
 
 

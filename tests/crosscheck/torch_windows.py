@@ -97,6 +97,9 @@ def conv_transpose(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
 
 def max_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     before, padding = split_padding(fields, shape)
+    if str(fields.get("padding")).startswith("same") and before is None:
+        # A word of others than torch, whose limit is not meant.
+        before, padding = [side for axis in reversed(padding) for side in (axis, axis)], 0
     pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[rank - 1]
     options = {
         "kernel_size": torch_values(fields["kernel_size"]),

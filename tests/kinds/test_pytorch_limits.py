@@ -69,3 +69,24 @@ def test_what_pytorch_refuses_is_refused(shape: str, layer: str, slug: str, note
         output_of(shape, layer)
     (problem,) = caught.value.problems
     assert (problem.slug, problem.note) == (slug, note)
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "output"),
+    [
+        pytest.param("[1, 9, 9]", "{max_pool: {k: 3, s: 1, d: 2, p: same}}", (1, 9, 9), id="same"),
+        # ONNX: ceil(9 / 2); spans 3 and 4, so 1 + 1 and 2 + 1 pixels.
+        pytest.param(
+            "[1, 9, 9]",
+            "{max_pool: {k: 2, s: 2, d: [2, 3], p: same_lower}}",
+            (1, 5, 5),
+            id="same_lower",
+        ),
+    ],
+)
+def test_words_of_others_have_no_limit_of_pytorch(shape: str, layer: str, output: Shape) -> None:
+    (row,) = plan(loads(f"{{convcalc: 1, input: {shape}, layers: [{layer}]}}")).rows
+    assert row.output == output
+    # PyTorch's pool would refuse the numbers, and so would ours.
+    assert row.fields["padding"] == row.node.layer.padding_word()
+    assert row.node.layer.torch((1, 9, 9)) is None

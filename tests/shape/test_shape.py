@@ -258,10 +258,10 @@ def test_dialects(dialect: str, words: str, output: int, pads: tuple[int, int]) 
 @pytest.mark.parametrize(
     ("dialect", "words", "message", "help"),
     [
-        ("tf", "9 max_pool 2 ceil", "TensorFlow and Keras has no ceil mode", "leave it out; `same` rounds up"),
-        ("torch", "9 k3 same_upper", "PyTorch has no padding `same_upper`", "write numbers, such as p1, or one of valid, half, full, same, causal"),
-        ("onnx", "9 k3 same", "ONNX has no padding `same`", "write numbers, such as p1, or one of valid, half, full, same_upper, same_lower"),
-        ("caffe", "9 conv_transpose k3 s2 a1", "Caffe has no output padding", "leave a out"),
+        ("tf", "9 max_pool 2 ceil", "no ceil mode in TensorFlow and Keras", "leave it out; `same` rounds up"),
+        ("torch", "9 k3 same_upper", "no padding `same_upper` in PyTorch", "write numbers, such as p1, or one of valid, half, full, same, causal"),
+        ("onnx", "9 k3 same", "no padding `same` in ONNX", "write numbers, such as p1, or one of valid, half, full, same_upper, same_lower"),
+        ("caffe", "9 conv_transpose k3 s2 a1", "no output padding in Caffe", "leave a out"),
         ("darknet", "9 max_pool", "`max_pool` needs `kernel_size`", "write k3"),
     ],
 )  # fmt: skip
@@ -280,7 +280,7 @@ def test_where_the_dialects_differ() -> None:
     (step,) = shape(["224", "k7", "s2", "same"], dialect="tf").steps
     assert dict(step.elsewhere)["torch"] == "`same` is for stride 1, but the stride is 2"
     (step,) = shape(["7", "max_pool", "k3", "s2", "ceil"], dialect="torch").steps
-    assert dict(step.elsewhere)["darknet"] == "Darknet has no ceil mode"
+    assert dict(step.elsewhere)["darknet"] == "no ceil mode in Darknet"
     (step,) = shape(["416", "k3", "pad=1"], dialect="darknet").steps
     assert step.elsewhere == tuple(
         (name, "it has no such field") for name in ("torch", "tf", "onnx", "caffe")

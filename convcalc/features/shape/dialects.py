@@ -156,14 +156,14 @@ def _translate_word(dialect: Dialect, values: dict[str, Any]) -> None:
         if word not in dialect.words:
             known = ", ".join(dialect.words)
             help = f"write numbers, such as p1, or one of {known}"
-            raise DialectError("padding", f"{dialect.title} has no padding `{word}`", help)
+            raise DialectError("padding", f"no padding `{word}` in {dialect.title}", help)
         values["padding"] = dialect.words[word]
     if "ceil_mode" in values and not dialect.has_ceil:
-        message = f"{dialect.title} has no ceil mode"
+        message = f"no ceil mode in {dialect.title}"
         help = "leave it out; `same` rounds up" if dialect.name == "tf" else "leave it out"
         raise DialectError("ceil_mode", message, help)
     if values.get("output_padding") and not dialect.has_output_padding:
-        message = f"{dialect.title} has no output padding"
+        message = f"no output padding in {dialect.title}"
         raise DialectError("output_padding", message, "leave a out")
 
 
