@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from convcalc.features.convert.answer import convert
     from convcalc.features.convert.dense import dense_matrix
     from convcalc.features.diff.answer import diff
+    from convcalc.features.import_.answer import import_
     from convcalc.features.invert.answer import invert
     from convcalc.features.rf.answer import receptive_field
     from convcalc.features.rules.answer import rules
@@ -56,6 +57,7 @@ __all__ = [
     "dense_matrix",
     "diff",
     "gradients",
+    "import_",
     "invert",
     "load",
     "loads",
@@ -94,6 +96,7 @@ _HOMES = {
     "compare": "convcalc.features.compare.answer",
     "convert": "convcalc.features.convert.answer",
     "dense_matrix": "convcalc.features.convert.dense",
+    "import_": "convcalc.features.import_.answer",
     "invert": "convcalc.features.invert.answer",
     "receptive_field": "convcalc.features.rf.answer",
     "shape": "convcalc.features.shape.answer",

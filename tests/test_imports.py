@@ -64,7 +64,14 @@ PACKAGES = {
     "yaml": {"document"},
     "rich": {"cli", "report"},
     "typer": {"cli"},
-    "pydantic": {"features.compare", "features.schema", "kinds", "network", "shorthand"},
+    "pydantic": {
+        "features.compare",
+        "features.import_",
+        "features.schema",
+        "kinds",
+        "network",
+        "shorthand",
+    },
     "pytest": {"pytest_plugin"},
 }
 HEAVY = (*PACKAGES, "click", "torch", "onnx")

@@ -44,6 +44,7 @@ PAIRS: dict[str, Callable[[], Record]] = {
     "diff lenet.net.yaml narrow.net.yaml --fail-on params>+1%": lambda: convcalc.diff(
         net("lenet"), net("narrow"), fail_on=["params>+1%"]
     ),
+    "import blocks.net.yaml": lambda: convcalc.import_(net("blocks")),
     "invert 3x32x32 conv 64 k3 s2 p1": lambda: convcalc.invert("3x32x32 conv 64 k3 s2 p1"),
     "invert blocks.net.yaml": lambda: convcalc.invert(net("blocks")),
     "invert blocks.net.yaml --layer stem": lambda: convcalc.invert(net("blocks"), layer="stem"),

@@ -14,6 +14,7 @@ from convcalc.cli.declared import Declared, Parameter, Switch
 from convcalc.cli.output_file import WriteError
 from convcalc.cli.streams import say
 from convcalc.core.errors import ExitCode, StackError
+from convcalc.features import command_of, folder_of
 
 _FEATURES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "features")
 # The words of a command line by the field that they fill: True, a word, or a list of them.
@@ -27,12 +28,13 @@ def command_names() -> tuple[str, ...]:
     >>> "plan" in command_names()
     True
     """
-    return tuple(sorted(filter(is_command, os.listdir(_FEATURES))))
+    return tuple(sorted(filter(is_command, map(command_of, os.listdir(_FEATURES)))))
 
 
 def is_command(name: str) -> bool:
     """True for the name of a command."""
-    return name.isidentifier() and os.path.exists(os.path.join(_FEATURES, name, "command.py"))
+    path = os.path.join(_FEATURES, folder_of(name), "command.py")
+    return name.isidentifier() and os.path.exists(path)
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class Command:
     @classmethod
     def called(cls, name: str) -> Command:
         """The command of that name; its file is loaded now, and nothing else."""
-        module = import_module(f"convcalc.features.{name}.command")
+        folder = folder_of(name)
+        module = import_module(f"convcalc.features.{folder}.command")
         parameters = parameters_of(module.Request)
-        return cls(name, getattr(module, name), module.Request, parameters, module.EXAMPLES)
+        return cls(name, getattr(module, folder), module.Request, parameters, module.EXAMPLES)
 
     def read(self, words: Sequence[str]) -> Given | None:
         """What the words behind the command's name give; None where one is not recognised.

@@ -9,6 +9,7 @@ from convcalc.document import Node
 from convcalc.kinds.base.fields import show
 from convcalc.network.expressions import RESERVED as WORDS
 from convcalc.network.findings import Findings
+from convcalc.network.template import RESERVED
 from convcalc.network.written_values import OF_INPUT
 
 # No wider than names are: what every regular expression can say of letters of any script, for
@@ -38,6 +39,15 @@ def check_name(
         return True
     _refuse(name, help, node, what, findings)
     return False
+
+
+def is_name(name: str) -> bool:
+    """True for what a layer, a block or an input may be called.
+
+    >>> is_name("conv_1"), is_name("a.b"), is_name("prev")
+    (True, False, False)
+    """
+    return name not in RESERVED and not _name_help(name)
 
 
 def _name_help(name: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 import convcalc
 from convcalc import cli
 from convcalc.cli.commands import command_names
+from convcalc.features import folder_of
 from convcalc.features.check.request import Request
 from convcalc.features.schema import answer_schema, commands
 
@@ -80,7 +81,9 @@ def test_every_command_with_a_schema_is_tried() -> None:
 
 def test_every_command_with_formats_declares_its_answer() -> None:
     requests = {
-        name: getattr(import_module(f"convcalc.features.{name}.command"), "Request", None)
+        name: getattr(
+            import_module(f"convcalc.features.{folder_of(name)}.command"), "Request", None
+        )
         for name in command_names()
     }
     # What check is asked stands in a file of its own.

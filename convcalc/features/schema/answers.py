@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import TypedDict
 
 from convcalc.core.records import Record, first_paragraph, key_of, keys
+from convcalc.features import command_of, folder_of
 
 Schema = dict[str, Any]
 
@@ -37,7 +38,7 @@ def commands() -> tuple[str, ...]:
     >>> "shape" in commands(), "init" in commands()
     (True, False)
     """
-    return tuple(sorted(path.parent.name for path in _FEATURES.glob("*/answer.py")))
+    return tuple(sorted(command_of(path.parent.name) for path in _FEATURES.glob("*/answer.py")))
 
 
 def answer_schema(command: str) -> Schema:
@@ -50,7 +51,7 @@ def answer_schema(command: str) -> Schema:
     >>> schema["title"], schema["properties"]["batch"]["minimum"]
     ('convcalc verify, version 1', 1)
     """
-    answer = import_module(f"convcalc.features.{command}.answer").ANSWER
+    answer = import_module(f"convcalc.features.{folder_of(command)}.answer").ANSWER
     schema: Schema = TypeAdapter(_Types().of(answer)).json_schema(schema_generator=_Untitled)
     versions = {one.version.fget(None) for one in get_args(answer) or (answer,)}
     (version,) = versions

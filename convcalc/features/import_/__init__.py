@@ -1,0 +1,1 @@
+"""Networks as the text that a person would have written."""

@@ -1,0 +1,179 @@
+"""What differs between the uses of a block: its arguments, and what follows from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from convcalc.features.import_.spelling import Value
+
+# A value for each use of the block: every way to write it, or None where the use has no such layer.
+Column = Sequence[tuple[Value, ...] | None]
+# Widths are worth a relation; strides and kernels that are multiples of something are so by chance.
+_WIDE = 8
+_FACTORS = (2, 3, 4, 6, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A value that is computed: what stands behind the `=`."""
+
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Argument:
+    """An argument of a block; `values` has what each use gives it.
+
+    `default` is `...` where every use has to give it. Nodes are the values of one that `is_layer`.
+    """
+
+    name: str
+    values: list[Value]
+    is_layer: bool = False
+    default: Value = ...
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of one block, found column by column.
+
+    `entering` are the channels of the block's input at each use.
+    """
+
+    count: int
+    entering: list[int]
+    found: list[Argument] = field(default_factory=list)
+
+    def written(
+        self, name: str, column: Column, preferred: Value = ..., cin: Sequence[int | None] = ()
+    ) -> Value | Expression:
+        """How the values of a column are written in the block.
+
+        A value that fits all uses is itself, `preferred` first; then what follows from an argument
+        or from channels, `cin` being those of the layer's input; and then a new argument.
+        """
+        constant = common(column, preferred)
+        if constant is not ...:
+            return constant
+        for argument in self.found:
+            if not argument.is_layer and all(_fits(column, argument.values)):
+                return Expression(argument.name)
+        related = self._related(column, cin)
+        if related is not None:
+            return related
+        return Expression(self._new(name, _chosen(column)).name)
+
+    def layer(self, nodes: list[int]) -> Expression:
+        """The argument that hands these layers to the block."""
+        for argument in self.found:
+            if argument.is_layer and argument.values == nodes:
+                return Expression(argument.name)
+        argument = self._new("skip", nodes)
+        argument.is_layer = True
+        return Expression(argument.name)
+
+    def settle(self) -> None:
+        """Fill in what uses without a value give, and find defaults."""
+        for argument in self.found:
+            if argument.is_layer:
+                continue
+            given = [value for value in argument.values if value is not ...]
+            usual, times = Counter(map(_hashable, given)).most_common(1)[0]
+            first = next(value for value in given if _hashable(value) == usual)
+            argument.values = [first if value is ... else value for value in argument.values]
+            if 3 * times >= len(given) and times > 1 and not _is_wide(argument.values):
+                argument.default = first
+
+    def given(self, use: int) -> dict[str, Value]:
+        """What one use gives to each argument that is no layer."""
+        return {one.name: one.values[use] for one in self.found if not one.is_layer}
+
+    def _new(self, name: str, values: list[Value]) -> Argument:
+        taken = {argument.name for argument in self.found}
+        number = 2
+        base = name
+        while name in taken:
+            name = f"{base}{number}"
+            number += 1
+        argument = Argument(name, values)
+        self.found.append(argument)
+        return argument
+
+    def _related(self, column: Column, cin: Sequence[int | None]) -> Expression | None:
+        values = [choices[0] if choices else None for choices in column]
+        if not _is_wide([value for value in values if value is not None]):
+            return None
+        arguments = [
+            (one.name, one.values)
+            for one in self.found
+            if not one.is_layer and _is_wide(one.values)
+        ]
+        bases: list[tuple[str, Sequence[int | None]]] = [
+            ("cin", cin), ("channels(in)", self.entering),
+        ]  # fmt: skip
+        for name, base in bases:
+            if base and _agree(values, base, Fraction(1)):
+                return Expression(name)
+        for name, base in [*arguments, *bases]:
+            if not base:
+                continue
+            for factor in _FACTORS:
+                if _agree(values, base, Fraction(factor)):
+                    return Expression(f"{factor}*{name}")
+                if _agree(values, base, Fraction(1, factor)):
+                    return Expression(f"{name}//{factor}")
+        return None
+
+
+def _agree(values: Sequence[Value], base: Sequence[Value], factor: Fraction) -> bool:
+    """True where each value is so many times its base; one that no use has agrees with any."""
+    return all(
+        value is None or (isinstance(one, int) and factor * one == value)
+        for value, one in zip(values, base, strict=True)
+    )
+
+
+def _is_wide(values: Sequence[Value]) -> bool:
+    return all(type(value) is int and value >= _WIDE for value in values if value is not ...)
+
+
+def _chosen(column: Column) -> list[Value]:
+    """One value for each use, so that as many as can have the same one."""
+    times = Counter(_hashable(value) for choices in column for value in choices or ())
+    return [
+        max(choices, key=lambda value: times[_hashable(value)]) if choices else ...
+        for choices in column
+    ]
+
+
+def _fits(column: Column, values: Sequence[Value]) -> Iterator[bool]:
+    for choices, value in zip(column, values, strict=True):
+        yield choices is None or any(same(value, one) for one in choices)
+
+
+def common(column: Column, preferred: Value) -> Value:
+    """A value that fits all uses; `...` where none does."""
+    present = [choices for choices in column if choices is not None]
+    if not present:
+        return ...
+    first = present[0]
+    for value in sorted(first, key=lambda one: not same(one, preferred)):
+        if all(any(same(value, one) for one in choices) for choices in present):
+            return value
+    return ...
+
+
+def same(one: Value, other: Value) -> bool:
+    """True for equal values of one type: 1 is not true.
+
+    >>> same(1, True), same((1, 2), (1, 2))
+    (False, True)
+    """
+    return type(one) is type(other) and bool(one == other)
+
+
+def _hashable(value: Value) -> tuple[type, str]:
+    return type(value), repr(value)

@@ -1,0 +1,315 @@
+"""Networks written as a person would: the same network, in few lines, said at the right places."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.features.import_ import answer
+from convcalc.features.import_.sameness import difference
+from tests.conftest import Run
+
+CONFIGS = sorted((Path(__file__).parents[2] / "examples" / "configs").glob("*.net.yaml"))
+NAMES = [path.name.removesuffix(".net.yaml") for path in CONFIGS]
+# One of each sort for every day; all of them where there is time.
+DAILY = ("lenet5", "resnet18", "shufflenet_v2_x1_0", "textcnn", "unet", "wavenet_stack")
+EXAMPLES = [
+    pytest.param(path, id=name, marks=() if name in DAILY else pytest.mark.thorough)
+    for path, name in zip(CONFIGS, NAMES, strict=True)
+]
+
+
+@pytest.fixture
+def lenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The path of a small network, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    text = CONFIGS[NAMES.index("lenet5")].read_text()
+    Path("lenet.net.yaml").write_text("".join(text.splitlines(keepends=True)[6:]))
+    return "lenet.net.yaml"
+
+
+def rows(plan: convcalc.Plan) -> list[dict[str, Any]]:
+    """What a plan says of every layer, names and places aside."""
+    at = {row.name: index for index, row in enumerate(plan.rows)}
+    found = []
+    for row in plan.to_dict()["rows"]:
+        data = {key: value for key, value in row.items() if key not in ("name", "place")}
+        found.append(data | {"inputs": [at.get(name, name) for name in row["inputs"]]})
+    return found
+
+
+def flat(network: convcalc.Network) -> str:
+    """The network without a block: every layer with all its fields, called by its place alone."""
+    graph = network.graph()
+    names = [f"n{node.at}" for node in graph.nodes]
+    names[: graph.input_count] = graph.inputs
+    inputs: Any = graph.inputs if list(graph.inputs) != ["input"] else graph.inputs["input"]
+    layers = []
+    for node in graph.layers:
+        fields = {
+            name: getattr(value, "text", dict(value) if name == "sizes" else value)
+            for name in type(node.layer).model_fields
+            for value in [getattr(node.layer, name)]
+            if value != type(node.layer).model_fields[name].default
+        }
+        reads = [names[index] for index in node.inputs]
+        entry: dict[str, Any] = {"name": names[node.at]}
+        if node.layer.is_merge:
+            fields["inputs"] = reads
+        elif reads:
+            entry["from"] = reads[0]
+        layers.append({node.layer.kind: fields, **entry})
+    data = {"convcalc": 1, "name": network.name, "input": inputs, "layers": layers}
+    data["outputs"] = [names[index] for index in graph.outputs]
+    return json.dumps(data, default=lambda value: f"={value}")
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_examples_come_back_in_no_more_lines_than_by_hand(path: Path) -> None:
+    network = convcalc.load(path)
+    found = convcalc.import_(network)
+    again = convcalc.plan(convcalc.loads(found.text))
+    assert rows(again) == rows(convcalc.plan(network))
+    assert found.text.count("\n") <= 1.8 * path.read_text().count("\n")
+    assert max(map(len, found.text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_what_is_written_is_written_so_again(path: Path) -> None:
+    found = convcalc.import_(convcalc.load(path)).text
+    assert convcalc.import_(convcalc.loads(found, str(path))).text == found
+    assert convcalc.import_(convcalc.load(path)).text == found
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_examples_without_any_block_are_the_same_network(path: Path) -> None:
+    network = convcalc.load(path)
+    source = convcalc.loads(flat(network), str(path))
+    found = convcalc.import_(source)
+    assert rows(convcalc.plan(convcalc.loads(found.text))) == rows(convcalc.plan(network))
+
+
+def test_resnet50_is_as_short_as_a_person_would_write_it() -> None:
+    resnet = convcalc.import_(convcalc.load(CONFIGS[NAMES.index("resnet50")]))
+    assert (resnet.layers, resnet.params, resnet.macs) == (174, 25557032, 4089184256)
+    assert resnet.lines <= 60
+
+
+CASES = {
+    "fields in short": (
+        """\
+input: [3, 32, 32]
+layers:
+  - conv: {out_channels: 8, kernel_size: [3, 3], stride: [2, 2], padding: [[1, 1], [1, 1]]}
+  - conv: {out_channels: 8, kernel_size: [1, 7], padding: [0, 3], groups: 8, bias: true}
+  - max_pool: {kernel_size: [2, 2], stride: [2, 2]}
+  - flatten
+  - linear: {out_features: 10}
+""",
+        """\
+input: [3, 32, 32]
+layers:
+  - conv: {out: 8, k: 3, s: 2, p: 1}
+  - conv: {out: 8, k: [1, 7], p: half, g: depthwise}
+  - max_pool: 2
+  - flatten
+  - linear: 10
+expect: {output: [10], params: 5418, macs: 74752}
+""",
+    ),
+    "runs": (
+        """\
+input: [8, 16, 16]
+layers:
+  - {conv: {out: 8, k: 3, p: 1}, repeat: 3}
+  - {conv: {out: 16, k: 3, p: 1}}
+  - {conv: {out: 32, k: 3, p: 1}}
+""",
+        """\
+input: [8, 16, 16]
+layers:
+  - {conv: {out: 8, k: 3, p: 1}, repeat: 3}
+  - conv: {out: 16, k: 3, p: 1}
+  - conv: {out: 32, k: 3, p: 1}
+expect: {output: [32, 16, 16], params: 7560, macs: 1916928}
+""",
+    ),
+    "several inputs and outputs": (
+        """\
+input: {left: [3, 8, 8], "true": [3, 8, 8]}
+layers:
+  - {conv: {out: 4, k: 3}, from: left, name: a}
+  - {conv: {out: 4, k: 3}, from: "true", name: "null"}
+  - {sub: [a, "null"], name: difference}
+  - relu
+outputs: [a, difference]
+""",
+        """\
+input: {left: [3, 8, 8], "true": [3, 8, 8]}
+layers:
+  - {conv: {out: 4, k: 3}, from: left, name: a}
+  - {conv: {out: 4, k: 3}, from: "true", name: "null"}
+  - {sub: [a, prev], name: difference}
+  - relu
+outputs: [a, difference]
+expect: {output: [4, 6, 6], params: 224, macs: 7776}
+""",
+    ),
+    "numbers and patterns": (
+        """\
+input: [64, 8, 8]
+layers:
+  - rearrange: {pattern: "c (h p) (w q) -> (c p q) h w", sizes: {p: 2, q: 2}}
+  - batch_norm: {eps: 0.001}
+  - leaky_relu: =1/3
+  - mul_number: 2.5
+  - dropout: 0.1
+""",
+        """\
+input: [64, 8, 8]
+layers:
+  - rearrange: {pattern: "c (h p) (w q) -> (c p q) h w", sizes: {p: 2, q: 2}}
+  - batch_norm: {eps: 0.001}
+  - leaky_relu: =1/3
+  - mul_number: 2.5
+  - dropout: 0.1
+expect: {output: [256, 4, 4], params: 512, macs: 0}
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), CASES.values(), ids=CASES)
+def test_what_is_written(source: str, expected: str) -> None:
+    head = "convcalc: 1\nname: net\n"
+    found = convcalc.import_(convcalc.loads(head + source))
+    assert found.text == f"# Rewritten by convcalc import\n{head}{expected}"
+
+
+def test_a_block_has_arguments_for_what_differs() -> None:
+    # A source whose names say what belongs together.
+    blocks = "\n".join(
+        f"  b{n}:\n    layers:\n      - conv: {{out: {c}, k: 3, s: {s}, p: 1}}\n"
+        "      - batch_norm\n      - relu"
+        for n, (c, s) in enumerate([(8, 1), (16, 2), (32, 2), (64, 1)])
+    )
+    uses = "\n".join(f"  - {{b{n}: {{}}, name: stage{n}}}" for n in range(4))
+    text = f"convcalc: 1\nname: net\ninput: [3, 32, 32]\nblocks:\n{blocks}\nlayers:\n{uses}\n"
+    found = convcalc.import_(convcalc.loads(text))
+    assert found.text.splitlines()[4:] == [
+        "blocks:",
+        "  b0:",
+        "    args: {c: ~, s: 1}",
+        "    layers:",
+        "      - conv: {out: =c, k: 3, s: =s, p: 1}",
+        "      - batch_norm",
+        "      - relu",
+        "layers:",
+        "  - {b0: {}, each: {c: [8, 16, 32, 64], s: [1, 2, 2, 1]}, name: stage}",
+        "expect: {output: [64, 8, 8], params: 24768, macs: 1990656}",
+    ]
+
+
+def test_it_says_what_it_leaves_out() -> None:
+    text = """\
+# Kept
+convcalc: 1
+name: "odd: name"
+input: [3, 8, 8]
+vars: {width: 8}
+layers:
+  - {conv: {out: =width, k: 3}, note: first}   # gone
+  - {relu: {}, expect: {output: [8, 6, 6]}}
+expect: {memory: {max: 1MiB}, output: [8, ~, 6]}
+"""
+    found = convcalc.import_(convcalc.loads(text))
+    assert found.left_out == ("1 note", "1 expected layer", "1 comment", "a variable `width`")
+    assert found.text.splitlines() == [
+        "# Kept",
+        "convcalc: 1",
+        'name: "odd: name"',
+        "input: [3, 8, 8]",
+        "layers:",
+        "  - conv: {out: 8, k: 3}",
+        "  - relu",
+        "expect: {memory: {max: 1MiB}, output: [8, ~, 6]}",
+    ]
+
+
+NET = """\
+convcalc: 1
+input: [3, 8, 8]
+layers:
+  - {conv: {out: 4, k: 3, p: 1}, name: a}
+  - {leaky_relu: 0.1, name: b}
+  - add: [a, b]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[3, 8, 8]", "[3, 9, 9]", "its inputs are {'input': (3, 9, 9)}, not {'input': (3, 8, 8)}"),
+        ("  - add: [a, b]\n", "", "it has 2 layers, not 3"),
+        ("leaky_relu: 0.1", "tanh: {}", "`b` has other kind than `b`: tanh, not leaky_relu"),
+        ("[a, b]", "[b, a]", "`add_1` has other inputs than `add_1`: (2, 1), not (1, 2)"),
+        ("k: 3, p: 1", "k: 1", "`a` has other facts than `a`"),
+        ("0.1", "0.2", "`b` has other fields than `b`"),
+        ("layers", "outputs: [b]\nlayers", "its outputs are other layers"),
+        ("name: a", "name: c, note: as before", ""),
+    ],
+)
+def test_networks_that_differ_are_told_apart(old: str, new: str, said: str) -> None:
+    text = NET.replace(old, new)
+    other = convcalc.loads(text.replace("[a,", "[c,") if "name: c" in new else text)
+    found = difference(convcalc.loads(NET).graph(), other.graph())
+    assert found.startswith(said)
+    assert bool(found) == bool(said)
+
+
+def test_a_text_that_is_another_network_is_not_given_out(
+    run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = answer.written
+    monkeypatch.setattr(answer, "written", lambda *args: real(*args).replace("k: 5", "k: 3"))
+    result = run("import", lenet, "-o", "new.net.yaml")
+    assert result.code == 3
+    assert not Path("new.net.yaml").exists()
+
+
+def test_a_file_is_written_once(run: Run, lenet: str) -> None:
+    wrote = run("import", lenet, "-o", "new.net.yaml")
+    assert (wrote.code, wrote.err) == (0, "")
+    assert wrote.out.startswith("12 layers in 18 lines\n")
+    assert "the same 12 rows in the same order" in wrote.out
+    assert wrote.out.endswith("wrote new.net.yaml\n")
+    text = Path("new.net.yaml").read_text()
+    assert rows(convcalc.plan(convcalc.loads(text))) == rows(convcalc.plan(convcalc.load(lenet)))
+    again = run("import", lenet, "-o", "new.net.yaml")
+    assert again == (2, "", "error: new.net.yaml exists\nhelp: --force overwrites it\n")
+    assert run("import", lenet, "-o", "new.net.yaml", "--force").code == 0
+
+
+def test_the_text_alone_is_on_standard_output(run: Run, lenet: str) -> None:
+    piped = run("import", "-", "--stdin-filename", "a/b.net.yaml", stdin=Path(lenet).read_text())
+    assert piped.out.startswith("# Rewritten from b.net.yaml by convcalc import\nconvcalc: 1\n")
+    assert convcalc.loads(piped.out).name == "LeNet-5"
+    assert "12 of 12 layers are called as before" in piped.err
+
+
+def test_another_size(run: Run, lenet: str) -> None:
+    data = json.loads(run("import", lenet, "--input", "1x28x28", "--format", "json").out)
+    assert "input: [1, 28, 28]" in data["text"]
+    # By hand: 6(25+1) + 16(150+1) + 120(256+1) + 84(121) + 10(85).
+    assert data["params"] == 44426
+
+
+def test_a_broken_file_is_a_finding(run: Run, lenet: str) -> None:
+    Path(lenet).write_text("convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 8, k: 9}]\n")
+    result = run("import", lenet)
+    assert (result.code, result.out) == (2, "")
+    assert "kernel-exceeds-input" in result.err
