@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the reference networks are written in PyTorch")
 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
+from torch.nn import functional as F  # noqa: E402
 
 from tests.crosscheck import torch_attention  # noqa: E402
 from tests.crosscheck.reference_networks import Apply, Sum  # noqa: E402
@@ -108,4 +109,59 @@ def swin_t() -> nn.Module:
     return nn.Sequential(*layers, nn.LayerNorm(768), mean, nn.Linear(768, 1000))
 
 
-REFERENCES: dict[str, Callable[[], nn.Module]] = {"swin_t": swin_t, "vit_b_16": vit_b_16}
+class Attended(nn.Module):  # type: ignore[misc]
+    """Attention with projections that stand one by one; on tokens, of keys and of values apart."""
+
+    def __init__(self, c: int, heads: int, key_bias: bool = True) -> None:
+        super().__init__()
+        self.heads = heads
+        self.queries, self.keys = nn.Linear(c, c), nn.Linear(c, c, bias=key_bias)
+        self.values, self.last = nn.Linear(c, c), nn.Linear(c, c)
+
+    def forward(self, asking: Tensor, asked: Tensor, given: Tensor) -> Tensor:
+        projected = (self.queries(asking), self.keys(asked), self.values(given))
+        q, k, v = (x.unflatten(2, (self.heads, -1)).transpose(1, 2) for x in projected)
+        y = F.scaled_dot_product_attention(q, k, v)
+        return self.last(y.transpose(1, 2).flatten(2))
+
+
+class Thrice(nn.Module):  # type: ignore[misc]
+    """One input in the place of three."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x, x, x)
+
+
+class Table(nn.Module):  # type: ignore[misc]
+    """A table that is not learnt, the same for every sample."""
+
+    def __init__(self, c: int, tokens: int) -> None:
+        super().__init__()
+        self.register_buffer("value", torch.randn(c, tokens))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.value.repeat(len(x), 1, 1)
+
+
+def whisper_tiny_encoder() -> nn.Module:
+    # Source: openai/whisper, model.py.
+    def encoder() -> list[nn.Module]:
+        attended = residual(nn.LayerNorm(384), Thrice(Attended(384, 6, key_bias=False)))
+        return [attended, residual(nn.LayerNorm(384), *dense(384, 1536))]
+
+    layers: list[nn.Module] = [nn.Conv1d(80, 384, 3, padding=1), nn.GELU()]
+    layers += [nn.Conv1d(384, 384, 3, 2, 1), nn.GELU(), Sum(nn.Identity(), Table(384, 1500))]
+    layers.append(Apply(lambda x: x.transpose(1, 2)))
+    layers += [layer for _ in range(4) for layer in encoder()]
+    return nn.Sequential(*layers, nn.LayerNorm(384), Apply(lambda x: x.transpose(1, 2)))
+
+
+REFERENCES: dict[str, Callable[[], nn.Module]] = {
+    "swin_t": swin_t,
+    "vit_b_16": vit_b_16,
+    "whisper_tiny_encoder": whisper_tiny_encoder,
+}

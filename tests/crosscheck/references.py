@@ -11,10 +11,18 @@ torch = pytest.importorskip("torch", reason="the reference networks are written 
 
 from torch import nn  # noqa: E402 - only where torch is installed
 
-from tests.crosscheck import reference_networks, reference_transformers  # noqa: E402
+from tests.crosscheck import (  # noqa: E402
+    reference_detectors,
+    reference_diffusion,
+    reference_networks,
+    reference_transformers,
+)
 
 REFERENCES: dict[str, Callable[[], nn.Module]] = (
-    reference_networks.REFERENCES | reference_transformers.REFERENCES
+    reference_networks.REFERENCES
+    | reference_transformers.REFERENCES
+    | reference_detectors.REFERENCES
+    | reference_diffusion.REFERENCES
 )
 
 

@@ -51,6 +51,20 @@ def t_net(k: int) -> list[Layers]:
     ]
 
 
+def products(c: int, queries: int, keys: int) -> Layers:
+    """Scores and values of all heads, which learn nothing."""
+    return Layers(2 * c * keys, -2 * c * keys, queries)
+
+
+def whisper(c: int, tokens: int) -> list[Layers]:
+    """Norm, projections of which one has no bias, norm, two dense layers."""
+    return [
+        Layers(4 * c * c, 3 * c + 2 * c, tokens),
+        products(c, tokens, tokens),
+        Layers(8 * c * c, 5 * c + 2 * c, tokens),
+    ]
+
+
 def convnext_v2(c: int, size: int) -> list[Layers]:
     """Depthwise, norm, dense, response norm, dense."""
     return [
@@ -97,6 +111,12 @@ WORKED = {
         *(shared(64, 64), shared(64, 128), shared(128, 1024)),
         *(dense(1024, 512), dense(512, 256)),
         Layers(256 * 40, 40, 1),
+    ],
+    "whisper_tiny_encoder": [
+        Layers(3 * 80 * 384, 384, 3000),
+        Layers(3 * 384 * 384, 384, 1500),
+        *(4 * whisper(384, 1500)),
+        Layers(0, 2 * 384, 1),
     ],
     "lenet5": [
         Layers(25 * 1 * 6, 6, 28**2),

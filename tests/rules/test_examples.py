@@ -23,6 +23,10 @@ WARNINGS: dict[str, list[tuple[str, int]]] = {
     # 224 - 7 and 224 - 3 are odd: the stem leaves out the last row and column, in torchvision too.
     "squeezenet1_0": [("dropped-border", 23)],
     "squeezenet1_1": [("dropped-border", 23)],
+    # The convolutions on either side of the latent maps are separate in the code, too.
+    "stable_diffusion_vae": [("linear-after-linear", 53), ("linear-after-linear", 56)],
+    # Convolutions of 3 x 3 on the last map, of one pixel.
+    "ssd300_vgg16": [("taps-in-padding", 10)],
     # The papers' code has a bias before each norm.
     "crnn": [("bias-before-norm", 29)],
     "pointnet": [("bias-before-norm", 15), ("bias-before-norm", 21)],
@@ -35,6 +39,7 @@ ADVICE: dict[str, list[tuple[str, int]]] = {
     # The very pools for which FID scores differ between frameworks.
     "inception_v3": [("count-include-pad-differs", 15)],
     "patchgan70": [("even-kernel-shift", 11)],
+    "stable_diffusion_vae": [("asymmetric-padding", 35)],
     "vgg16": [("large-dense-layer", 26)],
     "vgg16_bn": [("large-dense-layer", 27)],
 }
