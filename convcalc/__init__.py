@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from convcalc.features.solve.answer import solve
     from convcalc.features.verify import verify
     from convcalc.features.why.answer import why
-    from convcalc.network import Network, load, loads
+    from convcalc.importers import load, loads
+    from convcalc.network import Network
     from convcalc.planning import Plan, Row, plan
 
 __version__ = "0.1.0"
@@ -79,8 +80,8 @@ _HOMES = {
     "Problem": "convcalc.core.errors",
     "StackError": "convcalc.core.errors",
     "Network": "convcalc.network",
-    "load": "convcalc.network",
-    "loads": "convcalc.network",
+    "load": "convcalc.importers",
+    "loads": "convcalc.importers",
     "Plan": "convcalc.planning",
     "Row": "convcalc.planning",
     "plan": "convcalc.planning",

@@ -49,6 +49,14 @@ _LARGE: dict[str, tuple[str, bytes]] = {
     ),
     "not-utf8": ("a file saved as Latin-1", "convcalc: 1\nname: café\n".encode("latin-1")),
     "file-too-large": ("a file of 5 MB", b"# " + b"a" * 5_000_000),
+    "foreign-format": ("a file of Darknet", b"[net]\nwidth=416\n[convolutional]\n"),
+    "broken-model": ("an ONNX file that was cut off", b"\x08\x08:d\n\x16"),
+    "unknown-operation": (
+        "an ONNX file with a `NonZero`",
+        b'\x08\x08:;\n\x16\n\x01x\x12\x01y\x1a\x05where"\x07NonZero\x12\x01gZ\x13\n\x01x\x12\x0e'
+        b"\n\x0c\x08\x01\x12\x08\n\x02\x08\x01\n\x02\x08\x03b\t\n\x01y\x12\x04\n\x02\x08\x07B\x04\n\x00"
+        b"\x10\x11",
+    ),
     "nesting-too-deep": ("65 brackets", b"input: " + b"[" * 65 + b"]" * 65),
     "too-many-nodes": ("a list of 200,001 numbers", b"input: [" + b"1, " * 200_001 + b"]"),
 }

@@ -24,6 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "document": {"core"},
     "kinds": {"core"},
     "network": {"core", "document", "kinds"},
+    # The door: whatever the bytes of a file are, a network comes of them.
+    "importers": {"core", "document", "kinds", "network"},
     "planning": {"core", "kinds", "network"},
     "shorthand": {"core", "kinds"},
     # Knows nothing of plans, so that a run is evidence for them.
@@ -68,6 +70,7 @@ PACKAGES = {
         "features.compare",
         "features.import_",
         "features.schema",
+        "importers",
         "kinds",
         "network",
         "shorthand",

@@ -21,6 +21,7 @@ PACKAGE = ROOT / "convcalc"
 # kinds: beside `kind` in a comparison or a call, or in one table with another kind.
 ALSO_WORDS = {
     "add": "a verb",
+    "constant": "a way to pad",
     "crop": "what is cut from a map",
     "linear": "a mode of interpolation",
     "max": "a bound of a range, and a function of expressions",
@@ -30,6 +31,7 @@ ALSO_WORDS = {
     "pad": "a flag of Darknet",
     "scale": "a field of other programs",
     "slice": "a verb",
+    "split": "an attribute of ONNX",
     "sub": "a verb",
 }
 

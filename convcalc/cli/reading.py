@@ -17,7 +17,7 @@ def read_network(file: str, stdin_filename: str | None = None) -> Network:
 
     Raises StackError with every problem of the file, also where it cannot be read.
     """
-    from convcalc.network import load, loads
+    from convcalc.importers import load, loads
 
     if file == STDIN:
         return loads(read_stdin(), stdin_filename or STDIN_NAME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from convcalc.network.template import NETWORK_INPUT, LayerTemplate
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts, Kind
     from convcalc.network.expectations import Expectation
+    from convcalc.network.held import Held
 
 
 class GraphNode(NamedTuple):
@@ -93,6 +94,8 @@ class Graph:
     expect: Expectation | None
     file: str
     source: str
+    # The arrays that a model file holds for a layer, by its index and their names.
+    held: Mapping[int, Mapping[str, Held]] = field(default_factory=dict)
 
     @cached_property
     def inputs(self) -> dict[str, Shape]:

@@ -37,7 +37,8 @@ PARTS = {
 def places() -> dict[str, list[Path]]:
     found = defaultdict(list)
     for path in sorted(ROOT.rglob("*.py")):
-        is_format = path.parent.name in ROOMS_OF_FORMATS
+        # Each source has its rules for the same families of layers.
+        is_format = path.parent.name in ROOMS_OF_FORMATS or "importers" in path.parts[:-2]
         if path.stem != "__init__" and not is_format:
             found[path.stem].append(path)
     return found

@@ -335,6 +335,21 @@ EXPLANATIONS: dict[str, Explanation] = {
         "`ceil_div` and `round_to`.",
         _net("[3, 8, 8]", "conv: {out: =2*, k: 3}"),
     ),
+    "foreign-format": Explanation(
+        "The file is a model of another program, or holds its weights alone, and is not read "
+        "here. Files are known by their first bytes, whatever their names. The repair makes one "
+        "of it that is read: an ONNX file."
+    ),
+    "broken-model": Explanation(
+        "The file begins as a model does and is none: it was cut off, a length leads beyond its "
+        "end, a tensor has fewer bytes than elements, an operation reads what nothing makes. "
+        "Copy the whole file, or export it again."
+    ),
+    "unknown-operation": Explanation(
+        "No layer kind does what an operation of a model file does, and the file does not say "
+        "which shape comes out of it, so that nothing behind it can be planned. Operations "
+        "whose shape is known become `opaque` layers instead."
+    ),
     "unreadable-array": Explanation(
         "A file of arrays is no `.npy` or `.npz`, is cut off, or holds Python objects, which are "
         "never loaded: they could run code. Save arrays of numbers with `numpy.savez`."

@@ -1,0 +1,76 @@
+"""The door: a file of any format that is read here becomes a network, by its content.
+
+    network = load("resnet50.onnx")
+
+Network files are text; what begins otherwise is a model file of another program. `recognise`
+says of which; `importers/NAME/` reads it. None of them needs the program that wrote it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from convcalc.core.errors import Problem, StackError
+from convcalc.document.file_bytes import MOST_READ, read_file
+from convcalc.network import Network
+from convcalc.network import loads as loads_text
+
+if TYPE_CHECKING:
+    from convcalc.importers.recognise import Format
+
+
+def load(path: str | PathLike[str]) -> Network:
+    """The network in the file at `path`: a network file, or a model file of another program.
+
+    Raises StackError with every problem of the file, also where it cannot be read.
+    """
+    name = str(path)
+    return loads(read_file(name), name, is_on_disk=True)
+
+
+def loads(text: str | bytes, file: str = "", *, is_on_disk: bool = False) -> Network:
+    """The network that `text` describes, or the model in these bytes.
+
+    `file` is the name to show in findings; `is_on_disk` says that it is the path of the whole,
+    of which `text` may be the beginning alone.
+    Raises StackError with every problem that can be found before shapes are known.
+
+    >>> loads("convcalc: 1\\ninput: [1, 32, 32]\\nlayers: [relu]").name
+    'network'
+    """
+    if isinstance(text, str):
+        return loads_text(text, file)
+    # What a network file begins with, nearly always: there is no more to ask.
+    if text.startswith((b"convcalc:", b"# yaml-language-server")):
+        return loads_text(text, file)
+    found = _format(text, file, is_on_disk)
+    if found is None:
+        return loads_text(text, file)
+    if not found.reader:
+        raise StackError([_unread(found, file)])
+    read = import_module(f"{__name__}.{found.reader}").read
+    if not is_on_disk and len(text) >= MOST_READ:
+        message = f"the {found.name} is longer than {MOST_READ - 1:,} bytes"
+        help = "give the path of the file, in place of standard input"
+        raise StackError([Problem("file-too-large", message, help=help, file=file)])
+    network: Network = read(text, file, is_on_disk)
+    return network
+
+
+def _format(data: bytes, file: str, is_on_disk: bool) -> Format | None:
+    from convcalc.importers.recognise import HEAD_BYTES, recognised
+
+    def entries() -> tuple[str, ...]:
+        from convcalc.importers.archives import names
+
+        return names(data, file if is_on_disk else "")
+
+    return recognised(data[:HEAD_BYTES], entries)
+
+
+def _unread(found: Format, file: str) -> Problem:
+    article = "an" if found.name[0] in "AEIOU" else "a"
+    message = f"this is {article} {found.name}, which is not read here"
+    return Problem("foreign-format", message, help=found.repair, file=file)

@@ -1,0 +1,252 @@
+"""Operations become layers of our kinds, placed one behind the other as a walk over them goes.
+
+A rule of a source calls `layer` with a class of kind, its fields and the views it reads; how the
+axes are to lie is asked of `arranged`. The names come at the end, when it is known which layers
+share a module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from convcalc.core.arrangement import Parts
+from convcalc.core.errors import LayerError, Problem, StackError
+from convcalc.core.shapes import MAX_RANK, Shape, format_shape
+from convcalc.importers.arranging import moving
+from convcalc.importers.listing import Listing
+from convcalc.importers.model import Operation
+from convcalc.importers.tensor_views import View, aligned, expanded, like, whole
+from convcalc.kinds.base import Facts, Kind
+from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.source_family import Constant, Parameter
+from convcalc.network.graph import Input
+from convcalc.network.held import Held
+
+# A merge's field names its inputs; here they are nodes, and the field is never read.
+_INPUT = "input"
+
+
+class NoRuleError(Exception):
+    """What an operation does that no kind can say; the text says why, for people."""
+
+
+class TurnedInputError(Exception):
+    """An input of the network is read with its axes in another order, first of all."""
+
+    def __init__(self, at: int, order: tuple[int, ...]) -> None:
+        super().__init__(at, order)
+        self.at, self.order = at, order
+
+
+class Placed(NamedTuple):
+    """A layer, or an input of the network, and the operation that it comes from."""
+
+    layer: Kind
+    inputs: tuple[int, ...]
+    facts: Facts
+    operation: Operation
+    held: Mapping[str, Held]
+
+
+class Memo:
+    """What was made before, for all walks over one model."""
+
+    def __init__(self) -> None:
+        self.layers: dict[tuple[object, ...], Kind] = {}
+        self.facts: dict[tuple[object, ...], Facts] = {}
+
+
+class Builder:
+    """Layers of one network, at given input shapes."""
+
+    def __init__(self, listing: Listing, memo: Memo, max_layers: int) -> None:
+        self.listing = listing
+        self.memo = memo
+        self.max_layers = max_layers
+        self.placed: list[Placed] = []
+        self.input_count = 0
+        self._moved: dict[tuple[object, ...], int] = {}
+
+    def input(self, name: str, shape: Shape, axes: Sequence[Sequence[int]]) -> View:
+        """An input of the network: its shape, and which of its axes the tensor's are."""
+        at = len(self.placed)
+        layer = Input.model_construct(shape=shape)
+        operation = Operation(_INPUT, name, (), (name,))
+        self.placed.append(Placed(layer, (), layer.facts(()), operation, {}))
+        self.input_count = len(self.placed)
+        return whole(at, shape, axes)
+
+    def layer(
+        self,
+        kind: type[Kind],
+        fields: Mapping[str, Any],
+        inputs: Sequence[int],
+        operation: Operation,
+        held: Mapping[str, Held] | None = None,
+    ) -> int:
+        """Places a layer; its index. Raises StackError where it cannot stand there."""
+        if len(self.placed) - self.input_count >= self.max_layers:
+            message = f"the network has more than {self.max_layers:,} layers"
+            help = "raise the limit with --max-layers"
+            raise self.listing.refusal("too-many-layers", message, operation, help=help)
+        made = self._made(kind, fields, len(inputs), operation)
+        shapes = tuple([self.placed[index].facts.output for index in inputs])
+        key = (id(made), shapes)
+        facts = self.memo.facts.get(key)
+        if facts is None:
+            try:
+                facts = self.memo.facts[key] = made.facts(shapes)
+            except LayerError as error:
+                message = f"`{operation.label}` ({operation.op}), read as `{made.kind}`"
+                raise self.listing.refusal(
+                    error.slug, message, operation, note=error.note
+                ) from error
+        self.placed.append(Placed(made, tuple(inputs), facts, operation, held or {}))
+        return len(self.placed) - 1
+
+    def _made(
+        self, kind: type[Kind], fields: Mapping[str, Any], count: int, operation: Operation
+    ) -> Kind:
+        key = (kind, count if kind.is_merge else 0, repr(fields))
+        made = self.memo.layers.get(key)
+        if made is None:
+            names = {"inputs": (_INPUT,) * count} if kind.is_merge else {}
+            try:
+                made = self.memo.layers[key] = kind.model_validate({**names, **fields})
+            except ValidationError as error:
+                detail = error.errors(include_url=False)[0]
+                field = ".".join(map(str, detail["loc"]))
+                told = detail.get("ctx", {}).get("message", detail["msg"])
+                message = f"`{operation.label}` ({operation.op}) cannot be a `{kind.kind}`"
+                note = f"its `{field}` {told}"
+                raise self.listing.refusal("wrong-value", message, operation, note=note) from error
+        return made
+
+    def shape(self, at: int) -> Shape:
+        """The output shape of a layer or an input."""
+        return self.placed[at].facts.output
+
+    def pointwise(
+        self,
+        kind: type[Kind],
+        fields: Mapping[str, Any],
+        view: View,
+        operation: Operation,
+        held: Mapping[str, Held] | None = None,
+    ) -> View:
+        """A layer that works on every element for itself, wherever the axes lie."""
+        return view.on(self.layer(kind, fields, (view.at,), operation, held))
+
+    def arranged(self, view: View, wanted: Sequence[Parts], operation: Operation) -> View:
+        """The view laid out as `wanted`, by one layer at most.
+
+        Raises NoRuleError where that has more axes than a sample has.
+        """
+        asked = tuple(wanted)
+        if asked == view.own:
+            return view
+        if len(asked) > 1 + MAX_RANK:
+            raise NoRuleError(f"it works on {len(asked)} axes at once")
+        if view.at < self.input_count and sorted(asked) == sorted(view.own):
+            order = tuple(view.own.index(axis) for axis in asked)
+            if len(set(order)) == len(order):
+                raise TurnedInputError(view.at, order)
+        key = (view.at, view.sizes, view.own, asked)
+        at = self._moved.get(key)
+        if at is None:
+            kind, fields = moving(view, asked)
+            mover = self.listing.operations.get(view.by, operation)
+            at = self._moved[key] = self.layer(kind, fields, (view.at,), mover)
+        return view._replace(at=at, own=asked)
+
+    def plain(self, view: View, operation: Operation) -> View:
+        """The view with the tensor's own axes, in their order; those of size 1 left out.
+
+        More than a sample has are joined from the front.
+        """
+        axes = [axis for axis in view.axes if axis] or [()]
+        while len(axes) > 1 + MAX_RANK:
+            axes[:2] = [(*axes[0], *axes[1])]
+        return self.arranged(view, axes, operation)
+
+    def reshaped(self, view: View, dims: Shape, operation: Operation) -> View:
+        """The tensor under another shape; a layer only where its axes do not divide into that."""
+        found = view.reshaped(dims)
+        if found is None:
+            flat = self.arranged(view, [tuple(chain(*view.axes))], operation)
+            kept = tuple(size for size in dims if size != 1)
+            if len(kept) > 1 + MAX_RANK:
+                raise NoRuleError(f"it has {len(kept)} axes")
+            kind, fields = moving(flat._replace(own=(), axes=()), ())
+            fields = {"shape": kept}
+            at = self.layer(kind, fields, (flat.at,), operation)
+            numbers = iter(range(len(kept)))
+            found = whole(at, kept, [() if size == 1 else (next(numbers),) for size in dims])
+        return found._replace(by=operation.number)
+
+    def transposed(self, view: View, order: Sequence[int], operation: Operation) -> View:
+        """The tensor with its axes in another order."""
+        return view.transposed(order)._replace(by=operation.number)
+
+    def held_view(self, held: Held) -> View:
+        """A held array as a view of no node yet; `source` makes the node."""
+        numbers = range(len(held.dims))
+        return whole(-1, held.dims or (1,), [(axis,) for axis in numbers])
+
+    def laid_out(self, held: Held, view: View, wanted: Sequence[Parts]) -> Held:
+        """The array of a `held_view`, cut and laid out as `wanted`."""
+        shape = tuple(view.size(axis) for axis in wanted)
+        order = tuple(chain(*view.axes))
+        asked = tuple(chain(*wanted))
+        if asked == order and shape == held.dims:
+            return held
+        sizes = tuple(view.sizes[part] for part in order)
+        axes = tuple(order.index(part) for part in asked)
+        return held.made("arranged", shape, sizes=sizes, axes=axes)
+
+    def source(
+        self, held: Held, view: View, wanted: Sequence[Parts], learnt: bool, operation: Operation
+    ) -> View:
+        """A held array as a layer that reads nothing, laid out as `wanted`."""
+        shape = tuple(view.size(axis) for axis in wanted)
+        kind, role = (Parameter, "weight") if learnt else (Constant, "value")
+        array = self.laid_out(held, view, wanted)
+        at = self.layer(kind, {"shape": shape}, (), operation, {role: array})
+        return view._replace(at=at, own=tuple(wanted))
+
+    def aligned(self, left: View, right: View, operation: Operation) -> tuple[View, View]:
+        """Both tensors with as many axes, cut alike. Raises NoRuleError."""
+        rank = max(len(left.axes), len(right.axes))
+        left, right = expanded(left, rank), expanded(right, rank)
+        for mine, its in zip(left.dims, right.dims, strict=True):
+            if mine != its and 1 not in (mine, its):
+                message = f"`{operation.label}` ({operation.op}) joins unequal sizes"
+                note = f"{format_shape(left.dims)} and {format_shape(right.dims)}"
+                raise self.listing.refusal(
+                    "merge-size-mismatch", message, operation, note=note, help=self.listing.baked
+                )
+        found = aligned(left, right)
+        if found is None:
+            # Cut in ways that do not divide: laid out as the tensors themselves are.
+            found = aligned(self.plain(left, operation), self.plain(right, operation))
+        if found is None:
+            raise NoRuleError("its inputs are cut in ways that do not divide")
+        return found
+
+    def laid_like(self, view: View, other: View, operation: Operation) -> View:
+        """`view` laid out as `other`, with which it is aligned."""
+        return self.arranged(view, like(view, other), operation)
+
+    def refuse(self, slug: str, message: str, operation: Operation, **words: str) -> StackError:
+        """The error that stands at an operation."""
+        return self.listing.refusal(slug, message, operation, **words)
+
+
+def no_layer(file: str) -> StackError:
+    """The error of a model in which nothing is calculated."""
+    message = "the file holds no operation that becomes a layer"
+    return StackError([Problem("empty-network", escaped(message), file=file)])

@@ -1,0 +1,76 @@
+"""What a reader makes of a model file, whatever its format: operations on tensors that have names.
+
+Weights stay where they are: a plan wants their shapes and their places alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from convcalc.core.shapes import Shape
+from convcalc.network.held import Held
+
+
+class Module(NamedTuple):
+    """A module of the source: its whole dotted name, and its class ("" where it is not told)."""
+
+    name: str
+    type: str = ""
+
+
+# The sizes of an input as the file declares them: a number, or the name of an open one.
+Declared = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One operation of the source.
+
+    `op` is its word there, `name` its own name, `path` the modules that it belongs to, outermost
+    first (none where the source does not say), and `number` its place in the file, from 1.
+    Inputs and outputs are names of tensors; "" is one that was left out.
+    """
+
+    op: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    path: tuple[Module, ...] = ()
+    number: int = 0
+
+    @property
+    def label(self) -> str:
+        """What findings call it: its name, or its number where it has none."""
+        return self.name or f"{self.op} number {self.number}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A model file as read: nothing of it has been interpreted yet.
+
+    `format` and `producer` are words for people; `constants` are all stored tensors by name, and
+    `learnt` those that training changes; `version` is that of the operations; `shapes` are
+    those of tensors that the file states itself; `notes` say what a reader of the figures should
+    know.
+    """
+
+    file: str
+    name: str
+    format: str
+    producer: str
+    inputs: Mapping[str, Declared]
+    operations: tuple[Operation, ...]
+    outputs: tuple[str, ...]
+    constants: Mapping[str, Held]
+    learnt: frozenset[str]
+    version: int = 0
+    shapes: Mapping[str, Declared] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def dims_of(declared: Declared) -> Shape:
+    """The declared sizes, with 0 for an open one."""
+    return tuple(size if isinstance(size, int) else 0 for size in declared)

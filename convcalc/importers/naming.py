@@ -1,0 +1,104 @@
+"""Names of the layers, by the modules of the source, and the blocks that the modules are.
+
+A module of one layer gives it its name, `layer1.0.conv1`; in one of several, each is called after
+its operation: `layer1.0.add`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from convcalc.importers.building import Placed
+from convcalc.importers.model import Module
+
+
+class Block(NamedTuple):
+    """A module as a block: the layers [first, end), at a depth from 1."""
+
+    name: str
+    type: str
+    depth: int
+    first: int
+    end: int
+
+
+def named(placed: Sequence[Placed], input_count: int) -> tuple[list[str], list[Block]]:
+    """A name for each layer and input, and the blocks, outer ones before inner ones."""
+    taken: set[str] = set()
+    names = [_free(one.operation.name, taken) for one in placed[:input_count]]
+    spans = _spans(placed, input_count)
+    # A module that holds one layer is that layer.
+    single = {span.first: span for span in spans if span.end - span.first == 1}
+    blocks = []
+    called: dict[int, str] = {}
+    for span in spans:
+        if span.end - span.first > 1:
+            name = _free(span.name, taken)
+            blocks.append(span._replace(name=name))
+            called.update(dict.fromkeys(range(span.first, span.end), name))
+    for at in range(input_count, len(placed)):
+        operation = placed[at].operation
+        outer = called.get(at, "")
+        if at in single:
+            wanted = single[at].name
+        elif operation.path:
+            wanted = f"{operation.path[-1].name}.{_word(operation.op)}"
+        elif operation.name.startswith("/"):
+            # TorchScript's own name for an operation of no module.
+            wanted = _word(operation.op)
+        else:
+            wanted = operation.name or _word(operation.op)
+        # Modules that are used again bear the name of the block that they now stand in.
+        if outer and operation.path and not wanted.startswith(f"{outer}."):
+            wanted = f"{outer}.{wanted.rpartition('.')[2]}"
+        names.append(_free(wanted, taken))
+    return names, blocks
+
+
+def _spans(placed: Sequence[Placed], input_count: int) -> list[Block]:
+    """Every run of layers of one module, outer ones before inner ones."""
+    found: list[Block] = []
+    open_now: list[tuple[Module, int]] = []
+
+    def close(depth: int, end: int) -> None:
+        while len(open_now) > depth:
+            module, first = open_now.pop()
+            found.append(Block(module.name, module.type, len(open_now) + 1, first, end))
+
+    for at in range(input_count, len(placed)):
+        path = placed[at].operation.path
+        shared = 0
+        for (module, _), wanted in zip(open_now, path, strict=False):
+            if module.name != wanted.name:
+                break
+            shared += 1
+        close(shared, at)
+        open_now += [(module, at) for module in path[shared:]]
+    close(0, len(placed))
+    found.sort(key=lambda block: (block.first, block.depth))
+    return found
+
+
+def _word(op: str) -> str:
+    """An operation's word as part of a name.
+
+    >>> _word("GlobalAveragePool"), _word("aten.conv2d"), _word("Add")
+    ('global_average_pool', 'conv2d', 'add')
+    """
+    word = op.rpartition(".")[2] or op
+    parts = []
+    for place, letter in enumerate(word):
+        is_start = letter.isupper() and place and not word[place - 1].isupper()
+        parts.append(f"_{letter}" if is_start and word[place - 1] != "_" else letter)
+    return "".join(parts).lower()
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    taken.add(free)
+    return free

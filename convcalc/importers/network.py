@@ -1,0 +1,248 @@
+"""A model file as a network: its graph is made anew for each set of input shapes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape
+from convcalc.importers.building import Builder, Memo, TurnedInputError, no_layer
+from convcalc.importers.listing import Listing
+from convcalc.importers.model import Model
+from convcalc.importers.naming import Block, named
+from convcalc.importers.tensor_views import View
+from convcalc.kinds.base.fields import escaped
+from convcalc.network import MAX_LAYERS, Network
+from convcalc.network.expressions import Number
+from convcalc.network.graph import Graph, GraphNode, Scope
+from convcalc.network.template import LayerTemplate, Template
+
+
+class InputAxes(NamedTuple):
+    """How a tensor that goes into the network becomes the input of ours.
+
+    `sizes` are its own, 0 for an open one; `batch` is the axis of the samples, which ours has
+    not, or None; `order` are the other axes, ours first to last.
+    """
+
+    name: str
+    sizes: Shape
+    batch: int | None
+    order: tuple[int, ...]
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of our input."""
+        return tuple(self.sizes[axis] for axis in self.order) or (1,)
+
+    def dims(self, shape: Shape) -> Shape:
+        """The tensor's shape where our input has `shape`: one sample."""
+        by_axis = dict(zip(self.order, shape, strict=False))
+        return tuple(by_axis.get(axis, 1) for axis in range(len(self.sizes)))
+
+    def turned(self, order: tuple[int, ...]) -> InputAxes:
+        """The same with our axes in another order."""
+        return self._replace(order=tuple(self.order[axis] for axis in order))
+
+
+class Walk:
+    """One walk over a model at given input shapes: what the rules of a source fill in."""
+
+    def __init__(
+        self, model: Model, builder: Builder, views: Mapping[str, View], dims: Mapping[str, Shape]
+    ) -> None:
+        self.model = model
+        self.builder = builder
+        self.inputs = views
+        self.dims = dims
+
+    @abstractmethod
+    def outputs(self) -> dict[str, View]:
+        """Places every operation; the views of the model's outputs, by name."""
+
+
+# What an open size is taken for, to see in which order the axes of an input are read.
+_ANY_SIZE = 224
+
+
+class ForeignNetwork(Network):
+    """A network that was read from a model file of another program.
+
+    `model` is what the file says, `walk` the class of the walk that places its operations.
+    """
+
+    def __init__(self, model: Model, walk: type[Walk], inputs: tuple[InputAxes, ...]) -> None:
+        self.model = model
+        self._walk = walk
+        self._axes = inputs
+        self._memo = Memo()
+        self._listing = Listing(model)
+        self._made: dict[tuple[tuple[Shape, ...], int], Graph] = {}
+        self._is_settled = False
+        # The tensors that the outputs of the last graph are.
+        self.output_views: dict[str, View] = {}
+        template = Template(model.name, {one.name: one.shape for one in inputs})
+        super().__init__(template, self._listing.document)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know of the file."""
+        return self.model.notes
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        """The declared input shapes, by name, channels first; 0 for a size that is open."""
+        self._settle()
+        return {one.name: one.shape for one in self._axes}
+
+    def _settle(self) -> None:
+        """Finds the order of the inputs' axes: that in which the first layers read them."""
+        if self._is_settled:
+            return
+        self._is_settled = True
+        sizes = {one.name: tuple(size or _ANY_SIZE for size in one.shape) for one in self._axes}
+        try:
+            made = self._graph(sizes, MAX_LAYERS)
+        except StackError:
+            # Whoever plans it is told.
+            return
+        if not any(0 in one.shape for one in self._axes):
+            self._made[tuple(one.shape for one in self._axes), MAX_LAYERS] = made
+
+    @property
+    def input_axes(self) -> tuple[InputAxes, ...]:
+        """How the tensors that go in become these inputs."""
+        return self._axes
+
+    def _expanded(
+        self, inputs: dict[str, Shape], variables: Mapping[str, Number], max_layers: int
+    ) -> Graph:
+        self._refuse_open(inputs)
+        key = (tuple(inputs.values()), max_layers)
+        if key not in self._made:
+            self._made.clear()
+            self._made[key] = self._graph(inputs, max_layers)
+        return self._made[key]
+
+    def _graph(self, inputs: dict[str, Shape], max_layers: int) -> Graph:
+        # Each input is turned once at most.
+        for _ in range(1 + len(self._axes)):
+            try:
+                return self._walked(inputs, max_layers)
+            except TurnedInputError as turned:
+                axes = list(self._axes)
+                before = axes[turned.at]
+                axes[turned.at] = before.turned(turned.order)
+                self._axes = tuple(axes)
+                given = inputs[before.name]
+                shape = tuple(given[axis] for axis in turned.order)
+                inputs = {**inputs, before.name: shape}
+        raise AssertionError("an input was turned twice")
+
+    def _walked(self, inputs: dict[str, Shape], max_layers: int) -> Graph:
+        changed = {one.name: one for one in self._axes if inputs[one.name] != one.shape}
+        self._listing.baked = _baked(changed)
+        builder = Builder(self._listing, self._memo, max_layers)
+        views, dims = {}, {}
+        for one in self._axes:
+            dims[one.name] = one.dims(inputs[one.name])
+            place = {axis: (number,) for number, axis in enumerate(one.order)}
+            axes = [place.get(axis, ()) for axis in range(len(one.sizes))]
+            views[one.name] = builder.input(one.name, inputs[one.name], axes)
+        found = self._walk(self.model, builder, views, dims).outputs()
+        if len(builder.placed) == builder.input_count:
+            raise no_layer(self.model.file)
+        self.output_views = found
+        return _graph(self.model, self._listing, builder, found)
+
+    def _refuse_open(self, inputs: Mapping[str, Shape]) -> None:
+        open_now = [one for one in self._axes if 0 in inputs[one.name]]
+        if open_now:
+            one = open_now[0]
+            declared = self.model.inputs[one.name]
+            axes = [str(declared[axis]) or "?" for axis in one.order]
+            message = f"input `{one.name}` has open sizes: [{', '.join(axes)}]"
+            sizes = "x".join(str(size or 224) for size in inputs[one.name])
+            name = f"{one.name}=" if len(self._axes) > 1 else ""
+            help = f"give its sizes, channels first: --input {name}{sizes}"
+            problem = Problem("wrong-value", escaped(message), help=escaped(help))
+            raise StackError([problem.at(None, self.model.file)])
+
+
+def _baked(changed: Mapping[str, InputAxes]) -> str:
+    if not changed:
+        return ""
+    sizes = " and ".join("x".join(map(str, one.shape)) for one in changed.values())
+    return f"the file was traced for {sizes} and has sizes written into it; use that size"
+
+
+def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[str, View]) -> Graph:
+    names, blocks = named(builder.placed, builder.input_count)
+    nodes = tuple(
+        GraphNode(
+            names[at],
+            one.layer,
+            one.inputs,
+            one.facts,
+            LayerTemplate(
+                one.operation.op,
+                names[at],
+                listing.node(one.operation),
+                type(one.layer),
+                None,
+                {},
+                one.layer,
+                names[at],
+            ),
+            at,
+        )
+        for at, one in enumerate(builder.placed)
+    )
+    ends = tuple(dict.fromkeys(view.at for view in outputs.values()))
+    return Graph(
+        model.name,
+        builder.input_count,
+        nodes,
+        _scopes(blocks, nodes, ends, listing),
+        ends,
+        None,
+        model.file,
+        listing.text,
+        {at: one.held for at, one in enumerate(builder.placed) if one.held},
+    )
+
+
+def _scopes(
+    blocks: list[Block], nodes: tuple[GraphNode, ...], ends: tuple[int, ...], listing: Listing
+) -> tuple[Scope, ...]:
+    last = list(range(len(nodes)))
+    for node in nodes:
+        for index in node.inputs:
+            last[index] = max(last[index], node.at)
+    for index in ends:
+        last[index] = len(nodes)
+    scopes = []
+    for name, type_, depth, first, end in blocks:
+        handed = [at for at in range(first, end) if last[at] >= end]
+        read = [index for at in range(first, end) for index in nodes[at].inputs if index < first]
+        template = LayerTemplate(
+            type_ or "module", name, nodes[first].template.node, None, type_ or "module", {}
+        )
+        scopes.append(
+            Scope(
+                name,
+                type_ or "module",
+                template,
+                depth,
+                first,
+                end,
+                handed[-1] if handed else end - 1,
+                read[0] if read else 0,
+            )
+        )
+    return tuple(scopes)
+
+
+__all__ = ["MAX_LAYERS", "ForeignNetwork", "InputAxes", "Walk"]

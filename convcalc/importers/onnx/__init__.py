@@ -1,0 +1,103 @@
+"""ONNX files, read on the standard library: no weights are loaded for a plan."""
+
+from __future__ import annotations
+
+import mmap
+import os
+
+from convcalc.core.errors import Problem, StackError
+from convcalc.importers.model import Declared, Model, Operation
+from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.onnx.reader import File, Graph, Reader
+from convcalc.importers.onnx.walk import OnnxWalk
+from convcalc.importers.onnx.wire import Buffer, WireError
+from convcalc.kinds.base.fields import MAX_COUNT, escaped
+from convcalc.network import stem
+from convcalc.network.held import Held
+
+
+def read(data: bytes, file: str, is_on_disk: bool) -> ForeignNetwork:
+    """The network in an ONNX file: at the path `file`, or in `data`.
+
+    Raises StackError where the bytes are no model.
+    """
+    buffer: Buffer = _mapped(file) if is_on_disk else data
+    try:
+        found = Reader(buffer, file if is_on_disk else data).file()
+        model = _model(found, file)
+        inputs = tuple(_axes(name, declared) for name, declared in model.inputs.items())
+    except WireError as error:
+        message = f"this is no whole ONNX model: {error}"
+        help = "export it again, or copy the whole file"
+        raise StackError(
+            [Problem("broken-model", escaped(message), help=help, file=file)]
+        ) from error
+    return ForeignNetwork(model, OnnxWalk, inputs)
+
+
+def _mapped(file: str) -> Buffer:
+    try:
+        with open(file, "rb") as stream:
+            if not os.fstat(stream.fileno()).st_size:
+                return b""
+            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise StackError([Problem("unreadable-file", str(error), file=file)]) from error
+
+
+def _model(found: File, file: str) -> Model:
+    graph = found.graph
+    if not graph.operations:
+        raise WireError("it holds no operation")
+    constants = dict(graph.initializers)
+    inputs: dict[str, Declared] = {}
+    for name, info in graph.inputs.items():
+        if name in constants:
+            continue
+        if info.dims is None:
+            raise WireError(f"input {name!r:.60} has no shape")
+        for size in info.dims:
+            if isinstance(size, int) and not 0 <= size <= MAX_COUNT:
+                raise WireError(f"input {name!r:.60} has the size {size}")
+        inputs[name] = tuple(size or "?" for size in info.dims)
+    if not inputs:
+        raise WireError("it reads no input")
+    if len(set(graph.outputs)) != len(graph.outputs) or not graph.outputs:
+        raise WireError("its outputs have no names of their own")
+    shapes = {name: one.dims for name, one in graph.infos.items() if one.dims is not None}
+    return Model(
+        file=file,
+        name=stem(file) if stem(file) != "network" else graph.name or "network",
+        format="ONNX",
+        producer=found.producer,
+        inputs=inputs,
+        operations=_inlined(graph, found),
+        outputs=tuple(graph.outputs),
+        constants=constants,
+        learnt=_learnt(constants),
+        version=found.opset,
+        shapes=shapes,
+    )
+
+
+def _learnt(constants: dict[str, Held]) -> frozenset[str]:
+    """Stored tensors of real numbers: those that training can change."""
+    return frozenset(
+        name
+        for name, held in constants.items()
+        if held.element in ("float32", "float64", "float16", "bfloat16")
+    )
+
+
+def _inlined(graph: Graph, found: File) -> tuple[Operation, ...]:
+    return tuple(graph.operations)
+
+
+def _axes(name: str, declared: Declared) -> InputAxes:
+    """How a tensor becomes an input: its first axis is the batch, if it can be one."""
+    rank = len(declared)
+    sizes = tuple(size if isinstance(size, int) else 0 for size in declared)
+    first = declared[0] if declared else 0
+    is_batch = rank > 1 and (not isinstance(first, int) or first == 1 or rank > 3)
+    batch = 0 if is_batch else None
+    return InputAxes(name, sizes, batch, tuple(range(rank))[1 if is_batch else 0 :])

@@ -1,0 +1,196 @@
+"""Operations on small tensors of numbers, worked out while the file is read.
+
+Exporters calculate sizes with operations: Shape, Gather, Concat, Reshape. They are followed
+exactly, as long as the tensors stay small. Sources: the operators' pages of ONNX.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+from convcalc.core.shapes import Shape
+
+Number = int | float
+MOST_VALUES = 65_536
+
+
+class Small(NamedTuple):
+    """A small tensor: its elements row by row."""
+
+    dims: Shape
+    values: tuple[Number, ...]
+
+    @property
+    def whole(self) -> tuple[int, ...]:
+        """The elements as integers."""
+        return tuple(map(int, self.values))
+
+
+class FoldError(Exception):
+    """Small tensors that an operation cannot take; the text says why."""
+
+
+def small(*values: Number) -> Small:
+    """A vector."""
+    return Small((len(values),), values)
+
+
+def spread(dims: Sequence[Shape]) -> Shape:
+    """The shape to which tensors of these shapes broadcast. Raises FoldError."""
+    rank = max(map(len, dims), default=0)
+    found = []
+    for sizes in zip(*((1,) * (rank - len(one)) + tuple(one) for one in dims), strict=True):
+        size = next((one for one in sizes if one != 1), 1)
+        if any(one not in (1, size) for one in sizes):
+            raise FoldError(f"sizes {' and '.join(map(str, sizes))} do not go together")
+        found.append(size)
+    return tuple(found)
+
+
+def _checked(dims: Shape) -> Shape:
+    if prod(dims) > MOST_VALUES:
+        raise FoldError(f"{prod(dims):,} numbers are more than are worked out here")
+    return dims
+
+
+def _steps(dims: Shape) -> tuple[int, ...]:
+    return tuple(prod(dims[axis + 1 :]) for axis in range(len(dims)))
+
+
+def expanded(x: Small, dims: Shape) -> Small:
+    """The tensor repeated along axes of size 1."""
+    dims = _checked(spread((x.dims, dims)))
+    own = (1,) * (len(dims) - len(x.dims)) + x.dims
+    steps = [step if size > 1 else 0 for size, step in zip(own, _steps(own), strict=True)]
+    indices = product(*map(range, dims))
+    return Small(dims, tuple(x.values[sum(map(operator.mul, at, steps))] for at in indices))
+
+
+def elementwise(function: Callable[..., Number], *xs: Small) -> Small:
+    """A function of numbers, element by element."""
+    dims = spread([x.dims for x in xs])
+    columns = [x.values if x.dims == dims else expanded(x, dims).values for x in xs]
+    try:
+        return Small(dims, tuple(map(function, *columns)))
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
+        raise FoldError(str(error)) from error
+
+
+def transposed(x: Small, order: Sequence[int]) -> Small:
+    """The axes in another order."""
+    dims = tuple(x.dims[axis] for axis in order)
+    steps = _steps(x.dims)
+    moved = [steps[axis] for axis in order]
+    indices = product(*map(range, dims))
+    return Small(dims, tuple(x.values[sum(map(operator.mul, at, moved))] for at in indices))
+
+
+def sliced(x: Small, axis: int, indices: Sequence[int]) -> Small:
+    """These indices of one axis."""
+    outer, inner = prod(x.dims[:axis]), prod(x.dims[axis + 1 :])
+    size = x.dims[axis]
+    if any(not -size <= at < size for at in indices):
+        raise FoldError(f"index {next(a for a in indices if not -size <= a < size)} of {size}")
+    values: list[Number] = []
+    for row in range(outer):
+        for at in indices:
+            start = (row * size + at % size) * inner
+            values += x.values[start : start + inner]
+    _checked((len(values),))
+    return Small((*x.dims[:axis], len(indices), *x.dims[axis + 1 :]), tuple(values))
+
+
+def joined(xs: Sequence[Small], axis: int) -> Small:
+    """Tensors one behind the other along an axis."""
+    outer = prod(xs[0].dims[:axis])
+    values: list[Number] = []
+    for row in range(outer):
+        for x in xs:
+            length = prod(x.dims[axis:])
+            values += x.values[row * length : (row + 1) * length]
+    size = sum(x.dims[axis] for x in xs)
+    return Small(_checked((*xs[0].dims[:axis], size, *xs[0].dims[axis + 1 :])), tuple(values))
+
+
+def reduced(
+    x: Small, axes: Sequence[int], keeps: bool, function: Callable[[list[Number]], Number]
+) -> Small:
+    """A figure of all elements along these axes."""
+    cells: dict[tuple[int, ...], list[Number]] = {}
+    for at, value in zip(product(*map(range, x.dims)), x.values, strict=True):
+        key = tuple(0 if axis in axes else index for axis, index in enumerate(at))
+        cells.setdefault(key, []).append(value)
+    dims = tuple(
+        1 if axis in axes else size for axis, size in enumerate(x.dims) if keeps or axis not in axes
+    )
+    return Small(dims, tuple(function(cell) for cell in cells.values()))
+
+
+def quotient(a: Number, b: Number) -> Number:
+    """a / b: truncated for integers, as ONNX has it."""
+    if isinstance(a, int) and isinstance(b, int):
+        found = abs(a) // abs(b)
+        return found if (a < 0) == (b < 0) else -found
+    return a / b
+
+
+def power(a: Number, b: Number) -> Number:
+    """a to the b, of integers an integer; bounded."""
+    if abs(b) > 64 or abs(a) > 1e18:
+        raise OverflowError("a power beyond what sizes need")
+    found: Number = a**b
+    if isinstance(found, complex):
+        raise ValueError("a root of a negative number")
+    return found
+
+
+BINARY: dict[str, Callable[..., Number]] = {
+    "Add": operator.add,
+    "Sub": operator.sub,
+    "Mul": operator.mul,
+    "Div": quotient,
+    "Pow": power,
+    "Mod": operator.mod,
+    "Equal": lambda a, b: int(a == b),
+    "Less": lambda a, b: int(a < b),
+    "LessOrEqual": lambda a, b: int(a <= b),
+    "Greater": lambda a, b: int(a > b),
+    "GreaterOrEqual": lambda a, b: int(a >= b),
+    "And": lambda a, b: int(bool(a) and bool(b)),
+    "Or": lambda a, b: int(bool(a) or bool(b)),
+    "Xor": lambda a, b: int(bool(a) != bool(b)),
+    "Where": lambda c, a, b: a if c else b,
+}
+UNARY: dict[str, Callable[[Number], Number]] = {
+    "Neg": operator.neg,
+    "Abs": abs,
+    "Floor": lambda a: float(math.floor(a)),
+    "Ceil": lambda a: float(math.ceil(a)),
+    "Round": lambda a: float(round(a)),
+    "Sqrt": math.sqrt,
+    "Exp": math.exp,
+    "Log": math.log,
+    "Reciprocal": lambda a: 1 / a,
+    "Not": lambda a: int(not a),
+    "Sign": lambda a: (a > 0) - (a < 0),
+    "Sin": math.sin,
+    "Cos": math.cos,
+    "Tanh": math.tanh,
+    "Erf": math.erf,
+    "Relu": lambda a: max(a, 0),
+}
+REDUCTIONS: dict[str, Callable[[list[Number]], Number]] = {
+    "ReduceSum": lambda cell: sum(cell),
+    "ReduceProd": lambda cell: reduce(operator.mul, cell, 1),
+    "ReduceMax": lambda cell: max(cell),
+    "ReduceMin": lambda cell: min(cell),
+    "ReduceMean": lambda cell: sum(cell) / len(cell),
+}
+# Of many tensors, two at a time.
+FOLDS: dict[str, Callable[..., Number]] = {"Max": max, "Min": min, "Sum": operator.add}

@@ -1,0 +1,29 @@
+"""What each operation of ONNX becomes: one file for each family of them.
+
+A rule names the class of a kind and gives its fields from the operation's attributes. It raises
+NoRuleError for what the kind cannot say.
+"""
+
+from convcalc.importers.onnx.rules import (
+    axes,
+    joins,
+    norms,
+    pointwise,
+    products,
+    reductions,
+    resizing,
+    windows,
+)
+from convcalc.importers.onnx.use import RULES
+
+__all__ = [
+    "RULES",
+    "axes",
+    "joins",
+    "norms",
+    "pointwise",
+    "products",
+    "reductions",
+    "resizing",
+    "windows",
+]

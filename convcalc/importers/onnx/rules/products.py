@@ -1,0 +1,197 @@
+"""Dense layers and products of matrices: Gemm, MatMul, Linear (MatMul and Add), Gather."""
+
+from __future__ import annotations
+
+from itertools import chain
+from math import prod
+from typing import Any
+
+from convcalc.core.arrangement import Parts
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import View, expanded, whole
+from convcalc.kinds.embedding import Embedding
+from convcalc.kinds.linear import Linear
+from convcalc.kinds.matmul import Matmul
+from convcalc.network.held import Held
+
+
+def dense(use: Use, x: View, axis: int, weight: Held, bias: Held | None) -> View:
+    """A dense layer over the tensor's `axis`; the weight is (out, in)."""
+    out, features = weight.dims
+    if x.dims[axis] != features:
+        message = f"`{use.operation.label}` ({use.operation.op}) multiplies {features} features"
+        note = f"its input has {x.dims[axis]} on axis {axis}: {list(x.dims)}"
+        raise use.builder.refuse(
+            "product-mismatch", message, use.operation, note=note, help=use.builder.listing.baked
+        )
+    parts = x.axes[axis]
+    if not x.has_channels(axis):
+        others = [own for own in x.own if not set(own) & set(parts)]
+        if sum(map(len, others)) + len(parts) != len(x.sizes):
+            others = [one for place, one in enumerate(x.axes) if place != axis and one]
+        x = use.arranged(x, [parts, *_fitting([own for own in others if own])])
+    held = {"weight": weight} | ({"bias": bias} if bias is not None else {})
+    fields: dict[str, Any] = {"out_features": out, "bias": bias is not None}
+    if len(x.own) > 1:
+        fields["over"] = "channels"
+    at = use.layer(Linear, fields, x, held=held)
+    return x.resized(at, 0, out, axis)
+
+
+def _fitting(axes: list[Parts]) -> list[Parts]:
+    """Axes of positions, joined from the front where there are more than a sample has."""
+    while len(axes) > 3:
+        axes[:2] = [(*axes[0], *axes[1])]
+    return axes
+
+
+@rule("Gemm")
+def gemm(use: Use) -> list[Tensor]:
+    """A dense layer of vectors."""
+    weight = use.held(1)
+    if use.whole("transA", 0) or len(weight.dims) != 2:
+        raise NoRuleError("its first matrix is transposed")
+    if not use.whole("transB", 0):
+        weight = weight.made("arranged", weight.dims[::-1], sizes=weight.dims, axes=(1, 0))
+    bias = None
+    if use.has(2):
+        bias = use.held(2)
+        if bias.count != weight.dims[0]:
+            bias = bias.made("spread", (weight.dims[0],)) if bias.count == 1 else None
+        if bias is None:
+            raise NoRuleError("its third input is no bias")
+        bias = bias if len(bias.dims) == 1 else bias.made("reshaped", (bias.count,))
+    alpha, beta = use.number("alpha", 1.0), use.number("beta", 1.0)
+    if alpha != 1:
+        weight = weight.made("scaled", weight.dims, by=alpha)
+    if beta != 1 and bias is not None:
+        bias = bias.made("scaled", bias.dims, by=beta)
+    return [dense(use, use.view(), 1, weight, bias)]
+
+
+@rule("MatMul")
+def matmul(use: Use) -> list[Tensor]:
+    """A dense layer where one side is stored, else a product of two maps."""
+    left, right = use.tensor(0), use.tensor(1)
+    if isinstance(right, Held) and isinstance(left, View) and len(right.dims) == 2:
+        turned = right.made("arranged", right.dims[::-1], sizes=right.dims, axes=(1, 0))
+        return [dense(use, left, len(left.axes) - 1, turned, None)]
+    is_first = isinstance(left, Held) and len(left.dims) == 2
+    if is_first and isinstance(left, Held) and isinstance(right, View) and len(right.axes) >= 2:
+        return [dense(use, right, len(right.axes) - 2, left, None)]
+    return [product(use, use.view(0), use.view(1))]
+
+
+@rule("Linear")
+def linear(use: Use) -> list[Tensor]:
+    """MatMul and Add, as they were found to be one layer."""
+    weight, bias = use.held(1), use.held(2)
+    turned = weight.made("arranged", weight.dims[::-1], sizes=weight.dims, axes=(1, 0))
+    x = use.view()
+    return [dense(use, x, len(x.axes) - 1, turned, bias)]
+
+
+def product(use: Use, left: View, right: View) -> View:
+    """The product of the last two axes of two tensors, one for each index of the others."""
+    if min(len(left.axes), len(right.axes)) < 2:
+        raise NoRuleError("it multiplies a vector")
+    rank = max(len(left.axes), len(right.axes))
+    left, right = expanded(left, rank), expanded(right, rank)
+    if left.dims[-1] != right.dims[-2]:
+        message = f"`{use.operation.label}` ({use.operation.op}) multiplies unequal sizes"
+        note = f"{list(left.dims)} by {list(right.dims)}"
+        raise use.builder.refuse(
+            "product-mismatch", message, use.operation, note=note, help=use.builder.listing.baked
+        )
+    leading = []
+    for axis in range(rank - 2):
+        sizes = {left.dims[axis], right.dims[axis]} - {1}
+        if len(sizes) > 1:
+            raise NoRuleError(f"its leading axes have {' and '.join(map(str, sizes))}")
+        leading.append(sizes.pop() if sizes else 1)
+    groups = _groups(left, right, rank)
+    left, is_first = _laid_out(use, left, groups, True)
+    right, is_second = _laid_out(use, right, groups, False)
+    word = {(0, 0): "none", (1, 0): "first", (0, 1): "second", (1, 1): "both"}
+    transpose = word[is_first, is_second]
+    fields = {"transpose": transpose} if transpose != "none" else {}
+    at = use.layer(Matmul, fields, left, right)
+    shape = use.builder.shape(at)
+    made = whole(at, shape, [(axis,) for axis in range(len(shape))])
+    found = made.reshaped((*leading, left.dims[-2], right.dims[-1]))
+    assert found is not None
+    return found
+
+
+def _groups(left: View, right: View, rank: int) -> list[list[int]]:
+    """The leading axes of both, joined where both have them; each group is one axis of ours."""
+    axes = [axis for axis in range(rank - 2) if left.axes[axis] or right.axes[axis]]
+    both = [axis for axis in axes if left.axes[axis] and right.axes[axis]]
+    if len(axes) == len(both):
+        return [axes] if axes else []
+    groups: list[list[int]] = []
+    for axis in axes:
+        here = (bool(left.axes[axis]), bool(right.axes[axis]))
+        if groups:
+            last = groups[-1][-1]
+            if here == (bool(left.axes[last]), bool(right.axes[last])) and axis == last + 1:
+                groups[-1].append(axis)
+                continue
+        groups.append([axis])
+    if len(groups) > 2:
+        raise NoRuleError("its leading axes are spread in several ways")
+    return groups
+
+
+def _laid_out(use: Use, view: View, groups: list[list[int]], is_left: bool) -> tuple[View, int]:
+    """The view as (leading, rows, columns), or turned where it already lies so; 1 for turned."""
+    joined = [tuple(chain(*(view.axes[axis] for axis in group))) for group in groups]
+    rows, columns = view.axes[-2], view.axes[-1]
+    if view.own == (*joined, columns, rows) and rows != columns:
+        return view, 1
+    return use.arranged(view, [*joined, rows, columns]), 0
+
+
+@rule("Gather")
+def gather(use: Use) -> list[Tensor]:
+    """Rows of a table, or positions of a map that stand side by side."""
+    table, indices = use.tensor(0), use.tensor(1)
+    if isinstance(table, Held) and isinstance(indices, View):
+        return [_lookup(use, table, indices)]
+    if isinstance(table, View):
+        return [_positions(use, table)]
+    raise NoRuleError("its indices are known only when it runs")
+
+
+def _lookup(use: Use, table: Held, indices: View) -> View:
+    if use.axis(len(table.dims)) or len(table.dims) != 2:
+        raise NoRuleError("it looks up no rows")
+    fields = {"num_embeddings": table.dims[0], "embedding_dim": table.dims[1]}
+    if len(indices.own) > 1:
+        indices = use.arranged(indices, [tuple(chain(*indices.axes))])
+    at = use.layer(Embedding, fields, indices, held={"weight": table})
+    made = whole(at, use.builder.shape(at), [(1,), (0,)])
+    found = made.reshaped((*use.dims(1), table.dims[1]))
+    assert found is not None
+    return found
+
+
+def _positions(use: Use, x: View) -> View:
+    axis = use.axis(len(x.axes))
+    places = use.sizes(1)
+    size = x.dims[axis]
+    if not places or any(not -size <= one < size for one in places):
+        message = f"`{use.operation.label}` ({use.operation.op}) takes {list(places)[:4]} of {size}"
+        raise use.builder.refuse(
+            "size-out-of-range", message, use.operation, help=use.builder.listing.baked
+        )
+    indices = [one % size for one in places]
+    if indices != list(range(indices[0], indices[0] + len(indices))):
+        raise NoRuleError("it takes positions that do not stand side by side")
+    taken = use.cut(x, axis, indices[0], indices[0] + len(indices))
+    dims = (*x.dims[:axis], *use.dims(1), *x.dims[axis + 1 :])
+    found = taken.reshaped(dims)
+    assert found is not None
+    assert prod(dims) == prod(taken.dims)
+    return found

@@ -1,0 +1,296 @@
+"""Operations whose inputs are all known: what comes out is known, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from math import prod
+
+from convcalc.importers.onnx import folding
+from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, Small
+from convcalc.importers.onnx.use import Tensor, Use, held_of, values_of
+from convcalc.importers.tensor_views import View
+from convcalc.network.held import Held, Written
+
+Fold = Callable[[Use, list[Small]], Sequence[Small]]
+_FOLDS: dict[str, Fold] = {}
+
+
+def _fold(*ops: str) -> Callable[[Fold], Fold]:
+    def kept(function: Fold) -> Fold:
+        _FOLDS.update(dict.fromkeys(ops, function))
+        return function
+
+    return kept
+
+
+def folded(use: Use) -> Sequence[Tensor] | None:
+    """What comes out where all inputs are known, or their shapes are enough; else None."""
+    op = use.operation.op
+    if op == "Constant":
+        return [_constant(use)]
+    if op in ("Shape", "Size"):
+        return _of_shape(use)
+    known = op in _FOLDS or op in folding.BINARY or op in folding.UNARY or op in folding.FOLDS
+    if not known and op not in folding.REDUCTIONS:
+        return None
+    inputs: list[Small] = []
+    first: Held | None = None
+    for place in range(use.count):
+        if not use.has(place):
+            return None
+        tensor = use.tensor(place)
+        found = values_of(tensor)
+        if found is None:
+            return None
+        first = first or (tensor if isinstance(tensor, Held) else None)
+        inputs.append(found)
+    if not inputs:
+        return None
+    if op in _FOLDS:
+        made: Sequence[Small] = _FOLDS[op](use, inputs)
+    elif op in folding.BINARY:
+        made = [folding.elementwise(folding.BINARY[op], *inputs)]
+    elif op in folding.UNARY:
+        made = [folding.elementwise(folding.UNARY[op], *inputs)]
+    elif op in folding.FOLDS:
+        function = folding.FOLDS[op]
+        made = [reduce(lambda a, b: folding.elementwise(function, a, b), inputs)]
+    else:
+        made = [_reduction(use, inputs)]
+    return [held_of(one) for one in made]
+
+
+def _constant(use: Use) -> Held:
+    attributes = use.operation.attributes
+    value = attributes.get("value")
+    if isinstance(value, Held):
+        return value
+    for name in ("value_float", "value_int"):
+        one = attributes.get(name)
+        if isinstance(one, (int, float)):
+            return Held("", (), "int64" if name == "value_int" else "float32", Written((one,)))
+    for name in ("value_floats", "value_ints"):
+        several = attributes.get(name)
+        if isinstance(several, tuple):
+            return held_of(folding.small(*several))
+    return Held("", (), "other", Written(()))
+
+
+def _of_shape(use: Use) -> list[Held]:
+    dims = use.dims()
+    if use.operation.op == "Size":
+        return [held_of(Small((), (prod(dims),)))]
+    rank = len(dims)
+    start, end = use.whole("start", 0), use.whole("end", rank)
+    return [held_of(folding.small(*dims[slice(start, end)]))]
+
+
+def _reduction(use: Use, inputs: list[Small]) -> Small:
+    x = inputs[0]
+    given = use.list("axes") or (inputs[1].whole if len(inputs) > 1 else None)
+    rank = len(x.dims)
+    axes = use.axes(given, rank) if given else tuple(range(rank))
+    if not x.values:
+        raise FoldError("a figure of no numbers")
+    function = folding.REDUCTIONS[use.operation.op]
+    return folding.reduced(x, axes, bool(use.whole("keepdims", 1)), function)
+
+
+@_fold("Identity", "CastLike", "Dropout", "StopGradient")
+def _same(use: Use, inputs: list[Small]) -> list[Small]:
+    return [inputs[0]]
+
+
+@_fold("Cast")
+def _cast(use: Use, inputs: list[Small]) -> list[Small]:
+    is_real = use.whole("to", 1) in (1, 10, 11, 16)
+    try:
+        values = tuple(float(one) if is_real else int(one) for one in inputs[0].values)
+    except (ValueError, OverflowError) as error:
+        raise FoldError(str(error)) from error
+    return [inputs[0]._replace(values=values)]
+
+
+@_fold("Gather")
+def _gather(use: Use, inputs: list[Small]) -> list[Small]:
+    x, indices = inputs
+    axis = use.axis(len(x.dims))
+    found = folding.sliced(x, axis, indices.whole)
+    return [found._replace(dims=(*x.dims[:axis], *indices.dims, *x.dims[axis + 1 :]))]
+
+
+@_fold("Concat")
+def _concat(use: Use, inputs: list[Small]) -> list[Small]:
+    if len({len(x.dims) for x in inputs}) > 1 or not inputs[0].dims:
+        raise FoldError("tensors of unequal ranks cannot be joined")
+    return [folding.joined(inputs, use.axis(len(inputs[0].dims)))]
+
+
+@_fold("Slice")
+def _slice(use: Use, inputs: list[Small]) -> list[Small]:
+    x = inputs[0]
+    for axis, indices in slices(use, x.dims, [one.whole for one in inputs[1:]]):
+        x = folding.sliced(x, axis, indices)
+    return [x]
+
+
+def slices(
+    use: Use, dims: tuple[int, ...], given: Sequence[tuple[int, ...]]
+) -> list[tuple[int, range]]:
+    """The axes that a Slice cuts, and the indices that it takes of each."""
+    if given:
+        starts, ends = given[:2]
+        axes = given[2] if len(given) > 2 else tuple(range(len(starts)))
+        steps = given[3] if len(given) > 3 else (1,) * len(starts)
+    else:
+        starts, ends = use.list("starts") or (), use.list("ends") or ()
+        axes = use.list("axes") or tuple(range(len(starts)))
+        steps = (1,) * len(starts)
+    if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
+        raise FoldError("starts, ends, axes and steps do not go together")
+    return [
+        (axis, range(*slice(start, end, step).indices(dims[axis])))
+        for axis, start, end, step in zip(
+            use.axes(axes, len(dims)), starts, _ends(ends, steps), steps, strict=True
+        )
+    ]
+
+
+def _ends(ends: Sequence[int], steps: Sequence[int]) -> list[int | None]:
+    """Ends before the first element, as a step backwards writes them, are none."""
+    return [
+        None if step < 0 and end < -(1 << 30) else end
+        for end, step in zip(ends, steps, strict=True)
+    ]
+
+
+@_fold("Unsqueeze", "Squeeze", "Reshape", "Flatten")
+def _renamed(use: Use, inputs: list[Small]) -> list[Small]:
+    dims = new_dims(use, inputs[0].dims, inputs[1].whole if len(inputs) > 1 else None)
+    return [inputs[0]._replace(dims=dims)]
+
+
+def new_dims(use: Use, dims: tuple[int, ...], given: tuple[int, ...] | None) -> tuple[int, ...]:
+    """The shape that Reshape, Flatten, Squeeze or Unsqueeze gives to a tensor of `dims`."""
+    op, rank = use.operation.op, len(dims)
+    if op == "Flatten":
+        axis = use.whole("axis", 1)
+        axis = axis + rank if axis < 0 else axis
+        return prod(dims[:axis]), prod(dims[axis:])
+    given = given if given is not None else use.list("shape" if op == "Reshape" else "axes")
+    if op == "Squeeze":
+        dropped = use.axes(given, rank) if given else [a for a in range(rank) if dims[a] == 1]
+        if any(dims[axis] != 1 for axis in dropped):
+            raise FoldError(f"an axis of {list(dims)} that is not 1 cannot be left out")
+        return tuple(size for axis, size in enumerate(dims) if axis not in dropped)
+    if given is None:
+        raise FoldError("no axes are given")
+    if op == "Unsqueeze":
+        new = use.axes(given, rank + len(given))
+        kept = iter(dims)
+        return tuple(1 if a in new else next(kept) for a in range(rank + len(given)))
+    return reshaped_dims(dims, given, bool(use.whole("allowzero", 0)))
+
+
+def reshaped_dims(
+    dims: tuple[int, ...], given: tuple[int, ...], allows_zero: bool
+) -> tuple[int, ...]:
+    """The shape that a Reshape asks for: 0 keeps a size, -1 is found."""
+    if not allows_zero and any(size == 0 and at >= len(dims) for at, size in enumerate(given)):
+        raise FoldError(f"{list(given)} keeps an axis that {list(dims)} has not")
+    asked = [dims[at] if size == 0 and not allows_zero else size for at, size in enumerate(given)]
+    count = prod(dims)
+    if asked.count(-1) > 1 or any(size < -1 for size in asked):
+        raise FoldError(f"{list(given)} is no shape")
+    if -1 in asked:
+        known = prod(size for size in asked if size != -1)
+        if not known or count % known:
+            raise FoldError(f"{count} elements of {list(dims)} do not divide by {list(given)}")
+        asked[asked.index(-1)] = count // known
+    if prod(asked) != count:
+        raise FoldError(
+            f"{list(given)} has {prod(asked)} elements written into it, {list(dims)} has {count}"
+        )
+    return tuple(asked)
+
+
+@_fold("Transpose")
+def _transpose(use: Use, inputs: list[Small]) -> list[Small]:
+    order = use.list("perm") or tuple(range(len(inputs[0].dims)))[::-1]
+    if sorted(order) != list(range(len(inputs[0].dims))):
+        raise FoldError(f"{list(order)} is no order of {len(inputs[0].dims)} axes")
+    return [folding.transposed(inputs[0], order)]
+
+
+@_fold("Expand")
+def _expand(use: Use, inputs: list[Small]) -> list[Small]:
+    return [folding.expanded(inputs[0], inputs[1].whole)]
+
+
+@_fold("Tile")
+def _tile(use: Use, inputs: list[Small]) -> list[Small]:
+    x = inputs[0]
+    for axis, times in enumerate(inputs[1].whole):
+        if times < 0 or len(x.values) * times > MOST_VALUES:
+            raise FoldError(f"{times} times {len(x.values)} numbers")
+        x = folding.sliced(x, axis, [*range(x.dims[axis])] * times)
+    return [x]
+
+
+@_fold("Range")
+def _range(use: Use, inputs: list[Small]) -> list[Small]:
+    start, limit, step = (x.values[0] for x in inputs)
+    if not step:
+        raise FoldError("a range of steps of 0")
+    count = max(0, -int(-(limit - start) // step))
+    if count > MOST_VALUES:
+        raise FoldError(f"a range of {count:,} numbers")
+    return [folding.small(*(start + step * place for place in range(count)))]
+
+
+@_fold("ConstantOfShape")
+def _filled(use: Use, inputs: list[Small]) -> list[Small]:
+    value = use.operation.attributes.get("value")
+    found = values_of(value) if isinstance(value, (Held, View)) else None
+    fill = found.values[0] if found is not None and found.values else 0.0
+    dims = inputs[0].whole
+    if min(dims, default=0) < 0 or prod(dims) > MOST_VALUES:
+        raise FoldError(f"{prod(dims):,} numbers")
+    return [Small(dims, (fill,) * prod(dims))]
+
+
+@_fold("Split")
+def _split(use: Use, inputs: list[Small]) -> list[Small]:
+    x = inputs[0]
+    axis = use.axis(len(x.dims))
+    parts = split_sizes(use, x.dims[axis], inputs[1].whole if len(inputs) > 1 else None)
+    found, at = [], 0
+    for part in parts:
+        found.append(folding.sliced(x, axis, range(at, at + part)))
+        at += part
+    return found
+
+
+def split_sizes(use: Use, size: int, given: tuple[int, ...] | None) -> tuple[int, ...]:
+    """The sizes of the parts of a Split."""
+    given = given or use.list("split")
+    if given:
+        if sum(given) != size or min(given) < 0:
+            raise FoldError(f"parts of {list(given)} do not make up {size}")
+        return given
+    count = use.whole("num_outputs", len(use.operation.outputs)) or 1
+    part = -(-size // count)
+    return tuple(min(part, max(0, size - part * place)) for place in range(count))
+
+
+@_fold("CumSum")
+def _cumsum(use: Use, inputs: list[Small]) -> list[Small]:
+    x = inputs[0]
+    if len(x.dims) != 1 or use.whole("exclusive", 0) or use.whole("reverse", 0):
+        raise FoldError("sums along more than one axis")
+    total, sums = 0.0, []
+    for value in x.values:
+        total += value
+        sums.append(type(value)(total))
+    return [x._replace(values=tuple(sums))]

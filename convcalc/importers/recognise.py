@@ -1,0 +1,213 @@
+"""What a file is, by its first bytes: one that is read here, or one of another program, by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+# As much of a file as is looked at.
+HEAD_BYTES = 1 << 16
+_TORCH_EXPORT = (
+    'in Python: torch.export.save(torch.export.export(model.eval(), (example,)), "model.pt2")'
+)
+_ONNX_OF_TORCH = 'or torch.onnx.export(model.eval(), (example,), "model.onnx")'
+
+
+class Format(NamedTuple):
+    """A format of model files.
+
+    `reader` is the module of `convcalc.importers` that reads it, "" where none does; `repair`
+    turns such a file into one that is read.
+    """
+
+    name: str
+    reader: str = ""
+    repair: str = ""
+
+
+ONNX = Format("ONNX model", "onnx")
+TORCHSCRIPT = Format("TorchScript archive", "", f"export the module, {_TORCH_EXPORT}")
+PICKLED = Format(
+    "pickled PyTorch checkpoint",
+    "",
+    f"it holds weights or code, and no graph: build the module, load it, and {_TORCH_EXPORT}, "
+    f"{_ONNX_OF_TORCH}",
+)
+SAFETENSORS = Format(
+    "safetensors file",
+    "",
+    f"it holds weights and no layers: build the module and {_TORCH_EXPORT}, {_ONNX_OF_TORCH}",
+)
+HDF5 = Format(
+    "HDF5 file, as Keras wrote them",
+    "",
+    'in Python: keras.models.load_model("model.h5").export("model.onnx", format="onnx")',
+)
+SAVED_MODEL = Format(
+    "TensorFlow SavedModel",
+    "",
+    "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx",
+)
+FROZEN_GRAPH = Format(
+    "TensorFlow graph",
+    "",
+    "python -m tf2onnx.convert --graphdef model.pb --inputs IN:0 --outputs OUT:0 "
+    "--output model.onnx",
+)
+KERAS = Format(
+    "Keras archive",
+    "",
+    'in Python: keras.models.load_model("model.keras").export("model.onnx", format="onnx")',
+)
+TFLITE = Format(
+    "TensorFlow Lite model",
+    "",
+    "python -m tf2onnx.convert --tflite model.tflite --output model.onnx",
+)
+CORE_ML = Format(
+    "Core ML model", "", f"export the module that it was made of, {_TORCH_EXPORT}, {_ONNX_OF_TORCH}"
+)
+OPENVINO = Format(
+    "OpenVINO model", "", "give the ONNX file that `ovc` (or `mo`) was given to make it"
+)
+PADDLE = Format(
+    "Paddle model",
+    "",
+    "paddle2onnx --model_dir . --model_filename model.pdmodel --save_file model.onnx",
+)
+DARKNET = Format(
+    "Darknet configuration",
+    "",
+    "load it in PyTorch (for YOLOv3 and v4: pytorch-YOLOv4's demo_darknet2onnx.py CFG NAMES "
+    "WEIGHTS IMAGE 1) and give the ONNX file",
+)
+CAFFE = Format(
+    "Caffe network",
+    "",
+    "python -m caffe2onnx.convert --prototxt net.prototxt --caffemodel net.caffemodel "
+    "--onnx model.onnx",
+)
+ULTRALYTICS = Format(
+    "Ultralytics YAML model", "", "yolo export model=model.yaml format=onnx, and give the .onnx"
+)
+HUGGING_FACE = Format(
+    "Hugging Face configuration",
+    "",
+    "optimum-cli export onnx --model NAME FOLDER, and give the .onnx file in it",
+)
+TORCH_EXPORT = Format(
+    "torch.export archive",
+    "",
+    'in Python: torch.onnx.export(torch.export.load("model.pt2"), file="model.onnx")',
+)
+ARCHIVE = Format("zip archive", "", "give the model file that is in it")
+GZIP = Format("gzip archive", "", "unpack it first: gunzip FILE")
+
+
+def recognised(head: bytes, entries: Callable[[], tuple[str, ...]]) -> Format | None:
+    """The format of a file that begins with `head`; None for one that may be a network file.
+
+    `entries` gives the names in a zip archive, and is asked for one alone.
+
+    >>> recognised(b"convcalc: 1", tuple) is None, recognised(b"[net]\\nwidth=416", tuple).name
+    (True, 'Darknet configuration')
+    """
+    for magic, found in (
+        (b"\x89HDF\r\n\x1a\n", HDF5),
+        (b"\x80\x02", PICKLED),
+        (b"\x80\x03", PICKLED),
+        (b"\x80\x04", PICKLED),
+        (b"\x80\x05", PICKLED),
+        (b"\x1f\x8b", GZIP),
+    ):
+        if head.startswith(magic):
+            return found
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _of_archive(entries())
+    if head[4:8] == b"TFL3":
+        return TFLITE
+    if head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") < 1 << 40:
+        return SAFETENSORS
+    return _of_fields(head) or _of_text(head)
+
+
+def _of_archive(names: tuple[str, ...]) -> Format:
+    """The format of a zip archive with entries of these names."""
+    inner = {name.partition("/")[2] for name in names}
+    if {"config.json", "metadata.json"} <= set(names):
+        return KERAS
+    if any(name.startswith("models/") and name.endswith(".json") for name in inner):
+        return TORCH_EXPORT
+    if "data.pkl" in inner:
+        return TORCHSCRIPT if any(name.startswith("code/") for name in inner) else PICKLED
+    if any(name.endswith(".mlmodel") for name in names):
+        return CORE_ML
+    return ARCHIVE
+
+
+def _of_fields(head: bytes) -> Format | None:
+    """The format of a protobuf message, by the numbers of its first fields."""
+    fields = _leading_fields(head)
+    if not fields:
+        return None
+    numbers = {number for number, _ in fields}
+    kinds = dict(fields)
+    if numbers & {7, 8} and kinds.get(1, 0) == 0 and numbers <= {*range(1, 9), 14, 20, 25, 26}:
+        return ONNX
+    if fields[0] == (1, 0) and numbers <= {1, 2} and 2 in numbers:
+        return SAVED_MODEL
+    if fields[0] == (1, 0) and any(number >= 200 for number in numbers):
+        return CORE_ML
+    if fields[0] == (1, 2) and len(fields) > 1 and numbers <= {1, 2, 3, 4, 5}:
+        return FROZEN_GRAPH if b"\x12" in head[:64] and b"op" not in head[:2] else PADDLE
+    return None
+
+
+def _leading_fields(head: bytes) -> list[tuple[int, int]]:
+    """(number, wire type) of the fields that begin a message; none where it is no message."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(head) and len(found) < 64:
+        tag, at = _varint(head, at)
+        number, wire = tag >> 3, tag & 7
+        if not 1 <= number < 1 << 16 or wire not in (0, 1, 2, 5):
+            return []
+        found.append((number, wire))
+        if wire == 0:
+            _, at = _varint(head, at)
+        elif wire == 2:
+            length, at = _varint(head, at)
+            at += length
+        else:
+            at += 8 if wire == 1 else 4
+    return found
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while at < len(data) and shift < 70:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            break
+    return value, at
+
+
+def _of_text(head: bytes) -> Format | None:
+    text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if re.match(r"(#[^\n]*\s*)*\[(net|network)\]\s", text):
+        return DARKNET
+    if text.startswith("<?xml") or text.startswith("<net"):
+        return OPENVINO if "<net" in text else None
+    if re.search(r"(?m)^\s*(layer|layers|input_param|input_dim)\s*[:{]", text) and re.search(
+        r'(?m)^\s*type\s*:\s*["A-Z]', text
+    ):
+        return CAFFE
+    if text.startswith("{") and '"architectures"' in text and '"model_type"' in text:
+        return HUGGING_FACE
+    if re.search(r"(?m)^backbone\s*:", text) and re.search(r"(?m)^head\s*:", text):
+        return ULTRALYTICS
+    return None

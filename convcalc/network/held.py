@@ -1,0 +1,67 @@
+"""Arrays that a model file holds: where their bytes are, and what is made of them.
+
+A plan needs their shapes alone. `arrays.held` reads them, for a network that is run with its
+own weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from convcalc.core.shapes import Shape, elements
+
+# Element types of model files, as numpy spells them; `bfloat16` is the upper half of a float32.
+Element = Literal[
+    "float32", "float64", "float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8",
+    "uint16", "uint32", "uint64", "bool", "int4", "uint4", "other",
+]  # fmt: skip
+ITEM_BYTES: dict[str, int] = {
+    "float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "int8": 1, "int16": 2, "int32": 4,
+    "int64": 8, "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "bool": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InFile:
+    """Little-endian elements at the bytes [start, start + length) of a file, or of its bytes."""
+
+    file: str | bytes
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """Elements that were read already: of a small tensor, or of one that is written out."""
+
+    values: tuple[int | float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What an operation makes of other held arrays, by the name that `arrays.held` knows."""
+
+    how: str
+    of: tuple[Held, ...]
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """An array of shape `dims`, in the source's own layout; `name` is what the file calls it."""
+
+    name: str
+    dims: Shape
+    element: Element
+    source: InFile | Written | Made
+
+    @property
+    def count(self) -> int:
+        """Its elements; 1 for a single number."""
+        return elements(self.dims) if self.dims else 1
+
+    def made(self, how: str, dims: Shape, *others: Held, **fields: object) -> Held:
+        """What becomes of it (and of others) by an operation that `arrays.held` knows."""
+        return Held(self.name, dims, self.element, Made(how, (self, *others), fields))

@@ -1,0 +1,106 @@
+"""ONNX files written by hand, so that everyday tests need no other program.
+
+Only as much of the format as tests need: https://onnx.ai/onnx/repo-docs/IR.html.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from math import prod
+
+Attribute = int | float | str | Sequence[int] | bytes
+FLOAT, INT64 = 1, 7
+
+
+def varint(value: int) -> bytes:
+    value &= (1 << 64) - 1
+    found = bytearray()
+    while value > 127:
+        found.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*found, value])
+
+
+def whole(number: int, value: int) -> bytes:
+    return varint(number << 3) + varint(value)
+
+
+def part(number: int, data: bytes | str) -> bytes:
+    data = data.encode() if isinstance(data, str) else data
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def attribute(name: str, value: Attribute) -> bytes:
+    if isinstance(value, bytes):
+        return part(1, name) + part(5, value) + whole(20, 4)
+    if isinstance(value, int):
+        return part(1, name) + whole(3, value) + whole(20, 2)
+    if isinstance(value, float):
+        return part(1, name) + varint(2 << 3 | 5) + struct.pack("<f", value) + whole(20, 1)
+    if isinstance(value, str):
+        return part(1, name) + part(4, value) + whole(20, 3)
+    return part(1, name) + b"".join(whole(8, one) for one in value) + whole(20, 7)
+
+
+def node(
+    op: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    name: str = "",
+    metadata: Mapping[str, str] = {},
+    domain: str = "",
+    **attributes: Attribute,
+) -> bytes:
+    return b"".join(
+        (
+            *(part(1, one) for one in inputs),
+            *(part(2, one) for one in outputs),
+            part(3, name),
+            part(4, op),
+            *(part(5, attribute(key, value)) for key, value in attributes.items()),
+            part(7, domain),
+            *(part(9, part(1, key) + part(2, value)) for key, value in metadata.items()),
+        )
+    )
+
+
+def tensor(name: str, dims: Sequence[int], values: Sequence[float] | None = None) -> bytes:
+    """A stored tensor of floats, zeros unless they are given; integers make one of int64."""
+    is_whole = values is not None and all(isinstance(one, int) for one in values)
+    values = [0.0] * prod(dims) if values is None else values
+    raw = struct.pack(f"<{len(values)}{'q' if is_whole else 'f'}", *values)
+    sizes = b"".join(whole(1, size) for size in dims)
+    return sizes + whole(2, INT64 if is_whole else FLOAT) + part(8, name) + part(9, raw)
+
+
+def info(name: str, dims: Sequence[int | str] | None, element: int = FLOAT) -> bytes:
+    shape = b""
+    if dims is not None:
+        sizes = (whole(1, one) if isinstance(one, int) else part(2, one) for one in dims)
+        shape = part(2, b"".join(part(1, size) for size in sizes))
+    return part(1, name) + part(2, part(1, whole(1, element) + shape))
+
+
+def model(
+    nodes: Sequence[bytes],
+    inputs: Mapping[str, Sequence[int | str]],
+    outputs: Sequence[str],
+    weights: Mapping[str, Sequence[int] | bytes] = {},
+    opset: int = 17,
+    producer: str = "by hand",
+) -> bytes:
+    """A file; `weights` are shapes of zeros, or tensors."""
+    graph = b"".join(
+        (
+            *(part(1, one) for one in nodes),
+            part(2, "graph"),
+            *(
+                part(5, one if isinstance(one, bytes) else tensor(name, one))
+                for name, one in weights.items()
+            ),
+            *(part(11, info(name, dims)) for name, dims in inputs.items()),
+            *(part(12, info(name, None)) for name in outputs),
+        )
+    )
+    return whole(1, 8) + part(2, producer) + part(7, graph) + part(8, whole(2, opset))

@@ -1,0 +1,178 @@
+"""ONNX files written by hand, and the figures that they have by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import Problem, StackError
+from tests.importers.onnx_bytes import model, node, tensor
+
+
+def plan_of(data: bytes, **options: object) -> convcalc.Plan:
+    return convcalc.plan(convcalc.loads(data, "net.onnx"), **options)  # type: ignore[arg-type]
+
+
+def refused(data: bytes, **options: object) -> Problem:
+    with pytest.raises(StackError) as caught:
+        plan_of(data, **options)
+    (problem,) = caught.value.problems
+    return problem
+
+
+LENET = model(
+    [
+        node("Conv", ["image", "w1", "b1"], ["a"], "/conv1/Conv"),
+        node("Relu", ["a"], ["b"], "/Relu"),
+        node("MaxPool", ["b"], ["c"], "/pool/MaxPool", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Flatten", ["c"], ["d"], "/Flatten"),
+        node("Gemm", ["d", "w2", "b2"], ["logits"], "/head/fc/Gemm", transB=1),
+    ],
+    {"image": ["batch", 1, 32, 32]},
+    ["logits"],
+    {"w1": (6, 1, 5, 5), "b1": (6,), "w2": (10, 1176), "b2": (10,)},
+)
+
+
+def test_a_small_network_has_the_figures_of_its_layers() -> None:
+    plan = plan_of(LENET)
+    assert [(row.name, row.kind, row.output) for row in plan] == [
+        ("conv1", "conv", (6, 28, 28)),
+        ("relu", "relu", (6, 28, 28)),
+        ("pool", "max_pool", (6, 14, 14)),
+        ("flatten", "flatten", (1176,)),
+        ("head.fc", "linear", (10,)),
+    ]
+    # 6 * 25 + 6, and 10 * 1176 + 10; 150 MACs at each of 28 * 28 positions.
+    assert plan.totals.params == 156 + 11_770
+    assert plan.totals.macs == 117_600 + 11_760
+    assert plan["pool"].receptive_field is not None
+    assert plan["pool"].receptive_field.size == (6, 6)
+
+
+def test_another_size_is_planned_where_nothing_is_written_into_the_file() -> None:
+    nodes = [
+        node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1]),
+        node("GlobalAveragePool", ["a"], ["y"]),
+    ]
+    data = model(nodes, {"x": [1, 3, 32, 32]}, ["y"], {"w": (8, 3, 3, 3)})
+    assert plan_of(data, input=(3, 64, 48))[0].output == (8, 64, 48)
+
+
+def test_a_size_that_is_written_in_is_named_at_its_node() -> None:
+    nodes = [
+        node("Conv", ["x", "w"], ["a"], strides=[16, 16]),
+        node("Reshape", ["a", "sizes"], ["b"], "/Reshape"),
+        node("Transpose", ["b"], ["y"], perm=[0, 2, 1]),
+    ]
+    weights = {"w": (8, 3, 16, 16), "sizes": tensor("sizes", (3,), [1, 8, 196])}
+    data = model(nodes, {"x": [1, 3, 224, 224]}, ["y"], weights)
+    assert plan_of(data)[0].output == (8, 14, 14)
+    problem = refused(data, input=(3, 256, 256))
+    assert str(problem) == (
+        "net.onnx:2:1: error CC971 broken-model: `/Reshape` (Reshape) cannot be worked out\n"
+        "  [1, 8, 196] has 1568 elements written into it, [1, 8, 16, 16] has 2048\n"
+        "  help: the file was traced for 3x224x224 and has sizes written into it; use that size"
+    )
+
+
+def test_open_sizes_are_asked_for() -> None:
+    data = model([node("Relu", ["x"], ["y"])], {"x": ["n", 3, "height", "width"]}, ["y"])
+    problem = refused(data)
+    assert problem.message == "input `x` has open sizes: [3, height, width]"
+    assert problem.help == "give its sizes, channels first: --input 3x224x224"
+    assert plan_of(data, input=(3, 8, 9))[0].output == (3, 8, 9)
+
+
+def test_channels_last_inputs_become_channels_first() -> None:
+    nodes = [
+        node("Transpose", ["x"], ["a"], perm=[0, 3, 1, 2]),
+        node("Conv", ["a", "w"], ["b"]),
+        node("Transpose", ["b"], ["c"], perm=[0, 2, 3, 1]),
+        node("MatMul", ["c", "dense"], ["y"]),
+    ]
+    weights = {"w": (8, 3, 3, 3), "dense": (8, 5)}
+    plan = plan_of(model(nodes, {"x": [1, 32, 24, 3]}, ["y"], weights))
+    assert plan.inputs == {"x": (3, 32, 24)}
+    assert [(row.kind, row.output) for row in plan] == [
+        ("conv", (8, 30, 22)),
+        ("linear", (5, 30, 22)),
+    ]
+    assert plan.totals.macs == 30 * 22 * (27 * 8 + 8 * 5)
+
+
+def test_heads_are_products_of_maps() -> None:
+    """Attention of 2 heads of size 4 over 9 tokens: 2 * 9 * 9 * 4 MACs for each product."""
+    nodes = [
+        node("MatMul", ["x", "wq"], ["q"]),
+        node("Reshape", ["q", "heads"], ["q4"]),
+        node("Transpose", ["q4"], ["qh"], perm=[0, 2, 1, 3]),
+        node("Transpose", ["q4"], ["kh"], perm=[0, 2, 3, 1]),
+        node("MatMul", ["qh", "kh"], ["scores"], "scores"),
+        node("Softmax", ["scores"], ["shares"], axis=-1),
+        node("MatMul", ["shares", "qh"], ["taken"], "taken"),
+        node("Transpose", ["taken"], ["t"], perm=[0, 2, 1, 3]),
+        node("Reshape", ["t", "joined"], ["y"]),
+    ]
+    weights = {
+        "wq": (8, 8),
+        "heads": tensor("heads", (4,), [1, 9, 2, 4]),
+        "joined": tensor("joined", (3,), [1, 9, 8]),
+    }
+    plan = plan_of(model(nodes, {"x": [1, 9, 8]}, ["y"], weights))
+    assert plan.inputs == {"x": (8, 9)}
+    assert plan["scores"].macs == plan["taken"].macs == 2 * 9 * 9 * 4
+    assert plan["scores"].output == (2, 9, 9)
+    assert plan.totals.macs == 9 * 64 + 2 * 648
+
+
+def test_what_has_no_kind_is_opaque_and_totals_say_so() -> None:
+    nodes = [node("TopK", ["x", "k"], ["values", "at"], "best"), node("Relu", ["values"], ["y"])]
+    data = model(nodes, {"x": [1, 16]}, ["y"], {"k": tensor("k", (1,), [3])})
+    plan = plan_of(data)
+    assert [(row.kind, row.output) for row in plan][-1] == ("relu", (3,))
+    assert plan.to_dict()["totals"]["complete"] is False
+
+
+def test_an_operation_whose_shape_nobody_knows_is_refused() -> None:
+    problem = refused(model([node("NonZero", ["x"], ["y"], "where")], {"x": [1, 3]}, ["y"]))
+    assert problem.slug == "unknown-operation"
+    assert problem.message == "`where` (NonZero) is no layer of any kind here"
+
+
+def test_modules_are_blocks() -> None:
+    scopes = "['', 'layer1', 'layer1.0', 'layer1.0.{}', 'op']"
+    classes = "['my.Net', 'torch.nn.Sequential', 'my.Block', 'torch.nn.X', 'aten']"
+
+    def meta(name: str) -> dict[str, str]:
+        return {
+            "pkg.torch.onnx.name_scopes": scopes.format(name),
+            "pkg.torch.onnx.class_hierarchy": classes,
+        }
+
+    nodes = [
+        node("Conv", ["x", "w"], ["a"], "node_1", meta("conv")),
+        node("Relu", ["a"], ["y"], "node_2", meta("act")),
+    ]
+    plan = plan_of(model(nodes, {"x": [1, 3, 8, 8]}, ["y"], {"w": (4, 3, 3, 3)}))
+    assert [row.name for row in plan] == ["layer1.0.conv", "layer1.0.act"]
+    assert [(group.name, group.block) for group in plan.groups] == [
+        ("layer1", "Sequential"),
+        ("layer1.0", "Block"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "length", [0, 1, 2, 9, 20, 60, 100, 200, 300, 400, 1000, 40_000, len(LENET) - 5]
+)
+def test_a_file_that_was_cut_off_is_refused(length: int) -> None:
+    with pytest.raises(StackError):
+        plan_of(LENET[:length])
+
+
+def test_weights_of_a_file_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(LENET)
+    assert convcalc.plan(convcalc.load(path)).totals.params == 11_926

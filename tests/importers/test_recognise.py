@@ -1,0 +1,76 @@
+"""What a file is, by its first bytes: foreign formats are named, and never called broken YAML."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import Problem, StackError
+
+
+def archive(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as opened:
+        for name in names:
+            opened.writestr(name, "{}")
+    return stream.getvalue()
+
+
+def refused(data: bytes) -> Problem:
+    with pytest.raises(StackError) as caught:
+        convcalc.loads(data, "model")
+    (problem,) = caught.value.problems
+    return problem
+
+
+FOREIGN = {
+    "TorchScript archive": archive("m/data.pkl", "m/code/__torch__.py", "m/version"),
+    "pickled PyTorch checkpoint": archive("m/data.pkl", "m/data/0", "m/version"),
+    "safetensors file": (0x50).to_bytes(8, "little") + b'{"weight":{"dtype":"F32"}}',
+    "HDF5 file, as Keras wrote them": b"\x89HDF\r\n\x1a\n" + b"\0" * 100,
+    "Darknet configuration": b"# YOLO\n\n[net]\nbatch=64\nwidth=416\n[convolutional]\n",
+    "Caffe network": b'name: "LeNet"\nlayer {\n  name: "data"\n  type: "Input"\n}\n',
+    "Ultralytics YAML model": b"nc: 80\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - []\n",
+    "Hugging Face configuration": b'{\n "architectures": ["ViTModel"],\n "model_type": "vit"\n}',
+    "OpenVINO model": b'<?xml version="1.0"?>\n<net name="m" version="11">\n</net>',
+    "zip archive": archive("notes.txt"),
+    "gzip archive": b"\x1f\x8b\x08\0\0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_foreign_formats_are_named_with_what_makes_them_readable(name: str) -> None:
+    problem = refused(FOREIGN[name])
+    article = "an" if name[0] in "AEIOU" else "a"
+    assert problem.message == f"this is {article} {name}, which is not read here"
+    assert problem.slug == "foreign-format"
+    assert problem.help
+
+
+def test_old_pickles_are_checkpoints() -> None:
+    assert "pickled PyTorch checkpoint" in refused(b"\x80\x02\x8a\nl\xfc\x9cF").message
+
+
+def test_what_says_that_it_is_a_network_file_is_one() -> None:
+    text = b"convcalc: 1\ninput: [3, 8, 8]\nlayers: [relu]\n# backbone:\nhead: 1\n"
+    assert refused(text).slug == "unknown-key"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b"input: [3, 8, 8]\nlayers: [relu]\n", id="without its version"),
+        pytest.param(b"layers: [\n", id="an open bracket"),
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\xff\xfe\0", id="no text"),
+        pytest.param(b"\x08\x01", id="two bytes"),
+    ],
+)
+def test_what_is_of_no_foreign_format_is_read_as_a_network_file(text: bytes) -> None:
+    with pytest.raises(StackError) as caught:
+        convcalc.loads(text, "model")
+    slugs = {problem.slug for problem in caught.value.problems}
+    assert slugs.isdisjoint({"foreign-format", "broken-model"})
