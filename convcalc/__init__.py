@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from convcalc.features.diff.answer import diff
     from convcalc.features.import_.answer import import_
     from convcalc.features.invert.answer import invert
+    from convcalc.features.relations.answer import relations
     from convcalc.features.rf.answer import receptive_field
     from convcalc.features.rules.answer import rules
     from convcalc.features.shape.answer import shape
@@ -65,6 +66,7 @@ __all__ = [
     "plan",
     "prepare",
     "receptive_field",
+    "relations",
     "rules",
     "run",
     "shape",
@@ -92,6 +94,7 @@ _HOMES = {
     "budget": "convcalc.features.budget.answer",
     "check": "convcalc.features.check.answer",
     "diff": "convcalc.features.diff.answer",
+    "relations": "convcalc.features.relations.answer",
     "rules": "convcalc.features.rules.answer",
     "show": "convcalc.features.show.answer",
     "compare": "convcalc.features.compare.answer",

@@ -40,6 +40,10 @@ BORROWED: dict[str, dict[str, str]] = {
     "check": {"rf": "two rules speak of fields that the plan does not carry"},
     "explain": {"check": "rules have manual pages"},
     "invert": {"shape": "a layer in words becomes the layer that is inverted"},
+    "relations": {
+        "invert": "the layer that transposes a convolution",
+        "shape": "a layer in words becomes the layer that is asked about",
+    },
     "rules": {"check": "lists its rules", "explain": "shows their pages"},
     "show": {"shape": "a layer in words becomes the layer that is shown"},
     "solve": {"compare": "costs of a chain are those of a stack"},

@@ -56,6 +56,8 @@ PAIRS: dict[str, Callable[[], Record]] = {
         net("blocks"), origin="stem", object_size=9
     ),
     "rf 1d k8 d1,2,4,8 x3": lambda: convcalc.receptive_field("1d k8 d1,2,4,8 x3"),
+    "relations": lambda: convcalc.relations(),
+    "relations 6x5 k3 s2 p1": lambda: convcalc.relations("6x5 k3 s2 p1"),
     "rules CC3": lambda: convcalc.rules("CC3"),
     "shape 75 max_pool k2 s2 --dialect caffe": lambda: convcalc.shape(
         ["75", "max_pool", "k2", "s2"], dialect="caffe"

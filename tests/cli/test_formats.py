@@ -51,6 +51,8 @@ QUESTIONS = [
         id="diff",
     ),
     pytest.param(["show", "4x4", "k3"], ["layer", "array", "place"], id="show"),
+    pytest.param(["relations"], ["number", "name", "holds_for"], id="relations"),
+    pytest.param(["relations", "5", "k3", "s2"], ["axis", "number"], id="relations of a layer"),
     pytest.param(["rules", "CC4"], ["code", "name", "level"], id="rules"),
     pytest.param(
         ["convert", config("lenet5"), "--conv-to-dense", "conv_1"], ["layer", "kind"], id="convert"

@@ -151,7 +151,7 @@ class Request:
 
 
 def plan(request: Request) -> int:
-    """Plan a network: shapes, costs and receptive field of every layer.
+    """Plan a network: shapes, costs, receptive field of every layer.
 
     The network's expectations are checked too: where one fails, the exit code is 1.
     """
