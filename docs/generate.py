@@ -3,9 +3,9 @@
     python docs/generate.py              rewrite generated pages, schemas and outputs
     python docs/generate.py --check      change nothing; exit 1 where something is out of date
 
-Generated are `docs/kinds.md`, `docs/cli.md`, `docs/findings.md`, `docs/rules.md`, the files of
-`docs/schema` and `docs/pictures`, and the output below every `<!-- run: convcalc ... -->`. Checked
-are links, networks and Python examples.
+Generated are `docs/concepts.md`, `docs/kinds.md`, `docs/cli.md`, `docs/findings.md`,
+`docs/rules.md`, the files of `docs/schema` and `docs/pictures`, and the output below every
+`<!-- run: convcalc ... -->`. Checked are links, networks and Python examples.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 def generated() -> dict[Path, str]:
     """Every generated file with the text that it should have."""
     return {
+        DOCS / "concepts.md": pages.concepts(),
         DOCS / "kinds.md": pages.kinds(),
         DOCS / "cli.md": pages.commands(),
         DOCS / "findings.md": pages.findings(),

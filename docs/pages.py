@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 import findings_page
@@ -10,6 +11,7 @@ import piped
 
 from convcalc.cli.commands import command_names
 from convcalc.features import schema
+from convcalc.features.explain.concepts import concept_names, find_concept, title_of
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.fields import PADDING_WORDS, SHORT_NAMES
@@ -52,6 +54,32 @@ def findings() -> str:
     """`docs/findings.md`: every code with an example, and what convcalc says to it."""
     notice = _NOTICE.format("`errors.CODES` and the explanations of `convcalc explain`")
     return f"{notice}\n{findings_page.findings()}"
+
+
+def concepts() -> str:
+    """`docs/concepts.md`: the page of every concept, with what its command prints."""
+    parts = [
+        _NOTICE.format("the files of `convcalc/features/explain/concepts`"),
+        "# Concepts\n",
+        "The words of convolution arithmetic, half a page each: what it is, the formula, a command "
+        "that shows it on numbers, and what people get wrong. `convcalc explain stride` prints one "
+        "of these pages.\n",
+        "\n".join(f"- [{title_of(name)}](#{_anchor(title_of(name))})" for name in concept_names()),
+        "",
+    ]
+    for name in concept_names():
+        before, _mark, after = (find_concept(name) or "").partition("See: `")
+        command, _, wrong = after.partition("`\n\n")
+        parts += [f"#{before}<!-- run: {command} -->\n```text\n{_output(command)}```\n", wrong]
+    return "\n".join(parts)
+
+
+def _output(command: str) -> str:
+    return piped.run(shlex.split(command)[1:]).stdout
+
+
+def _anchor(title: str) -> str:
+    return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c == "-")
 
 
 def kinds() -> str:

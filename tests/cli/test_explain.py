@@ -83,7 +83,7 @@ def test_list_names_everything(run: Run) -> None:
             "Invalid value for SUBJECT: nothing is called `covn`; did you mean `conv`?",
             id="typo",
         ),
-        pytest.param([], "name a kind or a finding, or give --list", id="nothing"),
+        pytest.param([], "name a concept, a kind or a finding, or give --list", id="nothing"),
     ],
 )
 def test_what_cannot_be_explained(run: Run, args: list[str], message: str) -> None:

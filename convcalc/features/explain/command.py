@@ -1,4 +1,4 @@
-"""`convcalc explain`: the manual page of a layer kind, a rule or another finding."""
+"""`convcalc explain`: the page of a concept, a layer kind, a rule or another finding."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from convcalc.cli.usage import bad, need_texts, unfit
 from convcalc.core.text import nearest
 
 EXAMPLES = (
+    "convcalc explain receptive-field",
     "convcalc explain conv",
     "convcalc explain CC101",
     "convcalc explain bias-before-norm",
@@ -36,7 +37,7 @@ class Request:
     subject: Annotated[
         str | None,
         Argument(
-            "A kind, a finding's name or its code: conv, bias-before-norm or CC405.",
+            "A concept, a kind, a finding's name or its code: receptive-field, conv or CC405.",
             "SUBJECT",
             read=lambda word, option: word,
             known=_subjects,
@@ -46,7 +47,7 @@ class Request:
 
 
 def explain(request: Request) -> int:
-    """Explain a layer kind or a finding, offline."""
+    """Explain a concept, a layer kind or a finding, offline."""
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.explain.manual import page_of, pages
@@ -58,7 +59,7 @@ def explain(request: Request) -> int:
         answer(pages(width or WIDEST))
         return ExitCode.CLEAN
     if request.subject is None:
-        raise unfit("name a kind or a finding, or give --list")
+        raise unfit("name a concept, a kind or a finding, or give --list")
     page = page_of(request.subject, width)
     if page is None:
         help = nearest(request.subject, _subjects())

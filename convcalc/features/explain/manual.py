@@ -1,4 +1,5 @@
-"""The manual pages of `convcalc explain`: kinds from their own docstrings, findings from theirs."""
+"""The manual pages of `convcalc explain`: kinds and rules from their docstrings, concepts from
+their files."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from textwrap import indent, wrap
 
 from convcalc.core.errors import CODES
 from convcalc.features.check.catalog import Entry, catalog, find_entry
+from convcalc.features.explain.concepts import concept_names, find_concept, title_of
 from convcalc.features.explain.explanations import EXPLANATIONS
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
@@ -19,14 +21,14 @@ _LIST_WIDTH = 100
 
 
 def subjects() -> tuple[str, ...]:
-    """Everything that has a page: kinds, findings, and their codes."""
+    """Everything that has a page: kinds, concepts, findings, and their codes."""
     entries = catalog()
     slugs, codes = (entry.slug for entry in entries), (entry.code for entry in entries)
-    return (*kind_names(), *slugs, *codes)
+    return (*kind_names(), *concept_names(), *slugs, *codes)
 
 
 def page_of(subject: str, width: int | None = None) -> str | None:
-    """The page of a kind, or of a finding by name or code; None where nothing is called so.
+    """The page of a kind, a concept, or a finding by name or code; None where nothing is called so.
 
     The beginning of a code lists what begins with it. Paragraphs are folded at `width` cells,
     and stay as they are written where there is none.
@@ -43,6 +45,9 @@ def page_of(subject: str, width: int | None = None) -> str | None:
     entry = find_entry(subject)
     if entry is not None:
         return refolded(page_of_entry(entry), width)
+    concept = find_concept(subject)
+    if concept is not None:
+        return refolded(concept.removeprefix("# "), width)
     group = [one for one in catalog() if subject and one.code.startswith(subject.upper())]
     if group:
         return "\n".join(_aligned(map(_listed, group))) + "\n"
@@ -50,11 +55,15 @@ def page_of(subject: str, width: int | None = None) -> str | None:
 
 
 def pages(width: int = _LIST_WIDTH) -> str:
-    """Everything that can be explained: kinds with their first line, then findings."""
+    """Everything that can be explained: concepts and kinds with their first line, then findings."""
     found = ((name, find_kind(name)) for name in kind_names())
     kinds = [(name, _first_line(kind)) for name, kind in found if kind is not None]
     findings = map(_listed, catalog())
-    return "\n".join(["kinds", *_aligned(kinds, width), "", "findings", *_aligned(findings)]) + "\n"
+    concepts = [(name, title_of(name)) for name in concept_names()]
+    parts = {"concepts": concepts, "kinds": kinds, "findings": list(findings)}
+    return (
+        "\n\n".join("\n".join([head, *_aligned(one, width)]) for head, one in parts.items()) + "\n"
+    )
 
 
 def page_of_entry(entry: Entry) -> str:
