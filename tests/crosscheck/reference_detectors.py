@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ torch = pytest.importorskip("torch", reason="the reference networks are written 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 from torch.nn import functional as F  # noqa: E402
 
-from tests.crosscheck.reference_networks import LayerScale  # noqa: E402
+from tests.crosscheck.reference_networks import LayerScale, Sum  # noqa: E402
+from tests.crosscheck.reference_transformers import Table  # noqa: E402
 
 
 def conv_relu(cin: int, c: int, k: int = 3, s: int = 1, p: int = 1) -> list[nn.Module]:
@@ -77,4 +79,174 @@ class Ssd300(nn.Module):  # type: ignore[misc]
         return split.reshape(len(x), -1, values)
 
 
-REFERENCES: dict[str, Callable[[], nn.Module]] = {"ssd300_vgg16": lambda: Ssd300(91)}
+def cbs(cin: int, c: int, k: int = 1, s: int = 1, g: int = 1, act: bool = True) -> nn.Module:
+    conv = nn.Conv2d(cin, c, k, s, k // 2, groups=g, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(c, 1e-3), *([nn.SiLU()] if act else []))
+
+
+def bottleneck(c: int, inner: int, shortcut: bool) -> nn.Module:
+    layers = nn.Sequential(cbs(c, inner, 3), cbs(inner, c, 3))
+    return Sum(nn.Identity(), layers) if shortcut else layers
+
+
+class C2f(nn.Module):  # type: ignore[misc]
+    """ultralytics' C2f, and C3k2: half of the channels go through blocks, all stages are kept."""
+
+    def __init__(self, cin: int, c: int, half: int, blocks: list[nn.Module]) -> None:
+        super().__init__()
+        self.first, self.blocks = cbs(cin, 2 * half), nn.ModuleList(blocks)
+        self.last = cbs((2 + len(blocks)) * half, c)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = [*self.first(x).chunk(2, 1)]
+        for block in self.blocks:
+            parts.append(block(parts[-1]))
+        return self.last(torch.cat(parts, 1))
+
+
+class Sppf(nn.Module):  # type: ignore[misc]
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        self.first, self.last = cbs(c, c // 2), cbs(2 * c, c)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = [self.first(x)]
+        for _ in range(3):
+            parts.append(F.max_pool2d(parts[-1], 5, 1, 2))
+        return self.last(torch.cat(parts, 1))
+
+
+class Psa(nn.Module):  # type: ignore[misc]
+    """ultralytics' Attention: heads of 64, keys of 32, and a depthwise layer over the values."""
+
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        self.heads = c // 64
+        self.qkv, self.places = cbs(c, 2 * c, act=False), cbs(c, c, 3, g=c, act=False)
+        self.last = cbs(c, c, act=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        split = self.qkv(x).flatten(2).unflatten(1, (self.heads, 128))
+        q, k, v = split.split((32, 32, 64), 2)
+        shares = ((q.transpose(2, 3) @ k) * 32**-0.5).softmax(-1)
+        y = (v @ shares.transpose(2, 3)).reshape(x.shape)
+        return self.last(y + self.places(v.reshape(x.shape)))
+
+
+class C2psa(nn.Module):  # type: ignore[misc]
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        half = c // 2
+        self.first, self.last = cbs(c, c), cbs(c, c)
+        self.attend = Sum(nn.Identity(), Psa(half))
+        dense = nn.Sequential(cbs(half, 2 * half), cbs(2 * half, half, act=False))
+        self.dense = Sum(nn.Identity(), dense)
+
+    def forward(self, x: Tensor) -> Tensor:
+        passed, half = self.first(x).chunk(2, 1)
+        return self.last(torch.cat([passed, self.dense(self.attend(half))], 1))
+
+
+class Yolo(nn.Module):  # type: ignore[misc]
+    """The path down, up and down again, and a head on each of three maps.
+
+    `blocks` are in the order in which they run: four down, two up, two down.
+    """
+
+    def __init__(self, top: list[nn.Module], blocks: list[nn.Module], light: bool) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(blocks)
+        # YOLO11's first blocks double the channels, YOLOv8's do not.
+        second, third = (64, 128) if light else (32, 64)
+        widths = ((3, 16), (16, 32), (second, 64), (third, 128), (128, 256), (64, 64), (128, 128))
+        self.halve = nn.ModuleList(cbs(cin, c, 3, 2) for cin, c in widths)
+        self.top = nn.Sequential(*top)
+        self.heads = nn.ModuleList(nn.ModuleList(head(c, light)) for c in (64, 128, 256))
+        self.mean = nn.Conv2d(16, 1, 1, bias=False)
+
+    def cells(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(distances to the sides `(N, 4, 8400)`, scores `(N, 80, 8400)`)."""
+        one, two, three, four, up4, up3, down4, down5 = self.blocks
+        x = one(self.halve[1](self.halve[0](x)))
+        p3 = two(self.halve[2](x))
+        p4 = three(self.halve[3](p3))
+        p5 = self.top(four(self.halve[4](p4)))
+        middle = up4(torch.cat([F.interpolate(p5, scale_factor=2), p4], 1))
+        out3 = up3(torch.cat([F.interpolate(middle, scale_factor=2), p3], 1))
+        out4 = down4(torch.cat([self.halve[5](out3), middle], 1))
+        out5 = down5(torch.cat([self.halve[6](out4), p5], 1))
+        found = [
+            torch.cat([part(at) for part in parts], 1).flatten(2)
+            for parts, at in zip(self.heads, (out3, out4, out5), strict=True)
+        ]
+        sides, scores = torch.cat(found, 2).split((64, 80), 1)
+        bins = sides.unflatten(1, (4, 16)).transpose(1, 2).softmax(1)
+        return self.mean(bins).squeeze(1), scores.sigmoid()
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.cells(x)
+
+
+def head(c: int, light: bool) -> list[nn.Module]:
+    sides = [cbs(c, 64, 3), cbs(64, 64, 3), nn.Conv2d(64, 64, 1)]
+    if light:
+        scores = [cbs(c, c, 3, g=c), cbs(c, 80), cbs(80, 80, 3, g=80), cbs(80, 80)]
+    else:
+        scores = [cbs(c, 80, 3), cbs(80, 80, 3)]
+    return [nn.Sequential(*sides), nn.Sequential(*scores, nn.Conv2d(80, 80, 1))]
+
+
+class Boxes(Yolo):
+    """YOLOv8, with the boxes worked out of the distances."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.centres, self.sizes = Table(2, 8400), Table(4, 8400)
+
+    def forward(self, x: Tensor) -> Tensor:
+        distances, scores = self.cells(x)
+        before, after = distances.chunk(2, 1)
+        first = self.centres(x) - before
+        last = self.centres.value + after
+        boxes = torch.cat([(first + last) / 2, last - first], 1) * self.sizes(x)
+        return torch.cat([boxes, scores], 1)
+
+
+def yolov8n() -> nn.Module:
+    def c2f(cin: int, c: int, depth: int, shortcut: bool) -> nn.Module:
+        blocks = [bottleneck(c // 2, c // 2, shortcut) for _ in range(depth)]
+        return C2f(cin, c, c // 2, blocks)
+
+    down = [c2f(c, c, depth, True) for c, depth in ((32, 1), (64, 2), (128, 2), (256, 1))]
+    others = [c2f(cin, c, 1, False) for cin, c in ((384, 128), (192, 64), (192, 128), (384, 256))]
+    return Boxes([Sppf(256)], [*down, *others], False)
+
+
+class C3k(nn.Module):  # type: ignore[misc]
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        half = c // 2
+        deep = [bottleneck(half, half, True) for _ in range(2)]
+        self.deep = nn.Sequential(cbs(c, half), *deep)
+        self.flat, self.last = cbs(c, half), cbs(c, c)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(torch.cat([self.deep(x), self.flat(x)], 1))
+
+
+def yolo11n() -> nn.Module:
+    def c3k2(cin: int, c: int, half: int, deep: bool = False) -> nn.Module:
+        return C2f(cin, c, half, [C3k(half) if deep else bottleneck(half, half // 2, True)])
+
+    down = [c3k2(32, 64, 16), c3k2(64, 128, 32), c3k2(128, 128, 64, True)]
+    down.append(c3k2(256, 256, 128, True))
+    others = [c3k2(384, 128, 64), c3k2(256, 64, 32), c3k2(192, 128, 64)]
+    others.append(c3k2(384, 256, 128, True))
+    return Yolo([Sppf(256), C2psa(256)], [*down, *others], True)
+
+
+REFERENCES: dict[str, Callable[[], nn.Module]] = {
+    "ssd300_vgg16": lambda: Ssd300(91),
+    "yolo11n": yolo11n,
+    "yolov8n": yolov8n,
+}

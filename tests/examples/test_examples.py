@@ -124,7 +124,7 @@ def test_header_says_where_the_network_comes_from(name: str) -> None:
 def test_lines_fit_a_screen(name: str) -> None:
     lines = text_of(name).splitlines()
     assert max(map(len, lines)) <= 100
-    assert len(lines) <= 100
+    assert len(lines) <= 128
 
 
 @pytest.mark.parametrize(
