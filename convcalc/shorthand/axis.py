@@ -114,10 +114,20 @@ class Axis:
 
         With `same_upper` and `same_lower` the padding follows each input.
         """
+        return self.inputs_for(self.output, self.output)
+
+    def inputs_for(self, low: int, high: int) -> tuple[int, int]:
+        """Smallest and largest input whose output lies from `low` to `high`, as its own does.
+
+        >>> Axis("window", 224, 3, 2, 1, 1).inputs_for(111, 112)
+        (221, 224)
+        >>> Axis("transposed", 14, 2, 2).inputs_for(26, 31)
+        (13, 15)
+        """
         if self.family == "transposed":
-            return self.size, self.size
-        low, high = self._least(self.output), self._least(self.output + 1) - 1
-        return max(1, low), high
+            below, above = self.output - low, high - self.output
+            return self.size - below // self.stride, self.size + above // self.stride
+        return max(1, self._least(low)), self._least(high + 1) - 1
 
     def _least(self, count: int) -> int:
         if self.word in SAME_WORDS:
@@ -234,10 +244,18 @@ class Axis:
         return f"{of_input}{padding if self.after else ''}{skipped}"
 
     def _siblings_line(self) -> str:
-        low, high = self.siblings
-        if low == high:
-            return f"input {low} alone"
-        return f"inputs {low}{' and ' if high == low + 1 else ' to '}{high}"
+        return f"input{inputs_in_words(*self.siblings)}"
+
+
+def inputs_in_words(low: int, high: int) -> str:
+    """The sizes from `low` to `high`, behind the word that counts them.
+
+    >>> f"input{inputs_in_words(223, 224)}", f"height{inputs_in_words(7, 7)}"
+    ('inputs 223 and 224', 'height 7 alone')
+    """
+    if low == high:
+        return f" {low} alone"
+    return f"s {low}{' and ' if high == low + 1 else ' to '}{high}"
 
 
 def _pixels(count: int) -> str:

@@ -8,6 +8,8 @@
     token     letter, then value            k3, k3x5, p1x2, p0:1 (before:after), p0:1x2:2
               name=value                    k=3, kernel_size=3, mode=bilinear
               word                          same, ceil, dw, nobias, ...
+              letter and a list             d1,2,4,8: one layer for each value
+              x3                            the layers of this place three times over
 
 Values become what the YAML format takes: integers, tuples with one an axis, pairs, words. Nothing
 else is imported, so that the one-off question starts as fast as Python does; what a kind
@@ -17,6 +19,7 @@ makes of its fields is the kind's business.
 from __future__ import annotations
 
 from convcalc.shorthand.question import Layer, Question
+from convcalc.shorthand.repeating import listed, unrolled
 from convcalc.shorthand.values import ShorthandError, Token, any_value, axes, pads
 
 TYPE_CHECKING = False
@@ -79,7 +82,8 @@ def parse(words: Iterable[str], kinds: Collection[str]) -> Question:
                 what = "there is no layer beside this comma"
             help = "write a layer, such as k7 s2 p3 or max_pool k3 s2 p1"
             raise ShorthandError("missing-field", what, help, token)
-        question.layers.append(_layer(group, kinds))
+        for layer in unrolled(group, len(question.layers)):
+            question.layers.append(_layer(layer, kinds))
         group = []
     return question
 
@@ -89,7 +93,13 @@ def _tokens(text: str) -> list[Token]:
     start = 0
     for word in text.split(" "):
         rest = start
-        for part in word.split(","):
+        parts = word.split(",")
+        body = word.strip(",")
+        if listed(body):
+            # The commas of a list, d1,2,4, are its own.
+            before, after = word.split(body)
+            parts = [*[""] * len(before), body, *[""] * len(after)]
+        for part in parts:
             if rest > start:
                 tokens.append(Token(",", rest - 1))
             if part:

@@ -41,6 +41,18 @@ effective  +-2 standard deviations for uniform kernels (Luo et al.)
 """
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        pytest.param("1d k8 d1,2,4,8 x3 -q", "316\n", id="3 * 7 * (1 + 2 + 4 + 8) + 1"),
+        pytest.param("2d k3x5 s2 , k3 -q", "7x9\n", id="one an axis"),
+        pytest.param("2d k3 x3 --layer conv_1,conv_3 --quiet", "3\n7\n", id="layers asked for"),
+    ],
+)
+def test_the_bare_field(capsys: pytest.CaptureFixture[str], words: str, text: str) -> None:
+    assert run(capsys, *words.split()) == (0, text, "")
+
+
 def test_a_chain_without_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     """Deviations: sqrt(2/3), sqrt(10/3), 2, sqrt(20/3); four of them, no more than the field."""
     assert run(capsys, "1d", "k3", "d1,2", "x2") == (0, CHAIN, "")
@@ -204,10 +216,11 @@ def test_strict_turns_warnings_into_the_exit_code(
 
 REFUSED = [
     pytest.param(["1d"], "the chain has no layers", id="no layers"),
+    pytest.param(["1d", "k3", "-q", "--at", "0"], "--quiet is for the fields", id="a unit, bare"),
     pytest.param(["1d", "k3", "k5"], "`k5` sets what `k3` has set", id="twice"),
     pytest.param(["2d", "k3", "d1,2", "s1,2,3"],
                  "the lists `d1,2` and `s1,2,3` have unequal lengths", id="unequal lists"),
-    pytest.param(["2d", "k3", "x200000"], "unrolls to more than 100000 layers", id="too many"),
+    pytest.param(["2d", "k3", "x200000"], "unrolls to more than 100,000 layers", id="too many"),
     pytest.param(["2d", "same_upper", "k3", "s2"],
                  "what `same_upper` reads depends on the input's size", id="open size"),
     pytest.param(["2d", "adaptive_avg_pool", "7"],

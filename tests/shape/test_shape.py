@@ -44,6 +44,7 @@ STEM = """\
   layer 1   ⌊(224 + 2·3 − 7)/2⌋ + 1 = 112
   layer 2   ⌊(112 + 2·1 − 3)/2⌋ + 1 = 56
   layer 3   56 + 2·1 − 3 + 1 = 56
+  same for  inputs 221 to 224
 
   field     19 pixels an axis, stride 4, the first starts at −9
 """
@@ -128,6 +129,8 @@ CAFFE = """\
         pytest.param("shape 224 k7 s2 p3 -q", "112\n", id="bare"),
         pytest.param("shape 3x224x224 conv 64 k7 s2 p3 -q", "64x112x112\n", id="bare, channels"),
         pytest.param("shape 224 k7 s2 p3 , k3 -q", "110\n", id="bare, chain"),
+        # 224 - 2*(1 + 2)*2: each of the six layers takes d pixels on both sides.
+        pytest.param("shape 224 k3 d1,2 x2 -q", "212\n", id="lists and repetitions"),
     ],
 )
 def test_the_answer_word_for_word(ask: Run, line: str, text: str) -> None:
@@ -208,6 +211,29 @@ def test_windows_against_a_brute_count() -> None:
         for other in (low, high):
             assert Axis("window", other, k, s, before, after).output == len(starts)
         assert Axis("window", high + 1, k, s, before, after).output == len(starts) + 1
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        pytest.param("k7 s2 p3 , max_pool k3 s2 p1 , k3", id="windows"),
+        pytest.param("k3 s2 same_upper , k3 s3 same_lower", id="padding that follows the input"),
+        pytest.param(
+            "max_pool k3 s2 p1 ceil , conv_transpose k3 s2 , k5 s4", id="ceil, transposed"
+        ),
+        pytest.param("k2 s3 x3", id="one layer three times"),
+    ],
+)
+def test_inputs_that_a_chain_brings_to_one_size(ask: Run, layers: str) -> None:
+    asked = {size: ask(f"shape {size} {layers} -q").out for size in range(60, 140)}
+    for size in range(95, 105):
+        alike = [other for other, output in asked.items() if output == asked[size]]
+        (line,) = (
+            line for line in ask(f"shape {size} {layers}").out.splitlines() if "same for" in line
+        )
+        assert line.split()[2].startswith("input")
+        numbers = [int(word) for word in line.split() if word.isdigit()]
+        assert [numbers[0], numbers[-1]] == [alike[0], alike[-1]]
 
 
 def test_same_upper_siblings_follow_the_input() -> None:

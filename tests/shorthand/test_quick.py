@@ -122,6 +122,7 @@ def test_an_answer_without_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ALLOWED = {
+    "convcalc.shorthand.repeating",
     "convcalc",
     "convcalc.__main__",
     "convcalc.core.arithmetic",

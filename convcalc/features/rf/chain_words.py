@@ -1,14 +1,10 @@
 """Chains without a file: `1d k8 d1,2,4,8 x3`, `2d k3 s2 , k3 , k3 d2`, `224x224 k7 s2 p3`.
 
-    chain   size layer { "," layer }
-    size    1d | 2d | 3d                the input's size is open
-            32 | 224x192 | @9x9x9       or known
-            3x224x224 | 3@224           or known, behind channels, which are left out
-    layer   as for `convcalc shape`, and besides
-    token   letter and a list           d1,2,4,8: one layer for each value
-            x3                          the layers of this place three times over
-
-Lists of one layer go in step and have equal lengths.
+chain   size layer { "," layer }
+size    1d | 2d | 3d                the input's size is open
+        32 | 224x192 | @9x9x9       or known
+        3x224x224 | 3@224           or known, behind channels, which are left out
+layer   as for `convcalc shape`
 """
 
 from __future__ import annotations
@@ -35,8 +31,6 @@ MAX_LAYERS = 100_000
 
 _RANK = re.compile(r"([123])[dD]")
 _SIZES = re.compile(r"([0-9]{0,9}@)?[0-9]{1,9}(x[0-9]{1,9}){0,2}")
-_LIST = re.compile(r"([a-z_]+=|[a-z])([0-9x]+(?:,[0-9x]+)+)")
-_TIMES = re.compile(r"x([0-9]{1,6})")
 
 
 def is_chain(word: str) -> bool:
@@ -64,14 +58,12 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
     first, *rest = words
     found = _RANK.fullmatch(first)
     text = "x".join([str(_OPEN)] * int(found[1])) if found else first
-    groups = [group for group in _expanded(rest) if group]
-    if not groups:
+    if not rest:
         help = f"write a layer behind it: {first} k3 s2 , k3 d2"
         problem = Problem("missing-field", "the chain has no layers", help=help, file=SOURCE)
         raise StackError([problem])
-    spelled = " , ".join(" ".join(group) for group in groups)
     try:
-        question = read_question([text, *spelled.split()])
+        question = read_question([text, *rest])
         sizes = question.size
         # Channels tell nothing about fields: those of the size are left out.
         if not found and question.has_channels and (question.marked or len(sizes) > 2):
@@ -93,7 +85,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
         data = {"convcalc": 1, "name": " ".join(words), "input": [1, *sizes], "layers": layers}
         return loads(json.dumps(data), SOURCE), not found
     except StackError as error:
-        raise _replaced(error, text, first, spelled) from None
+        raise _replaced(error, text, first) from None
 
 
 def place_chain(words: Sequence[str], max_layers: int = MAX_LAYERS) -> tuple[Graph, bool]:
@@ -113,54 +105,6 @@ def place_chain(words: Sequence[str], max_layers: int = MAX_LAYERS) -> tuple[Gra
         ) from None
 
 
-def _expanded(words: Sequence[str]) -> list[list[str]]:
-    """The layers as groups of words, lists and repetitions written out."""
-    groups: list[list[str]] = [[]]
-    for word in words:
-        body = word.strip(",")
-        if word.startswith(","):
-            groups.append([])
-        if body:
-            groups[-1].append(body)
-        if word.endswith(",") and body:
-            groups.append([])
-    expanded: list[list[str]] = []
-    for group in groups:
-        expanded += _unrolled(group)
-        if len(expanded) > MAX_LAYERS:
-            message = f"the chain unrolls to more than {MAX_LAYERS} layers"
-            raise StackError([Problem("too-many-layers", message, help="repeat less", file=SOURCE)])
-    return expanded
-
-
-def _unrolled(group: Sequence[str]) -> list[list[str]]:
-    lists = {at: found for at, word in enumerate(group) if (found := _LIST.fullmatch(word))}
-    times = 1
-    kept = []
-    for at, word in enumerate(group):
-        found = _TIMES.fullmatch(word)
-        if found:
-            times *= int(found[1])
-        else:
-            kept.append(at)
-    values = {at: found[2].split(",") for at, found in lists.items()}
-    lengths = {len(value) for value in values.values()}
-    if len(lengths) > 1:
-        written = " and ".join(f"`{group[at]}`" for at in values)
-        message = f"the lists {written} have unequal lengths"
-        help = "give each as many values as the others"
-        raise StackError([Problem("wrong-value", message, help=help, file=SOURCE)])
-    count = lengths.pop() if lengths else 1
-    if count * times > MAX_LAYERS:
-        message = f"`{' '.join(group)}` unrolls to more than {MAX_LAYERS} layers"
-        raise StackError([Problem("too-many-layers", message, help="repeat less", file=SOURCE)])
-    once = [
-        [lists[at][1] + values[at][place] if at in values else group[at] for at in kept]
-        for place in range(count)
-    ]
-    return once * times
-
-
 def _check_sized(made: Kind, is_open: bool) -> None:
     if is_open and made.reads_by_size():
         what = f"`{made.padding_word() or made.kind}`"
@@ -169,7 +113,7 @@ def _check_sized(made: Kind, is_open: bool) -> None:
         raise StackError([Problem("wrong-value", message, help=help, file=SOURCE)])
 
 
-def _replaced(error: StackError, text: str, first: str, spelled: str) -> StackError:
+def _replaced(error: StackError, text: str, first: str) -> StackError:
     """The error with the words that were written: the input's size is ours."""
     shift = len(first) - len(text)
     problems = []
@@ -182,7 +126,7 @@ def _replaced(error: StackError, text: str, first: str, spelled: str) -> StackEr
         elif place is not None:
             problem = problem.at(None)
         problems.append(problem)
-    return StackError(problems, f"{first} {spelled}".strip())
+    return StackError(problems, first + error.source.removeprefix(text))
 
 
 def last_with_positions(graph: Graph) -> str:

@@ -22,7 +22,7 @@ EXAMPLES = (
     "convcalc rf resnet50.net.yaml --from stage2 --layer stage4",
     "convcalc rf wavenet_stack.net.yaml --history 8000",
     "convcalc rf resnet18.net.yaml --plot fields.svg",
-    "convcalc rf 1d k8 d1,2,4,8 x3",
+    "convcalc rf 1d k8 d1,2,4,8 x3 -q",
     "convcalc rf 2d k3 s2 , k3 , k3 d2",
 )
 PICTURES = ("all", "field", "pixels", "growth")
@@ -105,6 +105,14 @@ class Request:
         ),
     ] = ()
     format: formats.TableFormat = None
+    quiet: Annotated[
+        bool,
+        Switch(
+            "Print the field and nothing else: the last layer's that has positions, or a line for "
+            "each of --layer.",
+            spelled=("--quiet", "-q"),
+        ),
+    ] = False
     plot: Annotated[
         str | None,
         Option(
@@ -136,7 +144,7 @@ def rf(request: Request) -> int:
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.rf import field_report
-    from convcalc.features.rf.words import FieldView
+    from convcalc.features.rf.words import FieldView, quiet
     from convcalc.report import written
     from convcalc.report.json_text import answer_json
 
@@ -145,6 +153,8 @@ def rf(request: Request) -> int:
     if request.plot is not None:
         _draw(request, graph, is_placed, request.plot)
     if request.at is not None:
+        if request.quiet:
+            raise unfit("--quiet is for the fields of layers, not of a unit", "leave one out")
         return _show_unit(request, graph, is_placed, request.at, format)
     report = field_report(
         graph,
@@ -158,6 +168,8 @@ def rf(request: Request) -> int:
     view = FieldView(report, request.columns, request.all or bool(request.layer))
     if format == "json":
         answer(answer_json(report))
+    elif request.quiet:
+        answer(quiet(report, bool(request.layer)))
     else:
         answer(written(view.page(format), format, style_of(sys.stdout, request.color)))
     warned = any(verdict.level == "warning" for verdict in report.verdicts)

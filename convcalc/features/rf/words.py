@@ -29,6 +29,15 @@ def _size(field: LayerField) -> Cell:
     return Cell(f"{'≤' if field.at_most else ''}{text}", format_axes(field.sizes))
 
 
+def quiet(report: FieldReport, every: bool) -> str:
+    """The bare sizes: of every layer of the report, or of the last one that has positions."""
+    layers = report.layers
+    if not every:
+        last = next((field for field in reversed(layers) if field.axes), layers[-1])
+        layers = tuple(field for field in layers if field.layer == last.layer)
+    return "".join(f"{_size(field).text}\n" for field in layers)
+
+
 def _used(field: LayerField) -> Cell:
     """`full`, or the share of pixels used, never rounded to all or nothing."""
     if field.used is None:

@@ -12,7 +12,7 @@ from convcalc.planning.receptive import ReceptiveField
 from convcalc.report.columns import field_text
 from convcalc.report.page import Notes, Page, Part, Prose, Title
 from convcalc.report.table import Column, Row, Table, Value, rows_of
-from convcalc.shorthand.axis import LABEL_WIDTH, axis_groups
+from convcalc.shorthand.axis import AXIS_TITLES, LABEL_WIDTH, axis_groups, inputs_in_words
 
 
 def page(answer: ShapeAnswer) -> Page:
@@ -86,7 +86,7 @@ def _dialect_lines(answer: ShapeAnswer, step: Step) -> list[tuple[str, str]]:
 
 def _chain(answer: ShapeAnswer) -> Iterator[Part]:
     yield _table(answer, [None, *answer.steps])
-    yield _notes(_sums(answer))
+    yield _notes([*_sums(answer), *_siblings(answer.steps)])
     field = answer.steps[-1].field
     if field is not None:
         yield _notes([("field", _field_line(field))])
@@ -147,6 +147,23 @@ def _sums(answer: ShapeAnswer) -> Iterator[tuple[str, str]]:
             yield "", rule
         for name, says in step.elsewhere:
             yield "", f"elsewhere {name}: {says}"
+
+
+def _siblings(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    """The inputs that the whole chain brings to the same size; nothing where that is not known."""
+    sizes = steps[-1].output[1:]
+    ranges = [(size, size) for size in sizes]
+    for step in reversed(steps):
+        if step.axes:
+            pairs = zip(step.axes, ranges, strict=True)
+            ranges = [axis.inputs_for(*found) for axis, found in pairs]
+        elif step.x[1:] != step.output[1:]:
+            return
+    names = AXIS_TITLES.get(len(sizes), ())
+    titles = ("input",) if len(set(ranges)) == 1 else names
+    listed = (title + inputs_in_words(*found) for title, found in zip(titles, ranges, strict=False))
+    if sizes:
+        yield "same for", ", ".join(listed)
 
 
 def _field_line(field: ReceptiveField) -> str:
