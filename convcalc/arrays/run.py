@@ -183,8 +183,9 @@ def indices_of(graph: Graph, names: Collection[str]) -> dict[str, int]:
 
 
 def names_of(graph: Graph) -> dict[str, int]:
-    """The index of everything that has a name: inputs, layers, blocks (their results), and
-    series, whose name stands for the last of them, as in a plan."""
+    """The index of everything that has a name: inputs, layers, blocks (their results), what
+    blocks give beside, and series, whose name stands for the last of them, as in a plan."""
+    given = {f"{s.name}.{key}": index for s in graph.scopes for key, index in s.gives.items()}
     blocks = {scope.name: scope.result for scope in graph.scopes}
     layers = {node.name: node.at for node in graph.nodes}
     series: dict[str, int] = {}
@@ -192,7 +193,7 @@ def names_of(graph: Graph) -> dict[str, int]:
         stem, _, number = name.rpartition(".")
         if stem and number.isdigit():
             series[stem] = index
-    return series | blocks | layers
+    return series | given | blocks | layers
 
 
 def _check(seed: int, batch: int | None, dtype: str, max_memory: int | None) -> None:

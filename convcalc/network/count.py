@@ -29,7 +29,7 @@ class LayerCount:
         """The layers that one entry of a list unrolls to, at least."""
         if layer.condition is not None and layer.condition.value is not True:
             return 0
-        return _passes(layer) * self._of_one(layer)
+        return (passes(layer) or 0) * self._of_one(layer)
 
     def _of_one(self, layer: LayerTemplate) -> int:
         if layer.block is None:
@@ -57,13 +57,14 @@ class LayerCount:
             layers = inside
 
 
-def _passes(layer: LayerTemplate) -> int:
+def passes(layer: LayerTemplate) -> int | None:
+    """How often a layer is repeated, where the file writes it as a number; else None."""
     if layer.repeat is not None:
         count = layer.repeat.value
-        return count if isinstance(count, int) else 0
+        return count if isinstance(count, int) else None
     lengths = [len(field.value) for _, field in layer.each if isinstance(field.value, list)]
     if layer.each and not lengths:
-        return 0
+        return None
     return min(lengths, default=1)
 
 

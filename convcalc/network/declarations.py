@@ -24,7 +24,7 @@ from convcalc.network.written_values import (
     layers_in,
 )
 
-BLOCK_KEYS = ("args", "layers")
+BLOCK_KEYS = ("args", "layers", "gives")
 
 
 @dataclass(slots=True)
@@ -199,6 +199,7 @@ def read_blocks(node: Node | None, variables: Names, findings: Findings) -> Bloc
         else:
             before = len(findings)
             args = _arguments(entry.entries.get("args"), name, variables, findings)
+            gives = _given(entry.entries.get("gives"), name, findings)
             for inner in entry.entries:
                 if inner not in BLOCK_KEYS:
                     help, _ = propose(inner, BLOCK_KEYS)
@@ -206,7 +207,7 @@ def read_blocks(node: Node | None, variables: Names, findings: Findings) -> Bloc
                     findings.add("unknown-key", message, entry.keys[inner], help=help)
             if len(findings) > before:
                 blocks.unclear.add(name)
-            blocks.headers[name] = Block(name, entry, args)
+            blocks.headers[name] = Block(name, entry, args, gives=gives)
     return blocks
 
 
@@ -238,6 +239,23 @@ def _arguments(
         value, dynamic = compile_value(entry, findings, f"argument `{name}`", names)
         args[name] = Field(value, entry, name, dynamic)
     return args
+
+
+def _given(node: Node | None, block: str, findings: Findings) -> dict[str, Field]:
+    """The results of a block beside its last layer: the layer of each, by the result's name."""
+    gives: dict[str, Field] = {}
+    what = f"`gives` of block `{block}`"
+    for name, key, entry in _entries(node, what, "gives: {skip: LAYER}", findings):
+        if not check_name(name, key, "result", frozenset(), findings):
+            continue
+        value = entry.value if isinstance(entry, Scalar) else None
+        if not isinstance(value, str) or is_expression(entry):
+            message = f"`{name}` in {what} wants the name of a layer, got {got(entry)}"
+            help = f"write `gives: {{{name}: LAYER}}`, with a layer of the block"
+            findings.add("wrong-type", message, entry, help=help)
+            continue
+        gives[name] = Field(value, entry, name, False)
+    return gives
 
 
 def _is_no_mapping(node: Node | None) -> bool:

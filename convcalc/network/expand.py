@@ -20,8 +20,9 @@ from convcalc.network.expressions import LayerScope, Number
 from convcalc.network.findings import Findings
 from convcalc.network.frames import LOST, Frame, UnplaceableError, variables_of
 from convcalc.network.graph import Graph, Scope, input_nodes
+from convcalc.network.members import Member, NoSuchPartError
 from convcalc.network.placement import FactsMemo, LayerMemo, Placement
-from convcalc.network.shared_weights import Member, UnfitError, owner_of, shared
+from convcalc.network.shared_weights import UnfitError, owner_of, shared
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
@@ -73,6 +74,7 @@ class Expansion:
         self.budget = Budget(STEPS_PER_LAYER * max_layers)
         self._overridden = variables
         self._variables: dict[str, object] = {}
+        self._outputs: tuple[int, ...] = ()
         # The entry whose turn it is.
         self._at: LayerTemplate | None = None
 
@@ -87,6 +89,7 @@ class Expansion:
             )
             frame = self._frame("", names)
             result = self._place_list(self.template.layers, frame, 0 if len(names) == 1 else LOST)
+            self._outputs = self._named_outputs(frame)
         except (StopError, UnplaceableError):
             pass
         except WorkError as error:
@@ -102,17 +105,27 @@ class Expansion:
         self.findings.raise_if_any()
         # Whatever is lost has left a finding.
         assert result != LOST
-        outputs = tuple(names[name] for name, _ in self.template.outputs)
         return Graph(
             self.template.name,
             self.placed.input_count,
             tuple(self.placed.nodes),
             tuple(sorted(self.scopes, key=lambda scope: (scope.first, scope.depth))),
-            outputs or (result,),
+            self._outputs or (result,),
             self.template.expect,
             self.document.file,
             self.document.text,
         )
+
+    def _named_outputs(self, frame: Frame) -> tuple[int, ...]:
+        """The layers that the file names as its outputs. Raises UnplaceableError."""
+        found: dict[int, None] = {}
+        for name, node in self.template.outputs:
+            try:
+                found.update(dict.fromkeys(frame.named(name)))
+            except NoSuchPartError as error:
+                message = f"there is no layer `{name}` to be an output"
+                self.findings.add("unknown-reference", message, node, help=error.help)
+        return tuple(found)
 
     def _check_count(self) -> None:
         culprit = LayerCount(self.template).culprit(self.max_layers)
@@ -213,10 +226,8 @@ class Expansion:
         number: int,
     ) -> Member:
         """Places a layer, or its repetition of that number, with the arrays that it uses."""
-        first = len(self.placed.nodes)
-        result = self._place(layer, frame, label, source, extra)
-        member = Member(first, len(self.placed.nodes), result)
-        if layer.weights is not None and result != LOST and member.first < member.end:
+        member = self._place(layer, frame, label, source, extra)
+        if layer.weights is not None and member.result != LOST and member.first < member.end:
             self._share(layer, layer.weights, frame, member, label, number)
         return member
 
@@ -292,8 +303,15 @@ class Expansion:
         """The index of the layer's input; of the first one for a merge."""
         if layer.names_inputs:
             value, field = self._names_of_inputs(layer, frame, extra)
-            first = value[0] if isinstance(value, list) and value else value
-            return frame.resolve(first, field, layer, self.findings)
+            names = value if isinstance(value, list) else [value]
+            found = (frame.resolve_all(name, field, layer, self.findings) for name in names)
+            first = next((index for indices in found for index in indices), None)
+            if first is not None:
+                return first
+            message = f"layer `{frame.prefix}{layer.label}`{frame.used_at} has nothing to join"
+            help = "a series of no members has none; name a layer beside it"
+            self.findings.add("wrong-value", message, field.node, help=help)
+            raise UnplaceableError
         if layer.source is None:
             return frame.names[PREV]
         return frame.resolve(layer.source.value, layer.source, layer, self.findings)
@@ -324,7 +342,8 @@ class Expansion:
         value, field = self._names_of_inputs(layer, frame, extra)
         names = value if isinstance(value, list) else [value]
         self.budget.spend(STEPS_OF_A_PART * len(names))
-        return tuple([frame.resolve(name, field, layer, self.findings) for name in names])
+        found = [frame.resolve_all(name, field, layer, self.findings) for name in names]
+        return tuple([index for indices in found for index in indices])
 
     def _set_input(self, layer: LayerTemplate, frame: Frame, source: int) -> None:
         """Let expressions know the layer's input, or what stands before a layer without one.
@@ -342,20 +361,22 @@ class Expansion:
 
     def _place(
         self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
-    ) -> int:
+    ) -> Member:
         self._at = layer
         self.budget.spend(_ENTRY_STEPS)
+        first = len(self.placed.nodes)
         if layer.condition is not None and not self._holds(layer, frame, label, source):
-            return source
+            return Member(first, first, source)
         if layer.block is not None:
             return self._place_block(layer, frame, label, source, extra)
         inputs = self._inputs(layer, frame, source, extra)
         if LOST in inputs:
-            return LOST
+            return Member(first, first, LOST)
         made = layer.layer or self._finished(layer, frame, label, source, extra)
         if self.placed.layer_count >= self.max_layers:
             self._refuse_count(layer.node, f"more than {self.max_layers:,}")
-        return self.placed.append(layer, made, frame, frame.prefix + label, inputs)
+        at = self.placed.append(layer, made, frame, frame.prefix + label, inputs)
+        return Member(first, at + 1, at)
 
     def _holds(self, layer: LayerTemplate, frame: Frame, label: str, source: int) -> bool:
         assert layer.condition is not None
@@ -379,11 +400,15 @@ class Expansion:
             name: frame.evaluated(field, what, self.findings)
             for name, field in layer.fields.items()
         }
-        return self.placed.made(layer, {**values, **extra}, frame, label)
+        values |= extra
+        if layer.names_inputs:
+            # A list that was given to a block stands in place of its members.
+            values["inputs"] = _flat(values["inputs"])
+        return self.placed.made(layer, values, frame, label)
 
     def _place_block(
         self, layer: LayerTemplate, frame: Frame, label: str, source: int, extra: Extra
-    ) -> int:
+    ) -> Member:
         assert layer.block is not None
         self._set_input(layer, frame, source)
         block = self.template.blocks[layer.block]
@@ -408,7 +433,18 @@ class Expansion:
         first = len(self.placed.nodes)
         result = self._place_list(block.layers, inside, source)
         end = len(self.placed.nodes)
+        gives = {
+            key: inside.resolve(field.value, field, layer, self.findings)
+            for key, field in block.gives.items()
+        }
         self.scopes.append(
-            Scope(name, layer.block, layer, inside.depth, first, end, result, source)
+            Scope(name, layer.block, layer, inside.depth, first, end, result, source, gives)
         )
-        return result
+        return Member(first, end, result, gives)
+
+
+def _flat(value: object) -> object:
+    """A list with the lists in it opened."""
+    if not isinstance(value, list):
+        return value
+    return [one for item in value for one in (item if isinstance(item, list) else [item])]

@@ -11,8 +11,8 @@ from convcalc.document import Node, Scalar, Sequence
 from convcalc.kinds.base.fields import show
 from convcalc.network.expressions import Expression, ExpressionError, LayerScope, Number
 from convcalc.network.findings import Findings
+from convcalc.network.members import Member, NoSuchPartError, path_of, picked
 from convcalc.network.proposals import nearest
-from convcalc.network.shared_weights import Member
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
@@ -89,33 +89,95 @@ class Frame:
         if name in self.names:
             return self.names[name]
         given = self.scope.get(name)
-        if not isinstance(given, LayerRef):
+        if isinstance(given, LayerRef):
+            return given.at
+        found = self._found(name) or ()
+        if len(found) != 1:
             raise KeyError(name)
-        return given.at
+        return found[0]
 
     def resolve(self, value: object, field: Field, layer: LayerTemplate, findings: Findings) -> int:
         """The index of the layer that `value`, a part of `field`, names.
 
-        Raises UnplaceableError where there is none.
+        Raises UnplaceableError where there is none, and where there are several.
+        """
+        found = self.resolve_all(value, field, layer, findings)
+        if len(found) == 1:
+            return found[0]
+        message = f"`{field.written}` of layer `{self.prefix}{layer.label}`{self.used_at}"
+        written = f"={value.text}" if isinstance(value, Expression) else value
+        message += f" wants one layer, and `{written}` is {len(found)}"
+        help = f"join them first, as in `concat: {written}`"
+        findings.add("wrong-type", message, field.node, help=help)
+        raise UnplaceableError
+
+    def resolve_all(
+        self, value: object, field: Field, layer: LayerTemplate, findings: Findings
+    ) -> tuple[int, ...]:
+        """The indices of the layers that `value`, a part of `field`, names: `NAME.*` are several.
+
+        Raises UnplaceableError where there is none of that name.
         """
         name = value
         if isinstance(value, Expression):
             name = self.value_of(value, field, f"layer `{layer.label}`", findings)
+        if isinstance(name, list) and all(isinstance(item, LayerRef) for item in name):
+            return tuple(item.at for item in name)
         if isinstance(name, LayerRef):
-            return name.at
+            return (name.at,)
         if isinstance(name, str) and name in self.names:
-            return self.names[name]
+            return (self.names[name],)
+        if isinstance(name, str) and (found := self._found(name)) is not None:
+            return found
         frame, node = self._origin(value, field, name)
         where = f"layer `{self.prefix}{layer.label}`{self.used_at}"
         message = f"there is no layer {show(name)} before {where}"
         if frame is not self:
             message = f"there is no layer {show(name)} to give to {where}"
         help = "it wants the name of a layer"
-        if isinstance(name, str):
+        if isinstance(name, str) and path_of(name) is not None:
+            help = frame.lacking(name)
+        elif isinstance(name, str):
             known = frame.names.keys() - (_PLACES if frame is not self else set())
             help = nearest(name, known) or "give a layer before it that `name`"
         findings.add("unknown-reference", message, node, help=help)
         raise UnplaceableError
+
+    def named(self, text: str) -> tuple[int, ...]:
+        """The indices of what is called `text` here. Raises NoSuchPartError where nothing is."""
+        found = (self.names[text],) if text in self.names else self._part(text)
+        if found is None:
+            raise NoSuchPartError(nearest(text, self.names))
+        return found
+
+    def lacking(self, text: str) -> str:
+        """Why nothing here is called `text`, a part of a layer."""
+        try:
+            self._part(text)
+        except NoSuchPartError as error:
+            return error.help
+        return "give a layer before it that `name`"
+
+    def _found(self, text: str) -> tuple[int, ...] | None:
+        """The indices of the part that `text` names; None where there is none."""
+        try:
+            return self._part(text)
+        except NoSuchPartError:
+            return None
+
+    def _part(self, text: str) -> tuple[int, ...] | None:
+        """The members of a series, or the result of a block, that `text` names; None for none.
+
+        Raises NoSuchPartError where the layer is there, and its part is not.
+        """
+        path = path_of(text)
+        if path is None:
+            return None
+        if self.names.get(path.name) == LOST:
+            return (LOST,)
+        if path.name not in self.members:
+            raise NoSuchPartError(f"there is no layer `{path.name}` before it")
+        return picked(path, self.members[path.name])
 
     def members_of(
         self, field: Field, layer: LayerTemplate, findings: Findings
@@ -127,7 +189,12 @@ class Frame:
         if self.resolve(field.value, field, layer, findings) == LOST:
             raise UnplaceableError
         name = self.evaluated(field, f"layer `{layer.label}`", findings)
-        return name.members if isinstance(name, LayerRef) else self.members.get(str(name), ())
+        if isinstance(name, LayerRef):
+            return name.members
+        path = path_of(str(name))
+        if path is None or path.key or not isinstance(path.member, int):
+            return self.members.get(str(name), ())
+        return self.members[path.name][path.member : path.member + 1]
 
     def _origin(self, value: object, field: Field, name: object) -> tuple[Frame, Node]:
         """Where `name` was written: here, or at the use of the block that was given it."""
@@ -143,11 +210,17 @@ class Frame:
 
     def reference(self, value: object) -> object:
         """What is handed to a block: a word that names a layer here stands for that layer."""
-        if isinstance(value, str) and not isinstance(value, LayerRef) and value in self.names:
-            return LayerRef.to(value, self.names[value], self.members.get(value, ()))
         if isinstance(value, list):
             return [self.reference(item) for item in value]
-        return value
+        if not isinstance(value, str) or isinstance(value, LayerRef):
+            return value
+        if value in self.names:
+            return LayerRef.to(value, self.names[value], self.members.get(value, ()))
+        path, found = path_of(value), self._found(value)
+        if path is None or found is None:
+            return value
+        parts = [LayerRef.to(value, at) for at in found]
+        return parts if path.is_several else parts[0]
 
 
 def variables_of(

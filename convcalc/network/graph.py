@@ -64,7 +64,7 @@ def input_nodes(inputs: Mapping[str, Shape], document: Document) -> list[GraphNo
 class Scope:
     """A block used as a layer: the nodes [first, end) are its inside, `result` is its output.
 
-    `source` is the index of what the block reads.
+    `source` is the index of what the block reads, `gives` has its results beside the last layer's.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Scope:
     end: int
     result: int
     source: int
+    gives: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -179,7 +179,7 @@ class _FileReader:
         if listed is not None or not unclear:
             args = None if unclear else block.args.keys()
             read = layers.read_list(listed, args, f"block `{block.name}`", block.node)
-        return Block(block.name, block.node, block.args, read)
+        return Block(block.name, block.node, block.args, read, block.gives)
 
     def _outputs(self, node: Node | None) -> tuple[tuple[str, Node], ...]:
         if node is None:

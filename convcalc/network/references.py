@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from convcalc.document import Node, Sequence
+from convcalc.network.count import passes
 from convcalc.network.expressions import SIZES
 from convcalc.network.findings import Findings
+from convcalc.network.members import NoSuchPartError, Path, check_key, check_number, path_of
 from convcalc.network.proposals import nearest
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
     PREV,
+    Block,
     Field,
     LayerTemplate,
     Template,
@@ -76,23 +79,21 @@ def _uses(template: Template, name: str) -> list[LayerTemplate]:
 def check_references(template: Template, findings: Findings) -> None:
     """Findings for names that no earlier layer of the same list bears, and for doubled names."""
     single = list(template.inputs) == [NETWORK_INPUT]
-    known = dict.fromkeys(template.inputs)
+    inputs = dict.fromkeys(template.inputs)
     variables = template.variables.keys()
-    _ListOfLayers(template.layers, known, findings, in_block=False, declared=variables).check()
+    own = _ListOfLayers(template.layers, template.blocks, inputs, findings, False, variables)
+    own.check()
     for block in template.blocks.values():
-        inputs = {NETWORK_INPUT: None} if single else {}
+        known = {NETWORK_INPUT: None} if single else {}
         declared = variables | block.args.keys()
-        _ListOfLayers(block.layers, inputs, findings, in_block=True, declared=declared).check()
-    names = {layer.name for layer in template.layers if layer.name}
+        inside = _ListOfLayers(block.layers, template.blocks, known, findings, True, declared)
+        inside.check()
+        for key, field in block.gives.items():
+            inside.check_given(block, key, field)
     for name, node in template.outputs:
         # Without layers nothing is known of their names.
-        if name not in names and template.layers:
-            finder = _ListOfLayers(template.layers, known, findings, in_block=False)
-            help = finder.help_for(name, names)
-            if name in known:
-                help = "an input is no layer; `identity` makes one of it"
-            message = f"there is no layer `{name}` to be an output"
-            findings.add("unknown-reference", message, node, help=help)
+        if template.layers:
+            own.check_output(name, node)
 
 
 class _ListOfLayers:
@@ -104,12 +105,14 @@ class _ListOfLayers:
     def __init__(
         self,
         layers: tuple[LayerTemplate, ...],
+        blocks: Mapping[str, Block],
         inputs: dict[str, None],
         findings: Findings,
         in_block: bool,
-        declared: AbstractSet[str] = frozenset(),
+        declared: AbstractSet[str],
     ) -> None:
         self.layers = layers
+        self.blocks = blocks
         self.inputs = inputs
         self.findings = findings
         self.in_block = in_block
@@ -127,9 +130,9 @@ class _ListOfLayers:
                 known[PREV] = None
             asked = [pair for field in _references(layer) for pair in _names(field)]
             for name, node in [*asked, *self._measured(layer)]:
-                if name not in known:
+                help = self._lacks(name)
+                if help is not None:
                     message = f"there is no layer `{name}` before layer `{layer.label}`"
-                    help = self.help_for(name, known)
                     self.findings.add("unknown-reference", message, node, help=help)
             if layer.kind and layer.kind.is_source and not has_prev:
                 self._check_nothing_asked(layer)
@@ -144,6 +147,63 @@ class _ListOfLayers:
             if layer.name:
                 self._check_doubled(layer, layer.name)
                 known[layer.name] = layer
+
+    def check_output(self, name: str, node: Node) -> None:
+        """A finding where no layer bears the name of an output."""
+        path = path_of(name)
+        base = path.name if path else name
+        if base in self.inputs:
+            help: str | None = "an input is no layer; `identity` makes one of it"
+        elif base == PREV:
+            help = "name the layer itself"
+        else:
+            help = self._lacks(name, [one for one, layer in self.known.items() if layer])
+        if help is not None:
+            message = f"there is no layer `{name}` to be an output"
+            self.findings.add("unknown-reference", message, node, help=help)
+
+    def check_given(self, block: Block, key: str, field: Field) -> None:
+        """A finding where no layer of a block bears the name of what it gives."""
+        name = str(field.value)
+        path = path_of(name)
+        help = self._lacks(name) if self.layers else None
+        if path is not None and path.is_several and help is None:
+            help = f"a result is one layer: join them, as in `concat: [{name}]`"
+        if help is not None:
+            message = f"there is no layer `{name}` in block `{block.name}` to be its `{key}`"
+            self.findings.add("unknown-reference", message, field.node, help=help)
+
+    def _lacks(self, name: str, proposed: Iterable[str] | None = None) -> str | None:
+        """The repair where nothing is called `name` so far; None where something is.
+
+        `proposed` are the names that may be meant; all that are known unless given.
+        """
+        path = path_of(name)
+        if path is None or path.name not in self.known:
+            if name in self.known:
+                return None
+            return self.help_for(path.name if path else name, proposed or self.known)
+        layer = self.known[path.name]
+        if layer is None:
+            return f"`{path.name}` is one map; write the name alone"
+        try:
+            self._check_part(path, layer)
+        except NoSuchPartError as error:
+            return error.help
+        return None
+
+    def _check_part(self, path: Path, layer: LayerTemplate) -> None:
+        """Raises NoSuchPartError where a layer has no such part; what is open is asked later."""
+        if path.member is not None and not layer.is_series and layer.is_readable:
+            raise NoSuchPartError(f"`{path.name}` is no series: leave `.{path.member}` out")
+        count = passes(layer)
+        if isinstance(path.member, int) and count is not None:
+            check_number(path.name, path.member, count)
+        if not path.key or not layer.is_readable:
+            return
+        if layer.block is None:
+            raise NoSuchPartError(f"`{path.name}` is no block, and has no other result")
+        check_key(path, self.blocks[layer.block].gives)
 
     def _measured(self, layer: LayerTemplate) -> list[tuple[str, Node]]:
         """The layers whose sizes its expressions ask for; arguments of the block may be some."""

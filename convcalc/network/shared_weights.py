@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.core.text import in_words
+from convcalc.network.members import Member
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Facts
@@ -14,14 +15,6 @@ if TYPE_CHECKING:
 
 # A layer without arrays of its own counts none.
 _COUNTED = frozenset({"params", "buffers"})
-
-
-class Member(NamedTuple):
-    """What a layer, or one repetition of it, became: the nodes [first, end), and its result."""
-
-    first: int
-    end: int
-    result: int
 
 
 class UnfitError(Exception):

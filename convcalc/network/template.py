@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,8 @@ class Block:
     node: Node
     args: dict[str, Field | None]
     layers: tuple[LayerTemplate, ...] = ()
+    # The layers whose outputs are results beside the last one's, by the name of the result.
+    gives: Mapping[str, Field] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

@@ -23,8 +23,8 @@ from convcalc.network.expressions import (
     simplest,
 )
 from convcalc.network.findings import Findings
+from convcalc.network.members import Member
 from convcalc.network.proposals import propose
-from convcalc.network.shared_weights import Member
 
 Scope = AbstractMapping[str, object]
 
@@ -137,7 +137,7 @@ def compile_value(
     """
     if takes_mapping and isinstance(node, Mapping):
         pairs = {
-            key: _compile(entry, findings, what, names, 2) for key, entry in node.entries.items()
+            key: _compile(entry, findings, what, names, 0) for key, entry in node.entries.items()
         }
         return {key: value for key, (value, _) in pairs.items()}, any(d for _, d in pairs.values())
     return _compile(node, findings, what, names, 0)

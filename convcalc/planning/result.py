@@ -164,6 +164,15 @@ class Group(Record):
     result: Annotated[str, Key("The name of the row, or input, whose output is the block's.")]
     output: Annotated[Sizes, Key("Shape of that output.", minItems=1)]
     place: Hidden[Place]
+    gives: Annotated[
+        Mapping[str, str],
+        Key("Further results by name, and the rows whose outputs they are.", optional=True),
+    ] = field(default_factory=dict, hash=False)
+
+    def result_called(self, row: str) -> str:
+        """What the output of a row inside is called outside: the block's name, or a result's."""
+        given = (f"{self.name}.{key}" for key, name in self.gives.items() if name == row)
+        return self.name if row == self.result else next(given, self.name)
 
     @property
     @Key()
@@ -338,6 +347,7 @@ class Plan(Answer):
                 graph.name_of(scope.result),
                 graph.shape_of(scope.result),
                 scope.template.node.place,
+                {key: graph.name_of(at) for key, at in scope.gives.items()},
             )
             for scope in graph.scopes
         )
@@ -348,7 +358,13 @@ class Plan(Answer):
         # A block is its result; one without rows is nothing.
         used = [group for group in self.groups if group.first < group.end]
         blocks = {group.name: rows[group.result] for group in used if group.result in rows}
-        named = {**blocks, **rows}
+        given = {
+            f"{group.name}.{key}": rows[row]
+            for group in used
+            for key, row in group.gives.items()
+            if row in rows
+        }
+        named = {**given, **blocks, **rows}
         for name, row in [*blocks.items(), *rows.items()]:
             # `stage.1` is also `stage` for whoever asks for the last of a series.
             stem, _, number = name.rpartition(".")

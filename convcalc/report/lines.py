@@ -114,7 +114,7 @@ class _Folding:
     def _of_group(self, group: Group, above: str, path: tuple[Group, ...]) -> Line:
         rows = self.plan.rows[group.first : group.end]
         inside = {row.name for row in rows}
-        self.called.update(dict.fromkeys(inside, group.name))
+        self.called.update((name, group.result_called(name)) for name in inside)
         outside = dict.fromkeys(
             self.called.get(name, name) for row in rows for name in row.inputs if name not in inside
         )

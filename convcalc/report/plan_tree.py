@@ -97,7 +97,7 @@ class _Naming:
         around = self._paths.get(name, ())
         shared = sum(1 for mine, its in zip(path, around, strict=False) if mine == its)
         if len(around) > shared:
-            name = around[shared].name
+            name = around[shared].result_called(name)
         if not path or shared == len(path):
             return _local(name, path)
         return f"/{name}"

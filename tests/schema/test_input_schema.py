@@ -141,6 +141,23 @@ def test_the_manual_example_of_each_kind_has_no_errors(kind: str) -> None:
 HEAD = "convcalc: 1\ninput: [3, 8, 8]\n"
 
 
+def test_shared_weights_results_and_declared_layers_have_no_errors() -> None:
+    text = """
+convcalc: 1
+input: [4, 8, 8]
+blocks:
+  unit: {layers: [{conv: {out: 4, k: 1}, name: x}, relu], gives: {skip: x}}
+layers:
+  - {unit: {}, repeat: 2, name: a}
+  - {unit: {}, weights: a.0, name: b}
+  - {opaque: {output: [~, 8, =height], macs: =cin, reads: {k: 3, p: [[1, 1], [1, 1]]}}, from: a.0}
+  - {opaque: {output: [4, ~, ~], reads: position, inputs: [a.*, b.skip], note: ours}}
+outputs: [a.*, b.skip]
+"""
+    assert errors(text) == []
+    assert convcalc.plan(convcalc.loads(text)).totals.params == 2 * 20
+
+
 def layer(text: str) -> str:
     return f"{HEAD}layers:\n  - {text}\n"
 

@@ -287,6 +287,13 @@ def _block() -> Schema:
                 ],
             },
             "layers": _layers("The layers of the block, in order."),
+            "gives": {
+                "description": "Results beside the last layer's: a layer of the block by the name "
+                "of the result, which is used as `NAME.RESULT`.",
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": _whole(NAME_PATTERN)},
+                "additionalProperties": {"type": "string"},
+            },
         },
     }
 
