@@ -34,6 +34,7 @@ class Draws:
         else:
             # Drawn in float32 whatever the type is, so that a run in both has the same numbers.
             pool = self._rng.standard_normal(POOL, np.float32)
+        self.dtype = np.dtype(dtype)
         self._pool = pool.astype(dtype)
 
     def array(self, shape: Shape, scale: float = 1.0) -> Array:

@@ -18,6 +18,7 @@ from convcalc.arrays.given import (
     inputs_of,
     weights_of,
 )
+from convcalc.arrays.held_arrays import arrays_of
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.text import nearest
@@ -48,9 +49,9 @@ def run(
 
     `inputs` are arrays by input name, or the only one; the batch axis may be left out. `weights`
     are by `LAYER.ARRAY`, as in `stem.weight`, in PyTorch's layout. Both may be the path of an
-    `.npz` file; what is not given is drawn from `seed`, inputs as `batch` samples.
-    `batch_statistics` lets batch norm use the batch's own mean and variance. `max_memory` is in
-    bytes, by default half of what is free.
+    `.npz` file, and a model file has its own; what is not given is drawn from `seed`, inputs as
+    `batch` samples. `batch_statistics` lets batch norm use the batch's own mean and variance.
+    `max_memory` is in bytes, by default half of what is free.
     Raises StackError for what does not fit, for NaN and infinity (unless `finite` is False), and
     where the run needs more memory than it may use: before anything is allocated.
 
@@ -145,13 +146,19 @@ def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:
 
 
 def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
-    """What draws the arrays of each layer in turn; those that several use, once."""
+    """What gives the arrays of each layer in turn: its file's own, or drawn ones.
+
+    Those that several layers use are given once.
+    """
     kept: dict[int, Weights] = {}
 
     def draw(node: GraphNode) -> Weights:
         if node.shares is not None:
             return kept[node.shares]
-        drawn = drawn_weights(node, graph, draws)
+        if node.at in graph.held:
+            drawn: Weights = arrays_of(node, graph, draws.dtype)
+        else:
+            drawn = drawn_weights(node, graph, draws)
         if node.at in graph.shared:
             kept[node.at] = drawn
         return drawn

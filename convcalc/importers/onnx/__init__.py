@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import mmap
 import os
+from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.importers.model import Declared, Model, Operation
 from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Graph, Reader
 from convcalc.importers.onnx.walk import OnnxWalk
 from convcalc.importers.onnx.wire import Buffer, WireError
@@ -65,7 +67,7 @@ def _model(found: File, file: str) -> Model:
     if len(set(graph.outputs)) != len(graph.outputs) or not graph.outputs:
         raise WireError("its outputs have no names of their own")
     shapes = {name: one.dims for name, one in graph.infos.items() if one.dims is not None}
-    return Model(
+    model = Model(
         file=file,
         name=stem(file) if stem(file) != "network" else graph.name or "network",
         format="ONNX",
@@ -78,6 +80,7 @@ def _model(found: File, file: str) -> Model:
         version=found.opset,
         shapes=shapes,
     )
+    return replace(model, operations=Pieces(model).of(model.operations))
 
 
 def _learnt(constants: dict[str, Held]) -> frozenset[str]:

@@ -41,10 +41,12 @@ def layer_norm(use: Use) -> list[Tensor]:
     x = use.view()
     rank = len(x.axes)
     axis = use.axis(rank, -1)
-    held = {"weight": use.held(1)} | ({"bias": use.held(2)} if use.has(2) else {})
-    if "bias" not in held:
-        held["bias"] = held["weight"].made("scaled", held["weight"].dims, by=0.0)
-    return [over_last(use, LayerNorm, x, axis, held, _eps(use))]
+    fields = _eps(use)
+    if not use.has(1):
+        return [over_last(use, LayerNorm, x, axis, {}, {"affine": False, **fields})]
+    weight = use.held(1)
+    bias = use.held(2) if use.has(2) else weight.made("scaled", weight.dims, by=0.0)
+    return [over_last(use, LayerNorm, x, axis, {"weight": weight, "bias": bias}, fields)]
 
 
 @rule("RMSNormalization", "SimplifiedLayerNormalization")
@@ -52,8 +54,11 @@ def rms_norm(use: Use) -> list[Tensor]:
     """A norm by the root mean square of the last axes."""
     x = use.view()
     axis = use.axis(len(x.axes), -1)
-    fields = {"eps": use.number("epsilon", _EPSILON)}
-    return [over_last(use, RmsNorm, x, axis, {"weight": use.held(1)}, fields)]
+    fields: dict[str, Any] = {"eps": use.number("epsilon", _EPSILON)}
+    held = {"weight": use.held(1)} if use.has(1) else {}
+    if not held:
+        fields["affine"] = False
+    return [over_last(use, RmsNorm, x, axis, held, fields)]
 
 
 def over_last(

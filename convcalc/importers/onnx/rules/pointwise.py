@@ -42,7 +42,7 @@ def spelt(op: str) -> type[Kind] | None:
     >>> spelt("HardSwish").kind, spelt("Conv") is None
     ('hardswish', True)
     """
-    kind = find_kind(op.lower())
+    kind = find_kind(op.lower()) if op.isidentifier() else None
     is_function = kind is not None and issubclass(kind, Activation)
     return kind if is_function and kind is not None and not kind.model_fields else None
 

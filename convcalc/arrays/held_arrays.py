@@ -1,0 +1,219 @@
+"""The arrays of a model file: read where they stand, and made what the layers want of them.
+
+A made array is worked out from held ones by the functions below, which bear the names that the
+readers of `importers` write down.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from convcalc.arrays.ops import Array
+from convcalc.core.errors import Problem, StackError
+from convcalc.document.file_bytes import reason
+from convcalc.kinds.base.fields import escaped
+from convcalc.network.graph import Graph, GraphNode
+from convcalc.network.held import ITEM_BYTES, Held, InFile, Made, Written
+
+Maker = Callable[[Sequence[Array], tuple[int, ...], Mapping[str, Any]], Array]
+_MAKERS: dict[str, Maker] = {}
+
+
+def arrays_of(node: GraphNode, graph: Graph, dtype: np.dtype[Any]) -> dict[str, Array]:
+    """The arrays that the file holds for a layer, by their names.
+
+    Raises StackError where they cannot be read.
+    """
+    found = {}
+    for name, held in graph.held.get(node.at, {}).items():
+        try:
+            array = read(held)
+        except OSError as error:
+            message = f"the weights of `{node.name}` cannot be read: {reason(error)}"
+            help = "put the file of the weights beside the model, or give weights of your own"
+            raise _refused(message, help, graph) from error
+        except (ValueError, IndexError, KeyError, TypeError) as error:
+            message = f"array `{held.name}` of `{node.name}` is not what it says: {error}"
+            raise _refused(message, "export the model again", graph) from error
+        found[name] = np.ascontiguousarray(array.astype(dtype, copy=False))
+    return found
+
+
+def _refused(message: str, help: str, graph: Graph) -> StackError:
+    return StackError([Problem("unreadable-array", escaped(message), help=help, file=graph.file)])
+
+
+def read(held: Held) -> Array:
+    """The array, in the file's own layout.
+
+    >>> read(Held("x", (2, 2), "int64", Written((1, 2, 3, 4)))).tolist()
+    [[1, 2], [3, 4]]
+    """
+    source = held.source
+    if isinstance(source, Written):
+        values = np.array(source.values, dtype=_numpy_type(held.element))
+        return values.reshape(held.dims)
+    if isinstance(source, InFile):
+        return _elements(_bytes(source), held.element, held.count).reshape(held.dims)
+    assert isinstance(source, Made)
+    made = _MAKERS[source.how]([read(one) for one in source.of], held.dims, source.fields)
+    return made.reshape(held.dims)
+
+
+def _numpy_type(element: str) -> np.dtype[Any]:
+    if element == "bfloat16":
+        return np.dtype(np.float32)
+    return np.dtype(element if element in ITEM_BYTES else "float64")
+
+
+def _bytes(source: InFile) -> bytes:
+    if isinstance(source.file, bytes):
+        return source.file[source.start : source.start + source.length]
+    if not source.file:
+        raise FileNotFoundError(2, "it stands in a file beside the model")
+    # Beside the model, and never behind a link: the name is the file's own.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(source.file, flags), "rb") as stream:
+        stream.seek(source.start)
+        found = stream.read(source.length)
+    if len(found) < source.length:
+        raise ValueError(f"{len(found):,} of {source.length:,} bytes are there")
+    return found
+
+
+def _elements(data: bytes, element: str, count: int) -> Array:
+    if element == "bfloat16":
+        halves = np.frombuffer(data, "<u2", count).astype(np.uint32) << 16
+        return halves.view(np.float32)
+    if element in ("int4", "uint4"):
+        pairs = np.frombuffer(data, np.uint8)
+        nibbles = np.stack([pairs & 15, pairs >> 4], axis=1).reshape(-1)[:count].astype(np.int8)
+        return np.where(nibbles > 7, nibbles - 16, nibbles) if element == "int4" else nibbles
+    if element not in ITEM_BYTES:
+        raise ValueError("elements of this type are not read")
+    return np.frombuffer(data, np.dtype(element).newbyteorder("<"), count)
+
+
+def _maker(how: str) -> Callable[[Maker], Maker]:
+    def kept(function: Maker) -> Maker:
+        _MAKERS[how] = function
+        return function
+
+    return kept
+
+
+@_maker("arranged")
+def _arranged(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """Cut in `sizes`, then with the axes in the order `axes`."""
+    return of[0].reshape(fields["sizes"]).transpose(fields["axes"])
+
+
+@_maker("reshaped")
+def _reshaped(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    return of[0].reshape(dims)
+
+
+@_maker("spread")
+def _spread(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    found: Array = np.broadcast_to(of[0], dims)
+    return found
+
+
+@_maker("tiled")
+def _tiled(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    found: Array = np.tile(of[0], fields["times"])
+    return found
+
+
+@_maker("repeated")
+def _repeated(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """Each element so many times."""
+    found: Array = np.repeat(of[0], fields["times"])
+    return found
+
+
+@_maker("scaled")
+def _scaled(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    found: Array = of[0] * fields["by"]
+    return found
+
+
+@_maker("sliced")
+def _sliced(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    axis, start, step = fields["axis"], fields["start"], fields["step"]
+    places = start + step * np.arange(dims[axis])
+    found: Array = np.take(of[0], places, axis=axis)
+    return found
+
+
+@_maker("taken")
+def _taken(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """Rows of the first by the indices of the second."""
+    found: Array = np.take(of[0], of[1], axis=fields["axis"])
+    return found
+
+
+@_maker("joined")
+def _joined(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    return np.concatenate(list(of), axis=fields["axis"])
+
+
+@_maker("dequantised")
+def _dequantised(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """(x - zero point) * scale, along an axis where there are several scales."""
+    x, scale = of[0].astype(np.float64), of[1]
+    zero = of[2] if len(of) > 2 else np.zeros_like(scale)
+    shape = [1] * x.ndim
+    if scale.size > 1:
+        shape[fields["axis"]] = scale.size
+    found: Array = (x - zero.astype(np.float64).reshape(shape)) * scale.reshape(shape)
+    return found
+
+
+@_maker("varints")
+def _varints(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """Integers as protocol buffers pack them: small types, and float16 as its bits."""
+    data = np.concatenate(of)
+    ends = np.flatnonzero(data < 128)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    values = np.zeros(len(ends), np.uint64)
+    for place in range(int((ends - starts).max(initial=-1)) + 1):
+        here = starts + place <= ends
+        parts = data[np.minimum(starts + place, len(data) - 1)].astype(np.uint64) & np.uint64(127)
+        values |= np.where(here, parts << np.uint64(7 * place), np.uint64(0))
+    if len(values) != prod(dims):
+        raise ValueError(f"{len(values):,} numbers for {prod(dims):,} elements")
+    if fields["element"] == "float16":
+        return values.astype(np.uint16).view(np.float16)
+    if fields["element"] == "bfloat16":
+        return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return values.view(np.int64)
+
+
+@_maker("sum")
+def _sum(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    found: Array = of[0] + of[1]
+    return found
+
+
+@_maker("difference")
+def _difference(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    found: Array = of[0] - of[1]
+    return found
+
+
+@_maker("product")
+def _product(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    found: Array = of[0] * of[1]
+    return found
+
+
+@_maker("quotient")
+def _quotient(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    found: Array = of[0] / of[1]
+    return found

@@ -1,0 +1,194 @@
+"""Functions and norms that exporters take to pieces, and the kinds that they are found to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import pi, sqrt
+
+import pytest
+
+import convcalc
+from tests.importers.onnx_bytes import model, node, tensor
+
+
+def single(name: str, value: float) -> bytes:
+    return tensor(name, (), [float(value)])
+
+
+NUMBERS = {
+    name: single(name, value)
+    for name, value in {
+        "half": 0.5,
+        "one": 1,
+        "two": 2,
+        "three": 3,
+        "six": 6,
+        "sixth": 1 / 6,
+        "zero": 0,
+        "root": sqrt(2),
+        "inverse": sqrt(0.5),
+        "cubic": 0.044715,
+        "scale": sqrt(2 / pi),
+        "quick": 1.702,
+        "eps": 1e-6,
+    }.items()
+}
+C = 8
+WEIGHTS = NUMBERS | {
+    "w": tensor("w", (C,), [1.0] * C),
+    "b": tensor("b", (C,), [0.0] * C),
+    "matrix": tensor("matrix", (C, 5), None),
+    "b5": tensor("b5", (5,), None),
+}
+
+
+def kinds(nodes: Sequence[bytes], dims: Sequence[int] = (1, 7, C), **weights: bytes) -> list[str]:
+    data = model(nodes, {"x": list(dims)}, ["y"], {**WEIGHTS, **weights})
+    return [row.kind for row in convcalc.plan(convcalc.loads(data, "net.onnx"))]
+
+
+SILU = [node("Sigmoid", ["x"], ["s"]), node("Mul", ["x", "s"], ["y"])]
+QUICK = [
+    node("Mul", ["x", "quick"], ["m"]),
+    node("Sigmoid", ["m"], ["s"]),
+    node("Mul", ["x", "s"], ["y"]),
+]
+MISH = [
+    node("Softplus", ["x"], ["p"]),
+    node("Tanh", ["p"], ["t"]),
+    node("Mul", ["x", "t"], ["y"]),
+]
+HARDSWISH = [
+    node("Add", ["x", "three"], ["a"]),
+    node("Clip", ["a", "zero", "six"], ["c"]),
+    node("Mul", ["x", "c"], ["m"]),
+    node("Div", ["m", "six"], ["y"]),
+]
+HARDSWISH_OF_GATE = [
+    node("HardSigmoid", ["x"], ["g"], alpha=1 / 6, beta=0.5),
+    node("Mul", ["x", "g"], ["y"]),
+]
+HARDSIGMOID = [*HARDSWISH[:2], node("Div", ["c", "six"], ["y"])]
+GELU = [
+    node("Div", ["x", "root"], ["d"]),
+    node("Erf", ["d"], ["e"]),
+    node("Add", ["e", "one"], ["a"]),
+    node("Mul", ["x", "a"], ["m"]),
+    node("Mul", ["m", "half"], ["y"]),
+]
+GELU_OTHERWISE = [
+    node("Mul", ["x", "inverse"], ["d"]),
+    *GELU[1:3],
+    node("Mul", ["half", "x"], ["h"]),
+    node("Mul", ["h", "a"], ["y"]),
+]
+GELU_TANH = [
+    node("Mul", ["x", "x"], ["x2"]),
+    node("Mul", ["x2", "x"], ["x3"]),
+    node("Mul", ["x3", "cubic"], ["c"]),
+    node("Add", ["x", "c"], ["i"]),
+    node("Mul", ["i", "scale"], ["j"]),
+    node("Tanh", ["j"], ["t"]),
+    node("Add", ["t", "one"], ["a"]),
+    node("Mul", ["x", "a"], ["m"]),
+    node("Mul", ["m", "half"], ["y"]),
+]
+LINEAR = [node("MatMul", ["x", "matrix"], ["m"]), node("Add", ["b5", "m"], ["y"])]
+STANDARD = [
+    node("ReduceMean", ["x"], ["mean"], axes=[-1]),
+    node("Sub", ["x", "mean"], ["d"]),
+    node("Pow", ["d", "two"], ["s"]),
+    node("ReduceMean", ["s"], ["v"], axes=[-1]),
+    node("Add", ["v", "eps"], ["e"]),
+    node("Sqrt", ["e"], ["r"]),
+]
+LAYER_NORM = [
+    *STANDARD,
+    node("Div", ["d", "r"], ["n"]),
+    node("Mul", ["n", "w"], ["m"]),
+    node("Add", ["m", "b"], ["y"]),
+]
+BARE_NORM = [*STANDARD, node("Div", ["d", "r"], ["y"])]
+RMS_NORM = [
+    node("Pow", ["x", "two"], ["s"]),
+    node("ReduceMean", ["s"], ["v"], axes=[-1]),
+    node("Add", ["v", "eps"], ["e"]),
+    node("Sqrt", ["e"], ["r"]),
+    node("Div", ["x", "r"], ["n"]),
+    node("Mul", ["w", "n"], ["y"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "kind"),
+    [
+        pytest.param(SILU, "silu", id="silu"),
+        pytest.param(QUICK, "quick_gelu", id="quick gelu"),
+        pytest.param(MISH, "mish", id="mish"),
+        pytest.param(HARDSWISH, "hardswish", id="hardswish"),
+        pytest.param(HARDSWISH_OF_GATE, "hardswish", id="hardswish by its gate"),
+        pytest.param(HARDSIGMOID, "hardsigmoid", id="hardsigmoid"),
+        pytest.param(GELU, "gelu", id="gelu"),
+        pytest.param(GELU_OTHERWISE, "gelu", id="gelu, half of x first"),
+        pytest.param(GELU_TANH, "gelu", id="gelu with a tanh"),
+        pytest.param(LINEAR, "linear", id="linear"),
+        pytest.param(LAYER_NORM, "layer_norm", id="layer norm"),
+        pytest.param(BARE_NORM, "layer_norm", id="layer norm that learns nothing"),
+        pytest.param(RMS_NORM, "rms_norm", id="rms norm"),
+    ],
+)
+def test_pieces_are_found_to_be_one_layer(nodes: Sequence[bytes], kind: str) -> None:
+    assert kinds(nodes) == [kind]
+
+
+GROUP_NORM = [
+    node("Reshape", ["x", "groups"], ["g"]),
+    node("InstanceNormalization", ["g", "ones", "zeros"], ["n"]),
+    node("Reshape", ["n", "shape"], ["m"]),
+    node("Mul", ["m", "wide"], ["s"]),
+    node("Add", ["s", "high"], ["y"]),
+]
+
+
+def test_groups_as_instances_are_a_group_norm() -> None:
+    found = kinds(
+        GROUP_NORM,
+        (1, 6, 4, 4),
+        groups=tensor("groups", (3,), [0, 2, -1]),
+        ones=tensor("ones", (2,), [1.0, 1.0]),
+        zeros=tensor("zeros", (2,), [0.0, 0.0]),
+        shape=tensor("shape", (4,), [1, 6, 4, 4]),
+        wide=tensor("wide", (6, 1, 1), [2.0] * 6),
+        high=tensor("high", (6, 1, 1), [3.0] * 6),
+    )
+    assert found == ["group_norm"]
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        pytest.param(
+            [SILU[0], node("Relu", ["x"], ["r"]), node("Mul", ["r", "s"], ["y"])],
+            id="a gate of something else",
+        ),
+        pytest.param(
+            [*GELU[:3], node("Mul", ["x", "a"], ["y"])],
+            id="a gelu without its half",
+        ),
+        pytest.param(
+            [*HARDSWISH[:3], node("Div", ["m", "three"], ["y"])],
+            id="a hardswish over three",
+        ),
+        pytest.param(
+            [*GELU_TANH[:2], node("Mul", ["x3", "half"], ["c"]), *GELU_TANH[3:]],
+            id="a gelu of another cubic",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_nearly_a_piece_stays_as_it_is_written(nodes: Sequence[bytes]) -> None:
+    assert len(kinds(nodes)) == len(nodes)
+
+
+def test_what_others_read_stays_as_well() -> None:
+    nodes = [*SILU[:1], node("Mul", ["x", "s"], ["m"]), node("Add", ["m", "s"], ["y"])]
+    assert sorted(kinds(nodes)) == ["add", "sigmoid", "silu"]
