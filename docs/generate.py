@@ -71,14 +71,14 @@ def pictures() -> dict[Path, str]:
     """Every picture that a page of `docs` orders, with its contents."""
     return {
         DOCS / "pictures" / name: drawn
-        for page in sorted(DOCS.glob("*.md"))
+        for page in sorted(DOCS.rglob("*.md"))
         for name, drawn in verify.pictures(page.read_text(encoding="utf-8"), ROOT).items()
     }
 
 
 def written_pages() -> list[Path]:
     """Every page for readers, generated ones included."""
-    return [*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md"))]
+    return [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 
 if __name__ == "__main__":

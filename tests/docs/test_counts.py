@@ -15,7 +15,7 @@ from convcalc.kinds import kind_names
 from convcalc.report import findings_formats
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 COUNTS = {
     "rules": len(all_rules()),
     "kinds": len(kind_names()),
