@@ -73,6 +73,7 @@ sums: input*kernel over the window, without the padding
   y[1,1] = 5*1 + 6*0 + 8*0 + 9*(-1) = -4
 
 ✓ the same y from the run, the sums and the matrix
+more: --view gradient
 """
     )
 
@@ -105,7 +106,7 @@ sums: input*kernel over the window, without the zeros
   y[5] = 3*30 = 90
 
 ok: the same y from the run, the sums, the matrix and the stretched input
-more: --view windows,im2col,matrix
+more: --view windows,im2col,matrix,gradient
 """.replace("  x stretched         w", "  x stretched           w")
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from convcalc.core.records import Answer, Hidden, Key, Record, Sizes
 from convcalc.features.show.chosen import Data, of_row, of_words, refuse_missing
+from convcalc.features.show.gradient import gradient_of
 from convcalc.features.show.values import VIEWS, Cell, Mark, Numbers, Read, Shown, View
 from convcalc.network import Network
 from convcalc.network.arguments import one_of, refused, whole_number
@@ -82,6 +83,15 @@ class OutputSum(Record):
     ]
     bias: Annotated[float | None, Key("What is added, 0 without a bias.", optional=True)]
     divisor: Annotated[int | None, Key("What a mean divides by.", optional=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGradient(Record):
+    """The gradient of a loss before and behind the layer."""
+
+    output: Annotated[NumberArray, Key("As it comes to the output.")]
+    input: Annotated[NumberArray, Key("As it leaves for the input.")]
+    arrays: Annotated[Mapping[str, NumberArray], Key("Of each learnt array, by name.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,16 @@ class ShownLayer(Record):
         """How each output comes about."""
         return tuple(map(self._sum, self._cells("sums")))
 
+    @property
+    @Key(optional=True)
+    def gradient(self) -> LayerGradient | None:
+        """What comes back from the gradient of the output."""
+        if not self._has("gradient"):
+            return None
+        found = gradient_of(self.shown)
+        arrays = {name: _array(numbers) for name, numbers in found.arrays.items()}
+        return LayerGradient(_array(found.output), _array(found.input), arrays)
+
     def _has(self, view: View) -> bool:
         return view in self.shown.views and (view in self.chosen or not self.chosen)
 
@@ -233,6 +253,7 @@ def show(
     input: str | None = None,
     kernels: Sequence[str] = (),
     biases: Sequence[str] = (),
+    gradient: str | None = None,
     seed: int = 0,
     views: Sequence[View] = (),
 ) -> ShowAnswer:
@@ -240,14 +261,15 @@ def show(
 
     Of a network one `layer` is shown, the only one unless it is named. Numbers are written row by
     row, as in `1 2 3; 4 5 6`: `input`, and `kernels` and `biases` in the order of the layers that
-    have them; what is not given is drawn from `seed`. `views` are those wanted of windows,
-    im2col, matrix, stretched and sums. Raises StackError for what is too large or does not fit.
+    have them; what is not given is drawn from `seed`. `gradient` is that of the last output, 1, 2,
+    3, ... without it. `views` are those wanted of windows, im2col, matrix, stretched, sums and
+    gradient. Raises StackError for what is too large or does not fit.
 
     >>> (shown,) = show("4 k3", input="1 2 3 4", kernels=["1 0 -1"]).layers
     >>> shown.output.values, shown.matrix.rows
     ((-2, -2), ((1, 0, -1, 0), (0, 1, 0, -1)))
     """
-    data = Data(input, tuple(kernels), tuple(biases), whole_number(seed, "seed", 0))
+    data = Data(input, tuple(kernels), tuple(biases), whole_number(seed, "seed", 0), gradient)
     asked = {one_of(view, VIEWS, "views") for view in views}
     chosen = tuple(view for view in VIEWS if view in asked)
     text = ""

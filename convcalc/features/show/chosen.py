@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from random import Random
 from typing import Any
@@ -12,6 +12,7 @@ from convcalc.core.errors import Place, Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.features.shape.answer import shape
 from convcalc.features.show.drawn import drawn_input, drawn_weights, written
+from convcalc.features.show.gradient import counting, gradient_of
 from convcalc.features.show.values import Numbers, Shown, View
 from convcalc.features.show.working import MAX_CELLS, MAX_ENTRIES, MAX_READS, worked
 from convcalc.kinds.base import LayerKind
@@ -27,13 +28,15 @@ from convcalc.shorthand.making import SOURCE
 class Data:
     """The numbers that are given, as they were written; what is not is drawn from `seed`.
 
-    `kernels` and `biases` are in the order of the layers that have them.
+    `kernels` and `biases` are in the order of the layers that have them. `gradient` is that of
+    the last output, 1, 2, 3, ... where it is None.
     """
 
     input: str | None = None
     kernels: tuple[str, ...] = ()
     biases: tuple[str, ...] = ()
     seed: int = 0
+    gradient: str | None = None
 
 
 def of_words(words: list[str], data: Data) -> tuple[Shown, ...]:
@@ -108,7 +111,21 @@ def _worked(layers: Sequence[_Layer], data: Data, has_channels: bool) -> tuple[S
         x = shown[-1].output
     _refuse_unused(kernels, "--kernel-values", "kernel", layers)
     _refuse_unused(biases, "--bias-values", "bias", layers)
-    return tuple(shown)
+    return _with_gradients(shown, data.gradient)
+
+
+def _with_gradients(layers: Sequence[Shown], given: str | None) -> tuple[Shown, ...]:
+    """The layers with the gradient that comes to each: from the one behind it, or as given."""
+    last = layers[-1].output.shape
+    above = counting(last)
+    if given is not None:
+        above = written(given, last, "the gradient of the output", "--gradient-values")
+    found: list[Shown] = []
+    for one in reversed(layers):
+        found.append(replace(one, above=above))
+        if len(found) < len(layers):
+            above = gradient_of(found[-1]).input
+    return tuple(reversed(found))
 
 
 def _arrays(

@@ -26,6 +26,7 @@ EXAMPLES = (
     'convcalc show 3x3 k2 --input "1 2 3; 4 5 6; 7 8 9" --kernel-values "1 0; 0 -1"',
     "convcalc show 4x4 k3 --view matrix",
     "convcalc show 4x4 k3 --view im2col --plot im2col.svg",
+    "convcalc show 4x4 max_pool 2 --view gradient",
     "convcalc show tiny.net.yaml --layer conv_1",
 )
 
@@ -79,6 +80,14 @@ class Request(LayerFields):
         tuple[str, ...],
         Options("Biases, once for each layer: --bias-values 1,-1.", "NUMBERS"),
     ] = ()
+    gradient_values: Annotated[
+        str | None,
+        Option(
+            'The gradient of the output, for --view gradient: --gradient-values "1 0; 0 0". '
+            "Default: 1, 2, 3, ...",
+            "NUMBERS",
+        ),
+    ] = None
     seed: Annotated[
         int, Option("Random numbers that can be had again: --seed 7.", "N", values.integer(0))
     ] = 0
@@ -115,7 +124,13 @@ def show(request: Request) -> int:
     from convcalc.features.show.chosen import Data, of_words, refuse_missing
     from convcalc.report.json_text import answer_json
 
-    numbers = Data(request.input, request.kernel_values, request.bias_values, request.seed)
+    numbers = Data(
+        request.input,
+        request.kernel_values,
+        request.bias_values,
+        request.seed,
+        request.gradient_values,
+    )
     text = ""
     if is_file(request.words[0]) and len(request.words) == 1:
         layers = _of_file(request, numbers)

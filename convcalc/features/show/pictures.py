@@ -19,8 +19,10 @@ from convcalc.features.shape.drawing.matrices import (
 )
 from convcalc.features.shape.drawing.planes import Spot
 from convcalc.features.show.boxes import number
+from convcalc.features.show.gradient import winners
+from convcalc.features.show.gradient_pictures import gradient_panels, spot
 from convcalc.features.show.sums import index, place_of, sum_of, weight_of
-from convcalc.features.show.values import Cell, Matrix, Place, Shown, View
+from convcalc.features.show.values import Cell, Matrix, Shown, View
 from convcalc.report.drawing.boards import Board, BoardError, Panel
 
 # Filters that are drawn of a layer, and panels of a picture.
@@ -48,6 +50,8 @@ def _panels(shown: Shown, views: Sequence[View]) -> Iterator[Panel]:
             yield _matrix(shown, shown.matrix)
         elif shown.subject is None:
             continue
+        elif view == "gradient" and view in shown.views:
+            yield from gradient_panels(shown, shown.subject)
         elif view == "im2col" and view in shown.views:
             yield from map(im2col_panel, _subjects(shown))
         elif view in ("windows", "stretched", "sums") and view in shown.views:
@@ -83,14 +87,14 @@ def _numbers(shown: Shown, cells: Sequence[Cell], name: str) -> KnownNumbers:
     for reads, channel in zip(groups, channels, strict=True):
         maps.append(
             {
-                spot(place[1:]): number(value)
+                spot(place): number(value)
                 for place, value in zip(shown.input.places, shown.input.values, strict=True)
                 if place[0] == channel
             }
         )
         weights = (read for read in reads if read.weight is not None)
         kernels.append(
-            {spot((read.weight or ())[2:]): number(weight_of(shown, read)) for read in weights}
+            {spot((read.weight or ())[1:]): number(weight_of(shown, read)) for read in weights}
         )
     names = [f"x[{channel}]" if shown.has_channels else "input x" for channel in channels]
     return KnownNumbers(
@@ -98,9 +102,9 @@ def _numbers(shown: Shown, cells: Sequence[Cell], name: str) -> KnownNumbers:
         tuple(maps),
         tuple(kernels),
         name,
-        {spot(cell.place[1:]): number(cell.value) for cell in cells},
+        {spot(cell.place): number(cell.value) for cell in cells},
         {
-            spot(cell.place[1:]): f"y{index(place_of(shown, cell.place))} = {sum_of(shown, cell)}"
+            spot(cell.place): f"y{index(place_of(shown, cell.place))} = {sum_of(shown, cell)}"
             for cell in cells
         },
         _winners(shown, cells),
@@ -120,22 +124,7 @@ def _channels(cells: Sequence[Cell], taps: int) -> list[int]:
 def _winners(shown: Shown, cells: Sequence[Cell]) -> Mapping[Spot, Spot]:
     if shown.form != "max":
         return {}
-    return {spot(cell.place[1:]): spot(winner_of(shown, cell)[1:]) for cell in cells}
-
-
-def winner_of(shown: Shown, cell: Cell) -> Place:
-    """The place of the largest number that a max pool reads, the first of equals."""
-    places = [read.place for read in cell.inside if read.place is not None]
-    return max(places, key=lambda place: shown.input[place])
-
-
-def spot(place: Place) -> Spot:
-    """A place on a plane: row 0 of a sequence.
-
-    >>> spot((3,)), spot((1, 2))
-    ((0, 3), (1, 2))
-    """
-    return (0, place[0]) if len(place) == 1 else (place[0], place[1])
+    return {spot(cell.place): spot(winners(shown, cell)[0]) for cell in cells}
 
 
 def _matrix(shown: Shown, matrix: Matrix) -> Panel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convcalc.features.show.boxes import number
 from convcalc.features.show.values import Cell, Place, Read, Shown
@@ -37,22 +37,35 @@ def sums(shown: Shown, style: Style) -> Iterator[str]:
     has_padding = any(len(cell.inside) < len(cell.reads) for cell in shown.cells)
     left_out = ", without the zeros" if shown.stretched is not None else ", without the padding"
     yield f"sums: {words[shown.form]}{left_out if has_padding else ''}"
-    names = [f"y{index(place_of(shown, cell.place))}" for cell in shown.cells]
-    width = max(map(len, names))
-    for name, cell in zip(names, shown.cells, strict=True):
-        line = f"  {name.ljust(width)} = {sum_of(shown, cell)}"
+    named = [
+        (f"y{index(place_of(shown, cell.place))}", sum_of(shown, cell)) for cell in shown.cells
+    ]
+    yield from folded(named, style)
+
+
+def folded(named: Sequence[tuple[str, str]], style: Style) -> Iterator[str]:
+    """Lines of a name and what it is, folded between words."""
+    width = max((len(name) for name, _ in named), default=0)
+    for name, text in named:
+        line = f"  {name.ljust(width)} = {text}"
         if style.width is None or len(line) <= style.width:
             yield line
-        else:
-            indent = " " * (width + 5)
-            yield from textwrap.wrap(
-                line,
-                max(style.width, width + 25),
-                subsequent_indent=indent,
-                break_long_words=False,
-                break_on_hyphens=False,
-                drop_whitespace=True,
-            )
+            continue
+        yield from textwrap.wrap(
+            line,
+            max(style.width, width + 25),
+            subsequent_indent=" " * (width + 5),
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+        )
+
+
+def sentence(text: str, style: Style) -> list[str]:
+    """A sentence below a drawing, folded between words."""
+    if style.width is None:
+        return [f"  {text}"]
+    return textwrap.wrap(text, max(style.width, 20), initial_indent="  ", subsequent_indent="  ")
 
 
 def sum_of(shown: Shown, cell: Cell) -> str:
@@ -62,23 +75,24 @@ def sum_of(shown: Shown, cell: Cell) -> str:
     if shown.form == "max":
         return f"max({', '.join(values)}) = {result}"
     if shown.form == "mean":
-        return f"({' + '.join(map(_signed, values))})/{cell.divisor} = {result}"
+        return f"({' + '.join(map(signed, values))})/{cell.divisor} = {result}"
     if shown.form == "norm":
         powers = " + ".join(f"|{value}|^{shown.norm}" for value in values)
         if len(values) < len(cell.reads):
             powers = f"{len(cell.reads)}/{len(values)}*({powers})"
         return f"({powers})^(1/{shown.norm}) = {result}"
     terms = [
-        f"{_signed(value) if n else value}*{_signed(number(weight_of(shown, read)))}"
+        f"{signed(value) if n else value}*{signed(number(weight_of(shown, read)))}"
         for n, (value, read) in enumerate(zip(values, cell.inside, strict=True))
     ]
     bias = shown.bias
     if bias is not None and any(bias.values):
-        terms.append(f"{_signed(number(bias.values[cell.place[0]]))}")
+        terms.append(f"{signed(number(bias.values[cell.place[0]]))}")
     if not terms:
         return f"{result}, no input reaches it"
     return f"{' + '.join(terms)} = {result}"
 
 
-def _signed(text: str) -> str:
+def signed(text: str) -> str:
+    """A number within a sum: in brackets where it is negative."""
     return f"({text})" if text.startswith("-") else text

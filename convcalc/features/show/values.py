@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 
 from convcalc.core.shapes import Shape
 from convcalc.features.shape.drawing import Subject
-from convcalc.kinds.base import Form
+from convcalc.kinds.base import Form, LayerKind
 
-View = Literal["windows", "im2col", "matrix", "stretched", "sums"]
-VIEWS: tuple[View, ...] = ("windows", "im2col", "matrix", "stretched", "sums")
+View = Literal["windows", "im2col", "matrix", "stretched", "sums", "gradient"]
+VIEWS: tuple[View, ...] = ("windows", "im2col", "matrix", "stretched", "sums", "gradient")
 # How an output comes of what it reads: a weighted sum, the largest, the mean, a norm, or in a
 # way that is not written out.
 # What an array's cell is: a value of the input, a zero between two of them, or the border.
@@ -100,7 +100,8 @@ class Shown:
     """A layer worked out. `arrays` are its learnt arrays, by name.
 
     `has_channels` is False where the question names none; `subject` is the layer as it is drawn,
-    None where it slides no window. `agreeing` are the ways in which the
+    None where it slides no window. `above` is the gradient that comes to its output, where it is
+    not 1, 2, 3, ... `agreeing` are the ways in which the
     output was found that gave the same numbers.
     """
 
@@ -118,7 +119,9 @@ class Shown:
     dilation: Shape
     norm: int
     agreeing: tuple[str, ...]
+    layer: LayerKind
     subject: Subject | None = None
+    above: Numbers | None = None
 
     @property
     def bias(self) -> Numbers | None:
@@ -134,5 +137,6 @@ class Shown:
             "matrix": self.matrix is not None,
             "stretched": self.stretched is not None,
             "sums": bool(self.cells),
+            "gradient": bool(self.cells),
         }
         return tuple(view for view in VIEWS if has[view])

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import ascii_only
 from convcalc.features.show.boxes import number, side_by_side
+from convcalc.features.show.maps import boxes_of, boxes_of_array
 from convcalc.features.show.values import Numbers, Place, Shown, View
-from convcalc.features.show.views import INSERTED, PADDING, VIEWS, boxes_of, boxes_of_array
+from convcalc.features.show.views import INSERTED, PADDING, VIEWS
 from convcalc.report.page import Drawing, Page
 from convcalc.report.style import Style
 from convcalc.report.table import Column, Table, rows_of
@@ -85,7 +86,7 @@ def default_views(shown: Shown) -> tuple[View, ...]:
 
 
 def _plain(text: str) -> str:
-    signs = {"·x": "*x", PADDING: ".", INSERTED: "o", "✓": "ok:", "ᵀ": "^T", "→": "->"}
+    signs = {"·x": "*x", PADDING: ".", INSERTED: "o", "✓": "ok:", "ᵀ": "^T", "→": "->", "∂": "d"}
     for sign, plain in signs.items():
         text = text.replace(sign, plain)
     return ascii_only(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
@@ -55,11 +56,11 @@ def worked(
     norm = int(getattr(layer, "norm_type", 0))
     agreeing = []
     if cells:
-        _compare("sums", [value_of(cell, form, x, arrays, norm) for cell in cells], output)
+        compared("sums", [value_of(cell, form, x, arrays, norm) for cell in cells], output)
         agreeing.append("sums")
     matrix = _matrix(ops, layer, x, weights, output, cells)
     if matrix is not None:
-        _compare(
+        compared(
             "matrix",
             [_times(row, x, b) for row, b in zip(matrix.rows, matrix.offset, strict=True)],
             output,
@@ -85,6 +86,7 @@ def worked(
         dilation=tuple(window.dilation for window in windows),
         norm=norm,
         agreeing=tuple(agreeing),
+        layer=layer,
         subject=subject_of(layer, text, axes) if axes else None,
     )
 
@@ -109,7 +111,8 @@ def _numbers(y: Array) -> Numbers:
     return Numbers(tuple(sample.shape), tuple(float(value) for value in sample.reshape(-1)))
 
 
-def _compare(way: str, values: list[float], output: Numbers) -> None:
+def compared(way: str, values: Sequence[float], output: Numbers) -> None:
+    """Raises DisagreementError where `values`, found in some `way`, are not those of the run."""
     scale = max([1.0, *map(abs, output.values)])
     for place, found, run in zip(output.places, values, output.values, strict=True):
         if abs(found - run) > _ROUNDING * scale:
@@ -207,5 +210,5 @@ def _stretched(
         layer.group_count(x.shape),
         weights.get("bias"),
     )
-    _compare("the stretched input", list(_numbers(found).values), output)
+    compared("the stretched input", list(_numbers(found).values), output)
     return form
