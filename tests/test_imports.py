@@ -44,6 +44,7 @@ BORROWED: dict[str, dict[str, str]] = {
         "invert": "the layer that transposes a convolution",
         "shape": "a layer in words becomes the layer that is asked about",
     },
+    "report": {"check": "what a check finds stands on the page"},
     "rules": {"check": "lists its rules", "explain": "shows their pages"},
     "show": {"shape": "a layer in words becomes the layer that is shown"},
     "solve": {"compare": "costs of a chain are those of a stack"},

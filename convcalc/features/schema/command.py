@@ -38,7 +38,7 @@ class Request:
 
 
 def schema(request: Request) -> int:
-    """Print the JSON Schema of the file format, or of an answer.
+    """Print the JSON Schema of the file format or of an answer.
 
     With the format's beside a network, the first line
     `# yaml-language-server: $schema=net.schema.json`

@@ -1,0 +1,1 @@
+"""`convcalc report`: a network as one page to look at and to send."""

@@ -1,0 +1,148 @@
+"""What the script of a page knows of a network, as JSON that is safe within HTML.
+
+Rows are lists in the order of `KEYS` in `page.js`: names of keys on each of thousands of layers
+would be most of the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from convcalc.core.shapes import Shape, format_axes, format_shape
+from convcalc.core.text import inline
+from convcalc.report.columns import field_text
+from convcalc.report.diagram.lettering import lettering
+from convcalc.report.short_fields import row_fields
+
+if TYPE_CHECKING:
+    from convcalc.planning import Plan, Row
+    from convcalc.planning.receptive import ReceptiveField
+    from convcalc.report.diagram import Outline, Sketch
+
+# Larger integers lose digits as the numbers of a script.
+_MOST_EXACT = 2**53
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+
+
+def page_data(plan: Plan, outline: Outline | None, sketch: Sketch | None) -> dict[str, Any]:
+    """The layers, blocks and totals of a plan, and where its nodes stand in the drawing."""
+    places = {name: at for at, name in enumerate(plan.inputs)}
+    totals = plan.totals
+    return {
+        "inputs": [
+            {"name": inline(name), "shape": list(shape)} for name, shape in plan.inputs.items()
+        ],
+        "totals": {
+            "params": _count(totals.params),
+            "macs": _count(totals.macs),
+            "bytes": _count(totals.memory.activations),
+        },
+        "rows": [_row(row, places) for row in plan.rows],
+        "groups": list(_groups(plan)),
+        "nodes": [] if outline is None or sketch is None else _nodes(plan, outline, sketch),
+    }
+
+
+def safe_json(data: Mapping[str, Any]) -> str:
+    """JSON that ends no element and begins none, within a `script` of data.
+
+    >>> safe_json({"name": "</script><b>&"})
+    '{"name":"\\\\u003c/script\\\\u003e\\\\u003cb\\\\u003e\\\\u0026"}'
+    """
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.translate(_ESCAPES)
+
+
+def _row(row: Row, places: Mapping[str, int]) -> list[Any]:
+    fields = row.receptive_fields
+    return [
+        inline(row.name),
+        inline(row.kind),
+        inline(row_fields(row)),
+        format_shape(row.output),
+        inline(", ".join(row.inputs)),
+        _count(row.params),
+        _count(row.macs),
+        _count(row.activation_bytes),
+        " / ".join(map(field_text, fields)),
+        " / ".join(format_axes(field.stride) for field in fields),
+        [_view(field, row.output, places) for field in fields],
+    ]
+
+
+def _view(field: ReceptiveField, output: Shape, places: Mapping[str, int]) -> dict[str, Any]:
+    """What the centre unit sees of one input: first pixel, size, stride and unit of each axis.
+
+    A layer without positions of its own, behind a global pool, has unit 0 alone.
+    """
+    units = [size // 2 for size in output[1:]]
+    if field.is_global or len(units) != len(field.size) or len(field.stride) != len(units):
+        units = [0] * len(field.size)
+    strides: Sequence[Fraction] = field.stride or (Fraction(0),) * len(units)
+    starts = field.start or (0,) * len(units)
+    axes = [
+        [_number(start + stride * unit), size, _number(stride), unit]
+        for start, size, stride, unit in zip(starts, field.size, strides, units, strict=False)
+    ]
+    view: dict[str, Any] = {"input": places[field.input], "axes": axes}
+    if field.is_global:
+        view["global"] = True
+        view["axes"] = [[0, size, 0, 0] for size in field.size]
+    if field.at_most:
+        view["bound"] = True
+    return view
+
+
+def _number(value: Fraction | int) -> int | float:
+    whole = Fraction(value)
+    return whole.numerator if whole.denominator == 1 else float(whole)
+
+
+def _groups(plan: Plan) -> Sequence[list[Any]]:
+    """Every use of a block that has layers, with the sums over them."""
+    sums = [(0, 0, 0)]
+    for row in plan.rows:
+        params, macs, size = sums[-1]
+        sums.append((params + row.params, macs + row.macs, size + row.activation_bytes))
+    return [
+        [
+            inline(group.name),
+            inline(group.block),
+            group.depth,
+            group.first,
+            group.end,
+            format_shape(group.output),
+            *(
+                _count(after - before)
+                for before, after in zip(sums[group.first], sums[group.end], strict=True)
+            ),
+        ]
+        for group in plan.groups
+        if group.first < group.end
+    ]
+
+
+def _nodes(plan: Plan, outline: Outline, sketch: Sketch) -> list[list[Any]]:
+    """For each node its box, its last layer, and all about it in words; inputs have no layer."""
+    shift = plan.graph.input_count
+    return [
+        [
+            *(round(value, 1) for value in sketch.boxes[node.at]),
+            node.rows[-1].node.at - shift,
+            inline(lettering(outline, node).whole),
+        ]
+        for node in outline.nodes
+        if node.rows
+    ]
+
+
+def _count(number: int) -> int | str:
+    """A count, as text where a script would round it.
+
+    >>> _count(5), _count(2**60)
+    (5, '1152921504606846976')
+    """
+    return number if number < _MOST_EXACT else str(number)
