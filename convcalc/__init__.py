@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from convcalc.features.verify import verify
     from convcalc.features.why.answer import why
     from convcalc.importers import load, loads
+    from convcalc.importers.pytorch.live import from_torch
     from convcalc.network import Network
     from convcalc.planning import Plan, Row, plan
 
@@ -58,6 +59,7 @@ __all__ = [
     "convert",
     "dense_matrix",
     "diff",
+    "from_torch",
     "gradients",
     "import_",
     "invert",
@@ -87,6 +89,7 @@ _HOMES = {
     "Plan": "convcalc.planning",
     "Row": "convcalc.planning",
     "plan": "convcalc.planning",
+    "from_torch": "convcalc.importers.pytorch.live",
     "gradients": "convcalc.arrays.gradients",
     "run": "convcalc.arrays.run",
     "Session": "convcalc.arrays.session",

@@ -18,7 +18,7 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import reason
 from convcalc.kinds.base.fields import escaped
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.network.held import ITEM_BYTES, Held, InFile, Made, Written
+from convcalc.network.held import ITEM_BYTES, Absent, Held, InFile, Lent, Written
 
 Maker = Callable[[Sequence[Array], tuple[int, ...], Mapping[str, Any]], Array]
 _MAKERS: dict[str, Maker] = {}
@@ -60,7 +60,10 @@ def read(held: Held) -> Array:
         return values.reshape(held.dims)
     if isinstance(source, InFile):
         return _elements(_bytes(source), held.element, held.count).reshape(held.dims)
-    assert isinstance(source, Made)
+    if isinstance(source, Lent):
+        return np.asarray(source.read()).reshape(held.dims)
+    if isinstance(source, Absent):
+        raise FileNotFoundError(2, source.why)
     made = _MAKERS[source.how]([read(one) for one in source.of], held.dims, source.fields)
     return made.reshape(held.dims)
 

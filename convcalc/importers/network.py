@@ -210,7 +210,11 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
         None,
         model.file,
         listing.text,
-        {at: one.held for at, one in enumerate(builder.placed) if one.held},
+        {
+            at: one.held
+            for at, one in enumerate(builder.placed)
+            if one.held and not any(array.is_drawn for array in one.held.values())
+        },
     )
 
 

@@ -96,10 +96,18 @@ HUGGING_FACE = Format(
     "",
     "optimum-cli export onnx --model NAME FOLDER, and give the .onnx file in it",
 )
-TORCH_EXPORT = Format(
-    "torch.export archive",
+TORCH_EXPORT = Format("torch.export archive", "pytorch")
+EARLY_TORCH_EXPORT = Format(
+    "torch.export archive of PyTorch before 2.8",
     "",
-    'in Python: torch.onnx.export(torch.export.load("model.pt2"), file="model.onnx")',
+    "load it with the PyTorch that wrote it, and save it with 2.8 or later: "
+    'torch.export.save(program, "model.pt2")',
+)
+COMPILED = Format(
+    "compiled AOTInductor package", "", f"give the program that it was made of, {_TORCH_EXPORT}"
+)
+BROKEN_ARCHIVE = Format(
+    "zip archive that is cut off, or has no entries", "", "copy the file, or download it, once more"
 )
 ARCHIVE = Format("zip archive", "", "give the model file that is in it")
 GZIP = Format("gzip archive", "", "unpack it first: gunzip FILE")
@@ -134,11 +142,17 @@ def recognised(head: bytes, entries: Callable[[], tuple[str, ...]]) -> Format | 
 
 def _of_archive(names: tuple[str, ...]) -> Format:
     """The format of a zip archive with entries of these names."""
+    if not names:
+        return BROKEN_ARCHIVE
     inner = {name.partition("/")[2] for name in names}
     if {"config.json", "metadata.json"} <= set(names):
         return KERAS
     if any(name.startswith("models/") and name.endswith(".json") for name in inner):
         return TORCH_EXPORT
+    if "serialized_exported_program.json" in {*names, *inner}:
+        return EARLY_TORCH_EXPORT
+    if any(name.startswith("data/aotinductor/") for name in inner):
+        return COMPILED
     if "data.pkl" in inner:
         return TORCHSCRIPT if any(name.startswith("code/") for name in inner) else PICKLED
     if any(name.endswith(".mlmodel") for name in names):

@@ -101,7 +101,7 @@ def whole(at: int, shape: Shape, axes: Sequence[Sequence[int]]) -> View:
     """A node of `shape` as a tensor, each of whose axes is made of axes of the node.
 
     >>> whole(0, (64, 1, 7), ((), (0,), (1,), (2,)))
-    View(at=0, sizes=(64, 7), own=((0,), (), (1,)), axes=((), (0,), (), (1,)))
+    View(at=0, sizes=(64, 7), own=((0,), (), (1,)), axes=((), (0,), (), (1,)), by=0)
     """
     kept = [place for place, size in enumerate(shape) if size != 1]
     number = {place: part for part, place in enumerate(kept)}

@@ -6,7 +6,7 @@ own weights.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,6 +40,21 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Lent:
+    """An array of a program that is running: asked for when the network runs."""
+
+    read: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Absent:
+    """An array whose numbers the file has not, and why; weights that were left out are drawn."""
+
+    why: str
+    is_drawn: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """What an operation makes of other held arrays, by the name that `arrays.held` knows."""
 
@@ -55,12 +70,19 @@ class Held:
     name: str
     dims: Shape
     element: Element
-    source: InFile | Written | Made
+    source: InFile | Written | Made | Lent | Absent
 
     @property
     def count(self) -> int:
         """Its elements; 1 for a single number."""
         return elements(self.dims) if self.dims else 1
+
+    @property
+    def is_drawn(self) -> bool:
+        """True where the file was written without its numbers, so that any will do."""
+        if isinstance(self.source, Made):
+            return any(one.is_drawn for one in self.source.of)
+        return isinstance(self.source, Absent) and self.source.is_drawn
 
     def made(self, how: str, dims: Shape, *others: Held, **fields: object) -> Held:
         """What becomes of it (and of others) by an operation that `arrays.held` knows."""

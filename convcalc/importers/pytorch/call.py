@@ -1,0 +1,182 @@
+"""One operation on its way to layers: its arguments, and what rules make layers with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+from convcalc.core.arrangement import Parts
+from convcalc.core.shapes import MAX_RANK, Shape
+from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.model import Operation
+from convcalc.importers.pytorch.values import Filled, Stored, Value
+from convcalc.importers.tensor_views import View, whole
+from convcalc.kinds.base import Kind
+from convcalc.kinds.broadcast import Broadcast
+from convcalc.kinds.source_family import Constant
+from convcalc.network.held import Held
+
+Fields = Mapping[str, Any]
+Arrays = Mapping[str, Held]
+
+
+class Call(NamedTuple):
+    """An operation that is being read; `sources` are the layers made of stored tensors so far."""
+
+    builder: Builder
+    operation: Operation
+    sources: dict[str, View]
+    # What is read of it later on.
+    wanted: frozenset[str] = frozenset()
+
+    def is_read(self, number: int) -> bool:
+        """True where something reads the output of that number."""
+        return self.operation.outputs[number] in self.wanted
+
+    def view(self, value: Value) -> View:
+        """The tensor as a layer: a source is placed where it is none yet."""
+        if isinstance(value, View):
+            return value
+        if isinstance(value, Filled):
+            return self._filled(value)
+        known = self.sources.get(value.held.name)
+        if known is None:
+            return self.source(value, [axis for axis in value.view.axes if axis])
+        # The same array seen otherwise: its own layer, whose parts are those of the first look.
+        first = value.held.dims
+        again = known.reshaped(first)
+        if again is None or value.view != self.builder.held_view(value.held):
+            raise NoRuleError("it sees a stored tensor in two ways")
+        return again
+
+    def laid(self, value: Value, wanted: Sequence[Parts]) -> View:
+        """The tensor laid out as `wanted`, which for a stored one takes no layer more."""
+        if isinstance(value, Stored) and value.held.name not in self.sources:
+            return self.source(value, wanted)
+        return self.arranged(self.view(value), wanted)
+
+    def source(self, value: Stored, wanted: Sequence[Parts]) -> View:
+        """A stored tensor as a layer, laid out as `wanted`."""
+        axes = few(wanted)
+        made = self.builder.source(value.held, value.view, axes, value.is_learnt, self.operation)
+        if value.view == self.builder.held_view(value.held):
+            self.sources[value.held.name] = made
+        return made
+
+    def _filled(self, value: Filled) -> View:
+        kept = [size for size in value.dims if size != 1] or [1]
+        while len(kept) > 1 + MAX_RANK:
+            kept[:2] = [kept[0] * kept[1]]
+        fields = {"shape": tuple(kept), "value": value.number}
+        at = self.builder.layer(Constant, fields, (), self.operation)
+        found = whole(at, tuple(kept), [(n,) for n in range(len(kept))]).reshaped(value.dims)
+        if found is None:
+            raise NoRuleError("it has too many axes")
+        return found
+
+    def layer(
+        self, kind: type[Kind], fields: Fields, *inputs: View, held: Arrays | None = None
+    ) -> int:
+        """Places a layer; its index."""
+        return self.builder.layer(kind, fields, [view.at for view in inputs], self.operation, held)
+
+    def same(
+        self, kind: type[Kind], fields: Fields, view: View, held: Arrays | None = None
+    ) -> View:
+        """A layer that keeps the shape, however the axes lie."""
+        return view.on(self.layer(kind, fields, view, held=held))
+
+    def arranged(self, view: View, wanted: Sequence[Parts]) -> View:
+        """The view laid out as `wanted`."""
+        return self.builder.arranged(view, wanted, self.operation)
+
+    def channels_first(self, view: View, axis: int) -> View:
+        """Laid out with the tensor's `axis` as channels, and the other axes as few as can be."""
+        axis %= len(view.axes)
+        if view.own and view.own[0] == view.axes[axis]:
+            return view
+        others = [one for n, one in enumerate(view.axes) if n != axis and one]
+        return self.arranged(view, few([view.axes[axis], *others], 1))
+
+    def alone(self, view: View, axis: int) -> tuple[View, int]:
+        """Laid out so that an axis of ours is the tensor's `axis`; and which."""
+        parts = view.axes[axis % len(view.axes)]
+        if parts in view.own and parts:
+            return view, view.own.index(parts)
+        if not parts:
+            raise NoRuleError("it works along an axis of 1")
+        axes = [one for one in view.axes if one]
+        place = axes.index(parts)
+        while len(axes) > 1 + MAX_RANK:
+            first = 0 if place > 1 else place + 1
+            axes[first : first + 2] = [(*axes[first], *axes[first + 1])]
+            place = axes.index(parts)
+        return self.arranged(view, axes), place
+
+    def spread_over(self, view: View, other: View) -> View:
+        """The tensor spread along every axis that `other` has and it has not."""
+        missing = [n for n, axis in enumerate(other.axes) if axis and not view.axes[n]]
+        for axis in missing:
+            view = self.spread(view, axis, tuple(other.sizes[part] for part in other.axes[axis]))
+        return view
+
+    def spread(self, view: View, axis: int, sizes: Shape) -> View:
+        """The tensor with its `axis` of 1 spread, as elementary axes of these sizes."""
+        new = tuple(range(len(view.sizes), len(view.sizes) + len(sizes)))
+        after = [*view.own]
+        empty = [n for n, parts in enumerate(after) if not parts]
+        if empty:
+            # An axis of 1 of ours that nothing else stands for.
+            after[empty[-1]] = new
+        elif len(after) <= MAX_RANK:
+            after.append(new)
+        else:
+            after[-1] = (*after[-1], *new)
+        all_sizes = (*view.sizes, *sizes)
+        names = [f"x{part}" for part in range(len(all_sizes))]
+        given = {names[part]: all_sizes[part] for part in new}
+        given |= {names[part]: view.sizes[part] for own in view.own for part in own[1:]}
+        pattern = f"{side(view.own, names)} -> {side(after, names)}"
+        at = self.layer(Broadcast, {"pattern": pattern, "sizes": given}, view)
+        axes = (*view.axes[:axis], new, *view.axes[axis + 1 :])
+        return View(at, all_sizes, tuple(after), axes, view.by)
+
+    def stored(self, value: Value | None) -> Stored:
+        """An argument that has to be a weight. Raises NoRuleError where it is worked out."""
+        if not isinstance(value, Stored):
+            raise NoRuleError("its weight is worked out from others")
+        return value
+
+    def array(self, value: Stored, shape: Shape | None = None) -> Held:
+        """A stored tensor as an array of a layer, under another shape where one is given."""
+        found = self.builder.laid_out(value.held, value.view, value.view.axes)
+        if shape is None or shape == found.dims:
+            return found
+        sizes = found.dims or (1,)
+        return found.made("arranged", shape, sizes=sizes, axes=tuple(range(len(sizes))))
+
+    def weights(self, weight: Value | None, bias: Value | None = None) -> dict[str, Held]:
+        """The arrays `weight` and, where it is given, `bias`."""
+        found = {"weight": self.array(self.stored(weight))}
+        if bias is not None:
+            found["bias"] = self.array(self.stored(bias))
+        return found
+
+
+def side(axes: Sequence[Parts], names: Sequence[str]) -> str:
+    """One side of a pattern.
+
+    >>> side(((0,), (1, 2), ()), "chw")
+    'c (h w) 1'
+    """
+    words = (" ".join(names[part] for part in axis) for axis in axes)
+    return " ".join(f"({word})" if " " in word else word or "1" for word in words)
+
+
+def few(axes: Sequence[Parts], first: int = 0) -> list[Parts]:
+    """No more axes than a sample has: from `first` on they are joined."""
+    found = list(axes) or [()]
+    while len(found) > 1 + MAX_RANK:
+        found[first : first + 2] = [tuple(chain(found[first], found[first + 1]))]
+    return found

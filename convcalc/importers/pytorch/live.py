@@ -1,0 +1,59 @@
+"""A live PyTorch module as a network: exported in memory, and read as a `.pt2` file is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from convcalc.importers.pytorch import network_of
+from convcalc.importers.pytorch.program import read_program
+from convcalc.network.held import Held, Lent
+
+if TYPE_CHECKING:
+    from convcalc.network import Network
+
+
+def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
+    """The network that a PyTorch module computes for inputs of these shapes.
+
+    `inputs` are tensors as the module's `forward` takes them, the batch first; their numbers do
+    not matter, and those on the device `meta` have none. Nothing is calculated: `torch.export`
+    follows the module with shapes alone. The network knows the module's weights, so that
+    `run(network, x)` gives what the module gives in `eval` mode.
+    Raises StackError for an operation that no layer says, and whatever `torch.export` raises.
+
+        network = convcalc.from_torch(resnet50(), torch.empty(1, 3, 224, 224))
+        convcalc.plan(network).totals.macs
+    """
+    import torch
+
+    was_training = [one for one in module.modules() if one.training]
+    module.eval()
+    try:
+        with torch.no_grad():
+            program = torch.export.export(module, inputs, named or None)
+    finally:
+        for one in was_training:
+            one.training = True
+    weights = dict(program.state_dict)
+    for name, weight in weights.items():
+        # Shapes alone are written: the numbers are asked for when the network runs.
+        bare = weight.detach().to("meta")
+        is_learnt = isinstance(weight, torch.nn.Parameter)
+        program.state_dict[name] = torch.nn.Parameter(bare, False) if is_learnt else bare
+    stream = io.BytesIO()
+    torch.export.save(program, stream)
+    name = type(module).__name__
+    found = read_program(stream, name, name)
+    lent = weights | dict(program.constants)
+    constants = {name: _lent(held, lent) for name, held in found.constants.items()}
+    return network_of(replace(found, constants=constants))
+
+
+def _lent(held: Held, weights: Mapping[str, Any]) -> Held:
+    tensor = weights.get(held.name)
+    if tensor is None or tensor.device.type == "meta":
+        return held
+    return replace(held, source=Lent(lambda: tensor.detach().cpu().numpy()))

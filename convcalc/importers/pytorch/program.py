@@ -1,0 +1,348 @@
+"""The JSON of an exported program as a model: what goes in, and operations with their arguments.
+
+Every tensor has its shape there, every input its role, every operation the modules that it was
+called in. Source: `torch._export.serde.schema`, version 8.20, of PyTorch 2.13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from convcalc.core.shapes import Shape
+from convcalc.importers.model import Declared, Model, Module, Operation
+from convcalc.importers.pytorch.archive import Archive
+from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile
+
+_NOWHERE = Absent("the file was written without them", is_drawn=True)
+FOLDER, ENDING = "models/", ".json"
+_HELP = "write it with `torch.export.save(program, file)` of PyTorch 2.8 or later"
+SCHEMA = 8
+MAX_OPERATIONS = 1_000_000
+# `torch.ScalarType` by its number.
+_ELEMENTS: dict[object, Element] = {
+    1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32",
+    8: "float64", 12: "bool", 13: "bfloat16", 28: "uint16", 34: "uint32", 35: "uint64",
+}  # fmt: skip
+# What stands where PyTorch did not know the module.
+_UNKNOWN = "_empty_nn_module_stack_from_metadata_hook"
+# Roles of inputs, the key that names the array in the module, and whether training changes it.
+_ROLES = {
+    "parameter": ("parameter_name", True),
+    "buffer": ("buffer_name", False),
+    "tensor_constant": ("tensor_constant_name", False),
+}
+
+
+class Tensor(str):
+    """An argument that is a tensor of the program, by its name."""
+
+    __slots__ = ()
+
+
+class Number(str):
+    """An argument that is a number which the program works out, by its name."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program(Model):
+    """A model whose file says the shape of every tensor, and every number that it works out.
+
+    Arguments of operations are by the name that PyTorch's schema has for them, in `attributes`;
+    an operation's name is that of its first output. `example` are the shapes of all tensors in
+    the example that was exported, and `numbers` what it worked out of them.
+    """
+
+    example: Mapping[str, Shape] = field(default_factory=dict)
+    numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
+
+    @property
+    def samples(self) -> int:
+        """Samples of the example that was exported: the first axis of all of its inputs."""
+        first = {self.example[name][:1] for name in self.inputs if len(self.example[name]) > 1}
+        return next(iter(first))[0] if len(first) == 1 else 1
+
+
+def read_program(stream: BinaryIO, file: str, name: str) -> Program:
+    """The program of a `.pt2` archive. Raises StackError where it is none that can be read."""
+    archive = Archive(stream, file)
+    programs = [one for one in archive.entries if one.startswith(FOLDER) and one.endswith(ENDING)]
+    if len(programs) != 1:
+        held = f"{len(programs)} exported programs" if programs else "no exported program"
+        raise archive.refused(f"the archive holds {held} under `{FOLDER}`", _HELP)
+    found = archive.json(programs[0])
+    try:
+        version = _of(_of(found, "schema_version", dict), "major", int)
+        if version != SCHEMA:
+            raise archive.refused(
+                f"the program is written in version {version} of its schema; {SCHEMA} is read",
+                "load it with the PyTorch that wrote it, and save it with 2.8 or later",
+            )
+        own_name = programs[0].removeprefix(FOLDER).removesuffix(ENDING)
+        reading = _Reading(archive, file, _of(found, "graph_module", dict), own_name)
+        return reading.program(name, str(found.get("torch_version", "")))
+    except _MalformedError as error:
+        raise archive.broken(f"`{programs[0]}`: {error}") from error
+
+
+class _MalformedError(Exception):
+    """JSON that is no exported program; its text says what is wrong."""
+
+
+def _of(found: Mapping[str, Any], key: str, kind: type) -> Any:
+    """What stands under a key, which has to be of that type."""
+    value = found.get(key)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+        raise _MalformedError(f"`{key}` is {type(value).__name__}, not {kind.__name__}")
+    return value
+
+
+class _Reading:
+    """One pass over the graph of a program."""
+
+    def __init__(
+        self, archive: Archive, file: str, module: Mapping[str, Any], own_name: str
+    ) -> None:
+        self.archive, self.file = archive, file
+        self.graph = _of(module, "graph", dict)
+        self.signature = _of(module, "signature", dict)
+        self.numbers = self._numbers()
+        self.shapes: dict[str, Shape] = {}
+        self.elements: dict[str, Element] = {}
+        self.declared: dict[str, Declared] = {}
+        for name, meta in _of(self.graph, "tensor_values", dict).items():
+            sizes = [_size(one) for one in _of(_mapping(meta), "sizes", list)]
+            self.shapes[name] = tuple(size for size, _ in sizes)
+            self.declared[name] = tuple(symbol or size for size, symbol in sizes)
+            self.elements[name] = _ELEMENTS.get(meta.get("dtype"), "other")
+        self.paths: dict[str, tuple[Module, ...]] = {}
+        self.places = {}
+        for key in ("weights", "constants"):
+            place = f"data/{key}/{own_name}_{key}_config.json"
+            if place in archive.entries:
+                self.places[key] = _of(archive.json(place), "config", dict)
+
+    def program(self, name: str, producer: str) -> Program:
+        inputs: dict[str, Declared] = {}
+        constants: dict[str, Held] = {}
+        learnt = set()
+        for spec in _of(self.signature, "input_specs", list):
+            role, given = _only(spec)
+            if role == "user_input":
+                form, arg = _only(_of(given, "arg", dict))
+                if form == "as_tensor":
+                    inputs[_of(arg, "name", str)] = self._declared_of(_of(arg, "name", str))
+            elif role in _ROLES:
+                key, changes = _ROLES[role]
+                tensor = _of(_of(given, "arg", dict), "name", str)
+                constants[tensor] = self._held(tensor, _of(given, key, str))
+                if changes:
+                    learnt.add(tensor)
+        nodes = _of(self.graph, "nodes", list)
+        if len(nodes) > MAX_OPERATIONS:
+            raise _MalformedError(f"{len(nodes):,} operations; {MAX_OPERATIONS:,} are read")
+        return Program(
+            self.file,
+            name,
+            "PyTorch export",
+            f"PyTorch {producer}".strip(),
+            inputs,
+            tuple(self._operation(_mapping(node), n) for n, node in enumerate(nodes, 1)),
+            self._outputs(),
+            constants,
+            frozenset(learnt),
+            example=self.shapes,
+            numbers=self.numbers,
+        )
+
+    def _declared_of(self, tensor: str) -> Declared:
+        if tensor not in self.declared:
+            raise _MalformedError(f"the tensor `{tensor}` has no shape")
+        return self.declared[tensor]
+
+    def _outputs(self) -> tuple[str, ...]:
+        outputs = []
+        for spec in _of(self.signature, "output_specs", list):
+            role, given = _only(spec)
+            if role == "user_output":
+                form, arg = _only(_of(given, "arg", dict))
+                if form == "as_tensor":
+                    outputs.append(_of(arg, "name", str))
+        return tuple(outputs)
+
+    def _numbers(self) -> dict[str, int | float | bool]:
+        """The values that sizes had in the example."""
+        numbers: dict[str, int | float | bool] = {}
+        for key in ("sym_int_values", "sym_float_values", "sym_bool_values"):
+            for name, value in (self.graph.get(key) or {}).items():
+                hint = _mapping(value)
+                hint = hint.get("as_expr", {}).get("hint") or hint
+                found = next(iter(hint.values()), None) if isinstance(hint, dict) else None
+                if isinstance(found, int | float):
+                    numbers[name] = found
+        return numbers
+
+    def _held(self, tensor: str, name: str) -> Held:
+        """A weight or a constant, and where its bytes are."""
+        dims = tuple(size if isinstance(size, int) else 0 for size in self._declared_of(tensor))
+        element = self.elements[tensor]
+        for key, config in self.places.items():
+            entry = config.get(name)
+            if isinstance(entry, dict):
+                return Held(name, dims, element, self._bytes(entry, key, dims, element))
+        return Held(name, dims, element, _NOWHERE)
+
+    def _bytes(
+        self, entry: Mapping[str, Any], folder: str, dims: Shape, element: Element
+    ) -> InFile | Absent:
+        """Where an array lies; nowhere for what is pickled, or does not lie in a row."""
+        payload = self.archive.payload(f"data/{folder}/{entry.get('path_name')}")
+        if payload is None or entry.get("use_pickle") or element not in ITEM_BYTES:
+            return _NOWHERE
+        meta = _mapping(entry.get("tensor_meta"))
+        strides = [_size(one)[0] for one in _of(meta, "strides", list)]
+        offset = _size(meta.get("storage_offset"))[0] * ITEM_BYTES[element]
+        length = ITEM_BYTES[element]
+        for size, stride in zip(reversed(dims), reversed(strides), strict=False):
+            if size > 1 and stride * ITEM_BYTES[element] != length:
+                return _NOWHERE
+            length *= size
+        if offset < 0 or offset + length > payload.length:
+            return _NOWHERE
+        return InFile(self.file, payload.start + offset, length)
+
+    def _operation(self, node: Mapping[str, Any], number: int) -> Operation:
+        arguments = {}
+        for one in _of(node, "inputs", list):
+            form, value = _only(_of(_mapping(one), "arg", dict))
+            arguments[_of(one, "name", str)] = _argument(form, value)
+        outputs: list[str] = []
+        for one in _of(node, "outputs", list):
+            form, value = _only(one)
+            found = _argument(form, value)
+            outputs += found if isinstance(found, tuple) else [found or ""]
+        target = _of(node, "target", str)
+        metadata = node.get("metadata")
+        stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
+        return Operation(
+            _word(target),
+            str(node.get("name") or (outputs[0] if outputs else "")),
+            tuple(map(str, _tensors(arguments.values()))),
+            tuple(map(str, outputs)),
+            arguments,
+            self._path(stack if isinstance(stack, str) else ""),
+            number,
+        )
+
+    def _path(self, stack: str) -> tuple[Module, ...]:
+        """The modules that an operation was called in, outermost first.
+
+        They stand as `L__self__c,c,torch.nn.modules.conv.Conv2d`, one behind the other.
+        """
+        found = self.paths.get(stack)
+        if found is None:
+            modules = []
+            for called in stack.split(";"):
+                _, _, rest = called.partition(",")
+                name, _, kind = rest.rpartition(",")
+                # A module that is called twice has `@1` behind its name.
+                name = name.partition("@")[0]
+                if name and name != _UNKNOWN:
+                    modules.append(Module(name, kind.rpartition(".")[2]))
+            found = self.paths[stack] = tuple(modules)
+        return found
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _MalformedError(f"{type(value).__name__} where a mapping stands")
+    return value
+
+
+def _only(value: object) -> tuple[str, Any]:
+    """The one key of a union, and its value."""
+    held = _mapping(value)
+    if len(held) != 1:
+        raise _MalformedError(f"a union of {len(held)} keys")
+    return next(iter(held.items()))
+
+
+def _size(value: object) -> tuple[int, str]:
+    """A size, and the expression that it stands for where it is open."""
+    form, held = _only(value)
+    if form == "as_int" and isinstance(held, int) and not isinstance(held, bool) and held >= 0:
+        return held, ""
+    if form == "as_expr":
+        _, hint = _only(_mapping(held).get("hint"))
+        if isinstance(hint, int) and hint >= 0:
+            return hint, str(held.get("expr_str", "size"))
+    raise _MalformedError(f"a size that is `{held!s:.40}`")
+
+
+def _argument(form: str, value: Any) -> Any:
+    """An argument: tensors and worked-out numbers by name, everything else as it stands."""
+    if form == "as_none":
+        return None
+    if form in ("as_tensor", "as_optional_tensor"):
+        return Tensor(value["name"]) if _has_name(value) else _optional(value)
+    if form in ("as_tensors", "as_optional_tensors"):
+        return tuple(_argument("as_tensor", one) for one in _list(value))
+    if form in ("as_sym_int", "as_sym_bool", "as_sym_float"):
+        inner, held = _only(value)
+        return Number(held) if inner == "as_name" else held
+    if form in ("as_sym_ints", "as_sym_bools", "as_sym_floats"):
+        return tuple(_argument("as_sym_int", one) for one in _list(value))
+    if form.endswith("s") and isinstance(value, list):
+        return tuple(value)
+    if form == "as_float" and isinstance(value, str):
+        return _float(value)
+    return value
+
+
+def _float(text: str) -> float:
+    """Infinity and NaN stand as text."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise _MalformedError(f"a number that is `{text:.40}`") from error
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise _MalformedError(f"{type(value).__name__} where a list stands")
+    return value
+
+
+def _has_name(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("name"), str)
+
+
+def _optional(value: object) -> Tensor | None:
+    """A tensor that may be left out."""
+    form, held = _only(value)
+    return Tensor(held["name"]) if form == "as_tensor" and _has_name(held) else None
+
+
+def _tensors(values: Any) -> list[Tensor]:
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found += [one for one in value if isinstance(one, Tensor)]
+    return found
+
+
+def _word(target: str) -> str:
+    """An operator without its package and its overload.
+
+    >>> _word("torch.ops.aten.conv2d.default"), _word("_operator.mul")
+    ('aten.conv2d', 'operator.mul')
+    """
+    if target.startswith("torch.ops."):
+        package, _, rest = target.removeprefix("torch.ops.").partition(".")
+        return f"{package}.{rest.partition('.')[0]}"
+    return target.lstrip("_")

@@ -1,0 +1,54 @@
+"""What each operator of PyTorch becomes, by its name; rules of one sort stand in one file.
+
+A rule takes the call and the arguments under their names in PyTorch's schema (the first tensor is
+`x`), and gives what stands for the output: a list where there are several, None for one that
+nobody reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from convcalc.importers.pytorch.rules import (
+    axes,
+    filled,
+    joins,
+    norms,
+    parts,
+    pointwise,
+    products,
+    recurrent,
+    reductions,
+    resizing,
+    tables,
+    windows,
+)
+
+_FILES = (
+    windows,
+    products,
+    recurrent,
+    tables,
+    norms,
+    pointwise,
+    joins,
+    axes,
+    parts,
+    reductions,
+    resizing,
+    filled,
+)
+RULES: dict[str, Callable[..., object]] = {
+    word: rule for file in _FILES for word, rule in file.RULES.items()
+}
+
+
+def rule_of(op: str) -> Callable[..., object] | None:
+    """The rule of an operator, also of one that works in place; None where there is none.
+
+    >>> rule_of("aten.relu_") is None, rule_of("aten.nonzero")
+    (False, None)
+    """
+    word = op.removesuffix("_")
+    package, _, name = word.partition(".")
+    return RULES.get(word) or (pointwise.activation(name) if package == "aten" else None)

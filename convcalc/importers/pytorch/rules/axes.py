@@ -1,0 +1,181 @@
+"""Views, moves of axes, and parts of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+from convcalc.core.shapes import Shape
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.values import Filled, Stored, Value
+from convcalc.importers.tensor_views import View
+
+
+def _turned(value: Value, order: Sequence[int]) -> Value:
+    if isinstance(value, Filled):
+        return Filled(tuple(value.dims[axis] for axis in order), value.number)
+    if isinstance(value, Stored):
+        return value._replace(view=value.view.transposed(order))
+    return value.transposed(order)
+
+
+def reshaped(call: Call, value: Value, dims: Shape) -> Value:
+    """The same elements under a shape."""
+    if prod(value.dims) != prod(dims):
+        dims = _of_one_sample(value.dims, dims)
+    if isinstance(value, Filled):
+        return Filled(dims, value.number)
+    if isinstance(value, Stored):
+        found = value.view.reshaped(dims)
+        if found is not None:
+            return value._replace(view=found)
+    return call.builder.reshaped(call.view(value), dims, call.operation)
+
+
+def _of_one_sample(dims: Shape, asked: Shape) -> Shape:
+    """The shape that is asked for several samples, for one: all planning is of one."""
+    ratio, rest = divmod(prod(asked), max(1, prod(dims)))
+    for axis, size in enumerate(asked):
+        if not rest and ratio and not size % ratio:
+            return (*asked[:axis], size // ratio, *asked[axis + 1 :])
+    raise NoRuleError("its shape does not fit its input")
+
+
+def view(call: Call, x: Value, size: Sequence[int]) -> Value:
+    """The same elements under another shape; one size may be -1."""
+    asked = tuple(size)
+    if -1 in asked:
+        known = prod(one for one in asked if one != -1)
+        count = prod(x.dims)
+        if not known or count % known:
+            # Sizes that hold several samples: the first one is theirs.
+            return view(call, x, _without_samples(x.dims, asked))
+        asked = tuple(count // known if one == -1 else one for one in asked)
+    return reshaped(call, x, asked)
+
+
+def _without_samples(dims: Shape, asked: Shape) -> Shape:
+    if not asked or asked[0] in (-1, 0, 1):
+        raise NoRuleError("its shape does not fit its input")
+    return (1, *asked[1:])
+
+
+def flatten(call: Call, x: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
+    """Axes in a row as one."""
+    rank = len(x.dims)
+    first, last = start_dim % rank, end_dim % rank
+    dims = (*x.dims[:first], prod(x.dims[first : last + 1]), *x.dims[last + 1 :])
+    return reshaped(call, x, dims)
+
+
+def unflatten(call: Call, x: Value, dim: int, sizes: Sequence[int]) -> Value:
+    """An axis as several."""
+    axis = dim % len(x.dims)
+    return view(call, x, (*x.dims[:axis], *sizes, *x.dims[axis + 1 :]))
+
+
+def permute(call: Call, x: Value, dims: Sequence[int]) -> Value:
+    """The axes in another order."""
+    return _turned(x, [axis % len(x.dims) for axis in dims])
+
+
+def transpose(call: Call, x: Value, dim0: int, dim1: int) -> Value:
+    """Two axes swapped."""
+    order = list(range(len(x.dims)))
+    one, other = dim0 % len(order), dim1 % len(order)
+    order[one], order[other] = other, one
+    return _turned(x, order)
+
+
+def turned(call: Call, x: Value) -> Value:
+    """A matrix turned over."""
+    return transpose(call, x, 0, 1) if len(x.dims) == 2 else x
+
+
+def movedim(call: Call, x: Value, source: Any, destination: Any) -> Value:
+    """Axes moved to other places."""
+    rank = len(x.dims)
+    ones = (source,) if isinstance(source, int) else source
+    places = (destination,) if isinstance(destination, int) else destination
+    to = {place % rank: one % rank for one, place in zip(ones, places, strict=True)}
+    others = iter([axis for axis in range(rank) if axis not in to.values()])
+    return _turned(x, [to[n] if n in to else next(others) for n in range(rank)])
+
+
+def unsqueeze(call: Call, x: Value, dim: int) -> Value:
+    """A new axis of 1."""
+    axis = dim % (len(x.dims) + 1)
+    return reshaped(call, x, (*x.dims[:axis], 1, *x.dims[axis:]))
+
+
+def squeeze(call: Call, x: Value, dim: Sequence[int] | int | None = None) -> Value:
+    """Less its axes of 1, or those of them that are named."""
+    rank = len(x.dims)
+    if dim is None:
+        # The batch would go, too, if there were one sample alone.
+        named = set(range(1, rank))
+    else:
+        named = {axis % rank for axis in ((dim,) if isinstance(dim, int) else dim)}
+    dims = tuple(size for axis, size in enumerate(x.dims) if size != 1 or axis not in named)
+    return reshaped(call, x, dims)
+
+
+def expand(call: Call, x: Value, size: Sequence[int], implicit: bool = False) -> Value:
+    """Axes of 1 spread out: what reads them spreads them again."""
+    dims = (1,) * (len(size) - len(x.dims)) + x.dims
+    if isinstance(x, Filled):
+        wide = tuple(own if asked == -1 else asked for own, asked in zip(dims, size, strict=True))
+        return Filled(wide, x.number)
+    found: Value = reshaped(call, x, dims)
+    for axis, (own, asked) in enumerate(zip(dims, size, strict=True)):
+        # The batch is of one sample here, whatever it was.
+        if axis and own == 1 and asked > 1:
+            found = call.spread(call.view(found), axis, (asked,))
+    return found
+
+
+def repeat_interleave(
+    call: Call, x: Value, repeats: Any, dim: int | None = None, **_: object
+) -> View:
+    """Each place of an axis several times in a row."""
+    if not isinstance(repeats, int) or dim is None:
+        raise NoRuleError("it repeats places unequally")
+    axis = dim % len(x.dims)
+    wide = call.spread(call.view(unsqueeze(call, x, axis + 1)), axis + 1, (repeats,))
+    return _joined(wide, axis)
+
+
+def repeat(call: Call, x: Value, repeats: Sequence[int]) -> Value:
+    """The whole of an axis several times."""
+    found = x
+    while len(found.dims) < len(repeats):
+        found = unsqueeze(call, found, 0)
+    for axis, times in enumerate(repeats):
+        if axis and times > 1:
+            wide = call.spread(call.view(unsqueeze(call, found, axis)), axis, (times,))
+            found = _joined(wide, axis)
+    return found
+
+
+def _joined(view: View, axis: int) -> View:
+    """Two axes of the tensor as one."""
+    both = (*view.axes[axis], *view.axes[axis + 1])
+    return view._replace(axes=(*view.axes[:axis], both, *view.axes[axis + 2 :]))
+
+
+RULES: dict[str, Callable[..., object]] = {
+    **dict.fromkeys(("aten.view", "aten.reshape", "aten._unsafe_view"), view),
+    "aten.flatten": flatten,
+    "aten.unflatten": unflatten,
+    "aten.permute": permute,
+    "aten.transpose": transpose,
+    **dict.fromkeys(("aten.t", "aten.numpy_T"), turned),
+    "aten.movedim": movedim,
+    "aten.unsqueeze": unsqueeze,
+    "aten.squeeze": squeeze,
+    "aten.expand": expand,
+    "aten.repeat": repeat,
+    "aten.repeat_interleave": repeat_interleave,
+}

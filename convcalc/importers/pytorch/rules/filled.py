@@ -1,0 +1,40 @@
+"""Tensors that are made of nothing: zeros, ones, one number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.values import Filled, Value
+
+
+def filled(number: float) -> Callable[..., Filled]:
+    """A tensor of one number."""
+
+    def rule(call: Call, size: Sequence[int], **_: object) -> Filled:
+        return Filled(tuple(size), number)
+
+    return rule
+
+
+def filled_like(number: float) -> Callable[..., Filled]:
+    """A tensor of one number, shaped as another."""
+
+    def rule(call: Call, x: Value, size: Sequence[int] | None = None, **_: object) -> Filled:
+        return Filled(tuple(x.dims if size is None else size), number)
+
+    return rule
+
+
+def full(call: Call, size: Sequence[int], fill_value: float, **_: object) -> Filled:
+    """A tensor of the number given."""
+    return Filled(tuple(size), fill_value)
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "aten.zeros": filled(0),
+    "aten.ones": filled(1),
+    **dict.fromkeys(("aten.zeros_like", "aten.new_zeros"), filled_like(0)),
+    **dict.fromkeys(("aten.ones_like", "aten.new_ones"), filled_like(1)),
+    "aten.full": full,
+}

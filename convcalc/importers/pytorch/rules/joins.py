@@ -1,0 +1,247 @@
+"""Operations of two tensors, of a tensor and a number, and joins along an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import chain
+from math import isfinite
+
+from convcalc.core.arrangement import Parts
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.rules.axes import unsqueeze
+from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
+from convcalc.importers.tensor_views import View, like
+from convcalc.kinds.arithmetic_family import Add, Div, Elementwise, Max, Min, Mul, Sub, is_gate
+from convcalc.kinds.concat import Concat
+from convcalc.kinds.learnt_family import Bias, Scale
+from convcalc.kinds.number_family import AddNumber, MulNumber
+
+Operand = Value | int | float
+
+
+def plus(call: Call, view: View, number: float) -> View:
+    """The tensor and a number."""
+    return call.same(AddNumber, {"value": _finite(number)}, view) if number else view
+
+
+def times(call: Call, view: View, number: float) -> View:
+    """The tensor times a number."""
+    return call.same(MulNumber, {"value": _finite(number)}, view) if number != 1 else view
+
+
+def _finite(number: float) -> float | int:
+    if not isfinite(number):
+        raise NoRuleError(f"it calculates with {number}")
+    return number
+
+
+def joined(call: Call, kind: type[Elementwise], left: Value, right: Value) -> View:
+    """A merge of two tensors, spread over each other."""
+    if isinstance(left, Stored) and isinstance(right, Stored):
+        left = call.view(left)
+    values = (left, right)
+    pair = [one.view if isinstance(one, Stored) else call.view(one) for one in values]
+    views = list(call.builder.aligned(pair[0], pair[1], call.operation))
+    # What stays as it is, and what is laid out like it.
+    place = _place_of_whole(values, views)
+    views[place] = call.spread_over(views[place], views[1 - place])
+    whole, other = views[place], views[1 - place]
+    value, wanted = values[1 - place], like(other, whole)
+    if isinstance(value, Stored):
+        learnt = _learnt(call, kind, whole, other, value, wanted)
+        if learnt is not None:
+            return learnt
+        other = call.source(value._replace(view=other), wanted)
+    else:
+        other = call.arranged(other, wanted)
+    if other.shape != whole.shape and not (kind.takes_gates and is_gate(other.shape, whole.shape)):
+        other = call.spread_over(other, whole)
+        other = call.arranged(other, like(other, whole))
+    inputs = (whole, other) if place == 0 else (other, whole)
+    return whole.on(call.layer(kind, {}, *inputs))
+
+
+def _place_of_whole(values: tuple[Value, Value], views: list[View]) -> int:
+    """Which of two tensors the other is laid out like: the one that is spread least."""
+    missing = [
+        sum(bool(its) and not mine for mine, its in zip(one.axes, other.axes, strict=True))
+        for one, other in (views, views[::-1])
+    ]
+    is_stored = [isinstance(one, Stored) for one in values]
+    return min((0, 1), key=lambda n: (is_stored[n], missing[n]))
+
+
+def _learnt(
+    call: Call,
+    kind: type[Elementwise],
+    whole: View,
+    other: View,
+    value: Stored,
+    wanted: tuple[Parts, ...],
+) -> View | None:
+    """A learnt factor of each channel, or a learnt shift, as one layer."""
+    if not value.is_learnt or value.held.name in call.sources or kind not in (Add, Mul):
+        return None
+    shape = tuple(other.size(axis) for axis in wanted)
+    array = call.builder.laid_out(value.held, other, wanted)
+    if is_gate(shape, whole.shape) and len(chain_of(wanted)) and wanted[0]:
+        channels = (
+            array if len(shape) == 1 else call.builder.laid_out(value.held, other, wanted[:1])
+        )
+        if kind is Mul:
+            return call.same(Scale, {}, whole, {"weight": channels})
+        return call.same(Bias, {}, whole, {"bias": channels})
+    if kind is Add and shape == whole.shape:
+        return call.same(Bias, {"over": "all"}, whole, {"bias": array})
+    return None
+
+
+def chain_of(axes: tuple[Parts, ...]) -> Parts:
+    """The elementary axes of several in a row."""
+    return tuple(chain(*axes))
+
+
+def _sum(call: Call, left: Operand, right: Operand, sign: int) -> Value:
+    if isinstance(left, int | float):
+        turned = times(call, call.view(_tensor(right)), sign)
+        return plus(call, turned, left)
+    if isinstance(right, int | float):
+        return plus(call, call.view(left), sign * right)
+    if isinstance(right, Filled) and _holds(left, right):
+        return plus(call, call.view(left), sign * right.number)
+    if isinstance(left, Filled) and _holds(right, left):
+        return plus(call, times(call, call.view(right), sign), left.number)
+    return joined(call, Add if sign > 0 else Sub, left, right)
+
+
+def _holds(value: Value, other: Filled) -> bool:
+    """True where the filled tensor is spread over the other, and not the other way."""
+    dims = value.dims
+    spread = (1,) * (len(dims) - len(other.dims)) + other.dims
+    return len(spread) == len(dims) and all(
+        size in (1, whole) for size, whole in zip(spread, dims, strict=True)
+    )
+
+
+def _tensor(value: Operand) -> Value:
+    if isinstance(value, int | float):
+        raise NoRuleError("it has no tensor")
+    return value
+
+
+def add(call: Call, x: Operand, other: Operand, alpha: float = 1) -> Value:
+    """x + alpha other."""
+    if alpha != 1:
+        other = (
+            other * alpha
+            if isinstance(other, int | float)
+            else times(call, call.view(other), alpha)
+        )
+    return _sum(call, x, other, 1)
+
+
+def sub(call: Call, x: Operand, other: Operand, alpha: float = 1) -> Value:
+    """x - alpha other."""
+    if alpha != 1:
+        return add(call, x, other, -alpha)
+    return _sum(call, x, other, -1)
+
+
+def rsub(call: Call, x: Operand, other: Operand, alpha: float = 1) -> Value:
+    """other - alpha x."""
+    return sub(call, other, x, alpha)
+
+
+def mul(call: Call, x: Operand, other: Operand) -> Value:
+    """x times other."""
+    if isinstance(x, int | float):
+        x, other = other, x
+    if isinstance(other, int | float):
+        return times(call, call.view(_tensor(x)), other)
+    if isinstance(other, Filled) and _holds(_tensor(x), other):
+        return times(call, call.view(_tensor(x)), other.number)
+    return joined(call, Mul, _tensor(x), other)
+
+
+def div(call: Call, x: Operand, other: Operand, rounding_mode: object = None) -> Value:
+    """x over other."""
+    if rounding_mode is not None:
+        raise NoRuleError("it rounds")
+    if isinstance(other, int | float):
+        if not other:
+            raise NoRuleError("it divides by 0")
+        share = Fraction(1) / Fraction(other)
+        return times(call, call.view(_tensor(x)), _nearest(share))
+    if isinstance(x, int | float):
+        raise NoRuleError("it divides a number by a tensor")
+    return joined(call, Div, x, other)
+
+
+def _nearest(share: Fraction) -> float | int:
+    return int(share) if share.denominator == 1 else float(share)
+
+
+def _extreme(kind: type[Elementwise]) -> Callable[..., Value]:
+    def rule(call: Call, x: Value, other: Value) -> Value:
+        return joined(call, kind, x, other)
+
+    return rule
+
+
+def cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
+    """Several tensors one behind the other along an axis."""
+    given = [one for one in tensors if 0 not in one.dims]
+    lead = next((one for one in given if isinstance(one, View)), None)
+    if lead is None:
+        raise NoRuleError("it joins tensors that are not of the input")
+    axis = dim % len(lead.axes)
+    if lead.axes[axis] in lead.own and lead.axes[axis]:
+        place = lead.own.index(lead.axes[axis])
+        others = [parts for n, parts in enumerate(lead.own) if n != place]
+    else:
+        others = [parts for n, parts in enumerate(lead.axes) if n != axis and parts]
+        place = len(others)
+    if len(given) == 1:
+        return given[0]
+    laid = []
+    for one in given:
+        seen = one.view if isinstance(one, Stored) else call.view(one)
+        wanted = [_like(lead, seen, parts, axis) for parts in others]
+        wanted.insert(place, seen.axes[axis])
+        laid.append(call.laid(one, wanted))
+    at = call.layer(Concat, {"axis": place}, *laid)
+    return resized(laid[0], at, place, axis, call.builder.shape(at)[place])
+
+
+def stack(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
+    """Several tensors along a new axis."""
+    axis = dim % (len(tensors[0].dims) + 1)
+    return cat(call, [unsqueeze(call, one, axis) for one in tensors], axis)
+
+
+def _like(lead: View, view: View, parts: Parts, axis: int) -> Parts:
+    """The elementary axes of `view` that stand where `parts` of `lead` stand in the tensor."""
+    found: list[int] = []
+    for part in parts:
+        for n, group in enumerate(lead.axes):
+            if part in group and n != axis:
+                mine = view.axes[n]
+                if len(mine) != len(group):
+                    raise NoRuleError("its inputs are cut in different ways")
+                found.append(mine[group.index(part)])
+    return tuple(found)
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "aten.add": add,
+    "aten.sub": sub,
+    "aten.rsub": rsub,
+    "aten.mul": mul,
+    **dict.fromkeys(("aten.div", "aten.true_divide"), div),
+    "aten.maximum": _extreme(Max),
+    "aten.minimum": _extreme(Min),
+    **dict.fromkeys(("aten.cat", "aten.concat"), cat),
+    "aten.stack": stack,
+}

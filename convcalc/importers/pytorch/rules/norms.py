@@ -1,0 +1,138 @@
+"""Norms and softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.values import Value
+from convcalc.importers.tensor_views import View
+from convcalc.kinds.layer_norm_family import LayerNorm, RmsNorm
+from convcalc.kinds.norm_family import BatchNorm, GroupNorm, InstanceNorm
+from convcalc.kinds.softmax_family import LogSoftmax, Softmax
+
+
+def batch_norm(
+    call: Call,
+    x: Value,
+    weight: Value | None,
+    bias: Value | None,
+    running_mean: Value | None,
+    running_var: Value | None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+    **_: object,
+) -> View:
+    """Every channel by its stored mean and variance."""
+    view = call.channels_first(call.view(x), 1)
+    held = {} if weight is None else call.weights(weight, bias)
+    if running_mean is None:
+        raise NoRuleError("it has no running statistics")
+    held["running_mean"] = call.array(call.stored(running_mean))
+    held["running_var"] = call.array(call.stored(running_var))
+    return call.same(BatchNorm, {"affine": weight is not None, "eps": eps}, view, held)
+
+
+def instance_norm(
+    call: Call,
+    x: Value,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    running_mean: Value | None = None,
+    running_var: Value | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+    **_: object,
+) -> View:
+    """Every channel by its own mean and variance."""
+    if not use_input_stats:
+        return batch_norm(call, x, weight, bias, running_mean, running_var, eps=eps)
+    view = call.channels_first(call.view(x), 1)
+    held = {} if weight is None else call.weights(weight, bias)
+    return call.same(InstanceNorm, {"affine": weight is not None, "eps": eps}, view, held)
+
+
+def group_norm(
+    call: Call,
+    x: Value,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-5,
+    **_: object,
+) -> View:
+    """Groups of channels by their own mean and variance."""
+    view = call.view(x)
+    if view.axes[0]:
+        raise NoRuleError("its batch holds more than samples")
+    view = call.channels_first(view, 1)
+    held = {} if weight is None else call.weights(weight, bias)
+    fields = {"groups": num_groups, "affine": weight is not None, "eps": eps}
+    return call.same(GroupNorm, fields, view, held)
+
+
+def layer_norm(
+    call: Call,
+    x: Value,
+    normalized_shape: Sequence[int],
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float | None = 1e-5,
+    kind: type[LayerNorm] | type[RmsNorm] = LayerNorm,
+    **_: object,
+) -> View:
+    """The last axes by their mean and variance: the channels at each position, or all."""
+    view = call.view(x)
+    last = len(normalized_shape)
+    behind = [axis for axis in view.axes[-last:] if axis]
+    if bias is None and weight is not None and kind is LayerNorm:
+        raise NoRuleError("it learns a factor and no shift")
+    fields: dict[str, Any] = {"affine": weight is not None, "eps": eps}
+    if len(behind) <= 1:
+        view = call.channels_first(view, len(view.axes) - last)
+        fields["over"], shape = "channels", view.shape[:1]
+    elif any(view.axes[:-last]):
+        raise NoRuleError(f"it normalises {len(behind)} axes of more")
+    else:
+        view = call.arranged(view, behind)
+        fields["over"], shape = "all", view.shape
+    arrays = (("weight", weight), ("bias", bias))
+    held = {name: call.array(call.stored(v), shape) for name, v in arrays if v is not None}
+    return call.same(kind, fields, view, held)
+
+
+def rms_norm(
+    call: Call,
+    x: Value,
+    normalized_shape: Sequence[int],
+    weight: Value | None = None,
+    eps: float | None = None,
+) -> View:
+    """The last axes by their root mean square."""
+    return layer_norm(call, x, normalized_shape, weight, None, eps, RmsNorm)
+
+
+def shares(kind: type[Softmax] | type[LogSoftmax]) -> Callable[..., View]:
+    """Softmax along an axis."""
+
+    def rule(call: Call, x: Value, dim: int, *_: object, **__: object) -> View:
+        view, axis = call.alone(call.view(x), dim)
+        return call.same(kind, {"axis": axis}, view)
+
+    return rule
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "aten.batch_norm": batch_norm,
+    "aten._native_batch_norm_legit_no_training": batch_norm,
+    "aten.instance_norm": instance_norm,
+    "aten.group_norm": group_norm,
+    "aten.layer_norm": layer_norm,
+    "aten.rms_norm": rms_norm,
+    **dict.fromkeys(("aten.softmax", "aten._softmax"), shares(Softmax)),
+    **dict.fromkeys(("aten.log_softmax", "aten._log_softmax"), shares(LogSoftmax)),
+}

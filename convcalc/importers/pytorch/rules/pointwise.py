@@ -1,0 +1,111 @@
+"""Functions of single elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.rules.joins import times
+from convcalc.importers.pytorch.values import Value, resized
+from convcalc.importers.tensor_views import View
+from convcalc.kinds import find_kind
+from convcalc.kinds.activation_family import Activation, Sqrt
+from convcalc.kinds.base.kind import word_of
+from convcalc.kinds.bent_family import Hardtanh, LeakyRelu
+from convcalc.kinds.glu_family import Glu
+from convcalc.kinds.identity_family import Dropout
+from convcalc.kinds.prelu import Prelu
+
+
+def activation(word: str) -> Callable[..., View] | None:
+    """The rule of a function of single elements that has our name and fields; None for others."""
+    kind = find_kind(word)
+    if kind is None or not issubclass(kind, Activation):
+        return None
+
+    def rule(call: Call, x: Value, **fields: Any) -> View:
+        unknown = [name for name in fields if name not in kind.model_fields]
+        if unknown:
+            raise NoRuleError(f"it has `{unknown[0]}`")
+        return call.same(kind, fields, call.view(x))
+
+    return rule
+
+
+def clamp(call: Call, x: Value, min: float | None = None, max: float | None = None) -> View:
+    """Numbers brought into a range; from 0 on it is the rectifier."""
+    view = call.view(x)
+    if max is None and min == 0:
+        return call.same(LeakyRelu, {"negative_slope": 0}, view)
+    if min is None or max is None:
+        raise NoRuleError("it has one bound")
+    return call.same(Hardtanh, {"min_val": min, "max_val": max}, view)
+
+
+def glu(call: Call, x: Value, dim: int = -1) -> View:
+    """One half of an axis, gated by the other."""
+    view = call.channels_first(call.view(x), dim)
+    at = call.layer(Glu, {}, view)
+    return resized(view, at, 0, dim % len(view.axes), call.builder.shape(at)[0])
+
+
+def prelu(call: Call, x: Value, weight: Value) -> View:
+    """A learnt slope where negative, for all or for each channel."""
+    array = call.array(call.stored(weight))
+    view = call.view(x)
+    if array.count == 1:
+        return call.same(Prelu, {}, view, {"weight": array})
+    return call.same(
+        Prelu, {"parameters": "channels"}, call.channels_first(view, 1), {"weight": array}
+    )
+
+
+def dropout(call: Call, x: Value, p: float = 0.5, train: bool = False) -> Value:
+    """Nothing, unless the module was exported as it trains."""
+    return call.same(Dropout, {"p": p}, call.view(x)) if train else x
+
+
+def squared(call: Call, x: Value) -> View:
+    """x times itself."""
+    rule = activation(word_of("Square"))
+    assert rule is not None
+    return rule(call, x)
+
+
+def power(call: Call, x: Value, exponent: float) -> Value:
+    """x to a power: the second one, or the root."""
+    if exponent == 1:
+        return x
+    if exponent == 0.5:
+        return call.same(Sqrt, {}, call.view(x))
+    if exponent != 2:
+        raise NoRuleError(f"it takes the power {exponent}")
+    return squared(call, x)
+
+
+def negative(call: Call, x: Value) -> Value:
+    """-x."""
+    return times(call, call.view(x), -1)
+
+
+def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
+    """What changes no number."""
+    return x
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "aten.clamp": clamp,
+    "aten.clamp_min": clamp,
+    "aten.glu": glu,
+    "aten.prelu": prelu,
+    "aten.pow": power,
+    "aten.neg": negative,
+    **dict.fromkeys(("aten.dropout", "aten.feature_dropout", "aten.alpha_dropout"), dropout),
+    **dict.fromkeys(
+        ("aten.clone", "aten.contiguous", "aten.detach", "aten.alias", "aten.lift_fresh_copy",
+         "aten.to", "aten._to_copy", "aten.type_as", "aten.float", "aten.requires_grad"),
+        as_it_is,
+    ),
+}  # fmt: skip

@@ -1,0 +1,232 @@
+"""Dense layers, products of maps, and attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+
+from convcalc.core.arrangement import Parts
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.rules.joins import joined, times
+from convcalc.importers.pytorch.values import Stored, Value, resized
+from convcalc.importers.tensor_views import View, whole
+from convcalc.kinds.arithmetic_family import Add
+from convcalc.kinds.linear import Linear
+from convcalc.kinds.matmul import Matmul
+from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
+from convcalc.kinds.softmax_family import Softmax
+
+
+def linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> View:
+    """A dense layer over the last axis; a bias that is worked out is added behind it."""
+    if isinstance(bias, View):
+        return joined(call, Add, linear(call, x, weight), bias)
+    return _dense(call, call.view(x), call.stored(weight), bias)
+
+
+def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) -> View:
+    view = call.channels_first(view, -1)
+    out, _ = weight.dims
+    over = {"over": "channels"} if len(view.own) > 1 else {}
+    held = call.weights(weight, bias)
+    fields = {"out_features": out, "bias": bias is not None, **over}
+    at = call.layer(Linear, fields, view, held=held)
+    return resized(view, at, 0, len(view.axes) - 1, out)
+
+
+def addmm(
+    call: Call, x: Value, mat1: Value, mat2: Value, beta: float = 1, alpha: float = 1
+) -> View:
+    """x + mat1 mat2: a dense layer where x and mat2 are stored."""
+    if beta != 1 or alpha != 1:
+        raise NoRuleError("it has factors")
+    if isinstance(mat2, Stored) and isinstance(x, Stored) and len(x.dims) == 1:
+        return _dense(call, call.view(mat1), _turned(mat2), x)
+    return joined(call, Add, matmul(call, mat1, mat2), x)
+
+
+def _turned(weight: Stored) -> Stored:
+    """A stored matrix, transposed."""
+    return weight._replace(view=weight.view.transposed((1, 0)))
+
+
+def matmul(call: Call, x: Value, other: Value) -> View:
+    """The product of the last two axes."""
+    if isinstance(other, Stored) and len(other.dims) == 2 and other.is_learnt:
+        return _dense(call, call.view(x), _turned(other))
+    left, right = call.view(x), call.view(other)
+    if len(left.axes) < 2 or len(right.axes) < 2:
+        raise NoRuleError("it multiplies by a vector")
+    return product(call, left, right)
+
+
+def product(call: Call, left: View, right: View) -> View:
+    """Matrices `(..., M, K)` times `(..., K, N)`."""
+    rank = max(len(left.axes), len(right.axes))
+    left, right = (
+        view._replace(axes=((),) * (rank - len(view.axes)) + view.axes) for view in (left, right)
+    )
+    leading = [left.dims[:-2], right.dims[:-2]]
+    sizes = tuple(map(max, *leading))
+    for one in leading:
+        if any(size not in (1, most) for size, most in zip(one, sizes, strict=True)):
+            raise NoRuleError("its leading axes differ")
+    pairs = zip(*leading, strict=True)
+    # Leading axes that one of them lacks hold for all; joined, they are one axis of both.
+    spread = [n for n, (mine, its) in enumerate(pairs) if mine != its]
+    shared = [n for n in range(rank - 2) if n not in spread and sizes[n] > 1]
+    if spread and (shared or len(spread) > 1):
+        return _spread_product(call, left, right, spread, shared)
+    first, left_turned = _matrices(call, left, spread or shared)
+    second, right_turned = _matrices(call, right, spread or shared)
+    choice = {
+        (False, False): "none", (True, False): "first", (False, True): "second",
+        (True, True): "both",
+    }[left_turned, right_turned]  # fmt: skip
+    at = call.layer(Matmul, {"transpose": choice}, first, second)
+    lead = [sizes[n] for n in range(rank - 2)]
+    shape = call.builder.shape(at)
+    dims = (*lead, left.dims[-2], right.dims[-1])
+    found = whole(at, shape, [(n,) for n in range(len(shape))]).reshaped(dims)
+    if found is None:
+        raise NoRuleError("its axes cannot be told apart")
+    return found
+
+
+def _matrices(call: Call, view: View, leading: Sequence[int]) -> tuple[View, bool]:
+    """Laid out as matrices with one leading axis for `leading`; and whether they are transposed."""
+    lead: Parts = tuple(part for n in leading for part in view.axes[n])
+    rows, columns = view.axes[-2:]
+    front = [lead] if leading else []
+    for turned, pair in ((False, [rows, columns]), (True, [columns, rows])):
+        if list(view.own) == front + pair:
+            return view, turned
+    return call.arranged(view, [*front, rows, columns]), False
+
+
+def _spread_product(
+    call: Call, left: View, right: View, spread: Sequence[int], shared: Sequence[int]
+) -> View:
+    """Where one has leading axes that the other lacks beside shared ones."""
+    if any(right.axes[n] for n in spread):
+        raise NoRuleError("its second input has leading axes that the first lacks")
+    # The rows of the first take in the axes that the second lacks.
+    rows: Parts = tuple(part for n in spread for part in left.axes[n]) + left.axes[-2]
+    axes = (*(left.axes[n] for n in shared), rows, left.axes[-1])
+    moved = left._replace(axes=axes)
+    other = right._replace(axes=(*(right.axes[n] for n in shared), *right.axes[-2:]))
+    found = product(call, moved, other)
+    counts = [left.dims[n] for n in spread] + [left.dims[-2]]
+    split = found.reshaped((*found.dims[:-2], *counts, found.dims[-1]))
+    if split is None:
+        raise NoRuleError("its axes cannot be told apart")
+    order: list[int] = []
+    for n in range(len(left.axes) - 2):
+        if n in shared:
+            order.append(list(shared).index(n))
+        elif n in spread:
+            order.append(len(shared) + list(spread).index(n))
+    behind = [len(shared) + len(spread), len(shared) + len(spread) + 1]
+    kept = split.transposed([*order, *behind])
+    dims = tuple(max(a, b) for a, b in zip(left.dims[:-2], right.dims[:-2], strict=True))
+    return kept.reshaped((*dims, *kept.dims[-2:])) or kept
+
+
+def einsum(call: Call, equation: str, tensors: Sequence[Value], path: object = None) -> View:
+    """Sums of products of two tensors, as one product of matrices."""
+    before, _, after = equation.replace(" ", "").partition("->")
+    words = before.split(",")
+    if len(words) != 2 or not after or "." in equation:
+        raise NoRuleError(f"it is `{equation}`")
+    if any(len({*word}) < len(word) for word in (*words, after)):
+        raise NoRuleError(f"it has an axis twice: `{equation}`")
+    views = [call.view(one) for one in tensors]
+    left, right = (
+        dict(zip(word, view.axes, strict=True)) for word, view in zip(words, views, strict=True)
+    )
+    shared = [name for name in after if name in left and name in right]
+    rows = [name for name in after if name in left and name not in right]
+    columns = [name for name in after if name in right and name not in left]
+    summed = [name for name in left if name in right and name not in after]
+    if {*shared, *rows, *summed} < left.keys() or {*shared, *columns, *summed} < right.keys():
+        raise NoRuleError(f"it sums over an axis of one input: `{equation}`")
+    first = views[0]._replace(axes=_axes(left, shared, rows, summed))
+    second = views[1]._replace(axes=_axes(right, shared, summed, columns))
+    found = product(call, first, second)
+    sizes = {name: views[1].size(axis) for name, axis in right.items()}
+    sizes |= {name: views[0].size(axis) for name, axis in left.items()}
+    order = [*shared, *rows, *columns]
+    split = found.reshaped(tuple(sizes[name] for name in order))
+    if split is None:
+        raise NoRuleError("its axes cannot be told apart")
+    return split.transposed([order.index(name) for name in after])
+
+
+def _axes(own: dict[str, Parts], shared: list[str], *joined: list[str]) -> tuple[Parts, ...]:
+    """Each shared axis by itself, and the others joined."""
+    groups = (tuple(part for name in names for part in own[name]) for names in joined)
+    return (*(own[name] for name in shared), *groups)
+
+
+def attention(
+    call: Call,
+    query: Value,
+    key: Value,
+    value: Value,
+    attn_mask: Value | None = None,
+    dropout_p: float = 0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> View:
+    """softmax(q k / sqrt(D)) v, as one layer; with a mask, as its pieces."""
+    q, k, v = map(call.view, (query, key, value))
+    size = q.dims[-1]
+    plain = 1 / sqrt(size)
+    if scale is not None and abs(scale - plain) > 1e-9 * plain:
+        q = times(call, q, scale / plain)
+    if enable_gqa and q.dims[-3] != k.dims[-3]:
+        raise NoRuleError("its heads share keys")
+    if attn_mask is not None:
+        scores = product(call, times(call, q, plain), _swapped(k))
+        masked = joined(call, Add, scores, attn_mask)
+        along, axis = call.alone(masked, -1)
+        shares = call.same(Softmax, {"axis": axis}, along)
+        return product(call, shares, v)
+    heads = {view.dims[:-2] for view in (q, k, v)}
+    if len(heads) > 1:
+        raise NoRuleError("its heads are spread")
+    laid = [_of_heads(call, view) for view in (q, k, v)]
+    count = 1
+    for size in q.dims[:-2]:
+        count *= size
+    fields = {"heads": count, "causal": is_causal}
+    at = call.layer(ScaledDotProductAttention, fields, *laid)
+    channels, positions = call.builder.shape(at)
+    found = whole(at, (channels, positions), [(0,), (1,)])
+    split = found.reshaped((*q.dims[:-2], v.dims[-1], positions))
+    if split is None:
+        raise NoRuleError("its heads cannot be told apart")
+    last = len(split.axes) - 1
+    return split.transposed([*range(last - 1), last, last - 1])
+
+
+def _swapped(view: View) -> View:
+    last = len(view.axes) - 1
+    return view.transposed([*range(last - 1), last, last - 1])
+
+
+def _of_heads(call: Call, view: View) -> View:
+    """`(..., L, D)` as channels, all heads' one behind the other, at L positions."""
+    channels = tuple(part for axis in (*view.axes[:-2], view.axes[-1]) for part in axis)
+    return call.arranged(view, [channels, view.axes[-2]])
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "aten.linear": linear,
+    "aten.addmm": addmm,
+    **dict.fromkeys(("aten.matmul", "aten.bmm", "aten.mm"), matmul),
+    "aten.einsum": einsum,
+    "aten.scaled_dot_product_attention": attention,
+}

@@ -1,0 +1,92 @@
+"""Figures over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any
+
+from convcalc.core.arrangement import Parts
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.pytorch.call import Call, side
+from convcalc.importers.pytorch.values import Value
+from convcalc.importers.tensor_views import View
+from convcalc.kinds.adaptive_family import (
+    GlobalAvgPool,
+)
+from convcalc.kinds.axes_family import Cumsum
+from convcalc.kinds.reduce import Reduce
+
+
+def figure(op: str) -> Callable[..., Value]:
+    """A figure over axes, or over everything."""
+
+    def rule(
+        call: Call,
+        x: Value,
+        dim: Sequence[int] | int | None = None,
+        keepdim: bool = False,
+        **_: object,
+    ) -> Value:
+        found = call.view(x)
+        rank = len(found.axes)
+        named = range(rank) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
+        axes = sorted({axis % rank for axis in named})
+        return reduced(call, found, op, axes, keepdim)
+
+    return rule
+
+
+def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool) -> View:
+    """The figure `op` over axes of the tensor, in one layer."""
+    lost = set(chain.from_iterable(view.axes[axis] for axis in axes))
+    dims = tuple(1 if n in axes else size for n, size in enumerate(view.dims))
+    shape = dims if keepdim else tuple(s for n, s in enumerate(dims) if n not in axes)
+    if not lost:
+        return view.reshaped(shape) or view
+    own = [axis for axis in view.own if axis]
+    space = set(chain.from_iterable(view.own[1:]))
+    if op == "mean" and lost == space and len(view.own) > 1 and view.own[0]:
+        at = call.layer(GlobalAvgPool, {}, view)
+        kept: list[Parts] = [view.own[0]]
+    else:
+        names = [f"x{part}" for part in range(len(view.sizes))]
+        left = [tuple(p for p in axis if p not in lost) for axis in own]
+        kept = [axis for axis in left if axis] or [()]
+        pattern = f"{side(view.own, names)} -> {side(kept, names)}"
+        sizes = {names[p]: view.sizes[p] for axis in own if len(axis) > 1 for p in axis[1:]}
+        at = call.layer(Reduce, {"pattern": pattern, "op": op, "sizes": sizes}, view)
+    number = {part: n for n, part in enumerate(chain.from_iterable(kept))}
+    new_sizes = tuple(view.sizes[part] for part in chain.from_iterable(kept))
+    own_now = tuple(tuple(number[p] for p in axis) for axis in kept)
+    axes_now = tuple(
+        tuple(number[p] for p in axis if p in number)
+        for n, axis in enumerate(view.axes)
+        if keepdim or n not in axes
+    )
+    return View(at, new_sizes, own_now, axes_now, view.by)
+
+
+def cumsum(call: Call, x: Value, dim: int, **_: object) -> View:
+    """Sums along an axis."""
+    found, axis = call.alone(call.view(x), dim)
+    return call.same(Cumsum, {"axis": axis}, found)
+
+
+def norm(
+    call: Call, x: Value, p: float | None = 2, dim: Any = None, keepdim: bool = False, **_: object
+) -> Value:
+    """The Euclidean length."""
+    if p not in (None, 2):
+        raise NoRuleError(f"it takes the norm of {p}")
+    return figure("l2")(call, x, dim, keepdim)
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "aten.mean": figure("mean"),
+    "aten.sum": figure("sum"),
+    "aten.amax": figure("max"),
+    "aten.amin": figure("min"),
+    **dict.fromkeys(("aten.norm", "aten.linalg_vector_norm"), norm),
+    "aten.cumsum": cumsum,
+}

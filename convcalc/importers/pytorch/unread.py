@@ -1,0 +1,98 @@
+"""What stands for an operation that no kind says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from convcalc.core.shapes import MAX_RANK, Shape
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.values import Stored, Value
+from convcalc.importers.tensor_views import View, whole
+from convcalc.kinds.opaque import Opaque
+from convcalc.network.held import Absent, Held
+
+# Operators that compare, pick, sort, or calculate each element by itself: they multiply no sums.
+_WORDS = (
+    "abs add all amax amin any arange argmax argmin argsort atan2 bitwise_and bitwise_not "
+    "bitwise_or bucketize cat ceil clamp clamp_max clamp_min clone copy cos cumprod detach div "
+    "eq erf expand expm1 fill flip floor floor_divide fmod full full_like gather ge "
+    "grid_sampler gt index index_put index_select isinf isnan le linspace log1p log2 "
+    "logical_and logical_not logical_or logsumexp lt masked_fill max maximum mean meshgrid min "
+    "minimum mul ne new_full new_ones new_zeros one_hot ones ones_like permute pow prod rand "
+    "randn reciprocal remainder repeat reshape round rsqrt scatter select_scatter sign sin "
+    "slice slice_scatter sort sqrt stack std sub sum tan topk tril triu var var_mean view where "
+    "zeros zeros_like _upsample_bilinear2d_aa _upsample_bicubic2d_aa"
+)
+_WITHOUT_PRODUCTS = frozenset(f"aten.{word}" for word in _WORDS.split())
+
+
+def placed(
+    call: Call, values: Sequence[Value], shapes: Sequence[Shape | None], why: str
+) -> list[Value | None]:
+    """Opaque layers for the outputs that are read; of stored tensors alone, stored tensors."""
+    # What is worked out from weights is a layer behind them; from constants, it is a constant.
+    values = [call.view(one) if _is_learnt(one) and _is_alone(values) else one for one in values]
+    found: list[Value | None] = []
+    for number, shape in enumerate(shapes):
+        if shape is None or not call.is_read(number):
+            found.append(None)
+        elif not any(isinstance(one, View) for one in values):
+            found.append(_constant(call, shape, number))
+        else:
+            found.append(_opaque(call, values, shape, why, is_first=not any(found)))
+    return found
+
+
+def _is_learnt(value: Value) -> bool:
+    return isinstance(value, Stored) and value.is_learnt
+
+
+def _is_alone(values: Sequence[Value]) -> bool:
+    """True where nothing of the network's input is among them."""
+    return not any(isinstance(one, View) for one in values)
+
+
+def _constant(call: Call, shape: Shape, number: int) -> Value:
+    """A constant that the program works out: its numbers are not known here."""
+    why = f"{call.operation.op} is not worked out here"
+    held = Held(call.operation.outputs[number], shape, "float32", Absent(why, is_drawn=False))
+    view = call.builder.held_view(held)
+    return Stored(held, view if shape else view._replace(axes=()), False)
+
+
+def _opaque(call: Call, values: Sequence[Value], shape: Shape, why: str, *, is_first: bool) -> View:
+    """A layer with the stated shape, and what it is known to cost."""
+    views = list(dict.fromkeys(one for one in values if isinstance(one, View)))
+    stored = {one.held.name: one for one in values if isinstance(one, Stored)}
+    new = [one for name, one in stored.items() if name not in call.sources]
+    alike = next((view for view in views if view.dims == shape), None)
+    dims = shape[1:] if shape[:1] == (1,) and len(shape) > 1 else shape
+    own = alike.shape if alike is not None else _few(dims)
+    fields = {
+        "output": own,
+        "params": sum(prod(one.dims) for one in new if one.is_learnt) if is_first else 0,
+        "buffers": sum(prod(one.dims) for one in new if not one.is_learnt) if is_first else 0,
+        "macs": 0 if _word(call) in _WITHOUT_PRODUCTS or not is_first else None,
+        "reads": None,
+        "note": f"{call.operation.op}: {why}"[:120],
+    }
+    at = call.layer(Opaque, fields, *views)
+    if alike is not None:
+        return alike.on(at)
+    found = whole(at, own, [(n,) for n in range(len(own))]).reshaped(shape)
+    if found is None:
+        raise NoRuleError("its shape has too many axes")
+    return found
+
+
+def _word(call: Call) -> str:
+    return call.operation.op.removesuffix("_")
+
+
+def _few(dims: Shape) -> Shape:
+    found = list(dims) or [1]
+    while len(found) > 1 + MAX_RANK:
+        found[:2] = [found[0] * found[1]]
+    return tuple(found)

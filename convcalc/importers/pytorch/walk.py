@@ -1,0 +1,197 @@
+"""The walk over an exported program: each operation read by its rule, as layers of ours."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from math import prod
+from typing import Any
+
+from convcalc.core.shapes import Shape, format_shape
+from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.model import Model, Operation
+from convcalc.importers.network import Walk
+from convcalc.importers.pytorch import unread
+from convcalc.importers.pytorch.call import Call, few
+from convcalc.importers.pytorch.program import Number, Program, Tensor
+from convcalc.importers.pytorch.rules import rule_of
+from convcalc.importers.pytorch.values import Filled, Stored, Value
+from convcalc.importers.pytorch.writing import Writes
+from convcalc.importers.tensor_views import View
+
+# What the schemas call the first tensor, and other words for one thing.
+_NAMES = {
+    "self": "x",
+    "input": "x",
+    "mat2": "other",
+    "shape": "size",
+    "split_sizes": "split_size",
+}
+# Sums over whole numbers that a program works out.
+_OF_NUMBERS: dict[str, Callable[..., Any]] = {
+    "operator.add": operator.add,
+    "operator.sub": operator.sub,
+    "operator.mul": operator.mul,
+    "operator.floordiv": operator.floordiv,
+    "operator.mod": operator.mod,
+    "operator.neg": operator.neg,
+}
+
+
+class ProgramWalk(Walk):
+    """One walk at given input shapes; all of it is of one sample."""
+
+    def __init__(
+        self, model: Model, builder: Builder, views: Mapping[str, View], dims: Mapping[str, Shape]
+    ) -> None:
+        super().__init__(model, builder, views, dims)
+        assert isinstance(model, Program)
+        self.program = model
+        self.values: dict[str, Value | None] = dict(views)
+        self.numbers: dict[str, Any] = {}
+        self.sources: dict[str, View] = {}
+        self.writes = Writes(model)
+        self.is_changed = any(
+            size[1:] != model.example.get(name, ())[1:] for name, size in dims.items()
+        )
+
+    def outputs(self) -> dict[str, View]:
+        """Places every operation that leads to an output; the views of the outputs, by name."""
+        for name, held in self.program.constants.items():
+            view = self.builder.held_view(held)
+            if not held.dims:
+                view = view._replace(axes=())
+            self.values[name] = Stored(held, view, name in self.program.learnt)
+        for operation in self.program.operations:
+            if self.writes.wanted.intersection(operation.outputs):
+                self._place(operation)
+        found = {}
+        for name in dict.fromkeys(self.program.outputs):
+            value = self.values.get(name)
+            if value is not None:
+                found[name] = self._output(name, value)
+        return found
+
+    def _output(self, name: str, value: Value) -> View:
+        """The output with each axis of the tensor an axis of its own."""
+        operation = next(
+            (one for one in reversed(self.program.operations) if name in one.outputs),
+            Operation("output", name, (), ()),
+        )
+        call = Call(self.builder, operation, self.sources)
+        view = call.view(value)
+        axes = [axis for axis in view.axes if axis]
+        if set(axes) - set(view.own):
+            first = next((axis for axis in axes if set(axis) & set(view.own[0])), None)
+            ordered = sorted(axes, key=lambda axis: axis != first) or [()]
+            view = call.arranged(view, few(ordered))
+        return view
+
+    def _place(self, operation: Operation) -> None:
+        if operation.op in _OF_NUMBERS or operation.op == "aten.sym_size":
+            self._count(operation)
+            return
+        call = Call(self.builder, operation, self.sources, self.writes.wanted)
+        try:
+            found = self._found(call)
+        except NoRuleError as error:
+            found = self._unread(call, str(error))
+        except (TypeError, ValueError, IndexError, KeyError, ZeroDivisionError) as error:
+            found = self._unread(call, f"its arguments do not fit: {error}")
+        for name, value in zip(operation.outputs, found, strict=False):
+            self._check(operation, name, value)
+            self.values[name] = value
+        written = self.writes.written.get(operation.number)
+        if written and found:
+            self.values[written] = found[0]
+
+    def _found(self, call: Call) -> list[Any]:
+        operation = call.operation
+        self.writes.refuse(operation)
+        rule = rule_of(operation.op)
+        if rule is None:
+            raise NoRuleError("no layer of ours does this")
+        arguments = {
+            _NAMES.get(name, name): self._valued(value)
+            for name, value in operation.attributes.items()
+        }
+        found = rule(call, **arguments)
+        return found if isinstance(found, list) else [found]
+
+    def _unread(self, call: Call, why: str) -> list[Value | None]:
+        """What stands for an operation that no rule reads: its shape, as far as it is known."""
+        operation = call.operation
+        values = [self.values.get(name) for name in operation.inputs]
+        shapes = [self._of_one_sample(name) for name in operation.outputs]
+        wanted = [name in self.writes.wanted for name in operation.outputs]
+        if self.is_changed or any(
+            shape is None and is_wanted for shape, is_wanted in zip(shapes, wanted, strict=True)
+        ):
+            raise self._refusal(operation, why)
+        return unread.placed(call, [one for one in values if one is not None], shapes, why)
+
+    def _of_one_sample(self, name: str) -> Shape | None:
+        """The shape of a tensor that the file states, less all samples but one."""
+        shape = self.program.example.get(name)
+        samples = self.program.samples
+        if shape and samples > 1 and shape[0] % samples == 0:
+            return (shape[0] // samples, *shape[1:])
+        return shape
+
+    def _valued(self, argument: Any) -> Any:
+        """An argument with tensors and numbers in place of their names."""
+        if isinstance(argument, Tensor):
+            value = self.values.get(argument)
+            if value is None:
+                raise NoRuleError(f"it reads `{argument}`, of which nothing is known")
+            return value
+        if isinstance(argument, Number):
+            return self._number(argument)
+        if isinstance(argument, tuple):
+            return tuple(map(self._valued, argument))
+        return argument
+
+    def _number(self, name: str) -> int | float | bool:
+        if name in self.numbers:
+            found: int | float | bool = self.numbers[name]
+            return found
+        if name in self.program.numbers:
+            return self.program.numbers[name]
+        raise NoRuleError(f"it reads the number `{name}`, which is not known")
+
+    def _count(self, operation: Operation) -> None:
+        """A number that the program works out from sizes."""
+        try:
+            given = [self._valued(value) for value in operation.attributes.values()]
+            if operation.op == "aten.sym_size":
+                found: Any = given[0].dims[given[1]]
+            else:
+                found = _OF_NUMBERS[operation.op](*given)
+        except (NoRuleError, TypeError, ValueError, IndexError, ZeroDivisionError):
+            # What the file says it was in the example.
+            return
+        for name in operation.outputs:
+            self.numbers[name] = found
+
+    def _check(self, operation: Operation, name: str, value: Any) -> None:
+        """Holds the shape that was found against the one that the file states."""
+        stated = self._of_one_sample(name)
+        if not isinstance(value, View | Stored | Filled) or stated is None or self.is_changed:
+            return
+        if value.dims != stated and prod(value.dims) != prod(self.program.example[name]):
+            raise self._refusal(
+                operation,
+                f"it comes to {_written(value.dims)}, and the file says {_written(stated)}",
+            )
+
+    def _refusal(self, operation: Operation, why: str) -> Exception:
+        return self.builder.refuse(
+            "unknown-operation",
+            f"`{operation.label}` ({operation.op}) cannot be read: {why}",
+            operation,
+            help=self.builder.listing.baked,
+        )
+
+
+def _written(shape: Iterable[int]) -> str:
+    return format_shape(tuple(shape)) if tuple(shape) else "a number"

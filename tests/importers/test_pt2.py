@@ -1,0 +1,210 @@
+"""Exported programs of PyTorch, written by hand, and the figures that they have by hand."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import Problem, StackError
+from tests.importers.pt2_bytes import archive, node, program
+
+
+def plan_of(data: bytes, **options: object) -> convcalc.Plan:
+    return convcalc.plan(convcalc.loads(data, "net.pt2"), **options)  # type: ignore[arg-type]
+
+
+def refused(data: bytes, **options: object) -> Problem:
+    with pytest.raises(StackError) as caught:
+        plan_of(data, **options)
+    (problem,) = caught.value.problems
+    return problem
+
+
+STEM = [":Net", "stem:Sequential", "stem.conv:Conv2d"]
+NET = program(
+    [
+        node(
+            "aten.conv2d", "conv2d", STEM,
+            input="%x", weight="%w", bias="%b", stride=[2, 2], padding=[1, 1],
+        ),
+        node("aten.relu_", "relu_", [":Net", "stem:Sequential", "stem.act:ReLU"], self="%conv2d"),
+        node("aten.flatten", "flatten", [":Net"], self="%relu_", start_dim=2),
+        node("aten.transpose", "transpose", [":Net"], self="%flatten", dim0=1, dim1=2),
+        node("aten.linear", "linear", [":Net", "head:Linear"], input="%transpose", weight="%h"),
+        node("aten.add", "add", [":Net"], self="%transpose", other=0.5),
+    ],
+    {"x": [1, 3, 8, 8]},
+    ["linear"],
+    {
+        "conv2d": [1, 6, 4, 4],
+        "relu_": [1, 6, 4, 4],
+        "flatten": [1, 6, 16],
+        "transpose": [1, 16, 6],
+        "linear": [1, 16, 5],
+        "add": [1, 16, 6],
+    },
+    {
+        "w": ("stem.conv.weight", [6, 3, 3, 3]),
+        "b": ("stem.conv.bias", [6]),
+        "h": ("head.weight", [5, 6]),
+    },
+)  # fmt: skip
+
+
+def test_a_small_program_has_the_figures_of_its_layers() -> None:
+    plan = plan_of(archive(NET))
+    # A dense layer reads a map as well as tokens, and what nobody reads is left out.
+    assert [(row.name, row.kind, row.output) for row in plan] == [
+        ("stem.conv", "conv", (6, 4, 4)),
+        ("stem.act", "relu", (6, 4, 4)),
+        ("head", "linear", (5, 4, 4)),
+        ("flatten", "flatten", (5, 16)),
+    ]
+    # 6 * 27 + 6, and 5 * 6; 27 * 6 MACs at 16 positions, and 30 at each token.
+    assert plan.totals.params == 168 + 30
+    assert plan.totals.macs == 162 * 16 + 30 * 16
+
+
+def test_several_samples_in_the_example_are_one_in_the_plan() -> None:
+    several = json.loads(json.dumps(NET))
+    for one in several["graph_module"]["graph"]["tensor_values"].values():
+        if len(one["sizes"]) > 2 and one["sizes"][0]["as_int"] == 1:
+            one["sizes"][0]["as_int"] = 4
+    plan = plan_of(archive(several))
+    assert plan.totals.macs == 162 * 16 + 30 * 16
+
+
+def test_another_size_is_planned_where_nothing_is_written_into_the_program() -> None:
+    plan = plan_of(archive(NET), input=[3, 16, 16])
+    assert plan["flatten"].output == (5, 64)
+
+
+HEADS = program(
+    [
+        node("aten.linear", "qkv", [":Net", "qkv:Linear"], input="%x", weight="%w"),
+        node("aten.view", "view", self="%qkv", size=[1, 10, 3, 2, 4]),
+        node("aten.permute", "permute", self="%view", dims=[2, 0, 3, 1, 4]),
+        node("aten.unbind", ["q", "k", "v"], self="%permute"),
+        node("aten.scaled_dot_product_attention", "sdpa", query="%q", key="%k", value="%v"),
+        node("aten.transpose", "turned", self="%sdpa", dim0=1, dim1=2),
+        node("aten.reshape", "joined", self="%turned", shape=[1, 10, 8]),
+    ],
+    {"x": [1, 10, 8]},
+    ["joined"],
+    {"qkv": [1, 10, 24], "q": [1, 2, 10, 4], "sdpa": [1, 2, 10, 4], "joined": [1, 10, 8]},
+    {"w": ("qkv.weight", [24, 8])},
+)
+
+
+def test_heads_take_no_layer_of_their_own() -> None:
+    plan = plan_of(archive(HEADS))
+    assert [(row.kind, row.output) for row in plan] == [
+        ("linear", (24, 10)),
+        ("split", (8, 10)),
+        ("split", (8, 10)),
+        ("split", (8, 10)),
+        ("scaled_dot_product_attention", (8, 10)),
+    ]
+    # 24 * 8 at 10 tokens; two products of 10 x 10 x 4 for each of two heads.
+    assert plan.totals.macs == 1920 + 2 * 2 * 400
+
+
+def unknown(op: str, **inputs: Any) -> bytes:
+    given = {"self": "%x", **inputs}
+    nodes = [node(op, "y", **given), node("aten.relu", "z", self="%y")]
+    shapes = {"y": [1, 4, 6, 6], "z": [1, 4, 6, 6]}
+    return archive(program(nodes, {"x": [1, 4, 6, 6]}, ["z"], shapes))
+
+
+def test_an_operation_without_a_rule_is_opaque_and_totals_say_at_least() -> None:
+    plan = plan_of(unknown("custom.fold_back", times=2))
+    assert [row.kind for row in plan] == ["opaque", "relu"]
+    assert "custom.fold_back: no layer of ours does this" in plan["y"].notes
+    assert not plan.totals.complete
+
+
+@pytest.mark.parametrize("op", ["aten.flip", "aten.sin", "aten.grid_sampler"])
+def test_an_operation_that_multiplies_nothing_has_no_macs(op: str) -> None:
+    plan = plan_of(unknown(op))
+    assert plan.totals.macs == 0
+    assert "macs" not in plan["y"].unknown
+
+
+def test_what_is_written_in_place_is_what_later_operations_read() -> None:
+    nodes = [
+        node("aten.conv2d", "a", input="%x", weight="%w"),
+        node("aten.mul_", "b", self="%a", other=2.0),
+        node("aten.relu", "y", self="%a"),
+    ]
+    shapes = {"a": [1, 4, 6, 6], "b": [1, 4, 6, 6], "y": [1, 4, 6, 6]}
+    weights = {"w": ("w", [4, 4, 1, 1])}
+    plan = plan_of(archive(program(nodes, {"x": [1, 4, 6, 6]}, ["y"], shapes, weights)))
+    assert [row.kind for row in plan] == ["conv", "mul_number", "relu"]
+
+
+def test_a_stated_shape_is_held_against_the_one_found() -> None:
+    wrong = json.loads(json.dumps(NET))
+    wrong["graph_module"]["graph"]["tensor_values"]["conv2d"]["sizes"][1]["as_int"] = 7
+    problem = refused(archive(wrong))
+    assert problem.message == (
+        "`conv2d` (aten.conv2d) cannot be read: it comes to 1x6x4x4, and the file says 1x7x4x4"
+    )
+
+
+def packed(entry: str, size: int) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr(f"m/{entry}", b" " * size)
+    return stream.getvalue()
+
+
+def without(key: str) -> bytes:
+    found = json.loads(json.dumps(NET))
+    del found["graph_module"]["graph"][key]
+    return archive(found)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(archive(b"[" * 1_000_000), "is nested too deep", id="nested deep"),
+        pytest.param(archive(b"{"), "is no JSON", id="no JSON"),
+        pytest.param(archive([]), "is no mapping", id="a list"),
+        pytest.param(archive({}), "`schema_version` is NoneType, not dict", id="nothing"),
+        pytest.param(without("nodes"), "`nodes` is NoneType, not list", id="no operations"),
+        pytest.param(
+            archive(program([], {"x": [1, 3]}, ["x"], {}, major=9)),
+            "the program is written in version 9 of its schema; 8 is read",
+            id="a later version",
+        ),
+        pytest.param(
+            packed("models/model.json", 30_000_000),
+            "`models/model.json` in the archive has 30,000,000 bytes; no more than 24,000,000",
+            id="a zip bomb",
+        ),
+        pytest.param(
+            archive(program([], {"x": [1, -3]}, ["x"], {})), "a size that is", id="a negative size"
+        ),
+    ],
+)
+def test_what_is_no_program_is_refused_with_its_reason(data: bytes, message: str) -> None:
+    problem = refused(data)
+    assert message in problem.message
+    assert problem.help
+    assert problem.slug in ("broken-model", "file-too-large")
+
+
+def test_an_archive_that_is_cut_off_is_called_so() -> None:
+    assert "zip archive that is cut off" in refused(archive(NET)[:-40]).message
+
+
+def test_early_archives_and_compiled_ones_are_named() -> None:
+    early = refused(archive({}, "serialized_exported_program.json"))
+    assert "torch.export archive of PyTorch before 2.8" in early.message
+    compiled = refused(archive(b"", "data/aotinductor/model/model.so"))
+    assert "compiled AOTInductor package" in compiled.message
