@@ -224,6 +224,8 @@ def describes_its_fields(kind: type[Kind], name: str) -> None:
     for field, info in kind.model_fields.items():
         assert info.description, f"`{field}` of `{name}` has no description"
         assert info.description.endswith("."), f"`{field}` of `{name}`: no sentence"
+    assert all(text.endswith(".") for text in kind.likes.values())
+    assert set(kind.liked) <= set(kind.model_fields)
 
 
 def says_what_it_needs(kind: type[Kind], name: str) -> None:
@@ -241,7 +243,7 @@ def says_what_it_needs(kind: type[Kind], name: str) -> None:
 def has_spellings(kind: type[Kind], name: str) -> None:
     """Every field is spelt in full, some in short; both at once are one finding."""
     spellings = kind.spellings()
-    assert set(spellings.values()) == set(kind.model_fields)
+    assert set(spellings.values()) == {*kind.model_fields, *kind.likes}
     for short, full in spellings.items():
         if short == full:
             continue

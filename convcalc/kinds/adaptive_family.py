@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import gcd, prod
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +13,8 @@ from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.copies import Turn
-from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
+from convcalc.kinds.base.fields import Flag, PerAxisValue, Sizes, described, per_axis
+from convcalc.kinds.base.likeness import wanted_sizes
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.pool_family import INDEX_BYTES, AvgPool, MaxPool, Pool
@@ -29,10 +31,19 @@ class AdaptivePool(LayerKind):
     is_spatial: ClassVar[bool] = True
     role: ClassVar[Role] = "pool"
 
+    likes: ClassVar[Mapping[str, str]] = {
+        "like": "The layer whose map it is as large as, in place of `output_size`."
+    }
+    liked: ClassVar[tuple[str, ...]] = ("output_size",)
+
     # The pool whose window does the same to a map of one size.
     slides_as: ClassVar[type[Pool]]
 
     output_size: Sizes = described("Bins on each axis; ~ keeps an axis.")
+
+    @classmethod
+    def fitted(cls, x: Shape, like: Shape, offset: PerAxisValue | None = None) -> dict[str, object]:
+        return {"output_size": wanted_sizes(x, like)}
 
     def sums(self, x: Shape, output: Shape) -> list[str]:
         return list(dict.fromkeys(map(_bins_in_words, x[1:], output[1:])))
@@ -129,7 +140,8 @@ class AdaptiveAvgPool(AdaptivePool):
     convcalc: 1
     input: [512, 7, 9]
     layers:
-      - adaptive_avg_pool: [7, ~]
+      - {adaptive_avg_pool: [7, ~], name: square}
+      - adaptive_avg_pool: {like: square}
       - adaptive_avg_pool: 1
     ```
     """

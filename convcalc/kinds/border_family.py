@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from convcalc.core.errors import LayerError, OnAxes
@@ -10,7 +10,8 @@ from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import keras_border, torch_border
-from convcalc.kinds.base.fields import Number, NumericPadding, described
+from convcalc.kinds.base.fields import Number, NumericPadding, PerAxisValue, described, per_axis
+from convcalc.kinds.base.likeness import wanted_sizes
 from convcalc.kinds.base.ranges import Range, hull
 from convcalc.kinds.base.undoing import Undone
 from convcalc.kinds.base.windowing import sides
@@ -156,21 +157,49 @@ class Pad(Border):
 
 
 class Crop(Border):
-    """Pixels cut from the map's borders.
+    """Pixels cut from the map's borders, so many, or to the size of another layer's map.
+
+    `like` cuts `offset` pixels before, and after them what is too many; without an offset it cuts
+    centrally, the odd pixel after. Source: Long et al. 2015 for the offset of 19.
 
     ```yaml
     convcalc: 1
     input: [64, 64, 64]
     layers:
       - crop: 4
-      - crop: {p: [[0, 1], [0, 0]]}
+      - {crop: {p: [[0, 1], [0, 0]]}, name: small}
+      - {crop: {like: small, offset: 3}, from: input}
     ```
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("centercrop", "cropping")
     padding: NumericPadding = described("Pixels to cut: a number, one an axis, or pairs.")
 
+    likes: ClassVar[Mapping[str, str]] = {
+        "like": "The layer whose map is left over, in place of `padding`.",
+        "offset": "Pixels cut before, with `like`: a number, or one an axis; ~ cuts centrally.",
+    }
+    liked: ClassVar[tuple[str, ...]] = ("padding",)
     sign: ClassVar[str] = "−"
+
+    @classmethod
+    def fitted(cls, x: Shape, like: Shape, offset: PerAxisValue | None = None) -> dict[str, object]:
+        sizes = wanted_sizes(x, like)
+        rank = len(sizes)
+        before: tuple[int | None, ...] = (None,) * rank
+        if offset is not None:
+            before = per_axis(offset, rank, "offset")
+        starts = [
+            max(0, size - left) // 2 if cut is None else cut
+            for size, left, cut in zip(x[1:], sizes, before, strict=True)
+        ]
+        pairs = [
+            (start, size - left - start)
+            for size, left, start in zip(x[1:], sizes, starts, strict=True)
+        ]
+        if min(after for _, after in pairs) < 0:
+            raise _too_small(x[1:], sizes, starts)
+        return {"padding": tuple(pairs)}
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
         return Undone(((Pad.kind, {"padding": tuple(self.amounts(x))}),))
@@ -213,6 +242,23 @@ class Crop(Border):
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
         return ops.unpad(grad, self.sides(ops, x), "zeros"), {}
+
+
+def _too_small(sizes: Shape, left: Shape, offsets: Sequence[int]) -> LayerError:
+    """A map that is smaller than what is to be left of it."""
+    rank = len(sizes)
+    short = [
+        f"{size} pixels{f' on the {name}' if name else ''} are less than {keep} + {offset}"
+        for axis, (size, keep, offset) in enumerate(zip(sizes, left, offsets, strict=True))
+        for name in [axis_name(axis, rank)]
+        if size < keep + offset
+    ]
+    room = min(size - keep for size, keep in zip(sizes, left, strict=True))
+    help = "name a layer of a smaller map, or pad more in the layers before"
+    if room >= 0:
+        help = f"use `offset: {room}`{' or less' if room else ''}"
+    field = "offset" if room >= 0 else "like"
+    return LayerError("size-out-of-range", "; ".join(short), help, field=field)
 
 
 def _one_left(size: int, window: Window) -> tuple[int, int]:

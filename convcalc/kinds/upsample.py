@@ -17,7 +17,16 @@ from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import folded, keras_call, number, torch_call, unless
 from convcalc.kinds.base.copies import Turn
-from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis, wrong
+from convcalc.kinds.base.fields import (
+    Flag,
+    PerAxis,
+    PerAxisValue,
+    Scales,
+    described,
+    per_axis,
+    wrong,
+)
+from convcalc.kinds.base.likeness import wanted_sizes
 from convcalc.kinds.base.ranges import EVERYTHING, Range
 from convcalc.kinds.base.undoing import Undone
 
@@ -55,6 +64,8 @@ class Upsample(LayerKind):
     convcalc: 1
     input: [256, 14, 14]
     layers:
+      - {max_pool: 3, name: small}
+      - {upsample: {like: input}, name: back}
       - upsample: 2
       - upsample: {output_size: [60, 64], mode: bilinear}
       - upsample: {scale_factor: 0.5, mode: area}
@@ -69,6 +80,11 @@ class Upsample(LayerKind):
     is_spatial: ClassVar[bool] = True
     main: ClassVar[str] = "scale_factor"
     keeps: ClassVar[Keeps] = "nothing"
+
+    likes: ClassVar[Mapping[str, str]] = {
+        "like": "The layer whose map it is as large as, in place of a factor or `output_size`."
+    }
+    liked: ClassVar[tuple[str, ...]] = ("scale_factor", "output_size")
 
     temporaries: ClassVar[int] = 4
 
@@ -98,6 +114,10 @@ class Upsample(LayerKind):
                 "use `mode: bilinear`, or leave it out",
             )
         return self
+
+    @classmethod
+    def fitted(cls, x: Shape, like: Shape, offset: PerAxisValue | None = None) -> dict[str, object]:
+        return {"output_size": wanted_sizes(x, like)}
 
     def stays_in_channel(self) -> bool:
         return True

@@ -15,6 +15,7 @@ from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node
 from convcalc.kinds.base.fields import ROUNDINGS, show
+from convcalc.kinds.base.likeness import LIKE
 from convcalc.network.count import LayerCount, at_least
 from convcalc.network.expressions import LayerScope, Number
 from convcalc.network.findings import Findings
@@ -404,6 +405,8 @@ class Expansion:
         if layer.names_inputs:
             # A list that was given to a block stands in place of its members.
             values["inputs"] = _flat(values["inputs"])
+        if LIKE in values:
+            values = self.placed.fitted(layer, values, frame, label, source)
         return self.placed.made(layer, values, frame, label)
 
     def _place_block(

@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from convcalc.document import Mapping, Node, Scalar
 from convcalc.kinds.base.fields import is_integer
+from convcalc.kinds.base.likeness import LIKE
 from convcalc.network.findings import Findings, add_missing, add_validation_errors
 from convcalc.network.proposals import example, propose, propose_field
 from convcalc.network.template import Block, Field
-from convcalc.network.written_values import Names, compile_value, got
+from convcalc.network.written_values import Names, compile_value, got, shape_of
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -96,6 +97,12 @@ class FieldReader:
             takes = name in mappings
             where = f"`{written}` of {what}"
             value, dynamic = compile_value(entry, self.findings, where, names, takes_mapping=takes)
+            if name == LIKE and not of_block:
+                value, dynamic = shape_of(value), True
+                if value is None:
+                    help = "write `like: input`, or the name of an earlier layer"
+                    message = f"{where} wants the name of a layer, got {got(entry)}"
+                    self.findings.add("wrong-type", message, entry, help=help)
             given.fields[name] = Field(value, entry, written, dynamic)
         return given
 
@@ -176,10 +183,19 @@ class FieldReader:
             assert value is not None
             given = self._main_field(kind, value, what, {*defaults, *each.fields}, names)
         self._refuse_both(given, each, what)
+        if kind.likes:
+            self._check_likes(kind, given, each, what)
         given.fields = {**defaults, **given.fields}
         open_fields = {name for name, field in given.fields.items() if field.dynamic}
         open_fields |= each.fields.keys()
-        values = {name: f.value for name, f in given.fields.items() if not f.dynamic}
+        if LIKE in open_fields:
+            # What it stands for is known where the layer is placed.
+            open_fields.update(kind.liked, kind.likes)
+        values = {
+            name: field.value
+            for name, field in given.fields.items()
+            if not field.dynamic and name not in kind.likes
+        }
         only = frozenset(kind.model_fields) - open_fields
         if open_fields or given.unclear or each.unclear:
             self._validated(kind, values, given, f"`{kind.kind}`", place, only, names, each)
@@ -226,6 +242,21 @@ class FieldReader:
                 message = f"`{series.written}` of {what} is given both beside and in `each`"
                 help = "keep one of them"
                 self.findings.add("field-given-twice", message, series.node, help=help)
+
+    def _check_likes(self, kind: type[Kind], given: Given, each: Given, what: str) -> None:
+        """Findings for what stands beside `like` in vain, and for what wants it."""
+        written = {**given.fields, **each.fields}
+        for name in kind.liked if LIKE in written else ():
+            if name in written:
+                field = written[name]
+                message = f"`{LIKE}` and `{field.written}` of {what} both set the size"
+                help = "keep one of them"
+                self.findings.add("field-given-twice", message, field.node, help=help)
+        for name in kind.likes.keys() & written.keys() - {LIKE}:
+            if LIKE not in written:
+                message = f"`{name}` of {what} belongs to `{LIKE}`, which is not given"
+                help = f"add `{LIKE}: LAYER`, or leave it out"
+                self.findings.add("wrong-value", message, written[name].node, help=help)
 
     def _validated(
         self,

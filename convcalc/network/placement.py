@@ -11,6 +11,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import NO_WORK, POINTWISE_LINKS, Facts, Kept
+from convcalc.kinds.base.likeness import LENGTHS, LIKE
 from convcalc.kinds.base.tried_repairs import help_for
 from convcalc.network.blame import Blame
 from convcalc.network.findings import Findings, add_validation_errors
@@ -73,6 +74,39 @@ class Placement:
                 add_validation_errors(self.findings, error, what, layer.node, nodes, written)
                 raise UnplaceableError from None
         return made
+
+    def fitted(
+        self,
+        layer: LayerTemplate,
+        values: dict[str, object],
+        frame: Frame,
+        label: str,
+        source: int,
+    ) -> dict[str, object]:
+        """The fields that make a layer like the map of another one, beside its other fields.
+
+        Raises UnplaceableError.
+        """
+        assert layer.kind is not None
+        like = values[LIKE]
+        others = {name: value for name, value in values.items() if name not in layer.kind.likes}
+        try:
+            offset = LENGTHS.validate_python(values.get("offset"))
+            assert isinstance(like, tuple)
+            return others | layer.kind.fitted(self.shape_of(source), like, offset)
+        except ValidationError as error:
+            what = f"layer `{frame.prefix}{label}`{frame.used_at}"
+            nodes = {"": layer.fields["offset"].node} if "offset" in layer.fields else {}
+            add_validation_errors(
+                self.findings, error, f"`offset` of {what}", layer.node, nodes, {}
+            )
+        except LayerError as error:
+            fields = {**layer.fields, **dict(layer.each)}
+            node = fields[error.field].node if error.field in fields else layer.node
+            name = f"{frame.prefix}{label}"
+            what = f"layer `{name}` ({layer.kind.kind}){frame.used_at}"
+            self.findings.add_layer_error(error, what, node, name)
+        raise UnplaceableError
 
     def append(
         self, layer: LayerTemplate, made: Kind, frame: Frame, name: str, inputs: tuple[int, ...]

@@ -87,6 +87,33 @@ class LayerRef(str):
         return reference
 
 
+@dataclass(frozen=True, slots=True)
+class ShapeOf:
+    """The shape of the layer called `name`, or given to the block under that name."""
+
+    name: str
+    is_argument: bool = False
+
+    def evaluate(self, scope: Scope) -> object:
+        """The shape, channels first. Raises ExpressionError where there is no such layer."""
+        try:
+            return scope.layer_shape(self.name) if isinstance(scope, LayerScope) else None
+        except KeyError:
+            message = f"there is no layer `{self.name}` before this"
+            raise ExpressionError(message, "name an earlier layer", -1, len(self.name)) from None
+
+
+def shape_of(value: object) -> object:
+    """What `like` means by a name, or a list of names; None for anything else."""
+    if isinstance(value, str) and value:
+        return ShapeOf(value)
+    if isinstance(value, Expression) and value.is_name:
+        return ShapeOf(str(value.is_name), is_argument=True)
+    if isinstance(value, list) and value and all(map(shape_of, value)):
+        return list(map(shape_of, value))
+    return None
+
+
 def is_expression(node: Node) -> bool:
     """True for a scalar that starts with `=`."""
     return isinstance(node, Scalar) and isinstance(node.value, str) and node.value[:1] == "="
@@ -197,6 +224,8 @@ def evaluate(value: object, scope: Scope) -> object:
         if isinstance(scope, LayerScope):
             scope.budget.spend(STEPS_OF_A_PART * value.steps)
         return value.evaluate(scope)
+    if isinstance(value, ShapeOf):
+        return value.evaluate(scope)
     if isinstance(value, list):
         if isinstance(scope, LayerScope):
             scope.budget.spend(len(value))
@@ -210,6 +239,8 @@ def layers_in(value: object) -> frozenset[str]:
     """The names of all layers whose sizes the value's expressions ask for."""
     if isinstance(value, Expression):
         return value.layers
+    if isinstance(value, ShapeOf):
+        return frozenset({value.name})
     if isinstance(value, list):
         return frozenset().union(*map(layers_in, value))
     if isinstance(value, dict):
@@ -221,6 +252,8 @@ def names_in(value: object) -> frozenset[str]:
     """Every name that the value's expressions use."""
     if isinstance(value, Expression):
         return value.names
+    if isinstance(value, ShapeOf):
+        return frozenset({value.name} if value.is_argument else ())
     if isinstance(value, list):
         return frozenset().union(*map(names_in, value))
     if isinstance(value, dict):

@@ -104,6 +104,7 @@ def _finding_page(slug: str) -> str:
 def _kind_page(kind: type[Kind], width: int) -> str:
     parts = [kind.kind, cleandoc(kind.__doc__ or "")]
     fields = [(_names(kind, name), _words(kind, name)) for name in kind.model_fields]
+    fields += kind.likes.items()
     if fields:
         parts.append("\n".join(["Fields:", *_aligned(fields, width)]))
     return "\n\n".join(parts) + "\n"

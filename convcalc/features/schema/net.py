@@ -321,6 +321,8 @@ def _kind(name: str, kind: type[Kind]) -> Schema:
         for short in (one for one, full in kind.spellings().items() if full == field != one):
             properties[short] = {"$ref": f"#/definitions/kind_{name}/properties/{field}"}
             doubled.append({"if": {"required": [short]}, "then": {"properties": {field: False}}})
+    for field, text in kind.likes.items():
+        properties[field] = {"description": text}
     schema = {
         "description": _summary(kind),
         "markdownDescription": _page(kind),

@@ -341,6 +341,11 @@ Kernel = Annotated[
     _schema(_axes_schema(_COUNT_SCHEMA)),
 ]
 PerAxis = Kernel
+PerAxisOrNone = Annotated[
+    PerAxisValue | None,
+    PlainValidator(lambda value: None if value is None else _per_axis(value, 0)),
+    _schema(_axes_schema({"type": ["integer", "null"], "minimum": 0})),
+]
 PerAxisOrZero = Annotated[
     PerAxisValue,
     PlainValidator(lambda value: _per_axis(value, 0)),

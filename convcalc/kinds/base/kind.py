@@ -23,6 +23,7 @@ from convcalc.core.shapes import Shape, Window, elements, format_shape, padded_e
 from convcalc.kinds.base.beside import Running
 from convcalc.kinds.base.copies import Copy, Turn, whole, window_turn
 from convcalc.kinds.base.fields import SHORT_NAMES
+from convcalc.kinds.base.likeness import Likeness
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -124,7 +125,7 @@ def word_of(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-class Kind(Running, BaseModel):
+class Kind(Likeness, Running, BaseModel):
     """The base of every kind; subclass LayerKind or MergeKind."""
 
     model_config = ConfigDict(
@@ -157,7 +158,7 @@ class Kind(Running, BaseModel):
     @classmethod
     def spellings(cls) -> dict[str, str]:
         """Every spelling of a field that may be written, to its full name."""
-        names = {name: name for name in cls.model_fields}
+        names = {name: name for name in (*cls.model_fields, *cls.likes)}
         return names | {SHORT_NAMES[name]: name for name in cls.model_fields if name in SHORT_NAMES}
 
     @classmethod
