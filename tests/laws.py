@@ -82,6 +82,10 @@ DRAWS: dict[str, Draw] = {
     "pixel_unshuffle": draws_more.pixel_unshuffle,
     "channel_shuffle": draws_more.channel_shuffle,
     "unfold": draws_more.unfold,
+    "fold": draws_more.fold,
+    "max_unpool": draws_more.max_unpool,
+    "bilinear": draws_more.bilinear,
+    "global_mean_std_pool": draws_more.mean_std_pool,
     "scale": draws_more.scale,
     **{kind: partial(draws_sequences.recurrent, kind=kind) for kind in ("lstm", "gru", "rnn")},
     "embedding": draws_sequences.embedding,
@@ -368,7 +372,8 @@ def resolves_its_fields(kind: type[Kind], name: str) -> None:
         assert json.loads(json.dumps(resolved, allow_nan=False)) == resolved
         expected = set(kind.model_fields) - REPLACED.get(name, set()) - {"inputs"}
         assert expected <= set(resolved), f"`{name}` resolves to {resolved}"
-        rank = len(drawn.case.inputs[0]) - 1 if drawn.case.inputs else 0
+        # Windows stand over the map that goes in, or over the one that comes out.
+        rank = max(map(len, (*drawn.case.inputs, drawn.facts.output))) - 1
         for field in ("kernel_size", "stride", "dilation", "padding"):
             if field in resolved:
                 # A word stays where its numbers would be refused.

@@ -139,7 +139,7 @@ def _refuse(self: Kind, *args: Any) -> Any:
 
 
 # Kinds that move positions to other axes: of single positions nothing is said.
-MOVED = frozenset({"flatten", "unflatten", "reshape", "unfold"})
+MOVED = frozenset({"flatten", "unflatten", "reshape", "unfold", "fold"})
 
 
 def moves_as_it_says(kind: type[Kind], name: str, count: int = FEW) -> None:

@@ -21,8 +21,10 @@ PACKAGE = ROOT / "convcalc"
 # kinds: beside `kind` in a comparison or a call, or in one table with another kind.
 ALSO_WORDS = {
     "add": "a verb",
+    "bilinear": "a mode of interpolation",
     "constant": "a way to pad",
     "crop": "what is cut from a map",
+    "fold": "to go on in the next line",
     "linear": "a mode of interpolation",
     "max": "a bound of a range, and a function of expressions",
     "min": "a bound of a range, and a function of expressions",

@@ -53,8 +53,19 @@ class Unfold(LayerKind):
         return True
 
     def undone(self, x: Shape, output: Shape) -> Undone | None:
-        reason = "windows that overlap have to be summed (PyTorch: nn.Fold), and no kind does that"
-        return Undone(reason=reason)
+        fields = {
+            name: getattr(self, name)
+            for name, info in type(self).model_fields.items()
+            if getattr(self, name) != info.default
+        }
+        # Columns lie side by side: nothing is added twice, and nothing is left out.
+        is_exact = all(
+            w.kernel == w.stride
+            and w.dilation == 1
+            and not (w.before or w.after or size % w.kernel)
+            for size, w in zip(x[1:], self.windows(x), strict=True)
+        )
+        return Undone((("fold", {"output_size": x[1:], **fields}),), is_exact=is_exact)
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return hull(inputs[0], (0.0, 0.0))

@@ -230,6 +230,61 @@ def unfold(rng: Random) -> Case:
     )
 
 
+def _columns(windows: draws.Windows, sizes: list[int]) -> int:
+    """How many windows stand over a map."""
+    count = 1
+    for size, k, s, (before, after), d in zip(sizes, *windows[1:], strict=True):
+        count *= max((size + before + after - d * (k - 1) - 1) // s + 1, 1) if s > 0 else 1
+    return count
+
+
+def fold(rng: Random) -> Case:
+    rank = draws.any_rank(rng)
+    windows = draws.any_window(rng, rank, pool=False, words=False)
+    sizes = draws.edge_sizes(rng, windows, rank)
+    volume = max(prod(max(k, 1) for k in windows.kernels), 1)
+    channels = volume * rng.randint(1, 3) + (rng.random() < 0.1)
+    columns = _columns(windows, sizes) + (rng.random() < 0.1)
+    return Case("fold", {"output_size": sizes, **windows.fields}, ((channels, columns),))
+
+
+def max_unpool(rng: Random) -> Case:
+    rank = draws.any_rank(rng)
+    windows = draws.any_window(rng, rank, pool=True, words=False)
+    fields = {name: value for name, value in windows.fields.items() if name != "dilation"}
+    windows = windows._replace(dilations=[1] * rank)
+    if rng.random() < 0.8:
+        fields["stride"] = [max(1, k) + rng.choice((0, 0, 1)) for k in windows.kernels]
+        windows = windows._replace(strides=fields["stride"])
+    sizes = draws.edge_sizes(rng, windows, rank)
+    channels = rng.randint(1, 3)
+    pooled = [
+        max((size + before + after - k) // s + 1, 1) if s > 0 else 1
+        for size, k, s, (before, after) in zip(sizes, *windows[1:4], strict=True)
+    ]
+    if rng.random() < 0.08:
+        pooled[0] += 1
+    names = {"inputs": ["map_0", "map_1"]}
+    return Case("max_unpool", names | fields, ((channels, *pooled), (channels, *sizes)))
+
+
+def bilinear(rng: Random) -> Case:
+    sizes = [rng.randint(1, 4) for _ in range(rng.randint(0, 3))]
+    shapes = [[rng.randint(1, 5), *sizes] for _ in range(2)]
+    if sizes and rng.random() < 0.15:
+        shapes[0][-1] += 1
+    fields: dict[str, Any] = {"out_features": draws.spoilt(rng, rng.randint(1, 5))}
+    if rng.random() < 0.5:
+        fields["bias"] = rng.random() < 0.5
+    return Case("bilinear", {"inputs": ["map_0", "map_1"], **fields}, tuple(map(tuple, shapes)))
+
+
+def mean_std_pool(rng: Random) -> Case:
+    fields = {"keepdim": rng.random() < 0.5} if rng.random() < 0.7 else {}
+    shape = draws.any_map(rng, rng.choice((0, 1, 1, 2, 2, 3)))
+    return Case("global_mean_std_pool", fields, (shape,))
+
+
 def slice_channels(rng: Random) -> Case:
     shape = draws.any_map(rng)
     start = rng.randint(0, shape[0])

@@ -21,14 +21,16 @@ Array = NDArray[Any]
 BATCH = 2
 
 # Sums of products with a bound: the error is at most a few roundings of each term.
-DIRECT = frozenset({"conv", "conv_transpose", "linear", "avg_pool", "adaptive_avg_pool"})
+DIRECT = frozenset(
+    {"conv", "conv_transpose", "linear", "avg_pool", "adaptive_avg_pool", "bilinear"}
+)
 # Small integers in, the same integers (or halves of them) out, bit for bit.
 EXACT = DIRECT | {
     "max_pool", "adaptive_max_pool", "global_max_pool", "relu", "relu6", "abs", "square", "dropout",
     "identity", "prelu", "scale", "flatten", "unflatten", "reshape", "pad", "crop",
     "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "unfold", "slice", "add", "sub", "mul",
     "bias", "max", "min", "embedding", "broadcast", "concat", "rearrange", "permute", "roll",
-    "split", "cumsum", "einsum", "matmul",
+    "split", "cumsum", "einsum", "matmul", "fold", "max_unpool",
 }  # fmt: skip
 
 

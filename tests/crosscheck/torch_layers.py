@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import pytest
@@ -288,10 +289,32 @@ def _joined(operation: Callable[[Tensor, Tensor], Tensor]) -> Forward:
     return join
 
 
+def _bilinear(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
+    first, second = inputs
+    if first[1:] != second[1:]:
+        raise ValueError("other positions")
+    module = nn.Bilinear(first[0], second[0], fields["out_features"], fields.get("bias", True))
+
+    def forward(*maps: Tensor) -> Tensor:
+        # Features stand last in torch.
+        return module(*(x.movedim(1, -1) for x in maps)).movedim(-1, 1)
+
+    return Layer(forward, module)
+
+
+def _mean_std_pool(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    if rank == 0 or prod(shape[1:]) < 2:
+        raise ValueError("torch says NaN")
+    axes, keeps = tuple(range(2, 2 + rank)), fields.get("keepdim", False)
+    return Layer(lambda x: torch.cat([x.mean(axes, keeps), x.std(axes, keepdim=keeps)], 1))
+
+
 _JOINED: dict[str, Callable[[dict[str, Any], tuple[Shape, ...]], Layer]] = {
     "attention": torch_attention.attention,
     "cross_attention": torch_attention.cross_attention,
     "scaled_dot_product_attention": torch_attention.scaled_dot_product_attention,
+    "bilinear": _bilinear,
+    "max_unpool": torch_windows.max_unpool,
     **torch_axes.MAKERS,
 }
 
@@ -337,6 +360,8 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
     "pixel_shuffle": _pixel_shuffle,
     "pixel_unshuffle": _pixel_unshuffle,
     "unfold": torch_windows.unfold,
+    "fold": torch_windows.fold,
+    "global_mean_std_pool": _mean_std_pool,
     "concat": _concat,
     "lstm": torch_sequences.recurrent("LSTM"),
     "gru": torch_sequences.recurrent("GRU"),

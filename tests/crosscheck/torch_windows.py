@@ -227,6 +227,62 @@ def unfold(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     return Layer(lambda x: _windows(F.pad(x, before), fields, rank))
 
 
+def fold(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
+    """torch's own on two axes with even padding, else the gradient of `unfold`."""
+    if rank != 1:
+        raise ValueError("columns")
+    sizes = tuple(fields["output_size"])
+    taps = prod(spread(fields["kernel_size"], len(sizes)))
+    if taps < 1 or shape[0] % taps:
+        raise ValueError("whole windows")
+    names = ("kernel_size", "dilation", "padding", "stride")
+    if len(sizes) == 2 and sided(fields["padding"]) is None:
+        values = [torch_values(fields[name]) for name in names]
+        return Layer(lambda x: F.fold(x, sizes, *values))
+    over = (shape[0] // taps, *sizes)
+    reads = unfold(fields, over, len(sizes)).forward
+
+    def forward(x: Tensor) -> Tensor:
+        blank = torch.zeros(len(x), *over, dtype=x.dtype, requires_grad=True)
+        with torch.enable_grad():
+            columns = reads(blank)
+            if columns.shape != x.shape:
+                raise ValueError("other columns")
+            (y,) = torch.autograd.grad(columns, blank, x, create_graph=True)
+        return y
+
+    return Layer(forward)
+
+
+def max_unpool(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
+    """torch's pool with its indices, then its unpooling."""
+    rank = len(inputs[1]) - 1
+    before, padding = split_padding(fields, inputs[1])
+    kernel = torch_values(fields["kernel_size"])
+    stride = torch_values(fields.get("stride"))
+    pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[rank - 1]
+    undo = (F.max_unpool1d, F.max_unpool2d, F.max_unpool3d)[rank - 1]
+    strides = spread(fields.get("stride", fields["kernel_size"]), rank)
+    kernels = spread(fields["kernel_size"], rank)
+    if any(k > s for k, s in zip(kernels, strides, strict=True)):
+        raise ValueError("torch says that repeated indices are ambiguous")
+
+    def forward(values: Tensor, source: Tensor) -> Tensor:
+        padded = F.pad(source, before or [0, 0], value=float("-inf"))
+        pooled, indices = pool(padded, kernel, stride, padding, return_indices=True)
+        if pooled.shape != values.shape:
+            raise ValueError("other windows")
+        flat = torch.zeros(*padded.shape[:2], prod(padded.shape[2:]), dtype=values.dtype)
+        if before is None and padding == 0:
+            return undo(values, indices, kernel, stride, 0, output_size=padded.shape[2:])
+        # torch wants sizes near those that it would guess; the indices say it all.
+        flat = flat.scatter(2, indices.flatten(2), values.flatten(2))
+        whole = flat.unflatten(2, padded.shape[2:])
+        return F.pad(whole, [-p for p in before]) if before else whole
+
+    return Layer(forward)
+
+
 def _windows(x: Tensor, fields: dict[str, Any], rank: int) -> Tensor:
     for axis in range(rank):
         k, s, d = (

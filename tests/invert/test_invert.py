@@ -190,6 +190,7 @@ def test_overlap_counts_inputs_per_output(
         pytest.param("3@8x8 max_pool k3 s2 ceil", "conv_transpose", id="pool that sticks out"),
         pytest.param("3@16x16 upsample 2", "avg_pool", id="upsample"),
         pytest.param("3@16x16 upsample 1.5", "adaptive_avg_pool", id="upsample by a fraction"),
+        pytest.param("3@8x8 unfold k2 s2", "fold", id="unfold"),
         pytest.param("16x8x8 pixel_shuffle 2", "pixel_unshuffle", id="pixel shuffle"),
         pytest.param("16x8x8 pixel_unshuffle 2", "pixel_shuffle", id="pixel unshuffle"),
         pytest.param("12x8 channel_shuffle 3", "channel_shuffle", id="channel shuffle"),
@@ -226,11 +227,6 @@ def test_each_kind_is_undone_in_shape(words: str, undone: str) -> None:
             "64x8x8 slice 0:32",
             "the other channels are gone; a 1x1 `conv` can make new ones",
             id="slice",
-        ),
-        pytest.param(
-            "3@8x8 unfold k3",
-            "windows that overlap have to be summed (PyTorch: nn.Fold), and no kind does that",
-            id="unfold",
         ),
         pytest.param(
             "3@3000000000 adaptive_avg_pool 5",

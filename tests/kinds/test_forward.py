@@ -235,6 +235,23 @@ BY_HAND: list[Any] = [
         "pixel_unshuffle", {"factor": 2, "order": "dcr"}, [[[1, 3], [2, 4]]], {},
         [[1], [2], [3], [4]], id="pixel_unshuffle: channels of one place together",
     ),
+    pytest.param(
+        "fold", {"output_size": [4], "kernel_size": 2}, [[[1, 2, 3], [10, 20, 30]]], {},
+        [[1, 12, 23, 30]], id="fold: overlapping windows add up",
+    ),
+    pytest.param(
+        "fold", {"output_size": [2, 2], "kernel_size": [1, 2], "stride": [1, 2]},
+        [[[1, 3], [2, 4]]], {}, [[[1, 2], [3, 4]]], id="fold: windows row by row",
+    ),
+    pytest.param(
+        "bilinear", {"out_features": 1}, [[2, 3], [5, 7]],
+        {"weight": [[[1, 0], [10, 100]]], "bias": [4]}, [4 + 10 + 150 + 2100],
+        id="bilinear: all pairs",
+    ),
+    pytest.param(
+        "global_mean_std_pool", {}, [[[1, 3], [2, 2]]], {}, [2, 2, sqrt(2), 0],
+        id="global_mean_std_pool: means, then deviations",
+    ),
     pytest.param("glu", {}, [[[6, 8], [0, 0]]], {}, [[3, 4]], id="glu: the second half gates"),
     pytest.param(
         "swiglu", {}, [[[0, log(3)], [6, 8]]], {}, [[0, 0.75 * log(3) * 8]],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
+from math import prod, sqrt
 from typing import Any
 
-from tests.crosscheck.draws import Shape
+from tests.crosscheck.draws import Case, Shape
 from tests.reference.definition import (
+    Axis,
     Definition,
     Grid,
     Index,
@@ -113,6 +114,128 @@ class Unfold(Definition):
         return gathered(found)
 
 
+class Fold(Definition):
+    """Each column is added where its window stands, as `unfold` would read it."""
+
+    defaults = WINDOW
+    is_exact = True
+
+    def _axes(self, layer: Layer) -> list[Axis]:
+        """The windows over the map that comes out."""
+        own = Layer(Case("unfold", layer.fields, ((1, *layer.output_size),)), {})
+        return own.axes
+
+    def output(self, layer: Layer) -> Shape:
+        taps = prod(axis.kernel for axis in self._axes(layer))
+        return (layer.x[0] // taps, *layer.output_size)
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        axes = self._axes(layer)
+        if len(axes) > 1:
+            return [None]
+        (axis,) = axes
+
+        def read(unit: int) -> list[int]:
+            ways = [unit + axis.before - j * axis.dilation for j in range(axis.kernel)]
+            return [way // axis.stride for way in ways if way % axis.stride == 0]
+
+        return [[read]]
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {"merge": prod(layer.x)}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        (x,) = inputs
+        axes = self._axes(layer)
+        taps = taps_of(axes)
+        output = self.output(layer)
+        found = dict.fromkeys(positions(output), 0.0)
+        for column, starts in enumerate(stands(axes).values()):
+            for row, tap in enumerate(taps):
+                pixel = pixel_under(axes, starts, tap)
+                if pixel is not None:
+                    for c in range(output[0]):
+                        found[c, *pixel] += x[c * len(taps) + row, column]
+        return gathered(found)
+
+
+class MaxUnpool(Definition):
+    """Values go where the first largest of each window of the second input stands."""
+
+    defaults = {"stride": None, "padding": 0, "dilation": 1}
+    is_exact = True
+
+    def _axes(self, layer: Layer) -> list[Axis]:
+        return Layer(Case("max_pool", layer.fields, layer.inputs[1:]), {}).axes
+
+    def output(self, layer: Layer) -> Shape:
+        return layer.inputs[1]
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        axes = self._axes(layer)
+
+        def window(axis: Axis) -> Reads:
+            def read(unit: int) -> list[int]:
+                place, inside = divmod(unit + axis.before, axis.stride)
+                return [place] if inside < axis.kernel else []
+
+            return read
+
+        def pixels(axis: Axis) -> Reads:
+            starts = axis.starts()
+            # Behind the last window some pixels may be left: then no other one begins there.
+            ends = starts[-1] + axis.stride < axis.size
+
+            def read(unit: int) -> list[int]:
+                places = [at for at in window(axis)(unit) if at < len(starts) or not ends]
+                return [pixel for at in places for pixel in axis.taps(at)]
+
+            return read
+
+        return [list(map(window, axes)), list(map(pixels, axes))]
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        kernel = prod(axis.kernel for axis in self._axes(layer))
+        return {"pool": prod(layer.x) * kernel}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        given, source = inputs
+        axes = self._axes(layer)
+        found = dict.fromkeys(positions(source.shape), 0.0)
+        for at, starts in stands(axes).items():
+            pixels = [pixel_under(axes, starts, tap) for tap in taps_of(axes)]
+            inside = [pixel for pixel in pixels if pixel is not None]
+            for c in range(source.channels):
+                seen = [source[c, *pixel] for pixel in inside]
+                found[c, *inside[seen.index(max(seen))]] = given[c, *at]
+        return gathered(found)
+
+
+class MeanAndDeviation(Definition):
+    defaults = {"keepdim": False}
+
+    def output(self, layer: Layer) -> Shape:
+        return (2 * layer.x[0], *([1] * layer.rank if layer.keepdim else []))
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        return [None]
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {"pool": 3 * prod(layer.x)}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        (x,) = inputs
+        ones = (0,) * (layer.rank if layer.keepdim else 0)
+        found: dict[Index, float] = {}
+        for c in range(x.channels):
+            values = x.channel(c)
+            mean = _mean(values)
+            squares = sum((value - mean) ** 2 for value in values)
+            found[c, *ones] = mean
+            found[x.channels + c, *ones] = sqrt(squares / (len(values) - 1))
+        return gathered(found)
+
+
 class Adaptive(Definition):
     """`join` gets the pixels of a bin, from the floor to the ceiling of its share."""
 
@@ -191,6 +314,9 @@ DEFINITIONS: dict[str, Definition] = {
     "avg_pool": AvgPool(),
     "lp_pool": LpPool(),
     "unfold": Unfold(),
+    "fold": Fold(),
+    "max_unpool": MaxUnpool(),
+    "global_mean_std_pool": MeanAndDeviation(),
     "adaptive_avg_pool": Adaptive(_mean),
     "adaptive_max_pool": Adaptive(max, is_exact=True),
     "global_avg_pool": GlobalPool(_mean),

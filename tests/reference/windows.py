@@ -110,6 +110,42 @@ def _bias(layer: Layer, size: int) -> dict[str, Shape]:
     return {"bias": (size,)} if layer.bias else {}
 
 
+class Bilinear(Definition):
+    """A sum over all pairs of features, at each position."""
+
+    defaults = {"bias": True}
+    is_exact = True
+
+    def output(self, layer: Layer) -> Shape:
+        return (layer.out_features, *layer.x[1:])
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        return [[shifted(0)] * layer.rank] * 2
+
+    def arrays(self, layer: Layer) -> dict[str, Shape]:
+        first, second = layer.inputs
+        weight = {"weight": (layer.out_features, first[0], second[0])}
+        return weight | _bias(layer, layer.out_features)
+
+    def macs(self, layer: Layer) -> int:
+        return prod(self.arrays(layer)["weight"]) * prod(layer.x[1:])
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {"bias": prod(self.output(layer)) if layer.bias else 0}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        first, second = inputs
+        found: dict[Index, float] = {}
+        for at in first.positions():
+            for out in range(layer.out_features):
+                total = w["bias"][(out,)] if layer.bias else 0.0
+                for i in range(first.channels):
+                    for j in range(second.channels):
+                        total += w["weight"][out, i, j] * first[i, *at] * second[j, *at]
+                found[out, *at] = total
+        return gathered(found)
+
+
 class ConvTranspose(Definition):
     defaults = WINDOW | {"groups": 1, "bias": True, "output_padding": 0, "output_size": None}
     is_exact = True
@@ -214,6 +250,7 @@ class Linear(Definition):
 
 
 DEFINITIONS: dict[str, Definition] = {
+    "bilinear": Bilinear(),
     "conv": Conv(),
     "conv_transpose": ConvTranspose(),
     "linear": Linear(),
