@@ -62,7 +62,8 @@ def assert_plan(
       params of the network: expected 100, got 156 (+56.0 %)
     """
     __tracebackhide__ = True
-    from convcalc.network import Network, load
+    from convcalc.importers import load
+    from convcalc.network import Network
     from convcalc.planning import plan
     from convcalc.planning.expectations import unmet
 

@@ -27,14 +27,14 @@ def load(path: str | PathLike[str]) -> Network:
     Raises StackError with every problem of the file, also where it cannot be read.
     """
     name = str(path)
-    return loads(read_file(name), name, is_on_disk=True)
+    return loads(read_file(name), name, name)
 
 
-def loads(text: str | bytes, file: str = "", *, is_on_disk: bool = False) -> Network:
+def loads(text: str | bytes, file: str = "", path: str = "") -> Network:
     """The network that `text` describes, or the model in these bytes.
 
-    `file` is the name to show in findings; `is_on_disk` says that it is the path of the whole,
-    of which `text` may be the beginning alone.
+    `file` is the name to show in findings; `path` is where the whole file lies, of which `text`
+    may be the beginning alone ("" where there is none).
     Raises StackError with every problem that can be found before shapes are known.
 
     >>> loads("convcalc: 1\\ninput: [1, 32, 32]\\nlayers: [relu]").name
@@ -45,27 +45,27 @@ def loads(text: str | bytes, file: str = "", *, is_on_disk: bool = False) -> Net
     # What a network file begins with, nearly always: there is no more to ask.
     if text.startswith((b"convcalc:", b"# yaml-language-server")):
         return loads_text(text, file)
-    found = _format(text, file, is_on_disk)
+    found = _format(text, path)
     if found is None:
         return loads_text(text, file)
     if not found.reader:
         raise StackError([_unread(found, file)])
     read = import_module(f"{__name__}.{found.reader}").read
-    if not is_on_disk and len(text) >= MOST_READ:
+    if not path and len(text) >= MOST_READ:
         message = f"the {found.name} is longer than {MOST_READ - 1:,} bytes"
         help = "give the path of the file, in place of standard input"
         raise StackError([Problem("file-too-large", message, help=help, file=file)])
-    network: Network = read(text, file, is_on_disk)
+    network: Network = read(text, file, path)
     return network
 
 
-def _format(data: bytes, file: str, is_on_disk: bool) -> Format | None:
+def _format(data: bytes, path: str) -> Format | None:
     from convcalc.importers.recognise import HEAD_BYTES, recognised
 
     def entries() -> tuple[str, ...]:
         from convcalc.importers.archives import names
 
-        return names(data, file if is_on_disk else "")
+        return names(data, path)
 
     return recognised(data[:HEAD_BYTES], entries)
 

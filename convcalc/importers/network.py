@@ -73,6 +73,8 @@ class ForeignNetwork(Network):
     `model` is what the file says, `walk` the class of the walk that places its operations.
     """
 
+    is_text = False
+
     def __init__(self, model: Model, walk: type[Walk], inputs: tuple[InputAxes, ...]) -> None:
         self.model = model
         self._walk = walk

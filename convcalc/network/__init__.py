@@ -35,8 +35,11 @@ VariableValues = Mapping[str, Number | float]
 class Network:
     """A layer stack that was read and checked; `graph` places it at given shapes.
 
-    Immutable for its users; it remembers what it has computed.
+    Immutable for its users; it remembers what it has computed. `is_text` says that `document` is
+    the file itself, which can be rewritten.
     """
+
+    is_text = True
 
     def __init__(self, template: Template, document: Document) -> None:
         self._template = template

@@ -129,6 +129,13 @@ class Row(_Row, Record):
 
     @property
     @Key(optional=True)
+    def op(self) -> str:
+        """The operation of a model file that the layer comes from, in the file's own word."""
+        word = self.node.template.word
+        return "" if word == self.kind else word
+
+    @property
+    @Key(optional=True)
     def notes(self) -> tuple[str, ...]:
         """What a reader should be told: cropped inputs, spread gates."""
         return self.node.facts.notes

@@ -61,6 +61,11 @@ def _inputs(branch: Branch) -> Cell:
     return Cell(", ".join(branch.sources), ", ".join(exact))
 
 
+def _op(line: Line) -> str:
+    """The source's word for a layer of a model file."""
+    return line.result.op if line.result is not None and not line.is_block else ""
+
+
 def _of_line(read: Callable[[Line], str]) -> Callable[[Branch], str]:
     """A fact of a layer or of a folded block; the head of a block has none."""
     return lambda branch: read(branch.line) if branch.line is not None else ""
@@ -182,6 +187,7 @@ COLUMNS: dict[str, Column[Branch]] = {
         Column("weights", "weights of", _of_line(_owner), is_name=True, folds=16),
         Column("declared", "declared", _figures(lambda row: row.declared), folds=16),
         Column("unknown", "not known", _figures(lambda row: row.unknown), folds=16),
+        Column("op", "op", _of_line(_op), is_name=True, folds=16),
     )
 }
 

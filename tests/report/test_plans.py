@@ -121,7 +121,7 @@ def test_markdown_shows_free_text_as_it_is(name: str, said: str) -> None:
 def test_a_plan_without_positions_of_a_receptive_field(example: Example) -> None:
     rows = shown(example("dcgan_generator"), "csv").splitlines()
     # 5 or 6 pixels by position; sixteen units for one pixel of the input.
-    assert rows[-1].endswith(",5..6,1/16,-4,,,")
+    assert rows[-1].endswith(",5..6,1/16,-4,,,,")
 
 
 def test_every_column_can_be_asked_for_by_either_name() -> None:

@@ -183,6 +183,9 @@ def budgeted(network: Network, terms: Terms) -> Budgeted:
     Raises StackError where the network does not plan, BudgetError where its text cannot be
     edited so that it means the same beside its expectations.
     """
+    if not network.is_text:
+        message = "it is a model file of another program, into which no limits can be written"
+        raise BudgetError(message, "put them into convcalc.toml, in a `[[budget]]` for its path")
     planned = plan(network, max_layers=terms.max_layers)
     text = network.document.text
     root = network.document.root

@@ -20,7 +20,7 @@ from convcalc.features.check.patching import diff, encoded
 from convcalc.features.check.regular_file import read_regular
 from convcalc.features.check.replacing import ReplaceError, replace_file
 from convcalc.features.check.selection import Selection
-from convcalc.network import loads
+from convcalc.importers import loads
 from convcalc.report.checked import FileFindings, Report
 from convcalc.report.json_text import answer_json
 
@@ -71,7 +71,7 @@ class Budgeting:
                 raise StackError([found.problem])
             is_stdin = found.file == STDIN
             data = read_stdin() if is_stdin else read_regular(found.file, name)
-            network = loads(data, name)
+            network = loads(data, name, "" if is_stdin else found.file)
             done = budgeted(network, self.terms)
         except StackError as error:
             self._worse(ExitCode.UNUSABLE)

@@ -13,7 +13,8 @@ from convcalc.features.check.rules.base import Subject
 from convcalc.features.check.selection import fits, is_selected
 from convcalc.features.check.settings import Settings
 from convcalc.features.check.suppressions import Suppressions
-from convcalc.network import Network, loads
+from convcalc.importers import loads
+from convcalc.network import Network
 from convcalc.planning import Plan, plan
 from convcalc.report.checked import FileFindings
 
@@ -46,14 +47,21 @@ class Wanted:
 
 
 def inspect(
-    data: bytes, file: str, settings: Settings, path: str, *, heed_ignores: bool = True
+    data: bytes,
+    file: str,
+    settings: Settings,
+    path: str,
+    *,
+    heed_ignores: bool = True,
+    on_disk: str = "",
 ) -> FileFindings:
     """All findings of the file with the bytes `data`, in file order.
 
-    `path` is where it stands below the folder of its settings.
+    `path` is where it stands below the folder of its settings, `on_disk` where its whole can be
+    read ("" where it is all in `data`).
     """
     try:
-        network = loads(data, file)
+        network = loads(data, file, on_disk)
     except StackError as error:
         return FileFindings(file, error.source, error.problems, is_usable=False)
     wanted = wanted_for(settings, path)
@@ -75,6 +83,9 @@ def inspect(
         found += filter(wanted.has, comments.problems(wanted if planned is not None else None))
     # Rules do not know the file's name.
     named = [problem if problem.file else replace(problem, file=file) for problem in found]
+    if not network.is_text:
+        # The lines of a model file are ours, and cannot be repaired.
+        named = [replace(problem, fix=None) for problem in named]
     return FileFindings(
         file,
         network.document.text,

@@ -58,7 +58,10 @@ def check_one(found: Found, options: Options, stdin: bytes = b"") -> Outcome:
 def _checked(data: bytes, found: Found, options: Options) -> Outcome:
     def findings_of(data: bytes) -> FileFindings:
         heed = options.heed_ignores
-        return inspect(data, found.name, found.settings, found.path, heed_ignores=heed)
+        where = "" if found.file == STDIN else found.file
+        return inspect(
+            data, found.name, found.settings, found.path, heed_ignores=heed, on_disk=where
+        )
 
     findings = findings_of(data)
     if not options.fix or not any(problem.fix for problem in findings.problems):

@@ -114,6 +114,8 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
     >>> print(convert(net).text.splitlines()[-1])
       - conv: {out: 10, k: 4}
     """
+    if not network.is_text:
+        raise _not_text(network)
     graph = network.graph()
     regions = Regions(graph)
     refusals = tuple(regions.refusals)
@@ -142,6 +144,13 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
         for node in [graph.nodes[index]]
     )
     return Conversion(text, before, after, larger, changes, refusals, failures)
+
+
+def _not_text(network: Network) -> StackError:
+    file = network.document.file
+    message = "this is a model file of another program, which is not rewritten"
+    help = "write it as a network file first: convcalc import FILE -o net.net.yaml"
+    return StackError([Problem("foreign-format", message, help=help, file=file)])
 
 
 def _nothing(network: Network, graph: Graph, refusals: tuple[Refusal, ...]) -> list[Problem]:

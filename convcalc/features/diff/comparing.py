@@ -18,7 +18,8 @@ from convcalc.features.diff.answer import answer_of
 from convcalc.features.diff.change_limits import Limit, judge
 from convcalc.features.diff.git import GitError
 from convcalc.features.diff.sources import Candidate, of_file, of_folder
-from convcalc.network import Network, VariableValues, loads
+from convcalc.importers import loads
+from convcalc.network import Network, VariableValues
 from convcalc.planning import Plan, plan
 from convcalc.report.checked import FileFindings, Report
 from convcalc.report.json_text import answer_json

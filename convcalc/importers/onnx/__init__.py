@@ -18,14 +18,14 @@ from convcalc.network import stem
 from convcalc.network.held import Held
 
 
-def read(data: bytes, file: str, is_on_disk: bool) -> ForeignNetwork:
-    """The network in an ONNX file: at the path `file`, or in `data`.
+def read(data: bytes, file: str, path: str) -> ForeignNetwork:
+    """The network in an ONNX file: the one at `path`, or else in `data`.
 
     Raises StackError where the bytes are no model.
     """
-    buffer: Buffer = _mapped(file) if is_on_disk else data
+    buffer: Buffer = _mapped(path, file) if path else data
     try:
-        found = Reader(buffer, file if is_on_disk else data).file()
+        found = Reader(buffer, path or data).file()
         model = _model(found, file)
         inputs = tuple(_axes(name, declared) for name, declared in model.inputs.items())
     except WireError as error:
@@ -37,9 +37,9 @@ def read(data: bytes, file: str, is_on_disk: bool) -> ForeignNetwork:
     return ForeignNetwork(model, OnnxWalk, inputs)
 
 
-def _mapped(file: str) -> Buffer:
+def _mapped(path: str, file: str) -> Buffer:
     try:
-        with open(file, "rb") as stream:
+        with open(path, "rb") as stream:
             if not os.fstat(stream.fileno()).st_size:
                 return b""
             return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)

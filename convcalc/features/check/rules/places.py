@@ -211,6 +211,8 @@ def deleted(subject: Subject, layer: LayerTemplate) -> Edit | None:
     beside = (layer.name, layer.source, layer.repeat, layer.condition, layer.expect)
     if any(one is not None for one in beside) or layer.each:
         return None
+    if id(layer.node) not in _lists(subject):
+        return None
     listed, at = _lists(subject)[id(layer.node)]
     return delete_item(listed, subject.text, at) if len(listed.items) > 1 else None
 

@@ -26,6 +26,9 @@ def dense(use: Use, x: View, axis: int, weight: Held, bias: Held | None) -> View
             "product-mismatch", message, use.operation, note=note, help=use.builder.listing.baked
         )
     parts = x.axes[axis]
+    if len(x.axes) == 2 and parts == x.own[0] and not any(x.own[1:]):
+        # A vector, whatever axes of size 1 the layer before left.
+        x = use.arranged(x, [parts])
     if not x.has_channels(axis):
         others = [own for own in x.own if not set(own) & set(parts)]
         if sum(map(len, others)) + len(parts) != len(x.sizes):
