@@ -73,7 +73,7 @@ sums: input*kernel over the window, without the padding
   y[1,1] = 5*1 + 6*0 + 8*0 + 9*(-1) = -4
 
 ✓ the same y from the run, the sums and the matrix
-more: --view gradient
+more: --view gradient,flip,shift
 """
     )
 

@@ -36,7 +36,7 @@ def test_a_convolution() -> None:
         (0, 1, 1),
         (0, 1, 2),
     ]
-    assert shown.views == ("windows", "im2col", "matrix", "sums", "gradient")
+    assert shown.views == ("windows", "im2col", "matrix", "sums", "gradient", "flip", "shift")
 
 
 def test_a_transposed_layer_is_the_transpose_and_the_convolution_of_the_stretched_input() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.core.records import Answer, Hidden, Key, Record, Sizes
+from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.features.show.chosen import Data, of_row, of_words, refuse_missing
 from convcalc.features.show.gradient import gradient_of
+from convcalc.features.show.turned_and_moved import share_that_changes, shift_of, turned
 from convcalc.features.show.values import VIEWS, Cell, Mark, Numbers, Read, Shown, View
 from convcalc.network import Network
 from convcalc.network.arguments import one_of, refused, whole_number
@@ -92,6 +93,29 @@ class LayerGradient(Record):
     output: Annotated[NumberArray, Key("As it comes to the output.")]
     input: Annotated[NumberArray, Key("As it leaves for the input.")]
     arrays: Annotated[Mapping[str, NumberArray], Key("Of each learnt array, by name.")]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedKernel(Record):
+    """The convolution of the definition, whose kernel is that of the layer turned."""
+
+    weight: Annotated[NumberArray, Key("The kernel turned.")]
+    output: Annotated[NumberArray, Key("What comes out with it.")]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedInput(Record):
+    """The layer on its input moved along the last axis by the stride, zeros coming in."""
+
+    by: Annotated[int, Key("Pixels that the input moved.", minimum=1)]
+    output: Annotated[NumberArray, Key("What comes out.")]
+    compared: Annotated[Count, Key("Outputs that have one before them.")]
+    equal: Annotated[Count, Key("Those of them that are the one before, of the input unmoved.")]
+    changed_by_one: Annotated[
+        float | None,
+        Key("Of a pool: how much a shift by one pixel changes the output, as a share of how much "
+            "another input does, over many windows."),
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +228,27 @@ class ShownLayer(Record):
         arrays = {name: _array(numbers) for name, numbers in found.arrays.items()}
         return LayerGradient(_array(found.output), _array(found.input), arrays)
 
+    @property
+    @Key(optional=True)
+    def flip(self) -> TurnedKernel | None:
+        """The convolution beside the cross-correlation that layers compute."""
+        if not self._has("flip"):
+            return None
+        other = turned(self.shown)
+        return TurnedKernel(_array(other.arrays["weight"]), _array(other.output))
+
+    @property
+    @Key(optional=True)
+    def shift(self) -> ShiftedInput | None:
+        """How far the output moves with the input."""
+        if not self._has("shift"):
+            return None
+        found = shift_of(self.shown)
+        share = share_that_changes(self.shown)
+        changed = None if share is None else round(share, 3)
+        count = len(found.places)
+        return ShiftedInput(found.by, _array(found.moved.output), count, found.equal, changed)
+
     def _has(self, view: View) -> bool:
         return view in self.shown.views and (view in self.chosen or not self.chosen)
 
@@ -262,8 +307,8 @@ def show(
     Of a network one `layer` is shown, the only one unless it is named. Numbers are written row by
     row, as in `1 2 3; 4 5 6`: `input`, and `kernels` and `biases` in the order of the layers that
     have them; what is not given is drawn from `seed`. `gradient` is that of the last output, 1, 2,
-    3, ... without it. `views` are those wanted of windows, im2col, matrix, stretched, sums and
-    gradient. Raises StackError for what is too large or does not fit.
+    3, ... without it. `views` are those wanted of windows, im2col, matrix, stretched, sums,
+    gradient, flip and shift. Raises StackError for what is too large or does not fit.
 
     >>> (shown,) = show("4 k3", input="1 2 3 4", kernels=["1 0 -1"]).layers
     >>> shown.output.values, shown.matrix.rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 
 from convcalc.features.shape.drawing import KnownNumbers, Subject
@@ -22,6 +23,7 @@ from convcalc.features.show.boxes import number
 from convcalc.features.show.gradient import winners
 from convcalc.features.show.gradient_pictures import gradient_panels, spot
 from convcalc.features.show.sums import index, place_of, sum_of, weight_of
+from convcalc.features.show.turned_and_moved import shift_of, turned
 from convcalc.features.show.values import Cell, Matrix, Shown, View
 from convcalc.report.drawing.boards import Board, BoardError, Panel
 
@@ -52,11 +54,27 @@ def _panels(shown: Shown, views: Sequence[View]) -> Iterator[Panel]:
             continue
         elif view == "gradient" and view in shown.views:
             yield from gradient_panels(shown, shown.subject)
+        elif view in ("flip", "shift") and view in shown.views:
+            yield from _pair(shown, view)
         elif view == "im2col" and view in shown.views:
             yield from map(im2col_panel, _subjects(shown))
         elif view in ("windows", "stretched", "sums") and view in shown.views:
             for subject in _subjects(shown):
                 yield from _sliding(shown, subject, view)
+
+
+def _pair(shown: Shown, view: View) -> Iterator[Panel]:
+    """The layer, and below it the layer with its kernel turned, or on its input moved."""
+    if view == "flip":
+        names = ("cross-correlation, as layers compute it", "convolution: the kernel turned")
+        other = turned(shown)
+    else:
+        found = shift_of(shown)
+        name = f"on x moved by {found.by}: {found.equal} of {len(found.places)} outputs moved by 1"
+        names, other = ("on x", name), found.moved
+    for one, name in zip((shown, other), names, strict=True):
+        panel = window_panel(next(_subjects(one)))
+        yield replace(panel, title=f"{shown.text}, {name}")
 
 
 def _sliding(shown: Shown, subject: Subject, view: View) -> Iterator[Panel]:

@@ -11,8 +11,17 @@ from convcalc.core.shapes import Shape
 from convcalc.features.shape.drawing import Subject
 from convcalc.kinds.base import Form, LayerKind
 
-View = Literal["windows", "im2col", "matrix", "stretched", "sums", "gradient"]
-VIEWS: tuple[View, ...] = ("windows", "im2col", "matrix", "stretched", "sums", "gradient")
+View = Literal["windows", "im2col", "matrix", "stretched", "sums", "gradient", "flip", "shift"]
+VIEWS: tuple[View, ...] = (
+    "windows",
+    "im2col",
+    "matrix",
+    "stretched",
+    "sums",
+    "gradient",
+    "flip",
+    "shift",
+)
 # How an output comes of what it reads: a weighted sum, the largest, the mean, a norm, or in a
 # way that is not written out.
 # What an array's cell is: a value of the input, a zero between two of them, or the border.
@@ -131,6 +140,7 @@ class Shown:
     @property
     def views(self) -> tuple[View, ...]:
         """The views that this layer has."""
+        slides = self.subject is not None and self.stretched is None
         has = {
             "windows": bool(self.cells and self.kernel),
             "im2col": bool(self.cells and self.kernel),
@@ -138,5 +148,7 @@ class Shown:
             "stretched": self.stretched is not None,
             "sums": bool(self.cells),
             "gradient": bool(self.cells),
+            "flip": slides and self.form == "sum",
+            "shift": slides,
         }
         return tuple(view for view in VIEWS if has[view])

@@ -11,6 +11,7 @@ from convcalc.features.show.boxes import Block, boxes, number, side_by_side, tab
 from convcalc.features.show.gradient_words import gradient_lines
 from convcalc.features.show.maps import boxes_of_array, maps
 from convcalc.features.show.sums import index, place_of, sums, weight_of
+from convcalc.features.show.turned_and_moved_words import flip_lines, shift_lines
 from convcalc.features.show.values import Cell, Matrix, Place, Read, Shown
 from convcalc.report.style import Style
 
@@ -199,4 +200,6 @@ VIEWS = {
     "stretched": _stretched,
     "sums": sums,
     "gradient": gradient_lines,
+    "flip": flip_lines,
+    "shift": shift_lines,
 }

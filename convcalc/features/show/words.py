@@ -86,7 +86,16 @@ def default_views(shown: Shown) -> tuple[View, ...]:
 
 
 def _plain(text: str) -> str:
-    signs = {"·x": "*x", PADDING: ".", INSERTED: "o", "✓": "ok:", "ᵀ": "^T", "→": "->", "∂": "d"}
+    signs = {
+        "·x": "*x",
+        PADDING: ".",
+        INSERTED: "o",
+        "✓": "ok:",
+        "ᵀ": "^T",
+        "→": "->",
+        "∂": "d",
+        "Σ": "sum ",
+    }
     for sign, plain in signs.items():
         text = text.replace(sign, plain)
     return ascii_only(text)

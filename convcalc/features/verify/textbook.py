@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
-from typing import Any
 
 import numpy as np
 
+from convcalc.arrays.invariance import changed_share
 from convcalc.arrays.slicing import Index, padded
-from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.shapes import Shape, Window, format_shape
 from convcalc.core.text import count
 from convcalc.features.verify.measure import Array, Data, channels_first, channels_last, draw, run
 from convcalc.features.verify.report import Check
-from convcalc.kinds.base import Kind
+from convcalc.kinds.base import Kind, LayerKind
 from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.linear import Linear
@@ -75,13 +75,17 @@ def _convolved(layer: Conv, x: Array, kernel: Array) -> Array:
 
 
 def shift(copy: Copy, seed: tuple[int, ...]) -> Check:
-    """The input moved by the stride moves the output by one; and how invariant a pool is."""
-    bare: dict[str, Any] = {"padding": 0, "padding_mode": "zeros", "ceil_mode": False}
-    fields = {name: value for name, value in bare.items() if name in type(copy.layer).model_fields}
-    layer: Any = copy.layer.model_copy(update=fields)
-    x = copy.inputs[0]
-    axes = layer.windows(x)
-    sizes = tuple(axis.span + 3 * axis.stride for axis in axes)
+    """The input moved by the stride moves the output by one; and how invariant a pool is.
+
+    Where a window meets the padding that does not hold: these units are left out, and it is said
+    how many are compared.
+    """
+    layer, x = copy.layer, copy.inputs[0]
+    assert isinstance(layer, LayerKind)
+    sizes = tuple(
+        axis.span + 3 * axis.stride + axis.before + axis.after for axis in layer.windows(x)
+    )
+    axes = layer.windows((x[0], *sizes))
     data = draw(layer, ((x[0], *sizes),), seed)
     whole = data.inputs[0]
     done = run(layer, data)
@@ -89,17 +93,40 @@ def shift(copy: Copy, seed: tuple[int, ...]) -> Check:
         return Check("shift", "equal", "nothing", False, done.error)
     strides = "x".join(map(str, dict.fromkeys(axis.stride for axis in axes)))
     planned = f"by {strides}: by 1"
+    notes = []
     for number, axis in enumerate(axes, 1):
         moved = np.ascontiguousarray(_from(whole, number, axis.stride))
         other = run(layer, Data((moved,), data.weights))
         if other.output is None:
             return Check("shift", planned, "nothing", False, other.error)
-        wanted = _from(done.output, number, 1)
-        if other.output.shape != wanted.shape or not np.array_equal(other.output, wanted):
+        low, high = _inside(axis, moved.shape[number])
+        found = _between(other.output, number, low, high)
+        wanted = _between(done.output, number, low + 1, high + 1)
+        if found.shape != wanted.shape or not np.array_equal(found, wanted):
             note = f"moved by {axis.stride} along axis {number}"
             return Check("shift", planned, "not equal", False, note)
-    note = invariance(layer, (x[0], *sizes), seed) if isinstance(layer, Pool) else ""
+        if high - low < other.output.shape[number]:
+            notes.append(f"{high - low} of {other.output.shape[number]}")
+    note = ""
+    if notes:
+        note = f"away from the padding, {' and '.join(dict.fromkeys(notes))} units an axis"
+    if isinstance(layer, Pool):
+        note = "; ".join(filter(None, (note, invariance(layer, len(axes), seed))))
     return Check("shift", planned, "equal", True, note)
+
+
+def _inside(axis: Window, size: int) -> tuple[int, int]:
+    """The units whose windows meet no padding, the last one not included."""
+    low = -(-axis.before // axis.stride)
+    return low, max(low, (size + axis.before - axis.span) // axis.stride + 1)
+
+
+def _between(x: Array, axis: int, start: int, end: int) -> Array:
+    """The places from `start` to `end` of an axis."""
+    index = [slice(None)] * x.ndim
+    index[axis] = slice(start, end)
+    found: Array = x[tuple(index)]
+    return found
 
 
 def _from(x: Array, axis: int, start: int) -> Array:
@@ -110,22 +137,11 @@ def _from(x: Array, axis: int, start: int) -> Array:
     return found
 
 
-def invariance(layer: Any, x: Shape, seed: tuple[int, ...]) -> str:
-    """How much a pool's output changes when its input moves by one pixel.
-
-    As a share of how much it changes for another input altogether: 0 would be invariant.
-    """
-    # Wide enough for a mean that does not hang on a few numbers.
-    sizes = tuple(max(64, size) + 1 if len(x) == 2 else max(24, size) + 1 for size in x[1:])
-    if prod(sizes) > 100_000:
+def invariance(layer: Pool, rank: int, seed: tuple[int, ...]) -> str:
+    """How much a pool's output changes when its input moves by one pixel, in words."""
+    share = changed_share(layer, rank, seed)
+    if share is None:
         return ""
-    one, other = (draw(layer, ((x[0], *sizes),), (*seed, n), "normal") for n in range(2))
-    still = run(layer, Data((one.inputs[0][:, :-1],), {})).output
-    moved = run(layer, Data((one.inputs[0][:, 1:],), {})).output
-    apart = run(layer, Data((other.inputs[0][:, :-1],), {})).output
-    if still is None or moved is None or apart is None:
-        return ""
-    share = np.mean(abs(moved - still)) / np.mean(abs(apart - still))
     percent = f"{100 * share:.0f} %"
     return f"not invariant: a shift by 1 changes it {percent} as much as another input does"
 
