@@ -160,7 +160,50 @@ def whisper_tiny_encoder() -> nn.Module:
     return nn.Sequential(*layers, nn.LayerNorm(384), Apply(lambda x: x.transpose(1, 2)))
 
 
+class Detr(nn.Module):  # type: ignore[misc]
+    """Norms stand behind the sums; places go to queries and keys, not to values.
+
+    Source: facebookresearch/detr, models/transformer.py.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+        def block(attentions: int) -> nn.ModuleList:
+            layers = [layer for _ in range(attentions) for layer in (Attended(256, 8), self.norm())]
+            dense = nn.Sequential(nn.Linear(256, 2048), nn.ReLU(), nn.Linear(2048, 256))
+            return nn.ModuleList([*layers, dense, self.norm()])
+
+        self.features, self.sines = nn.Conv2d(2048, 256, 1), Table(256, 850)
+        self.encoder = nn.ModuleList(block(1) for _ in range(6))
+        self.boxes = Learnt(256, 100)
+        self.decoder = nn.ModuleList(block(2) for _ in range(6))
+        self.last = self.norm()
+        self.classes = nn.Linear(256, 92)
+        layers = [nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU()]
+        self.sides = nn.Sequential(*layers, nn.Linear(256, 4), nn.Sigmoid())
+
+    def norm(self) -> nn.Module:
+        return nn.LayerNorm(256)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.features(x).flatten(2).transpose(1, 2)
+        places = self.sines(x).transpose(1, 2)
+        for attend, first, dense, second in self.encoder:
+            x = first(x + attend(x + places, x + places, x))
+            x = second(x + dense(x))
+        boxes, memory = self.boxes(x).transpose(1, 2), x
+        x = torch.zeros_like(boxes)
+        for attend, first, asking, second, dense, third in self.decoder:
+            x = first(x + attend(x + boxes, x + boxes, x))
+            x = second(x + asking(x + boxes, memory + places, memory))
+            x = third(x + dense(x))
+        x = self.last(x)
+        return self.classes(x).transpose(1, 2), self.sides(x).transpose(1, 2)
+
+
 REFERENCES: dict[str, Callable[[], nn.Module]] = {
+    "detr_transformer": Detr,
     "swin_t": swin_t,
     "vit_b_16": vit_b_16,
     "whisper_tiny_encoder": whisper_tiny_encoder,
