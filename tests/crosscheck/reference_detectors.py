@@ -12,12 +12,19 @@ torch = pytest.importorskip("torch", reason="the reference networks are written 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 from torch.nn import functional as F  # noqa: E402
 
-from tests.crosscheck.reference_networks import LayerScale, Sum  # noqa: E402
+from tests.crosscheck.reference_networks import LayerScale, Sum, resnet_stem  # noqa: E402
+from tests.crosscheck.reference_networks import bottleneck as bottleneck_of  # noqa: E402
 from tests.crosscheck.reference_transformers import Table  # noqa: E402
 
 
 def conv_relu(cin: int, c: int, k: int = 3, s: int = 1, p: int = 1) -> list[nn.Module]:
     return [nn.Conv2d(cin, c, k, s, p), nn.ReLU()]
+
+
+def anchors(x: Tensor, values: int) -> Tensor:
+    """(N, anchors, values): position by position, and those of one position together."""
+    split = x.unflatten(1, (-1, values)).permute(0, 3, 4, 1, 2)
+    return split.reshape(len(x), -1, values)
 
 
 class Ssd300(nn.Module):  # type: ignore[misc]
@@ -64,7 +71,7 @@ class Ssd300(nn.Module):  # type: ignore[misc]
         scores, boxes = (
             torch.cat(
                 [
-                    self.rows(head(at), values)
+                    anchors(head(at), values)
                     for head, at in zip(heads, [scaled, *maps], strict=True)
                 ],
                 dim=1,
@@ -72,11 +79,6 @@ class Ssd300(nn.Module):  # type: ignore[misc]
             for heads, values in zip(self.heads, self.values, strict=True)
         )
         return scores, boxes
-
-    def rows(self, x: Tensor, values: int) -> Tensor:
-        """(N, priors, values): position by position, and those of one position together."""
-        split = x.unflatten(1, (-1, values)).permute(0, 3, 4, 1, 2)
-        return split.reshape(len(x), -1, values)
 
 
 def cbs(cin: int, c: int, k: int = 1, s: int = 1, g: int = 1, act: bool = True) -> nn.Module:
@@ -245,7 +247,72 @@ def yolo11n() -> nn.Module:
     return Yolo([Sppf(256), C2psa(256)], [*down, *others], True)
 
 
+class Pyramid(nn.Module):  # type: ignore[misc]
+    """Maps of ResNet-50 and what is made of them, from the finest on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+        def stage(cin: int, c: int, n: int, s: int) -> nn.Module:
+            blocks = [bottleneck_of(4 * c if m else cin, c, 1 if m else s) for m in range(n)]
+            return nn.Sequential(*blocks)
+
+        stem = [*resnet_stem(), stage(64, 64, 3, 1), stage(256, 128, 4, 2)]
+        stages = [nn.Sequential(*stem), stage(512, 256, 6, 2), stage(1024, 512, 3, 2)]
+        self.stages = nn.ModuleList(frozen(one) for one in stages)
+        self.inner = nn.ModuleList(nn.Conv2d(c, 256, 1) for c in (512, 1024, 2048))
+        self.outer = nn.ModuleList(nn.Conv2d(256, 256, 3, padding=1) for _ in range(3))
+        self.more = nn.ModuleList(nn.Conv2d(256, 256, 3, 2, 1) for _ in range(2))
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        maps = []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        inner = [self.inner[2](maps[2])]
+        for level in (1, 0):
+            own = self.inner[level](maps[level])
+            inner.insert(0, own + F.interpolate(inner[0], size=own.shape[2:]))
+        found = [layer(one) for layer, one in zip(self.outer, inner, strict=True)]
+        found.append(self.more[0](found[2]))
+        return [*found, self.more[1](F.relu(found[3]))]
+
+
+def frozen(network: nn.Module) -> nn.Module:
+    """Norms without a learnt scale and shift."""
+    for name, child in network.named_children():
+        if isinstance(child, nn.BatchNorm2d):
+            setattr(network, name, nn.BatchNorm2d(child.num_features, affine=False))
+        else:
+            frozen(child)
+    return network
+
+
+class RetinaNet(nn.Module):  # type: ignore[misc]
+    """torchvision's, its outputs with the anchors last; each head sees all five maps."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.pyramid, self.values = Pyramid(), (classes, 4)
+        self.heads = nn.ModuleList(
+            nn.Sequential(
+                *(layer for _ in range(4) for layer in conv_relu(256, 256)),
+                nn.Conv2d(256, 9 * values, 3, padding=1),
+            )
+            for values in self.values
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        maps = self.pyramid(x)
+        scores, boxes = (
+            torch.cat([anchors(head(one), values) for one in maps], 1).transpose(1, 2)
+            for head, values in zip(self.heads, self.values, strict=True)
+        )
+        return scores, boxes
+
+
 REFERENCES: dict[str, Callable[[], nn.Module]] = {
+    "retinanet_r50_fpn": lambda: RetinaNet(91),
     "ssd300_vgg16": lambda: Ssd300(91),
     "yolo11n": yolo11n,
     "yolov8n": yolov8n,

@@ -637,6 +637,23 @@ def patchgan70() -> nn.Module:
     return Joined(*layers, nn.Conv2d(512, 1, 4, 1, 1))
 
 
+class Siamese(nn.Module):  # type: ignore[misc]
+    """One tower for both inputs. Source: Koch et al. 2015, figure 4."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+        def stage(cin: int, c: int, k: int) -> list[nn.Module]:
+            return [nn.Conv2d(cin, c, k), nn.ReLU(), nn.MaxPool2d(2)]
+
+        layers = [*stage(1, 64, 10), *stage(64, 128, 7), *stage(128, 128, 4)]
+        layers += [nn.Conv2d(128, 256, 4), nn.ReLU(), nn.Flatten(), nn.Linear(9216, 4096)]
+        self.tower, self.last = nn.Sequential(*layers, nn.Sigmoid()), nn.Linear(4096, 1)
+
+    def forward(self, one: Tensor, other: Tensor) -> Tensor:
+        return torch.sigmoid(self.last((self.tower(one) - self.tower(other)).abs()))
+
+
 def causal(cin: int, c: int, k: int, d: int) -> list[nn.Module]:
     return [nn.ConstantPad1d((d * (k - 1), 0), 0.0), nn.Conv1d(cin, c, k, dilation=d)]
 
@@ -709,6 +726,7 @@ REFERENCES: dict[str, Callable[[], nn.Module]] = {
     "resnet18": resnet18,
     "resnet50": lambda: resnet(3, 4, 6, 3),
     "shufflenet_v2_x1_0": shufflenet_v2,
+    "siamese_omniglot": Siamese,
     "squeezenet1_0": lambda: squeezenet("1.0"),
     "squeezenet1_1": lambda: squeezenet("1.1"),
     "tcn_mnist": tcn_mnist,

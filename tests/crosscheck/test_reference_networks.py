@@ -57,10 +57,15 @@ def plan_of(name: str) -> convcalc.Plan:
 def measured(name: str) -> Measured:
     """Build the reference network, run it once on the inputs of the plan, and count."""
     layers: Counter[Weighted] = Counter()
+    seen: set[nn.Module] = set()
 
     def note(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         # A recurrent layer gives its last states as well.
         output = output[0] if isinstance(output, tuple) else output
+        if module in seen:
+            # What is used again is counted once.
+            return
+        seen.add(module)
         params = sum(x.numel() for x in parameters_of(module).values())
         both = sum(x.numel() for x in arrays_of(module).values())
         layers[params, both - params, prod(output.shape)] += 1

@@ -40,6 +40,7 @@ class Smaller(NamedTuple):
 SMALLER = {
     "c3d": Smaller((3, 16, 112, 112), {}),
     "deeplabv3_resnet50": Smaller((3, 104, 104), {}),
+    "retinanet_r50_fpn": Smaller((3, 96, 133), {}),
     "stable_diffusion_vae": Smaller((3, 32, 32), {}),
     "unet": Smaller((1, 188, 188), {}),
     "unet3d": Smaller((3, 92, 92, 92), {}),

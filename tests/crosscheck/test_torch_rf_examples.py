@@ -153,7 +153,9 @@ def last_map(graph: Graph, output: int) -> int:
 # Networks that count their channels themselves (a 3x3 matrix, recurrent states, a norm over
 # channels, words), and so cannot be thinned to a few; tests/planning follows their kinds.
 COUNTING = {"convnext_v2_tiny", "crnn", "lstm_language_model", "pointnet"}
-OUTPUTS = [(name, 0) for name in sorted(set(references.REFERENCES) - COUNTING)]
+# Each map sees one of its two inputs.
+APART = {"siamese_omniglot"}
+OUTPUTS = [(name, 0) for name in sorted(set(references.REFERENCES) - COUNTING - APART)]
 OUTPUTS += [("deeplabv3_resnet50", 1)]
 
 

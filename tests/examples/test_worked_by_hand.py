@@ -118,6 +118,15 @@ WORKED = {
         *(4 * whisper(384, 1500)),
         Layers(0, 2 * 384, 1),
     ],
+    "siamese_omniglot": [
+        # Weights and biases are those of one letter, applied to both.
+        Layers(100 * 64, 64, 2 * 96**2),
+        Layers(49 * 64 * 128, 128, 2 * 42**2),
+        Layers(16 * 128 * 128, 128, 2 * 18**2),
+        Layers(16 * 128 * 256, 256, 2 * 6**2),
+        Layers(256 * 6**2 * 4096, 4096, 2),
+        Layers(4096, 1, 1),
+    ],
     "lenet5": [
         Layers(25 * 1 * 6, 6, 28**2),
         Layers(25 * 6 * 16, 16, 10**2),

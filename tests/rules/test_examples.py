@@ -40,6 +40,9 @@ ADVICE: dict[str, list[tuple[str, int]]] = {
     "inception_v3": [("count-include-pad-differs", 15)],
     "patchgan70": [("even-kernel-shift", 11)],
     "stable_diffusion_vae": [("asymmetric-padding", 35)],
+    # Maps of odd size, which torchvision resizes to each other in the same way.
+    "retinanet_r50_fpn": [("nearest-at-a-fraction", 43)],
+    "siamese_omniglot": [("large-dense-layer", 24)],
     "vgg16": [("large-dense-layer", 26)],
     "vgg16_bn": [("large-dense-layer", 27)],
 }
