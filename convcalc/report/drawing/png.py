@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -33,11 +34,13 @@ from convcalc.report.drawing.palette import HEAT_LEVELS, SURFACE, Theme, heat, p
 from convcalc.report.drawing.text_width import character_width, text_width
 
 if TYPE_CHECKING:
-    from convcalc.report.drawing.raster import Raster
+    from convcalc.report.drawing.raster import Raster, Stamp
 
 # Pixels of the file for one of the picture: sharp on a slide.
 SCALE = 2
 _DASH, _SPACE = 6, 4
+# Pixels of the file.
+_LONG = 100.0
 
 
 def png(picture: Picture, theme: Theme = "light", scale: int = SCALE) -> bytes:
@@ -113,13 +116,22 @@ class _Pen:
         color, thick = self.colors[role], width * self.scale
         pieces = list(_dashes(spots, self.scale) if dash else pairwise(spots))
         slanted = [(*a, *b) for a, b in pieces if a.x != b.x and a.y != b.y]
-        if slanted and len(pieces) > len(slanted):
-            slanted = [(*a, *b) for a, b in pieces]
-        if slanted:
-            self.raster.strokes(slanted, thick, color)
+        if not slanted:
+            for a, b in pieces:
+                self.raster.rectangle(_bar(a, b, thick), color)
             return
+        # A stroke takes the room of all its pieces, so that long ones stand for themselves.
+        run: list[Segment] = []
         for a, b in pieces:
-            self.raster.rectangle(_bar(a, b, thick), color)
+            if (a.x == b.x or a.y == b.y) and abs(a.x - b.x) + abs(a.y - b.y) > _LONG:
+                self.raster.strokes(run, thick, color)
+                run = []
+                left, top = min(a.x, b.x) - thick / 2, min(a.y, b.y) - thick / 2
+                long = Box(left, top, abs(a.x - b.x) + thick, abs(a.y - b.y) + thick)
+                self.raster.rectangle(long, color)
+            else:
+                run.append((*a, *b))
+        self.raster.strokes(run, thick, color)
 
     def _text(self, text: Text) -> None:
         shown = visible(text.text)
@@ -127,16 +139,35 @@ class _Pen:
         stretch = text_width("n", 1, text.bold) / character_width("n")
         width = text_width(shown, size, text.bold)
         x = text.x * self.scale - {"start": 0.0, "middle": width / 2, "end": width}[text.anchor]
-        # Letters on whole pixels have sharp feet.
-        y = float(round(text.y * self.scale))
-        pieces: list[Segment] = []
-        for char in shown:
-            for x1, y1, x2, y2 in segments(char):
-                ends = (x + x1 * stretch * size, y - y1 * size, x + x2 * stretch * size)
-                pieces.append((*ends, y - y2 * size))
-            x += character_width(char) * stretch * size
+        color = self.colors[text.role]
         pen = (BOLD_PEN if text.bold else PEN) * size
-        self.raster.strokes(pieces, pen, self.colors[text.role])
+        for char in shown:
+            # Most letters stand in a picture many times: each is drawn once at its quarter pixel.
+            column, quarter = divmod(round(4 * x), 4)
+            letter = _letter(char, size, stretch, pen, quarter)
+            if letter is not None:
+                self.raster.stamp(letter, column, round(text.y * self.scale), color)
+            x += character_width(char) * stretch * size
+
+
+@lru_cache(maxsize=4096)
+def _letter(char: str, size: float, stretch: float, pen: float, quarter: int) -> Stamp | None:
+    """A letter whose foot stands at (quarter / 4, 0); None for one without strokes.
+
+    On whole pixels upright, letters have sharp feet.
+    """
+    from convcalc.report.drawing.raster import stamp_of
+
+    pieces = [
+        (
+            quarter / 4 + x1 * stretch * size,
+            -y1 * size,
+            quarter / 4 + x2 * stretch * size,
+            -y2 * size,
+        )
+        for x1, y1, x2, y2 in segments(char)
+    ]
+    return stamp_of(pieces, pen) if pieces else None
 
 
 def _bar(a: Spot, b: Spot, thick: float) -> Box:

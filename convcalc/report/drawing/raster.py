@@ -6,6 +6,7 @@ numpy is imported by this module and by nothing that does not draw pixels.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,28 @@ from convcalc.report.drawing.palette import rgb
 Mask = npt.NDArray[np.float32]
 # Sub-lines a pixel row when polygons are filled.
 _FINE = 4
+
+
+class Stamp(NamedTuple):
+    """A small shape to be used many times; its origin is at (-x, -y) of the mask."""
+
+    cover: Mask
+    x: int
+    y: int
+
+
+def stamp_of(pieces: Sequence[tuple[float, float, float, float]], width: float) -> Stamp:
+    """Straight pieces drawn with a round pen, as one stroke."""
+    half = width / 2
+    reach = half + 1
+    xs = [x for x1, _, x2, _ in pieces for x in (x1, x2)]
+    ys = [y for _, y1, _, y2 in pieces for y in (y1, y2)]
+    left, top = int((min(xs) - reach) // 1), int((min(ys) - reach) // 1)
+    right, bottom = int(-(-(max(xs) + reach) // 1)), int(-(-(max(ys) + reach) // 1))
+    cover = np.zeros((bottom - top, right - left), np.float32)
+    for piece in pieces:
+        np.maximum(cover, _pen(left, top, right, bottom, piece, half), out=cover)
+    return Stamp(cover, left, top)
 
 
 class Raster:
@@ -99,6 +122,16 @@ class Raster:
     def dot(self, spot: Spot, radius: float, color: str) -> None:
         """A filled circle."""
         self.strokes([(spot.x, spot.y, spot.x, spot.y)], 2 * radius, color)
+
+    def stamp(self, stamp: Stamp, x: int, y: int, color: str) -> None:
+        """Press a stamp whose origin comes to the pixel (x, y); what is outside is lost."""
+        rows, columns = stamp.cover.shape
+        left, top = x + stamp.x, y + stamp.y
+        low, high = max(0, -left), min(columns, self.width - left)
+        first, last = max(0, -top), min(rows, self.height - top)
+        if high > low and last > first:
+            part = stamp.cover[first:last, low:high]
+            self._blend(left + low, top + first, part, color)
 
     def strokes(
         self, pieces: Iterable[tuple[float, float, float, float]], width: float, color: str
