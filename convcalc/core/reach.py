@@ -277,8 +277,9 @@ class Field(NamedTuple):
     """What a layer's units see along one axis of the input, in pixels.
 
     `size` belongs to the centre unit, `least` and `most` to the smallest and largest field
-    over the map; `start` is the first pixel that unit 0 sees, the negative effective padding.
-    `aligned` is False where paths of unequal stride meet.
+    over the map; `start` is the first pixel that unit 0 sees, the negative effective padding,
+    and `centre` the first one that the centre unit sees. `aligned` is False where paths of
+    unequal stride meet.
     """
 
     size: int
@@ -287,6 +288,16 @@ class Field(NamedTuple):
     stride: Fraction
     start: int
     aligned: bool = True
+    centre: int = 0
+
+
+def centre_unit(count: int) -> int:
+    """The unit in the middle of so many; of two, the first.
+
+    >>> centre_unit(5), centre_unit(4)
+    (2, 1)
+    """
+    return (count - 1) // 2
 
 
 def interval(reach: AxisReach, unit: int) -> tuple[int, int] | None:
@@ -324,21 +335,24 @@ def covers(reach: AxisReach, count: int, size: int) -> bool:
 def measure(reach: AxisReach, count: int) -> Field:
     """The figures of one axis for a map of `count` units.
 
-    >>> measure(Sliding(11, 4, -5), 56).size
-    11
+    >>> measure(Sliding(11, 4, -5), 56).size, measure(Sliding(11, 4, -5), 56).centre
+    (11, 103)
     """
+    unit = centre_unit(count)
     if isinstance(reach, Sliding):
         size, stride, start = reach
-        return Field(size, size, size, Fraction(stride), start)
+        centre = start + unit * stride
+        return Field(size, size, size, Fraction(stride), start, centre=centre)
     sizes = list(_telling_sizes(reach, count))
-    origin = interval(reach, 0)
+    origin, middle = interval(reach, 0), interval(reach, unit)
     return Field(
-        _size(reach, (count - 1) // 2),
+        middle[1] - middle[0] + 1 if middle else 0,
         min(sizes),
         max(sizes),
         max(track.stride for track in reach),
         origin[0] if origin else 0,
         len(reach) == 1,
+        middle[0] if middle else 0,
     )
 
 

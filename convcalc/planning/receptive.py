@@ -17,6 +17,7 @@ from convcalc.core.reach import (
     PatternError,
     Sliding,
     Track,
+    centre_unit,
     compose,
     covers,
     hull,
@@ -352,12 +353,27 @@ class ReceptiveField(Record):
 
 
 class KeptReach(NamedTuple):
-    """A reach reduced to figures that can be kept for every row: lines, or fields."""
+    """A reach reduced to figures that can be kept for every row: lines, or fields.
+
+    `counts` are the units on each axis.
+    """
 
     source: int
     axes: tuple[Sliding | Field, ...] | None
     whole: bool
     at_most: bool = False
+    counts: Shape = ()
+
+    def centre(self) -> tuple[tuple[int, int], ...]:
+        """On each axis the unit in the middle, and the first pixel that it sees.
+
+        Empty where the axes are not known.
+        """
+        found = []
+        for axis, count in zip(self.axes or (), self.counts, strict=False):
+            field = measure(axis, count) if isinstance(axis, Sliding) else axis
+            found.append((centre_unit(count), field.centre))
+        return tuple(found)
 
 
 # Axes over so many units, and their figures: rows of one network share most of them.
@@ -379,7 +395,7 @@ def reduced(reach: Reach, measured: Measured) -> KeptReach:
             return KeptReach(source, None, whole, at_most)
         if reach.lost:
             counts = (1,) * len(axes)
-        return KeptReach(source, _figures(axes, counts, measured), whole, at_most)
+        return KeptReach(source, _figures(axes, counts, measured), whole, at_most, counts)
     except PatternError:
         return KeptReach(source, None, whole, at_most)
 
@@ -401,7 +417,7 @@ def _figures(
 
 def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField | None:
     """The public figures on the input `name` of the given shape; None where not computed."""
-    _, axes, whole, at_most = seen
+    axes, whole, at_most = seen.axes, seen.whole, seen.at_most
     sizes, zeros = shape[1:], (0,) * (len(shape) - 1)
     if axes is None:
         if not whole:

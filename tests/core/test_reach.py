@@ -26,6 +26,7 @@ from convcalc.core.links import (
 from convcalc.core.reach import (
     IDENTITY,
     AxisReach,
+    Field,
     PatternError,
     Sliding,
     Track,
@@ -310,7 +311,7 @@ def test_behind_an_upsampling_the_field_depends_on_the_position() -> None:
     # Unit 0 reads cells of -1, 0, 1: cells -1 and 0; unit 1 reads 0, 1, 2: cells 0 and 1.
     assert [interval(own, unit) for unit in range(4)] == [(-2, 1), (0, 3), (0, 3), (2, 5)]
     assert own == (Track(2, (-2, 0), (1, 3)),)
-    assert measure(own, 8) == (4, 4, 4, Fraction(1), -2, True)
+    assert measure(own, 8) == Field(4, 4, 4, Fraction(1), -2, True, centre=2)
 
 
 def test_a_unet_s_skip_and_its_deep_path_share_a_stride() -> None:
@@ -332,7 +333,7 @@ def test_paths_of_unequal_stride_drift_apart() -> None:
     assert isinstance(own, tuple)
     # Unit u sees [u - 1, 2u + 1].
     assert [interval(own, unit) for unit in (0, 1, 10)] == [(-1, 1), (0, 3), (9, 21)]
-    assert measure(own, 11) == (8, 3, 13, Fraction(2), -1, False)
+    assert measure(own, 11) == Field(8, 3, 13, Fraction(2), -1, False, centre=4)
 
 
 def test_equal_paths_are_one() -> None:
@@ -349,7 +350,7 @@ def test_units_that_see_nothing() -> None:
     # A kernel of 1 with stride 3: of three units, one sees a pixel.
     own = composed([transposed(1, 3)])
     assert [interval(own, unit) for unit in range(4)] == [(0, 0), None, None, (1, 1)]
-    assert measure(own, 3) == (0, 0, 1, Fraction(1, 3), 0, True)
+    assert measure(own, 3) == Field(0, 0, 1, Fraction(1, 3), 0, True, centre=0)
     # A window of 2 behind it sees none, one, or two of them.
     behind = compose(own, window(2).link)
     assert [interval(behind, unit) for unit in range(4)] == [(0, 0), None, (1, 1), (1, 1)]

@@ -127,15 +127,15 @@ def test_columns_can_be_chosen(page: Browser) -> None:
 
 def test_the_field_of_the_layer_under_the_pointer(page: Browser) -> None:
     page.point('tr[data-at="0"] th')
-    # 7 wide, stride 2, from -3 on: the 56th begins at 109.
+    # 7 wide, stride 2, from -3 on: unit 55 begins at 107.
     assert text(page, "#field-said") == (
-        "Unit 56, 56 sees 7 x 7 of 224 x 224 pixels: rows 109..115, columns 109..115; stride 2 x 2."
+        "Unit 55, 55 sees 7 x 7 of 224 x 224 pixels: rows 107..113, columns 107..113; stride 2 x 2."
     )
     box = page.run(
         "['x', 'y', 'width', 'height'].map(key => document.querySelector('.seen')"
         ".getAttribute(key))"
     )
-    assert box == ["109", "109", "7", "7"]
+    assert box == ["107", "107", "7", "7"]
     page.point('tr[data-at="173"] th')
     assert text(page, "#field-said") == "Every unit sees the whole input, 224 x 224."
     page.press("Escape")

@@ -64,11 +64,11 @@ class Elements(HTMLParser):
 
 def test_rows_are_those_of_the_plan() -> None:
     # LeNet's first convolution: 6 (25 + 1) params, 6 25 28 28 MACs, 6 28 28 floats of 4 bytes;
-    # the unit in the middle of 28, the 14th, sees 5 pixels from the 14th on.
+    # unit 13 in the middle of 28 sees 5 pixels from the 13th on.
     data = data_of(example("lenet5"))
     assert data["rows"][0] == [
         "conv_1", "conv", "k5", "6x28x28", "input", 156, 117600, 18816, "5", "1",
-        [{"input": 0, "axes": [[14, 5, 1, 14], [14, 5, 1, 14]]}],
+        [{"input": 0, "axes": [[13, 5, 1, 13], [13, 5, 1, 13]]}],
     ]  # fmt: skip
     assert len(data["rows"]) == 12
     assert data["totals"]["params"] == 61706
@@ -80,8 +80,8 @@ def test_rows_are_those_of_the_plan() -> None:
     [
         pytest.param(
             "conv: {out: 2, k: 7, s: 2, p: 3}",
-            {"input": 0, "axes": [[13, 7, 2, 8], [13, 7, 2, 8]]},
-            id="the unit in the middle: -3 + 8 2",
+            {"input": 0, "axes": [[11, 7, 2, 7], [11, 7, 2, 7]]},
+            id="the unit in the middle: -3 + 7 2",
         ),
         pytest.param(
             "conv: {out: 2, k: 32, p: 8}",
@@ -90,8 +90,8 @@ def test_rows_are_those_of_the_plan() -> None:
         ),
         pytest.param(
             "upsample: 2",
-            {"input": 0, "axes": [[16, 1, 0.5, 32], [16, 1, 0.5, 32]]},
-            id="a stride of a half",
+            {"input": 0, "axes": [[15, 1, 0.5, 31], [15, 1, 0.5, 31]]},
+            id="a stride of a half: the last of two that see one pixel",
         ),
         pytest.param(
             "global_avg_pool",
@@ -103,6 +103,25 @@ def test_rows_are_those_of_the_plan() -> None:
 def test_the_field_of_the_unit_in_the_middle(layers: str, view: dict[str, Any]) -> None:
     planned = plan(f"convcalc: 1\nname: net\ninput: [3, 32, 32]\nlayers: [{layers}]")
     assert data_of(planned)["rows"][0][10] == [view]
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "axes"),
+    [
+        pytest.param(
+            "[2, 9]", "lstm: 4", [[0, 5, 1, 4]], id="a recurrence sees all that was before"
+        ),
+        pytest.param(
+            "[2, 8, 6]",
+            "conv: {out: 2, k: [1, 3], p: [0, 1], s: [2, 1]}, permute: [0, 2, 1]",
+            [[2, 1, 2, 1], [1, 3, 1, 2]],
+            id="axes that moved keep their units",
+        ),
+    ],
+)
+def test_fields_of_other_forms(shape: str, layers: str, axes: list[list[int]]) -> None:
+    planned = plan(f"convcalc: 1\nname: net\ninput: {shape}\nlayers: [{layers}]")
+    assert data_of(planned)["rows"][-1][10] == [{"input": 0, "axes": axes}]
 
 
 def test_blocks_have_the_sums_of_their_layers() -> None:

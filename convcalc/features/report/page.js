@@ -99,8 +99,10 @@
     if (!size.length) return `It depends on ${view.global ? "all" : "some"} of the input${many}.`;
     const sees = view.axes.map((axis) => axis[1]).join(" x ");
     const bound = view.bound ? "at most " : "";
-    if (view.global) return `${bound}Every unit sees the whole input${many}, ${size.join(" x ")}.`;
+    const least = view.bound ? "Units see at most" : "Every unit sees";
+    if (view.global) return `${least} the whole input${many}, ${size.join(" x ")}.`;
     const unit = view.axes.map((axis) => axis[3]).join(", ");
+    if (view.axes.some((axis) => !axis[1])) return `Unit ${unit} sees no pixel${many}.`;
     const names = AXES[view.axes.length] || [];
     const where = view.axes.map((axis, at) => `${names[at]} ${span(axis[0], axis[1])}`).join(", ");
     const step = view.axes.map((axis) => axis[2]).join(" x ");

@@ -11,15 +11,16 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from convcalc.core.shapes import Shape, format_axes, format_shape
+from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import inline
+from convcalc.planning.receptive import receptive_field
 from convcalc.report.columns import field_text
 from convcalc.report.diagram.lettering import lettering
 from convcalc.report.short_fields import row_fields
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan, Row
-    from convcalc.planning.receptive import ReceptiveField
+    from convcalc.planning.receptive import KeptReach
     from convcalc.report.diagram import Outline, Sketch
 
 # Larger integers lose digits as the numbers of a script.
@@ -58,6 +59,7 @@ def safe_json(data: Mapping[str, Any]) -> str:
 
 def _row(row: Row, places: Mapping[str, int]) -> list[Any]:
     fields = row.receptive_fields
+    views = (_view(seen, row, places) for seen in row.seen)
     return [
         inline(row.name),
         inline(row.kind),
@@ -69,28 +71,26 @@ def _row(row: Row, places: Mapping[str, int]) -> list[Any]:
         _count(row.activation_bytes),
         " / ".join(map(field_text, fields)),
         " / ".join(format_axes(field.stride) for field in fields),
-        [_view(field, row.output, places) for field in fields],
+        [view for view in views if view is not None],
     ]
 
 
-def _view(field: ReceptiveField, output: Shape, places: Mapping[str, int]) -> dict[str, Any]:
-    """What the centre unit sees of one input: first pixel, size, stride and unit of each axis.
+def _view(seen: KeptReach, row: Row, places: Mapping[str, int]) -> dict[str, Any] | None:
+    """What the unit in the middle sees of one input: first pixel, size, stride, unit of each axis.
 
-    A layer without positions of its own, behind a global pool, has unit 0 alone.
+    None where that is not known.
     """
-    units = [size // 2 for size in output[1:]]
-    if field.is_global or len(units) != len(field.size) or len(field.stride) != len(units):
-        units = [0] * len(field.size)
-    strides: Sequence[Fraction] = field.stride or (Fraction(0),) * len(units)
-    starts = field.start or (0,) * len(units)
-    axes = [
-        [_number(start + stride * unit), size, _number(stride), unit]
-        for start, size, stride, unit in zip(starts, field.size, strides, units, strict=False)
-    ]
-    view: dict[str, Any] = {"input": places[field.input], "axes": axes}
+    name, shape = list(row.plan.graph.inputs.items())[seen.source]
+    field = receptive_field(seen, name, shape)
+    if field is None:
+        return None
+    view: dict[str, Any] = {"input": places[name], "axes": []}
     if field.is_global:
         view["global"] = True
         view["axes"] = [[0, size, 0, 0] for size in field.size]
+    else:
+        centres = zip(seen.centre(), field.size, field.stride, strict=False)
+        view["axes"] = [[at, size, _number(stride), unit] for (unit, at), size, stride in centres]
     if field.at_most:
         view["bound"] = True
     return view
