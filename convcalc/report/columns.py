@@ -92,13 +92,17 @@ def _sum(key: str, number: Callable[[Row], int]) -> Callable[[Branch], Value]:
     return value
 
 
-def _share(number: Callable[[Row], int], total: Total) -> Callable[[Branch], Cell]:
+def _share(key: str, number: Callable[[Row], int], total: Total) -> Callable[[Branch], Cell]:
     """The share of the total in percent; for machines as a fraction of it."""
 
     def cell(branch: Branch) -> Cell:
         part = sum(map(number, branch.rows))
         whole = total(branch.plan)
-        return Cell(percent(part, whole), f"{part / whole:.6g}" if whole else "")
+        if untold([row.node for row in branch.rows], key):
+            return Cell("?", "")
+        # Of a total that is at least so much, a part is at most so much.
+        bound = "≤" if key in branch.plan.totals.lower_bounds else ""
+        return Cell(f"{bound}{percent(part, whole)}", f"{part / whole:.6g}" if whole else "")
 
     return cell
 
@@ -159,7 +163,7 @@ def _sums() -> Iterator[Column[Branch]]:
         joins = ("elementwise", f", {key} ") if key in WORK_CLASSES else None
         yield Column(key, title, _sum(key, number), right=True, joins=joins)
         if key in ("params", "macs"):
-            yield Column(f"{key}_share", f"{title} %", _share(number, total), right=True)
+            yield Column(f"{key}_share", f"{title} %", _share(key, number, total), right=True)
 
 
 COLUMNS: dict[str, Column[Branch]] = {

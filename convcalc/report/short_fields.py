@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from convcalc.planning import Row
     from convcalc.report.lines import Line
 
-# The output column says these, and the params column shows whether there is a bias.
-_SAID_ELSEWHERE = frozenset({"out_channels", "out_features", "bias", "inputs", "output_size"})
+# The output column says these, and the params column shows whether there is a bias; what a layer
+# declares stands in the columns of figures and in the notes.
+_SAID_ELSEWHERE = frozenset(
+    {"out_channels", "out_features", "bias", "inputs", "output_size"}
+    | {"output", "params", "buffers", "macs", "note"}
+)
 
 
 def key_fields(line: Line) -> str:
@@ -54,7 +58,11 @@ def field_value(value: Any) -> str:
 
     >>> field_value([3, 3]), field_value([[0, 0], [2, 3]]), field_value(True), field_value(None)
     ('3', '0x(2,3)', 'true', '~')
+    >>> field_value({"kernel_size": [3, 3], "stride": [2, 2]})
+    '(k3 s2)'
     """
+    if isinstance(value, dict):
+        return f"({' '.join(_field(name, one) for name, one in value.items())})"
     if isinstance(value, list):
         return format_axes(tuple(map(_axis, value)))
     return str(value).lower() if isinstance(value, bool) else "~" if value is None else str(value)

@@ -37,7 +37,7 @@ class Measures(NamedTuple):
     `weights` are the parameters without biases; `peak` and `kept` are bytes of activations: the
     most alive at once at inference, and what training keeps for the backward pass. `field` is
     that of the first output, None where it depends on the position too irregularly to follow.
-    Of `lower_bounds` some layer does not tell its part.
+    Of `lower_bounds` some layer does not tell its part; with `at_most` the field is an upper bound.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Measures(NamedTuple):
     peak: int
     kept: int
     lower_bounds: tuple[str, ...] = ()
+    at_most: bool = False
 
     @property
     def flops(self) -> int:
@@ -309,6 +310,7 @@ def _measured(plan: Plan, name: str) -> Measures:
         totals.memory.peak_activations,
         totals.memory.kept,
         tuple(figure for figure, total in _BOUNDED.items() if total in totals.lower_bounds),
+        field is not None and field.at_most,
     )
 
 

@@ -44,6 +44,7 @@ class StackFigures(Record):
         tuple[str, ...],
         Key("Figures of which some layer does not tell its part: they are at least so much."),
     ]
+    at_most: Annotated[bool, Key("The receptive field is an upper bound.")]
     ratio: Ratios
 
 

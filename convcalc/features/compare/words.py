@@ -116,7 +116,8 @@ def _stack(one: Measures, at: int) -> Column[str]:
     def read(key: str) -> Value:
         value = getattr(one, key)
         if key == "field":
-            return format_axes(value) if value is not None else "all"
+            text = format_axes(value) if value is not None else "all"
+            return f"{'≤' if one.at_most else ''}{text}"
         if key == "outputs":
             return ", ".join(map(format_shape, value))
         text = size(value) if key in _BYTES else count(value)

@@ -78,6 +78,8 @@ def invert_layer(
     """
     if not inputs:
         return Inverse(layer, output, output, reason="it has no input")
+    if not layer.runs:
+        return Inverse(layer, inputs[0], output, reason="what it computes is not told")
     if not isinstance(layer, LayerKind):
         return Inverse(layer, inputs[0], output, reason="it joins several inputs into one")
     found = _found(layer, inputs[0], output, axes)

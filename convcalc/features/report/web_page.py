@@ -163,15 +163,25 @@ _SECTIONS = (
 def _totals(plan: Plan) -> Iterator[str]:
     """The sums as cards."""
     totals, memory = plan.totals, plan.totals.memory
+    least = dict.fromkeys(totals.lower_bounds, "at least ")
+    params, macs = least.get("params", ""), least.get("macs", "")
     cards = [
-        ("parameters", rounded(totals.params), count(totals.params)),
-        ("MACs", rounded(totals.macs), f"{count(totals.macs)} = {rounded(totals.flops)} FLOPs"),
+        ("parameters", f"{params}{rounded(totals.params)}", f"{params}{count(totals.params)}"),
+        (
+            "MACs",
+            f"{macs}{rounded(totals.macs)}",
+            f"{macs}{count(totals.macs)} = {rounded(totals.flops)} FLOPs",
+        ),
         (
             "memory at inference",
-            size(memory.inference),
+            f"{least.get('inference', '')}{size(memory.inference)}",
             f"activations {size(memory.peak_activations)} at most, in {memory.peak_at}",
         ),
-        ("memory in training", size(memory.training), "with Adam, without workspace"),
+        (
+            "memory in training",
+            f"{least.get('training', '')}{size(memory.training)}",
+            "with Adam, without workspace",
+        ),
     ]
     graph = plan.graph
     for index in graph.outputs[:4]:

@@ -217,6 +217,13 @@ class SizesAnswer(Answer):
         ),
     ]
     near: Annotated[Near | None, Key("Sizes near the one asked for.")]
+    believed: Annotated[
+        tuple[str, ...],
+        Key(
+            "Layers that are believed to take every size, as nobody says what they compute.",
+            optional=True,
+        ),
+    ] = ()
 
     @property
     @Key()

@@ -145,6 +145,7 @@ class _Question:
             self.declared,
             self._smallest(axes),
             self._near(axes) if self.near is not None else None,
+            tuple(node.name for node in self.graph.layers if not node.layer.runs),
         )
 
     def _samples(self, group: _Group) -> list[Sample]:

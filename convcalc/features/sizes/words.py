@@ -15,6 +15,7 @@ from convcalc.features.sizes.answer import (
     SizesAnswer,
 )
 from convcalc.features.sizes.pattern import Pattern, find_pattern
+from convcalc.planning.untold import named
 from convcalc.report.page import Notes, Page, Part, Prose, Title
 from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of, table_of, text_column
 from convcalc.report.view import inputs_in_words
@@ -254,6 +255,11 @@ def _blame(blame: Blame, axis: AxisSizes) -> Row:
 
 
 def _notes(answer: SizesAnswer) -> Iterator[str]:
+    if answer.believed:
+        yield (
+            f"what {named(answer.believed)} computes is not known: it is believed to take every "
+            "size, and to give what the file declares"
+        )
     if answer.declared:
         first = answer.declared[0]
         base = ", ".join(map(format_shape, answer.base.values()))

@@ -48,7 +48,8 @@ def _check(
         return Check("field", _planned_words(planned), "not measured", None, seen.gap)
     if planned.is_global or seen.whole:
         measured = "all of it" if seen.whole else "a part"
-        is_right = _is_all(planned, source) == seen.whole
+        # An upper bound holds for whatever is less.
+        is_right = planned.at_most or _is_all(planned, source) == seen.whole
         return Check("field", _planned_words(planned), measured, is_right)
     if seen.lost:
         return Check("field", _planned_words(planned), "no positions", False)
@@ -101,7 +102,7 @@ def _percent(share: Fraction) -> str:
 
 def _planned_words(field: ReceptiveField) -> str:
     if field.is_global:
-        return "all of it"
+        return "at most all of it" if field.at_most else "all of it"
     return _words(field.size, field.least, field.most, field.stride, field.start)
 
 

@@ -133,11 +133,15 @@ class _Drawing:
     def _heading(self, width: float) -> Iterator[Text]:
         plan = self.outline.plan
         totals = plan.totals
+        params, macs = (
+            f"{'at least ' if key in totals.lower_bounds else ''}{rounded(getattr(totals, key))}"
+            for key in ("params", "macs")
+        )
         yield Text(0, _TITLE, fitted(plan.name, width, _TITLE, True), _TITLE, bold=True)
         facts = (
             in_words(len(plan.rows), "layer"),
-            f"{rounded(totals.params)} params",
-            f"{rounded(totals.macs)} MACs",
+            f"{params} params",
+            f"{macs} MACs",
         )
         for at, text in enumerate(wrapped(" · ".join(facts), width, _HEAD)):
             yield Text(0, _TITLE + (at + 1) * 24, text, _HEAD, MUTED)
