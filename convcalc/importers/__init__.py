@@ -45,13 +45,13 @@ def loads(text: str | bytes, file: str = "", path: str = "") -> Network:
     # What a network file begins with, nearly always: there is no more to ask.
     if text.startswith((b"convcalc:", b"# yaml-language-server")):
         return loads_text(text, file)
-    found = _format(text, path)
+    found = _format(text, path) or _by_ending(file)
     if found is None:
         return loads_text(text, file)
     if not found.reader:
         raise StackError([_unread(found, file)])
     read = import_module(f"{__name__}.{found.reader}").read
-    if not path and len(text) >= MOST_READ:
+    if not path and len(text) == MOST_READ:
         message = f"the {found.name} is longer than {MOST_READ - 1:,} bytes"
         help = "give the path of the file, in place of standard input"
         raise StackError([Problem("file-too-large", message, help=help, file=file)])
@@ -68,6 +68,13 @@ def _format(data: bytes, path: str) -> Format | None:
         return names(data, path)
 
     return recognised(data[:HEAD_BYTES], entries)
+
+
+def _by_ending(file: str) -> Format | None:
+    """The format that a file's name promises, whatever it begins with: what is wrong is its."""
+    from convcalc.importers.recognise import ONNX
+
+    return ONNX if file.endswith(".onnx") else None
 
 
 def _unread(found: Format, file: str) -> Problem:

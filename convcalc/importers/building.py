@@ -22,6 +22,7 @@ from convcalc.importers.model import Operation
 from convcalc.importers.tensor_views import View, aligned, expanded, like, whole
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.broadcast import Broadcast
 from convcalc.kinds.source_family import Constant, Parameter
 from convcalc.network.graph import Input
 from convcalc.network.held import Held
@@ -151,7 +152,9 @@ class Builder:
             return view
         if len(asked) > 1 + MAX_RANK:
             raise NoRuleError(f"it works on {len(asked)} axes at once")
-        if view.at < self.input_count and sorted(asked) == sorted(view.own):
+        # Axes of 1 that nobody asks for are those of a batch, wherever it stands.
+        left = [axis for axis in view.own if axis or axis in asked]
+        if view.at < self.input_count and sorted(asked) == sorted(left):
             order = tuple(view.own.index(axis) for axis in asked)
             if len(set(order)) == len(order):
                 raise TurnedInputError(view.at, order)
@@ -241,9 +244,40 @@ class Builder:
         """`view` laid out as `other`, with which it is aligned."""
         return self.arranged(view, like(view, other), operation)
 
+    def spread(self, view: View, other: View, operation: Operation) -> View:
+        """`view` laid out as `other`, with which it is aligned, spread along what it lacks."""
+        theirs = {
+            mine: its
+            for own, axis in zip(view.axes, other.axes, strict=True)
+            if own
+            for mine, its in zip(own, axis, strict=True)
+        }
+        names = [f"x{part}" for part in range(len(other.sizes))]
+        before = [[names[theirs[part]] for part in axis] for axis in view.own]
+        after = [[names[part] for part in axis] for axis in other.own]
+        known = {name for axis in before for name in axis}
+        given = {names[part]: size for part, size in enumerate(other.sizes)}
+        # Of a split axis all sizes but one are given, and those of new axes.
+        found = {axis[0] for axis in before if axis}
+        sizes = {name: size for name, size in given.items() if name not in found}
+        assert known <= given.keys()
+        pattern = f"{pattern_side(before)} -> {pattern_side(after)}"
+        at = self.layer(Broadcast, {"pattern": pattern, "sizes": sizes}, (view.at,), operation)
+        return other.on(at)
+
     def refuse(self, slug: str, message: str, operation: Operation, **words: str) -> StackError:
         """The error that stands at an operation."""
         return self.listing.refusal(slug, message, operation, **words)
+
+
+def pattern_side(axes: Sequence[Sequence[str]]) -> str:
+    """One side of a pattern.
+
+    >>> pattern_side([["c"], ["h", "p"], []])
+    'c (h p) 1'
+    """
+    words = (" ".join(axis) for axis in axes)
+    return " ".join(f"({word})" if " " in word else word or "1" for word in words)
 
 
 def no_layer(file: str) -> StackError:

@@ -8,14 +8,14 @@ only a layer that needs its axes otherwise has them arranged, once, by one layer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain, pairwise
 from math import prod
 from operator import mul
 from typing import NamedTuple
 
 from convcalc.core.arrangement import Parts, reshaped
-from convcalc.core.shapes import Shape
+from convcalc.core.shapes import MAX_RANK, Shape
 
 
 class View(NamedTuple):
@@ -156,6 +156,26 @@ def aligned(first: View, second: View, beside: int | None = None) -> tuple[View,
 def expanded(view: View, rank: int) -> View:
     """The tensor with axes of size 1 before its own, as broadcasting adds them."""
     return view._replace(axes=((),) * (rank - len(view.axes)) + view.axes)
+
+
+def grown(view: View, sizes: Mapping[int, Shape]) -> View:
+    """The view as it would be with axes of 1 spread to elementary axes of these sizes, by axis.
+
+    Each is an axis of our layer by itself, in the place of one of size 1 where there is one.
+    """
+    all_sizes, own, axes = list(view.sizes), list(view.own), list(view.axes)
+    for axis, new_sizes in sizes.items():
+        new = tuple(range(len(all_sizes), len(all_sizes) + len(new_sizes)))
+        all_sizes += new_sizes
+        axes[axis] = new
+        empty = [place for place, parts in enumerate(own) if not parts]
+        if empty:
+            own[empty[-1]] = new
+        elif len(own) <= MAX_RANK:
+            own.append(new)
+        else:
+            own[-1] = (*own[-1], *new)
+    return View(view.at, tuple(all_sizes), tuple(own), tuple(axes), view.by)
 
 
 def like(view: View, other: View, beside: int | None = None) -> tuple[Parts, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import convcalc
 from convcalc.core.errors import Problem, StackError
-from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.onnx_bytes import model, node, part, tensor
 
 
 def plan_of(data: bytes, **options: object) -> convcalc.Plan:
@@ -176,3 +179,89 @@ def test_weights_of_a_file_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     path.write_bytes(LENET)
     assert convcalc.plan(convcalc.load(path)).totals.params == 11_926
+
+
+def test_a_map_that_gates_every_channel_is_spread() -> None:
+    """The attention of CBAM: [1, 8, 9] times [4, 8, 9]."""
+    nodes = [
+        node("ReduceMean", ["x"], ["gate"], axes=[1], keepdims=1),
+        node("Mul", ["x", "gate"], ["y"]),
+    ]
+    plan = plan_of(model(nodes, {"x": [1, 4, 8, 9]}, ["y"]))
+    assert [(row.kind, row.output) for row in plan] == [
+        ("reduce", (8, 9)),
+        ("broadcast", (4, 8, 9)),
+        ("mul", (4, 8, 9)),
+    ]
+
+
+def test_quantised_files_are_read_in_their_float_sense() -> None:
+    weight = tensor("w", (4, 3, 1, 1), [1] * 12)
+    nodes = [
+        node("QuantizeLinear", ["x", "s"], ["q"]),
+        node("DequantizeLinear", ["q", "s"], ["d"]),
+        node("DequantizeLinear", ["w", "s"], ["real"]),
+        node("Conv", ["d", "real"], ["y"]),
+    ]
+    weights = {"w": weight, "s": tensor("s", (), [0.5])}
+    network = convcalc.loads(model(nodes, {"x": [1, 3, 2, 2]}, ["y"], weights), "net.onnx")
+    assert [(row.kind, row.params) for row in convcalc.plan(network)] == [("conv", 12)]
+    (y,) = convcalc.run(network, np.ones((3, 2, 2))).values()
+    # Three channels of ones times weights of 1 * 0.5.
+    assert y.ravel().tolist() == [1.5] * 16
+
+
+def test_a_recurrence_has_the_weights_of_its_gates() -> None:
+    """4 * 5 * (3 + 5 + 2) numbers, and 4 * 5 * (3 + 5) MACs at each of 7 steps."""
+    nodes = [node("LSTM", ["x", "w", "r", "b"], ["y"], hidden_size=5)]
+    weights = {"w": (1, 20, 3), "r": (1, 20, 5), "b": (1, 40)}
+    plan = plan_of(model(nodes, {"x": [7, 1, 3]}, ["y"], weights))
+    assert plan.inputs == {"x": (3, 7)}
+    assert [(row.kind, row.output, row.params, row.macs) for row in plan] == [
+        ("lstm", (5, 7), 200, 1120)
+    ]
+
+
+def test_what_nothing_makes_is_named() -> None:
+    problem = refused(model([node("Relu", ["z"], ["y"], "act")], {"x": [1, 3]}, ["y"]))
+    assert problem.message == "`act` (Relu) reads `z`, which nothing before it makes"
+    assert problem.slug == "broken-model"
+
+
+def test_names_cannot_be_lines_or_comments() -> None:
+    name = "a\n# convcalc: ignore\x1b[31m"
+    problem = refused(model([node("NonZero", ["x"], ["y"], name)], {"x": [1, 3]}, ["y"]))
+    assert problem.message.isprintable()
+    network = convcalc.loads(model([node("Relu", ["x"], ["y"], name)], {"x": [1, 3]}, ["y"]), "n")
+    assert network.document.text == "Relu a\\n\\x23 convcalc: ignore\\x1b[31m"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mutated_files_are_findings(seed: int) -> None:
+    """A share of what ran outside of CI; anything but a finding or a plan is a fault."""
+    rng = random.Random(seed)
+    for _ in range(60):
+        data = bytearray(LENET)
+        for _ in range(rng.choice([1, 2, 4, 16])):
+            place = rng.randrange(700)
+            if rng.random() < 0.7:
+                data[place] = rng.randrange(256)
+            else:
+                data[place : place + rng.randrange(4)] = rng.randbytes(rng.randrange(4))
+        with contextlib.suppress(StackError):
+            plan_of(bytes(data))
+
+
+@pytest.mark.thorough
+def test_a_chain_of_many_operations_is_bounded() -> None:
+    nodes = [node("Relu", [f"t{n}"], [f"t{n + 1}"]) for n in range(200_001)]
+    problem = refused(model(nodes, {"t0": [1, 3]}, ["t200001"]))
+    assert problem.message.endswith("it holds more than 200,000 operations")
+
+
+def test_deep_subgraphs_are_not_looked_into() -> None:
+    body = b""
+    for _ in range(5000):
+        body = part(1, part(4, "If") + part(5, part(1, "then_branch") + part(6, body)))
+    inner = part(1, "x") + part(2, "y") + part(4, "If") + part(5, part(1, "b") + part(6, body))
+    assert refused(model([inner], {"x": [1, 3]}, ["y"])).slug == "unknown-operation"

@@ -36,6 +36,10 @@ class FoldError(Exception):
     """Small tensors that an operation cannot take; the text says why."""
 
 
+class TooManyError(FoldError):
+    """More numbers than are worked out here."""
+
+
 def small(*values: Number) -> Small:
     """A vector."""
     return Small((len(values),), values)
@@ -55,7 +59,7 @@ def spread(dims: Sequence[Shape]) -> Shape:
 
 def _checked(dims: Shape) -> Shape:
     if prod(dims) > MOST_VALUES:
-        raise FoldError(f"{prod(dims):,} numbers are more than are worked out here")
+        raise TooManyError(f"{prod(dims):,} numbers are more than are worked out here")
     return dims
 
 

@@ -17,6 +17,9 @@ from convcalc.network.held import Held
 
 # Float16 files round their constants.
 _NEAR = 2e-3
+# How many inputs an operation has at least, where that is not one.
+_INPUTS = {"Add": 2, "Div": 2, "InstanceNormalization": 3, "MatMul": 2, "Mul": 2, "Pow": 2,
+           "Reshape": 2, "Sub": 2}  # fmt: skip
 # How many products stand inside of each other in one function.
 _DEEP = 3
 
@@ -40,7 +43,7 @@ class Pieces:
                 value = operation.attributes.get("value")
                 if isinstance(value, Held):
                     self.constants[operation.outputs[0]] = value
-            for piece in _PIECES.get(operation.op, ()):
+            for piece in _PIECES.get(operation.op, ()) if _is_whole(operation) else ():
                 whole = piece(self, operation)
                 if whole is not None:
                     operation = whole
@@ -68,7 +71,8 @@ class Pieces:
     def maker(self, name: str, *ops: str) -> Operation | None:
         """The operation that makes a tensor, where it is one of these."""
         found = self.made.get(name)
-        return found if found is not None and found.op in ops else None
+        is_wanted = found is not None and found.op in ops and _is_whole(found)
+        return found if is_wanted else None
 
     def beside(self, operation: Operation, wanted: float) -> str | None:
         """The other input of an operation, one of whose inputs is about this number."""
@@ -108,6 +112,11 @@ class Pieces:
             if not is_open:
                 break
         return found
+
+
+def _is_whole(operation: Operation) -> bool:
+    """True where an operation has the inputs that it cannot do without."""
+    return len(operation.inputs) >= _INPUTS.get(operation.op, 1) and bool(operation.outputs)
 
 
 Piece = Callable[[Pieces, Operation], Operation | None]

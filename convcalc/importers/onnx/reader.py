@@ -308,6 +308,9 @@ class Reader:
             if held.element == "float32" and len(values) <= _FEW:
                 values = tuple(map(shortest, values))
             return replace(held, source=Written(values))
+        # States to begin with, masks: what is nothing but zeros says so.
+        if end - start <= _SMALL_INTEGERS and not any(self.data[start:end]):
+            return replace(held, source=Written((0.0,) * held.count))
         return replace(held, source=InFile(self.held_in, start, end - start))
 
     def _listed(self, held: Held, numbers: list[Span | int]) -> Written | Made:

@@ -141,6 +141,15 @@ def _dealt(use: Use) -> list[Shape]:
     return [(batch, channels // block**2, height * block, width * block)]
 
 
+def _recurrent(use: Use) -> list[Shape]:
+    """The sequence of states, the last one, and an LSTM's last cells."""
+    steps, batch = use.dims()[:2]
+    directions = use.dims(1)[0]
+    hidden = use.whole("hidden_size", use.dims(2)[-1])
+    last = (directions, batch, hidden)
+    return [(steps, directions, batch, hidden), last, last]
+
+
 _RULES: dict[str, ShapeRule] = {
     "ArgMax": _arg,
     "ArgMin": _arg,
@@ -152,7 +161,10 @@ _RULES: dict[str, ShapeRule] = {
     "GatherND": _gather_nd,
     "GridSample": _sampled,
     "MatMul": _product,
+    "GRU": _recurrent,
+    "LSTM": _recurrent,
     "OneHot": _one_hot,
+    "RNN": _recurrent,
     "ReduceL1": _figure,
     "ReduceL2": _figure,
     "ReduceLogSum": _figure,

@@ -7,7 +7,7 @@ from functools import reduce
 from math import prod
 
 from convcalc.importers.onnx import folding
-from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, Small
+from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, Small, TooManyError
 from convcalc.importers.onnx.use import Tensor, Use, held_of, values_of
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, Written
@@ -47,18 +47,26 @@ def folded(use: Use) -> Sequence[Tensor] | None:
         inputs.append(found)
     if not inputs:
         return None
-    if op in _FOLDS:
-        made: Sequence[Small] = _FOLDS[op](use, inputs)
-    elif op in folding.BINARY:
-        made = [folding.elementwise(folding.BINARY[op], *inputs)]
-    elif op in folding.UNARY:
-        made = [folding.elementwise(folding.UNARY[op], *inputs)]
-    elif op in folding.FOLDS:
-        function = folding.FOLDS[op]
-        made = [reduce(lambda a, b: folding.elementwise(function, a, b), inputs)]
-    else:
-        made = [_reduction(use, inputs)]
+    try:
+        made = _worked_out(use, inputs)
+    except TooManyError:
+        # Kept as an operation on what the file holds.
+        return None
     return [held_of(one) for one in made]
+
+
+def _worked_out(use: Use, inputs: list[Small]) -> Sequence[Small]:
+    op = use.operation.op
+    if op in _FOLDS:
+        return _FOLDS[op](use, inputs)
+    if op in folding.BINARY:
+        return [folding.elementwise(folding.BINARY[op], *inputs)]
+    if op in folding.UNARY:
+        return [folding.elementwise(folding.UNARY[op], *inputs)]
+    if op in folding.FOLDS:
+        function = folding.FOLDS[op]
+        return [reduce(lambda a, b: folding.elementwise(function, a, b), inputs)]
+    return [_reduction(use, inputs)]
 
 
 def _constant(use: Use) -> Held:
@@ -233,7 +241,7 @@ def _tile(use: Use, inputs: list[Small]) -> list[Small]:
     x = inputs[0]
     for axis, times in enumerate(inputs[1].whole):
         if times < 0 or len(x.values) * times > MOST_VALUES:
-            raise FoldError(f"{times} times {len(x.values)} numbers")
+            raise TooManyError(f"{times} times {len(x.values)} numbers")
         x = folding.sliced(x, axis, [*range(x.dims[axis])] * times)
     return [x]
 
@@ -245,7 +253,7 @@ def _range(use: Use, inputs: list[Small]) -> list[Small]:
         raise FoldError("a range of steps of 0")
     count = max(0, -int(-(limit - start) // step))
     if count > MOST_VALUES:
-        raise FoldError(f"a range of {count:,} numbers")
+        raise TooManyError(f"a range of {count:,} numbers")
     return [folding.small(*(start + step * place for place in range(count)))]
 
 
@@ -255,8 +263,10 @@ def _filled(use: Use, inputs: list[Small]) -> list[Small]:
     found = values_of(value) if isinstance(value, (Held, View)) else None
     fill = found.values[0] if found is not None and found.values else 0.0
     dims = inputs[0].whole
-    if min(dims, default=0) < 0 or prod(dims) > MOST_VALUES:
-        raise FoldError(f"{prod(dims):,} numbers")
+    if min(dims, default=0) < 0:
+        raise FoldError(f"{list(dims)} is no shape")
+    if prod(dims) > MOST_VALUES:
+        raise TooManyError(f"{prod(dims):,} numbers")
     return [Small(dims, (fill,) * prod(dims))]
 
 

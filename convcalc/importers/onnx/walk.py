@@ -19,6 +19,17 @@ from convcalc.kinds.identity_family import Identity
 from convcalc.kinds.opaque import Opaque
 from convcalc.network.held import Held
 
+# What comes of inputs and attributes that are too few, too many, or of the wrong type.
+_ODD = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
+
 
 class OnnxWalk(Walk):
     """One walk at given input shapes; `tensors` are those that are known so far, by name."""
@@ -31,6 +42,7 @@ class OnnxWalk(Walk):
         self.tensors: dict[str, Tensor] = {**model.constants, **views}
         # Names of stored tensors that training changes, and of what is made of them.
         self.learnt = set(model.learnt)
+        self._read = {name for one in model.operations for name in one.inputs} | {*model.outputs}
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
 
@@ -89,10 +101,19 @@ class OnnxWalk(Walk):
             raise self.builder.refuse(
                 "broken-model", message, operation, note=str(error), help=self.builder.listing.baked
             ) from error
+        except _ODD as error:
+            # Whatever a stranger's file may hold, it is a finding.
+            message = f"`{operation.label}` ({operation.op}) is not as the operation wants it"
+            note = f"{type(error).__name__}: {error}"
+            raise self.builder.refuse("broken-model", message, operation, note=note) from error
         for name, tensor in zip(operation.outputs, made, strict=False):
             self.tensors[name] = tensor
             if isinstance(tensor, Held) and not self.learnt.isdisjoint(operation.inputs):
                 self.learnt.add(name)
+
+    def is_read(self, name: str) -> bool:
+        """True where an operation reads the tensor, or it is an output of the network."""
+        return name in self._read
 
     def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
         """Opaque layers of the shapes that come out. Raises StackError where none are known."""
@@ -105,7 +126,11 @@ class OnnxWalk(Walk):
             note = f"{why}; and the file does not say which shape comes out"
             help = "run onnx's shape inference on it first: onnx.shape_inference.infer_shapes_path"
             raise self.builder.refuse("unknown-operation", message, operation, note=note, help=help)
-        return [self._opaque(operation, read, dims, why) for dims in shapes]
+        # What nobody reads is no layer.
+        return [
+            self._opaque(operation, read, dims, why) if self.is_read(name) else read[0]
+            for name, dims in zip(operation.outputs, shapes, strict=False)
+        ]
 
     def _is_calculated(self, view: View) -> bool:
         return bool(self.builder.placed[view.at].inputs) or view.at < self.builder.input_count

@@ -9,7 +9,7 @@ from typing import Any
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.small_tensors import new_dims, slices, split_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule
-from convcalc.importers.tensor_views import View
+from convcalc.importers.tensor_views import View, grown
 from convcalc.kinds.border_family import Pad
 from convcalc.kinds.pool_family import MaxPool
 from convcalc.network.held import Held
@@ -178,7 +178,12 @@ def expand(use: Use) -> list[Tensor]:
     if isinstance(x, Held):
         how = "tiled" if use.operation.op == "Tile" else "spread"
         return [*use.made(how, dims, times=asked)]
-    raise NoRuleError(f"it repeats {list(x.dims)} to {list(dims)}")
+    if len(dims) > len(x.dims):
+        x = use.builder.reshaped(x, (1,) * (len(dims) - len(x.dims)) + x.dims, use.operation)
+    changed = {axis: (size,) for axis, size in enumerate(dims) if size != x.dims[axis]}
+    if any(x.dims[axis] != 1 for axis in changed):
+        raise NoRuleError(f"it repeats {list(x.dims)} to {list(dims)}")
+    return [use.builder.spread(x, grown(x, changed), use.operation)]
 
 
 @rule("DepthToSpace")

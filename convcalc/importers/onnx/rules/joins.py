@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.use import Tensor, Use, alone, place_of, rule
-from convcalc.importers.tensor_views import View, aligned, like
+from convcalc.importers.tensor_views import View, aligned, grown, like
 from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_gate
 from convcalc.kinds.base import Kind
 from convcalc.kinds.concat import Concat
@@ -69,14 +69,30 @@ def merged(use: Use, kind: type[Kind], left: View, right: View) -> View:
     left, right = use.builder.aligned(left, right, use.operation)
     is_left = prod(left.dims) >= prod(right.dims)
     whole, other = (left, right) if is_left else (right, left)
-    if any(mine and not its for mine, its in zip(other.axes, whole.axes, strict=True)):
-        raise NoRuleError("both of its inputs are spread")
-    other = use.arranged(other, like(other, whole))
-    takes_gates = getattr(kind, "takes_gates", False)
-    if other.shape != whole.shape and not (takes_gates and is_gate(other.shape, whole.shape)):
-        raise NoRuleError(f"it spreads {list(other.dims)} over {list(whole.dims)}")
+    whole = _covering(use, whole, other)
+    other = _fitted(use, kind, other, whole)
     first, second = (whole, other) if is_left else (other, whole)
     return whole.on(use.layer(kind, {}, first, second))
+
+
+def _covering(use: Use, whole: View, other: View) -> View:
+    """The tensor, spread along the axes that the other one has and it has not."""
+    missing = {
+        axis: tuple(other.sizes[part] for part in parts)
+        for axis, parts in enumerate(other.axes)
+        if parts and not whole.axes[axis]
+    }
+    return use.builder.spread(whole, grown(whole, missing), use.operation) if missing else whole
+
+
+def _fitted(use: Use, kind: type[Kind], other: View, whole: View) -> View:
+    """The smaller tensor of a merge laid out as the larger, spread where the kind does not."""
+    wanted = like(other, whole)
+    shape = tuple(other.size(axis) for axis in wanted)
+    takes_gates = getattr(kind, "takes_gates", False)
+    if shape == whole.shape or (takes_gates and is_gate(shape, whole.shape)):
+        return use.arranged(other, wanted)
+    return use.builder.spread(other, whole, use.operation)
 
 
 def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: bool) -> View:
@@ -88,8 +104,7 @@ def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: b
         if found is not None:
             return use.builder.pointwise(found[0], found[1], x, use.operation)
     left, right = use.builder.aligned(x, use.builder.held_view(held), use.operation)
-    if any(mine and not its for mine, its in zip(right.axes, left.axes, strict=True)):
-        raise NoRuleError("both of its inputs are spread")
+    left = _covering(use, left, right)
     wanted = like(right, left)
     learnt = name in use.walk.learnt
     if learnt and kind in (Add, Mul):
@@ -103,9 +118,7 @@ def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: b
         if shape == left.shape and kind is Add:
             return left.on(use.layer(Bias, {"over": "all"}, left, held={"bias": array}))
     source = use.builder.source(held, right, wanted, learnt, use.operation)
-    takes_gates = getattr(kind, "takes_gates", False)
-    if source.shape != left.shape and not (takes_gates and is_gate(source.shape, left.shape)):
-        raise NoRuleError(f"it spreads {list(held.dims)} over {list(left.dims)}")
+    source = _fitted(use, kind, source, left)
     pair = (left, source) if is_first else (source, left)
     return left.on(use.layer(kind, {}, *pair))
 

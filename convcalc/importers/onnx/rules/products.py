@@ -164,6 +164,10 @@ def gather(use: Use) -> list[Tensor]:
         return [_lookup(use, table, indices)]
     if isinstance(table, View):
         return [_positions(use, table)]
+    if isinstance(indices, Held):
+        axis = use.axis(len(table.dims))
+        dims = (*table.dims[:axis], *indices.dims, *table.dims[axis + 1 :])
+        return [*use.made("taken", dims, indices, axis=axis)]
     raise NoRuleError("its indices are known only when it runs")
 
 

@@ -1,0 +1,90 @@
+"""Recurrences over a sequence: LSTM, GRU, RNN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import whole
+from convcalc.kinds.recurrent_family import Gru, Lstm, Recurrent, Rnn
+from convcalc.network.held import Held
+
+# The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h.
+_GATES: dict[str, tuple[type[Recurrent], tuple[int, ...]]] = {
+    "LSTM": (Lstm, (0, 2, 3, 1)),
+    "GRU": (Gru, (1, 0, 2)),
+    "RNN": (Rnn, (0,)),
+}
+_USUAL = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
+
+
+@rule("LSTM", "GRU", "RNN")
+def recurrent(use: Use) -> list[Tensor]:
+    """A layer of steps; its states after the last step have no kind."""
+    op = use.operation.op
+    kind, order = _GATES[op]
+    x = use.view()
+    directions, _, features = use.dims(1)
+    hidden = use.dims(2)[-1]
+    _check(use, directions)
+    if x.axes[1]:
+        raise NoRuleError("it goes through several sequences at once")
+    x = use.arranged(x, [x.axes[2], x.axes[0]])
+    held: dict[str, Held] = {}
+    for place in range(directions):
+        end = "_reverse" if place else ""
+        held[f"weight_ih_l0{end}"] = _ordered(use.held(1), place, order, (hidden, features))
+        held[f"weight_hh_l0{end}"] = _ordered(use.held(2), place, order, (hidden, hidden))
+        if use.has(3):
+            both = use.held(3)
+            gates = len(order)
+            held[f"bias_ih_l0{end}"] = _ordered(both, place, order, (hidden,))
+            later = tuple(gates + gate for gate in order)
+            held[f"bias_hh_l0{end}"] = _ordered(both, place, later, (hidden,))
+    fields: dict[str, Any] = {"hidden_size": hidden}
+    if directions == 2:
+        fields["bidirectional"] = True
+    if not use.has(3):
+        fields["bias"] = False
+    words = use.operation.attributes.get("activations")
+    if op == "RNN" and isinstance(words, tuple) and words[0] == "Relu":
+        fields["nonlinearity"] = words[0].lower()
+    at = use.layer(kind, fields, x, held=held)
+    shape = use.builder.shape(at)
+    made = whole(at, shape, [(1,), (0,)]).reshaped((shape[1], directions, hidden))
+    assert made is not None
+    return [made._replace(axes=(made.axes[0], made.axes[1], (), made.axes[2]))]
+
+
+def _check(use: Use, directions: int) -> None:
+    """Raises NoRuleError for what PyTorch's layers do otherwise."""
+    op = use.operation.op
+    names = use.operation.outputs
+    if any(name and use.walk.is_read(name) for name in names[1:]):
+        raise NoRuleError("its last state is read")
+    words = use.operation.attributes.get("activations")
+    usual = (*_USUAL[op],) * directions
+    is_relu = op == "RNN" and isinstance(words, tuple) and set(words) == {"Relu"}
+    if isinstance(words, tuple) and words != usual and not is_relu:
+        raise NoRuleError("its gates have other functions")
+    if op == "GRU" and not use.whole("linear_before_reset", 0):
+        raise NoRuleError("it resets before it multiplies")
+    if use.word("direction", "forward") == "reverse" or use.has(4) or use.has(7):
+        raise NoRuleError("it goes backwards, or through a part of the sequence")
+    for place in (5, 6):
+        if use.has(place) and use.single(place) != 0:
+            raise NoRuleError("it begins with a state of its own")
+
+
+def _ordered(held: Held, place: int, order: tuple[int, ...], dims: tuple[int, ...]) -> Held:
+    """The gates of one direction in PyTorch's order: (gates * hidden, ...)."""
+    hidden, rest = dims[0], dims[1:]
+    one = held.made("sliced", (1, *held.dims[1:]), axis=0, start=place, step=1)
+    parts = [
+        one.made("sliced", (1, hidden, *rest), axis=1, start=gate * hidden, step=1)
+        for gate in order
+    ]
+    joined = (1, len(order) * hidden, *rest)
+    whole_ = parts[0].made("joined", joined, *parts[1:], axis=1)
+    return whole_.made("reshaped", joined[1:])
