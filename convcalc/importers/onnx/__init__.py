@@ -69,7 +69,7 @@ def _model(found: File, file: str) -> Model:
     shapes = {name: one.dims for name, one in graph.infos.items() if one.dims is not None}
     model = Model(
         file=file,
-        name=stem(file) if stem(file) != "network" else graph.name or "network",
+        name=stem(file).removesuffix(".onnx"),
         format="ONNX",
         producer=found.producer,
         inputs=inputs,
