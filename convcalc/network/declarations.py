@@ -219,7 +219,7 @@ def _arguments(
         for item in node.items:
             name = item.value if isinstance(item, Scalar) else None
             if not isinstance(name, str):
-                help = "write `args: [c, s]`, or `args: {c: ~, s: 1}` with defaults"
+                help = "write names, as in `args: [c, s]`, or `args: {c: ~, s: 1}` with defaults"
                 message = f"an argument of block `{block}` is no name, but {got(item)}"
                 findings.add("wrong-type", message, item, help=help)
             elif check_variable(name, item, "argument", findings):

@@ -387,7 +387,7 @@ class Expansion:
         if isinstance(holds, bool):
             return holds
         message = f"`if` of {what}{frame.used_at} came to {show(holds)}"
-        help = "it wants true or false: compare, as in `if: =s>1`"
+        help = "it wants true or false: compare, as in `if: =cin>64`"
         self.findings.add("wrong-type", message, layer.condition.node, help=help)
         raise UnplaceableError
 

@@ -231,7 +231,7 @@ def read_expectation(
         if key in known:
             values[key] = to_plain(value)
             continue
-        help = nearest(key, known)
+        help = nearest(key, known - node.entries.keys())
         if key == "memory":
             help = "the peak belongs to the whole network: move it to the file's `expect`"
         findings.add("unknown-key", f"`expect` of {what} has no `{key}`", node.keys[key], help=help)

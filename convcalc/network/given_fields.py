@@ -114,7 +114,7 @@ class FieldReader:
             return Given(unclear=node is not None)
         of_block = word in self.blocks
         if not isinstance(node, Mapping) or not node.entries:
-            help = "write `each: {s: [2, 1]}`"
+            help = "give each field a list, as in `each: {s: [2, 1]}`"
             wrong = "names no list" if isinstance(node, Mapping) else "is no mapping"
             self.findings.add("wrong-type", f"`each` of {what} {wrong}", node, help=help)
             return Given(unclear=True)

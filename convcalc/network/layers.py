@@ -281,7 +281,7 @@ class LayerReader:
             return None
         value, dynamic = compile_value(node, self.findings, f"`if` of {what}", names)
         if not dynamic and not isinstance(value, bool):
-            help = "write `if: =s>1`, `if: true` or `if: false`"
+            help = "write `if: =cin>64`, `if: true` or `if: false`"
             if isinstance(value, str) and _is_expression(value, names):
                 help = f"write `if: ={value}`"
             message = f"`if` of {what} wants an expression, true or false, got {got(node)}"

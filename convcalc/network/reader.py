@@ -189,7 +189,7 @@ class _FileReader:
         for item in items:
             name = item.value if isinstance(item, Scalar) else None
             if not isinstance(name, str):
-                help = "write `outputs: [main_head, aux_head]`"
+                help = "write names, as in `outputs: [main_head, aux_head]`"
                 message = f"an output is a layer's name, got {got(item)}"
                 self.findings.add("wrong-type", message, item, help=help)
             elif name in outputs:

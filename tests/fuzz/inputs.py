@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 import convcalc
 from convcalc.cli import run
-from convcalc.core.errors import ExitCode
+from convcalc.core.errors import ExitCode, Problem
 from convcalc.document.characters import BYTE_ORDER_MARK
 from convcalc.kinds import kind_names
 from convcalc.network.expressions import ExpressionError, parse_expression
+from tests.network.applying import repaired
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 EXAMPLES = sorted(path.name for path in CONFIGS.glob("*.net.yaml"))
@@ -165,6 +166,32 @@ def any_file(rng: Random) -> Drawn:
     return Drawn(written, lambda _: check_file(written.encode()))
 
 
+def repair(rng: Random) -> Drawn:
+    """What is said against a file with slips, done to the file as it is said."""
+    written = example(rng) if rng.random() < 0.5 else text(rng)
+
+    def mend(_: Path) -> None:
+        before = _problems(written)
+        for problem in before:
+            for mended in repaired(written, problem):
+                after = _problems(mended)
+                assert _told(after, problem) < _told(before, problem), (problem.help, mended)
+
+    return Drawn(written, mend)
+
+
+def _problems(written: str) -> tuple[Problem, ...]:
+    try:
+        convcalc.loads(written).graph(max_layers=MAX_LAYERS)
+    except convcalc.StackError as error:
+        return error.problems
+    return ()
+
+
+def _told(problems: tuple[Problem, ...], like: Problem) -> int:
+    return sum((one.message, one.note) == (like.message, like.note) for one in problems)
+
+
 _ATOMS = ("c", "cin", "rank", "3", "0", "1.5", "10**9", "x", "(", ")", ",", "é", "'", "[1]", "")
 _JOINTS = ("+", "-", "*", "//", "/", "%", "<", "==", " and ", " or ", " not ", "**", ".", " if ")
 _CALLS = ("min", "max", "ceil_div", "round_to", "floor", "round", "channels", "width", "eval")
@@ -295,6 +322,7 @@ def _run(words: list[str], written: str, folder: Path) -> None:
 FAMILIES: dict[str, Callable[[Random], Drawn]] = {
     "examples": example_file,
     "texts": any_file,
+    "repairs": repair,
     "expressions": expression,
     "commands": command,
 }
