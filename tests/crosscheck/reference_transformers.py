@@ -202,7 +202,81 @@ class Detr(nn.Module):  # type: ignore[misc]
         return self.classes(x).transpose(1, 2), self.sides(x).transpose(1, 2)
 
 
+class Shift(nn.Module):  # type: ignore[misc]
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(c))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.bias
+
+
+class Relative(nn.Module):  # type: ignore[misc]
+    """Attention by content and by distance. Source: ESPnet's RelPositionMultiHeadedAttention."""
+
+    def __init__(self, c: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.queries, self.keys, self.values = nn.Linear(c, c), nn.Linear(c, c), nn.Linear(c, c)
+        self.distances, self.last = nn.Linear(c, c, bias=False), nn.Linear(c, c)
+        self.content, self.place = Shift(c), Shift(c)
+
+    def apart(self, x: Tensor) -> Tensor:
+        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+    def forward(self, x: Tensor, places: Tensor) -> Tensor:
+        q, k, v = self.queries(x), self.apart(self.keys(x)), self.apart(self.values(x))
+        r = self.apart(self.distances(places))
+        by_content = self.apart(self.content(q)) @ k.transpose(2, 3)
+        table = self.apart(self.place(q)) @ r.transpose(2, 3)
+        # Each row one further on than the row above it.
+        moved = F.pad(table, (1, 0)).view(*table.shape[:2], table.shape[3] + 1, table.shape[2])
+        by_place = moved[:, :, 1:].reshape(table.shape)[..., : table.shape[2]]
+        shares = ((by_content + by_place) / 6).softmax(3)
+        return self.last((shares @ v).transpose(1, 2).flatten(2))
+
+
+class Conformer(nn.Module):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__()
+
+        def half() -> nn.Module:
+            return nn.Sequential(
+                nn.LayerNorm(144), nn.Linear(144, 576), nn.SiLU(), nn.Linear(576, 144)
+            )
+
+        self.first, self.norm, self.attend = half(), nn.LayerNorm(144), Relative(144, 4)
+        turn = Apply(lambda x: x.transpose(1, 2))
+        layers = [nn.LayerNorm(144), turn, nn.Conv1d(144, 288, 1), nn.GLU(1)]
+        layers += [nn.Conv1d(144, 144, 31, padding=15, groups=144), nn.BatchNorm1d(144)]
+        self.convolve = nn.Sequential(*layers, nn.SiLU(), nn.Conv1d(144, 144, 1), turn)
+        self.second, self.last = half(), nn.LayerNorm(144)
+
+    def forward(self, x: Tensor, places: Tensor) -> Tensor:
+        x = x + self.first(x) / 2
+        x = x + self.attend(self.norm(x), places)
+        x = x + self.convolve(x)
+        return self.last(x + self.second(x) / 2)
+
+
+class ConformerEncoder(nn.Module):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__()
+        layers = [nn.Conv2d(1, 144, 3, 2), nn.ReLU(), nn.Conv2d(144, 144, 3, 2), nn.ReLU()]
+        self.sound, self.width = nn.Sequential(*layers), nn.Linear(144 * 19, 144)
+        self.sines = Table(144, 497)
+        self.layers = nn.ModuleList(Conformer() for _ in range(16))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.width(self.sound(x).flatten(1, 2).transpose(1, 2)) * 12
+        places = self.sines(x).transpose(1, 2)
+        for layer in self.layers:
+            x = layer(x, places)
+        return x.transpose(1, 2)
+
+
 REFERENCES: dict[str, Callable[[], nn.Module]] = {
+    "conformer_s_encoder": ConformerEncoder,
     "detr_transformer": Detr,
     "swin_t": swin_t,
     "vit_b_16": vit_b_16,

@@ -65,6 +65,22 @@ def whisper(c: int, tokens: int) -> list[Layers]:
     ]
 
 
+def conformer(c: int, tokens: int) -> list[Layers]:
+    """Half steps of two dense layers, attention by content and distance, a depthwise layer."""
+    half = Layers(8 * c * c, 5 * c + 2 * c, tokens)
+    return [
+        half,
+        # Norm, four projections, two shifts of the queries; the table of distances has 2 T - 1.
+        Layers(4 * c * c, 4 * c + 2 * c + 2 * c, tokens),
+        Layers(c * c, 0, 2 * tokens - 1),
+        products(c, tokens, tokens),
+        Layers(c * (2 * tokens - 1), -c * (2 * tokens - 1), tokens),
+        Layers(3 * c * c + 31 * c, 3 * c + c + 2 * c + 2 * c, tokens),
+        half,
+        Layers(0, 2 * c, 1),
+    ]
+
+
 def convnext_v2(c: int, size: int) -> list[Layers]:
     """Depthwise, norm, dense, response norm, dense."""
     return [
@@ -126,6 +142,12 @@ WORKED = {
         Layers(16 * 128 * 256, 256, 2 * 6**2),
         Layers(256 * 6**2 * 4096, 4096, 2),
         Layers(4096, 1, 1),
+    ],
+    "conformer_s_encoder": [
+        Layers(9 * 144, 144, 39 * 499),
+        Layers(9 * 144 * 144, 144, 19 * 249),
+        Layers(144 * 19 * 144, 144, 249),
+        *(16 * conformer(144, 249)),
     ],
     "lenet5": [
         Layers(25 * 1 * 6, 6, 28**2),

@@ -27,6 +27,8 @@ WARNINGS: dict[str, list[tuple[str, int]]] = {
     "stable_diffusion_vae": [("linear-after-linear", 53), ("linear-after-linear", 56)],
     # Convolutions of 3 x 3 on the last map, of one pixel.
     "ssd300_vgg16": [("taps-in-padding", 10)],
+    # 80 bands are halved without padding; a bias stands before the norm of each convolution module.
+    "conformer_s_encoder": [("bias-before-norm", 63), ("dropped-border", 77)],
     # The papers' code has a bias before each norm.
     "crnn": [("bias-before-norm", 29)],
     "pointnet": [("bias-before-norm", 15), ("bias-before-norm", 21)],
