@@ -32,7 +32,8 @@ class Motion:
 
     def _flash(self, steps: int) -> str:
         """Seen for the first step; elements begin at different times."""
-        frames = f"0%{{opacity:1}}{_share(1, steps)}{{opacity:0}}100%{{opacity:0}}"
+        # A little early, so that no rounding shows two captions for a moment.
+        frames = f"0%{{opacity:1}}{_share(1 - 1e-3, steps)}{{opacity:0}}100%{{opacity:0}}"
         return self._rule(f"flash{steps}", steps, frames)
 
     def _walk(self, places: tuple[Spot | None, ...]) -> str:
@@ -63,7 +64,7 @@ def _step(steps: int) -> float:
     return max(_SHORTEST, min(_LONGEST, _ROUND / steps))
 
 
-def _share(at: int, steps: int) -> str:
+def _share(at: float, steps: int) -> str:
     return f"{100 * at / steps:.4f}".rstrip("0").rstrip(".") + "%"
 
 

@@ -60,6 +60,7 @@ for (const panel of document.querySelectorAll("section")) {
   panel.querySelector("details").open = false;
   show(0);
 }
+document.documentElement.classList.add("ready");
 """
 _HASH = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
 _STYLE = (
