@@ -127,6 +127,11 @@ def _spread(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any
     return found
 
 
+@_maker("filled")
+def _filled(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    return np.full(dims, fields["by"], np.float64)
+
+
 @_maker("tiled")
 def _tiled(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     found: Array = np.tile(of[0], fields["times"])

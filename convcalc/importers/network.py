@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import Builder, Memo, TurnedInputError, no_layer
+from convcalc.importers.building import Builder, Memo, Placed, TurnedInputError, no_layer
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
@@ -17,6 +17,7 @@ from convcalc.kinds.base.fields import escaped
 from convcalc.network import MAX_LAYERS, Network
 from convcalc.network.expressions import Number
 from convcalc.network.graph import Graph, GraphNode, Scope
+from convcalc.network.held import Held, Made
 from convcalc.network.template import LayerTemplate, Template
 
 
@@ -180,14 +181,38 @@ def _baked(changed: Mapping[str, InputAxes]) -> str:
     return f"the file was traced for {sizes} and has sizes written into it; use that size"
 
 
+def _identity(held: Held) -> tuple[object, ...]:
+    """What two held arrays have in common that are one and the same."""
+    source = held.source
+    if isinstance(source, Made):
+        made_of = tuple(map(_identity, source.of))
+        return held.name, held.dims, source.how, repr(dict(source.fields)), made_of
+    return held.name, held.dims, id(source)
+
+
+def _owners(placed: Sequence[Placed]) -> dict[int, int]:
+    """For each layer that uses another one's arrays, all of them, that layer."""
+    first: dict[tuple[object, ...], int] = {}
+    found = {}
+    for at, one in enumerate(placed):
+        named_all = all(held.name for held in one.held.values())
+        if one.held and named_all:
+            arrays = tuple((role, _identity(held)) for role, held in sorted(one.held.items()))
+            owner = first.setdefault((id(one.layer), arrays), at)
+            if owner != at:
+                found[at] = owner
+    return found
+
+
 def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[str, View]) -> Graph:
     names, blocks = named(builder.placed, builder.input_count)
+    owners = _owners(builder.placed)
     nodes = tuple(
         GraphNode(
             names[at],
             one.layer,
             one.inputs,
-            one.facts,
+            one.facts._replace(params=0, buffers=0) if at in owners else one.facts,
             LayerTemplate(
                 one.operation.op,
                 names[at],
@@ -199,6 +224,7 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
                 names[at],
             ),
             at,
+            owners.get(at),
         )
         for at, one in enumerate(builder.placed)
     )

@@ -265,3 +265,37 @@ def test_deep_subgraphs_are_not_looked_into() -> None:
         body = part(1, part(4, "If") + part(5, part(1, "then_branch") + part(6, body)))
     inner = part(1, "x") + part(2, "y") + part(4, "If") + part(5, part(1, "b") + part(6, body))
     assert refused(model([inner], {"x": [1, 3]}, ["y"])).slug == "unknown-operation"
+
+
+def test_weights_that_two_operations_read_are_counted_once() -> None:
+    nodes = [
+        node("Conv", ["x", "w"], ["a"], "one"),
+        node("Conv", ["z", "w"], ["b"], "two"),
+        node("Add", ["a", "b"], ["y"]),
+    ]
+    inputs = {"x": [1, 3, 8, 8], "z": [1, 3, 8, 8]}
+    plan = plan_of(model(nodes, inputs, ["y"], {"w": (4, 3, 3, 3)}))
+    assert [(row.name, row.params) for row in plan] == [("one", 108), ("two", 0), ("add", 0)]
+    assert plan.totals.params == 108
+
+
+def test_equal_weights_that_an_exporter_stored_once_are_those_of_two_layers() -> None:
+    nodes = [
+        node("Identity", ["w"], ["copy"]),
+        node("Conv", ["x", "w"], ["a"], "one"),
+        node("Relu", ["a"], ["b"]),
+        node("Conv", ["b", "copy"], ["y"], "two"),
+    ]
+    plan = plan_of(model(nodes, {"x": [1, 3, 8, 8]}, ["y"], {"w": (3, 3, 1, 1)}))
+    assert plan.totals.params == 18
+
+
+def test_large_tensors_of_one_number_are_not_written_out() -> None:
+    """The `light` models of the onnx package have their weights so."""
+    nodes = [
+        node("ConstantOfShape", ["sizes"], ["w"]),
+        node("Conv", ["x", "w"], ["y"]),
+    ]
+    sizes = tensor("sizes", (4,), [512, 512, 3, 3])
+    plan = plan_of(model(nodes, {"x": [1, 512, 8, 8]}, ["y"], {"sizes": sizes}))
+    assert plan.totals.params == 512 * 512 * 9

@@ -32,17 +32,12 @@ class Pieces:
         self.made: dict[str, Operation] = {}
         self.uses = Counter(name for one in model.operations for name in one.inputs)
         self.uses.update(model.outputs)
-        self.aliases: dict[str, str] = {}
 
     def of(self, operations: Sequence[Operation]) -> tuple[Operation, ...]:
         """The operations, each the same or the whole that it was the last piece of."""
         found = []
         for operation in operations:
-            operation = self._named(operation)
-            if operation.op == "Constant":
-                value = operation.attributes.get("value")
-                if isinstance(value, Held):
-                    self.constants[operation.outputs[0]] = value
+            self._note(operation)
             for piece in _PIECES.get(operation.op, ()) if _is_whole(operation) else ():
                 whole = piece(self, operation)
                 if whole is not None:
@@ -52,15 +47,15 @@ class Pieces:
             found.append(operation)
         return tuple(found)
 
-    def _named(self, operation: Operation) -> Operation:
-        """The operation with what it reads called as what it is a copy of."""
-        if not self.aliases.keys().isdisjoint(operation.inputs):
-            inputs = tuple(self.aliases.get(name, name) for name in operation.inputs)
-            operation = replace(operation, inputs=inputs)
-        is_copy = operation.op == "Identity" and operation.inputs and operation.outputs
-        if is_copy and operation.inputs[0] in self.constants:
-            self.aliases[operation.outputs[0]] = operation.inputs[0]
-        return operation
+    def _note(self, operation: Operation) -> None:
+        """Keeps what an operation makes of stored tensors alone: a constant, or a copy."""
+        if not operation.outputs:
+            return
+        value = operation.attributes.get("value") if operation.op == "Constant" else None
+        if operation.op == "Identity" and operation.inputs:
+            value = self.constants.get(operation.inputs[0])
+        if isinstance(value, Held):
+            self.constants[operation.outputs[0]] = value
 
     def number(self, name: str) -> float | None:
         """The number that a stored tensor of one element is."""

@@ -105,7 +105,7 @@ def _reduction(use: Use, inputs: list[Small]) -> Small:
     return folding.reduced(x, axes, bool(use.whole("keepdims", 1)), function)
 
 
-@_fold("Identity", "CastLike", "Dropout", "StopGradient")
+@_fold("CastLike", "Dropout", "StopGradient")
 def _same(use: Use, inputs: list[Small]) -> list[Small]:
     return [inputs[0]]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.small_tensors import new_dims, slices, split_sizes
-from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View, grown
 from convcalc.kinds.border_family import Pad
 from convcalc.kinds.pool_family import MaxPool
-from convcalc.network.held import Held
+from convcalc.network.held import Held, Made
 
 
 @rule("Reshape", "Flatten", "Squeeze", "Unsqueeze")
@@ -184,6 +184,17 @@ def expand(use: Use) -> list[Tensor]:
     if any(x.dims[axis] != 1 for axis in changed):
         raise NoRuleError(f"it repeats {list(x.dims)} to {list(dims)}")
     return [use.builder.spread(x, grown(x, changed), use.operation)]
+
+
+@rule("ConstantOfShape")
+def filled(use: Use) -> list[Tensor]:
+    """A tensor of one number, too large to write out."""
+    dims = use.sizes(0)
+    value = use.operation.attributes.get("value")
+    small = values_of(value) if isinstance(value, Held) else None
+    number = small.values[0] if small is not None and small.values else 0.0
+    element = value.element if isinstance(value, Held) else "float32"
+    return [Held("", dims, element, Made("filled", (), {"by": number}))]
 
 
 @rule("DepthToSpace")

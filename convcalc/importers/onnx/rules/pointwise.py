@@ -5,6 +5,7 @@ A function without constants has no rule: the operation's word is the kind's.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, prod
 from typing import Any
 
@@ -164,8 +165,12 @@ def _shares(use: Use, x: View, axis: int) -> View:
 
 @rule("Identity", "Cast", "CastLike", "StopGradient")
 def nothing(use: Use) -> list[Tensor]:
-    """The input itself, whatever its element type."""
-    return [use.tensor()]
+    """The input itself, whatever its element type.
+
+    A copy of a stored tensor is one of its own: TorchScript's exporter stores equal ones once.
+    """
+    x = use.tensor()
+    return [replace(x, name=use.operation.outputs[0]) if isinstance(x, Held) else x]
 
 
 @rule("Dropout")
