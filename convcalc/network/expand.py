@@ -7,23 +7,21 @@ out silently, so that one mistake is one finding, and everything else is still l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node
-from convcalc.kinds.base.fields import ROUNDINGS, show
+from convcalc.kinds.base.fields import show
 from convcalc.kinds.base.likeness import LIKE
 from convcalc.network.count import LayerCount, at_least
 from convcalc.network.expressions import LayerScope, Number
 from convcalc.network.findings import Findings
 from convcalc.network.frames import LOST, Frame, UnplaceableError, variables_of
 from convcalc.network.graph import Graph, Scope, input_nodes
-from convcalc.network.members import Member, NoSuchPartError
+from convcalc.network.members import Member
 from convcalc.network.placement import FactsMemo, LayerMemo, Placement
-from convcalc.network.shared_weights import UnfitError, owner_of, shared
 from convcalc.network.template import (
     BLOCK_INPUT,
     NETWORK_INPUT,
@@ -32,14 +30,12 @@ from convcalc.network.template import (
     LayerTemplate,
     Template,
 )
+from convcalc.network.wiring import NOTHING, Extra, Wiring, flat, repetitions
 from convcalc.network.written_values import STEPS_OF_A_PART
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
 
-Extra = Mapping[str, object]
-
-_NOTHING: Extra = {}
 # Steps that a file may ask for, for each layer allowed.
 STEPS_PER_LAYER = 100
 # What an entry of a list takes, also where `if` or `repeat: 0` leaves it out.
@@ -73,6 +69,7 @@ class Expansion:
         )
         self.scopes: list[Scope] = []
         self.budget = Budget(STEPS_PER_LAYER * max_layers)
+        self.wiring = Wiring(self.findings, self.budget)
         self._overridden = variables
         self._variables: dict[str, object] = {}
         self._outputs: tuple[int, ...] = ()
@@ -90,7 +87,7 @@ class Expansion:
             )
             frame = self._frame("", names)
             result = self._place_list(self.template.layers, frame, 0 if len(names) == 1 else LOST)
-            self._outputs = self._named_outputs(frame)
+            self._outputs = self.wiring.outputs(self.template, frame)
         except (StopError, UnplaceableError):
             pass
         except WorkError as error:
@@ -116,17 +113,6 @@ class Expansion:
             self.document.file,
             self.document.text,
         )
-
-    def _named_outputs(self, frame: Frame) -> tuple[int, ...]:
-        """The layers that the file names as its outputs. Raises UnplaceableError."""
-        found: dict[int, None] = {}
-        for name, node in self.template.outputs:
-            try:
-                found.update(dict.fromkeys(frame.named(name)))
-            except NoSuchPartError as error:
-                message = f"there is no layer `{name}` to be an output"
-                self.findings.add("unknown-reference", message, node, help=error.help)
-        return tuple(found)
 
     def _check_count(self) -> None:
         culprit = LayerCount(self.template).culprit(self.max_layers)
@@ -195,9 +181,9 @@ class Expansion:
         """Places a layer once, or once for each of its repetitions; the index of the last."""
         self._at = layer
         self.budget.spend(_ENTRY_STEPS)
-        source = self._source(layer, frame, _NOTHING)
+        source = self.wiring.source(layer, frame, NOTHING)
         if not layer.is_series:
-            members = [self._place_member(layer, frame, layer.label, source, _NOTHING, 0)]
+            members = [self._place_member(layer, frame, layer.label, source, NOTHING, 0)]
         else:
             members = list(self._place_series(layer, frame, source))
         if layer.name:
@@ -206,12 +192,19 @@ class Expansion:
 
     def _place_series(self, layer: LayerTemplate, frame: Frame, source: int) -> Iterator[Member]:
         """Places each repetition of a layer behind the one before."""
-        for number, extra in enumerate(self._repetitions(layer, frame, source)):
+        self._set_input(layer, frame, source)
+        series = repetitions(layer, frame, self.findings)
+        if isinstance(series, int):
+            if series > self.max_layers:
+                assert layer.repeat is not None
+                self._refuse_count(layer.repeat.node, at_least(series))
+            series = repeat(NOTHING, series)
+        for number, extra in enumerate(series):
             # Each repetition reads the one before it, also where a merge says `prev`.
             if number:
                 frame.names[PREV] = source
             if layer.names_inputs:
-                source = self._source(layer, frame, extra)
+                source = self.wiring.source(layer, frame, extra)
             label = f"{layer.label}.{number}"
             member = self._place_member(layer, frame, label, source, extra, number)
             source = member.result
@@ -229,122 +222,8 @@ class Expansion:
         """Places a layer, or its repetition of that number, with the arrays that it uses."""
         member = self._place(layer, frame, label, source, extra)
         if layer.weights is not None and member.result != LOST and member.first < member.end:
-            self._share(layer, layer.weights, frame, member, label, number)
+            self.wiring.share(self.placed.nodes, layer, layer.weights, frame, member, number)
         return member
-
-    def _share(
-        self,
-        layer: LayerTemplate,
-        field: Field,
-        frame: Frame,
-        user: Member,
-        label: str,
-        number: int,
-    ) -> None:
-        """Lets a layer that was placed use the arrays of the one that `field` names."""
-        try:
-            owners = frame.members_of(field, layer, self.findings)
-        except UnplaceableError:
-            # The layer stands all the same.
-            return
-        name = str(frame.evaluated(field, f"layer `{label}`", self.findings))
-        self.budget.spend(STEPS_OF_A_PART * (user.end - user.first))
-        try:
-            owner = owner_of(owners, number if layer.is_series else None, name)
-            for index, node in shared(self.placed.nodes, user, owner, name).items():
-                self.placed.nodes[index] = node
-        except UnfitError as error:
-            what = f"layer `{frame.prefix}{label}` cannot use the weights of `{name}`"
-            self.findings.add(
-                "weights-mismatch",
-                f"{what}{frame.used_at}",
-                field.node,
-                note=error.note,
-                help=error.help,
-                layer=frame.prefix + label,
-            )
-
-    def _repetitions(self, layer: LayerTemplate, frame: Frame, source: int) -> Iterator[Extra]:
-        """What each repetition gives to the fields; nothing for plain `repeat`."""
-        what = f"layer `{frame.prefix}{layer.label}`"
-        self._set_input(layer, frame, source)
-        if layer.repeat is not None:
-            count = frame.evaluated(layer.repeat, what, self.findings)
-            if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-                message = f"`repeat` of {what}{frame.used_at} came to {show(count)}"
-                help = "it wants an integer of 0 or more"
-                if isinstance(count, Fraction):
-                    help += f": {ROUNDINGS}"
-                self.findings.add("wrong-value", message, layer.repeat.node, help=help)
-                raise UnplaceableError
-            if count > self.max_layers:
-                self._refuse_count(layer.repeat.node, at_least(count))
-            yield from repeat(_NOTHING, count)
-            return
-        series: dict[str, list[object]] = {}
-        for name, field in layer.each:
-            values = frame.evaluated(field, what, self.findings)
-            if not isinstance(values, list):
-                came = f"`{field.written}` came to {show(values)}"
-                message = f"`each` of {what}{frame.used_at}: {came}"
-                self.findings.add("wrong-type", message, field.node, help="it wants a list")
-                raise UnplaceableError
-            series[name] = values
-        if len(set(map(len, series.values()))) > 1:
-            message = f"the lists in `each` of {what}{frame.used_at} have unequal lengths"
-            lengths = zip(layer.each, series.values(), strict=True)
-            note = ", ".join(f"`{field.written}` has {len(v)}" for (_, field), v in lengths)
-            help = "lists in `each` go in step: give them one length"
-            self.findings.add("wrong-value", message, layer.each[0][1].node, note=note, help=help)
-            raise UnplaceableError
-        for values in zip(*series.values(), strict=True):
-            yield dict(zip(series, values, strict=True))
-
-    def _source(self, layer: LayerTemplate, frame: Frame, extra: Extra) -> int:
-        """The index of the layer's input; of the first one for a merge."""
-        if layer.names_inputs:
-            value, field = self._names_of_inputs(layer, frame, extra)
-            names = value if isinstance(value, list) else [value]
-            found = (frame.resolve_all(name, field, layer, self.findings) for name in names)
-            first = next((index for indices in found for index in indices), None)
-            if first is not None:
-                return first
-            message = f"layer `{frame.prefix}{layer.label}`{frame.used_at} has nothing to join"
-            help = "a series of no members has none; name a layer beside it"
-            self.findings.add("wrong-value", message, field.node, help=help)
-            raise UnplaceableError
-        if layer.source is None:
-            return frame.names[PREV]
-        return frame.resolve(layer.source.value, layer.source, layer, self.findings)
-
-    def _names_of_inputs(
-        self, layer: LayerTemplate, frame: Frame, extra: Extra
-    ) -> tuple[object, Field]:
-        """What a merge names as its inputs, and the field that says it."""
-        field = layer.fields.get("inputs")
-        if field is None:
-            field = dict(layer.each)["inputs"]
-            if "inputs" in extra:
-                return extra["inputs"], field
-            # Before the series is unrolled, its first merge speaks for it.
-            values = frame.evaluated(field, f"layer `{layer.label}`", self.findings)
-            return (values[0] if isinstance(values, list) and values else values), field
-        if field.dynamic and not isinstance(field.value, list):
-            return frame.evaluated(field, f"layer `{layer.label}`", self.findings), field
-        return field.value, field
-
-    def _inputs(
-        self, layer: LayerTemplate, frame: Frame, source: int, extra: Extra
-    ) -> tuple[int, ...]:
-        if layer.kind is not None and layer.kind.is_source:
-            return ()
-        if not layer.names_inputs:
-            return (source,)
-        value, field = self._names_of_inputs(layer, frame, extra)
-        names = value if isinstance(value, list) else [value]
-        self.budget.spend(STEPS_OF_A_PART * len(names))
-        found = [frame.resolve_all(name, field, layer, self.findings) for name in names]
-        return tuple([index for indices in found for index in indices])
 
     def _set_input(self, layer: LayerTemplate, frame: Frame, source: int) -> None:
         """Let expressions know the layer's input, or what stands before a layer without one.
@@ -370,7 +249,7 @@ class Expansion:
             return Member(first, first, source)
         if layer.block is not None:
             return self._place_block(layer, frame, label, source, extra)
-        inputs = self._inputs(layer, frame, source, extra)
+        inputs = self.wiring.inputs(layer, frame, source, extra)
         if LOST in inputs:
             return Member(first, first, LOST)
         made = layer.layer or self._finished(layer, frame, label, source, extra)
@@ -404,7 +283,7 @@ class Expansion:
         values |= extra
         if layer.names_inputs:
             # A list that was given to a block stands in place of its members.
-            values["inputs"] = _flat(values["inputs"])
+            values["inputs"] = flat(values["inputs"])
         if LIKE in values:
             values = self.placed.fitted(layer, values, frame, label, source)
         return self.placed.made(layer, values, frame, label)
@@ -444,10 +323,3 @@ class Expansion:
             Scope(name, layer.block, layer, inside.depth, first, end, result, source, gives)
         )
         return Member(first, end, result, gives)
-
-
-def _flat(value: object) -> object:
-    """A list with the lists in it opened."""
-    if not isinstance(value, list):
-        return value
-    return [one for item in value for one in (item if isinstance(item, list) else [item])]

@@ -120,6 +120,7 @@ class LayerReader:
             fields, made = self.fields.of_kind(kind, value, stray, what, place, each, names)
         else:
             fields = self.fields.of_block(word, value, what, place, each, names)
+        is_wired = "inputs" in {*fields, *each.fields}
         return LayerTemplate(
             word=word,
             label=label,
@@ -129,9 +130,7 @@ class LayerReader:
             fields=fields,
             layer=made,
             name=name,
-            source=self._source(
-                beside.get("from"), kind, "inputs" in {*fields, *each.fields}, what, names
-            ),
+            source=self._source(beside.get("from"), kind, is_wired, what, names),
             repeat=self._repeat(beside, what, names),
             each=tuple(each.fields.items()),
             condition=self._condition(beside.get("if"), what, names),
@@ -139,6 +138,7 @@ class LayerReader:
             expect=read_expectation(beside["expect"], self.findings, what, LayerExpect)
             if "expect" in beside
             else None,
+            names_inputs=kind is not None and kind.is_merge and (is_wired or not kind.takes_from),
         )
 
     def _word(self, node: Node) -> tuple[str, Node | None, Mapping | None] | None:

@@ -35,7 +35,8 @@ class LayerTemplate:
 
     Either `kind` or `block` is set, or neither where the entry could not be read. `layer` is the
     finished layer where no field is an expression. `label` is the name it bears in the plan,
-    given or made up.
+    given or made up. `names_inputs` marks a merge that names what it reads; else that is `from`,
+    or the layer before.
     """
 
     word: str
@@ -52,19 +53,12 @@ class LayerTemplate:
     condition: Field | None = None
     weights: Field | None = None
     expect: Expectation | None = None
+    names_inputs: bool = False
 
     @property
     def is_readable(self) -> bool:
         """False where its word is unknown; its name then still counts as taken."""
         return self.kind is not None or self.block is not None
-
-    @property
-    def names_inputs(self) -> bool:
-        """True for a merge that names what it reads; else that is `from`, or the layer before."""
-        if self.kind is None or not self.kind.is_merge:
-            return False
-        is_named = "inputs" in self.fields or any(name == "inputs" for name, _ in self.each)
-        return is_named or not self.kind.takes_from
 
     @property
     def values(self) -> list[Field]:
