@@ -50,6 +50,20 @@ def is_name(name: str) -> bool:
     return name not in RESERVED and not _name_help(name)
 
 
+def usable(word: str) -> str:
+    """`word` as a name: what no name may have becomes `_`; "" where nothing is left of it.
+
+    >>> usable("layer1/conv:0"), usable("0"), usable("prev")
+    ('layer1_conv_0', '', 'prev_')
+    """
+    plain = unicodedata.normalize("NFKC", word)[:90]
+    plain = "".join(one if one.isalnum() or one in "_-" else "_" for one in plain)
+    plain = plain.lstrip("0123456789_-").rstrip("_-")
+    if plain and not is_name(plain):
+        plain += "_"
+    return plain if is_name(plain) else ""
+
+
 def _name_help(name: str) -> str:
     """What to write in place of `name`; "" where letters of any script make a name of it.
 

@@ -12,6 +12,7 @@ import convcalc
 from convcalc.features.import_ import answer
 from convcalc.features.import_.sameness import difference
 from tests.conftest import Run
+from tests.importers.onnx_bytes import model, node
 
 CONFIGS = sorted((Path(__file__).parents[2] / "examples" / "configs").glob("*.net.yaml"))
 NAMES = [path.name.removesuffix(".net.yaml") for path in CONFIGS]
@@ -49,20 +50,20 @@ def flat(network: convcalc.Network) -> str:
     names[: graph.input_count] = graph.inputs
     inputs: Any = graph.inputs if list(graph.inputs) != ["input"] else graph.inputs["input"]
     layers = []
-    for node in graph.layers:
+    for placed in graph.layers:
         fields = {
             name: getattr(value, "text", dict(value) if name == "sizes" else value)
-            for name in type(node.layer).model_fields
-            for value in [getattr(node.layer, name)]
-            if value != type(node.layer).model_fields[name].default
+            for name in type(placed.layer).model_fields
+            for value in [getattr(placed.layer, name)]
+            if value != type(placed.layer).model_fields[name].default
         }
-        reads = [names[index] for index in node.inputs]
-        entry: dict[str, Any] = {"name": names[node.at]}
-        if node.layer.is_merge:
+        reads = [names[index] for index in placed.inputs]
+        entry: dict[str, Any] = {"name": names[placed.at]}
+        if placed.layer.is_merge:
             fields["inputs"] = reads
         elif reads:
             entry["from"] = reads[0]
-        layers.append({node.layer.kind: fields, **entry})
+        layers.append({placed.layer.kind: fields, **entry})
     data = {"convcalc": 1, "name": network.name, "input": inputs, "layers": layers}
     data["outputs"] = [names[index] for index in graph.outputs]
     return json.dumps(data, default=lambda value: f"={value}")
@@ -253,7 +254,7 @@ layers:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("[3, 8, 8]", "[3, 9, 9]", "its inputs are {'input': (3, 9, 9)}, not {'input': (3, 8, 8)}"),
+        ("[3, 8, 8]", "[3, 9, 9]", "its inputs are 3x9x9, not 3x8x8"),
         ("  - add: [a, b]\n", "", "it has 2 layers, not 3"),
         ("leaky_relu: 0.1", "tanh: {}", "`b` has other kind than `b`: tanh, not leaky_relu"),
         ("[a, b]", "[b, a]", "`add_1` has other inputs than `add_1`: (2, 1), not (1, 2)"),
@@ -313,3 +314,77 @@ def test_a_broken_file_is_a_finding(run: Run, lenet: str) -> None:
     result = run("import", lenet)
     assert (result.code, result.out) == (2, "")
     assert "kernel-exceeds-input" in result.err
+
+
+SHARED = """\
+convcalc: 1
+name: Siamese
+input: {left: [3, 16, 16], right: [3, 16, 16]}
+blocks:
+  tower:
+    layers:
+      - conv: {out: 4, k: 3}
+      - batch_norm
+      - relu
+      - conv: {out: 8, k: 3}
+      - batch_norm
+      - relu
+      - global_avg_pool
+layers:
+  - {tower: {}, from: left, name: a}
+  - {tower: {}, from: right, name: b, weights: a}
+  - {sub: [a, b], name: difference}
+expect: {output: [8]}
+"""
+
+
+def test_weights_that_are_shared_stay_shared() -> None:
+    network = convcalc.loads(SHARED)
+    found = convcalc.import_(network)
+    # 3*4*9 + 4 + 2*4 + 4*8*9 + 8 + 2*8: once.
+    assert found.params == 432
+    assert "weights: a" in found.text
+    alone = convcalc.import_(convcalc.loads(SHARED.replace(", weights: a", "")))
+    assert alone.params == 864
+    assert "weights" not in alone.text
+
+
+def test_rows_that_recur_are_a_block_where_no_name_says_so() -> None:
+    path = CONFIGS[NAMES.index("resnet18")]
+    found = convcalc.import_(convcalc.loads(flat(convcalc.load(path)), str(path)))
+    assert "blocks" in found.text
+    # One by one it has 68 layers.
+    assert found.lines <= 45
+
+
+def test_a_residual_with_and_without_projection_is_one_block() -> None:
+    found = convcalc.import_(convcalc.load(CONFIGS[NAMES.index("resnet18")]))
+    assert found.blocks == 1
+    assert "- {conv: {out: =c, k: 1, s: 2}, from: in, if: =project}" in found.text
+
+
+ODD = [
+    "a b",
+    "0",
+    "prev",
+    "x/../y:0",
+    '"',
+    "null",
+    "\u202e\x1b[31m",
+    "::error::",
+    "卷积",
+    "a" * 300,
+]
+
+
+def test_names_that_no_file_could_say_do_no_harm(tmp_path: Path) -> None:
+    relu = [
+        node("Relu", [name or "x"], [after], name=after)
+        for name, after in zip(["", *ODD], ODD, strict=False)
+    ]
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(model(relu, inputs={"x": [1, 3, 8, 8]}, outputs=[ODD[-1]]))
+    found = convcalc.import_(convcalc.load(path))
+    assert found.layers == len(ODD)
+    assert found.text.startswith("# From odd.onnx: ONNX")
+    assert {one for one in found.text if not one.isprintable()} == {"\n"}

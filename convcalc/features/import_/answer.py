@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 from convcalc.core.records import Answer, Count, Hidden, Key
 from convcalc.core.text import visible
 from convcalc.document import Mapping, Node, Scalar, Sequence
-from convcalc.features.import_.blocks import Blocks
+from convcalc.features.import_.blocks import Blocks, UnsayableError
 from convcalc.features.import_.given_names import give_names
 from convcalc.features.import_.left_out import left_out, top_comments
-from convcalc.features.import_.nested_parts import Outside, by_paths
+from convcalc.features.import_.nested_parts import Outside, by_paths, layer_parts
 from convcalc.features.import_.sameness import difference
 from convcalc.features.import_.spelling import Spelling
 from convcalc.features.import_.stack_lines import Written
 from convcalc.features.import_.stack_text import stack_text
 from convcalc.features.import_.structure import Structure
 from convcalc.features.import_.usual_fields import usual_fields
+from convcalc.importers.network import ForeignNetwork
 from convcalc.network import InputShapes, Network, VariableValues, loads
 from convcalc.planning import Plan, plan
 
@@ -111,7 +112,7 @@ def import_(
     """
     before = plan(network, input=input, variables=variables)
     graph = before.graph
-    text = written(graph, network.name, _comments(network), _expected(network, before))
+    text = written(graph, _title(network), _comments(network), _expected(network, before))
     again = loads(text, network.document.file)
     after = plan(again)
     if found := difference(graph, after.graph):
@@ -122,16 +123,35 @@ def import_(
 
 def written(graph: Graph, name: str, comments: list[str], expect: AbstractMapping[str, Any]) -> str:
     """The graph as text, which nobody has read yet."""
-    structure = Structure(graph, by_paths(graph, Outside(graph)), Spelling(graph))
-    structure.settle()
-    blocks = Blocks(structure, usual_fields(structure))
+    spelling = Spelling(graph)
+    structure = Structure(graph, by_paths(graph, Outside(graph)), spelling)
+    try:
+        blocks = _settled(structure)
+    except UnsayableError:
+        blocks = _settled(Structure(graph, layer_parts(graph), spelling, is_plain=True))
     give_names(blocks)
     return stack_text(blocks, name, comments, expect)
+
+
+def _settled(structure: Structure) -> Blocks:
+    structure.settle()
+    return Blocks(structure, usual_fields(structure))
+
+
+def _title(network: Network) -> str:
+    """The network's name; that of a model file without its ending."""
+    file = PurePath(network.document.file)
+    return file.stem if network.name == file.name and file.stem else network.name
 
 
 def _comments(network: Network) -> list[str]:
     """The comments at the top of the source, or where the network comes from."""
     file = network.document.file
+    if isinstance(network, ForeignNetwork):
+        model = network.model
+        by = f", written by {model.producer}" if model.producer else ""
+        lines = [f"From {PurePath(file).name or model.name}: {model.format}{by}", *network.notes]
+        return list(map(visible, lines))
     source = f" from {visible(PurePath(file).name)}" if file else ""
     kept = [visible(line) for line in top_comments(network)]
     return kept or [f"Rewritten{source} by convcalc import"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from convcalc.features.import_.spelling import Value
 Column = Sequence[tuple[Value, ...] | None]
 # Widths are worth a relation; strides and kernels that are multiples of something are so by chance.
 _WIDE = 8
+_BY_CHANCE = 2
 _FACTORS = (2, 3, 4, 6, 8)
+_STRIDE = re.compile(r"s\d*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Argument:
     values: list[Value]
     is_layer: bool = False
     default: Value = ...
+
+    @property
+    def is_given(self) -> bool:
+        """True where uses give it a value: it is no layer, and does not follow from others."""
+        return not self.is_layer and not isinstance(self.default, Expression)
 
 
 @dataclass(slots=True)
@@ -58,6 +66,9 @@ class Arguments:
         constant = common(column, preferred)
         if constant is not ...:
             return constant
+        parts = self._in_parts(column, cin)
+        if parts is not None:
+            return parts
         for argument in self.found:
             if not argument.is_layer and all(_fits(column, argument.values)):
                 return Expression(argument.name)
@@ -65,6 +76,22 @@ class Arguments:
         if related is not None:
             return related
         return Expression(self._new(name, _chosen(column)).name)
+
+    def _in_parts(self, column: Column, cin: Sequence[int | None]) -> tuple[Value, ...] | None:
+        """A list of which each number is the same in all uses or follows from others."""
+        values = [choices[0] if choices else ... for choices in column]
+        lists = [value for value in values if value is not ...]
+        if not all(isinstance(value, tuple) for value in lists) or len(set(map(len, lists))) != 1:
+            return None
+        parts: list[Value] = []
+        for at in range(len(lists[0])):
+            own: Column = [None if value is ... else (value[at],) for value in values]
+            constant = common(own, ...)
+            written = self._related(own, cin) if constant is ... else constant
+            if written is None:
+                return None
+            parts.append(written)
+        return tuple(parts)
 
     def layer(self, nodes: list[int]) -> Expression:
         """The argument that hands these layers to the block."""
@@ -75,6 +102,13 @@ class Arguments:
         argument.is_layer = True
         return Expression(argument.name)
 
+    def flag(self, name: str, values: list[bool]) -> Expression:
+        """The argument that says which uses have a layer."""
+        for argument in self.found:
+            if argument.values == values and type(argument.values[0]) is bool:
+                return Expression(argument.name)
+        return Expression(self._new(name, list(values)).name)
+
     def settle(self) -> None:
         """Fill in what uses without a value give, and find defaults."""
         for argument in self.found:
@@ -84,12 +118,27 @@ class Arguments:
             usual, times = Counter(map(_hashable, given)).most_common(1)[0]
             first = next(value for value in given if _hashable(value) == usual)
             argument.values = [first if value is ... else value for value in argument.values]
-            if 3 * times >= len(given) and times > 1 and not _is_wide(argument.values):
+            is_often = 3 * times >= len(given) and times > 1
+            if is_often and first is not None and not is_wide(argument.values):
                 argument.default = first
+
+        self._derive_flags()
+
+    def _derive_flags(self) -> None:
+        """Let flags follow from strides and channels, where they do: `s>1 or cin!=4*c`."""
+        conditions = list(_conditions(self.found, self.entering))
+        for argument in self.found:
+            if not isinstance(argument.values[0], bool):
+                continue
+            text = next((text for text, holds in conditions if holds == argument.values), "")
+            if text:
+                argument.default = Expression(text)
+        # What follows from others stands behind them.
+        self.found.sort(key=lambda one: isinstance(one.default, Expression))
 
     def given(self, use: int) -> dict[str, Value]:
         """What one use gives to each argument that is no layer."""
-        return {one.name: one.values[use] for one in self.found if not one.is_layer}
+        return {one.name: one.values[use] for one in self.found if one.is_given}
 
     def _new(self, name: str, values: list[Value]) -> Argument:
         taken = {argument.name for argument in self.found}
@@ -103,13 +152,12 @@ class Arguments:
         return argument
 
     def _related(self, column: Column, cin: Sequence[int | None]) -> Expression | None:
-        values = [choices[0] if choices else None for choices in column]
-        if not _is_wide([value for value in values if value is not None]):
+        values = [choices[0] if choices else ... for choices in column]
+        present = [value for value in values if value is not ...]
+        if not is_wide(present) and len(set(map(repr, present))) <= _BY_CHANCE:
             return None
         arguments = [
-            (one.name, one.values)
-            for one in self.found
-            if not one.is_layer and _is_wide(one.values)
+            (one.name, one.values) for one in self.found if not one.is_layer and is_wide(one.values)
         ]
         bases: list[tuple[str, Sequence[int | None]]] = [
             ("cin", cin), ("channels(in)", self.entering),
@@ -131,22 +179,56 @@ class Arguments:
 def _agree(values: Sequence[Value], base: Sequence[Value], factor: Fraction) -> bool:
     """True where each value is so many times its base; one that no use has agrees with any."""
     return all(
-        value is None or (isinstance(one, int) and factor * one == value)
+        value is ... or (isinstance(one, int) and factor * one == value)
         for value, one in zip(values, base, strict=True)
     )
 
 
-def _is_wide(values: Sequence[Value]) -> bool:
+def is_wide(values: Sequence[Value]) -> bool:
+    """True for widths: numbers that are not small."""
     return all(type(value) is int and value >= _WIDE for value in values if value is not ...)
+
+
+def _conditions(
+    arguments: Sequence[Argument], entering: Sequence[int]
+) -> Iterator[tuple[str, list[bool]]]:
+    """Conditions on strides and on channels, with whether they hold at each use."""
+    strides = [(one.name, one.values) for one in arguments if _STRIDE.fullmatch(one.name)]
+    wide = [(one.name, one.values) for one in arguments if one.is_given and is_wide(one.values)]
+    changed: list[tuple[str, list[bool]]] = []
+    for name, values in wide:
+        for factor in (1, *_FACTORS):
+            if all(isinstance(value, int) for value in values):
+                text = name if factor == 1 else f"{factor}*{name}"
+                pairs = zip(entering, values, strict=True)
+                changed.append((text, [factor * value != cin for cin, value in pairs]))
+    strided = [
+        (name, [value > 1 for value in values])
+        for name, values in strides
+        if all(type(value) is int for value in values)
+    ]
+    for name, holds in strided:
+        yield f"{name}>1", holds
+        yield f"{name}==1", [not one for one in holds]
+    for text, holds in changed:
+        yield f"cin!={text}", holds
+        yield f"cin=={text}", [not one for one in holds]
+    for name, holds in strided:
+        for text, others in changed:
+            either = [one or other for one, other in zip(holds, others, strict=True)]
+            yield f"{name}>1 or cin!={text}", either
+            yield f"{name}==1 and cin=={text}", [not one for one in either]
 
 
 def _chosen(column: Column) -> list[Value]:
     """One value for each use, so that as many as can have the same one."""
     times = Counter(_hashable(value) for choices in column for value in choices or ())
-    return [
-        max(choices, key=lambda value: times[_hashable(value)]) if choices else ...
-        for choices in column
-    ]
+
+    def rank(value: Value) -> tuple[bool, int]:
+        # An argument of no value would be one that every use has to give.
+        return value is not None, times[_hashable(value)]
+
+    return [max(choices, key=rank) if choices else ... for choices in column]
 
 
 def _fits(column: Column, values: Sequence[Value]) -> Iterator[bool]:

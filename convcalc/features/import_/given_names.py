@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence
 
-from convcalc.features.import_.blocks import Block, Blocks, Body, Line, Ref
+from convcalc.features.import_.blocks import Block, Blocks, Body, Cells, Line, Ref
 from convcalc.features.import_.nested_parts import Part
 from convcalc.kinds import kind_names
-from convcalc.network.names import is_name
+from convcalc.network.names import usable
+from convcalc.network.template import BLOCK_INPUT
 
 _NUMBERED = re.compile(r"(.+?)_?\d+")
+_FEW = 3
 _MADE_UP = re.compile(r"(.+)_\d+")
 
 
@@ -20,80 +21,91 @@ def give_names(blocks: Blocks) -> None:
     """Name every block, and the layers of every list that are referred to or well named."""
     _name_blocks(blocks)
     outputs = set(blocks.graph.outputs)
-    _name_lines(blocks.body, (), outputs if outputs != {len(blocks.graph.nodes) - 1} else set())
+    if outputs == {len(blocks.graph.nodes) - 1}:
+        outputs = set()
+    _name_lines(blocks.body, (), outputs, blocks.input_names)
     for block in blocks.by_key.values():
         _name_lines(block.body, block.parts, set())
 
 
-def usable(word: str) -> str:
-    """`word` as a name: what no name may have becomes `_`; "" where nothing is left of it.
-
-    >>> usable("layer1/conv:0"), usable("0"), usable("prev")
-    ('layer1_conv_0', '', 'prev_')
-    """
-    plain = unicodedata.normalize("NFKC", word)[:90]
-    plain = "".join(one if one.isalnum() or one in "_-" else "_" for one in plain)
-    plain = plain.lstrip("0123456789_-").rstrip("_-")
-    if plain and not is_name(plain):
-        plain += "_"
-    return plain if is_name(plain) else ""
-
-
 def _name_blocks(blocks: Blocks) -> None:
-    taken = set(kind_names())
+    names = _Names(kind_names())
     for block in blocks.by_key.values():
-        bases = Counter(filter(None, (part.word or _base(part.path) for part in block.parts)))
+        bases = Counter(filter(None, (part.word or _base(part) for part in block.parts)))
         base = bases.most_common(1)[0][0] if bases else ""
         if not base or base in kind_names():
-            base = _by_content(block)
-        block.name = _free(base, taken)
-        taken.add(block.name)
+            base = _by_content(blocks, block)
+        block.name = names.free(base)
 
 
-def _base(path: tuple[str, ...]) -> str:
+def _base(part: Part) -> str:
     """What a part is called without its number: that of `layer1.0` is its parent's."""
-    for segment in reversed(path):
+    for segment in reversed(part.path if part.is_named else ()):
         if not segment.isdigit():
             match = _NUMBERED.fullmatch(segment)
             return usable(match[1] if match else segment)
     return ""
 
 
-def _by_content(block: Block) -> str:
+def _by_content(blocks: Blocks, block: Block) -> str:
     """A name from what the block does: its kinds where they are few, or how its paths meet."""
     lines = block.body.lines
     merges = [line for line in lines if line.inputs and len(line.inputs) > 1]
     if merges:
-        reads_input = any(ref.word == "in" for line in merges for ref in line.inputs or ())
-        return "residual" if reads_input else "branches"
-    words = [line.kind.kind if line.kind else line.block.name for line in lines]  # type: ignore[union-attr]
-    return "_".join(words) if len(words) <= 3 else "unit"
+        item = merges[-1].item
+        merge = next(part for use in block.body.uses if (part := use[item]))
+        graph = blocks.graph
+        shapes = {graph.shape_of(index) for index in (merge.result, *merge.reads)}
+        return "residual" if len(shapes) == 1 else "branches"
+    words = [_word(line) for line in lines]
+    return (
+        "_".join(words)
+        if len(words) <= _FEW
+        else "stage"
+        if any(line.block for line in lines)
+        else "unit"
+    )
 
 
-def _free(base: str, taken: Set[str]) -> str:
-    name, number = base, 2
-    while name in taken:
-        name = f"{base}_{number}"
-        number += 1
-    return name
+def _word(line: Line) -> str:
+    if line.kind is None:
+        return line.block.name if line.block else ""
+    return line.kind.role if line.kind.role == "norm" else line.kind.kind
 
 
-def _name_lines(body: Body, uses: list[Part] | tuple[()], outputs: set[int]) -> None:
+class _Names:
+    """Names that are taken; another of the same word gets the next number."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+        self._numbers: Counter[str] = Counter()
+
+    def free(self, base: str) -> str:
+        """`base`, or with the first number that is free; taken from now on."""
+        name = base
+        while name in self.taken:
+            self._numbers[base] += 1
+            name = f"{base}_{self._numbers[base] + 1}"
+        self.taken.add(name)
+        return name
+
+
+def _name_lines(
+    body: Body, uses: list[Part] | tuple[()], outputs: set[int], inputs: Sequence[str] = ()
+) -> None:
     lines = body.lines
     last = {line.item: line for line in lines}
     needed = {ref.item for line in lines for ref in _named_refs(line, lines) if ref.item >= 0}
-    needed |= {item for item, part in enumerate(body.uses[0]) if part.result in outputs}
-    taken = {argument.name for argument in body.arguments.found}
+    needed |= {item for item, part in enumerate(body.uses[0]) if part and part.result in outputs}
+    names = _Names((*inputs, *(argument.name for argument in body.arguments.found)))
+    parts = _parts_played(lines)
     for item, line in last.items():
-        column = [use[item] for use in body.uses]
-        name = _name_of(column, uses)
+        name = _name_of([use[item] for use in body.uses], uses)
         if item in needed:
             kept = name if name and not _is_made_up(line, name) else ""
-            line.name = _free(kept or _part_played(line, item, lines), taken)
-        elif name and name not in taken and _says_something(line, name):
-            line.name = name
-        if line.name:
-            taken.add(line.name)
+            line.name = names.free(kept or parts.get(item, "skip"))
+        elif name and name not in names.taken and _says_something(line, name, body.uses):
+            line.name = names.free(name)
 
 
 def _named_refs(line: Line, lines: list[Line]) -> Iterable[Ref]:
@@ -103,29 +115,41 @@ def _named_refs(line: Line, lines: list[Line]) -> Iterable[Ref]:
     before = line.item - 1
     yield from (ref for ref in refs if ref.item != before)
     yield from (ref for ref in given if isinstance(ref, Ref))
+    if line.weights is not None:
+        yield line.weights
 
 
-def _name_of(column: list[Part], uses: list[Part] | tuple[()]) -> str:
+def _name_of(column: Cells, uses: list[Part] | tuple[()]) -> str:
     """The name that all uses of a block give to one of its layers; "" where they differ."""
     names = set()
-    if not all(part.is_named for part in column):
-        return ""
     for number, part in enumerate(column):
+        if part is None:
+            continue
+        if not part.is_named:
+            return ""
         around = uses[number].path if uses else ()
         path = part.path
         if path[: len(around)] == around and len(path) > len(around):
             path = path[len(around) :]
         else:
             path = path[-1:]
-        while len(path) > 1 and not path[-1].isdigit():
-            path = path[1:]
-        names.add(usable("_".join(path)))
+        words = [at for at, segment in enumerate(path) if not segment.isdigit()]
+        names.add(usable("_".join(path[words[-1] if words else 0 :])))
     return names.pop() if len(names) == 1 else ""
 
 
-def _says_something(line: Line, name: str) -> bool:
-    """True for names that are worth a place: of what has weights or is a block of its own."""
+def _says_something(line: Line, name: str, uses: Sequence[Cells]) -> bool:
+    """True for names that are worth a place: of what has weights or is a block of its own.
+
+    A number within a sequence of modules is not worth one.
+    """
     if line.kind is not None and line.kind.role != "product":
+        return False
+    if any(
+        part and part.path[-1:] and part.path[-1].isdigit()
+        for use in uses
+        for part in [use[line.item]]
+    ):
         return False
     return not _is_made_up(line, name)
 
@@ -138,13 +162,15 @@ def _is_made_up(line: Line, name: str) -> bool:
     return base == word or base in kind_names()
 
 
-def _part_played(line: Line, item: int, lines: list[Line]) -> str:
-    """A name for a layer that is referred to and has none: what its readers make of it."""
-    for other in lines:
-        refs = list(other.inputs or ())
-        mine = [place for place, ref in enumerate(refs) if ref.item == item]
-        if mine and len(refs) == 2 and all(ref.word != "in" for ref in refs):
-            return ("main", "shortcut")[mine[0]]
-        if mine and len(refs) > 2:
-            return f"branch{mine[0] + 1}"
-    return "skip"
+def _parts_played(lines: list[Line]) -> dict[int, str]:
+    """Names for layers that are referred to and have none: what their readers make of them."""
+    found: dict[int, str] = {}
+    for line in lines:
+        refs = line.inputs or ()
+        has_two = len(refs) == 2 and all(ref.word != BLOCK_INPUT for ref in refs)
+        for place, ref in enumerate(refs):
+            if has_two:
+                found.setdefault(ref.item, ("main", "shortcut")[place])
+            elif len(refs) > 2:
+                found.setdefault(ref.item, f"branch{place + 1}")
+    return found

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convcalc.kinds.base.kind import word_of
+from convcalc.network.elsewhere import SENTENCES
+from convcalc.network.names import usable
+
 if TYPE_CHECKING:
-    from convcalc.network.graph import Graph
+    from convcalc.network.graph import Graph, GraphNode
 
 # Names nested deeper than this stay side by side.
 _DEEPEST = 24
@@ -32,6 +36,7 @@ class Part:
     is_named: bool = True
     word: str = ""
     key: int = -1
+    variant: int = -1
 
     @property
     def result(self) -> int:
@@ -57,6 +62,10 @@ class Outside:
         self.graph = graph
         self.nodes = graph.nodes
         self.scopes = {scope.name: scope for scope in graph.scopes}
+        self._users: dict[int, tuple[int, ...]] = {}
+        for node in graph.nodes:
+            if node.shares is not None:
+                self._users[node.shares] = (*self._users.get(node.shares, ()), node.at)
         self.last_use = list(graph.last_use)
         for index in graph.outputs:
             self.last_use[index] = len(graph.nodes)
@@ -64,6 +73,38 @@ class Outside:
     def is_closed(self, first: int, end: int) -> bool:
         """True where nothing but the last of the nodes [first, end) is read from outside."""
         return all(self.last_use[at] < end for at in range(first, end - 1))
+
+    def keeps_weights(self, first: int, end: int) -> bool:
+        """True where layers in the nodes [first, end) share their arrays with none, or all at once.
+
+        As a block says of all its layers at once whose arrays they use, all that have arrays have
+        to use those of layers that stand equally far away.
+        """
+        mine = [node for node in self.nodes[first:end] if self._has_arrays(node)]
+        far = {node.at - node.shares for node in mine if node.shares is not None}
+        users = [self._users.get(node.at, ()) for node in mine]
+        is_user = len(far) == 1 and all(node.shares is not None for node in mine)
+        if far and not (is_user and far.pop() >= end - first):
+            return False
+        aways = {
+            tuple(user - node.at for user in used) for node, used in zip(mine, users, strict=True)
+        }
+        return len(aways) <= 1 and all(away >= end - first for one in aways for away in one)
+
+    def owner(self, first: int, end: int) -> tuple[int, int] | None:
+        """The nodes whose arrays those in [first, end) use; None where they have their own."""
+        for node in self.nodes[first:end]:
+            if node.shares is not None:
+                away = node.at - node.shares
+                return first - away, end - away
+        return None
+
+    def shares(self, part: Part) -> bool:
+        """True where a layer of the part uses the arrays of another, or another uses its own."""
+        return any(map(self._has_arrays, self.nodes[part.first : part.end]))
+
+    def _has_arrays(self, node: GraphNode) -> bool:
+        return node.shares is not None or node.at in self._users
 
     def reads(self, first: int, end: int) -> tuple[int, ...]:
         """What the nodes [first, end) read from outside, each once, in order.
@@ -123,15 +164,31 @@ def _below(path: tuple[str, ...], other: tuple[str, ...], depth: int) -> bool:
 
 
 def grouped(parts: list[Part], path: tuple[str, ...], outside: Outside) -> list[Part]:
-    """These parts as a group, or as they are where they are no block."""
+    """These parts as a group, or as they are where they are no block; without a path, unnamed."""
     if len(parts) == 1:
         return parts
     first, end = parts[0].first, parts[-1].end
     reads = outside.reads(first, end)
-    if not reads or not outside.is_closed(first, end):
+    if not reads or not outside.is_closed(first, end) or not outside.keeps_weights(first, end):
         return parts
     scope = outside.scopes.get(".".join(path))
     if scope is None:
-        return [Part(path, first, end, parts, reads)]
-    is_named = scope.template.name is not None
-    return [Part(path, first, end, parts, reads, is_named=is_named, word=scope.block)]
+        return [Part(path, first, end, parts, reads, is_named=bool(path))]
+    # What a plan calls a block without a name is the block's own word with a number.
+    last = next((one for one in reversed(path) if not one.isdigit()), "")
+    is_named = scope.template.name is not None or not _is_numbered(last, scope.block)
+    return [Part(path, first, end, parts, reads, is_named=is_named, word=_word(scope.block))]
+
+
+def _is_numbered(name: str, word: str) -> bool:
+    return name.startswith(f"{word}_") and name[len(word) + 1 :].isdigit()
+
+
+def _word(type_: str) -> str:
+    """What parts of a module's class are called; "" for classes that only hold others.
+
+    >>> _word("InvertedResidual"), _word("Sequential"), _word("basic")
+    ('inverted_residual', '', 'basic')
+    """
+    word = usable(word_of(type_) if type_[:1].isupper() else type_)
+    return "" if word.replace("_", "") in SENTENCES else word

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convcalc.core.shapes import format_shape
+
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph
 
 
 def difference(one: Graph, other: Graph) -> str:
-    """Where two graphs differ, in words; "" where all but the names of layers is the same.
+    """Where two graphs differ, in words; "" where all but names is the same.
 
     Compared are the inputs, the number and the order of layers, and for each its kind, its fields
     as they apply, what it reads, and every fact that a plan is made of.
     """
-    if one.inputs != other.inputs:
-        return f"its inputs are {other.inputs}, not {one.inputs}"
+    before, after = list(one.inputs.values()), list(other.inputs.values())
+    if before != after:
+        shapes = [" and ".join(map(format_shape, inputs)) for inputs in (after, before)]
+        return f"its inputs are {shapes[0]}, not {shapes[1]}"
     if len(one.nodes) != len(other.nodes):
         return f"it has {len(other.layers):,} layers, not {len(one.layers):,}"
     for mine, its in zip(one.layers, other.layers, strict=True):
         for what, left, right in (
             ("kind", mine.layer.kind, its.layer.kind),
             ("inputs", mine.inputs, its.inputs),
+            ("weights", mine.shares, its.shares),
             ("facts", mine.facts, its.facts),
         ):
             if left != right:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
+from convcalc.kinds.base.fields import SHORT_NAMES
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -37,6 +38,17 @@ class Spelling:
         return self._known[key]
 
 
+def can_be_argument(choices: tuple[Value, ...]) -> bool:
+    """True for values that a block can be given: mappings and lists of lists it cannot.
+
+    >>> can_be_argument((3,)), can_be_argument((((0, 1), (0, 1)),)), can_be_argument(({"p": 2},))
+    (True, False, False)
+    """
+    value = choices[0]
+    is_nested = isinstance(value, tuple) and any(isinstance(item, tuple) for item in value)
+    return not is_nested and not isinstance(value, dict)
+
+
 def usual(kind: type[Kind], field: str) -> Value:
     """What a field is where nobody writes it; `...` for one that has to be written.
 
@@ -57,9 +69,10 @@ def _choices(layer: Kind, shapes: tuple[Shape, ...]) -> Choices:
         if name == "inputs" and kind.is_merge:
             continue
         candidates = [usual(kind, name), _scalar(own), _WORDS.get(name, own), own]
-        if isinstance(own, str) and name in _WORDS and not layer.reads_by_size():
-            # What the word comes to, for layers that others write in numbers.
-            candidates.insert(1, _scalar(_frozen(wanted[name])))
+        is_word = isinstance(own, str) and name in _WORDS
+        if (own is None or is_word) and not layer.reads_by_size():
+            # What it comes to, for layers that others write in numbers.
+            candidates.insert(1, _scalar(_frozen(wanted.get(name, own))))
         kept: list[Value] = []
         for value in candidates:
             if value is ... or any(_same(value, one) for one in kept):
@@ -84,7 +97,12 @@ def _frozen(value: Any) -> Value:
 
 
 def _as_written(kind: type[Kind], name: str, value: Any) -> Value:
-    if name in kind.mappings:
+    if isinstance(value, BaseModel):
+        # A value with fields of its own, of which the usual ones need not be written.
+        own = ((field, getattr(value, field)) for field in type(value).model_fields)
+        given = {field: one for field, one in own if one != type(value).model_fields[field].default}
+        return {SHORT_NAMES.get(field, field): one for field, one in given.items()}
+    if name in kind.mappings and isinstance(value, tuple):
         return dict(value)
     # A pattern that has been read keeps its text.
     return getattr(value, "text", value)

@@ -18,7 +18,7 @@ def stack_text(
     """The network as a file."""
     graph = blocks.graph
     lines = [f"# {comment}" for comment in comments]
-    inputs: Any = graph.inputs
+    inputs: Any = dict(zip(blocks.input_names, graph.inputs.values(), strict=True))
     if list(inputs) == [NETWORK_INPUT]:
         inputs = inputs[NETWORK_INPUT]
     lines += ["convcalc: 1", f"name: {_title(name)}", folded(f"input: {flow(inputs)}", 8)]
@@ -29,12 +29,12 @@ def stack_text(
             lines.append(f"  {block.name}:")
             lines += _arguments(block.body)
             lines.append("    layers:")
-            lines += [_item(line, block.body, 6) for line in block.body.lines]
+            lines += _items(block.body, 6)
     lines.append("layers:")
-    lines += [_item(line, blocks.body, 2) for line in blocks.body.lines]
+    lines += _items(blocks.body, 2)
     if graph.outputs != (len(graph.nodes) - 1,):
         by_item = {line.item: line.name for line in blocks.body.lines}
-        at = {part.result: item for item, part in enumerate(blocks.body.uses[0])}
+        at = {part.result: item for item, part in enumerate(blocks.body.uses[0]) if part}
         names = [by_item[at[node]] for node in graph.outputs]
         lines.append(folded(f"outputs: {flow(names)}", 10))
     if expect:
@@ -76,8 +76,12 @@ def _default(value: Any) -> Any:
     return None if value is ... else value
 
 
-def _item(line: Line, body: Body, indent: int) -> str:
-    names = {one.item: one.name for one in body.lines}
+def _items(body: Body, indent: int) -> list[str]:
+    names = {line.item: line.name for line in body.lines}
+    return [_item(line, names, indent) for line in body.lines]
+
+
+def _item(line: Line, names: Mapping[int, str], indent: int) -> str:
 
     def said(value: Any) -> Any:
         if not isinstance(value, Ref):
@@ -87,20 +91,20 @@ def _item(line: Line, body: Body, indent: int) -> str:
         return Expression(value.word[1:]) if value.word.startswith("=") else value.word
 
     def read(ref: Ref, in_merge: bool = True) -> Any:
-        return PREV if in_merge and _is_before(ref, line, body) else said(ref)
+        return PREV if in_merge and _is_before(ref, line) else said(ref)
 
     fields = {name: said(value) for name, value in line.fields.items()}
     if line.inputs is not None:
-        fields = {"inputs": [read(ref) for ref in line.inputs], **fields}
+        inputs = {"inputs": [read(ref) for ref in line.inputs]}
+        fields = inputs | fields if line.main == "inputs" else fields | inputs
     word = line.block.name if line.block else line.word
-    main = "inputs" if line.inputs is not None else line.main
     given = None
-    if list(fields) == [main] and not isinstance(fields[main], Mapping):
-        given = flow(fields[main])
+    if list(fields) == [line.main] and not isinstance(fields[line.main], Mapping):
+        given = flow(fields[line.main])
     elif fields:
         given = flow(fields)
     beside: dict[str, Any] = {}
-    if line.source is not None and not _is_before(line.source, line, body):
+    if line.source is not None and not _is_before(line.source, line):
         beside["from"] = said(line.source)
     if line.repeat is not None:
         beside["repeat"] = line.repeat
@@ -108,6 +112,8 @@ def _item(line: Line, body: Body, indent: int) -> str:
         beside["each"] = {name: [said(one) for one in values] for name, values in line.each.items()}
     if line.name:
         beside["name"] = line.name
+    if line.weights is not None:
+        beside["weights"] = said(line.weights)
     if line.condition is not None:
         beside["if"] = line.condition
     start = " " * indent + "- "
@@ -117,7 +123,7 @@ def _item(line: Line, body: Body, indent: int) -> str:
     return folded(f"{start}{{{word}: {given or '{}'}, {more}}}", indent + 3)
 
 
-def _is_before(ref: Ref, line: Line, body: Body) -> bool:
+def _is_before(ref: Ref, line: Line) -> bool:
     """True for what the line reads where it says nothing."""
     if ref.word == PREV:
         return True
