@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from convcalc.features.shape.answer import shape
     from convcalc.features.show.answer import show
     from convcalc.features.sizes.search import sizes
-    from convcalc.features.solve.answer import solve
+    from convcalc.features.solve.answer import choices, solve
     from convcalc.features.verify import verify
     from convcalc.features.why.answer import why
     from convcalc.importers import load, loads
@@ -55,6 +55,7 @@ __all__ = [
     "__version__",
     "budget",
     "check",
+    "choices",
     "compare",
     "convert",
     "dense_matrix",
@@ -108,6 +109,7 @@ _HOMES = {
     "receptive_field": "convcalc.features.rf.answer",
     "shape": "convcalc.features.shape.answer",
     "sizes": "convcalc.features.sizes.search",
+    "choices": "convcalc.features.solve.answer",
     "solve": "convcalc.features.solve.answer",
     "verify": "convcalc.features.verify",
     "why": "convcalc.features.why.answer",

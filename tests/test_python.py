@@ -74,6 +74,9 @@ PAIRS: dict[str, Callable[[], Record]] = {
     "solve 20 10 --kernel 3:4 --cin 3 --cout 8 --max-params 400": lambda: convcalc.solve(
         20, 10, kernel=(3, 4), cin=3, cout=8, max_params=400
     ),
+    "solve 16 4 --layers 2:3 -c 8:16:8 --max-params 2K": lambda: convcalc.choices(
+        16, 4, layers=range(2, 4), channels=(8, 16), max_params=2000
+    ),
     "verify lenet.net.yaml --only macs --seed 3": lambda: convcalc.verify(
         net("lenet"), checks=["macs"], seed=3
     ),

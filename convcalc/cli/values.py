@@ -79,6 +79,23 @@ def span(least: int, example: str) -> Callable[[str, str], Span]:
     return read
 
 
+def steps(example: str) -> Callable[[str, str], Span]:
+    """Reads `3`, the numbers of `2:6`, or every sixteenth of `16:128:16`; the last is included.
+
+    >>> steps("2:6")("16:48:16", "-c"), steps("2:6")("4", "--layers")
+    (range(16, 49, 16), range(4, 5))
+    """
+
+    def read(word: str, option: str) -> Span:
+        numbers, colon, step = word.rpartition(":")
+        if colon and ":" in numbers and step.isascii() and step.isdigit() and int(step) > 0:
+            whole = span(1, example)(numbers, option)
+            return range(whole.start, whole.stop, int(step))
+        return span(1, example)(word, option)
+
+    return read
+
+
 def quantity(word: str, option: str) -> int:
     """The count that `100000`, `100K` or `1.5G` writes.
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Argument, Option, Switch
+from convcalc.cli.plotting import Force, Theme, draw, picture_file
 from convcalc.cli.usage import bad, unfit
-
-if TYPE_CHECKING:
-    pass
 
 EXAMPLES = (
     "convcalc solve 224 112",
@@ -19,15 +17,16 @@ EXAMPLES = (
     "convcalc solve 1 64 --transposed --layers 5",
     "convcalc solve 256 30 --layers 5 --receptive-field 70",
     "convcalc solve 64 1 --layers 4 --cin 3 --channels 64 --max-params 100K",
+    "convcalc solve 32x32 1x1 --layers 2:6 --channels 16:128:16 --cin 3 --max-params 100K",
 )
 MOST_LAYERS = 64
 
 
-def _layers(word: str, option: str) -> int:
-    count = values.integer(1)(word, option)
-    if count > MOST_LAYERS:
-        raise bad(f"{count} layers are too many", f"up to {MOST_LAYERS} are possible", option)
-    return count
+def _layers(word: str, option: str) -> values.Span:
+    found = values.steps("2:6")(word, option)
+    if found[-1] > MOST_LAYERS:
+        raise bad(f"{found[-1]} layers are too many", f"up to {MOST_LAYERS} are possible", option)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,10 @@ class Request:
     pool: Annotated[bool, Switch("Pools, with their limit on padding.")] = False
     transposed: Annotated[bool, Switch("Transposed convolutions.")] = False
     ceil: Annotated[bool, Switch("Let pools round up.")] = False
-    layers: Annotated[int, Option("Layers in a row: --layers 4.", "N", _layers)] = 1
+    layers: Annotated[
+        values.Span,
+        Option("Layers in a row: --layers 4; several depths: --layers 2:6.", "N", _layers),
+    ] = range(1, 2)
     kernel: Annotated[
         values.Span | None,
         Option(
@@ -100,11 +102,11 @@ class Request:
         ),
     ] = None
     channels: Annotated[
-        int | None,
+        values.Span | None,
         Option(
-            "Channels everywhere: -c 64.",
+            "Channels everywhere: -c 64; several widths: -c 16:128:16.",
             "N",
-            values.integer(1),
+            values.steps("16:128:16"),
             spelled=("--channels", "-c"),
         ),
     ] = None
@@ -124,6 +126,16 @@ class Request:
         bool,
         Switch("Only the layers, in the words of convcalc shape.", spelled=("--quiet", "-q")),
     ] = False
+    plot: Annotated[
+        str | None,
+        Option(
+            "Draw what several depths and widths cost: --plot choices.svg, or .png.",
+            "FILE",
+            picture_file("svg", "png"),
+        ),
+    ] = None
+    theme: Theme = "auto"
+    force: Force = False
     format: formats.TableFormat = None
     color: parameters.Color = "auto"
 
@@ -149,13 +161,17 @@ def solve(request: Request) -> int:
     for option, most in costs.items():
         if most is not None and not has_channels:
             raise bad("costs depend on the channels", "give -c 64, or --cin and --cout", option)
+    if len(request.layers) > 1 or len(request.channels or ()) > 1:
+        return _choose(request)
+    if request.plot is not None:
+        raise unfit("--plot draws several depths or widths", "give --layers 2:6, or -c 16:128:16")
     found = solve(
         request.input,
         request.output,
         pool=request.pool,
         transposed=request.transposed,
         ceil=request.ceil,
-        layers=request.layers,
+        layers=request.layers[0],
         kernel=request.kernel,
         stride=request.stride,
         padding=request.padding,
@@ -163,7 +179,7 @@ def solve(request: Request) -> int:
         output_padding=request.output_padding,
         per_axis=request.per_axis,
         receptive_field=request.receptive_field,
-        channels=request.channels,
+        channels=request.channels[0] if request.channels else None,
         cin=request.cin,
         cout=request.cout,
         max_params=request.max_params,
@@ -181,3 +197,47 @@ def solve(request: Request) -> int:
             lambda: answer_json(found),
         )
     return ExitCode.CLEAN if all(one.solutions for one in found.answers) else ExitCode.FINDINGS
+
+
+def _choose(request: Request) -> int:
+    """Several depths or widths: what each comes to."""
+    from convcalc.core.errors import ExitCode
+    from convcalc.features.solve import words
+    from convcalc.features.solve.chart import picture
+    from convcalc.features.solve.choices import choices
+    from convcalc.report.json_text import answer_json
+
+    if request.per_axis or request.quiet:
+        option = "--per-axis" if request.per_axis else "--quiet"
+        raise unfit(f"{option} goes with one depth and one width", "leave it out")
+    if request.channels is None:
+        raise bad("costs depend on the channels", "give -c 64, or -c 16:128:16", "--layers")
+    found = choices(
+        request.input,
+        request.output,
+        layers=request.layers,
+        channels=request.channels,
+        max_work=request.max_work,
+        pool=request.pool,
+        transposed=request.transposed,
+        ceil=request.ceil,
+        kernel=request.kernel,
+        stride=request.stride,
+        padding=request.padding,
+        dilation=request.dilation,
+        output_padding=request.output_padding,
+        receptive_field=request.receptive_field,
+        cin=request.cin,
+        cout=request.cout,
+        max_params=request.max_params,
+        max_macs=request.max_macs,
+    )
+    if request.plot is not None and found.choices:
+        draw(picture(found), request.plot, request.theme, force=request.force)
+    formats.write(
+        request.format,
+        request.color,
+        lambda form: words.choice_page(found, request.limit),
+        lambda: answer_json(found),
+    )
+    return ExitCode.CLEAN if found.choices else ExitCode.FINDINGS

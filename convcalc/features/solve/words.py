@@ -9,11 +9,12 @@ from itertools import groupby
 from convcalc.core.arithmetic import overlap
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count, in_words
-from convcalc.features.solve.answer import Solved
 from convcalc.features.solve.candidates import RULES, Bounds, Family, Found, Layers
+from convcalc.features.solve.choices import Choice, Choices
 from convcalc.features.solve.constraints import Costs
 from convcalc.features.solve.figures import layer_text
 from convcalc.features.solve.search import Solution
+from convcalc.features.solve.solutions import Solved
 from convcalc.report.page import Notes, Page, Part, Prose, Title
 from convcalc.report.table import Column, Table, rows_of
 
@@ -203,3 +204,57 @@ def _range(values: Sequence[int]) -> str:
     """
     first, last = values[0], values[-1]
     return str(first) if first == last else f"{first}:{last}"
+
+
+def choice_page(found: Choices, limit: int) -> Page:
+    """The depths and widths, the cheapest first; those on the front are marked."""
+    shown = found.choices[:limit]
+    path = f"{format_shape(found.question.start)} to {format_shape(found.question.target)}"
+    depths, widths = _range(found.depths), _range(found.widths)
+    if not shown:
+        title = "no answer within the bounds" if not found.stopped else "no answer so far"
+    else:
+        title = f"{in_words(len(found.best), 'choice')} of {len(found.choices):,} on the front"
+    some = f", the first {limit}" if limit < len(found.choices) else ""
+    table = Table(_CHOICE_COLUMNS, rows_of(_CHOICE_COLUMNS, shown), indent=2)
+    line = f"{path}: {depths} {NOUNS[found.question.family]}s, {widths} channels{some}"
+    return Page((Title(title), Prose((line,)), table, Notes(tuple(_choice_notes(found)))), table)
+
+
+def _choice_notes(found: Choices) -> Iterator[tuple[str, str]]:
+    question = found.question
+    yield (
+        "front",
+        (
+            "no other choice sees as much with as many channels for no more params and MACs, and "
+            "is better in one of these"
+        ),
+    )
+    yield "chain", f"of each depth and width the first by its order: {RULES[question.family]}"
+    if found.stopped:
+        yield (
+            "stopped",
+            (
+                f"for {in_words(found.stopped, 'choice')} the work allowed was done before a chain "
+                "was found; --max-work allows more, narrower bounds need less"
+            ),
+        )
+    if len(question.start) == 1:
+        size, target = question.start[0], question.target[0]
+        yield "counted", f"on one axis (1-D); {size}x{size} {target}x{target} counts it on a map"
+
+
+_CHOICE_COLUMNS: tuple[Column[Choice], ...] = (
+    Column("depth", "depth", lambda one: one.layers, right=True),
+    Column("channels", "channels", lambda one: one.channels, right=True),
+    Column("layers", "layers", lambda one: chain_text(one.answer.solutions[0].layers), folds=30),
+    Column(
+        "field",
+        "field",
+        lambda one: format_axes(one.receptive_field) if one.receptive_field else "?",
+        right=True,
+    ),
+    Column("params", "params", lambda one: one.params, right=True),
+    Column("macs", "MACs", lambda one: one.macs, right=True),
+    Column("front", "front", lambda one: "yes" if one.is_best else ""),
+)
