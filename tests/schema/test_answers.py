@@ -156,7 +156,7 @@ FORMS = {
 # Keys that an answer may leave out.
 OPTIONAL = {
     "receptive_fields", "notes",
-    "windows", "im2col", "matrix", "stretched", "sums", "weights", "bias", "divisor",
+    "windows", "im2col", "matrix", "stretched", "sums", "gradient", "weights", "bias", "divisor",
 }  # fmt: skip
 
 
