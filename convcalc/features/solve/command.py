@@ -203,8 +203,8 @@ def _choose(request: Request) -> int:
     """Several depths or widths: what each comes to."""
     from convcalc.core.errors import ExitCode
     from convcalc.features.solve import words
-    from convcalc.features.solve.chart import picture
     from convcalc.features.solve.choices import choices
+    from convcalc.features.solve.front import picture
     from convcalc.report.json_text import answer_json
 
     if request.per_axis or request.quiet:
