@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import format_axes, format_shape
@@ -72,24 +72,23 @@ def _of_line(read: Callable[[Line], str]) -> Callable[[Branch], str]:
 
 
 def _sum(key: str, number: Callable[[Row], int]) -> Callable[[Branch], Value]:
-    def value(branch: Branch) -> Value:
-        found = sum(map(number, branch.rows))
-        if key == "params" and len(branch.rows) == 1 and branch.rows[0].weights:
-            # They are counted at the layer that had them first.
-            return Cell("shared", found)
-        if not any(row.unknown or row.declared for row in branch.rows):
-            return found
-        nodes = [row.node for row in branch.rows]
-        lacking = untold(nodes, key)
-        # Of a single layer that does not tell it, nothing is known.
-        if lacking and len(nodes) == 1:
-            return Cell("?", "")
-        is_declared = any(declared(nodes, figure) for figure in PARTS.get(key, ()))
-        return Cell(
-            f"{'≥' if lacking else ''}{count(found)}{DECLARED if is_declared else ''}", found
-        )
+    return lambda branch: sum_value(branch.rows, key, sum(map(number, branch.rows)))
 
-    return value
+
+def sum_value(rows: Sequence[Row], key: str, found: int) -> Value:
+    """A sum over these layers, with what is to be said of it: `?`, `≥5`, `5*`, `shared`."""
+    if key == "params" and len(rows) == 1 and rows[0].weights:
+        # They are counted at the layer that had them first.
+        return Cell("shared", found)
+    if not any(row.unknown or row.declared for row in rows):
+        return found
+    nodes = [row.node for row in rows]
+    lacking = untold(nodes, key)
+    # Of a single layer that does not tell it, nothing is known.
+    if lacking and len(nodes) == 1:
+        return Cell("?", "")
+    is_declared = any(declared(nodes, figure) for figure in PARTS.get(key, ()))
+    return Cell(f"{'≥' if lacking else ''}{count(found)}{DECLARED if is_declared else ''}", found)
 
 
 def _share(key: str, number: Callable[[Row], int], total: Total) -> Callable[[Branch], Cell]:

@@ -226,3 +226,13 @@ def test_without_a_depth_blocks_are_open_as_far_as_that_is_readable(
 ) -> None:
     plan = example(name)
     assert kinds(fitting_outline(plan)) == kinds(outline(plan, depth))
+
+
+def test_what_a_layer_does_not_tell_is_no_share() -> None:
+    opaque = "{opaque: {output: [4, 16, 16], params: 7}, name: own}"
+    found = of(f"layers: [{opaque}, conv: {{out: 2, k: 1}}]")
+    assert [box_lines(found, node)[-1] for node in found.nodes[1:2]] == ["MACs ?"]
+    assert box_lines(found, found.nodes[2])[1] == "≤100.0 % of MACs"
+    block = f"blocks: {{part: {{layers: [{opaque}, conv: {{out: 2, k: 1}}]}}}}\nlayers: [part]"
+    folded = of(block, 0)
+    assert box_lines(folded, folded.nodes[1])[1] == "MACs ?"

@@ -18,6 +18,7 @@ from convcalc.features.report.page_data import page_data, safe_json
 from convcalc.features.report.web_page import MOST_NODES, Contents, web_page
 from convcalc.report.found import Finding
 from tests.drawing.pictures import HOSTILE, hostile_plan
+from tests.importers.onnx_bytes import model, node
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -68,7 +69,7 @@ def test_rows_are_those_of_the_plan() -> None:
     data = data_of(example("lenet5"))
     assert data["rows"][0] == [
         "conv_1", "conv", "k5", "6x28x28", "input", 156, 117600, 18816, "5", "1",
-        [{"input": 0, "axes": [[13, 5, 1, 13], [13, 5, 1, 13]]}],
+        [{"input": 0, "axes": [[13, 5, 1, 13], [13, 5, 1, 13]]}], {}, "",
     ]  # fmt: skip
     assert len(data["rows"]) == 12
     assert data["totals"]["params"] == 61706
@@ -127,7 +128,8 @@ def test_fields_of_other_forms(shape: str, layers: str, axes: list[list[int]]) -
 def test_blocks_have_the_sums_of_their_layers() -> None:
     data = data_of(example("resnet50"))
     total = [0, 0, 0]
-    for name, block, depth, first, end, output, *sums in data["groups"]:
+    for name, block, depth, first, end, output, *sums, marks in data["groups"]:
+        assert marks == {}
         rows = data["rows"][first:end]
         assert sums == [sum(row[at] for row in rows) for at in (5, 6, 7)], name
         assert all(row[0].startswith(f"{name}.") for row in rows)
@@ -137,6 +139,24 @@ def test_blocks_have_the_sums_of_their_layers() -> None:
             total = [a + b for a, b in zip(total, sums, strict=True)]
     # Of torchvision's 25,557,032: 9,536 of the stem and its norm, 2,049,000 of the last layer.
     assert total[0] == 25_557_032 - 9_536 - 2_049_000
+
+
+def test_what_is_not_known_is_marked() -> None:
+    text = (
+        "convcalc: 1\nname: net\ninput: [3, 8, 8]\n"
+        "blocks: {own: {layers: [{opaque: {output: [3, 8, 8], params: 7, reads: {k: 3, p: 1}}}, "
+        "conv: {out: 2, k: 1}]}}\nlayers: [own]"
+    )
+    planned = plan(text)
+    data = data_of(planned)
+    assert [row[11] for row in data["rows"]] == [{"params": "7*", "macs": "?"}, {}]
+    assert [row[8] for row in data["rows"]] == ["3*", "3"]
+    # 3 2 of 8x8 units.
+    assert data["groups"][0][6:] == [15, 384, 768 + 512, {"params": "15*", "macs": "≥384"}]
+    shown = " ".join(Elements(web_page(Contents.of(planned, ()))).texts)
+    assert "at least 384" in shown
+    assert data["bounds"] == ["macs"]
+    assert "*: as the file declares." in shown
 
 
 def test_nodes_of_the_graph_name_their_last_layer() -> None:
@@ -275,3 +295,19 @@ def test_a_file_that_cannot_be_planned_is_told_as_ever(run: Run, tmp_path: Path)
     assert (result.code, result.out) == (2, "")
     assert "CC101" in result.err
     assert not (tmp_path / "bad.html").exists()
+
+
+def test_a_model_file_is_planned_and_checked_as_a_model(run: Run, tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", ["x", "w", "b"], ["a"], "</script>"),
+        node("BatchNormalization", ["a", "s", "s", "s", "s"], ["y"], "norm"),
+    ]
+    stored = {"w": (8, 3, 3, 3), "b": (8,), "s": (8,)}
+    file = tmp_path / "model.onnx"
+    file.write_bytes(model(nodes, {"x": [1, 3, 8, 8]}, ["y"], stored))
+    assert run("report", str(file)).code == 0
+    page = (tmp_path / "model.html").read_text()
+    row = data_in(page)["rows"][0]
+    assert (row[0], row[1], row[5], row[12]) == ("</script>", "conv", 3 * 8 * 9 + 8, "Conv")
+    assert "CC405 bias-before-norm" in page
+    assert "CC926" not in page

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery
-from convcalc.features.check.inspecting import inspect
+from convcalc.features.check.inspecting import judged
 from convcalc.features.check.one_file import Options, check_one
 from convcalc.features.check.selection import Selection, is_known, nearest_selector
 from convcalc.network import Network
@@ -53,12 +53,8 @@ def check(
     findings: list[FileFindings] = []
     for source in sources:
         if isinstance(source, Network):
-            document = source.document
-            settings = configurations.of(os.getcwd())
-            data = document.text.encode("utf-8")
-            findings.append(
-                inspect(data, document.file, settings, document.file, heed_ignores=heed_ignores)
-            )
+            file, settings = source.document.file, configurations.of(os.getcwd())
+            findings.append(judged(source, file, settings, file, heed_ignores=heed_ignores))
         else:
             found = discovery.find([fspath(source)])
             findings += [check_one(file, options).findings for file in found]

@@ -64,6 +64,13 @@ def inspect(
         network = loads(data, file, on_disk)
     except StackError as error:
         return FileFindings(file, error.source, error.problems, is_usable=False)
+    return judged(network, file, settings, path, heed_ignores=heed_ignores)
+
+
+def judged(
+    network: Network, file: str, settings: Settings, path: str, *, heed_ignores: bool = True
+) -> FileFindings:
+    """All findings of a network that was read from `file`, in file order."""
     wanted = wanted_for(settings, path)
     planned: Plan | None = None
     refused: tuple[Problem, ...] = ()

@@ -104,12 +104,12 @@ def _findings(network: Network) -> tuple[Finding, ...]:
 def _beside(file: str) -> str:
     """The page's name where none is given; standard input has none.
 
-    >>> _beside("nets/a.net.yaml"), _beside("a.yml"), _beside("-")
-    ('nets/a.html', 'a.html', '-')
+    >>> _beside("nets/a.net.yaml"), _beside("a.onnx"), _beside("a"), _beside("-")
+    ('nets/a.html', 'a.html', 'a.html', '-')
     """
     if file == "-":
         return "-"
-    for ending in (".net.yaml", ".net.yml", ".yaml", ".yml"):
-        if file.endswith(ending):
-            return f"{file.removesuffix(ending)}.html"
-    return f"{file}.html"
+    from pathlib import PurePath
+
+    plain = PurePath(file.removesuffix(".yaml").removesuffix(".yml"))
+    return str(plain.with_suffix(".html"))

@@ -33,12 +33,19 @@
     return share && share < 0.05 ? "<0.1 %" : `${share.toFixed(share ? 1 : 0)} %`;
   };
 
-  const METRICS = {
-    macs: { title: "MACs", total: data.totals.macs, show: short },
-    params: { title: "params", total: data.totals.params, show: short },
-    bytes: { title: "activations", total: data.totals.bytes, show: bytes },
+  // Of a total that is at least so much, a part is at most so much.
+  const share = (item, key) => {
+    if (/^[?≥]/.test(item.marks[key])) return "?";
+    const bound = data.bounds.includes(key) ? "≤" : "";
+    return bound + percent(item[key], data.totals[key]);
   };
-  const COLUMNS = [
+
+  const METRICS = {
+    macs: { title: "MACs", show: short },
+    params: { title: "params", show: short },
+    bytes: { title: "activations", show: bytes },
+  };
+  const ALL = [
     { key: "name", title: "layer", text: true, fixed: true },
     { key: "kind", title: "kind", text: true },
     { key: "fields", title: "fields", text: true },
@@ -51,14 +58,17 @@
     { key: "bytes", title: "bytes", show: exact, off: true },
     { key: "field", title: "field", text: true, right: true, by: "seen" },
     { key: "stride", title: "stride", text: true, right: true, by: "step", off: true },
+    { key: "op", title: "operation", text: true, off: true },
   ];
   const KEYS = ["name", "kind", "fields", "output", "inputs", "params", "macs", "bytes",
-    "field", "stride", "views"];
-  const GROUP = ["name", "kind", "depth", "first", "end", "output", "params", "macs", "bytes"];
+    "field", "stride", "views", "marks", "op"];
+  const GROUP = ["name", "kind", "depth", "first", "end", "output", "params", "macs", "bytes", "marks"];
   const named = (keys, values) => Object.fromEntries(keys.map((key, at) => [key, values[at]]));
   const layers = rows.map((row, at) => ({ ...named(KEYS, row), at }));
   const blocks = groups.map((group, at) => ({ ...named(GROUP, group), block: at }));
 
+  // Only layers of model files have a word of their source.
+  const COLUMNS = ALL.filter(({ key }) => key !== "op" || layers.some((layer) => layer.op));
   const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
   for (const layer of layers) {
     const view = layer.views[0];
@@ -175,7 +185,8 @@
     const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
     return layers.filter((layer) => {
       if (state.kind && layer.kind !== state.kind) return false;
-      const text = `${layer.name} ${layer.kind} ${layer.fields} ${layer.output}`.toLowerCase();
+      const text = [layer.name, layer.kind, layer.fields, layer.output, layer.op].join(" ")
+        .toLowerCase();
       return words.every((word) => text.includes(word));
     });
   };
@@ -190,9 +201,10 @@
   };
 
   const cell = (column, item, path) => {
-    if (column.of) return percent(item[column.of], data.totals[column.of]);
+    if (column.of) return share(item, column.of);
     if (column.key === "name") return local(item.name, path);
-    const shown = item[column.key];
+    const shown = item.marks[column.key] ?? item[column.key];
+    if (item.marks[column.key]) return shown;
     return shown === undefined ? "" : column.show ? column.show(shown) : shown;
   };
 
@@ -383,7 +395,7 @@
     return items;
   };
   const bars = (list, items) => {
-    const { total, show: written } = METRICS[metric];
+    const { show: written } = METRICS[metric];
     const most = Math.max(...items.map((item) => Number(item[metric])), 1);
     find(list).replaceChildren(...items.map((item) => {
       const bar = make("span", { class: "bar" });
@@ -393,7 +405,7 @@
         onfocus: () => choose(item.at) },
       make("span", { class: "who" }, item.name),
       make("span", { class: "much" },
-        `${written(item[metric])} · ${percent(item[metric], total)}`),
+        `${item.marks[metric] || written(item[metric])} · ${share(item, metric)}`),
       make("span", { class: "track" }, bar)));
     }));
   };

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import inline
 from convcalc.planning.receptive import receptive_field
-from convcalc.report.columns import field_text
+from convcalc.report.columns import DECLARED, field_text, sum_value
 from convcalc.report.diagram.lettering import lettering
 from convcalc.report.short_fields import row_fields
+from convcalc.report.table import Cell
 
 if TYPE_CHECKING:
     from convcalc.planning import Plan, Row
@@ -41,6 +42,7 @@ def page_data(plan: Plan, outline: Outline | None, sketch: Sketch | None) -> dic
             "macs": _count(totals.macs),
             "bytes": _count(totals.memory.activations),
         },
+        "bounds": [key for key in ("params", "macs") if key in totals.lower_bounds],
         "rows": [_row(row, places) for row in plan.rows],
         "groups": list(_groups(plan)),
         "nodes": [] if outline is None or sketch is None else _nodes(plan, outline, sketch),
@@ -59,6 +61,7 @@ def safe_json(data: Mapping[str, Any]) -> str:
 
 def _row(row: Row, places: Mapping[str, int]) -> list[Any]:
     fields = row.receptive_fields
+    seen_mark = DECLARED if fields and "receptive_field" in row.declared else ""
     views = (_view(seen, row, places) for seen in row.seen)
     return [
         inline(row.name),
@@ -69,10 +72,19 @@ def _row(row: Row, places: Mapping[str, int]) -> list[Any]:
         _count(row.params),
         _count(row.macs),
         _count(row.activation_bytes),
-        " / ".join(map(field_text, fields)),
+        " / ".join(map(field_text, fields)) + seen_mark,
         " / ".join(format_axes(field.stride) for field in fields),
         [view for view in views if view is not None],
+        _marks((row,), (row.params, row.macs, row.activation_bytes)),
+        inline(row.op),
     ]
+
+
+def _marks(rows: Sequence[Row], sums: Sequence[int]) -> dict[str, str]:
+    """What is shown in place of params and MACs that are bounds, declared, or not known."""
+    named = zip(("params", "macs"), sums, strict=False)
+    values = {key: sum_value(rows, key, found) for key, found in named}
+    return {key: value.text for key, value in values.items() if isinstance(value, Cell)}
 
 
 def _view(seen: KeptReach, row: Row, places: Mapping[str, int]) -> dict[str, Any] | None:
@@ -115,14 +127,17 @@ def _groups(plan: Plan) -> Sequence[list[Any]]:
             group.first,
             group.end,
             format_shape(group.output),
-            *(
-                _count(after - before)
-                for before, after in zip(sums[group.first], sums[group.end], strict=True)
-            ),
+            *map(_count, total),
+            _marks(plan.rows[group.first : group.end], total),
         ]
         for group in plan.groups
         if group.first < group.end
+        for total in [_between(sums[group.first], sums[group.end])]
     ]
+
+
+def _between(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(b - a for a, b in zip(before, after, strict=True))
 
 
 def _nodes(plan: Plan, outline: Outline, sketch: Sketch) -> list[list[Any]]:

@@ -194,7 +194,12 @@ def _totals(plan: Plan) -> Iterator[str]:
     for title, shown, note in cards:
         small = "" if note == shown else f"<small>{escaped(note)}</small>"
         yield f"<div><dt>{title}</dt><dd>{escaped(shown)}{small}</dd></div>"
-    yield "</dl></section>"
+    yield "</dl>"
+    if any(row.unknown or row.declared or row.weights for row in plan.rows):
+        yield '<p class="quiet">≥: at least, ≤: at most, as some layers do not tell '
+        yield "their part, which is ?. "
+        yield "*: as the file declares. shared: counted at the layer that had them first.</p>"
+    yield "</section>"
 
 
 def _findings(contents: Contents) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import in_short, in_words
+from convcalc.planning.untold import untold
 from convcalc.report.diagram.outline import Node, Outline
 from convcalc.report.percent import percent
 
@@ -37,6 +38,9 @@ def lettering(outline: Outline, node: Node) -> Lettering:
         if text
     )
     share = percent(node.macs, total) if node.macs else ""
+    if "macs" in outline.plan.totals.lower_bounds:
+        # Of a total that is at least so much, a part is at most so much.
+        share = "MACs ?" if _lacks(node) else f"≤{share}" if share else ""
     badge = f"×{node.times}" if node.times > 1 else ""
     return Lettering(shown, beside, share, badge, _whole(node, share))
 
@@ -44,7 +48,7 @@ def lettering(outline: Outline, node: Node) -> Lettering:
 def box_lines(outline: Outline, node: Node) -> list[str]:
     """What a node says as lines of text: it has no bar, and edges have their shapes."""
     said = lettering(outline, node)
-    share = f"{said.share} of MACs" if said.share else ""
+    share = f"{said.share} of MACs" if "%" in said.share else said.share
     output = f"{format_shape(node.output)}, output" if node.is_output else ""
     beside = "" if node.is_input else said.beside
     return [line for line in (f"{said.head} {said.badge}".strip(), beside, share, output) if line]
@@ -70,11 +74,18 @@ def _own_name(outline: Outline, name: str, frame: int | None, kind: str) -> str:
     return "" if "." in own or own == kind or (made_up == kind and number.isdigit()) else own
 
 
+def _lacks(node: Node) -> bool:
+    """True where a layer of the node does not tell its MACs."""
+    return bool(untold([row.node for row in node.rows], "macs"))
+
+
 def _whole(node: Node, share: str) -> str:
     """All about a node, for whoever points at it."""
     times = f"{node.times} times, from " if node.times > 1 else ""
     kinds = ", ".join(f"{part.kind} {part.fields}".strip() for part in node.parts)
-    macs = f"{in_short(node.macs)} MACs{f' = {share}' if share else ''}"
+    macs = f"{in_short(node.macs)} MACs{f' = {share}' if node.macs else ''}"
+    if _lacks(node):
+        macs = f"at least {in_short(node.macs)} MACs" if node.macs else "MACs not told"
     facts = (
         f"{times}{node.name}: {kinds}",
         f"output {format_shape(node.output)}",
