@@ -17,7 +17,10 @@ MACS = (
     "activation, pooling, merges and upsampling do not"
 )
 FLOPS = "2 * macs"
-PARAMS = "learnt numbers; buffers (running statistics) are counted apart"
+PARAMS = (
+    "learnt numbers, once where several layers use them; buffers (running statistics) are counted "
+    "apart"
+)
 RECEPTIVE_FIELD = (
     "theoretical size in input pixels of the centre unit, padding included; min and max over "
     "the map where it depends on the position"
