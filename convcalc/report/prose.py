@@ -26,7 +26,8 @@ def folded(text: str, width: int | None, lead: str = "", hang: str | None = None
     hang = " " * cells(lead) if hang is None else hang
     lines, line, used = [], lead, cells(lead)
     is_begun = False
-    for word in text.split():
+    # A number and its percent sign stand together.
+    for word in re.split(r"\s+(?!%)", text.strip()):
         size = cells(word)
         if is_begun and used + 1 + size > max(width, cells(hang) + LEAST):
             lines.append(line)

@@ -56,6 +56,64 @@ def test_paths_are_counted(
     assert seen.is_counted
 
 
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        pytest.param(
+            "  - {conv: {out: 1, k: 3, s: 2, p: 1}, repeat: 3}", (1, 33, 40), id="strides"
+        ),
+        pytest.param(
+            "  - {conv: {out: 1, k: 3, d: 2, p: 2, padding_mode: reflect}, repeat: 3}",
+            (1, 20, 21),
+            id="padding that repeats pixels",
+        ),
+        pytest.param(
+            "  - {max_pool: 2, name: a}\n  - {conv: {out: 1, k: [3, 5], p: same}, repeat: 4}\n"
+            "  - conv_transpose: {out: 1, k: 2, s: 2}\n  - add: [input, prev]\n"
+            "  - conv: {out: 1, k: 3, p: 1}",
+            (1, 24, 28),
+            id="down and up, with a shortcut",
+        ),
+        pytest.param("  - {conv: {out: 1, k: 3, p: 1}, repeat: 60}", (1, 150), id="3**60 paths"),
+        pytest.param("  - {conv: {out: 1, k: 3, p: 1}, repeat: 4}", (1, 9, 9, 9), id="three axes"),
+    ],
+)
+def test_rounded_counts_are_the_exact_ones_to_fifteen_digits(
+    layers: str, shape: tuple[int, ...]
+) -> None:
+    shown = scene(report_of(layers, shape))
+    drawn = shown.drawn[-1]
+    exact = seen_of(shown)
+    rounded = pixels_seen(shown, drawn, 200, most_work=0)
+    assert rounded is not None
+    assert (exact.is_rounded, rounded.is_rounded) == (False, True)
+    assert (rounded.ends, rounded.step, rounded.used) == (exact.ends, exact.step, exact.used)
+    for own, other in zip(rounded.rows, exact.rows, strict=True):
+        assert own == pytest.approx(other, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("layers", "is_counted"),
+    [
+        # The middle has 3**600 / 40 paths or so, past 1e284 and then past any double; the edge one.
+        pytest.param(600, True, id="2**940 times as many"),
+        pytest.param(800, False, id="more than a double tells apart"),
+    ],
+)
+def test_paths_beyond_doubles_are_counted_or_not_told(layers: int, is_counted: bool) -> None:
+    size = 2 * layers + 1
+    report = report_of(f"  - {{conv: {{out: 1, k: 3, p: 1}}, repeat: {layers}}}", (1, size))
+    shown = scene(report)
+    seen = pixels_seen(shown, shown.drawn[-1], size, most_work=0)
+    assert seen is not None
+    assert (seen.is_counted, seen.used) == (is_counted, size)
+    if is_counted:
+        (row,) = seen.rows
+        assert (row[0], row[-1]) == (1, 1)
+        # All 3**600 paths arrive.
+        assert abs(sum(row) - 3**layers) * 10**12 < 3**layers
+
+
 def test_a_cell_shows_the_largest_count_of_its_pixels() -> None:
     report = report_of("  - conv: {out: 1, k: 3}\n  - conv: {out: 1, k: 3}", (1, 5))
     seen = seen_of(scene(report), 2)

@@ -186,3 +186,12 @@ def test_hostile_names_of_a_network(shape: tuple[int, ...]) -> None:
     assert "<script" not in text + page
     assert (text + page).replace("\n", "").isprintable()
     assert collisions(picture) == []
+
+
+def test_text_has_the_length_that_the_picture_has_for_it() -> None:
+    text = Text(10, 20, "Pixels that one unit uses", 15, bold=True)
+    drawn = render(Picture("t", "d", 300, 40, (text,)), "svg").decode()
+    shown = next(one for one in drawn.split("\n") if "Pixels" in one)
+    (length,) = re.findall(r'textLength="([\d.]+)" lengthAdjust="spacingAndGlyphs"', shown)
+    # Wider fonts than Helvetica are squeezed into it, and narrower ones stretched.
+    assert 0.9 * text.box.width < float(length) <= text.box.width

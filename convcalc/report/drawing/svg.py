@@ -27,6 +27,7 @@ from convcalc.report.drawing.canvas import (
 )
 from convcalc.report.drawing.motion import Motion, number
 from convcalc.report.drawing.palette import SURFACE, Role, Theme, heat, palette
+from convcalc.report.drawing.text_width import text_length
 
 FONTS = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'Segoe UI', Roboto, sans-serif"
 _XMLNS = "http://www.w3.org/2000/svg"
@@ -151,6 +152,10 @@ class _Ink:
             attributes += f' text-anchor="{text.anchor}"'
         if text.bold:
             attributes += ' font-weight="bold"'
+        # A font that runs wider or narrower is set to the length that the picture has for it.
+        length = number(text_length(text.text, text.size, text.bold))
+        if text.text.strip():
+            attributes += f' textLength="{length}" lengthAdjust="spacingAndGlyphs"'
         title = f"<title>{escaped(text.title)}</title>" if text.is_cut else ""
         return f"<text {attributes} {self._fill(text.role)}>{escaped(text.text)}{title}</text>"
 

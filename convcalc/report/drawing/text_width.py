@@ -65,6 +65,15 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return ems * size * _AIR * (_BOLD if bold else 1.0)
 
 
+def text_length(text: str, size: float, bold: bool = False) -> float:
+    """Pixels that `text` is set to take in an SVG, whatever font is there: those of Helvetica.
+
+    >>> round(text_length("conv", 10), 2)
+    21.12
+    """
+    return text_width(text, size, bold) / _AIR
+
+
 def fitted(text: str, width: float, size: float, bold: bool = False) -> str:
     """`text` as it is shown, cut in its middle where it is wider than `width`.
 

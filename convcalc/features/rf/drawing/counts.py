@@ -1,7 +1,8 @@
 """How many paths lead from each pixel to a unit, gathered into the cells of a picture.
 
-Counts are exact integers; where they would take too long, the footprint says which pixels are
-used. A cell of several pixels shows the largest count among them.
+Counts are exact integers; where they would take too long, they are rounded, and where maps are too
+large for that, the footprint says which pixels are used. A cell of several pixels shows the
+largest count among them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 from convcalc.core.shapes import spatial
 from convcalc.features.rf import path_counts
+from convcalc.features.rf.drawing.rounded import rounded_counts
 from convcalc.features.rf.drawing.scene import Drawn, Ends, Scene
 from convcalc.features.rf.pixel_sets import Bits, Pixels, TooWideError, mask_from
 from convcalc.features.rf.used_pixels import TooLargeError, folding_of
@@ -25,8 +27,9 @@ class CountedPixels(NamedTuple):
     """The pixels of one unit on the axes shown, from the first real one on, in `step`² cells.
 
     `rows` has one entry a row of cells: the largest number of paths of a pixel, 0 where there are
-    none. `is_counted` is False where 1 stands for any number. `summed` says that the counts are
-    sums over an axis that is not shown. `used` counts real pixels with paths, over all axes.
+    none. `is_counted` is False where 1 stands for any number, `is_rounded` is True where counts are
+    right to 53 bits. `summed` says that the counts are sums over an axis that is not shown. `used`
+    counts real pixels with paths, over all axes.
     """
 
     ends: Ends
@@ -37,6 +40,7 @@ class CountedPixels(NamedTuple):
     used: int
     least: int
     most: int
+    is_rounded: bool = False
 
     def levels(self) -> tuple[bytes, ...]:
         """The cells as heat levels: the logarithm of the count, from the least to the most."""
@@ -54,15 +58,18 @@ def pixels_seen(
 ) -> CountedPixels | None:
     """The pixels that the unit uses, in at most `most_cells` cells an axis; None if not known.
 
-    Paths are not counted where that would touch more than `most_work` bits.
+    Paths are counted exactly where that touches no more than `most_work` bits.
     """
     found = _counted(scene, drawn, most_work)
-    if found is None:
-        found = _used(scene, drawn)
-        if found is None:
-            return None
-        return _gathered(*found, most_cells, is_counted=False)
-    return _gathered(*found, most_cells, is_counted=True)
+    if found is not None:
+        return _gathered(*found, most_cells, is_counted=True)
+    rounded = rounded_counts(
+        scene.report.lens, drawn.field.index, drawn.unit, scene.source, most_cells
+    )
+    if rounded is not None:
+        return CountedPixels(**rounded._asdict(), is_counted=True, is_rounded=True)
+    found = _used(scene, drawn)
+    return None if found is None else _gathered(*found, most_cells, is_counted=False)
 
 
 def _counted(scene: Scene, drawn: Drawn, most_work: float) -> tuple[tuple[int, ...], Any] | None:

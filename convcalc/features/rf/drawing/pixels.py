@@ -154,10 +154,12 @@ def _sentences(scene: Scene, one: Drawn, seen: CountedPixels | None, shown_part:
         if _is_outside(one, scene):
             return ["This unit sees padding alone."]
         return ["The pixels used are not counted: the maps on the way are too large."]
-    lines = ["Pixels with at least one path; the paths are too many to count."]
+    why = "too many, or the maps too large, to count on"
+    lines = [f"Pixels with at least one path; the paths are {why}."]
     if seen.is_counted:
         summed = ", summed over the depth" if seen.summed else ""
-        lines = [f"Paths from each pixel to the unit{summed}, on a logarithmic scale."]
+        rounded = ", rounded" if seen.is_rounded else ""
+        lines = [f"Paths from each pixel to the unit{summed}{rounded}, on a logarithmic scale."]
     if seen.step > 1:
         many = "the largest count among" if seen.is_counted else "used where any is, of"
         lines.append(f"Each cell: {many} {seen.step}×{seen.step} pixels.")

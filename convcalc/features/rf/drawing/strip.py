@@ -194,7 +194,7 @@ def _key(seen: list[CountedPixels], frame: Box) -> list[Shape]:
     else:
         words += " to its most"
         if len(counted) < len(seen):
-            words += " (in one colour: too many to count)"
+            words += " (in one colour: too many to count on)"
     if step > 1:
         words += f"; a cell holds up to {step} steps and shows the largest count"
     shapes: list[Shape] = []
