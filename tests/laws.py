@@ -85,6 +85,7 @@ DRAWS: dict[str, Draw] = {
     "fold": draws_more.fold,
     "max_unpool": draws_more.max_unpool,
     "bilinear": draws_more.bilinear,
+    "deform_conv": draws_more.deform_conv,
     "global_mean_std_pool": draws_more.mean_std_pool,
     "scale": draws_more.scale,
     **{kind: partial(draws_sequences.recurrent, kind=kind) for kind in ("lstm", "gru", "rnn")},

@@ -179,7 +179,8 @@ def reaches_what_it_says(kind: type[Kind], name: str, count: int = FEW) -> None:
     for drawn in legal(kind, name, count):
         for place, links in enumerate(drawn.facts.links):
             x = inputs_of(drawn)[place]
-            if (links is None and name in MOVED) or drawn.facts.arrangements[place]:
+            is_told = drawn.facts.flow.how != "unfollowed" and name not in MOVED
+            if (links is None and not is_told) or drawn.facts.arrangements[place]:
                 continue
             for axis in range(1, x.ndim - 1):
                 for pixel in sorted({0, x.shape[axis] // 2, x.shape[axis] - 1}):

@@ -108,6 +108,7 @@ LAYERS = {
     "conv_transpose": "conv_transpose: {out: 16, k: 4, s: 2, p: 1}",
     "crop": "crop: 2",
     "cross_attention": "cross_attention: {inputs: [input, input], heads: 2}",
+    "deform_conv": "deform_conv: {inputs: [input, input], out: 32, k: 4, s: 1, p: same}",
     "div": "div: [input, input]",
     "embedding": "embedding: {num: 64, dim: 32}",
     "fold": "fold: {output_size: [64, 64], k: 2, s: 2}",

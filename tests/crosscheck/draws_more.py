@@ -268,6 +268,33 @@ def max_unpool(rng: Random) -> Case:
     return Case("max_unpool", names | fields, ((channels, *pooled), (channels, *sizes)))
 
 
+def deform_conv(rng: Random) -> Case:
+    rank = 2 if rng.random() < 0.95 else rng.choice((1, 3))
+    windows = draws.any_window(rng, rank, pool=False, words=False)
+    sizes = [min(size, 6) for size in draws.edge_sizes(rng, windows, rank)]
+    parts, groups = rng.choice((1, 1, 2)), rng.choice((1, 1, 2))
+    channels = parts * groups * rng.randint(1, 2)
+    places = [
+        max((size + before + after - d * (k - 1) - 1) // s + 1, 1) if s > 0 else 1
+        for size, k, s, (before, after), d in zip(sizes, *windows[1:], strict=True)
+    ]
+    taps = prod(max(k, 1) for k in windows.kernels)
+    shapes = [[channels, *sizes], [2 * parts * taps, *places]]
+    if rng.random() < 0.5:
+        shapes.append([parts * taps, *places])
+    if rng.random() < 0.12:
+        shapes[rng.randrange(1, len(shapes))][rng.choice((0, 1))] += 1
+    fields = {
+        "inputs": [f"map_{number}" for number in range(len(shapes))],
+        "out_channels": groups * rng.randint(1, 2),
+        "groups": groups,
+        **windows.fields,
+    }
+    if rng.random() < 0.5:
+        fields["bias"] = rng.random() < 0.5
+    return Case("deform_conv", fields, tuple(map(tuple, shapes)))
+
+
 def bilinear(rng: Random) -> Case:
     sizes = [rng.randint(1, 4) for _ in range(rng.randint(0, 3))]
     shapes = [[rng.randint(1, 5), *sizes] for _ in range(2)]

@@ -96,6 +96,7 @@ DRAWN: dict[str, Drawn] = {
     "channel_shuffle": Drawn(draws_more.channel_shuffle, 200, 60, 80),
     "fold": Drawn(draws_more.fold, 600, 300, 120),
     "max_unpool": Drawn(draws_more.max_unpool, 600, 250, 120),
+    "deform_conv": Drawn(draws_more.deform_conv, 600, 250, 120),
     "bilinear": Drawn(draws_more.bilinear, 250, 190, 20),
     "mean_std_pool": Drawn(draws_more.mean_std_pool, 150, 60, 50),
     "unfold": Drawn(draws_more.unfold, 600, 400, 45),
@@ -180,11 +181,11 @@ def answer_of_torch(case: Case) -> Answer:
         return Answer(refusal=f"{type(error).__name__}: {error}"[:200])
     flops = counter.get_total_flops()
     assert flops % (2 * BATCH) == 0
-    if case.kind == "bilinear" or (
+    if case.kind in ("bilinear", "deform_conv") or (
         case.kind == "einsum" and not torch_axes.is_contraction(case.fields)
     ):
         # torch sums first what one operand has alone, and multiplies plain maps by `mul`; for
-        # bilinear layers its counter has no rule.
+        # bilinear and deformable layers its counter has no rule.
         flops = 2 * BATCH * reference.macs(case)
     buffers = dict(module.named_buffers()) if module else {}
     buffers.pop("num_batches_tracked", None)

@@ -91,6 +91,7 @@ DRAWN: dict[str, Drawn] = {
     "channel_shuffle": Drawn(draws_more.channel_shuffle, 100, 30),
     "fold": Drawn(draws_more.fold, 250, 120),
     "max_unpool": Drawn(draws_more.max_unpool, 300, 120),
+    "deform_conv": Drawn(draws_more.deform_conv, 250, 90),
     "bilinear": Drawn(draws_more.bilinear, 150, 100),
     "mean_std_pool": Drawn(draws_more.mean_std_pool, 100, 40),
     "unfold": Drawn(draws_more.unfold, 250, 150),

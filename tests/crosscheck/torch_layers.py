@@ -314,6 +314,7 @@ _JOINED: dict[str, Callable[[dict[str, Any], tuple[Shape, ...]], Layer]] = {
     "cross_attention": torch_attention.cross_attention,
     "scaled_dot_product_attention": torch_attention.scaled_dot_product_attention,
     "bilinear": _bilinear,
+    "deform_conv": torch_windows.deform_conv,
     "max_unpool": torch_windows.max_unpool,
     **torch_axes.MAKERS,
 }

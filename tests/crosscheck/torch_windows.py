@@ -283,6 +283,83 @@ def max_unpool(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
     return Layer(forward)
 
 
+class DeformConv(nn.Module):  # type: ignore[misc]
+    """torchvision's `deform_conv2d` in plain torch: its sampling, then a product a tap."""
+
+    def __init__(self, fields: dict[str, Any], inputs: tuple[Shape, ...]) -> None:
+        super().__init__()
+        x, offsets = inputs[:2]
+        if len(x) != 3:
+            raise ValueError("two axes")
+        self.before, even = split_padding(fields, x)
+        like = nn.Conv2d(
+            x[0],
+            fields["out_channels"],
+            torch_values(fields["kernel_size"]),
+            torch_values(fields["stride"]),
+            even,
+            torch_values(fields["dilation"]),
+            fields["groups"],
+            fields.get("bias", True),
+        )
+        # Where its windows stand, and whether they fit.
+        places = like(F.pad(torch.zeros(1, *x), self.before or [0, 0])).shape[2:]
+        self.weight, self.bias, self.like = like.weight, like.bias, [like]
+        taps = prod(like.kernel_size)
+        self.parts = offsets[0] // (2 * taps)
+        if offsets != (2 * self.parts * taps, *places) or x[0] % self.parts:
+            raise ValueError("other offsets")
+        if len(inputs) > 2 and inputs[2] != (self.parts * taps, *places):
+            raise ValueError("another mask")
+
+    def forward(self, x: Tensor, offsets: Tensor, mask: Tensor | None = None) -> Tensor:
+        (like,) = self.like
+        before = self.before or [0, 0, 0, 0]
+        pads = (like.padding[0] + before[2], like.padding[1] + before[0])
+        kernel, places = like.kernel_size, offsets.shape[2:]
+        moved = offsets.unflatten(1, (self.parts, prod(kernel), 2))
+        read = []
+        for tap in range(prod(kernel)):
+            at = []
+            for axis, j in enumerate(divmod(tap, kernel[1])):
+                grid = torch.arange(places[axis], dtype=x.dtype) * like.stride[axis] - pads[axis]
+                grid = grid + j * like.dilation[axis]
+                view = grid[:, None] if axis == 0 else grid[None, :]
+                at.append(moved[:, :, tap, axis] + view)
+            own = self.between(x, *at)
+            if mask is not None:
+                own = own * mask.unflatten(1, (self.parts, -1))[:, :, tap, None]
+            read.append(own.flatten(1, 2))
+        columns = torch.stack(read, 2).unflatten(1, (like.groups, -1))
+        filters = self.weight.flatten(2).unflatten(0, (like.groups, -1))
+        y = torch.einsum("ngckhw,gock->ngohw", columns, filters).flatten(1, 2)
+        return y if self.bias is None else y + self.bias[:, None, None]
+
+    def between(self, x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        """(N, parts, C / parts, H, W): zeros outside of the map."""
+        height, width = x.shape[2:]
+        flat = x.unflatten(1, (self.parts, -1)).flatten(3)
+        top, left = rows.detach().floor(), columns.detach().floor()
+        total = torch.zeros(1, dtype=x.dtype)
+        for down in (0, 1):
+            for right in (0, 1):
+                y, z = top + down, left + right
+                # At a whole number the slope is that towards the next pixel, as torchvision has it.
+                down_by, right_by = rows - top, columns - left
+                share = (down_by if down else 1 - down_by) * (right_by if right else 1 - right_by)
+                held = (y >= 0) & (y < height) & (z >= 0) & (z < width)
+                index = (y.clamp(0, height - 1) * width + z.clamp(0, width - 1)).long()
+                index = index.flatten(2)[:, :, None].expand(-1, -1, flat.shape[2], -1)
+                pixel = flat.gather(3, index).unflatten(3, rows.shape[2:])
+                total = total + pixel * (share * held)[:, :, None]
+        return total
+
+
+def deform_conv(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
+    module = DeformConv(fields, inputs)
+    return Layer(module, module)
+
+
 def _windows(x: Tensor, fields: dict[str, Any], rank: int) -> Tensor:
     for axis in range(rank):
         k, s, d = (

@@ -252,6 +252,12 @@ BY_HAND: list[Any] = [
         "global_mean_std_pool", {}, [[[1, 3], [2, 2]]], {}, [2, 2, sqrt(2), 0],
         id="global_mean_std_pool: means, then deviations",
     ),
+    pytest.param(
+        # Half a row down lies 2; a row and a half to the right of the last column, half of nothing.
+        "deform_conv", {"out_channels": 1, "kernel_size": 1, "bias": False},
+        [[[[1, 5], [3, 7]]], [[[0.5, 0], [0, 0]], [[0, 0.5], [0, 1]]]], {"weight": [[[[10]]]]},
+        [[[20, 25], [30, 0]]], id="deform_conv: between pixels, and beside the map",
+    ),
     pytest.param("glu", {}, [[[6, 8], [0, 0]]], {}, [[3, 4]], id="glu: the second half gates"),
     pytest.param(
         "swiglu", {}, [[[0, log(3)], [6, 8]]], {}, [[0, 0.75 * log(3) * 8]],

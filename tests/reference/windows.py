@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import floor, prod
 from typing import Any
 
 from tests.crosscheck.draws import Shape
@@ -108,6 +108,72 @@ class Conv(Definition):
 
 def _bias(layer: Layer, size: int) -> dict[str, Shape]:
     return {"bias": (size,)} if layer.bias else {}
+
+
+class DeformConv(Definition):
+    """Each tap at its place plus its offset, between the four pixels around. Dai et al. 2017."""
+
+    defaults = WINDOW | {"groups": 1, "bias": True}
+
+    def output(self, layer: Layer) -> Shape:
+        return (layer.out_channels, *(len(axis.starts()) for axis in layer.axes))
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        return [None, *([[shifted(0)] * 2] * (len(layer.inputs) - 1))]
+
+    def arrays(self, layer: Layer) -> dict[str, Shape]:
+        pair = (layer.out_channels, layer.x[0] // layer.groups)
+        return {"weight": (*pair, *layer.each("kernel_size"))} | _bias(layer, layer.out_channels)
+
+    def macs(self, layer: Layer) -> int:
+        return prod(self.arrays(layer)["weight"]) * prod(self.output(layer)[1:])
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        output = self.output(layer)
+        read = layer.x[0] * len(taps_of(layer.axes)) * prod(output[1:])
+        return {
+            "bias": prod(output) if layer.bias else 0,
+            "upsample": 4 * read,
+            "merge": read if len(layer.inputs) == 3 else 0,
+        }
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        x, offsets = inputs[:2]
+        axes, taps = layer.axes, taps_of(layer.axes)
+        parts = offsets.channels // (2 * len(taps))
+        inside, filters = x.channels // layer.groups, layer.out_channels // layer.groups
+        found: dict[Index, float] = {}
+        for at, starts in stands(axes).items():
+            read: dict[Index, float] = {}
+            for c in range(x.channels):
+                part = c // (x.channels // parts)
+                for number, tap in enumerate(taps):
+                    own = part * len(taps) + number
+                    places = [
+                        start + j * axis.dilation + offsets[2 * own + n, *at]
+                        for n, (axis, start, j) in enumerate(zip(axes, starts, tap, strict=True))
+                    ]
+                    value = _between(x, c, places[0], places[1])
+                    read[c, number] = value * (inputs[2][own, *at] if len(inputs) == 3 else 1)
+            for out in range(layer.out_channels):
+                first = out // filters * inside
+                total = w["bias"][(out,)] if layer.bias else 0.0
+                for c in range(inside):
+                    for number, tap in enumerate(taps):
+                        total += w["weight"][out, c, *tap] * read[first + c, number]
+                found[out, *at] = total
+        return gathered(found)
+
+
+def _between(x: Grid, c: int, row: float, column: float) -> float:
+    """What lies between four pixels, zeros outside of the map."""
+    top, left = floor(row), floor(column)
+    total = 0.0
+    for y in (top, top + 1):
+        for z in (left, left + 1):
+            if 0 <= y < x.sizes[0] and 0 <= z < x.sizes[1]:
+                total += (1 - abs(row - y)) * (1 - abs(column - z)) * x[c, y, z]
+    return total
 
 
 class Bilinear(Definition):
@@ -251,6 +317,7 @@ class Linear(Definition):
 
 DEFINITIONS: dict[str, Definition] = {
     "bilinear": Bilinear(),
+    "deform_conv": DeformConv(),
     "conv": Conv(),
     "conv_transpose": ConvTranspose(),
     "linear": Linear(),
