@@ -170,3 +170,12 @@ def test_the_picture_of_a_max_pool_frames_the_winner() -> None:
     assert panel.columns[1][0].cursors[1].places == ((0, 0), (0, 3))
     assert panel.captions == ("∂y[0] = 1 goes to x[0] = 7", "∂y[1] = 2 goes to x[3] = 8")
     assert panel.notes[1] == "sum of ∂y 3, of ∂x 3"
+
+
+def test_the_picture_of_a_norm_has_no_weights() -> None:
+    shown = _shown("2 lp_pool 2", Data("3 4", gradient="5"))
+    assert shown.subject is not None
+    (panel,) = gradient_panels(shown, shown.subject)
+    # The derivative of sqrt(x0^2 + x1^2) is x / 5.
+    assert [cell.text for cell in panel.columns[1][0].rows[0]] == ["3", "4"]
+    assert panel.captions == ("∂y[0] = 5 goes to 2 numbers",)

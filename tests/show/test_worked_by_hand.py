@@ -322,3 +322,18 @@ def test_outputs_that_are_no_numbers(words: str, text: str) -> None:
     with pytest.raises(StackError) as caught:
         show(words)
     assert str(caught.value) == f"error CC964 not-finite: {text}"
+
+
+@pytest.mark.parametrize(
+    ("words", "input", "output"),
+    [
+        # Zeros of the padding fill the window: sqrt(0 + 9), sqrt(16 + 0).
+        pytest.param("2 lp_pool k2 s2 p1", "3 4", (3, 4), id="padding counts as zeros"),
+        # The last window hangs over the end, and counts as if it were full: sqrt(3/2 (9 + 0)).
+        pytest.param("4 lp_pool k3 s2 ceil", "0 4 3 0", (5, (1.5 * 9) ** 0.5), id="beyond the end"),
+        # 27 - 8 and 1 + 0: an odd power keeps the signs.
+        pytest.param("4 lp_pool 2 norm_type=3", "3 -2 1 0", (19 ** (1 / 3), 1), id="an odd power"),
+    ],
+)
+def test_a_norm(words: str, input: str, output: tuple[float, ...]) -> None:
+    assert show(words, input=input).output.values == pytest.approx(output)

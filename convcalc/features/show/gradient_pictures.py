@@ -91,6 +91,9 @@ def _given(shown: Shown, found: Gradient, plane: Plane) -> Panel:
     elif shown.form == "mean":
         cursors = (Cursor(plane.taps({}), plane.places),)
         how = "∂y goes to all in equal shares"
+    elif shown.form == "norm":
+        cursors = (Cursor(plane.taps({}), plane.places),)
+        how = "∂y goes to its window, to large numbers more"
     else:
         cursors = (Cursor(plane.taps(_kernel_texts(shown.arrays["weight"])), plane.places),)
         how = "∂y times the kernel is added where the kernel stood: ∂x = Cᵀ·∂y"
@@ -114,6 +117,8 @@ def _gives(shown: Shown, found: Gradient, cell: Cell) -> str:
         share = number(found.output[cell.place] / cell.divisor)
         lost = f"; {outside} fall on the padding" if cell.divisor > len(cell.inside) else ""
         return f"{name} in {cell.divisor} shares of {share}{lost}"
+    if shown.form == "norm":
+        return f"{name} goes to {len(cell.inside)} numbers"
     lost = f"; {outside} of {len(cell.reads)} products fall on the padding" if outside else ""
     return f"{name} times the kernel is added to ∂x{lost}"
 

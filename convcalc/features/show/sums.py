@@ -77,9 +77,10 @@ def sum_of(shown: Shown, cell: Cell) -> str:
     if shown.form == "mean":
         return f"({' + '.join(map(signed, values))})/{cell.divisor} = {result}"
     if shown.form == "norm":
-        powers = " + ".join(f"|{value}|^{shown.norm}" for value in values)
-        if len(values) < len(cell.reads):
-            powers = f"{len(cell.reads)}/{len(values)}*({powers})"
+        bar = "" if shown.norm % 2 else "|"
+        powers = " + ".join(f"{bar}{value}{bar}^{shown.norm}" for value in values) or "0"
+        if cell.divisor < len(cell.reads):
+            powers = f"{len(cell.reads)}/{cell.divisor}*({powers})"
         return f"({powers})^(1/{shown.norm}) = {result}"
     terms = [
         f"{signed(value) if n else value}*{signed(number(weight_of(shown, read)))}"

@@ -61,7 +61,7 @@ class Read(NamedTuple):
 class Cell:
     """An output: its place, what it reads in the order of the taps, and its value.
 
-    `divisor` is that of a mean.
+    `divisor` is that of a mean; of a norm the pixels of its window that are not beyond the end.
     """
 
     place: Place

@@ -51,9 +51,9 @@ def worked(
         Cell(place, reads, output[place])
         for place, reads in reads_of(ops, layer, x.shape, output.shape)
     )
-    if form == "mean":
-        cells = _with_divisors(ops, layer, x, weights, cells)
     norm = int(getattr(layer, "norm_type", 0))
+    if form in ("mean", "norm"):
+        cells = _with_divisors(ops, layer, x, weights, cells, norm)
     agreeing = []
     if cells:
         compared("sums", [value_of(cell, form, x, arrays, norm) for cell in cells], output)
@@ -130,8 +130,8 @@ def value_of(
     read = [x[one.place] for one in cell.reads if one.place is not None]
     if form == "norm":
         # As in PyTorch, a window that hangs over the end counts as if it were full.
-        share = len(cell.reads) / len(read)
-        return float((share * sum(abs(value) ** norm for value in read)) ** (1 / norm))
+        share = len(cell.reads) / cell.divisor
+        return float((share * sum(value**norm for value in read)) ** (1 / norm))
     return max(read) if form == "max" else sum(read) / cell.divisor
 
 
@@ -140,17 +140,28 @@ def _products(cell: Cell) -> list[Any]:
 
 
 def _with_divisors(
-    ops: Ops, layer: LayerKind, x: Numbers, weights: dict[str, Array], cells: tuple[Cell, ...]
+    ops: Ops,
+    layer: LayerKind,
+    x: Numbers,
+    weights: dict[str, Array],
+    cells: tuple[Cell, ...],
+    norm: int,
 ) -> tuple[Cell, ...]:
-    """Cells with the divisor that the layer itself uses: found by running it on ones."""
+    """Cells with the divisor that the layer itself uses: found by running it on ones.
+
+    A mean of n ones in d places is n/d; of a norm the power of n ones in a window that has d of
+    its k pixels is n k/d.
+    """
     ones = Numbers(x.shape, (1.0,) * len(x.values))
-    means = _run(ops, layer, channels_last_of(ops, ones), weights)
-    return tuple(
-        Cell(cell.place, cell.reads, cell.value, round(len(cell.inside) / means[cell.place]))
-        if means[cell.place]
-        else cell
-        for cell in cells
-    )
+    found = _run(ops, layer, channels_last_of(ops, ones), weights)
+    with_divisors = []
+    for cell in cells:
+        count, value = len(cell.inside), found[cell.place]
+        full = count * len(cell.reads) if norm else count
+        # Of no pixel at all there is nothing to divide.
+        divisor = round(full / value ** (norm or 1)) if value else len(cell.reads)
+        with_divisors.append(Cell(cell.place, cell.reads, cell.value, divisor))
+    return tuple(with_divisors)
 
 
 def _matrix(
