@@ -388,3 +388,19 @@ def test_names_that_no_file_could_say_do_no_harm(tmp_path: Path) -> None:
     assert found.layers == len(ODD)
     assert found.text.startswith("# From odd.onnx: ONNX")
     assert {one for one in found.text if not one.isprintable()} == {"\n"}
+
+
+def test_what_blocks_get_wrong_is_written_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was folded is planned again; where that differs, it is not what is answered."""
+    network = convcalc.load(CONFIGS[NAMES.index("resnet18")])
+    asked = []
+
+    def differs(before: object, after: object) -> str:
+        asked.append(after)
+        return "`stem` differs" if len(asked) == 1 else ""
+
+    monkeypatch.setattr(answer, "difference", differs)
+    found = answer.import_(network)
+    assert len(asked) == 2
+    assert found.blocks == 0
+    assert convcalc.plan(convcalc.loads(found.text)).totals.params == 11_689_512

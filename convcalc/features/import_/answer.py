@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
+from convcalc.core.errors import StackError
 from convcalc.core.records import Answer, Count, Hidden, Key
 from convcalc.core.text import visible
 from convcalc.document import Mapping, Node, Scalar, Sequence
@@ -112,23 +113,38 @@ def import_(
     """
     before = plan(network, input=input, variables=variables)
     graph = before.graph
-    text = written(graph, _title(network), _comments(network), _expected(network, before))
-    again = loads(text, network.document.file)
-    after = plan(again)
-    if found := difference(graph, after.graph):
-        raise DiffersError(found)
-    blocks = len(again.template.blocks)
-    return Imported(text, blocks, before, after, tuple(left_out(network)))
+    found = ""
+    for is_plain in (False, True):
+        try:
+            text = written(
+                graph, _title(network), _comments(network), _expected(network, before), is_plain
+            )
+            again = loads(text, network.document.file)
+            after = plan(again)
+        except (UnsayableError, StackError) as error:
+            found = str(error)
+            continue
+        found = difference(graph, after.graph)
+        if not found:
+            blocks = len(again.template.blocks)
+            return Imported(text, blocks, before, after, tuple(left_out(network)))
+    raise DiffersError(found)
 
 
-def written(graph: Graph, name: str, comments: list[str], expect: AbstractMapping[str, Any]) -> str:
-    """The graph as text, which nobody has read yet."""
+def written(
+    graph: Graph,
+    name: str,
+    comments: list[str],
+    expect: AbstractMapping[str, Any],
+    is_plain: bool = False,
+) -> str:
+    """The graph as text, which nobody has read yet; without blocks where it is to be plain.
+
+    Raises UnsayableError where blocks cannot say it.
+    """
     spelling = Spelling(graph)
-    structure = Structure(graph, by_paths(graph, Outside(graph)), spelling)
-    try:
-        blocks = _settled(structure)
-    except UnsayableError:
-        blocks = _settled(Structure(graph, layer_parts(graph), spelling, is_plain=True))
+    parts = layer_parts(graph) if is_plain else by_paths(graph, Outside(graph))
+    blocks = _settled(Structure(graph, parts, spelling, is_plain=is_plain))
     give_names(blocks)
     return stack_text(blocks, name, comments, expect)
 

@@ -169,6 +169,9 @@ class Blocks:
     def _fill(self, body: Body, refs: list[list[Ref]]) -> None:
         for index, reads in enumerate(refs):
             column = [use[index] for use in body.uses]
+            if not any(column):
+                # What these uses share was said to have a part that none of them has.
+                raise UnsayableError
             condition = None
             if None in column:
                 condition = body.arguments.flag(
