@@ -123,7 +123,9 @@ class Placed(NamedTuple):
         """An axis cut into parts of the wanted sizes, and the digits of each."""
         own = self.layout[axis]
         cuts = sorted({*_ends([self.sizes[digit] for digit in own]), *_ends(wanted)})
-        if any(more % less for less, more in pairwise(cuts)):
+        # Channels that were read as positions on the way are fewer here than they are.
+        is_whole = prod(wanted) == prod(self.sizes[digit] for digit in own)
+        if not is_whole or any(more % less for less, more in pairwise(cuts)):
             raise UnfollowedError
         sizes, split = [*self.sizes], {}
         for digit, (low, high) in zip(

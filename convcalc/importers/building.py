@@ -19,7 +19,7 @@ from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.arranging import moving
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Operation
-from convcalc.importers.tensor_views import View, aligned, expanded, like, whole
+from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut, whole
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.fields import escaped
 from convcalc.kinds.broadcast import Broadcast
@@ -203,7 +203,8 @@ class Builder:
     def laid_out(self, held: Held, view: View, wanted: Sequence[Parts]) -> Held:
         """The array of a `held_view`, cut and laid out as `wanted`."""
         shape = tuple(view.size(axis) for axis in wanted)
-        order = tuple(chain(*view.axes))
+        # The view's own axes are those of the array, however the tensor's have been moved.
+        order = tuple(chain(*view.own))
         asked = tuple(chain(*wanted))
         if asked == order and shape == held.dims:
             return held
@@ -235,7 +236,7 @@ class Builder:
         found = aligned(left, right)
         if found is None:
             # Cut in ways that do not divide: laid out as the tensors themselves are.
-            found = aligned(self.plain(left, operation), self.plain(right, operation))
+            found = aligned(uncut(self.plain(left, operation)), uncut(self.plain(right, operation)))
         if found is None:
             raise NoRuleError("its inputs are cut in ways that do not divide")
         return found

@@ -198,7 +198,7 @@ def _owners(placed: Sequence[Placed]) -> dict[int, int]:
         named_all = all(held.name for held in one.held.values())
         if one.held and named_all:
             arrays = tuple((role, _identity(held)) for role, held in sorted(one.held.items()))
-            owner = first.setdefault((id(one.layer), arrays), at)
+            owner = first.setdefault(arrays, at)
             if owner != at:
                 found[at] = owner
     return found

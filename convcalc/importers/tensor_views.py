@@ -110,6 +110,19 @@ def whole(at: int, shape: Shape, axes: Sequence[Sequence[int]]) -> View:
     return View(at, tuple(shape[place] for place in kept), own, made)
 
 
+def uncut(view: View) -> View:
+    """The same, with each axis of the tensor as one elementary axis, where ours are the tensor's.
+
+    >>> uncut(View(0, (2, 3, 4), ((0, 1), (2,)), ((), (0, 1), (2,))))
+    View(at=0, sizes=(6, 4), own=((0,), (1,)), axes=((), (0,), (1,)), by=0)
+    """
+    if any(axis and axis not in view.own for axis in view.axes):
+        return view
+    place = {axis: number for number, axis in enumerate(view.own)}
+    axes = [(place[axis],) if axis else () for axis in view.axes]
+    return whole(view.at, view.shape, axes)._replace(by=view.by)
+
+
 def _cuts(view: View, axis: Parts) -> list[int]:
     """Elements behind each cut of an axis, from its end."""
     return list(accumulate((view.sizes[part] for part in reversed(axis)), mul, initial=1))

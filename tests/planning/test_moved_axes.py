@@ -122,6 +122,17 @@ BOUNDS = [
     pytest.param((1, 4, 4), ["unfold: 2"], True, id="windows as columns"),
     # One of the four pixels of a patch alone.
     pytest.param((1, 4, 4), ["pixel_unshuffle: 2", "slice: [0, 1]"], False, id="a part of a patch"),
+    # Channels that were columns: of those behind the product no column is left to speak of.
+    pytest.param(
+        (3, 5, 4),
+        [
+            'rearrange: "c h w -> (c w) h"',
+            "scaled_dot_product_attention: {inputs: [prev, prev, prev], heads: 3, causal: true}",
+            'rearrange: {pattern: "(c w) h -> c h w", sizes: {w: 4}}',
+        ],
+        True,
+        id="columns read as channels",
+    ),
     # The last column is never read.
     pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "global_avg_pool"], True, id="a rest"),
 ]

@@ -27,6 +27,8 @@ class Call(NamedTuple):
     builder: Builder
     operation: Operation
     sources: dict[str, View]
+    # Matrices that have several biases, or that are tables as well.
+    tied: frozenset[str]
     # What is read of it later on.
     wanted: frozenset[str] = frozenset()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     """The network that a PyTorch module computes for inputs of these shapes.
 
-    `inputs` are tensors as the module's `forward` takes them, the batch first; their numbers do
-    not matter, and those on the device `meta` have none. Nothing is calculated: `torch.export`
-    follows the module with shapes alone. The network knows the module's weights, so that
-    `run(network, x)` gives what the module gives in `eval` mode.
+    `inputs` are tensors as the module's `forward` takes them, the batch first, of which one sample
+    is taken; their numbers do not matter, and those on the device `meta` have none. Nothing is
+    calculated: `torch.export` follows the module with shapes alone. The network knows the
+    module's weights, so that `run(network, x)` gives what the module gives in `eval` mode.
     Raises StackError for an operation that no layer says, and whatever `torch.export` raises.
 
         network = convcalc.from_torch(resnet50(), torch.empty(1, 3, 224, 224))
@@ -32,8 +33,10 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     was_training = [one for one in module.modules() if one.training]
     module.eval()
     try:
-        with torch.no_grad():
-            program = torch.export.export(module, inputs, named or None)
+        # What PyTorch remarks on its own modules is nothing that a caller could change.
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            program = torch.export.export(module, _one_sample(inputs), _one_sample(named) or None)
     finally:
         for one in was_training:
             one.training = True
@@ -50,6 +53,16 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     lent = weights | dict(program.constants)
     constants = {name: _lent(held, lent) for name, held in found.constants.items()}
     return network_of(replace(found, constants=constants))
+
+
+def _one_sample(given: Any) -> Any:
+    """The first sample of inputs that all have as many; others as they are."""
+    values = list(given.values()) if isinstance(given, dict) else list(given)
+    first = {one.shape[:1] for one in values if hasattr(one, "shape") and one.ndim > 1}
+    if len(first) != 1:
+        return given
+    taken = [one[:1] if hasattr(one, "shape") and one.ndim > 1 else one for one in values]
+    return dict(zip(given, taken, strict=True)) if isinstance(given, dict) else tuple(taken)
 
 
 def _lent(held: Held, weights: Mapping[str, Any]) -> Held:

@@ -32,6 +32,9 @@ def placed(
     call: Call, values: Sequence[Value], shapes: Sequence[Shape | None], why: str
 ) -> list[Value | None]:
     """Opaque layers for the outputs that are read; of stored tensors alone, stored tensors."""
+    if _word(call).startswith("aten.new_") or _word(call).endswith("_like"):
+        # It takes the type of its input, and none of its numbers.
+        values = []
     # What is worked out from weights is a layer behind them; from constants, it is a constant.
     values = [call.view(one) if _is_learnt(one) and _is_alone(values) else one for one in values]
     found: list[Value | None] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from math import prod
 from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
@@ -78,7 +77,7 @@ class ProgramWalk(Walk):
             (one for one in reversed(self.program.operations) if name in one.outputs),
             Operation("output", name, (), ()),
         )
-        call = Call(self.builder, operation, self.sources)
+        call = Call(self.builder, operation, self.sources, frozenset())
         view = call.view(value)
         axes = [axis for axis in view.axes if axis]
         if set(axes) - set(view.own):
@@ -91,7 +90,7 @@ class ProgramWalk(Walk):
         if operation.op in _OF_NUMBERS or operation.op == "aten.sym_size":
             self._count(operation)
             return
-        call = Call(self.builder, operation, self.sources, self.writes.wanted)
+        call = Call(self.builder, operation, self.sources, self.writes.tied, self.writes.wanted)
         try:
             found = self._found(call)
         except NoRuleError as error:
@@ -178,11 +177,20 @@ class ProgramWalk(Walk):
         stated = self._of_one_sample(name)
         if not isinstance(value, View | Stored | Filled) or stated is None or self.is_changed:
             return
-        if value.dims != stated and prod(value.dims) != prod(self.program.example[name]):
+        if value.dims != stated and not self._is_one_sample(value.dims, name):
             raise self._refusal(
                 operation,
                 f"it comes to {_written(value.dims)}, and the file says {_written(stated)}",
             )
+
+    def _is_one_sample(self, dims: Shape, name: str) -> bool:
+        """True where the file states this shape, with all of its samples along one axis or none."""
+        stated = self.program.example[name]
+        if len(stated) != len(dims):
+            return False
+        unequal = [pair for pair in zip(dims, stated, strict=True) if pair[0] != pair[1]]
+        factors = [all_ == one * self.program.samples for one, all_ in unequal]
+        return len(unequal) <= 1 and all(factors)
 
     def _refusal(self, operation: Operation, why: str) -> Exception:
         return self.builder.refuse(

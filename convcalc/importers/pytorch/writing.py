@@ -42,6 +42,7 @@ class Writes:
                 else:
                     self._parts.setdefault(base, operation.number)
         self.wanted = self._read(program)
+        self.tied = _tied(program)
 
     def _read(self, program: Program) -> frozenset[str]:
         wanted = set(program.outputs)
@@ -59,6 +60,18 @@ class Writes:
             raise NoRuleError("parts of its output are written later")
         if operation.number in self._into and operation.number not in self.written:
             raise NoRuleError("it writes into a part of another tensor")
+
+
+def _tied(program: Program) -> frozenset[str]:
+    """Matrices, by the module's name, that dense layers use with several biases, or as a table."""
+    partners: dict[str, set[str]] = {}
+    for operation in program.operations:
+        if operation.op in ("aten.linear", "aten.embedding"):
+            weight = program.constants.get(str(operation.attributes.get("weight", "")))
+            if weight is not None:
+                bias = str(operation.attributes.get("bias") or "")
+                partners.setdefault(weight.name, set()).add(bias)
+    return frozenset(name for name, biases in partners.items() if len(biases) > 1)
 
 
 def _numbers(values: Iterable[object]) -> set[str]:

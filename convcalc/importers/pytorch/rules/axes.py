@@ -35,10 +35,18 @@ def reshaped(call: Call, value: Value, dims: Shape) -> Value:
 
 
 def _of_one_sample(dims: Shape, asked: Shape) -> Shape:
-    """The shape that is asked for several samples, for one: all planning is of one."""
+    """The shape that is asked for several samples, for one: all planning is of one.
+
+    They are divided out of the first axis that is not as it was.
+
+    >>> _of_one_sample((1, 196, 768), (4, 196, 12, 64)), _of_one_sample((6, 1, 8), (6, 4, 4))
+    ((1, 196, 12, 64), (6, 2, 4))
+    """
     ratio, rest = divmod(prod(asked), max(1, prod(dims)))
+    is_same = True
     for axis, size in enumerate(asked):
-        if not rest and ratio and not size % ratio:
+        is_same = is_same and axis < len(dims) and size == dims[axis]
+        if not is_same and not rest and ratio and not size % ratio:
             return (*asked[:axis], size // ratio, *asked[axis + 1 :])
     raise NoRuleError("its shape does not fit its input")
 
@@ -136,6 +144,11 @@ def expand(call: Call, x: Value, size: Sequence[int], implicit: bool = False) ->
     return found
 
 
+def expand_as(call: Call, x: Value, other: Value) -> Value:
+    """Spread to the shape of another."""
+    return expand(call, x, other.dims)
+
+
 def repeat_interleave(
     call: Call, x: Value, repeats: Any, dim: int | None = None, **_: object
 ) -> View:
@@ -170,12 +183,13 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.flatten": flatten,
     "aten.unflatten": unflatten,
     "aten.permute": permute,
-    "aten.transpose": transpose,
+    **dict.fromkeys(("aten.transpose", "aten.swapaxes"), transpose),
     **dict.fromkeys(("aten.t", "aten.numpy_T"), turned),
     "aten.movedim": movedim,
     "aten.unsqueeze": unsqueeze,
     "aten.squeeze": squeeze,
     "aten.expand": expand,
+    "aten.expand_as": expand_as,
     "aten.repeat": repeat,
     "aten.repeat_interleave": repeat_interleave,
 }

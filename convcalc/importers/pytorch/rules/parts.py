@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.axes import reshaped
-from convcalc.importers.pytorch.values import Filled, Value, resized
+from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
 from convcalc.kinds.axes_family import Split
 from convcalc.kinds.channel_family import Slice
 
@@ -26,10 +27,24 @@ def slice_(
     size = x.dims[axis]
     first, last, _ = slice(start, end).indices(size)
     if step != 1:
-        raise NoRuleError(f"it takes every {step}th")
+        return _every(call, x, axis, first, last, step)
     if (first, last) == (0, size):
         return x
     return part(call, x, axis, first, last)
+
+
+def narrow(call: Call, x: Value, dim: int, start: int, length: int) -> Value:
+    """So many places of an axis from `start` on."""
+    return slice_(call, x, dim, start, start + length)
+
+
+def _every(call: Call, x: Value, axis: int, first: int, last: int, step: int) -> Value:
+    """Every place that is `step` from the one before, of an axis that they divide."""
+    size = x.dims[axis]
+    if size % step or first >= step or last <= size - step + first:
+        raise NoRuleError(f"it takes every {step}th of {size}")
+    cut = reshaped(call, x, (*x.dims[:axis], size // step, step, *x.dims[axis + 1 :]))
+    return select(call, cut, axis + 1, first)
 
 
 def part(call: Call, x: Value, axis: int, first: int, last: int) -> Value:
@@ -38,6 +53,8 @@ def part(call: Call, x: Value, axis: int, first: int, last: int) -> Value:
         raise NoRuleError("it takes nothing")
     if isinstance(x, Filled):
         return Filled((*x.dims[:axis], last - first, *x.dims[axis + 1 :]), x.number)
+    if isinstance(x, Stored) and x.view == call.builder.held_view(x.held):
+        return _of_stored(call, x, axis, first, last)
     found = call.view(x)
     parts = found.axes[axis]
     if not parts:
@@ -55,6 +72,14 @@ def part(call: Call, x: Value, axis: int, first: int, last: int) -> Value:
         fields = {"channels": (first * unit, last * unit), "axis": place}
         at = call.layer(Slice, fields, found)
     return resized(found, at, place, axis, count)
+
+
+def _of_stored(call: Call, x: Stored, axis: int, first: int, last: int) -> Stored:
+    """A span of a stored tensor, which is stored as well: the queries' part of a projection."""
+    dims = (*x.dims[:axis], last - first, *x.dims[axis + 1 :])
+    cut = x.held.made("sliced", dims, axis=axis, start=first, step=1)
+    cut = replace(cut, name=f"{x.held.name}[{first}:{last}]")
+    return Stored(cut, call.builder.held_view(cut), x.is_learnt)
 
 
 def select(call: Call, x: Value, dim: int, index: int) -> Value:
@@ -95,6 +120,7 @@ def unbind(call: Call, x: Value, dim: int = 0) -> list[Value | None]:
 
 RULES: dict[str, Callable[..., object]] = {
     "aten.slice": slice_,
+    "aten.narrow": narrow,
     "aten.select": select,
     **dict.fromkeys(("aten.split", "aten.split_with_sizes"), split),
     "aten.chunk": chunk,

@@ -18,6 +18,9 @@ from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.identity_family import Dropout
 from convcalc.kinds.prelu import Prelu
 
+# The largest number of float32: no bound.
+_LARGEST = 3.4028234663852886e38
+
 
 def activation(word: str) -> Callable[..., View] | None:
     """The rule of a function of single elements that has our name and fields; None for others."""
@@ -39,9 +42,8 @@ def clamp(call: Call, x: Value, min: float | None = None, max: float | None = No
     view = call.view(x)
     if max is None and min == 0:
         return call.same(LeakyRelu, {"negative_slope": 0}, view)
-    if min is None or max is None:
-        raise NoRuleError("it has one bound")
-    return call.same(Hardtanh, {"min_val": min, "max_val": max}, view)
+    least, most = (-_LARGEST if min is None else min), (_LARGEST if max is None else max)
+    return call.same(Hardtanh, {"min_val": least, "max_val": most}, view)
 
 
 def glu(call: Call, x: Value, dim: int = -1) -> View:
@@ -97,7 +99,7 @@ def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
 
 RULES: dict[str, Callable[..., object]] = {
     "aten.clamp": clamp,
-    "aten.clamp_min": clamp,
+    **dict.fromkeys(("aten.clamp_min", "aten.clamp_max"), clamp),
     "aten.glu": glu,
     "aten.prelu": prelu,
     "aten.pow": power,

@@ -12,6 +12,7 @@ from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.values import Stored, Value, resized
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add
+from convcalc.kinds.learnt_family import Bias
 from convcalc.kinds.linear import Linear
 from convcalc.kinds.matmul import Matmul
 from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
@@ -26,6 +27,10 @@ def linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> Vi
 
 
 def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) -> View:
+    if isinstance(bias, Stored) and weight.held.name in call.tied:
+        # The weight is shared with a layer that has another bias, or none.
+        alone = _dense(call, view, weight)
+        return alone.on(call.layer(Bias, {}, alone, held={"bias": call.array(bias)}))
     view = call.channels_first(view, -1)
     out, _ = weight.dims
     over = {"over": "channels"} if len(view.own) > 1 else {}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain
+from math import prod
 from typing import Any
 
 from convcalc.core.arrangement import Parts
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call, side
+from convcalc.importers.pytorch.rules.joins import times
+from convcalc.importers.pytorch.rules.pointwise import squared
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.adaptive_family import (
@@ -35,6 +38,41 @@ def figure(op: str) -> Callable[..., Value]:
         return reduced(call, found, op, axes, keepdim)
 
     return rule
+
+
+def deviation(
+    call: Call,
+    x: Value,
+    dim: Sequence[int] | int | None = None,
+    correction: float | None = 1,
+    keepdim: bool = False,
+    unbiased: bool = True,
+) -> View:
+    """The deviation of a sample over axes."""
+    if not unbiased or correction not in (1, None):
+        raise NoRuleError(f"its correction is {correction if unbiased else 0}")
+    return call.view(figure("std")(call, x, dim, keepdim))
+
+
+def variance(
+    call: Call,
+    x: Value,
+    dim: Sequence[int] | int | None = None,
+    correction: float | None = 1,
+    keepdim: bool = False,
+    unbiased: bool = True,
+) -> View:
+    """The square of the deviation; of all that there is, where nothing is corrected."""
+    taken = 0 if not unbiased else 1 if correction is None else correction
+    dims = x.dims
+    named = (
+        range(len(dims)) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
+    )
+    count = prod(dims[axis] for axis in named)
+    if count - taken <= 0 or count < 2:
+        raise NoRuleError(f"it is of {count} numbers")
+    square = squared(call, deviation(call, x, dim, 1, keepdim))
+    return times(call, square, (count - 1) / (count - taken))
 
 
 def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool) -> View:
@@ -89,4 +127,6 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.amin": figure("min"),
     **dict.fromkeys(("aten.norm", "aten.linalg_vector_norm"), norm),
     "aten.cumsum": cumsum,
+    "aten.std": deviation,
+    "aten.var": variance,
 }

@@ -13,6 +13,7 @@ from convcalc.importers.pytorch.values import Value, resized
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.axes_family import Roll
 from convcalc.kinds.border_family import Crop, Pad
+from convcalc.kinds.channel_family import ChannelShuffle
 from convcalc.kinds.pixel_family import PixelShuffle, PixelUnshuffle
 from convcalc.kinds.upsample import Upsample
 
@@ -108,6 +109,15 @@ def pixels(kind: type[PixelShuffle] | type[PixelUnshuffle]) -> Callable[..., Vie
     return rule
 
 
+def shuffled(call: Call, x: Value, groups: int) -> View:
+    """Channels of several groups in turn."""
+    view, more = over_map(call, call.view(x), len(call.view(x).axes) - 2)
+    if more:
+        raise NoRuleError("its batch holds more than samples")
+    at = call.layer(ChannelShuffle, {"groups": groups}, view)
+    return on_map(view, at, call.builder.shape(at), 0)
+
+
 def roll(call: Call, x: Value, shifts: Sizes, dims: Sizes = ()) -> View:
     """Positions moved around the end of their axes."""
     view = call.view(x)
@@ -138,5 +148,6 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.constant_pad_nd": pad,
     "aten.pixel_shuffle": pixels(PixelShuffle),
     "aten.pixel_unshuffle": pixels(PixelUnshuffle),
+    **dict.fromkeys(("aten.channel_shuffle", "aten.native_channel_shuffle"), shuffled),
     "aten.roll": roll,
 }

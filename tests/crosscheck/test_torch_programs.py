@@ -1,0 +1,259 @@
+"""Live modules and `.pt2` files against the modules that they are made of.
+
+By value: `run` with the module's own weights gives what the module gives, which is the test that
+nothing was misread. By count: parameters are the module's, and MACs those of PyTorch's counter on
+the meta device, to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import convcalc
+from convcalc.importers.network import ForeignNetwork
+
+torch = pytest.importorskip("torch", reason="the modules are PyTorch's")
+
+import torch.nn.functional as F  # noqa: E402 - only where torch is installed
+from torch import Tensor, nn  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+
+from tests.crosscheck.reference_networks import REFERENCES  # noqa: E402
+
+pytestmark = [
+    pytest.mark.crosscheck,
+    # PyTorch remarks on its own recurrent modules when it exports them.
+    pytest.mark.filterwarnings("ignore:The tensor attributes:UserWarning"),
+]
+
+CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
+
+
+class Does(nn.Module):  # type: ignore[misc]
+    """A function of its inputs and of the modules and parameters that it holds."""
+
+    def __init__(self, does: Callable[..., Tensor], **held: nn.Module | nn.Parameter) -> None:
+        super().__init__()
+        self.does = does
+        for name, one in held.items():
+            setattr(self, name, one)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.does(self, *inputs)
+
+
+def counted(module: nn.Module, inputs: tuple[Tensor, ...]) -> int:
+    """Multiply-accumulates that PyTorch counts; attention as its pieces, not as one fast call."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        counter = FlopCounterMode(display=False)
+        with counter, torch.no_grad():
+            module.to("meta")(*(one.to("meta") for one in inputs))
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+    return int(counter.get_total_flops() // 2)
+
+
+def values(network: convcalc.Network, inputs: tuple[Tensor, ...]) -> list[Any]:
+    """The outputs of the network as the tensors that the module gives."""
+    assert isinstance(network, ForeignNetwork)
+    graph = network.graph()
+    given = {}
+    for one, tensor in zip(network.input_axes, inputs, strict=True):
+        lead = () if one.batch is None else (one.batch,)
+        given[one.name] = tensor.numpy().transpose((*lead, *one.order))
+    found = convcalc.run(network, given)
+    outputs = []
+    for view in network.output_views.values():
+        order = [part for axis in view.own for part in axis]
+        array = found[graph.nodes[view.at].name].reshape(-1, *(view.sizes[part] for part in order))
+        moves = [1 + order.index(part) for axis in view.axes for part in axis]
+        outputs.append(array.transpose(0, *moves).reshape(-1, *view.dims[1:]))
+    return outputs
+
+
+def param(*sizes: int) -> nn.Parameter:
+    return nn.Parameter(torch.randn(*sizes))
+
+
+Case = tuple[Callable[..., Any], dict[str, Any], list[tuple[int, ...]]]
+
+
+def windows(x: Tensor, back: bool = False) -> Tensor:
+    if back:
+        return x.view(1, 3, 2, 4, 4, 6).permute(0, 1, 3, 2, 4, 5).reshape(1, 12, 8, 6)
+    return x.view(1, 3, 4, 2, 4, 6).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, 6)
+
+
+CASES: dict[str, Case] = {
+    "every second pixel": (
+        lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2]], 1),
+        {}, [(1, 3, 8, 6)],
+    ),
+    "a gate over space": (lambda m, x: x * x.mean(1, keepdim=True).sigmoid(), {}, [(1, 8, 6, 5)]),
+    "gates over rows and columns": (
+        lambda m, x: x * x.mean(2, keepdim=True).sigmoid() + x.mean(3, keepdim=True),
+        {}, [(1, 8, 6, 5)],
+    ),
+    "each spread over the other": (
+        lambda m, x: x.mean(2, keepdim=True) + x.mean(3, keepdim=True), {}, [(1, 8, 6, 5)],
+    ),
+    "a norm in pieces": (
+        lambda m, x: (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True) + 1e-5).sqrt(),
+        {}, [(1, 9, 8)],
+    ),
+    "einsum": (
+        lambda m, x: torch.einsum("bhid,bhjd->bihj", *[x.view(1, 6, 4, 2).transpose(1, 2)] * 2),
+        {}, [(1, 6, 8)],
+    ),
+    "einsum with a weight": (
+        lambda m, x: torch.einsum("nchw,vw->nchv", x, m.p), {"p": param(7, 5)}, [(1, 3, 4, 5)],
+    ),
+    "repeats": (
+        lambda m, x: x.repeat_interleave(3, 1) + x.repeat(1, 3, 1), {}, [(1, 4, 5)],
+    ),
+    "class token and positions": (
+        lambda m, x: torch.cat([m.c.expand(x.shape[0], -1, -1), x], 1) + m.p,
+        {"c": param(1, 1, 8), "p": param(1, 7, 8)}, [(1, 6, 8)],
+    ),
+    "one module twice": (lambda m, x: m.a(m.a(x)), {"a": nn.Linear(8, 8)}, [(1, 6, 8)]),
+    "two biases of one weight": (
+        lambda m, x: m.a(x) + F.linear(x, m.a.weight, m.b),
+        {"a": nn.Linear(8, 8), "b": param(8)}, [(1, 6, 8)],
+    ),
+    "a product with a weight": (
+        lambda m, x: x @ m.w + m.b, {"w": param(8, 5), "b": param(5)}, [(1, 6, 8)],
+    ),
+    "lstm": (
+        lambda m, x: m.a(x)[0],
+        {"a": nn.LSTM(8, 6, 2, batch_first=True, bidirectional=True)}, [(1, 6, 8)],
+    ),
+    "rnn": (
+        lambda m, x: m.a(x)[0],
+        {"a": nn.RNN(8, 6, batch_first=True, nonlinearity="relu")}, [(1, 6, 8)],
+    ),
+    "glu and one bound": (lambda m, x: F.glu(x, 1) * x[:, :3].clamp(max=1.0), {}, [(1, 6, 8)]),
+    "attention under a mask": (
+        lambda m, x: F.scaled_dot_product_attention(x, x, x, attn_mask=m.m),
+        {"m": param(1, 5, 5)}, [(1, 3, 5, 4)],
+    ),
+    "causal attention with a scale": (
+        lambda m, x: F.scaled_dot_product_attention(x, x, x, is_causal=True, scale=0.3),
+        {}, [(1, 3, 5, 4)],
+    ),
+    "roll of channels and rows": (lambda m, x: x.roll((1, -2), (1, 2)), {}, [(1, 6, 5, 4)]),
+    "padding of channels-last": (lambda m, x: F.pad(x, (0, 0, 0, 3, 0, 2)), {}, [(1, 6, 5, 4)]),
+    "reflected, then cut": (
+        lambda m, x: F.pad(F.pad(x, (1, 2, 0, 1), mode="reflect"), (-1, 2, 0, 0), value=0.5),
+        {}, [(1, 6, 5, 4)],
+    ),
+    "windows and back": (
+        lambda m, x: windows(m.a(windows(x)), back=True), {"a": nn.Linear(6, 6)}, [(1, 12, 8, 6)],
+    ),
+    "channel shuffle": (
+        lambda m, x: x.view(1, 2, 4, 6, 5).transpose(1, 2).reshape(1, 8, 6, 5), {}, [(1, 8, 6, 5)],
+    ),
+    "resampling": (
+        lambda m, x: F.interpolate(x, scale_factor=2, mode="bilinear") + F.interpolate(x, (12, 10)),
+        {}, [(1, 3, 6, 5)],
+    ),
+    "pixel shuffle": (lambda m, x: F.pixel_shuffle(x, 2), {}, [(1, 8, 6, 5)]),
+    "norms": (
+        lambda m, x: m.d(m.c(m.b(m.a(x)))),
+        {
+            "a": nn.BatchNorm2d(6), "b": nn.GroupNorm(2, 6),
+            "c": nn.InstanceNorm2d(6, affine=True), "d": nn.LayerNorm((6, 4, 4)),
+        },
+        [(1, 6, 4, 4)],
+    ),
+    "transposed, grouped": (
+        lambda m, x: m.a(x), {"a": nn.ConvTranspose2d(6, 4, 3, 2, 1, 1, groups=2)}, [(1, 6, 4, 4)],
+    ),
+    "frames in the batch": (
+        lambda m, x: m.a(x.flatten(0, 1)).unflatten(0, (1, 2)),
+        {"a": nn.Conv2d(6, 4, 3, padding=1)}, [(1, 2, 6, 4, 4)],
+    ),
+    "in place": (lambda m, x: x.add(1).mul_(2).relu_(), {}, [(1, 6, 4)]),
+    "scale and shift of channels": (
+        lambda m, x: m.p(x * m.g + m.b),
+        {"g": param(6, 1, 1), "b": param(6, 1, 1), "p": nn.PReLU(6)}, [(1, 6, 4, 4)],
+    ),
+    "unfold": (lambda m, x: F.unfold(x, 3, padding=1), {}, [(1, 2, 4, 5)]),
+    "powers": (lambda m, x: (x**2).mean(1).sqrt().cumsum(1), {}, [(1, 2, 4, 5)]),
+    "functions": (
+        lambda m, x: F.hardswish(x) + F.hardsigmoid(x) + F.leaky_relu(x, 0.3) + F.elu(x)
+        + F.gelu(x, approximate="tanh") + F.softplus(x) + F.mish(x) + F.logsigmoid(x),
+        {}, [(1, 2, 4, 5)],
+    ),
+    "queries to a memory": (
+        lambda m, x, y: m.a(x, y, y)[0],
+        {"a": nn.MultiheadAttention(8, 2, batch_first=True)}, [(1, 6, 8), (1, 4, 8)],
+    ),
+    "encoder": (
+        lambda m, x: m.a(x),
+        {"a": nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)}, [(1, 6, 8)],
+    ),
+    "decoder": (
+        lambda m, x, y: m.a(x, y),
+        {"a": nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)}, [(1, 6, 8), (1, 5, 8)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_module_runs_as_in_torch(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    does, held, sizes = CASES[name]
+    module = Does(does, **held).eval()
+    inputs = tuple(torch.randn(*one) for one in sizes)
+    with torch.no_grad():
+        wanted = module(*inputs).numpy()
+    network = convcalc.from_torch(module, *inputs)
+    torch.export.save(torch.export.export(module, inputs), tmp_path / "m.pt2")
+    for one in (network, convcalc.load(tmp_path / "m.pt2")):
+        assert "opaque" not in {row.kind for row in convcalc.plan(one)}
+        (found,) = values(one, inputs)
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+    totals = convcalc.plan(network).totals
+    assert totals.params == sum(x.numel() for x in module.parameters())
+    assert totals.macs == counted(module, inputs)
+
+
+def test_several_samples_run_as_in_torch() -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 4)).eval()
+    x = torch.randn(3, 3, 8, 8)
+    with torch.no_grad():
+        wanted = module(x).numpy()
+    (found,) = values(convcalc.from_torch(module, x), (x,))
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCES))
+def test_a_network_has_its_parameters_macs_and_output(name: str) -> None:
+    example = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))
+    with torch.device("meta"):
+        module = REFERENCES[name]().eval()
+        inputs = tuple(torch.zeros(1, *shape) for shape in example.inputs.values())
+    plan = convcalc.plan(convcalc.from_torch(module, *inputs))
+    assert plan.totals.complete
+    assert plan.totals.params == sum(x.numel() for x in module.parameters())
+    assert plan.totals.macs == counted(module, inputs) == example.totals.macs
+
+
+@pytest.mark.parametrize("name", ["lenet5", "squeezenet1_1", "tcn_mnist", "id_cnn", "textcnn"])
+def test_a_network_runs_as_in_torch(name: str) -> None:
+    torch.manual_seed(0)
+    example = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))
+    module = REFERENCES[name]().eval()
+    inputs = tuple(torch.randn(1, *shape) for shape in example.inputs.values())
+    with torch.no_grad():
+        wanted = module(*inputs).numpy()
+    (found,) = values(convcalc.from_torch(module, *inputs), inputs)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
