@@ -299,3 +299,39 @@ def test_large_tensors_of_one_number_are_not_written_out() -> None:
     sizes = tensor("sizes", (4,), [512, 512, 3, 3])
     plan = plan_of(model(nodes, {"x": [1, 512, 8, 8]}, ["y"], {"sizes": sizes}))
     assert plan.totals.params == 512 * 512 * 9
+
+
+def function(name: str, inputs: list[str], outputs: list[str], *nodes: bytes) -> bytes:
+    return b"".join(
+        (
+            part(1, name),
+            *(part(4, one) for one in inputs),
+            *(part(5, one) for one in outputs),
+            *(part(7, one) for one in nodes),
+            part(10, "mine"),
+        )
+    )
+
+
+def test_functions_of_a_file_are_written_out() -> None:
+    inner = [node("Relu", ["a"], ["t"]), node("Conv", ["t", "w"], ["b"], pads=[1] * 4)]
+    again = function("Again", ["a", "w"], ["b"], *inner)
+    nodes = [
+        node("Again", ["x", "w"], ["y1"], "first", domain="mine"),
+        node("Again", ["y1", "w"], ["y"], "second", domain="mine"),
+    ]
+    data = model(nodes, {"x": [1, 3, 8, 8]}, ["y"], {"w": (3, 3, 3, 3)})
+    plan = plan_of(data + part(25, again))
+    assert [(row.name, row.kind, row.params) for row in plan] == [
+        ("first", "relu", 0),
+        ("first_2", "conv", 81),
+        ("second", "relu", 0),
+        ("second_2", "conv", 0),
+    ]
+
+
+def test_functions_that_call_themselves_are_refused() -> None:
+    body = function("Loop", ["a"], ["b"], node("Loop", ["a"], ["b"], domain="mine"))
+    nodes = [node("Loop", ["x"], ["y"], domain="mine")]
+    problem = refused(model(nodes, {"x": [1, 3]}, ["y"]) + part(25, body))
+    assert problem.message.endswith("its functions call each other more than 32 deep")

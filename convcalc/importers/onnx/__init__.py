@@ -7,10 +7,11 @@ import os
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.importers.model import Declared, Model, Operation
+from convcalc.importers.model import Declared, Model
 from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.pieces import Pieces
-from convcalc.importers.onnx.reader import File, Graph, Reader
+from convcalc.importers.onnx.reader import File, Reader
 from convcalc.importers.onnx.walk import OnnxWalk
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.kinds.base.fields import MAX_COUNT, escaped
@@ -73,7 +74,7 @@ def _model(found: File, file: str) -> Model:
         format="ONNX",
         producer=found.producer,
         inputs=inputs,
-        operations=_inlined(graph, found),
+        operations=written_out(graph, found.functions),
         outputs=tuple(graph.outputs),
         constants=constants,
         learnt=_learnt(constants),
@@ -90,10 +91,6 @@ def _learnt(constants: dict[str, Held]) -> frozenset[str]:
         for name, held in constants.items()
         if held.element in ("float32", "float64", "float16", "bfloat16")
     )
-
-
-def _inlined(graph: Graph, found: File) -> tuple[Operation, ...]:
-    return tuple(graph.operations)
 
 
 def _axes(name: str, declared: Declared) -> InputAxes:

@@ -235,6 +235,8 @@ class Reader:
                 numbers += integers(data, value, _MOST_NUMBERS)
             elif name == 9:
                 texts.append(text(data, value))
+            elif name == 21:
+                single, kind = Reference(text(data, value)), 0
         lists: Mapping[int, object] = {6: tuple(reals), 7: tuple(numbers), 8: tuple(texts)}
         # A field that is 0 is left out of the file.
         zeros: Mapping[int, object] = {1: 0.0, 2: 0, 3: ""}
@@ -384,6 +386,13 @@ class Reader:
                 elif part == 2:
                     size = text(self.data, found)
             yield size
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An attribute of a function's operation that is the attribute of this name of its call."""
+
+    name: str
 
 
 class Subgraph:
