@@ -101,12 +101,12 @@ def invert(request: Request) -> int:
 
 
 def _draw(request: Request, found: Inversion, path: str) -> None:
-    from convcalc.features.invert.pictures import invert_board
+    from convcalc.features.invert.pictures import invert_board, small_question
 
     draw_board(
         lambda: invert_board(found.inverse, request.view, found.has_channels),
         path,
         request.theme,
         force=request.force,
-        otherwise="take a smaller input, such as 5x5",
+        small=lambda: small_question(found.inverse, request.view),
     )

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
+from convcalc.core.errors import StackError
+from convcalc.features.invert.answer import invert
 from convcalc.features.invert.layer import Inverse, made
 from convcalc.features.invert.matrix import Matrix, TooLargeError, transposed, unrolled
-from convcalc.features.shape.drawing import layer_panels, subject_of
+from convcalc.features.shape.drawing import layer_panels, small_words, subject_of
 from convcalc.features.shape.drawing.matrices import (
     MatrixNumbers,
     im2col_panel,
@@ -17,6 +19,7 @@ from convcalc.features.shape.drawing.matrices import (
 )
 from convcalc.kinds.base import LayerKind
 from convcalc.report.drawing.boards import Board, BoardError, Panel
+from convcalc.report.drawing.boards.sheet import playing
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.entries import in_shorthand
 
@@ -40,6 +43,24 @@ def invert_board(inverse: Inverse, view: str, has_channels: bool) -> Board:
         f"{text}, {what.get(view, 'and the layer that undoes it')}.",
         panels,
     )
+
+
+def small_question(inverse: Inverse, view: str) -> str:
+    """The same question of a map so small that it can be drawn, "" where there is none."""
+
+    def is_drawn(words: str) -> bool:
+        try:
+            found = invert(words)
+            playing(invert_board(found.inverse, view, found.has_channels))
+        except (StackError, BoardError):
+            return False
+        return True
+
+    if not inverse.axes or not isinstance(inverse.layer, LayerKind):
+        return ""
+    axes = [axis.forward for axis in inverse.axes]
+    words = small_words(inverse.layer, axes, is_drawn)
+    return words and f"convcalc invert {words}{view and f' --{view}'}"
 
 
 def _fields(layer: LayerKind) -> dict[str, Any]:

@@ -7,6 +7,8 @@ Source: the figures of Dumoulin & Visin, and their animations.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from convcalc.core.errors import StackError
 from convcalc.core.shapes import format_shape
 from convcalc.features.shape.answer import ShapeAnswer, Step, shape
@@ -17,7 +19,15 @@ from convcalc.report.drawing.boards.sheet import playing
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.entries import in_shorthand
 
-__all__ = ["KnownNumbers", "Subject", "layer_panels", "shape_board", "small_question", "subject_of"]
+__all__ = [
+    "KnownNumbers",
+    "Subject",
+    "layer_panels",
+    "shape_board",
+    "small_question",
+    "small_words",
+    "subject_of",
+]
 
 # More layers below each other are no picture any more.
 _MOST = 6
@@ -76,15 +86,17 @@ def _channels(answer: ShapeAnswer, step: Step) -> str:
 
 
 def small_question(answer: ShapeAnswer) -> str:
-    """A question with the first such layer that can be drawn, "" where there is none.
-
-    Its windows are the same, over the smallest map that has three of them, or fewer.
-    """
+    """A question with the first such layer that can be drawn, "" where there is none."""
     step = next((step for step in answer.steps if step.axes), None)
-    if step is None:
-        return ""
-    rank = min(2, len(step.axes))
-    layer = step.layer
+    words = small_words(step.layer, step.axes, _is_drawn) if step else ""
+    return words and f"convcalc shape {words}"
+
+
+def small_words(layer: LayerKind, axes: Sequence[Axis], is_drawn: Callable[[str], bool]) -> str:
+    """The layer in words on the smallest map that has three of its windows, or fewer.
+
+    It has two axes at most; "" where `is_drawn` is true of none.
+    """
     fields = {
         name: getattr(layer, name)
         for name, field in type(layer).model_fields.items()
@@ -92,10 +104,10 @@ def small_question(answer: ShapeAnswer) -> str:
     }
     words = in_shorthand(layer.kind, fields, with_channels=False)
     for windows in (3, 2, 1):
-        sizes = [_smallest(axis, windows) for axis in step.axes[:rank]]
-        text = f"{format_shape(tuple(sizes))} {words}"
-        if _is_drawn(text):
-            return f"convcalc shape {text}"
+        sizes = tuple(_smallest(axis, windows) for axis in axes[:2])
+        text = f"{format_shape(sizes)} {words}"
+        if is_drawn(text):
+            return text
     return ""
 
 
