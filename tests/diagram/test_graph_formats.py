@@ -133,11 +133,12 @@ def test_json_may_stand_beside_a_folded_picture(run: Run, tmp_path: Path) -> Non
     assert "×2" in path.read_text()
 
 
-def test_a_picture_of_too_many_pixels_is_refused(run: Run, tmp_path: Path) -> None:
-    layers = "\n".join(f"  - conv: {{out: {at % 3 + 1}, k: 1}}" for at in range(900))
-    net = tmp_path / "long.net.yaml"
-    net.write_text(f"convcalc: 1\nname: long\ninput: [1, 4]\nlayers:\n{layers}\n")
-    result = run("plan", str(net), "--plot", str(tmp_path / "long.png"))
-    assert result.code == 2
-    assert "up to 12,000,000 pixels in all fit a PNG; fold blocks, as in --depth 0" in result.err
-    assert run("plan", str(net), "--plot", str(tmp_path / "long.svg")).code == 0
+def test_a_picture_of_too_many_pixels_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convcalc.features.plan.command._MOST_PIXELS", 100_000)
+    lenet = str(CONFIGS / "lenet5.net.yaml")
+    result = run("plan", lenet, "--plot", str(tmp_path / "net.png"))
+    assert (result.code, result.out) == (2, "")
+    assert "up to 100,000 pixels in all fit a PNG; fold blocks, as in --depth 0" in result.err
+    assert run("plan", lenet, "--plot", str(tmp_path / "net.svg")).code == 0

@@ -196,7 +196,15 @@ def test_boxes_say_what_the_file_says() -> None:
 
 @pytest.mark.parametrize("depth", [None, 0, 1])
 @pytest.mark.parametrize(
-    "name", ["googlenet", "densenet121", "resnet152", "id_cnn", "deeplabv3_resnet50", "pointnet"]
+    "name",
+    [
+        "googlenet",
+        "id_cnn",
+        "pointnet",
+        pytest.param("densenet121", marks=pytest.mark.thorough),
+        pytest.param("resnet152", marks=pytest.mark.thorough),
+        pytest.param("deeplabv3_resnet50", marks=pytest.mark.thorough),
+    ],
 )
 def test_every_layer_stands_in_one_node(name: str, depth: int | None) -> None:
     plan = example(name)
