@@ -19,6 +19,7 @@ from typing import BinaryIO, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.importers.archives import MAX_LIST, bytes_of_list
+from convcalc.kinds.base.fields import escaped
 
 # A program of 6,000 operations has 8 MB. A list of nothing takes some 25 times its JSON.
 MAX_JSON = 24_000_000
@@ -99,7 +100,7 @@ class Archive:
         return self._refused("broken-model", message, help)
 
     def _refused(self, slug: str, message: str, help: str) -> StackError:
-        return StackError([Problem(slug, message, help=help, file=self._file)])
+        return StackError([Problem(slug, escaped(message), help=help, file=self._file)])
 
     def _refuse_many(self) -> None:
         """Raises StackError where the list of entries is longer than anybody needs."""

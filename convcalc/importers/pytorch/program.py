@@ -94,7 +94,7 @@ class _MalformedError(Exception):
 
 def _of(found: Mapping[str, Any], key: str, kind: type) -> Any:
     """What stands under a key, which has to be of that type."""
-    value = found.get(key)
+    value = _mapping(found).get(key)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
         raise _MalformedError(f"`{key}` is {type(value).__name__}, not {kind.__name__}")
     return value
@@ -117,7 +117,8 @@ class _Reading:
             sizes = [_size(one) for one in _of(_mapping(meta), "sizes", list)]
             self.shapes[name] = tuple(size for size, _ in sizes)
             self.declared[name] = tuple(symbol or size for size, symbol in sizes)
-            self.elements[name] = _ELEMENTS.get(meta.get("dtype"), "other")
+            dtype = meta.get("dtype")
+            self.elements[name] = _ELEMENTS.get(dtype if isinstance(dtype, int) else 0, "other")
         self.paths: dict[str, tuple[Module, ...]] = {}
         self.places = {}
         for key in ("weights", "constants"):
@@ -177,10 +178,10 @@ class _Reading:
         """The values that sizes had in the example."""
         numbers: dict[str, int | float | bool] = {}
         for key in ("sym_int_values", "sym_float_values", "sym_bool_values"):
-            for name, value in (self.graph.get(key) or {}).items():
+            for name, value in _mapping(self.graph.get(key) or {}).items():
                 hint = _mapping(value)
-                hint = hint.get("as_expr", {}).get("hint") or hint
-                found = next(iter(hint.values()), None) if isinstance(hint, dict) else None
+                hint = _mapping(_mapping(hint.get("as_expr", {})).get("hint") or hint)
+                found = next(iter(hint.values()), None)
                 if isinstance(found, int | float):
                     numbers[name] = found
         return numbers

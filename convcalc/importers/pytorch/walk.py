@@ -35,6 +35,15 @@ _OF_NUMBERS: dict[str, Callable[..., Any]] = {
     "operator.mod": operator.mod,
     "operator.neg": operator.neg,
 }
+# What comes of arguments of another type or number than PyTorch's schema has.
+_UNFIT = (
+    ArithmeticError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
 
 
 class ProgramWalk(Walk):
@@ -95,7 +104,7 @@ class ProgramWalk(Walk):
             found = self._found(call)
         except NoRuleError as error:
             found = self._unread(call, str(error))
-        except (TypeError, ValueError, IndexError, KeyError, ZeroDivisionError) as error:
+        except _UNFIT as error:
             found = self._unread(call, f"its arguments do not fit: {error}")
         for name, value in zip(operation.outputs, found, strict=False):
             self._check(operation, name, value)
@@ -166,7 +175,7 @@ class ProgramWalk(Walk):
                 found: Any = given[0].dims[given[1]]
             else:
                 found = _OF_NUMBERS[operation.op](*given)
-        except (NoRuleError, TypeError, ValueError, IndexError, ZeroDivisionError):
+        except (NoRuleError, *_UNFIT):
             # What the file says it was in the example.
             return
         for name in operation.outputs:
