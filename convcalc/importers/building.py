@@ -106,8 +106,25 @@ class Builder:
                 raise self.listing.refusal(
                     error.slug, message, operation, note=error.note
                 ) from error
+        if held:
+            self._check_held(made, shapes, held, operation)
         self.placed.append(Placed(made, tuple(inputs), facts, operation, held or {}))
         return len(self.placed) - 1
+
+    def _check_held(
+        self,
+        made: Kind,
+        shapes: tuple[Shape, ...],
+        held: Mapping[str, Held],
+        operation: Operation,
+    ) -> None:
+        """Raises StackError where an array has another shape than the layer's own."""
+        wanted = made.weights_of(shapes) | made.buffers_of(shapes)
+        for role, array in held.items():
+            if array.dims != wanted.get(role):
+                message = f"`{operation.label}` ({operation.op}) has a `{role}` that does not fit"
+                note = f"{list(array.dims)} in the file, {list(wanted.get(role, ()))} for the layer"
+                raise self.listing.refusal("array-mismatch", message, operation, note=note)
 
     def _made(
         self, kind: type[Kind], fields: Mapping[str, Any], count: int, operation: Operation

@@ -17,7 +17,8 @@ pytest.importorskip("onnxruntime", reason="ONNX Runtime is what they are compare
 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 
-from tests.crosscheck.onnx_files import both_ways, exported  # noqa: E402
+from tests.crosscheck.onnx_files import EXPORTERS, both_ways, exported  # noqa: E402
+from tests.crosscheck.onnx_modules import MODULES  # noqa: E402
 from tests.crosscheck.references import REFERENCES  # noqa: E402
 from tests.crosscheck.torch_weights import randomise  # noqa: E402
 
@@ -29,7 +30,8 @@ IMAGE = (3, 224, 224)
 SMALL = (3, 96, 96)
 FIXED = ("alexnet", "vgg16_bn")
 NAMES = (
-    "alexnet", "c3d", "convnext_tiny", "dcgan_generator", "densenet121", "efficientnet_b0",
+    "alexnet", "c3d", "convnext_tiny", "convnext_v2_tiny", "crnn", "dcgan_generator",
+    "densenet121", "efficientnet_b0",
     "googlenet", "id_cnn", "inception_v3", "lenet5", "mobilenet_v2", "mobilenet_v3_small",
     "patchgan70", "pointnet", "resnet152", "resnet18", "resnet50", "squeezenet1_0",
     "squeezenet1_1", "tcn_mnist", "textcnn", "vgg16_bn", "wavenet_stack",
@@ -68,3 +70,20 @@ def test_dynamos_files_equal_onnx_runtimes(name: str, tmp_path: Path) -> None:
     exported(module, inputs, "dynamo", path)
     _, apart = both_ways(path)
     assert apart < 1e-5
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+@pytest.mark.parametrize("name", MODULES)
+def test_tensors_that_go_many_ways(name: str, exporter: str, tmp_path: Path) -> None:
+    if exporter == "dynamo":
+        pytest.importorskip("onnxscript", reason="the dynamo exporter is made of it")
+    make, dims = MODULES[name]
+    torch.manual_seed(2)
+    module = make().eval()
+    for parameter in module.parameters():
+        nn.init.uniform_(parameter, -0.5, 0.5)
+    path = tmp_path / "module.onnx"
+    exported(module, (torch.randn(dims),), exporter, path)
+    network, apart = both_ways(path)
+    assert apart < 1e-5
+    assert convcalc.plan(network).totals.params == sum(p.numel() for p in module.parameters())

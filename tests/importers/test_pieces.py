@@ -164,6 +164,23 @@ def test_groups_as_instances_are_a_group_norm() -> None:
     assert found == ["group_norm"]
 
 
+def test_a_group_norm_runs_with_a_factor_for_each_channel() -> None:
+    """Groups of one value each side of their mean are -1 and 1; times 2, and 3 more."""
+    weights = {
+        "groups": tensor("groups", (3,), [0, 1, -1]),
+        "ones": tensor("ones", (1,), [1.0]),
+        "zeros": tensor("zeros", (1,), [0.0]),
+        "shape": tensor("shape", (4,), [1, 2, 2, 1]),
+        "wide": tensor("wide", (2, 1, 1), [2.0, 4.0]),
+        "high": tensor("high", (2, 1, 1), [3.0, 0.0]),
+    }
+    data = model(GROUP_NORM, {"x": [1, 2, 2, 1]}, ["y"], weights)
+    network = convcalc.loads(data, "net.onnx")
+    x = [[[0.0], [0.0]], [[10.0], [10.0]]]
+    (y,) = convcalc.run(network, x).values()
+    assert y.round(4).tolist() == [[[[1.0], [1.0]], [[4.0], [4.0]]]]
+
+
 @pytest.mark.parametrize(
     "nodes",
     [

@@ -112,7 +112,9 @@ def group_norm(use: Use) -> list[Tensor]:
         scale = scale.made("repeated", (x.shape[0],), times=times)
         bias = bias.made("repeated", (x.shape[0],), times=times)
     fields = {"groups": groups, **_eps(use)}
-    return [x.on(use.layer(GroupNorm, fields, x, held={"weight": scale, "bias": bias}))]
+    learnt = {"weight": scale, "bias": bias}
+    held = {role: one.made("reshaped", (one.count,)) for role, one in learnt.items()}
+    return [x.on(use.layer(GroupNorm, fields, x, held=held))]
 
 
 @rule("LRN")
