@@ -86,7 +86,7 @@ class AdaptivePool(LayerKind):
         (x,) = inputs
         return tuple(map(_turn, x[1:], self.bins(x)))
 
-    def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
+    def at_sizes(self, x: Shape, sizes: Shape) -> AdaptivePool:
         bins = self.bins(x)
         wanted = bins
         if set(bins) != {1}:

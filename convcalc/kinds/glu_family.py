@@ -48,6 +48,11 @@ class Gated(LayerKind):
     def reads_by_size(self) -> bool:
         return not self.works_per_position()
 
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        axis = axis_of(self.axis, inputs[0], self.kind)
+        # One unit is left of two, which are all of the axis.
+        return axis > 0 and inputs[0][axis] == 2
+
     def works_per_position(self) -> bool:
         return self.axis in ("channels", 0)
 

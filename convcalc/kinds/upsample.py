@@ -230,7 +230,10 @@ class Upsample(LayerKind):
         )
 
     def at_sizes(self, x: Shape, sizes: Shape) -> Kind:
-        if self.scale_factor is not None and not (self.align_corners or self._averages):
+        if self._averages:
+            bins = self._bins(self.output(x)[1:]).at_sizes(x, sizes)
+            return Upsample(output_size=bins.bins((x[0], *sizes)), mode=self.mode)
+        if self.scale_factor is not None and not self.align_corners:
             return self
         less = int(self.align_corners)
         axes = zip(self.output(x)[1:], x[1:], sizes, strict=True)
