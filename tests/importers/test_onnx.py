@@ -11,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import Problem, StackError
+from convcalc.importers.network import ForeignNetwork
 from tests.importers.onnx_bytes import model, node, part, tensor
 
 
@@ -335,3 +336,17 @@ def test_functions_that_call_themselves_are_refused() -> None:
     nodes = [node("Loop", ["x"], ["y"], domain="mine")]
     problem = refused(model(nodes, {"x": [1, 3]}, ["y"]) + part(25, body))
     assert problem.message.endswith("its functions call each other more than 32 deep")
+
+
+def test_a_shape_that_hangs_on_an_input_is_not_known() -> None:
+    nodes = [node("Expand", ["x", "n"], ["y"], "grow")]
+    problem = refused(model(nodes, {"x": [1, 3], "n": [2]}, ["y"]))
+    assert problem.message == "`grow` (Expand) is no layer of any kind here"
+    assert problem.note.startswith("its input 2 is known only when it runs")
+
+
+def test_a_file_says_that_norms_may_be_folded() -> None:
+    network = convcalc.loads(LENET, "net.onnx")
+    assert isinstance(network, ForeignNetwork)
+    (note,) = network.notes
+    assert note == "parameters as stored there: exporters fold batch norms into convolutions"

@@ -11,7 +11,7 @@ from convcalc.importers.model import Declared, Model
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.pieces import Pieces
-from convcalc.importers.onnx.reader import File, Reader
+from convcalc.importers.onnx.reader import File, Graph, Reader
 from convcalc.importers.onnx.walk import OnnxWalk
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.kinds.base.fields import MAX_COUNT, escaped
@@ -80,8 +80,17 @@ def _model(found: File, file: str) -> Model:
         learnt=_learnt(constants),
         version=found.opset,
         shapes=shapes,
+        notes=_notes(graph),
     )
     return replace(model, operations=Pieces(model).of(model.operations))
+
+
+def _notes(graph: Graph) -> tuple[str, ...]:
+    """What the file cannot know: whether there were norms that its convolutions took in."""
+    ops = {one.op for one in graph.operations}
+    if "Conv" in ops and "BatchNormalization" not in ops:
+        return ("parameters as stored there: exporters fold batch norms into convolutions",)
+    return ()
 
 
 def _learnt(constants: dict[str, Held]) -> frozenset[str]:

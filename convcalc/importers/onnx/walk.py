@@ -118,7 +118,10 @@ class OnnxWalk(Walk):
     def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
         """Opaque layers of the shapes that come out. Raises StackError where none are known."""
         operation = use.operation
-        shapes = output_shapes(use)
+        try:
+            shapes = output_shapes(use)
+        except (NoRuleError, *_ODD):
+            shapes = None
         read = [use.view(place) for place in range(use.count) if use.has(place)]
         read = [view for view in read if self._is_calculated(view)] or read
         if shapes is None or not read:
