@@ -68,6 +68,9 @@ class Raster:
         x, y, right, bottom = self._window(box)
         if right <= x or bottom <= y:
             return
+        if opacity == 1 and all(edge == int(edge) for edge in box):
+            self.pixels[y:bottom, x:right] = rgb(color)
+            return
         across = _shares(box.x, box.right, x, right)
         down = _shares(box.y, box.bottom, y, bottom)
         self._blend(x, y, (down[:, None] * across[None, :]) * np.float32(opacity), color)

@@ -146,6 +146,8 @@ def _cell_size(panel: Panel, width: float, least: float) -> Size:
 def largest_cell(panel: Panel, width: float) -> float:
     """The largest cell with which the grids and their titles fit into `width`."""
     size = min(_LARGE, (width - _fixed(panel)) / panel.cells_across, _TALL / panel.cells_down)
+    # Edges on whole pixels of a PNG, which are sharp and quickly drawn.
+    size = int(2 * size) / 2
     while size > 1 and _across(panel, size) > width:
         size -= 0.5
     return size
