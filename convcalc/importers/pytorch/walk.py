@@ -13,7 +13,7 @@ from convcalc.importers.network import Walk
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.program import Number, Program, Tensor
-from convcalc.importers.pytorch.rules import rule_of
+from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.pytorch.writing import Writes
 from convcalc.importers.tensor_views import View
@@ -123,8 +123,18 @@ class ProgramWalk(Walk):
             _NAMES.get(name, name): self._valued(value)
             for name, value in operation.attributes.items()
         }
+        if not looks_on(operation.op) and self._is_constant(operation):
+            raise NoRuleError("it is worked out of constants")
         found = rule(call, **arguments)
         return found if isinstance(found, list) else [found]
+
+    def _is_constant(self, operation: Operation) -> bool:
+        """True where all that it reads are stored tensors which are not learnt."""
+        values = [self.values.get(name) for name in operation.inputs]
+        return bool(values) and all(
+            isinstance(one, Filled) or (isinstance(one, Stored) and not one.is_learnt)
+            for one in values
+        )
 
     def _unread(self, call: Call, why: str) -> list[Value | None]:
         """What stands for an operation that no rule reads: its shape, as far as it is known."""

@@ -43,6 +43,20 @@ RULES: dict[str, Callable[..., object]] = {
 }
 
 
+# Operators that leave a stored tensor one: they look at it otherwise, or at a part of it.
+_LOOKS = {*axes.RULES, *parts.RULES, *filled.RULES}
+
+
+def looks_on(op: str) -> bool:
+    """True where a stored tensor stays one, seen otherwise.
+
+    >>> looks_on("aten.view"), looks_on("aten.add_")
+    (True, False)
+    """
+    word = op.removesuffix("_")
+    return word in _LOOKS or RULES.get(word) is pointwise.as_it_is
+
+
 def rule_of(op: str) -> Callable[..., object] | None:
     """The rule of an operator, also of one that works in place; None where there is none.
 

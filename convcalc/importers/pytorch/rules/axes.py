@@ -97,6 +97,11 @@ def transpose(call: Call, x: Value, dim0: int, dim1: int) -> Value:
     return _turned(x, order)
 
 
+def swapaxes(call: Call, x: Value, axis0: int, axis1: int) -> Value:
+    """Two axes swapped, as numpy calls it."""
+    return transpose(call, x, axis0, axis1)
+
+
 def turned(call: Call, x: Value) -> Value:
     """A matrix turned over."""
     return transpose(call, x, 0, 1) if len(x.dims) == 2 else x
@@ -149,6 +154,11 @@ def expand_as(call: Call, x: Value, other: Value) -> Value:
     return expand(call, x, other.dims)
 
 
+def reshape_as(call: Call, x: Value, other: Value) -> Value:
+    """Under the shape of another."""
+    return view(call, x, other.dims)
+
+
 def repeat_interleave(
     call: Call, x: Value, repeats: Any, dim: int | None = None, **_: object
 ) -> View:
@@ -183,13 +193,15 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.flatten": flatten,
     "aten.unflatten": unflatten,
     "aten.permute": permute,
-    **dict.fromkeys(("aten.transpose", "aten.swapaxes"), transpose),
+    "aten.transpose": transpose,
+    "aten.swapaxes": swapaxes,
     **dict.fromkeys(("aten.t", "aten.numpy_T"), turned),
     "aten.movedim": movedim,
     "aten.unsqueeze": unsqueeze,
     "aten.squeeze": squeeze,
     "aten.expand": expand,
     "aten.expand_as": expand_as,
+    **dict.fromkeys(("aten.reshape_as", "aten.view_as"), reshape_as),
     "aten.repeat": repeat,
     "aten.repeat_interleave": repeat_interleave,
 }

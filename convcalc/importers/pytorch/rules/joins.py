@@ -179,6 +179,11 @@ def div(call: Call, x: Operand, other: Operand, rounding_mode: object = None) ->
     return joined(call, Div, x, other)
 
 
+def addcmul(call: Call, x: Value, tensor1: Value, tensor2: Value, value: float = 1) -> Value:
+    """x + value tensor1 tensor2."""
+    return add(call, x, mul(call, tensor1, tensor2), value)
+
+
 def _nearest(share: Fraction) -> float | int:
     return int(share) if share.denominator == 1 else float(share)
 
@@ -238,6 +243,7 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.add": add,
     "aten.sub": sub,
     "aten.rsub": rsub,
+    "aten.addcmul": addcmul,
     "aten.mul": mul,
     **dict.fromkeys(("aten.div", "aten.true_divide"), div),
     "aten.maximum": _extreme(Max),
