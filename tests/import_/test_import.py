@@ -404,3 +404,37 @@ def test_what_blocks_get_wrong_is_written_without_them(monkeypatch: pytest.Monke
     assert len(asked) == 2
     assert found.blocks == 0
     assert convcalc.plan(convcalc.loads(found.text)).totals.params == 11_689_512
+
+
+def bottleneck(layer: str, before: str, projects: bool) -> list[bytes]:
+    """The nodes of a residual unit without norms, named as PyTorch's exporter names them."""
+    path = f"/{layer.split('.')[0]}/{layer}"
+    names = [f"{path}/{one}" for one in ("conv1/Conv", "relu/Relu", "conv2/Conv", "Add")]
+    conv1, relu, conv2, add = names
+    shortcut = f"{path}/downsample/downsample.0/Conv" if projects else before
+    units = [
+        node("Conv", [before, f"{path}.w1"], [conv1], name=conv1, kernel_shape=[1, 1]),
+        node("Relu", [conv1], [relu], name=relu),
+        node("Conv", [relu, f"{path}.w2"], [conv2], name=conv2, kernel_shape=[1, 1]),
+    ]
+    if projects:
+        weight = f"{path}.w3"
+        units.append(node("Conv", [before, weight], [shortcut], name=shortcut, kernel_shape=[1, 1]))
+    return [*units, node("Add", [conv2, shortcut], [add], name=add)]
+
+
+def test_modules_of_a_model_file_keep_their_names(tmp_path: Path) -> None:
+    nodes, before = [], "x"
+    for layer, projects in [("layer1.0", True), ("layer1.1", False), ("layer1.2", False)]:
+        nodes += bottleneck(layer, before, projects)
+        before = f"/layer1/{layer}/Add"
+    path = tmp_path / "net.onnx"
+    paths = [f"/layer1/layer1.{at}" for at in range(3)]
+    weights = {f"{one}.w{number}": [8, 8, 1, 1] for one in paths for number in (1, 2, 3)}
+    path.write_bytes(model(nodes, {"x": [1, 8, 4, 4]}, [before], weights))
+    found = convcalc.import_(convcalc.load(path))
+    assert found.blocks == 1
+    names = [row.name for row in convcalc.plan(convcalc.loads(found.text)).rows]
+    assert [name for name in names if name.endswith(("conv1", "conv2"))] == [
+        f"layer1.{at}.{name}" for at in range(3) for name in ("conv1", "conv2")
+    ]

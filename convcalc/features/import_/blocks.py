@@ -285,6 +285,9 @@ class Blocks:
     def _segments(self, column: Cells) -> list[tuple[int, int]]:
         """Where a series is cut, so that each line is about one width, as people write them."""
         members = _sample(column).parts
+        if _sample(column).is_named and len(members) <= _LONG_SERIES:
+            # A series that the source names stays one.
+            return [(0, len(members))]
         rows = [dict(self._columns([part])) for part in members]
 
         def is_narrow(name: str) -> tuple[bool, int]:

@@ -24,7 +24,9 @@ class Part:
     `reads` are the nodes that it reads: every input of a layer in order; of a group first the one
     that its first layer reads, then others from outside, each once. In a run each part reads the
     one before it. `path` is its name in the source, in segments, and `is_named` where somebody
-    gave it that name; `word` is what the source calls parts of its sort.
+    gave it that name; `word` is what the source calls parts of its sort, and `only_holds` is true
+    of modules without such a word. `series` is the path of the group that is nothing but the run
+    of which this is a part, as `layer1` of `layer1.0`.
     """
 
     path: tuple[str, ...]
@@ -35,6 +37,8 @@ class Part:
     is_run: bool = False
     is_named: bool = True
     word: str = ""
+    only_holds: bool = False
+    series: tuple[str, ...] = ()
     key: int = -1
     variant: int = -1
 
@@ -165,19 +169,25 @@ def _below(path: tuple[str, ...], other: tuple[str, ...], depth: int) -> bool:
 
 def grouped(parts: list[Part], path: tuple[str, ...], outside: Outside) -> list[Part]:
     """These parts as a group, or as they are where they are no block; without a path, unnamed."""
+    scope = outside.scopes.get(".".join(path))
+    word = _word(scope.block) if scope else ""
+    if word:
+        # Modules that only hold others are no unit of their own within one that has a name.
+        parts = [inner for part in parts for inner in (part.parts if part.only_holds else [part])]
     if len(parts) == 1:
+        parts[0].word = parts[0].word or (word if parts[0].parts else "")
         return parts
     first, end = parts[0].first, parts[-1].end
     reads = outside.reads(first, end)
     if not reads or not outside.is_closed(first, end) or not outside.keeps_weights(first, end):
         return parts
-    scope = outside.scopes.get(".".join(path))
     if scope is None:
-        return [Part(path, first, end, parts, reads, is_named=bool(path))]
+        is_named = bool(path) and all(part.is_named for part in parts)
+        return [Part(path, first, end, parts, reads, is_named=is_named)]
     # What a plan calls a block without a name is the block's own word with a number.
     last = next((one for one in reversed(path) if not one.isdigit()), "")
     is_named = scope.template.name is not None or not _is_numbered(last, scope.block)
-    return [Part(path, first, end, parts, reads, is_named=is_named, word=_word(scope.block))]
+    return [Part(path, first, end, parts, reads, is_named=is_named, word=word, only_holds=not word)]
 
 
 def _is_numbered(name: str, word: str) -> bool:

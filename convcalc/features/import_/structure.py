@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convcalc.features.import_.nested_parts import Outside, Part, grouped
 from convcalc.features.import_.recurring import ALL_STEPS, HEADER, Listed, recurring
 from convcalc.features.import_.spelling import Spelling, can_be_argument
-from convcalc.features.import_.variants import Shape, Template, merged
+from convcalc.features.import_.variants import Shape, Template, merged, pruned
 
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph
@@ -81,6 +81,14 @@ class Structure:
         """Give each part its key, and join equal neighbours to runs."""
         self._value_of.clear()
         self.parts = self._numbered(self.parts)
+        live: defaultdict[int, dict[int, None]] = defaultdict(dict)
+        for part in self.groups():
+            live[part.key][part.variant] = None
+        self._templates = {
+            key: pruned(template, live[key])
+            for key, template in self._templates.items()
+            if key in live
+        }
 
     def groups(self) -> Iterator[Part]:
         """Every group that is no run, inner ones first."""
@@ -109,7 +117,8 @@ class Structure:
                 only = part.parts[0]
                 if len(part.parts) == 1 and only.is_run:
                     # A group that is one run, as `layer1` with `layer1.0`, `layer1.1`, ...
-                    only.path, only.is_named = part.path, part.is_named
+                    for one in only.parts:
+                        one.series = part.path if part.is_named else ()
             self._mark(part)
         return self._runs(flat)
 
@@ -173,7 +182,7 @@ class Structure:
             return False
         if self.outside.last_use[before.result] >= part.end or before.result in part.reads[1:]:
             return False
-        if not self._share_alike(before, part):
+        if not self._share_alike(before, part) or part.series != before.series:
             return False
         start = parts[first].first
         return all(read < start for read in part.reads[1:])
@@ -200,9 +209,17 @@ class Structure:
 
     def _run(self, run: list[Part]) -> Part:
         reads = (*run[0].reads, *(read for part in run[1:] for read in part.reads[1:]))
-        is_named = all(part.is_named for part in run)
+        # Some of many numbered modules have no name of their own; see `_numbered` for all of them.
+        series = run[0].series
+        is_named = all(part.is_named and not part.path[-1].isdigit() for part in run)
         whole = Part(
-            _common(run), run[0].first, run[-1].end, run, reads, is_run=True, is_named=is_named
+            series or _common(run),
+            run[0].first,
+            run[-1].end,
+            run,
+            reads,
+            is_run=True,
+            is_named=is_named or bool(series),
         )
         self._mark(whole)
         return whole

@@ -6,7 +6,7 @@ by `if`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # Of each part of a group its key, and what it reads: a part before it by index; -1 is the group's
@@ -63,6 +63,28 @@ def merged(
     if refs is None or not all(_is_made(refs, own) for own in reads.values()):
         return None
     return Template(tuple((key, *refs[at]) for at, key in enumerate(keys)), positions)
+
+
+def pruned(template: Template, live: Iterable[int]) -> Template:
+    """The template with those of its variants alone that are `live`, and with their parts."""
+    positions = {key: template.positions[key] for key in live}
+    used = sorted({place for own in positions.values() for place in own})
+    if len(used) == len(template.shape):
+        return Template(template.shape, positions)
+    at = {place: index for index, place in enumerate(used)}
+
+    def left(ref: int) -> int:
+        # What is left out everywhere stands for what it reads.
+        while ref >= 0 and ref not in at:
+            ref = template.shape[ref][1]
+        return at.get(ref, ref)
+
+    shape = tuple(
+        (template.shape[place][0], *map(left, template.shape[place][1:])) for place in used
+    )
+    return Template(
+        shape, {key: tuple(at[place] for place in own) for key, own in positions.items()}
+    )
 
 
 def _aligned(first: int, second: int, likeness: Likeness) -> list[tuple[int, int]]:
