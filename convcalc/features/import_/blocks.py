@@ -167,14 +167,8 @@ class Blocks:
                 line.weights = Ref(places[owner])
 
     def _fill(self, body: Body, refs: list[list[Ref]]) -> None:
-        gone: dict[Ref, Ref] = {}
-        for index, all_reads in enumerate(refs):
-            reads = [gone.get(ref, ref) for ref in all_reads]
+        for index, reads in enumerate(refs):
             column = [use[index] for use in body.uses]
-            if not any(column):
-                # Of a variant that is a block of its own: whoever reads the part reads on.
-                gone[Ref(index)] = reads[0]
-                continue
             condition = None
             if None in column:
                 condition = body.arguments.flag(
