@@ -37,6 +37,9 @@ def commands() -> str:
         "Every command answers on standard output and reports problems on standard error. The "
         "exit code is the same for all of them: 0 clean, 1 findings, 2 unusable input or usage, "
         "3 a fault of convcalc itself, 130 interrupted.\n",
+        "Tables and sentences are as wide as the terminal. In a pipe and in a file they are as "
+        "wide as they need to be, unless `COLUMNS` gives a width: `COLUMNS=80 convcalc plan FILE`. "
+        "A bar shows how far a command is on a terminal alone, and from half a second on.\n",
         _help(),
     ]
     for name in command_names():

@@ -103,3 +103,11 @@ def test_a_diff_of_nothing_says_so(run: Run, net: Path) -> None:
     result = run("check", "a.net.yaml", "--diff")
     assert (result.code, result.out) == (1, "")
     assert result.err == "no repair of 1 finding; it is told without --diff\n"
+
+
+def test_comments_on_lines_of_their_own_outlive_what_is_removed(run: Run, net: Path) -> None:
+    kept = "convcalc: 1\ninput: [3, 8, 8]\nlayers:\n  - relu  # first\n  # why a second\n"
+    end = "  # the end\n  - conv: {out: 4, k: 3}\n"
+    net.write_text(f"{kept}  - relu  # second\n{end}")
+    assert run("check", "a.net.yaml", "--fix", "--unsafe-fixes").code == 0
+    assert net.read_text() == kept + end

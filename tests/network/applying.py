@@ -151,7 +151,7 @@ def _paired(text: str, path: list[Node], start: int, pair: str) -> Iterator[str]
     for node in reversed(path):
         if isinstance(node, MappingNode):
             for own, old in node.value:
-                if own.value == key:
+                if own.value == key and (own in path or old in path):
                     begin = old.start_mark.index
                     space = " " if text[begin - 1] == ":" else ""
                     yield text[:begin] + space + value + text[_end(old) :]

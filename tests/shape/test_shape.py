@@ -456,6 +456,7 @@ def test_pixels_that_are_not_read_are_a_count(ask: Run, words: str, count: int) 
         # keras.src.backend.common: (3 - 1) * 2 + 2 - 2 * (2 // 2) + 1 = 5.
         pytest.param("3 conv_transpose k2 s2 a1 same --dialect tf", "5", id="Keras: same and a"),
         pytest.param("3 conv_transpose k3 s2 a1 same --dialect tf", "6", id="Keras: an odd kernel"),
+        pytest.param("4x4 avg_pool k2 d2 --dialect onnx", "2x2", id="a mean with holes"),
     ],
 )
 def test_a_dialect_has_the_limits_of_its_own_program(ask: Run, words: str, size: str) -> None:
