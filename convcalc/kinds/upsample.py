@@ -13,7 +13,7 @@ from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.links import nearest_link, resample_link
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.adaptive_family import AdaptiveAvgPool
-from convcalc.kinds.base import Keeps, Kind, LayerKind, Links, Work
+from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import folded, keras_call, number, torch_call, unless
 from convcalc.kinds.base.copies import Turn
@@ -244,6 +244,9 @@ class Upsample(LayerKind):
         if self._averages:
             return {"upsample": self._bins(output[1:]).work(x, output)["pool"]}
         return {"upsample": elements(output) * self._neighbours ** (len(x) - 1)}
+
+    def kept(self, x: Shape, output: Shape) -> Kept:
+        return self._bins(output[1:]).kept(x, output) if self._averages else super().kept(x, output)
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         shape = ops.shape(x)
