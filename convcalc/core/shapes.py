@@ -112,3 +112,22 @@ def parse_shape(text: str) -> Shape | None:
         return None
     shape = tuple(map(int, parts))
     return shape if all(size > 0 for size in shape) and len(shape) <= 1 + MAX_RANK else None
+
+
+# Channels of pictures: grey, RGB, RGB with an alpha channel.
+_OF_PICTURES = (1, 3, 4)
+_LEAST_SIDE = 5
+
+
+def channels_first(shape: Shape) -> Shape | None:
+    """The shape with its last axis first, where that looks like the channels of a picture.
+
+    Keras, TensorFlow and many texts write pictures so. None where nothing speaks for it.
+
+    >>> channels_first((224, 224, 3)), channels_first((3, 224, 224)), channels_first((64, 3))
+    ((3, 224, 224), None, None)
+    """
+    *sides, last = shape
+    if len(sides) != 2 or last not in _OF_PICTURES or min(sides) < _LEAST_SIDE:
+        return None
+    return (last, *sides)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.shapes import Shape, channels_first, format_shape
 from convcalc.core.text import count, in_short, in_words, listed, size, visible
 from convcalc.planning.untold import declared
 from convcalc.report.columns import COLUMNS, DECLARED, TOTALS, USUAL, WIDE, YIELDS, total_cell
@@ -169,6 +169,7 @@ def _footer(view: PlanView) -> Iterator[tuple[str, str]]:
     yield from (("declared", text) for text in _declared(plan))
     yield from (("not known", text) for text in _unknown(plan))
     yield from (("note", text) for text in _notes(plan))
+    yield from (("input", text) for text in _turned(plan))
     text = expectations_text(plan)
     if text:
         yield "expect", text
@@ -269,6 +270,17 @@ def _unknown(plan: Plan) -> Iterator[str]:
             lacking.setdefault(row.unknown, []).append(row.name)
     for figures, names in lacking.items():
         yield f"{listed([_FIGURES[figure] for figure in figures], 'and')} of {_named(names)}"
+
+
+def _turned(plan: Plan) -> Iterator[str]:
+    """Inputs that look as if their channels were written last."""
+    for name, shape in plan.inputs.items():
+        turned = channels_first(shape)
+        if turned is not None:
+            yield (
+                f"`{visible(name)}` reads as {shape[0]} channels of {format_shape(shape[1:])}; if "
+                f"its channels are the last {turned[0]}, write {format_shape(turned)}"
+            )
 
 
 def _notes(plan: Plan) -> list[str]:

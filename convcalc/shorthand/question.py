@@ -129,9 +129,15 @@ class Question:
             return "read as 3 axes, without channels" if len(self.size) == MAX_AXES else ""
         count, axes = self.size[0], "x".join(map(str, self.size[1:]))
         text = f"read as {count} channel{'s' if count > 1 else ''} of {axes}"
-        is_open = len(self.size) == MAX_AXES and not any(
-            layer.axes or layer.counts_channels for layer in self.layers
-        )
+        is_open = not any(layer.axes or layer.counts_channels for layer in self.layers)
+        if len(self.size) != MAX_AXES:
+            return text
+        # The quick answer loads as little as it can.
+        from convcalc.core.shapes import channels_first, format_shape
+
+        turned = channels_first(self.size)
+        if turned is not None:
+            return f"{text}; a picture with its channels last is written {format_shape(turned)}"
         return f"{text} (without channels: @{count}x{axes})" if is_open else text
 
     @property
