@@ -39,7 +39,8 @@ def rows(plan: convcalc.Plan) -> list[dict[str, Any]]:
     found = []
     for row in plan.to_dict()["rows"]:
         data = {key: value for key, value in row.items() if key not in ("name", "place")}
-        found.append(data | {"inputs": [at.get(name, name) for name in row["inputs"]]})
+        data |= {"inputs": [at.get(name, name) for name in row["inputs"]]}
+        found.append(data | {"weights": at.get(row.get("weights"))})
     return found
 
 
@@ -63,6 +64,8 @@ def flat(network: convcalc.Network) -> str:
             fields["inputs"] = reads
         elif reads:
             entry["from"] = reads[0]
+        if placed.shares is not None:
+            entry["weights"] = names[placed.shares]
         layers.append({placed.layer.kind: fields, **entry})
     data = {"convcalc": 1, "name": network.name, "input": inputs, "layers": layers}
     data["outputs"] = [names[index] for index in graph.outputs]
