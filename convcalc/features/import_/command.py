@@ -9,8 +9,8 @@ from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Option, Switch
 
 EXAMPLES = (
+    "convcalc import resnet50.onnx --output resnet50.net.yaml",
     "convcalc import flat.net.yaml",
-    "convcalc import flat.net.yaml --output short.net.yaml",
     "convcalc import flat.net.yaml --input 3x256x256 -o large.net.yaml",
 )
 
