@@ -83,7 +83,7 @@ def test_what_a_layer_reads(reading: Reading, expected: Reading) -> None:
 def test_flattening_is_not_measured_and_says_so() -> None:
     reading = read("flatten", (3, 4, 4))
     assert isinstance(reading, Unknown)
-    assert reading.reason == "positions become one axis; the plan then counts the whole map"
+    assert reading.reason == "positions become one axis, along which nothing is probed"
 
 
 def test_units_that_follow_no_pattern() -> None:
@@ -165,3 +165,14 @@ def test_holes_that_the_report_overlooks() -> None:
         "9 /1 @-4, 100 % used",
         "9 /1 @-4, 30.86 % used",
     )
+
+
+def test_a_dense_layer_at_each_position_is_not_taken_for_one_that_reads_all() -> None:
+    """Patches of a picture as tokens: the plan says 4 pixels, and that is no fault."""
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [3, 12, 12]\nlayers:\n  - conv: {out: 8, k: 4, s: 4}\n"
+        "  - flatten: positions\n  - linear: {out: 8, over: channels}\n"
+    )
+    report = convcalc.verify(network, checks=["field"])
+    checks = [check for layer in report.layers for check in layer.checks]
+    assert [check.ok for check in checks] == [True, None, None]

@@ -56,7 +56,7 @@ class Unknown(NamedTuple):
 Reading = Pattern | Everything | Unknown
 
 POINTWISE = Pattern(1, ((0,),))
-RENAMED = Unknown("positions become one axis; the plan then counts the whole map", True)
+RENAMED = Unknown("positions become one axis, along which nothing is probed", True)
 
 
 class Reader:

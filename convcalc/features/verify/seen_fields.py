@@ -105,9 +105,11 @@ class Fields:
 
     def _linked(self, node: GraphNode, number: int, seen: Seen) -> Seen:
         if seen.lost:
-            # A dense layer reads every number, however they were made one axis; of what was not
-            # probed before it, nothing is known.
-            return seen._replace(gap="") if seen.whole and isinstance(node.layer, Linear) else seen
+            # A dense layer reads every number of a vector, however they were made one axis; of
+            # what was not probed before it, or of a position alone, nothing is known.
+            is_vector = len(self._graph.shape_of(node.inputs[number])) == 1
+            is_all = seen.whole and is_vector and isinstance(node.layer, Linear)
+            return seen._replace(gap="") if is_all else seen
         readings = [self._read(node, number, axis) for axis in range(len(seen.axes))]
         gaps = [reading for reading in readings if isinstance(reading, Unknown)]
         if gaps:
