@@ -146,12 +146,14 @@ def test_a_file_full_of_expressions() -> None:
     assert found == ["too-much-work"]
 
 
+@pytest.mark.thorough
 def test_variables_in_a_chain() -> None:
     chain = "".join(f"  v{i}: =v{i - 1}\n" for i in range(1, 20_000))
     with bounded():
         assert slugs(HEAD + f"vars:\n  v0: 1\n{chain}layers: [relu]") == []
 
 
+@pytest.mark.thorough
 def test_fields_of_many_inputs_are_followed_for_a_while_only() -> None:
     names = [f"i{number}" for number in range(500)]
     text = (
@@ -194,7 +196,7 @@ def test_a_hundred_thousand_layers() -> None:
         assert len(plan) == 100_000
 
 
-@pytest.mark.parametrize("count", [63, 64, 65, 5000])
+@pytest.mark.parametrize("count", [63, 64, 65, 1000])
 def test_blocks_in_a_chain(count: int) -> None:
     text = tower(count - 1, "{0}", "relu")
     with bounded():

@@ -87,8 +87,17 @@ def test_fields_of_many_inputs_have_a_budget(
     assert many <= MOST * few + ONCE
 
 
-@pytest.mark.parametrize("taps", [10**6, 10**9])
-@pytest.mark.parametrize("more", ["", "--at 5", "--format json"])
+@pytest.mark.parametrize(
+    ("taps", "more"),
+    [
+        pytest.param(10**9, ""),
+        *(
+            pytest.param(taps, more, marks=pytest.mark.thorough)
+            for taps in (10**6, 10**9)
+            for more in ("--at 5", "--format json")
+        ),
+    ],
+)
 def test_kernels_of_any_size_take_the_same_work(more: str, taps: int, tmp_path: Path) -> None:
     command(f"rf FILE {more}", tmp_path, "long_patterns", 3)()
     _, few = calls(command(f"rf FILE {more}", tmp_path, "long_patterns", 10**5))
