@@ -32,6 +32,10 @@ def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) ->
         alone = _dense(call, view, weight)
         return alone.on(call.layer(Bias, {}, alone, held={"bias": call.array(bias)}))
     view = call.channels_first(view, -1)
+    features = [axis for axis in view.axes if axis]
+    if len(features) == 1 and len(view.own) > 1:
+        # A vector that a flattened map of one pixel has become.
+        view = call.arranged(view, features)
     out, _ = weight.dims
     over = {"over": "channels"} if len(view.own) > 1 else {}
     held = call.weights(weight, bias)
