@@ -69,7 +69,8 @@ def test_a_kind_is_read_back_with_its_figures(name: str, tmp_path: Path) -> None
 
 
 LIGHT = {
-    # Published by the models' own repositories, or torchvision's for the same network.
+    # Parameters of torchvision's networks of the same form, AlexNet's of BVLC's; MACs that agree
+    # with the GFLOPs that torchvision prints.
     "resnet50": (25_557_032, 4_089_184_256),
     "vgg19": (143_667_240, 19_632_062_464),
     "bvlc_alexnet": (60_965_224, None),
