@@ -220,7 +220,8 @@ def _of_text(head: bytes) -> Format | None:
         r'(?m)^\s*type\s*:\s*["A-Z]', text
     ):
         return CAFFE
-    if text.startswith("{") and '"architectures"' in text and '"model_type"' in text:
+    is_ours = '"convcalc"' in text
+    if text.startswith("{") and not is_ours and re.search('"(architectures|model_type)"', text):
         return HUGGING_FACE
     if re.search(r"(?m)^backbone\s*:", text) and re.search(r"(?m)^head\s*:", text):
         return ULTRALYTICS

@@ -225,3 +225,14 @@ def test_the_largest_pictures_take_a_second(format: str) -> None:
         start = time.process_time()
         render(board, format)
         assert time.process_time() - start < 3, question
+
+
+@pytest.mark.parametrize("words", ["99999999 k3", "99999x99999 k3", "3x3 conv_transpose k3 s99999"])
+def test_a_map_of_any_size_is_refused_before_it_is_made(
+    words: str, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.svg"
+    result = run("shape", *words.split(), "--plot", str(file))
+    assert result.code == 2
+    assert "at most are drawn" in result.err
+    assert not file.exists()

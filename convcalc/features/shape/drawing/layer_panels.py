@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 
 from convcalc.features.shape.drawing.axis_cells import stamped, stretched, windowed
 from convcalc.features.shape.drawing.planes import Plane, Read, Spot, plane_of
 from convcalc.kinds.base import Form
 from convcalc.report.drawing.boards import BoardError, Cell, Cursor, Grid, Mark, Panel, Tap
+from convcalc.report.drawing.boards.drawn_panel import MOST_STEPS
 from convcalc.shorthand.axis import AXIS_TITLES, Axis
 
 Texts = Mapping[Spot, str]
@@ -74,10 +76,24 @@ class Subject:
         return f"{'x'.join(map(str, before))} → {'x'.join(map(str, after))}"
 
 
+# More can never be told apart.
+_MOST_PIXELS = 10_000
+
+
 def layer_panels(subject: Subject) -> tuple[Panel, ...]:
     """The panels of a layer. Raises BoardError where it has three axes."""
     if len(subject.axes) > 2:
         raise BoardError("three axes are not drawn")
+    # Before a cell of it is made: a map may have any size.
+    for label, sizes in (
+        ("steps", [axis.output for axis in subject.axes]),
+        ("pixels", [axis.size for axis in subject.axes]),
+    ):
+        most = MOST_STEPS if label == "steps" else _MOST_PIXELS
+        if prod(sizes) > most:
+            raise BoardError(
+                f"its picture would have {prod(sizes):,} {label}; {most:,} at most are drawn"
+            )
     if subject.axes[0].family == "transposed":
         return (guide_panel(subject), framework_panel(subject))
     return (window_panel(subject),)
