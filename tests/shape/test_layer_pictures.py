@@ -17,6 +17,7 @@ from convcalc.features.shape.drawing.axis_cells import AxisCells, stamped, stret
 from convcalc.report.drawing import render
 from convcalc.report.drawing.boards import Panel
 from convcalc.shorthand.axis import Axis
+from tests.conftest import Run
 
 Pairs = set[tuple[int, int, int]]
 
