@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -212,17 +213,19 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 def _of_text(head: bytes) -> Format | None:
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    if re.match(r"(#[^\n]*\s*)*\[(net|network)\]\s", text):
+    lines = (line.strip() for line in io.StringIO(text))
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    if first in ("[net]", "[network]"):
         return DARKNET
     if text.startswith("<?xml") or text.startswith("<net"):
         return OPENVINO if "<net" in text else None
-    if re.search(r"(?m)^\s*(layer|layers|input_param|input_dim)\s*[:{]", text) and re.search(
-        r'(?m)^\s*type\s*:\s*["A-Z]', text
+    if re.search(r"(?m)^[ \t]*(layer|layers|input_param|input_dim)[ \t]*[:{]", text) and re.search(
+        r'(?m)^[ \t]*type[ \t]*:[ \t]*["A-Z]', text
     ):
         return CAFFE
     is_ours = '"convcalc"' in text
     if text.startswith("{") and not is_ours and re.search('"(architectures|model_type)"', text):
         return HUGGING_FACE
-    if re.search(r"(?m)^backbone\s*:", text) and re.search(r"(?m)^head\s*:", text):
+    if re.search(r"(?m)^backbone[ \t]*:", text) and re.search(r"(?m)^head[ \t]*:", text):
         return ULTRALYTICS
     return None

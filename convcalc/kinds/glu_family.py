@@ -42,7 +42,7 @@ class Gated(LayerKind):
 
     def links(self, x: Shape) -> Links:
         axis = axis_of(self.axis, x, self.kind)
-        half = x[axis] // 2
+        half = max(x[axis] // 2, 1)
         return along_axis(axis, Link(1, (range(0, half + 1, half),)), len(x) - 1)
 
     def reads_by_size(self) -> bool:

@@ -66,6 +66,16 @@ DIFFERENCES: dict[str, Difference] = {
         "is no longer ceil(size / stride)",
         lambda case, ours, theirs: _pool(case) and _same(case) and _dilated(case),
     ),
+    "dilated pool that keeps its size": Difference(
+        "written in numbers its padding is that of the span, and onnxruntime holds it to the "
+        "kernel without its dilation",
+        lambda case, ours, theirs: (
+            _pool(case)
+            and case.fields.get("padding") == "same"
+            and _dilated(case)
+            and "pool_attributes" in theirs.refusal
+        ),
+    ),
     "SAME pool that skips pixels": Difference(
         "a kernel below its stride needs less than no padding; onnxruntime subtracts and stops, "
         "TensorFlow and its own convolution take 0",

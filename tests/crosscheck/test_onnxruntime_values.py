@@ -154,11 +154,15 @@ def _has_form(case: Case, rank: int) -> bool:
     return case.kind in known
 
 
+# Modes that it has not, or finds other pixels for where they lie half way between two.
+_OWN_MODES = ("trilinear", "nearest", "nearest-exact", "area")
+
+
 def _resize(case: Case, x: Array) -> tuple[Node, list[Array]] | None:
     """Resampling to a size; ONNX finds the positions from the sizes, as PyTorch does then."""
     fields = case.fields
     # onnxruntime divides in single precision before it takes the nearest pixel, and may miss it.
-    if "output_size" not in fields or fields["mode"] in ("trilinear", "nearest"):
+    if "output_size" not in fields or fields["mode"] in _OWN_MODES:
         return None
     made = layer(case)
     assert made is not None

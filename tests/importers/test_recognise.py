@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 
 import pytest
@@ -74,3 +75,13 @@ def test_what_is_of_no_foreign_format_is_read_as_a_network_file(text: bytes) -> 
         convcalc.loads(text, "model")
     slugs = {problem.slug for problem in caught.value.problems}
     assert slugs.isdisjoint({"foreign-format", "broken-model"})
+
+
+@pytest.mark.parametrize("line", [b"#", b"\n", b"# a\n", b" ", b"a:\n"])
+def test_a_long_text_is_looked_at_once(line: bytes) -> None:
+    text = line * (4_000_000 // len(line))
+    began = time.process_time()
+    with pytest.raises(StackError):
+        convcalc.loads(text)
+    # Not a benchmark: a pattern that goes back over megabytes takes minutes.
+    assert time.process_time() - began < 10
