@@ -49,6 +49,39 @@ def test_the_dense_layer_and_the_input_that_gives_so_many() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        pytest.param(
+            # The flattened map of `next`, 8 * 8 * 8, in front of the pool that the file has.
+            "mat1 and mat2 shapes cannot be multiplied (1x512 and 8x10)",
+            "`next` gives 8x8x8, flattened 512: what stands between the two is left out in the "
+            "program",
+            id="pool left out",
+        ),
+        pytest.param(
+            "Given groups=1, weight of size [8, 8, 3, 3], expected input[1, 3, 32, 32] to have 8 "
+            "channels, but got 3 channels instead",
+            "`input` gives 3x32x32: what stands between the two is left out in the program",
+            id="convolution left out",
+        ),
+    ],
+)
+def test_what_the_program_leaves_out(message: str, why: str) -> None:
+    text = HEAD.replace("- flatten", "- global_avg_pool\n  - flatten")
+    (one,) = blamed(text, message)
+    assert one.why.endswith(f"fit; {why}")
+
+
+def test_what_to_ask_names_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "my net.yaml"
+    file.write_text(HEAD, encoding="utf-8")
+    found = convcalc.why(
+        "mat1 and mat2 shapes cannot be multiplied (1x1152 and 512x10)", convcalc.load(file)
+    )
+    assert found.meaning.ask == f"convcalc plan '{file}' --input 3x224x224"
+
+
 def test_no_input_gives_what_another_layer_made() -> None:
     (one,) = blamed(HEAD, "mat1 and mat2 shapes cannot be multiplied (1x1153 and 512x10)")
     assert one.why.endswith(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from convcalc.core.errors import Problem, StackError
+from convcalc.core.files import STDIN
 from convcalc.core.records import Answer, Key
 from convcalc.features.why.pasted import find, sentences
-from convcalc.features.why.sentence import Meaning
+from convcalc.features.why.sentence import FILE, Meaning
 from convcalc.features.why.suspects import Suspect, blame
 from convcalc.network import InputShapes, Network
 
@@ -46,6 +48,9 @@ def why(message: str, network: Network | None = None, *, input: InputShapes | No
     sentence, said, text, values = found
     meaning = sentence.meaning(values)
     layers = None if network is None else blame(network, meaning.clue, input)
+    if network is not None and network.document.file not in ("", STDIN):
+        file = shlex.quote(network.document.file)
+        meaning = replace(meaning, ask=meaning.ask.replace(FILE, file))
     return Why(said.program, sentence.name, text, meaning, layers)
 
 

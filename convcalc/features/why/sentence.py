@@ -78,6 +78,10 @@ def _value(text: str, hole: str) -> Value:
     return tuple(int(size) if size.lstrip("-").isdigit() else None for size in sizes)
 
 
+# Stands for the network's file in what to ask.
+FILE = "net.net.yaml"
+
+
 class Clue(NamedTuple):
     """What to look for in the network: what is not said is None or ().
 

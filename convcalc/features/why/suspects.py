@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Annotated
 
 from convcalc.core.errors import Problem, StackError
@@ -27,7 +28,10 @@ class Suspect(Record):
     """A layer, where it is written, and why it is meant."""
 
     layer: Annotated[str, Key("The layer.")]
-    line: Annotated[int, Key("Line where it is written, 1-based.", minimum=1)]
+    line: Annotated[
+        int | None,
+        Key("Line where it is written, 1-based; null for the whole file.", minimum=1, null=True),
+    ]
     why: Annotated[str, Key("Why it is this one, with its numbers.")]
     problem: Hidden[Problem | None] = None
 
@@ -50,7 +54,7 @@ def _refused(error: StackError, clue: Clue) -> Iterator[Suspect]:
     """The findings of the file itself; those that speak of the same numbers where some do."""
     fitting = [one for one in error.problems if _speaks_of(one, clue)] or error.problems
     for one in fitting[:MOST_NAMED]:
-        line = one.place.line if one.place else 1
+        line = one.place.line if one.place else None
         yield Suspect(one.layer or "the file", line, _sentence(one), one)
 
 
@@ -73,7 +77,8 @@ def _by_weights(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]
         reads = " and ".join(map(format_shape, graph.shapes_of(node)))
         why = f"its weights are {list(clue.weight)}; here it reads {reads}"
         if clue.got is not None and clue.got != features:
-            why += f", so {features} fit; {_input_that_gives(network, graph, node, clue)}"
+            given = _layer_that_gives(graph, node, clue.got)
+            why += f", so {features} fit; {given or _input_that_gives(network, graph, node, clue)}"
         if len(found) > MOST_NAMED and node is found[MOST_NAMED - 1]:
             why += f" ({len(found)} layers have such weights)"
         yield Suspect(node.name, node.template.node.place.line, why)
@@ -81,6 +86,18 @@ def _by_weights(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]
 
 def _weights(graph: Graph, node: GraphNode) -> tuple[Shape, ...]:
     return tuple(node.layer.weights_of(graph.shapes_of(node)).values())
+
+
+def _layer_that_gives(graph: Graph, node: GraphNode, got: int) -> str:
+    """Which layer before gives `got` channels, or as many numbers when flattened; "" for none."""
+    is_flat = all(len(shape) == 1 for shape in graph.shapes_of(node))
+    for at in sorted(graph.ancestors(*node.inputs), reverse=True):
+        shape = graph.shape_of(at)
+        if (prod(shape) if is_flat else shape[0]) == got:
+            how = f", flattened {got}" if len(shape) > 1 and is_flat else ""
+            between = "what stands between the two is left out in the program"
+            return f"`{graph.name_of(at)}` gives {format_shape(shape)}{how}: {between}"
+    return ""
 
 
 def _input_that_gives(network: Network, graph: Graph, node: GraphNode, clue: Clue) -> str:

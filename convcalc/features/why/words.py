@@ -46,7 +46,7 @@ def _beside(label: str, texts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 _LAYERS: tuple[Column[Suspect], ...] = (
     Column("layer", "layer", lambda one: one.layer, is_name=True, folds=24),
-    Column("line", "line", lambda one: one.line, right=True),
+    Column("line", "line", lambda one: "-" if one.line is None else one.line, right=True),
     Column("why", "why", lambda one: one.why, folds=40),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convcalc.features.why.sentence import (
+    FILE,
     Clue,
     Found,
     Meaning,
@@ -46,7 +47,7 @@ def unequal(a: int, b: int, where: str, act: str = "combined") -> Meaning:
             "an input whose size every stride divides: `convcalc sizes` lists them",
             "F.interpolate(x, size=skip.shape[2:]), or a crop of the larger one",
         ),
-        ask="convcalc sizes net.net.yaml",
+        ask=f"convcalc sizes {FILE}",
         clue=Clue(sizes=(a, b)),
     )
 
@@ -136,7 +137,7 @@ SENTENCES = (
             "two tensors are combined whose sizes differ; the program does not say which",
             ("the two ways to this layer differ in stride, padding or upsampling",),
             ("print(a.shape, b.shape) in front of it", "the same stride and padding on both ways"),
-            ask="convcalc sizes net.net.yaml",
+            ask=f"convcalc sizes {FILE}",
         ),
     ),
     Sentence(

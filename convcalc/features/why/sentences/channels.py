@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convcalc.features.why.sentence import (
+    FILE,
     Clue,
     Found,
     Meaning,
@@ -43,7 +44,7 @@ def wrong(
         tuple(causes),
         (*turn, f"in_channels={got} in this layer, or {wanted} outputs in the one before"),
         (f"input {written(shape)}: its channels are {got}",) if shape else (),
-        "convcalc plan net.net.yaml",
+        f"convcalc plan {FILE}",
         clue or Clue(sizes=(got, wanted)),
     )
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from math import isqrt
 
-from convcalc.features.why.sentence import Clue, Found, Meaning, Said, Sentence, many, number, sizes
+from convcalc.features.why.sentence import (
+    FILE,
+    Clue,
+    Found,
+    Meaning,
+    Said,
+    Sentence,
+    many,
+    number,
+    sizes,
+)
 
 # Channels that maps in front of a dense layer usually have, largest first.
 _USUAL_CHANNELS = (
@@ -68,7 +78,7 @@ def dense(got: int | None, wanted: int | None, out: int | None, rows: int | None
             "nn.AdaptiveAvgPool2d(size) before nn.Flatten(1), for inputs of any size",
         ),
         tuple(numbers),
-        "convcalc plan net.net.yaml --input 3x224x224",
+        f"convcalc plan {FILE} --input 3x224x224",
         Clue((out, wanted), 1, got) if known and out and wanted else Clue(),
     )
 

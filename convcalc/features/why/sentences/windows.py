@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convcalc.features.why.sentence import (
+    FILE,
     Clue,
     Found,
     Meaning,
@@ -56,7 +57,7 @@ def _empty(found: Found) -> Meaning:
         _CAUSES,
         _WRITE,
         ("the first number are the channels, the others the map",),
-        "convcalc sizes net.net.yaml",
+        f"convcalc sizes {FILE}",
         Clue(sizes=tuple(one for one in size[1:] if one is not None)[:1] * 2),
     )
 
