@@ -25,7 +25,7 @@ class Block(NamedTuple):
 
 def named(placed: Sequence[Placed], input_count: int) -> tuple[list[str], list[Block]]:
     """A name for each layer and input, and the blocks, outer ones before inner ones."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     names = [_free(one.operation.name, taken) for one in placed[:input_count]]
     spans = _spans(placed, input_count)
     # A module that holds one layer is that layer.
@@ -94,11 +94,16 @@ def _word(op: str) -> str:
     return "".join(parts).lower()
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """The name, with a number behind it where it is taken."""
-    free, number = name, 1
+def _free(name: str, taken: dict[str, int]) -> str:
+    """The name, with a number behind it where it is taken; `taken` has the last number of each.
+
+    >>> taken = {}
+    >>> [_free(name, taken) for name in ("add", "add_2", "add", "add")]
+    ['add', 'add_2', 'add_3', 'add_4']
+    """
+    free = name
     while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    taken.add(free)
+        taken[name] += 1
+        free = f"{name}_{taken[name]}"
+    taken[free] = 1
     return free
