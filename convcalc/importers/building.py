@@ -102,7 +102,7 @@ class Builder:
             try:
                 facts = self.memo.facts[key] = made.facts(shapes)
             except LayerError as error:
-                message = f"`{operation.label}` ({operation.op}), read as `{made.kind}`"
+                message = f"{operation.title}, read as `{made.kind}`"
                 raise self.listing.refusal(
                     error.slug, message, operation, note=error.note
                 ) from error
@@ -122,7 +122,7 @@ class Builder:
         wanted = made.weights_of(shapes) | made.buffers_of(shapes)
         for role, array in held.items():
             if array.dims != wanted.get(role):
-                message = f"`{operation.label}` ({operation.op}) has a `{role}` that does not fit"
+                message = f"{operation.title} has a `{role}` that does not fit"
                 note = f"{list(array.dims)} in the file, {list(wanted.get(role, ()))} for the layer"
                 raise self.listing.refusal("array-mismatch", message, operation, note=note)
 
@@ -139,7 +139,7 @@ class Builder:
                 detail = error.errors(include_url=False)[0]
                 field = ".".join(map(str, detail["loc"]))
                 told = detail.get("ctx", {}).get("message", detail["msg"])
-                message = f"`{operation.label}` ({operation.op}) cannot be a `{kind.kind}`"
+                message = f"{operation.title} cannot be a `{kind.kind}`"
                 note = f"its `{field}` {told}"
                 raise self.listing.refusal("wrong-value", message, operation, note=note) from error
         return made
@@ -245,7 +245,7 @@ class Builder:
         left, right = expanded(left, rank), expanded(right, rank)
         for mine, its in zip(left.dims, right.dims, strict=True):
             if mine != its and 1 not in (mine, its):
-                message = f"`{operation.label}` ({operation.op}) joins unequal sizes"
+                message = f"{operation.title} joins unequal sizes"
                 note = f"{format_shape(left.dims)} and {format_shape(right.dims)}"
                 raise self.listing.refusal(
                     "merge-size-mismatch", message, operation, note=note, help=self.listing.baked

@@ -65,4 +65,4 @@ class Listing:
 def _line(operation: Operation) -> str:
     name = operation.name[:_MOST_SHOWN]
     # A name is no comment, and no second line.
-    return escaped(f"{operation.op} {name}".strip()).replace("#", "\\x23")
+    return escaped(f"{operation.word} {name}".strip()).replace("#", "\\x23")

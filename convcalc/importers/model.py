@@ -28,9 +28,10 @@ Declared = tuple[int | str, ...]
 class Operation:
     """One operation of the source.
 
-    `op` is its word there, `name` its own name, `path` the modules that it belongs to, outermost
-    first (none where the source does not say), and `number` its place in the file, from 1.
-    Inputs and outputs are names of tensors; "" is one that was left out.
+    `op` is the word that rules know it by, `name` its own name, `path` the modules that it belongs
+    to, outermost first (none where the source does not say), and `number` its place in the file,
+    from 1. Inputs and outputs are names of tensors; "" is one that was left out. `own_word` is the
+    source's word for it, where that is another.
     """
 
     op: str
@@ -40,11 +41,26 @@ class Operation:
     attributes: Mapping[str, object] = field(default_factory=dict)
     path: tuple[Module, ...] = ()
     number: int = 0
+    own_word: str = ""
+
+    @property
+    def word(self) -> str:
+        """What the source calls operations of its like."""
+        return self.own_word or self.op
 
     @property
     def label(self) -> str:
         """What findings call it: its name, or its number where it has none."""
-        return self.name or f"{self.op} number {self.number}"
+        return self.name or f"{self.word} number {self.number}"
+
+    @property
+    def title(self) -> str:
+        """Its label and its word, as a finding begins.
+
+        >>> Operation("Conv", "stem", ("x",), ("y",)).title
+        '`stem` (Conv)'
+        """
+        return f"`{self.label}` ({self.word})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -214,7 +214,7 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
             one.inputs,
             one.facts._replace(params=0, buffers=0) if at in owners else one.facts,
             LayerTemplate(
-                one.operation.op,
+                one.operation.word,
                 names[at],
                 listing.node(one.operation),
                 type(one.layer),

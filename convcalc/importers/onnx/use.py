@@ -80,8 +80,7 @@ class Use:
         """Axes counted from 0. Raises StackError for one that a tensor of this rank has not."""
         for axis in given:
             if not -rank <= axis < rank:
-                what = f"`{self.operation.label}` ({self.operation.op})"
-                message = f"{what} names axis {axis} of {rank}"
+                message = f"{self.operation.title} names axis {axis} of {rank}"
                 raise self.builder.refuse("broken-model", message, self.operation)
         return tuple(axis % rank for axis in given)
 
@@ -100,7 +99,7 @@ class Use:
     def tensor(self, place: int = 0) -> Tensor:
         """An input. Raises StackError where there is none."""
         if not self.has(place):
-            message = f"`{self.operation.label}` ({self.operation.op}) has no input {place + 1}"
+            message = f"{self.operation.title} has no input {place + 1}"
             raise self.builder.refuse("broken-model", message, self.operation)
         return self.walk.tensors[self.operation.inputs[place]]
 

@@ -83,10 +83,7 @@ class OnnxWalk(Walk):
     def _place(self, operation: Operation) -> None:
         for name in operation.inputs:
             if name and name not in self.tensors:
-                message = (
-                    f"`{operation.label}` ({operation.op}) reads `{name}`, which nothing before it "
-                    "makes"
-                )
+                message = f"{operation.title} reads `{name}`, which nothing before it makes"
                 raise self.builder.refuse("broken-model", message, operation)
         use = Use(self, operation)
         try:
@@ -97,13 +94,13 @@ class OnnxWalk(Walk):
         except NoRuleError as error:
             made = self._unknown(use, str(error))
         except FoldError as error:
-            message = f"`{operation.label}` ({operation.op}) cannot be worked out"
+            message = f"{operation.title} cannot be worked out"
             raise self.builder.refuse(
                 "broken-model", message, operation, note=str(error), help=self.builder.listing.baked
             ) from error
         except _ODD as error:
             # Whatever a stranger's file may hold, it is a finding.
-            message = f"`{operation.label}` ({operation.op}) is not as the operation wants it"
+            message = f"{operation.title} is not as the operation wants it"
             note = f"{type(error).__name__}: {error}"
             raise self.builder.refuse("broken-model", message, operation, note=note) from error
         for name, tensor in zip(operation.outputs, made, strict=False):
@@ -125,7 +122,7 @@ class OnnxWalk(Walk):
         read = [use.view(place) for place in range(use.count) if use.has(place)]
         read = [view for view in read if self._is_calculated(view)] or read
         if shapes is None or not read:
-            message = f"`{operation.label}` ({operation.op}) is no layer of any kind here"
+            message = f"{operation.title} is no layer of any kind here"
             note = f"{why}; and the file does not say which shape comes out"
             help = "run onnx's shape inference on it first: onnx.shape_inference.infer_shapes_path"
             raise self.builder.refuse("unknown-operation", message, operation, note=note, help=help)
@@ -140,7 +137,7 @@ class OnnxWalk(Walk):
 
     def _opaque(self, operation: Operation, read: Sequence[View], dims: Shape, why: str) -> View:
         """What no kind says, with its shape; an elementwise function costs no MACs."""
-        fields: dict[str, object] = {"note": f"{operation.op}: {why}"}
+        fields: dict[str, object] = {"note": f"{operation.word}: {why}"}
         if is_elementwise(operation.op):
             fields |= {"params": 0, "buffers": 0, "macs": 0}
         same = next((view for view in read if view.dims == dims), None)

@@ -214,7 +214,7 @@ class ProgramWalk(Walk):
     def _refusal(self, operation: Operation, why: str) -> Exception:
         return self.builder.refuse(
             "unknown-operation",
-            f"`{operation.label}` ({operation.op}) cannot be read: {why}",
+            f"{operation.title} cannot be read: {why}",
             operation,
             help=self.builder.listing.baked,
         )

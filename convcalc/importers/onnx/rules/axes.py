@@ -33,7 +33,7 @@ def transpose(use: Use) -> list[Tensor]:
     rank = len(x.dims)
     order = use.list("perm") or tuple(range(rank))[::-1]
     if sorted(order) != list(range(rank)):
-        message = f"`{use.operation.label}` (Transpose) orders {rank} axes as {list(order)}"
+        message = f"{use.operation.title} orders {rank} axes as {list(order)}"
         raise use.builder.refuse("broken-model", message, use.operation)
     if isinstance(x, Held):
         dims = tuple(x.dims[axis] for axis in order)
@@ -203,7 +203,7 @@ def depth_to_space(use: Use) -> list[Tensor]:
     x, block = use.view(), use.whole("blocksize", 1)
     batch, channels, height, width = _map_dims(use, x)
     if block < 1 or channels % (block * block):
-        message = f"`{use.operation.label}` (DepthToSpace) deals {channels} channels in blocks"
+        message = f"{use.operation.title} deals {channels} channels in blocks"
         note = f"of {block} x {block}"
         raise use.builder.refuse("groups-indivisible", message, use.operation, note=note)
     deep = channels // (block * block)
@@ -222,7 +222,7 @@ def space_to_depth(use: Use) -> list[Tensor]:
     x, block = use.view(), use.whole("blocksize", 1)
     batch, channels, height, width = _map_dims(use, x)
     if block < 1 or height % block or width % block:
-        message = f"`{use.operation.label}` (SpaceToDepth) cuts {height} x {width} in blocks"
+        message = f"{use.operation.title} cuts {height} x {width} in blocks"
         note = f"of {block} x {block}"
         raise use.builder.refuse("groups-indivisible", message, use.operation, note=note)
     high, wide = height // block, width // block
@@ -233,6 +233,6 @@ def space_to_depth(use: Use) -> list[Tensor]:
 
 def _map_dims(use: Use, x: View) -> Sequence[int]:
     if len(x.axes) != 4:
-        message = f"`{use.operation.label}` ({use.operation.op}) wants four axes"
+        message = f"{use.operation.title} wants four axes"
         raise use.builder.refuse("broken-model", message, use.operation, note=f"got {list(x.dims)}")
     return x.dims

@@ -182,7 +182,7 @@ def _check_beside(use: Use, model: View, view: View, axis: int) -> None:
         for at, (mine, its) in enumerate(zip(view.dims, model.dims, strict=True))
         if at != axis
     ):
-        message = f"`{use.operation.label}` ({use.operation.op}) joins unequal sizes"
+        message = f"{use.operation.title} joins unequal sizes"
         note = f"{list(model.dims)} and {list(view.dims)} along axis {axis}"
         raise use.builder.refuse(
             "merge-size-mismatch",

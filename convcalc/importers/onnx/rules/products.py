@@ -20,7 +20,7 @@ def dense(use: Use, x: View, axis: int, weight: Held, bias: Held | None) -> View
     """A dense layer over the tensor's `axis`; the weight is (out, in)."""
     out, features = weight.dims
     if x.dims[axis] != features:
-        message = f"`{use.operation.label}` ({use.operation.op}) multiplies {features} features"
+        message = f"{use.operation.title} multiplies {features} features"
         note = f"its input has {x.dims[axis]} on axis {axis}: {list(x.dims)}"
         raise use.builder.refuse(
             "product-mismatch", message, use.operation, note=note, help=use.builder.listing.baked
@@ -102,7 +102,7 @@ def product(use: Use, left: View, right: View) -> View:
     rank = max(len(left.axes), len(right.axes))
     left, right = expanded(left, rank), expanded(right, rank)
     if left.dims[-1] != right.dims[-2]:
-        message = f"`{use.operation.label}` ({use.operation.op}) multiplies unequal sizes"
+        message = f"{use.operation.title} multiplies unequal sizes"
         note = f"{list(left.dims)} by {list(right.dims)}"
         raise use.builder.refuse(
             "product-mismatch", message, use.operation, note=note, help=use.builder.listing.baked
@@ -189,7 +189,7 @@ def _positions(use: Use, x: View) -> View:
     places = use.sizes(1)
     size = x.dims[axis]
     if not places or any(not -size <= one < size for one in places):
-        message = f"`{use.operation.label}` ({use.operation.op}) takes {list(places)[:4]} of {size}"
+        message = f"{use.operation.title} takes {list(places)[:4]} of {size}"
         raise use.builder.refuse(
             "size-out-of-range", message, use.operation, help=use.builder.listing.baked
         )

@@ -50,7 +50,7 @@ class Window:
         self.word = use.word("auto_pad", "NOTSET")
         lengths = {len(self.stride), len(self.dilation), len(self.pads) // 2}
         if lengths != {rank} or len(self.pads) % 2:
-            message = f"`{use.operation.label}` ({use.operation.op}) has a kernel of {rank} axes"
+            message = f"{use.operation.title} has a kernel of {rank} axes"
             note = "and strides, dilations or pads of another number"
             raise use.builder.refuse("broken-model", message, use.operation, note=note)
         if min(self.pads) < 0:
@@ -141,7 +141,7 @@ def conv(use: Use) -> list[Tensor]:
 def _check_weight(use: Use, wanted: tuple[int, ...], channels: int) -> None:
     dims = use.dims(1)
     if dims[1] != wanted[1] or len(dims) != len(use.dims()):
-        message = f"`{use.operation.label}` ({use.operation.op}) reads {channels} channels"
+        message = f"{use.operation.title} reads {channels} channels"
         note = f"its weight is {'x'.join(map(str, dims))}, group {use.whole('group', 1)}"
         raise use.builder.refuse("broken-model", message, use.operation, note=note)
 
@@ -190,7 +190,7 @@ def _cut(
 def _kernel(use: Use) -> tuple[int, ...]:
     kernel = use.list("kernel_shape")
     if not kernel:
-        message = f"`{use.operation.label}` ({use.operation.op}) has no kernel_shape"
+        message = f"{use.operation.title} has no kernel_shape"
         raise use.builder.refuse("broken-model", message, use.operation)
     return kernel
 
