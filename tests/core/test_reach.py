@@ -392,3 +392,30 @@ def test_wide_windows_on_patterns_that_jump_back_are_given_up() -> None:
     with pytest.raises(PatternError):
         compose(back_and_forth, window(1000).link)
     assert interval(compose(back_and_forth, window(3).link), 0) == (3998, 4000)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_units_of_a_map_that_ends(seed: int) -> None:
+    # Behind a track of so many units nothing stands beyond them, wherever a window reaches.
+    random = Random(seed)
+    count = random.randint(1, 6)
+    ends = [None if random.random() < 0.1 else random.randint(-9, 9) for _ in range(count)]
+    lasts = [None if low is None else low + random.randint(0, 5) for low in ends]
+    track = Track(9, tuple(ends), tuple(lasts), count)
+    taps = tuple(
+        range(low, low + random.randint(1, 4) * step, step)
+        for low in (random.randint(-4, 4) for _ in range(random.randint(1, 3)))
+        for step in [random.randint(1, 3)]
+    )
+    link = Link(random.randint(1, 3), taps)
+    units = random.randint(1, 8)
+    composed_tracks = compose((track,), link, units)
+    assert not isinstance(composed_tracks, Sliding)
+    (found,) = composed_tracks
+    for unit in range(units):
+        turns, phase = divmod(unit, len(taps))
+        read = [tap + turns * link.rise for tap in taps[phase]]
+        standing = [tap for tap in read if 0 <= tap < count and ends[tap] is not None]
+        low = min((one for tap in standing if (one := ends[tap]) is not None), default=None)
+        high = max((one for tap in standing if (one := lasts[tap]) is not None), default=None)
+        assert found.at(unit) == (low, high), (track, link, unit)

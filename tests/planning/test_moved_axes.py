@@ -135,6 +135,9 @@ BOUNDS = [
     ),
     # The last column is never read.
     pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "global_avg_pool"], True, id="a rest"),
+    pytest.param(
+        (1, 9, 8), ["max_pool: {k: 3, s: 3}", "flatten", "linear: 2"], True, id="a rest of a vector"
+    ),
 ]
 
 

@@ -177,3 +177,37 @@ def test_an_input_with_its_batch() -> None:
     network = convcalc.loads(HEAD + "layers: [relu]")
     with pytest.raises(convcalc.StackError, match="leave the batch out"):
         convcalc.plan(network, input=[1, 3, 32, 32])
+
+
+def test_blocks_know_their_rows() -> None:
+    found = convcalc.plan(
+        convcalc.loads(
+            """
+convcalc: 1
+input: {left: [3, 8, 8], right: [3, 8, 8]}
+blocks:
+  inner: {layers: [conv: {out: 3, k: 3, p: 1}, relu]}
+  outer: {layers: [inner, tanh, inner]}
+layers:
+  - add: [left, right]
+  - outer
+  - {inner: {}, name: last}
+"""
+        )
+    )
+    assert [row.name for row in found] == [
+        "add_1",
+        "outer_1.inner_1.conv_1",
+        "outer_1.inner_1.relu_1",
+        "outer_1.tanh_1",
+        "outer_1.inner_2.conv_1",
+        "outer_1.inner_2.relu_1",
+        "last.conv_1",
+        "last.relu_1",
+    ]
+    assert [(one.name, one.depth, one.first, one.end) for one in found.groups] == [
+        ("outer_1", 1, 1, 6),
+        ("outer_1.inner_1", 2, 1, 3),
+        ("outer_1.inner_2", 2, 4, 6),
+        ("last", 1, 6, 8),
+    ]

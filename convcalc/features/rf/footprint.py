@@ -103,7 +103,11 @@ def _scaled(taps: range, rise: int) -> range:
 
 
 def _shortest(axis: AxisPrint) -> AxisPrint:
-    """The same print with its shortest pattern."""
+    """The same print with its shortest pattern.
+
+    >>> _shortest(AxisPrint(8, (range(2), range(2, 4), range(4, 6), range(6, 8))))
+    AxisPrint(rise=2, phases=(range(0, 2),))
+    """
     period = len(axis.phases)
     for shorter in range(1, period // 2 + 1):
         if period % shorter or axis.rise % (period // shorter):

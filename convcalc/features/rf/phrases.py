@@ -28,7 +28,11 @@ def listed(numbers: Sequence[int]) -> str:
 
 
 def several(names: Sequence[str]) -> str:
-    """Names in words, no more than four of them."""
+    """Names in words, no more than four of them.
+
+    >>> several("abcd"), several("abcdefghijklm")
+    ('`a`, `b`, `c`, `d`', '`a`, `b`, `c`, `d` and 9 more')
+    """
     shown = ", ".join(f"`{name}`" for name in names[:4])
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 
