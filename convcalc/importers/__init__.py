@@ -72,9 +72,9 @@ def _format(data: bytes, path: str) -> Format | None:
 
 def _by_ending(file: str) -> Format | None:
     """The format that a file's name promises, whatever it begins with: what is wrong is its."""
-    from convcalc.importers.recognise import ONNX
+    from convcalc.importers.recognise import ONNX, TFLITE
 
-    return ONNX if file.endswith(".onnx") else None
+    return next((one for one in (ONNX, TFLITE) if file.endswith(f".{one.reader}")), None)
 
 
 def _unread(found: Format, file: str) -> Problem:

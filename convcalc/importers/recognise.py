@@ -61,11 +61,7 @@ KERAS = Format(
     "",
     'in Python: keras.models.load_model("model.keras").export("model.onnx", format="onnx")',
 )
-TFLITE = Format(
-    "TensorFlow Lite model",
-    "",
-    "python -m tf2onnx.convert --tflite model.tflite --output model.onnx",
-)
+TFLITE = Format("TFLite model", "tflite")
 CORE_ML = Format(
     "Core ML model", "", f"export the module that it was made of, {_TORCH_EXPORT}, {_ONNX_OF_TORCH}"
 )

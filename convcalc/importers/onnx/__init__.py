@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
+from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.functions import written_out
@@ -24,7 +23,7 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
 
     Raises StackError where the bytes are no model.
     """
-    buffer: Buffer = _mapped(path, file) if path else data
+    buffer: Buffer = mapped(path, file) if path else data
     try:
         found = Reader(buffer, path or data).file()
         model = _model(found, file)
@@ -36,16 +35,6 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
             [Problem("broken-model", escaped(message), help=help, file=file)]
         ) from error
     return ForeignNetwork(model, OnnxWalk, inputs)
-
-
-def _mapped(path: str, file: str) -> Buffer:
-    try:
-        with open(path, "rb") as stream:
-            if not os.fstat(stream.fileno()).st_size:
-                return b""
-            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:
-        raise StackError([Problem("unreadable-file", str(error), file=file)]) from error
 
 
 def _model(found: File, file: str) -> Model:

@@ -22,12 +22,24 @@ _KEEPS_SHAPE = frozenset(
      "Softmax", "Pow", "PRelu"}
 )  # fmt: skip
 
+# What compares, sorts or takes elements, and multiplies none.
+_PICKS = frozenset(
+    {"ArgMax", "ArgMin", "Compress", "Gather", "GatherElements", "GatherND", "Hardmax",
+     "NonMaxSuppression", "NonZero", "OneHot", "ReduceMax", "ReduceMin", "ReverseSequence",
+     "Scatter", "ScatterElements", "ScatterND", "TopK", "Trilu", "Unique"}
+)  # fmt: skip
+
 ShapeRule = Callable[[Use], list[Shape]]
 
 
 def is_elementwise(op: str) -> bool:
     """True for a function of each element by itself."""
     return op in _ELEMENTWISE
+
+
+def only_picks(op: str) -> bool:
+    """True for what finds or takes elements, and calculates nothing with them."""
+    return op in _PICKS
 
 
 def output_shapes(use: Use) -> list[Shape] | None:

@@ -11,7 +11,7 @@ from convcalc.importers.network import Walk
 from convcalc.importers.onnx import rules
 from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.rules.pointwise import function
-from convcalc.importers.onnx.shapes import is_elementwise, output_shapes
+from convcalc.importers.onnx.shapes import is_elementwise, only_picks, output_shapes
 from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import Tensor, Use
 from convcalc.importers.tensor_views import View, whole
@@ -33,6 +33,9 @@ _ODD = (
 
 class OnnxWalk(Walk):
     """One walk at given input shapes; `tensors` are those that are known so far, by name."""
+
+    # What makes a file say which shapes come out.
+    repair = "run onnx's shape inference on it first: onnx.shape_inference.infer_shapes_path"
 
     def __init__(
         self, model: Model, builder: Builder, views: Mapping[str, View], dims: Mapping[str, Shape]
@@ -124,8 +127,9 @@ class OnnxWalk(Walk):
         if shapes is None or not read:
             message = f"{operation.title} is no layer of any kind here"
             note = f"{why}; and the file does not say which shape comes out"
-            help = "run onnx's shape inference on it first: onnx.shape_inference.infer_shapes_path"
-            raise self.builder.refuse("unknown-operation", message, operation, note=note, help=help)
+            raise self.builder.refuse(
+                "unknown-operation", message, operation, note=note, help=self.repair
+            )
         # What nobody reads is no layer.
         return [
             self._opaque(operation, read, dims, why) if self.is_read(name) else read[0]
@@ -138,7 +142,7 @@ class OnnxWalk(Walk):
     def _opaque(self, operation: Operation, read: Sequence[View], dims: Shape, why: str) -> View:
         """What no kind says, with its shape; an elementwise function costs no MACs."""
         fields: dict[str, object] = {"note": f"{operation.word}: {why}"}
-        if is_elementwise(operation.op):
+        if is_elementwise(operation.op) or only_picks(operation.op):
             fields |= {"params": 0, "buffers": 0, "macs": 0}
         same = next((view for view in read if view.dims == dims), None)
         if same is not None:

@@ -1,0 +1,101 @@
+"""TFLite files (LiteRT), read on the standard library: no buffers are read for a plan.
+
+Their operators are said in ONNX's words, and read by ONNX's rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from convcalc.core.errors import Problem, StackError
+from convcalc.importers.mapped import mapped
+from convcalc.importers.model import Declared, Model
+from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.onnx.pieces import Pieces
+from convcalc.importers.tflite.flat import FlatError
+from convcalc.importers.tflite.reader import File, Reader
+from convcalc.importers.tflite.walk import TfliteWalk
+from convcalc.importers.tflite.wording import worded
+from convcalc.kinds.base.fields import escaped
+from convcalc.network import stem
+from convcalc.network.held import Held, Made
+
+# The newest of ONNX's operations, in whose words operators are said.
+_OPSET = 21
+
+
+def read(data: bytes, file: str, path: str) -> ForeignNetwork:
+    """The network in a TFLite file: the one at `path`, or else in `data`.
+
+    Raises StackError where the bytes are no model.
+    """
+    buffer = mapped(path, file) if path else data
+    try:
+        found = Reader(buffer, path or data).file()
+        model = _model(found, file)
+        inputs = tuple(_axes(name, declared) for name, declared in model.inputs.items())
+    except FlatError as error:
+        message = f"this is no whole TFLite model: {error}"
+        help = "convert it again, or copy the whole file"
+        problem = Problem("broken-model", escaped(message), help=help, file=file)
+        raise StackError([problem]) from error
+    return ForeignNetwork(model, TfliteWalk, inputs)
+
+
+def _model(found: File, file: str) -> Model:
+    if not found.operators:
+        raise FlatError("it holds no operator")
+    if not found.inputs:
+        raise FlatError("it reads no input")
+    if not found.outputs:
+        raise FlatError("it has no output")
+    said = worded(found, found.operators)
+    labels = {one: found.tensors[one].label for one in found.outputs}
+    inputs = {name: found.tensors[one].declared for name, one in found.inputs.items()}
+    own = {found.tensors[one].label: name for name, one in found.inputs.items()}
+    operations = tuple(
+        replace(one, inputs=tuple(own.get(name, name) for name in one.inputs))
+        for one in said.operations
+    )
+    constants = {name: one for name, one in said.constants.items() if name not in own}
+    model = Model(
+        file=file,
+        name=stem(file).removesuffix(".tflite"),
+        format="TFLite",
+        producer=found.producer,
+        inputs=inputs,
+        operations=operations,
+        outputs=tuple(own.get(label, label) for label in labels.values()),
+        constants=constants,
+        learnt=frozenset(name for name, one in constants.items() if _is_learnt(one)),
+        version=_OPSET,
+        shapes={one.label: one.declared for one in found.tensors if one.is_known},
+        notes=tuple(_notes(found)),
+    )
+    return replace(model, operations=Pieces(model).of(model.operations))
+
+
+def _is_learnt(held: Held) -> bool:
+    """True for stored reals, which training can change; not for states that begin as zeros."""
+    is_state = isinstance(held.source, Made) and held.source.how == "filled"
+    return held.element in ("float32", "float64", "float16", "bfloat16") and not is_state
+
+
+def _notes(found: File) -> list[str]:
+    notes = []
+    words = {one.word for one in found.operators}
+    if words & {"CONV_2D", "DEPTHWISE_CONV_2D"}:
+        notes.append("parameters as stored there: converters fold batch norms into convolutions")
+    if found.others:
+        notes.append(f"{found.others} more subgraphs are not looked into")
+    return notes
+
+
+def _axes(name: str, declared: Declared) -> InputAxes:
+    """How a tensor becomes an input: its first axis is the batch, its last the channels."""
+    rank = len(declared)
+    sizes = tuple(size if isinstance(size, int) else 0 for size in declared)
+    first = declared[0] if declared else 0
+    is_batch = rank > 1 and (not isinstance(first, int) or first == 1 or rank > 3)
+    axes = tuple(range(int(is_batch), rank))
+    return InputAxes(name, sizes, 0 if is_batch else None, (*axes[-1:], *axes[:-1]))

@@ -1,0 +1,157 @@
+"""Convolutions, pools and maps of another size."""
+
+from __future__ import annotations
+
+from convcalc.importers.tflite.lowering import Lowering, NoWordsError, rule
+
+# The numbers of Padding.
+_PADDING = {0: "SAME_UPPER", 1: "VALID"}
+
+
+def _padding(say: Lowering, slot: int) -> str:
+    number = say.whole(slot, "b")
+    if number not in _PADDING:
+        raise NoWordsError(f"its padding is {number}")
+    return _PADDING[number]
+
+
+def _biased(say: Lowering, *names: str, place: int = 2) -> list[str]:
+    """The inputs, and the bias where there is one."""
+    return [*names, *([say.input(place)] if say.has(place) else [])]
+
+
+def _groups(say: Lowering, channels: int) -> int:
+    """Groups of a convolution whose windows read so many of the input's channels."""
+    reads = say.dims()[-1]
+    return reads // channels if channels and reads % channels == 0 else 1
+
+
+@rule("CONV_2D")
+def conv(say: Lowering) -> list[str]:
+    """A convolution of weights (out, rows, columns, in)."""
+    return _conv(say, (say.whole(5, default=1), say.whole(4, default=1)), 3)
+
+
+def _conv(say: Lowering, dilations: tuple[int, int], activation: int) -> list[str]:
+    channels = say.dims(1)[-1]
+    made = say.add(
+        "Conv",
+        *_biased(say, say.channels_first(say.input(), 4), say.channels_first(say.input(1), 4)),
+        strides=(say.whole(2), say.whole(1)),
+        dilations=dilations,
+        auto_pad=_padding(say, 0),
+        group=_groups(say, channels),
+    )
+    return say.activated(say.channels_last(made, 4), activation)
+
+
+@rule("DEPTHWISE_CONV_2D")
+def depthwise(say: Lowering) -> list[str]:
+    """A convolution of each channel for itself; weights are (1, rows, columns, channels)."""
+    made = say.add(
+        "Conv",
+        *_biased(say, say.channels_first(say.input(), 4), say.turned(say.input(1), 3, 0, 1, 2)),
+        strides=(say.whole(2), say.whole(1)),
+        dilations=(say.whole(6, default=1), say.whole(5, default=1)),
+        auto_pad=_padding(say, 0),
+        group=say.dims()[-1],
+    )
+    return say.activated(say.channels_last(made, 4), 4)
+
+
+@rule("CONV_3D")
+def conv_3d(say: Lowering) -> list[str]:
+    """A convolution of weights (depth, rows, columns, in, out)."""
+    weight = say.turned(say.input(1), 4, 3, 0, 1, 2)
+    made = say.add(
+        "Conv",
+        *_biased(say, say.channels_first(say.input(), 5), weight),
+        strides=(say.whole(1), say.whole(3), say.whole(2)),
+        dilations=tuple(say.whole(slot, default=1) for slot in (5, 7, 6)),
+        auto_pad=_padding(say, 0),
+        group=_groups(say, say.dims(1)[3]),
+    )
+    return say.activated(say.channels_last(made, 5), 4)
+
+
+@rule("TRANSPOSE_CONV")
+def transpose_conv(say: Lowering) -> list[str]:
+    """A transposed convolution of weights (out, rows, columns, in)."""
+    weight = say.turned(say.input(1), 3, 0, 1, 2)
+    strides, kernel = (say.whole(2), say.whole(1)), say.dims(1)[1:3]
+    return say.activated(_enlarged(say, weight, strides, kernel), 3)
+
+
+@rule("CONV_3D_TRANSPOSE")
+def transpose_conv_3d(say: Lowering) -> list[str]:
+    """A transposed convolution of weights (depth, rows, columns, out, in)."""
+    weight = say.turned(say.input(1), 4, 3, 0, 1, 2)
+    strides = (say.whole(1), say.whole(3), say.whole(2))
+    return say.activated(_enlarged(say, weight, strides, say.dims(1)[:3]), 4)
+
+
+def _enlarged(say: Lowering, weight: str, strides: tuple[int, ...], kernel: tuple[int, ...]) -> str:
+    """A transposed convolution to the sizes that its first input names."""
+    rank = len(kernel)
+    wanted, sizes = say.output().dims[1:-1], say.dims(2)[1:-1]
+    if say.tensor().held is not None:
+        wanted = say.wholes(0)[1:-1]
+    if len(wanted) != rank or len(sizes) != rank:
+        raise NoWordsError("its sizes are of another number of axes")
+    before, after, more = [], [], []
+    for size, aim, stride, span in zip(sizes, wanted, strides, kernel, strict=True):
+        # Padded as the convolution from the larger map to the smaller one is.
+        total = (size - 1) * stride + span - aim
+        before.append(max(total, 0) // 2)
+        after.append(max(total, 0) - max(total, 0) // 2)
+        more.append(max(-total, 0))
+    made = say.add(
+        "ConvTranspose",
+        *_biased(say, say.channels_first(say.input(2), rank + 2), weight, place=3),
+        strides=strides,
+        pads=(*before, *after),
+        output_padding=tuple(more),
+    )
+    return say.channels_last(made, rank + 2)
+
+
+@rule("AVERAGE_POOL_2D", "MAX_POOL_2D")
+def pool(say: Lowering) -> list[str]:
+    """A figure of each window; a mean is of the pixels that are there."""
+    made = say.add(
+        "AveragePool" if say.operator.word == "AVERAGE_POOL_2D" else "MaxPool",
+        say.channels_first(say.input(), 4),
+        kernel_shape=(say.whole(4), say.whole(3)),
+        strides=(say.whole(2), say.whole(1)),
+        auto_pad=_padding(say, 0),
+    )
+    return say.activated(say.channels_last(made, 4), 5)
+
+
+@rule("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR")
+def resize(say: Lowering) -> list[str]:
+    """Interpolation to a size."""
+    is_linear = say.operator.word == "RESIZE_BILINEAR"
+    corners, half = (say.flag(slot) for slot in ((2, 3) if is_linear else (0, 1)))
+    how = "align_corners" if corners else "half_pixel" if half else "asymmetric"
+    x = say.channels_first(say.input(), 4)
+    pair = say.add("Concat", say.constant(1, 1), say.input(1), axis=0)
+    made = say.add(
+        "Resize",
+        x,
+        "",
+        "",
+        pair,
+        mode="linear" if is_linear else "nearest",
+        coordinate_transformation_mode=how,
+        nearest_mode="round_prefer_ceil" if corners else "floor",
+    )
+    return [say.channels_last(made, 4)]
+
+
+@rule("DEPTH_TO_SPACE", "SPACE_TO_DEPTH")
+def dealt(say: Lowering) -> list[str]:
+    """Channels to blocks of pixels, or back."""
+    op = "DepthToSpace" if say.operator.word == "DEPTH_TO_SPACE" else "SpaceToDepth"
+    made = say.add(op, say.channels_first(say.input(), 4), blocksize=say.whole(0))
+    return [say.channels_last(made, 4)]

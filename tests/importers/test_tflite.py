@@ -1,0 +1,246 @@
+"""TFLite files written by hand, and the figures that they have by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import struct
+
+import numpy as np
+import pytest
+
+import convcalc
+from convcalc.core.errors import Problem, StackError
+from tests.importers.tflite_bytes import (
+    RELU,
+    RELU6,
+    SAME,
+    VALID,
+    Operator,
+    Table,
+    Tensor,
+    Vector,
+    floats,
+    model,
+    numbers,
+    small,
+    whole,
+    written,
+)
+
+
+def plan_of(data: bytes, **options: object) -> convcalc.Plan:
+    return convcalc.plan(convcalc.loads(data, "net.tflite"), **options)  # type: ignore[arg-type]
+
+
+def refused(data: bytes, **options: object) -> Problem:
+    with pytest.raises(StackError) as caught:
+        plan_of(data, **options)
+    (problem,) = caught.value.problems
+    return problem
+
+
+def conv_options(padding: int, stride: int, fused: int = 0) -> dict[int, tuple[str, float]]:
+    return {0: small(padding), 1: whole(stride), 2: whole(stride), 3: small(fused)}
+
+
+# What MobileNets are made of, as Keras' converter names it; float and int8.
+NAMES = {
+    "a": "net/act/Relu6;net/bn/FusedBatchNormV3;net/conv_9/Conv2D;net/conv/Conv2D",
+    "b": "net/dw_act/Relu6;net/dw/BiasAdd;net/dw/depthwise",
+    "c": "net/pool/Mean",
+    "d": "net/fc/MatMul;net/fc/BiasAdd",
+    "y": "StatefulPartitionedCall:0",
+}
+
+
+def mobile_net(is_int8: bool, signature: tuple[int, ...] = ()) -> bytes:
+    def weight(*dims: int, axis: int = 0) -> Tensor:
+        if not is_int8:
+            return floats(dims)
+        count = int(np.prod(dims))
+        scales = [0.5] * dims[axis]
+        return Tensor(dims, bytes([2] * count), "int8", scales, axis=axis)
+
+    def bias(count: int) -> Tensor:
+        if not is_int8:
+            return floats([count])
+        return Tensor([count], bytes(4 * count), "int32", [0.25] * count, axis=0)
+
+    def map_(*dims: int, signature: tuple[int, ...] = ()) -> Tensor:
+        if is_int8:
+            return Tensor(dims, None, "int8", [0.1], [3], signature=signature)
+        return Tensor(dims, signature=signature)
+
+    tensors = {
+        "x": map_(1, 32, 24, 3, signature=signature),
+        "w1": weight(8, 3, 3, 3),
+        "b1": bias(8),
+        NAMES["a"]: map_(1, 16, 12, 8),
+        "w2": weight(1, 3, 3, 8, axis=3),
+        "b2": bias(8),
+        NAMES["b"]: map_(1, 14, 10, 8),
+        "axes": numbers(1, 2),
+        NAMES["c"]: map_(1, 8),
+        "w3": weight(10, 8),
+        "b3": bias(10),
+        NAMES["d"]: map_(1, 10),
+        NAMES["y"]: map_(1, 10),
+    }
+    depthwise = {0: small(VALID), 1: whole(1), 2: whole(1), 3: whole(1), 4: small(RELU6)}
+    operators = [
+        Operator("CONV_2D", ["x", "w1", "b1"], [NAMES["a"]], conv_options(SAME, 2, RELU6)),
+        Operator("DEPTHWISE_CONV_2D", [NAMES["a"], "w2", "b2"], [NAMES["b"]], depthwise),
+        Operator("MEAN", [NAMES["b"], "axes"], [NAMES["c"]]),
+        Operator("FULLY_CONNECTED", [NAMES["c"], "w3", "b3"], [NAMES["d"]]),
+        Operator("SOFTMAX", [NAMES["d"]], [NAMES["y"]], {0: ("f", 1.0)}),
+    ]
+    return model(operators, tensors, ["x"], [NAMES["y"]], signature={"image": "x"})
+
+
+@pytest.mark.parametrize("is_int8", [False, True], ids=["float32", "int8"])
+def test_a_small_network_has_the_figures_of_its_layers(is_int8: bool) -> None:
+    plan = plan_of(mobile_net(is_int8))
+    assert plan.inputs == {"image": (3, 32, 24)}
+    assert [(row.name, row.kind, row.op, row.output) for row in plan] == [
+        ("conv", "conv", "CONV_2D", (8, 16, 12)),
+        ("act", "relu6", "RELU6", (8, 16, 12)),
+        ("dw", "conv", "DEPTHWISE_CONV_2D", (8, 14, 10)),
+        ("dw_act", "relu6", "RELU6", (8, 14, 10)),
+        ("pool", "global_avg_pool", "MEAN", (8,)),
+        ("fc", "linear", "FULLY_CONNECTED", (10,)),
+        ("softmax", "softmax", "SOFTMAX", (10,)),
+    ]
+    # 8 (27 + 1), 8 (9 + 1) and 10 (8 + 1) numbers, scales and zero points not among them.
+    assert [row.params for row in plan if row.params] == [224, 80, 90]
+    assert plan.totals.macs == 16 * 12 * 27 * 8 + 14 * 10 * 9 * 8 + 80
+
+
+def test_integers_are_the_reals_that_they_stand_for() -> None:
+    """One pixel of 1 channel: 2 channels of weights 0.5 * (4 - 1), 0.25 * (-8 - 2), bias 0.125."""
+    tensors = {
+        "x": Tensor([1, 1, 1, 1], None, "int8", [0.1], [0]),
+        "w": Tensor([2, 1, 1, 1], struct.pack("2b", 4, -8), "int8", [0.5, 0.25], [1, 2]),
+        "b": Tensor([2], struct.pack("2i", 1, 1), "int32", [0.125, 0.125]),
+        "y": Tensor([1, 1, 1, 2], None, "int8", [0.1], [0]),
+    }
+    operator = Operator("CONV_2D", ["x", "w", "b"], ["y"], conv_options(VALID, 1))
+    network = convcalc.loads(model([operator], tensors, ["x"], ["y"]), "net.tflite")
+    (found,) = convcalc.run(network, np.array([2.0]).reshape(1, 1, 1)).values()
+    assert found.ravel().tolist() == [2 * 1.5 + 0.125, 2 * -2.5 + 0.125]
+
+
+def test_an_open_batch_is_left_out_and_other_sizes_are_planned() -> None:
+    data = mobile_net(False, (-1, 32, 24, 3))
+    assert plan_of(data)[0].output == (8, 16, 12)
+    assert plan_of(data, input=(3, 33, 40))[0].output == (8, 17, 20)
+
+
+def test_open_sizes_are_asked_for() -> None:
+    problem = refused(mobile_net(False, (-1, -1, -1, 3)))
+    assert problem.message == "input `image` has open sizes: [3, ?, ?]"
+    assert problem.help == "give its sizes, channels first: --input 3x224x224"
+
+
+def test_a_shape_that_the_file_states_otherwise_is_named_at_its_operator() -> None:
+    tensors = {"x": Tensor([1, 8, 8, 3]), "w": floats([4, 3, 3, 3]), "y": Tensor([1, 8, 8, 4])}
+    operator = Operator("CONV_2D", ["x", "w"], ["y"], conv_options(VALID, 1))
+    problem = refused(model([operator], tensors, ["x"], ["y"]))
+    assert str(problem) == (
+        "net.tflite:1:1: error CC971 broken-model: `y` (CONV_2D) makes 1x6x6x4, and the file says "
+        "[1, 8, 8, 4]"
+    )
+
+
+def test_a_padded_map_is_a_row_and_arithmetic_keeps_its_function() -> None:
+    tensors = {
+        "x": Tensor([1, 8, 8, 4]),
+        "sides": numbers(0, 0, 1, 1, 1, 1, 0, 0, dims=[4, 2]),
+        "p": Tensor([1, 10, 10, 4]),
+        "w": floats([4, 3, 3, 4]),
+        "c": Tensor([1, 8, 8, 4]),
+        "y": Tensor([1, 8, 8, 4]),
+    }
+    operators = [
+        Operator("PAD", ["x", "sides"], ["p"]),
+        Operator("CONV_2D", ["p", "w"], ["c"], conv_options(VALID, 1)),
+        Operator("ADD", ["c", "x"], ["y"], {0: small(RELU)}),
+    ]
+    plan = plan_of(model(operators, tensors, ["x"], ["y"]))
+    assert [(row.kind, row.op) for row in plan] == [
+        ("pad", "PAD"), ("conv", "CONV_2D"), ("add", "ADD"), ("relu", "RELU"),
+    ]  # fmt: skip
+
+
+def test_what_has_no_rule_is_opaque_and_says_why() -> None:
+    tensors = {"x": Tensor([1, 8]), "a": Tensor([1, 4]), "y": Tensor([], has_rank=False)}
+    operators = [
+        Operator("SVDF", ["x"], ["a"]),
+        Operator("CUSTOM", ["a"], ["y"], custom="Detect"),
+    ]
+    plan = plan_of(model(operators, tensors, ["x"], ["y"]))
+    assert [(row.kind, row.op, row.output) for row in plan] == [
+        ("opaque", "SVDF", (4,)),
+        ("opaque", "Detect", (1,)),
+    ]
+    assert plan[0].notes == ("SVDF: no kind does what this operator does",)
+    assert plan[1].notes == (
+        "Detect: no kind does what this operator of its own does; the file states no shape of it, "
+        "and one number stands here",
+    )
+    assert not plan.totals.complete
+
+
+def table_with(**slots: object) -> bytes:
+    """A file whose model has these fields: `s2` is the one of slot 2."""
+    fields = {int(name[1:]): value for name, value in slots.items()}
+    return written(Table(fields))  # type: ignore[arg-type]
+
+
+BROKEN = {
+    "something else": (b"version https://git-lfs.github.com/spec/v1", "no TFL3 at its fifth byte"),
+    "nothing but its magic": (b"\x08\0\0\0TFL3", "byte 8 lies outside of its 8 bytes"),
+    "a root outside": (b"\xff\xff\0\0TFL3" + bytes(8), "byte 65,535 lies outside of its 16 bytes"),
+    "another schema": (
+        table_with(s0=("I", 4)),
+        "its schema is version 4, and version 3 is read here",
+    ),
+    "no subgraph": (table_with(s0=("I", 3)), "it holds no subgraph"),
+    "no operator": (table_with(s0=("I", 3), s2=[Table()]), "it holds no operator"),
+    "fields listed before it begins": (
+        struct.pack("<I4si", 8, b"TFL3", 100),
+        "byte -92 lies outside of its 12 bytes",
+    ),
+    "a vector of 2^31 elements": (
+        table_with(s0=("I", 3), s2=[Table({0: Vector("I", b"")})])[:-4] + b"\xff\xff\xff\x7f",
+        "says that it has 2,147,483,647 elements, for which there are 0 bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_bytes_that_are_no_model_are_a_finding(name: str) -> None:
+    data, why = BROKEN[name]
+    problem = refused(data)
+    assert problem.slug == "broken-model"
+    assert problem.message.startswith("this is no whole TFLite model: ")
+    assert why in problem.message
+
+
+def test_a_file_with_few_bytes_for_many_operators_is_refused_soon() -> None:
+    """More operators than are read, all of them one table."""
+    table = written(Table({0: ("I", 3), 2: [Table({3: Vector("I", bytes(800_004))})]}))
+    assert "it holds more than 200,000 operators" in refused(table).message
+
+
+def test_cut_off_and_mutated_files_are_findings_or_plans() -> None:
+    data, draw = mobile_net(True), random.Random(3)
+    for length in range(8, len(data), 97):
+        with contextlib.suppress(StackError):
+            plan_of(data[:length])
+    for _ in range(150):
+        changed = bytearray(data)
+        for _ in range(draw.randint(1, 6)):
+            changed[draw.randrange(8, len(data))] = draw.choice((0, 1, 127, 128, 255))
+        with contextlib.suppress(StackError):
+            plan_of(bytes(changed))
