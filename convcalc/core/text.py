@@ -194,8 +194,10 @@ _MOST_COMPARED = 100
 _MOST_LISTED = 12
 
 
-def closest(name: str, known: Iterable[str]) -> str:
+def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word that `name` is spelled most like; "" where none is near.
+
+    `cutoff` is twice the letters that two words share, in order, over all their letters.
 
     >>> closest("stirde", ["stride", "padding"]), closest("x", ["stride"])
     ('stride', '')
@@ -203,7 +205,7 @@ def closest(name: str, known: Iterable[str]) -> str:
     # Needed for mistakes alone.
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name[:_MOST_COMPARED], sorted(known), n=1, cutoff=0.6)), "")
+    return next(iter(get_close_matches(name[:_MOST_COMPARED], sorted(known), n=1, cutoff=cutoff)), "")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -58,6 +58,13 @@ class Attention(LayerKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = (
+        "mha",
+        "mhsa",
+        "multiheadattention",
+        "multiheadselfattention",
+        "selfattention",
+    )
     main: ClassVar[str] = "heads"
 
     heads: Count = described("Number of heads.")

@@ -52,6 +52,7 @@ class Linear(LayerKind):
         "dense",
         "fc",
         "fullyconnected",
+        "gemm",
         "innerproduct",
         "lazylinear",
     )

@@ -28,6 +28,7 @@ class Matmul(ProductKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("batchmatmul", "bmm", "dot")
     main: ClassVar[str] = "inputs"
     fault_field: ClassVar[str] = "inputs"
 

@@ -281,6 +281,7 @@ class Lstm(Recurrent):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("lstmcell",)
     hidden_size: Count = described(_HIDDEN)
     num_layers: Count = described(_LAYERS, 1)
     bidirectional: Flag = described(_BOTH, False)
@@ -328,6 +329,7 @@ class Gru(Recurrent):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("grucell",)
     hidden_size: Count = described(_HIDDEN)
     num_layers: Count = described(_LAYERS, 1)
     bidirectional: Flag = described(_BOTH, False)
@@ -359,6 +361,7 @@ class Rnn(Recurrent):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("rnncell", "simplernn", "vanillarnn")
     hidden_size: Count = described(_HIDDEN)
     num_layers: Count = described(_LAYERS, 1)
     nonlinearity: Literal["tanh", "relu"] = described("The function of the sum.", "tanh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -56,6 +57,14 @@ class Reduce(LayerKind):
     ```
     """
 
+    variants: ClassVar[Mapping[str, str]] = {
+        "mean": "op: mean",
+        "reducel2": "op: l2",
+        "reducemax": "op: max",
+        "reducemean": "op: mean",
+        "reducemin": "op: min",
+        "reducesum": "op: sum",
+    }
     role: ClassVar[Role] = "pool"
     main: ClassVar[str] = "pattern"
     mappings: ClassVar[frozenset[str]] = frozenset({"sizes"})

@@ -45,6 +45,7 @@ class ScaledDotProductAttention(MergeKind):
     ```
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("sdpa",)
     main: ClassVar[str] = "inputs"
 
     inputs: Names = described("Queries, keys and values, as in [q, k, v].")

@@ -22,21 +22,34 @@ SENTENCES: dict[str, str] = {
     "modulelist": "write its layers as a block under `blocks`",
     "model": "write its layers as a block under `blocks`",
     "lambda": "write the kinds that it computes with",
+    "squeeze": "write the axes as they are after it, as in `reshape: [64, 7]`",
+    "unsqueeze": "write the axes as they are after it, as in `reshape: [1, 64, 7]`",
+    "repeat": "put it beside a kind, as in `{conv: {out: 64, k: 3}, repeat: 4}`",
+    "neg": "write `mul_number: -1`",
 }
-_UNKNOWN = "no kind here does this; `convcalc explain --list` lists all kinds"
+_UNKNOWN = (
+    "no kind here does this; `opaque` stands for it, as in `opaque: {output: [64, 7, 7]}`, "
+    "or `convcalc explain --list` lists all kinds"
+)
+_SEVERAL = "it is several layers: write them as a block under `blocks`"
 
+# Parts of networks that have a name of their own, and one layer each in other programs.
+_PARTS = """
+aspp basicblock bottleneck c2f c3 cbam convbn convbnrelu convblock convnextblock denseblock
+feedforward ffn invertedbottleneck invertedresidual mbconv mlp mlpblock residualblock resblock se
+seblock selayer sepconv separable spp sppf squeezeandexcitation squeezeexcitation squeezeexcite
+transformer transformerblock transformerdecoder transformerdecoderlayer transformerencoder
+transformerencoderlayer
+"""
 # Operators of PyTorch, Keras and ONNX that a network may hold.
 _OPERATORS = """
-acos acosh affinegrid alphadropout argmax argmin asin asinh atan atanh attention bernoulli
-bilinear cast ceil col2im convlstm cos cosh cosinesimilarity crossattention cumprod cumsum
-deformconv dequantizelinear det dft einsum embedding embeddingbag equal erf expand
-featurealphadropout floor fold fractionalmaxpool gather gemm greater gridsample gru grucell
-hardmax if isnan less linearattention loop lstm lstmcell matmul maxroipool maxunpool mean mod
-multiheadattention multinomial neg nms nonmaxsuppression nonzero onehot pairwisedistance permute
-positionalencoding pow quantizelinear range reciprocal reduce reducemax reducemean reducemin
-reduceprod reducesum repeat reversesequence rnn rnncell roialign roipool roll rotaryembedding
-round rrelu scan scatter selfattention sign sin spatialtransformer squeeze stft tan tile topk
-transformer transformerdecoder transformerencoder transpose trilu unsqueeze where
+acos acosh affinegrid alphadropout argmax argmin asin asinh atan atanh bernoulli cast ceil
+convlstm cos cosh cosinesimilarity cumprod dequantizelinear det dft embeddingbag equal erf
+featurealphadropout floor flip fractionalmaxpool gather geglu greater gridsample hardmax if isnan
+less linearattention loop mamba maskedfill maxout maxroipool mod multinomial nms
+nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow quantizelinear range
+reciprocal reduceprod reglu reversesequence roialign roipool rope rotaryembedding round rrelu
+scan scatter select sign sin spatialtransformer ssm stft tan topk trilu where
 """
 
 
@@ -45,7 +58,9 @@ def sentence(plain: str) -> str:
 
     >>> sentence("activation")
     'write the function itself as the kind, as in `relu` or `gelu`'
-    >>> sentence("stft"), sentence("convv")
-    ('no kind here does this; `convcalc explain --list` lists all kinds', '')
+    >>> sentence("mlp"), sentence("convv")
+    ('it is several layers: write them as a block under `blocks`', '')
     """
+    if plain in _PARTS.split():
+        return _SEVERAL
     return SENTENCES.get(plain, _UNKNOWN if plain in _OPERATORS.split() else "")

@@ -70,6 +70,10 @@ _INPUT_CHANNELS = frozenset(
 _BESIDE = frozenset(["name", "from", "repeat", "each", "if", "weights", "expect", "note"])
 
 
+# Names of kinds are short: with less in common, `mha` is taken for `max`, and `dot` for `dropout`.
+_ALIKE = 0.7
+
+
 class Proposal(NamedTuple):
     """A repair in words, and the known name that it proposes ("" where it only lists)."""
 
@@ -143,8 +147,9 @@ def propose_kind(word: str, blocks: Iterable[str]) -> str:
     first = re.match(r"[a-z_]+(?![A-Za-z0-9_])", word)
     if first and find_kind(first[0]):
         return f"write its fields in a map, as in `{example(first[0])}`"
-    help, near = propose(word, [*kind_names(), *blocks])
-    return sentence(plain) or (help if near else "`convcalc explain --list` lists all kinds")
+    near = text.closest(word, [*kind_names(), *blocks], _ALIKE)
+    listed = "`convcalc explain --list` lists all kinds"
+    return sentence(plain) or (f"did you mean `{near}`?" if near else listed)
 
 
 @cache

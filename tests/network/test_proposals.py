@@ -31,8 +31,21 @@ KINDS = [kind for kind in map(find_kind, kind_names()) if kind is not None]
         ),
         pytest.param("norm", "write which one, as in `batch_norm` or `layer_norm: channels`",
                      id="no norm in particular"),
-        pytest.param("stft", "no kind here does this; `convcalc explain --list` lists all kinds",
-                     id="known, and not here"),
+        pytest.param(
+            "stft",
+            "no kind here does this; `opaque` stands for it, as in "
+            "`opaque: {output: [64, 7, 7]}`, or `convcalc explain --list` lists all kinds",
+            id="known, and not here",
+        ),
+        pytest.param("MultiheadAttention", "write `attention`", id="not unknown any more"),
+        pytest.param("bmm", "write `matmul`", id="PyTorch's function"),
+        pytest.param("ReduceMean", "write `reduce` with `op: mean`", id="ONNX"),
+        pytest.param(
+            "squeeze_excite", "it is several layers: write them as a block under `blocks`",
+            id="a part of a network",
+        ),
+        pytest.param("routes", "`convcalc explain --list` lists all kinds", id="not permute"),
+        pytest.param("lineer", "did you mean `linear`?", id="a letter"),
         pytest.param("convv", "did you mean `conv`?", id="a slip"),
         pytest.param("qqq", "`convcalc explain --list` lists all kinds", id="nothing"),
     ],
@@ -65,5 +78,7 @@ def test_words_are_as_they_are_looked_up(kind: type) -> None:
 
 
 def test_sentences_are_of_words_that_no_kind_takes() -> None:
-    assert not set(SENTENCES) & {word for kind in KINDS for word in kind.aliases}
-    assert sentence("conv") == ""
+    taken = {word for kind in KINDS for word in (*kind.aliases, *kind.variants)}
+    taken |= {name.replace("_", "") for name in kind_names()}
+    assert [word for word in sorted(taken) if sentence(word)] == []
+    assert sentence("norm") == SENTENCES["norm"]
