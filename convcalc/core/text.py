@@ -205,7 +205,8 @@ def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     # Needed for mistakes alone.
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name[:_MOST_COMPARED], sorted(known), n=1, cutoff=cutoff)), "")
+    found = get_close_matches(name[:_MOST_COMPARED], sorted(known), n=1, cutoff=cutoff)
+    return found[0] if found else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

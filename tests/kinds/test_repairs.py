@@ -211,7 +211,7 @@ ON_AXES = [
     ),
     pytest.param(
         "conv", {"out_channels": 1, "kernel_size": [1, 9]}, (1, 5, 7),
-        "use `padding: 1`, or `kernel_size: [1, 7]`, or a larger input", id="conv",
+        "use `padding: [0, 1]`, or `kernel_size: [1, 7]`, or a larger input", id="conv",
     ),
     pytest.param(
         "conv", {"out_channels": 1, "kernel_size": [1, 9], "padding": [2, 0]}, (1, 5, 7),

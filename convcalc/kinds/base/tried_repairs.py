@@ -89,8 +89,9 @@ def _tries(layer: Kind, inputs: tuple[Shape, ...], repair: Repair) -> Iterator[_
 
 
 def _spelled(layer: Kind, repair: Repair) -> Iterator[Repair]:
-    """The ways to write a repair: where a field is one number for all axes, such numbers first."""
+    """The ways to write a repair: where the layer tells axes apart, by axis, else numbers first."""
     spellings: list[Repair] = [{}]
+    is_by_axis = any(isinstance(getattr(layer, name), tuple) for name in layer.model_fields_set)
     for name, value in repair.items():
         if name not in type(layer).model_fields:
             # A pool without padding has the windows of one that has some.
@@ -99,17 +100,17 @@ def _spelled(layer: Kind, repair: Repair) -> Iterator[Repair]:
         if isinstance(value, Mapping):
             ways = [{**dict(getattr(layer, name)), **value}]
         if isinstance(value, OnAxes):
-            ways = _on_axes(getattr(layer, name), value)
+            ways = _on_axes(value, is_by_axis)
         spellings = [{**fields, name: way} for fields in spellings for way in ways]
     yield from spellings
 
 
-def _on_axes(now: object, wanted: OnAxes) -> list[object]:
-    """Values for a field that is `now`, to be as `wanted` on each axis.
+def _on_axes(wanted: OnAxes, is_by_axis: bool) -> list[object]:
+    """Values for a field that is to be as `wanted` on each axis.
 
-    >>> _on_axes(3, OnAxes((1, 3))), _on_axes((3, 3), OnAxes((1, 3)))
+    >>> _on_axes(OnAxes((1, 3)), is_by_axis=False), _on_axes(OnAxes((1, 3)), is_by_axis=True)
     ([1, 3, (1, 3)], [(1, 3)])
-    >>> _on_axes(2, OnAxes(((1, 1), (0, 1))))
+    >>> _on_axes(OnAxes(((1, 1), (0, 1))), is_by_axis=False)
     [1, ((1, 1), (0, 1))]
     """
     axes = [_folded(value) for value in wanted]
@@ -119,7 +120,7 @@ def _on_axes(now: object, wanted: OnAxes) -> list[object]:
     # Pairs stand on all axes or on none.
     has_pairs = any(isinstance(value, tuple) for value in axes)
     every = tuple(axes) if not has_pairs else tuple(_pair(value) for value in axes)
-    return [every] if isinstance(now, tuple) else [*single, every]
+    return [every] if is_by_axis else [*single, every]
 
 
 def _folded(value: object) -> object:
