@@ -70,7 +70,7 @@ class Model:
     `format` and `producer` are words for people; `constants` are all stored tensors by name, and
     `learnt` those that training changes; `version` is that of the operations; `shapes` are
     those of tensors that the file states itself; `notes` say what a reader of the figures should
-    know.
+    know; `whole` are the inputs that hold whole numbers.
     """
 
     file: str
@@ -85,6 +85,7 @@ class Model:
     version: int = 0
     shapes: Mapping[str, Declared] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    whole: frozenset[str] = frozenset()
 
 
 def dims_of(declared: Declared) -> Shape:

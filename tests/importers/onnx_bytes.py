@@ -89,8 +89,9 @@ def model(
     weights: Mapping[str, Sequence[int] | bytes] = {},
     opset: int = 17,
     producer: str = "by hand",
+    sizes: Mapping[str, Sequence[int]] = {},
 ) -> bytes:
-    """A file; `weights` are shapes of zeros, or tensors."""
+    """A file; `weights` are shapes of zeros, or tensors; `sizes` are stated of the outputs."""
     graph = b"".join(
         (
             *(part(1, one) for one in nodes),
@@ -100,7 +101,7 @@ def model(
                 for name, one in weights.items()
             ),
             *(part(11, info(name, dims)) for name, dims in inputs.items()),
-            *(part(12, info(name, None)) for name in outputs),
+            *(part(12, info(name, sizes.get(name))) for name in outputs),
         )
     )
     return whole(1, 8) + part(2, producer) + part(7, graph) + part(8, whole(2, opset))

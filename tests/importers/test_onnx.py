@@ -350,3 +350,45 @@ def test_a_file_says_that_norms_may_be_folded() -> None:
     assert isinstance(network, ForeignNetwork)
     (note,) = network.notes
     assert note == "parameters as stored there: exporters fold batch norms into convolutions"
+
+
+def test_a_file_of_several_samples_is_planned_for_one() -> None:
+    """Four samples of [2, 6, 4] in heads of 3: the four stand in the Reshape, not in the plan."""
+    nodes = [
+        node("Reshape", ["x", "heads"], ["a"]),
+        node("Transpose", ["a"], ["b"], perm=[0, 2, 1, 3]),
+        node("Expand", ["token", "four"], ["t"]),
+        node("Concat", ["b", "t"], ["y"], axis=2),
+    ]
+    weights = {
+        "heads": tensor("heads", (4,), [4, 12, 2, 2]),
+        "token": tensor("token", (1, 2, 1, 2), [1.0] * 4),
+        "four": tensor("four", (4,), [4, 2, 1, 2]),
+    }
+    data = model(nodes, {"x": [4, 2, 6, 4]}, ["y"], weights)
+    plan = plan_of(data)
+    assert plan.inputs == {"x": (2, 6, 4)}
+    assert [row.output for row in plan if row.kind == "concat"] == [(13, 4)]
+
+
+def test_what_a_file_of_several_samples_mixes_is_named() -> None:
+    nodes = [node("Add", ["x", "mask"], ["y"], "mix")]
+    mask = tensor("mask", (2, 1, 1, 1), [1.0, 2.0])
+    sizes = {"y": [2, 3, 4, 5]}
+    problem = refused(model(nodes, {"x": [2, 3, 4, 5]}, ["y"], {"mask": mask}, sizes=sizes))
+    assert problem.message == "`mix` (Add) works on 2 samples at once"
+    assert problem.note == "2x3x4x5 here for one, and 2x3x4x5 in the file"
+
+
+def test_an_opaque_layer_has_the_weights_that_it_reads() -> None:
+    """Rows picked by 5 stored numbers: a parameter of 5, no multiply-accumulates of its own."""
+    nodes = [node("Conv", ["x", "w"], ["a"]), node("ScatterND", ["a", "at", "new"], ["y"], "put")]
+    weights = {"w": (4, 3, 1, 1), "at": tensor("at", (1, 1), [0]), "new": (1, 4, 6, 6)}
+    plan = plan_of(model(nodes, {"x": [1, 3, 6, 6]}, ["y"], weights))
+    assert [(row.kind, row.params, row.output) for row in plan] == [
+        ("conv", 12, (4, 6, 6)),
+        ("parameter", 144, (4, 6, 6)),
+        ("opaque", 0, (4, 6, 6)),
+    ]
+    assert plan.totals.params == 156
+    assert plan.totals.macs == 12 * 36

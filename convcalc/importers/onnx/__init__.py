@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
@@ -11,7 +12,7 @@ from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Graph, Reader
-from convcalc.importers.onnx.walk import OnnxWalk
+from convcalc.importers.onnx.walk import OnnxWalk, batches, has_batch
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.kinds.base.fields import MAX_COUNT, escaped
 from convcalc.network import stem
@@ -27,7 +28,8 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     try:
         found = Reader(buffer, path or data).file()
         model = _model(found, file)
-        inputs = tuple(_axes(name, declared) for name, declared in model.inputs.items())
+        sizes = batches(model.inputs.values())
+        inputs = tuple(_axes(name, one, sizes) for name, one in model.inputs.items())
     except WireError as error:
         message = f"this is no whole ONNX model: {error}"
         help = "export it again, or copy the whole file"
@@ -70,6 +72,7 @@ def _model(found: File, file: str) -> Model:
         version=found.opset,
         shapes=shapes,
         notes=_notes(graph),
+        whole=frozenset(name for name in inputs if _is_whole(graph.inputs[name].element)),
     )
     return replace(model, operations=Pieces(model).of(model.operations))
 
@@ -82,6 +85,10 @@ def _notes(graph: Graph) -> tuple[str, ...]:
     return ()
 
 
+def _is_whole(element: str) -> bool:
+    return element.startswith(("int", "uint"))
+
+
 def _learnt(constants: dict[str, Held]) -> frozenset[str]:
     """Stored tensors of real numbers: those that training can change."""
     return frozenset(
@@ -91,11 +98,10 @@ def _learnt(constants: dict[str, Held]) -> frozenset[str]:
     )
 
 
-def _axes(name: str, declared: Declared) -> InputAxes:
+def _axes(name: str, declared: Declared, batches_: Collection[int]) -> InputAxes:
     """How a tensor becomes an input: its first axis is the batch, if it can be one."""
     rank = len(declared)
     sizes = tuple(size if isinstance(size, int) else 0 for size in declared)
-    first = declared[0] if declared else 0
-    is_batch = rank > 1 and (not isinstance(first, int) or first == 1 or rank > 3)
+    is_batch = has_batch(declared, batches_)
     batch = 0 if is_batch else None
     return InputAxes(name, sizes, batch, tuple(range(rank))[1 if is_batch else 0 :])

@@ -330,7 +330,8 @@ class Reader:
         elif held.element == "bfloat16":
             bits = struct.pack(f"<{len(found)}I", *((int(one) & 0xFFFF) << 16 for one in found))
             found = list(struct.unpack(f"<{len(found)}f", bits))
-        if len(found) != held.count and found:
+        is_packed = held.element not in ITEM_BYTES
+        if len(found) != held.count and found and not is_packed:
             raise WireError(f"tensor {held.name!r:.60} has {len(found)} of {held.count} elements")
         return Written(tuple(found))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import product
 from math import prod
 
 from convcalc.importers.onnx import folding
@@ -198,7 +199,30 @@ def new_dims(use: Use, dims: tuple[int, ...], given: tuple[int, ...] | None) -> 
         new = use.axes(given, rank + len(given))
         kept = iter(dims)
         return tuple(1 if a in new else next(kept) for a in range(rank + len(given)))
+    if use.walk.samples > 1:
+        given = of_one_sample(dims, given, use.walk.samples)
     return reshaped_dims(dims, given, bool(use.whole("allowzero", 0)))
+
+
+def of_one_sample(dims: tuple[int, ...], given: tuple[int, ...], samples: int) -> tuple[int, ...]:
+    """The shape that a file of several samples asks for, for one: all planning is of one.
+
+    They are part of the first size that is not as it was, if it has them.
+
+    >>> of_one_sample((1, 196, 768), (4, 196, 12, -1), 4), of_one_sample((6, 1, 8), (6, 4, 4), 2)
+    ((1, 196, 12, -1), (6, 2, 4))
+    >>> of_one_sample((1, 196, 768), (1, 196, 12, 64), 4)
+    (1, 196, 12, 64)
+    """
+    for axis, size in enumerate(given):
+        was = dims[axis] if axis < len(dims) else 0
+        if size == -1 or (size == was == 1):
+            # What is left over has them, or the file works out how many there are.
+            return given
+        if size not in (0, was):
+            is_theirs = size % samples == 0 and prod(given) != prod(dims)
+            return (*given[:axis], size // samples, *given[axis + 1 :]) if is_theirs else given
+    return given
 
 
 def reshaped_dims(
@@ -233,7 +257,14 @@ def _transpose(use: Use, inputs: list[Small]) -> list[Small]:
 
 @_fold("Expand")
 def _expand(use: Use, inputs: list[Small]) -> list[Small]:
-    return [folding.expanded(inputs[0], inputs[1].whole)]
+    return [folding.expanded(inputs[0], spread_sizes(use, inputs[0].dims, inputs[1].whole))]
+
+
+def spread_sizes(use: Use, dims: tuple[int, ...], asked: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes that an Expand asks for, once where it asks for all samples."""
+    is_theirs = len(asked) > 1 and asked[0] == use.walk.samples
+    has_none = len(dims) < len(asked) or dims[0] == 1
+    return (1, *asked[1:]) if is_theirs and has_none else asked
 
 
 @_fold("Tile")
@@ -292,6 +323,16 @@ def split_sizes(use: Use, size: int, given: tuple[int, ...] | None) -> tuple[int
     count = use.whole("num_outputs", len(use.operation.outputs)) or 1
     part = -(-size // count)
     return tuple(min(part, max(0, size - part * place)) for place in range(count))
+
+
+@_fold("NonZero")
+def _places(use: Use, inputs: list[Small]) -> list[Small]:
+    x = inputs[0]
+    at = [
+        place for place, value in zip(product(*map(range, x.dims)), x.values, strict=True) if value
+    ]
+    values = [place[axis] for axis in range(len(x.dims)) for place in at]
+    return [Small((len(x.dims), len(at)), tuple(values))]
 
 
 @_fold("CumSum")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from convcalc.core.shapes import MAX_RANK, Shape
+from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
-from convcalc.importers.model import Model, Operation
+from convcalc.importers.model import Declared, Model, Operation
 from convcalc.importers.network import Walk
-from convcalc.importers.onnx import rules
+from convcalc.importers.onnx import rules, unread
 from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.rules.pointwise import function
-from convcalc.importers.onnx.shapes import is_elementwise, only_picks, output_shapes
 from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import Tensor, Use
-from convcalc.importers.tensor_views import View, whole
+from convcalc.importers.tensor_views import View
 from convcalc.kinds.identity_family import Identity
-from convcalc.kinds.opaque import Opaque
 from convcalc.network.held import Held
 
 # What comes of inputs and attributes that are too few, too many, or of the wrong type.
@@ -29,6 +27,9 @@ _ODD = (
     TypeError,
     ValueError,
 )
+
+# Element types by their number in TensorProto.DataType.
+_WHOLE_TYPES = frozenset({2, 3, 4, 5, 6, 7, 12, 13})
 
 
 class OnnxWalk(Walk):
@@ -45,7 +46,11 @@ class OnnxWalk(Walk):
         self.tensors: dict[str, Tensor] = {**model.constants, **views}
         # Names of stored tensors that training changes, and of what is made of them.
         self.learnt = set(model.learnt)
+        sizes = batches(model.inputs.values())
+        self.samples = sizes.pop() if len(sizes) == 1 else 1
         self._read = {name for one in model.operations for name in one.inputs} | {*model.outputs}
+        # Names of tensors of whole numbers, as far as they are known to be.
+        self.whole = set(model.whole)
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
 
@@ -63,6 +68,7 @@ class OnnxWalk(Walk):
                 raise self.builder.refuse("broken-model", message, last)
             if isinstance(tensor, Held):
                 continue
+            self._check_samples(makers.get(name, last), name, tensor, fewest=1)
             found[name] = self._output(tensor, makers.get(name, last))
         if not found:
             raise self.builder.refuse("empty-network", "no output depends on an input", last)
@@ -94,6 +100,7 @@ class OnnxWalk(Walk):
             if made is None:
                 found = rules.RULES.get(operation.op)
                 made = found(use) if found is not None else function(use)
+            made = self._with_the_rest(use, made)
         except NoRuleError as error:
             made = self._unknown(use, str(error))
         except FoldError as error:
@@ -106,61 +113,67 @@ class OnnxWalk(Walk):
             message = f"{operation.title} is not as the operation wants it"
             note = f"{type(error).__name__}: {error}"
             raise self.builder.refuse("broken-model", message, operation, note=note) from error
+        if self._gives_whole(operation):
+            self.whole.update(operation.outputs)
         for name, tensor in zip(operation.outputs, made, strict=False):
             self.tensors[name] = tensor
+            self._check_samples(operation, name, tensor)
             if isinstance(tensor, Held) and not self.learnt.isdisjoint(operation.inputs):
                 self.learnt.add(name)
+
+    def _gives_whole(self, operation: Operation) -> bool:
+        if operation.op == "Cast":
+            return operation.attributes.get("to") in _WHOLE_TYPES
+        return bool(operation.inputs) and all(map(self.is_whole, operation.inputs))
+
+    def is_whole(self, name: str) -> bool:
+        """True for a tensor of whole numbers."""
+        tensor = self.tensors.get(name)
+        is_stored = isinstance(tensor, Held) and tensor.element.startswith(("int", "uint"))
+        return is_stored or name in self.whole
+
+    def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
+        """Opaque layers of the shapes that come out. Raises StackError where none are known."""
+        return unread.rest(use, 0, why)
+
+    def _with_the_rest(self, use: Use, made: Sequence[Tensor]) -> Sequence[Tensor]:
+        """What a rule made, and opaque layers for outputs of which it knows nothing."""
+        rest = use.operation.outputs[len(made) :]
+        if not any(name and self.is_read(name) for name in rest):
+            return made
+        return [*made, *unread.rest(use, len(made), "it is an output beside the first")]
+
+    def of_one_sample(self, dims: Shape) -> Shape:
+        """A shape that the file has written into it, less all samples but one."""
+        if self.samples == 1 or not dims or dims[0] % self.samples:
+            return dims
+        return (dims[0] // self.samples, *dims[1:])
+
+    def _check_samples(
+        self, operation: Operation, name: str, tensor: Tensor, fewest: int = 0
+    ) -> None:
+        """Raises StackError where a file of several samples cannot be planned for one.
+
+        All of them stand along one axis, or along `fewest` at least.
+        """
+        stated = self.model.shapes.get(name)
+        if self.samples == 1 or stated is None or not isinstance(tensor, View):
+            return
+        sizes = tuple(size for size in stated if isinstance(size, int))
+        if self.builder.listing.baked or len(sizes) < len(stated):
+            return
+        unequal = [pair for pair in zip(tensor.dims, sizes, strict=False) if pair[0] != pair[1]]
+        are_theirs = all(one * self.samples == all_ for one, all_ in unequal)
+        if len(sizes) == len(tensor.dims) and fewest <= len(unequal) <= 1 and are_theirs:
+            return
+        message = f"{operation.title} works on {self.samples} samples at once"
+        note = f"{format_shape(tensor.dims)} here for one, and {format_shape(sizes)} in the file"
+        help = "export the model with a batch of 1, or an open one"
+        raise self.builder.refuse("broken-model", message, operation, note=note, help=help)
 
     def is_read(self, name: str) -> bool:
         """True where an operation reads the tensor, or it is an output of the network."""
         return name in self._read
-
-    def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
-        """Opaque layers of the shapes that come out. Raises StackError where none are known."""
-        operation = use.operation
-        try:
-            shapes = output_shapes(use)
-        except (NoRuleError, *_ODD):
-            shapes = None
-        read = [use.view(place) for place in range(use.count) if use.has(place)]
-        read = [view for view in read if self._is_calculated(view)] or read
-        if shapes is None or not read:
-            message = f"{operation.title} is no layer of any kind here"
-            note = f"{why}; and the file does not say which shape comes out"
-            raise self.builder.refuse(
-                "unknown-operation", message, operation, note=note, help=self.repair
-            )
-        # What nobody reads is no layer.
-        return [
-            self._opaque(operation, read, dims, why) if self.is_read(name) else read[0]
-            for name, dims in zip(operation.outputs, shapes, strict=False)
-        ]
-
-    def _is_calculated(self, view: View) -> bool:
-        return bool(self.builder.placed[view.at].inputs) or view.at < self.builder.input_count
-
-    def _opaque(self, operation: Operation, read: Sequence[View], dims: Shape, why: str) -> View:
-        """What no kind says, with its shape; an elementwise function costs no MACs."""
-        fields: dict[str, object] = {"note": f"{operation.word}: {why}"}
-        if is_elementwise(operation.op) or only_picks(operation.op):
-            fields |= {"params": 0, "buffers": 0, "macs": 0}
-        same = next((view for view in read if view.dims == dims), None)
-        if same is not None:
-            if all(view.shape == same.shape for view in read) and is_elementwise(operation.op):
-                fields["reads"] = "position"
-            at = self.builder.layer(
-                Opaque, {"output": same.shape, **fields}, [view.at for view in read], operation
-            )
-            return same.on(at)
-        shape = tuple(size for size in dims if size != 1) or (1,)
-        while len(shape) > 1 + MAX_RANK:
-            shape = (shape[0] * shape[1], *shape[2:])
-        at = self.builder.layer(
-            Opaque, {"output": shape, **fields}, [view.at for view in read], operation
-        )
-        found = whole(at, shape, [(axis,) for axis in range(len(shape))]).reshaped(dims)
-        assert found is not None
-        return found
 
     def as_view(self, held: Held, name: str, operation: Operation) -> View:
         """A held array as a layer that reads nothing, its axes as they are."""
@@ -168,6 +181,8 @@ class OnnxWalk(Walk):
         if known is None:
             view = self.builder.held_view(held)
             axes = [axis for axis in view.axes if axis] or [()]
+            while len(axes) > 1 + MAX_RANK:
+                axes[:2] = [(*axes[0], *axes[1])]
             known = self.builder.source(held, view, axes, name in self.learnt, operation)
             self._sources[name] = known
         return known
@@ -182,3 +197,20 @@ def needed(model: Model) -> list[Operation]:
             found.append(operation)
             wanted.update(operation.inputs)
     return found[::-1]
+
+
+def has_batch(declared: Declared, sizes: Collection[int]) -> bool:
+    """True where the first axis of an input is the batch, as far as its sizes tell.
+
+    `sizes` are those that such axes have, of all inputs: several of them are no batch.
+    """
+    first = declared[0] if declared else 0
+    if len(declared) < 2 or not isinstance(first, int) or first == 1:
+        return len(declared) > 1
+    return len(declared) > 3 and len(sizes) == 1
+
+
+def batches(model_inputs: Iterable[Declared]) -> set[int]:
+    """The sizes of first axes that may be a batch, but for 1."""
+    found = {one[0] for one in model_inputs if len(one) > 3}
+    return {size for size in found if isinstance(size, int) and size > 1}

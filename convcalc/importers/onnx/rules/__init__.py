@@ -6,6 +6,7 @@ NoRuleError for what the kind cannot say.
 
 from convcalc.importers.onnx.rules import (
     axes,
+    einsums,
     joins,
     norms,
     pointwise,
@@ -21,6 +22,7 @@ from convcalc.importers.onnx.use import RULES
 __all__ = [
     "RULES",
     "axes",
+    "einsums",
     "joins",
     "norms",
     "pointwise",

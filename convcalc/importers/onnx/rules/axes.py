@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from itertools import chain
+from math import isfinite, prod
 from typing import Any
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
-from convcalc.importers.onnx.small_tensors import new_dims, slices, split_sizes
+from convcalc.importers.onnx.small_tensors import new_dims, slices, split_sizes, spread_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View, grown
 from convcalc.kinds.border_family import Pad
 from convcalc.kinds.pool_family import MaxPool
-from convcalc.network.held import Held, Made
+from convcalc.network.held import Held, Made, Written
 
 
 @rule("Reshape", "Flatten", "Squeeze", "Unsqueeze")
@@ -92,9 +94,11 @@ def split(use: Use) -> list[Tensor]:
     found: list[Tensor] = []
     start = 0
     for size in sizes:
-        if isinstance(x, Held):
+        if isinstance(x, Held) or not size:
             dims = (*x.dims[:axis], size, *x.dims[axis + 1 :])
-            found.append(x.made("sliced", dims, axis=axis, start=start, step=1))
+            whole = x if isinstance(x, Held) else Held("", x.dims, "float32", Written(()))
+            # Of no elements: what is joined with it later on passes over it.
+            found.append(whole.made("sliced", dims, axis=axis, start=start, step=1))
         else:
             found.append(use.cut(x, axis, start, start + size))
         start += size
@@ -113,7 +117,7 @@ def pad(use: Use) -> list[Tensor]:
     value = use.single(2) if use.has(2) else use.number("value", 0.0)
     rank = len(x.axes)
     axes = use.axes(use.sizes(3), rank) if use.has(3) else tuple(range(rank))
-    if len(pads) != 2 * len(axes) or value is None:
+    if len(pads) != 2 * len(axes) or value is None or not isfinite(value):
         raise NoRuleError("its padding is not known")
     sides = {axis: (pads[at], pads[at + len(axes)]) for at, axis in enumerate(axes)}
     sides = {axis: pair for axis, pair in sides.items() if pair != (0, 0)}
@@ -165,8 +169,13 @@ def expand(use: Use) -> list[Tensor]:
     x = use.tensor()
     asked = use.sizes(1)
     if use.operation.op == "Tile":
+        if len(asked) != len(x.dims):
+            raise NoRuleError(f"it repeats {len(x.dims)} axes {len(asked)} times")
+        if isinstance(x, View):
+            return [_tiled(use, x, asked)]
         dims = tuple(size * times for size, times in zip(x.dims, asked, strict=True))
     else:
+        asked = spread_sizes(use, x.dims, asked)
         rank = max(len(asked), len(x.dims))
         own = (1,) * (rank - len(x.dims)) + x.dims
         wanted = (1,) * (rank - len(asked)) + asked
@@ -178,12 +187,29 @@ def expand(use: Use) -> list[Tensor]:
     if isinstance(x, Held):
         how = "tiled" if use.operation.op == "Tile" else "spread"
         return [*use.made(how, dims, times=asked)]
+    return [_spread(use, x, dims)]
+
+
+def _spread(use: Use, x: View, dims: Shape) -> View:
     if len(dims) > len(x.dims):
         x = use.builder.reshaped(x, (1,) * (len(dims) - len(x.dims)) + x.dims, use.operation)
     changed = {axis: (size,) for axis, size in enumerate(dims) if size != x.dims[axis]}
     if any(x.dims[axis] != 1 for axis in changed):
         raise NoRuleError(f"it repeats {list(x.dims)} to {list(dims)}")
-    return [use.builder.spread(x, grown(x, changed), use.operation)]
+    if not changed:
+        return x
+    return use.builder.spread(x, grown(x, changed), use.operation)
+
+
+def _tiled(use: Use, x: View, times: Shape) -> View:
+    """A tensor behind itself along axes: an axis before each, spread, and both as one."""
+    if any(count < 1 for count in times):
+        raise NoRuleError("it takes nothing")
+    split = tuple(chain(*((1, size) for size in x.dims)))
+    spread = tuple(chain(*zip(times, x.dims, strict=True)))
+    dims = tuple(size * count for size, count in zip(x.dims, times, strict=True))
+    x = _spread(use, use.builder.reshaped(x, split, use.operation), spread)
+    return use.builder.reshaped(x, dims, use.operation)
 
 
 @rule("ConstantOfShape")
@@ -227,7 +253,10 @@ def space_to_depth(use: Use) -> list[Tensor]:
         raise use.builder.refuse("groups-indivisible", message, use.operation, note=note)
     high, wide = height // block, width // block
     x = use.builder.reshaped(x, (batch, channels, high, block, wide, block), use.operation)
-    x = use.builder.transposed(x, (0, 3, 5, 1, 2, 4), use.operation)
+    # The block's rows and columns, then the channels, or the other way round.
+    is_crd = use.word("mode", "DCR") == "CRD"
+    order = (0, 1, 3, 5, 2, 4) if is_crd else (0, 3, 5, 1, 2, 4)
+    x = use.builder.transposed(x, order, use.operation)
     return [use.builder.reshaped(x, (batch, channels * block * block, high, wide), use.operation)]
 
 

@@ -29,6 +29,8 @@ def arithmetic(use: Use) -> list[Tensor]:
     tensors = list(use.tensors())
     if len(tensors) == 1:
         return tensors
+    if kind is Div and any(map(use.walk.is_whole, use.operation.inputs)):
+        raise NoRuleError("it divides whole numbers")
     return [reduce(lambda left, right: _two(use, kind, left, right), tensors)]
 
 
@@ -136,10 +138,13 @@ def _number(
 
 @rule("Concat")
 def concat(use: Use) -> list[Tensor]:
-    """Tensors one behind the other along an axis."""
-    tensors = list(use.tensors())
+    """Tensors one behind the other along an axis; those of no elements are passed over."""
+    named = zip(use.operation.inputs, use.tensors(), strict=True)
+    names, tensors = zip(*[pair for pair in named if 0 not in pair[1].dims], strict=True)
     rank = len(tensors[0].dims)
     axis = use.axis(rank)
+    if len(tensors) == 1:
+        return [*tensors]
     if all(isinstance(one, Held) for one in tensors):
         held = [one for one in tensors if isinstance(one, Held)]
         size = sum(one.dims[axis] for one in held)
@@ -154,7 +159,7 @@ def concat(use: Use) -> list[Tensor]:
         _check_beside(use, model, view, axis)
         model, _ = _aligned(model, view, axis)
     laid = []
-    for name, tensor, view in zip(use.operation.inputs, tensors, views, strict=True):
+    for name, tensor, view in zip(names, tensors, views, strict=True):
         model, view = _aligned(model, view, axis)
         wanted = like(view, model, axis)
         if isinstance(tensor, Held):

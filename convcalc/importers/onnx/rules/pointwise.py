@@ -14,6 +14,7 @@ from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation, Sqrt
+from convcalc.kinds.arithmetic_family import Div, Mul
 from convcalc.kinds.base import Kind
 from convcalc.kinds.bent_family import (
     Celu,
@@ -28,11 +29,15 @@ from convcalc.kinds.bent_family import (
     Threshold,
 )
 from convcalc.kinds.identity_family import Dropout
+from convcalc.kinds.l2_normalize import L2Normalize
 from convcalc.kinds.number_family import MulNumber
 from convcalc.kinds.prelu import Prelu
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
+from convcalc.kinds.source_family import Constant
 from convcalc.network.held import Held
 
+# Klambauer et al. 2017.
+_ALPHA, _GAMMA = 1.6732632423543772, 1.0507009873554805
 # float32's most, which stands for no bound.
 _MOST = 3.4e38
 
@@ -48,6 +53,13 @@ def spelt(op: str) -> type[Kind] | None:
     return kind if is_function and kind is not None and not kind.model_fields else None
 
 
+def worded(op: str) -> type[Kind]:
+    """The function that bears this word."""
+    kind = spelt(op)
+    assert kind is not None, op
+    return kind
+
+
 def function(use: Use) -> list[Tensor]:
     """A function without constants. Raises NoRuleError where no kind bears its word."""
     kind = spelt(use.operation.op)
@@ -60,6 +72,33 @@ def function(use: Use) -> list[Tensor]:
 def leaky_relu(use: Use) -> list[Tensor]:
     """A fixed slope below 0."""
     return [*use.pointwise(LeakyRelu, negative_slope=use.number("alpha", 0.01))]
+
+
+@rule("Selu")
+def selu(use: Use) -> list[Tensor]:
+    """By the two constants that its authors found, which files round."""
+    alpha, gamma = use.number("alpha", _ALPHA), use.number("gamma", _GAMMA)
+    if abs(alpha - _ALPHA) > 1e-4 or abs(gamma - _GAMMA) > 1e-4:
+        raise NoRuleError("its constants are other ones")
+    return [*use.pointwise(worded("Selu"))]
+
+
+@rule("Swish")
+def swish(use: Use) -> list[Tensor]:
+    """x sigmoid(alpha x)."""
+    if use.number("alpha", 1.0) != 1:
+        raise NoRuleError("its slope is another one")
+    return [*use.pointwise(worded("Silu"))]
+
+
+@rule("SwiGLU")
+def swiglu(use: Use) -> list[Tensor]:
+    """The Swish of one tensor times another one."""
+    (gate,) = swish(use)
+    assert isinstance(gate, View)
+    left, right = use.builder.aligned(gate, use.view(1), use.operation)
+    right = use.builder.laid_like(right, left, use.operation)
+    return [left.on(use.layer(Mul, {}, left, right))]
 
 
 @rule("Elu")
@@ -119,6 +158,8 @@ def clip(use: Use) -> list[Tensor]:
         if None in bounds:
             raise NoRuleError("its bounds are calculated")
         least, most = (float(one) for one in bounds if one is not None)
+    if least >= most:
+        raise NoRuleError("its least number is not below its most")
     for op in (f"Relu{most:g}", "Relu"):
         # The clips that have a word of their own.
         kind = spelt(op)
@@ -178,8 +219,32 @@ def dropout(use: Use) -> list[Tensor]:
     """The input itself when a network runs."""
     if isinstance(use.tensor(), Held):
         return [use.tensor()]
+    if use.opset >= 12 and use.has(2) and use.single(2) != 0:
+        raise NoRuleError("it drops while the network runs")
     share = use.single(1) if use.has(1) else use.number("ratio", 0.5)
     return [*use.pointwise(Dropout, **_unless(0.5, p=share if share is not None else 0.5))]
+
+
+@rule("Reciprocal")
+def reciprocal(use: Use) -> list[Tensor]:
+    """One over x."""
+    return [inverse(use, use.view())]
+
+
+def inverse(use: Use, x: View) -> View:
+    """One over each element."""
+    one = use.builder.layer(Constant, {"shape": x.shape, "value": 1}, (), use.operation)
+    return x.on(use.builder.layer(Div, {}, (one, x.at), use.operation))
+
+
+@rule("LpNormalization")
+def normalized(use: Use) -> list[Tensor]:
+    """A vector of length 1 along an axis."""
+    if use.whole("p", 2) != 2:
+        raise NoRuleError("its length is not Euclid's")
+    x = use.view()
+    x, place = use.isolated(x, use.axis(len(x.axes), -1))
+    return [x.on(use.layer(L2Normalize, {"over": place}, x))]
 
 
 @rule("Neg")
@@ -199,11 +264,18 @@ def power(use: Use) -> list[Tensor]:
     """Squares and roots."""
     exponent = use.single(1)
     if exponent == 2:
-        return [*use.pointwise(*filter(None, [spelt("Square")]))]
+        return [*use.pointwise(worded("Square"))]
     if exponent == 0.5:
         return [*use.pointwise(Sqrt)]
     if exponent == 1:
         return [use.tensor()]
+    if exponent == 3:
+        x = use.view()
+        square = use.pointwise(worded("Square"))[0]
+        return [x.on(use.layer(Mul, {}, x, square))]
+    if exponent in (-1, -0.5):
+        x = use.view()
+        return [inverse(use, use.pointwise(Sqrt)[0] if exponent == -0.5 else x)]
     raise NoRuleError(f"it is a power of {exponent if exponent is not None else 'many numbers'}")
 
 

@@ -8,11 +8,14 @@ from typing import Any
 
 from convcalc.core.arrangement import Parts
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, expanded, whole
+from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.embedding import Embedding
 from convcalc.kinds.linear import Linear
 from convcalc.kinds.matmul import Matmul
+from convcalc.kinds.number_family import MulNumber
 from convcalc.network.held import Held
 
 
@@ -52,18 +55,19 @@ def _fitting(axes: list[Parts]) -> list[Parts]:
 @rule("Gemm")
 def gemm(use: Use) -> list[Tensor]:
     """A dense layer of vectors."""
-    weight = use.held(1)
-    if use.whole("transA", 0) or len(weight.dims) != 2:
-        raise NoRuleError("its first matrix is transposed")
+    weight = use.tensor(1)
+    bias_fits = not use.has(2) or isinstance(use.tensor(2), Held)
+    if not isinstance(weight, Held) or not bias_fits or use.whole("transA", 0):
+        return [_of_two(use)]
     if not use.whole("transB", 0):
         weight = weight.made("arranged", weight.dims[::-1], sizes=weight.dims, axes=(1, 0))
     bias = None
     if use.has(2):
         bias = use.held(2)
+        if bias.count not in (1, weight.dims[0]) or bias.dims[:-1] not in ((), (1,)):
+            return [_of_two(use)]
         if bias.count != weight.dims[0]:
-            bias = bias.made("spread", (weight.dims[0],)) if bias.count == 1 else None
-        if bias is None:
-            raise NoRuleError("its third input is no bias")
+            bias = bias.made("spread", (weight.dims[0],))
         bias = bias if len(bias.dims) == 1 else bias.made("reshaped", (bias.count,))
     alpha, beta = use.number("alpha", 1.0), use.number("beta", 1.0)
     if alpha != 1:
@@ -71,6 +75,23 @@ def gemm(use: Use) -> list[Tensor]:
     if beta != 1 and bias is not None:
         bias = bias.made("scaled", bias.dims, by=beta)
     return [dense(use, use.view(), 1, weight, bias)]
+
+
+def _of_two(use: Use) -> View:
+    """alpha A B + beta C, of matrices that are calculated."""
+    left, right = use.view(0), use.view(1)
+    left = left.transposed((1, 0)) if use.whole("transA", 0) else left
+    right = right.transposed((1, 0)) if use.whole("transB", 0) else right
+    found = product(use, left, right)
+    alpha, beta = use.number("alpha", 1.0), use.number("beta", 1.0)
+    if alpha != 1:
+        found = use.builder.pointwise(MulNumber, {"value": alpha}, found, use.operation)
+    if not use.has(2):
+        return found
+    third = use.view(2)
+    if beta != 1:
+        third = use.builder.pointwise(MulNumber, {"value": beta}, third, use.operation)
+    return merged(use, Add, found, third)
 
 
 @rule("MatMul")
@@ -83,7 +104,25 @@ def matmul(use: Use) -> list[Tensor]:
     is_first = isinstance(left, Held) and len(left.dims) == 2
     if is_first and isinstance(left, Held) and isinstance(right, View) and len(right.axes) >= 2:
         return [dense(use, right, len(right.axes) - 2, left, None)]
-    return [product(use, use.view(0), use.view(1))]
+    if isinstance(left, View) and isinstance(right, Held) and len(right.dims) == 1:
+        column = right.made("reshaped", (1, right.count))
+        made = dense(use, left, len(left.axes) - 1, column, None)
+        return [use.builder.reshaped(made, left.dims[:-1], use.operation)]
+    return [_with_vectors(use, use.view(0), use.view(1))]
+
+
+def _with_vectors(use: Use, left: View, right: View) -> View:
+    """A product, one side of which may be a vector: a row on the left, a column on the right."""
+    if min(len(left.dims), len(right.dims)) > 1:
+        return product(use, left, right)
+    leading = [*left.dims[:-1]] if len(left.dims) > 1 else [*right.dims[:-2]]
+    last = [*right.dims[-1:]] if len(right.dims) > 1 else []
+    if len(left.dims) == 1:
+        left = left._replace(axes=((), *left.axes))
+    if len(right.dims) == 1:
+        right = right._replace(axes=(*right.axes, ()))
+    dims = (*leading, *last)
+    return use.builder.reshaped(product(use, left, right), dims, use.operation)
 
 
 @rule("Linear")

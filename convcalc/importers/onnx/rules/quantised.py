@@ -1,9 +1,14 @@
-"""Quantised files in their float sense: QuantizeLinear, DequantizeLinear."""
+"""Quantised files in their float sense: what is stored are the reals that integers stand for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from convcalc.importers.onnx.rules.products import dense, product
+from convcalc.importers.onnx.rules.windows import convolved
 from convcalc.importers.onnx.use import Tensor, Use, rule
-from convcalc.network.held import Held
+from convcalc.importers.tensor_views import View
+from convcalc.network.held import Held, Written
 
 
 @rule("DequantizeLinear")
@@ -14,13 +19,88 @@ def dequantize(use: Use) -> list[Tensor]:
         return [x]
     others = [use.held(1)] + ([use.held(2)] if use.has(2) else [])
     axis = use.axis(len(x.dims), 1) if len(x.dims) > 1 else 0
-    (made,) = use.made("dequantised", x.dims, *others, axis=axis)
+    made = _real(x, *others, axis=axis)
     # Integers of a quantised file are what was learnt.
     use.walk.learnt.update(use.operation.outputs)
-    return [Held(made.name, made.dims, "float32", made.source)]
+    return [made]
+
+
+def _real(x: Held, scale: Held, *zero: Held, axis: int = 0) -> Held:
+    made = x.made("dequantised", x.dims, scale, *zero, axis=axis)
+    return Held(made.name, made.dims, "float32", made.source)
 
 
 @rule("QuantizeLinear")
 def quantize(use: Use) -> list[Tensor]:
     """An activation as it is: it is rounded, and nothing is calculated."""
     return [use.view()]
+
+
+@rule("DynamicQuantizeLinear")
+def dynamic(use: Use) -> list[Tensor]:
+    """An activation as it is, on a scale of 1 from 0."""
+    one, zero = (Held("", (), "float32", Written((value,))) for value in (1.0, 0.0))
+    return [use.view(), one, zero]
+
+
+@rule("QLinearConv")
+def quantised_conv(use: Use) -> list[Tensor]:
+    """A convolution with the reals of its weight; its bias counts in both scales."""
+    weight = _real(use.held(3), use.held(4), use.held(5))
+    bias = None
+    if use.has(8):
+        whole = use.held(8)
+        scale = use.held(4).made("product", use.held(4).dims, use.held(1))
+        bias = _real(whole, scale)
+    return [convolved(use, weight, bias)]
+
+
+@rule("ConvInteger")
+def whole_conv(use: Use) -> list[Tensor]:
+    """A convolution of integers, whose scale comes behind it."""
+    return [convolved(use, _whole(use, 1, 3), None)]
+
+
+@rule("QLinearMatMul")
+def quantised_product(use: Use) -> list[Tensor]:
+    """A product with the reals of what is stored."""
+    left = use.tensor(0)
+    right = use.tensor(3)
+    if isinstance(left, Held):
+        left = _real(left, use.held(1), use.held(2))
+    if isinstance(right, Held):
+        right = _real(right, use.held(4), use.held(5), axis=len(right.dims) - 1)
+    return [_multiplied(use, left, right, {0: 0, 1: 3})]
+
+
+@rule("MatMulInteger")
+def whole_product(use: Use) -> list[Tensor]:
+    """A product of integers, whose scale comes behind it."""
+    left = _whole(use, 0, 2) if isinstance(use.tensor(0), Held) else use.tensor(0)
+    right = _whole(use, 1, 3) if isinstance(use.tensor(1), Held) else use.tensor(1)
+    return [_multiplied(use, left, right, {0: 0, 1: 1})]
+
+
+def _whole(use: Use, place: int, zero: int) -> Held:
+    """A stored tensor of integers, less its zero point; of a matrix, one for each column."""
+    x = use.held(place)
+    one = Held("", (), "float32", Written((1.0,)))
+    if not use.has(zero):
+        return _real(x, one)
+    point = use.held(zero)
+    axis = len(x.dims) - 1 if len(x.dims) == 2 else 0
+    scale = one if point.count == 1 else one.made("spread", point.dims)
+    return _real(x, scale, point, axis=axis)
+
+
+def _multiplied(use: Use, left: Tensor, right: Tensor, places: Mapping[int, int]) -> View:
+    if isinstance(right, Held) and isinstance(left, View) and len(right.dims) == 2:
+        turned = right.made("arranged", right.dims[::-1], sizes=right.dims, axes=(1, 0))
+        return dense(use, left, len(left.axes) - 1, turned, None)
+    views = [
+        one
+        if isinstance(one, View)
+        else use.walk.as_view(one, use.operation.inputs[places[at]], use.operation)
+        for at, one in enumerate((left, right))
+    ]
+    return product(use, *views)

@@ -1,31 +1,76 @@
-"""Figures over axes: ReduceMean, ReduceSum, ReduceMax, ReduceMin, ReduceL2."""
+"""Figures over axes: ReduceMean, ReduceSum, ReduceMax, ReduceLogSumExp, CumSum, ..."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.adaptive_family import GlobalAvgPool, GlobalMaxPool
+from convcalc.kinds.axes_family import Cumsum
+from convcalc.kinds.base import Kind
 from convcalc.kinds.reduce import Reduce
 
-# Each figure as `Reduce` calls it, and the pool that gives it over a whole map.
-_FIGURES = {
-    "ReduceMean": ("mean", GlobalAvgPool),
-    "ReduceMax": ("max", GlobalMaxPool),
-    "ReduceSum": ("sum", None),
-    "ReduceMin": ("min", None),
-    "ReduceL2": ("l2", None),
+
+class _Figure(NamedTuple):
+    """A figure as `Reduce` calls it, and the pool that gives it over a whole map."""
+
+    word: str
+    pool: type[Kind] | None
+
+
+_FIGURES: dict[str, _Figure] = {
+    "ReduceMean": _Figure("mean", GlobalAvgPool),
+    "ReduceMax": _Figure("max", GlobalMaxPool),
+    "ReduceSum": _Figure("sum", None),
+    "ReduceMin": _Figure("min", None),
+    "ReduceL2": _Figure("l2", None),
 }
+
+
+# Sums of a function of each element, and the function of the sum.
+_SUMS = {
+    "ReduceL1": ("Abs", ""),
+    "ReduceSumSquare": ("Square", ""),
+    "ReduceLogSum": ("", "Log"),
+    "ReduceLogSumExp": ("Exp", "Log"),
+}
+
+
+@rule(*_SUMS)
+def sums(use: Use) -> list[Tensor]:
+    """A sum, of a function and with one behind it."""
+    before, after = _SUMS[use.operation.op]
+    x, operation = use.view(), use.operation
+    found = use.builder.pointwise(worded(before), {}, x, operation) if before else x
+    made = _figure(use, found, _FIGURES["ReduceSum"])
+    return [use.builder.pointwise(worded(after), {}, made, operation) if after else made]
+
+
+@rule("CumSum")
+def cumulative(use: Use) -> list[Tensor]:
+    """What stands at each place, and before."""
+    axis = use.single(1)
+    if axis is None or use.whole("exclusive", 0) or use.whole("reverse", 0):
+        raise NoRuleError("it leaves out the place itself, or begins at the end")
+    x = use.view()
+    x, place = use.isolated(x, use.axes((int(axis),), len(x.axes))[0])
+    return [x.on(use.layer(Cumsum, {"axis": place} if place else {}, x))]
 
 
 @rule(*_FIGURES)
 def reduce(use: Use) -> list[Tensor]:
     """A figure over some axes of a tensor."""
-    x = use.view()
+    return [_figure(use, use.view(), _FIGURES[use.operation.op])]
+
+
+def _figure(use: Use, x: View, figure: _Figure) -> View:
     rank = len(x.axes)
     given = use.sizes(1) if use.has(1) else use.list("axes")
     if not given and use.whole("noop_with_empty_axes", 0):
-        return [x]
+        return x
     axes = use.axes(given, rank) if given else tuple(range(rank))
     keeps = bool(use.whole("keepdims", 1))
     gone = {part for axis in axes for part in x.axes[axis]}
@@ -34,8 +79,8 @@ def reduce(use: Use) -> list[Tensor]:
         kept = [parts for at, parts in enumerate(x.axes) if at not in axes and parts]
         x = use.arranged(x, [*kept, *(x.axes[axis] for axis in axes if x.axes[axis])])
     if not gone:
-        return [x if keeps else _dropped(use, x, axes)]
-    return [_reduced(use, x, gone, axes, keeps)]
+        return x if keeps else _dropped(use, x, axes)
+    return _reduced(use, figure, x, gone, axes, keeps)
 
 
 def _dropped(use: Use, x: View, axes: tuple[int, ...]) -> View:
@@ -43,8 +88,15 @@ def _dropped(use: Use, x: View, axes: tuple[int, ...]) -> View:
     return use.builder.reshaped(x, dims, use.operation)
 
 
-def _reduced(use: Use, x: View, gone: set[int], axes: tuple[int, ...], keeps: bool) -> View:
-    figure, pool = _FIGURES[use.operation.op]
+def _reduced(
+    use: Use,
+    figure: _Figure,
+    x: View,
+    gone: set[int],
+    axes: tuple[int, ...],
+    keeps: bool,
+) -> View:
+    pool = figure.pool
     is_gone = [bool(own) and set(own) <= gone for own in x.own]
     if pool is not None and len(x.own) > 1 and not is_gone[0] and all(is_gone[1:]):
         at = use.layer(pool, {"keepdim": True} if keeps else {}, x)
@@ -52,7 +104,7 @@ def _reduced(use: Use, x: View, gone: set[int], axes: tuple[int, ...], keeps: bo
     else:
         names = "chwd"[: len(x.own)]
         after = " ".join(n for n, lost in zip(names, is_gone, strict=True) if not lost) or "1"
-        at = use.layer(Reduce, {"pattern": f"{' '.join(names)} -> {after}", "op": figure}, x)
+        at = use.layer(Reduce, {"pattern": f"{' '.join(names)} -> {after}", "op": figure.word}, x)
         left = [own for own, lost in zip(x.own, is_gone, strict=True) if not lost] or [()]
     kept = [part for part in range(len(x.sizes)) if part not in gone]
     number = {part: place for place, part in enumerate(kept)}

@@ -24,9 +24,16 @@ def resize(use: Use) -> list[Tensor]:
     fields = _mode(use, sizes, wanted)
     if extra:
         raise NoRuleError("it resizes several maps at once")
-    exact = scales and all(one == int(one) for one in scales)
-    if scales and exact:
-        fields["scale_factor"] = of_axes([int(one) for one in scales])
+    if fields.get("align_corners"):
+        if scales and any(
+            size * one != new for size, one, new in zip(sizes, scales, wanted, strict=True)
+        ):
+            raise NoRuleError("its factor leaves a part of a pixel between the corners")
+        fields["output_size"] = of_axes(wanted)
+    elif scales:
+        # Pixels are measured by the factors, as PyTorch does where a factor is given.
+        factors = [int(one) if one == int(one) else one for one in scales]
+        fields["scale_factor"] = factors[0] if len(set(factors)) == 1 else tuple(factors)
     else:
         fields["output_size"] = of_axes(wanted)
     at = use.layer(Upsample, fields, x)
@@ -35,26 +42,35 @@ def resize(use: Use) -> list[Tensor]:
 
 def _wanted(use: Use, sizes: Shape) -> tuple[Shape, tuple[float, ...]]:
     """The sizes of the output, and the factors where they are given."""
-    rank = len(sizes)
+    rank = 2 + len(sizes)
+    axes = use.axes(use.list("axes") or range(rank), rank)
+    if use.operation.op == "Resize" and use.has(3) and use.dims(3) != (0,):
+        if use.word("keep_aspect_ratio_policy", "stretch") != "stretch":
+            raise NoRuleError("it keeps the ratio of its sides")
+        given = dict(zip(axes, use.sizes(3), strict=True))
+        return tuple(given.get(2 + at, size) for at, size in enumerate(sizes)), ()
     if use.operation.op == "Upsample" or use.opset < 11:
-        place: int | None = 1
         listed = use.operation.attributes.get("scales")
         factors = listed if isinstance(listed, tuple) else None
+        place = 1
     else:
         place, factors = 2, None
-    if use.operation.op == "Resize" and use.has(3) and use.dims(3) != (0,):
-        return tuple(use.sizes(3)[-rank:]), ()
     if factors is None:
-        found = use.values(place) if place is not None else None
+        found = use.values(place)
         if found is None or not found.values:
             raise NoRuleError("its size is known only when it runs")
         factors = found.values
-    scales = tuple(float(one) for one in factors[-rank:])
+    scaled = {axis: float(one) for axis, one in zip(axes, factors, strict=True)}
+    scales = tuple(scaled.get(2 + at, 1.0) for at in range(len(sizes)))
+    if any(scaled.get(axis, 1.0) != 1 for axis in (0, 1)):
+        raise NoRuleError("it resizes channels")
     return tuple(int(size * one) for size, one in zip(sizes, scales, strict=True)), scales
 
 
 def _mode(use: Use, sizes: Shape, wanted: Shape) -> dict[str, Any]:
     mode = use.word("mode", "nearest")
+    if use.whole("exclude_outside", 0):
+        raise NoRuleError("it leaves out what lies outside")
     is_old = use.operation.op == "Upsample" or use.opset < 11
     how = "asymmetric" if is_old else use.word("coordinate_transformation_mode", "half_pixel")
     is_whole = all(new % old == 0 for old, new in zip(sizes, wanted, strict=True))
@@ -62,13 +78,17 @@ def _mode(use: Use, sizes: Shape, wanted: Shape) -> dict[str, Any]:
         raise NoRuleError("it smooths before it shrinks")
     if mode == "nearest":
         rounding = "floor" if is_old else use.word("nearest_mode", "round_prefer_floor")
-        # Of whole factors each pixel is repeated, however places are rounded.
-        if (how == "asymmetric" and rounding == "floor") or (is_whole and how != "align_corners"):
+        if how == "asymmetric" and rounding == "floor":
+            return {}
+        # Of whole factors each pixel is repeated, if its centre stays in the middle.
+        if is_whole and how.endswith("half_pixel") and rounding.startswith("round"):
             return {}
         raise NoRuleError(f"it takes the nearest pixel by {how} and {rounding}")
     if how == "asymmetric" and sizes != wanted:
         raise NoRuleError("its pixels are measured from their corners")
     fields: dict[str, Any] = {"align_corners": True} if how == "align_corners" else {}
+    if how == "pytorch_half_pixel" and 1 in wanted:
+        raise NoRuleError("it takes the first pixel where one is left")
     if how not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         raise NoRuleError(f"its pixels are measured as {how}")
     if mode == "linear":

@@ -7,12 +7,15 @@ from typing import Any
 
 from convcalc.core.shapes import MAX_RANK
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.adaptive_family import GlobalAvgPool, GlobalMaxPool
 from convcalc.kinds.base import Kind
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.deform_conv import DeformConv
+from convcalc.kinds.fold import Fold
 from convcalc.kinds.pool_family import AvgPool, LpPool, MaxPool
 from convcalc.network.held import Held
 
@@ -62,6 +65,26 @@ class Window:
         if self.word in ("SAME_UPPER", "SAME_LOWER"):
             return self.word.lower()
         return 0 if self.word == "VALID" else of_sides(self.pads)
+
+    def counts(self, sizes: Sequence[int]) -> list[int]:
+        """How many windows stand on each axis of a map."""
+        found = []
+        rank = len(self.kernel)
+        for at, size in enumerate(sizes):
+            span = (self.kernel[at] - 1) * self.dilation[at] + 1
+            stride = self.stride[at]
+            if self.word in ("SAME_UPPER", "SAME_LOWER"):
+                found.append(-(-size // stride))
+                continue
+            pads = 0 if self.word == "VALID" else self.pads[at] + self.pads[at + rank]
+            room = size + pads - span
+            count = room // stride + 1
+            if self.use.whole("ceil_mode", 0) and self.word != "VALID":
+                count = -(-room // stride) + 1
+                # The last window has to begin on the map, or before it.
+                count -= (count - 1) * stride >= size + self.pads[at]
+            found.append(count)
+        return found
 
     def fields(self, extra: int, *names: str) -> dict[str, Any]:
         """The fields that a kind takes, with windows of 1 on so many axes before."""
@@ -123,23 +146,27 @@ def _weights(use: Use) -> dict[str, Held]:
 @rule("Conv")
 def conv(use: Use) -> list[Tensor]:
     """A convolution, whose kernel the weight has too."""
-    held = _weights(use)
-    out, _, *kernel = held["weight"].dims
+    return [convolved(use, use.held(1), use.held(2) if use.has(2) else None)]
+
+
+def convolved(use: Use, weight: Held, bias: Held | None) -> View:
+    """A convolution with these arrays, by the attributes of the operation."""
+    held = {"weight": weight} | ({"bias": bias} if bias is not None else {})
+    out, _, *kernel = weight.dims
     window = Window(use, tuple(kernel))
     x, extra = maps_of(use)
     channels, groups = x.shape[0], use.whole("group", 1)
-    _check_weight(use, (out, channels // max(groups, 1), *kernel), channels)
-    fields = {"out_channels": out, **window.fields(extra), "bias": use.has(2)}
+    _check_weight(use, weight.dims, (out, channels // max(groups, 1), *kernel), channels)
+    fields = {"out_channels": out, **window.fields(extra), "bias": bias is not None}
     if groups != 1:
         fields["groups"] = "depthwise" if groups == channels else groups
     if extra:
-        held["weight"] = held["weight"].made("reshaped", (out, channels // groups, 1, *kernel))
+        held["weight"] = weight.made("reshaped", (out, channels // groups, 1, *kernel))
     at = use.layer(Conv, fields, x, held=held)
-    return [as_maps(use, at, extra)]
+    return as_maps(use, at, extra)
 
 
-def _check_weight(use: Use, wanted: tuple[int, ...], channels: int) -> None:
-    dims = use.dims(1)
+def _check_weight(use: Use, dims: tuple[int, ...], wanted: tuple[int, ...], channels: int) -> None:
     if dims[1] != wanted[1] or len(dims) != len(use.dims()):
         message = f"{use.operation.title} reads {channels} channels"
         note = f"its weight is {'x'.join(map(str, dims))}, group {use.whole('group', 1)}"
@@ -196,7 +223,11 @@ def _kernel(use: Use) -> tuple[int, ...]:
 
 
 def _pool_fields(use: Use, extra: int) -> dict[str, Any]:
-    fields = Window(use, _kernel(use)).fields(extra, "stride")
+    window = Window(use, _kernel(use))
+    halves = [size // 2 for size in window.kernel] * 2
+    if window.word == "NOTSET" and any(a > b for a, b in zip(window.pads, halves, strict=True)):
+        raise NoRuleError("its padding is more than half of its window")
+    fields = window.fields(extra, "stride")
     if use.whole("ceil_mode", 0):
         fields["ceil_mode"] = True
     return fields
@@ -231,8 +262,38 @@ def lp_pool(use: Use) -> list[Tensor]:
     if {"padding", "dilation"} & fields.keys() - LpPool.model_fields.keys():
         raise NoRuleError("its windows are padded or dilated")
     fields["norm_type"] = use.whole("p", 2)
+    if use.whole("p", 2) % 2:
+        x = use.builder.pointwise(worded("Abs"), {}, x, use.operation)
     at = use.layer(LpPool, fields, x)
     return [as_maps(use, at, extra)]
+
+
+@rule("DeformConv")
+def deform_conv(use: Use) -> list[Tensor]:
+    """A convolution whose taps are moved by its third input, and weighted by its fifth."""
+    weight = use.held(1)
+    out, _, *kernel = weight.dims
+    window = Window(use, tuple(kernel))
+    if len(kernel) != 2:
+        raise NoRuleError("its maps have other than two axes")
+    views = [use.view(place) for place in (0, 2, 4) if use.has(place)]
+    laid = [use.arranged(x, [x.axes[1], x.axes[2], x.axes[3]]) for x in views]
+    held = {"weight": weight} | ({"bias": use.held(3)} if use.has(3) else {})
+    fields = {"out_channels": out, **window.fields(0), "bias": use.has(3)}
+    if use.whole("group", 1) != 1:
+        fields["groups"] = use.whole("group", 1)
+    return [as_maps(use, use.layer(DeformConv, fields, *laid, held=held), 0)]
+
+
+@rule("Col2Im")
+def fold(use: Use) -> list[Tensor]:
+    """Columns added up where their windows stand."""
+    sizes, kernel = use.sizes(1), use.sizes(2)
+    x, window = use.view(), Window(use, kernel)
+    x = use.arranged(x, [x.axes[1], x.axes[2]])
+    fields = window.fields(0)
+    at = use.layer(Fold, {"output_size": sizes, **fields}, x)
+    return [as_maps(use, at, 0)]
 
 
 @rule("GlobalAveragePool", "GlobalMaxPool")
