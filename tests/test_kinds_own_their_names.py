@@ -35,6 +35,8 @@ ALSO_WORDS = {
     "slice": "a verb",
     "split": "an attribute of ONNX",
     "sub": "a verb",
+    "tanh": "a way to work out GELU",
+    "threshold": "a field of other programs",
 }
 
 # A field of most products and the name of its array, in tables with them as well.

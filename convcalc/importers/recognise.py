@@ -56,11 +56,8 @@ FROZEN_GRAPH = Format(
     "python -m tf2onnx.convert --graphdef model.pb --inputs IN:0 --outputs OUT:0 "
     "--output model.onnx",
 )
-KERAS = Format(
-    "Keras archive",
-    "",
-    'in Python: keras.models.load_model("model.keras").export("model.onnx", format="onnx")',
-)
+KERAS = Format("Keras archive", "keras")
+KERAS_JSON = Format("Keras model", "keras")
 TFLITE = Format("TFLite model", "tflite")
 CORE_ML = Format(
     "Core ML model", "", f"export the module that it was made of, {_TORCH_EXPORT}, {_ONNX_OF_TORCH}"
@@ -220,6 +217,8 @@ def _of_text(head: bytes) -> Format | None:
     ):
         return CAFFE
     is_ours = '"convcalc"' in text
+    if text.startswith("{") and not is_ours and '"class_name"' in text and '"config"' in text:
+        return KERAS_JSON
     if text.startswith("{") and not is_ours and re.search('"(architectures|model_type)"', text):
         return HUGGING_FACE
     if re.search(r"(?m)^backbone[ \t]*:", text) and re.search(r"(?m)^head[ \t]*:", text):

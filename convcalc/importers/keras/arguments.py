@@ -1,0 +1,109 @@
+"""Values of a configuration: what stands where, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from convcalc.importers.model import Declared
+
+# Packages whose classes are Keras' own.
+_OWN = ("keras", "tf_keras", "tensorflow")
+_OPERATIONS = ("keras.src.ops.", "keras.ops.")
+
+
+class MalformedError(Exception):
+    """JSON that is no model; its text says what is wrong."""
+
+
+class Tensor(str):
+    """An argument that is a tensor, by its name."""
+
+    __slots__ = ()
+
+
+def mapped(value: object, what: str) -> dict[str, Any]:
+    """A mapping. Raises MalformedError."""
+    if not isinstance(value, dict):
+        raise MalformedError(f"`{what}` is {_type(value)}, not a mapping")
+    return value
+
+
+def listed(value: object, what: str) -> list[Any]:
+    """A list. Raises MalformedError."""
+    if not isinstance(value, list):
+        raise MalformedError(f"`{what}` is {_type(value)}, not a list")
+    return value
+
+
+def _type(value: object) -> str:
+    return "missing" if value is None else type(value).__name__
+
+
+def class_of(found: Mapping[str, Any]) -> str:
+    """The class of a layer: its name for one of Keras' own, with its package for another.
+
+    Operations of `keras.ops` have the name of theirs before them.
+
+    >>> class_of({"module": "keras.src.ops.numpy", "class_name": "Add"})
+    'ops.Add'
+    >>> class_of({"module": "mine", "class_name": "Add", "registered_name": "mine>Add"})
+    'mine>Add'
+    """
+    name, module = found.get("class_name"), found.get("module")
+    if not isinstance(name, str):
+        raise MalformedError("a layer has no `class_name`")
+    if not isinstance(module, str):
+        return name
+    if module.startswith(_OPERATIONS):
+        return f"ops.{name}"
+    if module.partition(".")[0] in _OWN:
+        return name
+    registered = found.get("registered_name")
+    own = registered if isinstance(registered, str) else name
+    return own if ">" in own else f"{module}>{own}"
+
+
+def shape_of(value: object) -> Declared:
+    """A shape with its samples first; "" for an open size. Raises MalformedError.
+
+    >>> shape_of([None, 224, None, 3])
+    ('', 224, '', 3)
+    """
+    if isinstance(value, dict):
+        # Keras 2 wrote tuples as {"class_name": "__tuple__", "items": [...]}.
+        value = value.get("items")
+    if not isinstance(value, list):
+        raise MalformedError(f"a shape is {_type(value)}, not a list")
+    for size in value:
+        if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
+            raise MalformedError(f"a size is `{size!s:.40}`")
+    return tuple("" if size is None else size for size in value)
+
+
+def shape_or_none(value: object) -> Declared | None:
+    """A shape, or None for what is none."""
+    try:
+        return shape_of(value)
+    except MalformedError:
+        return None
+
+
+def inner_shape(shape: Declared | None) -> Declared | None:
+    """The shape of one step of a sequence, as a sample.
+
+    >>> inner_shape(("", 8, 32, 3))
+    ('', 32, 3)
+    """
+    return None if shape is None or len(shape) < 2 else ("", *shape[2:])
+
+
+def tensors_in(value: Any) -> list[str]:
+    """Every tensor in arguments, in their order."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, tuple):
+        return [name for one in value for name in tensors_in(one)]
+    if isinstance(value, dict):
+        return tensors_in(tuple(value.values()))
+    return []

@@ -1,0 +1,234 @@
+"""One call of a layer on its way to layers of ours: its fields, its arrays, and its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
+
+from convcalc.core.shapes import Shape
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.model import Module, Operation
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.values import Stored, Value
+from convcalc.importers.tensor_views import View, whole
+from convcalc.kinds.base import Kind
+from convcalc.kinds.opaque import Opaque
+from convcalc.network.held import Held, Written
+
+Arrays = Callable[[str, str, Shape], Held]
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A call of a layer.
+
+    `arrays` gives the array of a layer by its name, the array's, and its shape; `version` is 2 or
+    3, that of Keras.
+    """
+
+    call: Call
+    arrays: Arrays
+    version: int
+
+    @property
+    def operation(self) -> Operation:
+        """The call as the file has it."""
+        return self.call.operation
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The fields that the layer was made with."""
+        found: Mapping[str, Any] = self.operation.attributes["config"]  # type: ignore[assignment]
+        return found
+
+    # Fields.
+
+    def field(self, *names: str, default: Any = _MISSING) -> Any:
+        """A field by its name, or by older ones. Raises NoRuleError where it is missing."""
+        for name in names:
+            if self.config.get(name) is not None:
+                return self.config[name]
+        if default is _MISSING:
+            raise NoRuleError(f"it has no `{names[0]}`")
+        return default
+
+    def whole(self, *names: str, default: Any = _MISSING) -> int:
+        """A whole number."""
+        found = self.field(*names, default=default)
+        if isinstance(found, float) and found.is_integer():
+            found = int(found)
+        if not isinstance(found, int) or isinstance(found, bool):
+            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
+        return found
+
+    def number(self, *names: str, default: Any = _MISSING) -> float:
+        """A finite number, which older files wrote as an array of one."""
+        found = self.field(*names, default=default)
+        if isinstance(found, dict):
+            found = found.get("value", found.get("config"))
+        if not isinstance(found, int | float) or isinstance(found, bool) or not isfinite(found):
+            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
+        return found
+
+    def flag(self, *names: str, default: Any = _MISSING) -> bool:
+        """True or false."""
+        found = self.field(*names, default=default)
+        if not isinstance(found, bool):
+            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
+        return found
+
+    def word(self, *names: str, default: Any = _MISSING) -> str:
+        """A word, in small letters."""
+        found = self.field(*names, default=default)
+        if not isinstance(found, str):
+            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
+        return found.lower()
+
+    def sizes(self, *names: str, rank: int, default: Any = _MISSING) -> tuple[int, ...]:
+        """A whole number an axis; one alone holds for all."""
+        found = self.field(*names, default=default)
+        values = found if isinstance(found, list | tuple) else (found,) * rank
+        if len(values) == 1:
+            values = tuple(values) * rank
+        if len(values) != rank or not all(_is_whole(one) for one in values):
+            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}, for {rank} axes")
+        return tuple(values)
+
+    @property
+    def is_channels_first(self) -> bool:
+        """True where the channels stand before the map."""
+        return bool(self.field("data_format", default="") == "channels_first")
+
+    # Parts of a layer that become layers of their own.
+
+    def part(self, word: str, op: str = "") -> Layer:
+        """A part of the layer, in its module."""
+        name = f"{self.operation.name}.{word}"
+        path = (*self.operation.path, Module(name, op or word))
+        return self.of(replace(self.operation, name=name, path=path, op=op or word))
+
+    def beside(self, word: str) -> Layer:
+        """What is done behind the layer, as a module beside it."""
+        name = f"{self.operation.name}.{word}"
+        path = (*self.operation.path[:-1], Module(name, word))
+        return self.of(replace(self.operation, name=name, path=path, op=word))
+
+    def of(self, operation: Operation) -> Layer:
+        """The same as another operation."""
+        return replace(self, call=self.call._replace(operation=operation))
+
+    # Arrays.
+
+    def array(self, name: str, dims: Shape, learnt: bool = True) -> Stored:
+        """An array of the layer, in the layout of the file."""
+        held = self.arrays(str(self.operation.attributes["layer"]), name, dims)
+        return Stored(held, self.call.builder.held_view(held), learnt)
+
+    def written(self, name: str, values: Sequence[float]) -> Stored:
+        """Numbers that stand among the fields."""
+        held = Held(
+            f"{self.operation.name}/{name}", (len(values),), "float32", Written(tuple(values))
+        )
+        return Stored(held, self.call.builder.held_view(held), False)
+
+    # Tensors.
+
+    def view(self, value: Value) -> View:
+        """The tensor as a layer."""
+        return self.call.view(value)
+
+    def map(self, value: Value, rank: int) -> View:
+        """The tensor of a map as `(N, C, *S)`. Raises NoRuleError where it has other axes."""
+        view = self.view(value)
+        if len(view.axes) != rank + 2:
+            raise NoRuleError(f"its input has {len(view.axes)} axes")
+        return self.channels_second(view)
+
+    def channels_second(self, view: View) -> View:
+        """`(N, *S, C)` as `(N, C, *S)`."""
+        last = len(view.axes) - 1
+        if self.is_channels_first or last < 2:
+            return view
+        return view.transposed([0, last, *range(1, last)])
+
+    def as_it_was(self, view: View) -> View:
+        """`(N, C, *S)` as the source has it: `channels_second` the other way round."""
+        last = len(view.axes) - 1
+        if self.is_channels_first or last < 2:
+            return view
+        return view.transposed([0, *range(2, last + 1), 1])
+
+    # Layers.
+
+    def layer(
+        self,
+        kind: type[Kind],
+        fields: Mapping[str, Any],
+        *inputs: View,
+        held: Mapping[str, Held] | None = None,
+    ) -> int:
+        """Places a layer; its index."""
+        return self.call.layer(kind, fields, *inputs, held=held)
+
+    def same(
+        self,
+        kind: type[Kind],
+        fields: Mapping[str, Any],
+        view: View,
+        held: Mapping[str, Held] | None = None,
+    ) -> View:
+        """A layer that keeps the shape, however the axes lie."""
+        return self.call.same(kind, fields, view, held)
+
+    def opaque(
+        self,
+        dims: Shape,
+        inputs: Sequence[View],
+        why: str,
+        params: int | None = None,
+        macs: int | None = None,
+        buffers: int | None = None,
+    ) -> View:
+        """A layer that is told, not known, with a tensor of `dims` behind it."""
+        same = next((view for view in inputs if view.dims == dims), None)
+        shape = same.shape if same is not None else own_shape(dims, self.is_channels_first)
+        fields = {
+            "output": shape,
+            "params": params,
+            "buffers": buffers if params is None else buffers or 0,
+            "macs": macs,
+            "reads": None,
+            "note": f"{self.operation.op}: {why}"[:120],
+        }
+        at = self.layer(Opaque, fields, *dict.fromkeys(inputs))
+        return same.on(at) if same is not None else laid(at, shape, dims, self.is_channels_first)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def own_shape(dims: Shape, is_first: bool) -> Shape:
+    """The shape of our layer for a tensor `(N, *S, C)` of one sample.
+
+    >>> own_shape((1, 28, 32, 3), False), own_shape((1, 10), False), own_shape((1,), False)
+    ((3, 28, 32), (10,), (1,))
+    """
+    shape = dims[1:] if is_first else (*dims[-1:], *dims[1:-1]) if len(dims) > 1 else ()
+    if dims[:1] not in ((1,), ()):
+        raise NoRuleError("its batch holds more than samples")
+    if len(shape) > 4:
+        raise NoRuleError("its shape has too many axes")
+    return shape or (1,)
+
+
+def laid(at: int, shape: Shape, dims: Shape, is_first: bool) -> View:
+    """The tensor of `own_shape`."""
+    rank = len(dims) - 1
+    if not rank:
+        return whole(at, shape, [()])
+    order = range(rank) if is_first else [*range(1, rank), 0]
+    return whole(at, shape, [(), *((n,) for n in order)])

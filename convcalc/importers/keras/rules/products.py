@@ -1,0 +1,137 @@
+"""Dense layers, tables, and products of maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from math import prod
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.rules.pointwise import activated
+from convcalc.importers.pytorch.rules import products, tables
+from convcalc.importers.pytorch.values import Stored, Value
+from convcalc.importers.tensor_views import View
+
+
+def dense(layer: Layer, x: Value) -> View:
+    """A dense layer over the last axis."""
+    view, units = layer.view(x), layer.whole("units", "output_dim")
+    kernel = layer.array("kernel", (view.dims[-1], units))
+    view, kernel = _as_it_lies(layer, view, kernel)
+    bias = layer.array("bias", (units,)) if layer.flag("use_bias", default=True) else None
+    weight = kernel._replace(view=kernel.view.transposed((1, 0)))
+    return activated(layer, products.linear(layer.call, view, weight, bias))
+
+
+def _as_it_lies(layer: Layer, view: View, kernel: Stored) -> tuple[View, Stored]:
+    """A flattened map in the order in which ours lies, and the rows of its kernel in that order.
+
+    Flattened channels last are flattened channels first, once the weights are laid out for that.
+    """
+    features, own = view.axes[-1], tuple(chain(*view.own))
+    if any(view.axes[:-1]) or len(view.own) < 2 or sorted(features) != sorted(own):
+        return view, kernel
+    flat = layer.call.arranged(view, [own])._replace(axes=(*view.axes[:-1], own))
+    sizes = tuple(view.sizes[part] for part in features)
+    rows = kernel.view.reshaped((*sizes, kernel.dims[1]))
+    assert rows is not None
+    order = [features.index(part) for part in own]
+    found = rows.transposed([*order, len(order)]).reshaped(kernel.dims)
+    assert found is not None
+    return flat, kernel._replace(view=found)
+
+
+def embedding(layer: Layer, x: Value) -> View:
+    """Rows of a table."""
+    dims = (layer.whole("input_dim"), layer.whole("output_dim"))
+    return tables.embedding(layer.call, layer.array("embeddings", dims), x)
+
+
+def einsum_dense(layer: Layer, x: Value) -> View:
+    """A product with a learnt tensor over some axes, where it is a dense layer over the last."""
+    equation = layer.word("equation").replace(" ", "")
+    before, _, after = equation.partition("->")
+    left, _, weight = before.partition(",")
+    view = layer.view(x)
+    left, after = _without_dots(left, after, len(view.axes))
+    summed = [name for name in weight if name in left and name not in after]
+    made = [name for name in weight if name not in left]
+    kept = "".join(name for name in left if name not in summed)
+    is_dense = (
+        weight == "".join(summed + made)
+        and left == kept + "".join(summed)
+        and after == kept + "".join(made)
+    )
+    if not is_dense:
+        raise NoRuleError(f"it is `{equation}`")
+    count = len(made)
+    asked = layer.field("output_shape")
+    shape = tuple(asked) if isinstance(asked, list | tuple) else (asked,)
+    out = tuple(shape[-count:]) if count else ()
+    if not all(isinstance(size, int) for size in out):
+        raise NoRuleError(f"its `output_shape` is {shape}")
+    sizes = view.dims[len(kept) :]
+    kernel = layer.array("kernel", (*sizes, *out))
+    flat = kernel.view.reshaped((prod(sizes), prod(out)))
+    rows = view.reshaped((*view.dims[: len(kept)], prod(sizes)))
+    if flat is None or rows is None:
+        raise NoRuleError("its axes cannot be told apart")
+    bias = None
+    axes = layer.field("bias_axes", default="")
+    if axes:
+        if sorted(axes) != sorted(made):
+            raise NoRuleError(f"its bias is along `{axes}`")
+        held = layer.array("bias", out)
+        seen = held.view.reshaped((prod(out),))
+        bias = None if seen is None else held._replace(view=seen)
+    stored = kernel._replace(view=flat.transposed((1, 0)))
+    found = products.linear(layer.call, rows, stored, bias)
+    split = found.reshaped((*found.dims[:-1], *out))
+    if split is None:
+        raise NoRuleError("its axes cannot be told apart")
+    return activated(layer, split)
+
+
+def _without_dots(left: str, after: str, rank: int) -> tuple[str, str]:
+    """The axes that dots stand for, as names.
+
+    >>> _without_dots("...x", "...y", 3)
+    ('ABx', 'ABy')
+    """
+    names = "".join(chr(65 + n) for n in range(rank - len(left.replace("...", ""))))
+    return left.replace("...", names), after.replace("...", names)
+
+
+def dot(layer: Layer, x: tuple[Value, ...]) -> View:
+    """Sums of products along an axis of each of two tensors."""
+    if len(x) != 2 or layer.flag("normalize", default=False):
+        raise NoRuleError("it is no plain product of two tensors")
+    left, right = map(layer.view, x)
+    asked = layer.field("axes")
+    pair = asked if isinstance(asked, list | tuple) else (asked, asked)
+    first, second = pair[0] % len(left.axes), pair[1] % len(right.axes)
+    if not first or not second or left.dims[first] != right.dims[second]:
+        raise NoRuleError(f"its axes are {tuple(pair)}")
+    rows = [n for n in range(1, len(left.axes)) if n != first]
+    columns = [n for n in range(1, len(right.axes)) if n != second]
+    a = left.transposed([0, *rows, first])
+    b = right.transposed([0, second, *columns])
+    sizes = (*(left.dims[n] for n in rows), *(right.dims[n] for n in columns))
+    folded_a = a.reshaped((1, prod(left.dims[n] for n in rows), left.dims[first]))
+    folded_b = b.reshaped((1, right.dims[second], prod(right.dims[n] for n in columns)))
+    if folded_a is None or folded_b is None:
+        raise NoRuleError("its axes cannot be told apart")
+    found = products.product(layer.call, folded_a, folded_b)
+    split = found.reshaped((1, *(sizes or (1,))))
+    if split is None:
+        raise NoRuleError("its axes cannot be told apart")
+    return split
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "Dense": dense,
+    "EinsumDense": einsum_dense,
+    "Embedding": embedding,
+    "Dot": dot,
+}

@@ -1,0 +1,172 @@
+"""The walk over a Keras model: each call of a layer read by the rule of its class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from convcalc.core.shapes import Shape, format_shape
+from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.keras.arguments import Tensor
+from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.rules import rule_of
+from convcalc.importers.model import Model, Operation
+from convcalc.importers.network import Walk
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.values import Filled, Stored, Value
+from convcalc.importers.tensor_views import View
+from convcalc.network.held import Absent, Held
+
+# What comes of fields of another type or number than the class has.
+_UNFIT = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+_NOWHERE = Absent("the weights are not read", is_drawn=True)
+_HELP = (
+    "save it with Keras 3, which writes every shape: model.save('model.keras'); or in Python: "
+    'model.export("model.onnx", format="onnx")'
+)
+
+
+class KerasWalk(Walk):
+    """One walk at given input shapes; all of it is of one sample."""
+
+    def __init__(
+        self, model: Model, builder: Builder, views: Mapping[str, View], dims: Mapping[str, Shape]
+    ) -> None:
+        super().__init__(model, builder, views, dims)
+        self.values: dict[str, Value] = dict(views)
+        self.sources: dict[str, View] = {}
+        self.held: dict[tuple[str, str], Held] = {}
+        self.wanted = frozenset(
+            [*model.outputs, *(name for one in model.operations for name in one.inputs)]
+        )
+        self.is_changed = any(
+            not _agrees(size[1:], model.inputs[name][1:]) for name, size in dims.items()
+        )
+
+    def outputs(self) -> dict[str, View]:
+        """Places every operation; the views of the outputs, by name."""
+        for operation in self.model.operations:
+            if any(name in self.wanted for name in operation.outputs):
+                self._place(operation)
+        found = {}
+        for name in self.model.outputs:
+            value = self.values[name]
+            found[name] = self._output(name, value)
+        return found
+
+    def _output(self, name: str, value: Value) -> View:
+        operation = next(
+            (one for one in reversed(self.model.operations) if name in one.outputs),
+            Operation("output", name, (), ()),
+        )
+        call = Call(self.builder, operation, self.sources, frozenset())
+        view = call.view(value)
+        own = [axis for axis in view.own if axis]
+        axes = [axis for axis in view.axes if axis]
+        if set(axes) == set(own):
+            return view
+        return call.arranged(view, [*axes[-1:], *axes[:-1]] or [()])
+
+    def _place(self, operation: Operation) -> None:
+        call = Call(self.builder, operation, self.sources, frozenset(), self.wanted)
+        layer = Layer(call, self._array, self.model.version)
+        try:
+            found = self._found(layer)
+        except NoRuleError as error:
+            found = self._unread(layer, str(error))
+        except _UNFIT as error:
+            found = self._unread(layer, f"its fields do not fit: {error}")
+        for name, value in zip(operation.outputs, found, strict=False):
+            if value is not None:
+                self._check(operation, name, value)
+                self.values[name] = value
+        missing = [name for name in operation.outputs if name not in self.values]
+        if self.wanted.intersection(missing):
+            raise self._refusal(operation, "it has fewer outputs than are read")
+
+    def _found(self, layer: Layer) -> list[Any]:
+        operation = layer.operation
+        rule = rule_of(operation.op)
+        if rule is None:
+            raise NoRuleError("no layer of ours does this")
+        args = self._valued(operation.attributes["args"])
+        kwargs = self._valued(operation.attributes["kwargs"])
+        found = rule(layer, *args, **kwargs)
+        return found if isinstance(found, list) else [found]
+
+    def _valued(self, argument: Any) -> Any:
+        """An argument with tensors in place of their names."""
+        if isinstance(argument, Tensor):
+            value = self.values.get(argument)
+            if value is None:
+                raise NoRuleError(f"it reads `{argument}`, of which nothing is known")
+            return value
+        if isinstance(argument, tuple):
+            return tuple(map(self._valued, argument))
+        if isinstance(argument, dict):
+            return {key: self._valued(one) for key, one in argument.items()}
+        return argument
+
+    def _array(self, layer: str, name: str, dims: Shape) -> Held:
+        """An array of a layer, one and the same for every call of it."""
+        known = self.held.get((layer, name))
+        if known is None:
+            known = Held(f"{layer}/{name}", dims, "float32", _NOWHERE)
+            self.held[layer, name] = known
+        return known
+
+    def _unread(self, layer: Layer, why: str) -> list[Value | None]:
+        """What stands for a layer that no rule reads: its shape, as far as the file states it."""
+        operation = layer.operation
+        views = [
+            layer.view(value)
+            for name in operation.inputs
+            if not isinstance(value := self.values[name], Filled)
+        ]
+        found: list[Value | None] = []
+        for name in operation.outputs:
+            if name not in self.wanted:
+                found.append(None)
+                continue
+            dims = self._stated(name)
+            if dims is None:
+                raise self._refusal(operation, why)
+            figures = (None, None) if not any(found) else (0, 0)
+            try:
+                found.append(layer.opaque(dims, views, why, *figures))
+            except NoRuleError as error:
+                raise self._refusal(operation, f"{why}, and {error}") from error
+        return found
+
+    def _stated(self, name: str) -> Shape | None:
+        """The shape of a tensor that the file states, for one sample."""
+        declared = self.model.shapes.get(name)
+        if declared is None or self.is_changed:
+            return None
+        sizes = (1, *declared[1:])
+        return tuple(one for one in sizes if isinstance(one, int)) if "" not in sizes else None
+
+    def _check(self, operation: Operation, name: str, value: Value) -> None:
+        """Holds the shape that was found against the one that the file states."""
+        declared = self.model.shapes.get(name)
+        if declared is None or self.is_changed or not isinstance(value, View | Stored | Filled):
+            return
+        if not _agrees(value.dims[1:], declared[1:]):
+            stated = "x".join(str(size or "?") for size in declared[1:]) or "a number"
+            found = format_shape(value.dims[1:]) if value.dims[1:] else "a number"
+            raise self._refusal(operation, f"it comes to {found}, and the file says {stated}")
+
+    def _refusal(self, operation: Operation, why: str) -> Exception:
+        return self.builder.refuse(
+            "unknown-operation",
+            f"`{operation.label}` ({operation.op}) cannot be read: {why}",
+            operation,
+            help=self.builder.listing.baked or _HELP,
+        )
+
+
+def _agrees(dims: Shape, declared: tuple[int | str, ...]) -> bool:
+    """True where every declared size is this one, or open."""
+    return len(dims) == len(declared) and all(
+        size == told or isinstance(told, str) for size, told in zip(dims, declared, strict=True)
+    )

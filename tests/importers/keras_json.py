@@ -1,0 +1,100 @@
+"""Configurations of Keras models, written by hand as `to_json` of Keras 2 and 3 write them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Shape = Sequence[int | None]
+# A tensor: the layer that it comes from, its call, and its number among the outputs.
+From = tuple[str, int, int]
+
+
+def layer(kind: str, name: str = "", module: str = "keras.layers", **config: Any) -> dict[str, Any]:
+    """A layer of a sequence."""
+    name = name or kind.lower()
+    return {"module": module, "class_name": kind, "config": {"name": name, **config}, "name": name}
+
+
+def source(name: str, *sizes: int | None) -> dict[str, Any]:
+    """An input of Keras 3; its samples are open."""
+    return {**layer("InputLayer", name, batch_shape=[None, *sizes]), "inbound_nodes": []}
+
+
+def tensor(one: From, shape: Shape = ()) -> dict[str, Any]:
+    """A tensor as Keras 3 writes it among the arguments; no shape is none that is known."""
+    config = {"shape": [None, *shape], "dtype": "float32", "keras_history": list(one)}
+    if not shape:
+        del config["shape"]
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+def called(
+    found: Mapping[str, Any], *calls: Sequence[From | str | dict[str, Any]], **kwargs: Any
+) -> dict[str, Any]:
+    """A layer of a graph of Keras 3; each call is what it reads, several tensors as a list."""
+    nodes = []
+    for reads in calls:
+        given = [_three(one) for one in reads]
+        args = given if len(given) == 1 else [given]
+        nodes.append({"args": args, "kwargs": kwargs})
+    return {**found, "inbound_nodes": nodes}
+
+
+def _three(one: From | str | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(one, dict):
+        return one
+    return tensor((one, 0, 0) if isinstance(one, str) else one)
+
+
+def graph(
+    layers: Sequence[Mapping[str, Any]], inputs: Sequence[str], outputs: Sequence[str], name: str
+) -> dict[str, Any]:
+    """A functional model of Keras 3."""
+    config = {
+        "name": name,
+        "layers": list(layers),
+        "input_layers": [[one, 0, 0] for one in inputs],
+        "output_layers": [[one, 0, 0] for one in outputs],
+    }
+    return {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": config,
+        "registered_name": "Functional",
+        "name": name,
+    }
+
+
+def sequence(layers: Sequence[Mapping[str, Any]], name: str = "sequential") -> dict[str, Any]:
+    """A sequence of Keras 3."""
+    config = {"name": name, "layers": list(layers)}
+    return {"module": "keras", "class_name": "Sequential", "config": config, "name": name}
+
+
+def of_one(sizes: Shape, kind: str, **config: Any) -> dict[str, Any]:
+    """A sequence of one layer."""
+    return sequence([source("x", *sizes), layer(kind, "layer", **config)])
+
+
+def two(kind: str, name: str, inbound: object = None, **config: Any) -> dict[str, Any]:
+    """A layer of Keras 2, with the lists of what it reads where it stands in a graph."""
+    found: dict[str, Any] = {"class_name": kind, "config": {"name": name, **config}}
+    return found if inbound is None else {**found, "name": name, "inbound_nodes": inbound}
+
+
+def written(found: Mapping[str, Any]) -> bytes:
+    """The bytes of `model.json`."""
+    return json.dumps(found).encode()
+
+
+def archive(found: Mapping[str, Any]) -> bytes:
+    """The bytes of a `.keras` file without weights."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as opened:
+        opened.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
+        opened.writestr("config.json", json.dumps(found))
+    return stream.getvalue()

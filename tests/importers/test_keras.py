@@ -1,0 +1,320 @@
+"""Models of Keras, written by hand, and the figures that they have by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import Problem, StackError
+from tests.importers.keras_json import (
+    archive,
+    called,
+    graph,
+    layer,
+    of_one,
+    sequence,
+    source,
+    tensor,
+    two,
+    written,
+)
+
+Found = dict[str, Any]
+
+
+def plan_of(found: Found, **options: object) -> convcalc.Plan:
+    return convcalc.plan(convcalc.loads(written(found), "net.json"), **options)  # type: ignore[arg-type]
+
+
+def refused(data: bytes, **options: object) -> Problem:
+    with pytest.raises(StackError) as caught:
+        convcalc.plan(convcalc.loads(data, "net"), **options)  # type: ignore[arg-type]
+    (problem,) = caught.value.problems
+    return problem
+
+
+def output(plan: convcalc.Plan) -> tuple[int, ...]:
+    return plan.rows[-1].output
+
+
+def rows(plan: convcalc.Plan) -> list[tuple[str, tuple[int, ...]]]:
+    return [(row.name, row.output) for row in plan.rows]
+
+
+DIGITS = sequence(
+    [
+        source("image", 28, 28, 1),
+        layer("Conv2D", "conv", filters=4, kernel_size=[3, 3], activation="relu"),
+        layer("MaxPooling2D", "pool", pool_size=[2, 2], strides=[2, 2], padding="valid"),
+        layer("Dropout", "drop", rate=0.5),
+        layer("Flatten", "flat"),
+        layer("Dense", "out", units=10, activation="softmax"),
+    ]
+)
+
+
+@pytest.mark.parametrize("data", [written(DIGITS), archive(DIGITS)], ids=["json", "archive"])
+def test_a_sequence_has_the_figures_of_its_layers(data: bytes) -> None:
+    plan = convcalc.plan(convcalc.loads(data, "net.keras"))
+    assert rows(plan) == [
+        ("conv", (4, 26, 26)),
+        ("conv.relu", (4, 26, 26)),
+        ("pool", (4, 13, 13)),
+        ("flat", (676,)),
+        ("out", (10,)),
+        ("out.softmax", (10,)),
+    ]
+    # 4 filters of 3x3 and a bias each; 13 * 13 * 4 features and a bias for each of 10.
+    assert (plan.totals.params, plan.totals.buffers) == (4 * 10 + 10 * 677, 0)
+    assert plan.totals.macs == 26 * 26 * 4 * 9 + 676 * 10
+
+
+def test_a_shared_layer_counts_once_and_a_nested_model_stands_in_its_module() -> None:
+    inner = sequence([source("i", 4), layer("Dense", "d", units=8)], "inner")
+    shared = called(inner, ["a"], ["b"])
+    both = called(layer("Subtract", "both"), [("inner", 0, 0), ("inner", 1, 0)])
+    net = graph([source("a", 4), source("b", 4), shared, both], ["a", "b"], ["both"], "siamese")
+    plan = plan_of(net)
+    assert rows(plan) == [("inner.d", (8,)), ("inner_2.d", (8,)), ("both", (8,))]
+    assert (plan.totals.params, plan.totals.macs) == (40, 64)
+
+
+def test_keras_2_lists_what_a_layer_reads_and_counts_a_models_calls_from_one() -> None:
+    inner = {
+        "class_name": "Sequential",
+        "config": [two("Dense", "d", units=8, batch_input_shape=[None, 4])],
+        "name": "inner",
+        "inbound_nodes": [[["x", 0, 0, {}]]],
+    }
+    net = {
+        "class_name": "Model",
+        "keras_version": "2.2.4",
+        "config": {
+            "name": "old",
+            "layers": [
+                two("InputLayer", "x", [], batch_input_shape=[None, 4]),
+                inner,
+                two("Dense", "e", [[["x", 0, 0, {}]]], units=8, use_bias=False),
+                two("Add", "sum", [[["inner", 1, 0, {}], ["e", 0, 0, {}]]]),
+            ],
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [["sum", 0, 0]],
+        },
+    }
+    plan = plan_of(net)
+    assert rows(plan) == [("inner.d", (8,)), ("e", (8,)), ("sum", (8,))]
+    assert plan.totals.params == 5 * 8 + 4 * 8
+
+
+def test_a_layer_for_each_step_has_its_weights_once() -> None:
+    frames = sequence(
+        [
+            source("frames", 5, 8, 8, 3),
+            layer("TimeDistributed", "each", layer=layer("Conv2D", filters=2, kernel_size=3)),
+            layer("TimeDistributed", "flat", layer=layer("Flatten")),
+        ]
+    )
+    plan = plan_of(frames)
+    assert plan.rows[0].output == (2, 5, 6, 6)
+    assert (plan.totals.params, plan.totals.macs) == (2 * 28, 5 * 36 * 2 * 27)
+    assert output(plan) == (72, 5)
+
+
+# A dense layer, which shows what the last axis before it is.
+ONE = layer("Dense", "one", units=1)
+# A layer on an input, the shape that comes out, channels first, and its learnt numbers and MACs.
+LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
+    "stride and same: ceil(7 / 2)": (
+        of_one((7, 8, 3), "Conv2D", filters=2, kernel_size=[3, 3], strides=2, padding="same"),
+        (2, 4, 4), 2 * 28, 16 * 2 * 27,
+    ),
+    "causal": (
+        of_one((9, 3), "Conv1D", filters=2, kernel_size=[3], dilation_rate=2, padding="causal"),
+        (2, 9), 2 * 10, 9 * 2 * 9,
+    ),
+    "channels first": (
+        of_one((3, 7, 8), "Conv2D", filters=2, kernel_size=1, data_format="channels_first"),
+        (2, 7, 8), 8, 56 * 6,
+    ),
+    "groups": (
+        of_one((4, 4, 6), "Conv2D", filters=4, kernel_size=1, groups=2, use_bias=False),
+        (4, 4, 4), 12, 16 * 12,
+    ),
+    "depthwise": (
+        of_one((5, 5, 3), "DepthwiseConv2D", kernel_size=[3, 3], depth_multiplier=2),
+        (6, 3, 3), 6 * 10, 9 * 54,
+    ),
+    "separable": (
+        of_one((5, 5, 3), "SeparableConv2D", filters=4, kernel_size=3, depth_multiplier=2),
+        (4, 3, 3), 54 + 24 + 4, 9 * (54 + 24),
+    ),
+    "transposed, same": (
+        of_one((5, 5, 3), "Conv2DTranspose", filters=2, kernel_size=3, strides=2, padding="same"),
+        (2, 10, 10), 56, 25 * 54,
+    ),
+    # (5 - 1) * 3 + max(2, 3): what a kernel smaller than its stride leaves is filled up.
+    "transposed, valid": (
+        of_one((5, 1), "Conv1DTranspose", filters=1, kernel_size=2, strides=3),
+        (1, 15), 3, 10,
+    ),
+    # (5 - 1) * 2 + 3 % 2 + 1
+    "transposed, with more": (
+        of_one((5, 1), "Conv1DTranspose", filters=1, kernel_size=3, strides=2, padding="same",
+               output_padding=1),
+        (1, 10), 4, 15,
+    ),
+    "pool, same": (
+        of_one((5, 5, 3), "AveragePooling2D", pool_size=[2, 2], strides=None, padding="same"),
+        (3, 3, 3), 0, 0,
+    ),
+    "global": (of_one((5, 5, 3), "GlobalAveragePooling2D"), (3,), 0, 0),
+    "global, kept": (of_one((5, 5, 3), "GlobalMaxPooling2D", keepdims=True), (3, 1, 1), 0, 0),
+    "dense on the last axis": (of_one((5, 6), "Dense", units=7), (7, 5), 49, 5 * 42),
+    "einsum": (
+        of_one((5, 6), "EinsumDense", equation="abc,cde->abde", output_shape=[None, 2, 3],
+               bias_axes="de"),
+        (3, 5, 2), 42, 5 * 36,
+    ),
+    "table": (of_one((9,), "Embedding", input_dim=100, output_dim=8), (8, 9), 800, 0),
+    "padding": (of_one((5, 6, 1), "ZeroPadding2D", padding=[[1, 2], [0, 3]]), (1, 8, 9), 0, 0),
+    "cropping": (of_one((5, 2), "Cropping1D", cropping=[1, 2]), (2, 2), 0, 0),
+    "upsampling": (of_one((5, 6, 1), "UpSampling2D", size=[2, 3]), (1, 10, 18), 0, 0),
+    "reshape": (
+        sequence([source("x", 4, 6), layer("Reshape", target_shape=[3, -1, 2]), ONE]),
+        (1, 3, 4), 3, 24,
+    ),
+    "permute": (
+        sequence([source("x", 4, 6), layer("Permute", dims=[2, 1]), ONE]), (1, 6), 5, 24
+    ),
+    "repeat": (of_one((4,), "RepeatVector", n=3), (4, 3), 0, 0),
+    "slopes of channels": (of_one((4, 4, 3), "PReLU", shared_axes=[1, 2]), (3, 4, 4), 3, 0),
+    "a slope for each": (of_one((4, 4, 3), "PReLU"), (3, 4, 4), 48, 0),
+}  # fmt: skip
+
+
+def test_layers_have_the_sizes_the_weights_and_the_work_of_keras() -> None:
+    found = {}
+    for name, (net, *_) in LAYERS.items():
+        plan = plan_of(net)
+        found[name] = (output(plan), plan.totals.params, plan.totals.macs)
+    assert found == {name: tuple(known) for name, (_, *known) in LAYERS.items()}
+
+
+def test_a_norm_has_two_learnt_numbers_and_two_buffers_a_channel() -> None:
+    plan = plan_of(of_one((4, 4, 3), "BatchNormalization", axis=[3]))
+    assert (plan.totals.params, plan.totals.buffers) == (6, 6)
+    plan = plan_of(of_one((4, 4, 3), "BatchNormalization", axis=-1, scale=False))
+    assert (plan.totals.params, plan.totals.buffers) == (3, 6)
+    assert [row.name for row in plan.rows] == ["layer.norm", "layer.beta"]
+
+
+def test_open_sizes_are_asked_for_channels_first() -> None:
+    net = of_one((None, None, 3), "Conv2D", filters=2, kernel_size=3)
+    problem = refused(written(net))
+    assert problem.message == "input `x` has open sizes: [3, ?, ?]"
+    assert problem.help == "give its sizes, channels first: --input 3x224x224"
+    assert output(plan_of(net, input=(3, 8, 9))) == (2, 6, 7)
+
+
+def test_a_class_of_ones_own_has_the_shape_that_the_file_states() -> None:
+    own = {**called(layer("Mine", "mine", "my.code"), ["x"]), "registered_name": "my>Mine"}
+    last = called(layer("Dense", "out", units=2), [tensor(("mine", 0, 0), (4, 6))])
+    plan = plan_of(graph([source("x", 4, 4), own, last], ["x"], ["out"], "net"))
+    assert rows(plan) == [("mine", (6, 4)), ("out", (2, 4))]
+    assert not plan.totals.complete
+    assert plan.rows[0].notes == ("my>Mine: no layer of ours does this",)
+
+
+def test_a_class_of_ones_own_without_a_shape_is_a_finding_with_its_place() -> None:
+    own = {**called(layer("Mine", "mine", "my.code"), ["x"]), "registered_name": "my>Mine"}
+    problem = refused(written(graph([source("x", 4, 4), own], ["x"], ["mine"], "net")))
+    assert problem.slug == "unknown-operation"
+    assert problem.place is not None
+    assert (problem.place.line, problem.layer) == (1, "mine")
+    assert problem.message.startswith("`mine` (my>Mine) cannot be read: no layer of ours")
+
+
+def test_a_shape_that_the_file_states_is_held_against_the_layers() -> None:
+    first = called(layer("Dense", "a", units=5), ["x"])
+    last = called(layer("Dense", "b", units=2), [tensor(("a", 0, 0), (6,))])
+    problem = refused(written(graph([source("x", 4), first, last], ["x"], ["b"], "net")))
+    assert problem.message == ("`a` (Dense) cannot be read: it comes to 5, and the file says 6")
+
+
+BROKEN: dict[str, tuple[Any, str]] = {
+    "nothing inside": ({"class_name": "Functional", "config": {"layers": [], "output_layers": []}},
+                       "it has no outputs"),
+    "a circle": (
+        graph([called(layer("Dense", "a", units=1), ["b"]),
+               called(layer("Dense", "b", units=1), ["a"])], [], ["b"], "net"),
+        "`a` reads what is made of it, in a circle",
+    ),
+    "a layer that is not there": (
+        graph([called(layer("Dense", "a", units=1), ["ghost"])], [], ["a"], "net"),
+        "`a` reads `ghost`, which is not called",
+    ),
+    "an input that is not there": (graph([], ["ghost"], ["ghost"], "net"),
+                                   "the input `ghost` is no layer of it"),
+    "an output that is not there": (
+        graph([source("x", 1)], ["x"], ["ghost"], "net"), "`ghost` has no output 0"
+    ),
+    "a model of a class of its own": (
+        {"module": "mine", "class_name": "Net", "config": {}},
+        "`Net` is a class of its own, of which the file holds no layers",
+    ),
+    "a sequence never built": (
+        sequence([layer("Dense", units=1)]),
+        "it has no input shape: it was written before it was built",
+    ),
+    "sizes of another type": (
+        sequence([source("x", "wide")]), "a size is `wide`"  # type: ignore[arg-type]
+    ),
+    "no class": (sequence([{"config": {}}]), "a layer has no `class_name`"),
+}  # fmt: skip
+
+
+def test_what_is_no_model_is_a_finding_that_says_why() -> None:
+    for name, (found, why) in BROKEN.items():
+        problem = refused(written(found))
+        assert problem.slug == "broken-model", name
+        assert problem.message == f"this is no whole Keras model: {why}", name
+        assert problem.help == "write it again: open(file, 'w').write(model.to_json())"
+
+
+def test_models_in_models_end_somewhere() -> None:
+    inner = sequence([source("x", 4), layer("Dense", units=4)])
+    for _ in range(40):
+        inner = sequence([source("x", 4), inner])
+    assert "nested too deep" in refused(written(inner)).message
+    deep = b'{"class_name": "Functional", "config": ' + b"[" * 1_000_000
+    assert refused(deep).message == "this is no whole Keras model: the file is nested too deep"
+
+
+def test_fields_that_do_not_fit_are_findings() -> None:
+    for config in (
+        {"units": 10**30},
+        {"units": "many"},
+        {"units": -1},
+        {"units": None},
+        {"units": 1, "activation": 7},
+        {"units": 1, "use_bias": [1]},
+    ):
+        problem = refused(written(of_one((4,), "Dense", **config)))
+        assert problem.slug in ("wrong-value", "unknown-operation", "number-too-large"), config
+        assert problem.layer == "layer"
+
+
+def test_half_an_archive_is_a_finding() -> None:
+    data = archive(DIGITS)
+    for end in range(4, len(data), 97):
+        problem = refused(data[:end])
+        assert problem.slug in ("broken-model", "foreign-format")
+
+
+def test_a_topology_of_tensorflow_js_is_the_model_in_it() -> None:
+    whole = {"format": "layers-model", "modelTopology": {"model_config": DIGITS}}
+    assert plan_of(whole).totals.params == plan_of(DIGITS).totals.params
+    assert json.loads(written(whole))["format"] == "layers-model"
