@@ -6,6 +6,7 @@ A kind's name is that of its class, as files spell it. What kinds share lies in 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -69,3 +70,34 @@ def kind_names() -> tuple[str, ...]:
     """
     singles, families = _modules()
     return tuple(sorted(singles.union(*map(_members, families))))
+
+
+@cache
+def _words() -> dict[str, tuple[type[Kind], str]]:
+    """Every word that means a kind, in small letters without `_`, with fields that it gives."""
+    found: dict[str, tuple[type[Kind], str]] = {}
+    kinds = [kind for kind in map(find_kind, kind_names()) if kind is not None]
+    for kind in kinds:
+        found |= dict.fromkeys(kind.aliases, (kind, ""))
+        found |= {word: (kind, fields) for word, fields in kind.variants.items()}
+    # A kind's own name goes before any other word.
+    return found | {kind.kind.replace("_", ""): (kind, "") for kind in kinds}
+
+
+def meant(word: str) -> tuple[type[Kind] | None, str]:
+    """The kind that another program's word means, and its fields then; loads all kinds.
+
+    >>> meant("nn.MaxPool2d")[0].kind, meant("DepthwiseConv2D")[1], meant("Convv")
+    ('max_pool', 'g: depthwise', (None, ''))
+    """
+    return _words().get(plain_word(word), (None, ""))
+
+
+def plain_word(word: str) -> str:
+    """A word in small letters, without its module, `_` and the number of axes.
+
+    >>> plain_word("torch.nn.AvgPool2d")
+    'avgpool'
+    """
+    plain = re.sub(r"(1|2|3)d$", "", word.rpartition(".")[2].lower())
+    return re.sub(r"[^a-z0-9]", "", plain)

@@ -66,8 +66,11 @@ class Conv(LayerKind):
         "separableconv",
     )
     variants: ClassVar[Mapping[str, str]] = {
+        "atrousconv": "d: 2",
         "depthwiseconv": "g: depthwise",
+        "dilatedconv": "d: 2",
         "dwconv": "g: depthwise",
+        "pointwiseconv": "k: 1",
     }
     sliding: ClassVar[Sliding] = "window"
     form: ClassVar[Form] = "sum"

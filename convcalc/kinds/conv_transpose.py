@@ -74,6 +74,7 @@ class ConvTranspose(LayerKind):
         "convolutiontranspose",
         "deconv",
         "deconvolution",
+        "fractionallystridedconv",
         "lazyconvtranspose",
         "transposeconv",
         "transposedconv",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import NamedTuple
 
 from convcalc.core import text
-from convcalc.kinds import find_kind, kind_names
-from convcalc.network.elsewhere import sentence
+from convcalc.kinds import find_kind, kind_names, meant
+from convcalc.kinds.base.elsewhere import sentence
 
 _KEYS = {
     "version": ("convcalc",),
@@ -97,9 +96,9 @@ def propose(name: str, known: Iterable[str]) -> Proposal:
     'out_channels'
     """
     names = sorted(known)
-    for meant in _KEYS.get(name.lower(), ()):
-        if meant in names:
-            return Proposal(f"did you mean `{meant}`?", meant)
+    for known_name in _KEYS.get(name.lower(), ()):
+        if known_name in names:
+            return Proposal(f"did you mean `{known_name}`?", known_name)
     return Proposal(text.nearest(name, names), text.closest(name, names))
 
 
@@ -118,11 +117,11 @@ def propose_field(name: str, spellings: Mapping[str, str]) -> Proposal:
     if _is_layer(name):
         return Proposal("it is a layer of its own: put it after this one", name)
     full = sorted(set(spellings.values()))
-    meant = propose(name, full).name or spellings.get(propose(name, spellings).name, "")
-    if not meant:
+    near = propose(name, full).name or spellings.get(propose(name, spellings).name, "")
+    if not near:
         return Proposal(f"known here: {', '.join(full)}" if full else "it takes no fields")
-    short = next((key for key, value in spellings.items() if value == meant != key), None)
-    return Proposal(f"did you mean `{meant}`" + (f" (or `{short}`)?" if short else "?"), meant)
+    short = next((key for key, value in spellings.items() if value == near != key), None)
+    return Proposal(f"did you mean `{near}`" + (f" (or `{short}`)?" if short else "?"), near)
 
 
 def _is_layer(name: str) -> bool:
@@ -139,29 +138,14 @@ def propose_kind(word: str, blocks: Iterable[str]) -> str:
     >>> propose_kind("nn.MaxPool2d", []), propose_kind("conv 64", [])
     ('write `max_pool`', 'write its fields in a map, as in `conv: {out: 64, k: 3}`')
     """
-    plain = re.sub(r"(1|2|3)d$", "", word.rpartition(".")[2].lower())
-    plain = re.sub(r"[^a-z0-9]", "", plain)
-    meant = _words_of_kinds().get(plain)
-    if meant:
-        return f"write {meant}"
+    if meant(word)[0] is not None:
+        return sentence(word)
     first = re.match(r"[a-z_]+(?![A-Za-z0-9_])", word)
     if first and find_kind(first[0]):
         return f"write its fields in a map, as in `{example(first[0])}`"
     near = text.closest(word, [*kind_names(), *blocks], _ALIKE)
     listed = "`convcalc explain --list` lists all kinds"
-    return sentence(plain) or (f"did you mean `{near}`?" if near else listed)
-
-
-@cache
-def _words_of_kinds() -> dict[str, str]:
-    """Every word that means a kind, in small letters without `_`, to what to write for it."""
-    found: dict[str, str] = {}
-    kinds = [kind for kind in map(find_kind, kind_names()) if kind is not None]
-    for kind in kinds:
-        found |= dict.fromkeys(kind.aliases, f"`{kind.kind}`")
-        found |= {word: f"`{kind.kind}` with `{fields}`" for word, fields in kind.variants.items()}
-    # A kind's own name goes before any other word.
-    return found | {kind.kind.replace("_", ""): f"`{kind.kind}`" for kind in kinds}
+    return sentence(word) or (f"did you mean `{near}`?" if near else listed)
 
 
 # A value for each field that a kind may require, to show how it is written.

@@ -13,6 +13,7 @@ from convcalc.core.errors import LayerError, Place, Problem, StackError
 from convcalc.core.shapes import Shape
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base.elsewhere import sentence
 from convcalc.kinds.base.tried_repairs import help_for
 from convcalc.shorthand.parser import LETTERS, WORDS, parse
 from convcalc.shorthand.question import Layer, Question
@@ -32,8 +33,24 @@ def read_question(words: list[str]) -> Question:
         return parse(words, kind_names())
     except ShorthandError as error:
         place = Place(1, error.start + 1, error.width)
-        problem = Problem(error.slug, str(error), place, help=error.help, file=SOURCE)
+        help = _known_elsewhere(error) or error.help
+        problem = Problem(error.slug, str(error), place, help=help, file=SOURCE)
         raise StackError([problem], text) from None
+
+
+def _known_elsewhere(error: ShorthandError) -> str:
+    """What to write for another program's word for a layer; empty for all other mistakes."""
+    if error.slug != "unknown-kind":
+        return ""
+    return _PROPOSED.sub(_said_in_words, sentence(error.word))
+
+
+def _said_in_words(match: re.Match[str]) -> str:
+    """A layer, or one of its fields, as a file writes it, in words of the shorthand."""
+    name, value = match[1], match[2]
+    if find_kind(name):
+        return f"`{name} {value}`"
+    return f"`{_word(LETTERS[name][0], value)}`" if name in LETTERS else match[0]
 
 
 def refuse(

@@ -20,7 +20,8 @@ MAX_AXES = 3
 class ShorthandError(ValueError):
     """Words that do not parse: what was read, what was expected, and an example.
 
-    `slug` is the finding's name; `start` and `width` are the characters of the text it is about.
+    `slug` is the finding's name, `word` what was read; `start` and `width` are the characters of
+    the text that it is about.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class ShorthandError(ValueError):
     ) -> None:
         self.slug, self.message, self.known = slug, message, tuple(known)
         self.start, self.width = token.start, max(1, len(token.text))
-        self._help, self._word = help, token.text
+        self._help, self.word = help, token.text
         super().__init__(message)
 
     @property
@@ -36,7 +37,7 @@ class ShorthandError(ValueError):
         """A repair: the nearest known word where there is one, or an example."""
         from difflib import get_close_matches
 
-        close = get_close_matches(self._word, self.known, n=1, cutoff=0.6)
+        close = get_close_matches(self.word, self.known, n=1, cutoff=0.6)
         return f"did you mean `{close[0]}`?" if close else self._help
 
 

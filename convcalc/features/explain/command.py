@@ -9,7 +9,7 @@ from typing import Annotated
 
 from convcalc.cli.declared import Argument, Switch
 from convcalc.cli.usage import bad, need_texts, unfit
-from convcalc.core.text import nearest
+from convcalc.core.text import closest
 
 EXAMPLES = (
     "convcalc explain receptive-field",
@@ -62,7 +62,8 @@ def explain(request: Request) -> int:
         raise unfit("name a concept, a kind or a finding, or give --list")
     page = page_of(request.subject, width)
     if page is None:
-        help = nearest(request.subject, _subjects())
+        near = closest(request.subject, _subjects())
+        help = f"did you mean `{near}`?" if near else "`convcalc explain --list` lists all pages"
         raise bad(f"nothing is called `{request.subject}`", help, "SUBJECT")
     answer(page)
     return ExitCode.CLEAN

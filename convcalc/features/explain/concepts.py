@@ -35,6 +35,16 @@ def find_concept(subject: str) -> str | None:
     return _text(_names().get(name, name))
 
 
+def concept_with(word: str) -> str | None:
+    """The page of the only concept that has this word in one of its names; else None.
+
+    >>> concept_with("atrous") == find_concept("dilation"), concept_with("convolution")
+    (True, None)
+    """
+    found = {page for words, page in _names().items() if _plain(word) in words.split("-")}
+    return _text(found.pop()) if len(found) == 1 else None
+
+
 def title_of(name: str) -> str:
     """The title of a concept's page.
 

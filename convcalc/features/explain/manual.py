@@ -9,9 +9,9 @@ from textwrap import indent, wrap
 
 from convcalc.core.errors import CODES
 from convcalc.features.check.catalog import Entry, catalog, find_entry
-from convcalc.features.explain.concepts import concept_names, find_concept, title_of
+from convcalc.features.explain.concepts import concept_names, concept_with, find_concept, title_of
 from convcalc.features.explain.explanations import EXPLANATIONS
-from convcalc.kinds import find_kind, kind_names
+from convcalc.kinds import find_kind, kind_names, meant
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.fields import SHORT_NAMES, show
 from convcalc.report.prose import refolded
@@ -29,6 +29,8 @@ def subjects() -> tuple[str, ...]:
 
 def page_of(subject: str, width: int | None = None) -> str | None:
     """The page of a kind, a concept, or a finding by name or code; None where nothing is called so.
+
+    Words of other programs for a kind will do, and single words of a concept's name.
 
     The beginning of a code lists what begins with it. Paragraphs are folded at `width` cells,
     and stay as they are written where there is none.
@@ -51,7 +53,11 @@ def page_of(subject: str, width: int | None = None) -> str | None:
     group = [one for one in catalog() if subject and one.code.startswith(subject.upper())]
     if group:
         return "\n".join(_aligned(map(_listed, group))) + "\n"
-    return None
+    called, _ = meant(subject)
+    if called is not None:
+        return page_of(called.kind, width)
+    concept = concept_with(subject)
+    return None if concept is None else refolded(concept.removeprefix("# "), width)
 
 
 def pages(width: int = _LIST_WIDTH) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convcalc.kinds.base.elsewhere import SENTENCES
 from convcalc.kinds.base.kind import word_of
-from convcalc.network.elsewhere import SENTENCES
 from convcalc.network.names import usable
 
 if TYPE_CHECKING:

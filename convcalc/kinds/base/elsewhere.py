@@ -6,7 +6,9 @@ otherwise be taken for a misspelt kind. A kind of that name goes before them.
 
 from __future__ import annotations
 
-# Small letters without `_` and without `1d`, `2d`, `3d`, as in `proposals`.
+from convcalc.kinds import meant, plain_word
+
+# Small letters without `_` and without `1d`, `2d`, `3d`, as in `plain_word`.
 SENTENCES: dict[str, str] = {
     "activation": "write the function itself as the kind, as in `relu` or `gelu`",
     "nonlinearity": "write the function itself as the kind, as in `relu` or `gelu`",
@@ -34,7 +36,7 @@ _UNKNOWN = (
 _SEVERAL = "it is several layers: write them as a block under `blocks`"
 
 # Parts of networks that have a name of their own, and one layer each in other programs.
-_PARTS = """
+PARTS = """
 aspp basicblock bottleneck c2f c3 cbam convbn convbnrelu convblock convnextblock denseblock
 feedforward ffn invertedbottleneck invertedresidual mbconv mlp mlpblock residualblock resblock se
 seblock selayer sepconv separable spp sppf squeezeandexcitation squeezeexcitation squeezeexcite
@@ -42,7 +44,7 @@ transformer transformerblock transformerdecoder transformerdecoderlayer transfor
 transformerencoderlayer
 """
 # Operators of PyTorch, Keras and ONNX that a network may hold.
-_OPERATORS = """
+OPERATORS = """
 acos acosh affinegrid alphadropout argmax argmin asin asinh atan atanh bernoulli cast ceil
 convlstm cos cosh cosinesimilarity cumprod dequantizelinear det dft embeddingbag equal erf
 featurealphadropout floor flip fractionalmaxpool gather geglu greater gridsample hardmax if isnan
@@ -53,14 +55,20 @@ scan scatter select sign sin spatialtransformer ssm stft tan topk trilu where
 """
 
 
-def sentence(plain: str) -> str:
-    """What to do about a layer that is known elsewhere; empty for a word that is not.
+def sentence(word: str) -> str:
+    """What to write for a layer as another program calls it; empty for a word that is not known.
 
+    >>> sentence("nn.Conv2d"), sentence("DepthwiseConv2D")
+    ('write `conv`', 'write `conv` with `g: depthwise`')
     >>> sentence("activation")
     'write the function itself as the kind, as in `relu` or `gelu`'
     >>> sentence("mlp"), sentence("convv")
     ('it is several layers: write them as a block under `blocks`', '')
     """
-    if plain in _PARTS.split():
+    kind, fields = meant(word)
+    if kind is not None:
+        return f"write `{kind.kind}`" + (f" with `{fields}`" if fields else "")
+    plain = plain_word(word)
+    if plain in PARTS.split():
         return _SEVERAL
-    return SENTENCES.get(plain, _UNKNOWN if plain in _OPERATORS.split() else "")
+    return SENTENCES.get(plain, _UNKNOWN if plain in OPERATORS.split() else "")
