@@ -211,6 +211,24 @@ class Log(Activation):
     curve: ClassVar[Curve] = CURVES["log"]
 
 
+class Reciprocal(Activation):
+    """1 / x, which is infinite for 0. Work: 1 an element.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - exp
+      - reciprocal
+    ```
+    """
+
+    keeps: ClassVar[Keeps] = "output"
+    wants_positive: ClassVar[bool] = True
+    keeps_sign: ClassVar[bool] = True
+    curve: ClassVar[Curve] = CURVES["reciprocal"]
+
+
 def _page(line: str, name: str) -> str:
     example = (
         f"    ```yaml\n    convcalc: 1\n    input: [8, 4, 4]\n    layers:\n      - {name}\n    ```"
@@ -324,4 +342,5 @@ MEMBERS: tuple[type[Kind], ...] = (
     LogSigmoid,
     Sqrt,
     Log,
+    Reciprocal,
 )

@@ -37,6 +37,7 @@ ACTIVATIONS = (
     "exp",
     "sqrt",
     "log",
+    "reciprocal",
     "softmax",
     "softmin",
     "log_softmax",

@@ -55,6 +55,7 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "exp": ("Exp", {}),
     "sqrt": ("Sqrt", {}),
     "log": ("Log", {}),
+    "reciprocal": ("Reciprocal", {}),
     "softmax": ("Softmax", {"axis": 1}),
     "log_softmax": ("LogSoftmax", {"axis": 1}),
     "global_avg_pool": ("GlobalAveragePool", {}),

@@ -398,7 +398,7 @@ _FUNCTIONS: dict[str, Forward] = {
     },
     **{
         name: getattr(torch, name)
-        for name in ("sigmoid", "tanh", "square", "abs", "exp", "sqrt", "log")
+        for name in ("sigmoid", "tanh", "square", "abs", "exp", "sqrt", "log", "reciprocal")
     },
     "log_sigmoid": F.logsigmoid,
     # Source: OpenAI's CLIP, model.py.

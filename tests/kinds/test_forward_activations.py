@@ -91,7 +91,8 @@ def test_constants(name: str, constants: dict[str, object], expected: tuple[floa
     np.testing.assert_allclose(y, expected, rtol=1e-13, atol=1e-15)
 
 
-def test_roots_and_logarithms() -> None:
+def test_roots_logarithms_and_reciprocals() -> None:
+    assert run(layer("reciprocal"), [0.25, -2]).tolist() == [4, -0.5]
     assert run(layer("sqrt"), [0, 0.25, 9]).tolist() == [0, 0.5, 3]
     np.testing.assert_allclose(run(layer("log"), [1, exp(2)]), [0, 2], rtol=1e-15)
 

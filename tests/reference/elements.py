@@ -207,6 +207,7 @@ DEFINITIONS: dict[str, Definition] = {
     "exp": of_one(exp),
     "sqrt": of_one(_root, takes_signs=False),
     "log": of_one(_logarithm, takes_signs=False),
+    "reciprocal": of_one(lambda x: 1 / x if x else inf, takes_signs=False),
     "add_number": Function(lambda x, n: x + n.value, counts_as="merge"),
     "mul_number": Function(lambda x, n: x * n.value, counts_as="merge"),
     "softsign": of_one(lambda x: x / (1 + abs(x))),

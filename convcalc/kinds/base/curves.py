@@ -164,4 +164,5 @@ CURVES: dict[str, Curve] = {
     "exp": Curve(lambda ops, x: ops.np.exp(x), lambda ops, x, y: y),
     "sqrt": Curve(lambda ops, x: ops.np.sqrt(x), lambda ops, x, y: 1 / (2 * y)),
     "log": Curve(lambda ops, x: ops.np.log(x), lambda ops, x, y: 1 / x),
+    "reciprocal": Curve(lambda ops, x: 1 / x, lambda ops, x, y: -y * y),
 }
