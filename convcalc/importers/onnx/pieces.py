@@ -274,17 +274,12 @@ def _standard(pieces: Pieces, operation: Operation) -> Operation | None:
     for mean_name, eps_name in (total.inputs, total.inputs[::-1]):
         eps, mean = pieces.number(eps_name), pieces.maker(mean_name, "ReduceMean")
         square = pieces.maker(mean.inputs[0], "Pow", "Mul") if mean is not None else None
-        if (
-            eps is None
-            or mean is None
-            or square is None
-            or square.inputs[0] != (centred if sub is not None else square.inputs[0])
-        ):
+        if eps is None or mean is None or square is None:
             continue
         axis = _single_axis(pieces, mean)
         if axis is None or not _is_square(pieces, square):
             continue
-        if sub is not None and square.inputs[0] == centred:
+        if sub is not None and _is_difference(pieces, square.inputs[0], centred):
             middle = pieces.maker(sub.inputs[1], "ReduceMean")
             is_mean = middle is not None and middle.inputs[0] == sub.inputs[0]
             if middle is not None and is_mean and _single_axis(pieces, middle) == axis:
@@ -294,6 +289,13 @@ def _standard(pieces: Pieces, operation: Operation) -> Operation | None:
             fields = {"axis": axis, "epsilon": eps}
             return _whole(operation, "RMSNormalization", centred, **fields)
     return None
+
+
+def _is_difference(pieces: Pieces, name: str, centred: str) -> bool:
+    """True for what is centred, or for the same difference once more."""
+    other, sub = pieces.maker(name, "Sub"), pieces.maker(centred, "Sub")
+    is_equal = other is not None and sub is not None and other.inputs == sub.inputs
+    return name == centred or is_equal
 
 
 def _is_square(pieces: Pieces, operation: Operation) -> bool:

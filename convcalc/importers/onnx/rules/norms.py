@@ -9,6 +9,7 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.windows import maps_of
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.l2_normalize import L2Normalize
 from convcalc.kinds.layer_norm_family import LayerNorm, RmsNorm
 from convcalc.kinds.local_response_norm import LocalResponseNorm
 from convcalc.kinds.norm_family import BatchNorm, GroupNorm, InstanceNorm
@@ -28,11 +29,27 @@ def batch_norm(use: Use) -> list[Tensor]:
     x = use.view()
     roles = ("weight", "bias", "running_mean", "running_var")
     held = {role: use.held(place) for place, role in enumerate(roles, 1)}
-    if not x.has_channels(1):
-        x, _ = use.isolated(x, 1)
-        others = [axis for axis in x.own if axis != x.axes[1]]
-        x = use.arranged(x, [x.axes[1], *others])
+    x = channels_at(use, x, 1)
     return [x.on(use.layer(BatchNorm, _eps(use), x, held=held))]
+
+
+def channels_at(use: Use, x: View, axis: int) -> View:
+    """The view with the tensor's `axis` as channels."""
+    if x.has_channels(axis):
+        return x
+    x, _ = use.isolated(x, axis)
+    others = [parts for parts in x.own if parts != x.axes[axis]]
+    return use.arranged(x, [x.axes[axis], *others])
+
+
+@rule("LpNormalization")
+def l2_normalize(use: Use) -> list[Tensor]:
+    """Vectors along an axis, of length 1."""
+    if use.whole("p", 2) != 2:
+        raise NoRuleError("its length is a sum")
+    x = use.view()
+    x = channels_at(use, x, use.axis(len(x.axes), -1))
+    return [x.on(use.layer(L2Normalize, {}, x))]
 
 
 @rule("LayerNormalization")
