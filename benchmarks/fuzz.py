@@ -29,7 +29,7 @@ from tests.fuzz.inputs import FAMILIES, drawn
 SECONDS = 10
 MEMORY = 2 << 30
 # For each input of a command so many of the others, which take less time.
-SHARES = {"commands": 1, "examples": 1, "repairs": 1, "texts": 3, "expressions": 4}
+SHARES = {"commands": 1, "examples": 1, "repairs": 1, "models": 2, "texts": 2, "expressions": 3}
 
 
 class TooSlowError(Exception):

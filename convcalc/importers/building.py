@@ -7,7 +7,7 @@ share a module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -64,7 +64,11 @@ class Memo:
 class Builder:
     """Layers of one network, at given input shapes."""
 
-    def __init__(self, listing: Listing, memo: Memo, max_layers: int) -> None:
+    def __init__(
+        self, listing: Listing, memo: Memo, max_layers: int, turned: Container[int] = ()
+    ) -> None:
+        """`turned` are the inputs whose axes stand in the order of their first reader already."""
+        self.turned = turned
         self.listing = listing
         self.memo = memo
         self.max_layers = max_layers
@@ -77,7 +81,11 @@ class Builder:
         at = len(self.placed)
         layer = Input.model_construct(shape=shape)
         operation = Operation(_INPUT, name, (), (name,))
-        self.placed.append(Placed(layer, (), layer.facts(()), operation, {}))
+        try:
+            facts = layer.facts(())
+        except LayerError as error:
+            raise self.refuse(error.slug, f"input `{name}`", operation, note=error.note) from error
+        self.placed.append(Placed(layer, (), facts, operation, {}))
         self.input_count = len(self.placed)
         return whole(at, shape, axes)
 
@@ -171,7 +179,8 @@ class Builder:
             raise NoRuleError(f"it works on {len(asked)} axes at once")
         # Axes of 1 that nobody asks for are those of a batch, wherever it stands.
         left = [axis for axis in view.own if axis or axis in asked]
-        if view.at < self.input_count and sorted(asked) == sorted(left):
+        is_input = view.at < self.input_count and view.at not in self.turned
+        if is_input and sorted(asked) == sorted(left):
             order = tuple(view.own.index(axis) for axis in asked)
             if len(set(order)) == len(order):
                 raise TurnedInputError(view.at, order)

@@ -84,6 +84,7 @@ class ForeignNetwork(Network):
         self._listing = Listing(model)
         self._made: dict[tuple[tuple[Shape, ...], int], Graph] = {}
         self._is_settled = False
+        self._turned: set[int] = set()
         # The tensors that the outputs of the last graph are.
         self.output_views: dict[str, View] = {}
         template = Template(model.name, {one.name: one.shape for one in inputs})
@@ -130,11 +131,12 @@ class ForeignNetwork(Network):
         return self._made[key]
 
     def _graph(self, inputs: dict[str, Shape], max_layers: int) -> Graph:
-        # Each input is turned once at most.
-        for _ in range(1 + len(self._axes)):
+        while True:
             try:
                 return self._walked(inputs, max_layers)
             except TurnedInputError as turned:
+                # Who reads it in yet another order has a layer before that moves its axes.
+                self._turned.add(turned.at)
                 axes = list(self._axes)
                 before = axes[turned.at]
                 axes[turned.at] = before.turned(turned.order)
@@ -142,12 +144,11 @@ class ForeignNetwork(Network):
                 given = inputs[before.name]
                 shape = tuple(given[axis] for axis in turned.order)
                 inputs = {**inputs, before.name: shape}
-        raise AssertionError("an input was turned twice")
 
     def _walked(self, inputs: dict[str, Shape], max_layers: int) -> Graph:
         changed = {one.name: one for one in self._axes if inputs[one.name] != one.shape}
         self._listing.baked = _baked(changed)
-        builder = Builder(self._listing, self._memo, max_layers)
+        builder = Builder(self._listing, self._memo, max_layers, self._turned)
         views, dims = {}, {}
         for one in self._axes:
             dims[one.name] = one.dims(inputs[one.name])

@@ -21,6 +21,7 @@ from convcalc.core.errors import ExitCode, Problem
 from convcalc.document.characters import BYTE_ORDER_MARK
 from convcalc.kinds import kind_names
 from convcalc.network.expressions import ExpressionError, parse_expression
+from tests.fuzz import models
 from tests.network.applying import repaired
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -319,12 +320,19 @@ def _run(words: list[str], written: str, folder: Path) -> None:
         json.loads(out.getvalue())
 
 
+def model(rng: Random) -> Drawn:
+    """A file of another program."""
+    way, data = models.model_file(rng)
+    return Drawn(f"{way}: {data!r}", lambda _: models.look(data))
+
+
 FAMILIES: dict[str, Callable[[Random], Drawn]] = {
     "examples": example_file,
     "texts": any_file,
     "repairs": repair,
     "expressions": expression,
     "commands": command,
+    "models": model,
 }
 
 

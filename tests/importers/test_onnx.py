@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
 from pathlib import Path
 
 import numpy as np
@@ -237,20 +235,31 @@ def test_names_cannot_be_lines_or_comments() -> None:
     assert network.document.text == "Relu a\\n\\x23 convcalc: ignore\\x1b[31m"
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_mutated_files_are_findings(seed: int) -> None:
-    """A share of what ran outside of CI; anything but a finding or a plan is a fault."""
-    rng = random.Random(seed)
-    for _ in range(60):
-        data = bytearray(LENET)
-        for _ in range(rng.choice([1, 2, 4, 16])):
-            place = rng.randrange(700)
-            if rng.random() < 0.7:
-                data[place] = rng.randrange(256)
-            else:
-                data[place : place + rng.randrange(4)] = rng.randbytes(rng.randrange(4))
-        with contextlib.suppress(StackError):
-            plan_of(bytes(data))
+def test_an_input_may_be_read_in_two_orders() -> None:
+    """The norm's order is the input's; 4 * 4 * 9 weights of the convolution at 6 * 4 positions."""
+    nodes = [
+        node("LayerNormalization", ["x", "s"], ["n"], "norm"),
+        node("Conv", ["x", "w"], ["c"], "conv", kernel_shape=(3, 3), pads=(1, 1, 1, 1)),
+        node("Add", ["n", "c"], ["y"], "add"),
+    ]
+    plan = plan_of(model(nodes, {"x": [1, 4, 6, 4]}, ["y"], {"s": (4,), "w": (4, 4, 3, 3)}))
+    assert plan.inputs == {"x": (4, 4, 6)}
+    assert [row.kind for row in plan] == ["layer_norm", "permute", "conv", "permute", "add"]
+    assert plan.totals.macs == 4 * 4 * 9 * 6 * 4
+
+
+@pytest.mark.parametrize(
+    ("wrong", "slug"),
+    [
+        pytest.param(
+            node("Add", ["x", "k", "k"], ["y"]), "merge-size-mismatch", id="three summands"
+        ),
+        pytest.param(node("Unsqueeze", ["x", "k"], ["y"]), "broken-model", id="an axis twice"),
+    ],
+)
+def test_operations_that_cannot_be_are_findings(wrong: bytes, slug: str) -> None:
+    weights = {"k": tensor("k", (2,), (0, 0))}
+    assert refused(model([wrong], {"x": [1, 3]}, ["y"], weights)).slug == slug
 
 
 @pytest.mark.thorough

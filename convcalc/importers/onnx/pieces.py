@@ -17,7 +17,7 @@ from convcalc.network.held import Held
 
 # Float16 files round their constants.
 _NEAR = 2e-3
-# How many inputs an operation has at least, where that is not one.
+# How many inputs an operation has, where that is not one at least.
 _INPUTS = {"Add": 2, "Div": 2, "InstanceNormalization": 3, "MatMul": 2, "Mul": 2, "Pow": 2,
            "Reshape": 2, "Sub": 2}  # fmt: skip
 # How many products stand inside of each other in one function.
@@ -110,8 +110,9 @@ class Pieces:
 
 
 def _is_whole(operation: Operation) -> bool:
-    """True where an operation has the inputs that it cannot do without."""
-    return len(operation.inputs) >= _INPUTS.get(operation.op, 1) and bool(operation.outputs)
+    """True where an operation has the inputs that its pieces look at, no more and no less."""
+    count = len(operation.inputs)
+    return count == _INPUTS.get(operation.op, max(1, count)) and bool(operation.outputs)
 
 
 Piece = Callable[[Pieces, Operation], Operation | None]

@@ -197,6 +197,8 @@ def new_dims(use: Use, dims: tuple[int, ...], given: tuple[int, ...] | None) -> 
         raise FoldError("no axes are given")
     if op == "Unsqueeze":
         new = use.axes(given, rank + len(given))
+        if len(set(new)) < len(new):
+            raise FoldError(f"{list(given)} names an axis twice")
         kept = iter(dims)
         return tuple(1 if a in new else next(kept) for a in range(rank + len(given)))
     if use.walk.samples > 1:

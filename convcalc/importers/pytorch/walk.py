@@ -86,6 +86,9 @@ class ProgramWalk(Walk):
             (one for one in reversed(self.program.operations) if name in one.outputs),
             Operation("output", name, (), ()),
         )
+        if not isinstance(value, View | Stored | Filled):
+            message = f"the output `{name}` is no tensor"
+            raise self.builder.refuse("broken-model", message, operation)
         call = Call(self.builder, operation, self.sources, frozenset())
         view = call.view(value)
         axes = [axis for axis in view.axes if axis]

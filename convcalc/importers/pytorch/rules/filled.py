@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import index
 
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.values import Filled, Value
@@ -12,7 +13,7 @@ def filled(number: float) -> Callable[..., Filled]:
     """A tensor of one number."""
 
     def rule(call: Call, size: Sequence[int], **_: object) -> Filled:
-        return Filled(tuple(size), number)
+        return _of_size(size, number)
 
     return rule
 
@@ -21,14 +22,19 @@ def filled_like(number: float) -> Callable[..., Filled]:
     """A tensor of one number, shaped as another."""
 
     def rule(call: Call, x: Value, size: Sequence[int] | None = None, **_: object) -> Filled:
-        return Filled(tuple(x.dims if size is None else size), number)
+        return _of_size(x.dims if size is None else size, number)
 
     return rule
 
 
 def full(call: Call, size: Sequence[int], fill_value: float, **_: object) -> Filled:
     """A tensor of the number given."""
-    return Filled(tuple(size), fill_value)
+    return _of_size(size, fill_value)
+
+
+def _of_size(size: Sequence[int], number: float) -> Filled:
+    """Raises TypeError for sizes that are no numbers, or a number that is none."""
+    return Filled(tuple(map(index, size)), number + 0)
 
 
 RULES: dict[str, Callable[..., object]] = {

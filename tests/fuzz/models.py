@@ -1,0 +1,123 @@
+"""Model files that nobody meant: bytes changed, values spoilt, operations given any attributes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import convcalc
+from convcalc.core.errors import Problem
+from convcalc.importers.onnx.rules import RULES as ONNX
+from convcalc.importers.pytorch.rules import RULES as PYTORCH
+from tests.importers import onnx_bytes, pt2_bytes
+from tests.importers.test_pt2 import HEADS, NET
+from tests.importers.test_pt2_fuzz import spoilt
+
+LENET = (Path(__file__).parents[2] / "examples" / "models" / "lenet5.onnx").read_bytes()
+# What the weights behind this are is not read for a plan.
+_HEAD = 700
+MAX_LAYERS = 2000
+
+_ATTRIBUTES = (
+    "allowzero", "alpha", "auto_pad", "axes", "axis", "beta", "blocksize", "ceil_mode",
+    "count_include_pad", "dilations", "direction", "ends", "epsilon", "equation", "group",
+    "hidden_size", "keepdims", "kernel_shape", "mode", "num_groups", "num_outputs",
+    "output_padding", "output_shape", "p", "pads", "perm", "scales", "size", "split", "starts",
+    "strides", "to", "transA", "transB", "value",
+)  # fmt: skip
+_VALUES: tuple[Any, ...] = (
+    0, 1, 2, 3, -1, 7, 2**31, -(2**63), 2**63 - 1, 0.5, -1.0, float("inf"), float("nan"), 1e30,
+    "", "SAME_UPPER", "VALID", "linear", "bidirectional", "bij,bjk->bik", "DCR", "\x1b[31m",
+    (1, 1), (3, 3), (2, 2), (0, 0), (1, 1, 1, 1), (0, 2, 3, 1), (-1, 0), (2**31, 1), (), (3,),
+    (1, 2, 3, 4, 5, 6, 7, 8),
+)  # fmt: skip
+_SIZES = ((1, 4, 8, 8), (1, 4, 8), (1, 4), (8, 4, 3, 3), (4,), (4, 4), (1, 3, 9), (), (0, 4, 8, 8))
+_NUMBERS = ((1, -1), (0, 2), (1, 4, 8, 8), (2,), (-9, 10**12), (0, 0, 1, 1))
+_STORED: dict[str, bytes | tuple[int, ...]] = {
+    "w": (8, 4, 3, 3), "v": (4,), "m": (4, 4), "l": (8, 8), "none": (0,),
+    **{
+        f"k{n}": onnx_bytes.tensor(f"k{n}", (len(numbers),), numbers)
+        for n, numbers in enumerate(_NUMBERS)
+    },
+    "scalar": onnx_bytes.tensor("scalar", (), (2,)),
+}  # fmt: skip
+
+
+def onnx_file(rng: Random) -> bytes:
+    """A few operations of any kind, reading anything, with any attributes."""
+    known = ["x", "x", "", "unknown", *_STORED]
+    nodes = []
+    for number in range(rng.randint(1, 6)):
+        read = [known[-1] if rng.random() < 0.5 and number else "x"]
+        read += rng.choices(known, k=rng.randrange(4))
+        names = rng.sample(_ATTRIBUTES, rng.randrange(5))
+        given = {name: rng.choice(_VALUES) for name in names}
+        made = [f"t{number}", f"u{number}"][: rng.choice((1, 1, 1, 2, 0))]
+        nodes.append(onnx_bytes.node(rng.choice(list(ONNX)), read, made, f"n{number}", **given))
+        known += made[::-1]
+    inputs = {"x": rng.choice((*_SIZES, ("N", 4, "H", 8), (-1, 4, 8, 8)))}
+    opset = rng.choice((7, 11, 13, 17, 21))
+    return onnx_bytes.model(nodes, inputs, known[-1:], _STORED, opset=opset)
+
+
+def onnx_bytes_changed(rng: Random) -> bytes:
+    """A real file with some of its bytes changed, cut out or put in, or its end lost."""
+    data = bytearray(LENET)
+    for _ in range(rng.choice((1, 2, 4, 16))):
+        at = rng.randrange(_HEAD)
+        if rng.random() < 0.7:
+            data[at] = rng.randrange(256)
+        else:
+            data[at : at + rng.randrange(4)] = rng.randbytes(rng.randrange(4))
+    return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.1 else data)
+
+
+def exported_program(rng: Random) -> bytes:
+    """A few operators of PyTorch with any arguments, under the names that they have there."""
+    known = ["%x", "%w", "%v", "%m"]
+    shapes: dict[str, Any] = {}
+    nodes = []
+    for number in range(rng.randint(1, 5)):
+        op = rng.choice(list(PYTORCH))
+        names = [name for name in inspect.signature(PYTORCH[op]).parameters if name != "call"]
+        pool = (*_VALUES, True, None, *known * 4)
+        given = {name: rng.choice(pool) for name in names if rng.random() < 0.7}
+        first = given.pop("x", known[-1])
+        given = {"self": known[-1] if rng.random() < 0.8 else first, **given}
+        nodes.append(pt2_bytes.node(op, f"t{number}", **given))
+        shapes[f"t{number}"] = rng.choice(_SIZES)
+        known.append(f"%t{number}")
+    weights = {name: (f"{name}.weight", _STORED[name]) for name in ("w", "v", "m")}
+    inputs = {"x": rng.choice(_SIZES)}
+    found = pt2_bytes.program(nodes, inputs, [known[-1][1:]], shapes, weights)
+    return pt2_bytes.archive(found)
+
+
+def spoilt_program(rng: Random) -> bytes:
+    """A program of PyTorch with values replaced; its JSON again, so that infinities are in it."""
+    return pt2_bytes.archive(json.loads(json.dumps(spoilt(rng.choice((NET, HEADS)), rng))))
+
+
+def look(data: bytes) -> None:
+    """Plans the file, or sees to it that what is said of it can be printed."""
+    problems: tuple[Problem, ...] = ()
+    try:
+        convcalc.plan(convcalc.loads(data, "fuzz.bin"), max_layers=MAX_LAYERS).to_dict()
+    except convcalc.StackError as error:
+        problems = error.problems
+    for problem in problems:
+        assert problem.code
+        for said in (problem.message, problem.note, problem.help):
+            assert said.isprintable(), problem
+
+
+WAYS = (onnx_file, onnx_file, onnx_bytes_changed, exported_program, spoilt_program)
+
+
+def model_file(rng: Random) -> tuple[str, bytes]:
+    """How it was drawn, and the file."""
+    way = rng.choice(WAYS)
+    return way.__name__, way(rng)
