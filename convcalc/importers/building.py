@@ -256,9 +256,7 @@ class Builder:
             if mine != its and 1 not in (mine, its):
                 message = f"{operation.title} joins unequal sizes"
                 note = f"{format_shape(left.dims)} and {format_shape(right.dims)}"
-                raise self.listing.refusal(
-                    "merge-size-mismatch", message, operation, note=note, help=self.listing.baked
-                )
+                raise self.listing.refusal("merge-size-mismatch", message, operation, note=note)
         found = aligned(left, right)
         if found is None:
             # Cut in ways that do not divide: laid out as the tensors themselves are.

@@ -19,12 +19,12 @@ _MOST_SHOWN = 120
 
 
 class Listing:
-    """The lines of a model; `baked` is what to say where a size cannot be changed."""
+    """The lines of a model; `is_changed` where it is placed at other sizes than its own."""
 
     def __init__(self, model: Model) -> None:
         self.file = model.file
         self.operations: Mapping[int, Operation] = {one.number: one for one in model.operations}
-        self.baked = ""
+        self.is_changed = False
 
     @cached_property
     def text(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from convcalc.core.errors import Problem, StackError
@@ -83,6 +85,8 @@ class ForeignNetwork(Network):
         self._memo = Memo()
         self._listing = Listing(model)
         self._made: dict[tuple[tuple[Shape, ...], int], Graph] = {}
+        # Whether it can be planned at some sizes, asked again for each size that cannot.
+        self._planned: dict[tuple[tuple[Shape, ...], int], bool] = {}
         self._is_settled = False
         self._turned: set[int] = set()
         # The tensors that the outputs of the last graph are.
@@ -146,8 +150,58 @@ class ForeignNetwork(Network):
                 inputs = {**inputs, before.name: shape}
 
     def _walked(self, inputs: dict[str, Shape], max_layers: int) -> Graph:
-        changed = {one.name: one for one in self._axes if inputs[one.name] != one.shape}
-        self._listing.baked = _baked(changed)
+        changed = [one for one in self._axes if inputs[one.name] != one.shape]
+        self._listing.is_changed = bool(changed)
+        try:
+            return self._placed(inputs, max_layers)
+        except StackError as error:
+            if not changed:
+                raise
+            help = escaped(self._way_out(inputs, changed, max_layers))
+            raise self._refusal(error, help) from None
+
+    def _way_out(
+        self, inputs: Mapping[str, Shape], changed: Sequence[InputAxes], max_layers: int
+    ) -> str:
+        """What to do where the file cannot be planned at these sizes; empty if at none."""
+        if not self._is_planned(1, changed, max_layers):
+            return ""
+        for one in changed:
+            if inputs[one.name][0] != one.shape[0] != 0:
+                return f"`{one.name}` has {one.shape[0]} channels in the file: {_sizes(changed)}"
+        if any(self._is_planned(times, changed, max_layers) for times in (2, 3, 4)):
+            file = shlex.quote(self.model.file)
+            return f"other sizes fit: `convcalc sizes {file}` lists them"
+        sizes = _sizes(changed)
+        return f"the file was traced for {sizes} and has sizes written into it; use that size"
+
+    def _refusal(self, error: StackError, help: str) -> StackError:
+        """The same error at sizes that were asked for: at its own, the file is no broken one."""
+        if not help:
+            return error
+        slugs = {"broken-model": "wrong-value"}
+        problems = [
+            problem
+            if problem.slug == "too-many-layers"
+            else replace(problem, slug=slugs.get(problem.slug, problem.slug), help=help)
+            for problem in error.problems
+        ]
+        return StackError(problems, error.source)
+
+    def _is_planned(self, times: int, changed: Sequence[InputAxes], max_layers: int) -> bool:
+        """True where the file plans with its own sizes, those of these inputs so many times."""
+        sizes = {one.name: _times(one.shape, times if one in changed else 1) for one in self._axes}
+        key = (tuple(sizes.values()), max_layers)
+        if key not in self._planned:
+            try:
+                self._placed(sizes, max_layers)
+            except (StackError, TurnedInputError):
+                self._planned[key] = False
+            else:
+                self._planned[key] = True
+        return self._planned[key]
+
+    def _placed(self, inputs: Mapping[str, Shape], max_layers: int) -> Graph:
         builder = Builder(self._listing, self._memo, max_layers, self._turned)
         views, dims = {}, {}
         for one in self._axes:
@@ -175,11 +229,19 @@ class ForeignNetwork(Network):
             raise StackError([problem.at(None, self.model.file)])
 
 
-def _baked(changed: Mapping[str, InputAxes]) -> str:
-    if not changed:
-        return ""
-    sizes = " and ".join("x".join(map(str, one.shape)) for one in changed.values())
-    return f"the file was traced for {sizes} and has sizes written into it; use that size"
+def _times(shape: Shape, times: int) -> Shape:
+    """The channels, and so many times the sizes; any for those that are open.
+
+    >>> _times((3, 8, 9), 2), _times((3, 0, 9), 1)
+    ((3, 16, 18), (3, 224, 9))
+    """
+    channels, *sizes = shape
+    return (channels or _ANY_SIZE, *(times * (size or _ANY_SIZE) for size in sizes))
+
+
+def _sizes(inputs: Sequence[InputAxes]) -> str:
+    """Their own sizes in words, ? for an open one."""
+    return " and ".join("x".join(str(size or "?") for size in one.shape) for one in inputs)
 
 
 def _identity(held: Held) -> tuple[object, ...]:

@@ -74,10 +74,50 @@ def test_a_size_that_is_written_in_is_named_at_its_node() -> None:
     assert plan_of(data)[0].output == (8, 14, 14)
     problem = refused(data, input=(3, 256, 256))
     assert str(problem) == (
-        "net.onnx:2:1: error CC971 broken-model: `/Reshape` (Reshape) cannot be worked out\n"
+        "net.onnx:2:1: error CC927 wrong-value: `/Reshape` (Reshape) cannot be worked out\n"
         "  [1, 8, 196] has 1568 elements written into it, [1, 8, 16, 16] has 2048\n"
         "  help: the file was traced for 3x224x224 and has sizes written into it; use that size"
     )
+
+
+HALVED = model(
+    [
+        node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1], strides=[2, 2]),
+        node("ConvTranspose", ["a", "up"], ["b"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("Concat", ["b", "x"], ["y"], "/Concat", axis=1),
+    ],
+    {"x": [1, 3, 16, 24]},
+    ["y"],
+    {"w": (8, 3, 3, 3), "up": (8, 3, 2, 2)},
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "slug", "help"),
+    [
+        # 17 becomes 9, and 18 again; 32 by 48 would do.
+        pytest.param(
+            (3, 17, 24),
+            "merge-size-mismatch",
+            "other sizes fit: `convcalc sizes net.onnx` lists them",
+            id="a size that does not fit",
+        ),
+        pytest.param(
+            (1, 16, 24), "wrong-value", "`x` has 3 channels in the file: 3x16x24", id="channels"
+        ),
+    ],
+)
+def test_a_size_that_was_asked_for_is_not_the_file_s_fault(
+    size: tuple[int, ...], slug: str, help: str
+) -> None:
+    problem = refused(HALVED, input=size)
+    assert (problem.slug, problem.help) == (slug, help)
+
+
+def test_a_file_that_is_broken_at_its_own_size_is_broken_at_others() -> None:
+    nodes = [node("Conv", ["x", "w"], ["y"])]
+    data = model(nodes, {"x": [1, 4, 32, 32]}, ["y"], {"w": (8, 3, 3, 3)})
+    assert refused(data).slug == refused(data, input=(4, 16, 16)).slug == "broken-model"
 
 
 def test_open_sizes_are_asked_for() -> None:

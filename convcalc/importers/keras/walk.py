@@ -161,7 +161,7 @@ class KerasWalk(Walk):
             "unknown-operation",
             f"`{operation.label}` ({operation.op}) cannot be read: {why}",
             operation,
-            help=self.builder.listing.baked or _HELP,
+            help=_HELP,
         )
 
 

@@ -79,7 +79,7 @@ def _worked_out(use: Use) -> Shapes:
 def _stated(use: Use, name: str) -> Shape | None:
     """The shape that the file states, where no input was changed."""
     stated = use.walk.model.shapes.get(name)
-    if use.builder.listing.baked or stated is None:
+    if use.builder.listing.is_changed or stated is None:
         return None
     if any(not isinstance(size, int) for size in stated[1:]):
         return None

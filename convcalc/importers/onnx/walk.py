@@ -106,7 +106,7 @@ class OnnxWalk(Walk):
         except FoldError as error:
             message = f"{operation.title} cannot be worked out"
             raise self.builder.refuse(
-                "broken-model", message, operation, note=str(error), help=self.builder.listing.baked
+                "broken-model", message, operation, note=str(error)
             ) from error
         except _ODD as error:
             # Whatever a stranger's file may hold, it is a finding.
@@ -160,7 +160,7 @@ class OnnxWalk(Walk):
         if self.samples == 1 or stated is None or not isinstance(tensor, View):
             return
         sizes = tuple(size for size in stated if isinstance(size, int))
-        if self.builder.listing.baked or len(sizes) < len(stated):
+        if self.builder.listing.is_changed or len(sizes) < len(stated):
             return
         unequal = [pair for pair in zip(tensor.dims, sizes, strict=False) if pair[0] != pair[1]]
         are_theirs = all(one * self.samples == all_ for one, all_ in unequal)

@@ -219,7 +219,6 @@ class ProgramWalk(Walk):
             "unknown-operation",
             f"{operation.title} cannot be read: {why}",
             operation,
-            help=self.builder.listing.baked,
         )
 
 

@@ -194,5 +194,4 @@ def _check_beside(use: Use, model: View, view: View, axis: int) -> None:
             message,
             use.operation,
             note=note,
-            help=use.builder.listing.baked,
         )

@@ -25,9 +25,7 @@ def dense(use: Use, x: View, axis: int, weight: Held, bias: Held | None) -> View
     if x.dims[axis] != features:
         message = f"{use.operation.title} multiplies {features} features"
         note = f"its input has {x.dims[axis]} on axis {axis}: {list(x.dims)}"
-        raise use.builder.refuse(
-            "product-mismatch", message, use.operation, note=note, help=use.builder.listing.baked
-        )
+        raise use.builder.refuse("product-mismatch", message, use.operation, note=note)
     parts = x.axes[axis]
     if len(x.axes) == 2 and parts == x.own[0] and not any(x.own[1:]):
         # A vector, whatever axes of size 1 the layer before left.
@@ -143,9 +141,7 @@ def product(use: Use, left: View, right: View) -> View:
     if left.dims[-1] != right.dims[-2]:
         message = f"{use.operation.title} multiplies unequal sizes"
         note = f"{list(left.dims)} by {list(right.dims)}"
-        raise use.builder.refuse(
-            "product-mismatch", message, use.operation, note=note, help=use.builder.listing.baked
-        )
+        raise use.builder.refuse("product-mismatch", message, use.operation, note=note)
     leading = []
     for axis in range(rank - 2):
         sizes = {left.dims[axis], right.dims[axis]} - {1}
@@ -229,9 +225,7 @@ def _positions(use: Use, x: View) -> View:
     size = x.dims[axis]
     if not places or any(not -size <= one < size for one in places):
         message = f"{use.operation.title} takes {list(places)[:4]} of {size}"
-        raise use.builder.refuse(
-            "size-out-of-range", message, use.operation, help=use.builder.listing.baked
-        )
+        raise use.builder.refuse("size-out-of-range", message, use.operation)
     indices = [one % size for one in places]
     if indices != list(range(indices[0], indices[0] + len(indices))):
         raise NoRuleError("it takes positions that do not stand side by side")
