@@ -208,3 +208,36 @@ def test_early_archives_and_compiled_ones_are_named() -> None:
     assert "torch.export archive of PyTorch before 2.8" in early.message
     compiled = refused(archive(b"", "data/aotinductor/model/model.so"))
     assert "compiled AOTInductor package" in compiled.message
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param({"as_int": 10}, id="squares of squares"),
+        pytest.param({"as_string": "ab"}, id="copies of a text"),
+    ],
+)
+def test_numbers_that_the_program_works_out_are_bounded(first: dict[str, Any]) -> None:
+    """60 squares of 10 have 10^18 digits."""
+    squares = [
+        {
+            "target": "_operator.mul",
+            "inputs": [
+                {"name": name, "arg": {"as_sym_int": {"as_name": f"n{at}"} if at else first}}
+                for name in ("a", "b")
+            ],
+            "outputs": [{"as_sym_int": {"as_name": f"n{at + 1}"}}],
+        }
+        for at in range(60)
+    ]
+    view = node("aten.view", "view", self="%x", size=[1, 6])
+    view["inputs"][1]["arg"] = {"as_sym_ints": [{"as_int": 1}, {"as_name": "n60"}]}
+    found = program([*squares, view], {"x": [1, 2, 3]}, ["view"], {"view": [1, 6]})
+    assert [row.kind for row in plan_of(archive(found))] == ["opaque"]
+
+
+def test_a_sum_times_a_text_is_refused() -> None:
+    text = node("aten.add", "add", self="%x", other=2**31, alpha="ab")
+    found = program([text], {"x": [1, 2, 3]}, ["add"], {"add": [1, 2, 3]})
+    plan = plan_of(archive(found))
+    assert [row.kind for row in plan] == ["opaque"]

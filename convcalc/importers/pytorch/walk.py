@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
@@ -17,6 +17,7 @@ from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.pytorch.writing import Writes
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.base.kind import MAX_SIZE
 
 # What the schemas call the first tensor, and other words for one thing.
 _NAMES = {
@@ -187,7 +188,7 @@ class ProgramWalk(Walk):
             if operation.op == "aten.sym_size":
                 found: Any = given[0].dims[given[1]]
             else:
-                found = _OF_NUMBERS[operation.op](*given)
+                found = _worked_out(operation.op, given)
         except (NoRuleError, *_UNFIT):
             # What the file says it was in the example.
             return
@@ -220,6 +221,17 @@ class ProgramWalk(Walk):
             f"{operation.title} cannot be read: {why}",
             operation,
         )
+
+
+def _worked_out(op: str, given: Sequence[Any]) -> int | float:
+    """Raises TypeError for what is no number, and OverflowError for one that is no size."""
+    if not all(isinstance(value, int | float) for value in given):
+        # A text or a list times a number is so many copies of it.
+        raise TypeError("it is worked out of something that is no number")
+    found: int | float = _OF_NUMBERS[op](*given)
+    if abs(found) > MAX_SIZE:
+        raise OverflowError(f"it comes to more than {MAX_SIZE}")
+    return found
 
 
 def _written(shape: Iterable[int]) -> str:

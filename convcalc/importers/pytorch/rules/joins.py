@@ -133,6 +133,8 @@ def _tensor(value: Operand) -> Value:
 
 def add(call: Call, x: Operand, other: Operand, alpha: float = 1) -> Value:
     """x + alpha other."""
+    if not isinstance(alpha, int | float):
+        raise NoRuleError("its `alpha` is no number")
     if alpha != 1:
         other = (
             other * alpha
