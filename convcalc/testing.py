@@ -128,7 +128,7 @@ def _checked(path: str, fail_on: FailOn | None) -> tuple[FileFindings, bool]:
     settings = found.settings
     if fail_on is not None:
         settings = replace(settings, fail_on=fail_on)
-    fails = any(settings.fails(problem.level) for problem in findings.problems)
+    fails = any(problem.level in settings.failing for problem in findings.problems)
     return findings, fails or not findings.is_usable
 
 

@@ -14,7 +14,8 @@ class FileFindings:
     """The findings of one file in file order, and the text that their places point into.
 
     `source` is "" where the file could not be read. `suppressed` and `baselined` count what was
-    found and not reported. `is_usable` is False where the front door refused the file.
+    found and not reported. `is_usable` is False where the front door refused the file. `failing`
+    are the levels of findings that fail the run.
     """
 
     file: str
@@ -23,6 +24,7 @@ class FileFindings:
     suppressed: int = 0
     baselined: int = 0
     is_usable: bool = True
+    failing: frozenset[Level] = frozenset({"error"})
 
 
 @dataclass(frozen=True, slots=True)

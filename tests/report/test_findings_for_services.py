@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from convcalc.core.errors import Edit, Fix, Place, Problem
+from convcalc.core.errors import Edit, Fix, Level, Place, Problem
 from convcalc.report.checked import Report
 from tests.report.reports import (
     BIAS,
@@ -208,7 +208,7 @@ def test_junit() -> None:
     cases = [(case.get("name"), [child.tag for child in case]) for case in root.iter("testcase")]
     assert cases == [
         ("CC101 kernel-exceeds-input: conv_1", ["failure"]),
-        ("CC405 bias-before-norm: stem", ["failure"]),
+        ("CC405 bias-before-norm: stem", ["system-out"]),
         ("CC410 channels-not-multiple-of-8: stem", ["system-out"]),
         ("CC901 unreadable-file", ["error"]),
         ("no findings", []),
@@ -223,6 +223,19 @@ def test_junit() -> None:
         "nets/a.net.yaml:4:5: error CC101 kernel-exceeds-input: layer `conv_1`\n"
         "kernel 11 spans 11, but the padded input has 8\nhelp: use `k: 7`, or `p: 2`"
     )
+
+
+@pytest.mark.parametrize(
+    ("failing", "tags"),
+    [
+        pytest.param({"error", "warning"}, ["failure", "failure", "system-out"], id="warnings too"),
+        pytest.param(set(), ["system-out"] * 3, id="never"),
+    ],
+)
+def test_junit_fails_where_the_run_does(failing: set[Level], tags: list[str]) -> None:
+    first = replace(REPORT.files[0], failing=frozenset(failing))
+    cases = junit(Report((first,))).iter("testcase")
+    assert [child.tag for case in cases for child in case] == tags
 
 
 def test_junit_names_each_case_apart_and_the_same_when_lines_move() -> None:

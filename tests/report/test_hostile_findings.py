@@ -90,7 +90,7 @@ def test_every_format_is_harmless_and_readable(report: Report) -> None:
         if name == "junit":
             root = ET.fromstring(text)
             assert len(list(root.iter("failure"))) + len(list(root.iter("error"))) == sum(
-                problem.level != "info" for problem in report.problems
+                problem.level == "error" for problem in report.problems
             )
         if name == "markdown":
             rendered(text)

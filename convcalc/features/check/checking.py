@@ -66,7 +66,11 @@ def check(request: Request) -> ExitCode:
         from convcalc.features.check.baseline_file import apply_baseline
 
         beside += apply_baseline(files, outcomes, baseline, update=request.update_baseline)
-    report = Report((*beside, *(outcome.findings for outcome in outcomes)))
+    findings = (
+        replace(outcome.findings, failing=found.settings.failing)
+        for found, outcome in zip(files, outcomes, strict=True)
+    )
+    report = Report((*beside, *findings))
     run = DoneCheck(
         request, request.format or general.output_format or "full", report, files, outcomes
     )

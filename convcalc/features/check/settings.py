@@ -44,9 +44,13 @@ class Settings:
     budgets: tuple[Budget, ...] = ()
     is_broken: bool = False
 
-    def fails(self, level: Level) -> bool:
-        """True where a finding of that level fails the run."""
-        return self.fail_on != "never" and _SEVERITY[level] <= _SEVERITY[self.fail_on]
+    @property
+    def failing(self) -> frozenset[Level]:
+        """The levels of findings that fail the run."""
+        if self.fail_on == "never":
+            return frozenset()
+        worst = _SEVERITY[self.fail_on]
+        return frozenset(level for level, severity in _SEVERITY.items() if severity <= worst)
 
     def includes(self, path: str) -> bool:
         """True for a file in a folder that is to be checked; `path` is below `folder`."""

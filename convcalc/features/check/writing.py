@@ -66,7 +66,7 @@ def exit_code(run: DoneCheck) -> ExitCode:
     if slugs & _UNUSABLE:
         return ExitCode.UNUSABLE
     failing = any(
-        found.settings.fails(problem.level)
+        problem.level in found.settings.failing
         for found, outcome in zip(run.files, run.outcomes, strict=True)
         for problem in outcome.findings.problems
     )

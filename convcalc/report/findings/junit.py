@@ -1,7 +1,7 @@
 """Findings as JUnit XML, for the test reports of CI systems: a suite a file, a case a finding.
 
-A finding of level error or warning is a failure, one that makes its file unusable an error, an
-info a passing case with its text; a clean file is one passing case. Source: jenkinsci/xunit-plugin,
+A finding that fails the run is a failure, one that makes its file unusable an error, any other a
+passing case with its text; a clean file is one passing case. Source: jenkinsci/xunit-plugin,
 junit-10.xsd; of several failures in one case Jenkins keeps one, so each has a case of its own.
 """
 
@@ -46,7 +46,7 @@ def _counts(files: Sequence[FileFindings]) -> str:
 
 
 def _result(problem: Problem, file: FileFindings) -> str:
-    if problem.level == "info":
+    if problem.level not in file.failing:
         return "system-out"
     return "failure" if file.is_usable else "error"
 
