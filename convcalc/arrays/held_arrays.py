@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from convcalc.arrays.calculated import calculated
 from convcalc.arrays.ops import Array
 from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import reason
@@ -119,6 +120,12 @@ def _arranged(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, A
 @_maker("reshaped")
 def _reshaped(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     return of[0].reshape(dims)
+
+
+@_maker("calculated")
+def _calculated(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """What an operator of PyTorch makes of constants, in the type that it has there."""
+    return calculated(of, dims, fields).astype(_numpy_type(fields["element"]), copy=False)
 
 
 @_maker("spread")

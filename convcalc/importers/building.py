@@ -204,7 +204,8 @@ class Builder:
 
     def reshaped(self, view: View, dims: Shape, operation: Operation) -> View:
         """The tensor under another shape; a layer only where its axes do not divide into that."""
-        found = view.reshaped(dims)
+        # Axes that were cut in another way are whole again where they are ours as they stand.
+        found = view.reshaped(dims) or uncut(view).reshaped(dims)
         if found is None:
             flat = self.arranged(view, [tuple(chain(*view.axes))], operation)
             kept = tuple(size for size in dims if size != 1)

@@ -63,6 +63,12 @@ class Made:
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
+class Nth(int):
+    """An argument of what is calculated: the array of that number among those it is made of."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
     """An array of shape `dims`, in the source's own layout; `name` is what the file calls it."""

@@ -7,6 +7,7 @@ import json
 import zipfile
 from typing import Any
 
+import numpy as np
 import pytest
 
 import convcalc
@@ -241,3 +242,45 @@ def test_a_sum_times_a_text_is_refused() -> None:
     found = program([text], {"x": [1, 2, 3]}, ["add"], {"add": [1, 2, 3]})
     plan = plan_of(archive(found))
     assert [row.kind for row in plan] == ["opaque"]
+
+
+def ran(nodes: list[Any], x: list[Any], sizes: list[int], outputs: str, **shapes: Any) -> Any:
+    """The numbers that a program makes of `x`."""
+    data = archive(program(nodes, {"x": sizes}, [outputs], {**shapes}))
+    network = convcalc.loads(data, "net.pt2")
+    found = convcalc.run(network, np.array(x, float).reshape(sizes))
+    return found[list(found)[-1]]
+
+
+def test_what_is_written_into_a_span_is_there_for_whoever_reads_the_whole() -> None:
+    nodes = [
+        node("aten.relu", "a", self="%x"),
+        node("aten.slice", "s", self="%a", dim=1, start=1, end=3),
+        node("aten.mul_", "m", self="%s", other=10.0),
+        node("aten.relu", "y", self="%a"),
+    ]
+    shapes = {"a": [1, 4], "s": [1, 2], "m": [1, 2], "y": [1, 4]}
+    # The second and the third of 1, 2, 3, 4, times ten.
+    assert ran(nodes, [1, 2, 3, 4], [1, 4], "y", **shapes).tolist() == [[1, 20, 30, 4]]
+
+
+def test_what_is_written_into_the_whole_is_there_for_an_earlier_look_at_it() -> None:
+    nodes = [
+        node("aten.relu", "a", self="%x"),
+        node("aten.view", "v", self="%a", size=[1, 2, 2]),
+        node("aten.mul_", "m", self="%a", other=10.0),
+        node("aten.relu", "y", self="%v"),
+    ]
+    shapes = {"a": [1, 4], "v": [1, 2, 2], "m": [1, 4], "y": [1, 2, 2]}
+    assert ran(nodes, [1, 2, 3, 4], [1, 4], "y", **shapes).ravel().tolist() == [10, 20, 30, 40]
+
+
+def test_a_mask_of_constants_is_worked_out_when_the_network_runs() -> None:
+    nodes = [
+        node("aten.arange", "r", end=4),
+        node("aten.ge", "g", self="%r", other=2),
+        node("aten.unsqueeze", "u", self="%g", dim=0),
+        node("aten.mul", "y", self="%x", other="%u"),
+    ]
+    shapes = {"r": [4], "g": [4], "u": [1, 4], "y": [1, 4]}
+    assert ran(nodes, [1, 2, 3, 4], [1, 4], "y", **shapes).tolist() == [[0, 0, 3, 4]]

@@ -34,7 +34,7 @@ class KerasWalk(Walk):
     ) -> None:
         super().__init__(model, builder, views, dims)
         self.values: dict[str, Value] = dict(views)
-        self.sources: dict[str, View] = {}
+        self.sources: dict[Held, View] = {}
         self.held: dict[tuple[str, str], Held] = {}
         self.wanted = frozenset(
             [*model.outputs, *(name for one in model.operations for name in one.inputs)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from convcalc.core.arrangement import Parts
@@ -15,7 +16,7 @@ from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base import Kind
 from convcalc.kinds.broadcast import Broadcast
 from convcalc.kinds.source_family import Constant
-from convcalc.network.held import Held
+from convcalc.network.held import Element, Held
 
 Fields = Mapping[str, Any]
 Arrays = Mapping[str, Held]
@@ -26,11 +27,14 @@ class Call(NamedTuple):
 
     builder: Builder
     operation: Operation
-    sources: dict[str, View]
+    sources: dict[Held, View]
     # Matrices that have several biases, or that are tables as well.
     tied: frozenset[str]
     # What is read of it later on.
     wanted: frozenset[str] = frozenset()
+    # The types of the source's tensors, and how many samples they are of.
+    elements: Mapping[str, Element] = MappingProxyType({})
+    samples: int = 1
 
     def is_read(self, number: int) -> bool:
         """True where something reads the output of that number."""
@@ -42,7 +46,7 @@ class Call(NamedTuple):
             return value
         if isinstance(value, Filled):
             return self._filled(value)
-        known = self.sources.get(value.held.name)
+        known = self.sources.get(value.held)
         if known is None:
             return self.source(value, [axis for axis in value.view.axes if axis])
         # The same array seen otherwise: its own layer, whose parts are those of the first look.
@@ -54,7 +58,7 @@ class Call(NamedTuple):
 
     def laid(self, value: Value, wanted: Sequence[Parts]) -> View:
         """The tensor laid out as `wanted`, which for a stored one takes no layer more."""
-        if isinstance(value, Stored) and value.held.name not in self.sources:
+        if isinstance(value, Stored) and value.held not in self.sources:
             return self.source(value, wanted)
         return self.arranged(self.view(value), wanted)
 
@@ -63,7 +67,7 @@ class Call(NamedTuple):
         axes = few(wanted)
         made = self.builder.source(value.held, value.view, axes, value.is_learnt, self.operation)
         if value.view == self.builder.held_view(value.held):
-            self.sources[value.held.name] = made
+            self.sources[value.held] = made
         return made
 
     def _filled(self, value: Filled) -> View:

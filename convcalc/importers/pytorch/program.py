@@ -27,6 +27,8 @@ _ELEMENTS: dict[object, Element] = {
 }  # fmt: skip
 # What stands where PyTorch did not know the module.
 _UNKNOWN = "_empty_nn_module_stack_from_metadata_hook"
+# Python's operators, and what PyTorch calls them elsewhere.
+_SPELT = {"__and__": "bitwise_and", "__or__": "bitwise_or", "__xor__": "bitwise_xor"}
 # Roles of inputs, the key that names the array in the module, and whether training changes it.
 _ROLES = {
     "parameter": ("parameter_name", True),
@@ -53,10 +55,11 @@ class Program(Model):
 
     Arguments of operations are by the name that PyTorch's schema has for them, in `attributes`;
     an operation's name is that of its first output. `example` are the shapes of all tensors in
-    the example that was exported, and `numbers` what it worked out of them.
+    the example that was exported, `elements` their types, and `numbers` what it worked out of them.
     """
 
     example: Mapping[str, Shape] = field(default_factory=dict)
+    elements: Mapping[str, Element] = field(default_factory=dict)
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
 
     @property
@@ -156,6 +159,7 @@ class _Reading:
             constants,
             frozenset(learnt),
             example=self.shapes,
+            elements=self.elements,
             numbers=self.numbers,
         )
 
@@ -345,5 +349,6 @@ def _word(target: str) -> str:
     """
     if target.startswith("torch.ops."):
         package, _, rest = target.removeprefix("torch.ops.").partition(".")
-        return f"{package}.{rest.partition('.')[0]}"
+        name = rest.partition(".")[0]
+        return f"{package}.{_SPELT.get(name, name)}"
     return target.lstrip("_")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
+from typing import Any
 
 from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import calculated, stored
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.opaque import Opaque
@@ -16,22 +18,26 @@ from convcalc.network.held import Absent, Held
 # Operators that compare, pick, sort, or calculate each element by itself: they multiply no sums.
 _WORDS = (
     "abs add all amax amin any arange argmax argmin argsort atan2 bitwise_and bitwise_not "
-    "bitwise_or bucketize cat ceil clamp clamp_max clamp_min clone copy cos cumprod detach div "
-    "eq erf expand expm1 fill flip floor floor_divide fmod full full_like gather ge "
-    "grid_sampler gt index index_put index_select isinf isnan le linspace log1p log2 "
+    "bitwise_or bitwise_xor bucketize cat ceil clamp clamp_max clamp_min clone copy cos cumprod "
+    "detach diff div eq erf expand expm1 fill flip floor floor_divide fmod full full_like gather "
+    "ge grid_sampler gt index index_put index_select isinf isnan le linspace log1p log2 "
     "logical_and logical_not logical_or logsumexp lt masked_fill max maximum mean meshgrid min "
     "minimum mul ne new_full new_ones new_zeros one_hot ones ones_like permute pow prod rand "
-    "randn reciprocal remainder repeat reshape round rsqrt scatter select_scatter sign sin "
-    "slice slice_scatter sort sqrt stack std sub sum tan topk tril triu var var_mean view where "
-    "zeros zeros_like _upsample_bilinear2d_aa _upsample_bicubic2d_aa"
+    "randn reciprocal remainder repeat reshape round rsqrt scatter select_scatter sign sin slice "
+    "slice_scatter sort sqrt stack std sub sum tan topk tril triu var var_mean view where zeros "
+    "zeros_like _upsample_bilinear2d_aa _upsample_bicubic2d_aa"
 )
 _WITHOUT_PRODUCTS = frozenset(f"aten.{word}" for word in _WORDS.split())
 
 
 def placed(
-    call: Call, values: Sequence[Value], shapes: Sequence[Shape | None], why: str
+    call: Call,
+    values: Sequence[Value],
+    shapes: Sequence[Shape | None],
+    why: str,
+    arguments: Mapping[str, Any] | None = None,
 ) -> list[Value | None]:
-    """Opaque layers for the outputs that are read; of stored tensors alone, stored tensors."""
+    """Opaque layers for the outputs that are read; of constants alone, constants."""
     if _word(call).startswith("aten.new_") or _word(call).endswith("_like"):
         # It takes the type of its input, and none of its numbers.
         values = []
@@ -42,7 +48,7 @@ def placed(
         if shape is None or not call.is_read(number):
             found.append(None)
         elif not any(isinstance(one, View) for one in values):
-            found.append(_constant(call, shape, number))
+            found.append(_constant(call, shape, number, arguments))
         else:
             found.append(_opaque(call, values, shape, why, is_first=not any(found)))
     return found
@@ -57,19 +63,23 @@ def _is_alone(values: Sequence[Value]) -> bool:
     return not any(isinstance(one, View) for one in values)
 
 
-def _constant(call: Call, shape: Shape, number: int) -> Value:
-    """A constant that the program works out: its numbers are not known here."""
-    why = f"{call.operation.op} is not worked out here"
-    held = Held(call.operation.outputs[number], shape, "float32", Absent(why, is_drawn=False))
-    view = call.builder.held_view(held)
-    return Stored(held, view if shape else view._replace(axes=()), False)
+def _constant(call: Call, shape: Shape, number: int, arguments: Mapping[str, Any] | None) -> Value:
+    """A constant that the program works out: its numbers are found when the network runs."""
+    op, name = call.operation.op, call.operation.outputs[number]
+    element = call.elements.get(name, "float32")
+    if arguments is None:
+        absent = Absent(f"{op} is not worked out here", is_drawn=False)
+        return stored(call.builder, Held(name, shape, element, absent))
+    if len(call.operation.outputs) > 1:
+        arguments = {**arguments, "nth": number}
+    return calculated(call.builder, op, name, shape, element, arguments)
 
 
 def _opaque(call: Call, values: Sequence[Value], shape: Shape, why: str, *, is_first: bool) -> View:
     """A layer with the stated shape, and what it is known to cost."""
     views = list(dict.fromkeys(one for one in values if isinstance(one, View)))
-    stored = {one.held.name: one for one in values if isinstance(one, Stored)}
-    new = [one for name, one in stored.items() if name not in call.sources]
+    arrays = {one.held: one for one in values if isinstance(one, Stored)}
+    new = [one for held, one in arrays.items() if held not in call.sources]
     alike = next((view for view in views if view.dims == shape), None)
     dims = shape[1:] if shape[:1] == (1,) and len(shape) > 1 else shape
     own = alike.shape if alike is not None else _few(dims)

@@ -14,10 +14,12 @@ from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.program import Number, Program, Tensor
 from convcalc.importers.pytorch.rules import looks_on, rule_of
+from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.values import Filled, Stored, Value
-from convcalc.importers.pytorch.writing import Writes
+from convcalc.importers.pytorch.writing import Write, Writes, is_write
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.kind import MAX_SIZE
+from convcalc.network.held import Held
 
 # What the schemas call the first tensor, and other words for one thing.
 _NAMES = {
@@ -58,7 +60,7 @@ class ProgramWalk(Walk):
         self.program = model
         self.values: dict[str, Value | None] = dict(views)
         self.numbers: dict[str, Any] = {}
-        self.sources: dict[str, View] = {}
+        self.sources: dict[Held, View] = {}
         self.writes = Writes(model)
         self.is_changed = any(
             size[1:] != model.example.get(name, ())[1:] for name, size in dims.items()
@@ -90,7 +92,7 @@ class ProgramWalk(Walk):
         if not isinstance(value, View | Stored | Filled):
             message = f"the output `{name}` is no tensor"
             raise self.builder.refuse("broken-model", message, operation)
-        call = Call(self.builder, operation, self.sources, frozenset())
+        call = self._call(operation)
         view = call.view(value)
         axes = [axis for axis in view.axes if axis]
         if set(axes) - set(view.own):
@@ -103,9 +105,9 @@ class ProgramWalk(Walk):
         if operation.op in _OF_NUMBERS or operation.op == "aten.sym_size":
             self._count(operation)
             return
-        call = Call(self.builder, operation, self.sources, self.writes.tied, self.writes.wanted)
+        call = self._call(operation)
         try:
-            found = self._found(call)
+            found = self._empty(operation) or self._found(call)
         except NoRuleError as error:
             found = self._unread(call, str(error))
         except _UNFIT as error:
@@ -113,23 +115,70 @@ class ProgramWalk(Walk):
         for name, value in zip(operation.outputs, found, strict=False):
             self._check(operation, name, value)
             self.values[name] = value
-        written = self.writes.written.get(operation.number)
-        if written and found:
-            self.values[written] = found[0]
+        write = self.writes.writes.get(operation.number)
+        if write and found and found[0] is not None:
+            self._written(write, found[0])
 
-    def _found(self, call: Call) -> list[Any]:
-        operation = call.operation
-        self.writes.refuse(operation)
-        rule = rule_of(operation.op)
-        if rule is None:
-            raise NoRuleError("no layer of ours does this")
-        arguments = {
+    def _call(self, operation: Operation) -> Call:
+        return Call(
+            self.builder,
+            operation,
+            self.sources,
+            self.writes.tied,
+            self.writes.wanted,
+            self.program.elements,
+            self.program.samples,
+        )
+
+    def _written(self, write: Write, value: Value) -> None:
+        """Lets everybody who reads the memory from now on read what was written there."""
+        self.values[write.tensor] = value
+        for look in write.back:
+            base = look.inputs[0]
+            value = self._put(look, self.values.get(base), value)
+            self.values[base] = value
+        for look in write.again:
+            if is_write(look.op):
+                self.values[look.outputs[0]] = self.values[look.inputs[0]]
+            else:
+                self.values[look.outputs[0]] = self._found(self._call(look))[0]
+
+    def _put(self, look: Operation, whole: Value | None, part: Value) -> Value:
+        """The tensor `whole` with what was written into `part`, which `look` made of it."""
+        call = self._call(look)
+        if whole is None:
+            raise self._refusal(look, "of what it looks at nothing is known")
+        if is_write(look.op):
+            return part
+        try:
+            return put(call, whole, part, **self._arguments(look))
+        except (NoRuleError, *_UNFIT) as error:
+            known = self.program.example.get(look.inputs[0])
+            if self.is_changed or known is None:
+                raise self._refusal(look, str(error)) from error
+            (found,) = unread.placed(call, [whole, part], [whole.dims], str(error))
+            assert found is not None
+            return found
+
+    def _empty(self, operation: Operation) -> list[Any]:
+        """What stands for outputs that have no elements."""
+        shapes = [self.program.example.get(name) for name in operation.outputs]
+        return [Filled(shape, 0) for shape in shapes if shape is not None and 0 in shape]
+
+    def _arguments(self, operation: Operation) -> dict[str, Any]:
+        return {
             _NAMES.get(name, name): self._valued(value)
             for name, value in operation.attributes.items()
         }
+
+    def _found(self, call: Call) -> list[Any]:
+        operation = call.operation
+        rule = rule_of(operation.op)
+        if rule is None:
+            raise NoRuleError("no layer of ours does this")
         if not looks_on(operation.op) and self._is_constant(operation):
             raise NoRuleError("it is worked out of constants")
-        found = rule(call, **arguments)
+        found = rule(call, **self._arguments(operation))
         return found if isinstance(found, list) else [found]
 
     def _is_constant(self, operation: Operation) -> bool:
@@ -150,7 +199,12 @@ class ProgramWalk(Walk):
             shape is None and is_wanted for shape, is_wanted in zip(shapes, wanted, strict=True)
         ):
             raise self._refusal(operation, why)
-        return unread.placed(call, [one for one in values if one is not None], shapes, why)
+        try:
+            arguments = self._arguments(operation)
+        except NoRuleError:
+            arguments = None
+        known = [one for one in values if one is not None]
+        return unread.placed(call, known, shapes, why, arguments)
 
     def _of_one_sample(self, name: str) -> Shape | None:
         """The shape of a tensor that the file states, less all samples but one."""

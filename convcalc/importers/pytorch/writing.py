@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.pytorch.program import Number, Program
 
@@ -16,50 +16,105 @@ _WORDS = (
 _VIEWS = frozenset(f"aten.{word}" for word in _WORDS.split())
 
 
+class Write(NamedTuple):
+    """What an operation that writes into a tensor changes for those that read it later.
+
+    `tensor` has what was written. `back` are the operations that looked at it through other
+    tensors, the nearest first: what was written goes back through them into the tensor that they
+    begin with. `again` are other looks at that tensor, which read what was written, too.
+    """
+
+    tensor: str
+    back: tuple[Operation, ...]
+    again: tuple[Operation, ...]
+
+
 class Writes:
     """`wanted` are the tensors and numbers that lead to an output.
 
-    An operator whose name ends in `_` writes into its first input. Where that is a whole tensor,
-    whoever reads it later reads what was written: `written` names it, by the operation's number.
-    Where it is a part of another, the other is not what it was: no rule reads it.
+    An operator whose name ends in `_` writes into its first input, which may be a part of another
+    tensor, or another look at it. `writes` says what that changes, by the operation's number.
     """
 
     def __init__(self, program: Program) -> None:
-        self.written: dict[int, str] = {}
-        self._into: dict[int, str] = {}
-        # The first operation that writes into parts of a tensor.
-        self._parts: dict[str, int] = {}
+        looks = {one.outputs[0]: one for one in program.operations if _looks(one)}
         bases: dict[str, str] = {}
+        seen: dict[str, list[str]] = {}
+        for name, operation in looks.items():
+            base = bases[name] = bases.get(operation.inputs[0], operation.inputs[0])
+            seen.setdefault(base, []).append(name)
+        last = _last_reads(program)
+        self.writes: dict[int, Write] = {}
+        self._into: dict[int, str] = {}
         for operation in program.operations:
-            first = operation.inputs[0] if operation.inputs else ""
-            if operation.op in _VIEWS and operation.outputs:
-                bases[operation.outputs[0]] = bases.get(first, first)
-            if operation.op.endswith("_") and not operation.op.endswith("__") and first:
-                base = bases.get(first, first)
+            if operation.inputs and is_write(operation.op):
+                tensor = operation.inputs[0]
+                base = bases.get(tensor, tensor)
                 self._into[operation.number] = base
-                if first == base:
-                    self.written[operation.number] = first
-                else:
-                    self._parts.setdefault(base, operation.number)
-        self.wanted = self._read(program)
+                others = [looks[name] for name in seen.get(base, ())]
+                self.writes[operation.number] = _write(operation, tensor, others, looks, last)
+        self.wanted = self._read(program, bases)
         self.tied = _tied(program)
 
-    def _read(self, program: Program) -> frozenset[str]:
+    def _read(self, program: Program, bases: Mapping[str, str]) -> frozenset[str]:
         wanted = set(program.outputs)
+        # Whoever reads a look at a tensor reads what was written into that.
+        memory = {bases.get(name, name) for name in wanted}
         for operation in reversed(program.operations):
             into = self._into.get(operation.number)
-            if wanted.intersection(operation.outputs) or into in wanted:
+            if wanted.intersection(operation.outputs) or into in memory:
                 wanted.update(operation.outputs)
                 wanted.update(operation.inputs)
+                memory.update(bases.get(name, name) for name in operation.inputs)
                 wanted.update(_numbers(operation.attributes.values()))
         return frozenset(wanted)
 
-    def refuse(self, operation: Operation) -> None:
-        """Raises NoRuleError where an operation makes or writes what is written into in parts."""
-        if any(name in self._parts for name in operation.outputs):
-            raise NoRuleError("parts of its output are written later")
-        if operation.number in self._into and operation.number not in self.written:
-            raise NoRuleError("it writes into a part of another tensor")
+
+def _looks(operation: Operation) -> bool:
+    """True where the output is the memory of the first input; what was written is, too."""
+    is_look = operation.op in _VIEWS or is_write(operation.op)
+    return is_look and bool(operation.outputs) and bool(operation.inputs)
+
+
+def is_write(op: str) -> bool:
+    """True for an operator that writes into its first input.
+
+    >>> is_write("aten.relu_"), is_write("aten.__and__")
+    (True, False)
+    """
+    return op.endswith("_") and not op.endswith("__")
+
+
+def _last_reads(program: Program) -> dict[str, int]:
+    """The last operation that reads each tensor; behind all of them for what is put out."""
+    last = {name: one.number for one in program.operations for name in one.inputs}
+    return last | dict.fromkeys(program.outputs, len(program.operations) + 1)
+
+
+def _write(
+    operation: Operation,
+    tensor: str,
+    others: Iterable[Operation],
+    looks: Mapping[str, Operation],
+    last: Mapping[str, int],
+) -> Write:
+    """What a write into `tensor` changes; `others` are the looks at the same base."""
+    back = []
+    name = tensor
+    while name in looks:
+        back.append(looks[name])
+        name = looks[name].inputs[0]
+    on_the_way = {one.outputs[0] for one in back}
+    now = operation.number
+    again = [
+        one
+        for one in others
+        if one.number < now < last.get(one.outputs[0], 0) and one.outputs[0] not in on_the_way
+    ]
+    # What nobody reads any more need not be put together again.
+    while back and not again and last.get(back[-1].inputs[0], 0) <= now:
+        back.pop()
+    return Write(tensor, tuple(back), tuple(again))
 
 
 def _tied(program: Program) -> frozenset[str]:

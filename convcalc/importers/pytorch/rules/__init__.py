@@ -17,6 +17,7 @@ from convcalc.importers.pytorch.rules import (
     parts,
     pointwise,
     products,
+    putting,
     recurrent,
     reductions,
     resizing,
@@ -34,6 +35,7 @@ _FILES = (
     joins,
     axes,
     parts,
+    putting,
     reductions,
     resizing,
     filled,
@@ -44,7 +46,7 @@ RULES: dict[str, Callable[..., object]] = {
 
 
 # Operators that leave a stored tensor one: they look at it otherwise, or at a part of it.
-_LOOKS = {*axes.RULES, *parts.RULES, *filled.RULES}
+_LOOKS = {*axes.RULES, *parts.RULES, *putting.RULES, *filled.RULES}
 
 
 def looks_on(op: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import spread
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View
 
@@ -136,16 +137,24 @@ def squeeze(call: Call, x: Value, dim: Sequence[int] | int | None = None) -> Val
 
 
 def expand(call: Call, x: Value, size: Sequence[int], implicit: bool = False) -> Value:
-    """Axes of 1 spread out: what reads them spreads them again."""
+    """Axes of 1 spread out, as a constant where it is one."""
     dims = (1,) * (len(size) - len(x.dims)) + x.dims
-    if isinstance(x, Filled):
-        wide = tuple(own if asked == -1 else asked for own, asked in zip(dims, size, strict=True))
-        return Filled(wide, x.number)
-    found: Value = reshaped(call, x, dims)
-    for axis, (own, asked) in enumerate(zip(dims, size, strict=True)):
+    wide = [own if one == -1 else one for own, one in zip(dims, size, strict=True)]
+    samples = call.samples
+    if not wide[0] % samples:
         # The batch is of one sample here, whatever it was.
-        if axis and own == 1 and asked > 1:
-            found = call.spread(call.view(found), axis, (asked,))
+        wide[0] //= samples
+    asked = tuple(wide)
+    if isinstance(x, Filled):
+        return Filled(asked, x.number)
+    found: Value = reshaped(call, x, dims)
+    if asked == dims:
+        return found
+    if isinstance(found, Stored) and not found.is_learnt:
+        return spread(call.builder, found, asked)
+    for axis, (own, count) in enumerate(zip(dims, asked, strict=True)):
+        if own == 1 and count > 1:
+            found = call.spread(call.view(found), axis, (count,))
     return found
 
 

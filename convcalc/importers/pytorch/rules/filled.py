@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import index
 
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.rules.axes import expand
 from convcalc.importers.pytorch.values import Filled, Value
 
 
@@ -37,10 +38,22 @@ def _of_size(size: Sequence[int], number: float) -> Filled:
     return Filled(tuple(map(index, size)), number + 0)
 
 
+def fill(call: Call, x: Value, value: float | Value) -> Value:
+    """A tensor of which every element has become the number given."""
+    return Filled(x.dims, value) if isinstance(value, int | float) else expand(call, value, x.dims)
+
+
+def zero(call: Call, x: Value) -> Filled:
+    """A tensor that has become zeros."""
+    return Filled(x.dims, 0)
+
+
 RULES: dict[str, Callable[..., object]] = {
     "aten.zeros": filled(0),
     "aten.ones": filled(1),
     **dict.fromkeys(("aten.zeros_like", "aten.new_zeros"), filled_like(0)),
     **dict.fromkeys(("aten.ones_like", "aten.new_ones"), filled_like(1)),
     "aten.full": full,
+    "aten.fill": fill,
+    "aten.zero": zero,
 }

@@ -82,7 +82,7 @@ def _learnt(
     wanted: tuple[Parts, ...],
 ) -> View | None:
     """A learnt factor of each channel, or a learnt shift, as one layer."""
-    if not value.is_learnt or value.held.name in call.sources or kind not in (Add, Mul):
+    if not value.is_learnt or value.held in call.sources or kind not in (Add, Mul):
         return None
     shape = tuple(other.size(axis) for axis in wanted)
     array = call.builder.laid_out(value.held, other, wanted)

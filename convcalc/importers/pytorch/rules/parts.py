@@ -8,6 +8,7 @@ from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import held_of, stored
 from convcalc.importers.pytorch.rules.axes import reshaped
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
 from convcalc.kinds.axes_family import Split
@@ -53,6 +54,8 @@ def part(call: Call, x: Value, axis: int, first: int, last: int) -> Value:
         raise NoRuleError("it takes nothing")
     if isinstance(x, Filled):
         return Filled((*x.dims[:axis], last - first, *x.dims[axis + 1 :]), x.number)
+    if isinstance(x, Stored) and not x.is_learnt:
+        x = stored(call.builder, held_of(call.builder, x))
     if isinstance(x, Stored) and x.view == call.builder.held_view(x.held):
         return _of_stored(call, x, axis, first, last)
     found = call.view(x)

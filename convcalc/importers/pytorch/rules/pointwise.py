@@ -7,11 +7,12 @@ from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.rules.joins import times
-from convcalc.importers.pytorch.values import Value, resized
+from convcalc.importers.pytorch.rules.joins import joined, mul, times
+from convcalc.importers.pytorch.values import Filled, Value, resized
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation, Sqrt
+from convcalc.kinds.arithmetic_family import Div
 from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.bent_family import Hardtanh, LeakyRelu
 from convcalc.kinds.glu_family import Glu
@@ -77,14 +78,28 @@ def squared(call: Call, x: Value) -> View:
 
 
 def power(call: Call, x: Value, exponent: float) -> Value:
-    """x to a power: the second one, or the root."""
+    """x to a power: the second, the third, or the root and what is one over it."""
     if exponent == 1:
         return x
     if exponent == 0.5:
         return call.same(Sqrt, {}, call.view(x))
-    if exponent != 2:
-        raise NoRuleError(f"it takes the power {exponent}")
-    return squared(call, x)
+    if exponent == -0.5:
+        return rsqrt(call, x)
+    if exponent == 2:
+        return squared(call, x)
+    if exponent == 3:
+        return mul(call, squared(call, x), x)
+    raise NoRuleError(f"it takes the power {exponent}")
+
+
+def reciprocal(call: Call, x: Value) -> View:
+    """1 / x."""
+    return joined(call, Div, Filled(x.dims, 1), x)
+
+
+def rsqrt(call: Call, x: Value) -> View:
+    """1 / the root of x."""
+    return reciprocal(call, call.same(Sqrt, {}, call.view(x)))
 
 
 def negative(call: Call, x: Value) -> Value:
@@ -104,6 +119,8 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.prelu": prelu,
     "aten.pow": power,
     "aten.neg": negative,
+    "aten.reciprocal": reciprocal,
+    "aten.rsqrt": rsqrt,
     **dict.fromkeys(("aten.dropout", "aten.feature_dropout", "aten.alpha_dropout"), dropout),
     **dict.fromkeys(
         ("aten.clone", "aten.contiguous", "aten.detach", "aten.alias", "aten.lift_fresh_copy",

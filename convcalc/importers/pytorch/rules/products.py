@@ -8,7 +8,7 @@ from math import sqrt
 from convcalc.core.arrangement import Parts
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.rules.joins import joined, times
+from convcalc.importers.pytorch.rules.joins import add, joined, times
 from convcalc.importers.pytorch.values import Stored, Value, resized
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add
@@ -45,14 +45,21 @@ def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) ->
 
 
 def addmm(
-    call: Call, x: Value, mat1: Value, mat2: Value, beta: float = 1, alpha: float = 1
-) -> View:
-    """x + mat1 mat2: a dense layer where x and mat2 are stored."""
-    if beta != 1 or alpha != 1:
-        raise NoRuleError("it has factors")
-    if isinstance(mat2, Stored) and isinstance(x, Stored) and len(x.dims) == 1:
-        return _dense(call, call.view(mat1), _turned(mat2), x)
-    return joined(call, Add, matmul(call, mat1, mat2), x)
+    call: Call, x: Value, mat1: Value, other: Value, beta: float = 1, alpha: float = 1
+) -> Value:
+    """beta x + alpha mat1 other: a dense layer where x and other are stored."""
+    is_bias = isinstance(x, Stored) and len(x.dims) == 1
+    if isinstance(other, Stored) and other.is_learnt and is_bias and alpha == beta == 1:
+        return _dense(call, call.view(mat1), _turned(other), x)
+    found = times(call, matmul(call, mat1, other), alpha)
+    return add(call, found, x, beta) if beta else found
+
+
+def baddbmm(
+    call: Call, x: Value, batch1: Value, batch2: Value, beta: float = 1, alpha: float = 1
+) -> Value:
+    """beta x + alpha batch1 batch2."""
+    return addmm(call, x, batch1, batch2, beta, alpha)
 
 
 def _turned(weight: Stored) -> Stored:
@@ -235,6 +242,7 @@ def _of_heads(call: Call, view: View) -> View:
 RULES: dict[str, Callable[..., object]] = {
     "aten.linear": linear,
     "aten.addmm": addmm,
+    "aten.baddbmm": baddbmm,
     **dict.fromkeys(("aten.matmul", "aten.bmm", "aten.mm"), matmul),
     "aten.einsum": einsum,
     "aten.scaled_dot_product_attention": attention,

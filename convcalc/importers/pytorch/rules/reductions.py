@@ -105,6 +105,19 @@ def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool)
     return View(at, new_sizes, own_now, axes_now, view.by)
 
 
+def extreme(op: str) -> Callable[..., list[Value | None]]:
+    """The largest or the smallest, of everything or of an axis, where its place is not read."""
+
+    def rule(
+        call: Call, x: Value, dim: int | None = None, keepdim: bool = False, **_: object
+    ) -> list[Value | None]:
+        if len(call.operation.outputs) > 1 and call.is_read(1):
+            raise NoRuleError("the place of it is read")
+        return [figure(op)(call, x, dim, keepdim), None]
+
+    return rule
+
+
 def cumsum(call: Call, x: Value, dim: int, **_: object) -> View:
     """Sums along an axis."""
     found, axis = call.alone(call.view(x), dim)
@@ -126,6 +139,8 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.amax": figure("max"),
     "aten.amin": figure("min"),
     **dict.fromkeys(("aten.norm", "aten.linalg_vector_norm"), norm),
+    "aten.max": extreme("max"),
+    "aten.min": extreme("min"),
     "aten.cumsum": cumsum,
     "aten.std": deviation,
     "aten.var": variance,

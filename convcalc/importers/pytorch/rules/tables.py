@@ -18,6 +18,9 @@ def embedding(
     table = call.stored(weight)
     count, size = table.dims
     view = call.builder.plain(call.view(indices), call.operation)
+    if len(view.own) > 1:
+        # A map of them has one channel.
+        view = call.arranged(view, ((), *view.own))
     at = call.layer(
         Embedding,
         {"num_embeddings": count, "embedding_dim": size},

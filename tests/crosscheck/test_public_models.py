@@ -1,0 +1,88 @@
+"""Public models counted: parameters are the module's, MACs those of PyTorch's own counter.
+
+To the last digit, of the live module and of the `.pt2` file. PyTorch counts while the module runs
+with attention as its products; parameters that the forward pass does not read (a token for masks,
+a head for training) are in the module and in no file, so those are counted that it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+
+torch = pytest.importorskip("torch", reason="the models are PyTorch's")
+
+from torch import nn  # noqa: E402 - only where torch is installed
+from torch.nn.attention import SDPBackend, sdpa_kernel  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+
+from tests.crosscheck.public_models import NAMES, model  # noqa: E402
+
+pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
+
+
+def counted(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> int:
+    """Multiply-accumulates that PyTorch counts."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        # On processors its counter has no figure for the fused kernels of attention.
+        counter = FlopCounterMode(display=False)
+        with counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
+            module(*given, **named)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+    return int(counter.get_total_flops() // 2)
+
+
+def read_parameters(program: Any, module: nn.Module) -> int:
+    """Elements of the parameters that the program reads, shared ones once."""
+    nodes = {node.name: node for node in program.graph.nodes}
+    of_module = dict(module.named_parameters(remove_duplicate=False))
+    read = {
+        of_module[spec.target]
+        for spec in program.graph_signature.input_specs
+        if spec.kind.name == "PARAMETER" and nodes[spec.arg.name].users
+    }
+    return sum(one.numel() for one in read)
+
+
+@contextmanager
+def exported_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """The programs that `torch.export` makes meanwhile: each model is followed once."""
+    programs: list[Any] = []
+    export = torch.export.export
+
+    def kept(*given: Any, **named: Any) -> Any:
+        programs.append(export(*given, **named))
+        return programs[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.export, "export", kept)
+        yield programs
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_and_macs_are_pytorchs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    try:
+        module, given, named = model(name)
+    except ImportError as error:
+        pytest.skip(f"{error.name} is not installed")
+    macs = counted(module, given, named)
+    with exported_programs(monkeypatch) as programs:
+        network = convcalc.from_torch(module, *given, **named)
+    params = read_parameters(programs[0], module)
+    torch.export.save(programs[0], tmp_path / "m.pt2")
+    for one in (network, convcalc.load(tmp_path / "m.pt2")):
+        plan = convcalc.plan(one)
+        assert not [row.name for row in plan if {"macs", "params"} & set(row.unknown)]
+        assert (plan.totals.params, plan.totals.macs) == (params, macs)
