@@ -10,13 +10,13 @@ from convcalc.cli.declared import Argument, Option, Options
 from convcalc.cli.streams import COLOR_CHOICES
 
 if TYPE_CHECKING:
-    from convcalc.planning.convention import DType
+    from convcalc.core.dtypes import DType
 else:
     DType = str
 
 
 def _dtypes() -> Iterable[str]:
-    from convcalc.planning.convention import DTYPE_BYTES
+    from convcalc.core.dtypes import DTYPE_BYTES
 
     return DTYPE_BYTES
 
@@ -41,9 +41,12 @@ Set = Annotated[
 ]
 Batch = Annotated[int, Option("Samples that run at once: --batch 32.", "N", values.integer(1))]
 Dtype = Annotated[
-    DType,
+    DType | None,
     Option(
-        "Type of all numbers, for bytes: {known}, as in --dtype float16.", "NAME", known=_dtypes
+        "Type of all numbers, for bytes: {known}, as in --dtype float16. "
+        "Default: the file's own, float32 where it says none.",
+        "NAME",
+        known=_dtypes,
     ),
 ]
 MaxLayers = Annotated[

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from convcalc.core.dtypes import DType
 from convcalc.core.shapes import Shape
 from convcalc.network.held import Held
 
@@ -70,7 +71,8 @@ class Model:
     `format` and `producer` are words for people; `constants` are all stored tensors by name, and
     `learnt` those that training changes; `version` is that of the operations; `shapes` are
     those of tensors that the file states itself; `notes` say what a reader of the figures should
-    know; `whole` are the inputs that hold whole numbers.
+    know; `whole` are the inputs that hold whole numbers, and `dtype` is the type of most numbers
+    that are calculated.
     """
 
     file: str
@@ -86,6 +88,7 @@ class Model:
     shapes: Mapping[str, Declared] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     whole: frozenset[str] = frozenset()
+    dtype: DType = "float32"
 
 
 def dims_of(declared: Declared) -> Shape:

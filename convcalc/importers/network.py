@@ -80,6 +80,7 @@ class ForeignNetwork(Network):
 
     def __init__(self, model: Model, walk: type[Walk], inputs: tuple[InputAxes, ...]) -> None:
         self.model = model
+        self.dtype = model.dtype
         self._walk = walk
         self._axes = inputs
         self._memo = Memo()

@@ -7,6 +7,7 @@ from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 
+from convcalc.core.dtypes import DType
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.document import Document, read_document
@@ -36,10 +37,12 @@ class Network:
     """A layer stack that was read and checked; `graph` places it at given shapes.
 
     Immutable for its users; it remembers what it has computed. `is_text` says that `document` is
-    the file itself, which can be rewritten.
+    the file itself, which can be rewritten; `dtype` is the type that its numbers have where
+    nobody asks for another.
     """
 
     is_text = True
+    dtype: DType = "float32"
 
     def __init__(self, template: Template, document: Document) -> None:
         self._template = template

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import get_args
 
 from convcalc.core.bounded_work import Budget
+from convcalc.core.dtypes import DTYPE_BYTES, DType
 from convcalc.core.errors import Problem, StackError
 from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph
-from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.expectations import check_expectations
 from convcalc.planning.receptive import (
     ENTRIES_PER_LAYER,
@@ -37,13 +37,14 @@ def plan(
     input: InputShapes | None = None,
     variables: VariableValues | None = None,
     batch: int = 1,
-    dtype: DType = "float32",
+    dtype: DType | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Plan:
     """Shapes, costs and receptive fields of every layer.
 
     `input` is a shape (channels first, no batch), or shapes by input name; `variables`
-    override `vars`. MACs, elementwise work and activations are for `batch` samples.
+    override `vars`. MACs, elementwise work and activations are for `batch` samples; bytes are
+    those of `dtype`, or else of the network's own.
     Raises StackError with every layer that cannot stand where it stands.
 
     >>> from convcalc import loads
@@ -61,6 +62,7 @@ def plan(
         # The likeliest slip: a path where the loaded network belongs.
         got = type(network).__name__
         raise TypeError(f"plan wants a Network, got {got}; load it first: plan(load(path))")
+    dtype = dtype or network.dtype
     _check(batch, dtype)
     graph = network.graph(input, variables, max_layers)
     context = PlanContext(graph, batch, dtype, DTYPE_BYTES[dtype])

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
+from convcalc.core.dtypes import DType
 from convcalc.core.records import Key, Record
-
-DType = Literal["float64", "float32", "float16", "bfloat16", "int8"]
-
-DTYPE_BYTES: dict[str, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 
 MACS = (
     "multiply-accumulates of convolution, transposed convolution, linear and recurrent layers, of "

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+from convcalc.core.dtypes import DType
 from convcalc.core.errors import Place, Problem
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.shapes import elements, format_shape
 from convcalc.kinds.base import WORK_CLASSES, Figure
 from convcalc.network.graph import Graph, GraphNode, Scope
-from convcalc.planning.convention import Convention, DType
+from convcalc.planning.convention import Convention
 from convcalc.planning.memory import Memory
 from convcalc.planning.receptive import KeptReach, ReceptiveField, receptive_field
 from convcalc.planning.untold import lower_bounds

@@ -102,6 +102,7 @@ def mobile_net(is_int8: bool, signature: tuple[int, ...] = ()) -> bytes:
 def test_a_small_network_has_the_figures_of_its_layers(is_int8: bool) -> None:
     plan = plan_of(mobile_net(is_int8))
     assert plan.inputs == {"image": (3, 32, 24)}
+    assert plan.dtype == ("int8" if is_int8 else "float32")
     assert [(row.name, row.kind, row.op, row.output) for row in plan] == [
         ("conv", "conv", "CONV_2D", (8, 16, 12)),
         ("act", "relu6", "RELU6", (8, 16, 12)),

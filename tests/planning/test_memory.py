@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from convcalc import loads
+from convcalc.core.dtypes import DTYPE_BYTES, DType
 from convcalc.planning import plan
-from convcalc.planning.convention import DTYPE_BYTES, DType
 from convcalc.planning.memory import Memory
 
 # 16 -> wide 32 -> relu 32 -> 16 bytes; 4 + 3 parameters.

@@ -81,7 +81,7 @@ class Request:
     input: parameters.Input = None
     set: parameters.Set = None
     batch: parameters.Batch = 1
-    dtype: parameters.Dtype = "float32"
+    dtype: parameters.Dtype = None
     count: Annotated[
         tuple[str, ...],
         Options(

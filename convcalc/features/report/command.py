@@ -46,7 +46,7 @@ class Request:
     input: parameters.Input = None
     set: parameters.Set = None
     batch: parameters.Batch = 1
-    dtype: parameters.Dtype = "float32"
+    dtype: parameters.Dtype = None
     depth: Annotated[
         int | None,
         Option(

@@ -5,15 +5,17 @@ Their operators are said in ONNX's words, and read by ONNX's rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
+from convcalc.core.dtypes import DType
 from convcalc.core.errors import Problem, StackError
 from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.tflite.flat import FlatError
-from convcalc.importers.tflite.reader import File, Reader
+from convcalc.importers.tflite.reader import File, Reader, Tensor
 from convcalc.importers.tflite.walk import TfliteWalk
 from convcalc.importers.tflite.wording import worded
 from convcalc.kinds.base.fields import escaped
@@ -71,6 +73,10 @@ def _model(found: File, file: str) -> Model:
         version=_OPSET,
         shapes={one.label: one.declared for one in found.tensors if one.is_known},
         notes=tuple(_notes(found)),
+        whole=frozenset(
+            name for name, one in found.inputs.items() if _is_whole(found.tensors[one])
+        ),
+        dtype=_dtype(found),
     )
     return replace(model, operations=Pieces(model).of(model.operations))
 
@@ -79,6 +85,17 @@ def _is_learnt(held: Held) -> bool:
     """True for stored reals, which training can change; not for states that begin as zeros."""
     is_state = isinstance(held.source, Made) and held.source.how == "filled"
     return held.element in ("float32", "float64", "float16", "bfloat16") and not is_state
+
+
+def _is_whole(tensor: Tensor) -> bool:
+    """True for integers that stand for no reals: indices."""
+    return tensor.element in ("int32", "int64") and tensor.scales is None
+
+
+def _dtype(found: File) -> DType:
+    """The type of what most operators make: int8 of a quantised file."""
+    made = Counter(found.tensors[one].element for op in found.operators for one in op.outputs)
+    return "int8" if made["int8"] + made["uint8"] > made["float32"] + made["int16"] else "float32"
 
 
 def _notes(found: File) -> list[str]:
