@@ -73,6 +73,26 @@ def test_what_the_program_leaves_out(message: str, why: str) -> None:
     assert one.why.endswith(f"fit; {why}")
 
 
+def test_the_program_s_layer_is_written_wrong() -> None:
+    (one,) = blamed(HEAD, "mat1 and mat2 shapes cannot be multiplied (1x512 and 256x10)")
+    assert (one.layer, one.why) == (
+        "head",
+        "its weights are [10, 512] here; the program's are [10, 256]: 512 in place of 256",
+    )
+
+
+def test_a_kernel_that_is_not_there_is_no_suspect() -> None:
+    # Smaller inputs fail elsewhere, with the same numbers among others.
+    message = (
+        "Calculated padded input size per channel: (2 x 2). Kernel size: (3 x 3). Kernel size "
+        "can't be greater than actual input size"
+    )
+    text = HEAD.replace("k: 3, s: 2, p: 1", "k: 5, s: 3")
+    assert blamed(text, message) == ()
+    (one,) = blamed(HEAD.replace("k: 3, s: 2, p: 1", "k: 3, s: 2"), message)
+    assert one.layer == "next"
+
+
 def test_what_to_ask_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "my net.yaml"
     file.write_text(HEAD, encoding="utf-8")

@@ -86,13 +86,15 @@ class Clue(NamedTuple):
     """What to look for in the network: what is not said is None or ().
 
     `weight` is the shape of a layer's weights, `axis` of them the one that meets `got` features or
-    channels; `sizes` are numbers that a finding of the layer speaks of.
+    channels; `sizes` are numbers that a finding of the layer speaks of, `says` a pattern of its
+    words.
     """
 
     weight: tuple[int, ...] = ()
     axis: int = 1
     got: int | None = None
     sizes: tuple[int, ...] = ()
+    says: str = ""
 
 
 NO_CLUE = Clue()

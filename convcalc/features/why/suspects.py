@@ -46,7 +46,7 @@ def blame(network: Network, clue: Clue, input: InputShapes | None = None) -> tup
         graph = network.graph(input)
     except StackError as error:
         return tuple(_refused(error, clue))
-    named = tuple(_by_weights(network, graph, clue))
+    named = tuple(_by_weights(network, graph, clue)) or tuple(_as_it_should_be(graph, clue))
     return named or tuple(_by_sizes(network, graph, clue))
 
 
@@ -81,6 +81,20 @@ def _by_weights(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]
             why += f", so {features} fit; {given or _input_that_gives(network, graph, node, clue)}"
         if len(found) > MOST_NAMED and node is found[MOST_NAMED - 1]:
             why += f" ({len(found)} layers have such weights)"
+        yield Suspect(node.name, node.template.node.place.line, why)
+
+
+def _as_it_should_be(graph: Graph, clue: Clue) -> Iterator[Suspect]:
+    """Layers that take what arrives and give what the program's layer does: it is written wrong."""
+    if not clue.weight or clue.got is None:
+        return
+    right = list(clue.weight)
+    right[clue.axis] = clue.got
+    found = [node for node in graph.layers if tuple(right) in _weights(graph, node)]
+    for node in found[:MOST_NAMED]:
+        wrong = clue.weight[clue.axis]
+        why = f"its weights are {right} here; the program's are {list(clue.weight)}: "
+        why += f"{clue.got} in place of {wrong}"
         yield Suspect(node.name, node.template.node.place.line, why)
 
 
@@ -128,7 +142,8 @@ def _by_sizes(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]:
         if isinstance(other, StackError):
             for one in other.problems:
                 said = set(map(int, re.findall(r"\d+", f"{one.message} {one.note}")))
-                if one.layer and one.place and set(clue.sizes) <= said:
+                is_meant = set(clue.sizes) <= said and re.search(clue.says, one.note)
+                if one.layer and one.place and is_meant:
                     why = f"with an input of {format_shape(sizes)}: {_sentence(one)}"
                     yield Suspect(one.layer, one.place.line, why, one)
                     return

@@ -45,8 +45,12 @@ def _kernel(found: Found) -> Meaning:
             "the span of a dilated kernel is dilation * (kernel - 1) + 1",
         ),
         f"convcalc shape {n} conv k{span}" if span <= n else f"convcalc shape {span} conv k{span}",
-        Clue(sizes=(n, span)),
+        _too_long(n, span),
     )
+
+
+def _too_long(n: int, span: int) -> Clue:
+    return Clue(sizes=(n, span), says=rf"\b(kernel|spans) {span}\b.* only {n}\b")
 
 
 def _empty(found: Found) -> Meaning:
@@ -89,7 +93,7 @@ def _subtracted(found: Found) -> Meaning:
         _CAUSES,
         ('padding="same"', *_WRITE[:1]),
         (f"output = floor(({n} - {span}) / stride) + 1, less than 1",),
-        clue=Clue(sizes=(n, span)),
+        clue=_too_long(n, span),
     )
 
 
