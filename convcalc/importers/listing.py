@@ -23,7 +23,10 @@ class Listing:
 
     def __init__(self, model: Model) -> None:
         self.file = model.file
-        self.operations: Mapping[int, Operation] = {one.number: one for one in model.operations}
+        # The first of those that one operation of the source was read as.
+        self.operations: Mapping[int, Operation] = {
+            one.number: one for one in reversed(model.operations)
+        }
         self.is_changed = False
 
     @cached_property

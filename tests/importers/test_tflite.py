@@ -173,6 +173,33 @@ def test_a_padded_map_is_a_row_and_arithmetic_keeps_its_function() -> None:
     ]  # fmt: skip
 
 
+def test_a_dilated_convolution_of_three_operators_is_one() -> None:
+    """14 pixels and 2 on each side are 9 of each parity; windows of 3 leave 7, and 14 again."""
+    tensors = {
+        "x": Tensor([1, 14, 14, 4]),
+        "block": numbers(2, 2),
+        "sides": numbers(2, 2, 2, 2, dims=[2, 2]),
+        "dealt": Tensor([4, 9, 9, 4]),
+        "w": floats([6, 3, 3, 4]),
+        "c": Tensor([4, 7, 7, 6]),
+        "none": numbers(0, 0, 0, 0, dims=[2, 2]),
+        "net/conv/BatchToSpaceND": Tensor([1, 14, 14, 6]),
+    }
+    operators = [
+        Operator("SPACE_TO_BATCH_ND", ["x", "block", "sides"], ["dealt"]),
+        Operator("CONV_2D", ["dealt", "w"], ["c"], conv_options(VALID, 1, RELU)),
+        Operator("BATCH_TO_SPACE_ND", ["c", "block", "none"], ["net/conv/BatchToSpaceND"]),
+    ]
+    plan = plan_of(model(operators, tensors, ["x"], ["net/conv/BatchToSpaceND"]))
+    assert [(row.kind, row.output) for row in plan] == [
+        ("conv", (6, 14, 14)),
+        ("relu", (6, 14, 14)),
+    ]
+    assert plan[0].receptive_field is not None
+    assert plan[0].receptive_field.size == (5, 5)
+    assert plan.totals.macs == 14 * 14 * 9 * 4 * 6
+
+
 def test_what_has_no_rule_is_opaque_and_says_why() -> None:
     tensors = {"x": Tensor([1, 8]), "a": Tensor([1, 4]), "y": Tensor([], has_rank=False)}
     operators = [

@@ -14,6 +14,7 @@ from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.pieces import Pieces
+from convcalc.importers.tflite.dilation import rejoined
 from convcalc.importers.tflite.flat import FlatError
 from convcalc.importers.tflite.reader import File, Reader, Tensor
 from convcalc.importers.tflite.walk import TfliteWalk
@@ -51,7 +52,7 @@ def _model(found: File, file: str) -> Model:
         raise FlatError("it reads no input")
     if not found.outputs:
         raise FlatError("it has no output")
-    said = worded(found, found.operators)
+    said = worded(found, rejoined(found))
     labels = {one: found.tensors[one].label for one in found.outputs}
     inputs = {name: found.tensors[one].declared for name, one in found.inputs.items()}
     own = {found.tensors[one].label: name for name, one in found.inputs.items()}
@@ -64,7 +65,7 @@ def _model(found: File, file: str) -> Model:
         file=file,
         name=stem(file).removesuffix(".tflite"),
         format="TFLite",
-        producer=found.producer,
+        producer=found.producer.removesuffix(" Converted."),
         inputs=inputs,
         operations=operations,
         outputs=tuple(own.get(label, label) for label in labels.values()),

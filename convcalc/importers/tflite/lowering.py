@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.model import Module, Operation
-from convcalc.importers.tflite.reader import File, Operator, Tensor
+from convcalc.importers.tflite.reader import File, Operator, Tensor, wholes_of
 from convcalc.network.held import Element, Held, Made, Written
 
 Rule = Callable[["Lowering"], Sequence[str]]
@@ -128,10 +128,10 @@ class Lowering:
 
     def wholes(self, place: int) -> tuple[int, ...]:
         """A stored input as integers. Raises NoWordsError where they are not known."""
-        source = self.held(place).source
-        if not isinstance(source, Written):
+        found = wholes_of(self.held(place))
+        if found is None:
             raise NoWordsError(f"its input {place + 1} is too long")
-        return tuple(map(int, source.values))
+        return found
 
     def output(self, place: int = 0) -> Tensor:
         """An output."""
@@ -160,13 +160,11 @@ class Lowering:
 
     # What it becomes.
 
-    def add(self, op: str, *inputs: str, word: str = "", **attributes: object) -> str:
+    def add(self, op: str, *inputs: str, **attributes: object) -> str:
         """An operation of one output; the output's name."""
-        return self.several(op, 1, *inputs, word=word, **attributes)[0]
+        return self.several(op, 1, *inputs, **attributes)[0]
 
-    def several(
-        self, op: str, count: int, *inputs: str, word: str = "", **attributes: object
-    ) -> list[str]:
+    def several(self, op: str, count: int, *inputs: str, **attributes: object) -> list[str]:
         """An operation of several outputs; their names."""
         number = self.operator.number
         names = [f"operator {number}, {len(self.operations)}.{one}" for one in range(count)]
@@ -179,7 +177,7 @@ class Lowering:
                 attributes,
                 self._path,
                 number,
-                word or self.operator.word,
+                self.operator.word,
             )
         )
         return names

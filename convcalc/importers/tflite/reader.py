@@ -62,6 +62,16 @@ class Tensor(NamedTuple):
     is_known: bool
 
 
+class Dilated(NamedTuple):
+    """The dilation of a convolution that was written as several operators, and its padding.
+
+    `pads` stand before each axis, then behind each.
+    """
+
+    dilation: tuple[int, int]
+    pads: tuple[int, int, int, int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Operator:
     """An operator: numbers of its tensors, -1 for one that is left out, and its options."""
@@ -72,6 +82,7 @@ class Operator:
     outputs: tuple[int, ...]
     options: Table | None
     number: int
+    dilated: Dilated | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,6 +307,12 @@ class Reader:
         of = (held, scales.scale) if scales.zero is None else (held, scales.scale, scales.zero)
         made = Made("dequantised", of, {"axis": axis})
         return Held(held.name, held.dims, "float32", made)
+
+
+def wholes_of(held: Held) -> tuple[int, ...] | None:
+    """A stored tensor as integers; None for one that was not read."""
+    source = held.source
+    return tuple(map(int, source.values)) if isinstance(source, Written) else None
 
 
 def _labels(names: Sequence[str]) -> list[str]:

@@ -42,6 +42,8 @@ _WORDS = """
 """
 # The operators, each at its number in BuiltinOperator.
 OPERATORS = tuple(_WORDS.split())
+# The numbers of Padding.
+SAME, VALID = 0, 1
 # What stands for an operator of the file's own, which bears a name.
 CUSTOM = "CUSTOM"
 # Types of elements, each at its number in TensorType: "other" is strings, complex numbers, ...

@@ -151,7 +151,12 @@ def _channels_behind(use: Use, x: View, sides: dict[int, tuple[int, int]]) -> Vi
     free = next(
         (axis for axis in x.own if axis and axis not in map(x.axes.__getitem__, sides)), None
     )
-    others = [axis for axis in x.own if axis != free]
+    # In the order that the tensor has them: rows before columns.
+    order = {part: at for at, parts in enumerate(x.axes) for part in parts}
+    others = sorted(
+        (axis for axis in x.own if axis != free),
+        key=lambda axis: order.get(axis[0], 0) if axis else -1,
+    )
     return use.arranged(x, [free or (), *others])
 
 

@@ -17,7 +17,7 @@ _WORDS = {
 def _worded(op: str) -> None:
     @function(*(word for word, own in _WORDS.items() if own == op))
     def applied(say: Lowering, x: str) -> str:
-        return say.add(op, x, word=say.operator.word)
+        return say.add(op, x)
 
 
 for _op in _WORDS.values():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from convcalc.importers.tflite.lowering import Lowering, NoWordsError, rule
+from convcalc.importers.tflite.schema import SAME, VALID
 
-# The numbers of Padding.
-_PADDING = {0: "SAME_UPPER", 1: "VALID"}
+_PADDING = {SAME: "SAME_UPPER", VALID: "VALID"}
 
 
 def _padding(say: Lowering, slot: int) -> str:
@@ -13,6 +13,15 @@ def _padding(say: Lowering, slot: int) -> str:
     if number not in _PADDING:
         raise NoWordsError(f"its padding is {number}")
     return _PADDING[number]
+
+
+def _steps(say: Lowering, dilations: tuple[int, int]) -> dict[str, object]:
+    """How the windows of a convolution of maps move, and what stands around the map."""
+    found: dict[str, object] = {"strides": (say.whole(2), say.whole(1))}
+    dilated = say.operator.dilated
+    if dilated is not None:
+        return {**found, "dilations": dilated.dilation, "pads": dilated.pads}
+    return {**found, "dilations": dilations, "auto_pad": _padding(say, 0)}
 
 
 def _biased(say: Lowering, *names: str, place: int = 2) -> list[str]:
@@ -29,20 +38,13 @@ def _groups(say: Lowering, channels: int) -> int:
 @rule("CONV_2D")
 def conv(say: Lowering) -> list[str]:
     """A convolution of weights (out, rows, columns, in)."""
-    return _conv(say, (say.whole(5, default=1), say.whole(4, default=1)), 3)
-
-
-def _conv(say: Lowering, dilations: tuple[int, int], activation: int) -> list[str]:
-    channels = say.dims(1)[-1]
     made = say.add(
         "Conv",
         *_biased(say, say.channels_first(say.input(), 4), say.channels_first(say.input(1), 4)),
-        strides=(say.whole(2), say.whole(1)),
-        dilations=dilations,
-        auto_pad=_padding(say, 0),
-        group=_groups(say, channels),
+        group=_groups(say, say.dims(1)[-1]),
+        **_steps(say, (say.whole(5, default=1), say.whole(4, default=1))),
     )
-    return say.activated(say.channels_last(made, 4), activation)
+    return say.activated(say.channels_last(made, 4), 3)
 
 
 @rule("DEPTHWISE_CONV_2D")
@@ -51,10 +53,8 @@ def depthwise(say: Lowering) -> list[str]:
     made = say.add(
         "Conv",
         *_biased(say, say.channels_first(say.input(), 4), say.turned(say.input(1), 3, 0, 1, 2)),
-        strides=(say.whole(2), say.whole(1)),
-        dilations=(say.whole(6, default=1), say.whole(5, default=1)),
-        auto_pad=_padding(say, 0),
         group=say.dims()[-1],
+        **_steps(say, (say.whole(6, default=1), say.whole(5, default=1))),
     )
     return say.activated(say.channels_last(made, 4), 4)
 
