@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.compare.answer import Comparison, compared
 from convcalc.features.compare.stacks import Channels, read_stack
@@ -215,6 +216,12 @@ def test_what_does_not_parse(text: str, message: str, help: str) -> None:
     (problem,) = refused.value.problems
     assert (problem.message, problem.help) == (message, help)
     assert problem.place is not None
+
+
+@pytest.mark.parametrize("name", ["channels", "cin", "cout", "mid"])
+def test_channels_are_at_least_one(name: str) -> None:
+    with pytest.raises(StackError, match="0"):
+        convcalc.compare("3x3", "5x5", **{name: 0})  # type: ignore[arg-type]
 
 
 def test_a_map_that_is_too_small_says_which_would_do() -> None:

@@ -309,6 +309,13 @@ def test_the_nearest_good_sizes(ask: Run) -> None:
     ) in result.out
 
 
+def test_sizes_beyond_the_usual_range_are_near() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [3, 64, 64]\nlayers: [max_pool: 7]")
+    found = convcalc.sizes(network, near=1000, require=["strides"]).axes[0].members()
+    # A quarter more than what is asked for, and a little.
+    assert found[-2:] == [1302, 1309]
+
+
 def test_a_merge_names_the_layer_that_lost_the_pixel(ask: Run, tmp_path: Path) -> None:
     file = tmp_path / "net.net.yaml"
     file.write_text(

@@ -175,6 +175,12 @@ def walk_by_planning(
 
 
 def _known(culprits: dict[int, Culprit], culprit: Culprit) -> int:
+    """The number of a culprit, a new one where it is new.
+
+    >>> seen = {}
+    >>> [_known(seen, Culprit(name, 1)) for name in "abba"], len(seen)
+    ([0, 1, 1, 0], 2)
+    """
     for number, known in culprits.items():
         if known == culprit:
             return number
