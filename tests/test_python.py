@@ -157,8 +157,9 @@ LENET = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 4, k: 3}, relu]"
             "give channels=64, or cin and cout", id="costs without channels",
         ),
         pytest.param(
-            lambda net: convcalc.sizes(net, near="64"),  # type: ignore[arg-type]
-            "near wants a size, 1 or more on each axis, got `'64'`", "near=224", id="size in words",
+            lambda net: convcalc.sizes(net, near="big"),
+            "near: `big`: a size wants a whole number, got `big`",
+            "write 224, 224x192, 3x224x224, or 3@224x224 to mark the channels", id="size in words",
         ),
         pytest.param(
             lambda net: convcalc.sizes(net, near=(200,)),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from convcalc.cli.usage import bad, one_of, separated
-from convcalc.core.shapes import MAX_RANK, Shape, parse_shape
+from convcalc.core.shapes import Shape, parse_shape
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 # Exact, as `vars` take them: an integer, a decimal, a fraction.
@@ -38,28 +38,21 @@ def integer(least: int) -> Callable[[str, str], int]:
     return read
 
 
-def size(word: str, option: str) -> Sizes:
-    """The sizes that `224` or `670x460` writes, rows first.
+def size(word: str, option: str) -> str:
+    """A size, as `224`, `670x460`, `3x224x224` or `3@224` writes it.
 
-    >>> size("670x460", "--near")
-    (670, 460)
+    >>> size("670X460", "--near"), size("3,224,224", "--size")
+    ('670x460', '3x224x224')
     """
-    parts = word.lower().replace("×", "x").replace(",", "x").split("x")
-    written = all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts)
-    if not written or len(parts) > MAX_RANK or min(map(int, parts)) < 1:
+    from convcalc.shorthand.values import ShorthandError, Token, size_of
+
+    written = word.lower().replace("×", "x").replace(",", "x")
+    try:
+        size_of(Token(written, 0))
+    except ShorthandError:
         what = f"wants a size, 1 or more on each axis, got `{word}`"
-        raise bad(what, f"write {option} 224, or {option} 224x192", option)
-    return tuple(map(int, parts))
-
-
-def size_of_each(word: str, option: str) -> int | Sizes:
-    """The number that `224` writes for every axis, or the sizes of `670x460`.
-
-    >>> size_of_each("224", "--near"), size_of_each("670x460", "--near")
-    (224, (670, 460))
-    """
-    found = size(word, option)
-    return found[0] if len(found) == 1 else found
+        raise bad(what, f"write {option} 224, or {option} 224x192", option) from None
+    return written
 
 
 def span(least: int, example: str) -> Callable[[str, str], Span]:

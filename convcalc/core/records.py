@@ -114,6 +114,23 @@ class Answer(Record):
         return 1
 
 
+class SizedAnswer(Answer):
+    """An answer about a size that somebody wrote."""
+
+    __slots__ = ()
+
+    @property
+    def reading(self) -> str:
+        """How the size was read, in words; empty where there was no choice."""
+        raise NotImplementedError
+
+    @property
+    @Key(null=True)
+    def read_as(self) -> str:
+        """How the size was read, where it could be read otherwise; null where it could not."""
+        return self.reading
+
+
 def plain(value: Any) -> Any:
     """A value as JSON data: lists for tuples, "1/2" for a fraction that is no integer.
 

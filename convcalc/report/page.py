@@ -51,6 +51,11 @@ class Drawing(NamedTuple):
 Part = Title | Prose | Notes | Drawing | Table
 
 
+def read_as(reading: str) -> tuple[Part, ...]:
+    """How a size was read, as a part of the answer; none where there was no choice."""
+    return (Prose((reading,), indent=2),) if reading else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The parts of an answer in their order.

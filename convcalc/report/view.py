@@ -169,7 +169,7 @@ def _footer(view: PlanView) -> Iterator[tuple[str, str]]:
     yield from (("declared", text) for text in _declared(plan))
     yield from (("not known", text) for text in _unknown(plan))
     yield from (("note", text) for text in _notes(plan))
-    yield from (("input", text) for text in _turned(plan))
+    yield from (("input", text) for text in turned(plan.inputs))
     text = expectations_text(plan)
     if text:
         yield "expect", text
@@ -272,9 +272,9 @@ def _unknown(plan: Plan) -> Iterator[str]:
         yield f"{listed([_FIGURES[figure] for figure in figures], 'and')} of {_named(names)}"
 
 
-def _turned(plan: Plan) -> Iterator[str]:
-    """Inputs that look as if their channels were written last."""
-    for name, shape in plan.inputs.items():
+def turned(inputs: Mapping[str, Shape]) -> Iterator[str]:
+    """Inputs that look as if their channels were written last, and what to write then."""
+    for name, shape in inputs.items():
         turned = channels_first(shape)
         if turned is not None:
             yield (

@@ -78,7 +78,10 @@ def make_layer(
     values = _spelled(question, layer, kind, fields)
     if layer.is_convolution and "out_channels" not in values:
         if has_channels:
-            help = f"write {name} 64, or leave the channels out of the size"
+            is_assumed = len(question.axes) >= len(question.size)
+            help = (
+                f"write {name} 64{'' if is_assumed else ', or leave the channels out of the size'}"
+            )
             message = f"`{layer.text}` does not say how many filters it has"
             refuse(question, layer.tokens["kind"], "missing-field", message, help=help)
         groups = values.get("groups", 1)

@@ -6,8 +6,9 @@ the front step has no answer.
 
 from __future__ import annotations
 
+from convcalc.shorthand.sizes import SizeRead, read_size
 from convcalc.shorthand.spoken import SLIDING, UNNAMED, WITH_FILTERS
-from convcalc.shorthand.values import MAX_AXES, Token, size_of
+from convcalc.shorthand.values import Token, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,11 +75,6 @@ class Layer:
         """True where the output's size cannot be told without the channels."""
         return not self.is_spatial
 
-    @property
-    def counts_channels(self) -> bool:
-        """True where the layer speaks of channels, so that the size must name them."""
-        return self.names_filters or self.needs_channels
-
 
 class Question:
     """A size and the layers that it goes through.
@@ -95,25 +91,29 @@ class Question:
         self.layers: list[Layer] = []
 
     @property
-    def has_channels(self) -> bool:
-        """True where the first number counts channels.
+    def read(self) -> SizeRead:
+        """How the size was read, by the one rule for all sizes."""
+        first = self.layers[0] if self.layers else None
+        rank = max((layer.axes for layer in self.layers), default=0)
+        is_vector = len(self.size) == 1 and first is not None and not first.is_spatial
+        return read_size(
+            self.size,
+            self.marked,
+            rank,
+            is_vector=is_vector and bool(first and first.kind),
+            needs_channels=any(one.needs_channels for one in self.layers),
+            counts_weights=any(one.names_filters for one in self.layers),
+        )
 
-        An @ decides. Without one it counts them with four numbers; with three, unless a field
-        lists three axes; with two, where a layer counts channels and none lists axes.
-        A single number is an axis, or a vector before `linear`.
-        """
-        count = len(self.size)
-        if self.marked is not None:
-            return self.marked
-        if count > MAX_AXES:
-            return True
-        listed = max((layer.axes for layer in self.layers), default=0)
-        if count == MAX_AXES:
-            return listed != MAX_AXES
-        if count == 1:
-            first = self.layers[0].kind if self.layers else ""
-            return listed == 0 and first != "" and not self.layers[0].is_spatial
-        return not listed and any(one.counts_channels for one in self.layers)
+    @property
+    def channels(self) -> int | None:
+        """Channels of the input; None where they are open."""
+        return self.read.channels
+
+    @property
+    def has_channels(self) -> bool:
+        """True where the channels of the input are known."""
+        return self.channels is not None
 
     @property
     def reading(self) -> str:
@@ -123,26 +123,9 @@ class Question:
         >>> parse(["3x9x9", "max_pool", "2"], {"max_pool"}).reading
         'read as 3 channels of 9x9 (without channels: @3x9x9)'
         """
-        if self.marked is not None or len(self.size) == 1:
-            return ""
-        if not self.has_channels:
-            return "read as 3 axes, without channels" if len(self.size) == MAX_AXES else ""
-        count, axes = self.size[0], "x".join(map(str, self.size[1:]))
-        text = f"read as {count} channel{'s' if count > 1 else ''} of {axes}"
-        is_open = not any(layer.axes or layer.counts_channels for layer in self.layers)
-        if len(self.size) != MAX_AXES:
-            return text
-        # The quick answer loads as little as it can.
-        from convcalc.core.shapes import channels_first, format_shape
-
-        turned = channels_first(self.size)
-        if turned is not None:
-            return f"{text}; a picture with its channels last is written {format_shape(turned)}"
-        return f"{text} (without channels: @{count}x{axes})" if is_open else text
+        return self.read.text
 
     @property
     def axes(self) -> tuple[int, ...]:
         """The spatial sizes; a single number holds for every axis that the layers list."""
-        sizes = self.size[1:] if self.has_channels else self.size
-        listed = max((layer.axes for layer in self.layers), default=0)
-        return sizes * listed if len(sizes) == 1 and 1 < listed <= MAX_AXES else sizes
+        return self.read.axes

@@ -30,7 +30,7 @@ QUESTION = """\
 STEM = """\
 128x56x56
 
-  read as 3 channels of 224x224
+  read as 3 channels of 224x224 (without channels: @3x224x224)
 
      layer                  output  params         MACs        FLOPs  field  stride
   ─────────────────────────────────────────────────────────────────────────────────
@@ -77,7 +77,7 @@ width: 192 → 96
 COSTS = """\
 6x28x28
 
-  read as 1 channel of 32x32
+  read as 1 channel of 32x32 (without channels: @1x32x32)
 
   output    32 − 5 + 1 = 28
   padding   none

@@ -135,6 +135,7 @@ ALLOWED = {
     "convcalc.shorthand.quick",
     "convcalc.shorthand.parser",
     "convcalc.shorthand.question",
+    "convcalc.shorthand.sizes",
     "convcalc.shorthand.values",
     "__future__",
     # Built into Python; there is nothing to load.

@@ -139,12 +139,12 @@ def test_a_negative_input_stands_in_brackets_behind_a_plus() -> None:
 
 def test_groups_say_which_channels_they_read() -> None:
     data = Data("1 2 3 4 5 6 7 8", ("1 0 0 1 0 0 0 0",))
-    pairs = text_of("4x2 conv 4 k1 g2 nobias", "windows im2col", data=data)
+    pairs = text_of("4@2 conv 4 k1 g2 nobias", "windows im2col", data=data)
     for title in ("y[0] x[0]   y[0] x[1]", "y[0] x[2]   y[0] x[3]"):
         assert f"\n  {title}" in pairs
     assert "\n       │ 2,0 3,0 y[2] y[3]\n" in pairs
     # One filter a group: its channel is the output's own.
-    each = text_of("2x2 conv 2 k1 g2 nobias", "windows im2col", data=Data("1 2 3 4", ("1 2",)))
+    each = text_of("2@2 conv 2 k1 g2 nobias", "windows im2col", data=Data("1 2 3 4", ("1 2",)))
     assert "\n  y[1,0]   y[1,1]\n" in each
     assert "\n    w[1] │ 2\n" in each
 

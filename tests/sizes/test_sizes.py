@@ -361,7 +361,7 @@ def test_inputs_of_one_size_change_together() -> None:
         ("relu", "--range 9:5", "wants a number, 1 or more, or a range of them, got `9:5`"),
         ("relu", "--range 1:100000", "at most 65,536 sizes are checked"),
         ("relu", "--require big", "there is no `big`"),
-        ("relu", "--near 3x4x5", "the network has 2 axes to choose, not 3"),
+        ("relu", "--near @3x4x5", "the network has 2 axes to choose, not 3"),
         ("crop: 99999", "", "cutting"),
         (
             "{relu: {}, repeat: 1000}, flatten, {linear: =cin*2}",

@@ -276,7 +276,7 @@ def test_json(ask: Run) -> None:
     [
         ("solve 0 5", "wants a size, 1 or more on each axis, got `0`"),
         ("solve -- 5 -5", "wants a size, 1 or more on each axis, got `-5`"),
-        ("solve 3x4 5x6x7", "3x4 has 2 axes, 5x6x7 has 3"),
+        ("solve 3x4 @5x6x7", "3x4 has 2 axes, 5x6x7 has 3"),
         ("solve 5 3 --kernel 0", "wants a number, 1 or more, or a range of them, got `0`"),
         ("solve 5 3 --kernel 5:3", "wants a number, 1 or more, or a range of them, got `5:3`"),
         ("solve 5 3 --stride two", "wants a number, 1 or more, or a range of them, got `two`"),
@@ -298,7 +298,7 @@ def test_costs_of_one_axis_say_so(ask: Run) -> None:
     words = "--receptive-field 7 --stride 1 --channels 64"
     out = ask(f"solve 32 32 {words}").out
     assert "28,736" in out
-    assert "counted   on one axis (1-D); 32x32 32x32 counts it on a map" in out
+    assert "read as one axis (a map: 32x32 32x32)" in out
     out = ask(f"solve 32x32 32x32 {words}").out
     assert "200,768" in out
-    assert "counted" not in out
+    assert "read as" not in out

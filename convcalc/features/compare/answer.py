@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from convcalc.core.errors import StackError
-from convcalc.core.records import Answer, Hidden, Key, Sizes
+from convcalc.core.records import Hidden, Key, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape, elements
 from convcalc.features.compare.figures import (
     OUTCOMES,
@@ -21,13 +21,17 @@ from convcalc.features.compare.figures import (
 from convcalc.features.compare.stacks import Axes, Channels, Stack, read_stack, refuse
 from convcalc.features.compare.turning import OneSign, cost_runs, linear_root
 from convcalc.kinds.base import WORK_CLASSES
-from convcalc.network.arguments import refused, sizes, whole_number
+from convcalc.network.arguments import refused, whole_number
+from convcalc.shorthand.given_sizes import GivenSize, given_size, with_channels
+from convcalc.shorthand.sizes import SizeRead, read_size
 
 if TYPE_CHECKING:
     from convcalc.network import Network
     from convcalc.planning import Plan
 
 MAX_PERIOD = 512
+# Of a map, where nobody says how large it is.
+USUAL_SIZE = 56
 _ACTIVATION = WORK_CLASSES.index("activation")
 
 
@@ -79,7 +83,7 @@ class ChannelTurn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(Answer):
+class Comparison(SizedAnswer):
     """Stacks in the order asked for; the first is what the others are measured against.
 
     Channels, map and padding do not apply to files. `stacks` has None for a file; `least` is the
@@ -94,6 +98,7 @@ class Comparison(Answer):
     least: Hidden[int]
     map_turns: Hidden[tuple[MapTurn, ...]]
     channel_turns: Hidden[tuple[ChannelTurn, ...]]
+    reading: Hidden[str] = ""
 
     @property
     def rank(self) -> int:
@@ -169,15 +174,17 @@ def compare(
     cin: int | None = None,
     mid: int | None = None,
     cout: int | None = None,
-    size: int | Sequence[int] = 56,
+    size: GivenSize | None = None,
     padded: bool = True,
 ) -> Comparison:
-    """Stacks side by side, on maps of `size` (one number: on every axis).
+    """Stacks side by side, on maps of `size`, 56 on each axis unless it is given.
 
-    A stack is written as for `convcalc compare`: `3x3*3` is three in a row; a network stands for
-    itself. `channels` are those everywhere, `cin` in front, `mid` between (as `cout` unless it is
-    given), `cout` behind; where one of these is given, the ratio cin / cout is found at which
-    costs turn. Raises StackError where a word does not parse or a stack does not fit.
+    One number of a size holds for each axis that the kernels list; of three the first are the
+    channels in front, unless kernels list three axes. A stack is written as for
+    `convcalc compare`: `3x3*3` is three in a row; a network stands for itself. `channels` are
+    those everywhere, `cin` in front, `mid` between (as `cout` unless it is given), `cout` behind;
+    where one of these is given, the ratio cin / cout is found at which costs turn. Raises
+    StackError where a word does not parse or a stack does not fit.
 
     >>> found = compare("3x3*3", "7x7")
     >>> [one.macs for one in found.figures], [one.receptive_field for one in found.figures]
@@ -186,19 +193,30 @@ def compare(
     if len(stacks) < 2:
         raise refused("give two stacks or more", "as in '3x3*3' 7x7")
     common = whole_number(channels, "channels", 1)
+    read = _read_size([stack for stack in stacks if isinstance(stack, str)], size)
+    cin = with_channels(read, cin, "cin", f"{size}")
     first, last = (
         common if value is None else whole_number(value, name, 1)
         for value, name in ((cin, "cin"), (cout, "cout"))
     )
     inner = last if mid is None else whole_number(mid, "mid", 1)
-    return compared(
+    found = compared(
         [stack if isinstance(stack, str) else stack.document.file for stack in stacks],
         Channels(first, inner, last),
-        sizes(size, "size"),
+        read.axes,
         padded=padded,
         with_ratio=(cin, cout, mid) != (None, None, None),
         networks=[None if isinstance(stack, str) else stack for stack in stacks],
     )
+    return replace(found, reading=read.text)
+
+
+def _read_size(words: Sequence[str], size: GivenSize | None) -> SizeRead:
+    """The map's size on as many axes as the stacks' kernels list."""
+    rank = max((read_stack(word).rank for word in words), default=0)
+    if size is None:
+        return read_size((USUAL_SIZE,) * (rank or 2), rank=rank or 2)
+    return given_size(size, "size").read(rank, counts_weights=True)
 
 
 def compared(
@@ -258,7 +276,7 @@ def _on_every_axis(stacks: Sequence[Stack | None], size: Axes) -> Axes:
             refuse(one.text, message, "give --size one number an axis")
         message = f"`{other.text}` has kernels for {other.rank} axes, `{one.text}` for {one.rank}"
         refuse(other.text, message, "compare stacks for equally many axes")
-    rank = next(iter(written), 2)
+    rank = next(iter(written), len(size))
     return size if len(size) == rank else size * rank
 
 

@@ -50,9 +50,14 @@ class Request:
         Option("Channels inside a stack: --mid 64. Default: as behind it.", "N", values.integer(1)),
     ] = None
     size: Annotated[
-        values.Sizes,
-        Option("Size of the map: --size 56, or --size 46x62.", "SIZE", values.size),
-    ] = (56,)
+        str | None,
+        Option(
+            "Size of the map: --size 56, --size 46x62, or with the channels in front "
+            "--size 3x46x62. Default: 56 on each axis.",
+            "SIZE",
+            values.size,
+        ),
+    ] = None
     no_padding: Annotated[
         bool, Switch("Pad nothing, and find the map from which a stack pays off.")
     ] = False

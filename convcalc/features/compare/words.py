@@ -11,7 +11,7 @@ from convcalc.features.compare.answer import ChannelTurn, Comparison, Measures
 from convcalc.features.compare.stacks import Stack
 from convcalc.features.compare.turning import OneSign
 from convcalc.network import stem
-from convcalc.report.page import Notes, Page, Prose, Title
+from convcalc.report.page import Notes, Page, Prose, Title, read_as
 from convcalc.report.percent import percent
 from convcalc.report.table import Cell, Column, Table, Value, rows_of
 
@@ -35,7 +35,7 @@ def page(found: Comparison) -> Page:
     verdicts = (Title(_verdict(first, other)) for other in others)
     about = Prose(tuple(_title(found)))
     turns = (*_turns(found), *_ratios(found))
-    return Page((*verdicts, about, _table([first, *others]), *turns))
+    return Page((*verdicts, about, *read_as(found.reading), _table([first, *others]), *turns))
 
 
 def _named_shortly(found: Comparison) -> list[Measures]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, overload
 
-from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.records import Answer, Count, Hidden, Key, Record, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape
 from convcalc.features.invert.decoder import inversions
 from convcalc.features.invert.inverse_axis import AxisInverse
@@ -181,8 +181,10 @@ class LayerUndone(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Inversion(LayerUndone, Answer):
+class Inversion(LayerUndone, SizedAnswer):
     """What undoes a layer, in size and connectivity."""
+
+    reading: Hidden[str] = ""
 
 
 @dataclass(frozen=True)
@@ -225,10 +227,11 @@ class LayerMatrix(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class LayerMatrices(Answer):
+class LayerMatrices(SizedAnswer):
     """A small layer as matrices, for one channel, pixels and positions in row-major order."""
 
     matrices: Annotated[tuple[LayerMatrix, ...], Key("C and its transpose, or the windows.")]
+    reading: Hidden[str] = ""
 
 
 ANSWER = Inversion | NetworkInversion | LayerMatrices
@@ -277,7 +280,7 @@ def _of_words(words: str | Sequence[str]) -> Inversion:
         refuse(found.question, second, "bad-layer", message, help=help)
     (step,) = found.steps
     inverse = invert_layer(step.layer, (step.x,), step.output, step.axes or None)
-    return Inversion(inverse, found.has_channels)
+    return Inversion(inverse, found.has_channels, found.reading)
 
 
 def _axis(axis: AxisInverse) -> AxisUndone:

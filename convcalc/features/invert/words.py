@@ -8,11 +8,11 @@ from typing import NamedTuple
 from convcalc.core.arithmetic import ceil_div
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, format_shape
-from convcalc.features.invert.answer import LayerMatrix
+from convcalc.features.invert.answer import Inversion, LayerMatrices
 from convcalc.features.invert.decoder import Mirrored
 from convcalc.features.invert.inverse_axis import AxisInverse
 from convcalc.features.invert.layer import Inverse
-from convcalc.report.page import Drawing, Notes, Page, Part, Title
+from convcalc.report.page import Drawing, Notes, Page, Part, Title, read_as
 from convcalc.report.table import Column, Row, Table, rows_of, text_column
 from convcalc.shorthand.axis import AXIS_TITLES, LABEL_WIDTH, SAME_WORDS, Axis
 from convcalc.shorthand.entries import in_shorthand
@@ -22,18 +22,21 @@ Lines = list[tuple[str, str]]
 _MAX_PATTERN = 16
 
 
-def page(inverse: Inverse, has_channels: bool = True) -> Page:
+def page(found: Inversion) -> Page:
     """One layer's inverse; for machines a row as of a network's layer."""
-    row = Undone(inverse.layer.kind, inverse, has_channels)
-    return Page(tuple(_parts(inverse, has_channels)), Table(_COLUMNS, rows_of(_COLUMNS, [row])))
+    row = Undone(found.kind, found.inverse, found.has_channels)
+    return Page(tuple(_parts(found)), Table(_COLUMNS, rows_of(_COLUMNS, [row])))
 
 
-def _parts(inverse: Inverse, has_channels: bool) -> Iterator[Part]:
+def _parts(found: Inversion) -> Iterator[Part]:
+    inverse, has_channels = found.inverse, found.has_channels
     if not inverse.entries:
         yield Title(f"no layer undoes {inverse.layer.kind}: {inverse.reason}")
+        yield from read_as(found.reading)
         return
     sizes = (inverse.x, inverse.output, inverse.restored or inverse.x)
     yield Title(" → ".join(_size(shape, has_channels) for shape in sizes))
+    yield from read_as(found.reading)
     entries = [in_shorthand(*entry, with_channels=has_channels) for entry in inverse.entries]
     if inverse.is_kept:
         yield _notes([("kept", f"{entries[0]} keeps the shape; it stays as it is")])
@@ -229,8 +232,9 @@ def _inputs(inverse: Inverse) -> str:
     return ranges[0] if len(set(ranges)) == 1 else " x ".join(ranges)
 
 
-def page_of_matrices(matrices: Sequence[LayerMatrix]) -> Page:
+def page_of_matrices(found: LayerMatrices) -> Page:
     """Matrices in aligned columns, each under its title; for machines a row for each of theirs."""
+    matrices = found.matrices
     drawings = []
     for one in matrices:
         width = max(len(entry) for row in one.entries for entry in row)
@@ -244,4 +248,4 @@ def page_of_matrices(matrices: Sequence[LayerMatrix]) -> Page:
         for one in matrices
         for at, row in enumerate(one.entries)
     )
-    return Page(tuple(drawings), Table(tuple(columns), tuple(rows)))
+    return Page((*read_as(found.reading), *drawings), Table(tuple(columns), tuple(rows)))

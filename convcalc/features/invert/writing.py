@@ -6,6 +6,7 @@ A view is matrix, im2col, yaml, torch or keras; "" is the inverse itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from convcalc.cli.streams import answer as write
 from convcalc.cli.usage import unfit
@@ -57,21 +58,21 @@ def _of_network(network: Network) -> Page:
 
 def _show(found: Inversion, view: str, tell: Tell, draw: Draw) -> None:
     draw(found)
-    inverse, has_channels = found.inverse, found.has_channels
+    inverse = found.inverse
     if view in ("torch", "keras"):
-        if not has_channels:
+        if not found.has_channels:
             help = "write them: 3@32x32 conv 64 k3 s2 p1"
             raise unfit(f"--{view} needs the channels", help)
         _code(list(inverse.entries), inverse.output, view)
     elif view in ("matrix", "im2col"):
-        matrices = _matrices(inverse, view)
+        matrices = replace(_matrices(inverse, view), reading=found.reading)
         tell(
-            lambda: invert_text.page_of_matrices(matrices.matrices),
+            lambda: invert_text.page_of_matrices(matrices),
             lambda: answer_json(matrices),
         )
     else:
         tell(
-            lambda: invert_text.page(inverse, has_channels),
+            lambda: invert_text.page(found),
             lambda: answer_json(found),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, overload
 
-from convcalc.core.records import Answer, Count, Hidden, Key, Record
+from convcalc.core.records import Answer, Count, Hidden, Key, Record, SizedAnswer
 from convcalc.features.invert.inverse_axis import AxisInverse, axis_inverse
 from convcalc.features.relations.guide import RELATIONS, Guided
 from convcalc.features.shape.answer import shape
@@ -187,11 +187,12 @@ class AxisRelations(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class LayerRelations(Answer):
+class LayerRelations(SizedAnswer):
     """How the relationships stand with one layer."""
 
     question: Annotated[str, Key("The question as it was read.")]
     axes: Annotated[tuple[AxisRelations, ...], Key("Each axis of the layer.", minItems=1)]
+    reading: Hidden[str] = ""
 
 
 ANSWER = RelationTable | LayerRelations
@@ -223,4 +224,4 @@ def relations(words: str | Sequence[str] | None = None) -> RelationTable | Layer
         help = "ask for a convolution, a transposed one or a pool: 5 k3 s2 p1"
         refuse(found.question, step.written.tokens["kind"], "bad-layer", message, help=help)
     axes = (AxisRelations(axis_inverse(axis)) for axis in step.axes)
-    return LayerRelations(found.question.text, tuple(axes))
+    return LayerRelations(found.question.text, tuple(axes), found.reading)

@@ -12,7 +12,7 @@ from convcalc.features.relations.answer import (
     Relationship,
     RelationTable,
 )
-from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.page import Notes, Page, Part, Prose, Title, read_as
 from convcalc.report.table import Column, Table, rows_of
 from convcalc.shorthand.axis import AXIS_TITLES
 from convcalc.shorthand.regimes import RELATIONSHIPS
@@ -62,15 +62,16 @@ class _Line(NamedTuple):
 def page_of_layer(found: LayerRelations) -> Page:
     """Both directions with their numbers, and how all fifteen stand, once for axes that agree."""
     groups = _groups(found)
-    parts: list[Part] = [Title(" , ".join(dict.fromkeys(map(_sizes, found.axes))))]
-    for title, axis in groups:
-        side = _ENDS.get(title, _ENDS["both"] if len(found.axes) == 2 else "")
-        parts.append(Notes(tuple(_both(axis, side)), 2, title, 9))
-        lines = [_Line(title, one) for one in axis.relationships]
+    title = Title(" , ".join(dict.fromkeys(map(_sizes, found.axes))))
+    parts: list[Part] = [title, *read_as(found.reading)]
+    for name, axis in groups:
+        side = _ENDS.get(name, _ENDS["both"] if len(found.axes) == 2 else "")
+        parts.append(Notes(tuple(_both(axis, side)), 2, name, 9))
+        lines = [_Line(name, one) for one in axis.relationships]
         parts.append(Table(_APPLIED, rows_of(_APPLIED, lines), indent=2))
     if any(axis.convolution.span > axis.convolution.kernel for _, axis in groups):
         parts.append(Prose((_DILATED,)))
-    every = [_Line(title, one) for title, axis in groups for one in axis.relationships]
+    every = [_Line(name, one) for name, axis in groups for one in axis.relationships]
     return Page(tuple(parts), Table(_MACHINE, rows_of(_MACHINE, every)))
 
 

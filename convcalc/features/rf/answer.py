@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, overload
 
-from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape
-from convcalc.features.rf.chain_words import last_with_positions, place_chain
+from convcalc.features.rf.chain_words import chain_reading, last_with_positions, place_chain
 from convcalc.features.rf.lens import find, look
 from convcalc.features.rf.report import FieldReport, field_report
 from convcalc.features.rf.unit import UnitField, unit_fields
 from convcalc.network import InputShapes, Network
 from convcalc.network.graph import Graph
+from convcalc.report.view import turned
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class LayerUnit(Record):
 
 
 @dataclass(frozen=True)
-class UnitReport(Answer):
+class UnitReport(SizedAnswer):
     """What single units see, exactly."""
 
     name: Annotated[str, Key("The network's name.")]
     ignored: Annotated[tuple[str, ...], Key("The words that leave layers out.")]
     units: Annotated[tuple[LayerUnit, ...], Key("One unit of each layer asked for.")]
+    reading: Hidden[str] = ""
 
 
 ANSWER = FieldReport | UnitReport
@@ -103,14 +105,16 @@ def receptive_field(
     ((0, 6), (0, 6))
     """
     if isinstance(source, Network):
-        graph, is_placed = source.graph(input, variables), True
+        graph, is_placed, words = source.graph(input, variables), True, None
     else:
-        graph, is_placed = place_chain(source.split() if isinstance(source, str) else source)
+        words = source.split() if isinstance(source, str) else list(source)
+        graph, is_placed = place_chain(words)
     names = (layer,) if isinstance(layer, str) else tuple(layer)
     if at is not None:
         unit = (at,) if isinstance(at, int) else tuple(at)
-        return unit_report(graph, names, unit, origin, ignore, is_placed)
-    return field_report(
+        found = unit_report(graph, names, unit, origin, ignore, is_placed)
+        return found if words is None else replace(found, reading=chain_reading(words))
+    report = field_report(
         graph,
         layers=names,
         origin=origin,
@@ -119,6 +123,7 @@ def receptive_field(
         history=history,
         is_placed=is_placed,
     )
+    return report if words is None else replace(report, reading=chain_reading(words))
 
 
 def unit_report(
@@ -141,4 +146,5 @@ def unit_report(
         fields = tuple(replace(field, is_placed=is_placed) for field in found)
         name, output = graph.name_of(index), graph.shape_of(index)
         units.append(LayerUnit(graph.name, name, output, unit, lens.words, fields, is_placed))
-    return UnitReport(graph.name, lens.words, tuple(units))
+    reading = "; ".join(turned(graph.inputs)) if is_placed else ""
+    return UnitReport(graph.name, lens.words, tuple(units), reading)

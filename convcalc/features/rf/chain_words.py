@@ -30,7 +30,7 @@ _OPEN = lcm(*range(1, 17)) << 10
 MAX_LAYERS = 100_000
 
 _RANK = re.compile(r"([123])[dD]")
-_SIZES = re.compile(r"([0-9]{0,9}@)?[0-9]{1,9}(x[0-9]{1,9}){0,2}")
+_SIZES = re.compile(r"([0-9]{0,9}@)?[0-9]{1,9}(x[0-9]{1,9}){0,3}")
 
 
 def is_chain(word: str) -> bool:
@@ -64,11 +64,8 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
         raise StackError([problem])
     try:
         question = read_question([text, *rest])
-        sizes = question.size
-        # Channels tell nothing about fields: those of the size are left out.
-        if not found and question.has_channels and (question.marked or len(sizes) > 2):
-            sizes = sizes[1:]
-        rank = len(sizes)
+        sizes = (question.channels or 1, *question.axes)
+        rank = len(question.axes)
         layers: list[dict[str, Any]] = []
         memo: dict[str, dict[str, Any]] = {}
         for written in question.layers:
@@ -82,7 +79,7 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
                 }
                 memo[written.text] = {made.kind: fields} if fields else {made.kind: {}}
             layers.append(memo[written.text])
-        data = {"convcalc": 1, "name": " ".join(words), "input": [1, *sizes], "layers": layers}
+        data = {"convcalc": 1, "name": " ".join(words), "input": sizes, "layers": layers}
         return loads(json.dumps(data), SOURCE), not found
     except StackError as error:
         raise _replaced(error, text, first) from None
@@ -103,6 +100,13 @@ def place_chain(words: Sequence[str], max_layers: int = MAX_LAYERS) -> tuple[Gra
             replace(problem, place=None, help=problem.help if is_placed else help)
             for problem in error.problems
         ) from None
+
+
+def chain_reading(words: Sequence[str]) -> str:
+    """How the size of a chain was read; empty where there was no choice, as in an open size."""
+    from convcalc.shorthand.making import read_question
+
+    return "" if _RANK.fullmatch(words[0]) else read_question(list(words)).reading
 
 
 def _check_sized(made: Kind, is_open: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli import formats, parameters, values
@@ -144,6 +144,7 @@ def rf(request: Request) -> int:
     from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.rf import field_report
+    from convcalc.features.rf.chain_words import chain_reading, is_chain
     from convcalc.features.rf.words import FieldView, quiet
     from convcalc.report import written
     from convcalc.report.json_text import answer_json
@@ -165,6 +166,8 @@ def rf(request: Request) -> int:
         history=request.history,
         is_placed=is_placed,
     )
+    if is_chain(request.words[0]):
+        report = replace(report, reading=chain_reading(request.words))
     view = FieldView(report, request.columns, request.all or bool(request.layer))
     if format == "json":
         answer(answer_json(report))
@@ -217,13 +220,16 @@ def _show_unit(
     from convcalc.core.errors import ExitCode
     from convcalc.features.rf import unit_words
     from convcalc.features.rf.answer import unit_report
+    from convcalc.features.rf.chain_words import chain_reading, is_chain
     from convcalc.report import written
     from convcalc.report.json_text import answer_json
 
     found = unit_report(graph, request.layer, unit, request.origin, request.ignore, is_placed)
+    if is_chain(request.words[0]):
+        found = replace(found, reading=chain_reading(request.words))
     if format == "json":
         answer(answer_json(found))
     else:
-        page = unit_words.page(found.units)
+        page = unit_words.page(found)
         answer(written(page, format, style_of(sys.stdout, request.color)))
     return ExitCode.CLEAN

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
 from convcalc.core.reach import AxisReach, PatternError, Sliding, interval, measure
-from convcalc.core.records import Answer, Hidden, Key, Sizes
+from convcalc.core.records import Hidden, Key, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import effective
 from convcalc.features.rf.figures import FieldConvention, FieldRow, Ignored, rows_of
@@ -20,13 +20,14 @@ from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.features.rf.values import AxisField, LayerField, Note, Verdict
 from convcalc.features.rf.walk import Trail, Visited, walk
 from convcalc.planning.receptive import Reach
+from convcalc.report.view import turned
 
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph
 
 
 @dataclass(frozen=True)
-class FieldReport(Answer):
+class FieldReport(SizedAnswer):
     """The receptive fields of a network's layers.
 
     `layers` has one entry for each layer and source that it depends on, in order of the layers.
@@ -39,6 +40,7 @@ class FieldReport(Answer):
     notes: Annotated[tuple[Note, ...], Key("Facts that the figures do not show.")]
     verdicts: Annotated[tuple[Verdict, ...], Key("What to make of it.")]
     is_placed: Hidden[bool] = True
+    reading: Hidden[str] = ""
 
     @property
     @Key()
@@ -133,7 +135,8 @@ def field_report(
     names = {graph.name_of(index) for index in wanted} or None
     notes = [*measurer.notes(names), *merges.notes(names)]
     verdicts = judge.verdicts(object_size, history, is_placed)
-    return FieldReport(lens, tuple(found), tuple(notes), tuple(verdicts), is_placed)
+    reading = "; ".join(turned(graph.inputs)) if is_placed else ""
+    return FieldReport(lens, tuple(found), tuple(notes), tuple(verdicts), is_placed, reading)
 
 
 class _Measurer:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.shapes import AXIS_NAMES, format_shape
 from convcalc.core.text import count, in_words
-from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.page import Notes, Page, Part, Prose, Title, read_as
 from convcalc.report.table import Column, Table, Value, rows_of
 
 if TYPE_CHECKING:
-    from convcalc.features.rf.answer import LayerUnit
+    from convcalc.features.rf.answer import LayerUnit, UnitReport
     from convcalc.features.rf.unit import UnitField
 
 
-def page(views: Sequence[LayerUnit]) -> Page:
+def page(report: UnitReport) -> Page:
     """Units as the parts of an answer; for machines a row an axis."""
-    parts = [part for view in views for part in _parts(view)]
-    axes = [axis for view in views for axis in _axes(view)]
-    return Page(tuple(parts), main=Table(COLUMNS, rows_of(COLUMNS, axes)))
+    parts = [part for view in report.units for part in _parts(view)]
+    axes = [axis for view in report.units for axis in _axes(view)]
+    return Page((*read_as(report.reading), *parts), main=Table(COLUMNS, rows_of(COLUMNS, axes)))
 
 
 class _Axis(NamedTuple):

@@ -10,7 +10,7 @@ from convcalc.core.text import count, in_words
 from convcalc.features.rf.phrases import percent
 from convcalc.features.rf.report import FieldReport
 from convcalc.features.rf.values import AxisField, LayerField
-from convcalc.report.page import Notes, Page, Title
+from convcalc.report.page import Notes, Page, Title, read_as
 from convcalc.report.style import YELLOW
 from convcalc.report.table import HINT, Cell, Column, Table, Value, rows_of
 
@@ -149,7 +149,7 @@ class FieldView:
             empty="no layer depends on it",
         )
         footer = Notes(tuple(self._footer()), colors={"warning": YELLOW})
-        return Page((self._title(), table, footer))
+        return Page((self._title(), *read_as(self.report.reading), table, footer))
 
     def _title(self) -> Title:
         """The network's name, and what the fields are measured back to."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from convcalc.core.arithmetic import WindowError
 from convcalc.core.errors import LayerError, StackError
-from convcalc.core.records import Answer, Count, Hidden, Key, Sizes
+from convcalc.core.records import Count, Hidden, Key, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape
 from convcalc.features.shape.dialects import DIALECTS, Dialect, DialectError, Reading, read_fields
 from convcalc.features.shape.steps import LayerSizes, axis_sum
@@ -49,7 +49,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class ShapeAnswer(Answer):
+class ShapeAnswer(SizedAnswer):
     """The size of a layer or a short chain, with its sums.
 
     `unfiltered` is the first convolution without a number of filters, which leaves the channels
@@ -84,13 +84,18 @@ class ShapeAnswer(Answer):
     @Key()
     def channels(self) -> int | None:
         """Channels of the input; null where it names none."""
-        return self.question.size[0] if self.question.has_channels else None
+        return self.question.channels
 
     @property
     @Key()
     def sizes(self) -> Sizes:
         """Sizes of the input's axes, without channels."""
         return self.question.axes
+
+    @property
+    def reading(self) -> str:
+        """How the size was read."""
+        return self.question.reading
 
     def shown(self, shape: Shape) -> Shape:
         """A shape as far as the question knows it: without made-up channels."""
@@ -158,7 +163,28 @@ def shape(question: str | Sequence[str], *, dialect: str | None = None) -> Shape
     """
     words = question.split() if isinstance(question, str) else list(question)
     known = None if dialect is None else DIALECTS[one_of(dialect, DIALECTS, "dialect")]
-    return _Walk(read_question(words), known).run()
+    asked = read_question(words)
+    try:
+        return _Walk(asked, known).run()
+    except StackError as error:
+        help = _other_size(asked, known)
+        if not help:
+            raise
+        (problem,) = error.problems
+        help = f"{help}, or {problem.help}" if problem.help else help
+        raise StackError([replace(problem, help=help)], error.source) from None
+
+
+def _other_size(question: Question, dialect: Dialect | None) -> str:
+    """The size to write where the layers do not stand as it was read, and do with that one."""
+    what, size = question.read.instead
+    if not size:
+        return ""
+    try:
+        _Walk(read_question([size, question.text.partition(" ")[2]]), dialect).run()
+    except StackError:
+        return ""
+    return f"write {size} for {what}"
 
 
 class _Walk:
@@ -173,7 +199,7 @@ class _Walk:
 
     def run(self) -> ShapeAnswer:
         self._check_channels()
-        x: Shape = (self.question.size[0] if self.is_known else 1, *self.question.axes)
+        x: Shape = (self.question.channels or 1, *self.question.axes)
         reach = of_input(0, x)
         source = x
         steps = []

@@ -10,16 +10,14 @@ from convcalc.features.shape.answer import ShapeAnswer, Step
 from convcalc.features.shape.sharing import other_lines
 from convcalc.planning.receptive import ReceptiveField
 from convcalc.report.columns import field_text
-from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.page import Notes, Page, Part, Title, read_as
 from convcalc.report.table import Column, Row, Table, Value, rows_of
 from convcalc.shorthand.axis import AXIS_TITLES, LABEL_WIDTH, axis_groups, inputs_in_words
 
 
 def page(answer: ShapeAnswer) -> Page:
     """The size, the reasons of one layer or the table of a chain; for machines a row a layer."""
-    reading = answer.question.reading
-    head: list[Part] = [Title(format_shape(answer.output))]
-    head += [Prose((reading,), indent=2)] if reading else []
+    head = (Title(format_shape(answer.output)), *read_as(answer.reading))
     parts = _one(answer) if len(answer.steps) == 1 else _chain(answer)
     return Page((*head, *parts), _table(answer, answer.steps))
 

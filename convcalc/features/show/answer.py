@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
 from convcalc.features.show.chosen import Data, of_row, of_words, refuse_missing
 from convcalc.features.show.gradient import gradient_of
 from convcalc.features.show.turned_and_moved import share_that_changes, shift_of, turned
@@ -14,6 +14,7 @@ from convcalc.features.show.values import VIEWS, Cell, Mark, Numbers, Read, Show
 from convcalc.network import Network
 from convcalc.network.arguments import one_of, refused, whole_number
 from convcalc.planning import plan
+from convcalc.shorthand.making import read_question
 
 Place = Annotated[tuple[int, ...], Key("Place in the array, channels first, from 0.")]
 
@@ -273,10 +274,11 @@ class ShownLayer(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class ShowAnswer(Answer):
+class ShowAnswer(SizedAnswer):
     """Layers worked out, each on the output of the one before."""
 
     layers: Annotated[tuple[ShownLayer, ...], Key("The layers in order.", minItems=1)]
+    reading: Hidden[str] = ""
 
 
 ANSWER = ShowAnswer
@@ -317,15 +319,15 @@ def show(
     data = Data(input, tuple(kernels), tuple(biases), whole_number(seed, "seed", 0), gradient)
     asked = {one_of(view, VIEWS, "views") for view in views}
     chosen = tuple(view for view in VIEWS if view in asked)
-    text = ""
+    text = reading = ""
     if isinstance(source, Network):
         layers = _of_network(source, layer, data)
     else:
         words = source.split() if isinstance(source, str) else list(source)
         text = " ".join(words)
-        layers = of_words(words, data)
+        layers, reading = of_words(words, data), read_question(words).reading
     refuse_missing(layers, chosen, text)
-    return answer_of(layers, chosen)
+    return answer_of(layers, chosen, reading)
 
 
 def _of_network(network: Network, layer: str | None, data: Data) -> tuple[Shown, ...]:
@@ -340,6 +342,6 @@ def _of_network(network: Network, layer: str | None, data: Data) -> tuple[Shown,
     return of_row(row, network.document.file, network.document.text, data)
 
 
-def answer_of(layers: Sequence[Shown], chosen: tuple[View, ...]) -> ShowAnswer:
+def answer_of(layers: Sequence[Shown], chosen: tuple[View, ...], reading: str = "") -> ShowAnswer:
     """The layers with the views that are wanted, or all that they have."""
-    return ShowAnswer(tuple(ShownLayer(one, chosen) for one in layers))
+    return ShowAnswer(tuple(ShownLayer(one, chosen) for one in layers), reading)

@@ -123,6 +123,7 @@ def show(request: Request) -> int:
     from convcalc.features.show.answer import answer_of
     from convcalc.features.show.chosen import Data, of_words, refuse_missing
     from convcalc.report.json_text import answer_json
+    from convcalc.shorthand.making import read_question
 
     numbers = Data(
         request.input,
@@ -131,12 +132,12 @@ def show(request: Request) -> int:
         request.seed,
         request.gradient_values,
     )
-    text = ""
+    text = reading = ""
     if is_file(request.words[0]) and len(request.words) == 1:
         layers = _of_file(request, numbers)
     else:
-        layers = of_words(_in_words(request), numbers)
-        text = " ".join(" ".join(_in_words(request)).split())
+        asked = read_question(_in_words(request))
+        layers, text, reading = of_words(_in_words(request), numbers), asked.text, asked.reading
     refuse_missing(layers, request.view, text)
     if request.plot is not None:
         _draw(request, layers, text, request.plot)
@@ -146,8 +147,8 @@ def show(request: Request) -> int:
         request.format,
         request.color,
         # A drawing in a page of Markdown is as wide as it has to be.
-        lambda form: words.page(layers, request.view, style if form == "table" else free),
-        lambda: answer_json(answer_of(layers, request.view)),
+        lambda form: words.page(layers, request.view, style if form == "table" else free, reading),
+        lambda: answer_json(answer_of(layers, request.view, reading)),
     )
     return ExitCode.CLEAN
 

@@ -12,7 +12,7 @@ from convcalc.features.show.boxes import number, side_by_side
 from convcalc.features.show.maps import boxes_of, boxes_of_array
 from convcalc.features.show.values import Numbers, Place, Shown, View
 from convcalc.features.show.views import INSERTED, PADDING, VIEWS
-from convcalc.report.page import Drawing, Page
+from convcalc.report.page import Drawing, Page, read_as
 from convcalc.report.style import Style
 from convcalc.report.table import Column, Table, rows_of
 
@@ -21,11 +21,12 @@ from convcalc.report.table import Column, Table, rows_of
 _FEW, _SOME = 16, 64
 
 
-def page(layers: Sequence[Shown], views: Sequence[View], style: Style) -> Page:
+def page(layers: Sequence[Shown], views: Sequence[View], style: Style, reading: str = "") -> Page:
     """The layers as they are drawn for `style`; machines get every number, a row each."""
     lines = render(layers, views, style).rstrip("\n").split("\n")
     numbers = [one for shown in layers for one in _numbers(shown)]
-    return Page((Drawing(tuple(lines)),), Table(_MACHINE, rows_of(_MACHINE, numbers)))
+    told = (*read_as(reading), Drawing(tuple(lines)))
+    return Page(told, Table(_MACHINE, rows_of(_MACHINE, numbers)))
 
 
 class _Number(NamedTuple):

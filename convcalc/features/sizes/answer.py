@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from convcalc.core.errors import Problem
-from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
 from convcalc.core.shapes import AXIS_NAMES
 from convcalc.features.sizes.pattern import find_pattern, members
 from convcalc.features.sizes.place import Culprit
 from convcalc.report.found import Finding, finding
+from convcalc.report.view import turned
 
 # What can be asked of a size, each with what it means.
 CRITERIA = {
@@ -186,7 +187,7 @@ class Near(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class SizesAnswer(Answer):
+class SizesAnswer(SizedAnswer):
     """The input sizes that a network takes, axis by axis.
 
     `by_planning` says that every size was planned anew; `declared` has the problems of the input
@@ -224,6 +225,11 @@ class SizesAnswer(Answer):
             optional=True,
         ),
     ] = ()
+
+    @property
+    def reading(self) -> str:
+        """What the inputs of the file look like, if their channels were written last."""
+        return "; ".join(turned(self.base))
 
     @property
     @Key()

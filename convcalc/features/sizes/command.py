@@ -29,10 +29,8 @@ class Request:
 
     file: parameters.File
     near: Annotated[
-        int | values.Sizes | None,
-        Option(
-            "Find the good sizes nearest to this one: --near 670x460.", "SIZE", values.size_of_each
-        ),
+        str | None,
+        Option("Find the good sizes nearest to this one: --near 670x460.", "SIZE", values.size),
     ] = None
     range: Annotated[
         values.Span | None,

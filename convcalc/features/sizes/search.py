@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.shapes import Shape
+from convcalc.core.shapes import Shape, format_shape
 from convcalc.features.sizes.answer import (
     CRITERIA,
     MOST_EXPLAINED,
@@ -29,6 +29,7 @@ from convcalc.features.sizes.place import (
 )
 from convcalc.features.sizes.walk import Sample, WalkedSamples, Walker
 from convcalc.network import arguments
+from convcalc.shorthand.given_sizes import GivenSize, Size, given_size
 
 if TYPE_CHECKING:
     from convcalc.network import Network, VariableValues
@@ -46,14 +47,14 @@ def sizes(
     *,
     range: tuple[int, int] | range | None = None,
     require: Sequence[str] = USUAL,
-    near: int | Sequence[int] | None = None,
+    near: GivenSize | None = None,
     variables: VariableValues | None = None,
 ) -> SizesAnswer:
     """The input sizes that a network takes, judged one by one on each axis.
 
     `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, or
-    beyond `near`, the size whose nearest good ones are wanted: a number for every axis, or one
-    for each. `require` names what a good size
+    beyond `near`, the size whose nearest good ones are wanted: a number for every axis, one for
+    each, or the channels before these. `require` names what a good size
     has to be, of `convcalc.features.sizes.answer.CRITERIA`. Raises StackError for a network that
     cannot be placed at any size, or has no axes, and for arguments that mean nothing.
 
@@ -62,18 +63,17 @@ def sizes(
     >>> sizes(net, range=(1, 16)).axes[0].members()
     [4, 8, 12, 16]
     """
-    wanted = near if near is None else arguments.sizes(near, "near")
+    wanted = None if near is None else given_size(near, "near")
     asked = {arguments.one_of(word, CRITERIA, "require") for word in require}
     if range is not None:
         checked, name = arguments.span(range, "range", 1), "range"
     else:
-        around = max(wanted) if wanted else 0
+        around = max(wanted.read().axes or wanted.numbers) if wanted else 0
         checked, name = _Range(1, max(MOST, around + around // 4 + 64) + 1), "near"
     if len(checked) > MAX_RANGE:
         raise arguments.refused(f"{name}: at most {MAX_RANGE:,} sizes are checked", "ask for fewer")
     required = [criterion for criterion in CRITERIA if criterion in asked]
-    one_for_all = near if isinstance(near, int) else wanted
-    return checked_sizes(network, checked[0], checked[-1], required, one_for_all, variables)
+    return checked_sizes(network, checked[0], checked[-1], required, wanted, variables)
 
 
 def checked_sizes(
@@ -81,7 +81,7 @@ def checked_sizes(
     low: int = 1,
     high: int = MOST,
     required: Sequence[str] = USUAL,
-    near: int | Shape | None = None,
+    near: Size | None = None,
     variables: VariableValues | None = None,
 ) -> SizesAnswer:
     """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError."""
@@ -95,7 +95,7 @@ class _Question:
         low: int,
         high: int,
         required: tuple[str, ...],
-        near: int | Shape | None,
+        near: Size | None,
         variables: VariableValues,
     ) -> None:
         self.network, self.low, self.high, self.required = network, low, high, required
@@ -110,14 +110,25 @@ class _Question:
                 file=network.document.file,
             )
             raise StackError([shown], network.document.text)
-        self.near = (near,) * len(self.groups) if isinstance(near, int) else near
-        if self.near is not None and len(self.near) != len(self.groups):
-            message = f"the network has {len(self.groups)} axes to choose, not {len(self.near)}"
-            help = "give a size for each, or one number for all"
-            raise StackError(
-                [Problem("wrong-rank", message, help=help, file=network.document.file)]
-            )
+        self.near = None if near is None else self._near_axes(near)
         self.expect = ExpectCheck(network, variables, self.graph)
+
+    def _near_axes(self, near: Size) -> Shape:
+        """The axes of the size asked for. Raises StackError where the network has not so many."""
+        read = near.read(len(self.groups))
+        wanted = {shape[0] for shape in self.graph.inputs.values()}
+        message = help = ""
+        if read.channels not in (None, *wanted):
+            listed = " or ".join(map(str, sorted(wanted)))
+            message = f"the network's input has {listed} channels, not {read.channels}"
+            help = f"write {read.turned or format_shape(read.axes)}"
+        elif len(read.axes) != len(self.groups):
+            message = f"the network has {len(self.groups)} axes to choose, not {len(read.axes)}"
+            help = "give a size for each, or one number for all"
+        if message:
+            shown = Problem("wrong-rank", message, help=help, file=self.network.document.file)
+            raise StackError([shown])
+        return read.axes
 
     def answer(self) -> SizesAnswer:
         samples = [self._samples(group) for group in self.groups]

@@ -16,7 +16,7 @@ from convcalc.features.sizes.answer import (
 )
 from convcalc.features.sizes.pattern import Pattern, find_pattern
 from convcalc.planning.untold import named
-from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.report.page import Notes, Page, Part, Prose, Title, read_as
 from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of, table_of, text_column
 from convcalc.report.view import inputs_in_words
 
@@ -31,7 +31,7 @@ def page(answer: SizesAnswer) -> Page:
         Title(f"{_axis_names(group, several)}: {words(group[0].good, group[0])}")
         for group in groups
     ]
-    parts.append(Prose(tuple(_about(answer))))
+    parts += [Prose(tuple(_about(answer))), *read_as(answer.reading)]
     parts += [_criteria(answer, group, several) for group in groups]
     if answer.near is not None:
         parts.append(_near(answer.near))

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Annotated, Any
 
-from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
 from convcalc.features.solve.constraints import chain_costs
 from convcalc.features.solve.figures import SearchBounds, bounds_of
 from convcalc.features.solve.search import MAX_WORK
 from convcalc.features.solve.solutions import Question, Solved, solve_question, solved
 from convcalc.network.arguments import refused
+from convcalc.shorthand.given_sizes import GivenSize
 
 # Depths times widths.
 MOST_CHOICES = 1000
@@ -74,7 +75,7 @@ class Choice(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Choices(Answer):
+class Choices(SizedAnswer):
     """What depths and widths come to, the cheapest first."""
 
     question: Hidden[Question]
@@ -84,6 +85,11 @@ class Choices(Answer):
     stopped: Annotated[
         Count, Key("Depths and widths for which the work allowed was done before one was found.")
     ]
+
+    @property
+    def reading(self) -> str:
+        """How the sizes were read."""
+        return self.question.reading
 
     @property
     @Key()
@@ -110,8 +116,8 @@ class Choices(Answer):
 
 
 def choices(
-    input: int | Sequence[int],
-    output: int | Sequence[int],
+    input: GivenSize,
+    output: GivenSize,
     *,
     layers: Sequence[int],
     channels: Sequence[int],

@@ -34,12 +34,12 @@ class Request:
     """A question for layers as it is asked."""
 
     input: Annotated[
-        int | values.Sizes,
-        Argument("The size in front: 224, or 46x62.", "INPUT", values.size_of_each),
+        str,
+        Argument("The size in front: 224, or 46x62.", "INPUT", values.size),
     ]
     output: Annotated[
-        int | values.Sizes,
-        Argument("The size wanted behind: 112, or 368x489.", "OUTPUT", values.size_of_each),
+        str,
+        Argument("The size wanted behind: 112, or 368x489.", "OUTPUT", values.size),
     ]
     conv: Annotated[bool, Switch("Convolutions; the default.")] = False
     pool: Annotated[bool, Switch("Pools, with their limit on padding.")] = False
@@ -193,7 +193,7 @@ def solve(request: Request) -> int:
         formats.write(
             request.format,
             request.color,
-            lambda form: words.page(found.answers),
+            lambda form: words.page(found),
             lambda: answer_json(found),
         )
     return ExitCode.CLEAN if all(one.solutions for one in found.answers) else ExitCode.FINDINGS

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
+from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
 from convcalc.core.shapes import format_axes
 from convcalc.features.compare.stacks import Channels
 from convcalc.features.solve.candidates import Axes, Bounds, Family, Layers
@@ -20,7 +19,9 @@ from convcalc.features.solve.figures import (
     layer_text,
 )
 from convcalc.features.solve.search import MAX_WORK, Search, Solution
-from convcalc.network.arguments import refused, sizes, span, whole_number
+from convcalc.network.arguments import refused, span, whole_number
+from convcalc.shorthand.given_sizes import GivenSize, Size, given_size, with_channels
+from convcalc.shorthand.sizes import SizeRead, reading_of
 
 # Bounds that are tried for a hint where the given ones hold nothing.
 _WIDER = range(1, 129)
@@ -41,6 +42,7 @@ class Question:
     bounds: Bounds
     limits: Limits
     has_channels: bool
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +130,18 @@ class Solved(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Solutions(Answer):
+class Solutions(SizedAnswer):
     """The layers that map one size to another."""
 
     answers: Annotated[
         tuple[Solved, ...], Key("One answer, or one an axis where axes were solved apart.")
     ]
+    reading: Hidden[str] = ""
 
 
 def solve(
-    input: int | Sequence[int],
-    output: int | Sequence[int],
+    input: GivenSize,
+    output: GivenSize,
     *,
     pool: bool = False,
     transposed: bool = False,
@@ -161,10 +164,10 @@ def solve(
 ) -> Solutions:
     """The layers, or chains of `layers`, that map the size `input` to the size `output`.
 
-    A size is a number for every axis, or one for each. The layers are convolutions, unless `pool`
-    or `transposed` asks for others; `ceil` lets pools round up. Ranges are a number, or the first
-    and the last of several. `limit` bounds what is shown, `max_work` the layers that are looked
-    at. Raises StackError for arguments that mean nothing.
+    A size is a number for every axis, one for each, or the channels before these. The layers are
+    convolutions, unless `pool` or `transposed` asks for others; `ceil` lets pools round up. Ranges
+    are a number, or the first and the last of several. `limit` bounds what is shown, `max_work`
+    the layers that are looked at. Raises StackError for arguments that mean nothing.
 
     >>> found = solve(224, 112).answers[0]
     >>> found.total, found.figures[0].shorthand
@@ -191,12 +194,12 @@ def solve(
     )
     apart = _per_axis(question) if per_axis else [question]
     most, work = whole_number(limit, "limit", 1), whole_number(max_work, "max_work", 1)
-    return Solutions(tuple(solved(one, most, work) for one in apart))
+    return Solutions(tuple(solved(one, most, work) for one in apart), question.reading)
 
 
 def solve_question(
-    input: int | Sequence[int],
-    output: int | Sequence[int],
+    input: GivenSize,
+    output: GivenSize,
     *,
     pool: bool = False,
     transposed: bool = False,
@@ -223,6 +226,10 @@ def solve_question(
     if whole_number(layers, "layers", 1) > MAX_LAYERS:
         raise refused(f"{layers} layers are too many", f"up to {MAX_LAYERS} are possible")
     has_channels = (channels, cin, cout) != (None, None, None)
+    start, target = _both(given_size(input, "input"), given_size(output, "output"), has_channels)
+    cin = with_channels(start, cin, "cin", f"{input}")
+    cout = with_channels(target, cout, "cout", f"{output}")
+    has_channels |= (cin, cout) != (None, None)
     if (max_params, max_macs) != (None, None) and not has_channels:
         raise refused("costs depend on the channels", "give channels=64, or cin and cout")
     mid = 1 if channels is None else whole_number(channels, "channels", 1)
@@ -240,21 +247,27 @@ def solve_question(
     )
     field = None if receptive_field is None else span(receptive_field, "receptive_field", 1)
     limits = Limits(family, Channels(first, mid, last), ceil, field, max_params, max_macs)
-    start, target = _both(input, output)
-    return Question(start, target, family, ceil, layers, bounds, limits, has_channels)
+    if pool and None not in (cin, cout) and first != last:
+        raise refused(f"pools keep their channels, and {first} are not {last}", "leave one out")
+    reading = reading_of((start, target))
+    axes = (start.axes, target.axes)
+    return Question(*axes, family, ceil, layers, bounds, limits, has_channels, reading)
 
 
-def _both(input: int | Sequence[int], output: int | Sequence[int]) -> tuple[Axes, Axes]:
+def _both(input: Size, output: Size, has_channels: bool) -> tuple[SizeRead, SizeRead]:
     """Both sizes on equally many axes: a number that is no list holds for all of them."""
-    start, target = sizes(input, "input"), sizes(output, "output")
-    if isinstance(input, int):
-        start *= len(target)
-    if isinstance(output, int):
-        target *= len(start)
-    if len(start) != len(target):
-        shown = [format_axes(size) for size in (start, target)]
-        had = "1 axis" if len(start) == 1 else f"{len(start)} axes"
-        message = f"{shown[0]} has {had}, {shown[1]} has {len(target)}"
+    rank = input.rank or output.rank
+    # A size that says itself how many axes it has is read as if it stood alone.
+    known = [0 if one.rank else rank for one in (input, output)]
+    listed = max(len(one.read(of).axes) for one, of in zip((input, output), known, strict=True))
+    start, target = (
+        one.read(listed if one.spreads and listed > 1 else of, counts_weights=has_channels)
+        for one, of in zip((input, output), known, strict=True)
+    )
+    if len(start.axes) != len(target.axes):
+        shown = [format_axes(read.axes) for read in (start, target)]
+        had = "1 axis" if len(start.axes) == 1 else f"{len(start.axes)} axes"
+        message = f"{shown[0]} has {had}, {shown[1]} has {len(target.axes)}"
         raise refused(message, "give equally many, or one number for all")
     return start, target
 

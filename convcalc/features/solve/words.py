@@ -14,8 +14,8 @@ from convcalc.features.solve.choices import Choice, Choices
 from convcalc.features.solve.constraints import Costs
 from convcalc.features.solve.figures import layer_text
 from convcalc.features.solve.search import Solution
-from convcalc.features.solve.solutions import Solved
-from convcalc.report.page import Notes, Page, Part, Prose, Title
+from convcalc.features.solve.solutions import Solutions, Solved
+from convcalc.report.page import Notes, Page, Part, Prose, Title, read_as
 from convcalc.report.table import Column, Table, rows_of
 
 NOUNS: dict[Family, str] = {
@@ -27,10 +27,11 @@ NOUNS: dict[Family, str] = {
 Listed = tuple[Solution, Costs]
 
 
-def page(answers: Sequence[Solved]) -> Page:
+def page(found: Solutions) -> Page:
     """The answers, one below the other; machines get all their layers in one table."""
-    parts = [part for each in answers for part in _parts(each)]
-    first, *others = map(_table, answers)
+    parts = [part for each in found.answers for part in _parts(each)]
+    parts[1:1] = read_as(found.reading)
+    first, *others = map(_table, found.answers)
     rows = (*first.rows, *(row for table in others for row in table.rows))
     return Page(tuple(parts), replace(first, rows=rows))
 
@@ -148,10 +149,6 @@ def _overlap(layer: Found) -> str:
 def _footer(answer: Solved) -> Iterator[tuple[str, str]]:
     question = answer.question
     limits = question.limits
-    if question.has_channels and len(question.start) == 1:
-        # One number is one axis: the same kernel on a map has k times the weights.
-        size, target = question.start[0], question.target[0]
-        yield "counted", f"on one axis (1-D); {size}x{size} {target}x{target} counts it on a map"
     if answer.solutions:
         yield "order", RULES[question.family]
     if limits.any:
@@ -218,7 +215,8 @@ def choice_page(found: Choices, limit: int) -> Page:
     some = f", the first {limit}" if limit < len(found.choices) else ""
     table = Table(_CHOICE_COLUMNS, rows_of(_CHOICE_COLUMNS, shown), indent=2)
     line = f"{path}: {depths} {NOUNS[found.question.family]}s, {widths} channels{some}"
-    return Page((Title(title), Prose((line,)), table, Notes(tuple(_choice_notes(found)))), table)
+    told = (Title(title), *read_as(found.reading), Prose((line,)))
+    return Page((*told, table, Notes(tuple(_choice_notes(found)))), table)
 
 
 def _choice_notes(found: Choices) -> Iterator[tuple[str, str]]:
@@ -239,9 +237,6 @@ def _choice_notes(found: Choices) -> Iterator[tuple[str, str]]:
                 "was found; --max-work allows more, narrower bounds need less"
             ),
         )
-    if len(question.start) == 1:
-        size, target = question.start[0], question.target[0]
-        yield "counted", f"on one axis (1-D); {size}x{size} {target}x{target} counts it on a map"
 
 
 _CHOICE_COLUMNS: tuple[Column[Choice], ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli import formats, parameters, streams, values
@@ -95,6 +95,7 @@ def verify(request: Request) -> int:
     from convcalc.features.verify import words
     from convcalc.features.verify.shorthand_network import network_of
     from convcalc.report.json_text import answer_json
+    from convcalc.shorthand.making import read_question
 
     is_network = is_file(request.words[0]) and len(request.words) == 1
     if is_network:
@@ -105,6 +106,8 @@ def verify(request: Request) -> int:
                 raise unfit(f"--{option} is for a network's file", "leave it out")
         network = network_of(list(request.words))
     report = _verified(request, network)
+    if not is_network:
+        report = replace(report, reading=read_question(list(request.words)).reading)
     # In a pipe the same answer is the same text.
     is_watched = streams.is_terminal(sys.stdout)
     formats.write(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.core.records import Answer, Count, Key, Record, Sizes
+from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
 
 # Work that a verification takes unless another limit is given: about a minute of one core.
 MOST_STEPS = 30_000_000_000
@@ -86,7 +86,7 @@ class Tally(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Report(Answer):
+class Report(SizedAnswer):
     """What happened when a network ran, against what was planned."""
 
     name: Annotated[str, Key("The network's name.")]
@@ -95,6 +95,7 @@ class Report(Answer):
     seed: Annotated[Count, Key("Seed of the random numbers.")]
     layers: Annotated[tuple[LayerReport, ...], Key("Every layer asked for, in order.")]
     seconds: Annotated[float, Key("Seconds that it took.", minimum=0)]
+    reading: Hidden[str] = ""
 
     @property
     @Key(name="ok")

@@ -19,6 +19,7 @@ from convcalc.kinds.linear import Linear
 from convcalc.kinds.reshape_family import Flatten
 from convcalc.network.graph import GraphNode
 from convcalc.planning import Plan, Row
+from convcalc.report.view import turned
 
 # Called with (layers done, layers in all, the layer that is next).
 Progress = Callable[[int, int, str], None]
@@ -80,6 +81,7 @@ class Walk:
             self.job.seed,
             tuple(layers),
             round(perf_counter() - started, 3),
+            "; ".join(turned(self.plan.inputs)),
         )
 
     def _reading(self, node: GraphNode, number: int, axis: int) -> Reading:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import in_words
 from convcalc.features.verify.report import LIMIT, Check, LayerReport, Report
-from convcalc.report.page import Notes, Page, Prose, Title
+from convcalc.report.page import Notes, Page, Prose, Title, read_as
 from convcalc.report.style import BAD, GREEN
 from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of
 from convcalc.report.view import inputs_in_words
@@ -41,7 +41,7 @@ def page(report: Report, form: str, timed: bool = False) -> Page:
     verdict = Prose((f"{_mark(ok, form)} {summary(report, timed)}",), color)
     checks = [_Line(layer, check) for layer in report.layers for check in layer.checks]
     main = Table(_MACHINE, rows_of(_MACHINE, checks))
-    return Page((title, *body, _remarks(report), verdict), main)
+    return Page((title, *read_as(report.reading), *body, _remarks(report), verdict), main)
 
 
 class _Line(NamedTuple):
