@@ -25,6 +25,8 @@ def test_a_layer_in_shorthand_shows_every_check(run: Run) -> None:
         """\
 3x32x32 conv 8 k3 s2 p1 · input 3x32x32 · batch 1 · seed 0
 
+  read as 3 channels of 32x32 (without channels: @3x32x32)
+
   conv_1: conv, 3x32x32 → 8x16x16
      check   planned   measured  note
   ───────────────────────────────────────────────────────────────────────────────────────

@@ -141,6 +141,8 @@ LAYER = """\
 UNEQUAL = """\
 3x32x32 → 8x16x16 → 3x32x32
 
+  read as 3 channels of 32x32 (without channels: @3x32x32)
+
   undone by conv_transpose 3 k3 s2 p0:1
 
   layer     ⌊(32 + 0 + 1 − 3)/2⌋ + 1 = 16
