@@ -95,7 +95,8 @@ def test_json_holds_everything(capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(out)
     assert code == 0
     assert set(data) == {
-        "version", "name", "sources", "from", "ignored", "convention", "rows", "notes", "verdicts"
+        "version", "name", "read_as", "sources", "from", "ignored", "convention", "rows", "notes",
+        "verdicts",
     }  # fmt: skip
     assert (data["version"], data["sources"]) == (1, {"input": [1, 16000]})
     assert len(data["rows"]) == 42
