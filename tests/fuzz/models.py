@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from math import prod
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,9 +13,11 @@ import convcalc
 from convcalc.core.errors import Problem
 from convcalc.importers.onnx.rules import RULES as ONNX
 from convcalc.importers.pytorch.rules import RULES as PYTORCH
-from tests.importers import onnx_bytes, pt2_bytes
+from tests.importers import onnx_bytes, pt2_bytes, tflite_bytes
 from tests.importers.test_pt2 import HEADS, NET
 from tests.importers.test_pt2_fuzz import spoilt
+from tests.importers.test_tflite import mobile_net
+from tests.importers.tflite_bytes import Operator, Tensor
 
 LENET = (Path(__file__).parents[2] / "examples" / "models" / "lenet5.onnx").read_bytes()
 # What the weights behind this are is not read for a plan.
@@ -101,6 +104,47 @@ def spoilt_program(rng: Random) -> bytes:
     return pt2_bytes.archive(json.loads(json.dumps(spoilt(rng.choice((NET, HEADS)), rng))))
 
 
+_MOBILE = mobile_net(True)
+_WHOLES = (0, 1, 2, 3, -1, 7, 127, -128, 2**31 - 1, -(2**31))
+
+
+def tflite_file(rng: Random) -> bytes:
+    """A few operators of any kind, reading anything, with any options."""
+    dims = rng.choice(_SIZES)
+    tensors = {"x": Tensor(dims, signature=rng.choice(((), (-1, *dims[1:]), (-1,))))}
+    for name, stored in _STORED.items():
+        if isinstance(stored, tuple):
+            scales = rng.choice(((), (0.5,), (0.5,) * stored[0]))
+            element, width = ("int8", 1) if scales else ("float32", 4)
+            tensors[name] = Tensor(stored, bytes(prod(stored) * width), element, scales)
+    for number, values in enumerate(_NUMBERS):
+        tensors[f"k{number}"] = tflite_bytes.numbers(*(max(min(v, 2**31 - 1), -9) for v in values))
+    known, operators = ["x", "x", "", *tensors], []
+    for number in range(rng.randint(1, 6)):
+        read = [known[-1] if rng.random() < 0.5 and number else "x"]
+        read += rng.choices(known, k=rng.choice((0, 1, 2, 3, 23)))
+        made = [f"t{number}", f"u{number}"][: rng.choice((1, 1, 1, 2))]
+        for name in made:
+            dims = rng.choice((*_SIZES, *((),) * 30))
+            tensors[name] = Tensor(dims, None, rng.choice(("float32", "int8")), has_rank=bool(dims))
+        options = {
+            slot: rng.choice((("i", rng.choice(_WHOLES)), ("f", 0.5), ("b", rng.randrange(4))))
+            for slot in rng.sample(range(8), rng.randrange(8))
+        }
+        word = rng.choice(list(tflite_bytes.OPERATORS))
+        operators.append(Operator(word, read, made, options))
+        known += made[::-1]
+    return tflite_bytes.model(operators, tensors, ["x"], known[-1:])
+
+
+def tflite_bytes_changed(rng: Random) -> bytes:
+    """A file of int8 with some of its bytes changed, or its end lost."""
+    data = bytearray(_MOBILE)
+    for _ in range(rng.choice((1, 2, 4, 16))):
+        data[rng.randrange(8, len(data))] = rng.choice((0, 1, 4, 127, 128, 255, rng.randrange(256)))
+    return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.1 else data)
+
+
 def look(data: bytes) -> None:
     """Plans the file, or sees to it that what is said of it can be printed."""
     problems: tuple[Problem, ...] = ()
@@ -114,7 +158,15 @@ def look(data: bytes) -> None:
             assert said.isprintable(), problem
 
 
-WAYS = (onnx_file, onnx_file, onnx_bytes_changed, exported_program, spoilt_program)
+WAYS = (
+    onnx_file,
+    onnx_file,
+    onnx_bytes_changed,
+    exported_program,
+    spoilt_program,
+    tflite_file,
+    tflite_bytes_changed,
+)
 
 
 def model_file(rng: Random) -> tuple[str, bytes]:

@@ -199,9 +199,12 @@ class Lowering:
         """A tensor with its axes in another order."""
         return name if list(order) == sorted(order) else self.add("Transpose", name, perm=order)
 
-    def channels_first(self, name: str, rank: int) -> str:
-        """A tensor whose last axis becomes the second."""
-        return self.turned(name, 0, rank - 1, *range(1, rank - 1))
+    def maps(self, place: int, rank: int) -> str:
+        """An input of so many axes, the last of which becomes the second: channels first."""
+        tensor = self.tensor(place)
+        if tensor.is_known and len(tensor.dims) != rank:
+            raise NoWordsError(f"its input {place + 1} has {len(tensor.dims)} axes")
+        return self.turned(self.input(place), 0, rank - 1, *range(1, rank - 1))
 
     def channels_last(self, name: str, rank: int) -> str:
         """A tensor whose second axis becomes the last."""

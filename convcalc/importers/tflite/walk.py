@@ -38,7 +38,8 @@ class TfliteWalk(OnnxWalk):
             stated = self.model.shapes.get(name)
             if stated is not None and not _fits(self.tensors[name].dims, stated):
                 found = format_shape(self.tensors[name].dims)
-                message = f"{operation.title} makes {found}, and the file says {list(stated)}"
+                says = ", ".join(map(str, stated))
+                message = f"{operation.title} makes {found}, and the file says [{says}]"
                 raise self.builder.refuse("broken-model", message, operation)
 
     def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:

@@ -38,7 +38,7 @@ def local_response_norm(say: Lowering) -> list[str]:
     size = 2 * say.whole(0) + 1
     made = say.add(
         "LRN",
-        say.channels_first(say.input(), 4),
+        say.maps(0, 4),
         size=size,
         bias=say.real(1),
         alpha=say.real(2) * size,

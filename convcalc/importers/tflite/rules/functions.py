@@ -80,7 +80,7 @@ def prelu(say: Lowering) -> list[str]:
     if slope.count == 1:
         return [say.add("PRelu", say.input(), say.input(1))]
     flat = slope.made("reshaped", (slope.count, *(1,) * (rank - 2)))
-    made = say.add("PRelu", say.channels_first(say.input(), rank), say.stored(flat))
+    made = say.add("PRelu", say.maps(0, rank), say.stored(flat))
     return [say.channels_last(made, rank)]
 
 

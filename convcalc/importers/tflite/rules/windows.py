@@ -40,7 +40,7 @@ def conv(say: Lowering) -> list[str]:
     """A convolution of weights (out, rows, columns, in)."""
     made = say.add(
         "Conv",
-        *_biased(say, say.channels_first(say.input(), 4), say.channels_first(say.input(1), 4)),
+        *_biased(say, say.maps(0, 4), say.maps(1, 4)),
         group=_groups(say, say.dims(1)[-1]),
         **_steps(say, (say.whole(5, default=1), say.whole(4, default=1))),
     )
@@ -52,7 +52,7 @@ def depthwise(say: Lowering) -> list[str]:
     """A convolution of each channel for itself; weights are (1, rows, columns, channels)."""
     made = say.add(
         "Conv",
-        *_biased(say, say.channels_first(say.input(), 4), say.turned(say.input(1), 3, 0, 1, 2)),
+        *_biased(say, say.maps(0, 4), say.turned(say.input(1), 3, 0, 1, 2)),
         group=say.dims()[-1],
         **_steps(say, (say.whole(6, default=1), say.whole(5, default=1))),
     )
@@ -65,7 +65,7 @@ def conv_3d(say: Lowering) -> list[str]:
     weight = say.turned(say.input(1), 4, 3, 0, 1, 2)
     made = say.add(
         "Conv",
-        *_biased(say, say.channels_first(say.input(), 5), weight),
+        *_biased(say, say.maps(0, 5), weight),
         strides=(say.whole(1), say.whole(3), say.whole(2)),
         dilations=tuple(say.whole(slot, default=1) for slot in (5, 7, 6)),
         auto_pad=_padding(say, 0),
@@ -107,7 +107,7 @@ def _enlarged(say: Lowering, weight: str, strides: tuple[int, ...], kernel: tupl
         more.append(max(-total, 0))
     made = say.add(
         "ConvTranspose",
-        *_biased(say, say.channels_first(say.input(2), rank + 2), weight, place=3),
+        *_biased(say, say.maps(2, rank + 2), weight, place=3),
         strides=strides,
         pads=(*before, *after),
         output_padding=tuple(more),
@@ -120,7 +120,7 @@ def pool(say: Lowering) -> list[str]:
     """A figure of each window; a mean is of the pixels that are there."""
     made = say.add(
         "AveragePool" if say.operator.word == "AVERAGE_POOL_2D" else "MaxPool",
-        say.channels_first(say.input(), 4),
+        say.maps(0, 4),
         kernel_shape=(say.whole(4), say.whole(3)),
         strides=(say.whole(2), say.whole(1)),
         auto_pad=_padding(say, 0),
@@ -134,7 +134,7 @@ def resize(say: Lowering) -> list[str]:
     is_linear = say.operator.word == "RESIZE_BILINEAR"
     corners, half = (say.flag(slot) for slot in ((2, 3) if is_linear else (0, 1)))
     how = "align_corners" if corners else "half_pixel" if half else "asymmetric"
-    x = say.channels_first(say.input(), 4)
+    x = say.maps(0, 4)
     pair = say.add("Concat", say.constant(1, 1), say.input(1), axis=0)
     made = say.add(
         "Resize",
@@ -153,5 +153,5 @@ def resize(say: Lowering) -> list[str]:
 def dealt(say: Lowering) -> list[str]:
     """Channels to blocks of pixels, or back."""
     op = "DepthToSpace" if say.operator.word == "DEPTH_TO_SPACE" else "SpaceToDepth"
-    made = say.add(op, say.channels_first(say.input(), 4), blocksize=say.whole(0))
+    made = say.add(op, say.maps(0, 4), blocksize=say.whole(0))
     return [say.channels_last(made, 4)]
