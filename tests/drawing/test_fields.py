@@ -12,8 +12,9 @@ from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing import field_picture
 from convcalc.features.rf.drawing.scene import scene
 from convcalc.report.drawing.canvas import Box, Hatch, Path, Picture, Rect, Text
-from tests.drawing.pictures import collisions, example, hostile_report, of_kind, report_of
+from tests.drawing.pictures import CONFIGS, collisions, example, hostile_report, of_kind, report_of
 
+EXAMPLES = sorted(path.name.removesuffix(".net.yaml") for path in CONFIGS.glob("*.net.yaml"))
 TWO = "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 3, s: 2, p: 1}, name: b}"
 
 
@@ -241,6 +242,43 @@ def test_what_cannot_be_drawn(layers: list[str], at: tuple[int, ...] | None, mes
     with pytest.raises(StackError) as error:
         field_picture(report, layers, at)
     assert [problem.message for problem in error.value.problems] == [message]
+
+
+# What lies otherwise than the input has no place on it: rows that became channels, tokens beside
+# a class token, and what only looks alike, a map with its axes exchanged.
+MOVED = [
+    pytest.param(["  - {flatten: positions, name: m}"], id="tokens"),
+    pytest.param(
+        [
+            "  - {flatten: positions, name: tokens}",
+            "  - {concat: {inputs: [tokens, tokens], axis: positions}, name: m}",
+        ],
+        id="tokens beside others",
+    ),
+    pytest.param(["  - {permute: [0, 2, 1], name: m}"], id="axes exchanged"),
+    pytest.param(["  - {reshape: [8, 8], name: m}"], id="rows as channels"),
+]
+
+
+@pytest.mark.parametrize("layers", MOVED)
+@pytest.mark.parametrize("picture", ["all", "field", "pixels", "growth"])
+def test_what_lies_otherwise_than_the_input_is_not_drawn(layers: list[str], picture: str) -> None:
+    report = report_of("\n".join([TWO, *layers]))
+    assert set(fields(field_picture(report, picture="field"))) == {"a", "b"}
+    assert field_picture(report, picture=picture).shapes
+    with pytest.raises(StackError) as error:
+        field_picture(report, ["m"], picture=picture)
+    assert [problem.message for problem in error.value.problems] == [
+        "the positions of `m` do not lie as in `input`"
+    ]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_is_drawn(name: str) -> None:
+    report = example(name)
+    for picture in ("all", "field", "pixels", "growth"):
+        assert field_picture(report, picture=picture).shapes
 
 
 def test_a_unit_that_sees_padding_alone() -> None:

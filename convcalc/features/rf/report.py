@@ -174,6 +174,7 @@ class _Measurer:
                 *figures,
                 seen.is_new,
                 reach.at_most,
+                reach.placed is not None or reach.counts != spatial(output),
             )
             for reach, figures in zip(seen.reaches, self._figures, strict=True)
         ]

@@ -50,6 +50,7 @@ class LayerField:
     `is_gridded` says that whole rows or columns of it are unused, `deviations` are the standard
     deviations of the effective field (None: not followed). `is_new` is False for a layer that
     sees just what its input sees, such as an activation. `at_most`: the figures are upper bounds.
+    `is_moved`: the axes of its map are not those of the source, as behind a `permute`.
     """
 
     index: int
@@ -66,6 +67,7 @@ class LayerField:
     deviations: tuple[float, ...] | None
     is_new: bool = True
     at_most: bool = False
+    is_moved: bool = False
 
     @property
     def is_followed(self) -> bool:

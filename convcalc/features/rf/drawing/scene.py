@@ -93,10 +93,13 @@ def scene(
     graph = report.lens.graph
     named = list(dict.fromkeys(find(graph, name) for name in layers))
     source = _source(report, named)
-    fields = {f.index: f for f in report.layers if f.source == source and f.axes}
+    seen = {f.index: f for f in report.layers if f.source == source and f.axes}
+    fields = {index: field for index, field in seen.items() if not field.is_moved}
     for index in named:
         if index not in fields:
             message = f"`{graph.name_of(index)}` has no field of `{source}` with positions to draw"
+            if index in seen:
+                message = f"the positions of `{graph.name_of(index)}` do not lie as in `{source}`"
             raise _refused(report, message, "ask for a layer in front of it")
     if not fields:
         message = "no layer has a field with positions to draw"
