@@ -88,7 +88,10 @@ DRAWS: dict[str, Draw] = {
     "deform_conv": draws_more.deform_conv,
     "global_mean_std_pool": draws_more.mean_std_pool,
     "scale": draws_more.scale,
-    **{kind: partial(draws_sequences.recurrent, kind=kind) for kind in ("lstm", "gru", "rnn")},
+    **{
+        kind: partial(draws_sequences.recurrent, kind=kind, biases=True)
+        for kind in ("lstm", "gru", "rnn")
+    },
     "embedding": draws_sequences.embedding,
     "parameter": draws_sequences.parameter,
     "constant": draws_sequences.constant,

@@ -22,6 +22,7 @@ PACKAGE = ROOT / "convcalc"
 ALSO_WORDS = {
     "add": "a verb",
     "bilinear": "a mode of interpolation",
+    "concat": "a way to merge both directions",
     "constant": "a way to pad",
     "crop": "what is cut from a map",
     "fold": "to go on in the next line",

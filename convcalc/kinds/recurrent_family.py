@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
+
+from pydantic import PlainValidator, WithJsonSchema
 
 from convcalc.core.errors import LayerError
 from convcalc.core.links import past_link
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, LayerKind, Links, Work, cells
-from convcalc.kinds.base.fields import Count, Flag, Whole, axes_in_words, described
+from convcalc.kinds.base.fields import Count, Flag, Whole, axes_in_words, described, show, wrong
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
 Returns = Literal["sequence", "last"]
+
+
+def _biases(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value in (1, 2):
+        return value
+    raise wrong("wrong-value", f"wants 1 or 2, got {show(value)}", "write 2, or 1 as Keras has")
+
+
+Biases = Annotated[int, PlainValidator(_biases), WithJsonSchema({"enum": [1, 2]})]
 
 
 class Pass(NamedTuple):
@@ -102,11 +113,18 @@ class Recurrent(LayerKind):
             for ending, _ in self._passes(layer):
                 found[f"weight_ih{ending}"] = (gates, reads)
                 found[f"weight_hh{ending}"] = (gates, self._wide)
-                if self.bias:
-                    found[f"bias_ih{ending}"] = found[f"bias_hh{ending}"] = (gates,)
+                for name in self._shifts():
+                    found[f"{name}{ending}"] = (gates,)
                 if self.projection():
                     found[f"weight_hr{ending}"] = (self._wide, self.hidden_size)
         return found
+
+    def shifts(self) -> int:
+        """Learnt numbers that are added to each gate, where any are."""
+        return 2
+
+    def _shifts(self) -> tuple[str, ...]:
+        return ("bias_ih", "bias_hh")[: self.shifts()] if self.bias else ()
 
     def macs(self, x: Shape, output: Shape) -> int:
         gates = self.cell().gates * self.hidden_size
@@ -120,8 +138,7 @@ class Recurrent(LayerKind):
         cell = self.cell()
         numbers = self.num_layers * (1 + self.bidirectional) * x[1] * self.hidden_size
         return {
-            # Two learnt numbers for each gate, as PyTorch has them.
-            "bias": 2 * cell.gates * numbers if self.bias else 0,
+            "bias": len(self._shifts()) * cell.gates * numbers,
             "activation": cell.functions * numbers,
             "merge": cell.joins * numbers,
         }
@@ -166,7 +183,7 @@ class Recurrent(LayerKind):
         state = cells.State(wide, ops.np.zeros((len(x), self.hidden_size), x.dtype))
         for step in _steps(x.shape[1], one.is_reverse):
             from_state = ops.dot(wide, w[f"weight_hh{ending}"].T)
-            if self.bias:
+            if "bias_hh" in self._shifts():
                 from_state = from_state + w[f"bias_hh{ending}"]
             state, tape = cell.step(ops, sums[:, step], from_state, state)
             if trace is not None:
@@ -238,7 +255,7 @@ class Recurrent(LayerKind):
             state = found.before
             sums[:, step] = found.from_input
             learnt[f"weight_hh{ending}"] += ops.dot(found.from_state.T, read)
-            if self.bias:
+            if "bias_hh" in self._shifts():
                 learnt[f"bias_hh{ending}"] += found.from_state.sum(axis=0)
             through = ops.dot(found.from_state, to_state)
             if not self.projection():
@@ -257,7 +274,8 @@ def _steps(count: int, is_reverse: bool) -> range:
 _HIDDEN = "Numbers of the state, and of the output for each direction."
 _LAYERS = "Layers, each going through what the one before it gives."
 _BOTH = "Go through the sequence backwards as well, and give both states side by side."
-_BIAS = "Add two learnt numbers to each gate, as PyTorch does."
+_BIAS = "Add learnt numbers to each gate."
+_BIASES = "Learnt numbers added to each gate: 2 in PyTorch and ONNX, 1 in Keras."
 _RETURNS = "The state at every step, or the last one of each direction: `[C]`."
 
 
@@ -269,6 +287,7 @@ class Lstm(Recurrent):
     hidden); with `proj` the state is projected to so many numbers, and read as such.
     Work for each hidden number and step: 5 functions, 8 sums and products, 8 biases. At step t it
     sees steps 0 to t, and with `bidirectional` all. Training keeps all gates, cells and states.
+    With `biases: 1` one number is added to each gate, as Keras does.
     Source: Hochreiter & Schmidhuber 1997; PyTorch's LSTM; Sak et al. 2014 for `proj`.
 
     ```yaml
@@ -286,11 +305,15 @@ class Lstm(Recurrent):
     num_layers: Count = described(_LAYERS, 1)
     bidirectional: Flag = described(_BOTH, False)
     bias: Flag = described(_BIAS, True)
+    biases: Biases = described(_BIASES, 2)
     proj_size: Whole = described("Numbers that the state is projected to; 0 for none.", 0)
     returns: Returns = described(_RETURNS, "sequence")
 
     def cell(self) -> cells.Cell:
         return cells.Lstm()
+
+    def shifts(self) -> int:
+        return self.biases
 
     def projection(self) -> int:
         return self.proj_size
@@ -349,7 +372,7 @@ class Rnn(Recurrent):
     hidden = tanh(W x + U hidden + two biases), or its positive part.
     Weights by layer and direction: hidden (reads + hidden + 2). MACs: L hidden (reads + hidden).
     Work for each hidden number and step: 1 function, 1 sum, 2 biases. At step t it sees steps 0
-    to t, and with `bidirectional` all.
+    to t, and with `bidirectional` all. With `biases: 1` one number is added, as Keras does.
     Source: Elman 1990; PyTorch's RNN.
 
     ```yaml
@@ -367,10 +390,14 @@ class Rnn(Recurrent):
     nonlinearity: Literal["tanh", "relu"] = described("The function of the sum.", "tanh")
     bidirectional: Flag = described(_BOTH, False)
     bias: Flag = described(_BIAS, True)
+    biases: Biases = described(_BIASES, 2)
     returns: Returns = described(_RETURNS, "sequence")
 
     def cell(self) -> cells.Cell:
         return cells.Elman(self.nonlinearity == "relu")
+
+    def shifts(self) -> int:
+        return self.biases
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return NEVER_NEGATIVE if self.nonlinearity == "relu" else (-1.0, 1.0)

@@ -9,8 +9,11 @@ from tests.crosscheck import draws
 from tests.crosscheck.draws import Case
 
 
-def recurrent(rng: Random, kind: str) -> Case:
-    """Several layers, both directions, projections to more numbers than there are."""
+def recurrent(rng: Random, kind: str, biases: bool = False) -> Case:
+    """Several layers, both directions, projections to more numbers than there are.
+
+    With `biases`, one number a gate as well as two, which PyTorch has not.
+    """
     hidden = rng.randint(1, 5)
     fields: dict[str, Any] = {"hidden_size": draws.spoilt(rng, hidden)}
     if rng.random() < 0.4:
@@ -20,6 +23,8 @@ def recurrent(rng: Random, kind: str) -> Case:
             fields[name] = rng.random() < 0.5
     if kind == "lstm" and rng.random() < 0.4:
         fields["proj_size"] = rng.randint(0, hidden)
+    if biases and kind in ("lstm", "rnn") and rng.random() < 0.4:
+        fields["biases"] = rng.choice((1, 2))
     if kind == "rnn" and rng.random() < 0.6:
         fields["nonlinearity"] = rng.choice(("tanh", "relu"))
     if rng.random() < 0.5:

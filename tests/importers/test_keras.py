@@ -190,6 +190,25 @@ LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
         sequence([source("x", 4, 6), layer("Permute", dims=[2, 1]), ONE]), (1, 6), 5, 24
     ),
     "repeat": (of_one((4,), "RepeatVector", n=3), (4, 3), 0, 0),
+    # 4 gates of 3 numbers, each of which reads 4 + 3 and has one bias, at 5 steps.
+    "LSTM": (of_one((5, 4), "LSTM", units=3), (3,), 96, 420),
+    "LSTM of cuDNN, with two biases": (of_one((5, 4), "CuDNNLSTM", units=3), (3,), 108, 420),
+    "GRU": (of_one((5, 4), "GRU", units=3, return_sequences=True), (3, 5), 81, 315),
+    "GRU that resets first": (of_one((5, 4), "GRU", units=3, reset_after=False), (3,), 72, 315),
+    "plain recurrence": (of_one((5, 4), "SimpleRNN", units=3), (3,), 24, 105),
+    "both ways": (
+        of_one((5, 4), "Bidirectional", layer=layer("LSTM", units=3, return_sequences=True)),
+        (6, 5), 192, 840,
+    ),
+    "both ways, added": (
+        of_one((5, 4), "Bidirectional", layer=layer("LSTM", units=3), merge_mode="sum"),
+        (3,), 192, 840,
+    ),
+    # 9 * 4 * 2 weights for each of 1 + 2 channels, at 5 steps of 4 x 4 positions.
+    "LSTM over maps": (
+        of_one((5, 4, 4, 1), "ConvLSTM2D", filters=2, kernel_size=3, padding="same"),
+        (2, 4, 4), 224, 5 * 16 * 216,
+    ),
     "slopes of channels": (of_one((4, 4, 3), "PReLU", shared_axes=[1, 2]), (3, 4, 4), 3, 0),
     "a slope for each": (of_one((4, 4, 3), "PReLU"), (3, 4, 4), 48, 0),
 }  # fmt: skip
@@ -201,6 +220,93 @@ def test_layers_have_the_sizes_the_weights_and_the_work_of_keras() -> None:
         plan = plan_of(net)
         found[name] = (output(plan), plan.totals.params, plan.totals.macs)
     assert found == {name: tuple(known) for name, (_, *known) in LAYERS.items()}
+
+
+def graph_of(*layers: Found, inputs: dict[str, tuple[int, ...]], output: str) -> Found:
+    sources = [source(name, *sizes) for name, sizes in inputs.items()]
+    return graph([*sources, *layers], list(inputs), [output], "net")
+
+
+def test_attention_is_its_projections_and_its_heads() -> None:
+    heads = layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3)
+    net = graph_of(called(heads, ["x"], use_causal_mask=True), inputs={"x": (5, 4)}, output="mha")
+    net["config"]["layers"][1]["inbound_nodes"][0]["args"] *= 2
+    plan = plan_of(net)
+    assert rows(plan) == [
+        ("mha.query", (6, 5)),
+        ("mha.key", (6, 5)),
+        ("mha.value", (6, 5)),
+        ("mha.heads", (6, 5)),
+        ("mha.attention_output", (4, 5)),
+    ]
+    assert plan.totals.params == 3 * (4 * 6 + 6) + 6 * 4 + 4
+    # Three projections, scores and sums of 5 x 5 pairs for 6 numbers, and the projection back.
+    assert plan.totals.macs == 3 * 5 * 24 + 2 * 25 * 6 + 5 * 24
+
+
+def test_plain_attention_has_no_weights() -> None:
+    net = graph_of(
+        called(layer("Attention", "attend"), ["q", "v"]),
+        inputs={"q": (5, 4), "v": (7, 4)},
+        output="attend",
+    )
+    plan = plan_of(net)
+    assert [row.name for row in plan.rows][-3:] == [
+        "attend.scores",
+        "attend.shares",
+        "attend.values",
+    ]
+    # A product of matrices, which stay rows by columns.
+    assert (output(plan), plan.totals.macs) == ((5, 4), 2 * 5 * 7 * 4)
+
+
+def operation(kind: str, name: str, **config: Any) -> Found:
+    return layer(kind, name, "keras.src.ops.numpy", **config)
+
+
+def spans(*ends: tuple[int | None, int | None]) -> list[Any]:
+    return [
+        {"class_name": "__slice__", "config": {"start": a, "stop": b, "step": None}}
+        for a, b in ends
+    ]
+
+
+def test_operations_are_the_layers_that_they_are() -> None:
+    double = called(operation("Multiply", "double"), ["x"])
+    double["inbound_nodes"][0]["args"].append(2.0)
+    cut = called(operation("GetItem", "cut"), ["double"])
+    cut["inbound_nodes"][0]["args"].append(spans((None, None), (1, None), (None, None)))
+    mean = called(operation("Mean", "mean", axis=[1], keepdims=False), ["cut"])
+    net = graph_of(double, cut, mean, inputs={"x": (5, 4)}, output="mean")
+    assert rows(plan_of(net)) == [("double", (4, 5)), ("cut", (4, 4)), ("mean", (4,))]
+
+
+def test_functions_of_tensorflow_are_read_by_their_names() -> None:
+    net = {
+        "class_name": "Functional",
+        "keras_version": "2.9.0",
+        "config": {
+            "name": "net",
+            "layers": [
+                two("InputLayer", "x", [], batch_input_shape=[None, 6, 4]),
+                two("TFOpLambda", "less", [["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0]}]],
+                    function="math.subtract"),
+                two("SlicingOpLambda", "cut", [["less", 0, 0, {"slice_spec": {
+                    "class_name": "__tuple__",
+                    "items": [{"start": None, "stop": None, "step": None},
+                              {"start": 2, "stop": None, "step": None}]}}]],
+                    function="__operators__.getitem"),
+                two("TFOpLambda", "turn", [["cut", 0, 0, {"perm": [0, 2, 1]}]],
+                    function="compat.v1.transpose"),
+                two("Dense", "out", [[["turn", 0, 0, {}]]], units=1),
+            ],
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [["out", 0, 0]],
+        },
+    }  # fmt: skip
+    plan = plan_of(net)
+    assert output(plan) == (1, 4)
+    assert plan.totals.params == 5
 
 
 def test_a_norm_has_two_learnt_numbers_and_two_buffers_a_channel() -> None:

@@ -74,6 +74,7 @@ class Recurrent(Definition):
             "num_layers": 1,
             "bidirectional": False,
             "bias": True,
+            "biases": 2,
             "proj_size": 0,
             "nonlinearity": "tanh",
             "returns": "sequence",
@@ -107,7 +108,9 @@ class Recurrent(Definition):
                 end = f"_l{number}{way}"
                 found |= {f"weight_ih{end}": (rows, reads), f"weight_hh{end}": (rows, wide)}
                 if layer.bias:
-                    found |= dict.fromkeys((f"bias_ih{end}", f"bias_hh{end}"), (rows,))
+                    found[f"bias_ih{end}"] = (rows,)
+                if layer.bias and layer.biases == 2:
+                    found[f"bias_hh{end}"] = (rows,)
                 if layer.proj_size:
                     found[f"weight_hr{end}"] = (layer.proj_size, layer.hidden_size)
         return found
@@ -122,7 +125,7 @@ class Recurrent(Definition):
         return {
             "activation": self.functions * turns,
             "merge": self.joins * turns,
-            "bias": 2 * self.gates * turns * layer.bias,
+            "bias": layer.biases * self.gates * turns * layer.bias,
         }
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
@@ -152,6 +155,7 @@ class Recurrent(Definition):
             back = _product(w[f"weight_hh{end}"], wide, count)
             if layer.bias:
                 given = [v + w[f"bias_ih{end}"][(n,)] for n, v in enumerate(given)]
+            if layer.bias and layer.biases == 2:
                 back = [v + w[f"bias_hh{end}"][(n,)] for n, v in enumerate(back)]
             hidden, cell = self.step(layer, given, back, wide, cell)
             wide = hidden

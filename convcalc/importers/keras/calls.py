@@ -135,11 +135,14 @@ def _call(node: object, layers: Mapping[str, LayerCalls]) -> Call:
     given = listed(node, "inbound_nodes")
     # One tensor by itself, or several.
     is_alone = bool(given) and isinstance(given[0], str)
-    tensors = []
+    tensors: list[Any] = []
     for one in [given] if is_alone else given:
         tensor = listed(one, "inbound_nodes")
         more = tensor[3] if len(tensor) > 3 else {}
-        tensors.append(_tensor(tensor[:3], call))
+        if tensor[:1] == ["_CONSTANT_VALUE"] and len(tensor) > 2:
+            tensors.append(_argument(tensor[2], call, layers, 0))
+        else:
+            tensors.append(_tensor(tensor[:3], call))
         for key, value in mapped(more, "arguments").items():
             call.kwargs[key] = _argument(value, call, layers, 0)
     call.args = (tensors[0] if len(tensors) == 1 else tuple(tensors),) if tensors else ()

@@ -10,16 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convcalc.importers.keras.rules import (
+    attention,
     axes,
     joins,
     norms,
+    operations,
     pointwise,
     products,
+    recurrent,
     resizing,
     windows,
 )
 
 _FILES = (
+    operations,
+    attention,
+    recurrent,
     windows,
     products,
     norms,
@@ -36,7 +42,8 @@ RULES: dict[str, Callable[..., object]] = {
 def rule_of(kind: str) -> Callable[..., object] | None:
     """The rule of a class; None where there is none.
 
-    >>> rule_of("Conv2D") is None, rule_of("mine>Conv2D")
-    (False, None)
+    >>> rule_of("Conv2D") is None, rule_of("mine>Conv2D"), rule_of("ops.Add") is None
+    (False, None, False)
     """
-    return RULES.get(kind)
+    package, _, name = kind.rpartition(".")
+    return operations.operation(name) if package == "ops" else RULES.get(kind)

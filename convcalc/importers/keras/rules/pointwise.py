@@ -18,9 +18,10 @@ from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation
 from convcalc.kinds.arithmetic_family import Add, Mul
 from convcalc.kinds.base.kind import word_of
-from convcalc.kinds.bent_family import Elu, Gelu, Hardsigmoid, Hardtanh, LeakyRelu, Threshold
+from convcalc.kinds.bent_family import Elu, Hardsigmoid, Hardtanh, LeakyRelu, Threshold
 from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.identity_family import Identity
+from convcalc.kinds.learnt_family import Scale
 from convcalc.kinds.prelu import Prelu
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
 
@@ -50,6 +51,16 @@ def _kind_of(word: str) -> type[Activation] | None:
         if kind is not None and issubclass(kind, Activation):
             return kind
     return None
+
+
+def activation_of(word: str) -> str | None:
+    """A function by the name of a class or of a function, as `applied` knows it.
+
+    >>> activation_of("HardSigmoid"), activation_of("relu"), activation_of("Sort")
+    ('hard_sigmoid', 'relu', None)
+    """
+    found = word_of(word) if word[:1].isupper() else word
+    return None if _kind_of(found) is None else found
 
 
 def applied(layer: Layer, view: View, word: str) -> View:
@@ -198,11 +209,17 @@ def rescaling(layer: Layer, x: Value) -> View:
     return view
 
 
-def gelu(layer: Layer, x: Value) -> View:
-    """x times the normal distribution."""
-    is_rough = layer.flag("approximate", default=True)
-    fields = {"approximate": "tanh"} if is_rough else {}
-    return layer.same(Gelu, fields, layer.view(x))
+def layer_scale(layer: Layer, x: Value) -> View:
+    """A learnt factor of each channel. Source: ConvNeXt of `keras.applications`."""
+    view = layer.call.channels_first(layer.view(x), -1)
+    gamma = layer.array("gamma", view.dims[-1:])
+    return layer.same(Scale, {}, view, {"weight": layer.call.array(gamma)})
+
+
+def scaled_sum(layer: Layer, x: tuple[Value, ...]) -> View:
+    """The first tensor and a part of the second. Source: Inception-ResNet v2 of the same."""
+    scaled = times(layer.part("scale").call, layer.view(x[1]), layer.number("scale"))
+    return layer.view(joined(layer.part("add").call, Add, layer.view(x[0]), scaled))
 
 
 def as_it_is(layer: Layer, x: Value, *_: object, **__: object) -> Value:
@@ -217,7 +234,7 @@ _AS_THEY_ARE = (
     "RandomHue RandomSaturation RandomSharpness RandomGrayscale RandomInvert RandomPosterization "
     "RandomColorJitter RandomColorDegeneration RandomErasing RandomGaussianBlur "
     "RandomPerspective RandomElasticTransform MixUp CutMix AugMix RandAugment Solarization "
-    "EarlyDropout"
+    "StochasticDepth"
 )
 RULES: dict[str, Callable[..., object]] = {
     "Activation": activation,
@@ -228,5 +245,7 @@ RULES: dict[str, Callable[..., object]] = {
     "Softmax": softmax,
     "PReLU": prelu,
     "Rescaling": rescaling,
+    "LayerScale": layer_scale,
+    "CustomScaleLayer": scaled_sum,
     **dict.fromkeys(_AS_THEY_ARE.split(), as_it_is),
 }

@@ -40,7 +40,8 @@ def borders(name: str, sign: int, rank: int) -> Callable[..., View]:
     return rule
 
 
-def _resampled(layer: Layer, x: Value, rank: int, fields: dict[str, Any]) -> View:
+def resampled(layer: Layer, x: Value, rank: int, fields: dict[str, Any]) -> View:
+    """A map with other pixels."""
     view, more = over_map(layer.call, layer.map(x, rank), rank)
     if more:
         raise NoRuleError("its batch holds more than samples")
@@ -64,7 +65,7 @@ def upsample(rank: int) -> Callable[..., View]:
     def rule(layer: Layer, x: Value) -> View:
         factors = layer.sizes("size", "length", rank=rank, default=2)
         mode = _mode(layer, rank, "nearest")
-        return _resampled(layer, x, rank, {"scale_factor": of_axes(factors), **mode})
+        return resampled(layer, x, rank, {"scale_factor": of_axes(factors), **mode})
 
     return rule
 
@@ -75,7 +76,7 @@ def resize(layer: Layer, x: Value) -> View:
         if layer.flag(name, default=False):
             raise NoRuleError(f"it has `{name}`")
     size = (layer.whole("height"), layer.whole("width"))
-    return _resampled(layer, x, 2, {"output_size": size, **_mode(layer, 2, "bilinear")})
+    return resampled(layer, x, 2, {"output_size": size, **_mode(layer, 2, "bilinear")})
 
 
 def center_crop(layer: Layer, x: Value) -> View:
