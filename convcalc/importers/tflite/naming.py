@@ -52,19 +52,22 @@ class _Part(NamedTuple):
 def place_of(word: str, name: str) -> Place:
     """Where an operator stands, by the name of its first output.
 
+    >>> place_of("ADD", "net/act/Relu;net/add_1/add").scope
+    ('net', 'add_1')
     >>> place_of("CONV_2D", "net/act/Relu;net/bn/Fused;net/c_4/Conv2D;net/c/BiasAdd;net/c/Conv2D")
     Place(scope=('net', 'c'), name='net/c/Conv2D', activation=('net', 'act'))
     """
     parts = [_part(one) for one in name.split(";")[:_MOST_PARTS]]
-    begins = _OWN.get(word, ())
+    products = _OWN.get(word, ())
+    begins = products or (word.lower().partition("_")[0],)
 
     def score(one: _Part) -> tuple[int, bool, int]:
         within = sum(other.scope[: len(one.scope)] == one.scope for other in parts)
-        is_own = one.word.startswith(begins) if begins else False
-        return within if one.scope else 0, is_own, len(one.scope) if begins else 0
+        is_own = one.word.startswith(begins)
+        return within if one.scope else 0, is_own, len(one.scope) if products else 0
 
     # What a product read stands last, what came of it first.
-    best = max(parts[::-1] if begins else parts, key=score)
+    best = max(parts[::-1] if products else parts, key=score)
     acts = (one for one in parts if one.word.startswith(_ACTIVATIONS))
     return Place(best.scope, best.name, next(acts, best).scope)
 
