@@ -32,6 +32,8 @@ def recurrent(use: Use) -> list[Tensor]:
         raise NoRuleError("it goes through several sequences at once")
     x = use.arranged(x, [x.axes[2], x.axes[0]])
     held: dict[str, Held] = {}
+    # TFLite adds one number to each gate, ONNX two.
+    has_two = use.has(3) and use.dims(3)[-1] != len(order) * hidden
     for place in range(directions):
         end = "_reverse" if place else ""
         held[f"weight_ih_l0{end}"] = _ordered(use.held(1), place, order, (hidden, features))
@@ -41,12 +43,15 @@ def recurrent(use: Use) -> list[Tensor]:
             gates = len(order)
             held[f"bias_ih_l0{end}"] = _ordered(both, place, order, (hidden,))
             later = tuple(gates + gate for gate in order)
-            held[f"bias_hh_l0{end}"] = _ordered(both, place, later, (hidden,))
+            if has_two:
+                held[f"bias_hh_l0{end}"] = _ordered(both, place, later, (hidden,))
     fields: dict[str, Any] = {"hidden_size": hidden}
     if directions == 2:
         fields["bidirectional"] = True
     if not use.has(3):
         fields["bias"] = False
+    elif not has_two:
+        fields["biases"] = 1
     words = use.operation.attributes.get("activations")
     if op == "RNN" and isinstance(words, tuple) and words[0] == "Relu":
         fields["nonlinearity"] = words[0].lower()

@@ -26,6 +26,26 @@ def arg(say: Lowering) -> list[str]:
     return [say.add(op, say.input(), axis=axis, keepdims=0)]
 
 
+@rule("GATHER_ND")
+def gather_nd(say: Lowering) -> list[str]:
+    """Elements by their places, which are calculated."""
+    return [say.add("GatherND", say.input(), say.input(1))]
+
+
+@rule("TOPK_V2")
+def top_k(say: Lowering) -> list[str]:
+    """The largest numbers along the last axis, and their places."""
+    count = say.constant(*say.wholes(1))
+    return say.several("TopK", len(say.operator.outputs), say.input(), count, axis=-1)
+
+
+@rule("CUMSUM")
+def cumsum(say: Lowering) -> list[str]:
+    """Sums of all numbers up to each, along an axis."""
+    flags = {"exclusive": int(say.flag(0)), "reverse": int(say.flag(1))}
+    return [say.add("CumSum", say.input(), say.constant(*say.wholes(1)), **flags)]
+
+
 @rule("L2_NORMALIZATION")
 def l2_normalization(say: Lowering) -> list[str]:
     """The last axis as vectors of length 1."""

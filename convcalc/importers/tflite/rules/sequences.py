@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.importers.tflite.lowering import Lowering, NoWordsError, rule
-from convcalc.network.held import Held, Made
+from convcalc.network.held import Held
 
 # Where the weights of each gate stand: i f c o, and ONNX's order of them.
 _READS, _HIDDEN, _BIASES = (1, 2, 3, 4), (5, 6, 7, 8), (12, 13, 14, 15)
@@ -21,8 +21,7 @@ def lstm(say: Lowering) -> list[str]:
         raise NoWordsError("its cells have another function than a tanh")
     gates = [_stacked([say.held(places[gate]) for gate in _ONNX]) for places in (_READS, _HIDDEN)]
     biases = [say.held(_BIASES[gate]) for gate in _ONNX]
-    none = [Held("", one.dims, "float32", Made("filled", (), {"by": 0.0})) for one in biases]
-    weights = (*gates, _stacked([*biases, *none]))
+    weights = (*gates, _stacked(biases))
     x = say.input() if say.flag(3) else say.turned(say.input(), 1, 0, 2)
     hidden = say.dims(5)[0]
     made = say.add("LSTM", x, *map(say.stored, weights), hidden_size=hidden)
@@ -37,12 +36,10 @@ def rnn(say: Lowering) -> list[str]:
     function = words.get(say.whole(1, "b"))
     if function is None:
         raise NoWordsError("its cell has another function than a tanh or a ReLU")
-    bias = say.held(3)
-    none = Held("", bias.dims, "float32", Made("filled", (), {"by": 0.0}))
-    weights = (_stacked([say.held(1)]), _stacked([say.held(2)]), _stacked([bias, none]))
+    weights = [_stacked([say.held(place)]) for place in (1, 2, 3)]
     x = say.input() if say.flag(0) else say.turned(say.input(), 1, 0, 2)
     made = say.add(
-        "RNN", x, *map(say.stored, weights), hidden_size=bias.count, activations=(function,)
+        "RNN", x, *map(say.stored, weights), hidden_size=say.dims(2)[0], activations=(function,)
     )
     states = say.add("Squeeze", made, say.constant(1))
     return [states if say.flag(0) else say.turned(states, 1, 0, 2)]
