@@ -158,6 +158,13 @@ def _scaled(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any
     return found
 
 
+@_maker("least")
+def _least(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """No number below this one."""
+    found: Array = np.maximum(of[0], np.float32(fields["by"]))
+    return found
+
+
 @_maker("sliced")
 def _sliced(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     axis, start, step = fields["axis"], fields["start"], fields["step"]

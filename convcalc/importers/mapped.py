@@ -6,6 +6,7 @@ import mmap
 import os
 
 from convcalc.core.errors import Problem, StackError
+from convcalc.network.held import InFile
 
 
 def mapped(path: str, file: str) -> bytes | mmap.mmap:
@@ -20,3 +21,13 @@ def mapped(path: str, file: str) -> bytes | mmap.mmap:
             return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
         raise StackError([Problem("unreadable-file", str(error), file=file)]) from error
+
+
+def stored_bytes(source: InFile) -> bytes:
+    """The bytes of an array that lies in the model file itself."""
+    end = source.start + source.length
+    if isinstance(source.file, bytes):
+        return source.file[source.start : end]
+    with open(source.file, "rb") as stream:
+        stream.seek(source.start)
+        return stream.read(source.length)

@@ -71,8 +71,8 @@ class Model:
     `format` and `producer` are words for people; `constants` are all stored tensors by name, and
     `learnt` those that training changes; `version` is that of the operations; `shapes` are
     those of tensors that the file states itself; `notes` say what a reader of the figures should
-    know; `whole` are the inputs that hold whole numbers, and `dtype` is the type of most numbers
-    that are calculated.
+    know; `elements` are the types of the inputs' elements, where it states them, and `dtype` that
+    of most numbers that are calculated; `held_in` is what its own arrays lie in: a path, or bytes.
     """
 
     file: str
@@ -87,8 +87,9 @@ class Model:
     version: int = 0
     shapes: Mapping[str, Declared] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    whole: frozenset[str] = frozenset()
     dtype: DType = "float32"
+    elements: Mapping[str, str] = field(default_factory=dict)
+    held_in: str | bytes = ""
 
 
 def dims_of(declared: Declared) -> Shape:

@@ -75,6 +75,35 @@ class View(NamedTuple):
         """True where the tensor's `axis` is the first axis of our layer."""
         return self.own[0] == self.axes[axis]
 
+    def leading(self, axis: int) -> int | None:
+        """Which of our axes begins with the parts of the tensor's `axis`, and has others inside.
+
+        >>> whole(0, (6, 4), ((0,), (1,))).reshaped((2, 3, 4)).leading(0)
+        0
+        """
+        parts = self.axes[axis]
+        for place, own in enumerate(self.own):
+            if parts and len(own) > len(parts) and own[: len(parts)] == parts:
+                return place
+        return None
+
+    def cut(self, at: int, axis: int, size: int) -> View:
+        """Another node, with `size` places of the tensor's `axis`, wherever its parts stand.
+
+        >>> whole(0, (6, 4), ((0,), (1,))).reshaped((2, 3, 4)).cut(1, 0, 1)
+        View(at=1, sizes=(3, 4), own=((0,), (1,)), axes=((), (0,), (1,)), by=0)
+        """
+        first, *others = self.axes[axis]
+        gone = {*others} | ({first} if size == 1 else set())
+        kept = [part for part in range(len(self.sizes)) if part not in gone]
+        number = {part: place for place, part in enumerate(kept)}
+        sizes = tuple(size if part == first else self.sizes[part] for part in kept)
+        own, axes = (
+            tuple(tuple(number[part] for part in parts if part in number) for parts in all_parts)
+            for all_parts in (self.own, self.axes)
+        )
+        return View(at, sizes, own, axes, self.by)
+
     def resized(self, at: int, place: int, size: int, axis: int) -> View:
         """Another node whose axis `place`, the tensor's `axis`, has `size`; the others stay.
 

@@ -20,10 +20,17 @@ from convcalc.importers.network import ForeignNetwork
 EXPORTERS = ("torchscript", "dynamo")
 
 
-def exported(module: nn.Module, inputs: tuple[Any, ...], exporter: str, path: Path) -> None:
-    """Writes the module as a file."""
+def exported(
+    module: nn.Module,
+    inputs: tuple[Any, ...],
+    exporter: str,
+    path: Path,
+    *,
+    external_data: bool = True,
+) -> None:
+    """Writes the module as a file; dynamo's with its weights in one beside it, unless told."""
     is_dynamo = exporter == "dynamo"
-    options = {} if is_dynamo else {"opset_version": 17}
+    options = {"external_data": external_data} if is_dynamo else {"opset_version": 17}
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():

@@ -145,8 +145,11 @@ def test_channels_last_inputs_become_channels_first() -> None:
     assert plan.totals.macs == 30 * 22 * (27 * 8 + 8 * 5)
 
 
-def test_heads_are_products_of_maps() -> None:
-    """Attention of 2 heads of size 4 over 9 tokens: 2 * 9 * 9 * 4 MACs for each product."""
+def test_two_products_and_a_softmax_are_attention() -> None:
+    """2 heads of size 4 over 9 tokens: 2 * 9 * 9 * 4 MACs for each product; no scale is 1, not 2.
+
+    With a mask that is not causal the products stand by themselves.
+    """
     nodes = [
         node("MatMul", ["x", "wq"], ["q"]),
         node("Reshape", ["q", "heads"], ["q4"]),
@@ -165,9 +168,26 @@ def test_heads_are_products_of_maps() -> None:
     }
     plan = plan_of(model(nodes, {"x": [1, 9, 8]}, ["y"], weights))
     assert plan.inputs == {"x": (8, 9)}
-    assert plan["scores"].macs == plan["taken"].macs == 2 * 9 * 9 * 4
-    assert plan["scores"].output == (2, 9, 9)
-    assert plan.totals.macs == 9 * 64 + 2 * 648
+    assert [(row.name, row.kind, row.macs) for row in plan] == [
+        ("mat_mul", "linear", 9 * 64),
+        ("scale", "mul_number", 0),
+        ("taken", "scaled_dot_product_attention", 2 * 648),
+    ]
+    masked = [
+        *nodes[:5],
+        node("Add", ["scores", "mask"], ["masked"]),
+        node("Softmax", ["masked"], ["shares"], axis=-1),
+        *nodes[6:],
+    ]
+    for values, kinds in (
+        ([0.0 if at // 9 >= at % 9 else -1e9 for at in range(81)], 1),
+        ([float(at % 2) for at in range(81)], 0),
+    ):
+        mask = {"mask": tensor("mask", (9, 9), values)}
+        plan = plan_of(model(masked, {"x": [1, 9, 8]}, ["y"], {**weights, **mask}))
+        rows = [row for row in plan if row.kind == "scaled_dot_product_attention"]
+        assert len(rows) == kinds
+        assert plan.totals.macs == 9 * 64 + 2 * 648
 
 
 def test_what_has_no_kind_is_opaque_and_totals_say_so() -> None:

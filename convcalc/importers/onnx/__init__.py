@@ -27,7 +27,7 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     buffer: Buffer = mapped(path, file) if path else data
     try:
         found = Reader(buffer, path or data).file()
-        model = _model(found, file)
+        model = _model(found, file, path or data)
         sizes = batches(model.inputs.values())
         inputs = tuple(_axes(name, one, sizes) for name, one in model.inputs.items())
     except WireError as error:
@@ -39,7 +39,7 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     return ForeignNetwork(model, OnnxWalk, inputs)
 
 
-def _model(found: File, file: str) -> Model:
+def _model(found: File, file: str, held_in: str | bytes) -> Model:
     graph = found.graph
     if not graph.operations:
         raise WireError("it holds no operation")
@@ -72,7 +72,8 @@ def _model(found: File, file: str) -> Model:
         version=found.opset,
         shapes=shapes,
         notes=_notes(graph),
-        whole=frozenset(name for name in inputs if _is_whole(graph.inputs[name].element)),
+        held_in=held_in,
+        elements={name: graph.inputs[name].element for name in inputs},
     )
     return replace(model, operations=Pieces(model).of(model.operations))
 
@@ -83,10 +84,6 @@ def _notes(graph: Graph) -> tuple[str, ...]:
     if "Conv" in ops and "BatchNormalization" not in ops:
         return ("parameters as stored there: exporters fold batch norms into convolutions",)
     return ()
-
-
-def _is_whole(element: str) -> bool:
-    return element.startswith(("int", "uint"))
 
 
 def _learnt(constants: dict[str, Held]) -> frozenset[str]:

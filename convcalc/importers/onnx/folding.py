@@ -188,6 +188,7 @@ UNARY: dict[str, Callable[[Number], Number]] = {
     "Tanh": math.tanh,
     "Erf": math.erf,
     "Relu": lambda a: max(a, 0),
+    "IsNaN": lambda a: int(a != a),
 }
 REDUCTIONS: dict[str, Callable[[list[Number]], Number]] = {
     "ReduceSum": lambda cell: sum(cell),

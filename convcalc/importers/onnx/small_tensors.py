@@ -337,6 +337,20 @@ def _places(use: Use, inputs: list[Small]) -> list[Small]:
     return [Small((len(x.dims), len(at)), tuple(values))]
 
 
+@_fold("Trilu")
+def _triangle(use: Use, inputs: list[Small]) -> list[Small]:
+    x = inputs[0]
+    shift = inputs[1].whole[0] if len(inputs) > 1 else 0
+    is_upper = bool(use.whole("upper", 1))
+    columns, rows = x.dims[-1], x.dims[-2]
+
+    def is_kept(at: int) -> bool:
+        behind = at % columns - at // columns % rows
+        return behind >= shift if is_upper else behind <= shift
+
+    return [x._replace(values=tuple(v if is_kept(at) else 0 for at, v in enumerate(x.values)))]
+
+
 @_fold("CumSum")
 def _cumsum(use: Use, inputs: list[Small]) -> list[Small]:
     x = inputs[0]

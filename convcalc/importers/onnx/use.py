@@ -173,8 +173,15 @@ class Use:
         """The places [start, stop) of the tensor's `axis`."""
         if (start, stop) == (0, view.dims[axis]):
             return view
+        place = view.leading(axis)
+        if place is not None:
+            # The outer part of one of our axes: what lies inside comes along.
+            inner = view.shape[place] // view.dims[axis]
+            fields: dict[str, Any] = {"channels": (start * inner, stop * inner)}
+            at = self.layer(Slice, fields | ({"axis": place} if place else {}), view)
+            return view.cut(at, axis, stop - start)
         view, place = self.isolated(view, axis)
-        fields: dict[str, Any] = {"channels": (start, stop)}
+        fields = {"channels": (start, stop)}
         if place:
             fields["axis"] = place
         at = self.layer(Slice, fields, view)

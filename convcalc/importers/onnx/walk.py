@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import cast
 
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
@@ -50,14 +51,14 @@ class OnnxWalk(Walk):
         self.samples = sizes.pop() if len(sizes) == 1 else 1
         self._read = {name for one in model.operations for name in one.inputs} | {*model.outputs}
         # Names of tensors of whole numbers, as far as they are known to be.
-        self.whole = set(model.whole)
+        self.whole = {name for name, one in model.elements.items() if is_whole(one)}
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
 
     def outputs(self) -> dict[str, View]:
         """Places every operation that an output depends on; the views of the outputs."""
         for operation in needed(self.model):
-            self._place(operation)
+            self.place(operation)
         found = {}
         last = self.model.operations[-1]
         makers = {name: one for one in self.model.operations for name in one.outputs}
@@ -89,7 +90,8 @@ class OnnxWalk(Walk):
             view = view.on(builder.layer(Identity, {}, (view.at,), operation))
         return view
 
-    def _place(self, operation: Operation) -> None:
+    def place(self, operation: Operation) -> None:
+        """Works out an operation: its layers are placed, its outputs known."""
         for name in operation.inputs:
             if name and name not in self.tensors:
                 message = f"{operation.title} reads `{name}`, which nothing before it makes"
@@ -129,8 +131,7 @@ class OnnxWalk(Walk):
     def is_whole(self, name: str) -> bool:
         """True for a tensor of whole numbers."""
         tensor = self.tensors.get(name)
-        is_stored = isinstance(tensor, Held) and tensor.element.startswith(("int", "uint"))
-        return is_stored or name in self.whole
+        return (isinstance(tensor, Held) and is_whole(tensor.element)) or name in self.whole
 
     def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
         """Opaque layers of the shapes that come out. Raises StackError where none are known."""
@@ -171,6 +172,18 @@ class OnnxWalk(Walk):
         help = "export the model with a batch of 1, or an open one"
         raise self.builder.refuse("broken-model", message, operation, note=note, help=help)
 
+    def as_written(self, operation: Operation, *behind: Operation) -> Sequence[Tensor]:
+        """The outputs of an operation by its pieces, as if they had not been found to be one.
+
+        `behind` are operations between them and the last one.
+        """
+        pieces = operation.attributes["pieces"], behind, (operation.attributes["last"],)
+        written = [one for group in pieces for one in cast(tuple[Operation, ...], group)]
+        self._read.update(name for one in written for name in one.inputs)
+        for one in written:
+            self.place(one)
+        return [self.tensors[name] for name in operation.outputs]
+
     def is_read(self, name: str) -> bool:
         """True where an operation reads the tensor, or it is an output of the network."""
         return name in self._read
@@ -197,6 +210,11 @@ def needed(model: Model) -> list[Operation]:
             found.append(operation)
             wanted.update(operation.inputs)
     return found[::-1]
+
+
+def is_whole(element: str) -> bool:
+    """True for an element type of whole numbers."""
+    return element.startswith(("int", "uint"))
 
 
 def has_batch(declared: Declared, sizes: Collection[int]) -> bool:

@@ -16,7 +16,7 @@ from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.tflite.dilation import rejoined
 from convcalc.importers.tflite.flat import FlatError
-from convcalc.importers.tflite.reader import File, Reader, Tensor
+from convcalc.importers.tflite.reader import File, Reader
 from convcalc.importers.tflite.walk import TfliteWalk
 from convcalc.importers.tflite.wording import worded
 from convcalc.kinds.base.fields import escaped
@@ -74,9 +74,11 @@ def _model(found: File, file: str) -> Model:
         version=_OPSET,
         shapes={one.label: one.declared for one in found.tensors if one.is_known},
         notes=tuple(_notes(found)),
-        whole=frozenset(
-            name for name, one in found.inputs.items() if _is_whole(found.tensors[one])
-        ),
+        elements={
+            name: found.tensors[one].element
+            for name, one in found.inputs.items()
+            if found.tensors[one].scales is None
+        },
         dtype=_dtype(found),
     )
     return replace(model, operations=Pieces(model).of(model.operations))
@@ -86,11 +88,6 @@ def _is_learnt(held: Held) -> bool:
     """True for stored reals, which training can change; not for states that begin as zeros."""
     is_state = isinstance(held.source, Made) and held.source.how == "filled"
     return held.element in ("float32", "float64", "float16", "bfloat16") and not is_state
-
-
-def _is_whole(tensor: Tensor) -> bool:
-    """True for integers that stand for no reals: indices."""
-    return tensor.element in ("int32", "int64") and tensor.scales is None
 
 
 def _dtype(found: File) -> DType:

@@ -32,8 +32,9 @@ class TfliteWalk(OnnxWalk):
         super().__init__(model, builder, views, dims)
         self._used = {name for one in model.operations for name in one.inputs}
 
-    def _place(self, operation: Operation) -> None:
-        super()._place(operation)
+    def place(self, operation: Operation) -> None:
+        """Works out an operation: its layers are placed, its outputs known."""
+        super().place(operation)
         for name in operation.outputs:
             stated = self.model.shapes.get(name)
             if stated is not None and not _fits(self.tensors[name].dims, stated):

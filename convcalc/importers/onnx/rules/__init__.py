@@ -5,6 +5,7 @@ NoRuleError for what the kind cannot say.
 """
 
 from convcalc.importers.onnx.rules import (
+    attention,
     axes,
     einsums,
     joins,
@@ -21,6 +22,7 @@ from convcalc.importers.onnx.use import RULES
 
 __all__ = [
     "RULES",
+    "attention",
     "axes",
     "einsums",
     "joins",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from math import prod
 from typing import Any
@@ -150,6 +151,11 @@ def concat(use: Use) -> list[Tensor]:
         size = sum(one.dims[axis] for one in held)
         dims = (*held[0].dims[:axis], size, *held[0].dims[axis + 1 :])
         return [held[0].made("joined", dims, *held[1:], axis=axis)]
+    return [joined(use, names, tensors, axis)]
+
+
+def joined(use: Use, names: Sequence[str], tensors: Sequence[Tensor], axis: int) -> View:
+    """Tensors one behind the other, of which one at least is calculated."""
     # An axis of its own, where one of them has it so.
     calculated = [one for one in tensors if isinstance(one, View)]
     model = next((one for one in calculated if one.axes[axis]), calculated[0])
@@ -170,7 +176,7 @@ def concat(use: Use) -> list[Tensor]:
     place = place_of(model, axis)
     fields = {"axis": place} if place else {}
     at = use.layer(Concat, fields, *laid)
-    return [model.resized(at, place, use.builder.shape(at)[place], axis)]
+    return model.resized(at, place, use.builder.shape(at)[place], axis)
 
 
 def _aligned(model: View, view: View, axis: int) -> tuple[View, View]:

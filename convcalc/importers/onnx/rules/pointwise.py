@@ -29,7 +29,6 @@ from convcalc.kinds.bent_family import (
     Threshold,
 )
 from convcalc.kinds.identity_family import Dropout
-from convcalc.kinds.l2_normalize import L2Normalize
 from convcalc.kinds.number_family import MulNumber
 from convcalc.kinds.prelu import Prelu
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
@@ -235,16 +234,6 @@ def inverse(use: Use, x: View) -> View:
     """One over each element."""
     one = use.builder.layer(Constant, {"shape": x.shape, "value": 1}, (), use.operation)
     return x.on(use.builder.layer(Div, {}, (one, x.at), use.operation))
-
-
-@rule("LpNormalization")
-def normalized(use: Use) -> list[Tensor]:
-    """A vector of length 1 along an axis."""
-    if use.whole("p", 2) != 2:
-        raise NoRuleError("its length is not Euclid's")
-    x = use.view()
-    x, place = use.isolated(x, use.axis(len(x.axes), -1))
-    return [x.on(use.layer(L2Normalize, {"over": place}, x))]
 
 
 @rule("Neg")

@@ -126,7 +126,10 @@ def _with_vectors(use: Use, left: View, right: View) -> View:
 @rule("Linear")
 def linear(use: Use) -> list[Tensor]:
     """MatMul and Add, as they were found to be one layer."""
-    weight, bias = use.held(1), use.held(2)
+    weight, bias = use.tensor(1), use.tensor(2)
+    fits = len(weight.dims) == 2 and bias.dims == weight.dims[1:]
+    if not fits or not isinstance(weight, Held) or not isinstance(bias, Held):
+        return [*use.walk.as_written(use.operation)]
     turned = weight.made("arranged", weight.dims[::-1], sizes=weight.dims, axes=(1, 0))
     x = use.view()
     return [dense(use, x, len(x.axes) - 1, turned, bias)]
