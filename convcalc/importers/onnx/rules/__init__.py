@@ -5,7 +5,7 @@ NoRuleError for what the kind cannot say.
 """
 
 from convcalc.importers.onnx.rules import (
-    attention,
+    attending,
     axes,
     einsums,
     joins,
@@ -22,7 +22,7 @@ from convcalc.importers.onnx.use import RULES
 
 __all__ = [
     "RULES",
-    "attention",
+    "attending",
     "axes",
     "einsums",
     "joins",
