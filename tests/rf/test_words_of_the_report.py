@@ -89,6 +89,14 @@ VERDICTS = [
         "use a larger input, or fewer or 1x1 layers from there on (Richter et al. 2021)",
         id="layers that add nothing"),
     pytest.param(
+        # Tokens of patches: each sees 4 pixels by itself, and all of them through the attention.
+        "convcalc: 1\ninput: [3, 32, 32]\nlayers:\n  - conv: {out: 16, k: 4, s: 4}\n"
+        "  - flatten: positions\n  - {attention: 2, name: att}\n",
+        {"object_size": 8}, "object-size", "note",
+        "`att` depends on the whole input, objects of 8 pixels included; its local field is 4",
+        "`--ignore global` judges the local field alone",
+        id="an object behind attention"),
+    pytest.param(
         "2d k3 x5", {"object_size": 96}, "object-size", "warning",
         "`conv_5` sees 11, so no unit has all of an object of 96 pixels in view",
         "85 pixels are missing: add layers, strides or dilation",
@@ -199,8 +207,9 @@ NOTES = [
     # At unit u: 2u - 1 .. 2u + 2 beside u + 7 .. u + 9 (cropped by 8): -1 .. 9 at 0, 4 at 7.
     ("joined", "not aligned: paths of stride 1 and 2 meet, so the field depends on the position, "
      "4 to 11 pixels; they part at `a`"),
-    ("norm", "every unit depends on the whole input through a gate or a norm over space; the local "
-     "field stands behind it, and `--ignore global` shows it alone"),
+    ("norm", "every unit depends on the whole input, as behind attention, a recurrent layer, a "
+     "gate or a norm over space; the local field stands behind it, and `--ignore global` shows it "
+     "alone"),
 ]  # fmt: skip
 
 

@@ -195,8 +195,9 @@ class _Measurer:
         )
         if seeing:
             message = (
-                "every unit depends on the whole input through a gate or a norm over space; "
-                "the local field stands behind it, and `--ignore global` shows it alone"
+                "every unit depends on the whole input, as behind attention, a recurrent layer, a "
+                "gate or a norm over space; the local field stands behind it, and "
+                "`--ignore global` shows it alone"
             )
             notes.append(Note("sees-everything", message, seeing))
         if lost:

@@ -180,6 +180,14 @@ class Judge:
             least = min(axis.least for axis in field.axes)
             effective = min(field.effective or (0.0,))
             about = f"`{field.layer}` sees {sizes(field.axes)}"
+            if least < size and field.is_global and not field.at_most:
+                message = (
+                    f"`{field.layer}` depends on the whole input, objects of {size} pixels "
+                    f"included; its local field is {sizes(field.axes)}"
+                )
+                help = "`--ignore global` judges the local field alone"
+                yield Verdict("object-size", "note", message, help, (field.layer,))
+                continue
             if least < size:
                 message = f"{about}, so no unit has all of an object of {size} pixels in view"
                 if any(axis.size >= size for axis in field.axes):
