@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from convcalc.arrays import jobs, moves
 from convcalc.arrays.choose import ALGORITHMS, FAST, choose, fitting
 from convcalc.arrays.jobs import MOST_PREPARED, MOST_TILE, Finish, Job, Scratch
 from convcalc.arrays.ops import Array, Ops
@@ -124,6 +125,34 @@ def test_transposed_equals_plain_loops(
         assert ops.used == name
         if name == "scatter":
             assert ops.macs == x.size * weight[0].size
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_transposed_by_small_tiles(rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One position a tile: each scatters to where its own windows begin.
+    monkeypatch.setattr(jobs, "LEAST_TILE", 1)
+    monkeypatch.setattr(jobs, "MOST_TILE", 1)
+    windows = windows_of(rank, 4, 3, 1, 1, 1)
+    x = integers(1, 2, *RANKS[rank], 4)
+    weight = integers(2, 4, 3, *(w.kernel for w in windows))
+    expected = by_definition("conv_transpose", x, windows, weight, out_channels=3)
+    for name in TRANSPOSED:
+        y = Ops(algorithm=name).convolve_transposed(x, weight, windows, (0,) * rank, 1, None)
+        assert np.array_equal(y, expected), name
+
+
+@pytest.mark.parametrize(
+    ("mode", "name"), [("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")]
+)
+def test_padding_copies_what_numpy_does(mode: str, name: str) -> None:
+    for size, before, after in product((4, 7), (0, 1, 3), (0, 2)):
+        row = np.arange(size)
+        padded = np.pad(row, (before, after), name)  # type: ignore[call-overload]
+        found = np.full(size + before + after, -1)
+        found[before : before + size] = row
+        for place, source in moves._padding_sources(size, before, after, mode):
+            found[place] = row[source]
+        assert found.tolist() == padded.tolist()
 
 
 @pytest.mark.parametrize(
