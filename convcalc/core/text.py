@@ -39,6 +39,9 @@ def visible(text: str) -> str:
     >>> visible("stem"), visible("::error::x"), visible("stem ##[add-mask]a")
     ('stem', '\\\\x3a:error::x', 'stem #\\\\x23[add-mask]a')
     """
+    # Nearly every text: tables ask this of each cell.
+    if text.isprintable() and "##" not in text and "::" not in text:
+        return text
     text = inline(text)
     if text.lstrip(" ").startswith("::"):
         text = text.replace(":", "\\x3a", 1)
@@ -94,7 +97,7 @@ def ascii_only(text: str) -> str:
     >>> ascii_only("⌊(224 + 2·3 − 7)/2⌋ + 1")
     'floor((224 + 2*3 - 7)/2) + 1'
     """
-    return text.translate(_ASCII)
+    return text if text.isascii() else text.translate(_ASCII)
 
 
 def cells(text: str) -> int:
@@ -118,6 +121,8 @@ def padded(text: str, width: int, is_right: bool = False) -> str:
     >>> padded("卷积", 6) + "|", padded("9", 3, is_right=True)
     ('卷积  |', '  9')
     """
+    if text.isascii():
+        return text.rjust(width) if is_right else text.ljust(width)
     space = " " * (width - cells(text))
     return space + text if is_right else text + space
 

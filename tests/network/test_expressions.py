@@ -138,7 +138,7 @@ def test_names(text: str, names: set[str], is_name: str | None) -> None:
 
 
 OPERATORS = "use `+ - * / // %`, comparisons, `and`, `or` and `not`"
-NO_PARTS = "names have no parts, and a decimal begins with a digit: 0.5"
+NO_PARTS = "a size of a layer is `height(NAME)`, and a decimal begins with a digit: 0.5"
 DECIMAL = "write digits alone, as in `0.25`, at most 18 behind the point"
 OF_LAYER = "write `channels(stem)` for the layer called `stem`"
 FUNCTIONS = "The functions are `min`, `max`, `ceil_div`, `round_to`, `floor`, `ceil`, `round`"

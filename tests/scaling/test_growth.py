@@ -14,7 +14,7 @@ import convcalc
 from convcalc import planning
 from convcalc.features.rf import walk
 from convcalc.network import expand
-from tests.scaling.growing import FORMS, calls, command, long_patterns
+from tests.scaling.growing import FORMS, calls, command, deep, long_patterns
 
 CONFIGS = Path(convcalc.__file__).parent.parent / "examples" / "configs"
 COMMANDS = [
@@ -103,6 +103,18 @@ def test_kernels_of_any_size_take_the_same_work(more: str, taps: int, tmp_path: 
     _, few = calls(command(f"rf FILE {more}", tmp_path, "long_patterns", 10**5))
     _, many = calls(command(f"rf FILE {more}", tmp_path, "long_patterns", taps))
     assert many <= few + 1_000
+
+
+def test_equal_axes_are_followed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer of a square map takes hardly more work than one of a sequence: 1.2 times before."""
+    monkeypatch.setitem(FORMS, "line", lambda size: deep(size).replace("[3, 32, 32]", "[3, 32]"))
+    command("rf FILE", tmp_path, "deep", 5)()
+    square, line = (
+        calls(command("rf FILE", tmp_path, form, 225))[1]
+        - calls(command("rf FILE", tmp_path, form, 25))[1]
+        for form in ("deep", "line")
+    )
+    assert square <= 1.1 * line
 
 
 @pytest.mark.parametrize("name", ["swin_t", "vit_b_16"])

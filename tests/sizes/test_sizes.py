@@ -21,6 +21,7 @@ from convcalc.features.sizes.search import checked_sizes
 from convcalc.features.sizes.walk import Walker
 from convcalc.kinds.base import LayerKind
 from convcalc.network import Network
+from convcalc.network.graph import Graph
 from convcalc.planning.expectations import check_expectations
 
 Run = Callable[..., Any]
@@ -110,6 +111,10 @@ def test_every_verdict_is_that_of_planning_anew(name: str, low: int, high: int) 
             assert found == expected, (name, number, size)
 
 
+LIKE_INPUT = (
+    "  - conv: {out: 4, k: 3, s: 2, p: 1}\n  - conv: {out: 4, k: 3, s: 3, p: 1}\n"
+    "  - {upsample: {like: input}, name: up}\n  - add: [up, input]\n"
+)
 TRICKY = {
     "transposed and strict add": (
         "  - {max_pool: 2, name: half}\n"
@@ -156,6 +161,12 @@ TRICKY = {
     "unfold and pool": "  - unfold: {k: 2, s: 2}\n  - avg_pool: {k: 3, ceil_mode: true}\n",
     "unfold": "  - unfold: {k: 3, s: 2}\n  - conv: {out: 2, k: 2}\n",
     "one axis apart": "  - conv: {out: 4, k: [1, 5], s: [2, 3], p: [0, 2]}\n  - max_pool: [4, 1]\n",
+    "like the input": LIKE_INPUT,
+    "like, on an axis that appears at some sizes": (
+        LIKE_INPUT + "  - {flatten: {}, name: long}\n"
+        "  - {conv: {out: 2, k: [1, 5]}, from: up, if: =cin>800}\n  - flatten\n"
+    ),
+    "an axis by name": "  - {conv: {out: 4, k: 3}, name: a}\n  - conv: {out: =height(a), k: 1}\n",
     "dense over positions": "  - upsample: {scale_factor: 1.5}\n  - conv: {out: 4, k: 4, s: 4}\n",
 }
 
@@ -175,7 +186,28 @@ def test_tricky_layers_are_judged_as_planned(title: str) -> None:
             assert found == expected, (number, size)
 
 
+def test_equal_axes_are_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes that an expression asks for are planned one by one: 30 of a square, not 60."""
+    count = 0
+    graph = Network.graph
+
+    def counted(network: Network, *args: Any, **options: Any) -> Graph:
+        nonlocal count
+        count += 1
+        return graph(network, *args, **options)
+
+    monkeypatch.setattr(Network, "graph", counted)
+    for title, most in (("like the input", 35), ("an axis by name", 65)):
+        count = 0
+        answer = checked_sizes(net(TRICKY[title]), 1, 30, required=("legal",))
+        assert answer.by_planning
+        assert most - 5 <= count <= most
+
+
 TIED = (
+    "like the input",
+    "like, on an axis that appears at some sizes",
+    "an axis by name",
     "flatten",
     "reshape",
     "channels of sizes",

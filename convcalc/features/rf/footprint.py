@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from convcalc.core.links import MAX_PATTERN, Link
 from convcalc.core.reach import PatternError, check_looks
+from convcalc.features.rf.axes import by_axis
 from convcalc.features.rf.pixel_sets import (
     Pixels,
     TooWideError,
@@ -64,8 +65,8 @@ def composed(footprint: Footprint, links: tuple[Link, ...]) -> Footprint:
     Raises PatternError or TooWideError where it would outgrow its bounds.
     """
     if len(footprint) == 1:
-        return (tuple(map(_through, footprint[0], links)),)
-    return _tidy([tuple(map(_through, term, links)) for term in footprint])
+        return (by_axis(_through, footprint[0], links),)
+    return _tidy([by_axis(_through, term, links) for term in footprint])
 
 
 def _through(known: AxisPrint, link: Link) -> AxisPrint:

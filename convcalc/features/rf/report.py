@@ -12,6 +12,7 @@ from convcalc.core.reach import AxisReach, PatternError, Sliding, interval, meas
 from convcalc.core.records import Hidden, Key, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import effective
+from convcalc.features.rf.axes import by_axis
 from convcalc.features.rf.figures import FieldConvention, FieldRow, Ignored, rows_of
 from convcalc.features.rf.footprint import used_by
 from convcalc.features.rf.lens import Lens, find, look
@@ -226,7 +227,7 @@ def _figures(lens: Lens, reach: Reach, trail: Trail, sizes: Shape) -> _Figures:
     unit = tuple((count - 1) // 2 for count in sizes)
     shape = spatial(lens.source_shape(reach.source))
     try:
-        fields = tuple(map(_axis_field, axes, sizes, unit, shape))
+        fields = by_axis(_axis_field, axes, sizes, unit, shape)
     except PatternError:
         return (), whole, True, None, False, None
     aligned = all(isinstance(axis, Sliding) or len(axis) == 1 for axis in axes)
@@ -257,4 +258,4 @@ def _used(trail: Trail, unit: Sequence[int]) -> tuple[Fraction | None, bool]:
 def _deviations(trail: Trail, unit: Sequence[int]) -> tuple[float, ...] | None:
     if trail.walks is None:
         return None
-    return tuple(map(effective.deviation, trail.walks, unit))
+    return by_axis(effective.deviation, trail.walks, unit)

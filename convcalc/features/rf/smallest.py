@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.links import Link
 from convcalc.core.shapes import spatial
+from convcalc.features.rf.axes import by_axis
 from convcalc.kinds.base import POINTWISE_LINKS
 
 if TYPE_CHECKING:
@@ -109,15 +110,20 @@ def _has_moved(facts: Facts, number: int) -> bool:
 
 def _widening(link: Link) -> int:
     """Pixels of its input that a layer adds to every field at least."""
-    return min((taps[-1] - taps[0] for taps in link.taps if taps), default=0)
+    every = link.taps
+    if len(every) == 1 and every[0]:
+        return every[0][-1] - every[0][0]
+    return min((taps[-1] - taps[0] for taps in every if taps), default=0)
 
 
 def _grown(paths: Sequence[Path] | None, links: tuple[Link, ...] | None) -> tuple[Path, ...] | None:
     if paths is None or links is None:
         return None
-    grown = []
-    for (size, jump), link in zip(paths, links, strict=True):
-        units = len(link.taps)
-        step = jump * link.rise if units <= 1 else Fraction(jump * link.rise, units)
-        grown.append(Path(size + _widening(link) * jump, step))
-    return tuple(grown)
+    return by_axis(_grown_axis, paths, links)
+
+
+def _grown_axis(path: Path, link: Link) -> Path:
+    size, jump = path
+    units = len(link.taps)
+    step = jump * link.rise if units <= 1 else Fraction(jump * link.rise, units)
+    return Path(size + _widening(link) * jump, step)

@@ -11,6 +11,7 @@ from convcalc.core.links import Link
 from convcalc.core.reach import PatternError
 from convcalc.core.text import in_words
 from convcalc.features.rf import effective, footprint
+from convcalc.features.rf.axes import by_axis
 from convcalc.features.rf.effective import Walks
 from convcalc.features.rf.footprint import Footprint
 from convcalc.features.rf.pixel_sets import TooWideError
@@ -143,7 +144,7 @@ def _linked(trail: Trail, links: tuple[Link, ...] | None) -> Trail:
             pixels = None
     if walks is not None:
         try:
-            walks = tuple(map(effective.composed, walks, links))
+            walks = by_axis(effective.composed, walks, links)
         except PatternError:
             walks = None
     return Trail(source, pixels, walks)

@@ -55,7 +55,8 @@ def _effective(field: LayerField) -> Cell:
 def _outside(field: LayerField) -> Cell:
     if not field.axes:
         return Cell("")
-    return Cell(percent(field.padding_share), f"{float(field.padding_share):.6g}")
+    share = field.padding_share
+    return Cell(percent(share), f"{float(share):.6g}")
 
 
 def _figure(key: str, show: Callable[[AxisField], object]) -> Column[LayerField]:

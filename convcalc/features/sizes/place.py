@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import Shape
-from convcalc.features.sizes.walk import Column, Sample, WalkedSamples, Walker
-from convcalc.kinds.base import LayerKind
-from convcalc.network.expressions import SIZES
+from convcalc.features.sizes.walk import Column, Judged, Sample, WalkedSamples
+from convcalc.network.expressions import SIZES, Expression
 from convcalc.network.template import LayerTemplate, Template
-from convcalc.network.written_values import layers_in, names_in
+from convcalc.network.written_values import ShapeOf, layers_in, names_in
 
 if TYPE_CHECKING:
     from convcalc.network import Network, VariableValues
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 MAX_PLACED = 250_000
 _SHAPE_CODES = "CC1"
 _TRIES = 200
+_NONE: frozenset[str] = frozenset()
 
 
 class _Culprit(NamedTuple):
@@ -103,25 +103,45 @@ def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk
     )
 
 
-def _ask_for_sizes(template: Template) -> bool:
-    """True where some expression asks for a size of its input, or of a layer by name."""
+def _written(template: Template) -> Iterator[tuple[object, frozenset[str]]]:
+    """Every value of the file's layers and blocks, and the words that are sizes where it stands."""
     blocks = template.blocks.values()
     shared = frozenset(template.variables)
     lists = [(template.layers, shared)]
     lists += [(block.layers, shared | block.args.keys()) for block in blocks]
-    fields = [
-        (field, frozenset(SIZES) - declared)
-        for layers, declared in lists
-        for layer in layers
-        for field in layer.values
-    ]
-    fields += [
-        (default, frozenset(SIZES) - shared)
-        for block in blocks
-        for default in block.args.values()
-        if default is not None
-    ]
-    return any(layers_in(field.value) or names_in(field.value) & sizes for field, sizes in fields)
+    for layers, declared in lists:
+        for layer in layers:
+            for field in layer.values:
+                yield field.value, frozenset(SIZES) - declared
+    for block in blocks:
+        for default in block.args.values():
+            if default is not None:
+                yield default.value, frozenset(SIZES) - shared
+
+
+def _ask_for_sizes(template: Template) -> bool:
+    """True where some expression asks for a size of its input, or of a layer by name."""
+    return any(layers_in(value) or names_in(value) & sizes for value, sizes in _written(template))
+
+
+def may_tell_axes_apart(template: Template) -> bool:
+    """True where a value is a list of unequal numbers, or an expression names an axis.
+
+    Whatever the conditions of layers come to at some size, without these one axis is as the other.
+    """
+    values = [*_written(template), *((field.value, _NONE) for field in template.variables.values())]
+    return any(names_in(value) & sizes or _is_of_an_axis(value) for value, sizes in values)
+
+
+def _is_of_an_axis(value: object) -> bool:
+    if isinstance(value, Expression):
+        return bool(value.layers)
+    if isinstance(value, list):
+        unequal = len(set(map(repr, value))) > 1 and not all(
+            isinstance(item, str | ShapeOf) for item in value
+        )
+        return unequal or any(map(_is_of_an_axis, value))
+    return isinstance(value, dict) and any(map(_is_of_an_axis, value.values()))
 
 
 def _asks_for_cin(layer: LayerTemplate) -> bool:
@@ -154,7 +174,8 @@ def walk_by_planning(
     ]
     walk = WalkedSamples(len(samples), columns)
     culprits: dict[int, Culprit] = {}
-    weights = _weights(base)
+    judged = Judged(axes, {len(shape) - 1 for shape in base.inputs.values()})
+    weights = judged.weights(base)
     for number, sample in enumerate(samples):
         try:
             graph = network.graph(dict(zip(names, sample, strict=True)), dict(variables))
@@ -163,14 +184,14 @@ def walk_by_planning(
             line = first.place.line if first.place else 0
             walk.failed[number] = _known(culprits, Culprit(first.layer, line))
             continue
-        one = Walker(graph, axes).walk([sample])
-        if one.dropping:
-            node = graph.nodes[one.dropping[0]]
+        records = [(node, judged.record(graph, node)) for node in graph.layers]
+        node = next((node for node, record in records if record.dropped), None)
+        if node is not None:
             culprit = Culprit(node.name, node.template.node.place.line)
             walk.dropping[number] = _known(culprits, culprit)
-        walk.inexact |= {number} if one.inexact else set()
-        walk.uneven |= {number} if one.uneven else set()
-        walk.reweighted |= {number} if _weights(graph) != weights else set()
+        walk.inexact |= {number} if not all(record.is_exact for _, record in records) else set()
+        walk.uneven |= {number} if not all(record.is_multiple for _, record in records) else set()
+        walk.reweighted |= {number} if judged.weights(graph) != weights else set()
     return walk, culprits
 
 
@@ -186,14 +207,3 @@ def _known(culprits: dict[int, Culprit], culprit: Culprit) -> int:
             return number
     culprits[len(culprits)] = culprit
     return len(culprits) - 1
-
-
-def _weights(graph: Graph) -> list[dict[str, Shape]]:
-    """The learnt arrays of every layer that has any."""
-    found = []
-    for node in graph.nodes:
-        if isinstance(node.layer, LayerKind):
-            weights = node.layer.weights(graph.shape_of(node.inputs[0]))
-            if weights:
-                found.append(weights)
-    return found

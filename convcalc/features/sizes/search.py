@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
@@ -23,6 +24,7 @@ from convcalc.features.sizes.independence import is_symmetric, tied_layers
 from convcalc.features.sizes.pattern import nearest, to_bits
 from convcalc.features.sizes.place import (
     Culprit,
+    may_tell_axes_apart,
     placed_graph,
     sizes_enter_expressions,
     walk_by_planning,
@@ -136,10 +138,7 @@ class _Question:
         by_planning = sizes_enter_expressions(self.network, self.graph, [w for w, _ in walks])
         tied: list[int] = []
         if by_planning:
-            walks = [
-                walk_by_planning(self.network, self.graph, some, self.variables, _axes_of([group]))
-                for some, group in zip(samples, self.groups, strict=True)
-            ]
+            walks = self._planned(samples)
         elif len(self.groups) > 1:
             tied = tied_layers(self.graph, [walk for walk, _ in walks])
         axes = [
@@ -177,7 +176,7 @@ class _Question:
     ) -> list[tuple[WalkedSamples, dict[int, Culprit]]]:
         walks: list[tuple[WalkedSamples, dict[int, Culprit]]] = []
         for group, some in zip(self.groups, samples, strict=True):
-            if walks and is_symmetric(self.graph) and self.expect.is_symmetric:
+            if walks and self._is_symmetric:
                 # What happens along one axis of a square happens along the other.
                 walks.append(walks[0])
                 continue
@@ -185,6 +184,26 @@ class _Question:
             blamed = {*walk.failed.values(), *walk.dropping.values()}
             walks.append((walk, {index: self._culprit(index) for index in blamed}))
         return walks
+
+    def _planned(
+        self, samples: Sequence[list[Sample]]
+    ) -> list[tuple[WalkedSamples, dict[int, Culprit]]]:
+        """The same, each size planned anew."""
+        is_alike = self._is_symmetric and not may_tell_axes_apart(self.network.template)
+        walks: list[tuple[WalkedSamples, dict[int, Culprit]]] = []
+        for group, some in zip(self.groups, samples, strict=True):
+            walks.append(
+                walks[0]
+                if walks and is_alike
+                else walk_by_planning(
+                    self.network, self.graph, some, self.variables, _axes_of([group])
+                )
+            )
+        return walks
+
+    @cached_property
+    def _is_symmetric(self) -> bool:
+        return is_symmetric(self.graph) and self.expect.is_symmetric
 
     def _culprit(self, index: int) -> Culprit:
         node = self.graph.nodes[index]

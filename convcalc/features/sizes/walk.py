@@ -20,7 +20,7 @@ from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.reshape_family import Reshaping
 
 if TYPE_CHECKING:
-    from convcalc.kinds.base import Kind, Links
+    from convcalc.kinds.base import Facts, Kind, Links
     from convcalc.network.graph import Graph, GraphNode
 
 Sample = tuple[Shape, ...]
@@ -232,28 +232,63 @@ class Walker:
         try:
             output = layer.output(x)
             same = not placed.weights or layer.weights(x) == placed.weights
-            if not _has(layer, "windows") or isinstance(layer, ConvTranspose):
-                return Record(output, same_weights=same)
-            return self._windowed(layer, x, output, same)
+            record = _record_of(layer, x, output, self.axes, self.ranks)
+            return record if same else replace(record, same_weights=False)
         except LayerError:
             return Record(None)
 
-    def _windowed(self, layer: LayerKind, x: Shape, output: Shape, same: bool) -> Record:
-        if len(output) != len(x):
-            return Record(output, same_weights=same)
-        dropped, is_exact, is_multiple = 0, True, True
-        windows = layer.windows(x)
-        for axis in self.axes if len(windows) in self.ranks else range(len(windows)):
-            w, size, count = windows[axis], x[1 + axis], output[1 + axis]
-            reach = w.span
-            tail = tail_pixels(size, count, reach, w.stride, w.before, w.after)
-            gap = max(0, w.stride - reach)
-            # A crop is a negative padding: what it cuts is asked for, and no floor's doing.
-            dropped += max(0, tail - max(0, w.after) - gap)
-            is_exact = is_exact and tail == 0
-            # A layer of stride 1 shrinks by its span, which divides nothing.
-            is_multiple = is_multiple and (w.stride == 1 or count * w.stride == size)
-        return Record(output, dropped, is_exact, is_multiple, same)
+
+class Judged:
+    """Layers where they stand in graphs of one network, each judged once for all of these.
+
+    Equal layers behind equal shapes share their facts, also from graph to graph.
+    """
+
+    def __init__(self, axes: frozenset[int], ranks: set[int]) -> None:
+        self.axes, self.ranks = axes, ranks
+        # The facts are held, so that no others get their identity.
+        self._known: dict[int, tuple[Facts, Record, dict[str, Shape]]] = {}
+
+    def record(self, graph: Graph, node: GraphNode) -> Record:
+        """What the layer does to its input."""
+        return self._of(graph, node)[1]
+
+    def weights(self, graph: Graph) -> list[dict[str, Shape]]:
+        """The learnt arrays of every layer that has any."""
+        every = (self._of(graph, node)[2] for node in graph.layers)
+        return [weights for weights in every if weights]
+
+    def _of(self, graph: Graph, node: GraphNode) -> tuple[Facts, Record, dict[str, Shape]]:
+        known = self._known.get(id(node.facts))
+        if known is None:
+            record, weights = Record(node.facts.output), dict[str, Shape]()
+            if isinstance(node.layer, LayerKind):
+                x = graph.shape_of(node.inputs[0])
+                record = _record_of(node.layer, x, node.facts.output, self.axes, self.ranks)
+                weights = node.layer.weights(x)
+            known = self._known[id(node.facts)] = node.facts, record, weights
+        return known
+
+
+def _record_of(
+    layer: LayerKind, x: Shape, output: Shape, axes: frozenset[int], ranks: set[int]
+) -> Record:
+    """What the layer drops of `x` on these axes, or on all where `x` has no more of them."""
+    if not _has(layer, "windows") or isinstance(layer, ConvTranspose) or len(output) != len(x):
+        return Record(output)
+    dropped, is_exact, is_multiple = 0, True, True
+    windows = layer.windows(x)
+    for axis in axes if len(windows) in ranks else range(len(windows)):
+        w, size, count = windows[axis], x[1 + axis], output[1 + axis]
+        reach = w.span
+        tail = tail_pixels(size, count, reach, w.stride, w.before, w.after)
+        gap = max(0, w.stride - reach)
+        # A crop is a negative padding: what it cuts is asked for, and no floor's doing.
+        dropped += max(0, tail - max(0, w.after) - gap)
+        is_exact = is_exact and tail == 0
+        # A layer of stride 1 shrinks by its span, which divides nothing.
+        is_multiple = is_multiple and (w.stride == 1 or count * w.stride == size)
+    return Record(output, dropped, is_exact, is_multiple)
 
 
 def _merge_record(node: GraphNode, inputs: tuple[Shape, ...]) -> Record:

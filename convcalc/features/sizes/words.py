@@ -278,6 +278,7 @@ def _notes(answer: SizesAnswer) -> Iterator[str]:
     if answer.by_planning:
         base = ", ".join(map(format_shape, answer.base.values()))
         yield (
-            "`cin` stands behind sizes made channels, so each size was planned anew, with "
+            "an expression or `like` asks for sizes, or `cin` for channels made of them, so each "
+            "size was planned anew, with "
             f"the other axes as in {base}"
         )

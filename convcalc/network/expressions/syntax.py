@@ -42,7 +42,7 @@ _REPAIRS = {
     "&": "use `and`",
     "||": "use `or`",
     "|": "use `or`",
-    ".": "names have no parts, and a decimal begins with a digit: 0.5",
+    ".": "a size of a layer is `height(NAME)`, and a decimal begins with a digit: 0.5",
     '"': "put words in single quotes: 'relu'",
     "'": "close the single quote",
 }
