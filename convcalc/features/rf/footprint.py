@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from convcalc.core.links import MAX_PATTERN, Link
 from convcalc.core.reach import PatternError, check_looks
-from convcalc.features.rf.axes import by_axis
+from convcalc.features.rf.equal_axes import by_axis
 from convcalc.features.rf.pixel_sets import (
     Pixels,
     TooWideError,

@@ -12,7 +12,7 @@ from convcalc.core.reach import AxisReach, PatternError, Sliding, interval, meas
 from convcalc.core.records import Hidden, Key, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import effective
-from convcalc.features.rf.axes import by_axis
+from convcalc.features.rf.equal_axes import by_axis
 from convcalc.features.rf.figures import FieldConvention, FieldRow, Ignored, rows_of
 from convcalc.features.rf.footprint import used_by
 from convcalc.features.rf.lens import Lens, find, look

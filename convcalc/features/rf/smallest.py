@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.links import Link
 from convcalc.core.shapes import spatial
-from convcalc.features.rf.axes import by_axis
+from convcalc.features.rf.equal_axes import by_axis
 from convcalc.kinds.base import POINTWISE_LINKS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from convcalc.core.links import Link
 from convcalc.core.reach import PatternError
 from convcalc.core.text import in_words
 from convcalc.features.rf import effective, footprint
-from convcalc.features.rf.axes import by_axis
 from convcalc.features.rf.effective import Walks
+from convcalc.features.rf.equal_axes import by_axis
 from convcalc.features.rf.footprint import Footprint
 from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.kinds.base import POINTWISE_LINKS

@@ -50,7 +50,7 @@ convlstm cos cosh cosinesimilarity cumprod dequantizelinear det dft embeddingbag
 featurealphadropout floor flip fractionalmaxpool gather geglu greater gridsample hardmax if isnan
 less linearattention loop mamba maskedfill maxout maxroipool mod multinomial nms
 nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow quantizelinear range
-reciprocal reduceprod reglu reversesequence roialign roipool rope rotaryembedding round rrelu
+reduceprod reglu reversesequence roialign roipool rope rotaryembedding round rrelu
 scan scatter select sign sin spatialtransformer ssm stft tan topk trilu where
 """
 
