@@ -1,0 +1,110 @@
+"""Models of Keras as Keras saves them: the sizes, the weights and the work that it has itself."""
+
+from __future__ import annotations
+
+import os
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+keras = pytest.importorskip("keras")
+
+import convcalc  # noqa: E402
+from tests.crosscheck.keras_models import APPLICATIONS, WRITTEN  # noqa: E402
+
+pytestmark = pytest.mark.crosscheck
+Shape = tuple[int, ...]
+
+
+def built(name: str) -> Any:
+    """A model without numbers: on no device, so that large ones take no time."""
+    make = next((one for one in WRITTEN if one.__name__ == name), None)
+    with keras.device("meta"):
+        return getattr(keras.applications, name)(weights=None) if make is None else make()
+
+
+def size(weights: Any) -> int:
+    return sum(prod(one.shape) for one in weights)
+
+
+def layers_in(model: Any) -> list[Any]:
+    """Every layer of a model and of the models in it, once."""
+    found: dict[int, Any] = {}
+    for layer in model._flatten_layers(include_self=False):
+        found.setdefault(id(layer), layer)
+    return list(found.values())
+
+
+def channels_first(shape: Shape) -> Shape:
+    """A shape of Keras without its samples."""
+    return (*shape[-1:], *shape[1:-1])
+
+
+def more_than_one(shape: Shape) -> Shape:
+    """A shape without its axes of 1, which a view of it may have left out."""
+    return tuple(one for one in shape if one != 1)
+
+
+def by_hand(model: Any) -> int:
+    """Multiply-accumulates of a graph of convolutions and dense layers.
+
+    Each weight of a kernel once at each position: those of the output, or where a layer is
+    transposed, those of the input.
+    """
+    total = 0
+    for layer in layers_in(model):
+        kernels = [one for one in layer.trainable_weights if one.name.endswith("kernel")]
+        if not kernels or layer._layers:
+            continue
+        shape = layer.input.shape if "Transpose" in type(layer).__name__ else layer.output.shape
+        positions = prod(shape[1:-1])
+        total += sum(prod(kernel.shape) for kernel in kernels) * positions
+    return total
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, Any]:
+    return {}
+
+
+@pytest.mark.parametrize("name", [*APPLICATIONS, *(one.__name__ for one in WRITTEN)])
+def test_a_model_has_the_sizes_the_weights_and_the_work_of_keras(name: str, tmp_path: Path) -> None:
+    model = built(name)
+    path = tmp_path / f"{name}.json"
+    path.write_text(model.to_json(), encoding="utf-8")
+    network = convcalc.load(path)
+    # The V3 of MobileNet leaves its sizes open.
+    sizes = (3, 224, 224) if any(0 in one for one in network.inputs.values()) else None
+    plan = convcalc.plan(network, input=sizes)
+    assert plan.totals.params == size(model.trainable_weights)
+    # Numbers among the fields of a `Rescaling` or `Normalization` are constants here, and Keras
+    # counts the samples that a `Normalization` has seen.
+    special = [one for one in layers_in(model) if type(one).__name__ in NUMBERED]
+    written = sum(row.buffers for row in plan.rows if row.name in {one.name for one in special})
+    counted = size(w for one in special for w in one.non_trainable_weights)
+    assert plan.totals.buffers - written == size(model.non_trainable_weights) - counted
+    if sizes is None:
+        rows = {row.name: more_than_one(row.output) for row in plan.rows}
+        shapes = {
+            one.name: more_than_one(channels_first(one.output.shape))
+            for one in model.layers
+            if one.name in rows and hasattr(one.output, "shape")
+        }
+        assert {one: rows[one] for one in shapes} == shapes
+    if name in APPLICATIONS and sizes is None:
+        assert len(shapes) > len(model.layers) // 3
+        assert plan.totals.macs == by_hand(model)
+        assert plan.totals.complete
+
+
+NUMBERED = ("Rescaling", "Normalization")
+
+
+def test_vgg16_has_the_work_that_its_paper_leads_to(tmp_path: Path) -> None:
+    path = tmp_path / "vgg16.json"
+    path.write_text(built("VGG16").to_json(), encoding="utf-8")
+    # 13 convolutions of 3x3 and 3 dense layers, as torch's counter has it for torchvision's.
+    assert convcalc.plan(convcalc.load(path)).totals.macs == 15_470_264_320
