@@ -11,11 +11,14 @@ from typing import Any
 
 import convcalc
 from convcalc.core.errors import Problem
+from convcalc.importers.keras.rules import RULES as KERAS
+from convcalc.importers.keras.rules.operations import OPERATIONS
 from convcalc.importers.onnx.rules import RULES as ONNX
 from convcalc.importers.pytorch.rules import RULES as PYTORCH
-from tests.importers import onnx_bytes, pt2_bytes, tflite_bytes
+from tests.importers import keras_json, onnx_bytes, pt2_bytes, tflite_bytes
+from tests.importers.test_keras import DIGITS, LAYERS
 from tests.importers.test_pt2 import HEADS, NET
-from tests.importers.test_pt2_fuzz import spoilt
+from tests.importers.test_pt2_fuzz import STRANGE, spoilt
 from tests.importers.test_tflite import mobile_net
 from tests.importers.tflite_bytes import Operator, Tensor
 
@@ -145,6 +148,49 @@ def tflite_bytes_changed(rng: Random) -> bytes:
     return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.1 else data)
 
 
+_LAYERS = [*KERAS, *(f"ops.{name}" for name in OPERATIONS)]
+_WRITTEN = [DIGITS, *(net for net, *_ in LAYERS.values())]
+# Every field of the layers that are written by hand, and what stands there.
+_FIELDS = [
+    (name, value)
+    for net in _WRITTEN
+    for layer in net["config"]["layers"][1:]
+    for name, value in layer["config"].items()
+    if name != "name"
+]
+
+
+def keras_model(rng: Random) -> bytes:
+    """A few layers of Keras one behind the other, or side by side, with any fields."""
+    sizes = rng.choice(((8, 8, 4), (6, 4), (5,), (3, 4, 4, 2), (None, 8, 3), ()))
+    layers = [keras_json.source("x", *sizes)]
+    for number in range(rng.randint(1, 5)):
+        module, _, kind = rng.choice(_LAYERS).rpartition(".")
+        config = dict(rng.sample(_FIELDS, rng.randint(0, 8)))
+        for name in [one for one in config if rng.random() < 0.2]:
+            config[name] = rng.choice((*_VALUES, *STRANGE, [3, 3], 2, 4, 1))
+        made = keras_json.layer(
+            kind, f"t{number}", "keras.src.ops.x" if module else "keras", **config
+        )
+        reads = rng.choice(([f"t{number - 1}" if number else "x"], ["x", "x"], ["x"]))
+        layers.append(keras_json.called(made, reads))
+        if rng.random() < 0.3:
+            node = layers[-1]["inbound_nodes"][0]
+            node["args"].append(rng.choice((*STRANGE, 2, 0.5)))
+    return keras_json.written(keras_json.graph(layers, ["x"], [layers[-1]["name"]], "net"))
+
+
+def spoilt_keras_model(rng: Random) -> bytes:
+    """A model of Keras with values replaced, and now and then its archive with other bytes."""
+    found = spoilt(rng.choice(_WRITTEN), rng)
+    if rng.random() < 0.8:
+        return keras_json.written(found)
+    data = bytearray(keras_json.archive(found))
+    for _ in range(rng.randint(0, 4)):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    return bytes(data)
+
+
 def look(data: bytes) -> None:
     """Plans the file, or sees to it that what is said of it can be printed."""
     problems: tuple[Problem, ...] = ()
@@ -166,6 +212,8 @@ WAYS = (
     spoilt_program,
     tflite_file,
     tflite_bytes_changed,
+    keras_model,
+    spoilt_keras_model,
 )
 
 

@@ -12,7 +12,7 @@ _OWN = ("keras", "tf_keras", "tensorflow")
 _OPERATIONS = ("keras.src.ops.", "keras.ops.")
 
 
-class MalformedError(Exception):
+class MalformedError(ValueError):
     """JSON that is no model; its text says what is wrong."""
 
 

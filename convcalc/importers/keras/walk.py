@@ -91,8 +91,11 @@ class KerasWalk(Walk):
             raise NoRuleError("no layer of ours does this")
         args = self._valued(operation.attributes["args"])
         kwargs = self._valued(operation.attributes["kwargs"])
-        found = rule(layer, *args, **kwargs)
-        return found if isinstance(found, list) else [found]
+        made = rule(layer, *args, **kwargs)
+        found = made if isinstance(made, list) else [made]
+        if not all(one is None or isinstance(one, View | Stored | Filled) for one in found):
+            raise NoRuleError("it gives several tensors as one")
+        return found
 
     def _valued(self, argument: Any) -> Any:
         """An argument with tensors in place of their names."""

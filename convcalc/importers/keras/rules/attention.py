@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.rules.joins import several
 from convcalc.importers.pytorch.rules import norms, products
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
@@ -94,7 +95,7 @@ def attention(
     return_attention_scores: bool = False, **_: object,
 ) -> View:  # fmt: skip
     """Shares of the values by the products of queries and keys, which are not scaled."""
-    if not isinstance(x, tuple) or len(x) not in (2, 3):
+    if several(x) not in (2, 3):
         raise NoRuleError("it wants queries, values, and keys")
     query, value, key = map(layer.view, (x[0], x[1], x[-1] if len(x) == 3 else x[1]))
     if mask not in (None, (None, None), (None, None, None)) or use_causal_mask:

@@ -12,10 +12,16 @@ from convcalc.importers.tensor_views import View, aligned
 from convcalc.kinds.arithmetic_family import Add, Elementwise, Max, Min, Mul, Sub
 
 
+def several(values: object) -> int:
+    """How many tensors these are. Raises NoRuleError for one by itself, which is a tuple too."""
+    if type(values) is not tuple or not values:
+        raise NoRuleError("it reads a single tensor")
+    return len(values)
+
+
 def merged(layer: Layer, kind: type[Elementwise], values: Sequence[Value]) -> View:
     """Several tensors as one: in one layer where they have one shape."""
-    if not isinstance(values, tuple) or not values:
-        raise NoRuleError("it merges a single tensor")
+    several(values)
     views = [layer.view(one) for one in values]
     lead = views[0]
     if len(views) > 2 and {view.dims for view in views} == {lead.dims}:
@@ -55,21 +61,21 @@ def merge(kind: type[Elementwise]) -> Callable[..., View]:
 
 def average(layer: Layer, x: tuple[Value, ...]) -> View:
     """The mean of several tensors."""
+    several(x)
     total = merged(layer.part("add"), Add, x)
     return joins.times(layer.part("share").call, total, 1 / len(x))
 
 
 def subtract(layer: Layer, x: tuple[Value, ...]) -> View:
     """The first less the second."""
-    if len(x) != 2:
+    if several(x) != 2:
         raise NoRuleError(f"it subtracts {len(x)} tensors")
     return merged(layer, Sub, x)
 
 
 def concatenate(layer: Layer, x: tuple[Value, ...]) -> Value:
     """One behind the other along an axis."""
-    if not isinstance(x, tuple) or not x:
-        raise NoRuleError("it joins a single tensor")
+    several(x)
     axis = layer.whole("axis", "concat_axis", default=-1)
     if not axis % len(x[0].dims):
         raise NoRuleError("it joins samples")

@@ -8,6 +8,7 @@ from math import prod
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.rules.joins import several
 from convcalc.importers.keras.rules.pointwise import activated
 from convcalc.importers.pytorch.rules import products, tables
 from convcalc.importers.pytorch.values import Stored, Value
@@ -105,7 +106,7 @@ def _without_dots(left: str, after: str, rank: int) -> tuple[str, str]:
 
 def dot(layer: Layer, x: tuple[Value, ...]) -> View:
     """Sums of products along an axis of each of two tensors."""
-    if len(x) != 2 or layer.flag("normalize", default=False):
+    if several(x) != 2 or layer.flag("normalize", default=False):
         raise NoRuleError("it is no plain product of two tensors")
     left, right = map(layer.view, x)
     asked = layer.field("axes")

@@ -13,7 +13,7 @@ from convcalc.importers.keras.arguments import class_of
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.parts import part
-from convcalc.importers.pytorch.values import Stored, Value
+from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add, Elementwise, Mul
 from convcalc.kinds.base import Kind
@@ -198,7 +198,7 @@ def recurrent(name: str) -> Callable[..., list[View]]:
     def rule(
         layer: Layer, x: Value | tuple[Value, ...], initial_state: object = None, **_: object
     ) -> list[View]:
-        first = x[0] if isinstance(x, tuple) and not isinstance(x, View | Stored) else x
+        first = x[0] if type(x) is tuple else x
         view = _sequence(layer, first)  # type: ignore[arg-type]
         one = _Pass(layer, name)
         why = one.unusual()
