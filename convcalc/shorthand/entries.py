@@ -75,6 +75,11 @@ def _main(kind: str) -> str:
 
 
 def _value(value: Any) -> str:
+    """A value as the shorthand spells it.
+
+    >>> _value((3, 5)), _value(True), _value(None), _value(Fraction(3, 2))
+    ('3x5', 'true', '~', '1.5')
+    """
     if isinstance(value, tuple):
         return "x".join(map(_value, value)) if not _is_pair_list(value) else _pairs(value)
     if isinstance(value, Fraction):

@@ -170,6 +170,7 @@ REFUSED = [
     ("9 p1 same", "CC925 field-given-twice: `same` sets what `p1` has set", "keep one of them"),
     ("9 conv 64 max_pool 2", "CC929 bad-layer: `max_pool` begins a second layer", "put a comma before it: , max_pool"),
     ("9 k3 ,", "CC924 missing-field: there is no layer beside this comma", "write a layer, such as k7 s2 p3 or max_pool k3 s2 p1"),
+    ("9 k3 d=same", "CC926 wrong-type: `d=same`: the dilation wants a whole number, got `same`", "write d3, or d3x5 for one an axis"),
     ("9 mode=", "CC927 wrong-value: `mode=` sets nothing", "write name=value, as in mode=bilinear"),
     ("9 s2", "CC924 missing-field: `s2` needs `kernel_size`", "write k3"),
     ("9 relu k3", "CC923 unknown-field: `k3`: relu has no `kernel_size`", "its fields: none"),
