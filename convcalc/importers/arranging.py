@@ -8,11 +8,7 @@ from typing import Any
 from convcalc.core.arrangement import Parts
 from convcalc.core.shapes import AXIS_NAMES
 from convcalc.importers.tensor_views import View
-from convcalc.kinds import rearrange
-from convcalc.kinds.axes_family import Permute
 from convcalc.kinds.base import Kind
-from convcalc.kinds.channel_family import ChannelShuffle
-from convcalc.kinds.pixel_family import PixelShuffle, PixelUnshuffle
 from convcalc.kinds.reshape_family import Flatten, Reshape
 
 Axes = tuple[Parts, ...]
@@ -33,6 +29,9 @@ def moving(view: View, wanted: Axes) -> tuple[type[Kind], dict[str, Any]]:
             return Flatten, {"axis": "positions"}
         return Reshape, {"shape": shape}
     if sorted(own) == sorted(wanted):
+        # What most models have no need of is loaded here and below when it is.
+        from convcalc.kinds.axes_family import Permute
+
         left = list(enumerate(own))
         order = []
         for axis in wanted:
@@ -72,6 +71,9 @@ def _merged(view: View, wanted: Axes) -> tuple[View, Axes]:
 
 
 def _shuffle(view: View, wanted: Axes) -> tuple[type[Kind], dict[str, Any]] | None:
+    from convcalc.kinds.channel_family import ChannelShuffle
+    from convcalc.kinds.pixel_family import PixelShuffle, PixelUnshuffle
+
     merged, asked = _merged(view, wanted)
     own = merged.own
     if len(own[0]) == 2 and asked == (own[0][::-1], *own[1:]):
@@ -89,6 +91,8 @@ def _shuffle(view: View, wanted: Axes) -> tuple[type[Kind], dict[str, Any]] | No
 
 
 def _pattern(view: View, wanted: Axes) -> tuple[type[Kind], dict[str, Any]]:
+    from convcalc.kinds import rearrange
+
     merged, asked = _merged(view, wanted)
     words = ("c", *(name[0] for name in AXIS_NAMES[len(merged.own) - 1]))
     names: dict[int, str] = {}

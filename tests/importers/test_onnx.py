@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,8 @@ import pytest
 import convcalc
 from convcalc.core.errors import Problem, StackError
 from convcalc.importers.network import ForeignNetwork
+from convcalc.importers.onnx import rules
+from convcalc.importers.onnx.use import RULES
 from tests.importers.onnx_bytes import model, node, part, tensor
 
 
@@ -461,3 +466,25 @@ def test_an_opaque_layer_has_the_weights_that_it_reads() -> None:
     ]
     assert plan.totals.params == 156
     assert plan.totals.macs == 12 * 36
+
+
+def test_every_rule_is_in_the_file_that_is_loaded_for_it() -> None:
+    for file in sorted(Path(rules.__file__).parent.glob("*.py")):
+        import_module(f"{rules.__name__}.{file.stem}")
+    files = {op: rule.__module__.rpartition(".")[2] for op, rule in RULES.items()}
+    assert files == rules.families()
+
+
+def test_a_plan_loads_no_kind_that_the_file_has_not(tmp_path: Path) -> None:
+    """LeNet has no norm, no softmax, nothing recurrent, and nothing that is not known."""
+    path = tmp_path / "lenet.onnx"
+    path.write_bytes(LENET)
+    code = (
+        f"import convcalc, sys; convcalc.plan(convcalc.load({str(path)!r})); "
+        "print(*(one for one in sys.modules if one.startswith('convcalc.kinds.')))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {one.rpartition(".")[2] for one in found.stdout.split()}
+    assert {"conv", "pool_family", "linear"} <= loaded
+    unread = {"norm_family", "softmax_family", "recurrent_family", "opaque", "upsample"}
+    assert loaded.isdisjoint(unread)

@@ -161,7 +161,6 @@ def plan(request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.planning import plan as make_plan
     from convcalc.report import graph_formats, written, written_graph
-    from convcalc.report.diagram import fitting_outline
     from convcalc.report.json_text import answer_json
     from convcalc.report.view import PlanView
 
@@ -180,6 +179,8 @@ def plan(request: Request) -> int:
     if format == "json":
         answer(answer_json(planned))
     elif format in graph_formats():
+        from convcalc.report.diagram import fitting_outline
+
         answer(written_graph(fitting_outline(planned, request.depth), format))
     else:
         view = PlanView(

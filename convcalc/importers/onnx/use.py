@@ -12,7 +12,6 @@ from convcalc.importers.model import Operation
 from convcalc.importers.onnx.folding import Small
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base import Kind
-from convcalc.kinds.channel_family import Slice
 from convcalc.network.held import Held, Written
 
 if TYPE_CHECKING:
@@ -173,6 +172,8 @@ class Use:
         """The places [start, stop) of the tensor's `axis`."""
         if (start, stop) == (0, view.dims[axis]):
             return view
+        from convcalc.kinds.channel_family import Slice
+
         place = view.leading(axis)
         if place is not None:
             # The outer part of one of our axes: what lies inside comes along.

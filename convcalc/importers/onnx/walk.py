@@ -9,9 +9,8 @@ from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Declared, Model, Operation
 from convcalc.importers.network import Walk
-from convcalc.importers.onnx import rules, unread
 from convcalc.importers.onnx.folding import FoldError
-from convcalc.importers.onnx.rules.pointwise import function
+from convcalc.importers.onnx.rules import rule_of
 from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import Tensor, Use
 from convcalc.importers.tensor_views import View
@@ -100,8 +99,7 @@ class OnnxWalk(Walk):
         try:
             made = folded(use)
             if made is None:
-                found = rules.RULES.get(operation.op)
-                made = found(use) if found is not None else function(use)
+                made = rule_of(operation.op)(use)
             made = self._with_the_rest(use, made)
         except NoRuleError as error:
             made = self._unknown(use, str(error))
@@ -135,14 +133,20 @@ class OnnxWalk(Walk):
 
     def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
         """Opaque layers of the shapes that come out. Raises StackError where none are known."""
-        return unread.rest(use, 0, why)
+        return self._opaque(use, 0, why)
+
+    def _opaque(self, use: Use, start: int, why: str) -> Sequence[Tensor]:
+        # Most files have nothing that is not known.
+        from convcalc.importers.onnx import unread
+
+        return unread.rest(use, start, why)
 
     def _with_the_rest(self, use: Use, made: Sequence[Tensor]) -> Sequence[Tensor]:
         """What a rule made, and opaque layers for outputs of which it knows nothing."""
         rest = use.operation.outputs[len(made) :]
         if not any(name and self.is_read(name) for name in rest):
             return made
-        return [*made, *unread.rest(use, len(made), "it is an output beside the first")]
+        return [*made, *self._opaque(use, len(made), "it is an output beside the first")]
 
     def of_one_sample(self, dims: Shape) -> Shape:
         """A shape that the file has written into it, less all samples but one."""

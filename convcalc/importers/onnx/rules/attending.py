@@ -13,7 +13,8 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.folding import Small, elementwise
-from convcalc.importers.onnx.rules.joins import joined, merged
+from convcalc.importers.onnx.rules.concats import joined
+from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.rules.products import product
 from convcalc.importers.onnx.use import Tensor, Use, held_of, rule, values_of

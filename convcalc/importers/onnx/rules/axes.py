@@ -1,20 +1,17 @@
-"""Moves of axes: Reshape, Transpose, Slice, Split, Pad, Expand, Tile, DepthToSpace, ..."""
+"""Moves of axes: Reshape, Transpose, Expand, Tile, DepthToSpace, ..."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from math import isfinite, prod
-from typing import Any
+from math import prod
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
-from convcalc.importers.onnx.small_tensors import new_dims, slices, split_sizes, spread_sizes
+from convcalc.importers.onnx.small_tensors import new_dims, spread_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View, grown
-from convcalc.kinds.border_family import Pad
-from convcalc.kinds.pool_family import MaxPool
-from convcalc.network.held import Held, Made, Written
+from convcalc.network.held import Held, Made
 
 
 @rule("Reshape", "Flatten", "Squeeze", "Unsqueeze")
@@ -41,131 +38,6 @@ def transpose(use: Use) -> list[Tensor]:
         dims = tuple(x.dims[axis] for axis in order)
         return [*use.made("arranged", dims, sizes=x.dims, axes=order)]
     return [use.builder.transposed(x, order, use.operation)]
-
-
-@rule("Slice")
-def slice_(use: Use) -> list[Tensor]:
-    """Ranges of axes; every n-th position is a window of one pixel."""
-    x = use.tensor()
-    given = [use.sizes(place) for place in range(1, use.count) if use.has(place)]
-    for axis, indices in slices(use, x.dims, given):
-        if not indices:
-            raise NoRuleError("it takes nothing")
-        if isinstance(x, Held):
-            dims = (*x.dims[:axis], len(indices), *x.dims[axis + 1 :])
-            bounds = {"axis": axis, "start": indices.start, "step": indices.step}
-            x = x.made("sliced", dims, **bounds)
-        else:
-            x = _taken(use, x, axis, indices)
-    return [x]
-
-
-def _taken(use: Use, x: View, axis: int, indices: range) -> View:
-    if indices == range(x.dims[axis]):
-        return x
-    if indices.step == 1:
-        return use.cut(x, axis, indices.start, indices.stop)
-    if indices.step < 0:
-        raise NoRuleError("it goes backwards")
-    size, step = x.dims[axis], indices.step
-    if size % step == 0 and len(indices) == size // step:
-        # Every n-th of a whole axis: the axis split in two, and one index of the second.
-        split = x.reshaped((*x.dims[:axis], size // step, step, *x.dims[axis + 1 :]))
-        if split is not None and len(x.own) + 1 <= 4:
-            taken = use.cut(split, axis + 1, indices.start, indices.start + 1)
-            found = taken.reshaped((*x.dims[:axis], size // step, *x.dims[axis + 1 :]))
-            assert found is not None
-            return found
-    x = use.cut(x, axis, indices.start, indices[-1] + 1)
-    x, place = use.isolated(x, axis)
-    if not place:
-        raise NoRuleError("it takes every n-th channel")
-    stride = tuple(step if at == place else 1 for at in range(1, len(x.own)))
-    at = use.layer(MaxPool, {"kernel_size": 1, "stride": stride}, x)
-    return x.resized(at, place, len(indices), axis)
-
-
-@rule("Split")
-def split(use: Use) -> list[Tensor]:
-    """Ranges of one axis that follow each other."""
-    x = use.tensor()
-    axis = use.axis(len(x.dims))
-    sizes = split_sizes(use, x.dims[axis], use.sizes(1) if use.has(1) else None)
-    found: list[Tensor] = []
-    start = 0
-    for size in sizes:
-        if isinstance(x, Held) or not size:
-            dims = (*x.dims[:axis], size, *x.dims[axis + 1 :])
-            whole = x if isinstance(x, Held) else Held("", x.dims, "float32", Written(()))
-            # Of no elements: what is joined with it later on passes over it.
-            found.append(whole.made("sliced", dims, axis=axis, start=start, step=1))
-        else:
-            found.append(use.cut(x, axis, start, start + size))
-        start += size
-    return found
-
-
-# ONNX's words for what stands in the new pixels, beside a number, which is the usual.
-_MODES = {"reflect": "reflect", "edge": "replicate", "wrap": "circular"}
-
-
-@rule("Pad")
-def pad(use: Use) -> list[Tensor]:
-    """Pixels around a map."""
-    x = use.view()
-    pads = use.sizes(1) if use.has(1) else use.list("pads") or ()
-    value = use.single(2) if use.has(2) else use.number("value", 0.0)
-    rank = len(x.axes)
-    axes = use.axes(use.sizes(3), rank) if use.has(3) else tuple(range(rank))
-    if len(pads) != 2 * len(axes) or value is None or not isfinite(value):
-        raise NoRuleError("its padding is not known")
-    sides = {axis: (pads[at], pads[at + len(axes)]) for at, axis in enumerate(axes)}
-    sides = {axis: pair for axis, pair in sides.items() if pair != (0, 0)}
-    if not sides:
-        return [x]
-    if min(min(pair) for pair in sides.values()) < 0:
-        return [_cropped(use, x, sides)]
-    for axis in sides:
-        x, _ = use.isolated(x, axis)
-    places = {use.isolated(x, axis)[1]: pair for axis, pair in sides.items()}
-    if 0 in places:
-        x = _channels_behind(use, x, sides)
-        places = {use.isolated(x, axis)[1]: pair for axis, pair in sides.items()}
-    mode = use.word("mode", "")
-    pairs = tuple(places.get(at, (0, 0)) for at in range(1, len(x.own)))
-    fields: dict[str, Any] = {"padding": pairs}
-    if mode in _MODES:
-        fields["mode"] = _MODES[mode]
-    elif value:
-        fields |= {"mode": "constant", "value": value}
-    at = use.layer(Pad, fields, x)
-    shape = use.builder.shape(at)
-    for axis, pair in sides.items():
-        x = x.resized(at, use.isolated(x, axis)[1], x.dims[axis] + sum(pair), axis)
-    assert x.shape == shape
-    return [x]
-
-
-def _channels_behind(use: Use, x: View, sides: dict[int, tuple[int, int]]) -> View:
-    """The view with an axis that is not padded as its first."""
-    free = next(
-        (axis for axis in x.own if axis and axis not in map(x.axes.__getitem__, sides)), None
-    )
-    # In the order that the tensor has them: rows before columns.
-    order = {part: at for at, parts in enumerate(x.axes) for part in parts}
-    others = sorted(
-        (axis for axis in x.own if axis != free),
-        key=lambda axis: order.get(axis[0], 0) if axis else -1,
-    )
-    return use.arranged(x, [free or (), *others])
-
-
-def _cropped(use: Use, x: View, sides: dict[int, tuple[int, int]]) -> View:
-    for axis, (before, after) in sides.items():
-        if before > 0 or after > 0:
-            raise NoRuleError("it pads one side and crops another")
-        x = use.cut(x, axis, -before, x.dims[axis] + after)
-    return x
 
 
 @rule("Expand", "Tile")

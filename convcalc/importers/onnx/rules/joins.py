@@ -1,18 +1,16 @@
-"""Arithmetic of two tensors, and tensors one behind the other: Add, Mul, Concat, ..."""
+"""Arithmetic of two tensors: Add, Sub, Mul, Div, Max, Min, Sum, Mean."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import reduce
 from math import prod
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
-from convcalc.importers.onnx.use import Tensor, Use, alone, place_of, rule
-from convcalc.importers.tensor_views import View, aligned, grown, like
+from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import View, grown, like
 from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_gate
 from convcalc.kinds.base import Kind
-from convcalc.kinds.concat import Concat
 from convcalc.kinds.learnt_family import Bias, Scale
 from convcalc.kinds.number_family import AddNumber, MulNumber
 from convcalc.network.held import Held
@@ -135,69 +133,3 @@ def _number(
     if kind is Mul or (kind is Div and is_first and number):
         return MulNumber, {"value": number if kind is Mul else 1 / number}
     return None
-
-
-@rule("Concat")
-def concat(use: Use) -> list[Tensor]:
-    """Tensors one behind the other along an axis; those of no elements are passed over."""
-    named = zip(use.operation.inputs, use.tensors(), strict=True)
-    names, tensors = zip(*[pair for pair in named if 0 not in pair[1].dims], strict=True)
-    rank = len(tensors[0].dims)
-    axis = use.axis(rank)
-    if len(tensors) == 1:
-        return [*tensors]
-    if all(isinstance(one, Held) for one in tensors):
-        held = [one for one in tensors if isinstance(one, Held)]
-        size = sum(one.dims[axis] for one in held)
-        dims = (*held[0].dims[:axis], size, *held[0].dims[axis + 1 :])
-        return [held[0].made("joined", dims, *held[1:], axis=axis)]
-    return [joined(use, names, tensors, axis)]
-
-
-def joined(use: Use, names: Sequence[str], tensors: Sequence[Tensor], axis: int) -> View:
-    """Tensors one behind the other, of which one at least is calculated."""
-    # An axis of its own, where one of them has it so.
-    calculated = [one for one in tensors if isinstance(one, View)]
-    model = next((one for one in calculated if one.axes[axis]), calculated[0])
-    model = use.arranged(model, alone(model, axis))
-    views = [one if isinstance(one, View) else use.builder.held_view(one) for one in tensors]
-    for view in views:
-        _check_beside(use, model, view, axis)
-        model, _ = _aligned(model, view, axis)
-    laid = []
-    for name, tensor, view in zip(names, tensors, views, strict=True):
-        model, view = _aligned(model, view, axis)
-        wanted = like(view, model, axis)
-        if isinstance(tensor, Held):
-            learnt = name in use.walk.learnt
-            laid.append(use.builder.source(tensor, view, wanted, learnt, use.operation))
-        else:
-            laid.append(use.arranged(view, wanted))
-    place = place_of(model, axis)
-    fields = {"axis": place} if place else {}
-    at = use.layer(Concat, fields, *laid)
-    return model.resized(at, place, use.builder.shape(at)[place], axis)
-
-
-def _aligned(model: View, view: View, axis: int) -> tuple[View, View]:
-    found = aligned(model, view, axis)
-    if found is None:
-        raise NoRuleError("its inputs are cut in ways that do not divide")
-    return found
-
-
-def _check_beside(use: Use, model: View, view: View, axis: int) -> None:
-    """Raises StackError where the tensors differ beside the axis along which they are joined."""
-    if len(view.axes) != len(model.axes) or any(
-        mine != its
-        for at, (mine, its) in enumerate(zip(view.dims, model.dims, strict=True))
-        if at != axis
-    ):
-        message = f"{use.operation.title} joins unequal sizes"
-        note = f"{list(model.dims)} and {list(view.dims)} along axis {axis}"
-        raise use.builder.refuse(
-            "merge-size-mismatch",
-            message,
-            use.operation,
-            note=note,
-        )

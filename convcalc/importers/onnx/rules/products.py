@@ -1,9 +1,8 @@
-"""Dense layers and products of matrices: Gemm, MatMul, Linear (MatMul and Add), Gather."""
+"""Dense layers and products of matrices: Gemm, MatMul, Linear (MatMul and Add)."""
 
 from __future__ import annotations
 
 from itertools import chain
-from math import prod
 from typing import Any
 
 from convcalc.core.arrangement import Parts
@@ -12,7 +11,6 @@ from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, expanded, whole
 from convcalc.kinds.arithmetic_family import Add
-from convcalc.kinds.embedding import Embedding
 from convcalc.kinds.linear import Linear
 from convcalc.kinds.matmul import Matmul
 from convcalc.kinds.number_family import MulNumber
@@ -192,49 +190,3 @@ def _laid_out(use: Use, view: View, groups: list[list[int]], is_left: bool) -> t
     if view.own == (*joined, columns, rows) and rows != columns:
         return view, 1
     return use.arranged(view, [*joined, rows, columns]), 0
-
-
-@rule("Gather")
-def gather(use: Use) -> list[Tensor]:
-    """Rows of a table, or positions of a map that stand side by side."""
-    table, indices = use.tensor(0), use.tensor(1)
-    if isinstance(table, Held) and isinstance(indices, View):
-        return [_lookup(use, table, indices)]
-    if isinstance(table, View):
-        return [_positions(use, table)]
-    if isinstance(indices, Held):
-        axis = use.axis(len(table.dims))
-        dims = (*table.dims[:axis], *indices.dims, *table.dims[axis + 1 :])
-        return [*use.made("taken", dims, indices, axis=axis)]
-    raise NoRuleError("its indices are known only when it runs")
-
-
-def _lookup(use: Use, table: Held, indices: View) -> View:
-    if use.axis(len(table.dims)) or len(table.dims) != 2:
-        raise NoRuleError("it looks up no rows")
-    fields = {"num_embeddings": table.dims[0], "embedding_dim": table.dims[1]}
-    if len(indices.own) > 1:
-        indices = use.arranged(indices, [tuple(chain(*indices.axes))])
-    at = use.layer(Embedding, fields, indices, held={"weight": table})
-    made = whole(at, use.builder.shape(at), [(1,), (0,)])
-    found = made.reshaped((*use.dims(1), table.dims[1]))
-    assert found is not None
-    return found
-
-
-def _positions(use: Use, x: View) -> View:
-    axis = use.axis(len(x.axes))
-    places = use.sizes(1)
-    size = x.dims[axis]
-    if not places or any(not -size <= one < size for one in places):
-        message = f"{use.operation.title} takes {list(places)[:4]} of {size}"
-        raise use.builder.refuse("size-out-of-range", message, use.operation)
-    indices = [one % size for one in places]
-    if indices != list(range(indices[0], indices[0] + len(indices))):
-        raise NoRuleError("it takes positions that do not stand side by side")
-    taken = use.cut(x, axis, indices[0], indices[0] + len(indices))
-    dims = (*x.dims[:axis], *use.dims(1), *x.dims[axis + 1 :])
-    found = taken.reshaped(dims)
-    assert found is not None
-    assert prod(dims) == prod(taken.dims)
-    return found

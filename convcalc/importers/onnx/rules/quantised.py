@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convcalc.importers.onnx.rules.convolutions import convolved
 from convcalc.importers.onnx.rules.products import dense, product
-from convcalc.importers.onnx.rules.windows import convolved
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, Written

@@ -39,7 +39,7 @@ _SUMS = {
 }
 
 
-@rule(*_SUMS)
+@rule("ReduceL1", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp")
 def sums(use: Use) -> list[Tensor]:
     """A sum, of a function and with one behind it."""
     before, after = _SUMS[use.operation.op]
@@ -60,7 +60,7 @@ def cumulative(use: Use) -> list[Tensor]:
     return [x.on(use.layer(Cumsum, {"axis": place} if place else {}, x))]
 
 
-@rule(*_FIGURES)
+@rule("ReduceMean", "ReduceMax", "ReduceSum", "ReduceMin", "ReduceL2")
 def reduce(use: Use) -> list[Tensor]:
     """A figure over some axes of a tensor."""
     return [_figure(use, use.view(), _FIGURES[use.operation.op])]

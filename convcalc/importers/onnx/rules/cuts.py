@@ -1,0 +1,72 @@
+"""Parts of tensors: Slice, Split."""
+
+from __future__ import annotations
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.small_tensors import slices, split_sizes
+from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import View
+from convcalc.kinds.pool_family import MaxPool
+from convcalc.network.held import Held, Written
+
+
+@rule("Slice")
+def slice_(use: Use) -> list[Tensor]:
+    """Ranges of axes; every n-th position is a window of one pixel."""
+    x = use.tensor()
+    given = [use.sizes(place) for place in range(1, use.count) if use.has(place)]
+    for axis, indices in slices(use, x.dims, given):
+        if not indices:
+            raise NoRuleError("it takes nothing")
+        if isinstance(x, Held):
+            dims = (*x.dims[:axis], len(indices), *x.dims[axis + 1 :])
+            bounds = {"axis": axis, "start": indices.start, "step": indices.step}
+            x = x.made("sliced", dims, **bounds)
+        else:
+            x = _taken(use, x, axis, indices)
+    return [x]
+
+
+def _taken(use: Use, x: View, axis: int, indices: range) -> View:
+    if indices == range(x.dims[axis]):
+        return x
+    if indices.step == 1:
+        return use.cut(x, axis, indices.start, indices.stop)
+    if indices.step < 0:
+        raise NoRuleError("it goes backwards")
+    size, step = x.dims[axis], indices.step
+    if size % step == 0 and len(indices) == size // step:
+        # Every n-th of a whole axis: the axis split in two, and one index of the second.
+        split = x.reshaped((*x.dims[:axis], size // step, step, *x.dims[axis + 1 :]))
+        if split is not None and len(x.own) + 1 <= 4:
+            taken = use.cut(split, axis + 1, indices.start, indices.start + 1)
+            found = taken.reshaped((*x.dims[:axis], size // step, *x.dims[axis + 1 :]))
+            assert found is not None
+            return found
+    x = use.cut(x, axis, indices.start, indices[-1] + 1)
+    x, place = use.isolated(x, axis)
+    if not place:
+        raise NoRuleError("it takes every n-th channel")
+    stride = tuple(step if at == place else 1 for at in range(1, len(x.own)))
+    at = use.layer(MaxPool, {"kernel_size": 1, "stride": stride}, x)
+    return x.resized(at, place, len(indices), axis)
+
+
+@rule("Split")
+def split(use: Use) -> list[Tensor]:
+    """Ranges of one axis that follow each other."""
+    x = use.tensor()
+    axis = use.axis(len(x.dims))
+    sizes = split_sizes(use, x.dims[axis], use.sizes(1) if use.has(1) else None)
+    found: list[Tensor] = []
+    start = 0
+    for size in sizes:
+        if isinstance(x, Held) or not size:
+            dims = (*x.dims[:axis], size, *x.dims[axis + 1 :])
+            whole = x if isinstance(x, Held) else Held("", x.dims, "float32", Written(()))
+            # Of no elements: what is joined with it later on passes over it.
+            found.append(whole.made("sliced", dims, axis=axis, start=start, step=1))
+        else:
+            found.append(use.cut(x, axis, start, start + size))
+        start += size
+    return found

@@ -1,0 +1,66 @@
+"""Powers, roots, and one over x; and a gate times a tensor: Pow, Reciprocal, SwiGLU."""
+
+from __future__ import annotations
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.pointwise import swish, worded
+from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import View
+from convcalc.kinds.activation_family import Sqrt
+from convcalc.kinds.arithmetic_family import Div, Mul
+from convcalc.kinds.number_family import MulNumber
+from convcalc.kinds.source_family import Constant
+
+
+@rule("SwiGLU")
+def swiglu(use: Use) -> list[Tensor]:
+    """The Swish of one tensor times another one."""
+    (gate,) = swish(use)
+    assert isinstance(gate, View)
+    left, right = use.builder.aligned(gate, use.view(1), use.operation)
+    right = use.builder.laid_like(right, left, use.operation)
+    return [left.on(use.layer(Mul, {}, left, right))]
+
+
+@rule("Reciprocal")
+def reciprocal(use: Use) -> list[Tensor]:
+    """One over x."""
+    return [inverse(use, use.view())]
+
+
+def inverse(use: Use, x: View) -> View:
+    """One over each element."""
+    one = use.builder.layer(Constant, {"shape": x.shape, "value": 1}, (), use.operation)
+    return x.on(use.builder.layer(Div, {}, (one, x.at), use.operation))
+
+
+@rule("Neg")
+def negative(use: Use) -> list[Tensor]:
+    """Less x."""
+    return [*use.pointwise(MulNumber, value=-1)]
+
+
+@rule("Sqrt")
+def root(use: Use) -> list[Tensor]:
+    """The square root."""
+    return [*use.pointwise(Sqrt)]
+
+
+@rule("Pow")
+def power(use: Use) -> list[Tensor]:
+    """Squares and roots."""
+    exponent = use.single(1)
+    if exponent == 2:
+        return [*use.pointwise(worded("Square"))]
+    if exponent == 0.5:
+        return [*use.pointwise(Sqrt)]
+    if exponent == 1:
+        return [use.tensor()]
+    if exponent == 3:
+        x = use.view()
+        square = use.pointwise(worded("Square"))[0]
+        return [x.on(use.layer(Mul, {}, x, square))]
+    if exponent in (-1, -0.5):
+        x = use.view()
+        return [inverse(use, use.pointwise(Sqrt)[0] if exponent == -0.5 else x)]
+    raise NoRuleError(f"it is a power of {exponent if exponent is not None else 'many numbers'}")
