@@ -13,7 +13,7 @@ import convcalc
 from convcalc.core.errors import Problem
 from convcalc.importers.keras.rules import RULES as KERAS
 from convcalc.importers.keras.rules.operations import OPERATIONS
-from convcalc.importers.onnx.rules import RULES as ONNX
+from convcalc.importers.onnx.rules import families
 from convcalc.importers.pytorch.rules import RULES as PYTORCH
 from tests.importers import keras_json, onnx_bytes, pt2_bytes, tflite_bytes
 from tests.importers.test_keras import DIGITS, LAYERS
@@ -62,7 +62,9 @@ def onnx_file(rng: Random) -> bytes:
         names = rng.sample(_ATTRIBUTES, rng.randrange(5))
         given = {name: rng.choice(_VALUES) for name in names}
         made = [f"t{number}", f"u{number}"][: rng.choice((1, 1, 1, 2, 0))]
-        nodes.append(onnx_bytes.node(rng.choice(list(ONNX)), read, made, f"n{number}", **given))
+        nodes.append(
+            onnx_bytes.node(rng.choice(list(families())), read, made, f"n{number}", **given)
+        )
         known += made[::-1]
     inputs = {"x": rng.choice((*_SIZES, ("N", 4, "H", 8), (-1, 4, 8, 8)))}
     opset = rng.choice((7, 11, 13, 17, 21))

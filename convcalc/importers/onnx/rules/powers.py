@@ -1,4 +1,4 @@
-"""Powers, roots, and one over x; and a gate times a tensor: Pow, Reciprocal, SwiGLU."""
+"""Powers and roots, and a gate times a tensor: Pow, Sqrt, SwiGLU."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from convcalc.importers.onnx.rules.pointwise import swish, worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.activation_family import Sqrt
-from convcalc.kinds.arithmetic_family import Div, Mul
+from convcalc.kinds.arithmetic_family import Mul
 from convcalc.kinds.number_family import MulNumber
-from convcalc.kinds.source_family import Constant
 
 
 @rule("SwiGLU")
@@ -20,18 +19,6 @@ def swiglu(use: Use) -> list[Tensor]:
     left, right = use.builder.aligned(gate, use.view(1), use.operation)
     right = use.builder.laid_like(right, left, use.operation)
     return [left.on(use.layer(Mul, {}, left, right))]
-
-
-@rule("Reciprocal")
-def reciprocal(use: Use) -> list[Tensor]:
-    """One over x."""
-    return [inverse(use, use.view())]
-
-
-def inverse(use: Use, x: View) -> View:
-    """One over each element."""
-    one = use.builder.layer(Constant, {"shape": x.shape, "value": 1}, (), use.operation)
-    return x.on(use.builder.layer(Div, {}, (one, x.at), use.operation))
 
 
 @rule("Neg")
@@ -61,6 +48,6 @@ def power(use: Use) -> list[Tensor]:
         square = use.pointwise(worded("Square"))[0]
         return [x.on(use.layer(Mul, {}, x, square))]
     if exponent in (-1, -0.5):
-        x = use.view()
-        return [inverse(use, use.pointwise(Sqrt)[0] if exponent == -0.5 else x)]
+        x = use.pointwise(Sqrt)[0] if exponent == -0.5 else use.view()
+        return [use.builder.pointwise(worded("Reciprocal"), {}, x, use.operation)]
     raise NoRuleError(f"it is a power of {exponent if exponent is not None else 'many numbers'}")
