@@ -29,6 +29,7 @@ pytestmark = [
     pytest.mark.crosscheck,
     # PyTorch remarks on its own recurrent modules when it exports them.
     pytest.mark.filterwarnings("ignore:The tensor attributes:UserWarning"),
+    pytest.mark.filterwarnings("ignore:enable_nested_tensor:UserWarning"),
 ]
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -69,12 +70,16 @@ def values(network: convcalc.Network, inputs: tuple[Tensor, ...]) -> list[Any]:
         lead = () if one.batch is None else (one.batch,)
         given[one.name] = tensor.numpy().transpose((*lead, *one.order))
     found = convcalc.run(network, given)
+    # Samples stand first in what we run, and where the inputs have them in what comes out.
+    at = max((one.batch or 0 for one in network.input_axes), default=0)
     outputs = []
     for view in network.output_views.values():
         order = [part for axis in view.own for part in axis]
-        array = found[graph.nodes[view.at].name].reshape(-1, *(view.sizes[part] for part in order))
+        array = found[graph.nodes[view.at].name]
+        array = array.reshape(-1, *(view.sizes[part] for part in order))
         moves = [1 + order.index(part) for axis in view.axes for part in axis]
-        outputs.append(array.transpose(0, *moves).reshape(-1, *view.dims[1:]))
+        dims = [size for axis, size in enumerate(view.dims) if axis != at]
+        outputs.append(np.moveaxis(array.transpose(0, *moves).reshape(-1, *dims), 0, at))
     return outputs
 
 
@@ -223,6 +228,35 @@ def test_a_module_runs_as_in_torch(name: str, tmp_path: Path) -> None:
     totals = convcalc.plan(network).totals
     assert totals.params == sum(x.numel() for x in module.parameters())
     assert totals.macs == counted(module, inputs)
+
+
+SEQUENCES: dict[str, tuple[Callable[[], Any], list[tuple[int, ...]]]] = {
+    "lstm": (lambda: Does(lambda m, x: m.a(x)[0], a=nn.LSTM(8, 6)), [(5, 2, 8)]),
+    "lstm of one sample": (lambda: Does(lambda m, x: m.a(x)[0], a=nn.LSTM(8, 6)), [(5, 1, 8)]),
+    "gru": (lambda: Does(lambda m, x: m.a(x)[0], a=nn.GRU(8, 6, 2)), [(5, 3, 8)]),
+    "encoder": (lambda: nn.TransformerEncoderLayer(8, 2, 16), [(5, 2, 8)]),
+    "encoder of one sample": (lambda: nn.TransformerEncoderLayer(8, 2, 16), [(5, 1, 8)]),
+    "transformer": (lambda: nn.Transformer(8, 2, 1, 1, 16), [(5, 2, 8), (4, 2, 8)]),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_sequences_before_the_batch_run_as_in_torch(name: str, tmp_path: Path) -> None:
+    """`(L, N, C)`: steps first, then samples, as PyTorch has it without `batch_first`."""
+    torch.manual_seed(0)
+    make, sizes = SEQUENCES[name]
+    module = make().eval()
+    inputs = tuple(torch.randn(*one) for one in sizes)
+    with torch.no_grad():
+        wanted = module(*inputs).numpy()
+    torch.export.save(torch.export.export(module, inputs), tmp_path / "m.pt2")
+    for network in (convcalc.from_torch(module, *inputs), convcalc.load(tmp_path / "m.pt2")):
+        assert isinstance(network, ForeignNetwork)
+        assert [one.batch for one in network.input_axes] == [1] * len(sizes)
+        (found,) = values(network, inputs)
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+        one_sample = tuple(one[:, :1] for one in inputs)
+        assert convcalc.plan(network).totals.macs == counted(make().eval(), one_sample)
 
 
 def test_several_samples_run_as_in_torch() -> None:

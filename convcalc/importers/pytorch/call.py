@@ -35,6 +35,8 @@ class Call(NamedTuple):
     # The types of the source's tensors, and how many samples they are of.
     elements: Mapping[str, Element] = MappingProxyType({})
     samples: int = 1
+    # The axis of samples, in what goes in.
+    batch: int = 0
 
     def is_read(self, number: int) -> bool:
         """True where something reads the output of that number."""

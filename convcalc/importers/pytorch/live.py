@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     """The network that a PyTorch module computes for inputs of these shapes.
 
-    `inputs` are tensors as the module's `forward` takes them, the batch first, of which one sample
-    is taken; their numbers do not matter, and those on the device `meta` have none. Nothing is
-    calculated: `torch.export` follows the module with shapes alone. The network knows the
-    module's weights, so that `run(network, x)` gives what the module gives in `eval` mode.
+    `inputs` are tensors as the module's `forward` takes them, of which one sample is taken: the
+    batch is their first axis, or the second one where the module works along the first. Their
+    numbers do not matter, and those on the device `meta` have none. Nothing is calculated:
+    `torch.export` follows the module with shapes alone. The network knows the module's weights,
+    so that `run(network, x)` gives what the module gives in `eval` mode.
     Raises StackError for an operation that no layer says, and whatever `torch.export` raises.
 
         network = convcalc.from_torch(resnet50(), torch.empty(1, 3, 224, 224))
@@ -30,13 +31,15 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     """
     import torch
 
+    # Where sequences stand before the batch, it is the walk that sees which axis is which.
+    taken = _as_given if any(map(_is_batch_second, module.modules())) else _one_sample
     was_training = [one for one in module.modules() if one.training]
     module.eval()
     try:
         # What PyTorch remarks on its own modules is nothing that a caller could change.
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            program = torch.export.export(module, _one_sample(inputs), _one_sample(named) or None)
+            program = torch.export.export(module, taken(inputs), taken(named) or None)
     finally:
         for one in was_training:
             one.training = True
@@ -53,6 +56,14 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     lent = weights | dict(program.constants)
     constants = {name: _lent(held, lent) for name, held in found.constants.items()}
     return network_of(replace(found, constants=constants))
+
+
+def _is_batch_second(module: Any) -> bool:
+    return getattr(module, "batch_first", True) is False
+
+
+def _as_given(given: Any) -> Any:
+    return given
 
 
 def _one_sample(given: Any) -> Any:

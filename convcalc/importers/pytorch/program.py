@@ -56,17 +56,20 @@ class Program(Model):
     Arguments of operations are by the name that PyTorch's schema has for them, in `attributes`;
     an operation's name is that of its first output. `example` are the shapes of all tensors in
     the example that was exported, `elements` their types, and `numbers` what it worked out of them.
+    `batch` is the axis of the inputs along which there are samples.
     """
 
     example: Mapping[str, Shape] = field(default_factory=dict)
     elements: Mapping[str, Element] = field(default_factory=dict)
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
+    batch: int = 0
 
     @property
     def samples(self) -> int:
-        """Samples of the example that was exported: the first axis of all of its inputs."""
-        first = {self.example[name][:1] for name in self.inputs if len(self.example[name]) > 1}
-        return next(iter(first))[0] if len(first) == 1 else 1
+        """Samples of the example that was exported, where all of its inputs have as many."""
+        shapes = [self.example[name] for name in self.inputs]
+        counts = {shape[self.batch] for shape in shapes if len(shape) > max(1, self.batch)}
+        return counts.pop() if len(counts) == 1 else 1
 
 
 def read_program(stream: BinaryIO, file: str, name: str) -> Program:

@@ -31,39 +31,34 @@ _WITHOUT_PRODUCTS = frozenset(f"aten.{word}" for word in _WORDS.split())
 
 
 def placed(
-    call: Call,
-    values: Sequence[Value],
-    shapes: Sequence[Shape | None],
-    why: str,
-    arguments: Mapping[str, Any] | None = None,
+    call: Call, values: Sequence[Value], shapes: Sequence[Shape | None], why: str
 ) -> list[Value | None]:
-    """Opaque layers for the outputs that are read; of constants alone, constants."""
-    if _word(call).startswith("aten.new_") or _word(call).endswith("_like"):
-        # It takes the type of its input, and none of its numbers.
-        values = []
-    # What is worked out from weights is a layer behind them; from constants, it is a constant.
-    values = [call.view(one) if _is_learnt(one) and _is_alone(values) else one for one in values]
+    """Opaque layers for the outputs that are read; weights that it reads are layers, too."""
     found: list[Value | None] = []
+    # What is worked out from weights alone is a layer behind them.
+    is_alone = not any(isinstance(one, View) for one in values)
+    values = [call.view(one) if is_alone and _is_learnt(one) else one for one in values]
     for number, shape in enumerate(shapes):
         if shape is None or not call.is_read(number):
             found.append(None)
-        elif not any(isinstance(one, View) for one in values):
-            found.append(_constant(call, shape, number, arguments))
         else:
             found.append(_opaque(call, values, shape, why, is_first=not any(found)))
     return found
+
+
+def is_of_input(call: Call, values: Sequence[Value]) -> bool:
+    """True where an output depends on weights or on what goes in, not on constants alone."""
+    if _word(call).startswith("aten.new_") or _word(call).endswith("_like"):
+        # It takes the type of its input, and none of its numbers.
+        return False
+    return any(isinstance(one, View) or _is_learnt(one) for one in values)
 
 
 def _is_learnt(value: Value) -> bool:
     return isinstance(value, Stored) and value.is_learnt
 
 
-def _is_alone(values: Sequence[Value]) -> bool:
-    """True where nothing of the network's input is among them."""
-    return not any(isinstance(one, View) for one in values)
-
-
-def _constant(call: Call, shape: Shape, number: int, arguments: Mapping[str, Any] | None) -> Value:
+def constant(call: Call, shape: Shape, number: int, arguments: Mapping[str, Any] | None) -> Stored:
     """A constant that the program works out: its numbers are found when the network runs."""
     op, name = call.operation.op, call.operation.outputs[number]
     element = call.elements.get(name, "float32")

@@ -14,6 +14,7 @@ from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.program import Number, Program, Tensor
 from convcalc.importers.pytorch.rules import looks_on, rule_of
+from convcalc.importers.pytorch.rules.parts import part
 from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.pytorch.writing import Write, Writes, is_write
@@ -49,6 +50,18 @@ _UNFIT = (
 )
 
 
+# Sequences that an operator works along: its arguments, and which of their axes.
+_ALONG: dict[str, dict[str, int]] = {
+    "aten.scaled_dot_product_attention": {"query": -2, "key": -2, "value": -2},
+    "aten.bmm": {"self": -1, "mat2": -2},
+    "aten.matmul": {"self": -1, "other": -2},
+}
+
+
+class BatchElsewhereError(Exception):
+    """The program works along the axis that was taken for the batch."""
+
+
 class ProgramWalk(Walk):
     """One walk at given input shapes; all of it is of one sample."""
 
@@ -63,7 +76,8 @@ class ProgramWalk(Walk):
         self.sources: dict[Held, View] = {}
         self.writes = Writes(model)
         self.is_changed = any(
-            size[1:] != model.example.get(name, ())[1:] for name, size in dims.items()
+            _but(model.batch, size) != _but(model.batch, model.example.get(name, ()))
+            for name, size in dims.items()
         )
 
     def outputs(self) -> dict[str, View]:
@@ -128,6 +142,7 @@ class ProgramWalk(Walk):
             self.writes.wanted,
             self.program.elements,
             self.program.samples,
+            self.program.batch,
         )
 
     def _written(self, write: Write, value: Value) -> None:
@@ -178,8 +193,24 @@ class ProgramWalk(Walk):
             raise NoRuleError("no layer of ours does this")
         if not looks_on(operation.op) and self._is_constant(operation):
             raise NoRuleError("it is worked out of constants")
+        self._refuse_mixed(operation)
         found = rule(call, **self._arguments(operation))
         return found if isinstance(found, list) else [found]
+
+    def _refuse_mixed(self, operation: Operation) -> None:
+        """Raises BatchElsewhereError where the operator works along samples."""
+        if self.program.batch or self.is_changed or self.program.samples == 1:
+            return
+        along = dict(_ALONG.get(operation.op, {}))
+        if "batch_first" in operation.attributes:
+            along["input"] = 1 if operation.attributes["batch_first"] else 0
+        for word, axis in along.items():
+            name = operation.attributes.get(word)
+            value, stated = self.values.get(str(name)), self.program.example.get(str(name), ())
+            if value is None or len(value.dims) != len(stated) or len(stated) < 2:
+                continue
+            if value.dims[axis] != stated[axis]:
+                raise BatchElsewhereError
 
     def _is_constant(self, operation: Operation) -> bool:
         """True where all that it reads are stored tensors which are not learnt."""
@@ -199,19 +230,34 @@ class ProgramWalk(Walk):
             shape is None and is_wanted for shape, is_wanted in zip(shapes, wanted, strict=True)
         ):
             raise self._refusal(operation, why)
+        known = [one for one in values if one is not None]
+        if not unread.is_of_input(call, known):
+            return [self._constant(call, number) for number in range(len(shapes))]
+        return unread.placed(call, known, shapes, why)
+
+    def _constant(self, call: Call, number: int) -> Value | None:
+        """A constant that the program works out of constants, for one sample."""
+        name = call.operation.outputs[number]
+        shape = self.program.example.get(name)
+        if shape is None or not call.is_read(number):
+            return None
         try:
-            arguments = self._arguments(operation)
+            arguments = self._arguments(call.operation)
         except NoRuleError:
             arguments = None
-        known = [one for one in values if one is not None]
-        return unread.placed(call, known, shapes, why, arguments)
+        found = unread.constant(call, shape, number, arguments)
+        batch, samples = self.program.batch, self.program.samples
+        if samples > 1 and shape[batch : batch + 1] == (samples,):
+            return part(call, found, batch, 0, 1)
+        return found
 
     def _of_one_sample(self, name: str) -> Shape | None:
         """The shape of a tensor that the file states, less all samples but one."""
         shape = self.program.example.get(name)
         samples = self.program.samples
-        if shape and samples > 1 and shape[0] % samples == 0:
-            return (shape[0] // samples, *shape[1:])
+        for axis in (self.program.batch, 0):
+            if shape and len(shape) > axis and samples > 1 and shape[axis] % samples == 0:
+                return (*shape[:axis], shape[axis] // samples, *shape[axis + 1 :])
         return shape
 
     def _valued(self, argument: Any) -> Any:
@@ -254,6 +300,8 @@ class ProgramWalk(Walk):
         stated = self._of_one_sample(name)
         if not isinstance(value, View | Stored | Filled) or stated is None or self.is_changed:
             return
+        if isinstance(value, Stored) and value.dims == self.program.example.get(name):
+            return
         if value.dims != stated and not self._is_one_sample(value.dims, name):
             raise self._refusal(
                 operation,
@@ -286,6 +334,11 @@ def _worked_out(op: str, given: Sequence[Any]) -> int | float:
     if abs(found) > MAX_SIZE:
         raise OverflowError(f"it comes to more than {MAX_SIZE}")
     return found
+
+
+def _but(axis: int, shape: Shape) -> Shape:
+    """The sizes of all axes but one."""
+    return (*shape[:axis], *shape[axis + 1 :])
 
 
 def _written(shape: Iterable[int]) -> str:

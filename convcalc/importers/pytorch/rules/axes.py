@@ -60,15 +60,22 @@ def view(call: Call, x: Value, size: Sequence[int]) -> Value:
         count = prod(x.dims)
         if not known or count % known:
             # Sizes that hold several samples: the first one is theirs.
-            return view(call, x, _without_samples(x.dims, asked))
+            return view(call, x, _without_samples(count, asked, call.samples))
         asked = tuple(count // known if one == -1 else one for one in asked)
     return reshaped(call, x, asked)
 
 
-def _without_samples(dims: Shape, asked: Shape) -> Shape:
-    if not asked or asked[0] in (-1, 0, 1):
-        raise NoRuleError("its shape does not fit its input")
-    return (1, *asked[1:])
+def _without_samples(count: int, asked: Shape, samples: int) -> Shape:
+    """Sizes that hold `samples`, one of them open, for `count` elements of one sample.
+
+    >>> _without_samples(40, (-1, 6, 4), 3), _without_samples(40, (2, -1, 8), 2)
+    ((-1, 2, 4), (1, -1, 8))
+    """
+    known = prod(one for one in asked if one != -1)
+    for axis, size in enumerate(asked):
+        if samples > 1 and size > 0 and not size % samples and not count % (known // samples):
+            return (*asked[:axis], size // samples, *asked[axis + 1 :])
+    raise NoRuleError("its shape does not fit its input")
 
 
 def flatten(call: Call, x: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
@@ -140,10 +147,10 @@ def expand(call: Call, x: Value, size: Sequence[int], implicit: bool = False) ->
     """Axes of 1 spread out, as a constant where it is one."""
     dims = (1,) * (len(size) - len(x.dims)) + x.dims
     wide = [own if one == -1 else one for own, one in zip(dims, size, strict=True)]
-    samples = call.samples
-    if not wide[0] % samples:
+    batch = call.batch
+    if len(wide) > batch and dims[batch] == 1 and _is_of_samples(call, x, wide[batch]):
         # The batch is of one sample here, whatever it was.
-        wide[0] //= samples
+        wide[batch] //= call.samples
     asked = tuple(wide)
     if isinstance(x, Filled):
         return Filled(asked, x.number)
@@ -156,6 +163,12 @@ def expand(call: Call, x: Value, size: Sequence[int], implicit: bool = False) ->
         if own == 1 and count > 1:
             found = call.spread(call.view(found), axis, (count,))
     return found
+
+
+def _is_of_samples(call: Call, x: Value, count: int) -> bool:
+    """True where so many are all samples: a constant may have as many rows by itself."""
+    is_constant = isinstance(x, Filled) or (isinstance(x, Stored) and not x.is_learnt)
+    return count == call.samples or not (is_constant or count % call.samples)
 
 
 def expand_as(call: Call, x: Value, other: Value) -> Value:
