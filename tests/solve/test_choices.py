@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -88,6 +89,11 @@ def test_the_command_and_its_picture(run: Run, tmp_path: Path) -> None:
     result = run(*words, "--plot", str(file))
     assert result.code == 0
     assert "32x32 to 4x4: 2:3 convolutions, 16:32 channels" in result.out
+    # What is not compared is named, with the question that lists it.
+    (others,) = re.findall(r"left out .*?; one of each, as in (.*), lists them", result.out)
+    assert others == "--layers 3 -c 32"
+    listed = run("solve", "32x32", "4x4", *others.split(), "--cin", "3")
+    assert "chains of 3 convolutions" in listed.out
     drawn = file.read_text()
     assert drawn.count("layers, field") >= 2
     run(*words, "--plot", str(file), "--force")

@@ -229,6 +229,13 @@ def _choice_notes(found: Choices) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "chain", f"of each depth and width the first by its order: {RULES[question.family]}"
+    yield (
+        "left out",
+        (
+            "the other chains of a depth and width, which may see more or cost less; "
+            f"one of each, as in --layers {found.depths[-1]} -c {found.widths[-1]}, lists them"
+        ),
+    )
     if found.stopped:
         yield (
             "stopped",
