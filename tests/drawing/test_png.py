@@ -119,6 +119,26 @@ def test_a_hatch_has_the_same_strokes_in_every_rectangle() -> None:
     assert drawn(whole).pixels == drawn(*halves).pixels
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param(Box(5, 2, 10, 6), id="inside"),
+        pytest.param(Box(-3, -2, 10, 6), id="beyond the corner"),
+        pytest.param(Box(15, 7, 10, 6), id="beyond the end"),
+        pytest.param(Box(5, 2, 1, 1), id="thinner than its edges"),
+        pytest.param(Box(30, 2, 5, 5), id="outside"),
+    ],
+)
+def test_a_frame_is_four_lines(box: Box) -> None:
+    """On whole pixels the edges are filled at once, and are what the lines would be."""
+    spots = ((box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom))
+    edges = [
+        line(*one, *other, "ink", width=2)
+        for one, other in zip(spots, (*spots[1:], spots[0]), strict=True)
+    ]
+    assert drawn(Rect(box, stroke="ink", width=2)).pixels == drawn(*edges).pixels
+
+
 def test_what_lies_outside_is_left_out() -> None:
     shapes = (
         Rect(Box(-50, -50, 20, 20), fill="ink", stroke="ink"),

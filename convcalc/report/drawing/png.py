@@ -103,10 +103,16 @@ class _Pen:
         box = self._box(rect.box)
         if rect.fill is not None:
             self.raster.rectangle(box, self.colors[rect.fill], rect.opacity)
-        if rect.stroke is not None:
-            x, y, right, bottom = box.x, box.y, box.right, box.bottom
-            corners = [Spot(x, y), Spot(right, y), Spot(right, bottom), Spot(x, bottom), Spot(x, y)]
-            self._line(corners, rect.stroke, rect.width, rect.dash)
+        width = rect.width * self.scale
+        if rect.stroke is None or (
+            width == int(width)
+            and not rect.dash
+            and self.raster.frame(box, int(width), self.colors[rect.stroke])
+        ):
+            return
+        x, y, right, bottom = box.x, box.y, box.right, box.bottom
+        corners = [Spot(x, y), Spot(right, y), Spot(right, bottom), Spot(x, bottom), Spot(x, y)]
+        self._line(corners, rect.stroke, rect.width, rect.dash)
 
     def _path(self, path: Path) -> None:
         spots = [Spot(spot.x * self.scale, spot.y * self.scale) for spot in path.spots]
