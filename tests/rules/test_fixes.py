@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 
 import convcalc
+from convcalc.cli import run
 from convcalc.features.check.fixing import fixed_in_rounds
 from convcalc.features.check.rules import all_rules
 from tests.rules.stacks import RULES, cases, found, stack
@@ -41,6 +47,40 @@ def test_fix_of_the_failing_stack(slug: str) -> None:
     assert after != before
     assert found([rule], after) == []
     convcalc.plan(convcalc.loads(after))
+
+
+@pytest.mark.parametrize("indent", [None, 2], ids=["one line", "many lines"])
+@pytest.mark.parametrize("slug", [rule.slug for rule in FIXING])
+def test_fix_of_a_json_file_leaves_one(slug: str, indent: int | None) -> None:
+    rule = RULES[slug]
+    before = json.dumps(yaml.safe_load(stack(rule, "Bad")), indent=indent)
+    after = fixed(slug, before, unsafe=rule.fix == "unsafe")
+    assert json.loads(after) != json.loads(before)
+    assert found([rule], after) == []
+
+
+@pytest.mark.parametrize("indent", [None, 1], ids=["one line", "many lines"])
+def test_fix_behind_64_kib(
+    indent: int | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a long text less is kept, and a fix is told at its own place all the same."""
+    layers: list[Any] = [{"relu": {}, "note": "é"} for _ in range(5000)]
+    layers += [{"conv": {"out": 4, "k": 3, "p": 1}, "name": "last"}, "batch_norm"]
+    written = {"convcalc": 1, "input": [4, 8, 8], "layers": layers}
+    text = json.dumps(written, ensure_ascii=False, indent=indent)
+    assert len(text.encode()) > 1 << 16
+    file = tmp_path / "net.net.json"
+    file.write_text(text, encoding="utf-8")
+    assert run(["check", str(file), "--select", "CC405", "--format", "json"]) == 0
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    (edit,) = problem["fix"]["edits"]
+    lines = text.splitlines()
+    line = lines[edit["line"] - 1]
+    assert (edit["end_line"], edit["end_column"]) == (edit["line"], edit["column"])
+    lines[edit["line"] - 1] = line[: edit["column"] - 1] + edit["text"] + line[edit["column"] - 1 :]
+    after = json.loads("\n".join(lines))["layers"]
+    assert after[:-2] == layers[:-2]
+    assert after[-2] == {"conv": {"out": 4, "k": 3, "p": 1, "bias": False}, "name": "last"}
 
 
 @pytest.mark.parametrize("slug", [rule.slug for rule in all_rules()])

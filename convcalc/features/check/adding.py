@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from convcalc.core.errors import Edit
 from convcalc.document import Mapping, Scalar
+from convcalc.features.check.json_style import in_style_of
 
 
 def add_entries(mapping: Mapping, text: str, entries: Sequence[str]) -> list[Edit]:
@@ -16,6 +17,7 @@ def add_entries(mapping: Mapping, text: str, entries: Sequence[str]) -> list[Edi
     """
     if not entries:
         return []
+    entries = [in_style_of(text, entry) for entry in entries]
     if text[mapping.start] != "{":
         indent = " " * (mapping.column - 1)
         lines = [f"\n{indent}" + entry.replace("\n", f"\n{indent}") for entry in entries]

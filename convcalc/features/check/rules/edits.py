@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from convcalc.core.errors import Edit
 from convcalc.document import Mapping, Node, Scalar, Sequence
+from convcalc.features.check.json_style import in_style_of, is_json, value_in_style_of
 from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.template import LayerTemplate
 
@@ -29,27 +30,30 @@ def set_field(layer: LayerTemplate, text: str, name: str, value: str) -> Edit | 
         return None
     written = SHORT_NAMES.get(name, name)
     node = layer.node
+    pair = in_style_of(text, f"{written}: {value}")
     if isinstance(node, Scalar):
-        return Edit(node.end, node.end, f": {{{written}: {value}}}")
+        if is_json(text):
+            return Edit(node.start, node.end, f"{{{text[node.start : node.end]}: {{{pair}}}}}")
+        return Edit(node.end, node.end, f": {{{pair}}}")
     assert isinstance(node, Mapping)
     given = node.entries[layer.word]
     if isinstance(given, Mapping):
         for key, entry in given.entries.items():
             if kind.spellings()[key] == name:
-                return replace(entry, value)
-        return add_entry(given, text, f"{written}: {value}")
+                return replace(entry, value, text)
+        return add_entry(given, text, pair)
     if isinstance(given, Scalar) and given.value is None:
         if given.text:
-            return Edit(given.start, given.end, f"{{{written}: {value}}}")
+            return Edit(given.start, given.end, f"{{{pair}}}")
         at = node.keys[layer.word].end + 1
-        return Edit(at, at, f" {{{written}: {value}}}")
+        return Edit(at, at, f" {{{pair}}}")
     main = _as_flow(given, text)
     if main is None or not kind.main:
         return None
     if kind.main == name:
-        return replace(given, value)
+        return replace(given, value, text)
     first = SHORT_NAMES.get(kind.main, kind.main)
-    return Edit(given.start, given.end, f"{{{first}: {main}, {written}: {value}}}")
+    return Edit(given.start, given.end, f"{{{in_style_of(text, f'{first}: {main}')}, {pair}}}")
 
 
 def _as_flow(node: Node, text: str) -> str | None:
@@ -64,8 +68,9 @@ def _as_flow(node: Node, text: str) -> str | None:
     return None if '"' in source or "\\" in source else f'"{source}"'
 
 
-def replace(node: Node, value: str) -> Edit | None:
-    """The edit that puts `value` in the place of a value that stands on one line."""
+def replace(node: Node, value: str, text: str) -> Edit | None:
+    """The edit that puts `value` in the place of a value that stands on one line of `text`."""
+    value = value_in_style_of(text, value)
     if isinstance(node, Scalar):
         if node.start == node.end or "\n" in node.text:
             return None

@@ -57,7 +57,7 @@ class PaddingByNumber(Rule):
                 continue
             if isinstance(given.value, str):
                 continue
-            edit = replace(given.node, "half")
+            edit = replace(given.node, "half", subject.text)
             yield cls.at(
                 given.node,
                 f"the padding of `{row.name}` is half of its kernel",
