@@ -91,12 +91,6 @@ HUGGING_FACE = Format(
     "optimum-cli export onnx --model NAME FOLDER, and give the .onnx file in it",
 )
 TORCH_EXPORT = Format("torch.export archive", "pytorch")
-EARLY_TORCH_EXPORT = Format(
-    "torch.export archive of PyTorch before 2.8",
-    "",
-    "load it with the PyTorch that wrote it, and save it with 2.8 or later: "
-    'torch.export.save(program, "model.pt2")',
-)
 COMPILED = Format(
     "compiled AOTInductor package", "", f"give the program that it was made of, {_TORCH_EXPORT}"
 )
@@ -143,8 +137,8 @@ def _of_archive(names: tuple[str, ...]) -> Format:
         return KERAS
     if any(name.startswith("models/") and name.endswith(".json") for name in inner):
         return TORCH_EXPORT
-    if "serialized_exported_program.json" in {*names, *inner}:
-        return EARLY_TORCH_EXPORT
+    if "serialized_exported_program.json" in names:
+        return TORCH_EXPORT
     if any(name.startswith("data/aotinductor/") for name in inner):
         return COMPILED
     if "data.pkl" in inner:

@@ -5,7 +5,9 @@
     NAME/data/weights/model_weights_config.json    where each weight's bytes are
     NAME/data/weights/weight_0                     those bytes
 
-Only these entries are looked at. Source: `torch.export.pt2_archive`, PyTorch 2.13.
+Before PyTorch 2.8 the program was `serialized_exported_program.json`, without a folder, and the
+weights were pickled, which they may be in 2.8, too. Only these entries are looked at.
+Source: `torch.export.pt2_archive`, PyTorch 2.13; `torch.export.save`, PyTorch 2.5.
 """
 
 from __future__ import annotations
@@ -28,5 +30,5 @@ class Archive(archives.Archive):
         )
 
     def name(self, entry: zipfile.ZipInfo) -> str:
-        """An entry's name without that folder."""
-        return entry.filename.partition("/")[2]
+        """An entry's name without that folder, which archives before PyTorch 2.8 have not."""
+        return entry.filename.partition("/")[2] or entry.filename

@@ -1,7 +1,7 @@
 """The JSON of an exported program as a model: what goes in, and operations with their arguments.
 
 Every tensor has its shape there, every input its role, every operation the modules that it was
-called in. Source: `torch._export.serde.schema`, version 8.20, of PyTorch 2.13.
+called in. Source: `torch._export.serde.schema`, versions 8.1 to 8.20, of PyTorch 2.5 to 2.13.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from convcalc.importers.pytorch.archive import Archive
 from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile
 
 _NOWHERE = Absent("the file was written without them", is_drawn=True)
+_PICKLED = Absent("they are pickled, which is not read: PyTorch 2.9 saves them raw", is_drawn=False)
 FOLDER, ENDING = "models/", ".json"
-_HELP = "write it with `torch.export.save(program, file)` of PyTorch 2.8 or later"
-SCHEMA = 8
+EARLY = "serialized_exported_program.json"
+_HELP = "write it with `torch.export.save(program, file)` of a PyTorch from 2.5 to 2.13"
+# The versions that PyTorch 2.5 to 2.13 wrote: the second one only has more that may stand there.
+SCHEMAS = (7, 8)
 MAX_OPERATIONS = 1_000_000
 # `torch.ScalarType` by its number.
 _ELEMENTS: dict[object, Element] = {
@@ -75,23 +78,30 @@ class Program(Model):
 def read_program(stream: BinaryIO, file: str, name: str) -> Program:
     """The program of a `.pt2` archive. Raises StackError where it is none that can be read."""
     archive = Archive(stream, file)
-    programs = [one for one in archive.entries if one.startswith(FOLDER) and one.endswith(ENDING)]
+    programs = [
+        one
+        for one in archive.entries
+        if one == EARLY or (one.startswith(FOLDER) and one.endswith(ENDING))
+    ]
     if len(programs) != 1:
         held = f"{len(programs)} exported programs" if programs else "no exported program"
         raise archive.refused(f"the archive holds {held} under `{FOLDER}`", _HELP)
     found = archive.json(programs[0])
     try:
         version = _of(_of(found, "schema_version", dict), "major", int)
-        if version != SCHEMA:
-            raise archive.refused(
-                f"the program is written in version {version} of its schema; {SCHEMA} is read",
-                "load it with the PyTorch that wrote it, and save it with 2.8 or later",
-            )
+        if version not in SCHEMAS:
+            raise archive.refused(_of_version(version), _HELP)
         own_name = programs[0].removeprefix(FOLDER).removesuffix(ENDING)
         reading = _Reading(archive, file, _of(found, "graph_module", dict), own_name)
         return reading.program(name, str(found.get("torch_version", "")))
     except _MalformedError as error:
         raise archive.broken(f"`{programs[0]}`: {error}") from error
+
+
+def _of_version(version: int) -> str:
+    newer = "of a PyTorch that is newer than this program" if version > max(SCHEMAS) else "too old"
+    read = " and ".join(map(str, SCHEMAS))
+    return f"the program is written in version {version} of its schema, {newer}; {read} are read"
 
 
 class _MalformedError(Exception):
@@ -131,6 +141,8 @@ class _Reading:
             place = f"data/{key}/{own_name}_{key}_config.json"
             if place in archive.entries:
                 self.places[key] = _of(archive.json(place), "config", dict)
+        is_pickled = any(one.endswith(".pt") for one in archive.entries)
+        self.nowhere = _PICKLED if is_pickled else _NOWHERE
 
     def program(self, name: str, producer: str) -> Program:
         inputs: dict[str, Declared] = {}
@@ -201,7 +213,7 @@ class _Reading:
             entry = config.get(name)
             if isinstance(entry, dict):
                 return Held(name, dims, element, self._bytes(entry, key, dims, element))
-        return Held(name, dims, element, _NOWHERE)
+        return Held(name, dims, element, self.nowhere)
 
     def _bytes(
         self, entry: Mapping[str, Any], folder: str, dims: Shape, element: Element
@@ -256,8 +268,9 @@ class _Reading:
             for called in stack.split(";"):
                 _, _, rest = called.partition(",")
                 name, _, kind = rest.rpartition(",")
-                # A module that is called twice has `@1` behind its name.
-                name = name.partition("@")[0]
+                # A module that is called twice has `@1` behind its name; early files say whose
+                # attribute it is.
+                name = name.partition("@")[0].removeprefix("L['self']").removeprefix(".")
                 if name and name != _UNKNOWN:
                     modules.append(Module(name, kind.rpartition(".")[2]))
             found = self.paths[stack] = tuple(modules)
