@@ -58,6 +58,36 @@ def test_small_networks_give_what_the_runtime_gives(make: Callable[[], bytes]) -
     assert "opaque" not in {row.kind for row in convcalc.plan(network)}
 
 
+@pytest.mark.parametrize("element", ["int8", "uint8"])
+@pytest.mark.parametrize("word", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def test_integers_give_the_reals_that_they_stand_for(word: str, element: str) -> None:
+    """The runtime rounds what comes out to its integers, and nothing before."""
+    data = tflite_files.quantised(word, element)
+    network = convcalc.loads(data)
+    assert isinstance(network, ForeignNetwork)
+    interpreter = Interpreter(model_content=data)
+    interpreter.allocate_tensors()
+    (given,), (wanted,) = interpreter.get_input_details(), interpreter.get_output_details()
+    x = np.random.default_rng(1).integers(*LIMITS[element], given["shape"]).astype(element)
+    interpreter.set_tensor(given["index"], x)
+    interpreter.invoke()
+    integers = interpreter.get_tensor(wanted["index"])
+    assert LIMITS[element][0] < integers.min() < integers.max() < LIMITS[element][1] - 1
+    want = reals(integers, wanted)
+    got = convcalc.run(network, reals(x, given).transpose(0, 3, 1, 2))
+    found = as_tensor(network, network.model.outputs[0], got)
+    assert np.abs(found - want).max() < 0.51 * wanted["quantization"][0]
+
+
+LIMITS = {"int8": (-128, 128), "uint8": (0, 256)}
+
+
+def reals(integers: Array, details: dict[str, Any]) -> Array:
+    scale, zero = details["quantization"]
+    found: Array = (integers.astype(np.float64) - zero) * scale
+    return found
+
+
 @cache
 def operators() -> dict[str, bytes]:
     return tflite_files.operators()

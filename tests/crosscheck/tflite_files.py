@@ -290,6 +290,41 @@ NETWORKS = (
 )  # fmt: skip
 
 
+# Integers that stand for reals: a scale for each output channel, zero points beside 0.
+
+
+def quantised(word: str, element: str = "int8") -> bytes:
+    """One layer of int8 (or uint8, with one scale for all) whose sums do not reach its ends."""
+    net = Net(x=(1, 6, 7, 8))
+    is_signed = element == "int8"
+    channels = 8 if word == "DEPTHWISE_CONV_2D" else 5
+    shape = {
+        "CONV_2D": (channels, 3, 3, 8),
+        "DEPTHWISE_CONV_2D": (1, 3, 3, channels),
+        "FULLY_CONNECTED": (channels, 8),
+    }[word]
+    axis = 3 if word == "DEPTHWISE_CONV_2D" else 0
+    many = channels if is_signed else 1
+    scales = net.draw.uniform(0.002, 0.004, many).astype(np.float32)
+    low = -127 if is_signed else 0
+    weight = net.draw.integers(low, low + 255, shape).astype(element)
+    net.tensors["x"] = Tensor((1, 6, 7, 8), None, element, [1 / 64], [-3 if is_signed else 120])
+    net.tensors["w"] = Tensor(
+        shape, weight.tobytes(), element, scales.tolist(), [0 if is_signed else 127] * many, axis
+    )
+    bias = net.draw.integers(-500, 500, channels).astype(np.int32)
+    of_sums = (scales / np.float32(64)).tolist()
+    net.tensors["b"] = Tensor([channels], bias.tobytes(), "int32", of_sums)
+    slots: dict[str, Scalar] = {"s0": small(SAME), "s1": whole(1), "s2": whole(1)}
+    if word == "FULLY_CONNECTED":
+        slots = {"s2": small(1)}
+    elif word == "DEPTHWISE_CONV_2D":
+        slots["s3"] = whole(1)
+    y = net.add(word, "x", "w", "b", **slots)
+    net.tensors[y] = Tensor([], None, element, [0.25], [5 if is_signed else 130], has_rank=False)
+    return net.file(y)
+
+
 # Single operators: what comes in, and what is added.
 
 
