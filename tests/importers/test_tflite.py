@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -257,8 +258,20 @@ def test_bytes_that_are_no_model_are_a_finding(name: str) -> None:
 
 def test_a_file_with_few_bytes_for_many_operators_is_refused_soon() -> None:
     """More operators than are read, all of them one table."""
-    table = written(Table({0: ("I", 3), 2: [Table({3: Vector("I", bytes(800_004))})]}))
-    assert "it holds more than 200,000 operators" in refused(table).message
+    table = written(Table({0: ("I", 3), 2: [Table({3: Vector("I", bytes(400_004))})]}))
+    assert "it holds more than 100,000 operators" in refused(table).message
+
+
+def test_an_operator_of_many_outputs_is_read_soon() -> None:
+    """10,000 names that were looked for one by one in 10,000 operations."""
+    count = 10_000
+    names = [f"y{number}" for number in range(count)]
+    tensors = {"x": Tensor([1, count]), **{name: Tensor([1]) for name in names}}
+    operator = Operator("UNPACK", ["x"], names, {0: whole(count), 1: whole(1)})
+    data = model([operator], tensors, ["x"], names[:1])
+    began = time.process_time()
+    assert plan_of(data)[0].output == (1,)
+    assert time.process_time() - began < 5
 
 
 def test_cut_off_and_mutated_files_are_findings_or_plans() -> None:

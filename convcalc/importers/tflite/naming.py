@@ -29,7 +29,7 @@ _OWN = {
 }
 _ACTIVATIONS = ("Relu", "Tanh", "clip")
 # Names of this many parts are looked at; more are of files that nobody wrote.
-_MOST_PARTS = 64
+_MOST_PARTS = 16
 _DEEPEST = 32
 
 Scope = tuple[str, ...]

@@ -23,7 +23,7 @@ from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile, Mad
 
 _MAGIC = b"TFL3"
 VERSION = 3
-MOST_OPERATORS = 200_000
+MOST_OPERATORS = 100_000
 MOST_TENSORS = 1_000_000
 _MOST_DIMS = 16
 # As ONNX's reader has it: tensors up to so many bytes are read at once.
@@ -156,6 +156,8 @@ class Reader:
         return _Code(table.text(1) or word, True) if word == CUSTOM else _Code(word, False)
 
     def _indices(self, found: Sequence[int], count: int) -> tuple[int, ...]:
+        # What reads or makes a tensor costs more than a number does.
+        self.flat.spend(20 * len(found))
         for one in found:
             if not -1 <= one < count:
                 raise FlatError(f"there is no tensor {one:,} among {count:,}")

@@ -58,9 +58,7 @@ def _operations(say: Lowering) -> list[Operation]:
         say.operations = []
         say.several(f"{_OWN}{operator.word}", len(outputs), *inputs, why=why)
         made = say.operations[-1].outputs
-    for name, wanted in zip(made, outputs, strict=False):
-        _named(say, name, wanted)
-    return say.operations
+    return _renamed(say.operations, dict(zip(made, outputs, strict=False)))
 
 
 def _made(say: Lowering) -> Sequence[str]:
@@ -71,11 +69,13 @@ def _made(say: Lowering) -> Sequence[str]:
     return rule(say)
 
 
-def _named(say: Lowering, name: str, wanted: str) -> None:
-    """Gives a tensor that was made the file's own name."""
-    for at, one in enumerate(say.operations):
-        if name in one.outputs:
-            names = tuple(wanted if other == name else other for other in one.outputs)
-            say.operations[at] = replace(one, outputs=names)
-            return
-    raise AssertionError(name)
+def _renamed(operations: Sequence[Operation], own: Mapping[str, str]) -> list[Operation]:
+    """The operations with the file's own names for what comes out of the last of them."""
+    return [
+        replace(
+            one,
+            inputs=tuple(own.get(name, name) for name in one.inputs),
+            outputs=tuple(own.get(name, name) for name in one.outputs),
+        )
+        for one in operations
+    ]
