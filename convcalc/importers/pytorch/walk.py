@@ -19,7 +19,7 @@ from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.pytorch.writing import Write, Writes, is_write
 from convcalc.importers.tensor_views import View
-from convcalc.kinds.base.kind import MAX_SIZE
+from convcalc.kinds.base.stated import MAX_SIZE
 from convcalc.network.held import Held
 
 # What the schemas call the first tensor, and other words for one thing.

@@ -3,7 +3,12 @@
 No file of this folder is a kind.
 """
 
-from convcalc.kinds.base.kind import (
+from convcalc.kinds.base.kind import Kind, plain
+from convcalc.kinds.base.layer_kind import LayerKind
+from convcalc.kinds.base.merge_kind import MergeKind
+from convcalc.kinds.base.ranges import Range
+from convcalc.kinds.base.source_kind import SourceKind
+from convcalc.kinds.base.stated import (
     KEPT,
     MIXED,
     NO_WORK,
@@ -14,15 +19,9 @@ from convcalc.kinds.base.kind import (
     Flow,
     Keeps,
     Kept,
-    Kind,
-    LayerKind,
     Links,
-    MergeKind,
-    SourceKind,
     Work,
-    plain,
 )
-from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.traits import Form, Role, Sliding
 
 __all__ = [

@@ -6,6 +6,7 @@ the next state of them. Gates stand side by side, in PyTorch's order.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class ToSums(NamedTuple):
     before: State
 
 
-class Cell:
+class Cell(ABC):
     """A cell; `ops` has the functions, arrays are `(N, gates * hidden)` and `(N, hidden)`."""
 
     gates: ClassVar[int]
@@ -39,15 +40,15 @@ class Cell:
     joins: ClassVar[int]
     has_cell: ClassVar[bool] = False
 
+    @abstractmethod
     def step(
         self, ops: Ops, from_input: Array, from_state: Array, before: State
     ) -> tuple[State, Tape]:
         """The next state, and what the way back needs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
         """Gradients of a step, from that of the state it made."""
-        raise NotImplementedError
 
 
 class Lstm(Cell):

@@ -8,10 +8,11 @@ from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base.copies import Turn
-from convcalc.kinds.base.kind import Keeps, Links, MergeKind, Work
+from convcalc.kinds.base.merge_kind import MergeKind
 from convcalc.kinds.base.moving import links_by
 from convcalc.kinds.base.patterns import Pattern, flat
 from convcalc.kinds.base.ranges import Range, product_of, sign_of
+from convcalc.kinds.base.stated import Keeps, Links, Work
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops

@@ -11,7 +11,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import MAX_PATTERN, POINTWISE, TOO_LONG, Link
 from convcalc.core.shapes import AXIS_NAMES, Shape, format_shape
 from convcalc.kinds.base.fields import is_integer, show, with_expression, wrong
-from convcalc.kinds.base.kind import POINTWISE_LINKS, Links
+from convcalc.kinds.base.stated import POINTWISE_LINKS, Links
 
 WORDS = ("channels", "positions", "depth", "height", "width", "length")
 

@@ -15,7 +15,7 @@ from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.shapes import Shape, Window, axis_name, padded_elements
 from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.base.fields import NumericPaddingValue, PaddingValue, PerAxisValue, per_axis
-from convcalc.kinds.base.kind import Kept
+from convcalc.kinds.base.stated import Kept
 
 
 def sides(padding: NumericPaddingValue, rank: int) -> tuple[tuple[int, int], ...]:
