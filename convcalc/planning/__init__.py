@@ -10,21 +10,20 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph
 from convcalc.planning.expectations import check_expectations
-from convcalc.planning.receptive import (
+from convcalc.planning.plan_rows import PlanContext, Row
+from convcalc.planning.reaches import (
     ENTRIES_PER_LAYER,
     ENTRIES_PER_REACH,
     MAX_ENTRIES,
-    KeptReach,
-    Measured,
     Reach,
     entries,
     is_straight,
     of_input,
-    reduced,
     through,
     unfollowed,
 )
-from convcalc.planning.result import Plan, PlanContext, Row
+from convcalc.planning.receptive import KeptReach, Measured, reduced
+from convcalc.planning.result import Plan
 
 __all__ = ["Plan", "Row", "plan"]
 

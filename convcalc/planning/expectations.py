@@ -29,7 +29,7 @@ from convcalc.planning.result import row_at
 from convcalc.planning.untold import named, untold, untold_figures
 
 if TYPE_CHECKING:
-    from convcalc.planning.result import Row
+    from convcalc.planning.plan_rows import Row
 
 _FLOAT_BYTES = 4
 

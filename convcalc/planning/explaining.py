@@ -16,7 +16,7 @@ from convcalc.planning.contributors import contributors, shares, whole
 from convcalc.planning.result import row_at
 
 if TYPE_CHECKING:
-    from convcalc.planning.result import Row
+    from convcalc.planning.plan_rows import Row
 
 # Changes that are listed in full; of a longer way, the middle is left out.
 _LISTED = 6

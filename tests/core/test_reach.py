@@ -23,18 +23,8 @@ from convcalc.core.links import (
     transposed_link,
     window_link,
 )
-from convcalc.core.reach import (
-    IDENTITY,
-    AxisReach,
-    Field,
-    PatternError,
-    Sliding,
-    Track,
-    compose,
-    hull,
-    interval,
-    measure,
-)
+from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding, Track, compose, hull
+from convcalc.core.reach_figures import Field, interval, measure
 from convcalc.core.shapes import Window
 
 Reads = Callable[[int], set[int]]

@@ -21,11 +21,13 @@ import pytest
 
 import convcalc
 from convcalc.core.links import Link, window_link
-from convcalc.core.reach import AxisReach, interval
+from convcalc.core.reach import AxisReach
+from convcalc.core.reach_figures import interval
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
 from convcalc.planning import plan as plan_of
-from convcalc.planning.receptive import Reach, ReceptiveField, of_input, through
+from convcalc.planning.reaches import Reach, of_input, through
+from convcalc.planning.receptive import ReceptiveField
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")
 

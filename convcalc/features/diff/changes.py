@@ -10,7 +10,8 @@ from convcalc.features.diff.matching import Pair, identities, matched
 from convcalc.features.diff.totals import totals
 from convcalc.features.diff.values import Change, Difference, ExpectationChange, FieldChange, Status
 from convcalc.network.graph import Graph
-from convcalc.planning.result import Plan, Row
+from convcalc.planning.plan_rows import Row
+from convcalc.planning.result import Plan
 
 # Not how a layer is written but where it reads: `inputs` of a change says that.
 _WIRING = "inputs"

@@ -10,7 +10,7 @@ from convcalc.core.text import in_words
 from convcalc.features.diff.values import Change, Difference, Status
 from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.graph import Scope
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 from convcalc.report.columns import field_text
 from convcalc.report.short_fields import field_value, row_fields
 

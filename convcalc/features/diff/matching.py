@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from convcalc.kinds.base import LayerKind, MergeKind
 from convcalc.network.graph import Graph
-from convcalc.planning.result import Plan, Row
+from convcalc.planning.plan_rows import Row
+from convcalc.planning.result import Plan
 
 Pair = tuple[int | None, int | None]
 

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple
 
 from convcalc.core.records import Count, Hidden, Key, Record, Sizes
+from convcalc.planning.plan_rows import Row
 from convcalc.planning.receptive import ReceptiveField
-from convcalc.planning.result import Plan, Row
+from convcalc.planning.result import Plan
 
 Amount = int | Fraction
 

@@ -6,10 +6,11 @@ from collections.abc import Container, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcalc.core.reach import AxisReach, PatternError, Sliding, measure
+from convcalc.core.reach import AxisReach, PatternError, Sliding
+from convcalc.core.reach_figures import measure
 from convcalc.core.shapes import axis_name
 from convcalc.features.rf.values import Note
-from convcalc.planning.receptive import Reach, linked
+from convcalc.planning.reaches import Reach, linked
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
-from convcalc.core.reach import AxisReach, PatternError, Sliding, interval, measure
+from convcalc.core.reach import AxisReach, PatternError, Sliding
+from convcalc.core.reach_figures import interval, measure
 from convcalc.core.records import Hidden, Key, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import effective
@@ -20,7 +21,7 @@ from convcalc.features.rf.merges import Merges
 from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.features.rf.values import AxisField, LayerField, Note, Verdict
 from convcalc.features.rf.walk import Trail, Visited, walk
-from convcalc.planning.receptive import Reach
+from convcalc.planning.reaches import Reach
 from convcalc.report.view import turned
 
 if TYPE_CHECKING:

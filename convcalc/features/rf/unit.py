@@ -9,7 +9,8 @@ from math import prod
 from typing import TYPE_CHECKING, Annotated, Any
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.reach import AxisReach, PatternError, interval
+from convcalc.core.reach import AxisReach, PatternError
+from convcalc.core.reach_figures import interval
 from convcalc.core.records import Hidden, Key, Record, Sizes
 from convcalc.core.shapes import Shape, format_shape, spatial
 from convcalc.features.rf.footprint import used_by
@@ -19,7 +20,7 @@ from convcalc.features.rf.walk import Trail, walk
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens
-    from convcalc.planning.receptive import Reach
+    from convcalc.planning.reaches import Reach
 
 # First and last pixel on each axis.
 Ends = tuple[tuple[int, int], ...]

@@ -16,7 +16,7 @@ from convcalc.features.rf.equal_axes import by_axis
 from convcalc.features.rf.footprint import Footprint
 from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.kinds.base import POINTWISE_LINKS
-from convcalc.planning.receptive import Reach, of_input, through
+from convcalc.planning.reaches import Reach, of_input, through
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens

@@ -15,14 +15,8 @@ from convcalc.features.shape.steps import LayerSizes, axis_sum
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, LayerKind
 from convcalc.network.arguments import one_of
-from convcalc.planning.receptive import (
-    Reach,
-    ReceptiveField,
-    of_input,
-    receptive_field,
-    reduced,
-    through,
-)
+from convcalc.planning.reaches import Reach, of_input, through
+from convcalc.planning.receptive import ReceptiveField, receptive_field, reduced
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.making import make_layer, read_question, refuse, refuse_layer
 from convcalc.shorthand.question import Layer, Question

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link, window_link
-from convcalc.core.reach import IDENTITY, AxisReach, PatternError, compose, measure
+from convcalc.core.reach import IDENTITY, AxisReach, PatternError, compose
+from convcalc.core.reach_figures import measure
 from convcalc.core.shapes import Shape, Window
 from convcalc.features.compare.stacks import Channels
 from convcalc.features.solve.candidates import Axes, Family, Found

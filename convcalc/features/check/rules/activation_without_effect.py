@@ -10,7 +10,7 @@ from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.places import deleted, everywhere, value_ranges
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, lies_within
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class ActivationWithoutEffect(Rule):

@@ -17,7 +17,8 @@ from convcalc.core.errors import Fix, Level, Place, Problem
 from convcalc.document import Node
 from convcalc.network import Network
 from convcalc.network.template import LayerTemplate
-from convcalc.planning.result import Plan, Row
+from convcalc.planning.plan_rows import Row
+from convcalc.planning.result import Plan
 
 # What `--fix` does about a rule's findings: nothing, or a safe or an unsafe repair of some.
 FixKind = Literal["none", "safe", "unsafe"]

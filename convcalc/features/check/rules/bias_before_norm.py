@@ -11,7 +11,7 @@ from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.edits import set_field
 from convcalc.features.check.rules.places import everywhere, own_field, uses
 from convcalc.kinds.base import LayerKind
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class BiasBeforeNorm(Rule):

@@ -9,7 +9,7 @@ from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
 from convcalc.kinds.identity_family import Dropout
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class DropoutAtOutput(Rule):

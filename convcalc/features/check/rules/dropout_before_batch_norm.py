@@ -10,7 +10,7 @@ from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
 from convcalc.kinds.identity_family import Dropout
 from convcalc.kinds.norm_family import BatchNorm
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class DropoutBeforeBatchNorm(Rule):

@@ -9,7 +9,7 @@ from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere, input_of, input_shape
 from convcalc.kinds.conv import Conv
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 # Layers looked back over; more than any network puts between two convolutions.
 _FARTHEST = 20

@@ -10,7 +10,7 @@ from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere, input_shape
 from convcalc.kinds.base import Kind
 from convcalc.kinds.identity_family import Identity
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class LayerWithoutEffect(Rule):

@@ -17,7 +17,7 @@ from convcalc.features.check.rules.places import (
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.identity_family import PassedOn
 from convcalc.kinds.linear import Linear
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class LinearAfterLinear(Rule):

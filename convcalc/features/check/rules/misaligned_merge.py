@@ -13,7 +13,7 @@ from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import along, by_name, everywhere, once
 from convcalc.kinds.arithmetic_family import Elementwise
 from convcalc.kinds.concat import Concat
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class MisalignedMerge(Rule):

@@ -9,7 +9,7 @@ from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere, input_of, only_reader
 from convcalc.kinds.norm_family import BatchNorm, InstanceNorm
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class NormAfterNorm(Rule):

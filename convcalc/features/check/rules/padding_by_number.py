@@ -11,7 +11,7 @@ from convcalc.features.check.rules.edits import replace
 from convcalc.features.check.rules.places import everywhere, input_shape, own_field, windows_of
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.pool_family import AvgPool, MaxPool
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class PaddingByNumber(Rule):

@@ -18,7 +18,7 @@ from convcalc.kinds.base import Kind, LayerKind, Range
 from convcalc.kinds.base.ranges import EVERYTHING
 from convcalc.network.template import Block, Field, LayerTemplate
 from convcalc.network.written_values import names_in
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Kind)

@@ -10,7 +10,7 @@ from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
 from convcalc.kinds.base import MergeKind
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class RepeatedMergeInput(Rule):

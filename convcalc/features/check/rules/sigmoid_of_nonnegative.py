@@ -10,7 +10,7 @@ from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere, value_ranges
 from convcalc.kinds.activation_family import Activation
 from convcalc.kinds.base.ranges import EVERYTHING
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class SigmoidOfNonnegative(Rule):

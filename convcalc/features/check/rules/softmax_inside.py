@@ -9,7 +9,7 @@ from convcalc.core.errors import Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
 from convcalc.kinds.softmax_family import Shares
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 _TAKERS = ("product", "norm", "activation")
 

@@ -17,7 +17,7 @@ from convcalc.features.check.rules.places import (
 )
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.pool_family import Pool
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class StrideSkipsPixels(Rule):

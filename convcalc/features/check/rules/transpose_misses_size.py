@@ -11,7 +11,7 @@ from convcalc.features.check.rules.base import FixKind, Rule, Subject
 from convcalc.features.check.rules.edits import set_field
 from convcalc.features.check.rules.places import once, own_field, sites, uses
 from convcalc.kinds.conv_transpose import ConvTranspose
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class TransposeMissesSize(Rule):

@@ -12,7 +12,7 @@ from convcalc.core.text import in_words
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import everywhere
 from convcalc.kinds.base import Kind
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class UnproductiveLayer(Rule):

@@ -15,7 +15,7 @@ from convcalc.features.check.rules.places import by_name, live_layers, uses
 from convcalc.kinds.base import MergeKind
 from convcalc.network.graph import Scope
 from convcalc.network.template import LayerTemplate
-from convcalc.planning.result import Row
+from convcalc.planning.plan_rows import Row
 
 
 class UnusedLayer(Rule):

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.reach import AxisReach, interval
+from convcalc.core.reach import AxisReach
+from convcalc.core.reach_figures import interval
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import FieldReport, LayerField, find
 from convcalc.features.rf.drawing.choice import best_name, choice, widest_input

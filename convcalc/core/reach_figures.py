@@ -1,0 +1,138 @@
+"""What units see by a reach: the interval of each, and the figures over a whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import lcm
+from typing import NamedTuple
+
+from convcalc.core.links import MAX_PATTERN
+from convcalc.core.reach import AxisReach, PatternError, Sliding, Track
+
+
+class Field(NamedTuple):
+    """What a layer's units see along one axis of the input, in pixels.
+
+    `size` belongs to the centre unit, `least` and `most` to the smallest and largest field
+    over the map; `start` is the first pixel that unit 0 sees, the negative effective padding,
+    and `centre` the first one that the centre unit sees. `aligned` is False where paths of
+    unequal stride meet.
+    """
+
+    size: int
+    least: int
+    most: int
+    stride: Fraction
+    start: int
+    aligned: bool = True
+    centre: int = 0
+
+
+def centre_unit(count: int) -> int:
+    """The unit in the middle of so many; of two, the first.
+
+    >>> centre_unit(5), centre_unit(4)
+    (2, 1)
+    """
+    return (count - 1) // 2
+
+
+def interval(reach: AxisReach, unit: int) -> tuple[int, int] | None:
+    """First and last input pixel that `unit` sees, unclipped; None if it sees none.
+
+    >>> interval(Sliding(11, 4, -5), 2)
+    (3, 13)
+    """
+    if isinstance(reach, Sliding):
+        first = reach.start + unit * reach.stride
+        return first, first + reach.size - 1
+    ends = [track.at(unit) for track in reach]
+    firsts = [first for first, _ in ends if first is not None]
+    lasts = [last for _, last in ends if last is not None]
+    return (min(firsts), max(lasts)) if firsts else None
+
+
+def covers(reach: AxisReach, count: int, size: int) -> bool:
+    """True where the fields of `count` units run from the first of `size` pixels to the last.
+
+    >>> covers(Sliding(11, 4, -2), 55, 224), covers(Sliding(3, 2, 0), 111, 224)
+    (True, False)
+    """
+    if isinstance(reach, Sliding):
+        return reach.start <= 0 and reach.start + (count - 1) * reach.stride + reach.size >= size
+    lows, highs = [], []
+    for track in reach:
+        period = min(len(track.first), count)
+        lows += [low for unit in range(period) if (low := track.at(unit)[0]) is not None]
+        units = range(count - period, count)
+        highs += [high for unit in units if (high := track.at(unit)[1]) is not None]
+    return bool(lows) and min(lows) <= 0 and max(highs, default=-1) >= size - 1
+
+
+def measure(reach: AxisReach, count: int) -> Field:
+    """The figures of one axis for a map of `count` units.
+
+    >>> measure(Sliding(11, 4, -5), 56).size, measure(Sliding(11, 4, -5), 56).centre
+    (11, 103)
+    """
+    unit = centre_unit(count)
+    if isinstance(reach, Sliding):
+        size, stride, start = reach
+        centre = start + unit * stride
+        return Field(size, size, size, Fraction(stride), start, centre=centre)
+    sizes = list(_telling_sizes(reach, count))
+    origin, middle = interval(reach, 0), interval(reach, unit)
+    return Field(
+        middle[1] - middle[0] + 1 if middle else 0,
+        min(sizes),
+        max(sizes),
+        max(track.stride for track in reach),
+        origin[0] if origin else 0,
+        len(reach) == 1,
+        middle[0] if middle else 0,
+    )
+
+
+def _size(reach: AxisReach, unit: int) -> int:
+    ends = interval(reach, unit)
+    return ends[1] - ends[0] + 1 if ends else 0
+
+
+def _sizes_of(track: Track, count: int) -> Iterator[int]:
+    """What each phase of a track sees, up to `count` units; units beyond its own see nothing."""
+    for first, last in zip(track.first[:count], track.last, strict=False):
+        yield 0 if first is None or last is None else last - first + 1
+    if track.units is not None and count > track.units:
+        yield 0
+
+
+def _telling_sizes(reach: tuple[Track, ...], count: int) -> Iterator[int]:
+    """Sizes among which the smallest and the largest of all `count` units must be.
+
+    Within one phase of the common pattern the size is a maximum of straight lines, hence
+    convex: its largest value lies at an end, its smallest where the slope changes sign.
+    """
+    if len(reach) == 1:
+        # A single line: units of one phase all see as much.
+        yield from _sizes_of(reach[0], count)
+        return
+    if any(track.units is not None for track in reach):
+        yield from (_size(reach, unit) for unit in range(count))
+        return
+    period = lcm(*(len(track.first) for track in reach))
+    if period > MAX_PATTERN:
+        raise PatternError
+    phases = range(min(period, count))
+    for phase in phases:
+        low, high = 0, (count - 1 - phase) // period
+        yield _size(reach, phase)
+        yield _size(reach, phase + high * period)
+        while low < high:
+            middle = (low + high) // 2
+            here = _size(reach, phase + middle * period)
+            if here <= _size(reach, phase + (middle + 1) * period):
+                high = middle
+            else:
+                low = middle + 1
+        yield _size(reach, phase + low * period)
