@@ -14,7 +14,6 @@ from convcalc.kinds.base import WORK_CLASSES, Figure
 from convcalc.network.graph import Graph, GraphNode
 from convcalc.planning.receptive import KeptReach, ReceptiveField, receptive_field
 
-
 Elementwise = Annotated[
     Mapping[str, Count],
     Key(
