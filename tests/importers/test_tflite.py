@@ -262,6 +262,7 @@ def test_a_file_with_few_bytes_for_many_operators_is_refused_soon() -> None:
     assert "it holds more than 100,000 operators" in refused(table).message
 
 
+@pytest.mark.thorough
 def test_an_operator_of_many_outputs_is_read_soon() -> None:
     """10,000 names that were looked for one by one in 10,000 operations."""
     count = 10_000

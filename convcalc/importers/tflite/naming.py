@@ -14,8 +14,6 @@ from typing import NamedTuple
 
 from convcalc.importers.model import Module
 
-# What TensorFlow puts around a whole model.
-_AROUND = ("StatefulPartitionedCall/", "PartitionedCall/")
 _READS = "ReadVariableOp"
 # Names that say where a tensor goes, or what the converter did, and not what it is.
 _SAYS_NOTHING = re.compile(r"((Stateful)?PartitionedCall|Identity)([_:]\d+)?(_int8)?|tfl\..*")
@@ -73,14 +71,13 @@ def place_of(word: str, name: str) -> Place:
 
 
 def _part(name: str) -> _Part:
-    for around in _AROUND:
-        name = name.removeprefix(around)
     words = [one for one in name.split("/") if one][:_DEEPEST]
     if _READS in words:
         words = words[: words.index(_READS)]
-    if not words or _SAYS_NOTHING.fullmatch(words[-1]):
-        return _Part((), "", "")
-    return _Part(tuple(words[:-1]), words[-1], "/".join(words))
+    said = [one for one in words if not _SAYS_NOTHING.fullmatch(one)]
+    if not said or said[-1:] != words[-1:]:
+        return _Part(tuple(said), "", "/".join(said))
+    return _Part(tuple(said[:-1]), said[-1], "/".join(said))
 
 
 def input_name(name: str) -> str:
