@@ -14,6 +14,7 @@ from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Graph, Reader
 from convcalc.importers.onnx.walk import OnnxWalk, batches, has_batch
 from convcalc.importers.onnx.wire import Buffer, WireError
+from convcalc.importers.tensorflow_names import scoped
 from convcalc.kinds.base.fields import MAX_COUNT, escaped
 from convcalc.network import stem
 from convcalc.network.held import Held
@@ -75,7 +76,10 @@ def _model(found: File, file: str, held_in: str | bytes) -> Model:
         held_in=held_in,
         elements={name: graph.inputs[name].element for name in inputs},
     )
-    return replace(model, operations=Pieces(model).of(model.operations))
+    operations = Pieces(model).of(model.operations)
+    if found.producer.startswith("tf2onnx"):
+        operations = scoped(operations)
+    return replace(model, operations=operations)
 
 
 def _notes(graph: Graph) -> tuple[str, ...]:

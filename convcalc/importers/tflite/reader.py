@@ -15,8 +15,8 @@ from typing import NamedTuple
 from convcalc.core.shapes import Shape
 from convcalc.importers.model import Declared
 from convcalc.importers.onnx.reader import shortest
+from convcalc.importers.tensorflow_names import input_name
 from convcalc.importers.tflite.flat import Buffer, Flat, FlatError, Span, Table
-from convcalc.importers.tflite.naming import input_name
 from convcalc.importers.tflite.schema import CUSTOM, ELEMENTS, OPERATORS
 from convcalc.kinds.base.fields import MAX_COUNT
 from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile, Made, Written

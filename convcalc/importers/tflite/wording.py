@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from convcalc.importers.model import Operation
+from convcalc.importers.tensorflow_names import Place, modules, place_of, shared_root
 from convcalc.importers.tflite.lowering import Constants, Lowering, NoWordsError
-from convcalc.importers.tflite.naming import Place, modules, place_of, shared_root
 from convcalc.importers.tflite.reader import File, Operator
 from convcalc.importers.tflite.rules import RULES
 from convcalc.network.held import Held

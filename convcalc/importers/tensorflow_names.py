@@ -1,7 +1,7 @@
-"""What to call the layers of an operator, by the names of its tensors.
+"""Modules by the names that TensorFlow gives: `StatefulPartitionedCall/model/conv1/Conv2D`.
 
-Converters join the names of all operations that became one operator, with semicolons, and name
-constants after whatever layer had an equal one first:
+TFLite's converter joins the names of all operations that became one operator, with semicolons, and
+names constants after whatever layer had an equal one first:
 
     model/act/Relu;model/bn/FusedBatchNormV3;model/conv2d_4/Conv2D;model/conv2d/Conv2D;...
 """
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from convcalc.importers.model import Module
+from convcalc.importers.model import Module, Operation
 
 _READS = "ReadVariableOp"
 # Names that say where a tensor goes, or what the converter did, and not what it is.
@@ -111,3 +112,13 @@ def modules(scope: Scope) -> tuple[Module, ...]:
     ['block', 'block.conv']
     """
     return tuple(Module(".".join(scope[: depth + 1])) for depth in range(len(scope)))
+
+
+def scoped(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Operations named by TensorFlow, with the modules that their names say."""
+    places = [place_of(one.op, one.name) for one in operations]
+    root = shared_root([one.scope for one in places])
+    return tuple(
+        replace(one, name=place.name, path=modules(place.scope[root:]))
+        for one, place in zip(operations, places, strict=True)
+    )
