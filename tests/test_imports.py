@@ -40,6 +40,7 @@ BORROWED: dict[str, dict[str, str]] = {
     "check": {"rf": "two rules speak of fields that the plan does not carry"},
     "explain": {"check": "rules have manual pages"},
     "invert": {"shape": "a layer in words becomes the layer that is inverted"},
+    "plan": {"check": "with --strict, the rule on layers that do not tell their figures"},
     "relations": {
         "invert": "the layer that transposes a convolution",
         "shape": "a layer in words becomes the layer that is asked about",

@@ -98,6 +98,12 @@ BROKEN_ARCHIVE = Format(
     "zip archive that is cut off, or has no entries", "", "copy the file, or download it, once more"
 )
 ARCHIVE = Format("zip archive", "", "give the model file that is in it")
+GIT_LFS = Format(
+    "pointer of Git LFS",
+    "",
+    "fetch the file that it stands for: git lfs pull; one of another revision comes by "
+    "git show REVISION:FILE | git lfs smudge > earlier.onnx",
+)
 GZIP = Format("gzip archive", "", "unpack it first: gunzip FILE")
 
 
@@ -116,6 +122,7 @@ def recognised(head: bytes, entries: Callable[[], tuple[str, ...]]) -> Format | 
         (b"\x80\x04", PICKLED),
         (b"\x80\x05", PICKLED),
         (b"\x1f\x8b", GZIP),
+        (b"version https://git-lfs.github.com/spec/", GIT_LFS),
     ):
         if head.startswith(magic):
             return found

@@ -386,3 +386,13 @@ def test_a_crowded_folder_proposes_no_name(
         "",
         "lenett.net.yaml: error CC901 unreadable-file: no such file or directory\n",
     )
+
+
+def test_strict_makes_untold_figures_a_finding(run: Run, tmp_path: Path) -> None:
+    text = "convcalc: 1\ninput: [4, 8, 8]\nlayers: [relu, {opaque: {output: [4, 8, 8], params: 3}}]"
+    path = tmp_path / "net.net.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert run("plan", str(path)).code == 0
+    result = run("plan", str(path), "--strict")
+    assert result.code == 1
+    assert "CC434 untold-figures: `opaque_1` does not tell its `buffers`, `macs` and" in result.err

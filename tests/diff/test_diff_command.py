@@ -12,6 +12,7 @@ import pytest
 
 from tests.diff.conftest import Repository
 from tests.diff.networks import CONFIGS, SMALL, SMALL_MACS, SMALL_PARAMS
+from tests.importers.onnx_bytes import model, node
 from tests.report.rendering import MARKDOWN as GITHUB
 from tests.report.rendering import Page
 from tests.report.reports import commands
@@ -415,6 +416,24 @@ def test_a_revision(run: Run, repository: Repository) -> None:
     result = run("diff", NET, "--base", "main", "--fail-on", "params>+5%")
     assert result.code == 1
     assert result.out.splitlines()[2] == f"main:{NET} → {NET}"
+
+
+def test_a_revision_of_a_model_file(run: Run, repository: Repository) -> None:
+    """A dense layer of 3 to 4 became one of 3 to 5: 3 weights more."""
+
+    def dense(features: int) -> bytes:
+        nodes = [node("MatMul", ["x", "w"], ["y"], "head")]
+        return model(nodes, {"x": ["batch", 3]}, ["y"], {"w": (3, features)})
+
+    path = repository.path / "net.onnx"
+    path.write_bytes(dense(4))
+    repository.commit()
+    path.write_bytes(dense(5))
+    result = run("diff", "net.onnx", "--base", "main", "--fail-on", "params>+1%", "--format", "csv")
+    assert result.code == 1
+    assert "main:net.onnx" in result.err or "net.onnx" in result.out
+    data = json.loads(run("diff", "net.onnx", "--base", "main", "--format", "json").out)
+    assert data["networks"][0]["totals"]["params"]["delta"] == 3
 
 
 def test_a_folder_of_networks(run: Run, repository: Repository) -> None:

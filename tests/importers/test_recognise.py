@@ -38,6 +38,7 @@ FOREIGN = {
     "Hugging Face configuration": b'{\n "architectures": ["ViTModel"],\n "model_type": "vit"\n}',
     "OpenVINO model": b'<?xml version="1.0"?>\n<net name="m" version="11">\n</net>',
     "zip archive": archive("notes.txt"),
+    "pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n",
     "gzip archive": b"\x1f\x8b\x08\0\0\0\0\0",
 }
 

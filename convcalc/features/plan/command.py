@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli import formats, parameters, values
@@ -13,6 +13,8 @@ from convcalc.cli.plotting import Force, Theme, draw, picture_file
 from convcalc.cli.usage import known_words, one_of, unfit
 
 if TYPE_CHECKING:
+    from convcalc.core.errors import Problem
+    from convcalc.network import Network
     from convcalc.planning import Plan
 
 EXAMPLES = (
@@ -145,6 +147,9 @@ class Request:
     ] = None
     theme: Theme = "auto"
     force: Force = False
+    strict: Annotated[
+        bool, Switch("Exit with 1 where a layer does not tell all of its figures.")
+    ] = False
     max_layers: parameters.MaxLayers = 100_000
     stdin_filename: parameters.StdinFilename = None
     color: parameters.Color = "auto"
@@ -153,7 +158,8 @@ class Request:
 def plan(request: Request) -> int:
     """Plan a network: shapes, costs, receptive field of every layer.
 
-    The network's expectations are checked too: where one fails, the exit code is 1.
+    The network's expectations are checked too: where one fails, the exit code is 1. With
+    --strict it is 1, too, where totals are lower bounds.
     """
     from convcalc.cli.reading import read_network
     from convcalc.cli.reporting import tell
@@ -194,10 +200,22 @@ def plan(request: Request) -> int:
             request.explain,
         )
         answer(written(view.page(format), format, style_of(sys.stdout, request.color)))
-    if planned.failures:
-        tell(planned.failures, network.document.text, request.color)
+    failures = [*(planned.failures or ())]
+    if request.strict:
+        failures += _untold(network, planned)
+    if failures:
+        tell(failures, network.document.text, request.color)
         return ExitCode.FINDINGS
     return ExitCode.CLEAN
+
+
+def _untold(network: Network, planned: Plan) -> Iterable[Problem]:
+    """A finding for each layer that does not tell its figures."""
+    from convcalc.features.check.rules.base import Subject
+    from convcalc.features.check.rules.untold_figures import RULE
+
+    for problem in RULE.find(Subject(network, planned)):
+        yield replace(problem, file=network.document.file)
 
 
 def _format(request: Request) -> str:

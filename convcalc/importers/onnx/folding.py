@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import NamedTuple
 
@@ -71,9 +71,15 @@ def expanded(x: Small, dims: Shape) -> Small:
     """The tensor repeated along axes of size 1."""
     dims = _checked(spread((x.dims, dims)))
     own = (1,) * (len(dims) - len(x.dims)) + x.dims
-    steps = [step if size > 1 else 0 for size, step in zip(own, _steps(own), strict=True)]
-    indices = product(*map(range, dims))
-    return Small(dims, tuple(x.values[sum(map(operator.mul, at, steps))] for at in indices))
+    values = x.values
+    for axis in reversed(range(len(dims))):
+        if own[axis] != dims[axis]:
+            # What is behind the axis stands there already, and is repeated as one block.
+            block = prod(dims[axis + 1 :])
+            starts = range(0, len(values), block)
+            parts = (values[start : start + block] * dims[axis] for start in starts)
+            values = tuple(chain.from_iterable(parts))
+    return Small(dims, values)
 
 
 def elementwise(function: Callable[..., Number], *xs: Small) -> Small:
@@ -113,13 +119,14 @@ def sliced(x: Small, axis: int, indices: Sequence[int]) -> Small:
 def joined(xs: Sequence[Small], axis: int) -> Small:
     """Tensors one behind the other along an axis."""
     outer = prod(xs[0].dims[:axis])
-    values: list[Number] = []
-    for row in range(outer):
-        for x in xs:
-            length = prod(x.dims[axis:])
-            values += x.values[row * length : (row + 1) * length]
     size = sum(x.dims[axis] for x in xs)
-    return Small(_checked((*xs[0].dims[:axis], size, *xs[0].dims[axis + 1 :])), tuple(values))
+    dims = _checked((*xs[0].dims[:axis], size, *xs[0].dims[axis + 1 :]))
+    lengths = [prod(x.dims[axis:]) for x in xs]
+    pairs = list(zip(xs, lengths, strict=True))
+    if set(lengths) == {1}:
+        return Small(dims, tuple(chain.from_iterable(zip(*(x.values for x in xs), strict=True))))
+    rows = (x.values[row * n : (row + 1) * n] for row in range(outer) for x, n in pairs)
+    return Small(dims, tuple(chain.from_iterable(rows)))
 
 
 def reduced(

@@ -227,7 +227,7 @@ def values_of(tensor: Tensor) -> Small | None:
 
 def held_of(values: Small, like: Held | None = None) -> Held:
     """Elements that were worked out, as the file would hold them."""
-    is_whole = all(isinstance(one, int) for one in values.values)
+    is_whole = {*map(type, values.values)} <= {int, bool}
     element = like.element if like is not None else "int64" if is_whole else "float32"
     name = like.name if like is not None else ""
     return Held(name, values.dims, element, Written(values.values))

@@ -50,11 +50,15 @@ class UntoldFigures(Rule):
         for row in subject.rows:
             lacking = [f"`{_FIELDS[figure]}`" for figure in row.unknown if figure in _FIELDS]
             if lacking:
+                told = listed(lacking, "and")
+                help = f"declare {told}, or write the layers it stands for"
+                if not subject.network.is_text:
+                    help = f"`convcalc import` makes a network file of the model: {help} there"
                 yield cls.at(
                     row,
-                    f"`{row.name}` does not tell its {listed(lacking, 'and')}",
+                    f"`{row.name}` does not tell its {told}",
                     note="totals are lower bounds, and fields behind it upper ones",
-                    help=f"declare {listed(lacking, 'and')}, or write the layers it stands for",
+                    help=help,
                 )
 
 
