@@ -227,7 +227,7 @@ def table_with(**slots: object) -> bytes:
 
 
 BROKEN = {
-    "something else": (b"version https://git-lfs.github.com/spec/v1", "no TFL3 at its fifth byte"),
+    "something else": (b"<!DOCTYPE html>", "no TFL3 at its fifth byte"),
     "nothing but its magic": (b"\x08\0\0\0TFL3", "byte 8 lies outside of its 8 bytes"),
     "a root outside": (b"\xff\xff\0\0TFL3" + bytes(8), "byte 65,535 lies outside of its 16 bytes"),
     "another schema": (
