@@ -19,7 +19,7 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import reason
 from convcalc.kinds.base.fields import escaped
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.network.held import ITEM_BYTES, Absent, Held, InFile, Lent, Written
+from convcalc.network.held import ITEM_BYTES, Absent, Held, InFile, Lent, Sought, Written
 
 Maker = Callable[[Sequence[Array], tuple[int, ...], Mapping[str, Any]], Array]
 _MAKERS: dict[str, Maker] = {}
@@ -59,6 +59,9 @@ def read(held: Held) -> Array:
     if isinstance(source, Written):
         values = np.array(source.values, dtype=_numpy_type(held.element))
         return values.reshape(held.dims)
+    if isinstance(source, Sought):
+        found, element = source.find()
+        return _elements(_bytes(found), element, held.count).reshape(held.dims)
     if isinstance(source, InFile):
         return _elements(_bytes(source), held.element, held.count).reshape(held.dims)
     if isinstance(source, Lent):

@@ -47,6 +47,13 @@ class Lent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sought:
+    """Elements whose place, and type, are looked up in the file when the network runs."""
+
+    find: Callable[[], tuple[InFile, Element]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Absent:
     """An array whose numbers the file has not, and why; weights that were left out are drawn."""
 
@@ -76,7 +83,7 @@ class Held:
     name: str
     dims: Shape
     element: Element
-    source: InFile | Written | Made | Lent | Absent
+    source: InFile | Sought | Written | Made | Lent | Absent
 
     @property
     def count(self) -> int:

@@ -7,13 +7,16 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras")
 
 import convcalc  # noqa: E402
-from tests.crosscheck.keras_models import APPLICATIONS, WRITTEN  # noqa: E402
+from convcalc.importers.network import ForeignNetwork  # noqa: E402
+from tests.crosscheck.keras_models import APPLICATIONS, WRITTEN, steep  # noqa: E402
+from tests.crosscheck.onnx_files import as_tensor  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 Shape = tuple[int, ...]
@@ -101,6 +104,50 @@ def test_a_model_has_the_sizes_the_weights_and_the_work_of_keras(name: str, tmp_
 
 
 NUMBERED = ("Rescaling", "Normalization")
+
+
+def drawn(model: Any, rng: np.random.Generator) -> None:
+    """Numbers for all weights, none of them 0 or 1 as Keras begins with."""
+    for weight in model.weights:
+        values = rng.normal(0, 0.3, weight.shape).astype(np.float32)
+        weight.assign(np.abs(values) + 0.5 if "variance" in weight.name else values)
+
+
+def fed(model: Any, network: ForeignNetwork, rng: np.random.Generator) -> tuple[Any, Any]:
+    """The same inputs for Keras, and for us with channels first."""
+    theirs, ours = [], {}
+    for given, axes in zip(model.inputs, network.input_axes, strict=True):
+        sizes = (1, *given.shape[1:])
+        x = rng.normal(0, 1, sizes) if "float" in str(given.dtype) else rng.integers(0, 9, sizes)
+        theirs.append(x.astype(np.float32))
+        ours[axes.name] = theirs[-1].transpose(0, *axes.order)
+    return theirs if len(theirs) > 1 else theirs[0], ours
+
+
+# Layers that are told, not known, do not run.
+RUNNING = tuple(one for one in WRITTEN if one is not steep)
+
+
+# Keras asks PyTorch for arrays in a way that numpy will give up.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", ["MobileNetV2", *(one.__name__ for one in RUNNING)])
+def test_a_saved_model_runs_to_the_numbers_of_keras(name: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    make = next((one for one in WRITTEN if one.__name__ == name), None)
+    model = keras.applications.MobileNetV2(weights=None) if make is None else make()
+    drawn(model, rng)
+    model.save(tmp_path / "model.keras")
+    network = convcalc.load(tmp_path / "model.keras")
+    assert isinstance(network, ForeignNetwork)
+    theirs, ours = fed(model, network, rng)
+    wanted = [keras.ops.convert_to_numpy(one) for one in keras.tree.flatten(model(theirs))]
+    got = convcalc.run(network, ours)
+    for tensor, want in zip(
+        network.output_views, map(keras.ops.convert_to_numpy, wanted), strict=True
+    ):
+        found = as_tensor(network, tensor, got)
+        assert found.shape == want.shape
+        assert np.abs(found - want).max() <= 1e-4 * np.abs(want).max(), tensor
 
 
 def test_vgg16_has_the_work_that_its_paper_leads_to(tmp_path: Path) -> None:

@@ -91,10 +91,13 @@ def written(found: Mapping[str, Any]) -> bytes:
     return json.dumps(found).encode()
 
 
-def archive(found: Mapping[str, Any]) -> bytes:
-    """The bytes of a `.keras` file without weights."""
+def archive(found: Mapping[str, Any], weights: bytes = b"", packed: bool = False) -> bytes:
+    """The bytes of a `.keras` file, with the HDF5 file of its weights or without."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as opened:
+    how = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(stream, "w", how) as opened:
         opened.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
         opened.writestr("config.json", json.dumps(found))
+        if weights:
+            opened.writestr("model.weights.h5", weights)
     return stream.getvalue()

@@ -11,11 +11,14 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.importers import archives
 from convcalc.importers.keras.config import MalformedError, read_config
 from convcalc.importers.keras.walk import KerasWalk
+from convcalc.importers.keras.weights import weights_of
 from convcalc.importers.model import Model, dims_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.kinds.base.fields import escaped
 from convcalc.network import stem
 
+# Which Keras wrote an archive.
+_TOLD = "metadata.json"
 _SAVED = "save it again: model.save(file), with a name that ends in .keras"
 _WRITTEN = "write it again: open(file, 'w').write(model.to_json())"
 
@@ -32,7 +35,10 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
             return _network(read_config(archives.mapping(data), file, name))
         with open(path, "rb") if path else io.BytesIO(data) as stream:
             archive = archives.Archive(stream, file, _SAVED, "save a part of the model")
-            return _network(read_config(archive.json("config.json"), file, name))
+            weights = weights_of(archive, data, path)
+            told = archive.json(_TOLD) if _TOLD in archive.entries else {}
+            found = {**told, **archive.json("config.json")}
+            return _network(read_config(found, file, name, weights))
     except MalformedError as error:
         raise _broken(str(error), _SAVED if is_archive else _WRITTEN, file) from error
     except ValueError as error:

@@ -14,6 +14,7 @@ from convcalc.importers.keras.arguments import (
     mapped,
     shape_or_none,
 )
+from convcalc.importers.keras.weights import called_after
 from convcalc.importers.model import Declared
 
 # Lists in lists in an argument: a tensor stands some two or three deep.
@@ -30,12 +31,13 @@ class History(NamedTuple):
 
 
 class LayerCalls(NamedTuple):
-    """A layer as the file has it."""
+    """A layer as the file has it; `stored` is what its weights are called after."""
 
     found: Mapping[str, Any]
     kind: str
     name: str
     config: Mapping[str, Any]
+    stored: str = ""
 
     @classmethod
     def of(cls, found: object) -> LayerCalls:
@@ -53,6 +55,20 @@ class LayerCalls(NamedTuple):
         """The shape that it was built for, where the file says one."""
         held = self.found.get("build_config")
         return shape_or_none(held.get("input_shape")) if isinstance(held, dict) else None
+
+
+def layers_of(found: object) -> list[LayerCalls]:
+    """The layers of a model, by the names that their weights have. Raises MalformedError."""
+    count: dict[str, int] = {}
+    layers = []
+    for layer in map(LayerCalls.of, listed(found, "layers")):
+        # Operations that are called as functions are no layers.
+        word = called_after(str(layer.found["class_name"]))
+        if not layer.kind.startswith("ops."):
+            count[word] = number = count.get(word, -1) + 1
+            layer = layer._replace(stored=f"layers/{word}_{number}" if number else f"layers/{word}")
+        layers.append(layer)
+    return layers
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ written out where it is called. Source: `keras.src.models.functional`, Keras 3.1
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from convcalc.importers.archives import Json
@@ -19,14 +20,23 @@ from convcalc.importers.keras.arguments import (
     Tensor,
     class_of,
     inner_shape,
-    listed,
     mapped,
     shape_of,
     tensors_in,
 )
-from convcalc.importers.keras.calls import History, LayerCalls, calls_of, histories, in_order
+from convcalc.importers.keras.calls import (
+    History,
+    LayerCalls,
+    calls_of,
+    histories,
+    in_order,
+    layers_of,
+)
+from convcalc.importers.keras.weights import Weights
 from convcalc.importers.model import Declared, Model, Module, Operation
+from convcalc.network.held import Absent
 
+NOWHERE = Absent("the file holds none", is_drawn=True)
 MAX_OPERATIONS = 200_000
 # Models in models: nobody nests them deeper.
 _MOST_NESTED = 32
@@ -38,7 +48,16 @@ _HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 __all__ = ["MalformedError", "Tensor", "read_config"]
 
 
-def read_config(found: Json, file: str, name: str) -> Model:
+@dataclass(frozen=True, slots=True, eq=False)
+class KerasModel(Model):
+    """A model whose layers are named with their fields, and where their weights are."""
+
+    weights: Weights | Absent = NOWHERE
+
+
+def read_config(
+    found: Json, file: str, name: str, weights: Weights | Absent = NOWHERE
+) -> KerasModel:
     """The model of a configuration. Raises MalformedError where it is none."""
     # TensorFlow.js keeps it in a file of its own, beside the places of the weights.
     topology = found.get("modelTopology")
@@ -50,9 +69,11 @@ def read_config(found: Json, file: str, name: str) -> Model:
     reading = _Reading()
     outputs = reading.model(found)
     version = found.get("keras_version")
-    is_two = isinstance(version, str) or "module" not in found
-    producer = f"Keras {version}" if isinstance(version, str) else "Keras"
-    return Model(
+    # Before 3, only archives say the module of a class.
+    is_told = isinstance(version, str)
+    is_two = str(version).startswith("2") if is_told else "module" not in found
+    producer = f"Keras {version}" if is_told else "Keras"
+    return KerasModel(
         file,
         name,
         "Keras model",
@@ -65,14 +86,19 @@ def read_config(found: Json, file: str, name: str) -> Model:
         2 if is_two else 3,
         reading.shapes,
         tuple(reading.notes),
+        weights=weights,
     )
 
 
 class Place(NamedTuple):
-    """Where a layer is called: the modules, and the layer that it is, whatever call it is."""
+    """Where a layer is called: the modules, and the layer that it is, whatever call it is.
+
+    `stored` is the group of its weights.
+    """
 
     path: tuple[Module, ...] = ()
     layer: str = ""
+    stored: str = ""
 
     @property
     def name(self) -> str:
@@ -84,7 +110,8 @@ class Place(NamedTuple):
         name, own = layer.name, layer.name
         if self.path:
             name, own = f"{self.name}.{name}", f"{self.layer}.{own}"
-        return Place((*self.path, Module(name, layer.kind)), own)
+        stored = f"{self.stored}/{layer.stored}" if self.stored else layer.stored
+        return Place((*self.path, Module(name, layer.kind)), own, stored)
 
     def again(self, number: int) -> Place:
         """The same for a later call."""
@@ -131,7 +158,7 @@ class _Reading:
     def _sequence(self, config: object, place: Place, given: Sequence[str] | None) -> list[str]:
         """Layers one behind the other; the first versions of Keras 2 wrote them as a list."""
         held = config if isinstance(config, list) else mapped(config, "config").get("layers")
-        layers = [LayerCalls.of(one) for one in listed(held, "layers")]
+        layers = layers_of(held)
         tensors = [self._first(config, layers)] if given is None else list(given)
         is_stated = given is None or self._is_as_built(layers[:1], given)
         for layer in layers:
@@ -169,9 +196,7 @@ class _Reading:
     def _graph(
         self, config: Mapping[str, Any], place: Place, given: Sequence[str] | None
     ) -> list[str]:
-        layers = {
-            one.name: one for one in map(LayerCalls.of, listed(config.get("layers"), "layers"))
-        }
+        layers = {one.name: one for one in layers_of(config.get("layers"))}
         ends = histories(config.get("output_layers"))
         begins = histories(config.get("input_layers"))
         if not ends:
@@ -273,7 +298,8 @@ class _Reading:
             )
         (folded,) = self._operation(EACH, place, layer.config, (Tensor(given[0]),), {}, 1)
         self._state(folded, inner_shape(self.shapes.get(given[0], self.inputs.get(given[0]))))
-        found = self._made_of(each, place, (Tensor(folded),), {}, 1)
+        inner = place._replace(stored=f"{place.stored}/layer")
+        found = self._made_of(each, inner, (Tensor(folded),), {}, 1)
         ended = (Tensor(found[0]), Tensor(given[0]))
         return self._operation(EACH_END, place, layer.config, ended, {}, 1)
 
@@ -297,7 +323,13 @@ class _Reading:
                 place.name,
                 tuple(tensors_in((args, tuple(kwargs.values())))),
                 tuple(names),
-                {"config": config, "args": args, "kwargs": kwargs, "layer": place.layer},
+                {
+                    "config": config,
+                    "args": args,
+                    "kwargs": kwargs,
+                    "layer": place.layer,
+                    "stored": place.stored,
+                },
                 place.path,
                 len(self.operations) + 1,
             )

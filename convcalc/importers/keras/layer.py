@@ -17,7 +17,7 @@ from convcalc.kinds.base import Kind
 from convcalc.kinds.opaque import Opaque
 from convcalc.network.held import Held, Written
 
-Arrays = Callable[[str, str, Shape], Held]
+Arrays = Callable[[Operation, str, str, Shape], Held]
 _MISSING = object()
 
 
@@ -25,8 +25,8 @@ _MISSING = object()
 class Layer:
     """A call of a layer.
 
-    `arrays` gives the array of a layer by its name, the array's, and its shape; `version` is 2 or
-    3, that of Keras.
+    `arrays` gives the array of a call by the part of the layer that has it, its name, and its
+    shape; `version` is 2 or 3, that of Keras.
     """
 
     call: Call
@@ -122,9 +122,12 @@ class Layer:
 
     # Arrays.
 
-    def array(self, name: str, dims: Shape, learnt: bool = True) -> Stored:
-        """An array of the layer, in the layout of the file."""
-        held = self.arrays(str(self.operation.attributes["layer"]), name, dims)
+    def array(self, name: str, dims: Shape, learnt: bool = True, inside: str = "") -> Stored:
+        """An array of the layer, or of what is `inside` of it, in the layout of the file.
+
+        Arrays are asked for in the order in which the layer makes them: files count them.
+        """
+        held = self.arrays(self.operation, f"/{inside}" if inside else "", name, dims)
         return Stored(held, self.call.builder.held_view(held), learnt)
 
     def written(self, name: str, values: Sequence[float]) -> Stored:

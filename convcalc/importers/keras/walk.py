@@ -8,6 +8,7 @@ from typing import Any
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.keras.arguments import Tensor
+from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules import rule_of
 from convcalc.importers.model import Model, Operation
@@ -19,7 +20,6 @@ from convcalc.network.held import Absent, Held
 
 # What comes of fields of another type or number than the class has.
 _UNFIT = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
-_NOWHERE = Absent("the weights are not read", is_drawn=True)
 _HELP = (
     "save it with Keras 3, which writes every shape: model.save('model.keras'); or in Python: "
     'model.export("model.onnx", format="onnx")'
@@ -33,9 +33,11 @@ class KerasWalk(Walk):
         self, model: Model, builder: Builder, views: Mapping[str, View], dims: Mapping[str, Shape]
     ) -> None:
         super().__init__(model, builder, views, dims)
+        assert isinstance(model, KerasModel)
+        self.model: KerasModel = model
         self.values: dict[str, Value] = dict(views)
         self.sources: dict[Held, View] = {}
-        self.held: dict[tuple[str, str], Held] = {}
+        self.held: dict[str, dict[str, Held]] = {}
         self.wanted = frozenset(
             [*model.outputs, *(name for one in model.operations for name in one.inputs)]
         )
@@ -110,13 +112,17 @@ class KerasWalk(Walk):
             return {key: self._valued(one) for key, one in argument.items()}
         return argument
 
-    def _array(self, layer: str, name: str, dims: Shape) -> Held:
+    def _array(self, operation: Operation, inside: str, name: str, dims: Shape) -> Held:
         """An array of a layer, one and the same for every call of it."""
-        known = self.held.get((layer, name))
-        if known is None:
-            known = Held(f"{layer}/{name}", dims, "float32", _NOWHERE)
-            self.held[layer, name] = known
-        return known
+        group = f"{operation.attributes['stored']}{inside}/vars"
+        arrays = self.held.setdefault(group, {})
+        if name not in arrays:
+            weights = self.model.weights
+            place = f"{group}/{len(arrays)}"
+            source = weights if isinstance(weights, Absent) else weights.source(place, dims)
+            label = f"{operation.attributes['layer']}{inside}/{name}"
+            arrays[name] = Held(label, dims, "float32", source)
+        return arrays[name]
 
     def _unread(self, layer: Layer, why: str) -> list[Value | None]:
         """What stands for a layer that no rule reads: its shape, as far as the file states it."""

@@ -12,6 +12,9 @@ from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.softmax_family import Softmax
 
+# The layer behind the heads, as the names of the weights have it.
+_OUT = "output_dense"
+
 
 def _swapped(view: View) -> View:
     """The last two axes of four, or the middle ones: `(N, T, H, D)` and `(N, H, T, D)`."""
@@ -21,12 +24,12 @@ def _swapped(view: View) -> View:
 def _projected(layer: Layer, word: str, x: View, heads: int, size: int) -> View:
     """A dense layer to all heads at once, as `(N, H, T, D)`."""
     own = layer.part(word, "EinsumDense")
-    kernel = own.array(f"{word}/kernel", (x.dims[-1], heads, size))
+    kernel = own.array("kernel", (x.dims[-1], heads, size), inside=f"{word}_dense")
     flat = kernel.view.reshaped((x.dims[-1], heads * size))
     assert flat is not None
     bias = None
     if layer.flag("use_bias", default=True):
-        held = own.array(f"{word}/bias", (heads, size))
+        held = own.array("bias", (heads, size), inside=f"{word}_dense")
         seen = held.view.reshaped((heads * size,))
         assert seen is not None
         bias = held._replace(view=seen)
@@ -39,14 +42,13 @@ def _projected(layer: Layer, word: str, x: View, heads: int, size: int) -> View:
 
 def _joined(layer: Layer, view: View, out: int) -> View:
     """All heads `(N, H, T, D)` as one, and the dense layer behind them."""
-    word = "attention_output"
-    own = layer.part(word, "EinsumDense")
+    own = layer.part("attention_output", "EinsumDense")
     batch, heads, steps, size = view.dims
     flat = layer.call.builder.reshaped(_swapped(view), (batch, steps, heads * size), own.operation)
-    kernel = own.array(f"{word}/kernel", (heads, size, out))
+    kernel = own.array("kernel", (heads, size, out), inside=_OUT)
     rows = kernel.view.reshaped((heads * size, out))
     assert rows is not None
-    bias = own.array(f"{word}/bias", (out,)) if layer.flag("use_bias", default=True) else None
+    bias = own.array("bias", (out,), inside=_OUT) if layer.flag("use_bias", default=True) else None
     weight = kernel._replace(view=rows.transposed((1, 0)))
     return products.linear(own.call, flat, weight, bias)
 

@@ -64,8 +64,8 @@ def _resets_after(layer: Layer) -> bool:
 class _Pass:
     """One direction of a layer: its fields, and the arrays that it has."""
 
-    def __init__(self, layer: Layer, name: str, prefix: str = "") -> None:
-        self.layer, self.name, self.prefix = layer, name, prefix
+    def __init__(self, layer: Layer, name: str, inside: str = "cell") -> None:
+        self.layer, self.name, self.inside = layer, name, inside
         self.cell = _CELLS[name]
         self.units = layer.whole("units", "output_dim")
         self.biases = _biases(layer, name)
@@ -104,12 +104,12 @@ class _Pass:
             ("weight_ih", "kernel", features),
             ("weight_hh", "recurrent_kernel", self.units),
         ):
-            array = self.layer.array(f"{self.prefix}{name}", (rows, wide))
+            array = self.layer.array(name, (rows, wide), inside=self.inside)
             turned = self.layer.call.array(array._replace(view=array.view.transposed((1, 0))))
             found[f"{role}_l0{end}"] = self._ordered(turned, 0)
         for number in range(self.biases):
             dims: Shape = (wide,) if self.biases == 1 else (2, wide)
-            array = self.layer.array(f"{self.prefix}bias", dims)
+            array = self.layer.array("bias", dims, inside=self.inside)
             flat = self.layer.call.array(array, (prod(dims),))
             role = "bias_hh" if number else "bias_ih"
             found[f"{role}_l0{end}"] = self._ordered(flat, number * wide)
@@ -243,7 +243,10 @@ def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> l
     name, forward = _of(layer, layer.field("layer"))
     _, backward = _of(layer, layer.field("backward_layer", default=layer.field("layer")))
     mode = layer.config.get("merge_mode", "concat")
-    passes = [_Pass(forward, name, "forward/"), _Pass(backward, name, "backward/")]
+    passes = [
+        _Pass(forward, name, "forward_layer/cell"),
+        _Pass(backward, name, "backward_layer/cell"),
+    ]
     why = passes[0].unusual()
     if states or kwargs.get("initial_state") is not None:
         why = "it begins with a state that is not 0"

@@ -121,7 +121,7 @@ def shares(kind: type[Softmax] | type[LogSoftmax]) -> Callable[..., View]:
 
     def rule(call: Call, x: Value, dim: int, *_: object, **__: object) -> View:
         view, axis = call.alone(call.view(x), dim)
-        return call.same(kind, {"axis": axis}, view)
+        return call.same(kind, {"axis": axis} if axis else {}, view)
 
     return rule
 

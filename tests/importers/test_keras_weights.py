@@ -1,0 +1,106 @@
+"""The weights of Keras' archives: small models by hand, run with the numbers that are in them."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import Problem, StackError
+from tests.importers import hdf5_bytes
+from tests.importers.keras_json import archive, layer, sequence, source
+
+DENSE = sequence([source("x", 2), layer("Dense", "sum", units=1)])
+# 3 * 2 + 5 * 7 + 0.5
+WEIGHTS: dict[str, Any] = {
+    "layers": {"dense": {"vars": {"0": ((3.0, 5.0), (2, 1)), "1": ((0.5,), (1,))}}}
+}
+
+
+def run(data: bytes, inputs: Any) -> Any:
+    found = convcalc.run(convcalc.loads(data, "net.keras"), inputs)
+    (array,) = found.values()
+    return array.tolist()
+
+
+def refused(weights: bytes) -> Problem:
+    with pytest.raises(StackError) as caught:
+        run(archive(DENSE, weights), [[2, 7]])
+    (problem,) = caught.value.problems
+    return problem
+
+
+def test_an_archive_runs_with_its_own_weights(tmp_path: Path) -> None:
+    data = archive(DENSE, hdf5_bytes.file(WEIGHTS))
+    assert run(data, [[2, 7]]) == [[41.5]]
+    path = tmp_path / "net.keras"
+    path.write_bytes(data)
+    found = convcalc.run(convcalc.load(path), [[2, 7]])
+    assert found["sum"].tolist() == [[41.5]]
+
+
+def test_a_flattened_map_meets_the_weights_of_its_pixels() -> None:
+    net = sequence(
+        [source("x", 2, 1, 2), layer("Flatten", "flat"), layer("Dense", units=1, use_bias=False)]
+    )
+    # Two pixels of two channels, channels last in Keras: 1 a0 + 10 b0 + 100 a1 + 1000 b1.
+    held = {"layers": {"dense": {"vars": {"0": ((1.0, 10.0, 100.0, 1000.0), (4, 1))}}}}
+    data = archive(net, hdf5_bytes.file(held))
+    assert run(data, [[[[1], [2]], [[3], [4]]]]) == [[1 + 30 + 200 + 4000]]
+
+
+def test_a_layer_is_called_after_its_class_and_its_place_in_its_model() -> None:
+    inner = sequence([source("y", 1), layer("Dense", "a", units=1, use_bias=False)], "inner")
+    net = sequence([source("x", 1), layer("Dense", "b", units=1, use_bias=False), inner,
+                    layer("Dense", "c", units=1, use_bias=False)])  # fmt: skip
+    one = {"vars": {"0": ((2.0,), (1, 1))}}
+    held = {"layers": {
+        "dense": one,
+        "dense_1": {"vars": {"0": ((3.0,), (1, 1))}},
+        "sequential": {"layers": {"dense": {"vars": {"0": ((5.0,), (1, 1))}}}},
+    }}  # fmt: skip
+    assert run(archive(net, hdf5_bytes.file(held)), [[1]]) == [[30.0]]
+
+
+def test_weights_that_are_not_there_or_packed_are_drawn() -> None:
+    for data in (archive(DENSE), archive(DENSE, hdf5_bytes.file(WEIGHTS), packed=True)):
+        assert run(data, [[2, 7]]) != [[41.5]]
+
+
+def test_an_array_that_is_not_what_the_layer_wants_is_a_finding() -> None:
+    wide = {"layers": {"dense": {"vars": {"0": ((1.0,) * 3, (3, 1)), "1": ((0.5,), (1,))}}}}
+    problem = refused(hdf5_bytes.file(wide))
+    assert problem.slug == "unreadable-array"
+    assert problem.message == (
+        "array `sum/kernel` of `sum` is not what it says: it is [3, 1] in the file, and [2, 1] here"
+    )
+    problem = refused(hdf5_bytes.file({"layers": {}}))
+    assert problem.message.endswith("the weights have no `layers/dense/vars/0`")
+
+
+def test_a_group_without_an_end_is_a_finding() -> None:
+    data = bytearray(hdf5_bytes.file(WEIGHTS))
+    # The tree of a group leads to itself.
+    tree = data.rindex(b"TREE")
+    data[tree + 32 : tree + 40] = struct.pack("<Q", tree)
+    assert refused(bytes(data)).message.endswith("its groups have no end")
+
+
+def test_bytes_that_are_no_weights_are_findings() -> None:
+    whole = hdf5_bytes.file(WEIGHTS)
+    rng = Random(3)
+    for _ in range(20):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 3)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        cut = data[: rng.randrange(1, len(data))] if rng.random() < 0.3 else data
+        found: tuple[Problem, ...] = ()
+        try:
+            run(archive(DENSE, bytes(cut)), [[2, 7]])
+        except StackError as error:
+            found = error.problems
+        assert {one.slug for one in found} <= {"unreadable-array", "not-finite"}
