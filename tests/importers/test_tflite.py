@@ -138,6 +138,24 @@ def test_an_open_batch_is_left_out_and_other_sizes_are_planned() -> None:
     assert plan_of(data, input=(3, 33, 40))[0].output == (8, 17, 20)
 
 
+def test_a_file_for_several_samples_is_planned_for_one() -> None:
+    tensors = {
+        "x": Tensor([4, 8, 8, 3]),
+        "w": floats([5, 8, 8, 3]),
+        "c": Tensor([4, 1, 1, 5]),
+        "sizes": numbers(4, 5),
+        "y": Tensor([4, 5]),
+    }
+    operators = [
+        Operator("CONV_2D", ["x", "w"], ["c"], conv_options(VALID, 1)),
+        Operator("RESHAPE", ["c", "sizes"], ["y"]),
+    ]
+    plan = plan_of(model(operators, tensors, ["x"], ["y"]))
+    assert plan.inputs == {"x": (3, 8, 8)}
+    assert plan.totals.macs == 8 * 8 * 3 * 5
+    assert plan[-1].output[0] == 5
+
+
 def test_open_sizes_are_asked_for() -> None:
     problem = refused(mobile_net(False, (-1, -1, -1, 3)))
     assert problem.message == "input `image` has open sizes: [3, ?, ?]"

@@ -26,6 +26,8 @@ VERSION = 3
 MOST_OPERATORS = 100_000
 MOST_TENSORS = 1_000_000
 _MOST_DIMS = 16
+# Axes that one sample may have without a batch.
+_MOST_OF_ONE = 3
 # As ONNX's reader has it: tensors up to so many bytes are read at once.
 _SMALL_BYTES = 1024
 _SMALL_INTEGERS = 65_536
@@ -61,6 +63,14 @@ class Tensor(NamedTuple):
     held: Held | None
     is_known: bool
 
+    def of_one(self, samples: int) -> Tensor:
+        """The tensor of one of so many samples; what the file stores stays as it is."""
+        if samples == 1 or self.held is not None or not self.dims or self.dims[0] % samples:
+            return self
+        first = self.dims[0] // samples
+        declared = self.declared[:1] if self.declared[0] == "?" else (first,)
+        return self._replace(dims=(first, *self.dims[1:]), declared=(*declared, *self.declared[1:]))
+
 
 class Dilated(NamedTuple):
     """The dilation of a convolution that was written as several operators, and its padding.
@@ -87,7 +97,10 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class File:
-    """A whole file: its first subgraph, and how many others there are."""
+    """A whole file: its first subgraph, and how many others there are.
+
+    Its tensors are those of one sample; `samples` is how many the file was written for.
+    """
 
     producer: str
     tensors: tuple[Tensor, ...]
@@ -95,6 +108,7 @@ class File:
     inputs: Mapping[str, int]
     outputs: tuple[int, ...]
     others: int
+    samples: int = 1
 
     @cached_property
     def made(self) -> frozenset[int]:
@@ -138,13 +152,15 @@ class Reader:
         operators = tuple(self._operators(graph, codes, len(tensors)))
         inputs = self._indices(graph.wholes(1), len(tensors))
         outputs = self._indices(graph.wholes(2), len(tensors))
+        samples = _samples([tensors[one].dims for one in inputs if one >= 0])
         return File(
             model.text(3),
-            tensors,
+            tuple(one.of_one(samples) for one in tensors),
             operators,
             self._named(model, inputs, tensors),
             outputs,
             len(graphs) - 1,
+            samples,
         )
 
     def _code(self, table: Table) -> _Code:
@@ -315,6 +331,14 @@ def wholes_of(held: Held) -> tuple[int, ...] | None:
     """A stored tensor as integers; None for one that was not read."""
     source = held.source
     return tuple(map(int, source.values)) if isinstance(source, Written) else None
+
+
+def _samples(inputs: Sequence[Shape]) -> int:
+    """How many samples go in at once: the first size of all inputs, where one is of maps."""
+    first = {dims[:1] for dims in inputs}
+    if len(first) != 1 or not any(len(dims) > _MOST_OF_ONE for dims in inputs):
+        return 1
+    return first.pop()[0]
 
 
 def _labels(names: Sequence[str]) -> list[str]:

@@ -12,10 +12,13 @@ _END = 1 << 40
 @rule("RESHAPE")
 def reshape(say: Lowering) -> list[str]:
     """Another shape, by an input or by an option."""
-    wanted = say.input(1) if say.has(1) else say.constant(*say.sequence(0))
-    if say.has(1) and len(say.dims(1)) != 1:
-        wanted = say.constant(*say.sequence(0))
-    return [say.add("Reshape", say.input(), wanted, allowzero=1)]
+    is_given = say.has(1) and len(say.dims(1)) == 1
+    if is_given and say.tensor(1).held is None:
+        return [say.add("Reshape", say.input(), say.input(1), allowzero=1)]
+    sizes = say.wholes(1) if is_given else say.sequence(0)
+    if sizes and sizes[0] % say.file.samples == 0 and sizes[0] > 0:
+        sizes = (sizes[0] // say.file.samples, *sizes[1:])
+    return [say.reshaped(say.input(), *sizes)]
 
 
 @rule("SQUEEZE")
