@@ -17,7 +17,9 @@ from convcalc.network.blame import Blame
 from convcalc.network.findings import Findings, add_validation_errors
 from convcalc.network.frames import Frame, UnplaceableError
 from convcalc.network.graph import GraphNode
+from convcalc.network.merge_repairs import explained
 from convcalc.network.template import LayerTemplate
+from convcalc.network.trials import Trials
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
@@ -41,6 +43,7 @@ class Placement:
         self.nodes = list(inputs)
         # Layers that cannot stand, but whose output is as good as known.
         self._guessed: set[int] = set()
+        self._trials = Trials(self.nodes, self._guessed)
         self._layers = layer_memo
         self._facts = facts_memo
 
@@ -145,7 +148,7 @@ class Placement:
         if isinstance(error, MergeSizeError):
             blame = Blame(self.nodes, inputs, error)
             is_news = not blame.depends_on(self._guessed)
-            error.note, error.help = blame.explained()
+            error.note, error.help = explained(blame, made, self._trials)
         if is_news:
             fields = {**layer.fields, **dict(layer.each)}
             field = fields.get(error.field)

@@ -34,6 +34,32 @@ def test_without_words_it_writes_lenet(run: Run, folder: Path) -> None:
     assert convcalc.plan(convcalc.load("lenet5.net.yaml")).totals.params == 61706
 
 
+@pytest.mark.parametrize(
+    ("args", "written"),
+    [
+        pytest.param(["resnet18"], "resnet18.net.yaml", id="the name of a template"),
+        pytest.param(["resnet18.net.yaml"], "resnet18.net.yaml", id="the file of a template"),
+        pytest.param(["nets/resnet18"], "nets/resnet18.net.yaml", id="in a folder"),
+        pytest.param(["resnet18", "-o", "nets/a.net.yaml"], "nets/a.net.yaml", id="to a file"),
+        pytest.param(["--template", "resnet18", "--output", "nets"], "nets/resnet18.net.yaml",
+                     id="to a folder"),
+        pytest.param(["--template", "resnet18", "lenet5.net.yaml"], "lenet5.net.yaml",
+                     id="a template that is asked for goes first"),
+    ],
+)  # fmt: skip
+def test_a_template_is_what_its_name_says(
+    run: Run, folder: Path, args: list[str], written: str
+) -> None:
+    (folder / "nets").mkdir()
+    assert run("init", *args) == (
+        0,
+        f"wrote {written} (ResNet-18)\nnext: convcalc plan {written}\n",
+        "",
+    )
+    # torchvision's ResNet18_Weights.
+    assert convcalc.plan(convcalc.load(folder / written)).totals.params == 11689512
+
+
 def test_the_schema_line_of_the_project_is_left_behind(run: Run) -> None:
     assert "yaml-language-server" in (CONFIGS / "resnet18.net.yaml").read_text("utf-8")
     result = run("init", "--template", "resnet18", "-")
@@ -76,6 +102,12 @@ def test_a_folder_takes_the_usual_name(run: Run, folder: Path) -> None:
             ["a" * 300],
             f"error: {'a' * 300} cannot be written: file name too long\n",
             id="a name that is too long",
+        ),
+        pytest.param(
+            ["a.net.yaml", "-o", "b.net.yaml"],
+            "error: PATH and --output both name the file to write; give one of them\n"
+            "help: convcalc init --help\n",
+            id="two files",
         ),
         pytest.param(
             ["--template", "renset18"],

@@ -105,7 +105,7 @@ CULPRITS = [
     pytest.param(
         ["{relu: {}, name: a}", "conv: {out: 1, k: 4, s: 2}", "upsample: 2", "add: [prev, a]"],
         "`conv_1` (line 6) makes 15 of 32 pixels",
-        "use `padding: same_upper` in that layer",
+        "use `padding: 1` in that layer",
         id="a stride without its padding",
     ),
     pytest.param(
@@ -134,7 +134,7 @@ CULPRITS = [
     pytest.param(
         ["{adaptive_avg_pool: 7, name: a}", "add: [prev, input]"],
         "`a` (line 5) makes 7 of 32 pixels, and nothing on the other path does",
-        "bring both to one size, for instance by `upsample: {output_size: ...}`",
+        "bring `a` to the largest size, for instance by `upsample: {output_size: [32, 32]}`",
         id="a size of its own",
     ),
     pytest.param(
@@ -163,6 +163,112 @@ def test_culprit(layers: list[str], note: str, help: str) -> None:
     (problem,) = problems(f"convcalc: 1\ninput: [1, 32, 32]\n\nlayers:\n{listed}")
     assert problem.note.endswith(note)
     assert problem.help == help
+
+
+STEM = "{conv: {out: 16, k: 3, p: 1}, name: stem}"
+UNPADDED = (
+    "{conv: {out: 1, k: 3}, name: a}",
+    "max_pool: 2",
+    "conv: {out: 1, k: 3}",
+    "upsample: 2",
+)
+TWO_VECTORS = (
+    "{conv: {out: 4, k: 1}, name: a}",
+    "global_avg_pool",
+    "{linear: 5, name: b}",
+)
+# What is written, what is told, and what the reader makes of it.
+FOLLOWED = [
+    pytest.param(
+        [STEM, "{conv: {out: 32, k: 3, s: 2}, name: down}", "add: [stem, down]"],
+        "use `padding: 1` in `down`, and bring `stem` to the same stride by "
+        "`conv: {out: 32, k: 1, s: 2}`",
+        [
+            STEM,
+            "{conv: {out: 32, k: 3, s: 2, padding: 1}, name: down}",
+            "{conv: {out: 32, k: 1, s: 2}, from: stem, name: brought}",
+            "add: [brought, down]",
+        ],
+        id="a stride of one path and no padding there",
+    ),
+    pytest.param(
+        [STEM, "{conv: {out: 8, k: 3, s: [2, 1], p: 1}, name: down}", "concat: [stem, down]"],
+        "bring `stem` to the same stride by a layer of stride [2, 1]",
+        [
+            STEM,
+            "{conv: {out: 8, k: 3, s: [2, 1], p: 1}, name: down}",
+            "{max_pool: {k: 1, s: [2, 1]}, from: stem, name: brought}",
+            "concat: [brought, down]",
+        ],
+        id="a stride on one axis",
+    ),
+    pytest.param(
+        [STEM, "{max_pool: 4, name: down}", "add: [stem, down]"],
+        "bring `down` to the largest size, for instance by `upsample: {output_size: [65, 65]}`",
+        [
+            STEM,
+            "max_pool: 4",
+            "{upsample: {output_size: [65, 65]}, name: down}",
+            "add: [stem, down]",
+        ],
+        id="a stride of 4 makes 17 of 65 and a factor of 4 64",
+    ),
+    pytest.param(
+        [
+            STEM,
+            "{conv: {out: 32, k: 3, s: 2}, name: down}",
+            "{conv: {out: 32, k: 1, s: 2}, from: stem, name: short}",
+            "add: [short, down]",
+        ],
+        "use `padding: 1` in `down`",
+        [
+            STEM,
+            "{conv: {out: 32, k: 3, s: 2, padding: 1}, name: down}",
+            "{conv: {out: 32, k: 1, s: 2}, from: stem, name: short}",
+            "add: [short, down]",
+        ],
+        id="no size of the input would do",
+    ),
+    pytest.param(
+        [*UNPADDED, "concat: [a, prev]"],
+        "merge with `align: crop`",
+        [*UNPADDED, "concat: {inputs: [a, prev], align: crop}"],
+        id="a floor and a border: no single layer repairs it",
+    ),
+    pytest.param(
+        [*TWO_VECTORS, "{global_avg_pool: {}, from: a, name: c}", "add: [b, c]"],
+        "give all of them 5 channels, for instance by `linear: 5`",
+        [*TWO_VECTORS, "{global_avg_pool: {}, from: a}", "{linear: 5, name: c}", "add: [b, c]"],
+        id="two vectors have no 1x1 convolution",
+    ),
+]
+
+
+@pytest.mark.parametrize(("layers", "help", "repaired"), FOLLOWED)
+def test_what_is_told_was_planned(layers: list[str], help: str, repaired: list[str]) -> None:
+    head = "convcalc: 1\ninput: [3, 65, 65]\nlayers:\n"
+    (problem,) = problems(head + "".join(f"  - {layer}\n" for layer in layers))
+    assert problem.help == help
+    assert problems(head + "".join(f"  - {layer}\n" for layer in repaired)) == ()
+
+
+def test_a_stride_on_one_axis_is_taken_back_on_that_axis() -> None:
+    text = "convcalc: 1\ninput: [3, 40, 60]\nlayers:\n  - max_pool: {k: 3, s: [2, 1], p: 1}\n"
+    merge = "  - concat: [prev, input]\n"
+    (problem,) = problems(text + merge)
+    assert problem.help.endswith(
+        "a layer of stride [2, 1], or the other back by `upsample: [2, 1]`"
+    )
+    assert problems(text + "  - upsample: [2, 1]\n" + merge) == ()
+
+
+def test_sizes_are_told_for_each_axis_that_differs() -> None:
+    text = "convcalc: 1\ninput: [1, 33, 65]\nlayers:\n  - max_pool: 2\n  - upsample: 2\n"
+    text += "  - add: [prev, input]\n"
+    (problem,) = problems(text)
+    assert problem.help == "give `input` 32x64 or 34x66 pixels (multiples of 2)"
+    assert problems(text.replace("33, 65", "32, 64")) == ()
+    assert problems(text.replace("33, 65", "34, 66")) == ()
 
 
 def test_where_sizes_do_not_simply_divide_the_layer_s_own_input_is_named() -> None:

@@ -116,6 +116,18 @@ VERDICTS = [
         "`conv_4` sees 81, which covers an object of 70 pixels", "",
         id="an object well in view"),
     pytest.param(
+        # Rows become channels: each unit sees all 4 rows, and 3 columns.
+        """
+convcalc: 1
+input: [2, 4, 100]
+layers:
+  - reshape: [8, 100]
+  - {conv: {out: 4, k: 3, p: 1}, name: last}
+""", {"object_size": 2}, "object-size", "note",
+        "`last` sees 4x3, which covers an object of 2 pixels",
+        "its effective size is not followed, so what the borders weigh is not known",
+        id="an effective size that nobody knows"),
+    pytest.param(
         "1d k2 d1,2,4,8 causal", {}, "history", "note",
         "`conv_4` is causal: it sees the present sample and 15 before it", "",
         id="a causal network says so unasked"),

@@ -178,8 +178,6 @@ class Judge:
     def _object(self, size: int, finals: Sequence[LayerField]) -> Iterator[Verdict]:
         for field in finals:
             least = min(axis.least for axis in field.axes)
-            effective = min(field.effective or (0.0,))
-            about = f"`{field.layer}` sees {sizes(field.axes)}"
             if least < size and field.is_global and not field.at_most:
                 message = (
                     f"`{field.layer}` depends on the whole input, objects of {size} pixels "
@@ -188,6 +186,7 @@ class Judge:
                 help = "`--ignore global` judges the local field alone"
                 yield Verdict("object-size", "note", message, help, (field.layer,))
                 continue
+            about = f"`{field.layer}` sees {'at most ' * field.at_most}{sizes(field.axes)}"
             if least < size:
                 message = f"{about}, so no unit has all of an object of {size} pixels in view"
                 if any(axis.size >= size for axis in field.axes):
@@ -197,15 +196,21 @@ class Judge:
                 help = f"{missing} {are} missing: add layers, strides or dilation"
                 yield Verdict("object-size", "warning", message, help, (field.layer,))
                 continue
-            message = f"{about}, which covers an object of {size} pixels"
-            level: Level = "good" if effective >= size else "note"
-            help = ""
-            if effective < size:
-                help = (
-                    f"its effective size is about {effective:.0f}, so the object's borders weigh "
-                    "little"
-                )
+            covers = "may cover" if field.at_most else "covers"
+            message = f"{about}, which {covers} an object of {size} pixels"
+            level, help = _of_weights(field, size)
             yield Verdict("object-size", level, message, help, (field.layer,))
+
+
+def _of_weights(field: LayerField, size: int) -> tuple[Level, str]:
+    """How an object that the field covers is judged by the effective size, with a word on it."""
+    if field.effective is None:
+        return "note", "its effective size is not followed, so what the borders weigh is not known"
+    effective = min(field.effective)
+    if effective < size:
+        about = f"its effective size is about {effective:.0f}"
+        return "note", f"{about}, so the object's borders weigh little"
+    return ("note" if field.at_most else "good"), ""
 
 
 def _skips(facts: Facts) -> bool:
