@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, NamedTuple
 
-import yaml
 from pydantic import ValidationError
 
 from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
+from convcalc.document import read_document, to_plain
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind
 
@@ -97,7 +97,9 @@ def layer_of(text: str) -> Kind:
     >>> layer_of("upsample: [2, 1]").facts(((8, 4, 4),)).output
     (8, 8, 4)
     """
-    ((word, said),) = yaml.safe_load(text).items()
+    written = to_plain(read_document(text.encode(), "").root)
+    assert isinstance(written, dict)
+    ((word, said),) = written.items()
     kind = find_kind(word)
     assert kind is not None
     spellings = kind.spellings()
