@@ -15,15 +15,16 @@ class Field(NamedTuple):
     """What a layer's units see along one axis of the input, in pixels.
 
     `size` belongs to the centre unit, `least` and `most` to the smallest and largest field
-    over the map; `start` is the first pixel that unit 0 sees, the negative effective padding,
-    and `centre` the first one that the centre unit sees. `aligned` is False where paths of
-    unequal stride meet.
+    over the map; `stride` is None where units do not follow each other in any pattern, as pixels
+    do that became one axis of tokens beside others; `start` is the first pixel that unit 0 sees,
+    the negative effective padding, and `centre` the first one that the centre unit sees.
+    `aligned` is False where paths of unequal stride meet.
     """
 
     size: int
     least: int
     most: int
-    stride: Fraction
+    stride: Fraction | None
     start: int
     aligned: bool = True
     centre: int = 0
@@ -87,11 +88,25 @@ def measure(reach: AxisReach, count: int) -> Field:
         middle[1] - middle[0] + 1 if middle else 0,
         min(sizes),
         max(sizes),
-        max(track.stride for track in reach),
+        _stride(reach),
         origin[0] if origin else 0,
         len(reach) == 1,
         middle[0] if middle else 0,
     )
+
+
+def _stride(reach: tuple[Track, ...]) -> Fraction | None:
+    """Pixels from one unit to the next, on average over the pattern; the most of several paths'.
+
+    None where a map ends before its pattern came twice: no unit has such a neighbour.
+
+    >>> _stride((Track(3, (0, 1), (1, 2)),)), _stride((Track(225, (0,) * 197, (15,) * 197, 197),))
+    (Fraction(3, 2), None)
+    """
+    for track in reach:
+        if track.units is not None and 1 < track.stride.denominator > track.units // 2:
+            return None
+    return max(track.stride for track in reach)
 
 
 def _size(reach: AxisReach, unit: int) -> int:

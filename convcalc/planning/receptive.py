@@ -124,7 +124,10 @@ def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField 
             return None
         return ReceptiveField(name, sizes, sizes, sizes, (), zeros, True, True, at_most)
     fields = [measure(axis, 1) if isinstance(axis, Sliding) else axis for axis in axes]
-    stride = tuple(field.stride for field in fields)
+    strides = [field.stride for field in fields]
+    stride = tuple(one for one in strides if one is not None)
+    if len(stride) < len(strides):
+        stride = ()
     aligned = all(field.aligned for field in fields)
     if whole:
         return ReceptiveField(name, sizes, sizes, sizes, stride, zeros, True, aligned, at_most)

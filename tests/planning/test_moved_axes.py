@@ -117,6 +117,26 @@ def test_what_moved_is_followed(shape: Shape, layers: list[str], least: Shape, m
     assert (found.least, found.most, found.at_most) == (least, most, False)
 
 
+def test_tokens_beside_others_have_no_stride() -> None:
+    # 9 patches of 4 pixels and a token that sees none: rows of patches are no steps of one size.
+    net = convcalc.loads(
+        """
+convcalc: 1
+input: [3, 12, 12]
+layers:
+  - {conv: {out: 8, k: 4, s: 4}, name: patch}
+  - {flatten: positions, name: patches}
+  - {parameter: {shape: [8, 1]}, name: token}
+  - {concat: {inputs: [token, patches], axis: positions}, name: tokens}
+"""
+    )
+    found = {row.name: row.receptive_field for row in convcalc.plan(net)}
+    patches, tokens = found["patches"], found["tokens"]
+    assert patches is not None and tokens is not None  # noqa: PT018
+    assert [int(one) for one in patches.stride] == [4, 4]
+    assert (tokens.least, tokens.most, tokens.stride) == ((0, 0), (4, 4), ())
+
+
 BOUNDS = [
     pytest.param((4, 6), ["reshape: [6, 4]"], True, id="sizes that do not divide"),
     pytest.param((1, 4, 4), ["unfold: 2"], True, id="windows as columns"),

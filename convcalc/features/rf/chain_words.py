@@ -149,7 +149,7 @@ def on_small_input(report: FieldReport, words: Sequence[str]) -> FieldReport:
     from convcalc.features.rf import field_report
 
     axes = [axis for field in report.layers for axis in field.axes]
-    strides = [axis.stride for axis in axes]
+    strides = [axis.stride for axis in axes if axis.stride is not None]
     # Units keep their phase on a multiple of every stride.
     step = 4 * lcm(*(stride.numerator * stride.denominator for stride in strides))
     least = 2 * max((axis.most for axis in axes), default=1)

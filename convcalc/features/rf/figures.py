@@ -55,7 +55,14 @@ class AxisFigures(Record):
     size: Annotated[Count, Key("Size for the centre unit.")]
     min: Annotated[Count, Key("Smallest size over the map.")]
     max: Annotated[Count, Key("Largest size over the map.")]
-    stride: Annotated[Fraction, Key("Pixels from one unit's field to the next.")]
+    stride: Annotated[
+        Fraction | None,
+        Key(
+            "Pixels from one unit's field to the next; null where they follow each other in no "
+            "pattern.",
+            null=True,
+        ),
+    ]
     start: Annotated[int, Key("First pixel that unit 0 sees.")]
     padding: Annotated[int, Key("Pixels that unit 0 sees before the source begins.")]
     outside: Annotated[

@@ -16,17 +16,23 @@ class AxisField(NamedTuple):
     """A layer's field on one axis, in pixels of the source.
 
     `size` is the centre unit's, `least` and `most` the smallest and the largest over the map.
-    `stride` is the effective stride, `start` the first pixel that unit 0 sees. `before` and
-    `after` count the pixels of the centre unit's window that lie outside the source.
+    `stride` is the effective stride, None where units follow each other in no pattern, `start`
+    the first pixel that unit 0 sees. `before` and `after` count the pixels of the centre unit's
+    window that lie outside the source.
     """
 
     size: int
     least: int
     most: int
-    stride: Fraction
+    stride: Fraction | None
     start: int
     before: int
     after: int
+
+    @property
+    def stride_text(self) -> str:
+        """The stride in words, ? where it is none."""
+        return "?" if self.stride is None else str(self.stride)
 
     @property
     def padding(self) -> int:

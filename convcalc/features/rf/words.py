@@ -83,7 +83,7 @@ COLUMNS: dict[str, Column[LayerField]] = {
         ),
         _figure("min", lambda axis: axis.least),
         _figure("max", lambda axis: axis.most),
-        _figure("stride", lambda axis: axis.stride),
+        _figure("stride", lambda axis: axis.stride_text),
         _figure("start", lambda axis: axis.start),
         _figure("padding", lambda axis: axis.padding),
         Column(

@@ -67,7 +67,7 @@ def _path(report: FieldReport, fields: dict[int, LayerField]) -> list[int]:
     return path[::-1]
 
 
-def _stride(field: LayerField) -> tuple[Fraction, ...]:
+def _stride(field: LayerField) -> tuple[Fraction | None, ...]:
     return tuple(axis.stride for axis in field.axes)
 
 

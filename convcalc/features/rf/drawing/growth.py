@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from convcalc.core.shapes import AXIS_NAMES, format_axes
 from convcalc.features.rf import LayerField
@@ -170,11 +169,11 @@ def _inputs(scene: Scene) -> list[Reference]:
 def _strides(scene: Scene) -> list[Reference]:
     """Where the stride changes; branches that change to one stride at once are marked once."""
     found: list[Reference] = []
-    last: tuple[Fraction, ...] | None = (Fraction(1),) * scene.rank
+    last: tuple[str, ...] = ("1",) * scene.rank
     for index, field in scene.fields.items():
         parent = scene.parent(index)
-        strides = tuple(axis.stride for axis in field.axes)
-        before = last if parent is None else tuple(a.stride for a in scene.fields[parent].axes)
+        strides = tuple(axis.stride_text for axis in field.axes)
+        before = last if parent is None else tuple(a.stride_text for a in scene.fields[parent].axes)
         if strides != before and strides != last:
             found.append(Reference(_number(scene, index), format_axes(strides), "x", MUTED))
         last = strides

@@ -204,7 +204,7 @@ def _all_table(shown: Scene) -> Table:
 
 
 def _strides(field: LayerField) -> str:
-    return format_axes(tuple(axis.stride for axis in field.axes))
+    return format_axes(tuple(axis.stride_text for axis in field.axes))
 
 
 def _share(field: LayerField) -> str:

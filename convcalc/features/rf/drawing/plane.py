@@ -182,7 +182,7 @@ def size_words(one: Drawn) -> str:
     Sizes of equal axes are written once for each axis all the same: 11×11.
     """
     words = ["×".join(f"{size:,}" for size in one.sizes)]
-    words.append(f"stride {format_axes(tuple(axis.stride for axis in one.field.axes))}")
+    words.append(f"stride {format_axes(tuple(axis.stride_text for axis in one.field.axes))}")
     share = padding_share(one)
     if share:
         words.append(f"{share} padding")

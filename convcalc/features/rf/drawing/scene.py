@@ -198,8 +198,9 @@ def _causal_axes(
         ahead = []
         for index in chosen:
             ends, field = interval(known[index].axes[axis], 0), fields[index].axes[axis]
-            if index != last and ends is not None and field.size > 1:
-                ahead.append(ends[1] >= field.stride)
+            if index == last or ends is None or field.stride is None or field.size == 1:
+                continue
+            ahead.append(ends[1] >= field.stride)
         causal.append(bool(ahead) and not any(ahead))
     return causal
 
