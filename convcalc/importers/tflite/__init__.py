@@ -16,7 +16,8 @@ from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.tflite.dilation import rejoined
 from convcalc.importers.tflite.flat import FlatError
-from convcalc.importers.tflite.reader import File, Reader
+from convcalc.importers.tflite.reader import Reader
+from convcalc.importers.tflite.values import File
 from convcalc.importers.tflite.walk import TfliteWalk
 from convcalc.importers.tflite.wording import worded
 from convcalc.kinds.base.fields import escaped

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from convcalc.importers.tflite.reader import Dilated, File, Operator, wholes_of
 from convcalc.importers.tflite.schema import VALID
+from convcalc.importers.tflite.values import Dilated, File, Operator, wholes_of
 
 _DEAL, _GATHER = "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"
 # Convolutions by the slots of their strides and dilations, each 1 here.

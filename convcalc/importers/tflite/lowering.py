@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.model import Module, Operation
-from convcalc.importers.tflite.reader import File, Operator, Tensor, wholes_of
+from convcalc.importers.tflite.values import File, Operator, Tensor, wholes_of
 from convcalc.network.held import Element, Held, Made, Written
 
 Rule = Callable[["Lowering"], Sequence[str]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from convcalc.importers.model import Operation
 from convcalc.importers.tensorflow_names import Place, modules, place_of, shared_root
 from convcalc.importers.tflite.lowering import Constants, Lowering, NoWordsError
-from convcalc.importers.tflite.reader import File, Operator
 from convcalc.importers.tflite.rules import RULES
+from convcalc.importers.tflite.values import File, Operator
 from convcalc.network.held import Held
 
 # What comes of inputs and options that are too few, too many, or of the wrong kind.
