@@ -424,3 +424,23 @@ def test_a_topology_of_tensorflow_js_is_the_model_in_it() -> None:
     whole = {"format": "layers-model", "modelTopology": {"model_config": DIGITS}}
     assert plan_of(whole).totals.params == plan_of(DIGITS).totals.params
     assert json.loads(written(whole))["format"] == "layers-model"
+
+
+def test_a_function_of_ones_own_has_the_shape_it_was_given_or_its_inputs_and_says_so() -> None:
+    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}
+    shapes: list[tuple[Found, int]] = [({}, 4), ({"output_shape": [6]}, 6)]
+    for given, size in shapes:
+        own = layer("Lambda", "own", function=code, **given)
+        plan = plan_of(sequence([source("x", 4), own, layer("Dense", units=1)]))
+        assert (rows(plan)[0], plan.totals.params) == (("own", (size,)), size + 1)
+        assert not plan.totals.complete
+        is_taken = "the shape that it gives is not in the file" in plan.rows[0].notes[0]
+        assert is_taken == (not given)
+
+
+def test_a_sequence_that_begins_with_a_model_has_that_ones_input() -> None:
+    first = two("Dense", "d", units=3, batch_input_shape=[None, 4])
+    net = {"class_name": "Sequential", "config": [{"class_name": "Sequential", "config": [first]}]}
+    plan = plan_of(net)
+    assert rows(plan) == [("sequential.d", (3,))]
+    assert plan.inputs == {"input": (4,)}

@@ -173,17 +173,11 @@ class _Reading:
 
     def _first(self, config: object, layers: Sequence[LayerCalls]) -> str:
         """The input of a sequence: a layer of its own, or told by the first one."""
-        shapes: list[object] = [
-            layer.config.get(key)
-            for layer in layers[:1]
-            for key in ("batch_shape", "batch_input_shape")
-        ]
-        if isinstance(config, dict):
-            shapes.append(config.get("build_input_shape"))
-        for shape in shapes:
-            if shape is not None:
-                name = layers[0].name if layers[0].kind == INPUT else "input"
-                return self._input(name, shape)
+        built = config.get("build_input_shape") if isinstance(config, dict) else None
+        name = layers[0].name if layers and layers[0].kind == INPUT else "input"
+        for found in (_told_shape(layers[:1], 0), built):
+            if found is not None:
+                return self._input(name, found)
         raise MalformedError("it has no input shape: it was written before it was built")
 
     def _input(self, name: str, shape: object) -> str:
@@ -332,6 +326,7 @@ class _Reading:
                 },
                 place.path,
                 len(self.operations) + 1,
+                EACH if op == EACH_END else "",
             )
         )
         return names
@@ -353,6 +348,19 @@ def _is_sequence(found: Mapping[str, Any]) -> bool:
     return class_of(found) == "Sequential" and (
         isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
     )
+
+
+def _told_shape(layers: Sequence[LayerCalls], depth: int) -> object:
+    """The shape that the first layer was given, or the first one in the model that it is."""
+    for layer in layers:
+        for key in ("batch_shape", "batch_input_shape"):
+            if layer.config.get(key) is not None:
+                return layer.config[key]
+        held = layer.found.get("config")
+        inner = held if isinstance(held, list) else layer.config.get("layers")
+        if isinstance(inner, list) and depth < _MOST_NESTED:
+            return _told_shape([LayerCalls.of(one) for one in inner[:1]], depth + 1)
+    return None
 
 
 def _is_graph(config: object) -> bool:

@@ -11,6 +11,7 @@ from convcalc.importers.keras.arguments import Tensor
 from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules import rule_of
+from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.model import Model, Operation
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call
@@ -138,6 +139,8 @@ class KerasWalk(Walk):
                 found.append(None)
                 continue
             dims = self._stated(name)
+            if dims is None and operation.op == LAMBDA:
+                dims, why = given_shape(layer, views, why)
             if dims is None:
                 raise self._refusal(operation, why)
             figures = (None, None) if not any(found) else (0, 0)
@@ -168,7 +171,7 @@ class KerasWalk(Walk):
     def _refusal(self, operation: Operation, why: str) -> Exception:
         return self.builder.refuse(
             "unknown-operation",
-            f"`{operation.label}` ({operation.op}) cannot be read: {why}",
+            f"{operation.title} cannot be read: {why}",
             operation,
             help=_HELP,
         )
