@@ -19,7 +19,7 @@ from convcalc.arrays.stored import NUMBERS, PathLike, Stored, in_memory, mapped,
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.core.text import nearest
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 from convcalc.network.findings import MAX_PROBLEMS
 from convcalc.network.graph import Graph, GraphNode
 

@@ -17,7 +17,7 @@ from convcalc.arrays.calculated import calculated
 from convcalc.arrays.ops import Array
 from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import reason
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 from convcalc.network.graph import Graph, GraphNode
 from convcalc.network.held import ITEM_BYTES, Absent, Held, InFile, Lent, Sought, Written
 

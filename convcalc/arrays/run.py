@@ -22,7 +22,7 @@ from convcalc.arrays.held_arrays import arrays_of
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.text import nearest
-from convcalc.kinds.base.fields import is_integer
+from convcalc.kinds.base.field_values import is_integer
 from convcalc.network import InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph, GraphNode
 

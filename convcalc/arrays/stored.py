@@ -22,7 +22,7 @@ import numpy as np
 from convcalc.arrays.ops import Array
 from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import reason, unreadable
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 
 PathLike = str | os.PathLike[str]
 # Numbers: booleans, integers, and real numbers.

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 
 # A large model has some thousand entries of 100 bytes each; Python keeps half a kilobyte of one.
 MAX_LIST = 16_000_000

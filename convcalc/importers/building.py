@@ -21,7 +21,7 @@ from convcalc.importers.listing import Listing
 from convcalc.importers.model import Operation
 from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut, whole
 from convcalc.kinds.base import Facts, Kind
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 from convcalc.kinds.broadcast import Broadcast
 from convcalc.kinds.source_family import Constant, Parameter
 from convcalc.network.graph import Input

@@ -13,7 +13,7 @@ from convcalc.core.errors import Place, Problem, StackError
 from convcalc.document import Document, Scalar
 from convcalc.document import Mapping as Root
 from convcalc.importers.model import Model, Operation
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 
 _MOST_SHOWN = 120
 

@@ -15,7 +15,7 @@ from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
 from convcalc.importers.tensor_views import View
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 from convcalc.network import MAX_LAYERS, Network
 from convcalc.network.expressions import Number
 from convcalc.network.graph import Graph, GraphNode, Scope

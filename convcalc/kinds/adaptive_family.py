@@ -13,7 +13,8 @@ from convcalc.kinds.base import Kept, Kind, LayerKind, Links, Role, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.copies import Turn
-from convcalc.kinds.base.fields import Flag, PerAxisValue, Sizes, described, per_axis
+from convcalc.kinds.base.field_values import PerAxisValue
+from convcalc.kinds.base.fields import Flag, Sizes, described, per_axis
 from convcalc.kinds.base.likeness import wanted_sizes
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.undoing import Undone

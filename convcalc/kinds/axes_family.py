@@ -13,17 +13,8 @@ from convcalc.core.shapes import Shape, Window, elements, format_shape
 from convcalc.kinds.base import KEPT, POINTWISE_LINKS, Flow, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
 from convcalc.kinds.base.copies import Turn, whole
-from convcalc.kinds.base.fields import (
-    MAX_COUNT,
-    Count,
-    Index,
-    described,
-    is_integer,
-    per_axis,
-    show,
-    with_expression,
-    wrong,
-)
+from convcalc.kinds.base.field_values import MAX_COUNT, is_integer, show, wrong
+from convcalc.kinds.base.fields import Count, Index, described, per_axis, with_expression
 from convcalc.kinds.base.moving import (
     Axis,
     along_axis,

@@ -12,7 +12,8 @@ from convcalc.kinds.activation_family import Activation
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.code_lines import keras_call, torch_call
 from convcalc.kinds.base.curves import CURVES, Curve
-from convcalc.kinds.base.fields import Number, Positive, Slope, described, show
+from convcalc.kinds.base.field_values import show
+from convcalc.kinds.base.fields import Number, Positive, Slope, described
 from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from convcalc.core.shapes import Shape, Window, axis_name
 from convcalc.kinds.base import Kept, Kind, LayerKind, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import keras_border, torch_border
-from convcalc.kinds.base.fields import Number, NumericPadding, PerAxisValue, described, per_axis
+from convcalc.kinds.base.field_values import PerAxisValue
+from convcalc.kinds.base.fields import Number, NumericPadding, described, per_axis
 from convcalc.kinds.base.likeness import wanted_sizes
 from convcalc.kinds.base.ranges import Range, hull
 from convcalc.kinds.base.undoing import Undone

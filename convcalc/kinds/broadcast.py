@@ -11,7 +11,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import LayerKind, Links, Work
 from convcalc.kinds.base.copies import Turn, whole
-from convcalc.kinds.base.fields import described, wrong
+from convcalc.kinds.base.field_values import wrong
+from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moving import links_by
 from convcalc.kinds.base.patterns import (
     PATTERN_SCHEMA,

@@ -19,15 +19,7 @@ from convcalc.kinds.base.code_lines import (
     unless,
 )
 from convcalc.kinds.base.copies import Copy
-from convcalc.kinds.base.fields import (
-    Count,
-    Flag,
-    Groups,
-    Kernel,
-    Padding,
-    PerAxis,
-    described,
-)
+from convcalc.kinds.base.fields import Count, Flag, Groups, Kernel, Padding, PerAxis, described
 from convcalc.kinds.base.windowing import (
     cut_to,
     kept_input,

@@ -34,6 +34,7 @@ from convcalc.kinds.base.code_lines import (
     unless,
 )
 from convcalc.kinds.base.copies import Copy, Turn
+from convcalc.kinds.base.field_values import wrong
 from convcalc.kinds.base.fields import (
     Count,
     Flag,
@@ -44,7 +45,6 @@ from convcalc.kinds.base.fields import (
     PerAxisOrZero,
     described,
     per_axis,
-    wrong,
 )
 from convcalc.kinds.base.windowing import kernel_volume, resolve_windows, thinned_convolution
 

@@ -11,6 +11,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window, axis_name, format_shape
 from convcalc.kinds.base import MIXED, POINTWISE_LINKS, Facts, Figure, Flow, Links, MergeKind, Work
+from convcalc.kinds.base.field_values import show, wrong
 from convcalc.kinds.base.fields import (
     SHORT_NAMES,
     AmountOrNone,
@@ -21,8 +22,6 @@ from convcalc.kinds.base.fields import (
     PerAxis,
     Words,
     described,
-    show,
-    wrong,
 )
 from convcalc.kinds.base.windowing import positions, resolve_windows
 

@@ -9,7 +9,8 @@ from pydantic import PlainValidator, WithJsonSchema
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Keeps, LayerKind, Role, Work
 from convcalc.kinds.base.code_lines import torch_call
-from convcalc.kinds.base.fields import described, wrong
+from convcalc.kinds.base.field_values import wrong
+from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import past_link
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, LayerKind, Links, Work, cells
-from convcalc.kinds.base.fields import Count, Flag, Whole, axes_in_words, described, show, wrong
+from convcalc.kinds.base.field_values import show, wrong
+from convcalc.kinds.base.fields import Count, Flag, Whole, axes_in_words, described
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 
 if TYPE_CHECKING:

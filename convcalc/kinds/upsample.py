@@ -17,15 +17,8 @@ from convcalc.kinds.base import Keeps, Kept, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.code_lines import folded, keras_call, number, torch_call, unless
 from convcalc.kinds.base.copies import Turn
-from convcalc.kinds.base.fields import (
-    Flag,
-    PerAxis,
-    PerAxisValue,
-    Scales,
-    described,
-    per_axis,
-    wrong,
-)
+from convcalc.kinds.base.field_values import PerAxisValue, wrong
+from convcalc.kinds.base.fields import Flag, PerAxis, Scales, described, per_axis
 from convcalc.kinds.base.likeness import wanted_sizes
 from convcalc.kinds.base.ranges import EVERYTHING, Range
 from convcalc.kinds.base.undoing import Undone

@@ -12,7 +12,7 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.document import Document, read_document
 from convcalc.document.file_bytes import read_file
-from convcalc.kinds.base.fields import MAX_COUNT, is_integer
+from convcalc.kinds.base.field_values import MAX_COUNT, is_integer
 from convcalc.network.expand import Expansion
 from convcalc.network.expressions import MAX_MAGNITUDE, Number, number, simplest
 from convcalc.network.graph import Graph

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import MAX_RANK
 from convcalc.core.text import nearest
-from convcalc.kinds.base.fields import is_integer
+from convcalc.kinds.base.field_values import is_integer
 
 
 def one_of(value: str, known: Iterable[str], name: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node
-from convcalc.kinds.base.fields import show
+from convcalc.kinds.base.field_values import show
 from convcalc.kinds.base.likeness import LIKE
 from convcalc.network.count import LayerCount, at_least
 from convcalc.network.expressions import LayerScope, Number

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, Wit
 from pydantic_core import PydanticCustomError
 
 from convcalc.document import Mapping, Node, to_plain
-from convcalc.kinds.base.fields import described, is_integer, show, wrong
+from convcalc.kinds.base.field_values import is_integer, show, wrong
+from convcalc.kinds.base.fields import described
 from convcalc.network.findings import Findings, add_validation_errors, nearest
 
 COUNT_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.errors import CODES, LayerError, Place, Problem, StackError
 from convcalc.document import Node, Scalar
-from convcalc.kinds.base.fields import escaped, show
+from convcalc.kinds.base.field_values import escaped, show
 from convcalc.network.expressions import ExpressionError
 from convcalc.network.proposals import example, example_of, nearest
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from convcalc.core.bounded_work import Budget
 from convcalc.core.shapes import Shape
 from convcalc.document import Node, Scalar, Sequence
-from convcalc.kinds.base.fields import show
+from convcalc.kinds.base.field_values import show
 from convcalc.network.expressions import Expression, ExpressionError, LayerScope, Number
 from convcalc.network.findings import Findings
 from convcalc.network.members import Member, NoSuchPartError, path_of, picked

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from convcalc.document import Mapping, Node, Scalar
-from convcalc.kinds.base.fields import is_integer
+from convcalc.kinds.base.field_values import is_integer
 from convcalc.kinds.base.likeness import LIKE
 from convcalc.network.findings import Findings, add_missing, add_validation_errors
 from convcalc.network.proposals import example, propose, propose_field

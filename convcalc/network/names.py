@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from convcalc.document import Node
-from convcalc.kinds.base.fields import show
+from convcalc.kinds.base.field_values import show
 from convcalc.network.expressions import RESERVED as WORDS
 from convcalc.network.findings import Findings
 from convcalc.network.template import RESERVED

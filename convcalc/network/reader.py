@@ -9,7 +9,7 @@ from __future__ import annotations
 from convcalc.core.errors import StackError
 from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.document import Document, Mapping, Node, Scalar, Sequence
-from convcalc.kinds.base.fields import MAX_COUNT, is_integer
+from convcalc.kinds.base.field_values import MAX_COUNT, is_integer
 from convcalc.network.declarations import Blocks, read_blocks, read_functions, read_variables
 from convcalc.network.expectations import NetworkExpect, read_expectation
 from convcalc.network.findings import Findings

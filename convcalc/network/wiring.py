@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from convcalc.core.bounded_work import Budget
-from convcalc.kinds.base.fields import ROUNDINGS, show
+from convcalc.kinds.base.field_values import ROUNDINGS, show
 from convcalc.network.findings import Findings
 from convcalc.network.frames import Frame, UnplaceableError
 from convcalc.network.graph import GraphNode

@@ -272,7 +272,7 @@ def named(word: str) -> str:
 
 def got(node: Node) -> str:
     """What stands at `node`, in words for a finding."""
-    from convcalc.kinds.base.fields import show
+    from convcalc.kinds.base.field_values import show
 
     if isinstance(node, Scalar):
         return show(node.value)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.kinds.base.fields import is_integer
+from convcalc.kinds.base.field_values import is_integer
 from convcalc.shorthand.sizes import SizeRead, read_size
 from convcalc.shorthand.values import MAX_AXES, ShorthandError, Token, size_of
 

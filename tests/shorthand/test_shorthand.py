@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from convcalc.core.errors import StackError
 from convcalc.features.shape.answer import shape
 from convcalc.kinds import kind_names
-from convcalc.kinds.base.fields import MAX_COUNT, PADDING_WORDS, SHORT_NAMES
+from convcalc.kinds.base.field_values import MAX_COUNT, PADDING_WORDS
+from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.shorthand.parser import LETTERS, parse
 from convcalc.shorthand.parser import PADDING_WORDS as WRITTEN_WORDS
 from convcalc.shorthand.values import MAX_FIELD, ShorthandError

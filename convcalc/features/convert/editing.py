@@ -11,7 +11,8 @@ from convcalc.document import Document, Node, Scalar, Sequence
 from convcalc.document import Mapping as MappingNode
 from convcalc.features.convert.regions import Change
 from convcalc.kinds.base import Kind
-from convcalc.kinds.base.fields import SHORT_NAMES, show
+from convcalc.kinds.base.field_values import show
+from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.kinds.identity_family import Identity
 
 if TYPE_CHECKING:

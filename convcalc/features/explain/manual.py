@@ -13,7 +13,8 @@ from convcalc.features.explain.concepts import concept_names, concept_with, find
 from convcalc.features.explain.explanations import EXPLANATIONS
 from convcalc.kinds import find_kind, kind_names, meant
 from convcalc.kinds.base import Kind
-from convcalc.kinds.base.fields import SHORT_NAMES, show
+from convcalc.kinds.base.field_values import show
+from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.report.prose import refolded
 
 _WIDTH = 88

@@ -16,7 +16,7 @@ from convcalc.features.invert.inverse_axis import AxisInverse, axis_inverse
 from convcalc.features.shape.answer import window_axes
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
-from convcalc.kinds.base.fields import MAX_COUNT
+from convcalc.kinds.base.field_values import MAX_COUNT
 from convcalc.kinds.border_family import Crop
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose

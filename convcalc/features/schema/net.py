@@ -16,7 +16,8 @@ from typing import Any
 from convcalc.core.shapes import MAX_RANK
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
-from convcalc.kinds.base.fields import MAX_COUNT, SHORT_NAMES
+from convcalc.kinds.base.field_values import MAX_COUNT
+from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.declarations import FUNCTION_KEYS
 from convcalc.network.expectations import LayerExpect, NetworkExpect
 from convcalc.network.expressions import BUILTIN

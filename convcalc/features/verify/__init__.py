@@ -15,7 +15,7 @@ from convcalc.features.verify.case import Job
 from convcalc.features.verify.memory import check_memory
 from convcalc.features.verify.report import CHECKS, MOST_STEPS, Check, LayerReport, Report
 from convcalc.features.verify.walk import Progress, Walk, chosen_rows, silent
-from convcalc.kinds.base.fields import is_integer
+from convcalc.kinds.base.field_values import is_integer
 from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.planning import plan
 

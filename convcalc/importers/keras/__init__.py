@@ -14,7 +14,7 @@ from convcalc.importers.keras.walk import KerasWalk
 from convcalc.importers.keras.weights import weights_of
 from convcalc.importers.model import Model, dims_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 from convcalc.network import stem
 
 # Which Keras wrote an archive.

@@ -15,7 +15,7 @@ from convcalc.importers.onnx.reader import File, Graph, Reader
 from convcalc.importers.onnx.walk import OnnxWalk, batches, has_batch
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.importers.tensorflow_names import scoped
-from convcalc.kinds.base.fields import MAX_COUNT, escaped
+from convcalc.kinds.base.field_values import MAX_COUNT, escaped
 from convcalc.network import stem
 from convcalc.network.held import Held
 

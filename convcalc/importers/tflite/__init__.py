@@ -20,7 +20,7 @@ from convcalc.importers.tflite.reader import Reader
 from convcalc.importers.tflite.values import File
 from convcalc.importers.tflite.walk import TfliteWalk
 from convcalc.importers.tflite.wording import worded
-from convcalc.kinds.base.fields import escaped
+from convcalc.kinds.base.field_values import escaped
 from convcalc.network import stem
 from convcalc.network.held import Held, Made
 

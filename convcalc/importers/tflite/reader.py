@@ -17,7 +17,7 @@ from convcalc.importers.tensorflow_names import input_name
 from convcalc.importers.tflite.flat import Buffer, Flat, FlatError, Span, Table
 from convcalc.importers.tflite.schema import CUSTOM, ELEMENTS, OPERATORS
 from convcalc.importers.tflite.values import File, Operator, Scales, Tensor
-from convcalc.kinds.base.fields import MAX_COUNT
+from convcalc.kinds.base.field_values import MAX_COUNT
 from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile, Made, Written
 
 _MAGIC = b"TFL3"

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.kinds.base.fields import PerAxisOrNone, PerAxisValue
+from convcalc.kinds.base.field_values import PerAxisValue
+from convcalc.kinds.base.fields import PerAxisOrNone
 
 LIKE = "like"
 # What an offset may be: a number, one an axis, or nothing.

@@ -10,7 +10,8 @@ from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.links import MAX_PATTERN, POINTWISE, TOO_LONG, Link
 from convcalc.core.shapes import AXIS_NAMES, Shape, format_shape
-from convcalc.kinds.base.fields import is_integer, show, with_expression, wrong
+from convcalc.kinds.base.field_values import is_integer, show, wrong
+from convcalc.kinds.base.fields import with_expression
 from convcalc.kinds.base.stated import POINTWISE_LINKS, Links
 
 WORDS = ("channels", "positions", "depth", "height", "width", "length")

@@ -10,7 +10,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from convcalc.core.errors import LayerError
 from convcalc.core.links import POINTWISE
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base.fields import wrong
+from convcalc.kinds.base.field_values import wrong
 from convcalc.kinds.base.layer_kind import LayerKind
 from convcalc.kinds.base.moving import AXIS_SCHEMA, Axis, array_axis, axis_of, read_axis, whole_axis
 from convcalc.kinds.base.stated import KEPT, MIXED, POINTWISE_LINKS, Flow, Links

@@ -18,7 +18,8 @@ from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError, Repair
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.kinds.base.checks import nearest_divisors
-from convcalc.kinds.base.fields import show, with_expression, wrong
+from convcalc.kinds.base.field_values import show, wrong
+from convcalc.kinds.base.fields import with_expression
 
 # Longer patterns are refused unread.
 MAX_CHARACTERS = 200

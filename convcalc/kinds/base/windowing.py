@@ -14,7 +14,8 @@ from convcalc.core.arithmetic import output_size, pool_output_size, span, word_p
 from convcalc.core.errors import LayerError, OnAxes
 from convcalc.core.shapes import Shape, Window, axis_name, padded_elements
 from convcalc.kinds.base.copies import Copy
-from convcalc.kinds.base.fields import NumericPaddingValue, PaddingValue, PerAxisValue, per_axis
+from convcalc.kinds.base.field_values import NumericPaddingValue, PaddingValue, PerAxisValue
+from convcalc.kinds.base.fields import per_axis
 from convcalc.kinds.base.stated import Kept
 
 
