@@ -444,3 +444,12 @@ def test_a_sequence_that_begins_with_a_model_has_that_ones_input() -> None:
     plan = plan_of(net)
     assert rows(plan) == [("sequential.d", (3,))]
     assert plan.inputs == {"input": (4,)}
+
+
+def test_more_axes_than_a_map_has_are_joined_in_an_output_and_refused_in_an_input() -> None:
+    wide = sequence(
+        [source("x", 64), layer("ReLU", "a"), layer("Reshape", "wide", target_shape=[2] * 6)]
+    )
+    assert rows(plan_of(wide)) == [("a", (64,)), ("wide", (2, 8, 2, 2))]
+    problem = refused(written(of_one((2, 2, 2, 2, 2), "ReLU")))
+    assert problem.message == "input `x` has 5 axes beside its samples; 4 are read"

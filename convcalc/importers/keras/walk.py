@@ -14,7 +14,7 @@ from convcalc.importers.keras.rules import rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.model import Model, Operation
 from convcalc.importers.network import Walk
-from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Absent, Held
@@ -58,17 +58,20 @@ class KerasWalk(Walk):
         return found
 
     def _output(self, name: str, value: Value) -> View:
+        """The output with each axis of the tensor an axis of its own, as far as ours are enough."""
         operation = next(
             (one for one in reversed(self.model.operations) if name in one.outputs),
             Operation("output", name, (), ()),
         )
         call = Call(self.builder, operation, self.sources, frozenset())
-        view = call.view(value)
-        own = [axis for axis in view.own if axis]
-        axes = [axis for axis in view.axes if axis]
-        if set(axes) == set(own):
-            return view
-        return call.arranged(view, [*axes[-1:], *axes[:-1]] or [()])
+        try:
+            view = call.view(value)
+            axes = [axis for axis in view.axes if axis]
+            if set(axes) == {axis for axis in view.own if axis}:
+                return view
+            return call.arranged(view, few([*axes[-1:], *axes[:-1]], 1))
+        except NoRuleError as error:
+            raise self._refusal(operation, str(error)) from error
 
     def _place(self, operation: Operation) -> None:
         call = Call(self.builder, operation, self.sources, frozenset(), self.wanted)
