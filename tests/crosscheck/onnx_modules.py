@@ -100,10 +100,26 @@ class Gates(nn.Module):  # type: ignore[misc]
         return x * torch.sigmoid(maps.sum(1, True))
 
 
+class LastState(nn.Module):  # type: ignore[misc]
+    """What both directions of a recurrence have seen in the end."""
+
+    def __init__(self, kind: type[nn.Module], **options: Any) -> None:
+        super().__init__()
+        self.steps = kind(6, 5, bidirectional=True, **options)
+        self.out = nn.Linear(10, 3)
+
+    def forward(self, x: Tensor) -> Any:
+        last = self.steps(x)[1]
+        last = last[0] if isinstance(last, tuple) else last
+        return self.out(torch.cat([*last], -1))
+
+
 MODULES: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "attention": (Attention, (1, 10, 32)),
     "windows": (Windows, (1, 16, 8, 8)),
     "tokens": (Tokens, (1, 3, 16, 16)),
     "two_sizes": (TwoSizes, (1, 3, 32, 32)),
     "gates": (Gates, (1, 3, 9, 9)),
+    "lstm": (lambda: LastState(nn.LSTM, batch_first=True), (1, 7, 6)),
+    "gru": (lambda: LastState(nn.GRU), (7, 1, 6)),
 }

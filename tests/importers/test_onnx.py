@@ -286,6 +286,23 @@ def test_a_recurrence_has_the_weights_of_its_gates() -> None:
     ]
 
 
+@pytest.mark.parametrize("batch", [1, 4, "batch"])
+def test_a_recurrence_is_read_after_its_last_step(batch: int | str) -> None:
+    """Steps stand before the batch there, of whatever size that is."""
+    nodes = [
+        node("GRU", ["x", "w", "r"], ["", "h"], hidden_size=5, linear_before_reset=1),
+        node("Squeeze", ["h"], ["y"], axes=[0]),
+    ]
+    weights = {"w": (1, 15, 3), "r": (1, 15, 5)}
+    plan = plan_of(model(nodes, {"x": [7, batch, 3]}, ["y"], weights, opset=11))
+    assert plan.inputs == {"x": (3, 7)}
+    # 3 * 5 * (3 + 5) at each of 7 steps.
+    assert [(row.kind, row.output, row.macs) for row in plan][:2] == [
+        ("gru", (5, 7), 840),
+        ("slice", (5, 1), 0),
+    ]
+
+
 def test_what_nothing_makes_is_named() -> None:
     problem = refused(model([node("Relu", ["z"], ["y"], "act")], {"x": [1, 3]}, ["y"]))
     assert problem.message == "`act` (Relu) reads `z`, which nothing before it makes"

@@ -12,7 +12,7 @@ from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Graph, Reader
-from convcalc.importers.onnx.walk import OnnxWalk, batches, has_batch
+from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.importers.tensorflow_names import scoped
 from convcalc.kinds.base.field_values import MAX_COUNT, escaped
@@ -29,8 +29,8 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     try:
         found = Reader(buffer, path or data).file()
         model = _model(found, file, path or data)
-        sizes = batches(model.inputs.values())
-        inputs = tuple(_axes(name, one, sizes) for name, one in model.inputs.items())
+        sizes = batches(model)
+        inputs = tuple(_axes(name, model, sizes) for name in model.inputs)
     except WireError as error:
         message = f"this is no whole ONNX model: {error}"
         help = "export it again, or copy the whole file"
@@ -99,10 +99,10 @@ def _learnt(constants: dict[str, Held]) -> frozenset[str]:
     )
 
 
-def _axes(name: str, declared: Declared, batches_: Collection[int]) -> InputAxes:
-    """How a tensor becomes an input: its first axis is the batch, if it can be one."""
-    rank = len(declared)
+def _axes(name: str, model: Model, batches_: Collection[int]) -> InputAxes:
+    """How a tensor becomes an input of one sample."""
+    declared = model.inputs[name]
     sizes = tuple(size if isinstance(size, int) else 0 for size in declared)
-    is_batch = has_batch(declared, batches_)
-    batch = 0 if is_batch else None
-    return InputAxes(name, sizes, batch, tuple(range(rank))[1 if is_batch else 0 :])
+    batch = batch_axis(name, model, batches_)
+    order = tuple(axis for axis in range(len(declared)) if axis != batch)
+    return InputAxes(name, sizes, batch, order)

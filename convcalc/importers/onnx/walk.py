@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
-from convcalc.importers.model import Declared, Model, Operation
+from convcalc.importers.model import Model, Operation
 from convcalc.importers.network import Walk
 from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.rules import rule_of
@@ -46,7 +46,7 @@ class OnnxWalk(Walk):
         self.tensors: dict[str, Tensor] = {**model.constants, **views}
         # Names of stored tensors that training changes, and of what is made of them.
         self.learnt = set(model.learnt)
-        sizes = batches(model.inputs.values())
+        sizes = batches(model)
         self.samples = sizes.pop() if len(sizes) == 1 else 1
         self._read = {name for one in model.operations for name in one.inputs} | {*model.outputs}
         # Names of tensors of whole numbers, as far as they are known to be.
@@ -221,18 +221,42 @@ def is_whole(element: str) -> bool:
     return element.startswith(("int", "uint"))
 
 
-def has_batch(declared: Declared, sizes: Collection[int]) -> bool:
-    """True where the first axis of an input is the batch, as far as its sizes tell.
+def batch_axis(name: str, model: Model, sizes: Collection[int]) -> int | None:
+    """Which axis of an input is the batch, as far as its sizes and its readers tell.
 
-    `sizes` are those that such axes have, of all inputs: several of them are no batch.
+    The first one, but for sequences, whose steps stand before it: they are read by a recurrence,
+    or have an open size behind a fixed one. `sizes` are those that first axes of maps have: several
+    of them are no batch.
     """
+    declared = model.inputs[name]
     first = declared[0] if declared else 0
+    if _is_sequence(name, model):
+        return 1
     if len(declared) < 2 or not isinstance(first, int) or first == 1:
-        return len(declared) > 1
-    return len(declared) > 3 and len(sizes) == 1
+        return 0 if len(declared) > 1 else None
+    open_axes = [axis for axis, size in enumerate(declared) if isinstance(size, str)]
+    if len(declared) == 3 and open_axes == [1]:
+        return 1
+    return 0 if len(declared) > 3 and len(sizes) == 1 else None
 
 
-def batches(model_inputs: Iterable[Declared]) -> set[int]:
-    """The sizes of first axes that may be a batch, but for 1."""
-    found = {one[0] for one in model_inputs if len(one) > 3}
+def _is_sequence(name: str, model: Model) -> bool:
+    """True for an input of three axes that recurrences alone read, steps first."""
+    readers = [one for one in model.operations if name in one.inputs]
+    return (
+        len(model.inputs[name]) == 3
+        and all(
+            one.op in ("LSTM", "GRU", "RNN")
+            and one.inputs[0] == name
+            and not one.attributes.get("layout")
+            for one in readers
+        )
+        and bool(readers)
+    )
+
+
+def batches(model: Model) -> set[int]:
+    """The sizes of axes that may be a batch, but for 1."""
+    found = {one[0] for one in model.inputs.values() if len(one) > 3}
+    found |= {one[1] for name, one in model.inputs.items() if _is_sequence(name, model)}
     return {size for size in found if isinstance(size, int) and size > 1}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from math import prod, sqrt
+from operator import add
 from typing import cast
 
 from convcalc.importers.building import NoRuleError
@@ -227,7 +228,7 @@ def _pieces(
     mask = _added(use, 3) if use.has(3) else None
     known = values_of(mask) if mask is not None else None
     if known is not None:
-        hidden = elementwise(min, hidden, known)
+        hidden = elementwise(add, hidden, known)
     if _hides_a_row(hidden):
         raise NoRuleError("its mask hides whole rows")
     if mask is not None and known is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.concats import joined
 from convcalc.importers.onnx.use import Tensor, Use, rule
-from convcalc.importers.tensor_views import whole
+from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.recurrent_family import Gru, Lstm, Recurrent, Rnn
 from convcalc.network.held import Held
 
@@ -21,10 +22,13 @@ _USUAL = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN"
 
 @rule("LSTM", "GRU", "RNN")
 def recurrent(use: Use) -> list[Tensor]:
-    """A layer of steps; its states after the last step have no kind."""
+    """A layer of steps, and its state after the last one; its cells then have no kind."""
     op = use.operation.op
     kind, order = _GATES[op]
     x = use.view()
+    is_batch_first = bool(use.whole("layout", 0))
+    if is_batch_first:
+        x = use.builder.transposed(x, (1, 0, 2), use.operation)
     directions, _, features = use.dims(1)
     hidden = use.dims(2)[-1]
     _check(use, directions)
@@ -59,15 +63,33 @@ def recurrent(use: Use) -> list[Tensor]:
     shape = use.builder.shape(at)
     made = whole(at, shape, [(1,), (0,)]).reshaped((shape[1], directions, hidden))
     assert made is not None
-    return [made._replace(axes=(made.axes[0], made.axes[1], (), made.axes[2]))]
+    states = made._replace(axes=(made.axes[0], made.axes[1], (), made.axes[2]))
+    found = [states]
+    names = use.operation.outputs
+    if len(names) > 1 and names[1] and use.walk.is_read(names[1]):
+        found.append(_last(use, states))
+    if not is_batch_first:
+        return [*found]
+    orders = ((2, 0, 1, 3), (1, 0, 2))
+    turned = zip(found, orders, strict=False)
+    return [use.builder.transposed(one, order, use.operation) for one, order in turned]
+
+
+def _last(use: Use, states: View) -> View:
+    """The state after the last step: of the direction that goes back, the first one."""
+    steps, directions, _, hidden = states.dims
+    ends = []
+    for place in range(directions):
+        step = 0 if place else steps - 1
+        own = use.cut(states, 1, place, place + 1)
+        ends.append(use.cut(own, 0, step, step + 1))
+    last = joined(use, ("",) * directions, ends, 1) if directions > 1 else ends[0]
+    return use.builder.reshaped(last, (directions, 1, hidden), use.operation)
 
 
 def _check(use: Use, directions: int) -> None:
     """Raises NoRuleError for what PyTorch's layers do otherwise."""
     op = use.operation.op
-    names = use.operation.outputs
-    if any(name and use.walk.is_read(name) for name in names[1:]):
-        raise NoRuleError("its last state is read")
     words = use.operation.attributes.get("activations")
     usual = (*_USUAL[op],) * directions
     is_relu = op == "RNN" and isinstance(words, tuple) and set(words) == {"Relu"}
@@ -75,8 +97,10 @@ def _check(use: Use, directions: int) -> None:
         raise NoRuleError("its gates have other functions")
     if op == "GRU" and not use.whole("linear_before_reset", 0):
         raise NoRuleError("it resets before it multiplies")
-    if use.word("direction", "forward") == "reverse" or use.has(4) or use.has(7):
-        raise NoRuleError("it goes backwards, or through a part of the sequence")
+    if use.word("direction", "forward") == "reverse" or use.has(7):
+        raise NoRuleError("it goes backwards, or looks at its cells")
+    if use.has(4) and use.single(4) != use.dims()[1 if use.whole("layout", 0) else 0]:
+        raise NoRuleError("it goes through a part of the sequence")
     for place in (5, 6):
         if use.has(place) and use.single(place) != 0:
             raise NoRuleError("it begins with a state of its own")
