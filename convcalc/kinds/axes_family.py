@@ -12,15 +12,14 @@ from convcalc.core.links import past_link, window_link
 from convcalc.core.shapes import Shape, Window, elements, format_shape
 from convcalc.kinds.base import KEPT, POINTWISE_LINKS, Flow, Kind, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible, spatial_rank
-from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.field_values import MAX_COUNT, is_integer, show, wrong
 from convcalc.kinds.base.fields import Count, Index, described, per_axis, with_expression
+from convcalc.kinds.base.moved_axes import MovedAxes
 from convcalc.kinds.base.moving import (
     Axis,
     along_axis,
     array_axis,
     axis_of,
-    links_by,
     rolled_axis,
 )
 from convcalc.kinds.base.ranges import Range, sign_of
@@ -74,7 +73,7 @@ Shifts = Annotated[
 ]
 
 
-class Permute(LayerKind):
+class Permute(MovedAxes):
     """The axes in another order: axis n of the output is axis `axes[n]` of the input.
 
     0 is the axis of the channels. What was a position becomes a channel, and the other way.
@@ -105,37 +104,11 @@ class Permute(LayerKind):
             )
         return tuple(x[axis] for axis in self.axes)
 
-    def value_range(self, inputs: tuple[Range, ...]) -> Range:
-        return inputs[0]
-
     def hands_on(self, x: Shape) -> bool:
         return self.axes == tuple(range(len(x)))
 
     def arrangement(self, x: Shape) -> Arrangement:
         return permuted(x, self.axes)
-
-    def is_linear(self) -> bool:
-        return True
-
-    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
-        return whole(inputs)
-
-    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
-        return True
-
-    def links(self, x: Shape) -> Links:
-        return links_by(self.arrangement(x), x)
-
-    def work(self, x: Shape, output: Shape) -> Work:
-        return {}
-
-    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return ops.arranged(x, self.arrangement(ops.shape(x)))
-
-    def backward(
-        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
-    ) -> tuple[Array, dict[str, Array]]:
-        return ops.arranged(grad, self.arrangement(ops.shape(x)).inverse), {}
 
 
 class Roll(LayerKind):

@@ -9,11 +9,9 @@ from pydantic import PlainValidator, WithJsonSchema
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
-from convcalc.kinds.base import LayerKind, Links, Work
-from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.field_values import wrong
 from convcalc.kinds.base.fields import described
-from convcalc.kinds.base.moving import links_by
+from convcalc.kinds.base.moved_axes import MovedAxes
 from convcalc.kinds.base.patterns import (
     PATTERN_SCHEMA,
     SIZES_SCHEMA,
@@ -24,7 +22,6 @@ from convcalc.kinds.base.patterns import (
     read_pattern,
     read_sizes,
 )
-from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -47,7 +44,7 @@ Spread = Annotated[
 Given = Annotated[Sizes, PlainValidator(read_sizes), WithJsonSchema(SIZES_SCHEMA)]
 
 
-class Broadcast(LayerKind):
+class Broadcast(MovedAxes):
     """The same numbers again along new axes, in the notation of einops.
 
     What the output alone names is new, and its size is given: `1 h w -> c h w` spreads one map
@@ -72,9 +69,6 @@ class Broadcast(LayerKind):
     sizes: Given = described(
         "Sizes of new axes, and of axes that are split off, as in {c: 64}.", ()
     )
-
-    def value_range(self, inputs: tuple[Range, ...]) -> Range:
-        return inputs[0]
 
     def hands_on(self, x: Shape) -> bool:
         sizes = self._bound(x)
@@ -104,21 +98,6 @@ class Broadcast(LayerKind):
 
     def arrangement(self, x: Shape) -> Arrangement:
         return self.pattern.arrangement(0, self._bound(x))
-
-    def is_linear(self) -> bool:
-        return True
-
-    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
-        return whole(inputs)
-
-    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
-        return True
-
-    def links(self, x: Shape) -> Links:
-        return links_by(self.arrangement(x), x)
-
-    def work(self, x: Shape, output: Shape) -> Work:
-        return {}
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return {"pattern": self.pattern.text, "sizes": dict(self.sizes)}

@@ -8,10 +8,8 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.shapes import Shape
-from convcalc.kinds.base import LayerKind, Links, Work
-from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.fields import described
-from convcalc.kinds.base.moving import links_by
+from convcalc.kinds.base.moved_axes import MovedAxes
 from convcalc.kinds.base.patterns import (
     PATTERN_SCHEMA,
     SIZES_SCHEMA,
@@ -23,10 +21,9 @@ from convcalc.kinds.base.patterns import (
     read_sizes,
     same_names,
 )
-from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
-    from convcalc.arrays.ops import Array, Ops, Weights
+    pass
 
 Moved = Annotated[
     Pattern,
@@ -36,7 +33,7 @@ Moved = Annotated[
 Given = Annotated[Sizes, PlainValidator(read_sizes), WithJsonSchema(SIZES_SCHEMA)]
 
 
-class Rearrange(LayerKind):
+class Rearrange(MovedAxes):
     """The same elements on other axes, in the notation of einops.
 
     Names are axes of one sample, channels first; brackets join several into one axis, the slowest
@@ -58,9 +55,6 @@ class Rearrange(LayerKind):
     pattern: Moved = described("Axes before and after, as in `c h w -> c (h w)`.")
     sizes: Given = described("Sizes of axes that the pattern splits off, as in {p: 2}.", ())
 
-    def value_range(self, inputs: tuple[Range, ...]) -> Range:
-        return inputs[0]
-
     def hands_on(self, x: Shape) -> bool:
         return self.output(x) == x and flat(self.pattern.inputs[0]) == flat(self.pattern.output)
 
@@ -71,31 +65,8 @@ class Rearrange(LayerKind):
     def arrangement(self, x: Shape) -> Arrangement:
         return self.pattern.arrangement(0, self.pattern.bound([x], self.sizes))
 
-    def is_linear(self) -> bool:
-        return True
-
-    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
-        return whole(inputs)
-
-    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
-        return True
-
-    def links(self, x: Shape) -> Links:
-        return links_by(self.arrangement(x), x)
-
-    def work(self, x: Shape, output: Shape) -> Work:
-        return {}
-
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return {"pattern": self.pattern.text, "sizes": dict(self.sizes)}
-
-    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        return ops.arranged(x, self.arrangement(ops.shape(x)))
-
-    def backward(
-        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
-    ) -> tuple[Array, dict[str, Array]]:
-        return ops.arranged(grad, self.arrangement(ops.shape(x)).inverse), {}
 
 
 KIND = Rearrange
