@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 # `padding: 3`; `groups: 4 or 6`; `min_val: 0` and `max_val: 1`.
-_PROPOSED = re.compile(r"`([a-z_]+): ([^`]+)`( and (?=`[a-z_]+: ))?")
+_PROPOSED = re.compile(r"`([a-z_]+): ([^`]+)`( (?:and|with) (?=`[a-z_]+: ))?")
 
 
 def proposals(help: str, fields: Container[str]) -> list[dict[str, Any]]:

@@ -106,14 +106,14 @@ class _FileReader:
 
     def _check_version(self, root: Mapping) -> None:
         node = root.entries.get("convcalc")
-        help = f"write `convcalc: {VERSION}` as the first line"
         if node is None:
             if "convcalc" not in self.meant:
                 message = "the format version is missing"
+                help = f"write `convcalc: {VERSION}` as the first line"
                 self.findings.add("wrong-version", message, root.place._replace(width=1), help=help)
         elif not (isinstance(node, Scalar) and is_integer(node.value) and node.value == VERSION):
             message = f"format version {got(node)} is not known; this program reads {VERSION}"
-            self.findings.add("wrong-version", message, node, help=help)
+            self.findings.add("wrong-version", message, node, help=f"write {VERSION}")
 
     def _name(self, node: Node | None, stem: str) -> str:
         if node is None:

@@ -256,7 +256,7 @@ _SHARED = ["--format json", "--format csv", "--format markdown", "--format table
 _OF_FILES = ("plan", "rf", "sizes", "convert", "verify", "check", "diff", "budget", "invert")
 
 
-def _words(rng: Random) -> list[str]:
+def command_words(rng: Random) -> list[str]:
     command = rng.choice(list(_OPTION_WORDS))
     words = [command]
     if command in _OF_FILES and (command != "rf" or rng.random() < 0.5):
@@ -272,7 +272,7 @@ def _words(rng: Random) -> list[str]:
 
 def command(rng: Random) -> Drawn:
     """A command line, on a file with slips where it takes one."""
-    words = _words(rng)
+    words = command_words(rng)
     # Small networks: what is sought are crashes of commands.
     written = text(rng) if rng.random() < 0.5 else mutated(SMALL, rng)
     return Drawn(

@@ -25,6 +25,12 @@ _WRITE = re.compile(
 )
 _PAIR = re.compile(r"^(?:write|add) `(\w+: [^`]+)`(?:$|,| \()")
 _WORD = re.compile(r"^write `(\w+)`$")
+# ``write `10`, or `"010"` for the word``.
+_TOKEN = re.compile(r"^write `([^`]+)`, or `([^`]+)` for the word$")
+_BEFORE = re.compile(r"^put (`\w+` [^`;]*(?:, or `\w+` [^`;]*)*)(?:$|;)")
+_FIRST_LINE = re.compile(r"^write `(convcalc: 1)` as the first line$")
+_NUMBERS = re.compile(r"^use (\d+)(?: or (\d+))?$")
+_OUT = re.compile(r"^delete the (?:tag|escape)(?:$|, or .*)")
 
 
 def repaired(text: str, problem: Problem) -> Iterator[str]:
@@ -46,6 +52,18 @@ def repaired(text: str, problem: Problem) -> Iterator[str]:
         assert kind is not None
         for fields in proposals(help, kind.model_fields):
             yield _with_fields(text, layer, fields)
+    elif found := _FIRST_LINE.match(help):
+        yield f"{found[1]}\n{text}"
+    elif found := _TOKEN.match(help):
+        yield from (text[:start] + token + text[end:] for token in found.groups())
+    elif found := _NUMBERS.match(help):
+        for number in filter(None, found.groups()):
+            yield text[:start] + number + text[end:]
+    elif found := _BEFORE.match(help):
+        for word in re.findall(r"`(\w+)`", found[1]) if found[1].count(" before it") else ():
+            yield from _put_before(text, path, word)
+    elif _OUT.match(help):
+        yield text[:start] + text[end:].lstrip(" ")
     elif found := _MEANT.match(help):
         yield text[:start] + (found[1] or found[2]) + text[end:]
     elif found := _WRITE.match(help):
@@ -159,3 +177,34 @@ def _paired(text: str, path: list[Node], start: int, pair: str) -> Iterator[str]
     node = path[-1]
     if isinstance(node, ScalarNode) and node.value == key and node.start_mark.index == start:
         yield text[:start] + pair + text[_end(node) :]
+
+
+def _put_before(text: str, path: list[Node], word: str) -> Iterator[str]:
+    """A layer more in the list, before the one of the path."""
+    at = _item(path)
+    if at is None:
+        return
+    around, item = at
+    begin = item.start_mark.index
+    if around.flow_style:
+        yield f"{text[:begin]}{word}, {text[begin:]}"
+    else:
+        dash = text.rindex("-", 0, begin)
+        indent = " " * (dash - text.rfind("\n", 0, dash) - 1)
+        yield f"{text[:dash]}- {word}\n{indent}{text[dash:]}"
+
+
+def _item(path: list[Node]) -> tuple[SequenceNode, Node] | None:
+    """The innermost list of layers of the path, and its item there."""
+    for around, item in zip(path[-2::-1], path[:0:-1], strict=False):
+        if isinstance(around, SequenceNode) and _layer_word(item):
+            return around, item
+    return None
+
+
+def _layer_word(node: Node) -> str:
+    if isinstance(node, ScalarNode):
+        return str(node.value)
+    if isinstance(node, MappingNode):
+        return next((str(key.value) for key, _ in node.value), "")
+    return ""
