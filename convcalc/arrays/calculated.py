@@ -44,6 +44,17 @@ def _plain(function: Any) -> Function:
     return lambda dims, *_, **given: np.asarray(function(*given.values()))
 
 
+def _of_bits(function: Any) -> Any:
+    """A function of bits; what stands beside truths is a truth, in whatever type it was made."""
+
+    def found(x: Array, other: Any) -> Any:
+        both = [np.asarray(x), np.asarray(other)]
+        kind = bool if any(one.dtype == bool for one in both) else np.int64
+        return function(*(one.astype(kind) for one in both))
+
+    return found
+
+
 def _over(function: Any) -> Function:
     """A figure over axes."""
 
@@ -209,10 +220,19 @@ def _power(dims: tuple[int, ...], x: Array, exponent: Any) -> Any:
     return np.power(np.asarray(x, np.float64), exponent)
 
 
+def _extreme(over: Any, of_two: Any) -> Function:
+    """The largest or the smallest over axes, or of two tensors."""
+
+    def found(dims: tuple[int, ...], x: Array, other: Any = None, **given: Any) -> Any:
+        return _over(over)(dims, x, **given) if other is None else of_two(x, other)
+
+    return found
+
+
 _OF_ELEMENTS = {
-    "aten.abs": np.abs, "aten.atan2": np.arctan2, "aten.bitwise_and": np.bitwise_and,
-    "aten.bitwise_not": np.invert, "aten.bitwise_or": np.bitwise_or,
-    "aten.bitwise_xor": np.bitwise_xor, "aten.ceil": np.ceil, "aten.cos": np.cos,
+    "aten.abs": np.abs, "aten.atan2": np.arctan2, "aten.bitwise_and": _of_bits(np.bitwise_and),
+    "aten.bitwise_not": np.invert, "aten.bitwise_or": _of_bits(np.bitwise_or),
+    "aten.bitwise_xor": _of_bits(np.bitwise_xor), "aten.ceil": np.ceil, "aten.cos": np.cos,
     "aten.eq": np.equal, "aten.exp": np.exp, "aten.floor": np.floor,
     "aten.floor_divide": np.floor_divide, "aten.ge": np.greater_equal, "aten.gt": np.greater,
     "aten.le": np.less_equal, "aten.log": np.log, "aten.log1p": np.log1p, "aten.log2": np.log2,
@@ -226,12 +246,13 @@ _OF_ELEMENTS = {
 }  # fmt: skip
 _OVER_AXES = {
     "aten.sum": np.sum, "aten.mean": np.mean, "aten.amax": np.max, "aten.amin": np.min,
-    "aten.any": np.any, "aten.all": np.all, "aten.max": np.max, "aten.min": np.min,
+    "aten.any": np.any, "aten.all": np.all,
     "aten.prod": np.prod, "aten.argmax": np.argmax, "aten.argmin": np.argmin,
 }  # fmt: skip
 _FUNCTIONS: dict[str, Function] = {
     **{word: _plain(function) for word, function in _OF_ELEMENTS.items()},
     **{word: _over(function) for word, function in _OVER_AXES.items()},
+    "aten.max": _extreme(np.max, np.maximum), "aten.min": _extreme(np.min, np.minimum),
     "aten.add": _sum(1), "aten.sub": _sum(-1), "aten.div": _div, "aten.true_divide": _div,
     "aten.pow": _power, "aten.clamp": _clamp, "aten.clamp_min": _clamp, "aten.clamp_max": _clamp,
     "aten.arange": _arange, "aten.linspace": _linspace, "aten.eye": _eye,

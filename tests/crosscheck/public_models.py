@@ -6,7 +6,7 @@ have every layer of the large ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -135,6 +135,16 @@ TRANSFORMERS: dict[str, Small] = {
         {"depths": [1, 1, 1, 1], "hidden_sizes": [16, 32, 40, 64], "decoder_hidden_size": 64},
         PIXELS,
     ),
+    "detr": Small(
+        "DetrForObjectDetection",
+        {"backbone": None, "use_timm_backbone": False, "use_pretrained_backbone": False,
+         "backbone_config": {"model_type": "resnet", "out_features": ["stage4"],
+                             "embedding_size": 8, "hidden_sizes": [16, 16, 32, 32],
+                             "depths": [1, 1, 1, 1]},
+         "encoder_layers": 1, "decoder_layers": 1, "d_model": 32, "encoder_ffn_dim": 64,
+         "decoder_ffn_dim": 64},
+        PIXELS,
+    ),
     "yolos": Small("YolosForObjectDetection", SMALL | {"image_size": [64, 64]}, PIXELS),
     "poolformer": Small(
         "PoolFormerModel", {"depths": [1, 1, 1, 1], "hidden_sizes": [16, 32, 40, 64]}, PIXELS
@@ -148,6 +158,40 @@ TRANSFORMERS: dict[str, Small] = {
         "ASTModel", SMALL | {"max_length": 128}, ("input_values", (128, 128))
     ),
 }  # fmt: skip
+
+# Architectures of torchvision and timm that run at a small size in a moment.
+RUN: dict[str, Callable[[Any], Any]] = {
+    "torchvision swin": lambda models: models.SwinTransformer(
+        patch_size=[4, 4], embed_dim=24, depths=[2, 2], num_heads=[2, 4], window_size=[4, 4]
+    ),
+    "torchvision maxvit": lambda models: models.MaxVit(
+        input_size=(64, 64), stem_channels=8, partition_size=4, block_channels=[8, 16],
+        block_layers=[1, 1], head_dim=4, stochastic_depth_prob=0.0,
+    ),
+    "torchvision vit": lambda models: models.VisionTransformer(64, 16, 2, 2, 24, 48),
+    "torchvision efficientnet": lambda models: models.efficientnet_b0(),
+    "torchvision regnet": lambda models: models.regnet_y_400mf(),
+    "torchvision densenet": lambda models: models.DenseNet(8, (2, 2, 2, 2), 16),
+    "torchvision shufflenet": lambda models: models.shufflenet_v2_x0_5(),
+    "torchvision mobilenet": lambda models: models.mobilenet_v3_small(),
+}  # fmt: skip
+
+
+def run_model(name: str) -> Made:
+    """A module with weights that are drawn, and inputs that it runs on in a moment."""
+    if name not in RUN:
+        return model(f"transformers {name}")
+    torch.manual_seed(0)
+    without_operators.torchvision()
+    from torchvision import models
+
+    return RUN[name](models).eval(), (torch.randn(1, 3, 64, 64),), {}
+
+
+# Those of Transformers that need what no layer does, which are counted: positions by the words
+# that stand there, comparisons with them, and rows of a table that is worked out.
+NOT_RUN = ("roberta", "mpnet", "bart", "clip text", "swin v2")
+RUN_NAMES = (*RUN, *(name for name in TRANSFORMERS if name not in NOT_RUN))
 
 NAMES = (
     *(f"torchvision {name}" for name in TORCHVISION),

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import convcalc
@@ -22,7 +23,9 @@ from torch import nn  # noqa: E402 - only where torch is installed
 from torch.nn.attention import SDPBackend, sdpa_kernel  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from tests.crosscheck.public_models import NAMES, model  # noqa: E402
+from tests.crosscheck.public_models import NAMES, RUN_NAMES, model, run_model  # noqa: E402
+from tests.crosscheck.test_torch_programs import values  # noqa: E402
+from tests.crosscheck.torch_weights import randomise  # noqa: E402
 
 pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
 
@@ -86,3 +89,27 @@ def test_parameters_and_macs_are_pytorchs(
         plan = convcalc.plan(one)
         assert not [row.name for row in plan if {"macs", "params"} & set(row.unknown)]
         assert (plan.totals.params, plan.totals.macs) == (params, macs)
+
+
+@pytest.mark.parametrize("name", RUN_NAMES)
+def test_a_public_model_runs_as_in_torch(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    try:
+        module, given, named = run_model(name)
+    except ImportError as error:
+        pytest.skip(f"{error.name} is not installed")
+    randomise(module)
+    inputs = given or tuple(named.values())
+    with torch.no_grad():
+        found = module(*given, **named)
+        program = torch.export.export(module, given, named or None)
+    wanted = (found if torch.is_tensor(found) else found[0]).numpy()
+    torch.export.save(program, tmp_path / "m.pt2")
+    for network in (
+        convcalc.from_torch(module, *given, **named),
+        convcalc.load(tmp_path / "m.pt2"),
+    ):
+        got = values(network, inputs)[0]
+        np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())

@@ -52,11 +52,15 @@ class Call(NamedTuple):
         if known is None:
             return self.source(value, [axis for axis in value.view.axes if axis])
         # The same array seen otherwise: its own layer, whose parts are those of the first look.
-        first = value.held.dims
-        again = known.reshaped(first)
-        if again is None or value.view != self.builder.held_view(value.held):
+        again = known.reshaped(value.dims)
+        if again is None or not self._is_plain(value):
             raise NoRuleError("it sees a stored tensor in two ways")
         return again
+
+    def _is_plain(self, value: Stored) -> bool:
+        """True where the tensor is seen as it is stored, but for axes of 1."""
+        own = self.builder.held_view(value.held).axes
+        return [axis for axis in value.view.axes if axis] == [axis for axis in own if axis]
 
     def laid(self, value: Value, wanted: Sequence[Parts]) -> View:
         """The tensor laid out as `wanted`, which for a stored one takes no layer more."""
@@ -68,7 +72,7 @@ class Call(NamedTuple):
         """A stored tensor as a layer, laid out as `wanted`."""
         axes = few(wanted)
         made = self.builder.source(value.held, value.view, axes, value.is_learnt, self.operation)
-        if value.view == self.builder.held_view(value.held):
+        if self._is_plain(value):
             self.sources[value.held] = made
         return made
 

@@ -20,7 +20,7 @@ _PICKLED = Absent("they are pickled, which is not read: PyTorch 2.9 saves them r
 FOLDER, ENDING = "models/", ".json"
 EARLY = "serialized_exported_program.json"
 _HELP = "write it with `torch.export.save(program, file)` of a PyTorch from 2.5 to 2.13"
-# The versions that PyTorch 2.5 to 2.13 wrote: the second one only has more that may stand there.
+# The versions that PyTorch 2.5 to 2.13 wrote; what is read of them has not changed.
 SCHEMAS = (7, 8)
 MAX_OPERATIONS = 1_000_000
 # `torch.ScalarType` by its number.

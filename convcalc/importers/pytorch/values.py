@@ -9,6 +9,9 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held
 
+# The largest number of float32: what stands for no bound.
+LARGEST = 3.4028234663852886e38
+
 
 class Stored(NamedTuple):
     """A weight or a constant that no layer has read yet, seen through `view`."""

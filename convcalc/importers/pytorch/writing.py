@@ -63,7 +63,8 @@ class Writes:
         for operation in reversed(program.operations):
             into = self._into.get(operation.number)
             if wanted.intersection(operation.outputs) or into in memory:
-                wanted.update(operation.outputs)
+                if into is not None:
+                    wanted.update(operation.outputs)
                 wanted.update(operation.inputs)
                 memory.update(bases.get(name, name) for name in operation.inputs)
                 wanted.update(_numbers(operation.attributes.values()))

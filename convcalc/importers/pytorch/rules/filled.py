@@ -38,6 +38,16 @@ def _of_size(size: Sequence[int], number: float) -> Filled:
     return Filled(tuple(map(index, size)), number + 0)
 
 
+def full_like(call: Call, x: Value, fill_value: float, **_: object) -> Filled:
+    """A tensor of the number given, shaped as another."""
+    return Filled(x.dims, fill_value)
+
+
+def new_full(call: Call, x: Value, size: Sequence[int], fill_value: float, **_: object) -> Filled:
+    """A tensor of the number given, of the type of another."""
+    return Filled(tuple(size), fill_value)
+
+
 def fill(call: Call, x: Value, value: float | Value) -> Value:
     """A tensor of which every element has become the number given."""
     return Filled(x.dims, value) if isinstance(value, int | float) else expand(call, value, x.dims)
@@ -54,6 +64,8 @@ RULES: dict[str, Callable[..., object]] = {
     **dict.fromkeys(("aten.zeros_like", "aten.new_zeros"), filled_like(0)),
     **dict.fromkeys(("aten.ones_like", "aten.new_ones"), filled_like(1)),
     "aten.full": full,
+    "aten.full_like": full_like,
+    "aten.new_full": new_full,
     "aten.fill": fill,
     "aten.zero": zero,
 }

@@ -8,8 +8,10 @@ from itertools import chain
 from math import isfinite
 
 from convcalc.core.arrangement import Parts
+from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.axes import unsqueeze
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
 from convcalc.importers.tensor_views import View, like
@@ -41,6 +43,11 @@ def joined(call: Call, kind: type[Elementwise], left: Value, right: Value) -> Vi
     """A merge of two tensors, spread over each other."""
     if isinstance(left, Stored) and isinstance(right, Stored):
         left = call.view(left)
+    # What is a layer already is read from that.
+    left, right = (
+        call.view(one) if isinstance(one, Stored) and one.held in call.sources else one
+        for one in (left, right)
+    )
     values = (left, right)
     pair = [one.view if isinstance(one, Stored) else call.view(one) for one in values]
     views = list(call.builder.aligned(pair[0], pair[1], call.operation))
@@ -82,7 +89,7 @@ def _learnt(
     wanted: tuple[Parts, ...],
 ) -> View | None:
     """A learnt factor of each channel, or a learnt shift, as one layer."""
-    if not value.is_learnt or value.held in call.sources or kind not in (Add, Mul):
+    if not value.is_learnt or kind not in (Add, Mul):
         return None
     shape = tuple(other.size(axis) for axis in wanted)
     array = call.builder.laid_out(value.held, other, wanted)
@@ -186,6 +193,37 @@ def addcmul(call: Call, x: Value, tensor1: Value, tensor2: Value, value: float =
     return add(call, x, mul(call, tensor1, tensor2), value)
 
 
+def where(call: Call, condition: Value, x: Operand, other: Operand) -> Value:
+    """x where a constant is true, and the other elsewhere: each times its places, and the sum."""
+    if isinstance(condition, View) or (isinstance(condition, Stored) and condition.is_learnt):
+        raise NoRuleError("its condition is worked out from what goes in")
+
+    def share(value: Operand, is_first: bool) -> Value:
+        one = value if not isinstance(value, View) else 1.0
+        if isinstance(one, Stored) and one.is_learnt:
+            raise NoRuleError("it picks weights")
+        pair = (one, 0.0) if is_first else (0.0, one)
+        given = dict(zip(("condition", "x", "other"), (condition, *pair), strict=True))
+        dims = condition.dims if isinstance(one, int | float) else _spread_dims(condition, one)
+        name = f"{call.operation.name}: {'true' if is_first else 'false'}"
+        made = calculated(call.builder, "aten.where", name, dims, "float32", given)
+        return joined(call, Mul, value, made) if isinstance(value, View) else made
+
+    return joined(call, Add, share(x, True), share(other, False))
+
+
+def masked_fill(call: Call, x: Value, mask: Value, value: float | Value) -> Value:
+    """x with a number where a mask is true."""
+    return where(call, mask, value, x)
+
+
+def _spread_dims(first: Value, second: Value) -> Shape:
+    """The shape of two tensors spread over each other."""
+    rank = max(len(first.dims), len(second.dims))
+    shapes = [(1,) * (rank - len(one.dims)) + one.dims for one in (first, second)]
+    return tuple(map(max, *shapes))
+
+
 def _nearest(share: Fraction) -> float | int:
     return int(share) if share.denominator == 1 else float(share)
 
@@ -248,6 +286,8 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.addcmul": addcmul,
     "aten.mul": mul,
     **dict.fromkeys(("aten.div", "aten.true_divide"), div),
+    "aten.where": where,
+    "aten.masked_fill": masked_fill,
     "aten.maximum": _extreme(Max),
     "aten.minimum": _extreme(Min),
     **dict.fromkeys(("aten.cat", "aten.concat"), cat),

@@ -7,8 +7,9 @@ from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.joins import joined, mul, times
-from convcalc.importers.pytorch.values import Filled, Value, resized
+from convcalc.importers.pytorch.values import LARGEST, Filled, Stored, Value, resized
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation, Sqrt
@@ -18,9 +19,6 @@ from convcalc.kinds.bent_family import Hardtanh, LeakyRelu
 from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.identity_family import Dropout
 from convcalc.kinds.prelu import Prelu
-
-# The largest number of float32: no bound.
-_LARGEST = 3.4028234663852886e38
 
 
 def activation(word: str) -> Callable[..., View] | None:
@@ -43,7 +41,7 @@ def clamp(call: Call, x: Value, min: float | None = None, max: float | None = No
     view = call.view(x)
     if max is None and min == 0:
         return call.same(LeakyRelu, {"negative_slope": 0}, view)
-    least, most = (-_LARGEST if min is None else min), (_LARGEST if max is None else max)
+    least, most = (-LARGEST if min is None else min), (LARGEST if max is None else max)
     return call.same(Hardtanh, {"min_val": least, "max_val": most}, view)
 
 
@@ -108,7 +106,11 @@ def negative(call: Call, x: Value) -> Value:
 
 
 def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
-    """What changes no number."""
+    """What changes no number; a constant in another type."""
+    name = call.operation.outputs[0] if call.operation.outputs else ""
+    element = call.elements.get(name)
+    if isinstance(x, Stored) and not x.is_learnt and element not in (None, x.held.element):
+        return calculated(call.builder, "aten.to", name, x.dims, element, {"x": x})
     return x
 
 

@@ -8,8 +8,9 @@ from math import sqrt
 from convcalc.core.arrangement import Parts
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.joins import add, joined, times
-from convcalc.importers.pytorch.values import Stored, Value, resized
+from convcalc.importers.pytorch.values import LARGEST, Stored, Value, resized
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.learnt_family import Bias
@@ -206,7 +207,7 @@ def attention(
         raise NoRuleError("its heads share keys")
     if attn_mask is not None:
         scores = product(call, times(call, q, plain), _swapped(k))
-        masked = joined(call, Add, scores, attn_mask)
+        masked = joined(call, Add, scores, _added(call, attn_mask))
         along, axis = call.alone(masked, -1)
         shares = call.same(Softmax, {"axis": axis}, along)
         return product(call, shares, v)
@@ -226,6 +227,15 @@ def attention(
         raise NoRuleError("its heads cannot be told apart")
     last = len(split.axes) - 1
     return split.transposed([*range(last - 1), last, last - 1])
+
+
+def _added(call: Call, mask: Value) -> Value:
+    """A mask as what is added to scores: nothing where it is true, all that there is elsewhere."""
+    if not isinstance(mask, Stored) or mask.held.element != "bool":
+        return mask
+    name = f"{mask.held.name} added"
+    given = {"condition": mask, "x": 0.0, "other": -LARGEST}
+    return calculated(call.builder, "aten.where", name, mask.dims, "float32", given)
 
 
 def _swapped(view: View) -> View:

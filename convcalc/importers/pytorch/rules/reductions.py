@@ -10,13 +10,14 @@ from typing import Any
 from convcalc.core.arrangement import Parts
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call, side
-from convcalc.importers.pytorch.rules.joins import times
+from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.pointwise import squared
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.adaptive_family import (
     GlobalAvgPool,
 )
+from convcalc.kinds.arithmetic_family import Max, Min
 from convcalc.kinds.axes_family import Cumsum
 from convcalc.kinds.reduce import Reduce
 
@@ -106,11 +107,19 @@ def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool)
 
 
 def extreme(op: str) -> Callable[..., list[Value | None]]:
-    """The largest or the smallest, of everything or of an axis, where its place is not read."""
+    """The largest or the smallest of two tensors, of everything, or of an axis by its value."""
+    of_two = {"max": Max, "min": Min}[op]
 
     def rule(
-        call: Call, x: Value, dim: int | None = None, keepdim: bool = False, **_: object
+        call: Call,
+        x: Value,
+        dim: int | None = None,
+        keepdim: bool = False,
+        other: Value | None = None,
+        **_: object,
     ) -> list[Value | None]:
+        if other is not None:
+            return [joined(call, of_two, x, other)]
         if len(call.operation.outputs) > 1 and call.is_read(1):
             raise NoRuleError("the place of it is read")
         return [figure(op)(call, x, dim, keepdim), None]
