@@ -6,13 +6,20 @@ The file is mapped, not loaded: weights are passed over by their length, and fil
 
 from __future__ import annotations
 
-import ast
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import PurePath
+from dataclasses import dataclass, field
 
-from convcalc.importers.model import Declared, Module, Operation
+from convcalc.importers.model import Declared, Operation
+from convcalc.importers.onnx.scopes import modules
+from convcalc.importers.onnx.stored import (
+    ELEMENTS,
+    MOST_DIMS,
+    MOST_NUMBERS,
+    Tensors,
+    shortest,
+    word_pair,
+)
 from convcalc.importers.onnx.wire import (
     Buffer,
     Span,
@@ -25,27 +32,10 @@ from convcalc.importers.onnx.wire import (
     raw,
     text,
 )
-from convcalc.network.held import ITEM_BYTES, Element, Held, InFile, Made, Written
+from convcalc.network.held import Element, Held
 
-# Element types by their number in TensorProto.DataType.
-ELEMENTS: dict[int, Element] = {
-    1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64",
-    9: "bool", 10: "float16", 11: "float64", 12: "uint32", 13: "uint64", 16: "bfloat16",
-    21: "uint4", 22: "int4",
-}  # fmt: skip
-_CODES = {
-    "float32": "f", "float64": "d", "float16": "e", "int8": "b", "int16": "h", "int32": "i",
-    "int64": "q", "uint8": "B", "uint16": "H", "uint32": "I", "uint64": "Q", "bool": "?",
-}  # fmt: skip
 MOST_OPERATIONS = 200_000
 MOST_TENSORS = 1_000_000
-_MOST_DIMS = 64
-_MOST_NUMBERS = 1_000_000
-# Tensors up to so many bytes are read at once: sizes, scales, epsilons.
-_SMALL_BYTES = 1024
-_SMALL_INTEGERS = 65_536
-# Reals that stand for what somebody wrote: factors, epsilons.
-_FEW = 8
 _DEFAULT_DOMAINS = frozenset({"", "ai.onnx"})
 
 
@@ -84,7 +74,7 @@ class Reader:
 
     def __init__(self, data: Buffer, held_in: str | bytes) -> None:
         self.data = data
-        self.held_in = held_in
+        self.tensors = Tensors(data, held_in)
         self._count = 0
 
     def file(self) -> File:
@@ -130,7 +120,7 @@ class Reader:
             elif name == 2:
                 graph.name = text(self.data, value)
             elif name == 5:
-                held = self.tensor(inner(value))
+                held = self.tensors.read(inner(value))
                 graph.initializers[held.name] = held
                 if len(graph.initializers) > MOST_TENSORS:
                     raise WireError(f"it holds more than {MOST_TENSORS:,} tensors")
@@ -184,8 +174,8 @@ class Reader:
             elif name == 7:
                 domain = text(data, value)
             elif name == 9:
-                key, entry = self._entry(inner(value))
-                metadata[key] = entry
+                key, said = word_pair(data, inner(value))
+                metadata[key] = said
         word = op if domain in _DEFAULT_DOMAINS else f"{domain}.{op}"
         return Operation(
             word,
@@ -196,15 +186,6 @@ class Reader:
             modules(label, metadata),
             self._count,
         )
-
-    def _entry(self, span: Span) -> tuple[str, str]:
-        key = value = ""
-        for name, found in fields(self.data, span):
-            if name == 1:
-                key = text(self.data, found)
-            elif name == 2:
-                value = text(self.data, found)
-        return key, value
 
     def _attribute(self, span: Span) -> tuple[str, object]:
         """A name, and a number, a text, a tensor, or a tuple of them; a graph is left unread."""
@@ -226,13 +207,13 @@ class Reader:
             elif name == 4:
                 single = text(data, value)
             elif name == 5:
-                single = self.tensor(inner(value))
+                single = self.tensors.read(inner(value))
             elif name == 6:
                 single = Subgraph()
             elif name == 7:
                 reals += map(shortest, floats(data, value))
             elif name == 8:
-                numbers += integers(data, value, _MOST_NUMBERS)
+                numbers += integers(data, value, MOST_NUMBERS)
             elif name == 9:
                 texts.append(text(data, value))
             elif name == 21:
@@ -245,111 +226,6 @@ class Reader:
         if single is None and kind in zeros:
             return key, zeros[kind]
         return key, single if single is not None else tuple(numbers or reals or texts)
-
-    def tensor(self, span: Span) -> Held:
-        """A stored tensor; its elements are read where they are few."""
-        data = self.data
-        dims: list[int] = []
-        name, code = "", 0
-        where: Span | None = None
-        numbers: list[Span | int] = []
-        reals: list[float] = []
-        is_packed_float = False
-        external: dict[str, str] = {}
-        for number_, value in fields(data, span):
-            if number_ == 1:
-                dims += integers(data, value, _MOST_DIMS)
-            elif number_ == 2:
-                code = number(value)
-            elif number_ == 8:
-                name = text(data, value)
-            elif number_ == 9:
-                where = inner(value)
-            elif number_ in (4, 10):
-                start, end = inner(value)
-                # Packed floats lie as raw ones do; single ones are few.
-                if end - start > 8 and not reals:
-                    where, is_packed_float = (start, end), True
-                else:
-                    size = "f" if number_ == 4 else "d"
-                    width = 4 if number_ == 4 else 8
-                    count = (end - start) // width
-                    reals += struct.unpack(f"<{count}{size}", data[start : start + count * width])
-            elif number_ in (5, 7, 11):
-                numbers.append(value)
-            elif number_ == 13:
-                key, entry = self._entry(inner(value))
-                external[key] = entry
-        if any(size < 0 for size in dims):
-            raise WireError(f"tensor {name!r:.60} has a negative size")
-        shape = tuple(dims)
-        element: Element = ELEMENTS.get(code, "other")
-        held = Held(name, shape, element, Written(()))
-        if external:
-            return replace(held, source=self._outside(external, held))
-        if where is not None:
-            return self._stored(held, where, is_packed_float)
-        if reals:
-            return replace(held, source=Written(tuple(map(shortest, reals))))
-        return replace(held, source=self._listed(held, numbers))
-
-    def _stored(self, held: Held, where: Span, is_packed_float: bool) -> Held:
-        start, end = where
-        width = ITEM_BYTES.get(held.element, 0)
-        if is_packed_float and held.element not in ("float32", "float64"):
-            raise WireError(f"tensor {held.name!r:.60} holds floats and says {held.element}")
-        if width and held.count * width != end - start:
-            raise WireError(
-                f"tensor {held.name!r:.60} of {held.count:,} elements of {held.element} has "
-                f"{end - start:,} bytes"
-            )
-        is_integer = held.element.startswith(("int", "uint", "bool"))
-        most = _SMALL_INTEGERS if is_integer else _SMALL_BYTES
-        if held.element in _CODES and end - start <= most:
-            values = struct.unpack(f"<{held.count}{_CODES[held.element]}", self.data[start:end])
-            if held.element == "float32" and len(values) <= _FEW:
-                values = tuple(map(shortest, values))
-            return replace(held, source=Written(values))
-        # States to begin with, masks: what is nothing but zeros says so.
-        if end - start <= _SMALL_INTEGERS and not any(self.data[start:end]):
-            return replace(held, source=Written((0.0,) * held.count))
-        return replace(held, source=InFile(self.held_in, start, end - start))
-
-    def _listed(self, held: Held, numbers: list[Span | int]) -> Written | Made:
-        """Elements that stand as varints: int32_data has all small types, float16 as bits."""
-        if sum(1 if isinstance(one, int) else one[1] - one[0] for one in numbers) > _SMALL_INTEGERS:
-            spans = tuple(InFile(self.held_in, a, b - a) for a, b in map(inner, numbers))
-            parts = tuple(Held(held.name, (one.length,), "uint8", one) for one in spans)
-            return Made("varints", parts, {"element": held.element})
-        found: list[int | float] = []
-        for one in numbers:
-            found += integers(self.data, one, _MOST_NUMBERS)
-        if held.element == "float16":
-            bits = struct.pack(f"<{len(found)}H", *(int(one) & 0xFFFF for one in found))
-            found = list(struct.unpack(f"<{len(found)}e", bits))
-        elif held.element == "bfloat16":
-            bits = struct.pack(f"<{len(found)}I", *((int(one) & 0xFFFF) << 16 for one in found))
-            found = list(struct.unpack(f"<{len(found)}f", bits))
-        is_packed = held.element not in ITEM_BYTES
-        if len(found) != held.count and found and not is_packed:
-            raise WireError(f"tensor {held.name!r:.60} has {len(found)} of {held.count} elements")
-        return Written(tuple(found))
-
-    def _outside(self, entries: Mapping[str, str], held: Held) -> InFile:
-        """Where a tensor lies in the file beside this one, which is not opened here."""
-        location = entries.get("location", "")
-        path = PurePath(location)
-        if not location or path.name != location or "\\" in location or location.startswith("."):
-            raise WireError(
-                f"tensor {held.name!r:.60} lies in {location!r:.80}, which is no plain file name "
-                "beside the model"
-            )
-        if not isinstance(self.held_in, str):
-            return InFile("", 0, 0)
-        start = _whole(entries.get("offset", "0"))
-        width = ITEM_BYTES.get(held.element, 1)
-        length = _whole(entries.get("length", str(held.count * width)))
-        return InFile(str(PurePath(self.held_in).parent / location), start, length)
 
     def _info(self, span: Span) -> tuple[str, TensorInfo]:
         label, info = "", TensorInfo("other", None)
@@ -376,8 +252,8 @@ class Reader:
 
     def _dims(self, span: Span) -> Iterator[int | str]:
         for count, (name, value) in enumerate(fields(self.data, span)):
-            if count > _MOST_DIMS:
-                raise WireError(f"a tensor has more than {_MOST_DIMS} axes")
+            if count > MOST_DIMS:
+                raise WireError(f"a tensor has more than {MOST_DIMS} axes")
             if name != 1:
                 continue
             size: int | str = ""
@@ -398,63 +274,3 @@ class Reference:
 
 class Subgraph:
     """The body of an If, a Loop or a Scan, which is not looked into."""
-
-
-def _whole(word: str) -> int:
-    if not word.isascii() or not word.isdigit() or len(word) > 18:
-        raise WireError(f"{word!r:.40} is no number of bytes")
-    return int(word)
-
-
-def shortest(value: float) -> float:
-    """The shortest decimal that is this float32: what its writer meant.
-
-    >>> shortest(9.999999747378752e-06), shortest(0.10000000149011612)
-    (1e-05, 0.1)
-    """
-    if value != value or value in (float("inf"), float("-inf")) or value == int(value):
-        return value
-    packed = struct.pack("<f", value)
-    for digits in (6, 7, 8):
-        near = float(f"{value:.{digits}g}")
-        if struct.pack("<f", near) == packed:
-            return near
-    return value
-
-
-def modules(name: str, metadata: Mapping[str, str]) -> tuple[Module, ...]:
-    """The modules that a node belongs to, outermost first.
-
-    TorchScript exports keep them in the node's name, dynamo ones in its metadata.
-
-    >>> [module.name for module in modules("/layer1/layer1.0/conv1/Conv", {})]
-    ['layer1', 'layer1.0', 'layer1.0.conv1']
-    """
-    scopes = metadata.get("pkg.torch.onnx.name_scopes", "")
-    if scopes:
-        names = _listed_words(scopes)[:-1]
-        classes = _listed_words(metadata.get("pkg.torch.onnx.class_hierarchy", ""))
-        types = [one.rpartition(".")[2] for one in classes[: len(names)]]
-        types += [""] * (len(names) - len(types))
-        pairs = zip(names, types, strict=True)
-        return tuple(Module(one, type_) for one, type_ in pairs if one)
-    if not name.startswith("/") or len(name) > 4096:
-        return ()
-    found: list[Module] = []
-    for part in name.split("/")[1:-1]:
-        outer = found[-1].name if found else ""
-        # `layer1.0` in `layer1` is its whole name already, `conv1` in `layer1.0` is not.
-        whole_name = part if not outer or part.startswith(f"{outer}.") else f"{outer}.{part}"
-        found.append(Module(whole_name))
-    return tuple(found)
-
-
-def _listed_words(text_: str) -> list[str]:
-    """A list of words as Python writes it; none where it is something else."""
-    if len(text_) > 10_000:
-        return []
-    try:
-        found = ast.literal_eval(text_)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return []
-    return [str(one) for one in found] if isinstance(found, list) else []

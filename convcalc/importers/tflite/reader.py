@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.onnx.reader import shortest
+from convcalc.importers.onnx.stored import shortest
 from convcalc.importers.tensorflow_names import input_name
 from convcalc.importers.tflite.flat import Buffer, Flat, FlatError, Span, Table
 from convcalc.importers.tflite.schema import CUSTOM, ELEMENTS, OPERATORS
