@@ -9,7 +9,7 @@ from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.reader import Subgraph
-from convcalc.importers.onnx.shapes import is_elementwise, output_shapes
+from convcalc.importers.onnx.shaping import is_elementwise, output_shapes
 from convcalc.importers.onnx.use import Use
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.opaque import Opaque
