@@ -9,7 +9,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.rf import FieldReport, field_report
-from convcalc.features.rf.chain_words import read_chain
+from convcalc.features.rf.chain_words import place_chain, read_chain
 
 
 def report_of(text: str, **options: Any) -> FieldReport:
@@ -30,6 +30,7 @@ def report_of(text: str, **options: Any) -> FieldReport:
         pytest.param("3@224 k3 d1,2", (3, 224), id="channels marked before one axis"),
         pytest.param("@9x8x7 k3", (1, 9, 8, 7), id="three axes, marked"),
         pytest.param("9x8x7 k3x3x1 , k1", (1, 9, 8, 7), id="three axes, listed"),
+        pytest.param("9x8 k3 g4 , k1 g6 , k3 dw", (12, 9, 8), id="as many as the groups need"),
     ],
 )
 def test_a_chain_reads_its_size_as_shape_does(chain: str, sizes: tuple[int, ...]) -> None:
@@ -37,6 +38,27 @@ def test_a_chain_reads_its_size_as_shape_does(chain: str, sizes: tuple[int, ...]
     assert is_placed
     # Where no channels are named, one stands for any.
     assert network.graph().inputs == {"input": sizes}
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        pytest.param("3x9x9 k3 dw", id="depthwise, behind channels"),
+        pytest.param("3x9x9 k3 , k3 g2", id="filters that nobody counts"),
+        pytest.param("2d k3 dw , k3 g2", id="of any size"),
+        pytest.param("2d k3 g4", id="groups of any size"),
+    ],
+)
+def test_groups_fit_where_nobody_counts_filters(chain: str) -> None:
+    graph, _ = place_chain(chain.split())
+    assert len(graph.layers) == chain.count(",") + 1
+
+
+def test_a_repair_of_a_chain_is_in_its_words() -> None:
+    with pytest.raises(StackError) as caught:
+        place_chain(["3x9x9", "k3", "g2"])
+    (problem,) = caught.value.problems
+    assert (problem.slug, problem.help) == ("groups-indivisible", "use `g1`")
 
 
 VERDICTS = [

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
     from convcalc.network import Network
     from convcalc.network.graph import Graph
+    from convcalc.shorthand.question import Layer
 
 SOURCE = "<command>"
 # An open input is drawn this large: windows fit, strides and factors divide it.
@@ -64,7 +65,9 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
         raise StackError([problem])
     try:
         question = read_question([text, *rest])
-        sizes = (question.channels or 1, *question.axes)
+        # Channels that nobody names are as many as the groups of all layers need.
+        width = lcm(*map(_groups, question.layers))
+        sizes = (question.channels or width, *question.axes)
         rank = len(question.axes)
         layers: list[dict[str, Any]] = []
         memo: dict[str, dict[str, Any]] = {}
@@ -77,6 +80,8 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
                     for name, value in made
                     if value != type(made).model_fields[name].default
                 }
+                if written.is_convolution and not written.names_filters:
+                    fields["out_channels"] = lcm(sizes[0], width)
                 memo[written.text] = {made.kind: fields} if fields else {made.kind: {}}
             layers.append(memo[written.text])
         data = {"convcalc": 1, "name": " ".join(words), "input": sizes, "layers": layers}
@@ -95,11 +100,25 @@ def place_chain(words: Sequence[str], max_layers: int = MAX_LAYERS) -> tuple[Gra
     try:
         return network.graph(max_layers=max_layers), is_placed
     except StackError as error:
-        help = f"a chain of open size has room for a field of {_OPEN:,}; give the size in front"
         raise StackError(
-            replace(problem, place=None, help=problem.help if is_placed else help)
+            replace(problem, place=None, help=_help_for(problem, is_placed))
             for problem in error.problems
         ) from None
+
+
+def _help_for(problem: Problem, is_placed: bool) -> str:
+    """The repair in the words of a chain; where an open size is too small, a size in front."""
+    from convcalc.shorthand.making import spoken
+
+    if not is_placed and problem.slug == "kernel-exceeds-input":
+        return f"a chain of open size has room for a field of {_OPEN:,}; give the size in front"
+    return spoken(problem.help)
+
+
+def _groups(layer: Layer) -> int:
+    """The groups that a layer is written with; a depthwise one has as many as it finds."""
+    groups = layer.fields.get("groups", 1)
+    return groups if isinstance(groups, int) else 1
 
 
 def chain_reading(words: Sequence[str]) -> str:
