@@ -43,7 +43,7 @@ SAFETENSORS = Format(
 HDF5 = Format(
     "HDF5 file, as Keras wrote them",
     "",
-    'in Python: keras.models.load_model("model.h5").export("model.onnx", format="onnx")',
+    'in Python: keras.models.load_model("model.h5").save("model.keras"), and give that',
 )
 SAVED_MODEL = Format(
     "TensorFlow SavedModel",

@@ -378,6 +378,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "sizes of another type": (
         sequence([source("x", "wide")]), "a size is `wide`"  # type: ignore[arg-type]
     ),
+    "an axis of nothing": (sequence([source("x", 0)]), "the input `x` has an axis of 0"),
     "no class": (sequence([{"config": {}}]), "a layer has no `class_name`"),
 }  # fmt: skip
 
@@ -395,6 +396,12 @@ def test_models_in_models_end_somewhere() -> None:
     for _ in range(40):
         inner = sequence([source("x", 4), inner])
     assert "nested too deep" in refused(written(inner)).message
+    inner = sequence([source("x", 4), layer("Dense", units=4)], "m")
+    for _ in range(20):
+        both = called({**inner, "name": "m"}, ["x"], [("m", 0, 0)])
+        inner = graph([source("x", 4), both], ["x"], ["m"], "m")
+        inner["config"]["output_layers"] = [["m", 1, 0]]
+    assert "are called more than 5,000 times" in refused(written(inner)).message
     deep = b'{"class_name": "Functional", "config": ' + b"[" * 1_000_000
     assert refused(deep).message == "this is no whole Keras model: the file is nested too deep"
 

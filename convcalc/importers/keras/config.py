@@ -38,8 +38,9 @@ from convcalc.network.held import Absent
 
 NOWHERE = Absent("the file holds none", is_drawn=True)
 MAX_OPERATIONS = 200_000
-# Models in models: nobody nests them deeper.
+# Models in models: nobody nests them deeper, or calls them more often.
 _MOST_NESTED = 32
+_MOST_CALLED = 5_000
 # Words of classes that stand for their layer, and are no layer themselves.
 INPUT = "InputLayer"
 EACH, EACH_END = "TimeDistributed", "TimeDistributed.end"
@@ -129,6 +130,7 @@ class _Reading:
         self.notes: list[str] = []
         self._made: dict[str, int] = {}
         self._called: dict[str, int] = {}
+        self._models = 0
 
     def model(self, found: Mapping[str, Any]) -> list[str]:
         """Every operation of the outermost model; the names of its outputs."""
@@ -150,6 +152,9 @@ class _Reading:
         """A model written out, reading the tensors `given`; None for those of the file itself."""
         if len(place.path) > _MOST_NESTED:
             raise MalformedError("models are nested too deep")
+        self._models += 1
+        if self._models > _MOST_CALLED:
+            raise MalformedError(f"models in it are called more than {_MOST_CALLED:,} times")
         config = found.get("config")
         if _is_sequence(found):
             return self._sequence(config, place, given)
@@ -184,6 +189,8 @@ class _Reading:
         declared = shape_of(shape)
         if not declared:
             raise MalformedError(f"the input `{name}` has no axis for samples")
+        if 0 in declared[1:]:
+            raise MalformedError(f"the input `{name}` has an axis of 0")
         self.inputs[name] = declared
         return name
 
