@@ -39,7 +39,8 @@ def commands() -> str:
         "exit code is the same for all of them: 0 clean, 1 findings, 2 unusable input or usage, "
         "3 a fault of convcalc itself, 130 interrupted.\n",
         "Tables and sentences are as wide as the terminal. In a pipe and in a file they are as "
-        "wide as they need to be, unless `COLUMNS` gives a width: `COLUMNS=80 convcalc plan FILE`. "
+        "wide as they need to be; `--format table` fits them to the width that `COLUMNS` gives: "
+        "`COLUMNS=80 convcalc plan FILE --format table`. "
         "A bar shows how far a command is on a terminal alone, and from half a second on.\n",
         _help(),
     ]

@@ -185,16 +185,21 @@ def overlap(kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
     >>> overlap(3, 2), overlap(4, 2), overlap(3, 2, dilation=2)
     ((1, 2), (2, 2), (0, 3))
     """
-    common = _gcd(stride, dilation)
+    common = common_step(stride, dilation)
     period = stride // common
     return (0 if common > 1 else kernel // period), ceil_div(kernel, period)
 
 
-def _gcd(a: int, b: int) -> int:
+def common_step(stride: int, dilation: int) -> int:
+    """Outputs of a transposed layer from one that a tap can meet to the next: gcd(s, d).
+
+    >>> common_step(2, 2), common_step(2, 3)
+    (2, 1)
+    """
     # `math` would be the only import of this module.
-    while b:
-        a, b = b, a % b
-    return a
+    while dilation:
+        stride, dilation = dilation, stride % dilation
+    return stride
 
 
 def guide_padding(span: int, padding: int) -> int:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # An index per output, as PyTorch's max pooling stores it: int64.
 INDEX_BYTES = 8
-_SPREAD = "values: the mean's transpose spreads each value evenly over its window"
 
 
 class Pool(LayerKind):
@@ -125,9 +124,6 @@ class MaxPool(Pool):
 
     aliases: ClassVar[tuple[str, ...]] = ("maxpooling",)
     form: ClassVar[Form] = "max"
-    values_undone: ClassVar[str] = (
-        "values: unpooling puts each maximum back where it was (nn.MaxUnpool)"
-    )
 
     padding: Padding = described("Pixels added around the input; they never win.", 0)
     dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
@@ -187,7 +183,6 @@ class AvgPool(Pool):
 
     aliases: ClassVar[tuple[str, ...]] = ("averagepool", "averagepooling", "avgpooling")
     form: ClassVar[Form] = "mean"
-    values_undone: ClassVar[str] = _SPREAD
 
     padding: Padding = described("Zeros added around the input.", 0)
     dilation: PerAxis = described("Pixels from one tap of the window to the next.", 1)
@@ -275,7 +270,6 @@ class LpPool(Pool):
     # Of the root of a negative sum.
     wants_positive: ClassVar[bool] = True
     form: ClassVar[Form] = "norm"
-    values_undone: ClassVar[str] = _SPREAD
 
     norm_type: Count = described("The exponent p.", 2)
     padding: Padding = described("Zeros added around the input.", 0)

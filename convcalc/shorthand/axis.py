@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from convcalc.core.arithmetic import (
     caffe_pool_output_size,
+    common_step,
     output_size,
     overlap,
     pool_output_size,
@@ -159,7 +160,8 @@ class Axis:
         """
         if self.family == "transposed":
             inner = f"({self.size} − 1)·{self.stride}{self._pads('−')} + {self.span}"
-            return f"{inner}{f' + {self.extra}' if self.extra else ''} = {self.output}"
+            more = f" {'−' if self.extra < 0 else '+'} {abs(self.extra)}" if self.extra else ""
+            return f"{inner}{more} = {self.output}"
         if self.word in SAME_WORDS and self.stride > 1:
             return f"⌈{self.size}/{self.stride}⌉ = {self.output}"
         room = f"{self.size}{self._pads('+')} − {self.span}"
@@ -224,9 +226,12 @@ class Axis:
         if least == most:
             return f"even: {_inputs(least)} in every output"
         why = f"{self.kernel} mod {self.stride} = {self.kernel % self.stride}"
-        if least == 0 and self.kernel % self.stride == 0:
+        between, step = "or", common_step(self.stride, self.dilation)
+        if self.kernel > 1 and step > 1:
             why = f"dilation {self.dilation} and stride {self.stride} leave gaps"
-        return f"uneven ({why}): {least} or {_inputs(most)} an output, a checkerboard risk"
+            # What the gaps leave need not be even either.
+            between = "to" if most > 1 and self.kernel % (self.stride // step) else "or"
+        return f"uneven ({why}): {least} {between} {_inputs(most)} an output, a checkerboard risk"
 
     def _dropped_line(self) -> str:
         padded = self.size + self.before + self.after

@@ -41,8 +41,10 @@ def regime(
     if before != after:
         return None
     if family == "transposed":
-        # The guide dilates no transposed layer.
-        return None if dilation > 1 and kernel > 1 else _transposed(kernel, stride, before, extra)
+        # The guide dilates no transposed layer, and a is what a division leaves.
+        if (dilation > 1 and kernel > 1) or not 0 <= extra < max(1, stride):
+            return None
+        return _transposed(kernel, stride, before, extra)
     if dilation > 1 and kernel > 1:
         return 15
     if family == "pool" and before == 0:

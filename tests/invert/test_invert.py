@@ -174,6 +174,43 @@ def test_overlap_counts_inputs_per_output(
 
 
 @pytest.mark.parametrize(
+    ("axis", "line"),
+    [
+        pytest.param((3, 2, 2), "(dilation 2 and stride 2 leave gaps): 0 or 3 inputs", id="gaps"),
+        pytest.param((4, 2, 2), "(dilation 2 and stride 2 leave gaps): 0 or 4 inputs", id="even"),
+        pytest.param((3, 4, 2), "(dilation 2 and stride 4 leave gaps): 0 to 2 inputs", id="both"),
+        pytest.param((3, 2, 3), "(3 mod 2 = 1): 1 or 2 inputs", id="no gaps"),
+        pytest.param((1, 2, 2), "(1 mod 2 = 1): 0 or 1 input", id="one tap has no gaps"),
+    ],
+)
+def test_an_uneven_overlap_names_its_cause(axis: tuple[int, int, int], line: str) -> None:
+    kernel, stride, dilation = axis
+    taps = {dilation * tap for tap in range(kernel)}
+    met = {sum(u - v * stride in taps for v in range(20)) for u in range(16, 32)}
+    told = Axis("transposed", 20, kernel, stride, 0, 0, dilation).overlap_line()
+    assert told == f"uneven {line} an output, a checkerboard risk"
+    between = line.partition(": ")[2].split()
+    assert met == ({int(between[0]), int(between[2])} if between[1] == "or" else {0, 1, 2})
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        pytest.param("10 avg_pool 2", "the mean's transpose spreads each value evenly over its "
+                     "window", id="a mean"),
+        pytest.param("10 max_pool 2", "unpooling puts each maximum back where it was "
+                     "(nn.MaxUnpool)", id="a maximum"),
+        pytest.param("10 lp_pool 2", "do not come back: a norm does not tell the values of its "
+                     "window apart", id="a norm is no mean"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_values_goes_by_what_is_made_of_them(
+    run: Run, words: str, values: str
+) -> None:
+    assert run("invert", *words.split()).out.endswith(f"\n  values    {values}\n")
+
+
+@pytest.mark.parametrize(
     ("words", "undone"),
     [
         pytest.param("3x32x32 conv 64 k3 s2 p1", "conv_transpose", id="conv"),

@@ -112,6 +112,17 @@ def test_what_does_not_hold_says_why() -> None:
     assert rounded.relationships[6].unmet == ("the size is rounded up",)
 
 
+def test_what_sticks_out_is_taken_away_and_said_once() -> None:
+    # Windows begin at 0, 2, ... 30; the last reaches 1 beyond the 32.
+    (axis,) = relations("32 max_pool 3 s2 ceil").axes
+    assert (axis.extra, axis.back_formula) == (-1, "(16 − 1)·2 + 3 − 1 = 32")
+    unmet = {one.number: one.unmet for one in axis.relationships}
+    assert [unmet[8], unmet[10], unmet[13], unmet[14]] == [
+        ("a = −1", "s = 2"), ("a = −1", "s = 2", "p = 0"), ("a = −1",), ("a = −1",)
+    ]  # fmt: skip
+    assert axis.back is None
+
+
 SQUARE = """\
 6 → 3 , 5 → 3
 

@@ -16,6 +16,8 @@ from convcalc.features.shape.drawing import shape_board
 from convcalc.features.shape.drawing.axis_cells import AxisCells, stamped, stretched, windowed
 from convcalc.report.drawing import render
 from convcalc.report.drawing.boards import Panel
+from convcalc.report.drawing.boards.drawn_grid import Size, drawn_grid
+from convcalc.report.drawing.canvas import Group, Spot, Text
 from convcalc.shorthand.axis import Axis
 from tests.conftest import Run
 
@@ -137,11 +139,26 @@ def _caption(question: str, step: int) -> str:
         pytest.param(
             "1 conv_transpose k1 s2 a1", 1, "y[1] = 0, it reads nothing but zeros", id="0"
         ),
+        pytest.param("3@2 conv 4 k2", 0,
+                     "y[0] = w[0]·x[0] + w[1]·x[1] + those of 2 more channels + b", id="channels"),
+        pytest.param("4@2 conv 4 k2 g2 nobias", 0,
+                     "y[0] = w[0]·x[0] + w[1]·x[1] + those of 1 more channel", id="groups"),
+        pytest.param("4@2 conv 4 k2 dw", 0, "y[0] = w[0]·x[0] + w[1]·x[1] + b", id="depthwise"),
         pytest.param("9 k10 p1", 0, "y[0] reads 9 inputs, 1 of 10 taps meet zeros", id="many"),
     ],
-)
+)  # fmt: skip
 def test_what_is_said_of_a_step(question: str, step: int, caption: str) -> None:
     assert _caption(question, step) == caption
+
+
+def test_zeros_of_the_padding_stand_above_the_weights() -> None:
+    (panel,) = _panels("3x3 k3 p1")
+    shapes = list(drawn_grid(panel.columns[0][0], Spot(0, 0), Size(32, 32), 0))
+    zero = next(one for one in shapes if isinstance(one, Text) and one.text == "0")
+    (kernel,) = (one for one in shapes if isinstance(one, Group))
+    weight = next(one for one in kernel.shapes if isinstance(one, Text) and one.text == "w00")
+    # From its base line a capital reaches up by about 0.72 of the size of the letters.
+    assert zero.y <= weight.y - 0.72 * weight.size
 
 
 def test_frameworks_cut_what_is_stamped_over_the_edge() -> None:

@@ -15,7 +15,7 @@ from convcalc.core.shapes import Shape
 from convcalc.features.invert.inverse_axis import AxisInverse, axis_inverse
 from convcalc.features.shape.answer import window_axes
 from convcalc.kinds import find_kind
-from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base import Form, Kind, LayerKind
 from convcalc.kinds.base.field_values import MAX_COUNT
 from convcalc.kinds.border_family import Crop
 from convcalc.kinds.conv import Conv
@@ -134,8 +134,16 @@ def _windowed(layer: Any, x: Shape, output: Shape, axes: tuple[Axis, ...]) -> In
     return Inverse(layer, x, output, entries, inverses, notes=notes)
 
 
+# What becomes of the values of a window, by what was made of them.
+_OF_VALUES: dict[Form, str] = {
+    "max": "values: unpooling puts each maximum back where it was (nn.MaxUnpool)",
+    "mean": "values: the mean's transpose spreads each value evenly over its window",
+    "norm": "values: do not come back: a norm does not tell the values of its window apart",
+}
+
+
 def _window_notes(layer: Any, axes: tuple[AxisInverse, ...]) -> tuple[str, ...]:
-    notes = [layer.values_undone] if layer.values_undone else []
+    notes = [_OF_VALUES[layer.form]] if layer.form in _OF_VALUES else []
     if getattr(layer, "padding_mode", "zeros") != "zeros":
         mode = layer.padding_mode
         notes.append(f"padding: a transposed layer cuts; it does not fold `{mode}` pixels back")

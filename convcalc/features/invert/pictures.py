@@ -10,7 +10,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.invert.answer import invert
 from convcalc.features.invert.layer import Inverse, made
 from convcalc.features.invert.matrix import Matrix, TooLargeError, transposed, unrolled
-from convcalc.features.shape.drawing import layer_panels, small_words, subject_of
+from convcalc.features.shape.drawing import drawn_channels, layer_panels, small_words, subject_of
 from convcalc.features.shape.drawing.matrices import (
     MatrixNumbers,
     im2col_panel,
@@ -36,7 +36,10 @@ def invert_board(inverse: Inverse, view: str, has_channels: bool) -> Board:
     elif view == "im2col":
         panels = (im2col_panel(subject_of(layer, text, axes)),)
     else:
-        panels = (*layer_panels(subject_of(layer, text, axes)), *_undoing(inverse, has_channels))
+        channels = (inverse.x[0], inverse.output[0])
+        note, rest = drawn_channels(layer, *channels) if has_channels else ("", "")
+        own = subject_of(layer, text, axes, note=note, rest=rest)
+        panels = (*layer_panels(own), *_undoing(inverse, has_channels))
     what = {"matrix": "as a matrix, and its transpose", "im2col": "as the rows of its windows"}
     return Board(
         f"{text} {view}".strip(),
@@ -78,7 +81,11 @@ def _undoing(inverse: Inverse, has_channels: bool) -> Iterator[Panel]:
         if layer.sliding and layer.role:
             text = in_shorthand(kind, fields, has_channels)
             axes = tuple(axis.inverse for axis in inverse.axes)
-            yield from layer_panels(subject_of(layer, f"undone by {text}", axes))
+            note, rest = "", ""
+            if has_channels and isinstance(layer, LayerKind):
+                note, rest = drawn_channels(layer, inverse.output[0], inverse.x[0])
+            undoing = subject_of(layer, f"undone by {text}", axes, note=note, rest=rest)
+            yield from layer_panels(undoing)
 
 
 def _matrices(text: str, axes: tuple[Axis, ...]) -> Iterator[Panel]:

@@ -84,7 +84,7 @@ def axis_lines(axis: AxisInverse) -> Lines:
     lines += _siblings(axis)
     lines.append(("overlap", axis.transposed.overlap_line()))
     lines += _pattern(axis.transposed)
-    number = axis.transposed.regime if axis.extra >= 0 else None
+    number = axis.transposed.regime
     if number is not None:
         lines.append(("regime", regime_in_words(number)))
     return lines

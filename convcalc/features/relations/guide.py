@@ -24,6 +24,10 @@ class Condition(NamedTuple):
     unmet: Callable[[Axis], str]
 
 
+def _a(axis: Axis) -> str:
+    return f"a = {axis.extra}".replace("-", "−")
+
+
 UNIT_STRIDE = Condition(lambda axis: axis.stride == 1, lambda axis: f"s = {axis.stride}")
 NO_PADDING = Condition(lambda axis: axis.before == 0, lambda axis: f"p = {axis.before}")
 HALF = Condition(
@@ -31,7 +35,7 @@ HALF = Condition(
     lambda axis: f"p = {axis.before}" if axis.kernel % 2 else f"k = {axis.kernel}",
 )
 FULL = Condition(lambda axis: axis.before == axis.kernel - 1, lambda axis: f"p = {axis.before}")
-NOTHING_ADDED = Condition(lambda axis: axis.extra == 0, lambda axis: f"a = {axis.extra}")
+NOTHING_ADDED = Condition(lambda axis: axis.extra == 0, _a)
 # One tap has nothing between its taps.
 UNDILATED = Condition(
     lambda axis: axis.dilation == 1 or axis.kernel == 1, lambda axis: f"d = {axis.dilation}"
@@ -51,7 +55,7 @@ _FLOOR = Condition(
 )
 _WITHIN = Condition(
     lambda axis: axis.family != "transposed" or 0 <= axis.extra < max(1, axis.stride),
-    lambda axis: f"a = {axis.extra}, s = {axis.stride}",
+    lambda axis: _a(axis) if axis.extra < 0 else f"{_a(axis)}, not below {axis.stride}",
 )
 
 

@@ -43,8 +43,6 @@ class Traits:
     tied_as: ClassVar[str] = ""
     # What `sums` are about.
     sums_of: ClassVar[str] = "output"
-    # What a note on the inverse says of a window's values, as `label: text`.
-    values_undone: ClassVar[str] = ""
     # (its constants here and in other programs, what to do), where they differ unless written out.
     constants_elsewhere: ClassVar[tuple[str, str] | None] = None
     # What comes of reading one layer twice, where that can only be a mistake.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from convcalc.core.errors import StackError
 from convcalc.core.shapes import format_shape
+from convcalc.core.text import in_words
 from convcalc.features.shape.answer import ShapeAnswer, Step, shape
 from convcalc.features.shape.drawing.layer_panels import KnownNumbers, Subject, layer_panels
 from convcalc.kinds.base import LayerKind
@@ -22,6 +23,7 @@ from convcalc.shorthand.entries import in_shorthand
 __all__ = [
     "KnownNumbers",
     "Subject",
+    "drawn_channels",
     "layer_panels",
     "shape_board",
     "small_question",
@@ -48,7 +50,10 @@ def shape_board(answer: ShapeAnswer) -> Board:
 
 
 def _subject(answer: ShapeAnswer, step: Step) -> Subject:
-    return subject_of(step.layer, step.written.text, step.axes, note=_channels(answer, step))
+    note, rest = "", ""
+    if answer.has_channels:
+        note, rest = drawn_channels(step.layer, step.x[0], step.output[0])
+    return subject_of(step.layer, step.written.text, step.axes, note=note, rest=rest)
 
 
 def subject_of(
@@ -57,6 +62,7 @@ def subject_of(
     axes: tuple[Axis, ...],
     numbers: KnownNumbers | None = None,
     note: str = "",
+    rest: str = "",
 ) -> Subject:
     """A layer as it is drawn, with its numbers where they are known."""
     override = getattr(layer, "divisor_override", None)
@@ -67,22 +73,34 @@ def subject_of(
         layer.form,
         numbers or KnownNumbers(),
         note,
+        rest,
         getattr(layer, "padding_mode", "zeros"),
         divisor if override is None else str(override),
     )
 
 
-def _channels(answer: ShapeAnswer, step: Step) -> str:
-    """Which of the channels are drawn; "" without channels."""
-    if not answer.has_channels:
-        return ""
-    before, after = step.x[0], step.output[0]
-    if step.layer.stays_in_channel():
-        return f"drawn: one of {before} channels, which all go the same way" if before > 1 else ""
-    if before == after == 1:
-        return ""
-    channels = "the channel" if before == 1 else f"one of {before} input channels"
-    return f"drawn: {channels} and one of {after} filter{'' if after == 1 else 's'}"
+def drawn_channels(layer: LayerKind, before: int, after: int) -> tuple[str, str]:
+    """Which of the channels are drawn, and what the sums of a unit have beside them.
+
+    >>> from convcalc.kinds.conv import Conv
+    >>> drawn_channels(Conv(out_channels=4, kernel_size=3), 3, 4)
+    ('drawn: one of 3 input channels and one of 4 filters', ' + those of 2 more channels + b')
+    """
+    rest = ""
+    if layer.form == "sum":
+        groups = getattr(layer, "groups", 1)
+        # `depthwise` is as many groups as channels.
+        more = before // groups - 1 if isinstance(groups, int) else 0
+        rest = f" + those of {in_words(more, 'more channel')}" if more else ""
+        rest += " + b" if getattr(layer, "bias", False) else ""
+    if layer.stays_in_channel():
+        note = f"drawn: one of {before} channels, which all go the same way" if before > 1 else ""
+    elif before == after == 1:
+        note = ""
+    else:
+        channels = "the channel" if before == 1 else f"one of {before} input channels"
+        note = f"drawn: {channels} and one of {after} filter{'' if after == 1 else 's'}"
+    return note, rest
 
 
 def small_question(answer: ShapeAnswer) -> str:

@@ -40,7 +40,8 @@ class KnownNumbers:
 class Subject:
     """A layer to draw: its words, one or two axes, and what a unit makes of what it reads.
 
-    `note` says what of it is drawn, `border` what stands in its padding. `divisor` is that of a
+    `note` says what of it is drawn, `rest` what each sum has beside what is drawn, and `border`
+    what stands in its padding. `divisor` is that of a
     mean: "" counts the padding, "inside" does not, a number is always the same.
     """
 
@@ -49,6 +50,7 @@ class Subject:
     form: Form
     numbers: KnownNumbers = field(default_factory=KnownNumbers)
     note: str = ""
+    rest: str = ""
     border: str = "zeros"
     divisor: str = ""
 
@@ -216,12 +218,13 @@ def _sum(subject: Subject, plane: Plane, inside: Sequence[Read], padded: int) ->
     """What becomes of the pixels that are read, in letters, and of as many padded ones."""
     pixels = [plane.name("x", read.pixel) for read in inside if read.pixel is not None]
     if not pixels:
-        return "0, it reads nothing but zeros"
+        return f"0{subject.rest}, it reads nothing but zeros"
     if subject.form == "max":
         return f"max({', '.join(pixels)})"
     if subject.form == "sum":
         weights = [plane.name("w", read.weight) for read in inside]
-        return " + ".join(f"{w}·{x}" for w, x in zip(weights, pixels, strict=True))
+        products = " + ".join(f"{w}·{x}" for w, x in zip(weights, pixels, strict=True))
+        return f"{products}{subject.rest}"
     if subject.form == "norm":
         return f"norm of {', '.join(pixels)}"
     if subject.divisor.isdigit():

@@ -16,6 +16,8 @@ TITLE, NAME, LARGEST = 15.0, 11.0, 15.0
 TITLE_ROOM, NAME_ROOM = 24.0, 18.0
 # Below this size of a cell, texts are left out.
 _LEGIBLE = 14.0
+# The share of a cell's height by which its text gives way to the weights over it.
+_LIFTED = 0.12
 _WIDEST_TITLE = 240.0
 
 
@@ -59,19 +61,23 @@ def drawn_grid(grid: Grid, corner: Spot, size: Size, still: int) -> Iterator[Sha
     for at, name in enumerate(grid.row_names if size.high >= NAME else ()):
         middle = y + (at + 0.5) * size.high + 0.35 * NAME
         yield Text(x - 6, middle, name, NAME, MUTED, "end")
+    is_shared = any(tap.text for cursor in grid.cursors for tap in cursor.taps)
     for row, cells in enumerate(grid.rows):
         for column, cell in enumerate(cells):
             box = Box(x + column * size.wide, y + row * size.high, *size)
-            yield from drawn_cell(cell, box)
+            yield from drawn_cell(cell, box, is_shared)
     for cursor in grid.cursors:
         yield drawn_cursor(cursor, Spot(x, y), size, still)
 
 
-def drawn_cell(cell: Cell, box: Box) -> Iterator[Shape]:
-    """A cell: filled where it has a value, hatched, dashed or crossed where it has none."""
+def drawn_cell(cell: Cell, box: Box, is_shared: bool = False) -> Iterator[Shape]:
+    """A cell: filled where it has a value, hatched, dashed or crossed where it has none.
+
+    Where it `is_shared` with the weights of a kernel, which stand at the bottom, its text is above.
+    """
     yield from _ground(cell, box)
     if cell.text and box.height >= _LEGIBLE:
-        yield from _text(cell, box)
+        yield from _text(cell, box, -_LIFTED * box.height if is_shared else 0.0)
 
 
 def _ground(cell: Cell, box: Box) -> Iterator[Shape]:
@@ -91,11 +97,12 @@ def _ground(cell: Cell, box: Box) -> Iterator[Shape]:
         yield line(box.x, box.bottom, box.right, box.y, MUTED)
 
 
-def _text(cell: Cell, box: Box) -> Iterator[Shape]:
+def _text(cell: Cell, box: Box, moved: float) -> Iterator[Shape]:
     size = text_size(box, cell.text)
     is_extra = cell.mark == "extra"
     role = EXTRA if is_extra else MUTED if cell.mark in ("padding", "inserted") else INK
-    text = Text(box.middle.x, box.middle.y + 0.36 * size, cell.text, size, role, "middle", is_extra)
+    base = box.middle.y + 0.36 * size + moved
+    text = Text(box.middle.x, base, cell.text, size, role, "middle", is_extra)
     if cell.mark in ("padding", "extra"):
         # Strokes behind a letter would make another letter of it.
         yield Rect(_around(text.box), SURFACE)

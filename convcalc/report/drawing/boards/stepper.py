@@ -67,12 +67,15 @@ _STYLE = (
     ":root { color-scheme: light dark }",
     "section { margin: 0 0 2rem; padding: .5rem; border-radius: .4rem }",
     "section:focus { outline: 2px solid }",
+    # The keys stay in view below a panel that is taller than the window.
+    "main, section, .dock { background: inherit }",
+    ".dock { position: sticky; bottom: 0; padding: .3rem 0 }",
     ".controls { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center }",
     ".controls[hidden] { display: none }",
     ".controls button { font: inherit; padding: .3rem .8rem }",
     ".controls input { flex: 1 1 12rem }",
     ".count { min-width: 8em; text-align: right }",
-    ".sum { min-height: 3em; font-size: 1.1em; overflow-wrap: anywhere }",
+    ".sum { min-height: 3em; margin: .5rem 0 0; font-size: 1.1em; overflow-wrap: anywhere }",
 )
 
 
@@ -90,6 +93,7 @@ def _section(board: Board, panel: Panel, number: int, theme: Theme) -> Iterator[
     yield embedded(single(board, panel), theme, number)
     if panel.captions:
         last = len(panel.captions) - 1
+        yield '<div class="dock">'
         yield '<div class="controls" hidden>'
         yield '<button type="button" class="back" aria-label="one step back">&#9664;</button>'
         yield '<button type="button" class="play">Play</button>'
@@ -98,6 +102,7 @@ def _section(board: Board, panel: Panel, number: int, theme: Theme) -> Iterator[
         yield '<span class="count"></span>'
         yield "</div>"
         yield '<p class="sum" aria-live="polite"></p>'
+        yield "</div>"
         yield f"<details open><summary>All {last + 1} steps</summary><ol>"
         yield from (f"<li>{escaped(text)}</li>" for text in panel.captions)
         yield "</ol></details>"
