@@ -192,7 +192,9 @@ class Builder:
         elif "\n" in name or "\t" in name:
             refusals.refuse_broken_key(node, self.findings)
         elif first is not None:
-            refusals.refuse_duplicate(node, first, self.findings)
+            around = self.outer[-1][0] if self.outer else None
+            is_layer = isinstance(around, Mapping) and around.entries.get("layers") is top
+            refusals.refuse_duplicate(node, first, self.findings, is_layer)
         else:
             top.keys[name] = node
             self.key = node

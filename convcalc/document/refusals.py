@@ -186,8 +186,10 @@ def refuse_broken_key(key: Scalar, findings: Findings) -> None:
     )
 
 
-def refuse_duplicate(key: Scalar, first: Scalar, findings: Findings) -> None:
-    """Record a key that its mapping has already."""
+def refuse_duplicate(
+    key: Scalar, first: Scalar, findings: Findings, is_layer: bool = False
+) -> None:
+    """Record a key that its mapping has already; `is_layer` where a list of layers belongs."""
     name = str(key.value)
     word = shorten(name if name.isprintable() else key.text)
     findings.add(
@@ -197,5 +199,7 @@ def refuse_duplicate(key: Scalar, first: Scalar, findings: Findings) -> None:
         else f"the key `{word}` is given twice on line {key.line}",
         key.place,
         note=f"first at column {first.column} of line {first.line}; many readers keep the last",
-        help="keep one of the two",
+        help=f"layers are a list: begin each with a dash, `- {word}`"
+        if is_layer
+        else "keep one of the two",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Mapping
 
@@ -17,6 +18,8 @@ from convcalc.network.proposals import example, example_of, nearest
 __all__ = ["Findings", "add_validation_errors", "nearest"]
 
 MAX_PROBLEMS = 100
+# A variable as shells write it.
+_DOLLAR = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 # A character takes several steps to read.
 MAX_EXPRESSION_CHARACTERS = 1_000_000
 
@@ -151,6 +154,8 @@ def add_validation_errors(
             help = str(context.get("help", ""))
             if isinstance(node, Scalar) and not node.quoted and node.value in names:
                 help = f"write `={node.value}` for the value of `{node.value}`"
+            elif isinstance(node, Scalar) and (meant := _DOLLAR.fullmatch(str(node.value))):
+                help = f"write `={meant[1]}` for the value of `{meant[1]}`"
             subject = f"`{name}` of {what} {message}" if field else f"{what}: {message}"
             findings.add(detail["type"], subject, node, help=help)
         elif detail["type"] == "literal_error":

@@ -138,6 +138,8 @@ def propose_kind(word: str, blocks: Iterable[str]) -> str:
     >>> propose_kind("nn.MaxPool2d", []), propose_kind("conv 64", [])
     ('write `max_pool`', 'write its fields in a map, as in `conv: {out: 64, k: 3}`')
     """
+    if word == "layers":
+        return "layers in a layer are a block: write them below `blocks` and use it by its name"
     if meant(word)[0] is not None:
         return sentence(word)
     first = re.match(r"[a-z_]+(?![A-Za-z0-9_])", word)

@@ -66,7 +66,7 @@ def plan(
     graph = network.graph(input, variables, max_layers)
     context = PlanContext(graph, batch, dtype, DTYPE_BYTES[dtype])
     rows = _rows(graph, context)
-    overridden = input is not None or bool(variables)
+    overridden = graph.inputs != network.inputs or bool(variables)
     return Plan(context, rows, None if overridden else check_expectations(graph, rows))
 
 

@@ -302,3 +302,13 @@ def test_costs_of_one_axis_say_so(ask: Run) -> None:
     out = ask(f"solve 32x32 32x32 {words}").out
     assert "200,768" in out
     assert "read as" not in out
+
+
+@pytest.mark.parametrize(
+    ("sizes", "says"), [(["112", "224"], True), (["224", "3"], False), (["2", "4", "-t"], False)]
+)
+def test_without_an_answer_larger_sizes_are_told_of_transposed_layers(
+    run: Run, sizes: list[str], says: bool
+) -> None:
+    out = run("solve", *[one.replace("-t", "--transposed") for one in sizes]).out
+    assert ("--transposed asks for layers that enlarge" in out) == says

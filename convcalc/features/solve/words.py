@@ -164,6 +164,12 @@ def _footer(answer: Solved) -> Iterator[tuple[str, str]]:
         )
     elif answer.total is not None:
         yield "complete", f"{in_words(answer.work, 'look')}, nothing within the bounds is left out"
+    if (
+        not answer.solutions
+        and question.family != "transposed"
+        and question.target > question.start
+    ):
+        yield "larger", "--transposed asks for layers that enlarge"
     if answer.wider is not None:
         layer = answer.wider.layers[0]
         raised = f"--kernel {layer.kernel} --stride {layer.stride}"

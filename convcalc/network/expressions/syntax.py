@@ -47,6 +47,8 @@ _REPAIRS = {
     "'": "close the single quote",
 }
 _OPERATORS = "use `+ - * / // %`, comparisons, `and`, `or` and `not`"
+# `2w` may be two times w; `0x10` and `1e5` are numbers elsewhere.
+_PRODUCT = re.compile(r"([1-9][0-9]*)((?![eE][0-9])[A-Za-z][A-Za-z0-9_]*)")
 _PLAIN = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]{1,18}))?")
 _SHOWN = 20
 # Names for us, words of Python's grammar.
@@ -143,6 +145,9 @@ def _check_number(token: Token) -> None:
         raise token.error(f"`{text}` is not a plain decimal", help)
     digits = text.replace("_", "")
     help = "write digits alone, as in `1000`"
+    product = _PRODUCT.fullmatch(text)
+    if product is not None:
+        help += f"; a product is `{product[1]}*{product[2]}`"
     if digits.isdigit():
         help = f"write `{digits.lstrip('0') or '0'}`"
     raise token.error(f"`{text}` is not a plain integer", help)
