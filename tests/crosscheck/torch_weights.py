@@ -24,6 +24,8 @@ def randomise(network: nn.Module, seed: int = 0) -> None:
     torch.manual_seed(seed)
     with torch.no_grad():
         for name, values in [*network.named_parameters(), *network.named_buffers()]:
+            if not values.is_floating_point():
+                continue
             if name.endswith(("running_var", "weight")) and values.ndim == 1:
                 values.uniform_(0.5, 1.5)
             elif values.ndim == 1:

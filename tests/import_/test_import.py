@@ -441,3 +441,17 @@ def test_modules_of_a_model_file_keep_their_names(tmp_path: Path) -> None:
     assert [name for name in names if name.endswith(("conv1", "conv2"))] == [
         f"layer1.{at}.{name}" for at in range(3) for name in ("conv1", "conv2")
     ]
+
+
+def test_layers_that_share_arrays_within_a_row_that_recurs_are_written_one_by_one() -> None:
+    """A block says of all its layers at once whose arrays they use, and not of one of them."""
+    unit = (
+        "  - {linear: {out: 8, over: channels}, name: aN}\n  - relu\n  - sigmoid\n  - tanh\n"
+        "  - {linear: {out: 8, over: channels}, weights: aN}\n  - gelu\n"
+    )
+    layers = "".join(unit.replace("N", str(at)) for at in range(5))
+    network = convcalc.loads(f"convcalc: 1\ninput: [8, 6]\nlayers:\n{layers}")
+    found = answer.import_(network)
+    # 5 matrices of 8 x 8 and their shifts, each used twice at 6 places.
+    totals = convcalc.plan(convcalc.loads(found.text)).totals
+    assert (totals.params, totals.macs) == (5 * 72, 5 * 2 * 64 * 6)

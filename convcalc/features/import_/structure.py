@@ -307,9 +307,11 @@ class Structure:
         return bool(windows)
 
     def _is_refused(self, parts: Sequence[Part]) -> bool:
-        """True where a group of these parts was tried and not worth a block."""
-        (part,) = grouped(list(parts), (), self.outside)
-        shape = self._shape(part)
+        """True where a group of these parts is no block, or was tried and not worth one."""
+        made = grouped(list(parts), (), self.outside)
+        if len(made) > 1:
+            return True
+        shape = self._shape(made[0])
         return self._keys.get(("group", *shape)) in self._refused
 
     def _dissolve(self) -> bool:
