@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.shapes import Shape, axis_name
+from convcalc.core.text import in_words
 from convcalc.network.graph import Graph, GraphNode
 from convcalc.planning.contributors import contributors, shares, whole
 from convcalc.planning.result import row_at
@@ -54,8 +55,8 @@ def _channels(graph: Graph, index: int, wanted: int | None) -> tuple[str, str]:
     for node in reversed(_way(graph, index)):
         for field in ("out_channels", "out_features"):
             if getattr(node.layer, field, None) == graph.shape_of(index)[0]:
-                what = "features" if field == "out_features" else "channels"
-                note = f"{_named(node)} makes {graph.shape_of(index)[0]:,} {what}"
+                what = "feature" if field == "out_features" else "channel"
+                note = f"{_named(node)} makes {in_words(graph.shape_of(index)[0], what)}"
                 given = node.template.fields.get(field)
                 # An expression, or what `defaults` give, is not to be replaced by a number.
                 is_plain = given is not None and not given.dynamic

@@ -342,6 +342,12 @@ OUTPUTS = [
         id="features",
     ),
     pytest.param(
+        "- flatten\n- {linear: 1, name: head}",
+        "{output: [12]}",
+        ("`head` (line 5) makes 1 feature", "write `out: 12` there"),
+        id="one feature",
+    ),
+    pytest.param(
         "- {conv: {out: 8, k: 3, p: 1}, name: a}\n- batch_norm\n- relu",
         "{output: [16, 32, 32]}",
         ("`a` (line 4) makes 8 channels", "write `out: 16` there"),
