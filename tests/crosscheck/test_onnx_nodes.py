@@ -192,8 +192,8 @@ def test_shapes_equal_those_of_onnxs_inference() -> None:
     print(dict(known))
     assert not wrong
     assert {name for name in refused if not name[0].endswith("_expanded")} == set()
-    assert known["rule"] >= 690
-    assert known["refused"] <= 210
+    assert known["rule"] >= 750
+    assert known["refused"] <= 200
 
 
 def are_numbers(arrays: Iterable[Any]) -> bool:
@@ -221,13 +221,23 @@ def runnable() -> Iterator[tuple[Case, ForeignNetwork]]:
             yield case, network
 
 
+def first_sample(wanted: Any, shape: Sequence[int], samples: int) -> Any:
+    """The part of what is stored that belongs to the first sample; None where it is not told."""
+    if samples == 1:
+        return wanted if wanted.shape == shape else None
+    for axis, size in enumerate(wanted.shape):
+        if size == samples and wanted.take([0], axis).shape == shape:
+            return wanted.take([0], axis)
+    return None
+
+
 def test_values_equal_those_that_are_stored() -> None:
     count, wrong = 0, []
     for case, network in runnable():
         samples, ours = samples_of(network), {}
         for axes in network.input_axes:
             array = np.asarray(case.feeds[axes.name])
-            array = array if axes.batch is None else array[:1]
+            array = array if axes.batch is None else array.take([0], axes.batch)
             left = [axis for axis in range(array.ndim) if axis not in axes.order]
             shape = network.inputs[axes.name]
             ours[axes.name] = array.transpose(*left, *axes.order).reshape(1, *shape)
@@ -240,17 +250,17 @@ def test_values_equal_those_that_are_stored() -> None:
             if np.asarray(stored).dtype.kind not in "fiub":
                 continue
             wanted = np.asarray(stored, np.float64)
-            if samples > 1 and wanted[:1].shape == found.shape:
-                wanted = wanted[:1]
-            elif samples > 1 or found.shape != wanted.shape:
+            of_first = first_sample(wanted, found.shape, samples)
+            if of_first is None:
                 # All samples in a row, or stored beside one of them: not those of one.
                 continue
+            wanted = of_first
             count += 1
             if not np.allclose(found, wanted, 1e-4, 2e-3 if is_half else 1e-4, equal_nan=True):
                 wrong.append((case.name, float(np.abs(found - wanted).max())))
     print(count)
     assert not wrong
-    assert count >= 660
+    assert count >= 600
 
 
 # Figures of torchvision and of Caffe's model zoo: parameters, multiply-accumulates; 0 for none.
