@@ -27,7 +27,10 @@ def meant(number: int, capsys: pytest.CaptureFixture[str]) -> bool:
     """Draws a command line with a slip, and follows what it is told; False where nothing is."""
     rng = Random(f"command line {number}")
     words = inputs.command_words(rng)
-    at = rng.choice([at for at, word in enumerate(words) if len(word) > 3])
+    long = [at for at, word in enumerate(words) if len(word) > 3]
+    if not long:
+        return False
+    at = rng.choice(long)
     words[at] = slip(words[at], rng)
     code = run(words)
     said = capsys.readouterr().err
