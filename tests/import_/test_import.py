@@ -455,3 +455,9 @@ def test_layers_that_share_arrays_within_a_row_that_recurs_are_written_one_by_on
     # 5 matrices of 8 x 8 and their shifts, each used twice at 6 places.
     totals = convcalc.plan(convcalc.loads(found.text)).totals
     assert (totals.params, totals.macs) == (5 * 72, 5 * 2 * 64 * 6)
+
+
+def test_a_number_beyond_18_digits_is_written_with_an_exponent() -> None:
+    layer = "  - {hardtanh: {min_val: 0.5, max_val: 3.4028234663852886e+38}}\n"
+    found = answer.import_(convcalc.loads(f"convcalc: 1\ninput: [8]\nlayers:\n{layer}"))
+    assert "3.4028234663852886e+38" in found.text

@@ -59,8 +59,12 @@ def scalar(value: Any) -> str:
     return str(value)
 
 
+# A file's whole numbers have 18 digits at most; larger ones have an exponent.
+_LARGE = 10**18
+
+
 def _number(value: Fraction) -> str:
-    if value.denominator == 1:
+    if value.denominator == 1 and abs(value) < _LARGE:
         return str(value.numerator)
     text = re.sub(r"e([+-])0+", r"e\1", repr(float(value)))
     return text if Fraction(text) == value else f"={value}"
