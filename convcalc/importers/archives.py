@@ -37,6 +37,8 @@ _UNPACKED = (
     RuntimeError,
     OSError,
     EOFError,
+    # An entry that would lie before the file.
+    ValueError,
 )
 
 Json = Mapping[str, object]

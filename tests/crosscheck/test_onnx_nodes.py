@@ -56,6 +56,11 @@ NO_VALUES = {
     *("QLinearConv", "QLinearMatMul", "QuantizeLinear"),
 }
 FOUR_DIGITS = "test_averagepool_2d_ceil_last_window_starts_on_pad"
+# A factor leaves a part of a pixel between the corners: ONNX Runtime and PyTorch leave it out.
+PARTS_OF_PIXELS = {
+    "test_resize_downsample_scales_cubic_align_corners",
+    "test_resize_downsample_scales_linear_align_corners",
+}
 
 
 class Case(NamedTuple):
@@ -213,7 +218,7 @@ def runnable() -> Iterator[tuple[Case, ForeignNetwork]]:
             continue
         is_mixed = any(case.name.startswith(one) for one in REFUSED_CASES)
         if (
-            case.name != FOUR_DIGITS
+            case.name not in {FOUR_DIGITS, *PARTS_OF_PIXELS}
             and not is_mixed
             and are_numbers(case.feeds.values())
             and all(row.kind != "opaque" for row in convcalc.plan(network))

@@ -66,12 +66,12 @@ QUESTIONS = [
     "3x32x32 conv 64 k3 s2 p0:1",
     "3x31x32 conv 8 k5x3 s3x2 same_upper",
     "3x31x32 conv 8 k5x3 s3x2 same_lower",
-    "4x33 conv 8 k3 d2 causal g2",
+    "4@33 conv 8 k3 d2 causal g2",
     "2x9x8x7 conv 4 k3x2x1 s2x1x3 nobias",
     "8x16x16 conv 16 k3 s2 p1 dw",
     "8x16x16 conv 4 k1 s3 p2",
     "8x16x16 conv_transpose 4 k3 s2 p1 a1",
-    "8x5 conv_transpose 4 k2 s1 d3 a2",
+    "8@5 conv_transpose 4 k2 s1 d3 a2",
     "3@29x28 max_pool 2",
     "3@28x28 avg_pool k3 s2 p1",
     "3@8x8 max_pool k3 s2 ceil",
@@ -84,7 +84,7 @@ QUESTIONS = [
     "3@8x8 crop 1:2x0:1",
     "64x7x7 global_avg_pool",
     "3@12x14 adaptive_avg_pool 7",
-    "12x8 channel_shuffle 3",
+    "12@8 channel_shuffle 3",
     "8x4x4 batch_norm",
     "8x4x4 group_norm 2",
     "8x4x4 prelu parameters=channels",
@@ -101,7 +101,7 @@ def test_the_code_runs_and_restores_the_shape(question: str) -> None:
 
 
 def test_unequal_padding_repaired_by_a_crop_is_the_gradient() -> None:
-    for question in ("3x31 conv 8 k4 s3 p0:2", "3x30 conv 8 k5 s2 p3:1", "3x32 conv 8 k3 s2 p0:1"):
+    for question in ("3@31 conv 8 k4 s3 p0:2", "3@30 conv 8 k5 s2 p3:1", "3@32 conv 8 k3 s2 p0:1"):
         (step,) = shape([*question.split(), "nobias"]).steps
         (axis,) = step.axes
         inverse = invert_layer(step.layer, (step.x,), step.output, step.axes)

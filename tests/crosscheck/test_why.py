@@ -199,9 +199,6 @@ def test_onnxruntime_on_a_map_of_another_size() -> None:
 
 
 def _keras() -> Any:
-    import os
-
-    os.environ.setdefault("KERAS_BACKEND", "torch")
     return pytest.importorskip("keras")
 
 

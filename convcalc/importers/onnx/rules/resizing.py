@@ -25,10 +25,8 @@ def resize(use: Use) -> list[Tensor]:
     if extra:
         raise NoRuleError("it resizes several maps at once")
     if fields.get("align_corners"):
-        if scales and any(
-            size * one != new for size, one, new in zip(sizes, scales, wanted, strict=True)
-        ):
-            raise NoRuleError("its factor leaves a part of a pixel between the corners")
+        # Where a factor leaves a part of a pixel, corners are those of whole pixels, as PyTorch
+        # and ONNX Runtime have them; onnx's own reference has the part in between.
         fields["output_size"] = of_axes(wanted)
     elif scales:
         # Pixels are measured by the factors, as PyTorch does where a factor is given.
