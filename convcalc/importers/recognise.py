@@ -14,6 +14,9 @@ _TORCH_EXPORT = (
 )
 _ONNX_OF_TORCH = 'or torch.onnx.export(model.eval(), (example,), "model.onnx")'
 
+# A line of Python that no line of YAML is.
+_IMPORTS = re.compile(r"(?m)^(?:import [\w.]+(?: as \w+)?|from [\w.]+ import [\w(*].*)[ \t\r]*$")
+
 
 class Format(NamedTuple):
     """A format of model files.
@@ -90,6 +93,7 @@ HUGGING_FACE = Format(
     "",
     "optimum-cli export onnx --model NAME FOLDER, and give the .onnx file in it",
 )
+PYTHON = Format("Python source", "", f"build the module and {_TORCH_EXPORT}, {_ONNX_OF_TORCH}")
 TORCH_EXPORT = Format("torch.export archive", "pytorch")
 COMPILED = Format(
     "compiled AOTInductor package", "", f"give the program that it was made of, {_TORCH_EXPORT}"
@@ -224,4 +228,6 @@ def _of_text(head: bytes) -> Format | None:
         return HUGGING_FACE
     if re.search(r"(?m)^backbone[ \t]*:", text) and re.search(r"(?m)^head[ \t]*:", text):
         return ULTRALYTICS
+    if _IMPORTS.search(text) and not re.search(r"(?m)^convcalc[ \t]*:", text):
+        return PYTHON
     return None

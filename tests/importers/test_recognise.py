@@ -34,6 +34,7 @@ FOREIGN = {
     "HDF5 file, as Keras wrote them": b"\x89HDF\r\n\x1a\n" + b"\0" * 100,
     "Darknet configuration": b"# YOLO\n\n[net]\nbatch=64\nwidth=416\n[convolutional]\n",
     "Caffe network": b'name: "LeNet"\nlayer {\n  name: "data"\n  type: "Input"\n}\n',
+    "Python source": b'"""A model."""\n\nimport torch.nn as nn\n\nclass Net(nn.Module): ...\n',
     "Ultralytics YAML model": b"nc: 80\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - []\n",
     "Hugging Face configuration": b'{\n "architectures": ["ViTModel"],\n "model_type": "vit"\n}',
     "OpenVINO model": b'<?xml version="1.0"?>\n<net name="m" version="11">\n</net>',
