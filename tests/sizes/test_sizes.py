@@ -341,6 +341,14 @@ def test_the_nearest_good_sizes(ask: Run) -> None:
     ) in result.out
 
 
+def test_a_good_size_outside_of_the_range_says_so(ask: Run, tmp_path: Path) -> None:
+    file = tmp_path / "n.net.yaml"
+    file.write_text("convcalc: 1\ninput: [3, 64, 64]\nlayers: [max_pool: 7]")
+    out = ask(f"sizes {file} --range 1:30 --near 49x28 --require strides").out
+    assert "  49x28  good, and outside of the range\n  28x28  closest: crop 21 and 0\n" in out
+    assert "  14x28  good\n" in ask(f"sizes {file} --range 1:30 --near 14x28 --require strides").out
+
+
 def test_sizes_beyond_the_usual_range_are_near() -> None:
     network = convcalc.loads("convcalc: 1\ninput: [3, 64, 64]\nlayers: [max_pool: 7]")
     found = convcalc.sizes(network, near=1000, require=["strides"]).axes[0].members()

@@ -180,9 +180,10 @@ def _table(sets: Sequence[_Set], title: str = "size", machine: bool = False) -> 
 
 
 def _near(near: Near) -> Table:
-    rows: list[tuple[Value, Value]] = [
-        (format_shape(near.asked), "good" if near.is_good else _reason(near))
-    ]
+    told = "good" if near.is_good else _reason(near)
+    if near.is_good and near.closest is not None and near.closest.sizes != near.asked:
+        told = "good, and outside of the range"
+    rows: list[tuple[Value, Value]] = [(format_shape(near.asked), told)]
     offers = [("larger", near.larger), ("closest", near.closest), ("smaller", near.smaller)]
     seen = {near.asked}
     for label, candidate in offers:
