@@ -220,6 +220,13 @@ def _power(dims: tuple[int, ...], x: Array, exponent: Any) -> Any:
     return np.power(np.asarray(x, np.float64), exponent)
 
 
+def _nearest(dims: tuple[int, ...], x: Array, *_: object, **__: object) -> Any:
+    """A map at another size: of each new pixel the old one that it begins in."""
+    for axis in range(2, len(dims)):
+        x = np.take(x, np.arange(dims[axis]) * x.shape[axis] // dims[axis], axis=axis)
+    return x
+
+
 def _extreme(over: Any, of_two: Any) -> Function:
     """The largest or the smallest over axes, or of two tensors."""
 
@@ -252,6 +259,7 @@ _OVER_AXES = {
 _FUNCTIONS: dict[str, Function] = {
     **{word: _plain(function) for word, function in _OF_ELEMENTS.items()},
     **{word: _over(function) for word, function in _OVER_AXES.items()},
+    **dict.fromkeys((f"aten.upsample_nearest{rank}d" for rank in (1, 2, 3)), _nearest),
     "aten.max": _extreme(np.max, np.maximum), "aten.min": _extreme(np.min, np.minimum),
     "aten.add": _sum(1), "aten.sub": _sum(-1), "aten.div": _div, "aten.true_divide": _div,
     "aten.pow": _power, "aten.clamp": _clamp, "aten.clamp_min": _clamp, "aten.clamp_max": _clamp,
