@@ -1,7 +1,7 @@
 """The JSON of an exported program as a model: what goes in, and operations with their arguments.
 
 Every tensor has its shape there, every input its role, every operation the modules that it was
-called in. Source: `torch._export.serde.schema`, versions 8.1 to 8.20, of PyTorch 2.5 to 2.13.
+called in. Source: `torch._export.serde.schema`, versions 8.1 and 8.20, the latter of PyTorch 2.13.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from convcalc.importers.pytorch.archive import Archive
 from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile
 
 _NOWHERE = Absent("the file was written without them", is_drawn=True)
-_PICKLED = Absent("they are pickled, which is not read: PyTorch 2.9 saves them raw", is_drawn=False)
+_PICKLED = Absent(
+    "they are pickled, which is not read: PyTorch 2.13 saves them raw", is_drawn=False
+)
 FOLDER, ENDING = "models/", ".json"
 EARLY = "serialized_exported_program.json"
-_HELP = "write it with `torch.export.save(program, file)` of a PyTorch from 2.5 to 2.13"
-# The versions that PyTorch 2.5 to 2.13 wrote; what is read of them has not changed.
-SCHEMAS = (7, 8)
+_HELP = "write it with `torch.export.save(program, file)` of PyTorch 2.13"
+# Its minor versions only add to it.
+SCHEMA = 8
 MAX_OPERATIONS = 1_000_000
 # `torch.ScalarType` by its number.
 _ELEMENTS: dict[object, Element] = {
@@ -89,7 +91,7 @@ def read_program(stream: BinaryIO, file: str, name: str) -> Program:
     found = archive.json(programs[0])
     try:
         version = _of(_of(found, "schema_version", dict), "major", int)
-        if version not in SCHEMAS:
+        if version != SCHEMA:
             raise archive.refused(_of_version(version), _HELP)
         own_name = programs[0].removeprefix(FOLDER).removesuffix(ENDING)
         reading = _Reading(archive, file, _of(found, "graph_module", dict), own_name)
@@ -99,9 +101,8 @@ def read_program(stream: BinaryIO, file: str, name: str) -> Program:
 
 
 def _of_version(version: int) -> str:
-    newer = "of a PyTorch that is newer than this program" if version > max(SCHEMAS) else "too old"
-    read = " and ".join(map(str, SCHEMAS))
-    return f"the program is written in version {version} of its schema, {newer}; {read} are read"
+    other = "of a PyTorch that is newer than this program" if version > SCHEMA else "too old"
+    return f"the program is written in version {version} of its schema, {other}; {SCHEMA} is read"
 
 
 class _MalformedError(Exception):
