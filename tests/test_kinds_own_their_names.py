@@ -118,12 +118,12 @@ def modules() -> list[str]:
     return [path for path in paths if not path.startswith(("kinds/", *ARGUED))]
 
 
-@pytest.mark.parametrize("module", modules())
-def test_module_names_no_kind(module: str) -> None:
+def test_modules_name_no_kind() -> None:
     kinds = frozenset(kind_names()) - FIELDS
-    found = named((PACKAGE / module).read_text("utf-8"), kinds)
+    texts = {module: (PACKAGE / module).read_text("utf-8") for module in modules()}
+    found = {module: names for module, text in texts.items() if (names := named(text, kinds))}
     assert not found, (
-        f"convcalc/{module} names kinds: {', '.join(found)}. Ask a trait of the kind "
+        f"modules name kinds: {found}. Ask a trait of the kind "
         "(convcalc/kinds/base/traits.py), or its class; a word that means something else as well "
         "belongs in ALSO_WORDS here"
     )
