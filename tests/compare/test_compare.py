@@ -220,7 +220,7 @@ def test_what_does_not_parse(text: str, message: str, help: str) -> None:
 
 @pytest.mark.parametrize("name", ["channels", "cin", "cout", "mid"])
 def test_channels_are_at_least_one(name: str) -> None:
-    with pytest.raises(StackError, match="0"):
+    with pytest.raises(StackError, match=f"{name} wants an integer, 1 or more, got `0`"):
         convcalc.compare("3x3", "5x5", **{name: 0})  # type: ignore[arg-type]
 
 

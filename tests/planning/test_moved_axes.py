@@ -158,6 +158,7 @@ BOUNDS = [
     pytest.param(
         (1, 9, 8), ["max_pool: {k: 3, s: 3}", "flatten", "linear: 2"], True, id="a rest of a vector"
     ),
+    pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "flatten"], True, id="the vector itself"),
 ]
 
 
