@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from convcalc.importers.building import Placed
 from convcalc.importers.model import Module
+from convcalc.kinds.base.field_values import escaped
 
 
 class Block(NamedTuple):
@@ -97,11 +98,13 @@ def _word(op: str) -> str:
 def _free(name: str, taken: dict[str, int]) -> str:
     """The name, with a number behind it where it is taken; `taken` has the last number of each.
 
+    Findings of every command name layers: what no terminal should see is spelt out.
+
     >>> taken = {}
-    >>> [_free(name, taken) for name in ("add", "add_2", "add", "add")]
-    ['add', 'add_2', 'add_3', 'add_4']
+    >>> print(*(_free(name, taken) for name in ("add", "add_2", "add", "add", "a\\tb")))
+    add add_2 add_3 add_4 a\\tb
     """
-    free = name
+    free = name = name if name.isprintable() else escaped(name)
     while free in taken:
         taken[name] += 1
         free = f"{name}_{taken[name]}"

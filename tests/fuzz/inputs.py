@@ -22,6 +22,7 @@ from convcalc.document.characters import BYTE_ORDER_MARK
 from convcalc.kinds import kind_names
 from convcalc.network.expressions import ExpressionError, parse_expression
 from tests.fuzz import models
+from tests.fuzz.mutations import changed
 from tests.network.applying import repaired
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -308,7 +309,11 @@ layers:
 def _run(words: list[str], written: str, folder: Path) -> None:
     file = folder / "net.yaml"
     file.write_text(written, encoding="utf-8")
-    words = [str(file) if word == "net.yaml" else word for word in words]
+    run_words([str(file) if word == "net.yaml" else word for word in words])
+
+
+def run_words(words: list[str]) -> None:
+    """A command line, which has to end with a word for it and one of three exit codes."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run(words)
@@ -326,6 +331,31 @@ def model(rng: Random) -> Drawn:
     return Drawn(f"{way}: {data!r}", lambda _: models.look(data))
 
 
+# What is asked of a model file with something in it changed, and how often.
+_ASKED = {"plan": 12, "import": 3, "check": 2, "rf": 1, "sizes": 1, "weights": 3}
+
+
+def spoilt(data: bytes, rng: Random) -> Drawn:
+    """A model file with something in it changed, given to a command, or run with its weights."""
+    other = changed(data, rng)
+    (asked,) = rng.choices(list(_ASKED), list(_ASKED.values()))
+
+    def use(folder: Path) -> None:
+        file = folder / "fuzz.bin"
+        file.write_bytes(other)
+        if asked == "weights":
+            models.execute(file)
+        else:
+            run_words([asked, str(file)])
+
+    return Drawn(f"{asked}: {other!r}", use)
+
+
+def spoilt_model(rng: Random) -> Drawn:
+    """A small model file of any format with something in it changed."""
+    return spoilt(models.small_file(rng), rng)
+
+
 FAMILIES: dict[str, Callable[[Random], Drawn]] = {
     "examples": example_file,
     "texts": any_file,
@@ -333,6 +363,7 @@ FAMILIES: dict[str, Callable[[Random], Drawn]] = {
     "expressions": expression,
     "commands": command,
     "models": model,
+    "files": spoilt_model,
 }
 
 
