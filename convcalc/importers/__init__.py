@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import MOST_READ, read_file
+from convcalc.importers.model import LimitError
 from convcalc.network import Network
 from convcalc.network import loads as loads_text
 
@@ -55,7 +56,12 @@ def loads(text: str | bytes, file: str = "", path: str = "") -> Network:
         message = f"the {found.name} is longer than {MOST_READ - 1:,} bytes"
         help = "give the path of the file, in place of standard input"
         raise StackError([Problem("file-too-large", message, help=help, file=file)])
-    network: Network = read(text, file, path)
+    try:
+        network: Network = read(text, file, path)
+    except LimitError as error:
+        message = f"the {found.name} {error}"
+        help = "save a part of the model"
+        raise StackError([Problem("file-too-large", message, help=help, file=file)]) from error
     return network
 
 

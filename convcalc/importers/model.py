@@ -14,6 +14,10 @@ from convcalc.core.shapes import Shape
 from convcalc.network.held import Held
 
 
+class LimitError(Exception):
+    """A file has more of something than is read: "has more than 200,000 operations"."""
+
+
 class Module(NamedTuple):
     """A module of the source: its whole dotted name, and its class ("" where it is not told)."""
 

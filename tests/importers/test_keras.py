@@ -401,7 +401,7 @@ def test_models_in_models_end_somewhere() -> None:
         both = called({**inner, "name": "m"}, ["x"], [("m", 0, 0)])
         inner = graph([source("x", 4), both], ["x"], ["m"], "m")
         inner["config"]["output_layers"] = [["m", 1, 0]]
-    assert "are called more than 5,000 times" in refused(written(inner)).message
+    assert "calls models in it more than 5,000 times" in refused(written(inner)).message
     deep = b'{"class_name": "Functional", "config": ' + b"[" * 1_000_000
     assert refused(deep).message == "this is no whole Keras model: the file is nested too deep"
 

@@ -277,7 +277,7 @@ def test_bytes_that_are_no_model_are_a_finding(name: str) -> None:
 def test_a_file_with_few_bytes_for_many_operators_is_refused_soon() -> None:
     """More operators than are read, all of them one table."""
     table = written(Table({0: ("I", 3), 2: [Table({3: Vector("I", bytes(400_004))})]}))
-    assert "it holds more than 100,000 operators" in refused(table).message
+    assert "the TFLite model has more than 100,000 operators" in refused(table).message
 
 
 @pytest.mark.thorough

@@ -33,7 +33,7 @@ from convcalc.importers.keras.calls import (
     layers_of,
 )
 from convcalc.importers.keras.weights import Weights
-from convcalc.importers.model import Declared, Model, Module, Operation
+from convcalc.importers.model import Declared, LimitError, Model, Module, Operation
 from convcalc.network.held import Absent
 
 NOWHERE = Absent("the file holds none", is_drawn=True)
@@ -154,7 +154,7 @@ class _Reading:
             raise MalformedError("models are nested too deep")
         self._models += 1
         if self._models > _MOST_CALLED:
-            raise MalformedError(f"models in it are called more than {_MOST_CALLED:,} times")
+            raise LimitError(f"calls models in it more than {_MOST_CALLED:,} times")
         config = found.get("config")
         if _is_sequence(found):
             return self._sequence(config, place, given)
@@ -314,7 +314,7 @@ class _Reading:
         outputs: int,
     ) -> list[str]:
         if len(self.operations) >= MAX_OPERATIONS:
-            raise MalformedError(f"it has more than {MAX_OPERATIONS:,} calls of layers")
+            raise LimitError(f"has more than {MAX_OPERATIONS:,} calls of layers")
         number = self._made[place.name] = self._made.get(place.name, 0) + 1
         tensor = place.name if number == 1 else f"{place.name}@{number}"
         names = [tensor if not n else f"{tensor}:{n}" for n in range(outputs)]

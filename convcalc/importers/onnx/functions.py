@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from convcalc.importers.model import Operation
+from convcalc.importers.model import LimitError, Operation
 from convcalc.importers.onnx.reader import MOST_OPERATIONS, Graph, Reference
 from convcalc.importers.onnx.wire import WireError
 
@@ -27,7 +27,7 @@ def written_out(graph: Graph, functions: Mapping[tuple[str, str], Graph]) -> tup
     for operation in _expanded(graph.operations, known, 0):
         found.append(operation)
         if len(found) > MOST_OPERATIONS:
-            raise WireError(f"its functions make more than {MOST_OPERATIONS:,} operations")
+            raise LimitError(f"has functions of more than {MOST_OPERATIONS:,} operations")
     return tuple(replace(one, number=place) for place, one in enumerate(found, 1))
 
 

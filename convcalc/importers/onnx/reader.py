@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from convcalc.importers.model import Declared, Operation
+from convcalc.importers.model import Declared, LimitError, Operation
 from convcalc.importers.onnx.scopes import modules
 from convcalc.importers.onnx.stored import (
     ELEMENTS,
@@ -123,7 +123,7 @@ class Reader:
                 held = self.tensors.read(inner(value))
                 graph.initializers[held.name] = held
                 if len(graph.initializers) > MOST_TENSORS:
-                    raise WireError(f"it holds more than {MOST_TENSORS:,} tensors")
+                    raise LimitError(f"has more than {MOST_TENSORS:,} tensors")
             elif name in (11, 12, 13):
                 label, info = self._info(inner(value))
                 if name == 11:
@@ -152,7 +152,7 @@ class Reader:
     def _operation(self, span: Span) -> Operation:
         self._count += 1
         if self._count > MOST_OPERATIONS:
-            raise WireError(f"it holds more than {MOST_OPERATIONS:,} operations")
+            raise LimitError(f"has more than {MOST_OPERATIONS:,} operations")
         data = self.data
         inputs: list[str] = []
         outputs: list[str] = []

@@ -11,6 +11,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from convcalc.importers.model import LimitError
+
 Buffer = bytes | mmap.mmap
 # Numbers and tables that are read from one file at most.
 MOST_READ = 20_000_000
@@ -43,10 +45,10 @@ class Flat:
         return self.table(self.offset(0))
 
     def spend(self, count: int) -> None:
-        """Counts what is read. Raises FlatError where the whole file has too much of it."""
+        """Counts what is read. Raises LimitError where the whole file has too much of it."""
         self._left -= count
         if self._left < 0:
-            raise FlatError(f"it has more than {MOST_READ:,} numbers to read")
+            raise LimitError(f"has more than {MOST_READ:,} numbers to read")
 
     def number(self, at: int, code: str) -> int | float:
         """The number at a place, whose type is one of `struct`'s codes."""
@@ -121,12 +123,12 @@ class Table:
         return self._flat.span(self._flat.offset(at), width) if at else None
 
     def tables(self, slot: int, most: int, what: str) -> Iterator[Table]:
-        """A field that is a vector of tables. Raises FlatError past `most`."""
+        """A field that is a vector of tables. Raises LimitError past `most`."""
         found = self.span(slot, 4)
         if found is None:
             return
         if found.length > most:
-            raise FlatError(f"it holds more than {most:,} {what}")
+            raise LimitError(f"has more than {most:,} {what}")
         for at in range(found.start, found.start + 4 * found.length, 4):
             yield self._flat.table(self._flat.offset(at))
 
