@@ -247,6 +247,11 @@ USAGE = [
         "--statistics does not go with --format; give one of them",
         id="statistics as JSON",
     ),
+    pytest.param(
+        ["--diff", "--format", "json"],
+        "--diff does not go with --format; give one of them",
+        id="a diff as JSON",
+    ),
     pytest.param([""], "PATHS: a path is empty; write . for this folder", id="empty path"),
     pytest.param(
         ["--output-file", "."],

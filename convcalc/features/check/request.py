@@ -142,6 +142,7 @@ class Request:
             ("--format", self.format not in (None, "full"), "--statistics", self.statistics),
             ("--output-file", self.output_file is not None, "--statistics", self.statistics),
             ("--output-file", self.output_file is not None, "--diff", self.diff),
+            ("--format", self.format not in (None, "full"), "--diff", self.diff),
         )
         for one, is_given, other, is_other_given in pairs:
             if is_given and is_other_given:
