@@ -8,21 +8,22 @@ import pytest
 
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
+from tests.each import each
 from tests.laws import DRAWS, ENOUGH, LAWS, running
 from tests.laws_of_running import RUNNING_LAWS
 from tests.laws_of_traits import TRAIT_LAWS
 
 
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("name", kind_names())
+@each("law", LAWS)
 def test_law(name: str, law: Callable[[type[Kind], str], None]) -> None:
     kind = find_kind(name)
     assert kind is not None
     law(kind, name)
 
 
-@pytest.mark.parametrize("law", RUNNING_LAWS + TRAIT_LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("name", running())
+@each("law", RUNNING_LAWS + TRAIT_LAWS)
 def test_law_of_what_runs(name: str, law: Callable[[type[Kind], str], None]) -> None:
     kind = find_kind(name)
     assert kind is not None
@@ -30,8 +31,8 @@ def test_law_of_what_runs(name: str, law: Callable[[type[Kind], str], None]) -> 
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("law", RUNNING_LAWS + TRAIT_LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("name", running())
+@each("law", RUNNING_LAWS + TRAIT_LAWS)
 def test_law_over_many_layers(name: str, law: Callable[..., None]) -> None:
     kind = find_kind(name)
     assert kind is not None

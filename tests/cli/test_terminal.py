@@ -91,8 +91,10 @@ def test_colours_in_a_pipe(
 def test_any_word_for_the_width_is_survived(
     run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
-    result = run("plan", lenet, "--format", "table")
+    # pytest itself, when it reports, would not survive all of them.
+    with monkeypatch.context() as surroundings:
+        surroundings.setenv("COLUMNS", columns)
+        result = run("plan", lenet, "--format", "table")
     assert (result.code, result.err) == (0, "")
     assert "61,706" in result.out
 
