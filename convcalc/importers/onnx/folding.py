@@ -129,6 +129,35 @@ def joined(xs: Sequence[Small], axis: int) -> Small:
     return Small(dims, tuple(chain.from_iterable(rows)))
 
 
+def picked(x: Small, axis: int, indices: Small) -> Small:
+    """The element that stands at its index along one axis, for each index.
+
+    >>> picked(Small((2, 2), (1, 2, 3, 4)), 0, Small((1, 2), (1, 0))).values
+    (3, 2)
+    """
+    size, steps = x.dims[axis], _steps(x.dims)
+    values = []
+    for at, index in zip(product(*map(range, indices.dims)), indices.whole, strict=True):
+        if not -size <= index < size:
+            raise FoldError(f"index {index} of {size}")
+        place = (*at[:axis], index % size, *at[axis + 1 :])
+        values.append(x.values[sum(map(operator.mul, place, steps))])
+    return Small(indices.dims, tuple(values))
+
+
+def summed_up(x: Small, axis: int) -> Small:
+    """Each element with those before it along one axis added.
+
+    >>> summed_up(Small((2, 2), (1, 2, 3, 4)), 1).values
+    (1, 3, 3, 7)
+    """
+    values, step = [*x.values], prod(x.dims[axis + 1 :])
+    for at in range(step, len(values)):
+        if at // step % x.dims[axis]:
+            values[at] += values[at - step]
+    return Small(x.dims, tuple(values))
+
+
 def reduced(
     x: Small, axes: Sequence[int], keeps: bool, function: Callable[[list[Number]], Number]
 ) -> Small:
@@ -144,11 +173,27 @@ def reduced(
 
 
 def quotient(a: Number, b: Number) -> Number:
-    """a / b: truncated for integers, as ONNX has it."""
+    """a / b: truncated for integers, as ONNX has it, and infinite for reals over 0."""
     if isinstance(a, int) and isinstance(b, int):
         found = abs(a) // abs(b)
         return found if (a < 0) == (b < 0) else -found
+    if not b:
+        return math.nan if not a or a != a else math.copysign(math.inf, a) * math.copysign(1, b)
     return a / b
+
+
+def logarithm(a: Number) -> float:
+    """The natural logarithm: of 0 it is infinite, of a negative number it is none.
+
+    >>> logarithm(0), logarithm(-1)
+    (-inf, nan)
+    """
+    return math.log(a) if a > 0 else -math.inf if a == 0 else math.nan
+
+
+def root(a: Number) -> float:
+    """The square root, which a negative number has not."""
+    return math.sqrt(a) if not a < 0 else math.nan
 
 
 def power(a: Number, b: Number) -> Number:
@@ -184,10 +229,10 @@ UNARY: dict[str, Callable[[Number], Number]] = {
     "Floor": lambda a: float(math.floor(a)),
     "Ceil": lambda a: float(math.ceil(a)),
     "Round": lambda a: float(round(a)),
-    "Sqrt": math.sqrt,
+    "Sqrt": root,
     "Exp": math.exp,
-    "Log": math.log,
-    "Reciprocal": lambda a: 1 / a,
+    "Log": logarithm,
+    "Reciprocal": lambda a: quotient(1.0, a),
     "Not": lambda a: int(not a),
     "Sign": lambda a: (a > 0) - (a < 0),
     "Sin": math.sin,
