@@ -248,6 +248,11 @@ def _sizes(inputs: Sequence[InputAxes]) -> str:
 def _identity(held: Held) -> tuple[object, ...]:
     """What two held arrays have in common that are one and the same."""
     source = held.source
+    if held.origin:
+        return held.origin, held.dims
+    if isinstance(source, Made) and source.how == "arranged" and source.of[0].origin:
+        # Turned as the exporter of the other one turned it already.
+        return source.of[0].origin, held.dims
     if isinstance(source, Made):
         made_of = tuple(map(_identity, source.of))
         return held.name, held.dims, source.how, repr(dict(source.fields)), made_of
@@ -307,6 +312,7 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
             for at, one in enumerate(builder.placed)
             if one.held and not any(array.is_drawn for array in one.held.values())
         },
+        model.notes,
     )
 
 

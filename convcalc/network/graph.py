@@ -97,6 +97,8 @@ class Graph:
     source: str
     # The arrays that a model file holds for a layer, by its index and their names.
     held: Mapping[int, Mapping[str, Held]] = field(default_factory=dict)
+    # What a reader of the figures should know of the file.
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def inputs(self) -> dict[str, Shape]:

@@ -78,12 +78,16 @@ class Nth(int):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """An array of shape `dims`, in the source's own layout; `name` is what the file calls it."""
+    """An array of shape `dims`, in the source's own layout; `name` is what the file calls it.
+
+    `origin` is the one parameter of the program before whose numbers it holds, where it is told.
+    """
 
     name: str
     dims: Shape
     element: Element
     source: InFile | Sought | Written | Made | Lent | Absent
+    origin: str = ""
 
     @property
     def count(self) -> int:

@@ -60,7 +60,7 @@ def node(
             part(4, op),
             *(part(5, attribute(key, value)) for key, value in attributes.items()),
             part(7, domain),
-            *(part(9, part(1, key) + part(2, value)) for key, value in metadata.items()),
+            words(9, metadata),
         )
     )
 
@@ -72,6 +72,11 @@ def tensor(name: str, dims: Sequence[int], values: Sequence[float] | None = None
     raw = struct.pack(f"<{len(values)}{'q' if is_whole else 'f'}", *values)
     sizes = b"".join(whole(1, size) for size in dims)
     return sizes + whole(2, INT64 if is_whole else FLOAT) + part(8, name) + part(9, raw)
+
+
+def words(number: int, said: Mapping[str, str]) -> bytes:
+    """What a program wrote down for other programs."""
+    return b"".join(part(number, part(1, key) + part(2, value)) for key, value in said.items())
 
 
 def info(name: str, dims: Sequence[int | str] | None, element: int = FLOAT) -> bytes:
@@ -90,8 +95,13 @@ def model(
     opset: int = 17,
     producer: str = "by hand",
     sizes: Mapping[str, Sequence[int]] = {},
+    said: Mapping[str, str] = {},
+    said_of: Mapping[str, Mapping[str, str]] = {},
 ) -> bytes:
-    """A file; `weights` are shapes of zeros, or tensors; `sizes` are stated of the outputs."""
+    """A file; `weights` are shapes of zeros, or tensors; `sizes` are stated of the outputs.
+
+    `said` are words about the graph, and `said_of` about its tensors.
+    """
     graph = b"".join(
         (
             *(part(1, one) for one in nodes),
@@ -102,6 +112,8 @@ def model(
             ),
             *(part(11, info(name, dims)) for name, dims in inputs.items()),
             *(part(12, info(name, sizes.get(name))) for name in outputs),
+            *(part(13, info(name, None) + words(4, about)) for name, about in said_of.items()),
+            words(16, said),
         )
     )
     return whole(1, 8) + part(2, producer) + part(7, graph) + part(8, whole(2, opset))

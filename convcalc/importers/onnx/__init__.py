@@ -10,14 +10,15 @@ from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.functions import written_out
+from convcalc.importers.onnx.notes import notes
+from convcalc.importers.onnx.origins import Origins, origins
 from convcalc.importers.onnx.pieces import Pieces
-from convcalc.importers.onnx.reader import File, Graph, Reader
+from convcalc.importers.onnx.reader import File, Reader
 from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.importers.tensorflow_names import scoped
 from convcalc.kinds.base.field_values import MAX_COUNT, escaped
 from convcalc.network import stem
-from convcalc.network.held import Held
 
 
 def read(data: bytes, file: str, path: str) -> ForeignNetwork:
@@ -28,7 +29,7 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     buffer: Buffer = mapped(path, file) if path else data
     try:
         found = Reader(buffer, path or data).file()
-        model = _model(found, file, path or data)
+        model = _model(found, file, path or data, origins(found.graph, buffer))
         sizes = batches(model)
         inputs = tuple(_axes(name, model, sizes) for name in model.inputs)
     except WireError as error:
@@ -40,11 +41,11 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     return ForeignNetwork(model, OnnxWalk, inputs)
 
 
-def _model(found: File, file: str, held_in: str | bytes) -> Model:
+def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Model:
     graph = found.graph
     if not graph.operations:
         raise WireError("it holds no operation")
-    constants = dict(graph.initializers)
+    constants = {name: known.named(held) for name, held in graph.initializers.items()}
     inputs: dict[str, Declared] = {}
     for name, info in graph.inputs.items():
         if name in constants:
@@ -69,10 +70,10 @@ def _model(found: File, file: str, held_in: str | bytes) -> Model:
         operations=written_out(graph, found.functions),
         outputs=tuple(graph.outputs),
         constants=constants,
-        learnt=_learnt(constants),
+        learnt=frozenset(name for name, held in constants.items() if known.is_learnt(held)),
         version=found.opset,
         shapes=shapes,
-        notes=_notes(graph),
+        notes=notes(graph, known),
         held_in=held_in,
         elements={name: graph.inputs[name].element for name in inputs},
     )
@@ -80,23 +81,6 @@ def _model(found: File, file: str, held_in: str | bytes) -> Model:
     if found.producer.startswith("tf2onnx"):
         operations = scoped(operations)
     return replace(model, operations=operations)
-
-
-def _notes(graph: Graph) -> tuple[str, ...]:
-    """What the file cannot know: whether there were norms that its convolutions took in."""
-    ops = {one.op for one in graph.operations}
-    if "Conv" in ops and "BatchNormalization" not in ops:
-        return ("parameters as stored there: exporters fold batch norms into convolutions",)
-    return ()
-
-
-def _learnt(constants: dict[str, Held]) -> frozenset[str]:
-    """Stored tensors of real numbers: those that training can change."""
-    return frozenset(
-        name
-        for name, held in constants.items()
-        if held.element in ("float32", "float64", "float16", "bfloat16")
-    )
 
 
 def _axes(name: str, model: Model, batches_: Collection[int]) -> InputAxes:

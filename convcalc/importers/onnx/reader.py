@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from convcalc.importers.model import Declared, LimitError, Operation
 from convcalc.importers.onnx.scopes import modules
@@ -41,10 +41,14 @@ _DEFAULT_DOMAINS = frozenset({"", "ai.onnx"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TensorInfo:
-    """What a file says of a tensor: its element type, and its sizes where it has them."""
+    """What a file says of a tensor: its element type, and its sizes where it has them.
+
+    `said` is where the words lie that a program added for other programs.
+    """
 
     element: Element
     dims: Declared | None
+    said: tuple[Span, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +61,7 @@ class Graph:
     inputs: dict[str, TensorInfo] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
     infos: dict[str, TensorInfo] = field(default_factory=dict)
+    said: tuple[Span, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -131,6 +136,8 @@ class Reader:
                 elif name == 12:
                     graph.outputs.append(label)
                 graph.infos.setdefault(label, info)
+            elif name == 16:
+                graph.said += (inner(value),)
         return graph
 
     def _function(self, span: Span) -> tuple[tuple[str, str], Graph]:
@@ -229,12 +236,15 @@ class Reader:
 
     def _info(self, span: Span) -> tuple[str, TensorInfo]:
         label, info = "", TensorInfo("other", None)
+        said: tuple[Span, ...] = ()
         for name, value in fields(self.data, span):
             if name == 1:
                 label = text(self.data, value)
             elif name == 2:
                 info = self._type(inner(value))
-        return label, info
+            elif name == 4:
+                said += (inner(value),)
+        return label, replace(info, said=said) if said else info
 
     def _type(self, span: Span) -> TensorInfo:
         for name, value in fields(self.data, span):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import product
@@ -36,7 +37,6 @@ def folded(use: Use) -> Sequence[Tensor] | None:
     if not known and op not in folding.REDUCTIONS:
         return None
     inputs: list[Small] = []
-    first: Held | None = None
     for place in range(use.count):
         if not use.has(place):
             return None
@@ -44,9 +44,9 @@ def folded(use: Use) -> Sequence[Tensor] | None:
         found = values_of(tensor)
         if found is None:
             return None
-        first = first or (tensor if isinstance(tensor, Held) else None)
         inputs.append(found)
-    if not inputs:
+    if not inputs or (op == "Gather" and use.looks_up) or (op == "Transpose" and use.is_learnt()):
+        # What is learnt keeps its name, by which it is known where it is read again.
         return None
     try:
         made = _worked_out(use, inputs)
@@ -114,11 +114,18 @@ def _same(use: Use, inputs: list[Small]) -> list[Small]:
 @_fold("Cast")
 def _cast(use: Use, inputs: list[Small]) -> list[Small]:
     is_real = use.whole("to", 1) in (1, 10, 11, 16)
-    try:
-        values = tuple(float(one) if is_real else int(one) for one in inputs[0].values)
-    except (ValueError, OverflowError) as error:
-        raise FoldError(str(error)) from error
-    return [inputs[0]._replace(values=values)]
+    turned = float if is_real else _integer
+    return [inputs[0]._replace(values=tuple(map(turned, inputs[0].values)))]
+
+
+def _integer(value: int | float) -> int:
+    """The integer that processors make of a number: of what is none, the lowest."""
+    return int(value) if math.isfinite(value) else -(1 << 63)
+
+
+@_fold("GatherElements")
+def _gather_elements(use: Use, inputs: list[Small]) -> list[Small]:
+    return [folding.picked(inputs[0], use.axis(len(inputs[0].dims)), inputs[1])]
 
 
 @_fold("Gather")
@@ -265,7 +272,7 @@ def _expand(use: Use, inputs: list[Small]) -> list[Small]:
 def spread_sizes(use: Use, dims: tuple[int, ...], asked: tuple[int, ...]) -> tuple[int, ...]:
     """The sizes that an Expand asks for, once where it asks for all samples."""
     is_theirs = len(asked) > 1 and asked[0] == use.walk.samples
-    has_none = len(dims) < len(asked) or dims[0] == 1
+    has_none = len(dims) < len(asked) or dims[:1] == (1,)
     return (1, *asked[1:]) if is_theirs and has_none else asked
 
 
@@ -353,11 +360,7 @@ def _triangle(use: Use, inputs: list[Small]) -> list[Small]:
 
 @_fold("CumSum")
 def _cumsum(use: Use, inputs: list[Small]) -> list[Small]:
-    x = inputs[0]
-    if len(x.dims) != 1 or use.whole("exclusive", 0) or use.whole("reverse", 0):
-        raise FoldError("sums along more than one axis")
-    total, sums = 0.0, []
-    for value in x.values:
-        total += value
-        sums.append(type(value)(total))
-    return [x._replace(values=tuple(sums))]
+    x, axis = inputs
+    if use.whole("exclusive", 0) or use.whole("reverse", 0):
+        raise FoldError("sums that begin elsewhere")
+    return [folding.summed_up(x, use.axes(axis.whole, len(x.dims))[0])]

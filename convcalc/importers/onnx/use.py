@@ -135,6 +135,16 @@ class Use:
             raise NoRuleError(f"its input {place + 1} is known only when it runs")
         return found.whole
 
+    def is_learnt(self, place: int = 0) -> bool:
+        """True for an input that training changes, or that is made of one."""
+        return self.operation.inputs[place] in self.walk.learnt
+
+    @property
+    def looks_up(self) -> bool:
+        """True where it takes rows of its first input, a learnt table, by its second."""
+        is_table = self.is_learnt() and len(self.dims(0)) == 2
+        return is_table and self.whole("axis", 0) in (0, -2) and self.dims(1) not in ((), (0,))
+
     def single(self, place: int) -> float | None:
         """The number that an input is, where all of its elements are that number."""
         found = self.values(place)

@@ -15,7 +15,7 @@ from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import Tensor, Use
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.identity_family import Identity
-from convcalc.network.held import Held
+from convcalc.network.held import Held, Made
 
 # What comes of inputs and attributes that are too few, too many, or of the wrong type.
 _ODD = (
@@ -27,6 +27,9 @@ _ODD = (
     TypeError,
     ValueError,
 )
+
+# Operations that read a matrix, and which of their inputs it is; their third is a bias.
+_MATRICES = {"Gather": 0, "MatMul": 1, "Gemm": 1, "Linear": 1}
 
 # Element types by their number in TensorProto.DataType.
 _WHOLE_TYPES = frozenset({2, 3, 4, 5, 6, 7, 12, 13})
@@ -53,6 +56,7 @@ class OnnxWalk(Walk):
         self.whole = {name for name, one in model.elements.items() if is_whole(one)}
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
+        self._tied: frozenset[str] | None = None
 
     def outputs(self) -> dict[str, View]:
         """Places every operation that an output depends on; the views of the outputs."""
@@ -192,6 +196,12 @@ class OnnxWalk(Walk):
         """True where an operation reads the tensor, or it is an output of the network."""
         return name in self._read
 
+    def is_tied(self, matrix: Held) -> bool:
+        """True for a matrix that dense layers use with several biases, or as a table as well."""
+        if self._tied is None:
+            self._tied = tied(self.model)
+        return stored_as(matrix) in self._tied
+
     def as_view(self, held: Held, name: str, operation: Operation) -> View:
         """A held array as a layer that reads nothing, its axes as they are."""
         known = self._sources.get(name)
@@ -214,6 +224,29 @@ def needed(model: Model) -> list[Operation]:
             found.append(operation)
             wanted.update(operation.inputs)
     return found[::-1]
+
+
+def stored_as(held: Held) -> str:
+    """What an array is called that was only turned: by its origin, or else by the file."""
+    source = held.source
+    if isinstance(source, Made) and source.how == "arranged":
+        return stored_as(source.of[0])
+    return held.origin or held.name
+
+
+def tied(model: Model) -> frozenset[str]:
+    """Stored matrices that several layers use, with unequal biases or as a table."""
+    partners: dict[str, set[str]] = {}
+    turned = {one.outputs[0]: one.inputs[0] for one in model.operations if one.op == "Transpose"}
+    for operation in needed(model):
+        place = _MATRICES.get(operation.op)
+        if place is None or len(operation.inputs) <= place:
+            continue
+        name = operation.inputs[place]
+        held = model.constants.get(turned.get(name, name))
+        if held is not None:
+            partners.setdefault(stored_as(held), set()).add("".join(operation.inputs[2:3]))
+    return frozenset(name for name, biases in partners.items() if len(biases) > 1)
 
 
 def is_whole(element: str) -> bool:

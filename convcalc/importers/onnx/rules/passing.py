@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.onnx.rules.pointwise import unless
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.kinds.identity_family import Dropout
 from convcalc.network.held import Held
+
+# How TorchScript's exporter counts the calls of a module.
+_CALL = re.compile(r"_\d+(?=/|$)")
 
 
 @rule("Identity", "Cast", "CastLike", "StopGradient")
 def nothing(use: Use) -> list[Tensor]:
     """The input itself, whatever its element type.
 
-    A copy of a stored tensor is one of its own: TorchScript's exporter stores equal ones once.
+    A copy of a stored tensor is one of its own: TorchScript's exporter stores equal ones once,
+    but for what it made of one weight for several calls of one module.
     """
     x = use.tensor()
-    return [replace(x, name=use.operation.outputs[0]) if isinstance(x, Held) else x]
+    if not isinstance(x, Held) or _are_calls(use):
+        return [x]
+    return [replace(x, name=use.operation.outputs[0])]
+
+
+def _are_calls(use: Use) -> bool:
+    """True where both names are the exporter's own, and are read by calls of the same module."""
+    copy, original = use.operation.outputs[0], use.operation.inputs[0]
+    if not copy.startswith(MADE_BY_TORCHSCRIPT) or not original.startswith(MADE_BY_TORCHSCRIPT):
+        return False
+    readers: dict[str, set[str]] = {copy: set(), original: set()}
+    for operation in use.walk.model.operations:
+        for name in readers.keys() & {*operation.inputs}:
+            readers[name].add(_CALL.sub("", operation.name))
+    return not readers[copy].isdisjoint(readers[original])
 
 
 @rule("Dropout")

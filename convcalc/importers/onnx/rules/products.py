@@ -11,14 +11,19 @@ from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, expanded, whole
 from convcalc.kinds.arithmetic_family import Add
+from convcalc.kinds.learnt_family import Bias
 from convcalc.kinds.linear import Linear
 from convcalc.kinds.matmul import Matmul
 from convcalc.kinds.number_family import MulNumber
-from convcalc.network.held import Held
+from convcalc.network.held import Held, Made
 
 
 def dense(use: Use, x: View, axis: int, weight: Held, bias: Held | None) -> View:
     """A dense layer over the tensor's `axis`; the weight is (out, in)."""
+    if bias is not None and bias.dims and use.walk.is_tied(weight):
+        # A matrix that is shared with a layer of another bias, or with a table, stands alone.
+        alone = dense(use, x, axis, weight, None)
+        return alone.on(use.layer(Bias, {}, alone, held={"bias": bias}))
     out, features = weight.dims
     if x.dims[axis] != features:
         message = f"{use.operation.title} multiplies {features} features"
@@ -41,6 +46,20 @@ def dense(use: Use, x: View, axis: int, weight: Held, bias: Held | None) -> View
     return x.resized(at, 0, out, axis)
 
 
+def turned(matrix: Held) -> Held:
+    """The matrix with rows for columns: what was turned already is as it was stored.
+
+    >>> from convcalc.network.held import Written
+    >>> x = Held("x", (2, 3), "float32", Written(()))
+    >>> turned(x).dims, turned(turned(x)) is x
+    ((3, 2), True)
+    """
+    source = matrix.source
+    if isinstance(source, Made) and source.how == "arranged" and source.fields["axes"] == (1, 0):
+        return source.of[0]
+    return matrix.made("arranged", matrix.dims[::-1], sizes=matrix.dims, axes=(1, 0))
+
+
 def _fitting(axes: list[Parts]) -> list[Parts]:
     """Axes of positions, joined from the front where there are more than a sample has."""
     while len(axes) > 3:
@@ -56,7 +75,7 @@ def gemm(use: Use) -> list[Tensor]:
     if not isinstance(weight, Held) or not bias_fits or use.whole("transA", 0):
         return [_of_two(use)]
     if not use.whole("transB", 0):
-        weight = weight.made("arranged", weight.dims[::-1], sizes=weight.dims, axes=(1, 0))
+        weight = turned(weight)
     bias = None
     if use.has(2):
         bias = use.held(2)
@@ -95,8 +114,7 @@ def matmul(use: Use) -> list[Tensor]:
     """A dense layer where one side is stored, else a product of two maps."""
     left, right = use.tensor(0), use.tensor(1)
     if isinstance(right, Held) and isinstance(left, View) and len(right.dims) == 2:
-        turned = right.made("arranged", right.dims[::-1], sizes=right.dims, axes=(1, 0))
-        return [dense(use, left, len(left.axes) - 1, turned, None)]
+        return [dense(use, left, len(left.axes) - 1, turned(right), None)]
     is_first = isinstance(left, Held) and len(left.dims) == 2
     if is_first and isinstance(left, Held) and isinstance(right, View) and len(right.axes) >= 2:
         return [dense(use, right, len(right.axes) - 2, left, None)]
@@ -128,9 +146,8 @@ def linear(use: Use) -> list[Tensor]:
     fits = len(weight.dims) == 2 and bias.dims == weight.dims[1:]
     if not fits or not isinstance(weight, Held) or not isinstance(bias, Held):
         return [*use.walk.as_written(use.operation)]
-    turned = weight.made("arranged", weight.dims[::-1], sizes=weight.dims, axes=(1, 0))
     x = use.view()
-    return [dense(use, x, len(x.axes) - 1, turned, bias)]
+    return [dense(use, x, len(x.axes) - 1, turned(weight), bias)]
 
 
 def product(use: Use, left: View, right: View) -> View:

@@ -20,6 +20,9 @@ def gather(use: Use) -> list[Tensor]:
         return [_lookup(use, table, indices)]
     if isinstance(table, View):
         return [_positions(use, table)]
+    if use.looks_up:
+        # All of the table is learnt, whichever rows are read here.
+        return [_lookup(use, table, use.view(1))]
     if isinstance(indices, Held):
         axis = use.axis(len(table.dims))
         dims = (*table.dims[:axis], *indices.dims, *table.dims[axis + 1 :])

@@ -1,0 +1,69 @@
+"""What a reader of the figures should know of a file: where its parameters are not the module's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from convcalc.core.text import in_words
+from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins
+from convcalc.importers.onnx.reader import Graph
+
+_START = "parameters as stored there: "
+# What reads a matrix that was turned for it, and has all of its numbers.
+_TURNED = ("MatMul", "Gemm")
+
+
+def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
+    """Sentences; none where the file has the parameters of the module, each by its name."""
+    if known.parameters:
+        return tuple(_of_dynamo(graph, known))
+    if any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers):
+        return tuple(_of_torchscript(graph))
+    ops = {one.op for one in graph.operations}
+    if "Conv" in ops and "BatchNormalization" not in ops:
+        return (f"{_START}exporters fold batch norms into convolutions",)
+    return ()
+
+
+def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
+    used = {one for names in known.folded.values() for one in names} | graph.initializers.keys()
+    gone = sorted(known.parameters - used)
+    if gone:
+        many = f"{in_words(len(gone), 'array')} of the module went into others"
+        fate = "is not read" if len(gone) == 1 else "are not read"
+        yield f"{_START}{many}, or {fate}: {_named(gone)}"
+    made = [
+        name
+        for name, names in known.folded.items()
+        if len(names) > 1 and not known.parameters.isdisjoint(names)
+    ]
+    if made:
+        yield _worked_out(made)
+
+
+def _of_torchscript(graph: Graph) -> Iterator[str]:
+    made = {name for name in graph.initializers if name.startswith(MADE_BY_TORCHSCRIPT)}
+    convs = [one for one in graph.operations if one.op in ("Conv", "ConvTranspose")]
+    with_norms = sum(1 for one in convs if not made.isdisjoint(one.inputs[1:2]))
+    if with_norms:
+        yield f"{_START}batch norms went into {with_norms} of {in_words(len(convs), 'convolution')}"
+    in_convs = {name for one in convs for name in one.inputs}
+    turned = {n for one in graph.operations if one.op in _TURNED for n in one.inputs[1:2]}
+    others = [
+        n for n in graph.initializers if n in made - in_convs - turned and _is_array(graph, n)
+    ]
+    if others:
+        yield _worked_out(others)
+
+
+def _worked_out(names: Sequence[str]) -> str:
+    return f"{_START}{in_words(len(names), 'array')} worked out by the exporter: {_named(names)}"
+
+
+def _is_array(graph: Graph, name: str) -> bool:
+    held = graph.initializers[name]
+    return held.count > 1 and held.element.startswith(("float", "bfloat"))
+
+
+def _named(names: Sequence[str]) -> str:
+    return f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1} more"

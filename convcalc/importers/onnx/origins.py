@@ -1,0 +1,73 @@
+"""What PyTorch's dynamo exporter says of stored tensors: which were parameters of the module, and
+which were worked out, of what.
+
+It keeps the signature of the program and, for each tensor, the names that it was folded from.
+Source: torch.onnx of PyTorch 2.13, and the optimizer of onnxscript.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from convcalc.importers.onnx.reader import Graph
+from convcalc.importers.onnx.stored import word_pair
+from convcalc.importers.onnx.wire import Buffer
+from convcalc.network.held import Held
+
+_SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature"
+_KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
+_FOLDED = "pkg.onnxscript.optimizer.folded_from"
+# How the names begin that TorchScript's exporter gives to what it makes of the module's tensors.
+MADE_BY_TORCHSCRIPT = "onnx::"
+_REAL = frozenset({"float32", "float64", "float16", "bfloat16"})
+# `p_w: PARAMETER target='w'`, or the same as the object that older ones wrote down.
+_PARAMETER = re.compile(r"\bPARAMETER\b[^\n]{0,400}?\btarget='([^'\n]*)'")
+_WORD = re.compile(r"'([^'\n]*)'")
+
+
+class Origins(NamedTuple):
+    """The parameters of the module by name, and for stored tensors what they were folded from.
+
+    `others` are stored tensors that were buffers or constants of the module.
+    """
+
+    parameters: frozenset[str]
+    folded: dict[str, tuple[str, ...]]
+    others: frozenset[str]
+
+    def is_learnt(self, held: Held) -> bool:
+        """True for a tensor of real numbers that training can change, as far as the file tells."""
+        if held.element not in _REAL or held.name in self.others:
+            return False
+        made_of = self.folded.get(held.name)
+        return made_of is None or not self.parameters.isdisjoint(made_of)
+
+    def named(self, held: Held) -> Held:
+        """The tensor with its origin: the one parameter that it is, or was made of alone."""
+        made_of = self.folded.get(held.name, (held.name,))
+        if len(made_of) > 1 or made_of[0] not in self.parameters:
+            return held
+        return replace(held, origin=made_of[0])
+
+
+def origins(graph: Graph, data: Buffer) -> Origins:
+    """What the file says; without a signature every tensor of real numbers is learnt."""
+    signature = next((said for key, said in _pairs(graph.said, data) if key == _SIGNATURE), "")
+    parameters = frozenset(_PARAMETER.findall(signature))
+    folded: dict[str, tuple[str, ...]] = {}
+    others = set()
+    if parameters:
+        for name in graph.initializers.keys() & graph.infos.keys():
+            for key, said in _pairs(graph.infos[name].said, data):
+                if key == _FOLDED:
+                    folded[name] = tuple(_WORD.findall(said))
+                elif key == _KIND and said != "PARAMETER":
+                    others.add(name)
+    return Origins(parameters, folded, frozenset(others))
+
+
+def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:
+    return (word_pair(data, span) for span in spans)

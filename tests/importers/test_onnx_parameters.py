@@ -1,0 +1,231 @@
+"""Parameters of ONNX files as the exporters leave them: looked up, tied, worked out, folded."""
+
+from __future__ import annotations
+
+import pytest
+
+import convcalc
+from convcalc.importers.network import ForeignNetwork
+from tests.importers.onnx_bytes import model, node, tensor
+
+WORDS = {"words": [1, 4]}
+
+
+def network_of(data: bytes) -> ForeignNetwork:
+    network = convcalc.loads(data, "net.onnx")
+    assert isinstance(network, ForeignNetwork)
+    return network
+
+
+def rows_of(data: bytes) -> list[tuple[str, int]]:
+    return [(row.kind, row.params) for row in convcalc.plan(network_of(data))]
+
+
+def test_a_table_counts_whole_whichever_rows_are_read() -> None:
+    """Four positions of a table of 512: the other 508 are learnt, too."""
+    nodes = [
+        node("Gather", ["table", "places"], ["positions"]),
+        node("Add", ["x", "positions"], ["y"]),
+    ]
+    weights = {"table": (512, 8), "places": tensor("places", (4,), [0, 1, 2, 3])}
+    rows = rows_of(model(nodes, {"x": [1, 4, 8]}, ["y"], weights))
+    assert [row for row in rows if row[1]] == [("embedding", 512 * 8)]
+
+
+def test_one_row_of_a_matrix_is_a_part_of_it() -> None:
+    nodes = [
+        node("Gather", ["table", "place"], ["token"]),
+        node("Add", ["x", "token"], ["y"]),
+    ]
+    weights = {"table": (2, 8), "place": tensor("place", (), [1])}
+    rows = rows_of(model(nodes, {"x": [1, 4, 8]}, ["y"], weights))
+    assert [row for row in rows if row[1]] == [("parameter", 8)]
+
+
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_a_table_that_scores_words_as_well_is_counted_once(is_turned: bool) -> None:
+    """As in BERT: the dense layer behind it has a bias of its own."""
+    behind = (
+        [
+            node("Transpose", ["table"], ["turned"], perm=[1, 0]),
+            node("MatMul", ["rows", "turned"], ["scores"]),
+            node("Add", ["scores", "bias"], ["y"]),
+        ]
+        if is_turned
+        else [
+            node("Flatten", ["rows"], ["flat"], axis=2),
+            node("Gemm", ["flat", "table", "bias"], ["y"], transB=1),
+        ]
+    )
+    nodes = [node("Gather", ["table", "words"], ["rows"]), *behind]
+    data = model(nodes, {"words": [1, 1]}, ["y"], {"table": (20, 8), "bias": (20,)})
+    plan = convcalc.plan(network_of(data))
+    assert plan.totals.params == 20 * 8 + 20
+    assert plan.totals.macs == 8 * 20
+
+
+SIGNATURES = {
+    "2.13": (
+        "# inputs\np_w: PARAMETER target='net.w'\np_v: PARAMETER target='v'\n"
+        "b_t: BUFFER target='t' persistent=True\nx: USER_INPUT"
+    ),
+    "2.6": (
+        "ExportGraphSignature(input_specs=[InputSpec(kind=<InputKind.PARAMETER: 2>, "
+        "arg=TensorArgument(name='p_w'), target='net.w', persistent=None), "
+        "InputSpec(kind=<InputKind.PARAMETER: 2>, arg=TensorArgument(name='p_v'), target='v', "
+        "persistent=None), InputSpec(kind=<InputKind.BUFFER: 3>, "
+        "arg=TensorArgument(name='b_t'), target='t', persistent=True)])"
+    ),
+}
+FOLDED = "pkg.onnxscript.optimizer.folded_from"
+KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
+
+
+def said(version: str = "2.13") -> dict[str, str]:
+    return {"pkg.torch.export.ExportedProgram.graph_signature": SIGNATURES[version]}
+
+
+@pytest.mark.parametrize("version", SIGNATURES)
+def test_a_matrix_that_was_turned_twice_is_one_parameter(version: str) -> None:
+    """PyTorch's exporter turns the weight of a module anew for each of its calls."""
+    nodes = [
+        node("MatMul", ["x", "val_1"], ["a"]),
+        node("Relu", ["a"], ["b"]),
+        node("MatMul", ["b", "val_2"], ["y"]),
+    ]
+    weights = {"val_1": (8, 8), "val_2": (8, 8)}
+    of = {name: {FOLDED: "['net.w']"} for name in weights}
+    inputs = {"x": [1, 4, 8]}
+    rows = rows_of(model(nodes, inputs, ["y"], weights, said=said(version), said_of=of))
+    assert rows == [("linear", 64), ("relu", 0), ("linear", 0)]
+    assert rows_of(model(nodes, inputs, ["y"], weights)) == [
+        ("linear", 64),
+        ("relu", 0),
+        ("linear", 64),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("about", "params"),
+    [
+        ({FOLDED: "['arange', 'val_3', 'where']"}, 0),
+        ({FOLDED: "['arange', 'net.w', 'index']"}, 64 * 64 * 8),
+        ({KIND: "BUFFER"}, 0),
+        ({KIND: "PARAMETER"}, 64 * 64 * 8),
+        ({}, 64 * 64 * 8),
+    ],
+    ids=["of none", "of one among others", "a buffer", "a parameter", "not told"],
+)
+def test_what_was_worked_out_is_learnt_where_a_parameter_went_into_it(
+    about: dict[str, str], params: int
+) -> None:
+    nodes = [node("Sub", ["x", "mask"], ["y"])]
+    weights = {"mask": (1, 8, 64, 64)}
+    inputs = {"x": [1, 8, 64, 64]}
+    data = model(nodes, inputs, ["y"], weights, said=said(), said_of={"mask": about})
+    assert convcalc.plan(network_of(data)).totals.params == params
+
+
+def test_a_file_says_which_parameters_are_not_as_the_module_has_them() -> None:
+    nodes = [node("Add", ["x", "val_1"], ["y"])]
+    of = {"val_1": {FOLDED: "['net.w', 'index']"}}
+    data = model(nodes, {"x": [1, 8]}, ["y"], {"val_1": (8,)}, said=said(), said_of=of)
+    assert network_of(data).notes == (
+        "parameters as stored there: 1 array of the module went into others, or is not read: `v`",
+        "parameters as stored there: 1 array worked out by the exporter: `val_1`",
+    )
+
+
+CALLS = [
+    node("Identity", ["onnx::MatMul_7"], ["onnx::MatMul_9"]),
+    node("MatMul", ["x", "onnx::MatMul_7"], ["a"], "/block/fc/MatMul"),
+    node("Relu", ["a"], ["b"], "/block/act/Relu"),
+]
+
+
+@pytest.mark.parametrize(
+    ("second", "params"), [("/block/fc_1/MatMul", 64), ("/other/fc/MatMul", 128)]
+)
+def test_torchscripts_copies_are_of_one_weight_where_one_module_is_called_twice(
+    second: str, params: int
+) -> None:
+    nodes = [*CALLS, node("MatMul", ["b", "onnx::MatMul_9"], ["y"], second)]
+    data = model(nodes, {"x": [1, 4, 8]}, ["y"], {"onnx::MatMul_7": (8, 8)})
+    assert convcalc.plan(network_of(data)).totals.params == params
+
+
+def test_torchscripts_own_names_tell_what_it_worked_out() -> None:
+    weights = {"onnx::Conv_1": (8, 3, 1, 1), "onnx::Conv_2": (8,), "onnx::Add_5": (1, 8, 4, 4)}
+    nodes = [
+        node("Conv", ["x", "onnx::Conv_1", "onnx::Conv_2"], ["a"]),
+        node("Conv", ["a", "head.weight"], ["b"]),
+        node("Add", ["b", "onnx::Add_5"], ["y"]),
+    ]
+    data = model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights | {"head.weight": (8, 8, 1, 1)})
+    assert network_of(data).notes == (
+        "parameters as stored there: batch norms went into 1 of 2 convolutions",
+        "parameters as stored there: 1 array worked out by the exporter: `onnx::Add_5`",
+    )
+
+
+LOGARITHMS = [
+    node("Log", ["zero"], ["low"]),
+    node("Cast", ["low"], ["whole"], to=7),
+    node("Less", ["whole", "zero_whole"], ["is_less"]),
+    node("Where", ["is_less", "shape", "zero_whole"], ["asked"]),
+    node("Reshape", ["x", "asked"], ["y"]),
+]
+SUMS = [
+    node("CumSum", ["ones", "axis"], ["sums"]),
+    node("GatherElements", ["sums", "places"], ["asked"], axis=1),
+    node("Squeeze", ["asked", "first"], ["flat"]),
+    node("Reshape", ["x", "flat"], ["y"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants", "output"),
+    [
+        (
+            LOGARITHMS,
+            {
+                "zero": tensor("zero", (1,), [0.0]),
+                "zero_whole": tensor("zero_whole", (1,), [0]),
+                "shape": tensor("shape", (2,), [1, 6]),
+            },
+            (6,),
+        ),
+        # 1 and 2 and 3 of them: of (1, 3), the second and the last.
+        (
+            SUMS,
+            {
+                "ones": tensor("ones", (1, 3), [1, 1, 1]),
+                "axis": tensor("axis", (), [1]),
+                "places": tensor("places", (1, 3), [0, 1, 2]),
+                "first": tensor("first", (1,), [0]),
+            },
+            (2, 3),
+        ),
+        (
+            [
+                node("Expand", ["two", "none"], ["same"]),
+                node("Unsqueeze", ["same", "first"], ["row"]),
+                node("Concat", ["row", "rest"], ["asked"], axis=0),
+                node("Reshape", ["x", "asked"], ["y"]),
+            ],
+            {
+                "two": tensor("two", (), [2]),
+                "none": tensor("none", (0,), []),
+                "first": tensor("first", (1,), [0]),
+                "rest": tensor("rest", (1,), [3]),
+            },
+            (2, 3),
+        ),
+    ],
+    ids=["a logarithm of 0", "sums along an axis", "a single number"],
+)
+def test_sizes_are_worked_out_as_processors_do(
+    nodes: list[bytes], constants: dict[str, bytes], output: tuple[int, ...]
+) -> None:
+    plan = convcalc.plan(network_of(model(nodes, {"x": [1, 6]}, ["y"], constants)))
+    assert plan[-1].output == output
