@@ -16,14 +16,17 @@ import pytest
 Test = Callable[..., None]
 
 
-def each(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Test], Test]:
+def each(
+    names: str | Sequence[str], cases: Iterable[Any], ids: Callable[[Any], object] | None = None
+) -> Callable[[Test], Test]:
     """`pytest.mark.parametrize` as one test; the cases share its fixtures.
 
+    `ids` makes of a value what stands for it in the name of its case.
     Raises an exception group of what the cases raised, whose first line has their names.
     """
     several = not isinstance(names, str) or "," in names
     keys = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    table = [_named(case, several) for case in cases]
+    table = [_named(case, several, ids or _word) for case in cases]
     assert table, "a test of no cases holds of nothing"
     assert all(len(values) == len(keys) for _, values in table)
 
@@ -49,7 +52,11 @@ def each(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Test], T
     return decorate
 
 
-def _named(case: Any, several: bool) -> tuple[str, tuple[Any, ...]]:
+def _word(value: Any) -> object:
+    return getattr(value, "__name__", value)
+
+
+def _named(case: Any, several: bool, ids: Callable[[Any], object]) -> tuple[str, tuple[Any, ...]]:
     """(a case's name, its values)."""
     values = tuple(case) if several else (case,)
     if isinstance(case, type(pytest.param())):
@@ -57,4 +64,4 @@ def _named(case: Any, several: bool) -> tuple[str, tuple[Any, ...]]:
         values = tuple(case.values)
         if case.id is not None:
             return str(case.id), values
-    return "-".join(str(getattr(one, "__name__", one)) for one in values), values
+    return "-".join(str(ids(one)) for one in values), values

@@ -15,6 +15,7 @@ import convcalc
 from convcalc import cli
 from convcalc.core.records import Record
 from convcalc.features.schema import commands
+from tests.each import each
 
 NETS = Path(__file__).parent / "schema" / "nets"
 PAGE = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
@@ -116,7 +117,7 @@ def test_every_command_with_an_answer_is_tried() -> None:
 LENET = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 4, k: 3}, relu]"
 
 
-@pytest.mark.parametrize(
+@each(
     ("ask", "message", "help"),
     [
         pytest.param(
@@ -241,7 +242,7 @@ def test_one_number_is_for_every_axis() -> None:
     assert convcalc.solve(224, (112, 4)) == convcalc.solve((224, 224), (112, 4))
 
 
-@pytest.mark.parametrize("name", convcalc.__all__)
+@each("name", convcalc.__all__)
 def test_everything_public_is_there_and_documented(name: str) -> None:
     assert getattr(convcalc, name) is not None
     told = rf"`{name}`" if name[0].isupper() else rf"\bconvcalc\.{name}\b"

@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.features.budget.answer import Budgeted, BudgetError, Terms, budgeted
 from convcalc.features.check.patching import encoded
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -55,9 +56,9 @@ def test_with_room_to_spare() -> None:
     ]
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("end", ["", "\n", "\n\n# the end\n"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@each("newline", ["\n", "\r\n", "\r"])
+@each("end", ["", "\n", "\n\n# the end\n"])
+@each("mark", ["", "\ufeff"])
 def test_line_breaks_the_end_and_the_mark_stay(newline: str, end: str, mark: str) -> None:
     body = HEAD.rstrip("\n").replace("\n", newline)
     data = (mark + body + end.replace("\n", newline)).encode()
@@ -251,7 +252,7 @@ def test_a_network_that_does_not_plan_has_no_figures() -> None:
         done(HEAD.replace("k: 3", "k: 99"))
 
 
-@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.net.yaml")), ids=lambda one: one.stem)
+@each("file", sorted(CONFIGS.glob("*.net.yaml")), ids=lambda one: one.stem)
 def test_every_example_keeps_its_comments_and_holds(file: Path) -> None:
     before = file.read_text(encoding="utf-8")
     found = budgeted(convcalc.load(file), Terms(layers=True, update=True))

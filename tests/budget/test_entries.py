@@ -7,6 +7,7 @@ import pytest
 from convcalc.document import Mapping, read_document, to_plain
 from convcalc.features.check.adding import add_entries
 from convcalc.features.check.patching import applied_edits
+from tests.each import each
 
 CASES = [
     pytest.param("a: 1\n", "a: 1\nb: 2\nc: 3\n", id="block"),
@@ -39,8 +40,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize(("before", "after"), CASES)
+@each("newline", ["\n", "\r\n", "\r"])
+@each(("before", "after"), CASES)
 def test_entries_are_added(before: str, after: str, newline: str) -> None:
     if "\n" in before:
         before, after = before.replace("\n", newline), after.replace("\n", newline)

@@ -13,6 +13,7 @@ from convcalc.features.check.configuration import Configurations, read_configura
 from convcalc.features.check.configuration_keys import KEYS
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
+from tests.each import each
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,7 @@ def test_the_shared_file_has_its_section() -> None:
     assert read('[tool.ruff]\nsrc = ["x"]\n', "pyproject.toml") is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "found"),
     [
         pytest.param(

@@ -18,9 +18,10 @@ from convcalc.features.check.gitignore import (
     read_patterns,
     verdict,
 )
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "path", "expected"),
     [
         pytest.param("a.yaml", "a.yaml", True, id="a name"),

@@ -14,6 +14,7 @@ import pytest
 from convcalc.cli.commands import Command
 from convcalc.report import findings_formats
 from tests.cli.checking import CLEAN, ERROR, NO_PLAN, REFUSED, WARNING, Run, codes, write
+from tests.each import each
 
 pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
@@ -42,15 +43,25 @@ PATHS = [
 EVERYDAY = {"nothing is wrong", "an expectation that does not hold", "a path that is not there"}
 
 
-def in_every_format() -> Iterator[Any]:
+def in_every_format(everyday: bool) -> Iterator[Any]:
     for form in (None, *findings_formats()):
         for path in PATHS:
-            marks = () if form is None or path.id in EVERYDAY else pytest.mark.thorough
-            yield pytest.param(*path.values, form, id=f"{path.id}, {form}", marks=marks)
+            if everyday is (form is None or path.id in EVERYDAY):
+                yield pytest.param(*path.values, form, id=f"{path.id}, {form}")
 
 
-@pytest.mark.parametrize(("text", "args", "code", "form"), list(in_every_format()))
+@each(("text", "args", "code", "form"), in_every_format(everyday=True))
 def test_exit_codes(run: Run, text: str, args: list[str], code: int, form: str | None) -> None:
+    exits(run, text, args, code, form)
+
+
+@pytest.mark.thorough
+@each(("text", "args", "code", "form"), in_every_format(everyday=False))
+def test_all_exit_codes(run: Run, text: str, args: list[str], code: int, form: str | None) -> None:
+    exits(run, text, args, code, form)
+
+
+def exits(run: Run, text: str, args: list[str], code: int, form: str | None) -> None:
     write(net=text)
     formatted = args if form is None else [*args, "--format", form]
     result = run("check", "net.net.yaml", *formatted)

@@ -15,6 +15,7 @@ import typer
 from convcalc.cli.commands import Command, command_names
 from convcalc.cli.declared import Parameter, Switch
 from convcalc.cli.group import as_function
+from tests.each import each
 
 EVERY = [
     (f"{name} {one.spellings[0]}", one)
@@ -106,7 +107,7 @@ def test_the_words_of_a_default_make_the_default() -> None:
             assert one.value(words) == one.default, name
 
 
-@pytest.mark.parametrize(
+@each(
     "one",
     [
         pytest.param(one, id=name)

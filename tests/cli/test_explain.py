@@ -12,6 +12,7 @@ import convcalc
 from convcalc.core.errors import CODES, StackError
 from convcalc.features.explain.explanations import EXPLANATIONS
 from convcalc.kinds import find_kind, kind_names
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -27,15 +28,14 @@ def test_every_finding_is_explained_and_nothing_else() -> None:
 LONG = ("too-much-work",)
 
 
-@pytest.mark.parametrize(
-    "slug",
-    [
-        pytest.param(slug, marks=pytest.mark.thorough if slug in LONG else ())
-        for slug in EXPLANATIONS
-        if EXPLANATIONS[slug].example
-    ],
-)
+@each("slug", [slug for slug in EXPLANATIONS if EXPLANATIONS[slug].example and slug not in LONG])
 def test_every_example_has_its_finding(slug: str) -> None:
+    assert slug in found(EXPLANATIONS[slug].example)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("slug", LONG)
+def test_an_example_of_much_work_has_its_finding(slug: str) -> None:
     assert slug in found(EXPLANATIONS[slug].example)
 
 
@@ -68,7 +68,7 @@ def test_the_page_of_a_finding(run: Run, subject: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", kind_names())
+@each("name", kind_names())
 def test_the_page_of_every_kind_names_its_fields(run: Run, name: str) -> None:
     result = run("explain", name)
     assert (result.code, result.err) == (0, "")

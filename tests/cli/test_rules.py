@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from convcalc.features.check.catalog import catalog
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -103,7 +104,7 @@ def test_wrong_usage(run: Run, args: list[str], message: str) -> None:
     assert run("rules", *args) == (2, "", expected)
 
 
-@pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.code) for entry in catalog()])
+@each("entry", [pytest.param(entry, id=entry.code) for entry in catalog()])
 def test_every_finding_has_its_page_under_both_names(run: Run, entry: Any) -> None:
     page = run("explain", entry.code)
     assert (page.code, page.err) == (0, "")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from convcalc.cli.commands import Command, command_names
+from tests.each import each
 
 Run = Callable[..., Any]
 Terminal = Callable[[int], None]
@@ -99,8 +100,8 @@ def test_any_word_for_the_width_is_survived(
     assert "61,706" in result.out
 
 
-@pytest.mark.parametrize("form", ["table", "plain", "markdown", "csv", "json"])
-@pytest.mark.parametrize("kind", HOSTILE)
+@each("form", ["table", "plain", "markdown", "csv", "json"])
+@each("kind", HOSTILE)
 def test_a_hostile_network_name_is_shown_and_does_nothing(
     run: Run, tmp_path: Path, form: str, kind: str
 ) -> None:

@@ -20,6 +20,7 @@ import pytest
 import convcalc
 from convcalc.core.shapes import Shape
 from convcalc.features.convert.answer import convert
+from tests.each import each
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -182,7 +183,7 @@ def whole_maps(plan: convcalc.Plan) -> int:
     return sum(row.kind == "linear" and row.fields["over"] == "all" for row in plan.rows)
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+@each("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_examples_keep_their_counts_and_expectations(path: Path) -> None:
     network = convcalc.load(path)
     if not whole_maps(convcalc.plan(network)) or path.name.removesuffix(".net.yaml") in NOT_ROLLED:

@@ -26,6 +26,7 @@ from convcalc.core.links import (
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding, Track, compose, hull
 from convcalc.core.reach_figures import Field, interval, measure
 from convcalc.core.shapes import Window
+from tests.each import each
 
 Reads = Callable[[int], set[int]]
 
@@ -150,7 +151,7 @@ LINKS = [
 ]
 
 
-@pytest.mark.parametrize("layer", LINKS, ids=lambda layer: layer.name)
+@each("layer", LINKS, ids=lambda layer: layer.name)
 def test_a_link_reads_what_the_layer_reads(layer: Layer) -> None:
     for unit in range(-7, 15):
         turns, phase = divmod(unit, len(layer.link.taps))
@@ -220,7 +221,7 @@ def test_graphs(first: int) -> None:
         check_graph(seed)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@each("seed", range(40))
 def test_long_maps_are_measured_without_looking_at_every_unit(seed: int) -> None:
     """Paths of unequal stride: the smallest field may lie anywhere; it is found by bisection."""
     rng = Random(seed)

@@ -9,9 +9,10 @@ import pytest
 from convcalc.features.diff.change_limits import LimitError, Verdict, judge, parse_limit
 from convcalc.features.diff.values import Figure
 from tests.diff.networks import SMALL, difference
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "before", "after", "trips"),
     [
         pytest.param("params>+5%", 100, 105, False, id="just as much"),

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
 import convcalc
 from convcalc.cli.commands import command_names
 from convcalc.features.check.rules import all_rules
 from convcalc.kinds import kind_names
 from convcalc.report import findings_formats
+from tests.each import each
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,8 +34,8 @@ def told(text: str, noun: str) -> Iterable[str]:
             yield word
 
 
-@pytest.mark.parametrize("noun", COUNTS)
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each("noun", COUNTS)
+@each("page", PAGES, ids=lambda page: page.name)
 def test_counts_are_those_of_the_code(page: Path, noun: str) -> None:
     for word in told(page.read_text(encoding="utf-8"), noun):
         number = int(word) if word.isdecimal() else _WORDS.index(word) + 2

@@ -4,13 +4,12 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from convcalc.cli.commands import command_names
 from convcalc.core.errors import CODES
 from convcalc.features.check.catalog import WARNINGS
 from convcalc.features.schema import answer_schema, commands, input_schema
 from convcalc.kinds import kind_names
+from tests.each import each
 
 DOCS = Path(__file__).parents[2] / "docs"
 README = DOCS.parent / "README.md"
@@ -21,7 +20,7 @@ def sections(page: str, level: str) -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-@pytest.mark.parametrize("slug", CODES)
+@each("slug", CODES)
 def test_every_code_has_a_section_with_its_message(slug: str) -> None:
     section = sections("findings.md", "###")[f"{CODES[slug]} {slug}"]
     level = "warning" if slug in WARNINGS else "error"

@@ -18,6 +18,7 @@ from convcalc.core.errors import StackError
 from convcalc.document import read_document
 from convcalc.document.events import EventSource, NextEvent
 from convcalc.document.findings import MAX_PROBLEMS
+from tests.each import each
 
 CASES = (Path(__file__).parent / "refusals.txt").read_text("utf-8").removeprefix("== ")
 
@@ -31,9 +32,7 @@ def _cases() -> list[tuple[str, bytes, str]]:
     return cases
 
 
-@pytest.mark.parametrize(
-    ("data", "report"), [pytest.param(data, report, id=name) for name, data, report in _cases()]
-)
+@each(("data", "report"), [pytest.param(data, report, id=name) for name, data, report in _cases()])
 def test_report(data: bytes, report: str, events: EventSource) -> None:
     with pytest.raises(StackError) as caught:
         read_document(data, "f", events=events)
@@ -93,7 +92,7 @@ REPAIRED = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "right"), REPAIRED)
+@each(("wrong", "right"), REPAIRED)
 def test_repair_works(wrong: bytes, right: bytes, events: EventSource) -> None:
     with pytest.raises(StackError):
         read_document(wrong, events=events)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from convcalc.document.scalars import ScalarError, resolve, shorten
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         pytest.param("", None, id="empty is null"),

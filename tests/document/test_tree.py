@@ -9,6 +9,7 @@ import pytest
 from convcalc.core.errors import Place, StackError
 from convcalc.document import Document, Mapping, Node, Scalar, Sequence, read_document, to_plain
 from convcalc.document.events import EventSource
+from tests.each import each
 
 
 def _at(document: Document, *path: str | int) -> Node:
@@ -54,7 +55,7 @@ PLAIN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "plain"), PLAIN)
+@each(("text", "plain"), PLAIN)
 def test_plain_data(text: str, plain: object, events: EventSource) -> None:
     root = read_document(text.encode(), events=events).root
     assert to_plain(root) == plain
@@ -90,10 +91,8 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(
-    "mark", [pytest.param("", id="plain"), pytest.param("\ufeff", id="marked")]
-)
-@pytest.mark.parametrize(("path", "place", "text"), PLACES)
+@each("mark", [pytest.param("", id="plain"), pytest.param("\ufeff", id="marked")])
+@each(("path", "place", "text"), PLACES)
 def test_places(
     path: tuple[str | int, ...], place: Place, text: str, mark: str, events: EventSource
 ) -> None:

@@ -11,6 +11,7 @@ from convcalc.report.drawing.palette import (
     heat,
     palette,
 )
+from tests.each import each
 
 LEVELS = [heat(level) for level in range(1, HEAT_LEVELS + 1)]
 ACCENT_ROLES = [accent(number) for number in range(ACCENTS)]
@@ -30,16 +31,16 @@ def test_contrast(a: str, b: str, ratio: float) -> None:
     assert contrast(a, b) == pytest.approx(ratio, abs=0.005)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("role", ["ink", "muted", *ACCENT_ROLES])
-@pytest.mark.parametrize("ground", ["surface", "input"])
+@each("theme", THEMES)
+@each("role", ["ink", "muted", *ACCENT_ROLES])
+@each("ground", ["surface", "input"])
 def test_text_can_be_read(theme: Theme, role: str, ground: str) -> None:
     colors = palette(theme)
     assert contrast(colors[role], colors[ground]) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("role", ["padding", *LEVELS])
+@each("theme", THEMES)
+@each("role", ["padding", *LEVELS])
 def test_graphics_can_be_seen(theme: Theme, role: str) -> None:
     colors = palette(theme)
     assert contrast(colors[role], colors["surface"]) >= 3

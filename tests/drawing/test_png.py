@@ -22,6 +22,7 @@ from convcalc.report.drawing.letters import segments
 from convcalc.report.drawing.palette import palette, rgb
 from convcalc.report.drawing.png import png
 from tests.drawing.pictures import Image, decoded
+from tests.each import each
 
 LIGHT = palette("light")
 WHITE, INK, BLUE = LIGHT["surface"], LIGHT["ink"], LIGHT["accent-1"]
@@ -188,7 +189,7 @@ def test_every_sign_has_its_own_strokes() -> None:
     assert segments("\N{WHITE SQUARE}") not in known
 
 
-@pytest.mark.parametrize("char", SHOWN)
+@each("char", SHOWN)
 def test_signs_stay_within_their_line(char: str) -> None:
     pieces = segments(char)
     assert pieces

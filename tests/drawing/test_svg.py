@@ -22,6 +22,7 @@ from convcalc.report.drawing.canvas import (
 )
 from convcalc.report.drawing.palette import palette
 from tests.drawing.pictures import collisions, hostile_report, report_of
+from tests.each import each
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
@@ -54,8 +55,8 @@ def _everything(name: str) -> Picture:
     return Picture(name, f"about {name}", 100, 60, shapes, (table,))
 
 
-@pytest.mark.parametrize("theme", ["auto", "light", "dark"])
-@pytest.mark.parametrize("name", NAMES)
+@each("theme", ["auto", "light", "dark"])
+@each("name", NAMES)
 def test_any_name_stays_text(name: str, theme: Theme) -> None:
     data = render(_everything(name), "svg", theme)
     root = ET.fromstring(data)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 import convcalc
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 SCHEMA_LINE = "# yaml-language-server: $schema=../../docs/schema/net.schema.json"
@@ -54,7 +55,7 @@ def read_figures() -> dict[str, Figures]:
 
 
 FIGURES = read_figures()
-EVERY_NETWORK = pytest.mark.parametrize("name", sorted(FIGURES))
+EVERY_NETWORK = each("name", sorted(FIGURES))
 
 
 def text_of(name: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 from convcalc.core.errors import CODES
 from convcalc.features.explain.concepts import concept_names, find_concept, title_of
 from convcalc.kinds import find_kind
+from tests.each import each
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("name", concept_names())
+@each("name", concept_names())
 def test_a_page_has_its_parts_on_half_a_page(name: str, monkeypatch: Any, run: Run) -> None:
     monkeypatch.chdir(ROOT)
     text = find_concept(name)
@@ -53,7 +54,7 @@ def test_a_page_has_its_parts_on_half_a_page(name: str, monkeypatch: Any, run: R
     assert (result.code, result.err) == (0, "")
 
 
-@pytest.mark.parametrize("name", concept_names())
+@each("name", concept_names())
 def test_pages_point_at_pages(name: str) -> None:
     for other in re.findall(r": see\s+([\w-]+)\.", find_concept(name) or ""):
         assert find_concept(other)

@@ -20,6 +20,7 @@ from convcalc.features.invert.matrix import (
 from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis
 from tests.conftest import Run
+from tests.each import each
 
 
 def test_every_legal_layer_comes_back_in_both_dialects() -> None:
@@ -210,7 +211,7 @@ def test_what_is_said_of_values_goes_by_what_is_made_of_them(
     assert run("invert", *words.split()).out.endswith(f"\n  values    {values}\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "undone"),
     [
         pytest.param("3x32x32 conv 64 k3 s2 p1", "conv_transpose", id="conv"),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from convcalc.kinds.base import Kind
+from tests.each import each
 from tests.kinds.running import Array, gradients, layer, run
 
 
@@ -199,7 +200,7 @@ MOVES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "fields", "grad", "inputs", "expected"), MOVES)
+@each(("kind", "fields", "grad", "inputs", "expected"), MOVES)
 def test_gradients_by_hand(kind: str, fields: Any, grad: Any, inputs: Any, expected: Any) -> None:
     found, learnt = gradients(layer(kind, **fields), grad, *inputs)
     assert [one.tolist() for one in found] == expected

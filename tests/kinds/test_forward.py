@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.each import each
 from tests.kinds.running import layer, run
 
 AVERAGES: list[tuple[str, dict[str, Any], list[float]]] = [
@@ -417,7 +418,7 @@ BY_HAND: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "fields", "inputs", "weights", "output"), BY_HAND)
+@each(("kind", "fields", "inputs", "weights", "output"), BY_HAND)
 def test_values_by_hand(kind: str, fields: Any, inputs: Any, weights: Any, output: Any) -> None:
     found = run(layer(kind, **fields), *inputs, **weights)
     assert found.shape == np.shape(output)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from tests.each import each
 from tests.kinds.running import layer, run
 
 
@@ -49,7 +50,7 @@ CURVES = {
 }
 
 
-@pytest.mark.parametrize("name", CURVES)
+@each("name", CURVES)
 def test_activations_at_points(name: str) -> None:
     np.testing.assert_allclose(run(layer(name), POINTS), CURVES[name], rtol=1e-13, atol=1e-15)
 
@@ -131,8 +132,8 @@ def test_slopes_are_finite_and_from_0_to_100(slope: object) -> None:
 
 
 # e^10000 is more than any number.
-@pytest.mark.parametrize("name", sorted(CURVES.keys() - {"exp"}))
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@each("name", sorted(CURVES.keys() - {"exp"}))
+@each("dtype", ["float32", "float64"])
 def test_activations_neither_overflow_nor_change_their_type(name: str, dtype: str) -> None:
     # A warning of numpy would be an error here.
     found = run(layer(name), [-1e4, -100.0, 100.0, 1e4], dtype=dtype)
@@ -140,6 +141,6 @@ def test_activations_neither_overflow_nor_change_their_type(name: str, dtype: st
     assert np.isfinite(found).all()
 
 
-@pytest.mark.parametrize("name", sorted(CURVES))
+@each("name", sorted(CURVES))
 def test_activations_pass_nan_on(name: str) -> None:
     assert np.isnan(run(layer(name), [1.0, np.nan])).tolist() == [False, True]

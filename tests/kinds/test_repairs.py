@@ -11,6 +11,7 @@ from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.tried_repairs import help_for
 from tests.crosscheck.draws import Shape
+from tests.each import each
 from tests.proposals import proposals
 
 
@@ -183,9 +184,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "fields", "x", "slug", "field", "note", "help", "repairs"), REFUSED
-)
+@each(("name", "fields", "x", "slug", "field", "note", "help", "repairs"), REFUSED)
 def test_refusal_and_repair(
     name: str,
     fields: dict[str, Any],

@@ -11,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.planning import Row
+from tests.each import each
 
 Shape = tuple[int, ...]
 
@@ -137,9 +138,7 @@ SHAPES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("layer", "output"), SHAPES, ids=lambda value: getattr(value, "text", None)
-)
+@each(("layer", "output"), SHAPES, ids=lambda value: getattr(value, "text", value))
 def test_output(layer: Layer, output: Shape) -> None:
     assert row(layer).output == output
 
@@ -236,8 +235,8 @@ COUNTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("layer", "params", "buffers", "macs"), COUNTS, ids=lambda value: getattr(value, "text", None)
+@each(
+    ("layer", "params", "buffers", "macs"), COUNTS, ids=lambda value: getattr(value, "text", value)
 )
 def test_counts(layer: Layer, params: int, buffers: int, macs: int) -> None:
     found = row(layer)
@@ -290,7 +289,7 @@ WORK: list[tuple[Layer, dict[str, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "work"), WORK, ids=lambda value: getattr(value, "text", None))
+@each(("layer", "work"), WORK, ids=lambda value: getattr(value, "text", value))
 def test_elementwise_work(layer: Layer, work: dict[str, int]) -> None:
     assert {name: count for name, count in row(layer).elementwise.items() if count} == work
 
@@ -324,7 +323,7 @@ RESOLVED: list[tuple[Layer, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("layer", "fields"), RESOLVED, ids=lambda value: getattr(value, "text", None)
+    ("layer", "fields"), RESOLVED, ids=lambda value: getattr(value, "text", value)
 )
 def test_resolved_fields(layer: Layer, fields: dict[str, Any]) -> None:
     assert row(layer).fields == fields

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
+from tests.each import each
 
 ROOT = Path(convcalc.__file__).parent
 ROOMS_OF_FORMATS = ("findings", "pages")
@@ -57,7 +58,7 @@ def test_no_part_is_left_that_only_one_file_plays() -> None:
     assert set(PARTS) == set(SEVERAL)
 
 
-@pytest.mark.parametrize("folder", sorted((ROOT / "features").glob("*/")), ids=lambda one: one.name)
+@each("folder", sorted((ROOT / "features").glob("*/")), ids=lambda one: one.name)
 def test_a_feature_has_the_files_of_a_feature(folder: Path) -> None:
     names = {path.stem for path in folder.glob("*.py")}
     if folder.name.startswith("__"):

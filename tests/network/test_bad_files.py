@@ -12,6 +12,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import CODES
+from tests.each import each
 
 FOLDER = Path(__file__).with_name("bad")
 FILES = sorted(path.name.removesuffix(".net.yaml") for path in FOLDER.glob("*.net.yaml"))
@@ -40,12 +41,12 @@ def error_of(name: str) -> convcalc.StackError:
     return caught.value
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_findings(name: str) -> None:
     assert str(error_of(name)) == expected(name)
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_every_finding_has_a_place_in_the_text_and_a_repair(name: str) -> None:
     error = error_of(name)
     lines = error.source.splitlines()

@@ -7,6 +7,7 @@ import re
 import pytest
 
 import convcalc
+from tests.each import each
 
 UNET = """
 convcalc: 1
@@ -50,11 +51,11 @@ def problems(text: str, size: int | None = None) -> tuple[convcalc.Problem, ...]
     return ()
 
 
-@pytest.mark.parametrize("up", UP.values(), ids=UP)
-@pytest.mark.parametrize("down", DOWN.values(), ids=DOWN)
-@pytest.mark.parametrize("size", [41, 44, 46, 47, 100, 602])
+@each("up", UP)
+@each("down", DOWN)
+@each("size", [41, 44, 46, 47, 100, 602])
 def test_the_proposed_input_sizes_fit(size: int, down: str, up: str) -> None:
-    text = UNET.format(size=size, down=down, up=up)
+    text = UNET.format(size=size, down=DOWN[down], up=UP[up])
     found = problems(text)
     if size == 44 or size == 100:
         # 44 and 100 are multiples of 4, not of 8: the last level alone loses a pixel.
@@ -70,11 +71,11 @@ def test_the_proposed_input_sizes_fit(size: int, down: str, up: str) -> None:
     assert problems(text, above) == ()
 
 
-@pytest.mark.parametrize("size", [8, 16, 48, 64])
-@pytest.mark.parametrize("up", UP.values(), ids=UP)
-@pytest.mark.parametrize("down", DOWN.values(), ids=DOWN)
+@each("size", [8, 16, 48, 64])
+@each("up", UP)
+@each("down", DOWN)
 def test_multiples_fit_from_the_start(size: int, down: str, up: str) -> None:
-    assert problems(UNET.format(size=size, down=down, up=up)) == ()
+    assert problems(UNET.format(size=size, down=DOWN[down], up=UP[up])) == ()
 
 
 CULPRITS = [

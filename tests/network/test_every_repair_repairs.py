@@ -12,6 +12,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import Problem
+from tests.each import each
 from tests.network.applying import repaired
 from tests.network.test_bad_files import FILES, error_of, text_of
 
@@ -48,7 +49,7 @@ def ways_of(name: str) -> tuple[tuple[Problem, tuple[str, ...]], ...]:
     return tuple((one, tuple(repaired(text, one))) for one in error_of(name).problems)
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_what_is_spelt_out_repairs(name: str) -> None:
     before = error_of(name).problems
     known = {(one.slug, one.message) for one in before}

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from convcalc.network.expressions import RESERVED, ExpressionError, parse_expression
+from tests.each import each
 
 SCOPE: dict[str, object] = {
     "c": 32, "s": 2, "cin": 64, "act": "relu", "sizes": [1, 2], "none": None, "wide": True,
@@ -76,7 +77,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "value"), VALUES)
+@each(("text", "value"), VALUES)
 def test_value(text: str, value: object) -> None:
     result = parse_expression(text).evaluate(SCOPE)
     assert result == value
@@ -239,7 +240,7 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message", "help", "offset", "width"),
     [pytest.param(*case, id=case[0][:16] or "empty") for case in MALFORMED],
 )
@@ -317,7 +318,7 @@ UNDEFINED = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message", "help", "offset", "width"),
     [pytest.param(*case, id=case[0]) for case in UNDEFINED],
 )

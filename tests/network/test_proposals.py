@@ -9,6 +9,7 @@ import pytest
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base.elsewhere import OPERATORS, PARTS, SENTENCES, sentence
 from convcalc.network.proposals import propose_field, propose_kind
+from tests.each import each
 
 KINDS = [kind for kind in map(find_kind, kind_names()) if kind is not None]
 
@@ -70,7 +71,7 @@ def test_every_word_means_one_kind() -> None:
     assert not {name.replace("_", "") for name in kind_names()} & set(words)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@each("kind", KINDS, ids=lambda kind: kind.kind)
 def test_words_are_as_they_are_looked_up(kind: type) -> None:
     for word in (*kind.aliases, *kind.variants):  # type: ignore[attr-defined]
         assert word.isascii() and word.isalnum() and word == word.lower()  # noqa: PT018

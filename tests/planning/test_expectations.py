@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import convcalc
+from tests.each import each
 
 # conv: 3*3*3*8 + 8 = 224 parameters, 216 * 30 * 30 = 194,400 multiplies.
 NET = """convcalc: 1
@@ -58,7 +59,7 @@ HOLD = [
 ]
 
 
-@pytest.mark.parametrize("expected", HOLD)
+@each("expected", HOLD)
 def test_what_holds_says_nothing(expected: str) -> None:
     assert failures(expected) == []
 

@@ -18,6 +18,7 @@ from convcalc.report import findings_formats, findings_renderer
 from convcalc.report.checked import FileFindings, Report
 from convcalc.report.markdown_words import code, prose, table_code
 from convcalc.report.style import PLAIN
+from tests.each import each
 from tests.report.rendering import MARKDOWN, Page, rendered
 from tests.report.reports import commands, reported
 
@@ -107,7 +108,7 @@ def test_sarif_is_valid(report: Report) -> None:
         assert re.fullmatch(r"(file://)?([A-Za-z0-9/._~-]|%[0-9A-F]{2})*", uri)
 
 
-@pytest.mark.parametrize("bait", BAITS)
+@each("bait", BAITS)
 def test_prose_shows_what_it_says(bait: str) -> None:
     said = f"a {bait} b"
     text = rendered(prose(said)).text.replace("\u200b", "")

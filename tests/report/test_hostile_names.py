@@ -8,6 +8,7 @@ import convcalc
 from convcalc.report import formats, written
 from convcalc.report.style import PLAIN, Style
 from convcalc.report.view import PlanView
+from tests.each import each
 from tests.report.reports import commands
 
 NAMES = [
@@ -18,9 +19,9 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("style", [PLAIN, Style(width=40)], ids=["piped", "narrow"])
-@pytest.mark.parametrize("format", sorted({*formats()} - {"json"}))
-@pytest.mark.parametrize("name", NAMES)
+@each("style", [PLAIN, Style(width=40)])
+@each("format", sorted({*formats()} - {"json"}))
+@each("name", NAMES)
 def test_no_name_is_a_command(name: str, format: str, style: Style) -> None:
     text = f'convcalc: 1\nname: "{name}"\ninput: [3, 8, 8]\nlayers: [relu]\n'
     view = PlanView(convcalc.plan(convcalc.loads(text)))

@@ -12,6 +12,7 @@ import convcalc
 from convcalc.core.shapes import Window
 from convcalc.features.rf import chain, field_report, unit_fields
 from convcalc.features.rf.lens import look
+from tests.each import each
 
 # (windows, size, stride, padding, centre of unit 0)
 BY_HAND = [
@@ -38,7 +39,7 @@ def test_by_hand(
     assert chain.covered(windows, 3) == (3 * stride - padding, 3 * stride - padding + size - 1)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@each("seed", range(60))
 def test_equal_to_the_interval_method(seed: int) -> None:
     """Sums on one side, composed intervals of the planned graph on the other."""
     random = Random(seed)

@@ -12,6 +12,7 @@ import pytest
 import convcalc
 from convcalc.features.rf import FieldReport, field_report
 from convcalc.features.rf.chain_words import read_chain
+from tests.each import each
 from tests.rf.published import BRANCHED, CHAINS, CONFIGS, Figure, Published
 
 # The same rows as of ResNet-50 and 101, only longer.
@@ -21,7 +22,6 @@ CASES = [
         case,
         figure,
         id=f"{case.name} {figure.layer}",
-        marks=pytest.mark.thorough if case.name.startswith(LONG) else (),
     )
     for case in (*CHAINS, *BRANCHED)
     for figure in case.figures
@@ -47,8 +47,18 @@ def report_of(network: str | dict[str, Any]) -> FieldReport:
     return _report_of_text(network.get("text") or json.dumps(network))
 
 
-@pytest.mark.parametrize(("case", "figure"), CASES)
+@each(("case", "figure"), [one for one in CASES if not str(one.id).startswith(LONG)])
 def test_published(case: Published, figure: Figure) -> None:
+    is_found(case, figure)
+
+
+@pytest.mark.thorough
+@each(("case", "figure"), [one for one in CASES if str(one.id).startswith(LONG)])
+def test_published_of_the_longest(case: Published, figure: Figure) -> None:
+    is_found(case, figure)
+
+
+def is_found(case: Published, figure: Figure) -> None:
     report = report_of(case.network)
     if figure.layer.isdigit():
         field = report.layers[int(figure.layer) - 1]

@@ -6,14 +6,13 @@ from collections import Counter
 
 import pytest
 
+from tests.each import each
 from tests.rules.stacks import RULES, cases, found
 
 CASES = cases("edges.txt")
 
 
-@pytest.mark.parametrize(
-    ("slug", "body"), [pytest.param(s, b, id=f"{s}: {about}") for s, about, b in CASES]
-)
+@each(("slug", "body"), [pytest.param(s, b, id=f"{s}: {about}") for s, about, b in CASES])
 def test_edge(slug: str, body: str) -> None:
     stack, *messages = body.strip().split("\n=> ")
     problems = found([RULES[slug]], f"convcalc: 1\n{stack}\n")

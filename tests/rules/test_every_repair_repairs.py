@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from convcalc.features.check.rules import all_rules
+from tests.each import each
 from tests.fuzz import inputs
 from tests.network.test_bad_files import FILES, text_of
 from tests.rules.repairs import mended
@@ -24,7 +25,7 @@ def drawn(number: int) -> str:
     return (inputs.example, inputs.text, slipped)[number % 3](Random(f"repair {number}"))
 
 
-@pytest.mark.parametrize("slug", [rule.slug for rule in all_rules()])
+@each("slug", [rule.slug for rule in all_rules()])
 def test_repairs_of_the_failing_stack(slug: str) -> None:
     done = mended(stack(RULES[slug], "Bad"))
     assert done[RULES[slug].code, "fix"] >= (RULES[slug].fix != "none")

@@ -11,6 +11,7 @@ import convcalc
 from convcalc.features.check.rules import all_rules
 from convcalc.features.check.rules.base import Subject
 from convcalc.kinds import find_kind, kind_names
+from tests.each import each
 from tests.rules.stacks import found
 
 CONFIGS = Path(convcalc.__file__).parent.parent / "examples" / "configs"
@@ -51,7 +52,7 @@ ADVICE: dict[str, list[tuple[str, int]]] = {
 }
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+@each("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_findings_of_an_example(path: Path) -> None:
     name = path.name.removesuffix(".net.yaml")
     by_level: dict[str, list[tuple[str, int]]] = {"error": [], "warning": [], "info": []}
@@ -65,7 +66,7 @@ def test_findings_of_an_example(path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("word", sorted(kind_names()))
+@each("word", sorted(kind_names()))
 def test_every_rule_reads_every_kind(word: str) -> None:
     kind = find_kind(word)
     assert kind is not None

@@ -13,6 +13,7 @@ import convcalc
 from convcalc.cli import run
 from convcalc.features.check.fixing import fixed_in_rounds
 from convcalc.features.check.rules import all_rules
+from tests.each import each
 from tests.rules.stacks import RULES, cases, found, stack
 
 CASES = cases("fixes.txt")
@@ -23,10 +24,8 @@ def fixed(slug: str, text: str, unsafe: bool = True) -> str:
     return fixed_in_rounds(text, lambda now: found([RULES[slug]], now), unsafe=unsafe).text
 
 
-@pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["lines", "carriage returns"])
-@pytest.mark.parametrize(
-    ("slug", "body"), [pytest.param(s, b, id=f"{s}: {about}") for s, about, b in CASES]
-)
+@each("ending", ["\n", "\r\n"], ids=repr)
+@each(("slug", "body"), [pytest.param(s, b, id=f"{s}: {about}") for s, about, b in CASES])
 def test_fix_writes_this_text(slug: str, body: str, ending: str) -> None:
     before, after = (f"convcalc: 1\n{part.strip()}\n" for part in body.split("\n---\n"))
     before, after = (part.replace("\n", ending) for part in (before, after))
@@ -49,8 +48,8 @@ def test_fix_of_the_failing_stack(slug: str) -> None:
     convcalc.plan(convcalc.loads(after))
 
 
-@pytest.mark.parametrize("indent", [None, 2], ids=["one line", "many lines"])
-@pytest.mark.parametrize("slug", [rule.slug for rule in FIXING])
+@each("indent", [None, 2])
+@each("slug", [rule.slug for rule in FIXING])
 def test_fix_of_a_json_file_leaves_one(slug: str, indent: int | None) -> None:
     rule = RULES[slug]
     before = json.dumps(yaml.safe_load(stack(rule, "Bad")), indent=indent)
@@ -83,7 +82,7 @@ def test_fix_behind_64_kib(
     assert after[-2] == {"conv": {"out": 4, "k": 3, "p": 1, "bias": False}, "name": "last"}
 
 
-@pytest.mark.parametrize("slug", [rule.slug for rule in all_rules()])
+@each("slug", [rule.slug for rule in all_rules()])
 def test_fixes_are_as_safe_as_the_rule_says(slug: str) -> None:
     rule = RULES[slug]
     kinds = {

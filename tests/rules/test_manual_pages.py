@@ -6,19 +6,18 @@ import re
 from pathlib import Path
 from typing import get_args
 
-import pytest
-
 from convcalc.core.errors import CODES, Level
 from convcalc.features.check import rules
 from convcalc.features.check.rules import all_rules
 from convcalc.features.check.rules.base import FixKind
+from tests.each import each
 from tests.rules.stacks import HERE, RULES, found, page, stack
 
 PARTS = ["Why:", "Bad:", "Good:", "Source:"]
 MESSAGES = dict(
     line.split(": ", 1) for line in (HERE / "messages.txt").read_text(encoding="utf-8").splitlines()
 )
-EACH = pytest.mark.parametrize("slug", RULES)
+EACH = each("slug", RULES)
 HELPERS = {"__init__", "base", "edits", "places"}
 
 

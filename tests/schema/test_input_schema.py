@@ -13,6 +13,7 @@ import convcalc
 from convcalc.document import read_document, to_plain
 from convcalc.features.schema import input_schema
 from convcalc.kinds import find_kind, kind_names
+from tests.each import each
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = input_schema()
@@ -74,8 +75,8 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
             inner = value
         else:
             inner = [value] if keyword in SCHEMAS else []
-        for each in inner:
-            yield from subschemas(each)
+        for one in inner:
+            yield from subschemas(one)
 
 
 def manual_example(kind: str) -> str:
@@ -131,7 +132,7 @@ def test_valid_files_have_no_errors(path: Path, validator: Any) -> None:
     assert errors(text, validator) == []
 
 
-@pytest.mark.parametrize("kind", kind_names())
+@each("kind", kind_names())
 def test_the_manual_example_of_each_kind_has_no_errors(kind: str) -> None:
     text = manual_example(kind)
     convcalc.plan(convcalc.loads(text))
@@ -162,7 +163,7 @@ def layer(text: str) -> str:
     return f"{HEAD}layers:\n  - {text}\n"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "found"),
     [
         pytest.param("convcalc: 1", [("$", "required")], id="nothing but the version"),

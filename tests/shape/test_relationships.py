@@ -15,6 +15,7 @@ import pytest
 from convcalc.features.shape.answer import shape
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.regimes import RELATIONSHIPS, regime, regime_in_words
+from tests.each import each
 
 
 class Case(NamedTuple):
@@ -118,7 +119,7 @@ def test_the_named_relationship_is_one_that_holds() -> None:
             assert TRANSPOSED[number][0](Case(i, k, s, p, 1, d - 1)), (number, k, s, p)
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "number"),
     [
         pytest.param("9 k3", 1, id="no padding"),

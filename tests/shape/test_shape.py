@@ -15,6 +15,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.shape.answer import shape
 from convcalc.features.shape.command import EXAMPLES
 from convcalc.shorthand.axis import Axis
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -148,7 +149,7 @@ def test_a_narrow_terminal_breaks_no_word(ask: Run, monkeypatch: pytest.MonkeyPa
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "output"),
     [
         # Worked by hand, or from the papers named.
@@ -245,7 +246,7 @@ def test_same_upper_siblings_follow_the_input() -> None:
         assert shared == list(range(low, high + 1))
 
 
-@pytest.mark.parametrize(
+@each(
     ("dialect", "words", "output", "pads"),
     [
         # torch: pytorch/pytorch, pooling_output_shape; caffe: pooling_layer.cpp; darknet:

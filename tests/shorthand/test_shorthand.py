@@ -17,6 +17,7 @@ from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.shorthand.parser import LETTERS, parse
 from convcalc.shorthand.parser import PADDING_WORDS as WRITTEN_WORDS
 from convcalc.shorthand.values import MAX_FIELD, ShorthandError
+from tests.each import each
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_comma_begins_a_layer(words: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "has_channels", "axes"),
     [
         pytest.param("224 k7", False, (224,), id="one number is an axis"),
@@ -186,7 +187,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "message", "help"), REFUSED, ids=[case[0] for case in REFUSED])
+@each(("words", "message", "help"), REFUSED)
 def test_what_does_not_parse_says_what_would(words: str, message: str, help: str) -> None:
     with pytest.raises(StackError) as caught:
         shape(words.split())

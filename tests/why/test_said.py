@@ -18,6 +18,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.why.pasted import MOST_KEPT, find, sentences, tail
+from tests.each import each
 
 Run = Callable[..., Any]
 SAID = Path(__file__).parent / "said.txt"
@@ -33,7 +34,7 @@ def said() -> list[tuple[str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize(("program", "sentence", "means"), said())
+@each(("program", "sentence", "means"), said())
 def test_what_it_means(program: str, sentence: str, means: str) -> None:
     found = convcalc.why(sentence)
     assert found.meaning.means == means
