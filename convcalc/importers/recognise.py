@@ -43,11 +43,7 @@ SAFETENSORS = Format(
     "",
     f"it holds weights and no layers: build the module and {_TORCH_EXPORT}, {_ONNX_OF_TORCH}",
 )
-HDF5 = Format(
-    "HDF5 file, as Keras wrote them",
-    "",
-    'in Python: keras.models.load_model("model.h5").save("model.keras"), and give that',
-)
+HDF5 = Format("HDF5 file", "keras")
 SAVED_MODEL = Format(
     "TensorFlow SavedModel",
     "",

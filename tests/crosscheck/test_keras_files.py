@@ -128,14 +128,15 @@ RUNNING = tuple(one for one in WRITTEN if one is not steep)
 
 # Keras asks PyTorch for arrays in a way that numpy will give up.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("ending", ["keras", "h5"])
 @pytest.mark.parametrize("name", ["MobileNetV2", *(one.__name__ for one in RUNNING)])
-def test_a_saved_model_runs_to_the_numbers_of_keras(name: str, tmp_path: Path) -> None:
+def test_a_saved_model_runs_to_the_numbers_of_keras(name: str, ending: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(7)
     make = next((one for one in WRITTEN if one.__name__ == name), None)
     model = keras.applications.MobileNetV2(weights=None) if make is None else make()
     drawn(model, rng)
-    model.save(tmp_path / "model.keras")
-    network = convcalc.load(tmp_path / "model.keras")
+    model.save(tmp_path / f"model.{ending}")
+    network = convcalc.load(tmp_path / f"model.{ending}")
     assert isinstance(network, ForeignNetwork)
     theirs, ours = fed(model, network, rng)
     wanted = [keras.ops.convert_to_numpy(one) for one in keras.tree.flatten(model(theirs))]

@@ -1,7 +1,8 @@
 """HDF5 files of superblock 0, written by hand after the specification of the format.
 
 A group is an object header with a symbol table: a B-tree of one node, one node of symbols, and a
-heap with the names. An array is an object header with its shape, its type and its place.
+heap with the names. An array is an object header with its shape, its type and its place. A text
+that is an attribute stands in the header, or in a heap of its own, as h5py and Keras write it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,24 @@ class Writer:
         layout = struct.pack("<BBQQ6x", 3, 1, start, len(data))
         return self.header((1, space), (3, kind), (8, layout))
 
-    def group(self, members: Tree) -> int:
+    def text(self, name: str, text: str, is_long: bool) -> tuple[int, bytes]:
+        """The message of an attribute."""
+        word, data = name.encode() + b"\0", text.encode()
+        if is_long:
+            body = struct.pack("<HH4xQ", 1, 1, len(data)) + data + b"\0" * (-len(data) % 8)
+            heap = self.put(struct.pack("<4sB3xQ", b"GCOL", 1, 16 + len(body)) + body)
+            of = struct.pack("<B3sI", 0x19, b"\x01\x01\x00", 16) + struct.pack(
+                "<B3sI", 0x13, b"\0\0\0", 1
+            )
+            data = struct.pack("<IQI", len(data), heap, 1)
+        else:
+            of = struct.pack("<B3sI", 0x13, b"\0\0\0", len(data))
+        space = struct.pack("<BB6x", 1, 0)
+        head = struct.pack("<BxHHH", 1, len(word), len(of), len(space))
+        padded = (part + b"\0" * (-len(part) % 8) for part in (word, of, space, data))
+        return 12, head + b"".join(padded)
+
+    def group(self, members: Tree, texts: Mapping[str, tuple[str, bool]] = {}) -> int:
         names, places = bytearray(8), {}
         addresses = {}
         for name, held in sorted(members.items()):
@@ -53,13 +71,17 @@ class Writer:
         )
         node = self.put(struct.pack("<4sBBH", b"SNOD", 1, 0, len(addresses)) + symbols)
         tree = struct.pack("<4sBBHQQQQQ", b"TREE", 0, 0, 1, _NOWHERE, _NOWHERE, 0, node, 0)
-        return self.header((17, struct.pack("<QQ", self.put(tree), heap)))
+        found = [self.text(name, *text) for name, text in texts.items()]
+        return self.header((17, struct.pack("<QQ", self.put(tree), heap)), *found)
 
 
-def file(members: Tree) -> bytes:
-    """The bytes of a file; an array is `(numbers, dims)`, anything else a group."""
+def file(members: Tree, texts: Mapping[str, tuple[str, bool]] = {}) -> bytes:
+    """The bytes of a file; an array is `(numbers, dims)`, anything else a group.
+
+    `texts` are the attributes of the outermost group, each with whether it is a long one.
+    """
     writer = Writer()
-    root = writer.group(members)
+    root = writer.group(members, texts)
     head = struct.pack(
         "<8s5BBBBHHIQQQQQQ16x",
         *(b"\x89HDF\r\n\x1a\n", 0, 0, 0, 0, 0, 8, 8, 0, 4, 16, 0),

@@ -31,7 +31,6 @@ FOREIGN = {
     "TorchScript archive": archive("m/data.pkl", "m/code/__torch__.py", "m/version"),
     "pickled PyTorch checkpoint": archive("m/data.pkl", "m/data/0", "m/version"),
     "safetensors file": (0x50).to_bytes(8, "little") + b'{"weight":{"dtype":"F32"}}',
-    "HDF5 file, as Keras wrote them": b"\x89HDF\r\n\x1a\n" + b"\0" * 100,
     "Darknet configuration": b"# YOLO\n\n[net]\nbatch=64\nwidth=416\n[convolutional]\n",
     "Caffe network": b'name: "LeNet"\nlayer {\n  name: "data"\n  type: "Input"\n}\n',
     "Python source": b'"""A model."""\n\nimport torch.nn as nn\n\nclass Net(nn.Module): ...\n',

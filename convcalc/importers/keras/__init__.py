@@ -1,4 +1,4 @@
-"""Keras: archives (`.keras`), and the JSON of `to_json`, of Keras 2 and 3.
+"""Keras: archives (`.keras`), HDF5 files (`.h5`), and the JSON of `to_json`, of Keras 2 and 3.
 
 Neither holds code that is run: a layer is its class by name, and the fields that it was made with.
 """
@@ -6,13 +6,18 @@ Neither holds code that is run: a layer is its class by name, and the fields tha
 from __future__ import annotations
 
 import io
+import re
+import struct
+from typing import BinaryIO
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import MAX_RANK
 from convcalc.importers import archives
-from convcalc.importers.keras.config import MalformedError, read_config
+from convcalc.importers.keras.config import KerasModel, MalformedError, read_config
+from convcalc.importers.keras.hdf5 import MAGIC as HDF5
+from convcalc.importers.keras.hdf5 import BrokenError
 from convcalc.importers.keras.walk import KerasWalk
-from convcalc.importers.keras.weights import weights_of
+from convcalc.importers.keras.weights import Weights, by_names, reading, weights_of
 from convcalc.importers.model import Model, dims_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.kinds.base.field_values import escaped
@@ -21,29 +26,56 @@ from convcalc.network import stem
 # Which Keras wrote an archive.
 _TOLD = "metadata.json"
 _SAVED = "save it again: model.save(file), with a name that ends in .keras"
+_SAVED_AGAIN = 'in Python: keras.models.load_model("model.h5").save("model.keras"), and give that'
+_WEIGHTS = (
+    'build the model in Python, then: model.load_weights("model.h5"); model.save("model.keras"), '
+    "and give that"
+)
 _WRITTEN = "write it again: open(file, 'w').write(model.to_json())"
 
 
 def read(data: bytes, file: str, path: str) -> ForeignNetwork:
-    """The network in an archive, at `path` or in `data`, or in the JSON that `data` is.
+    """The network in an archive or HDF5 file, at `path` or in `data`, or in the JSON of `data`.
 
     Raises StackError with what is wrong with it.
     """
-    name = stem(file).removesuffix(".keras").removesuffix(".json")
-    is_archive = data.startswith(b"PK")
+    name = re.sub(r"\.(keras|json|h5|hdf5)$", "", stem(file))
+    is_text = not data.startswith((b"PK", HDF5))
     try:
-        if not is_archive:
+        if is_text:
             return _network(read_config(archives.mapping(data), file, name))
         with open(path, "rb") if path else io.BytesIO(data) as stream:
+            if data.startswith(HDF5):
+                return _network(_of_hdf5(stream, data, file, path, name))
             archive = archives.Archive(stream, file, _SAVED, "save a part of the model")
             weights = weights_of(archive, data, path)
             told = archive.json(_TOLD) if _TOLD in archive.entries else {}
             found = {**told, **archive.json("config.json")}
             return _network(read_config(found, file, name, weights))
     except MalformedError as error:
-        raise _broken(str(error), _SAVED if is_archive else _WRITTEN, file) from error
+        raise _broken(str(error), _WRITTEN if is_text else _SAVED, file) from error
+    except BrokenError as error:
+        raise _broken(str(error), _SAVED_AGAIN, file) from error
+    except struct.error as error:
+        raise _broken("it ends within what it says it holds", _SAVED_AGAIN, file) from error
     except ValueError as error:
         raise _broken(f"the file {error}", _WRITTEN, file) from error
+
+
+def _of_hdf5(stream: BinaryIO, data: bytes, file: str, path: str, name: str) -> KerasModel:
+    """The model in an HDF5 file: its configuration is an attribute, beside its weights."""
+    length = stream.seek(0, 2)
+    weights = Weights(path, b"" if path else data, 0, length, by_names)
+    told = weights.opened(reading(stream)).texts()
+    if "model_config" not in told:
+        message = "this is an HDF5 file without a model of Keras: weights, or other data"
+        raise StackError([Problem("foreign-format", message, help=_WEIGHTS, file=file)])
+    try:
+        found = archives.mapping(told["model_config"].encode())
+    except ValueError as error:
+        raise MalformedError(f"`model_config` {error}") from error
+    version = told.get("keras_version")
+    return read_config({"keras_version": version, **found}, file, name, weights)
 
 
 def _broken(why: str, help: str, file: str) -> StackError:

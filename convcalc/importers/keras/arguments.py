@@ -43,7 +43,8 @@ def _type(value: object) -> str:
 def class_of(found: Mapping[str, Any]) -> str:
     """The class of a layer: its name for one of Keras' own, with its package for another.
 
-    Operations of `keras.ops` have the name of theirs before them.
+    Operations of `keras.ops` have the name of theirs before them. HDF5 files of Keras 3 do not say
+    the module: there they are what is called and has no fields that every layer has.
 
     >>> class_of({"module": "keras.src.ops.numpy", "class_name": "Add"})
     'ops.Add'
@@ -54,7 +55,7 @@ def class_of(found: Mapping[str, Any]) -> str:
     if not isinstance(name, str):
         raise MalformedError("a layer has no `class_name`")
     if not isinstance(module, str):
-        return name
+        return f"ops.{name}" if _is_operation(found) else name
     if module.startswith(_OPERATIONS):
         return f"ops.{name}"
     if module.partition(".")[0] in _OWN:
@@ -62,6 +63,12 @@ def class_of(found: Mapping[str, Any]) -> str:
     registered = found.get("registered_name")
     own = registered if isinstance(registered, str) else name
     return own if ">" in own else f"{module}>{own}"
+
+
+def _is_operation(found: Mapping[str, Any]) -> bool:
+    config, calls = found.get("config"), found.get("inbound_nodes")
+    is_of_three = isinstance(calls, list) and any(isinstance(call, dict) for call in calls)
+    return is_of_three and isinstance(config, dict) and not {"trainable", "dtype"} & config.keys()
 
 
 def shape_of(value: object) -> Declared:

@@ -42,7 +42,7 @@ MAX_OPERATIONS = 200_000
 _MOST_NESTED = 32
 _MOST_CALLED = 5_000
 # Words of classes that stand for their layer, and are no layer themselves.
-INPUT = "InputLayer"
+INPUT, MASKING = "InputLayer", "Masking"
 EACH, EACH_END = "TimeDistributed", "TimeDistributed.end"
 _HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
@@ -94,11 +94,11 @@ def read_config(
 class Place(NamedTuple):
     """Where a layer is called: the modules, and the layer that it is, whatever call it is.
 
-    `stored` is the group of its weights.
+    `layers` are the names of it and of the models around it, `stored` is the group of its weights.
     """
 
     path: tuple[Module, ...] = ()
-    layer: str = ""
+    layers: tuple[str, ...] = ()
     stored: str = ""
 
     @property
@@ -108,11 +108,10 @@ class Place(NamedTuple):
 
     def of(self, layer: LayerCalls) -> Place:
         """The place of a layer in this one."""
-        name, own = layer.name, layer.name
-        if self.path:
-            name, own = f"{self.name}.{name}", f"{self.layer}.{own}"
+        name = f"{self.name}.{layer.name}" if self.path else layer.name
         stored = f"{self.stored}/{layer.stored}" if self.stored else layer.stored
-        return Place((*self.path, Module(name, layer.kind)), own, stored)
+        module = Module(name, layer.kind)
+        return Place((*self.path, module), (*self.layers, layer.name), stored)
 
     def again(self, number: int) -> Place:
         """The same for a later call."""
@@ -144,6 +143,12 @@ class _Reading:
         policies = {_policy(one.attributes["config"]) for one in self.operations}
         for half in sorted(policies & _HALF.keys()):
             self.notes.append(f"it calculates in {_HALF[half]} ({half}); its weights are float32")
+        masks = [one.name for one in self.operations if _masks(one)]
+        for name in masks[:1]:
+            self.notes.append(
+                f"`{name}` masks steps of padding, which layers behind it skip in Keras; this is "
+                "of sequences without such steps"
+            )
         return outputs
 
     def _written(
@@ -328,7 +333,7 @@ class _Reading:
                     "config": config,
                     "args": args,
                     "kwargs": kwargs,
-                    "layer": place.layer,
+                    "layers": place.layers,
                     "stored": place.stored,
                 },
                 place.path,
@@ -372,6 +377,13 @@ def _told_shape(layers: Sequence[LayerCalls], depth: int) -> object:
 
 def _is_graph(config: object) -> bool:
     return isinstance(config, dict) and "layers" in config and "output_layers" in config
+
+
+def _masks(operation: Operation) -> bool:
+    """True for a layer that tells others which steps to skip."""
+    config = operation.attributes["config"]
+    has_mask = isinstance(config, dict) and config.get("mask_zero") is True
+    return operation.op == MASKING or has_mask
 
 
 def _policy(config: object) -> str:

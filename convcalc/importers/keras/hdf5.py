@@ -2,8 +2,10 @@
 
     superblock 0 -> object header -> symbol table -> B-tree -> nodes of symbols -> object headers
 
-A name is followed from the root, so that of a file of any size a few hundred bytes are read.
-Source: HDF5 File Format Specification, version 3.0, sections II.A, III.A, III.B, III.D, IV.A.
+A name is followed from the root, so that of a file of any size a few hundred bytes are read. The
+text of an attribute stands in it, or in the file's heap of long values.
+Source: HDF5 File Format Specification, version 3.0, sections II.A, III.A, III.B, III.D, III.E,
+IV.A.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from typing import NamedTuple
 from convcalc.core.shapes import Shape
 from convcalc.network.held import Element
 
+# What such a file begins with.
+MAGIC = b"\x89HDF\r\n\x1a\n"
 Read = Callable[[int, int], bytes]
 _NOWHERE = 0xFFFFFFFFFFFFFFFF
 # Of one file: nothing that Keras writes comes near.
@@ -23,7 +27,11 @@ _MOST_MESSAGES = 4_096
 _MOST_NODES = 100_000
 _DEEPEST = 32
 _ROOT = 96
-_DATASPACE, _DATATYPE, _LAYOUT, _CONTINUED, _SYMBOLS = 1, 3, 8, 16, 17
+_DATASPACE, _DATATYPE, _LAYOUT, _ATTRIBUTE, _CONTINUED, _SYMBOLS = 1, 3, 8, 12, 16, 17
+# Classes of types: text of a fixed length, and what lies in a heap.
+_FIXED, _VARIABLE = 3, 9
+# As long as the longest configuration that is read.
+_MOST_TEXT = 24_000_000
 # By class (0 whole numbers, 1 reals), whether there is a sign, and bytes.
 _ELEMENTS: dict[tuple[int, bool, int], Element] = {
     (1, False, 2): "float16", (1, False, 4): "float32", (1, False, 8): "float64",
@@ -54,7 +62,7 @@ class Hdf5:
         self._groups: dict[int, dict[str, int]] = {}
         self._nodes = 0
         head = self._read(0, _ROOT)
-        if head[:8] != b"\x89HDF\r\n\x1a\n" or head[8]:
+        if head[:8] != MAGIC or head[8]:
             raise BrokenError("it is no HDF5 file of superblock 0")
         if head[13:15] != b"\x08\x08":
             raise BrokenError("its addresses are not of 8 bytes")
@@ -85,6 +93,69 @@ class Hdf5:
             names = self._heap(heap)
             self._groups[at] = {_name(names, place): to for place, to in self._symbols(tree)}
         return self._groups[at]
+
+    def arrays(self, path: str) -> tuple[str, ...]:
+        """The names of all arrays below a group, as `dense/kernel:0`; none where there is none."""
+        at = self._root
+        for name in path.split("/"):
+            inner = self.group(at).get(name)
+            if inner is None:
+                return ()
+            at = inner
+        return tuple(self._below(at, 0))
+
+    def texts(self) -> dict[str, str]:
+        """The attributes of the outermost group that are text. Raises BrokenError."""
+        bodies = [body for kind, body in self._messages(self._root) if kind == _ATTRIBUTE]
+        found = (self._attribute(body) for body in bodies)
+        return {name: text for name, text in found if text is not None}
+
+    def _below(self, at: int, depth: int) -> Iterator[str]:
+        if depth > _DEEPEST:
+            raise BrokenError("its groups have no end")
+        for name, inner in self.group(at).items():
+            if any(kind == _SYMBOLS for kind, _ in self._messages(inner)):
+                yield from (f"{name}/{one}" for one in self._below(inner, depth + 1))
+            else:
+                yield name
+
+    def _attribute(self, body: bytes) -> tuple[str, str | None]:
+        """An attribute's name, and its value where that is one text."""
+        version, _, name_size, type_size, space_size = struct.unpack_from("<BBHHH", body)
+        step = 8 if version == 1 else 1
+        at, parts = 9 if version == 3 else 8, []
+        for size in (name_size, type_size, space_size):
+            parts.append(body[at : at + size])
+            at += -(-size // step) * step
+        name, of, space = parts
+        word = name.rstrip(b"\0").decode("utf-8", "replace")
+        if len(of) < 8 or len(space) < 2 or space[1]:
+            return word, None
+        kind, length = of[0] & 15, struct.unpack_from("<I", of, 4)[0]
+        if kind == _FIXED:
+            held = body[at : at + length]
+        elif kind == _VARIABLE and of[1] & 15 == 1 and len(body) >= at + 16:
+            length, heap, number = struct.unpack_from("<IQI", body, at)
+            held = self._long(heap, number)[:length]
+        else:
+            return word, None
+        return word, held.rstrip(b"\0").decode("utf-8", "replace")
+
+    def _long(self, heap: int, number: int) -> bytes:
+        """A value in a heap of long ones."""
+        head = self._at(heap, 16)
+        end = heap + struct.unpack_from("<Q", head, 8)[0]
+        if head[:4] != b"GCOL":
+            raise BrokenError("a text of it is not where it says")
+        at = heap + 16
+        for _ in range(_MOST_MESSAGES):
+            if at + 16 > end:
+                break
+            found, _, size = struct.unpack("<HH4xQ", self._at(at, 16))
+            if found == number and size <= _MOST_TEXT:
+                return self._at(at + 16, size)
+            at += 16 + -(-size // 8) * 8
+        raise BrokenError("a text of it is missing, or too long")
 
     def _read(self, start: int, length: int) -> bytes:
         found = self._source(start, length)

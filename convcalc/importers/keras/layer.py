@@ -74,11 +74,11 @@ class Layer:
         return found
 
     def flag(self, *names: str, default: Any = _MISSING) -> bool:
-        """True or false."""
+        """True or false, which numpy's are written as 1 or 0."""
         found = self.field(*names, default=default)
-        if not isinstance(found, bool):
+        if found not in (0, 1):
             raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
-        return found
+        return bool(found)
 
     def word(self, *names: str, default: Any = _MISSING) -> str:
         """A word, in small letters."""

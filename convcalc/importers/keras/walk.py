@@ -12,6 +12,7 @@ from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules import rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
+from convcalc.importers.keras.weights import Asked
 from convcalc.importers.model import Model, Operation
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call, few
@@ -118,14 +119,14 @@ class KerasWalk(Walk):
 
     def _array(self, operation: Operation, inside: str, name: str, dims: Shape) -> Held:
         """An array of a layer, one and the same for every call of it."""
-        group = f"{operation.attributes['stored']}{inside}/vars"
-        arrays = self.held.setdefault(group, {})
+        group: str = operation.attributes["stored"]  # type: ignore[assignment]
+        layers: tuple[str, ...] = operation.attributes["layers"]  # type: ignore[assignment]
+        arrays = self.held.setdefault(f"{group}{inside}", {})
         if name not in arrays:
             weights = self.model.weights
-            place = f"{group}/{len(arrays)}"
-            source = weights if isinstance(weights, Absent) else weights.source(place, dims)
-            label = f"{operation.attributes['layer']}{inside}/{name}"
-            arrays[name] = Held(label, dims, "float32", source)
+            asked = Asked(group, inside, len(arrays), name, layers, dims)
+            source = weights if isinstance(weights, Absent) else weights.source(asked)
+            arrays[name] = Held(asked.label, dims, "float32", source)
         return arrays[name]
 
     def _unread(self, layer: Layer, why: str) -> list[Value | None]:

@@ -1,0 +1,181 @@
+"""HDF5 files of whole Keras models: small ones by hand, as Keras 2 and 3 write them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import Problem, StackError
+from tests.importers import hdf5_bytes
+from tests.importers.keras_json import graph, layer, sequence, source, two, written
+
+DENSE = sequence([source("x", 2), layer("Dense", "sum", units=1)])
+# 3 * 2 + 5 * 7 + 0.5
+KERNEL, BIAS = ((3.0, 5.0), (2, 1)), ((0.5,), (1,))
+
+
+def saved(
+    net: Any, weights: dict[str, Any], version: str = "2.15.0", is_long: bool = True
+) -> bytes:
+    texts = {
+        "keras_version": (version, False),
+        "backend": ("tensorflow", False),
+        "model_config": (json.dumps(net), is_long),
+    }
+    return hdf5_bytes.file({"model_weights": weights}, texts)
+
+
+def run(data: bytes, inputs: Any) -> Any:
+    (array,) = convcalc.run(convcalc.loads(data, "net.h5"), inputs).values()
+    return array.tolist()
+
+
+def refused(data: bytes, inputs: Any = None) -> Problem:
+    with pytest.raises(StackError) as caught:
+        run(data, inputs)
+    (problem,) = caught.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        pytest.param({"sum": {"sum": {"kernel:0": KERNEL, "bias:0": BIAS}}}, id="Keras 2"),
+        pytest.param({"sum": {"net": {"sum": {"kernel": KERNEL, "bias": BIAS}}}}, id="Keras 3"),
+    ],
+)
+@pytest.mark.parametrize("is_long", [True, False], ids=["long", "short"])
+def test_a_file_runs_with_its_own_weights(weights: Any, is_long: bool, tmp_path: Path) -> None:
+    path = tmp_path / "net.h5"
+    path.write_bytes(saved(DENSE, weights, is_long=is_long))
+    network = convcalc.load(path)
+    assert network.name == "net"
+    assert convcalc.run(network, [[2, 7]])["sum"].tolist() == [[41.5]]
+    assert run(path.read_bytes(), [[2, 7]]) == [[41.5]]
+
+
+def test_a_configuration_of_more_than_an_attribute_holds_is_read() -> None:
+    # 64 KiB is what stands in the header of an object.
+    net = sequence([source("x", 2), *(layer("ReLU", f"{n:0300}") for n in range(300))])
+    assert len(json.dumps(net)) > 1 << 16
+    assert len(convcalc.plan(convcalc.loads(saved(net, {}))).rows) == 300
+
+
+def test_an_array_is_found_by_the_names_of_its_layer_and_of_the_models_around_it() -> None:
+    one: dict[str, Any] = {"use_bias": False, "units": 1}
+    inner = sequence([source("y", 1), layer("Dense", "a", **one), layer("Dense", "b", **one)], "in")
+    net = sequence([source("x", 1), inner, layer("Dense", "a", **one)])
+    number = {name: {"kernel:0": ((value,), (1, 1))} for name, value in (("a", 2.0), ("b", 3.0))}
+    weights = {"in": {"in": number}, "a": {"a_1": {"kernel:0": ((5.0,), (1, 1))}}}
+    assert run(saved(net, weights), [[1]]) == [[30.0]]
+    # As Keras 2 wrote a model that had been loaded and built once more.
+    again = {"in": {f"{name}_1": held for name, held in number.items()}, "a": weights["a"]}
+    assert run(saved(net, again), [[1]]) == [[30.0]]
+
+
+def test_both_directions_have_their_own_arrays() -> None:
+    fields: dict[str, Any] = {
+        "units": 1,
+        "use_bias": False,
+        "activation": "relu",
+        "return_sequences": True,
+    }
+    cell = layer("SimpleRNN", "rnn", **fields)
+    net = sequence([source("x", 2, 1), layer("Bidirectional", "both", layer=cell)])
+
+    def arrays(kernel: float) -> dict[str, Any]:
+        names = {"kernel:0": ((kernel,), (1, 1)), "recurrent_kernel:0": ((0.0,), (1, 1))}
+        return {"simple_rnn_cell": names}
+
+    held = {"both": {"forward_rnn": arrays(2.0), "backward_rnn": arrays(3.0)}}
+    # Steps 5 and 7, twice forwards and three times backwards; channels first.
+    assert run(saved(net, {"both": held}), [[[5, 7]]]) == [[[10, 14], [15, 21]]]
+
+
+def test_the_kernel_of_a_depthwise_layer_is_found_by_its_older_name() -> None:
+    fields: dict[str, Any] = {"kernel_size": 1, "use_bias": False}
+    net = sequence([source("x", 1, 1, 2), layer("DepthwiseConv2D", "dw", **fields)])
+    held = {"dw": {"dw": {"depthwise_kernel:0": ((2.0, 3.0), (1, 1, 2, 1))}}}
+    assert run(saved(net, held), [[[[5]], [[7]]]]) == [[[[10]], [[21]]]]
+
+
+def test_what_is_called_as_a_function_is_no_layer_where_no_module_is_told() -> None:
+    tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+    calls = [{"args": [tensor, 3.0], "kwargs": {}}]
+    times = {"class_name": "Multiply", "config": {"name": "m"}, "inbound_nodes": calls}
+    net = graph([source("x", 2), times], ["x"], ["m"], "net")
+    assert run(saved(net, {}, "3.15.1"), [[2, 7]]) == [[6, 21]]
+
+
+def test_weights_that_are_missing_or_several_are_findings() -> None:
+    problem = refused(saved(DENSE, {"sum": {"sum": {"kernel:0": KERNEL}}}), [[2, 7]])
+    assert problem.slug == "unreadable-array"
+    assert problem.message.endswith("the weights of `sum` have no array for `sum/bias`")
+    several = {"sum": {"a": {"kernel:0": KERNEL, "bias:0": BIAS}, "b": {"bias:0": BIAS}}}
+    problem = refused(saved(DENSE, several), [[2, 7]])
+    assert problem.message.endswith("the weights of `sum` have 2 arrays for `sum/bias`")
+
+
+def test_weights_alone_are_named_with_what_makes_a_model_of_them() -> None:
+    problem = refused(hdf5_bytes.file({"sum": {}}, {"keras_version": ("2.15.0", False)}))
+    assert problem.slug == "foreign-format"
+    assert (
+        problem.message == "this is an HDF5 file without a model of Keras: weights, or other data"
+    )
+    assert 'model.load_weights("model.h5"); model.save("model.keras")' in problem.help
+
+
+@pytest.mark.parametrize(
+    ("at", "byte", "why"),
+    [
+        pytest.param(
+            8, 2, "it is no HDF5 file of superblock 0", id="a later version of the format"
+        ),
+        pytest.param(13, 4, "its addresses are not of 8 bytes", id="short addresses"),
+        pytest.param(71, 1, "it ends within what it says it holds", id="no root"),
+    ],
+)
+def test_a_file_of_another_layout_is_refused(at: int, byte: int, why: str) -> None:
+    data = bytearray(saved(DENSE, {}))
+    data[at] = byte
+    problem = refused(bytes(data))
+    assert problem.slug == "broken-model"
+    assert why in problem.message
+    assert problem.help.startswith("in Python: keras.models.load_model")
+
+
+@pytest.mark.parametrize(
+    ("mark", "shift", "value", "why"),
+    [
+        pytest.param(b"GCOL", 0, b"GC", "a text of it is not where it says", id="no heap"),
+        pytest.param(
+            b"GCOL", 8, b"\x10", "a text of it is missing, or too long", id="an empty heap"
+        ),
+        pytest.param(b"GCOL", 24, b"\xff" * 7, "a text of it is missing", id="a text without end"),
+    ],
+)
+def test_a_configuration_that_is_not_there_is_refused(
+    mark: bytes, shift: int, value: bytes, why: str
+) -> None:
+    data = bytearray(saved(DENSE, {}))
+    at = data.rindex(mark) + shift
+    data[at : at + 8] = value.ljust(8, b"\0")
+    assert why in refused(bytes(data)).message
+
+
+def test_a_configuration_that_is_no_model_is_refused() -> None:
+    data = hdf5_bytes.file({}, {"model_config": ("[1]", True)})
+    assert refused(data).message == "this is no whole Keras model: `model_config` is no mapping"
+
+
+def test_files_of_keras_2_have_its_defaults() -> None:
+    net = {"class_name": "Sequential", "config": {"name": "n", "layers": [
+        two("GRU", "g", units=2, batch_input_shape=[None, 3, 1], reset_after=True)]}}  # fmt: skip
+    plan = convcalc.plan(convcalc.loads(saved(net, {}), "net.h5"))
+    # Two biases for each of three gates of two units: 3 * 2 * (1 + 2 + 2).
+    assert plan.totals.params == 30
+    assert convcalc.loads(saved(net, {})).inputs == convcalc.loads(written(net)).inputs
