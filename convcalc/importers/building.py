@@ -22,8 +22,6 @@ from convcalc.importers.model import Operation
 from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut, whole
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.field_values import escaped
-from convcalc.kinds.broadcast import Broadcast
-from convcalc.kinds.source_family import Constant, Parameter
 from convcalc.network.graph import Input
 from convcalc.network.held import Held
 
@@ -243,6 +241,9 @@ class Builder:
         self, held: Held, view: View, wanted: Sequence[Parts], learnt: bool, operation: Operation
     ) -> View:
         """A held array as a layer that reads nothing, laid out as `wanted`."""
+        # What most models have no need of is loaded here and below when it is.
+        from convcalc.kinds.source_family import Constant, Parameter
+
         shape = tuple(view.size(axis) for axis in wanted)
         kind, role = (Parameter, "weight") if learnt else (Constant, "value")
         array = self.laid_out(held, view, wanted)
@@ -287,6 +288,8 @@ class Builder:
         found = {axis[0] for axis in before if axis}
         sizes = {name: size for name, size in given.items() if name not in found}
         assert known <= given.keys()
+        from convcalc.kinds.broadcast import Broadcast
+
         pattern = f"{pattern_side(before)} -> {pattern_side(after)}"
         at = self.layer(Broadcast, {"pattern": pattern, "sizes": sizes}, (view.at,), operation)
         return other.on(at)

@@ -6,7 +6,7 @@ import shlex
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
@@ -17,10 +17,12 @@ from convcalc.importers.naming import Block, named
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network import MAX_LAYERS, Network
-from convcalc.network.expressions import Number
 from convcalc.network.graph import Graph, GraphNode, Scope
 from convcalc.network.held import Held, Made
 from convcalc.network.template import LayerTemplate, Template
+
+if TYPE_CHECKING:
+    from convcalc.network.expressions import Number
 
 
 class InputAxes(NamedTuple):

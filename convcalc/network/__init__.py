@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convcalc.core.dtypes import DType
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.document import Document, read_document
+from convcalc.document import Document
 from convcalc.document.file_bytes import read_file
 from convcalc.kinds.base.field_values import MAX_COUNT, is_integer
-from convcalc.network.expand import Expansion
-from convcalc.network.expressions import MAX_MAGNITUDE, Number, number, simplest
 from convcalc.network.graph import Graph
-from convcalc.network.placement import FactsMemo, LayerMemo
-from convcalc.network.proposals import nearest
-from convcalc.network.reader import read_template
 from convcalc.network.template import Template
+
+if TYPE_CHECKING:
+    from convcalc.network.expressions import Number
+    from convcalc.network.placement import FactsMemo, LayerMemo
 
 MAX_LAYERS = 100_000
 # The limit itself can be raised so far: a layer takes about 1.6 kB.
@@ -30,7 +30,7 @@ _MEMO_LIMIT = 100_000
 
 InputShapes = Shape | list[int] | Mapping[str, Shape | list[int]]
 # A float stands for the decimal that it is written as.
-VariableValues = Mapping[str, Number | float]
+VariableValues = Mapping[str, "Number | float"]
 
 
 class Network:
@@ -104,6 +104,9 @@ class Network:
     def _expanded(
         self, inputs: dict[str, Shape], variables: Mapping[str, Number], max_layers: int
     ) -> Graph:
+        # Models of other programs have walks of their own.
+        from convcalc.network.expand import Expansion
+
         if len(self._facts) > _MEMO_LIMIT:
             self._facts.clear()
             self._layers.clear()
@@ -131,6 +134,8 @@ class Network:
             given = {next(iter(declared)): given}
         for name, shape in given.items():
             if name not in declared:
+                from convcalc.network.proposals import nearest
+
                 self._refuse(f"there is no input `{name}`", nearest(name, declared))
             sizes = tuple(shape) if isinstance(shape, (list, tuple)) else ()
             if not all(is_integer(size) and size > 0 for size in sizes) or not sizes:
@@ -155,8 +160,13 @@ class Network:
         return declared
 
     def _given_variables(self, given: VariableValues | None) -> Mapping[str, Number]:
+        if not given:
+            return {}
+        from convcalc.network.expressions import MAX_MAGNITUDE, number, simplest
+        from convcalc.network.proposals import nearest
+
         exact: dict[str, Number] = {}
-        for name, value in (given or {}).items():
+        for name, value in given.items():
             if name not in self._template.variables:
                 known = self.variables
                 help = nearest(name, known) if known else "the file has no `vars`"
@@ -182,6 +192,10 @@ def loads(text: str | bytes, file: str = "") -> Network:
     >>> loads("convcalc: 1\\ninput: [1, 32, 32]\\nlayers: [relu]").name
     'network'
     """
+    # Models of other programs are no text: neither YAML nor the words of files are loaded for them.
+    from convcalc.document.reader import read_document
+    from convcalc.network.reader import read_template
+
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = read_document(data, file)
     return Network(read_template(document, stem(file)), document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.shapes import Shape
@@ -109,6 +110,14 @@ class Graph:
     def layers(self) -> tuple[GraphNode, ...]:
         """The nodes that are layers, as a plan has a row for each."""
         return self.nodes[self.input_count :]
+
+    @property
+    def has_expectations(self) -> bool:
+        """True where the file says of the network, a block or a layer what it expects."""
+        templates = chain(
+            (scope.template for scope in self.scopes), (node.template for node in self.nodes)
+        )
+        return self.expect is not None or any(one.expect is not None for one in templates)
 
     @cached_property
     def readers(self) -> tuple[tuple[int, ...], ...]:

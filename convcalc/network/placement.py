@@ -11,7 +11,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import NO_WORK, POINTWISE_LINKS, Facts, Kept
-from convcalc.kinds.base.likeness import LENGTHS, LIKE
+from convcalc.kinds.base.likeness import LIKE, lengths
 from convcalc.kinds.base.tried_repairs import help_for
 from convcalc.network.blame import Blame
 from convcalc.network.findings import Findings, add_validation_errors
@@ -94,7 +94,7 @@ class Placement:
         like = values[LIKE]
         others = {name: value for name, value in values.items() if name not in layer.kind.likes}
         try:
-            offset = LENGTHS.validate_python(values.get("offset"))
+            offset = lengths().validate_python(values.get("offset"))
             assert isinstance(like, tuple)
             return others | layer.kind.fitted(self.shape_of(source), like, offset)
         except ValidationError as error:

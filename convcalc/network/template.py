@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import Shape
 from convcalc.document import Node
-from convcalc.network.expectations import Expectation
-from convcalc.network.expressions import Functions
 
 if TYPE_CHECKING:
     from convcalc.kinds.base import Kind
+    from convcalc.network.expectations import Expectation
+    from convcalc.network.expressions import Function
 
 # Names that mean a place, not a layer: the layer before, the block's input, the network's.
 PREV, BLOCK_INPUT, NETWORK_INPUT = "prev", "in", "input"
@@ -92,7 +92,7 @@ class Template:
     name: str
     inputs: dict[str, Shape]
     variables: dict[str, Field] = field(default_factory=dict)
-    functions: Functions = field(default_factory=Functions)
+    functions: Mapping[str, Function] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     layers: tuple[LayerTemplate, ...] = ()
     outputs: tuple[tuple[str, Node], ...] = ()

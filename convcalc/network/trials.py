@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
-from convcalc.document import read_document, to_plain
+from convcalc.document import to_plain
+from convcalc.document.reader import read_document
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind
 

@@ -9,7 +9,6 @@ from convcalc.core.dtypes import DTYPE_BYTES, DType
 from convcalc.core.errors import Problem, StackError
 from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph
-from convcalc.planning.expectations import check_expectations
 from convcalc.planning.plan_rows import PlanContext, Row
 from convcalc.planning.reaches import (
     ENTRIES_PER_LAYER,
@@ -67,7 +66,15 @@ def plan(
     context = PlanContext(graph, batch, dtype, DTYPE_BYTES[dtype])
     rows = _rows(graph, context)
     overridden = graph.inputs != network.inputs or bool(variables)
-    return Plan(context, rows, None if overridden else check_expectations(graph, rows))
+    return Plan(context, rows, None if overridden else _failures(graph, rows))
+
+
+def _failures(graph: Graph, rows: tuple[Row, ...]) -> tuple[Problem, ...]:
+    if not graph.has_expectations:
+        return ()
+    from convcalc.planning.expectations import check_expectations
+
+    return check_expectations(graph, rows)
 
 
 def _check(batch: int, dtype: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.document import Mapping, read_document, to_plain
+from convcalc.document import Mapping, to_plain
+from convcalc.document.reader import read_document
 from convcalc.features.check.adding import add_entries
 from convcalc.features.check.patching import applied_edits
 from tests.each import each

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.document import Mapping, Node, Scalar, Sequence, read_document, to_plain
+from convcalc.document import Mapping, Node, Scalar, Sequence, to_plain
 from convcalc.document.events import EventSource, libyaml_events, pure_events
+from convcalc.document.reader import read_document
 
 pytestmark = [
     pytest.mark.thorough,

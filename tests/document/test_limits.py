@@ -7,10 +7,11 @@ import time
 import pytest
 
 from convcalc.core.errors import Place, StackError
-from convcalc.document import read_document, to_plain
+from convcalc.document import to_plain
 from convcalc.document.builder import MAX_DEPTH, MAX_NODES
 from convcalc.document.characters import MAX_BYTES
 from convcalc.document.events import EventSource, libyaml_events
+from convcalc.document.reader import read_document
 
 
 def _slugs(data: bytes, events: EventSource | None = None) -> list[str]:

@@ -15,9 +15,9 @@ from yaml.error import Mark
 from yaml.parser import ParserError
 
 from convcalc.core.errors import StackError
-from convcalc.document import read_document
 from convcalc.document.events import EventSource, NextEvent
 from convcalc.document.findings import MAX_PROBLEMS
+from convcalc.document.reader import read_document
 from tests.each import each
 
 CASES = (Path(__file__).parent / "refusals.txt").read_text("utf-8").removeprefix("== ")

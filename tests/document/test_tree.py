@@ -7,8 +7,9 @@ import gc
 import pytest
 
 from convcalc.core.errors import Place, StackError
-from convcalc.document import Document, Mapping, Node, Scalar, Sequence, read_document, to_plain
+from convcalc.document import Document, Mapping, Node, Scalar, Sequence, to_plain
 from convcalc.document.events import EventSource
+from convcalc.document.reader import read_document
 from tests.each import each
 
 

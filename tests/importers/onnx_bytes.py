@@ -68,8 +68,10 @@ def node(
 def tensor(name: str, dims: Sequence[int], values: Sequence[float] | None = None) -> bytes:
     """A stored tensor of floats, zeros unless they are given; integers make one of int64."""
     is_whole = values is not None and all(isinstance(one, int) for one in values)
-    values = [0.0] * prod(dims) if values is None else values
-    raw = struct.pack(f"<{len(values)}{'q' if is_whole else 'f'}", *values)
+    if values is None:
+        raw = bytes(4 * prod(dims))
+    else:
+        raw = struct.pack(f"<{len(values)}{'q' if is_whole else 'f'}", *values)
     sizes = b"".join(whole(1, size) for size in dims)
     return sizes + whole(2, INT64 if is_whole else FLOAT) + part(8, name) + part(9, raw)
 

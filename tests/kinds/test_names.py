@@ -57,3 +57,10 @@ def test_only_the_families_that_are_used_are_loaded() -> None:
     loaded = {name.rpartition(".")[2] for name in done.stdout.split()}
     # Merges are known to whoever names the layer to blame for their sizes.
     assert loaded == {"activation_family", "arithmetic_family", "reshape_family"}
+
+
+def test_class_variables_are_told_to_pydantic_once() -> None:
+    """It evaluates what it finds in the annotations of bases again for each class."""
+    assert {"aliases", "role", "likes"} <= Conv.__class_vars__
+    for base in Conv.__mro__[1:]:
+        assert Conv.__class_vars__.isdisjoint(vars(base).get("__annotations__", {}))

@@ -10,7 +10,8 @@ import pytest
 from jsonschema.exceptions import ValidationError
 
 import convcalc
-from convcalc.document import read_document, to_plain
+from convcalc.document import to_plain
+from convcalc.document.reader import read_document
 from convcalc.features.schema import input_schema
 from convcalc.kinds import find_kind, kind_names
 from tests.each import each

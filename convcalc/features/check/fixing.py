@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from convcalc.core.errors import Edit, Problem, StackError
 from convcalc.core.text import visible
-from convcalc.document import read_document
+from convcalc.document.reader import read_document
 from convcalc.features.check.patching import applied_edits
 from convcalc.network import MAX_LAYERS, Network, stem
 from convcalc.network.reader import read_template

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from convcalc.document import read_document, to_plain
+from convcalc.document import to_plain
+from convcalc.document.reader import read_document
 
 _BEGINNING = re.compile(r'\ufeff?\s*\{\s*"')
 

@@ -167,8 +167,6 @@ def plan(request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.planning import plan as make_plan
     from convcalc.report import graph_formats, written, written_graph
-    from convcalc.report.json_text import answer_json
-    from convcalc.report.view import PlanView
 
     format = _format(request)
     network = read_network(request.file, request.stdin_filename)
@@ -183,12 +181,16 @@ def plan(request: Request) -> int:
     if request.plot is not None:
         _draw(request, planned, request.plot)
     if format == "json":
+        from convcalc.report.json_text import answer_json
+
         answer(answer_json(planned))
     elif format in graph_formats():
         from convcalc.report.diagram import fitting_outline
 
         answer(written_graph(fitting_outline(planned, request.depth), format))
     else:
+        from convcalc.report.view import PlanView
+
         view = PlanView(
             planned,
             request.columns,

@@ -16,7 +16,6 @@ from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Reader
 from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
 from convcalc.importers.onnx.wire import Buffer, WireError
-from convcalc.importers.tensorflow_names import scoped
 from convcalc.kinds.base.field_values import MAX_COUNT, escaped
 from convcalc.network import stem
 
@@ -79,6 +78,8 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
     )
     operations = Pieces(model).of(model.operations)
     if found.producer.startswith("tf2onnx"):
+        from convcalc.importers.tensorflow_names import scoped
+
         operations = scoped(operations)
     return replace(model, operations=operations)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
+from convcalc.importers.mapped import Behind
 from convcalc.importers.onnx.wire import (
     Buffer,
     Span,
@@ -44,6 +45,7 @@ class Tensors:
     def __init__(self, data: Buffer, held_in: str | bytes) -> None:
         self.data = data
         self.held_in = held_in
+        self._behind = Behind(data)
 
     def read(self, span: Span) -> Held:
         """A stored tensor; its elements are read where they are few."""
@@ -112,6 +114,7 @@ class Tensors:
         # States to begin with, masks: what is nothing but zeros says so.
         if end - start <= _SMALL_INTEGERS and not any(self.data[start:end]):
             return replace(held, source=Written((0.0,) * held.count))
+        self._behind.pass_over(end)
         return replace(held, source=InFile(self.held_in, start, end - start))
 
     def _listed(self, held: Held, numbers: list[Span | int]) -> Written | Made:

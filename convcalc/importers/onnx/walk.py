@@ -14,7 +14,6 @@ from convcalc.importers.onnx.rules import rule_of
 from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import Tensor, Use
 from convcalc.importers.tensor_views import View
-from convcalc.kinds.identity_family import Identity
 from convcalc.network.held import Held, Made
 
 # What comes of inputs and attributes that are too few, too many, or of the wrong type.
@@ -90,6 +89,8 @@ class OnnxWalk(Walk):
             except NoRuleError:
                 view = builder.plain(view, operation)
         if view.at < builder.input_count:
+            from convcalc.kinds.identity_family import Identity
+
             view = view.on(builder.layer(Identity, {}, (view.at,), operation))
         return view
 

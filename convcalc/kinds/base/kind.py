@@ -64,6 +64,7 @@ class Kind(Likeness, Running, BaseModel):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.kind = word_of(cls.__name__)
+        _forget_class_variables(cls)
 
     @classmethod
     def spellings(cls) -> dict[str, str]:
@@ -137,6 +138,20 @@ class Kind(Likeness, Running, BaseModel):
                 "use a smaller factor or fewer such layers",
             )
         return output
+
+
+def _forget_class_variables(cls: type) -> None:
+    """Strikes the class variables that Pydantic has seen from the annotations of a class's bases.
+
+    It keeps their names, and yet would evaluate them again for each class, to see which annotations
+    are fields: 2,000 strings for the kinds of one network, a tenth of the time that a plan takes.
+    """
+    for base in cls.__bases__:
+        if issubclass(base, BaseModel):
+            for one in base.__mro__:
+                said = vars(one).get("__annotations__", {})
+                for name in base.__class_vars__ & said.keys():
+                    del said[name]
 
 
 def plain(value: object) -> object:

@@ -7,18 +7,27 @@ says which ordinary fields that makes; nobody after that knows of `like`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
-
-from pydantic import TypeAdapter
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.kinds.base.field_values import PerAxisValue
 from convcalc.kinds.base.fields import PerAxisOrNone
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 LIKE = "like"
-# What an offset may be: a number, one an axis, or nothing.
-LENGTHS: TypeAdapter[PerAxisValue | None] = TypeAdapter(PerAxisOrNone)
+
+
+@cache
+def lengths() -> TypeAdapter[PerAxisValue | None]:
+    """What an offset may be: a number, one an axis, or nothing."""
+    # Few networks have one, and making it takes as long as planning a small network.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(PerAxisOrNone)
 
 
 class Likeness:
