@@ -58,6 +58,9 @@ def _in_ascii(table: Table) -> Table:
 def _without_signs(value: Value) -> Value:
     """A value whose texts have no signs."""
     if isinstance(value, Cell):
+        # Most cells are numbers: a copy of each would take as long as drawing them.
+        if (value.text + (value.brief or "")).isascii():
+            return value
         brief = None if value.brief is None else ascii_only(value.brief)
         return value._replace(text=ascii_only(value.text), brief=brief)
     return ascii_only(value) if isinstance(value, str) else value

@@ -38,15 +38,23 @@ def repair(
     if not is_text_of(text, data):
         return None
 
+    # Rules take longer than all else here: no text is looked at twice.
+    known = {text: findings}
+
+    def inspected(text: str) -> FileFindings:
+        if text not in known:
+            known[text] = findings_of(encoded(text, data))
+        return known[text]
+
     def find(text: str) -> Sequence[Problem]:
-        return findings_of(encoded(text, data)).problems
+        return inspected(text).problems
 
     fixed = fixed_in_rounds(text, find, unsafe=unsafe, file=findings.file, max_layers=max_layers)
     if fixed.text == text:
         noted = _noted(findings, fixed.refused)
         return Repair(noted, None, (), "") if fixed.refused else None
+    left = _noted(inspected(fixed.text), fixed.refused)
     after = encoded(fixed.text, data)
-    left = _noted(findings_of(after), fixed.refused)
     return Repair(left, after, fixed.applied, diff(findings.file, text, fixed.text))
 
 
