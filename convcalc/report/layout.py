@@ -1,10 +1,10 @@
 """Which columns a terminal has room for, and how wide each is: numbers are never cut.
 
 One rule for every table. Where it is too wide, cells become brief, from the last column on; then
-columns yield in the order that the table says, those that can moving into another one; text that
-may fold does, to no less than what it is content with, then to LEAST cells; what is still too wide
-goes on below, the first column repeated. Columns asked for never yield. Several words of a total
-stand below each other; a number or a shape alone widens its column.
+columns yield in the order that the table says, those that can moving into another one; sentences
+go below their row; text that may fold does, to no less than what it is content with, then to LEAST
+cells; what is still too wide goes on below, the first column repeated. Columns asked for never
+yield. Several words of a total stand below each other; a number or a shape alone widens its column.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One part, or several below each other, and the columns left out."""
+    """One part, or several below each other, the columns left out, and what is below each row."""
 
     parts: tuple[Part, ...]
     left_out: tuple[Column[Any], ...]
+    below: tuple[tuple[str, ...], ...]
 
 
 def lay_out(table: Table, width: int | None) -> Layout:
@@ -52,7 +53,7 @@ def lay_out(table: Table, width: int | None) -> Layout:
     fitting = _Fitting(table)
     if width is not None:
         fitting.fit(width - table.indent)
-    return Layout(tuple(fitting.parts()), tuple(fitting.left_out))
+    return Layout(tuple(fitting.parts()), tuple(fitting.left_out), tuple(fitting.below()))
 
 
 def _in_words(text: str, width: int) -> list[str]:
@@ -67,6 +68,7 @@ class _Fitting:
         self.width: int | None = None
         self.columns = list(table.columns)
         self.left_out: list[Column[Any]] = []
+        self.sunk: list[Column[Any]] = []
         # Columns that moved into another one, and the texts of that without them.
         self.joined: list[Column[Any]] = []
         self.alone: dict[str, list[str]] = {}
@@ -93,6 +95,15 @@ class _Fitting:
             found = [one for one in self.columns if one.key == key]
             if found and key not in self.table.kept and self._least() > width:
                 self._yield(found[0])
+        for column in [one for one in self.columns if one.sinks]:
+            if self._least() > width:
+                self.columns.remove(column)
+                self.sunk.append(column)
+
+    def below(self) -> Iterator[tuple[str, ...]]:
+        """The sentences below each row: its own behind those of columns that sank."""
+        for at, row in enumerate(self.table.rows):
+            yield (*(self.texts[column.key][at] for column in self.sunk), *row.below)
 
     def parts(self) -> Iterator[Part]:
         """The columns as they are now, with their widths; below each other where they must."""

@@ -41,8 +41,8 @@ class Column(Generic[T]):
     `read` gives its value of a row's item. `right` aligns it right, as figures are. `is_name`
     marks text that comes out of a file. `folds` are the cells that it is content with where its
     text may be folded, 0 where it may not. `joins` names the column that it moves into where
-    there is no room for it, and the text between the two. `meaning` explains it below the table
-    where its title does not.
+    there is no room for it, and the text between the two; a column that `sinks` goes below its
+    row there, across all others. `meaning` explains it below the table where its title does not.
     """
 
     key: str
@@ -52,6 +52,7 @@ class Column(Generic[T]):
     is_name: bool = False
     folds: int = 0
     joins: tuple[str, str] | None = None
+    sinks: bool = False
     meaning: str = ""
 
 

@@ -40,13 +40,19 @@ def test_what_has_to_be_selected_is_marked(run: Run) -> None:
 
 
 def test_the_list_fits_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "110")
     assert run("rules", "CC432", "--format", "table").out.splitlines()[2:] == [
         "CC432  transpose-misses-size  warning  unsafe  "
-        "A transposed convolution that lacks a few pixels of a",
-        "                                                 size that an earlier map has.",
+        "A transposed convolution that lacks a few pixels of a size that",
+        "                                                 an earlier map has.",
     ]
+    # A narrow strip on the right would take ten lines where two do.
     monkeypatch.setenv("COLUMNS", "70")
+    assert run("rules", "CC432", "--format", "table").out.splitlines()[2:] == [
+        "CC432  transpose-misses-size  warning  unsafe",
+        "  A transposed convolution that lacks a few pixels of a size that an",
+        "    earlier map has.",
+    ]
     lines = run("rules", "CC432", "--format", "table").out.splitlines()
     assert max(map(len, lines)) <= 70
     assert max(map(len, run("explain", "--list").out.splitlines())) <= 70

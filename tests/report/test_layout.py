@@ -137,6 +137,15 @@ def test_columns_that_share_one_do_so_together() -> None:
     assert part.rows == (("a", "bias 100,000,000"), ("b", "bias 7, norm 100,000,000"))
 
 
+def test_sentences_sink_below_their_row_where_there_is_no_room() -> None:
+    columns = (column("name"), column("finds", folds=20, sinks=True))
+    row = Row(("layer", "what is to be said of it"), below=("and more",))
+    beside, sunk = (lay_out(Table(columns, (row,)), width) for width in (27, 26))
+    assert (keys(beside.parts[0].columns), beside.below) == (["name", "finds"], (("and more",),))
+    assert keys(sunk.parts[0].columns) == ["name"]
+    assert sunk.below == (("what is to be said of it", "and more"),)
+
+
 @pytest.mark.parametrize("said", [(1,), (3,), (1, 2, 3), ()], ids=str)
 @pytest.mark.parametrize("form", ["plain", "table", "markdown"])
 def test_the_sentence_below_a_row_is_said_in_every_format(form: str, said: Iterable[int]) -> None:

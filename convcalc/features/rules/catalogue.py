@@ -42,5 +42,5 @@ _COLUMNS: tuple[Column[Entry], ...] = (
     Column("name", "name", lambda entry: entry.slug),
     Column("level", "level", lambda entry: entry.level),
     Column("fix", "fix", _remark),
-    Column("finds", "finds", summary_of, folds=30),
+    Column("finds", "finds", summary_of, folds=60, sinks=True),
 )

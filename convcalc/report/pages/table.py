@@ -39,22 +39,23 @@ def _draw(layout: Layout, table: Table, style: Style) -> list[str]:
     lines: list[str] = []
     for part in layout.parts:
         lines += [""] if lines else []
-        lines += _part(part, table, style)
+        lines += _part(part, layout.below, table, style)
     return [(" " * table.indent + line).rstrip() for line in lines]
 
 
-def _part(part: Part, table: Table, style: Style) -> list[str]:
+def _part(part: Part, sentences: Sequence[Sequence[str]], table: Table, style: Style) -> list[str]:
     """The lines of a table; sentences that belong to a row stand across all columns."""
     rows = table.rows
     room = None if style.width is None else style.width - table.indent
     lines: list[str] = []
     start = 0
-    ends = [at + 1 for at, row in enumerate(rows) if row.below and at + 1 < len(rows)]
+    ends = [at + 1 for at, said in enumerate(sentences) if said and at + 1 < len(rows)]
     for end in (*ends, len(rows)):
         drawn = _rich(part, rows, style, range(start, end))
         lines += _printed(drawn, part.width, style)
         if end:
-            lines += below(rows[end - 1], replace(style, width=room))
+            row = replace(rows[end - 1], below=tuple(sentences[end - 1]))
+            lines += below(row, replace(style, width=room))
         start = end
     return lines
 
