@@ -24,6 +24,8 @@ SOURCE = "<command>"
 LETTERS_OF = {field: letter for letter, (field, _, _) in LETTERS.items()}
 # A repair that a kind proposes in YAML's words.
 _PROPOSED = re.compile(r"`(\w+): ([^`]+)`")
+# The values of one field: `groups: 2` or `4`.
+_ALTERNATIVES = re.compile(_PROPOSED.pattern + r"((?: or `(?!\w+: )[^`]+`)*)")
 
 
 def read_question(words: list[str]) -> Question:
@@ -148,7 +150,13 @@ def _explain(question: Question, layer: Layer, error: ValidationError) -> NoRetu
         if field in LETTERS_OF:
             needed = f"{LETTERS_OF[field]}3"
         message = f"`{layer.text}` needs `{field}`"
-        refuse(question, token, "missing-field", message, help=f"write {needed}")
+        help = f"write {needed}"
+        at = question.layers.index(layer)
+        if at and not layer.kind:
+            # `k7,s2,p3` means one layer far more often than three.
+            together = f"{question.layers[at - 1].text} {layer.text}"
+            help = f"a comma begins another layer: write {together}, or {needed} for one more"
+        refuse(question, token, "missing-field", message, help=help)
     message = str(context.get("message", detail["msg"]))
     subject = f"`{field}` of {what} {message}" if field else message
     help = spoken(str(context.get("help", "")))
@@ -164,17 +172,18 @@ def _slug(name: str) -> str:
 def spoken(help: str, fields: Container[str] = LETTERS_OF) -> str:
     """A repair in the shorthand's words, as far as it speaks of `fields`.
 
-    >>> spoken("use `padding: [3, 0]`, or `kernel_size: 5 or 6`, or `pad: 3` before it")
+    >>> spoken("use `padding: [3, 0]`, or `kernel_size: 5` or `6`, or `pad: 3` before it")
     'use `p3x0`, or `k5` or `k6`, or `pad: 3` before it'
     """
 
     def words(proposed: re.Match[str]) -> str:
-        field, values = proposed.groups()
+        field, value, others = proposed.groups()
         if field not in fields:
             return proposed[0]
-        return " or ".join(f"`{_word(field, value)}`" for value in values.split(" or "))
+        values = (value, *re.findall("`([^`]+)`", others))
+        return " or ".join(f"`{_word(field, value)}`" for value in values)
 
-    return _PROPOSED.sub(words, help)
+    return _ALTERNATIVES.sub(words, help)
 
 
 def _word(field: str, value: str) -> str:

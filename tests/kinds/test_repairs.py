@@ -76,7 +76,7 @@ REFUSED = [
     pytest.param(
         "conv", {"out_channels": 8, "kernel_size": 1, "groups": 3}, (12, 8),
         "groups-indivisible", "groups", "3 does not divide 8 output channels (remainder 2)",
-        "use `groups: 2 or 4`", [{"groups": 2}, {"groups": 4}], id="groups of the output",
+        "use `groups: 2` or `4`", [{"groups": 2}, {"groups": 4}], id="groups of the output",
     ),
     pytest.param(
         "conv", {"out_channels": 7, "kernel_size": 1, "groups": 2}, (3, 8),
@@ -94,20 +94,20 @@ REFUSED = [
         "conv", {"out_channels": 13, "kernel_size": 1, "groups": "depthwise"}, (12, 8),
         "groups-indivisible", "out_channels",
         "12 does not divide 13 output channels (remainder 1)",
-        "use `out_channels: 12 or 24`, or another multiple of the input channels",
+        "use `out_channels: 12` or `24`, or another multiple of the input channels",
         [{"out_channels": 12}, {"out_channels": 24}], id="depthwise",
     ),
     pytest.param(
         "conv", {"out_channels": 8, "kernel_size": 4, "padding": "half"}, MAP,
         "padding-word-unfit", "padding",
         "`half` wants an odd span, but kernel 4 with dilation 1 spans 4",
-        "use `padding: same or same_upper or same_lower`, or an odd kernel",
+        "use `padding: same` or `same_upper` or `same_lower`, or an odd kernel",
         [{"kernel_size": 5}, {"padding": "same"}, {"padding": "same_lower"}], id="half",
     ),
     pytest.param(
         "conv", {"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": "same"}, MAP,
         "padding-word-unfit", "padding", "`same` is for stride 1, but the stride is 2",
-        "use `padding: same_upper or same_lower`, or numbers, as PyTorch does",
+        "use `padding: same_upper` or `same_lower`, or numbers, as PyTorch does",
         [{"padding": "same_upper"}, {"padding": "same_lower"}], id="same",
     ),
     pytest.param(
@@ -147,7 +147,7 @@ REFUSED = [
         "conv_transpose", {"out_channels": 3, "kernel_size": 3, "stride": 2, "output_size": 10},
         MAP, "output-padding-range", "output_size",
         "output_size 10 on the height is out of reach: these fields give 65 to 66",
-        "use `output_size: 65 or 66`, or another kernel, stride or padding",
+        "use `output_size: 65` or `66`, or another kernel, stride or padding",
         [{"output_size": 65}, {"output_size": 66}], id="output size",
     ),
     pytest.param(
@@ -178,7 +178,7 @@ REFUSED = [
     ),
     pytest.param(
         "group_norm", {"groups": 5}, (12, 8), "groups-indivisible", "groups",
-        "5 does not divide 12 channels (remainder 2)", "use `groups: 4 or 6`",
+        "5 does not divide 12 channels (remainder 2)", "use `groups: 4` or `6`",
         [{"groups": 4}, {"groups": 6}], id="group norm",
     ),
 ]  # fmt: skip

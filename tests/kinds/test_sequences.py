@@ -82,7 +82,7 @@ def test_what_is_learnt_without_an_input_sees_nothing() -> None:
         pytest.param(
             "lstm: {hidden: 8, proj: 8}", "[64, 9]",
             "a projection to 8 of 8 hidden numbers is none",
-            "use `proj_size: 4 or 0`",
+            "use `proj_size: 4` or `0`",
             id="a projection to as many",
         ),
         pytest.param(

@@ -138,12 +138,12 @@ def _in_words(repairs: Sequence[Repair]) -> Iterator[str]:
     """Each repair as it is written; values for the same field stand together.
 
     >>> list(_in_words([{"groups": 2}, {"groups": 4}, {"stride": 1, "padding": [0, 1]}]))
-    ['`groups: 2 or 4`', '`stride: 1` and `padding: [0, 1]`']
+    ['`groups: 2` or `4`', '`stride: 1` and `padding: [0, 1]`']
     """
     for fields, alike in groupby(repairs, key=tuple):
         several = list(alike)
         if len(fields) == 1:
-            values = " or ".join(_text(repair[fields[0]]) for repair in several)
+            values = "` or `".join(_text(repair[fields[0]]) for repair in several)
             yield f"`{fields[0]}: {values}`"
         else:
             for repair in several:
