@@ -78,8 +78,11 @@ def _format(data: bytes, path: str) -> Format | None:
 
 def _by_ending(file: str) -> Format | None:
     """The format that a file's name promises, whatever it begins with: what is wrong is its."""
-    from convcalc.importers.recognise import ONNX, TFLITE
+    from convcalc.importers.recognise import ONNX, ONNX_WEIGHTS, TFLITE
 
+    # Numbers from the first byte on.
+    if file.endswith((".onnx.data", ".onnx_data")):
+        return ONNX_WEIGHTS
     return next((one for one in (ONNX, TFLITE) if file.endswith(f".{one.reader}")), None)
 
 

@@ -105,6 +105,12 @@ GIT_LFS = Format(
     "git show REVISION:FILE | git lfs smudge > earlier.onnx",
 )
 GZIP = Format("gzip archive", "", "unpack it first: gunzip FILE")
+_NO_NETWORK = "give the file of a network, or a model file; convcalc init writes one to start from"
+PNG = Format("PNG picture", "", _NO_NETWORK)
+JPEG = Format("JPEG picture", "", _NO_NETWORK)
+NUMPY = Format("NumPy array", "", _NO_NETWORK)
+PDF = Format("PDF document", "", _NO_NETWORK)
+ONNX_WEIGHTS = Format("file of an ONNX model's weights", "", "give the .onnx file beside it")
 
 
 def recognised(head: bytes, entries: Callable[[], tuple[str, ...]]) -> Format | None:
@@ -122,6 +128,10 @@ def recognised(head: bytes, entries: Callable[[], tuple[str, ...]]) -> Format | 
         (b"\x80\x04", PICKLED),
         (b"\x80\x05", PICKLED),
         (b"\x1f\x8b", GZIP),
+        (b"\x89PNG\r\n", PNG),
+        (b"\xff\xd8\xff", JPEG),
+        (b"\x93NUMPY", NUMPY),
+        (b"%PDF-", PDF),
         (b"version https://git-lfs.github.com/spec/", GIT_LFS),
     ):
         if head.startswith(magic):

@@ -40,6 +40,10 @@ FOREIGN = {
     "zip archive": archive("notes.txt"),
     "pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n",
     "gzip archive": b"\x1f\x8b\x08\0\0\0\0\0",
+    "PNG picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+    "JPEG picture": b"\xff\xd8\xff\xe0\0\x10JFIF\0",
+    "NumPy array": b"\x93NUMPY\x01\0v\0{'descr': '<f4'",
+    "PDF document": b"%PDF-1.7\n",
 }
 
 
@@ -50,6 +54,14 @@ def test_foreign_formats_are_named_with_what_makes_them_readable(name: str) -> N
     assert problem.message == f"this is {article} {name}, which is not read here"
     assert problem.slug == "foreign-format"
     assert problem.help
+
+
+@pytest.mark.parametrize("name", ["model.onnx.data", "model.onnx_data"])
+def test_weights_beside_an_onnx_file_are_known_by_their_name(name: str) -> None:
+    with pytest.raises(StackError) as caught:
+        convcalc.loads(b"\0\x11\xff\x3f" * 9, name)
+    (problem,) = caught.value.problems
+    assert problem.help == "give the .onnx file beside it"
 
 
 def test_old_pickles_are_checkpoints() -> None:
