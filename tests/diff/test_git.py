@@ -65,6 +65,10 @@ def test_a_file_that_is_gone(repository: Repository) -> None:
         pytest.param(SMALL, NET, id="untouched"),
         pytest.param(SMALL.replace("out: 16", "out: 24"), NET, id="with an edit"),
         pytest.param("convcalc: 1\ninput: [1, 4, 4]\nlayers: [relu]\n", None, id="another net"),
+        # Of its four lines three are those of every network on that input.
+        pytest.param(
+            "convcalc: 1\ninput: [3, 8, 8]\nlayers:\n  - relu\n", None, id="short, and another"
+        ),
     ],
 )
 def test_a_file_that_is_renamed(repository: Repository, text: str, was: str | None) -> None:
