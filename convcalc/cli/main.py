@@ -12,6 +12,7 @@ from convcalc.cli.group import SETTINGS, CommandGroup
 from convcalc.cli.safety import PROGRAM, complain, help_line, told
 from convcalc.cli.safety import version as version_line
 from convcalc.cli.streams import answer, is_terminal
+from convcalc.cli.usage import UsageError, need_texts
 from convcalc.core.errors import ExitCode
 from convcalc.core.text import nearest
 
@@ -56,10 +57,22 @@ def _app() -> typer.Typer:
     # and so does a terminal in which Rich would cut the names of options.
     rich = is_terminal(sys.stdout) and get_terminal_size().columns >= _LEAST_FOR_BOXES
     app = typer.Typer(
-        cls=CommandGroup, rich_markup_mode="rich" if rich else None, context_settings=SETTINGS
+        cls=CommandGroup,
+        rich_markup_mode="rich" if rich else None,
+        context_settings=SETTINGS,
+        epilog=_undescribed(),
     )
     app.callback()(_root)
     return app
+
+
+def _undescribed() -> str | None:
+    """Why commands are listed without a word about them; None where they are described."""
+    try:
+        need_texts("summaries of commands")
+    except UsageError as error:
+        return str(error)
+    return None
 
 
 def _show_version(wanted: bool) -> None:

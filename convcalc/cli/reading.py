@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from os.path import exists, isdir
 from typing import TYPE_CHECKING
 
@@ -48,3 +49,12 @@ def is_file(word: str) -> bool:
         return True
     # Unlike those of `Path`, these take a name that is too long for one that is not there.
     return exists(word) and not isdir(word)
+
+
+def is_one_file(words: Sequence[str]) -> bool:
+    """True where all the words are a file, also one that is not there: no size begins in letters.
+
+    >>> is_one_file(["lenet"]), is_one_file(["224"]), is_one_file(["net.net.yaml", "k3"])
+    (True, False, False)
+    """
+    return len(words) == 1 and (is_file(words[0]) or words[0][:1].isalpha())

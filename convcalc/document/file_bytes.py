@@ -93,5 +93,8 @@ def nearest_file(file: str) -> str:
         names = sorted(one.name for one in found if one.is_file())
     except OSError:
         return ""
-    close = get_close_matches(path.name, names, n=1, cutoff=0.6)
+    # `lenet.yml` and `lenet` are nearer to `lenet.net.yaml` than their letters say.
+    stem = path.name.split(".")[0]
+    alike = [name for name in names if name.split(".")[0] == stem]
+    close = get_close_matches(path.name, alike or names, n=1, cutoff=0.0 if alike else 0.6)
     return f"did you mean `{path.parent / close[0]}`?" if close else ""

@@ -70,6 +70,8 @@ def parse(words: Iterable[str], kinds: Collection[str]) -> Question:
     if not tokens:
         help = "write the input's size, then the layer: 224 k7 s2 p3"
         raise ShorthandError("missing-field", "there is no size", help, Token("", 0))
+    if tokens[0].text[:1].isalpha():
+        raise _without_size(tokens)
     question = Question(text, tokens[0])
     group: list[Token] = []
     for token in [*tokens[1:], Token(",", len(text))]:
@@ -81,11 +83,25 @@ def parse(words: Iterable[str], kinds: Collection[str]) -> Question:
             if token.start < len(text) or question.layers:
                 what = "there is no layer beside this comma"
             help = "write a layer, such as k7 s2 p3 or max_pool k3 s2 p1"
+            if not question.layers and len(tokens) > 2 and tokens[2].text.isdigit():
+                help = f"the sizes of a map are written {tokens[0].text}x{tokens[2].text}"
             raise ShorthandError("missing-field", what, help, token)
         for layer in unrolled(group, len(question.layers)):
             question.layers.append(_layer(layer, kinds))
         group = []
     return question
+
+
+def _without_size(tokens: list[Token]) -> ShorthandError:
+    """The error of a question that does not begin with a size: no size begins in letters."""
+    first = tokens[0]
+    message = f"there is no size in front of `{first.text}`"
+    written = " ".join(token.text for token in tokens[:5])
+    help = f"write the input's size, then the layer: 224 {written}"
+    if first.text.endswith((".yaml", ".yml")):
+        message = f"`{first.text}` is a file, and this a question about one layer"
+        help = f"convcalc plan {first.text} has the sizes of all its layers"
+    return ShorthandError("missing-field", message, help, first)
 
 
 def _tokens(text: str) -> list[Token]:
@@ -112,7 +128,7 @@ def _tokens(text: str) -> list[Token]:
 def _layer(tokens: list[Token], kinds: Collection[str]) -> Layer:
     layer = Layer(tokens[0])
     layer.text = " ".join(token.text for token in tokens)
-    for token in tokens:
+    for at, token in enumerate(tokens):
         text = token.text
         # `linear` is a kind, and the mode of an `upsample` before it.
         if text in kinds and not (text in WORDS and layer.kind):
@@ -131,7 +147,7 @@ def _layer(tokens: list[Token], kinds: Collection[str]) -> Layer:
         elif text[0].isdigit() or text[0] in "~-.":
             _main(layer, token)
         else:
-            _unknown(token, kinds)
+            _unknown(token, tokens[at + 1 :], kinds)
     return layer
 
 
@@ -139,7 +155,10 @@ def _set(layer: Layer, field: str, value: Value, token: Token) -> None:
     if field in layer.fields:
         earlier = layer.tokens[field].text
         message = f"`{token.text}` sets what `{earlier}` has set"
-        raise ShorthandError("field-given-twice", message, "keep one of them", token)
+        help = "keep one of them"
+        if field == "kernel_size":
+            help += f", or begin a second layer with a comma: {earlier} , {token.text}"
+        raise ShorthandError("field-given-twice", message, help, token)
     layer.fields[field] = value
     layer.tokens[field] = token
 
@@ -195,12 +214,17 @@ def _main(layer: Layer, token: Token) -> None:
     layer.tokens["main"] = token
 
 
-def _unknown(token: Token, kinds: Collection[str]) -> None:
+def _unknown(token: Token, behind: list[Token], kinds: Collection[str]) -> None:
     known = [*WORDS, *kinds]
     message = f"`{token.text}` is no layer, field or word"
     letter = token.text[:1]
     help = "write a kind such as conv or max_pool, or a field such as k3, s2, p1, d2, g32, a1"
     if token.text in LETTERS:
         help = f"write a number behind it: {letter}3"
+        field = LETTERS[token.text][0]
+        if behind and WORDS.get(behind[0].text, ("",))[0] == field:
+            help = f"write the word alone: {behind[0].text}"
+        elif behind and behind[0].text.isdigit():
+            help = f"write it without the space: {letter}{behind[0].text}"
         known = []
     raise ShorthandError("unknown-kind", message, help, token, known)

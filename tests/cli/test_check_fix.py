@@ -98,9 +98,7 @@ def test_what_fix_will_do_is_what_it_does(run: Run, net: Path) -> None:
     assert run("check").err == "--fix repairs 1 finding\n"
 
 
-def test_no_text_is_looked_at_twice(
-    run: Run, net: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_text_is_looked_at_twice(run: Run, net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """15,000 fixes took 11 s: the file and its repair were each put to every rule twice."""
     seen: list[bytes] = []
 

@@ -300,3 +300,25 @@ def test_shell_completion_of_commands_and_values() -> None:
 
     assert complete("convcalc pl").split() == ["plan"]
     assert complete("convcalc plan x --format ma").split() == ["markdown"]
+
+
+@pytest.mark.parametrize("command", ["verify", "invert", "show"])
+def test_a_misspelt_file_is_no_misspelt_size(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """No size begins in letters: `verify lenet` said that a size wants a whole number."""
+    monkeypatch.chdir(tmp_path)
+    Path("lenet.net.yaml").touch()
+    result = run(command, "lenet")
+    assert result.err == (
+        "lenet: error CC901 unreadable-file: no such file or directory\n"
+        "  help: did you mean `lenet.net.yaml`?\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["keras", "TensorFlow"])
+def test_a_dialect_is_known_by_its_programs(run: Run, name: str) -> None:
+    assert run("shape", "8", "k3", "--dialect", name).err.startswith(
+        f"error: Invalid value for --dialect: there is no `{name}`; "
+        "write tf, which is TensorFlow and Keras\n"
+    )

@@ -41,6 +41,12 @@ def test_what_is_made_of_docstrings_is_refused_in_a_sentence(tmp_path: Path, wor
     assert help == f"help: convcalc {words.split()[0]} --help"
 
 
+def test_help_says_why_it_describes_no_command(tmp_path: Path) -> None:
+    done = run(tmp_path, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "which Python leaves out with -OO" in " ".join(done.stdout.split())
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [("plan one.net.yaml --format csv", "conv_1,conv,"), ("shape 3x8x8 conv 4 k3", "4x6x6"),

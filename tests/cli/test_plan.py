@@ -227,6 +227,12 @@ def test_all_findings_stand_in_file_order(run: Run, lenet: str) -> None:
             id="missing, with a near name",
         ),
         pytest.param(
+            "lenet",
+            "lenet: error CC901 unreadable-file: no such file or directory\n"
+            "  help: did you mean `lenet.net.yaml`?\n",
+            id="missing, without its ending",
+        ),
+        pytest.param(
             "nowhere/x.net.yaml",
             "nowhere/x.net.yaml: error CC901 unreadable-file: no such file or directory\n",
             id="missing, in a missing folder",

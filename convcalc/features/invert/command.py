@@ -75,7 +75,7 @@ def invert(request: Request) -> int:
     With the padding as frameworks and as the guide give it, input sizes and overlap. Only size and
     connectivity come back, not the values. For a file, every layer has a row.
     """
-    from convcalc.cli.reading import is_file, read_network
+    from convcalc.cli.reading import is_one_file, read_network
     from convcalc.core.errors import ExitCode
     from convcalc.features.invert.writing import invert_network, invert_words
 
@@ -86,12 +86,12 @@ def invert(request: Request) -> int:
         if request.plot is not None:
             _draw(request, found, request.plot)
 
-    view, (first, *more) = request.view, request.words
-    if is_file(first) and not more:
+    view = request.view
+    if is_one_file(request.words):
         request.refuse_for_file()
         if request.plot is not None and request.layer is None:
             raise unfit("--plot draws one layer", "pick it with --layer NAME")
-        network = read_network(first, request.stdin_filename)
+        network = read_network(request.words[0], request.stdin_filename)
         invert_network(network, view, request.layer, tell, draw)
         return ExitCode.CLEAN
     if request.layer:

@@ -10,6 +10,7 @@ from convcalc.cli import formats, parameters
 from convcalc.cli.declared import Arguments, Option, Switch
 from convcalc.cli.layer_fields import LayerFields, with_fields
 from convcalc.cli.plotting import Force, Plot, Theme, draw_board
+from convcalc.cli.usage import bad, one_of
 
 if TYPE_CHECKING:
     from convcalc.features.shape.answer import ShapeAnswer
@@ -29,6 +30,16 @@ def _dialects() -> Iterable[str]:
     from convcalc.features.shape.dialects import DIALECTS
 
     return DIALECTS
+
+
+def _dialect(word: str, option: str) -> str:
+    """The dialect of that name. Raises UsageError, which knows the names of the programs, too."""
+    from convcalc.features.shape.dialects import DIALECTS
+
+    for name, one in DIALECTS.items():
+        if word not in DIALECTS and word.lower() in one.title.lower().split():
+            raise bad(f"there is no `{word}`", f"write {name}, which is {one.title}", option)
+    return one_of(word, DIALECTS, option)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +64,7 @@ class Request(LayerFields):
             "Round, pad and default as {known} does, and say where the others differ: "
             "--dialect caffe.",
             "NAME",
+            _dialect,
             known=_dialects,
         ),
     ] = None

@@ -116,7 +116,7 @@ def show(request: Request) -> int:
     Also im2col and the stretched input. The layer is run, and all views are compared with what came
     out.
     """
-    from convcalc.cli.reading import is_file
+    from convcalc.cli.reading import is_one_file
     from convcalc.cli.streams import style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.show import words
@@ -133,7 +133,7 @@ def show(request: Request) -> int:
         request.gradient_values,
     )
     text = reading = ""
-    if is_file(request.words[0]) and len(request.words) == 1:
+    if is_one_file(request.words):
         layers = _of_file(request, numbers)
     else:
         asked = read_question(_in_words(request))

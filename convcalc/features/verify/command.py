@@ -90,14 +90,14 @@ def verify(request: Request) -> int:
     On random numbers: shapes that came out, numbers read, multiplies counted, pixels reached,
     and the laws of transposed convolution. Exit code 1 where a number differs.
     """
-    from convcalc.cli.reading import is_file, read_network
+    from convcalc.cli.reading import is_one_file, read_network
     from convcalc.core.errors import ExitCode
     from convcalc.features.verify import words
     from convcalc.features.verify.shorthand_network import network_of
     from convcalc.report.json_text import answer_json
     from convcalc.shorthand.making import read_question
 
-    is_network = is_file(request.words[0]) and len(request.words) == 1
+    is_network = is_one_file(request.words)
     if is_network:
         network = read_network(request.words[0], request.stdin_filename)
     else:
