@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from convcalc.features.check import one_file
+from convcalc.features.check.inspecting import inspect
 
 Run = Callable[..., Any]
 
@@ -106,8 +107,7 @@ def test_no_text_is_looked_at_twice(run: Run, net: Path, monkeypatch: pytest.Mon
         seen.append(data)
         return inspect(data, *args, **more)
 
-    inspect = one_file.inspect
-    monkeypatch.setattr(one_file, "inspect", inspected)
+    monkeypatch.setattr("convcalc.features.check.one_file.inspect", inspected)
     assert "bias: false" in run("check", "a.net.yaml", "--diff").out
     assert seen == [NET.encode(), FIXED.encode()]
 
