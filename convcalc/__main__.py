@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
 INTERRUPTED = 130
@@ -34,6 +33,8 @@ def _main(args: list[str]) -> int:
             return code
     # A run makes next to no cycles, and the collector's scans for them took a twelfth of its time.
     gc.disable()
+    import os
+
     # Pydantic would read the metadata of every installed package, to find who watches it validate.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from convcalc.cli import run
