@@ -102,24 +102,31 @@ def files() -> Iterator[tuple[str, Path]]:
 TYPES_ONLY = {"kinds": {"arrays"}}
 
 
-def _is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+# What holds statements; expressions hold no imports.
+HOLDERS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
-@cache
 def imported(path: Path, types: bool = True) -> frozenset[str]:
     """Every module that a file imports, at the top or inside of a function.
 
     Without `types`, imports that only the type checker makes are left out.
     """
-    names: set[str] = set()
-    text = path.read_text(encoding="utf-8")
-    if not types and "if TYPE_CHECKING" not in text:
-        return imported(path)
-    left: list[ast.AST] = [ast.parse(text)]
+    loaded, for_types = _imports(path)
+    return loaded | for_types if types else loaded
+
+
+@cache
+def _imports(path: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """(what a file imports when it runs, what it imports for the type checker alone)."""
+    loaded: set[str] = set()
+    for_types: set[str] = set()
+    left: list[tuple[ast.AST, set[str]]] = [(ast.parse(path.read_text("utf-8")), loaded)]
     while left:
-        node = left.pop()
-        left += [one for one in ast.iter_child_nodes(node) if types or not _is_for_types(one)]
+        node, names = left.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            left += [(one, for_types) for one in node.body]
+            left += [(one, names) for one in node.orelse]
+            continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -127,7 +134,8 @@ def imported(path: Path, types: bool = True) -> frozenset[str]:
             # `from convcalc.features import rf` takes a module, `from convcalc import plan` a name.
             taken = {f"{node.module}.{alias.name}" for alias in node.names}
             names |= {name if _file(name) else node.module or "" for name in taken}
-    return frozenset(names)
+        left += [(one, names) for one in ast.iter_child_nodes(node) if isinstance(one, HOLDERS)]
+    return frozenset(loaded), frozenset(for_types)
 
 
 def rooms(path: Path, types: bool = True) -> set[str]:
@@ -142,6 +150,7 @@ def rooms(path: Path, types: bool = True) -> set[str]:
     return found
 
 
+@cache
 def _file(name: str) -> Path | None:
     """The file of a module of the package; that of a package is its `__init__`."""
     top, *names = name.split(".")

@@ -262,7 +262,7 @@ import sys
 from convcalc.cli import run
 code = run(sys.argv[1:])
 print(code, *sorted(name for name in sys.modules if name.partition('.')[0] in {
-    'rich', 'numpy', 'torch'} or name.endswith('.command')), file=sys.stderr)
+    'rich', 'numpy', 'torch', 'typer'} or name.endswith('.command')), file=sys.stderr)
 """
 
 

@@ -135,7 +135,6 @@ def test_known_words_are_read_completed_and_told(one: Parameter) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param(["plan", LENET], id="plan"),
         pytest.param(["shape", "8x8", "k3", ",", "k3"], id="shape"),
         pytest.param(["check", LENET], id="check"),
         pytest.param(["solve", "8", "4"], id="solve"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,29 +11,58 @@ from pathlib import Path
 import pytest
 
 CONV = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 4, k: 3}]\n"
+REFUSED = (
+    "schema", "schema --for plan", "explain conv", "explain --list", "rules",
+    "check one.net.yaml --format sarif",
+)  # fmt: skip
+ANSWERED = {
+    "--help": "which Python leaves out with -OO",
+    "plan one.net.yaml --format csv": "conv_1,conv,",
+    "shape 3x8x8 conv 4 k3": "4x6x6",
+    "check one.net.yaml --format json": '"error": 0',
+}
+# All of them in one process: without its compiled files Python takes half a second to begin.
+CODE = """
+import contextlib, io, json, sys
+from convcalc import cli
+
+def answer(words):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        with contextlib.redirect_stderr(io.StringIO()) as err:
+            code = cli.run(words.split())
+    return code, out.getvalue(), err.getvalue()
+
+print(json.dumps({words: answer(words) for words in sys.argv[1:]}))
+"""
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def python(folder: Path, *args: str) -> str:
     (folder / "one.net.yaml").write_text(CONV)
     return subprocess.run(
-        [sys.executable, "-m", "convcalc", *words],
+        [sys.executable, *args],
         cwd=folder,
         env=os.environ | {"PYTHONOPTIMIZE": "2"},
         capture_output=True,
         text=True,
         timeout=60,
-    )
+        check=True,
+    ).stdout
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["schema", "schema --for plan", "explain conv", "explain --list", "rules",
-     "check one.net.yaml --format sarif"],
-)  # fmt: skip
-def test_what_is_made_of_docstrings_is_refused_in_a_sentence(tmp_path: Path, words: str) -> None:
-    done = run(tmp_path, *words.split())
-    assert (done.returncode, done.stdout) == (2, "")
-    error, help = done.stderr.splitlines()
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, str]]:
+    """(exit code, output, errors) of every command line."""
+    out = python(tmp_path_factory.mktemp("net"), "-c", CODE, *REFUSED, *ANSWERED)
+    return {words: tuple(answer) for words, answer in json.loads(out).items()}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_is_made_of_docstrings_is_refused_in_a_sentence(
+    answers: dict[str, tuple[int, str, str]], words: str
+) -> None:
+    code, out, err = answers[words]
+    assert (code, out) == (2, "")
+    error, help = err.splitlines()
     assert error.startswith("error: ")
     assert error.endswith(
         " are made of docstrings, which Python leaves out with -OO; "
@@ -41,18 +71,12 @@ def test_what_is_made_of_docstrings_is_refused_in_a_sentence(tmp_path: Path, wor
     assert help == f"help: convcalc {words.split()[0]} --help"
 
 
-def test_help_says_why_it_describes_no_command(tmp_path: Path) -> None:
-    done = run(tmp_path, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "which Python leaves out with -OO" in " ".join(done.stdout.split())
+@pytest.mark.parametrize("words", ANSWERED)
+def test_all_else_works(answers: dict[str, tuple[int, str, str]], words: str) -> None:
+    code, out, err = answers[words]
+    assert (code, err) == (0, "")
+    assert ANSWERED[words] in " ".join(out.split())
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [("plan one.net.yaml --format csv", "conv_1,conv,"), ("shape 3x8x8 conv 4 k3", "4x6x6"),
-     ("check one.net.yaml --format json", '"error": 0')],
-)  # fmt: skip
-def test_all_else_works(tmp_path: Path, words: str, said: str) -> None:
-    done = run(tmp_path, *words.split())
-    assert (done.returncode, done.stderr) == (0, "")
-    assert said in done.stdout
+def test_the_command_works(tmp_path: Path) -> None:
+    assert python(tmp_path, "-m", "convcalc", "shape", "9", "k3", "--quiet") == "7\n"

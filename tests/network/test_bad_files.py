@@ -17,12 +17,12 @@ from tests.each import each
 FOLDER = Path(__file__).with_name("bad")
 FILES = sorted(path.name.removesuffix(".net.yaml") for path in FOLDER.glob("*.net.yaml"))
 
-# Slugs that speak of bytes and of YAML (tests/document), of expectations (tests/planning), of
-# a file that cannot be read (below), or of something other than the file: configuration
-# (tests/check), arrays (tests/arrays), what to show (tests/showing).
+# Slugs that speak of bytes and of YAML (tests/document), of too much work (test_limits), of
+# expectations (tests/planning), of a file that cannot be read (below), or of something other than
+# the file: configuration (tests/check), arrays (tests/arrays), what to show (tests/showing).
 ELSEWHERE = frozenset(
     slug for slug, code in CODES.items() if "CC901" <= code <= "CC919" or code >= "CC940"
-) - {"nesting-too-deep", "number-too-large", "too-much-work"}
+) - {"nesting-too-deep", "number-too-large"}
 
 
 def text_of(name: str) -> str:

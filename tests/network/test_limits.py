@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 import convcalc
+from convcalc.network import expand
 from convcalc.network.expand import Expansion
 
 HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
@@ -113,6 +114,26 @@ WITHOUT_LAYERS = [
 def test_work_that_makes_few_layers_is_bounded(text: str) -> None:
     with bounded():
         assert slugs(text, max_layers=10_000) == ["too-much-work"]
+
+
+def test_what_is_said_of_too_much_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expand, "STEPS_PER_LAYER", 1)
+    text = HEAD + (
+        "blocks:\n"
+        "  nothing: {layers: [{relu: {}, repeat: 0}, {relu: {}, if: =cin>3, name: never}]}\n"
+        "layers:\n"
+        "  - {nothing: {}, repeat: 999}\n"
+        "  - {nothing: {}, repeat: 9999}\n"
+        "  - relu\n"
+    )
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(text))
+    assert str(caught.value) == (
+        "4:45: error CC916 too-much-work: the network takes more than 100,000 steps to place, "
+        "and gets no further than `never`\n"
+        "  entries that are left out, arguments and inputs of merges take steps too\n"
+        "  help: use blocks and merges less often, or raise the limit with --max-layers"
+    )
 
 
 @pytest.mark.parametrize(

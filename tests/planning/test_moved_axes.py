@@ -192,15 +192,14 @@ def reached(net: convcalc.Network, unit: Shape) -> set[Shape]:
 
     graph = net.graph()
     (shape,) = graph.inputs.values()
-    found = set()
-    for pixel in product(*map(range, shape[1:])):
-        (x,) = drawn_inputs(graph, 1, Draws(0, "normal", "float64"))
-        x = x.copy()
-        x[(0, *pixel)] = np.nan
-        arrays = through(graph, [x], drawer(graph, Draws(1)), Ops(), finite=False)
-        if np.isnan(arrays[graph.outputs[0]][(0, *unit)]).any():
-            found.add(pixel)
-    return found
+    pixels = list(product(*map(range, shape[1:])))
+    (x,) = drawn_inputs(graph, len(pixels), Draws(0, "normal", "float64"))
+    x = x.copy()
+    for sample, pixel in enumerate(pixels):
+        x[(sample, *pixel)] = np.nan
+    arrays = through(graph, [x], drawer(graph, Draws(1)), Ops(), finite=False)
+    out = arrays[graph.outputs[0]]
+    return {pixel for n, pixel in enumerate(pixels) if np.isnan(out[(n, *unit)]).any()}
 
 
 def units(shape: Shape) -> Iterator[Shape]:

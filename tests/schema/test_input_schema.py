@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ SCHEMA_LISTS = {"allOf", "anyOf", "oneOf"}
 SCHEMAS = {"additionalProperties", "else", "if", "items", "not", "propertyNames", "then"}
 
 
+@cache
 def plain(text: str) -> Any:
     return to_plain(read_document(text.encode()).root)
 
