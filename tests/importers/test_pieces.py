@@ -118,6 +118,47 @@ RMS_NORM = [
     node("Mul", ["w", "n"], ["y"]),
 ]
 
+# ConvNeXt's LayerNorm2d: the mean is of the channels at each position, and of nothing else.
+NORM_OF_CHANNELS = [
+    node("ReduceMean", ["x"], ["mean"], axes=[1]),
+    node("Sub", ["x", "mean"], ["d"]),
+    node("Mul", ["d", "d"], ["s"]),
+    node("ReduceMean", ["s"], ["v"], axes=[1]),
+    node("Add", ["v", "eps"], ["e"]),
+    node("Sqrt", ["e"], ["r"]),
+    node("Div", ["d", "r"], ["n"]),
+    node("Mul", ["upright", "n"], ["y"]),
+]
+SPLIT = [node("Split", ["x", "parts"], ["a", "g"], axis=-1), node("Sigmoid", ["g"], ["s"])]
+
+
+def test_a_norm_of_channels_first_is_over_them_alone() -> None:
+    weights = WEIGHTS | {"upright": tensor("upright", (C, 1, 1), [1.0] * C)}
+    data = model(NORM_OF_CHANNELS, {"x": [1, C, 4, 5]}, ["y"], weights)
+    (row,) = convcalc.plan(convcalc.loads(data, "net.onnx")).rows
+    assert (row.kind, row.output, row.params) == ("layer_norm", (C, 4, 5), 2 * C)
+
+
+def test_factors_along_another_axis_than_the_norms_are_a_layer_of_their_own() -> None:
+    # [5] lies along the width.
+    assert (
+        kinds([*NORM_OF_CHANNELS[:-1], node("Mul", ["n", "b5"], ["y"])], (1, C, 4, 5))[0]
+        == "layer_norm"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"),
+    [
+        pytest.param([4, 4], ["glu"], id="halves"),
+        pytest.param([1, 7], ["slice", "slice", "sigmoid", "mul"], id="one and seven"),
+    ],
+)
+def test_only_halves_are_a_gated_linear_unit(sizes: list[int], wanted: list[str]) -> None:
+    parts = tensor("parts", (2,), sizes)
+    found = kinds([*SPLIT, node("Mul", ["a", "s"], ["y"])], parts=parts)
+    assert [kind for kind in found if kind != "broadcast"] == wanted
+
 
 @pytest.mark.parametrize(
     ("nodes", "kind"),

@@ -18,8 +18,8 @@ from convcalc.network.held import Held
 # Float16 files round their constants.
 NEAR = 2e-3
 # How many inputs an operation has, where that is not one at least.
-_INPUTS = {"Add": 2, "Div": 2, "InstanceNormalization": 3, "MatMul": 2, "Mul": 2, "Pow": 2,
-           "Reshape": 2, "Sub": 2}  # fmt: skip
+_INPUTS = {"Add": 2, "Div": 2, "Greater": 2, "InstanceNormalization": 3, "MatMul": 2, "Mul": 2,
+           "Pow": 2, "Reshape": 2, "Sub": 2}  # fmt: skip
 # How many products stand inside of each other in one function.
 _DEEP = 3
 
@@ -29,6 +29,8 @@ class Pieces:
 
     def __init__(self, model: Model) -> None:
         self.constants = dict(model.constants)
+        # As far as the file states them.
+        self.shapes = model.shapes
         self.made: dict[str, Operation] = {}
         self.uses = Counter(name for one in model.operations for name in one.inputs)
         self.uses.update(model.outputs)
@@ -86,6 +88,24 @@ class Pieces:
     def alone(self, name: str, *ops: str) -> Operation | None:
         """The operation that makes a tensor which nothing else reads, where it is one of these."""
         return self.maker(name, *ops) if self.uses[name] == 1 else None
+
+    def bounds(self, clip: Operation) -> tuple[float | None, float | None]:
+        """The least and the most that a Clip lets pass; None for what is no bound."""
+        if len(clip.inputs) == 1:
+            given = [clip.attributes.get(name) for name in ("min", "max")]
+            numbers = [float(one) if isinstance(one, int | float) else None for one in given]
+        else:
+            numbers = [self.number(name) for name in (*clip.inputs[1:], "")[:2]]
+        return numbers[0], numbers[1]
+
+    def rank(self, name: str) -> int:
+        """How many axes a tensor has, as far as the file states it; 0 where it does not."""
+        for _ in range(_DEEP):
+            if name in self.shapes:
+                break
+            made = self.maker(name, "Sub", "Pow", "Mul")
+            name = made.inputs[0] if made is not None else name
+        return len(self.shapes.get(name, ()))
 
     def factors(self, operation: Operation) -> list[tuple[float, tuple[str, ...]]]:
         """A product as a number and tensors, with ever more of its inner products opened."""

@@ -60,14 +60,13 @@ def _gated(
 
 def _clipped_at_six(pieces: Pieces, clip: Operation) -> str | None:
     """What x is where an operation is min(max(x + 3, 0), 6)."""
-    bounds = [pieces.number(name) for name in clip.inputs[1:3]]
-    bounds = bounds or [clip.attributes.get(name) for name in ("min", "max")]  # type: ignore[misc]
     moved = pieces.maker(clip.inputs[0], "Add")
-    return pieces.beside(moved, 3) if moved is not None and bounds == [0, 6] else None
+    is_six = moved is not None and pieces.bounds(clip) == (0, 6)
+    return pieces.beside(moved, 3) if moved is not None and is_six else None
 
 
 def _gelu(pieces: Pieces, x: str, added: Operation) -> tuple[str, dict[str, object]] | None:
-    """x / 2 (1 + erf(x / sqrt(2))), or with a tanh."""
+    """x / 2 (1 + erf(x / sqrt(2))), or with a tanh of a cubic."""
     inner = pieces.beside(added, 1)
     curve = pieces.maker(inner, "Erf", "Tanh") if inner is not None else None
     if curve is None:
@@ -78,12 +77,35 @@ def _gelu(pieces: Pieces, x: str, added: Operation) -> tuple[str, dict[str, obje
     if curve.op == "Erf":
         wanted = sqrt(2) if scaled.op == "Div" else sqrt(0.5)
         return ("Gelu", {}) if pieces.beside(scaled, wanted) == x else None
-    cubic = pieces.beside(scaled, sqrt(2 / pi))
-    total = pieces.maker(cubic, "Add") if cubic is not None else None
-    if total is None or x not in total.inputs:
-        return None
-    other = total.inputs[1] if total.inputs[0] == x else total.inputs[0]
-    return ("Gelu", {"approximate": curve.op.lower()}) if _is_cubic(pieces, x, other) else None
+    return ("Gelu", {"approximate": curve.op.lower()}) if _is_bent(pieces, x, scaled) else None
+
+
+def _is_bent(pieces: Pieces, x: str, scaled: Operation) -> bool:
+    """True for sqrt(2 / pi) (x + 0.044715 x^3), also with x before the sum."""
+    for number, names in pieces.factors(scaled):
+        total = next((one for name in names if (one := pieces.maker(name, "Add"))), None)
+        if total is None or not isclose(number, sqrt(2 / pi), rel_tol=NEAR):
+            continue
+        if len(names) == 1 and x in total.inputs:
+            other = total.inputs[1] if total.inputs[0] == x else total.inputs[0]
+            return _is_cubic(pieces, x, other)
+        if set(names) == {x, total.outputs[0]}:
+            square = pieces.beside(total, 1)
+            return square is not None and _is_small_square(pieces, x, square)
+    return False
+
+
+def _is_small_square(pieces: Pieces, x: str, name: str) -> bool:
+    """True for 0.044715 x^2."""
+    made = pieces.maker(name, "Mul")
+    for number, names in pieces.factors(made) if made is not None else ():
+        square = pieces.maker(names[0], "Pow") if len(names) == 1 else None
+        is_square = square is not None and square.inputs[0] == x
+        if isclose(number, 0.044715, rel_tol=NEAR) and (
+            names == (x, x) or (is_square and square and pieces.number(square.inputs[1]) == 2)
+        ):
+            return True
+    return False
 
 
 def _is_cubic(pieces: Pieces, x: str, name: str) -> bool:
@@ -113,3 +135,67 @@ def _hardsigmoid(pieces: Pieces, operation: Operation) -> Operation | None:
     clip = pieces.maker(clipped, "Clip") if clipped is not None else None
     x = _clipped_at_six(pieces, clip) if clip is not None else None
     return as_whole(operation, "HardSigmoid", x, alpha=1 / 6) if x is not None else None
+
+
+@last("Mul")
+def _glu(pieces: Pieces, operation: Operation) -> Operation | None:
+    """One half of an axis times a sigmoid of the other; that they are halves, sizes tell."""
+    for half, gate in (operation.inputs, operation.inputs[::-1]):
+        made = pieces.maker(gate, "Sigmoid")
+        split = pieces.maker(half, "Split") if made is not None else None
+        if made is not None and split is not None and split.outputs == (half, made.inputs[0]):
+            fields = {**split.attributes, "pieces": (split, made), "last": operation}
+            return as_whole(operation, "Glu", *split.inputs, **fields)
+    return None
+
+
+@last("Clip")
+def _clipped_line(pieces: Pieces, operation: Operation) -> Operation | None:
+    """min(max(x / 6 + 1 / 2, 0), 1)."""
+    added = pieces.maker(operation.inputs[0], "Add") if pieces.bounds(operation) == (0, 1) else None
+    line = pieces.beside(added, 0.5) if added is not None else None
+    scaled = pieces.maker(line, "Mul", "Div") if line is not None else None
+    if scaled is None:
+        return None
+    x = pieces.beside(scaled, 6 if scaled.op == "Div" else 1 / 6)
+    is_over = scaled.op == "Div" and x != scaled.inputs[0]
+    return None if x is None or is_over else as_whole(operation, "HardSigmoid", x, alpha=1 / 6)
+
+
+@last("Div")
+def _softsign(pieces: Pieces, operation: Operation) -> Operation | None:
+    """x / (1 + |x|)."""
+    x, divisor = operation.inputs
+    added = pieces.maker(divisor, "Add")
+    size = pieces.beside(added, 1) if added is not None else None
+    bare = pieces.maker(size, "Abs") if size is not None else None
+    is_own = bare is not None and bare.inputs[0] == x
+    return as_whole(operation, "Softsign", x) if is_own else None
+
+
+@last("Log")
+def _log_sigmoid(pieces: Pieces, operation: Operation) -> Operation | None:
+    gate = pieces.maker(operation.inputs[0], "Sigmoid")
+    return as_whole(operation, "Log_Sigmoid", gate.inputs[0]) if gate is not None else None
+
+
+@last("Sub")
+def _tanhshrink(pieces: Pieces, operation: Operation) -> Operation | None:
+    """x - tanh(x)."""
+    x, bent = operation.inputs
+    curve = pieces.maker(bent, "Tanh")
+    is_own = curve is not None and curve.inputs[0] == x
+    return as_whole(operation, "Tanhshrink", x) if is_own else None
+
+
+@last("Where")
+def _softplus(pieces: Pieces, operation: Operation) -> Operation | None:
+    """softplus(x), and x itself from 20 on, where float32 knows no difference."""
+    if len(operation.inputs) != 3:
+        return None
+    test, x, soft = operation.inputs
+    compared, bent = pieces.maker(test, "Greater"), pieces.maker(soft, "Softplus")
+    if compared is None or bent is None or compared.inputs[0] != x or bent.inputs[0] != x:
+        return None
+    least = pieces.number(compared.inputs[1])
+    return as_whole(operation, "Softplus", x) if least is not None and least >= 15 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.pieces.finding import Pieces, as_whole, last
@@ -34,48 +35,102 @@ def _linear(pieces: Pieces, operation: Operation) -> Operation | None:
     return None
 
 
+class _Standard(NamedTuple):
+    """What is divided by its deviation: x or its differences from the mean, and what scales it."""
+
+    x: str
+    is_centred: bool
+    weight: str = ""
+
+
 @last("Div", "Mul")
 def _standard(pieces: Pieces, operation: Operation) -> Operation | None:
-    """(x - mean) / sqrt(variance + eps), over the last axis."""
-    if operation.op == "Mul":
-        pairs = [operation.inputs, operation.inputs[::-1]]
-        inverse = next(
-            ((a, one) for a, b in pairs for one in [pieces.maker(b, "Reciprocal")] if one), None
-        )
-        if inverse is None:
-            return None
-        centred, root = inverse[0], inverse[1].inputs[0]
-    else:
-        centred, root = operation.inputs
-    sub, square_root = pieces.maker(centred, "Sub"), pieces.maker(root, "Sqrt")
-    total = pieces.maker(square_root.inputs[0], "Add") if square_root is not None else None
-    if total is None:
-        return None
-    for mean_name, eps_name in (total.inputs, total.inputs[::-1]):
-        eps, mean = pieces.number(eps_name), pieces.maker(mean_name, "ReduceMean")
-        square = pieces.maker(mean.inputs[0], "Pow", "Mul") if mean is not None else None
-        if eps is None or mean is None or square is None:
+    """(x - mean) / sqrt(variance + eps), or x / sqrt(mean of squares + eps), over one axis."""
+    for numerator, root in _quotients(pieces, operation):
+        spread = _spread(pieces, root)
+        if spread is None:
             continue
-        axis = _single_axis(pieces, mean)
-        if axis is None or not _is_square(pieces, square):
-            continue
-        if sub is not None and _is_difference(pieces, square.inputs[0], centred):
-            middle = pieces.maker(sub.inputs[1], "ReduceMean")
-            is_mean = middle is not None and middle.inputs[0] == sub.inputs[0]
-            if middle is not None and is_mean and _single_axis(pieces, middle) == axis:
-                fields = {"axis": axis, "epsilon": eps}
-                return as_whole(operation, "LayerNormalization", sub.inputs[0], **fields)
-        elif square.inputs[0] == centred:
-            fields = {"axis": axis, "epsilon": eps}
-            return as_whole(operation, "RMSNormalization", centred, **fields)
+        square, axis, eps = spread
+        for weight, value in _unscaled(pieces, numerator):
+            found = _divided(pieces, value, square, axis)
+            if found is not None:
+                op = "LayerNormalization" if found.is_centred else "RMSNormalization"
+                fields = {"axis": axis, "epsilon": eps, "single": 1}
+                bare = as_whole(operation, op, found.x, **fields)
+                return _with_weight(bare, operation, weight) if weight else bare
     return None
 
 
-def _is_difference(pieces: Pieces, name: str, centred: str) -> bool:
-    """True for what is centred, or for the same difference once more."""
-    other, sub = pieces.maker(name, "Sub"), pieces.maker(centred, "Sub")
-    is_equal = other is not None and sub is not None and other.inputs == sub.inputs
-    return name == centred or is_equal
+def _quotients(pieces: Pieces, operation: Operation) -> list[tuple[str, str]]:
+    """What is divided by a square root, and what the root is of."""
+    if operation.op == "Div":
+        over, root = operation.inputs[:2]
+        found = pieces.maker(root, "Sqrt")
+        return [(over, found.inputs[0])] if found is not None else []
+    pairs = []
+    for over, factor in (operation.inputs[:2], operation.inputs[1::-1]):
+        inverse = pieces.maker(factor, "Reciprocal", "Div")
+        if inverse is None or (inverse.op == "Div" and pieces.number(inverse.inputs[0]) != 1):
+            continue
+        found = pieces.maker(inverse.inputs[-1], "Sqrt")
+        if found is not None:
+            pairs.append((over, found.inputs[0]))
+    return pairs
+
+
+def _spread(pieces: Pieces, name: str) -> tuple[str, int, float] | None:
+    """Of mean(square) + eps what is squared, the axis of the mean, and eps."""
+    total = pieces.maker(name, "Add")
+    for mean_name, eps_name in (total.inputs[:2], total.inputs[1::-1]) if total else ():
+        eps, mean = pieces.number(eps_name), _mean(pieces, mean_name)
+        square = pieces.maker(mean.inputs[0], "Pow", "Mul") if mean is not None else None
+        if eps is None or mean is None or square is None or not _is_square(pieces, square):
+            continue
+        axis = _single_axis(pieces, mean)
+        if axis is not None:
+            return square.inputs[0], axis, eps
+    return None
+
+
+def _mean(pieces: Pieces, name: str) -> Operation | None:
+    """The mean that a tensor is, also where its axis was left out and put back with size 1."""
+    back = pieces.maker(name, "Reshape", "Unsqueeze")
+    held = pieces.constants.get(back.inputs[1]) if back is not None else None
+    sizes = values_of(held) if held is not None else None
+    mean = pieces.maker(back.inputs[0] if back is not None else name, "ReduceMean")
+    if back is None or mean is None or sizes is None:
+        return mean if back is None else None
+    axis = _single_axis(pieces, mean)
+    if back.op == "Unsqueeze":
+        return mean if sizes.whole == (axis,) else None
+    rank = len(sizes.values)
+    is_put_back = axis is not None and -rank <= axis < rank and sizes.values[axis] == 1
+    return mean if is_put_back else None
+
+
+def _unscaled(pieces: Pieces, name: str) -> list[tuple[str, str]]:
+    """A tensor, and the same without the stored factors that it is a product with."""
+    made = pieces.alone(name, "Mul")
+    pairs = (made.inputs[:2], made.inputs[1::-1]) if made is not None else ()
+    return [("", name), *((one, other) for one, other in pairs if _is_vector(pieces, one))]
+
+
+def _divided(pieces: Pieces, value: str, square: str, axis: int) -> _Standard | None:
+    """What is divided by its own deviation: by the root of the mean of its own squares."""
+    sub = pieces.maker(value, "Sub")
+    middle = _centred(pieces, value, axis)
+    if sub is not None and middle is not None and _centred(pieces, square, axis) == middle:
+        return _Standard(middle, True)
+    return _Standard(value, False) if square == value else None
+
+
+def _centred(pieces: Pieces, name: str, axis: int) -> str | None:
+    """The tensor whose differences from its own mean these are."""
+    sub = pieces.maker(name, "Sub")
+    mean = pieces.maker(sub.inputs[1], "ReduceMean") if sub is not None else None
+    if sub is None or mean is None or mean.inputs[0] != sub.inputs[0]:
+        return None
+    return sub.inputs[0] if _single_axis(pieces, mean) == axis else None
 
 
 def _is_square(pieces: Pieces, operation: Operation) -> bool:
@@ -91,18 +146,56 @@ def _single_axis(pieces: Pieces, operation: Operation) -> int | None:
         held = pieces.constants.get(operation.inputs[1])
         small = values_of(held) if held is not None else None
         axes = small.whole if small is not None else None
-    return axes[0] if isinstance(axes, tuple) and len(axes) == 1 else None
+    if not isinstance(axes, tuple) or len(axes) != 1:
+        return None
+    axis = int(axes[0])
+    # Exporters count one axis from both sides; files that state shapes say which it is.
+    return axis + pieces.rank(operation.inputs[0]) if axis < 0 else axis
+
+
+def _is_vector(pieces: Pieces, name: str) -> bool:
+    """True for stored numbers of which one axis tells them apart."""
+    held = pieces.constants.get(name)
+    return held is not None and sum(size > 1 for size in held.dims) == 1
+
+
+def _with_weight(norm: Operation, last: Operation, *weights: str) -> Operation:
+    """The norm with what is learnt; on which axis that lies, is known when sizes are.
+
+    The pieces go along: the rule walks over them where it lies on another one.
+    """
+    bare = replace(norm, outputs=(f"{norm.outputs[0]} bare",), inputs=norm.inputs[:1])
+    pieces, before = [bare], bare.outputs[0]
+    for op, weight in zip(("Mul", "Add"), weights, strict=False):
+        made = last.outputs if weight == weights[-1] else (f"{before} scaled",)
+        pieces.append(replace(last, op=op, inputs=(before, weight), outputs=made, attributes={}))
+        before = made[0]
+    fields = {**norm.attributes, "pieces": tuple(pieces[:-1]), "last": pieces[-1]}
+    return as_whole(last, norm.op, norm.inputs[0], *weights, **fields)
+
+
+@last("Div")
+def _l2_norm(pieces: Pieces, operation: Operation) -> Operation | None:
+    """x / max(length of x, eps), over one axis."""
+    x, divisor = operation.inputs
+    spread = pieces.maker(divisor, "Expand")
+    least = pieces.maker(spread.inputs[0] if spread is not None else divisor, "Clip")
+    length = pieces.maker(least.inputs[0], "ReduceL2") if least is not None else None
+    if least is None or length is None or length.inputs[0] != x:
+        return None
+    axis, (eps, most) = _single_axis(pieces, length), pieces.bounds(least)
+    if axis is None or eps is None or most is not None or not length.attributes.get("keepdims", 1):
+        return None
+    return as_whole(operation, "LpNormalization", x, axis=axis, epsilon=eps)
 
 
 @last("Mul")
 def _scaled_norm(pieces: Pieces, operation: Operation) -> Operation | None:
     """A norm and its stored factors."""
     for normed, weight in (operation.inputs, operation.inputs[::-1]):
-        norm = pieces.maker(normed, "LayerNormalization", "RMSNormalization")
-        held = pieces.constants.get(weight)
-        is_alone = norm is not None and len(norm.inputs) == 1 and pieces.uses[normed] == 1
-        if norm is not None and is_alone and held is not None and len(held.dims) == 1:
-            return as_whole(operation, norm.op, *norm.inputs, weight, **norm.attributes)
+        norm = pieces.alone(normed, "LayerNormalization", "RMSNormalization")
+        if norm is not None and len(norm.inputs) == 1 and _is_vector(pieces, weight):
+            return _with_weight(norm, operation, weight)
     return None
 
 
@@ -110,12 +203,10 @@ def _scaled_norm(pieces: Pieces, operation: Operation) -> Operation | None:
 def _shifted_norm(pieces: Pieces, operation: Operation) -> Operation | None:
     """A norm with its factors, and its stored shifts."""
     for normed, bias in (operation.inputs, operation.inputs[::-1]):
-        norm, held = pieces.maker(normed, "LayerNormalization"), pieces.constants.get(bias)
-        if norm is None or held is None or pieces.uses[normed] > 1:
-            continue
-        if len(norm.inputs) == 2 and len(held.dims) == 1:
-            attributes = dict(norm.attributes)
-            return as_whole(operation, norm.op, *norm.inputs, bias, **attributes)
+        norm = pieces.alone(normed, "LayerNormalization")
+        is_scaled = norm is not None and len(norm.inputs) == 2 and "single" in norm.attributes
+        if norm is not None and is_scaled and _is_vector(pieces, bias):
+            return _with_weight(norm, operation, norm.inputs[1], bias)
     return None
 
 
@@ -128,22 +219,40 @@ def _group_norm(pieces: Pieces, operation: Operation) -> Operation | None:
             continue
         for normed, weight in (product.inputs, product.inputs[::-1]):
             back = pieces.maker(normed, "Reshape")
-            norm = pieces.maker(back.inputs[0], "InstanceNormalization") if back else None
+            norm = _groups_normed(pieces, back.inputs[0]) if back else None
             grouped = pieces.maker(norm.inputs[0], "Reshape") if norm else None
             if norm is None or grouped is None or weight not in pieces.constants:
+                continue
+            if not all(_is_for_channels(pieces, one) for one in (weight, bias)):
                 continue
             sizes = pieces.constants.get(grouped.inputs[1])
             small = values_of(sizes) if sizes is not None else None
             count = pieces.constants[weight].count
             if small is None or len(small.values) != 3 or count % (small.whole[1] or 1):
                 continue
-            if not _is_plain(pieces, norm) or pieces.constants[bias].count != count:
+            if pieces.constants[bias].count != count:
                 continue
             fields = {"num_groups": small.whole[1], "epsilon": norm.attributes.get("epsilon", 1e-5)}
             return as_whole(
                 operation, "GroupNormalization", grouped.inputs[0], weight, bias, **fields
             )
     return None
+
+
+def _groups_normed(pieces: Pieces, name: str) -> Operation | None:
+    """What norms each row of (batch, groups, everything else), and learns nothing."""
+    norm = pieces.maker(name, "InstanceNormalization", "LayerNormalization")
+    if norm is None or norm.op == "InstanceNormalization":
+        return norm if norm is not None and _is_plain(pieces, norm) else None
+    is_bare = len(norm.inputs) == 1 and "single" in norm.attributes
+    return norm if is_bare and norm.attributes.get("axis") in (2, -1) else None
+
+
+def _is_for_channels(pieces: Pieces, name: str) -> bool:
+    """True for numbers that tell channels apart, which stand before the axes of maps."""
+    dims = pieces.constants[name].dims
+    own = dims[1:] if len(dims) > 2 and dims[0] == 1 else dims
+    return all(size == 1 for size in own[1:])
 
 
 def _is_plain(pieces: Pieces, norm: Operation) -> bool:

@@ -116,7 +116,8 @@ def depth_to_space(use: Use) -> list[Tensor]:
         dims, order = (batch, block, block, deep, height, width), (0, 3, 4, 1, 5, 2)
     x = use.builder.reshaped(x, dims, use.operation)
     x = use.builder.transposed(x, order, use.operation)
-    return [use.builder.reshaped(x, (batch, deep, height * block, width * block), use.operation)]
+    maps = (batch, deep, height * block, width * block)
+    return [_moved(use, use.builder.reshaped(x, maps, use.operation))]
 
 
 @rule("SpaceToDepth")
@@ -134,7 +135,13 @@ def space_to_depth(use: Use) -> list[Tensor]:
     is_crd = use.word("mode", "DCR") == "CRD"
     order = (0, 1, 3, 5, 2, 4) if is_crd else (0, 3, 5, 1, 2, 4)
     x = use.builder.transposed(x, order, use.operation)
-    return [use.builder.reshaped(x, (batch, channels * block * block, high, wide), use.operation)]
+    dims = (batch, channels * block * block, high, wide)
+    return [_moved(use, use.builder.reshaped(x, dims, use.operation))]
+
+
+def _moved(use: Use, x: View) -> View:
+    """The maps laid out: what the operation does is a layer, whatever its reader wants."""
+    return x if x.axes[0] else use.arranged(x, x.axes[1:])
 
 
 def _map_dims(use: Use, x: View) -> Sequence[int]:

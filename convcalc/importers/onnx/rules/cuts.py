@@ -6,6 +6,7 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.small_tensors import slices, split_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.pool_family import MaxPool
 from convcalc.network.held import Held, Written
 
@@ -70,3 +71,17 @@ def split(use: Use) -> list[Tensor]:
             found.append(use.cut(x, axis, start, start + size))
         start += size
     return found
+
+
+@rule("Glu")
+def glu(use: Use) -> list[Tensor]:
+    """One half of an axis gated by the other, as it was found to be one layer."""
+    x = use.view()
+    axis = use.axis(len(x.axes), 0)
+    half = x.dims[axis] // 2
+    sizes = use.sizes(1) if use.has(1) else use.list("split") or (half, half)
+    if sizes != (half, half):
+        return [*use.walk.as_written(use.operation)]
+    x, place = use.isolated(x, axis)
+    at = use.layer(Glu, {"axis": place} if place else {}, x)
+    return [x.resized(at, place, half, axis)]

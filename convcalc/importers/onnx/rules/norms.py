@@ -13,9 +13,9 @@ from convcalc.kinds.norm_family import BatchNorm, GroupNorm, InstanceNorm
 EPSILON = 1e-5
 
 
-def eps_of(use: Use, usual: float = EPSILON) -> dict[str, Any]:
-    """The field `eps`, where it is not as usual."""
-    eps = use.number("epsilon", EPSILON)
+def eps_of(use: Use, usual: float = EPSILON, unsaid: float = EPSILON) -> dict[str, Any]:
+    """The field `eps`, where it is not as usual; `unsaid` is ONNX's own."""
+    eps = use.number("epsilon", unsaid)
     return {} if eps == usual else {"eps": eps}
 
 

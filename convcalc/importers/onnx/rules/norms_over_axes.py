@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.norms import EPSILON, channels_at, eps_of
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.l2_normalize import L2Normalize
-from convcalc.kinds.layer_norm_family import LayerNorm, RmsNorm
+from convcalc.kinds.layer_norm_family import LayerNorm, OverNorm, RmsNorm
 from convcalc.network.held import Held
 
 
@@ -21,46 +22,58 @@ def l2_normalize(use: Use) -> list[Tensor]:
         raise NoRuleError("its length is a sum")
     x = use.view()
     x = channels_at(use, x, use.axis(len(x.axes), -1))
-    return [x.on(use.layer(L2Normalize, {}, x))]
+    return [x.on(use.layer(L2Normalize, eps_of(use, 1e-12, 1e-12), x))]
 
 
 @rule("LayerNormalization")
 def layer_norm(use: Use) -> list[Tensor]:
     """A norm over the last axes: of the channels at each position, or of the whole sample."""
-    x = use.view()
-    rank = len(x.axes)
-    axis = use.axis(rank, -1)
-    fields = eps_of(use)
-    if not use.has(1):
-        return [over_last(use, LayerNorm, x, axis, {}, {"affine": False, **fields})]
-    weight = use.held(1)
-    bias = use.held(2) if use.has(2) else weight.made("scaled", weight.dims, by=0.0)
-    return [over_last(use, LayerNorm, x, axis, {"weight": weight, "bias": bias}, fields)]
+    return _norm(use, LayerNorm, ("weight", "bias"), eps_of(use))
 
 
 @rule("RMSNormalization", "SimplifiedLayerNormalization")
 def rms_norm(use: Use) -> list[Tensor]:
     """A norm by the root mean square of the last axes."""
+    return _norm(use, RmsNorm, ("weight",), {"eps": use.number("epsilon", EPSILON)})
+
+
+def _norm(
+    use: Use, kind: type[OverNorm], roles: tuple[str, ...], fields: dict[str, Any]
+) -> list[Tensor]:
+    """A norm over the axes from `axis` on, or over that one alone where it is `single`."""
     x = use.view()
     axis = use.axis(len(x.axes), -1)
-    fields: dict[str, Any] = {"eps": use.number("epsilon", EPSILON)}
-    held = {"weight": use.held(1)} if use.has(1) else {}
-    if not held:
-        fields["affine"] = False
-    return [over_last(use, RmsNorm, x, axis, held, fields)]
+    is_single = bool(use.whole("single", 0))
+    if not use.has(1):
+        return [over_axes(use, kind, x, axis, {}, {"affine": False, **fields}, is_single)]
+    places = [place for place in range(1, 1 + len(roles)) if use.has(place)]
+    if is_single and not all(_lies_along(use.dims(place), x, axis) for place in places):
+        return [*use.walk.as_written(use.operation)]
+    held = {roles[place - 1]: use.held(place) for place in places}
+    weight = held["weight"]
+    for role in roles[len(held) :]:
+        held[role] = weight.made("scaled", weight.dims, by=0.0)
+    return [over_axes(use, kind, x, axis, held, fields, is_single)]
 
 
-def over_last(
+def _lies_along(dims: Shape, x: View, axis: int) -> bool:
+    """True where numbers of this shape tell apart the places of one axis of a tensor alone."""
+    wanted = [size if at == axis else 1 for at, size in enumerate(x.dims)]
+    return wanted == [1] * (len(x.dims) - len(dims)) + list(dims)
+
+
+def over_axes(
     use: Use,
-    kind: type[LayerNorm] | type[RmsNorm],
+    kind: type[OverNorm],
     x: View,
     axis: int,
     held: dict[str, Held],
     fields: dict[str, Any],
+    is_single: bool = False,
 ) -> View:
-    """A norm over the axes from `axis` on."""
-    parts = tuple(chain(*x.axes[axis:]))
-    joined = x.reshaped((*x.dims[:axis], _count(x, parts)))
+    """A norm over the axes from `axis` on, or over that one."""
+    parts = x.axes[axis] if is_single else tuple(chain(*x.axes[axis:]))
+    joined = x if is_single else x.reshaped((*x.dims[:axis], _count(x, parts)))
     assert joined is not None
     flat = {role: one.made("reshaped", (one.count,)) for role, one in held.items()}
     if not joined.has_channels(axis):
