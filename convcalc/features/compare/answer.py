@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from convcalc.core.errors import StackError
 from convcalc.core.records import Hidden, Key, SizedAnswer, Sizes
-from convcalc.core.shapes import Shape, elements
+from convcalc.features.compare.balance import ChannelTurn, MapTurn, channel_turns, map_turns
 from convcalc.features.compare.figures import (
     OUTCOMES,
     ChannelRatio,
@@ -18,68 +18,17 @@ from convcalc.features.compare.figures import (
     SizeRun,
     StackFigures,
 )
+from convcalc.features.compare.measures import Measures, measure_network, measure_stack
 from convcalc.features.compare.stacks import Axes, Channels, Stack, read_stack, refuse
-from convcalc.features.compare.turning import OneSign, cost_runs, linear_root
-from convcalc.kinds.base import WORK_CLASSES
 from convcalc.network.arguments import refused, whole_number
 from convcalc.shorthand.given_sizes import GivenSize, given_size, with_channels
 from convcalc.shorthand.sizes import SizeRead, read_size
 
 if TYPE_CHECKING:
     from convcalc.network import Network
-    from convcalc.planning import Plan
 
-MAX_PERIOD = 512
 # Of a map, where nobody says how large it is.
 USUAL_SIZE = 56
-_ACTIVATION = WORK_CLASSES.index("activation")
-
-
-class Measures(NamedTuple):
-    """What a stack costs and sees, for one sample in float32.
-
-    `weights` are the parameters without biases; `peak` and `kept` are bytes of activations: the
-    most alive at once at inference, and what training keeps for the backward pass. `field` is
-    that of the first output, None where it depends on the position too irregularly to follow.
-    Of `lower_bounds` some layer does not tell its part; with `at_most` the field is an upper bound.
-    """
-
-    name: str
-    field: Axes | None
-    outputs: tuple[Shape, ...]
-    params: int
-    weights: int
-    macs: int
-    nonlinearities: int
-    peak: int
-    kept: int
-    lower_bounds: tuple[str, ...] = ()
-    at_most: bool = False
-
-    @property
-    def flops(self) -> int:
-        """Floating-point operations: a multiply and an addition for each MAC."""
-        return 2 * self.macs
-
-
-class MapTurn(NamedTuple):
-    """Signs of MACs(first) - MACs(other) over all square maps; empty where not looked for."""
-
-    other: int
-    runs: tuple[OneSign, ...]
-
-
-class ChannelTurn(NamedTuple):
-    """cin / cout at which the first stack and another cost the same; None where they never do.
-
-    `above` is the sign of first - other above the ratio (or everywhere): -1 where the first is
-    cheaper.
-    """
-
-    other: int
-    metric: str
-    ratio: Fraction | None
-    above: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +194,7 @@ def compared(
             if stack is not None:
                 measures.append(measure_stack(stack, channels, size, padded))
             elif network is not None:
-                measures.append(_measure_network(network, word))
+                measures.append(measure_network(network, word))
         except StackError as error:
             problems.append(error)
     if problems:
@@ -258,8 +207,8 @@ def compared(
         size,
         padded,
         least,
-        _map_turns(stacks, channels, len(size), padded, least),
-        _channel_turns(stacks, channels, size, padded) if with_ratio else (),
+        map_turns(stacks, channels, len(size), padded, least),
+        channel_turns(stacks, channels, size, padded) if with_ratio else (),
     )
 
 
@@ -278,136 +227,3 @@ def _on_every_axis(stacks: Sequence[Stack | None], size: Axes) -> Axes:
         refuse(other.text, message, "compare stacks for equally many axes")
     rank = next(iter(written), len(size))
     return size if len(size) == rank else size * rank
-
-
-def measure_stack(stack: Stack, channels: Channels, size: Axes, padded: bool) -> Measures:
-    """The planner's figures for the stack, a nonlinearity behind every layer."""
-    from convcalc.network import loads
-    from convcalc.planning import plan
-
-    # Asked first, as it says in a sentence what does not fit.
-    stack.walk(channels, size, padded)
-    # The input is given to the planner: a file could not name one of any size.
-    lines = ["convcalc: 1", f"input: {[1] * (1 + len(size))}", "layers:"]
-    for conv in stack.convs(channels, padded):
-        fields = conv.model_dump(exclude_defaults=True)
-        listed = ", ".join(
-            f"{name}: {list(value) if isinstance(value, tuple) else value}"
-            for name, value in fields.items()
-        )
-        lines += [f"  - conv: {{{listed}}}", "  - relu"]
-    network = loads("\n".join(lines))
-    return _measured(plan(network, input=(channels.cin, *size)), stack.text)
-
-
-def _measure_network(network: Network, name: str) -> Measures:
-    from convcalc.planning import plan
-
-    return _measured(plan(network), name)
-
-
-def _measured(plan: Plan, name: str) -> Measures:
-    graph = plan.graph
-    biases = 0
-    for row in plan.rows:
-        if getattr(row.node.layer, "bias", False) is True and row.node.shares is None:
-            weights = getattr(row.node.layer, "weights", None)
-            x = graph.shape_of(row.node.inputs[0])
-            biases += elements(weights(x).get("bias", (0,))) if weights else 0
-    totals = plan.totals
-    row = plan[plan.outputs[0]]
-    field = row.receptive_field
-    return Measures(
-        name,
-        None if field is None or field.is_global else field.size,
-        tuple(map(graph.shape_of, graph.outputs)),
-        totals.params,
-        totals.params - biases,
-        totals.macs,
-        sum(row.node.facts.work[_ACTIVATION] > 0 for row in plan.rows),
-        totals.memory.peak_activations,
-        totals.memory.kept,
-        tuple(figure for figure, total in _BOUNDED.items() if total in totals.lower_bounds),
-        field is not None and field.at_most,
-    )
-
-
-# Figures that are lower bounds where a total of the network is one.
-_BOUNDED = {
-    "params": "params",
-    "weights": "params",
-    "macs": "macs",
-    "flops": "flops",
-    "kept": "training",
-}
-
-
-def _map_turns(
-    stacks: Sequence[Stack | None], channels: Channels, rank: int, padded: bool, least: int
-) -> tuple[MapTurn, ...]:
-    first, *others = stacks
-    turns = []
-    for number, other in enumerate(others, 1):
-        if first is None or other is None or first.period * other.period > MAX_PERIOD:
-            continue
-        turns.append(MapTurn(number, _runs(first, other, channels, rank, padded, least)))
-    return tuple(turns)
-
-
-def _runs(
-    first: Stack, other: Stack, channels: Channels, rank: int, padded: bool, least: int
-) -> tuple[OneSign, ...]:
-    def difference(size: int) -> int:
-        on = (size,) * rank
-        return first.macs(channels, on, padded) - other.macs(channels, on, padded)
-
-    return cost_runs(difference, least, degree=rank, period=first.period * other.period)
-
-
-def _channel_turns(
-    stacks: Sequence[Stack | None], channels: Channels, size: Axes, padded: bool
-) -> tuple[ChannelTurn, ...]:
-    """Weights and MACs are linear in cin: only layers before the first mixing one know it."""
-    first, *others = stacks
-    turns = []
-    for number, other in enumerate(others, 1):
-        if first is None or other is None:
-            continue
-        for metric, cost in (("weights", _weights), ("MACs", Stack.macs)):
-            turn = _channel_turn(first, other, channels, size, padded, cost)
-            if turn is not None:
-                turns.append(ChannelTurn(number, metric, *turn))
-    return tuple(turns)
-
-
-_Cost = Callable[[Stack, Channels, Axes, bool], int]
-
-
-def _channel_turn(
-    first: Stack, other: Stack, channels: Channels, size: Axes, padded: bool, cost: _Cost
-) -> tuple[Fraction | None, int] | None:
-    unit = first.group_unit * other.group_unit
-
-    def difference(cin: int) -> int:
-        given = Channels(cin, channels.mid, channels.cout)
-        return cost(first, given, size, padded) - cost(other, given, size, padded)
-
-    try:
-        at_one, at_two = difference(unit), difference(2 * unit)
-    except StackError:
-        # Channels that only one of the stacks can take, such as a depthwise multiple.
-        return None
-    found = linear_root(at_one, at_two, unit)
-    if found is not None:
-        root, above = found
-        return root / channels.cout, above
-    return None, (at_two > 0) - (at_two < 0)
-
-
-def _weights(stack: Stack, channels: Channels, size: Axes, padded: bool) -> int:
-    x: Shape = (channels.cin, *size)
-    total = 0
-    for conv in stack.convs(channels, padded):
-        total += elements(conv.weights(x)["weight"])
-        x = conv.output(x)
-    return total

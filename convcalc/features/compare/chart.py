@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from convcalc.features.compare.answer import Comparison, MapTurn
+from convcalc.features.compare.answer import Comparison
+from convcalc.features.compare.balance import MapTurn
 from convcalc.features.compare.stacks import Stack
 from convcalc.report.drawing import Chart, ChartAxis, Picture, Reference, chart_picture
 from convcalc.report.drawing.charts import Point, Series

@@ -7,7 +7,9 @@ from fractions import Fraction
 
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count, size
-from convcalc.features.compare.answer import ChannelTurn, Comparison, Measures
+from convcalc.features.compare.answer import Comparison
+from convcalc.features.compare.balance import ChannelTurn
+from convcalc.features.compare.measures import Measures
 from convcalc.features.compare.stacks import Stack
 from convcalc.features.compare.turning import OneSign
 from convcalc.network import stem
