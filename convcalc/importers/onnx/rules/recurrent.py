@@ -8,7 +8,8 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.concats import joined
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, whole
-from convcalc.kinds.recurrent_family import Gru, Lstm, Recurrent, Rnn
+from convcalc.kinds.base.recurrence import Recurrent
+from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
 from convcalc.network.held import Held
 
 # The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h.
