@@ -14,13 +14,11 @@ from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moved_axes import MovedAxes
 from convcalc.kinds.base.patterns import (
     PATTERN_SCHEMA,
-    SIZES_SCHEMA,
+    GivenSizes,
     Pattern,
-    Sizes,
     check_given,
     flat,
     read_pattern,
-    read_sizes,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +39,6 @@ Spread = Annotated[
     PlainValidator(lambda value: _kept(read_pattern(value, 1, "`broadcast`"))),
     WithJsonSchema(PATTERN_SCHEMA),
 ]
-Given = Annotated[Sizes, PlainValidator(read_sizes), WithJsonSchema(SIZES_SCHEMA)]
 
 
 class Broadcast(MovedAxes):
@@ -66,7 +63,7 @@ class Broadcast(MovedAxes):
     mappings: ClassVar[frozenset[str]] = frozenset({"sizes"})
 
     pattern: Spread = described("Axes before and after, as in `1 h w -> c h w`.")
-    sizes: Given = described(
+    sizes: GivenSizes = described(
         "Sizes of new axes, and of axes that are split off, as in {c: 64}.", ()
     )
 

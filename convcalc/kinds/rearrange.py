@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
@@ -12,25 +12,19 @@ from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moved_axes import MovedAxes
 from convcalc.kinds.base.patterns import (
     PATTERN_SCHEMA,
-    SIZES_SCHEMA,
+    GivenSizes,
     Pattern,
-    Sizes,
     check_given,
     flat,
     read_pattern,
-    read_sizes,
     same_names,
 )
-
-if TYPE_CHECKING:
-    pass
 
 Moved = Annotated[
     Pattern,
     PlainValidator(lambda value: same_names(read_pattern(value, 1, "`rearrange`"))),
     WithJsonSchema(PATTERN_SCHEMA),
 ]
-Given = Annotated[Sizes, PlainValidator(read_sizes), WithJsonSchema(SIZES_SCHEMA)]
 
 
 class Rearrange(MovedAxes):
@@ -53,7 +47,7 @@ class Rearrange(MovedAxes):
     mappings: ClassVar[frozenset[str]] = frozenset({"sizes"})
 
     pattern: Moved = described("Axes before and after, as in `c h w -> c (h w)`.")
-    sizes: Given = described("Sizes of axes that the pattern splits off, as in {p: 2}.", ())
+    sizes: GivenSizes = described("Sizes of axes that the pattern splits off, as in {p: 2}.", ())
 
     def hands_on(self, x: Shape) -> bool:
         return self.output(x) == x and flat(self.pattern.inputs[0]) == flat(self.pattern.output)

@@ -17,14 +17,12 @@ from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moving import links_by
 from convcalc.kinds.base.patterns import (
     PATTERN_SCHEMA,
-    SIZES_SCHEMA,
+    GivenSizes,
     Pattern,
-    Sizes,
     check_given,
     flat,
     output_is_known,
     read_pattern,
-    read_sizes,
 )
 from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range, sign_of
 
@@ -36,7 +34,6 @@ Reduced = Annotated[
     PlainValidator(lambda value: output_is_known(read_pattern(value, 1, "`reduce`"))),
     WithJsonSchema(PATTERN_SCHEMA),
 ]
-Given = Annotated[Sizes, PlainValidator(read_sizes), WithJsonSchema(SIZES_SCHEMA)]
 Op = Literal["mean", "sum", "max", "min", "l2", "std"]
 
 
@@ -71,7 +68,7 @@ class Reduce(LayerKind):
 
     pattern: Reduced = described("Axes before and after, as in `c h w -> c`.")
     op: Op = described("The figure: `mean`, `sum`, `max`, `min`, `l2` or `std`.", "mean")
-    sizes: Given = described("Sizes of axes that the pattern splits off, as in {p: 2}.", ())
+    sizes: GivenSizes = described("Sizes of axes that the pattern splits off, as in {p: 2}.", ())
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         if self.op in ("l2", "std"):

@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from math import prod
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import PlainValidator, WithJsonSchema
 
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError, Repair
@@ -27,10 +29,6 @@ MAX_NAMES = 12
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
 
 PATTERN_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "->", "maxLength": MAX_CHARACTERS}
-SIZES_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": with_expression({"type": "integer", "minimum": 1}),
-}
 
 # The names that make up one axis, the slowest first; none for an axis of 1.
 Group = tuple[str, ...]
@@ -229,7 +227,7 @@ def output_is_known(pattern: Pattern) -> Pattern:
     return pattern
 
 
-def read_sizes(value: object) -> Sizes:
+def _read_sizes(value: object) -> Sizes:
     """Sizes by name, as a file gives them, `{p: 2, q: 2}`, or as pairs."""
     if value is None:
         return ()
@@ -245,6 +243,19 @@ def read_sizes(value: object) -> Sizes:
             message = f"wants a size from 1 to {10**9:,} for `{name}`, got {show(size)}"
             raise wrong("wrong-value", message, f"write {{{name}: 2}}")
     return tuple(value.items())
+
+
+# `sizes` of a pattern, as a field.
+GivenSizes = Annotated[
+    Sizes,
+    PlainValidator(_read_sizes),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": with_expression({"type": "integer", "minimum": 1}),
+        }
+    ),
+]
 
 
 def check_given(pattern: Pattern, given: Sizes) -> None:
