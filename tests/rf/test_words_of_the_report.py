@@ -252,6 +252,18 @@ def test_notes(layer: str, message: str) -> None:
     assert message in [note.message for note in report_of(MERGES).notes if layer in note.layers]
 
 
+def test_a_range_of_one_field_is_one_number() -> None:
+    """Image pooling, as in DeepLab: every unit sees -1..8, by the mean of all beside its own 3."""
+    report = report_of(
+        "convcalc: 1\ninput: [2, 8, 8]\nlayers:\n"
+        "  - {conv: {out: 2, k: 3, p: 1}, name: a}\n  - avg_pool: 8\n"
+        "  - upsample: {output_size: 8, mode: bilinear, align_corners: true}\n"
+        "  - {concat: [prev, a], name: both}\n"
+    )
+    (note,) = [note.message for note in report.notes if "both" in note.layers]
+    assert "the field depends on the position, though it is 10 pixels at each; they" in note
+
+
 def test_aligned_merges_and_what_lies_behind_are_not_noted() -> None:
     said = {layer for note in report_of(MERGES).notes for layer in note.layers}
     assert said == {"hull", "lopsided", "joined", "norm", "after"}
