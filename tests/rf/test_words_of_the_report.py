@@ -119,6 +119,14 @@ VERDICTS = [
         "`--ignore global` judges the local field alone",
         id="an object behind attention"),
     pytest.param(
+        # What it sees by itself is enough: nothing has to be said of the rest.
+        "convcalc: 1\ninput: [3, 32, 32]\nlayers:\n  - conv: {out: 16, k: 4, s: 4}\n"
+        "  - flatten: positions\n  - {attention: 2, name: att}\n",
+        {"object_size": 4}, "object-size", "note",
+        "`att` sees 4, which covers an object of 4 pixels",
+        "its effective size is not followed, so what the borders weigh is not known",
+        id="an object that the local field covers"),
+    pytest.param(
         "2d k3 x5", {"object_size": 96}, "object-size", "warning",
         "`conv_5` sees 11, so no unit has all of an object of 96 pixels in view",
         "85 pixels are missing: add layers, strides or dilation",
