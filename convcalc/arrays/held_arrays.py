@@ -7,6 +7,7 @@ readers of `importers` write down.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
@@ -19,7 +20,7 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import reason
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.network.held import ITEM_BYTES, Absent, Held, InFile, Lent, Sought, Written
+from convcalc.network.held import ITEM_BYTES, Absent, Held, InFile, Lent, Made, Sought, Written
 
 Maker = Callable[[Sequence[Array], tuple[int, ...], Mapping[str, Any]], Array]
 _MAKERS: dict[str, Maker] = {}
@@ -55,6 +56,21 @@ def read(held: Held) -> Array:
     >>> read(Held("x", (2, 2), "int64", Written((1, 2, 3, 4)))).tolist()
     [[1, 2], [3, 4]]
     """
+    order = held.in_order()
+    made_of = [one.source.of if isinstance(one.source, Made) else () for one in order]
+    unread = Counter(id(part) for of in made_of for part in of)
+    arrays: dict[int, Array] = {}
+    for one, of in zip(order, made_of, strict=True):
+        arrays[id(one)] = _read(one, [arrays[id(part)] for part in of])
+        for part in of:
+            unread[id(part)] -= 1
+            if not unread[id(part)]:
+                del arrays[id(part)]
+    return arrays[id(held)]
+
+
+def _read(held: Held, of: Sequence[Array]) -> Array:
+    """The array, of those that it is made of."""
     source = held.source
     if isinstance(source, Written):
         values = np.array(source.values, dtype=_numpy_type(held.element))
@@ -68,7 +84,7 @@ def read(held: Held) -> Array:
         return np.asarray(source.read()).reshape(held.dims)
     if isinstance(source, Absent):
         raise FileNotFoundError(2, source.why)
-    made = _MAKERS[source.how]([read(one) for one in source.of], held.dims, source.fields)
+    made = _MAKERS[source.how](of, held.dims, source.fields)
     return made.reshape(held.dims)
 
 
@@ -220,25 +236,15 @@ def _varints(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, An
     return values.view(np.int64)
 
 
-@_maker("sum")
-def _sum(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
-    found: Array = of[0] + of[1]
-    return found
-
-
-@_maker("difference")
-def _difference(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
-    found: Array = of[0] - of[1]
-    return found
-
-
 @_maker("product")
 def _product(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     found: Array = of[0] * of[1]
     return found
 
 
-@_maker("quotient")
-def _quotient(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
-    found: Array = of[0] / of[1]
+@_maker("put")
+def _put(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """The first with the third in the places of its first axes that the second says."""
+    found: Array = of[0].copy()
+    found[tuple(np.moveaxis(of[1], -1, 0))] = of[2]
     return found

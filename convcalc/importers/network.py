@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import Builder, Memo, Placed, TurnedInputError, no_layer
+from convcalc.importers.building import Builder, Memo, TurnedInputError, no_layer
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
+from convcalc.importers.same_arrays import owners_of
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network import MAX_LAYERS, Network
 from convcalc.network.graph import Graph, GraphNode, Scope
-from convcalc.network.held import Held, Made
 from convcalc.network.template import LayerTemplate, Template
 
 if TYPE_CHECKING:
@@ -247,37 +247,9 @@ def _sizes(inputs: Sequence[InputAxes]) -> str:
     return " and ".join("x".join(str(size or "?") for size in one.shape) for one in inputs)
 
 
-def _identity(held: Held) -> tuple[object, ...]:
-    """What two held arrays have in common that are one and the same."""
-    source = held.source
-    if held.origin:
-        return held.origin, held.dims
-    if isinstance(source, Made) and source.how == "arranged" and source.of[0].origin:
-        # Turned as the exporter of the other one turned it already.
-        return source.of[0].origin, held.dims
-    if isinstance(source, Made):
-        made_of = tuple(map(_identity, source.of))
-        return held.name, held.dims, source.how, repr(dict(source.fields)), made_of
-    return held.name, held.dims, id(source)
-
-
-def _owners(placed: Sequence[Placed]) -> dict[int, int]:
-    """For each layer that uses another one's arrays, all of them, that layer."""
-    first: dict[tuple[object, ...], int] = {}
-    found = {}
-    for at, one in enumerate(placed):
-        named_all = all(held.name for held in one.held.values())
-        if one.held and named_all:
-            arrays = tuple((role, _identity(held)) for role, held in sorted(one.held.items()))
-            owner = first.setdefault(arrays, at)
-            if owner != at:
-                found[at] = owner
-    return found
-
-
 def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[str, View]) -> Graph:
     names, blocks = named(builder.placed, builder.input_count)
-    owners = _owners(builder.placed)
+    owners = owners_of(builder.placed)
     nodes = tuple(
         GraphNode(
             names[at],

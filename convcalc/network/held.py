@@ -6,7 +6,7 @@ own weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -68,6 +68,11 @@ class Made:
     how: str
     of: tuple[Held, ...]
     fields: Mapping[str, object] = field(default_factory=dict)
+    # Known from the beginning: what is made of what is made, ten thousand deep, is asked at once.
+    is_drawn: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_drawn", any(one.is_drawn for one in self.of))
 
 
 class Nth(int):
@@ -97,9 +102,25 @@ class Held:
     @property
     def is_drawn(self) -> bool:
         """True where the file was written without its numbers, so that any will do."""
-        if isinstance(self.source, Made):
-            return any(one.is_drawn for one in self.source.of)
-        return isinstance(self.source, Absent) and self.source.is_drawn
+        return isinstance(self.source, Absent | Made) and self.source.is_drawn
+
+    def in_order(self, known: Container[int] = ()) -> list[Held]:
+        """All that it is made of, and itself, each once and behind what it is made of.
+
+        Those whose `id` is known are left out, with what they are made of.
+        """
+        found: dict[int, Held] = {}
+        pending = [self]
+        while pending:
+            one = pending[-1]
+            of = one.source.of if isinstance(one.source, Made) else ()
+            missing = [part for part in of if id(part) not in found and id(part) not in known]
+            if missing:
+                pending += missing
+            else:
+                found[id(one)] = one
+                pending.pop()
+        return [] if id(self) in known else [*found.values()]
 
     def made(self, how: str, dims: Shape, *others: Held, **fields: object) -> Held:
         """What becomes of it (and of others) by an operation that `arrays.held` knows."""

@@ -25,7 +25,6 @@ from convcalc.features.sizes.pattern import nearest, to_bits
 from convcalc.features.sizes.place import (
     Culprit,
     may_tell_axes_apart,
-    most_placed,
     placed_graph,
     sizes_enter_expressions,
     walk_by_planning,
@@ -55,12 +54,11 @@ def sizes(
 ) -> SizesAnswer:
     """The input sizes that a network takes, judged one by one on each axis.
 
-    `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, fewer
-    where a long network has to be planned at each, or beyond `near`, the size whose nearest good
-    ones are wanted: a number for every axis, one for each, or the channels before these.
-    `require` names what a good size has to be, of `convcalc.features.sizes.answer.CRITERIA`.
-    Raises StackError for a network that cannot be placed at any size, or has no axes, and for
-    arguments that mean nothing.
+    `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, or
+    beyond `near`, the size whose nearest good ones are wanted: a number for every axis, one for
+    each, or the channels before these. `require` names what a good size
+    has to be, of `convcalc.features.sizes.answer.CRITERIA`. Raises StackError for a network that
+    cannot be placed at any size, or has no axes, and for arguments that mean nothing.
 
     >>> from convcalc import loads
     >>> net = loads("convcalc: 1\\ninput: [3, 64, 64]\\nlayers: [max_pool: 2, max_pool: 2]")
@@ -77,10 +75,7 @@ def sizes(
     if len(checked) > MAX_RANGE:
         raise arguments.refused(f"{name}: at most {MAX_RANGE:,} sizes are checked", "ask for fewer")
     required = [criterion for criterion in CRITERIA if criterion in asked]
-    may_shorten = range is None and wanted is None
-    return checked_sizes(
-        network, checked[0], checked[-1], required, wanted, variables, may_shorten=may_shorten
-    )
+    return checked_sizes(network, checked[0], checked[-1], required, wanted, variables)
 
 
 def checked_sizes(
@@ -90,15 +85,9 @@ def checked_sizes(
     required: Sequence[str] = USUAL,
     near: Size | None = None,
     variables: VariableValues | None = None,
-    *,
-    may_shorten: bool = False,
 ) -> SizesAnswer:
-    """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError.
-
-    `may_shorten`: those that are too many to be planned one by one are left out, from the largest.
-    """
-    question = _Question(network, low, high, tuple(required), near, dict(variables or {}))
-    return question.answer(may_shorten)
+    """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError."""
+    return _Question(network, low, high, tuple(required), near, dict(variables or {})).answer()
 
 
 class _Question:
@@ -143,15 +132,12 @@ class _Question:
             raise StackError([shown])
         return read.axes
 
-    def answer(self, may_shorten: bool) -> SizesAnswer:
+    def answer(self) -> SizesAnswer:
         samples = [self._samples(group) for group in self.groups]
         walks = self._walks(samples)
         by_planning = sizes_enter_expressions(self.network, self.graph, [w for w, _ in walks])
         tied: list[int] = []
         if by_planning:
-            if may_shorten:
-                self.high = min(self.high, self.low + most_placed(self.graph) - 1)
-                samples = [some[: self.high - self.low + 1] for some in samples]
             walks = self._planned(samples)
         elif len(self.groups) > 1:
             tied = tied_layers(self.graph, [walk for walk, _ in walks])

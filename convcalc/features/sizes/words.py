@@ -280,5 +280,6 @@ def _notes(answer: SizesAnswer) -> Iterator[str]:
         base = ", ".join(map(format_shape, answer.base.values()))
         yield (
             "an expression or `like` asks for sizes, or `cin` for channels made of them, so each "
-            f"size was planned anew, with the other axes as in {base}"
+            "size was planned anew, with "
+            f"the other axes as in {base}"
         )

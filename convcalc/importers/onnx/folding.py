@@ -116,6 +116,27 @@ def sliced(x: Small, axis: int, indices: Sequence[int]) -> Small:
     return Small((*x.dims[:axis], len(indices), *x.dims[axis + 1 :]), tuple(values))
 
 
+def put(x: Small, indices: Small, updates: Small) -> Small:
+    """The tensor with other elements, or blocks of them, at these indices of its first axes.
+
+    >>> put(Small((2, 2), (1, 2, 3, 4)), Small((1, 1), (1,)), Small((1, 2), (8, 9))).values
+    (1, 2, 8, 9)
+    """
+    depth = indices.dims[-1]
+    block = prod(x.dims[depth:])
+    steps = _steps(x.dims)
+    values, whole = [*x.values], indices.whole
+    if not 0 < depth <= len(x.dims) or len(updates.values) * depth != len(whole) * block:
+        raise FoldError(f"{updates.dims} do not go where {indices.dims} says, in {x.dims}")
+    for row in range(len(whole) // depth):
+        place = whole[row * depth : (row + 1) * depth]
+        if any(not -size <= at < size for at, size in zip(place, x.dims, strict=False)):
+            raise FoldError(f"index {list(place)} of {list(x.dims)}")
+        start = sum(at % size * n for at, size, n in zip(place, x.dims, steps, strict=False))
+        values[start : start + block] = updates.values[row * block : (row + 1) * block]
+    return Small(x.dims, tuple(values))
+
+
 def joined(xs: Sequence[Small], axis: int) -> Small:
     """Tensors one behind the other along an axis."""
     outer = prod(xs[0].dims[:axis])

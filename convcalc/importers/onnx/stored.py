@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import PurePath
 
 from convcalc.importers.mapped import Behind
@@ -37,6 +36,7 @@ _SMALL_BYTES = 1024
 _SMALL_INTEGERS = 65_536
 # Reals that stand for what somebody wrote: factors, epsilons.
 _FEW = 8
+_NOTHING = Written(())
 
 
 class Tensors:
@@ -85,16 +85,19 @@ class Tensors:
             raise WireError(f"tensor {name!r:.60} has a negative size")
         shape = tuple(dims)
         element: Element = ELEMENTS.get(code, "other")
-        held = Held(name, shape, element, Written(()))
+        held = Held(name, shape, element, _NOTHING)
+        source: InFile | Written | Made
         if external:
-            return replace(held, source=self._outside(external, held))
-        if where is not None:
-            return self._stored(held, where, is_packed_float)
-        if reals:
-            return replace(held, source=Written(tuple(map(shortest, reals))))
-        return replace(held, source=self._listed(held, numbers))
+            source = self._outside(external, held)
+        elif where is not None:
+            source = self._stored(held, where, is_packed_float)
+        elif reals:
+            source = Written(tuple(map(shortest, reals)))
+        else:
+            source = self._listed(held, numbers)
+        return Held(name, shape, element, source)
 
-    def _stored(self, held: Held, where: Span, is_packed_float: bool) -> Held:
+    def _stored(self, held: Held, where: Span, is_packed_float: bool) -> InFile | Written:
         start, end = where
         width = ITEM_BYTES.get(held.element, 0)
         if is_packed_float and held.element not in ("float32", "float64"):
@@ -110,12 +113,12 @@ class Tensors:
             values = struct.unpack(f"<{held.count}{_CODES[held.element]}", self.data[start:end])
             if held.element == "float32" and len(values) <= _FEW:
                 values = tuple(map(shortest, values))
-            return replace(held, source=Written(values))
+            return Written(values)
         # States to begin with, masks: what is nothing but zeros says so.
         if end - start <= _SMALL_INTEGERS and not any(self.data[start:end]):
-            return replace(held, source=Written((0.0,) * held.count))
+            return Written((0.0,) * held.count)
         self._behind.pass_over(end)
-        return replace(held, source=InFile(self.held_in, start, end - start))
+        return InFile(self.held_in, start, end - start)
 
     def _listed(self, held: Held, numbers: list[Span | int]) -> Written | Made:
         """Elements that stand as varints: int32_data has all small types, float16 as bits."""

@@ -102,9 +102,7 @@ class OnnxWalk(Walk):
                 raise self.builder.refuse("broken-model", message, operation)
         use = Use(self, operation)
         try:
-            made = folded(use)
-            if made is None:
-                made = rule_of(operation.op)(use)
+            made = folded(use) or self._later(use) or rule_of(operation.op)(use)
             made = self._with_the_rest(use, made)
         except NoRuleError as error:
             made = self._unknown(use, str(error))
@@ -125,6 +123,14 @@ class OnnxWalk(Walk):
             self._check_samples(operation, name, tensor)
             if isinstance(tensor, Held) and not self.learnt.isdisjoint(operation.inputs):
                 self.learnt.add(name)
+
+    def _later(self, use: Use) -> Sequence[Tensor] | None:
+        """What is worked out when the network runs, of constants alone; None for all else."""
+        if not all(isinstance(self.tensors.get(name), Held) for name in use.operation.inputs):
+            return None
+        from convcalc.importers.onnx.later import later
+
+        return later(use)
 
     def _gives_whole(self, operation: Operation) -> bool:
         if operation.op == "Cast":

@@ -59,6 +59,8 @@ def escaped(text: str) -> str:
     >>> print(escaped("two\\nlines"))
     two\\nlines
     """
+    if text.isprintable():
+        return text
     return "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
     )

@@ -8,7 +8,7 @@ from math import prod
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
-from convcalc.importers.onnx.small_tensors import new_dims, spread_sizes
+from convcalc.importers.onnx.asked_sizes import new_dims, spread_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View, grown
 from convcalc.network.held import Held, Made

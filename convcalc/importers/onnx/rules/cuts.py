@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.importers.building import NoRuleError
-from convcalc.importers.onnx.small_tensors import slices, split_sizes
+from convcalc.importers.onnx.asked_sizes import slices, split_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.glu_family import Glu

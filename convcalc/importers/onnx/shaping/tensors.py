@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from convcalc.core.shapes import Shape
+from convcalc.importers.onnx.asked_sizes import slices
 from convcalc.importers.onnx.folding import spread
 from convcalc.importers.onnx.rules.einsums import axis_names
 from convcalc.importers.onnx.shaping.table import Shapes, shape
-from convcalc.importers.onnx.small_tensors import slices
 from convcalc.importers.onnx.use import Use
 
 

@@ -1,0 +1,49 @@
+"""Which layers of a model file use one and the same arrays, however they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.importers.building import Placed
+from convcalc.network.held import Held, Made
+
+
+class _Identities:
+    """A number for each held array, the same for those that are one and the same."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._known: dict[int, int] = {}
+
+    def of(self, held: Held) -> int:
+        """The number of an array."""
+        for one in held.in_order(self._known):
+            self._known[id(one)] = self._numbers.setdefault(self._said(one), len(self._numbers))
+        return self._known[id(held)]
+
+    def _said(self, held: Held) -> tuple[object, ...]:
+        source = held.source
+        if held.origin:
+            return held.origin, held.dims
+        if isinstance(source, Made) and source.how == "arranged" and source.of[0].origin:
+            # Turned as the exporter of the other one turned it already.
+            return source.of[0].origin, held.dims
+        if isinstance(source, Made):
+            made_of = tuple(self._known[id(one)] for one in source.of)
+            return held.name, held.dims, source.how, repr(dict(source.fields)), made_of
+        return held.name, held.dims, id(source)
+
+
+def owners_of(placed: Sequence[Placed]) -> dict[int, int]:
+    """For each layer that uses another one's arrays, all of them, that layer."""
+    identities = _Identities()
+    first: dict[tuple[tuple[str, int], ...], int] = {}
+    found = {}
+    for at, one in enumerate(placed):
+        named_all = all(held.name for held in one.held.values())
+        if one.held and named_all:
+            arrays = tuple((role, identities.of(held)) for role, held in sorted(one.held.items()))
+            owner = first.setdefault(arrays, at)
+            if owner != at:
+                found[at] = owner
+    return found
