@@ -164,6 +164,25 @@ def operations() -> Any:
     return keras.Model(x, [f, ops.expand_dims(ops.max(g, axis=1), 1), ops.sqrt(ops.square(x))])
 
 
+def cells() -> Any:
+    """Recurrences of cells, each way of a pair, heads that share keys, and sums over steps."""
+    x = keras.Input((6, 4))
+    a = L.RNN([L.LSTMCell(3), L.GRUCell(5)], return_sequences=True)(x)
+    b, c = L.Bidirectional(L.RNN(L.LSTMCell(3), return_sequences=True), merge_mode=None)(a)
+    d = L.GroupQueryAttention(3, 4, 2)(b, c, use_causal_mask=True)
+    e = L.EinsumDense("abc,bd->adc", output_shape=(7, 3), bias_axes="d")(d)
+    return keras.Model(x, [L.SpectralNormalization(L.Dense(2))(e), L.Dot((1, 1), True)([b, c])])
+
+
+def pictures() -> Any:
+    """Maps cut and filled to a ratio, and pixels under the centres of new ones."""
+    x = keras.Input((8, 10, 3))
+    a = L.Resizing(4, 4, crop_to_aspect_ratio=True)(x)
+    b = L.Resizing(6, 6, pad_to_aspect_ratio=True, fill_value=0.5)(x)
+    c = L.Resizing(16, 15, interpolation="nearest")(x)
+    return keras.Model(x, [a, b, c, L.CenterCrop(12, 5)(x), L.Softmax((1, 2))(a)])
+
+
 def steep() -> Any:
     """What our kinds do not compute, and whose figures are known all the same."""
     x = keras.Input((6, 8))
@@ -176,5 +195,5 @@ def steep() -> Any:
 
 WRITTEN: tuple[Build, ...] = (
     digits, siamese, unet, transposed, orders, merges, norms, sentences, attention, video, audio,
-    operations, steep,
+    operations, cells, pictures, steep,
 )  # fmt: skip

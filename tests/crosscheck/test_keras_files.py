@@ -82,7 +82,7 @@ def test_a_model_has_the_sizes_the_weights_and_the_work_of_keras(name: str, tmp_
     plan = convcalc.plan(network, input=sizes)
     assert plan.totals.params == size(model.trainable_weights)
     # Numbers among the fields of a `Rescaling` or `Normalization` are constants here, and Keras
-    # counts the samples that a `Normalization` has seen.
+    # counts the samples that a `Normalization` has seen, and what a norm of training goes on with.
     special = [one for one in layers_in(model) if type(one).__name__ in NUMBERED]
     written = sum(row.buffers for row in plan.rows if row.name in {one.name for one in special})
     counted = size(w for one in special for w in one.non_trainable_weights)
@@ -101,7 +101,7 @@ def test_a_model_has_the_sizes_the_weights_and_the_work_of_keras(name: str, tmp_
         assert plan.totals.complete
 
 
-NUMBERED = ("Rescaling", "Normalization")
+NUMBERED = ("Rescaling", "Normalization", "SpectralNormalization")
 
 
 def drawn(model: Any, rng: np.random.Generator) -> None:

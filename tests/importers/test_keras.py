@@ -178,6 +178,31 @@ LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
                bias_axes="de"),
         (3, 5, 2), 42, 5 * 36,
     ),
+    "einsum over steps": (
+        of_one((5, 6), "EinsumDense", equation="abc,bd->adc", output_shape=[7, None],
+               bias_axes="d"),
+        (6, 7), 42, 5 * 42,
+    ),
+    "normed for training": (
+        of_one((5, 5, 3), "SpectralNormalization", layer=layer("Conv2D", filters=2, kernel_size=3)),
+        (2, 3, 3), 2 * 28, 9 * 54,
+    ),
+    "table that is read both ways": (
+        of_one((9,), "ReversibleEmbedding", input_dim=100, output_dim=8), (8, 9), 800, 0
+    ),
+    "categories": (of_one((3,), "CategoryEncoding", num_tokens=5), (5,), 0, 0),
+    "bins": (of_one((3,), "Discretization", bin_boundaries=[0, 1], num_bins=3), (3,), 0, 0),
+    "another filter": (
+        of_one((5, 6, 1), "UpSampling2D", size=2, interpolation="bicubic"), (1, 10, 12), 0, 0
+    ),
+    # The middle 8x8 of 8x10; and the middle 8x3, enlarged.
+    "resized in its ratio": (
+        of_one((8, 10, 3), "Resizing", height=4, width=4, crop_to_aspect_ratio=True),
+        (3, 4, 4), 0, 0,
+    ),
+    "cropped to more than there is": (
+        of_one((8, 10, 3), "CenterCrop", height=12, width=5), (3, 12, 5), 0, 0
+    ),
     "table": (of_one((9,), "Embedding", input_dim=100, output_dim=8), (8, 9), 800, 0),
     "padding": (of_one((5, 6, 1), "ZeroPadding2D", padding=[[1, 2], [0, 3]]), (1, 8, 9), 0, 0),
     "cropping": (of_one((5, 2), "Cropping1D", cropping=[1, 2]), (2, 2), 0, 0),
@@ -203,6 +228,22 @@ LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
     "both ways, added": (
         of_one((5, 4), "Bidirectional", layer=layer("LSTM", units=3), merge_mode="sum"),
         (3,), 192, 840,
+    ),
+    # An LSTM of 24 * 5 numbers for each of both ways, and a GRU's 3 gates of 3 with two biases.
+    "both ways, of two sorts": (
+        of_one((5, 4), "Bidirectional", layer=layer("LSTM", units=3),
+               backward_layer=layer("GRU", units=3)),
+        (6,), 96 + 81, 420 + 315,
+    ),
+    "a cell": (of_one((5, 4), "RNN", cell=layer("LSTMCell", units=3)), (3,), 96, 420),
+    # 4 gates of 3 that read 4 + 3, and 3 gates of 2 that read 3 + 2 and have two biases.
+    "cells one behind the other": (
+        of_one((5, 4), "RNN", return_sequences=True, cell=layer("StackedRNNCells", cells=[
+            layer("LSTMCell", units=3), layer("GRUCell", units=2)])),
+        (2, 5), 96 + 42, 420 + 150,
+    ),
+    "each of several sequences": (
+        of_one((6, 5, 4), "TimeDistributed", layer=layer("LSTM", units=3)), (3, 6), 96, 6 * 420
     ),
     # 9 * 4 * 2 weights for each of 1 + 2 channels, at 5 steps of 4 x 4 positions.
     "LSTM over maps": (
@@ -258,6 +299,78 @@ def test_plain_attention_has_no_weights() -> None:
     ]
     # A product of matrices, which stay rows by columns.
     assert (output(plan), plan.totals.macs) == ((5, 4), 2 * 5 * 7 * 4)
+
+
+def test_heads_that_share_their_keys_have_projections_of_two_sizes() -> None:
+    heads = layer("GroupQueryAttention", "gqa", head_dim=3, num_query_heads=4,
+                  num_key_value_heads=2)  # fmt: skip
+    net = graph_of(called(heads, ["x"]), inputs={"x": (5, 4)}, output="gqa")
+    net["config"]["layers"][1]["inbound_nodes"][0]["args"] *= 2
+    plan = plan_of(net)
+    assert output(plan) == (4, 5)
+    assert plan.totals.params == (4 * 12 + 12) + 2 * (4 * 6 + 6) + (12 * 4 + 4)
+    assert plan.totals.macs == 5 * (48 + 2 * 24 + 48) + 2 * 25 * 12
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "params", "macs"),
+    [
+        pytest.param("Attention", {"use_scale": True}, 1, 5 * 7 * (4 + 4), id="scaled"),
+        pytest.param("Attention", {"score_mode": "concat"}, 1, 5 * 7 * 4, id="of sums"),
+        pytest.param("AdditiveAttention", {}, 4, 5 * 7 * (4 + 4), id="learnt sums"),
+    ],
+)
+def test_attention_by_other_scores_has_known_figures(
+    kind: str, config: Found, params: int, macs: int
+) -> None:
+    attend = called(layer(kind, "attend", **config), ["q", "v"])
+    net = graph_of(attend, inputs={"q": (5, 4), "v": (7, 4)}, output="attend")
+    plan = plan_of(net)
+    assert (output(plan), plan.totals.params, plan.totals.macs) == ((4, 5), params, macs)
+
+
+def test_a_mask_of_heads_is_read_by_them_alone() -> None:
+    heads = called(
+        layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3),
+        ["x"],
+        attention_mask=tensor(("seen", 0, 0), (5, 5)),
+    )
+    net = graph_of(heads, inputs={"x": (5, 4), "seen": (5, 5)}, output="mha")
+    net["config"]["layers"][2]["inbound_nodes"][0]["args"] *= 2
+    plan = plan_of(net)
+    assert plan.rows[-2].notes == ("heads: it has a mask",)
+    assert plan.totals.macs == 3 * 5 * 24 + 2 * 25 * 6 + 5 * 24
+
+
+def test_masks_of_padding_are_noted_and_what_makes_them_is_no_layer() -> None:
+    words = called(layer("Embedding", "words", input_dim=9, output_dim=4, mask_zero=True), ["x"])
+    seen = called(operation("NotEqual", "seen"), ["x"])
+    seen["inbound_nodes"][0]["args"].append(0)
+    steps = called(layer("LSTM", "steps", units=3), ["words"], mask=tensor(("seen", 0, 0), (5,)),
+                   training=False)  # fmt: skip
+    network = convcalc.loads(
+        written(graph_of(words, seen, steps, inputs={"x": (5,)}, output="steps"))
+    )
+    assert rows(convcalc.plan(network)) == [("words", (4, 5)), ("steps", (3,))]
+    assert network.notes == (  # type: ignore[attr-defined]
+        "steps of padding are masked (`words`), which Keras skips; this is of sequences without "
+        "such steps",
+    )
+
+
+def test_a_layer_without_a_rule_wants_one_behind_it_that_states_its_shape() -> None:
+    own = called(layer("Mine", "mine", "my.code"), ["x"])
+    problem = refused(written(graph_of(own, inputs={"x": (5, 4)}, output="mine")))
+    assert problem.help.startswith("put keras.layers.Identity() behind it and save the model again")
+    behind = called(layer("Identity", "same"), [tensor(("mine", 0, 0), (5, 4))])
+    plan = plan_of(graph_of(own, behind, inputs={"x": (5, 4)}, output="same"))
+    assert rows(plan) == [("mine", (4, 5))]
+
+
+def test_quantised_weights_are_not_taken_for_reals() -> None:
+    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
+    problem = refused(written(of_one((4,), "Dense", units=2, dtype=policy)))
+    assert "its weights are stored as int8" in problem.message
 
 
 def operation(kind: str, name: str, **config: Any) -> Found:

@@ -44,6 +44,13 @@ _MOST_CALLED = 5_000
 # Words of classes that stand for their layer, and are no layer themselves.
 INPUT, MASKING = "InputLayer", "Masking"
 EACH, EACH_END = "TimeDistributed", "TimeDistributed.end"
+# Layers that are a function of TensorFlow, with its arguments.
+FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
+# Which steps of a sequence are padding, and whether the model is trained.
+_MASKS = ("mask", "query_mask", "value_mask", "key_mask")
+_TRAINING = "training"
+# What only training asks for: its layer is what it does afterwards.
+AROUND = ("SpectralNormalization",)
 _HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 __all__ = ["MalformedError", "Tensor", "read_config"]
@@ -130,6 +137,7 @@ class _Reading:
         self._made: dict[str, int] = {}
         self._called: dict[str, int] = {}
         self._models = 0
+        self._masked: list[str] = []
 
     def model(self, found: Mapping[str, Any]) -> list[str]:
         """Every operation of the outermost model; the names of its outputs."""
@@ -144,10 +152,10 @@ class _Reading:
         for half in sorted(policies & _HALF.keys()):
             self.notes.append(f"it calculates in {_HALF[half]} ({half}); its weights are float32")
         masks = [one.name for one in self.operations if _masks(one)]
-        for name in masks[:1]:
+        for name in [*masks, *self._masked][:1]:
             self.notes.append(
-                f"`{name}` masks steps of padding, which layers behind it skip in Keras; this is "
-                "of sequences without such steps"
+                f"steps of padding are masked (`{name}`), which Keras skips; this is of sequences "
+                "without such steps"
             )
         return outputs
 
@@ -271,12 +279,21 @@ class _Reading:
         outputs: int,
     ) -> list[str]:
         """A call of a layer, or of a model as its layers; the names of its outputs."""
+        kwargs = self._without_masks(layer, kwargs)
         inner = place.of(layer)
         number = self._called[inner.name] = self._called.get(inner.name, 0) + 1
         if number > 1:
             # What is called again is a module of its own, with the same weights.
             inner = inner.again(number)
         return self._made_of(layer, inner, args, kwargs, outputs)
+
+    def _without_masks(self, layer: LayerCalls, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The arguments that say what is done: not those of training, nor which steps to skip."""
+        if layer.kind.startswith("ops.") or layer.kind in FUNCTIONS:
+            return kwargs
+        if any(tensors_in(kwargs.get(name)) for name in _MASKS):
+            self._masked.append(layer.name)
+        return {key: one for key, one in kwargs.items() if key not in (*_MASKS, _TRAINING)}
 
     def _made_of(
         self,
@@ -291,6 +308,9 @@ class _Reading:
         each = layer.config.get("layer")
         if layer.kind == EACH and isinstance(each, dict):
             return self._for_each(LayerCalls.of(each), layer, place, args)
+        if layer.kind in AROUND and isinstance(each, dict):
+            inner = place._replace(stored=f"{place.stored}/layer")
+            return self._made_of(LayerCalls.of(each), inner, args, kwargs, outputs)
         return self._operation(layer.kind, place, layer.config, args, kwargs, outputs)
 
     def _for_each(

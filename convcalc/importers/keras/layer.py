@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from convcalc.core.shapes import Shape
+from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Module, Operation
 from convcalc.importers.pytorch.call import Call
@@ -116,6 +116,20 @@ class Layer:
         path = (*self.operation.path[:-1], Module(name, word))
         return self.of(replace(self.operation, name=name, path=path, op=word))
 
+    def made_with(self, config: Mapping[str, Any]) -> Layer:
+        """The same with other fields."""
+        attributes = {**self.operation.attributes, "config": config}
+        return self.of(replace(self.operation, attributes=attributes))
+
+    def named(self, name: object) -> Layer:
+        """The same with a name more for its arrays, where they are stored by names."""
+        attributes = self.operation.attributes
+        layers: tuple[object, ...] = attributes["layers"]  # type: ignore[assignment]
+        more = (name,) if isinstance(name, str) else ()
+        return self.of(
+            replace(self.operation, attributes={**attributes, "layers": (*layers, *more)})
+        )
+
     def of(self, operation: Operation) -> Layer:
         """The same as another operation."""
         return replace(self, call=self.call._replace(operation=operation))
@@ -214,24 +228,30 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _order(dims: Shape, is_first: bool) -> list[int]:
+    """The axes of a tensor `(N, *S, C)` as our layer has them: channels, samples if any, map."""
+    rank = len(dims)
+    axes = [*range(1, rank)] if is_first or rank < 2 else [rank - 1, *range(1, rank - 1)]
+    if dims[:1] not in ((1,), ()):
+        axes.insert(1, 0)
+    return axes
+
+
 def own_shape(dims: Shape, is_first: bool) -> Shape:
-    """The shape of our layer for a tensor `(N, *S, C)` of one sample.
+    """The shape of our layer for a tensor `(N, *S, C)`.
 
     >>> own_shape((1, 28, 32, 3), False), own_shape((1, 10), False), own_shape((1,), False)
     ((3, 28, 32), (10,), (1,))
+    >>> own_shape((5, 7, 3), False)
+    (3, 5, 7)
     """
-    shape = dims[1:] if is_first else (*dims[-1:], *dims[1:-1]) if len(dims) > 1 else ()
-    if dims[:1] not in ((1,), ()):
-        raise NoRuleError("its batch holds more than samples")
-    if len(shape) > 4:
+    shape = tuple(dims[axis] for axis in _order(dims, is_first))
+    if len(shape) > 1 + MAX_RANK:
         raise NoRuleError("its shape has too many axes")
     return shape or (1,)
 
 
 def laid(at: int, shape: Shape, dims: Shape, is_first: bool) -> View:
     """The tensor of `own_shape`."""
-    rank = len(dims) - 1
-    if not rank:
-        return whole(at, shape, [()])
-    order = range(rank) if is_first else [*range(1, rank), 0]
-    return whole(at, shape, [(), *((n,) for n in order)])
+    order = _order(dims, is_first)
+    return whole(at, shape, [(order.index(n),) if n in order else () for n in range(len(dims))])

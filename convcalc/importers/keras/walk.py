@@ -22,10 +22,13 @@ from convcalc.network.held import Absent, Held
 
 # What comes of fields of another type or number than the class has.
 _UNFIT = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
-_HELP = (
-    "save it with Keras 3, which writes every shape: model.save('model.keras'); or in Python: "
-    'model.export("model.onnx", format="onnx")'
-)
+_EXPORT = 'in Python: model.export("model.onnx", format="onnx"), and give that'
+# By the version of Keras: what makes a file state the shape behind a layer.
+_HELP = {
+    2: f"save it with Keras 3, which writes shapes: model.save('model.keras'); or {_EXPORT}",
+    3: f"put keras.layers.Identity() behind it and save the model again, which writes its shape; "
+    f"or {_EXPORT}",
+}
 
 
 class KerasWalk(Walk):
@@ -40,9 +43,7 @@ class KerasWalk(Walk):
         self.values: dict[str, Value] = dict(views)
         self.sources: dict[Held, View] = {}
         self.held: dict[str, dict[str, Held]] = {}
-        self.wanted = frozenset(
-            [*model.outputs, *(name for one in model.operations for name in one.inputs)]
-        )
+        self.wanted = _wanted(model)
         self.is_changed = any(
             not _agrees(size[1:], model.inputs[name][1:]) for name, size in dims.items()
         )
@@ -93,6 +94,9 @@ class KerasWalk(Walk):
 
     def _found(self, layer: Layer) -> list[Any]:
         operation = layer.operation
+        quantised = _quantised(layer.field("dtype", default=None))
+        if quantised:
+            raise NoRuleError(f"its weights are stored as {quantised}")
         rule = rule_of(operation.op)
         if rule is None:
             raise NoRuleError("no layer of ours does this")
@@ -146,7 +150,7 @@ class KerasWalk(Walk):
             if dims is None and operation.op == LAMBDA:
                 dims, why = given_shape(layer, views, why)
             if dims is None:
-                raise self._refusal(operation, why)
+                raise self._refusal(operation, why, _HELP[self.model.version])
             figures = (None, None) if not any(found) else (0, 0)
             try:
                 found.append(layer.opaque(dims, views, why, *figures))
@@ -172,13 +176,30 @@ class KerasWalk(Walk):
             found = format_shape(value.dims[1:]) if value.dims[1:] else "a number"
             raise self._refusal(operation, f"it comes to {found}, and the file says {stated}")
 
-    def _refusal(self, operation: Operation, why: str) -> Exception:
+    def _refusal(self, operation: Operation, why: str, help: str = _EXPORT) -> Exception:
         return self.builder.refuse(
             "unknown-operation",
             f"{operation.title} cannot be read: {why}",
             operation,
-            help=_HELP,
+            help=help,
         )
+
+
+def _quantised(policy: object) -> str:
+    """What the weights of a layer are quantised to, "" where they are not."""
+    if not isinstance(policy, Mapping) or policy.get("class_name") != "QuantizedDTypePolicy":
+        return ""
+    config = policy.get("config")
+    return str(config.get("mode") if isinstance(config, Mapping) else "")[:20] or "integers"
+
+
+def _wanted(model: Model) -> frozenset[str]:
+    """The tensors that outputs are made of; others are of masks alone."""
+    found = set(model.outputs)
+    for one in reversed(model.operations):
+        if found.intersection(one.outputs):
+            found.update(one.inputs)
+    return frozenset(found)
 
 
 def _agrees(dims: Shape, declared: tuple[int | str, ...]) -> bool:

@@ -32,6 +32,10 @@ WHOLE = "model_weights"
 _EARLIER = "_layer_checkpoint_dependencies"
 
 
+# Classes that are called otherwise in `keras.layers`, and their own names.
+_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
+
+
 class Asked(NamedTuple):
     """An array as a layer asks for it.
 
@@ -138,9 +142,9 @@ def by_names(opened: Hdf5, asked: Asked) -> str:
         numbered = re.compile(re.escape(layer) + r"_\d+")
         found = _narrowed(found, layer.__eq__) or _narrowed(found, numbered.fullmatch) or found
     if asked.inside:
-        part = re.sub("_(layer|dense)$", "", asked.inside.split("/")[1])
-        wanted = re.compile(rf"(.*_)?{re.escape(part)}(_.*)?")
-        found = _narrowed(found, wanted.fullmatch) or found
+        part = re.sub("_(layer|dense)$", "", asked.inside.split("/")[1].lstrip("_"))
+        about = re.compile(rf"(.*_)?{re.escape(part)}|{re.escape(part)}_.*")
+        found = _narrowed(found, part.__eq__) or _narrowed(found, about.fullmatch) or found
     if len(found) != 1:
         what = f"{len(found)} arrays" if found else "no array"
         raise BrokenError(f"the weights of `{asked.layers[0]}` have {what} for `{asked.label}`")
@@ -158,6 +162,6 @@ def called_after(kind: str) -> str:
     >>> called_after("Conv2D"), called_after("BatchNormalization"), called_after("PReLU")
     ('conv2d', 'batch_normalization', 'p_re_lu')
     """
-    word = re.sub(r"\W+", "", kind)
+    word = re.sub(r"\W+", "", _CLASSES.get(kind, kind))
     word = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", word)
     return re.sub("([a-z])([A-Z])", r"\1_\2", word).lower()

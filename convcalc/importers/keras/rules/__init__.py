@@ -12,7 +12,9 @@ from collections.abc import Callable
 from convcalc.importers.keras.rules import (
     attention,
     axes,
+    features,
     joins,
+    maps_over_time,
     norms,
     operations,
     pointwise,
@@ -26,6 +28,7 @@ _FILES = (
     operations,
     attention,
     recurrent,
+    maps_over_time,
     windows,
     products,
     norms,
@@ -33,6 +36,7 @@ _FILES = (
     joins,
     axes,
     resizing,
+    features,
 )
 RULES: dict[str, Callable[..., object]] = {
     word: rule for file in _FILES for word, rule in file.RULES.items()

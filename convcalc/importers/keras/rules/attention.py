@@ -8,6 +8,7 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
 from convcalc.importers.pytorch.rules import norms, products
+from convcalc.importers.pytorch.rules.axes import repeat_interleave
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.softmax_family import Softmax
@@ -21,15 +22,15 @@ def _swapped(view: View) -> View:
     return view.transposed([0, 2, 1, 3])
 
 
-def _projected(layer: Layer, word: str, x: View, heads: int, size: int) -> View:
+def _projected(layer: Layer, word: str, x: View, heads: int, size: int, before: str = "") -> View:
     """A dense layer to all heads at once, as `(N, H, T, D)`."""
-    own = layer.part(word, "EinsumDense")
-    kernel = own.array("kernel", (x.dims[-1], heads, size), inside=f"{word}_dense")
+    own, inside = layer.part(word, "EinsumDense"), f"{before}{word}_dense"
+    kernel = own.array("kernel", (x.dims[-1], heads, size), inside=inside)
     flat = kernel.view.reshaped((x.dims[-1], heads * size))
     assert flat is not None
     bias = None
     if layer.flag("use_bias", default=True):
-        held = own.array("bias", (heads, size), inside=f"{word}_dense")
+        held = own.array("bias", (heads, size), inside=inside)
         seen = held.view.reshaped((heads * size,))
         assert seen is not None
         bias = held._replace(view=seen)
@@ -40,15 +41,16 @@ def _projected(layer: Layer, word: str, x: View, heads: int, size: int) -> View:
     return _swapped(split)
 
 
-def _joined(layer: Layer, view: View, out: int) -> View:
+def _joined(layer: Layer, view: View, out: int, inside: str = _OUT) -> View:
     """All heads `(N, H, T, D)` as one, and the dense layer behind them."""
     own = layer.part("attention_output", "EinsumDense")
     batch, heads, steps, size = view.dims
     flat = layer.call.builder.reshaped(_swapped(view), (batch, steps, heads * size), own.operation)
-    kernel = own.array("kernel", (heads, size, out), inside=_OUT)
+    kernel = own.array("kernel", (heads, size, out), inside=inside)
     rows = kernel.view.reshaped((heads * size, out))
     assert rows is not None
-    bias = own.array("bias", (out,), inside=_OUT) if layer.flag("use_bias", default=True) else None
+    is_biased = layer.flag("use_bias", default=True)
+    bias = own.array("bias", (out,), inside=inside) if is_biased else None
     weight = kernel._replace(view=rows.transposed((1, 0)))
     return products.linear(own.call, flat, weight, bias)
 
@@ -62,16 +64,12 @@ def multi_head(
     use_causal_mask: bool = False,
     return_attention_scores: bool = False,
     **_: object,
-) -> View:
+) -> list[View]:
     """Heads that attend from the queries to the keys."""
     q, v = layer.view(query), layer.view(value)
     k = v if key is None else layer.view(key)
     if any(len(view.axes) != 3 for view in (q, k, v)):
         raise NoRuleError("it attends over several axes")
-    if attention_mask is not None:
-        raise NoRuleError("it has a mask")
-    if return_attention_scores:
-        raise NoRuleError("its shares are read")
     heads, size = layer.whole("num_heads"), layer.whole("key_dim")
     width = layer.whole("value_dim", default=size)
     axes = layer.field("attention_axes", default=[1])
@@ -82,36 +80,145 @@ def multi_head(
         out = out[0]
     if not isinstance(out, int):
         raise NoRuleError(f"its `output_shape` is {out!s:.40}")
-    found = products.attention(
-        layer.part("heads").call,
+    projected = (
         _projected(layer, "query", q, heads, size),
         _projected(layer, "key", k, heads, size),
         _projected(layer, "value", v, heads, width),
-        is_causal=use_causal_mask,
     )
-    return _joined(layer, found, out)
+    found = _gathered(layer, projected, use_causal_mask, attention_mask, return_attention_scores)
+    return [_joined(layer, found[0], out), *found[1:]]
+
+
+def _gathered(
+    layer: Layer,
+    projected: tuple[View, View, View],
+    is_causal: bool,
+    mask: Value | None,
+    is_told: bool,
+) -> list[View]:
+    """What the heads gather, and where they are read, the shares `(N, H, T, S)`.
+
+    Under a mask, and where the shares are read, its figures alone are known.
+    """
+    query, key, value = projected
+    own = layer.part("heads")
+    if mask is None and not is_told:
+        return [products.attention(own.call, query, key, value, is_causal=is_causal)]
+    batch, heads, steps, size = query.dims
+    dims = (batch, heads, steps, value.dims[-1])
+    macs = batch * heads * steps * key.dims[2] * (size + value.dims[-1])
+    views = [*projected, *([layer.view(mask)] if mask is not None else [])]
+    why = "its shares are read" if mask is None else "it has a mask"
+    found = [own.opaque(dims, views, why, 0, macs)]
+    if is_told and layer.call.is_read(1):
+        shares = layer.part("shares", "Softmax")
+        found.append(shares.opaque((*dims[:3], key.dims[2]), [query, key], why, 0, 0))
+    return found
+
+
+def grouped(
+    layer: Layer,
+    query: Value,
+    value: Value,
+    key: Value | None = None,
+    attention_mask: Value | None = None,
+    return_attention_scores: bool = False,
+    use_causal_mask: bool = False,
+    **_: object,
+) -> list[View]:
+    """Heads of which several attend to the same keys."""
+    q, v = layer.view(query), layer.view(value)
+    k = v if key is None else layer.view(key)
+    heads, shared = layer.whole("num_query_heads"), layer.whole("num_key_value_heads")
+    size = layer.whole("head_dim")
+    if layer.flag("use_gate", default=False) or heads % shared:
+        raise NoRuleError("it has a gate, or its heads cannot share their keys")
+    if layer.field("sliding_window", default=None) is not None:
+        raise NoRuleError("it attends within a window")
+    once = _projected(layer, "query", q, heads, size, "_")
+    pair = [
+        layer.view(
+            repeat_interleave(
+                layer.part(f"{word}s").call,
+                _projected(layer, word, view, shared, size, "_"),
+                heads // shared,
+                1,
+            )
+        )
+        for word, view in (("key", k), ("value", v))
+    ]
+    projected = (once, pair[0], pair[1])
+    found = _gathered(layer, projected, use_causal_mask, attention_mask, return_attention_scores)
+    return [_joined(layer, found[0], q.dims[-1], f"_{_OUT}"), *found[1:]]
 
 
 def attention(
-    layer: Layer, x: tuple[Value, ...], mask: object = None, use_causal_mask: bool = False,
-    return_attention_scores: bool = False, **_: object,
-) -> View:  # fmt: skip
+    layer: Layer,
+    x: tuple[Value, ...],
+    use_causal_mask: bool = False,
+    return_attention_scores: bool = False,
+    **_: object,
+) -> list[View]:
     """Shares of the values by the products of queries and keys, which are not scaled."""
+    query, value, key = _three(layer, x)
+    has_scale = layer.flag("use_scale", default=False)
+    is_sum = layer.word("score_mode", default="dot") != "dot"
+    if has_scale or is_sum:
+        # A sum of a query and a key goes through tanh, and is no product.
+        size = 0 if is_sum else query.dims[-1]
+        return _told(layer, (query, value, key), "it scales, or scores by a sum",
+                     has_scale + is_sum, size, return_attention_scores)  # fmt: skip
+    if use_causal_mask or (return_attention_scores and layer.call.is_read(1)):
+        why = "it has a mask, or its shares are read"
+        return _told(layer, (query, value, key), why, 0, query.dims[-1], return_attention_scores)
+    scores = products.product(layer.part("scores").call, query, key.transposed([0, 2, 1]))
+    shares = norms.shares(Softmax)(layer.part("shares", "Softmax").call, scores, -1)
+    return [products.product(layer.part("values").call, shares, value)]
+
+
+def additive(
+    layer: Layer, x: tuple[Value, ...], return_attention_scores: bool = False, **_: object
+) -> list[View]:
+    """Shares of the values by a learnt sum over tanh of the sums of queries and keys."""
+    query, value, key = _three(layer, x)
+    size = query.dims[-1] if layer.flag("use_scale", default=True) else 0
+    views = (query, value, key)
+    return _told(layer, views, "it scores by a sum", size, size, return_attention_scores)
+
+
+def _three(layer: Layer, x: tuple[Value, ...]) -> tuple[View, View, View]:
+    """Queries, values and keys, which are the values where they are not given."""
     if several(x) not in (2, 3):
         raise NoRuleError("it wants queries, values, and keys")
     query, value, key = map(layer.view, (x[0], x[1], x[-1] if len(x) == 3 else x[1]))
-    if mask not in (None, (None, None), (None, None, None)) or use_causal_mask:
-        raise NoRuleError("it has a mask")
-    if layer.flag("use_scale", default=False) or layer.word("score_mode", default="dot") != "dot":
-        raise NoRuleError("it scales, or scores by a sum")
-    if return_attention_scores:
-        raise NoRuleError("its shares are read")
-    scores = products.product(layer.part("scores").call, query, key.transposed([0, 2, 1]))
-    shares = norms.shares(Softmax)(layer.part("shares", "Softmax").call, scores, -1)
-    return products.product(layer.part("values").call, shares, value)
+    if any(len(view.axes) != 3 for view in (query, value, key)):
+        raise NoRuleError("it attends over several axes")
+    return query, value, key
+
+
+def _told(
+    layer: Layer,
+    views: tuple[View, View, View],
+    why: str,
+    params: int,
+    size: int,
+    is_told: bool,
+) -> list[View]:
+    """One head whose figures are known: each score takes `size` products."""
+    query, value, key = views
+    batch, steps = query.dims[:2]
+    macs = batch * steps * key.dims[1] * (size + value.dims[-1])
+    dims = (batch, steps, value.dims[-1])
+    found = [layer.opaque(dims, views, why, params, macs)]
+    if is_told and layer.call.is_read(1):
+        shares = layer.part("shares", "Softmax")
+        found.append(shares.opaque((batch, steps, key.dims[1]), [query, key], why, 0, 0))
+    return found
 
 
 RULES: dict[str, Callable[..., object]] = {
     "MultiHeadAttention": multi_head,
+    **dict.fromkeys(("GroupQueryAttention", "GroupedQueryAttention"), grouped),
     "Attention": attention,
+    "AdditiveAttention": additive,
 }

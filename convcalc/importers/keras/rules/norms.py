@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
@@ -66,11 +67,15 @@ def layer_norm(layer: Layer, x: Value, mask: object = None) -> View:
     axis = layer.field("axis", default=-1)
     axes = sorted(n % len(view.axes) for n in (axis if isinstance(axis, list) else [axis]))
     rank = len(view.axes)
-    if axes != list(range(rank - len(axes), rank)):
-        raise NoRuleError(f"it normalises the axes {axes}")
-    if layer.flag("rms_scaling", default=False):
-        raise NoRuleError("it scales by the root mean square of what it has centred")
     shape = tuple(view.dims[n] for n in axes)
+    why = ""
+    if axes != list(range(rank - len(axes), rank)):
+        why = f"it normalises the axes {axes}"
+    elif layer.flag("rms_scaling", default=False):
+        why = "it scales by the root mean square of what it has centred"
+    if why:
+        arrays = layer.flag("scale", default=True) + layer.flag("center", default=True)
+        return layer.opaque(view.dims, [view], why, arrays * prod(shape), 0)
     eps = layer.number("epsilon", default=1e-3)
     names = [
         layer.array(name, shape) if layer.flag(flag, default=True) else None

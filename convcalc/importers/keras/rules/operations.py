@@ -13,7 +13,7 @@ from typing import Any
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.pointwise import activation_of, applied, rectified
-from convcalc.importers.keras.rules.resizing import resampled
+from convcalc.importers.keras.rules.resizing import nearest, resampled
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules import axes, joins, norms, parts, products, reductions
 from convcalc.importers.pytorch.rules import pointwise as functions
@@ -273,7 +273,10 @@ def _resize(given: Given) -> View:
         raise NoRuleError("its size or its mode is none of ours")
     if given.get(9, "antialias") or given.get(9, "preserve_aspect_ratio"):
         raise NoRuleError("it smooths, or keeps the ratio of the sides")
-    return resampled(layer, given.tensor(0), 2, {"output_size": size, "mode": mode})
+    view = layer.view(given.tensor(0))
+    if mode == "nearest" and len(view.axes) == 4:
+        mode = nearest(layer.channels_second(view).dims[2:], size)
+    return resampled(layer, view, 2, {"output_size": size, "mode": mode})
 
 
 def _pixels(kind: type[PixelShuffle] | type[PixelUnshuffle]) -> Rule:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -108,10 +107,7 @@ def _of_spec(layer: Layer, view: View, spec: object) -> View:
     if rule is None:
         return behind.opaque(view.dims, [view], f"the function `{kind}`", None, 0)
     config = held if isinstance(held, dict) else {}
-    operation = replace(
-        behind.operation, attributes={**behind.operation.attributes, "config": config}
-    )
-    found: View = rule(behind.of(operation), view)  # type: ignore[assignment]
+    found: View = rule(behind.made_with(config), view)  # type: ignore[assignment]
     return found
 
 
@@ -138,13 +134,14 @@ def rectified(layer: Layer, view: View, slope: float, threshold: float, most: fl
     """x from the threshold on, cut at `most`, and slope (x - threshold) below it."""
     if most is not None:
         if slope or threshold:
-            raise NoRuleError("it has a bound, and a slope or a threshold")
+            why = "it has a bound, and a slope or a threshold"
+            return layer.opaque(view.dims, [view], why, 0, 0)
         if most == 6:
             return applied(layer, view, word_of("Relu6"))
         return layer.same(Hardtanh, {"min_val": 0, "max_val": most}, view)
     if threshold:
         if slope:
-            raise NoRuleError("it has a threshold and a slope")
+            return layer.opaque(view.dims, [view], "it has a threshold and a slope", 0, 0)
         return layer.same(Threshold, {"threshold": threshold, "value": 0}, view)
     if slope:
         return layer.same(LeakyRelu, {"negative_slope": slope}, view)
@@ -168,12 +165,23 @@ def thresholded(layer: Layer, x: Value) -> View:
 
 
 def softmax(layer: Layer, x: Value, mask: object = None) -> View:
-    """Shares along an axis."""
+    """Shares along an axis, or over several."""
+    view = layer.view(x)
+    if mask is not None:
+        return layer.opaque(view.dims, [view], "it is under a mask", 0, 0)
     axis = layer.field("axis", default=-1)
-    axes = axis if isinstance(axis, list) else [axis]
-    if len(axes) != 1 or mask is not None:
-        raise NoRuleError("it goes over several axes, or under a mask")
-    return norms.shares(Softmax)(layer.call, x, axes[0])
+    axes = [one % len(view.axes) for one in (axis if isinstance(axis, list) else [axis])]
+    if len(axes) == 1:
+        return norms.shares(Softmax)(layer.call, view, axes[0])
+    kept = [n for n in range(len(view.axes)) if n not in axes]
+    order = [*kept, *axes]
+    moved = view.transposed(order)
+    lead = moved.dims[: len(kept)]
+    flat = moved.reshaped((*lead, prod(moved.dims[len(kept) :])))
+    split = flat and norms.shares(Softmax)(layer.call, flat, -1).reshaped(moved.dims)
+    if split is None:
+        raise NoRuleError("its axes cannot be told apart")
+    return split.transposed([order.index(n) for n in range(len(order))])
 
 
 def prelu(layer: Layer, x: Value) -> View:

@@ -11,8 +11,11 @@ from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
 from convcalc.importers.keras.rules.pointwise import activated
 from convcalc.importers.pytorch.rules import products, tables
+from convcalc.importers.pytorch.rules.joins import joined
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.arithmetic_family import Add
+from convcalc.kinds.l2_normalize import L2Normalize
 
 
 def dense(layer: Layer, x: Value) -> View:
@@ -49,6 +52,20 @@ def embedding(layer: Layer, x: Value) -> View:
     return tables.embedding(layer.call, layer.array("embeddings", dims), x)
 
 
+def reversible_embedding(layer: Layer, x: Value, reverse: bool = False) -> View:
+    """Rows of a table; the other way round, products with each row."""
+    if not reverse:
+        return embedding(layer, x)
+    dims = (layer.whole("input_dim"), layer.whole("output_dim"))
+    table = layer.array("embeddings", dims)
+    if layer.field("logit_soft_cap", default=None) is not None:
+        raise NoRuleError("it has a `logit_soft_cap`")
+    if not layer.flag("tie_weights", default=True):
+        held = layer.array("reverse_embeddings", dims[::-1])
+        table = held._replace(view=held.view.transposed((1, 0)))
+    return products.linear(layer.call, x, table)
+
+
 def einsum_dense(layer: Layer, x: Value) -> View:
     """A product with a learnt tensor over some axes, where it is a dense layer over the last."""
     equation = layer.word("equation").replace(" ", "")
@@ -65,7 +82,7 @@ def einsum_dense(layer: Layer, x: Value) -> View:
         and after == kept + "".join(made)
     )
     if not is_dense:
-        raise NoRuleError(f"it is `{equation}`")
+        return _summed(layer, view, (left, weight, after))
     count = len(made)
     asked = layer.field("output_shape")
     shape = tuple(asked) if isinstance(asked, list | tuple) else (asked,)
@@ -94,6 +111,30 @@ def einsum_dense(layer: Layer, x: Value) -> View:
     return activated(layer, split)
 
 
+def _summed(layer: Layer, view: View, words: tuple[str, str, str]) -> View:
+    """A sum of products with a learnt tensor along any axes, and the bias behind it."""
+    left, weight, after = words
+    asked = layer.field("output_shape")
+    shape = [None, *(asked if isinstance(asked, list | tuple) else [asked])]
+    sizes = dict(zip(after, shape, strict=False)) | dict(zip(left, view.dims, strict=True))
+    dims = tuple(sizes.get(name) for name in weight)
+    if len(shape) != len(after) or not all(isinstance(size, int) for size in dims):
+        raise NoRuleError(f"it is `{left},{weight}->{after}`")
+    kernel = layer.array("kernel", dims)  # type: ignore[arg-type]
+    found = products.einsum(layer.call, f"{left},{weight}->{after}", (view, kernel))
+    biased = layer.field("bias_axes", default="")
+    if set(biased) & set(after):
+        # From the first axis that it is along, with 1 for those behind that it is not.
+        first = min(after.index(name) for name in after if name in biased)
+        pairs = zip(after[first:], found.dims[first:], strict=True)
+        held = layer.array("bias", tuple(size if name in biased else 1 for name, size in pairs))
+        seen = held.view.reshaped((1,) * first + held.dims)
+        if seen is None:
+            raise NoRuleError("its axes cannot be told apart")
+        found = layer.view(joined(layer.part("bias").call, Add, found, held._replace(view=seen)))
+    return activated(layer, found)
+
+
 def _without_dots(left: str, after: str, rank: int) -> tuple[str, str]:
     """The axes that dots stand for, as names.
 
@@ -104,14 +145,21 @@ def _without_dots(left: str, after: str, rank: int) -> tuple[str, str]:
     return left.replace("...", names), after.replace("...", names)
 
 
+def _of_length_one(layer: Layer, view: View, axis: int) -> View:
+    return layer.same(L2Normalize, {}, layer.call.channels_first(view, axis))
+
+
 def dot(layer: Layer, x: tuple[Value, ...]) -> View:
     """Sums of products along an axis of each of two tensors."""
-    if several(x) != 2 or layer.flag("normalize", default=False):
-        raise NoRuleError("it is no plain product of two tensors")
+    if several(x) != 2:
+        raise NoRuleError("it wants two tensors")
     left, right = map(layer.view, x)
     asked = layer.field("axes")
     pair = asked if isinstance(asked, list | tuple) else (asked, asked)
     first, second = pair[0] % len(left.axes), pair[1] % len(right.axes)
+    if layer.flag("normalize", default=False):
+        left = _of_length_one(layer.part("first"), left, first)
+        right = _of_length_one(layer.part("second"), right, second)
     if not first or not second or left.dims[first] != right.dims[second]:
         raise NoRuleError(f"its axes are {tuple(pair)}")
     rows = [n for n in range(1, len(left.axes)) if n != first]
@@ -134,5 +182,6 @@ RULES: dict[str, Callable[..., object]] = {
     "Dense": dense,
     "EinsumDense": einsum_dense,
     "Embedding": embedding,
+    "ReversibleEmbedding": reversible_embedding,
     "Dot": dot,
 }

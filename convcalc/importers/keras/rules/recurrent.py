@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -11,6 +11,7 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.arguments import class_of
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.weights import called_after
 from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.parts import part
 from convcalc.importers.pytorch.values import Value
@@ -34,6 +35,8 @@ class _Cell:
     states: int
 
 
+# A layer of any cell.
+_ANY = "RNN"
 # i f c o as i f g o, and z r h as r z n.
 _CELLS = {
     "LSTM": _Cell(Lstm, (0, 1, 2, 3), 2),
@@ -136,28 +139,35 @@ def _sequence(layer: Layer, x: Value) -> View:
     return view
 
 
-def _told(layer: Layer, view: View, one: _Pass, why: str, ways: int = 1) -> list[View]:
+def _told(layer: Layer, view: View, passes: Sequence[_Pass], why: str) -> list[View]:
     """A layer that our kinds do not do, whose figures are known all the same."""
-    steps, features = view.dims[1:]
-    wide = one.units * ways
+    batch, steps, features = view.dims
+    wide = sum(one.units for one in passes)
     returns = layer.flag("return_sequences", default=False)
-    dims = (view.dims[0], steps, wide) if returns else (view.dims[0], wide)
-    macs = ways * one.macs(steps, features)
-    found = [layer.opaque(dims, [view], why, ways * one.params(features), macs)]
-    return found + _states(layer, view, one, ways)
+    dims = (batch, steps, wide) if returns else (batch, wide)
+    params = sum(one.params(features) for one in passes)
+    macs = batch * sum(one.macs(steps, features) for one in passes)
+    found = [layer.opaque(dims, [view], why, params, macs)]
+    return found + _states(layer, view, passes[0], len(passes))
 
 
 def _states(
-    layer: Layer, view: View, one: _Pass, ways: int = 1, hidden: View | None = None
+    layer: Layer,
+    view: View,
+    one: _Pass,
+    ways: int = 1,
+    hidden: View | None = None,
+    before: int = 1,
 ) -> list[View]:
     """The states after the last step, where they are read: what they cost stands in the layer.
 
-    The first one is what the layer gives, where that is `hidden`.
+    They stand behind `before` outputs. The first one is what the layer gives, where that is
+    `hidden`.
     """
     found = []
     if layer.flag("return_state", default=False):
         for number in range(ways * one.cell.states):
-            if not layer.call.is_read(1 + number):
+            if not layer.call.is_read(before + number):
                 break
             if hidden is not None and not number:
                 found.append(hidden)
@@ -198,25 +208,77 @@ def recurrent(name: str) -> Callable[..., list[View]]:
     def rule(
         layer: Layer, x: Value | tuple[Value, ...], initial_state: object = None, **_: object
     ) -> list[View]:
-        first = x[0] if type(x) is tuple else x
-        view = _sequence(layer, first)  # type: ignore[arg-type]
-        one = _Pass(layer, name)
-        why = one.unusual()
-        if initial_state is not None or first is not x:
-            why = "it begins with a state that is not 0"
-        elif layer.flag("go_backwards", default=False):
-            why = "it goes backwards"
-        elif view.axes[0]:
-            why = "it goes through several sequences at once"
-        if why:
-            return _told(layer, view, one, why)
-        last = not layer.flag("return_sequences", default=False)
-        fields = _function(layer, one)
-        placed = _placed(layer, view, [one], fields, last)
-        states = _states(layer, view, one, 1, placed if last else None)
-        return [placed, *states]
+        return _run(layer, _Pass(layer, name), x, initial_state)
 
     return rule
+
+
+def _run(
+    layer: Layer, one: _Pass, x: Value | tuple[Value, ...], initial_state: object
+) -> list[View]:
+    first = x[0] if type(x) is tuple else x
+    view = _sequence(layer, first)  # type: ignore[arg-type]
+    why = one.unusual()
+    if initial_state is not None or first is not x:
+        why = "it begins with a state that is not 0"
+    elif layer.flag("go_backwards", default=False):
+        why = "it goes backwards"
+    elif view.axes[0]:
+        why = "it goes through several sequences at once"
+    if why:
+        return _told(layer, view, [one], why)
+    last = not layer.flag("return_sequences", default=False)
+    placed = _placed(layer, view, [one], _function(layer, one), last)
+    return [placed, *_states(layer, view, one, 1, placed if last else None)]
+
+
+def of_cells(
+    layer: Layer, x: Value | tuple[Value, ...], initial_state: object = None, **_: object
+) -> list[View]:
+    """A layer of a cell; of several, which is as many layers one behind the other."""
+    cells = _cells(layer)
+    if len(cells) == 1:
+        name, own, inside = cells[0]
+        return _run(own, _Pass(own, name, inside), x, initial_state)
+    if initial_state is not None or layer.flag("return_state", default=False):
+        raise NoRuleError("it has the states of several cells")
+    if layer.flag("go_backwards", default=False):
+        raise NoRuleError("it goes backwards, with several cells")
+    found: Value | tuple[Value, ...] = x
+    for number, (name, own, inside) in enumerate(cells, 1):
+        is_last = number == len(cells)
+        returns = layer.flag("return_sequences", default=False) if is_last else True
+        part = own.made_with({**own.config, "return_sequences": returns})
+        part = part.part(inside.rpartition("/")[2], name)
+        (found,) = _run(part, _Pass(part, name, inside), found, None)
+    return [layer.view(found)]  # type: ignore[arg-type]
+
+
+def _cells(layer: Layer) -> list[tuple[str, Layer, str]]:
+    """The cells of a layer: the name of each one's own layer, it as one, and where its arrays are.
+
+    They are called after their classes, with a number from the second of a class on.
+    """
+    held = layer.field("cell")
+    config = held.get("config") if isinstance(held, Mapping) else None
+    if not isinstance(config, Mapping):
+        raise NoRuleError("it holds no cell")
+    several = config.get("cells")
+    cells = several if isinstance(several, list) else [held]
+    count: dict[str, int] = {}
+    found = []
+    for cell in cells:
+        kind = class_of(cell)
+        name, own = kind.removesuffix("Cell"), cell.get("config")
+        if name not in _CELLS or name == kind or not isinstance(own, Mapping):
+            raise NoRuleError(f"its cell is a `{kind}`")
+        word = called_after(kind)
+        number = count[word] = count.get(word, -1) + 1
+        place = f"cells/{word}_{number}" if number else f"cells/{word}"
+        inside = "cell" if cells is not several else f"cell/{place}"
+        made = layer.made_with({**layer.config, **own})
+        found.append((name, made.named(own.get("name")) if cells is several else made, inside))
+    return found
 
 
 def _function(layer: Layer, one: _Pass) -> dict[str, str]:
@@ -225,90 +287,69 @@ def _function(layer: Layer, one: _Pass) -> dict[str, str]:
     return {"nonlinearity": layer.word("activation", default="tanh")}
 
 
-def _of(layer: Layer, found: object) -> tuple[str, Layer]:
-    """A layer that another one holds: its class, and it with its own fields."""
+def _of(layer: Layer, found: object, inside: str) -> _Pass:
+    """A layer that another one holds, with its own fields."""
     if not isinstance(found, Mapping) or not isinstance(found.get("config"), Mapping):
         raise NoRuleError("it holds no layer")
+    own = layer.made_with({**found["config"]})
     name = class_of(found)
+    if name == _ANY:
+        cells = _cells(own)
+        name, own, _ = cells[0]
+        if len(cells) > 1:
+            raise NoRuleError("it goes both ways with several cells")
     if name not in _CELLS:
         raise NoRuleError(f"it goes both ways with a `{name}`")
-    config = {**found["config"]}
-    attributes = {**layer.operation.attributes, "config": config}
-    return name, layer.of(replace(layer.operation, attributes=attributes))
+    return _Pass(own, name, f"{inside}/cell")
 
 
 def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> list[View]:
     """A layer in both directions, and what becomes of the two."""
-    view = _sequence(layer, x)
-    name, forward = _of(layer, layer.field("layer"))
-    _, backward = _of(layer, layer.field("backward_layer", default=layer.field("layer")))
-    mode = layer.config.get("merge_mode", "concat")
+    held = layer.field("layer")
     passes = [
-        _Pass(forward, name, "forward_layer/cell"),
-        _Pass(backward, name, "backward_layer/cell"),
+        _of(layer, held, "forward_layer"),
+        _of(layer, layer.field("backward_layer", default=held), "backward_layer"),
     ]
-    why = passes[0].unusual()
+    view, forward = _sequence(layer, x), passes[0].layer
+    mode = layer.config.get("merge_mode", "concat")
+    why = passes[0].unusual() or passes[1].unusual()
     if states or kwargs.get("initial_state") is not None:
         why = "it begins with a state that is not 0"
     elif view.axes[0]:
         why = "it goes through several sequences at once"
+    elif (passes[0].name, passes[0].units) != (passes[1].name, passes[1].units):
+        why = "it goes back as it does not go forth"
     if why and mode == "concat":
-        return _told(forward, view, passes[0], why, 2)
+        return _told(forward, view, passes, why)
     if why:
         raise NoRuleError(why)
     last = not forward.flag("return_sequences", default=False)
-    fields = _function(forward, passes[0])
     own = layer if mode == "concat" else layer.part("both")
-    found = _placed(own, view, passes, fields, last)
-    return [_merged(layer, found, passes[0].units, mode), *_states(forward, view, passes[0], 2)]
+    found = _placed(own, view, passes, _function(forward, passes[0]), last)
+    merged = _merged(layer, found, passes[0].units, mode)
+    return [*merged, *_states(forward, view, passes[0], 2, before=len(merged))]
 
 
-def _merged(layer: Layer, both: View, units: int, mode: object) -> View:
-    """The states of both directions as one."""
+def _merged(layer: Layer, both: View, units: int, mode: object) -> list[View]:
+    """The states of both directions as one, or each by itself."""
     if mode == "concat":
-        return both
+        return [both]
     axis = len(both.axes) - 1
     ways = [
         part(layer.part(word).call, both, axis, first, first + units)
         for word, first in (("forward", 0), ("backward", units))
     ]
+    if mode is None:
+        return list(map(layer.view, ways))
     kinds: dict[object, type[Elementwise]] = {"sum": Add, "ave": Add, "mul": Mul}
     if mode not in kinds:
         raise NoRuleError(f"its `merge_mode` is {mode!s:.40}")
     found = layer.view(joined(layer.part("merge").call, kinds[mode], *ways))
-    return times(layer.part("share").call, found, 0.5) if mode == "ave" else found
-
-
-def over_maps(rank: int) -> Callable[..., list[View]]:
-    """An LSTM whose products are convolutions: its shape and figures."""
-
-    def rule(layer: Layer, x: Value, **_: object) -> list[View]:
-        view = layer.view(x)
-        if len(view.axes) != rank + 3 or layer.is_channels_first:
-            raise NoRuleError(f"its input has {len(view.axes)} axes")
-        batch, steps, *sizes, channels = view.dims
-        kernel = layer.sizes("kernel_size", rank=rank)
-        strides = layer.sizes("strides", rank=rank, default=1)
-        filters, word = layer.whole("filters"), layer.word("padding", default="valid")
-        if word == "same":
-            space = [-(-size // step) for size, step in zip(sizes, strides, strict=True)]
-        else:
-            pairs = zip(sizes, kernel, strides, strict=True)
-            space = [(size - taps) // step + 1 for size, taps, step in pairs]
-        if min(space) < 1 or layer.sizes("dilation_rate", rank=rank, default=1) != (1,) * rank:
-            raise NoRuleError("its windows do not fit, or are dilated")
-        reads = prod(kernel) * 4 * filters * (channels + filters)
-        biased = 4 * filters * layer.flag("use_bias", default=True)
-        returns = layer.flag("return_sequences", default=False)
-        dims = (batch, *([steps] if returns else []), *space, filters)
-        macs = steps * prod(space) * reads
-        return [layer.opaque(dims, [view], "an LSTM over maps", reads + biased, macs)]
-
-    return rule
+    return [times(layer.part("share").call, found, 0.5) if mode == "ave" else found]
 
 
 RULES: dict[str, Callable[..., object]] = {
     **{name: recurrent(name) for name in _CELLS},
+    _ANY: of_cells,
     "Bidirectional": bidirectional,
-    **{f"ConvLSTM{n}D": over_maps(n) for n in (1, 2, 3)},
 }
