@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcalc.arrays.slicing import along
+from convcalc.arrays.products import Array
+from convcalc.arrays.slicing import Index, along
 from convcalc.core.shapes import Window
-
-if TYPE_CHECKING:
-    from convcalc.arrays.ops import Array, Index
 
 
 class Bins:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from math import pi, sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convcalc.arrays.erf import erf
-
-if TYPE_CHECKING:
-    from convcalc.arrays.ops import Array
+from convcalc.arrays.products import Array
 
 
 class Elementwise:

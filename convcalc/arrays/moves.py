@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcalc.arrays.products import Array
 from convcalc.arrays.slicing import along
 from convcalc.core.arrangement import Arrangement
-
-if TYPE_CHECKING:
-    from convcalc.arrays.ops import Array
 
 
 class Moves:

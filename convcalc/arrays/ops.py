@@ -16,7 +16,6 @@ from convcalc.arrays.functions import Functions
 from convcalc.arrays.jobs import Finish, Job
 from convcalc.arrays.products import Array as Array
 from convcalc.arrays.products import Products
-from convcalc.arrays.slicing import Index as Index
 from convcalc.arrays.slicing import (
     Sides,
     by_group,

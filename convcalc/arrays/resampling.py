@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from convcalc.arrays.products import Array
 from convcalc.arrays.slicing import along
-
-if TYPE_CHECKING:
-    from convcalc.arrays.ops import Array
 
 # The sharpness of cubic convolution; Keys proposes -1/2, PyTorch and OpenCV take -3/4.
 CUBIC = Fraction(-3, 4)

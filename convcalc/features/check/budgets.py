@@ -22,8 +22,7 @@ from typing import NamedTuple
 from convcalc.core.errors import Place, Problem
 from convcalc.core.text import nearest
 from convcalc.document import Mapping as MappingNode
-from convcalc.features.check.gitignore import GlobPattern, path_key
-from convcalc.features.check.settings import matches, patterns_of
+from convcalc.features.check.gitignore import GlobPattern, matches, path_key, patterns_of
 from convcalc.network import Network
 from convcalc.network.expectations import Bound, FigureError, Limits, parse_figure
 from convcalc.planning import Plan

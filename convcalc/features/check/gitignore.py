@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -100,6 +100,21 @@ def verdict(patterns: Iterable[GlobPattern], path: str, is_folder: bool) -> bool
         if pattern.matches(path, name):
             answer = not pattern.is_negated
     return answer
+
+
+def patterns_of(globs: Sequence[str]) -> tuple[GlobPattern, ...]:
+    """Patterns of the configuration; they are written as in a `.gitignore`."""
+    found = (parse_pattern(glob) for glob in globs)
+    return tuple(pattern for pattern in found if pattern is not None)
+
+
+def matches(patterns: tuple[GlobPattern, ...], key: str, is_folder: bool = False) -> bool:
+    """True where the patterns name the file (or folder), or a folder that it is in."""
+    parts = key.split("/")
+    folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    if any(verdict(patterns, folder, is_folder=True) for folder in folders):
+        return True
+    return bool(verdict(patterns, key, is_folder))
 
 
 def _line(line: str) -> GlobPattern | None:

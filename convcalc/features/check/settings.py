@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from convcalc.core.errors import Level
-from convcalc.features.check.gitignore import GlobPattern, parse_pattern, path_key, verdict
+from convcalc.features.check.gitignore import GlobPattern, matches, path_key, patterns_of, verdict
 from convcalc.features.check.selection import Selection
 
 if TYPE_CHECKING:
@@ -92,18 +91,3 @@ class Settings:
     @cached_property
     def _per_file(self) -> tuple[tuple[tuple[GlobPattern, ...], tuple[str, ...]], ...]:
         return tuple((patterns_of([glob]), names) for glob, names in self.per_file_ignores)
-
-
-def patterns_of(globs: Sequence[str]) -> tuple[GlobPattern, ...]:
-    """Patterns of the configuration; they are written as in a `.gitignore`."""
-    found = (parse_pattern(glob) for glob in globs)
-    return tuple(pattern for pattern in found if pattern is not None)
-
-
-def matches(patterns: tuple[GlobPattern, ...], key: str, is_folder: bool = False) -> bool:
-    """True where the patterns name the file (or folder), or a folder that it is in."""
-    parts = key.split("/")
-    folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
-    if any(verdict(patterns, folder, is_folder=True) for folder in folders):
-        return True
-    return bool(verdict(patterns, key, is_folder))
