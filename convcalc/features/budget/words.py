@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from convcalc.core.text import in_words, size
-from convcalc.features.budget.answer import Budgeted, Entry
+from convcalc.features.budget.answer import Budgeted
+from convcalc.features.budget.limiting import Entry
 from convcalc.report.page import Page, Prose, Title
 from convcalc.report.table import Cell, Column, Row, Table, Value, rows_of
 

@@ -160,16 +160,8 @@ class _Question:
 
     def _samples(self, group: _Group) -> list[Sample]:
         """The inputs with every size of the range on the axis of `group`."""
-        shapes = list(self.graph.inputs.values())
-        return [
-            tuple(
-                (*shape[: 1 + group.axis], size, *shape[2 + group.axis :])
-                if at in group.inputs
-                else shape
-                for at, shape in enumerate(shapes)
-            )
-            for size in range(self.low, self.high + 1)
-        ]
+        shapes = tuple(self.graph.inputs.values())
+        return [group.resized(shapes, size) for size in range(self.low, self.high + 1)]
 
     def _walks(
         self, samples: Sequence[list[Sample]]
@@ -324,12 +316,10 @@ class _Question:
 
     def _sample(self, chosen: Shape) -> Sample:
         """The inputs with these sizes on the axes of the groups."""
-        shapes = list(self.graph.inputs.values())
+        sample = tuple(self.graph.inputs.values())
         for group, size in zip(self.groups, chosen, strict=True):
-            for at in group.inputs:
-                shape = shapes[at]
-                shapes[at] = (*shape[: 1 + group.axis], size, *shape[2 + group.axis :])
-        return tuple(shapes)
+            sample = group.resized(sample, size)
+        return sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +328,13 @@ class _Group:
 
     inputs: tuple[int, ...]
     axis: int
+
+    def resized(self, sample: Sample, size: int) -> Sample:
+        """The inputs with `size` on this axis."""
+        return tuple(
+            (*shape[: 1 + self.axis], size, *shape[2 + self.axis :]) if at in self.inputs else shape
+            for at, shape in enumerate(sample)
+        )
 
 
 def _groups(graph: Graph) -> list[_Group]:
