@@ -276,7 +276,7 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
         model.name,
         builder.input_count,
         nodes,
-        _scopes(blocks, nodes, ends, listing),
+        _scopes(blocks, nodes, ends),
         ends,
         None,
         model.file,
@@ -291,7 +291,7 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
 
 
 def _scopes(
-    blocks: list[Block], nodes: tuple[GraphNode, ...], ends: tuple[int, ...], listing: Listing
+    blocks: list[Block], nodes: tuple[GraphNode, ...], ends: tuple[int, ...]
 ) -> tuple[Scope, ...]:
     last = list(range(len(nodes)))
     for node in nodes:

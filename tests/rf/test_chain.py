@@ -27,12 +27,20 @@ BY_HAND = [
 ]
 
 
+def field_size_backwards(windows: list[Window]) -> int:
+    """From the unit to the input: r_(l-1) = s_l r_l + (K_l - s_l). Source: Araujo et al. 2019."""
+    size = 1
+    for window in reversed(windows):
+        size = window.stride * size + window.span - window.stride
+    return size
+
+
 @pytest.mark.parametrize(("windows", "size", "stride", "padding", "centre"), BY_HAND)
 def test_by_hand(
     windows: list[Window], size: int, stride: int, padding: int, centre: Fraction
 ) -> None:
     assert chain.field_size(windows) == size
-    assert chain.field_size_backwards(windows) == size
+    assert field_size_backwards(windows) == size
     assert chain.effective_stride(windows) == stride
     assert chain.effective_padding(windows) == padding
     assert chain.centre(windows, 0) == centre

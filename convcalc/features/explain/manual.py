@@ -110,14 +110,14 @@ def _finding_page(slug: str) -> str:
 
 def _kind_page(kind: type[Kind], width: int) -> str:
     parts = [kind.kind, cleandoc(kind.__doc__ or "")]
-    fields = [(_names(kind, name), _words(kind, name)) for name in kind.model_fields]
+    fields = [(_names(name), _words(kind, name)) for name in kind.model_fields]
     fields += kind.likes.items()
     if fields:
         parts.append("\n".join(["Fields:", *_aligned(fields, width)]))
     return "\n\n".join(parts) + "\n"
 
 
-def _names(kind: type[Kind], field: str) -> str:
+def _names(field: str) -> str:
     short = f", {SHORT_NAMES[field]}" if field in SHORT_NAMES else ""
     return f"{field}{short}"
 

@@ -124,7 +124,7 @@ def _windowed(layer: Any, x: Shape, output: Shape, axes: tuple[Axis, ...]) -> In
         if axis.inverse.size < 1:
             reason = f"less its output padding of {axis.extra}, nothing of its output is left"
             return Inverse(layer, x, output, reason=reason)
-    notes = _window_notes(layer, inverses)
+    notes = _window_notes(layer)
     if axes[0].family == "transposed":
         entries = _convolution(layer, x, inverses)
     elif axes[0].family == "pool":
@@ -142,7 +142,7 @@ _OF_VALUES: dict[Form, str] = {
 }
 
 
-def _window_notes(layer: Any, axes: tuple[AxisInverse, ...]) -> tuple[str, ...]:
+def _window_notes(layer: Any) -> tuple[str, ...]:
     notes = [_OF_VALUES[layer.form]] if layer.form in _OF_VALUES else []
     if getattr(layer, "padding_mode", "zeros") != "zeros":
         mode = layer.padding_mode

@@ -45,18 +45,6 @@ def field_size(chain: Chain) -> int:
     )
 
 
-def field_size_backwards(chain: Chain) -> int:
-    """The same by the recurrence r_(l-1) = s_l r_l + (K_l - s_l), from the unit to the input.
-
-    >>> field_size_backwards([Window(7, 2, 3, 3), Window(3, 2, 1, 1)])
-    11
-    """
-    size = 1
-    for window in reversed(chain):
-        size = window.stride * size + window.span - window.stride
-    return size
-
-
 def effective_stride(chain: Chain) -> int:
     """Pixels between the fields of neighbouring units: the product of the strides.
 

@@ -201,7 +201,7 @@ def _small(layer: LayerKind, x: Shape) -> str:
     if isinstance(layer, Linear):
         return "a smaller one: convcalc show 6 linear 4"
     if not layer.form:
-        return _smaller(layer, words)
+        return _smaller(words)
     windows = layer.windows(x)
     for wanted in (3, 2, 1):
         if isinstance(layer, ConvTranspose):
@@ -234,7 +234,7 @@ def _is_small(text: str) -> bool:
     return not _excess(step.layer, step.x, step.output)
 
 
-def _smaller(layer: LayerKind, words: str) -> str:
+def _smaller(words: str) -> str:
     for size in ("1x4x4", "4x4x4", "16"):
         if _is_small(f"{size} {words}"):
             return f"the same on a small map: convcalc show {size} {words}"

@@ -159,7 +159,7 @@ def _kernel(shown: Shown, found: Gradient, plane: Plane) -> Panel:
         (Cursor(pattern, places),),
     )
     made = Grid("∂w", _results(weights), (Cursor((Tap(0, 0),), tuple(weights), "result"),))
-    sums = dict(zip(found.met, weights_of(shown, found), strict=True))
+    sums = dict(zip(found.met, weights_of(found), strict=True))
     captions = tuple(
         f"{name} = {text}" for place, (name, text) in sums.items() if place[0] == place[1] == 0
     )

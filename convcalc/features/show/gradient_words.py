@@ -29,12 +29,12 @@ def gradient_lines(shown: Shown, style: Style) -> Iterator[str]:
         if name == "bias" and not (shown.bias and any(shown.bias.values)):
             continue
         letter = {"weight": "w", "bias": "b"}.get(name, name)
-        blocks += boxes_of_array(shown, array, f"∂{letter}", style)
+        blocks += boxes_of_array(array, f"∂{letter}", style)
     yield from side_by_side(blocks, style, "  ")
     if found.shares and len(found.shares) <= _MOST:
         yield from folded(list(inputs_of(shown, found)), style)
     if found.met and len(found.met) <= _MOST:
-        yield from folded(list(weights_of(shown, found)), style)
+        yield from folded(list(weights_of(found)), style)
     for text in _closing(shown, found):
         yield from sentence(text, style)
 
@@ -70,7 +70,7 @@ def inputs_of(shown: Shown, found: Gradient) -> Iterator[tuple[str, str]]:
             )
 
 
-def weights_of(shown: Shown, found: Gradient) -> Iterator[tuple[str, str]]:
+def weights_of(found: Gradient) -> Iterator[tuple[str, str]]:
     """(a weight, the sum of what it met, each times the gradient of its output)."""
     shape = found.arrays["weight"].shape
     is_one = len(shape) > 2 and shape[0] * shape[1] == 1

@@ -36,7 +36,7 @@ def maps(
     return blocks
 
 
-def boxes_of_array(shown: Shown, numbers: Numbers, letter: str, style: Style) -> list[Block]:
+def boxes_of_array(numbers: Numbers, letter: str, style: Style) -> list[Block]:
     """A learnt array: a box for each pair of filter and channel."""
     if len(numbers.shape) < 3:
         shape = numbers.shape

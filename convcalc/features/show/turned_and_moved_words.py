@@ -31,9 +31,9 @@ def flip_lines(shown: Shown, style: Style) -> Iterator[str]:
         "flip: a layer computes the cross-correlation, y[n] = Σ x[n + m]·w[m]; the convolution, "
         "y[n] = Σ x[n − m]·w[m], is the same with the kernel turned"
     )
-    blocks = boxes_of_array(shown, shown.arrays["weight"], "w", style)
+    blocks = boxes_of_array(shown.arrays["weight"], "w", style)
     blocks += boxes_of(shown, shown.output, "y", style)
-    blocks += boxes_of_array(shown, other.arrays["weight"], "w turned", style)
+    blocks += boxes_of_array(other.arrays["weight"], "w turned", style)
     blocks += boxes_of(shown, other.output, "y of the convolution", style)
     yield from side_by_side(blocks, style, "  ")
     name = f"y{index(place_of(shown, shown.cells[0].place))}"

@@ -167,7 +167,7 @@ def _stretched(shown: Shown, style: Style) -> Iterator[str]:
         for place, value, mark in zip(form.input.places, form.input.values, form.marks, strict=True)
     }
     blocks = maps(shown, form.input.shape, texts, "x stretched", style)
-    blocks += boxes_of_array(shown, form.weight, "w flipped", style)
+    blocks += boxes_of_array(form.weight, "w flipped", style)
     yield from side_by_side(blocks, style, "  ")
 
 

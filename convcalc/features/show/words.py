@@ -109,7 +109,7 @@ def _head(shown: Shown, style: Style, source: str) -> str:
         if name == "bias" and not any(numbers.values):
             continue
         letter = {"weight": "w", "bias": "b"}.get(name, name)
-        blocks += boxes_of_array(shown, numbers, letter, style)
+        blocks += boxes_of_array(numbers, letter, style)
     blocks += boxes_of(shown, shown.output, "y", style)
     title = _fit(f"{shown.text}: {size}", style)
     return "\n".join([*title, "", *side_by_side(blocks, style, "  ")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
-from typing import Any
 
 from convcalc.arrays.ops import Array, Ops, channels_first
 from convcalc.core.errors import Problem, StackError
@@ -125,7 +124,7 @@ def value_of(
     """An output by its own sum, in the order of its taps."""
     if form == "sum":
         weight, bias = arrays["weight"], arrays.get("bias")
-        total = sum(x[read.place] * weight[read.weight] for read in _products(cell))
+        total = sum(x[one.place or ()] * weight[one.weight or ()] for one in cell.inside)
         return total + (bias.values[cell.place[0]] if bias else 0.0)
     read = [x[one.place] for one in cell.reads if one.place is not None]
     if form == "norm":
@@ -133,10 +132,6 @@ def value_of(
         share = len(cell.reads) / cell.divisor
         return float((share * sum(value**norm for value in read)) ** (1 / norm))
     return max(read) if form == "max" else sum(read) / cell.divisor
-
-
-def _products(cell: Cell) -> list[Any]:
-    return list(cell.inside)
 
 
 def _with_divisors(

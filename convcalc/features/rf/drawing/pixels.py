@@ -79,7 +79,7 @@ def draw_pixels(shown: HeatMap, frame: Box) -> list[Shape]:
         inside = window.common(source)
         if inside is not None:
             shapes.append(Rect(inside, fill=INPUT))
-        shapes += outside(plane, window, source)
+        shapes += outside(window, source)
     y = window.bottom + 34
     if seen is not None:
         shapes += _grid(plane, seen)

@@ -62,7 +62,7 @@ def _tick(box: Box, place: float, label: str, below: bool) -> list[Shape]:
     return [line(box.x - 6, place, box.x - 1, place), text]
 
 
-def outside(plane: Plane, seen: Box, source: Box) -> list[Shape]:
+def outside(seen: Box, source: Box) -> list[Shape]:
     """The part of `seen` that lies in the padding around `source`, hatched."""
     parts = [
         Box(seen.x, seen.y, seen.width, source.y - seen.y),
@@ -117,7 +117,7 @@ def draw_plane(scene: Scene, frame: Box) -> list[Shape]:
         shapes.append(Rect(source, fill=INPUT))
         windows = [plane.rectangle(one.window[a], one.window[b]) for one in scene.drawn]
         for window in _outermost(windows):
-            shapes += outside(plane, window, source)
+            shapes += outside(window, source)
     ranked = sorted(enumerate(scene.drawn), key=lambda item: -item[1].sizes[a] * item[1].sizes[b])
     for number, one in ranked:
         box = plane.rectangle(one.window[a], one.window[b])
