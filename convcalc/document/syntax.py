@@ -76,8 +76,13 @@ def _quoted(fault: Fault) -> Explanation:
 
 def _no_colon(fault: Fault) -> Explanation:
     line = fault.line(fault.since)
-    if line[:1] in ("[", "{") and fault.at_end:
-        return _brackets(fault, fault.since)
+    if line[:1] in ("[", "{"):
+        is_closed = _is_closed(fault.text[fault.since : fault.at])
+        is_value = fault.text[: fault.since].rstrip().endswith(":")
+        if is_value and (is_closed or not fault.at_end):
+            return _at_the_margin(fault, line)
+        if not is_closed:
+            return _brackets(fault, fault.since)
     pair = _WORD_COLON.match(line)
     if pair:
         return _tight_pair(fault, pair[1], pair[2], fault.since + pair.end())
@@ -85,6 +90,21 @@ def _no_colon(fault: Fault) -> Explanation:
         f"`{shorten(line)}` is not `key: value`",
         "it stands among lines of that form; a key has at most 1,024 characters",
         f"write `{shorten(line, 30)}: VALUE`, or begin the line with `- ` for a list item",
+        fault.since,
+        len(line),
+    )
+
+
+def _is_closed(text: str) -> bool:
+    """True where the bracket that `text` begins with is closed in it."""
+    return sum(text.count(sign) for sign in "[{") <= sum(text.count(sign) for sign in "]}")
+
+
+def _at_the_margin(fault: Fault, line: str) -> Explanation:
+    return Explanation(
+        f"`{shorten(line)}` is not indented below its key",
+        "what belongs to a key stands behind it, or below it and further to the right",
+        "put two spaces before it, or write it behind its key",
         fault.since,
         len(line),
     )

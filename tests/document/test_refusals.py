@@ -23,7 +23,7 @@ from tests.each import each
 CASES = (Path(__file__).parent / "refusals.txt").read_text("utf-8").removeprefix("== ")
 
 
-def _cases() -> list[tuple[str, bytes, str]]:
+def cases() -> list[tuple[str, bytes, str]]:
     cases = []
     for case in CASES.split("\n== "):
         name, literal, report = case.split("\n", 2)
@@ -32,7 +32,7 @@ def _cases() -> list[tuple[str, bytes, str]]:
     return cases
 
 
-@each(("data", "report"), [pytest.param(data, report, id=name) for name, data, report in _cases()])
+@each(("data", "report"), [pytest.param(data, report, id=name) for name, data, report in cases()])
 def test_report(data: bytes, report: str, events: EventSource) -> None:
     with pytest.raises(StackError) as caught:
         read_document(data, "f", events=events)
@@ -40,7 +40,7 @@ def test_report(data: bytes, report: str, events: EventSource) -> None:
 
 
 def test_every_problem_has_a_place_a_note_and_a_help(events: EventSource) -> None:
-    for _, data, _ in _cases():
+    for _, data, _ in cases():
         with pytest.raises(StackError) as caught:
             read_document(data, "f", events=events)
         for problem in caught.value.problems:
@@ -69,7 +69,7 @@ def test_a_sentence_that_is_not_known_is_quoted() -> None:
 
 def test_case_names_are_unique() -> None:
     assert [
-        name for name, count in Counter(name for name, _, _ in _cases()).items() if count > 1
+        name for name, count in Counter(name for name, _, _ in cases()).items() if count > 1
     ] == []
 
 
