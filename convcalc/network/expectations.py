@@ -59,6 +59,20 @@ class Limits:
         other = self.most if bound == "at least" else self.least if bound else None
         return self.hold(got) and (not bound or (self.exact is None and other is None))
 
+    def widened(self, least: int | Fraction, greatest: int | Fraction) -> Limits:
+        """As far apart as figures from `least` to `greatest` need, and no farther.
+
+        >>> Limits(least=Fraction(5), most=Fraction(9)).widened(8, 12).most
+        Fraction(12, 1)
+        """
+        low, high = Fraction(least), Fraction(greatest)
+        if self.exact is not None:
+            return Limits(exact=low) if low == high else Limits(least=low, most=high)
+        return Limits(
+            least=None if self.least is None else min(self.least, low),
+            most=None if self.most is None else max(self.most, high),
+        )
+
 
 def quantity(text: str, units: dict[str, int], bare: bool) -> Fraction | None:
     """The number that `1.9G` or `64MiB` writes; None if it writes none."""

@@ -6,11 +6,13 @@ Each shows what was wanted, what there is, the difference in percent, and the la
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem
+from convcalc.core.shapes import Shape
 from convcalc.core.text import listed, size
 from convcalc.network.expectations import Bound, Expectation, Limits, NetworkExpect
 from convcalc.network.graph import Graph, GraphNode
@@ -24,6 +26,7 @@ from convcalc.planning.contributors import (
     whole,
 )
 from convcalc.planning.explaining import wrong_field, wrong_size, wrong_stride
+from convcalc.planning.meant_changes import meant, meant_output
 from convcalc.planning.memory import Memory, alive_at_peak, measure_memory
 from convcalc.planning.result import row_at
 from convcalc.planning.untold import named, untold, untold_figures
@@ -39,20 +42,20 @@ def check_expectations(graph: Graph, rows: Sequence[Row]) -> tuple[Problem, ...]
 
     Figures are those of one sample in float32, whatever batch the plan is for.
     """
-    problems: list[Problem] = []
+    checks: list[_Check] = []
     for number, scope in enumerate(graph.scopes):
         expected = scope.template.expect
         if expected is not None:
             span = Span(scope.first, scope.end, number)
-            check = _Check(graph, rows, expected, scope.name)
-            problems += check.run(span, scope.result)
+            checks.append(_Check(graph, rows, expected, scope.name))
+            checks[-1].run(span, scope.result)
     for node in graph.layers:
         expected = node.template.expect
         if expected is not None:
-            check = _Check(graph, rows, expected, node.name)
-            problems += check.run(Span(node.at, node.at + 1), node.at)
+            checks.append(_Check(graph, rows, expected, node.name))
+            checks[-1].run(Span(node.at, node.at + 1), node.at)
+    problems = _with_repairs(checks)
     if graph.expect is not None:
-        # Of several outputs, the figures of position belong to the first.
         problems += unmet(graph, rows, graph.expect)
     ordered = {(p.place, p.message): p for p in problems}
     return tuple(sorted(ordered.values(), key=lambda p: p.place or (0, 0)))
@@ -61,7 +64,31 @@ def check_expectations(graph: Graph, rows: Sequence[Row]) -> tuple[Problem, ...]
 def unmet(graph: Graph, rows: Sequence[Row], expected: Expectation) -> list[Problem]:
     """A finding for each figure of the whole network that is not as `expected`."""
     check = _Check(graph, rows, expected, "")
-    return check.run(whole(graph), graph.outputs[0])
+    # Of several outputs, the figures of position belong to the first.
+    check.run(whole(graph), graph.outputs[0])
+    return _with_repairs([check])
+
+
+def _with_repairs(checks: Sequence[_Check]) -> list[Problem]:
+    """What failed, with what to write for it where the change is meant."""
+    uses: dict[int, list[_Check]] = {}
+    for check in checks:
+        uses.setdefault(id(check.expected), []).append(check)
+    return [
+        replace(problem, help=_or_meant(problem.help, check.meant(key, uses[id(check.expected)])))
+        for check in checks
+        for key, problem in check.failed.items()
+    ]
+
+
+def _or_meant(help: str, entry: str) -> str:
+    if not entry:
+        return help
+    if not help:
+        return f"write `{entry}` if the change is meant"
+    # One `write` is enough for both.
+    verb = "" if help.startswith("write ") else "write "
+    return f"{help}, or {verb}`{entry}` here if the change is meant"
 
 
 def shortfall(limits: Limits, got: int | Fraction, unit: str = "", bound: Bound = "") -> str:
@@ -233,10 +260,22 @@ class _Check:
         self, graph: Graph, rows: Sequence[Row], expected: Expectation, layer: str
     ) -> None:
         self.graph, self.rows, self.expected, self.layer = graph, rows, expected, layer
-        self.problems: list[Problem] = []
+        # By what is expected: the finding where it is not so, and what was found.
+        self.failed: dict[str, Problem] = {}
+        self.found: dict[str, tuple[Sequence[int | Fraction], Bound]] = {}
+        self.shape: Shape = ()
 
-    def run(self, span: Span, result: int) -> list[Problem]:
-        """The findings for the layers of `span`, whose result is the layer at index `result`."""
+    def meant(self, key: str, uses: Sequence[_Check]) -> str:
+        """The entry that what was found fits, here and in all other `uses` of it."""
+        if key == "output":
+            wanted = self.expected.model.output or ()
+            return meant_output(wanted, [use.shape for use in uses])
+        found = [figure for use in uses for figure in use.found[key][0]]
+        bound = next((use.found[key][1] for use in uses if use.found[key][1]), "")
+        return meant(key, getattr(self.expected.model, key), found, bound) if found else ""
+
+    def run(self, span: Span, result: int) -> None:
+        """Look at the layers of `span`, whose result is the layer at index `result`."""
         graph, model = self.graph, self.expected.model
         nodes = graph.nodes[span.first : span.end]
         self._output(model.output, result)
@@ -252,12 +291,11 @@ class _Check:
             self._sum("memory", model.memory, memory.inference, nodes, note, BYTES)
         self._position("receptive_field", model.receptive_field, result)
         self._position("stride", model.stride, result)
-        return self.problems
 
     def _output(self, wanted: tuple[int | None, ...] | None, result: int) -> None:
         if wanted is None:
             return
-        shape = self.graph.shape_of(result)
+        shape = self.shape = self.graph.shape_of(result)
         fits = len(wanted) == len(shape) and all(
             want in (None, got) for want, got in zip(wanted, shape, strict=True)
         )
@@ -274,6 +312,7 @@ class _Check:
         if not figures:
             self._fail(key, "expected a figure, got none", "its pattern is too long to follow")
         bound = bound_of_position(self.graph, self.rows, result, key)
+        self.found[key] = [one.figure for one in figures], bound
         wrong = next((one for one in figures if not limits.settled(one.figure, bound)), None)
         if wrong is not None:
             note = position_note(self.graph, self.rows, result, key, limits, figures, bound)
@@ -290,23 +329,23 @@ class _Check:
         unit: str = "",
     ) -> None:
         lacking = untold(nodes, key)
-        wrong = shortfall(limits, got, unit, "at least" if lacking else "")
+        bound: Bound = "at least" if lacking else ""
+        self.found[key] = [got], bound
+        wrong = shortfall(limits, got, unit, bound)
         if wrong:
             self._fail(key, wrong, *lower_bound(nodes, key, note()))
 
     def _fail(self, key: str, wrong: str, note: str, help: str = "") -> None:
         what = f"layer `{self.layer}`" if self.layer else "the network"
         node = self.expected.nodes.get(key)
-        self.problems.append(
-            Problem(
-                f"expected-{key.replace('_', '-')}",
-                f"{key} of {what}: {wrong}",
-                node.place if node is not None else None,
-                note,
-                help,
-                self.layer,
-                self.graph.file,
-            )
+        self.failed[key] = Problem(
+            f"expected-{key.replace('_', '-')}",
+            f"{key} of {what}: {wrong}",
+            node.place if node is not None else None,
+            note,
+            help,
+            self.layer,
+            self.graph.file,
         )
 
 

@@ -265,3 +265,28 @@ def test_the_documentation_lists_every_key() -> None:
     page = (Path(__file__).parents[2] / "docs" / "budgets.md").read_text(encoding="utf-8")
     table = page.partition("| key | limits |")[2].partition("\n\n")[0]
     assert set(re.findall(r"`((?:max|min)-[a-z-]+)`", table)) == set(KEYS)
+
+
+# Each of them is beyond; what is to be written holds, to the last byte.
+BEYOND_ALL = """
+[[budget]]
+max-params = 10
+min-macs = "1G"
+max-memory = "1KiB"
+max-activations = "1B"
+max-layers = 1
+min-receptive-field = 100
+max-stride = 1
+"""
+
+
+def test_what_to_write_where_the_change_is_meant() -> None:
+    found = findings(BEYOND_ALL)
+    assert len(found) == len(FIGURES)
+    toml = BEYOND_ALL
+    for problem in found:
+        entry = re.fullmatch(r"write `(([\w-]+) = .+)` if the change is meant", problem.help)
+        assert entry, problem.help
+        toml = re.sub(f"(?m)^{entry[2]} = .*$", entry[1], toml)
+    assert "max-params = 314\n" in toml
+    assert findings(toml) == []

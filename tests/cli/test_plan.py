@@ -171,6 +171,7 @@ def test_failed_expectations_are_findings_beside_the_whole_plan(run: Run, lenet:
         "     |                               ^^^^^\n"
         "  most in `linear_1` 48,120 (78.0 %), `linear_2` 10,164 (16.5 %), "
         "`conv_2` 2,416 (3.9 %)\n"
+        "  help: write `params: 61706` if the change is meant\n"
     )
 
 

@@ -60,15 +60,19 @@ def test_every_difference_and_every_finding_is_shown(net: str) -> None:
         "a.net.yaml is not as expected:\n"
         "  output of the network: expected [16, ~, ~], got [8, 15, 15]\n"
         "    `stem` (line 5) makes 8 channels\n"
+        "    write `output: [8, ~, ~]` if the change is meant\n"
         "  params of the network: expected at most 200, got 224 (+12.0 %)\n"
         "    all in `stem`\n"
+        "    write `params: {max: 224}` if the change is meant\n"
         "  macs of the network: expected at most 100,000, got 194,400 (+94.4 %)\n"
         "    all in `stem`\n"
+        "    write `macs: {max: 194400}` if the change is meant\n"
         "a.net.yaml:7:18: error CC501 expected-output: "
         "output of the network: expected [8, 16, 16], got [8, 15, 15]\n"
         "  7 | expect: {output: [8, 16, 16]}\n"
         "    |                  ^^^^^^^^^^^\n"
-        "  `stem` (line 5) makes 30 of 32 pixels; height: 32, 30 at `stem`, 15 at `max_pool_1`"
+        "  `stem` (line 5) makes 30 of 32 pixels; height: 32, 30 at `stem`, 15 at `max_pool_1`\n"
+        "  help: write `output: [8, 15, 15]` if the change is meant"
     )
 
 

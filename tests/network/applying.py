@@ -28,6 +28,7 @@ _WORD = re.compile(r"^write `(\w+)`$")
 # ``write `10`, or `"010"` for the word``.
 _TOKEN = re.compile(r"^write `([^`]+)`, or `([^`]+)` for the word$")
 _BEFORE = re.compile(r"^put (`\w+` [^`;]*(?:, or `\w+` [^`;]*)*)(?:$|;)")
+_CHANGED = re.compile(r"(?:^|, or )(?:write )?`(\w+: [^`]+)`(?: here)? if the change is meant$")
 _FIRST_LINE = re.compile(r"^write `(convcalc: 1)` as the first line$")
 _NUMBERS = re.compile(r"^use (\d+)(?: or (\d+))?$")
 _OUT = re.compile(r"^delete the (?:tag|escape)(?:$|, or .*)")
@@ -52,6 +53,8 @@ def repaired(text: str, problem: Problem) -> Iterator[str]:
         assert kind is not None
         for fields in proposals(help, kind.model_fields):
             yield _with_fields(text, layer, fields)
+    elif found := _CHANGED.search(help):
+        yield from _paired(text, path, start, found[1])
     elif found := _FIRST_LINE.match(help):
         yield f"{found[1]}\n{text}"
     elif found := _TOKEN.match(help):

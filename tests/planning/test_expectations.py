@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import convcalc
 from tests.each import each
+from tests.network.applying import repaired
 
 # conv: 3*3*3*8 + 8 = 224 parameters, 216 * 30 * 30 = 194,400 multiplies.
 NET = """convcalc: 1
@@ -332,7 +335,10 @@ def test_the_stride_is_followed() -> None:
 def first(layers: str, expect: str) -> tuple[str, str]:
     text = f"convcalc: 1\ninput: [3, 32, 32]\nlayers:\n{layers}\nexpect: {expect}\n"
     (problem,) = convcalc.plan(convcalc.loads(text)).failures or ()
-    return problem.note, problem.help
+    # What to write where the change is meant has tests of its own.
+    meant = re.search(r"(?:^|, or )(?:write )?`output: [^`]+`(?: here)? if", problem.help)
+    assert meant
+    return problem.note, problem.help[: meant.start()]
 
 
 OUTPUTS = [
@@ -398,3 +404,69 @@ OUTPUTS = [
 @pytest.mark.parametrize(("layers", "expect", "told"), OUTPUTS)
 def test_where_the_output_goes_wrong(layers: str, expect: str, told: tuple[str, str]) -> None:
     assert first(layers, expect) == told
+
+
+# A convolution of 3 * 3 * 3 * 8 + 8 = 224 and 3 * 3 * 3 * 16 + 16 = 448 parameters.
+TWICE = """convcalc: 1
+input: [3, 8, 8]
+blocks:
+  unit:
+    args: {c: 8}
+    layers:
+      - {conv: {out: =c, k: 3, p: 1}, from: in, expect: EXPECT}
+layers:
+  - {unit: {c: 8}, name: a}
+  - {unit: {c: 16}, name: b, from: input}
+  - concat: [a, b]
+"""
+ONCE = """convcalc: 1
+input: [3, 8, 8]
+layers:
+  - {conv: {out: 8, k: 3, s: 2, p: 1}}
+  - {upsample: 4}
+  - {pad: 1}
+expect: EXPECT
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expect", "help"),
+    [
+        pytest.param(ONCE, "{params: 120}", "write `params: 224` if", id="exact"),
+        pytest.param(ONCE, "{params: {max: 100}}", "write `params: {max: 224}` if", id="most"),
+        pytest.param(
+            ONCE,
+            "{params: {min: 1K, max: 2K}}",
+            "write `params: {min: 224, max: 2000}` if",
+            id="one of two limits",
+        ),
+        # 224 * 4 bytes, and the input (192 numbers) beside the first output (128).
+        pytest.param(ONCE, "{memory: 1KiB}", None, id="bytes"),
+        pytest.param(ONCE, "{stride: 2}", "write `stride: 1/2` if", id="a fraction"),
+        pytest.param(ONCE, "{stride: {min: 1}}", "", id="a fraction is no bound"),
+        # Every second unit reads one position, the others two.
+        pytest.param(
+            "convcalc: 1\ninput: [1, 9]\nlayers: [{conv_transpose: {out: 1, k: 3, s: 2}}]\n"
+            "expect: EXPECT\n",
+            "{receptive_field: 9}",
+            "write `receptive_field: {min: 1, max: 2}` if",
+            id="a field that depends on where",
+        ),
+        pytest.param(
+            ONCE, "{output: [8, ~, 16]}", "write `output: [8, ~, 18]` if", id="what is open stays"
+        ),
+        pytest.param(
+            TWICE, "{params: 224}", "write `params: {min: 224, max: 448}` if", id="two uses"
+        ),
+        pytest.param(TWICE, "{output: [8, 8, 8]}", "write `output: [~, 8, 8]` if", id="two shapes"),
+        pytest.param(TWICE, "{macs: {max: 9}}", "write `macs: {max: 27648}` if", id="the larger"),
+    ],
+)
+def test_what_to_write_where_the_change_is_meant(text: str, expect: str, help: str | None) -> None:
+    text = text.replace("EXPECT", expect)
+    (problem, *more) = convcalc.plan(convcalc.loads(text)).failures or ()
+    assert {one.help for one in more} <= {problem.help}
+    if help is not None:
+        assert problem.help == (f"{help} the change is meant" if help else "")
+    for mended in repaired(text, problem):
+        assert not convcalc.plan(convcalc.loads(mended)).failures

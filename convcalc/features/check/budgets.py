@@ -171,7 +171,7 @@ class _Account:
             wrong = shortfall(limits, got, FIGURES[figure].unit, bound)
             if wrong:
                 told, help = lower_bound(self.graph.nodes, figure, note())
-                yield self._finding(figure, wrong, told, help)
+                yield self._finding(figure, wrong, told, help or _meant(figure, limits, [got]))
 
     def _total(self, figure: str) -> tuple[int, Callable[[], str]]:
         """A figure of the whole network, and what makes its note."""
@@ -204,7 +204,10 @@ class _Account:
         if wrong is not None:
             note = position_note(self.graph, rows, index, key, limits, figures, bound)
             text = shortfall(limits, wrong.figure, FIGURES[figure].unit, bound)
-            yield self._finding(figure, text, note)
+            found = [one.figure for one in figures]
+            fits = limits.widened(min(found), max(found)).settled(max(found), bound)
+            help = _meant(figure, limits, found) if fits else ""
+            yield self._finding(figure, text, note, help)
 
     def _finding(self, figure: str, wrong: str, note: str, help: str = "") -> Problem:
         files = self.budget.files
@@ -226,3 +229,21 @@ class _Account:
         keys = root.keys if isinstance(root, MappingNode) else {}
         node = keys.get("name") or keys.get("layers")
         return node.place if node is not None else Place(1, 1)
+
+
+def _meant(figure: str, limits: Limits, found: Sequence[int | Fraction]) -> str:
+    """What to write in the budget where the change is meant; "" where TOML cannot say it."""
+    wider = limits.widened(min(found), max(found))
+    entries = [
+        f"`{bound}-{figure} = {_entry(now, FIGURES[figure])}`"
+        for bound, was, now in (
+            ("min", limits.least, wider.least),
+            ("max", limits.most, wider.most),
+        )
+        if now is not None and now != was and now.denominator == 1
+    ]
+    return f"write {' and '.join(entries)} if the change is meant" if entries else ""
+
+
+def _entry(value: Fraction, figure: Figure) -> str:
+    return f'"{value}B"' if figure.in_bytes else str(value)
