@@ -271,7 +271,7 @@ class _Check:
             wanted = self.expected.model.output or ()
             return meant_output(wanted, [use.shape for use in uses])
         found = [figure for use in uses for figure in use.found[key][0]]
-        bound = next((use.found[key][1] for use in uses if use.found[key][1]), "")
+        bound: Bound = next((use.found[key][1] for use in uses if use.found[key][1]), "")
         return meant(key, getattr(self.expected.model, key), found, bound) if found else ""
 
     def run(self, span: Span, result: int) -> None:
