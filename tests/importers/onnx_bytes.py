@@ -9,6 +9,11 @@ import struct
 from collections.abc import Mapping, Sequence
 from math import prod
 
+
+class Inside(bytes):
+    """A graph that stands inside of an operation."""
+
+
 Attribute = int | float | str | Sequence[int] | bytes
 FLOAT, INT64 = 1, 7
 
@@ -32,6 +37,8 @@ def part(number: int, data: bytes | str) -> bytes:
 
 
 def attribute(name: str, value: Attribute) -> bytes:
+    if isinstance(value, Inside):
+        return part(1, name) + part(6, value) + whole(20, 5)
     if isinstance(value, bytes):
         return part(1, name) + part(5, value) + whole(20, 4)
     if isinstance(value, int):
@@ -89,6 +96,27 @@ def info(name: str, dims: Sequence[int | str] | None, element: int = FLOAT) -> b
     return part(1, name) + part(2, part(1, whole(1, element) + shape))
 
 
+def graph_of(
+    nodes: Sequence[bytes],
+    inputs: Mapping[str, Sequence[int | str]],
+    outputs: Sequence[str],
+    weights: Mapping[str, Sequence[int] | bytes] = {},
+    sizes: Mapping[str, Sequence[int]] = {},
+) -> Inside:
+    """A graph, by itself or inside of an operation; see `model`."""
+    parts = (
+        *(part(1, one) for one in nodes),
+        part(2, "graph"),
+        *(
+            part(5, one if isinstance(one, bytes) else tensor(name, one))
+            for name, one in weights.items()
+        ),
+        *(part(11, info(name, dims)) for name, dims in inputs.items()),
+        *(part(12, info(name, sizes.get(name))) for name in outputs),
+    )
+    return Inside(b"".join(parts))
+
+
 def model(
     nodes: Sequence[bytes],
     inputs: Mapping[str, Sequence[int | str]],
@@ -106,14 +134,7 @@ def model(
     """
     graph = b"".join(
         (
-            *(part(1, one) for one in nodes),
-            part(2, "graph"),
-            *(
-                part(5, one if isinstance(one, bytes) else tensor(name, one))
-                for name, one in weights.items()
-            ),
-            *(part(11, info(name, dims)) for name, dims in inputs.items()),
-            *(part(12, info(name, sizes.get(name))) for name in outputs),
+            graph_of(nodes, inputs, outputs, weights, sizes),
             *(part(13, info(name, None) + words(4, about)) for name, about in said_of.items()),
             words(16, said),
         )

@@ -486,6 +486,18 @@ def test_an_opaque_layer_has_the_weights_that_it_reads() -> None:
     assert plan.totals.macs == 12 * 36
 
 
+def test_a_recurrence_with_a_state_of_its_own_is_opaque_and_has_its_products() -> None:
+    """4 gates of 6 numbers read 5 + 6 numbers at each of 7 steps."""
+    lstm = node("LSTM", ["x", "w", "r", "", "", "h", "c"], ["y"], "/lstm/LSTM", hidden_size=6)
+    inputs = {"x": [7, 1, 5], "h": [1, 1, 6], "c": [1, 1, 6]}
+    plan = plan_of(model([lstm], inputs, ["y"], {"w": (1, 24, 5), "r": (1, 24, 6)}))
+    assert [(row.kind, row.params, row.macs) for row in plan] == [
+        ("parameter", 120, 0),
+        ("parameter", 144, 0),
+        ("opaque", 0, 7 * 24 * 11),
+    ]
+
+
 def test_every_rule_is_in_the_file_that_is_loaded_for_it() -> None:
     for file in sorted(Path(rules.__file__).parent.glob("*.py")):
         import_module(f"{rules.__name__}.{file.stem}")

@@ -28,6 +28,11 @@ _PARAMETER = re.compile(r"\bPARAMETER\b[^\n]{0,400}?\btarget='([^'\n]*)'")
 _WORD = re.compile(r"'([^'\n]*)'")
 
 
+def is_real(held: Held) -> bool:
+    """True for a tensor of real numbers."""
+    return held.element in _REAL
+
+
 class Origins(NamedTuple):
     """The parameters of the module by name, and for stored tensors what they were folded from.
 
@@ -40,7 +45,7 @@ class Origins(NamedTuple):
 
     def is_learnt(self, held: Held) -> bool:
         """True for a tensor of real numbers that training can change, as far as the file tells."""
-        if held.element not in _REAL or held.name in self.others:
+        if not is_real(held) or held.name in self.others:
             return False
         made_of = self.folded.get(held.name)
         return made_of is None or not self.parameters.isdisjoint(made_of)

@@ -36,6 +36,9 @@ from convcalc.network.held import Element, Held
 
 MOST_OPERATIONS = 200_000
 MOST_TENSORS = 1_000_000
+_BRANCHES = ("then_branch", "else_branch")
+# How deep branches are read in branches.
+_DEEPEST = 8
 _DEFAULT_DOMAINS = frozenset({"", "ai.onnx"})
 
 
@@ -80,7 +83,8 @@ class Reader:
     def __init__(self, data: Buffer, held_in: str | bytes) -> None:
         self.data = data
         self.tensors = Tensors(data, held_in)
-        self._count = 0
+        # All operations, those of the main graph among them, and how deep it stands in branches.
+        self._count = self._number = self._depth = 0
 
     def file(self) -> File:
         """The file. Raises WireError where its bytes are no model."""
@@ -158,6 +162,8 @@ class Reader:
 
     def _operation(self, span: Span) -> Operation:
         self._count += 1
+        if not self._depth:
+            self._number += 1
         if self._count > MOST_OPERATIONS:
             raise LimitError(f"has more than {MOST_OPERATIONS:,} operations")
         data = self.data
@@ -184,6 +190,8 @@ class Reader:
                 key, said = word_pair(data, inner(value))
                 metadata[key] = said
         word = op if domain in _DEFAULT_DOMAINS else f"{domain}.{op}"
+        for branch in branches(attributes):
+            inputs += [name for name in branch.captured() if name not in inputs]
         return Operation(
             word,
             label,
@@ -191,13 +199,14 @@ class Reader:
             tuple(outputs),
             attributes,
             modules(label, metadata),
-            self._count,
+            self._number,
         )
 
     def _attribute(self, span: Span) -> tuple[str, object]:
-        """A name, and a number, a text, a tensor, or a tuple of them; a graph is left unread."""
+        """A name, and a number, a text, a tensor, or a tuple of them, or a graph."""
         data = self.data
         key, kind = "", 0
+        inside: Span | None = None
         single: object = None
         numbers: list[int] = []
         reals: list[float] = []
@@ -216,7 +225,7 @@ class Reader:
             elif name == 5:
                 single = self.tensors.read(inner(value))
             elif name == 6:
-                single = Subgraph()
+                inside = inner(value)
             elif name == 7:
                 reals += map(shortest, floats(data, value))
             elif name == 8:
@@ -225,6 +234,8 @@ class Reader:
                 texts.append(text(data, value))
             elif name == 21:
                 single, kind = Reference(text(data, value)), 0
+        if inside is not None:
+            return key, self._subgraph(key, inside)
         lists: Mapping[int, object] = {6: tuple(reals), 7: tuple(numbers), 8: tuple(texts)}
         # A field that is 0 is left out of the file.
         zeros: Mapping[int, object] = {1: 0.0, 2: 0, 3: ""}
@@ -233,6 +244,15 @@ class Reader:
         if single is None and kind in zeros:
             return key, zeros[kind]
         return key, single if single is not None else tuple(numbers or reals or texts)
+
+    def _subgraph(self, key: str, span: Span) -> Subgraph:
+        """The branch of an If; bodies of loops, and what stands too deep, are not looked into."""
+        if key not in _BRANCHES or self._depth == _DEEPEST:
+            return Subgraph(None)
+        self._depth += 1
+        found = Subgraph(self._graph(span))
+        self._depth -= 1
+        return found
 
     def _info(self, span: Span) -> tuple[str, TensorInfo]:
         label, info = "", TensorInfo("other", None)
@@ -282,5 +302,20 @@ class Reference:
     name: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Subgraph:
-    """The body of an If, a Loop or a Scan, which is not looked into."""
+    """A branch of an If, which reads tensors around it; None for what is not looked into."""
+
+    graph: Graph | None
+
+    def captured(self) -> Iterator[str]:
+        """Names of the tensors around it that it reads."""
+        graph = self.graph or Graph()
+        own = {name for one in graph.operations for name in one.outputs} | graph.initializers.keys()
+        read = [name for one in graph.operations for name in one.inputs]
+        return (name for name in dict.fromkeys([*read, *graph.outputs]) if name not in {*own, ""})
+
+
+def branches(attributes: Mapping[str, object]) -> Iterator[Subgraph]:
+    """The graphs among the attributes of an operation."""
+    return (one for one in attributes.values() if isinstance(one, Subgraph))

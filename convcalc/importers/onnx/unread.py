@@ -10,6 +10,7 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.reader import Subgraph
 from convcalc.importers.onnx.shaping import is_elementwise, output_shapes
+from convcalc.importers.onnx.shaping.told_macs import told_macs
 from convcalc.importers.onnx.use import Use
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.opaque import Opaque
@@ -56,7 +57,8 @@ def rest(use: Use, start: int, why: str) -> list[View]:
     is_first = start == 0
     for is_read, dims in pairs:
         if is_read and dims is not None:
-            found.append(_opaque(walk, operation, read, dims, why, is_first=is_first))
+            macs = _macs(use, dims) if is_first else 0
+            found.append(_opaque(walk, operation, read, dims, why, macs))
             is_first = False
         else:
             found.append(read[0])
@@ -78,6 +80,12 @@ def _read(use: Use) -> list[View]:
     return [use.view(place) for place in places if 0 not in use.dims(place)]
 
 
+def _macs(use: Use, dims: Shape) -> int | None:
+    """Multiply-accumulates, where they are known."""
+    op = use.operation.op
+    return 0 if is_elementwise(op) or op in _WITHOUT_PRODUCTS else told_macs(use, dims)
+
+
 def _is_array(held: Held) -> bool:
     return held.count > 1 and 0 not in held.dims
 
@@ -88,16 +96,15 @@ def _opaque(
     read: Sequence[View],
     dims: Shape,
     why: str,
-    *,
-    is_first: bool,
+    macs: int | None,
 ) -> View:
     bound = "; as many as there are at most" if operation.op in _AT_MOST else ""
     fields: dict[str, object] = {"note": f"{operation.word}: {why}{bound}"}
     if not any(isinstance(one, Held | Subgraph) for one in operation.attributes.values()):
         # All numbers that an operation has are tensors that it reads.
         fields |= {"params": 0, "buffers": 0}
-    if is_elementwise(operation.op) or operation.op in _WITHOUT_PRODUCTS or not is_first:
-        fields["macs"] = 0
+    if macs is not None:
+        fields["macs"] = macs
     same = next((view for view in read if view.dims == dims), None)
     inputs = [view.at for view in read]
     if same is not None:

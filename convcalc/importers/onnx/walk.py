@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
@@ -10,6 +11,8 @@ from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Model, Operation
 from convcalc.importers.network import Walk
 from convcalc.importers.onnx.folding import FoldError
+from convcalc.importers.onnx.origins import is_real
+from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.rules import rule_of
 from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import Tensor, Use
@@ -59,7 +62,7 @@ class OnnxWalk(Walk):
 
     def outputs(self) -> dict[str, View]:
         """Places every operation that an output depends on; the views of the outputs."""
-        for operation in needed(self.model):
+        for operation in needed(self.model.operations, self.model.outputs):
             self.place(operation)
         found = {}
         last = self.model.operations[-1]
@@ -199,6 +202,26 @@ class OnnxWalk(Walk):
             self.place(one)
         return [self.tensors[name] for name in operation.outputs]
 
+    def branch(self, graph: Graph, operation: Operation) -> Sequence[Tensor]:
+        """The outputs of a graph that stands inside of an operation, in the operation's place."""
+        from convcalc.importers.onnx.pieces import Pieces
+
+        self.tensors.update(graph.initializers)
+        self.learnt.update(name for name, held in graph.initializers.items() if is_real(held))
+        constants = {**self.model.constants, **graph.initializers}
+        own = tuple(replace(one, number=operation.number) for one in graph.operations)
+        outputs = tuple(graph.outputs)
+        inside = replace(self.model, constants=constants, operations=own, outputs=outputs)
+        self._read.update(name for one in own for name in one.inputs)
+        self._read.update(outputs)
+        for one in needed(Pieces(inside).of(own), outputs):
+            self.place(one)
+        missing = [name for name in outputs if name not in self.tensors]
+        if missing:
+            message = f"nothing makes `{missing[0]}`, which {operation.title} gives"
+            raise self.builder.refuse("broken-model", message, operation)
+        return [self.tensors[name] for name in outputs]
+
     def is_read(self, name: str) -> bool:
         """True where an operation reads the tensor, or it is an output of the network."""
         return name in self._read
@@ -222,11 +245,11 @@ class OnnxWalk(Walk):
         return known
 
 
-def needed(model: Model) -> list[Operation]:
+def needed(operations: Sequence[Operation], outputs: Collection[str]) -> list[Operation]:
     """The operations that an output depends on, in their order."""
-    wanted = set(model.outputs)
+    wanted = set(outputs)
     found = []
-    for operation in reversed(model.operations):
+    for operation in reversed(operations):
         if not wanted.isdisjoint(operation.outputs):
             found.append(operation)
             wanted.update(operation.inputs)
@@ -235,9 +258,8 @@ def needed(model: Model) -> list[Operation]:
 
 def stored_as(held: Held) -> str:
     """What an array is called that was only turned: by its origin, or else by the file."""
-    source = held.source
-    if isinstance(source, Made) and source.how == "arranged":
-        return stored_as(source.of[0])
+    while isinstance(held.source, Made) and held.source.how == "arranged":
+        held = held.source.of[0]
     return held.origin or held.name
 
 
@@ -245,7 +267,7 @@ def tied(model: Model) -> frozenset[str]:
     """Stored matrices that several layers use, with unequal biases or as a table."""
     partners: dict[str, set[str]] = {}
     turned = {one.outputs[0]: one.inputs[0] for one in model.operations if one.op == "Transpose"}
-    for operation in needed(model):
+    for operation in needed(model.operations, model.outputs):
         place = _MATRICES.get(operation.op)
         if place is None or len(operation.inputs) <= place:
             continue

@@ -6,7 +6,7 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.folding import BINARY, UNARY, FoldError, spread
 from convcalc.importers.onnx.shaping import maps, tensors
-from convcalc.importers.onnx.shaping.table import SHAPES, Shapes
+from convcalc.importers.onnx.shaping.table import SHAPES, Shapes, as_stated
 from convcalc.importers.onnx.use import Use
 
 __all__ = ["is_elementwise", "maps", "output_shapes", "tensors"]
@@ -62,11 +62,4 @@ def _worked_out(use: Use) -> Shapes:
 
 def _stated(use: Use, name: str) -> Shape | None:
     """The shape that the file states, where no input was changed."""
-    stated = use.walk.model.shapes.get(name)
-    if use.builder.listing.is_changed or stated is None:
-        return None
-    if any(not isinstance(size, int) for size in stated[1:]):
-        return None
-    # Open at the front is the batch, of which there is one here.
-    sizes = tuple(size if isinstance(size, int) else 1 for size in stated)
-    return use.walk.of_one_sample(sizes)
+    return as_stated(use, use.walk.model.shapes.get(name))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from convcalc.core.shapes import Shape
 from convcalc.importers.onnx.asked_sizes import slices
 from convcalc.importers.onnx.folding import spread
+from convcalc.importers.onnx.reader import branches
 from convcalc.importers.onnx.rules.einsums import axis_names
-from convcalc.importers.onnx.shaping.table import Shapes, shape
+from convcalc.importers.onnx.shaping.table import Shapes, as_stated, shape
 from convcalc.importers.onnx.use import Use
 
 
@@ -204,6 +205,18 @@ def _causal(use: Use) -> Shapes:
     """The map, and the positions that go on with it."""
     batch, channels, _ = use.dims()
     return [use.dims(), (batch, channels, use.dims(1)[2] - 1)]
+
+
+@shape("If")
+def _branched(use: Use) -> Shapes:
+    """What both branches state, where that is the same."""
+    graphs = [one.graph for one in branches(use.operation.attributes) if one.graph is not None]
+    stated = [
+        [as_stated(use, graph.infos[name].dims) for name in graph.outputs] for graph in graphs
+    ]
+    if len(stated) != 2:
+        return []
+    return [one if one == other else None for one, other in zip(*stated, strict=True)]
 
 
 @shape("Det")
