@@ -422,6 +422,29 @@ def has_rows_that_mean_what_it_says(kind: type[Kind], name: str, count: int = CA
             assert equal(y, np.broadcast_to(rows[:, place], y.shape)), drawn.case
 
 
+def joins_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A join of two and a third is the join of three, and neither does any work."""
+    says, found = set(), set()
+    for drawn in legal(kind, name, count) if kind.is_merge else ():
+        layer, shape = drawn.layer, drawn.case.inputs[0]
+        two, three = (layer.model_copy(update={"inputs": ("x",) * n}) for n in (2, 3))
+        try:
+            facts = three.facts((shape,) * 3)
+            nested = two.facts((two.facts((shape,) * 2).output, shape))
+        except LayerError:
+            assert not layer.only_joins(), drawn.case
+            continue
+        x, y, z = (inputs_of(drawn, seed)[0] for seed in (1, 2, 3))
+        same = facts.output == nested.output and not facts.macs and not any(facts.work)
+        same = same and equal(
+            three.run(Ops(), (x, y, z), {}), two.run(Ops(), (two.run(Ops(), (x, y), {}), z), {})
+        )
+        assert same or not layer.only_joins(), drawn.case
+        says.add(layer.only_joins())
+        found.add(same)
+    assert found != {True} or True in says, f"{name} only joins its inputs: say so"
+
+
 TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     says_whether_it_stays_in_channel,
     lies_in_its_range,
@@ -444,4 +467,5 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     clips_where_it_says,
     fills_its_windows,
     folds_where_it_says,
+    joins_where_it_says,
 )

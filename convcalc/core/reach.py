@@ -260,7 +260,7 @@ def _simplified(tracks: tuple[Track, ...]) -> AxisReach:
 def _shortest(track: Track) -> Track:
     """The same track with its shortest pattern (a strided layer undoes an upsampling one)."""
     period = len(track.first) if track.units is None else 0
-    for shorter in range(1, period // 2 + 1):
+    for shorter in range(1, period):
         if period % shorter or track.rise % (period // shorter):
             continue
         moved = track.rise // (period // shorter)

@@ -100,8 +100,10 @@ class Builder:
             message = f"the network has more than {self.max_layers:,} layers"
             help = "raise the limit with --max-layers"
             raise self.listing.refusal("too-many-layers", message, operation, help=help)
-        made = self._made(kind, fields, len(inputs), operation)
         shapes = tuple([self.placed[index].facts.output for index in inputs])
+        if "axis" in fields and shapes:
+            fields = _in_words(fields, len(shapes[0]))
+        made = self._made(kind, fields, len(inputs), operation)
         key = (id(made), shapes)
         facts = self.memo.facts.get(key)
         if facts is None:
@@ -313,3 +315,9 @@ def no_layer(file: str) -> StackError:
     """The error of a model in which nothing is calculated."""
     message = "the file holds no operation that becomes a layer"
     return StackError([Problem("empty-network", escaped(message), file=file)])
+
+
+def _in_words(fields: Mapping[str, Any], axes: int) -> dict[str, Any]:
+    """The fields with the number of an axis as people write it, where there is one word for it."""
+    words = {0: "channels", 1: "positions"} if axes == 2 else {0: "channels"}
+    return {**fields, "axis": words.get(fields["axis"], fields["axis"])}

@@ -52,6 +52,10 @@ class Concat(MergeKind):
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return hull(*inputs)
 
+    def only_joins(self) -> bool:
+        # Cut twice, a map may lie elsewhere than cut once.
+        return self.align == "strict"
+
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         axis = axis_of(self.axis, inputs[0], self.kind)
         if axis:

@@ -82,6 +82,21 @@ def quantity(text: str, units: dict[str, int], bare: bool) -> Fraction | None:
     return Fraction(match[1]) * units[match[2]]
 
 
+def _respelt(text: str, units: dict[str, int]) -> str:
+    """The figure that was meant, in the spelling of its unit; "" where none is seen.
+
+    >>> _respelt("20 k", COUNT_UNITS), _respelt("64mib", BYTE_UNITS), _respelt("2x", COUNT_UNITS)
+    ('20K', '64MiB', '')
+    """
+    joined = "".join(text.split())
+    spelt = (f"{joined[: -len(unit)]}{unit}" for unit in units if unit and _ends(joined, unit))
+    return next((figure for figure in spelt if quantity(figure, units, bare=False)), "")
+
+
+def _ends(text: str, unit: str) -> bool:
+    return text.lower().endswith(unit.lower())
+
+
 def _figure(value: object, in_bytes: bool = False) -> Fraction:
     wants = "bytes with a unit, such as 64MiB" if in_bytes else "a number, such as 11689512 or 1.9G"
     units = BYTE_UNITS if in_bytes else COUNT_UNITS
@@ -89,8 +104,10 @@ def _figure(value: object, in_bytes: bool = False) -> Fraction:
         parsed = quantity(value, units, bare=not in_bytes)
         if parsed is not None:
             return parsed
+        meant = _respelt(value, units)
         listed = ", ".join(unit for unit in units if unit)
-        raise wrong("wrong-value", f"wants {wants}, got {show(value)}", f"units: {listed}")
+        help = f"write {meant}" if meant else f"units: {listed}"
+        raise wrong("wrong-value", f"wants {wants}, got {show(value)}", help)
     if in_bytes or isinstance(value, bool) or not isinstance(value, (int, float)):
         repair = "write a number"
         if in_bytes:

@@ -174,10 +174,9 @@ class _Repairs:
             yield from self._fitting_sizes(culprit)
         which = "those layers" if others else "that layer"
         steps = [culprit, *others]
-        if culprit.ratio > 1 and 0 < culprit.lost < culprit.ratio:
-            more = int(culprit.lost)
-            if self._fits(Change(self._with(steps, output_padding=more))):
-                yield f"use `output_padding: {more}` in {which}"
+        more = int(culprit.lost)
+        if 0 < more < culprit.ratio and self._fits(Change(self._with(steps, output_padding=more))):
+            yield f"use `output_padding: {more}` in {which}"
         if culprit.ratio == 1 and self._fits(Change(self._with(steps, padding="same"))):
             yield f"use `padding: same` in {which}"
         for said, layers in self._padded(steps, steps):

@@ -77,8 +77,8 @@ def _sum(key: str, number: Callable[[Row], int]) -> Callable[[Branch], Value]:
 
 def sum_value(rows: Sequence[Row], key: str, found: int) -> Value:
     """A sum over these layers, with what is to be said of it: `?`, `≥5`, `5*`, `shared`."""
-    if key == "params" and len(rows) == 1 and rows[0].weights:
-        # They are counted at the layer that had them first.
+    if key == "params" and not found and any(row.weights for row in rows):
+        # They are counted at the layers that had them first.
         return Cell("shared", found)
     if not any(row.unknown or row.declared for row in rows):
         return found

@@ -68,6 +68,7 @@ class _Folding:
 
     def __init__(self, plan: Plan, depth: int | None) -> None:
         self.plan = plan
+        self.by_name = {row.name: row for row in plan.rows}
         self.groups = [group for group in plan.groups if group.first < group.end]
         self.folded = {
             group.first: group
@@ -119,7 +120,6 @@ class _Folding:
             self.called.get(name, name) for row in rows for name in row.inputs if name not in inside
         )
         inputs = tuple(outside)
-        result = rows[-1] if rows[-1].name == group.result else self._find(group.result)
         return Line(
             group.name,
             group.block,
@@ -127,10 +127,7 @@ class _Folding:
             group.output,
             inputs == (above,),
             rows,
-            result,
+            self.by_name.get(group.result),
             path,
             is_block=True,
         )
-
-    def _find(self, name: str) -> Row | None:
-        return next((row for row in self.plan.rows if row.name == name), None)

@@ -225,10 +225,12 @@ def _shared(plan: Plan) -> Iterator[str]:
     for row in plan.rows:
         if row.weights:
             pair = _outermost(row.name, row.weights)
-            own = graph.owner_of(row.node).facts.params
-            spared[pair] = spared.get(pair, 0) + own
+            spared[pair] = spared.get(pair, 0) + graph.owner_of(row.node).facts.params
     by_owner: dict[tuple[str, int], list[str]] = {}
     for (user, owner), params in spared.items():
+        # Shared buffers alone, as of masks, spare nothing that is counted.
+        if not params:
+            continue
         by_owner.setdefault((owner, params), []).append(user)
     for (owner, params), users in by_owner.items():
         each = " each" if users[1:] else ""

@@ -37,6 +37,7 @@ LETTERS = {
     "g": ("groups", "the number of groups", 1),
     "a": ("output_padding", "the output padding", 0),
 }
+_LETTER_OF = {field.removesuffix("_size"): letter for letter, (field, _, _) in LETTERS.items()}
 PADDING_WORDS = ("valid", "half", "full", "same", "same_upper", "same_lower", "causal")
 # Word -> the field that it sets, and to what.
 WORDS: dict[str, tuple[str, str | bool]] = {
@@ -226,5 +227,11 @@ def _unknown(token: Token, behind: list[Token], kinds: Collection[str]) -> None:
             help = f"write the word alone: {behind[0].text}"
         elif behind and behind[0].text.isdigit():
             help = f"write it without the space: {letter}{behind[0].text}"
+        known = []
+    elif token.text in _LETTER_OF:
+        help = f"write a letter and a number: {_LETTER_OF[token.text]}3"
+        known = []
+    elif "(" in token.text:
+        help = "write a kind and its fields, without input channels: conv 64 k3 s2 p1"
         known = []
     raise ShorthandError("unknown-kind", message, help, token, known)

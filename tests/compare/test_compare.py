@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.core.errors import StackError
+from convcalc.core.errors import Place, StackError
 from convcalc.features.compare.answer import Comparison, compared
 from convcalc.features.compare.stacks import Channels, read_stack
 from convcalc.features.compare.turning import cost_runs, forward_differences, sign_runs, value_at
@@ -230,6 +230,7 @@ def test_a_map_that_is_too_small_says_which_would_do() -> None:
     (problem,) = refused.value.problems
     assert problem.message == "`3x3*2` does not fit a map of 4x4"
     assert problem.help == "give it a map of 5 or more: --size 5"
+    assert problem.place == Place(1, 1, 5)
 
 
 def test_the_answer_in_a_terminal(ask: Run) -> None:

@@ -23,7 +23,16 @@ from convcalc.core.links import (
     transposed_link,
     window_link,
 )
-from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding, Track, compose, hull
+from convcalc.core.reach import (
+    IDENTITY,
+    AxisReach,
+    PatternError,
+    Sliding,
+    Track,
+    check_looks,
+    compose,
+    hull,
+)
 from convcalc.core.reach_figures import Field, interval, measure
 from convcalc.core.shapes import Window
 from tests.each import each
@@ -420,3 +429,10 @@ def test_units_of_a_map_that_ends() -> None:
             low = min((one for tap in standing if (one := ends[tap]) is not None), default=None)
             high = max((one for tap in standing if (one := lasts[tap]) is not None), default=None)
             assert found.at(unit) == (low, high), (track, link, unit)
+
+
+def test_patterns_are_followed_for_a_while_only() -> None:
+    """2**18 look-ups in all: two taps of each of 2**17 units, three are too many."""
+    check_looks([range(2), range(2)], 2**17)
+    with pytest.raises(PatternError):
+        check_looks([range(3), range(3)], 2**17)

@@ -461,3 +461,35 @@ def test_a_number_beyond_18_digits_is_written_with_an_exponent() -> None:
     layer = "  - {hardtanh: {min_val: 0.5, max_val: 3.4028234663852886e+38}}\n"
     found = answer.import_(convcalc.loads(f"convcalc: 1\ninput: [8]\nlayers:\n{layer}"))
     assert "3.4028234663852886e+38" in found.text
+
+
+def test_joins_that_grow_are_one_unit_many_times() -> None:
+    # A dense block as code runs it: a list of all maps, joined anew in each layer.
+    layers: list[Any] = []
+    maps = ["input"]
+    for at in range(1, 5):
+        if len(maps) > 1:
+            layers.append({"concat": maps[:], "name": f"join{at}"})
+        layers.append("relu")
+        layers.append({"conv": {"out": 4, "k": 3, "p": 1}, "name": f"conv{at}"})
+        maps.append(f"conv{at}")
+    layers.append({"concat": maps})
+    source = json.dumps({"convcalc": 1, "input": [8, 6, 6], "layers": layers})
+    network = convcalc.loads(source)
+    found = convcalc.import_(network)
+    assert found.text.splitlines()[3:] == [
+        "input: [8, 6, 6]",
+        "blocks:",
+        "  branches:",
+        "    layers:",
+        "      - relu",
+        "      - conv: {out: 4, k: 3, p: 1}",
+        "      - concat: [in, prev]",
+        "layers:",
+        "  - {branches: {}, repeat: 4}",
+        # 9 in 4 channels out: 36 times 8 + 12 + 16 + 20 channels in, and 4 times 4 biases.
+        "expect: {output: [24, 6, 6], params: 2032, macs: 72576}",
+    ]
+    before, after = convcalc.plan(network), convcalc.plan(convcalc.loads(found.text))
+    assert [row.output for row in after.rows] == [row.output for row in before.rows]
+    assert [row.kind for row in after.rows] == [row.kind for row in before.rows]

@@ -195,6 +195,8 @@ COUNTS = [
     ),
     # m = n = 9 and k = 4; the sizes of all names.
     (Layer("matmul: {inputs: [input, input], transpose: first}", (4, 9)), 0, 0, 9 * 4 * 9),
+    # A leading axis of 1 on both sides is one product.
+    (Layer("matmul: {inputs: [input, input], transpose: first}", (1, 4, 9)), 0, 0, 9 * 4 * 9),
     (
         Layer('einsum: {inputs: [input, input], equation: "c h w, c h k -> c w k"}', (2, 32, 40)),
         0, 0, 2 * 32 * 40 * 40,

@@ -77,6 +77,9 @@ BROKEN = [
                  id="stands on padding alone"),
     pytest.param(laws.folds_where_it_says, "pad", "folding", says(""),
                  id="forgot its mirror"),
+    pytest.param(laws.joins_where_it_says, "add", "only_joins", says(True), id="adds, too"),
+    pytest.param(laws.joins_where_it_says, "concat", "only_joins", says(False),
+                 id="forgot that it only joins"),
 ]  # fmt: skip
 
 

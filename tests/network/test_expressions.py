@@ -183,6 +183,7 @@ MALFORMED = [
         19,
     ),
     ("(c + 1", "`(` is never closed", "close it with `)`", 0, 1),
+    ("(c * (s + 1", "`(` is never closed", "close it with `)`", 5, 1),
     ("max(c, (1)", "`(` is never closed", "close it with `)`", 3, 1),
     ("c)", "`)` closes nothing", "delete it, or open it with `(`", 1, 1),
     ("(c s)", "`)` or an operator is missing before `s`", "close `(`, or join the values", 3, 1),

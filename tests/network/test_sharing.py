@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
 
+Run = Callable[..., Any]
 SIAMESE = """
 convcalc: 1
 name: Siamese
@@ -202,6 +207,16 @@ def test_verify_finds_the_layers_as_they_are_planned() -> None:
     report = convcalc.verify(convcalc.loads(SIAMESE))
     assert report.is_clean
     assert report["b.conv_1.0"]["params"].measured == "448"
+
+
+def test_a_folded_block_has_no_params_of_its_own_and_shared_buffers_are_not_told(run: Run) -> None:
+    out = run("plan", "-", "--depth", "0", stdin=SIAMESE).out
+    assert re.search(r"b +tower +right +16 +shared", out)
+    assert f"`b` with `a`: {TOWER:,} params, counted once" in out
+    mask = "  - {constant: {shape: [4, 8, 8]}, name: m}\n"
+    twice = mask + mask.replace("name: m", "name: n, weights: m") + "  - add: [m, n]\n"
+    text = f"convcalc: 1\ninput: [4, 8, 8]\nlayers:\n{twice}"
+    assert "counted once" not in run("plan", "-", stdin=text).out
 
 
 def test_a_difference_says_that_weights_are_shared_now() -> None:

@@ -32,6 +32,11 @@ def field(shape: Shape, *layers: str) -> ReceptiveField:
 
 THREE = "conv: {out: 4, k: 3, p: 1}"
 TO_TOKENS = "flatten: positions"
+BRANCHES = (
+    "{conv: {out: 4, k: 1}, name: a}",
+    "{conv: {out: 4, k: 3, p: 1}, name: b, from: input}",
+    "concat: [a, b]",
+)
 
 EXACT = [
     # The rows of a map as channels: what reads all channels sees all rows, and 3 columns.
@@ -153,6 +158,10 @@ BOUNDS = [
         True,
         id="columns read as channels",
     ),
+    # Channels of the branch without a window see one pixel, and become positions of their own.
+    pytest.param(
+        (4, 8), [*BRANCHES, 'rearrange: "c l -> 1 (c l)"'], False, id="channels of two branches"
+    ),
     # The last column is never read.
     pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "global_avg_pool"], True, id="a rest"),
     pytest.param(
@@ -168,6 +177,12 @@ def test_what_is_not_followed_is_an_upper_bound(
 ) -> None:
     found = field(shape, *layers)
     assert (found.is_global, found.at_most) == (is_global, True)
+
+
+def test_channels_that_stay_together_see_what_they_saw() -> None:
+    layers = [*BRANCHES, 'rearrange: {pattern: "(c r) l -> c (l r)", sizes: {r: 1}}']
+    found = field((4, 8), *layers)
+    assert (found.size, found.at_most) == ((3,), False)
 
 
 ALL = [

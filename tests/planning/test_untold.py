@@ -131,12 +131,17 @@ OPEN = ", which leaves it open"
         ),
         pytest.param(Limits(most=Fraction(90)), "at most", "", "", id="a field that is no larger"),
         pytest.param(
+            Limits(most=Fraction(70)), "at most", "at most 70", OPEN, id="a field that may fit"
+        ),
+        pytest.param(Limits(most=Fraction(70)), "", "at most 70", " (+14.3 %)", id="no bound"),
+        pytest.param(
             Limits(exact=Fraction(80)), "at most", "80", OPEN, id="a field that may be as large"
         ),
     ],
 )
 def test_limits_on_bounds(limits: Limits, bound: Bound, wanted: str, end: str) -> None:
-    said = f"expected {wanted}, got {bound} 80{end}" if wanted else ""
+    got = f"{bound} 80" if bound else "80"
+    said = f"expected {wanted}, got {got}{end}" if wanted else ""
     assert shortfall(limits, 80, bound=bound) == said
 
 

@@ -7,7 +7,10 @@ from random import Random
 
 import pytest
 
+from convcalc.core.links import Link
+from convcalc.core.reach import PatternError
 from convcalc.features.rf import pixel_sets
+from convcalc.features.rf.footprint import MAX_TABLE, AxisPrint, composed
 from convcalc.features.rf.pixel_sets import (
     MAX_WIDTH,
     Bits,
@@ -122,3 +125,15 @@ def test_ranges_have_none() -> None:
     assert spread(range(10**12), range(3)) == range(10**12 + 2)
     with pytest.raises(TooWideError):
         spread(range(0, 10**12, 10**6), range(2))
+
+
+@pytest.mark.parametrize(("width", "fits"), [(MAX_TABLE // 2, True), (MAX_TABLE // 2 + 1, False)])
+def test_wide_windows_are_followed_for_few_units(width: int, fits: bool) -> None:
+    """Two phases of so many pixels each are all that a table may hold."""
+    known = ((AxisPrint(3, (range(7, 7 + width), range(9, 10))),),)
+    link = Link(1, (range(1),))
+    if fits:
+        assert composed(known, (link,)) == known
+    else:
+        with pytest.raises(PatternError):
+            composed(known, (link,))

@@ -119,6 +119,14 @@ VERDICTS = [
         "`--ignore global` judges the local field alone",
         id="an object behind attention"),
     pytest.param(
+        # What it sees by itself is enough: nothing has to be said of the rest.
+        "convcalc: 1\ninput: [3, 32, 32]\nlayers:\n  - conv: {out: 16, k: 4, s: 4}\n"
+        "  - flatten: positions\n  - {attention: 2, name: att}\n",
+        {"object_size": 4}, "object-size", "note",
+        "`att` sees 4, which covers an object of 4 pixels",
+        "its effective size is not followed, so what the borders weigh is not known",
+        id="an object that the local field covers"),
+    pytest.param(
         "2d k3 x5", {"object_size": 96}, "object-size", "warning",
         "`conv_5` sees 11, so no unit has all of an object of 96 pixels in view",
         "85 pixels are missing: add layers, strides or dilation",
@@ -250,6 +258,18 @@ NOTES = [
 @pytest.mark.parametrize(("layer", "message"), NOTES, ids=[layer for layer, _ in NOTES])
 def test_notes(layer: str, message: str) -> None:
     assert message in [note.message for note in report_of(MERGES).notes if layer in note.layers]
+
+
+def test_a_range_of_one_field_is_one_number() -> None:
+    """Image pooling, as in DeepLab: every unit sees -1..8, by the mean of all beside its own 3."""
+    report = report_of(
+        "convcalc: 1\ninput: [2, 8, 8]\nlayers:\n"
+        "  - {conv: {out: 2, k: 3, p: 1}, name: a}\n  - avg_pool: 8\n"
+        "  - upsample: {output_size: 8, mode: bilinear, align_corners: true}\n"
+        "  - {concat: [prev, a], name: both}\n"
+    )
+    (note,) = [note.message for note in report.notes if "both" in note.layers]
+    assert "the field depends on the position, though it is 10 pixels at each; they" in note
 
 
 def test_aligned_merges_and_what_lies_behind_are_not_noted() -> None:

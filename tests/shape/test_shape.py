@@ -271,6 +271,9 @@ def test_same_upper_siblings_follow_the_input() -> None:
         pytest.param("tf", "224 k7 s2 valid", 109, (0, 0), id="VALID"),
         pytest.param("tf", "7 max_pool 2 same", 4, (0, 1), id="SAME pool"),
         pytest.param("tf", "16 conv_transpose k3 s2 same", 32, (0, 1), id="SAME transposed"),
+        # Keras: i s + max(K - s, 0).
+        pytest.param("tf", "8 conv_transpose k3", 10, (0, 0), id="VALID transposed"),
+        pytest.param("tf", "8 conv_transpose k4 s2", 18, (0, 0), id="VALID transposed, k > s"),
         pytest.param("tf", "16 conv_transpose k1 s2", 32, (0, 0), id="VALID transposed, k < s"),
         pytest.param("onnx", "224 k7 s2 same_lower", 112, (3, 2), id="SAME_LOWER"),
         pytest.param("onnx", "7 max_pool k2", 6, (0, 0), id="onnx's default stride is 1"),

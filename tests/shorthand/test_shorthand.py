@@ -169,6 +169,8 @@ REFUSED = [
     ("9 k3 p same", "CC922 unknown-kind: `p` is no layer, field or word", "write the word alone: same"),
     ("9 k3 p ceil", "CC922 unknown-kind: `p` is no layer, field or word", "write a number behind it: p3"),
     ("9 kk", "CC922 unknown-kind: `kk` is no layer, field or word", "write a kind such as conv or max_pool, or a field such as k3, s2, p1, d2, g32, a1"),
+    ("9 k3 stride 2", "CC922 unknown-kind: `stride` is no layer, field or word", "write a letter and a number: s3"),
+    ("9 nn.Conv2d(3,8,k=3)", "CC922 unknown-kind: `nn.Conv2d(3` is no layer, field or word", "write a kind and its fields, without input channels: conv 64 k3 s2 p1"),
     ("9 convv k3", "CC922 unknown-kind: `convv` is no layer, field or word", "did you mean `conv`?"),
     ("9 k3 ceill", "CC922 unknown-kind: `ceill` is no layer, field or word", "did you mean `ceil`?"),
     ("9 64 k3", "CC927 wrong-value: `64` has no letter and no kind before it", "write conv 64 for the filters, or k64 for the kernel"),

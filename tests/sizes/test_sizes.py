@@ -82,6 +82,23 @@ def _weights(plan: convcalc.Plan) -> list[dict[str, tuple[int, ...]]]:
     return [layer.weights(x) for layer, x in layers if isinstance(layer, LayerKind)]
 
 
+def test_a_long_network_that_is_planned_at_each_size_is_asked_for_fewer_unless_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`like` takes the size of another layer: 6 layers and 60 placements are 10 sizes."""
+    monkeypatch.setattr("convcalc.features.sizes.place.MAX_PLACED", 60)
+    pyramid = net(
+        "  - {max_pool: 2, name: fine}\n  - max_pool: 2\n  - upsample: {like: fine}\n"
+        "  - add: [fine, prev]\n  - relu\n  - relu\n"
+    )
+    axis = convcalc.sizes(pyramid).axes[0]
+    assert (axis.low, axis.high, axis.members()) == (1, 10, [4, 8])
+    with pytest.raises(
+        StackError, match=r"(?s)an expression or `like` asks for sizes.*--range 1:10"
+    ):
+        convcalc.sizes(pyramid, range=(1, 11))
+
+
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [

@@ -127,7 +127,8 @@ def _sum_up(run: DoneCheck) -> None:
         if unsafe:
             say(f"--fix --unsafe-fixes repairs {unsafe}{' more' if safe else ''}\n")
     if not problems and run.files and is_terminal(sys.stderr):
-        say(f"{in_words(len(run.files), 'file')} passed\n")
+        repairs = f"--fix repairs {in_words(fixed, 'finding')}" if fixed and request.diff else ""
+        say(f"{repairs or in_words(len(run.files), 'file') + ' passed'}\n")
 
 
 def _repairable(report: Report) -> tuple[str, str]:

@@ -141,7 +141,31 @@ def layer_parts(graph: Graph) -> list[Part]:
 def by_paths(graph: Graph, outside: Outside) -> list[Part]:
     """The layers in groups by the paths of their names, where such a group can be a block."""
     layers = layer_parts(graph)
+    _join_units(layers, graph)
     return _grouped(layers, 0, len(layers), 0, outside)
+
+
+def _join_units(layers: Sequence[Part], graph: Graph) -> None:
+    """Let a join of what a unit reads with what it gives belong to the unit.
+
+    Code writes it at the beginning of the next unit, which is given a list.
+    """
+    for at in range(1, len(layers)):
+        join, before = layers[at], layers[at - 1]
+        node = graph.nodes[join.first]
+        if not node.layer.only_joins() or node.inputs[1:] != (before.first,):
+            continue
+        shared = 0
+        for mine, its in zip(join.path[:-1], before.path[:-1], strict=False):
+            if mine != its:
+                break
+            shared += 1
+        unit = before.path[: shared + 1]
+        first = at - 1
+        while first and layers[first - 1].path[: shared + 1] == unit:
+            first -= 1
+        if len(before.path) > len(unit) and node.inputs[0] in layers[first].reads:
+            join.path = (*unit, join.path[-1])
 
 
 def _grouped(
@@ -197,8 +221,9 @@ def _is_numbered(name: str, word: str) -> bool:
 def _word(type_: str) -> str:
     """What parts of a module's class are called; "" for classes that only hold others.
 
-    >>> _word("InvertedResidual"), _word("Sequential"), _word("basic")
-    ('inverted_residual', '', 'basic')
+    >>> _word("InvertedResidual"), _word("_DenseLayer"), _word("Sequential"), _word("basic")
+    ('inverted_residual', 'dense_layer', '', 'basic')
     """
+    type_ = type_.lstrip("_")
     word = usable(word_of(type_) if type_[:1].isupper() else type_)
     return "" if word.replace("_", "") in SENTENCES else word

@@ -110,7 +110,7 @@ def _shortest(axis: AxisPrint) -> AxisPrint:
     AxisPrint(rise=2, phases=(range(0, 2),))
     """
     period = len(axis.phases)
-    for shorter in range(1, period // 2 + 1):
+    for shorter in range(1, period):
         if period % shorter or axis.rise % (period // shorter):
             continue
         by = axis.rise // (period // shorter)

@@ -148,6 +148,8 @@ def _range(own: AxisReach, size: int) -> str:
         field = measure(own, size)
     except PatternError:
         return ""
+    if field.least == field.most:
+        return f", though it is {field.least} pixels at each"
     return f", {field.least} to {field.most} pixels"
 
 

@@ -35,7 +35,8 @@ class Request:
     range: Annotated[
         values.Span | None,
         Option(
-            "Sizes to check: --range 1:4096. Default: 1:1024, or beyond --near.",
+            "Sizes to check: --range 1:4096. Default: 1:1024, fewer where a long network has to be "
+            "planned at each, or beyond --near.",
             "LOW:HIGH",
             values.span(1, "1:4096"),
         ),

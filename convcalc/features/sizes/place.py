@@ -148,6 +148,11 @@ def _asks_for_cin(layer: LayerTemplate) -> bool:
     return any("cin" in names_in(field.value) for field in layer.values)
 
 
+def most_placed(graph: Graph) -> int:
+    """How many sizes of an axis may be planned one by one."""
+    return max(MAX_PLACED // len(graph.layers), 1)
+
+
 def walk_by_planning(
     network: Network,
     base: Graph,
@@ -159,14 +164,14 @@ def walk_by_planning(
 
     Raises StackError where there are more samples than can be placed in reasonable time.
     """
-    most = MAX_PLACED // len(base.layers)
+    most = most_placed(base)
     if len(samples) > most:
         message = (
-            "an expression asks for sizes, or for channels made of them, so each of "
-            f"{len(samples):,} sizes has to be planned anew; with {len(base.layers):,} layers, "
+            "an expression or `like` asks for sizes, or `cin` for channels made of them, so each "
+            f"of {len(samples):,} sizes has to be planned anew; with {len(base.layers):,} layers, "
             f"{most:,} are possible"
         )
-        help = f"ask for fewer, as in --range 1:{max(most, 1)}"
+        help = f"ask for fewer, as in --range 1:{most}"
         raise StackError([Problem("too-much-work", message, help=help, file=base.file)])
     names = list(base.inputs)
     columns = [

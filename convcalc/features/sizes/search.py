@@ -25,6 +25,7 @@ from convcalc.features.sizes.pattern import nearest, to_bits
 from convcalc.features.sizes.place import (
     Culprit,
     may_tell_axes_apart,
+    most_placed,
     placed_graph,
     sizes_enter_expressions,
     walk_by_planning,
@@ -54,11 +55,12 @@ def sizes(
 ) -> SizesAnswer:
     """The input sizes that a network takes, judged one by one on each axis.
 
-    `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, or
-    beyond `near`, the size whose nearest good ones are wanted: a number for every axis, one for
-    each, or the channels before these. `require` names what a good size
-    has to be, of `convcalc.features.sizes.answer.CRITERIA`. Raises StackError for a network that
-    cannot be placed at any size, or has no axes, and for arguments that mean nothing.
+    `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, fewer
+    where a long network has to be planned at each, or beyond `near`, the size whose nearest good
+    ones are wanted: a number for every axis, one for each, or the channels before these.
+    `require` names what a good size has to be, of `convcalc.features.sizes.answer.CRITERIA`.
+    Raises StackError for a network that cannot be placed at any size, or has no axes, and for
+    arguments that mean nothing.
 
     >>> from convcalc import loads
     >>> net = loads("convcalc: 1\\ninput: [3, 64, 64]\\nlayers: [max_pool: 2, max_pool: 2]")
@@ -75,7 +77,10 @@ def sizes(
     if len(checked) > MAX_RANGE:
         raise arguments.refused(f"{name}: at most {MAX_RANGE:,} sizes are checked", "ask for fewer")
     required = [criterion for criterion in CRITERIA if criterion in asked]
-    return checked_sizes(network, checked[0], checked[-1], required, wanted, variables)
+    may_shorten = range is None and wanted is None
+    return checked_sizes(
+        network, checked[0], checked[-1], required, wanted, variables, may_shorten=may_shorten
+    )
 
 
 def checked_sizes(
@@ -85,9 +90,15 @@ def checked_sizes(
     required: Sequence[str] = USUAL,
     near: Size | None = None,
     variables: VariableValues | None = None,
+    *,
+    may_shorten: bool = False,
 ) -> SizesAnswer:
-    """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError."""
-    return _Question(network, low, high, tuple(required), near, dict(variables or {})).answer()
+    """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError.
+
+    `may_shorten`: those that are too many to be planned one by one are left out, from the largest.
+    """
+    question = _Question(network, low, high, tuple(required), near, dict(variables or {}))
+    return question.answer(may_shorten)
 
 
 class _Question:
@@ -132,12 +143,15 @@ class _Question:
             raise StackError([shown])
         return read.axes
 
-    def answer(self) -> SizesAnswer:
+    def answer(self, may_shorten: bool) -> SizesAnswer:
         samples = [self._samples(group) for group in self.groups]
         walks = self._walks(samples)
         by_planning = sizes_enter_expressions(self.network, self.graph, [w for w, _ in walks])
         tied: list[int] = []
         if by_planning:
+            if may_shorten:
+                self.high = min(self.high, self.low + most_placed(self.graph) - 1)
+                samples = [some[: self.high - self.low + 1] for some in samples]
             walks = self._planned(samples)
         elif len(self.groups) > 1:
             tied = tied_layers(self.graph, [walk for walk, _ in walks])

@@ -280,6 +280,5 @@ def _notes(answer: SizesAnswer) -> Iterator[str]:
         base = ", ".join(map(format_shape, answer.base.values()))
         yield (
             "an expression or `like` asks for sizes, or `cin` for channels made of them, so each "
-            "size was planned anew, with "
-            f"the other axes as in {base}"
+            f"size was planned anew, with the other axes as in {base}"
         )

@@ -13,10 +13,10 @@ from itertools import product
 from typing import Annotated, Any
 
 from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
+from convcalc.features.solve.conditions import Conditions, Question, question_of
 from convcalc.features.solve.constraints import chain_costs
-from convcalc.features.solve.figures import SearchBounds, bounds_of
 from convcalc.features.solve.search import MAX_WORK
-from convcalc.features.solve.solutions import Question, Solved, solve_question, solved
+from convcalc.features.solve.solutions import BetweenSizes, Solved, solved
 from convcalc.network.arguments import refused
 from convcalc.shorthand.given_sizes import GivenSize
 
@@ -75,7 +75,7 @@ class Choice(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Choices(SizedAnswer):
+class Choices(BetweenSizes, SizedAnswer):
     """What depths and widths come to, the cheapest first."""
 
     question: Hidden[Question]
@@ -90,24 +90,6 @@ class Choices(SizedAnswer):
     def reading(self) -> str:
         """How the sizes were read."""
         return self.question.reading
-
-    @property
-    @Key()
-    def input(self) -> Sizes:
-        """The size in front, one number an axis."""
-        return self.question.start
-
-    @property
-    @Key()
-    def output(self) -> Sizes:
-        """The size behind."""
-        return self.question.target
-
-    @property
-    @Key()
-    def bounds(self) -> SearchBounds:
-        """What was looked at."""
-        return bounds_of(self.question.bounds)
 
     @property
     def best(self) -> tuple[Choice, ...]:
@@ -135,6 +117,18 @@ def choices(
     >>> [(one.layers, one.channels, one.shorthand) for one in found.best[:2]]
     [(2, 16, 'k3 s2 p1 , k3 s2 p1'), (3, 16, 'k3 s1 p1 , k3 s2 p1 , k3 s2 p1')]
     """
+    return choices_of(input, output, layers, channels, Conditions(**more), max_work)
+
+
+def choices_of(
+    input: GivenSize,
+    output: GivenSize,
+    layers: Sequence[int],
+    channels: Sequence[int],
+    conditions: Conditions,
+    max_work: int,
+) -> Choices:
+    """`choices`, its conditions as one value."""
     cells = list(product(layers, channels))
     if not cells or len(cells) > MOST_CHOICES:
         message = f"{len(layers):,} depths and {len(channels):,} widths are {len(cells):,} choices"
@@ -143,13 +137,15 @@ def choices(
         )
     made = []
     stopped = 0
-    costs = {name: more.pop(name, None) for name in ("max_params", "max_macs")}
+    at_any_cost = replace(conditions, channels=None, max_params=None, max_macs=None)
     share = max(1, max_work // len(channels))
     for depth in layers:
         # Its order does not depend on the width: where it holds, no chain comes before it.
-        usual = solved(solve_question(input, output, layers=depth, **more), 1, max_work)
+        alone = question_of(input, output, replace(at_any_cost, layers=depth))
+        usual = solved(alone, 1, max_work)
         for width in channels:
-            question = solve_question(input, output, layers=depth, channels=width, **more, **costs)
+            asked = replace(conditions, layers=depth, channels=width)
+            question = question_of(input, output, asked)
             answer = _at_width(usual, question)
             if answer is None:
                 answer = solved(question, 1, share)

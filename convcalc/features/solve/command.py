@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.cli import formats, parameters, values
 from convcalc.cli.declared import Argument, Option, Switch
 from convcalc.cli.plotting import Force, Theme, draw, picture_file
 from convcalc.cli.usage import bad, unfit
+
+if TYPE_CHECKING:
+    from convcalc.features.solve.conditions import Conditions
 
 EXAMPLES = (
     "convcalc solve 224 112",
@@ -149,7 +152,7 @@ def solve(request: Request) -> int:
     from convcalc.cli.streams import answer
     from convcalc.core.errors import ExitCode
     from convcalc.features.solve import words
-    from convcalc.features.solve.answer import solve
+    from convcalc.features.solve.solutions import solutions
     from convcalc.report.json_text import answer_json
 
     if request.conv + request.pool + request.transposed > 1:
@@ -165,25 +168,11 @@ def solve(request: Request) -> int:
         return _choose(request)
     if request.plot is not None:
         raise unfit("--plot draws several depths or widths", "give --layers 2:6, or -c 16:128:16")
-    found = solve(
+    found = solutions(
         request.input,
         request.output,
-        pool=request.pool,
-        transposed=request.transposed,
-        ceil=request.ceil,
-        layers=request.layers[0],
-        kernel=request.kernel,
-        stride=request.stride,
-        padding=request.padding,
-        dilation=request.dilation,
-        output_padding=request.output_padding,
+        _conditions(request),
         per_axis=request.per_axis,
-        receptive_field=request.receptive_field,
-        channels=request.channels[0] if request.channels else None,
-        cin=request.cin,
-        cout=request.cout,
-        max_params=request.max_params,
-        max_macs=request.max_macs,
         limit=request.limit,
         max_work=request.max_work,
     )
@@ -199,11 +188,33 @@ def solve(request: Request) -> int:
     return ExitCode.CLEAN if all(one.solutions for one in found.answers) else ExitCode.FINDINGS
 
 
+def _conditions(request: Request) -> Conditions:
+    from convcalc.features.solve.conditions import Conditions
+
+    return Conditions(
+        pool=request.pool,
+        transposed=request.transposed,
+        ceil=request.ceil,
+        layers=request.layers[0],
+        kernel=request.kernel,
+        stride=request.stride,
+        padding=request.padding,
+        dilation=request.dilation,
+        output_padding=request.output_padding,
+        receptive_field=request.receptive_field,
+        channels=request.channels[0] if request.channels else None,
+        cin=request.cin,
+        cout=request.cout,
+        max_params=request.max_params,
+        max_macs=request.max_macs,
+    )
+
+
 def _choose(request: Request) -> int:
     """Several depths or widths: what each comes to."""
     from convcalc.core.errors import ExitCode
     from convcalc.features.solve import words
-    from convcalc.features.solve.choices import choices
+    from convcalc.features.solve.choices import choices_of
     from convcalc.features.solve.front import picture
     from convcalc.report.json_text import answer_json
 
@@ -212,25 +223,13 @@ def _choose(request: Request) -> int:
         raise unfit(f"{option} goes with one depth and one width", "leave it out")
     if request.channels is None:
         raise bad("costs depend on the channels", "give -c 64, or -c 16:128:16", "--layers")
-    found = choices(
+    found = choices_of(
         request.input,
         request.output,
-        layers=request.layers,
-        channels=request.channels,
-        max_work=request.max_work,
-        pool=request.pool,
-        transposed=request.transposed,
-        ceil=request.ceil,
-        kernel=request.kernel,
-        stride=request.stride,
-        padding=request.padding,
-        dilation=request.dilation,
-        output_padding=request.output_padding,
-        receptive_field=request.receptive_field,
-        cin=request.cin,
-        cout=request.cout,
-        max_params=request.max_params,
-        max_macs=request.max_macs,
+        request.layers,
+        request.channels,
+        _conditions(request),
+        request.max_work,
     )
     if request.plot is not None and found.choices:
         draw(picture(found), request.plot, request.theme, force=request.force)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
 
 from convcalc.core.records import Count, Hidden, Key, Record, SizedAnswer, Sizes
-from convcalc.core.shapes import format_axes
-from convcalc.features.compare.stacks import Channels
-from convcalc.features.solve.candidates import Axes, Bounds, Family, Layers
-from convcalc.features.solve.constraints import KINDS, Costs, Limits, chain_costs
+from convcalc.features.solve.candidates import Bounds, Layers
+from convcalc.features.solve.conditions import Conditions, Question, Span, question_of
+from convcalc.features.solve.constraints import KINDS, Costs, chain_costs
 from convcalc.features.solve.figures import (
     LayerFields,
     SearchBounds,
@@ -19,34 +18,42 @@ from convcalc.features.solve.figures import (
     layer_text,
 )
 from convcalc.features.solve.search import MAX_WORK, Search, Solution
-from convcalc.network.arguments import refused, span, whole_number
-from convcalc.shorthand.given_sizes import GivenSize, Size, given_size, with_channels
-from convcalc.shorthand.sizes import SizeRead, reading_of
+from convcalc.network.arguments import whole_number
+from convcalc.shorthand.given_sizes import GivenSize
 
 # Bounds that are tried for a hint where the given ones hold nothing.
 _WIDER = range(1, 129)
-MAX_LAYERS = 64
-# A number, or the first and the last of several.
-Span = int | tuple[int, int] | range
+
+
+class BetweenSizes(Record):
+    """What was found of a question about two sizes."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        question: Hidden[Question]
+
+    @property
+    @Key()
+    def input(self) -> Sizes:
+        """The size in front, one number an axis."""
+        return self.question.start
+
+    @property
+    @Key()
+    def output(self) -> Sizes:
+        """The size behind."""
+        return self.question.target
+
+    @property
+    @Key()
+    def bounds(self) -> SearchBounds:
+        """What was looked at."""
+        return bounds_of(self.question.bounds)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: sizes, family and number of layers, bounds, constraints."""
-
-    start: Axes
-    target: Axes
-    family: Family
-    rounds_up: bool
-    count: int
-    bounds: Bounds
-    limits: Limits
-    has_channels: bool
-    reading: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Solved(Record):
+class Solved(BetweenSizes):
     """The first solutions in the order of the rule, on all axes at once or on one of them.
 
     `is_stopped` says that the work allowed was done before everything was looked at. `wider` is
@@ -65,18 +72,6 @@ class Solved(Record):
 
     @property
     @Key()
-    def input(self) -> Sizes:
-        """The size in front, one number an axis."""
-        return self.question.start
-
-    @property
-    @Key()
-    def output(self) -> Sizes:
-        """The size behind."""
-        return self.question.target
-
-    @property
-    @Key()
     def kind(self) -> str:
         """The layers' kind."""
         return KINDS[self.question.family].kind
@@ -92,12 +87,6 @@ class Solved(Record):
     def layers(self) -> int:
         """Layers in a row."""
         return self.question.count
-
-    @property
-    @Key()
-    def bounds(self) -> SearchBounds:
-        """What was looked at."""
-        return bounds_of(self.question.bounds)
 
     @property
     @Key(name="solutions")
@@ -173,9 +162,7 @@ def solve(
     >>> found.total, found.figures[0].shorthand
     (32, 'k3 s2 p1')
     """
-    question = solve_question(
-        input,
-        output,
+    conditions = Conditions(
         pool=pool,
         transposed=transposed,
         ceil=ceil,
@@ -192,84 +179,23 @@ def solve(
         max_params=max_params,
         max_macs=max_macs,
     )
+    return solutions(input, output, conditions, per_axis=per_axis, limit=limit, max_work=max_work)
+
+
+def solutions(
+    input: GivenSize,
+    output: GivenSize,
+    conditions: Conditions,
+    *,
+    per_axis: bool,
+    limit: int,
+    max_work: int,
+) -> Solutions:
+    """`solve`, its conditions as one value."""
+    question = question_of(input, output, conditions)
     apart = _per_axis(question) if per_axis else [question]
     most, work = whole_number(limit, "limit", 1), whole_number(max_work, "max_work", 1)
     return Solutions(tuple(solved(one, most, work) for one in apart), question.reading)
-
-
-def solve_question(
-    input: GivenSize,
-    output: GivenSize,
-    *,
-    pool: bool = False,
-    transposed: bool = False,
-    ceil: bool = False,
-    layers: int = 1,
-    kernel: Span | None = None,
-    stride: Span | None = None,
-    padding: Span | None = None,
-    dilation: Span = 1,
-    output_padding: Span | None = None,
-    receptive_field: Span | None = None,
-    channels: int | None = None,
-    cin: int | None = None,
-    cout: int | None = None,
-    max_params: int | None = None,
-    max_macs: int | None = None,
-) -> Question:
-    """The arguments of `solve` as a question. Raises StackError for those that mean nothing."""
-    if pool and transposed:
-        raise refused("give one of pool and transposed")
-    if ceil and not pool:
-        raise refused("ceil is for pools alone", "give pool=True too")
-    family: Family = "pool" if pool else "transposed" if transposed else "window"
-    if whole_number(layers, "layers", 1) > MAX_LAYERS:
-        raise refused(f"{layers} layers are too many", f"up to {MAX_LAYERS} are possible")
-    has_channels = (channels, cin, cout) != (None, None, None)
-    start, target = _both(given_size(input, "input"), given_size(output, "output"), has_channels)
-    cin = with_channels(start, cin, "cin", f"{input}")
-    cout = with_channels(target, cout, "cout", f"{output}")
-    has_channels |= (cin, cout) != (None, None)
-    if (max_params, max_macs) != (None, None) and not has_channels:
-        raise refused("costs depend on the channels", "give channels=64, or cin and cout")
-    mid = 1 if channels is None else whole_number(channels, "channels", 1)
-    first, last = (
-        mid if value is None else whole_number(value, name, 1)
-        for value, name in ((cin, "cin"), (cout, "cout"))
-    )
-    usual = Bounds() if layers == 1 else Bounds.for_chain()
-    bounds = Bounds(
-        usual.kernel if kernel is None else span(kernel, "kernel", 1),
-        usual.stride if stride is None else span(stride, "stride", 1),
-        span(dilation, "dilation", 1),
-        None if padding is None else span(padding, "padding", 0),
-        None if output_padding is None else span(output_padding, "output_padding", 0),
-    )
-    field = None if receptive_field is None else span(receptive_field, "receptive_field", 1)
-    limits = Limits(family, Channels(first, mid, last), ceil, field, max_params, max_macs)
-    if pool and None not in (cin, cout) and first != last:
-        raise refused(f"pools keep their channels, and {first} are not {last}", "leave one out")
-    reading = reading_of((start, target))
-    axes = (start.axes, target.axes)
-    return Question(*axes, family, ceil, layers, bounds, limits, has_channels, reading)
-
-
-def _both(input: Size, output: Size, has_channels: bool) -> tuple[SizeRead, SizeRead]:
-    """Both sizes on equally many axes: a number that is no list holds for all of them."""
-    rank = input.rank or output.rank
-    # A size that says itself how many axes it has is read as if it stood alone.
-    known = [0 if one.rank else rank for one in (input, output)]
-    listed = max(len(one.read(of).axes) for one, of in zip((input, output), known, strict=True))
-    start, target = (
-        one.read(listed if one.spreads and listed > 1 else of, counts_weights=has_channels)
-        for one, of in zip((input, output), known, strict=True)
-    )
-    if len(start.axes) != len(target.axes):
-        shown = [format_axes(read.axes) for read in (start, target)]
-        had = "1 axis" if len(start.axes) == 1 else f"{len(start.axes)} axes"
-        message = f"{shown[0]} has {had}, {shown[1]} has {len(target.axes)}"
-        raise refused(message, "give equally many, or one number for all")
-    return start, target
 
 
 def solved(question: Question, limit: int, max_work: int = MAX_WORK) -> Solved:
@@ -319,15 +245,6 @@ def _wider(question: Question, max_work: int) -> Solution | None:
 def _per_axis(question: Question) -> list[Question]:
     """One question for each axis, where axes are to be solved apart."""
     return [
-        Question(
-            (size,),
-            (wanted,),
-            question.family,
-            question.rounds_up,
-            question.count,
-            question.bounds,
-            question.limits,
-            question.has_channels,
-        )
+        replace(question, start=(size,), target=(wanted,), reading="")
         for size, wanted in zip(question.start, question.target, strict=True)
     ]

@@ -131,6 +131,13 @@ class Traits:
         """
         return False
 
+    def only_joins(self) -> bool:
+        """True where it puts its inputs side by side, and nothing else.
+
+        Joined with what comes next, a join of some inputs is the join of all, and it costs nothing.
+        """
+        return False
+
     def clips_to(self) -> Range | None:
         """The range that it clips every number to, changing no others; None where it does not.
 

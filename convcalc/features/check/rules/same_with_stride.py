@@ -53,7 +53,8 @@ class SameWithStride(Rule):
             word = site.layer.padding_word()
             if word not in ("same_upper", "same_lower"):
                 continue
-            if all(window.stride == 1 for window in site.windows):
+            # A kernel of one pixel is never padded, whatever the size.
+            if all(window.stride == 1 or window.span == 1 for window in site.windows):
                 continue
             sizes = format_axes(site.x[1:])
             pairs = format_axes(tuple(f"({w.before}, {w.after})" for w in site.windows))
