@@ -72,6 +72,8 @@ class Builder:
         self.max_layers = max_layers
         self.placed: list[Placed] = []
         self.input_count = 0
+        # What was made of stored tensors, so that all who read it read one layer.
+        self.worked_out: dict[tuple[Held, View], Held] = {}
         self._moved: dict[tuple[object, ...], int] = {}
 
     def input(self, name: str, shape: Shape, axes: Sequence[Sequence[int]]) -> View:

@@ -493,3 +493,22 @@ def test_joins_that_grow_are_one_unit_many_times() -> None:
     before, after = convcalc.plan(network), convcalc.plan(convcalc.loads(found.text))
     assert [row.output for row in after.rows] == [row.output for row in before.rows]
     assert [row.kind for row in after.rows] == [row.kind for row in before.rows]
+
+
+def test_numbers_within_lists_and_mappings_are_arguments() -> None:
+    # Heads of 32 channels each, in two widths and two sizes of windows.
+    layers: list[Any] = []
+    for channels, windows in ((64, 4), (64, 2), (128, 2)):
+        into = "(c1 c2) (h1 h2) w -> (h1 c1) (h2 w) c2"
+        layers += [
+            {"linear": {"out": channels, "over": "channels"}},
+            {"rearrange": {"pattern": into, "sizes": {"c2": 32, "h2": 8 // windows}}},
+            {"reshape": [channels, 8, 8]},
+            "relu",
+            {"layer_norm": "channels"},
+        ]
+    network = convcalc.loads(json.dumps({"convcalc": 1, "input": [64, 8, 8], "layers": layers}))
+    found = convcalc.import_(network)
+    assert "reshape: [=c, 8, 8]" in found.text
+    assert "sizes: {c2: 32, h2: =h2}" in found.text
+    assert rows(convcalc.plan(convcalc.loads(found.text))) == rows(convcalc.plan(network))

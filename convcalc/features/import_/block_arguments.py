@@ -16,6 +16,8 @@ Column = Sequence[tuple[Value, ...] | None]
 _WIDE = 8
 _BY_CHANCE = 2
 _FACTORS = (2, 3, 4, 6, 8)
+# Heads are so many channels each.
+_HEAD_SIZES = (16, 32, 64, 128)
 _STRIDE = re.compile(r"s\d*")
 
 
@@ -66,32 +68,46 @@ class Arguments:
         constant = common(column, preferred)
         if constant is not ...:
             return constant
-        parts = self._in_parts(column, cin)
+        parts = self._in_parts(name, column, cin)
         if parts is not None:
             return parts
+        known = self._known(column, cin)
+        if known is not None:
+            return known
+        return Expression(self._new(name, _chosen(column)).name)
+
+    def _known(self, column: Column, cin: Sequence[int | None]) -> Value | Expression | None:
+        """What fits all uses, is an argument already, or follows from others; None for else."""
+        constant = common(column, ...)
+        if constant is not ...:
+            return constant
         for argument in self.found:
             if not argument.is_layer and all(_fits(column, argument.values)):
                 return Expression(argument.name)
-        related = self._related(column, cin)
-        if related is not None:
-            return related
-        return Expression(self._new(name, _chosen(column)).name)
+        return self._related(column, cin)
 
-    def _in_parts(self, column: Column, cin: Sequence[int | None]) -> tuple[Value, ...] | None:
-        """A list of which each number is the same in all uses or follows from others."""
+    def _in_parts(self, name: str, column: Column, cin: Sequence[int | None]) -> Value | None:
+        """A list or a mapping, each number of which is known or an argument of its own.
+
+        Of a list all numbers but one have to be known: others are better given whole.
+        """
         values = [choices[0] if choices else ... for choices in column]
-        lists = [value for value in values if value is not ...]
-        if not all(isinstance(value, tuple) for value in lists) or len(set(map(len, lists))) != 1:
+        whole = next(value for value in values if value is not ...)
+        names = _part_names(name, whole)
+        others = [_part_names(name, value) for value in values if value is not ...]
+        if not names or any(other != names for other in others):
             return None
-        parts: list[Value] = []
-        for at in range(len(lists[0])):
-            own: Column = [None if value is ... else (value[at],) for value in values]
-            constant = common(own, ...)
-            written = self._related(own, cin) if constant is ... else constant
-            if written is None:
-                return None
-            parts.append(written)
-        return tuple(parts)
+        columns: list[Column] = [
+            [None if value is ... else (_part(value, at),) for value in values]
+            for at in range(len(names))
+        ]
+        parts = [self._known(one, cin) for one in columns]
+        unknown = [at for at, part in enumerate(parts) if part is None]
+        if not isinstance(whole, dict) and len(unknown) > 1:
+            return None
+        for at in unknown:
+            parts[at] = Expression(self._new(names[at], _chosen(columns[at])).name)
+        return dict(zip(whole, parts, strict=True)) if isinstance(whole, dict) else tuple(parts)
 
     def layer(self, nodes: list[int]) -> Expression:
         """The argument that hands these layers to the block."""
@@ -168,12 +184,26 @@ class Arguments:
         for name, base in [*arguments, *bases]:
             if not base:
                 continue
-            for factor in _FACTORS:
-                if _agree(values, base, Fraction(factor)):
+            for factor in (*_FACTORS, *_HEAD_SIZES):
+                if factor in _FACTORS and _agree(values, base, Fraction(factor)):
                     return Expression(f"{factor}*{name}")
                 if _agree(values, base, Fraction(1, factor)):
                     return Expression(f"{name}//{factor}")
         return None
+
+
+def _part_names(name: str, value: Value) -> list[str]:
+    """What the numbers of a mapping are called, or of a list; none for anything else."""
+    if isinstance(value, dict):
+        return [f"{key}" for key in value]
+    if isinstance(value, tuple) and not any(isinstance(one, tuple) for one in value):
+        return ["n" if name == "shape" else name] * len(value)
+    return []
+
+
+def _part(value: Value, at: int) -> Value:
+    """A number of a list or of a mapping, by its place."""
+    return [*value.values()][at] if isinstance(value, dict) else value[at]
 
 
 def _agree(values: Sequence[Value], base: Sequence[Value], factor: Fraction) -> bool:

@@ -86,12 +86,27 @@ def folded(text: str, indent: int) -> str:
     """
     lines = []
     while len(text) > WIDTH:
-        at = text.rfind(", ", indent + 1, WIDTH) + 1
-        # A name that holds a comma is in quotes, and is not broken.
-        while at and text.count('"', 0, at) % 2:
-            at = text.rfind(", ", indent + 1, at - 1) + 1
+        at = _break(text, indent)
         if not at:
             break
         lines.append(text[:at])
         text = " " * indent + text[at + 1 :]
     return "\n".join([*lines, text])
+
+
+def _break(text: str, indent: int) -> int:
+    """Where a line is broken: behind the last comma, or one of its second half that parts more.
+
+    0 where there is none. A name that holds a comma is in quotes, and is not broken.
+    """
+    best, least = 0, 0
+    depth, is_quoted = 0, False
+    for at, letter in enumerate(text[:WIDTH]):
+        is_quoted ^= letter == '"'
+        if is_quoted:
+            continue
+        depth += (letter in "[{") - (letter in "]}")
+        is_place = letter == "," and text[at + 1 : at + 2] == " " and at > indent
+        if is_place and (not best or at < WIDTH // 2 or depth <= least):
+            best, least = at + 1, depth
+    return best

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.features.import_.nested_parts import Outside, Part, grouped
 from convcalc.features.import_.recurring import ALL_STEPS, HEADER, Listed, recurring
-from convcalc.features.import_.spelling import Spelling, can_be_argument
+from convcalc.features.import_.spelling import Spelling, Value, can_be_argument
 from convcalc.features.import_.variants import Shape, Template, merged, pruned
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Structure:
     def _layer_key(self, at: int) -> int:
         node = self.graph.nodes[at]
         choices = self.spelling.choices(node)
-        own = (repr(found) for found in choices.values() if not can_be_argument(found))
+        own = (_fixed(found) for found in choices.values() if not can_be_argument(found))
         key = self._key(("layer", type(node.layer), len(node.inputs), *own))
         fields = tuple((name, repr(found[0])) for name, found in choices.items())
         self._layer_values[at] = self._value((key, *fields))
@@ -205,7 +205,10 @@ class Structure:
         node = self.graph.nodes[run[0].first]
         if type(node.layer).is_merge or len(node.inputs) != 1:
             return False
-        return len({self._value_of[part] for part in run}) == 1 or len(run) > 2
+        if len({self._value_of[part] for part in run}) == 1:
+            return True
+        fields = self.spelling.choices(node).values()
+        return len(run) > 2 and all(map(can_be_argument, fields))
 
     def _run(self, run: list[Part]) -> Part:
         reads = (*run[0].reads, *(read for part in run[1:] for read in part.reads[1:]))
@@ -346,6 +349,12 @@ class Structure:
         yield -1, range(len(self.parts)), self.parts
         for group in self.groups():
             yield group.key, self.template(group.key).positions[group.variant], group.parts
+
+
+def _fixed(choices: tuple[Value, ...]) -> str:
+    """What of a field no argument can be: of a mapping its keys."""
+    value = choices[0]
+    return repr([*value] if isinstance(value, dict) else choices)
 
 
 def _flattened(parts: list[Part]) -> Iterator[Part]:

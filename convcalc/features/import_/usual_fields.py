@@ -26,7 +26,9 @@ def usual_fields(structure: Structure) -> Defaults:
     for part in _written_once(structure):
         node = nodes[part.first]
         for name, choices in spelling.choices(node).items():
-            written[(type(node.layer), name)].append(choices)
+            # What a pattern's words are is said where the pattern is.
+            if not isinstance(choices[0], dict):
+                written[(type(node.layer), name)].append(choices)
     found: Defaults = {}
     for (kind, name), columns in written.items():
         value = _best(columns, usual(kind, name), name == kind.main)

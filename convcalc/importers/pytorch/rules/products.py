@@ -8,7 +8,7 @@ from math import sqrt
 from convcalc.core.arrangement import Parts
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.constants import calculated
+from convcalc.importers.pytorch.constants import calculated, stored
 from convcalc.importers.pytorch.rules.joins import add, joined, times
 from convcalc.importers.pytorch.values import LARGEST, Stored, Value, resized
 from convcalc.importers.tensor_views import View, whole
@@ -233,9 +233,14 @@ def _added(call: Call, mask: Value) -> Value:
     """A mask as what is added to scores: nothing where it is true, all that there is elsewhere."""
     if not isinstance(mask, Stored) or mask.held.element != "bool":
         return mask
-    name = f"{mask.held.name} added"
-    given = {"condition": mask, "x": 0.0, "other": -LARGEST}
-    return calculated(call.builder, "aten.where", name, mask.dims, "float32", given)
+    # Layers that have one mask read one layer.
+    key = (mask.held, mask.view)
+    if key not in call.builder.worked_out:
+        name = f"{mask.held.name} added"
+        given = {"condition": mask, "x": 0.0, "other": -LARGEST}
+        made = calculated(call.builder, "aten.where", name, mask.dims, "float32", given)
+        call.builder.worked_out[key] = made.held
+    return stored(call.builder, call.builder.worked_out[key])
 
 
 def _swapped(view: View) -> View:

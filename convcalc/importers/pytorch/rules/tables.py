@@ -17,7 +17,8 @@ def embedding(
     """Rows of a table."""
     table = call.stored(weight)
     count, size = table.dims
-    view = call.builder.plain(call.view(indices), call.operation)
+    asked = call.view(indices)
+    view = call.builder.plain(asked, call.operation)
     if len(view.own) > 1:
         # A map of them has one channel.
         view = call.arranged(view, ((), *view.own))
@@ -28,7 +29,7 @@ def embedding(
         held={"weight": call.array(table)},
     )
     shape = call.builder.shape(at)
-    dims = (*call.view(indices).dims, size)
+    dims = (*asked.dims, size)
     laid = whole(at, shape, [*((n,) for n in range(1, len(shape))), (0,)])
     found = laid.reshaped(dims)
     if found is None:
