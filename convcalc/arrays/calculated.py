@@ -256,7 +256,16 @@ _OVER_AXES = {
     "aten.any": np.any, "aten.all": np.all,
     "aten.prod": np.prod, "aten.argmax": np.argmax, "aten.argmin": np.argmin,
 }  # fmt: skip
+
+
+def _weight_norm(dims: tuple[int, ...], x: Array, g: Array, dim: int = 0) -> Any:
+    """A direction at the length g; lengths are over all axes but one, or over all for -1."""
+    axes = tuple(axis for axis in range(x.ndim) if axis != dim)
+    return g * x / np.sqrt(np.sum(np.square(x), axis=axes, keepdims=True))
+
+
 _FUNCTIONS: dict[str, Function] = {
+    "aten._weight_norm": _weight_norm,
     **{word: _plain(function) for word, function in _OF_ELEMENTS.items()},
     **{word: _over(function) for word, function in _OVER_AXES.items()},
     **dict.fromkeys((f"aten.upsample_nearest{rank}d" for rank in (1, 2, 3)), _nearest),

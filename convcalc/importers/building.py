@@ -30,7 +30,14 @@ _INPUT = "input"
 
 
 class NoRuleError(Exception):
-    """What an operation does that no kind can say; the text says why, for people."""
+    """What an operation does that no kind can say; the text says why, for people.
+
+    `macs` are its multiply-accumulates for one sample, where they are known all the same.
+    """
+
+    def __init__(self, why: str, macs: int | None = None) -> None:
+        super().__init__(why)
+        self.macs = macs
 
 
 class TurnedInputError(Exception):

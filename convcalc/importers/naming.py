@@ -84,10 +84,10 @@ def _spans(placed: Sequence[Placed], input_count: int) -> list[Block]:
 def _word(op: str) -> str:
     """An operation's word as part of a name.
 
-    >>> _word("GlobalAveragePool"), _word("aten.conv2d"), _word("Add")
-    ('global_average_pool', 'conv2d', 'add')
+    >>> _word("GlobalAveragePool"), _word("aten.conv2d"), _word("IsNaN")
+    ('global_average_pool', 'conv2d', 'is_nan')
     """
-    word = op.rpartition(".")[2] or op
+    word = (op.rpartition(".")[2] or op).replace("NaN", "Nan")
     parts = []
     for place, letter in enumerate(word):
         is_start = letter.isupper() and place and not word[place - 1].isupper()

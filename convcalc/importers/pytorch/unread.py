@@ -31,9 +31,16 @@ _WITHOUT_PRODUCTS = frozenset(f"aten.{word}" for word in _WORDS.split())
 
 
 def placed(
-    call: Call, values: Sequence[Value], shapes: Sequence[Shape | None], why: str
+    call: Call,
+    values: Sequence[Value],
+    shapes: Sequence[Shape | None],
+    why: str,
+    macs: int | None,
 ) -> list[Value | None]:
-    """Opaque layers for the outputs that are read; weights that it reads are layers, too."""
+    """Opaque layers for the outputs that are read; weights that it reads are layers, too.
+
+    `macs` are those of all of it, None where they are not known.
+    """
     found: list[Value | None] = []
     # What is worked out from weights alone is a layer behind them.
     is_alone = not any(isinstance(one, View) for one in values)
@@ -42,7 +49,9 @@ def placed(
         if shape is None or not call.is_read(number):
             found.append(None)
         else:
-            found.append(_opaque(call, values, shape, why, is_first=not any(found)))
+            is_first = not any(found)
+            own = macs if is_first else 0
+            found.append(_opaque(call, values, shape, why, own, is_first=is_first))
     return found
 
 
@@ -70,7 +79,15 @@ def constant(call: Call, shape: Shape, number: int, arguments: Mapping[str, Any]
     return calculated(call.builder, op, name, shape, element, arguments)
 
 
-def _opaque(call: Call, values: Sequence[Value], shape: Shape, why: str, *, is_first: bool) -> View:
+def _opaque(
+    call: Call,
+    values: Sequence[Value],
+    shape: Shape,
+    why: str,
+    macs: int | None,
+    *,
+    is_first: bool,
+) -> View:
     """A layer with the stated shape, and what it is known to cost."""
     views = list(dict.fromkeys(one for one in values if isinstance(one, View)))
     arrays = {one.held: one for one in values if isinstance(one, Stored)}
@@ -82,7 +99,7 @@ def _opaque(call: Call, values: Sequence[Value], shape: Shape, why: str, *, is_f
         "output": own,
         "params": sum(prod(one.dims) for one in new if one.is_learnt) if is_first else 0,
         "buffers": sum(prod(one.dims) for one in new if not one.is_learnt) if is_first else 0,
-        "macs": 0 if _word(call) in _WITHOUT_PRODUCTS or not is_first else None,
+        "macs": 0 if _word(call) in _WITHOUT_PRODUCTS else macs,
         "reads": None,
         "note": f"{call.operation.op}: {why}"[:120],
     }

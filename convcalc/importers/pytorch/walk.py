@@ -123,7 +123,7 @@ class ProgramWalk(Walk):
         try:
             found = self._empty(operation) or self._found(call)
         except NoRuleError as error:
-            found = self._unread(call, str(error))
+            found = self._unread(call, str(error), error.macs)
         except _UNFIT as error:
             found = self._unread(call, f"its arguments do not fit: {error}")
         for name, value in zip(operation.outputs, found, strict=False):
@@ -171,7 +171,7 @@ class ProgramWalk(Walk):
             known = self.program.example.get(look.inputs[0])
             if self.is_changed or known is None:
                 raise self._refusal(look, str(error)) from error
-            (found,) = unread.placed(call, [whole, part], [whole.dims], str(error))
+            (found,) = unread.placed(call, [whole, part], [whole.dims], str(error), None)
             assert found is not None
             return found
 
@@ -220,7 +220,7 @@ class ProgramWalk(Walk):
             for one in values
         )
 
-    def _unread(self, call: Call, why: str) -> list[Value | None]:
+    def _unread(self, call: Call, why: str, macs: int | None = None) -> list[Value | None]:
         """What stands for an operation that no rule reads: its shape, as far as it is known."""
         operation = call.operation
         values = [self.values.get(name) for name in operation.inputs]
@@ -233,7 +233,7 @@ class ProgramWalk(Walk):
         known = [one for one in values if one is not None]
         if not unread.is_of_input(call, known):
             return [self._constant(call, number) for number in range(len(shapes))]
-        return unread.placed(call, known, shapes, why)
+        return unread.placed(call, known, shapes, why, macs)
 
     def _constant(self, call: Call, number: int) -> Value | None:
         """A constant that the program works out of constants, for one sample."""

@@ -106,8 +106,9 @@ def prelu(use: Use) -> list[Tensor]:
     if slope.count == 1:
         held = slope.made("reshaped", (1,))
         return [x.on(use.layer(Prelu, {}, x, held={"weight": held}))]
-    # Slopes are spread from the last axis on: (C, 1, 1).
-    axis = len(x.axes) - len(slope.dims)
+    # Slopes are spread from the last axis on: (C, 1, 1), or (1, C, 1, 1).
+    first = next((n for n, size in enumerate(slope.dims) if size != 1), 0)
+    axis = len(x.axes) - len(slope.dims) + first
     if axis < 0 or not x.has_channels(axis) or slope.count != x.shape[0]:
         raise NoRuleError("it has a slope for each element")
     held = slope.made("reshaped", (slope.count,))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.onnx.rules.concats import joined
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base.recurrence import Recurrent
 from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
-from convcalc.network.held import Held
+from convcalc.network.held import Held, InFile
 
 # The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h.
 _GATES: dict[str, tuple[type[Recurrent], tuple[int, ...]]] = {
@@ -18,6 +20,8 @@ _GATES: dict[str, tuple[type[Recurrent], tuple[int, ...]]] = {
     "GRU": (Gru, (1, 0, 2)),
     "RNN": (Rnn, (0,)),
 }
+# A state of more bytes is not looked at.
+_MOST_BYTES = 1 << 20
 _USUAL = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
 
 
@@ -103,8 +107,26 @@ def _check(use: Use, directions: int) -> None:
     if use.has(4) and use.single(4) != use.dims()[1 if use.whole("layout", 0) else 0]:
         raise NoRuleError("it goes through a part of the sequence")
     for place in (5, 6):
-        if use.has(place) and use.single(place) != 0:
+        is_zero = not use.has(place) or use.single(place) == 0
+        # What training changes may be 0 for now.
+        if not (is_zero or (not use.is_learnt(place) and _is_zero_beside(use.tensor(place)))):
             raise NoRuleError("it begins with a state of its own")
+
+
+def _is_zero_beside(state: Tensor) -> bool:
+    """True for zeros that a file beside the model holds: dynamo writes the start of an LSTM there.
+
+    Where that file is not at hand, there is no state that a run could begin with.
+    """
+    source = state.source if isinstance(state, Held) else None
+    if not isinstance(source, InFile) or not isinstance(source.file, str):
+        return False
+    if source.length > _MOST_BYTES:
+        return False
+    try:
+        return os.path.islink(source.file) or not any(stored_bytes(source))
+    except OSError:
+        return True
 
 
 def _ordered(held: Held, place: int, order: tuple[int, ...], dims: tuple[int, ...]) -> Held:

@@ -7,7 +7,9 @@ from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.values import Value
+from convcalc.importers.pytorch.constants import calculated
+from convcalc.importers.pytorch.program import WEIGHT_NORM
+from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.layer_norm_family import LayerNorm, RmsNorm
 from convcalc.kinds.norm_family import BatchNorm, GroupNorm, InstanceNorm
@@ -116,6 +118,17 @@ def rms_norm(
     return layer_norm(call, x, normalized_shape, weight, None, eps, RmsNorm)
 
 
+def weight_norm(call: Call, v: Value, g: Value, dim: int = 0) -> Value:
+    """A weight by its direction v and its length g, along an axis; worked out when it is run."""
+    if not (isinstance(v, Stored) and isinstance(g, Stored)):
+        raise NoRuleError("what it makes a weight of is worked out from others")
+    name = call.operation.outputs[0]
+    element = call.elements.get(name, "float32")
+    given = {"x": v, "g": g, "dim": dim}
+    found = calculated(call.builder, WEIGHT_NORM, name, v.dims, element, given)
+    return found._replace(is_learnt=v.is_learnt)
+
+
 def shares(kind: type[Softmax] | type[LogSoftmax]) -> Callable[..., View]:
     """Softmax along an axis."""
 
@@ -127,6 +140,7 @@ def shares(kind: type[Softmax] | type[LogSoftmax]) -> Callable[..., View]:
 
 
 RULES: dict[str, Callable[..., object]] = {
+    WEIGHT_NORM: weight_norm,
     "aten.batch_norm": batch_norm,
     "aten._native_batch_norm_legit_no_training": batch_norm,
     "aten.instance_norm": instance_norm,

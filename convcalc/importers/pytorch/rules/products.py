@@ -13,6 +13,7 @@ from convcalc.importers.pytorch.rules.joins import add, joined, times
 from convcalc.importers.pytorch.values import LARGEST, Stored, Value, resized
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add
+from convcalc.kinds.bilinear import Bilinear
 from convcalc.kinds.learnt_family import Bias
 from convcalc.kinds.linear import Linear
 from convcalc.kinds.matmul import Matmul
@@ -32,17 +33,36 @@ def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) ->
         # The weight is shared with a layer that has another bias, or none.
         alone = _dense(call, view, weight)
         return alone.on(call.layer(Bias, {}, alone, held={"bias": call.array(bias)}))
-    view = call.channels_first(view, -1)
-    features = [axis for axis in view.axes if axis]
-    if len(features) == 1 and len(view.own) > 1:
-        # A vector that a flattened map of one pixel has become.
-        view = call.arranged(view, features)
+    view = _by_position(call, view)
     out, _ = weight.dims
     over = {"over": "channels"} if len(view.own) > 1 else {}
     held = call.weights(weight, bias)
     fields = {"out_features": out, "bias": bias is not None, **over}
     at = call.layer(Linear, fields, view, held=held)
     return resized(view, at, 0, len(view.axes) - 1, out)
+
+
+def _by_position(call: Call, view: View) -> View:
+    """The last axis as channels; a vector where there are no other axes."""
+    view = call.channels_first(view, -1)
+    features = [axis for axis in view.axes if axis]
+    if len(features) == 1 and len(view.own) > 1:
+        # A vector that a flattened map of one pixel has become.
+        view = call.arranged(view, features)
+    return view
+
+
+def bilinear(
+    call: Call, input1: Value, input2: Value, weight: Value, bias: Value | None = None
+) -> View:
+    """All pairs of the features of two inputs, at each position."""
+    first, second = (_by_position(call, call.view(one)) for one in (input1, input2))
+    if len(first.axes) != len(second.axes):
+        raise NoRuleError("its inputs differ in their axes")
+    out = weight.dims[0]
+    fields = {"out_features": out, "bias": bias is not None}
+    at = call.layer(Bilinear, fields, first, second, held=call.weights(weight, bias))
+    return resized(first, at, 0, len(first.axes) - 1, out)
 
 
 def addmm(
@@ -259,6 +279,7 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.addmm": addmm,
     "aten.baddbmm": baddbmm,
     **dict.fromkeys(("aten.matmul", "aten.bmm", "aten.mm"), matmul),
+    "aten.bilinear": bilinear,
     "aten.einsum": einsum,
     "aten.scaled_dot_product_attention": attention,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
@@ -87,8 +88,13 @@ def _recurrent(
     bidirectional: bool,
     batch_first: bool,
 ) -> list[View | None]:
+    fields |= {"num_layers": num_layers, "bidirectional": bidirectional, "bias": has_biases}
     if not all(isinstance(one, Filled) and not one.number for one in begins):
-        raise NoRuleError("it begins with a state that is not 0")
+        layer = kind.model_validate(fields)
+        *batch_and_steps, features = x.dims
+        one_sample = (features, prod(batch_and_steps))
+        macs = layer.macs(one_sample, layer.output(one_sample))
+        raise NoRuleError("it begins with a state that is not 0", macs)
     view = call.view(x)
     if len(view.axes) != 3:
         raise NoRuleError(f"its input has {len(view.axes)} axes")
@@ -105,7 +111,6 @@ def _recurrent(
     ]
     names = [f"{word}{end}" for end in ends for word in words]
     held = {name: call.array(call.stored(one)) for name, one in zip(names, params, strict=True)}
-    fields |= {"num_layers": num_layers, "bidirectional": bidirectional, "bias": has_biases}
     at = call.layer(kind, fields, laid, held=held)
     shape = call.builder.shape(at)
     axes: list[tuple[int, ...]] = [(), (1,), (0,)] if batch_first else [(1,), (), (0,)]

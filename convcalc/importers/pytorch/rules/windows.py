@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from convcalc.core.shapes import MAX_RANK
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.values import Value
+from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.adaptive_family import (
     AdaptiveAvgPool,
@@ -19,6 +20,7 @@ from convcalc.kinds.adaptive_family import (
 from convcalc.kinds.base import Kind
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.fold import Fold
 from convcalc.kinds.pool_family import AvgPool, MaxPool
 from convcalc.kinds.unfold import Unfold
 
@@ -74,8 +76,16 @@ def conv(
     groups: int = 1,
 ) -> View:
     """A convolution over as many axes as its kernel has."""
-    kernel = call.stored(weight).dims[2:]
+    kernel = weight.dims[2:]
     rank = len(kernel)
+    if not isinstance(weight, Stored):
+        words = {"stride": stride, "padding": padding, "dilation": dilation}
+        window = {
+            name: value if isinstance(value, str) else of_axes(per_axis(value, rank))
+            for name, value in words.items()
+        }
+        sizes = {"out_channels": weight.dims[0], "kernel_size": of_axes(kernel), "groups": groups}
+        raise _worked_out(Conv, sizes | window, x, rank)
     view, more = over_map(call, call.view(x), rank)
     ones, zeros = (1,) * more, (0,) * more
     if isinstance(padding, str):
@@ -83,7 +93,7 @@ def conv(
     else:
         pads = of_axes(zeros + per_axis(padding, rank))
     fields = {
-        "out_channels": call.stored(weight).dims[0],
+        "out_channels": weight.dims[0],
         "kernel_size": of_axes(ones + kernel),
         "stride": of_axes(ones + per_axis(stride, rank)),
         "padding": pads,
@@ -111,11 +121,8 @@ def conv_transpose(
     dilation: Sizes = 1,
 ) -> View:
     """A transposed convolution."""
-    dims = call.stored(weight).dims
+    dims = weight.dims
     rank = len(dims) - 2
-    view, more = over_map(call, call.view(x), rank)
-    if more:
-        raise NoRuleError("its batch holds more than samples")
     fields = {
         "out_channels": dims[1] * groups,
         "kernel_size": of_axes(dims[2:]),
@@ -126,8 +133,24 @@ def conv_transpose(
         "groups": groups,
         "bias": bias is not None,
     }
+    if not isinstance(weight, Stored):
+        raise _worked_out(ConvTranspose, fields, x, rank)
+    view, more = over_map(call, call.view(x), rank)
+    if more:
+        raise NoRuleError("its batch holds more than samples")
     at = call.layer(ConvTranspose, fields, view, held=call.weights(weight, bias))
     return on_map(view, at, call.builder.shape(at), 0)
+
+
+def _worked_out(
+    kind: type[Conv] | type[ConvTranspose], fields: dict[str, Any], x: Value, rank: int
+) -> NoRuleError:
+    """What is said of a convolution whose weight an operation makes: its multiplies are known."""
+    layer = kind.model_validate(fields)
+    *lead, channels = x.dims[:-rank]
+    one = (channels, *x.dims[-rank:])
+    macs = prod(lead) * layer.macs(one, layer.output(one))
+    return NoRuleError("its weight is worked out from others", macs)
 
 
 def convolution(
@@ -247,6 +270,30 @@ def unfold(
     return whole(at, shape, [(), (0,), tuple(range(1, len(shape)))])
 
 
+def fold(
+    call: Call,
+    x: Value,
+    output_size: Sizes,
+    kernel_size: Sizes,
+    dilation: Sizes,
+    padding: Sizes,
+    stride: Sizes,
+) -> View:
+    """col2im: `(N, C k, L)` as `(N, C, H, W)`."""
+    view = call.view(x)
+    if view.axes[0]:
+        raise NoRuleError("its batch holds more than samples")
+    fields = {
+        "output_size": per_axis(output_size, 2),
+        "kernel_size": of_axes(per_axis(kernel_size, 2)),
+        "dilation": of_axes(per_axis(dilation, 2)),
+        "padding": of_axes(per_axis(padding, 2)),
+        "stride": of_axes(per_axis(stride, 2)),
+    }
+    at = call.layer(Fold, fields, call.arranged(view, view.axes[1:]))
+    return on_map(view, at, call.builder.shape(at), 0)
+
+
 RULES: dict[str, Callable[..., object]] = {
     **dict.fromkeys((f"aten.conv{n}d" for n in (1, 2, 3)), conv),
     **dict.fromkeys((f"aten.conv_transpose{n}d" for n in (1, 2, 3)), conv_transpose),
@@ -264,4 +311,5 @@ RULES: dict[str, Callable[..., object]] = {
         for n in (1, 2, 3)
     },
     "aten.im2col": unfold,
+    "aten.col2im": fold,
 }

@@ -1,0 +1,65 @@
+"""Recurrences of ONNX files: what they begin with, and slopes that have axes of 1 before them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import convcalc
+from tests.importers.onnx_bytes import FLOAT, model, node, part, whole, words
+
+_OF_EXPORT = "pkg.torch.export"
+LSTM = [node("LSTM", ["x", "w", "r", "", "", "h", "h"], ["y"], hidden_size=300)]
+WEIGHTS = {"w": (1, 1200, 3), "r": (1, 1200, 300)}
+SIZES = {"y": [7, 1, 1, 300]}
+# 4 * 300 * (3 + 300) at each of 7 steps.
+MACS = 1200 * 303 * 7
+
+
+def beside(name: str, dims: tuple[int, ...], file: str) -> bytes:
+    """A tensor of floats that lies in a file beside the model, as dynamo writes them."""
+    sizes = b"".join(whole(1, size) for size in dims)
+    return sizes + whole(2, FLOAT) + part(8, name) + words(13, {"location": file}) + whole(14, 1)
+
+
+def planned(folder: Path, made_of: str = "zeros") -> convcalc.Plan:
+    """The plan of a file in which `h` was made of a constant, or of a parameter."""
+    state = beside("h", (1, 1, 300), "net.data")
+    weights = {**WEIGHTS, "h": state}
+    said = {f"{_OF_EXPORT}.ExportedProgram.graph_signature": "p_w: PARAMETER target='w'"}
+    about = {"h": {"pkg.onnxscript.optimizer.folded_from": f"['{made_of}']"}}
+    inputs = {"x": [7, 1, 3]}
+    data = model(LSTM, inputs, ["y"], weights, sizes=SIZES, said=said, said_of=about)
+    (folder / "net.onnx").write_bytes(data)
+    return convcalc.plan(convcalc.load(folder / "net.onnx"))
+
+
+@pytest.mark.parametrize("held", [bytes(1200), None], ids=["zeros", "not at hand"])
+def test_an_lstm_that_begins_with_zeros_beside_the_model_is_one(
+    held: bytes | None, tmp_path: Path
+) -> None:
+    if held is not None:
+        (tmp_path / "net.data").write_bytes(held)
+    plan = planned(tmp_path)
+    assert [(row.kind, row.output, row.macs) for row in plan] == [("lstm", (300, 7), MACS)]
+
+
+@pytest.mark.parametrize(("last", "made_of"), [(b"\1", "zeros"), (b"\0", "w")])
+def test_another_state_is_told_and_the_work_is_known(
+    last: bytes, made_of: str, tmp_path: Path
+) -> None:
+    """Numbers that are not 0, or that are learnt and 0 for now."""
+    (tmp_path / "net.data").write_bytes(bytes(1199) + last)
+    plan = planned(tmp_path, made_of=made_of)
+    (row,) = [row for row in plan if row.kind == "opaque"]
+    assert "it begins with a state of its own" in row.notes[0]
+    assert row.macs == MACS
+
+
+def test_slopes_of_channels_may_have_axes_of_one_before_them() -> None:
+    """As dynamo writes a PReLU over volumes: (1, C, 1, 1, 1)."""
+    nodes = [node("PRelu", ["x", "s"], ["y"])]
+    data = model(nodes, {"x": [1, 8, 2, 3, 4]}, ["y"], {"s": (1, 8, 1, 1, 1)})
+    (row,) = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert (row.kind, row.params) == ("prelu", 8)
