@@ -182,10 +182,15 @@ def example(kind: type[Kind]) -> str:
 
 def legal(kind: type[Kind], name: str, count: int = ENOUGH) -> list[Drawn]:
     """Cases that the kind accepts, always the same ones."""
+    return _legal(kind, name, count, draw(name))
+
+
+@cache
+def _legal(kind: type[Kind], name: str, count: int, drawing: Draw) -> list[Drawn]:
     rng = Random(f"laws of {name}")
     found: list[Drawn] = []
     for _ in range(TRIES):
-        case = draw(name)(rng)
+        case = drawing(rng)
         try:
             layer = kind.model_validate(case.fields)
             found.append(Drawn(case, layer, layer.facts(case.inputs)))

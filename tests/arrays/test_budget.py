@@ -112,9 +112,9 @@ LAYERS = {
     "div": "div: [input, input]",
     "embedding": "embedding: {num: 64, dim: 32}",
     "fold": "fold: {output_size: [64, 64], k: 2, s: 2}",
-    "gru": "gru: 32",
-    "lstm": "lstm: {hidden: 32, layers: 2, bidirectional: true}",
-    "rnn": "rnn: 32",
+    "gru": "gru: 128",
+    "lstm": "lstm: {hidden: 128, layers: 2, bidirectional: true}",
+    "rnn": "rnn: 128",
     "parameter": "parameter: {shape: [32, 64, 64]}",
     "constant": "constant: {shape: [32, 64, 64]}",
     "einsum": "einsum: {inputs: [input, input], equation: 'c h w, d h w -> c d'}",
@@ -149,7 +149,8 @@ LAYERS = {
 _DENSE = [32 * 64 * 64]
 # Scores are the square of the positions.
 _FEW = [32, 24, 24]
-_SEQUENCE = [32, 1024]
+# Wide numbers and few steps: of many, the objects of Python are most of what is measured.
+_SEQUENCE = [128, 128]
 SHAPES = {
     "linear": _DENSE,
     "lstm": _SEQUENCE,
