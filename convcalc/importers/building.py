@@ -150,8 +150,13 @@ class Builder:
         made = self.memo.layers.get(key)
         if made is None:
             names = {"inputs": (_INPUT,) * count} if kind.is_merge else {}
+            # Words of a file are shown, and written into another one.
+            said = {
+                name: escaped(value) if isinstance(value, str) else value
+                for name, value in fields.items()
+            }
             try:
-                made = self.memo.layers[key] = kind.model_validate({**names, **fields})
+                made = self.memo.layers[key] = kind.model_validate({**names, **said})
             except ValidationError as error:
                 detail = error.errors(include_url=False)[0]
                 field = ".".join(map(str, detail["loc"]))

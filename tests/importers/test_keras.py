@@ -367,6 +367,18 @@ def test_a_layer_without_a_rule_wants_one_behind_it_that_states_its_shape() -> N
     assert rows(plan) == [("mine", (4, 5))]
 
 
+def test_a_class_that_no_terminal_should_see_is_spelt_out_and_imported() -> None:
+    own = called(layer("Mi\0ne", "mi\0ne", "my.code"), ["x"])
+    behind = called(layer("Dense", "out", units=2), [tensor(("mi\0ne", 0, 0), (5, 4))])
+    network = convcalc.loads(written(graph_of(own, behind, inputs={"x": (5, 4)}, output="out")))
+    row = convcalc.plan(network).rows[0]
+    assert (row.name, row.notes) == (
+        "mi\\x00ne",
+        ("my.code>Mi\\x00ne: no layer of ours does this",),
+    )
+    assert convcalc.import_(network).after.rows[0].notes == row.notes
+
+
 def test_quantised_weights_are_not_taken_for_reals() -> None:
     policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
     problem = refused(written(of_one((4,), "Dense", units=2, dtype=policy)))
