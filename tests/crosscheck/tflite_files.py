@@ -430,6 +430,13 @@ def _table() -> bytes:
     return net.file(net.add("GATHER", "x", net.sizes(1, 2, 3), s0=whole(2)))
 
 
+def _filters(rank: int) -> bytes:
+    net = Net(x=(1, 4))
+    weights = (net.drawn(6, 4), net.drawn(6, 5), net.drawn(6 // rank))
+    net.tensors["state"] = Tensor([1, 30], is_variable=True)
+    return net.file(net.add("SVDF", "x", *weights, "state", s0=whole(rank), s1=small(RELU)))
+
+
 def operators() -> dict[str, bytes]:
     """A file for each operator, some with several options."""
     same = (1, 5, 6, 4)
@@ -478,6 +485,20 @@ def operators() -> dict[str, bytes]:
                                   s2=whole(2), s3=whole(3), s4=whole(3)),
         "RESIZE_BILINEAR, corners": _sized("RESIZE_BILINEAR", same, (9, 11), s2=small(1)),
         "RESIZE_BILINEAR, centres": _sized("RESIZE_BILINEAR", same, (10, 12), s3=small(1)),
+        **{
+            f"RESIZE_BILINEAR to {sizes[0]}x{sizes[1]}": _sized("RESIZE_BILINEAR", same, sizes)
+            for sizes in ((10, 12), (7, 9), (3, 4), (5, 6))
+        },
+        **{
+            f"RESIZE_NEAREST_NEIGHBOR, centres, to {size}": _sized(
+                "RESIZE_NEAREST_NEIGHBOR", same, (size, 2 * size), s1=small(1)
+            )
+            for size in (3, 7, 10)
+        },
+        "L2_POOL_2D": _sized("L2_POOL_2D", same, s0=small(VALID), s1=whole(2), s2=whole(2),
+                             s3=whole(3), s4=whole(2)),
+        "SVDF": _filters(1),
+        "SVDF of rank 2": _filters(2),
         "RESIZE_NEAREST_NEIGHBOR": _sized("RESIZE_NEAREST_NEIGHBOR", same, (10, 18)),
         "STRIDED_SLICE by masks": _cut((0, 1, 0, 0), (0, 4, 0, 3), (1, 1, 1, 1), s0=whole(1),
                                        s1=whole(5)),

@@ -16,6 +16,7 @@ from tests.importers.tflite_bytes import (
     RELU,
     RELU6,
     SAME,
+    TANH,
     VALID,
     Operator,
     Table,
@@ -222,20 +223,55 @@ def test_a_dilated_convolution_of_three_operators_is_one() -> None:
 def test_what_has_no_rule_is_opaque_and_says_why() -> None:
     tensors = {"x": Tensor([1, 8]), "a": Tensor([1, 4]), "y": Tensor([], has_rank=False)}
     operators = [
-        Operator("SVDF", ["x"], ["a"]),
+        Operator("REVERSE_V2", ["x", "x"], ["a"]),
         Operator("CUSTOM", ["a"], ["y"], custom="Detect"),
     ]
     plan = plan_of(model(operators, tensors, ["x"], ["y"]))
     assert [(row.kind, row.op, row.output) for row in plan] == [
-        ("opaque", "SVDF", (4,)),
+        ("opaque", "REVERSE_V2", (4,)),
         ("opaque", "Detect", (1,)),
     ]
-    assert plan[0].notes == ("SVDF: no kind does what this operator does",)
+    assert plan[0].notes == ("REVERSE_V2: no kind does what this operator does",)
     assert plan[1].notes == (
         "Detect: no kind does what this operator of its own does; the file states no shape of it, "
         "and one number stands here",
     )
     assert not plan.totals.complete
+
+
+def test_filters_of_features_have_one_over_time_each() -> None:
+    """6 filters of 4 features over 5 steps, two of them for each of 3 units."""
+    tensors = {
+        "x": Tensor([1, 4]),
+        "features": floats([6, 4]),
+        "time": floats([6, 5]),
+        "bias": floats([3]),
+        "state": Tensor([1, 30], is_variable=True),
+        "y": Tensor([1, 3]),
+    }
+    options = {0: whole(2), 1: small(RELU)}
+    filters = Operator("SVDF", ["x", "features", "time", "bias", "state"], ["y"], options)
+    plan = plan_of(model([filters], tensors, ["x"], ["y"]))
+    assert (plan.rows[-1].kind, plan.rows[-1].output) == ("relu", (3,))
+    assert (plan.totals.params, plan.totals.macs) == (6 * 4 + 6 * 5 + 3, 6 * 4 + 6 * 5)
+
+
+def test_a_recurrence_that_no_kind_does_has_known_work() -> None:
+    """Without an input gate: 3 gates of 2 cells, which read 4 features and 2 states at 5 steps."""
+    gates = {f"w{n}": floats([2, 4]) for n in range(3)} | {
+        f"r{n}": floats([2, 2]) for n in range(3)
+    }
+    biases = {f"b{n}": floats([2]) for n in range(3)}
+    states = {name: Tensor([1, 2], is_variable=True) for name in ("h", "c")}
+    tensors = {"x": Tensor([1, 5, 4]), **gates, **biases, **states, "y": Tensor([1, 5, 2])}
+    reads = ["x", "", "w0", "w1", "w2", "", "r0", "r1", "r2", "", "", "", "", "b0", "b1", "b2",
+             "", "", "h", "c"]  # fmt: skip
+    lstm = Operator("UNIDIRECTIONAL_SEQUENCE_LSTM", reads, ["y"], {0: small(TANH)})
+    plan = plan_of(model([lstm], tensors, ["x"], ["y"]))
+    assert plan.rows[-1].notes == (
+        "UNIDIRECTIONAL_SEQUENCE_LSTM: its input gate is tied to its forget gate",
+    )
+    assert (plan.rows[-1].output, plan.totals.macs) == ((5, 2), 5 * 3 * 2 * (4 + 2))
 
 
 def table_with(**slots: object) -> bytes:

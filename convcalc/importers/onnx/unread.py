@@ -81,8 +81,10 @@ def _read(use: Use) -> list[View]:
 
 
 def _macs(use: Use, dims: Shape) -> int | None:
-    """Multiply-accumulates, where they are known."""
-    op = use.operation.op
+    """Multiply-accumulates, where they are known: by the reader of another format, or here."""
+    op, told = use.operation.op, use.operation.attributes.get("macs")
+    if type(told) is int:
+        return told
     return 0 if is_elementwise(op) or op in _WITHOUT_PRODUCTS else told_macs(use, dims)
 
 

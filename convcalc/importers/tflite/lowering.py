@@ -25,7 +25,14 @@ _FUSED = {1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH", 5: "SIGN_BIT"}
 
 
 class NoWordsError(Exception):
-    """What ONNX has no words for; the text says why, for people."""
+    """What ONNX has no words for; the text says why, for people.
+
+    `macs` are its multiply-accumulates for a sample, where they are known all the same.
+    """
+
+    def __init__(self, why: str, macs: int | None = None) -> None:
+        super().__init__(why)
+        self.macs = macs
 
 
 def rule(*words: str) -> Callable[[Rule], Rule]:

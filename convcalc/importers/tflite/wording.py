@@ -9,6 +9,7 @@ from convcalc.importers.model import Operation
 from convcalc.importers.tensorflow_names import Place, modules, place_of, shared_root
 from convcalc.importers.tflite.lowering import Constants, Lowering, NoWordsError
 from convcalc.importers.tflite.rules import RULES
+from convcalc.importers.tflite.schema import WITHOUT_PRODUCTS
 from convcalc.importers.tflite.values import File, Operator
 from convcalc.network.held import Held
 
@@ -53,10 +54,12 @@ def _operations(say: Lowering) -> list[Operation]:
     try:
         made = _made(say)
     except (NoWordsError, *_ODD) as error:
-        why = str(error) if isinstance(error, NoWordsError) else f"it is odd: {error}"
+        why, macs = f"it is odd: {error}", None
+        if isinstance(error, NoWordsError):
+            why, macs = str(error), error.macs
         inputs = tuple(say.input(place) for place in range(say.count) if say.has(place))
         say.operations = []
-        say.several(f"{_OWN}{operator.word}", len(outputs), *inputs, why=why)
+        say.several(f"{_OWN}{operator.word}", len(outputs), *inputs, why=why, macs=macs)
         made = say.operations[-1].outputs
     return _renamed(say.operations, dict(zip(made, outputs, strict=False)))
 
@@ -65,7 +68,8 @@ def _made(say: Lowering) -> Sequence[str]:
     rule = None if say.operator.is_custom else RULES.get(say.operator.word)
     if rule is None:
         kind = "operator of its own" if say.operator.is_custom else "operator"
-        raise NoWordsError(f"no kind does what this {kind} does")
+        macs = 0 if say.operator.word in WITHOUT_PRODUCTS else None
+        raise NoWordsError(f"no kind does what this {kind} does", macs)
     return rule(say)
 
 

@@ -65,6 +65,18 @@ def _wanted(use: Use, sizes: Shape) -> tuple[Shape, tuple[float, ...]]:
     return tuple(int(size * one) for size, one in zip(sizes, scales, strict=True)), scales
 
 
+def _has_ties(sizes: Shape, wanted: Shape) -> bool:
+    """True where a new pixel's centre lies between two pixels: (u + 1/2) in / out is whole.
+
+    For an odd 2 u + 1 that is where `in` has more factors of 2 than `out`.
+
+    >>> _has_ties((8,), (4,)), _has_ties((8,), (12,)), _has_ties((6,), (4,))
+    (True, True, False)
+    """
+    pairs = zip(sizes, wanted, strict=True)
+    return any((old & -old) > (new & -new) for old, new in pairs)
+
+
 def _mode(use: Use, sizes: Shape, wanted: Shape) -> dict[str, Any]:
     mode = use.word("mode", "nearest")
     if use.whole("exclude_outside", 0):
@@ -78,9 +90,12 @@ def _mode(use: Use, sizes: Shape, wanted: Shape) -> dict[str, Any]:
         rounding = "floor" if is_old else use.word("nearest_mode", "round_prefer_floor")
         if how == "asymmetric" and rounding == "floor":
             return {}
-        # Of whole factors each pixel is repeated, if its centre stays in the middle.
-        if is_whole and how.endswith("half_pixel") and rounding.startswith("round"):
-            return {}
+        if how in ("half_pixel", "pytorch_half_pixel") and rounding.startswith("round"):
+            # Of whole factors each pixel is repeated, if its centre stays in the middle.
+            if is_whole:
+                return {}
+            if rounding.endswith("ceil") or not _has_ties(sizes, wanted):
+                return {"mode": "nearest-exact"}
         raise NoRuleError(f"it takes the nearest pixel by {how} and {rounding}")
     if how == "asymmetric" and sizes != wanted:
         raise NoRuleError("its pixels are measured from their corners")

@@ -6,7 +6,7 @@ from convcalc.importers.tflite.lowering import Lowering, rule
 
 _FIGURES = {
     "MEAN": "ReduceMean", "SUM": "ReduceSum", "REDUCE_MAX": "ReduceMax", "REDUCE_MIN": "ReduceMin",
-    "REDUCE_PROD": "ReduceProd",
+    "REDUCE_PROD": "ReduceProd", "REDUCE_ANY": "ReduceMax", "REDUCE_ALL": "ReduceMin",
 }  # fmt: skip
 
 

@@ -1,8 +1,11 @@
-"""Recurrences over a sequence: UNIDIRECTIONAL_SEQUENCE_LSTM, UNIDIRECTIONAL_SEQUENCE_RNN."""
+"""Recurrences: over a sequence, or a step of one whose states are kept between runs."""
 
 from __future__ import annotations
 
+from math import prod
+
 from convcalc.importers.tflite.lowering import Lowering, NoWordsError, rule
+from convcalc.importers.tflite.values import Tensor
 from convcalc.network.held import Held
 
 # Where the weights of each gate stand: i f c o, and ONNX's order of them.
@@ -14,11 +17,11 @@ _ONNX = (0, 3, 1, 2)
 def lstm(say: Lowering) -> list[str]:
     """An LSTM with all of its gates, and the sequence of its states."""
     if not all(map(say.has, (*_READS, *_HIDDEN, *_BIASES))):
-        raise NoWordsError("its input gate is tied to its forget gate")
+        raise _told(say, "its input gate is tied to its forget gate")
     if any(map(say.has, (9, 10, 11, 16, 17, 20, 21, 22, 23))):
-        raise NoWordsError("it has peepholes, a projection or norms")
+        raise _told(say, "it has peepholes, a projection or norms")
     if say.whole(0, "b") != 4:
-        raise NoWordsError("its cells have another function than a tanh")
+        raise _told(say, "its cells have another function than a tanh")
     gates = [_stacked([say.held(places[gate]) for gate in _ONNX]) for places in (_READS, _HIDDEN)]
     biases = [say.held(_BIASES[gate]) for gate in _ONNX]
     weights = (*gates, _stacked(biases))
@@ -35,7 +38,7 @@ def rnn(say: Lowering) -> list[str]:
     words = {1: "Relu", 4: "Tanh"}
     function = words.get(say.whole(1, "b"))
     if function is None:
-        raise NoWordsError("its cell has another function than a tanh or a ReLU")
+        raise _told(say, "its cell has another function than a tanh or a ReLU")
     weights = [_stacked([say.held(place)]) for place in (1, 2, 3)]
     x = say.input() if say.flag(0) else say.turned(say.input(), 1, 0, 2)
     made = say.add(
@@ -43,6 +46,46 @@ def rnn(say: Lowering) -> list[str]:
     )
     states = say.add("Squeeze", made, say.constant(1))
     return [states if say.flag(0) else say.turned(states, 1, 0, 2)]
+
+
+@rule("LSTM", "RNN", "BIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_RNN")
+def told(say: Lowering) -> list[str]:
+    """Recurrences whose figures are known."""
+    raise _told(say, "it goes both ways, or a step at a time")
+
+
+def _told(say: Lowering, why: str) -> NoWordsError:
+    """Why an operator has no words; each matrix of it is multiplied by once at every step."""
+    steps = prod(say.dims()[:-1]) // say.file.samples
+    return NoWordsError(why, steps * sum(prod(one.dims) for one in _matrices(say)))
+
+
+def _matrices(say: Lowering) -> list[Tensor]:
+    places = [place for place in range(1, say.count) if say.has(place)]
+    tensors = [say.tensor(place) for place in places]
+    return [one for one in tensors if one.held is not None and len(one.dims) == 2]
+
+
+@rule("SVDF")
+def svdf(say: Lowering) -> list[str]:
+    """Filters of features, each with one over time; `rank` of them are summed for a unit.
+
+    Of steps before the first one there are zeros. Source: Nakkiran et al. 2015, "Compressing deep
+    neural networks using a rank-constrained topology".
+    """
+    filters, memory = say.dims(2)
+    rank = say.whole(0)
+    if rank < 1 or filters % rank:
+        raise NoWordsError(f"{filters} filters are no units of {rank}")
+    found = say.add("MatMul", say.input(), say.turned(say.input(1), 1, 0))
+    over_time = say.stored(say.held(2).made("reshaped", (filters, 1, memory)))
+    steps = say.reshaped(found, -1, filters, 1)
+    made = say.add("Conv", steps, over_time, group=filters, pads=(memory - 1, 0))
+    made = say.reshaped(made, -1, filters // rank, rank)
+    made = say.add("ReduceSum", made, say.constant(2), keepdims=0)
+    if say.has(3):
+        made = say.add("Add", made, say.input(3))
+    return say.activated(made, 1)
 
 
 def _stacked(parts: list[Held]) -> Held:

@@ -115,16 +115,19 @@ def _enlarged(say: Lowering, weight: str, strides: tuple[int, ...], kernel: tupl
     return say.channels_last(made, rank + 2)
 
 
-@rule("AVERAGE_POOL_2D", "MAX_POOL_2D")
+@rule("AVERAGE_POOL_2D", "MAX_POOL_2D", "L2_POOL_2D")
 def pool(say: Lowering) -> list[str]:
     """A figure of each window; a mean is of the pixels that are there."""
+    is_root = say.operator.word == "L2_POOL_2D"
+    x = say.maps(0, 4)
     made = say.add(
-        "AveragePool" if say.operator.word == "AVERAGE_POOL_2D" else "MaxPool",
-        say.maps(0, 4),
+        "MaxPool" if say.operator.word == "MAX_POOL_2D" else "AveragePool",
+        say.add("Pow", x, say.constant(2.0, dims=())) if is_root else x,
         kernel_shape=(say.whole(4), say.whole(3)),
         strides=(say.whole(2), say.whole(1)),
         auto_pad=_padding(say, 0),
     )
+    made = say.add("Sqrt", made) if is_root else made
     return say.activated(say.channels_last(made, 4), 5)
 
 
@@ -133,8 +136,10 @@ def resize(say: Lowering) -> list[str]:
     """Interpolation to a size."""
     is_linear = say.operator.word == "RESIZE_BILINEAR"
     corners, half = (say.flag(slot) for slot in ((2, 3) if is_linear else (0, 1)))
-    how = "align_corners" if corners else "half_pixel" if half else "asymmetric"
     x = say.maps(0, 4)
+    if is_linear and not corners and not half:
+        return [say.channels_last(_from_corners(say, x), 4)]
+    how = "align_corners" if corners else "half_pixel" if half else "asymmetric"
     pair = say.add("Concat", say.constant(1, 1), say.input(1), axis=0)
     made = say.add(
         "Resize",
@@ -144,9 +149,32 @@ def resize(say: Lowering) -> list[str]:
         pair,
         mode="linear" if is_linear else "nearest",
         coordinate_transformation_mode=how,
-        nearest_mode="round_prefer_ceil" if corners else "floor",
+        # Of two that are as near, or by the new pixel's centre, the later one.
+        nearest_mode="round_prefer_ceil" if corners or half else "floor",
     )
     return [say.channels_last(made, 4)]
+
+
+def _from_corners(say: Lowering, x: str) -> str:
+    """Interpolation by the pixels' first corners, as in TensorFlow 1: pixel u is u in / out.
+
+    With the last pixel once more, in + 1 pixels and out + 1 of the new ones have the same corners,
+    and the step between them is in / out.
+    """
+    wanted = say.wholes(1)
+    if tuple(wanted) == say.dims()[1:3]:
+        return say.add("Identity", x)
+    wide = say.add("Pad", x, say.constant(0, 0, 0, 0, 0, 0, 1, 1), mode="edge")
+    made = say.add(
+        "Resize",
+        wide,
+        "",
+        "",
+        say.add("Concat", say.constant(1, 1), say.constant(*(one + 1 for one in wanted)), axis=0),
+        mode="linear",
+        coordinate_transformation_mode="align_corners",
+    )
+    return say.add("Slice", made, say.constant(0, 0), say.constant(*wanted), say.constant(2, 3))
 
 
 @rule("DEPTH_TO_SPACE", "SPACE_TO_DEPTH")
