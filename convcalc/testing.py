@@ -60,6 +60,7 @@ def assert_plan(
     Traceback (most recent call last):
     AssertionError: network is not as expected:
       params of the network: expected 100, got 156 (+56.0 %)
+        write `params: 156` if the change is meant
     """
     __tracebackhide__ = True
     from convcalc.importers import load
