@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 import torch
 from torch import nn
+from torch.export import ExportedProgram
 
 import convcalc
 from convcalc.arrays.ops import Array
@@ -21,23 +22,26 @@ EXPORTERS = ("torchscript", "dynamo")
 
 
 def exported(
-    module: nn.Module,
+    module: nn.Module | ExportedProgram,
     inputs: tuple[Any, ...],
     exporter: str,
     path: Path,
     *,
     external_data: bool = True,
 ) -> None:
-    """Writes the module as a file; dynamo's with its weights in one beside it, unless told."""
+    """Writes the module as a file; dynamo's with its weights in one beside it, unless told.
+
+    Dynamo's exporter takes an exported program as well.
+    """
+    if isinstance(module, nn.Module):
+        module.eval()
     is_dynamo = exporter == "dynamo"
     options = {"external_data": external_data} if is_dynamo else {"opset_version": 17}
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.onnx.export(
-                module.eval(), inputs, str(path), dynamo=is_dynamo, verbose=False, **options
-            )
+            torch.onnx.export(module, inputs, str(path), dynamo=is_dynamo, verbose=False, **options)
     finally:
         logging.disable(logging.NOTSET)
 

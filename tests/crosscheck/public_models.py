@@ -203,8 +203,8 @@ NAMES = (
 Made = tuple[nn.Module, tuple[Tensor, ...], dict[str, Tensor]]
 
 
-def model(name: str) -> Made:
-    """The module, and the inputs of one sample, by place or by name; large models on `meta`.
+def model(name: str, device: str = "meta") -> Made:
+    """The module, and the inputs of one sample, by place or by name; large models on `device`.
 
     Raises ImportError where the package is not installed.
     """
@@ -212,7 +212,8 @@ def model(name: str) -> Made:
     make = {"torchvision": _torchvision, "timm": _timm, "transformers": _transformers}[package]
     torch.manual_seed(0)
     without_operators.torchvision()
-    module, *inputs = make(word)
+    with torch.device(device if package != "transformers" else "cpu"):
+        module, *inputs = make(word)
     return module.eval(), *inputs
 
 
@@ -227,16 +228,14 @@ def _torchvision(name: str) -> Made:
         options["weights_backbone"] = None
     if name in ("googlenet", "inception_v3"):
         options["init_weights"] = False
-    with torch.device("meta"):
-        return make(**options), (torch.empty(1, *TORCHVISION[name]),), {}
+    return make(**options), (torch.zeros(1, *TORCHVISION[name]),), {}
 
 
 def _timm(name: str) -> Made:
     import timm
 
-    with torch.device("meta"):
-        module = timm.create_model(name, pretrained=False)
-        return module, (torch.empty(1, *module.default_cfg["input_size"]),), {}
+    module = timm.create_model(name, pretrained=False)
+    return module, (torch.zeros(1, *module.default_cfg["input_size"]),), {}
 
 
 def _transformers(name: str) -> Made:

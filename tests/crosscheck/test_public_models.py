@@ -19,41 +19,12 @@ import convcalc
 
 torch = pytest.importorskip("torch", reason="the models are PyTorch's")
 
-from torch import nn  # noqa: E402 - only where torch is installed
-from torch.nn.attention import SDPBackend, sdpa_kernel  # noqa: E402
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
-
+from tests.crosscheck.counting import counted, parameters_read  # noqa: E402
 from tests.crosscheck.public_models import NAMES, RUN_NAMES, model, run_model  # noqa: E402
 from tests.crosscheck.test_torch_programs import values  # noqa: E402
 from tests.crosscheck.torch_weights import randomise  # noqa: E402
 
 pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
-
-
-def counted(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> int:
-    """Multiply-accumulates that PyTorch counts."""
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        # On processors its counter has no figure for the fused kernels of attention.
-        counter = FlopCounterMode(display=False)
-        with counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-            module(*given, **named)
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
-    return int(counter.get_total_flops() // 2)
-
-
-def read_parameters(program: Any, module: nn.Module) -> int:
-    """Elements of the parameters that the program reads, shared ones once."""
-    nodes = {node.name: node for node in program.graph.nodes}
-    of_module = dict(module.named_parameters(remove_duplicate=False))
-    read = {
-        of_module[spec.target]
-        for spec in program.graph_signature.input_specs
-        if spec.kind.name == "PARAMETER" and nodes[spec.arg.name].users
-    }
-    return sum(one.numel() for one in read)
 
 
 @contextmanager
@@ -83,7 +54,7 @@ def test_parameters_and_macs_are_pytorchs(
     macs = counted(module, given, named)
     with exported_programs(monkeypatch) as programs:
         network = convcalc.from_torch(module, *given, **named)
-    params = read_parameters(programs[0], module)
+    params = sum(one.numel() for one in parameters_read(programs[0], module).values())
     torch.export.save(programs[0], tmp_path / "m.pt2")
     for one in (network, convcalc.load(tmp_path / "m.pt2")):
         plan = convcalc.plan(one)

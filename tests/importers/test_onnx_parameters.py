@@ -64,6 +64,52 @@ def test_a_table_that_scores_words_as_well_is_counted_once(is_turned: bool) -> N
     assert plan.totals.macs == 8 * 20
 
 
+def test_rows_by_one_index_each_are_those_of_a_table() -> None:
+    nodes = [
+        node("GatherND", ["table", "places"], ["rows"]),
+        node("Add", ["x", "rows"], ["y"]),
+    ]
+    places = tensor("places", (2, 2, 1), [0, 5, 5, 0])
+    data = model(nodes, {"x": [1, 2, 2, 64]}, ["y"], {"table": (9, 64), "places": places})
+    assert convcalc.plan(network_of(data)).totals.params == 9 * 64
+
+
+def test_a_bias_under_a_larger_mask_is_learnt_once() -> None:
+    """As in Swin: a table of 3 heads, and a mask of 4 windows."""
+    nodes = [
+        node("Add", ["mask", "bias"], ["both"]),
+        node("Reshape", ["x", "windows"], ["cut"]),
+        node("Add", ["cut", "both"], ["y"]),
+    ]
+    weights = {
+        "bias": (1, 3, 16, 16),
+        "mask": (4, 1, 16, 16),
+        "windows": tensor("windows", (4,), [4, 3, 16, 16]),
+    }
+    data = model(
+        nodes, {"x": [1, 12, 16, 16]}, ["y"], weights, said=said(),
+        said_of={"mask": {KIND: "BUFFER"}},
+    )  # fmt: skip
+    assert convcalc.plan(network_of(data)).totals.params == 3 * 16 * 16
+
+
+def test_positions_that_several_sums_read_are_learnt_once() -> None:
+    """As in DETR: the queries are added to what comes in, and to zeros before it."""
+    nodes = [
+        node("Add", ["zeros", "queries"], ["first"]),
+        node("Add", ["x", "first"], ["a"]),
+        node("Add", ["a", "queries"], ["y"]),
+    ]
+    queries = tensor("queries", (1, 10, 64), [0.5] * 640)
+    weights = {"queries": queries, "zeros": tensor("zeros", (1, 10, 64))}
+    signature = dict.fromkeys(said(), "q: PARAMETER target='queries'")
+    data = model(
+        nodes, {"x": [1, 10, 64]}, ["y"], weights, said=signature,
+        said_of={"zeros": {KIND: "BUFFER"}},
+    )  # fmt: skip
+    assert convcalc.plan(network_of(data)).totals.params == 10 * 64
+
+
 SIGNATURES = {
     "2.13": (
         "# inputs\np_w: PARAMETER target='net.w'\np_v: PARAMETER target='v'\n"
@@ -229,3 +275,16 @@ def test_sizes_are_worked_out_as_processors_do(
 ) -> None:
     plan = convcalc.plan(network_of(model(nodes, {"x": [1, 6]}, ["y"], constants)))
     assert plan[-1].output == output
+
+
+def test_a_turned_matrix_of_a_tables_shape_may_be_the_table() -> None:
+    """As in BERT by the older exporter: nothing in the file tells that they are one."""
+    nodes = [
+        node("Gather", ["words.weight", "words"], ["rows"]),
+        node("MatMul", ["rows", "onnx::MatMul_9"], ["y"]),
+    ]
+    weights = {"words.weight": (20, 8), "onnx::MatMul_9": (8, 20)}
+    assert network_of(model(nodes, WORDS, ["y"], weights)).notes == (
+        "parameters as stored there: `onnx::MatMul_9` may be the table `words.weight`, turned and "
+        "stored again",
+    )

@@ -6,6 +6,7 @@ It is written down, and worked out when the network runs: masks of windows, tabl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
@@ -78,6 +79,9 @@ def _of_elements(use: Use, held: Sequence[Held]) -> Sequence[Held] | None:
     if op == "Div" and element.startswith(("int", "uint")):
         more["rounding_mode"] = "trunc"
     dims = spread([one.dims for one in held])
+    if use.reads_again() or use.learns_more((prod(dims),)):
+        # Numbers that are learnt once, and used several times.
+        return None
     return [_made(held, word, dims, element, more, names)]
 
 

@@ -49,11 +49,24 @@ def _of_torchscript(graph: Graph) -> Iterator[str]:
         yield f"{_START}batch norms went into {with_norms} of {in_words(len(convs), 'convolution')}"
     in_convs = {name for one in convs for name in one.inputs}
     turned = {n for one in graph.operations if one.op in _TURNED for n in one.inputs[1:2]}
+    tables = {graph.initializers[n].dims: n for n in _tables(graph)}
+    for name in sorted(turned & made):
+        table = tables.get(graph.initializers[name].dims[::-1])
+        if table:
+            yield f"{_START}`{name}` may be the table `{table}`, turned and stored again"
     others = [
         n for n in graph.initializers if n in made - in_convs - turned and _is_array(graph, n)
     ]
     if others:
         yield _worked_out(others)
+
+
+def _tables(graph: Graph) -> Iterator[str]:
+    """Tables that indices are looked up in, by the module's names."""
+    for one in graph.operations:
+        name = one.inputs[0] if one.op == "Gather" else ""
+        if name in graph.initializers and not name.startswith(MADE_BY_TORCHSCRIPT):
+            yield name
 
 
 def _worked_out(names: Sequence[str]) -> str:

@@ -57,6 +57,10 @@ def folded(use: Use) -> Sequence[Tensor] | None:
     except TooManyError:
         # Kept as an operation on what the file holds.
         return None
+    spreads = op in folding.BINARY or op in ("Expand", "Tile")
+    if spreads and use.learns_more([len(one.values) for one in made]):
+        # Numbers that are learnt once, and used several times.
+        return None
     return [held_of(one) for one in made]
 
 

@@ -139,6 +139,26 @@ class Use:
         """True for an input that training changes, or that is made of one."""
         return self.operation.inputs[place] in self.walk.learnt
 
+    def learns_more(self, counts: Sequence[int]) -> bool:
+        """True where what comes out has more numbers than a learnt array that goes in."""
+        learnt = (prod(held.dims) for _, held in self._learnt_arrays())
+        return any(count < max(counts, default=0) for count in learnt)
+
+    def reads_again(self) -> bool:
+        """True where it reads a learnt array that another operation reads as well."""
+        return any(self.walk.is_read_again(name) for name, _ in self._learnt_arrays())
+
+    @property
+    def reads_learnt(self) -> bool:
+        """True where it reads an array that training changes."""
+        return any(True for _ in self._learnt_arrays())
+
+    def _learnt_arrays(self) -> Iterator[tuple[str, Held]]:
+        for place, name in enumerate(self.operation.inputs):
+            tensor = self.tensor(place) if name in self.walk.learnt else None
+            if isinstance(tensor, Held) and prod(tensor.dims) > 1:
+                yield name, tensor
+
     @property
     def looks_up(self) -> bool:
         """True where it takes rows of its first input, a learnt table, by its second."""

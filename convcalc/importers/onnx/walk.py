@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -59,6 +60,7 @@ class OnnxWalk(Walk):
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
         self._tied: frozenset[str] | None = None
+        self._reads: Counter[str] | None = None
 
     def outputs(self) -> dict[str, View]:
         """Places every operation that an output depends on; the views of the outputs."""
@@ -231,6 +233,13 @@ class OnnxWalk(Walk):
         if self._tied is None:
             self._tied = tied(self.model)
         return stored_as(matrix) in self._tied
+
+    def is_read_again(self, name: str) -> bool:
+        """True for a tensor that several operations read."""
+        if self._reads is None:
+            read = needed(self.model.operations, self.model.outputs)
+            self._reads = Counter(name for one in read for name in one.inputs)
+        return self._reads[name] > 1
 
     def as_view(self, held: Held, name: str, operation: Operation) -> View:
         """A held array as a layer that reads nothing, its axes as they are."""

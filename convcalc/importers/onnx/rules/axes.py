@@ -48,9 +48,9 @@ def expand(use: Use) -> list[Tensor]:
     if use.operation.op == "Tile":
         if len(asked) != len(x.dims):
             raise NoRuleError(f"it repeats {len(x.dims)} axes {len(asked)} times")
-        if isinstance(x, View):
-            return [_tiled(use, x, asked)]
         dims = tuple(size * times for size, times in zip(x.dims, asked, strict=True))
+        if isinstance(x, View) or use.learns_more((prod(dims),)):
+            return [_tiled(use, use.view(), asked)]
     else:
         asked = spread_sizes(use, x.dims, asked)
         rank = max(len(asked), len(x.dims))
@@ -61,10 +61,10 @@ def expand(use: Use) -> list[Tensor]:
         if isinstance(x, Held):
             return [*use.made("reshaped", dims)]
         return [use.builder.reshaped(x, dims, use.operation)]
-    if isinstance(x, Held):
+    if isinstance(x, Held) and not use.learns_more((prod(dims),)):
         how = "tiled" if use.operation.op == "Tile" else "spread"
         return [*use.made(how, dims, times=asked)]
-    return [_spread(use, x, dims)]
+    return [_spread(use, use.view(), dims)]
 
 
 def _spread(use: Use, x: View, dims: Shape) -> View:

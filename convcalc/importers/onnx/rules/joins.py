@@ -46,7 +46,10 @@ def mean(use: Use) -> list[Tensor]:
 
 def _two(use: Use, kind: type[Kind], left: Tensor, right: Tensor) -> Tensor:
     if isinstance(left, Held) and isinstance(right, Held):
-        raise NoRuleError("it compares stored numbers")
+        if use.count > 2 or not use.reads_learnt:
+            raise NoRuleError("it compares stored numbers")
+        # What is learnt stays a layer, which is counted once.
+        return merged(use, kind, use.view(0), use.view(1))
     if isinstance(right, Held) and isinstance(left, View):
         return _with_stored(use, kind, left, right, is_first=True)
     if isinstance(left, Held) and isinstance(right, View):
@@ -107,6 +110,10 @@ def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: b
             array = array if len(shape) == 1 else array.made("reshaped", (shape[0],))
             made, role = (Bias, "bias") if kind is Add else (Scale, "weight")
             return left.on(use.layer(made, {}, left, held={role: array}))
+        if use.walk.is_read_again(name):
+            # One layer of its own, which the others read as well.
+            pair = (x, use.walk.as_view(held, name, use.operation))
+            return merged(use, kind, *(pair if is_first else pair[::-1]))
         if shape == left.shape and kind is Add:
             return left.on(use.layer(Bias, {"over": "all"}, left, held={"bias": array}))
     source = use.builder.source(held, right, wanted, learnt, use.operation)

@@ -1,4 +1,4 @@
-"""Rows of a table, and positions of a map: Gather."""
+"""Rows of a table, and positions of a map: Gather, GatherND."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def gather(use: Use) -> list[Tensor]:
     raise NoRuleError("its indices are known only when it runs")
 
 
+@rule("GatherND")
+def gather_nd(use: Use) -> list[Tensor]:
+    """Rows of a learnt table, by one index each."""
+    table, indices = use.tensor(0), use.tensor(1)
+    are_rows = indices.dims[-1:] == (1,) and not use.whole("batch_dims", 0)
+    if not isinstance(table, Held) or not use.is_learnt() or not are_rows:
+        raise NoRuleError("it looks up no rows of a learnt table")
+    return [_lookup(use, table, use.view(1)._replace(axes=use.view(1).axes[:-1]))]
+
+
 def _lookup(use: Use, table: Held, indices: View) -> View:
     if use.axis(len(table.dims)) or len(table.dims) != 2:
         raise NoRuleError("it looks up no rows")
@@ -38,7 +48,7 @@ def _lookup(use: Use, table: Held, indices: View) -> View:
         indices = use.arranged(indices, [tuple(chain(*indices.axes))])
     at = use.layer(Embedding, fields, indices, held={"weight": table})
     made = whole(at, use.builder.shape(at), [(1,), (0,)])
-    found = made.reshaped((*use.dims(1), table.dims[1]))
+    found = made.reshaped((*indices.dims, table.dims[1]))
     assert found is not None
     return found
 

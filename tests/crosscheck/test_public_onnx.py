@@ -1,0 +1,41 @@
+"""Public models through ONNX: parameters and MACs are the module's, or the exporter is the cause.
+
+A share of them, of every family; `public_onnx` prints the table of all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="the models are PyTorch's")
+pytest.importorskip("onnxscript", reason="the dynamo exporter is made of it")
+
+from tests.crosscheck import public_onnx
+
+pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
+
+SHARE = (
+    "torchvision mobilenet_v2", "timm vit_tiny_patch16_224", "timm convnextv2_atto",
+    "timm pvt_v2_b0", "timm mobilevit_s", "timm poolformer_s12", "transformers bert",
+    "transformers gpt2", "transformers gemma", "transformers bart", "transformers t5 encoder",
+    "transformers mpnet", "transformers clip text", "transformers swin", "transformers swin v2",
+    "transformers detr", "transformers segformer",
+)  # fmt: skip
+# Exporters fail by themselves, at operators that they do not know.
+NO_FILE = {("transformers gpt2", "torchscript"), ("transformers gemma", "torchscript")}
+
+
+@pytest.mark.parametrize("name", SHARE)
+def test_both_exporters_files_have_the_figures_of_the_module(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    try:
+        found = {one.exporter: one for one in public_onnx.both(name, tmp_path)}
+    except ImportError as error:
+        pytest.skip(f"{error.name} is not installed")
+    for exporter, one in found.items():
+        wanted = None if (name, exporter) in NO_FILE else True
+        assert one.is_equal is wanted, one.why
