@@ -96,6 +96,20 @@ class Model:
     held_in: str | bytes = ""
 
 
+def readers_of(model: Model) -> dict[str, list[Operation]]:
+    """The operations that read each tensor, in their order; each of them once."""
+    found: dict[str, list[Operation]] = {}
+    for operation in model.operations:
+        for name in dict.fromkeys(operation.inputs):
+            found.setdefault(name, []).append(operation)
+    return found
+
+
+def makers_of(model: Model) -> dict[str, Operation]:
+    """The operation that makes each tensor: the last one."""
+    return {name: one for one in model.operations for name in one.outputs}
+
+
 def dims_of(declared: Declared) -> Shape:
     """The declared sizes, with 0 for an open one."""
     return tuple(size if isinstance(size, int) else 0 for size in declared)

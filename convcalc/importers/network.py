@@ -68,6 +68,8 @@ class Walk:
         """Places every operation; the views of the model's outputs, by name."""
 
 
+# Operations gone through to find out which of the inputs have their channels last.
+_MOST_WALKED = 250_000
 # What an open size is taken for, to see in which order the axes of an input are read.
 _ANY_SIZE = 224
 
@@ -138,10 +140,14 @@ class ForeignNetwork(Network):
         return self._made[key]
 
     def _graph(self, inputs: dict[str, Shape], max_layers: int) -> Graph:
+        work = 0
         while True:
             try:
                 return self._walked(inputs, max_layers)
             except TurnedInputError as turned:
+                work += len(self.model.operations)
+                if work > _MOST_WALKED:
+                    raise self._too_much() from None
                 # Who reads it in yet another order has a layer before that moves its axes.
                 self._turned.add(turned.at)
                 axes = list(self._axes)
@@ -151,6 +157,14 @@ class ForeignNetwork(Network):
                 given = inputs[before.name]
                 shape = tuple(given[axis] for axis in turned.order)
                 inputs = {**inputs, before.name: shape}
+
+    def _too_much(self) -> StackError:
+        message = (
+            f"the {self.model.format} file has {len(self.model.operations):,} operations, and is "
+            f"gone through anew for each input with channels last; {len(self._turned):,} were"
+        )
+        help = "export it with channels first, or with fewer inputs"
+        return StackError([Problem("too-much-work", message, help=help, file=self.model.file)])
 
     def _walked(self, inputs: dict[str, Shape], max_layers: int) -> Graph:
         changed = [one for one in self._axes if inputs[one.name] != one.shape]

@@ -106,6 +106,11 @@ class Graph:
         """The shapes of the network's inputs, by name."""
         return {node.name: node.facts.output for node in self.nodes[: self.input_count]}
 
+    def input_at(self, index: int) -> tuple[str, Shape]:
+        """The name and the shape of the input at `index`."""
+        node = self.nodes[index]
+        return node.name, node.facts.output
+
     @cached_property
     def layers(self) -> tuple[GraphNode, ...]:
         """The nodes that are layers, as a plan has a row for each."""

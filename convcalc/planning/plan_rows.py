@@ -82,8 +82,8 @@ class Row(_Row, Record):
     @property
     def receptive_fields(self) -> tuple[ReceptiveField, ...]:
         """What the layer sees of each input of the network that it depends on."""
-        inputs = list(self.plan.graph.inputs.items())
-        found = (receptive_field(seen, *inputs[seen.source]) for seen in self.seen)
+        graph = self.plan.graph
+        found = (receptive_field(seen, *graph.input_at(seen.source)) for seen in self.seen)
         return tuple(field for field in found if field is not None)
 
     @property

@@ -12,10 +12,12 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import Problem, StackError
+from convcalc.importers import network
 from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.onnx import rules
 from convcalc.importers.onnx.use import RULES
 from tests.importers.onnx_bytes import model, node, part, tensor
+from tests.scaling.growing import calls
 
 
 def plan_of(data: bytes, **options: object) -> convcalc.Plan:
@@ -350,6 +352,63 @@ def test_a_chain_of_many_operations_is_bounded() -> None:
     problem = refused(model(nodes, {"t0": [1, 3]}, ["t200001"]))
     assert problem.slug == "file-too-large"
     assert problem.message == "the ONNX model has more than 200,000 operations"
+
+
+def test_an_array_made_in_many_steps_is_one_weight() -> None:
+    """Turned 2,000 times, and added to itself 60 times: 2^60 ways lead to what is stored."""
+    turns = [node("Transpose", [f"w{n}"], [f"w{n + 1}"], perm=[1, 0, 2, 3]) for n in range(2000)]
+    sums = [node("Add", [f"w{n}"] * 2, [f"w{n + 1}"]) for n in range(2000, 2060)]
+    conv = node("Conv", ["x", "w2060"], ["y"])
+    data = model([*turns, *sums, conv], {"x": [1, 32, 8, 8]}, ["y"], {"w0": (32, 32, 5, 5)})
+    plan = plan_of(data)
+    assert [row.kind for row in plan.rows] == ["conv"]
+    assert plan.rows[0].params == 32 * 32 * 25
+
+
+def test_inputs_and_operations_are_gone_through_apart() -> None:
+    """5,000 inputs and 5,000 operations: looking each up among the others took minutes."""
+    inputs = {f"x{n}": [3, 4, 4] for n in range(400)}
+    nodes = [node("Relu", [f"t{n}" if n else "x0"], [f"t{n + 1}"]) for n in range(400)]
+
+    def work(many: int) -> int:
+        data = model(nodes[:many], dict(list(inputs.items())[:many]), [f"t{many}"])
+        return calls(lambda: len(plan_of(data).rows))[1]
+
+    work(10)
+    assert work(400) <= 4.5 * work(100) + 10_000
+
+
+def test_copies_of_a_stored_array_are_gone_through_once() -> None:
+    def work(many: int) -> int:
+        names = [f"onnx::c{n}" for n in range(many)]
+        copies = [node("Identity", ["onnx::w"], [name]) for name in names]
+        sums = [
+            node("Add", ["x" if not n else f"y{n}", name], [f"y{n + 1}"])
+            for n, name in enumerate(names)
+        ]
+        data = model([*copies, *sums], {"x": [1, 4]}, [f"y{many}"], {"onnx::w": (4,)})
+        return calls(lambda: len(plan_of(data).rows))[1]
+
+    work(10)
+    assert work(400) <= 4.5 * work(100) + 10_000
+
+
+def test_inputs_with_channels_last_have_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "_MOST_WALKED", 100)
+    nodes = []
+    for n in range(9):
+        nodes += [
+            node("Transpose", [f"x{n}"], [f"t{n}"], perm=[0, 3, 1, 2]),
+            node("Conv", [f"t{n}", "w"], [f"c{n}"]),
+            node("Add", [f"c{n}", f"s{n - 1}" if n else "c0"], [f"s{n}"]),
+        ]
+    inputs = {f"x{n}": [1, 8, 8, 3] for n in range(9)}
+    problem = refused(model(nodes, inputs, ["s8"], {"w": (3, 3, 1, 1)}))
+    assert problem.slug == "too-much-work"
+    assert problem.message == (
+        "the ONNX file has 27 operations, and is gone through anew for each input with channels "
+        "last; 6 were"
+    )
 
 
 def test_deep_subgraphs_are_not_looked_into() -> None:

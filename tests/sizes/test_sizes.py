@@ -497,3 +497,17 @@ def test_layers_that_hand_shapes_on_are_looked_at_once() -> None:
     walk = Walker(convcalc.loads(text).graph(), frozenset({0}))
     columns = walk.walk([((3, size, 8),) for size in range(1, 33)]).columns
     assert (len(columns), len({id(column) for column in columns})) == (2001, 1)
+
+
+def test_axes_of_many_inputs_have_a_budget() -> None:
+    inputs = "".join(f"\n  x{n}: [1, {n + 8}, 8]" for n in range(40))
+    network = net("  - {relu: {}, from: x0}\n", inputs)
+    with pytest.raises(StackError) as caught:
+        checked_sizes(network, 1, 20_000)
+    (problem,) = caught.value.problems
+    assert problem.slug == "too-much-work"
+    assert problem.message == (
+        "41 axes of 40 inputs, each at 20,000 sizes, are 32,800,000 shapes; 8,000,000 are tried"
+    )
+    assert problem.help == "ask for fewer sizes, as in --range 1:4878"
+    assert checked_sizes(network, 1, 50).axes

@@ -34,8 +34,7 @@ def local_field(plan: Plan) -> ReceptiveField | None:
     seen = plan.row_at(index).seen if index >= graph.input_count else ()
     if not seen or seen[0].axes is None:
         return None
-    name, shape = list(plan.inputs.items())[seen[0].source]
-    return receptive_field(seen[0]._replace(whole=False), name, shape)
+    return receptive_field(seen[0]._replace(whole=False), *graph.input_at(seen[0].source))
 
 
 def _receptive_field(plan: Plan) -> Amount | None:

@@ -92,7 +92,7 @@ def _view(seen: KeptReach, row: Row, places: Mapping[str, int]) -> dict[str, Any
 
     None where that is not known.
     """
-    name, shape = list(row.plan.graph.inputs.items())[seen.source]
+    name, shape = row.plan.graph.input_at(seen.source)
     field = receptive_field(seen, name, shape)
     if field is None:
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.text import in_words
 from convcalc.features.sizes.answer import (
     CRITERIA,
     MOST_EXPLAINED,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 
 MAX_RANGE = 65_536
+# Shapes of inputs that are made, a size of an axis each.
+MAX_SHAPES = 8_000_000
 # The largest size that is checked unless another is asked for.
 MOST = 1024
 _Range = range
@@ -123,8 +126,24 @@ class _Question:
                 file=network.document.file,
             )
             raise StackError([shown], network.document.text)
+        self._refuse_too_many()
         self.near = None if near is None else self._near_axes(near)
         self.expect = ExpectCheck(network, variables, self.graph)
+
+    def _refuse_too_many(self) -> None:
+        """Raises StackError where axes that are chosen apart, of many inputs, are too many."""
+        axes, inputs, tried = len(self.groups), len(self.graph.inputs), self.high - self.low + 1
+        if axes * inputs * tried <= MAX_SHAPES:
+            return
+        message = (
+            f"{axes:,} axes of {in_words(inputs, 'input')}, each at {tried:,} sizes, are "
+            f"{axes * inputs * tried:,} shapes; {MAX_SHAPES:,} are tried"
+        )
+        most = MAX_SHAPES // (axes * inputs)
+        help = f"ask for fewer sizes, as in --range 1:{most}" if most else "leave inputs out"
+        raise StackError(
+            [Problem("too-much-work", message, help=help, file=self.network.document.file)]
+        )
 
     def _near_axes(self, near: Size) -> Shape:
         """The axes of the size asked for. Raises StackError where the network has not so many."""
@@ -345,10 +364,11 @@ class _Group:
 
     def resized(self, sample: Sample, size: int) -> Sample:
         """The inputs with `size` on this axis."""
-        return tuple(
-            (*shape[: 1 + self.axis], size, *shape[2 + self.axis :]) if at in self.inputs else shape
-            for at, shape in enumerate(sample)
-        )
+        changed = list(sample)
+        for at in self.inputs:
+            shape = sample[at]
+            changed[at] = (*shape[: 1 + self.axis], size, *shape[2 + self.axis :])
+        return tuple(changed)
 
 
 def _groups(graph: Graph) -> list[_Group]:

@@ -22,13 +22,12 @@ def compared(
 
     `reported` has the share of used pixels by input, as `convcalc rf` says it.
     """
-    inputs = list(row.plan.graph.inputs)
+    graph = row.plan.graph
     planned = {field.input: field for field in row.receptive_fields}
     for source, seen in sorted(fields.seen[index].items()):
-        name = inputs[source]
-        shape = row.plan.graph.inputs[name]
+        name, shape = graph.input_at(source)
         check = _check(planned.get(name), reported.get(name), seen, fields, row.output, shape)
-        if len(inputs) > 1:
+        if graph.input_count > 1:
             note = "; ".join(filter(None, (f"of {name}", check.note)))
             check = Check(check.name, check.planned, check.measured, check.ok, note)
         yield check

@@ -13,7 +13,7 @@ from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules import rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.keras.weights import Asked
-from convcalc.importers.model import Model, Operation
+from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.values import Filled, Stored, Value
@@ -53,18 +53,16 @@ class KerasWalk(Walk):
         for operation in self.model.operations:
             if any(name in self.wanted for name in operation.outputs):
                 self._place(operation)
-        found = {}
-        for name in self.model.outputs:
-            value = self.values[name]
-            found[name] = self._output(name, value)
-        return found
+        makers = makers_of(self.model)
+        return {
+            name: self._output(
+                self.values[name], makers.get(name) or Operation("output", name, (), ())
+            )
+            for name in self.model.outputs
+        }
 
-    def _output(self, name: str, value: Value) -> View:
+    def _output(self, value: Value, operation: Operation) -> View:
         """The output with each axis of the tensor an axis of its own, as far as ours are enough."""
-        operation = next(
-            (one for one in reversed(self.model.operations) if name in one.outputs),
-            Operation("output", name, (), ()),
-        )
         call = Call(self.builder, operation, self.sources, frozenset())
         try:
             view = call.view(value)

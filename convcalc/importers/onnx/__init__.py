@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.importers.mapped import mapped
-from convcalc.importers.model import Declared, Model
+from convcalc.importers.model import Declared, Model, Operation, readers_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.notes import notes
@@ -29,8 +29,12 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     try:
         found = Reader(buffer, path or data).file()
         model = _model(found, file, path or data, origins(found.graph, buffer))
-        sizes = batches(model)
-        inputs = tuple(_axes(name, model, sizes) for name in model.inputs)
+        readers = readers_of(model)
+        sizes = batches(model, readers)
+        inputs = tuple(
+            _axes(name, declared, readers.get(name, ()), sizes)
+            for name, declared in model.inputs.items()
+        )
     except WireError as error:
         message = f"this is no whole ONNX model: {error}"
         help = "export it again, or copy the whole file"
@@ -84,10 +88,11 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
     return replace(model, operations=operations)
 
 
-def _axes(name: str, model: Model, batches_: Collection[int]) -> InputAxes:
+def _axes(
+    name: str, declared: Declared, readers: Sequence[Operation], batches_: Collection[int]
+) -> InputAxes:
     """How a tensor becomes an input of one sample."""
-    declared = model.inputs[name]
     sizes = tuple(size if isinstance(size, int) else 0 for size in declared)
-    batch = batch_axis(name, model, batches_)
+    batch = batch_axis(name, declared, readers, batches_)
     order = tuple(axis for axis in range(len(declared)) if axis != batch)
     return InputAxes(name, sizes, batch, order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import cast
 
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
-from convcalc.importers.model import Model, Operation
+from convcalc.importers.model import Declared, Model, Operation, makers_of, readers_of
 from convcalc.importers.network import Walk
 from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.origins import is_real
@@ -34,6 +35,9 @@ _ODD = (
 # Operations that read a matrix, and which of their inputs it is; their third is a bias.
 _MATRICES = {"Gather": 0, "MatMul": 1, "Gemm": 1, "Linear": 1}
 
+# How TorchScript's exporter counts the calls of a module.
+_CALL = re.compile(r"_\d+(?=/|$)")
+
 # Element types by their number in TensorProto.DataType.
 _WHOLE_TYPES = frozenset({2, 3, 4, 5, 6, 7, 12, 13})
 
@@ -52,9 +56,11 @@ class OnnxWalk(Walk):
         self.tensors: dict[str, Tensor] = {**model.constants, **views}
         # Names of stored tensors that training changes, and of what is made of them.
         self.learnt = set(model.learnt)
-        sizes = batches(model)
+        self.readers = readers_of(model)
+        self._modules: dict[str, frozenset[str]] = {}
+        sizes = batches(model, self.readers)
         self.samples = sizes.pop() if len(sizes) == 1 else 1
-        self._read = {name for one in model.operations for name in one.inputs} | {*model.outputs}
+        self._read = {*self.readers, *model.outputs}
         # Names of tensors of whole numbers, as far as they are known to be.
         self.whole = {name for name, one in model.elements.items() if is_whole(one)}
         # Held arrays that became layers, and by which name.
@@ -68,7 +74,7 @@ class OnnxWalk(Walk):
             self.place(operation)
         found = {}
         last = self.model.operations[-1]
-        makers = {name: one for one in self.model.operations for name in one.outputs}
+        makers = makers_of(self.model)
         for name in self.model.outputs:
             tensor = self.tensors.get(name)
             if tensor is None:
@@ -241,6 +247,13 @@ class OnnxWalk(Walk):
             self._reads = Counter(name for one in read for name in one.inputs)
         return self._reads[name] > 1
 
+    def modules_reading(self, name: str) -> frozenset[str]:
+        """The modules that read a tensor, whichever call of them."""
+        if name not in self._modules:
+            readers = self.readers.get(name, ())
+            self._modules[name] = frozenset(_CALL.sub("", one.name) for one in readers)
+        return self._modules[name]
+
     def as_view(self, held: Held, name: str, operation: Operation) -> View:
         """A held array as a layer that reads nothing, its axes as they are."""
         known = self._sources.get(name)
@@ -292,16 +305,17 @@ def is_whole(element: str) -> bool:
     return element.startswith(("int", "uint"))
 
 
-def batch_axis(name: str, model: Model, sizes: Collection[int]) -> int | None:
+def batch_axis(
+    name: str, declared: Declared, readers: Sequence[Operation], sizes: Collection[int]
+) -> int | None:
     """Which axis of an input is the batch, as far as its sizes and its readers tell.
 
     The first one, but for sequences, whose steps stand before it: they are read by a recurrence,
     or have an open size behind a fixed one. `sizes` are those that first axes of maps have: several
     of them are no batch.
     """
-    declared = model.inputs[name]
     first = declared[0] if declared else 0
-    if _is_sequence(name, model):
+    if _is_sequence(name, declared, readers):
         return 1
     if len(declared) < 2 or not isinstance(first, int) or first == 1:
         return 0 if len(declared) > 1 else None
@@ -311,11 +325,10 @@ def batch_axis(name: str, model: Model, sizes: Collection[int]) -> int | None:
     return 0 if len(declared) > 3 and len(sizes) == 1 else None
 
 
-def _is_sequence(name: str, model: Model) -> bool:
+def _is_sequence(name: str, declared: Declared, readers: Sequence[Operation]) -> bool:
     """True for an input of three axes that recurrences alone read, steps first."""
-    readers = [one for one in model.operations if name in one.inputs]
     return (
-        len(model.inputs[name]) == 3
+        len(declared) == 3
         and all(
             one.op in ("LSTM", "GRU", "RNN")
             and one.inputs[0] == name
@@ -326,8 +339,12 @@ def _is_sequence(name: str, model: Model) -> bool:
     )
 
 
-def batches(model: Model) -> set[int]:
+def batches(model: Model, readers: Mapping[str, Sequence[Operation]]) -> set[int]:
     """The sizes of axes that may be a batch, but for 1."""
     found = {one[0] for one in model.inputs.values() if len(one) > 3}
-    found |= {one[1] for name, one in model.inputs.items() if _is_sequence(name, model)}
+    found |= {
+        one[1]
+        for name, one in model.inputs.items()
+        if _is_sequence(name, one, readers.get(name, ()))
+    }
     return {size for size in found if isinstance(size, int) and size > 1}

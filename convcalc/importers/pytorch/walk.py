@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
-from convcalc.importers.model import Model, Operation
+from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
@@ -91,18 +91,16 @@ class ProgramWalk(Walk):
             if self.writes.wanted.intersection(operation.outputs):
                 self._place(operation)
         found = {}
+        makers = makers_of(self.program)
         for name in dict.fromkeys(self.program.outputs):
             value = self.values.get(name)
             if value is not None:
-                found[name] = self._output(name, value)
+                maker = makers.get(name) or Operation("output", name, (), ())
+                found[name] = self._output(name, value, maker)
         return found
 
-    def _output(self, name: str, value: Value) -> View:
+    def _output(self, name: str, value: Value, operation: Operation) -> View:
         """The output with each axis of the tensor an axis of its own."""
-        operation = next(
-            (one for one in reversed(self.program.operations) if name in one.outputs),
-            Operation("output", name, (), ()),
-        )
         if not isinstance(value, View | Stored | Filled):
             message = f"the output `{name}` is no tensor"
             raise self.builder.refuse("broken-model", message, operation)

@@ -47,10 +47,9 @@ class ReceptiveFieldExceedsInput(Rule):
     def find(cls, subject: Subject) -> Iterator[Problem]:
         if subject.plan is None:
             return
-        shapes = list(subject.plan.graph.inputs.items())
         for row in subject.rows:
             for seen in row.seen:
-                name, shape = shapes[seen.source]
+                name, shape = subject.plan.graph.input_at(seen.source)
                 axes = seen.axes or ()
                 if seen.whole or not axes or max(shape[1:]) == 1:
                     continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from convcalc.importers.building import NoRuleError
@@ -11,9 +10,6 @@ from convcalc.importers.onnx.rules.pointwise import unless
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.kinds.identity_family import Dropout
 from convcalc.network.held import Held
-
-# How TorchScript's exporter counts the calls of a module.
-_CALL = re.compile(r"_\d+(?=/|$)")
 
 
 @rule("Identity", "Cast", "CastLike", "StopGradient")
@@ -34,11 +30,7 @@ def _are_calls(use: Use) -> bool:
     copy, original = use.operation.outputs[0], use.operation.inputs[0]
     if not copy.startswith(MADE_BY_TORCHSCRIPT) or not original.startswith(MADE_BY_TORCHSCRIPT):
         return False
-    readers: dict[str, set[str]] = {copy: set(), original: set()}
-    for operation in use.walk.model.operations:
-        for name in readers.keys() & {*operation.inputs}:
-            readers[name].add(_CALL.sub("", operation.name))
-    return not readers[copy].isdisjoint(readers[original])
+    return not use.walk.modules_reading(copy).isdisjoint(use.walk.modules_reading(original))
 
 
 @rule("Dropout")
