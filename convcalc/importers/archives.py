@@ -178,5 +178,8 @@ def bytes_of_list(stream: BinaryIO) -> int | None:
 
 
 def _at(stream: BinaryIO, start: int, length: int) -> bytes:
+    """Bytes of the file; none at a place that no file has, which a list of entries may name."""
+    if not 0 <= start < 1 << 62:
+        return b""
     stream.seek(start)
     return stream.read(length)

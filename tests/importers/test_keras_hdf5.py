@@ -137,12 +137,17 @@ def test_weights_alone_are_named_with_what_makes_a_model_of_them() -> None:
         ),
         pytest.param(13, 4, "its addresses are not of 8 bytes", id="short addresses"),
         pytest.param(71, 1, "it ends within what it says it holds", id="no root"),
+        pytest.param(71, 200, "it ends within what it says it holds", id="a root that cannot be"),
     ],
 )
-def test_a_file_of_another_layout_is_refused(at: int, byte: int, why: str) -> None:
+def test_a_file_of_another_layout_is_refused(at: int, byte: int, why: str, tmp_path: Path) -> None:
     data = bytearray(saved(DENSE, {}))
     data[at] = byte
-    problem = refused(bytes(data))
+    path = tmp_path / "net.h5"
+    path.write_bytes(data)
+    with pytest.raises(StackError) as caught:
+        convcalc.load(path)
+    (problem,) = caught.value.problems
     assert problem.slug == "broken-model"
     assert why in problem.message
     assert problem.help.startswith("in Python: keras.models.load_model")

@@ -82,6 +82,19 @@ def test_an_array_that_is_not_what_the_layer_wants_is_a_finding() -> None:
     assert problem.message.endswith("the weights have no `layers/dense/vars/0`")
 
 
+def test_a_list_of_entries_that_begin_before_the_file_is_a_finding(tmp_path: Path) -> None:
+    data = bytearray(archive(DENSE, hdf5_bytes.file(WEIGHTS)))
+    # The list is said to begin later than it does: all of its entries, earlier.
+    place = data.rindex(b"PK\x05\x06") + 16
+    (start,) = struct.unpack_from("<I", data, place)
+    struct.pack_into("<I", data, place, start + 1000)
+    path = tmp_path / "net.keras"
+    path.write_bytes(data)
+    with pytest.raises(StackError) as caught:
+        convcalc.load(path)
+    assert [one.slug for one in caught.value.problems] == ["broken-model"]
+
+
 def test_a_group_without_an_end_is_a_finding() -> None:
     data = bytearray(hdf5_bytes.file(WEIGHTS))
     # The tree of a group leads to itself.

@@ -77,7 +77,9 @@ class Weights(NamedTuple):
         """The weights, of which `read` gives bytes of the whole file. Raises BrokenError."""
 
         def within(at: int, count: int) -> bytes:
-            return read(self.start + at, max(0, min(count, self.length - at)))
+            # An address that is not in the file is none that can be gone to.
+            left = min(count, self.length - at)
+            return read(self.start + at, left) if left > 0 else b""
 
         return Hdf5(within)
 

@@ -53,7 +53,7 @@ class Origins(NamedTuple):
     def named(self, held: Held) -> Held:
         """The tensor with its origin: the one parameter that it is, or was made of alone."""
         made_of = self.folded.get(held.name, (held.name,))
-        if len(made_of) > 1 or made_of[0] not in self.parameters:
+        if len(made_of) != 1 or made_of[0] not in self.parameters:
             return held
         return replace(held, origin=made_of[0])
 
