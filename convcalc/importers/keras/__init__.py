@@ -13,7 +13,8 @@ from typing import BinaryIO
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import MAX_RANK
 from convcalc.importers import archives
-from convcalc.importers.keras.config import KerasModel, MalformedError, read_config
+from convcalc.importers.keras.arguments import MalformedError
+from convcalc.importers.keras.config import KerasModel, read_config
 from convcalc.importers.keras.hdf5 import MAGIC as HDF5
 from convcalc.importers.keras.hdf5 import BrokenError
 from convcalc.importers.keras.walk import KerasWalk

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcalc.importers.model import Declared
+from convcalc.importers.named_arguments import Tensor
 
 # Packages whose classes are Keras' own.
 _OWN = ("keras", "tf_keras", "tensorflow")
@@ -14,12 +15,6 @@ _OPERATIONS = ("keras.src.ops.", "keras.ops.")
 
 class MalformedError(ValueError):
     """JSON that is no model; its text says what is wrong."""
-
-
-class Tensor(str):
-    """An argument that is a tensor, by its name."""
-
-    __slots__ = ()
 
 
 def mapped(value: object, what: str) -> dict[str, Any]:

@@ -10,50 +10,18 @@ written out where it is called. Source: `keras.src.models.functional`, Keras 3.1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 from convcalc.importers.archives import Json
-from convcalc.importers.keras.arguments import (
-    MalformedError,
-    Tensor,
-    class_of,
-    inner_shape,
-    mapped,
-    shape_of,
-    tensors_in,
-)
-from convcalc.importers.keras.calls import (
-    History,
-    LayerCalls,
-    calls_of,
-    histories,
-    in_order,
-    layers_of,
-)
+from convcalc.importers.keras.unfolding import Unfolding
 from convcalc.importers.keras.weights import Weights
-from convcalc.importers.model import Declared, LimitError, Model, Module, Operation
+from convcalc.importers.model import Model, Operation
 from convcalc.network.held import Absent
 
 NOWHERE = Absent("the file holds none", is_drawn=True)
-MAX_OPERATIONS = 200_000
-# Models in models: nobody nests them deeper, or calls them more often.
-_MOST_NESTED = 32
-_MOST_CALLED = 5_000
-# Words of classes that stand for their layer, and are no layer themselves.
-INPUT, MASKING = "InputLayer", "Masking"
-EACH, EACH_END = "TimeDistributed", "TimeDistributed.end"
-# Layers that are a function of TensorFlow, with its arguments.
-FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
-# Which steps of a sequence are padding, and whether the model is trained.
-_MASKS = ("mask", "query_mask", "value_mask", "key_mask")
-_TRAINING = "training"
-# What only training asks for: its layer is what it does afterwards.
-AROUND = ("SpectralNormalization",)
+MASKING = "Masking"
 _HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
-
-__all__ = ["MalformedError", "Tensor", "read_config"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +42,7 @@ def read_config(
     whole = found.get("model_config")
     if isinstance(whole, dict):
         found = whole
-    reading = _Reading()
+    reading = Unfolding()
     outputs = reading.model(found)
     version = found.get("keras_version")
     # Before 3, only archives say the module of a class.
@@ -93,310 +61,22 @@ def read_config(
         frozenset(),
         2 if is_two else 3,
         reading.shapes,
-        tuple(reading.notes),
+        tuple(_notes(reading)),
         weights=weights,
     )
 
 
-class Place(NamedTuple):
-    """Where a layer is called: the modules, and the layer that it is, whatever call it is.
-
-    `layers` are the names of it and of the models around it, `stored` is the group of its weights.
-    """
-
-    path: tuple[Module, ...] = ()
-    layers: tuple[str, ...] = ()
-    stored: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name of this call."""
-        return self.path[-1].name
-
-    def of(self, layer: LayerCalls) -> Place:
-        """The place of a layer in this one."""
-        name = f"{self.name}.{layer.name}" if self.path else layer.name
-        stored = f"{self.stored}/{layer.stored}" if self.stored else layer.stored
-        module = Module(name, layer.kind)
-        return Place((*self.path, module), (*self.layers, layer.name), stored)
-
-    def again(self, number: int) -> Place:
-        """The same for a later call."""
-        last = self.path[-1]
-        return self._replace(path=(*self.path[:-1], last._replace(name=f"{last.name}_{number}")))
-
-
-class _Reading:
-    """One pass over a configuration."""
-
-    def __init__(self) -> None:
-        self.operations: list[Operation] = []
-        self.inputs: dict[str, Declared] = {}
-        self.shapes: dict[str, Declared] = {}
-        self.notes: list[str] = []
-        self._made: dict[str, int] = {}
-        self._called: dict[str, int] = {}
-        self._models = 0
-        self._masked: list[str] = []
-
-    def model(self, found: Mapping[str, Any]) -> list[str]:
-        """Every operation of the outermost model; the names of its outputs."""
-        config = found.get("config")
-        if not _is_sequence(found) and not _is_graph(config):
-            raise MalformedError(
-                f"`{found.get('class_name')}` is a class of its own, of which the file holds no "
-                "layers"
-            )
-        outputs = self._written(found, Place(), None)
-        policies = {_policy(one.attributes["config"]) for one in self.operations}
-        for half in sorted(policies & _HALF.keys()):
-            self.notes.append(f"it calculates in {_HALF[half]} ({half}); its weights are float32")
-        masks = [one.name for one in self.operations if _masks(one)]
-        for name in [*masks, *self._masked][:1]:
-            self.notes.append(
-                f"steps of padding are masked (`{name}`), which Keras skips; this is of sequences "
-                "without such steps"
-            )
-        return outputs
-
-    def _written(
-        self, found: Mapping[str, Any], place: Place, given: Sequence[str] | None
-    ) -> list[str]:
-        """A model written out, reading the tensors `given`; None for those of the file itself."""
-        if len(place.path) > _MOST_NESTED:
-            raise MalformedError("models are nested too deep")
-        self._models += 1
-        if self._models > _MOST_CALLED:
-            raise LimitError(f"calls models in it more than {_MOST_CALLED:,} times")
-        config = found.get("config")
-        if _is_sequence(found):
-            return self._sequence(config, place, given)
-        return self._graph(mapped(config, "config"), place, given)
-
-    def _sequence(self, config: object, place: Place, given: Sequence[str] | None) -> list[str]:
-        """Layers one behind the other; the first versions of Keras 2 wrote them as a list."""
-        held = config if isinstance(config, list) else mapped(config, "config").get("layers")
-        layers = layers_of(held)
-        tensors = [self._first(config, layers)] if given is None else list(given)
-        is_stated = given is None or self._is_as_built(layers[:1], given)
-        for layer in layers:
-            if layer.kind == INPUT:
-                continue
-            if is_stated and len(tensors) == 1:
-                self._state(tensors[0], layer.built)
-            arguments = [Tensor(one) for one in tensors]
-            args: tuple[Any, ...] = (arguments[0] if len(arguments) == 1 else tuple(arguments),)
-            tensors = self._call(layer, place, args, {}, 1)
-        return tensors
-
-    def _first(self, config: object, layers: Sequence[LayerCalls]) -> str:
-        """The input of a sequence: a layer of its own, or told by the first one."""
-        built = config.get("build_input_shape") if isinstance(config, dict) else None
-        name = layers[0].name if layers and layers[0].kind == INPUT else "input"
-        for found in (_told_shape(layers[:1], 0), built):
-            if found is not None:
-                return self._input(name, found)
-        raise MalformedError("it has no input shape: it was written before it was built")
-
-    def _input(self, name: str, shape: object) -> str:
-        declared = shape_of(shape)
-        if not declared:
-            raise MalformedError(f"the input `{name}` has no axis for samples")
-        if 0 in declared[1:]:
-            raise MalformedError(f"the input `{name}` has an axis of 0")
-        self.inputs[name] = declared
-        return name
-
-    def _graph(
-        self, config: Mapping[str, Any], place: Place, given: Sequence[str] | None
-    ) -> list[str]:
-        layers = {one.name: one for one in layers_of(config.get("layers"))}
-        ends = histories(config.get("output_layers"))
-        begins = histories(config.get("input_layers"))
-        if not ends:
-            raise MalformedError("it has no outputs")
-        calls = calls_of(layers, ends)
-        produced: dict[History, str] = {}
-        self._begin(begins, layers, given, produced)
-        is_stated = given is None or self._is_as_built([layers[b.layer] for b in begins], given)
-        for at in in_order(calls, {(one.layer, one.call) for one in begins}):
-            layer, call = layers[at[0]], calls[at]
-            read = {history: produced[history] for history in call.reads}
-            args = tuple(_named(one, read) for one in call.args)
-            kwargs = {key: _named(one, read) for key, one in call.kwargs.items()}
-            if is_stated:
-                for history, shape in call.shapes.items():
-                    self._state(read[history], shape)
-            for number, tensor in enumerate(self._call(layer, place, args, kwargs, call.outputs)):
-                produced[History(*at, number)] = tensor
-        missing = next((one for one in ends if one not in produced), None)
-        if missing is not None:
-            raise MalformedError(f"`{missing.layer}` has no output {missing.output}")
-        return [produced[one] for one in ends]
-
-    def _begin(
-        self,
-        begins: Sequence[History],
-        layers: Mapping[str, LayerCalls],
-        given: Sequence[str] | None,
-        produced: dict[History, str],
-    ) -> None:
-        """The inputs of a graph: its own, or the tensors that it is called with."""
-        if given is not None and len(given) != len(begins):
-            raise MalformedError(f"a model of {len(begins)} inputs is called with {len(given)}")
-        for number, one in enumerate(begins):
-            layer = layers.get(one.layer)
-            if layer is None:
-                raise MalformedError(f"the input `{one.layer}` is no layer of it")
-            if given is None:
-                shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
-                produced[one] = self._input(layer.name, shape)
-            else:
-                produced[one] = given[number]
-
-    def _is_as_built(self, layers: Iterable[LayerCalls], given: Sequence[str]) -> bool:
-        """True where a model is called with what it was built for: what it states holds here."""
-        own = [
-            layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
-            for layer in layers
-        ]
-        stated = [self.shapes.get(one, self.inputs.get(one)) for one in given]
-        return len(own) == len(stated) and all(
-            shape is not None and shape_of(shape) == its
-            for shape, its in zip(own, stated, strict=True)
+def _notes(found: Unfolding) -> Iterator[str]:
+    """What a reader of the figures should know."""
+    policies = {_policy(one.attributes["config"]) for one in found.operations}
+    for half in sorted(policies & _HALF.keys()):
+        yield f"it calculates in {_HALF[half]} ({half}); its weights are float32"
+    masks = [one.name for one in found.operations if _masks(one)]
+    for name in [*masks, *found.masked][:1]:
+        yield (
+            f"steps of padding are masked (`{name}`), which Keras skips; this is of sequences "
+            "without such steps"
         )
-
-    def _state(self, tensor: str, shape: Declared | None) -> None:
-        if shape is not None:
-            self.shapes.setdefault(tensor, shape)
-
-    def _call(
-        self,
-        layer: LayerCalls,
-        place: Place,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        outputs: int,
-    ) -> list[str]:
-        """A call of a layer, or of a model as its layers; the names of its outputs."""
-        kwargs = self._without_masks(layer, kwargs)
-        inner = place.of(layer)
-        number = self._called[inner.name] = self._called.get(inner.name, 0) + 1
-        if number > 1:
-            # What is called again is a module of its own, with the same weights.
-            inner = inner.again(number)
-        return self._made_of(layer, inner, args, kwargs, outputs)
-
-    def _without_masks(self, layer: LayerCalls, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The arguments that say what is done: not those of training, nor which steps to skip."""
-        if layer.kind.startswith("ops.") or layer.kind in FUNCTIONS:
-            return kwargs
-        if any(tensors_in(kwargs.get(name)) for name in _MASKS):
-            self._masked.append(layer.name)
-        return {key: one for key, one in kwargs.items() if key not in (*_MASKS, _TRAINING)}
-
-    def _made_of(
-        self,
-        layer: LayerCalls,
-        place: Place,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        outputs: int,
-    ) -> list[str]:
-        if _is_sequence(layer.found) or _is_graph(layer.found.get("config")):
-            return self._written(layer.found, place, tensors_in((args, tuple(kwargs.values()))))
-        each = layer.config.get("layer")
-        if layer.kind == EACH and isinstance(each, dict):
-            return self._for_each(LayerCalls.of(each), layer, place, args)
-        if layer.kind in AROUND and isinstance(each, dict):
-            inner = place._replace(stored=f"{place.stored}/layer")
-            return self._made_of(LayerCalls.of(each), inner, args, kwargs, outputs)
-        return self._operation(layer.kind, place, layer.config, args, kwargs, outputs)
-
-    def _for_each(
-        self, each: LayerCalls, layer: LayerCalls, place: Place, args: tuple[Any, ...]
-    ) -> list[str]:
-        """A layer for each step: the steps go to the samples, and come back behind it."""
-        given = tensors_in(args)
-        if len(given) != 1:
-            raise MalformedError(
-                f"`{place.name}` does a layer for each step of {len(given)} tensors"
-            )
-        (folded,) = self._operation(EACH, place, layer.config, (Tensor(given[0]),), {}, 1)
-        self._state(folded, inner_shape(self.shapes.get(given[0], self.inputs.get(given[0]))))
-        inner = place._replace(stored=f"{place.stored}/layer")
-        found = self._made_of(each, inner, (Tensor(folded),), {}, 1)
-        ended = (Tensor(found[0]), Tensor(given[0]))
-        return self._operation(EACH_END, place, layer.config, ended, {}, 1)
-
-    def _operation(
-        self,
-        op: str,
-        place: Place,
-        config: Mapping[str, Any],
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        outputs: int,
-    ) -> list[str]:
-        if len(self.operations) >= MAX_OPERATIONS:
-            raise LimitError(f"has more than {MAX_OPERATIONS:,} calls of layers")
-        number = self._made[place.name] = self._made.get(place.name, 0) + 1
-        tensor = place.name if number == 1 else f"{place.name}@{number}"
-        names = [tensor if not n else f"{tensor}:{n}" for n in range(outputs)]
-        self.operations.append(
-            Operation(
-                op,
-                place.name,
-                tuple(tensors_in((args, tuple(kwargs.values())))),
-                tuple(names),
-                {
-                    "config": config,
-                    "args": args,
-                    "kwargs": kwargs,
-                    "layers": place.layers,
-                    "stored": place.stored,
-                },
-                place.path,
-                len(self.operations) + 1,
-                EACH if op == EACH_END else "",
-            )
-        )
-        return names
-
-
-def _named(value: Any, read: Mapping[History, str]) -> Any:
-    """An argument with the names of tensors in place of where they come from."""
-    if isinstance(value, History):
-        return Tensor(read[value])
-    if isinstance(value, tuple):
-        return tuple(_named(one, read) for one in value)
-    if isinstance(value, dict):
-        return {key: _named(one, read) for key, one in value.items()}
-    return value
-
-
-def _is_sequence(found: Mapping[str, Any]) -> bool:
-    config = found.get("config")
-    return class_of(found) == "Sequential" and (
-        isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
-    )
-
-
-def _told_shape(layers: Sequence[LayerCalls], depth: int) -> object:
-    """The shape that the first layer was given, or the first one in the model that it is."""
-    for layer in layers:
-        for key in ("batch_shape", "batch_input_shape"):
-            if layer.config.get(key) is not None:
-                return layer.config[key]
-        held = layer.found.get("config")
-        inner = held if isinstance(held, list) else layer.config.get("layers")
-        if isinstance(inner, list) and depth < _MOST_NESTED:
-            return _told_shape([LayerCalls.of(one) for one in inner[:1]], depth + 1)
-    return None
-
-
-def _is_graph(config: object) -> bool:
-    return isinstance(config, dict) and "layers" in config and "output_layers" in config
 
 
 def _masks(operation: Operation) -> bool:

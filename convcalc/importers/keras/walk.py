@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
-from convcalc.importers.keras.arguments import Tensor
 from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules import rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.keras.weights import Asked
 from convcalc.importers.model import Model, Operation, makers_of
+from convcalc.importers.named_arguments import filled_in, looked_up
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.values import Filled, Stored, Value
@@ -98,26 +99,14 @@ class KerasWalk(Walk):
         rule = rule_of(operation.op)
         if rule is None:
             raise NoRuleError("no layer of ours does this")
-        args = self._valued(operation.attributes["args"])
-        kwargs = self._valued(operation.attributes["kwargs"])
+        known = partial(looked_up, self.values)
+        args = filled_in(operation.attributes["args"], known)
+        kwargs = filled_in(operation.attributes["kwargs"], known)
         made = rule(layer, *args, **kwargs)
         found = made if isinstance(made, list) else [made]
         if not all(one is None or isinstance(one, View | Stored | Filled) for one in found):
             raise NoRuleError("it gives several tensors as one")
         return found
-
-    def _valued(self, argument: Any) -> Any:
-        """An argument with tensors in place of their names."""
-        if isinstance(argument, Tensor):
-            value = self.values.get(argument)
-            if value is None:
-                raise NoRuleError(f"it reads `{argument}`, of which nothing is known")
-            return value
-        if isinstance(argument, tuple):
-            return tuple(map(self._valued, argument))
-        if isinstance(argument, dict):
-            return {key: self._valued(one) for key, one in argument.items()}
-        return argument
 
     def _array(self, operation: Operation, inside: str, name: str, dims: Shape) -> Held:
         """An array of a layer, one and the same for every call of it."""

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from convcalc.core.shapes import Shape
 from convcalc.core.text import in_words
 from convcalc.importers.model import Declared, Model, Module, Operation
+from convcalc.importers.named_arguments import Number, Tensor
 from convcalc.importers.pytorch.archive import Archive
 from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile
 
@@ -42,18 +43,6 @@ _ROLES = {
     "buffer": ("buffer_name", False),
     "tensor_constant": ("tensor_constant_name", False),
 }
-
-
-class Tensor(str):
-    """An argument that is a tensor of the program, by its name."""
-
-    __slots__ = ()
-
-
-class Number(str):
-    """An argument that is a number which the program works out, by its name."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,10 +9,11 @@ from typing import Any
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Model, Operation, makers_of
+from convcalc.importers.named_arguments import Named, Number, filled_in, looked_up
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
-from convcalc.importers.pytorch.program import Number, Program, Tensor
+from convcalc.importers.pytorch.program import Program
 from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.rules.parts import part
 from convcalc.importers.pytorch.rules.putting import put
@@ -260,16 +261,10 @@ class ProgramWalk(Walk):
 
     def _valued(self, argument: Any) -> Any:
         """An argument with tensors and numbers in place of their names."""
-        if isinstance(argument, Tensor):
-            value = self.values.get(argument)
-            if value is None:
-                raise NoRuleError(f"it reads `{argument}`, of which nothing is known")
-            return value
-        if isinstance(argument, Number):
-            return self._number(argument)
-        if isinstance(argument, tuple):
-            return tuple(map(self._valued, argument))
-        return argument
+        return filled_in(argument, self._known)
+
+    def _known(self, name: Named) -> Any:
+        return self._number(name) if isinstance(name, Number) else looked_up(self.values, name)
 
     def _number(self, name: str) -> int | float | bool:
         if name in self.numbers:

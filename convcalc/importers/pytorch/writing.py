@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from convcalc.importers.model import Operation
-from convcalc.importers.pytorch.program import Number, Program
+from convcalc.importers.named_arguments import Number
+from convcalc.importers.pytorch.program import Program
 
 # Operators whose output is the memory of their first input.
 _WORDS = (

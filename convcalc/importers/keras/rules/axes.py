@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from convcalc.importers.building import NoRuleError
-from convcalc.importers.keras.config import EACH, EACH_END
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.unfolding import EACH, EACH_END
 from convcalc.importers.pytorch.rules import axes
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from math import prod
 from typing import Any
 
-from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.arguments import class_of
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.rules.recurrent_passes import CELLS, Pass
 from convcalc.importers.keras.weights import called_after
 from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.parts import part
@@ -18,118 +16,11 @@ from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add, Elementwise, Mul
 from convcalc.kinds.base import Kind
-from convcalc.kinds.base.kind import word_of
-from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
+from convcalc.kinds.recurrent_family import Gru, Rnn
 from convcalc.network.held import Held
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """What a step does: our kind, and where each of its gates stands in Keras' arrays.
-
-    `states` are those that a step hands on. Source: `keras.src.layers.rnn`, Keras 3.15.
-    """
-
-    kind: type[Lstm] | type[Gru] | type[Rnn]
-    order: tuple[int, ...]
-    states: int
-
 
 # A layer of any cell.
 _ANY = "RNN"
-# i f c o as i f g o, and z r h as r z n.
-_CELLS = {
-    "LSTM": _Cell(Lstm, (0, 1, 2, 3), 2),
-    "GRU": _Cell(Gru, (1, 0, 2), 1),
-    "SimpleRNN": _Cell(Rnn, (0,), 1),
-    "CuDNNLSTM": _Cell(Lstm, (0, 1, 2, 3), 2),
-    "CuDNNGRU": _Cell(Gru, (1, 0, 2), 1),
-}
-
-
-# The functions that our cells have.
-_GATE, _BENT = word_of("Sigmoid"), word_of("Relu")
-
-
-def _biases(layer: Layer, name: str) -> int:
-    """Numbers that are added to each gate: of the input's sum, or of both."""
-    if not layer.flag("use_bias", default=True):
-        return 0
-    has_two = name.startswith("CuDNN") or (name == "GRU" and _resets_after(layer))
-    return 2 if has_two else 1
-
-
-def _resets_after(layer: Layer) -> bool:
-    """True where a GRU resets the product, as all do that say nothing in Keras 3."""
-    return layer.flag("reset_after", default=layer.version == 3)
-
-
-class _Pass:
-    """One direction of a layer: its fields, and the arrays that it has."""
-
-    def __init__(self, layer: Layer, name: str, inside: str = "cell") -> None:
-        self.layer, self.name, self.inside = layer, name, inside
-        self.cell = _CELLS[name]
-        self.units = layer.whole("units", "output_dim")
-        self.biases = _biases(layer, name)
-
-    @property
-    def gates(self) -> int:
-        return len(self.cell.order)
-
-    def unusual(self) -> str:
-        """Why our kind does something else; "" where it does the same."""
-        layer, name = self.layer, self.name
-        if name.startswith("CuDNN"):
-            return ""
-        function = layer.word("activation", default="tanh")
-        is_plain = self.cell.kind is Rnn and function == _BENT
-        if function != "tanh" and not is_plain:
-            return f"its function is `{function}`"
-        gate = layer.word("recurrent_activation", default=_GATE)
-        if gate != _GATE:
-            return f"its gates have the function `{gate}`"
-        if name == "GRU" and not _resets_after(layer):
-            return "it resets before it multiplies"
-        return ""
-
-    def params(self, features: int) -> int:
-        return self.gates * self.units * (features + self.units + self.biases)
-
-    def macs(self, steps: int, features: int) -> int:
-        return steps * self.gates * self.units * (features + self.units)
-
-    def held(self, features: int, end: str) -> dict[str, Held]:
-        """Its arrays by our names, which end so."""
-        wide = self.gates * self.units
-        found = {}
-        for role, name, rows in (
-            ("weight_ih", "kernel", features),
-            ("weight_hh", "recurrent_kernel", self.units),
-        ):
-            array = self.layer.array(name, (rows, wide), inside=self.inside)
-            turned = self.layer.call.array(array._replace(view=array.view.transposed((1, 0))))
-            found[f"{role}_l0{end}"] = self._ordered(turned, 0)
-        for number in range(self.biases):
-            dims: Shape = (wide,) if self.biases == 1 else (2, wide)
-            array = self.layer.array("bias", dims, inside=self.inside)
-            flat = self.layer.call.array(array, (prod(dims),))
-            role = "bias_hh" if number else "bias_ih"
-            found[f"{role}_l0{end}"] = self._ordered(flat, number * wide)
-        return found
-
-    def _ordered(self, array: Held, first: int) -> Held:
-        """The gates in our order, of those that begin at row `first`."""
-        units, rest = self.units, array.dims[1:]
-        if self.cell.order == tuple(range(self.gates)) and array.dims[0] == self.gates * units:
-            return array
-        parts = [
-            array.made("sliced", (units, *rest), axis=0, start=first + gate * units, step=1)
-            for gate in self.cell.order
-        ]
-        if len(parts) == 1:
-            return parts[0]
-        return parts[0].made("joined", (self.gates * units, *rest), *parts[1:], axis=0)
 
 
 def _sequence(layer: Layer, x: Value) -> View:
@@ -139,7 +30,7 @@ def _sequence(layer: Layer, x: Value) -> View:
     return view
 
 
-def _told(layer: Layer, view: View, passes: Sequence[_Pass], why: str) -> list[View]:
+def _told(layer: Layer, view: View, passes: Sequence[Pass], why: str) -> list[View]:
     """A layer that our kinds do not do, whose figures are known all the same."""
     batch, steps, features = view.dims
     wide = sum(one.units for one in passes)
@@ -154,7 +45,7 @@ def _told(layer: Layer, view: View, passes: Sequence[_Pass], why: str) -> list[V
 def _states(
     layer: Layer,
     view: View,
-    one: _Pass,
+    one: Pass,
     ways: int = 1,
     hidden: View | None = None,
     before: int = 1,
@@ -178,7 +69,7 @@ def _states(
 
 
 def _placed(
-    layer: Layer, view: View, passes: list[_Pass], fields: Mapping[str, Any], last: bool
+    layer: Layer, view: View, passes: list[Pass], fields: Mapping[str, Any], last: bool
 ) -> View:
     if view.axes[0]:
         raise NoRuleError("it goes through several sequences at once")
@@ -208,13 +99,13 @@ def recurrent(name: str) -> Callable[..., list[View]]:
     def rule(
         layer: Layer, x: Value | tuple[Value, ...], initial_state: object = None, **_: object
     ) -> list[View]:
-        return _run(layer, _Pass(layer, name), x, initial_state)
+        return _run(layer, Pass(layer, name), x, initial_state)
 
     return rule
 
 
 def _run(
-    layer: Layer, one: _Pass, x: Value | tuple[Value, ...], initial_state: object
+    layer: Layer, one: Pass, x: Value | tuple[Value, ...], initial_state: object
 ) -> list[View]:
     first = x[0] if type(x) is tuple else x
     view = _sequence(layer, first)  # type: ignore[arg-type]
@@ -239,7 +130,7 @@ def of_cells(
     cells = _cells(layer)
     if len(cells) == 1:
         name, own, inside = cells[0]
-        return _run(own, _Pass(own, name, inside), x, initial_state)
+        return _run(own, Pass(own, name, inside), x, initial_state)
     if initial_state is not None or layer.flag("return_state", default=False):
         raise NoRuleError("it has the states of several cells")
     if layer.flag("go_backwards", default=False):
@@ -250,7 +141,7 @@ def of_cells(
         returns = layer.flag("return_sequences", default=False) if is_last else True
         part = own.made_with({**own.config, "return_sequences": returns})
         part = part.part(inside.rpartition("/")[2], name)
-        (found,) = _run(part, _Pass(part, name, inside), found, None)
+        (found,) = _run(part, Pass(part, name, inside), found, None)
     return [layer.view(found)]  # type: ignore[arg-type]
 
 
@@ -270,7 +161,7 @@ def _cells(layer: Layer) -> list[tuple[str, Layer, str]]:
     for cell in cells:
         kind = class_of(cell)
         name, own = kind.removesuffix("Cell"), cell.get("config")
-        if name not in _CELLS or name == kind or not isinstance(own, Mapping):
+        if name not in CELLS or name == kind or not isinstance(own, Mapping):
             raise NoRuleError(f"its cell is a `{kind}`")
         word = called_after(kind)
         number = count[word] = count.get(word, -1) + 1
@@ -281,13 +172,13 @@ def _cells(layer: Layer) -> list[tuple[str, Layer, str]]:
     return found
 
 
-def _function(layer: Layer, one: _Pass) -> dict[str, str]:
+def _function(layer: Layer, one: Pass) -> dict[str, str]:
     if one.cell.kind is not Rnn:
         return {}
     return {"nonlinearity": layer.word("activation", default="tanh")}
 
 
-def _of(layer: Layer, found: object, inside: str) -> _Pass:
+def _of(layer: Layer, found: object, inside: str) -> Pass:
     """A layer that another one holds, with its own fields."""
     if not isinstance(found, Mapping) or not isinstance(found.get("config"), Mapping):
         raise NoRuleError("it holds no layer")
@@ -298,9 +189,9 @@ def _of(layer: Layer, found: object, inside: str) -> _Pass:
         name, own, _ = cells[0]
         if len(cells) > 1:
             raise NoRuleError("it goes both ways with several cells")
-    if name not in _CELLS:
+    if name not in CELLS:
         raise NoRuleError(f"it goes both ways with a `{name}`")
-    return _Pass(own, name, f"{inside}/cell")
+    return Pass(own, name, f"{inside}/cell")
 
 
 def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> list[View]:
@@ -349,7 +240,7 @@ def _merged(layer: Layer, both: View, units: int, mode: object) -> list[View]:
 
 
 RULES: dict[str, Callable[..., object]] = {
-    **{name: recurrent(name) for name in _CELLS},
+    **{name: recurrent(name) for name in CELLS},
     _ANY: of_cells,
     "Bidirectional": bidirectional,
 }

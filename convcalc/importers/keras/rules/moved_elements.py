@@ -1,0 +1,194 @@
+"""Operations that put elements elsewhere: axes, parts, borders, maps of another size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.keras.rules.operation_arguments import Given, Rule
+from convcalc.importers.keras.rules.resizing import nearest, resampled
+from convcalc.importers.pytorch.rules import axes, joins, parts
+from convcalc.importers.pytorch.rules import resizing as borders
+from convcalc.importers.pytorch.rules.windows import on_map, over_map
+from convcalc.importers.pytorch.values import Value
+from convcalc.importers.tensor_views import View
+from convcalc.kinds.pixel_family import PixelShuffle, PixelUnshuffle
+
+
+def _reshape(given: Given) -> Value:
+    shape = given.wholes(1, "shape", "newshape")
+    if not shape:
+        raise NoRuleError("its shape is worked out")
+    x = given.tensor(0)
+    if len(shape) > 1 and shape.count(-1) == 2 and shape[0] == -1:
+        shape = (x.dims[0], *shape[1:])
+    return axes.view(given.call, x, shape)
+
+
+def _transpose(given: Given) -> Value:
+    x = given.tensor(0)
+    order = given.wholes(1, "axes", "perm") or tuple(reversed(range(len(x.dims))))
+    return axes.permute(given.call, x, order)
+
+
+def _squeeze(given: Given) -> Value:
+    found: Value = axes.squeeze(given.call, given.tensor(0), given.wholes(1, "axis"))
+    return found
+
+
+def _expand_dims(given: Given) -> Value:
+    found: Value = given.tensor(0)
+    for axis in sorted(given.wholes(1, "axis") or ()):
+        found = axes.unsqueeze(given.call, found, axis)
+    return found
+
+
+def _swap(given: Given) -> Value:
+    first, second = given.whole(1, "axis1"), given.whole(2, "axis2")
+    found: Value = axes.transpose(given.call, given.tensor(0), first, second)
+    return found
+
+
+def _move(given: Given) -> Value:
+    places = given.wholes(1, "source"), given.wholes(2, "destination")
+    return axes.movedim(given.call, given.tensor(0), *places)
+
+
+def _tensors(given: Given) -> Sequence[Value]:
+    found = given.tensor(0, "values", "xs")
+    return found if type(found) is tuple else (found,)
+
+
+def _concatenate(given: Given) -> Value:
+    return joins.cat(given.call, _tensors(given), given.whole(1, "axis", default=-1))
+
+
+def _stack(given: Given) -> Value:
+    return joins.stack(given.call, _tensors(given), given.whole(1, "axis", default=0))
+
+
+def _split(given: Given) -> list[Value | None]:
+    x = given.tensor(0)
+    cuts = given.tensor(1, "indices_or_sections", "num_or_size_splits")
+    axis = given.whole(2, "axis", default=0) % len(x.dims)
+    size = x.dims[axis]
+    if isinstance(cuts, int):
+        if cuts < 1 or size % cuts:
+            raise NoRuleError(f"{size} are no {cuts} equal parts")
+        return parts.split(given.call, x, size // cuts, axis)
+    if given.layer.version == 2:
+        return parts.split(given.call, x, list(cuts), axis)
+    ends = [*cuts, size]
+    sizes = [end - begin for begin, end in zip([0, *cuts], ends, strict=True)]
+    return parts.split(given.call, x, sizes, axis)
+
+
+def _item(given: Given) -> Value:
+    """Spans and places of the axes."""
+    found: Value = given.tensor(0)
+    key = given.tensor(1, "key", "slice_spec")
+    keys = list(key) if isinstance(key, tuple) else [key]
+    rank = len(found.dims)
+    if ... in keys:
+        at = keys.index(...)
+        missing = rank - sum(one is not None for one in keys) + 1
+        keys[at : at + 1] = [slice(None)] * missing
+    axis = 0
+    for one in keys:
+        if one is None:
+            found = axes.unsqueeze(given.call, found, axis)
+            axis += 1
+        elif isinstance(one, slice):
+            step = 1 if one.step is None else one.step
+            if axis or (one.start, one.stop) != (None, None):
+                found = parts.slice_(given.call, found, axis, one.start, one.stop, step)
+            axis += 1
+        elif isinstance(one, int) and not isinstance(one, bool) and axis:
+            found = parts.select(given.call, found, axis, one)
+        else:
+            raise NoRuleError("it picks samples, or places by indices")
+    return found
+
+
+def _pad(given: Given) -> View:
+    widths = given.tensor(1, "pad_width", "paddings")
+    mode = str(given.get(9, "mode", default="constant")).lower()
+    value = given.get(9, "constant_values", default=0)
+    if not isinstance(value, int | float) or not isinstance(widths, tuple | list):
+        raise NoRuleError("its borders are worked out")
+    pairs = [tuple(pair) for pair in widths]
+    if pairs[0] != (0, 0):
+        raise NoRuleError("it adds samples")
+    amounts = [number for pair in pairs[:0:-1] for number in pair]
+    return borders.pad(given.call, given.tensor(0), amounts, mode, value)
+
+
+def _resize(given: Given) -> View:
+    layer, size = given.layer, given.wholes(1, "size")
+    mode = str(given.get(2, "method", "interpolation", default="bilinear")).lower()
+    if size is None or len(size) != 2 or mode not in ("nearest", "bilinear"):
+        raise NoRuleError("its size or its mode is none of ours")
+    if given.get(9, "antialias") or given.get(9, "preserve_aspect_ratio"):
+        raise NoRuleError("it smooths, or keeps the ratio of the sides")
+    view = layer.view(given.tensor(0))
+    if mode == "nearest" and len(view.axes) == 4:
+        mode = nearest(layer.channels_second(view).dims[2:], size)
+    return resampled(layer, view, 2, {"output_size": size, "mode": mode})
+
+
+def _pixels(kind: type[PixelShuffle] | type[PixelUnshuffle]) -> Rule:
+    """Blocks of pixels from channels, or the other way round, in TensorFlow's order."""
+
+    def of(given: Given) -> View:
+        layer = given.layer
+        view = layer.map(given.tensor(0), 2)
+        laid, more = over_map(given.call, view, 2)
+        if more:
+            raise NoRuleError("its batch holds more than samples")
+        at = layer.layer(kind, {"factor": given.whole(1, "block_size"), "order": "dcr"}, laid)
+        return layer.as_it_was(on_map(laid, at, given.call.builder.shape(at), 0))
+
+    return of
+
+
+def _spread(given: Given) -> Value:
+    shape = given.wholes(1, "shape")
+    if not shape:
+        raise NoRuleError("its shape is worked out")
+    return axes.expand(given.call, given.tensor(0), shape)
+
+
+def _repeat(given: Given) -> Value:
+    axis = given.whole(2, "axis", default=-1)
+    return axes.repeat_interleave(given.call, given.tensor(0), given.whole(1, "repeats"), axis)
+
+
+def _tile(given: Given) -> Value:
+    return axes.repeat(given.call, given.tensor(0), given.wholes(1, "repeats", "multiples") or ())
+
+
+def _as_it_is(given: Given) -> Value:
+    found: Value = given.tensor(0, "x")
+    return found
+
+
+MOVES: dict[str, Rule] = {
+    "Reshape": _reshape,
+    "Transpose": _transpose,
+    "Squeeze": _squeeze,
+    "ExpandDims": _expand_dims,
+    "Swapaxes": _swap,
+    "Moveaxis": _move,
+    "Concatenate": _concatenate,
+    "Stack": _stack,
+    "Split": _split,
+    "GetItem": _item,
+    "Pad": _pad,
+    "Resize": _resize,
+    "DepthToSpace": _pixels(PixelShuffle),
+    "SpaceToDepth": _pixels(PixelUnshuffle),
+    "BroadcastTo": _spread,
+    "Repeat": _repeat,
+    "Tile": _tile,
+    **dict.fromkeys(("Cast", "StopGradient", "Copy", "ConvertToTensor"), _as_it_is),
+}

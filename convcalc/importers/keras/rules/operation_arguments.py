@@ -1,0 +1,60 @@
+"""The arguments of an operation that is called as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.keras.layer import Layer
+from convcalc.importers.pytorch.call import Call
+
+Rule = Callable[..., Any]
+
+
+class Given:
+    """The arguments of a call: by their place, by their name there, or among the fields."""
+
+    def __init__(self, layer: Layer, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        self.layer, self.args, self.kwargs = layer, args, kwargs
+
+    @property
+    def call(self) -> Call:
+        """The call, for the rules of PyTorch's operators."""
+        return self.layer.call
+
+    def get(self, place: int, *names: str, default: Any = None) -> Any:
+        """An argument by its place, or by one of its names."""
+        if place < len(self.args):
+            return self.args[place]
+        for name in names:
+            for held in (self.kwargs, self.layer.config):
+                if held.get(name) is not None:
+                    return held[name]
+        return default
+
+    def tensor(self, place: int, *names: str) -> Any:
+        """An argument that has to be there."""
+        found = self.get(place, *names)
+        if found is None:
+            raise NoRuleError(f"it has no `{names[0] if names else place}`")
+        return found
+
+    def whole(self, place: int, *names: str, default: int | None = None) -> int:
+        """A whole number."""
+        found = self.get(place, *names, default=default)
+        if not isinstance(found, int) or isinstance(found, bool):
+            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
+        return found
+
+    def wholes(self, place: int, *names: str) -> tuple[int, ...] | None:
+        """Several whole numbers, or None."""
+        found = self.get(place, *names)
+        if found is None:
+            return None
+        values = found if isinstance(found, list | tuple) else (found,)
+        # An open size is that of the samples.
+        values = tuple(-1 if one is None else one for one in values)
+        if not all(isinstance(one, int) and not isinstance(one, bool) for one in values):
+            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
+        return values
