@@ -37,7 +37,8 @@ def each(
             for name, values in table:
                 try:
                     test(**fixtures, **dict(zip(keys, values, strict=True)))
-                except (Exception, pytest.fail.Exception) as error:
+                # A case that skips would skip all behind it.
+                except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
                     error.add_note(f"case: {name}")
                     failed.append((name, error))
             if failed:

@@ -33,6 +33,20 @@ def test_what_a_test_calls_a_failure_is_one() -> None:
         cases()
 
 
+def test_no_case_skips_the_others() -> None:
+    seen = []
+
+    @each("number", range(3))
+    def cases(number: int) -> None:
+        seen.append(number)
+        if number == 1:
+            pytest.skip("not here")
+
+    with pytest.raises(BaseExceptionGroup, match="1 of 3 fail: 1"):
+        cases()
+    assert seen == [0, 1, 2]
+
+
 def test_fixtures_come_as_ever_and_tables_multiply(tmp_path: Path) -> None:
     seen = []
 
