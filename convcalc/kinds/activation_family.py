@@ -332,6 +332,8 @@ _FUNCTIONS: dict[str, _Function] = {
     "square": _Function("x^2.", "input", NEVER_NEGATIVE),
     "abs": _Function("|x|.", "input", NEVER_NEGATIVE, NEVER_NEGATIVE),
     "exp": _Function("e^x.", "output", NEVER_NEGATIVE, keras_word="exponential"),
+    "sin": _Function("The sine of x, in radians.", "input", (-1.0, 1.0), keeps_sign=False),
+    "cos": _Function("The cosine of x, in radians.", "input", (-1.0, 1.0), keeps_sign=False),
 }
 
 MEMBERS: tuple[type[Kind], ...] = (

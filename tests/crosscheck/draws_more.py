@@ -35,6 +35,8 @@ ACTIVATIONS = (
     "square",
     "abs",
     "exp",
+    "sin",
+    "cos",
     "sqrt",
     "log",
     "reciprocal",

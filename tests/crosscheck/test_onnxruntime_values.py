@@ -53,6 +53,8 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "softsign": ("Softsign", {}),
     "abs": ("Abs", {}),
     "exp": ("Exp", {}),
+    "sin": ("Sin", {}),
+    "cos": ("Cos", {}),
     "sqrt": ("Sqrt", {}),
     "log": ("Log", {}),
     "reciprocal": ("Reciprocal", {}),

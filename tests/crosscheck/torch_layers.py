@@ -398,7 +398,18 @@ _FUNCTIONS: dict[str, Forward] = {
     },
     **{
         name: getattr(torch, name)
-        for name in ("sigmoid", "tanh", "square", "abs", "exp", "sqrt", "log", "reciprocal")
+        for name in (
+            "sigmoid",
+            "tanh",
+            "square",
+            "abs",
+            "exp",
+            "sin",
+            "cos",
+            "sqrt",
+            "log",
+            "reciprocal",
+        )
     },
     "log_sigmoid": F.logsigmoid,
     # Source: OpenAI's CLIP, model.py.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import erf, exp, log, sqrt, tanh
+from math import cos, erf, exp, log, sin, sqrt, tanh
 
 import numpy as np
 import pytest
@@ -47,6 +47,8 @@ CURVES = {
     "square": (16, 1, 0, 1, 49),
     "abs": (4, 1, 0, 1, 7),
     "exp": tuple(map(exp, POINTS)),
+    "sin": tuple(map(sin, POINTS)),
+    "cos": tuple(map(cos, POINTS)),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import erf, exp, inf, log, log1p, nan, pi, prod, sqrt, tanh
+from math import cos, erf, exp, inf, log, log1p, nan, pi, prod, sin, sqrt, tanh
 from typing import Any
 
 from tests.crosscheck.draws import Shape
@@ -205,6 +205,8 @@ DEFINITIONS: dict[str, Definition] = {
     "square": of_one(lambda x: x * x, is_exact=True),
     "abs": of_one(abs, is_exact=True),
     "exp": of_one(exp),
+    "sin": of_one(sin),
+    "cos": of_one(cos),
     "sqrt": of_one(_root, takes_signs=False),
     "log": of_one(_logarithm, takes_signs=False),
     "reciprocal": of_one(lambda x: 1 / x if x else inf, takes_signs=False),

@@ -18,12 +18,12 @@ from convcalc.network.held import Absent, Held
 # Operators that compare, pick, sort, or calculate each element by itself: they multiply no sums.
 _WORDS = (
     "abs add all amax amin any arange argmax argmin argsort atan2 bitwise_and bitwise_not "
-    "bitwise_or bitwise_xor bucketize cat ceil clamp clamp_max clamp_min clone copy cos cumprod "
+    "bitwise_or bitwise_xor bucketize cat ceil clamp clamp_max clamp_min clone copy cumprod "
     "detach diff div eq erf expand expm1 fill flip floor floor_divide fmod full full_like gather "
     "ge grid_sampler gt index index_put index_select isinf isnan le linspace log1p log2 "
     "logical_and logical_not logical_or logsumexp lt masked_fill max maximum mean meshgrid min "
     "minimum mul ne new_full new_ones new_zeros one_hot ones ones_like permute pow prod rand "
-    "randn reciprocal remainder repeat reshape round rsqrt scatter select_scatter sign sin slice "
+    "randn reciprocal remainder repeat reshape round rsqrt scatter select_scatter sign slice "
     "slice_scatter sort sqrt stack std sub sum tan topk tril triu var var_mean view where zeros "
     "zeros_like _upsample_bilinear2d_aa _upsample_bicubic2d_aa"
 )

@@ -162,6 +162,8 @@ CURVES: dict[str, Curve] = {
     "square": Curve(lambda ops, x: x * x, lambda ops, x, y: 2 * x),
     "abs": Curve(lambda ops, x: ops.np.abs(x), lambda ops, x, y: ops.np.sign(x)),
     "exp": Curve(lambda ops, x: ops.np.exp(x), lambda ops, x, y: y),
+    "sin": Curve(lambda ops, x: ops.np.sin(x), lambda ops, x, y: ops.np.cos(x)),
+    "cos": Curve(lambda ops, x: ops.np.cos(x), lambda ops, x, y: -ops.np.sin(x)),
     "sqrt": Curve(lambda ops, x: ops.np.sqrt(x), lambda ops, x, y: 1 / (2 * y)),
     "log": Curve(lambda ops, x: ops.np.log(x), lambda ops, x, y: 1 / x),
     "reciprocal": Curve(lambda ops, x: 1 / x, lambda ops, x, y: -y * y),
