@@ -43,6 +43,8 @@ CASES = [
         80 + 112 + 70,
         id="cross attention with its shares",
     ),
+    # The squares with a channel of padding on both sides, 6 * 25; the energy and its power.
+    pytest.param("local_response_norm", {"size": 3}, [(4, 5, 5)], 150 + 2 * 100, id="lrn"),
 ]
 
 
