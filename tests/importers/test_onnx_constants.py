@@ -82,6 +82,20 @@ def test_small_constants_are_worked_out_while_the_file_is_read() -> None:
     assert plan[-1].output == (40,)
 
 
+def test_whole_numbers_become_reals_like_what_is_calculated() -> None:
+    """7 / 4 is 1.75 where both are cast like an activation; of whole numbers it is 1."""
+    nodes = [
+        node("CastLike", ["four", "x"], ["real"]),
+        node("CastLike", ["seven", "x"], ["real_seven"]),
+        node("Div", ["real_seven", "real"], ["some"]),
+        node("Mul", ["x", "some"], ["y"]),
+    ]
+    weights = {"four": tensor("four", [], [4]), "seven": tensor("seven", [], [7])}
+    network = convcalc.loads(model(nodes, {"x": [1, 3, 2]}, ["y"], weights), "net.onnx")
+    (found,) = convcalc.run(network, np.ones((3, 2), np.float32)).values()
+    assert np.unique(found).tolist() == [1.75]
+
+
 @pytest.mark.parametrize("second", ["last", "start"], ids=["doubled", "in a chain"])
 def test_what_is_made_of_what_is_made_is_gone_through_once(second: str) -> None:
     """60 doublings have 2^60 parts, and a chain of 3,000 is deeper than functions may call."""

@@ -12,7 +12,7 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.folding import spread
 from convcalc.importers.onnx.stored import ELEMENTS
-from convcalc.importers.onnx.use import Use
+from convcalc.importers.onnx.use import Use, of_whole_numbers
 from convcalc.network.held import Element, Held, Made, Nth
 
 # PyTorch's operators that do the same to each element, as `arrays.calculated` knows them.
@@ -76,7 +76,7 @@ def _of_elements(use: Use, held: Sequence[Held]) -> Sequence[Held] | None:
     elif op in _TRUTHS:
         element = "bool"
     more: dict[str, object] = {}
-    if op == "Div" and element.startswith(("int", "uint")):
+    if op == "Div" and of_whole_numbers(element):
         more["rounding_mode"] = "trunc"
     dims = spread([one.dims for one in held])
     if use.reads_again() or use.learns_more((prod(dims),)):

@@ -11,7 +11,7 @@ from math import prod
 from convcalc.importers.onnx import folding
 from convcalc.importers.onnx.asked_sizes import new_dims, slices, split_sizes, spread_sizes
 from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, Small, TooManyError
-from convcalc.importers.onnx.use import Tensor, Use, held_of, values_of
+from convcalc.importers.onnx.use import Tensor, Use, held_of, of_whole_numbers, values_of
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, Written
 
@@ -37,6 +37,8 @@ def folded(use: Use) -> Sequence[Tensor] | None:
         return [_constant(use)]
     if op in ("Shape", "Size"):
         return _of_shape(use)
+    if op == "CastLike":
+        return _cast_like(use)
     known = op in _FOLDS or op in folding.BINARY or op in folding.UNARY or op in folding.FOLDS
     if not known and op not in folding.REDUCTIONS:
         return None
@@ -114,7 +116,7 @@ def _reduction(use: Use, inputs: list[Small]) -> Small:
     return folding.reduced(x, axes, bool(use.whole("keepdims", 1)), function)
 
 
-@_fold("CastLike", "Dropout", "StopGradient")
+@_fold("Dropout", "StopGradient")
 def _same(use: Use, inputs: list[Small]) -> list[Small]:
     return [inputs[0]]
 
@@ -124,6 +126,18 @@ def _cast(use: Use, inputs: list[Small]) -> list[Small]:
     is_real = use.whole("to", 1) in (1, 10, 11, 16)
     turned = float if is_real else _integer
     return [inputs[0]._replace(values=tuple(map(turned, inputs[0].values)))]
+
+
+def _cast_like(use: Use) -> list[Held] | None:
+    """Whole numbers as reals, or the other way round; None where the type stays what it is."""
+    x, found = use.tensor(), use.values(0)
+    if not isinstance(x, Held) or found is None or not use.has(1):
+        return None
+    to_whole = use.walk.is_whole(use.operation.inputs[1])
+    if to_whole == of_whole_numbers(x.element):
+        return None
+    turned = _integer if to_whole else float
+    return [held_of(found._replace(values=tuple(map(turned, found.values))))]
 
 
 def _integer(value: int | float) -> int:

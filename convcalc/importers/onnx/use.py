@@ -246,6 +246,11 @@ def place_of(view: View, axis: int) -> int:
     return view.own.index(view.axes[axis])
 
 
+def of_whole_numbers(element: str) -> bool:
+    """True for an element type of whole numbers."""
+    return element.startswith(("int", "uint"))
+
+
 def values_of(tensor: Tensor) -> Small | None:
     """The elements of what the file holds, where they were read."""
     if isinstance(tensor, Held) and isinstance(tensor.source, Written):

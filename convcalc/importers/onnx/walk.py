@@ -17,7 +17,7 @@ from convcalc.importers.onnx.origins import is_real
 from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.rules import rule_of
 from convcalc.importers.onnx.small_tensors import folded
-from convcalc.importers.onnx.use import Tensor, Use
+from convcalc.importers.onnx.use import Tensor, Use, of_whole_numbers
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, Made
 
@@ -62,7 +62,7 @@ class OnnxWalk(Walk):
         self.samples = sizes.pop() if len(sizes) == 1 else 1
         self._read = {*self.readers, *model.outputs}
         # Names of tensors of whole numbers, as far as they are known to be.
-        self.whole = {name for name, one in model.elements.items() if is_whole(one)}
+        self.whole = {name for name, one in model.elements.items() if of_whole_numbers(one)}
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
         self._tied: frozenset[str] | None = None
@@ -151,7 +151,7 @@ class OnnxWalk(Walk):
     def is_whole(self, name: str) -> bool:
         """True for a tensor of whole numbers."""
         tensor = self.tensors.get(name)
-        return (isinstance(tensor, Held) and is_whole(tensor.element)) or name in self.whole
+        return (isinstance(tensor, Held) and of_whole_numbers(tensor.element)) or name in self.whole
 
     def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
         """Opaque layers of the shapes that come out. Raises StackError where none are known."""
@@ -298,11 +298,6 @@ def tied(model: Model) -> frozenset[str]:
         if held is not None:
             partners.setdefault(stored_as(held), set()).add("".join(operation.inputs[2:3]))
     return frozenset(name for name, biases in partners.items() if len(biases) > 1)
-
-
-def is_whole(element: str) -> bool:
-    """True for an element type of whole numbers."""
-    return element.startswith(("int", "uint"))
 
 
 def batch_axis(
