@@ -82,6 +82,8 @@ class Builder:
         # What was made of stored tensors, so that all who read it read one layer.
         self.worked_out: dict[tuple[Held, View], Held] = {}
         self._moved: dict[tuple[object, ...], int] = {}
+        # Held arrays that are layers of their own, however these are laid out.
+        self.sourced: set[Held] = set()
 
     def input(self, name: str, shape: Shape, axes: Sequence[Sequence[int]]) -> View:
         """An input of the network: its shape, and which of its axes the tensor's are."""
@@ -263,6 +265,7 @@ class Builder:
         shape = tuple(view.size(axis) for axis in wanted)
         kind, role = (Parameter, "weight") if learnt else (Constant, "value")
         array = self.laid_out(held, view, wanted)
+        self.sourced.add(held)
         at = self.layer(kind, {"shape": shape}, (), operation, {role: array})
         return view._replace(at=at, own=tuple(wanted))
 

@@ -38,7 +38,7 @@ TIMM = (
     "davit_tiny", "gcvit_xxtiny", "focalnet_tiny_srf", "efficientvit_b0", "inception_next_tiny",
     "repvit_m0_9", "starnet_s1", "hgnet_tiny", "mobilenetv4_conv_small", "nextvit_small",
     "mambaout_femto", "botnet26t_256", "lambda_resnet26t", "convit_tiny", "convnextv2_atto",
-    "ecaresnet26t", "lcnet_050", "mixnet_s",
+    "ecaresnet26t", "lcnet_050", "mixnet_s", "dm_nfnet_f0", "nf_resnet50", "resnetv2_50x1_bit",
 )  # fmt: skip
 
 SMALL = {
@@ -153,6 +153,14 @@ TRANSFORMERS: dict[str, Small] = {
         "VideoMAEModel",
         SMALL | {"image_size": 32, "num_frames": 4},
         ("pixel_values", (4, 3, 32, 32)),
+    ),
+    "wav2vec2": Small(
+        "Wav2Vec2Model",
+        {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4,
+         "intermediate_size": 64, "conv_dim": (16, 16), "conv_kernel": (10, 3),
+         "conv_stride": (5, 2), "num_feat_extract_layers": 2, "num_conv_pos_embeddings": 16,
+         "num_conv_pos_embedding_groups": 4},
+        ("input_values", (400,)),
     ),
     "audio spectrogram": Small(
         "ASTModel", SMALL | {"max_length": 128}, ("input_values", (128, 128))

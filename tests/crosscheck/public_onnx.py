@@ -143,7 +143,8 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
         name = of_module.get(_print(one.numbers), "")
         if not name:
             others.append(one)
-        elif left.pop(name, None) is None:
+        elif left.pop(name, None) is None and not one.made_of:
+            # Where the exporter tells what it turned, it is known to be one.
             twice += one.numbers.size
     rest: list[Array] = []
     for one in others:
@@ -152,6 +153,8 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
             tables += one.numbers.size - left.pop(of).size
         elif len(one.made_of) == 1 and one.made_of[0] in left:
             matrix = left.pop(one.made_of[0])
+            if matrix.size == one.numbers.size:
+                continue
             assert one.numbers.shape[-1:] == matrix.shape[:1]
             products += one.numbers.size - matrix.size
             macs -= one.numbers.size * matrix.shape[1]

@@ -38,9 +38,27 @@ def test_a_weight_with_weight_norm_is_a_weight(
     layer = node(f"aten.{op}", "y", input="%x", weight="%w")
     weights = {"v": ("c.v", sizes), "g": ("c.g", [sizes[0], 1, 1])}
     plan = planned([*NORMED, layer], {"x": [1, 3, 12]}, {"w": sizes, "y": out}, weights)
-    assert [(row.kind, row.params, row.macs) for row in plan] == [(op[:-2], 60, macs)]
-    said = f"parameters without the {sizes[0]} lengths that weight norm learns beside 1 layer"
-    assert plan.graph.notes == (said,)
+    assert [(row.kind, row.params, row.macs) for row in plan] == [
+        ("parameter", sizes[0], 0),
+        (op[:-2], 60, macs),
+    ]
+
+
+def test_a_standardised_weight_and_its_gain_are_counted_once() -> None:
+    """As in NFNet, which counted 88,986,292 of 71,489,284: each weight twice."""
+    given = {"input": "%v", "weight": "%h", "training": True, "momentum": 0.1, "eps": 1e-6}
+    nodes = [
+        node("aten.reshape", "v", self="%w", shape=[1, 4, 27]),
+        node("aten.mul", "h", self="%g", other=0.5),
+        node("aten.batch_norm", "n", **given, cudnn_enabled=True),
+        node("aten.reshape", "k", self="%n", shape=[4, 3, 3, 3]),
+        node("aten.conv2d", "y", input="%x", weight="%k"),
+    ]
+    shapes = {"v": [1, 4, 27], "h": [4], "n": [1, 4, 27], "k": [4, 3, 3, 3], "y": [1, 4, 6, 6]}
+    weights = {"w": ("c.weight", [4, 3, 3, 3]), "g": ("c.gain", [4])}
+    totals = planned(nodes, {"x": [1, 3, 8, 8]}, shapes, weights).totals
+    assert (totals.params, totals.macs) == (108 + 4, 108 * 36)
+    assert not {"params", "macs"} & {*totals.lower_bounds}
 
 
 def test_weight_norm_gives_directions_their_lengths() -> None:

@@ -6,12 +6,11 @@ called in. Source: `torch._export.serde.schema`, versions 8.1 and 8.20, the latt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from convcalc.core.shapes import Shape
-from convcalc.core.text import in_words
 from convcalc.importers.model import Declared, Model, Module, Operation
 from convcalc.importers.named_arguments import Number, Tensor
 from convcalc.importers.pytorch.archive import Archive
@@ -27,7 +26,6 @@ _HELP = "write it with `torch.export.save(program, file)` of PyTorch 2.13"
 # Its minor versions only add to it.
 SCHEMA = 8
 MAX_OPERATIONS = 1_000_000
-WEIGHT_NORM = "aten._weight_norm"
 # `torch.ScalarType` by its number.
 _ELEMENTS: dict[object, Element] = {
     1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32",
@@ -108,16 +106,6 @@ def _of(found: Mapping[str, Any], key: str, kind: type) -> Any:
     return value
 
 
-def _of_lengths(operations: Sequence[Operation], constants: Mapping[str, Held]) -> Iterator[str]:
-    """What weight norm learns beside the weights, which have no more numbers with it."""
-    found = [one for one in operations if one.op == WEIGHT_NORM]
-    lengths = {name for one in found for name in (str(one.attributes.get("g")),)} & set(constants)
-    if lengths:
-        count = sum(constants[name].count for name in lengths)
-        layers = in_words(len(lengths), "layer")
-        yield f"parameters without the {count:,} lengths that weight norm learns beside {layers}"
-
-
 class _Reading:
     """One pass over the graph of a program."""
 
@@ -176,7 +164,6 @@ class _Reading:
             self._outputs(),
             constants,
             frozenset(learnt),
-            notes=tuple(_of_lengths(operations, constants)),
             example=self.shapes,
             elements=self.elements,
             numbers=self.numbers,

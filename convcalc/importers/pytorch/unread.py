@@ -25,7 +25,7 @@ _WORDS = (
     "minimum mul ne new_full new_ones new_zeros one_hot ones ones_like permute pow prod rand "
     "randn reciprocal remainder repeat reshape round rsqrt scatter select_scatter sign slice "
     "slice_scatter sort sqrt stack std sub sum tan topk tril triu var var_mean view where zeros "
-    "zeros_like _upsample_bilinear2d_aa _upsample_bicubic2d_aa"
+    "zeros_like batch_norm _upsample_bilinear2d_aa _upsample_bicubic2d_aa"
 )
 _WITHOUT_PRODUCTS = frozenset(f"aten.{word}" for word in _WORDS.split())
 
@@ -91,7 +91,7 @@ def _opaque(
     """A layer with the stated shape, and what it is known to cost."""
     views = list(dict.fromkeys(one for one in values if isinstance(one, View)))
     arrays = {one.held: one for one in values if isinstance(one, Stored)}
-    new = [one for held, one in arrays.items() if held not in call.sources]
+    new = [one for held, one in arrays.items() if held not in call.builder.sourced]
     alike = next((view for view in views if view.dims == shape), None)
     dims = shape[1:] if shape[:1] == (1,) and len(shape) > 1 else shape
     own = alike.shape if alike is not None else _few(dims)

@@ -8,7 +8,6 @@ from typing import Any
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
-from convcalc.importers.pytorch.program import WEIGHT_NORM
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.layer_norm_family import LayerNorm, RmsNorm
@@ -125,7 +124,10 @@ def weight_norm(call: Call, v: Value, g: Value, dim: int = 0) -> Value:
     name = call.operation.outputs[0]
     element = call.elements.get(name, "float32")
     given = {"x": v, "g": g, "dim": dim}
-    found = calculated(call.builder, WEIGHT_NORM, name, v.dims, element, given)
+    if g.is_learnt:
+        # The layer that has the weight counts as many as the direction has.
+        call.view(g)
+    found = calculated(call.builder, call.operation.op, name, v.dims, element, given)
     return found._replace(is_learnt=v.is_learnt)
 
 
@@ -140,7 +142,7 @@ def shares(kind: type[Softmax] | type[LogSoftmax]) -> Callable[..., View]:
 
 
 RULES: dict[str, Callable[..., object]] = {
-    WEIGHT_NORM: weight_norm,
+    "aten._weight_norm": weight_norm,
     "aten.batch_norm": batch_norm,
     "aten._native_batch_norm_legit_no_training": batch_norm,
     "aten.instance_norm": instance_norm,
