@@ -312,3 +312,44 @@ def test_a_mask_of_constants_is_worked_out_when_the_network_runs() -> None:
     ]
     shapes = {"r": [4], "g": [4], "u": [1, 4], "y": [1, 4]}
     assert ran(nodes, [1, 2, 3, 4], [1, 4], "y", **shapes).tolist() == [[0, 0, 3, 4]]
+
+
+def _swish(*between: dict[str, Any]) -> bytes:
+    nodes = [
+        node("aten.sigmoid", "gate", self="%x"),
+        *between,
+        node("aten.mul", "y", self="%x", other="%gate"),
+    ]
+    shapes = {"gate": [1, 8, 4], "m": [1, 8, 4], "y": [1, 8, 4]}
+    return archive(program(nodes, {"x": [1, 8, 4]}, ["y"], shapes))
+
+
+def test_a_function_in_pieces_is_one_layer() -> None:
+    assert [row.kind for row in plan_of(_swish())] == ["silu"]
+
+
+def test_what_is_written_into_in_between_is_no_piece() -> None:
+    # The gate is of x, and what it opens is of 3 x.
+    data = _swish(node("aten.mul_", "m", self="%x", other=3.0))
+    assert [row.kind for row in plan_of(data)] == ["sigmoid", "mul_number", "mul"]
+
+
+def test_attention_in_pieces_is_one_layer() -> None:
+    heads, scores = [1, 2, 10, 4], [1, 2, 10, 10]
+    nodes = [
+        *HEADS["graph_module"]["graph"]["nodes"][:4],
+        node("aten.transpose", "kt", self="%k", dim0=-2, dim1=-1),
+        node("aten.matmul", "s", self="%q", other="%kt"),
+        node("aten.div", "scaled", self="%s", other=2.0),
+        node("aten.softmax", "p", self="%scaled", dim=-1),
+        node("aten.matmul", "o", self="%p", other="%v"),
+        node("aten.transpose", "turned", self="%o", dim0=1, dim1=2),
+        node("aten.reshape", "joined", self="%turned", shape=[1, 10, 8]),
+    ]
+    shapes = {"qkv": [1, 10, 24], "kt": [1, 2, 4, 10], "joined": [1, 10, 8]}
+    shapes |= dict.fromkeys("qkvo", heads) | dict.fromkeys(("s", "scaled", "p"), scores)
+    weights = {"w": ("qkv.weight", [24, 8])}
+    plan = plan_of(archive(program(nodes, {"x": [1, 10, 8]}, ["joined"], shapes, weights)))
+    assert [row.kind for row in plan][-1] == "scaled_dot_product_attention"
+    # 24 * 8 at 10 positions, and 2 heads of 10 x 10 scores of 4 features, twice.
+    assert plan.totals.macs == 1920 + 2 * 100 * 4 * 2

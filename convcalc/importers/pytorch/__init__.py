@@ -9,6 +9,7 @@ import io
 from dataclasses import replace
 
 from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.pytorch.pieces import found_again
 from convcalc.importers.pytorch.program import Program, read_program
 from convcalc.importers.pytorch.walk import BatchElsewhereError, ProgramWalk
 from convcalc.network import stem
@@ -32,6 +33,7 @@ def network_of(program: Program) -> ForeignNetwork:
     Where the program works along that axis, as on sequences `(L, N, C)`, it is the second one. A
     tensor of one axis is one sample.
     """
+    program = found_again(program)
     network = _with_batch(program, 1 if _is_second(program) else 0)
     try:
         # The first look at them is a walk over all of the program.

@@ -10,9 +10,11 @@ from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.l2_normalize import L2Normalize
 from convcalc.kinds.layer_norm_family import LayerNorm, RmsNorm
 from convcalc.kinds.norm_family import BatchNorm, GroupNorm, InstanceNorm
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
+from convcalc.network.held import Held
 
 
 def batch_norm(
@@ -71,7 +73,7 @@ def group_norm(
     if view.axes[0]:
         raise NoRuleError("its batch holds more than samples")
     view = call.channels_first(view, 1)
-    held = {} if weight is None else call.weights(weight, bias)
+    held = _learnt(call, view, weight, bias)
     fields = {"groups": num_groups, "affine": weight is not None, "eps": eps}
     return call.same(GroupNorm, fields, view, held)
 
@@ -131,6 +133,35 @@ def weight_norm(call: Call, v: Value, g: Value, dim: int = 0) -> Value:
     return found._replace(is_learnt=v.is_learnt)
 
 
+def over_axis(kind: type[LayerNorm] | type[RmsNorm]) -> Callable[..., View]:
+    """A norm over one axis, as it was found to be one layer."""
+
+    def rule(
+        call: Call,
+        x: Value,
+        axis: int,
+        eps: float,
+        weight: Value | None = None,
+        bias: Value | None = None,
+    ) -> View:
+        view = call.channels_first(call.view(x), axis)
+        fields = {"over": "channels", "affine": weight is not None, "eps": eps}
+        return call.same(kind, fields, view, _learnt(call, view, weight, bias))
+
+    return rule
+
+
+def l2_normalize(call: Call, x: Value, axis: int, eps: float) -> View:
+    """Vectors of length 1 along an axis, as they were found to be one layer."""
+    return call.same(L2Normalize, {"eps": eps}, call.channels_first(call.view(x), axis))
+
+
+def _learnt(call: Call, view: View, weight: Value | None, bias: Value | None) -> dict[str, Held]:
+    """What a norm learns for each channel, however its arrays lie along them."""
+    arrays = (("weight", weight), ("bias", bias))
+    return {name: call.array(call.stored(v), view.shape[:1]) for name, v in arrays if v is not None}
+
+
 def shares(kind: type[Softmax] | type[LogSoftmax]) -> Callable[..., View]:
     """Softmax along an axis."""
 
@@ -149,6 +180,9 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.group_norm": group_norm,
     "aten.layer_norm": layer_norm,
     "aten.rms_norm": rms_norm,
+    "pieces.layer_norm": over_axis(LayerNorm),
+    "pieces.rms_norm": over_axis(RmsNorm),
+    "pieces.l2_normalize": l2_normalize,
     **dict.fromkeys(("aten.softmax", "aten._softmax"), shares(Softmax)),
     **dict.fromkeys(("aten.log_softmax", "aten._log_softmax"), shares(LogSoftmax)),
 }

@@ -1,0 +1,312 @@
+"""Layers that a module's own code takes to pieces, found again as in files of ONNX.
+
+Each operator is told in ONNX's words, the pieces are looked for there, and what is found is told
+in PyTorch's words again, in the place of its last piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from convcalc.core.shapes import Shape
+from convcalc.importers.model import Operation
+from convcalc.importers.onnx.pieces import Pieces
+from convcalc.importers.pytorch.program import Program, Tensor
+from convcalc.importers.pytorch.writing import Writes
+from convcalc.network.held import Held, Written
+
+# Operators of single tensors, and of two tensors or a tensor and a number.
+_SINGLE = {
+    "abs": "Abs", "erf": "Erf", "log": "Log", "reciprocal": "Reciprocal", "sigmoid": "Sigmoid",
+    "softplus": "Softplus", "sqrt": "Sqrt", "tanh": "Tanh",
+}  # fmt: skip
+_PAIRS = {"add": "Add", "div": "Div", "mul": "Mul", "pow": "Pow", "sub": "Sub"}
+_PRODUCTS = ("matmul", "bmm")
+# Larger numbers are no part of any piece.
+_MOST = 1e38
+# What gives the same numbers.
+_SAME = ("alias", "clone", "contiguous", "detach", "dropout", "to", "type_as", "float", "_to_copy")
+# What is found, by its word in PyTorch where that is another.
+_FUNCTIONS = {
+    "Gelu": "gelu", "HardSigmoid": "hardsigmoid", "HardSwish": "hardswish", "Mish": "mish",
+    "Log_Sigmoid": "log_sigmoid", "Quick_Gelu": "quick_gelu", "Silu": "silu",
+    "Softsign": "softsign", "Tanhshrink": "tanhshrink",
+}  # fmt: skip
+
+
+def found_again(program: Program) -> Program:
+    """The program with the layers that were found in the place of their last pieces."""
+    told = _Telling(program)
+    operations = list(program.operations)
+    for at, whole in told.wholes():
+        found = _FOUND.get(whole.op, _function)(told, operations[at], whole)
+        if found is not None:
+            operations[at] = found
+    return replace(program, operations=tuple(operations))
+
+
+class _Telling:
+    """The operators of a program in the words of ONNX."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.constants: dict[str, Held] = dict(program.constants)
+        self.same: dict[str, str] = {}
+        # Keys by the name of what they are with their last two axes turned.
+        self.turned: dict[str, str] = {}
+        # Where something is written, its name tells not which numbers are meant.
+        self._written = _written(program)
+
+    def wholes(self) -> Iterator[tuple[int, Operation]]:
+        """What is found: the place of its last operator, and what it is in ONNX's words."""
+        told: list[Operation] = []
+        places: list[int] = []
+        for at, operation in enumerate(self.program.operations):
+            if self._written.isdisjoint((*operation.inputs, *operation.outputs)):
+                for one in self._told(operation):
+                    told.append(one)
+                    places.append(at)
+        model = replace(self.program, operations=tuple(told), constants=self.constants)
+        for at, before, after in zip(places, told, Pieces(model).of(told), strict=True):
+            if before is not after:
+                yield at, after
+
+    def name(self, value: object) -> str:
+        """What an argument is called: a tensor by its first name, a number by itself."""
+        if isinstance(value, Tensor):
+            return self.same.get(value, value)
+        if isinstance(value, int | float) and abs(value) < _MOST:
+            name = f"number {value}"
+            self.constants[name] = Held(name, (), "float64", Written((float(value),)))
+            return name
+        return ""
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a tensor in the example."""
+        held = self.program.constants.get(name)
+        return self.program.example.get(name, () if held is None else held.dims)
+
+    def _told(self, operation: Operation) -> Iterator[Operation]:
+        word = operation.op.removeprefix("aten.")
+        given = operation.attributes
+        first = self.name(given.get("self", given.get("input")))
+        if not operation.outputs:
+            return
+        output = operation.outputs[0]
+        if word in _SAME and first:
+            self.same[output] = first
+            return
+        if word == "transpose" and _is_last_two(given, len(self.shape(first))):
+            self.turned[output] = first
+        if word in _SINGLE:
+            yield replace(operation, op=_SINGLE[word], inputs=(first,), attributes={})
+        elif word in _PAIRS:
+            other = self.name(given.get("other", given.get("exponent")))
+            plain = given.get("alpha", 1) == 1 and not given.get("rounding_mode")
+            if first and other and plain:
+                yield replace(operation, op=_PAIRS[word], inputs=(first, other), attributes={})
+        elif word in _PRODUCTS:
+            other = self.name(given.get("other", given.get("mat2")))
+            yield replace(operation, op="MatMul", inputs=(first, other), attributes={})
+        elif word in _TOLD:
+            yield from _TOLD[word](self, operation, first)
+
+
+def _rsub(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    other = told.name(operation.attributes.get("other"))
+    if operation.attributes.get("alpha", 1) == 1:
+        yield replace(operation, op="Sub", inputs=(other, x), attributes={})
+
+
+def _rsqrt(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    root = f"{operation.outputs[0]} root"
+    yield replace(operation, op="Sqrt", inputs=(x,), outputs=(root,), attributes={})
+    yield replace(operation, op="Reciprocal", inputs=(root,), attributes={})
+
+
+def _axis(told: _Telling, operation: Operation, x: str) -> int | None:
+    """The axis that a figure is taken over and left with size 1."""
+    dims = operation.attributes.get("dim")
+    dims = dims if isinstance(dims, tuple) else (dims,)
+    rank = len(told.shape(x))
+    is_kept = operation.attributes.get("keepdim")
+    single = len(dims) == 1 and isinstance(dims[0], int) and rank and is_kept
+    return int(dims[0]) % rank if single else None
+
+
+def _mean(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    axis = _axis(told, operation, x)
+    if axis is not None:
+        yield replace(operation, op="ReduceMean", inputs=(x,), attributes={"axes": (axis,)})
+
+
+def _var(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    given, axis = operation.attributes, _axis(told, operation, x)
+    is_of_all = given.get("unbiased") is False or given.get("correction", 1) == 0
+    if axis is None or not is_of_all:
+        return
+    mean, apart, square = (f"{operation.outputs[0]} {word}" for word in ("mean", "apart", "square"))
+    axes = {"axes": (axis,)}
+    yield replace(operation, op="ReduceMean", inputs=(x,), outputs=(mean,), attributes=axes)
+    yield replace(operation, op="Sub", inputs=(x, mean), outputs=(apart,), attributes={})
+    yield replace(operation, op="Mul", inputs=(apart, apart), outputs=(square,), attributes={})
+    yield replace(operation, op="ReduceMean", inputs=(square,), attributes=axes)
+
+
+def _clip(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    given = operation.attributes
+    least, most = (
+        (0, 6)
+        if operation.op == "aten.relu6"
+        else (given.get(word, given.get(f"{word}_val")) for word in ("min", "max"))
+    )
+    bounds = (told.name(least), told.name(most))
+    yield replace(operation, op="Clip", inputs=(x, *bounds), attributes={})
+
+
+def _softmax(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    fields = {"axis": operation.attributes.get("dim", -1)}
+    yield replace(operation, op="Softmax", inputs=(x,), attributes=fields)
+
+
+def _length(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    given, axis = operation.attributes, _axis(told, operation, x)
+    if axis is not None and given.get("ord", given.get("p", 2)) == 2:
+        yield replace(operation, op="ReduceL2", inputs=(x,), attributes={"axes": (axis,)})
+
+
+def _expand(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    yield replace(operation, op="Expand", inputs=(x,), attributes={})
+
+
+def _view(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    output = operation.outputs[0]
+    shape = told.shape(output)
+    held = told.constants.get(x)
+    if held is not None:
+        told.constants[output] = held.made("reshaped", shape)
+        return
+    sizes = f"{output} sizes"
+    told.constants[sizes] = Held(sizes, (len(shape),), "int64", Written(shape))
+    yield replace(operation, op="Reshape", inputs=(x, sizes), attributes={})
+
+
+_TOLD: dict[str, Callable[[_Telling, Operation, str], Iterator[Operation]]] = {
+    "rsub": _rsub,
+    "rsqrt": _rsqrt,
+    "mean": _mean,
+    "var": _var,
+    "clamp": _clip,
+    "clamp_min": _clip,
+    "expand": _expand,
+    "expand_as": _expand,
+    **dict.fromkeys(("linalg_vector_norm", "norm"), _length),
+    **dict.fromkeys(("reshape", "unsqueeze", "view"), _view),
+    "hardtanh": _clip,
+    "relu6": _clip,
+    "softmax": _softmax,
+    "_softmax": _softmax,
+}
+
+
+def _function(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
+    """A function of single elements."""
+    word = _FUNCTIONS.get(whole.op)
+    if word is None:
+        return None
+    fields: dict[str, object] = {"self": Tensor(whole.inputs[0])}
+    if whole.op == "Gelu":
+        fields |= whole.attributes
+    return replace(operation, op=f"aten.{word}", inputs=whole.inputs, attributes=fields)
+
+
+def _norm(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
+    """A norm over one axis, where what it learns lies along that axis."""
+    x, *weights = whole.inputs
+    shape = told.shape(x)
+    axis = whole.attributes["axis"]
+    if not isinstance(axis, int) or axis >= len(shape):
+        return None
+    along = (shape[axis], *(1 for _ in shape[axis + 1 :]))
+    if any(told.shape(one) not in (along, (1,) * axis + along) for one in weights):
+        return None
+    is_layer = whole.op == "LayerNormalization"
+    if is_layer and len(weights) == 1:
+        return None
+    fields: dict[str, Any] = {"input": Tensor(x), "axis": axis, "eps": whole.attributes["epsilon"]}
+    fields |= zip(("weight", "bias"), map(Tensor, weights), strict=False)
+    word = "pieces.layer_norm" if is_layer else "pieces.rms_norm"
+    return replace(operation, op=word, inputs=tuple(whole.inputs), attributes=fields)
+
+
+def _groups(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
+    """A norm of groups of channels."""
+    x, weight, bias = whole.inputs
+    shape = told.shape(x)
+    if len(shape) < 2 or told.constants[weight].count != shape[1]:
+        return None
+    names = {"input": x, "weight": weight, "bias": bias}
+    fields: dict[str, object] = {word: Tensor(name) for word, name in names.items()}
+    fields |= {"num_groups": whole.attributes["num_groups"], "eps": whole.attributes["epsilon"]}
+    return replace(operation, op="aten.group_norm", inputs=(x, weight, bias), attributes=fields)
+
+
+def _vectors(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
+    """Vectors of length 1."""
+    fields = {"x": Tensor(whole.inputs[0]), "axis": whole.attributes["axis"]}
+    fields["eps"] = whole.attributes["epsilon"]
+    return replace(operation, op="pieces.l2_normalize", inputs=whole.inputs, attributes=fields)
+
+
+def _attention(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
+    """Two products with a softmax between them, without a mask."""
+    query, turned, value, mask = whole.inputs[:4]
+    key = told.turned.get(turned)
+    rank = len(told.shape(query))
+    last = whole.attributes["axis"] in (-1, rank - 1)
+    if key is None or mask or not last or told.shape(query)[:-2] != told.shape(value)[:-2]:
+        return None
+    count, divisors = (whole.attributes[word] for word in ("factors", "divisors"))
+    assert isinstance(count, int)
+    assert isinstance(divisors, int)
+    scale = 1.0
+    for place in range(4, 4 + count + divisors):
+        held = told.constants.get(whole.inputs[place])
+        if held is None or not isinstance(held.source, Written) or not held.source.values[0]:
+            return None
+        number = float(held.source.values[0])
+        scale = scale * number if place < 4 + count else scale / number
+    names = {"query": query, "key": key, "value": value}
+    fields = {word: Tensor(name) for word, name in names.items()} | {"scale": scale}
+    op = "aten.scaled_dot_product_attention"
+    return replace(operation, op=op, inputs=tuple(names.values()), attributes=fields)
+
+
+_FOUND: Mapping[str, Callable[[_Telling, Operation, Operation], Operation | None]] = {
+    "LayerNormalization": _norm,
+    "RMSNormalization": _norm,
+    "Attention": _attention,
+    "GroupNormalization": _groups,
+    "LpNormalization": _vectors,
+}
+
+
+def _is_last_two(given: Mapping[str, object], rank: int) -> bool:
+    dims = (given.get("dim0"), given.get("dim1"))
+    whole = [dim % rank for dim in dims if isinstance(dim, int) and rank]
+    return sorted(whole) == [rank - 2, rank - 1]
+
+
+def _written(program: Program) -> frozenset[str]:
+    """Tensors whose memory something is written into, by whichever name."""
+    found: set[str] = set()
+    numbers = Writes(program).writes
+    for operation in program.operations:
+        write = numbers.get(operation.number)
+        if write is not None:
+            looks = (*write.back, *write.again)
+            found.update((write.tensor, *operation.outputs))
+            found.update(name for one in looks for name in (one.inputs[0], one.outputs[0]))
+    return frozenset(found)
