@@ -19,21 +19,43 @@ from convcalc.network.held import Held, Written
 
 # Operators of single tensors, and of two tensors or a tensor and a number.
 _SINGLE = {
-    "abs": "Abs", "erf": "Erf", "log": "Log", "reciprocal": "Reciprocal", "sigmoid": "Sigmoid",
-    "softplus": "Softplus", "sqrt": "Sqrt", "tanh": "Tanh",
-}  # fmt: skip
-_PAIRS = {"add": "Add", "div": "Div", "mul": "Mul", "pow": "Pow", "sub": "Sub"}
-_PRODUCTS = ("matmul", "bmm")
+    "aten.abs",
+    "aten.erf",
+    "aten.log",
+    "aten.reciprocal",
+    "aten.sigmoid",
+    "aten.softplus",
+    "aten.sqrt",
+    "aten.tanh",
+}
+_PAIRS = {"aten.add", "aten.div", "aten.mul", "aten.pow", "aten.sub"}
+_PRODUCTS = {"aten.matmul", "aten.bmm"}
 # Larger numbers are no part of any piece.
 _MOST = 1e38
 # What gives the same numbers.
-_SAME = ("alias", "clone", "contiguous", "detach", "dropout", "to", "type_as", "float", "_to_copy")
-# What is found, by its word in PyTorch where that is another.
+_SAME = {
+    "aten.alias",
+    "aten.clone",
+    "aten.contiguous",
+    "aten.detach",
+    "aten.dropout",
+    "aten.to",
+    "aten.type_as",
+    "aten.float",
+    "aten._to_copy",
+}
+# What is found, which PyTorch and we call so in small letters.
 _FUNCTIONS = {
-    "Gelu": "gelu", "HardSigmoid": "hardsigmoid", "HardSwish": "hardswish", "Mish": "mish",
-    "Log_Sigmoid": "log_sigmoid", "Quick_Gelu": "quick_gelu", "Silu": "silu",
-    "Softsign": "softsign", "Tanhshrink": "tanhshrink",
-}  # fmt: skip
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "Log_Sigmoid",
+    "Mish",
+    "Quick_Gelu",
+    "Silu",
+    "Softsign",
+    "Tanhshrink",
+}
 
 
 def found_again(program: Program) -> Program:
@@ -89,29 +111,34 @@ class _Telling:
         return self.program.example.get(name, () if held is None else held.dims)
 
     def _told(self, operation: Operation) -> Iterator[Operation]:
-        word = operation.op.removeprefix("aten.")
+        op = operation.op
         given = operation.attributes
         first = self.name(given.get("self", given.get("input")))
         if not operation.outputs:
             return
         output = operation.outputs[0]
-        if word in _SAME and first:
+        if op in _SAME and first:
             self.same[output] = first
             return
-        if word == "transpose" and _is_last_two(given, len(self.shape(first))):
+        if op == "aten.transpose" and _is_last_two(given, len(self.shape(first))):
             self.turned[output] = first
-        if word in _SINGLE:
-            yield replace(operation, op=_SINGLE[word], inputs=(first,), attributes={})
-        elif word in _PAIRS:
+        if op in _SINGLE:
+            yield replace(operation, op=_told_as(op), inputs=(first,), attributes={})
+        elif op in _PAIRS:
             other = self.name(given.get("other", given.get("exponent")))
             plain = given.get("alpha", 1) == 1 and not given.get("rounding_mode")
             if first and other and plain:
-                yield replace(operation, op=_PAIRS[word], inputs=(first, other), attributes={})
-        elif word in _PRODUCTS:
+                yield replace(operation, op=_told_as(op), inputs=(first, other), attributes={})
+        elif op in _PRODUCTS:
             other = self.name(given.get("other", given.get("mat2")))
             yield replace(operation, op="MatMul", inputs=(first, other), attributes={})
-        elif word in _TOLD:
-            yield from _TOLD[word](self, operation, first)
+        elif op in _TOLD:
+            yield from _TOLD[op](self, operation, first)
+
+
+def _told_as(op: str) -> str:
+    """ONNX's word for an operator that has the same one, in small letters."""
+    return op.removeprefix("aten.").capitalize()
 
 
 def _rsub(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
@@ -147,7 +174,7 @@ def _var(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
     is_of_all = given.get("unbiased") is False or given.get("correction", 1) == 0
     if axis is None or not is_of_all:
         return
-    mean, apart, square = (f"{operation.outputs[0]} {word}" for word in ("mean", "apart", "square"))
+    mean, apart, square = (f"{operation.outputs[0]} {word}" for word in ("mean", "apart", "squares"))
     axes = {"axes": (axis,)}
     yield replace(operation, op="ReduceMean", inputs=(x,), outputs=(mean,), attributes=axes)
     yield replace(operation, op="Sub", inputs=(x, mean), outputs=(apart,), attributes={})
@@ -194,32 +221,31 @@ def _view(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
 
 
 _TOLD: dict[str, Callable[[_Telling, Operation, str], Iterator[Operation]]] = {
-    "rsub": _rsub,
-    "rsqrt": _rsqrt,
-    "mean": _mean,
-    "var": _var,
-    "clamp": _clip,
-    "clamp_min": _clip,
-    "expand": _expand,
-    "expand_as": _expand,
-    **dict.fromkeys(("linalg_vector_norm", "norm"), _length),
-    **dict.fromkeys(("reshape", "unsqueeze", "view"), _view),
-    "hardtanh": _clip,
-    "relu6": _clip,
-    "softmax": _softmax,
-    "_softmax": _softmax,
+    "aten.rsub": _rsub,
+    "aten.rsqrt": _rsqrt,
+    "aten.mean": _mean,
+    "aten.var": _var,
+    "aten.clamp": _clip,
+    "aten.clamp_min": _clip,
+    "aten.expand": _expand,
+    "aten.expand_as": _expand,
+    **dict.fromkeys(("aten.linalg_vector_norm", "aten.norm"), _length),
+    **dict.fromkeys(("aten.reshape", "aten.unsqueeze", "aten.view"), _view),
+    "aten.hardtanh": _clip,
+    "aten.relu6": _clip,
+    "aten.softmax": _softmax,
+    "aten._softmax": _softmax,
 }
 
 
 def _function(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
     """A function of single elements."""
-    word = _FUNCTIONS.get(whole.op)
-    if word is None:
+    if whole.op not in _FUNCTIONS:
         return None
     fields: dict[str, object] = {"self": Tensor(whole.inputs[0])}
     if whole.op == "Gelu":
         fields |= whole.attributes
-    return replace(operation, op=f"aten.{word}", inputs=whole.inputs, attributes=fields)
+    return replace(operation, op=f"aten.{whole.op.lower()}", inputs=whole.inputs, attributes=fields)
 
 
 def _norm(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
