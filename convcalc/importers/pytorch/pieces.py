@@ -174,7 +174,9 @@ def _var(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
     is_of_all = given.get("unbiased") is False or given.get("correction", 1) == 0
     if axis is None or not is_of_all:
         return
-    mean, apart, square = (f"{operation.outputs[0]} {word}" for word in ("mean", "apart", "squares"))
+    mean, apart, square = (
+        f"{operation.outputs[0]} {word}" for word in ("mean", "apart", "squares")
+    )
     axes = {"axes": (axis,)}
     yield replace(operation, op="ReduceMean", inputs=(x,), outputs=(mean,), attributes=axes)
     yield replace(operation, op="Sub", inputs=(x, mean), outputs=(apart,), attributes={})
