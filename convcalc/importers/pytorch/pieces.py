@@ -12,8 +12,9 @@ from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.model import Operation
+from convcalc.importers.named_arguments import Tensor
 from convcalc.importers.onnx.pieces import Pieces
-from convcalc.importers.pytorch.program import Program, Tensor
+from convcalc.importers.pytorch.program import Program
 from convcalc.importers.pytorch.writing import Writes
 from convcalc.network.held import Held, Written
 
