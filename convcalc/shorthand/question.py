@@ -83,16 +83,24 @@ class Question:
     where the @ has no channels before it, None without an @.
     """
 
-    __slots__ = ("layers", "marked", "size", "text", "token")
+    __slots__ = ("_read", "layers", "marked", "size", "text", "token")
 
     def __init__(self, text: str, token: Token) -> None:
         self.text, self.token = text, token
         self.marked, self.size = size_of(token)
         self.layers: list[Layer] = []
+        self._read: tuple[int, SizeRead] | None = None
 
     @property
     def read(self) -> SizeRead:
         """How the size was read, by the one rule for all sizes."""
+        # Every layer is looked at: once for the question, not once for each of them.
+        count = len(self.layers)
+        if self._read is None or self._read[0] != count:
+            self._read = count, self._reading()
+        return self._read[1]
+
+    def _reading(self) -> SizeRead:
         first = self.layers[0] if self.layers else None
         rank = max((layer.axes for layer in self.layers), default=0)
         is_vector = len(self.size) == 1 and first is not None and not first.is_spatial

@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 from convcalc.cli import run
+from tests.scaling.model_files import MODELS
 
 HEAD = "convcalc: 1\n"
 
@@ -90,6 +92,11 @@ def long_patterns(size: int) -> str:
     return HEAD + f"input: [1, 9]\nlayers: [{layer}, {layer}]\n"
 
 
+def chain(size: int) -> str:
+    """`size` convolutions on the command line."""
+    return " , ".join(["k3 p1"] * size)
+
+
 FORMS: dict[str, Callable[[int], str]] = {
     form.__name__: form
     for form in (
@@ -107,12 +114,23 @@ FORMS: dict[str, Callable[[int], str]] = {
 
 
 def command(words: str, folder: Path, form: str, size: int) -> Callable[[], int]:
-    """Runs `words` on the file of that form and size, which stands for FILE; its exit code."""
-    file = folder / f"{form}{size}.net.yaml"
-    file.write_text(FORMS[form](size), encoding="utf-8")
+    """Runs `words` on the file of that form and size, which stands for FILE; its exit code.
+
+    A form is one of FORMS, or of MODELS. CHAIN stands for so many layers in the shorthand, OUT
+    for a file that does not matter.
+    """
+    if form in MODELS:
+        file = folder / f"{form}{size}.{form}"
+        file.write_bytes(MODELS[form](size))
+    else:
+        file = folder / f"{form}{size}.net.yaml"
+        file.write_text(FORMS[form](size), encoding="utf-8")
+    stands_for = {"FILE": [str(file)], "CHAIN": chain(size).split()}
 
     def call() -> int:
-        args = [str(file) if word == "FILE" else word for word in words.split()]
+        args: list[str] = []
+        for word in shlex.split(words):
+            args += stands_for.get(word, [word.replace("OUT", str(folder / "out"))])
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             return run(args)
 

@@ -12,9 +12,11 @@ import pytest
 
 import convcalc
 from convcalc import planning
+from convcalc.cli.commands import command_names
 from convcalc.features.rf import walk
 from convcalc.network import expand
 from tests.scaling.growing import FORMS, calls, command, deep, long_patterns
+from tests.scaling.model_files import MODELS
 
 CONFIGS = Path(convcalc.__file__).parent.parent / "examples" / "configs"
 COMMANDS = [
@@ -28,6 +30,37 @@ COMMANDS = [
     "convert FILE --dense-to-conv",
     "invert FILE",
 ]
+# Beside those: one form each every day, all of them in the thorough run.
+MORE = [
+    "plan FILE --plot OUT.svg --force",
+    "plan FILE --format mermaid",
+    "report FILE -o OUT.html --force",
+    "compare FILE FILE",
+    "check FILE --diff",
+    "verify FILE",
+    "rf FILE --at 3,3",
+    "why 'mat1 and mat2 shapes cannot be multiplied (1x9 and 4096x3)' FILE",
+]
+OF_MODELS = [
+    "plan FILE",
+    "import FILE",
+    "check FILE",
+    "rf FILE",
+    "sizes FILE --range 1:32",
+    "diff FILE FILE",
+    "compare FILE FILE",
+    "report FILE -o OUT.html --force",
+]
+OF_CHAINS = [
+    "shape 64x64 CHAIN",
+    "rf 2d CHAIN",
+    "verify 16 CHAIN --only shape",
+    "show 16 CHAIN",
+    "invert 64 CHAIN",
+    "relations 64 CHAIN",
+]
+# Their question has no size, or bounds of its own: `solve` says how many looks it took.
+OF_NO_SIZE = ("explain", "init", "rules", "schema", "solve")
 PRODUCTS = ("many_inputs", "left_out")
 LINEAR = [form for form in FORMS if form not in PRODUCTS]
 # What four times the file may take: n log n from 25 to 100 is 5.7 times as much.
@@ -44,6 +77,53 @@ def test_four_times_the_file_is_four_times_the_work(words: str, form: str, tmp_p
     _, few = calls(command(words, tmp_path, form, 25))
     _, many = calls(command(words, tmp_path, form, 100))
     assert many <= MOST * few + ONCE
+
+
+def grows(words: str, form: str, folder: Path, sizes: tuple[int, int], most: float) -> bool:
+    """True where four times the size takes at most so many times the calls."""
+    command(words, folder, form, 5)()
+    (code, few), (_, many) = (calls(command(words, folder, form, size)) for size in sizes)
+    assert code in (0, 1, 2)
+    return many <= most * few + ONCE
+
+
+def test_every_command_is_counted() -> None:
+    counted = {words.split()[0] for words in [*COMMANDS, *MORE, *OF_MODELS, *OF_CHAINS]}
+    assert counted | {*OF_NO_SIZE} == {*command_names()}
+    assert not counted & {*OF_NO_SIZE}
+
+
+@pytest.mark.parametrize("words", MORE)
+def test_no_command_grows_faster_than_its_file(words: str, tmp_path: Path) -> None:
+    assert grows(words, "residual", tmp_path, (10, 40), MOST)
+
+
+@pytest.mark.parametrize("words", OF_CHAINS)
+def test_chains_on_the_command_line_take_work_by_their_length(words: str, tmp_path: Path) -> None:
+    """`shape 64x64 k3 p1 x10000` looked at every layer for each: minutes."""
+    # Nothing else is there but the words.
+    assert grows(words, "ignores", tmp_path, (25, 100), 4.5)
+
+
+@pytest.mark.parametrize("words", OF_MODELS[:2])
+@pytest.mark.parametrize("form", MODELS)
+def test_model_files_take_work_by_their_layers(words: str, form: str, tmp_path: Path) -> None:
+    assert grows(words, form, tmp_path, (5, 20), 4.5)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("words", OF_MODELS)
+@pytest.mark.parametrize("form", MODELS)
+def test_larger_model_files(words: str, form: str, tmp_path: Path) -> None:
+    assert grows(words, form, tmp_path, (100, 400), 4.5)
+
+
+# A merge is run once for each of its inputs: `verify` bounds that by --max-steps.
+@pytest.mark.thorough
+@pytest.mark.parametrize("form", [form for form in LINEAR if form not in ("wide", "ignores")])
+@pytest.mark.parametrize("words", MORE)
+def test_growth_of_larger_files_in_all_commands(words: str, form: str, tmp_path: Path) -> None:
+    assert grows(words, form, tmp_path, (50, 200), MOST)
 
 
 @pytest.mark.thorough
