@@ -33,7 +33,7 @@ def pt2(size: int) -> bytes:
     """An exported program of `size` blocks."""
     nodes: list[Mapping[str, Any]] = []
     weights = {}
-    shapes = {}
+    shapes: dict[str, list[int]] = {}
     above = "x"
     for at in range(size):
         modules = [":Net", f"blocks.{at}:Block"]
