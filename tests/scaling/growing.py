@@ -125,7 +125,9 @@ def command(words: str, folder: Path, form: str, size: int) -> Callable[[], int]
     else:
         file = folder / f"{form}{size}.net.yaml"
         file.write_text(FORMS[form](size), encoding="utf-8")
-    stands_for = {"FILE": [str(file)], "CHAIN": chain(size).split()}
+    stands_for = {"FILE": [str(file)]}
+    if "CHAIN" in words:
+        stands_for["CHAIN"] = chain(size).split()
 
     def call() -> int:
         args: list[str] = []
