@@ -14,7 +14,7 @@ import pytest
 from yaml.error import Mark
 from yaml.parser import ParserError
 
-from convcalc.core.errors import StackError
+from convcalc.core.errors import Place, StackError
 from convcalc.document.events import EventSource, NextEvent
 from convcalc.document.findings import MAX_PROBLEMS
 from convcalc.document.reader import read_document
@@ -48,6 +48,12 @@ def test_every_problem_has_a_place_a_note_and_a_help(events: EventSource) -> Non
             assert problem.place.width >= 1
             assert problem.note
             assert problem.help
+
+
+def test_a_finding_on_a_word_is_as_wide_as_the_word() -> None:
+    with pytest.raises(StackError) as caught:
+        read_document(b"stride: 010\nk: 1_000\n")
+    assert [one.place for one in caught.value.problems] == [Place(1, 9, 3), Place(2, 4, 5)]
 
 
 def test_a_sentence_that_is_not_known_is_quoted() -> None:

@@ -276,3 +276,13 @@ def test_linear_wants_a_vector() -> None:
         "`over: channels` makes it a layer of each position"
     )
     assert error.recovered == (10,)
+
+
+def test_offsets_are_two_for_each_tap() -> None:
+    kind = find_kind("deform_conv")
+    assert kind is not None
+    fields = {"inputs": ("x", "o"), "out_channels": 2, "kernel_size": 3, "padding": 1}
+    layer = kind.model_validate(fields)
+    with pytest.raises(LayerError) as refused:
+        layer.facts(((4, 5, 5), (16, 5, 5)))
+    assert refused.value.help == "give the layer that finds them 18 channels"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import convcalc
+from convcalc.kinds import find_kind
 from convcalc.planning import Plan
 
 
@@ -158,3 +159,13 @@ def test_a_constant_is_given_with_the_weights_or_by_its_number() -> None:
     assert convcalc.run(filled, x)["y"].tolist() == [[4, 5]]
     assert convcalc.plan(given).totals.buffers == 2
     assert convcalc.plan(filled).totals.buffers == 0
+
+
+def test_more_queries_than_keys_see_all_that_is_there() -> None:
+    """A causal mask leaves query 1 two keys, and from the third on every one of three."""
+    kind = find_kind("scaled_dot_product_attention")
+    assert kind is not None
+    layer = kind.model_validate({"inputs": ("q", "k", "v"), "causal": True})
+    links = layer.facts(((4, 5), (4, 3), (4, 3))).links[1]
+    assert links is not None
+    assert links[0].taps == (range(1), range(2), range(3), range(3), range(3))

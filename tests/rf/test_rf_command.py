@@ -311,3 +311,12 @@ def test_one_unit_of_an_open_input_shows_no_made_up_size(
     _, out, _ = run(capsys, "2d", "k3", "p1", "--at", "0,0", "--format", "json")
     (unit,) = json.loads(out)["units"]
     assert (unit["output"], unit["fields"]["input"]["shape"]) == (None, None)
+
+
+def test_the_paths_of_a_chain_are_counted_on_an_input_that_it_fits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """3 and 3 taps an axis: 1, 2, 3, 2, 1 paths, and 9 in the middle of a map."""
+    file = tmp_path / "x.svg"
+    assert cli.run(["rf", "2d", "k3", ",", "k3", "s2", "--plot", str(file)]) == 0
+    assert "1 to 9 paths" in file.read_text()
