@@ -17,6 +17,7 @@ from convcalc.importers.pytorch.rules import RULES as PYTORCH
 from tests.fuzz.mutations import STRANGE
 from tests.importers import keras_json, onnx_bytes, pt2_bytes, tflite_bytes
 from tests.importers.test_keras import DIGITS, LAYERS
+from tests.importers.test_keras_hdf5 import BIAS, DENSE, KERNEL, saved
 from tests.importers.test_pt2 import HEADS, NET
 from tests.importers.test_tflite import mobile_net
 from tests.importers.tflite_bytes import Operator, Tensor
@@ -164,6 +165,7 @@ FILES: dict[str, tuple[bytes, ...]] = {
     "pytorch": (pt2_bytes.archive(NET), pt2_bytes.archive(HEADS)),
     "keras": (
         keras_json.archive(DIGITS),
+        saved(DENSE, {"sum": {"sum": {"kernel:0": KERNEL, "bias:0": BIAS}}}),
         *(keras_json.written(net) for net in _WRITTEN),
     ),
 }

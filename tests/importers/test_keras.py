@@ -379,6 +379,12 @@ def test_a_class_that_no_terminal_should_see_is_spelt_out_and_imported() -> None
     assert convcalc.import_(network).after.rows[0].notes == row.notes
 
 
+def test_an_input_that_is_read_at_an_output_that_it_has_not_is_a_finding() -> None:
+    net = graph_of(called(ONE, ["x"]), inputs={"x": (4,)}, output="one")
+    net["config"]["input_layers"] = [["x", 0, 1]]
+    assert refused(written(net)).message == ("this is no whole Keras model: `x` has no output 0")
+
+
 def test_quantised_weights_are_not_taken_for_reals() -> None:
     policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
     problem = refused(written(of_one((4,), "Dense", units=2, dtype=policy)))

@@ -127,7 +127,7 @@ class Unfolding:
         is_stated = given is None or self._is_as_built([layers[b.layer] for b in begins], given)
         for at in in_order(calls, {(one.layer, one.call) for one in begins}):
             layer, call = layers[at[0]], calls[at]
-            read = {history: produced[history] for history in call.reads}
+            read = {history: _produced(history, produced) for history in call.reads}
             args = tuple(_named(one, read) for one in call.args)
             kwargs = {key: _named(one, read) for key, one in call.kwargs.items()}
             if is_stated:
@@ -135,10 +135,7 @@ class Unfolding:
                     self._state(read[history], shape)
             for number, tensor in enumerate(self._call(layer, place, args, kwargs, call.outputs)):
                 produced[History(*at, number)] = tensor
-        missing = next((one for one in ends if one not in produced), None)
-        if missing is not None:
-            raise MalformedError(f"`{missing.layer}` has no output {missing.output}")
-        return [produced[one] for one in ends]
+        return [_produced(one, produced) for one in ends]
 
     def _begin(
         self,
@@ -268,6 +265,14 @@ class Unfolding:
             )
         )
         return names
+
+
+def _produced(wanted: History, produced: Mapping[History, str]) -> str:
+    """The tensor that a call has given. Raises MalformedError where it gives none there."""
+    found = produced.get(wanted)
+    if found is None:
+        raise MalformedError(f"`{wanted.layer}` has no output {wanted.output}")
+    return found
 
 
 def _named(value: Any, read: Mapping[History, str]) -> Any:
