@@ -272,6 +272,14 @@ def test_a_sum_times_a_text_is_refused() -> None:
     assert [row.kind for row in plan] == ["opaque"]
 
 
+@pytest.mark.parametrize("op", ["aten.full", "aten.new_full"])
+def test_sizes_that_are_a_text_are_not_taken_for_sizes(op: str) -> None:
+    given = {"self": "%x"} if op == "aten.new_full" else {}
+    text = node(op, "full", **given, size="ab", fill_value=1)
+    plan = plan_of(archive(program([text], {"x": [1, 2, 3]}, ["full"], {"full": [1, 2, 3]})))
+    assert [row.output for row in plan] == [(2, 3)]
+
+
 def ran(nodes: list[Any], x: list[Any], sizes: list[int], outputs: str, **shapes: Any) -> Any:
     """The numbers that a program makes of `x`."""
     data = archive(program(nodes, {"x": sizes}, [outputs], {**shapes}))

@@ -40,12 +40,12 @@ def _of_size(size: Sequence[int], number: float) -> Filled:
 
 def full_like(call: Call, x: Value, fill_value: float, **_: object) -> Filled:
     """A tensor of the number given, shaped as another."""
-    return Filled(x.dims, fill_value)
+    return _of_size(x.dims, fill_value)
 
 
 def new_full(call: Call, x: Value, size: Sequence[int], fill_value: float, **_: object) -> Filled:
     """A tensor of the number given, of the type of another."""
-    return Filled(tuple(size), fill_value)
+    return _of_size(size, fill_value)
 
 
 def fill(call: Call, x: Value, value: float | Value) -> Value:
