@@ -95,9 +95,16 @@ def archive(found: Mapping[str, Any], weights: bytes = b"", packed: bool = False
     """The bytes of a `.keras` file, with the HDF5 file of its weights or without."""
     stream = io.BytesIO()
     how = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    parts: dict[str, str | bytes] = {
+        "metadata.json": json.dumps({"keras_version": "3.15.1"}),
+        "config.json": json.dumps(found),
+    }
+    if weights:
+        parts["model.weights.h5"] = weights
     with zipfile.ZipFile(stream, "w", how) as opened:
-        opened.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
-        opened.writestr("config.json", json.dumps(found))
-        if weights:
-            opened.writestr("model.weights.h5", weights)
+        for name, part in parts.items():
+            # With the first date that an archive knows, so that the bytes are the same each time.
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = how
+            opened.writestr(entry, part)
     return stream.getvalue()
