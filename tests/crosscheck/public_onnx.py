@@ -10,6 +10,8 @@ tests.crosscheck.public_onnx`, with words that the names have to contain for som
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -138,7 +140,7 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
     of_module = {_print(one): name for name, one in read.items()}
     left = dict(read)
     others: list[Stored] = []
-    twice = tables = products = macs = 0
+    twice = products = macs = 0
     for one in stored:
         name = of_module.get(_print(one.numbers), "")
         if not name:
@@ -147,19 +149,23 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
             # Where the exporter tells what it turned, it is known to be one.
             twice += one.numbers.size
     rest: list[Array] = []
+    parts: Counter[str] = Counter()
     for one in others:
         of = next((name for name, table in left.items() if _is_part(one.numbers, table)), "")
+        made_of = [name for name in one.made_of if name in left]
         if of:
-            tables += one.numbers.size - left.pop(of).size
-        elif len(one.made_of) == 1 and one.made_of[0] in left:
-            matrix = left.pop(one.made_of[0])
-            if matrix.size == one.numbers.size:
-                continue
-            assert one.numbers.shape[-1:] == matrix.shape[:1]
-            products += one.numbers.size - matrix.size
-            macs -= one.numbers.size * matrix.shape[1]
+            parts[of] += one.numbers.size
+        elif any(_is_part(one.numbers, table) for table in read.values()):
+            twice += one.numbers.size
+        elif len(one.made_of) == len(made_of) == 1:
+            matrix = left.pop(made_of[0])
+            if matrix.size != one.numbers.size:
+                assert one.numbers.shape[-1:] == matrix.shape[:1]
+                products += one.numbers.size - matrix.size
+                macs -= one.numbers.size * matrix.shape[1]
         else:
             rest.append(one.numbers)
+    tables = parts.total() - sum(left.pop(name).size for name in parts)
     return Causes(_norms(rest, left.values()), tables, twice, products, macs)
 
 
@@ -191,8 +197,9 @@ def _print(array: Array) -> tuple[int, int, int]:
 
 
 def _is_part(array: Array, table: Array) -> bool:
-    """True where a quarter of the numbers are the table's: a mask may have been added to some."""
-    return array.ndim > 1 and bool(np.isin(array, table).mean() > 0.25)
+    """True where the numbers are the table's, or a quarter of them under a mask."""
+    share = float(np.isin(array, table).mean()) if table.ndim > 1 or array.ndim < 2 else 0.0
+    return share > (0.25 if array.ndim > 1 else 0.99)
 
 
 def stored_arrays(path: Path, module: nn.Module) -> list[Stored]:
@@ -254,7 +261,9 @@ def measured(given: Exportable, name: str, exporter: str, folder: Path) -> Measu
     path = folder / "model.onnx"
     start = time.process_time()
     try:
-        written(given, exporter, path)
+        # It prints the whole graph where it fails.
+        with contextlib.redirect_stdout(io.StringIO()):
+            written(given, exporter, path)
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
         return Measured(name, exporter, None, f"{type(error).__name__}: {first}")
