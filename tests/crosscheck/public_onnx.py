@@ -102,6 +102,9 @@ def written(given: Exportable, exporter: str, path: Path) -> None:
     exported(module, inputs, exporter, path)
 
 
+_LENGTH, _DIRECTION = ".weight.original0", ".weight.original1"
+
+
 class Stored(NamedTuple):
     """An array of a file, and the parameters that it was made of, where the exporter tells."""
 
@@ -113,19 +116,21 @@ class Causes(NamedTuple):
     """Why a file has other figures than the module: elements of parameters more than that.
 
     `norms` went into convolutions, of `tables` the rows were looked up, `twice` are stored again,
-    `products` with constants were worked out, which leaves fewer `macs` to do.
+    `products` with constants were worked out, which leaves fewer `macs` to do, and `lengths` of
+    weight norm went into the weights.
     """
 
     norms: int = 0
     tables: int = 0
     twice: int = 0
     products: int = 0
+    lengths: int = 0
     macs: int = 0
 
     @property
     def params(self) -> int:
         """Parameters more than the module's."""
-        return self.norms + self.tables + self.twice + self.products
+        return self.norms + self.tables + self.twice + self.products + self.lengths
 
     def __str__(self) -> str:
         words = (f"{name} {count:+,}" for name, count in self._asdict().items() if count)
@@ -165,8 +170,14 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
                 macs -= one.numbers.size * matrix.shape[1]
         else:
             rest.append(one.numbers)
+    lengths = 0
+    for name in [one for one in left if one.endswith(_LENGTH)]:
+        direction = left.pop(name.removesuffix(_LENGTH) + _DIRECTION)
+        lengths -= left.pop(name).size
+        made = next(one for one in rest if one.shape == direction.shape)
+        rest = [one for one in rest if one is not made]
     tables = parts.total() - sum(left.pop(name).size for name in parts)
-    return Causes(_norms(rest, left.values()), tables, twice, products, macs)
+    return Causes(_norms(rest, left.values()), tables, twice, products, lengths, macs)
 
 
 def _norms(stored: Iterable[Array], read: Iterable[Array]) -> int:

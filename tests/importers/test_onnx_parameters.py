@@ -77,12 +77,12 @@ def test_rows_by_one_index_each_are_those_of_a_table() -> None:
 def test_a_bias_under_a_larger_mask_is_learnt_once() -> None:
     """As in Swin: a table of 3 heads, and a mask of 4 windows."""
     nodes = [
-        node("Add", ["mask", "bias"], ["both"]),
+        node("Add", ["mask", "v"], ["both"]),
         node("Reshape", ["x", "windows"], ["cut"]),
         node("Add", ["cut", "both"], ["y"]),
     ]
     weights = {
-        "bias": (1, 3, 16, 16),
+        "v": (1, 3, 16, 16),
         "mask": (4, 1, 16, 16),
         "windows": tensor("windows", (4,), [4, 3, 16, 16]),
     }
@@ -108,6 +108,15 @@ def test_positions_that_several_sums_read_are_learnt_once() -> None:
         said_of={"zeros": {KIND: "BUFFER"}},
     )  # fmt: skip
     assert convcalc.plan(network_of(data)).totals.params == 10 * 64
+
+
+def test_a_norm_by_ones_and_zeros_of_the_exporter_learns_nothing() -> None:
+    nodes = [node("InstanceNormalization", ["x", "one", "zero"], ["y"])]
+    weights = {"one": tensor("one", (3,), [1.0] * 3), "zero": (3,)}
+    inputs = {"x": [1, 3, 8, 8]}
+    assert rows_of(model(nodes, inputs, ["y"], weights)) == [("instance_norm", 6)]
+    rows = rows_of(model(nodes, inputs, ["y"], weights, said=said()))
+    assert rows == [("instance_norm", 0)]
 
 
 SIGNATURES = {
@@ -157,10 +166,9 @@ def test_a_matrix_that_was_turned_twice_is_one_parameter(version: str) -> None:
         ({FOLDED: "['arange', 'val_3', 'where']"}, 0),
         ({FOLDED: "['arange', 'net.w', 'index']"}, 64 * 64 * 8),
         ({KIND: "BUFFER"}, 0),
-        ({KIND: "PARAMETER"}, 64 * 64 * 8),
-        ({}, 64 * 64 * 8),
+        ({}, 0),
     ],
-    ids=["of none", "of one among others", "a buffer", "a parameter", "not told"],
+    ids=["of none", "of one among others", "a buffer", "the exporter's own"],
 )
 def test_what_was_worked_out_is_learnt_where_a_parameter_went_into_it(
     about: dict[str, str], params: int

@@ -47,8 +47,8 @@ class Origins(NamedTuple):
         """True for a tensor of real numbers that training can change, as far as the file tells."""
         if not is_real(held) or held.name in self.others:
             return False
-        made_of = self.folded.get(held.name)
-        return made_of is None or not self.parameters.isdisjoint(made_of)
+        made_of = self.folded.get(held.name, (held.name,))
+        return not self.parameters or not self.parameters.isdisjoint(made_of)
 
     def named(self, held: Held) -> Held:
         """The tensor with its origin: the one parameter that it is, or was made of alone."""

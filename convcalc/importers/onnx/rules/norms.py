@@ -44,6 +44,10 @@ def instance_norm(use: Use) -> list[Tensor]:
     x, extra = maps_of(use)
     if extra:
         raise NoRuleError("it norms several maps at once")
+    is_learnt = use.is_learnt(1) or use.is_learnt(2)
+    if not is_learnt and (use.single(1), use.single(2)) == (1, 0):
+        # A norm that learns nothing, or whose numbers come behind it, as those of groups do.
+        return [x.on(use.layer(InstanceNorm, eps_of(use), x))]
     held = {"weight": use.held(1), "bias": use.held(2)}
     return [x.on(use.layer(InstanceNorm, {"affine": True, **eps_of(use)}, x, held=held))]
 
