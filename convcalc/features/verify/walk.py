@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
-from convcalc.features.rf import FieldReport, LayerField, field_report
+from convcalc.features.rf import LayerField, field_report
 from convcalc.features.verify.case import Case, Job, Laws
 from convcalc.features.verify.field_checks import compared
 from convcalc.features.verify.reads import Reader, Reading
@@ -55,7 +55,7 @@ class Walk:
         self._reader = Reader(self._budget)
         self._known: dict[_Key, _Ran] = {}
         self._laws: Laws = {}
-        self._report: FieldReport | None = None
+        self._fields: dict[str, dict[str, LayerField]] | None = None
         # What came out of each layer that ran, by its index.
         self._came_out: dict[int, Shape] = {}
 
@@ -113,9 +113,11 @@ class Walk:
 
     def _used(self, layer: str) -> dict[str, LayerField]:
         """What the report of receptive fields says of a layer, by the input that it sees."""
-        if self._report is None:
-            self._report = field_report(self.graph)
-        return {field.source: field for field in self._report.of(layer)}
+        if self._fields is None:
+            self._fields = {}
+            for field in field_report(self.graph).layers:
+                self._fields.setdefault(field.layer, {})[field.source] = field
+        return self._fields.get(layer, {})
 
     def _flattened(self, node: GraphNode) -> Shape:
         """The map behind the vector of a dense layer; the vector itself where there is none."""
