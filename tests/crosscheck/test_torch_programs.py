@@ -7,6 +7,7 @@ the meta device, to the last digit.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,10 @@ CASES: dict[str, Case] = {
         {"g": param(6, 1, 1), "b": param(6, 1, 1), "p": nn.PReLU(6)}, [(1, 6, 4, 4)],
     ),
     "unfold": (lambda m, x: F.unfold(x, 3, padding=1), {}, [(1, 2, 4, 5)]),
+    "fold": (
+        lambda m, x: F.fold(F.unfold(x, 3, stride=2), (7, 5), 3, stride=2), {}, [(1, 2, 7, 5)],
+    ),
+    "sines": (lambda m, x: x.sin() + x.cos(), {}, [(1, 2, 4, 5)]),
     "powers": (lambda m, x: (x**2).mean(1).sqrt().cumsum(1), {}, [(1, 2, 4, 5)]),
     "functions": (
         lambda m, x: F.hardswish(x) + F.hardsigmoid(x) + F.leaky_relu(x, 0.3) + F.elu(x)
@@ -228,6 +233,39 @@ def test_a_module_runs_as_in_torch(name: str, tmp_path: Path) -> None:
     totals = convcalc.plan(network).totals
     assert totals.params == sum(x.numel() for x in module.parameters())
     assert totals.macs == counted(module, inputs)
+
+
+NORMED: dict[str, tuple[nn.Module, int, tuple[int, ...]]] = {
+    "of filters": (nn.Conv1d(3, 4, 5, padding=2), 0, (1, 3, 12)),
+    "of filters, transposed": (nn.ConvTranspose1d(3, 4, 4, 2), 0, (1, 3, 12)),
+    "of taps": (nn.Conv1d(4, 4, 5, groups=2), 2, (1, 4, 12)),
+    "of a dense layer": (nn.Linear(6, 4), 0, (1, 3, 6)),
+}
+
+
+@pytest.mark.parametrize("name", NORMED)
+def test_weight_norm_runs_as_in_torch(name: str) -> None:
+    torch.manual_seed(0)
+    module, dim, size = NORMED[name]
+    inputs = (torch.randn(*size),)
+    normed = nn.utils.parametrizations.weight_norm(copy.deepcopy(module), dim=dim).eval()
+    with torch.no_grad():
+        normed.parametrizations.weight.original0.mul_(1.7)
+        wanted = normed(*inputs).numpy()
+    network = convcalc.from_torch(normed, *inputs)
+    (found,) = values(network, inputs)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+    totals = convcalc.plan(network).totals
+    assert totals.params == sum(x.numel() for x in normed.parameters())
+    assert totals.macs == counted(copy.deepcopy(module), inputs)
+
+
+def test_bilinear_runs_as_in_torch() -> None:
+    torch.manual_seed(0)
+    module, inputs = nn.Bilinear(6, 5, 4).eval(), (torch.randn(1, 3, 6), torch.randn(1, 3, 5))
+    (found,) = values(convcalc.from_torch(module, *inputs), inputs)
+    with torch.no_grad():
+        np.testing.assert_allclose(found, module(*inputs).numpy(), rtol=1e-4, atol=1e-5)
 
 
 SEQUENCES: dict[str, tuple[Callable[[], Any], list[tuple[int, ...]]]] = {
