@@ -121,7 +121,7 @@ def mobilenet_v2_tflite(path: Path) -> None:
 
 def mobilenet_v2_keras(path: Path) -> None:
     """MobileNetV2 of Keras, with weights."""
-    import keras  # type: ignore[import-untyped, unused-ignore]
+    import keras
 
     keras.applications.MobileNetV2(weights=None).save(path)
 

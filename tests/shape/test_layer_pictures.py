@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -20,6 +19,7 @@ from convcalc.report.drawing.boards.drawn_grid import Size, drawn_grid
 from convcalc.report.drawing.canvas import Group, Spot, Text
 from convcalc.shorthand.axis import Axis
 from tests.conftest import Run
+from tests.ending import ending
 
 Pairs = set[tuple[int, int, int]]
 
@@ -232,7 +232,7 @@ def test_a_picture_comes_beside_the_answer(
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("format", ["svg", "html", "png"])
-def test_the_largest_pictures_take_a_second(format: str) -> None:
+def test_the_largest_pictures_are_drawn(format: str) -> None:
     for question in (
         "22x22 k3",
         "20x20 conv_transpose k3 s1 p1",
@@ -240,9 +240,8 @@ def test_the_largest_pictures_take_a_second(format: str) -> None:
         "9x9 conv_transpose k3 s2",
     ):
         board = shape_board(shape(question.split()))
-        start = time.process_time()
-        render(board, format)
-        assert time.process_time() - start < 3, question
+        with ending():
+            assert render(board, format), question
 
 
 @pytest.mark.parametrize("words", ["99999999 k3", "99999x99999 k3", "3x3 conv_transpose k3 s99999"])
