@@ -137,6 +137,16 @@ def test_an_operation_that_multiplies_nothing_has_no_macs(op: str) -> None:
     assert "macs" not in plan["y"].unknown
 
 
+@pytest.mark.parametrize(
+    ("bounds", "kind"),
+    [({"min": 0}, "relu"), ({"min": 0, "max": 6}, "relu6"), ({"min": 0, "max": 5}, "hardtanh")],
+)
+def test_bounds_are_the_function_that_they_make(bounds: dict[str, int], kind: str) -> None:
+    nodes = [node("aten.clamp", "y", self="%x", **bounds)]
+    plan = plan_of(archive(program(nodes, {"x": [1, 2, 3]}, ["y"], {"y": [1, 2, 3]})))
+    assert [row.kind for row in plan] == [kind]
+
+
 def test_what_is_written_in_place_is_what_later_operations_read() -> None:
     nodes = [
         node("aten.conv2d", "a", input="%x", weight="%w"),

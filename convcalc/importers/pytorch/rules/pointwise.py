@@ -15,7 +15,7 @@ from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation, Sqrt
 from convcalc.kinds.arithmetic_family import Div
 from convcalc.kinds.base.kind import word_of
-from convcalc.kinds.bent_family import Hardtanh, LeakyRelu
+from convcalc.kinds.bent_family import Hardtanh
 from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.identity_family import Dropout
 from convcalc.kinds.prelu import Prelu
@@ -37,10 +37,12 @@ def activation(word: str) -> Callable[..., View] | None:
 
 
 def clamp(call: Call, x: Value, min: float | None = None, max: float | None = None) -> View:
-    """Numbers brought into a range; from 0 on it is the rectifier."""
+    """Numbers brought into a range; from 0 on it is the rectifier, to 6 that of small networks."""
     view = call.view(x)
-    if max is None and min == 0:
-        return call.same(LeakyRelu, {"negative_slope": 0}, view)
+    if min == 0 and max in (None, 6):
+        rule = activation(word_of("Relu" if max is None else "Relu6"))
+        assert rule is not None
+        return rule(call, x)
     least, most = (-LARGEST if min is None else min), (LARGEST if max is None else max)
     return call.same(Hardtanh, {"min_val": least, "max_val": most}, view)
 
