@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from convcalc.features.check.configuration_keys import KEYS
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
 from tests.each import each
+from tests.ending import ending
 
 
 @pytest.fixture(autouse=True)
@@ -198,14 +198,14 @@ def test_what_it_may_not_say(text: str | bytes, found: list[str]) -> None:
     assert problems(text) == found
 
 
-def test_long_configurations_take_no_time() -> None:
-    began = time.process_time()
+def test_long_configurations_come_to_an_end() -> None:
     unknown = "".join(f"key{number} = 1\n" for number in range(8_000))
-    assert len(problems(unknown)) == 100
     codes = ", ".join(f'"X{number}"' for number in range(8_000))
-    assert len(problems(f"select = [{codes}]\n")) == 100
-    assert problems("x = 1\n" + ".".join("a" * 90) + " = 1\n")[0].startswith("there is no key `x`")
-    assert time.process_time() - began < 5
+    deep = "x = 1\n" + ".".join("a" * 90) + " = 1\n"
+    with ending():
+        assert len(problems(unknown)) == 100
+        assert len(problems(f"select = [{codes}]\n")) == 100
+        assert problems(deep)[0].startswith("there is no key `x`")
 
 
 def test_the_shared_file_s_tables_have_their_whole_names() -> None:

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from convcalc.features.check.gitignore import (
     verdict,
 )
 from tests.each import each
+from tests.ending import ending
 
 
 @each(
@@ -90,12 +90,11 @@ def test_names_that_are_no_utf8() -> None:
         pytest.param("**/*a*a*a*a*a/" * 12 + "b", id="both"),
     ],
 )
-def test_no_pattern_takes_long(pattern: str) -> None:
+def test_every_pattern_comes_to_an_end(pattern: str) -> None:
     patterns = read_patterns(pattern.encode())
-    began = time.process_time()
-    verdict(patterns, "/".join(["a" * 250] * 16), is_folder=False)
-    verdict(patterns, "a" * 4000, is_folder=False)
-    assert time.process_time() - began < 1
+    with ending():
+        verdict(patterns, "/".join(["a" * 250] * 16), is_folder=False)
+        verdict(patterns, "a" * 4000, is_folder=False)
 
 
 NAMES = "abA.-] é"

@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -67,9 +66,7 @@ def test_a_folder_of_everything_at_once(tmp_path: Path) -> None:
     (tmp_path / "deep" / ("a" * 200 + ".net.yaml")).write_text(NET)
     for name in ("loop", "deep/loop"):
         (tmp_path / name).symlink_to(tmp_path)
-    began = time.monotonic()
     done = check(tmp_path, "--format", "concise", "--jobs", "2")
-    assert time.monotonic() - began < 200
     assert done.returncode == 1, done.stderr
     found = done.stdout.decode()
     for name, code in {

@@ -73,11 +73,9 @@ def test_a_process_that_dies_costs_one_file(name: str, code: int) -> None:
 
 
 def test_a_process_that_never_ends_costs_one_file() -> None:
-    began = time.monotonic()
     found = run("a", "sleep 60", "b", "c", seconds=0.4)
     lost = "convcalc failed on this file: it took more than 0 seconds"
     assert found == ["a", lost, "b", "c"]
-    assert time.monotonic() - began < 20
 
 
 def test_processes_leave_interruptions_to_the_main_one() -> None:

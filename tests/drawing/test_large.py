@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 import pytest
 
 from convcalc.features.rf.drawing import field_picture
 from convcalc.report.drawing import render
 from tests.drawing.pictures import collisions, report_of
+from tests.ending import ending
 
 pytestmark = pytest.mark.thorough
 
@@ -45,12 +44,11 @@ pytestmark = pytest.mark.thorough
 )
 def test_large(layers: str, shape: tuple[int, ...]) -> None:
     report = report_of(layers, shape)
-    start = perf_counter()
-    picture = field_picture(report)
-    data = render(picture, "svg")
-    page = render(picture, "html")
-    # Far more than it takes, far less than a walk over all pixels would.
-    assert perf_counter() - start < 8
+    # A walk over all pixels would go on and on.
+    with ending():
+        picture = field_picture(report)
+        data = render(picture, "svg")
+        page = render(picture, "html")
     assert len(data) < 500_000
     assert len(page) < 1_000_000
     assert collisions(picture) == []
