@@ -346,6 +346,13 @@ def test_operations_that_cannot_be_are_findings(wrong: bytes, slug: str) -> None
     assert refused(model([wrong], {"x": [1, 3]}, ["y"], weights)).slug == slug
 
 
+def test_an_output_that_is_an_input_of_many_axes_is_refused() -> None:
+    data = model([node("Relu", ["x"], ["y"])], {"x": [1, 4], "z": [1, 2, 2, 2, 2, 2]}, ["y", "z"])
+    problem = refused(data)
+    assert problem.slug == "wrong-rank"
+    assert problem.message == "an output is an input of 5 axes; 4 are read"
+
+
 @pytest.mark.thorough
 def test_a_chain_of_many_operations_is_bounded() -> None:
     nodes = [node("Relu", [f"t{n}"], [f"t{n + 1}"]) for n in range(200_001)]

@@ -102,6 +102,10 @@ class OnnxWalk(Walk):
         if view.at < builder.input_count:
             from convcalc.kinds.identity_family import Identity
 
+            rank = len(builder.shape(view.at))
+            if rank > 1 + MAX_RANK:
+                message = f"an output is an input of {rank} axes; {1 + MAX_RANK} are read"
+                raise builder.refuse("wrong-rank", message, operation)
             view = view.on(builder.layer(Identity, {}, (view.at,), operation))
         return view
 
