@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from convcalc.features.import_.blocks import Block, Blocks, Body, Cells, Line, Ref
+from convcalc.features.import_.blocks import Blocks
+from convcalc.features.import_.layer_lists import Block, Body, Cells, Line, Ref
 from convcalc.features.import_.nested_parts import Part
 from convcalc.kinds import kind_names
 from convcalc.network.names import usable

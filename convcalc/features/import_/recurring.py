@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcalc.features.import_.nested_parts import Part
+from convcalc.features.import_.nested_parts import Outside, Part
 
 if TYPE_CHECKING:
-    from convcalc.features.import_.structure import Structure
+    from convcalc.network.graph import Graph
 
 # Lines that a block takes beside its layers: its name, `args:` and `layers:`.
 HEADER = 3
@@ -51,7 +51,10 @@ class Window(NamedTuple):
 
 
 def recurring(
-    structure: Structure, lists: Sequence[Listed], is_refused: Callable[[Sequence[Part]], bool]
+    graph: Graph,
+    outside: Outside,
+    lists: Sequence[Listed],
+    is_refused: Callable[[Sequence[Part]], bool],
 ) -> tuple[list[Window], int]:
     """The windows that are best made groups, none where nothing is saved; and the steps taken."""
     total = sum(len(one.parts) for one in lists)
@@ -60,7 +63,7 @@ def recurring(
     steps = 0
     for listed in lists:
         for start in range(len(listed.parts) - 1):
-            for mark, size in _closed(structure, listed.parts, start, longest):
+            for mark, size in _closed(outside.last_use, listed.parts, start, longest):
                 found[mark].append(Window(listed, start, size))
         steps += len(listed.parts) * longest
     best: list[Window] = []
@@ -68,20 +71,19 @@ def recurring(
     for windows in found.values():
         if len(windows) > 1:
             apart = _apart(windows)
-            score = _score(structure, apart)
+            score = _score(graph, apart)
             if score > most and not is_refused(apart[0].parts):
                 best, most = apart, score
     return best, steps
 
 
 def _closed(
-    structure: Structure, parts: Sequence[Part], start: int, longest: int
+    last_use: Sequence[int], parts: Sequence[Part], start: int, longest: int
 ) -> Iterator[tuple[int, int]]:
     """Every size from 2 on in which the parts from `start` on can be a block, with its mark.
 
     Windows of one shape have one mark.
     """
-    last_use = structure.outside.last_use
     results: dict[int, int] = {}
     outside: dict[int, int] = {}
     mark, latest = 0, -1
@@ -114,7 +116,7 @@ def _apart(windows: list[Window]) -> list[Window]:
     return found
 
 
-def _score(structure: Structure, windows: list[Window]) -> float:
+def _score(graph: Graph, windows: list[Window]) -> float:
     """Lines saved by a block for these windows, less where people would cut elsewhere."""
     size = windows[0].size
     places = {window.listed.places[window.start] for window in windows}
@@ -124,12 +126,12 @@ def _score(structure: Structure, windows: list[Window]) -> float:
     )
     # Neighbours become a series, which is one line.
     saved = size * len(places) - HEADER - size - max(1, len(places) - neighbours)
-    return saved * _cut(structure, windows[0]) if saved > 0 else 0.0
+    return saved * _cut(graph, windows[0]) if saved > 0 else 0.0
 
 
-def _cut(structure: Structure, window: Window) -> float:
+def _cut(graph: Graph, window: Window) -> float:
     """How well a window begins and ends: 1 for what papers draw as a unit, less for others."""
-    nodes = structure.graph.nodes
+    nodes = graph.nodes
     parts, start, size = window.listed.parts, window.start, window.size
     inside = window.parts
     roles = ["group" if part.parts else nodes[part.first].layer.role for part in inside]

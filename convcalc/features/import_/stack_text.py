@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from convcalc.features.import_.block_arguments import Expression
-from convcalc.features.import_.blocks import Blocks, Body, Line, Ref
+from convcalc.features.import_.blocks import Blocks
+from convcalc.features.import_.layer_lists import Body, Line, Ref
 from convcalc.features.import_.stack_lines import WIDTH, flow, folded
 from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.network.template import BLOCK_INPUT, NETWORK_INPUT, PREV

@@ -1,4 +1,4 @@
-"""Which parts of a network are alike, and which of them are worth a block."""
+"""Which parts of a network that are alike are worth a block."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.features.import_.nested_parts import Outside, Part, grouped
+from convcalc.features.import_.numbered_parts import Numbering, flattened
 from convcalc.features.import_.recurring import ALL_STEPS, HEADER, Listed, recurring
-from convcalc.features.import_.spelling import Spelling, Value, can_be_argument
-from convcalc.features.import_.variants import Shape, Template, merged, pruned
+from convcalc.features.import_.spelling import Spelling
+from convcalc.features.import_.variants import Template, merged, pruned
 
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph
 
-Description = tuple[object, ...]
 # Each pass looks at every part: so many passes, and fewer over very many layers.
 _PASSES = 60
 _LEAST_PASSES = 4
@@ -26,10 +26,7 @@ _MOST_SHAPES = 12
 
 
 class Structure:
-    """The parts of a graph, each with the `key` that all parts of its shape share.
-
-    A shape is what kinds follow each other and which reads which; fields are no part of it.
-    """
+    """The parts of a graph: layers, groups of them that are to be blocks, runs of neighbours."""
 
     def __init__(
         self, graph: Graph, parts: list[Part], spelling: Spelling, is_plain: bool = False
@@ -38,16 +35,8 @@ class Structure:
         # Without blocks, and without series of layers that share arrays: what can always be said.
         self.is_plain = is_plain
         self.outside = Outside(graph)
-        self._keys: dict[Description, int] = {}
-        self._values: dict[Description, int] = {}
-        self._value_of: dict[Part, int] = {}
-        self._layer_values: dict[int, int] = {}
-        self._shapes: dict[int, Shape] = {}
-        # Of variants that are one block, the key that all of them bear.
-        self._merged: dict[int, int] = {}
+        self._numbering = Numbering(graph, spelling, self.outside, is_plain)
         self._templates: dict[int, Template] = {}
-        # The keys of runs whose parts are equal down to their fields.
-        self.even: set[int] = set()
         # Shapes that were no block worth having.
         self._refused: set[int] = set()
         self._steps = ALL_STEPS
@@ -79,8 +68,7 @@ class Structure:
 
     def number(self) -> None:
         """Give each part its key, and join equal neighbours to runs."""
-        self._value_of.clear()
-        self.parts = self._numbered(self.parts)
+        self.parts = self._numbering.numbered(self.parts)
         live: defaultdict[int, dict[int, None]] = defaultdict(dict)
         for part in self.groups():
             live[part.key][part.variant] = None
@@ -89,6 +77,10 @@ class Structure:
             for key, template in self._templates.items()
             if key in live
         }
+
+    def is_even(self, run: Part) -> bool:
+        """True for a run whose parts are equal down to their fields."""
+        return run.key in self._numbering.even
 
     def groups(self) -> Iterator[Part]:
         """Every group that is no run, inner ones first."""
@@ -99,7 +91,7 @@ class Structure:
 
     def template(self, key: int) -> Template:
         """The parts of all groups of this key, and what each reads."""
-        return self._templates.get(key) or Template.of(key, self._shapes[key])
+        return self._templates.get(key) or Template.of(key, self._numbering.shapes[key])
 
     def cells(self, part: Part) -> list[Part | None]:
         """The parts of a group at their places in its template; None where it has none."""
@@ -109,131 +101,13 @@ class Structure:
             found[place] = inner
         return found
 
-    def _numbered(self, parts: list[Part]) -> list[Part]:
-        flat = list(_flattened(parts))
-        for part in flat:
-            if part.parts:
-                part.parts = self._numbered(part.parts)
-                only = part.parts[0]
-                if len(part.parts) == 1 and only.is_run:
-                    # A group that is one run, as `layer1` with `layer1.0`, `layer1.1`, ...
-                    for one in only.parts:
-                        one.series = part.path if part.is_named else ()
-            self._mark(part)
-        return self._runs(flat)
-
-    def _mark(self, part: Part) -> None:
-        if not part.parts:
-            if part.key < 0:
-                part.key = self._layer_key(part.first)
-            self._value_of[part] = self._layer_values[part.first]
-            return
-        if part.is_run:
-            values = {self._value_of[one] for one in part.parts}
-            is_even = len(values) == 1 and all(len(one.reads) == 1 for one in part.parts)
-            length = 0 if is_even else len(part.parts)
-            part.key = part.variant = self._key(("run", part.parts[0].key, length))
-            if is_even:
-                self.even.add(part.key)
-        else:
-            shape = self._shape(part)
-            part.variant = self._key(("group", *shape))
-            part.key = self._merged.get(part.variant, part.variant)
-            self._shapes[part.variant] = shape
-        values_inside = (self._value_of[one] for one in part.parts)
-        self._value_of[part] = self._value((part.variant, *values_inside))
-
-    def _layer_key(self, at: int) -> int:
-        node = self.graph.nodes[at]
-        choices = self.spelling.choices(node)
-        own = (_fixed(found) for found in choices.values() if not can_be_argument(found))
-        key = self._key(("layer", type(node.layer), len(node.inputs), *own))
-        fields = tuple((name, repr(found[0])) for name, found in choices.items())
-        self._layer_values[at] = self._value((key, *fields))
-        return key
-
-    def _shape(self, part: Part) -> Shape:
-        at = {inner.result: index for index, inner in enumerate(part.parts)}
-        at |= {read: -1 - index for index, read in enumerate(part.reads)}
-        return tuple((one.key, *map(at.__getitem__, one.reads)) for one in part.parts)
-
-    def _key(self, shape: Description) -> int:
-        return self._keys.setdefault(shape, len(self._keys))
-
-    def _value(self, value: Description) -> int:
-        return self._values.setdefault(value, len(self._values))
-
-    def _runs(self, parts: list[Part]) -> list[Part]:
-        found: list[Part] = []
-        at = 0
-        while at < len(parts):
-            end = at + 1
-            while end < len(parts) and self._follows(parts, at, end):
-                end += 1
-            run = parts[at:end]
-            found += [self._run(run)] if self._is_series(run) else run
-            at = end
-        return found
-
-    def _follows(self, parts: list[Part], first: int, at: int) -> bool:
-        """True where the part at `at` goes on with the run that begins at `first`."""
-        before, part = parts[at - 1], parts[at]
-        if part.key != before.key or not part.reads or part.reads[0] != before.result:
-            return False
-        if self.outside.last_use[before.result] >= part.end or before.result in part.reads[1:]:
-            return False
-        if not self._share_alike(before, part) or part.series != before.series:
-            return False
-        start = parts[first].first
-        return all(read < start for read in part.reads[1:])
-
-    def _share_alike(self, before: Part, part: Part) -> bool:
-        """True where a series of both can say whose arrays it uses: those of a series, or none."""
-        outside = self.outside
-        if self.is_plain and any(map(outside.shares, (before, part))):
-            return False
-        mine, its = outside.owner(before.first, before.end), outside.owner(part.first, part.end)
-        if mine is None or its is None:
-            return mine is its
-        return its[0] - mine[0] == part.first - before.first
-
-    def _is_series(self, run: list[Part]) -> bool:
-        if len(run) < 2:
-            return False
-        if run[0].parts:
-            return True
-        node = self.graph.nodes[run[0].first]
-        if type(node.layer).is_merge or len(node.inputs) != 1:
-            return False
-        if len({self._value_of[part] for part in run}) == 1:
-            return True
-        fields = self.spelling.choices(node).values()
-        return len(run) > 2 and all(map(can_be_argument, fields))
-
-    def _run(self, run: list[Part]) -> Part:
-        reads = (*run[0].reads, *(read for part in run[1:] for read in part.reads[1:]))
-        # Some of many numbered modules have no name of their own; see `_numbered` for all of them.
-        series = run[0].series
-        is_named = all(part.is_named and not part.path[-1].isdigit() for part in run)
-        whole = Part(
-            series or _common(run),
-            run[0].first,
-            run[-1].end,
-            run,
-            reads,
-            is_run=True,
-            is_named=is_named or bool(series),
-        )
-        self._mark(whole)
-        return whole
-
     def _merge(self) -> bool:
         """Make one block of groups that differ by what is left out; True where some did."""
         sorts: defaultdict[object, Counter[int]] = defaultdict(Counter)
         samples: dict[int, Part] = {}
         within = self._within()
         for part in self.groups():
-            sorts[part.word or self._shapes[part.variant][-1][0]][part.key] += 1
+            sorts[part.word or self._numbering.shapes[part.variant][-1][0]][part.key] += 1
             if part.key not in samples or len(part.parts) > len(samples[part.key].parts):
                 samples[part.key] = part
         for counted in sorts.values():
@@ -245,7 +119,7 @@ class Structure:
                     template = self._together(key, other, samples)
                     if template is not None:
                         for variant in template.positions:
-                            self._merged[variant] = key
+                            self._numbering.same[variant] = key
                         self._templates[key] = template
                         self._templates.pop(other, None)
                         return True
@@ -255,7 +129,7 @@ class Structure:
         """For each key those of the groups that are somewhere within one of its groups."""
         found: defaultdict[int, set[int]] = defaultdict(set)
         for group in self.groups():
-            for part in _flattened(group.parts):
+            for part in flattened(group.parts):
                 if part.parts:
                     found[group.key] |= {part.key, *found[part.key]}
         return found
@@ -272,7 +146,7 @@ class Structure:
             left, right = cells[0][i], cells[1][j]
             return self._likeness(left, right) if left and right else 0.0
 
-        return merged(one, two, self._shapes, likeness)
+        return merged(one, two, self._numbering.shapes, likeness)
 
     def _likeness(self, one: Part, other: Part) -> float:
         """The share of fields that two parts of one shape have in common."""
@@ -299,7 +173,9 @@ class Structure:
                 listed = Listed(group.parts, [(group.key, place) for place in places])
                 by_variant[group.variant] = listed
             by_variant[group.variant].owners.append(group)
-        windows, steps = recurring(self, [top, *by_variant.values()], self._is_refused)
+        windows, steps = recurring(
+            self.graph, self.outside, [top, *by_variant.values()], self._is_refused
+        )
         self._steps -= steps
         for window in reversed(windows):
             start, end = window.start, window.start + window.size
@@ -314,8 +190,7 @@ class Structure:
         made = grouped(list(parts), (), self.outside)
         if len(made) > 1:
             return True
-        shape = self._shape(made[0])
-        return self._keys.get(("group", *shape)) in self._refused
+        return self._numbering.key_of_group(made[0]) in self._refused
 
     def _dissolve(self) -> bool:
         """Put the layers of groups that are not worth a block where the groups stand.
@@ -351,35 +226,12 @@ class Structure:
             yield group.key, self.template(group.key).positions[group.variant], group.parts
 
 
-def _fixed(choices: tuple[Value, ...]) -> str:
-    """What of a field no argument can be: of a mapping its keys."""
-    value = choices[0]
-    return repr([*value] if isinstance(value, dict) else choices)
-
-
-def _flattened(parts: list[Part]) -> Iterator[Part]:
-    for part in parts:
-        yield from part.parts if part.is_run else (part,)
-
-
 def _without(parts: list[Part], poor: set[int]) -> Iterator[Part]:
     """The parts with the insides of groups of these keys in their place; runs are taken apart."""
-    for part in _flattened(parts):
+    for part in flattened(parts):
         if part.parts:
             part.parts = list(_without(part.parts, poor))
         if part.parts and part.key in poor:
             yield from part.parts
         else:
             yield part
-
-
-def _common(run: list[Part]) -> tuple[str, ...]:
-    """The path of a run: that of its parts up to the number that tells them apart."""
-    first = run[0].path
-    if first and all(part.path[:-1] == first[:-1] for part in run):
-        bases = {part.path[-1].rstrip("0123456789") for part in run}
-        if bases == {""}:
-            return first[:-1]
-        if len(bases) == 1 and len({part.path[-1] for part in run}) == len(run):
-            return (*first[:-1], bases.pop().rstrip("_-"))
-    return first

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from convcalc.features.import_.block_arguments import same
-from convcalc.features.import_.blocks import Defaults
+from convcalc.features.import_.layer_lists import Defaults
 from convcalc.features.import_.nested_parts import Part
 from convcalc.features.import_.spelling import Value, usual
 
