@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.shapes import Shape, format_shape
-from convcalc.core.text import in_words
 from convcalc.features.sizes.answer import (
     CRITERIA,
     MOST_EXPLAINED,
     USUAL,
     AxisSizes,
     Blame,
-    Candidate,
-    Near,
     SizesAnswer,
 )
+from convcalc.features.sizes.axis_groups import AxisGroup, axes_of, axis_groups, refuse_too_many
+from convcalc.features.sizes.chosen_sizes import ChosenSizes, axes_asked
 from convcalc.features.sizes.expect import ExpectCheck
 from convcalc.features.sizes.independence import is_symmetric, tied_layers
-from convcalc.features.sizes.pattern import nearest, to_bits
+from convcalc.features.sizes.pattern import to_bits
 from convcalc.features.sizes.place import (
     Culprit,
     may_tell_axes_apart,
@@ -37,12 +35,9 @@ from convcalc.shorthand.given_sizes import GivenSize, Size, given_size
 
 if TYPE_CHECKING:
     from convcalc.network import Network, VariableValues
-    from convcalc.network.graph import Graph
 
 
 MAX_RANGE = 65_536
-# Shapes of inputs that are made, a size of an axis each.
-MAX_SHAPES = 8_000_000
 # The largest size that is checked unless another is asked for.
 MOST = 1024
 _Range = range
@@ -117,7 +112,7 @@ class _Question:
         self.network, self.low, self.high, self.required = network, low, high, required
         self.variables = variables
         self.graph, self.declared = placed_graph(network, variables, high)
-        self.groups = _groups(self.graph)
+        self.groups = axis_groups(self.graph)
         if not self.groups:
             shown = Problem(
                 "wrong-rank",
@@ -126,41 +121,12 @@ class _Question:
                 file=network.document.file,
             )
             raise StackError([shown], network.document.text)
-        self._refuse_too_many()
-        self.near = None if near is None else self._near_axes(near)
+        refuse_too_many(self.groups, self.graph, high - low + 1)
+        self.near = None if near is None else axes_asked(near, self.groups, self.graph)
         self.expect = ExpectCheck(network, variables, self.graph)
-
-    def _refuse_too_many(self) -> None:
-        """Raises StackError where axes that are chosen apart, of many inputs, are too many."""
-        axes, inputs, tried = len(self.groups), len(self.graph.inputs), self.high - self.low + 1
-        if axes * inputs * tried <= MAX_SHAPES:
-            return
-        message = (
-            f"{axes:,} axes of {in_words(inputs, 'input')}, each at {tried:,} sizes, are "
-            f"{axes * inputs * tried:,} shapes; {MAX_SHAPES:,} are tried"
+        self.chosen = ChosenSizes(
+            network, self.graph, self.groups, required, variables, self.expect
         )
-        most = MAX_SHAPES // (axes * inputs)
-        help = f"ask for fewer sizes, as in --range 1:{most}" if most else "leave inputs out"
-        raise StackError(
-            [Problem("too-much-work", message, help=help, file=self.network.document.file)]
-        )
-
-    def _near_axes(self, near: Size) -> Shape:
-        """The axes of the size asked for. Raises StackError where the network has not so many."""
-        read = near.read(len(self.groups))
-        wanted = {shape[0] for shape in self.graph.inputs.values()}
-        message = help = ""
-        if read.channels not in (None, *wanted):
-            listed = " or ".join(map(str, sorted(wanted)))
-            message = f"the network's input has {listed} channels, not {read.channels}"
-            help = f"write {read.turned or format_shape(read.axes)}"
-        elif len(read.axes) != len(self.groups):
-            message = f"the network has {len(self.groups)} axes to choose, not {len(read.axes)}"
-            help = "give a size for each, or one number for all"
-        if message:
-            shown = Problem("wrong-rank", message, help=help, file=self.network.document.file)
-            raise StackError([shown])
-        return read.axes
 
     def answer(self, may_shorten: bool) -> SizesAnswer:
         samples = [self._samples(group) for group in self.groups]
@@ -186,12 +152,12 @@ class _Question:
             tuple(self._culprit(index) for index in tied),
             by_planning,
             self.declared,
-            self._smallest(axes),
-            self._near(axes) if self.near is not None else None,
+            self.chosen.smallest(axes),
+            None if self.near is None else self.chosen.near(axes, self.near),
             tuple(node.name for node in self.graph.layers if not node.layer.runs),
         )
 
-    def _samples(self, group: _Group) -> list[Sample]:
+    def _samples(self, group: AxisGroup) -> list[Sample]:
         """The inputs with every size of the range on the axis of `group`."""
         shapes = tuple(self.graph.inputs.values())
         return [group.resized(shapes, size) for size in range(self.low, self.high + 1)]
@@ -205,7 +171,7 @@ class _Question:
                 # What happens along one axis of a square happens along the other.
                 walks.append(walks[0])
                 continue
-            walk = Walker(self.graph, _axes_of([group])).walk(some)
+            walk = Walker(self.graph, axes_of([group])).walk(some)
             blamed = {*walk.failed.values(), *walk.dropping.values()}
             walks.append((walk, {index: self._culprit(index) for index in blamed}))
         return walks
@@ -221,7 +187,7 @@ class _Question:
                 walks[0]
                 if walks and is_alike
                 else walk_by_planning(
-                    self.network, self.graph, some, self.variables, _axes_of([group])
+                    self.network, self.graph, some, self.variables, axes_of([group])
                 )
             )
         return walks
@@ -236,7 +202,7 @@ class _Question:
 
     def _axis(
         self,
-        group: _Group,
+        group: AxisGroup,
         samples: Sequence[Sample],
         walk: WalkedSamples,
         culprits: Mapping[int, Culprit],
@@ -281,106 +247,9 @@ class _Question:
                 yield blame
                 continue
             at = blame.bits.bit_length() - 1
-            problem = self._problem(samples[at])
+            problem = self.chosen.problem(samples[at])
             note = problem.note if problem and problem.layer == blame.culprit.layer else ""
             yield replace(blame, example=(self.low + at, note))
-
-    def _problem(self, sample: Sample) -> Problem | None:
-        """The first thing that is wrong with the network at `sample`."""
-        shapes = dict(zip(self.graph.inputs, sample, strict=True))
-        try:
-            self.network.graph(shapes, self.variables)
-        except StackError as error:
-            return error.problems[0]
-        return None
-
-    def _smallest(self, axes: Sequence[AxisSizes]) -> Shape | None:
-        found = [axis.smallest_legal for axis in axes]
-        sizes = tuple(size for size in found if size is not None)
-        if len(sizes) < len(axes) or self._problem(self._sample(sizes)) is not None:
-            return None
-        return sizes
-
-    def _near(self, axes: Sequence[AxisSizes]) -> Near:
-        assert self.near is not None
-        asked = self.near
-        around = [
-            nearest(axis.good, axis.low, size) for axis, size in zip(axes, asked, strict=True)
-        ]
-        larger = [above for _, above in around if above is not None]
-        smaller = [below for below, _ in around if below is not None]
-        closest = [_closest(size, *pair) for size, pair in zip(asked, around, strict=True)]
-        is_good, culprit, why = self._verdict(asked)
-        return Near(
-            asked,
-            is_good,
-            culprit,
-            why,
-            self._candidate(larger, axes),
-            self._candidate(smaller, axes),
-            self._candidate([size for size in closest if size is not None], axes),
-        )
-
-    def _candidate(self, found: Sequence[int], axes: Sequence[AxisSizes]) -> Candidate | None:
-        if len(found) < len(axes):
-            return None
-        return Candidate(tuple(found), self._verdict(tuple(found))[0])
-
-    def _verdict(self, chosen: Shape) -> tuple[bool, Culprit | None, str]:
-        """Whether sizes on all axes at once are good; planned anew, with nothing assumed."""
-        sample = self._sample(chosen)
-        axes = _axes_of(self.groups)
-        walk, culprits = walk_by_planning(self.network, self.graph, [sample], self.variables, axes)
-        if walk.failed:
-            return False, culprits[walk.failed[0]], "stands"
-        bad = {
-            "pixels": walk.dropping,
-            "exact": walk.inexact,
-            "strides": walk.uneven,
-            "weights": walk.reweighted,
-        }
-        for criterion in self.required:
-            if bad.get(criterion):
-                culprit = culprits.get(walk.dropping.get(0, -1))
-                return False, culprit if criterion == "pixels" else None, criterion
-        if "expect" in self.required and not self.expect.holds(sample):
-            return False, None, "expect"
-        return True, None, ""
-
-    def _sample(self, chosen: Shape) -> Sample:
-        """The inputs with these sizes on the axes of the groups."""
-        sample = tuple(self.graph.inputs.values())
-        for group, size in zip(self.groups, chosen, strict=True):
-            sample = group.resized(sample, size)
-        return sample
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Inputs whose axis changes together: those of one rank that have the same size there."""
-
-    inputs: tuple[int, ...]
-    axis: int
-
-    def resized(self, sample: Sample, size: int) -> Sample:
-        """The inputs with `size` on this axis."""
-        changed = list(sample)
-        for at in self.inputs:
-            shape = sample[at]
-            changed[at] = (*shape[: 1 + self.axis], size, *shape[2 + self.axis :])
-        return tuple(changed)
-
-
-def _groups(graph: Graph) -> list[_Group]:
-    found: dict[tuple[int, int, int], list[int]] = {}
-    for at, shape in enumerate(graph.inputs.values()):
-        for axis, size in enumerate(shape[1:]):
-            found.setdefault((len(shape), axis, size), []).append(at)
-    return [_Group(tuple(inputs), axis) for (_, axis, _), inputs in found.items()]
-
-
-def _axes_of(groups: Iterable[_Group]) -> frozenset[int]:
-    return frozenset(group.axis for group in groups)
 
 
 def _set(samples: Iterable[int], count: int) -> int:
@@ -396,10 +265,3 @@ def _blames(walk: WalkedSamples, culprits: Mapping[int, Culprit]) -> Iterable[Bl
                 layers.setdefault(layer, []).append(sample)
         for layer in sorted(layers, key=lambda layer: -len(layers[layer])):
             yield Blame(culprits[layer], why, _set(layers[layer], walk.count))
-
-
-def _closest(size: int, below: int | None, above: int | None) -> int | None:
-    """The nearer of two; of equally near ones the larger, which needs padding and no cropping."""
-    if below is None or above is None:
-        return above if below is None else below
-    return above if above - size <= size - below else below
