@@ -6,9 +6,16 @@ import io
 from collections.abc import Callable
 from typing import NamedTuple
 
+import hypothesis
 import pytest
 
 from convcalc import cli
+
+# No test asks the clock: an example takes as long as the machine lets it.
+hypothesis.settings.register_profile(
+    "convcalc", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("convcalc")
 
 
 class Result(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convcalc.features.check.figure_limits import MAX_SLACK, at_least, at_most, read_slack
@@ -75,7 +75,6 @@ FIGURES = st.integers(0, 10**18) | st.integers(0, 5000)
 ROOM = st.integers(0, 20_000).map(lambda n: Fraction(n, 10_000))
 
 
-@settings(deadline=None)
 @given(FIGURES, ROOM, st.booleans())
 def test_a_limit_holds_today_and_is_never_looser_than_asked(
     today: int, room: Fraction, in_bytes: bool
@@ -86,7 +85,6 @@ def test_a_limit_holds_today_and_is_never_looser_than_asked(
     assert today <= (limit.value or 0) <= today * (1 + room)
 
 
-@settings(deadline=None)
 @given(FIGURES, ROOM)
 def test_a_lower_limit_alike(today: int, room: Fraction) -> None:
     limit = at_least("receptive_field", today, room)

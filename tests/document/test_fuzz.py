@@ -94,25 +94,25 @@ def _check_spans(root: Node, text: str) -> None:
     to_plain(root)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=60))
 def test_arbitrary_bytes(data: bytes) -> None:
     _check(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=40))
 def test_arbitrary_text(text: str) -> None:
     _check(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(PIECES, max_size=14).map(b"".join))
 def test_pieces_of_yaml(data: bytes) -> None:
     _check(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(EDITS)
 def test_edited_network(edits: list[tuple[int, int, bytes]]) -> None:
     data = NETWORK

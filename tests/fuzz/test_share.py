@@ -34,7 +34,7 @@ def test_many_of_each_family(family: str, tmp_path: Path, monkeypatch: pytest.Mo
     check(family, range(10, 1000), tmp_path)
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes(data: bytes) -> None:
     check_file(data)

@@ -86,7 +86,7 @@ def _truths() -> st.SearchStrategy[str]:
 
 
 @pytest.mark.thorough
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     _numbers() | _truths(),
     st.fixed_dictionaries({name: st.integers(-(10**6), 10**6) for name in "abc"}),
@@ -122,7 +122,7 @@ def _error(text: str) -> ExpressionError | None:
     return None
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(TOKENS, max_size=15).map("".join) | st.text(max_size=30))
 def test_any_text_has_a_value_or_an_error(text: str) -> None:
     error = _error(text)

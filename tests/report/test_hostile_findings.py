@@ -73,7 +73,7 @@ def harmless(name: str, text: str) -> None:
 
 
 @given(reports())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_format_is_harmless_and_readable(report: Report) -> None:
     count = len(list(report.problems))
     for name in findings_formats():
@@ -98,7 +98,7 @@ def test_every_format_is_harmless_and_readable(report: Report) -> None:
 
 
 @given(reports())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_sarif_is_valid(report: Report) -> None:
     log = json.loads(findings_renderer("sarif")(report, PLAIN))
     jsonschema.Draft4Validator(SARIF_SCHEMA).validate(log)

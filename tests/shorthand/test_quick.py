@@ -58,7 +58,7 @@ def full(words: list[str], quiet: bool) -> str | None:
 
 
 @pytest.mark.thorough
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(size=sizes, kind=kinds, rest=tokens, quiet=st.booleans())
 def test_both_paths_print_the_same(size: str, kind: str, rest: list[str], quiet: bool) -> None:
     words = [size, *kind.split(), *rest]
@@ -172,7 +172,7 @@ def _root() -> str:
     return str(Path(convcalc.__file__).parents[1])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     size=st.integers(1, 60),
     kind=st.sampled_from(["", "conv_transpose", "max_pool", "avg_pool"]),

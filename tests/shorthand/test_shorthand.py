@@ -225,7 +225,7 @@ def test_the_letters_are_those_of_the_format() -> None:
     assert MAX_FIELD == MAX_COUNT
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("0123456789xkspdag:,@=~.-_ convrelu\u00d7\u0661é"), max_size=30))
 def test_whatever_is_written_parses_or_is_refused_in_place(text: str) -> None:
     try:
