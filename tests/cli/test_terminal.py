@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from convcalc.cli.commands import Command, command_names
+from convcalc.core.text import cells
 from tests.each import each
 
 Run = Callable[..., Any]
 Terminal = Callable[[int], None]
 
+RESNET50 = str(Path(__file__).parents[2] / "examples" / "configs" / "resnet50.net.yaml")
 HOSTILE = {
     "markup": "[bold]a[/] [/]",
     "emoji code": ":smile:",
@@ -156,3 +158,16 @@ def test_help_is_never_cut_nor_broken_within_a_word(
     words = set(re.sub("[│╭╮╰╯─]", " ", text).split())
     for one in Command.called(name).parameters:
         assert words.issuperset(one.help.split()), set(one.help.split()) - words
+
+
+def test_the_greatest_and_their_shares_fit_80_columns(run: Run, terminal: Terminal) -> None:
+    terminal(80)
+    result = run("plan", RESNET50, "--sort=macs", "--top=10", "--shares", "--color=never")
+    lines = result.out.splitlines()
+    assert (result.code, max(map(cells, lines))) == (0, 80)
+    shares = [line.split() for line in lines if line.endswith((" 2.9 %", " 2.8 %"))]
+    # The stem, then nine of 3x3 that cost as much as each other.
+    stem, other = 7 * 7 * 3 * 64 * 112 * 112, 3 * 3 * 64 * 64 * 56 * 56
+    assert [words[-3] for words in shares] == [f"{stem:,}", *9 * [f"{other:,}"]]
+    assert shares[0][-5:-3] == ["<0.1", "%"]
+    assert "shown      10 of 174 lines; the total is of all" in lines

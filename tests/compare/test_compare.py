@@ -348,3 +348,13 @@ def test_headline_and_table_go_in_one_direction(ask: Run, words: str) -> None:
     (weights,) = (line for line in lines if "without bias" in line)
     assert re.findall(r"[-+]\S+ %", weights) == headlines
     assert len(headlines) == len(words.split()) - 1
+
+
+def test_a_file_with_more_weights_has_more_in_the_table_too(ask: Run, tmp_path: Path) -> None:
+    """57,700 weights against 10,000: `compare A B` said 477.0 % more above -82.6 %."""
+    for name, out in (("A", 577), ("B", 100)):
+        text = f"convcalc: 1\ninput: [100]\nlayers: [linear: {{out: {out}, bias: false}}]\n"
+        (tmp_path / f"{name}.net.yaml").write_text(text)
+    lines = ask(f"compare {tmp_path}/A.net.yaml {tmp_path}/B.net.yaml").out.splitlines()
+    assert lines[0] == "A against B: 477.0 % more weights, 477.0 % more MACs"
+    assert ["params", "57,700", "10,000", "+477.0", "%"] in [line.split() for line in lines]

@@ -143,7 +143,7 @@ def test_what_stopped_a_field_is_not_made_up(
     """It repeats after 1,024 units, which are not too many; each reads too many."""
     file = tmp_path / "long.net.yaml"
     file.write_text(
-        "convcalc: 1\ninput: [1, 5, 5]\nlayers:\n"
+        "convcalc: 1\ninput: [1, 5]\nlayers:\n"
         "  - conv_transpose: {out: 1, k: 1, s: 1024}\n  - conv: {out: 1, k: 1024}\n"
     )
     _, out, _ = run(capsys, str(file))
@@ -320,3 +320,33 @@ def test_the_paths_of_a_chain_are_counted_on_an_input_that_it_fits(
     file = tmp_path / "x.svg"
     assert cli.run(["rf", "2d", "k3", ",", "k3", "s2", "--plot", str(file)]) == 0
     assert "1 to 9 paths" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "said"),
+    [
+        pytest.param(
+            "conv_transpose k100000000 s2",
+            "50,000,000, stride 1/2",
+            "Steps used are not counted.",
+            id="half of the taps fall on a pixel each",
+        ),
+        pytest.param(
+            "conv_transpose k1000000 s2 , conv_transpose k100000000 s2",
+            "500,000, stride 1/2",
+            "Steps used are not counted in rows without colour. Colour: ",
+            id="one row of two is known",
+        ),
+        pytest.param("conv_transpose k6 s2", "3, stride 1/2", ">Colour: ", id="known"),
+    ],
+)
+def test_a_picture_says_no_more_than_was_counted(
+    words: str, field: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row of 10^8 taps had no colour, above "Free: not used"; before, it took all memory."""
+    file = tmp_path / "x.svg"
+    assert run(capsys, "1d", *words.split(), "--plot", str(file))[0] == 0
+    drawn = file.read_text()
+    assert f">{field}<" in drawn
+    assert said in drawn
+    assert ("Free: not used" in drawn) is ("Colour" in said)

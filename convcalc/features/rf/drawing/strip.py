@@ -16,6 +16,8 @@ _LABELS = 270.0
 _BAR, _ROW = 26.0, 54.0
 # An input that is this many times as long as what is shown gets a strip of its own.
 _OVERVIEW = 3
+# Of rows whose maps, on the way back to the input, are too large.
+_NOT_COUNTED = "Steps used are not counted"
 
 
 def strip_height(scene: Scene) -> float:
@@ -83,7 +85,7 @@ def draw_strip(scene: Scene, frame: Box) -> list[Shape]:
         below = rows[place + 1][1].window[0] if place + 1 < len(rows) else one.window[0]
         shapes += _row(scene, one, seen[number], number, time, y, below)
     shapes += _source(scene, time, bottom, placed)
-    shapes += _key([one for one in seen if one is not None], frame)
+    shapes += _key(seen, frame)
     return shapes
 
 
@@ -181,11 +183,14 @@ def _overview(time: _Time, length: int, y: float) -> list[Shape]:
     ]  # fmt: skip
 
 
-def _key(seen: list[CountedPixels], frame: Box) -> list[Shape]:
-    """What the colours of the rows mean."""
+def _key(rows: list[CountedPixels | None], frame: Box) -> list[Shape]:
+    """What the colours of the rows mean, and what their absence does."""
     y = frame.bottom - 12
+    seen = [one for one in rows if one is not None]
+    if not seen:
+        return [Text(frame.x, y + 11, f"{_NOT_COUNTED}.", SMALL, MUTED)]
     counted = [one for one in seen if one.is_counted]
-    step = max((one.step for one in seen), default=1)
+    step = max(one.step for one in seen)
     words = "Colour: paths from each step to the unit, logarithmic, each row from its fewest"
     if not counted:
         words = "Colour: steps that the unit uses"
@@ -204,5 +209,7 @@ def _key(seen: list[CountedPixels], frame: Box) -> list[Shape]:
         bar = Box(x, y, 110 if len(levels) > 1 else 24, 12)
         shapes.append(Cells(bar, (levels,)))
         x = bar.right + 12
+    if len(seen) < len(rows):
+        words = f"{_NOT_COUNTED} in rows without colour. {words}"
     text = fitted(f"{words}. Free: not used.", frame.right - x, SMALL)
     return [*shapes, Text(x, y + 11, text, SMALL, MUTED)]
