@@ -49,14 +49,23 @@ def table_format(asked: str | None, **selection: object) -> str:
 
 
 def write(
-    asked: str | None, color: str, page: Callable[[str], Page], json: Callable[[], str]
+    asked: str | None,
+    color: str,
+    page: Callable[[str], Page],
+    json: Callable[[], str],
+    quiet: str | None = None,
 ) -> None:
-    """Write an answer on standard output: `json()`, or `page(format)` as that can show it."""
+    """Write an answer on standard output: `json()`, or `page(format)` as that can show it.
+
+    `quiet` is written in place of the page: the answer alone, for programs.
+    """
     from convcalc.cli.streams import answer
 
     format = table_format(asked)
     if format == "json":
         answer(json())
+    elif quiet is not None:
+        answer(quiet)
     else:
         show(page(format), format, color)
 

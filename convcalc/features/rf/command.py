@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
@@ -141,12 +140,10 @@ def rf(request: Request) -> int:
     Also the effective size, and what to make of it. Sizes are exact through branches, dilation,
     transposed and upsampling layers.
     """
-    from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.rf import field_report
     from convcalc.features.rf.chain_words import chain_reading, is_chain
     from convcalc.features.rf.words import FieldView, quiet
-    from convcalc.report import written
     from convcalc.report.json_text import answer_json
 
     format = formats.table_format(request.format, columns=request.columns, all=request.all)
@@ -169,12 +166,13 @@ def rf(request: Request) -> int:
     if is_chain(request.words[0]):
         report = replace(report, reading=chain_reading(request.words))
     view = FieldView(report, request.columns, request.all or bool(request.layer))
-    if format == "json":
-        answer(answer_json(report))
-    elif request.quiet:
-        answer(quiet(report, bool(request.layer)))
-    else:
-        answer(written(view.page(format), format, style_of(sys.stdout, request.color)))
+    formats.write(
+        format,
+        request.color,
+        view.page,
+        lambda: answer_json(report),
+        quiet=quiet(report, bool(request.layer)) if request.quiet else None,
+    )
     warned = any(verdict.level == "warning" for verdict in report.verdicts)
     return ExitCode.FINDINGS if request.strict and warned else ExitCode.CLEAN
 
@@ -216,20 +214,16 @@ def _draw(request: Request, graph: Graph, is_placed: bool, path: str) -> None:
 def _show_unit(
     request: Request, graph: Graph, is_placed: bool, unit: values.Sizes, format: str
 ) -> int:
-    from convcalc.cli.streams import answer, style_of
     from convcalc.core.errors import ExitCode
     from convcalc.features.rf import unit_words
     from convcalc.features.rf.answer import unit_report
     from convcalc.features.rf.chain_words import chain_reading, is_chain
-    from convcalc.report import written
     from convcalc.report.json_text import answer_json
 
     found = unit_report(graph, request.layer, unit, request.origin, request.ignore, is_placed)
     if is_chain(request.words[0]):
         found = replace(found, reading=chain_reading(request.words))
-    if format == "json":
-        answer(answer_json(found))
-    else:
-        page = unit_words.page(found)
-        answer(written(page, format, style_of(sys.stdout, request.color)))
+    formats.write(
+        format, request.color, lambda form: unit_words.page(found), lambda: answer_json(found)
+    )
     return ExitCode.CLEAN

@@ -83,7 +83,6 @@ def shape(request: Request) -> int:
 
     Padding, dropped pixels and costs follow. The size comes first; with -q it comes alone.
     """
-    from convcalc.cli import streams
     from convcalc.core.errors import ExitCode
     from convcalc.features.shape import words
     from convcalc.features.shape.answer import shape as answer
@@ -95,15 +94,13 @@ def shape(request: Request) -> int:
     found = answer(with_fields(request.words, request.layer_fields, flags), dialect=request.dialect)
     if request.plot is not None:
         _draw(request, found, request.plot)
-    if request.quiet and request.format != "json":
-        streams.answer(words.quiet(found))
-    else:
-        formats.write(
-            request.format,
-            request.color,
-            lambda form: words.page(found),
-            lambda: answer_json(found),
-        )
+    formats.write(
+        request.format,
+        request.color,
+        lambda form: words.page(found),
+        lambda: answer_json(found),
+        quiet=words.quiet(found) if request.quiet else None,
+    )
     return ExitCode.CLEAN
 
 

@@ -149,7 +149,6 @@ def solve(request: Request) -> int:
     Dilations and output paddings too, usual answers first. All within the bounds are found; with
     several axes one kernel and stride serve all of them.
     """
-    from convcalc.cli.streams import answer
     from convcalc.core.errors import ExitCode
     from convcalc.features.solve import words
     from convcalc.features.solve.solutions import solutions
@@ -176,15 +175,13 @@ def solve(request: Request) -> int:
         limit=request.limit,
         max_work=request.max_work,
     )
-    if request.quiet and request.format != "json":
-        answer(words.quiet(found.answers))
-    else:
-        formats.write(
-            request.format,
-            request.color,
-            lambda form: words.page(found),
-            lambda: answer_json(found),
-        )
+    formats.write(
+        request.format,
+        request.color,
+        lambda form: words.page(found),
+        lambda: answer_json(found),
+        quiet=words.quiet(found.answers) if request.quiet else None,
+    )
     return ExitCode.CLEAN if all(one.solutions for one in found.answers) else ExitCode.FINDINGS
 
 
