@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcalc.importers.keras.arguments import (
     MalformedError,
@@ -39,6 +39,19 @@ _MASKS = ("mask", "query_mask", "value_mask", "key_mask")
 _TRAINING = "training"
 # What only training asks for: its layer is what it does afterwards.
 AROUND = ("SpectralNormalization",)
+
+
+class Given(NamedTuple):
+    """What a layer is called with, and how many outputs are asked of it."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = {}
+    outputs: int = 1
+
+    @property
+    def tensors(self) -> list[str]:
+        """Every tensor in the arguments, in their order."""
+        return tensors_in((self.args, tuple(self.kwargs.values())))
 
 
 class Unfolding:
@@ -92,7 +105,7 @@ class Unfolding:
                 self._state(tensors[0], layer.built)
             arguments = [Tensor(one) for one in tensors]
             args: tuple[Any, ...] = (arguments[0] if len(arguments) == 1 else tuple(arguments),)
-            tensors = self._call(layer, place, args, {}, 1)
+            tensors = self._call(layer, place, Given(args))
         return tensors
 
     def _first(self, config: object, layers: Sequence[LayerCalls]) -> str:
@@ -133,7 +146,8 @@ class Unfolding:
             if is_stated:
                 for history, shape in call.shapes.items():
                     self._state(read[history], shape)
-            for number, tensor in enumerate(self._call(layer, place, args, kwargs, call.outputs)):
+            outputs = self._call(layer, place, Given(args, kwargs, call.outputs))
+            for number, tensor in enumerate(outputs):
                 produced[History(*at, number)] = tensor
         return [_produced(one, produced) for one in ends]
 
@@ -173,22 +187,15 @@ class Unfolding:
         if shape is not None:
             self.shapes.setdefault(tensor, shape)
 
-    def _call(
-        self,
-        layer: LayerCalls,
-        place: Place,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        outputs: int,
-    ) -> list[str]:
+    def _call(self, layer: LayerCalls, place: Place, given: Given) -> list[str]:
         """A call of a layer, or of a model as its layers; the names of its outputs."""
-        kwargs = self._without_masks(layer, kwargs)
+        given = given._replace(kwargs=self._without_masks(layer, given.kwargs))
         inner = place.of(layer)
         number = self._called[inner.name] = self._called.get(inner.name, 0) + 1
         if number > 1:
             # What is called again is a module of its own, with the same weights.
             inner = inner.again(number)
-        return self._made_of(layer, inner, args, kwargs, outputs)
+        return self._made_of(layer, inner, given)
 
     def _without_masks(self, layer: LayerCalls, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
         """The arguments that say what is done: not those of training, nor which steps to skip."""
@@ -198,23 +205,16 @@ class Unfolding:
             self.masked.append(layer.name)
         return {key: one for key, one in kwargs.items() if key not in (*_MASKS, _TRAINING)}
 
-    def _made_of(
-        self,
-        layer: LayerCalls,
-        place: Place,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        outputs: int,
-    ) -> list[str]:
+    def _made_of(self, layer: LayerCalls, place: Place, given: Given) -> list[str]:
         if _is_sequence(layer.found) or _is_graph(layer.found.get("config")):
-            return self._written(layer.found, place, tensors_in((args, tuple(kwargs.values()))))
+            return self._written(layer.found, place, given.tensors)
         each = layer.config.get("layer")
         if layer.kind == EACH and isinstance(each, dict):
-            return self._for_each(LayerCalls.of(each), layer, place, args)
+            return self._for_each(LayerCalls.of(each), layer, place, given.args)
         if layer.kind in AROUND and isinstance(each, dict):
             inner = place._replace(stored=f"{place.stored}/layer")
-            return self._made_of(LayerCalls.of(each), inner, args, kwargs, outputs)
-        return self._operation(layer.kind, place, layer.config, args, kwargs, outputs)
+            return self._made_of(LayerCalls.of(each), inner, given)
+        return self._operation(layer.kind, place, layer.config, given)
 
     def _for_each(
         self, each: LayerCalls, layer: LayerCalls, place: Place, args: tuple[Any, ...]
@@ -225,37 +225,31 @@ class Unfolding:
             raise MalformedError(
                 f"`{place.name}` does a layer for each step of {len(given)} tensors"
             )
-        (folded,) = self._operation(EACH, place, layer.config, (Tensor(given[0]),), {}, 1)
+        (folded,) = self._operation(EACH, place, layer.config, Given((Tensor(given[0]),)))
         self._state(folded, inner_shape(self.shapes.get(given[0], self.inputs.get(given[0]))))
         inner = place._replace(stored=f"{place.stored}/layer")
-        found = self._made_of(each, inner, (Tensor(folded),), {}, 1)
-        ended = (Tensor(found[0]), Tensor(given[0]))
-        return self._operation(EACH_END, place, layer.config, ended, {}, 1)
+        found = self._made_of(each, inner, Given((Tensor(folded),)))
+        ended = Given((Tensor(found[0]), Tensor(given[0])))
+        return self._operation(EACH_END, place, layer.config, ended)
 
     def _operation(
-        self,
-        op: str,
-        place: Place,
-        config: Mapping[str, Any],
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        outputs: int,
+        self, op: str, place: Place, config: Mapping[str, Any], given: Given
     ) -> list[str]:
         if len(self.operations) >= MAX_OPERATIONS:
             raise LimitError(f"has more than {MAX_OPERATIONS:,} calls of layers")
         number = self._made[place.name] = self._made.get(place.name, 0) + 1
         tensor = place.name if number == 1 else f"{place.name}@{number}"
-        names = [tensor if not n else f"{tensor}:{n}" for n in range(outputs)]
+        names = [tensor if not n else f"{tensor}:{n}" for n in range(given.outputs)]
         self.operations.append(
             Operation(
                 op,
                 place.name,
-                tuple(tensors_in((args, tuple(kwargs.values())))),
+                tuple(given.tensors),
                 tuple(names),
                 {
                     "config": config,
-                    "args": args,
-                    "kwargs": kwargs,
+                    "args": given.args,
+                    "kwargs": given.kwargs,
                     "layers": place.layers,
                     "stored": place.stored,
                 },
