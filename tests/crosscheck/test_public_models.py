@@ -20,6 +20,7 @@ import convcalc
 torch = pytest.importorskip("torch", reason="the models are PyTorch's")
 
 from tests.crosscheck.counting import counted, parameters_read  # noqa: E402
+from tests.crosscheck.installed import offline  # noqa: E402
 from tests.crosscheck.public_models import NAMES, RUN_NAMES, model, run_model  # noqa: E402
 from tests.crosscheck.test_torch_programs import values  # noqa: E402
 from tests.crosscheck.torch_weights import randomise  # noqa: E402
@@ -46,11 +47,8 @@ def exported_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 def test_parameters_and_macs_are_pytorchs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    try:
+    with offline():
         module, given, named = model(name)
-    except ImportError as error:
-        pytest.skip(f"{error.name} is not installed")
     macs = counted(module, given, named)
     with exported_programs(monkeypatch) as programs:
         network = convcalc.from_torch(module, *given, **named)
@@ -63,14 +61,9 @@ def test_parameters_and_macs_are_pytorchs(
 
 
 @pytest.mark.parametrize("name", RUN_NAMES)
-def test_a_public_model_runs_as_in_torch(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    try:
+def test_a_public_model_runs_as_in_torch(name: str, tmp_path: Path) -> None:
+    with offline():
         module, given, named = run_model(name)
-    except ImportError as error:
-        pytest.skip(f"{error.name} is not installed")
     randomise(module)
     inputs = given or tuple(named.values())
     with torch.no_grad():

@@ -13,6 +13,7 @@ pytest.importorskip("torch", reason="the models are PyTorch's")
 pytest.importorskip("onnxscript", reason="the dynamo exporter is made of it")
 
 from tests.crosscheck import public_onnx
+from tests.crosscheck.installed import offline
 
 pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
 
@@ -28,14 +29,9 @@ NO_FILE = {("transformers gpt2", "torchscript"), ("transformers gemma", "torchsc
 
 
 @pytest.mark.parametrize("name", SHARE)
-def test_both_exporters_files_have_the_figures_of_the_module(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    try:
+def test_both_exporters_files_have_the_figures_of_the_module(name: str, tmp_path: Path) -> None:
+    with offline():
         found = {one.exporter: one for one in public_onnx.both(name, tmp_path)}
-    except ImportError as error:
-        pytest.skip(f"{error.name} is not installed")
     for exporter, one in found.items():
         wanted = None if (name, exporter) in NO_FILE else True
         assert one.is_equal is wanted, one.why
