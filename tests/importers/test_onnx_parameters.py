@@ -119,6 +119,20 @@ def test_a_norm_by_ones_and_zeros_of_the_exporter_learns_nothing() -> None:
     assert rows == [("instance_norm", 0)]
 
 
+def test_what_was_worked_out_of_stored_parameters_learns_nothing_more() -> None:
+    """As in a recurrence by its steps: the first of them is the bias, its state being zeros."""
+    signature = dict.fromkeys(said(), "w: PARAMETER target='w'\nb: PARAMETER target='b'")
+    nodes = [
+        node("Add", ["x", "first"], ["a"]),
+        node("MatMul", ["a", "turned"], ["m"]),
+        node("Add", ["m", "b"], ["y"]),
+    ]
+    weights = {"first": (1, 1, 8), "turned": (8, 8), "b": (8,)}
+    made_of = {"first": {FOLDED: "['b', 'w', 'zeros']"}, "turned": {FOLDED: "['w']"}}
+    data = model(nodes, {"x": [1, 1, 8]}, ["y"], weights, said=signature, said_of=made_of)
+    assert convcalc.plan(network_of(data)).totals.params == 8 * 8 + 8
+
+
 SIGNATURES = {
     "2.13": (
         "# inputs\np_w: PARAMETER target='net.w'\np_v: PARAMETER target='v'\n"
@@ -187,6 +201,22 @@ def test_a_file_says_which_parameters_are_not_as_the_module_has_them() -> None:
     assert network_of(data).notes == (
         "parameters as stored there: 1 array of the module went into others, or is not read: `v`",
         "parameters as stored there: 1 array worked out by the exporter: `val_1`",
+    )
+
+
+def test_a_file_says_what_is_read_under_the_name_of_another() -> None:
+    """Norms that were not trained are all ones, and the exporter stores equal arrays once."""
+    paths = [{"pkg.torch.onnx.name_scopes": f"['', '{one}', 'mul']"} for one in ("a", "b")]
+    nodes = [
+        node("Mul", ["x", "a.w"], ["once"], "mul", paths[0]),
+        node("Mul", ["once", "a.w"], ["y"], "mul_1", paths[1]),
+    ]
+    signature = dict.fromkeys(said(), "a: PARAMETER target='a.w'\nb: PARAMETER target='b.w'")
+    data = model(nodes, {"x": [1, 8]}, ["y"], {"a.w": (8,)}, said=signature)
+    assert network_of(data).notes[1:] == (
+        "parameters as stored there: it is read under the name of another: tied, or of equal "
+        "numbers, such as the ones and zeros of a model without training, which the exporter "
+        "stores once",
     )
 
 

@@ -32,6 +32,14 @@ def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
         many = f"{in_words(len(gone), 'array')} of the module went into others"
         fate = "is not read" if len(gone) == 1 else "are not read"
         yield f"{_START}{many}, or {fate}: {_named(gone)}"
+    elsewhere = sorted(_under_another_name(graph, known).intersection(gone))
+    if elsewhere:
+        of_them = f"{len(elsewhere)} of them" if len(gone) > 1 else "it"
+        is_ = "is" if len(elsewhere) == 1 else "are"
+        yield (
+            f"{_START}{of_them} {is_} read under the name of another: tied, or of equal numbers, "
+            "such as the ones and zeros of a model without training, which the exporter stores once"
+        )
     made = [
         name
         for name, names in known.folded.items()
@@ -39,6 +47,17 @@ def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
     ]
     if made:
         yield _worked_out(made)
+
+
+def _under_another_name(graph: Graph, known: Origins) -> set[str]:
+    """Parameters that modules would have by the names of those of others that they read."""
+    found = set()
+    for one in graph.operations:
+        for name in one.inputs if one.path else ():
+            origin = known.folded.get(name, (name,))[0]
+            if origin in known.parameters:
+                found.add(f"{one.path[-1].name}.{origin.rpartition('.')[2]}")
+    return found
 
 
 def _of_torchscript(graph: Graph) -> Iterator[str]:

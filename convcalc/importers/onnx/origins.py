@@ -36,19 +36,25 @@ def is_real(held: Held) -> bool:
 class Origins(NamedTuple):
     """The parameters of the module by name, and for stored tensors what they were folded from.
 
-    `others` are stored tensors that were buffers or constants of the module.
+    `others` are stored tensors that were buffers or constants of the module, `alone` the parameters
+    that are stored as they were, or with their axes in another order.
     """
 
     parameters: frozenset[str]
     folded: dict[str, tuple[str, ...]]
     others: frozenset[str]
+    alone: frozenset[str]
 
     def is_learnt(self, held: Held) -> bool:
-        """True for a tensor of real numbers that training can change, as far as the file tells."""
+        """True for a tensor of real numbers that training can change, as far as the file tells.
+
+        One that was worked out of parameters which the file has besides is none of its own.
+        """
         if not is_real(held) or held.name in self.others:
             return False
         made_of = self.folded.get(held.name, (held.name,))
-        return not self.parameters or not self.parameters.isdisjoint(made_of)
+        known = self.alone if len(made_of) > 1 else frozenset[str]()
+        return not self.parameters or not (self.parameters - known).isdisjoint(made_of)
 
     def named(self, held: Held) -> Held:
         """The tensor with its origin: the one parameter that it is, or was made of alone."""
@@ -71,7 +77,9 @@ def origins(graph: Graph, data: Buffer) -> Origins:
                     folded[name] = tuple(_WORD.findall(said))
                 elif key == _KIND and said != "PARAMETER":
                     others.add(name)
-    return Origins(parameters, folded, frozenset(others))
+    stored = (folded.get(name, (name,)) for name in graph.initializers)
+    alone = parameters.intersection(names[0] for names in stored if len(names) == 1)
+    return Origins(parameters, folded, frozenset(others), alone)
 
 
 def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:
