@@ -5,7 +5,7 @@ Weights stay where they are: a plan wants their shapes and their places alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -96,10 +96,10 @@ class Model:
     held_in: str | bytes = ""
 
 
-def readers_of(model: Model) -> dict[str, list[Operation]]:
+def readers_of(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
     """The operations that read each tensor, in their order; each of them once."""
     found: dict[str, list[Operation]] = {}
-    for operation in model.operations:
+    for operation in operations:
         for name in dict.fromkeys(operation.inputs):
             found.setdefault(name, []).append(operation)
     return found

@@ -371,3 +371,17 @@ def test_attention_in_pieces_is_one_layer() -> None:
     assert [row.kind for row in plan][-1] == "scaled_dot_product_attention"
     # 24 * 8 at 10 positions, and 2 heads of 10 x 10 scores of 4 features, twice.
     assert plan.totals.macs == 1920 + 2 * 100 * 4 * 2
+
+
+def given_on(axes: int) -> bytes:
+    """A program that gives its second input, of so many axes of 2, as it is."""
+    inputs = {"x": [1, 4], "z": [1, *[2] * axes]}
+    return archive(program([node("aten.relu", "y", self="%x")], inputs, ["z", "y"], {"y": [1, 4]}))
+
+
+def test_an_input_that_is_an_output_has_a_row_or_is_refused() -> None:
+    """`import` ended in a KeyError."""
+    plan = plan_of(given_on(3))
+    assert [(row.kind, row.output) for row in plan] == [("relu", (4,)), ("identity", (2, 2, 2))]
+    assert plan.outputs == tuple(plan[row.name].name for row in plan.rows[::-1])
+    assert refused(given_on(5)).message == "an output is an input of 5 axes; 4 are read"

@@ -68,11 +68,11 @@ class KerasWalk(Walk):
         try:
             view = call.view(value)
             axes = [axis for axis in view.axes if axis]
-            if set(axes) == {axis for axis in view.own if axis}:
-                return view
-            return call.arranged(view, few([*axes[-1:], *axes[:-1]], 1))
+            if set(axes) != {axis for axis in view.own if axis}:
+                view = call.arranged(view, few([*axes[-1:], *axes[:-1]], 1))
         except NoRuleError as error:
             raise self._refusal(operation, str(error)) from error
+        return self.builder.output(view, operation)
 
     def _place(self, operation: Operation) -> None:
         call = Call(self.builder, operation, self.sources, frozenset(), self.wanted)

@@ -29,7 +29,7 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     try:
         found = Reader(buffer, path or data).file()
         model = _model(found, file, path or data, origins(found.graph, buffer))
-        readers = readers_of(model)
+        readers = readers_of(model.operations)
         sizes = batches(model, readers)
         inputs = tuple(
             _axes(name, declared, readers.get(name, ()), sizes)

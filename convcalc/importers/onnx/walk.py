@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -56,7 +55,8 @@ class OnnxWalk(Walk):
         self.tensors: dict[str, Tensor] = {**model.constants, **views}
         # Names of stored tensors that training changes, and of what is made of them.
         self.learnt = set(model.learnt)
-        self.readers = readers_of(model)
+        self.operations = needed(model.operations, model.outputs)
+        self.readers = readers_of(self.operations)
         self._modules: dict[str, frozenset[str]] = {}
         sizes = batches(model, self.readers)
         self.samples = sizes.pop() if len(sizes) == 1 else 1
@@ -66,11 +66,10 @@ class OnnxWalk(Walk):
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
         self._tied: frozenset[str] | None = None
-        self._reads: Counter[str] | None = None
 
     def outputs(self) -> dict[str, View]:
         """Places every operation that an output depends on; the views of the outputs."""
-        for operation in needed(self.model.operations, self.model.outputs):
+        for operation in self.operations:
             self.place(operation)
         found = {}
         last = self.model.operations[-1]
@@ -99,15 +98,7 @@ class OnnxWalk(Walk):
                 view = builder.arranged(view, ordered, operation)
             except NoRuleError:
                 view = builder.plain(view, operation)
-        if view.at < builder.input_count:
-            from convcalc.kinds.identity_family import Identity
-
-            rank = len(builder.shape(view.at))
-            if rank > 1 + MAX_RANK:
-                message = f"an output is an input of {rank} axes; {1 + MAX_RANK} are read"
-                raise builder.refuse("wrong-rank", message, operation)
-            view = view.on(builder.layer(Identity, {}, (view.at,), operation))
-        return view
+        return builder.output(view, operation)
 
     def place(self, operation: Operation) -> None:
         """Works out an operation: its layers are placed, its outputs known."""
@@ -241,15 +232,12 @@ class OnnxWalk(Walk):
     def is_tied(self, matrix: Held) -> bool:
         """True for a matrix that dense layers use with several biases, or as a table as well."""
         if self._tied is None:
-            self._tied = tied(self.model)
+            self._tied = tied(self.operations, self.model.constants)
         return stored_as(matrix) in self._tied
 
     def is_read_again(self, name: str) -> bool:
         """True for a tensor that several operations read."""
-        if self._reads is None:
-            read = needed(self.model.operations, self.model.outputs)
-            self._reads = Counter(name for one in read for name in one.inputs)
-        return self._reads[name] > 1
+        return len(self.readers.get(name, ())) > 1
 
     def modules_reading(self, name: str) -> frozenset[str]:
         """The modules that read a tensor, whichever call of them."""
@@ -289,16 +277,16 @@ def stored_as(held: Held) -> str:
     return held.origin or held.name
 
 
-def tied(model: Model) -> frozenset[str]:
+def tied(read: Sequence[Operation], constants: Mapping[str, Held]) -> frozenset[str]:
     """Stored matrices that several layers use, with unequal biases or as a table."""
     partners: dict[str, set[str]] = {}
-    turned = {one.outputs[0]: one.inputs[0] for one in model.operations if one.op == "Transpose"}
-    for operation in needed(model.operations, model.outputs):
+    turned = {one.outputs[0]: one.inputs[0] for one in read if one.op == "Transpose"}
+    for operation in read:
         place = _MATRICES.get(operation.op)
         if place is None or len(operation.inputs) <= place:
             continue
         name = operation.inputs[place]
-        held = model.constants.get(turned.get(name, name))
+        held = constants.get(turned.get(name, name))
         if held is not None:
             partners.setdefault(stored_as(held), set()).add("".join(operation.inputs[2:3]))
     return frozenset(name for name, biases in partners.items() if len(biases) > 1)

@@ -112,7 +112,7 @@ class ProgramWalk(Walk):
             first = next((axis for axis in axes if set(axis) & set(view.own[0])), None)
             ordered = sorted(axes, key=lambda axis: axis != first) or [()]
             view = call.arranged(view, few(ordered))
-        return view
+        return self.builder.output(view, operation)
 
     def _place(self, operation: Operation) -> None:
         if operation.op in _OF_NUMBERS or operation.op == "aten.sym_size":
