@@ -166,6 +166,13 @@ class Plan(Answer):
         checked because an input or a variable was overridden."""
         return None if self.failures is None else tuple(map(str, self.failures))
 
+    @property
+    @Key(optional=True)
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know of a model file: that batch norms went into its
+        convolutions."""
+        return self.graph.notes
+
     @cached_property
     @Key()
     def totals(self) -> Totals:

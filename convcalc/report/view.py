@@ -168,7 +168,7 @@ def _footer(view: PlanView) -> Iterator[tuple[str, str]]:
     yield from (("shared", text) for text in _shared(plan))
     yield from (("declared", text) for text in _declared(plan))
     yield from (("not known", text) for text in _unknown(plan))
-    yield from (("note", text) for text in (*map(visible, plan.graph.notes), *_notes(plan)))
+    yield from (("note", text) for text in (*map(visible, plan.notes), *_notes(plan)))
     yield from (("input", text) for text in turned(plan.inputs))
     text = expectations_text(plan)
     if text:
