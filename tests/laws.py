@@ -117,7 +117,18 @@ KEEPING = frozenset({"output_size", "output"})
 
 # These need not be whole.
 NUMBERS = frozenset(
-    {"p", "value", "scale_factor", "negative_slope", "eps", "alpha", "beta", "k", "min_val"}
+    {
+        "p",
+        "value",
+        "scale",
+        "scale_factor",
+        "negative_slope",
+        "eps",
+        "alpha",
+        "beta",
+        "k",
+        "min_val",
+    }
     | {"max_val", "threshold", "lambd"}
 )
 

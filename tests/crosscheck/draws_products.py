@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from random import Random
 from typing import Any
 
@@ -64,12 +65,39 @@ def scaled_dot_product_attention(rng: Random) -> Case:
     size, given = rng.randint(1, 3), rng.randint(1, 3)
     queries = [rng.randint(1, 5) for _ in range(rng.choice((1, 1, 2)))]
     keys = [rng.randint(1, 5) for _ in range(rng.choice((1, 1, 2)))]
-    shapes = [[heads * size, *queries], [heads * size, *keys], [heads * given, *keys]]
+    fields: dict[str, Any] = {"heads": heads}
+    groups = heads
+    if rng.random() < 0.25:
+        groups = fields["kv_heads"] = rng.choice((1, heads, heads + 1))
+    if rng.random() < 0.25:
+        fields["scale"] = rng.choice((0.3, -2, 1))
+    if rng.random() < 0.3:
+        fields["batch_axes"] = 1
+        apart = rng.randint(1, 3)
+        queries, keys = [apart, *queries[-1:]], [apart, *keys[-1:]]
+    shapes = [[heads * size, *queries], [groups * size, *keys], [groups * given, *keys]]
     if rng.random() < 0.15:
         shapes[rng.randrange(3)][rng.choice((0, 1))] += 1
-    fields: dict[str, Any] = {"inputs": [f"map_{number}" for number in range(3)], "heads": heads}
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         fields["causal"] = rng.random() < 0.7
     if rng.random() < 0.3:
         fields["materialize"] = False
-    return Case("scaled_dot_product_attention", fields, tuple(map(tuple, shapes)))
+    if rng.random() < 0.5:
+        own = fields.get("batch_axes", 0)
+        scores = (heads, *queries[:own], prod(queries[own:]), prod(keys[own:]))
+        shapes += [_mask(rng, scores) for _ in range(rng.choice((1, 1, 2)))]
+        if rng.random() < 0.4:
+            fields["masks"] = rng.choice(("added", "boolean"))
+    names = [f"map_{number}" for number in range(len(shapes))]
+    return Case(
+        "scaled_dot_product_attention", {"inputs": names, **fields}, tuple(map(tuple, shapes))
+    )
+
+
+def _mask(rng: Random, scores: tuple[int, ...]) -> list[int]:
+    """The shape of a mask: the last axes of scores, 1 for some; and now and then another one."""
+    own = scores[-rng.randint(2, len(scores)) :]
+    return [
+        rng.randint(1, 3) if rng.random() < 0.03 else size if rng.random() < 0.7 else 1
+        for size in own
+    ]

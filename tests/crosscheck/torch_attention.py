@@ -218,20 +218,52 @@ def cross_attention(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
 
 
 def scaled_dot_product_attention(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
-    heads = fields.get("heads", 1)
+    """torch's function; several masks are added to each other, or all of them have to be true."""
+    heads, apart = fields.get("heads", 1), fields.get("batch_axes", 0)
+    groups = fields.get("kv_heads", heads)
     if inputs[1][1:] != inputs[2][1:]:
         raise ValueError("keys and values at other positions")
-    if fields.get("causal") and (len(inputs[0]) > 2 or len(inputs[1]) > 2):
+    if inputs[0][1 : 1 + apart] != inputs[1][1 : 1 + apart]:
+        raise ValueError("other batch axes")
+    if min(len(x) for x in inputs[:3]) < 2 + apart or min(map(len, inputs)) < 2:
+        raise ValueError("no positions")
+    is_causal = fields.get("causal", False)
+    if is_causal and max(len(x) for x in inputs[:2]) > 2 + apart:
         raise ValueError("no order of positions")
 
-    def forward(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        asking, asked, given = (
-            _tokens(x).unflatten(-1, (heads, x.shape[1] // heads)).transpose(1, 2)
-            for x in (q, k, v)
-        )
+    def rows(x: Tensor, count: int) -> Tensor:
+        """(N, *batch, heads, positions, features)"""
+        split = x.unflatten(1, (count, x.shape[1] // count)).flatten(3 + apart)
+        return split.movedim((1, 2), (-3, -1))
+
+    def mask(x: Tensor, scores: Shape) -> Tensor:
+        """(N, *batch, heads, queries, keys)"""
+        lead = (1,) * (len(scores) - x.dim() + 1)
+        split = x.reshape(len(x), *lead, *x.shape[1:])
+        if any(size not in (1, own) for size, own in zip(split.shape[1:], scores, strict=True)):
+            raise ValueError("a mask of other sizes")
+        return split.movedim(1, -3)
+
+    def forward(q: Tensor, k: Tensor, v: Tensor, *masks: Tensor) -> Tensor:
+        asking, asked, given = rows(q, heads), rows(k, groups), rows(v, groups)
+        scores = (heads, *q.shape[2 : 2 + apart], asking.shape[-2], asked.shape[-2])
+        laid = [mask(x, scores) for x in masks]
+        if fields.get("masks") == "boolean":
+            laid = [torch.where(x == 0, float("-inf"), 0 * x) for x in laid]
+        own = sum(laid) if laid else None
+        causal = is_causal
+        if is_causal and own is not None:
+            later = torch.ones(scores[-2:], device=q.device).triu(1).bool()
+            own, causal = own.masked_fill(later, float("-inf")), False
         y = F.scaled_dot_product_attention(
-            asking, asked, given, is_causal=fields.get("causal", False)
+            asking,
+            asked,
+            given,
+            attn_mask=own,
+            is_causal=causal,
+            scale=fields.get("scale"),
+            enable_gqa=groups != heads,
         )
-        return y.transpose(1, 2).flatten(2).transpose(1, 2).unflatten(2, q.shape[2:])
+        return y.movedim((-3, -1), (1, 2)).flatten(1, 2).unflatten(-1, q.shape[2 + apart :])
 
     return Layer(forward)

@@ -53,7 +53,11 @@ def _projected(rows: Rows, weight: Grid, first: int, last: int, bias: Grid | Non
     }
 
 
-def _attended(heads: Heads, q: Rows, k: Rows, v: Rows, beside: Beside) -> Rows:
+def _attended(
+    heads: Heads, q: Rows, k: Rows, v: Rows, beside: Beside, scale: float | None = None
+) -> Rows:
+    """What each query gathers: 0 where nothing is left to it."""
+    factor = 1 / sqrt(heads.asked) if scale is None else scale
     found: Rows = {at: [] for at in q}
     for head in range(heads.own):
         mine = head * heads.asked
@@ -65,13 +69,13 @@ def _attended(heads: Heads, q: Rows, k: Rows, v: Rows, beside: Beside) -> Rows:
                 more = beside(head, at, other)
                 if more is not None:
                     dot = sum(query[mine + i] * key[theirs + i] for i in range(heads.asked))
-                    scores[other] = dot / sqrt(heads.asked) + more
-            highest = max(scores.values())
+                    scores[other] = dot * factor + more
+            highest = max(scores.values(), default=0.0)
             powers = {other: exp(score - highest) for other, score in scores.items()}
             total = sum(powers.values())
             for i in range(heads.given):
                 summed = sum(power * v[other][values + i] for other, power in powers.items())
-                found[at].append(summed / total)
+                found[at].append(summed / total if scores else 0.0)
     return found
 
 
@@ -241,38 +245,76 @@ class CrossAttention(Projected):
 
 
 class ScaledDotProduct(Definition):
-    """Queries, keys and values as they are given."""
+    """Queries, keys and values as they are given, and masks of their scores."""
 
-    defaults = {"heads": 1, "causal": False}
+    defaults = {
+        "heads": 1, "kv_heads": None, "scale": None, "masks": "added", "causal": False,
+        "batch_axes": 0,
+    }  # fmt: skip
+
+    def heads(self, layer: Layer) -> Heads:
+        """Sizes by the channels of queries and of values."""
+        groups = layer.kv_heads or layer.heads
+        return Heads(layer.heads, groups, layer.x[0] // layer.heads, layer.inputs[2][0] // groups)
 
     def output(self, layer: Layer) -> Shape:
-        return (layer.inputs[2][0], *layer.x[1:])
+        heads = self.heads(layer)
+        return (heads.own * heads.given, *layer.x[1:])
 
     def reads(self, layer: Layer) -> list[list[Reads] | None]:
         keys: list[Reads] | None = None
         if layer.causal:
-            count = layer.inputs[1][1]
-            keys = [lambda u: [p for p in range(count) if p <= u]]
-        return [[shifted(0)] * layer.rank, keys, keys]
+            count = layer.inputs[1][-1]
+            keys = [shifted(0)] * layer.batch_axes
+            keys.append(lambda u: [p for p in range(count) if p <= u])
+        return [[shifted(0)] * layer.rank, keys, keys, *(None for _ in layer.inputs[3:])]
 
     def _scores(self, layer: Layer) -> int:
-        return int(layer.heads * prod(layer.x[1:]) * prod(layer.inputs[1][1:]))
+        return int(layer.heads * prod(layer.x[1:]) * prod(layer.inputs[1][1 + layer.batch_axes :]))
 
     def macs(self, layer: Layer) -> int:
-        return self._scores(layer) * int((layer.x[0] + layer.inputs[2][0]) // layer.heads)
+        heads = self.heads(layer)
+        return self._scores(layer) * (heads.asked + heads.given)
 
     def work(self, layer: Layer) -> dict[str, int]:
         scores = self._scores(layer)
-        return {"activation": 5 * scores, "merge": layer.causal * scores}
+        added = layer.causal + len(layer.inputs) - 3
+        return {"activation": 5 * scores, "merge": added * scores}
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        q, k, v = inputs
-        each = Heads(layer.heads, layer.heads, q.channels // layer.heads, v.channels // layer.heads)
+        apart = layer.batch_axes
+        maps = [_rows(x) for x in inputs[:3]]
+        found: Rows = {}
+        for place in dict.fromkeys(at[:apart] for at in maps[0]):
+            q, k, v = (
+                {at: row for at, row in rows.items() if at[:apart] == place} for rows in maps
+            )
+            beside = self._beside(layer, list(q), list(k), place, inputs[3:])
+            found |= _attended(self.heads(layer), q, k, v, beside, layer.scale)
+        return _grid(found)
 
+    def _beside(
+        self,
+        layer: Layer,
+        queries: list[Index],
+        keys: list[Index],
+        place: Index,
+        masks: Sequence[Grid],
+    ) -> Beside:
         def beside(head: int, at: Index, other: Index) -> float | None:
-            return None if layer.causal and other > at else 0.0
+            total: float | None = 0.0
+            for mask in masks:
+                index = (head, *place, queries.index(at), keys.index(other))[-len(mask.shape) :]
+                read = (n if size > 1 else 0 for n, size in zip(index, mask.shape, strict=True))
+                value = mask[tuple(read)]
+                if layer.masks == "added":
+                    total = None if total is None else total + value
+                elif value == 0:
+                    total = None
+            return None if layer.causal and other[apart:] > at[apart:] else total
 
-        return _grid(_attended(each, _rows(q), _rows(k), _rows(v), beside))
+        apart = layer.batch_axes
+        return beside
 
 
 DEFINITIONS: dict[str, Definition] = {

@@ -74,22 +74,30 @@ def join_heads(x: Array) -> Array:
 
 
 def attend(
-    ops: Ops, q: Array, k: Array, v: Array, beside: Array | None = None, hidden: Array | None = None
+    ops: Ops,
+    q: Array,
+    k: Array,
+    v: Array,
+    beside: Array | None = None,
+    hidden: Array | None = None,
+    scale: float | None = None,
 ) -> tuple[Array, Array]:
-    """(what the queries gather, the shares by which they do): softmax(q k / sqrt(size)) v.
+    """(what the queries gather, the shares by which they do): softmax(scale q k) v.
 
-    `beside` is added to the scores; where `hidden`, a query takes nothing from a key: not even a
-    number that is none. Fewer heads of keys than of queries are shared by as many in a row.
+    `scale` is 1 / sqrt(size) where none is given. Where `hidden`, a query takes nothing from a
+    key: not even a number that is none. `beside` is added to the scores, hidden ones too. Fewer
+    heads of keys than of queries are shared by as many in a row.
     """
     k, v = _repeated(ops, k, q), _repeated(ops, v, q)
     scores = ops.dot(q, k.swapaxes(-1, -2))
-    scores *= 1 / sqrt(q.shape[-1])
+    scores *= _factor(q, scale)
+    if hidden is not None:
+        scores = ops.np.where(hidden, -ops.np.inf, scores)
     if beside is not None:
         scores = scores + beside
+    shares = _shares(ops, scores)
     if hidden is None:
-        shares = _shares(ops, scores)
         return ops.dot(shares, v), shares
-    shares = _shares(ops, ops.np.where(hidden, -ops.np.inf, scores))
     broken = ops.np.isnan(v)
     if not broken.any():
         return ops.dot(shares, v), shares
@@ -100,8 +108,18 @@ def attend(
     return gathered, shares
 
 
+def _factor(q: Array, scale: float | None) -> float:
+    return 1 / sqrt(q.shape[-1]) if scale is None else scale
+
+
 def attend_gradients(
-    ops: Ops, grad: Array, q: Array, k: Array, v: Array, shares: Array
+    ops: Ops,
+    grad: Array,
+    q: Array,
+    k: Array,
+    v: Array,
+    shares: Array,
+    scale: float | None = None,
 ) -> tuple[Array, Array, Array, Array]:
     """Gradients with respect to q, k, v and the scores, from that of what was gathered."""
     heads = k.shape[1]
@@ -111,17 +129,19 @@ def attend_gradients(
     # In place: each of these is as large as all scores.
     to_shares -= ops.np.einsum("...i,...i->...", to_shares, shares)[..., None]
     to_scores = ops.np.multiply(to_shares, shares, out=to_shares)
-    inner = to_scores * (1 / sqrt(q.shape[-1]))
+    inner = to_scores * _factor(q, scale)
     to_q = ops.dot(inner, k)
     to_k = ops.dot(inner.swapaxes(-1, -2), q)
     return to_q, _gathered(to_k, heads), _gathered(to_v, heads), to_scores
 
 
 def _shares(ops: Ops, scores: Array) -> Array:
-    """The softmax of the scores, in their place."""
-    scores -= scores.max(axis=-1, keepdims=True)
+    """The softmax of the scores, in their place; 0 where all of a row is minus infinity."""
+    highest = scores.max(axis=-1, keepdims=True)
+    scores -= ops.np.where(highest == -ops.np.inf, 0, highest)
     ops.np.exp(scores, out=scores)
-    scores /= scores.sum(axis=-1, keepdims=True)
+    total = scores.sum(axis=-1, keepdims=True)
+    scores /= ops.np.where(total == 0, 1, total)
     return scores
 
 
@@ -146,14 +166,18 @@ def after_hidden(ops: Ops, queries: int, keys: int) -> Array:
     return hidden
 
 
-def one_axis(x: Shape, kind: str) -> None:
-    """Raises LayerError where there is no single order of positions to be causal in."""
-    if len(x) != 2:
+def one_axis(x: Shape, kind: str, apart: int = 0) -> None:
+    """Raises LayerError where there is no single order of positions to be causal in.
+
+    The first axes of positions, `apart`, are no part of it.
+    """
+    if len(x) != 2 + apart:
+        positions = x[1 + apart :]
         raise LayerError(
             "wrong-rank",
-            f"causal {kind} wants one axis of positions, but {format_shape(x)} has "
-            f"{axes_in_words(len(x) - 1)}",
-            f"a `reshape: [{x[0]}, {elements(x[1:])}]` before it",
+            f"causal {kind} wants one axis of positions, but {format_shape((x[0], *positions))} "
+            f"has {axes_in_words(len(positions))}",
+            f"a `reshape: {[*x[: 1 + apart], elements(positions)]}` before it",
             field="causal",
             repairs=[{"causal": False}],
         )

@@ -1,0 +1,109 @@
+"""Masks, scales and shared keys of attention without projections, in numbers worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import convcalc
+from convcalc.arrays.ops import Ops
+from convcalc.kinds import find_kind
+
+KIND = "scaled_dot_product_attention"
+
+
+def network(fields: str, mask: str, **shapes: list[int]) -> convcalc.Network:
+    names = {"q": [1, 2], "k": [1, 2], "v": [1, 2]} | shapes
+    given = ", ".join(f"{name}: {shape}" for name, shape in {**names, "mask": mask}.items())
+    layer = f"{KIND}: {{inputs: [q, k, v, mask]{fields}}}"
+    return convcalc.loads(f"convcalc: 1\ninput: {{{given}}}\nlayers: [{{{layer}, name: y}}]\n")
+
+
+def gathered(mask: list[list[float]], **fields: object) -> list[float]:
+    """What two queries of 0 gather from the values 2 and 6: without a mask the mean, 4."""
+    kind = find_kind(KIND)
+    assert kind is not None
+    layer = kind.model_validate({"inputs": ("q", "k", "v", "mask"), **fields})
+    zeros, values = np.zeros((1, 2, 1)), np.array([[[2.0], [6.0]]])
+    # Channels last: the rows of a mask without other axes are its channels.
+    given = np.array([mask]).swapaxes(1, 2)
+    found: list[float] = layer.run(Ops(), (zeros, zeros, values, given), {})[0, :, 0].tolist()
+    return found
+
+
+INF = -math.inf
+
+
+@pytest.mark.parametrize(
+    ("mask", "fields", "wanted"),
+    [
+        pytest.param([[0, 0], [0, 0]], {}, [4, 4], id="nothing is added"),
+        # Shares of 3/4 and 1/4: 3 * 2 / 4 + 6 / 4.
+        pytest.param([[math.log(3), 0], [0, math.log(3)]], {}, [3, 5], id="added"),
+        pytest.param([[0, INF], [INF, 0]], {}, [2, 6], id="hidden by minus infinity"),
+        # As PyTorch gives it since 2.5.
+        pytest.param([[INF, INF], [0, INF]], {}, [0, 2], id="all of a row is hidden"),
+        pytest.param([[1, 0], [1, 1]], {"masks": "boolean"}, [2, 4], id="boolean"),
+        pytest.param(
+            [[0, 0], [0, 5]], {"masks": "boolean"}, [0, 6], id="boolean, and a row hidden"
+        ),
+        pytest.param([[0, 0], [0, math.log(3)]], {"causal": True}, [2, 5], id="causal as well"),
+    ],
+)
+def test_what_is_gathered_under_a_mask(
+    mask: list[list[float]], fields: dict[str, object], wanted: list[float]
+) -> None:
+    assert gathered(mask, **fields) == pytest.approx(wanted)
+
+
+def test_a_scale_stands_in_the_place_of_the_root() -> None:
+    net = network(", scale: 0.5", "[1, 2]", q=[4, 1], k=[4, 2])
+    keys = np.zeros((4, 2))
+    keys[0, 0] = 2 * math.log(3)
+    inputs = {
+        "q": np.ones((4, 1)),
+        "k": keys,
+        "v": np.array([[2.0, 6.0]]),
+        "mask": np.zeros((1, 2)),
+    }
+    # Scores of log 3 and 0.
+    assert convcalc.run(net, inputs)["y"][0].tolist() == [pytest.approx([3])]
+
+
+def test_masks_of_all_are_counted_and_cost_no_products() -> None:
+    shapes = {"q": [96, 10], "k": [32, 7], "v": [48, 7]}
+    plan = convcalc.plan(network(", heads: 6, kv_heads: 2", "[6, 1, 7]", **shapes))
+    (row,) = plan.rows
+    # 6 heads of 16 for q, 2 for k; each head of v has 24.
+    assert row.output == (6 * 24, 10)
+    assert row.macs == 6 * 10 * 7 * (16 + 24)
+    scores = 6 * 10 * 7
+    assert (row.elementwise["activation"], row.elementwise["merge"]) == (5 * scores, scores)
+
+
+def test_windows_are_attended_one_by_one() -> None:
+    net = network(", batch_axes: 1", "[2, 1, 2]", q=[1, 2, 1], k=[1, 2, 2], v=[1, 2, 2])
+    values = np.array([[[1.0, 3.0], [10.0, 30.0]]])
+    mask = np.array([[[0.0, 0.0]], [[0.0, -1e9]]])
+    inputs = {"q": np.zeros((1, 2, 1)), "k": np.zeros((1, 2, 2)), "v": values, "mask": mask}
+    # The mask lacks the heads' axis: its first one is that of the windows.
+    assert convcalc.run(net, inputs)["y"][0].tolist() == [[[2.0], [10.0]]]
+
+
+@pytest.mark.parametrize(
+    ("mask", "is_whole"),
+    [
+        pytest.param("[1, 7]", True, id="of keys"),
+        pytest.param("[10, 7]", True, id="of queries that are channels of it"),
+        pytest.param("[1, 10, 7]", False, id="of queries along an axis"),
+    ],
+)
+def test_each_query_sees_its_own_row_of_a_mask(mask: str, is_whole: bool) -> None:
+    plan = convcalc.plan(network("", mask, q=[4, 10], k=[4, 7], v=[4, 7]))
+    field = plan.rows[0].receptive_fields[-1]
+    assert field.input == "mask"
+    assert field.is_global == is_whole
+    if not is_whole:
+        assert field.size == (1, 7)
