@@ -51,6 +51,14 @@ class InputAxes(NamedTuple):
         """The same with our axes in another order."""
         return self._replace(order=tuple(self.order[axis] for axis in order))
 
+    def upright(self) -> InputAxes:
+        """The same with the axes behind the first in the order of the tensor: no picture is turned.
+
+        >>> InputAxes("x", (1, 20, 30, 3), 0, (3, 2, 1)).upright().order
+        (3, 1, 2)
+        """
+        return self._replace(order=(*self.order[:1], *sorted(self.order[1:])))
+
 
 class Walk:
     """One walk over a model at given input shapes: what the rules of a source fill in."""
@@ -152,11 +160,11 @@ class ForeignNetwork(Network):
                 self._turned.add(turned.at)
                 axes = list(self._axes)
                 before = axes[turned.at]
-                axes[turned.at] = before.turned(turned.order)
+                after = before.turned(turned.order).upright()
+                axes[turned.at] = after
                 self._axes = tuple(axes)
-                given = inputs[before.name]
-                shape = tuple(given[axis] for axis in turned.order)
-                inputs = {**inputs, before.name: shape}
+                sizes = dict(zip(before.order, inputs[before.name], strict=True))
+                inputs = {**inputs, before.name: tuple(sizes[axis] for axis in after.order)}
 
     def _too_much(self) -> StackError:
         message = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras")
@@ -183,6 +184,25 @@ def pictures() -> Any:
     return keras.Model(x, [a, b, c, L.CenterCrop(12, 5)(x), L.Softmax((1, 2))(a)])
 
 
+def constants() -> Any:
+    """Arrays that stand in the calls, and a picture that is turned first of all."""
+    x = keras.Input((4, 5, 6))
+    rows, columns = np.array([[1.0], [2.0], [-3.0], [0.5], [4.0]]), np.array([[[0.5]]] * 4)
+    a = L.Permute((2, 1, 3))(x) * np.array([1.0, -2.0, 0.25, 3.0, 0.5, 2.0])
+    b = ops.maximum(x / rows, columns)
+    c = ops.matmul(b, np.array([[1.0, 2.0]] * 6))
+    return keras.Model(x, [L.Conv2D(2, (1, 3))(a), c])
+
+
+def maps_attending() -> Any:
+    """Attention over whole maps, along their rows, and along two axes of three."""
+    x, y = keras.Input((5, 6, 8)), keras.Input((5, 7, 8))
+    a = L.MultiHeadAttention(2, 4)(x, y)
+    b = L.MultiHeadAttention(2, 4, value_dim=3, attention_axes=2, output_shape=5)(x, y)
+    z = keras.Input((3, 4, 5, 8))
+    return keras.Model([x, y, z], [a, b, L.MultiHeadAttention(2, 4, attention_axes=(1, 3))(z, z)])
+
+
 def steep() -> Any:
     """What our kinds do not compute, and whose figures are known all the same."""
     x = keras.Input((6, 8))
@@ -195,5 +215,5 @@ def steep() -> Any:
 
 WRITTEN: tuple[Build, ...] = (
     digits, siamese, unet, transposed, orders, merges, norms, sentences, attention, video, audio,
-    operations, cells, pictures, steep,
+    operations, cells, pictures, constants, maps_attending, steep,
 )  # fmt: skip

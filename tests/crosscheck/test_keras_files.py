@@ -81,10 +81,11 @@ def test_a_model_has_the_sizes_the_weights_and_the_work_of_keras(name: str, tmp_
     sizes = (3, 224, 224) if any(0 in one for one in network.inputs.values()) else None
     plan = convcalc.plan(network, input=sizes)
     assert plan.totals.params == size(model.trainable_weights)
-    # Numbers among the fields of a `Rescaling` or `Normalization` are constants here, and Keras
+    # Numbers in calls and among the fields of a `Rescaling` are constants here, and Keras
     # counts the samples that a `Normalization` has seen, and what a norm of training goes on with.
     special = [one for one in layers_in(model) if type(one).__name__ in NUMBERED]
-    written = sum(row.buffers for row in plan.rows if row.name in {one.name for one in special})
+    names = {one.name for one in special}
+    written = sum(one.buffers for one in plan if one.name in names or one.kind == "constant")
     counted = size(w for one in special for w in one.non_trainable_weights)
     assert plan.totals.buffers - written == size(model.non_trainable_weights) - counted
     if sizes is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 import convcalc
@@ -329,6 +330,32 @@ def test_attention_by_other_scores_has_known_figures(
     assert (output(plan), plan.totals.params, plan.totals.macs) == ((4, 5), params, macs)
 
 
+@pytest.mark.parametrize(
+    ("along", "scores"),
+    [
+        pytest.param(None, 30 * 30, id="the whole map"),
+        pytest.param([1], 6 * 5 * 5, id="columns"),
+        pytest.param([-2], 5 * 6 * 6, id="rows"),
+        pytest.param([3], None, id="channels"),
+        pytest.param(["1"], None, id="a text"),
+    ],
+)
+def test_heads_attend_along_the_axes_that_are_named(along: object, scores: int | None) -> None:
+    """A map of 5x6 pixels with 4 channels, in 2 heads of 3."""
+    attend = layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3, attention_axes=along)
+    net = graph_of(called(attend, ["x"]), inputs={"x": (5, 6, 4)}, output="mha")
+    net["config"]["layers"][1]["inbound_nodes"][0]["args"] *= 2
+    if scores is None:
+        why = f"its `attention_axes` are {along!s}"
+        assert refused(written(net)).message.startswith(
+            f"`mha` (MultiHeadAttention) cannot be read: {why}"
+        )
+        return
+    plan = plan_of(net)
+    assert (output(plan), plan.totals.params) == ((4, 5, 6), 3 * (4 + 1) * 6 + (6 + 1) * 4)
+    assert plan.totals.macs == 30 * 4 * 6 * 4 + 2 * scores * 2 * 3
+
+
 def test_a_mask_of_heads_is_read_by_them_alone() -> None:
     heads = called(
         layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3),
@@ -410,6 +437,54 @@ def test_operations_are_the_layers_that_they_are() -> None:
     mean = called(operation("Mean", "mean", axis=[1], keepdims=False), ["cut"])
     net = graph_of(double, cut, mean, inputs={"x": (5, 4)}, output="mean")
     assert rows(plan_of(net)) == [("double", (4, 5)), ("cut", (4, 4)), ("mean", (4,))]
+
+
+def with_array(word: str, values: object) -> Found:
+    """A layer `out` of x, of three axes, and an array that stands in its call."""
+    found = called(operation(word, "out"), ["x"])
+    held = {"value": values, "dtype": "float32"}
+    found["inbound_nodes"][0]["args"].append({"class_name": "__numpy__", "config": held})
+    return graph_of(found, inputs={"x": (2, 3, 2)}, output="out")
+
+
+def test_an_array_in_a_call_is_a_constant() -> None:
+    network = convcalc.loads(written(with_array("Add", [[[1, 2]], [[3, 4]]])), "net.json")
+    (axes,) = network.input_axes  # type: ignore[attr-defined]
+    x = np.arange(12, dtype=np.float32).reshape(1, 2, 3, 2)
+    (found,) = convcalc.run(network, {axes.name: x.transpose(0, *axes.order)}).values()
+    assert found[0].transpose(1, 2, 0).tolist() == (
+        x[0] + np.array([[[1, 2]], [[3, 4]]], np.float32)
+    ).tolist()  # fmt: skip
+    totals = plan_of(with_array("Matmul", [[1.5], [2]])).totals
+    assert (totals.params, totals.macs) == (0, 2 * 3 * 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        pytest.param([[1, 2], [3]], "the rows of its `y` have unequal lengths", id="unequal"),
+        pytest.param([[1, 2], 3], "the rows of its `y` have unequal lengths", id="no row"),
+        pytest.param([], "its `y` is no array of numbers", id="empty"),
+        pytest.param([[], []], "its `y` is no array of numbers", id="of nothing"),
+        pytest.param(["a", 1], "its `y` is no array of numbers", id="a text"),
+    ],
+)
+def test_an_array_that_is_none_is_refused(values: object, why: str) -> None:
+    problem = refused(written(with_array("Multiply", values)))
+    assert problem.message == f"`out` (ops.Multiply) cannot be read: {why}"
+
+
+def test_a_picture_that_is_turned_first_of_all_goes_in_as_it_is() -> None:
+    turned = sequence(
+        [
+            source("x", 20, 30, 3),
+            layer("Permute", "turn", dims=[2, 1, 3]),
+            layer("Conv2D", "conv", filters=4, kernel_size=[1, 3]),
+        ]
+    )
+    plan = plan_of(turned)
+    assert plan.inputs == {"x": (3, 20, 30)}
+    assert rows(plan) == [("turn", (3, 30, 20)), ("conv", (4, 30, 18))]
 
 
 def test_functions_of_tensorflow_are_read_by_their_names() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -144,11 +145,24 @@ class Layer:
         held = self.arrays(self.operation, f"/{inside}" if inside else "", name, dims)
         return Stored(held, self.call.builder.held_view(held), learnt)
 
-    def written(self, name: str, values: Sequence[float]) -> Stored:
-        """Numbers that stand among the fields."""
-        held = Held(
-            f"{self.operation.name}/{name}", (len(values),), "float32", Written(tuple(values))
-        )
+    def written(self, name: str, values: Sequence[Any]) -> Stored:
+        """Numbers that stand among the fields or arguments, in lists of lists for several axes.
+
+        Raises NoRuleError where the lists have unequal lengths, or hold something else.
+        """
+        dims: Shape = (len(values),)
+        numbers = tuple(values)
+        while numbers and isinstance(numbers[0], list | tuple):
+            lengths = {len(one) if isinstance(one, list | tuple) else -1 for one in numbers}
+            if len(lengths) > 1:
+                raise NoRuleError(f"the rows of its `{name}` have unequal lengths")
+            dims = (*dims, *lengths)
+            numbers = tuple(chain.from_iterable(numbers))
+        if not numbers or not all(
+            isinstance(one, int | float) and isfinite(one) for one in numbers
+        ):
+            raise NoRuleError(f"its `{name}` is no array of numbers")
+        held = Held(f"{self.operation.name}/{name}", dims, "float32", Written(numbers))
         return Stored(held, self.call.builder.held_view(held), False)
 
     # Tensors.

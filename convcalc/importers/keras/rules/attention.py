@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
@@ -17,13 +19,45 @@ from convcalc.kinds.softmax_family import Softmax
 _OUT = "output_dense"
 
 
-def _swapped(view: View) -> View:
-    """The last two axes of four, or the middle ones: `(N, T, H, D)` and `(N, H, T, D)`."""
-    return view.transposed([0, 2, 1, 3])
+Axes = tuple[int, ...]
+# The steps of a sequence.
+_STEPS = (1,)
 
 
-def _projected(layer: Layer, word: str, x: View, heads: int, size: int, before: str = "") -> View:
-    """A dense layer to all heads at once, as `(N, H, T, D)`."""
+def _heads_first(view: View, along: Axes) -> View:
+    """`(N, *S, H, D)` as `(N, others, H, T, D)`: T are the axes of S `along` which it attends."""
+    last = len(view.axes) - 1
+    others = [axis for axis in range(1, last - 1) if axis not in along]
+    moved = view.transposed([0, *others, last - 1, *along, last])
+    lead = moved.dims[: 2 + len(others)]
+    found = moved.reshaped((*lead, prod(view.dims[axis] for axis in along), view.dims[last]))
+    assert found is not None
+    return found
+
+
+def _heads_last(view: View, sizes: Shape, along: Axes) -> View:
+    """The other way round, where S has these sizes."""
+    others = [axis for axis in range(1, len(sizes) + 1) if axis not in along]
+    batch, heads, width = view.dims[0], view.dims[-3], view.dims[-1]
+    moved = (*others, 0, *along)
+    counts = [sizes[axis - 1] if axis else heads for axis in moved]
+    split = view.reshaped((batch, *counts, width))
+    if split is None:
+        raise NoRuleError("its axes cannot be told apart")
+    places = [1 + moved.index(axis) for axis in (*range(1, len(sizes) + 1), 0)]
+    return split.transposed([0, *places, len(moved) + 1])
+
+
+def _projected(
+    layer: Layer,
+    word: str,
+    x: View,
+    heads: int,
+    size: int,
+    before: str = "",
+    along: Axes = _STEPS,
+) -> View:
+    """A dense layer to all heads at once, as `(N, others, H, T, D)`."""
     own, inside = layer.part(word, "EinsumDense"), f"{before}{word}_dense"
     kernel = own.array("kernel", (x.dims[-1], heads, size), inside=inside)
     flat = kernel.view.reshaped((x.dims[-1], heads * size))
@@ -38,14 +72,18 @@ def _projected(layer: Layer, word: str, x: View, heads: int, size: int, before: 
     found = products.linear(own.call, x, weight, bias)
     split = found.reshaped((*x.dims[:-1], heads, size))
     assert split is not None
-    return _swapped(split)
+    return _heads_first(split, along)
 
 
-def _joined(layer: Layer, view: View, out: int, inside: str = _OUT) -> View:
-    """All heads `(N, H, T, D)` as one, and the dense layer behind them."""
+def _joined(
+    layer: Layer, view: View, query: View, out: int, inside: str = _OUT, along: Axes = _STEPS
+) -> View:
+    """All heads as one, on the axes of the queries, and the dense layer behind them."""
     own = layer.part("attention_output", "EinsumDense")
-    batch, heads, steps, size = view.dims
-    flat = layer.call.builder.reshaped(_swapped(view), (batch, steps, heads * size), own.operation)
+    heads, size = view.dims[-3], view.dims[-1]
+    laid = _heads_last(view, query.dims[1:-1], along)
+    dims = (*query.dims[:-1], heads * size)
+    flat = layer.call.builder.reshaped(laid, dims, own.operation)
     kernel = own.array("kernel", (heads, size, out), inside=inside)
     rows = kernel.view.reshaped((heads * size, out))
     assert rows is not None
@@ -68,25 +106,37 @@ def multi_head(
     """Heads that attend from the queries to the keys."""
     q, v = layer.view(query), layer.view(value)
     k = v if key is None else layer.view(key)
-    if any(len(view.axes) != 3 for view in (q, k, v)):
-        raise NoRuleError("it attends over several axes")
     heads, size = layer.whole("num_heads"), layer.whole("key_dim")
     width = layer.whole("value_dim", default=size)
-    axes = layer.field("attention_axes", default=[1])
-    if axes not in ([1], (1,), 1) or layer.flag("use_gate", default=False):
-        raise NoRuleError("it attends over other axes, or has a gate")
+    if layer.flag("use_gate", default=False):
+        raise NoRuleError("it has a gate")
+    along = _attended(layer, len(q.axes))
+    if {len(view.axes) for view in (q, k, v)} != {len(q.axes)}:
+        raise NoRuleError("its queries, keys and values have unequal axes")
     out = layer.field("output_shape", default=q.dims[-1])
     if isinstance(out, list) and len(out) == 1:
         out = out[0]
     if not isinstance(out, int):
         raise NoRuleError(f"its `output_shape` is {out!s:.40}")
     projected = (
-        _projected(layer, "query", q, heads, size),
-        _projected(layer, "key", k, heads, size),
-        _projected(layer, "value", v, heads, width),
+        _projected(layer, "query", q, heads, size, along=along),
+        _projected(layer, "key", k, heads, size, along=along),
+        _projected(layer, "value", v, heads, width, along=along),
     )
     found = _gathered(layer, projected, use_causal_mask, attention_mask, return_attention_scores)
-    return [_joined(layer, found[0], out), *found[1:]]
+    return [_joined(layer, found[0], q, out, along=along), *found[1:]]
+
+
+def _attended(layer: Layer, rank: int) -> Axes:
+    """The axes that it attends along: all but the samples and the channels, if none are named."""
+    asked = layer.field("attention_axes", default=[*range(1, rank - 1)])
+    given = asked if isinstance(asked, list | tuple) else [asked]
+    if not all(isinstance(axis, int) and -rank <= axis < rank for axis in given):
+        raise NoRuleError(f"its `attention_axes` are {asked!s:.40}")
+    found = tuple(sorted({axis % rank for axis in given}))
+    if not found or not set(found) <= {*range(1, rank - 1)}:
+        raise NoRuleError(f"its `attention_axes` are {asked!s:.40}, of {rank} axes")
+    return found
 
 
 def _gathered(
@@ -96,7 +146,7 @@ def _gathered(
     mask: Value | None,
     is_told: bool,
 ) -> list[View]:
-    """What the heads gather, and where they are read, the shares `(N, H, T, S)`.
+    """What the heads gather, and where they are read, the shares `(N, ..., H, T, S)`.
 
     Under a mask, and where the shares are read, its figures alone are known.
     """
@@ -104,15 +154,14 @@ def _gathered(
     own = layer.part("heads")
     if mask is None and not is_told:
         return [products.attention(own.call, query, key, value, is_causal=is_causal)]
-    batch, heads, steps, size = query.dims
-    dims = (batch, heads, steps, value.dims[-1])
-    macs = batch * heads * steps * key.dims[2] * (size + value.dims[-1])
+    dims = (*query.dims[:-1], value.dims[-1])
+    macs = prod(query.dims[:-1]) * key.dims[-2] * (query.dims[-1] + value.dims[-1])
     views = [*projected, *([layer.view(mask)] if mask is not None else [])]
     why = "its shares are read" if mask is None else "it has a mask"
     found = [own.opaque(dims, views, why, 0, macs)]
     if is_told and layer.call.is_read(1):
         shares = layer.part("shares", "Softmax")
-        found.append(shares.opaque((*dims[:3], key.dims[2]), [query, key], why, 0, 0))
+        found.append(shares.opaque((*dims[:-1], key.dims[-2]), [query, key], why, 0, 0))
     return found
 
 
@@ -149,7 +198,7 @@ def grouped(
     ]
     projected = (once, pair[0], pair[1])
     found = _gathered(layer, projected, use_causal_mask, attention_mask, return_attention_scores)
-    return [_joined(layer, found[0], q.dims[-1], f"_{_OUT}"), *found[1:]]
+    return [_joined(layer, found[0], q, q.dims[-1], f"_{_OUT}"), *found[1:]]
 
 
 def attention(

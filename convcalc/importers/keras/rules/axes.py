@@ -46,7 +46,8 @@ def flatten(layer: Layer, x: Value) -> Value:
 
 def permute(layer: Layer, x: Value) -> Value:
     """The axes behind the samples in another order, counted from 1."""
-    return axes.permute(layer.call, x, [0, *_whole_sizes(layer, "dims")])
+    found = axes.permute(layer.call, x, [0, *_whole_sizes(layer, "dims")])
+    return found._replace(by=layer.operation.number) if isinstance(found, View) else found
 
 
 def repeat_vector(layer: Layer, x: Value) -> View:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.rules.operation_arguments import Given, Rule
 from convcalc.importers.keras.rules.resizing import nearest, resampled
@@ -54,22 +52,21 @@ def _move(given: Given) -> Value:
     return axes.movedim(given.call, given.tensor(0), *places)
 
 
-def _tensors(given: Given) -> Sequence[Value]:
-    found = given.tensor(0, "values", "xs")
-    return found if type(found) is tuple else (found,)
-
-
 def _concatenate(given: Given) -> Value:
-    return joins.cat(given.call, _tensors(given), given.whole(1, "axis", default=-1))
+    return joins.cat(
+        given.call, given.tensors(0, "values", "xs"), given.whole(1, "axis", default=-1)
+    )
 
 
 def _stack(given: Given) -> Value:
-    return joins.stack(given.call, _tensors(given), given.whole(1, "axis", default=0))
+    return joins.stack(
+        given.call, given.tensors(0, "values", "xs"), given.whole(1, "axis", default=0)
+    )
 
 
 def _split(given: Given) -> list[Value | None]:
     x = given.tensor(0)
-    cuts = given.tensor(1, "indices_or_sections", "num_or_size_splits")
+    cuts = given.required(1, "indices_or_sections", "num_or_size_splits")
     axis = given.whole(2, "axis", default=0) % len(x.dims)
     size = x.dims[axis]
     if isinstance(cuts, int):
@@ -86,7 +83,7 @@ def _split(given: Given) -> list[Value | None]:
 def _item(given: Given) -> Value:
     """Spans and places of the axes."""
     found: Value = given.tensor(0)
-    key = given.tensor(1, "key", "slice_spec")
+    key = given.required(1, "key", "slice_spec")
     keys = list(key) if isinstance(key, tuple) else [key]
     rank = len(found.dims)
     if ... in keys:
@@ -111,7 +108,7 @@ def _item(given: Given) -> Value:
 
 
 def _pad(given: Given) -> View:
-    widths = given.tensor(1, "pad_width", "paddings")
+    widths = given.required(1, "pad_width", "paddings")
     mode = str(given.get(9, "mode", default="constant")).lower()
     value = given.get(9, "constant_values", default=0)
     if not isinstance(value, int | float) or not isinstance(widths, tuple | list):

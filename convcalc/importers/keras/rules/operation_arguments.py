@@ -33,12 +33,27 @@ class Given:
                     return held[name]
         return default
 
-    def tensor(self, place: int, *names: str) -> Any:
+    def required(self, place: int, *names: str) -> Any:
         """An argument that has to be there."""
         found = self.get(place, *names)
         if found is None:
             raise NoRuleError(f"it has no `{names[0] if names else place}`")
         return found
+
+    def tensor(self, place: int, *names: str) -> Any:
+        """A tensor or a number, which has to be there."""
+        return self.known(self.required(place, *names), names[0] if names else f"input {place}")
+
+    def tensors(self, place: int, *names: str) -> list[Any]:
+        """Several tensors, or one."""
+        found = self.required(place, *names)
+        if type(found) is not tuple:
+            return [found]
+        return [self.known(one, f"input {number}") for number, one in enumerate(found)]
+
+    def known(self, value: Any, name: str) -> Any:
+        """A value, where it is an array that stands there in numbers, as a constant."""
+        return self.layer.written(name, value) if type(value) in (list, tuple) else value
 
     def whole(self, place: int, *names: str, default: int | None = None) -> int:
         """A whole number."""

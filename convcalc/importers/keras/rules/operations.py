@@ -95,7 +95,8 @@ def _einsum(given: Given) -> Value:
         equation, tensors = tensors[0], tensors[1:]
     if not isinstance(equation, str):
         raise NoRuleError("it has no equation")
-    return products.einsum(given.call, equation, tensors)
+    known = [given.known(one, f"input {number}") for number, one in enumerate(tensors)]
+    return products.einsum(given.call, equation, known)
 
 
 def _normalize(given: Given) -> View:

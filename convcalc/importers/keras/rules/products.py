@@ -175,7 +175,8 @@ def dot(layer: Layer, x: tuple[Value, ...]) -> View:
     split = found.reshaped((1, *(sizes or (1,))))
     if split is None:
         raise NoRuleError("its axes cannot be told apart")
-    return split
+    # Of two vectors one number is left.
+    return split if sizes else layer.call.arranged(split, [()])
 
 
 RULES: dict[str, Callable[..., object]] = {

@@ -64,8 +64,7 @@ def joined(call: Call, kind: type[Elementwise], left: Value, right: Value) -> Vi
     else:
         other = call.arranged(other, wanted)
     if other.shape != whole.shape and not (kind.takes_gates and is_gate(other.shape, whole.shape)):
-        other = call.spread_over(other, whole)
-        other = call.arranged(other, like(other, whole))
+        other = call.builder.spread(other, whole, call.operation)
     inputs = (whole, other) if place == 0 else (other, whole)
     return whole.on(call.layer(kind, {}, *inputs))
 
