@@ -445,6 +445,33 @@ def joins_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None
     assert found != {True} or True in says, f"{name} only joins its inputs: say so"
 
 
+def reads_its_inputs_as_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A number that is none, put into one input, comes out where it does from the others."""
+    says, found = set(), set()
+    for drawn in legal(kind, name, count) if kind.is_merge else ():
+        shape = drawn.case.inputs[0]
+        three = drawn.layer.model_copy(update={"inputs": ("x",) * 3})
+        try:
+            three.facts((shape,) * 3)
+        except LayerError:
+            continue
+        inputs = tuple(inputs_of(drawn, seed)[0] for seed in (1, 2, 3))
+        for axis in range(1, inputs[0].ndim - 1):
+            read = {_positions_of_nan(three, inputs, number, axis) for number in range(3)}
+            says.add(three.reads_alike((shape,) * 3))
+            found.add(len(read) == 1)
+            assert len(read) == 1 or not three.reads_alike((shape,) * 3), (drawn.case, axis)
+    assert found != {True} or True in says, f"{name} reads its inputs alike: say so"
+
+
+def _positions_of_nan(layer: Kind, inputs: tuple[Array, ...], number: int, axis: int) -> bytes:
+    """Where the output is NaN that is so at the middle of one input along an axis."""
+    spoilt = inputs[number].copy()
+    np.moveaxis(spoilt, axis, 0)[spoilt.shape[axis] // 2] = np.nan
+    y = layer.run(Ops(), (*inputs[:number], spoilt, *inputs[number + 1 :]), {})
+    return bytes(np.packbits(np.isnan(y).any(axis=-1)))
+
+
 TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     says_whether_it_stays_in_channel,
     lies_in_its_range,
@@ -468,4 +495,5 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     fills_its_windows,
     folds_where_it_says,
     joins_where_it_says,
+    reads_its_inputs_as_it_says,
 )

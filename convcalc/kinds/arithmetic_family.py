@@ -39,6 +39,9 @@ class Elementwise(MergeKind):
     def stays_in_channel(self) -> bool:
         return True
 
+    def reads_alike(self, inputs: tuple[Shape, ...]) -> bool:
+        return True
+
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return reduce(self.range_of_two, inputs)
 

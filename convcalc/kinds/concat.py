@@ -56,6 +56,10 @@ class Concat(MergeKind):
         # Cut twice, a map may lie elsewhere than cut once.
         return self.align == "strict"
 
+    def reads_alike(self, inputs: tuple[Shape, ...]) -> bool:
+        # Along its own axis each input has positions of its own.
+        return not axis_of(self.axis, inputs[0], self.kind)
+
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         axis = axis_of(self.axis, inputs[0], self.kind)
         if axis:

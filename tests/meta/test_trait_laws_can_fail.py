@@ -80,6 +80,10 @@ BROKEN = [
     pytest.param(laws.joins_where_it_says, "add", "only_joins", says(True), id="adds, too"),
     pytest.param(laws.joins_where_it_says, "concat", "only_joins", says(False),
                  id="forgot that it only joins"),
+    pytest.param(laws.reads_its_inputs_as_it_says, "concat", "reads_alike", says(True),
+                 id="side by side along an axis"),
+    pytest.param(laws.reads_its_inputs_as_it_says, "mul", "reads_alike", says(False),
+                 id="forgot that it reads them alike"),
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from convcalc.network.graph import Graph
 def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading:
     found = find_kind(kind)
     assert found is not None
-    return Reader(Budget()).read(found.model_validate(fields), (x,), 0, axis)
+    return Reader(Budget()).readings(found.model_validate(fields), (x,)).of(0, axis)
 
 
 @pytest.mark.parametrize(

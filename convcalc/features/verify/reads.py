@@ -17,7 +17,7 @@ from convcalc.arrays.ops import Ops
 from convcalc.core.shapes import Shape, elements
 from convcalc.features.verify.cut_layers import long
 from convcalc.features.verify.report import NOT_TOLD
-from convcalc.features.verify.work import Budget, steps_of_copy
+from convcalc.features.verify.work import AN_INPUT, Budget, steps_of_copy
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.copies import Copy
 
@@ -59,33 +59,66 @@ POINTWISE = Pattern(1, ((0,),))
 RENAMED = Unknown("positions become one axis, along which nothing is probed", True)
 
 
-class Reader:
-    """Readings of layers; each distinct one is probed once."""
+class Readings:
+    """How one layer reads its inputs, each along each axis; probed when it is asked for."""
 
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._known: dict[tuple[Copy, int, int], Reading] = {}
+    def __init__(
+        self,
+        layer: Kind,
+        inputs: tuple[Shape, ...],
+        known: dict[tuple[Copy, int], dict[int, Reading]],
+        budget: Budget,
+    ) -> None:
+        self._layer, self._inputs = layer, inputs
+        self._known, self._budget = known, budget
+        self._renames = layer.runs and layer.renames_positions(inputs)
+        self._along: dict[int, _Along] = {}
 
-    def read(self, layer: Kind, inputs: tuple[Shape, ...], number: int, axis: int) -> Reading:
+    def of(self, number: int, axis: int) -> Reading:
         """How the layer's units read input `number` along `axis`."""
-        if not layer.runs:
+        if not self._layer.runs:
             return Unknown(NOT_TOLD)
-        if layer.renames_positions(inputs):
+        if self._renames:
             return RENAMED
-        if len(inputs[number]) == 1:
+        if len(self._inputs[number]) == 1:
             # A vector has no positions to read.
             return Everything(keeps=False)
-        copy = long(layer, inputs, axis)
-        key = (copy, number, axis)
-        if key not in self._known:
-            self._known[key] = self._probed(copy, number, axis)
-        return self._known[key]
+        if axis not in self._along:
+            copy = long(self._layer, self._inputs, axis)
+            known = self._known.setdefault((copy, axis), {})
+            self._along[axis] = _Along(copy, axis, known, self._budget)
+        return self._along[axis].of(number)
 
-    def _probed(self, copy: Copy, number: int, axis: int) -> Reading:
+
+class _Along:
+    """Readings along one axis, seen on a copy of the layer."""
+
+    def __init__(self, copy: Copy, axis: int, known: dict[int, Reading], budget: Budget) -> None:
+        self._copy, self._axis = copy, axis
+        self._known, self._budget = known, budget
+        self._steps = steps_of_copy(copy)
+        self._is_alike = copy.layer.reads_alike(copy.inputs)
+        # The input that was probed for all of its shape: of thousands, each would join all again.
+        self._stands_for: dict[Shape, int] = {}
+
+    def of(self, number: int) -> Reading:
+        """How input `number` is read."""
+        shape = self._copy.inputs[number]
+        number = self._stands_for.get(shape, number)
+        if number not in self._known:
+            self._known[number] = self._probed(number)
+        found = self._known[number]
+        # What cannot be seen of one will not be seen of another.
+        if self._is_alike or isinstance(found, Unknown):
+            self._stands_for[shape] = number
+        return found
+
+    def _probed(self, number: int) -> Reading:
+        copy, axis = self._copy, self._axis
         count = copy.inputs[number][axis + 1]
         if count * elements(copy.inputs[number]) > MOST_ELEMENTS:
             return Unknown(f"probing {count:,} positions of it would take too much memory")
-        if not self._budget.takes(count * steps_of_copy(copy)):
+        if not self._budget.takes(count * self._steps + AN_INPUT * len(copy.inputs)):
             return Unknown(f"probing {count:,} positions of it is {self._budget.excuse}")
         try:
             matrix, is_lost = reached(copy, number, axis)
@@ -93,10 +126,21 @@ class Reader:
             return Unknown(f"it does not run on {count} positions: {error}")
         if is_lost:
             return Everything(keeps=False) if matrix.all() else RENAMED
-        reading = _reading(matrix, copy)
-        if _goes_by_size(copy, axis) and not _is_sure(reading, matrix):
-            return Unknown("it goes by the size of its map, so that no pattern can be seen")
-        return reading
+        if _goes_by_size(copy, axis):
+            return _sure_reading(matrix, copy)
+        return _reading(matrix, copy)
+
+
+class Reader:
+    """Readings of layers; what was probed once is remembered."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._known: dict[tuple[Copy, int], dict[int, Reading]] = {}
+
+    def readings(self, layer: Kind, inputs: tuple[Shape, ...]) -> Readings:
+        """How a layer reads inputs of these shapes."""
+        return Readings(layer, inputs, self._known, self._budget)
 
 
 def _goes_by_size(copy: Copy, axis: int) -> bool:
@@ -104,12 +148,13 @@ def _goes_by_size(copy: Copy, axis: int) -> bool:
     return axis >= len(turns) or not turns[axis].period
 
 
-def _is_sure(reading: Reading, matrix: Matrix) -> bool:
-    """True for what needs no other size to show: all of it, its own position, or one for all."""
+def _sure_reading(matrix: Matrix, copy: Copy) -> Reading:
+    """What needs no other size to show: all of it, its own position, or one for all."""
     count, units = matrix.shape
-    if count == 1:
-        return units > 1 and bool(matrix.all())
-    return isinstance(reading, Everything) or (reading == POINTWISE and count == units)
+    is_own = count == units and bool((matrix == np.eye(count, dtype=bool)).all())
+    if (count == 1 and units == 1) or not (matrix.all() or is_own):
+        return Unknown("it goes by the size of its map, so that no pattern can be seen")
+    return POINTWISE if is_own else _reading(matrix, copy)
 
 
 def _reading(matrix: Matrix, copy: Copy) -> Reading:

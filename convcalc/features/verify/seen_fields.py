@@ -13,7 +13,7 @@ from math import ceil
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
-from convcalc.features.verify.reads import POINTWISE, Everything, Pattern, Reading, Unknown
+from convcalc.features.verify.reads import POINTWISE, Everything, Pattern, Readings, Unknown
 from convcalc.features.verify.work import Budget
 from convcalc.kinds.linear import Linear
 from convcalc.network.graph import Graph, GraphNode
@@ -76,12 +76,10 @@ class _State(NamedTuple):
 class Fields:
     """What every layer of a graph sees of every input.
 
-    `read(node, number, axis)` is how a layer reads its input `number`.
+    `read(node)` is how a layer reads its inputs.
     """
 
-    def __init__(
-        self, graph: Graph, read: Callable[[GraphNode, int, int], Reading], budget: Budget
-    ) -> None:
+    def __init__(self, graph: Graph, read: Callable[[GraphNode], Readings], budget: Budget) -> None:
         self._graph = graph
         self._read = read
         self._budget = budget
@@ -98,19 +96,20 @@ class Fields:
 
     def _through(self, node: GraphNode) -> dict[int, Seen]:
         found: dict[int, list[Seen]] = {}
+        read = self._read(node)
         for number, index in enumerate(node.inputs):
             for source, seen in self.seen[index].items():
-                found.setdefault(source, []).append(self._linked(node, number, seen))
+                found.setdefault(source, []).append(self._linked(node, read, number, seen))
         return {source: self._merged(many) for source, many in found.items()}
 
-    def _linked(self, node: GraphNode, number: int, seen: Seen) -> Seen:
+    def _linked(self, node: GraphNode, read: Readings, number: int, seen: Seen) -> Seen:
         if seen.lost:
             # A dense layer reads every number of a vector, however they were made one axis; of
             # what was not probed before it, or of a position alone, nothing is known.
             is_vector = len(self._graph.shape_of(node.inputs[number])) == 1
             is_all = seen.whole and is_vector and isinstance(node.layer, Linear)
             return seen._replace(gap="") if is_all else seen
-        readings = [self._read(node, number, axis) for axis in range(len(seen.axes))]
+        readings = [read.of(number, axis) for axis in range(len(seen.axes))]
         gaps = [reading for reading in readings if isinstance(reading, Unknown)]
         if gaps:
             return Seen(seen.axes, seen.whole or gaps[0].is_renaming, True, gaps[0].reason)

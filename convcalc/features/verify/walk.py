@@ -10,7 +10,7 @@ from convcalc.core.shapes import Shape
 from convcalc.features.rf import LayerField, field_report
 from convcalc.features.verify.case import Case, Job, Laws
 from convcalc.features.verify.field_checks import compared
-from convcalc.features.verify.reads import Reader, Reading
+from convcalc.features.verify.reads import Reader, Readings
 from convcalc.features.verify.report import Check, LayerReport, Report, fold
 from convcalc.features.verify.seen_fields import Fields
 from convcalc.features.verify.work import Budget
@@ -64,7 +64,7 @@ class Walk:
         started = perf_counter()
         fields = None
         if "field" in self.job.checks:
-            fields = Fields(self.graph, self._reading, self._budget)
+            fields = Fields(self.graph, self._readings, self._budget)
             for step in rows:
                 row = self.plan.rows[step]
                 fields.want(row.node.at, row.output)
@@ -84,8 +84,8 @@ class Walk:
             "; ".join(turned(self.plan.inputs)),
         )
 
-    def _reading(self, node: GraphNode, number: int, axis: int) -> Reading:
-        return self._reader.read(node.layer, self._inputs(node), number, axis)
+    def _readings(self, node: GraphNode) -> Readings:
+        return self._reader.readings(node.layer, self._inputs(node))
 
     def _inputs(self, node: GraphNode, measured: bool = False) -> tuple[Shape, ...]:
         """Shapes of a layer's inputs: as planned, or as they came out where those layers ran."""

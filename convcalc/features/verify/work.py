@@ -20,6 +20,8 @@ AT_ONCE = 16
 # What a check takes however small its layer is, and a tap of a kernel that is gone through.
 A_CHECK = 200_000
 A_TAP = 100_000
+# What an input of a merge takes however small it is: an array is made, filled and joined.
+AN_INPUT = 20_000
 
 
 class Budget:

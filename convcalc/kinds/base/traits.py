@@ -138,6 +138,17 @@ class Traits:
         """
         return False
 
+    def reads_alike(self, inputs: tuple[Shape, ...]) -> bool:
+        """True where its units read the same positions of all inputs that have one shape.
+
+        >>> from convcalc.kinds.concat import Concat
+        >>> Concat(inputs=("a", "b")).reads_alike(((8, 4, 4),) * 2)
+        True
+        >>> Concat(inputs=("a", "b"), axis="height").reads_alike(((8, 4, 4),) * 2)
+        False
+        """
+        return False
+
     def clips_to(self) -> Range | None:
         """The range that it clips every number to, changing no others; None where it does not.
 
