@@ -90,17 +90,21 @@ class Lstm(Recurrent):
 class Gru(Recurrent):
     """Gated recurrent unit: goes through a sequence `[C, L]` and gives `[hidden, L]`.
 
-    Gates r and z, n = tanh(W x + r (U hidden)), hidden = (1 - z) n + z hidden.
+    Gates r and z, n = tanh(W x + r (U hidden)), hidden = (1 - z) n + z hidden; with
+    `reset: before`, n = tanh(W x + U (r hidden)).
     Weights by layer and direction: 3 hidden (reads + hidden + 2). MACs: 3 L hidden (reads +
     hidden). Work for each hidden number and step: 3 functions, 8 sums and products, 6 biases. At
-    step t it sees steps 0 to t, and with `bidirectional` all.
-    Source: Cho et al. 2014; PyTorch's GRU, where r multiplies the product and its bias.
+    step t it sees steps 0 to t, and with `bidirectional` all. With `biases: 1` one number is added
+    to each gate.
+    Source: Cho et al. 2014, who reset before; PyTorch's GRU, where r multiplies the product and its
+    bias.
 
     ```yaml
     convcalc: 1
     input: [64, 100]
     layers:
       - gru: 64
+      - gru: {hidden: 64, reset: before, biases: 1}
       - gru: {hidden: 64, bidirectional: true, returns: last}
     ```
     """
@@ -110,10 +114,18 @@ class Gru(Recurrent):
     num_layers: Count = described(_LAYERS, 1)
     bidirectional: Flag = described(_BOTH, False)
     bias: Flag = described(_BIAS, True)
+    biases: Biases = described(_BIASES, 2)
+    reset: Literal["after", "before"] = described(
+        "Whether r multiplies the product with the state, as in PyTorch, or the state before it.",
+        "after",
+    )
     returns: Returns = described(_RETURNS, "sequence")
 
     def cell(self) -> cells.Cell:
-        return cells.Gru()
+        return cells.Gru() if self.reset == "after" else cells.GruBefore()
+
+    def shifts(self) -> int:
+        return self.biases
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return (-1.0, 1.0)

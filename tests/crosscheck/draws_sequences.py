@@ -12,7 +12,7 @@ from tests.crosscheck.draws import Case
 def recurrent(rng: Random, kind: str, biases: bool = False) -> Case:
     """Several layers, both directions, projections to more numbers than there are.
 
-    With `biases`, one number a gate as well as two, which PyTorch has not.
+    With `biases` also what PyTorch has not: one number a gate, and a reset before the product.
     """
     hidden = rng.randint(1, 5)
     fields: dict[str, Any] = {"hidden_size": draws.spoilt(rng, hidden)}
@@ -23,8 +23,10 @@ def recurrent(rng: Random, kind: str, biases: bool = False) -> Case:
             fields[name] = rng.random() < 0.5
     if kind == "lstm" and rng.random() < 0.4:
         fields["proj_size"] = rng.randint(0, hidden)
-    if biases and kind in ("lstm", "rnn") and rng.random() < 0.4:
+    if biases and rng.random() < 0.4:
         fields["biases"] = rng.choice((1, 2))
+    if biases and kind == "gru" and rng.random() < 0.5:
+        fields["reset"] = rng.choice(("before", "after"))
     if kind == "rnn" and rng.random() < 0.6:
         fields["nonlinearity"] = rng.choice(("tanh", "relu"))
     if rng.random() < 0.5:

@@ -121,6 +121,7 @@ def sentences() -> Any:
     a = L.Embedding(50, 16)(x)
     b = L.Bidirectional(L.LSTM(6, return_sequences=True))(a)
     c = L.Bidirectional(L.GRU(6, return_sequences=True), merge_mode="ave")(b)
+    c = L.Bidirectional(L.GRU(5, reset_after=False, return_sequences=True))(c)
     d = L.SimpleRNN(5, activation="relu", return_sequences=True)(c)
     e = L.GRU(4)(L.LSTM(7, return_sequences=True, use_bias=False)(d))
     return keras.Model(x, [L.Dense(3)(e), L.TimeDistributed(L.Dense(2))(c)])
@@ -207,7 +208,7 @@ def steep() -> Any:
     """What our kinds do not compute, and whose figures are known all the same."""
     x = keras.Input((6, 8))
     y = keras.Input((4, 6, 6, 2))
-    a = L.GRU(5, reset_after=False, return_sequences=True)(x)
+    a = L.GRU(5, return_sequences=True)(x)
     b, h, c = L.LSTM(4, return_state=True, recurrent_activation="hard_sigmoid")(x)
     d = L.LSTM(4)(a, initial_state=[h, c])
     return keras.Model([x, y], [b, d, L.ConvLSTM2D(3, 3, padding="same")(y)])

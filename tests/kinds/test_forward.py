@@ -314,6 +314,20 @@ BY_HAND: list[Any] = [
          "bias_ih_l0": [0, 0, 0], "bias_hh_l0": [0, 0, 4]},
         [[tanh(3) / 2]], id="gru: the gate multiplies the bias too",
     ),
+    pytest.param(
+        "gru", {"hidden_size": 1, "reset": "before"}, [[[1]]],
+        {"weight_ih_l0": [[0], [0], [1]], "weight_hh_l0": [[0]] * 3,
+         "bias_ih_l0": [0, 0, 0], "bias_hh_l0": [0, 0, 4]},
+        [[tanh(5) / 2]], id="gru: a gate before the product leaves its bias",
+    ),
+    pytest.param(
+        # The states are 0 and tanh(1) / 2; the first new one reads the second by its own r, 3/4.
+        "gru", {"hidden_size": 2, "reset": "before", "bias": False, "returns": "last"},
+        [[[1, 0], [0, 1]]],
+        {"weight_ih_l0": [[0, 0], [0, log(3)], [0, 0], [0, 0], [0, 0], [1, 0]],
+         "weight_hh_l0": [[0, 0]] * 4 + [[0, 1], [0, 0]]},
+        [tanh(3 / 8 * tanh(1)) / 2, tanh(1) / 4], id="gru: each state by its own gate",
+    ),
     pytest.param("min", {}, [[1, 5], [2, 4]], {}, [1, 4], id="min"),
     pytest.param("div", {}, [[1, 6], [2, 4]], {}, [0.5, 1.5], id="div"),
     pytest.param(

@@ -21,9 +21,10 @@ from tests.reference.definition import (
     shifted,
 )
 
-# (sums from the input, sums from the state, hidden, cell) -> (hidden, cell)
+# (sums from the input, sums from a state, hidden, cell) -> (hidden, cell)
 Numbers = list[float]
-Step = Callable[[Layer, Numbers, Numbers, Numbers, Numbers], tuple[Numbers, Numbers]]
+Sums = Callable[[Numbers], Numbers]
+Step = Callable[[Layer, Numbers, Sums, Numbers, Numbers], tuple[Numbers, Numbers]]
 
 
 def _sigmoid(x: float) -> float:
@@ -31,10 +32,10 @@ def _sigmoid(x: float) -> float:
 
 
 def _lstm(
-    layer: Layer, given: Numbers, back: Numbers, hidden: Numbers, cell: Numbers
+    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers
 ) -> tuple[Numbers, Numbers]:
     size = layer.hidden_size
-    total = [a + b for a, b in zip(given, back, strict=True)]
+    total = [a + b for a, b in zip(given, back(hidden), strict=True)]
     cells, states = [], []
     for n in range(size):
         i, f, o = (_sigmoid(total[gate * size + n]) for gate in (0, 1, 3))
@@ -44,22 +45,28 @@ def _lstm(
 
 
 def _gru(
-    layer: Layer, given: Numbers, back: Numbers, hidden: Numbers, cell: Numbers
+    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers
 ) -> tuple[Numbers, Numbers]:
     size = layer.hidden_size
-    states = []
-    for n in range(size):
-        r = _sigmoid(given[n] + back[n])
-        z = _sigmoid(given[size + n] + back[size + n])
-        new = tanh(given[2 * size + n] + r * back[2 * size + n])
-        states.append((1 - z) * new + z * hidden[n])
+    of_state = back(hidden)
+    r, z = (
+        [_sigmoid(given[gate * size + n] + of_state[gate * size + n]) for n in range(size)]
+        for gate in (0, 1)
+    )
+    if layer.reset == "before":
+        new = back([a * b for a, b in zip(r, hidden, strict=True)])[2 * size :]
+    else:
+        new = [a * b for a, b in zip(r, of_state[2 * size :], strict=True)]
+    states = [
+        (1 - z[n]) * tanh(given[2 * size + n] + new[n]) + z[n] * hidden[n] for n in range(size)
+    ]
     return states, cell
 
 
 def _rnn(
-    layer: Layer, given: Numbers, back: Numbers, hidden: Numbers, cell: Numbers
+    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers
 ) -> tuple[Numbers, Numbers]:
-    total = [a + b for a, b in zip(given, back, strict=True)]
+    total = [a + b for a, b in zip(given, back(hidden), strict=True)]
     if layer.nonlinearity == "relu":
         return [max(value, 0.0) for value in total], cell
     return list(map(tanh, total)), cell
@@ -77,6 +84,7 @@ class Recurrent(Definition):
             "biases": 2,
             "proj_size": 0,
             "nonlinearity": "tanh",
+            "reset": "after",
             "returns": "sequence",
         }
 
@@ -150,13 +158,17 @@ class Recurrent(Definition):
         cell = [0.0] * layer.hidden_size
         found = [hidden for _ in rows]
         order = range(len(rows))
+
+        def back(state: Numbers) -> Numbers:
+            sums = _product(w[f"weight_hh{end}"], state, count)
+            if layer.bias and layer.biases == 2:
+                sums = [v + w[f"bias_hh{end}"][(n,)] for n, v in enumerate(sums)]
+            return sums
+
         for t in reversed(order) if end.endswith("reverse") else order:
             given = _product(w[f"weight_ih{end}"], rows[t], count)
-            back = _product(w[f"weight_hh{end}"], wide, count)
             if layer.bias:
                 given = [v + w[f"bias_ih{end}"][(n,)] for n, v in enumerate(given)]
-            if layer.bias and layer.biases == 2:
-                back = [v + w[f"bias_hh{end}"][(n,)] for n, v in enumerate(back)]
             hidden, cell = self.step(layer, given, back, wide, cell)
             wide = hidden
             if layer.proj_size:

@@ -1,12 +1,14 @@
 """One step of a recurrent layer, forward and back: the cells of `rnn`, `gru` and `lstm`.
 
 A cell gets two sums for each of its gates, from the input and from the state before, and makes
-the next state of them. Gates stand side by side, in PyTorch's order.
+the next state of them. Gates stand side by side, in PyTorch's order; the last ones may be `late`,
+whose second sum is of what the cell makes of the state.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 # What a step keeps for the way back.
 Tape = tuple["Array", ...]
+Later = Callable[["Array"], "Array"]
 
 
 class State(NamedTuple):
@@ -24,11 +27,15 @@ class State(NamedTuple):
 
 
 class ToSums(NamedTuple):
-    """Gradients of one step: of both sums, and of the state before by any other way."""
+    """Gradients of one step: of both sums, and of the state before by any other way.
+
+    `read` is what the sums of late gates were made of.
+    """
 
     from_input: Array
     from_state: Array
     before: State
+    read: Array | None = None
 
 
 class Cell(ABC):
@@ -39,16 +46,24 @@ class Cell(ABC):
     functions: ClassVar[int]
     joins: ClassVar[int]
     has_cell: ClassVar[bool] = False
+    # How many of its gates, the last ones, read something else than the state.
+    late: ClassVar[int] = 0
 
     @abstractmethod
     def step(
-        self, ops: Ops, from_input: Array, from_state: Array, before: State
+        self, ops: Ops, from_input: Array, from_state: Array, before: State, later: Later
     ) -> tuple[State, Tape]:
-        """The next state, and what the way back needs."""
+        """The next state, and what the way back needs.
+
+        `from_state` has the sums of the gates that are not late; `later` gives those that are.
+        """
 
     @abstractmethod
-    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
-        """Gradients of a step, from that of the state it made."""
+    def back(self, ops: Ops, grad: State, tape: Tape, later: Later) -> ToSums:
+        """Gradients of a step, from that of the state it made.
+
+        `later` gives the gradient of what late gates read, from that of their sums.
+        """
 
 
 class Lstm(Cell):
@@ -61,7 +76,7 @@ class Lstm(Cell):
     has_cell = True
 
     def step(
-        self, ops: Ops, from_input: Array, from_state: Array, before: State
+        self, ops: Ops, from_input: Array, from_state: Array, before: State, later: Later
     ) -> tuple[State, Tape]:
         i, f, g, o = ops.np.split(from_input + from_state, 4, axis=-1)
         i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), ops.np.tanh(g), ops.sigmoid(o)
@@ -69,7 +84,7 @@ class Lstm(Cell):
         bent = ops.np.tanh(cell)
         return State(o * bent, cell), (i, f, g, o, bent, before.cell)
 
-    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
+    def back(self, ops: Ops, grad: State, tape: Tape, later: Later) -> ToSums:
         i, f, g, o, bent, cell = tape
         to_cell = grad.cell + grad.hidden * o * (1 - bent * bent)
         sums = ops.np.concatenate(
@@ -96,7 +111,7 @@ class Gru(Cell):
     joins = 8
 
     def step(
-        self, ops: Ops, from_input: Array, from_state: Array, before: State
+        self, ops: Ops, from_input: Array, from_state: Array, before: State, later: Later
     ) -> tuple[State, Tape]:
         ri, zi, ni = ops.np.split(from_input, 3, axis=-1)
         rh, zh, nh = ops.np.split(from_state, 3, axis=-1)
@@ -105,7 +120,7 @@ class Gru(Cell):
         hidden = (1 - z) * n + z * before.hidden
         return State(hidden, before.cell), (r, z, n, nh, before.hidden)
 
-    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
+    def back(self, ops: Ops, grad: State, tape: Tape, later: Later) -> ToSums:
         r, z, n, nh, before = tape
         to_n = grad.hidden * (1 - z) * (1 - n * n)
         to_r = to_n * nh * r * (1 - r)
@@ -115,6 +130,35 @@ class Gru(Cell):
             ops.np.concatenate([to_r, to_z, to_n * r], axis=-1),
             State(grad.hidden * z, grad.cell),
         )
+
+
+class GruBefore(Gru):
+    """r, z, n = tanh(from input + the sum from r hidden): hidden = (1 - z) n + z hidden.
+
+    Source: Cho et al. 2014; ONNX's GRU unless it is told otherwise, Keras' with reset_after=False.
+    """
+
+    late = 1
+
+    def step(
+        self, ops: Ops, from_input: Array, from_state: Array, before: State, later: Later
+    ) -> tuple[State, Tape]:
+        ri, zi, ni = ops.np.split(from_input, 3, axis=-1)
+        rh, zh = ops.np.split(from_state, 2, axis=-1)
+        r, z = ops.sigmoid(ri + rh), ops.sigmoid(zi + zh)
+        n = ops.np.tanh(ni + later(r * before.hidden))
+        hidden = (1 - z) * n + z * before.hidden
+        return State(hidden, before.cell), (r, z, n, before.hidden)
+
+    def back(self, ops: Ops, grad: State, tape: Tape, later: Later) -> ToSums:
+        r, z, n, before = tape
+        to_n = grad.hidden * (1 - z) * (1 - n * n)
+        to_read = later(to_n)
+        to_r = to_read * before * r * (1 - r)
+        to_z = grad.hidden * (before - n) * z * (1 - z)
+        sums = ops.np.concatenate([to_r, to_z, to_n], axis=-1)
+        to_before = grad.hidden * z + to_read * r
+        return ToSums(sums, sums, State(to_before, grad.cell), r * before)
 
 
 class Elman(Cell):
@@ -128,13 +172,13 @@ class Elman(Cell):
         self.is_relu = is_relu
 
     def step(
-        self, ops: Ops, from_input: Array, from_state: Array, before: State
+        self, ops: Ops, from_input: Array, from_state: Array, before: State, later: Later
     ) -> tuple[State, Tape]:
         total = from_input + from_state
         hidden = ops.np.maximum(total, 0) if self.is_relu else ops.np.tanh(total)
         return State(hidden, before.cell), (hidden,)
 
-    def back(self, ops: Ops, grad: State, tape: Tape) -> ToSums:
+    def back(self, ops: Ops, grad: State, tape: Tape, later: Later) -> ToSums:
         (hidden,) = tape
         slope = (hidden > 0) * hidden.dtype.type(1) if self.is_relu else 1 - hidden * hidden
         sums = grad.hidden * slope

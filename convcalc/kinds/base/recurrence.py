@@ -171,11 +171,14 @@ class Recurrent(LayerKind):
         y: Array = ops.np.empty((*x.shape[:2], self._wide), x.dtype)
         wide = ops.np.zeros((len(x), self._wide), x.dtype)
         state = cells.State(wide, ops.np.zeros((len(x), self.hidden_size), x.dtype))
+        late = self._first_late()
+
+        def later(read: Array) -> Array:
+            return self._from_state(ops, read, w, ending, slice(late, None))
+
         for step in _steps(x.shape[1], one.is_reverse):
-            from_state = ops.dot(wide, w[f"weight_hh{ending}"].T)
-            if "bias_hh" in self._shifts():
-                from_state = from_state + w[f"bias_hh{ending}"]
-            state, tape = cell.step(ops, sums[:, step], from_state, state)
+            from_state = self._from_state(ops, wide, w, ending, slice(late))
+            state, tape = cell.step(ops, sums[:, step], from_state, state, later)
             if trace is not None:
                 trace.append(Trace(wide, tape, state.hidden))
             wide = state.hidden
@@ -183,6 +186,16 @@ class Recurrent(LayerKind):
                 wide = ops.dot(wide, w[f"weight_hr{ending}"].T)
             y[:, step] = wide
         return y
+
+    def _first_late(self) -> int:
+        """The first of the sums that are of something else than the state."""
+        cell = self.cell()
+        return (cell.gates - cell.late) * self.hidden_size
+
+    def _from_state(self, ops: Ops, read: Array, w: Weights, ending: str, rows: slice) -> Array:
+        """These sums `(N, rows)` of what is read of the state."""
+        found: Array = ops.dot(read, w[f"weight_hh{ending}"][rows].T)
+        return found + w[f"bias_hh{ending}"][rows] if "bias_hh" in self._shifts() else found
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
@@ -228,9 +241,9 @@ class Recurrent(LayerKind):
         trace: list[Trace],
     ) -> tuple[Array, dict[str, Array]]:
         """Gradients of one direction, from that of its states."""
-        cell, ending = self.cell(), one.ending
-        to_state = w[f"weight_hh{ending}"]
-        sums = ops.np.zeros((*x.shape[:2], len(to_state)), x.dtype)
+        cell, ending, late = self.cell(), one.ending, self._first_late()
+        to_state, to_later = w[f"weight_hh{ending}"][:late], w[f"weight_hh{ending}"][late:]
+        sums = ops.np.zeros((*x.shape[:2], len(to_state) + len(to_later)), x.dtype)
         learnt = {name: ops.np.zeros_like(w[name]) for name in w if name.endswith(ending)}
         through = ops.np.zeros((len(x), self._wide), x.dtype)
         state = cells.State(through, ops.np.zeros((len(x), self.hidden_size), x.dtype))
@@ -241,13 +254,18 @@ class Recurrent(LayerKind):
             if self.projection():
                 learnt[f"weight_hr{ending}"] += ops.dot(wide.T, hidden)
                 to_hidden = ops.dot(wide, w[f"weight_hr{ending}"])
-            found = cell.back(ops, cells.State(to_hidden, state.cell), tape)
+            into = cells.State(to_hidden, state.cell)
+            found = cell.back(ops, into, tape, lambda grad: ops.dot(grad, to_later))
             state = found.before
             sums[:, step] = found.from_input
-            learnt[f"weight_hh{ending}"] += ops.dot(found.from_state.T, read)
+            from_state = found.from_state[:, :late]
+            learnt[f"weight_hh{ending}"][:late] += ops.dot(from_state.T, read)
+            if found.read is not None:
+                from_later = found.from_state[:, late:]
+                learnt[f"weight_hh{ending}"][late:] += ops.dot(from_later.T, found.read)
             if "bias_hh" in self._shifts():
                 learnt[f"bias_hh{ending}"] += found.from_state.sum(axis=0)
-            through = ops.dot(found.from_state, to_state)
+            through = ops.dot(from_state, to_state)
             if not self.projection():
                 through = through + state.hidden
         rows = sums.reshape(-1, sums.shape[-1])

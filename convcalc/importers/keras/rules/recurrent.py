@@ -16,7 +16,7 @@ from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add, Elementwise, Mul
 from convcalc.kinds.base import Kind
-from convcalc.kinds.recurrent_family import Gru, Rnn
+from convcalc.kinds.recurrent_family import Rnn
 from convcalc.network.held import Held
 
 # A layer of any cell.
@@ -85,8 +85,10 @@ def _placed(
         "returns": "last" if last else "sequence",
         **fields,
     }
-    if one.cell.kind is not Gru and one.biases:
+    if one.biases:
         all_fields["biases"] = one.biases
+    if one.resets_before:
+        all_fields["reset"] = "before"
     kind: type[Kind] = one.cell.kind
     at = layer.layer(kind, all_fields, laid, held=held)
     shape = layer.call.builder.shape(at)
@@ -208,7 +210,7 @@ def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> l
         why = "it begins with a state that is not 0"
     elif view.axes[0]:
         why = "it goes through several sequences at once"
-    elif (passes[0].name, passes[0].units) != (passes[1].name, passes[1].units):
+    elif len({(one.name, one.units, one.resets_before) for one in passes}) > 1:
         why = "it goes back as it does not go forth"
     if why and mode == "concat":
         return _told(forward, view, passes, why)

@@ -77,9 +77,12 @@ class Pass:
         gate = layer.word("recurrent_activation", default=_GATE)
         if gate != _GATE:
             return f"its gates have the function `{gate}`"
-        if name == "GRU" and not _resets_after(layer):
-            return "it resets before it multiplies"
         return ""
+
+    @property
+    def resets_before(self) -> bool:
+        """True for a GRU that resets the state before it multiplies."""
+        return self.name == "GRU" and not _resets_after(self.layer)
 
     def params(self, features: int) -> int:
         """gates units (features + units + biases)."""

@@ -61,6 +61,8 @@ def recurrent(use: Use) -> list[Tensor]:
         fields["bias"] = False
     elif not has_two:
         fields["biases"] = 1
+    if op == "GRU" and not use.whole("linear_before_reset", 0):
+        fields["reset"] = "before"
     words = use.operation.attributes.get("activations")
     if op == "RNN" and isinstance(words, tuple) and words[0] == "Relu":
         fields["nonlinearity"] = words[0].lower()
@@ -100,8 +102,6 @@ def _check(use: Use, directions: int) -> None:
     is_relu = op == "RNN" and isinstance(words, tuple) and set(words) == {"Relu"}
     if isinstance(words, tuple) and words != usual and not is_relu:
         raise NoRuleError("its gates have other functions")
-    if op == "GRU" and not use.whole("linear_before_reset", 0):
-        raise NoRuleError("it resets before it multiplies")
     if use.word("direction", "forward") == "reverse" or use.has(7):
         raise NoRuleError("it goes backwards, or looks at its cells")
     if use.has(4) and use.single(4) != use.dims()[1 if use.whole("layout", 0) else 0]:
