@@ -1,0 +1,67 @@
+"""Tensors of sequences that stand in the file: SequenceAt, ConcatFromSequence."""
+
+from __future__ import annotations
+
+from convcalc.core.shapes import Shape
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.concats import joined
+from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import View
+
+
+@rule("SequencePart")
+def part(use: Use) -> list[Tensor]:
+    """One of the parts of an axis that SplitToSequence makes, without the axis where it is told."""
+    x = use.tensor()
+    axis = use.axis(len(x.dims))
+    sizes = _sizes(use, x.dims[axis])
+    index = use.whole("index", 0)
+    if not -len(sizes) <= index < len(sizes):
+        raise NoRuleError(f"it takes tensor {index} of {len(sizes)}")
+    index %= len(sizes)
+    start, size = sum(sizes[:index]), sizes[index]
+    dims = (*x.dims[:axis], size, *x.dims[axis + 1 :])
+    if isinstance(x, View):
+        found: Tensor = use.cut(x, axis, start, start + size)
+    else:
+        found = x.made("sliced", dims, axis=axis, start=start, step=1)
+    if use.has(1) or use.whole("keepdims", 1):
+        return [found]
+    return [_reshaped(use, found, (*dims[:axis], *dims[axis + 1 :]))]
+
+
+def _sizes(use: Use, whole: int) -> tuple[int, ...]:
+    """How long the parts are: of one size, the last one perhaps less, or each of its own."""
+    given = use.sizes(1) if use.has(1) else (1,)
+    if use.has(1) and use.dims(1):
+        sizes = given
+    elif given[0] < 1:
+        raise NoRuleError(f"its parts have {given[0]} places")
+    else:
+        sizes = tuple(min(given[0], whole - start) for start in range(0, whole, given[0]))
+    if sum(sizes) != whole or min(sizes) < 1:
+        raise NoRuleError(f"its parts come to {sum(sizes)} of {whole}")
+    return sizes
+
+
+def _reshaped(use: Use, tensor: Tensor, dims: Shape) -> Tensor:
+    if isinstance(tensor, View):
+        return use.builder.reshaped(tensor, dims, use.operation)
+    return tensor.made("reshaped", dims)
+
+
+@rule("SequenceStack")
+def stack(use: Use) -> list[Tensor]:
+    """Tensors of one shape along a new axis."""
+    tensors = list(use.tensors())
+    rank = len(tensors[0].dims) + 1
+    axis = use.axis(rank)
+    laid = [
+        _reshaped(use, one, (*one.dims[:axis], 1, *one.dims[axis:]))
+        if len(one.dims) == rank - 1
+        else one
+        for one in tensors
+    ]
+    if not any(isinstance(one, View) for one in laid):
+        raise NoRuleError("it joins stored numbers")
+    return [joined(use, use.operation.inputs, laid, axis)]
