@@ -53,7 +53,10 @@ def problems(text: str, size: int | None = None) -> tuple[convcalc.Problem, ...]
 
 @each("up", UP)
 @each("down", DOWN)
-@each("size", [41, 44, 46, 47, 100, 602])
+@pytest.mark.parametrize(
+    "size",
+    [44, 602, *(pytest.param(size, marks=pytest.mark.thorough) for size in (41, 46, 47, 100))],
+)
 def test_the_proposed_input_sizes_fit(size: int, down: str, up: str) -> None:
     text = UNET.format(size=size, down=DOWN[down], up=UP[up])
     found = problems(text)
