@@ -7,13 +7,12 @@ same on every machine. What a built-in function does inside of one call is not s
 from __future__ import annotations
 
 import contextlib
+import cProfile
 import gc
 import io
 import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from convcalc.cli import run
 from tests.scaling.model_files import MODELS
@@ -141,20 +140,11 @@ def command(words: str, folder: Path, form: str, size: int) -> Callable[[], int]
 
 def calls(function: Callable[[], int]) -> tuple[int, int]:
     """(what `function` returns, the calls that it makes)."""
-    count = 0
-
-    def counted(_frame: FrameType, event: str, _arg: object) -> None:
-        nonlocal count
-        if event in ("call", "c_call"):
-            count += 1
-
-    before = sys.getprofile()
+    profile = cProfile.Profile()
     # A collection would call what is being deleted.
     gc.disable()
-    sys.setprofile(counted)
     try:
-        result = function()
+        result = profile.runcall(function)
     finally:
-        sys.setprofile(before)
         gc.enable()
-    return result, count
+    return result, sum(entry.callcount for entry in profile.getstats())
