@@ -10,9 +10,8 @@ import pytest
 import convcalc
 from convcalc.features.budget.answer import Budgeted, BudgetError, Terms, budgeted
 from convcalc.features.check.patching import encoded
+from tests.configs import configs
 from tests.each import each
-
-CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
 # conv: 3*3*3*8 + 8 = 224 parameters, 3*9*8 * 30*30 = 194,400 MACs; the peak is
 # (224 + 3*32*32 + 8*30*30) * 4 = 41,984 B = 41 KiB; the field is 3 + 1 = 4.
@@ -252,7 +251,7 @@ def test_a_network_that_does_not_plan_has_no_figures() -> None:
         done(HEAD.replace("k: 3", "k: 99"))
 
 
-@each("file", sorted(CONFIGS.glob("*.net.yaml")), ids=lambda one: one.stem)
+@pytest.mark.parametrize("file", configs())
 def test_every_example_keeps_its_comments_and_holds(file: Path) -> None:
     before = file.read_text(encoding="utf-8")
     found = budgeted(convcalc.load(file), Terms(layers=True, update=True))

@@ -15,10 +15,9 @@ from convcalc.report.diagram.ranks import ranked
 from convcalc.report.diagram.wrapping import cuts, wrapped_ranks
 from convcalc.report.drawing import render
 from convcalc.report.drawing.canvas import Box, Path, Rect, Text
+from tests.configs import configs
 from tests.drawing.pictures import HOSTILE, hostile_plan, of_kind
 
-CONFIGS = sorted((File(__file__).parents[2] / "examples" / "configs").glob("*.net.yaml"))
-EVERY_DAY = {"googlenet", "unet", "resnet18"}
 FPN = """
 convcalc: 1
 input: [3, 64, 64]
@@ -49,17 +48,7 @@ def geometry(text: str) -> Geometry:
     return Geometry(found, ranks, ((100.0, 48.0),) * len(found.nodes))
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        pytest.param(
-            path,
-            id=path.name.split(".")[0],
-            marks=[] if path.name.split(".")[0] in EVERY_DAY else pytest.mark.thorough,
-        )
-        for path in CONFIGS
-    ],
-)
+@pytest.mark.parametrize("config", configs("googlenet", "unet", "resnet18"))
 @pytest.mark.parametrize("depth", [None, 0, 1, 9])
 def test_nothing_covers_a_box(config: File, depth: int | None) -> None:
     found = fitting_outline(convcalc.plan(convcalc.load(str(config))), depth)

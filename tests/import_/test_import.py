@@ -11,24 +11,18 @@ import pytest
 import convcalc
 from convcalc.features.import_ import answer
 from convcalc.features.import_.sameness import difference
+from tests.configs import CONFIGS, configs
 from tests.conftest import Run
 from tests.importers.onnx_bytes import model, node
 
-CONFIGS = sorted((Path(__file__).parents[2] / "examples" / "configs").glob("*.net.yaml"))
-NAMES = [path.name.removesuffix(".net.yaml") for path in CONFIGS]
-# One of each sort for every day; all of them where there is time.
-DAILY = ("lenet5", "resnet18", "shufflenet_v2_x1_0", "textcnn", "unet", "wavenet_stack")
-EXAMPLES = [
-    pytest.param(path, id=name, marks=() if name in DAILY else pytest.mark.thorough)
-    for path, name in zip(CONFIGS, NAMES, strict=True)
-]
+EXAMPLES = configs("lenet5", "resnet18", "shufflenet_v2_x1_0", "textcnn", "unet", "wavenet_stack")
 
 
 @pytest.fixture
 def lenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The path of a small network, in the working directory."""
     monkeypatch.chdir(tmp_path)
-    text = CONFIGS[NAMES.index("lenet5")].read_text()
+    text = CONFIGS["lenet5"].read_text()
     Path("lenet.net.yaml").write_text("".join(text.splitlines(keepends=True)[6:]))
     return "lenet.net.yaml"
 
@@ -98,7 +92,7 @@ def test_examples_without_any_block_are_the_same_network(path: Path) -> None:
 
 
 def test_resnet50_is_as_short_as_a_person_would_write_it() -> None:
-    resnet = convcalc.import_(convcalc.load(CONFIGS[NAMES.index("resnet50")]))
+    resnet = convcalc.import_(convcalc.load(CONFIGS["resnet50"]))
     assert (resnet.layers, resnet.params, resnet.macs) == (174, 25557032, 4089184256)
     assert resnet.lines <= 60
 
@@ -353,7 +347,7 @@ def test_weights_that_are_shared_stay_shared() -> None:
 
 
 def test_rows_that_recur_are_a_block_where_no_name_says_so() -> None:
-    path = CONFIGS[NAMES.index("resnet18")]
+    path = CONFIGS["resnet18"]
     found = convcalc.import_(convcalc.loads(flat(convcalc.load(path)), str(path)))
     assert "blocks" in found.text
     # One by one it has 68 layers.
@@ -361,7 +355,7 @@ def test_rows_that_recur_are_a_block_where_no_name_says_so() -> None:
 
 
 def test_a_residual_with_and_without_projection_is_one_block() -> None:
-    found = convcalc.import_(convcalc.load(CONFIGS[NAMES.index("resnet18")]))
+    found = convcalc.import_(convcalc.load(CONFIGS["resnet18"]))
     assert found.blocks == 1
     assert "- {conv: {out: =c, k: 1, s: 2}, from: in, if: =project}" in found.text
 
@@ -395,7 +389,7 @@ def test_names_that_no_file_could_say_do_no_harm(tmp_path: Path) -> None:
 
 def test_what_blocks_get_wrong_is_written_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was folded is planned again; where that differs, it is not what is answered."""
-    network = convcalc.load(CONFIGS[NAMES.index("resnet18")])
+    network = convcalc.load(CONFIGS["resnet18"])
     asked = []
 
     def differs(before: object, after: object) -> str:

@@ -20,6 +20,7 @@ from convcalc.cli.commands import command_names
 from convcalc.features import folder_of
 from convcalc.features.check.request import Request
 from convcalc.features.schema import answer_schema, commands
+from tests.configs import configs
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -248,27 +249,13 @@ def test_several_inputs_have_notes_and_fractions(answers: Any) -> None:
     assert rows[2]["receptive_field"]["stride"] == ["1/2", "1/2"]
 
 
-# The largest plans are read in thorough tests.
-LARGE = {
-    "densenet121", "inception_v3", "resnet152", "efficientnet_b0", "googlenet",
-    "deeplabv3_resnet50", "shufflenet_v2_x1_0", "resnet50", "mobilenet_v3_small",
-}  # fmt: skip
+VALID = [
+    pytest.param(path, id=f"valid/{path.name}")
+    for path in sorted((HERE / "valid").glob("*.net.yaml"))
+]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(
-            path,
-            marks=pytest.mark.thorough if path.name.partition(".")[0] in LARGE else (),
-            id=f"{path.parent.name}/{path.name}",
-        )
-        for path in [
-            *sorted((ROOT / "examples" / "configs").glob("*.net.yaml")),
-            *sorted((HERE / "valid").glob("*.net.yaml")),
-        ]
-    ],
-)
+@pytest.mark.parametrize("path", [*configs(), *VALID])
 def test_every_plan_fits(path: Path) -> None:
     data = convcalc.plan(convcalc.load(path)).to_dict()
     assert faults("plan", json.loads(json.dumps(data))) == []

@@ -15,12 +15,13 @@ from convcalc.document import to_plain
 from convcalc.document.reader import read_document
 from convcalc.features.schema import input_schema
 from convcalc.kinds import find_kind, kind_names
+from tests.configs import configs
 from tests.each import each
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = input_schema()
-EXAMPLES = sorted((ROOT / "examples" / "configs").glob("*.net.yaml"))
-VALID = sorted((Path(__file__).parent / "valid").glob("*.net.yaml"))
+VALID = [
+    pytest.param(path, id=f"valid/{path.name}")
+    for path in sorted((Path(__file__).parent / "valid").glob("*.net.yaml"))
+]
 DRAFTS = [
     pytest.param(jsonschema.Draft7Validator, id="draft 7"),
     pytest.param(jsonschema.Draft202012Validator, id="2020-12", marks=pytest.mark.thorough),
@@ -40,13 +41,18 @@ SCHEMAS = {"additionalProperties", "else", "if", "items", "not", "propertyNames"
 
 
 @cache
+def of_files() -> dict[str, Any]:
+    return input_schema()
+
+
+@cache
 def plain(text: str) -> Any:
     return to_plain(read_document(text.encode()).root)
 
 
 def errors(text: str, validator: Any = jsonschema.Draft7Validator) -> list[tuple[str, str]]:
     """(path, keyword) of every error, down to the only choice that has the value's type."""
-    found = validator(SCHEMA).iter_errors(plain(text))
+    found = validator(of_files()).iter_errors(plain(text))
     return sorted({place for error in found for place in leaves(error)})
 
 
@@ -92,22 +98,23 @@ def manual_example(kind: str) -> str:
 
 @pytest.mark.parametrize("validator", DRAFTS)
 def test_it_is_a_schema_of_both_drafts(validator: Any) -> None:
-    validator.check_schema(SCHEMA)
+    validator.check_schema(of_files())
 
 
 def test_it_uses_only_keywords_that_old_language_servers_know() -> None:
-    assert {keyword for schema in subschemas(SCHEMA) for keyword in schema} == KEYWORDS
+    assert {keyword for schema in subschemas(of_files()) for keyword in schema} == KEYWORDS
 
 
 def test_nothing_stands_beside_a_reference() -> None:
     # Draft 7 ignores it.
-    assert [schema for schema in subschemas(SCHEMA) if "$ref" in schema and len(schema) > 1] == []
+    both = [one for one in subschemas(of_files()) if "$ref" in one and len(one) > 1]
+    assert both == []
 
 
 def test_every_reference_leads_somewhere() -> None:
-    references = {schema["$ref"] for schema in subschemas(SCHEMA) if "$ref" in schema}
+    references = {schema["$ref"] for schema in subschemas(of_files()) if "$ref" in schema}
     for reference in references:
-        target = SCHEMA
+        target = of_files()
         for part in reference.removeprefix("#/").split("/"):
             target = target[part]
     assert "#/definitions/kind_conv/properties/out_channels" in references
@@ -117,7 +124,7 @@ def test_every_kind_and_field_is_explained_in_both_spellings() -> None:
     for name in kind_names():
         kind = find_kind(name)
         assert kind is not None
-        definition = SCHEMA["definitions"][f"kind_{name}"]
+        definition = of_files()["definitions"][f"kind_{name}"]
         assert set(definition["properties"]) == set(kind.spellings())
         assert definition["description"]
         assert "```yaml" in definition["markdownDescription"]
@@ -126,9 +133,7 @@ def test_every_kind_and_field_is_explained_in_both_spellings() -> None:
 
 
 @pytest.mark.parametrize("validator", DRAFTS)
-@pytest.mark.parametrize(
-    "path", EXAMPLES + VALID, ids=lambda path: path.parent.name + "/" + path.name
-)
+@pytest.mark.parametrize("path", [*configs(), *VALID])
 def test_valid_files_have_no_errors(path: Path, validator: Any) -> None:
     text = path.read_text()
     convcalc.plan(convcalc.loads(text))
