@@ -212,7 +212,7 @@ class Axis:
     def _same_line(self) -> str:
         room = f"({self.output} − 1)·{self.stride} + {self.span} − {self.size}"
         total = (self.output - 1) * self.stride + self.span - self.size
-        least = f", so {self.before + self.after}" if total < 0 else ""
+        least = ", so 0" if total < 0 else ""
         return f"{room} = {total} in all{least}; another input may need another"
 
     @property

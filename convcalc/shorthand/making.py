@@ -202,7 +202,7 @@ def _word(field: str, value: str) -> str:
         value = "x".join(":".join(map(str, a)) if isinstance(a, list) else str(a) for a in axes)
         value = value.replace("None", "~")
     letter = LETTERS_OF.get(field)
-    return f"{letter}{value}" if letter and value[0].isdigit() else f"{field}={value}"
+    return f"{letter}{value}" if letter else f"{field}={value}"
 
 
 def refuse_layer(

@@ -75,18 +75,20 @@ def parse(words: Iterable[str], kinds: Collection[str]) -> Question:
         raise _without_size(tokens)
     question = Question(text, tokens[0])
     group: list[Token] = []
-    for token in [*tokens[1:], Token(",", len(text))]:
+    end = Token(",", len(text))
+    for token in [*tokens[1:], end]:
         if token.text != ",":
             group.append(token)
             continue
         if not group:
-            what = "there is no layer behind the size"
-            if token.start < len(text) or question.layers:
+            what, where = "there is no layer behind the size", token
+            if len(tokens) > 1:
                 what = "there is no layer beside this comma"
+                where = tokens[-1] if token is end else token
             help = "write a layer, such as k7 s2 p3 or max_pool k3 s2 p1"
             if not question.layers and len(tokens) > 2 and tokens[2].text.isdigit():
                 help = f"the sizes of a map are written {tokens[0].text}x{tokens[2].text}"
-            raise ShorthandError("missing-field", what, help, token)
+            raise ShorthandError("missing-field", what, help, where)
         for layer in unrolled(group, len(question.layers)):
             question.layers.append(_layer(layer, kinds))
         group = []

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
+import os
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +22,7 @@ from convcalc.features.shape.words import page
 from convcalc.report import written
 from convcalc.report.style import PLAIN
 from convcalc.shorthand import quick
+from tests.each import each
 
 small = st.integers(1, 9)
 axes = st.lists(small, min_size=1, max_size=3).map(lambda values: "x".join(map(str, values)))
@@ -80,6 +86,15 @@ def test_both_paths_print_the_same(size: str, kind: str, rest: list[str], quiet:
         pytest.param("@3x9x9 k3", id="three axes, marked"),
         pytest.param("999999999999999999 k3 s2", id="a huge size"),
         pytest.param("9 kernel=3", id="long names"),
+        pytest.param("9x8 k3 p1:2", id="one pair for both axes"),
+        pytest.param("9x8 k3 p1:2x0:1", id="a pair an axis"),
+        pytest.param("9 max_pool k3 p1", id="half a kernel of padding"),
+        pytest.param("9 k3 half", id="an odd span halved"),
+        pytest.param("9 k3 causal", id="one axis has a past"),
+        pytest.param("8 k3 same", id="a stride of one keeps the size"),
+        pytest.param("9 conv_transpose k1000000000", id="the largest kernel"),
+        pytest.param("1 k1", id="an output of one"),
+        pytest.param("922337203685477580 conv_transpose k17 s10", id="2^63 - 1 outputs"),
     ],
 )
 def test_common_questions_take_the_quick_path(words: str) -> None:
@@ -99,7 +114,19 @@ def test_common_questions_take_the_quick_path(words: str) -> None:
         pytest.param("3x9x9 k3", id="channels without a mark"),
         pytest.param("224 k3 s2 same", id="a word that does not fit"),
         pytest.param("224 max_pool k3 p2", id="too much padding for a pool"),
+        pytest.param("224 avg_pool k4 p1:3", id="too much padding behind a pool"),
         pytest.param("9 conv_transpose k3 s2 a2", id="a at the stride"),
+        pytest.param("9 conv_transpose k3 s2 a3", id="a above the stride"),
+        pytest.param("9 conv_transpose k3 s300 a300", id="a at a large stride"),
+        pytest.param("9 max_pool 0", id="a kernel of nothing"),
+        pytest.param("9 max_pool 2 k3", id="two kernels"),
+        pytest.param("9 s2", id="no kernel"),
+        pytest.param("9 avg_pool ~x3", id="a kernel left open"),
+        pytest.param("9x9 k3x3x3", id="more lists than axes"),
+        pytest.param("9 k4 half", id="an even span halved"),
+        pytest.param("9x9 k3 causal", id="two axes have no past"),
+        pytest.param("9 conv_transpose k3 half", id="a word for a transposed layer"),
+        pytest.param("922337203685477580 conv_transpose k18 s10", id="2^63 outputs"),
         pytest.param("1 conv_transpose k1 p1", id="nothing left"),
         pytest.param("224 --kernel 7", id="an option"),
         pytest.param("224 --help", id="help"),
@@ -113,12 +140,80 @@ def test_everything_else_is_left_to_the_full_command(words: str) -> None:
     assert quick.answer(words.split()) is None
 
 
-def test_an_answer_without_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
-    out = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+@each(
+    ("encoding", "formula"),
+    [
+        ("latin-1", "floor((224 + 2*3 - 7)/2) + 1 = 112"),
+        ("ascii", "floor((224 + 2*3 - 7)/2) + 1 = 112"),
+        ("utf-8", "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112"),
+        ("UTF8", "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112"),
+    ],
+)
+def test_an_answer_in_what_the_output_can_write(
+    encoding: str, formula: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr("sys.stdout", out)
     assert quick.run(["shape", "224", "k7", "s2", "p3"]) == 0
     out.seek(0)
-    assert out.read().splitlines()[2] == "  output    floor((224 + 2*3 - 7)/2) + 1 = 112"
+    assert out.read().splitlines()[2] == f"  output    {formula}"
+
+
+@each(
+    ("args", "code"),
+    [
+        ("shape 9 k3", 0),
+        ("shape 9 k3 -q", 0),
+        ("shape -q", None),
+        ("shape 9", None),
+        ("plan 9 k3", None),
+        ("shape 9 k0", None),
+        ("shape 9 k3 --json", None),
+    ],
+)
+def test_what_is_its_own_to_answer(
+    args: str, code: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quick.run(args.split()) == code
+    said = capsys.readouterr().out
+    assert said[:1] == ("" if code is None else "7")
+    assert (said == "7\n") is ("-q" in args and code == 0)
+
+
+@each(
+    ("columns", "code"),
+    [
+        # The longest line of the answer, `  regime ...`, has 68 characters.
+        (67, None),
+        (68, 0),
+        (200, 0),
+        # What a terminal says that does not know.
+        (0, 0),
+    ],
+)
+def test_a_terminal_that_would_break_a_line_is_left_to_the_full_command(
+    columns: int, code: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = quick.answer(["9", "k3", "s2"]) or ""
+    assert max(map(len, text.splitlines())) == 68
+    main, other = os.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with open(main, "rb"), open(other, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr("sys.stdout", terminal)
+        assert quick.run(["shape", "9", "k3", "s2"]) == code
+
+
+def test_an_output_that_takes_nothing_is_left_to_the_full_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert quick.run(["shape", "9", "k3"]) is None
+    code: int | None = 0
+    # What it could not write it tries again when it is closed.
+    with contextlib.suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        code = quick.run(["shape", "9", "k3"])
+    assert code is None
 
 
 ALLOWED = {

@@ -162,6 +162,8 @@ REFUSED = [
     ("9 k-1", "CC927 wrong-value: `k-1`: the kernel is 1 or more, got -1", "write k3, or k3x5 for one an axis"),
     ("9 k3 s0", "CC927 wrong-value: `s0`: the stride is 1 or more, got 0", "write s3, or s3x5 for one an axis"),
     ("9 k3 p-1", "CC927 wrong-value: `p-1`: the padding is 0 or more, got -1", "write p1, p1x2 for one an axis, or p0:1 for before:after"),
+    ("9 k3 p-1:2", "CC927 wrong-value: `p-1:2`: the padding is 0 or more, got -1", "write p1, p1x2 for one an axis, or p0:1 for before:after"),
+    ("9 k3 p1:-2", "CC927 wrong-value: `p1:-2`: the padding is 0 or more, got -2", "write p1, p1x2 for one an axis, or p0:1 for before:after"),
     ("9 k3.5", "CC926 wrong-type: `k3.5`: the kernel wants a whole number, got `3.5`", "write k3, or k3x5 for one an axis"),
     ("9 k9999999999", "CC914 number-too-large: `k9999999999`: the kernel is at most 1000000000", "write k3, or k3x5 for one an axis"),
     ("9 k", "CC922 unknown-kind: `k` is no layer, field or word", "write a number behind it: k3"),
@@ -193,6 +195,16 @@ REFUSED = [
     ("@9x9 k3 , flatten", "CC924 missing-field: `flatten` counts channels, and `@9x9` names none", "write them before the @, as in 3@9x9"),
     ("@2x3x4x5 k3", "CC109 wrong-rank: `@2x3x4x5` has 4 numbers", "write up to three axes, with the channels before them: 224, 224x192, 3x224x224, or 3@224x224 to mark the channels"),
     ("@ k3", "CC926 wrong-type: `@`: a size wants a whole number, got none", "write 224, 224x192, 3x224x224, or 3@224x224 to mark the channels"),
+    ("9 relu x0", "CC927 wrong-value: `x0` leaves no layer", "write the layer before it: k3 x2"),
+    ("9 x3", "CC927 wrong-value: `x3` repeats no layer", "write the layer before it: k3 x2"),
+    ("9 k3 d1,2 p1,2,3", "CC927 wrong-value: the lists `d1,2` and `p1,2,3` have unequal lengths", "give each as many values as the others"),
+    ("9 k1x1x1x1x1", "CC109 wrong-rank: `k1x1x1x1x1` lists 5 values", "write one, or one an axis (up to 3)"),
+    ("9 upsample 1.2.3", "CC926 wrong-type: `1.2.3`: a value wants a number, got `1.2.3`", "write 2 or 1.5"),
+    ("9 max_pool 2 k3", "CC925 field-given-twice: `k3` sets `kernel_size` a second time", "keep one of them"),
+    ("9 dwconv 3", "CC922 unknown-kind: `dwconv` is no layer, field or word", "write `conv` with `dw`"),
+    ("9 embedding num_embeddings=9", "CC924 missing-field: `embedding num_embeddings=9` needs `embedding_dim`", "write embedding_dim=..."),
+    ("9 split part=0", "CC924 missing-field: `split part=0` needs `parts`", "write parts=..."),
+    ("9x9x9 pixel_shuffle", "CC924 missing-field: `pixel_shuffle` needs `factor`", "write pixel_shuffle 64"),
     ("9 conv_transpose k3 same", "CC926 wrong-type: `padding` of conv_transpose takes numbers, got 'same'", "write 0, [1, 2] (per axis) or [[0, 1], [2, 2]] (before, after)"),
 ]  # fmt: skip
 
@@ -204,6 +216,36 @@ def test_what_does_not_parse_says_what_would(words: str, message: str, help: str
     (problem,) = caught.value.problems
     assert f"{problem.code} {problem.slug}: {problem.message}" == message
     assert problem.help == help
+
+
+@each(
+    ("words", "column", "width"),
+    [
+        ("9 k3 k5", 6, 2),
+        ("9 k3 ,", 6, 1),
+        # The second comma of two has nothing before it.
+        ("9 k3,, k5", 6, 1),
+        ("9 k3 , , k5", 8, 1),
+        ("9, k3", 2, 1),
+        ("9 k3 d1,2, kk", 12, 2),
+        ("9 k3,kk", 6, 2),
+        ("9 ,,k3", 3, 1),
+        ("9 relu k3", 8, 2),
+        ("9 relu 3", 8, 1),
+        ("2 k3 s2", 3, 2),
+        ("9 k3 s2 , max_pool k2 p2", 23, 2),
+        ("4@9 conv 6 k3 g3", 15, 2),
+        ("9 conv_transpose k3 s2 a2", 24, 2),
+        ("3@9x9 pixel_shuffle 2", 21, 1),
+        ("9 k3 s2 same", 9, 4),
+        ("", 1, 1),
+    ],
+)
+def test_a_refusal_is_of_its_word(words: str, column: int, width: int) -> None:
+    with pytest.raises(StackError) as caught:
+        shape(words.split())
+    (problem,) = caught.value.problems
+    assert problem.place == (1, column, width)
 
 
 def test_the_caret_stands_under_the_word() -> None:
