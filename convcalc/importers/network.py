@@ -135,6 +135,7 @@ class ForeignNetwork(Network):
     @property
     def input_axes(self) -> tuple[InputAxes, ...]:
         """How the tensors that go in become these inputs."""
+        self._settle()
         return self._axes
 
     def _expanded(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from torch.export import ExportedProgram
 import convcalc
 from convcalc.arrays.ops import Array
 from convcalc.importers.network import ForeignNetwork
+from tests.importers.recorded import as_tensor
 
 EXPORTERS = ("torchscript", "dynamo")
 
@@ -82,14 +82,3 @@ def both_ways(path: Path, seed: int = 0) -> tuple[ForeignNetwork, float]:
         assert graph.outputs
         worst = max(worst, float(np.abs(found - want).max() / (np.abs(want).max() + 1e-30)))
     return network, worst
-
-
-def as_tensor(network: ForeignNetwork, name: str, got: Mapping[str, Array]) -> Array:
-    """An output of ours with the axes that the file's has."""
-    view = network.output_views[name]
-    own = [part for axis in view.own for part in axis]
-    asked = [part for axis in view.axes for part in axis]
-    array = got[network.graph().name_of(view.at)][0]
-    array = array.reshape([view.sizes[part] for part in own])
-    found: Array = array.transpose([own.index(part) for part in asked]).reshape(view.dims)
-    return found

@@ -14,7 +14,7 @@ keras = pytest.importorskip("keras")
 import convcalc  # noqa: E402
 from convcalc.importers.network import ForeignNetwork  # noqa: E402
 from tests.crosscheck.keras_models import APPLICATIONS, WRITTEN, steep  # noqa: E402
-from tests.crosscheck.onnx_files import as_tensor  # noqa: E402
+from tests.importers.recorded import as_tensor  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 Shape = tuple[int, ...]
@@ -112,13 +112,18 @@ def drawn(model: Any, rng: np.random.Generator) -> None:
         weight.assign(np.abs(values) + 0.5 if "variance" in weight.name else values)
 
 
+def array(given: Any, rng: np.random.Generator) -> Any:
+    """Numbers for an input of Keras: one sample of reals, or of numbers in a table."""
+    sizes = (1, *given.shape[1:])
+    x = rng.normal(0, 1, sizes) if "float" in str(given.dtype) else rng.integers(0, 9, sizes)
+    return x.astype(np.float32)
+
+
 def fed(model: Any, network: ForeignNetwork, rng: np.random.Generator) -> tuple[Any, Any]:
     """The same inputs for Keras, and for us with channels first."""
     theirs, ours = [], {}
     for given, axes in zip(model.inputs, network.input_axes, strict=True):
-        sizes = (1, *given.shape[1:])
-        x = rng.normal(0, 1, sizes) if "float" in str(given.dtype) else rng.integers(0, 9, sizes)
-        theirs.append(x.astype(np.float32))
+        theirs.append(array(given, rng))
         ours[axes.name] = theirs[-1].transpose(0, *axes.order)
     return theirs if len(theirs) > 1 else theirs[0], ours
 

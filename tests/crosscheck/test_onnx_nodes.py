@@ -25,7 +25,8 @@ onnx = pytest.importorskip("onnx", reason="its node tests are what is compared w
 pytest.importorskip("torch", reason="the helpers of these tests need it")
 pytest.importorskip("onnxruntime", reason="the helpers of these tests need it")
 
-from tests.crosscheck.onnx_files import as_tensor, both_ways  # noqa: E402 - only where onnx is
+from tests.crosscheck.onnx_files import both_ways  # noqa: E402 - only where onnx is
+from tests.importers.recorded import as_tensor  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 

@@ -17,7 +17,7 @@ pytest.importorskip("ai_edge_litert", reason="cross-checks need the `crosscheck`
 from ai_edge_litert.interpreter import Interpreter
 
 from tests.crosscheck import tflite_files
-from tests.crosscheck.onnx_files import as_tensor
+from tests.importers.recorded import as_tensor
 
 pytestmark = pytest.mark.crosscheck
 

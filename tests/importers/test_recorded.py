@@ -1,0 +1,40 @@
+"""Files of every reader give the numbers that their own programs gave, by `recorded.zip`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import convcalc
+from tests.importers.recorded import ENDINGS, records
+
+# Sums in another order, of numbers near 1.
+NEAR = 1e-4
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_file_gives_what_its_own_program_gave(ending: str, tmp_path: Path) -> None:
+    found = records(ending, tmp_path)
+    assert len(found) > 10
+    wrong: dict[str, object] = {}
+    for record in found:
+        network = record.network()
+        apart = record.apart(network)
+        if not apart < NEAR:
+            wrong[record.path.name] = apart
+        totals = convcalc.plan(network).totals
+        figures = {name: getattr(totals, name) for name in record.figures}
+        if figures != record.figures:
+            wrong[record.path.name] = figures, record.figures
+    assert wrong == {}
+
+
+def test_input_axes_are_those_that_are_run_before_anything_else_is_asked(tmp_path: Path) -> None:
+    """A dense layer reads `(N, L, C)` with channels last, and turns the input."""
+    for record in records("onnx", tmp_path):
+        if record.path.stem == "module_attention_dynamo":
+            (axes,) = record.network().input_axes
+            assert (axes.sizes, axes.order, axes.shape) == ((1, 10, 32), (2, 1), (32, 10))
+            return
+    raise AssertionError("the file of a dense layer is gone")
