@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.diff.networks import SMALL
+from tests.diff.networks import SMALL, WIDER
 
 
 class Repository:
@@ -68,3 +68,12 @@ def repository(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shutil.copytree(original, path)
     monkeypatch.chdir(path)
     return Repository(path)
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """SMALL and WIDER, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.net.yaml").write_text(SMALL)
+    (tmp_path / "b.net.yaml").write_text(WIDER)
+    return "a.net.yaml", "b.net.yaml"

@@ -44,3 +44,9 @@ def difference(before: str, after: str) -> Difference:
 def statuses(found: Difference) -> dict[str, str]:
     """The layers that differ by their names, with their status."""
     return {change.name: change.status for change in found.changes if change.status != "same"}
+
+
+NET = "nets/small.net.yaml"
+
+
+WIDER = SMALL.replace("out: 16", "out: 24").replace("layers:", "layers:\n  - conv: {out: 3, k: 1}")

@@ -108,3 +108,40 @@ def archive(found: Mapping[str, Any], weights: bytes = b"", packed: bool = False
             entry.compress_type = how
             opened.writestr(entry, part)
     return stream.getvalue()
+
+
+def operation(kind: str, name: str, **config: Any) -> dict[str, Any]:
+    """A call of a function of `keras.ops`."""
+    return layer(kind, name, "keras.src.ops.numpy", **config)
+
+
+def graph_of(
+    *layers: dict[str, Any], inputs: dict[str, tuple[int, ...]], output: str
+) -> dict[str, Any]:
+    """A functional model of these layers, of one output, with a layer for each input."""
+    sources = [source(name, *sizes) for name, sizes in inputs.items()]
+    return graph([*sources, *layers], list(inputs), [output], "net")
+
+
+def with_array(word: str, values: object) -> dict[str, Any]:
+    """A layer `out` of x, of three axes, and an array that stands in its call."""
+    found = called(operation(word, "out"), ["x"])
+    held = {"value": values, "dtype": "float32"}
+    found["inbound_nodes"][0]["args"].append({"class_name": "__numpy__", "config": held})
+    return graph_of(found, inputs={"x": (2, 3, 2)}, output="out")
+
+
+DIGITS = sequence(
+    [
+        source("image", 28, 28, 1),
+        layer("Conv2D", "conv", filters=4, kernel_size=[3, 3], activation="relu"),
+        layer("MaxPooling2D", "pool", pool_size=[2, 2], strides=[2, 2], padding="valid"),
+        layer("Dropout", "drop", rate=0.5),
+        layer("Flatten", "flat"),
+        layer("Dense", "out", units=10, activation="softmax"),
+    ]
+)
+
+
+# A dense layer, which shows what the last axis before it is.
+ONE = layer("Dense", "one", units=1)

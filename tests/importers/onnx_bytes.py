@@ -140,3 +140,29 @@ def model(
         )
     )
     return whole(1, 8) + part(2, producer) + part(7, graph) + part(8, whole(2, opset))
+
+
+LENET = model(
+    [
+        node("Conv", ["image", "w1", "b1"], ["a"], "/conv1/Conv"),
+        node("Relu", ["a"], ["b"], "/Relu"),
+        node("MaxPool", ["b"], ["c"], "/pool/MaxPool", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Flatten", ["c"], ["d"], "/Flatten"),
+        node("Gemm", ["d", "w2", "b2"], ["logits"], "/head/fc/Gemm", transB=1),
+    ],
+    {"image": ["batch", 1, 32, 32]},
+    ["logits"],
+    {"w1": (6, 1, 5, 5), "b1": (6,), "w2": (10, 1176), "b2": (10,)},
+)
+
+
+def function(name: str, inputs: list[str], outputs: list[str], *nodes: bytes) -> bytes:
+    return b"".join(
+        (
+            part(1, name),
+            *(part(4, one) for one in inputs),
+            *(part(5, one) for one in outputs),
+            *(part(7, one) for one in nodes),
+            part(10, "mine"),
+        )
+    )

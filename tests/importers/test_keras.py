@@ -9,19 +9,24 @@ import numpy as np
 import pytest
 
 import convcalc
-from convcalc.core.errors import Problem, StackError
 from tests.importers.keras_json import (
+    DIGITS,
+    ONE,
     archive,
     called,
     graph,
+    graph_of,
     layer,
     of_one,
+    operation,
     sequence,
     source,
     tensor,
     two,
+    with_array,
     written,
 )
+from tests.importers.planning import refused, rows
 
 Found = dict[str, Any]
 
@@ -30,31 +35,8 @@ def plan_of(found: Found, **options: object) -> convcalc.Plan:
     return convcalc.plan(convcalc.loads(written(found), "net.json"), **options)  # type: ignore[arg-type]
 
 
-def refused(data: bytes, **options: object) -> Problem:
-    with pytest.raises(StackError) as caught:
-        convcalc.plan(convcalc.loads(data, "net"), **options)  # type: ignore[arg-type]
-    (problem,) = caught.value.problems
-    return problem
-
-
 def output(plan: convcalc.Plan) -> tuple[int, ...]:
     return plan.rows[-1].output
-
-
-def rows(plan: convcalc.Plan) -> list[tuple[str, tuple[int, ...]]]:
-    return [(row.name, row.output) for row in plan.rows]
-
-
-DIGITS = sequence(
-    [
-        source("image", 28, 28, 1),
-        layer("Conv2D", "conv", filters=4, kernel_size=[3, 3], activation="relu"),
-        layer("MaxPooling2D", "pool", pool_size=[2, 2], strides=[2, 2], padding="valid"),
-        layer("Dropout", "drop", rate=0.5),
-        layer("Flatten", "flat"),
-        layer("Dense", "out", units=10, activation="softmax"),
-    ]
-)
 
 
 @pytest.mark.parametrize("data", [written(DIGITS), archive(DIGITS)], ids=["json", "archive"])
@@ -124,8 +106,6 @@ def test_a_layer_for_each_step_has_its_weights_once() -> None:
     assert output(plan) == (72, 5)
 
 
-# A dense layer, which shows what the last axis before it is.
-ONE = layer("Dense", "one", units=1)
 # A layer on an input, the shape that comes out, channels first, and its learnt numbers and MACs.
 LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
     "stride and same: ceil(7 / 2)": (
@@ -264,11 +244,6 @@ def test_layers_have_the_sizes_the_weights_and_the_work_of_keras() -> None:
     assert found == {name: tuple(known) for name, (_, *known) in LAYERS.items()}
 
 
-def graph_of(*layers: Found, inputs: dict[str, tuple[int, ...]], output: str) -> Found:
-    sources = [source(name, *sizes) for name, sizes in inputs.items()]
-    return graph([*sources, *layers], list(inputs), [output], "net")
-
-
 def test_attention_is_its_projections_and_its_heads() -> None:
     heads = layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3)
     net = graph_of(called(heads, ["x"], use_causal_mask=True), inputs={"x": (5, 4)}, output="mha")
@@ -385,43 +360,6 @@ def test_masks_of_padding_are_noted_and_what_makes_them_is_no_layer() -> None:
     )
 
 
-def test_a_layer_without_a_rule_wants_one_behind_it_that_states_its_shape() -> None:
-    own = called(layer("Mine", "mine", "my.code"), ["x"])
-    problem = refused(written(graph_of(own, inputs={"x": (5, 4)}, output="mine")))
-    assert problem.help.startswith("put keras.layers.Identity() behind it and save the model again")
-    behind = called(layer("Identity", "same"), [tensor(("mine", 0, 0), (5, 4))])
-    plan = plan_of(graph_of(own, behind, inputs={"x": (5, 4)}, output="same"))
-    assert rows(plan) == [("mine", (4, 5))]
-
-
-def test_a_class_that_no_terminal_should_see_is_spelt_out_and_imported() -> None:
-    own = called(layer("Mi\0ne", "mi\0ne", "my.code"), ["x"])
-    behind = called(layer("Dense", "out", units=2), [tensor(("mi\0ne", 0, 0), (5, 4))])
-    network = convcalc.loads(written(graph_of(own, behind, inputs={"x": (5, 4)}, output="out")))
-    row = convcalc.plan(network).rows[0]
-    assert (row.name, row.notes) == (
-        "mi\\x00ne",
-        ("my.code>Mi\\x00ne: no layer of ours does this",),
-    )
-    assert convcalc.import_(network).after.rows[0].notes == row.notes
-
-
-def test_an_input_that_is_read_at_an_output_that_it_has_not_is_a_finding() -> None:
-    net = graph_of(called(ONE, ["x"]), inputs={"x": (4,)}, output="one")
-    net["config"]["input_layers"] = [["x", 0, 1]]
-    assert refused(written(net)).message == ("this is no whole Keras model: `x` has no output 0")
-
-
-def test_quantised_weights_are_not_taken_for_reals() -> None:
-    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
-    problem = refused(written(of_one((4,), "Dense", units=2, dtype=policy)))
-    assert "its weights are stored as int8" in problem.message
-
-
-def operation(kind: str, name: str, **config: Any) -> Found:
-    return layer(kind, name, "keras.src.ops.numpy", **config)
-
-
 def spans(*ends: tuple[int | None, int | None]) -> list[Any]:
     return [
         {"class_name": "__slice__", "config": {"start": a, "stop": b, "step": None}}
@@ -439,14 +377,6 @@ def test_operations_are_the_layers_that_they_are() -> None:
     assert rows(plan_of(net)) == [("double", (4, 5)), ("cut", (4, 4)), ("mean", (4,))]
 
 
-def with_array(word: str, values: object) -> Found:
-    """A layer `out` of x, of three axes, and an array that stands in its call."""
-    found = called(operation(word, "out"), ["x"])
-    held = {"value": values, "dtype": "float32"}
-    found["inbound_nodes"][0]["args"].append({"class_name": "__numpy__", "config": held})
-    return graph_of(found, inputs={"x": (2, 3, 2)}, output="out")
-
-
 def test_an_array_in_a_call_is_a_constant() -> None:
     network = convcalc.loads(written(with_array("Add", [[[1, 2]], [[3, 4]]])), "net.json")
     (axes,) = network.input_axes  # type: ignore[attr-defined]
@@ -457,21 +387,6 @@ def test_an_array_in_a_call_is_a_constant() -> None:
     ).tolist()  # fmt: skip
     totals = plan_of(with_array("Matmul", [[1.5], [2]])).totals
     assert (totals.params, totals.macs) == (0, 2 * 3 * 2)
-
-
-@pytest.mark.parametrize(
-    ("values", "why"),
-    [
-        pytest.param([[1, 2], [3]], "the rows of its `y` have unequal lengths", id="unequal"),
-        pytest.param([[1, 2], 3], "the rows of its `y` have unequal lengths", id="no row"),
-        pytest.param([], "its `y` is no array of numbers", id="empty"),
-        pytest.param([[], []], "its `y` is no array of numbers", id="of nothing"),
-        pytest.param(["a", 1], "its `y` is no array of numbers", id="a text"),
-    ],
-)
-def test_an_array_that_is_none_is_refused(values: object, why: str) -> None:
-    problem = refused(written(with_array("Multiply", values)))
-    assert problem.message == f"`out` (ops.Multiply) cannot be read: {why}"
 
 
 def test_a_picture_that_is_turned_first_of_all_goes_in_as_it_is() -> None:
@@ -540,99 +455,6 @@ def test_a_class_of_ones_own_has_the_shape_that_the_file_states() -> None:
     assert plan.rows[0].notes == ("my>Mine: no layer of ours does this",)
 
 
-def test_a_class_of_ones_own_without_a_shape_is_a_finding_with_its_place() -> None:
-    own = {**called(layer("Mine", "mine", "my.code"), ["x"]), "registered_name": "my>Mine"}
-    problem = refused(written(graph([source("x", 4, 4), own], ["x"], ["mine"], "net")))
-    assert problem.slug == "unknown-operation"
-    assert problem.place is not None
-    assert (problem.place.line, problem.layer) == (1, "mine")
-    assert problem.message.startswith("`mine` (my>Mine) cannot be read: no layer of ours")
-
-
-def test_a_shape_that_the_file_states_is_held_against_the_layers() -> None:
-    first = called(layer("Dense", "a", units=5), ["x"])
-    last = called(layer("Dense", "b", units=2), [tensor(("a", 0, 0), (6,))])
-    problem = refused(written(graph([source("x", 4), first, last], ["x"], ["b"], "net")))
-    assert problem.message == ("`a` (Dense) cannot be read: it comes to 5, and the file says 6")
-
-
-BROKEN: dict[str, tuple[Any, str]] = {
-    "nothing inside": ({"class_name": "Functional", "config": {"layers": [], "output_layers": []}},
-                       "it has no outputs"),
-    "a circle": (
-        graph([called(layer("Dense", "a", units=1), ["b"]),
-               called(layer("Dense", "b", units=1), ["a"])], [], ["b"], "net"),
-        "`a` reads what is made of it, in a circle",
-    ),
-    "a layer that is not there": (
-        graph([called(layer("Dense", "a", units=1), ["ghost"])], [], ["a"], "net"),
-        "`a` reads `ghost`, which is not called",
-    ),
-    "an input that is not there": (graph([], ["ghost"], ["ghost"], "net"),
-                                   "the input `ghost` is no layer of it"),
-    "an output that is not there": (
-        graph([source("x", 1)], ["x"], ["ghost"], "net"), "`ghost` has no output 0"
-    ),
-    "a model of a class of its own": (
-        {"module": "mine", "class_name": "Net", "config": {}},
-        "`Net` is a class of its own, of which the file holds no layers",
-    ),
-    "a sequence never built": (
-        sequence([layer("Dense", units=1)]),
-        "it has no input shape: it was written before it was built",
-    ),
-    "sizes of another type": (
-        sequence([source("x", "wide")]), "a size is `wide`"  # type: ignore[arg-type]
-    ),
-    "an axis of nothing": (sequence([source("x", 0)]), "the input `x` has an axis of 0"),
-    "no class": (sequence([{"config": {}}]), "a layer has no `class_name`"),
-}  # fmt: skip
-
-
-def test_what_is_no_model_is_a_finding_that_says_why() -> None:
-    for name, (found, why) in BROKEN.items():
-        problem = refused(written(found))
-        assert problem.slug == "broken-model", name
-        assert problem.message == f"this is no whole Keras model: {why}", name
-        assert problem.help == "write it again: open(file, 'w').write(model.to_json())"
-
-
-def test_models_in_models_end_somewhere() -> None:
-    inner = sequence([source("x", 4), layer("Dense", units=4)])
-    for _ in range(40):
-        inner = sequence([source("x", 4), inner])
-    assert "nested too deep" in refused(written(inner)).message
-    inner = sequence([source("x", 4), layer("Dense", units=4)], "m")
-    for _ in range(20):
-        both = called({**inner, "name": "m"}, ["x"], [("m", 0, 0)])
-        inner = graph([source("x", 4), both], ["x"], ["m"], "m")
-        inner["config"]["output_layers"] = [["m", 1, 0]]
-    assert "calls models in it more than 5,000 times" in refused(written(inner)).message
-    deep = b'{"class_name": "Functional", "config": ' + b"[" * 1_000_000
-    assert refused(deep).message == "this is no whole Keras model: the file is nested too deep"
-
-
-def test_fields_that_do_not_fit_are_findings() -> None:
-    for config in (
-        {"units": 10**30},
-        {"units": "many"},
-        {"units": -1},
-        {"units": None},
-        {"units": 1, "activation": 7},
-        {"units": 1, "use_bias": [1]},
-    ):
-        problem = refused(written(of_one((4,), "Dense", **config)))
-        assert problem.slug in ("wrong-value", "unknown-operation", "number-too-large"), config
-        assert problem.layer == "layer"
-
-
-def test_half_an_archive_is_a_finding() -> None:
-    data = archive(DIGITS)
-    for end in range(4, len(data), 97):
-        problem = refused(data[:end])
-        assert problem.slug in ("broken-model", "foreign-format")
-
-
 def test_a_topology_of_tensorflow_js_is_the_model_in_it() -> None:
     whole = {"format": "layers-model", "modelTopology": {"model_config": DIGITS}}
     assert plan_of(whole).totals.params == plan_of(DIGITS).totals.params
@@ -657,12 +479,3 @@ def test_a_sequence_that_begins_with_a_model_has_that_ones_input() -> None:
     plan = plan_of(net)
     assert rows(plan) == [("sequential.d", (3,))]
     assert plan.inputs == {"input": (4,)}
-
-
-def test_more_axes_than_a_map_has_are_joined_in_an_output_and_refused_in_an_input() -> None:
-    wide = sequence(
-        [source("x", 64), layer("ReLU", "a"), layer("Reshape", "wide", target_shape=[2] * 6)]
-    )
-    assert rows(plan_of(wide)) == [("a", (64,)), ("wide", (2, 8, 2, 2))]
-    problem = refused(written(of_one((2, 2, 2, 2, 2), "ReLU")))
-    assert problem.message == "input `x` has 5 axes beside its samples; 4 are read"

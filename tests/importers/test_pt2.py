@@ -12,20 +12,9 @@ import numpy as np
 import pytest
 
 import convcalc
-from convcalc.core.errors import Problem, StackError
+from convcalc.core.errors import StackError
+from tests.importers.planning import plan_of, refused
 from tests.importers.pt2_bytes import archive, node, program
-
-
-def plan_of(data: bytes, **options: object) -> convcalc.Plan:
-    return convcalc.plan(convcalc.loads(data, "net.pt2"), **options)  # type: ignore[arg-type]
-
-
-def refused(data: bytes, **options: object) -> Problem:
-    with pytest.raises(StackError) as caught:
-        plan_of(data, **options)
-    (problem,) = caught.value.problems
-    return problem
-
 
 STEM = [":Net", "stem:Sequential", "stem.conv:Conv2d"]
 NET = program(

@@ -8,8 +8,9 @@ import zipfile
 import pytest
 
 import convcalc
-from convcalc.core.errors import Problem, StackError
+from convcalc.core.errors import StackError
 from tests.ending import ending
+from tests.importers.planning import refused
 
 
 def archive(*names: str) -> bytes:
@@ -18,13 +19,6 @@ def archive(*names: str) -> bytes:
         for name in names:
             opened.writestr(name, "{}")
     return stream.getvalue()
-
-
-def refused(data: bytes) -> Problem:
-    with pytest.raises(StackError) as caught:
-        convcalc.loads(data, "model")
-    (problem,) = caught.value.problems
-    return problem
 
 
 FOREIGN = {

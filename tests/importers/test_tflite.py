@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import convcalc
-from convcalc.core.errors import Problem, StackError
+from convcalc.core.errors import StackError
 from tests.ending import ending
+from tests.importers.planning import plan_of, refused
 from tests.importers.tflite_bytes import (
     RELU,
     RELU6,
@@ -29,17 +30,6 @@ from tests.importers.tflite_bytes import (
     whole,
     written,
 )
-
-
-def plan_of(data: bytes, **options: object) -> convcalc.Plan:
-    return convcalc.plan(convcalc.loads(data, "net.tflite"), **options)  # type: ignore[arg-type]
-
-
-def refused(data: bytes, **options: object) -> Problem:
-    with pytest.raises(StackError) as caught:
-        plan_of(data, **options)
-    (problem,) = caught.value.problems
-    return problem
 
 
 def conv_options(padding: int, stride: int, fused: int = 0) -> dict[int, tuple[str, float]]:
@@ -166,7 +156,7 @@ def test_open_sizes_are_asked_for() -> None:
 def test_a_shape_that_the_file_states_otherwise_is_named_at_its_operator() -> None:
     tensors = {"x": Tensor([1, 8, 8, 3]), "w": floats([4, 3, 3, 3]), "y": Tensor([1, 8, 8, 4])}
     operator = Operator("CONV_2D", ["x", "w"], ["y"], conv_options(VALID, 1))
-    problem = refused(model([operator], tensors, ["x"], ["y"]))
+    problem = refused(model([operator], tensors, ["x"], ["y"]), "net.tflite")
     assert str(problem) == (
         "net.tflite:1:1: error CC971 broken-model: `y` (CONV_2D) makes 1x6x6x4, and the file says "
         "[1, 8, 8, 4]"
@@ -304,7 +294,7 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_bytes_that_are_no_model_are_a_finding(name: str) -> None:
     data, why = BROKEN[name]
-    problem = refused(data)
+    problem = refused(data, "net.tflite")
     assert problem.slug == "broken-model"
     assert problem.message.startswith("this is no whole TFLite model: ")
     assert why in problem.message

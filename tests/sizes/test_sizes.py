@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import CRITERIA
 from convcalc.features.sizes.independence import is_symmetric
-from convcalc.features.sizes.pattern import find_pattern, members, nearest, to_bits
+from convcalc.features.sizes.pattern import find_pattern, members
 from convcalc.features.sizes.search import checked_sizes
 from convcalc.features.sizes.walk import Walker
 from convcalc.kinds.base import LayerKind
@@ -24,7 +20,6 @@ from convcalc.network import Network
 from convcalc.network.graph import Graph
 from convcalc.planning.expectations import check_expectations
 
-Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
 
@@ -82,23 +77,6 @@ def _weights(plan: convcalc.Plan) -> list[dict[str, tuple[int, ...]]]:
     return [layer.weights(x) for layer, x in layers if isinstance(layer, LayerKind)]
 
 
-def test_a_long_network_that_is_planned_at_each_size_is_asked_for_fewer_unless_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """`like` takes the size of another layer: 6 layers and 60 placements are 10 sizes."""
-    monkeypatch.setattr("convcalc.features.sizes.place.MAX_PLACED", 60)
-    pyramid = net(
-        "  - {max_pool: 2, name: fine}\n  - max_pool: 2\n  - upsample: {like: fine}\n"
-        "  - add: [fine, prev]\n  - relu\n  - relu\n"
-    )
-    axis = convcalc.sizes(pyramid).axes[0]
-    assert (axis.low, axis.high, axis.members()) == (1, 10, [4, 8])
-    with pytest.raises(
-        StackError, match=r"(?s)an expression or `like` asks for sizes.*--range 1:10"
-    ):
-        convcalc.sizes(pyramid, range=(1, 11))
-
-
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [
@@ -132,6 +110,8 @@ LIKE_INPUT = (
     "  - conv: {out: 4, k: 3, s: 2, p: 1}\n  - conv: {out: 4, k: 3, s: 3, p: 1}\n"
     "  - {upsample: {like: input}, name: up}\n  - add: [up, input]\n"
 )
+
+
 TRICKY = {
     "transposed and strict add": (
         "  - {max_pool: 2, name: half}\n"
@@ -309,30 +289,6 @@ def test_dense_layers_fix_the_size() -> None:
     assert axis.members() == [32]
 
 
-@given(
-    st.integers(1, 40), st.integers(1, 120), st.integers(1, 12), st.sets(st.integers(0, 11)),
-    st.integers(0, 60), st.integers(0, 2**40),
-)  # fmt: skip
-def test_a_pattern_says_exactly_what_holds(
-    low: int, count: int, period: int, residues: set[int], start: int, noise: int
-) -> None:
-    flags = [
-        k % period in residues if k >= start else bool(noise >> (k % 40) & 1)
-        for k in range(low, low + count)
-    ]
-    found = find_pattern(to_bits(flags), low, low + count - 1)
-    assert [found.holds(low + k) for k in range(count)] == flags
-    assert found.smallest == next((low + k for k, flag in enumerate(flags) if flag), None)
-
-
-@given(st.integers(1, 9), st.lists(st.booleans(), min_size=1), st.integers(1, 120))
-def test_nearest(low: int, flags: list[bool], size: int) -> None:
-    known = [low + k for k, flag in enumerate(flags) if flag]
-    below, above = nearest(to_bits(flags), low, size)
-    assert below == max((n for n in known if n <= size), default=None)
-    assert above == min((n for n in known if n >= size), default=None)
-
-
 def test_symmetry_is_no_assumption() -> None:
     """What is walked once for a square is what both walks give."""
     for name in ("resnet18", "unet", "densenet121"):
@@ -346,59 +302,11 @@ def test_symmetry_is_no_assumption() -> None:
     assert not is_symmetric(net(TRICKY["one axis apart"]).graph())
 
 
-def test_the_nearest_good_sizes(ask: Run) -> None:
-    result = ask(f"sizes {CONFIGS}/resnet50.net.yaml --near 670x460 --require legal,strides")
-    assert result.code == 0
-    assert result.out.startswith("height and width: 0 mod 32\n")
-    assert (
-        "  670x460  a stride does not divide its map\n"
-        "  672x480  larger: pad 2 and 20\n"
-        "  672x448  closest: pad 2 and crop 12\n"
-        "  640x448  smaller: crop 30 and 12\n"
-    ) in result.out
-
-
-def test_a_good_size_outside_of_the_range_says_so(ask: Run, tmp_path: Path) -> None:
-    file = tmp_path / "n.net.yaml"
-    file.write_text("convcalc: 1\ninput: [3, 64, 64]\nlayers: [max_pool: 7]")
-    out = ask(f"sizes {file} --range 1:30 --near 49x28 --require strides").out
-    assert "  49x28  good, and outside of the range\n  28x28  closest: crop 21 and 0\n" in out
-    assert "  14x28  good\n" in ask(f"sizes {file} --range 1:30 --near 14x28 --require strides").out
-
-
 def test_sizes_beyond_the_usual_range_are_near() -> None:
     network = convcalc.loads("convcalc: 1\ninput: [3, 64, 64]\nlayers: [max_pool: 7]")
     found = convcalc.sizes(network, near=1000, require=["strides"]).axes[0].members()
     # A quarter more than what is asked for, and a little.
     assert found[-2:] == [1302, 1309]
-
-
-def test_a_merge_names_the_layer_that_lost_the_pixel(ask: Run, tmp_path: Path) -> None:
-    file = tmp_path / "net.net.yaml"
-    file.write_text(
-        "convcalc: 1\ninput: [4, 8, 8]\nlayers:\n"
-        "  - {max_pool: 2, name: half}\n"
-        "  - {conv_transpose: {out: 4, k: 2, s: 2}, name: back}\n"
-        "  - add: [back, input]\n"
-    )
-    result = ask(f"sizes {file} --range 1:9")
-    assert result.out.startswith("height and width: 0 mod 2\n")
-    assert "  `add_1`     6      4  1 mod 2, from 3\n" in result.out
-    assert "`half` (line 4) makes 4 of 9 pixels" in " ".join(result.out.split())
-
-
-def test_a_declared_input_that_does_not_fit_is_told(ask: Run, tmp_path: Path) -> None:
-    file = tmp_path / "net.net.yaml"
-    file.write_text(
-        "convcalc: 1\ninput: [4, 9, 9]\nlayers:\n"
-        "  - {max_pool: 2, name: half}\n"
-        "  - {upsample: 2, name: back}\n"
-        "  - add: [back, input]\n"
-    )
-    result = ask(f"sizes {file}")
-    assert result.code == 0
-    assert result.out.startswith("height and width: 0 mod 2\n")
-    assert "note  the input of the file does not fit (layer `add_1` (add):" in result.out
 
 
 def test_inputs_of_one_size_change_together() -> None:
@@ -409,56 +317,6 @@ def test_inputs_of_one_size_change_together() -> None:
     answer = checked_sizes(network, 1, 8)
     assert [axis.inputs for axis in answer.axes] == [("left", "right"), ("left", "right")]
     assert answer.axes[0].members() == [2, 4, 6, 8]
-
-
-@pytest.mark.parametrize(
-    ("layers", "line", "message"),
-    [
-        ("relu", "--range 0:5", "wants a number, 1 or more, or a range of them, got `0:5`"),
-        ("relu", "--range 9:5", "wants a number, 1 or more, or a range of them, got `9:5`"),
-        ("relu", "--range 1:100000", "at most 65,536 sizes are checked"),
-        ("relu", "--require big", "there is no `big`"),
-        ("relu", "--near @3x4x5", "the network has 2 axes to choose, not 3"),
-        ("crop: 99999", "", "cutting"),
-        (
-            "{relu: {}, repeat: 1000}, flatten, {linear: =cin*2}",
-            "--range 1:600",
-            "249 are possible",
-        ),
-    ],
-)
-def test_what_cannot_be_answered(
-    ask: Run, tmp_path: Path, layers: str, line: str, message: str
-) -> None:
-    file = tmp_path / "net.net.yaml"
-    file.write_text(f"convcalc: 1\ninput: [4, 8, 8]\nlayers: [{layers}]\n")
-    result = ask(f"sizes {file} {line}")
-    assert result.code == 2
-    assert message in result.err
-
-
-def test_a_network_of_vectors_has_no_sizes(ask: Run, tmp_path: Path) -> None:
-    file = tmp_path / "net.net.yaml"
-    file.write_text("convcalc: 1\ninput: [4]\nlayers: [linear: 2]\n")
-    result = ask(f"sizes {file}")
-    assert result.code == 2
-    assert "the network's inputs have no axes whose size could change" in result.err
-
-
-@pytest.mark.thorough
-def test_no_good_size_is_a_finding(ask: Run) -> None:
-    result = ask(f"sizes {CONFIGS}/inception_v3.net.yaml --require strides --range 1:128")
-    assert result.code == 1
-    assert result.out.startswith("height and width: none\n")
-
-
-def test_json(ask: Run) -> None:
-    data = json.loads(ask(f"sizes {CONFIGS}/unet.net.yaml --near 670x460 --format json").out)
-    assert data["smallest_legal"] == [188, 188]
-    assert data["axes"][0]["good"] == {
-        "count": 53, "smallest": 188, "period": 16, "residues": [12], "start": 173, "before": [],
-    }  # fmt: skip
-    assert data["near"]["larger"] == {"size": [684, 460], "good": True}
 
 
 def test_a_small_map_beside_a_larger_one_is_no_gate_where_the_merge_refuses_it() -> None:
@@ -480,34 +338,9 @@ def test_a_crop_is_no_floor() -> None:
     assert found.axes[0].members() == list(range(3, 33))
 
 
-def test_the_range_that_is_asked_for_is_the_one_that_is_checked(ask: Run) -> None:
-    file = CONFIGS / "unet.net.yaml"
-    found = json.loads(ask(f"sizes {file} --range 1:384 --near 400x400 --format json").out)
-    assert found["axes"][0]["range"] == [1, 384]
-    assert found["near"]["larger"] is None
-    assert found["near"]["smaller"]["size"] == [380, 380]
-    found = json.loads(ask(f"sizes {file} --near 400x400 --format json").out)
-    assert found["axes"][0]["range"] == [1, 1024]
-    assert found["near"]["larger"]["size"] == [412, 412]
-
-
 def test_layers_that_hand_shapes_on_are_looked_at_once() -> None:
     """Their columns are one: 20,000 of them took 9 s, each gone through several times."""
     text = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [{relu: {}, repeat: 2000}]\n"
     walk = Walker(convcalc.loads(text).graph(), frozenset({0}))
     columns = walk.walk([((3, size, 8),) for size in range(1, 33)]).columns
     assert (len(columns), len({id(column) for column in columns})) == (2001, 1)
-
-
-def test_axes_of_many_inputs_have_a_budget() -> None:
-    inputs = "".join(f"\n  x{n}: [1, {n + 8}, 8]" for n in range(40))
-    network = net("  - {relu: {}, from: x0}\n", inputs)
-    with pytest.raises(StackError) as caught:
-        checked_sizes(network, 1, 20_000)
-    (problem,) = caught.value.problems
-    assert problem.slug == "too-much-work"
-    assert problem.message == (
-        "41 axes of 40 inputs, each at 20,000 sizes, are 32,800,000 shapes; 8,000,000 are tried"
-    )
-    assert problem.help == "ask for fewer sizes, as in --range 1:4878"
-    assert checked_sizes(network, 1, 50).axes

@@ -1,0 +1,140 @@
+"""Inputs of ONNX files: sizes that are open, written in or asked for, samples, order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.planning import plan_of, refused
+
+
+def test_another_size_is_planned_where_nothing_is_written_into_the_file() -> None:
+    nodes = [
+        node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1]),
+        node("GlobalAveragePool", ["a"], ["y"]),
+    ]
+    data = model(nodes, {"x": [1, 3, 32, 32]}, ["y"], {"w": (8, 3, 3, 3)})
+    assert plan_of(data, input=(3, 64, 48))[0].output == (8, 64, 48)
+
+
+def test_a_size_that_is_written_in_is_named_at_its_node() -> None:
+    nodes = [
+        node("Conv", ["x", "w"], ["a"], strides=[16, 16]),
+        node("Reshape", ["a", "sizes"], ["b"], "/Reshape"),
+        node("Transpose", ["b"], ["y"], perm=[0, 2, 1]),
+    ]
+    weights = {"w": (8, 3, 16, 16), "sizes": tensor("sizes", (3,), [1, 8, 196])}
+    data = model(nodes, {"x": [1, 3, 224, 224]}, ["y"], weights)
+    assert plan_of(data)[0].output == (8, 14, 14)
+    problem = refused(data, "net.onnx", input=(3, 256, 256))
+    assert str(problem) == (
+        "net.onnx:2:1: error CC927 wrong-value: `/Reshape` (Reshape) cannot be worked out\n"
+        "  [1, 8, 196] has 1568 elements written into it, [1, 8, 16, 16] has 2048\n"
+        "  help: the file was traced for 3x224x224 and has sizes written into it; use that size"
+    )
+
+
+HALVED = model(
+    [
+        node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1], strides=[2, 2]),
+        node("ConvTranspose", ["a", "up"], ["b"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("Concat", ["b", "x"], ["y"], "/Concat", axis=1),
+    ],
+    {"x": [1, 3, 16, 24]},
+    ["y"],
+    {"w": (8, 3, 3, 3), "up": (8, 3, 2, 2)},
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "slug", "help"),
+    [
+        # 17 becomes 9, and 18 again; 32 by 48 would do.
+        pytest.param(
+            (3, 17, 24),
+            "merge-size-mismatch",
+            "other sizes fit: `convcalc sizes net.onnx` lists them",
+            id="a size that does not fit",
+        ),
+        pytest.param(
+            (1, 16, 24), "wrong-value", "`x` has 3 channels in the file: 3x16x24", id="channels"
+        ),
+    ],
+)
+def test_a_size_that_was_asked_for_is_not_the_file_s_fault(
+    size: tuple[int, ...], slug: str, help: str
+) -> None:
+    problem = refused(HALVED, "net.onnx", input=size)
+    assert (problem.slug, problem.help) == (slug, help)
+
+
+def test_a_file_that_is_broken_at_its_own_size_is_broken_at_others() -> None:
+    nodes = [node("Conv", ["x", "w"], ["y"])]
+    data = model(nodes, {"x": [1, 4, 32, 32]}, ["y"], {"w": (8, 3, 3, 3)})
+    assert refused(data).slug == refused(data, input=(4, 16, 16)).slug == "broken-model"
+
+
+def test_open_sizes_are_asked_for() -> None:
+    data = model([node("Relu", ["x"], ["y"])], {"x": ["n", 3, "height", "width"]}, ["y"])
+    problem = refused(data)
+    assert problem.message == "input `x` has open sizes: [3, height, width]"
+    assert problem.help == "give its sizes, channels first: --input 3x224x224"
+    assert plan_of(data, input=(3, 8, 9))[0].output == (3, 8, 9)
+
+
+def test_channels_last_inputs_become_channels_first() -> None:
+    nodes = [
+        node("Transpose", ["x"], ["a"], perm=[0, 3, 1, 2]),
+        node("Conv", ["a", "w"], ["b"]),
+        node("Transpose", ["b"], ["c"], perm=[0, 2, 3, 1]),
+        node("MatMul", ["c", "dense"], ["y"]),
+    ]
+    weights = {"w": (8, 3, 3, 3), "dense": (8, 5)}
+    plan = plan_of(model(nodes, {"x": [1, 32, 24, 3]}, ["y"], weights))
+    assert plan.inputs == {"x": (3, 32, 24)}
+    assert [(row.kind, row.output) for row in plan] == [
+        ("conv", (8, 30, 22)),
+        ("linear", (5, 30, 22)),
+    ]
+    assert plan.totals.macs == 30 * 22 * (27 * 8 + 8 * 5)
+
+
+def test_an_input_may_be_read_in_two_orders() -> None:
+    """The norm's order is the input's; 4 * 4 * 9 weights of the convolution at 6 * 4 positions."""
+    nodes = [
+        node("LayerNormalization", ["x", "s"], ["n"], "norm"),
+        node("Conv", ["x", "w"], ["c"], "conv", kernel_shape=(3, 3), pads=(1, 1, 1, 1)),
+        node("Add", ["n", "c"], ["y"], "add"),
+    ]
+    plan = plan_of(model(nodes, {"x": [1, 4, 6, 4]}, ["y"], {"s": (4,), "w": (4, 4, 3, 3)}))
+    assert plan.inputs == {"x": (4, 4, 6)}
+    assert [row.kind for row in plan] == ["layer_norm", "permute", "conv", "permute", "add"]
+    assert plan.totals.macs == 4 * 4 * 9 * 6 * 4
+
+
+def test_a_file_of_several_samples_is_planned_for_one() -> None:
+    """Four samples of [2, 6, 4] in heads of 3: the four stand in the Reshape, not in the plan."""
+    nodes = [
+        node("Reshape", ["x", "heads"], ["a"]),
+        node("Transpose", ["a"], ["b"], perm=[0, 2, 1, 3]),
+        node("Expand", ["token", "four"], ["t"]),
+        node("Concat", ["b", "t"], ["y"], axis=2),
+    ]
+    weights = {
+        "heads": tensor("heads", (4,), [4, 12, 2, 2]),
+        "token": tensor("token", (1, 2, 1, 2), [1.0] * 4),
+        "four": tensor("four", (4,), [4, 2, 1, 2]),
+    }
+    data = model(nodes, {"x": [4, 2, 6, 4]}, ["y"], weights)
+    plan = plan_of(data)
+    assert plan.inputs == {"x": (2, 6, 4)}
+    assert [row.output for row in plan if row.kind == "concat"] == [(13, 4)]
+
+
+def test_what_a_file_of_several_samples_mixes_is_named() -> None:
+    nodes = [node("Add", ["x", "mask"], ["y"], "mix")]
+    mask = tensor("mask", (2, 1, 1, 1), [1.0, 2.0])
+    sizes = {"y": [2, 3, 4, 5]}
+    problem = refused(model(nodes, {"x": [2, 3, 4, 5]}, ["y"], {"mask": mask}, sizes=sizes))
+    assert problem.message == "`mix` (Add) works on 2 samples at once"
+    assert problem.note == "2x3x4x5 here for one, and 2x3x4x5 in the file"
