@@ -216,6 +216,13 @@ def _dequantised(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str
     return found
 
 
+@_maker("over")
+def _over(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """Integers over the scales that they were multiplied by, which are seen as `shape`."""
+    found: Array = of[0] / of[1].reshape(fields["shape"])
+    return found
+
+
 @_maker("varints")
 def _varints(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     """Integers as protocol buffers pack them: small types, and float16 as its bits."""

@@ -155,6 +155,24 @@ def test_a_saved_model_runs_to_the_numbers_of_keras(name: str, ending: str, tmp_
         assert np.abs(found - want).max() <= 1e-4 * np.abs(want).max(), tensor
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_weights_of_8_bits_are_the_reals_that_they_stand_for(tmp_path: Path) -> None:
+    x = keras.Input((3, 2))
+    a = keras.layers.EinsumDense("abc,cde->abde", (3, 2, 5), bias_axes="de")(x)
+    model = keras.Model(x, keras.layers.Dense(4)(keras.layers.Flatten()(a)))
+    rng = np.random.default_rng(7)
+    drawn(model, rng)
+    # What goes in stays as it is: where it is rounded too, the outputs are near each other.
+    model.quantize(config=keras.quantizers.Int8QuantizationConfig(activation_quantizer=None))
+    model.save(tmp_path / "model.keras")
+    network = convcalc.load(tmp_path / "model.keras")
+    assert isinstance(network, ForeignNetwork)
+    theirs, ours = fed(model, network, rng)
+    want = keras.ops.convert_to_numpy(model(theirs))
+    (found,) = convcalc.run(network, ours).values()
+    assert np.abs(found - want).max() <= 1e-5 * np.abs(want).max()
+
+
 def test_vgg16_has_the_work_that_its_paper_leads_to(tmp_path: Path) -> None:
     path = tmp_path / "vgg16.json"
     path.write_text(built("VGG16").to_json(), encoding="utf-8")

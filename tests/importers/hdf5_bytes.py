@@ -31,11 +31,14 @@ class Writer:
         return self.put(struct.pack("<BBHII4x", 1, 0, len(messages), 1, len(body)) + body)
 
     def array(self, numbers: Any, dims: tuple[int, ...]) -> int:
-        """Reals of 4 bytes."""
-        data = struct.pack(f"<{len(numbers)}f", *numbers)
+        """Reals of 4 bytes, or integers of one."""
+        are_whole = all(isinstance(one, int) for one in numbers)
+        data = struct.pack(f"<{len(numbers)}{'b' if are_whole else 'f'}", *numbers)
         start = self.put(data)
         space = struct.pack(f"<BBB5x{len(dims)}Q", 1, len(dims), 0, *dims)
         kind = struct.pack("<B3sI12x", 0x11, b"\x20\x1f\x00", 4)
+        if are_whole:
+            kind = struct.pack("<B3sIHH", 0x10, b"\x08\x00\x00", 1, 0, 8)
         layout = struct.pack("<BBQQ6x", 3, 1, start, len(data))
         return self.header((1, space), (3, kind), (8, layout))
 

@@ -53,9 +53,9 @@ def test_an_input_that_is_read_at_an_output_that_it_has_not_is_a_finding() -> No
 
 
 def test_quantised_weights_are_not_taken_for_reals() -> None:
-    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
+    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int4"}}
     problem = refused(written(of_one((4,), "Dense", units=2, dtype=policy)))
-    assert "its weights are stored as int8" in problem.message
+    assert "its weights are stored as int4" in problem.message
 
 
 @pytest.mark.parametrize(

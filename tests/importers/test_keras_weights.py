@@ -43,6 +43,32 @@ def test_an_archive_runs_with_its_own_weights(tmp_path: Path) -> None:
     assert found["sum"].tolist() == [[41.5]]
 
 
+_POLICY = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
+IN_BYTES = sequence([source("x", 2), layer("Dense", "sum", units=1, dtype=_POLICY)])
+# 3 * 2 + 5 * 7 + 0.5, of 6 / 2 and 10 / 2.
+WHOLE: dict[str, Any] = {
+    "layers": {
+        "dense": {"vars": {"0": ((6, 10), (2, 1)), "1": ((0.5,), (1,)), "2": ((2.0,), (1,))}}
+    }
+}
+
+
+def test_integers_over_their_scale_are_the_weights_that_they_stand_for() -> None:
+    data = archive(IN_BYTES, hdf5_bytes.file(WHOLE))
+    assert run(data, [[2, 7]]) == [[41.5]]
+    network = convcalc.loads(data, "net.keras")
+    assert convcalc.plan(network).totals.params == 3
+    assert convcalc.plan(network).notes == (
+        "the weights of 1 layer are stored as integers, here as the reals that they stand for: "
+        "`sum`; Keras rounds what goes in as well",
+    )
+
+
+def test_integers_of_which_nobody_tells_the_scale_are_findings() -> None:
+    problem = refused(hdf5_bytes.file(WHOLE))
+    assert problem.message.endswith("it is stored as int8, whose scale is not known here")
+
+
 def test_a_flattened_map_meets_the_weights_of_its_pixels() -> None:
     net = sequence(
         [source("x", 2, 1, 2), layer("Flatten", "flat"), layer("Dense", units=1, use_bias=False)]

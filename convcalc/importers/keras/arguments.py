@@ -109,3 +109,15 @@ def tensors_in(value: Any) -> list[str]:
     if isinstance(value, dict):
         return tensors_in(tuple(value.values()))
     return []
+
+
+def stored_as(config: object) -> str:
+    """What the matrix of a layer with these fields is stored as, "" for the reals that it is.
+
+    >>> stored_as({"dtype": {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}})
+    'int8'
+    """
+    policy = config.get("dtype") if isinstance(config, Mapping) else None
+    inner = policy.get("config") if isinstance(policy, Mapping) else None
+    mode = inner.get("mode") if isinstance(inner, Mapping) else None
+    return "" if mode is None else str(mode)[:20]

@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from convcalc.core.text import in_words
 from convcalc.importers.archives import Json
+from convcalc.importers.keras.arguments import stored_as
 from convcalc.importers.keras.unfolding import Unfolding
 from convcalc.importers.keras.weights import Weights
 from convcalc.importers.model import Model, Operation
@@ -71,6 +73,12 @@ def _notes(found: Unfolding) -> Iterator[str]:
     policies = {_policy(one.attributes["config"]) for one in found.operations}
     for half in sorted(policies & _HALF.keys()):
         yield f"it calculates in {_HALF[half]} ({half}); its weights are float32"
+    whole = [one.name for one in found.operations if stored_as(one.attributes["config"])]
+    if whole:
+        yield (
+            f"the weights of {in_words(len(whole), 'layer')} are stored as integers, here as the "
+            f"reals that they stand for: `{whole[0]}`; Keras rounds what goes in as well"
+        )
     masks = [one.name for one in found.operations if _masks(one)]
     for name in [*masks, *found.masked][:1]:
         yield (

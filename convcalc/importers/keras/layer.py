@@ -10,15 +10,16 @@ from typing import Any
 
 from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.keras.arguments import stored_as
 from convcalc.importers.model import Module, Operation
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base import Kind
 from convcalc.kinds.opaque import Opaque
-from convcalc.network.held import Held, Written
+from convcalc.network.held import Element, Held, Written
 
-Arrays = Callable[[Operation, str, str, Shape], Held]
+Arrays = Callable[[Operation, str, str, Shape, Element], Held]
 _MISSING = object()
 
 
@@ -142,8 +143,28 @@ class Layer:
 
         Arrays are asked for in the order in which the layer makes them: files count them.
         """
-        held = self.arrays(self.operation, f"/{inside}" if inside else "", name, dims)
+        return self._array(name, dims, learnt, inside, "float32")
+
+    def _array(self, name: str, dims: Shape, learnt: bool, inside: str, element: Element) -> Stored:
+        where = f"/{inside}" if inside else ""
+        held = self.arrays(self.operation, where, name, dims, element)
         return Stored(held, self.call.builder.held_view(held), learnt)
+
+    @property
+    def stored_as(self) -> str:
+        """What the layer's matrix is stored as; "" for the reals that it is."""
+        return stored_as(self.config)
+
+    def matrix(self, name: str, dims: Shape) -> Stored:
+        """An array of the layer that may be stored as integers; `scaled` makes reals of it."""
+        return self._array(name, dims, True, "", "int8" if self.stored_as else "float32")
+
+    def scaled(self, matrix: Stored, name: str, dims: Shape, over: Shape) -> Stored:
+        """The matrix over its scales, an array that stands behind its others, seen as `over`."""
+        if not self.stored_as:
+            return matrix
+        scale = self.array(name, dims).held
+        return matrix._replace(held=matrix.held.made("over", matrix.held.dims, scale, shape=over))
 
     def written(self, name: str, values: Sequence[Any]) -> Stored:
         """Numbers that stand among the fields or arguments, in lists of lists for several axes.

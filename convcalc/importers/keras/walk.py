@@ -10,7 +10,7 @@ from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
-from convcalc.importers.keras.rules import rule_of
+from convcalc.importers.keras.rules import AS_INTEGERS, rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.keras.weights import Asked
 from convcalc.importers.model import Model, Operation, makers_of
@@ -19,7 +19,7 @@ from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View
-from convcalc.network.held import Absent, Held
+from convcalc.network.held import Absent, Element, Held
 
 # What comes of fields of another type or number than the class has.
 _UNFIT = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -93,9 +93,8 @@ class KerasWalk(Walk):
 
     def _found(self, layer: Layer) -> list[Any]:
         operation = layer.operation
-        quantised = _quantised(layer.field("dtype", default=None))
-        if quantised:
-            raise NoRuleError(f"its weights are stored as {quantised}")
+        if layer.stored_as and (layer.stored_as, operation.op) not in AS_INTEGERS:
+            raise NoRuleError(f"its weights are stored as {layer.stored_as}")
         rule = rule_of(operation.op)
         if rule is None:
             raise NoRuleError("no layer of ours does this")
@@ -108,16 +107,18 @@ class KerasWalk(Walk):
             raise NoRuleError("it gives several tensors as one")
         return found
 
-    def _array(self, operation: Operation, inside: str, name: str, dims: Shape) -> Held:
+    def _array(
+        self, operation: Operation, inside: str, name: str, dims: Shape, element: Element
+    ) -> Held:
         """An array of a layer, one and the same for every call of it."""
         group: str = operation.attributes["stored"]  # type: ignore[assignment]
         layers: tuple[str, ...] = operation.attributes["layers"]  # type: ignore[assignment]
         arrays = self.held.setdefault(f"{group}{inside}", {})
         if name not in arrays:
             weights = self.model.weights
-            asked = Asked(group, inside, len(arrays), name, layers, dims)
+            asked = Asked(group, inside, len(arrays), name, layers, dims, element)
             source = weights if isinstance(weights, Absent) else weights.source(asked)
-            arrays[name] = Held(asked.label, dims, "float32", source)
+            arrays[name] = Held(asked.label, dims, element, source)
         return arrays[name]
 
     def _unread(self, layer: Layer, why: str) -> list[Value | None]:
@@ -170,14 +171,6 @@ class KerasWalk(Walk):
             operation,
             help=help,
         )
-
-
-def _quantised(policy: object) -> str:
-    """What the weights of a layer are quantised to, "" where they are not."""
-    if not isinstance(policy, Mapping) or policy.get("class_name") != "QuantizedDTypePolicy":
-        return ""
-    config = policy.get("config")
-    return str(config.get("mode") if isinstance(config, Mapping) else "")[:20] or "integers"
 
 
 def _wanted(model: Model) -> frozenset[str]:

@@ -32,6 +32,8 @@ WHOLE = "model_weights"
 _EARLIER = "_layer_checkpoint_dependencies"
 
 
+# How types of whole numbers begin: those of quantised layers stand for others.
+_WHOLE = ("int", "uint")
 # Classes that are called otherwise in `keras.layers`, and their own names.
 _CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
 
@@ -50,6 +52,7 @@ class Asked(NamedTuple):
     name: str
     layers: tuple[str, ...]
     dims: Shape
+    element: Element = "float32"
 
     @property
     def label(self) -> str:
@@ -98,6 +101,8 @@ class Weights(NamedTuple):
             raise ValueError(f"the weights are broken at `{asked.label}`") from error
         if found.dims != asked.dims:
             raise ValueError(f"it is {list(found.dims)} in the file, and {list(asked.dims)} here")
+        if found.element.startswith(_WHOLE) and found.element != asked.element:
+            raise ValueError(f"it is stored as {found.element}, whose scale is not known here")
         if found.start + found.length > self.length:
             raise ValueError("it ends behind the weights")
         place = InFile(self.path or self.data, self.start + found.start, found.length)

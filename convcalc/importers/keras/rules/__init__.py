@@ -38,6 +38,7 @@ _FILES = (
     resizing,
     features,
 )
+AS_INTEGERS = products.AS_INTEGERS
 RULES: dict[str, Callable[..., object]] = {
     word: rule for file in _FILES for word, rule in file.RULES.items()
 }

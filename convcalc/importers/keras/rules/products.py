@@ -21,9 +21,10 @@ from convcalc.kinds.l2_normalize import L2Normalize
 def dense(layer: Layer, x: Value) -> View:
     """A dense layer over the last axis."""
     view, units = layer.view(x), layer.whole("units", "output_dim")
-    kernel = layer.array("kernel", (view.dims[-1], units))
-    view, kernel = _as_it_lies(layer, view, kernel)
+    kernel = layer.matrix("kernel", (view.dims[-1], units))
     bias = layer.array("bias", (units,)) if layer.flag("use_bias", default=True) else None
+    kernel = layer.scaled(kernel, "kernel_scale", (units,), (units,))
+    view, kernel = _as_it_lies(layer, view, kernel)
     weight = kernel._replace(view=kernel.view.transposed((1, 0)))
     return activated(layer, products.linear(layer.call, view, weight, bias))
 
@@ -49,7 +50,10 @@ def _as_it_lies(layer: Layer, view: View, kernel: Stored) -> tuple[View, Stored]
 def embedding(layer: Layer, x: Value) -> View:
     """Rows of a table."""
     dims = (layer.whole("input_dim"), layer.whole("output_dim"))
-    return tables.embedding(layer.call, layer.array("embeddings", dims), x)
+    table = layer.matrix("embeddings", dims)
+    rows = dims[:1]
+    table = layer.scaled(table, "embeddings_scale", rows, (*rows, 1))
+    return tables.embedding(layer.call, table, x)
 
 
 def reversible_embedding(layer: Layer, x: Value, reverse: bool = False) -> View:
@@ -81,6 +85,8 @@ def einsum_dense(layer: Layer, x: Value) -> View:
         and left == kept + "".join(summed)
         and after == kept + "".join(made)
     )
+    if not is_dense and layer.stored_as:
+        raise NoRuleError(f"its weights are stored as {layer.stored_as}, along other axes")
     if not is_dense:
         return _summed(layer, view, (left, weight, after))
     count = len(made)
@@ -90,7 +96,7 @@ def einsum_dense(layer: Layer, x: Value) -> View:
     if not all(isinstance(size, int) for size in out):
         raise NoRuleError(f"its `output_shape` is {shape}")
     sizes = view.dims[len(kept) :]
-    kernel = layer.array("kernel", (*sizes, *out))
+    kernel = layer.matrix("kernel", (*sizes, *out))
     flat = kernel.view.reshaped((prod(sizes), prod(out)))
     rows = view.reshaped((*view.dims[: len(kept)], prod(sizes)))
     if flat is None or rows is None:
@@ -103,6 +109,7 @@ def einsum_dense(layer: Layer, x: Value) -> View:
         held = layer.array("bias", out)
         seen = held.view.reshaped((prod(out),))
         bias = None if seen is None else held._replace(view=seen)
+    kernel = layer.scaled(kernel, "kernel_scale", ((1,) * len(kept) + out), out)
     stored = kernel._replace(view=flat.transposed((1, 0)))
     found = products.linear(layer.call, rows, stored, bias)
     split = found.reshaped((*found.dims[:-1], *out))
@@ -178,6 +185,9 @@ def dot(layer: Layer, x: tuple[Value, ...]) -> View:
     # Of two vectors one number is left.
     return split if sizes else layer.call.arranged(split, [()])
 
+
+# What a matrix may be stored as, and by which layers.
+AS_INTEGERS = frozenset({("int8", "Dense"), ("int8", "EinsumDense"), ("int8", "Embedding")})
 
 RULES: dict[str, Callable[..., object]] = {
     "Dense": dense,
