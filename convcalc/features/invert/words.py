@@ -151,16 +151,16 @@ def _pattern(axis: Axis) -> Lines:
 def _siblings(axis: AxisInverse) -> Lines:
     if axis.forward.family == "transposed":
         return []
+    low, high = axis.forward.siblings
     if axis.forward.word in SAME_WORDS:
-        low, high = axis.forward.siblings
         many = f"inputs {low} to {high}" if low < high else f"input {low}"
         return [("same for", f"{many}, each with its own padding ({axis.forward.word})")]
-    found = axis.siblings
-    if len(found) == 1:
-        return [("same for", f"input {found[0][0]} alone")]
-    few = found if len(found) <= 6 else (*found[:3], found[-1])
-    shown = [f"{size} (a={extra})".replace("-", "−") for size, extra in few]
-    if len(few) < len(found):
+    if low == high:
+        return [("same for", f"input {low} alone")]
+    sizes, base = range(low, high + 1), low - axis.smallest_extra
+    few = sizes if len(sizes) <= 6 else (*sizes[:3], high)
+    shown = [f"{size} (a={size - base})".replace("-", "−") for size in few]
+    if len(few) < len(sizes):
         shown.insert(3, "...")
     return [("same for", f"inputs {', '.join(shown)}")]
 

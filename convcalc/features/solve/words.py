@@ -81,7 +81,10 @@ def _count_line(answer: Solved) -> str:
     path = f"{format_shape(question.start)} to {format_shape(question.target)}"
     what = noun if question.count == 1 else f"chains of {question.count} {noun}"
     if answer.total is None:
-        return f"{path}: {what}, the first {shown} of those found, and there are more"
+        if not shown:
+            return f"{path}: {what}, none so far"
+        more = "may be" if answer.is_stopped else "are"
+        return f"{path}: {what}, the first {shown} of those found, and there {more} more"
     if not answer.total:
         return f"{path}: {what}, none"
     some = f", the first {shown}" if shown < answer.total else ""
