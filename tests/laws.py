@@ -19,7 +19,7 @@ from pydantic import ValidationError
 import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import CODES, LayerError
-from convcalc.core.links import TOO_LONG, Link
+from convcalc.core.links import TOO_LONG
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import WORK_CLASSES, Facts, Figure, Kind, LayerKind, MergeKind, plain
 from convcalc.kinds.base.tried_repairs import help_for
@@ -253,10 +253,9 @@ def describes_its_fields(kind: type[Kind], name: str) -> None:
 
 
 def says_what_it_needs(kind: type[Kind], name: str) -> None:
-    """`main` is a field; the bare word stands exactly where `needs_fields` says so."""
+    """`main` is a field; the bare word stands exactly where no field is required."""
     required = [field for field, info in kind.model_fields.items() if info.is_required()]
     assert not kind.main or kind.main in kind.model_fields
-    assert kind.needs_fields() == bool(required)
     slugs = {
         problem.slug for problem in findings(f"convcalc: 1\ninput: [4, 9, 9]\nlayers: [{name}]\n")
     }
@@ -358,12 +357,6 @@ def counts_its_work(kind: type[Kind], name: str) -> None:
         if isinstance(drawn.layer, LayerKind):
             said = drawn.layer.work(drawn.case.inputs[0], drawn.facts.output)
             assert set(said) <= set(WORK_CLASSES)
-
-
-def _first_and_last(link: Link, unit: int) -> tuple[int, int] | None:
-    turns, phase = divmod(unit, len(link.taps))
-    taps = link.taps[phase]
-    return (taps[0] + turns * link.rise, taps[-1] + turns * link.rise) if taps else None
 
 
 def knows_what_it_reads(kind: type[Kind], name: str) -> None:

@@ -13,7 +13,6 @@ WARNING = "convcalc: 1\ninput: [3, 32, 32]\nlayers:\n  - conv: {out: 16, k: 3}\n
 ERROR = "convcalc: 1\ninput: [3, 32, 32]\nlayers: [conv: {out: 4, k: 1}]\nexpect: {params: 9}\n"
 REFUSED = "convcalc: 1\ninput: [3, 32, 32]\nlayers: [covn: 2]\n"
 NO_PLAN = "convcalc: 1\ninput: [3, 32, 32]\nlayers: [conv: {out: 4, k: 40}]\n"
-INFO = "convcalc: 1\ninput: [3, 32, 32]\nlayers:\n  - conv: {out: 13, k: 3}\n  - relu\n"
 
 
 def write(**files: str) -> None:

@@ -24,7 +24,8 @@ from convcalc.report.drawing.boards import (
 from convcalc.report.drawing.boards.grids import MARKS
 from convcalc.report.drawing.boards.sheet import chosen_steps, playing
 from convcalc.report.drawing.canvas import Dot, Group, Spot, flat
-from convcalc.report.drawing.palette import contrast, palette
+from convcalc.report.drawing.palette import palette
+from tests.drawing.contrasts import contrast
 from tests.drawing.pictures import HOSTILE, collisions, decoded
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,10 +7,10 @@ from convcalc.report.drawing.palette import (
     HEAT_LEVELS,
     Theme,
     accent,
-    contrast,
     heat,
     palette,
 )
+from tests.drawing.contrasts import contrast
 from tests.each import each
 
 LEVELS = [heat(level) for level in range(1, HEAT_LEVELS + 1)]

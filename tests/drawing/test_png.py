@@ -25,7 +25,7 @@ from tests.drawing.pictures import Image, decoded
 from tests.each import each
 
 LIGHT = palette("light")
-WHITE, INK, BLUE = LIGHT["surface"], LIGHT["ink"], LIGHT["accent-1"]
+WHITE, INK = LIGHT["surface"], LIGHT["ink"]
 
 
 def drawn(*shapes: Shape, width: int = 20, height: int = 10, scale: int = 1) -> Image:

@@ -72,11 +72,6 @@ class Kind(Likeness, Running, BaseModel):
         names = {name: name for name in (*cls.model_fields, *cls.likes)}
         return names | {SHORT_NAMES[name]: name for name in cls.model_fields if name in SHORT_NAMES}
 
-    @classmethod
-    def needs_fields(cls) -> bool:
-        """True where the bare word is not enough."""
-        return any(field.is_required() for field in cls.model_fields.values())
-
     def weights_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
         """Learnt arrays by name, in PyTorch's layout."""
         return {}
