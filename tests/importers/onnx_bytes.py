@@ -14,8 +14,13 @@ class Inside(bytes):
     """A graph that stands inside of an operation."""
 
 
-Attribute = int | float | str | Sequence[int] | bytes
+Attribute = int | float | str | Sequence[int] | Sequence[float] | Sequence[str] | bytes
 FLOAT, INT64 = 1, 7
+# Numbers of the element types, and how they are packed.
+ELEMENTS = {
+    "float32": (FLOAT, "f"), "uint8": (2, "B"), "int8": (3, "b"), "int32": (6, "i"),
+    "int64": (INT64, "q"), "bool": (9, "?"),
+}  # fmt: skip
 
 
 def varint(value: int) -> bytes:
@@ -47,7 +52,12 @@ def attribute(name: str, value: Attribute) -> bytes:
         return part(1, name) + varint(2 << 3 | 5) + struct.pack("<f", value) + whole(20, 1)
     if isinstance(value, str):
         return part(1, name) + part(4, value) + whole(20, 3)
-    return part(1, name) + b"".join(whole(8, one) for one in value) + whole(20, 7)
+    if value and isinstance(value[0], str):
+        return part(1, name) + b"".join(part(9, str(one)) for one in value) + whole(20, 8)
+    if value and isinstance(value[0], float):
+        packed = struct.pack(f"<{len(value)}f", *value)
+        return part(1, name) + part(7, packed) + whole(20, 6)
+    return part(1, name) + b"".join(whole(8, int(one)) for one in value) + whole(20, 7)
 
 
 def node(
@@ -72,15 +82,17 @@ def node(
     )
 
 
-def tensor(name: str, dims: Sequence[int], values: Sequence[float] | None = None) -> bytes:
+def tensor(
+    name: str, dims: Sequence[int], values: Sequence[float] | None = None, element: str = ""
+) -> bytes:
     """A stored tensor of floats, zeros unless they are given; integers make one of int64."""
     is_whole = values is not None and all(isinstance(one, int) for one in values)
-    if values is None:
-        raw = bytes(4 * prod(dims))
-    else:
-        raw = struct.pack(f"<{len(values)}{'q' if is_whole else 'f'}", *values)
+    number, code = ELEMENTS[element or ("int64" if is_whole else "float32")]
+    raw = bytes(4 * prod(dims))
+    if values is not None:
+        raw = struct.pack(f"<{len(values)}{code}", *values)
     sizes = b"".join(whole(1, size) for size in dims)
-    return sizes + whole(2, INT64 if is_whole else FLOAT) + part(8, name) + part(9, raw)
+    return sizes + whole(2, number) + part(8, name) + part(9, raw)
 
 
 def words(number: int, said: Mapping[str, str]) -> bytes:

@@ -227,6 +227,16 @@ def power(a: Number, b: Number) -> Number:
     return found
 
 
+def remainder(a: Number, b: Number) -> Number:
+    """What is left of a, with its sign, as C has it; of integers an integer.
+
+    >>> remainder(-7, 2), remainder(7, -2), remainder(-1.5, 2.0)
+    (-1, 1, -1.5)
+    """
+    left = math.fmod(a, b)
+    return int(left) if isinstance(a, int) and isinstance(b, int) else left
+
+
 BINARY: dict[str, Callable[..., Number]] = {
     "Add": operator.add,
     "Sub": operator.sub,

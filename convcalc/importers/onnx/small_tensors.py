@@ -145,6 +145,13 @@ def _integer(value: int | float) -> int:
     return int(value) if math.isfinite(value) else -(1 << 63)
 
 
+@_fold("Mod")
+def _remainder(use: Use, inputs: list[Small]) -> list[Small]:
+    """What is left, with the sign of the divisor, or by `fmod` with that of what is divided."""
+    function = folding.remainder if use.whole("fmod", 0) else folding.BINARY["Mod"]
+    return [folding.elementwise(function, *inputs)]
+
+
 @_fold("GatherElements")
 def _gather_elements(use: Use, inputs: list[Small]) -> list[Small]:
     return [folding.picked(inputs[0], use.axis(len(inputs[0].dims)), inputs[1])]

@@ -44,7 +44,7 @@ def rest(use: Use, start: int, why: str) -> list[View]:
     operation, walk = use.operation, use.walk
     shapes = output_shapes(use)
     wanted = [name != "" and walk.is_read(name) for name in operation.outputs]
-    read = _read(use)
+    read = _read(use, start)
     pairs = [*zip(wanted, shapes, strict=True)][start:] if shapes is not None else []
     if not pairs or not read or any(is_read and dims is None for is_read, dims in pairs):
         message = f"{operation.title} is no layer of any kind here"
@@ -65,15 +65,18 @@ def rest(use: Use, start: int, why: str) -> list[View]:
     return found
 
 
-def _read(use: Use) -> list[View]:
-    """What the layer reads: activations, and what was learnt; sizes and axes are no layers."""
+def _read(use: Use, start: int) -> list[View]:
+    """What the layer reads: activations, and what was learnt; sizes and axes are no layers.
+
+    Where the first output is a layer of its own, that has what was learnt.
+    """
     places = [place for place in range(use.count) if use.has(place)]
     tensors = {place: use.tensor(place) for place in places}
     found = [
         use.view(place)
         for place, tensor in tensors.items()
         if isinstance(tensor, View)
-        or (use.operation.inputs[place] in use.walk.learnt and _is_array(tensor))
+        or (not start and use.operation.inputs[place] in use.walk.learnt and _is_array(tensor))
     ]
     if any(isinstance(tensor, View) for tensor in tensors.values()):
         return found

@@ -101,7 +101,8 @@ def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: b
     left, right = use.builder.aligned(x, use.builder.held_view(held), use.operation)
     left = _covering(use, left, right)
     wanted = like(right, left)
-    learnt = name in use.walk.learnt
+    # One number is none that is learnt, whatever is done with it.
+    learnt = name in use.walk.learnt and held.count > 1
     if learnt and kind in (Add, Mul):
         shape = tuple(right.size(axis) for axis in wanted)
         array = use.builder.laid_out(held, right, wanted)

@@ -1,0 +1,146 @@
+"""Functions, arithmetic, and what is worked out of stored numbers."""
+
+from __future__ import annotations
+
+from tests.importers.onnx_bytes import node
+from tests.importers.onnx_cases import C, W, X, adds, net, op
+
+PLACE = (1, 4, 5)
+
+FUNCTIONS = {
+    **{
+        word: op(word, PLACE)
+        for word in (
+            *("Abs", "Cos", "Exp", "HardSwish", "Mish", "Neg", "Relu", "Sigmoid", "Sin"),
+            *("Softplus", "Softsign", "Tanh"),
+        )
+    },
+    "Erf": op("Erf", PLACE, opaque=True),
+    **{word: op(word, X(PLACE, is_positive=True)) for word in ("Log", "Sqrt", "Reciprocal")},
+    **{
+        f"{word}, as usual": op(word, PLACE)
+        for word in ("LeakyRelu", "Elu", "Celu", "Selu", "Gelu", "HardSigmoid", "ThresholdedRelu")
+    },
+    **{
+        f"{word} of 0.3": op(word, PLACE, alpha=0.3)
+        for word in ("LeakyRelu", "Elu", "Celu", "ThresholdedRelu")
+    },
+    "Gelu by tanh": op("Gelu", PLACE, approximate="tanh"),
+    "HardSigmoid of its own": op("HardSigmoid", PLACE, alpha=0.3, beta=0.25),
+    "HardSigmoid of a sixth": op("HardSigmoid", PLACE, alpha=1 / 6),
+    "Shrink": op("Shrink", PLACE, lambd=1.5),
+    "Shrink and move": op("Shrink", PLACE, lambd=0.75, bias=0.75),
+    "Clip": op("Clip", PLACE, -1.0, 1.5),
+    "Clip from below": op("Clip", PLACE, -1.0),
+    "Clip from above": op("Clip", PLACE, None, 1.5),
+    "Clip to 6": op("Clip", PLACE, 0.0, 6.0),
+    "Clip at 0": op("Clip", PLACE, 0.0),
+    "Clip by attributes": op("Clip", PLACE, min=-0.5, max=2.0, opset=6),
+    "Clip by an attribute": op("Clip", PLACE, max=0.25, opset=6),
+    "PRelu of one slope": op("PRelu", PLACE, W((1,))),
+    "PRelu of channels": op("PRelu", PLACE, W((4, 1))),
+    "PRelu of channels, from the first axis": op("PRelu", PLACE, W((1, 4, 1))),
+    "Softmax": op("Softmax", (1, 3, 4)),
+    "Softmax of channels": op("Softmax", (1, 3, 4), axis=1),
+    "Softmax from the second axis on": op("Softmax", (1, 3, 4), opset=11),
+    "Softmax from the last axis on": op("Softmax", (1, 3, 4), axis=-1, opset=11),
+    "LogSoftmax": op("LogSoftmax", (1, 3, 4, 2), axis=2),
+    "squared": op("Pow", PLACE, 2.0),
+    "cubed": op("Pow", PLACE, 3.0),
+    "to the first": op("Pow", PLACE, 1.0),
+    "rooted": op("Pow", X(PLACE, is_positive=True), 0.5),
+    "turned over": op("Pow", X(PLACE, is_positive=True), -1.0),
+    "rooted and turned over": op("Pow", X(PLACE, is_positive=True), -0.5),
+    "nothing": op("Identity", PLACE),
+    "nothing of a share": op("Dropout", PLACE, 0.3),
+    "nothing of an attribute": op("Dropout", PLACE, ratio=0.2, opset=11),
+}
+
+BOTH = {
+    **{
+        f"{word} of two": op(word, PLACE, X(PLACE, is_positive=True))
+        for word in ("Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Mean")
+    },
+    **{
+        f"{word} of three": op(word, PLACE, PLACE, X(PLACE, is_positive=True))
+        for word in ("Max", "Min", "Sum", "Mean")
+    },
+    "Sum of one": op("Sum", PLACE),
+    **{f"{word} and a number": op(word, PLACE, -1.5) for word in ("Add", "Sub", "Mul", "Div")},
+    **{
+        f"a number and {word}": op(word, -1.5, X(PLACE, is_positive=True))
+        for word in ("Add", "Sub", "Mul", "Div", "Max")
+    },
+    "Add of learnt numbers of channels": op("Add", PLACE, W((4, 1))),
+    "Mul of learnt numbers of channels": op("Mul", W((1, 4, 1)), PLACE),
+    "Sub of learnt numbers of channels": op("Sub", PLACE, W((4, 1))),
+    "Sub from learnt numbers of channels": op("Sub", W((4, 1)), PLACE),
+    "Add of learnt numbers of columns": op("Add", PLACE, W((5,))),
+    "Add of a learnt number for each": op("Add", PLACE, W((4, 5))),
+    "Mul of a learnt number for each": op("Mul", PLACE, W((1, 4, 5))),
+    "Add of written numbers": op("Add", PLACE, C((4, 1), [0.5, 1.5, -2.0, 0.25])),
+    "Sub from a stored number": op("Sub", W((1,)), PLACE, params=0),
+    "Add of a gate": op("Add", (1, 4, 2, 3), (1, 4, 1, 1)),
+    "Mul of a gate in front": op("Mul", (1, 4, 1, 1), (1, 4, 2, 3)),
+    "Mul of one map": op("Mul", (1, 4, 2, 3), (1, 1, 2, 3)),
+    "Sub of rows and columns": op("Sub", (1, 3, 1), (1, 1, 4)),
+    "Div of fewer axes": op("Div", (1, 2, 3), X((3,), is_positive=True)),
+}
+
+# Functions of small stored numbers are worked out while a file is read.
+NUMBERS = C((3,), [-1.5, 0.5, 2.5])
+
+WORKED_OUT = {
+    **{f"{word} of stored numbers": adds(word, NUMBERS)
+       for word in ("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Neg", "Relu", "Round", "Sign",
+                    "Sin", "Tanh", "Reciprocal")},
+    "Log of stored numbers": adds("Log", C((3,), [0.5, 1.5, 4.0])),
+    "Sqrt of stored numbers": adds("Sqrt", C((3,), [0.5, 1.5, 4.0])),
+    **{f"{word} of two stored": adds(word, NUMBERS, C((2, 1), [2.0, -0.5]))
+       for word in ("Add", "Sub", "Mul", "Div", "Max", "Min", "Sum")},
+    "Pow of two stored": adds("Pow", C((3,), [0.5, 1.5, 4.0]), C((2, 1), [2.0, -0.5])),
+    "Mod of two stored": adds("Mod", NUMBERS, C((2, 1), [2.0, 0.75]), fmod=1),
+    **{f"{word} of stored numbers, {said}": adds(
+        word, C((2, 3), [1.0, -2.0, 0.5, 4.0, 3.0, -1.5]), [axis], keepdims=keeps, opset=18)
+       for word in ("ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum")
+       for said, axis, keeps in (("rows", 0, 0), ("columns", -1, 1))},
+    "a range of stored numbers": adds("Slice", C((2, 6), [float(at) for at in range(12)]),
+                                      [5], [0], [1], [-2]),
+    "stored numbers joined": adds("Concat", C((2, 1), [1.0, 2.0]), C((2, 2), [3.0, 4.0, 5.0, 6.0]),
+                                  axis=-1),
+    "stored numbers by places": adds("Gather", C((2, 2), [1.0, 2.0, 3.0, 4.0]), [1, 0, -1], axis=1),
+    "stored numbers by places of each": adds(
+        "GatherElements", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+        C((2, 3), [0, 2, -1, 1, 1, 0]), axis=1),
+    "stored numbers in another shape": adds("Reshape", C((6,), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+                                            [-1, 3]),
+    "stored numbers turned": adds("Transpose", C((3, 2), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
+    "stored numbers spread": adds("Expand", C((2, 1), [1.0, 2.0]), [1, 3]),
+    "stored numbers repeated": adds("Tile", C((1, 3), [1.0, 2.0, 4.0]), [2, 1]),
+    "a range of numbers": adds("Range", 0.5, 3.0, 1.0),
+    "zeros": adds("ConstantOfShape", [2, 3]),
+    "the upper triangle": adds("Trilu", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), C((), [1])),
+    "the lower triangle": adds("Trilu", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), upper=0),
+    "stored sums": adds("CumSum", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), C((), [-1])),
+    "stored numbers put in": adds(
+        "ScatterND", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), C((2, 2), [0, 2, 1, 0]),
+        C((2,), [7.0, 8.0])),
+    "stored numbers as whole ones": net(
+        [node("Cast", ["c"], ["i"], to=7), node("Cast", ["i"], ["r"], to=1),
+         node("Add", ["x", "r"], ["y"])], {"x": (1, 2, 3), "c": C((3,), [-1.5, 0.5, 2.5])}),
+    "where one number is larger": net(
+        [node("Greater", ["a", "b"], ["t"]), node("Where", ["t", "a", "b"], ["c"]),
+         node("Add", ["x", "c"], ["y"])],
+        {"x": (1, 2, 3), "a": NUMBERS, "b": C((3,), [1.0, 0.5, -1.0])}),
+    "a shape that is worked out": net(
+        [node("Shape", ["x"], ["s"]), node("Gather", ["s", "at"], ["n"]),
+         node("Mul", ["n", "two"], ["m"]), node("Unsqueeze", ["m", "first"], ["u"]),
+         node("Concat", ["one", "u", "rest"], ["d"], axis=0), node("Reshape", ["x", "d"], ["y"])],
+        {"x": (1, 2, 6), "at": C((), [1]), "two": C((), [2]), "first": [0], "one": [1],
+         "rest": [-1]}),
+    "sizes of a part of a shape": net(
+        [node("Shape", ["x"], ["s"], start=1, end=-1), node("Size", ["x"], ["n"]),
+         node("Cast", ["n"], ["r"], to=1), node("Concat", ["one", "s", "rest"], ["d"], axis=0),
+         node("Reshape", ["x", "d"], ["h"]), node("Div", ["h", "r"], ["y"])],
+        {"x": (1, 2, 3, 4), "one": [1], "rest": [-1]}),
+}  # fmt: skip

@@ -1,0 +1,29 @@
+"""Small ONNX files: each operation, and each way in which its arguments come.
+
+What ONNX Runtime makes of them is recorded in `onnx_operations.json`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.importers import (
+    onnx_cases_of_axes as axes,
+)
+from tests.importers import (
+    onnx_cases_of_maps as maps,
+)
+from tests.importers import (
+    onnx_cases_of_numbers as numbers,
+)
+from tests.importers import (
+    onnx_cases_of_products as products,
+)
+from tests.importers.onnx_cases import Case
+
+RECORDED = Path(__file__).parent / "onnx_operations.json"
+ALL: dict[str, Case] = {
+    **maps.WINDOWS, **maps.BORDERS, **maps.SIZES, **maps.NORMS, **axes.CUTS, **axes.AXES,
+    **axes.FIGURES, **axes.SHAPES, **numbers.FUNCTIONS, **numbers.BOTH, **numbers.WORKED_OUT,
+    **products.PRODUCTS, **products.SEQUENCES, **products.ATTENTION,
+}  # fmt: skip
