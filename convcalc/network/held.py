@@ -1,6 +1,6 @@
 """Arrays that a model file holds: where their bytes are, and what is made of them.
 
-A plan needs their shapes alone. `arrays.held` reads them, for a network that is run with its
+A plan needs their shapes alone. `arrays.held_arrays` reads them, for a network that is run with its
 own weights.
 """
 
@@ -63,7 +63,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """What an operation makes of other held arrays, by the name that `arrays.held` knows."""
+    """What an operation makes of other held arrays, by the name that `arrays.held_arrays` knows."""
 
     how: str
     of: tuple[Held, ...]
@@ -123,5 +123,5 @@ class Held:
         return [] if id(self) in known else [*found.values()]
 
     def made(self, how: str, dims: Shape, *others: Held, **fields: object) -> Held:
-        """What becomes of it (and of others) by an operation that `arrays.held` knows."""
+        """What becomes of it (and of others) by an operation that `arrays.held_arrays` knows."""
         return Held(self.name, dims, self.element, Made(how, (self, *others), fields))
