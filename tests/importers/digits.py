@@ -12,6 +12,7 @@ import numpy as np
 import convcalc
 from convcalc.arrays.ops import Array
 from convcalc.importers.network import ForeignNetwork
+from tests.importers.onnx_cases import Case
 from tests.importers.recorded import as_tensor, given
 
 # What comes out of a file by name: the shape, and the elements row by row, or none of them.
@@ -51,3 +52,17 @@ def apart(network: ForeignNetwork, feeds: Mapping[str, Array], wanted: Recorded)
         found, want = as_tensor(network, name, got), np.reshape(values, dims)
         worst = max(worst, float(np.abs(found - want).max() / max(np.abs(want).max(), 1.0)))
     return worst
+
+
+def check(data: bytes, ending: str, case: Case, wanted: Recorded) -> None:
+    """Holds a file against what is recorded of it, and its figures against those by hand."""
+    network = convcalc.loads(data, f"net.{ending}")
+    assert isinstance(network, ForeignNetwork)
+    plan = convcalc.plan(network)
+    found = {key: list(view.dims) for key, view in network.output_views.items()}
+    assert found == {key: one[0] for key, one in wanted.items()}
+    assert plan.totals.params == case.params
+    assert ("opaque" in {row.kind for row in plan}) == case.is_opaque
+    if not case.is_opaque:
+        assert plan.totals.macs == case.macs
+        assert apart(network, case.feeds, wanted) < 2e-5

@@ -44,9 +44,17 @@ class TfliteWalk(OnnxWalk):
                 raise self.builder.refuse("broken-model", message, operation)
 
     def _unknown(self, use: Use, why: str) -> Sequence[Tensor]:
+        # Most files have nothing that is not known.
+        from convcalc.importers.onnx.shaping import output_shapes
+
         operation = use.operation
         told = str(operation.attributes.get("why", why))
-        open_ends = [name for name in operation.outputs if self._is_open_end(name)]
+        found = output_shapes(use) or [None] * len(operation.outputs)
+        open_ends = [
+            name
+            for name, dims in zip(operation.outputs, found, strict=True)
+            if dims is None and self._is_open_end(name)
+        ]
         if open_ends:
             # At the end nothing depends on it: one number stands for what comes out.
             shapes = {**self.model.shapes, **dict.fromkeys(open_ends, (1,))}
