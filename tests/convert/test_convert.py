@@ -20,7 +20,7 @@ import pytest
 import convcalc
 from convcalc.core.shapes import Shape
 from convcalc.features.convert.answer import convert
-from tests.each import each
+from tests.configs import configs
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -183,7 +183,7 @@ def whole_maps(plan: convcalc.Plan) -> int:
     return sum(row.kind == "linear" and row.fields["over"] == "all" for row in plan.rows)
 
 
-@each("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", configs())
 def test_examples_keep_their_counts_and_expectations(path: Path) -> None:
     network = convcalc.load(path)
     if not whole_maps(convcalc.plan(network)) or path.name.removesuffix(".net.yaml") in NOT_ROLLED:

@@ -97,11 +97,12 @@ def test_own_expectations_hold(name: str) -> None:
 @EVERY_NETWORK
 def test_own_expectations_can_fail(name: str) -> None:
     figures = FIGURES[name]
+    wrong = text_of(name)
     for key, value in (("params", figures.params), ("macs", figures.macs)):
-        wrong = text_of(name).replace(f"{key}: {value}", f"{key}: {value + 1}")
-        failures = convcalc.plan(convcalc.loads(wrong)).failures
-        assert failures is not None
-        assert len(failures) == 1, f"{key} of {name} is not expected exactly"
+        wrong = wrong.replace(f"{key}: {value}", f"{key}: {value + 1}")
+    failures = convcalc.plan(convcalc.loads(wrong)).failures
+    assert failures is not None
+    assert len(failures) == 2, f"params or macs of {name} are not expected exactly"
 
 
 @EVERY_NETWORK

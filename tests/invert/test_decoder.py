@@ -14,6 +14,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.invert import stack as stack_yaml
 from convcalc.features.invert.decoder import decoder, inversions
+from tests.configs import configs
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -67,14 +68,12 @@ def test_encoder_and_decoder_give_back_the_input(name: str) -> None:
     assert mirror.failures == ()
 
 
-def test_every_other_example_says_what_cannot_be_mirrored() -> None:
-    others = [path for path in CONFIGS.glob("*.net.yaml") if path.name[:-9] not in CHAINS]
-    assert len(others) >= 15
-    for path in others:
-        with pytest.raises(StackError) as caught:
-            decoder(convcalc.plan(convcalc.load(path)))
-        assert all("mirror" in problem.message for problem in caught.value.problems)
-        assert any(problem.place for problem in caught.value.problems), path.name
+@pytest.mark.parametrize("path", [one for one in configs() if one.id not in CHAINS])
+def test_every_other_example_says_what_cannot_be_mirrored(path: Path) -> None:
+    with pytest.raises(StackError) as caught:
+        decoder(convcalc.plan(convcalc.load(path)))
+    assert all("mirror" in problem.message for problem in caught.value.problems)
+    assert any(problem.place for problem in caught.value.problems)
 
 
 def test_a_small_encoder_with_every_difficulty_comes_back() -> None:
@@ -92,14 +91,14 @@ def test_a_small_encoder_with_every_difficulty_comes_back() -> None:
     assert "softmax" not in kinds
 
 
-def test_every_layer_of_every_example_restores_its_input_or_says_why_not() -> None:
-    for path in CONFIGS.glob("*.net.yaml"):
-        for one in inversions(convcalc.plan(convcalc.load(path))):
-            inverse = one.inverse
-            if inverse.entries:
-                assert inverse.restored == inverse.x, (path.name, one.row.name)
-            else:
-                assert inverse.reason
+@pytest.mark.parametrize("path", configs())
+def test_every_layer_of_every_example_restores_its_input_or_says_why_not(path: Path) -> None:
+    for one in inversions(convcalc.plan(convcalc.load(path))):
+        inverse = one.inverse
+        if inverse.entries:
+            assert inverse.restored == inverse.x, one.row.name
+        else:
+            assert inverse.reason
 
 
 def test_a_branch_is_named_with_its_place(ask: Run, tmp_path: Path) -> None:
