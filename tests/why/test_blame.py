@@ -156,3 +156,10 @@ def test_vgg() -> None:
     assert found.layers is not None
     # 18432 = 512 * 6 * 6, and five pools of 2 halve 192 to 223 to 6.
     assert "an input of 3x192x192 to 3x223x223" in found.layers[0].why
+
+
+def test_one_number_alone_blames_nothing() -> None:
+    # 4 stands in each finding of the sum, but any layer may have 4 of something.
+    assert blamed(HOURGLASS, "Invalid input scale: 0th dimension != 4") == ()
+    assert blamed(HOURGLASS, "The size of tensor a (4) must match the size of tensor b (3) at "
+                  "non-singleton dimension 3") != ()  # fmt: skip
