@@ -157,7 +157,8 @@ class Upsample(LayerKind):
         size = self.output(x)[1:]
         if rank == 2:
             return [keras_call("Resizing", *size, interpolation="nearest")]
-        return [f"# Keras has no layer that resizes {rank} axes to {size}"]
+        axes = "one axis" if rank == 1 else "three axes"
+        return [f"# Keras has no layer that resizes {axes} to {size}"]
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         # A cubic curve overshoots.

@@ -132,9 +132,9 @@ def test_files_of_one_name_keep_their_folders(run: Run, tmp_path: Path) -> None:
     for path, out in zip(paths, (2, 3), strict=True):
         path.parent.mkdir()
         path.write_text(f"convcalc: 1\ninput: [4]\nlayers: [linear: {{out: {out}}}]\n")
-    out = run("compare", *map(str, paths)).out
+    said = run("compare", *map(str, paths)).out
     # 8 of 12 weights.
-    assert out.startswith(f"{paths[0]} against {paths[1]}: 33.3 % fewer weights, 33.3 % fewer MACs\n\none sample, float32\n")  # fmt: skip
+    assert said.startswith(f"{paths[0]} against {paths[1]}: 33.3 % fewer weights, 33.3 % fewer MACs\n\none sample, float32\n")  # fmt: skip
 
 
 def test_a_layer_that_tells_nothing_leaves_its_figures_open(run: Run, tmp_path: Path) -> None:
