@@ -1,0 +1,152 @@
+"""What layers keep for training and work in, and how few channels stand for all of them.
+
+Kept is what PyTorch's operators save; every figure is worked by hand at sizes that all differ.
+"""
+# ruff: noqa: E501 - a case is a line
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.kinds import find_kind
+from convcalc.kinds.base import Kind
+from tests.each import each
+
+Shape = tuple[int, ...]
+QKV = [(8, 5), (8, 7), (8, 7)]
+
+
+def made(kind: str, fields: dict[str, Any]) -> Kind:
+    found = find_kind(kind)
+    assert found is not None
+    return found.model_validate(fields)
+
+
+@each(
+    ("kind", "fields", "inputs", "tensors", "numbers"),
+    [
+        ("conv", {"out_channels": 6, "kernel_size": (3, 5), "padding": (1, 2)}, [(4, 7, 9)], "input", (0, 0, 0)),
+        # Unequal sides are padded before: the map of 8x13 is kept in place of the input.
+        ("conv", {"out_channels": 6, "kernel_size": 3, "padding": ((0, 1), (2, 2))}, [(4, 7, 9)], "", (4 * 8 * 13, 0, 0)),
+        ("conv_transpose", {"out_channels": 6, "kernel_size": 3, "stride": 2}, [(4, 5, 7)], "input", (0, 0, 0)),
+        # An index of 8 bytes for each output.
+        ("max_pool", {"kernel_size": 2}, [(3, 8, 6)], "input", (0, 0, 8 * 36)),
+        ("max_pool", {"kernel_size": 3, "stride": 1, "padding": 1}, [(3, 8, 6)], "input", (0, 0, 8 * 144)),
+        ("adaptive_max_pool", {"output_size": (2, 3)}, [(3, 8, 6)], "input", (0, 0, 8 * 18)),
+        ("global_max_pool", {}, [(3, 8, 6)], "input", (0, 0, 8 * 3)),
+        ("max_unpool", {"inputs": ("a", "b"), "kernel_size": 2}, [(3, 4, 3), (3, 8, 6)], "", (0, 0, 8 * 36)),
+        ("embedding", {"num_embeddings": 9, "embedding_dim": 4}, [(5,)], "", (0, 0, 8 * 5)),
+        # A byte for each number.
+        ("dropout", {}, [(3, 8)], "", (0, 0, 24)),
+        ("avg_pool", {"kernel_size": 2}, [(3, 8, 6)], "input", (0, 0, 0)),
+        ("adaptive_avg_pool", {"output_size": 2}, [(3, 8, 6)], "input", (0, 0, 0)),
+        ("adaptive_avg_pool", {"output_size": 1}, [(3, 8, 6)], "", (0, 0, 0)),
+        # The powers, and four arrays of the output's size on the way to the root.
+        ("lp_pool", {"kernel_size": 2}, [(3, 8, 6)], "input", (144 + 4 * 36, 0, 0)),
+        ("global_mean_std_pool", {}, [(3, 8, 6)], "input", (3, 0, 0)),
+        # A mean and a scale for each group of numbers that is normalized together.
+        ("layer_norm", {}, [(3, 8, 6)], "input", (2, 0, 0)),
+        ("layer_norm", {"over": "channels"}, [(3, 8, 6)], "input", (2 * 48, 0, 0)),
+        ("rms_norm", {"over": "channels"}, [(3, 8, 6)], "input", (48 + 144, 0, 0)),
+        ("l2_normalize", {}, [(3, 8, 6)], "input", (2 * 48, 0, 0)),
+        ("instance_norm", {}, [(3, 8, 6)], "input", (2 * 3, 0, 0)),
+        ("instance_norm", {"affine": True}, [(3, 8, 6)], "input", (3 * 3, 0, 0)),
+        ("group_norm", {"groups": 2}, [(4, 8, 6)], "input", (2 * 2, 0, 0)),
+        ("batch_norm", {}, [(3, 8, 6)], "input", (0, 2 * 3, 0)),
+        ("global_response_norm", {}, [(3, 8, 6)], "input", (144 + 2 * 3 + 1, 0, 0)),
+        # Queries, keys, values and what was gathered, 8 numbers each at 5 positions; the shares.
+        ("attention", {"heads": 2}, [(8, 5)], "input", (4 * 8 * 5 + 2 * 5 * 5, 0, 0)),
+        ("attention", {"heads": 2, "materialize": False}, [(8, 5)], "input", (4 * 8 * 5 + 2 * 5, 0, 0)),
+        ("attention", {"heads": 4, "kv_heads": 2, "head_size": 3}, [(8, 5)], "input", (5 * (2 * 12 + 2 * 6) + 4 * 5 * 5, 0, 0)),
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 4, "kv_heads": 2, "head_size": 3}, [(8, 5), (6, 7)], "input", (2 * 5 * 12 + 2 * 7 * 6 + 4 * 5 * 7, 0, 0)),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2}, QKV, "input", (2 * 5 * 7, 0, 0)),
+        ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2, "materialize": False}, QKV, "input output", (2 * 5, 0, 0)),
+        # 4 gates and a cell; 3 gates; a layer's 3 numbers, and those that go on to the second.
+        ("lstm", {"hidden_size": 3}, [(4, 5)], "input output", (5 * 5 * 3, 0, 0)),
+        ("rnn", {"hidden_size": 3, "num_layers": 2}, [(4, 5)], "input output", (5 * (2 * 3 + 3), 0, 0)),
+        ("swiglu", {}, [(4, 8)], "input", (2 * 8, 0, 0)),
+        ("glu", {}, [(4, 8)], "input", (0, 0, 0)),
+        # The product of the first two.
+        ("mul", {"inputs": ("a", "b", "c")}, [(4, 8)] * 3, "input", (32, 0, 0)),
+        ("mul", {"inputs": ("a", "b", "c", "d")}, [(4, 8)] * 4, "input", (2 * 32, 0, 0)),
+        ("max", {"inputs": ("a", "b", "c")}, [(4, 8)] * 3, "input", (32, 0, 0)),
+        ("add", {"inputs": ("a", "b", "c")}, [(4, 8)] * 3, "", (0, 0, 0)),
+        ("relu", {}, [(4, 8)], "output", (0, 0, 0)),
+        ("reduce", {"pattern": "c h w -> c", "op": "max"}, [(3, 4, 5)], "input output", (0, 0, 0)),
+        ("reduce", {"pattern": "c h w -> c", "op": "mean"}, [(3, 4, 5)], "", (0, 0, 0)),
+    ],
+)  # fmt: skip
+def test_what_is_kept(
+    kind: str, fields: dict[str, Any], inputs: list[Shape], tensors: str, numbers: tuple[int, ...]
+) -> None:
+    kept = made(kind, fields).facts(tuple(inputs)).kept
+    assert [kept.inputs, kept.output] == ["input" in tensors, "output" in tensors]
+    assert (kept.values, kept.values_once, kept.bytes) == numbers
+
+
+@each(
+    ("kind", "fields", "inputs", "values"),
+    [
+        # Terms before they fall where they belong, the uncut output of 11x15; twice for groups.
+        ("conv_transpose", {"out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1}, [(4, 5, 7)], 6 * 9 * 13 + 6 * 11 * 15),
+        ("conv_transpose", {"out_channels": 6, "kernel_size": 3, "stride": 2, "groups": 2}, [(4, 5, 7)], (2 + 1) * 6 * 11 * 15),
+        # The products of each number of the first with the second, twice; three arrays.
+        ("bilinear", {"inputs": ("a", "b"), "out_features": 5}, [(3, 4), (6, 4)], 2 * 3 * 6 * 4 + 3 * 6 * 4),
+        # What a tap reads at each output, eight times; three arrays of the output and of the offsets.
+        ("deform_conv", {"inputs": ("x", "o"), "out_channels": 5, "kernel_size": 3}, [(4, 7, 9), (18, 5, 7)], 8 * 4 * 5 * 7 + 3 * 5 * 5 * 7 + 3 * 18 * 5 * 7),
+    ],
+)  # fmt: skip
+def test_what_a_run_takes_beside(
+    kind: str, fields: dict[str, Any], inputs: list[Shape], values: int
+) -> None:
+    layer = made(kind, fields)
+    assert layer.values_beside(tuple(inputs), layer.facts(tuple(inputs)).output) == values
+
+
+@each(
+    ("kind", "fields", "inputs", "few", "changed"),
+    [
+        ("relu", {}, [(64, 9)], [(3, 9)], {}),
+        ("relu", {}, [(2, 9)], [(2, 9)], {}),
+        ("add", {"inputs": ("a", "b")}, [(64, 9)] * 2, [(3, 9)] * 2, {}),
+        ("conv", {"out_channels": 64, "kernel_size": 3}, [(48, 9, 7)], [(2, 9, 7)], {"out_channels": 2, "groups": 1}),
+        ("conv", {"out_channels": 64, "kernel_size": 3, "groups": 16}, [(48, 9, 7)], [(6, 9, 7)], {"out_channels": 6, "groups": 3}),
+        ("conv", {"out_channels": 16, "kernel_size": 3, "groups": 16}, [(16, 9, 7)], [(3, 9, 7)], {"out_channels": 3, "groups": 3}),
+        ("conv", {"out_channels": 96, "kernel_size": 3, "groups": "depthwise"}, [(48, 9, 7)], [(3, 9, 7)], {"out_channels": 6, "groups": "depthwise"}),
+        ("conv_transpose", {"out_channels": 64, "kernel_size": 3, "groups": 2}, [(48, 9, 7)], [(4, 9, 7)], {"out_channels": 4, "groups": 2}),
+        ("linear", {"out_features": 64}, [(48,)], [(12,)], {"out_features": 5}),
+        ("linear", {"out_features": 4}, [(8,)], [(8,)], {"out_features": 4}),
+        ("bilinear", {"inputs": ("a", "b"), "out_features": 64}, [(48, 9), (32, 9)], [(3, 9), (3, 9)], {"out_features": 3}),
+        # Unequal numbers, so that their order shows.
+        ("concat", {"inputs": ("a", "b", "c")}, [(48, 9), (32, 9), (1, 9)], [(2, 9), (3, 9), (1, 9)], {}),
+        ("concat", {"inputs": ("a", "b"), "axis": "height"}, [(48, 9, 7), (48, 5, 7)], [(48, 9, 7), (48, 5, 7)], {}),
+        # Whole blocks of 2x2 and of 2x2x2 channels, two of them where there are as many.
+        ("pixel_shuffle", {"factor": 2}, [(48, 9, 7)], [(8, 9, 7)], {}),
+        ("pixel_shuffle", {"factor": 2}, [(4, 9, 7)], [(4, 9, 7)], {}),
+        ("pixel_shuffle", {"factor": 3}, [(54, 4)], [(6, 4)], {}),
+        ("pixel_unshuffle", {"factor": 2}, [(48, 8, 6)], [(3, 8, 6)], {}),
+        ("fold", {"output_size": (6, 4), "kernel_size": (2, 1), "stride": (2, 1)}, [(48, 12)], [(6, 12)], {}),
+        ("channel_shuffle", {"groups": 8}, [(48, 9)], [(9, 9)], {"groups": 3}),
+        ("channel_shuffle", {"groups": 2}, [(4, 9)], [(4, 9)], {"groups": 2}),
+        ("group_norm", {"groups": 8}, [(16, 9)], [(6, 9)], {"groups": 3}),
+        ("local_response_norm", {"size": 5}, [(48, 9, 7)], [(7, 9, 7)], {}),
+        ("glu", {}, [(48, 9)], [(4, 9)], {}),
+        ("attention", {"heads": 8}, [(64, 9)], [(4, 9)], {"heads": 2, "head_size": 2, "kv_heads": None, "out_features": None}),
+        ("attention", {"heads": 8, "kv_heads": 4, "out_features": 16}, [(64, 9)], [(4, 9)], {"heads": 2, "head_size": 2, "kv_heads": 1, "out_features": 3}),
+        ("attention", {"heads": 8, "kv_heads": 8}, [(64, 9)], [(4, 9)], {"heads": 2, "kv_heads": 2}),
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 9), (48, 7)], [(4, 9), (3, 7)], {"heads": 2, "head_size": 2}),
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 8}, [(64, 9), (64, 7)], [(4, 9), (4, 7)], {"heads": 2}),
+    ],
+)  # fmt: skip
+def test_few_channels_stand_for_all(
+    kind: str,
+    fields: dict[str, Any],
+    inputs: list[Shape],
+    few: list[Shape],
+    changed: dict[str, Any],
+) -> None:
+    copy = made(kind, fields).thinned(tuple(inputs))
+    assert copy.inputs == tuple(few)
+    assert {name: getattr(copy.layer, name) for name in changed} == changed
+    # It is a layer as its kind has it, with the map of the whole one.
+    assert copy.layer.facts(copy.inputs).output[1:] == made(kind, fields).facts(tuple(inputs)).output[1:]  # fmt: skip
