@@ -126,7 +126,8 @@ def through(
             taken = tuple(arrays[index] for index in node.inputs)
             check_indices(taken, node, graph)
             arrays[node.at] = node.layer.run(ops, taken, weights(node))
-            if finite:
+            # A mask that the file holds may be infinite; what is made by it is not.
+            if finite and node.inputs:
                 check_finite(arrays[node.at], node, graph)
             del taken
             for index in freed.get(node.at, ()):

@@ -80,7 +80,9 @@ class Builder:
         self.placed: list[Placed] = []
         self.input_count = 0
         # What was made of stored tensors, so that all who read it read one layer.
-        self.worked_out: dict[tuple[Held, View], Held] = {}
+        self.worked_out: dict[tuple[object, ...], Held] = {}
+        # Stored masks that are layers, by the way they are laid out.
+        self.masks: dict[tuple[Held, View], View] = {}
         self._moved: dict[tuple[object, ...], int] = {}
         # Held arrays that are layers of their own, however these are laid out.
         self.sourced: set[Held] = set()

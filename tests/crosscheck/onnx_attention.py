@@ -63,16 +63,13 @@ def hidden() -> Tensor:
     return (torch.arange(100).reshape(10, 10) * 7 % 5 < 3)[None, None]
 
 
-# What is one layer in the end, and what keeps its products for a mask.
-WHOLE: dict[str, Callable[[], nn.Module]] = {
+ATTENTION: dict[str, Callable[[], nn.Module]] = {
     "plain": Heads,
     "scaled": lambda: Heads(scale=0.3),
     "causal": lambda: Heads(is_causal=True),
     "scaled before": lambda: Joint(is_before=True),
     "scaled behind": lambda: Joint(is_before=False),
     "crossed": Crossed,
-}
-MASKED: dict[str, Callable[[], nn.Module]] = {
     "added mask": lambda: Heads(attn_mask=torch.linspace(-1, 1, 100).reshape(10, 10)),
     "mask of truths": lambda: Heads(attn_mask=hidden()),
 }

@@ -17,7 +17,7 @@ pytest.importorskip("onnxruntime", reason="ONNX Runtime is what they are compare
 
 from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 
-from tests.crosscheck.onnx_attention import MASKED, WHOLE  # noqa: E402
+from tests.crosscheck.onnx_attention import ATTENTION  # noqa: E402
 from tests.crosscheck.onnx_files import EXPORTERS, both_ways, exported  # noqa: E402
 from tests.crosscheck.onnx_modules import MODULES  # noqa: E402
 from tests.crosscheck.references import REFERENCES  # noqa: E402
@@ -91,22 +91,21 @@ def test_tensors_that_go_many_ways(name: str, exporter: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("exporter", EXPORTERS)
-@pytest.mark.parametrize("name", [*WHOLE, *MASKED])
-def test_attention_is_one_layer_unless_it_has_a_mask(
-    name: str, exporter: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("name", ATTENTION)
+def test_attention_is_one_layer(name: str, exporter: str, tmp_path: Path) -> None:
     """The multiplies of `.pt2` files are those of PyTorch's counter, by their own tests."""
     if exporter == "dynamo":
         pytest.importorskip("onnxscript", reason="the dynamo exporter is made of it")
     torch.manual_seed(3)
-    module = {**WHOLE, **MASKED}[name]().eval()
+    module = ATTENTION[name]().eval()
     path = tmp_path / "attention.onnx"
     exported(module, (torch.randn(1, 10, 32),), exporter, path, external_data=False)
     network, apart = both_ways(path)
     assert apart < 1e-5
     plan = convcalc.plan(network)
     kinds = [row.kind for row in plan]
-    assert kinds.count("scaled_dot_product_attention") == (name in WHOLE)
+    assert kinds.count("scaled_dot_product_attention") == 1
+    assert kinds.count("matmul") == 0
     wanted = convcalc.plan(convcalc.from_torch(module, torch.empty(1, 10, 32)))
     assert plan.totals.macs == wanted.totals.macs
     assert kinds.count("linear") == [row.kind for row in wanted].count("linear")

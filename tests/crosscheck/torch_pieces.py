@@ -18,18 +18,22 @@ C, HEADS, SIZE, LENGTH = 32, 4, 8, 10
 
 
 class Piece(NamedTuple):
-    """A module, the shape of its input, and the kinds that its plan should have, in order."""
+    """A module, the shape of its input, and the kinds that its plan should have, in order.
+
+    Weights lie within `bound`, so that numbers stay as large as they are through many layers.
+    """
 
     module: Callable[[], nn.Module]
     shape: tuple[int, ...]
     kinds: tuple[str, ...]
+    bound: float = 1
 
     def drawn(self) -> nn.Module:
         """The module with weights of its own: equal ones would be stored once."""
         torch.manual_seed(0)
         module = self.module().eval()
         for parameter in module.parameters():
-            nn.init.uniform_(parameter, -1, 1)
+            nn.init.uniform_(parameter, -self.bound, self.bound)
         return module
 
 
@@ -247,14 +251,91 @@ def scaled_first(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return torch.softmax((q * SIZE**-0.5) @ k.transpose(-2, -1), -1) @ v
 
 
-ATTENTION: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
-    "sdpa": F.scaled_dot_product_attention,
-    "attention by hand": by_hand,
-    "scaled first": scaled_first,
+def scaled_both(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """As Whisper has it."""
+    half = SIZE**-0.25
+    return ((q * half) @ (k.transpose(-2, -1) * half)).softmax(-1) @ v
+
+
+# One each: equal ones would be stored once.
+DISTANCES = [
+    torch.linspace(-2, last, HEADS * LENGTH**2).reshape(1, HEADS, LENGTH, LENGTH)
+    for last in (3, 4, 5, 6)
+]
+PAIRS = torch.arange(LENGTH**2).reshape(LENGTH, LENGTH)
+SEEN = [PAIRS * 7 % number < 3 for number in (5, 6, 8, 9)]
+# The past and one token more: the past alone would be no mask, but `causal`.
+PAST = torch.ones(LENGTH, LENGTH, dtype=torch.bool).tril(1)
+
+
+def biased(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = q @ k.transpose(-2, -1) * SIZE**-0.5
+    return (scores + DISTANCES[0]).softmax(-1) @ v
+
+
+def biased_and_masked(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """As in windows of Swin: a bias of heads, and a mask under another shape."""
+    scores = (q * SIZE**-0.5) @ k.transpose(-2, -1) + DISTANCES[1]
+    mask = torch.where(SEEN[0], 0.0, -100.0)
+    scores = scores.view(1, -1, HEADS, LENGTH, LENGTH) + mask[None, None, None]
+    return scores.view(-1, HEADS, LENGTH, LENGTH).softmax(-1) @ v
+
+
+def filled(number: float, seen: Tensor) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """Scores in the place of which a number stands where nothing is seen."""
+
+    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        scores = q @ k.transpose(-2, -1) / math.sqrt(SIZE)
+        return scores.masked_fill(~seen, number).softmax(-1) @ v
+
+    return attend
+
+
+def kept(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """As GPT-2 had it."""
+    scores = q @ k.transpose(-2, -1) / math.sqrt(SIZE)
+    return torch.where(PAST, scores, torch.finfo(q.dtype).min).softmax(-1) @ v
+
+
+def unscaled_as_matrices(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """As T5 and OPT have it: no scale, or that of the queries; all heads' matrices in a row."""
+    q, k, v = (one.reshape(HEADS, LENGTH, SIZE) for one in (q, k, v))
+    scores = torch.bmm(q, k.transpose(1, 2))
+    scores = scores.view(1, HEADS, LENGTH, LENGTH) + DISTANCES[2]
+    shares = scores.view(HEADS, LENGTH, LENGTH).softmax(-1)
+    return torch.bmm(shares, v).view(1, HEADS, LENGTH, SIZE)
+
+
+def without_a_key(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """A row of which everything is hidden, which gathers 0."""
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=SEEN[1] & (PAIRS >= LENGTH))
+
+
+def weighed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=DISTANCES[3], scale=0.3)
+
+
+WHOLE = ("scaled_dot_product_attention",)
+UNDER_A_MASK = ("constant", "scaled_dot_product_attention")
+ATTENTION: dict[str, tuple[Callable[[Tensor, Tensor, Tensor], Tensor], tuple[str, ...]]] = {
+    "sdpa": (F.scaled_dot_product_attention, WHOLE),
+    "attention by hand": (by_hand, WHOLE),
+    "scaled first": (scaled_first, WHOLE),
+    "scaled both": (scaled_both, WHOLE),
+    "biased": (biased, UNDER_A_MASK),
+    "biased and masked": (biased_and_masked, ("constant", *UNDER_A_MASK)),
+    "filled with minus infinity": (filled(-math.inf, SEEN[2]), UNDER_A_MASK),
+    "filled with a low number": (filled(-1e9, SEEN[3]), UNDER_A_MASK),
+    "kept in the past": (kept, UNDER_A_MASK),
+    "no scale, as matrices": (unscaled_as_matrices, UNDER_A_MASK),
+    "a mask of truths that hides a row": (without_a_key, UNDER_A_MASK),
+    "a mask and a scale": (weighed, UNDER_A_MASK),
 }
 
 
-HEADED = ("linear", "linear", "linear", "scaled_dot_product_attention", "linear")
+def headed(*kinds: str) -> tuple[str, ...]:
+    """Attention between its projections."""
+    return ("linear", "linear", "linear", *kinds, "linear")
 
 
 def _chain(modules: list[nn.Module], kinds: list[tuple[str, ...]], *shape: int) -> Piece:
@@ -269,7 +350,7 @@ def _pieces() -> dict[str, Piece]:
     norms = [Norm(function) for function, _ in NORMS.values()]
     rms_norms = [RmsNorm(function) for function, _ in RMS_NORMS.values()]
     map_norms = [MapNorm(function) for function, _ in MAP_NORMS.values()]
-    heads = [Attending(function) for function in ATTENTION.values()]
+    heads = [Attending(function) for function, _ in ATTENTION.values()]
     return {
         "functions": _chain(
             functions, [("conv", kind, "conv") for _, kind in FUNCTIONS.values()], *maps
@@ -284,7 +365,9 @@ def _pieces() -> dict[str, Piece]:
         "norms of maps": _chain(
             map_norms, [("conv", kind, "conv") for _, kind in MAP_NORMS.values()], *maps
         ),
-        "attention": _chain(heads, [HEADED] * len(heads), *tokens),
+        "attention": _chain(
+            heads, [headed(*kinds) for _, kinds in ATTENTION.values()], *tokens
+        )._replace(bound=0.3),
     }
 
 

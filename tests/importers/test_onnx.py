@@ -28,10 +28,7 @@ def test_a_small_network_has_the_figures_of_its_layers() -> None:
 
 
 def test_two_products_and_a_softmax_are_attention() -> None:
-    """2 heads of size 4 over 9 tokens: 2 * 9 * 9 * 4 MACs for each product; no scale is 1, not 2.
-
-    With a mask that is not causal the products stand by themselves.
-    """
+    """2 heads of size 4 over 9 tokens: 2 * 9 * 9 * 4 MACs for each product; no scale is 1."""
     nodes = [
         node("MatMul", ["x", "wq"], ["q"]),
         node("Reshape", ["q", "heads"], ["q4"]),
@@ -52,23 +49,24 @@ def test_two_products_and_a_softmax_are_attention() -> None:
     assert plan.inputs == {"x": (8, 9)}
     assert [(row.name, row.kind, row.macs) for row in plan] == [
         ("mat_mul", "linear", 9 * 64),
-        ("scale", "mul_number", 0),
         ("taken", "scaled_dot_product_attention", 2 * 648),
     ]
+    assert plan.rows[-1].fields["scale"] == 1
     masked = [
         *nodes[:5],
         node("Add", ["scores", "mask"], ["masked"]),
         node("Softmax", ["masked"], ["shares"], axis=-1),
         *nodes[6:],
     ]
-    for values, kinds in (
-        ([0.0 if at // 9 >= at % 9 else -1e9 for at in range(81)], 1),
-        ([float(at % 2) for at in range(81)], 0),
+    for values, kinds, fields in (
+        ([0.0 if at // 9 >= at % 9 else -1e9 for at in range(81)], [], {"causal": True}),
+        ([float(at % 2) for at in range(81)], ["parameter"], {"masks": "added"}),
     ):
         mask = {"mask": tensor("mask", (9, 9), values)}
         plan = plan_of(model(masked, {"x": [1, 9, 8]}, ["y"], {**weights, **mask}))
-        rows = [row for row in plan if row.kind == "scaled_dot_product_attention"]
-        assert len(rows) == kinds
+        wanted = ["linear", *kinds, "scaled_dot_product_attention"]
+        assert [row.kind for row in plan] == wanted
+        assert plan.rows[-1].fields.items() >= fields.items()
         assert plan.totals.macs == 9 * 64 + 2 * 648
 
 

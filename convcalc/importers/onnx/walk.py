@@ -202,7 +202,9 @@ class OnnxWalk(Walk):
         written = [one for group in pieces for one in cast(tuple[Operation, ...], group)]
         self._read.update(name for one in written for name in one.inputs)
         for one in written:
-            self.place(one)
+            # What several of them are made of is there already.
+            if not all(name in self.tensors for name in one.outputs):
+                self.place(one)
         return [self.tensors[name] for name in operation.outputs]
 
     def branch(self, graph: Graph, operation: Operation) -> Sequence[Tensor]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.model import Operation
 from convcalc.importers.named_arguments import Tensor
 from convcalc.importers.onnx.pieces import Pieces
+from convcalc.importers.onnx.pieces.joined_attention import READ, Step
 from convcalc.importers.pytorch.program import Program
+from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
 from convcalc.importers.pytorch.writing import Writes
 from convcalc.network.held import Held, Written
 
@@ -77,8 +79,6 @@ class _Telling:
         self.program = program
         self.constants: dict[str, Held] = dict(program.constants)
         self.same: dict[str, str] = {}
-        # Keys by the name of what they are with their last two axes turned.
-        self.turned: dict[str, str] = {}
         # Where something is written, its name tells not which numbers are meant.
         self._written = _written(program)
 
@@ -92,7 +92,9 @@ class _Telling:
                     told.append(one)
                     places.append(at)
         model = replace(self.program, operations=tuple(told), constants=self.constants)
-        for at, before, after in zip(places, told, Pieces(model).of(told), strict=True):
+        pieces = Pieces(model)
+        pieces.sizes |= _of_constants(self.program)
+        for at, before, after in zip(places, told, pieces.of(told), strict=True):
             if before is not after:
                 yield at, after
 
@@ -101,10 +103,30 @@ class _Telling:
         if isinstance(value, Tensor):
             return self.same.get(value, value)
         if isinstance(value, int | float) and abs(value) < _MOST:
-            name = f"number {value}"
-            self.constants[name] = Held(name, (), "float64", Written((float(value),)))
-            return name
+            return self._of_number(value)
         return ""
+
+    def filling(self, value: object) -> str:
+        """What a number is called that stands in the place of others, however large it is."""
+        return self._of_number(value) if isinstance(value, int | float) else self.name(value)
+
+    def _of_number(self, value: float) -> str:
+        name = f"number {value}"
+        self.constants[name] = Held(name, (), "float64", Written((float(value),)))
+        return name
+
+    def number(self, name: str) -> float | None:
+        """The number that a name stands for."""
+        values = self._values(name)
+        return float(values[0]) if len(values) == 1 else None
+
+    def sizes(self, name: str) -> Shape:
+        """The sizes that a name stands for."""
+        return tuple(map(int, self._values(name)))
+
+    def _values(self, name: str) -> tuple[int | float, ...]:
+        held = self.constants.get(name)
+        return held.source.values if held and isinstance(held.source, Written) else ()
 
     def shape(self, name: str) -> Shape:
         """The shape of a tensor in the example."""
@@ -121,8 +143,6 @@ class _Telling:
         if op in _SAME and first:
             self.same[output] = first
             return
-        if op == "aten.transpose" and _is_last_two(given, len(self.shape(first))):
-            self.turned[output] = first
         if op in _SINGLE:
             yield replace(operation, op=_told_as(op), inputs=(first,), attributes={})
         elif op in _PAIRS:
@@ -223,6 +243,19 @@ def _view(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
     yield replace(operation, op="Reshape", inputs=(x, sizes), attributes={})
 
 
+def _where(told: _Telling, operation: Operation, condition: str) -> Iterator[Operation]:
+    given = operation.attributes
+    condition = told.name(given.get("condition"))
+    inputs = (condition, told.filling(given.get("self")), told.filling(given.get("other")))
+    yield replace(operation, op="Where", inputs=inputs, attributes={})
+
+
+def _fill(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    given = operation.attributes
+    inputs = (told.name(given.get("mask")), told.filling(given.get("value")), x)
+    yield replace(operation, op="Where", inputs=inputs, attributes={})
+
+
 _TOLD: dict[str, Callable[[_Telling, Operation, str], Iterator[Operation]]] = {
     "aten.rsub": _rsub,
     "aten.rsqrt": _rsqrt,
@@ -236,6 +269,8 @@ _TOLD: dict[str, Callable[[_Telling, Operation, str], Iterator[Operation]]] = {
     **dict.fromkeys(("aten.reshape", "aten.unsqueeze", "aten.view"), _view),
     "aten.hardtanh": _clip,
     "aten.relu6": _clip,
+    "aten.where": _where,
+    "aten.masked_fill": _fill,
     "aten.softmax": _softmax,
     "aten._softmax": _softmax,
 }
@@ -290,27 +325,32 @@ def _vectors(told: _Telling, operation: Operation, whole: Operation) -> Operatio
 
 
 def _attention(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
-    """Two products with a softmax between them, without a mask."""
-    query, turned, value, mask = whole.inputs[:4]
-    key = told.turned.get(turned)
-    rank = len(told.shape(query))
-    last = whole.attributes["axis"] in (-1, rank - 1)
-    if key is None or mask or not last or told.shape(query)[:-2] != told.shape(value)[:-2]:
-        return None
+    """Attention of pieces, with what it takes to go back to them: see `rules.attending`."""
+    query, turned, value = whole.inputs[:3]
+    last = whole.attributes["axis"] in (-1, len(told.shape(query)) - 1)
     count, divisors = (whole.attributes[word] for word in ("factors", "divisors"))
     assert isinstance(count, int)
     assert isinstance(divisors, int)
+    place = 3 + count + divisors
+    factors = [told.number(name) for name in whole.inputs[3:place]]
+    if not last or not all(factors):
+        return None
     scale = 1.0
-    for place in range(4, 4 + count + divisors):
-        held = told.constants.get(whole.inputs[place])
-        if held is None or not isinstance(held.source, Written) or not held.source.values[0]:
-            return None
-        number = float(held.source.values[0])
-        scale = scale * number if place < 4 + count else scale / number
-    names = {"query": query, "key": key, "value": value}
-    fields = {word: Tensor(name) for word, name in names.items()} | {"scale": scale}
-    op = "aten.scaled_dot_product_attention"
-    return replace(operation, op=op, inputs=tuple(names.values()), attributes=fields)
+    for number, factor in enumerate(filter(None, factors)):
+        scale = scale * factor if number < count else scale / factor
+    steps: list[object] = []
+    names = [query, turned, value]
+    for step in cast(tuple[Step, ...], whole.attributes["steps"]):
+        read = whole.inputs[place : place + READ[step]]
+        place += READ[step]
+        if step == "shaped":
+            steps.append((step, told.sizes(read[0])))
+        elif read:
+            steps.append((step, Tensor(read[0]), *map(told.number, read[1:])))
+            names.append(read[0])
+    fields: dict[str, object] = {"query": Tensor(query), "key": Tensor(turned)}
+    fields |= {"value": Tensor(value), "scale": scale, "steps": tuple(steps), "last": operation}
+    return replace(operation, op=PIECES_OF_ATTENTION, inputs=tuple(names), attributes=fields)
 
 
 _FOUND: Mapping[str, Callable[[_Telling, Operation, Operation], Operation | None]] = {
@@ -322,10 +362,13 @@ _FOUND: Mapping[str, Callable[[_Telling, Operation, Operation], Operation | None
 }
 
 
-def _is_last_two(given: Mapping[str, object], rank: int) -> bool:
-    dims = (given.get("dim0"), given.get("dim1"))
-    whole = [dim % rank for dim in dims if isinstance(dim, int) and rank]
-    return sorted(whole) == [rank - 2, rank - 1]
+def _of_constants(program: Program) -> set[str]:
+    """Tensors that hang on constants alone."""
+    found = set(program.constants) - program.learnt
+    for operation in program.operations:
+        if found.issuperset(operation.inputs):
+            found.update(operation.outputs)
+    return found
 
 
 def _written(program: Program) -> frozenset[str]:

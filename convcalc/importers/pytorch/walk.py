@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
@@ -15,6 +15,7 @@ from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.pytorch.rules import looks_on, rule_of
+from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
 from convcalc.importers.pytorch.rules.parts import part
 from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.values import Filled, Stored, Value
@@ -76,6 +77,7 @@ class ProgramWalk(Walk):
         self.numbers: dict[str, Any] = {}
         self.sources: dict[Held, View] = {}
         self.writes = Writes(model)
+        self.wanted = self.writes.wanted
         self.is_changed = any(
             _but(model.batch, size) != _but(model.batch, model.example.get(name, ()))
             for name, size in dims.items()
@@ -122,6 +124,9 @@ class ProgramWalk(Walk):
         try:
             found = self._empty(operation) or self._found(call)
         except NoRuleError as error:
+            if operation.op == PIECES_OF_ATTENTION:
+                self._as_written(cast(Operation, operation.attributes["last"]))
+                return
             found = self._unread(call, str(error), error.macs)
         except _UNFIT as error:
             found = self._unread(call, f"its arguments do not fit: {error}")
@@ -132,13 +137,25 @@ class ProgramWalk(Walk):
         if write and found and found[0] is not None:
             self._written(write, found[0])
 
+    def _as_written(self, last: Operation) -> None:
+        """Places an operation and what leads to it, which were taken for one layer."""
+        wanted, leading = {*last.inputs}, [last]
+        for operation in reversed(self.program.operations):
+            new = wanted.intersection(operation.outputs).difference(self.values)
+            if new and operation.number < last.number:
+                leading.append(operation)
+                wanted.update(operation.inputs)
+        self.wanted |= wanted
+        for operation in reversed(leading):
+            self._place(operation)
+
     def _call(self, operation: Operation) -> Call:
         return Call(
             self.builder,
             operation,
             self.sources,
             self.writes.tied,
-            self.writes.wanted,
+            self.wanted,
             self.program.elements,
             self.program.samples,
             self.program.batch,
@@ -224,7 +241,7 @@ class ProgramWalk(Walk):
         operation = call.operation
         values = [self.values.get(name) for name in operation.inputs]
         shapes = [self._of_one_sample(name) for name in operation.outputs]
-        wanted = [name in self.writes.wanted for name in operation.outputs]
+        wanted = [name in self.wanted for name in operation.outputs]
         if self.is_changed or any(
             shape is None and is_wanted for shape, is_wanted in zip(shapes, wanted, strict=True)
         ):

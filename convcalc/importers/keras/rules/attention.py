@@ -9,7 +9,7 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
-from convcalc.importers.pytorch.rules import norms, products
+from convcalc.importers.pytorch.rules import attending, norms, products
 from convcalc.importers.pytorch.rules.axes import repeat_interleave
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
@@ -153,7 +153,7 @@ def _gathered(
     query, key, value = projected
     own = layer.part("heads")
     if mask is None and not is_told:
-        return [products.attention(own.call, query, key, value, is_causal=is_causal)]
+        return [attending.attention(own.call, query, key, value, is_causal=is_causal)]
     dims = (*query.dims[:-1], value.dims[-1])
     macs = prod(query.dims[:-1]) * key.dims[-2] * (query.dims[-1] + value.dims[-1])
     views = [*projected, *([layer.view(mask)] if mask is not None else [])]

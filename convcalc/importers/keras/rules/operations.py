@@ -16,7 +16,7 @@ from convcalc.importers.keras.rules.moved_elements import MOVES
 from convcalc.importers.keras.rules.operation_arguments import Given, Rule
 from convcalc.importers.keras.rules.pointwise import activation_of, applied, rectified
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.rules import axes, joins, norms, products, reductions
+from convcalc.importers.pytorch.rules import attending, axes, joins, norms, products, reductions
 from convcalc.importers.pytorch.rules import pointwise as functions
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
@@ -117,7 +117,7 @@ def _attention(given: Given) -> View:
         raise NoRuleError("it has a mask")
     is_causal = bool(given.get(9, "is_causal", default=False))
     scale = given.get(9, "scale")
-    found = products.attention(given.call, query, key, value, is_causal=is_causal, scale=scale)
+    found = attending.attention(given.call, query, key, value, is_causal=is_causal, scale=scale)
     return found.transposed((0, 2, 1, 3))
 
 

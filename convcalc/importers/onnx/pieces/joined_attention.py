@@ -6,10 +6,19 @@ they turn out not to be one layer.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import inf
+from typing import Literal, NamedTuple
 
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.pieces.finding import Pieces, as_whole, last
+
+# What happens to scores, and what is read beside them: a mask that is added, or of truths, with
+# minus infinity added where they are false (`seen`); a stored one that says where scores are
+# `kept`, or `hidden`, and the number that stands in their place; another shape, or another type.
+Step = Literal["added", "seen", "kept", "hidden", "shaped", "cast"]
+READ: dict[Step, int] = {"added": 1, "seen": 1, "kept": 2, "hidden": 2, "shaped": 1, "cast": 0}
+# How many steps there are at most.
+_DEEPEST = 8
 
 
 class _Scaled(NamedTuple):
@@ -21,37 +30,62 @@ class _Scaled(NamedTuple):
     pieces: tuple[Operation, ...] = ()
 
 
+class _Scores(NamedTuple):
+    """The queries, the turned keys, their product, and what it is scaled by."""
+
+    query: _Scaled
+    key: _Scaled
+    product: Operation
+    behind: _Scaled
+
+
+class _Step(NamedTuple):
+    """What is done to scores, what is read beside them, and by which operations it is done."""
+
+    word: Step
+    names: tuple[str, ...]
+    pieces: tuple[Operation, ...]
+
+
+class _Masked(NamedTuple):
+    """Scores, and what happens to them before their softmax, in order: see `Step`."""
+
+    scores: _Scores
+    steps: tuple[_Step, ...] = ()
+
+    def then(self, step: Step, made: Operation, *names: str) -> _Masked:
+        """The same with one step more, which reads the tensors `names` beside the scores."""
+        return self._replace(steps=(*self.steps, _Step(step, names, (made,))))
+
+
 @last("MatMul")
 def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
-    """softmax(scale q k + mask) v."""
+    """softmax(scale q k + masks) v."""
     shares, value = operation.inputs
     guard = _guard(pieces, shares)
     softmax = _softmax(pieces, guard[-1].inputs[-1] if guard else shares)
     if softmax is None:
         return None
-    last_scores = softmax[-1].inputs[0]
-    masked = pieces.alone(last_scores, "Add")
-    found = None
-    mask = ""
-    if masked is not None:
-        for scores, other in (masked.inputs[:2], masked.inputs[1::-1]):
-            found = _scores(pieces, scores)
-            mask = other
-            if found is not None:
-                break
-    else:
-        found = _scores(pieces, last_scores)
+    found = _masked(pieces, softmax[-1].inputs[0])
     if found is None:
         return None
-    query, key, product, behind = found
+    query, key, product, behind = found.scores
     times = (*query.times, *key.times, *behind.times)
     over = (*query.over, *key.over, *behind.over)
-    own = (masked,) if masked is not None else ()
+    steps = [_of_truths(pieces, one) for one in found.steps]
+    own = [made for one in steps for made in one.pieces]
     first = (*query.pieces, *key.pieces, product, *behind.pieces, *own, *softmax[::-1])
     # What the pieces read beside, so that it is there when they are walked over.
     made = {name for one in (*first, *guard) for name in one.outputs}
     read = dict.fromkeys(name for one in (*first, *guard) for name in one.inputs)
-    inputs = (query.name, key.name, value, mask, *times, *over)
+    inputs = (
+        query.name,
+        key.name,
+        value,
+        *times,
+        *over,
+        *(name for one in steps for name in one.names),
+    )
     return as_whole(
         operation,
         "Attention",
@@ -59,6 +93,7 @@ def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
         *(name for name in read if name not in made and name not in inputs),
         factors=len(times),
         divisors=len(over),
+        steps=tuple(one.word for one in steps),
         axis=softmax[-1].attributes.get("axis", -1),
         pieces=first,
         guard=guard,
@@ -66,14 +101,61 @@ def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
     )
 
 
-def _scores(pieces: Pieces, name: str) -> tuple[_Scaled, _Scaled, Operation, _Scaled] | None:
-    """The queries, the turned keys, their product, and what it is scaled by."""
+def _masked(pieces: Pieces, name: str, depth: int = _DEEPEST) -> _Masked | None:
+    """The scores that a tensor is, masked and under other shapes; None where it is none."""
+    scores = _scores(pieces, name)
+    if scores is not None:
+        return _Masked(scores)
+    made = pieces.alone(name, "Add", "Reshape", "Where", "Cast") if depth else None
+    if made is None:
+        return None
+    if made.op == "Add":
+        for one, other in (made.inputs[:2], made.inputs[1::-1]):
+            found = _masked(pieces, one, depth - 1)
+            if found is not None:
+                return found.then("added", made, other)
+        return None
+    if made.op == "Where":
+        return _filled(pieces, made, depth)
+    found = _masked(pieces, made.inputs[0], depth - 1)
+    if made.op == "Cast":
+        return found and found.then("cast", made)
+    return found and found.then("shaped", made, made.inputs[1])
+
+
+def _filled(pieces: Pieces, made: Operation, depth: int) -> _Masked | None:
+    """Scores in the place of which a number stands where a stored mask says so."""
+    if len(made.inputs) < 3 or made.inputs[0] not in pieces.sizes:
+        return None
+    condition, yes, no = made.inputs[:3]
+    steps: tuple[tuple[Step, str, str], ...] = (("kept", yes, no), ("hidden", no, yes))
+    for step, scores, number in steps:
+        if number in pieces.sizes:
+            found = _masked(pieces, scores, depth - 1)
+            return found and found.then(step, made, condition, number)
+    return None
+
+
+def _of_truths(pieces: Pieces, step: _Step) -> _Step:
+    """The step; a mask that is calculated of truths is read as these."""
+    name = step.names[0] if step.word == "added" else ""
+    made = pieces.maker(name, "Where") if name not in pieces.sizes else None
+    if made is None or len(made.inputs) < 3:
+        return step
+    condition, yes, no = made.inputs[:3]
+    if pieces.number(yes) == 0 and pieces.number(no) == -inf:
+        return _Step("seen", (condition,), (made, *step.pieces))
+    return step
+
+
+def _scores(pieces: Pieces, name: str) -> _Scores | None:
+    """The scores that a tensor is, as long as both maps of their product are calculated."""
     behind = _scaled(pieces, name)
     product = pieces.alone(behind.name, "MatMul")
     if product is None or any(one in pieces.constants for one in product.inputs):
         return None
     query, key = (_scaled(pieces, one) for one in product.inputs[:2])
-    return query, key, product, behind
+    return _Scores(query, key, product, behind)
 
 
 def _scaled(pieces: Pieces, name: str) -> _Scaled:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convcalc.importers.pytorch.rules import (
+    attending,
     axes,
     filled,
     joins,
@@ -28,6 +29,7 @@ from convcalc.importers.pytorch.rules import (
 _FILES = (
     windows,
     products,
+    attending,
     recurrent,
     tables,
     norms,

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import sqrt
 
 from convcalc.core.arrangement import Parts
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.constants import calculated, stored
 from convcalc.importers.pytorch.rules.joins import add, joined, times
-from convcalc.importers.pytorch.values import LARGEST, Stored, Value, resized
+from convcalc.importers.pytorch.values import Stored, Value, resized
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.bilinear import Bilinear
 from convcalc.kinds.learnt_family import Bias
 from convcalc.kinds.linear import Linear
 from convcalc.kinds.matmul import Matmul
-from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
-from convcalc.kinds.softmax_family import Softmax
 
 
 def linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> View:
@@ -206,74 +202,6 @@ def _axes(own: dict[str, Parts], shared: list[str], *joined: list[str]) -> tuple
     return (*(own[name] for name in shared), *groups)
 
 
-def attention(
-    call: Call,
-    query: Value,
-    key: Value,
-    value: Value,
-    attn_mask: Value | None = None,
-    dropout_p: float = 0,
-    is_causal: bool = False,
-    scale: float | None = None,
-    enable_gqa: bool = False,
-) -> View:
-    """softmax(q k / sqrt(D)) v, as one layer; with a mask, as its pieces."""
-    q, k, v = map(call.view, (query, key, value))
-    size = q.dims[-1]
-    plain = 1 / sqrt(size)
-    if scale is not None and abs(scale - plain) > 1e-9 * plain:
-        q = times(call, q, scale / plain)
-    if enable_gqa and q.dims[-3] != k.dims[-3]:
-        raise NoRuleError("its heads share keys")
-    if attn_mask is not None:
-        scores = product(call, times(call, q, plain), _swapped(k))
-        masked = joined(call, Add, scores, _added(call, attn_mask))
-        along, axis = call.alone(masked, -1)
-        shares = call.same(Softmax, {"axis": axis}, along)
-        return product(call, shares, v)
-    heads = {view.dims[:-2] for view in (q, k, v)}
-    if len(heads) > 1:
-        raise NoRuleError("its heads are spread")
-    laid = [_of_heads(call, view) for view in (q, k, v)]
-    count = 1
-    for size in q.dims[:-2]:
-        count *= size
-    fields = {"heads": count, "causal": is_causal}
-    at = call.layer(ScaledDotProductAttention, fields, *laid)
-    channels, positions = call.builder.shape(at)
-    found = whole(at, (channels, positions), [(0,), (1,)])
-    split = found.reshaped((*q.dims[:-2], v.dims[-1], positions))
-    if split is None:
-        raise NoRuleError("its heads cannot be told apart")
-    last = len(split.axes) - 1
-    return split.transposed([*range(last - 1), last, last - 1])
-
-
-def _added(call: Call, mask: Value) -> Value:
-    """A mask as what is added to scores: nothing where it is true, all that there is elsewhere."""
-    if not isinstance(mask, Stored) or mask.held.element != "bool":
-        return mask
-    # Layers that have one mask read one layer.
-    key = (mask.held, mask.view)
-    if key not in call.builder.worked_out:
-        name = f"{mask.held.name} added"
-        given = {"condition": mask, "x": 0.0, "other": -LARGEST}
-        made = calculated(call.builder, "aten.where", name, mask.dims, "float32", given)
-        call.builder.worked_out[key] = made.held
-    return stored(call.builder, call.builder.worked_out[key])
-
-
-def _swapped(view: View) -> View:
-    last = len(view.axes) - 1
-    return view.transposed([*range(last - 1), last, last - 1])
-
-
-def _of_heads(call: Call, view: View) -> View:
-    """`(..., L, D)` as channels, all heads' one behind the other, at L positions."""
-    channels = tuple(part for axis in (*view.axes[:-2], view.axes[-1]) for part in axis)
-    return call.arranged(view, [channels, view.axes[-2]])
-
-
 RULES: dict[str, Callable[..., object]] = {
     "aten.linear": linear,
     "aten.addmm": addmm,
@@ -281,5 +209,4 @@ RULES: dict[str, Callable[..., object]] = {
     **dict.fromkeys(("aten.matmul", "aten.bmm", "aten.mm"), matmul),
     "aten.bilinear": bilinear,
     "aten.einsum": einsum,
-    "aten.scaled_dot_product_attention": attention,
 }

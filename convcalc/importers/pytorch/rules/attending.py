@@ -1,0 +1,124 @@
+"""Attention: PyTorch's operator, and what modules write as its pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf, prod, sqrt
+from typing import Any
+
+from convcalc.core.shapes import Shape
+from convcalc.importers.attending import Attended, Mask
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.model import Operation
+from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import calculated
+from convcalc.importers.pytorch.values import Filled, Stored, Value
+from convcalc.importers.tensor_views import View
+
+# The pieces told as one operator, `last` being what the last of them is by itself.
+PIECES_OF_ATTENTION = "pieces.attention"
+# A number below it leaves nothing of a score beside others, and what does so for any scores.
+_NONE, _LEAST = -1e4, -1e38
+
+
+def attention(
+    call: Call,
+    query: Value,
+    key: Value,
+    value: Value,
+    attn_mask: Value | None = None,
+    dropout_p: float = 0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> View:
+    """softmax(scale q k + mask) v."""
+    q, k, v = map(call.view, (query, key, value))
+    factor = 1 / sqrt(q.dims[-1]) if scale is None else scale
+    fields: dict[str, Any] = {"causal": is_causal}
+    masks = []
+    if attn_mask is not None:
+        lead = q.dims[:-2]
+        masks = [mask for mask in (_mask(call, attn_mask, lead),) if mask is not None]
+        name = str(call.operation.attributes.get("attn_mask"))
+        if call.elements.get(name) == "bool" or _element(attn_mask) == "bool":
+            fields["masks"] = "boolean"
+    return Attended(q, k, v, masks).layer(call.builder, call.operation, factor, fields)
+
+
+def pieces(
+    call: Call,
+    query: Value,
+    key: Value,
+    value: Value,
+    scale: float,
+    steps: Sequence[tuple[Any, ...]],
+    last: Operation,
+) -> View:
+    """Two products with a softmax between them, the keys turned, and what is done to the scores."""
+    q, k, v = map(call.view, (query, key, value))
+    end = len(k.axes) - 1
+    k = k.transposed([*range(end - 1), end, end - 1])
+    dims = (*q.dims[:-1], k.dims[-2])
+    masks: list[Mask | None] = []
+    fields: dict[str, Any] = {}
+    for word, *read in steps:
+        if word == "shaped":
+            dims = _shaped(call, read[0], dims)
+        elif word in ("kept", "hidden"):
+            masks.append(_mask(call, _filled(call, word == "kept", *read), dims[:-2]))
+        else:
+            masks.append(_mask(call, read[0], dims[:-2]))
+            if word == "seen":
+                fields["masks"] = "boolean"
+    if fields and len(masks) > 1:
+        raise NoRuleError("it has masks of numbers and of truths")
+    given = [mask for mask in masks if mask is not None]
+    whole = Attended(q, k, v, given, dims[:-2])
+    return whole.layer(call.builder, call.operation, scale, fields)
+
+
+def _shaped(call: Call, sizes: Shape, dims: Shape) -> Shape:
+    """Scores under another shape, which the file states for all samples."""
+    if call.samples > 1 and prod(sizes) == prod(dims) * call.samples:
+        place = next((n for n, size in enumerate(sizes) if size % call.samples == 0), 0)
+        sizes = (*sizes[:place], sizes[place] // call.samples, *sizes[place + 1 :])
+    if sizes[-2:] != dims[-2:] or prod(sizes) != prod(dims):
+        raise NoRuleError("its scores become others")
+    return sizes
+
+
+def _mask(call: Call, value: Value, lead: Shape) -> Mask | None:
+    """A mask beside scores; None where it adds nothing."""
+    if isinstance(value, Filled) and not value.number:
+        return None
+    if isinstance(value, Stored) and value.held not in call.sources:
+        return Mask(value.view, lead, value.held, value.is_learnt)
+    return Mask(call.view(value), lead)
+
+
+def _filled(call: Call, keeps: bool, mask: Value, number: float | None) -> Stored:
+    """A stored mask of truths as what is added: scores are kept where it is true, or hidden."""
+    if not isinstance(mask, Stored) or number is None or number > _NONE:
+        raise NoRuleError("scores become a number")
+    low = -inf if number == -inf else _LEAST
+    pair = (0.0, low) if keeps else (low, 0.0)
+    given = dict(zip(("condition", "x", "other"), (mask, *pair), strict=True))
+    # Layers that have one mask read one layer.
+    key = (mask.held, mask.view, pair)
+    made = call.builder.worked_out.get(key)
+    if made is None:
+        name = f"{mask.held.name} added"
+        made = calculated(call.builder, "aten.where", name, mask.dims, "float32", given).held
+        call.builder.worked_out[key] = made
+    return Stored(made, call.builder.held_view(made), is_learnt=False)
+
+
+def _element(value: Value) -> str:
+    return value.held.element if isinstance(value, Stored) else ""
+
+
+RULES: dict[str, Callable[..., object]] = {
+    "aten.scaled_dot_product_attention": attention,
+    PIECES_OF_ATTENTION: pieces,
+}
