@@ -28,7 +28,7 @@ from tests.crosscheck import (
     tflite_files,
     torch_pieces,
 )
-from tests.crosscheck.onnx_attention import MASKED, WHOLE
+from tests.crosscheck.onnx_attention import ATTENTION
 from tests.crosscheck.onnx_files import exported
 from tests.importers.recorded import PATH
 
@@ -134,7 +134,7 @@ def modules() -> Iterator[tuple[str, nn.Module, tuple[Any, ...]]]:
         for parameter in module.parameters():
             nn.init.uniform_(parameter, -0.5, 0.5)
         yield f"module_{word(name)}", module, (torch.randn(dims),)
-    for name, attend in {**WHOLE, **MASKED}.items():
+    for name, attend in ATTENTION.items():
         torch.manual_seed(3)
         yield f"attention_{word(name)}", attend().eval(), (torch.randn(1, 10, 32),)
 
