@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 from operator import add
 
-from convcalc.importers.attending import Attended, Mask
+from convcalc.importers.attended_heads import Attended, Mask
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.folding import Small, elementwise
 from convcalc.importers.onnx.rules import joined_attention
@@ -102,7 +102,8 @@ def _masks(
     for mask in _added(use, hidden):
         held = mask if isinstance(mask, Held) else None
         view = mask if isinstance(mask, View) else use.builder.held_view(mask)
-        found.append(Mask(view, scores[:-2], held, held is not None and use.is_learnt(3)))
+        is_learnt = held is not None and use.has(3) and use.is_learnt(3)
+        found.append(Mask(view, scores[:-2], held, is_learnt))
     return found, fields
 
 

@@ -9,7 +9,7 @@ from math import inf, prod
 from typing import NamedTuple, cast
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.attending import Attended, Mask
+from convcalc.importers.attended_heads import Attended, Mask
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.model import Operation

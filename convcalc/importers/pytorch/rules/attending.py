@@ -7,7 +7,7 @@ from math import inf, prod, sqrt
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.attending import Attended, Mask
+from convcalc.importers.attended_heads import Attended, Mask
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.pytorch.call import Call
