@@ -80,6 +80,13 @@ def test_by_hand(layers: list[str], options: dict[str, Any], values: int, layer:
     assert planned_peak(graph(*layers), **options) == Peak(4 * values + FIXED, layer)
 
 
+def test_gradients_by_hand() -> None:
+    # Three tensors of 100; on the way back the gradients of an output and an input, each twice.
+    peak = planned_gradients(graph("{relu: {}, name: a}", "{tanh: {}, name: b}"))
+    # Of two that need as much the first is named.
+    assert peak == Peak(4 * (3 * 100 + 2 * 200) + FIXED, "a")
+
+
 def test_last_uses() -> None:
     nets = graph("{relu: {}, name: a}", "{flatten: {}, name: b}", "{linear: 2, name: c}", "tanh")
     # `flatten` looks at what `a` made, so that stays as long.

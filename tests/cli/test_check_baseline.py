@@ -102,6 +102,15 @@ def test_what_could_not_be_checked_is_never_in_a_baseline(run: Run) -> None:
             "an entry wants `file`, `code`, `layer` and a `count`",
             id="a layer that is no word",
         ),
+        *(
+            pytest.param(
+                '{"version": 1, "findings": [{"file": "a", "code": "b", "layer": "c", "count": '
+                f"{count}}}]}}",
+                "an entry wants `file`, `code`, `layer` and a `count`",
+                id=f"a count of {count}",
+            )
+            for count in ("0", "1.5", "true", '"2"')
+        ),
         pytest.param(
             '{"version": 1, "findings": [{"file": "a"}]}', "it is no JSON of ours", id="no code"
         ),

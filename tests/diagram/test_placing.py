@@ -89,6 +89,70 @@ def test_a_chain_is_straight_and_its_skips_are_upright_beside_it() -> None:
     assert [round(places[cell]) for cell in outer] == [80] * 4
 
 
+def test_a_frame_has_room_around_its_boxes_and_pushes_its_neighbours_aside() -> None:
+    places = geometry(
+        "convcalc: 1\ninput: [4, 8, 8]\n"
+        "blocks: {two: {layers: [conv: {out: 4, k: 3, p: 1}, conv: {out: 4, k: 1}]}}\n"
+        "layers:\n  - {two: {}, name: a}\n  - {conv: {out: 4, k: 1}, name: s, from: input}\n"
+        "  - {add: [a, s], name: m}\n  - max_pool: 2\n"
+    )
+    # 40 between boxes of 48, 26 more above the frame, and below it 28: its foot and the shape.
+    tops = [0, 48 + 40 + 26, 202, 114, 202 + 48 + 28 + 40, 406]
+    assert [box.y for box in places.boxes] == tops
+    assert places.size[1] == 406 + 48 + 40
+    # Half of 100 + 28 beside a box; half of that and twice 12 beside one in a frame.
+    assert places.boxes[3].x - places.boxes[1].x == pytest.approx(64 + 76)
+    (frame,) = places.frames()
+    assert frame.frame == 0
+    found = (frame.box.x, frame.box.y, frame.box.right, frame.box.bottom)
+    inside = places.boxes[1], places.boxes[2]
+    assert found == pytest.approx(
+        (inside[0].x - 12, inside[0].y - 24, inside[0].right + 12, inside[1].bottom + 28)
+    )
+
+
+def test_a_frame_holds_the_bends_of_lines_that_end_in_it() -> None:
+    places = geometry(
+        "convcalc: 1\ninput: [4, 8, 8]\nblocks:\n  skip:\n    layers:\n"
+        "      - conv: {out: 4, k: 3, p: 1}\n      - {conv: {out: 4, k: 1}, name: y}\n"
+        "      - add: [y, in]\nlayers: [skip, max_pool: 2]\n"
+    )
+    (frame,) = places.frames()
+    bends = [places.lane(cell) for cell in range(places.ranks.nodes, len(places.level))]
+    # One beside each convolution, as high as its box.
+    assert [(upper.y, lower.y) for upper, lower in bends] == [(114, 162), (202, 250)]
+    for upper, lower in bends:
+        # Half of 100 + 28 for the box and of 26 for the bend between their middles.
+        assert upper.x == lower.x == pytest.approx(places.x(1) + 64 + 13, abs=0.01)
+        assert frame.box.x < upper.x < frame.box.right
+
+
+def test_a_line_to_the_next_column_goes_below_all_that_ends_a_column() -> None:
+    row = "  - {three: {}, name: a}\n  - {max_pool: {k: 3, s: 1, p: 1}, name: b}\n"
+    places = geometry(
+        "convcalc: 1\ninput: [4, 8, 8]\n"
+        "blocks: {three: {layers: [conv: {out: 4, k: 1}, tanh, conv: {out: 4, k: 3, p: 1}]}}\n"
+        "layers:\n"
+        + "".join(row.replace("a}", f"a{n}}}").replace("b}", f"b{n}}}") for n in range(6))
+    )
+    assert len(places.bands) > 2
+    depths = []
+    for band in places.bands[:-1]:
+        last = next(n for n in range(places.ranks.nodes) if places.level[n] == band.end - 1)
+        box, head = places.boxes[last], places.boxes[last + 1]
+        ways = places.trunk(last)
+        foot = ways[1].y
+        depths.append(foot - box.bottom)
+        # A frame beside the boxes, half of the 60 between two columns, 12 above their heads.
+        aside = box.right + 12 + 30
+        assert [(way.x, way.y) for way in ways] == [
+            (box.middle.x, box.bottom), (box.middle.x, foot), (aside, foot), (aside, 6),
+            (head.middle.x, 6), (head.middle.x, 16),
+        ]  # fmt: skip
+    # 22 for the shape below a box, 28 for a frame that ends there, and 8.
+    assert set(depths) == {30, 36}
+
+
 def test_branches_stand_around_their_middle() -> None:
     graph = ranked(6, [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4), (4, 5)])
     assert [round(x) for x in aligned(graph, [100.0] * 6)] == [0, -100, 0, 100, 0, 0]

@@ -119,6 +119,12 @@ more: --view windows,im2col,matrix,gradient
         pytest.param(
             "2x2 lp_pool 2", "y[0,0] = (|1|^2 + |-2|^2 + |3|^2 + |4|^2)^(1/2) = 5.47723", id="norm"
         ),
+        # An odd power keeps the sign: 1 - 8 + 27 + 64 = 84, whose cube root is 4.37952.
+        pytest.param(
+            "2x2 lp_pool 2 norm_type=3",
+            "y[0,0] = (1^3 + -2^3 + 3^3 + 4^3)^(1/3) = 4.37952",
+            id="odd",
+        ),
     ],
 )
 def test_sums_of_pools(words: str, line: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import StackError
 from convcalc.features.show.chosen import Data, of_words
@@ -180,6 +181,32 @@ def test_a_fault_in_a_layer_is_seen(words: str, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(Ops, name, wrong)
     with pytest.raises(DisagreementError):
         of_words(words.split(), Data())
+
+
+@pytest.mark.parametrize(
+    ("input", "text"),
+    [
+        pytest.param("1 2; 3 4; 5 6 | 1 2; 3 4; 5 6", "has 2 rows, and `;` makes 3", id="of a map"),
+        pytest.param("1 2; 3 4; 5 6; 7 8; 9 0", "has 4 rows, and `;` makes 5", id="of all maps"),
+        pytest.param("1 2 | 3 4 | 5 6", "has 2 maps, and `|` makes 3", id="maps"),
+    ],
+)
+def test_rows_of_several_maps_are_counted_in_each_or_in_all(input: str, text: str) -> None:
+    with pytest.raises(StackError, match=f"the input {text}".replace("|", r"\|")):
+        show("2x2x2 conv 1 k1", input=input)
+
+
+def test_numbers_are_drawn_from_the_seed_0_unless_told() -> None:
+    first, same, other = (
+        found.layers[0].input
+        for found in (
+            convcalc.show("3x3 k2"),
+            convcalc.show("3x3 k2", seed=0),
+            convcalc.show("3x3 k2", seed=1),
+        )
+    )
+    assert first == same
+    assert first != other
 
 
 @pytest.mark.parametrize(

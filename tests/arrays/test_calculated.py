@@ -1,0 +1,156 @@
+"""What programs calculate of constants, by hand: the examples are like those of PyTorch's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcalc.arrays.calculated import calculated
+from convcalc.network.held import Nth
+from tests.each import each
+
+A = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+B = [[10.0, 20.0, 30.0], [0.0, -1.0, 2.0]]
+TRUTHS = [[True, False, True], [False, False, True]]
+X, Y = Nth(0), Nth(1)
+
+
+def worked(word: str, arrays: list[Any], shape: tuple[int, ...], **given: Any) -> Any:
+    fields = {"op": f"aten.{word}", "arguments": given}
+    return calculated([np.array(one) for one in arrays], shape, fields).tolist()
+
+
+@each(
+    "word, arrays, given, wanted",
+    [
+        ("add", [A, B], {"x": X, "other": Y}, [[11, 22, 33], [4, 4, 8]]),
+        ("add", [A, B], {"x": X, "other": Y, "alpha": 2}, [[21, 42, 63], [4, 3, 10]]),
+        ("sub", [A, B], {"x": X, "other": Y, "alpha": 3}, [[-29, -58, -87], [4, 8, 0]]),
+        ("mul", [A, B], {"x": X, "other": Y}, [[10, 40, 90], [0, -5, 12]]),
+        ("div", [A], {"x": X, "other": 2}, [[0.5, 1, 1.5], [2, 2.5, 3]]),
+        ("div", [B], {"x": X, "other": 4, "rounding_mode": "floor"}, [[2, 5, 7], [0, -1, 0]]),
+        ("div", [B], {"x": X, "other": 4, "rounding_mode": "trunc"}, [[2, 5, 7], [0, 0, 0]]),
+        ("floor_divide", [B], {"x": X, "other": 4}, [[2, 5, 7], [0, -1, 0]]),
+        ("remainder", [B], {"x": X, "other": 4}, [[2, 0, 2], [0, 3, 2]]),
+        ("pow", [[[1, 2, 4]]], {"x": X, "exponent": -1}, [[1, 0.5, 0.25]]),
+        ("reciprocal", [[2.0, 4.0]], {"x": X}, [0.5, 0.25]),
+        ("rsqrt", [[4.0, 16.0]], {"x": X}, [0.5, 0.25]),
+        ("clamp", [A], {"x": X, "min": 2, "max": 5}, [[2, 2, 3], [4, 5, 5]]),
+        ("clamp_min", [A], {"x": X, "min": 3}, [[3, 3, 3], [4, 5, 6]]),
+        ("clamp_max", [A], {"x": X, "max": 3}, [[1, 2, 3], [3, 3, 3]]),
+        ("maximum", [A, B], {"x": X, "other": Y}, [[10, 20, 30], [4, 5, 6]]),
+        ("max", [A, B], {"x": X, "other": Y}, [[10, 20, 30], [4, 5, 6]]),
+        ("min", [A, B], {"x": X, "other": Y}, [[1, 2, 3], [0, -1, 2]]),
+        (
+            "where", [TRUTHS, A, B], {"condition": X, "x": Y, "other": Nth(2)},
+            [[1, 20, 3], [0, -1, 6]],
+        ),
+        ("masked_fill", [A, TRUTHS], {"x": X, "mask": Y, "value": 9}, [[9, 2, 9], [4, 5, 9]]),
+        (
+            "bitwise_and", [TRUTHS, [1, 1, 0]], {"x": X, "other": Y},
+            [[True, False, False], [False, False, False]],
+        ),
+        ("bitwise_or", [[5, 2]], {"x": X, "other": 3}, [7, 3]),
+        ("bitwise_xor", [[5, 2]], {"x": X, "other": 3}, [6, 1]),
+        ("expand", [[[1], [2]]], {"x": X, "size": (2, 3)}, [[1, 1, 1], [2, 2, 2]]),
+        ("roll", [A], {"x": X, "shifts": 1, "dim": 1}, [[3, 1, 2], [6, 4, 5]]),
+        ("roll", [A], {"x": X, "shifts": 1}, [[6, 1, 2], [3, 4, 5]]),
+        ("flip", [A], {"x": X, "dim": (0, 1)}, [[6, 5, 4], [3, 2, 1]]),
+        ("cumsum", [A], {"x": X, "dim": 0}, [[1, 2, 3], [5, 7, 9]]),
+        ("tril", [A], {"x": X}, [[1, 0, 0], [4, 5, 0]]),
+        ("triu", [A], {"x": X, "diagonal": 1}, [[0, 2, 3], [0, 0, 6]]),
+        ("tril", [A], {"x": X, "diagonal": -1}, [[0, 0, 0], [4, 0, 0]]),
+        ("one_hot", [[2, 0]], {"x": X, "num_classes": 3}, [[0, 0, 1], [1, 0, 0]]),
+        ("outer", [[1, 2], [3, 4, 5]], {"x": X, "other": Y}, [[3, 4, 5], [6, 8, 10]]),
+        ("matmul", [A, [[1.0], [0.0], [2.0]]], {"x": X, "other": Y}, [[7], [16]]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_of_elements(word: str, arrays: list[Any], given: dict[str, Any], wanted: Any) -> None:
+    assert worked(word, arrays, np.shape(wanted), **given) == wanted
+
+
+@each(
+    "word, given, wanted",
+    [
+        ("sum", {}, 21),
+        ("sum", {"dim": 0}, [5, 7, 9]),
+        ("sum", {"dim": (1,), "keepdim": True}, [[6], [15]]),
+        ("mean", {"dim": 1}, [2, 5]),
+        ("amax", {"dim": 0}, [4, 5, 6]),
+        ("amin", {"dim": (0, 1)}, 1),
+        ("max", {}, 6),
+        ("min", {"dim": 1}, [1, 4]),
+        ("prod", {"dim": 0}, [4, 10, 18]),
+        ("argmax", {"dim": 1}, [2, 2]),
+        ("argmin", {}, 0),
+    ],
+    ids=str,
+)
+def test_figures_over_axes(word: str, given: dict[str, Any], wanted: Any) -> None:
+    assert worked(word, [A], np.shape(wanted), x=X, **given) == wanted
+
+
+@each(
+    "word, arrays, given, wanted",
+    [
+        ("arange", [], {"end": 9, "start": 1, "step": 3}, [1, 4, 7]),
+        ("arange", [], {"end": 3}, [0, 1, 2]),
+        ("linspace", [], {"start": 3, "end": 10, "steps": 5}, [3, 4.75, 6.5, 8.25, 10]),
+        ("eye", [], {"n": 2}, [[1, 0], [0, 1]]),
+        ("eye", [], {"n": 2, "m": 3}, [[1, 0, 0], [0, 1, 0]]),
+        (
+            "cat", [A, B], {"tensors": (X, Y), "dim": 1},
+            [[1, 2, 3, 10, 20, 30], [4, 5, 6, 0, -1, 2]],
+        ),
+        ("cat", [[], [1, 2]], {"tensors": (X, Y)}, [1, 2]),
+        ("stack", [[1, 2], [3, 4]], {"tensors": (X, Y), "dim": 1}, [[1, 3], [2, 4]]),
+        ("stack", [[1, 2], [3, 4]], {"tensors": (X, Y)}, [[1, 2], [3, 4]]),
+        ("meshgrid", [[1, 2], [3, 4, 5]], {"tensors": (X, Y)}, [[1, 1, 1], [2, 2, 2]]),
+        ("meshgrid", [[1, 2], [3, 4, 5]], {"tensors": (X, Y), "nth": 1}, [[3, 4, 5], [3, 4, 5]]),
+        (
+            "meshgrid", [[1, 2], [3, 4, 5]], {"tensors": (X, Y), "indexing": "xy"},
+            [[1, 2], [1, 2], [1, 2]],
+        ),
+        ("index", [A, [1.0, 0.0]], {"x": X, "indices": (None, Y)}, [[2, 1], [5, 4]]),
+        ("index", [A, TRUTHS], {"x": X, "indices": (Y,)}, [1, 3, 6]),
+        ("index_select", [A, [2, 2]], {"x": X, "dim": 1, "index": Y}, [[3, 3], [6, 6]]),
+        ("gather", [A, [[2], [0]]], {"x": X, "dim": 1, "index": Y}, [[3], [4]]),
+        ("repeat_interleave", [[1, 2]], {"x": X, "repeats": 2}, [1, 1, 2, 2]),
+        ("repeat_interleave", [[[1, 2]]], {"x": X, "repeats": 2, "dim": 0}, [[1, 2], [1, 2]]),
+        ("repeat", [[1, 2]], {"x": X, "repeats": (2, 2)}, [[1, 2, 1, 2], [1, 2, 1, 2]]),
+        ("diff", [[1, 4, 9]], {"x": X}, [3, 5]),
+        ("diff", [[1, 4, 9]], {"x": X, "n": 2}, [2]),
+        ("diff", [[[1, 4], [9, 1]]], {"x": X, "dim": 0}, [[8, -3]]),
+        ("diff", [[1, 4], [0]], {"x": X, "prepend": Y}, [1, 3]),
+        ("diff", [[True, False]], {"x": X}, [-1]),
+        (
+            "slice_scatter", [A, [[0.0], [0.0]]],
+            {"x": X, "src": Y, "dim": -1, "start": 1, "end": 2},
+            [[1, 0, 3], [4, 0, 6]],
+        ),
+        (
+            "slice_scatter", [A, [[7.0, 8.0, 9.0]]], {"x": X, "src": Y, "start": 1},
+            [[1, 2, 3], [7, 8, 9]],
+        ),
+        (
+            "select_scatter", [A, [7.0, 8.0]], {"x": X, "src": Y, "dim": 1, "index": 2},
+            [[1, 2, 7], [4, 5, 8]],
+        ),
+        ("upsample_nearest1d", [[[[1, 2, 3]]]], {"x": X}, [[[1, 1, 2, 2, 3]]]),
+        (
+            "upsample_nearest2d", [[[[[1, 2], [3, 4], [5, 6]]]]], {"x": X},
+            [[[[1, 1, 2], [3, 3, 4]]]],
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_of_places(word: str, arrays: list[Any], given: dict[str, Any], wanted: Any) -> None:
+    assert worked(word, arrays, np.shape(wanted), **given) == wanted
+
+
+def test_what_is_not_known_is_not_there() -> None:
+    with pytest.raises(FileNotFoundError, match=r"aten\.sinc is not worked out here"):
+        worked("sinc", [A], (2, 3), x=X)
