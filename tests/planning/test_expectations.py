@@ -325,6 +325,25 @@ def test_the_field_names_the_layers_that_widen_it() -> None:
     )
 
 
+def test_a_stride_is_a_fraction_in_what_is_enlarged() -> None:
+    text = """convcalc: 1
+input: [3, 8, 8]
+layers:
+  - {max_pool: 2, name: p}
+  - {conv_transpose: {out: 3, k: 6, s: 6}, name: u}
+  - {max_pool: 2, name: q}
+expect: {stride: %s}
+"""
+    told = []
+    for stride in ("8", "{max: 0.5}"):
+        (problem,) = convcalc.plan(convcalc.loads(text % stride)).failures or ()
+        told.append(problem.note)
+    assert told == [
+        "2 at `p`, 1/3 at `u`, 2/3 at `q`",
+        "`p` is the first beyond 1/2: 2 at `p`, 1/3 at `u`, 2/3 at `q`",
+    ]
+
+
 def test_the_stride_is_followed() -> None:
     assert note("{stride: {max: 2}}") == (
         "`max_pool_1.1` is the first beyond 2: 2 at `max_pool_1.0`, 4 at `max_pool_1.1`"
@@ -397,6 +416,38 @@ OUTPUTS = [
             "",
         ),
         id="many",
+    ),
+    pytest.param(
+        "- {conv: {out: 8, k: 3}, repeat: 7, name: a}",
+        "{output: [8, 32, 32]}",
+        (
+            "`a.0` (line 4) makes 30 of 32 pixels; height: 32, 30 at `a.0`, 28 at `a.1`, "
+            "26 at `a.2`, 24 at `a.3`, 22 at `a.4`, 20 at `a.5`, 18 at `a.6`",
+            "",
+        ),
+        id="seven are told",
+    ),
+    pytest.param(
+        "- {conv: {out: 8, k: 3}, repeat: 8, name: a}",
+        "{output: [8, 32, 32]}",
+        (
+            "`a.0` (line 4) makes 30 of 32 pixels; height: 32, 30 at `a.0`, 28 at `a.1`, "
+            "26 at `a.2`, 2 more, 20 at `a.5`, 18 at `a.6`, 16 at `a.7`",
+            "",
+        ),
+        id="of eight six are told",
+    ),
+    pytest.param(
+        "- flatten\n- {unflatten: [12, 16, 16], name: u}\n- {max_pool: 2, name: p}\n- relu",
+        "{output: [12, 4, 8]}",
+        ("height: 16, 8 at `p`", ""),
+        id="behind what has no axes",
+    ),
+    pytest.param(
+        "- {max_pool: [1, 2], name: p}",
+        "{output: [3, 32, 8]}",
+        ("width: 32, 16 at `p`", ""),
+        id="the second axis",
     ),
 ]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 import convcalc
 from convcalc.planning import Plan
+from tests.each import each
 
 HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
 
@@ -171,6 +173,28 @@ def test_rows_by_place_and_short_representations() -> None:
 def test_a_path_in_place_of_a_network() -> None:
     with pytest.raises(TypeError, match="plan wants a Network, got str; load it first"):
         convcalc.plan("resnet18.net.yaml")  # type: ignore[arg-type]
+
+
+@each(
+    ("options", "message", "help"),
+    [
+        ({"batch": 0}, "batch wants an integer from 1 to 1,000,000,000, got 0", ""),
+        ({"batch": -1}, "batch wants an integer from 1 to 1,000,000,000, got -1", ""),
+        (
+            {"batch": 10**9 + 1},
+            "batch wants an integer from 1 to 1,000,000,000, got 1000000001",
+            "",
+        ),
+        ({"batch": True}, "batch wants an integer from 1 to 1,000,000,000, got True", ""),
+        ({"dtype": "int7"}, "no dtype 'int7'", "known: float64, float32, float16, bfloat16, int8"),
+    ],
+)  # fmt: skip
+def test_what_is_no_batch_and_no_type(options: dict[str, Any], message: str, help: str) -> None:
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(HEAD + "layers: [relu]"), **options)
+    (problem,) = caught.value.problems
+    assert (problem.slug, problem.message, problem.help) == ("wrong-value", message, help)
+    assert convcalc.plan(convcalc.loads(HEAD + "layers: [relu]"), batch=10**9).batch == 10**9
 
 
 def test_an_input_with_its_batch() -> None:
