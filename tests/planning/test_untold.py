@@ -10,7 +10,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.network.expectations import Bound, Limits
-from convcalc.planning.expectations import shortfall
+from convcalc.planning.limited_figures import shortfall
 from convcalc.report import written
 from convcalc.report.style import Style
 from convcalc.report.view import PlanView

@@ -27,7 +27,7 @@ from convcalc.network import Network
 from convcalc.network.expectations import Bound, FigureError, Limits, parse_figure
 from convcalc.planning import Plan
 from convcalc.planning.contributors import BYTES, contributors, shares, whole
-from convcalc.planning.expectations import (
+from convcalc.planning.limited_figures import (
     activations_note,
     bound_of_position,
     figures_of_position,

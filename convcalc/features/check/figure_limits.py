@@ -11,7 +11,7 @@ from convcalc.core.shapes import Shape
 from convcalc.core.text import count, size
 from convcalc.network.expectations import BYTE_UNITS, COUNT_UNITS
 from convcalc.planning import Plan
-from convcalc.planning.expectations import bound_of_position, figures_of_position
+from convcalc.planning.limited_figures import bound_of_position, figures_of_position
 from convcalc.planning.plan_rows import Row
 from convcalc.planning.untold import named, untold
 
