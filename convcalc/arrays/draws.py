@@ -6,6 +6,7 @@ Drawing costs more than the arithmetic of a layer, so numbers repeat a pool of p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import prod, sqrt
 from typing import Literal
 
@@ -29,21 +30,25 @@ class Draws:
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._numbers = numbers
-        if numbers == "integers":
+        self.dtype = np.dtype(dtype)
+
+    @cached_property
+    def _pool(self) -> Array:
+        """The numbers: they are drawn first, when an array is wanted at all."""
+        if self._numbers == "integers":
             pool: Array = self._rng.integers(-MOST_INTEGER, MOST_INTEGER, POOL, endpoint=True)
         else:
             # Drawn in float32 whatever the type is, so that a run in both has the same numbers.
             pool = self._rng.standard_normal(POOL, np.float32)
-        self.dtype = np.dtype(dtype)
-        self._pool = pool.astype(dtype)
+        return pool.astype(self.dtype)
 
     def array(self, shape: Shape, scale: float = 1.0) -> Array:
         """An array of `shape`; normal numbers have `scale` as their deviation."""
-        size = prod(shape)
+        size, pool = prod(shape), self._pool
         start = int(self._rng.integers(POOL))
         end = start + size
         # Only what is used: the result keeps alive what it was cut from.
-        pool = self._pool[start:end] if end <= POOL else np.roll(self._pool, -start)[:size]
+        pool = pool[start:end] if end <= POOL else np.roll(pool, -start)[:size]
         if self._numbers == "normal":
             pool = pool * pool.dtype.type(np.float32(scale))
         return np.resize(pool, size).reshape(shape)
@@ -56,7 +61,7 @@ class Draws:
         drawn = {}
         for name, shape in shapes.items():
             if name == "running_var":
-                drawn[name] = np.abs(self.array(shape)) + self._pool.dtype.type(0.5)
+                drawn[name] = np.abs(self.array(shape)) + self.dtype.type(0.5)
             elif "weight" in name and len(shape) > 1:
                 drawn[name] = self._kernel(shape, sqrt(2 / prod(shape[1:])))
             else:

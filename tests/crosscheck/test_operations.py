@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-for needed in ("onnx", "onnxruntime", "ai_edge_litert"):
+for needed in ("onnx", "onnxruntime", "ai_edge_litert", "torch"):
     pytest.importorskip(needed, reason="cross-checks need the `crosscheck` extra")
 
-from tests.crosscheck import onnx_operations, tflite_operations  # noqa: E402 - only then
+from tests.crosscheck import onnx_operations, pt2_operations, tflite_operations  # noqa: E402 - only then
 from tests.importers.digits import digits, recorded  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 
 
-@pytest.mark.parametrize("program", [onnx_operations, tflite_operations], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "program", [onnx_operations, pt2_operations, tflite_operations], ids=lambda m: m.__name__
+)
 def test_the_records_are_what_the_programs_give(program: Any) -> None:
     wanted = recorded(program.RECORDED)
     assert wanted.keys() == program.ALL.keys()

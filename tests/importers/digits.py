@@ -13,7 +13,7 @@ import convcalc
 from convcalc.arrays.ops import Array
 from convcalc.importers.network import ForeignNetwork
 from tests.importers.onnx_cases import Case
-from tests.importers.recorded import as_tensor, given
+from tests.importers.recorded import ENOUGH, as_tensor, given
 
 # What comes out of a file by name: the shape, and the elements row by row, or none of them.
 Recorded = Mapping[str, Sequence[Any]]
@@ -46,7 +46,7 @@ def digits(x: Array) -> list[float]:
 def apart(network: ForeignNetwork, feeds: Mapping[str, Array], wanted: Recorded) -> float:
     """How far a run is from what is recorded, as a share of the largest number of each output."""
     inputs = [np.asarray(feeds[axes.name]) for axes in network.input_axes]
-    got = convcalc.run(network, given(network, inputs))
+    got = convcalc.run(network, given(network, inputs), max_memory=ENOUGH)
     worst = 0.0
     for name, (dims, values) in wanted.items():
         found, want = as_tensor(network, name, got), np.reshape(values, dims)
@@ -54,9 +54,10 @@ def apart(network: ForeignNetwork, feeds: Mapping[str, Array], wanted: Recorded)
     return worst
 
 
-def check(data: bytes, ending: str, case: Case, wanted: Recorded) -> None:
+def check(path: Path, case: Case, wanted: Recorded) -> None:
     """Holds a file against what is recorded of it, and its figures against those by hand."""
-    network = convcalc.loads(data, f"net.{ending}")
+    path.write_bytes(case.data)
+    network = convcalc.load(path)
     assert isinstance(network, ForeignNetwork)
     plan = convcalc.plan(network)
     found = {key: list(view.dims) for key, view in network.output_views.items()}

@@ -23,6 +23,8 @@ def union(value: Any) -> dict[str, Any]:
         return {"as_int" if isinstance(value, int) else "as_float": value}
     if value and isinstance(value[0], str):
         return {"as_tensors": [{"name": one[1:]} for one in value]}
+    if value and isinstance(value[0], float):
+        return {"as_floats": list(value)}
     return {"as_ints": list(value)}
 
 
@@ -55,10 +57,12 @@ def program(
     shapes: Mapping[str, Sizes],
     weights: Mapping[str, tuple[str, Sizes]] | None = None,
     major: int = 8,
+    buffers: Mapping[str, tuple[str, Sizes]] | None = None,
 ) -> dict[str, Any]:
     """The JSON of a program; `weights` are tensors by name: the module's name, and the sizes."""
-    weights = weights or {}
-    sizes = {name: one for name, (_, one) in weights.items()} | dict(inputs) | dict(shapes)
+    weights, buffers = weights or {}, buffers or {}
+    stored = {**weights, **buffers}
+    sizes = {name: one for name, (_, one) in stored.items()} | dict(inputs) | dict(shapes)
     return {
         "schema_version": {"major": major, "minor": 20},
         "torch_version": "2.13.0",
@@ -75,6 +79,10 @@ def program(
                     *(
                         {"parameter": {"arg": {"name": name}, "parameter_name": path}}
                         for name, (path, _) in weights.items()
+                    ),
+                    *(
+                        {"buffer": {"arg": {"name": name}, "buffer_name": path}}
+                        for name, (path, _) in buffers.items()
                     ),
                     *({"user_input": {"arg": union(f"%{name}")}} for name in inputs),
                 ],
@@ -95,8 +103,10 @@ def meta(sizes: Sizes) -> dict[str, Any]:
     return {"dtype": 7, "sizes": written}
 
 
-def archive(found: object, name: str = "models/model.json", **more: bytes) -> bytes:
-    """An archive with this JSON (or these bytes) as its program."""
+def archive(
+    found: object, name: str = "models/model.json", more: Mapping[str, bytes] = {}
+) -> bytes:
+    """An archive with this JSON (or these bytes) as its program, and other entries."""
     data = found if isinstance(found, bytes) else json.dumps(found).encode()
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as opened:

@@ -1,29 +1,37 @@
-"""Each operation of ONNX and TFLite: shapes and numbers as their programs have them.
+"""Each operation of ONNX, TFLite and PyTorch: shapes and numbers as their programs have them.
 
 Figures are by hand.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.each import each
-from tests.importers import onnx_operations, tflite_operations
+from tests.importers import onnx_operations, pt2_operations, tflite_operations
 from tests.importers.digits import check, recorded
 
-ONNX, TFLITE = (recorded(one.RECORDED) for one in (onnx_operations, tflite_operations))
+FORMATS = (onnx_operations, pt2_operations, tflite_operations)
+ONNX, PT2, TFLITE = (recorded(one.RECORDED) for one in FORMATS)
 
 
 def test_each_file_has_a_record() -> None:
     assert onnx_operations.ALL.keys() == ONNX.keys()
+    assert pt2_operations.ALL.keys() == PT2.keys()
     assert tflite_operations.ALL.keys() == TFLITE.keys()
 
 
 @each("name", ONNX)
-def test_an_operation_gives_what_onnx_runtime_gives(name: str) -> None:
-    case = onnx_operations.ALL[name]
-    check(case.data, "onnx", case, ONNX[name])
+def test_an_operation_gives_what_onnx_runtime_gives(name: str, tmp_path: Path) -> None:
+    check(tmp_path / "net.onnx", onnx_operations.ALL[name], ONNX[name])
 
 
 @each("name", TFLITE)
-def test_an_operator_gives_what_litert_gives(name: str) -> None:
-    case = tflite_operations.ALL[name]
-    check(case.data, "tflite", case, TFLITE[name])
+def test_an_operator_gives_what_litert_gives(name: str, tmp_path: Path) -> None:
+    check(tmp_path / "net.tflite", tflite_operations.ALL[name], TFLITE[name])
+
+
+@each("name", PT2)
+def test_a_call_gives_what_pytorch_gives(name: str, tmp_path: Path) -> None:
+    case = pt2_operations.ALL[name].case([dims for dims, *_ in PT2[name].values()])
+    check(tmp_path / "net.pt2", case, PT2[name])

@@ -78,13 +78,15 @@ def squared(call: Call, x: Value) -> View:
 
 
 def power(call: Call, x: Value, exponent: float) -> Value:
-    """x to a power: the second, the third, or the root and what is one over it."""
+    """x to a power: the second, the third, the root, and one over x or its root."""
     if exponent == 1:
         return x
     if exponent == 0.5:
         return call.same(Sqrt, {}, call.view(x))
     if exponent == -0.5:
         return rsqrt(call, x)
+    if exponent == -1:
+        return reciprocal(call, x)
     if exponent == 2:
         return squared(call, x)
     if exponent == 3:

@@ -1,0 +1,25 @@
+"""What PyTorch makes of the calls of `tests.importers.pt2_operations`.
+
+`python -m tests.crosscheck.pt2_operations` records it beside them.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from convcalc.arrays.ops import Array
+from tests.importers.digits import record
+from tests.importers.pt2_operations import ALL, RECORDED, Call
+
+
+def outputs_of(call: Call) -> dict[str, Array]:
+    """What comes out, by name."""
+    tensors = {name: torch.from_numpy(x) for name, x in call.arrays().items()}
+    made = getattr(torch.ops.aten, call.op)(**call.given(tensors))
+    found = [made] if isinstance(made, torch.Tensor) else made
+    return {f"y{place}": one.numpy() for place, one in enumerate(found)}
+
+
+if __name__ == "__main__":
+    opaque = {name for name, call in ALL.items() if call.is_opaque}
+    record(RECORDED, {name: outputs_of(call) for name, call in ALL.items()}, opaque)
