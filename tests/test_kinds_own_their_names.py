@@ -25,6 +25,7 @@ ALSO_WORDS = {
     "concat": "a way to merge both directions",
     "constant": "a way to pad",
     "crop": "what is cut from a map",
+    "flip": "to turn a kernel round",
     "fold": "to go on in the next line",
     "linear": "a mode of interpolation",
     "max": "a bound of a range, and a function of expressions",

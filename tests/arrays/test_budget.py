@@ -143,6 +143,7 @@ LAYERS = {
     "rearrange": "rearrange: c h w -> w (h c)",
     "reduce": "reduce: {pattern: c h w -> h, op: std}",
     "roll": "roll: 3",
+    "flip": "flip: width",
     "split": "split: {parts: 2, part: 1}",
     "reshape": "reshape: {shape: [16, 128, 64]}",
     "scaled_dot_product_attention": "scaled_dot_product_attention: [input, input, input]",

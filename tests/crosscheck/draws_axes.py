@@ -185,6 +185,11 @@ def cumsum(rng: Random) -> Case:
     return Case("cumsum", {"axis": _axis(rng, len(shape) - 1)}, (shape,))
 
 
+def flip(rng: Random) -> Case:
+    shape = _small(rng)
+    return Case("flip", {"axis": _axis(rng, len(shape) - 1)}, (shape,))
+
+
 def softmax(rng: Random, kind: str = "softmax") -> Case:
     shape = draws.any_map(rng)
     fields = {"axis": _axis(rng, len(shape) - 1)} if rng.random() < 0.7 else {}
@@ -241,6 +246,7 @@ DRAWS: dict[str, Callable[[Random], Case]] = {
     "matmul": matmul,
     "permute": permute,
     "roll": roll,
+    "flip": flip,
     "split": split,
     "cumsum": cumsum,
     "softmax": softmax,

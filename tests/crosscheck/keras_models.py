@@ -123,7 +123,8 @@ def sentences() -> Any:
     c = L.Bidirectional(L.GRU(6, return_sequences=True), merge_mode="ave")(b)
     c = L.Bidirectional(L.GRU(5, reset_after=False, return_sequences=True))(c)
     d = L.SimpleRNN(5, activation="relu", return_sequences=True)(c)
-    e = L.GRU(4)(L.LSTM(7, return_sequences=True, use_bias=False)(d))
+    d = L.LSTM(7, return_sequences=True, use_bias=False, go_backwards=True)(d)
+    e = L.GRU(4, go_backwards=True)(d)
     return keras.Model(x, [L.Dense(3)(e), L.TimeDistributed(L.Dense(2))(c)])
 
 
@@ -161,7 +162,7 @@ def operations() -> Any:
     c = ops.transpose(ops.reshape(b, (-1, 20, 8)), (0, 2, 1))
     d = ops.matmul(c, ops.swapaxes(c, 1, 2))
     e = ops.mean(d, axis=-1, keepdims=True)
-    f = ops.softmax(ops.squeeze(e, axis=-1))
+    f = ops.softmax(ops.squeeze(ops.flip(e, axis=1), axis=-1))
     g = ops.einsum("bhwc,bhwd->bcd", x, a)
     return keras.Model(x, [f, ops.expand_dims(ops.max(g, axis=1), 1), ops.sqrt(ops.square(x))])
 

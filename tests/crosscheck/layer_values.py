@@ -30,7 +30,7 @@ EXACT = DIRECT | {
     "identity", "prelu", "scale", "flatten", "unflatten", "reshape", "pad", "crop",
     "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "unfold", "slice", "add", "sub", "mul",
     "bias", "max", "min", "embedding", "broadcast", "concat", "rearrange", "permute", "roll",
-    "split", "cumsum", "einsum", "matmul", "fold", "max_unpool",
+    "split", "cumsum", "flip", "einsum", "matmul", "fold", "max_unpool",
 }  # fmt: skip
 
 

@@ -100,6 +100,18 @@ class Gates(nn.Module):  # type: ignore[misc]
         return x * torch.sigmoid(maps.sum(1, True))
 
 
+class Mirrored(nn.Module):  # type: ignore[misc]
+    """A picture and its mirror image through one convolution, and channels the other way round."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Any:
+        both = self.conv(x) + self.conv(x.flip(3)).flip(3)
+        return both.flip(1, 2) * torch.sigmoid(both)
+
+
 class LastState(nn.Module):  # type: ignore[misc]
     """What both directions of a recurrence have seen in the end."""
 
@@ -120,6 +132,7 @@ MODULES: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "tokens": (Tokens, (1, 3, 16, 16)),
     "two_sizes": (TwoSizes, (1, 3, 32, 32)),
     "gates": (Gates, (1, 3, 9, 9)),
+    "mirrored": (Mirrored, (1, 3, 7, 9)),
     "lstm": (lambda: LastState(nn.LSTM, batch_first=True), (1, 7, 6)),
     "gru": (lambda: LastState(nn.GRU), (7, 1, 6)),
 }

@@ -478,6 +478,7 @@ def operators() -> dict[str, bytes]:
         "EXPAND_DIMS": _sized("EXPAND_DIMS", (1, 6, 4), (2,)),
         "TRANSPOSE": _sized("TRANSPOSE", same, (0, 3, 1, 2)),
         "SLICE": _sized("SLICE", same, (0, 1, 2, 0), (1, 3, -1, 2)),
+        "REVERSE_V2": _sized("REVERSE_V2", same, (2, 3)),
         "TILE": _sized("TILE", (1, 1, 6, 4), (1, 5, 1, 1)),
         "MAX_POOL_2D": _sized("MAX_POOL_2D", same, s0=small(SAME), s1=whole(2), s2=whole(2),
                               s3=whole(3), s4=whole(2)),

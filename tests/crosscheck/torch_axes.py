@@ -187,6 +187,11 @@ def cumsum(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
     return Layer(lambda x: torch.cumsum(x, dim))
 
 
+def flip(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
+    dim = dim_of(fields["axis"], len(inputs[0]) - 1)
+    return Layer(lambda x: x.flip(dim))
+
+
 def softmax(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
     dim = dim_of(fields.get("axis", "channels"), len(inputs[0]) - 1)
     return Layer(lambda x: F.softmax(x, dim))
@@ -245,6 +250,7 @@ MAKERS: dict[str, Callable[[Fields, tuple[Shape, ...]], Layer]] = {
     "matmul": matmul,
     "permute": permute,
     "roll": roll,
+    "flip": flip,
     "split": split,
     "cumsum": cumsum,
     "glu": glu,

@@ -16,7 +16,7 @@ CUTS = {
     "every second row": op("Slice", MAP, [0], [5], [2], [2]),
     "some channels": op("Slice", MAP, [1], [3], [1]),
     "every second channel": op("Slice", MAP, [1], [4], [1], [2]),
-    "backwards": op("Slice", MAP, [-1], [-(1 << 40)], [3], [-1], opaque=True),
+    "backwards": op("Slice", MAP, [-1], [-(1 << 40)], [3], [-1]),
     "a range by attributes": op("Slice", MAP, starts=[1, 0], ends=[3, -1], axes=[1, 3], opset=9),
     "a range by attributes, no axes": op("Slice", (1, 4, 5), starts=[0, 1], ends=[1, 4], opset=9),
     "parts": op("Split", MAP, [1, 3], axis=1, results=2),
@@ -98,7 +98,7 @@ FIGURES = {
     "Mean by attributes": op("ReduceMean", MAP, axes=[1, -1], keepdims=0, opset=13),
     "sums up to each place": op("CumSum", (1, 2, 3, 4), C((), [2])),
     "sums of channels up to each": op("CumSum", (1, 3, 4), C((), [-2])),
-    "sums from behind": op("CumSum", (1, 3, 4), C((), [1]), reverse=1, opaque=True),
+    "sums from behind": op("CumSum", (1, 3, 4), C((), [1]), reverse=1),
     "sums without the place": op("CumSum", (1, 3, 4), C((), [1]), exclusive=1, opaque=True),
 }
 

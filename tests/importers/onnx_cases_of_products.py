@@ -65,7 +65,7 @@ SEQUENCES = {
     "LSTM without bias": recurrent("LSTM", 4, has_bias=False),
     "LSTM and its last state": recurrent("LSTM", 4, 2, results=2),
     "LSTM and its cells": recurrent("LSTM", 4, results=3, opaque=True),
-    "LSTM backwards": recurrent("LSTM", 4, direction="reverse", opaque=True),
+    "LSTM backwards": recurrent("LSTM", 4, direction="reverse"),
     "GRU": recurrent("GRU", 3, linear_before_reset=1),
     "GRU both ways, and its last state": recurrent("GRU", 3, 2, linear_before_reset=1, results=2),
     "GRU that resets first": recurrent("GRU", 3),

@@ -213,15 +213,15 @@ def test_a_dilated_convolution_of_three_operators_is_one() -> None:
 def test_what_has_no_rule_is_opaque_and_says_why() -> None:
     tensors = {"x": Tensor([1, 8]), "a": Tensor([1, 4]), "y": Tensor([], has_rank=False)}
     operators = [
-        Operator("REVERSE_V2", ["x", "x"], ["a"]),
+        Operator("MATRIX_DIAG", ["x", "x"], ["a"]),
         Operator("CUSTOM", ["a"], ["y"], custom="Detect"),
     ]
     plan = plan_of(model(operators, tensors, ["x"], ["y"]))
     assert [(row.kind, row.op, row.output) for row in plan] == [
-        ("opaque", "REVERSE_V2", (4,)),
+        ("opaque", "MATRIX_DIAG", (4,)),
         ("opaque", "Detect", (1,)),
     ]
-    assert plan[0].notes == ("REVERSE_V2: no kind does what this operator does",)
+    assert plan[0].notes == ("MATRIX_DIAG: no kind does what this operator does",)
     assert plan[1].notes == (
         "Detect: no kind does what this operator of its own does; the file states no shape of it, "
         "and one number stands here",

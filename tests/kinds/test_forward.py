@@ -328,6 +328,8 @@ BY_HAND: list[Any] = [
          "weight_hh_l0": [[0, 0]] * 4 + [[0, 1], [0, 0]]},
         [tanh(3 / 8 * tanh(1)) / 2, tanh(1) / 4], id="gru: each state by its own gate",
     ),
+    pytest.param("flip", {"axis": 1}, [[[1, 2], [4, 5]]], {}, [[2, 1], [5, 4]], id="flip"),
+    pytest.param("flip", {"axis": 0}, [[[1, 2], [4, 5]]], {}, [[4, 5], [1, 2]], id="flip: c"),
     pytest.param("min", {}, [[1, 5], [2, 4]], {}, [1, 4], id="min"),
     pytest.param("div", {}, [[1, 6], [2, 4]], {}, [0.5, 1.5], id="div"),
     pytest.param(

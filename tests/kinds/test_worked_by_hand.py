@@ -116,6 +116,7 @@ SHAPES = [
     (Layer('reduce: "c h w -> c 1 1"', (64, 8, 8)), (64, 1, 1)),
     (Layer("permute: [2, 0, 1]", (3, 224, 192)), (192, 3, 224)),
     (Layer("roll: [-3, 3]", (96, 56, 56)), (96, 56, 56)),
+    (Layer("flip: width", (3, 5, 7)), (3, 5, 7)),
     (Layer("split: {parts: 3, part: 2}", (192, 64)), (64, 64)),
     (Layer("concat: {inputs: [input, input, input], axis: positions}", (4, 100)), (4, 300)),
     (Layer("slice: {span: [0, 1], axis: positions}", (768, 197)), (768, 1)),

@@ -234,6 +234,28 @@ class Roll(InPlace):
         return gathered(found)
 
 
+class Flip(InPlace):
+    is_exact = True
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        axis = axis_of(layer)
+        size = layer.x[axis]
+        return [along(layer, axis, lambda u: [size - 1 - u] if size > 1 else [u])]
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        axis = axis_of(layer)
+        last = layer.x[axis] - 1
+        return gathered(
+            {
+                (*index[:axis], last - index[axis], *index[axis + 1 :]): value
+                for index, value in inputs[0].values.items()
+            }
+        )
+
+
 class Slice(Move):
     defaults = {"axis": "channels"}
 
@@ -410,6 +432,7 @@ DEFINITIONS: dict[str, Definition] = {
     "einsum": Einsum(),
     "matmul": Matmul(),
     "roll": Roll(),
+    "flip": Flip(),
     "slice": Slice(),
     "split": Split(),
     "cumsum": Cumsum(),

@@ -47,7 +47,7 @@ transformerencoderlayer
 OPERATORS = """
 acos acosh affinegrid alphadropout argmax argmin asin asinh atan atanh bernoulli cast ceil
 convlstm cosh cosinesimilarity cumprod dequantizelinear det dft embeddingbag equal erf
-featurealphadropout floor flip fractionalmaxpool gather geglu greater gridsample hardmax if isnan
+featurealphadropout floor fractionalmaxpool gather geglu greater gridsample hardmax if isnan
 less linearattention loop mamba maskedfill maxout maxroipool mod multinomial nms
 nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow quantizelinear range
 reduceprod reglu reversesequence roialign roipool rope rotaryembedding round rrelu

@@ -93,6 +93,15 @@ def rolled_axis(size: int, shift: int) -> Link:
     return Link(size, tuple(range(source, source + 1) for source in sources), size)
 
 
+def turned_axis(size: int) -> Link:
+    """Unit u reads the position size - 1 - u."""
+    if size == 1:
+        return POINTWISE
+    if size > MAX_PATTERN:
+        return TOO_LONG
+    return Link(size, tuple(range(place, place + 1) for place in reversed(range(size))), size)
+
+
 def joined_axis(size: int, before: int, units: int) -> Link:
     """Of `units` in a row, `size` from `before` on read their own positions, the others none."""
     if units > MAX_PATTERN:

@@ -164,6 +164,14 @@ def _tile(given: Given) -> Value:
     return axes.repeat(given.call, given.tensor(0), given.wholes(1, "repeats", "multiples") or ())
 
 
+def _flip(given: Given) -> View:
+    x = given.tensor(0, "x")
+    dims = given.wholes(1, "axis") or tuple(range(len(x.dims)))
+    if any(not axis % len(x.dims) for axis in dims):
+        raise NoRuleError("it turns the samples round")
+    return borders.flip(given.call, x, dims)
+
+
 def _as_it_is(given: Given) -> Value:
     found: Value = given.tensor(0, "x")
     return found
@@ -187,5 +195,6 @@ MOVES: dict[str, Rule] = {
     "BroadcastTo": _spread,
     "Repeat": _repeat,
     "Tile": _tile,
+    **dict.fromkeys(("Flip", "Reverse"), _flip),
     **dict.fromkeys(("Cast", "StopGradient", "Copy", "ConvertToTensor"), _as_it_is),
 }

@@ -12,6 +12,7 @@ from convcalc.importers.keras.rules.recurrent_passes import CELLS, Pass
 from convcalc.importers.keras.weights import called_after
 from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.parts import part
+from convcalc.importers.pytorch.rules.resizing import flip
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.arithmetic_family import Add, Elementwise, Mul
@@ -114,13 +115,14 @@ def _run(
     why = one.unusual()
     if initial_state is not None or first is not x:
         why = "it begins with a state that is not 0"
-    elif layer.flag("go_backwards", default=False):
-        why = "it goes backwards"
     elif view.axes[0]:
         why = "it goes through several sequences at once"
     if why:
         return _told(layer, view, [one], why)
     last = not layer.flag("return_sequences", default=False)
+    if layer.flag("go_backwards", default=False):
+        # What comes out stays in the order in which the steps were gone through.
+        view = flip(layer.part("turned", "Flip").call, view, 1)
     placed = _placed(layer, view, [one], _function(layer, one), last)
     return [placed, *_states(layer, view, one, 1, placed if last else None)]
 

@@ -6,6 +6,7 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.asked_sizes import slices, split_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.flip import Flip
 from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.pool_family import MaxPool
 from convcalc.network.held import Held, Written
@@ -34,7 +35,8 @@ def _taken(use: Use, x: View, axis: int, indices: range) -> View:
     if indices.step == 1:
         return use.cut(x, axis, indices.start, indices.stop)
     if indices.step < 0:
-        raise NoRuleError("it goes backwards")
+        there = _taken(use, x, axis, indices[::-1])
+        return flipped(use, there, axis)
     size, step = x.dims[axis], indices.step
     if size % step == 0 and len(indices) == size // step:
         # Every n-th of a whole axis: the axis split in two, and one index of the second.
@@ -51,6 +53,12 @@ def _taken(use: Use, x: View, axis: int, indices: range) -> View:
     stride = tuple(step if at == place else 1 for at in range(1, len(x.own)))
     at = use.layer(MaxPool, {"kernel_size": 1, "stride": stride}, x)
     return x.resized(at, place, len(indices), axis)
+
+
+def flipped(use: Use, x: View, axis: int) -> View:
+    """The last first, along the tensor's `axis`."""
+    x, place = use.isolated(x, axis)
+    return x.on(use.layer(Flip, {"axis": place}, x))
 
 
 @rule("Split")

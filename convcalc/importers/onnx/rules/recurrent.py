@@ -8,6 +8,7 @@ from typing import Any
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.onnx.rules.concats import joined
+from convcalc.importers.onnx.rules.cuts import flipped
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base.recurrence import Recurrent
@@ -39,7 +40,10 @@ def recurrent(use: Use) -> list[Tensor]:
     _check(use, directions)
     if x.axes[1]:
         raise NoRuleError("it goes through several sequences at once")
+    # What goes backwards goes along the steps turned round.
+    is_reverse = use.word("direction", "forward") == "reverse"
     x = use.arranged(x, [x.axes[2], x.axes[0]])
+    x = flipped(use, x, 0) if is_reverse else x
     held: dict[str, Held] = {}
     # TFLite adds one number to each gate, ONNX two.
     has_two = use.has(3) and use.dims(3)[-1] != len(order) * hidden
@@ -71,7 +75,7 @@ def recurrent(use: Use) -> list[Tensor]:
     made = whole(at, shape, [(1,), (0,)]).reshaped((shape[1], directions, hidden))
     assert made is not None
     states = made._replace(axes=(made.axes[0], made.axes[1], (), made.axes[2]))
-    found = [states]
+    found = [flipped(use, states, 0) if is_reverse else states]
     names = use.operation.outputs
     if len(names) > 1 and names[1] and use.walk.is_read(names[1]):
         found.append(_last(use, states))
@@ -102,8 +106,8 @@ def _check(use: Use, directions: int) -> None:
     is_relu = op == "RNN" and isinstance(words, tuple) and set(words) == {"Relu"}
     if isinstance(words, tuple) and words != usual and not is_relu:
         raise NoRuleError("its gates have other functions")
-    if use.word("direction", "forward") == "reverse" or use.has(7):
-        raise NoRuleError("it goes backwards, or looks at its cells")
+    if use.has(7):
+        raise NoRuleError("it looks at its cells")
     if use.has(4) and use.single(4) != use.dims()[1 if use.whole("layout", 0) else 0]:
         raise NoRuleError("it goes through a part of the sequence")
     for place in (5, 6):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.cuts import flipped
 from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
@@ -53,11 +54,15 @@ def sums(use: Use) -> list[Tensor]:
 def cumulative(use: Use) -> list[Tensor]:
     """What stands at each place, and before."""
     axis = use.single(1)
-    if axis is None or use.whole("exclusive", 0) or use.whole("reverse", 0):
-        raise NoRuleError("it leaves out the place itself, or begins at the end")
+    if axis is None or use.whole("exclusive", 0):
+        raise NoRuleError("it leaves out the place itself")
     x = use.view()
-    x, place = use.isolated(x, use.axes((int(axis),), len(x.axes))[0])
-    return [x.on(use.layer(Cumsum, {"axis": place} if place else {}, x))]
+    along = use.axes((int(axis),), len(x.axes))[0]
+    x, place = use.isolated(x, along)
+    is_from_behind = use.whole("reverse", 0)
+    x = flipped(use, x, along) if is_from_behind else x
+    found = x.on(use.layer(Cumsum, {"axis": place} if place else {}, x))
+    return [flipped(use, found, along) if is_from_behind else found]
 
 
 @rule("ReduceMean", "ReduceMax", "ReduceSum", "ReduceMin", "ReduceL2")

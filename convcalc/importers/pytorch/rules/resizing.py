@@ -14,6 +14,7 @@ from convcalc.importers.tensor_views import View
 from convcalc.kinds.axes_family import Roll
 from convcalc.kinds.border_family import Crop, Pad
 from convcalc.kinds.channel_family import ChannelShuffle
+from convcalc.kinds.flip import Flip
 from convcalc.kinds.pixel_family import PixelShuffle, PixelUnshuffle
 from convcalc.kinds.upsample import Upsample
 
@@ -137,6 +138,16 @@ def roll(call: Call, x: Value, shifts: Sizes, dims: Sizes = ()) -> View:
     return call.same(Roll, fields, view) if any(fields["shifts"]) else view
 
 
+def flip(call: Call, x: Value, dims: Sizes) -> View:
+    """The last first, along each of the axes."""
+    view = call.view(x)
+    for axis in (dims,) if isinstance(dims, int) else dims:
+        if view.axes[axis]:
+            view, place = call.alone(view, axis)
+            view = call.same(Flip, {"axis": place}, view)
+    return view
+
+
 RULES: dict[str, Callable[..., object]] = {
     **{f"aten.upsample_nearest{n}d": upsample("nearest") for n in (1, 2, 3)},
     **{f"aten._upsample_nearest_exact{n}d": upsample("nearest-exact") for n in (1, 2, 3)},
@@ -150,4 +161,5 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.pixel_unshuffle": pixels(PixelUnshuffle),
     **dict.fromkeys(("aten.channel_shuffle", "aten.native_channel_shuffle"), shuffled),
     "aten.roll": roll,
+    "aten.flip": flip,
 }

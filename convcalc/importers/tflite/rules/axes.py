@@ -69,6 +69,14 @@ def slice_(say: Lowering) -> list[str]:
     return [say.add("Slice", say.input(), say.constant(*starts), say.constant(*ends))]
 
 
+@rule("REVERSE_V2")
+def reverse(say: Lowering) -> list[str]:
+    """The last first, along each of the axes."""
+    axes = say.wholes(1)
+    ranges = ((_END,) * len(axes), (-_END,) * len(axes), axes, (-1,) * len(axes))
+    return [say.add("Slice", say.input(), *(say.constant(*one) for one in ranges))]
+
+
 @rule("STRIDED_SLICE")
 def strided_slice(say: Lowering) -> list[str]:
     """Ranges of axes with steps, axes of size 1 that are new, and axes that are dropped."""
