@@ -29,7 +29,7 @@ PARTS = {
     "search": "the search that a feature's answer stands on",
     "syntax": "why a text is no sentence of its language",
     "values": "the frozen values that the files of a room speak of, and how words make them",
-    "walk": "a walk over the layers of a graph, in order",
+    "walk": "a walk over the layers of a graph or of a question, in order",
     "words": "an answer in words",
     "writing": "what a command writes where, when that is more than a few lines",
 }

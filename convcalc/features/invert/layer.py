@@ -13,7 +13,7 @@ from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.features.invert.inverse_axis import AxisInverse, axis_inverse
-from convcalc.features.shape.answer import window_axes
+from convcalc.features.shape.walk import window_axes
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Form, Kind, LayerKind
 from convcalc.kinds.base.field_values import MAX_COUNT

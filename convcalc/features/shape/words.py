@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count
-from convcalc.features.shape.answer import ShapeAnswer, Step
+from convcalc.features.shape.answer import ShapeAnswer
 from convcalc.features.shape.sharing import other_lines
+from convcalc.features.shape.walk import Step
 from convcalc.planning.receptive import ReceptiveField
 from convcalc.report.columns import field_text
 from convcalc.report.page import Notes, Page, Part, Title, read_as

@@ -8,8 +8,8 @@ from math import isfinite
 from convcalc.arrays.ops import Array, Ops, channels_first
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Window
-from convcalc.features.shape.answer import window_axes
 from convcalc.features.shape.drawing import subject_of
+from convcalc.features.shape.walk import window_axes
 from convcalc.features.show.reads import reads_of
 from convcalc.features.show.stretch import stretched
 from convcalc.features.show.values import Cell, Matrix, Numbers, Read, Shown, Stretched

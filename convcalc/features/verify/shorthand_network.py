@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 
 from convcalc.core.text import visible
-from convcalc.features.shape.answer import Step, shape
+from convcalc.features.shape.answer import shape
+from convcalc.features.shape.walk import Step
 from convcalc.network import Network, loads
 from convcalc.shorthand.entries import in_yaml
 from convcalc.shorthand.making import SOURCE

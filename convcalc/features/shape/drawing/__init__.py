@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from convcalc.core.errors import StackError
 from convcalc.core.shapes import format_shape
 from convcalc.core.text import in_words
-from convcalc.features.shape.answer import ShapeAnswer, Step, shape
+from convcalc.features.shape.answer import ShapeAnswer, shape
 from convcalc.features.shape.drawing.layer_panels import KnownNumbers, Subject, layer_panels
+from convcalc.features.shape.walk import Step
 from convcalc.kinds.base import LayerKind
 from convcalc.report.drawing.boards import Board, BoardError
 from convcalc.report.drawing.boards.sheet import playing
