@@ -15,6 +15,10 @@ from convcalc.core.shapes import Window
 
 # A pattern longer than this is not followed: its tables would outgrow the network.
 MAX_PATTERN = 4096
+# Nor one whose next table would take more look-ups than this in all.
+MAX_LOOKS = 2**18
+# Units that the patterns of all different layers of a network may list together: 200 MB.
+MAX_LISTED = 2_000_000
 
 
 class Link(NamedTuple):

@@ -19,10 +19,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
 
-from convcalc.core.links import MAX_PATTERN, TOO_LONG, Link
-
-# A pattern is not followed whose next table would take more look-ups than this in all.
-MAX_LOOKS = 2**18
+from convcalc.core.links import MAX_LOOKS, MAX_PATTERN, TOO_LONG, Link
 
 
 class PatternError(Exception):

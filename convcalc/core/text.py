@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _PREFIXES = "MGTPE"
@@ -192,6 +192,16 @@ def listed(words: Iterable[str], last: str = "or") -> str:
     """
     *before, final = words
     return f"{', '.join(before)} {last} {final}" if before else final
+
+
+def first_few(words: Sequence[str], most: int = 6) -> str:
+    """Words joined by "and"; of many the first ones, and how many more there are.
+
+    >>> first_few(["1x8x8", "1x9x9"]), first_few(["8"] * 9, 2)
+    ('1x8x8 and 1x9x9', '8 and 8 and 7 more')
+    """
+    left = len(words) - most
+    return " and ".join([*words[:most], *([f"{left:,} more"] if left > 0 else [])])
 
 
 # A longer word is nobody's typo, and comparing takes the square of its length.

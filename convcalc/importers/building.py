@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from convcalc.core.arrangement import Parts
+from convcalc.core.bounded_work import Budget, WorkError
 from convcalc.core.errors import LayerError, Problem, StackError
+from convcalc.core.links import MAX_LISTED
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.arranging import moving
 from convcalc.importers.listing import Listing
@@ -64,6 +66,8 @@ class Memo:
     def __init__(self) -> None:
         self.layers: dict[tuple[object, ...], Kind] = {}
         self.facts: dict[tuple[object, ...], Facts] = {}
+        # Units that patterns of layers have listed.
+        self.entries = Budget(MAX_LISTED)
 
 
 class Builder:
@@ -122,10 +126,20 @@ class Builder:
         if facts is None:
             try:
                 facts = self.memo.facts[key] = made.facts(shapes)
+                self.memo.entries.spend(facts.entries)
             except LayerError as error:
                 message = f"{operation.title}, read as `{made.kind}`"
                 raise self.listing.refusal(
                     error.slug, message, operation, note=error.note
+                ) from error
+            except WorkError as error:
+                message = (
+                    f"the patterns of different layers list more than {MAX_LISTED:,} units; no "
+                    f"further than {operation.title}"
+                )
+                help = "divide the network, or join fewer positions"
+                raise self.listing.refusal(
+                    "too-much-work", message, operation, help=help
                 ) from error
         if held:
             self._check_held(made, shapes, held, operation)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
+from convcalc.core.text import first_few
 from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
 from convcalc.kinds.base.fields import Names, described
 from convcalc.kinds.base.ranges import (
@@ -119,7 +120,7 @@ class MergeSizeError(LayerError):
         gate = f", or a gate [{whole[0]}]" if takes_gates and len(whole) > 1 else ""
         super().__init__(
             "merge-size-mismatch",
-            f"{kind} wants equal shapes{gate}, got " + " and ".join(map(format_shape, inputs)),
+            f"{kind} wants equal shapes{gate}, got " + first_few([*map(format_shape, inputs)]),
             "",
             field="inputs",
             recovered=whole,

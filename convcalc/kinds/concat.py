@@ -6,8 +6,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from convcalc.core.errors import LayerError
-from convcalc.core.links import window_link
+from convcalc.core.links import MAX_LOOKS, TOO_LONG, window_link
 from convcalc.core.shapes import Shape, Window, format_axes, format_shape
+from convcalc.core.text import first_few
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import KEPT, Flow, Links, MergeKind, Work
 from convcalc.kinds.base.copies import Copy, Turn
@@ -79,7 +80,7 @@ class Concat(MergeKind):
     def _joined(self, inputs: tuple[Shape, ...], axis: int) -> Shape:
         """Joined along an axis of positions."""
         if len({(len(shape), *_others(shape, axis)) for shape in inputs}) > 1:
-            listed = " and ".join(map(format_shape, inputs))
+            listed = first_few([*map(format_shape, inputs)])
             channels = {shape[0] for shape in inputs}
             help = "bring all to the same axes and sizes first"
             if len({len(shape) for shape in inputs}) == 1 and len(channels) > 1:
@@ -99,6 +100,9 @@ class Concat(MergeKind):
         axis = axis_of(self.axis, inputs[0], self.kind)
         if axis:
             sizes = [shape[axis] for shape in inputs]
+            if len(sizes) * output[axis] > MAX_LOOKS:
+                # Each input has a table of all units.
+                return (along_axis(axis, TOO_LONG, len(output) - 1),) * len(sizes)
             return tuple(
                 along_axis(axis, joined_axis(size, before, output[axis]), len(output) - 1)
                 for size, before in zip(sizes, accumulate(sizes, initial=0), strict=False)

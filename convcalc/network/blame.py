@@ -88,7 +88,8 @@ class Blame:
         self.merged = merged
         self.error = error
         self.shapes = error.inputs
-        self.ancestors = [ancestors(nodes, index) for index in merged]
+        by_index = {index: ancestors(nodes, index) for index in merged}
+        self.ancestors = [by_index[index] for index in merged]
         self.common = set.intersection(*self.ancestors)
 
     def depends_on(self, guessed: AbstractSet[int]) -> bool:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import lcm
 
 from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.text import first_few
 from convcalc.kinds.base import Kind, LayerKind
 from convcalc.network.blame import Blame, BlameStep, made, out_field
 from convcalc.network.trials import Change, Trials, with_fields
@@ -20,15 +21,17 @@ Scales = dict[int, Fraction | None]
 MAX_PADDED = 8
 
 _CROP = "merge with `align: crop`"
-_PAD_OR_CROP = "pad or crop one of them"
+PAD_OR_CROP = "pad or crop one of them"
 
 
 def explained(blame: Blame, merge: Kind, trials: Trials) -> tuple[str, str]:
     """(note, help): the shapes by name, who is to blame, and what repairs it."""
     shapes = blame.shapes
-    listed = " and ".join(
-        f"`{blame.name(index)}` has {format_shape(shape)}"
-        for index, shape in zip(blame.merged, shapes, strict=True)
+    listed = first_few(
+        [
+            f"`{blame.name(index)}` has {format_shape(shape)}"
+            for index, shape in zip(blame.merged, shapes, strict=True)
+        ]
     )
     note = f"{blame.error.note.split(', got')[0]}: {listed}"
     if len({len(shape) for shape in shapes}) > 1:
@@ -83,12 +86,12 @@ class _Repairs:
             self.scales[blame.merged[one]] for one in (self.small, self.large)
         )
         if scale_small is None or scale_large is None:
-            return note, self._or_crop(_PAD_OR_CROP)
+            return note, self._or_crop(PAD_OR_CROP)
         found = blame.deviating(self.steps, self.scales, self.small, self.large)
         if scale_small != scale_large:
             return self._unequal_strides(note, found)
         if not found:
-            return note, self._or_crop(_PAD_OR_CROP)
+            return note, self._or_crop(PAD_OR_CROP)
         culprit, others = found[0], found[1:]
         axes = blame.axes_in_words()
         note += f"; {made(culprit)}" + (f" on the {axes}" if axes else "")
@@ -97,7 +100,7 @@ class _Repairs:
             note += f": the floor drops {over} of {culprit.size}"
         if others:
             note += f", and {len(others)} more on the way {'do' if others[1:] else 'does'} alike"
-        return note, self._or_crop(next(self._repairs(culprit, others), _PAD_OR_CROP))
+        return note, self._or_crop(next(self._repairs(culprit, others), PAD_OR_CROP))
 
     def _fits(self, change: Change) -> bool:
         return self.trials.fits(self.merge, self.blame.merged, change)
@@ -105,7 +108,7 @@ class _Repairs:
     def _or_crop(self, help: str) -> str:
         if not self.blame.error.crops:
             return help
-        return _CROP if help == _PAD_OR_CROP else f"{help}, or {_CROP}"
+        return _CROP if help == PAD_OR_CROP else f"{help}, or {_CROP}"
 
     def _unequal_strides(self, note: str, deviating: list[BlameStep]) -> tuple[str, str]:
         """Paths whose strides differ: the layer that resizes on one of them only."""
@@ -162,7 +165,7 @@ class _Repairs:
         largest = [max(shape[1 + axis] for shape in shapes) for axis in range(len(shapes[0]) - 1)]
         way = f"upsample: {{output_size: {largest}}}"
         smaller = [n for n, shape in enumerate(shapes) if list(shape[1:]) != largest]
-        names = " and ".join(f"`{self.blame.name(self.blame.merged[n])}`" for n in smaller)
+        names = first_few([f"`{self.blame.name(self.blame.merged[n])}`" for n in smaller])
         help = f"bring {names} to the largest size, for instance by `{way}`"
         if self._fits(Change(before=dict.fromkeys(smaller, way))):
             return help

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from convcalc.core.bounded_work import Budget
 from convcalc.core.errors import LayerError
+from convcalc.core.links import MAX_LISTED
 from convcalc.core.shapes import Shape
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import NO_WORK, POINTWISE_LINKS, Facts, Kept
@@ -17,7 +19,7 @@ from convcalc.network.blame import Blame
 from convcalc.network.findings import Findings, add_validation_errors
 from convcalc.network.frames import Frame, UnplaceableError
 from convcalc.network.graph import GraphNode
-from convcalc.network.merge_repairs import explained
+from convcalc.network.merge_repairs import PAD_OR_CROP, explained
 from convcalc.network.template import LayerTemplate
 from convcalc.network.trials import Trials
 
@@ -44,8 +46,11 @@ class Placement:
         # Layers that cannot stand, but whose output is as good as known.
         self._guessed: set[int] = set()
         self._trials = Trials(self.nodes, self._guessed)
+        self._explained: dict[tuple[int, tuple[int, ...]], tuple[bool, str, str]] = {}
         self._layers = layer_memo
         self._facts = facts_memo
+        # Units that patterns of layers have listed.
+        self._entries = Budget(MAX_LISTED)
 
     @property
     def layer_count(self) -> int:
@@ -126,11 +131,40 @@ class Placement:
             except LayerError as error:
                 facts = self._guess(layer, made, frame, name, inputs, error)
             else:
+                self._count_entries(facts, layer, f"{name}` ({made.kind}){frame.used_at}")
                 self._facts[key] = facts
                 self._layers.setdefault((id(made),), made)
         index = len(nodes)
         nodes.append(GraphNode(name, made, inputs, facts, layer, index))
         return index
+
+    def _explain(
+        self, made: Kind, inputs: tuple[int, ...], error: MergeSizeError
+    ) -> tuple[bool, str, str]:
+        """(whether no other finding is behind it, note, help) of a merge that does not fit."""
+        if self._trials.may_trace(inputs):
+            blame = Blame(self.nodes, inputs, error)
+            return (not blame.depends_on(self._guessed), *explained(blame, made, self._trials))
+        # Too far to go back: behind another that does not stand it may be no news.
+        return not self._guessed, error.note, PAD_OR_CROP
+
+    def _count_entries(self, facts: Facts, layer: LayerTemplate, what: str) -> None:
+        """Raises UnplaceableError where patterns have listed all that they may."""
+        had_room = self._entries.has(0)
+        self._entries.spent += facts.entries
+        if self._entries.has(0):
+            return
+        if had_room:
+            # What comes after it is not placed either, and that is no news.
+            self.findings.add(
+                "too-much-work",
+                f"the patterns of different layers list more than {MAX_LISTED:,} units; no "
+                f"further than layer `{what}",
+                layer.node,
+                note="positions that are joined, strides and bins of thousands each have a table",
+                help="repeat equal layers, which have one table, or divide the network",
+            )
+        raise UnplaceableError
 
     def _guess(
         self,
@@ -146,9 +180,11 @@ class Placement:
         shapes = tuple(map(self.shape_of, inputs))
         error.help = help_for(made, shapes, error)
         if isinstance(error, MergeSizeError):
-            blame = Blame(self.nodes, inputs, error)
-            is_news = not blame.depends_on(self._guessed)
-            error.note, error.help = explained(blame, made, self._trials)
+            # A series of merges of the same layers has one explanation.
+            key = (id(made), inputs)
+            if key not in self._explained:
+                self._explained[key] = self._explain(made, inputs, error)
+            is_news, error.note, error.help = self._explained[key]
         if is_news:
             fields = {**layer.fields, **dict(layer.each)}
             field = fields.get(error.field)

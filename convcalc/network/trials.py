@@ -28,6 +28,9 @@ MAX_STEPS = 2_000_000
 # What the facts of a layer cost.
 _STEPS_OF_FACTS = 50
 
+# And a node on the way back from a merge, whose ratio of sizes is followed.
+_STEPS_OF_A_NODE = 4
+
 _NOTHING: Mapping[int, Kind] = {}
 _NO_SIZES: Mapping[int, Shape] = {}
 _NO_LAYERS: Mapping[int, str] = {}
@@ -52,6 +55,14 @@ class Trials:
         self._nodes = nodes
         self._guessed = guessed
         self._left = Budget(MAX_STEPS)
+
+    def may_trace(self, merged: tuple[int, ...]) -> bool:
+        """True where there are steps left to go back from the layers at `merged`."""
+        steps = _STEPS_OF_A_NODE * len(self._nodes) * len(set(merged))
+        is_short = self._left.has(steps)
+        if is_short:
+            self._left.spend(steps)
+        return is_short
 
     def fits(self, merge: Kind, merged: tuple[int, ...], change: Change) -> bool:
         """True where `merge` of the layers at `merged` stands then, and all layers up to it."""
@@ -86,9 +97,10 @@ class Trials:
                 self._left.spend(_STEPS_OF_FACTS)
                 made = change.layers.get(node.at, node.layer)
                 inputs = [shapes.get(i, self._nodes[i].facts.output) for i in node.inputs]
-                output = made.facts(tuple(inputs)).output
-                if output != node.facts.output:
-                    shapes[node.at] = output
+                facts = made.facts(tuple(inputs))
+                self._left.spend(facts.entries)
+                if facts.output != node.facts.output:
+                    shapes[node.at] = facts.output
         return shapes
 
 

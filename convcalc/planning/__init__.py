@@ -99,12 +99,21 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     measured: Measured = {}
     fields = Budget(MAX_ENTRIES + ENTRIES_PER_LAYER * len(graph.layers))
     patterns = Budget(MAX_ENTRIES)
+    follows = True
     nodes = graph.nodes
     for node in graph.layers:
         name, layer, inputs, facts, _, at, _ = node
         before = [reaches[index] for index in inputs]
         if len(inputs) > 1:
             fields.spent += sum(map(len, before))
+            # Each input's pattern is gone through, and what comes of all is no longer than one.
+            patterns.spent += sum(map(entries, before)) + facts.entries
+        if not patterns.has(0):
+            if follows:
+                follows = False
+                reaches = [*map(unfollowed, reaches)]
+                before = [reaches[index] for index in inputs]
+            facts = facts.without_patterns()
         # Past the budget nothing is followed any more: a part of a field would be a wrong one.
         own = through(before, facts) if fields.has(0) else nothing
         # Pointwise layers hand on the very same reach; straight lines fit maps of any size.

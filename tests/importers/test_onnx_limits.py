@@ -11,7 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.importers import network
+from convcalc.importers import building, network
 from convcalc.importers.onnx import rules
 from convcalc.importers.onnx.use import RULES
 from tests.importers.onnx_bytes import LENET, function, model, node, part, tensor
@@ -96,6 +96,25 @@ def test_copies_of_a_stored_array_are_gone_through_once() -> None:
 
     work(10)
     assert work(400) <= 4.5 * work(100) + 10_000
+
+
+def test_patterns_of_different_layers_have_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "MAX_LISTED", 1_000)
+    nodes = []
+    for n in range(9):
+        nodes += [
+            node("Conv", ["x", f"w{n}"], [f"c{n}"]),
+            node("Concat", [f"c{n}", f"c{n}"], [f"y{n}"], axis=2),
+        ]
+    weights = {f"w{n}": (n + 1, 1, 1) for n in range(9)}
+    outputs = [f"y{n}" for n in range(9)]
+    problem = refused(model(nodes, {"x": [1, 1, 64]}, outputs, weights))
+    # Two tables of 128 units each: four of them are beyond a thousand.
+    assert (problem.slug, problem.message) == (
+        "too-much-work",
+        "the patterns of different layers list more than 1,000 units; no further than "
+        "`Conv number 9` (Conv)",
+    )
 
 
 def test_inputs_with_channels_last_have_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:

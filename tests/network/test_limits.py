@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 import convcalc
-from convcalc.network import expand
+from convcalc import planning
+from convcalc.network import expand, placement, trials
 from convcalc.network.expand import Expansion
 from tests.ending import ending
 
@@ -109,6 +110,67 @@ WITHOUT_LAYERS = [
 def test_work_that_makes_few_layers_is_bounded(text: str) -> None:
     with bounded():
         assert slugs(text, max_layers=10_000) == ["too-much-work"]
+
+
+def test_patterns_of_different_layers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of 4,000 joins of 4,096 positions kept a table of its own: 3 GB and over a minute."""
+    monkeypatch.setattr(placement, "MAX_LISTED", 1_000)
+    text = (
+        "convcalc: 1\ninput: [1, 64]\nblocks:\n  b:\n    args: {c: 1}\n    layers:\n"
+        "      - {conv: {out: =c, k: 1}, from: input, name: a}\n"
+        "      - concat: {inputs: [a, a], axis: positions}\n"
+        "layers:\n" + "".join(f"  - b: {{c: {n}}}\n" for n in range(1, 10))
+    )
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(text))
+    # Two tables of 128 units each: four of them are beyond a thousand.
+    assert str(caught.value) == (
+        "8:9: error CC916 too-much-work: the patterns of different layers list more than "
+        "1,000 units; no further than layer `b_4.concat_1` (concat), used in line 13\n"
+        "  positions that are joined, strides and bins of thousands each have a table\n"
+        "  help: repeat equal layers, which have one table, or divide the network"
+    )
+
+
+@pytest.mark.parametrize(
+    ("join", "most"),
+    [
+        pytest.param("{concat: {inputs: [" + "x, " * 999 + "], axis: positions}}", 500_000,
+                     id="a table of each of many inputs"),
+        pytest.param("{concat: {inputs: [x, x], axis: positions}, repeat: 200}", 500,
+                     id="one table read by many layers"),
+    ],
+)  # fmt: skip
+def test_tables_that_plans_read_are_bounded(
+    join: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2,040 names took 24 s."""
+    monkeypatch.setattr(planning, "MAX_ENTRIES", most)
+    text = f"convcalc: 1\ninput: [1, 9]\nlayers: [{{identity: {{}}, name: x}}, {join}]\n"
+    with ending():
+        rows = convcalc.plan(convcalc.loads(text)).rows
+    assert rows[-1].receptive_fields == ()
+
+
+def test_a_merge_that_does_not_fit_is_traced_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way back of each of 10,000 layers was kept: 3 GB."""
+    monkeypatch.setattr(trials, "MAX_STEPS", 1_000)
+    layers = "".join(f"  - {{conv: {{out: 1, k: 3}}, name: a{n}}}\n" for n in range(20))
+    text = f"convcalc: 1\ninput: [1, 90]\nlayers:\n{layers}  - {{add: [a0, a1], repeat: 50}}\n"
+    names = ", ".join(f"a{n}" for n in range(20))
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(f"{text}  - add: [{names}]\n"))
+    (short,) = caught.value.problems
+    # Gone back for once, and behind a finding the long one may be no news.
+    assert short.note.endswith("the same holds for 49 more layers")
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(text.replace("[a0, a1]", f"[{names}]")))
+    (long,) = caught.value.problems
+    assert (long.note, long.help) == (
+        "add wants equal shapes, or a gate [1], got 1x88 and 1x86 and 1x84 and 1x82 and 1x80 and "
+        "1x78 and 14 more; the same holds for 49 more layers",
+        "pad or crop one of them",
+    )
 
 
 def test_what_is_said_of_too_much_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -276,7 +276,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         "The file asks for more steps than any network needs: merges of thousands of inputs, or "
         "blocks with thousands of arguments, used thousands of times. A file may ask for 100 "
         "steps for each layer that `--max-layers` allows; a layer takes 10 or 20, and 3 for each "
-        "input, argument or step of an expression.",
+        "input, argument or step of an expression. Patterns of receptive fields may list 2,000,000 "
+        "units in all: positions that are joined, strides and bins of thousands have a table each.",
         _net(
             "[3, 8, 8]",
             *["{nothing: {}, repeat: 99999}"] * 4,

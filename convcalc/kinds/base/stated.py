@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from convcalc.core.arrangement import Arrangement
-from convcalc.core.links import POINTWISE, Link
+from convcalc.core.links import POINTWISE, TOO_LONG, Link
 from convcalc.core.shapes import Shape
 
 WorkClass = Literal["bias", "norm", "activation", "pool", "merge", "upsample"]
@@ -102,3 +102,19 @@ class Facts(NamedTuple):
     flow: Flow = KEPT
     declared: tuple[Figure, ...] = ()
     unknown: tuple[Figure, ...] = ()
+
+    @property
+    def entries(self) -> int:
+        """Units that its patterns list, over all inputs and axes; 0 for plain windows."""
+        links = (link for own in self.links if own is not None for link in own)
+        return sum([len(link.taps) for link in links if len(link.taps) > 1])
+
+    def without_patterns(self) -> Facts:
+        """The same, with nothing to be followed through its patterns."""
+        return self._replace(links=tuple(map(_without_patterns, self.links)))
+
+
+def _without_patterns(links: Links) -> Links:
+    if links is None or all(len(link.taps) < 2 for link in links):
+        return links
+    return tuple(TOO_LONG if len(link.taps) > 1 else link for link in links)
