@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import Shape
-from convcalc.features.sizes.walk import Column, Judged, Sample, WalkedSamples
+from convcalc.features.sizes.judged_layers import Judged
+from convcalc.features.sizes.walk import Column, Sample, WalkedSamples
 from convcalc.network.expressions import SIZES, Expression
 from convcalc.network.template import LayerTemplate, Template
 from convcalc.network.written_values import ShapeOf, layers_in, names_in
