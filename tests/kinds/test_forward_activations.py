@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.each import each
-from tests.kinds.running import layer, run
+from tests.kinds.running import gradients, layer, run
 
 
 def _normal(x: float) -> float:
@@ -98,6 +98,47 @@ def test_roots_logarithms_and_reciprocals() -> None:
     assert run(layer("reciprocal"), [0.25, -2]).tolist() == [4, -0.5]
     assert run(layer("sqrt"), [0, 0.25, 9]).tolist() == [0, 0.5, 3]
     np.testing.assert_allclose(run(layer("log"), [1, exp(2)]), [0, 2], rtol=1e-15)
+
+
+@each(
+    ("kind", "fields", "points", "slopes"),
+    [
+        # A line from beta·x = 20 on, and only beyond it: 1 / (1 + e^-20) is 2·10^-9 less than 1.
+        ("softplus", {}, (20.0, 20.5, 40.0), (1 / (1 + exp(-20)), 1.0, 1.0)),
+        ("softplus", {"beta": 2}, (10.0, 10.5), (1 / (1 + exp(-20)), 1.0)),
+        ("softplus", {"threshold": 1}, (1.0, 1.5, -3.0), (1 / (1 + exp(-1)), 1, 1 / (1 + exp(3)))),
+        ("tanh", {}, (0.0, 0.5), (1.0, 1 - tanh(0.5) ** 2)),
+        ("sigmoid", {}, (0.0, 2.0), (0.25, exp(-2) / (1 + exp(-2)) ** 2)),
+        ("softsign", {}, (0.0, 3.0, -3.0), (1.0, 1 / 16, 1 / 16)),
+        ("relu6", {}, (-1.0, 3.0, 7.0), (0.0, 1.0, 0.0)),
+        ("hardsigmoid", {}, (-4.0, 0.0, 4.0), (0.0, 1 / 6, 0.0)),
+        ("hardswish", {}, (-4.0, 0.0, 1.0, 4.0), (0.0, 0.5, 0.5 + 1 / 3, 1.0)),
+        ("elu", {"alpha": 2}, (-1.0, 1.0), (2 * exp(-1), 1.0)),
+        ("leaky_relu", {"negative_slope": 0.2}, (-1.0, 1.0), (0.2, 1.0)),
+        ("hardshrink", {}, (-0.7, 0.2, 0.7), (1.0, 0.0, 1.0)),
+        ("softshrink", {}, (-0.7, 0.2, 0.7), (1.0, 0.0, 1.0)),
+        ("tanhshrink", {}, (0.5,), (tanh(0.5) ** 2,)),
+        ("silu", {}, (0.0,), (0.5,)),
+        ("gelu", {}, (0.0,), (0.5,)),
+        ("gelu", {"approximate": "tanh"}, (0.0,), (0.5,)),
+    ],
+)  # fmt: skip
+def test_slopes_at_points(
+    kind: str, fields: dict[str, object], points: tuple[float, ...], slopes: tuple[float, ...]
+) -> None:
+    (found,), _ = gradients(layer(kind, **fields), [1.0] * len(points), points)
+    np.testing.assert_allclose(found, slopes, rtol=1e-12, atol=1e-15)
+
+
+@each("x", [-3.0, -0.7, 0.4, 2.5])
+def test_the_slope_of_a_gelu_is_that_of_its_curve(x: float) -> None:
+    """(f(x + h) - f(x - h)) / 2h, right to about 10^-9."""
+    h = 1e-5
+    for approximate in ("none", "tanh"):
+        made = layer("gelu", approximate=approximate)
+        above, below = run(made, [x + h, x - h])
+        (slope,), _ = gradients(made, [1.0], [x])
+        assert abs(slope[0] - (above - below) / (2 * h)) < 1e-8
 
 
 @pytest.mark.parametrize(

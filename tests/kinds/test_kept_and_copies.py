@@ -150,3 +150,38 @@ def test_few_channels_stand_for_all(
     assert {name: getattr(copy.layer, name) for name in changed} == changed
     # It is a layer as its kind has it, with the map of the whole one.
     assert copy.layer.facts(copy.inputs).output[1:] == made(kind, fields).facts(tuple(inputs)).output[1:]  # fmt: skip
+
+
+@each(
+    ("kind", "fields", "x", "lines"),
+    [
+        ("adaptive_avg_pool", {"output_size": (2, 3)}, (3, 8, 6), ["8 → 2: bins of 4 pixels", "6 → 3: bins of 2 pixels"]),
+        ("adaptive_avg_pool", {"output_size": 2}, (3, 8, 8), ["8 → 2: bins of 4 pixels"]),
+        # Bins of 7 / 3: from 0, 2 and 4 to 3, 5 and 7; of 8 / 5 they are 2 or 3 wide.
+        ("adaptive_avg_pool", {"output_size": 3}, (3, 7), ["7 → 3: bins of 3 pixels that overlap (3 does not divide 7)"]),
+        ("adaptive_max_pool", {"output_size": 5}, (3, 8), ["8 → 5: bins of 2 to 3 pixels that overlap (5 does not divide 8)"]),
+        ("linear", {"out_features": 4}, (60,), ["4 sums over all 60 inputs"]),
+    ],
+)  # fmt: skip
+def test_what_a_layer_says_of_its_sum(
+    kind: str, fields: dict[str, Any], x: Shape, lines: list[str]
+) -> None:
+    layer = made(kind, fields)
+    assert layer.sums(x, layer.facts((x,)).output) == lines  # type: ignore[attr-defined]
+
+
+@each(
+    ("fields", "x", "may"),
+    [
+        # A dilated window can lie in the padding of one side alone.
+        ({"kernel_size": 3, "padding": 1, "dilation": 2}, (1, 9), True),
+        ({"kernel_size": 3, "padding": ((1, 0),), "dilation": 2}, (1, 9), True),
+        ({"kernel_size": 3, "padding": ((0, 1),), "dilation": 2}, (1, 9), True),
+        ({"kernel_size": 3, "padding": 1}, (1, 9), False),
+        ({"kernel_size": 3, "dilation": 2}, (1, 9), False),
+    ],
+)
+def test_which_windows_of_a_pool_may_have_no_pixel(
+    fields: dict[str, Any], x: Shape, may: bool
+) -> None:
+    assert made("max_pool", fields).may_be_empty(x) is may  # type: ignore[attr-defined]

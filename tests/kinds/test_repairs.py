@@ -284,5 +284,19 @@ def test_offsets_are_two_for_each_tap() -> None:
     fields = {"inputs": ("x", "o"), "out_channels": 2, "kernel_size": 3, "padding": 1}
     layer = kind.model_validate(fields)
     with pytest.raises(LayerError) as refused:
-        layer.facts(((4, 5, 5), (16, 5, 5)))
+        layer.facts(((4, 5, 6), (16, 5, 6)))
     assert refused.value.help == "give the layer that finds them 18 channels"
+    assert refused.value.note == (
+        "offsets of 16 channels are no 2 x 9 for each of some groups of the 4 channels"
+    )
+    # 54 are three groups, which do not divide 4 channels.
+    with pytest.raises(LayerError, match="offsets of 54 channels are no 2 x 9 for each"):
+        layer.facts(((4, 5, 6), (54, 5, 6)))
+    layer.facts(((4, 5, 6), (36, 5, 6)))
+    with pytest.raises(LayerError) as unfit:
+        layer.facts(((4, 5, 6), (36, 6, 5)))
+    assert unfit.value.note == "the offsets 36x6x5 would have to be 36x5x6"
+    assert unfit.value.help == "find the offsets with the same kernel, stride and padding"
+    with pytest.raises(LayerError) as masked:
+        layer.facts(((4, 5, 6), (36, 5, 6), (9, 5, 6)))
+    assert masked.value.note == "the mask 9x5x6 would have to be 18x5x6"

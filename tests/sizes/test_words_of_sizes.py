@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,3 +155,10 @@ def test_the_lines_of_an_answer(
     path.write_text(network)
     out = run("sizes", str(path), *options.split()).out.splitlines()
     assert [line for line in lines if line not in out] == []
+
+
+def test_each_axis_has_its_own_declared_size(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "net.net.yaml"
+    path.write_text(THIRDS)
+    data = json.loads(run("sizes", str(path), "--range", "1:64", "--format", "json").out)
+    assert [(axis["axis"], axis["declared"]) for axis in data["axes"]] == [(0, 30), (1, 20)]

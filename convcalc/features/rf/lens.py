@@ -44,9 +44,8 @@ class Lens:
 
     @property
     def layers(self) -> range:
-        """The layers that can see a source."""
-        first = max(self.graph.input_count, self.sources[0] + 1)
-        return range(first, len(self.graph.nodes))
+        """All layers; those before every source see none."""
+        return range(self.graph.input_count, len(self.graph.nodes))
 
     def source_name(self, source: int) -> str:
         """The name of the input or layer that is number `source`."""
