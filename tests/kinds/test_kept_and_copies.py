@@ -167,7 +167,7 @@ def test_what_a_layer_says_of_its_sum(
     kind: str, fields: dict[str, Any], x: Shape, lines: list[str]
 ) -> None:
     layer = made(kind, fields)
-    assert layer.sums(x, layer.facts((x,)).output) == lines  # type: ignore[attr-defined]
+    assert layer.sums(x, layer.facts((x,)).output) == lines
 
 
 @each(
@@ -184,4 +184,4 @@ def test_what_a_layer_says_of_its_sum(
 def test_which_windows_of_a_pool_may_have_no_pixel(
     fields: dict[str, Any], x: Shape, may: bool
 ) -> None:
-    assert made("max_pool", fields).may_be_empty(x) is may  # type: ignore[attr-defined]
+    assert made("max_pool", fields).may_be_empty(x) is may
