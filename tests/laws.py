@@ -412,18 +412,36 @@ def is_made_of_its_own_fields(kind: type[Kind], name: str) -> None:
         assert kind.model_validate(given) == drawn.layer, drawn.case
 
 
-def repairs_what_it_refuses(kind: type[Kind], name: str) -> None:
-    """What the help proposes makes the layer stand.
+def explains_and_repairs_what_it_refuses(kind: type[Kind], name: str) -> None:
+    """An illegal layer has a known slug, numbers, a shape to go on with, and a repair that works.
 
-    A second fault may be in the way where it is of another sort, and of a field not written.
+    A second fault may be in the way of a repair where it is of another sort, and of a field not
+    written.
     """
     rng = Random(f"repairs of {name}")
     for _ in range(300):
         case = draw(name)(rng)
         error, help = refused(kind, case)
+        explains(kind, case, error, help)
         for fields in proposals(help, kind.model_fields):
             again, _ = refused(kind, case._replace(fields=case.fields | fields))
             assert again is None or _is_another(again, error, fields), (fields, again, case)
+
+
+def explains(kind: type[Kind], case: Case, error: Exception | None, help: str) -> None:
+    """Raises AssertionError where a refusal lacks what whoever wrote the layer has to know."""
+    if isinstance(error, ValidationError):
+        known = {*CODES, "missing", "literal_error"}
+        assert {detail["type"] for detail in error.errors()} <= known, case
+    if not isinstance(error, LayerError):
+        return
+    assert error.slug in CODES
+    assert error.note, case
+    assert error.note.isprintable()
+    # Who made two maps differ, and what repairs it, is for the graph to say.
+    assert help or error.slug == "merge-size-mismatch", (error.note, case)
+    assert error.field in ("", *kind.model_fields)
+    assert error.recovered is None or min(error.recovered) > 0, case
 
 
 def _is_another(again: Exception, error: Exception | None, fields: dict[str, Any]) -> bool:
@@ -443,26 +461,6 @@ def says_whether_it_is_told(kind: type[Kind], name: str) -> None:
         assert declared | unknown == set(get_args(Figure)), drawn.case
         with pytest.raises(LookupError):
             drawn.layer.run(Ops(), (), {})
-
-
-def explains_its_refusals(kind: type[Kind], name: str) -> None:
-    """An illegal layer has a known slug, numbers, a repair, and a shape to go on with."""
-    rng = Random(f"refusals of {name}")
-    known = {*CODES, "missing", "literal_error"}
-    for _ in range(200):
-        case = draw(name)(rng)
-        error, help = refused(kind, case)
-        if isinstance(error, ValidationError):
-            assert {detail["type"] for detail in error.errors()} <= known, case
-        if not isinstance(error, LayerError):
-            continue
-        assert error.slug in CODES
-        assert error.note, case
-        assert error.note.isprintable()
-        # Who made two maps differ, and what repairs it, is for the graph to say.
-        assert help or error.slug == "merge-size-mismatch", (error.note, case)
-        assert error.field in ("", *kind.model_fields)
-        assert error.recovered is None or min(error.recovered) > 0, case
 
 
 def refused(kind: type[Kind], case: Case) -> tuple[Exception | None, str]:
@@ -495,6 +493,5 @@ LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
     always_says_the_same,
     is_made_of_its_own_fields,
     says_whether_it_is_told,
-    explains_its_refusals,
-    repairs_what_it_refuses,
+    explains_and_repairs_what_it_refuses,
 )

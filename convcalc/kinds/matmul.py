@@ -91,7 +91,11 @@ class Matmul(ProductKind):
     def _misfit(self, inputs: tuple[Shape, ...], fact: str, first: str, second: str) -> LayerError:
         left, right = inputs
         fitting = []
-        for choice in ("none", "first", "second", "both"):
+        # Where leading axes differ as well, turning a matrix is not enough.
+        is_alone = all(
+            len({*sizes} - {1}) <= 1 for sizes in zip(left[:-2], right[:-2], strict=True)
+        )
+        for choice in ("none", "first", "second", "both") if is_alone else ():
             swapped_left = left[-1 if choice not in ("first", "both") else -2]
             swapped_right = right[-2 if choice not in ("second", "both") else -1]
             if swapped_left == swapped_right:

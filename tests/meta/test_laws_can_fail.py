@@ -185,14 +185,21 @@ BROKEN = [
         "Case", id="another layer each time",
     ),
     pytest.param(
-        laws.repairs_what_it_refuses, "conv", {"output": wrong_repair}, "Case", id="no use",
+        laws.explains_and_repairs_what_it_refuses, "conv", {"output": wrong_repair}, "Case",
+        id="no use",
     ),
     pytest.param(
         laws.says_whether_it_is_told, "conv", {"facts": declaring}, "not its own", id="declared"
     ),
     pytest.param(laws.says_whether_it_is_told, "conv", {"runs": False}, "Case", id="does run"),
-    pytest.param(laws.explains_its_refusals, "conv", {"output": wrong_help}, None, id="no repair"),
-    pytest.param(laws.explains_its_refusals, "conv", {"output": unknown_slug}, None, id="new slug"),
+    pytest.param(
+        laws.explains_and_repairs_what_it_refuses, "conv", {"output": wrong_help}, None,
+        id="no repair",
+    ),
+    pytest.param(
+        laws.explains_and_repairs_what_it_refuses, "conv", {"output": unknown_slug}, None,
+        id="new slug",
+    ),
 ]  # fmt: skip
 
 
