@@ -237,6 +237,21 @@ def _plans(name: str) -> int:
     return calls(lambda: convcalc.plan(network).totals.params)[1]
 
 
+def test_tables_that_are_read_again_and_again_are_followed_so_far(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One join of 4,096 positions in each of 5,000 layers took over a minute."""
+    monkeypatch.setattr(walk, "MAX_ENTRIES", 500)
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [1, 9]\nlayers:\n  - {identity: {}, name: x}\n"
+        "  - {concat: {inputs: [x, x], axis: positions}, repeat: 99}\n"
+    )
+    layers = convcalc.receptive_field(network).layers
+    # Each reads two tables of 18 units and makes one: 54, and 36 of the tenth are too many.
+    known = [bool(layer.axes) for layer in layers if layer.kind == "concat"]
+    assert known == [True] * 9 + [False] * 90
+
+
 def test_what_is_too_long_to_follow_is_unknown_not_wrong() -> None:
     report = convcalc.receptive_field(convcalc.loads(long_patterns(10**6)))
     first, second = report.layers

@@ -113,7 +113,13 @@ def _widening(link: Link) -> int:
     every = link.taps
     if len(every) == 1 and every[0]:
         return every[0][-1] - every[0][0]
-    return min((taps[-1] - taps[0] for taps in every if taps), default=0)
+    # Tables have thousands of units, and nothing is less than none.
+    least: int | None = None
+    for taps in filter(None, every):
+        least = taps[-1] - taps[0] if least is None else min(least, taps[-1] - taps[0])
+        if not least:
+            break
+    return least or 0
 
 
 def _grown(paths: Sequence[Path] | None, links: tuple[Link, ...] | None) -> tuple[Path, ...] | None:

@@ -16,7 +16,15 @@ from convcalc.features.rf.equal_axes import by_axis
 from convcalc.features.rf.footprint import Footprint
 from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.kinds.base import POINTWISE_LINKS
-from convcalc.planning.reaches import Reach, of_input, through
+from convcalc.planning.reaches import (
+    MAX_ENTRIES,
+    Reach,
+    entries,
+    is_straight,
+    of_input,
+    through,
+    unfollowed,
+)
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens
@@ -72,14 +80,24 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
     layers = lens.layers
     # One source is always followed; a field of each of many in each of many layers is not.
     budget = Budget(MAX_FIELDS + FIELDS_PER_LAYER * len(layers))
+    patterns = Budget(MAX_ENTRIES)
     for index in layers if wanted is None else range(layers.start, max(wanted) + 1):
         inputs, facts = lens.reads(index)
         before = tuple([reaches.get(source, ()) for source in inputs])
         budget.spent += sum(map(len, before))
         if not budget.has(0):
             raise _too_many(lens)
+        known = [trails.get(source, ()) for source in inputs]
+        if len(inputs) > 1:
+            patterns.spent += sum(map(entries, before)) + facts.entries
+        if not patterns.has(0):
+            # As in a plan, patterns are not followed any further.
+            known = [*map(_unfollowed, before, known)]
+            before = tuple(map(unfollowed, before))
+            facts = facts.without_patterns()
         own = through(before, facts) if any(before) else ()
-        left = _trails([trails.get(source, ()) for source in inputs], inputs, facts, lens, own)
+        patterns.spent += entries(own)
+        left = _trails(known, inputs, facts, lens, own)
         if own:
             reaches[index], trails[index] = own, left
         if wanted is None or index in wanted:
@@ -94,6 +112,15 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
             if last_use.get(source) == index:
                 reaches.pop(source, None)
                 trails.pop(source, None)
+
+
+def _unfollowed(reaches: tuple[Reach, ...], trails: tuple[Trail, ...]) -> tuple[Trail, ...]:
+    """The trails, without what repeats after many units."""
+    bent = {reach.source for reach in reaches if not is_straight(reach)}
+    return tuple(
+        trail._replace(footprint=None, walks=None) if trail.source in bent else trail
+        for trail in trails
+    )
 
 
 def _too_many(lens: Lens) -> StackError:
