@@ -205,6 +205,42 @@ def maps_attending() -> Any:
     return keras.Model([x, y, z], [a, b, L.MultiHeadAttention(2, 4, attention_axes=(1, 3))(z, z)])
 
 
+def moved() -> Any:
+    """Elements that change their places, by the operations of Keras."""
+    x = keras.Input((6, 8, 4))
+    a = ops.pad(x, [[0, 0], [1, 2], [0, 3], [0, 0]], constant_values=0.5)
+    b, c, d = ops.split(x, [2, 5], axis=1)
+    e, f = ops.split(x, 2, axis=2)
+    g = ops.stack([e, f], axis=1)
+    h = ops.repeat(x[..., 1:3], 2, axis=2)
+    i = ops.tile(x[:, 2], (1, 1, 3))
+    j = ops.moveaxis(x[:, None, ::2], 1, 3)
+    k = ops.pad(x, [[0, 0], [2, 1], [1, 0], [0, 0]], mode="reflect")
+    return keras.Model(x, [a, ops.concatenate([d, c, b], axis=1), g, h, i, j, k])
+
+
+def bent() -> Any:
+    """Functions with constants of their own, and those of layers."""
+    inputs = keras.Input((5, 6, 4))
+    x = L.Conv2D(4, 1)(inputs)
+    layers = (
+        L.ReLU(negative_slope=0.3), L.ReLU(threshold=0.5), L.ReLU(max_value=2.0), L.ELU(alpha=0.5),
+        L.PReLU(shared_axes=[1, 2, 3]), L.Activation("log_softmax"),
+        L.Rescaling([0.5, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0]),
+        L.Dense(3, activation=L.LeakyReLU(0.1)),
+    )  # fmt: skip
+    found = [layer(x) for layer in layers]
+    tokens = ops.reshape(x, (-1, 30, 4))
+    heads = ops.reshape(x, (-1, 15, 2, 4))
+    functions = [
+        ops.leaky_relu(x, 0.4), ops.gelu(x), ops.gelu(x, approximate=False), ops.power(x, 3),
+        ops.normalize(x, axis=1), ops.matmul(tokens, ops.transpose(tokens, (0, 2, 1))),
+        ops.einsum("btc,bsc->bts", tokens, tokens), ops.sum(x, axis=(1, 2), keepdims=True),
+        ops.dot_product_attention(heads, heads, heads, scale=0.3), ops.min(x, axis=2),
+    ]  # fmt: skip
+    return keras.Model(inputs, [*found, *functions])
+
+
 def steep() -> Any:
     """What our kinds do not compute, and whose figures are known all the same."""
     x = keras.Input((6, 8))
@@ -217,5 +253,5 @@ def steep() -> Any:
 
 WRITTEN: tuple[Build, ...] = (
     digits, siamese, unet, transposed, orders, merges, norms, sentences, attention, video, audio,
-    operations, cells, pictures, constants, maps_attending, steep,
+    operations, cells, pictures, constants, maps_attending, moved, bent, steep,
 )  # fmt: skip

@@ -20,6 +20,7 @@ import torch
 from ai_edge_litert.interpreter import Interpreter
 from torch import nn
 
+from convcalc.importers.network import ForeignNetwork
 from tests.crosscheck import (
     onnx_modules,
     test_keras_files,
@@ -66,6 +67,54 @@ NODES = (
     "softsign_example_expanded_ver18", "spacetodepth_crd_mode_example", "spacetodepth_example",
     "swiglu", "swiglu_float16", "tile_precomputed", "upsample_nearest",
 )  # fmt: skip
+# Of these only the shapes: of layers that are none of our kinds, and of integers.
+SHAPES = (
+    "acos", "affine_grid_2d", "affine_grid_3d_align_corners", "and2d", "and_bcast3v2d",
+    "argmax_default_axis_example", "argmax_default_axis_example_select_last_index",
+    "argmax_negative_axis_keepdims_random_select_last_index", "argmin_default_axis_example",
+    "attention_24_qk_matmul_output_mode3_softmax_precision",
+    "attention_3d_with_past_and_present_qk_matmul_softcap",
+    "attention_4d_causal_nonpad_continued_prefill", "averagepool_2d_pads",
+    "averagepool_2d_pads_count_include_pad", "bernoulli", "bitcast_bool_to_uint8",
+    "bitshift_left_int8", "bitshift_right_int32_shift_ge_width", "bitshift_right_uint32",
+    "bitwise_and_i32_2d", "bitwise_and_ui64_bcast_3v1d", "bitwise_not_2d", "bitwise_not_3d",
+    "causal_conv_with_state_fp16", "causal_conv_with_state_swish_alias",
+    "causal_conv_with_state_with_bias_and_past_state", "center_crop_pad_crop_axes_chw",
+    "center_crop_pad_crop_negative_axes_hwc", "center_crop_pad_pad", "clip_min_greater_than_max",
+    "convinteger_with_padding", "convinteger_without_padding", "convtranspose_output_shape",
+    "cumprod_1d", "cumprod_1d_reverse_exclusive", "cumprod_2d_negative_axis", "cumsum_1d_reverse",
+    "cumsum_1d_reverse_exclusive", "dequantizelinear_blocked", "dequantizelinear_e5m2",
+    "dequantizelinear_int4", "det_nd", "dft_inverse_opset19", "dft_irfft", "dft_opset19",
+    "div_uint8", "dropout_default_mask", "dynamicquantizelinear",
+    "dynamicquantizelinear_min_adjusted", "einsum_batch_diagonal", "einsum_sum", "equal_uint64",
+    "eyelike_populate_off_main_diagonal", "eyelike_without_dtype", "gather_2d_indices",
+    "gather_elements_0", "gather_elements_negative_indices", "gather_negative_indices",
+    "gathernd_example_int32", "gathernd_example_int32_batch_dim1", "greater_bcast",
+    "gridsample_bicubic", "gridsample_bicubic_align_corners_1_additional_1",
+    "gridsample_volumetric_nearest_align_corners_1", "gru_batchwise", "gru_reverse",
+    "hardmax_axis_0", "hardmax_example", "hardmax_negative_axis", "if", "isnan",
+    "l1normalization_axis_0", "l1normalization_axis_last", "layer_normalization_2d_axis1",
+    "layer_normalization_3d_axis1_epsilon", "layer_normalization_3d_axis_negative_3_epsilon",
+    "linear_attention_explicit_scale", "linear_attention_gated_delta", "linear_attention_linear",
+    "lppool_2d_pads", "lstm_batchwise", "lstm_bidirectional", "matmulinteger", "maxpool_2d_pads",
+    "maxpool_with_argmax_2d_precomputed_strides", "maxunpool_export_with_output_shape",
+    "maxunpool_export_without_output_shape", "mod_uint8", "not_2d", "onehot_with_negative_axis",
+    "onehot_without_axis", "pow_types_float32_int32", "prelu_broadcast", "qlinearconv",
+    "qlinearmatmul_2D_int8_float16", "qlinearmatmul_3D_int8_float16",
+    "qlinearmatmul_3D_uint8_float32", "quantizelinear", "quantizelinear_blocked_asymmetric",
+    "quantizelinear_uint16", "reduce_prod_default_axes_keepdims_random",
+    "reduce_prod_do_not_keepdims_random", "reduce_prod_negative_axes_keepdims_example",
+    "resize_downsample_scales_nearest", "resize_downsample_sizes_nearest_not_larger",
+    "resize_tf_crop_and_resize_extrapolation_value", "reversesequence_bfloat16",
+    "reversesequence_time", "roialign_aligned_true", "roialign_mode_max",
+    "rotary_embedding_3d_input", "scatter_elements_with_duplicate_indices",
+    "scatter_elements_with_reduction_max", "scatter_elements_without_axis", "scatter_with_axis",
+    "scatter_without_axis", "scatternd", "scatternd_min", "scatternd_min_with_element_indices",
+    "simple_rnn_batchwise", "simple_rnn_reverse", "slice_neg_steps", "stft", "stft_with_window",
+    "swiglu_alpha_expanded", "tensorscatter_3d", "top_k", "top_k_same_values_2d",
+    "top_k_smallest", "training_dropout_zero_ratio_mask", "tril_square_neg", "triu",
+    "triu_out_neg_out", "where_long_example", "xor_bcast3v2d",
+)  # fmt: skip
 # Modules that both of PyTorch's exporters to ONNX may write; those of `.pt2` files are below.
 EXPORTED = (
     "attention_causal_torchscript", "attention_mask_of_truths_dynamo",
@@ -74,17 +123,20 @@ EXPORTED = (
     "pieces_rms_norms_dynamo",
 )  # fmt: skip
 PROGRAMS = (
-    "a_norm_in_pieces", "a_product_with_a_weight", "attention_mask_of_truths",
-    "attention_under_a_mask", "causal_attention_with_a_scale", "class_token_and_positions",
+    "a_norm_in_pieces", "a_product_with_a_weight", "a_volume_and_a_line",
+    "attention_mask_of_truths", "attention_under_a_mask", "axes_named_by_others",
+    "causal_attention_with_a_scale", "choices_by_constants", "class_token_and_positions",
     "decoder", "fold", "frames_in_the_batch", "glu_and_one_bound", "in_place", "lstm",
     "module_tokens", "module_windows", "norms", "pieces_functions", "pieces_norms",
-    "pieces_norms_of_maps", "pieces_rms_norms", "pixel_shuffle", "powers", "queries_to_a_memory",
-    "repeats", "resampling", "rnn", "roll_of_channels_and_rows", "scale_and_shift_of_channels",
-    "transposed__grouped", "two_biases_of_one_weight", "unfold",
+    "pieces_norms_of_maps", "pieces_rms_norms", "pixel_shuffle", "places_written", "powers",
+    "products_of_unequal_batches", "queries_to_a_memory", "repeats", "resampling", "rnn",
+    "roll_of_channels_and_rows", "scale_and_shift_of_channels", "sums_of_products",
+    "sums_with_factors", "transposed__grouped", "two_biases_of_one_weight", "unfold",
+    "windows_of_every_sort",
 )  # fmt: skip
 KERAS = (
-    "attention", "cells", "digits", "merges", "norms", "operations", "orders", "pictures",
-    "sentences", "siamese", "unet",
+    "attention", "bent", "cells", "constants", "digits", "maps_attending", "merges", "moved",
+    "norms", "operations", "orders", "pictures", "sentences", "siamese", "unet",
 )  # fmt: skip
 TFLITE = (
     "ADD_of_a_map", "CONV_3D", "EXPAND_DIMS", "GATHER", "L2_POOL_2D",
@@ -101,7 +153,7 @@ TFLITE = (
 
 
 class Recorded(NamedTuple):
-    """A file with its name, and the arrays and figures of its program."""
+    """A file with its name, and the arrays and figures of its program; of shapes no inputs."""
 
     name: str
     data: bytes
@@ -117,11 +169,18 @@ def word(name: str) -> str:
 
 def of_nodes() -> Iterator[Recorded]:
     for case, network in test_onnx_nodes.runnable():
-        name = case.name.removeprefix("test_")
-        if name in NODES:
-            inputs = [case.feeds[axes.name] for axes in network.input_axes]
-            outputs = [case.outputs[one] for one in network.output_views]
-            yield Recorded(f"{name}.onnx", case.model.SerializeToString(), inputs, outputs)
+        if case.name.removeprefix("test_") in NODES:
+            yield _node(case, network, [case.feeds[axes.name] for axes in network.input_axes])
+    for case, read in test_onnx_nodes.networks():
+        if case.name.removeprefix("test_") in SHAPES:
+            assert isinstance(read, ForeignNetwork)
+            yield _node(case, read, [])
+
+
+def _node(case: test_onnx_nodes.Case, network: ForeignNetwork, inputs: list[Any]) -> Recorded:
+    name = case.name.removeprefix("test_")
+    outputs = [case.outputs[one] for one in network.output_views]
+    return Recorded(f"{name}.onnx", case.model.SerializeToString(), inputs, outputs)
 
 
 def modules() -> Iterator[tuple[str, nn.Module, tuple[Any, ...]]]:

@@ -68,6 +68,8 @@ PROGRAMS: dict[str, Callable[[Path, Sequence[Array]], list[Array] | None]] = {
 def test_the_records_are_what_the_programs_give(ending: str, tmp_path: Path) -> None:
     left = []
     for record in records(ending, tmp_path):
+        if not record.inputs:
+            continue
         found = PROGRAMS[ending](record.path, record.inputs)
         if found is None:
             left.append(record.path.stem)

@@ -97,6 +97,14 @@ def windows(x: Tensor, back: bool = False) -> Tensor:
     return x.view(1, 3, 4, 2, 4, 6).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, 6)
 
 
+def written(x: Tensor) -> Tensor:
+    y = x.clone()
+    y[:, 1:3] = x[:, :2].sin()
+    y[:, :, -1] = x[:, :, 0] * 2
+    y[:, 4, 1:] += 1
+    return y
+
+
 CASES: dict[str, Case] = {
     "every second pixel": (
         lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2]], 1),
@@ -200,6 +208,46 @@ CASES: dict[str, Case] = {
         lambda m, x: F.hardswish(x) + F.hardsigmoid(x) + F.leaky_relu(x, 0.3) + F.elu(x)
         + F.gelu(x, approximate="tanh") + F.softplus(x) + F.mish(x) + F.logsigmoid(x),
         {}, [(1, 2, 4, 5)],
+    ),
+    "products of unequal batches": (
+        lambda m, x: x @ x[:, :1].transpose(-1, -2), {}, [(1, 3, 2, 5, 4)],
+    ),
+    "sums of products": (
+        lambda m, x, y, z: torch.baddbmm(z, x, y, beta=0.5, alpha=2)
+        + torch.addmm(m.b, x[:, 0], m.w)[:, None],
+        {"w": param(4, 6), "b": param(6)}, [(1, 5, 4), (1, 4, 6), (1, 5, 6)],
+    ),
+    "sums with factors": (
+        lambda m, x: torch.addcmul(torch.sub(x, x.sin(), alpha=2), x.cos(), x, value=0.5)
+        + torch.rsub(x, 3.0) - torch.add(x.tanh(), 2.0, alpha=3),
+        {}, [(1, 3, 4, 5)],
+    ),
+    "choices by constants": (
+        lambda m, x: torch.where(m.mask, x, x.sin()) + x.masked_fill(m.mask, -2.0)
+        + torch.maximum(x, x.cos()) * torch.minimum(x, x.abs()),
+        {"mask": nn.Buffer(torch.arange(20).reshape(4, 5) % 3 == 0)}, [(1, 3, 4, 5)],
+    ),
+    "axes named by others": (
+        lambda m, x: (x.movedim(1, 3).unsqueeze(2).squeeze(2).flatten(2)
+        + torch.stack([x, x.sin()], 2).sum(2).permute(0, 2, 3, 1).reshape(1, 4, 15)
+        + x.mean(1, keepdim=True).expand_as(x).movedim((1, 2), (3, 1)).reshape(1, 4, 15)),
+        {}, [(1, 3, 4, 5)],
+    ),
+    "places written": (
+        lambda m, x: written(x), {}, [(1, 6, 4, 5)],
+    ),
+    "windows of every sort": (
+        lambda m, x: F.max_pool2d(m.same(x), 3, 1, 1, dilation=1)
+        + F.avg_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 1, divisor_override=5)
+        + F.interpolate(F.adaptive_avg_pool2d(x, (2, 3)), (8, 9))
+        + F.adaptive_max_pool2d(x, 1) + F.max_pool2d(F.pad(x, (2, 2, 2, 2)), 3, 1, dilation=2),
+        {"same": nn.Conv2d(4, 4, (3, 2), padding="same", dilation=(1, 2))}, [(1, 4, 8, 9)],
+    ),
+    "a volume and a line": (
+        lambda m, x: F.max_pool3d(m.a(x), (1, 2, 2), (1, 2, 1)).flatten(2)
+        + F.avg_pool1d(m.b(x.flatten(2)), 2, 2, ceil_mode=True)[..., :12],
+        {"a": nn.Conv3d(2, 3, (1, 3, 3), padding=(0, 1, 0)),
+         "b": nn.ConvTranspose1d(2, 3, 5, dilation=2, bias=False)}, [(1, 2, 3, 4, 5)],
     ),
     "queries to a memory": (
         lambda m, x, y: m.a(x, y, y)[0],

@@ -27,7 +27,8 @@ ENDINGS = ("onnx", "pt2", "keras", "tflite")
 class Record(NamedTuple):
     """A model file, what goes into it, and what comes out, each in the order of the file.
 
-    `figures` are those that its program counts, as far as it does: `params` and `macs`.
+    No inputs, where it cannot be run: then the outputs are there for their shapes. `figures` are
+    those that its program counts, as far as it does: `params` and `macs`.
     """
 
     path: Path
@@ -39,6 +40,11 @@ class Record(NamedTuple):
         network = convcalc.load(self.path)
         assert isinstance(network, ForeignNetwork)
         return network
+
+    def has_its_shapes(self, network: ForeignNetwork) -> bool:
+        """True where the outputs of a network that is planned have the recorded shapes."""
+        found = [view.dims for view in network.output_views.values()]
+        return found == [array.shape for array in self.outputs]
 
     def apart(self, network: ForeignNetwork) -> float:
         """How far our outputs are from the recorded ones, by the largest number of each."""
