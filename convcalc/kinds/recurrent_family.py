@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import PlainValidator, WithJsonSchema
 
@@ -13,6 +13,9 @@ from convcalc.kinds.base.field_values import show, wrong
 from convcalc.kinds.base.fields import Count, Flag, Whole, described
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 from convcalc.kinds.base.recurrence import Recurrent, Returns
+
+if TYPE_CHECKING:
+    from convcalc.arrays.ops import Array
 
 
 def _biases(value: object) -> int:
@@ -40,8 +43,11 @@ class Lstm(Recurrent):
     hidden); with `proj` the state is projected to so many numbers, and read as such.
     Work for each hidden number and step: 5 functions, 8 sums and products, 8 biases. At step t it
     sees steps 0 to t, and with `bidirectional` all. Training keeps all gates, cells and states.
-    With `biases: 1` one number is added to each gate, as Keras does.
-    Source: Hochreiter & Schmidhuber 1997; PyTorch's LSTM; Sak et al. 2014 for `proj`.
+    With `biases: 1` one number is added to each gate, as Keras does. With `coupled`, i is 1 - f and
+    no gate: 3 for 4 above. With `peepholes` i, f and o see the cell, each hidden number times a
+    factor, which is learnt: 3 hidden more, and 6 sums and products.
+    Source: Hochreiter & Schmidhuber 1997; PyTorch's LSTM; Sak et al. 2014 for `proj`; Greff et al.
+    2015 for `coupled`; Gers & Schmidhuber 2000 for `peepholes`.
 
     ```yaml
     convcalc: 1
@@ -49,6 +55,7 @@ class Lstm(Recurrent):
     layers:
       - lstm: {hidden: 64, layers: 2, bidirectional: true}
       - lstm: {hidden: 128, proj: 32}
+      - lstm: {hidden: 64, coupled: true, peepholes: true}
       - lstm: {hidden: 64, returns: last}
     ```
     """
@@ -59,11 +66,16 @@ class Lstm(Recurrent):
     bidirectional: Flag = described(_BOTH, False)
     bias: Flag = described(_BIAS, True)
     biases: Biases = described(_BIASES, 2)
+    coupled: Flag = described("Let the input gate be what the forget gate leaves.", False)
+    peepholes: Flag = described("Let the gates see the cell.", False)
     proj_size: Whole = described("Numbers that the state is projected to; 0 for none.", 0)
     returns: Returns = described(_RETURNS, "sequence")
 
-    def cell(self) -> cells.Cell:
-        return cells.Lstm()
+    def cell(self, own: Array | None = None) -> cells.Cell:
+        return cells.Lstm(self.coupled, self.peepholes, own)
+
+    def own_rows(self) -> int:
+        return 3 - self.coupled if self.peepholes else 0
 
     def shifts(self) -> int:
         return self.biases
@@ -121,7 +133,7 @@ class Gru(Recurrent):
     )
     returns: Returns = described(_RETURNS, "sequence")
 
-    def cell(self) -> cells.Cell:
+    def cell(self, own: Array | None = None) -> cells.Cell:
         return cells.Gru() if self.reset == "after" else cells.GruBefore()
 
     def shifts(self) -> int:
@@ -158,7 +170,7 @@ class Rnn(Recurrent):
     biases: Biases = described(_BIASES, 2)
     returns: Returns = described(_RETURNS, "sequence")
 
-    def cell(self) -> cells.Cell:
+    def cell(self, own: Array | None = None) -> cells.Cell:
         return cells.Elman(self.nonlinearity == "relu")
 
     def shifts(self) -> int:

@@ -12,7 +12,8 @@ from tests.crosscheck.draws import Case
 def recurrent(rng: Random, kind: str, biases: bool = False) -> Case:
     """Several layers, both directions, projections to more numbers than there are.
 
-    With `biases` also what PyTorch has not: one number a gate, and a reset before the product.
+    With `biases` also what PyTorch has not: one number a gate, a reset before the product, gates
+    that are coupled or see the cell.
     """
     hidden = rng.randint(1, 5)
     fields: dict[str, Any] = {"hidden_size": draws.spoilt(rng, hidden)}
@@ -25,6 +26,9 @@ def recurrent(rng: Random, kind: str, biases: bool = False) -> Case:
         fields["proj_size"] = rng.randint(0, hidden)
     if biases and rng.random() < 0.4:
         fields["biases"] = rng.choice((1, 2))
+    for name in ("coupled", "peepholes"):
+        if biases and kind == "lstm" and rng.random() < 0.4:
+            fields[name] = rng.random() < 0.7
     if biases and kind == "gru" and rng.random() < 0.5:
         fields["reset"] = rng.choice(("before", "after"))
     if kind == "rnn" and rng.random() < 0.6:

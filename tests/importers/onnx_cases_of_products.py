@@ -53,6 +53,8 @@ def recurrent(word: str, gates: int, directions: int = 1, **more: Any) -> Case:
     stored: list[Read] = [W((directions, gates * 2, 3)), W((directions, gates * 2, 2))]
     if more.pop("has_bias", True):
         stored.append(W((directions, gates * 4)))
+    if more.pop("sees_cells", False):
+        stored += [None, None, None, W((directions, 6))]
     if directions == 2:
         more["direction"] = "bidirectional"
     x = (1, 4, 3) if more.get("layout") else STEPS
@@ -63,6 +65,8 @@ SEQUENCES = {
     "LSTM": recurrent("LSTM", 4),
     "LSTM both ways": recurrent("LSTM", 4, 2),
     "LSTM without bias": recurrent("LSTM", 4, has_bias=False),
+    "LSTM that sees its cells": recurrent("LSTM", 4, 2, sees_cells=True),
+    "LSTM of coupled gates": recurrent("LSTM", 4, input_forget=1, opaque=True),
     "LSTM and its last state": recurrent("LSTM", 4, 2, results=2),
     "LSTM and its cells": recurrent("LSTM", 4, results=3, opaque=True),
     "LSTM backwards": recurrent("LSTM", 4, direction="reverse"),

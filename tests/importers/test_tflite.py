@@ -252,15 +252,14 @@ def test_a_recurrence_that_no_kind_does_has_known_work() -> None:
         f"r{n}": floats([2, 2]) for n in range(3)
     }
     biases = {f"b{n}": floats([2]) for n in range(3)}
+    norms = {f"n{n}": floats([2]) for n in range(3)}
     states = {name: Tensor([1, 2], is_variable=True) for name in ("h", "c")}
-    tensors = {"x": Tensor([1, 5, 4]), **gates, **biases, **states, "y": Tensor([1, 5, 2])}
+    tensors = {"x": Tensor([1, 5, 4]), **gates, **biases, **norms, **states, "y": Tensor([1, 5, 2])}
     reads = ["x", "", "w0", "w1", "w2", "", "r0", "r1", "r2", "", "", "", "", "b0", "b1", "b2",
-             "", "", "h", "c"]  # fmt: skip
+             "", "", "h", "c", "", "n0", "n1", "n2"]  # fmt: skip
     lstm = Operator("UNIDIRECTIONAL_SEQUENCE_LSTM", reads, ["y"], {0: small(TANH)})
     plan = plan_of(model([lstm], tensors, ["x"], ["y"]))
-    assert plan.rows[-1].notes == (
-        "UNIDIRECTIONAL_SEQUENCE_LSTM: its input gate is tied to its forget gate",
-    )
+    assert plan.rows[-1].notes == ("UNIDIRECTIONAL_SEQUENCE_LSTM: it has a projection or norms",)
     assert (plan.rows[-1].output, plan.totals.macs) == ((5, 2), 5 * 3 * 2 * (4 + 2))
 
 

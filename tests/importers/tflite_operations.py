@@ -357,11 +357,19 @@ BOTH = {
     "SUB of a smaller": op("SUB", SMALL, (1, 1, 4, 1)),
 }
 
-GATES = [W((2, 3))] * 4 + [W((2, 2))] * 4
-LSTM: list[Read] = [
-    *GATES, None, None, None, *[W((2,))] * 4, None, None, State((1, 2)), State((1, 2)),
-    None, None, None, None,
-]  # fmt: skip
+
+def lstm(coupled: bool = False, sees_cells: bool = False) -> list[Read]:
+    """What an LSTM reads beside its steps: weights of i, f, c and o, and of what sees the cells."""
+
+    def each(dims: tuple[int, ...], *gates: str) -> list[Read]:
+        return [None if coupled and gate == "i" else W(dims) for gate in gates]
+
+    gates = [each(dims, *"ifco") for dims in ((2, 3), (2, 2), (2,))]
+    seen = each((2,), *"ifo") if sees_cells else [None] * 3
+    states = [State((1, 2)), State((1, 2))]
+    return [*gates[0], *gates[1], *seen, *gates[2], None, None, *states, None, None, None, None]
+
+
 PRODUCTS = {
     "dense": op("FULLY_CONNECTED", (1, 3), W((4, 3)), W((4,)), macs=12),
     "dense without numbers added": op("FULLY_CONNECTED", (1, 3), W((4, 3)), None, macs=12),
@@ -383,14 +391,28 @@ PRODUCTS = {
     "LSTM": op(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
         (1, 4, 3),
-        *LSTM,
+        *lstm(),
         options={0: small(TANH)},
         macs=4 * 4 * 2 * 5,
     ),
+    **{
+        name: op(
+            "UNIDIRECTIONAL_SEQUENCE_LSTM",
+            (1, 4, 3),
+            *lstm(coupled, sees_cells),
+            options={0: small(TANH)},
+            macs=4 * (4 - coupled) * 2 * 5,
+        )
+        for name, coupled, sees_cells in (
+            ("LSTM without an input gate", True, False),
+            ("LSTM that sees its cells", False, True),
+            ("LSTM of three gates that see its cells", True, True),
+        )
+    },
     "LSTM, steps first": op(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
         (4, 1, 3),
-        *LSTM,
+        *lstm(),
         options={0: small(TANH), 3: small(1)},
         macs=4 * 4 * 2 * 5,
     ),

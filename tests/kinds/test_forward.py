@@ -308,6 +308,13 @@ BY_HAND: list[Any] = [
         [[tanh(tanh(1) / 2) / 2]], id="lstm: one step from nothing",
     ),
     pytest.param(
+        # What the forget gate leaves is 1/2; the output gate sees the new cell and is 3/4.
+        "lstm", {"hidden_size": 1, "bias": False, "coupled": True, "peepholes": True}, [[[1]]],
+        {"weight_ih_l0": [[0], [1], [0]], "weight_hh_l0": [[0]] * 3,
+         "weight_ch_l0": [[5], [2 * log(3) / tanh(1)]]},
+        [[3 / 4 * tanh(tanh(1) / 2)]], id="lstm: three gates that see the cell",
+    ),
+    pytest.param(
         # r and z are 1/2: n = tanh(1 + 1/2 * 4) with the bias of the state inside, half of it.
         "gru", {"hidden_size": 1}, [[[1]]],
         {"weight_ih_l0": [[0], [0], [1]], "weight_hh_l0": [[0]] * 3,

@@ -225,6 +225,8 @@ COUNTS = [
     # 4 * 8 * (4 + 3 + 2) and 3 * 8 for the projection; 10 * (4 * 8 * 7 + 24).
     (Layer("lstm: {hidden: 8, proj: 3}", (4, 10)), 312, 0, 2480),
     (Layer("gru: 64", (64, 100)), 24960, 0, 2457600),
+    # 3 gates of 64 (64 + 64 + 2), and 2 of them see 64 cells.
+    (Layer("lstm: {hidden: 64, coupled: true, peepholes: true}", (64, 100)), 25088, 0, 2457600),
     (Layer("rnn: 64", (64, 100)), 8320, 0, 819200),
     (Layer("rnn: {hidden: 64, bias: false}", (64, 100)), 8192, 0, 819200),
     (Layer("embedding: {num: 30522, dim: 768}", (128,)), 23440896, 0, 0),

@@ -24,7 +24,7 @@ from tests.reference.definition import (
 # (sums from the input, sums from a state, hidden, cell) -> (hidden, cell)
 Numbers = list[float]
 Sums = Callable[[Numbers], Numbers]
-Step = Callable[[Layer, Numbers, Sums, Numbers, Numbers], tuple[Numbers, Numbers]]
+Step = Callable[[Layer, Numbers, Sums, Numbers, Numbers, Weights], tuple[Numbers, Numbers]]
 
 
 def _sigmoid(x: float) -> float:
@@ -32,20 +32,28 @@ def _sigmoid(x: float) -> float:
 
 
 def _lstm(
-    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers
+    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers, own: Weights
 ) -> tuple[Numbers, Numbers]:
     size = layer.hidden_size
     total = [a + b for a, b in zip(given, back(hidden), strict=True)]
+    order = "fgo" if layer.coupled else "ifgo"
+    looking = order.replace("g", "")
+
+    def gate(name: str, n: int, seen: float) -> float:
+        looks = own["own"][looking.index(name), n] * seen if layer.peepholes else 0.0
+        return _sigmoid(total[order.index(name) * size + n] + looks)
+
     cells, states = [], []
     for n in range(size):
-        i, f, o = (_sigmoid(total[gate * size + n]) for gate in (0, 1, 3))
-        cells.append(f * cell[n] + i * tanh(total[2 * size + n]))
-        states.append(o * tanh(cells[-1]))
+        f = gate("f", n, cell[n])
+        i = 1 - f if layer.coupled else gate("i", n, cell[n])
+        cells.append(f * cell[n] + i * tanh(total[order.index("g") * size + n]))
+        states.append(gate("o", n, cells[-1]) * tanh(cells[-1]))
     return states, cells
 
 
 def _gru(
-    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers
+    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers, own: Weights
 ) -> tuple[Numbers, Numbers]:
     size = layer.hidden_size
     of_state = back(hidden)
@@ -64,7 +72,7 @@ def _gru(
 
 
 def _rnn(
-    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers
+    layer: Layer, given: Numbers, back: Sums, hidden: Numbers, cell: Numbers, own: Weights
 ) -> tuple[Numbers, Numbers]:
     total = [a + b for a, b in zip(given, back(hidden), strict=True)]
     if layer.nonlinearity == "relu":
@@ -85,6 +93,8 @@ class Recurrent(Definition):
             "proj_size": 0,
             "nonlinearity": "tanh",
             "reset": "after",
+            "coupled": False,
+            "peepholes": False,
             "returns": "sequence",
         }
 
@@ -109,12 +119,14 @@ class Recurrent(Definition):
 
     def arrays(self, layer: Layer) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
-        rows, wide = self.gates * layer.hidden_size, self.wide(layer)
+        rows, wide = (self.gates - layer.coupled) * layer.hidden_size, self.wide(layer)
         for number in range(layer.num_layers):
             reads = layer.x[0] if number == 0 else wide * len(self.ways(layer))
             for way in self.ways(layer):
                 end = f"_l{number}{way}"
                 found |= {f"weight_ih{end}": (rows, reads), f"weight_hh{end}": (rows, wide)}
+                if layer.peepholes:
+                    found[f"weight_ch{end}"] = (3 - layer.coupled, layer.hidden_size)
                 if layer.bias:
                     found[f"bias_ih{end}"] = (rows,)
                 if layer.bias and layer.biases == 2:
@@ -126,14 +138,16 @@ class Recurrent(Definition):
     def macs(self, layer: Layer) -> int:
         # Every weight of a matrix once at each step.
         arrays = self.arrays(layer)
-        return layer.x[1] * sum(prod(s) for name, s in arrays.items() if "weight" in name)
+        return layer.x[1] * sum(
+            prod(s) for name, s in arrays.items() if "weight" in name and "_ch" not in name
+        )
 
     def work(self, layer: Layer) -> dict[str, int]:
         turns = layer.x[1] * layer.num_layers * len(self.ways(layer)) * layer.hidden_size
         return {
-            "activation": self.functions * turns,
-            "merge": self.joins * turns,
-            "bias": layer.biases * self.gates * turns * layer.bias,
+            "activation": (self.functions - layer.coupled) * turns,
+            "merge": (self.joins + 2 * layer.peepholes * (3 - layer.coupled)) * turns,
+            "bias": layer.biases * (self.gates - layer.coupled) * turns * layer.bias,
         }
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
@@ -153,7 +167,8 @@ class Recurrent(Definition):
         return gathered(found)
 
     def _through(self, layer: Layer, rows: list[Numbers], w: Weights, end: str) -> list[Numbers]:
-        count = self.gates * layer.hidden_size
+        count = (self.gates - layer.coupled) * layer.hidden_size
+        own = {"own": w[f"weight_ch{end}"]} if layer.peepholes else {}
         wide = hidden = [0.0] * self.wide(layer)
         cell = [0.0] * layer.hidden_size
         found = [hidden for _ in rows]
@@ -169,7 +184,7 @@ class Recurrent(Definition):
             given = _product(w[f"weight_ih{end}"], rows[t], count)
             if layer.bias:
                 given = [v + w[f"bias_ih{end}"][(n,)] for n, v in enumerate(given)]
-            hidden, cell = self.step(layer, given, back, wide, cell)
+            hidden, cell = self.step(layer, given, back, wide, cell, own)
             wide = hidden
             if layer.proj_size:
                 wide = _product(w[f"weight_hr{end}"], hidden, layer.proj_size)

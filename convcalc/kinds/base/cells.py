@@ -29,22 +29,23 @@ class State(NamedTuple):
 class ToSums(NamedTuple):
     """Gradients of one step: of both sums, and of the state before by any other way.
 
-    `read` is what the sums of late gates were made of.
+    `read` is what the sums of late gates were made of, `own` the gradient of the cell's own array.
     """
 
     from_input: Array
     from_state: Array
     before: State
     read: Array | None = None
+    own: Array | None = None
 
 
 class Cell(ABC):
     """A cell; `ops` has the functions, arrays are `(N, gates * hidden)` and `(N, hidden)`."""
 
-    gates: ClassVar[int]
+    gates: int
     # Functions of an element, and sums and products of two, for each hidden number and step.
-    functions: ClassVar[int]
-    joins: ClassVar[int]
+    functions: int
+    joins: int
     has_cell: ClassVar[bool] = False
     # How many of its gates, the last ones, read something else than the state.
     late: ClassVar[int] = 0
@@ -67,36 +68,54 @@ class Cell(ABC):
 
 
 class Lstm(Cell):
-    """i, f, g, o: cell = f cell + i g, hidden = o tanh(cell). Source: PyTorch's LSTM."""
+    """i, f, g, o: cell = f cell + i g, hidden = o tanh(cell). Source: PyTorch's LSTM.
 
-    gates = 4
-    functions = 5
-    # Two sums for each gate as one, and two products and a sum for the cell, one for the output.
-    joins = 8
+    `coupled`: i is 1 - f, and no gate (Greff et al. 2015). `seen` are factors of the cell that are
+    added to the sums of i, f and o, `(3, hidden)`, or of f and o where i is no gate (Gers &
+    Schmidhuber 2000); o sees the new cell.
+    """
+
     has_cell = True
+
+    def __init__(self, coupled: bool, sees_cell: bool, seen: Array | None) -> None:
+        self.coupled, self.seen = coupled, seen
+        self.gates = 4 - coupled
+        self.functions = 5 - coupled
+        # Two sums for each gate as one, and two products and a sum for the cell, one for the
+        # output; or 1 - f for a gate. For each that sees the cell, a product and a sum.
+        self.joins = 8 + 2 * sees_cell * (3 - coupled)
 
     def step(
         self, ops: Ops, from_input: Array, from_state: Array, before: State, later: Later
     ) -> tuple[State, Tape]:
-        i, f, g, o = ops.np.split(from_input + from_state, 4, axis=-1)
-        i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), ops.np.tanh(g), ops.sigmoid(o)
+        *first, f, g, o = ops.np.split(from_input + from_state, self.gates, axis=-1)
+        if self.seen is not None:
+            first = [one + self.seen[0] * before.cell for one in first]
+            f = f + self.seen[-2] * before.cell
+        f, g = ops.sigmoid(f), ops.np.tanh(g)
+        i = 1 - f if self.coupled else ops.sigmoid(first[0])
         cell = f * before.cell + i * g
+        o = ops.sigmoid(o if self.seen is None else o + self.seen[-1] * cell)
         bent = ops.np.tanh(cell)
-        return State(o * bent, cell), (i, f, g, o, bent, before.cell)
+        return State(o * bent, cell), (i, f, g, o, bent, cell, before.cell)
 
     def back(self, ops: Ops, grad: State, tape: Tape, later: Later) -> ToSums:
-        i, f, g, o, bent, cell = tape
+        i, f, g, o, bent, cell, before = tape
+        to_o = grad.hidden * bent * o * (1 - o)
         to_cell = grad.cell + grad.hidden * o * (1 - bent * bent)
-        sums = ops.np.concatenate(
-            [
-                to_cell * g * i * (1 - i),
-                to_cell * cell * f * (1 - f),
-                to_cell * i * (1 - g * g),
-                grad.hidden * bent * o * (1 - o),
-            ],
-            axis=-1,
-        )
-        return ToSums(sums, sums, State(ops.np.zeros_like(grad.hidden), to_cell * f))
+        if self.seen is not None:
+            to_cell = to_cell + to_o * self.seen[-1]
+        to_i = to_cell * g * i * (1 - i)
+        to_f = to_cell * before * f * (1 - f)
+        gates = [to_f - to_i] if self.coupled else [to_i, to_f]
+        sums = ops.np.concatenate([*gates, to_cell * i * (1 - g * g), to_o], axis=-1)
+        to_before, own = to_cell * f, None
+        if self.seen is not None:
+            for one, factor in zip(gates, self.seen, strict=False):
+                to_before = to_before + one * factor
+            reads = [one * before for one in gates]
+            own = ops.np.stack([one.sum(axis=0) for one in (*reads, to_o * cell)])
+        return ToSums(sums, sums, State(ops.np.zeros_like(grad.hidden), to_before), own=own)
 
 
 class Gru(Cell):

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Returns = Literal["sequence", "last"]
 
 
+# The array of a direction that its cell alone reads, by how its name begins.
+_OWN = "weight_ch"
+
+
 class Pass(NamedTuple):
     """One direction of one layer: the end of its arrays' names, and which way it goes."""
 
@@ -50,9 +54,13 @@ class Recurrent(LayerKind):
         # The whole past, as long as the sequence is.
         return True
 
-    def cell(self) -> cells.Cell:
-        """The cell of every layer."""
+    def cell(self, own: Array | None = None) -> cells.Cell:
+        """The cell of every layer, with the array of its own that it has in a direction."""
         raise LookupError(f"{self.kind} has no cell")
+
+    def own_rows(self) -> int:
+        """Rows of the cell's own array, of which each has the hidden numbers; 0 for none."""
+        return 0
 
     def projection(self) -> int:
         """Numbers that the hidden ones are projected to; 0 for none."""
@@ -103,6 +111,8 @@ class Recurrent(LayerKind):
             for ending, _ in self._passes(layer):
                 found[f"weight_ih{ending}"] = (gates, reads)
                 found[f"weight_hh{ending}"] = (gates, self._wide)
+                if self.own_rows():
+                    found[f"{_OWN}{ending}"] = (self.own_rows(), self.hidden_size)
                 for name in self._shifts():
                     found[f"{name}{ending}"] = (gates,)
                 if self.projection():
@@ -164,7 +174,8 @@ class Recurrent(LayerKind):
         self, ops: Ops, x: Array, w: Weights, one: Pass, trace: list[Trace] | None = None
     ) -> Array:
         """Every state of one direction `(N, L, wide)`; `trace` gets what the way back needs."""
-        cell, ending = self.cell(), one.ending
+        ending = one.ending
+        cell = self.cell(w.get(f"{_OWN}{ending}"))
         sums = ops.dot(x, w[f"weight_ih{ending}"].T)
         if self.bias:
             sums = sums + w[f"bias_ih{ending}"]
@@ -241,7 +252,8 @@ class Recurrent(LayerKind):
         trace: list[Trace],
     ) -> tuple[Array, dict[str, Array]]:
         """Gradients of one direction, from that of its states."""
-        cell, ending, late = self.cell(), one.ending, self._first_late()
+        ending, late = one.ending, self._first_late()
+        cell = self.cell(w.get(f"{_OWN}{ending}"))
         to_state, to_later = w[f"weight_hh{ending}"][:late], w[f"weight_hh{ending}"][late:]
         sums = ops.np.zeros((*x.shape[:2], len(to_state) + len(to_later)), x.dtype)
         learnt = {name: ops.np.zeros_like(w[name]) for name in w if name.endswith(ending)}
@@ -260,6 +272,8 @@ class Recurrent(LayerKind):
             sums[:, step] = found.from_input
             from_state = found.from_state[:, :late]
             learnt[f"weight_hh{ending}"][:late] += ops.dot(from_state.T, read)
+            if found.own is not None:
+                learnt[f"{_OWN}{ending}"] += found.own
             if found.read is not None:
                 from_later = found.from_state[:, late:]
                 learnt[f"weight_hh{ending}"][late:] += ops.dot(from_later.T, found.read)

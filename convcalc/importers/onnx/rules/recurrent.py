@@ -15,18 +15,24 @@ from convcalc.kinds.base.recurrence import Recurrent
 from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
 from convcalc.network.held import Held, InFile
 
-# The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h.
+# The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h; and of those that see the
+# cell: i o f. TFLite's LSTM without an input gate has the others.
 _GATES: dict[str, tuple[type[Recurrent], tuple[int, ...]]] = {
     "LSTM": (Lstm, (0, 2, 3, 1)),
+    "CoupledLSTM": (Lstm, (1, 2, 0)),
     "GRU": (Gru, (1, 0, 2)),
     "RNN": (Rnn, (0,)),
 }
+_SEEING = {"LSTM": (0, 2, 1), "CoupledLSTM": (1, 0)}
+# The input that says how gates see the cell.
+_CELLS = 7
 # A state of more bytes is not looked at.
 _MOST_BYTES = 1 << 20
-_USUAL = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
+_OF_LSTM = ("Sigmoid", "Tanh", "Tanh")
+_USUAL = {"LSTM": _OF_LSTM, "CoupledLSTM": _OF_LSTM, "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
 
 
-@rule("LSTM", "GRU", "RNN")
+@rule("LSTM", "CoupledLSTM", "GRU", "RNN")
 def recurrent(use: Use) -> list[Tensor]:
     """A layer of steps, and its state after the last one; its cells then have no kind."""
     op = use.operation.op
@@ -51,6 +57,10 @@ def recurrent(use: Use) -> list[Tensor]:
         end = "_reverse" if place else ""
         held[f"weight_ih_l0{end}"] = _ordered(use.held(1), place, order, (hidden, features))
         held[f"weight_hh_l0{end}"] = _ordered(use.held(2), place, order, (hidden, hidden))
+        if use.has(_CELLS):
+            seen = _ordered(use.held(_CELLS), place, _SEEING[op], (hidden,))
+            dims = (len(_SEEING[op]), hidden)
+            held[f"weight_ch_l0{end}"] = seen.made("reshaped", dims)
         if use.has(3):
             both = use.held(3)
             gates = len(order)
@@ -59,6 +69,10 @@ def recurrent(use: Use) -> list[Tensor]:
             if has_two:
                 held[f"bias_hh_l0{end}"] = _ordered(both, place, later, (hidden,))
     fields: dict[str, Any] = {"hidden_size": hidden}
+    if use.has(_CELLS):
+        fields["peepholes"] = True
+    if op == "CoupledLSTM":
+        fields["coupled"] = True
     if directions == 2:
         fields["bidirectional"] = True
     if not use.has(3):
@@ -106,8 +120,8 @@ def _check(use: Use, directions: int) -> None:
     is_relu = op == "RNN" and isinstance(words, tuple) and set(words) == {"Relu"}
     if isinstance(words, tuple) and words != usual and not is_relu:
         raise NoRuleError("its gates have other functions")
-    if use.has(7):
-        raise NoRuleError("it looks at its cells")
+    if use.whole("input_forget", 0) or use.operation.attributes.get("clip"):
+        raise NoRuleError("its gates are coupled, or its numbers are cut off")
     if use.has(4) and use.single(4) != use.dims()[1 if use.whole("layout", 0) else 0]:
         raise NoRuleError("it goes through a part of the sequence")
     for place in (5, 6):

@@ -11,23 +11,31 @@ from convcalc.network.held import Held
 # Where the weights of each gate stand: i f c o, and ONNX's order of them.
 _READS, _HIDDEN, _BIASES = (1, 2, 3, 4), (5, 6, 7, 8), (12, 13, 14, 15)
 _ONNX = (0, 3, 1, 2)
+# How the gates i, f and o see the cell.
+_CELLS = {0: 9, 1: 10, 3: 11}
 
 
 @rule("UNIDIRECTIONAL_SEQUENCE_LSTM")
 def lstm(say: Lowering) -> list[str]:
-    """An LSTM with all of its gates, and the sequence of its states."""
-    if not all(map(say.has, (*_READS, *_HIDDEN, *_BIASES))):
-        raise _told(say, "its input gate is tied to its forget gate")
-    if any(map(say.has, (9, 10, 11, 16, 17, 20, 21, 22, 23))):
-        raise _told(say, "it has peepholes, a projection or norms")
+    """An LSTM, with an input gate or without, and the sequence of its states."""
+    is_coupled = not say.has(_READS[0])
+    order = tuple(gate for gate in _ONNX if gate or not is_coupled)
+    if any(map(say.has, (16, 17, 20, 21, 22, 23))):
+        raise _told(say, "it has a projection or norms")
+    if say.real(1) or say.real(2):
+        raise _told(say, "its cells are cut off")
     if say.whole(0, "b") != 4:
         raise _told(say, "its cells have another function than a tanh")
-    gates = [_stacked([say.held(places[gate]) for gate in _ONNX]) for places in (_READS, _HIDDEN)]
-    biases = [say.held(_BIASES[gate]) for gate in _ONNX]
-    weights = (*gates, _stacked(biases))
+    groups = (_READS, _HIDDEN, _BIASES)
+    weights = [say.stored(_stacked([say.held(group[gate]) for gate in order])) for group in groups]
+    looking = [_CELLS[gate] for gate in order if gate in _CELLS]
+    if any(map(say.has, looking)):
+        seen = _stacked([say.held(place) for place in looking])
+        weights += ["", "", "", say.stored(seen)]
     x = say.input() if say.flag(3) else say.turned(say.input(), 1, 0, 2)
-    hidden = say.dims(5)[0]
-    made = say.add("LSTM", x, *map(say.stored, weights), hidden_size=hidden)
+    hidden = say.dims(_HIDDEN[1])[0]
+    op = "CoupledLSTM" if is_coupled else "LSTM"
+    made = say.add(op, x, *weights, hidden_size=hidden)
     states = say.add("Squeeze", made, say.constant(1))
     return [states if say.flag(3) else say.turned(states, 1, 0, 2)]
 
