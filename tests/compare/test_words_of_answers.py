@@ -6,6 +6,10 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
 from convcalc.features.compare.words import change, decimal
 from tests.conftest import Run
 from tests.each import each
@@ -155,3 +159,25 @@ def test_what_it_has_more_than_the_other() -> None:
         "-100.0 %",
     ]
     assert [decimal(Fraction(n, 20000)) for n in (1, 3, 20001)] == ["0.0001", "0.0002", "1.0001"]
+
+
+@each(
+    ("stacks", "size", "message", "help"),
+    [
+        (["3x3"], None, "give two stacks or more", "as in '3x3*3' 7x7"),
+        (["3x3x3", "5x5"], None, "`5x5` has kernels for 2 axes, `3x3x3` for 3", "compare stacks for equally many axes"),
+        (["3x3", "5x5"], "@9x9x9", "`3x3` has kernels for 2 axes, the map has 3", "give --size one number an axis"),
+        (["3", "5x5"], "@9x9x9", "`5x5` has kernels for 2 axes, the map has 3", "give --size one number an axis"),
+        (["3", "5x5"], None, None, ""),
+    ],
+)  # fmt: skip
+def test_stacks_have_equally_many_axes(
+    stacks: list[str], size: str | None, message: str | None, help: str
+) -> None:
+    if message is None:
+        assert convcalc.compare(*stacks, size=size).rank == 2
+        return
+    with pytest.raises(StackError) as caught:
+        convcalc.compare(*stacks, size=size)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help) == (message, help)

@@ -3,6 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
 from convcalc.features.invert.inverse_axis import axis_inverse
 from convcalc.features.invert.words import axis_lines
 from convcalc.shorthand.axis import Axis
@@ -134,3 +140,102 @@ def test_the_whole_answer(words: str, beginning: str, end: str, run: Run) -> Non
     out = run("invert", *words.split()).out
     assert out.startswith(beginning)
     assert out.endswith(end)
+
+
+NETWORK = """convcalc: 1
+input: [3, 32, 20]
+layers:
+  - {conv: {out: 8, k: 3, s: 2, p: 1}, name: a}
+  - {relu: , name: r}
+  - {max_pool: 2, name: p}
+  - {group_norm: 2, name: n}
+  - {conv: {out: 4, k: 3}, name: z}
+"""
+
+
+@each(
+    ("network", "options", "lines"),
+    [
+        (
+            NETWORK,
+            "",
+            [
+                "net: 5 of 5 layers have an inverse",
+                "a      3x32x20 → 8x16x10  conv_transpose 3 k3 s2 p1 a1  31..32 x 19..20",
+                "r      8x16x10 → 8x16x10  itself",
+                "p      8x16x10 → 8x8x5    upsample 2                    16..17 x 10..11",
+                "z      8x8x5 → 4x6x3      conv_transpose 8 k3",
+            ],
+        ),
+        (
+            NETWORK.replace("32, 20", "32, 32"),
+            "",
+            ["a      3x32x32 → 8x16x16  conv_transpose 3 k3 s2 p1 a1  31..32"],
+        ),
+        (
+            NETWORK,
+            "--torch",
+            [
+                "from torch import nn",
+                "decoder = nn.Sequential(",
+                "    nn.ConvTranspose2d(4, 8, kernel_size=3),",
+                "    nn.GroupNorm(2, 8),",
+                "    nn.ConvTranspose2d(8, 3, kernel_size=3, stride=2, padding=1, output_padding=1),",
+                ")",
+            ],
+        ),
+        (
+            NETWORK,
+            "--keras",
+            [
+                "# Channels last.",
+                "decoder = keras.Sequential([",
+                "    # group_norm: no line is written for it; its shape here is (8, 8, 5), channels first",
+                "    layers.Cropping2D(1),",
+                "])",
+            ],
+        ),
+        (NETWORK, "--layer z --torch", ["nn.ConvTranspose2d(4, 8, kernel_size=3)"]),
+        (
+            NETWORK.replace("{max_pool: 2, name: p}", "{opaque: [8, 8, 5], name: p}"),
+            "",
+            [
+                "net: 4 of 5 layers have an inverse",
+                "p      8x16x10 → 8x8x5    none: what it computes is not told",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_the_lines_of_a_network(
+    network: str, options: str, lines: list[str], run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "net.net.yaml"
+    path.write_text(network)
+    out = run("invert", str(path), *options.split()).out.splitlines()
+    assert [line for line in lines if line not in out] == []
+
+
+@each(
+    ("layers", "options", "said"),
+    [
+        ("[relu, {dropout: 0.5}]", "--yaml", "error CC929 bad-layer: there is nothing to mirror\n  every layer keeps the shape\n"),
+        ("[{opaque: [3, 8, 6]}]", "--yaml", "error CC929 bad-layer: `opaque_1` cannot be mirrored\n"),
+        ("[{conv: {out: 3, k: 3}}]", "--matrix", "error: --matrix draws one layer; pick it with --layer NAME\n"),
+        ("[{conv: {out: 3, k: 3}}]", "--im2col", "error: --im2col draws one layer; pick it with --layer NAME\n"),
+    ],
+)  # fmt: skip
+def test_what_has_no_way_back(
+    layers: str, options: str, said: str, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "net.net.yaml"
+    path.write_text(f"convcalc: 1\ninput: [3, 8, 6]\nlayers: {layers}\n")
+    assert said in run("invert", str(path), *options.split()).err
+
+
+def test_a_layer_of_a_question_is_not_picked() -> None:
+    with pytest.raises(StackError, match="layer picks a layer of a network"):
+        convcalc.invert("9 k3", layer="x")  # type: ignore[call-overload]
+    network = convcalc.loads(NETWORK)
+    found = convcalc.invert(network)
+    assert [one.name for one in found.layers] == ["a", "r", "p", "n", "z"]
+    assert convcalc.invert(network, layer="z").inverse.x == (8, 8, 5)

@@ -3,6 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
 from convcalc.features.solve.candidates import Found
 from convcalc.features.solve.words import chain_text, padding_word
 from tests.conftest import Run
@@ -182,3 +188,27 @@ def test_equal_neighbours_are_written_once() -> None:
 )
 def test_what_the_guide_calls_a_padding(layer: Found, word: str) -> None:
     assert padding_word(layer) == word
+
+
+@each(
+    ("asked", "message", "help"),
+    [
+        ({"layers": 65}, "65 layers are too many", "up to 64 are possible"),
+        ({"max_params": 5}, "costs depend on the channels", "give channels=64, or cin and cout"),
+        ({"max_macs": 5}, "costs depend on the channels", "give channels=64, or cin and cout"),
+        ({"pool": True, "cin": 3, "cout": 4}, "pools keep their channels, and 3 are not 4", "leave one out"),
+        ({"pool": True, "transposed": True}, "give one of pool and transposed", ""),
+        ({"ceil": True}, "ceil is for pools alone", "give pool=True too"),
+    ],
+)  # fmt: skip
+def test_conditions_that_do_not_go_together(asked: dict[str, Any], message: str, help: str) -> None:
+    with pytest.raises(StackError) as caught:
+        convcalc.solve(32, 8, **asked)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help) == (message, help)
+
+
+def test_channels_of_a_pool_may_be_said_once_or_twice() -> None:
+    one = {"limit": 1, "pool": True}
+    for channels in ({"cin": 3}, {"cin": 3, "cout": 3}, {"channels": 3}):
+        assert convcalc.solve(32, 8, **one, **channels).answers[0].solutions  # type: ignore[arg-type]

@@ -214,16 +214,17 @@ def compared(
 
 def _on_every_axis(stacks: Sequence[Stack | None], size: Axes) -> Axes:
     """The size with one number an axis. Raises StackError where the stacks' axes differ."""
-    known = [stack for stack in stacks if stack is not None]
-    written = {stack.rank: stack for stack in known if stack.rank}
-    if len(size) > 1:
-        written.setdefault(len(size), known[0] if known else read_stack("3x3"))
+    written: dict[int, Stack] = {}
+    for stack in stacks:
+        if stack is not None and stack.rank:
+            written.setdefault(stack.rank, stack)
     if len(written) > 1:
-        (_, one), (rank, other) = list(written.items())[:2]
-        if one is other:
-            message = f"`{one.text}` has kernels for {one.rank} axes, the map has {rank}"
-            refuse(one.text, message, "give --size one number an axis")
+        one, other = list(written.values())[:2]
         message = f"`{other.text}` has kernels for {other.rank} axes, `{one.text}` for {one.rank}"
         refuse(other.text, message, "compare stacks for equally many axes")
+    for rank, stack in written.items():
+        if len(size) not in (1, rank):
+            message = f"`{stack.text}` has kernels for {rank} axes, the map has {len(size)}"
+            refuse(stack.text, message, "give --size one number an axis")
     rank = next(iter(written), len(size))
     return size if len(size) == rank else size * rank
