@@ -89,6 +89,31 @@ def test_layers_that_go_together_are_one_node(layers: str, nodes: list[str]) -> 
     assert kinds(of(layers)) == nodes
 
 
+def test_a_layer_that_joins_several_is_a_merge_and_a_block_that_reads_them_is_none() -> None:
+    layers = (
+        "blocks: {two: {args: [other], layers: [add: [in, =other]]}}\n"
+        "layers: [{conv: {out: 4, k: 1}, name: a}, {two: {other: input}, name: b}, tanh]"
+    )
+    found = [
+        [(part.kind, part.is_block, part.is_merge) for node in of(layers, depth).nodes
+         for part in node.parts]
+        for depth in (9, 0)
+    ]  # fmt: skip
+    assert found == [
+        [("conv", False, False), ("add", False, True), ("tanh", False, False)],
+        [("conv", False, False), ("two", True, False), ("tanh", False, False)],
+    ]
+
+
+def test_members_of_a_series_that_widen_the_map_are_one_box() -> None:
+    found = of(
+        "blocks: {dense: {layers: [{conv: {out: 4, k: 1}, name: c}, concat: [in, c]]}}\n"
+        "layers: [{dense: {}, name: d, repeat: 3}]",
+        0,
+    )
+    assert [node.times for node in found.nodes] == [1, 3]
+
+
 @pytest.mark.parametrize(
     ("layers", "times"),
     [

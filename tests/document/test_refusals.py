@@ -56,6 +56,22 @@ def test_a_finding_on_a_word_is_as_wide_as_the_word() -> None:
     assert [one.place for one in caught.value.problems] == [Place(1, 9, 3), Place(2, 4, 5)]
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        pytest.param("a: [*one, 2]", Place(1, 5, 4), id="an alias"),
+        pytest.param("a: [1, &two 2]", Place(1, 8, 4), id="an anchor"),
+        pytest.param("a: 1\nb: [1, !!str 2, 3]", Place(2, 8, 5), id="a tag"),
+    ],
+)
+def test_a_finding_on_a_property_is_as_wide_as_that(
+    text: str, place: Place, events: EventSource
+) -> None:
+    with pytest.raises(StackError) as caught:
+        read_document(text.encode(), events=events)
+    assert caught.value.problems[0].place == place
+
+
 def test_a_sentence_that_is_not_known_is_quoted() -> None:
     def events(text: str) -> NextEvent:
         def refuse() -> None:

@@ -289,6 +289,19 @@ layers:
     assert problem.help == "give `stem` 30 or 32 pixels (a multiple of 2)"
 
 
+def test_maps_that_were_lines_before_have_no_layer_to_blame() -> None:
+    text = (
+        "convcalc: 1\ninput: {a: [4, 64], b: [4, 4, 4, 5]}\nlayers:\n"
+        "  - {conv: {out: 4, k: 1}, from: a}\n  - {reshape: [4, 4, 4, 4], name: r}\n"
+        "  - add: [r, b]\n"
+    )
+    (problem,) = problems(text)
+    assert problem.note == (
+        "add wants equal shapes, or a gate [4]: `r` has 4x4x4x4 and `b` has 4x4x4x5"
+    )
+    assert problem.help == "give the network's inputs sizes that fit each other"
+
+
 def test_what_follows_from_a_mismatch_is_no_further_mistake() -> None:
     text = UNET.format(size=100, down="max_pool: 2", up="upsample: 2")
     assert len(problems(text)) == 1

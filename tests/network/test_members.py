@@ -123,6 +123,18 @@ def test_a_series_has_as_many_members_as_it_is_repeated(
     assert plan["concat_1"].inputs == inputs
 
 
+@pytest.mark.parametrize("before", [1, 300])
+def test_a_block_that_is_left_out_gives_nothing_wherever_it_stands(before: int) -> None:
+    with pytest.raises(convcalc.StackError) as caught:
+        planned(
+            f"  - {{relu: {{}}, repeat: {before}}}\n"
+            "  - {unit: {}, name: a, if: =1>2}\n  - {tanh: {}, from: a.skip}",
+            "blocks: {unit: {layers: [{relu: {}, name: x}, tanh], gives: {skip: x}}}\n",
+        )
+    (problem,) = caught.value.problems
+    assert problem.help == "`a` is left out here: its `if` is false"
+
+
 def test_weights_are_those_of_a_member() -> None:
     plan = planned(
         "  - {conv: {out: 4, k: 1}, repeat: 3, name: m}\n"

@@ -46,6 +46,29 @@ def test_a_small_example(name: str) -> None:
     assert report.held > 5 * len(report.layers)
 
 
+@pytest.mark.parametrize(
+    ("layer", "ways"),
+    [
+        pytest.param("conv: {out: 3, k: 3, p: 1}", "by gradient and C'", id="convolution"),
+        pytest.param("conv: {out: 3, k: 3, s: 2}", "by gradient and C'", id="stride"),
+        pytest.param("conv_transpose: {out: 3, k: 3, s: 2}", "by gradient and C'", id="transposed"),
+        pytest.param(
+            "conv: {out: 3, k: 3, p: 1, padding_mode: reflect}",
+            "by gradient; no layer transposes the padding mode reflect",
+            id="a mirror",
+        ),
+        pytest.param("avg_pool: 2", "by gradient", id="a pool"),
+    ],
+)
+def test_a_transpose_is_found_both_ways_where_a_layer_undoes_this_one(
+    layer: str, ways: str
+) -> None:
+    network = convcalc.loads(f"convcalc: 1\ninput: [2, 7, 6]\nlayers: [{layer}]")
+    (found,) = verify(network, checks=["adjoint"]).layers
+    (check,) = found.checks
+    assert (check.ok, check.note) == (True, ways)
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.net.yaml")), ids=lambda path: path.name)
 def test_every_example(path: Path) -> None:
