@@ -13,6 +13,7 @@ from math import inf
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from convcalc.arrays.draws import as_indices
@@ -472,6 +473,20 @@ def _positions_of_nan(layer: Kind, inputs: tuple[Array, ...], number: int, axis:
     return bytes(np.packbits(np.isnan(y).any(axis=-1)))
 
 
+def calls_its_inputs_as_its_help_does(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """A merge whose inputs mean different things names them so where too few are written."""
+    words = kind.input_words
+    if not words:
+        return
+    assert kind.is_merge
+    (drawn,) = legal(kind, name, 1)
+    layer = kind.model_validate(drawn.case.fields | {"inputs": ["one"]})
+    with pytest.raises(LayerError) as caught:
+        layer.facts(drawn.case.inputs[:1])
+    (shown,) = re.findall(r"inputs: \[(.*?)\]", caught.value.help)
+    assert tuple(shown.split(", ")) == words[: shown.count(",") + 1]
+
+
 TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     says_whether_it_stays_in_channel,
     lies_in_its_range,
@@ -496,4 +511,5 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     folds_where_it_says,
     joins_where_it_says,
     reads_its_inputs_as_it_says,
+    calls_its_inputs_as_its_help_does,
 )

@@ -344,6 +344,14 @@ class Builder:
         at = self.layer(Broadcast, {"pattern": pattern, "sizes": sizes}, (view.at,), operation)
         return other.on(at)
 
+    def order_anew(self, order: Sequence[tuple[int, Placed]]) -> dict[int, int]:
+        """Puts the layers in this order, each with its place until now; old places to new ones."""
+        number = {at: new for new, (at, _) in enumerate(order)}
+        self.placed = [
+            one._replace(inputs=tuple([number[index] for index in one.inputs])) for _, one in order
+        ]
+        return number
+
     def refuse(self, slug: str, message: str, operation: Operation, **words: str) -> StackError:
         """The error that stands at an operation."""
         return self.listing.refusal(slug, message, operation, **words)

@@ -15,6 +15,7 @@ from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
 from convcalc.importers.same_arrays import owners_of
+from convcalc.importers.shared_sources import in_front
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network import MAX_LAYERS, Network
@@ -238,6 +239,8 @@ class ForeignNetwork(Network):
         found = self._walk(self.model, builder, views, dims).outputs()
         if len(builder.placed) == builder.input_count:
             raise no_layer(self.model.file)
+        number = builder.order_anew(in_front(builder.placed))
+        found = {name: view._replace(at=number[view.at]) for name, view in found.items()}
         self.output_views = found
         return _graph(self.model, self._listing, builder, found)
 

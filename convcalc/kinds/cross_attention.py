@@ -46,6 +46,7 @@ class CrossAttention(MergeKind):
     """
 
     main: ClassVar[str] = "inputs"
+    input_words: ClassVar[tuple[str, ...]] = ("queries", "memory")
 
     inputs: Names = described("The layers that ask and that are asked, as in [queries, memory].")
     heads: Count = described("Number of heads.")

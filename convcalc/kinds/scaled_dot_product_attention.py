@@ -59,6 +59,7 @@ class ScaledDotProductAttention(MergeKind):
 
     aliases: ClassVar[tuple[str, ...]] = ("sdpa",)
     main: ClassVar[str] = "inputs"
+    input_words: ClassVar[tuple[str, ...]] = ("q", "k", "v", "mask")
 
     inputs: Names = described(
         "Queries, keys and values, as in [q, k, v], and masks behind them, if any."

@@ -146,6 +146,30 @@ outputs: [a, difference]
 expect: {output: [4, 6, 6], params: 224, macs: 7776}
 """,
     ),
+    "what attention reads is called by what it is to it": (
+        """\
+input: [8, 6]
+layers:
+  - {linear: {out: 24, over: channels}, name: linear_9}
+  - {split: {parts: 3, part: 0}, name: select}
+  - {split: {parts: 3, part: 1}, from: linear_9, name: select_2}
+  - {split: {parts: 3, part: 2}, from: linear_9, name: select_3}
+  - {parameter: [6, 6], name: branch}
+  - scaled_dot_product_attention: [select, select_2, select_3, branch]
+""",
+        """\
+input: [8, 6]
+defaults: {split: {parts: 3}}
+layers:
+  - {linear: {out: 24, over: channels}, name: qkv}
+  - {split: {part: 0}, name: q}
+  - {split: {part: 1}, from: qkv, name: k}
+  - {split: {part: 2}, from: qkv, name: v}
+  - parameter: [6, 6]
+  - scaled_dot_product_attention: [q, k, v, prev]
+expect: {output: [8, 6], params: 252, macs: 1728}
+""",
+    ),
     "numbers and patterns": (
         """\
 input: [64, 8, 8]

@@ -109,12 +109,12 @@ class Arguments:
             parts[at] = Expression(self._new(names[at], _chosen(columns[at])).name)
         return dict(zip(whole, parts, strict=True)) if isinstance(whole, dict) else tuple(parts)
 
-    def layer(self, nodes: list[int]) -> Expression:
-        """The argument that hands these layers to the block."""
+    def layer(self, nodes: list[int], name: str) -> Expression:
+        """The argument of about this name that hands these layers to the block."""
         for argument in self.found:
             if argument.is_layer and argument.values == nodes:
                 return Expression(argument.name)
-        argument = self._new("skip", nodes)
+        argument = self._new(name, nodes)
         argument.is_layer = True
         return Expression(argument.name)
 

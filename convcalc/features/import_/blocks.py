@@ -64,7 +64,8 @@ class Blocks:
         block = Block(parts, body)
         reads = [part.reads for part in parts]
         for nodes in zip(*(others[1:] for others in reads), strict=True):
-            block.layers.append(body.arguments.layer(list(nodes)).text)
+            name = self._called(parts[0], nodes[0])
+            block.layers.append(body.arguments.layer(list(nodes), name).text)
         handed = [Ref(word=f"={name}") for name in block.layers]
         places = [Ref(word=BLOCK_INPUT), *handed]
         shape = self.structure.template(parts[0].key).shape
@@ -76,6 +77,15 @@ class Blocks:
         for use, part in enumerate(parts):
             self._given[part] = body.arguments.given(use)
         return block
+
+    def _called(self, part: Part, index: int) -> str:
+        """What a layer from outside is to those in the part that read it."""
+        for reader in self.graph.readers[index]:
+            node = self.graph.nodes[reader]
+            words = node.layer.input_words
+            if words and part.first <= reader < part.end:
+                return words[min(node.inputs.index(index), len(words) - 1)]
+        return "skip"
 
     def _of_network(self, parts: list[Part]) -> list[list[Ref]]:
         """What each part of the network's own list reads."""

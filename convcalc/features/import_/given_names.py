@@ -100,10 +100,14 @@ def _name_lines(
     needed |= {item for item, part in enumerate(body.uses[0]) if part and part.result in outputs}
     names = _Names((*inputs, *(argument.name for argument in body.arguments.found)))
     parts = _parts_played(lines)
+    called = _called_by_readers(lines)
     for item, line in last.items():
         name = _name_of([use[item] for use in body.uses], uses)
         if item in needed:
             kept = name if name and not _is_made_up(line, name) else ""
+            if _moves_only(line):
+                # A word of the source for what it does says less than what it is for.
+                kept = called.get(item, kept)
             line.name = names.free(kept or parts.get(item, "skip"))
         elif name and name not in names.taken and _says_something(line, name, body.uses):
             line.name = names.free(name)
@@ -163,9 +167,41 @@ def _is_made_up(line: Line, name: str) -> bool:
     return base == word or base in kind_names()
 
 
+def _moves_only(line: Line) -> bool:
+    """True for what calculates nothing: it is known by its readers."""
+    kind = line.kind
+    return kind is not None and not kind.role and not kind.is_merge
+
+
+def _called_by_readers(lines: list[Line]) -> dict[int, str]:
+    """What layers are to readers whose inputs mean different things: `q`, `k` and `v`."""
+    found: dict[int, str] = {}
+    for line in lines:
+        words = line.kind.input_words if line.kind is not None else ()
+        for place, ref in enumerate(line.inputs or () if words else ()):
+            if ref.word != BLOCK_INPUT:
+                found.setdefault(ref.item, words[min(place, len(words) - 1)])
+        for name, given in line.fields.items():
+            if isinstance(given, Ref) and not name.startswith("skip"):
+                # What an argument of a block is called.
+                found.setdefault(given.item, name)
+    return found
+
+
+def _joined(lines: list[Line], called: dict[int, str]) -> dict[int, str]:
+    """Layers of which those are parts that their readers have words for: `qkv`."""
+    parts: dict[int, list[str]] = {}
+    for line in lines:
+        source = line.source.item if line.source is not None else line.item - 1
+        if line.item in called and line.inputs is None and _moves_only(line):
+            parts.setdefault(source, []).append(called[line.item])
+    return {item: "".join(words) for item, words in parts.items() if len(words) > 1}
+
+
 def _parts_played(lines: list[Line]) -> dict[int, str]:
     """Names for layers that are referred to and have none: what their readers make of them."""
-    found: dict[int, str] = {}
+    called = _called_by_readers(lines)
+    found = called | _joined(lines, called)
     for line in lines:
         refs = line.inputs or ()
         has_two = len(refs) == 2 and all(ref.word != BLOCK_INPUT for ref in refs)

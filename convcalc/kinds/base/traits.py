@@ -45,6 +45,9 @@ class Traits:
     sums_of: ClassVar[str] = "output"
     # (its constants here and in other programs, what to do), where they differ unless written out.
     constants_elsewhere: ClassVar[tuple[str, str] | None] = None
+    # What people call each of several inputs that mean different things; the last word holds for
+    # all further ones.
+    input_words: ClassVar[tuple[str, ...]] = ()
     # What comes of reading one layer twice, where that can only be a mistake.
     twice: ClassVar[str] = ""
 

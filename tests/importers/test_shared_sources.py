@@ -1,0 +1,54 @@
+"""What several modules read stands in front of them; what one reads stays where it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from convcalc.importers.building import Placed
+from convcalc.importers.model import Module, Operation
+from convcalc.importers.shared_sources import in_front
+from convcalc.kinds.arithmetic_family import Add
+from convcalc.kinds.base import Kind
+from convcalc.kinds.identity_family import Identity
+from convcalc.kinds.source_family import Constant
+
+CONSTANT = Constant.model_validate({"shape": (4, 5)})
+
+
+def placed(layer: Kind, path: str, *inputs: int) -> Placed:
+    """A layer of the modules `a/b`, outermost first."""
+    names = path.split("/") if path else []
+    modules = tuple(Module("/".join(names[: n + 1])) for n in range(len(names)))
+    facts = layer.facts(((4, 5),) * len(inputs))
+    return Placed(layer, inputs, facts, Operation("op", "", (), (), path=modules), {})
+
+
+def add(path: str, *inputs: int) -> Placed:
+    return placed(Add.model_validate({"inputs": ("a", "b")}), path, *inputs)
+
+
+@pytest.mark.parametrize(
+    ("second", "order", "path"),
+    [
+        pytest.param("net/two", [0, 1, 3, 2, 4, 5], "net", id="of another module"),
+        pytest.param("net/one", [0, 1, 2, 3, 4, 5], "net/one/self", id="of the same module"),
+        pytest.param("other", [0, 3, 1, 2, 4, 5], "", id="of nothing in common"),
+    ],
+)
+def test_an_array_stands_in_front_of_the_modules_that_read_it(
+    second: str, order: list[int], path: str
+) -> None:
+    given = placed(CONSTANT, "")
+    layers = [
+        given,
+        placed(Identity(), "net", 0),
+        placed(Identity(), "net/one", 1),
+        placed(CONSTANT, "net/one/self"),
+        add("net/one/self", 2, 3),
+        add(second, 4, 3),
+    ]
+    found = in_front(layers)
+    assert [at for at, _ in found] == order
+    (moved,) = (one for at, one in found if at == 3)
+    names = [module.name for module in moved.operation.path]
+    assert (names or [""])[-1] == path
