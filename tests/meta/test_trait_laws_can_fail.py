@@ -84,6 +84,8 @@ BROKEN = [
                  id="side by side along an axis"),
     pytest.param(laws.reads_its_inputs_as_it_says, "mul", "reads_alike", says(False),
                  id="forgot that it reads them alike"),
+    pytest.param(laws.calls_its_inputs_as_its_help_does, "cross_attention", "input_words",
+                 ("memory", "queries"), id="calls its inputs by each other's words"),
 ]  # fmt: skip
 
 
