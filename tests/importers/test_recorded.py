@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import convcalc
+from convcalc.importers.network import ForeignNetwork
+from tests.importers.keras_json import of_one, written
 from tests.importers.recorded import ENDINGS, records
 
 # Sums in another order, of numbers near 1.
@@ -39,3 +41,13 @@ def test_input_axes_are_those_that_are_run_before_anything_else_is_asked(tmp_pat
             assert (axes.sizes, axes.order, axes.shape) == ((1, 10, 32), (2, 1), (32, 10))
             return
     raise AssertionError("the file of a dense layer is gone")
+
+
+def test_a_file_says_who_wrote_it(tmp_path: Path) -> None:
+    for ending, producer in (("keras", "Keras 3."), ("pt2", "PyTorch 2."), ("onnx", "pytorch 2.")):
+        names = {one.path.stem: one for one in records(ending, tmp_path)}
+        one = names.get("unet") or names.get("lstm") or names["module_attention_dynamo"]
+        assert one.network().model.producer.startswith(producer)
+    bare = convcalc.loads(written(of_one((4, 4, 1), "ReLU")), "net.json")
+    assert isinstance(bare, ForeignNetwork)
+    assert bare.model.producer == "Keras"

@@ -210,6 +210,30 @@ def test_a_dilated_convolution_of_three_operators_is_one() -> None:
     assert plan.totals.macs == 14 * 14 * 9 * 4 * 6
 
 
+def test_a_convolution_with_a_stride_between_two_deals_is_no_dilated_one() -> None:
+    """Every second window of each parity: 9 pixels leave 4, and 8 when they are put together."""
+    tensors = {
+        "x": Tensor([1, 14, 14, 4]),
+        "block": numbers(2, 2),
+        "sides": numbers(2, 2, 2, 2, dims=[2, 2]),
+        "dealt": Tensor([4, 9, 9, 4]),
+        "w": floats([6, 3, 3, 4]),
+        "c": Tensor([4, 4, 4, 6]),
+        "none": numbers(0, 0, 0, 0, dims=[2, 2]),
+        "y": Tensor([1, 8, 8, 6]),
+    }
+    operators = [
+        Operator("SPACE_TO_BATCH_ND", ["x", "block", "sides"], ["dealt"]),
+        Operator("CONV_2D", ["dealt", "w"], ["c"], conv_options(VALID, 2)),
+        Operator("BATCH_TO_SPACE_ND", ["c", "block", "none"], ["y"]),
+    ]
+    plan = plan_of(model(operators, tensors, ["x"], ["y"]))
+    (conv,) = (row for row in plan if row.kind == "conv")
+    # 4 samples of 4 x 4 positions.
+    assert conv.macs == 4 * 4 * 4 * 9 * 4 * 6
+    assert len(plan.rows) > 1
+
+
 def test_what_has_no_rule_is_opaque_and_says_why() -> None:
     tensors = {"x": Tensor([1, 8]), "a": Tensor([1, 4]), "y": Tensor([], has_rank=False)}
     operators = [
