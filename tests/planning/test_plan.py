@@ -203,6 +203,16 @@ def test_an_input_with_its_batch() -> None:
         convcalc.plan(network, input=[1, 3, 32, 32])
 
 
+def test_what_is_learnt_without_an_input_is_followed_as_far_as_it_goes() -> None:
+    layers = (
+        "layers:\n  - {parameter: [3, 1, 1], name: w}\n"
+        "  - {conv: {out: 3, k: 3}, from: input, name: c}\n  - mul: [c, w]\n"
+    )
+    found = convcalc.plan(convcalc.loads(HEAD + layers))
+    assert found.unfollowed == ""
+    assert [len(row.seen) for row in found] == [0, 1, 1]
+
+
 def test_blocks_know_their_rows() -> None:
     found = convcalc.plan(
         convcalc.loads(
@@ -229,6 +239,9 @@ layers:
         "last.conv_1",
         "last.relu_1",
     ]
+    # A block is its last row.
+    assert found["outer_1"] is found[5]
+    assert found["last"] is found[7]
     assert [(one.name, one.depth, one.first, one.end) for one in found.groups] == [
         ("outer_1", 1, 1, 6),
         ("outer_1.inner_1", 2, 1, 3),

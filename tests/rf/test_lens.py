@@ -52,6 +52,19 @@ def test_ignore(words: tuple[str, ...], sees: tuple[bool, ...], skipped: tuple[s
     assert [axis.size for axis in report.of("last")[0].axes] == [5, 5]
 
 
+def test_an_input_without_positions_is_a_gate_too() -> None:
+    text = """convcalc: 1
+input: {x: [3, 8, 8], v: [3]}
+layers:
+  - {conv: {out: 3, k: 3}, from: x, name: c}
+  - {unflatten: [3, 1, 1], from: v, name: u}
+  - {mul: [c, u], name: m}
+"""
+    report = field_report(convcalc.loads(text).graph(), ignore=["se"])
+    assert report.lens.skipped == ("u",)
+    assert [field.source for field in report.of("m")] == ["x"]
+
+
 def test_an_ignored_layer_ends_its_path() -> None:
     report = field_report(GRAPH, ignore=["pooled"])
     assert report.of("pooled") == ()

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
+from convcalc.features.rf.phrases import listed, percent, several
 from tests.conftest import Run
 from tests.each import each
 
@@ -138,3 +140,14 @@ def test_the_lines_of_a_file(
 def test_the_lines_of_a_chain(words: str, lines: list[str], run: Run) -> None:
     out = run("rf", *words.split()).out.splitlines()
     assert [line for line in lines if line not in out] == []
+
+
+def test_names_shares_and_lists_in_words() -> None:
+    assert [several("abcde"[:count]) for count in (1, 4, 5)] == [
+        "`a`",
+        "`a`, `b`, `c`, `d`",
+        "`a`, `b`, `c`, `d` and 1 more",
+    ]
+    shares = [Fraction(0), Fraction(1, 2), Fraction(1), Fraction(999, 1000)]
+    assert [percent(share) for share in shares] == ["0 %", "50 %", "100 %", "99.9 %"]
+    assert listed([3, 5]) == "[3, 5]"

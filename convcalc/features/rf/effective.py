@@ -139,7 +139,4 @@ def deviation(walks: Walks, unit: int) -> float:
     >>> deviation(composed(OF_PIXEL, Link(1, (range(0, 7),))), 0)
     2.0
     """
-    if len(walks) == 1:
-        mean, variance = walks[0].at(unit)
-        return 0.0 if mean is None else sqrt(variance)
     return sqrt(_mixture([(walk.share, *walk.at(unit)) for walk in walks])[1])
