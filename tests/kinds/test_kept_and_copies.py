@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from convcalc.core.errors import LayerError
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind
 from tests.each import each
@@ -185,3 +188,80 @@ def test_which_windows_of_a_pool_may_have_no_pixel(
     fields: dict[str, Any], x: Shape, may: bool
 ) -> None:
     assert made("max_pool", fields).may_be_empty(x) is may
+
+
+@each(
+    ("kind", "fields", "inputs", "turns"),
+    [
+        # A window and its wider border, in its steps: (size, least, step, period).
+        ("conv", {"out_channels": 6, "kernel_size": (3, 5), "stride": (2, 3), "padding": ((3, 1), (0, 6))}, [(4, 30, 40)], [(30, 4, 2, 2), (40, 7, 3, 3)]),
+        ("conv", {"out_channels": 6, "kernel_size": (3, 2), "dilation": (2, 3)}, [(4, 30, 40)], [(30, 5, 1, 1), (40, 4, 1, 1)]),
+        ("max_pool", {"kernel_size": (2, 3)}, [(3, 8, 6)], [(8, 2, 2, 2), (6, 3, 3, 3)]),
+        # Bins of 12 / 4 = 3 pixels; of 12 / 8 = 3 / 2; a single one takes any number.
+        ("adaptive_avg_pool", {"output_size": (4, 1)}, [(3, 12, 6)], [(12, 1, 3, 3), (6, 2, 1, 1)]),
+        ("adaptive_avg_pool", {"output_size": 8}, [(3, 12, 6)], [(12, 1, 3, 3), (6, 1, 3, 3)]),
+        # 1.5 = 3 / 2 and 0.4 = 2 / 5: units lie as before after 2 and 5 pixels.
+        ("upsample", {"scale_factor": 2}, [(3, 4, 5)], [(4, 4, 1, 1), (5, 4, 1, 1)]),
+        ("upsample", {"scale_factor": 1.5, "mode": "bilinear"}, [(3, 8, 12)], [(8, 4, 1, 2), (12, 4, 1, 2)]),
+        ("upsample", {"scale_factor": 0.4, "mode": "bicubic"}, [(3, 10, 20)], [(10, 6, 1, 5), (20, 6, 1, 5)]),
+        # 4 to 6 and 6 to 9: after 2 pixels; with aligned corners 4 gaps to 9, and 4 to 6.
+        ("upsample", {"output_size": (6, 9)}, [(3, 4, 6)], [(4, 3, 2, 2), (6, 3, 2, 2)]),
+        ("upsample", {"scale_factor": 2, "mode": "bilinear", "align_corners": True}, [(3, 5, 1)], [(5, 4, 4, 4), (1, 2, 1, 0)]),
+        ("upsample", {"output_size": (7, 1), "mode": "bilinear", "align_corners": True}, [(3, 5, 9)], [(5, 3, 2, 2), (9, 2, 1, 1)]),
+        ("attention", {"heads": 2, "window": (3, 2)}, [(8, 6, 8)], [(6, 3, 3, 3), (8, 2, 2, 2)]),
+        ("attention", {"heads": 2}, [(8, 6, 5)], [(6, 2, 1, 1), (5, 2, 1, 1)]),
+        ("pad", {"padding": ((2, 1), (0, 3)), "mode": "reflect"}, [(4, 8, 9)], [(8, 3, 1, 1), (9, 4, 1, 1)]),
+        # What is cut, and a pixel.
+        ("crop", {"padding": ((2, 1), (0, 3))}, [(4, 8, 9)], [(8, 4, 1, 1), (9, 4, 1, 1)]),
+        ("pixel_unshuffle", {"factor": 2}, [(4, 8, 6)], [(8, 2, 2, 2), (6, 2, 2, 2)]),
+        ("add", {"inputs": ("a", "b")}, [(3, 1, 1), (3, 4, 6)], [(4, 2, 1, 1), (6, 2, 1, 1)]),
+        # What sums along an axis or joins maps there stands for itself.
+        ("concat", {"inputs": ("a", "b"), "axis": "height"}, [(3, 4, 6), (3, 5, 6)], [(9, 2, 1, 0), (6, 2, 1, 0)]),
+        ("concat", {"inputs": ("a", "b")}, [(3, 4, 6), (2, 4, 6)], [(4, 2, 1, 1), (6, 2, 1, 1)]),
+        ("softmax", {"axis": "width"}, [(4, 8, 9)], [(8, 2, 1, 0), (9, 2, 1, 0)]),
+        ("lstm", {"hidden_size": 3}, [(4, 9)], [(9, 2, 1, 0)]),
+    ],
+)  # fmt: skip
+def test_how_short_a_map_may_be_cut(
+    kind: str, fields: dict[str, Any], inputs: list[Shape], turns: list[tuple[int, ...]]
+) -> None:
+    assert list(made(kind, fields).turns(tuple(inputs))) == turns
+
+
+@each(
+    ("kind", "fields", "inputs", "sizes", "cut"),
+    [
+        ("relu", {}, [(3, 8, 6)], (4, 2), [(3, 4, 2)]),
+        # A gate stays one number for the whole map, whichever comes first.
+        ("mul", {"inputs": ("a", "b")}, [(3, 1, 1), (3, 8, 6)], (4, 2), [(3, 1, 1), (3, 4, 2)]),
+        ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 6)], (4, 2), [(3, 4, 2), (3, 4, 2)]),
+        ("mul", {"inputs": ("a", "b")}, [(3, 8, 6), (3, 8, 1)], (4, 2), [(3, 4, 2), (3, 8, 1)]),
+    ],
+)
+def test_a_shorter_map(
+    kind: str, fields: dict[str, Any], inputs: list[Shape], sizes: Shape, cut: list[Shape]
+) -> None:
+    assert list(made(kind, fields).on_map(tuple(inputs), sizes).inputs) == cut
+
+
+@each(
+    ("kind", "fields", "x", "note", "help"),
+    [
+        ("conv", {"out_channels": 6, "kernel_size": 3, "groups": 4}, (8, 9, 7), "4 does not divide 6 output channels (remainder 2)", None),
+        ("conv", {"out_channels": 8, "kernel_size": 3, "groups": 4}, (6, 9, 7), "4 does not divide 6 input channels (remainder 2)", None),
+        ("conv", {"out_channels": 9, "kernel_size": 3, "groups": "depthwise"}, (4, 9, 7), "4 does not divide 9 output channels (remainder 1)", None),
+        ("fold", {"output_size": (6, 4, 3, 2), "kernel_size": 2}, (12, 9), "output_size has 4 values, but maps have 3 axes", "leave out the channels"),
+        ("fold", {"output_size": (6, 4), "kernel_size": (2, 1), "stride": (2, 1)}, (6, 11), "11 columns, but 3 x 4 = 12 windows stand over ", None),
+        ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (7, 6), "4 does not divide 7 channels, of which 4 are one window (remainder 3)", "give the layer before 4 channels"),
+        ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (8, 3, 2), "fold takes columns [C * prod(k), L], got 8x3x2", "put `flatten: positions` before it"),
+        ("fold", {"output_size": (6, 4), "kernel_size": 2, "stride": 2}, (8,), "fold takes columns [C * prod(k), L], got 8", "give it a map of columns"),
+        ("unflatten", {"shape": (3, 4)}, (3, 4), "unflatten wants a vector, but its input is 3x4", "use `reshape`, or put `flatten` before it"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_with_its_numbers(
+    kind: str, fields: dict[str, Any], x: Shape, note: str, help: str | None
+) -> None:
+    with pytest.raises(LayerError) as caught:
+        made(kind, fields).facts((x,))
+    assert caught.value.note.startswith(note)
+    assert help is None or caught.value.help == help
