@@ -8,11 +8,11 @@ import pytest
 
 import convcalc
 from convcalc import Plan
-from convcalc.report.columns import COLUMNS, TOTALS
+from convcalc.report.columns import COLUMNS, TOTALS, sum_value, total_cell
 from convcalc.report.layout import INDENT
 from convcalc.report.lines import plan_lines
 from convcalc.report.plan_tree import branches, flat
-from convcalc.report.table import number
+from convcalc.report.table import Cell, number
 
 Example = Callable[[str], Plan]
 
@@ -129,3 +129,33 @@ layers: [{tanh: {}, name: same}, sigmoid, {up: {skip: same}}]
     plan = convcalc.plan(convcalc.loads(text))
     tree = {one.name: one.sources for one in branches(plan, plan_lines(plan))}
     assert tree["add_1"] == ("/same", "same", "same")
+
+
+def test_a_sum_says_what_is_known_of_it() -> None:
+    """3 9 2 5 6 multiplies and 3 (18 + 1) numbers of one layer; and two more."""
+    plan = convcalc.plan(
+        convcalc.loads(
+            "convcalc: 1\ninput: [2, 5, 6]\nlayers:\n  - conv: {out: 3, k: 3, p: 1}\n"
+            "  - opaque: {output: [3, 5, 6]}\n"
+            "  - opaque: {output: [3, 5, 6], macs: 100, params: 7}\n"
+        )
+    )
+    first, second, third = plan.rows
+    found = {
+        rows: (
+            sum_value(rows, "macs", sum(row.macs for row in rows)),
+            sum_value(rows, "params", sum(row.params for row in rows)),
+        )
+        for rows in (
+            (first,), (second,), (third,), (first, second), (second, third), (first, third),
+        )
+    }  # fmt: skip
+    assert found == {
+        (first,): (1620, 57),
+        (second,): (Cell("?", ""), Cell("?", "")),
+        (third,): (Cell("100*", 100), Cell("7*", 7)),
+        (first, second): (Cell("≥1,620", 1620), Cell("≥57", 57)),
+        (second, third): (Cell("≥100*", 100), Cell("≥7*", 7)),
+        (first, third): (Cell("1,720*", 1720), Cell("64*", 64)),
+    }
+    assert total_cell(plan, "macs") == Cell("≥1,720", 1720)

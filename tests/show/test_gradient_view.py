@@ -179,3 +179,48 @@ def test_the_picture_of_a_norm_has_no_weights() -> None:
     # The derivative of sqrt(x0^2 + x1^2) is x / 5.
     assert [cell.text for cell in panel.columns[1][0].rows[0]] == ["3", "4"]
     assert panel.captions == ("∂y[0] = 5 goes to 2 numbers",)
+
+
+def test_the_picture_of_a_mean_gives_equal_shares_and_loses_those_of_the_padding() -> None:
+    # Windows of two: the padding and x0, x1 and x2, x3 and the padding.
+    shown = _shown("4 avg_pool k2 s2 p1", Data("5 6 7 8", gradient="4 6 2"))
+    assert shown.subject is not None
+    (panel,) = gradient_panels(shown, shown.subject)
+    (read,), (made,) = panel.columns
+    assert [cell.text for cell in read.rows[0]] == ["4", "6", "2"]
+    assert [cell.text for cell in made.rows[0]] == ["", "2", "3", "3", "1", ""]
+    assert made.cursors[0].places == ((0, 0), (0, 2), (0, 4))
+    assert panel.captions == (
+        "∂y[0] = 4 in 2 shares of 2; 1 fall on the padding",
+        "∂y[1] = 6 in 2 shares of 3",
+        "∂y[2] = 2 in 2 shares of 1; 1 fall on the padding",
+    )
+    assert panel.notes == ("∂y goes to all in equal shares", "sum of ∂y 12, of ∂x 9")
+
+
+def test_the_picture_of_a_transposed_layer_is_its_convolution() -> None:
+    # ∂x[i] = 3 ∂y[2i] + 5 ∂y[2i + 1]; ∂w sums x times the ∂y that it met.
+    shown = _shown("2 conv_transpose k2 s2", Data("7 9", ("3 5",), gradient="1 2 4 8"))
+    assert shown.subject is not None
+    back, kernel = gradient_panels(shown, shown.subject)
+    (read,), (made,) = back.columns
+    assert [cell.text for cell in read.rows[0]] == ["1", "2", "4", "8"]
+    assert [(tap.column, tap.text) for tap in read.cursors[0].taps] == [(0, "3"), (1, "5")]
+    assert read.cursors[0].places == ((0, 0), (0, 2))
+    assert [cell.text for cell in made.rows[0]] == ["13", "52"]
+    assert made.cursors[0].places == ((0, 0), (0, 1))
+    assert back.captions == ("∂x[0] = 1*3 + 2*5 = 13", "∂x[1] = 4*3 + 8*5 = 52")
+    assert back.notes == ("∂x = C·∂y: the convolution that this layer transposes",)
+    assert kernel.captions == ("∂w[0] = 1*7 + 4*9 = 43", "∂w[1] = 2*7 + 8*9 = 86")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_said"),
+    [("1@3 conv 1 k3", False), ("2@3 conv 1 k3", True), ("1@3 conv 2 k3", True)],
+)
+def test_a_picture_of_several_channels_says_which_are_drawn(words: str, is_said: bool) -> None:
+    shown = _shown(words, Data())
+    assert shown.subject is not None
+    first = next(gradient_panels(shown, shown.subject))
+    drawn = "drawn: what the first output channel gives the first input channel it reads"
+    assert (drawn in first.notes) is is_said
