@@ -194,14 +194,14 @@ def listed(words: Iterable[str], last: str = "or") -> str:
     return f"{', '.join(before)} {last} {final}" if before else final
 
 
-def first_few(words: Sequence[str], most: int = 6) -> str:
-    """Words joined by "and"; of many the first ones, and how many more there are.
+def first_few(words: Sequence[str], between: str = " and ", most: int = 6) -> str:
+    """Words in a row; of many the first ones, and how many more there are.
 
-    >>> first_few(["1x8x8", "1x9x9"]), first_few(["8"] * 9, 2)
-    ('1x8x8 and 1x9x9', '8 and 8 and 7 more')
+    >>> first_few(["1x8x8", "1x9x9"]), first_few(["a"] * 9, ", ", 2)
+    ('1x8x8 and 1x9x9', 'a, a and 7 more')
     """
-    left = len(words) - most
-    return " and ".join([*words[:most], *([f"{left:,} more"] if left > 0 else [])])
+    shown, left = between.join(words[:most]), len(words) - most
+    return f"{shown} and {left:,} more" if left > 0 else shown
 
 
 # A longer word is nobody's typo, and comparing takes the square of its length.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import format_axes, format_shape
-from convcalc.core.text import count
+from convcalc.core.text import count, first_few
 from convcalc.kinds.base import WORK_CLASSES
 from convcalc.planning.untold import PARTS, declared, untold
 from convcalc.report.percent import percent
@@ -56,9 +56,13 @@ def field_text(field: ReceptiveField) -> str:
 
 
 def _inputs(branch: Branch) -> Cell:
-    """The names of the inputs; for people not where that is just the line above."""
+    """The names of the inputs; for people not where that is just the line above.
+
+    Where there is no room for many of them, the first few.
+    """
     exact = branch.line.inputs if branch.line is not None else branch.sources
-    return Cell(", ".join(branch.sources), ", ".join(exact))
+    text, few = ", ".join(branch.sources), first_few(branch.sources, ", ")
+    return Cell(text, ", ".join(exact), few if few != text else None)
 
 
 def _op(line: Line) -> str:

@@ -89,8 +89,7 @@ class _Fitting:
             if self.table.rows and not any((*self.texts[column.key], self.totals[column.key])):
                 self.columns.remove(column)
         for column in reversed(self.columns):
-            if self._least() > width:
-                self._shorten(column)
+            self._shorten(column, beyond=0 if self._least() > width else _WIDEST)
         for key in self.table.yields:
             found = [one for one in self.columns if one.key == key]
             if found and key not in self.table.kept and self._least() > width:
@@ -133,11 +132,12 @@ class _Fitting:
             totals = tuple(_in_words(self.totals[column.key], width) for column, width in sized)
         return Part(tuple(columns), widths, tuple(texts), totals)
 
-    def _shorten(self, column: Column[Any]) -> None:
+    def _shorten(self, column: Column[Any], beyond: int) -> None:
+        """Texts wider than so many cells become brief."""
         at = self.table.columns.index(column)
         values = [row.values[at] for row in self.table.rows]
         for place, value in enumerate(values):
-            if isinstance(value, Cell) and value.brief is not None:
+            if isinstance(value, Cell) and value.brief is not None and len(value.text) > beyond:
                 self.texts[column.key][place] = value.brief
         self.natural[column.key] = self._natural(column)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import Shape, channels_first, format_shape
-from convcalc.core.text import count, in_short, in_words, listed, size, visible
+from convcalc.core.text import count, first_few, in_short, in_words, listed, size, visible
 from convcalc.planning.untold import declared
 from convcalc.report.columns import COLUMNS, DECLARED, TOTALS, USUAL, WIDE, YIELDS, total_cell
 from convcalc.report.lines import Line, plan_lines
@@ -29,8 +29,8 @@ def inputs_in_words(inputs: Mapping[str, Shape]) -> str:
     """
     if len(inputs) == 1:
         return f"input {format_shape(*inputs.values())}"
-    named = (f"{visible(name)} {format_shape(shape)}" for name, shape in inputs.items())
-    return f"inputs {', '.join(named)}"
+    named = [f"{visible(name)} {format_shape(shape)}" for name, shape in inputs.items()]
+    return f"inputs {first_few(named, ', ')}"
 
 
 # Beyond this a tree is no help, and a table on a terminal is written plainly.

@@ -75,6 +75,22 @@ def test_one_merge_of_many_does_not_widen_every_line() -> None:
     assert many in lines[103]
 
 
+def test_of_many_inputs_the_first_are_named_where_there_is_no_room() -> None:
+    """The heading took 280 lines of 80 columns, and `from` 2,800 of two letters each."""
+    names = [f"i{n}" for n in range(1000)]
+    inputs = ", ".join(f"{name}: [1, 4]" for name in names)
+    text = f"convcalc: 1\ninput: {{{inputs}}}\nlayers: [add: [{', '.join(names)}]]\n"
+    plan = convcalc.plan(convcalc.loads(text))
+    lines = shown(plan, "table", 80).split("\n")
+    assert len(lines) < 30
+    words = " ".join(" ".join(lines).split())
+    six = ", ".join(f"i{n} 1x4" for n in range(6))
+    assert f"inputs {six} and 994 more · batch 1" in words
+    assert words.count("994") == 2
+    # Whatever is no terminal has all of them in their row.
+    assert ", ".join(names) in shown(plan, "plain")
+
+
 def test_csv_reads_back_as_the_plan(example: Example) -> None:
     plan = example("densenet121")
     text = shown(plan, "csv")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convcalc.core.shapes import format_axes, format_shape
-from convcalc.core.text import count, in_words
+from convcalc.core.text import count, first_few, in_words
 from convcalc.features.rf.phrases import percent
 from convcalc.features.rf.report import FieldReport
 from convcalc.features.rf.values import AxisField, LayerField
@@ -158,10 +158,8 @@ class FieldView:
         if not report.is_placed:
             return Title(report.name, ("input of any size",))
         back = "measured back to" if report.origin else "on"
-        sources = ", ".join(
-            f"`{name}` {format_shape(shape)}" for name, shape in report.sources.items()
-        )
-        return Title(report.name, (f"receptive fields {back} {sources}",))
+        sources = [f"`{name}` {format_shape(shape)}" for name, shape in report.sources.items()]
+        return Title(report.name, (f"receptive fields {back} {first_few(sources, ', ')}",))
 
     def _columns(self, form: str) -> tuple[Column[LayerField], ...]:
         keys = list(COLUMNS if form == "csv" else USUAL)
