@@ -250,7 +250,11 @@ def _anchors(
 
 
 def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence whose second numbers increase (patience sorting)."""
+    """The longest subsequence whose second numbers increase (patience sorting).
+
+    >>> _increasing([(0, 4), (1, 0), (2, 2), (3, 1), (4, 3), (5, 0)])
+    [(1, 0), (3, 1), (4, 3)]
+    """
     from bisect import bisect_left
 
     tops: list[int] = []
