@@ -32,7 +32,9 @@ def written(page: Page, style: Style, draw: Draw) -> str:
                 titles = ", ".join(column.title for column in layout.left_out)
                 hints.append(("left out", f"{titles}: {part.hint}"))
         elif isinstance(part, Notes):
-            parts.append(_notes(part._replace(entries=(*part.entries, *hints)), style))
+            parts.append(
+                _notes(part._replace(entries=(*part.entries, *dict.fromkeys(hints))), style)
+            )
             hints = []
         elif isinstance(part, Title) and isinstance(above, Title):
             parts[-1] += _lines(part, style)
@@ -40,7 +42,7 @@ def written(page: Page, style: Style, draw: Draw) -> str:
             parts.append(list(_lines(part, style)))
         above = part
     if hints:
-        parts.append(_notes(Notes(tuple(hints)), style))
+        parts.append(_notes(Notes(tuple(dict.fromkeys(hints))), style))
     text = "".join(f"{line}\n" for lines in parts if lines for line in ["", *lines])[1:]
     return text if style.unicode else ascii_only(text)
 
