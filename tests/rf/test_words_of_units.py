@@ -6,7 +6,13 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
+from convcalc.features.rf import field_report
 from convcalc.features.rf.phrases import listed, percent, several
+from convcalc.features.rf.unit import check_unit
 from tests.conftest import Run
 from tests.each import each
 
@@ -87,6 +93,11 @@ ALL = "every unit depends on the whole input, as behind attention, a recurrent l
             ],
         ),
         (SHIFTED, "--at 0,0 --layer d", ["  real     height 0..1, width 0..4: 2x5 pixels", "  used     10 real pixels, no holes"]),
+        (
+            "convcalc: 1\ninput: [1, 1]\nlayers:\n  - upsample: {output_size: 4}\n  - conv: {out: 1, k: 3}\n",
+            "--at 1",
+            ["  window  0..0: 1 pixel", "  real    0..0: 1 pixel", "  used    1 real pixel, no holes"],
+        ),
         # A layer that reads every second pixel leaves out what lies between.
         (
             "convcalc: 1\ninput: [1, 9, 8]\nlayers:\n  - conv: {out: 1, k: [3, 1], d: [2, 1]}\n",
@@ -151,3 +162,47 @@ def test_names_shares_and_lists_in_words() -> None:
     shares = [Fraction(0), Fraction(1, 2), Fraction(1), Fraction(999, 1000)]
     assert [percent(share) for share in shares] == ["0 %", "50 %", "100 %", "99.9 %"]
     assert listed([3, 5]) == "[3, 5]"
+
+
+@each(
+    ("at", "message", "help"),
+    [
+        ((10, 0), "`c` has no unit 10,0: its map is 10x6", "positions go from 0 to 9,5"),
+        ((0, 6), "`c` has no unit 0,6: its map is 10x6", "positions go from 0 to 9,5"),
+        ((-1, 0), "`c` has no unit -1,0: its map is 10x6", "positions go from 0 to 9,5"),
+        ((3,), "`c` has the output 3x10x6: a unit has 2 positions, not 1", "its centre is 4, 2"),
+        ((1, 2, 3), "`c` has the output 3x10x6: a unit has 2 positions, not 3", "its centre is 4, 2"),
+    ],
+)  # fmt: skip
+def test_units_that_are_not_there(at: tuple[int, ...], message: str, help: str) -> None:
+    text = "convcalc: 1\ninput: [3, 20, 12]\nlayers:\n  - {conv: {out: 3, k: 3, p: 1, s: 2}, name: c}\n"
+    lens = field_report(convcalc.loads(text).graph()).lens
+    (conv,) = lens.layers
+    for there in ((0, 0), (9, 5)):
+        check_unit(lens, conv, there)
+    with pytest.raises(StackError) as caught:
+        check_unit(lens, conv, at)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help) == (message, help)
+
+
+def test_units_of_one_axis_and_of_none() -> None:
+    for layer, message, help in (
+        (
+            "- {conv: {out: 3, k: 3}, name: c}",
+            "`c` has the output 3x18: a unit has 1 position, not 2",
+            "its centre is 8",
+        ),
+        (
+            "- {flatten: , name: c}",
+            "`c` has the output 60: a unit has 0 positions, not 2",
+            "ask for a layer with spatial axes",
+        ),
+    ):
+        lens = field_report(
+            convcalc.loads(f"convcalc: 1\ninput: [3, 20]\nlayers:\n  {layer}\n").graph()
+        ).lens
+        with pytest.raises(StackError) as caught:
+            check_unit(lens, 1, (0, 0))
+        (problem,) = caught.value.problems
+        assert (problem.message, problem.help) == (message, help)

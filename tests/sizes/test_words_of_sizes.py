@@ -7,7 +7,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import convcalc
 from convcalc.features.sizes.pattern import find_pattern, to_bits
+from convcalc.features.sizes.place import may_tell_axes_apart
 from convcalc.features.sizes.words import pattern_words
 from tests.conftest import Run
 from tests.each import each
@@ -155,6 +157,15 @@ def test_the_lines_of_an_answer(
     path.write_text(network)
     out = run("sizes", str(path), *options.split()).out.splitlines()
     assert [line for line in lines if line not in out] == []
+
+
+@each(
+    ("kernel", "apart"),
+    [("[3, 5]", True), ("[3, 3]", False), ("3", False), ('"=height"', True), ('"=3 * 2"', False)],
+)
+def test_lists_of_unequal_numbers_tell_axes_apart(kernel: str, apart: bool) -> None:
+    text = f"convcalc: 1\ninput: [4, 8, 8]\nlayers:\n  - conv: {{out: 3, k: {kernel}}}\n"
+    assert may_tell_axes_apart(convcalc.loads(text).template) is apart
 
 
 def test_each_axis_has_its_own_declared_size(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.shapes import AXIS_NAMES, format_shape
-from convcalc.core.text import count, in_words
+from convcalc.core.text import in_words
 from convcalc.report.page import Notes, Page, Part, Prose, Title, read_as
 from convcalc.report.table import Column, Table, Value, rows_of
 
@@ -86,7 +86,7 @@ def _source(field: UnitField, is_placed: bool) -> Iterator[tuple[str, str]]:
     elif field.is_global:
         yield "sees", "the whole input, through a layer that sees its whole map"
     if field.window is not None:
-        yield "window", f"{_ends(field.window)}: {_size(field.window)} pixels"
+        yield "window", f"{_ends(field.window)}: {_pixels(field.window)}"
         outside = [
             (max(0, -first), max(0, last - size + 1))
             for (first, last), size in zip(field.window, field.shape[1:], strict=True)
@@ -99,9 +99,9 @@ def _source(field: UnitField, is_placed: bool) -> Iterator[tuple[str, str]]:
     elif field.real is None:
         yield "pixels", "none: it sees padding alone"
     else:
-        yield "real", f"{most}{_ends(field.real)}: {_size(field.real)} pixels"
+        yield "real", f"{most}{_ends(field.real)}: {_pixels(field.real)}"
         holes = ", no holes" if not field.holes else f", {in_words(field.holes, 'pixel')} left out"
-        used = f"{count(field.used or 0)} real pixels"
+        used = in_words(field.used or 0, "real pixel")
         yield "used", f"{most}{used}{'' if field.at_most else holes}"
 
 
@@ -111,6 +111,11 @@ def _ends(ends: tuple[tuple[int, int], ...]) -> str:
         f"{f'{name} ' if len(ends) > 1 else ''}{first}..{last}"
         for name, (first, last) in zip(names, ends, strict=True)
     )
+
+
+def _pixels(ends: tuple[tuple[int, int], ...]) -> str:
+    size = _size(ends)
+    return f"{size} pixel{'' if size == '1' else 's'}"
 
 
 def _size(ends: tuple[tuple[int, int], ...]) -> str:
