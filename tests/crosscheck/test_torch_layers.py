@@ -108,6 +108,7 @@ DRAWN: dict[str, Drawn] = {
     "permute": Drawn(draws_axes.permute, 100, 70, 5),
     "roll": Drawn(draws_axes.roll, 120, 80, 10),
     "split": Drawn(draws_axes.split, 200, 90, 20),
+    "flip": Drawn(draws_axes.flip, 100, 70, 5),
     "cumsum": Drawn(draws_axes.cumsum, 100, 70, 5),
     "softmax": Drawn(draws_axes.softmax, 150, 100, 2),
     "log_softmax": Drawn(draws_axes.log_softmax, 60, 40, 1),

@@ -203,6 +203,7 @@ CASES: dict[str, Case] = {
         lambda m, x: F.fold(F.unfold(x, 3, stride=2), (7, 5), 3, stride=2), {}, [(1, 2, 7, 5)],
     ),
     "sines": (lambda m, x: x.sin() + x.cos(), {}, [(1, 2, 4, 5)]),
+    "flip of channels and columns": (lambda m, x: x.flip((1, 3)), {}, [(1, 6, 5, 4)]),
     "powers": (lambda m, x: (x**2).mean(1).sqrt().cumsum(1), {}, [(1, 2, 4, 5)]),
     "functions": (
         lambda m, x: F.hardswish(x) + F.hardsigmoid(x) + F.leaky_relu(x, 0.3) + F.elu(x)

@@ -103,6 +103,7 @@ DRAWN: dict[str, Drawn] = {
     "permute": Drawn(draws_axes.permute, 50, 35),
     "roll": Drawn(draws_axes.roll, 60, 40),
     "split": Drawn(draws_axes.split, 100, 45),
+    "flip": Drawn(draws_axes.flip, 50, 35),
     "cumsum": Drawn(draws_axes.cumsum, 50, 35),
     "softmax": Drawn(draws_axes.softmax, 75, 50),
     "log_softmax": Drawn(draws_axes.log_softmax, 30, 20),
