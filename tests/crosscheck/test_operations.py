@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-for needed in ("onnx", "onnxruntime", "ai_edge_litert", "torch"):
+for needed in ("onnx", "onnxruntime", "ai_edge_litert", "torch", "keras"):
     pytest.importorskip(needed, reason="cross-checks need the `crosscheck` extra")
 
 from tests.crosscheck import onnx_operations, pt2_operations, tflite_operations  # noqa: E402 - only then

@@ -13,6 +13,8 @@ from typing import Any
 
 Tree = Mapping[str, Any]
 _NOWHERE = 0xFFFFFFFFFFFFFFFF
+# Bytes of a node of 8 symbols and of a tree of 32 of them, as libraries reserve them.
+_NODE, _TREE = 8 + 8 * 40, 24 + 32 * 16 + 8
 
 
 class Writer:
@@ -27,7 +29,8 @@ class Writer:
         return at
 
     def header(self, *messages: tuple[int, bytes]) -> int:
-        body = b"".join(struct.pack("<HHB3x", kind, len(held), 0) + held for kind, held in messages)
+        padded = [(kind, held + b"\0" * (-len(held) % 8)) for kind, held in messages]
+        body = b"".join(struct.pack("<HHB3x", kind, len(held), 0) + held for kind, held in padded)
         return self.put(struct.pack("<BBHII4x", 1, 0, len(messages), 1, len(body)) + body)
 
     def array(self, numbers: Any, dims: tuple[int, ...]) -> int:
@@ -36,7 +39,7 @@ class Writer:
         data = struct.pack(f"<{len(numbers)}{'b' if are_whole else 'f'}", *numbers)
         start = self.put(data)
         space = struct.pack(f"<BBB5x{len(dims)}Q", 1, len(dims), 0, *dims)
-        kind = struct.pack("<B3sI12x", 0x11, b"\x20\x1f\x00", 4)
+        kind = struct.pack("<B3sIHH4BI", 0x11, b"\x20\x1f\x00", 4, 0, 32, 23, 8, 0, 23, 127)
         if are_whole:
             kind = struct.pack("<B3sIHH", 0x10, b"\x08\x00\x00", 1, 0, 8)
         layout = struct.pack("<BBQQ6x", 3, 1, start, len(data))
@@ -67,13 +70,16 @@ class Writer:
             addresses[name] = self.group(held) if is_group else self.array(*held)
             places[name] = len(names)
             names += name.encode() + b"\0" * (8 - len(name) % 8)
+        last = max(places.values(), default=0)
         words = self.put(bytes(names))
         heap = self.put(struct.pack("<4sB3xQQQ", b"HEAP", 0, len(names), 1, words))
         symbols = b"".join(
             struct.pack("<QQ24x", places[name], addresses[name]) for name in addresses
         )
-        node = self.put(struct.pack("<4sBBH", b"SNOD", 1, 0, len(addresses)) + symbols)
-        tree = struct.pack("<4sBBHQQQQQ", b"TREE", 0, 0, 1, _NOWHERE, _NOWHERE, 0, node, 0)
+        head = struct.pack("<4sBBH", b"SNOD", 1, 0, len(addresses))
+        node = self.put((head + symbols).ljust(_NODE, b"\0"))
+        tree = struct.pack("<4sBBHQQQQQ", b"TREE", 0, 0, 1, _NOWHERE, _NOWHERE, 0, node, last)
+        tree = tree.ljust(_TREE, b"\0")
         found = [self.text(name, *text) for name, text in texts.items()]
         return self.header((17, struct.pack("<QQ", self.put(tree), heap)), *found)
 

@@ -1,4 +1,4 @@
-"""Each operation of ONNX, TFLite and PyTorch: shapes and numbers as their programs have them.
+"""Each operation of ONNX, TFLite, PyTorch and Keras: shapes and numbers as their programs say.
 
 Figures are by hand.
 """
@@ -8,14 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.each import each
-from tests.importers import onnx_operations, pt2_operations, tflite_operations
+from tests.importers import keras_operations, onnx_operations, pt2_operations, tflite_operations
 from tests.importers.digits import check, recorded
 
-FORMATS = (onnx_operations, pt2_operations, tflite_operations)
-ONNX, PT2, TFLITE = (recorded(one.RECORDED) for one in FORMATS)
+FORMATS = (keras_operations, onnx_operations, pt2_operations, tflite_operations)
+KERAS, ONNX, PT2, TFLITE = (recorded(one.RECORDED) for one in FORMATS)
 
 
 def test_each_file_has_a_record() -> None:
+    assert keras_operations.ALL.keys() == KERAS.keys()
     assert onnx_operations.ALL.keys() == ONNX.keys()
     assert pt2_operations.ALL.keys() == PT2.keys()
     assert tflite_operations.ALL.keys() == TFLITE.keys()
@@ -35,3 +36,8 @@ def test_an_operator_gives_what_litert_gives(name: str, tmp_path: Path) -> None:
 def test_a_call_gives_what_pytorch_gives(name: str, tmp_path: Path) -> None:
     case = pt2_operations.ALL[name].case([dims for dims, *_ in PT2[name].values()])
     check(tmp_path / "net.pt2", case, PT2[name])
+
+
+@each("name", KERAS)
+def test_a_layer_gives_what_keras_gives(name: str, tmp_path: Path) -> None:
+    check(tmp_path / "net.keras", keras_operations.ALL[name], KERAS[name])
