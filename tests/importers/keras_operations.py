@@ -36,15 +36,8 @@ def of(
 
     `inside` is the part of the layer that has the weights.
     """
-    given = [X(one) if isinstance(one, tuple) else one for one in _several(sizes)]
-    names = [f"x{place}" for place in range(len(given))]
-    sources = [source(name, *one.dims) for name, one in zip(names, given, strict=True)]
-    for one, begun in zip(given, sources, strict=True):
-        if one.limit:
-            begun["config"]["dtype"] = "int32"
-    reads = [tensor((name, 0, 0), one.dims) for name, one in zip(names, given, strict=True)]
-    made = called(layer(kind, "y", **config), reads)
-    found = graph([*sources, made], names, ["y"], "small")
+    given = _given(sizes)
+    made = called(layer(kind, "y", **config), _tensors(given))
     arrays: Any = {
         str(place): ([*map(float, reals(one.dims, place + 1, one.is_positive).flat)], one.dims)
         for place, one in enumerate(stored)
@@ -52,7 +45,48 @@ def of(
     members: Any = {"vars": arrays}
     for part in inside.split("/") if inside else ():
         members = {part: members}
-    data = archive(found, hdf5_bytes.file({"layers": {group(kind): members} if stored else {}}))
+    params = sum(prod(one.dims) for one in stored if isinstance(one, W))
+    return _case(made, given, {group(kind): members} if stored else {}, params, macs, opaque)
+
+
+def operation(
+    kind: str,
+    sizes: Sizes,
+    *arguments: Any,
+    are_joined: bool = False,
+    first: float | None = None,
+    macs: int = 0,
+    opaque: bool = False,
+    **config: Any,
+) -> Case:
+    """A model of one call of a function of `keras.ops`, with arguments behind what it reads."""
+    given = _given(sizes)
+    reads = _tensors(given)
+    args = [reads] if are_joined else [*reads, *arguments]
+    made = layer(kind, "y", "keras.src.ops.numpy", **config)
+    made["inbound_nodes"] = [{"args": args if first is None else [first, *args], "kwargs": {}}]
+    return _case(made, given, {}, 0, macs, opaque)
+
+
+def _given(sizes: Sizes) -> list[X]:
+    several = sizes if isinstance(sizes, list) else [sizes]
+    return [X(one) if isinstance(one, tuple) else one for one in several]
+
+
+def _tensors(given: list[X]) -> list[dict[str, Any]]:
+    return [tensor((f"x{place}", 0, 0), one.dims) for place, one in enumerate(given)]
+
+
+def _case(
+    made: dict[str, Any], given: list[X], members: Any, params: int, macs: int, opaque: bool
+) -> Case:
+    names = [f"x{place}" for place in range(len(given))]
+    sources = [source(name, *one.dims) for name, one in zip(names, given, strict=True)]
+    for one, begun in zip(given, sources, strict=True):
+        if one.limit:
+            begun["config"]["dtype"] = "int32"
+    found = graph([*sources, made], names, ["y"], "small")
+    data = archive(found, hdf5_bytes.file({"layers": members}))
     feeds = {
         name: (
             (np.arange(prod(one.dims)) * 5 % one.limit).reshape(1, *one.dims)
@@ -61,12 +95,7 @@ def of(
         )
         for seed, (name, one) in enumerate(zip(names, given, strict=True))
     }
-    params = sum(prod(one.dims) for one in stored if isinstance(one, W))
     return Case(data, feeds, params, macs, opaque)
-
-
-def _several(sizes: Sizes) -> list[Given]:
-    return sizes if isinstance(sizes, list) else [sizes]
 
 
 def group(kind: str) -> str:
@@ -421,7 +450,7 @@ PRODUCTS = {
         inside="cell",
         units=2,
         go_backwards=True,
-        opaque=True,
+        macs=4 * 8 * 5,
     ),
     "GRU": of(
         "GRU", (4, 3), W((3, 6)), W((2, 6)), W((2, 6)), inside="cell", units=2, macs=4 * 6 * 5
@@ -464,4 +493,58 @@ PRODUCTS = {
     "attention of keys": of("Attention", [(3, 4), (5, 2), (5, 4)], macs=15 * 4 + 15 * 2),
 }
 
-ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **PRODUCTS}
+
+def span(start: int | None = None, stop: int | None = None, step: int | None = None) -> Any:
+    return {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}
+
+
+ELLIPSIS = {"class_name": "__ellipsis__", "config": {}}
+TWO: list[Given] = [PLACE, X(PLACE, is_positive=True)]
+OPERATIONS = {
+    "item of the last axis": operation("GetItem", MAP, [ELLIPSIS, 1]),
+    "item of the first": operation("GetItem", MAP, [span(), 1, ELLIPSIS]),
+    "spans and the rest": operation("GetItem", MAP, [span(), span(1, 3), ELLIPSIS]),
+    "spans behind the rest": operation("GetItem", MAP, [ELLIPSIS, span(1, None), span()]),
+    "every second, from the end": operation("GetItem", MAP, [span(), span(-3, None, 2)]),
+    "an axis more": operation("GetItem", PLACE, [span(), None, span()]),
+    "an axis more at the end": operation("GetItem", PLACE, [ELLIPSIS, None]),
+    "reshape": operation("Reshape", PLACE, newshape=[-1, 3, 4]),
+    "transpose": operation("Transpose", MAP, axes=[0, 3, 1, 2]),
+    "squeeze": operation("Squeeze", (1, 4, 3), axis=1),
+    "expand": operation("ExpandDims", PLACE, axis=-1),
+    "swap": operation("Swapaxes", MAP, axis1=1, axis2=-1),
+    "move": operation("Moveaxis", MAP, source=1, destination=3),
+    "join": operation("Concatenate", [PLACE, PLACE], are_joined=True, axis=-1),
+    "stack": operation("Stack", [PLACE, PLACE], are_joined=True, axis=1),
+    "pad": operation("Pad", MAP, pad_width=[[0, 0], [1, 2], [0, 3], [0, 0]], mode="constant"),
+    "mirror": operation("Pad", MAP, pad_width=[[0, 0], [1, 2], [0, 3], [0, 0]], mode="reflect"),
+    "repeat": operation("Repeat", PLACE, repeats=2, axis=-1),
+    "tile": operation("Tile", PLACE, repeats=[1, 2, 1]),
+    **{
+        f"{word} {said}": operation(word, MAP, axis=axis, keepdims=keeps)
+        for word in ("Mean", "Sum", "Max", "Min")
+        for said, axis, keeps in (
+            ("of channels", -1, True),
+            ("of a map", [1, 2], False),
+            ("of rows", 1, False),
+        )
+    },
+    "product": operation("Matmul", [(4, 3), (3, 2)], macs=24),
+    "sums by names": operation("Einsum", [(2, 3), (4, 3)], subscripts="bij,bkj->bik", macs=24),
+    "clip": operation("Clip", PLACE, x_min=-1.0, x_max=1.5),
+    "square": operation("Power", PLACE, 2.0),
+    **{
+        f"{word} of two": operation(word, TWO)
+        for word in ("Add", "Subtract", "Multiply", "TrueDivide", "Maximum", "Minimum")
+    },
+    **{
+        f"{word} of a number": operation(word, PLACE, 1.5)
+        for word in ("Add", "Subtract", "Multiply", "TrueDivide")
+    },
+    "a number less": operation("Subtract", PLACE, first=1.5),
+    "a number over": operation("TrueDivide", X(PLACE, is_positive=True), first=1.5),
+    "negative": operation("Negative", PLACE),
+    "absolute": operation("Absolute", PLACE),
+}
+
+ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **PRODUCTS, **OPERATIONS}

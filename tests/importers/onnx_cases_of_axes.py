@@ -104,6 +104,14 @@ FIGURES = {
 
 # No kind does them: their shapes are worked out.
 SHAPES = {
+    "more on one side, less on another": op("Pad", MAP, [0, 0, 1, -1, 0, 0, 0, 2], opaque=True),
+    "boxes that are apart, three of each class": op(
+        "NonMaxSuppression",
+        C((1, 4, 4), [float(at + side) for at in (0, 9, 18, 27) for side in (0, 0, 2, 2)]),
+        X((1, 2, 4), is_positive=True),
+        [3],
+        opaque=True,
+    ),
     "the most's place": op("ArgMax", (1, 3, 4), axis=1, opaque=True),
     "the least's place, left out": op("ArgMin", (1, 3, 4), axis=-1, keepdims=0, opaque=True),
     "the largest": op("TopK", (1, 3, 4), [2], results=2, opaque=True),

@@ -39,6 +39,7 @@ FUNCTIONS = {
     "Clip by an attribute": op("Clip", PLACE, max=0.25, opset=6),
     "PRelu of one slope": op("PRelu", PLACE, W((1,))),
     "PRelu of channels": op("PRelu", PLACE, W((4, 1))),
+    "PRelu of many channels": op("PRelu", (1, 300, 1), W((300, 1))),
     "PRelu of channels, from the first axis": op("PRelu", PLACE, W((1, 4, 1))),
     "Softmax": op("Softmax", (1, 3, 4)),
     "Softmax of channels": op("Softmax", (1, 3, 4), axis=1),

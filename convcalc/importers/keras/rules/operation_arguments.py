@@ -55,11 +55,11 @@ class Given:
         """A value, where it is an array that stands there in numbers, as a constant."""
         return self.layer.written(name, value) if type(value) in (list, tuple) else value
 
-    def whole(self, place: int, *names: str, default: int | None = None) -> int:
+    def whole(self, place: int, name: str, default: int | None = None) -> int:
         """A whole number."""
-        found = self.get(place, *names, default=default)
+        found = self.get(place, name, default=default)
         if not isinstance(found, int) or isinstance(found, bool):
-            raise NoRuleError(f"its `{names[0]}` is {found!s:.40}")
+            raise NoRuleError(f"its `{name}` is {found!s:.40}")
         return found
 
     def wholes(self, place: int, *names: str) -> tuple[int, ...] | None:

@@ -61,6 +61,14 @@ def _leaky(given: Given) -> View:
     return rectified(given.layer, given.layer.view(given.tensor(0)), slope, 0, None)
 
 
+def _clip(given: Given) -> View:
+    least = given.get(1, "x_min", "clip_value_min")
+    most = given.get(2, "x_max", "clip_value_max")
+    if not all(one is None or type(one) in (int, float) for one in (least, most)):
+        raise NoRuleError("its bounds are worked out")
+    return functions.clamp(given.call, given.tensor(0), least, most)
+
+
 def _power(given: Given) -> Value:
     exponent = given.tensor(1, "y", "x2")
     if not isinstance(exponent, int | float):
@@ -130,6 +138,7 @@ OPERATIONS: dict[str, Rule] = {
     "Divide": _of_two(joins.div),
     "Maximum": _of_two(lambda call, x, y: joins.joined(call, Max, x, y)),
     "Minimum": _of_two(lambda call, x, y: joins.joined(call, Min, x, y)),
+    "Clip": _clip,
     "Power": _power,
     "Negative": lambda given: functions.negative(given.call, given.tensor(0)),
     "Softmax": _shares(Softmax),
@@ -153,6 +162,7 @@ _OTHERS = {
     "Div": "Divide",
     "Neg": "Negative",
     "Pow": "Power",
+    "ClipByValue": "Clip",
     "Concat": "Concatenate",
     "ReduceMean": "Mean",
     "ReduceSum": "Sum",

@@ -91,15 +91,13 @@ def _learnt(
     if not value.is_learnt or kind not in (Add, Mul):
         return None
     shape = tuple(other.size(axis) for axis in wanted)
-    array = call.builder.laid_out(value.held, other, wanted)
     if is_gate(shape, whole.shape) and len(chain_of(wanted)) and wanted[0]:
-        channels = (
-            array if len(shape) == 1 else call.builder.laid_out(value.held, other, wanted[:1])
-        )
+        channels = call.builder.laid_out(value.held, other, wanted[:1])
         if kind is Mul:
             return call.same(Scale, {}, whole, {"weight": channels})
         return call.same(Bias, {}, whole, {"bias": channels})
     if kind is Add and shape == whole.shape:
+        array = call.builder.laid_out(value.held, other, wanted)
         return call.same(Bias, {"over": "all"}, whole, {"bias": array})
     return None
 
@@ -183,7 +181,7 @@ def div(call: Call, x: Operand, other: Operand, rounding_mode: object = None) ->
         share = Fraction(1) / Fraction(other)
         return times(call, call.view(_tensor(x)), _nearest(share))
     if isinstance(x, int | float):
-        raise NoRuleError("it divides a number by a tensor")
+        x = Filled(other.dims, _finite(x))
     return joined(call, Div, x, other)
 
 
