@@ -39,7 +39,7 @@ def test_totals_are_the_sums_of_the_rows() -> None:
     # 3*9*8 + 8, 8*9*8 + 8, 8*25*8 + 8; all on 32*32 positions, for 3 samples.
     assert totals.params == 224 + 584 + 1608
     assert totals.macs == 3 * 1024 * (216 + 576 + 1600)
-    assert totals.flops == 2 * totals.macs
+    assert totals.flops == 2 * totals.macs == sum(row.flops for row in found)
 
 
 def test_a_batch_multiplies_work_but_not_parameters() -> None:

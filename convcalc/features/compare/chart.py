@@ -67,7 +67,7 @@ def _sizes(found: Comparison) -> list[int]:
     most = max(least + 8, 10 * max(near), *found.size)
     step = max(1, (most - least) // MOST_POINTS)
     # Turns stay on the curve, whatever the step.
-    return sorted({*range(least, most + 1, step), *(first for first in near if first <= most)})
+    return sorted({*range(least, most + 1, step), *near})
 
 
 def _curve(found: Comparison, first: Stack, other: Stack, sizes: Sequence[int]) -> Iterator[Point]:

@@ -46,11 +46,11 @@ class StackLayer:
     """One layer as written; lists have one value, or one an axis."""
 
     kernel: Axes
-    dilation: Axes = (1,)
-    stride: Axes = (1,)
-    groups: int = 1
-    filters: int | None = None
-    depthwise: bool = False
+    dilation: Axes
+    stride: Axes
+    groups: int
+    filters: int | None
+    depthwise: bool
 
 
 @dataclass(frozen=True, slots=True)
