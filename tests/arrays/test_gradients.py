@@ -38,6 +38,36 @@ layers:
   - {linear: 3, name: scores}
 outputs: [map, scores]
 """
+# Every cell with all that it can have, several layers, both directions.
+RECURRENT = """\
+convcalc: 1
+input: {left: [3, 4], right: [3, 4]}
+layers:
+  - {rnn: {hidden: 3, nonlinearity: relu}, from: left, name: plain}
+  - {gru: {hidden: 3, bidirectional: true}, from: right, name: after}
+  - {gru: {hidden: 3, reset: before, num_layers: 2}, from: left, name: before}
+  - {gru: {hidden: 3, reset: before, biases: 1, returns: last}, from: right, name: last}
+  - {lstm: {hidden: 4, proj: 3, bidirectional: true}, from: left, name: long}
+  - {lstm: {hidden: 3, coupled: true}, from: right, name: coupled}
+  - {lstm: {hidden: 3, peepholes: true}, from: right, name: looking}
+  - {add: [plain, before], name: joined}
+outputs: [joined, after, last, long, coupled, looking]
+"""
+# Heads that share keys, masks of two shapes, windows attended one by one, later steps hidden.
+ATTENDING = """\
+convcalc: 1
+input: {left: [8, 2, 3], right: [4, 2, 3]}
+layers:
+  - {parameter: [4, 2, 3, 3], name: each}
+  - {parameter: [1, 3, 3], name: all}
+  - {linear: {out: 4, over: channels}, from: right, name: values}
+  - scaled_dot_product_attention:
+      {inputs: [left, right, values, each, all], heads: 4, kv_heads: 2, scale: 0.7, batch_axes: 1}
+    name: windows
+  - {reshape: [8, 6], from: left, name: row}
+  - {attention: {heads: 2, causal: true}, from: row, name: own}
+outputs: [windows, own]
+"""
 
 
 def net(layers: str, shape: str = "[1, 2, 2]") -> convcalc.Network:
@@ -80,8 +110,16 @@ def test_layers_that_no_output_needs_have_zeros() -> None:
     assert list(found.weights) == ["idle.weight", "idle.bias"]
 
 
-def test_every_gradient_of_a_network_follows_small_steps() -> None:
-    network = convcalc.loads(BRANCHES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(BRANCHES, id="branches"),
+        pytest.param(RECURRENT, id="recurrent"),
+        pytest.param(ATTENDING, id="attending"),
+    ],
+)
+def test_every_gradient_of_a_network_follows_small_steps(text: str) -> None:
+    network = convcalc.loads(text)
     graph = network.graph()
     rng = np.random.default_rng(4)
     inputs = {name: rng.standard_normal((2, *shape)) for name, shape in graph.inputs.items()}
