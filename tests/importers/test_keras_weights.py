@@ -12,7 +12,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import Problem, StackError
 from tests.importers import hdf5_bytes
-from tests.importers.keras_json import archive, layer, sequence, source
+from tests.importers.keras_json import archive, layer, sequence, source, written
 
 DENSE = sequence([source("x", 2), layer("Dense", "sum", units=1)])
 # 3 * 2 + 5 * 7 + 0.5
@@ -143,3 +143,10 @@ def test_bytes_that_are_no_weights_are_findings() -> None:
         except StackError as error:
             found = error.problems
         assert {one.slug for one in found} <= {"unreadable-array", "not-finite"}
+
+
+def test_a_model_says_which_keras_wrote_it_where_the_file_does() -> None:
+    told = convcalc.loads(archive(DENSE), "net.keras")
+    untold = convcalc.loads(written(DENSE), "net.json")
+    producers = [one.model.producer for one in (told, untold)]  # type: ignore[attr-defined]
+    assert producers == ["Keras 3.15.1", "Keras"]
