@@ -224,6 +224,8 @@ MOVES: dict[str, tuple[Callable[[Tensor], Tensor], tuple[str, ...]]] = {
     ),
     "pixel unshuffle": (pixel_unshuffle, ("pixel_unshuffle",)),
     "windows there and back": (window_partition, ("relu",)),
+    "roll": (lambda x: torch.roll(x, (-1, 2), (2, 3)), ("roll",)),
+    "roll of one axis": (lambda x: torch.roll(x, 1, 3), ("roll",)),
 }
 
 

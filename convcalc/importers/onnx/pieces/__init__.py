@@ -1,6 +1,6 @@
-"""Layers that exporters take to pieces, found again: functions, dense layers, norms, attention."""
+"""Layers that exporters take to pieces, found again: functions, norms, attention, rolls."""
 
-from convcalc.importers.onnx.pieces import functions, joined_attention, norms, sequences
+from convcalc.importers.onnx.pieces import functions, joined_attention, norms, rolls, sequences
 from convcalc.importers.onnx.pieces.finding import Pieces
 
-__all__ = ["Pieces", "functions", "joined_attention", "norms", "sequences"]
+__all__ = ["Pieces", "functions", "joined_attention", "norms", "rolls", "sequences"]

@@ -1,10 +1,11 @@
-"""Parts of tensors: Slice, Split."""
+"""Parts of tensors: Slice, Split; and parts that change places."""
 
 from __future__ import annotations
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.asked_sizes import slices, split_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.rolled_axes import rolled
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.flip import Flip
 from convcalc.kinds.glu_family import Glu
@@ -93,3 +94,21 @@ def glu(use: Use) -> list[Tensor]:
     x, place = use.isolated(x, axis)
     at = use.layer(Glu, {"axis": place} if place else {}, x)
     return [x.resized(at, place, half, axis)]
+
+
+@rule("Roll")
+def roll(use: Use) -> list[Tensor]:
+    """Axes that were cut in two and joined the other way round, found to be one layer."""
+    x = use.tensor()
+    axes, starts, ends = (use.list(name) or () for name in ("axes", "starts", "ends"))
+    by: dict[int, int] = {}
+    for axis, start, end in zip(use.axes(axes, len(x.dims)), starts, ends, strict=True):
+        size = x.dims[axis]
+        # What the file states of its sizes may not be so.
+        if isinstance(x, Held) or not -size < start < size or end < size:
+            return [*use.walk.as_written(use.operation)]
+        # The shorter way round.
+        move = -start % size
+        by[axis] = move if 2 * move <= size else move - size
+    assert isinstance(x, View)
+    return [rolled(use.builder, x, by, use.operation)]

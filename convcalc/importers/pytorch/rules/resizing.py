@@ -10,8 +10,8 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.windows import Sizes, on_map, over_map
 from convcalc.importers.pytorch.values import Value, resized
+from convcalc.importers.rolled_axes import rolled
 from convcalc.importers.tensor_views import View
-from convcalc.kinds.axes_family import Roll
 from convcalc.kinds.border_family import Crop, Pad
 from convcalc.kinds.channel_family import ChannelShuffle
 from convcalc.kinds.flip import Flip
@@ -127,15 +127,8 @@ def roll(call: Call, x: Value, shifts: Sizes, dims: Sizes = ()) -> View:
     if len(axes) != len(moves):
         raise NoRuleError("it rolls all elements as one axis")
     rank = len(view.axes)
-    by = {axis % rank: move for axis, move in zip(axes, moves, strict=True) if view.axes[axis]}
-    rolled = [view.axes[axis] for axis in by]
-    if view.own[0] in rolled or any(parts not in view.own for parts in rolled):
-        others = [axis for n, axis in enumerate(view.axes) if n not in by and axis] or [()]
-        joined = tuple(part for axis in others for part in axis)
-        view = call.arranged(view, [joined, *rolled])
-    amount = {view.axes[axis]: move for axis, move in by.items()}
-    fields = {"shifts": tuple(amount.get(parts, 0) if parts else 0 for parts in view.own[1:])}
-    return call.same(Roll, fields, view) if any(fields["shifts"]) else view
+    by = {axis % rank: move for axis, move in zip(axes, moves, strict=True)}
+    return rolled(call.builder, view, by, call.operation)
 
 
 def flip(call: Call, x: Value, dims: Sizes) -> View:
