@@ -10,15 +10,23 @@ import pytest
 for needed in ("onnx", "onnxruntime", "ai_edge_litert", "torch", "keras"):
     pytest.importorskip(needed, reason="cross-checks need the `crosscheck` extra")
 
-from tests.crosscheck import onnx_operations, pt2_operations, tflite_operations  # noqa: E402 - only then
+from tests.crosscheck import (  # noqa: E402 - only where the programs are
+    keras_operations,
+    onnx_operations,
+    pt2_operations,
+    tflite_operations,
+)
 from tests.importers.digits import digits, recorded  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 
 
-@pytest.mark.parametrize(
-    "program", [onnx_operations, pt2_operations, tflite_operations], ids=lambda m: m.__name__
-)
+PROGRAMS = (keras_operations, onnx_operations, pt2_operations, tflite_operations)
+
+
+# Keras asks PyTorch for arrays in a way that numpy will give up.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda one: one.__name__)
 def test_the_records_are_what_the_programs_give(program: Any) -> None:
     wanted = recorded(program.RECORDED)
     assert wanted.keys() == program.ALL.keys()
