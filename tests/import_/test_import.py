@@ -170,6 +170,34 @@ layers:
 expect: {output: [8, 6], params: 252, macs: 1728}
 """,
     ),
+    "also where it is moved into windows first": (
+        """\
+input: [8, 4, 4]
+layers:
+  - {linear: {out: 24, over: channels}, name: linear_9}
+  - {split: {parts: 3, part: 0}, name: a}
+  - {split: {parts: 3, part: 1}, from: linear_9, name: b}
+  - {split: {parts: 3, part: 2}, from: linear_9, name: c}
+  - {flatten: {axis: positions}, from: a, name: d}
+  - {flatten: {axis: positions}, from: b, name: e}
+  - {flatten: {axis: positions}, from: c, name: f}
+  - scaled_dot_product_attention: [d, e, f]
+""",
+        """\
+input: [8, 4, 4]
+defaults: {flatten: {axis: positions}, split: {parts: 3}}
+layers:
+  - {linear: {out: 24, over: channels}, name: qkv}
+  - {split: {part: 0}, name: q}
+  - {split: {part: 1}, from: qkv, name: k}
+  - {split: {part: 2}, from: qkv, name: v}
+  - {flatten: {}, from: q, name: q_2}
+  - {flatten: {}, from: k, name: k_2}
+  - {flatten: {}, from: v}
+  - scaled_dot_product_attention: [q_2, k_2, prev]
+expect: {output: [8, 16], params: 216, macs: 7168}
+""",
+    ),
     "numbers and patterns": (
         """\
 input: [64, 8, 8]
