@@ -24,8 +24,8 @@ pytestmark = pytest.mark.crosscheck
 PROGRAMS = (keras_operations, onnx_operations, pt2_operations, tflite_operations)
 
 
-# Keras asks PyTorch for arrays in a way that numpy will give up.
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+# Keras asks PyTorch for arrays in a way that numpy will give up, and wants gradients of numbers.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda one: one.__name__)
 def test_the_records_are_what_the_programs_give(program: Any) -> None:
     wanted = recorded(program.RECORDED)
