@@ -135,7 +135,9 @@ def attention() -> Any:
     b = L.LayerNormalization()(a + x)
     c = L.Dense(16)(L.Dense(32, activation="gelu")(b))
     d = L.MultiHeadAttention(2, 8)(c, c, use_causal_mask=True)
-    return keras.Model([x, y], [d, L.Attention()([c, y])])
+    seen = keras.Input((9, 7), dtype="bool")
+    e = L.MultiHeadAttention(2, 8)(d, y, attention_mask=seen)
+    return keras.Model([x, y, seen], [e, L.Attention()([c, y])])
 
 
 def video() -> Any:

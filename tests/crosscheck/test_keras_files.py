@@ -113,9 +113,10 @@ def drawn(model: Any, rng: np.random.Generator) -> None:
 
 
 def array(given: Any, rng: np.random.Generator) -> Any:
-    """Numbers for an input of Keras: one sample of reals, or of numbers in a table."""
+    """Numbers for an input of Keras: one sample of reals, of truths, or of numbers in a table."""
     sizes = (1, *given.shape[1:])
-    x = rng.normal(0, 1, sizes) if "float" in str(given.dtype) else rng.integers(0, 9, sizes)
+    most = 2 if str(given.dtype) == "bool" else 9
+    x = rng.normal(0, 1, sizes) if "float" in str(given.dtype) else rng.integers(0, most, sizes)
     return x.astype(np.float32)
 
 

@@ -340,7 +340,8 @@ def test_a_mask_of_heads_is_read_by_them_alone() -> None:
     net = graph_of(heads, inputs={"x": (5, 4), "seen": (5, 5)}, output="mha")
     net["config"]["layers"][2]["inbound_nodes"][0]["args"] *= 2
     plan = plan_of(net)
-    assert plan.rows[-2].notes == ("heads: it has a mask",)
+    (row,) = [row for row in plan if row.kind == "scaled_dot_product_attention"]
+    assert (row.fields["masks"], row.inputs[3]) == ("boolean", "seen")
     assert plan.totals.macs == 3 * 5 * 24 + 2 * 25 * 6 + 5 * 24
 
 

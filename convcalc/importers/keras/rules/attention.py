@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import prod, sqrt
 
 from convcalc.core.shapes import Shape
+from convcalc.importers.attended_heads import Attended, Mask
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
-from convcalc.importers.pytorch.rules import attending, norms, products
+from convcalc.importers.pytorch.rules import norms, products
 from convcalc.importers.pytorch.rules.axes import repeat_interleave
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
@@ -148,21 +149,32 @@ def _gathered(
 ) -> list[View]:
     """What the heads gather, and where they are read, the shares `(N, ..., H, T, S)`.
 
-    Under a mask, and where the shares are read, its figures alone are known.
+    Where the shares are read, its figures alone are known.
     """
     query, key, value = projected
     own = layer.part("heads")
-    if mask is None and not is_told:
-        return [attending.attention(own.call, query, key, value, is_causal=is_causal)]
+    seen = None if mask is None else layer.view(mask)
+    if not is_told and (seen is None or (len(seen.axes), len(query.axes)) == (3, 4)):
+        # True where a query sees a key, for all heads.
+        beside = [Mask(_for_heads(seen), query.dims[:-2])] if seen is not None else []
+        fields = {"causal": is_causal} | ({"masks": "boolean"} if beside else {})
+        scale = 1 / sqrt(query.dims[-1])
+        whole = Attended(query, key, value, beside)
+        return [whole.layer(own.call.builder, own.operation, scale, fields)]
     dims = (*query.dims[:-1], value.dims[-1])
     macs = prod(query.dims[:-1]) * key.dims[-2] * (query.dims[-1] + value.dims[-1])
-    views = [*projected, *([layer.view(mask)] if mask is not None else [])]
-    why = "its shares are read" if mask is None else "it has a mask"
+    views = [*projected, *([seen] if seen is not None else [])]
+    why = "its shares are read" if seen is None else "it has a mask of other axes"
     found = [own.opaque(dims, views, why, 0, macs)]
     if is_told and layer.call.is_read(1):
         shares = layer.part("shares", "Softmax")
         found.append(shares.opaque((*dims[:-1], key.dims[-2]), [query, key], why, 0, 0))
     return found
+
+
+def _for_heads(mask: View) -> View:
+    """A mask `(N, T, S)` as `(N, 1, T, S)`."""
+    return mask._replace(axes=(mask.axes[0], (), *mask.axes[1:]))
 
 
 def grouped(
