@@ -1,7 +1,8 @@
 """Small model files, what goes into them, and what comes out of the program that runs them.
 
-The arrays are those of ONNX Runtime, PyTorch, Keras and LiteRT, and of the node tests of the onnx
-package. They stand in `recorded.zip`, which `python -m tests.crosscheck.recording` writes anew.
+The arrays are those of ONNX Runtime, PyTorch, Keras and LiteRT. They stand in `recorded.zip`, which
+`python -m tests.crosscheck.recording` writes anew. What single operations give stands in the tables
+of `test_operations.py`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ ENDINGS = ("onnx", "pt2", "keras", "tflite")
 class Record(NamedTuple):
     """A model file, what goes into it, and what comes out, each in the order of the file.
 
-    No inputs, where it cannot be run: then the outputs are there for their shapes. `figures` are
-    those that its program counts, as far as it does: `params` and `macs`.
+    `figures` are those that its program counts, as far as it does: `params` and `macs`.
     """
 
     path: Path
@@ -40,11 +40,6 @@ class Record(NamedTuple):
         network = convcalc.load(self.path)
         assert isinstance(network, ForeignNetwork)
         return network
-
-    def has_its_shapes(self, network: ForeignNetwork) -> bool:
-        """True where the outputs of a network that is planned have the recorded shapes."""
-        found = [view.dims for view in network.output_views.values()]
-        return found == [array.shape for array in self.outputs]
 
     def apart(self, network: ForeignNetwork) -> float:
         """How far our outputs are from the recorded ones, by the largest number of each."""

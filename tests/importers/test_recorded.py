@@ -18,14 +18,12 @@ NEAR = 1e-4
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_file_gives_what_its_own_program_gave(ending: str, tmp_path: Path) -> None:
     found = records(ending, tmp_path)
-    assert len(found) > 10
+    assert len(found) > 5
     wrong: dict[str, object] = {}
     for record in found:
         network = record.network()
         totals = convcalc.plan(network).totals
-        if not record.has_its_shapes(network):
-            wrong[record.path.name] = network.output_views
-        elif record.inputs and not (apart := record.apart(network)) < NEAR:
+        if not (apart := record.apart(network)) < NEAR:
             wrong[record.path.name] = apart
         figures = {name: getattr(totals, name) for name in record.figures}
         if figures != record.figures:
