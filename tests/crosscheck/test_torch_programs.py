@@ -152,6 +152,13 @@ CASES: dict[str, Case] = {
         lambda m, x: m.a(x)[0],
         {"a": nn.RNN(8, 6, batch_first=True, nonlinearity="relu")}, [(1, 6, 8)],
     ),
+    "last states": (
+        lambda m, x: m.a(x)[1][0][-1], {"a": nn.LSTM(8, 6, batch_first=True)}, [(1, 6, 8)],
+    ),
+    "last states of both ways": (
+        lambda m, x: m.a(x)[1], {"a": nn.GRU(8, 6, batch_first=True, bidirectional=True)},
+        [(1, 6, 8)],
+    ),
     "glu and one bound": (lambda m, x: F.glu(x, 1) * x[:, :3].clamp(max=1.0), {}, [(1, 6, 8)]),
     "attention under a mask": (
         lambda m, x: F.scaled_dot_product_attention(x, x, x, attn_mask=m.m),

@@ -13,6 +13,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from tests.each import each
 from tests.importers.planning import plan_of, refused
 from tests.importers.pt2_bytes import archive, node, program
 
@@ -103,6 +104,41 @@ def test_heads_take_no_layer_of_their_own() -> None:
     ]
     # 24 * 8 at 10 tokens; two products of 10 x 10 x 4 for each of two heads.
     assert plan.totals.macs == 1920 + 2 * 2 * 400
+
+
+def tagger(read: str, layers: int = 1) -> bytes:
+    """An LSTM of 3 features and 2 states over 5 steps; `read` of its outputs is handed on."""
+    size = [layers, 1, 2]
+    names = ["wi", "wh"] + ["wi2", "wh2"] * (layers - 1)
+    inside = {"input": "%x", "hx": ["%h0", "%h0"], "params": [f"%{one}" for one in names]}
+    told = {"has_biases": False, "num_layers": layers, "dropout": 0.0, "train": False}
+    ways = {"bidirectional": False, "batch_first": True}
+    nodes = [
+        node("aten.zeros", "h0", size=size),
+        node("aten.lstm", ["y", "h", "c"], **inside, **told, **ways),
+        node("aten.select", "last", self=f"%{read}", dim=0, index=-1),
+    ]
+    shapes = {"h0": size, "y": [1, 5, 2], "h": size, "c": size, "last": [1, 2]}
+    stored = {name: (name, [8, 3 if name == "wi" else 2]) for name in names}
+    return archive(program(nodes, {"x": [1, 5, 3]}, ["last"], shapes, stored))
+
+
+def test_the_last_state_of_a_recurrence_is_that_of_its_last_step() -> None:
+    plan = plan_of(tagger("h"))
+    assert [(row.kind, row.output) for row in plan] == [("lstm", (2, 5)), ("split", (2, 1))]
+    assert (plan.rows[1].fields["parts"], plan.rows[1].fields["part"]) == (5, 4)
+    # 4 gates of 2 states read 3 features and 2 states, at 5 steps.
+    assert (plan.totals.params, plan.totals.buffers, plan.totals.macs) == (40, 0, 200)
+
+
+@each(("read", "layers", "params"), [("c", 1, 40), ("h", 2, 72)])
+def test_other_states_are_opaque_and_read_the_recurrence(
+    read: str, layers: int, params: int
+) -> None:
+    plan = plan_of(tagger(read, layers))
+    (row,) = [row for row in plan if row.kind == "opaque"]
+    assert row.inputs == (plan.rows[0].name,)
+    assert (plan.totals.params, plan.totals.buffers, plan.totals.macs) == (params, 0, params * 5)
 
 
 def unknown(op: str, **inputs: Any) -> bytes:

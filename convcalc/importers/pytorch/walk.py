@@ -211,7 +211,10 @@ class ProgramWalk(Walk):
             raise NoRuleError("it is worked out of constants")
         self._refuse_mixed(operation)
         found = rule(call, **self._arguments(operation))
-        return found if isinstance(found, list) else [found]
+        made = found if isinstance(found, list) else [found]
+        if any(one is None and call.is_read(number) for number, one in enumerate(made)):
+            raise NoRuleError("more of it is read than is known")
+        return made
 
     def _refuse_mixed(self, operation: Operation) -> None:
         """Raises BatchElsewhereError where the operator works along samples."""

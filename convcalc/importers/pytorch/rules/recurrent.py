@@ -8,6 +8,9 @@ from typing import Any
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.rules.joins import cat
+from convcalc.importers.pytorch.rules.parts import part
+from convcalc.importers.pytorch.unread import placed
 from convcalc.importers.pytorch.values import Filled, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
@@ -24,8 +27,8 @@ def lstm(
     train: bool,
     bidirectional: bool,
     batch_first: bool,
-) -> list[View | None]:
-    """An LSTM that begins with zeros: all states; the last ones are not read here."""
+) -> list[Value | None]:
+    """An LSTM that begins with zeros: all states, and the last ones where they are read."""
     cell = 4
     hidden = call.stored(params[0]).dims[0] // cell
     fields: dict[str, Any] = {"hidden_size": hidden}
@@ -48,7 +51,7 @@ def gru(
     train: bool,
     bidirectional: bool,
     batch_first: bool,
-) -> list[View | None]:
+) -> list[Value | None]:
     """A GRU that begins with zeros."""
     fields = {"hidden_size": call.stored(params[0]).dims[0] // 3}
     return _recurrent(
@@ -67,7 +70,7 @@ def rnn(
     train: bool,
     bidirectional: bool,
     batch_first: bool,
-) -> list[View | None]:
+) -> list[Value | None]:
     """A plain recurrence that begins with zeros; its function stands in its name."""
     function = call.operation.op.rpartition("_")[2]
     fields = {"hidden_size": call.stored(params[0]).dims[0], "nonlinearity": function}
@@ -87,7 +90,7 @@ def _recurrent(
     num_layers: int,
     bidirectional: bool,
     batch_first: bool,
-) -> list[View | None]:
+) -> list[Value | None]:
     fields |= {"num_layers": num_layers, "bidirectional": bidirectional, "bias": has_biases}
     if not all(isinstance(one, Filled) and not one.number for one in begins):
         layer = kind.model_validate(fields)
@@ -114,7 +117,34 @@ def _recurrent(
     at = call.layer(kind, fields, laid, held=held)
     shape = call.builder.shape(at)
     axes: list[tuple[int, ...]] = [(), (1,), (0,)] if batch_first else [(1,), (), (0,)]
-    return [whole(at, shape, axes), None, None]
+    states = whole(at, shape, axes)
+    last = _last(call, states, num_layers, bidirectional, batch_first) if call.is_read(1) else None
+    if kind is not Lstm:
+        return [states, last]
+    cells = (num_layers * (1 + bidirectional), 1, fields["hidden_size"])
+    return [states, last, *placed(call, [states], [None, None, cells], "its cells are read", 0)[2:]]
+
+
+def _last(
+    call: Call, states: View, num_layers: int, bidirectional: bool, batch_first: bool
+) -> Value | None:
+    """The states `(layers * directions, N, size)` that each direction ends with.
+
+    Of several layers those below the last one are not known, and all stay opaque.
+    """
+    directions = 1 + bidirectional
+    size, along = states.dims[2] // directions, 1 if batch_first else 0
+    if num_layers > 1:
+        shape = (num_layers * directions, 1, size)
+        return placed(call, [states], [None, shape], "last states of several layers", 0)[1]
+    ends = []
+    for way in range(directions):
+        own = part(call, states, 2, way * size, (way + 1) * size) if bidirectional else states
+        # The direction that goes back ends with the first step.
+        step = 0 if way else states.dims[along] - 1
+        end = call.view(part(call, own, along, step, step + 1))
+        ends.append(end.transposed([1, 0, 2]) if batch_first else end)
+    return cat(call, ends) if bidirectional else ends[0]
 
 
 RULES: dict[str, Callable[..., object]] = {
