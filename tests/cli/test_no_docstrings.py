@@ -58,6 +58,7 @@ def answers(tmp_path: Path) -> dict[str, tuple[int, str, str]]:
     return {words: tuple(answer) for words, answer in json.loads(out).items()}
 
 
+@pytest.mark.thorough
 @each("words", (*REFUSED, *ANSWERED))
 def test_what_is_made_of_docstrings_is_refused_in_a_sentence_and_all_else_works(
     answers: dict[str, tuple[int, str, str]], words: str

@@ -77,13 +77,18 @@ def test_refusing_takes_no_memory() -> None:
 
 WITHOUT_LAYERS = [
     pytest.param(tower(60, "{0}, {0}", "{relu: {}, if: =cin>3}"), id="all left out"),
-    pytest.param(tower(60, "{0}, {0}", "{relu: {}, repeat: 0}"), id="all repeated 0 times"),
+    pytest.param(
+        tower(60, "{0}, {0}", "{relu: {}, repeat: 0}"),
+        id="all repeated 0 times",
+        marks=pytest.mark.thorough,
+    ),
     pytest.param(
         HEAD
         + "blocks:\n  b: {layers: ["
         + "{relu: {}, repeat: 0}, " * 3000
         + "relu]}\nlayers: [{b: {}, repeat: 5000}]",
         id="a long list of nothing",
+        marks=pytest.mark.thorough,
     ),
     pytest.param(
         HEAD

@@ -253,7 +253,15 @@ def test_a_small_map_that_could_be_a_gate_ties_the_axes() -> None:
     [
         # Ronneberger et al. 2015: all 2x2 pools on even maps; 572 = 12 mod 16.
         pytest.param("unet", "pixels", 16, (12,), 188, id="U-Net without padding"),
-        pytest.param("resnet50", "strides", 32, (0,), 32, id="ResNet: multiples of 32"),
+        pytest.param(
+            "resnet50",
+            "strides",
+            32,
+            (0,),
+            32,
+            id="ResNet: multiples of 32",
+            marks=pytest.mark.thorough,
+        ),
         # DeepLab's 513 = 1 mod 32: the sizes at which symmetric padding is used up.
         pytest.param(
             "resnet50",

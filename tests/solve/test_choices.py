@@ -17,6 +17,7 @@ from convcalc.features.solve.choices import Choice
 Run = Callable[..., Any]
 
 
+@pytest.mark.thorough
 def test_each_is_the_first_answer_of_its_depth_and_width() -> None:
     found = convcalc.choices((32, 32), (8, 8), layers=range(1, 4), channels=(8, 24), cin=3)
     assert {(one.layers, one.channels) for one in found.choices} == set(product((1, 2, 3), (8, 24)))

@@ -121,7 +121,13 @@ def rank(layers: Layers, chain: Solution) -> list[int]:
         pytest.param("transposed", 16, 32, 1, "k4 s2 p1", id="double"),
         pytest.param("window", 224, 7, 5, ", ".join(["k3 s2 p1"] * 5), id="five strides"),
         pytest.param(
-            "transposed", 1, 64, 5, ", ".join(["k4 s1 p0", *["k4 s2 p1"] * 4]), id="DCGAN"
+            "transposed",
+            1,
+            64,
+            5,
+            ", ".join(["k4 s1 p0", *["k4 s2 p1"] * 4]),
+            id="DCGAN",
+            marks=pytest.mark.thorough,
         ),
     ],
 )

@@ -148,6 +148,7 @@ def test_tries_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no square input that was tried gives 1152" in one.why
 
 
+@pytest.mark.thorough
 def test_vgg() -> None:
     network = convcalc.load(CONFIGS / "vgg16.net.yaml")
     found = convcalc.why(
