@@ -213,6 +213,10 @@ class ScaledDotProductAttention(MergeKind):
         features = 2 if at == 2 else len(sizes) - 1
         return Arrangement(sizes, ((0, features), *batch, *read), ((0, 1, 2), *batch, *asking))
 
+    def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
+        # A mask for all heads has what is attended one by one as its channels, or none of it.
+        return any(2 < len(x) < 3 + self.batch_axes for x in inputs[3:])
+
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
         own = POINTWISE_LINKS[len(output) - 1]
         masks = map(links_by, self.arrangements_of(inputs)[3:], inputs[3:])
