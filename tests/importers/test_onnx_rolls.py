@@ -95,3 +95,11 @@ def test_more_places_than_there_are_are_no_roll() -> None:
     (problem,) = caught.value.problems
     assert problem.message == "`Slice number 6` (Slice) is no layer of any kind here"
     assert problem.note.startswith("it takes nothing")
+
+
+def test_an_operator_of_that_name_is_none() -> None:
+    # A file may call its own operation as we call what was found.
+    with pytest.raises(StackError) as caught:
+        convcalc.plan(network([node("Roll", ["x"], ["y"], axes=[2], starts=[1], ends=[NO_END])]))
+    (problem,) = caught.value.problems
+    assert problem.note.startswith("it is no operator of ONNX")

@@ -148,6 +148,12 @@ def unknown(op: str, **inputs: Any) -> bytes:
     return archive(program(nodes, {"x": [1, 4, 6, 6]}, ["z"], shapes))
 
 
+@each("op", ["pieces.attention", "pieces.layer_norm", "pieces.gelu"])
+def test_operators_called_as_what_is_found_again_are_none_of_them(op: str) -> None:
+    plan = plan_of(unknown(op))
+    assert [row.kind for row in plan] == ["opaque", "relu"]
+
+
 def test_an_operation_without_a_rule_is_opaque_and_totals_say_at_least() -> None:
     plan = plan_of(unknown("custom.fold_back", times=2))
     assert [row.kind for row in plan] == ["opaque", "relu"]

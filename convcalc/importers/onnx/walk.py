@@ -198,6 +198,9 @@ class OnnxWalk(Walk):
 
         `behind` are operations between them and the last one.
         """
+        if "pieces" not in operation.attributes:
+            # A file may have an operator that is called as what was found again is.
+            raise NoRuleError("it is no operator of ONNX")
         pieces = operation.attributes["pieces"], behind, (operation.attributes["last"],)
         written = [one for group in pieces for one in cast(tuple[Operation, ...], group)]
         self._read.update(name for one in written for name in one.inputs)

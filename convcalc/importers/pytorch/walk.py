@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
@@ -124,8 +124,10 @@ class ProgramWalk(Walk):
         try:
             found = self._empty(operation) or self._found(call)
         except NoRuleError as error:
-            if operation.op == PIECES_OF_ATTENTION:
-                self._as_written(cast(Operation, operation.attributes["last"]))
+            last = operation.attributes.get("last")
+            # A file may have an operator of that name; its arguments are no operations.
+            if operation.op == PIECES_OF_ATTENTION and isinstance(last, Operation):
+                self._as_written(last)
                 return
             found = self._unread(call, str(error), error.macs)
         except _UNFIT as error:

@@ -101,6 +101,8 @@ def roll(use: Use) -> list[Tensor]:
     """Axes that were cut in two and joined the other way round, found to be one layer."""
     x = use.tensor()
     axes, starts, ends = (use.list(name) or () for name in ("axes", "starts", "ends"))
+    if "pieces" not in use.operation.attributes:
+        raise NoRuleError("it is no operator of ONNX")
     by: dict[int, int] = {}
     for axis, start, end in zip(use.axes(axes, len(x.dims)), starts, ends, strict=True):
         size = x.dims[axis]
