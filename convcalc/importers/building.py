@@ -255,18 +255,11 @@ class Builder:
         return view.transposed(order)._replace(by=operation.number)
 
     def output(self, view: View, operation: Operation) -> View:
-        """An output of the network: an input that is one is handed on by a layer, which has a row.
-
-        Raises StackError where that has more axes than a layer.
-        """
+        """An output of the network; an input that is one is handed on by a layer with a row."""
         if view.at >= self.input_count:
             return view
         from convcalc.kinds.identity_family import Identity
 
-        rank = len(self.shape(view.at))
-        if rank > 1 + MAX_RANK:
-            message = f"an output is an input of {rank} axes; {1 + MAX_RANK} are read"
-            raise self.refuse("wrong-rank", message, operation)
         return view.on(self.layer(Identity, {}, (view.at,), operation))
 
     def held_view(self, held: Held) -> View:

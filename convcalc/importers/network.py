@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.shapes import Shape
+from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import Builder, Memo, TurnedInputError, no_layer
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
@@ -83,6 +83,18 @@ _MOST_WALKED = 250_000
 _ANY_SIZE = 224
 
 
+def _refuse_axes(one: InputAxes, model: Model) -> None:
+    """Raises StackError for an input that has more axes than a map."""
+    if len(one.order) > 1 + MAX_RANK:
+        sizes = ", ".join(str(size) or "?" for size in model.inputs[one.name])
+        message = (
+            f"input `{one.name}` is [{sizes}]: {len(one.order)} axes beside its samples; "
+            f"{1 + MAX_RANK} are read"
+        )
+        help = "export it with those joined that no layer tells apart"
+        raise StackError([Problem("wrong-rank", escaped(message), help=help, file=model.file)])
+
+
 class ForeignNetwork(Network):
     """A network that was read from a model file of another program.
 
@@ -96,6 +108,8 @@ class ForeignNetwork(Network):
         self.dtype = model.dtype
         self._walk = walk
         self._axes = inputs
+        for one in inputs:
+            _refuse_axes(one, model)
         self._memo = Memo()
         self._listing = Listing(model)
         self._made: dict[tuple[tuple[Shape, ...], int], Graph] = {}

@@ -172,4 +172,6 @@ def test_more_axes_than_a_map_has_are_joined_in_an_output_and_refused_in_an_inpu
     )
     assert rows(plan_of(written(wide))) == [("a", (64,)), ("wide", (2, 8, 2, 2))]
     problem = refused(written(of_one((2, 2, 2, 2, 2), "ReLU")))
-    assert problem.message == "input `x` has 5 axes beside its samples; 4 are read"
+    assert (
+        problem.message == "input `x` is [?, 2, 2, 2, 2, 2]: 5 axes beside its samples; 4 are read"
+    )

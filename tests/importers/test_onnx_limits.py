@@ -47,11 +47,13 @@ def test_operations_that_cannot_be_are_findings(wrong: bytes, slug: str) -> None
     assert refused(model([wrong], {"x": [1, 3]}, ["y"], weights)).slug == slug
 
 
-def test_an_output_that_is_an_input_of_many_axes_is_refused() -> None:
-    data = model([node("Relu", ["x"], ["y"])], {"x": [1, 4], "z": [1, 2, 2, 2, 2, 2]}, ["y", "z"])
+def test_an_input_of_more_axes_than_a_map_is_refused_also_where_only_an_output_is_it() -> None:
+    data = model([node("Relu", ["x"], ["y"])], {"x": [1, 4], "z": ["n", 2, 2, 2, 2, 2]}, ["y", "z"])
     problem = refused(data)
     assert problem.slug == "wrong-rank"
-    assert problem.message == "an output is an input of 5 axes; 4 are read"
+    assert problem.message == (
+        "input `z` is [n, 2, 2, 2, 2, 2]: 5 axes beside its samples; 4 are read"
+    )
 
 
 @pytest.mark.thorough

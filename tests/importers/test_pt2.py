@@ -415,4 +415,6 @@ def test_an_input_that_is_an_output_has_a_row_or_is_refused() -> None:
     plan = plan_of(given_on(3))
     assert [(row.kind, row.output) for row in plan] == [("relu", (4,)), ("identity", (2, 2, 2))]
     assert plan.outputs == tuple(plan[row.name].name for row in plan.rows[::-1])
-    assert refused(given_on(5)).message == "an output is an input of 5 axes; 4 are read"
+    assert refused(given_on(5)).message == (
+        "input `z` is [1, 2, 2, 2, 2, 2]: 5 axes beside its samples; 4 are read"
+    )

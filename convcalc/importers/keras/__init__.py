@@ -11,7 +11,6 @@ import struct
 from typing import BinaryIO
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.shapes import MAX_RANK
 from convcalc.importers import archives
 from convcalc.importers.keras.arguments import MalformedError
 from convcalc.importers.keras.config import KerasModel, read_config
@@ -96,12 +95,6 @@ def _network(model: Model) -> ForeignNetwork:
     axes = []
     for name, declared in model.inputs.items():
         order = tuple(range(1, len(declared)))
-        if len(order) > 1 + MAX_RANK:
-            message = (
-                f"input `{name}` has {len(order)} axes beside its samples; {1 + MAX_RANK} are read"
-            )
-            help = "join those that no layer tells apart"
-            raise StackError([Problem("wrong-rank", escaped(message), help=help, file=model.file)])
         axes.append(
             InputAxes(name, dims_of(declared), 0, order if is_first else order[-1:] + order[:-1])
         )
