@@ -10,6 +10,7 @@ from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from tests.each import each
 from tests.laws import DRAWS, ENOUGH, LAWS, running
+from tests.laws_of_declarations import broken
 from tests.laws_of_running import RUNNING_LAWS
 from tests.laws_of_traits import TRAIT_LAWS
 
@@ -41,3 +42,7 @@ def test_law_over_many_layers(name: str, law: Callable[..., None]) -> None:
 
 def test_nothing_is_drawn_for_kinds_that_are_gone() -> None:
     assert set(DRAWS) <= set(kind_names())
+
+
+def test_declarations_say_no_default() -> None:
+    assert broken("kinds", "planning", "arrays") == []

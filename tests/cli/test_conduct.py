@@ -15,6 +15,7 @@ import pytest
 import convcalc
 from convcalc.__main__ import main
 from convcalc.cli.commands import command_names
+from tests.laws_of_declarations import broken
 
 Run = Callable[..., Any]
 
@@ -322,3 +323,7 @@ def test_a_dialect_is_known_by_its_programs(run: Run, name: str) -> None:
         f"error: Invalid value for --dialect: there is no `{name}`; "
         "write tf, which is TensorFlow and Keras\n"
     )
+
+
+def test_declarations_say_no_default() -> None:
+    assert broken("features", "report", "network", "document", "shorthand", "cli") == []

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, keys, plain
+from tests.laws_of_declarations import broken
 
 
 class _Pair(NamedTuple):
@@ -90,3 +91,7 @@ def test_a_type_that_only_a_checker_knows_is_told() -> None:
 
     with pytest.raises(NameError):
         keys(Broken)
+
+
+def test_declarations_say_no_default() -> None:
+    assert broken("core", "features") == []

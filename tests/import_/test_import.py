@@ -12,6 +12,7 @@ import convcalc
 from convcalc.features.import_ import answer
 from tests.configs import CONFIGS, configs
 from tests.importers.onnx_bytes import model, node
+from tests.laws_of_declarations import broken
 
 EXAMPLES = configs("lenet5", "resnet18", "shufflenet_v2_x1_0", "textcnn", "unet", "wavenet_stack")
 
@@ -446,3 +447,7 @@ def test_numbers_within_lists_and_mappings_are_arguments() -> None:
     assert "reshape: [=c, 8, 8]" in found.text
     assert "sizes: {c2: 32, h2: =h2}" in found.text
     assert rows(convcalc.plan(convcalc.loads(found.text))) == rows(convcalc.plan(network))
+
+
+def test_declarations_say_no_default() -> None:
+    assert broken("importers") == []

@@ -9,6 +9,7 @@ import pytest
 import convcalc
 from convcalc.features.why import suspects as looking
 from convcalc.features.why.suspects import Suspect
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -164,3 +165,106 @@ def test_one_number_alone_blames_nothing() -> None:
     assert blamed(HOURGLASS, "Invalid input scale: 0th dimension != 4") == ()
     assert blamed(HOURGLASS, "The size of tensor a (4) must match the size of tensor b (3) at "
                   "non-singleton dimension 3") != ()  # fmt: skip
+
+
+def grouped(*names: str) -> str:
+    """Convolutions of the same weights, 8x4x3x3, one behind the other."""
+    layers = "".join(
+        f"  - {{conv: {{out: 8, k: 3, p: 1, g: 2}}, name: {name}}}\n" for name in names
+    )
+    return f"convcalc: 1\ninput: [8, 16, 16]\nlayers:\n{layers}"
+
+
+IN_GROUPS = (
+    "Given groups=2, weight of size [8, 4, 3, 3], expected input[1, 6, 16, 16] to have 8 channels, "
+    "but got 6 channels instead"
+)
+SAME = "its weights are [8, 4, 3, 3]; here it reads 8x16x16"
+
+
+@each(("names", "last"), [
+    pytest.param("a", "", id="one"),
+    pytest.param("abc", "", id="as many as are named"),
+    pytest.param("abcd", " (4 layers have such weights)", id="one more"),
+])  # fmt: skip
+def test_three_layers_of_such_weights_are_named(names: str, last: str) -> None:
+    found = blamed(grouped(*names), IN_GROUPS)
+    assert [(one.layer, one.line) for one in found] == list(zip(names[:3], (4, 5, 6), strict=False))
+    assert [one.why for one in found] == [SAME] * (len(found) - 1) + [SAME + last]
+
+
+def test_three_layers_as_they_should_be_are_named() -> None:
+    message = IN_GROUPS.replace("groups=2", "groups=1").replace("[8, 4", "[8, 8").replace("6", "4")
+    found = blamed(grouped(*"abcd"), message)
+    assert [one.layer for one in found] == ["a", "b", "c"]
+    assert {one.why for one in found} == {
+        "its weights are [8, 4, 3, 3] here; the program's are [8, 8, 3, 3]: 4 in place of 8"
+    }
+
+
+def test_the_nearest_layer_that_gives_so_many_is_named() -> None:
+    text = HEAD.replace("- flatten", "- {relu: {}, name: act}\n  - global_avg_pool\n  - flatten")
+    (one,) = blamed(text, "mat1 and mat2 shapes cannot be multiplied (1x512 and 8x10)")
+    assert one.why == (
+        "its weights are [10, 8]; here it reads 8, so 8 fit; `act` gives 8x8x8, flattened 512: "
+        "what stands between the two is left out in the program"
+    )
+
+
+@each("size", [1, 15, 29, 31, 33, 47, 63, 101])
+def test_an_odd_input_breaks_the_merge(size: int) -> None:
+    # An odd n becomes (n + 1) / 2 rows, and n + 1 again.
+    (one,) = blamed(
+        HOURGLASS,
+        f"The size of tensor a ({size + 1}) must match the size of tensor b ({size}) at "
+        "non-singleton dimension 2",
+    ) or (None,)
+    if size == 1:
+        # A map of 1x1 is spread over the other.
+        assert one is None
+    else:
+        assert one is not None
+        assert (one.layer, one.line) == ("join", 7)
+        assert one.why.startswith(f"with an input of 4x{size}x{size}: ")
+        assert one.problem is not None
+
+
+def test_what_the_file_is_refused_for_is_told_with_its_repair() -> None:
+    text = HOURGLASS.replace("[4, 32, 32]", "[4, 31, 31]") + (
+        "  - {conv: {out: 6, k: 1}, name: aside, from: input}\n"
+        "  - {add: [aside, input], name: sum}\n"
+    )
+    sizes = (
+        "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton "
+        "dimension 2"
+    )
+    rows, channels = blamed(text, sizes.format(32, 31)), blamed(text, sizes.format(6, 4))
+    assert [one.layer for one in rows] == ["join"]
+    assert [one.layer for one in channels] == ["sum"]
+    # Numbers of which nothing speaks: all that the file is refused for.
+    assert [one.layer for one in blamed(text, sizes.format(77, 78))] == ["join", "sum"]
+    for one in (*rows, *channels):
+        assert one.problem is not None
+        told = (one.problem.message, one.problem.note, one.problem.help)
+        assert one.why == "; ".join(filter(None, told))
+
+
+@each("text", [
+    pytest.param("convcalc: 1\ninput: {a: [8, 4, 4], b: [8, 4, 4]}\nlayers:\n  - add: [a, b]\n"
+                 "  - flatten\n  - {linear: 10, name: head}\n", id="two inputs"),
+    pytest.param("convcalc: 1\ninput: [128]\nlayers:\n  - {linear: 10, name: head}\n",
+                 id="a vector"),
+])  # fmt: skip
+def test_no_other_sizes_of_such_inputs_are_tried(text: str) -> None:
+    (one,) = blamed(text, "mat1 and mat2 shapes cannot be multiplied (1x200 and 128x10)")
+    assert one.why == (
+        "its weights are [10, 128]; here it reads 128, so 128 fit; no square input that was tried "
+        "gives 200: something else stands before it"
+    )
+
+
+def test_an_input_of_one_size_is_named_once() -> None:
+    # A stride of 1 gives each size once: 11 rows of 2 channels are 242 numbers.
+    text = "convcalc: 1\ninput: [2, 8, 8]\nlayers:\n  - flatten\n  - {linear: 10, name: head}\n"
+    (one,) = blamed(text, "mat1 and mat2 shapes cannot be multiplied (1x242 and 128x10)")
+    assert one.why.endswith("an input of 2x11x11 in place of 2x8x8 gives 242")

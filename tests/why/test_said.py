@@ -7,9 +7,9 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.why.pasted import MOST_KEPT, find, sentences, tail
+from convcalc.features.why.sentence import Meaning
 from tests.each import each
 from tests.ending import ending
 
@@ -24,27 +25,68 @@ Run = Callable[..., Any]
 SAID = Path(__file__).parent / "said.txt"
 
 
-def said() -> list[tuple[str, str, str]]:
-    """(program, sentence, meaning) of each entry."""
-    entries = SAID.read_text(encoding="utf-8").split("\n\n")[1:]
+class Said(NamedTuple):
+    """What a program prints, what it means, and all else of the answer where that is told."""
+
+    program: str
+    sentence: str
+    means: str
+    lines: tuple[str, ...]
+
+
+def said() -> list[Said]:
     found = []
-    for entry in entries:
-        program, sentence, means = entry.strip().split("\n")
-        found.append((program, sentence.replace("\\n", "\n"), means.removeprefix("-> ")))
+    for entry in SAID.read_text(encoding="utf-8").split("\n\n")[1:]:
+        program, sentence, means, *lines = entry.strip().split("\n")
+        sentence = sentence.replace("\\n", "\n")
+        found.append(Said(program, sentence, means.removeprefix("-> "), tuple(lines)))
     return found
 
 
-@each(("program", "sentence", "means"), said())
-def test_what_it_means(program: str, sentence: str, means: str) -> None:
-    found = convcalc.why(sentence)
-    assert found.meaning.means == means
-    assert found.program == re.sub(r" [\d.]+$", "", program)
+def lines_of(meaning: Meaning) -> Iterator[str]:
+    """A meaning as it stands in the file, behind what it means."""
+    yield from (f"numbers: {one}" for one in meaning.numbers)
+    yield from (f"because: {one}" for one in meaning.causes)
+    yield from (f"write: {one}" for one in meaning.write)
+    if meaning.ask:
+        yield f"see: {meaning.ask}"
+    clue = meaning.clue
+    if clue.weight:
+        yield f"find: weights {list(clue.weight)} that meet {clue.got} on axis {clue.axis}"
+    if clue.sizes:
+        words = f" beside {clue.says}" if clue.says else ""
+        yield f"find: sizes {list(clue.sizes)}{words}"
+
+
+@each("entry", said(), ids=lambda entry: entry.sentence[:40])
+def test_what_it_means(entry: Said) -> None:
+    found = convcalc.why(entry.sentence)
+    assert found.meaning.means == entry.means
+    assert found.program == re.sub(r" [\d.]+$", "", entry.program)
     assert found.meaning.causes
     assert found.meaning.write
+    if entry.lines:
+        assert tuple(lines_of(found.meaning)) == entry.lines
+
+
+def test_all_of_a_meaning_is_told_of_each_error() -> None:
+    told = {convcalc.why(one.sentence).error for one in said() if one.lines}
+    assert {one.name for one in sentences()} == told
+
+
+# Channels of a map in front of a dense layer: LeNet, VGG, Inception, ResNet-50, MobileNet, ...
+@each("channels", [2048, 1536, 1280, 1024, 960, 768, 576, 512, 480, 384, 320, 256, 192, 128,
+                   96, 64, 48, 32, 16, 8, 6, 3])  # fmt: skip
+def test_a_map_of_usual_channels_is_guessed(channels: int) -> None:
+    # 61 is prime: no other square map has as many.
+    found = convcalc.why(f"mat1 and mat2 shapes cannot be multiplied (1x{channels * 3721} and 7x7)")
+    assert found.meaning.numbers == (
+        f"{channels * 3721} features that arrive may be a map of {channels}x61x61, flattened",
+    )
 
 
 def test_every_wording_is_among_them() -> None:
-    texts = [" ".join(sentence.split()) for _, sentence, _ in said()]
+    texts = [" ".join(one.sentence.split()) for one in said()]
     unread = [
         wording.words
         for one in sentences()
@@ -58,9 +100,9 @@ def test_every_wording_is_among_them() -> None:
     "asked",
     sorted(
         {
-            convcalc.why(sentence).meaning.ask
-            for _, sentence, _ in said()
-            if "net.net.yaml" not in convcalc.why(sentence).meaning.ask
+            convcalc.why(one.sentence).meaning.ask
+            for one in said()
+            if "net.net.yaml" not in convcalc.why(one.sentence).meaning.ask
         }
         - {""}
     ),

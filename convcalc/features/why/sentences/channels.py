@@ -35,7 +35,7 @@ def wrong(
         "a picture without a batch: its first axis is taken for something else",
     ]
     turn = (
-        ("x.permute(0, 3, 1, 2) for data with channels last",)
+        (f"{_permute(len(shape) - 1, *range(1, len(shape) - 1))} for data with channels last",)
         if shape and shape[-1] == wanted
         else ()
     )
@@ -47,6 +47,11 @@ def wrong(
         f"convcalc plan {FILE}",
         clue or Clue(sizes=(got, wanted)),
     )
+
+
+def _permute(*axes: int) -> str:
+    """The call that puts these axes behind the batch."""
+    return f"x.permute({', '.join(map(str, (0, *axes)))})"
 
 
 def _conv(found: Found) -> Meaning:
@@ -84,16 +89,18 @@ def _norm(found: Found) -> Meaning:
 
 def _last_axes(found: Found) -> Meaning:
     wanted, got = sizes(found, "wanted"), sizes(found, "got")
+    turn = (
+        (f"{_permute(*range(2, len(got)), 1)} before the norm, and back behind it",)
+        if wanted == got[1:2]
+        else ()
+    )
     return Meaning(
         f"a layer norm over {written(wanted)} gets {written(got)}, which does not end so",
         (
             "the features are not the last axis: maps have channels first",
             "the model's width was changed in one place only",
         ),
-        (
-            "x.permute(0, 2, 3, 1) before the norm, and back behind it",
-            f"nn.LayerNorm({got[-1]})",
-        ),
+        (*turn, f"nn.LayerNorm({got[-1]})"),
         clue=Clue(tuple(size for size in wanted if size is not None), 0, got[-1]),
     )
 

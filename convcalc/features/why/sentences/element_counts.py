@@ -20,7 +20,8 @@ def _reshaped(shape: tuple[int | None, ...], count: int) -> Meaning:
     known = [size for size in shape if size is not None and size >= 0]
     wanted = prod(known)
     free = len(known) < len(shape)
-    numbers = [f"{' * '.join(map(str, known)) or '1'} = {wanted}, and {count} numbers are there"]
+    factors = f"{' * '.join(map(str, known))} = " if len(known) > 1 else ""
+    numbers = [f"{factors}{wanted} are written, and {count} numbers are there"]
     if free and wanted:
         numbers.append(f"{count} / {wanted} leaves {count % wanted}")
     write = ["torch.flatten(x, 1): the batch stays, all else becomes one axis, whatever its size"]
@@ -65,19 +66,22 @@ def _rank(found: Found) -> Meaning:
     shape = sizes(found, "shape")
     layer = str(found["layer"])
     axes = number(found, "axes")
-    causes = ["an axis is missing: the batch, or the channel of a grey picture"]
+    cause = "an axis is missing: the batch, or the channel of a grey picture"
     if len(shape) > axes:
-        causes = ["an axis is too many: a layer for maps of fewer axes, or a batch twice"]
+        cause = "an axis is too many: a layer for maps of fewer axes, or a batch twice"
     return Meaning(
         f"{layer} wants {axes - 1} axes, or {axes} with the batch, and gets the {len(shape)} of "
         f"{written(shape)}",
-        tuple(causes),
-        (
-            "x.unsqueeze(0) for the batch",
-            "x.unsqueeze(1) for one channel",
-            "x.squeeze() the other way",
-        ),
+        (cause,),
+        _axes_to(axes, len(shape)),
     )
+
+
+def _axes_to(wanted: int, got: int) -> tuple[str, ...]:
+    """How `got` axes become `wanted`, batch and channels included."""
+    if got < wanted:
+        return "x.unsqueeze(0) for the batch", "x.unsqueeze(1) for one channel"
+    return "x.squeeze(axis) where an axis is 1", f"a layer for maps of {got - 2} axes"
 
 
 def _old_rank(found: Found) -> Meaning:
@@ -85,22 +89,24 @@ def _old_rank(found: Found) -> Meaning:
     return Meaning(
         f"the layer wants {axes} axes, batch and channels included, and gets {got}",
         ("the batch is missing" if got < axes else "an axis is too many",),
-        ("x.unsqueeze(0) for the batch", "x.unsqueeze(1) for one channel"),
-        clue=Clue(),
+        _axes_to(axes, got),
     )
 
 
 def _keras_rank(found: Found) -> Meaning:
     axes, got, shape = number(found, "axes"), number(found, "got"), sizes(found, "shape")
-    return Meaning(
-        f"the layer wants {axes} axes, the batch included, and gets the {got} of {written(shape)}",
-        (
+    causes = ["a `Flatten`, or a recurrent layer's last step alone, is missing"]
+    write = ["keras.layers.Flatten() in front", "return_sequences=False in the layer before"]
+    if got < axes:
+        causes = [
             "grey pictures without their channel: (28, 28) in place of (28, 28, 1)",
             "a sequence without its features, or one sample without a batch",
-        )
-        if got < axes
-        else ("a `Flatten`, or a recurrent layer's last step alone, is missing",),
-        ("x[..., None] for one channel", "x[None] for the batch"),
+        ]
+        write = ["x[..., None] for one channel", "x[None] for the batch"]
+    return Meaning(
+        f"the layer wants {axes} axes, the batch included, and gets the {got} of {written(shape)}",
+        tuple(causes),
+        tuple(write),
     )
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from convcalc.core.text import listed
-from convcalc.features.why.sentence import Clue, Found, Meaning, Said, Sentence, number, sizes
+from convcalc.features.why.sentence import (
+    Clue,
+    Found,
+    Meaning,
+    Said,
+    Sentence,
+    many,
+    number,
+    sizes,
+)
 
 
 def _divisors(of: int, near: int) -> str:
@@ -18,17 +27,27 @@ def _divisors(of: int, near: int) -> str:
     return listed(map(str, low + high), "or")
 
 
-def indivisible(whole: int, parts: int, of: str, into: str, field: str) -> Meaning:
-    """What it means that `whole` is no multiple of `parts`."""
+def _multiples(of: int, near: int) -> str:
+    """The multiples of a number nearest to another that is none.
+
+    >>> _multiples(32, 50), _multiples(32, 20)
+    ('32 or 64', '32')
+    """
+    low = near - near % of
+    return f"{low} or {low + of}" if low else str(of)
+
+
+def indivisible(whole: int, parts: int, one: str, into: str, field: str) -> Meaning:
+    """What it means that `whole`, a number of what `one` is called, is no multiple of `parts`."""
     return Meaning(
-        f"{whole} {of} cannot be split into {parts} equal {into}",
+        f"{many(whole, one)} cannot be split into {parts} equal {into}",
         (
             f"{whole} / {parts} leaves {whole % parts}",
             "a width was scaled (by a multiplier, say) and not rounded to a multiple",
         ),
         (
             f"{field}={_divisors(whole, parts)}",
-            f"{whole - whole % parts or parts} or {whole + parts - whole % parts} {of}",
+            f"{_multiples(parts, whole)} {one}s",
         ),
         clue=Clue(sizes=(whole, parts)),
     )
@@ -48,30 +67,30 @@ def _unsaid(of: str) -> Meaning:
 
 def _weight(found: Found) -> Meaning:
     outputs = sizes(found, "weight")[0]
-    return indivisible(outputs or 0, number(found, "groups"), "output channels", "groups", "groups")
+    return indivisible(outputs or 0, number(found, "groups"), "output channel", "groups", "groups")
 
 
 def _filters(found: Found) -> Meaning:
     return indivisible(
-        number(found, "whole"), number(found, "groups"), "filters", "groups", "groups"
+        number(found, "whole"), number(found, "groups"), "filter", "groups", "groups"
     )
 
 
 def _inputs(found: Found) -> Meaning:
     return indivisible(
-        number(found, "whole"), number(found, "groups"), "input channels", "groups", "groups"
+        number(found, "whole"), number(found, "groups"), "input channel", "groups", "groups"
     )
 
 
 def _norm(found: Found) -> Meaning:
     return indivisible(
-        number(found, "whole"), number(found, "groups"), "channels", "groups", "num_groups"
+        number(found, "whole"), number(found, "groups"), "channel", "groups", "num_groups"
     )
 
 
 def _norm_input(found: Found) -> Meaning:
     whole = sizes(found, "shape")[1]
-    return indivisible(whole or 0, number(found, "groups"), "channels", "groups", "num_groups")
+    return indivisible(whole or 0, number(found, "groups"), "channel", "groups", "num_groups")
 
 
 def _heads(found: Found) -> Meaning:
@@ -85,16 +104,16 @@ def _heads(found: Found) -> Meaning:
 
 def _heads_said(found: Found) -> Meaning:
     return indivisible(
-        number(found, "whole"), number(found, "groups"), "features", "heads", "num_heads"
+        number(found, "whole"), number(found, "groups"), "feature", "heads", "num_heads"
     )
 
 
 def _shuffle(found: Found) -> Meaning:
     whole, parts = number(found, "whole"), number(found, "parts")
     return Meaning(
-        f"{whole} channels cannot be dealt out to {parts} pixels each",
+        f"{many(whole, 'channel')} cannot be dealt out to {parts} pixels each",
         ("a pixel shuffle by r makes r * r pixels of each r * r channels",),
-        (f"{whole - whole % parts or parts} or {whole + parts - whole % parts} channels",),
+        (f"{_multiples(parts, whole)} channels",),
         (f"{whole} / {parts} leaves {whole % parts}",),
         clue=Clue(sizes=(whole, parts)),
     )

@@ -48,7 +48,7 @@ def _product(found: Found) -> Meaning:
 def dense(got: int | None, wanted: int | None, out: int | None, rows: int | None = None) -> Meaning:
     """What it means that `got` features meet a layer of `wanted`; `rows` of them arrive."""
     known = got is not None and wanted is not None and out is not None
-    into = "" if out is None else f" into {out}"
+    into, outputs = ("", "...") if out is None else (f" into {out}", str(out))
     numbers = []
     for label, value in (("arrive", got), ("are wanted", wanted)):
         if value is not None and (maps := _maps(value)):
@@ -73,8 +73,8 @@ def dense(got: int | None, wanted: int | None, out: int | None, rows: int | None
             *(() if causes else ("`flatten` is missing, or flattens the batch too",)),
         ),
         (
-            f"nn.Linear({got}, {out}) for inputs of this size; nn.LazyLinear({out}) finds the "
-            "number by itself",
+            f"nn.Linear({got}, {outputs}) for inputs of this size; nn.LazyLinear({outputs}) finds "
+            "the number by itself",
             "nn.AdaptiveAvgPool2d(size) before nn.Flatten(1), for inputs of any size",
         ),
         tuple(numbers),

@@ -8,6 +8,7 @@ from convcalc.features.why.sentence import (
     Meaning,
     Said,
     Sentence,
+    many,
     number,
     sizes,
     written,
@@ -17,8 +18,8 @@ from convcalc.features.why.sentence import (
 def _output_padding(found: Found) -> Meaning:
     a, s = number(found, "a"), number(found, "s")
     return Meaning(
-        f"an output padding of {a} with stride {s}: it tells apart the {s} input sizes that one "
-        f"output size may come from, so it goes from 0 to {s - 1}",
+        f"an output padding of {a} with stride {s}: it tells apart the {many(s, 'input size')} "
+        f"that one output size may come from, so it goes from 0 to {s - 1}",
         ("it is no padding: it adds rows at one end only, to restore a certain size",),
         (
             f"output_padding={s - 1} at most"

@@ -55,14 +55,27 @@ def _too_long(n: int, span: int) -> Clue:
 
 def _empty(found: Found) -> Meaning:
     size = sizes(found, "size")
+    return _leaving_nothing(
+        size, size[1:], ("the first number are the channels, the others the map",)
+    )
+
+
+def _empty_axes(found: Found) -> Meaning:
+    size = sizes(found, "size")
+    return _leaving_nothing(size, size)
+
+
+def _leaving_nothing(
+    size: tuple[int | None, ...], axes: tuple[int | None, ...], numbers: tuple[str, ...] = ()
+) -> Meaning:
     return Meaning(
         f"nothing would come out of {written(size)}: a window, or what padding cuts off, is larger "
         "than the map",
         _CAUSES,
         _WRITE,
-        ("the first number are the channels, the others the map",),
+        numbers,
         f"convcalc sizes {FILE}",
-        Clue(sizes=tuple(one for one in size[1:] if one is not None)[:1] * 2),
+        Clue(sizes=tuple(one for one in axes if one is not None)[:1] * 2),
     )
 
 
@@ -134,13 +147,19 @@ SENTENCES = (
                 "Given input size: {size:shape}. Calculated output size: {output:shape}. Output "
                 "size is too small",
             ),
+        ),
+        _empty,
+    ),
+    Sentence(
+        "empty-output",
+        (
             Said(
                 "PyTorch",
                 "Given input size per channel: {size:shape}. Calculated output size per channel: "
                 "{output:shape}. Output size is too small",
             ),
         ),
-        _empty,
+        _empty_axes,
     ),
     Sentence(
         "empty-output", (Said("PyTorch", "Invalid computed output size: {output}"),), _nothing
