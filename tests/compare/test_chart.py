@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 import convcalc
 from convcalc.features.compare import chart
 from convcalc.report.drawing import Chart
+from tests.each import each
 
 
 @pytest.fixture
@@ -61,6 +65,25 @@ def test_a_long_curve_has_few_points_and_every_turn() -> None:
     (points,) = series.lines
     # 2000 sizes in steps of 2000 // 400 = 5, and the turn at 11 beside them; 10 is one of them.
     assert [point.x for point in points] == sorted({*range(5, 2006, 5), 11})
+
+
+@each(
+    ("turns", "sizes"),
+    [
+        # 20 times the smallest size and 1,000 is the last turn that is drawn.
+        ([[1]], range(1, 11)),
+        ([[1, 2]], range(1, 21)),
+        # Steps of (10200 - 1) // 400 = 25, and the turns beside them.
+        ([[1, 1020], [1, 1021]], sorted({*range(1, 10201, 25), 1020})),
+        ([[1, 7], [3, 9]], range(1, 91)),
+    ],
+)
+def test_the_sizes_of_a_curve(turns: list[list[int]], sizes: range | list[int]) -> None:
+    runs = [[SimpleNamespace(first=first) for first in firsts] for firsts in turns]
+    found: Any = SimpleNamespace(
+        least=1, size=(1, 2), map_turns=[SimpleNamespace(runs=row) for row in runs]
+    )
+    assert chart._sizes(found) == list(sizes)
 
 
 @pytest.mark.usefixtures("charted")

@@ -1,0 +1,100 @@
+"""What ranks layers: what speaks against each, worked by hand, and counts of pixels one by one."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from convcalc.features.solve.candidates import Bounds, Family, Found, Layers
+from tests.each import each
+from tests.solve.test_solve import by_hand, every_layer
+
+
+def layer(k: int, s: int, *pads: int, d: int = 1, a: tuple[int, ...] = ()) -> Found:
+    pads = pads or (0,)
+    return Found(k, s, d, pads, a or (0,) * len(pads))
+
+
+# Pixels left out (or uneven overlap), sizes, an odd kernel, half padding, dilation, changes,
+# unequal axes, dropped pixels, the sum of a, the kernel (tiles: two more), stride, padding.
+@each(
+    ("family", "one", "against"),
+    [
+        ("window", layer(3, 2, 1), (0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 2, 1)),
+        ("window", layer(1, 1), (1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0)),
+        ("window", layer(1, 2), (2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0)),
+        ("window", layer(2, 3), (1, 0, 1, 1, 0, 0, 0, 0, 0, 2, 3, 0)),
+        ("window", layer(2, 1), (0, 0, 1, 1, 0, 0, 0, 0, 0, 2, 1, 0)),
+        ("window", layer(4, 4), (0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 4, 0)),
+        ("window", layer(4, 4, 0, 1), (0, 0, 1, 1, 0, 0, 1, 0, 0, 4, 4, 1)),
+        ("window", layer(5, 1, 2, 1), (0, 0, 0, 1, 0, 0, 1, 0, 0, 5, 1, 3)),
+        ("window", layer(3, 1, 2, d=2), (0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 1, 2)),
+        ("window", layer(2, 2, 1, d=2), (0, 0, 1, 0, 1, 0, 0, 0, 0, 2, 2, 1)),
+        ("pool", layer(2, 2), (0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0)),
+        ("pool", layer(3, 2, 1, 0), (0, 0, 1, 1, 0, 0, 1, 0, 0, 3, 2, 1)),
+        ("pool", layer(3, 2, 1, 1), (0, 0, 1, 2, 0, 0, 0, 0, 0, 3, 2, 2)),
+        ("pool", layer(1, 3), (2, 0, 1, 0, 0, 0, 0, 0, 0, 1, 3, 0)),
+        ("transposed", layer(4, 2, 1), (0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 2, 1)),
+        ("transposed", layer(2, 2), (0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0)),
+        ("transposed", layer(1, 1), (0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0)),
+        ("transposed", layer(1, 2), (1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 2, 0)),
+        ("transposed", layer(3, 2, 1, 0, a=(1, 0)), (1, 0, 0, 1, 0, 0, 2, 0, 1, 3, 2, 1)),
+        # Taps at 0 and 2: no input meets in every second output, two in the others.
+        ("transposed", layer(2, 2, 1, 1, d=2, a=(1, 1)), (1, 0, 0, 2, 1, 0, 0, 0, 2, 2, 2, 2)),
+    ],
+)  # fmt: skip
+def test_what_speaks_against_a_layer(family: Family, one: Found, against: tuple[int, ...]) -> None:
+    assert Layers(family, False, Bounds()).faults(one) == against
+
+
+BOUNDS = Bounds(range(1, 5), range(1, 4), range(1, 3))
+
+
+@pytest.mark.parametrize(
+    ("family", "rounds_up"),
+    [("window", False), ("pool", False), ("pool", True), ("transposed", False)],
+)
+def test_sizes_are_those_of_every_layer(family: Family, rounds_up: bool) -> None:
+    layers = Layers(family, rounds_up, BOUNDS)
+    for size in (1, 4, 7, 8):
+        outputs = {}
+        for one in every_layer(family, BOUNDS):
+            output = by_hand(family, rounds_up, size, one)
+            assert layers.output(one, (size,)) == (None if output is None else (output,))
+            if output is None:
+                continue
+            outputs[one] = output
+            more, less = (output, size) if family == "transposed" else (size, output)
+            assert layers.unevenness(one, (size,), (output,)) == int(less * one.stride != more)
+            # The last pixel that a window has, counted from the first one of the input.
+            last = (output - 1) * one.stride + one.span - 1 - one.padding[0]
+            behind = 0 if family == "transposed" else len(range(last + 1, size))
+            square = one._replace(padding=one.padding * 2)
+            assert layers.dropped(square, (size,) * 2, (output,) * 2) == 2 * behind, (size, one)
+        low, high = layers.reachable(size)
+        assert low <= min(outputs.values(), default=low)
+        assert high >= max(outputs.values(), default=high)
+        if size > 4:
+            # All of the layers fit: the bounds are met.
+            assert (low, high) == (min(outputs.values()), max(outputs.values()))
+
+
+@pytest.mark.parametrize("family", ["window", "pool", "transposed"])
+def test_two_axes_have_every_pair_of_paddings(family: Family) -> None:
+    layers = Layers(family, False, BOUNDS)
+    sizes = 5, 6
+    found = {geometry: list(layers.onwards(sizes, geometry)) for geometry in layers.geometries()}
+    expected: dict[tuple[int, ...], list[tuple[Found, tuple[int, ...]]]] = {}
+    for one, other in product(every_layer(family, BOUNDS), repeat=2):
+        if one[:3] == other[:3]:
+            pair = Found(*one[:3], one.padding + other.padding, one.extra + other.extra)
+            outputs = by_hand(family, False, 5, one), by_hand(family, False, 6, other)
+            made = expected.setdefault(one[:3], [])
+            if None not in outputs:
+                made.append((pair, tuple(map(int, filter(None, outputs)))))
+    assert found == expected
+    for geometry, pairs in found.items():
+        for wanted in {output for _, output in pairs}:
+            between = list(layers.between(sizes, wanted, geometry))
+            assert sorted(between) == sorted(one for one, output in pairs if output == wanted)
