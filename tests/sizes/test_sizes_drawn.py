@@ -11,7 +11,6 @@ from convcalc.core.errors import StackError
 from convcalc.features.sizes.search import checked_sizes
 from convcalc.network import Network
 
-
 HIGH = 14
 SHAPES = ((4, 12, 12), (4, 11, 14), (4, 8, 8))
 PLAIN = (
