@@ -180,7 +180,7 @@ def test_bold_text_has_more_ink() -> None:
     assert bold > 1.2 * plain
 
 
-SHOWN = [chr(code) for code in range(33, 127)] + list("·×–—…±→²")
+SHOWN = [chr(code) for code in range(33, 127)] + list("·×–—…±→²≤≥′")
 
 
 def test_every_sign_has_its_own_strokes() -> None:
