@@ -88,6 +88,25 @@ def test_resnet50_is_as_short_as_a_person_would_write_it() -> None:
 
 
 CASES = {
+    "a constant is made of nothing before it": (
+        """\
+input: [24, 10]
+layers:
+  - {slice: [0, 8], name: first}
+  - {constant: [10, 10], name: m}
+  - {conv: {out: 8, k: 1}, name: c, from: first}
+  - {scaled_dot_product_attention: [c, c, c, m]}
+""",
+        """\
+input: [24, 10]
+layers:
+  - {slice: [0, 8], name: first}
+  - {constant: [10, 10], name: mask}
+  - {conv: {out: 8, k: 1}, from: first, name: c}
+  - scaled_dot_product_attention: [prev, prev, prev, mask]
+expect: {output: [8, 10], params: 72, macs: 2240}
+""",
+    ),
     "fields in short": (
         """\
 input: [3, 32, 32]

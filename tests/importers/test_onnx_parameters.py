@@ -220,6 +220,50 @@ def test_a_file_says_what_is_read_under_the_name_of_another() -> None:
     )
 
 
+NODE = "pkg.torch.onnx.fx_node"
+SCOPES = "pkg.torch.onnx.name_scopes"
+
+
+def scaled_twice(version: str, second: str) -> bytes:
+    """Two products by the one array that is stored, and what the second one's node says it reads.
+
+    Between them an optimizer put in what says nothing of modules.
+    """
+    of = [
+        {
+            SCOPES: f"['', 'a', 'a.{one}', 'mul']",
+            NODE: f"%mul : [n] = call[t](args = (%x, %{read}))",
+        }
+        for one, read in (("0", "p_w"), ("1", second))
+    ]
+    nodes = [
+        node("Mul", ["x", "net.w"], ["once"], "mul", of[0]),
+        node("Relu", ["once"], ["less"], "rewritten"),
+        node("Mul", ["less", "net.w"], ["y"], "mul_1", of[1]),
+    ]
+    return model(nodes, {"x": [1, 8]}, ["y"], {"net.w": (8,)}, said=said(version))
+
+
+@pytest.mark.parametrize("version", SIGNATURES)
+def test_equal_arrays_that_are_stored_once_are_each_layers_own(version: str) -> None:
+    """The program's node names the parameter that it read, whatever the exporter made of it."""
+    network = network_of(scaled_twice(version, "p_v"))
+    rows = [(row.name, row.kind, row.params) for row in convcalc.plan(network)]
+    assert rows == [("a.0", "scale", 8), ("a.relu", "relu", 0), ("a.1", "scale", 8)]
+    assert network.notes == (
+        "parameters as the module has them: 1 array is stored under the name of another of equal "
+        "numbers, such as the ones and zeros of a model without training: `v`",
+    )
+
+
+def test_a_parameter_that_the_program_names_twice_is_tied() -> None:
+    network = network_of(scaled_twice("2.13", "p_w"))
+    assert [row.params for row in convcalc.plan(network)] == [8, 0, 0]
+    assert network.notes == (
+        "parameters as stored there: 1 array of the module went into others, or is not read: `v`",
+    )
+
+
 CALLS = [
     node("Identity", ["onnx::MatMul_7"], ["onnx::MatMul_9"]),
     node("MatMul", ["x", "onnx::MatMul_7"], ["a"], "/block/fc/MatMul"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from pathlib import PurePath
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 from convcalc.core.errors import StackError
@@ -18,7 +19,7 @@ from convcalc.features.import_.nested_joins import nested
 from convcalc.features.import_.nested_parts import Outside, by_paths, layer_parts
 from convcalc.features.import_.sameness import difference
 from convcalc.features.import_.spelling import Spelling
-from convcalc.features.import_.stack_lines import Written
+from convcalc.features.import_.stack_lines import WIDTH, Written
 from convcalc.features.import_.stack_text import stack_text
 from convcalc.features.import_.structure import Structure
 from convcalc.features.import_.usual_fields import usual_fields
@@ -175,10 +176,15 @@ def _comments(network: Network) -> list[str]:
         model = network.model
         by = f", written by {model.producer}" if model.producer else ""
         lines = [f"From {PurePath(file).name or model.name}: {model.format}{by}", *network.notes]
-        return list(map(visible, lines))
+        return [part for line in lines for part in _wrapped(visible(line))]
     source = f" from {visible(PurePath(file).name)}" if file else ""
     kept = [visible(line) for line in top_comments(network)]
     return kept or [f"Rewritten{source} by convcalc import"]
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line that stands behind `# `, as long as those of the text."""
+    return wrap(line, WIDTH - 2, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _expected(network: Network, plan: Plan) -> dict[str, Any]:

@@ -185,13 +185,17 @@ def _called_by_readers(lines: list[Line]) -> dict[int, str]:
             if isinstance(given, Ref) and not name.startswith("skip"):
                 # What an argument of a block is called.
                 found.setdefault(given.item, name)
-    moving = {line.item: line for line in lines if _moves_only(line) and line.inputs is None}
+    moving = {line.item: line for line in lines if _moves_only(line) and _has_one_input(line)}
     for item, line in reversed(moving.items()):
         source = _source(line)
         if item in found and source in moving:
             # What is moved twice is the same to its reader all along.
             found.setdefault(source, found[item])
     return found
+
+
+def _has_one_input(line: Line) -> bool:
+    return line.inputs is None and not (line.kind is not None and line.kind.is_source)
 
 
 def _source(line: Line) -> int:
@@ -203,7 +207,7 @@ def _joined(lines: list[Line], called: dict[int, str]) -> dict[int, str]:
     """Layers of which those are parts that their readers have words for: `qkv`."""
     parts: dict[int, list[str]] = {}
     for line in lines:
-        if line.item in called and line.inputs is None and _moves_only(line):
+        if line.item in called and _has_one_input(line) and _moves_only(line):
             parts.setdefault(_source(line), []).append(called[line.item])
     return {item: "".join(words) for item, words in parts.items() if len(words) > 1}
 

@@ -14,6 +14,8 @@ from convcalc.importers.onnx.notes import notes
 from convcalc.importers.onnx.origins import Origins, origins
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Reader
+from convcalc.importers.onnx.scopes import all_told
+from convcalc.importers.onnx.stored_once import each_its_own
 from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.kinds.base.field_values import MAX_COUNT, escaped
@@ -28,7 +30,9 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     buffer: Buffer = mapped(path, file) if path else data
     try:
         found = Reader(buffer, path or data).file()
-        model = _model(found, file, path or data, origins(found.graph, buffer))
+        graph, known = each_its_own(found.graph, origins(found.graph, buffer))
+        graph = replace(graph, operations=all_told(graph.operations, graph.programs))
+        model = _model(replace(found, graph=graph), file, path or data, known)
         readers = readers_of(model.operations)
         sizes = batches(model, readers)
         inputs = tuple(

@@ -9,6 +9,7 @@ from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins
 from convcalc.importers.onnx.reader import Graph
 
 _START = "parameters as stored there: "
+_EQUAL = "of equal numbers, such as the ones and zeros of a model without training"
 # What reads a matrix that was turned for it, and has all of its numbers.
 _TURNED = ("MatMul", "Gemm")
 
@@ -26,6 +27,12 @@ def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
 
 
 def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
+    if known.apart:
+        has = "array is" if len(known.apart) == 1 else "arrays are"
+        yield (
+            f"parameters as the module has them: {len(known.apart)} {has} stored under the name of "
+            f"another {_EQUAL}: {_named(sorted(known.apart))}"
+        )
     used = {one for names in known.folded.values() for one in names} | graph.initializers.keys()
     gone = sorted(known.parameters - used)
     if gone:
@@ -36,10 +43,10 @@ def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
     if elsewhere:
         of_them = f"{len(elsewhere)} of them" if len(gone) > 1 else "it"
         is_ = "is" if len(elsewhere) == 1 else "are"
-        yield (
-            f"{_START}{of_them} {is_} read under the name of another: tied, or of equal numbers, "
-            "such as the ones and zeros of a model without training, which the exporter stores once"
+        why = (
+            "tied" if any(graph.programs) else f"tied, or {_EQUAL}, which the exporter stores once"
         )
+        yield f"{_START}{of_them} {is_} read under the name of another: {why}"
     made = [
         name
         for name, names in known.folded.items()

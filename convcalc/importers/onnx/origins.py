@@ -24,7 +24,9 @@ _FOLDED = "pkg.onnxscript.optimizer.folded_from"
 MADE_BY_TORCHSCRIPT = "onnx::"
 _REAL = frozenset({"float32", "float64", "float16", "bfloat16"})
 # `p_w: PARAMETER target='w'`, or the same as the object that older ones wrote down.
-_PARAMETER = re.compile(r"\bPARAMETER\b[^\n]{0,400}?\btarget='([^'\n]*)'")
+_PARAMETER = re.compile(
+    r"(?:\b(\w+): )?\bPARAMETER\b(?:[^\n]{0,200}?\bname='(\w+)')?[^\n]{0,400}?\btarget='([^'\n]*)'"
+)
 _WORD = re.compile(r"'([^'\n]*)'")
 
 
@@ -37,13 +39,16 @@ class Origins(NamedTuple):
     """The parameters of the module by name, and for stored tensors what they were folded from.
 
     `others` are stored tensors that were buffers or constants of the module, `alone` the parameters
-    that are stored as they were, or with their axes in another order.
+    that are stored as they were, or with their axes in another order. `nodes` are the parameters by
+    their names in the program, `apart` those that the file stores under the name of an equal one.
     """
 
     parameters: frozenset[str]
     folded: dict[str, tuple[str, ...]]
     others: frozenset[str]
     alone: frozenset[str]
+    nodes: dict[str, str]
+    apart: frozenset[str] = frozenset()
 
     def is_learnt(self, held: Held) -> bool:
         """True for a tensor of real numbers that training can change, as far as the file tells.
@@ -58,16 +63,20 @@ class Origins(NamedTuple):
 
     def named(self, held: Held) -> Held:
         """The tensor with its origin: the one parameter that it is, or was made of alone."""
-        made_of = self.folded.get(held.name, (held.name,))
-        if len(made_of) != 1 or made_of[0] not in self.parameters:
-            return held
-        return replace(held, origin=made_of[0])
+        return replace(held, origin=self.parameter_of(held.name))
+
+    def parameter_of(self, name: str) -> str:
+        """The one parameter that a stored tensor is, or was made of alone; "" if there is none."""
+        made_of = self.folded.get(name, (name,))
+        return made_of[0] if len(made_of) == 1 and made_of[0] in self.parameters else ""
 
 
 def origins(graph: Graph, data: Buffer) -> Origins:
     """What the file says; without a signature every tensor of real numbers is learnt."""
     signature = next((said for key, said in _pairs(graph.said, data) if key == _SIGNATURE), "")
-    parameters = frozenset(_PARAMETER.findall(signature))
+    named = _PARAMETER.findall(signature)
+    parameters = frozenset(target for *_, target in named)
+    nodes = {short or node: target for short, node, target in named}
     folded: dict[str, tuple[str, ...]] = {}
     others = set()
     if parameters:
@@ -79,7 +88,7 @@ def origins(graph: Graph, data: Buffer) -> Origins:
                     others.add(name)
     stored = (folded.get(name, (name,)) for name in graph.initializers)
     alone = parameters.intersection(names[0] for names in stored if len(names) == 1)
-    return Origins(parameters, folded, frozenset(others), alone)
+    return Origins(parameters, folded, frozenset(others), alone, nodes)
 
 
 def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:

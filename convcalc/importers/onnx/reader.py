@@ -56,10 +56,15 @@ class TensorInfo:
 
 @dataclass(slots=True, eq=False)
 class Graph:
-    """The graph of a file, or the body of one of its functions."""
+    """The graph of a file, or the body of one of its functions.
+
+    `programs` are, for each operation, the node of the program that it comes from, as its exporter
+    writes it down.
+    """
 
     name: str = ""
     operations: list[Operation] = field(default_factory=list)
+    programs: list[str] = field(default_factory=list)
     initializers: dict[str, Held] = field(default_factory=dict)
     inputs: dict[str, TensorInfo] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
@@ -125,7 +130,7 @@ class Reader:
         graph = Graph()
         for name, value in fields(self.data, span):
             if name == 1:
-                graph.operations.append(self._operation(inner(value)))
+                self._add_operation(graph, inner(value))
             elif name == 2:
                 graph.name = text(self.data, value)
             elif name == 5:
@@ -155,12 +160,12 @@ class Reader:
             elif name == 5:
                 graph.outputs.append(text(self.data, value))
             elif name == 7:
-                graph.operations.append(self._operation(inner(value)))
+                self._add_operation(graph, inner(value))
             elif name == 10:
                 domain = text(self.data, value)
         return (domain, graph.name), graph
 
-    def _operation(self, span: Span) -> Operation:
+    def _add_operation(self, graph: Graph, span: Span) -> None:
         self._count += 1
         if not self._depth:
             self._number += 1
@@ -192,15 +197,11 @@ class Reader:
         word = op if domain in _DEFAULT_DOMAINS else f"{domain}.{op}"
         for branch in branches(attributes):
             inputs += [name for name in branch.captured() if name not in inputs]
-        return Operation(
-            word,
-            label,
-            tuple(inputs),
-            tuple(outputs),
-            attributes,
-            modules(label, metadata),
-            self._number,
+        path = modules(label, metadata)
+        graph.operations.append(
+            Operation(word, label, tuple(inputs), tuple(outputs), attributes, path, self._number)
         )
+        graph.programs.append(metadata.get("pkg.torch.onnx.fx_node", ""))
 
     def _attribute(self, span: Span) -> tuple[str, object]:
         """A name, and a number, a text, a tensor, or a tuple of them, or a graph."""

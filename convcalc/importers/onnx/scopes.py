@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache, reduce
 
-from convcalc.importers.model import Module
+from convcalc.importers.model import Module, Operation
+
+_Path = tuple[Module, ...]
 
 # Words between plain quotes, with nothing spelt out in them.
 _PLAIN = re.compile(r"\['[^'\\\n\r\0]*'(?:, '[^'\\\n\r\0]*')*\]")
@@ -32,6 +35,54 @@ def modules(name: str, metadata: Mapping[str, str]) -> tuple[Module, ...]:
     if not name.startswith("/") or len(name) > 4096:
         return ()
     return _of_path(name.rpartition("/")[0])
+
+
+def all_told(operations: list[Operation], programs: Sequence[str]) -> list[Operation]:
+    """The operations, those of an optimizer in the modules that they stand between.
+
+    It writes down no modules for what it makes, where the exporter does: those that what is read
+    and what reads it share.
+    """
+    if not any(programs):
+        return operations
+    before = _nearest(operations, programs, is_behind=False)
+    after = _nearest(operations, programs, is_behind=True)
+    return [
+        one if said else replace(one, path=_shared([*before[at], *after[at]]))
+        for at, (one, said) in enumerate(zip(operations, programs, strict=True))
+    ]
+
+
+def _nearest(
+    operations: Sequence[Operation], programs: Sequence[str], is_behind: bool
+) -> list[list[_Path]]:
+    """For each operation the modules of those nearest before it, or behind it, that say any."""
+    # What makes each tensor, or what its readers share.
+    known: dict[str, _Path] = {}
+    found: list[list[_Path]] = [[] for _ in operations]
+    for at in reversed(range(len(operations))) if is_behind else range(len(operations)):
+        one = operations[at]
+        read, given = (one.outputs, one.inputs) if is_behind else (one.inputs, one.outputs)
+        found[at] = [known[name] for name in read if name in known]
+        if programs[at] or found[at]:
+            path = one.path if programs[at] else _shared(found[at])
+            for name in given:
+                known[name] = _shared([known.get(name, path), path]) if is_behind else path
+    return found
+
+
+def _shared(paths: Sequence[_Path]) -> _Path:
+    """The modules, outermost first, that all paths begin with; none of no paths."""
+    return reduce(_common, paths) if paths else ()
+
+
+def _common(one: _Path, other: _Path) -> _Path:
+    depth = 0
+    for mine, its in zip(one, other, strict=False):
+        if mine != its:
+            break
+        depth += 1
+    return one[:depth]
 
 
 @lru_cache(maxsize=4096)
