@@ -20,6 +20,7 @@ def summary(found: Conversion, *more: str) -> Page:
     """The layers that changed, the counts before and after, and the output at both inputs."""
     converted = [change for change in found.changes if change.was == Linear.kind]
     dense = in_words(len(converted), "dense layer")
+    convolutions = "a convolution" if len(converted) == 1 else "convolutions"
     totals = found.after.totals
     notes = [
         ("params", f"{count(totals.params)} before and after"),
@@ -34,7 +35,7 @@ def summary(found: Conversion, *more: str) -> Page:
     ]
     return Page(
         (
-            Title(f"{dense} written as convolutions, the same numbers"),
+            Title(f"{dense} written as {convolutions}, the same numbers"),
             Table(_COLUMNS, rows_of(_COLUMNS, found.changes), indent=2),
             Notes(tuple(notes), 2),
             *(Prose((text,)) for text in more),

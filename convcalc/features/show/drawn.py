@@ -76,6 +76,10 @@ def _check_rows(maps: list[list[list[str]]], shape: Shape, what: str, option: st
     """Refuses separators that say another shape than the array has."""
     width = shape[-1]
     height = shape[-2] if len(shape) > 1 else 1
+    sign = ";"
+    if len(shape) == 2 and len(maps) > 1 and all(len(rows) == 1 for rows in maps):
+        # Along one axis a channel is a row.
+        maps, sign = [[row for rows in maps for row in rows]], "|"
     is_flat = len(maps) == 1 and len(maps[0]) == 1
     if is_flat:
         return
@@ -86,7 +90,7 @@ def _check_rows(maps: list[list[list[str]]], shape: Shape, what: str, option: st
     for rows in maps:
         if len(rows) > 1 and len(rows) * len(maps) != prod(shape[:-1]):
             most = height if len(maps) > 1 else prod(shape[:-1])
-            raise _wrong(f"{what} has {most} row{_s(most)}, and `;` makes {len(rows)}", help)
+            raise _wrong(f"{what} has {most} row{_s(most)}, and `{sign}` makes {len(rows)}", help)
         for row in rows:
             if len(rows) > 1 and len(row) != width:
                 message = f"{what} has rows of {width}, got one of {len(row)}: {' '.join(row)}"
