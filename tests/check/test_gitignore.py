@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -12,6 +13,7 @@ import pytest
 
 from convcalc.features.check.gitignore import (
     GlobPattern,
+    matches,
     parse_pattern,
     path_key,
     read_patterns,
@@ -200,6 +202,19 @@ def test_git_says_the_same(tmp_path: Path, seed: int) -> None:
     assert listed.returncode in (0, 1), listed.stderr
     theirs = {os.fsdecode(path) for path in listed.stdout.split(b"\0") if path}
     assert {path for path, is_out in ours.items() if is_out} == theirs
+
+
+def test_git_recorded_the_same() -> None:
+    """`gitignore.json` has patterns, and by number the paths that `git check-ignore` 2 takes."""
+    recorded = json.loads((Path(__file__).parent / "gitignore.json").read_text(encoding="utf-8"))
+    paths = [path_key(path) for path in recorded["paths"]]
+    apart = {}
+    for pattern, wanted in recorded["matched"].items():
+        patterns = read_patterns(pattern.encode() + b"\n")
+        found = [number for number, path in enumerate(paths) if matches(patterns, path)]
+        if found != wanted:
+            apart[pattern] = [recorded["paths"][number] for number in {*found} ^ {*wanted}]
+    assert apart == {}
 
 
 def test_an_empty_pattern_is_none() -> None:
