@@ -140,7 +140,7 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
             _becomes(change),
             node.facts.params,
         )
-        for index, change in regions.changes.items()
+        for index, change in sorted(regions.changes.items())
         for node in [graph.nodes[index]]
     )
     return Conversion(text, before, after, larger, changes, refusals, failures)

@@ -110,6 +110,12 @@ class Regions:
             self.changes[index] = Change("dense", Conv, rolled, (*node.facts.output, *ones))
             self._rolled[index] = ones
             return ""
+        if isinstance(layer, Flatten) and is_flat:
+            # Of a vector it makes nothing else, of a map of one pixel it would.
+            self._rolled[index] = rolled
+            ones = (1,) * len(rolled)
+            self.changes[index] = Change("drop", Identity, (), (*node.facts.output, *ones))
+            return ""
         if isinstance(layer, MergeKind):
             return self._look_at_merge(index, node, sources, is_flat)
         if is_elementwise(layer) or (layer.works_per_position() and is_flat):
