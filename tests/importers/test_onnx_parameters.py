@@ -200,7 +200,7 @@ def test_a_file_says_which_parameters_are_not_as_the_module_has_them() -> None:
     data = model(nodes, {"x": [1, 8]}, ["y"], {"val_1": (8,)}, said=said(), said_of=of)
     assert network_of(data).notes == (
         "parameters as stored there: 1 array of the module went into others, or is not read: `v`",
-        "parameters as stored there: 1 array worked out by the exporter: `val_1`",
+        "parameters as stored there: 8 are in 1 array worked out by the exporter: `val_1`",
     )
 
 
@@ -292,8 +292,54 @@ def test_torchscripts_own_names_tell_what_it_worked_out() -> None:
     data = model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights | {"head.weight": (8, 8, 1, 1)})
     assert network_of(data).notes == (
         "parameters as stored there: batch norms went into 1 of 2 convolutions",
-        "parameters as stored there: 1 array worked out by the exporter: `onnx::Add_5`",
+        "parameters as stored there: 128 are in 1 array worked out by the exporter: `onnx::Add_5`",
     )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "params"),
+    [
+        pytest.param([0.0, -100.0] * 32, 0, id="hidden by -100"),
+        pytest.param([0.0, float("-inf")] * 32, 0, id="hidden by infinity"),
+        pytest.param([0.0, -1.0] * 32, 64, id="small numbers"),
+        pytest.param([0.0, -100.0, -200.0, 0.0] * 16, 64, id="three numbers"),
+        pytest.param([-100.0] * 64, 64, id="one number"),
+        pytest.param([1.0, -100.0] * 32, 64, id="more is added"),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 1024], ids=["few", "many"])
+def test_what_only_hides_scores_is_a_mask_and_not_learnt(
+    numbers: list[float], params: int, rows: int
+) -> None:
+    """A mask that TorchScript stores beside weights: 1,024 of a window's 4,240 numbers."""
+    weights = {"onnx::Add_1": tensor("onnx::Add_1", (rows, 8, 8), numbers * rows)}
+    data = model([node("Add", ["x", "onnx::Add_1"], ["y"])], {"x": [1, rows, 8, 8]}, ["y"], weights)
+    totals = convcalc.plan(network_of(data)).totals
+    assert totals.params == params * rows
+    assert totals.buffers == (0 if params else 64 * rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "params"), [pytest.param(0, 160, id="equal"), pytest.param(1, 320, id="another")]
+)
+def test_torchscripts_turned_table_is_the_table_where_its_numbers_are(
+    change: int, params: int
+) -> None:
+    """A tied matrix is stored twice, and its numbers alone tell it from one of its shape."""
+    table = [float(number) for number in range(160)]
+    turned = [table[row * 8 + column] + change for column in range(8) for row in range(20)]
+    nodes = [
+        node("Gather", ["e.weight", "words"], ["rows"]),
+        node("MatMul", ["rows", "onnx::MatMul_9"], ["y"]),
+    ]
+    weights = {
+        "e.weight": tensor("e.weight", (20, 8), table),
+        "onnx::MatMul_9": tensor("onnx::MatMul_9", (8, 20), turned),
+    }
+    network = network_of(model(nodes, {"words": [1, 4]}, ["y"], weights))
+    assert convcalc.plan(network).totals.params == params
+    said = "`onnx::MatMul_9` is taken for the table `e.weight`, turned and stored again: "
+    assert network.notes == (() if change else (f"{said}counted once",))
 
 
 LOGARITHMS = [

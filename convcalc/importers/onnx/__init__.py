@@ -30,7 +30,8 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
     buffer: Buffer = mapped(path, file) if path else data
     try:
         found = Reader(buffer, path or data).file()
-        graph, known = each_its_own(found.graph, origins(found.graph, buffer))
+        known = origins(found.graph, buffer, path or data)
+        graph, known = each_its_own(found.graph, known)
         graph = replace(graph, operations=all_told(graph.operations, graph.programs))
         model = _model(replace(found, graph=graph), file, path or data, known)
         readers = readers_of(model.operations)

@@ -10,8 +10,8 @@ from convcalc.importers.onnx.reader import Graph
 
 _START = "parameters as stored there: "
 _EQUAL = "of equal numbers, such as the ones and zeros of a model without training"
-# What reads a matrix that was turned for it, and has all of its numbers.
-_TURNED = ("MatMul", "Gemm")
+# What reads arrays that were turned for it, or joined, and have all of their numbers.
+_LAID_OUT = ("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU", "RNN")
 
 
 def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
@@ -19,7 +19,7 @@ def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
     if known.parameters:
         return tuple(_of_dynamo(graph, known))
     if any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers):
-        return tuple(_of_torchscript(graph))
+        return tuple(_of_torchscript(graph, known))
     ops = {one.op for one in graph.operations}
     if "Conv" in ops and "BatchNormalization" not in ops:
         return (f"{_START}exporters fold batch norms into convolutions",)
@@ -53,7 +53,7 @@ def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
         if len(names) > 1 and not known.parameters.isdisjoint(names)
     ]
     if made:
-        yield _worked_out(made)
+        yield _worked_out(graph, made)
 
 
 def _under_another_name(graph: Graph, known: Origins) -> set[str]:
@@ -67,36 +67,30 @@ def _under_another_name(graph: Graph, known: Origins) -> set[str]:
     return found
 
 
-def _of_torchscript(graph: Graph) -> Iterator[str]:
+def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     made = {name for name in graph.initializers if name.startswith(MADE_BY_TORCHSCRIPT)}
     convs = [one for one in graph.operations if one.op in ("Conv", "ConvTranspose")]
     with_norms = sum(1 for one in convs if not made.isdisjoint(one.inputs[1:2]))
     if with_norms:
         yield f"{_START}batch norms went into {with_norms} of {in_words(len(convs), 'convolution')}"
-    in_convs = {name for one in convs for name in one.inputs}
-    turned = {n for one in graph.operations if one.op in _TURNED for n in one.inputs[1:2]}
-    tables = {graph.initializers[n].dims: n for n in _tables(graph)}
-    for name in sorted(turned & made):
-        table = tables.get(graph.initializers[name].dims[::-1])
-        if table:
-            yield f"{_START}`{name}` may be the table `{table}`, turned and stored again"
-    others = [
-        n for n in graph.initializers if n in made - in_convs - turned and _is_array(graph, n)
-    ]
+    for name in sorted(made & known.folded.keys()):
+        yield (
+            f"`{name}` is taken for the table `{known.folded[name][0]}`, turned and stored again: "
+            "counted once"
+        )
+    for name, table in known.alike.items():
+        yield f"{_START}`{name}` may be the table `{table}`, turned and stored again"
+    laid_out = {name for one in graph.operations if one.op in _LAID_OUT for name in one.inputs}
+    others = [n for n in graph.initializers if n in made - laid_out - known.others]
+    others = [n for n in others if _is_array(graph, n)]
     if others:
-        yield _worked_out(others)
+        yield _worked_out(graph, others)
 
 
-def _tables(graph: Graph) -> Iterator[str]:
-    """Tables that indices are looked up in, by the module's names."""
-    for one in graph.operations:
-        name = one.inputs[0] if one.op == "Gather" else ""
-        if name in graph.initializers and not name.startswith(MADE_BY_TORCHSCRIPT):
-            yield name
-
-
-def _worked_out(names: Sequence[str]) -> str:
-    return f"{_START}{in_words(len(names), 'array')} worked out by the exporter: {_named(names)}"
+def _worked_out(graph: Graph, names: Sequence[str]) -> str:
+    count = sum(graph.initializers[name].count for name in names)
+    many = in_words(len(names), "array")
+    return f"{_START}{count:,} are in {many} worked out by the exporter: {_named(names)}"
 
 
 def _is_array(graph: Graph, name: str) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.stored import word_pair
+from convcalc.importers.onnx.told_by_numbers import masks, turned_tables
 from convcalc.importers.onnx.wire import Buffer
 from convcalc.network.held import Held
 
@@ -40,7 +41,8 @@ class Origins(NamedTuple):
 
     `others` are stored tensors that were buffers or constants of the module, `alone` the parameters
     that are stored as they were, or with their axes in another order. `nodes` are the parameters by
-    their names in the program, `apart` those that the file stores under the name of an equal one.
+    their names in the program, `apart` those that the file stores under the name of an equal one;
+    `alike` are matrices that may be a table that stands beside them.
     """
 
     parameters: frozenset[str]
@@ -48,6 +50,7 @@ class Origins(NamedTuple):
     others: frozenset[str]
     alone: frozenset[str]
     nodes: dict[str, str]
+    alike: dict[str, str]
     apart: frozenset[str] = frozenset()
 
     def is_learnt(self, held: Held) -> bool:
@@ -67,19 +70,29 @@ class Origins(NamedTuple):
 
     def parameter_of(self, name: str) -> str:
         """The one parameter that a stored tensor is, or was made of alone; "" if there is none."""
-        made_of = self.folded.get(name, (name,))
-        return made_of[0] if len(made_of) == 1 and made_of[0] in self.parameters else ""
+        made_of = self.folded.get(name, (name,) if self.parameters else ())
+        is_one = len(made_of) == 1 and (made_of[0] in self.parameters or not self.parameters)
+        return made_of[0] if is_one else ""
 
 
-def origins(graph: Graph, data: Buffer) -> Origins:
-    """What the file says; without a signature every tensor of real numbers is learnt."""
+def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
+    """What the file says; without a signature what its arrays, which lie in `held_in`, look like.
+
+    Then every tensor of real numbers is learnt that is no mask.
+    """
     signature = next((said for key, said in _pairs(graph.said, data) if key == _SIGNATURE), "")
     named = _PARAMETER.findall(signature)
     parameters = frozenset(target for *_, target in named)
     nodes = {short or node: target for short, node, target in named}
     folded: dict[str, tuple[str, ...]] = {}
-    others = set()
-    if parameters:
+    others: set[str] = set()
+    alike: dict[str, str] = {}
+    if not parameters:
+        others |= masks(graph, held_in)
+        tables, alike = turned_tables(graph, held_in)
+        folded |= {name: (table,) for name, table in tables.items()}
+        folded |= {table: (table,) for table in tables.values()}
+    else:
         for name in graph.initializers.keys() & graph.infos.keys():
             for key, said in _pairs(graph.infos[name].said, data):
                 if key == _FOLDED:
@@ -88,7 +101,7 @@ def origins(graph: Graph, data: Buffer) -> Origins:
                     others.add(name)
     stored = (folded.get(name, (name,)) for name in graph.initializers)
     alone = parameters.intersection(names[0] for names in stored if len(names) == 1)
-    return Origins(parameters, folded, frozenset(others), alone, nodes)
+    return Origins(parameters, folded, frozenset(others), alone, nodes, alike)
 
 
 def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:
