@@ -110,7 +110,7 @@ def drawings() -> Iterator[tuple[str, Picture, list[str]]]:
         text = f"convcalc: 1\nname: {name}\ninput: {shape}\n{layers}"
         plan = convcalc.plan(convcalc.loads(text))
         picture = sketch(outline(plan)).picture
-        yield name, picture, [_size(picture), *map(shape_line, picture.shapes)]
+        yield name, picture, [_size(picture), picture.description, *map(shape_line, picture.shapes)]
     for name in EXAMPLES:
         plan = convcalc.plan(convcalc.load(str(CONFIGS / f"{name}.net.yaml")))
         drawn = sketch(fitting_outline(plan))
