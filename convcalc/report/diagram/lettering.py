@@ -74,23 +74,29 @@ def _own_name(outline: Outline, name: str, frame: int | None, kind: str) -> str:
     return "" if "." in own or own == kind or (made_up == kind and number.isdigit()) else own
 
 
-def _lacks(node: Node) -> bool:
-    """True where a layer of the node does not tell its MACs."""
-    return bool(untold([row.node for row in node.rows], "macs"))
+def _lacks(node: Node, key: str = "macs") -> bool:
+    """True where a layer of the node does not tell its part of a figure."""
+    return bool(untold([row.node for row in node.rows], key))
 
 
 def _whole(node: Node, share: str) -> str:
     """All about a node, for whoever points at it."""
     times = f"{node.times} times, from " if node.times > 1 else ""
     kinds = ", ".join(f"{part.kind} {part.fields}".strip() for part in node.parts)
-    macs = f"{in_short(node.macs)} MACs{f' = {share}' if node.macs else ''}"
-    if _lacks(node):
-        macs = f"at least {in_short(node.macs)} MACs" if node.macs else "MACs not told"
+    macs = _told(node, "macs", "MACs")
     facts = (
         f"{times}{node.name}: {kinds}",
         f"output {format_shape(node.output)}",
         in_words(len(node.rows), "layer"),
-        f"{in_short(node.params)} params",
-        macs,
+        _told(node, "params", "params"),
+        f"{macs} = {share}" if node.macs and not _lacks(node) else macs,
     )
     return ", ".join(facts)
+
+
+def _told(node: Node, key: str, what: str) -> str:
+    """A figure of a node, as far as its layers tell it."""
+    amount: int = getattr(node, key)
+    if not _lacks(node, key):
+        return f"{in_short(amount)} {what}"
+    return f"at least {in_short(amount)} {what}" if amount else f"{what} not told"
