@@ -1,0 +1,162 @@
+"""Positions that are moved, folded and read through windows, against every element followed."""
+
+from __future__ import annotations
+
+from itertools import pairwise, permutations, product
+from math import prod
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+from convcalc.core.arrangement import Arrangement
+from convcalc.core.digits import Placed, UnfollowedError, placed
+from convcalc.core.links import window_link
+from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding
+from convcalc.core.shapes import Shape, Window
+
+# For each element of a layer the positions of the input that it is made of.
+Elements = npt.NDArray[np.object_]
+CHANNELS = 2
+
+
+def map_of(shape: Shape) -> Elements:
+    """Every element of a map sees the position that it stands at."""
+    found = np.empty(shape, dtype=object)
+    for at in np.ndindex(shape):
+        found[at] = frozenset([at[1:]])
+    return found
+
+
+def union(elements: Elements, axis: int) -> Elements:
+    """What whoever reads all places of an axis sees."""
+    rows = np.moveaxis(elements, axis, 0)
+    found = np.empty(rows.shape[1:], dtype=object)
+    for at in np.ndindex(found.shape):
+        found[at] = frozenset().union(*(rows[(place, *at)] for place in range(len(rows))))
+    return found
+
+
+def split(size: int, draw: Random) -> list[int]:
+    """Factors of a size, some of them 1."""
+    factors = [f for f in (1, 2, 3, 4) if size % f == 0]
+    fast = draw.choice(factors)
+    return [size // fast, fast] if draw.random() < 0.7 else [size]
+
+
+def moved(elements: Elements, draw: Random) -> tuple[Arrangement, Elements]:
+    """The parts of all axes in another order and on other axes; one may be read whole."""
+    sizes: list[int] = []
+    before: list[tuple[int, ...]] = []
+    for size in elements.shape:
+        own = split(size, draw)
+        before.append(tuple(range(len(sizes), len(sizes) + len(own))))
+        sizes += own
+    left = list(range(len(sizes)))
+    if draw.random() < 0.6:
+        draw.shuffle(left)
+    found = elements.reshape(sizes)
+    if len(left) > 2 and draw.random() < 0.3:
+        summed = left.pop()
+        found = np.expand_dims(union(found, summed), summed)
+    cuts = sorted(draw.sample(range(1, len(left)), min(draw.randint(1, 2), len(left) - 1)))
+    ends = [0, *cuts, len(left)]
+    after = [tuple(left[a:b]) for a, b in pairwise(ends)]
+    order = [*left, *(set(range(len(sizes))) - set(left))]
+    shape = [prod(sizes[part] for part in own) for own in after]
+    whole = found.transpose(order).reshape(shape)
+    return Arrangement(tuple(sizes), tuple(before), tuple(after)), whole
+
+
+def windowed(elements: Elements, draw: Random) -> tuple[list[Window], Elements] | None:
+    """Windows without padding over the positions of all channels."""
+    found = union(elements, 0)
+    windows = []
+    for axis, size in enumerate(elements.shape[1:]):
+        kernel, stride, dilation = draw.randint(1, 3), draw.randint(1, 2), draw.randint(1, 2)
+        window = Window(kernel, stride, dilation=dilation)
+        if window.span > size:
+            return None
+        rows = [
+            union(np.take(found, range(start, start + window.span, dilation), axis), axis)
+            for start in range(0, size - window.span + 1, stride)
+        ]
+        stacked = np.empty((len(rows), *rows[0].shape), dtype=object)
+        for number, *at in np.ndindex(stacked.shape):
+            stacked[(number, *at)] = rows[number][tuple(at)]
+        found = np.moveaxis(stacked, 0, axis)
+        windows.append(window)
+    made = np.empty((CHANNELS, *found.shape), dtype=object)
+    made[:] = found
+    return windows, made
+
+
+def seen(axis: AxisReach, unit: int) -> tuple[int, int]:
+    if isinstance(axis, Sliding):
+        first = axis.start + unit * axis.stride
+        return first, first + axis.size - 1
+    ends = [end for track in axis for end in track.at(unit) if end is not None]
+    return min(ends), max(ends)
+
+
+def check(known: Placed, elements: Elements) -> None:
+    """The first channel of each position sees from the first to the last pixel that is said."""
+    assert known.channels == elements.shape[0]
+    assert [prod(known.sizes[d] for d in own) for own in known.layout] == [*elements.shape]
+    for position in product(*map(range, elements.shape[1:])):
+        units = known.units_of(position)
+        assert all(0 <= unit < count for unit, count in zip(units, known.counts, strict=True))
+        for n, (axis, unit) in enumerate(zip(known.axes, units, strict=True)):
+            pixels = [pixel[n] for pixel in elements[(0, *position)]]
+            assert seen(axis, unit) == (min(pixels), max(pixels)), (position, n)
+
+
+def is_tidy(known: Placed) -> bool:
+    """True where digits of two places or more stand in order, none always right behind another."""
+    lines = [*known.layout, *known.coordinates]
+    used = [*dict.fromkeys(digit for line in lines for digit in line)]
+
+    def behind(digit: int, line: tuple[int, ...]) -> tuple[int, ...]:
+        return line[line.index(digit) + 1 :][:1] if digit in line else ()
+
+    joined = [
+        pair
+        for pair in permutations(used, 2)
+        if all(
+            pair[1] in line and behind(pair[0], line) == pair[1:]
+            for line in lines
+            if set(pair) & {*line}
+        )
+    ]
+    return not joined and min(known.sizes, default=2) > 1 and used == [*range(len(known.sizes))]
+
+
+def test_moved_positions_see_what_their_elements_see() -> None:
+    draw = Random(29)
+    steps = {"moved": 0, "read": 0, "mixed": 0}
+    for _ in range(90):
+        shape = CHANNELS, draw.choice([4, 6]), draw.choice([2, 3, 6])
+        elements = map_of(shape)
+        known = placed((IDENTITY, IDENTITY), shape)
+        try:
+            for _ in range(draw.randint(1, 4)):
+                read = windowed(elements, draw) if draw.random() < 0.4 else None
+                if read is not None:
+                    windows, elements = read
+                    known = known.linked([*map(window_link, windows)], elements.shape)
+                    steps["read"] += 1
+                elif draw.random() < 0.2:
+                    whole = union(elements, 0)
+                    elements = np.empty((3, *whole.shape), dtype=object)
+                    elements[:] = whole
+                    known = known.without_channels(3)
+                    steps["mixed"] += 1
+                else:
+                    moves, elements = moved(elements, draw)
+                    known = known.arranged(moves)
+                    steps["moved"] += 1
+                check(known, elements)
+                assert is_tidy(known), known
+        except (UnfollowedError, PatternError):
+            continue
+    assert min(steps.values()) >= 20, steps
