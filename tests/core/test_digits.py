@@ -8,10 +8,11 @@ from random import Random
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.digits import Placed, UnfollowedError, placed
-from convcalc.core.links import window_link
+from convcalc.core.links import MAX_PATTERN, window_link
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding
 from convcalc.core.shapes import Shape, Window
 
@@ -103,7 +104,10 @@ def check(known: Placed, elements: Elements) -> None:
     """The first channel of each position sees from the first to the last pixel that is said."""
     assert known.channels == elements.shape[0]
     assert [prod(known.sizes[d] for d in own) for own in known.layout] == [*elements.shape]
-    for position in product(*map(range, elements.shape[1:])):
+    positions = [*product(*map(range, elements.shape[1:]))]
+    own = known.counts == elements.shape[1:] and [*map(known.units_of, positions)] == positions
+    assert known.is_straight == own
+    for position in positions:
         units = known.units_of(position)
         assert all(0 <= unit < count for unit, count in zip(units, known.counts, strict=True))
         for n, (axis, unit) in enumerate(zip(known.axes, units, strict=True)):
@@ -160,3 +164,29 @@ def test_moved_positions_see_what_their_elements_see() -> None:
         except (UnfollowedError, PatternError):
             continue
     assert min(steps.values()) >= 20, steps
+
+
+def test_places_are_read_whole_up_to_the_longest_pattern() -> None:
+    for behind in (MAX_PATTERN, MAX_PATTERN + 1):
+        axis = placed((IDENTITY,), (1, 2 * behind))
+        moves = Arrangement((1, 2, behind), ((0,), (1, 2)), ((0,), (2,)))
+        if behind > MAX_PATTERN:
+            with pytest.raises(PatternError):
+                axis.arranged(moves)
+        else:
+            # The pixels u and u + 4096.
+            assert seen(axis.arranged(moves).axes[0], 7) == (7, 7 + behind)
+
+
+def test_two_axes_on_one_are_followed_up_to_the_longest_pattern() -> None:
+    pairs = window_link(Window(2, 2))
+    for wide in (MAX_PATTERN // 4, MAX_PATTERN // 4 + 1):
+        grid = placed((IDENTITY, IDENTITY), (1, 4, wide))
+        line = grid.arranged(Arrangement((1, 4, wide), ((0,), (1,), (2,)), ((0,), (1, 2))))
+        if 4 * wide > MAX_PATTERN:
+            with pytest.raises(PatternError):
+                line.linked([pairs], (1, 2 * wide))
+        else:
+            rows, columns = line.linked([pairs], (1, 2 * wide)).axes
+            # Places 2046 and 2047: row 1, columns 1022 and 1023.
+            assert (seen(rows, 1023), seen(columns, 1023)) == ((1, 1), (1022, 1023))
