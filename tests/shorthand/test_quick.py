@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -71,6 +72,29 @@ def test_both_paths_print_the_same(size: str, kind: str, rest: list[str], quiet:
     said = quick.answer(words, quiet)
     if said is not None:
         assert said == full(words, quiet)
+
+
+DRAWN = (
+    ["9", "8x7", "3x9x9", "@6x7x8", "3@12x11", "40"],
+    ["", "", "conv", "conv_transpose", "max_pool", "avg_pool", "max_pool 2", "relu"],
+    ["k1", "k2", "k3", "k4", "k3x5", "k3x2x4", ""],
+    ["", "s1", "s2", "s3", "s2x1", "s1x2x3"],
+    ["", "p0", "p1", "p2", "p0:1", "p1x2", "p0:1x2", "p1:0x2:2", "half", "full", "same", "causal"],
+    ["", "", "d2", "d3", "d1x2"],
+    ["", "", "", "a1", "a2", "ceil", "floor", "g2"],
+)
+
+
+def test_drawn_questions_have_one_answer() -> None:
+    draw, answered = Random(4), 0
+    for _ in range(300):
+        words = " ".join(map(draw.choice, DRAWN)).split()
+        said = quick.answer(words)
+        if said is not None:
+            answered += 1
+            assert said == full(words, quiet=False), words
+            assert quick.answer(words, is_quiet=True) == full(words, quiet=True)
+    assert answered > 20
 
 
 @pytest.mark.parametrize(
