@@ -247,6 +247,6 @@ def _is_followed(pattern: Pattern, reads: Sequence[Taps], count: int, is_mirrore
 def _shown(taps: Taps) -> str:
     if not taps:
         return "nothing"
-    if taps == tuple(range(taps[0], taps[-1] + 1)):
+    if len(taps) > 1 and taps == tuple(range(taps[0], taps[-1] + 1)):
         return f"{taps[0]} to {taps[-1]}"
     return ", ".join(map(str, taps[:8])) + (", ..." if len(taps) > 8 else "")
