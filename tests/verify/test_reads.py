@@ -89,7 +89,7 @@ def test_flattening_is_not_measured_and_says_so() -> None:
 def test_units_that_follow_no_pattern() -> None:
     matrix = np.zeros((6, 6), bool)
     matrix[[0, 3, 1, 5, 2, 4], range(6)] = True
-    assert pattern_of(matrix) == Unknown("no pattern repeats; unit 3 reads 5 to 5")
+    assert pattern_of(matrix) == Unknown("no pattern repeats; unit 3 reads 5")
 
 
 # Published: Araujo et al. 2019 (VGG-16), the WaveNet paper; by hand.
