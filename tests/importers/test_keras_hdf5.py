@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import convcalc
 from convcalc.core.errors import Problem, StackError
+from convcalc.importers.keras.hdf5 import BrokenError, Hdf5
+from tests.each import each
 from tests.importers import hdf5_bytes
 from tests.importers.keras_json import graph, layer, sequence, source, two, written
 
@@ -184,3 +188,66 @@ def test_files_of_keras_2_have_its_defaults() -> None:
     # Two biases for each of three gates of two units: 3 * 2 * (1 + 2 + 2).
     assert plan.totals.params == 30
     assert convcalc.loads(saved(net, {})).inputs == convcalc.loads(written(net)).inputs
+
+
+def of_h5py() -> tuple[bytes, Hdf5]:
+    """A file that h5py 3 wrote: arrays of all types, 60 groups in one, six in each other."""
+    data = gzip.decompress((Path(__file__).parent / "of_h5py.h5.gz").read_bytes())
+    return data, Hdf5(lambda start, length: data[start : start + length])
+
+
+TYPES = [
+    *("float16", "float32", "float64", "int8", "int16", "int32", "int64"),
+    *("uint8", "uint16", "uint32", "uint64"),
+]
+
+
+def test_what_h5py_wrote_is_found_where_it_stands() -> None:
+    data, file = of_h5py()
+    assert sorted(file.names()) == ["empty", "in0", "many", "types"]
+    counted = np.arange(6).reshape(2, 3)
+    wanted: dict[str, np.ndarray[Any, Any]]
+    wanted = {f"types/{one}": (counted * n).astype(one) for n, one in enumerate(TYPES, 1)}
+    wanted["types/scalar"] = np.array(2.5, np.float32)
+    wanted["types/deep"] = np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2)
+    for number in range(60):
+        wanted[f"many/layer_{number}/kernel:0"] = np.full(number + 1, number, np.float32)
+    wanted["in0/in1/in2/in3/in4/in5/last"] = np.arange(3, dtype=np.int32)
+    for path, array in wanted.items():
+        found = file.dataset(path)
+        assert (found.dims, found.element) == (array.shape, array.dtype.name), path
+        assert data[found.start : found.start + found.length] == array.tobytes(), path
+    groups = ("types", "many", "in0", "empty", "nothing", "types/nothing")
+    paths = {f"{group}/{name}" for group in groups for name in file.arrays(group)}
+    assert paths == wanted.keys()
+    texts = file.texts()
+    assert texts.pop("model_config") == '{"a": "é"}' + " " * 3000
+    assert texts == {
+        "backend": "tensorflow", "keras_version": "2.15.0",
+        **{f"more_{number}": "x" * number for number in range(12)},
+    }  # fmt: skip
+
+
+@each(("path", "why"), [
+    ("nothing", "the weights have no `nothing`"),
+    ("types/int128", "the weights have no `types/int128`"),
+    ("types", "`types` is no array"),
+    ("types/int8/inner", "a group of it has no table of symbols"),
+])  # fmt: skip
+def test_what_h5py_did_not_write_is_not_there(path: str, why: str) -> None:
+    _, file = of_h5py()
+    with pytest.raises(BrokenError) as caught:
+        file.dataset(path)
+    assert str(caught.value) == why
+
+
+def test_a_file_that_is_cut_ends_within_what_it_says() -> None:
+    data, _ = of_h5py()
+    for end in range(0, len(data), 997):
+        part = data[:end]
+
+        def read(start: int, length: int, part: bytes = part) -> bytes:
+            return part[start : start + length]
+
+        with pytest.raises(BrokenError, match="it ends within what it says it holds"):
+            Hdf5(read).dataset("in0/in1/in2/in3/in4/in5/last")
