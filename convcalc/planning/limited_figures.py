@@ -106,7 +106,7 @@ def memory_note(graph: Graph, memory: Memory) -> str:
         Contributor(f"parameters of `{name}`", amount)
         for name, amount in contributors(graph, stored, whole(graph))
     ]
-    parts = sorted([*_tensors(graph), *parts], key=lambda part: -part.amount)
+    parts = sorted([*_tensors(graph), *parts], key=lambda part: part.amount, reverse=True)
     return (
         f"parameters {size(memory.params + memory.buffers)}, and activations "
         f"{size(memory.peak_activations)} at `{memory.peak_at}`; "
@@ -121,7 +121,7 @@ def _tensors(graph: Graph) -> list[Contributor]:
         for index, size in alive.items()
         for name in [graph.name_of(index)]
     ]
-    return sorted(parts, key=lambda part: -part.amount)
+    return sorted(parts, key=lambda part: part.amount, reverse=True)
 
 
 class OnAxis(NamedTuple):

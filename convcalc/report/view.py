@@ -106,7 +106,9 @@ class PlanView:
         """The lines as a tree for a terminal, else as a list, the greatest first if wanted."""
         if self.sort is not None:
             read = COLUMNS[self.sort].read
-            found = sorted(flat(self.plan, self.lines), key=lambda one: -number(read(one)))
+            found = sorted(
+                flat(self.plan, self.lines), key=lambda one: number(read(one)), reverse=True
+            )
         elif form == "table" and len(self.lines) <= MOST_IN_TREE and self.top is None:
             found = list(branches(self.plan, self.lines))
         else:

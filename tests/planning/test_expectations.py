@@ -449,6 +449,26 @@ OUTPUTS = [
         ("width: 32, 16 at `p`", ""),
         id="the second axis",
     ),
+    pytest.param(
+        "- {conv: {out: 8, k: 3}, name: a}",
+        "{output: [16, 32, 32]}",
+        ("`a` (line 4) makes 8 channels", "write `out: 16` there"),
+        id="channels before sizes",
+    ),
+    pytest.param(
+        "- {max_pool: [2, 4], name: p}",
+        "{output: [3, 8, 16]}",
+        ("height: 32, 16 at `p`", ""),
+        id="the first of two axes",
+    ),
+    # The first map on the way has 2 axes; the one behind `flatten` is made anew.
+    pytest.param(
+        "- {max_pool: 2, name: p}\n- flatten\n- {unflatten: [12, 8, 8], name: u}\n"
+        "- {conv: {out: 12, k: 1, s: 4}, name: q}",
+        "{output: [12, 4, 4]}",
+        ("height: 8, 2 at `q`", ""),
+        id="only behind what has no axes",
+    ),
 ]
 
 

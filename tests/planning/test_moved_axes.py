@@ -243,3 +243,20 @@ def test_the_pixels_of_a_unit_are_those_that_reach_it(
             continue
         assert own.used == len(pixels), unit
         assert own.real == tuple(ends), unit
+
+
+@pytest.mark.parametrize(
+    ("span", "at_most"),
+    # 7 neighbours of the 3, 1 and 5 channels have one of each branch, 6 may miss the first.
+    [([0, 7], False), ([2, 9], False), ([0, 6], True)],
+)
+def test_so_many_channels_see_every_branch(span: list[int], at_most: bool) -> None:
+    found = field(
+        (1, 9),
+        "{conv: {out: 3, k: 1}, name: a}",
+        "{conv: {out: 1, k: 3, p: 1}, name: b, from: input}",
+        "{conv: {out: 5, k: 5, p: 2}, name: c, from: input}",
+        "concat: [a, b, c]",
+        f"slice: {span}",
+    )
+    assert (found.size, found.at_most) == ((5,), at_most)

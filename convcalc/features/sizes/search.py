@@ -263,5 +263,5 @@ def _blames(walk: WalkedSamples, culprits: Mapping[int, Culprit]) -> Iterable[Bl
         for sample, layer in blamed.items():
             if why == "stands" or sample not in walk.failed:
                 layers.setdefault(layer, []).append(sample)
-        for layer in sorted(layers, key=lambda layer: -len(layers[layer])):
+        for layer in sorted(layers, key=lambda layer: len(layers[layer]), reverse=True):
             yield Blame(culprits[layer], why, _set(layers[layer], walk.count))

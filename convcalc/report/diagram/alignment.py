@@ -136,7 +136,7 @@ def _longer(links: Sequence[Pair], level: Mapping[int, int]) -> set[Pair]:
         ways.setdefault(start, []).append(end)
         entries[end] += 1
     length: Counter[int] = Counter()
-    for box in sorted(ways, key=lambda one: -level[one]):
+    for box in sorted(ways, key=level.__getitem__, reverse=True):
         # A way is as long as its chain is, up to where others come in.
         length[box] = 1 + max((length[one] for one in ways[box] if entries[one] < 2), default=0)
     found = set()
