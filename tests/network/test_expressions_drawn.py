@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import ceil, floor
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -104,6 +108,71 @@ def test_agrees_with_python(text: str, scope: dict[str, int]) -> None:
     value = parse_expression(text).evaluate(scope)
     assert value == expected
     assert type(value) is type(expected)
+
+
+def _nearest_multiple(x: Fraction, m: Fraction) -> int:
+    """MobileNet's `_make_divisible`: the multiples of m up to x + m/2, from the largest."""
+    step = int(m)
+    nearest = max(range(step, floor(x + m / 2) + 1, step), default=step)
+    return nearest if nearest >= Fraction(9, 10) * x else nearest + step
+
+
+# The language's words over Python's fractions.
+MEANT: dict[str, object] = {
+    "F": Fraction,
+    "ceil_div": lambda a, b: ceil(a / b),
+    "round_to": _nearest_multiple,
+    "true": True,
+    "false": False,
+}
+
+
+def _drawn(draw: Random, depth: int) -> str:
+    """A number in words: three variables, integers, and all that joins them."""
+    if not depth or draw.random() < 0.2:
+        return draw.choice(["a", "b", "c", "0", "1", "2", "3", "10", "0.5"])
+    one, other = _drawn(draw, depth - 1), _drawn(draw, depth - 1)
+    return draw.choice(
+        [
+            *(f"{one} {sign} {other}" for sign in ("+", "-", "*", "/", "//", "%")),
+            f"({one})",
+            f"-{one}",
+            *(f"{name}({one})" for name in ("floor", "ceil", "round")),
+            *(f"{name}({one}, {other})" for name in ("min", "max", "ceil_div")),
+            f"max({one}, {other}, 2)",
+            f"round_to({one}, {draw.randint(1, 4)})",
+        ]
+    )
+
+
+def _truth(draw: Random, depth: int) -> str:
+    if not depth or draw.random() < 0.3:
+        sign = draw.choice(["<", "<=", ">", ">=", "==", "!="])
+        return draw.choice(["true", "false", f"{_drawn(draw, 1)} {sign} {_drawn(draw, 1)}"])
+    one, other = _truth(draw, depth - 1), _truth(draw, depth - 1)
+    return draw.choice([f"{one} and {other}", f"{one} or {other}", f"not {one}", f"({one})"])
+
+
+def test_drawn_expressions_have_the_value_of_exact_fractions() -> None:
+    draw, kinds = Random(8), set()
+    for number in range(600):
+        text = _drawn(draw, 3) if number % 3 else _truth(draw, 3)
+        scope: dict[str, object] = {name: draw.randint(-4, 9) for name in "abc"}
+        exact = re.sub(r"\d+(\.\d+)?", r'F("\g<0>")', text).replace(" / ", " / F(1) / ")
+        names = {name: Fraction(str(value)) for name, value in scope.items()}
+        try:
+            expected = eval(exact, {"floor": floor, "ceil": ceil, **MEANT}, names)
+        except ZeroDivisionError:
+            with pytest.raises(ExpressionError):
+                parse_expression(text).evaluate(scope)
+            continue
+        value = parse_expression(text).evaluate(scope)
+        assert value == expected, (text, scope)
+        # A whole number is an integer, whatever it was made of.
+        whole = not isinstance(expected, bool) and expected.denominator == 1
+        assert isinstance(value, int if whole else type(expected)), (text, scope)
+        kinds.add(type(value))
+    assert kinds == {bool, int, Fraction}
 
 
 # fmt: off

@@ -174,7 +174,7 @@ def _turns(found: Comparison) -> Iterator[Notes]:
 def _runs_in_words(runs: Sequence[OneSign], least: int) -> str:
     """Loss, tie and gain of the first stack, and that nothing follows."""
     words = {1: "loss", 0: "tie", -1: "gain"}
-    if len(runs) == 1 and runs[0].last is None:
+    if runs[0].last is None:
         always = {1: "more MACs", 0: "as many MACs", -1: "fewer MACs"}[runs[0].sign]
         since = f" from {least} on" if least > 1 else ""
         return f"{always} at every size{since}; it never turns"
