@@ -85,8 +85,8 @@ class Builder:
         self.input_count = 0
         # What was made of stored tensors, so that all who read it read one layer.
         self.worked_out: dict[tuple[object, ...], Held] = {}
-        # Stored masks that are layers, by the way they are laid out.
-        self.masks: dict[tuple[Held, View], View] = {}
+        # Held arrays that are layers, as they are laid out: all who read one read one layer.
+        self._sources: dict[tuple[object, ...], View] = {}
         self._moved: dict[tuple[object, ...], int] = {}
         # Held arrays that are layers of their own, however these are laid out.
         self.sourced: set[Held] = set()
@@ -282,7 +282,10 @@ class Builder:
     def source(
         self, held: Held, view: View, wanted: Sequence[Parts], learnt: bool, operation: Operation
     ) -> View:
-        """A held array as a layer that reads nothing, laid out as `wanted`."""
+        """A held array as a layer that reads nothing, laid out as `wanted`; one for all readers."""
+        key = (held, view, tuple(wanted), learnt)
+        if key in self._sources:
+            return self._sources[key]
         # What most models have no need of is loaded here and below when it is.
         from convcalc.kinds.source_family import Constant, Parameter
 
@@ -291,7 +294,8 @@ class Builder:
         array = self.laid_out(held, view, wanted)
         self.sourced.add(held)
         at = self.layer(kind, {"shape": shape}, (), operation, {role: array})
-        return view._replace(at=at, own=tuple(wanted))
+        made = self._sources[key] = view._replace(at=at, own=tuple(wanted))
+        return made
 
     def aligned(self, left: View, right: View, operation: Operation) -> tuple[View, View]:
         """Both tensors with as many axes, cut alike. Raises NoRuleError."""

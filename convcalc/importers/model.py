@@ -76,7 +76,8 @@ class Model:
     `learnt` those that training changes; `version` is that of the operations; `shapes` are
     those of tensors that the file states itself; `notes` say what a reader of the figures should
     know; `elements` are the types of the inputs' elements, where it states them, and `dtype` that
-    of most numbers that are calculated; `held_in` is what its own arrays lie in: a path, or bytes.
+    of most numbers that are calculated; `held_in` is what its own arrays lie in: a path, or bytes;
+    `causal` are stored masks of which it says that they hide what comes later.
     """
 
     file: str
@@ -94,6 +95,7 @@ class Model:
     dtype: DType = "float32"
     elements: Mapping[str, str] = field(default_factory=dict)
     held_in: str | bytes = ""
+    causal: frozenset[str] = frozenset()
 
 
 def readers_of(operations: Iterable[Operation]) -> dict[str, list[Operation]]:

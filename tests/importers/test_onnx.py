@@ -10,6 +10,8 @@ from convcalc.importers.network import ForeignNetwork
 from tests.importers.onnx_bytes import LENET, function, model, node, part, tensor
 from tests.importers.planning import plan_of, refused
 
+SDPA = "scaled_dot_product_attention"
+
 
 def test_a_small_network_has_the_figures_of_its_layers() -> None:
     plan = plan_of(LENET)
@@ -68,6 +70,34 @@ def test_two_products_and_a_softmax_are_attention() -> None:
         assert [row.kind for row in plan] == wanted
         assert plan.rows[-1].fields.items() >= fields.items()
         assert plan.totals.macs == 9 * 64 + 2 * 648
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_causal"),
+    [
+        ("(%q, %k, %v, None, 0.0, True), kwargs = {}", True),
+        ("(%q, %k, %v), kwargs = {is_causal: True}", True),
+        ("(%q, %k, %v, %mask, 0.0, False), kwargs = {scale: 1.0}", False),
+        ("(%q, %k, %v, None, 0.0, False), kwargs = {enable_gqa: True}", False),
+    ],
+    ids=["by its place", "by its name", "a mask", "none"],
+)
+def test_a_mask_beside_the_file_is_causal_where_the_program_says_so(
+    arguments: str, is_causal: bool
+) -> None:
+    """Dynamo stores it outside, where a plan does not look: here numbers that are not causal."""
+    said = f"%a : [n] = call_function[target=torch.ops.aten.{SDPA}.default](args = {arguments})"
+    of = {"pkg.torch.onnx.fx_node": said}
+    nodes = [
+        node("MatMul", ["x", "k"], ["scores"], "scores", of),
+        node("Add", ["scores", "mask"], ["masked"], "masked", of),
+        node("Softmax", ["masked"], ["shares"], "shares", of, axis=-1),
+        node("MatMul", ["shares", "x"], ["y"], "y", of),
+    ]
+    nodes = [node("Transpose", ["x"], ["k"], perm=[0, 2, 1]), *nodes]
+    mask = tensor("mask", (9, 9), [float(at % 2) for at in range(81)])
+    row = plan_of(model(nodes, {"x": [1, 9, 8]}, ["y"], {"mask": mask})).rows[-1]
+    assert (row.kind, row.fields["causal"]) == (SDPA, is_causal)
 
 
 def test_what_has_no_kind_is_opaque_and_totals_say_so() -> None:

@@ -16,6 +16,8 @@ from convcalc.network.template import BLOCK_INPUT
 _NUMBERED = re.compile(r"(.+?)_?\d+")
 _FEW = 3
 _MADE_UP = re.compile(r"(.+)_\d+")
+# How PyTorch's dynamo exporter begins the names of operations.
+_OF_DYNAMO = "node_"
 
 
 def give_names(blocks: Blocks) -> None:
@@ -57,7 +59,9 @@ def _by_content(blocks: Blocks, block: Block) -> str:
         merge = next(part for use in block.body.uses if (part := use[item]))
         graph = blocks.graph
         shapes = {graph.shape_of(index) for index in (merge.result, *merge.reads)}
-        return "residual" if len(shapes) == 1 else "branches"
+        # A shortcut comes from outside: what the block reads, or what is handed to it.
+        is_around = any(ref.word for line in merges for ref in line.inputs or ())
+        return "residual" if len(shapes) == 1 and is_around else "branches"
     words = [_word(line) for line in lines]
     return (
         "_".join(words)
@@ -160,7 +164,9 @@ def _says_something(line: Line, name: str, uses: Sequence[Cells]) -> bool:
 
 
 def _is_made_up(line: Line, name: str) -> bool:
-    """True for `conv_1`, which is what a plan calls a layer without a name."""
+    """True for `conv_1`, as a plan calls a layer without a name, and an exporter's `node_conv`."""
+    if name.startswith(_OF_DYNAMO):
+        return True
     match = _MADE_UP.fullmatch(name)
     base = match[1] if match else name
     word = line.kind.kind if line.kind else line.block.name if line.block else ""

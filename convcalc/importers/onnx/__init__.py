@@ -9,6 +9,7 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model, Operation, readers_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.onnx.causal_masks import causal_masks
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.notes import notes
 from convcalc.importers.onnx.origins import Origins, origins
@@ -84,6 +85,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         notes=notes(graph, known),
         held_in=held_in,
         elements={name: graph.inputs[name].element for name in inputs},
+        causal=causal_masks(graph),
     )
     operations = Pieces(model).of(model.operations)
     if found.producer.startswith("tf2onnx"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from math import inf, prod
 from typing import NamedTuple, cast
@@ -64,7 +64,7 @@ def _masks(use: Use, scores: Shape) -> tuple[list[Mask], dict[str, object], Shap
     """The masks of scores of this shape, the fields that say what they are, and the last shape."""
     read, scores = _read_masks(use, scores)
     read = [one for one in read if not _adds_nothing(one)]
-    causal = [one for one in read if _is_causal(one)]
+    causal = [one for one in read if _is_causal(one, use.walk.model.causal)]
     others = [one for one in read if one not in causal]
     fields: dict[str, object] = {"causal": True} if causal else {}
     kinds = {one.is_boolean for one in others}
@@ -159,10 +159,15 @@ def _adds_nothing(read: _Read) -> bool:
     return read.values is not None and not read.mask.is_learnt and not any(read.values)
 
 
-def _is_causal(read: _Read) -> bool:
-    """True for a mask that hides what comes later, for all heads alike."""
-    dims = read.mask.held.dims if read.mask.held is not None else ()
-    if read.values is None or len(dims) < 2 or prod(dims[:-2]) != 1 or dims[-1] < 2:
+def _is_causal(read: _Read, said: Container[str]) -> bool:
+    """True for a mask that hides what comes later, for all heads alike; `said` to do so or seen."""
+    held = read.mask.held
+    dims = held.dims if held is not None else ()
+    if len(dims) < 2 or prod(dims[:-2]) != 1 or dims[-1] < 2:
+        return False
+    if held is not None and held.name in said:
+        return dims[-1] == dims[-2]
+    if read.values is None:
         return False
     count = dims[-1]
     hidden = read.values[count - 1]
