@@ -43,11 +43,15 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A text after its fixes: what was applied, and which fixes were tried and refused."""
+    """A text after its fixes: what was applied, and which fixes were tried and refused.
+
+    `waits`: fixes overlap those that were applied, and wait for the next round.
+    """
 
     text: str
     applied: tuple[Problem, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    waits: bool = False
 
 
 def fixed_text(
@@ -66,6 +70,7 @@ def fixed_text(
     refused: list[Refusal] = []
     chosen: dict[tuple[Edit, ...], _Candidate] = {}
     taken: list[Edit] = []
+    waits = False
     for problem in problems:
         fix = problem.fix
         if fix is None or not (fix.safe or unsafe):
@@ -80,6 +85,8 @@ def fixed_text(
             chosen[edits] = _Candidate(edits, fix.safe, [problem])
             for edit in edits:
                 insort(taken, edit)
+        else:
+            waits = True
     if not chosen:
         return Fixed(text, refused=tuple(refused))
     trial = _Trial(text, file, max_layers)
@@ -91,7 +98,7 @@ def fixed_text(
         for problem in one.problems
     ]
     applied = tuple(problem for one in kept for problem in one.problems)
-    return Fixed(applied_edits(text, _edits(kept)), applied, tuple(refused))
+    return Fixed(applied_edits(text, _edits(kept)), applied, tuple(refused), waits)
 
 
 def fixed_in_rounds(

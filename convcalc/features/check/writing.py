@@ -143,12 +143,15 @@ def _repairable(report: Report) -> tuple[str, str]:
         safe = sum(fix.safe for fix in fixes)
         counts = [safe, len(fixes) - safe]
         return _up_to(counts[0], "finding"), _up_to(counts[1], "")
-    tried = [
-        sum(len(fixed_text(file.source, file.problems, unsafe=unsafe).applied) for file in files)
+    rounds = [
+        [fixed_text(file.source, file.problems, unsafe=unsafe) for file in files]
         for unsafe in (False, True)
     ]
-    more = tried[1] - tried[0]
-    return in_words(tried[0], "finding") if tried[0] else "", f"{more:,}" if more > 0 else ""
+    safe, whole = (sum(len(one.applied) for one in first) for first in rounds)
+    # What waits for a second round may be refused there.
+    least = "at least " if any(one.waits for one in rounds[0]) else ""
+    more = whole - safe
+    return f"{least}{in_words(safe, 'finding')}" if safe else "", f"{more:,}" if more > 0 else ""
 
 
 def _up_to(count: int, noun: str) -> str:

@@ -159,7 +159,7 @@ def _planned(network: Network, graph: Graph) -> Iterator[tuple[Shape, Graph | St
         return
     tries = min(MOST_TRIED, max(16, MOST_PLACED // len(graph.nodes)))
     start = axes[0]
-    nearest = sorted(range(max(1, start - tries), start + tries + 1), key=lambda n: abs(n - start))
+    nearest = sorted(range(max(1, start - tries), start + tries), key=lambda n: abs(n - start))
     for size in [start * 2, max(1, start // 2), *nearest[1:tries]]:
         sizes = channels + (size,) * len(axes)
         try:
