@@ -102,6 +102,10 @@ DRAWS: dict[str, Draw] = {
         for kind in dict.fromkeys((*draws_more.ACTIVATIONS, *draws_more.CONSTANTS))
     },
     **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min")},
+    **{kind: _merge(kind) for kind in ("logical_and", "logical_or", "logical_xor")},
+    **{kind: partial(draws_more.comparison, kind=kind) for kind in draws_more.COMPARISONS},
+    **{kind: partial(draws_more.asked, kind=kind) for kind in ("logical_not", "isnan")},
+    "where": draws_more.where,
     **draws_axes.DRAWS,
     "concat": lambda rng: (draws_axes.concat if rng.random() < 0.5 else _merge("concat"))(rng),
 }
@@ -129,7 +133,7 @@ NUMBERS = frozenset(
         "k",
         "min_val",
     }
-    | {"max_val", "threshold", "lambd"}
+    | {"max_val", "threshold", "lambd", "other"}
 )
 
 

@@ -156,7 +156,7 @@ def moves_as_it_says(kind: type[Kind], name: str, count: int = FEW) -> None:
             x[(slice(None), *at)] = np.nan
             inputs[place] = np.moveaxis(x, 1, -1)
             with np.errstate(invalid="ignore"):
-                y = drawn.layer.run(Ops(), tuple(inputs), weights_of(drawn))
+                y = drawn.layer.run(Ops(traces=True), tuple(inputs), weights_of(drawn))
             reached = np.isnan(np.moveaxis(y, -1, 1)[0])
             own = _digits(arrangement.sizes, arrangement.before, at)
             for index in np.ndindex(*reached.shape):
@@ -193,7 +193,7 @@ def _reaches(drawn: Drawn, place: int, axis: int, pixel: int) -> None:
     # The whole of a row, or column, in every channel.
     inputs[place][(slice(None),) * axis + (pixel,)] = np.nan
     with np.errstate(invalid="ignore"):
-        y = drawn.layer.run(Ops(), tuple(inputs), weights_of(drawn))
+        y = drawn.layer.run(Ops(traces=True), tuple(inputs), weights_of(drawn))
     reached = np.isnan(y)
     links = drawn.facts.links[place]
     if links is None or drawn.facts.sees_all:

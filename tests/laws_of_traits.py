@@ -168,7 +168,8 @@ def takes_out_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> N
         plain = run(drawn, (x,), training=True)
         takes_out = np.allclose(plain, run(drawn, (shifted,), training=True), atol=1e-5)
         assert takes_out or not drawn.layer.takes_out_shifts(shape), drawn.case
-        if x.shape[-1] > 1 and x[0].size > x.shape[-1]:
+        # Of nothing but zeros nobody can tell.
+        if x.shape[-1] > 1 and x[0].size > x.shape[-1] and plain.any():
             traced |= not takes_out
             says.add(drawn.layer.takes_out_shifts(shape))
     assert traced or True in says or not says, f"{name} takes shifts out: say so"
@@ -356,12 +357,14 @@ def is_linear_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> 
         unbiased = Drawn(drawn.case, layer, drawn.facts)
         inputs, others = inputs_of(drawn), inputs_of(drawn, seed=5)
         both = tuple(x - 2 * other for x, other in zip(inputs, others, strict=True))
-        found = run(unbiased, inputs) - 2 * run(unbiased, others)
+        with np.errstate(invalid="ignore"):
+            found = run(unbiased, inputs) - 2 * run(unbiased, others)
         is_linear = equal(run(unbiased, both), found)
         assert is_linear or not layer.is_linear(), drawn.case
         bent |= not is_linear
-        says.add(layer.is_linear())
-    assert bent or True in says, f"{name} is linear: say so"
+        if found.any():
+            says.add(layer.is_linear())
+    assert bent or True in says or not says, f"{name} is linear: say so"
 
 
 def clips_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
@@ -381,7 +384,7 @@ def fills_its_windows(kind: type[Kind], name: str, count: int = 2 * ENOUGH) -> N
         y = run(drawn, inputs_of(drawn))
         assert isinstance(drawn.layer, LayerKind)
         if np.isneginf(y).any():
-            assert drawn.layer.may_be_empty(drawn.case.inputs[0]), drawn.case
+            assert drawn.layer.may_be_infinite(drawn.case.inputs[0]), drawn.case
 
 
 def folds_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
@@ -469,7 +472,7 @@ def _positions_of_nan(layer: Kind, inputs: tuple[Array, ...], number: int, axis:
     """Where the output is NaN that is so at the middle of one input along an axis."""
     spoilt = inputs[number].copy()
     np.moveaxis(spoilt, axis, 0)[spoilt.shape[axis] // 2] = np.nan
-    y = layer.run(Ops(), (*inputs[:number], spoilt, *inputs[number + 1 :]), {})
+    y = layer.run(Ops(traces=True), (*inputs[:number], spoilt, *inputs[number + 1 :]), {})
     return bytes(np.packbits(np.isnan(y).any(axis=-1)))
 
 

@@ -29,6 +29,8 @@ ALSO_WORDS = {
     "fold": "to go on in the next line",
     "linear": "a mode of interpolation",
     "max": "a bound of a range, and a function of expressions",
+    "equal": "what two sides of a check should be",
+    "less": "a word of sentences",
     "min": "a bound of a range, and a function of expressions",
     "mul": "a verb",
     "parameter": "a learnt number",

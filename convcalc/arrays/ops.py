@@ -40,13 +40,17 @@ class Ops(Products, Functions):
 
     `batch_statistics` lets batch norm use the mean and variance of the batch itself. `algorithm`
     names the one to use for convolutions where it can run them; `used` the last one that ran.
+    `traces` lets NaN stand for what was read, so that comparisons and choices hand it on.
     """
 
     # For kinds, which may not import numpy themselves.
     np = np
 
-    def __init__(self, *, batch_statistics: bool = False, algorithm: str = "") -> None:
+    def __init__(
+        self, *, batch_statistics: bool = False, algorithm: str = "", traces: bool = False
+    ) -> None:
         super().__init__()
+        self.traces = traces
         self.batch_statistics = batch_statistics
         self.algorithm = algorithm
         self.used = ""
@@ -57,6 +61,13 @@ class Ops(Products, Functions):
     def shape(self, x: Array) -> Shape:
         """The shape of one sample, channels first: `(N, *S, C)` -> `(C, *S)`."""
         return (x.shape[-1], *x.shape[1:-1])
+
+    def decided(self, y: Array, read: Sequence[Array]) -> Array:
+        """What was decided by looking at these arrays, in their type, whatever it was found in."""
+        found: Array = y.astype(np.result_type(*read))
+        for x in read if self.traces else ():
+            found = np.where(np.isnan(x), np.nan, found)
+        return found
 
     def pad(self, x: Array, sides: Sides, mode: str = "zeros", value: float = 0.0) -> Array:
         """`x` with (before, after) pixels on each spatial axis; negative numbers crop."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcalc.arrays.budget import check_memory, check_runs, last_uses
 from convcalc.arrays.draws import Draws
-from convcalc.arrays.finite import check_finite, check_indices
+from convcalc.arrays.finite import check_finite, check_indices, is_finite
 from convcalc.arrays.given import (
     GivenInputs,
     GivenWeights,
@@ -118,6 +118,7 @@ def through(
     ops.batch, ops.dtype = len(inputs[0]), inputs[0].dtype
     inputs.clear()
     freed: dict[int, list[int]] = {}
+    infinite: set[int] = set()
     for index, last in enumerate(last_uses(graph, keep)):
         freed.setdefault(last, []).append(index)
     # Where numbers get too large, a finding says so.
@@ -126,13 +127,25 @@ def through(
             taken = tuple(arrays[index] for index in node.inputs)
             check_indices(taken, node, graph)
             arrays[node.at] = node.layer.run(ops, taken, weights(node))
-            # A mask that the file holds may be infinite; what is made by it is not.
-            if finite and node.inputs:
+            if finite and _may_be_infinite(node, graph, infinite):
+                # A mask may be infinite, and what is made by it, before attention takes it in.
+                infinite.update(() if is_finite(arrays[node.at]) else (node.at,))
+            elif finite:
                 check_finite(arrays[node.at], node, graph)
             del taken
             for index in freed.get(node.at, ()):
                 del arrays[index]
     return arrays
+
+
+def _may_be_infinite(node: GraphNode, graph: Graph, infinite: Collection[int]) -> bool:
+    """True for what the file holds, for what makes infinity by itself, and what reads such."""
+    shapes = [graph.shape_of(index) for index in node.inputs]
+    return (
+        not shapes
+        or node.layer.may_be_infinite(shapes[0])
+        or any(index in infinite for index in node.inputs)
+    )
 
 
 def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:

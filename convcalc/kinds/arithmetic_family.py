@@ -29,7 +29,6 @@ class Elementwise(MergeKind):
     """Inputs of equal shape, element by element. Work: n - 1 operations an element."""
 
     main: ClassVar[str] = "inputs"
-    takes_gates: ClassVar[bool] = False
     # The name of numpy's function of two inputs.
     function: ClassVar[str]
 

@@ -147,7 +147,7 @@ class MaxPool(Pool):
         reads = ops.windows(x, windows, self.ceil_mode, -ops.np.inf)
         return ops.scatter(_to_winners(ops, grad, reads, y), x, windows, self.ceil_mode), {}
 
-    def may_be_empty(self, x: Shape) -> bool:
+    def may_be_infinite(self, x: Shape) -> bool:
         return any(w.dilation > 1 and (w.before or w.after) for w in self.windows(x))
 
     def kept(self, x: Shape, output: Shape) -> Kept:

@@ -134,6 +134,12 @@ LAYERS = {
     "max_pool": "max_pool: {k: 3, s: 1, p: 1}",
     "max_unpool": "max_unpool: {inputs: [input, input], k: 1}",
     "min": "min: [input, input]",
+    **{
+        kind: f"{kind}: 0"
+        for kind in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+    },
+    **{kind: f"{kind}: [input, input]" for kind in ("logical_and", "logical_or", "logical_xor")},
+    "where": "where: [input, input, input]",
     "mul": "mul: [input, input]",
     "mul_number": "mul_number: 2",
     "pad": "pad: {p: 3, mode: reflect}",

@@ -321,6 +321,43 @@ def slice_channels(rng: Random) -> Case:
     return Case("slice", {"channels": [start, start + rng.randint(0, 4)]}, (shape,))
 
 
+COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+
+
+def comparison(rng: Random, kind: str) -> Case:
+    """A map and a number, two maps of equal or of unequal shape, or what cannot be compared."""
+    shape = draws.any_map(rng)
+    value = rng.choice((0, 1, -2, 0.5))
+    if rng.random() < 0.5:
+        return Case(kind, {"value": value} if rng.random() < 0.9 else {}, (shape,))
+    inputs = _choices(rng, shape, 2 + (rng.random() < 0.1))
+    fields: dict[str, Any] = {"inputs": [f"map_{number}" for number in range(len(inputs))]}
+    return Case(kind, fields | ({"value": value} if rng.random() < 0.1 else {}), inputs)
+
+
+def where(rng: Random) -> Case:
+    """A condition with two maps, with a map and a number, with two numbers, or with others."""
+    numbers = {
+        name: rng.choice((0, 1, -2, 0.5, "-inf", "inf"))
+        for name in ("value", "other")
+        if rng.random() < 0.4
+    }
+    count = 3 - len(numbers) + (rng.random() < 0.1)
+    inputs = _choices(rng, draws.any_map(rng), count)
+    return Case("where", {"inputs": [f"map_{n}" for n in range(count)], **numbers}, inputs)
+
+
+def _choices(rng: Random, shape: Shape, count: int) -> tuple[Shape, ...]:
+    """So many maps of one shape, or of two."""
+    other = draws.any_map(rng) if rng.random() < 0.2 else shape
+    return (other, *(shape,) * (count - 1))
+
+
+def asked(rng: Random, kind: str) -> Case:
+    """What asks each number of a map."""
+    return Case(kind, {}, (draws.any_map(rng),))
+
+
 def merge(rng: Random) -> Case:
     """Two or three maps of equal shape, a gate beside a map, or maps that miss each other."""
     kind = rng.choice(("add", "sub", "mul", "div", "max", "min", "concat"))

@@ -11,10 +11,16 @@ from convcalc.arrays.ops import Array
 from tests.importers.digits import record
 from tests.importers.pt2_operations import ALL, RECORDED, Call
 
+# Arguments that PyTorch takes no numbers for.
+TRUTHS = ("condition", "mask")
+
 
 def outputs_of(call: Call) -> dict[str, Array]:
     """What comes out, by name."""
-    tensors = {name: torch.from_numpy(x) for name, x in call.arrays().items()}
+    tensors = {
+        name: torch.from_numpy(x).bool() if name in TRUTHS else torch.from_numpy(x)
+        for name, x in call.arrays().items()
+    }
     made = getattr(torch.ops.aten, call.op)(**call.given(tensors))
     found = [made] if isinstance(made, torch.Tensor) else made
     return {f"y{place}": one.numpy() for place, one in enumerate(found)}

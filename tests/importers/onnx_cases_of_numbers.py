@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, W, X, adds, net, op
+from tests.importers.onnx_cases import C, Case, Read, W, X, adds, net, op
 
 PLACE = (1, 4, 5)
 
@@ -87,6 +89,83 @@ BOTH = {
     "Sub of rows and columns": op("Sub", (1, 3, 1), (1, 1, 4)),
     "Div of fewer axes": op("Div", (1, 2, 3), X((3,), is_positive=True)),
 }
+
+# What is true is 1, for ONNX's own types as well: it is cast to reals before it is put out.
+COMPARISONS = ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual")
+
+
+def asked(nodes: list[bytes], reads: Mapping[str, Read]) -> Case:
+    """A file whose last truths, `t`, become numbers."""
+    return net([*nodes, node("Cast", ["t"], ["y"], to=1)], reads)
+
+
+DECISIONS = {
+    **{
+        f"{word} of two": asked([node(word, ["a", "b"], ["t"])], {"a": PLACE, "b": X(PLACE)})
+        for word in COMPARISONS
+    },
+    **{
+        f"{word} and a number": asked([node(word, ["a", "b"], ["t"])], {"a": PLACE, "b": 0.25})
+        for word in COMPARISONS
+    },
+    **{
+        f"a number and {word}": asked([node(word, ["b", "a"], ["t"])], {"a": PLACE, "b": 0.25})
+        for word in COMPARISONS
+    },
+    "Less of rows and stored numbers": asked(
+        [node("Less", ["a", "b"], ["t"])],
+        {"a": (1, 3, 1), "b": C((4,), [-1.0, 0.0, 0.5, 2.0])},
+    ),
+    **{
+        f"{word} of truths": asked(
+            [node("Greater", ["a", "b"], ["l"]), node("Less", ["a", "n"], ["r"]),
+             node(word, ["l", "r"], ["t"])],
+            {"a": PLACE, "b": X(PLACE), "n": 0.5},
+        )
+        for word in ("And", "Or", "Xor")
+    },
+    **{
+        f"{word} of what is true": asked(
+            [node("Greater", ["a", "n"], ["l"]), node("Cast", ["o"], ["r"], to=9),
+             node(word, ["l", "r"], ["t"])],
+            {"a": PLACE, "n": 0.5, "o": C((1,), [1.0])},
+        )
+        for word in ("And", "Or", "Xor")
+    },
+    "Not": asked([node("Less", ["a", "n"], ["l"]), node("Not", ["l"], ["t"])],
+                 {"a": PLACE, "n": 0.5}),
+    "IsNaN of shares of nothing": asked(
+        [node("Less", ["a", "n"], ["h"]), node("Where", ["h", "low", "b"], ["m"]),
+         node("Softmax", ["m"], ["s"], axis=2), node("IsNaN", ["s"], ["t"])],
+        {"a": (1, 4, 1), "b": PLACE, "n": 0.5, "low": float("-inf")},
+    ),
+    "truths of numbers": asked([node("Cast", ["a"], ["t"], to=9)], {"a": X(PLACE, 3)}),
+    "Where of two": net(
+        [node("Less", ["a", "b"], ["t"]), node("Where", ["t", "a", "b"], ["y"])],
+        {"a": PLACE, "b": X(PLACE)},
+    ),
+    "Where of a number": net(
+        [node("Less", ["a", "n"], ["t"]), node("Where", ["t", "n", "a"], ["y"])],
+        {"a": PLACE, "n": 0.5},
+    ),
+    "Where of two numbers": net(
+        [node("Less", ["a", "n"], ["t"]), node("Where", ["t", "n", "o"], ["y"])],
+        {"a": PLACE, "n": 0.5, "o": -1e38},
+    ),
+    "Where of fewer axes": net(
+        [node("Less", ["a", "n"], ["t"]), node("Where", ["t", "b", "c"], ["y"])],
+        {"a": (1, 1, 5), "b": (1, 4, 1), "c": C((2, 1, 1), [1.0, 2.0]), "n": 0.5},
+    ),
+    "Where of stored truths": net(
+        [node("Less", ["k", "n"], ["t"]), node("Where", ["t", "a", "n"], ["y"])],
+        {"a": PLACE, "k": C((5,), [0.0, 1.0, 0.0, 0.0, 1.0]), "n": 0.5},
+    ),
+    "shares of what a mask leaves": net(
+        [node("Less", ["a", "n"], ["t"]), node("Where", ["t", "low", "a"], ["m"]),
+         node("Softmax", ["m"], ["y"], axis=2)],
+        {"a": PLACE, "n": 0.5, "low": float("-inf")},
+    ),
+}  # fmt: skip
 
 # Functions of small stored numbers are worked out while a file is read.
 NUMBERS = C((3,), [-1.5, 0.5, 2.5])

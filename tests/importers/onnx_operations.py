@@ -24,6 +24,6 @@ from tests.importers.onnx_cases import Case
 RECORDED = Path(__file__).parent / "onnx_operations.json"
 ALL: dict[str, Case] = {
     **maps.WINDOWS, **maps.BORDERS, **maps.SIZES, **maps.NORMS, **axes.CUTS, **axes.AXES,
-    **axes.FIGURES, **axes.SHAPES, **numbers.FUNCTIONS, **numbers.BOTH, **numbers.WORKED_OUT,
-    **products.PRODUCTS, **products.SEQUENCES, **products.ATTENTION,
+    **axes.FIGURES, **axes.SHAPES, **numbers.FUNCTIONS, **numbers.BOTH, **numbers.DECISIONS,
+    **numbers.WORKED_OUT, **products.PRODUCTS, **products.SEQUENCES, **products.ATTENTION,
 }  # fmt: skip

@@ -466,6 +466,27 @@ FIGURES = {
     "std, less one": aten("std", self=SMALL, dim=[3], correction=1),
 }
 
+DECISIONS = {
+    **{
+        f"{word} {said}": aten(word, self=PLACE, other=other)
+        for word in ("eq", "ne", "lt", "le", "gt", "ge")
+        for said, other in (
+            ("of two", PLACE),
+            ("and a number", 0.25),
+            ("and numbers", Buffer((5,))),
+        )
+    },
+    **{
+        f"logical_{word}": aten(f"logical_{word}", self=X(PLACE, limit=2), other=X(PLACE, limit=3))
+        for word in ("and", "or", "xor")
+    },
+    "logical_not": aten("logical_not", self=X(PLACE, limit=2)),
+    "isnan": aten("isnan", self=PLACE),
+    "masked_fill": aten("masked_fill", self=PLACE, mask=X(PLACE, limit=2), value=-2.5),
+    "where": aten("where", condition=X((1, 4, 1), limit=2), self=PLACE, other=(1, 1, 5)),
+    "where of a number": aten("where", condition=X(PLACE, limit=2), self=PLACE, other=0.5),
+}
+
 BOTH = {
     **{
         f"{word} of two": aten(word, self=PLACE, other=POSITIVE)
@@ -549,5 +570,5 @@ PRODUCTS = {
 }
 
 ALL: dict[str, Call] = {
-    **WINDOWS, **SIZES, **AXES, **FUNCTIONS, **FIGURES, **BOTH, **PRODUCTS,
+    **WINDOWS, **SIZES, **AXES, **FUNCTIONS, **FIGURES, **DECISIONS, **BOTH, **PRODUCTS,
 }  # fmt: skip

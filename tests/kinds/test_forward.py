@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, sqrt, tanh
+from math import inf, log, nan, sqrt, tanh
 from typing import Any
 
 import numpy as np
@@ -339,6 +339,18 @@ BY_HAND: list[Any] = [
     pytest.param("flip", {"axis": 0}, [[[1, 2], [4, 5]]], {}, [[4, 5], [1, 2]], id="flip: c"),
     pytest.param("min", {}, [[1, 5], [2, 4]], {}, [1, 4], id="min"),
     pytest.param("div", {}, [[1, 6], [2, 4]], {}, [0.5, 1.5], id="div"),
+    pytest.param("less", {}, [[1, 6, 2], [2, 4, 2]], {}, [1, 0, 0], id="less: not where equal"),
+    pytest.param(
+        "logical_xor", {}, [[0, 3, 0, 2], [0, 0, 5, 1]], {}, [0, 1, 1, 0], id="logical_xor",
+    ),
+    pytest.param(
+        "where", {}, [[1, 0, -2], [3, 4, 5], [6, 7, 8]], {}, [3, 7, 5],
+        id="where: what is not 0 is true",
+    ),
+    pytest.param(
+        "where", {"other": "-inf"}, [[1, 0], [3, nan]], {}, [3, -inf],
+        id="where: what is not chosen leaves no trace",
+    ),
     pytest.param(
         "softmin", {}, [[0, log(3)]], {}, [0.75, 0.25], id="softmin: the smallest gets most",
     ),

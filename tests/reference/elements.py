@@ -171,6 +171,49 @@ def _spread(x: Grid, index: Index) -> float:
     return x[tuple(at)]
 
 
+class Compared(Merge):
+    """1 where a function of two numbers holds; the second may be a field."""
+
+    defaults = {"value": None}
+
+    def __init__(self, holds: Callable[[float, float], bool]) -> None:
+        super().__init__(lambda values: float(holds(*values)))
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {"merge": prod(layer.x)}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        if layer.value is None:
+            return super().values(layer, inputs, w)
+        own = inputs[0].values.items()
+        return gathered({index: self.join([x, layer.value]) for index, x in own})
+
+
+class Where(Merge):
+    """The first of two where the condition is not 0, the second elsewhere."""
+
+    defaults = {"value": None, "other": None}
+
+    def __init__(self) -> None:
+        super().__init__(lambda values: values[1] if values[0] else values[2])
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {"merge": prod(layer.x)}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        found = {}
+        for index, condition in inputs[0].values.items():
+            maps = iter(inputs[1:])
+            numbers = (layer.value, layer.other)
+            pair = [float(next(maps)[index] if n is None else n) for n in numbers]
+            found[index] = self.join([condition, *pair])
+        return gathered(found)
+
+
+def _odd(values: Sequence[float]) -> float:
+    return float(sum(value != 0 for value in values) % 2)
+
+
 DEFINITIONS: dict[str, Definition] = {
     "relu": of_one(lambda x: max(x, 0.0), is_exact=True),
     "relu6": of_one(lambda x: _clip(x, 0, 6), is_exact=True),
@@ -224,4 +267,16 @@ DEFINITIONS: dict[str, Definition] = {
     "min": Merge(min),
     "div": Merge(lambda values: values[0] / prod(values[1:]), is_exact=False),
     "sub": Merge(lambda values: values[0] - sum(values[1:])),
+    "equal": Compared(lambda left, right: left == right),
+    "not_equal": Compared(lambda left, right: left != right),
+    "less": Compared(lambda left, right: left < right),
+    "less_equal": Compared(lambda left, right: left <= right),
+    "greater": Compared(lambda left, right: left > right),
+    "greater_equal": Compared(lambda left, right: left >= right),
+    "logical_and": Merge(lambda values: float(all(values))),
+    "logical_or": Merge(lambda values: float(any(values))),
+    "logical_xor": Merge(_odd),
+    "logical_not": of_one(lambda x: float(not x), is_exact=True, counts_as="merge"),
+    "isnan": of_one(lambda x: float(x != x), is_exact=True, counts_as="merge"),
+    "where": Where(),
 }

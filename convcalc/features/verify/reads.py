@@ -184,7 +184,7 @@ def reached(copy: Copy, number: int, axis: int) -> tuple[Matrix, bool]:
     shapes = layer.weights_of(inputs) | layer.buffers_of(inputs)
     weights = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     with np.errstate(all="ignore"):
-        read: Any = np.isnan(layer.run(Ops(), tuple(arrays), weights))
+        read: Any = np.isnan(layer.run(Ops(traces=True), tuple(arrays), weights))
     if read.ndim != len(inputs[number]) + 1:
         lost: Matrix = read.reshape(count, -1)
         return lost, True

@@ -16,6 +16,8 @@ MAX_COUNT = 10**9
 MAX_AMOUNT = 10**18
 MAX_SLOPE = 100
 MAX_FACTOR = 10**6
+# In YAML's spelling they are no finite numbers, and stand in quotes.
+INFINITE = {"inf": "inf", "-inf": "-inf", ".inf": "inf", "-.inf": "-inf"}
 PADDING_WORDS = ("valid", "half", "full", "same", "same_upper", "same_lower", "causal")
 
 PerAxisValue = int | tuple[int, ...]
@@ -172,6 +174,14 @@ def read_number(value: object) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         raise wrong("wrong-type", f"wants a number, got {show(value)}", "write a number")
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def read_number_or_infinity(value: object) -> Fraction | str | None:
+    """A number, exactly, or `inf` or `-inf`; ~ is none."""
+    if value is None:
+        return None
+    known = INFINITE.get(value) if isinstance(value, str) else None
+    return read_number(value) if known is None else known
 
 
 def _number_up_to(value: object, most: int, repair: str) -> Fraction:

@@ -13,6 +13,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from convcalc.core.errors import LayerError, Repair
 from convcalc.kinds.base.field_values import (
     AT_LEAST,
+    INFINITE,
     MAX_AMOUNT,
     MAX_FACTOR,
     MAX_SLOPE,
@@ -30,6 +31,7 @@ from convcalc.kinds.base.field_values import (
     read_kept_sizes,
     read_names,
     read_number,
+    read_number_or_infinity,
     read_padding,
     read_per_axis,
     read_positive,
@@ -144,6 +146,11 @@ Flag = Annotated[
 ]
 Number = Annotated[
     Fraction, PlainValidator(read_number), _schema(with_expression({"type": "number"}))
+]
+NumberOrInfinity = Annotated[
+    Fraction | str | None,
+    PlainValidator(read_number_or_infinity),
+    _schema({"anyOf": [{"type": "number"}, {"enum": [*INFINITE]}, {"type": "null"}, _EXPRESSION]}),
 ]
 Share = Annotated[
     Fraction,

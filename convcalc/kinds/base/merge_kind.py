@@ -29,6 +29,8 @@ class MergeKind(Kind):
     """A kind that joins several inputs; its main field `inputs` names them."""
 
     is_merge: ClassVar[bool] = True
+    # `[C]` and `[C, 1, ...]` are spread over a map of C channels.
+    takes_gates: ClassVar[bool] = False
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         """The output shape of the joined inputs."""

@@ -161,6 +161,6 @@ class Traits:
         """
         return None
 
-    def may_be_empty(self, x: Shape) -> bool:
-        """True where a window may stand on padding alone, of which the largest is -infinity."""
+    def may_be_infinite(self, x: Shape) -> bool:
+        """True where it makes infinity of finite numbers, as a pool of padding alone does."""
         return False

@@ -10,12 +10,13 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, grown, like
 from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_gate
-from convcalc.kinds.base import Kind
+from convcalc.kinds.base import Kind, MergeKind
+from convcalc.kinds.comparison_family import TURNED, Comparison
 from convcalc.kinds.learnt_family import Bias, Scale
 from convcalc.kinds.number_family import AddNumber, MulNumber
 from convcalc.network.held import Held
 
-_MERGES: dict[str, type[Kind]] = {
+_MERGES: dict[str, type[MergeKind]] = {
     "Add": Add, "Sub": Sub, "Mul": Mul, "Div": Div, "Max": Max, "Min": Min, "Sum": Add,
     "Mean": Add,
 }  # fmt: skip
@@ -30,21 +31,22 @@ def arithmetic(use: Use) -> list[Tensor]:
         return tensors
     if kind is Div and any(map(use.walk.is_whole, use.operation.inputs)):
         raise NoRuleError("it divides whole numbers")
-    return [reduce(lambda left, right: _two(use, kind, left, right), tensors)]
+    return [reduce(lambda left, right: of_two(use, kind, left, right), tensors)]
 
 
 @rule("Mean")
 def mean(use: Use) -> list[Tensor]:
     """The sum over the number of tensors."""
     tensors = list(use.tensors())
-    total = reduce(lambda left, right: _two(use, Add, left, right), tensors)
+    total = reduce(lambda left, right: of_two(use, Add, left, right), tensors)
     if not isinstance(total, View):
         raise NoRuleError("it averages stored numbers")
     fields = {"value": 1 / len(tensors)}
     return [use.builder.pointwise(MulNumber, fields, total, use.operation)]
 
 
-def _two(use: Use, kind: type[Kind], left: Tensor, right: Tensor) -> Tensor:
+def of_two(use: Use, kind: type[MergeKind], left: Tensor, right: Tensor) -> Tensor:
+    """A function of two tensors, of which one may be stored, or a number."""
     if isinstance(left, Held) and isinstance(right, Held):
         if use.count > 2 or not use.reads_learnt:
             raise NoRuleError("it compares stored numbers")
@@ -59,18 +61,18 @@ def _two(use: Use, kind: type[Kind], left: Tensor, right: Tensor) -> Tensor:
     return merged(use, kind, left, right)
 
 
-def merged(use: Use, kind: type[Kind], left: View, right: View) -> View:
+def merged(use: Use, kind: type[MergeKind], left: View, right: View) -> View:
     """A merge of two tensors; the smaller one may be a gate."""
     left, right = use.builder.aligned(left, right, use.operation)
     is_left = prod(left.dims) >= prod(right.dims)
     whole, other = (left, right) if is_left else (right, left)
-    whole = _covering(use, whole, other)
-    other = _fitted(use, kind, other, whole)
+    whole = covering(use, whole, other)
+    other = fitted(use, kind, other, whole)
     first, second = (whole, other) if is_left else (other, whole)
     return whole.on(use.layer(kind, {}, first, second))
 
 
-def _covering(use: Use, whole: View, other: View) -> View:
+def covering(use: Use, whole: View, other: View) -> View:
     """The tensor, spread along the axes that the other one has and it has not."""
     missing = {
         axis: tuple(other.sizes[part] for part in parts)
@@ -80,17 +82,16 @@ def _covering(use: Use, whole: View, other: View) -> View:
     return use.builder.spread(whole, grown(whole, missing), use.operation) if missing else whole
 
 
-def _fitted(use: Use, kind: type[Kind], other: View, whole: View) -> View:
+def fitted(use: Use, kind: type[MergeKind], other: View, whole: View) -> View:
     """The smaller tensor of a merge laid out as the larger, spread where the kind does not."""
     wanted = like(other, whole)
     shape = tuple(other.size(axis) for axis in wanted)
-    takes_gates = getattr(kind, "takes_gates", False)
-    if shape == whole.shape or (takes_gates and is_gate(shape, whole.shape)):
+    if shape == whole.shape or (kind.takes_gates and is_gate(shape, whole.shape)):
         return use.arranged(other, wanted)
     return use.builder.spread(other, whole, use.operation)
 
 
-def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: bool) -> View:
+def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, *, is_first: bool) -> View:
     """A tensor and a stored one; `is_first` says that the stored one is the second."""
     name = use.operation.inputs[1 if is_first else 0]
     number = use.single(1 if is_first else 0) if use.count == 2 else None
@@ -99,7 +100,7 @@ def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: b
         if found is not None:
             return use.builder.pointwise(found[0], found[1], x, use.operation)
     left, right = use.builder.aligned(x, use.builder.held_view(held), use.operation)
-    left = _covering(use, left, right)
+    left = covering(use, left, right)
     wanted = like(right, left)
     # One number is none that is learnt, whatever is done with it.
     learnt = name in use.walk.learnt and held.count > 1
@@ -118,7 +119,7 @@ def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: b
         if shape == left.shape and kind is Add:
             return left.on(use.layer(Bias, {"over": "all"}, left, held={"bias": array}))
     source = use.builder.source(held, right, wanted, learnt, use.operation)
-    source = _fitted(use, kind, source, left)
+    source = fitted(use, kind, source, left)
     pair = (left, source) if is_first else (source, left)
     return left.on(use.layer(kind, {}, *pair))
 
@@ -126,7 +127,9 @@ def _with_stored(use: Use, kind: type[Kind], x: View, held: Held, *, is_first: b
 def _number(
     kind: type[Kind], number: float, is_first: bool
 ) -> tuple[type[Kind], dict[str, Any]] | None:
-    """Arithmetic with one number; None where it has no kind of its own."""
+    """A function of a tensor and one number; None where it has no kind of its own."""
+    if issubclass(kind, Comparison):
+        return kind if is_first else TURNED[kind], {"value": number}
     if kind is Add or (kind is Sub and is_first):
         return AddNumber, {"value": number if kind is Add else -number}
     if kind is Mul or (kind is Div and is_first and number):

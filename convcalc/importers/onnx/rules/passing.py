@@ -8,21 +8,34 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.onnx.rules.pointwise import unless
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import View
+from convcalc.kinds.comparison_family import NotEqual
 from convcalc.kinds.identity_family import Dropout
 from convcalc.network.held import Held
+
+# The number of bool in TensorProto.DataType.
+_BOOL = 9
 
 
 @rule("Identity", "Cast", "CastLike", "StopGradient")
 def nothing(use: Use) -> list[Tensor]:
-    """The input itself, whatever its element type.
+    """The input itself, whatever its element type, but for the truths of numbers.
 
     A copy of a stored tensor is one of its own: TorchScript's exporter stores equal ones once,
     but for what it made of one weight for several calls of one module.
     """
     x = use.tensor()
+    if isinstance(x, View) and _asks(use):
+        return [*use.pointwise(NotEqual, value=0)]
     if not isinstance(x, Held) or _are_calls(use):
         return [x]
     return [replace(x, name=use.operation.outputs[0])]
+
+
+def _asks(use: Use) -> bool:
+    """True for a cast of numbers to truths: what is not 0 is true."""
+    is_to_truths = use.operation.op == "Cast" and use.whole("to", 1) == _BOOL
+    return is_to_truths and use.walk.model.elements.get(use.operation.inputs[0]) != "bool"
 
 
 def _are_calls(use: Use) -> bool:

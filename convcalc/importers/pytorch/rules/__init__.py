@@ -12,6 +12,7 @@ from collections.abc import Callable
 from convcalc.importers.pytorch.rules import (
     attending,
     axes,
+    choices,
     filled,
     joins,
     norms,
@@ -35,6 +36,7 @@ _FILES = (
     norms,
     pointwise,
     joins,
+    choices,
     axes,
     parts,
     putting,
@@ -69,4 +71,8 @@ def rule_of(op: str) -> Callable[..., object] | None:
     """
     word = op.removesuffix("_")
     package, _, name = word.partition(".")
-    return RULES.get(word) or (pointwise.activation(name) if package == "aten" else None)
+    return (
+        RULES.get(op)
+        or RULES.get(word)
+        or (pointwise.activation(name) if package == "aten" else None)
+    )

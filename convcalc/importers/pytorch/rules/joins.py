@@ -8,14 +8,13 @@ from itertools import chain
 from math import isfinite
 
 from convcalc.core.arrangement import Parts
-from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.axes import unsqueeze
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
 from convcalc.importers.tensor_views import View, like
 from convcalc.kinds.arithmetic_family import Add, Div, Elementwise, Max, Min, Mul, Sub, is_gate
+from convcalc.kinds.base import MergeKind
 from convcalc.kinds.concat import Concat
 from convcalc.kinds.learnt_family import Bias, Scale
 from convcalc.kinds.number_family import AddNumber, MulNumber
@@ -39,7 +38,7 @@ def _finite(number: float) -> float | int:
     return number
 
 
-def joined(call: Call, kind: type[Elementwise], left: Value, right: Value) -> View:
+def joined(call: Call, kind: type[MergeKind], left: Value, right: Value) -> View:
     """A merge of two tensors, spread over each other."""
     if isinstance(left, Stored) and isinstance(right, Stored):
         left = call.view(left)
@@ -81,7 +80,7 @@ def _place_of_whole(values: tuple[Value, Value], views: list[View]) -> int:
 
 def _learnt(
     call: Call,
-    kind: type[Elementwise],
+    kind: type[MergeKind],
     whole: View,
     other: View,
     value: Stored,
@@ -113,14 +112,14 @@ def _sum(call: Call, left: Operand, right: Operand, sign: int) -> Value:
         return plus(call, turned, left)
     if isinstance(right, int | float):
         return plus(call, call.view(left), sign * right)
-    if isinstance(right, Filled) and _holds(left, right):
+    if isinstance(right, Filled) and holds(left, right):
         return plus(call, call.view(left), sign * right.number)
-    if isinstance(left, Filled) and _holds(right, left):
+    if isinstance(left, Filled) and holds(right, left):
         return plus(call, times(call, call.view(right), sign), left.number)
     return joined(call, Add if sign > 0 else Sub, left, right)
 
 
-def _holds(value: Value, other: Filled) -> bool:
+def holds(value: Value, other: Filled) -> bool:
     """True where the filled tensor is spread over the other, and not the other way."""
     dims = value.dims
     spread = (1,) * (len(dims) - len(other.dims)) + other.dims
@@ -166,7 +165,7 @@ def mul(call: Call, x: Operand, other: Operand) -> Value:
         x, other = other, x
     if isinstance(other, int | float):
         return times(call, call.view(_tensor(x)), other)
-    if isinstance(other, Filled) and _holds(_tensor(x), other):
+    if isinstance(other, Filled) and holds(_tensor(x), other):
         return times(call, call.view(_tensor(x)), other.number)
     return joined(call, Mul, _tensor(x), other)
 
@@ -188,37 +187,6 @@ def div(call: Call, x: Operand, other: Operand, rounding_mode: object = None) ->
 def addcmul(call: Call, x: Value, tensor1: Value, tensor2: Value, value: float = 1) -> Value:
     """x + value tensor1 tensor2."""
     return add(call, x, mul(call, tensor1, tensor2), value)
-
-
-def where(call: Call, condition: Value, x: Operand, other: Operand) -> Value:
-    """x where a constant is true, and the other elsewhere: each times its places, and the sum."""
-    if isinstance(condition, View) or (isinstance(condition, Stored) and condition.is_learnt):
-        raise NoRuleError("its condition is worked out from what goes in")
-
-    def share(value: Operand, is_first: bool) -> Value:
-        one = value if not isinstance(value, View) else 1.0
-        if isinstance(one, Stored) and one.is_learnt:
-            raise NoRuleError("it picks weights")
-        pair = (one, 0.0) if is_first else (0.0, one)
-        given = dict(zip(("condition", "x", "other"), (condition, *pair), strict=True))
-        dims = condition.dims if isinstance(one, int | float) else _spread_dims(condition, one)
-        name = f"{call.operation.name}: {'true' if is_first else 'false'}"
-        made = calculated(call.builder, "aten.where", name, dims, "float32", given)
-        return joined(call, Mul, value, made) if isinstance(value, View) else made
-
-    return joined(call, Add, share(x, True), share(other, False))
-
-
-def masked_fill(call: Call, x: Value, mask: Value, value: float | Value) -> Value:
-    """x with a number where a mask is true."""
-    return where(call, mask, value, x)
-
-
-def _spread_dims(first: Value, second: Value) -> Shape:
-    """The shape of two tensors spread over each other."""
-    rank = max(len(first.dims), len(second.dims))
-    shapes = [(1,) * (rank - len(one.dims)) + one.dims for one in (first, second)]
-    return tuple(map(max, *shapes))
 
 
 def _nearest(share: Fraction) -> float | int:
@@ -283,8 +251,6 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.addcmul": addcmul,
     "aten.mul": mul,
     **dict.fromkeys(("aten.div", "aten.true_divide"), div),
-    "aten.where": where,
-    "aten.masked_fill": masked_fill,
     "aten.maximum": _extreme(Max),
     "aten.minimum": _extreme(Min),
     **dict.fromkeys(("aten.cat", "aten.concat"), cat),

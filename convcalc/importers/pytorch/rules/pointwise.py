@@ -16,6 +16,7 @@ from convcalc.kinds.activation_family import Activation, Sqrt
 from convcalc.kinds.arithmetic_family import Div
 from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.bent_family import Hardtanh
+from convcalc.kinds.comparison_family import NotEqual
 from convcalc.kinds.glu_family import Glu
 from convcalc.kinds.identity_family import Dropout
 from convcalc.kinds.prelu import Prelu
@@ -110,9 +111,12 @@ def negative(call: Call, x: Value) -> Value:
 
 
 def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
-    """What changes no number; a constant in another type."""
+    """What changes no number; a constant in another type, and truths of numbers."""
     name = call.operation.outputs[0] if call.operation.outputs else ""
     element = call.elements.get(name)
+    read = (call.elements.get(one) for one in call.operation.inputs)
+    if isinstance(x, View) and element == "bool" and "bool" not in read:
+        return call.same(NotEqual, {"value": 0}, x)
     if isinstance(x, Stored) and not x.is_learnt and element not in (None, x.held.element):
         return calculated(call.builder, "aten.to", name, x.dims, element, {"x": x})
     return x
