@@ -48,8 +48,8 @@ def finite(layer: Kind, inputs: tuple[Shape, ...], done: Run) -> Check:
         return Check("finite", "all", "nothing", False, done.error)
     wrong = int(done.output.size - np.count_nonzero(np.isfinite(done.output)))
     if wrong and layer.may_be_infinite(inputs[0]) and np.isinf(done.output).sum() == wrong:
-        what = "of padding alone" if layer.sliding else "as its fields say"
-        note = f"{in_words(wrong, 'number')} infinite, {what}, as in PyTorch"
+        what = f"{in_words(wrong, 'window')} on padding alone: -inf"
+        note = f"{what if layer.sliding else 'its fields say infinity'}, as in PyTorch"
         return Check("finite", "all", "", None, note)
     measured = f"all {count(done.output.size)}" if not wrong else f"{count(wrong)} are not"
     return Check("finite", "all", measured, not wrong)
