@@ -1,0 +1,184 @@
+"""Sizes that operations of ONNX ask for, against numpy and by hand."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+from math import prod
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcalc.importers.onnx.asked_sizes import (
+    new_dims,
+    of_one_sample,
+    reshaped_dims,
+    slices,
+    split_sizes,
+    spread_sizes,
+)
+from convcalc.importers.onnx.folding import FoldError
+from tests.each import each
+
+
+def asking(op: str = "", samples: int = 1, outputs: int = 1, **attributes: Any) -> Any:
+    """An operation of these attributes, for a reader of its sizes."""
+    return SimpleNamespace(
+        operation=SimpleNamespace(op=op, outputs=[""] * outputs),
+        whole=lambda name, default: attributes.get(name, default),
+        list=attributes.get,
+        axes=lambda given, rank: tuple(one % rank for one in given),
+        walk=SimpleNamespace(samples=samples),
+    )
+
+
+def test_shapes_that_are_asked_for_are_those_of_numpy() -> None:
+    array = np.zeros((2, 3, 300))
+    for given in product((-1, 1, 2, 3, 6, 300), repeat=3):
+        try:
+            wanted = array.reshape(given).shape
+        except ValueError:
+            with pytest.raises(FoldError):
+                reshaped_dims(array.shape, given, False)
+        else:
+            assert reshaped_dims(array.shape, given, False) == wanted
+
+
+@each(("dims", "given", "allows_zero", "found"), [
+    ((2, 3, 4), (0, -1), False, (2, 12)),
+    ((2, 3, 4), (-1, 0, 4), False, (2, 3, 4)),
+    ((2, 3, 4), (0, 0, 0), False, (2, 3, 4)),
+    ((2, 0, 4), (0, 8), True, (0, 8)),
+    ((), (1, 1), False, (1, 1)),
+    ((1,), (), False, ()),
+    ((2, 3), (2, 3, 0), False, "[2, 3, 0] keeps an axis that [2, 3] has not"),
+    ((2, 3), (0, 3), True, "[0, 3] has 0 elements written into it, [2, 3] has 6"),
+    ((2, 3), (-1, -1), False, "[-1, -1] is no shape"),
+    ((2, 3), (-2, 3), False, "[-2, 3] is no shape"),
+    ((2, 3), (-1, 4), False, "6 elements of [2, 3] do not divide by [-1, 4]"),
+    ((2, 3), (0, -1), True, "6 elements of [2, 3] do not divide by [0, -1]"),
+    ((2, 3), (2, 4), False, "[2, 4] has 8 elements written into it, [2, 3] has 6"),
+])  # fmt: skip
+def test_what_a_reshape_asks_for(
+    dims: tuple[int, ...], given: tuple[int, ...], allows_zero: bool, found: Any
+) -> None:
+    if isinstance(found, str):
+        with pytest.raises(FoldError) as caught:
+            reshaped_dims(dims, given, allows_zero)
+        assert str(caught.value) == found
+    else:
+        assert reshaped_dims(dims, given, allows_zero) == found
+        use = asking("Reshape", shape=given, allowzero=int(allows_zero))
+        assert new_dims(use, dims, None) == new_dims(use, dims, given) == found
+
+
+@each(("dims", "given", "samples", "found"), [
+    ((1, 196, 768), (4, 196, 12, -1), 4, (1, 196, 12, -1)),
+    ((6, 1, 8), (6, 4, 4), 2, (6, 2, 4)),
+    # What has as many elements is asked of one sample already.
+    ((1, 196, 768), (1, 196, 12, 64), 4, (1, 196, 12, 64)),
+    ((1, 8), (8,), 2, (8,)),
+    ((1, 8), (16,), 2, (8,)),
+    ((1, 8), (17,), 2, (17,)),
+    ((1, 8), (0, 16), 2, (0, 8)),
+    ((1, 8), (-1, 16), 2, (-1, 16)),
+    ((1, 8), (1, 16), 2, (1, 16)),
+    ((3, 8), (3, 8, 2), 2, (3, 8, 1)),
+    ((3, 8), (3, 8), 2, (3, 8)),
+])  # fmt: skip
+def test_one_of_several_samples(
+    dims: tuple[int, ...], given: tuple[int, ...], samples: int, found: tuple[int, ...]
+) -> None:
+    assert of_one_sample(dims, given, samples) == found
+    if prod(found) == prod(dims) and 0 not in found:
+        assert new_dims(asking("Reshape", samples), dims, given) == found
+
+
+def test_axes_of_one_come_and_go_as_in_numpy() -> None:
+    array = np.zeros((1, 3, 1, 4))
+    dims = array.shape
+    for axes in ((0,), (2,), (0, 2), (-2,), (-4, 2)):
+        assert new_dims(asking("Squeeze"), dims, axes) == array.squeeze(axes).shape
+        assert new_dims(asking("Squeeze", axes=axes), dims, None) == array.squeeze(axes).shape
+    assert new_dims(asking("Squeeze"), dims, None) == (3, 4)
+    for axes in ((0,), (1, 3), (-1,), (5, 0), (2, -2)):
+        wanted = np.expand_dims(array, axes).shape
+        assert new_dims(asking("Unsqueeze"), dims, axes) == wanted
+        assert new_dims(asking("Unsqueeze", axes=axes), dims, None) == wanted
+    for axis in range(-3, 5):
+        wanted = (prod(dims[:axis]), prod(dims[axis:]))
+        assert new_dims(asking("Flatten", axis=axis), dims, None) == wanted
+    assert new_dims(asking("Flatten"), dims, None) == (1, 12)
+
+
+@each(("op", "given", "why"), [
+    ("Squeeze", (1,), "an axis of [1, 3] that is not 1 cannot be left out"),
+    ("Squeeze", (0, 1), "an axis of [1, 3] that is not 1 cannot be left out"),
+    ("Unsqueeze", None, "no axes are given"),
+    ("Reshape", None, "no axes are given"),
+    ("Unsqueeze", (0, -4), "[0, -4] names an axis twice"),
+])  # fmt: skip
+def test_axes_that_cannot_be(op: str, given: tuple[int, ...] | None, why: str) -> None:
+    with pytest.raises(FoldError) as caught:
+        new_dims(asking(op), (1, 3), given)
+    assert str(caught.value) == why
+
+
+def test_parts_are_those_of_numpy() -> None:
+    draw = random.Random(9)
+    dims = (5, 7, 300)
+    for _ in range(200):
+        axes = draw.sample(range(3), draw.randint(1, 3))
+        starts = tuple(draw.randint(-9, 9) for _ in axes)
+        ends = tuple(draw.choice([-9, -3, 0, 2, 4, 9, 1 << 40]) for _ in axes)
+        steps = tuple(draw.choice([-2, -1, 1, 1, 2, 3]) for _ in axes)
+        found = slices(asking(), dims, (starts, ends, tuple(axes), steps))
+        assert [(axis, [*places]) for axis, places in found] == [
+            (axis, [*range(dims[axis])][slice(*three)])
+            for axis, *three in zip(axes, starts, ends, steps, strict=True)
+        ]
+        # Without steps, without axes, and as attributes.
+        plain = [(axis, range(*slice(a, b).indices(dims[axis])))
+                 for axis, (a, b) in enumerate(zip(starts, ends, strict=True))]  # fmt: skip
+        assert slices(asking(), dims, (starts, ends)) == plain
+        assert slices(asking(starts=starts, ends=ends), dims, ()) == plain
+    for end in (-(1 << 31), -(1 << 63) + 1):
+        ((axis, places),) = slices(asking(), dims, ((-1,), (end,), (0,), (-1,)))
+        assert (axis, [*places]) == (0, [4, 3, 2, 1, 0])
+    # No step backwards: an end long before the first element leaves nothing.
+    assert [[*one] for _, one in slices(asking(), dims, ((0,), (-(1 << 40),)))] == [[]]
+
+
+@each("given", [
+    ((0, 0), (1,)), ((0,), (1, 2)), ((0,), (1,), (0, 1)), ((0,), (1,), (0,), (0,)),
+    ((0, 0), (1, 1), (0, 1), (1,)),
+])  # fmt: skip
+def test_parts_that_do_not_go_together(given: Any) -> None:
+    with pytest.raises(FoldError, match="do not go together"):
+        slices(asking(), (5, 7), given)
+
+
+@each(("size", "outputs", "parts"), [
+    (6, 3, (2, 2, 2)), (7, 3, (3, 3, 1)), (7, 4, (2, 2, 2, 1)), (3, 2, (2, 1)),
+    (2, 4, (1, 1, 0, 0)), (600, 2, (300, 300)), (5, 1, (5,)),
+])  # fmt: skip
+def test_parts_of_a_split(size: int, outputs: int, parts: tuple[int, ...]) -> None:
+    assert split_sizes(asking(outputs=outputs), size, None) == parts
+    assert split_sizes(asking(num_outputs=outputs), size, None) == parts
+    assert split_sizes(asking(), size, parts) == split_sizes(asking(split=parts), size, None)
+    with pytest.raises(FoldError, match="do not make up"):
+        split_sizes(asking(), size + 1, parts)
+    with pytest.raises(FoldError, match="do not make up"):
+        split_sizes(asking(), size, (size + 1, -1))
+
+
+@each(("dims", "asked", "samples", "found"), [
+    ((3,), (4, 3), 4, (1, 3)), ((1, 3), (4, 3), 4, (1, 3)), ((4, 3), (4, 3), 4, (4, 3)),
+    ((1, 3), (5, 3), 4, (5, 3)), ((1,), (4,), 4, (4,)), ((1, 1), (1, 3), 1, (1, 3)),
+])  # fmt: skip
+def test_sizes_that_all_samples_are_spread_to(
+    dims: tuple[int, ...], asked: tuple[int, ...], samples: int, found: tuple[int, ...]
+) -> None:
+    assert spread_sizes(asking(samples=samples), dims, asked) == found
