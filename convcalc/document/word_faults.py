@@ -41,7 +41,8 @@ def tag(fault: Fault) -> Explanation:
 def strange_start(fault: Fault) -> Explanation:
     """A word that begins with a reserved character."""
     rest = re.split(r"[\s,\[\]{}]", fault.line(fault.at + 1), maxsplit=1)[0]
-    word = fault.character + rest
+    # The colon of a key stays outside of its quotes.
+    word = fault.character + rest.removesuffix(":")
     sign = "a backtick" if fault.character == "`" else f"`{fault.character}`"
     return Explanation(
         f"a word cannot begin with {sign}",
