@@ -212,16 +212,24 @@ def used_by(footprint: Footprint, unit: Sequence[int]) -> Used | None:
     """
     boxes = []
     for term in footprint:
-        sets = [axis.at(index) for axis, index in zip(term, unit, strict=True)]
+        sets = by_axis(AxisPrint.at, term, unit)
         box = tuple([pixels for pixels in sets if pixels is not None])
         if len(box) == len(sets):
             boxes.append(box)
     if not boxes:
         return None
-    lines = [union(sets) for sets in zip(*boxes, strict=True)]
-    window = tuple(range(pixels.start, last(pixels) + 1) for pixels in lines)
-    is_gridded = any(size(pixels) < len(whole) for pixels, whole in zip(lines, window, strict=True))
+    lines = tuple(map(union, zip(*boxes, strict=True))) if len(boxes) > 1 else boxes[0]
+    window = by_axis(_window, lines)
+    is_gridded = any(map(_is_gridded, lines, window))
     return Used(_volume(boxes), window, is_gridded)
+
+
+def _window(pixels: Pixels) -> range:
+    return range(pixels.start, last(pixels) + 1)
+
+
+def _is_gridded(pixels: Pixels, window: range) -> bool:
+    return size(pixels) < len(window)
 
 
 def _volume(boxes: Sequence[tuple[Pixels, ...]]) -> int:

@@ -43,10 +43,12 @@ def percent(share: Fraction) -> str:
     >>> percent(Fraction(49, 169)), percent(Fraction(9999, 10000))
     ('29 %', '99.99 %')
     """
-    if share in (0, 1):
-        return f"{int(share) * 100} %"
+    # A fraction is asked piece by piece: a report has two a layer.
+    if share.denominator == 1:
+        return f"{share.numerator * 100} %"
+    hundredths = share.numerator / share.denominator * 100
     for digits in range(6):
-        text = f"{float(share) * 100:.{digits}f}"
+        text = f"{hundredths:.{digits}f}"
         if 0 < float(text) < 100:
             return f"{text} %"
-    return f"{float(share) * 100:.6f} %"
+    return f"{hundredths:.6f} %"

@@ -152,6 +152,8 @@ class _Measurer:
         self._global: list[str] = []
         self._lost: list[str] = []
         self._declared: list[str] = []
+        numbers = range(len(lens.sources))
+        self._sources = [(lens.source_name(at), lens.source_shape(at)) for at in numbers]
 
     def fields(self, seen: Visited) -> list[LayerField]:
         """The figures of one layer, one for each source."""
@@ -162,7 +164,10 @@ class _Measurer:
             self._known, self._sizes = seen.reaches, sizes
             trails = {trail.source: trail for trail in seen.trails}
             self._figures = [
-                _figures(self.lens, reach, trails[reach.source], sizes) for reach in seen.reaches
+                _figures(
+                    reach, trails[reach.source], sizes, spatial(self._sources[reach.source][1])
+                )
+                for reach in seen.reaches
             ]
         node = graph.nodes[seen.node]
         fields = [
@@ -171,18 +176,18 @@ class _Measurer:
                 node.name,
                 node.layer.kind,
                 output,
-                self.lens.source_name(reach.source),
-                self.lens.source_shape(reach.source),
+                self._sources[reach.source][0],
+                self._sources[reach.source][1],
                 *figures,
                 seen.is_new,
                 reach.at_most,
-                reach.placed is not None or reach.counts != spatial(output),
+                reach.placed is not None or reach.counts != sizes,
             )
             for reach, figures in zip(seen.reaches, self._figures, strict=True)
         ]
         if any(field.is_global and field.axes for field in fields):
             self._global.append(node.name)
-        if any(not field.is_followed for field in fields):
+        if not all(field.is_followed for field in fields):
             self._lost.append(node.name)
         if "receptive_field" in node.facts.declared:
             self._declared.append(node.name)
@@ -215,7 +220,8 @@ class _Measurer:
 _Figures = tuple[tuple[AxisField, ...], bool, bool, Fraction | None, bool, tuple[float, ...] | None]
 
 
-def _figures(lens: Lens, reach: Reach, trail: Trail, sizes: Shape) -> _Figures:
+def _figures(reach: Reach, trail: Trail, sizes: Shape, source: Shape) -> _Figures:
+    """The figures over a map of `sizes`, in pixels of a source of `source`."""
     axes, whole = reach.axes, reach.whole
     if reach.placed is not None and not reach.lost:
         with suppress(PatternError):
@@ -226,9 +232,8 @@ def _figures(lens: Lens, reach: Reach, trail: Trail, sizes: Shape) -> _Figures:
     if axes is None or not has_positions:
         return (), whole, True, None, False, None
     unit = tuple((count - 1) // 2 for count in sizes)
-    shape = spatial(lens.source_shape(reach.source))
     try:
-        fields = by_axis(_axis_field, axes, sizes, unit, shape)
+        fields = by_axis(_axis_field, axes, sizes, unit, source)
     except PatternError:
         return (), whole, True, None, False, None
     aligned = all(isinstance(axis, Sliding) or len(axis) == 1 for axis in axes)

@@ -82,7 +82,7 @@ class Smallest:
         if links is None or not before or sliding == "transposed":
             return
         widened = [
-            axis for axis, link in enumerate(links) if _widening(link) and len(link.taps) == 1
+            axis for axis, link in enumerate(links) if len(link.taps) == 1 and _widening(link)
         ]
         if not widened:
             return

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 from convcalc.core.records import Key, Record
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf.effective import DEVIATIONS
+from convcalc.features.rf.equal_axes import by_axis
 
 
 class AxisField(NamedTuple):
@@ -85,7 +86,7 @@ class LayerField:
         """The centre unit's field on each axis; the whole source where `is_global`."""
         if self.is_global:
             return spatial(self.source_shape)
-        return tuple(axis.size for axis in self.axes)
+        return tuple([axis.size for axis in self.axes])
 
     @property
     def has_holes(self) -> bool:
@@ -100,16 +101,13 @@ class LayerField:
         """
         if self.deviations is None:
             return None
-        return tuple(
-            min(DEVIATIONS * deviation, float(axis.size))
-            for deviation, axis in zip(self.deviations, self.axes, strict=True)
-        )
+        return by_axis(_effective_size, self.deviations, self.axes)
 
     @property
     def padding_share(self) -> Fraction:
         """The share of the centre unit's local window that lies outside the source."""
-        inside = prod(max(0, axis.size - axis.before - axis.after) for axis in self.axes)
-        window = prod(max(1, axis.size) for axis in self.axes)
+        inside = prod([max(0, axis.size - axis.before - axis.after) for axis in self.axes])
+        window = prod([max(1, axis.size) for axis in self.axes])
         return Fraction(window - inside, window)
 
     @property
@@ -117,6 +115,10 @@ class LayerField:
         """True where the local field is larger than the source on some axis."""
         sizes = spatial(self.source_shape)
         return any(axis.size > size for axis, size in zip(self.axes, sizes, strict=False))
+
+
+def _effective_size(deviation: float, axis: AxisField) -> float:
+    return min(DEVIATIONS * deviation, float(axis.size))
 
 
 NoteSlug = Literal[

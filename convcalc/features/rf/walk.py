@@ -101,12 +101,10 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
         if own:
             reaches[index], trails[index] = own, left
         if wanted is None or index in wanted:
-            same = (
-                bool(before)
-                and _fields(own) == _fields(before[0])
-                and left == trails.get(inputs[0], ())
+            is_same = bool(before) and (
+                left == trails.get(inputs[0], ()) and _fields(own) == _fields(before[0])
             )
-            yield Visited(index, own, left, before, not same)
+            yield Visited(index, own, left, before, not is_same)
         # Long patterns are dropped as soon as nobody needs them.
         for source in inputs:
             if last_use.get(source) == index:

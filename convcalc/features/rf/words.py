@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from convcalc.core.shapes import format_axes, format_shape
 from convcalc.core.text import count, first_few, in_words
+from convcalc.features.rf.equal_axes import by_axis
 from convcalc.features.rf.phrases import percent
 from convcalc.features.rf.report import FieldReport
 from convcalc.features.rf.values import AxisField, LayerField
@@ -16,7 +17,7 @@ from convcalc.report.table import HINT, Cell, Column, Table, Value, rows_of
 
 
 def _axes(field: LayerField, show: Callable[[AxisField], object]) -> str:
-    return format_axes(tuple(map(show, field.axes)))
+    return format_axes(by_axis(show, field.axes))
 
 
 def _size(field: LayerField) -> Cell:
@@ -42,13 +43,18 @@ def _used(field: LayerField) -> Cell:
     """`full`, or the share of pixels used, never rounded to all or nothing."""
     if field.used is None:
         return Cell("?" if field.axes else "", "")
-    text = "full" if field.used == 1 else percent(field.used)
-    return Cell(text, f"{float(field.used):.6g}")
+    if field.used == 1:
+        return Cell("full", "1")
+    return Cell(percent(field.used), f"{float(field.used):.6g}")
 
 
 def _effective(field: LayerField) -> Cell:
     sizes = field.effective or ()
-    text, exact = (format_axes(tuple(f"{size:.{digits}f}" for size in sizes)) for digits in (0, 3))
+    if len(set(sizes)) == 1:
+        sizes = sizes[:1]
+    text, exact = (
+        format_axes(tuple([f"{size:.{digits}f}" for size in sizes])) for digits in (0, 3)
+    )
     return Cell(text, exact)
 
 
