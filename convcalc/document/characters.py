@@ -61,8 +61,12 @@ def _refuse_encoding(data: bytes, at: int, findings: Findings, *, cut: bool = Fa
     column = 1 + len(before[line_start:].decode("utf-8", "replace").removeprefix(BYTE_ORDER_MARK))
     byte = data[at]
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") or data.count(0) * 4 > len(data)
+    help = "save the file with the encoding UTF-8"
     if wide:
         note = "it looks like UTF-16 or UTF-32"
+    elif 0 in data:
+        note = "it is no text: it holds bytes 0, as archives and model files do"
+        help = "give a network's file, or a model file; if it is one, fetch it anew: it is damaged"
     elif cut:
         note = "the file ends in the middle of a character"
     elif chr(byte).isprintable() and not 0x80 <= (data[at + 1] if at + 1 < len(data) else 0) < 0xC0:
@@ -74,7 +78,7 @@ def _refuse_encoding(data: bytes, at: int, findings: Findings, *, cut: bool = Fa
         f"the file is not UTF-8 text: byte 0x{byte:02X} at offset {at:,}",
         Place(line, column),
         note=note,
-        help="save the file with the encoding UTF-8",
+        help=help,
     )
 
 

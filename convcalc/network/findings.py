@@ -130,12 +130,13 @@ def add_validation_errors(
     only: frozenset[str] | None = None,
     word: str = "",
     names: Container[str] = (),
+    kind: str = "",
 ) -> None:
     """Turn pydantic's errors into findings at the fields' places, one for each field.
 
     `written` maps a field to the spelling that the file uses; `only` limits the fields looked at;
-    `word` is the kind where it stands alone; `names` are those of the expressions, which a value
-    without its `=` may have meant. All missing fields are one finding.
+    `word` is the kind where it stands alone, `kind` wherever it stands; `names` are those of the
+    expressions, which a value without its `=` may have meant. All missing fields are one finding.
     """
     seen: set[str] = set()
     missing: list[str] = []
@@ -165,7 +166,7 @@ def add_validation_errors(
         else:
             findings.add("wrong-value", f"`{name}` of {what}: {detail['msg']}", node)
     if missing:
-        add_missing(findings, what, place, missing, word)
+        add_missing(findings, what, place, missing, word, kind)
 
 
 def add_missing(
@@ -174,8 +175,13 @@ def add_missing(
     place: Node | Place,
     missing: list[str],
     word: str = "",
+    kind: str = "",
 ) -> None:
-    """One finding for all fields (or arguments) that are missing; `word` is a kind without map."""
+    """One finding for all fields of `kind` (or arguments) that are missing.
+
+    `word` is the kind where it has no map.
+    """
     listed = " and ".join(f"`{field}`" for field in missing)
-    help = f"write `{example(word)}`" if word else f"add `{', '.join(map(example_of, missing))}`"
+    added = ", ".join(example_of(field, kind) for field in missing)
+    help = f"write `{example(word)}`" if word else f"add `{added}`"
     findings.add("missing-field", f"{what} needs {listed}", place, help=help)

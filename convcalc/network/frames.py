@@ -8,7 +8,7 @@ from fractions import Fraction
 from convcalc.core.bounded_work import Budget
 from convcalc.core.shapes import Shape
 from convcalc.document import Node, Scalar, Sequence
-from convcalc.kinds.base.field_values import show
+from convcalc.kinds.base.field_values import escaped, show
 from convcalc.network.expressions import Expression, ExpressionError, LayerScope, Number
 from convcalc.network.findings import Findings
 from convcalc.network.members import Member, NoSuchPartError, path_of, picked
@@ -131,9 +131,10 @@ class Frame:
             return found
         frame, node = self._origin(value, field, name)
         where = f"layer `{self.prefix}{layer.label}`{self.used_at}"
-        message = f"there is no layer {show(name)} before {where}"
+        shown = f"`{escaped(name[:100])}`" if isinstance(name, str) else show(name)
+        message = f"there is no layer {shown} before {where}"
         if frame is not self:
-            message = f"there is no layer {show(name)} to give to {where}"
+            message = f"there is no layer {shown} to give to {where}"
         help = "it wants the name of a layer"
         if isinstance(name, str) and path_of(name) is not None:
             help = frame.lacking(name)

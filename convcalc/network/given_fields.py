@@ -283,7 +283,16 @@ class FieldReader:
                 # What the fields are together cannot be told while one bears a wrong name.
                 only = only - {""}
             add_validation_errors(
-                self.findings, error, what, place, nodes, written, only - meant, word, names
+                self.findings,
+                error,
+                what,
+                place,
+                nodes,
+                written,
+                only - meant,
+                word,
+                names,
+                kind.kind,
             )
             return None
 

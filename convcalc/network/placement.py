@@ -79,7 +79,9 @@ class Placement:
                 nodes = {name: field.node for name, field in fields.items()}
                 written = {name: field.written for name, field in fields.items()}
                 what = f"layer `{frame.prefix}{label}`{frame.used_at}"
-                add_validation_errors(self.findings, error, what, layer.node, nodes, written)
+                add_validation_errors(
+                    self.findings, error, what, layer.node, nodes, written, kind=layer.kind.kind
+                )
                 raise UnplaceableError from None
         return made
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from convcalc.core import text
 from convcalc.kinds import find_kind, kind_names, meant
 from convcalc.kinds.base.elsewhere import sentence
+from convcalc.kinds.base.fields import SHORT_NAMES
 
 _KEYS = {
     "version": ("convcalc",),
@@ -150,31 +151,16 @@ def propose_kind(word: str, blocks: Iterable[str]) -> str:
     return sentence(word) or (f"did you mean `{near}`?" if near else listed)
 
 
-# A value for each field that a kind may require, to show how it is written.
-_EXAMPLES = {
-    "out_channels": "out: 64",
-    "out_features": "out: 10",
-    "kernel_size": "k: 3",
-    "padding": "p: 1",
-    "groups": "groups: 2",
-    "size": "size: 5",
-    "factor": "factor: 2",
-    "output_size": "output_size: 1",
-    "shape": "shape: [64, 7, 7]",
-    "channels": "channels: [0, 32]",
-    "inputs": "inputs: [prev, input]",
-    "heads": "heads: 8",
-    "output": "output: [64, 7, 7]",
-}
+def example_of(field: str, word: str = "") -> str:
+    """How a field is written, or an argument; `word` is the kind that has it.
 
-
-def example_of(field: str) -> str:
-    """How a field is written.
-
-    >>> example_of("kernel_size"), example_of("c")
-    ('k: 3', 'c: ...')
+    >>> example_of("kernel_size", "conv"), example_of("pattern", "reduce"), example_of("c")
+    ('k: 3', 'pattern: "c h w -> c"', 'c: ...')
     """
-    return _EXAMPLES.get(field, f"{field}: ...")
+    kind = find_kind(word)
+    if kind is None:
+        return f"{field}: ..."
+    return f"{SHORT_NAMES.get(field, field)}: {kind.example_of(field)}"
 
 
 def example(word: str) -> str:
@@ -187,8 +173,8 @@ def example(word: str) -> str:
     needed = [
         name for name, field in (kind.model_fields if kind else {}).items() if field.is_required()
     ]
-    if not needed:
+    if not kind or not needed:
         return word
-    if kind and needed == [kind.main]:
-        return f"{word}: {example_of(kind.main).partition(': ')[2]}"
-    return f"{word}: {{{', '.join(map(example_of, needed))}}}"
+    if needed == [kind.main]:
+        return f"{word}: {kind.example_of(kind.main)}"
+    return f"{word}: {{{', '.join(example_of(field, word) for field in needed)}}}"

@@ -146,10 +146,14 @@ def _explain(question: Question, layer: Layer, error: ValidationError) -> NoRetu
     what = layer.word
     context = detail.get("ctx", {})
     if detail["type"] == "missing":
-        needed = f"{what} 64" if field == kind.main else f"{field}=..."
-        if field in LETTERS_OF:
-            needed = f"{LETTERS_OF[field]}3"
         message = f"`{layer.text}` needs `{field}`"
+        value = kind.example_of(field)
+        if " " in value and not value.startswith("["):
+            help = f"no word writes it: write a file, with `{what}: {value}` for the layer"
+            refuse(question, token, "missing-field", message, help=help)
+        needed = _word(field, value)
+        if field == kind.main and field not in LETTERS_OF:
+            needed = f"{what} {needed.removeprefix(f'{field}=')}"
         help = f"write {needed}"
         at = question.layers.index(layer)
         if at and not layer.kind:

@@ -268,6 +268,7 @@ def test_json(ask: Run) -> None:
         {"size": 31, "output_padding": 0},
         {"size": 32, "output_padding": 1},
     ]
+    assert axis["inputs_with_this_output"] == [31, 32]
     assert axis["guide"]["padding"] == [1, 1]
     assert (axis["guide"]["zeros_between"], axis["guide"]["zeros_after"]) == (1, 1)
     assert data["undone_by"][0]["shorthand"] == "conv_transpose k3 s2 p1 a1"

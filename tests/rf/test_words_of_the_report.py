@@ -272,6 +272,26 @@ def test_a_range_of_one_field_is_one_number() -> None:
     assert "the field depends on the position, though it is 10 pixels at each; they" in note
 
 
+@pytest.mark.parametrize(
+    ("layers", "messages"),
+    [
+        pytest.param("[add: [a, b], conv: {out: 4, k: 3, p: 1}]", [
+            "`conv_1` sees 3, so no unit has all of an object of 5 pixels in view",
+        ], id="alike, said once"),
+        # 3 + 5 - 1 of `a`; `b` comes in behind its convolution.
+        pytest.param(
+            "[{conv: {out: 3, k: 5, p: 2}, from: a, name: c}, add: [c, b], conv: {out: 4, k: 3}]", [
+            "`conv_2` sees 7 of `a`, which covers an object of 5 pixels",
+            "`conv_2` sees 3 of `b`, so no unit has all of an object of 5 pixels in view",
+        ], id="unalike, each with its input"),
+    ],
+)  # fmt: skip
+def test_an_object_seen_through_two_inputs(layers: str, messages: list[str]) -> None:
+    text = f"convcalc: 1\ninput: {{a: [3, 16, 16], b: [3, 16, 16]}}\nlayers: {layers}\n"
+    verdicts = report_of(text, object_size=5).verdicts
+    assert [one.message for one in verdicts if one.slug == "object-size"] == messages
+
+
 def test_aligned_merges_and_what_lies_behind_are_not_noted() -> None:
     said = {layer for note in report_of(MERGES).notes for layer in note.layers}
     assert said == {"hull", "lopsided", "joined", "norm", "after"}

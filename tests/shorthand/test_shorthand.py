@@ -202,9 +202,11 @@ REFUSED = [
     ("9 upsample 1.2.3", "CC926 wrong-type: `1.2.3`: a value wants a number, got `1.2.3`", "write 2 or 1.5"),
     ("9 max_pool 2 k3", "CC925 field-given-twice: `k3` sets `kernel_size` a second time", "keep one of them"),
     ("9 dwconv 3", "CC922 unknown-kind: `dwconv` is no layer, field or word", "write `conv` with `dw`"),
-    ("9 embedding num_embeddings=9", "CC924 missing-field: `embedding num_embeddings=9` needs `embedding_dim`", "write embedding_dim=..."),
-    ("9 split part=0", "CC924 missing-field: `split part=0` needs `parts`", "write parts=..."),
-    ("9x9x9 pixel_shuffle", "CC924 missing-field: `pixel_shuffle` needs `factor`", "write pixel_shuffle 64"),
+    ("9 embedding num_embeddings=9", "CC924 missing-field: `embedding num_embeddings=9` needs `embedding_dim`", "write embedding_dim=128"),
+    ("9 split part=0", "CC924 missing-field: `split part=0` needs `parts`", "write parts=2"),
+    ("9x9x9 pixel_shuffle", "CC924 missing-field: `pixel_shuffle` needs `factor`", "write pixel_shuffle 2"),
+    ("3@9x9 reduce", "CC924 missing-field: `reduce` needs `pattern`", 'no word writes it: write a file, with `reduce: "c h w -> c"` for the layer'),
+    ("3@9x9 permute", "CC924 missing-field: `permute` needs `axes`", "write permute 0x2x1"),
     ("9 conv_transpose k3 same", "CC926 wrong-type: `padding` of conv_transpose takes numbers, got 'same'", "write 0, [1, 2] (per axis) or [[0, 1], [2, 2]] (before, after)"),
 ]  # fmt: skip
 

@@ -244,6 +244,7 @@ def _axis(axis: AxisInverse) -> AxisUndone:
             True,
         ),
         tuple(InputSize(size, extra) for size, extra in axis.siblings),
+        axis.forward.siblings,
         it.overlap,
         it.regime,
     )

@@ -74,7 +74,12 @@ class AxisUndone(Record):
     inverse_formula: Annotated[str, Key("That of its inverse.")]
     framework: FrameworkDialect
     guide: GuideDialect
-    inputs: Annotated[tuple[InputSize, ...], Key("Inputs with the same output; few of many.")]
+    inputs: Annotated[
+        tuple[InputSize, ...], Key("Inputs with the same output, the smallest 64 of them at most.")
+    ]
+    inputs_with_this_output: Annotated[
+        tuple[Count, Count], Key("The smallest and the largest input with the same output.")
+    ]
     overlap: Annotated[
         tuple[Count, Count], Key("Fewest and most inputs that meet in one output on the way back.")
     ]

@@ -46,7 +46,7 @@ class AxisInverse:
 
     @property
     def siblings(self) -> tuple[tuple[int, int], ...]:
-        """(input size, a) of every input that gives the convolution's output; few of many.
+        """(input size, a) of the inputs that give the convolution's output, 64 at most.
 
         Where the padding follows the input (`same_upper`) there is no more to say than the own.
         """

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from convcalc.core.arithmetic import ceil_div
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import Shape, Window, format_shape
+from convcalc.core.text import in_words
 from convcalc.features.invert.answer import Inversion, LayerMatrices
 from convcalc.features.invert.decoder import Mirrored
 from convcalc.features.invert.inverse_axis import AxisInverse
@@ -217,7 +218,8 @@ def page_of_network(name: str, found: Sequence[Mirrored]) -> Page:
     """Every layer of a network with its inverse, a row each."""
     rows = [Undone(mirrored.row.name, mirrored.inverse) for mirrored in found]
     count = sum(bool(one.inverse.entries) for one in rows)
-    title = Title(f"{name}: {count} of {len(found)} layers have an inverse")
+    have = "has" if 1 in (count, len(found)) else "have"
+    title = Title(f"{name}: {count} of {in_words(len(found), 'layer')} {have} an inverse")
     return Page((title, Table(_COLUMNS, rows_of(_COLUMNS, rows))))
 
 

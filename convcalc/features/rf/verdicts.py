@@ -58,7 +58,8 @@ class Judge:
         own = [field for field in finals if not self.wanted or field.index in self.wanted]
         yield from self._holes(own)
         if object_size is not None:
-            yield from self._object(object_size, finals)
+            # Of two inputs that are added, each is seen alike.
+            yield from dict.fromkeys(self._object(object_size, finals))
         yield from history_verdicts(self.lens, history, own if history is None else finals)
 
     def _finals(self) -> list[LayerField]:
@@ -176,6 +177,10 @@ class Judge:
         return readers
 
     def _object(self, size: int, finals: Sequence[LayerField]) -> Iterator[Verdict]:
+        told: dict[int, set[tuple[object, ...]]] = {}
+        for field in finals:
+            figures = (field.axes, field.is_global, field.at_most)
+            told.setdefault(field.index, set()).add(figures)
         for field in finals:
             least = min(axis.least for axis in field.axes)
             if least < size and field.is_global and not field.at_most:
@@ -186,7 +191,8 @@ class Judge:
                 help = "`--ignore global` judges the local field alone"
                 yield Verdict("object-size", "note", message, help, (field.layer,))
                 continue
-            about = f"`{field.layer}` sees {'at most ' * field.at_most}{sizes(field.axes)}"
+            of = f" of `{field.source}`" if len(told[field.index]) > 1 else ""
+            about = f"`{field.layer}` sees {'at most ' * field.at_most}{sizes(field.axes)}{of}"
             if least < size:
                 message = f"{about}, so no unit has all of an object of {size} pixels in view"
                 if any(axis.size >= size for axis in field.axes):

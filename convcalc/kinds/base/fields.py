@@ -61,6 +61,33 @@ SHORT_NAMES = {
     "embedding_dim": "dim",
 }
 
+# A value for each field that a kind may require, to show how it is written.
+EXAMPLES = {
+    "out_channels": "64",
+    "out_features": "10",
+    "kernel_size": "3",
+    "padding": "1",
+    "groups": "2",
+    "size": "5",
+    "factor": "2",
+    "output_size": "1",
+    "shape": "[64, 7, 7]",
+    "channels": "[0, 32]",
+    "inputs": "[prev, input]",
+    "heads": "8",
+    "output": "[64, 7, 7]",
+    "hidden_size": "128",
+    "num_embeddings": "30522",
+    "embedding_dim": "128",
+    "value": "0.5",
+    "threshold": "0.5",
+    "axis": "1",
+    "axes": "[0, 2, 1]",
+    "shifts": "1",
+    "parts": "2",
+    "part": "0",
+}
+
 T = TypeVar("T")
 
 _COUNT_SCHEMA = {"type": "integer", "minimum": 1}

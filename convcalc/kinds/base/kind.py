@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.kinds.base.beside import Running
-from convcalc.kinds.base.fields import SHORT_NAMES
+from convcalc.kinds.base.fields import EXAMPLES, SHORT_NAMES
 from convcalc.kinds.base.likeness import Likeness
 from convcalc.kinds.base.stated import MAX_SIZE, Facts, Keeps
 
@@ -71,6 +71,12 @@ class Kind(Likeness, Running, BaseModel):
         """Every spelling of a field that may be written, to its full name."""
         names = {name: name for name in (*cls.model_fields, *cls.likes)}
         return names | {SHORT_NAMES[name]: name for name in cls.model_fields if name in SHORT_NAMES}
+
+    @classmethod
+    def example_of(cls, field: str) -> str:
+        """How a value of a field is written; of a notation, what its description shows."""
+        shown = re.search("as in `([^`]+)`", cls.model_fields[field].description or "")
+        return EXAMPLES.get(field) or (f'"{shown[1]}"' if shown else "...")
 
     def weights_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
         """Learnt arrays by name, in PyTorch's layout."""
