@@ -10,9 +10,9 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.features.rf import look, path_counts, unit_fields, used_pixels
+from convcalc.features.rf import field_report, look, path_counts, unit_fields, used_pixels
 from convcalc.features.rf.lens import find
-from convcalc.features.rf.used_pixels import TooLargeError
+from convcalc.features.rf.used_pixels import Canvas, TooLargeError
 
 
 def graph_of(input: list[int], *layers: Any) -> Any:
@@ -125,6 +125,60 @@ def test_maps_too_large_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None
         path_counts(look(graph), 1, (3, 3))
 
 
+CONV = {"conv": {"out": 1, "k": 3, "p": 1}}
+# Bits of a row are read once a tap, with the bits that it is moved by; a pixel that is looked up
+# by itself counts 4,096 beside its row.
+WORK = [
+    # Unit 4 is the lowest of 5 bits; taps -1, 1 and 3: 3 (5 + 4).
+    pytest.param([1, 9], {"conv": {"out": 1, "k": 3, "p": 1, "d": 2}}, (4,), 1, 27, id="a row"),
+    # 16 bits below it, taps 4 fields of 4 bits apart: 3 (17 + 16).
+    pytest.param([1, 9], {"conv": {"out": 1, "k": 3, "p": 1, "d": 2}}, (4,), 4, 99, id="of paths"),
+    # 3 rows of 5 bits looked up, and in each 3 (5 + 2).
+    pytest.param([1, 9, 9], CONV, (4, 4), 1, 3 * (4096 + 5) + 3 * 21, id="rows of a map"),
+    # 5 is the second of phase 1, whose units are 0, 1, 2: one tap for 3 bits.
+    pytest.param([1, 4], {"conv_transpose": {"out": 1, "k": 2, "s": 2}}, (5,), 1, 3, id="phases"),
+    # From one pixel: 3 bits, one by one, all on one place; and the place itself.
+    pytest.param([1, 1], {"upsample": {"output_size": 4, "mode": "linear", "align_corners": True}},
+                 (2,), 1, 3 * 3 + 1, id="one heap"),
+    pytest.param([1, 1], {"upsample": {"output_size": 4, "mode": "linear", "align_corners": True}},
+                 (2,), 4, 9 // 4 * 9 + 1, id="a heap of paths"),
+    # 3 taps from -2 on of 1 bit; then 3 bits are folded one by one.
+    pytest.param([1, 5], {"conv": {"out": 1, "k": 3, "p": 2, "padding_mode": "replicate"}}, (0,),
+                 1, 3 * (1 + 2) + 3 * (4096 + 3), id="padding that repeats pixels"),
+    # 3 bits of the only row, and one place.
+    pytest.param([1, 4, 3], {"permute": [0, 2, 1]}, (1, 2), 1, 4096 + 3 + 4096, id="axes moved"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("input", "layer", "unit", "width", "steps"), WORK)
+def test_the_way_back_counts_its_work(
+    input: list[int], layer: Any, unit: tuple[int, ...], width: int, steps: int
+) -> None:
+    canvas = Canvas(look(graph_of(input, layer)), width)
+    canvas.back(1, unit)
+    assert canvas.budget.spent == steps
+
+
+@pytest.mark.parametrize(
+    ("input", "layer", "unit", "bits"),
+    [
+        pytest.param([1, 20], CONV, (3,), 20, id="a row"),
+        pytest.param([1, 9, 7], CONV, (3, 3), 3 * 7, id="three rows"),
+        pytest.param([1, 5, 4], {"instance_norm": {}}, (3, 3), 5 * 4, id="a whole map"),
+        pytest.param([1, 4, 3], {"permute": [0, 2, 1]}, (1, 2), 12, id="axes moved"),
+    ],
+)
+def test_maps_of_so_many_bits_are_drawn_up(
+    input: list[int], layer: Any, unit: Any, bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lens = look(graph_of(input, layer))
+    monkeypatch.setattr(used_pixels, "MAX_BITS", bits)
+    assert Canvas(lens).back(1, unit).rows
+    monkeypatch.setattr(used_pixels, "MAX_BITS", bits - 1)
+    with pytest.raises(TooLargeError):
+        Canvas(lens).back(1, unit)
+
+
 REFUSED = [
     pytest.param((9, 0), "`out` has no unit 9,0: its map is 9x8", "positions go from 0 to 8,7",
                  id="beyond the map"),
@@ -140,3 +194,15 @@ def test_units_that_do_not_exist(unit: tuple[int, ...], message: str, help: str)
         unit_fields(look(graph), find(graph, "out"), unit)
     (problem,) = caught.value.problems
     assert (problem.message, problem.help) == (message, help)
+
+
+def test_behind_a_map_made_of_one_pixel_every_unit_sees_it() -> None:
+    wide = {"upsample": {"output_size": 8, "mode": "linear", "align_corners": True}}
+    graph = graph_of(
+        [1, 1], wide, {"conv": {"out": 1, "k": 3, "d": 2}}, {"conv": {"out": 1, "k": 2}}
+    )
+    for unit in ((0,), (2,)):
+        (field,) = unit_fields(look(graph), 3, unit)
+        assert (field.window, field.real, field.used) == (((0, 0),), ((0, 0),), 1)
+    last = field_report(graph).layers[-1]
+    assert (last.sizes, last.used, last.deviations) == ((1,), 1, (0.0,))

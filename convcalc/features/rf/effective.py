@@ -71,8 +71,8 @@ def _through(walk: RandomWalk, link: Link) -> RandomWalk:
     if not taps or link.units is not None:
         # The layer's own pattern is too long to be followed, or ends with its map.
         raise PatternError
-    if len(means) == 1 and means[0] is not None:
-        mean, variance = means[0], variances[0]
+    (mean, *more), (variance, *_) = means, variances
+    if mean is not None and not more:
         return RandomWalk(
             share,
             rise * link.rise,
