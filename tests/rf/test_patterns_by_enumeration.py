@@ -102,3 +102,16 @@ def test_walks_of_one_branch_have_its_deviation() -> None:
     # Taps 0 to 6: (49 - 1) / 12 = 4; a unit that reads nothing has none.
     walks = effective.composed(effective.OF_PIXEL, Link(1, (range(7), range(0))))
     assert [effective.deviation(walks, unit) for unit in (0, 1, 2)] == [2.0, 0.0, 2.0]
+
+
+def test_wide_windows_and_strides_are_one_product_where_they_can_be() -> None:
+    wide = Link(1000, (range(-400, 400),))
+    near = Link(1000, (range(-500, 100),))
+    parts = [footprint.composed(footprint.of_pixel(1), (link,)) for link in (wide, near, wide)]
+    known = footprint.merged(parts)
+    assert known == ((AxisPrint(1000, (range(-500, 400),)),),)
+    found = footprint.used_by(known, (3,))
+    assert found == footprint.Used(900, (range(2500, 3400),), is_gridded=False)
+    # Every second of 799 pixels.
+    comb = footprint.composed(footprint.of_pixel(1), (Link(1, (range(0, 800, 2),)),))
+    assert footprint.used_by(comb, (5,)) == footprint.Used(400, (range(5, 804),), is_gridded=True)
