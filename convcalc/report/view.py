@@ -263,7 +263,8 @@ def _declared(plan: Plan) -> Iterator[str]:
             yield f"{DECLARED} {in_short(amount)} {_FIGURES[figure]} by {_named(names)}"
     names = declared(plan.graph.layers, "receptive_field")
     if names:
-        yield f"{DECLARED} what {_named(names)} reads, on which the fields behind rest"
+        reads = "reads" if len(names) == 1 else "read"
+        yield f"{DECLARED} what {_named(names)} {reads}, on which the fields behind rest"
 
 
 def _unknown(plan: Plan) -> Iterator[str]:
