@@ -57,13 +57,14 @@ def operation(
     first: float | None = None,
     macs: int = 0,
     opaque: bool = False,
+    module: str = "keras.src.ops.numpy",
     **config: Any,
 ) -> Case:
     """A model of one call of a function of `keras.ops`, with arguments behind what it reads."""
     given = _given(sizes)
     reads = _tensors(given)
     args = [reads] if are_joined else [*reads, *arguments]
-    made = layer(kind, "y", "keras.src.ops.numpy", **config)
+    made = layer(kind, "y", module, **config)
     made["inbound_nodes"] = [{"args": args if first is None else [first, *args], "kwargs": {}}]
     return _case(made, given, {}, 0, macs, opaque)
 
@@ -494,6 +495,9 @@ PRODUCTS = {
 }
 
 
+COMPARISONS = ("Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual")
+
+
 def span(start: int | None = None, stop: int | None = None, step: int | None = None) -> Any:
     return {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}
 
@@ -535,8 +539,27 @@ OPERATIONS = {
     "square": operation("Power", PLACE, 2.0),
     **{
         f"{word} of two": operation(word, TWO)
-        for word in ("Add", "Subtract", "Multiply", "TrueDivide", "Maximum", "Minimum")
+        for word in (
+            "Add",
+            "Subtract",
+            "Multiply",
+            "TrueDivide",
+            "Maximum",
+            "Minimum",
+            *COMPARISONS,
+            "LogicalAnd",
+            "LogicalOr",
+            "LogicalXor",
+        )
     },
+    **{f"{word} of a number": operation(word, PLACE, 0.25) for word in COMPARISONS},
+    "a number less than": operation("Less", PLACE, first=0.25),
+    "not": operation("LogicalNot", PLACE),
+    "no number": operation("Isnan", PLACE),
+    "what is true": operation("Cast", PLACE, module="keras.src.ops.core", dtype="bool"),
+    "one of two": operation("Where", [PLACE, PLACE, PLACE]),
+    "one or a number": operation("Where", TWO, -1.5),
+    "sums so far": operation("Cumsum", PLACE, axis=1),
     **{
         f"{word} of a number": operation(word, PLACE, 1.5)
         for word in ("Add", "Subtract", "Multiply", "TrueDivide")

@@ -349,6 +349,11 @@ BOTH = {
         f"{word} of a number": op(word, SMALL, 1.5)
         for word in ("ADD", "SUB", "MUL", "DIV", "MAXIMUM")
     },
+    **{
+        f"{word} {said}": op(word, SMALL, other, elements="bool")
+        for word in ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
+        for said, other in (("of two", X(SMALL)), ("and a number", 0.25))
+    },
     "SUB from a number": op("SUB", 1.5, SMALL),
     "ADD of channels": op("ADD", SMALL, W((2,))),
     "MUL of channels": op("MUL", W((2,)), SMALL),

@@ -196,5 +196,5 @@ MOVES: dict[str, Rule] = {
     "Repeat": _repeat,
     "Tile": _tile,
     **dict.fromkeys(("Flip", "Reverse"), _flip),
-    **dict.fromkeys(("Cast", "StopGradient", "Copy", "ConvertToTensor"), _as_it_is),
+    **dict.fromkeys(("StopGradient", "Copy", "ConvertToTensor"), _as_it_is),
 }

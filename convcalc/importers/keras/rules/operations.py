@@ -16,14 +16,31 @@ from convcalc.importers.keras.rules.moved_elements import MOVES
 from convcalc.importers.keras.rules.operation_arguments import Given, Rule
 from convcalc.importers.keras.rules.pointwise import activation_of, applied, rectified
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.rules import attending, axes, joins, norms, products, reductions
+from convcalc.importers.pytorch.rules import (
+    attending,
+    axes,
+    choices,
+    joins,
+    norms,
+    products,
+    reductions,
+)
 from convcalc.importers.pytorch.rules import pointwise as functions
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.arithmetic_family import Max, Min
 from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.bent_family import Gelu
+from convcalc.kinds.comparison_family import (
+    Equal,
+    Greater,
+    GreaterEqual,
+    Less,
+    LessEqual,
+    NotEqual,
+)
 from convcalc.kinds.l2_normalize import L2Normalize
+from convcalc.kinds.logic_family import LogicalAnd, LogicalOr, LogicalXor
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
 
 
@@ -129,6 +146,20 @@ def _attention(given: Given) -> View:
     return found.transposed((0, 2, 1, 3))
 
 
+def _of_one(rule: Callable[[Call, Any], Any]) -> Rule:
+    return lambda given: rule(given.call, given.tensor(0, "x"))
+
+
+def _where(given: Given) -> Value:
+    sides = (given.tensor(at, name, word) for at, name, word in ((1, "x1", "x"), (2, "x2", "y")))
+    return choices.where(given.call, given.tensor(0, "condition"), *sides)
+
+
+def _cast(given: Given) -> Value:
+    x, dtype = given.tensor(0, "x"), given.get(1, "dtype")
+    return choices.compared(NotEqual)(given.call, x, 0) if dtype == "bool" else x
+
+
 # By the class that Keras 3 has for each.
 OPERATIONS: dict[str, Rule] = {
     **MOVES,
@@ -138,6 +169,27 @@ OPERATIONS: dict[str, Rule] = {
     "Divide": _of_two(joins.div),
     "Maximum": _of_two(lambda call, x, y: joins.joined(call, Max, x, y)),
     "Minimum": _of_two(lambda call, x, y: joins.joined(call, Min, x, y)),
+    **{
+        name: _of_two(choices.compared(kind))
+        for name, kind in (
+            ("Equal", Equal),
+            ("NotEqual", NotEqual),
+            ("Less", Less),
+            ("LessEqual", LessEqual),
+            ("Greater", Greater),
+            ("GreaterEqual", GreaterEqual),
+        )
+    },
+    "LogicalAnd": _of_two(choices.logic(LogicalAnd, True)),
+    "LogicalOr": _of_two(choices.logic(LogicalOr, False)),
+    "LogicalXor": _of_two(choices.logic(LogicalXor, False)),
+    "LogicalNot": _of_one(choices.negation),
+    "Isnan": _of_one(choices.is_nan),
+    "Where": _where,
+    "Cast": _cast,
+    "Cumsum": lambda given: reductions.cumsum(
+        given.call, given.tensor(0, "x"), given.whole(1, "axis")
+    ),
     "Clip": _clip,
     "Power": _power,
     "Negative": lambda given: functions.negative(given.call, given.tensor(0)),
@@ -161,6 +213,7 @@ _OTHERS = {
     "Truediv": "Divide",
     "Div": "Divide",
     "Neg": "Negative",
+    "IsNan": "Isnan",
     "Pow": "Power",
     "ClipByValue": "Clip",
     "Concat": "Concatenate",

@@ -8,7 +8,7 @@ from math import isinf, isnan
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.rules.joins import Operand, holds, joined
+from convcalc.importers.pytorch.rules.joins import Operand, holds, joined, tensor
 from convcalc.importers.pytorch.values import Filled, Value
 from convcalc.importers.tensor_views import View, like
 from convcalc.kinds.base import MergeKind
@@ -29,7 +29,9 @@ from convcalc.kinds.where import Where
 def compared(kind: type[Comparison]) -> Callable[..., Value]:
     """A comparison of two tensors, or of a tensor and a number."""
 
-    def rule(call: Call, x: Value, other: Operand) -> Value:
+    def rule(call: Call, x: Operand, other: Operand) -> Value:
+        if isinstance(x, int | float):
+            return compared(TURNED[kind])(call, tensor(other), x)
         if isinstance(other, Filled) and holds(x, other):
             other = other.number
         if isinstance(other, int | float):

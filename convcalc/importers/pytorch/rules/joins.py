@@ -108,7 +108,7 @@ def chain_of(axes: tuple[Parts, ...]) -> Parts:
 
 def _sum(call: Call, left: Operand, right: Operand, sign: int) -> Value:
     if isinstance(left, int | float):
-        turned = times(call, call.view(_tensor(right)), sign)
+        turned = times(call, call.view(tensor(right)), sign)
         return plus(call, turned, left)
     if isinstance(right, int | float):
         return plus(call, call.view(left), sign * right)
@@ -128,7 +128,8 @@ def holds(value: Value, other: Filled) -> bool:
     )
 
 
-def _tensor(value: Operand) -> Value:
+def tensor(value: Operand) -> Value:
+    """What is no number. Raises NoRuleError where both sides are."""
     if isinstance(value, int | float):
         raise NoRuleError("it has no tensor")
     return value
@@ -164,10 +165,10 @@ def mul(call: Call, x: Operand, other: Operand) -> Value:
     if isinstance(x, int | float):
         x, other = other, x
     if isinstance(other, int | float):
-        return times(call, call.view(_tensor(x)), other)
-    if isinstance(other, Filled) and holds(_tensor(x), other):
-        return times(call, call.view(_tensor(x)), other.number)
-    return joined(call, Mul, _tensor(x), other)
+        return times(call, call.view(tensor(x)), other)
+    if isinstance(other, Filled) and holds(tensor(x), other):
+        return times(call, call.view(tensor(x)), other.number)
+    return joined(call, Mul, tensor(x), other)
 
 
 def div(call: Call, x: Operand, other: Operand, rounding_mode: object = None) -> Value:
@@ -178,7 +179,7 @@ def div(call: Call, x: Operand, other: Operand, rounding_mode: object = None) ->
         if not other:
             raise NoRuleError("it divides by 0")
         share = Fraction(1) / Fraction(other)
-        return times(call, call.view(_tensor(x)), _nearest(share))
+        return times(call, call.view(tensor(x)), _nearest(share))
     if isinstance(x, int | float):
         x = Filled(other.dims, _finite(x))
     return joined(call, Div, x, other)
