@@ -152,7 +152,7 @@ def test_the_picture_of_a_convolution() -> None:
     assert [cell.text for cell in back.columns[1][0].rows[0]] == ["", "2", "5", "4", ""]
     assert back.columns[1][0].cursors[0].places == ((0, 0), (0, 2))
     assert back.captions[0] == (
-        "∂y[0] = 1 times the kernel is added to ∂x; 1 of 3 products fall on the padding"
+        "∂y[0] = 1 times the kernel is added to ∂x; 1 of 3 products falls on the padding"
     )
     # The gradient of the output, as far apart as the stride, moves over the input by one.
     (cursor,) = kernel.columns[0][0].cursors
@@ -191,9 +191,9 @@ def test_the_picture_of_a_mean_gives_equal_shares_and_loses_those_of_the_padding
     assert [cell.text for cell in made.rows[0]] == ["", "2", "3", "3", "1", ""]
     assert made.cursors[0].places == ((0, 0), (0, 2), (0, 4))
     assert panel.captions == (
-        "∂y[0] = 4 in 2 shares of 2; 1 fall on the padding",
+        "∂y[0] = 4 in 2 shares of 2; 1 falls on the padding",
         "∂y[1] = 6 in 2 shares of 3",
-        "∂y[2] = 2 in 2 shares of 1; 1 fall on the padding",
+        "∂y[2] = 2 in 2 shares of 1; 1 falls on the padding",
     )
     assert panel.notes == ("∂y goes to all in equal shares", "sum of ∂y 12, of ∂x 9")
 

@@ -113,13 +113,14 @@ def _gives(shown: Shown, found: Gradient, cell: Cell) -> str:
         place = winners(shown, cell)[0]
         return f"{name} goes to x{index(place_of(shown, place))} = {number(shown.input[place])}"
     outside = len(cell.reads) - len(cell.inside)
+    fall = f"fall{'s' * (outside == 1)} on the padding"
     if shown.form == "mean":
         share = number(found.output[cell.place] / cell.divisor)
-        lost = f"; {outside} fall on the padding" if cell.divisor > len(cell.inside) else ""
+        lost = f"; {outside} {fall}" if cell.divisor > len(cell.inside) else ""
         return f"{name} in {cell.divisor} shares of {share}{lost}"
     if shown.form == "norm":
         return f"{name} goes to {len(cell.inside)} numbers"
-    lost = f"; {outside} of {len(cell.reads)} products fall on the padding" if outside else ""
+    lost = f"; {outside} of {len(cell.reads)} products {fall}" if outside else ""
     return f"{name} times the kernel is added to ∂x{lost}"
 
 

@@ -275,5 +275,6 @@ def _framework_note(axis: Axis) -> str:
 def _stamp_words(plane: Plane, step: Spot) -> str:
     reads = list(plane.reads(step))
     kept = sum(read.pixel is not None for read in reads)
-    lost = f", of which {len(reads) - kept} are cut off" if kept < len(reads) else ""
+    cut = len(reads) - kept
+    lost = f", of which {cut} {'is' if cut == 1 else 'are'} cut off" if cut else ""
     return f"{plane.name('x', step)}·w is added to {len(reads)} places{lost}"
