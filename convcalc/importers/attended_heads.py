@@ -47,7 +47,7 @@ class Attended(NamedTuple):
         self, builder: Builder, operation: Operation, scale: float, fields: Mapping[str, Any]
     ) -> View:
         """softmax(scale q k + masks) v as one layer. Raises NoRuleError where it is none."""
-        q, k, v = self._split()
+        q, k, v = self._with_own_heads(builder)._split()
         lead = q.dims[:-2]
         masks = [_refined(mask, lead, (q.dims[-2], k.dims[-2])) for mask in self.masks]
         given = dict(fields) | _scale(scale, q.dims[-1])
@@ -66,6 +66,16 @@ class Attended(NamedTuple):
         if split is None:
             raise NoRuleError("its heads cannot be told apart")
         return split
+
+    def _with_own_heads(self, builder: Builder) -> Attended:
+        """The same with keys and values as they were before each head became several in a row."""
+        lead = _kept(self.q.dims[:-2])
+        if any(_kept(mask.lead) != lead for mask in self.masks):
+            return self
+        k, v = (builder.heads_shared(view) for view in (self.k, self.v))
+        if k is None or v is None or k.dims[:-2] != v.dims[:-2]:
+            return self
+        return self._replace(k=k, v=v)
 
     def _split(self) -> tuple[View, View, View]:
         """The three with the finest axes that their scores are ever seen with, and none of 1."""

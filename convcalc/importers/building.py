@@ -7,7 +7,7 @@ share a module.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.arranging import moving
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Operation
+from convcalc.importers.spread_heads import Spread
 from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut, whole
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.field_values import escaped
@@ -88,6 +89,9 @@ class Builder:
         # Held arrays that are layers, as they are laid out: all who read one read one layer.
         self._sources: dict[tuple[object, ...], View] = {}
         self._moved: dict[tuple[object, ...], int] = {}
+        # Layers that spread, by place, and those of them that a reader did without.
+        self._spread: dict[int, Spread] = {}
+        self._undone: set[int] = set()
         # Held arrays that are layers of their own, however these are laid out.
         self.sourced: set[Held] = set()
 
@@ -339,7 +343,26 @@ class Builder:
 
         pattern = f"{pattern_side(before)} -> {pattern_side(after)}"
         at = self.layer(Broadcast, {"pattern": pattern, "sizes": sizes}, (view.at,), operation)
+        self._spread[at] = Spread(view, other, theirs)
         return other.on(at)
+
+    def heads_shared(self, view: View) -> View | None:
+        """What `(..., positions, features)` was before each head was spread to several in a row.
+
+        None where nothing was. The layer that did it goes where nobody else reads it.
+        """
+        spread = self._spread.get(view.at)
+        found = spread.undone(view) if spread is not None else None
+        if found is not None:
+            self._undone.add(view.at)
+        return found
+
+    def read(
+        self, order: Sequence[tuple[int, Placed]], outputs: Iterable[int]
+    ) -> list[tuple[int, Placed]]:
+        """The layers without those that were undone and that nobody reads."""
+        read = {*outputs, *(index for _, one in order for index in one.inputs)}
+        return [pair for pair in order if pair[0] in read or pair[0] not in self._undone]
 
     def order_anew(self, order: Sequence[tuple[int, Placed]]) -> dict[int, int]:
         """Puts the layers in this order, each with its place until now; old places to new ones."""

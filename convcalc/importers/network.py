@@ -253,7 +253,8 @@ class ForeignNetwork(Network):
         found = self._walk(self.model, builder, views, dims).outputs()
         if len(builder.placed) == builder.input_count:
             raise no_layer(self.model.file)
-        number = builder.order_anew(in_front(builder.placed))
+        outputs = [view.at for view in found.values()]
+        number = builder.order_anew(builder.read(in_front(builder.placed), outputs))
         found = {name: view._replace(at=number[view.at]) for name, view in found.items()}
         self.output_views = found
         return _graph(self.model, self._listing, builder, found)

@@ -100,6 +100,57 @@ def test_a_mask_beside_the_file_is_causal_where_the_program_says_so(
     assert (row.kind, row.fields["causal"]) == (SDPA, is_causal)
 
 
+@pytest.mark.parametrize(
+    ("before", "kinds"),
+    [
+        pytest.param([1, 2, 1, 9, 2], [], id="each head in a row"),
+        pytest.param([1, 1, 2, 9, 2], ["broadcast", "rearrange"], id="all heads in a row"),
+    ],
+)
+def test_keys_spread_to_the_heads_of_the_queries_are_shared(
+    before: list[int], kinds: list[str]
+) -> None:
+    """LLaMA's repeat_kv: heads 0 and 1 read the first head of keys, 2 and 3 the second.
+
+    Our heads share keys in that order alone. Two products of 4 * 9 * 9 * 2 either way.
+    """
+    nodes = [
+        node("Reshape", ["x", "heads"], ["q4"]),
+        node("Transpose", ["q4"], ["q"], perm=[0, 2, 1, 3]),
+        node("MatMul", ["x", "w"], ["kv"]),
+        node("Reshape", ["kv", "own"], ["k4"]),
+        node("Transpose", ["k4"], ["k"], perm=[0, 2, 1, 3]),
+        node("Reshape", ["k", "before"], ["k5"]),
+        node("Expand", ["k5", "wide"], ["wider"]),
+        node("Reshape", ["wider", "dealt"], ["keys"]),
+        node("Transpose", ["keys"], ["turned"], perm=[0, 1, 3, 2]),
+        node("MatMul", ["q", "turned"], ["scores"]),
+        node("Softmax", ["scores"], ["shares"], axis=-1),
+        node("MatMul", ["shares", "keys"], ["taken"]),
+        node("Transpose", ["taken"], ["behind"], perm=[0, 2, 1, 3]),
+        node("Reshape", ["behind", "joined"], ["y"]),
+    ]
+    shapes = {"heads": [1, 9, 4, 2], "own": [1, 9, 2, 2], "wide": [1, 2, 2, 9, 2]}
+    shapes |= {"before": before, "dealt": [1, 4, 9, 2], "joined": [1, 9, 8]}
+    weights = {name: tensor(name, (len(sizes),), sizes) for name, sizes in shapes.items()}
+    rng = np.random.default_rng(1)
+    w = rng.standard_normal((8, 4)).astype("float32")
+    weights["w"] = tensor("w", (8, 4), list(map(float, w.flat)))
+    network = convcalc.loads(model(nodes, {"x": [1, 9, 8]}, ["y"], weights), "net.onnx")
+    plan = convcalc.plan(network)
+    assert [row.kind for row in plan] == ["linear", *kinds, SDPA]
+    assert plan.rows[-1].fields["kv_heads"] == (None if kinds else 2)
+    assert plan.totals.macs == 9 * 32 + 2 * 4 * 9 * 9 * 2
+    x = rng.standard_normal((9, 8)).astype("float32")
+    q = x.reshape(9, 4, 2).transpose(1, 0, 2)
+    k = (x @ w).reshape(9, 2, 2).transpose(1, 0, 2).reshape(before)
+    k = np.broadcast_to(k, shapes["wide"]).reshape(4, 9, 2)
+    shares = np.exp(q @ k.transpose(0, 2, 1))
+    wanted = shares / shares.sum(axis=-1, keepdims=True) @ k
+    (found,) = convcalc.run(network, x.T[None]).values()
+    np.testing.assert_allclose(found.reshape(4, 2, 9), wanted.transpose(0, 2, 1), rtol=1e-4)
+
+
 def test_what_has_no_kind_is_opaque_and_totals_say_so() -> None:
     nodes = [node("TopK", ["x", "k"], ["values", "at"], "best"), node("Relu", ["values"], ["y"])]
     data = model(nodes, {"x": [1, 16]}, ["y"], {"k": tensor("k", (1,), [3])})

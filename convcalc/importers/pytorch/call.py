@@ -12,9 +12,8 @@ from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.pytorch.values import Filled, Stored, Value
-from convcalc.importers.tensor_views import View, whole
+from convcalc.importers.tensor_views import View, grown, whole
 from convcalc.kinds.base import Kind
-from convcalc.kinds.broadcast import Broadcast
 from convcalc.kinds.source_family import Constant
 from convcalc.network.held import Element, Held
 
@@ -135,24 +134,7 @@ class Call(NamedTuple):
 
     def spread(self, view: View, axis: int, sizes: Shape) -> View:
         """The tensor with its `axis` of 1 spread, as elementary axes of these sizes."""
-        new = tuple(range(len(view.sizes), len(view.sizes) + len(sizes)))
-        after = [*view.own]
-        empty = [n for n, parts in enumerate(after) if not parts]
-        if empty:
-            # An axis of 1 of ours that nothing else stands for.
-            after[empty[-1]] = new
-        elif len(after) <= MAX_RANK:
-            after.append(new)
-        else:
-            after[-1] = (*after[-1], *new)
-        all_sizes = (*view.sizes, *sizes)
-        names = [f"x{part}" for part in range(len(all_sizes))]
-        given = {names[part]: all_sizes[part] for part in new}
-        given |= {names[part]: view.sizes[part] for own in view.own for part in own[1:]}
-        pattern = f"{side(view.own, names)} -> {side(after, names)}"
-        at = self.layer(Broadcast, {"pattern": pattern, "sizes": given}, view)
-        axes = (*view.axes[:axis], new, *view.axes[axis + 1 :])
-        return View(at, all_sizes, tuple(after), axes, view.by)
+        return self.builder.spread(view, grown(view, {axis: sizes}), self.operation)
 
     def stored(self, value: Value | None) -> Stored:
         """An argument that has to be a weight. Raises NoRuleError where it is worked out."""
