@@ -7,7 +7,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import convcalc
+from convcalc.features.sizes import expect
 from convcalc.features.sizes.pattern import find_pattern, to_bits
 from convcalc.features.sizes.place import may_tell_axes_apart
 from convcalc.features.sizes.words import pattern_words
@@ -173,3 +176,28 @@ def test_each_axis_has_its_own_declared_size(run: Run, tmp_path: Path) -> None:
     path.write_text(THIRDS)
     data = json.loads(run("sizes", str(path), "--range", "1:64", "--format", "json").out)
     assert [(axis["axis"], axis["declared"]) for axis in data["axes"]] == [(0, 30), (1, 20)]
+
+
+def test_an_expected_output_tells_the_axes_apart() -> None:
+    # Of 16x16 the pool makes 8x8: no height gives the width of 4, and 8 or 9 columns do.
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [4, 16, 16]\nlayers:\n"
+        "  - {max_pool: 2, name: p, expect: {output: [4, 8, 4]}}\n"
+    )
+    answer = convcalc.sizes(network, range=(1, 20), require=("legal", "expect"))
+    assert [axis.members() for axis in answer.axes] == [[], [8, 9]]
+
+
+def test_so_many_plans_are_made_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [4, 16]\nlayers: [max_pool: 2]\nexpect: {params: 0}\n"
+    )
+    # Sizes 2 to 20 of one layer; what is asked for is worked out, however many there are.
+    for most, required, checked in ((19, False, True), (18, False, False), (18, True, True)):
+        monkeypatch.setattr(expect, "MAX_UNASKED", most)
+        answer = convcalc.sizes(
+            network, range=(1, 20), require=("legal", "expect") if required else ("legal",)
+        )
+        (axis,) = answer.axes
+        assert (axis.sets["expect"] is not None) == checked
+        assert axis.members() == [*range(2, 21)]
