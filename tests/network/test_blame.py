@@ -275,6 +275,23 @@ def test_sizes_are_told_for_each_axis_that_differs() -> None:
     assert problems(text.replace("33, 65", "34, 66")) == ()
 
 
+@pytest.mark.parametrize(
+    ("size", "help"),
+    [
+        (3, "give `input` 2 or 4 pixels (a multiple of 2)"),
+        (5, "give `input` 4 or 6 pixels (a multiple of 2)"),
+        (301, "give `input` 300 or 302 pixels (a multiple of 2)"),
+    ],
+)
+def test_the_multiples_beside_a_size_fit(size: int, help: str) -> None:
+    text = f"convcalc: 1\ninput: [2, {size}]\nlayers:\n  - {{max_pool: 2, name: p}}\n"
+    text += "  - upsample: 2\n  - add: [prev, input]\n"
+    (problem,) = problems(text)
+    assert problem.help == help
+    half = f"`p` (line 4) makes {size // 2} of {size} pixels: the floor drops 1 of {size}"
+    assert problem.note.endswith(half)
+
+
 def test_where_sizes_do_not_simply_divide_the_layer_s_own_input_is_named() -> None:
     text = """
 convcalc: 1

@@ -124,3 +124,14 @@ def test_sizes_that_fit_where_an_expression_asks_for_a_size() -> None:
     text = "input: [1, 8]\nlayers: [{max_pool: 2, name: p}, {conv: {out: =length(p)-2, k: 1}}]"
     answer = sizes(convcalc.loads(HEAD + text), range=(1, 12), require=["legal"])
     assert answer.axes[0].members() == list(range(6, 13))
+
+
+def test_a_number_is_read_up_to_so_many_characters() -> None:
+    text = "input: [3, 8, 8]\nvars: {{w: {}}}\nlayers: [conv: {{out: =8*w, k: 1}}]\n"
+    assert channels(text.format("0.5".ljust(45, "0"))) == [4]
+    with pytest.raises(convcalc.StackError):
+        channels(text.format("0.5".ljust(46, "0")))
+    # 10**18 is the largest denominator, and the largest number.
+    assert channels(text.format(f"{10**18 - 1}/{10**18}").replace("8*w", "ceil(8*w)")) == [8]
+    with pytest.raises(convcalc.StackError):
+        channels(text.format(f"1/{10**18 + 1}").replace("8*w", "ceil(8*w)"))
