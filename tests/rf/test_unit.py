@@ -91,6 +91,16 @@ def test_path_counts_of_a_norm_leave_it_out_and_say_so() -> None:
     assert not clean.is_global
 
 
+def test_path_counts_beside_a_gate_leave_it_out_and_say_so() -> None:
+    conv = {"conv": {"out": 1, "k": 3, "p": 1}, "name": "c"}
+    gate = {"global_avg_pool": {"keepdim": True}, "name": "g"}
+    graph = graph_of([1, 7], conv, gate, {"mul": ["c", "g"]})
+    (paths,) = path_counts(look(graph), 3, (2,))
+    assert (paths.first, paths.counts, paths.is_global) == ((1,), (1, 1, 1), True)
+    (own,) = path_counts(look(graph), 1, (2,))
+    assert not own.is_global
+
+
 def test_path_counts_by_hand() -> None:
     """Two 3x3: 1 2 3 2 1 on each axis, so their product; a shortcut adds one in the middle."""
     conv = {"conv": {"out": 1, "k": 3, "p": 1}}
