@@ -206,6 +206,19 @@ def test_units_that_do_not_exist(unit: tuple[int, ...], message: str, help: str)
     assert (problem.message, problem.help) == (message, help)
 
 
+@pytest.mark.parametrize(
+    ("kernel", "unit", "real"),
+    # Of 5 rows and 6 columns the columns become rows.
+    [([3, 1], (2, 4), ((4, 4), (2, 4))), ([1, 3], (5, 1), ((1, 3), (5, 5)))],
+)
+def test_behind_turned_axes_windows_lie_across(
+    kernel: list[int], unit: tuple[int, int], real: tuple[tuple[int, int], ...]
+) -> None:
+    graph = graph_of([1, 5, 6], {"permute": [0, 2, 1]}, {"conv": {"out": 1, "k": kernel}})
+    (field,) = unit_fields(look(graph), 2, unit)
+    assert (field.real, field.used) == (real, 3)
+
+
 def test_behind_a_map_made_of_one_pixel_every_unit_sees_it() -> None:
     wide = {"upsample": {"output_size": 8, "mode": "linear", "align_corners": True}}
     graph = graph_of(
