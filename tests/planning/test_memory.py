@@ -124,6 +124,13 @@ def test_activations_grow_with_the_batch_and_parameters_do_not() -> None:
     assert (memory.params, memory.peak_activations, memory.activations) == (28, 192, 240)
 
 
+def test_what_a_layer_needs_while_it_runs_grows_with_the_batch_and_the_type() -> None:
+    # 15 numbers in, 20 out, and the sums of 4 gates of 4 units at 5 steps.
+    text = "{convcalc: 1, input: [3, 5], layers: [lstm: 4]}"
+    assert memory_of(text, batch=3).peak_activations == 3 * 4 * (15 + 20 + 80)
+    assert memory_of(text, batch=5, dtype="float16").peak_activations == 5 * 2 * (15 + 20 + 80)
+
+
 @pytest.mark.parametrize("dtype", get_args(DType))
 def test_bytes_follow_the_type(dtype: DType) -> None:
     memory = memory_of(CHAIN, dtype=dtype)
