@@ -170,6 +170,14 @@ def test_batch_statistics_are_kept_once_for_the_batch() -> None:
     assert memory_of(text, batch=10).kept == 10 * (96 + 96) + 4 * 2 * 4
 
 
+@pytest.mark.parametrize(
+    ("layer", "bytes_"), [("max_pool: 2", 96 + 96 + 12 * 8), ("dropout: 0.5", 96 + 24)]
+)
+def test_indices_and_masks_are_kept_for_each_sample(layer: str, bytes_: int) -> None:
+    text = f"{{convcalc: 1, input: [4, 6], layers: [scale, {{{layer}}}]}}"
+    assert [memory_of(text, batch=batch).kept for batch in (1, 3)] == [bytes_, 3 * bytes_]
+
+
 def test_training_adds_gradients_and_two_moments() -> None:
     memory = memory_of(CHAIN)
     # 7 parameters; kept are the input (16) and relu's output (32).
