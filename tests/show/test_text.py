@@ -317,3 +317,17 @@ def test_a_stretched_input_is_read_with_the_dilation_of_the_layer(ask: Run) -> N
     data = json.loads(ask("show 6 k3 --transposed d2 --view stretched --format json").out)
     (layer,) = data["layers"]
     assert layer["stretched"]["dilation"] == [2]
+
+
+def test_long_sums_are_folded_below_their_first_number() -> None:
+    counted = Data(" ".join(map(str, range(1, 17))), ("1 2 3 4 5 6 7 8 9",))
+    # 4 + 10 + 18 + 35 + 48 + 63 = 178, in 50 columns.
+    line = "  y[0,1] = 1*4 + 2*5 + 3*6 + 5*7 + 6*8 + 7*9 = 178"
+    for width, wanted in [
+        (len(line), line),
+        (len(line) - 1, line.replace(" = 178", " =\n           178")),
+        (35, line.replace("+ 6*8", "+\n           6*8")),
+    ]:
+        text = text_of("4x4 k3 p1", "sums", Style(width=width), counted)
+        assert f"\n{wanted}\n" in text
+        assert max(map(cells, text.split("sums: ")[1].splitlines())) <= width
