@@ -9,7 +9,8 @@ says of which; `importers/NAME/` reads it. None of them needs the program that w
 from __future__ import annotations
 
 from importlib import import_module
-from os import PathLike
+from os import PathLike, listdir
+from os.path import isdir
 from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
@@ -28,6 +29,8 @@ def load(path: str | PathLike[str]) -> Network:
     Raises StackError with every problem of the file, also where it cannot be read.
     """
     name = str(path)
+    if isdir(name) and (found := _of_folder(name)) is not None:
+        raise StackError([_unread(found, name)])
     return loads(read_file(name), name, name)
 
 
@@ -74,6 +77,17 @@ def _format(data: bytes, path: str) -> Format | None:
         return names(data, path)
 
     return recognised(data[:HEAD_BYTES], entries)
+
+
+def _of_folder(path: str) -> Format | None:
+    """The format of a model that is a whole folder; None for any other folder."""
+    from convcalc.importers.recognise import of_folder
+
+    try:
+        names = listdir(path)
+    except OSError:
+        return None
+    return of_folder(frozenset(names))
 
 
 def _by_ending(file: str) -> Format | None:

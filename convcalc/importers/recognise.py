@@ -145,6 +145,20 @@ def recognised(head: bytes, entries: Callable[[], tuple[str, ...]]) -> Format | 
     return _of_fields(head) or _of_text(head)
 
 
+def of_folder(names: frozenset[str]) -> Format | None:
+    """The format of a model that is a folder with files of these names; None for others.
+
+    >>> of_folder(frozenset(["a.txt"])), of_folder(frozenset(["saved_model.pb"])).name
+    (None, 'TensorFlow SavedModel')
+    """
+    if "saved_model.pb" in names:
+        return SAVED_MODEL
+    if {"Manifest.json", "Data"} <= names:
+        return CORE_ML
+    weights = any(name.endswith((".safetensors", ".bin")) for name in names)
+    return HUGGING_FACE if weights and "config.json" in names else None
+
+
 def _of_archive(names: tuple[str, ...]) -> Format:
     """The format of a zip archive with entries of these names."""
     if not names:

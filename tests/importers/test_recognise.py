@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,25 @@ def test_weights_beside_an_onnx_file_are_known_by_their_name(name: str) -> None:
 
 def test_old_pickles_are_checkpoints() -> None:
     assert "pickled PyTorch checkpoint" in refused(b"\x80\x02\x8a\nl\xfc\x9cF").message
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (["saved_model.pb", "variables/x"], "this is a TensorFlow SavedModel, which"),
+        (["Manifest.json", "Data/x"], "this is a Core ML model, which"),
+        (["config.json", "model.safetensors"], "this is a Hugging Face configuration, which"),
+        (["config.json", "notes.txt"], "it is a directory"),
+    ],
+)
+def test_models_that_are_folders_are_named(tmp_path: Path, files: list[str], message: str) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_bytes(b"{}")
+    with pytest.raises(StackError) as caught:
+        convcalc.load(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(message)
 
 
 def test_what_says_that_it_is_a_network_file_is_one() -> None:
