@@ -1,12 +1,13 @@
 """Cost against size: what each command takes for files of one form and growing size.
 
-Run: python benchmarks/scaling.py [--sizes 100,1000] [--form deep] [--command "plan FILE"]
+Run: python benchmarks/scaling.py [--sizes 50,200] [--form deep] [--command "plan FILE"] [--seconds]
 
 Forms are network files of one shape, and model files: onnx, pt2, keras, tflite.
 
-Calls of functions come out the same on every machine (see tests/scaling/growing.py); CPU seconds
-and the peak of memory are those of a process of its own for each figure. A row that grows as its
-file does has the same calls an entry in every column.
+Calls of functions come out the same on every machine (see tests/scaling/growing.py). A row that
+grows as its file does has the same calls an entry in every column, or fewer: what is done once is
+among them. With --seconds CPU and the peak of memory are those of a process of its own for each
+figure, which takes many times as long.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -55,52 +57,55 @@ def forms_of(words: str) -> list[str]:
     return [*texts, *([] if words in OF_TEXT else MODELS)]
 
 
-def one(words: str, form: str, size: int, counts: bool) -> None:
-    """Prints (exit code, calls) or (exit code, CPU seconds, MB) of one run."""
+def counted(words: str, form: str, sizes: Sequence[int]) -> list[str]:
+    """For each size the calls an entry and the exit code."""
+    cells = []
     with tempfile.TemporaryDirectory() as folder:
-        run = command(words, Path(folder), form, size)
-        if counts:
-            # Modules that are loaded, and tables that are made once, are no growth.
-            command(words, Path(folder), form, 5)()
-            print(*calls(run))
-            return
-        code = run()
+        # Modules that are loaded, and tables that are made once, are no growth.
+        command(words, Path(folder), form, 5)()
+        for size in sizes:
+            code, made = calls(command(words, Path(folder), form, size))
+            cells.append(f"{made / size:,.0f} ({code})")
+    return cells
+
+
+def timed(words: str, form: str, sizes: Sequence[int]) -> list[str]:
+    """For each size CPU seconds, MB and the exit code, of a process of its own."""
+    cells = []
+    for size in sizes:
+        args = [sys.executable, __file__, "--one", words, form, str(size)]
+        done = subprocess.run(args, capture_output=True, text=True, check=False)
+        cells.append(done.stdout.strip() or "failed")
+    return cells
+
+
+def one(words: str, form: str, size: int) -> None:
+    """Prints CPU seconds, MB and the exit code of one run."""
+    with tempfile.TemporaryDirectory() as folder:
+        code = command(words, Path(folder), form, size)()
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(code, round(used.ru_utime + used.ru_stime, 2), used.ru_maxrss // 1024)
-
-
-def measured(words: str, form: str, size: int, counts: bool) -> list[str]:
-    """What a process of its own prints of one run."""
-    args = ["--one", words, form, str(size), *(["--counts"] if counts else [])]
-    done = subprocess.run(
-        [sys.executable, __file__, *args], capture_output=True, text=True, check=False
-    )
-    return done.stdout.split() or ["failed"]
+    print(f"{used.ru_utime + used.ru_stime:.2f} {used.ru_maxrss // 1024} ({code})")
 
 
 def main() -> None:
     """Prints a table a command: rows are forms, columns sizes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--sizes", default="100,400,1600")
+    parser.add_argument("--sizes", default="50,200")
     parser.add_argument("--form", choices=[*FORMS, *MODELS])
     parser.add_argument("--command", choices=COMMANDS)
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
-    parser.add_argument("--counts", action="store_true", help="count calls in place of seconds")
+    parser.add_argument("--seconds", action="store_true", help="measure seconds and memory")
     args = parser.parse_args()
     if args.one:
-        one(args.one[0], args.one[1], int(args.one[2]), args.counts)
+        one(args.one[0], args.one[1], int(args.one[2]))
         return
     sizes = [int(size) for size in args.sizes.split(",")]
+    measured = timed if args.seconds else counted
     for words in [args.command] if args.command else COMMANDS:
-        print(f"\n{words}: {'calls an entry' if args.counts else 'CPU seconds, MB'}, exit code")
+        print(f"\n{words}: {'CPU seconds, MB' if args.seconds else 'calls an entry'} (exit code)")
         print(f"{'':14}" + "".join(f"{size:>20,}" for size in sizes))
         for form in [args.form] if args.form else forms_of(words):
-            cells = []
-            for size in sizes:
-                code, *figures = measured(words, form, size, args.counts)
-                if args.counts and figures:
-                    figures = [f"{int(figures[0]) / size:,.0f}"]
-                cells.append(f"{' '.join(figures)} ({code})")
+            cells = measured(words, form, sizes)
             print(f"{form:14}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
 
 
