@@ -44,21 +44,40 @@ def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.txt")))
-def test_a_command_says(name: str, networks: None, run: Callable[..., Any]) -> None:
-    apart = []
+def apart(name: str, run: Callable[..., Any]) -> list[str]:
+    """What a file has otherwise."""
+    found = []
     for line, wanted in transcript(name):
         result = run(*shlex.split(line))
         code = f"[{result.code}]\n" if result.code else ""
         got = f"{result.out.rstrip()}\n{result.err}{code}".strip("\n")
         if _untimed(got) != _untimed(wanted):
-            apart.append(f"$ convcalc {line}\n{got}")
-    assert apart == []
+            found.append(f"$ convcalc {line}\n{got}")
+    return found
+
+
+PIPED = sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != "terminal")
+
+
+@pytest.mark.parametrize("name", PIPED)
+def test_a_command_says(name: str, networks: None, run: Callable[..., Any]) -> None:
+    assert apart(name, run) == []
+
+
+def test_a_command_says_at_a_terminal(
+    networks: None,
+    run: Callable[..., Any],
+    terminal: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal(80)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert apart("terminal", run) == []
 
 
 def _untimed(text: str) -> str:
     """A text without the time that a run took."""
-    return re.sub(r'"seconds": [\d.]+', '"seconds": 0', text)
+    return re.sub(r'(?<="seconds": )[\d.]+|(?<=; )[\d.]+(?= s$)', "0", text, flags=re.M)
 
 
 _PYTHON = str.maketrans({"·": "*", "−": "-", "⌊": "int(", "⌋": ")"})
