@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcalc.arrays.draws import as_indices
+from convcalc.arrays.draws import with_indices
 from convcalc.arrays.ops import Ops
 from convcalc.core.links import Link
 from convcalc.kinds.base import Kind
@@ -56,10 +56,8 @@ def inputs_of(drawn: Drawn, seed: int = 0, dtype: str = "float64") -> tuple[Arra
     found = []
     for shape in drawn.case.inputs:
         x = rng.standard_normal((BATCH, *shape[1:], shape[0]))
-        if (limit := drawn.layer.index_limit()) is not None:
-            x = as_indices(x, limit)
         found.append((np.abs(x) + 0.1 if drawn.layer.wants_positive else x).astype(dtype))
-    return tuple(found)
+    return with_indices(found, drawn.layer.index_limits(drawn.case.inputs))
 
 
 def weights_of(drawn: Drawn, dtype: str = "float64") -> dict[str, Array]:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from convcalc.arrays.draws import as_indices
+from convcalc.arrays.draws import with_indices
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link, window_link
@@ -37,8 +37,7 @@ CLOSE = 1e-9
 def run(drawn: Drawn, inputs: tuple[Array, ...], *, training: bool = False, **beside: Any) -> Array:
     """What the layer makes of these inputs, with its drawn weights but for those given."""
     weights = weights_of(drawn) | beside
-    if (limit := drawn.layer.index_limit()) is not None:
-        inputs = tuple(as_indices(x, limit) for x in inputs)
+    inputs = with_indices(inputs, drawn.layer.index_limits(drawn.case.inputs))
     with np.errstate(all="ignore"):
         return drawn.layer.run(Ops(batch_statistics=training), inputs, weights)
 
@@ -415,7 +414,7 @@ def has_rows_that_mean_what_it_says(kind: type[Kind], name: str, count: int = CA
         assert rows.ndim == 2, f"the arrays of `{name}` are no rows"
         zeros = tuple(np.zeros_like(x) for x in inputs_of(drawn))
         for place in range(min(3, *rows.shape)):
-            if drawn.layer.index_limit() is not None:
+            if drawn.layer.index_limits(drawn.case.inputs):
                 indices = tuple(x + place for x in zeros)
                 y = drawn.layer.run(Ops(), indices, weights_of(drawn))
                 assert equal(y, np.broadcast_to(rows[place], y.shape)), drawn.case

@@ -78,6 +78,18 @@ class Draws:
         return np.moveaxis(self.array(stored, scale), (-1, -2), (0, 1))
 
 
+def with_indices(arrays: Sequence[Array], limits: Mapping[int, int]) -> tuple[Array, ...]:
+    """The arrays, those with a limit, by number, as whole numbers from 0 up to less than it.
+
+    >>> [x.tolist() for x in with_indices([np.array([-0.5]), np.array([0.25])], {1: 10})]
+    [[-0.5], [4.0]]
+    """
+    return tuple(
+        as_indices(array, limits[place]) if place in limits else array
+        for place, array in enumerate(arrays)
+    )
+
+
 def as_indices(array: Array, limit: int) -> Array:
     """Any numbers as whole ones from 0 to `limit` - 1, of the same type.
 

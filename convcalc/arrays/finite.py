@@ -47,10 +47,12 @@ def check_finite(y: Array, node: GraphNode, graph: Graph) -> None:
 
 def check_indices(inputs: tuple[Array, ...], node: GraphNode, graph: Graph) -> None:
     """Raises StackError where a layer that reads indices is given other numbers."""
-    limit = node.layer.index_limit()
-    if limit is None:
-        return
-    (x,) = inputs
+    shapes = tuple(graph.shape_of(index) for index in node.inputs)
+    for place, limit in node.layer.index_limits(shapes).items():
+        _check_indices(inputs[place], limit, node, graph)
+
+
+def _check_indices(x: Array, limit: int, node: GraphNode, graph: Graph) -> None:
     bad = np.moveaxis((x != np.rint(x)) | (x < 0) | (x >= limit), -1, 1)
     if not bad.any():
         return

@@ -21,6 +21,7 @@ from convcalc.arrays.given import (
 from convcalc.arrays.held_arrays import arrays_of
 from convcalc.arrays.ops import Array, Ops, Weights, channels_first
 from convcalc.core.errors import Problem, StackError
+from convcalc.core.shapes import Shape
 from convcalc.core.text import nearest
 from convcalc.kinds.base.field_values import is_integer
 from convcalc.network import InputShapes, Network, VariableValues
@@ -140,7 +141,7 @@ def through(
 
 def _may_be_infinite(node: GraphNode, graph: Graph, infinite: Collection[int]) -> bool:
     """True for what the file holds, for what makes infinity by itself, and what reads such."""
-    shapes = [graph.shape_of(index) for index in node.inputs]
+    shapes = _shapes(node, graph)
     return (
         not shapes
         or node.layer.may_be_infinite(shapes[0])
@@ -148,12 +149,22 @@ def _may_be_infinite(node: GraphNode, graph: Graph, infinite: Collection[int]) -
     )
 
 
+def _shapes(node: GraphNode, graph: Graph) -> tuple[Shape, ...]:
+    return tuple(map(graph.shape_of, node.inputs))
+
+
 def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:
     """Random inputs, channels-last; whole numbers where a layer reads them as indices."""
     found = []
     for index, shape in enumerate(graph.inputs.values()):
-        limits = [graph.nodes[reader].layer.index_limit() for reader in graph.readers[index]]
-        limit = min((limit for limit in limits if limit is not None), default=None)
+        readers = (graph.nodes[reader] for reader in graph.readers[index])
+        limits = (
+            limit
+            for node in readers
+            for place, limit in node.layer.index_limits(_shapes(node, graph)).items()
+            if node.inputs[place] == index
+        )
+        limit = min(limits, default=None)
         sizes = (batch, *shape[1:], shape[0])
         found.append(draws.array(sizes) if limit is None else draws.indices(sizes, limit))
     return found

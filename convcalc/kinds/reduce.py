@@ -34,14 +34,17 @@ Reduced = Annotated[
     PlainValidator(lambda value: output_is_known(read_pattern(value, 1, "`reduce`"))),
     WithJsonSchema(PATTERN_SCHEMA),
 ]
-Op = Literal["mean", "sum", "max", "min", "l2", "std"]
+# Figures that a little step leaves as they are.
+_PLACES = ("argmax", "argmin")
+Op = Literal["mean", "sum", "max", "min", "l2", "std", "argmax", "argmin"]
 
 
 class Reduce(LayerKind):
     """One figure over all axes that the output does not name, in the notation of einops.
 
-    `mean`, `sum`, `max`, `min`, `l2` (the root of the sum of squares), or `std` (the deviation of
-    a sample: its squares are divided by one less than their number). Work: 1 an input element.
+    `mean`, `sum`, `max`, `min`, `l2` (the root of the sum of squares), `std` (the deviation of a
+    sample: its squares are divided by one less than their number), or `argmax` and `argmin`, the
+    place of the first largest or smallest, counted from 0. Work: 1 an input element.
     Source: Rogozhnikov 2022; PyTorch's functions of these names.
 
     ```yaml
@@ -60,6 +63,8 @@ class Reduce(LayerKind):
         "reducemax": "op: max",
         "reducemean": "op: mean",
         "reducemin": "op: min",
+        "argmax": "op: argmax",
+        "argmin": "op: argmin",
         "reducesum": "op: sum",
     }
     role: ClassVar[Role] = "pool"
@@ -67,11 +72,13 @@ class Reduce(LayerKind):
     mappings: ClassVar[frozenset[str]] = frozenset({"sizes"})
 
     pattern: Reduced = described("Axes before and after, as in `c h w -> c`.")
-    op: Op = described("The figure: `mean`, `sum`, `max`, `min`, `l2` or `std`.", "mean")
+    op: Op = described(
+        "The figure: `mean`, `sum`, `max`, `min`, `l2`, `std`, `argmax` or `argmin`.", "mean"
+    )
     sizes: GivenSizes = described("Sizes of axes that the pattern splits off, as in {p: 2}.", ())
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
-        if self.op in ("l2", "std"):
+        if self.op in ("l2", "std", *_PLACES):
             return NEVER_NEGATIVE
         return sign_of(inputs[0]) if self.op == "sum" else inputs[0]
 
@@ -80,7 +87,7 @@ class Reduce(LayerKind):
         kept = tuple(name for name in flat(self.pattern.inputs[0]) if name not in self._lost)
         is_alone = prod(sizes[name] for name in self._lost) == 1
         is_in_order = kept == flat(self.pattern.output) and self.output(x) == x
-        return is_alone and is_in_order and self.op not in ("l2", "std")
+        return is_alone and is_in_order and self.op not in ("l2", "std", *_PLACES)
 
     def output(self, x: Shape) -> Shape:
         check_given(self.pattern, self.sizes)
@@ -111,7 +118,7 @@ class Reduce(LayerKind):
         return {"pool": elements(x)}
 
     def kept(self, x: Shape, output: Shape) -> Kept:
-        return Kept() if self.op in ("mean", "sum") else Kept(inputs=True, output=True)
+        return Kept() if self.op in ("mean", "sum", *_PLACES) else Kept(inputs=True, output=True)
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return {"pattern": self.pattern.text, "op": self.op, "sizes": dict(self.sizes)}
@@ -143,6 +150,9 @@ class Reduce(LayerKind):
                 rows.shape, 1 / count if self.op == "mean" else 1, rows.dtype
             )
             return level
+        if self.op in _PLACES:
+            still: Array = ops.np.zeros_like(rows)
+            return still
         if self.op in ("max", "min"):
             is_it = (rows == figure).astype(rows.dtype)
             shared: Array = is_it / is_it.sum(axis=-1, keepdims=True)
@@ -182,6 +192,8 @@ _FIGURES: dict[str, Any] = {
     "min": lambda ops, rows: rows.min(axis=-1),
     "l2": _l2,
     "std": lambda ops, rows: rows.std(axis=-1, ddof=1),
+    "argmax": lambda ops, rows: ops.decided(rows.argmax(axis=-1), [rows.sum(axis=-1)]),
+    "argmin": lambda ops, rows: ops.decided(rows.argmin(axis=-1), [rows.sum(axis=-1)]),
 }
 
 KIND = Reduce

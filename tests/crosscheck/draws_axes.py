@@ -107,12 +107,15 @@ def broadcast(rng: Random) -> Case:
     return Case("broadcast", fields | ({"sizes": given} if given else {}), (shape,))
 
 
+FIGURES = ("mean", "sum", "max", "min", "l2", "std", "argmax", "argmin")
+
+
 def reduce(rng: Random) -> Case:
     text, given, shape, _ = _pattern(rng, 0.5)
     given, shape = _spoilt(rng, given, shape)
     fields: dict[str, Any] = {"pattern": text}
     if rng.random() < 0.85:
-        fields["op"] = rng.choice(("mean", "sum", "max", "min", "l2", "std"))
+        fields["op"] = rng.choice(FIGURES)
     return Case("reduce", fields | ({"sizes": given} if given else {}), (shape,))
 
 
@@ -185,6 +188,14 @@ def cumsum(rng: Random) -> Case:
     return Case("cumsum", {"axis": _axis(rng, len(shape) - 1)}, (shape,))
 
 
+def take(rng: Random) -> Case:
+    """Places of an axis, or what is no vector of them."""
+    shape = _small(rng)
+    places = (rng.randint(1, 5),) if rng.random() < 0.9 else (1, 3)
+    fields = {"inputs": ["x", "places"], "axis": _axis(rng, len(shape) - 1)}
+    return Case("take", fields, (shape, places))
+
+
 def flip(rng: Random) -> Case:
     shape = _small(rng)
     return Case("flip", {"axis": _axis(rng, len(shape) - 1)}, (shape,))
@@ -247,6 +258,7 @@ DRAWS: dict[str, Callable[[Random], Case]] = {
     "permute": permute,
     "roll": roll,
     "flip": flip,
+    "take": take,
     "split": split,
     "cumsum": cumsum,
     "softmax": softmax,

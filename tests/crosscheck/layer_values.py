@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from convcalc.arrays.draws import as_indices
+from convcalc.arrays.draws import with_indices
 from convcalc.arrays.ops import Ops, channels_first, channels_last
 from convcalc.core.errors import LayerError
 from convcalc.kinds import find_kind
@@ -72,8 +72,7 @@ def numbers(case: Case, made: Kind, rng: Random, dtype: str, integers: bool) -> 
             0.5
         )
     inputs = tuple(array((BATCH, *shape)) for shape in case.inputs)
-    if (limit := made.index_limit()) is not None:
-        inputs = tuple(as_indices(x, limit) for x in inputs)
+    inputs = with_indices(inputs, made.index_limits(case.inputs))
     return Numbers(inputs, weights, integers)
 
 

@@ -196,10 +196,7 @@ def run_model(name: str) -> Made:
     return RUN[name](models).eval(), (torch.randn(1, 3, 64, 64),), {}
 
 
-# Those of Transformers that need what no layer does, which are counted: positions by the words
-# that stand there, comparisons with them, and rows of a table that is worked out.
-NOT_RUN = ("roberta", "mpnet", "bart", "clip text", "swin v2")
-RUN_NAMES = (*RUN, *(name for name in TRANSFORMERS if name not in NOT_RUN))
+RUN_NAMES = (*RUN, *TRANSFORMERS)
 
 NAMES = (
     *(f"torchvision {name}" for name in TORCHVISION),

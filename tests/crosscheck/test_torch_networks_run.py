@@ -71,8 +71,9 @@ def test_outputs_equal_torchs(name: str) -> None:
         key: rng.standard_normal((1, *shape), np.float32) for key, shape in graph.inputs.items()
     }
     for node in graph.layers:
-        if (limit := node.layer.index_limit()) is not None:
-            read = graph.name_of(node.inputs[0])
+        shapes = tuple(map(graph.shape_of, node.inputs))
+        for place, limit in node.layer.index_limits(shapes).items():
+            read = graph.name_of(node.inputs[place])
             inputs[read] = as_indices(inputs[read], limit)
     expected, weights = outputs_and_weights(torch_network(name), inputs, graph)
 

@@ -122,6 +122,8 @@ _FIGURES: dict[str, Callable[[Tensor], Tensor]] = {
     "min": lambda rows: rows.amin(-1),
     "l2": lambda rows: torch.linalg.vector_norm(rows, dim=-1),
     "std": lambda rows: rows.std(-1),
+    "argmax": lambda rows: rows.argmax(-1).to(rows.dtype),
+    "argmin": lambda rows: rows.argmin(-1).to(rows.dtype),
 }
 
 

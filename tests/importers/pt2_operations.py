@@ -332,7 +332,7 @@ AXES = {
     "stack": aten("stack", tensors=[(1, 2, 3), (1, 2, 3)], dim=1),
     "stack behind": aten("stack", tensors=[(1, 2, 3), (1, 2, 3)], dim=-1),
     "embedding": aten("embedding", weight=W((5, 3)), indices=X((1, 4), 5)),
-    "index_select": aten("index_select", self=SMALL, dim=3, index=X((2,), 2), opaque=True),
+    "index_select": aten("index_select", self=SMALL, dim=3, index=X((2,), 2)),
 }
 
 PLACE = (1, 4, 5)
@@ -460,6 +460,9 @@ FIGURES = {
     },
     "norm": aten("linalg_vector_norm", self=SMALL, ord=2, dim=[1], keepdim=True),
     "max of an axis": aten("max", self=ROWS, dim=1, keepdim=False, opaque=True),
+    "argmax": aten("argmax", self=ROWS, dim=1),
+    "argmin": aten("argmin", self=ROWS, dim=-1, keepdim=True),
+    "gather": aten("gather", self=(1, 1, 4), dim=2, index=X((1, 1, 3), 4)),
     "cumsum": aten("cumsum", self=SMALL, dim=2),
     "cumsum of the last axis": aten("cumsum", self=SMALL, dim=-1),
     "var": aten("var", self=SMALL, dim=[1], correction=0, keepdim=True),

@@ -287,9 +287,7 @@ AXES = {
     "positions": op("GATHER", SMALL, [1, 2], options={0: whole(2)}),
     "a position": op("GATHER", SMALL, N((), [1]), options={0: whole(3)}),
     "rows of a table": op("GATHER", W((4, 3)), X((1, 5), 4), options={0: whole(0)}),
-    "the most's place": op(
-        "ARG_MAX", (1, 3, 4), [-1], options={0: small(4)}, opaque=True, elements="int64"
-    ),
+    "the most's place": op("ARG_MAX", (1, 3, 4), [-1], options={0: small(4)}, elements="int64"),
 }
 
 FUNCTIONS = {

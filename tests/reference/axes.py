@@ -105,8 +105,11 @@ class Patterned(Definition):
         """For each index of the output, the products of the numbers that lead there."""
         (sides, out), sizes = self.sides(layer), self.sizes(layer)
         found: dict[Index, list[float]] = {}
-        for values in product(*map(range, sizes.values())):
-            at = dict(zip(sizes, values, strict=True))
+        # As they stand in the first input, which is what places are counted by.
+        read_first = dict.fromkeys(name for side in sides for group in side for name in group)
+        names = [*read_first, *(name for name in sizes if name not in read_first)]
+        for values in product(*(range(sizes[name]) for name in names)):
+            at = dict(zip(names, values, strict=True))
             read = (x[_place(side, at, sizes)] for side, x in zip(sides, inputs, strict=True))
             found.setdefault(_place(out, at, sizes), []).append(prod(read))
         return found
@@ -166,6 +169,8 @@ def _figure(op: str, values: list[float]) -> float:
         return sum(values) / (len(values) if op == "mean" else 1)
     if op in ("max", "min"):
         return max(values) if op == "max" else min(values)
+    if op in ("argmax", "argmin"):
+        return float(values.index(max(values) if op == "argmax" else min(values)))
     mean = sum(values) / len(values) if op == "std" else 0.0
     squares = sum((value - mean) ** 2 for value in values)
     return sqrt(squares / (len(values) - 1 if op == "std" else 1))
@@ -254,6 +259,30 @@ class Flip(InPlace):
                 for index, value in inputs[0].values.items()
             }
         )
+
+
+class Take(Definition):
+    defaults = {"axis": "channels"}
+    is_exact = True
+
+    def output(self, layer: Layer) -> Shape:
+        axis = axis_of(layer)
+        return (*layer.x[:axis], layer.inputs[1][0], *layer.x[axis + 1 :])
+
+    def reads(self, layer: Layer) -> list[list[Reads] | None]:
+        axis = axis_of(layer)
+        return [along(layer, axis, lambda u: [*range(layer.x[axis])]), None]
+
+    def work(self, layer: Layer) -> dict[str, int]:
+        return {}
+
+    def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
+        axis, (x, places) = axis_of(layer), inputs
+        found: dict[Index, float] = {}
+        for index in positions(self.output(layer)):
+            place = int(places[(index[axis],)])
+            found[index] = x[(*index[:axis], place, *index[axis + 1 :])]
+        return gathered(found)
 
 
 class Slice(Move):
@@ -433,6 +462,7 @@ DEFINITIONS: dict[str, Definition] = {
     "matmul": Matmul(),
     "roll": Roll(),
     "flip": Flip(),
+    "take": Take(),
     "slice": Slice(),
     "split": Split(),
     "cumsum": Cumsum(),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcalc.arrays.draws import as_indices
+from convcalc.arrays.draws import with_indices
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import LayerError
 from convcalc.kinds.base import Kind, plain
@@ -83,8 +83,8 @@ def _difference(
     else:
         inputs = [_drawn(rng, (BATCH, *x[1:], x[0]), whole).astype(dtype) for x in case.inputs]
         inputs = [x * x.dtype.type(kept.reach if dtype == "float32" else 1) for x in inputs]
-    if (limit := layer.index_limit()) is not None:
-        inputs = [as_indices(x, limit) for x in inputs]
+    if not kept.is_of_one_number:
+        inputs = [*with_indices(inputs, layer.index_limits(case.inputs))]
     if not kept.takes_signs:
         inputs = list(map(np.abs, inputs))
     weights = _weights(layer, case, rng, whole, dtype)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcalc.arrays.draws import MOST_INTEGER, Draws, Numbers, as_indices
+from convcalc.arrays.draws import MOST_INTEGER, Draws, Numbers, with_indices
 from convcalc.arrays.ops import Ops
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import Kind
@@ -86,8 +86,7 @@ def draw(
                 np.sign(array, out=array)
         if "running_var" in weights:
             weights["running_var"] = np.abs(weights["running_var"]) + 1
-    if (limit := layer.index_limit()) is not None:
-        arrays = tuple(as_indices(array, limit) for array in arrays)
+    arrays = with_indices(arrays, layer.index_limits(inputs))
     if layer.wants_positive:
         arrays = tuple(np.abs(array) + 1 for array in arrays)
     return Data(arrays, weights)

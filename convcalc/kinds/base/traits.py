@@ -51,9 +51,9 @@ class Traits:
     # What comes of reading one layer twice, where that can only be a mistake.
     twice: ClassVar[str] = ""
 
-    def index_limit(self) -> int | None:
-        """Inputs are whole numbers from 0 up to less than this; None where they are any numbers."""
-        return None
+    def index_limits(self, inputs: tuple[Shape, ...]) -> Mapping[int, int]:
+        """By its number, each input that holds whole numbers, from 0 up to less than the limit."""
+        return {}
 
     def stays_in_channel(self) -> bool:
         """True where an output channel reads the same channel of its inputs, and no other."""

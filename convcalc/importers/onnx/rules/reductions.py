@@ -71,6 +71,21 @@ def reduce(use: Use) -> list[Tensor]:
     return [_figure(use, use.view(), _FIGURES[use.operation.op])]
 
 
+@rule("ArgMax", "ArgMin")
+def place(use: Use) -> list[Tensor]:
+    """The place of the first largest, or smallest, along an axis."""
+    if use.whole("select_last_index", 0):
+        raise NoRuleError("it takes the last of equal ones")
+    view = use.view()
+    axis = use.axis(len(view.axes))
+    view, _ = use.isolated(view, axis)
+    gone, keeps = set(view.axes[axis]), bool(use.whole("keepdims", 1))
+    if not gone:
+        raise NoRuleError("it has one place to choose from")
+    word = use.operation.op.lower()
+    return [_reduced(use, _Figure(word, None), view, gone, (axis,), keeps)]
+
+
 def _figure(use: Use, x: View, figure: _Figure) -> View:
     rank = len(x.axes)
     given = use.sizes(1) if use.has(1) else use.list("axes")

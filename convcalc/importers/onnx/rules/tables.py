@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import chain
 from math import prod
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.embedding import Embedding
+from convcalc.kinds.take import Take
 from convcalc.network.held import Held
 
 
@@ -16,8 +18,12 @@ from convcalc.network.held import Held
 def gather(use: Use) -> list[Tensor]:
     """Rows of a table, or positions of a map that stand side by side."""
     table, indices = use.tensor(0), use.tensor(1)
-    if isinstance(table, Held) and isinstance(indices, View):
-        return [_lookup(use, table, indices)]
+    if isinstance(indices, View):
+        if isinstance(table, Held) and use.is_learnt():
+            return [_lookup(use, table, indices)]
+        axis = use.axis(len(table.dims))
+        dims = (*table.dims[:axis], *indices.dims, *table.dims[axis + 1 :])
+        return [_taken(use, use.view(0), axis, indices, dims)]
     if isinstance(table, View):
         return [_positions(use, table)]
     if use.looks_up:
@@ -30,14 +36,53 @@ def gather(use: Use) -> list[Tensor]:
     raise NoRuleError("its indices are known only when it runs")
 
 
+@rule("GatherElements")
+def gather_elements(use: Use) -> list[Tensor]:
+    """Places of the only axis that there is."""
+    x, indices = use.view(0), use.view(1)
+    axis = use.axis(len(x.axes))
+    if any(
+        len(one.dims) != len(x.dims) or prod(one.dims) != one.dims[axis] for one in (x, indices)
+    ):
+        raise NoRuleError("it picks of each row by other places")
+    return [_taken(use, x, axis, indices, indices.dims)]
+
+
 @rule("GatherND")
 def gather_nd(use: Use) -> list[Tensor]:
-    """Rows of a learnt table, by one index each."""
+    """Rows of a learnt table, by one index each; places of one axis, beside others of 1."""
     table, indices = use.tensor(0), use.tensor(1)
+    count = indices.dims[-1]
+    if isinstance(table, View) and count <= len(table.dims) and not use.whole("batch_dims", 0):
+        return [_of_columns(use, table, count)]
     are_rows = indices.dims[-1:] == (1,) and not use.whole("batch_dims", 0)
     if not isinstance(table, Held) or not use.is_learnt() or not are_rows:
         raise NoRuleError("it looks up no rows of a learnt table")
     return [_lookup(use, table, use.view(1)._replace(axes=use.view(1).axes[:-1]))]
+
+
+def _of_columns(use: Use, x: View, count: int) -> View:
+    """By one column of the indices; those of axes of 1 hold nothing but 0."""
+    columns = [axis for axis, size in enumerate(x.dims[:count]) if size != 1]
+    if len(columns) != 1:
+        raise NoRuleError("it picks by places on several axes")
+    axis, dims = columns[0], (*use.dims(1)[:-1], *x.dims[count:])
+    known = use.values(1)
+    if known is not None and known.whole[axis::count] == tuple(range(x.dims[axis])):
+        found = x.reshaped(dims)
+        if found is not None:
+            return found
+    indices = use.view(1)
+    return _taken(use, x, axis, use.cut(indices, len(indices.axes) - 1, axis, axis + 1), dims)
+
+
+def _taken(use: Use, x: View, axis: int, indices: View, dims: Shape) -> View:
+    """The places of a tensor's axis that stand in `indices`, in the shape that comes out."""
+    places = use.arranged(indices, [tuple(chain(*indices.axes))])
+    x, place = use.isolated(x, axis)
+    at = use.layer(Take, {"axis": place}, x, places)
+    found = x.resized(at, place, prod(indices.dims), axis)
+    return use.builder.reshaped(found, dims, use.operation)
 
 
 def _lookup(use: Use, table: Held, indices: View) -> View:

@@ -133,6 +133,18 @@ def cumsum(call: Call, x: Value, dim: int, **_: object) -> View:
     return call.same(Cumsum, {"axis": axis}, found)
 
 
+def place(op: str) -> Callable[..., View]:
+    """The place of the first largest, or smallest, along an axis."""
+
+    def rule(call: Call, x: Value, dim: int | None = None, keepdim: bool = False) -> View:
+        if dim is None:
+            raise NoRuleError("it counts through all axes")
+        view, _ = call.alone(call.view(x), dim)
+        return reduced(call, view, op, [dim % len(view.axes)], keepdim)
+
+    return rule
+
+
 def norm(
     call: Call, x: Value, p: float | None = 2, dim: Any = None, keepdim: bool = False, **_: object
 ) -> Value:
@@ -151,6 +163,8 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.max": extreme("max"),
     "aten.min": extreme("min"),
     "aten.cumsum": cumsum,
+    "aten.argmax": place("argmax"),
+    "aten.argmin": place("argmin"),
     "aten.std": deviation,
     "aten.var": variance,
 }

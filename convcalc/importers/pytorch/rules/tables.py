@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
+from math import prod
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.embedding import Embedding
+from convcalc.kinds.take import Take
 
 
 def embedding(
@@ -40,20 +44,52 @@ def embedding(
 def picked(call: Call, x: Value, indices: Sequence[Value | None]) -> View:
     """Rows of a stored table, such as Swin's biases by relative position."""
     table = x if isinstance(x, Stored) and x.is_learnt and len(x.dims) == 2 else None
-    if table is None or len(indices) != 1 or not isinstance(indices[0], Stored):
-        raise NoRuleError("it picks places by indices")
-    return embedding(call, table, indices[0])
+    if table is not None and len(indices) == 1 and isinstance(indices[0], Stored):
+        return embedding(call, table, indices[0])
+    given = {axis: one for axis, one in enumerate(indices) if one is not None}
+    first, last = min(given), max(given)
+    if "bool" in map(call.elements.get, call.operation.inputs[1:]) or len(given) <= last - first:
+        raise NoRuleError("it picks places by a mask, or along axes that stand apart")
+    # Of an axis of 1 there is one place to pick.
+    named = [axis for axis in given if x.dims[axis] != 1] or [first]
+    rank = max(len(one.dims) for one in given.values())
+    sizes = [(1,) * (rank - len(one.dims)) + one.dims for one in given.values()]
+    spread = tuple(map(max, *sizes)) if len(sizes) > 1 else sizes[0]
+    places = given[named[0]]
+    if len(named) > 1 or prod(places.dims) != prod(spread):
+        raise NoRuleError("it picks by places on several axes")
+    return taken(call, x, named[0], places, (*x.dims[:first], *spread, *x.dims[last + 1 :]))
+
+
+def taken(call: Call, x: Value, axis: int, places: Value, dims: Shape) -> View:
+    """The places of an axis that stand in `places`, in the shape that comes out."""
+    view, indices = call.view(x), call.view(places)
+    indices = call.arranged(indices, [tuple(chain(*indices.axes))])
+    if not view.axes[axis]:
+        raise NoRuleError("it picks of an axis of 1")
+    view, place = call.alone(view, axis)
+    at = call.layer(Take, {"axis": place}, view, indices)
+    found = view.resized(at, place, prod(indices.dims), axis)
+    return call.builder.reshaped(found, dims, call.operation)
 
 
 def selected(call: Call, x: Value, dim: int, index: Value) -> View:
-    """Rows of a stored table."""
-    if dim:
-        raise NoRuleError("it picks places by indices")
-    return picked(call, x, [index])
+    """Rows of a stored table, or places of an axis."""
+    axis = dim % len(x.dims)
+    return picked(call, x, [*(None,) * axis, index])
+
+
+def gathered(call: Call, x: Value, dim: int, index: Value, **_: object) -> View:
+    """Places of the only axis that there is."""
+    axis = dim % len(x.dims)
+    if any(prod(one.dims) != one.dims[axis] for one in (x, index)):
+        raise NoRuleError("it picks of each row by other places")
+    return taken(call, x, axis, index, index.dims)
 
 
 RULES: dict[str, Callable[..., object]] = {
     "aten.embedding": embedding,
     "aten.index": picked,
     "aten.index_select": selected,
+    "aten.gather": gathered,
 }
