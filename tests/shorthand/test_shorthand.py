@@ -16,6 +16,7 @@ from convcalc.kinds.base.field_values import MAX_COUNT, PADDING_WORDS
 from convcalc.kinds.base.fields import SHORT_NAMES
 from convcalc.shorthand.parser import LETTERS, parse
 from convcalc.shorthand.parser import PADDING_WORDS as WRITTEN_WORDS
+from convcalc.shorthand.repeating import listed
 from convcalc.shorthand.values import MAX_FIELD, ShorthandError
 from tests.each import each
 
@@ -43,6 +44,9 @@ from tests.each import each
         ),
         pytest.param("9 conv reflect", {"padding_mode": "reflect"}, id="a convolution's mode"),
         pytest.param("9 max_pool ceil", {"ceil_mode": True}, id="ceil"),
+        pytest.param("9 max_pool ceil_mode=true", {"ceil_mode": True}, id="true by name"),
+        pytest.param("9 max_pool ceil_mode=false", {"ceil_mode": False}, id="false by name"),
+        pytest.param("9 global_avg_pool keepdim", {"keepdim": True}, id="axes that are kept"),
         pytest.param("9 avg_pool exclude_pad", {"count_include_pad": False}, id="divisor"),
     ],
 )
@@ -283,3 +287,22 @@ def test_whatever_is_written_parses_or_is_refused_in_place(text: str) -> None:
     assert 0 <= refused.start <= len(" ".join(text.split()))
     assert str(refused)
     assert refused.help is not None
+
+
+@each(
+    ("word", "lists"),
+    [
+        ("k1,2", ("k", ["1", "2"])),
+        ("d1x2,4", ("d", ["1x2", "4"])),
+        ("k=3,5", ("k=", ["3", "5"])),
+        ("kernel_size=3,5,7", ("kernel_size=", ["3", "5", "7"])),
+        ("kernel3,5", None),
+        ("k1", None),
+        ("k1,", None),
+        ("k,1", None),
+        ("1,2", None),
+        ("k2=1,2", None),
+    ],
+)
+def test_a_list_stands_behind_a_field(word: str, lists: tuple[str, list[str]] | None) -> None:
+    assert listed(word) == lists
