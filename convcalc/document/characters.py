@@ -45,7 +45,7 @@ def decode(data: bytes, findings: Findings) -> str | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        _refuse_encoding(data, error.start, findings, cut=error.reason == "unexpected end of data")
+        _refuse_encoding(data, error.start, findings, cut="end of data" in error.reason)
         return None
     # ASCII in UTF-16 without a byte order mark is valid UTF-8: every other character is NUL.
     if data.count(0) * 3 > len(data) > 3:

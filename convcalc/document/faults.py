@@ -68,7 +68,7 @@ def record(said: Explanation, findings: Findings) -> None:
 
 def closes_nothing(character: str, at: int) -> Explanation:
     """The explanation of a closing bracket too many."""
-    opening = "[" if character == "]" else "{"
+    opening = {"]": "[", "}": "{"}[character]
     return Explanation(
         f"`{character}` closes nothing",
         f"no `{opening}` is open here",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from array import array
+from bisect import bisect_right
 
 from convcalc.core.errors import Place, Problem, StackError
 
@@ -25,8 +27,7 @@ class Findings:
     def begin(self, text: str) -> None:
         """Take `text` for the text that offsets point into."""
         self.text = text
-        self._has_returns = "\r" in text
-        self._known = (0, 1)
+        self._starts = array("I")
 
     def add(
         self, slug: str, message: str, place: Place | None, *, note: str = "", help: str = ""
@@ -40,17 +41,14 @@ class Findings:
 
     def place(self, start: int, end: int = 0) -> Place:
         """The place of the characters from `start` to `end`, cut at the end of the first line."""
-        text = self.text
-        # Counted onwards from the place before: the problems of a file come nearly in order.
-        since, line = self._known if self._known[0] <= start else (0, 1)
-        line += text.count("\n", since, start)
-        if self._has_returns:
-            line += text.count("\r", since, start) - text.count("\r\n", since, start)
-        self._known = (start, line)
-        line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+        # Files without a problem ask for no place.
+        if not self._starts:
+            self._starts.append(0)
+            self._starts.extend(found.end() for found in _LINE_BREAK.finditer(self.text))
+        line = bisect_right(self._starts, start)
         # Never the whole rest of the line: it may be 4 MB long, and there may be 100 problems.
-        width = len(_LINE_BREAK.split(text[start:end], maxsplit=1)[0])
-        return Place(line, start - line_start + 1, max(1, width))
+        width = len(_LINE_BREAK.split(self.text[start:end], maxsplit=1)[0])
+        return Place(line, start - self._starts[line - 1] + 1, max(1, width))
 
     def error(self, *, more: bool = False) -> StackError:
         """All problems in file order; `more` says that the reading stopped at the cap."""
