@@ -260,3 +260,16 @@ def test_so_many_channels_see_every_branch(span: list[int], at_most: bool) -> No
         f"slice: {span}",
     )
     assert (found.size, found.at_most) == ((5,), at_most)
+
+
+def test_dealt_channels_have_one_of_each_branch_among_so_many() -> None:
+    found = field(
+        (1, 9),
+        "{conv: {out: 2, k: 1}, name: a}",
+        "{conv: {out: 2, k: 3, p: 1}, name: b, from: input}",
+        "concat: [a, b]",
+        "channel_shuffle: 2",
+        "slice: [0, 2]",
+    )
+    # Channels a0, b0, a1, b1: any two neighbours have one of each.
+    assert (found.size, found.at_most) == ((3,), False)

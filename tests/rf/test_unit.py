@@ -216,7 +216,7 @@ def test_behind_turned_axes_windows_lie_across(
 ) -> None:
     graph = graph_of([1, 5, 6], {"permute": [0, 2, 1]}, {"conv": {"out": 1, "k": kernel}})
     (field,) = unit_fields(look(graph), 2, unit)
-    assert (field.real, field.used) == (real, 3)
+    assert (field.window, field.real, field.used) == (real, real, 3)
 
 
 def test_behind_a_map_made_of_one_pixel_every_unit_sees_it() -> None:
