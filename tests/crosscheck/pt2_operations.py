@@ -9,7 +9,8 @@ import torch
 
 from convcalc.arrays.ops import Array
 from tests.importers.digits import record
-from tests.importers.pt2_operations import ALL, RECORDED, Call
+from tests.importers.pt2_calls import Call
+from tests.importers.pt2_operations import ALL, RECORDED
 
 # Arguments that PyTorch takes no numbers for.
 TRUTHS = ("condition", "mask")

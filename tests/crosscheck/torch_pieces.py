@@ -71,10 +71,6 @@ def mish(x: Tensor) -> Tensor:
     return x * torch.tanh(F.softplus(x))
 
 
-def mish_by_logarithm(x: Tensor) -> Tensor:
-    return x * torch.tanh(torch.log(1 + torch.exp(x)))
-
-
 FUNCTIONS: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
     "gelu": (F.gelu, "gelu"),
     "gelu by tanh": (lambda x: F.gelu(x, approximate="tanh"), "gelu"),

@@ -183,24 +183,29 @@ def test_a_padded_map_is_a_row_and_arithmetic_keeps_its_function() -> None:
     ]  # fmt: skip
 
 
-def test_a_dilated_convolution_of_three_operators_is_one() -> None:
-    """14 pixels and 2 on each side are 9 of each parity; windows of 3 leave 7, and 14 again."""
+def between_two_deals(left: int, options: dict[int, tuple[str, float]], name: str) -> bytes:
+    """14 pixels and 2 on each side are 9 of each parity, of which windows of 3 leave `left`."""
     tensors = {
         "x": Tensor([1, 14, 14, 4]),
         "block": numbers(2, 2),
         "sides": numbers(2, 2, 2, 2, dims=[2, 2]),
         "dealt": Tensor([4, 9, 9, 4]),
         "w": floats([6, 3, 3, 4]),
-        "c": Tensor([4, 7, 7, 6]),
+        "c": Tensor([4, left, left, 6]),
         "none": numbers(0, 0, 0, 0, dims=[2, 2]),
-        "net/conv/BatchToSpaceND": Tensor([1, 14, 14, 6]),
+        name: Tensor([1, 2 * left, 2 * left, 6]),
     }
     operators = [
         Operator("SPACE_TO_BATCH_ND", ["x", "block", "sides"], ["dealt"]),
-        Operator("CONV_2D", ["dealt", "w"], ["c"], conv_options(VALID, 1, RELU)),
-        Operator("BATCH_TO_SPACE_ND", ["c", "block", "none"], ["net/conv/BatchToSpaceND"]),
+        Operator("CONV_2D", ["dealt", "w"], ["c"], options),
+        Operator("BATCH_TO_SPACE_ND", ["c", "block", "none"], [name]),
     ]
-    plan = plan_of(model(operators, tensors, ["x"], ["net/conv/BatchToSpaceND"]))
+    return model(operators, tensors, ["x"], [name])
+
+
+def test_a_dilated_convolution_of_three_operators_is_one() -> None:
+    """Windows of 3 leave 7 of 9, and 14 again."""
+    plan = plan_of(between_two_deals(7, conv_options(VALID, 1, RELU), "net/conv/BatchToSpaceND"))
     assert [(row.kind, row.output) for row in plan] == [
         ("conv", (6, 14, 14)),
         ("relu", (6, 14, 14)),
@@ -212,22 +217,7 @@ def test_a_dilated_convolution_of_three_operators_is_one() -> None:
 
 def test_a_convolution_with_a_stride_between_two_deals_is_no_dilated_one() -> None:
     """Every second window of each parity: 9 pixels leave 4, and 8 when they are put together."""
-    tensors = {
-        "x": Tensor([1, 14, 14, 4]),
-        "block": numbers(2, 2),
-        "sides": numbers(2, 2, 2, 2, dims=[2, 2]),
-        "dealt": Tensor([4, 9, 9, 4]),
-        "w": floats([6, 3, 3, 4]),
-        "c": Tensor([4, 4, 4, 6]),
-        "none": numbers(0, 0, 0, 0, dims=[2, 2]),
-        "y": Tensor([1, 8, 8, 6]),
-    }
-    operators = [
-        Operator("SPACE_TO_BATCH_ND", ["x", "block", "sides"], ["dealt"]),
-        Operator("CONV_2D", ["dealt", "w"], ["c"], conv_options(VALID, 2)),
-        Operator("BATCH_TO_SPACE_ND", ["c", "block", "none"], ["y"]),
-    ]
-    plan = plan_of(model(operators, tensors, ["x"], ["y"]))
+    plan = plan_of(between_two_deals(4, conv_options(VALID, 2), "y"))
     (conv,) = (row for row in plan if row.kind == "conv")
     # 4 samples of 4 x 4 positions.
     assert conv.macs == 4 * 4 * 4 * 9 * 4 * 6
