@@ -258,7 +258,7 @@ def scaled_both(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 # One each: equal ones would be stored once.
 DISTANCES = [
     torch.linspace(-2, last, HEADS * LENGTH**2).reshape(1, HEADS, LENGTH, LENGTH)
-    for last in (3, 4, 5, 6)
+    for last in (3, 4, 5, 6, 7)
 ]
 PAIRS = torch.arange(LENGTH**2).reshape(LENGTH, LENGTH)
 SEEN = [PAIRS * 7 % number < 3 for number in (5, 6, 8, 9)]
@@ -313,7 +313,30 @@ def weighed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return F.scaled_dot_product_attention(q, k, v, attn_mask=DISTANCES[3], scale=0.3)
 
 
+def by_equations(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = torch.einsum("bhid,bhjd->bhij", q, k) * SIZE**-0.5
+    return torch.einsum("bhij,bhjd->bhid", (scores + DISTANCES[4]).softmax(-1), v)
+
+
+def in_groups(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Two heads of queries read each head of keys, and what they gather has another order."""
+    q, k, v = q.reshape(1, 2, HEADS // 2, LENGTH, SIZE), k[:, :2], v[:, :2]
+    shares = (torch.einsum("bgrqd,bgkd->bgrqk", q, k) * SIZE**-0.5).softmax(-1)
+    taken = torch.einsum("bgrqk,bgkd->bqgrd", shares, v)
+    return taken.reshape(1, LENGTH, HEADS, SIZE).transpose(1, 2)
+
+
+def repeated(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """As LLaMA has it: each head of keys and values stands there several times."""
+    shape = (1, 2, HEADS // 2, LENGTH, SIZE)
+    k = k[:, :2, None].expand(shape).reshape(1, HEADS, LENGTH, SIZE)
+    v = v[:, :2].repeat_interleave(HEADS // 2, 1)
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
 WHOLE = ("scaled_dot_product_attention",)
+# Of the projections of keys and of values the first half.
+HALVES = ("slice", "slice", *WHOLE)
 UNDER_A_MASK = ("constant", "scaled_dot_product_attention")
 ATTENTION: dict[str, tuple[Callable[[Tensor, Tensor, Tensor], Tensor], tuple[str, ...]]] = {
     "sdpa": (F.scaled_dot_product_attention, WHOLE),
@@ -328,6 +351,9 @@ ATTENTION: dict[str, tuple[Callable[[Tensor, Tensor, Tensor], Tensor], tuple[str
     "no scale, as matrices": (unscaled_as_matrices, UNDER_A_MASK),
     "a mask of truths that hides a row": (without_a_key, UNDER_A_MASK),
     "a mask and a scale": (weighed, UNDER_A_MASK),
+    "by equations": (by_equations, UNDER_A_MASK),
+    "by equations in groups": (in_groups, HALVES),
+    "keys that stand there again": (repeated, HALVES),
 }
 
 

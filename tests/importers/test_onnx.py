@@ -151,6 +151,45 @@ def test_keys_spread_to_the_heads_of_the_queries_are_shared(
     np.testing.assert_allclose(found.reshape(4, 2, 9), wanted.transpose(0, 2, 1), rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "kinds"),
+    [
+        pytest.param("bhid,bhjd->bhij", "bhij,bhjd->bhid", [SDPA], id="as they are"),
+        pytest.param("bhid,bhjd->bhij", "xyuv,xyvf->xyuf", [SDPA], id="other letters"),
+        pytest.param(
+            "bhid,bhjd->bhji", "bhji,bhjd->bhid", ["matmul", "softmax", "matmul"], id="shares of the queries",
+        ),
+    ],
+)  # fmt: skip
+def test_two_equations_and_a_softmax_are_attention(
+    first: str, second: str, kinds: list[str]
+) -> None:
+    """2 heads of size 4 over 9 tokens: 2 * 9 * 9 * 4 for each product, whatever it is."""
+    nodes = [
+        node("Reshape", ["x", "heads"], ["h4"]),
+        node("Transpose", ["h4"], ["h"], perm=[0, 2, 1, 3]),
+        node("Einsum", ["h", "h"], ["scores"], equation=first),
+        node("Softmax", ["scores"], ["shares"], axis=-1),
+        node("Einsum", ["shares", "h"], ["taken"], equation=second),
+        node("Transpose", ["taken"], ["t"], perm=[0, 2, 1, 3]),
+        node("Reshape", ["t", "joined"], ["y"]),
+    ]
+    sizes = {"heads": [1, 9, 2, 4], "joined": [1, 9, 8]}
+    weights = {name: tensor(name, (len(dims),), dims) for name, dims in sizes.items()}
+    network = convcalc.loads(model(nodes, {"x": [1, 9, 8]}, ["y"], weights), "net.onnx")
+    plan = convcalc.plan(network)
+    moves = ("rearrange", "reshape")
+    assert [row.kind for row in plan if row.kind not in moves] == kinds
+    assert plan.totals.macs == 2 * 648
+    x = np.random.default_rng(0).standard_normal((9, 8)).astype("float32")
+    h = x.reshape(1, 9, 2, 4).transpose(0, 2, 1, 3)
+    shares = np.exp(np.einsum(first, h, h))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    wanted = np.einsum(second, shares, h).transpose(0, 1, 3, 2).reshape(8, 9)
+    (found,) = convcalc.run(network, x.T[None]).values()
+    np.testing.assert_allclose(found[0], wanted, rtol=1e-4)
+
+
 def test_what_has_no_kind_is_opaque_and_totals_say_so() -> None:
     nodes = [node("TopK", ["x", "k"], ["values", "at"], "best"), node("Relu", ["values"], ["y"])]
     data = model(nodes, {"x": [1, 16]}, ["y"], {"k": tensor("k", (1,), [3])})

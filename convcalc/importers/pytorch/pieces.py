@@ -256,7 +256,16 @@ def _fill(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
     yield replace(operation, op="Where", inputs=inputs, attributes={})
 
 
+def _einsum(told: _Telling, operation: Operation, _: str) -> Iterator[Operation]:
+    tensors = operation.attributes.get("tensors")
+    names = tuple(map(told.name, tensors)) if isinstance(tensors, tuple | list) else ()
+    fields = {"equation": operation.attributes.get("equation", "")}
+    if all(names):
+        yield replace(operation, op="Einsum", inputs=names, attributes=fields)
+
+
 _TOLD: dict[str, Callable[[_Telling, Operation, str], Iterator[Operation]]] = {
+    "aten.einsum": _einsum,
     "aten.rsub": _rsub,
     "aten.rsqrt": _rsqrt,
     "aten.mean": _mean,
@@ -350,6 +359,7 @@ def _attention(told: _Telling, operation: Operation, whole: Operation) -> Operat
             names.append(read[0])
     fields: dict[str, object] = {"query": Tensor(query), "key": Tensor(turned)}
     fields |= {"value": Tensor(value), "scale": scale, "steps": tuple(steps), "last": operation}
+    fields["letters"] = whole.attributes["letters"]
     return replace(operation, op=PIECES_OF_ATTENTION, inputs=tuple(names), attributes=fields)
 
 

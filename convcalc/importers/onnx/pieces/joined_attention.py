@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import Literal, NamedTuple
 
+from convcalc.importers.attended_letters import Letters, letters
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.pieces.finding import Pieces, as_whole, last
 
@@ -58,9 +59,11 @@ class _Masked(NamedTuple):
         return self._replace(steps=(*self.steps, _Step(step, names, (made,))))
 
 
-@last("MatMul")
+@last("MatMul", "Einsum")
 def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
     """softmax(scale q k + masks) v."""
+    if len(operation.inputs) != 2:
+        return None
     shares, value = operation.inputs
     guard = _guard(pieces, shares)
     softmax = _softmax(pieces, guard[-1].inputs[-1] if guard else shares)
@@ -70,6 +73,9 @@ def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
     if found is None:
         return None
     query, key, product, behind = found.scores
+    said = _letters(product, operation)
+    if product.op != operation.op or (operation.op == "Einsum" and said is None):
+        return None
     times = (*query.times, *key.times, *behind.times)
     over = (*query.over, *key.over, *behind.over)
     steps = [_of_truths(pieces, one) for one in found.steps]
@@ -97,8 +103,14 @@ def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
         axis=softmax[-1].attributes.get("axis", -1),
         pieces=first,
         guard=guard,
+        letters=said,
         last=operation,
     )
+
+
+def _letters(first: Operation, second: Operation) -> Letters | None:
+    """The axes of the two products, where equations say them."""
+    return letters(*(str(one.attributes.get("equation", "")) for one in (first, second)))
 
 
 def _masked(pieces: Pieces, name: str, depth: int = _DEEPEST) -> _Masked | None:
@@ -151,8 +163,10 @@ def _of_truths(pieces: Pieces, step: _Step) -> _Step:
 def _scores(pieces: Pieces, name: str) -> _Scores | None:
     """The scores that a tensor is, as long as both maps of their product are calculated."""
     behind = _scaled(pieces, name)
-    product = pieces.alone(behind.name, "MatMul")
+    product = pieces.alone(behind.name, "MatMul", "Einsum")
     if product is None or any(one in pieces.constants for one in product.inputs):
+        return None
+    if len(product.inputs) != 2:
         return None
     query, key = (_scaled(pieces, one) for one in product.inputs[:2])
     return _Scores(query, key, product, behind)

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.attended_heads import Attended, Mask
+from convcalc.importers.attended_letters import Letters
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.model import Operation
@@ -46,10 +47,14 @@ def _one_layer(use: Use) -> View:
             raise NoRuleError("its scale is no number")
         scale = scale * factor if place < 3 + count else scale / factor
     last = len(k.axes) - 1
-    keys = k.transposed([*range(last - 1), last, last - 1])
-    masks, fields, dims = _masks(use, (*q.dims[:-1], k.dims[-1]))
+    said = cast(Letters | None, use.operation.attributes["letters"])
+    q, keys, v = (
+        said.laid(q, k, v) if said else (q, k.transposed([*range(last - 1), last, last - 1]), v)
+    )
+    masks, fields, dims = _masks(use, (*q.dims[:-1], keys.dims[-2]))
     whole = Attended(q, keys, v, masks, dims[:-2])
-    return whole.layer(use.builder, use.operation, scale, fields)
+    found = whole.layer(use.builder, use.operation, scale, fields)
+    return said.given(found) if said else found
 
 
 class _Read(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.attended_heads import Attended, Mask
+from convcalc.importers.attended_letters import Letters
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.pytorch.call import Call
@@ -53,12 +54,18 @@ def pieces(
     value: Value,
     scale: float,
     steps: Sequence[tuple[Any, ...]],
+    letters: Sequence[str] | None,
     last: Operation,
 ) -> View:
-    """Two products with a softmax between them, the keys turned, and what is done to the scores."""
+    """Two products with a softmax between them, and what is done to the scores.
+
+    The keys are turned, where no equations say what the axes are.
+    """
     q, k, v = map(call.view, (query, key, value))
     end = len(k.axes) - 1
-    k = k.transposed([*range(end - 1), end, end - 1])
+    turned = [*range(end - 1), end, end - 1]
+    said = Letters(*letters) if letters else None
+    q, k, v = said.laid(q, k, v) if said else (q, k.transposed(turned), v)
     dims = (*q.dims[:-1], k.dims[-2])
     masks: list[Mask | None] = []
     fields: dict[str, Any] = {}
@@ -75,7 +82,8 @@ def pieces(
         raise NoRuleError("it has masks of numbers and of truths")
     given = [mask for mask in masks if mask is not None]
     whole = Attended(q, k, v, given, dims[:-2])
-    return whole.layer(call.builder, call.operation, scale, fields)
+    found = whole.layer(call.builder, call.operation, scale, fields)
+    return said.given(found) if said else found
 
 
 def _shaped(call: Call, sizes: Shape, dims: Shape) -> Shape:
