@@ -40,8 +40,11 @@ def check_finite(y: Array, node: GraphNode, graph: Graph) -> None:
         f"{int(bad.sum()):,} of its {y.size:,} numbers, from finite inputs and weights; "
         "places (N, C, ...) count from 0"
     )
+    # What a mask hides scores with before a softmax; NaN is never meant.
+    is_infinite = not np.isnan(y).any()
+    help = "if it is meant, as in a mask, run it with `finite=False`" if is_infinite else ""
     raise StackError(
-        [of_layer(Problem("not-finite", message, None, note), node, graph)], graph.source
+        [of_layer(Problem("not-finite", message, None, note, help), node, graph)], graph.source
     )
 
 

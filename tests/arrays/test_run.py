@@ -208,6 +208,22 @@ def test_numbers_that_are_first_not_finite_in_a_result_are_reported_by_layer() -
     assert np.isnan(found).all()
 
 
+def test_an_infinity_that_is_meant_can_be_let_pass() -> None:
+    text = "convcalc: 1\ninput: [1, 2, 2]\nlayers:\n  - {mul_number: -1e38, name: hidden}\n"
+    network = convcalc.loads(text + "  - {softmax: channels, name: y}\n", "mask.net.yaml")
+    image = np.full((1, 1, 2, 2), 1e38, np.float32)
+    with pytest.raises(StackError) as caught:
+        convcalc.run(network, image, keep=["hidden"])
+    assert str(caught.value) == (
+        "mask.net.yaml:4:5: error CC964 not-finite: layer `hidden` gives -infinity at "
+        "[0, 0, 0, 0]\n"
+        "  4 of its 4 numbers, from finite inputs and weights; places (N, C, ...) count from 0\n"
+        "  help: if it is meant, as in a mask, run it with `finite=False`"
+    )
+    found = convcalc.run(network, image, keep=["hidden"], finite=False)
+    assert (found["hidden"] == -np.inf).all()
+
+
 def test_a_large_finite_sum_is_no_infinity() -> None:
     text = "convcalc: 1\ninput: [1, 2, 2]\nlayers: [{relu: {}, name: y}]"
     image = np.full((1, 2, 2), 3e38, np.float32)
