@@ -102,9 +102,9 @@ DRAWS: dict[str, Draw] = {
         for kind in dict.fromkeys((*draws_more.ACTIVATIONS, *draws_more.CONSTANTS))
     },
     **{kind: _merge(kind) for kind in ("add", "sub", "mul", "div", "max", "min")},
-    **{kind: _merge(kind) for kind in ("logical_and", "logical_or", "logical_xor")},
+    **{kind: _merge(kind) for kind in draws_more.LOGIC},
     **{kind: partial(draws_more.comparison, kind=kind) for kind in draws_more.COMPARISONS},
-    **{kind: partial(draws_more.asked, kind=kind) for kind in ("logical_not", "isnan")},
+    **{kind: partial(draws_more.asked, kind=kind) for kind in draws_more.ASKED},
     "where": draws_more.where,
     **draws_axes.DRAWS,
     "concat": lambda rng: (draws_axes.concat if rng.random() < 0.5 else _merge("concat"))(rng),

@@ -192,7 +192,7 @@ def take(rng: Random) -> Case:
     """Places of an axis, or what is no vector of them."""
     shape = _small(rng)
     places = (rng.randint(1, 5),) if rng.random() < 0.9 else (1, 3)
-    fields = {"inputs": ["x", "places"], "axis": _axis(rng, len(shape) - 1)}
+    fields = {"inputs": ["map_0", "map_1"], "axis": _axis(rng, len(shape) - 1)}
     return Case("take", fields, (shape, places))
 
 

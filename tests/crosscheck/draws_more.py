@@ -321,6 +321,8 @@ def slice_channels(rng: Random) -> Case:
     return Case("slice", {"channels": [start, start + rng.randint(0, 4)]}, (shape,))
 
 
+LOGIC = ("logical_and", "logical_or", "logical_xor")
+ASKED = ("logical_not", "isnan")
 COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 
 
@@ -344,7 +346,19 @@ def where(rng: Random) -> Case:
     }
     count = 3 - len(numbers) + (rng.random() < 0.1)
     inputs = _choices(rng, draws.any_map(rng), count)
-    return Case("where", {"inputs": [f"map_{n}" for n in range(count)], **numbers}, inputs)
+    names = {"inputs": [f"map_{n}" for n in range(count)]} if count > 1 else {}
+    return Case("where", names | numbers, inputs)
+
+
+def decision(rng: Random) -> Case:
+    """A comparison, logic, or a choice."""
+    kind = rng.choice(("where", *COMPARISONS, *LOGIC, *ASKED))
+    if kind == "where":
+        return where(rng)
+    if kind in LOGIC:
+        case = merge(rng)
+        return case._replace(kind=kind, fields={"inputs": case.fields["inputs"]})
+    return asked(rng, kind) if kind in ASKED else comparison(rng, kind)
 
 
 def _choices(rng: Random, shape: Shape, count: int) -> tuple[Shape, ...]:

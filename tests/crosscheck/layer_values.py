@@ -16,6 +16,7 @@ from convcalc.core.errors import LayerError
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind
 from tests.crosscheck.draws import Case
+from tests.crosscheck.draws_more import ASKED, COMPARISONS, LOGIC
 
 Array = NDArray[Any]
 BATCH = 2
@@ -31,6 +32,7 @@ EXACT = DIRECT | {
     "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "unfold", "slice", "add", "sub", "mul",
     "bias", "max", "min", "embedding", "broadcast", "concat", "rearrange", "permute", "roll",
     "split", "cumsum", "flip", "einsum", "matmul", "fold", "max_unpool",
+    "take", "where", *COMPARISONS, *LOGIC, *ASKED,
 }  # fmt: skip
 
 

@@ -66,10 +66,13 @@ class Small(NamedTuple):
     config: Mapping[str, Any]
     input: tuple[str, tuple[int, ...]]
     part: str = ""
+    # So many words are padding, and a second input says which.
+    padding: int = 0
 
 
 TRANSFORMERS: dict[str, Small] = {
     "bert": Small("BertForMaskedLM", WORDS, IDS),
+    "bert with padding": Small("BertModel", WORDS, IDS, padding=4),
     "distilbert": Small(
         "DistilBertModel",
         {"dim": 64, "n_layers": 2, "n_heads": 4, "hidden_dim": 128, "vocab_size": 200},
@@ -252,4 +255,7 @@ def _transformers(name: str) -> Made:
     word, shape = small.input
     is_text = small.input == IDS
     given = torch.randint(2, 200, (1, *shape)) if is_text else torch.randn(1, *shape)
-    return getattr(module, small.part) if small.part else module, (), {word: given}
+    inputs = {word: given}
+    if small.padding:
+        inputs["attention_mask"] = (torch.arange(shape[0]) < shape[0] - small.padding).long()[None]
+    return getattr(module, small.part) if small.part else module, (), inputs

@@ -41,14 +41,14 @@ Shapes = Counter[tuple[int, ...]]
 
 
 class ByName(nn.Module):  # type: ignore[misc]
-    """A module whose one input has a name, which TorchScript's exporter gives by place."""
+    """A module whose inputs have names, which TorchScript's exporter gives by place."""
 
-    def __init__(self, module: nn.Module, name: str) -> None:
+    def __init__(self, module: nn.Module, names: Iterable[str]) -> None:
         super().__init__()
-        self.module, self.name = module, name
+        self.module, self.names = module, tuple(names)
 
-    def forward(self, given: Tensor) -> Any:
-        return self.module(**{self.name: given})
+    def forward(self, *given: Tensor) -> Any:
+        return self.module(**dict(zip(self.names, given, strict=True)))
 
 
 class Exportable(NamedTuple):
@@ -97,8 +97,8 @@ def written(given: Exportable, exporter: str, path: Path) -> None:
             exported(given.program, (), exporter, path)
         return
     module, inputs = given.module, given.inputs
-    for name, one in given.named.items():
-        module, inputs = ByName(module, name), (one,)
+    if given.named:
+        module, inputs = ByName(module, given.named), tuple(given.named.values())
     exported(module, inputs, exporter, path)
 
 

@@ -14,6 +14,9 @@ pytest.importorskip("onnxscript", reason="the dynamo exporter is made of it")
 
 from tests.crosscheck import public_onnx
 from tests.crosscheck.installed import offline
+from tests.crosscheck.onnx_files import EXPORTERS, both_ways, exported
+from tests.crosscheck.public_models import model
+from tests.crosscheck.torch_weights import randomise
 
 pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
 
@@ -35,3 +38,21 @@ def test_both_exporters_files_have_the_figures_of_the_module(name: str, tmp_path
     for exporter, one in found.items():
         wanted = None if (name, exporter) in NO_FILE else True
         assert one.is_equal is wanted, one.why
+
+
+# What is hidden, or where words stand, is worked out of the words themselves.
+DECIDING = ("roberta", "mpnet", "bart encoder", "clip text", "swin v2", "bert with padding")
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+@pytest.mark.parametrize("name", DECIDING)
+def test_what_looks_at_its_words_runs_as_in_onnx_runtime(
+    name: str, exporter: str, tmp_path: Path
+) -> None:
+    with offline():
+        module, _, named = model(f"transformers {name}")
+    randomise(module)
+    path = tmp_path / "m.onnx"
+    exported(public_onnx.ByName(module, named), tuple(named.values()), exporter, path)
+    _, apart = both_ways(path)
+    assert apart < 1e-4

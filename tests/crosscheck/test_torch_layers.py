@@ -109,6 +109,8 @@ DRAWN: dict[str, Drawn] = {
     "roll": Drawn(draws_axes.roll, 120, 80, 10),
     "split": Drawn(draws_axes.split, 200, 90, 20),
     "flip": Drawn(draws_axes.flip, 100, 70, 5),
+    "take": Drawn(draws_axes.take, 100, 50, 10),
+    "decision": Drawn(draws_more.decision, 400, 220, 50),
     "cumsum": Drawn(draws_axes.cumsum, 100, 70, 5),
     "softmax": Drawn(draws_axes.softmax, 150, 100, 2),
     "log_softmax": Drawn(draws_axes.log_softmax, 60, 40, 1),

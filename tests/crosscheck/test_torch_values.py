@@ -104,6 +104,8 @@ DRAWN: dict[str, Drawn] = {
     "roll": Drawn(draws_axes.roll, 60, 40),
     "split": Drawn(draws_axes.split, 100, 45),
     "flip": Drawn(draws_axes.flip, 50, 35),
+    "take": Drawn(draws_axes.take, 60, 35),
+    "decision": Drawn(draws_more.decision, 300, 150),
     "cumsum": Drawn(draws_axes.cumsum, 50, 35),
     "softmax": Drawn(draws_axes.softmax, 75, 50),
     "log_softmax": Drawn(draws_axes.log_softmax, 30, 20),

@@ -16,6 +16,7 @@ from torch import Tensor, nn  # noqa: E402 - only where torch is installed
 from torch.nn import functional as F  # noqa: E402
 
 from tests.crosscheck import torch_attention, torch_axes, torch_sequences, torch_windows  # noqa: E402
+from tests.crosscheck.torch_decisions import DECISIONS  # noqa: E402
 from tests.crosscheck.torch_windows import Forward, Layer  # noqa: E402
 
 
@@ -317,6 +318,7 @@ _JOINED: dict[str, Callable[[dict[str, Any], tuple[Shape, ...]], Layer]] = {
     "deform_conv": torch_windows.deform_conv,
     "max_unpool": torch_windows.max_unpool,
     **torch_axes.MAKERS,
+    **DECISIONS,
 }
 
 _MAKERS: dict[str, Callable[..., Layer]] = {

@@ -31,7 +31,7 @@ CUTS = {
     "a position": op("Gather", MAP, C((), [2]), axis=2),
     "a position from the end": op("Gather", MAP, C((), [-1]), axis=-1),
     "positions side by side": op("Gather", MAP, [1, 2], axis=1),
-    "positions that are not": op("Gather", MAP, [2, 0], axis=1, opaque=True),
+    "positions that are not": op("Gather", MAP, [2, 0, -1], axis=1),
     "positions of two axes": op("Gather", MAP, C((2, 2), [0, 1, 2, 3]), axis=3),
     "rows of a table": op("Gather", W((5, 3)), X((1, 4), 5)),
     "rows of a table for each place": op("Gather", W((5, 3)), X((1, 2, 3), 5), axis=-2),

@@ -11,7 +11,7 @@ from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.embedding import Embedding
 from convcalc.kinds.take import Take
-from convcalc.network.held import Held
+from convcalc.network.held import Held, Written
 
 
 @rule("Gather")
@@ -19,9 +19,9 @@ def gather(use: Use) -> list[Tensor]:
     """Rows of a table, or positions of a map that stand side by side."""
     table, indices = use.tensor(0), use.tensor(1)
     if isinstance(indices, View):
-        if isinstance(table, Held) and use.is_learnt():
-            return [_lookup(use, table, indices)]
         axis = use.axis(len(table.dims))
+        if isinstance(table, Held) and len(table.dims) == 2 and not axis:
+            return [_lookup(use, table, indices)]
         dims = (*table.dims[:axis], *indices.dims, *table.dims[axis + 1 :])
         return [_taken(use, use.view(0), axis, indices, dims)]
     if isinstance(table, View):
@@ -100,16 +100,22 @@ def _lookup(use: Use, table: Held, indices: View) -> View:
 
 def _positions(use: Use, x: View) -> View:
     axis = use.axis(len(x.axes))
-    places = use.sizes(1)
-    size = x.dims[axis]
+    known = use.values(1)
+    size, dims = x.dims[axis], (*x.dims[:axis], *use.dims(1), *x.dims[axis + 1 :])
+    if known is None:
+        return _taken(use, x, axis, use.view(1), dims)
+    places = known.whole
     if not places or any(not -size <= one < size for one in places):
         message = f"{use.operation.title} takes {list(places)[:4]} of {size}"
         raise use.builder.refuse("size-out-of-range", message, use.operation)
     indices = [one % size for one in places]
     if indices != list(range(indices[0], indices[0] + len(indices))):
-        raise NoRuleError("it takes positions that do not stand side by side")
+        name = use.operation.inputs[1]
+        named = Held(name, (len(indices),), "int64", Written(tuple(indices)))
+        return _taken(
+            use, x, axis, use.walk.as_view(named, f"{name} of {size}", use.operation), dims
+        )
     taken = use.cut(x, axis, indices[0], indices[0] + len(indices))
-    dims = (*x.dims[:axis], *use.dims(1), *x.dims[axis + 1 :])
     found = taken.reshaped(dims)
     assert found is not None
     assert prod(dims) == prod(taken.dims)
