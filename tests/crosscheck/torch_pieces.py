@@ -320,7 +320,7 @@ def by_equations(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 def in_groups(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Two heads of queries read each head of keys, and what they gather has another order."""
-    q, k, v = q.reshape(1, 2, HEADS // 2, LENGTH, SIZE), k[:, :2], v[:, :2]
+    q, k, v = q.reshape(1, 2, HEADS // 2, LENGTH, SIZE), k[:, 1:3], v[:, 1:3]
     shares = (torch.einsum("bgrqd,bgkd->bgrqk", q, k) * SIZE**-0.5).softmax(-1)
     taken = torch.einsum("bgrqk,bgkd->bqgrd", shares, v)
     return taken.reshape(1, LENGTH, HEADS, SIZE).transpose(1, 2)
@@ -329,13 +329,13 @@ def in_groups(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def repeated(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """As LLaMA has it: each head of keys and values stands there several times."""
     shape = (1, 2, HEADS // 2, LENGTH, SIZE)
-    k = k[:, :2, None].expand(shape).reshape(1, HEADS, LENGTH, SIZE)
-    v = v[:, :2].repeat_interleave(HEADS // 2, 1)
+    k = k[:, 1:3, None].expand(shape).reshape(1, HEADS, LENGTH, SIZE)
+    v = v[:, 1:3].repeat_interleave(HEADS // 2, 1)
     return F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
 WHOLE = ("scaled_dot_product_attention",)
-# Of the projections of keys and of values the first half.
+# Of the projections of keys and of values the heads in the middle.
 HALVES = ("slice", "slice", *WHOLE)
 UNDER_A_MASK = ("constant", "scaled_dot_product_attention")
 ATTENTION: dict[str, tuple[Callable[[Tensor, Tensor, Tensor], Tensor], tuple[str, ...]]] = {
