@@ -150,7 +150,7 @@ DECISIONS = {
     ),
     "Where of two numbers": net(
         [node("Less", ["a", "n"], ["t"]), node("Where", ["t", "n", "o"], ["y"])],
-        {"a": PLACE, "n": 0.5, "o": -1e38},
+        {"a": PLACE, "n": 0.5, "o": -1e4},
     ),
     "Where of fewer axes": net(
         [node("Less", ["a", "n"], ["t"]), node("Where", ["t", "b", "c"], ["y"])],
