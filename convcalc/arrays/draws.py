@@ -78,14 +78,14 @@ class Draws:
         return np.moveaxis(self.array(stored, scale), (-1, -2), (0, 1))
 
 
-def with_indices(arrays: Sequence[Array], limits: Mapping[int, int]) -> tuple[Array, ...]:
-    """The arrays, those with a limit, by number, as whole numbers from 0 up to less than it.
+def with_indices(arrays: Sequence[Array], limits: Mapping[int, range]) -> tuple[Array, ...]:
+    """The arrays, those with limits, by number, as whole numbers from 0 on within them.
 
-    >>> [x.tolist() for x in with_indices([np.array([-0.5]), np.array([0.25])], {1: 10})]
+    >>> [x.tolist() for x in with_indices([np.array([-0.5]), np.array([0.25])], {1: range(10)})]
     [[-0.5], [4.0]]
     """
     return tuple(
-        as_indices(array, limits[place]) if place in limits else array
+        as_indices(array, limits[place].stop) if place in limits else array
         for place, array in enumerate(arrays)
     )
 

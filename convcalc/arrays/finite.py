@@ -51,20 +51,20 @@ def check_finite(y: Array, node: GraphNode, graph: Graph) -> None:
 def check_indices(inputs: tuple[Array, ...], node: GraphNode, graph: Graph) -> None:
     """Raises StackError where a layer that reads indices is given other numbers."""
     shapes = tuple(graph.shape_of(index) for index in node.inputs)
-    for place, limit in node.layer.index_limits(shapes).items():
-        _check_indices(inputs[place], limit, node, graph)
+    for place, known in node.layer.index_limits(shapes).items():
+        _check_indices(inputs[place], known, node, graph)
 
 
-def _check_indices(x: Array, limit: int, node: GraphNode, graph: Graph) -> None:
-    bad = np.moveaxis((x != np.rint(x)) | (x < 0) | (x >= limit), -1, 1)
+def _check_indices(x: Array, known: range, node: GraphNode, graph: Graph) -> None:
+    bad = np.moveaxis((x != np.rint(x)) | (x < known.start) | (x >= known.stop), -1, 1)
     if not bad.any():
         return
     at = first(bad)
     given = np.moveaxis(x, -1, 1)[at]
     message = f"layer `{node.name}` reads {given:.6g} at {_place(at)}, which is no index of it"
     note = (
-        f"whole numbers from 0 to {limit - 1:,} are; {int(bad.sum()):,} of {x.size:,} are not; "
-        "places (N, C, ...) count from 0"
+        f"whole numbers from {known.start:,} to {known.stop - 1:,} are; "
+        f"{int(bad.sum()):,} of {x.size:,} are not; places (N, C, ...) count from 0"
     )
     help = "give it the tokens themselves, or more rows"
     raise StackError(

@@ -159,9 +159,9 @@ def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:
     for index, shape in enumerate(graph.inputs.values()):
         readers = (graph.nodes[reader] for reader in graph.readers[index])
         limits = (
-            limit
+            known.stop
             for node in readers
-            for place, limit in node.layer.index_limits(_shapes(node, graph)).items()
+            for place, known in node.layer.index_limits(_shapes(node, graph)).items()
             if node.inputs[place] == index
         )
         limit = min(limits, default=None)

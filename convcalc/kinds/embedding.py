@@ -36,8 +36,8 @@ class Embedding(LayerKind):
     num_embeddings: Count = described("Rows of the table: how many indices there are.")
     embedding_dim: Count = described("Numbers of a row.")
 
-    def index_limits(self, inputs: tuple[Shape, ...]) -> Mapping[int, int]:
-        return {0: self.num_embeddings}
+    def index_limits(self, inputs: tuple[Shape, ...]) -> Mapping[int, range]:
+        return {0: range(self.num_embeddings)}
 
     def output(self, x: Shape) -> Shape:
         positions = x if len(x) == 1 else x[1:]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Take(MergeKind):
     """What stands at numbered places of an axis: of `[C, L]` and M numbers `[C, M]`.
 
-    The second input is a vector of whole numbers from 0 on, each a place of the axis. They are
-    known when the network runs: a unit may read any place. No MACs and no work: numbers are
-    copied. Training keeps the indices (8 bytes each).
+    The second input is a vector of whole numbers, each a place of the axis: from 0 on, negative
+    ones from its end. They are known when the network runs: a unit may read any place. No MACs
+    and no work: numbers are copied. Training keeps the indices (8 bytes each).
     Source: PyTorch's index_select, numpy's take.
 
     ```yaml
@@ -40,8 +40,9 @@ class Take(MergeKind):
     inputs: Names = described("Names of what is taken from, and of the places to take.")
     axis: Axis = described("The axis whose places they are.", "channels")
 
-    def index_limits(self, inputs: tuple[Shape, ...]) -> Mapping[int, int]:
-        return {1: inputs[0][axis_of(self.axis, inputs[0], self.kind)]}
+    def index_limits(self, inputs: tuple[Shape, ...]) -> Mapping[int, range]:
+        size = inputs[0][axis_of(self.axis, inputs[0], self.kind)]
+        return {1: range(-size, size)}
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
@@ -118,7 +119,8 @@ class Take(MergeKind):
         whole = ops.np.rint(ops.np.nan_to_num(places)).astype("int64")
         shape = [len(x), *(1,) * (x.ndim - 1)]
         shape[along] = places.shape[-1]
-        return along, whole.clip(0, x.shape[along] - 1).reshape(shape)
+        size = x.shape[along]
+        return along, (whole.clip(-size, size - 1) % size).reshape(shape)
 
 
 KIND = Take

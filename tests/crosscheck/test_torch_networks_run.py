@@ -72,9 +72,9 @@ def test_outputs_equal_torchs(name: str) -> None:
     }
     for node in graph.layers:
         shapes = tuple(map(graph.shape_of, node.inputs))
-        for place, limit in node.layer.index_limits(shapes).items():
+        for place, known in node.layer.index_limits(shapes).items():
             read = graph.name_of(node.inputs[place])
-            inputs[read] = as_indices(inputs[read], limit)
+            inputs[read] = as_indices(inputs[read], known.stop)
     expected, weights = outputs_and_weights(torch_network(name), inputs, graph)
 
     ops = Ops()

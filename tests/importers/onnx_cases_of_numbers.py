@@ -140,6 +140,9 @@ DECISIONS = {
         {"a": (1, 4, 1), "b": PLACE, "n": 0.5, "low": float("-inf")},
     ),
     "truths of numbers": asked([node("Cast", ["a"], ["t"], to=9)], {"a": X(PLACE, 3)}),
+    "truths of truths": asked(
+        [node("Cast", ["a"], ["u"], to=9), node("Cast", ["u"], ["t"], to=9)], {"a": X(PLACE, 3)}
+    ),
     "Where of two": net(
         [node("Less", ["a", "b"], ["t"]), node("Where", ["t", "a", "b"], ["y"])],
         {"a": PLACE, "b": X(PLACE)},

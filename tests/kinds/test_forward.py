@@ -339,8 +339,8 @@ BY_HAND: list[Any] = [
     pytest.param("flip", {"axis": 0}, [[[1, 2], [4, 5]]], {}, [[4, 5], [1, 2]], id="flip: c"),
     pytest.param("min", {}, [[1, 5], [2, 4]], {}, [1, 4], id="min"),
     pytest.param(
-        "take", {"axis": 1}, [[[1, 2, 3], [4, 5, 6]], [2, 0, 2]], {}, [[3, 1, 3], [6, 4, 6]],
-        id="take: a place twice",
+        "take", {"axis": 1}, [[[1, 2, 3], [4, 5, 6]], [2, 0, -1]], {}, [[3, 1, 3], [6, 4, 6]],
+        id="take: a place twice, once from the end",
     ),
     pytest.param("div", {}, [[1, 6], [2, 4]], {}, [0.5, 1.5], id="div"),
     pytest.param("less", {}, [[1, 6, 2], [2, 4, 2]], {}, [1, 0, 0], id="less: not where equal"),

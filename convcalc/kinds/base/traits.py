@@ -51,8 +51,8 @@ class Traits:
     # What comes of reading one layer twice, where that can only be a mistake.
     twice: ClassVar[str] = ""
 
-    def index_limits(self, inputs: tuple[Shape, ...]) -> Mapping[int, int]:
-        """By its number, each input that holds whole numbers, from 0 up to less than the limit."""
+    def index_limits(self, inputs: tuple[Shape, ...]) -> Mapping[int, range]:
+        """By its number, each input that holds whole numbers, and which ones these may be."""
         return {}
 
     def stays_in_channel(self) -> bool:

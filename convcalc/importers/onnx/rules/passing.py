@@ -9,8 +9,9 @@ from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.onnx.rules.pointwise import unless
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
-from convcalc.kinds.comparison_family import NotEqual
+from convcalc.kinds.comparison_family import Comparison, NotEqual
 from convcalc.kinds.identity_family import Dropout
+from convcalc.kinds.logic_family import Asked, Logic
 from convcalc.network.held import Held
 
 # The number of bool in TensorProto.DataType.
@@ -25,17 +26,18 @@ def nothing(use: Use) -> list[Tensor]:
     but for what it made of one weight for several calls of one module.
     """
     x = use.tensor()
-    if isinstance(x, View) and _asks(use):
+    if isinstance(x, View) and _asks(use, x):
         return [*use.pointwise(NotEqual, value=0)]
     if not isinstance(x, Held) or _are_calls(use):
         return [x]
     return [replace(x, name=use.operation.outputs[0])]
 
 
-def _asks(use: Use) -> bool:
+def _asks(use: Use, x: View) -> bool:
     """True for a cast of numbers to truths: what is not 0 is true."""
-    is_to_truths = use.operation.op == "Cast" and use.whole("to", 1) == _BOOL
-    return is_to_truths and use.walk.model.elements.get(use.operation.inputs[0]) != "bool"
+    are_truths = use.walk.model.elements.get(use.operation.inputs[0]) == "bool"
+    are_truths |= isinstance(use.builder.placed[x.at].layer, Comparison | Logic | Asked)
+    return use.operation.op == "Cast" and use.whole("to", 1) == _BOOL and not are_truths
 
 
 def _are_calls(use: Use) -> bool:
