@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from convcalc.core.errors import StackError
 from convcalc.importers import building, network
 from convcalc.importers.onnx import rules
 from convcalc.importers.onnx.use import RULES
+from tests.each import each
 from tests.importers.onnx_bytes import LENET, function, model, node, part, tensor
 from tests.importers.planning import plan_of, refused
 from tests.scaling.growing import calls
@@ -62,6 +64,44 @@ def test_a_chain_of_many_operations_is_bounded() -> None:
     problem = refused(model(nodes, {"t0": [1, 3]}, ["t200001"]))
     assert problem.slug == "file-too-large"
     assert problem.message == "the ONNX model has more than 200,000 operations"
+
+
+def test_a_split_has_the_outputs_that_it_names() -> None:
+    """Its parts were counted out, up to 10^15."""
+    split = node("Split", ["x"], ["a", "b"], num_outputs=10**15, axis=1)
+    problem = refused(model([split, node("Relu", ["a"], ["y"])], {"x": [1, 8]}, ["y"]))
+    assert problem.slug == "broken-model"
+    assert "it has 2 outputs, and says 1000000000000000" in str(problem)
+
+
+def test_a_part_of_a_long_sequence_is_found_without_the_others() -> None:
+    nodes = [
+        node("SplitToSequence", ["x", "three"], ["parts"], axis=1),
+        node("SequenceAt", ["parts", "last"], ["y"]),
+    ]
+    given = {"three": tensor("three", (), [3]), "last": tensor("last", (), [-1])}
+    plan = plan_of(model(nodes, {"x": [1, 10**9]}, ["y"], given))
+    # 333,333,333 parts of three, and one of what is left.
+    assert plan[-1].output == (1,)
+
+
+@each(
+    ("attributes", "kinds"),
+    [
+        ({}, ["scaled_dot_product_attention"]),
+        ({"is_causal": 1}, ["scaled_dot_product_attention"]),
+        ({"softcap": 2.0}, ["matmul", "matmul"]),
+        ({"left_window_size": 3}, ["opaque"]),
+    ],
+)
+def test_nothing_is_written_out_for_each_of_many_scores(
+    attributes: dict[str, Any], kinds: list[str]
+) -> None:
+    names = ("q", "k", "v")
+    attention = node("Attention", names, ["y"], **attributes)
+    sizes = [1, 2, 200_000, 8]
+    plan = plan_of(model([attention], dict.fromkeys(names, sizes), ["y"]))
+    assert [row.kind for row in plan if row.macs or row.kind == "opaque"] == kinds
 
 
 def test_an_array_turned_many_times_is_one_weight() -> None:

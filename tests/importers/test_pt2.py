@@ -306,6 +306,47 @@ def test_numbers_that_the_program_works_out_are_bounded(first: dict[str, Any]) -
     assert [row.kind for row in plan_of(archive(found))] == ["opaque"]
 
 
+_LONG = {"input": "%x", "hx": ["%h", "%h"], "params": ["%wi", "%wh"], "num_layers": 10**12}
+
+
+@each(
+    ("op", "told", "why"),
+    [
+        ("aten.split", {"split_size": 1}, "it comes to 1,000,000,000 parts, and the file has 2"),
+        ("aten.chunk", {"chunks": 10**15}, "it comes to 1,000,000,000 parts, and the file has 2"),
+        ("aten.unbind", {}, "it comes to 1,000,000,000 parts, and the file has 2"),
+    ],
+)
+def test_parts_that_the_file_does_not_name_are_not_counted_out(
+    op: str, told: dict[str, int], why: str
+) -> None:
+    """The first two took 8 GB, and the third placed a layer that nothing reads."""
+    nodes = [node(op, ["a", "b"], self="%x", dim=1, **told), node("aten.relu", "y", self="%a")]
+    one = [1] if op == "aten.unbind" else [1, 1]
+    shapes = {"a": one, "b": one, "y": one}
+    plan = plan_of(archive(program(nodes, {"x": [1, 10**9]}, ["y"], shapes)))
+    assert [row.kind for row in plan] == ["opaque", "relu"]
+    assert plan.rows[0].notes == (f"{op}: {why}",)
+
+
+def test_layers_of_a_recurrence_have_their_weights() -> None:
+    """The names of the weights of 10^12 layers were written out."""
+    sizes = [10**12, 1, 2]
+    told = {"has_biases": False, "bidirectional": False, "batch_first": True}
+    nodes = [
+        node("aten.zeros", "h", size=sizes),
+        node("aten.lstm", ["y", "hn", "cn"], **_LONG, **told, dropout=0.0, train=False),
+    ]
+    shapes = {"h": sizes, "y": [1, 5, 2], "hn": sizes, "cn": sizes}
+    weights = {"wi": ("wi", [8, 3]), "wh": ("wh", [8, 2])}
+    plan = plan_of(archive(program(nodes, {"x": [1, 5, 3]}, ["y"], shapes, weights)))
+    (row,) = plan.rows
+    # Its weights are in the file, whatever it does with them.
+    assert (row.kind, row.params) == ("opaque", 8 * 3 + 8 * 2)
+    why = "its layers have 2,000,000,000,000 weights, and the file gives 2"
+    assert row.notes == (f"aten.lstm: {why}",)
+
+
 def test_a_sum_times_a_text_is_refused() -> None:
     text = node("aten.add", "add", self="%x", other=2**31, alpha="ab")
     found = program([text], {"x": [1, 2, 3]}, ["add"], {"add": [1, 2, 3]})

@@ -122,6 +122,8 @@ def split_sizes(use: Use, size: int, given: tuple[int, ...] | None) -> tuple[int
         if sum(given) != size or min(given) < 0:
             raise FoldError(f"parts of {list(given)} do not make up {size}")
         return given
-    count = use.whole("num_outputs", len(use.operation.outputs)) or 1
+    count = len(use.operation.outputs)
+    if use.whole("num_outputs", count) != count:
+        raise FoldError(f"it has {count} outputs, and says {use.whole('num_outputs', count)}")
     part = -(-size // count)
     return tuple(min(part, max(0, size - part * place)) for place in range(count))

@@ -23,6 +23,8 @@ from convcalc.network.held import Held
 
 # Scores below it are none, and what stands for none where a mask is of truths.
 _NONE, _LEAST = -1e4, -1e38
+# What is hidden is written out, a number for each score of a head.
+_MOST_SCORES = 1 << 22
 
 
 @rule("Attention")
@@ -95,7 +97,7 @@ def _masks(
     hidden = _hidden(use, scores, is_causal and not is_plain)
     fields: dict[str, object] = {"causal": True} if is_plain else {}
     if use.has(3) and _is_of_truths(use):
-        if any(hidden.values):
+        if hidden is not None and any(hidden.values):
             raise NoRuleError("it has masks of numbers and of truths")
         return [Mask(use.view(3), scores[:-2])], fields | {"masks": "boolean"}
     found = []
@@ -139,11 +141,18 @@ def _capped(
     return product(use, shares, v)
 
 
-def _hidden(use: Use, scores: tuple[int, ...], is_causal: bool) -> Small:
-    """What the attributes hide: what comes later, and what is not in a window around a place."""
+def _hidden(use: Use, scores: tuple[int, ...], is_causal: bool) -> Small | None:
+    """What the attributes hide: what comes later, and what is not in a window around a place.
+
+    None where that is nothing.
+    """
     rows, columns = scores[-2:]
     left, right = (use.whole(f"{side}_window_size", -1) for side in ("left", "right"))
     right = 0 if is_causal else right
+    if left < 0 and right < 0:
+        return None
+    if rows * columns > _MOST_SCORES:
+        raise NoRuleError(f"it hides some of {rows * columns:,} scores")
     later = use.dims(4)[2] if use.has(4) else 0
 
     def is_seen(behind: int) -> bool:
@@ -153,17 +162,19 @@ def _hidden(use: Use, scores: tuple[int, ...], is_causal: bool) -> Small:
     return Small((rows, columns), tuple(0.0 if is_seen(one) else _LEAST for one in places))
 
 
-def _added(use: Use, hidden: Small) -> Sequence[Tensor]:
+def _added(use: Use, hidden: Small | None) -> Sequence[Tensor]:
     """All that is added to scores: a mask that is calculated, and what is known."""
     mask = _as_added(use) if use.has(3) else None
     known = values_of(mask) if mask is not None else None
+    calculated = [mask] if mask is not None and known is None else []
     if known is not None:
-        hidden = elementwise(add, hidden, known)
-    columns = hidden.dims[-1]
+        hidden = known if hidden is None else elementwise(add, hidden, known)
+    if hidden is None:
+        return calculated
+    columns = hidden.dims[-1] if hidden.dims else 1
     rows = range(0, len(hidden.values), columns)
     if any(max(hidden.values[row : row + columns]) <= _NONE for row in rows):
         raise NoRuleError("its mask hides whole rows")
-    calculated = [mask] if mask is not None and known is None else []
     return [*calculated, *([held_of(hidden)] if any(hidden.values) else [])]
 
 

@@ -14,12 +14,7 @@ def part(use: Use) -> list[Tensor]:
     """One of the parts of an axis that SplitToSequence makes, without the axis where it is told."""
     x = use.tensor()
     axis = use.axis(len(x.dims))
-    sizes = _sizes(use, x.dims[axis])
-    index = use.whole("index", 0)
-    if not -len(sizes) <= index < len(sizes):
-        raise NoRuleError(f"it takes tensor {index} of {len(sizes)}")
-    index %= len(sizes)
-    start, size = sum(sizes[:index]), sizes[index]
+    start, size = _span(use, x.dims[axis], use.whole("index", 0))
     dims = (*x.dims[:axis], size, *x.dims[axis + 1 :])
     if isinstance(x, View):
         found: Tensor = use.cut(x, axis, start, start + size)
@@ -30,18 +25,25 @@ def part(use: Use) -> list[Tensor]:
     return [_reshaped(use, found, (*dims[:axis], *dims[axis + 1 :]))]
 
 
-def _sizes(use: Use, whole: int) -> tuple[int, ...]:
-    """How long the parts are: of one size, the last one perhaps less, or each of its own."""
+def _span(use: Use, whole: int, index: int) -> tuple[int, int]:
+    """Start and size of a part: all are of one size, the last one perhaps less, or of their own."""
     given = use.sizes(1) if use.has(1) else (1,)
     if use.has(1) and use.dims(1):
-        sizes = given
-    elif given[0] < 1:
-        raise NoRuleError(f"its parts have {given[0]} places")
-    else:
-        sizes = tuple(min(given[0], whole - start) for start in range(0, whole, given[0]))
-    if sum(sizes) != whole or min(sizes) < 1:
-        raise NoRuleError(f"its parts come to {sum(sizes)} of {whole}")
-    return sizes
+        if sum(given) != whole or min(given) < 1:
+            raise NoRuleError(f"its parts come to {sum(given)} of {whole}")
+        place = _place(index, len(given))
+        return sum(given[:place]), given[place]
+    size = given[0]
+    if size < 1:
+        raise NoRuleError(f"its parts have {size} places")
+    start = size * _place(index, -(-whole // size))
+    return start, min(size, whole - start)
+
+
+def _place(index: int, count: int) -> int:
+    if not -count <= index < count:
+        raise NoRuleError(f"it takes tensor {index} of {count}")
+    return index % count
 
 
 def _reshaped(use: Use, tensor: Tensor, dims: Shape) -> Tensor:

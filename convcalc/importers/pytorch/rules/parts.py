@@ -93,11 +93,23 @@ def select(call: Call, x: Value, dim: int, index: int) -> Value:
     return reshaped(call, found, (*x.dims[:axis], *x.dims[axis + 1 :]))
 
 
+def _refuse_others(call: Call, count: int) -> None:
+    """Raises NoRuleError where the file has other than so many parts: nobody makes 10^9."""
+    its = len(call.operation.outputs)
+    if count != its:
+        raise NoRuleError(f"it comes to {count:,} parts, and the file has {its:,}")
+
+
 def split(call: Call, x: Value, split_size: Any, dim: int = 0) -> list[Value | None]:
     """Spans of an axis, of one size or of the sizes given; those alone that are read."""
     axis = dim % len(x.dims)
     size = x.dims[axis]
-    sizes = [split_size] * -(-size // split_size) if isinstance(split_size, int) else split_size
+    if isinstance(split_size, int):
+        count = -(-size // split_size)
+        _refuse_others(call, count)
+        sizes = [split_size] * count
+    else:
+        sizes = split_size
     found: list[Value | None] = []
     first = 0
     for number, one in enumerate(sizes):
@@ -118,6 +130,7 @@ def chunk(call: Call, x: Value, chunks: int, dim: int = 0) -> list[Value | None]
 def unbind(call: Call, x: Value, dim: int = 0) -> list[Value | None]:
     """Every place of an axis by itself."""
     count = x.dims[dim % len(x.dims)]
+    _refuse_others(call, count)
     return [select(call, x, dim, n) if call.is_read(n) else None for n in range(count)]
 
 

@@ -107,6 +107,9 @@ def _recurrent(
     laid = call.arranged(view, [view.axes[2], steps])
     words = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * has_biases
     words += ["weight_hr"] * bool(fields.get("proj_size"))
+    its = num_layers * (1 + bidirectional) * len(words)
+    if its != len(params):
+        raise NoRuleError(f"its layers have {its:,} weights, and the file gives {len(params)}")
     ends = [
         f"_l{layer}{way}"
         for layer in range(num_layers)
