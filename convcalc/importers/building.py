@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
+from math import isinf, isnan
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -41,6 +42,13 @@ class NoRuleError(Exception):
     def __init__(self, why: str, macs: int | None = None) -> None:
         super().__init__(why)
         self.macs = macs
+
+
+def number_word(number: float) -> float | str:
+    """A number as a field has it that takes infinity too. Raises NoRuleError for NaN."""
+    if isnan(number):
+        raise NoRuleError("it has a number that is none (NaN)")
+    return str(number) if isinf(number) else number + 0
 
 
 class TurnedInputError(Exception):

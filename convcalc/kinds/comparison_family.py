@@ -8,7 +8,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Kind, MergeKind, Work
-from convcalc.kinds.base.fields import Names, Number, described
+from convcalc.kinds.base.fields import Names, NumberOrInfinity, described
 from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ class Comparison(MergeKind):
     # The name of numpy's function of two inputs.
     function: ClassVar[str]
 
-    value: Number | None = described(
-        "The number that every element is compared with; ~ for a second input.", None
+    value: NumberOrInfinity = described(
+        "The number that every element is compared with, `inf` and `-inf` too; ~ for an input.",
+        None,
     )
     inputs: Names = described(
         "Names of two layers that are compared; else the layer before, with `value`.", ("prev",)

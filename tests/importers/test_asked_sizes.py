@@ -166,7 +166,9 @@ def test_parts_that_do_not_go_together(given: Any) -> None:
 ])  # fmt: skip
 def test_parts_of_a_split(size: int, outputs: int, parts: tuple[int, ...]) -> None:
     assert split_sizes(asking(outputs=outputs), size, None) == parts
-    assert split_sizes(asking(num_outputs=outputs), size, None) == parts
+    assert split_sizes(asking(outputs=outputs, num_outputs=outputs), size, None) == parts
+    with pytest.raises(FoldError, match=f"it has {outputs} outputs, and says {outputs + 1}"):
+        split_sizes(asking(outputs=outputs, num_outputs=outputs + 1), size, None)
     assert split_sizes(asking(), size, parts) == split_sizes(asking(split=parts), size, None)
     with pytest.raises(FoldError, match="do not make up"):
         split_sizes(asking(), size + 1, parts)

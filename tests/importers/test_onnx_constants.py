@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import convcalc
+from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 
 SIZE = 300
@@ -110,3 +111,28 @@ def test_what_is_made_of_what_is_made_is_gone_through_once(second: str) -> None:
     nodes.append(node("Cast", [f"t{count}"], ["c"], to=1))
     found = ran(nodes)
     assert found[0, 1] == (2.0**60 if second == "last" else 1)
+
+
+@each(
+    ("op", "number", "kind", "wanted"),
+    [
+        ("Equal", -np.inf, "equal", [0, 0, 1]),
+        ("Greater", -np.inf, "greater", [1, 1, 0]),
+        ("Less", np.inf, "less", [1, 0, 1]),
+        ("Equal", np.nan, "opaque", None),
+        ("Add", np.inf, "add", None),
+    ],
+)
+def test_a_number_may_be_infinite_where_a_field_takes_it(
+    op: str, number: float, kind: str, wanted: list[float] | None
+) -> None:
+    """ONNX's own attention asks which scores are -inf: its files were refused."""
+    held = {"c": tensor("c", (), [number], "float32")}
+    network = convcalc.loads(
+        model([node(op, ["x", "c"], ["y"])], {"x": [1, 3]}, ["y"], held), "n.onnx"
+    )
+    assert convcalc.plan(network)[-1].kind == kind
+    if wanted is not None:
+        given = np.array([[1.0, np.inf, -np.inf]])
+        (y,) = convcalc.run(network, given, finite=False).values()
+        assert y.tolist() == [wanted]

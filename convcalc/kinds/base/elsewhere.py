@@ -45,13 +45,12 @@ transformerencoderlayer
 """
 # Operators of PyTorch, Keras and ONNX that a network may hold.
 OPERATORS = """
-acos acosh affinegrid alphadropout argmax argmin asin asinh atan atanh bernoulli cast ceil
-convlstm cosh cosinesimilarity cumprod dequantizelinear det dft embeddingbag equal erf
-featurealphadropout floor fractionalmaxpool gather geglu greater gridsample hardmax if isnan
-less linearattention loop mamba maskedfill maxout maxroipool mod multinomial nms
-nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow quantizelinear range
-reduceprod reglu reversesequence roialign roipool rope rotaryembedding round rrelu
-scan scatter select sign spatialtransformer ssm stft tan topk trilu where
+acos acosh affinegrid alphadropout asin asinh atan atanh bernoulli cast ceil convlstm cosh
+cosinesimilarity cumprod dequantizelinear det dft embeddingbag erf featurealphadropout floor
+fractionalmaxpool geglu gridsample hardmax if linearattention loop mamba maxout maxroipool mod
+multinomial nms nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow
+quantizelinear range reduceprod reglu reversesequence roialign roipool rope rotaryembedding round
+rrelu scan scatter sign spatialtransformer ssm stft tan topk trilu
 """
 
 

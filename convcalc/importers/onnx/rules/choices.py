@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from math import isinf, prod
+from math import prod
 
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.building import number_word
 from convcalc.importers.onnx.folding import spread
 from convcalc.importers.onnx.rules.joins import covering, fitted, of_two
 from convcalc.importers.onnx.use import Tensor, Use, rule
@@ -65,20 +65,13 @@ def where(use: Use) -> list[Tensor]:
     if known is not None and use.dims(1 if known else 2) == whole:
         return [use.tensor(1 if known else 2)]
     numbers = {
-        name: word(number)
+        name: number_word(number)
         for name, place in (("value", 1), ("other", 2))
         if (number := use.single(place)) is not None and prod(dims[place]) == 1
     }
     places = [0, *(place for name, place in (("value", 1), ("other", 2)) if name not in numbers)]
     views = together(use, Where, [use.view(place) for place in places])
     return [expanded(views[0].on(use.layer(Where, numbers, *views)), len(whole))]
-
-
-def word(number: float) -> float | str:
-    """A number as a field has it. Raises NoRuleError for what is none."""
-    if number != number:
-        raise NoRuleError("it chooses what is no number")
-    return str(number) if isinf(number) else number
 
 
 def together(use: Use, kind: type[MergeKind], views: Sequence[View]) -> list[View]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import reduce
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.building import NoRuleError, number_word
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View, grown, like
 from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_gate
@@ -129,7 +129,9 @@ def _number(
 ) -> tuple[type[Kind], dict[str, Any]] | None:
     """A function of a tensor and one number; None where it has no kind of its own."""
     if issubclass(kind, Comparison):
-        return kind if is_first else TURNED[kind], {"value": number}
+        return kind if is_first else TURNED[kind], {"value": number_word(number)}
+    if not isfinite(number):
+        return None
     if kind is Add or (kind is Sub and is_first):
         return AddNumber, {"value": number if kind is Add else -number}
     if kind is Mul or (kind is Div and is_first and number):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from math import isinf, isnan
 
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.building import NoRuleError, number_word
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.joins import Operand, holds, joined, tensor
 from convcalc.importers.pytorch.values import Filled, Value
@@ -35,18 +34,12 @@ def compared(kind: type[Comparison]) -> Callable[..., Value]:
         if isinstance(other, Filled) and holds(x, other):
             other = other.number
         if isinstance(other, int | float):
-            return call.same(kind, {"value": _finite(other)}, call.view(x))
+            return call.same(kind, {"value": number_word(other)}, call.view(x))
         if isinstance(x, Filled) and holds(other, x):
-            return call.same(TURNED[kind], {"value": _finite(x.number)}, call.view(other))
+            return call.same(TURNED[kind], {"value": number_word(x.number)}, call.view(other))
         return joined(call, kind, x, other)
 
     return rule
-
-
-def _finite(number: float) -> float:
-    if isinf(number) or isnan(number):
-        raise NoRuleError(f"it compares with {number}")
-    return number + 0
 
 
 def logic(kind: type[MergeKind], nothing: bool) -> Callable[..., Value]:
@@ -90,18 +83,11 @@ def where(call: Call, condition: Value, x: Operand, other: Operand) -> Value:
         if isinstance(one, Filled) and holds(condition, one):
             one = one.number
         if isinstance(one, int | float):
-            numbers[name] = word(one)
+            numbers[name] = number_word(one)
         else:
             values.append(one)
     views = together(call, values)
     return views[0].on(call.layer(Where, numbers, *views))
-
-
-def word(number: float) -> float | str:
-    """A number as a field has it. Raises NoRuleError for what is none."""
-    if isnan(number):
-        raise NoRuleError("it chooses what is no number")
-    return str(number) if isinf(number) else number + 0
 
 
 def masked_fill(call: Call, x: Value, mask: Value, value: Operand) -> Value:
