@@ -329,7 +329,7 @@ COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_e
 def comparison(rng: Random, kind: str) -> Case:
     """A map and a number, two maps of equal or of unequal shape, or what cannot be compared."""
     shape = draws.any_map(rng)
-    value = rng.choice((0, 1, -2, 0.5))
+    value = rng.choice((0, 1, -2, 0.5, "-inf"))
     if rng.random() < 0.5:
         return Case(kind, {"value": value} if rng.random() < 0.9 else {}, (shape,))
     inputs = _choices(rng, shape, 2 + (rng.random() < 0.1))

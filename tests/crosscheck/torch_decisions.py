@@ -29,7 +29,7 @@ def _alike(inputs: tuple[Shape, ...]) -> None:
 def _compared(function: Callable[[Tensor, Any], Tensor]) -> Maker:
     def make(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
         _alike(inputs)
-        beside = [fields["value"]] if "value" in fields else []
+        beside = [float(fields["value"])] if "value" in fields else []
         if len(inputs) + len(beside) != 2:
             raise ValueError("it compares two")
         return Layer(lambda *xs: function(*xs, *beside).to(xs[0].dtype))

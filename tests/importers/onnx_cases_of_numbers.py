@@ -139,6 +139,11 @@ DECISIONS = {
          node("Softmax", ["m"], ["s"], axis=2), node("IsNaN", ["s"], ["t"])],
         {"a": (1, 4, 1), "b": PLACE, "n": 0.5, "low": float("-inf")},
     ),
+    "what is hidden": asked(
+        [node("Less", ["a", "n"], ["h"]), node("Where", ["h", "low", "a"], ["m"]),
+         node("Equal", ["m", "low"], ["t"])],
+        {"a": PLACE, "n": 0.5, "low": float("-inf")},
+    ),
     "truths of numbers": asked([node("Cast", ["a"], ["t"], to=9)], {"a": X(PLACE, 3)}),
     "truths of truths": asked(
         [node("Cast", ["a"], ["u"], to=9), node("Cast", ["u"], ["t"], to=9)], {"a": X(PLACE, 3)}

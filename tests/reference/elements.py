@@ -186,7 +186,7 @@ class Compared(Merge):
         if layer.value is None:
             return super().values(layer, inputs, w)
         own = inputs[0].values.items()
-        return gathered({index: self.join([x, layer.value]) for index, x in own})
+        return gathered({index: self.join([x, float(layer.value)]) for index, x in own})
 
 
 class Where(Merge):
