@@ -8,11 +8,12 @@ from typing import ClassVar
 from convcalc.core.errors import Level, Problem
 from convcalc.features.check.rules.base import Rule, Subject
 from convcalc.features.check.rules.places import sites
+from convcalc.kinds.base.moving import axis_of
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
 
 
 class SoftmaxOfOne(Rule):
-    """A softmax over a single channel: it gives 1 whatever comes in.
+    """A softmax over a single channel or position: it gives 1 whatever comes in.
 
     Why: exp(x) / exp(x) = 1, so nothing before it is ever learnt. A yes-or-no answer in one channel
     wants a sigmoid.
@@ -37,7 +38,7 @@ class SoftmaxOfOne(Rule):
       - sigmoid
     ```
 
-    Source: the definition of softmax over the channels.
+    Source: the definition of softmax.
     """
 
     code: ClassVar[str] = "CC416"
@@ -46,12 +47,15 @@ class SoftmaxOfOne(Rule):
     @classmethod
     def find(cls, subject: Subject) -> Iterator[Problem]:
         for site in sites(subject, Softmax, LogSoftmax):
-            if site.x[0] == 1:
+            axis = axis_of(site.layer.axis, site.x, site.layer.kind)
+            if site.x[axis] == 1:
                 constant = 1 if isinstance(site.layer, Softmax) else 0
+                shared = "positions" if axis else "channels"
                 yield cls.at(
                     site.row,
-                    f"`{site.row.name}` gives {constant} everywhere: it has one channel to share",
-                    help="use `sigmoid`, or two channels",
+                    f"`{site.row.name}` gives {constant} everywhere: "
+                    f"it has one {shared.removesuffix('s')} to share",
+                    help=f"use `sigmoid`, or two {shared}",
                 )
 
 
