@@ -16,7 +16,7 @@ import numpy as np
 from convcalc.arrays.choose import Algorithm, prepared
 from convcalc.arrays.jobs import Job, Prepared
 from convcalc.arrays.products import Array
-from convcalc.arrays.slicing import Index, by_group, from_groups, scattered_index, taps, tiles
+from convcalc.arrays.slicing import Index, by_group, scattered_index, taps, tiles
 from convcalc.core.shapes import Window
 
 
@@ -43,14 +43,21 @@ def scatter(job: Job) -> Prepared:
 
     def run() -> None:
         y = np.zeros(whole, dtype)
+        places: list[Index] = []
+        shape: tuple[int, ...] = ()
         for at in boxes:
             part = x[at]
+            if part.shape != shape:
+                # Boxes are alike but for the last one of an axis.
+                shape = part.shape
+                places = [scattered_index(part, job.windows, tap) for tap in taps(job.windows)]
             corner = y[_beginning(at, job.windows)]
             terms = job.products.dot(by_group(part, groups), kernels)
             terms = terms.reshape(groups, -1, job.taps, out)
-            for number, tap in enumerate(taps(job.windows)):
-                here = scattered_index(part, job.windows, tap)
-                corner[here] += from_groups(terms[:, :, number], part.shape[:-1])
+            # Of small boxes with many taps, what is done for each tap is most of the time.
+            by_tap = terms.transpose(2, 1, 0, 3).reshape(job.taps, *shape[:-1], job.out)
+            for here, term in zip(places, by_tap, strict=True):
+                corner[here] += term
         job.finish.tile(y[kept], (slice(None),))()
 
     return run
