@@ -75,8 +75,8 @@ class Where(MergeKind):
                 help += " as `value` or `other` in the place of one"
             raise LayerError(
                 "wrong-value",
-                f"{self.kind} chooses between two, got {given}: {len(inputs) - 1} inputs behind "
-                f"the condition, {len(self._numbers)} numbers",
+                f"{self.kind} chooses between two, got {given}: {len(inputs) - 1} behind the "
+                f"condition, {len(self._numbers)} by number",
                 help,
                 field="inputs",
                 recovered=inputs[0],
