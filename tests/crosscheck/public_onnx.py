@@ -13,6 +13,7 @@ import ast
 import contextlib
 import io
 import os
+import re
 import sys
 import tempfile
 import time
@@ -222,11 +223,17 @@ def _is_part(array: Array, table: Array, in_order: Array) -> bool:
     return share > (0.25 if array.ndim > 1 else 0.99)
 
 
-def stored_arrays(path: Path, module: nn.Module) -> list[Stored]:
+# What a note says of a table that stands in a file a second time, and is counted once.
+_TAKEN = re.compile(r"`([^`]+)` is taken for the table")
+
+
+def stored_arrays(path: Path, module: nn.Module, notes: Iterable[str]) -> list[Stored]:
     """Arrays of real numbers in the file that stand for parameters of the module.
 
-    Those of its buffers do not, nor those that the exporter says it made of no parameter.
+    Those of its buffers do not, nor those that the exporter says it made of no parameter, nor
+    those that the reader takes for others, as its notes say.
     """
+    taken = {name for note in notes for name in _TAKEN.findall(note)}
     graph = onnx.load(path).graph
     buffers = {_print(one.numpy()) for one in module.buffers() if one.is_floating_point()}
     names = {name for name, _ in module.named_parameters(remove_duplicate=False)}
@@ -239,7 +246,7 @@ def stored_arrays(path: Path, module: nn.Module) -> list[Stored]:
     arrays = [
         Stored(numpy_helper.to_array(one), made_of.get(one.name, ()))
         for one in graph.initializer
-        if one.data_type == onnx.TensorProto.FLOAT and prod(one.dims) > 1
+        if one.data_type == onnx.TensorProto.FLOAT and prod(one.dims) > 1 and one.name not in taken
         if made_of.get(one.name, names)
     ]
     return [one for one in arrays if _print(one.numbers) not in buffers]
@@ -292,7 +299,7 @@ def measured(given: Exportable, name: str, exporter: str, folder: Path) -> Measu
     plan = convcalc.plan(network)
     found = WORKED_OUT.get((name, exporter))
     if found is None:
-        found = causes(stored_arrays(path, given.module), given.read)
+        found = causes(stored_arrays(path, given.module, network.notes), given.read)
     wanted = given.params + found.params, given.macs + found.macs
     totals = plan.totals
     unknown = [row.name for row in plan if {"macs", "params"} & {*row.unknown}]
