@@ -267,9 +267,12 @@ class Builder:
         return view.transposed(order)._replace(by=operation.number)
 
     def output(self, view: View, operation: Operation) -> View:
-        """An output of the network; an input that is one is handed on by a layer with a row."""
+        """An output of the network, without positions of 1 that the tensor has lost.
+
+        An input that is one is handed on by a layer with a row.
+        """
         if view.at >= self.input_count:
-            return view
+            return self.arranged(view, _without_lost(view), operation)
         from convcalc.kinds.identity_family import Identity
 
         return view.on(self.layer(Identity, {}, (view.at,), operation))
@@ -383,6 +386,24 @@ class Builder:
     def refuse(self, slug: str, message: str, operation: Operation, **words: str) -> StackError:
         """The error that stands at an operation."""
         return self.listing.refusal(slug, message, operation, **words)
+
+
+def _without_lost(view: View) -> list[Parts]:
+    """The axes of our layer without positions of 1 that are no axes of the tensor.
+
+    >>> _without_lost(View(3, (32,), ((0,), ()), ((), (0,))))
+    [(0,)]
+    >>> _without_lost(View(3, (32,), ((0,), ()), ((), (0,), ())))
+    [(0,), ()]
+    """
+    # The first axis is that of the samples, unless there is none.
+    kept = view.axes[view.axes[:1] == ((),) :].count(())
+    lost = view.own[1:].count(()) - kept
+    axes = list(view.own)
+    while lost > 0:
+        del axes[axes.index((), 1)]
+        lost -= 1
+    return axes
 
 
 def pattern_side(axes: Sequence[Sequence[str]]) -> str:

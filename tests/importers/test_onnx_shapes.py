@@ -70,3 +70,12 @@ def test_a_shape_is_worked_out(
     assert isinstance(network, ForeignNetwork)
     convcalc.plan(network)
     assert [view.dims for view in network.output_views.values()] == [wanted]
+
+
+@each(("places", "shape"), [([], (3, 6)), ([1], (3, 1, 6))])
+def test_the_output_keeps_one_place_of_an_axis_where_a_list_names_it(
+    places: list[int], shape: tuple[int, ...]
+) -> None:
+    stored = {"i": tensor("i", places, [2])}
+    data = model([node("Gather", ["x", "i"], ["y"], axis=2)], {"x": X}, ["y"], stored)
+    assert convcalc.plan(convcalc.loads(data, "net.onnx")).rows[-1].output == shape

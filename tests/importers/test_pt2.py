@@ -125,7 +125,11 @@ def tagger(read: str, layers: int = 1) -> bytes:
 
 def test_the_last_state_of_a_recurrence_is_that_of_its_last_step() -> None:
     plan = plan_of(tagger("h"))
-    assert [(row.kind, row.output) for row in plan] == [("lstm", (2, 5)), ("split", (2, 1))]
+    assert [(row.kind, row.output) for row in plan] == [
+        ("lstm", (2, 5)),
+        ("split", (2, 1)),
+        ("flatten", (2,)),
+    ]
     assert (plan.rows[1].fields["parts"], plan.rows[1].fields["part"]) == (5, 4)
     # 4 gates of 2 states read 3 features and 2 states, at 5 steps.
     assert (plan.totals.params, plan.totals.buffers, plan.totals.macs) == (40, 0, 200)
@@ -139,6 +143,36 @@ def test_other_states_are_opaque_and_read_the_recurrence(
     (row,) = [row for row in plan if row.kind == "opaque"]
     assert row.inputs == (plan.rows[0].name,)
     assert (plan.totals.params, plan.totals.buffers, plan.totals.macs) == (params, 0, params * 5)
+
+
+@each(
+    ("read", "shape", "number"),
+    [("place", (8,), 30.0), ("alone", (8, 1), 3.0), ("first", (8,), 3.0)],
+)
+def test_an_output_has_the_axes_of_its_tensor(
+    read: str, shape: tuple[int, ...], number: float
+) -> None:
+    nodes = [
+        node("aten.linear", "y", input="%x", weight="%w"),
+        node("aten.argmax", "last", self="%p", dim=-1),
+        node("aten.arange", "sample", end=1),
+        node("aten.index", "place", self="%y", indices=["%sample", "%last"]),
+        node("aten.slice", "alone", self="%y", dim=1, start=0, end=1),
+        node("aten.select", "first", self="%y", dim=1, index=0),
+    ]
+    shapes = {"y": [1, 5, 8], "last": [1], "sample": [1]}
+    shapes |= {"place": [1, 8], "alone": [1, 1, 8], "first": [1, 8]}
+    inputs = {"x": [1, 5, 3], "p": [1, 5]}
+    data = archive(program(nodes, inputs, [read], shapes, {"w": ("w", [8, 3])}))
+    network = convcalc.loads(data, "net.pt2")
+    assert convcalc.plan(network).rows[-1].output == shape
+    # Channels first; tokens 0 to 2, 3 to 5, ..., 9 to 11 at place 3, that of the largest of p.
+    x = np.arange(15.0).reshape(1, 5, 3).transpose(0, 2, 1)
+    p = np.array([1.0, 2, 0, 7, 5]).reshape(1, *network.inputs["p"])
+    weights = {"y.weight": np.ones((8, 3))}
+    (y,) = convcalc.run(network, {"x": x, "p": p}, weights=weights).values()
+    assert y.shape == (1, *shape)
+    assert (y == number).all()
 
 
 def unknown(op: str, **inputs: Any) -> bytes:
