@@ -20,6 +20,7 @@ import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import CODES, LayerError
 from convcalc.core.links import TOO_LONG
+from convcalc.features.show.chosen import Data, of_row
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import WORK_CLASSES, Facts, Figure, Kind, LayerKind, MergeKind, plain
 from convcalc.kinds.base.tried_repairs import help_for
@@ -31,6 +32,8 @@ from tests.proposals import proposals
 Draw = Callable[[Random], Case]
 
 ENOUGH = 25
+# Why `show` shows no numbers of a layer.
+NOT_SHOWN = {"not-shown", "too-large-to-show", "not-finite"}
 TRIES = 1500
 
 
@@ -480,6 +483,22 @@ def refused(kind: type[Kind], case: Case) -> tuple[Exception | None, str]:
     return None, ""
 
 
+def is_shown_or_says_why_not(kind: type[Kind], name: str) -> None:
+    """`show` works out the layers of its page and drawn ones, or says why it cannot."""
+    drawn = [as_text(one.case) for one in legal(kind, name, 2)]
+    for text in (example(kind), *drawn):
+        for row in convcalc.plan(convcalc.loads(text)):
+            if row.kind != name:
+                continue
+            output, why = row.output, set()
+            try:
+                output = of_row(row, "", text, Data())[0].output.shape
+            except convcalc.StackError as error:
+                why = {one.slug for one in error.problems}
+            assert output == row.output, text
+            assert why <= NOT_SHOWN, text
+
+
 LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
     is_drawn,
     has_a_manual_page,
@@ -498,4 +517,5 @@ LAWS: tuple[Callable[[type[Kind], str], None], ...] = (
     is_made_of_its_own_fields,
     says_whether_it_is_told,
     explains_and_repairs_what_it_refuses,
+    is_shown_or_says_why_not,
 )

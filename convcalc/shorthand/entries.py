@@ -7,6 +7,7 @@ from typing import Any
 
 from convcalc.kinds import find_kind
 from convcalc.kinds.base.fields import SHORT_NAMES
+from convcalc.kinds.base.patterns import Pattern
 
 _DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "output_padding": 0}
 # What every axis has for itself; other lists are of one length whatever the axes.
@@ -80,6 +81,8 @@ def _value(value: Any) -> str:
     >>> _value((3, 5)), _value(True), _value(None), _value(Fraction(3, 2))
     ('3x5', 'true', '~', '1.5')
     """
+    if isinstance(value, Pattern):
+        return f'"{value.text}"'
     if isinstance(value, tuple):
         return "x".join(map(_value, value)) if not _is_pair_list(value) else _pairs(value)
     if isinstance(value, Fraction):
@@ -93,7 +96,14 @@ def _is_pair_list(value: tuple[Any, ...]) -> bool:
     return all(isinstance(item, tuple) for item in value)
 
 
+def _is_by_name(value: tuple[Any, ...]) -> bool:
+    """True for the sizes of a pattern's names."""
+    return _is_pair_list(value) and any(isinstance(name, str) for name, *_ in value)
+
+
 def _pairs(value: tuple[Any, ...]) -> str:
+    if _is_by_name(value):
+        return ",".join(f"{name}:{size}" for name, size in value)
     # One pair holds for every axis.
     pairs = value[:1] if len(set(value)) == 1 else value
     return "x".join(f"{before}:{after}" for before, after in pairs)
@@ -115,6 +125,8 @@ def in_yaml(kind: str, fields: dict[str, Any]) -> str:
 
 
 def _flow(value: Any) -> str:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(value, Pattern):
+        if _is_by_name(value):
+            return f"{{{', '.join(f'{name}: {size}' for name, size in value)}}}"
         return f"[{', '.join(map(_flow, value))}]"
     return _value(value)

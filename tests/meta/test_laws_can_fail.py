@@ -246,6 +246,14 @@ def test_a_finding_in_the_wrong_place_is_caught(monkeypatch: pytest.MonkeyPatch)
             law(kind_of("conv"), "conv")
 
 
+def test_a_kind_that_cannot_be_shown_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    laws.is_shown_or_says_why_not(kind_of("reduce"), "reduce")
+    # As a list of pairs, which a pattern is not.
+    monkeypatch.setattr("convcalc.shorthand.entries.Pattern", Conv)
+    with pytest.raises(ValueError, match="unpack"):
+        laws.is_shown_or_says_why_not(kind_of("reduce"), "reduce")
+
+
 def test_a_kind_without_draws_is_told_what_to_add() -> None:
     with pytest.raises(AssertionError, match="add `newcomer` to DRAWS"):
         laws.is_drawn(kind_of("conv"), "newcomer")
@@ -271,4 +279,5 @@ def test_every_law_is_broken_once() -> None:
     names = {param.values[0] for param in BROKEN}
     names |= {laws.is_drawn, laws.describes_its_fields, laws.is_strict_with_integers}
     names |= {laws.refuses_unknown_fields, laws.refuses_mistyped_fields}
+    names |= {laws.is_shown_or_says_why_not}
     assert names == set(laws.LAWS)

@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 
 from convcalc.core.errors import StackError
+from convcalc.kinds.base.patterns import Pattern, read_pattern
 from convcalc.shorthand.entries import in_shorthand, in_yaml
 from convcalc.shorthand.given_sizes import given_size, with_channels
 from convcalc.shorthand.making import spoken
 from convcalc.shorthand.sizes import read_size, reading_of
 from tests.each import each
+
+
+def pattern(text: str) -> Pattern:
+    return read_pattern(text, 1, "the layer")
 
 
 @each(
@@ -117,6 +122,9 @@ def test_channels_given_twice_agree() -> None:
         ("upsample", {"scale_factor": (Fraction(3, 2), Fraction(3, 2))}, "upsample 1.5", "upsample: 1.5"),
         ("upsample", {"scale_factor": Fraction(2)}, "upsample 2", "upsample: 2"),
         ("adaptive_avg_pool", {"output_size": (None, 7)}, "adaptive_avg_pool ~x7", "adaptive_avg_pool: [~, 7]"),
+        ("reduce", {"pattern": pattern("c l -> c"), "op": "max"}, 'reduce "c l -> c" op=max', 'reduce: {pattern: "c l -> c", op: max}'),
+        ("rearrange", {"pattern": pattern("c h w -> 1 (c h w)")}, 'rearrange "c h w -> 1 (c h w)"', 'rearrange: "c h w -> 1 (c h w)"'),
+        ("broadcast", {"pattern": pattern("1 l -> h l"), "sizes": (("h", 8),)}, 'broadcast "1 l -> h l" sizes=h:8', 'broadcast: {pattern: "1 l -> h l", sizes: {h: 8}}'),
     ],
 )  # fmt: skip
 def test_a_layer_is_written_back(kind: str, fields: dict[str, Any], short: str, yaml: str) -> None:

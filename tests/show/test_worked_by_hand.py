@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.core.errors import StackError
-from convcalc.features.show.chosen import Data, of_words
+from convcalc.features.show.chosen import Data, of_row, of_words
 from convcalc.features.show.values import Shown
 from convcalc.features.show.working import DisagreementError
 
@@ -364,3 +365,30 @@ def test_outputs_that_are_no_numbers(words: str, text: str) -> None:
 )
 def test_a_norm(words: str, input: str, output: tuple[float, ...]) -> None:
     assert show(words, input=input).output.values == pytest.approx(output)
+
+
+def test_a_pattern_is_quoted_in_its_title() -> None:
+    text = 'convcalc: 1\ninput: [2, 3]\nlayers: [reduce: {pattern: "c l -> c", op: sum}]'
+    network = convcalc.loads(text)
+    (shown,) = of_row(convcalc.plan(network).rows[0], "", text, Data("1 2 3; 4 5 6"))
+    assert (shown.text, shown.output.values) == ('reduce "c l -> c" op=sum', (6, 15))
+
+
+def test_rows_of_a_table_are_looked_up_by_indices_alone() -> None:
+    words = "3 embedding num_embeddings=2 embedding_dim=1"
+    shown = show(words, input="1 0 1")
+    first, second = shown.arrays["weight"].values
+    assert shown.output.values == (second, first, second)
+    assert shown.matrix is None
+    assert set(show(words).input.values) <= {0, 1}
+    with pytest.raises(StackError, match=r"reads 2, which is no index of it") as caught:
+        show(words, input="0 1 2")
+    (problem,) = caught.value.problems
+    assert (problem.slug, problem.help) == ("not-an-index", "give it whole numbers from 0 to 1")
+
+
+def test_roots_of_probes_below_0_are_no_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        shown = show("2 sqrt", input="4 9")
+    assert (shown.output.values, shown.matrix) == ((2, 3), None)

@@ -95,7 +95,7 @@ def _worked(layers: Sequence[_Layer], data: Data, has_channels: bool) -> tuple[S
     random = Random(data.seed)
     first = layers[0].x
     if data.input is None:
-        x = drawn_input(first, random)
+        x = drawn_input(first, random, _indices(layers[0]))
     else:
         x = written(data.input, first, "the input", "--input")
     kernels, biases = list(data.kernels), list(data.biases)
@@ -108,12 +108,27 @@ def _worked(layers: Sequence[_Layer], data: Data, has_channels: bool) -> tuple[S
             )
             help = "write the channels and the number of filters: 2@5x5 conv 4 k3"
             raise StackError([Problem("not-shown", message, help=help)])
+        _refuse_other_numbers(x, one)
         arrays = _arrays(one, kernels, biases, random)
         shown.append(worked(one.layer, x, arrays, one.text, has_channels))
         x = shown[-1].output
     _refuse_unused(kernels, "--kernel-values", "kernel", layers)
     _refuse_unused(biases, "--bias-values", "bias", layers)
     return _with_gradients(shown, data.gradient)
+
+
+def _indices(one: _Layer) -> range | None:
+    """The indices that a layer reads; None where it reads any numbers."""
+    return one.layer.index_limits((one.x,)).get(0)
+
+
+def _refuse_other_numbers(x: Numbers, one: _Layer) -> None:
+    known = _indices(one)
+    for value in x.values:
+        if known is not None and not (value.is_integer() and int(value) in known):
+            message = f"`{one.text}` reads {value:.6g}, which is no index of it"
+            help = f"give it whole numbers from {known.start} to {known.stop - 1}"
+            raise StackError([Problem("not-an-index", message, help=help)])
 
 
 def _with_gradients(layers: Sequence[Shown], given: str | None) -> tuple[Shown, ...]:

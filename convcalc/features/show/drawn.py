@@ -20,9 +20,10 @@ _OTHER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+|/\d+)?", re.ASCII | re.IG
 _INPUT, _WEIGHT = 9, 2
 
 
-def drawn_input(shape: Shape, random: Random) -> Numbers:
-    """Integers from 0 to 9."""
-    return Numbers(shape, tuple(float(random.randint(0, _INPUT)) for _ in range(prod(shape))))
+def drawn_input(shape: Shape, random: Random, indices: range | None = None) -> Numbers:
+    """Integers from 0 to 9; those of `indices` alone where the layer reads such."""
+    most = _INPUT if indices is None else min(_INPUT, indices.stop - 1)
+    return Numbers(shape, tuple(float(random.randint(0, most)) for _ in range(prod(shape))))
 
 
 def drawn_weights(name: str, shape: Shape, random: Random) -> Numbers:

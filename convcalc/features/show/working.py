@@ -169,21 +169,24 @@ def _matrix(
 ) -> Matrix | None:
     """C and b, by running the layer on each unit vector; None where it is no linear layer."""
     columns, rows = len(x.values), len(output.values)
-    if columns * rows > MAX_ENTRIES:
+    # What reads indices cannot be asked about other numbers.
+    if columns * rows > MAX_ENTRIES or layer.index_limits((x.shape,)):
         return None
     if layer.form == "max":
         return Matrix(tuple(_winner(cell, x) for cell in cells), (0.0,) * rows, winners=True)
     units = ops.np.eye(columns).reshape(columns, *x.shape)
     nothing = ops.np.zeros((1, *x.shape))
     probes = ops.np.moveaxis(ops.np.concatenate([nothing, units, -2 * units]), 1, -1)
-    answers = channels_first(layer.run(ops, (probes.copy(),), weights)).reshape(-1, rows)
-    offset = answers[0]
-    matrix = answers[1 : columns + 1] - offset
-    # Linear: twice the unit vector, turned around, gives twice the column, turned around.
-    given = ops.np.asarray(x.values) @ matrix + offset
-    fits = ops.np.allclose(answers[columns + 1 :] - offset, -2 * matrix, atol=1e-9)
-    if not fits or not ops.np.allclose(given, output.values, atol=1e-9):
-        return None
+    # Roots and logarithms of what is not above 0 are no numbers, and no matrix then.
+    with ops.np.errstate(all="ignore"):
+        answers = channels_first(layer.run(ops, (probes.copy(),), weights)).reshape(-1, rows)
+        offset = answers[0]
+        matrix = answers[1 : columns + 1] - offset
+        # Linear: twice the unit vector, turned around, gives twice the column, turned around.
+        given = ops.np.asarray(x.values) @ matrix + offset
+        fits = ops.np.allclose(answers[columns + 1 :] - offset, -2 * matrix, atol=1e-9)
+        if not fits or not ops.np.allclose(given, output.values, atol=1e-9):
+            return None
     return Matrix(tuple(map(tuple, matrix.T.tolist())), tuple(offset.tolist()))
 
 
