@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from convcalc.arrays.budget import check_memory, check_runs, last_uses
-from convcalc.arrays.draws import Draws
+from convcalc.arrays.draws import Draws, as_indices
 from convcalc.arrays.finite import check_finite, check_indices, is_finite
 from convcalc.arrays.given import (
     GivenInputs,
@@ -24,11 +24,14 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape
 from convcalc.core.text import nearest
 from convcalc.kinds.base.field_values import is_integer
+from convcalc.kinds.base.ranges import EVERYTHING, Range
 from convcalc.network import InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph, GraphNode
 
 DTypeName = Literal["float32", "float64"]
 DTYPES: dict[str, np.dtype[Any]] = {name: np.dtype(name) for name in ("float32", "float64")}
+# None that a kind makes by itself.
+_ONE_NUMBER: Range = (7.0, 7.0)
 
 
 def run(
@@ -157,17 +160,37 @@ def drawn_inputs(graph: Graph, batch: int, draws: Draws) -> list[Array]:
     """Random inputs, channels-last; whole numbers where a layer reads them as indices."""
     found = []
     for index, shape in enumerate(graph.inputs.values()):
-        readers = (graph.nodes[reader] for reader in graph.readers[index])
-        limits = (
-            known.stop
-            for node in readers
-            for place, known in node.layer.index_limits(_shapes(node, graph)).items()
-            if node.inputs[place] == index
-        )
-        limit = min(limits, default=None)
+        limit = _index_limit(index, graph)
         sizes = (batch, *shape[1:], shape[0])
         found.append(draws.array(sizes) if limit is None else draws.indices(sizes, limit))
     return found
+
+
+def _index_limit(index: int, graph: Graph) -> int | None:
+    """How many indices all layers know that read these numbers as such; None without any.
+
+    What hands its numbers on as they are, as a `reshape` or `take` does, reads them for others.
+    """
+    limits, found, seen = [], [index], {index}
+    for at in found:
+        for node in (graph.nodes[reader] for reader in graph.readers[at]):
+            known = node.layer.index_limits(_shapes(node, graph))
+            for place, read in enumerate(node.inputs):
+                if read != at:
+                    continue
+                if place in known:
+                    limits.append(known[place].stop)
+                elif node.at not in seen and _hands_on(node, place):
+                    found.append(node.at)
+                    seen.add(node.at)
+    return min(limits, default=None)
+
+
+def _hands_on(node: GraphNode, place: int) -> bool:
+    """True where nothing but one number in this input makes nothing but that in the output."""
+    ranges = [EVERYTHING] * len(node.inputs)
+    ranges[place] = _ONE_NUMBER
+    return node.layer.value_range(tuple(ranges)) == _ONE_NUMBER
 
 
 def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
@@ -192,8 +215,12 @@ def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
 
 
 def drawn_weights(node: GraphNode, graph: Graph, draws: Draws) -> Weights:
-    """Random arrays for a layer."""
-    return draws.weights(array_shapes(node, graph))
+    """Random arrays for a layer; whole numbers where others read what it holds as indices."""
+    drawn = draws.weights(array_shapes(node, graph))
+    limit = None if node.inputs else _index_limit(node.at, graph)
+    if limit is None:
+        return drawn
+    return {name: as_indices(array, limit) for name, array in drawn.items()}
 
 
 def indices_of(graph: Graph, names: Collection[str]) -> dict[str, int]:

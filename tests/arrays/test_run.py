@@ -10,6 +10,7 @@ import pytest
 
 import convcalc
 from convcalc import StackError
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -228,3 +229,27 @@ def test_a_large_finite_sum_is_no_infinity() -> None:
     text = "convcalc: 1\ninput: [1, 2, 2]\nlayers: [{relu: {}, name: y}]"
     image = np.full((1, 2, 2), 3e38, np.float32)
     assert convcalc.run(convcalc.loads(text), image)["y"].max() == image.max()
+
+
+@each(
+    "layers",
+    [
+        "[{constant: [5], name: at}, {take: [input, at]}]",
+        "[{parameter: [5], name: at}, {take: [input, at]}]",
+        "[{constant: [5]}, {embedding: {num: 3, dim: 2}}]",
+        # Handed on as they are, and taken by one layer from what another reads.
+        "[{constant: [5]}, {reshape: [1, 5]}, {embedding: {num: 3, dim: 2}}]",
+        "[{constant: [5], name: all}, {constant: [2], name: at}, {take: [all, at]},"
+        " {embedding: {num: 3, dim: 2}}]",
+    ],
+)
+def test_stored_arrays_that_are_read_as_indices_are_drawn_as_such(layers: str) -> None:
+    text = f"convcalc: 1\ninput: [3, 4]\nlayers: {layers}"
+    assert all(np.isfinite(y).all() for y in convcalc.run(convcalc.loads(text)).values())
+
+
+def test_indices_behind_arithmetic_are_those_that_come() -> None:
+    layers = "[{constant: [5]}, {mul_number: 9}, {embedding: {num: 3, dim: 2}}]"
+    text = f"convcalc: 1\ninput: [3]\nlayers: {layers}"
+    with pytest.raises(StackError, match="which is no index of it"):
+        convcalc.run(convcalc.loads(text))
