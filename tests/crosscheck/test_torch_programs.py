@@ -363,6 +363,38 @@ def test_several_samples_run_as_in_torch() -> None:
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
+# Views of a map of 8 x 4 x 4 with a batch that the program has as a number.
+VIEWS: dict[str, Callable[[Any, Tensor], Tensor]] = {
+    "tokens": lambda net, x: (
+        net.dense(x.view(len(x), 8, -1).transpose(1, 2)).transpose(1, 2).reshape(len(x), 8, 4, -1)
+    ),
+    "samples behind channels": lambda net, x: (
+        x.transpose(0, 1).reshape(8, -1).view(8, len(x), 4, 4).transpose(0, 1)
+    ),
+    "samples and tokens": lambda net, x: (
+        x.flatten(2).transpose(1, 2).reshape(-1, 8).view(len(x), -1, 8).transpose(1, 2)
+    ),
+    "samples and channels": lambda net, x: x.reshape(len(x) * 8, -1).reshape(len(x), 8, 4, -1),
+    "shuffled": lambda net, x: (
+        x.view(len(x), 2, -1, 4, 4).transpose(1, 2).reshape(len(x), -1, 4, 4)
+    ),
+    "split": lambda net, x: x.unflatten(1, (2, -1)).flatten(1, 2),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("samples", [2, 3, 4, 8])
+def test_an_open_size_beside_several_samples_is_that_of_torch(
+    name: str, samples: int, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    module = Does(VIEWS[name], dense=nn.Linear(8, 8))
+    x = torch.randn(samples, 8, 4, 4)
+    torch.export.save(torch.export.export(module, (x,)), tmp_path / "m.pt2")
+    (found,) = values(convcalc.load(tmp_path / "m.pt2"), (x,))
+    np.testing.assert_allclose(found, module(x).detach(), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", sorted(REFERENCES))
 def test_a_network_has_its_parameters_macs_and_output(name: str) -> None:
     example = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))

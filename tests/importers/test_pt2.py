@@ -76,6 +76,33 @@ def test_another_size_is_planned_where_nothing_is_written_into_the_program() -> 
     assert plan["flatten"].output == (5, 64)
 
 
+@each(
+    ("size", "stated", "found"),
+    [
+        # Eight channels of 16 positions, as two samples have them.
+        ([2, 8, -1], [2, 8, 16], (8, 16)),
+        ([2, -1], [2, 128], (128,)),
+        ([2, 2, -1, 4, 4], [2, 2, 4, 4, 4], (2, 4, 4, 4)),
+        ([-1, 8, 16], [2, 8, 16], (8, 16)),
+        ([2, -1, 16], [2, 8, 16], (8, 16)),
+    ],
+)
+def test_what_is_left_of_several_samples_is_left_of_one(
+    size: list[int], stated: list[int], found: tuple[int, ...]
+) -> None:
+    """The open size was half of what it is: the 2 was taken for an axis of the sample."""
+    nodes = [node("aten.view", "v", self="%x", size=size), node("aten.relu", "y", self="%v")]
+    shapes = {"v": stated, "y": stated}
+    plan = plan_of(archive(program(nodes, {"x": [2, 8, 4, 4]}, ["y"], shapes)))
+    assert plan[-1].output == found
+
+
+def test_an_open_size_follows_the_map_where_the_batch_is_written_in() -> None:
+    nodes = [node("aten.view", "v", self="%x", size=[2, 8, -1])]
+    data = archive(program(nodes, {"x": [2, 8, 4, 4]}, ["v"], {"v": [2, 8, 16]}))
+    assert plan_of(data, input=[8, 6, 6])[-1].output == (8, 36)
+
+
 HEADS = program(
     [
         node("aten.linear", "qkv", [":Net", "qkv:Linear"], input="%x", weight="%w"),

@@ -36,6 +36,9 @@ class Call(NamedTuple):
     samples: int = 1
     # The axis of samples, in what goes in.
     batch: int = 0
+    # Shapes of the first input and output in the example that was exported; none at other sizes.
+    given: Shape | None = None
+    stated: Shape | None = None
 
     def is_read(self, number: int) -> bool:
         """True where something reads the output of that number."""

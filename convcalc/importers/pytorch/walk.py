@@ -152,6 +152,7 @@ class ProgramWalk(Walk):
             self._place(operation)
 
     def _call(self, operation: Operation) -> Call:
+        example = {} if self.is_changed else self.program.example
         return Call(
             self.builder,
             operation,
@@ -161,6 +162,8 @@ class ProgramWalk(Walk):
             self.program.elements,
             self.program.samples,
             self.program.batch,
+            example.get(next(iter(operation.inputs), "")),
+            example.get(operation.name),
         )
 
     def _written(self, write: Write, value: Value) -> None:

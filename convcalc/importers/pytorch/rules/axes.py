@@ -25,7 +25,9 @@ def _turned(value: Value, order: Sequence[int]) -> Value:
 def reshaped(call: Call, value: Value, dims: Shape) -> Value:
     """The same elements under a shape."""
     if prod(value.dims) != prod(dims):
-        dims = _of_one_sample(value.dims, dims)
+        # Samples that come first stay in front of what they are joined with.
+        given = call.given if call.batch == 0 else None
+        dims = _of_one_sample(value.dims, dims, given)
     if isinstance(value, Filled):
         return Filled(dims, value.number)
     if isinstance(value, Stored):
@@ -35,15 +37,24 @@ def reshaped(call: Call, value: Value, dims: Shape) -> Value:
     return call.builder.reshaped(call.view(value), dims, call.operation)
 
 
-def _of_one_sample(dims: Shape, asked: Shape) -> Shape:
+def _of_one_sample(dims: Shape, asked: Shape, given: Shape | None = None) -> Shape:
     """The shape that is asked for several samples, for one: all planning is of one.
 
-    They are divided out of the first axis that is not as it was.
+    They are divided out of the axis where they stand in what is `given` with all of them; where
+    that does not tell, out of the first axis that is not as it was.
 
     >>> _of_one_sample((1, 196, 768), (4, 196, 12, 64)), _of_one_sample((6, 1, 8), (6, 4, 4))
     ((1, 196, 12, 64), (6, 2, 4))
+    >>> _of_one_sample((8, 16), (8, 8, 4, 4), (64, 16))
+    (1, 8, 4, 4)
     """
     ratio, rest = divmod(prod(asked), max(1, prod(dims)))
+    before = _before_samples(dims, given or (), ratio)
+    if before and not rest:
+        for axis, size in enumerate(asked):
+            ahead = prod(asked[:axis])
+            if ahead <= before < ahead * size and not size % ratio:
+                return (*asked[:axis], size // ratio, *asked[axis + 1 :])
     is_same = True
     for axis, size in enumerate(asked):
         is_same = is_same and axis < len(dims) and size == dims[axis]
@@ -52,17 +63,42 @@ def _of_one_sample(dims: Shape, asked: Shape) -> Shape:
     raise NoRuleError("its shape does not fit its input")
 
 
+def _before_samples(dims: Shape, given: Shape, samples: int) -> int:
+    """Elements over the axes before that of the samples, in a tensor of all; 0 if none tells."""
+    unequal = [axis for axis, pair in enumerate(zip(dims, given, strict=False)) if len({*pair}) > 1]
+    if len(dims) != len(given) or len(unequal) != 1:
+        return 0
+    (axis,) = unequal
+    return prod(dims[:axis]) if given[axis] == dims[axis] * samples else 0
+
+
 def view(call: Call, x: Value, size: Sequence[int]) -> Value:
     """The same elements under another shape; one size may be -1."""
     asked = tuple(size)
     if -1 in asked:
         known = prod(one for one in asked if one != -1)
         count = prod(x.dims)
+        if _holds_samples(call, x, asked, known):
+            full = count * call.samples // known
+            return reshaped(call, x, tuple(full if one == -1 else one for one in asked))
         if not known or count % known:
             # Sizes that hold several samples: the first one is theirs.
             return view(call, x, _without_samples(count, asked, call.samples))
         asked = tuple(count // known if one == -1 else one for one in asked)
     return reshaped(call, x, asked)
+
+
+def _holds_samples(call: Call, x: Value, asked: Shape, known: int) -> bool:
+    """True where sizes, of which one is open, are those of all samples of the example.
+
+    Where the batch is open, its size is asked of what goes in, and is that of one sample.
+    """
+    full, rest = divmod(prod(x.dims) * call.samples, max(1, known))
+    if call.samples == 1 or rest:
+        return False
+    if call.stated is None:
+        return isinstance(x, View) and asked[call.batch : call.batch + 1] == (call.samples,)
+    return tuple(full if one == -1 else one for one in asked) == call.stated
 
 
 def _without_samples(count: int, asked: Shape, samples: int) -> Shape:
