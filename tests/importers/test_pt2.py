@@ -202,6 +202,32 @@ def test_an_output_has_the_axes_of_its_tensor(
     assert (y == number).all()
 
 
+@each(("op", "number"), [("softmax", 1.0), ("log_softmax", 0.0), ("cumsum", 2.5)])
+def test_an_axis_of_1_is_worked_along(op: str, number: float) -> None:
+    nodes = [
+        node("aten.unsqueeze", "u", self="%x", dim=1),
+        node(f"aten.{op}", "y", self="%u", dim=1),
+        node("aten.relu", "z", self="%y"),
+    ]
+    shapes = {name: [1, 1, 4] for name in "uyz"}
+    data = archive(program(nodes, {"x": [1, 4]}, ["z"], shapes))
+    network = convcalc.loads(data, "net.pt2")
+    assert "opaque" not in {row.kind for row in convcalc.plan(network)}
+    (y,) = convcalc.run(network, np.full((1, 4), 2.5)).values()
+    assert (y.shape, {*y.ravel().tolist()}) == ((1, 4, 1), {number})
+
+
+def test_the_largest_along_an_axis_of_1_is_not_what_stands_there() -> None:
+    nodes = [
+        node("aten.unsqueeze", "u", self="%x", dim=1),
+        node("aten.argmax", "y", self="%u", dim=1),
+        node("aten.relu", "z", self="%y"),
+    ]
+    shapes = {"u": [1, 1, 4], "y": [1, 4], "z": [1, 4]}
+    plan = plan_of(archive(program(nodes, {"x": [1, 4]}, ["z"], shapes)))
+    assert [row.kind for row in plan][-2:] == ["opaque", "relu"]
+
+
 def unknown(op: str, **inputs: Any) -> bytes:
     given = {"self": "%x", **inputs}
     nodes = [node(op, "y", **given), node("aten.relu", "z", self="%y")]

@@ -116,10 +116,10 @@ class Call(NamedTuple):
     def alone(self, view: View, axis: int) -> tuple[View, int]:
         """Laid out so that an axis of ours is the tensor's `axis`; and which."""
         parts = view.axes[axis % len(view.axes)]
-        if parts in view.own and parts:
+        if not parts and parts not in view.own:
+            view = self.arranged(view, (*view.own, parts))
+        if parts in view.own:
             return view, view.own.index(parts)
-        if not parts:
-            raise NoRuleError("it works along an axis of 1")
         axes = [one for one in view.axes if one]
         place = axes.index(parts)
         while len(axes) > 1 + MAX_RANK:

@@ -139,7 +139,10 @@ def place(op: str) -> Callable[..., View]:
     def rule(call: Call, x: Value, dim: int | None = None, keepdim: bool = False) -> View:
         if dim is None:
             raise NoRuleError("it counts through all axes")
-        view, _ = call.alone(call.view(x), dim)
+        view = call.view(x)
+        if not view.axes[dim]:
+            raise NoRuleError("an axis of 1 has no other place")
+        view, _ = call.alone(view, dim)
         return reduced(call, view, op, [dim % len(view.axes)], keepdim)
 
     return rule
