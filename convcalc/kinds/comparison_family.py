@@ -20,6 +20,7 @@ class Comparison(MergeKind):
 
     main: ClassVar[str] = "value"
     takes_from: ClassVar[bool] = True
+    takes_masks: ClassVar[bool] = True
     twice: ClassVar[str] = "it is compared with itself"
     # The name of numpy's function of two inputs.
     function: ClassVar[str]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Logic(Elementwise):
     """1 where it is true, 0 elsewhere; an input is true where it is not 0."""
 
+    takes_masks: ClassVar[bool] = True
+
     def range_of_two(self, left: Range, right: Range) -> Range:
         return 0.0, 1.0
 

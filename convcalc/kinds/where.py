@@ -40,6 +40,7 @@ class Where(MergeKind):
     aliases: ClassVar[tuple[str, ...]] = ("maskedfill", "select")
     main: ClassVar[str] = "inputs"
     takes_from: ClassVar[bool] = True
+    takes_masks: ClassVar[bool] = True
     input_words: ClassVar[tuple[str, ...]] = ("condition", "a", "b")
 
     inputs: Names = described(

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 
-from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.shapes import AXIS_NAMES, Shape, format_shape
 from convcalc.core.text import first_few
-from convcalc.kinds.base import Kind, LayerKind
+from convcalc.kinds.base import Kind, LayerKind, MergeKind
 from convcalc.network.blame import Blame, BlameStep, made, out_field
 from convcalc.network.trials import Change, Trials, with_fields
 from convcalc.network.written_values import names_in
@@ -37,6 +37,8 @@ def explained(blame: Blame, merge: Kind, trials: Trials) -> tuple[str, str]:
     if len({len(shape) for shape in shapes}) > 1:
         return _of_several_ranks(note, blame, merge, trials)
     if len({shape[1:] for shape in shapes}) == 1:
+        if found := _of_a_mask(blame, merge, trials):
+            return note, found
         channels = max(shape[0] for shape in shapes)
         way = "a 1x1 `conv`" if len(shapes[0]) > 1 else f"`linear: {channels}`"
         return note, f"give all of them {channels} channels, for instance by {way}"
@@ -47,6 +49,21 @@ def explained(blame: Blame, merge: Kind, trials: Trials) -> tuple[str, str]:
     if sources[small].isdisjoint(sources[large]):
         return note, "give the network's inputs sizes that fit each other"
     return _Repairs(blame, merge, trials, axis, small, large).explained(note)
+
+
+def _of_a_mask(blame: Blame, merge: Kind, trials: Trials) -> str:
+    """How masks of one channel are spread over those of the others; empty where that is no way."""
+    shapes = blame.shapes
+    masks = [n for n, shape in enumerate(shapes) if shape[0] == 1]
+    if not isinstance(merge, MergeKind) or not merge.takes_masks or not masks:
+        return ""
+    channels = max(shape[0] for shape in shapes)
+    axes = "".join(f" {name[0]}" for name in AXIS_NAMES[len(shapes[0]) - 1])
+    way = f'broadcast: {{pattern: "1{axes} -> c{axes}", sizes: {{c: {channels}}}}}'
+    if not trials.fits(merge, blame.merged, Change(before=dict.fromkeys(masks, way))):
+        return ""
+    names = first_few([f"`{blame.name(at)}`" for at in {blame.merged[n]: n for n in masks}])
+    return f"spread {names} over {channels} channels by `{way}`"
 
 
 def _of_several_ranks(note: str, blame: Blame, merge: Kind, trials: Trials) -> tuple[str, str]:

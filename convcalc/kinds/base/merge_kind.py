@@ -31,6 +31,8 @@ class MergeKind(Kind):
     is_merge: ClassVar[bool] = True
     # `[C]` and `[C, 1, ...]` are spread over a map of C channels.
     takes_gates: ClassVar[bool] = False
+    # Inputs are masks: one of a single channel is meant for all channels of the others.
+    takes_masks: ClassVar[bool] = False
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         """The output shape of the joined inputs."""
