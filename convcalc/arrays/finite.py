@@ -23,10 +23,12 @@ def converted(
     bad = ~np.isfinite(array)
     at = first(bad)
     message = f"{what} holds {_word(array[at])} at {_place(at)}"
+    help = "if it is meant, run it with `finite=False`"
     if np.isfinite(given[at]):
+        help = ""
         message = f"{what} holds {given[at]:.6g} at {_place(at)}, too large for {dtype.name}"
     note = f"{int(bad.sum()):,} of {prod(given.shape):,} numbers; places count from 0"
-    return array, [Problem("not-finite", message, None, note)]
+    return array, [Problem("not-finite", message, None, note, help)]
 
 
 def check_finite(y: Array, node: GraphNode, graph: Graph) -> None:

@@ -74,11 +74,13 @@ def _number(text: str) -> ScalarValue:
     if _BASED.fullmatch(text):
         return _based(text)
     if _NOT_FINITE.fullmatch(text):
+        word = text.lower().replace(".", "").lstrip("+")
+        other = f"`{word}` in a field that takes infinity"
         raise ScalarError(
             "wrong-value",
             f"`{text}` is not a finite number",
             "every size and count of a network is finite",
-            "write the number itself, or put the word in quotes",
+            f"write the number itself, or {'put the word in quotes' if word == 'nan' else other}",
         )
     if _NEAR_NUMBER.fullmatch(text):
         raise _near_number(text)

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from math import isinf
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import BeforeValidator
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.arithmetic_family import MergeSizeError
 from convcalc.kinds.base import Kept, MergeKind, Work
+from convcalc.kinds.base.field_values import INFINITE, escaped, show, wrong
 from convcalc.kinds.base.fields import Names, NumberOrInfinity, described
 from convcalc.kinds.base.ranges import Range, hull
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops
+
+
+def _without_numbers(value: object) -> object:
+    """The names as they are given. Raises where a number stands among them."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    numbers = [_is_number(item) for item in items]
+    if not any(numbers):
+        return value
+    repair = "inputs: [condition, x], value: 3"
+    if not numbers[0] and len(items) == 3:
+        names = [str(one) for one, number in zip(items, numbers, strict=True) if not number]
+        given = zip(("value", "other"), items[1:], numbers[1:], strict=True)
+        fields = (f"{field}: {one}" for field, one, number in given if number)
+        repair = ", ".join((f"inputs: [{', '.join(names)}]", *fields))
+    found = show(items[numbers.index(True)])
+    message = f"wants layer names, got {found}, and numbers are `value` and `other`"
+    raise wrong("wrong-type", message, f"write `where: {{{escaped(repair)}}}`")
+
+
+def _is_number(item: object) -> bool:
+    if isinstance(item, str):
+        return item in INFINITE
+    return isinstance(item, int | float | Fraction) and not isinstance(item, bool)
 
 
 class Where(MergeKind):
@@ -37,13 +64,14 @@ class Where(MergeKind):
     ```
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("maskedfill", "select")
+    aliases: ClassVar[tuple[str, ...]] = ("select",)
+    variants: ClassVar[Mapping[str, str]] = {"maskedfill": "inputs: [mask, x], value: 0"}
     main: ClassVar[str] = "inputs"
     takes_from: ClassVar[bool] = True
     takes_masks: ClassVar[bool] = True
     input_words: ClassVar[tuple[str, ...]] = ("condition", "a", "b")
 
-    inputs: Names = described(
+    inputs: Annotated[Names, BeforeValidator(_without_numbers)] = described(
         "Names of the condition, and of what is chosen from, as far as it is no number; else the "
         "layer before is the condition.",
         ("prev",),

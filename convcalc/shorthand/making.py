@@ -75,6 +75,8 @@ def make_layer(
     assert kind is not None
     if kind.is_merge:
         message = f"`{name}` joins several layers, and a chain has only one"
+        if kind.takes_from:
+            message = f"`{name}` is of a kind that can join layers, and a chain has none of them"
         help = "write the network as a file: convcalc init, convcalc plan"
         refuse(question, layer.tokens["kind"], "bad-layer", message, help=help)
     values = _spelled(question, layer, kind, fields)

@@ -102,8 +102,10 @@ SPOILT[2] = np.inf
             {"stem_weight": SPOILT, "stem_bias": [0, 0, -np.inf, 0]},
             "a.net.yaml:4:5: error CC964 not-finite: array `stem.weight` holds NaN at "
             "[1, 2, 0, 1]\n  28 of 108 numbers; places count from 0\n"
+            "  help: if it is meant, run it with `finite=False`\n"
             "a.net.yaml:4:5: error CC964 not-finite: array `stem.bias` holds -infinity at [2]\n"
-            "  1 of 4 numbers; places count from 0",
+            "  1 of 4 numbers; places count from 0\n"
+            "  help: if it is meant, run it with `finite=False`",
             id="not finite",
         ),
         pytest.param(

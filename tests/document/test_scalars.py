@@ -137,7 +137,7 @@ def test_meaning(text: str, value: object) -> None:
             "-.Inf",
             "wrong-value",
             "`-.Inf` is not a finite number",
-            "write the number itself, or put the word in quotes",
+            "write the number itself, or `-inf` in a field that takes infinity",
             id="infinity",
         ),
         pytest.param(

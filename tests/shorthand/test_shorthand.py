@@ -194,6 +194,7 @@ REFUSED = [
     ("9 relu k3", "CC923 unknown-field: `k3`: relu has no `kernel_size`", "its fields: none"),
     ("9 max_pool k3 a1", "CC923 unknown-field: `a1`: max_pool has no `output_padding`", "its fields: ceil_mode, dilation, kernel_size, padding, stride"),
     ("9 relu 3", "CC923 unknown-field: `relu` takes no number", "leave it out"),
+    ("9 greater", "CC929 bad-layer: `greater` is of a kind that can join layers, and a chain has none of them", "write the network as a file: convcalc init, convcalc plan"),
     ("9 add", "CC929 bad-layer: `add` joins several layers, and a chain has only one", "write the network as a file: convcalc init, convcalc plan"),
     ("3@9 k3 , flatten", "CC924 missing-field: `k3` does not say how many filters it has", "write conv 64, or leave the channels out of the size"),
     ("@9x9 k3 , flatten", "CC924 missing-field: `flatten` counts channels, and `@9x9` names none", "write them before the @, as in 3@9x9"),

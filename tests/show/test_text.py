@@ -22,6 +22,17 @@ def text_of(words: str, views: str = "", style: Style = PLAIN, data: Data | None
     return render(of_words(words.split(), data or Data()), wanted, style)
 
 
+def test_a_comparison_with_a_number_is_not_said_to_join_layers(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mask.net.yaml"
+    path.write_text("convcalc: 1\ninput: [3]\nlayers: [greater: 2]\n", encoding="utf-8")
+    code, _, err = ran(capsys, str(path))
+    assert code == 2
+    wanted = "layer `greater_1` is of a kind that can join layers, and none is shown"
+    assert wanted in err
+
+
 def test_a_convolution_word_for_word() -> None:
     data = Data("1 2 3; 4 5 6; 7 8 9", ("1 0; 0 -1",))
     assert (

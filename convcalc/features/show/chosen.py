@@ -66,6 +66,8 @@ def of_row(row: Row, file: str, source: str, data: Data) -> tuple[Shown, ...]:
         message = f"layer `{row.name}` has no input to show"
         if row.node.inputs:
             message = f"layer `{row.name}` joins several layers, and one input is shown"
+        if len(row.node.inputs) == 1:
+            message = f"layer `{row.name}` is of a kind that can join layers, and none is shown"
         if not layer.runs:
             message = f"what layer `{row.name}` computes is not told"
         problem = Problem("not-shown", message, row.place, layer=row.name, file=file)

@@ -180,6 +180,10 @@ def read_number_or_infinity(value: object) -> Fraction | str | None:
     """A number, exactly, or `inf` or `-inf`; ~ is none."""
     if value is None:
         return None
+    if isinstance(value, list | tuple) and value and all(isinstance(x, str) for x in value):
+        named = f": [{escaped(', '.join(value))}]" if len(value) == 2 else ""
+        got = show(list(value))
+        raise wrong("wrong-type", f"wants a number, got {got}", f"name layers in `inputs{named}`")
     known = INFINITE.get(value) if isinstance(value, str) else None
     return read_number(value) if known is None else known
 
