@@ -13,6 +13,7 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
+from convcalc.importers.pytorch.rules.axes import of_one_sample
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View
 
@@ -89,8 +90,7 @@ def pieces(
 def _shaped(call: Call, sizes: Shape, dims: Shape) -> Shape:
     """Scores under another shape, which the file states for all samples."""
     if call.samples > 1 and prod(sizes) == prod(dims) * call.samples:
-        place = next((n for n, size in enumerate(sizes) if size % call.samples == 0), 0)
-        sizes = (*sizes[:place], sizes[place] // call.samples, *sizes[place + 1 :])
+        sizes = of_one_sample(dims, sizes)
     if sizes[-2:] != dims[-2:] or prod(sizes) != prod(dims):
         raise NoRuleError("its scores become others")
     return sizes

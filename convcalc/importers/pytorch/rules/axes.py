@@ -27,7 +27,7 @@ def reshaped(call: Call, value: Value, dims: Shape) -> Value:
     if prod(value.dims) != prod(dims):
         # Samples that come first stay in front of what they are joined with.
         given = call.given if call.batch == 0 else None
-        dims = _of_one_sample(value.dims, dims, given)
+        dims = of_one_sample(value.dims, dims, given)
     if isinstance(value, Filled):
         return Filled(dims, value.number)
     if isinstance(value, Stored):
@@ -37,15 +37,15 @@ def reshaped(call: Call, value: Value, dims: Shape) -> Value:
     return call.builder.reshaped(call.view(value), dims, call.operation)
 
 
-def _of_one_sample(dims: Shape, asked: Shape, given: Shape | None = None) -> Shape:
+def of_one_sample(dims: Shape, asked: Shape, given: Shape | None = None) -> Shape:
     """The shape that is asked for several samples, for one: all planning is of one.
 
     They are divided out of the axis where they stand in what is `given` with all of them; where
     that does not tell, out of the first axis that is not as it was.
 
-    >>> _of_one_sample((1, 196, 768), (4, 196, 12, 64)), _of_one_sample((6, 1, 8), (6, 4, 4))
+    >>> of_one_sample((1, 196, 768), (4, 196, 12, 64)), of_one_sample((6, 1, 8), (6, 4, 4))
     ((1, 196, 12, 64), (6, 2, 4))
-    >>> _of_one_sample((8, 16), (8, 8, 4, 4), (64, 16))
+    >>> of_one_sample((8, 16), (8, 8, 4, 4), (64, 16))
     (1, 8, 4, 4)
     """
     ratio, rest = divmod(prod(asked), max(1, prod(dims)))
