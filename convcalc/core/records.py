@@ -19,6 +19,7 @@ as well as the JSON Schema, which `convcalc schema --for COMMAND` prints.
 from __future__ import annotations
 
 import sys
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
@@ -120,9 +121,9 @@ class SizedAnswer(Answer):
     __slots__ = ()
 
     @property
+    @abstractmethod
     def reading(self) -> str:
         """How the size was read, in words; empty where there was no choice."""
-        raise NotImplementedError
 
     @property
     @Key(null=True)

@@ -22,6 +22,7 @@ from convcalc.core.links import (
     window_link,
 )
 from convcalc.core.reach import IDENTITY, AxisReach, Sliding, Track, compose, hull
+from convcalc.core.reach_figures import interval
 from convcalc.core.shapes import Window
 
 
@@ -111,16 +112,6 @@ def followed(links: list[Link], counts: list[int | None], unit: int) -> set[int]
     return units
 
 
-def seen(reach: AxisReach, unit: int) -> tuple[int, int] | None:
-    if isinstance(reach, Sliding):
-        first = reach.start + unit * reach.stride
-        return first, first + reach.size - 1
-    ends = [track.at(unit) for track in reach]
-    firsts = [first for first, _ in ends if first is not None]
-    lasts = [last for _, last in ends if last is not None]
-    return (min(firsts), max(lasts)) if firsts else None
-
-
 def is_shortest(track: Track) -> bool:
     """True where no fewer phases say the same of every unit."""
     if track.units is not None:
@@ -160,7 +151,7 @@ def test_chains_of_any_layers_see_the_hull_of_their_paths() -> None:
         for unit in range(counts[-1] or 12):
             pixels = followed(links, counts, unit)
             expected = (min(pixels), max(pixels)) if pixels else None
-            assert seen(reach, unit) == expected, (case, unit, links, counts)
+            assert interval(reach, unit) == expected, (case, unit, links, counts)
         if not isinstance(reach, Sliding):
             assert all(map(is_shortest, reach)), (case, reach)
     assert 200 < ended < 500
@@ -174,6 +165,6 @@ def test_merges_of_any_layers_see_the_hull_of_all() -> None:
         for unit in range(-6, 12):
             pixels = set().union(*(reads(link, unit) for link in links))
             expected = (min(pixels), max(pixels)) if pixels else None
-            assert seen(reach, unit) == expected, (case, unit, links)
+            assert interval(reach, unit) == expected, (case, unit, links)
         if not isinstance(reach, Sliding):
             assert all(map(is_shortest, reach)), (case, reach)

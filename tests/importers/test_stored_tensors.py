@@ -12,22 +12,12 @@ from convcalc.importers.onnx.stored import Tensors, shortest
 from convcalc.importers.onnx.wire import WireError, fields, floats, integers, signed, varint
 from convcalc.network.held import Held, InFile, Written
 from tests.each import each
-
-
-def number(value: int) -> bytes:
-    """A varint: seven bits a byte, the lowest first; below 0 as 64 bits."""
-    value &= (1 << 64) - 1
-    found = bytearray()
-    while value > 127:
-        found.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*found, value])
+from tests.importers.onnx_bytes import part, whole
+from tests.importers.onnx_bytes import varint as number
 
 
 def field(at: int, value: int | bytes) -> bytes:
-    if isinstance(value, int):
-        return number(at << 3) + number(value)
-    return number(at << 3 | 2) + number(len(value)) + value
+    return whole(at, value) if isinstance(value, int) else part(at, value)
 
 
 # By their numbers in TensorProto.DataType.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from math import prod, sqrt
 from typing import Any
@@ -28,8 +29,9 @@ class Pool(Definition):
 
     defaults: Mapping[str, Any] = POOL
 
+    @abstractmethod
     def join(self, layer: Layer, read: list[float], area: int) -> float:
-        raise NotImplementedError
+        """One number of a window."""
 
     def output(self, layer: Layer) -> Shape:
         return (layer.x[0], *(len(axis.starts(layer.ceil_mode)) for axis in layer.axes))
