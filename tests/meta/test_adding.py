@@ -87,6 +87,7 @@ layers: [relu, sigmoid, relu]
 input: [3, 8, 8]
 layers: [relu, relu]
 => `relu_2` comes again
+help: delete it
 """
 COLUMN = '        Column("layers", "count", lambda branch: len(branch.rows), right=True),\n'
 ANSWERS = '''\

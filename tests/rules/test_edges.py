@@ -1,4 +1,4 @@
-"""Where each rule begins and ends: near misses, other ranks, blocks, defaults; exact messages."""
+"""Where each rule begins and ends: near misses, other ranks, blocks, defaults; exact words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from convcalc.core.errors import Problem
 from tests.each import each
 from tests.rules.stacks import RULES, cases, found
 
@@ -14,9 +15,14 @@ CASES = cases("edges.txt")
 
 @each(("slug", "body"), [pytest.param(s, b, id=f"{s}: {about}") for s, about, b in CASES])
 def test_edge(slug: str, body: str) -> None:
-    stack, *messages = body.strip().split("\n=> ")
+    stack, *wanted = body.strip().split("\n=> ")
     problems = found([RULES[slug]], f"convcalc: 1\n{stack}\n")
-    assert [problem.message for problem in problems] == messages
+    assert [said(problem) for problem in problems] == wanted
+
+
+def said(problem: Problem) -> str:
+    more = {"note": problem.note, "help": problem.help}
+    return "\n".join([problem.message, *(f"{word}: {text}" for word, text in more.items() if text)])
 
 
 def test_every_rule_has_three_edges_and_one_on_either_side() -> None:
