@@ -448,6 +448,26 @@ def joins_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None
     assert found != {True} or True in says, f"{name} only joins its inputs: say so"
 
 
+def commutes_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
+    """Two inputs of one shape give the same in either order."""
+    says, found = set(), set()
+    for drawn in legal(kind, name, count) if kind.is_merge else ():
+        layer = drawn.layer.model_copy(update={"inputs": ("x", "y")})
+        shapes = (drawn.case.inputs[0],) * 2
+        try:
+            layer.facts(shapes)
+        except LayerError:
+            continue
+        if layer.weights_of(shapes):
+            continue
+        x, y = (inputs_of(drawn, seed)[0] for seed in (1, 2))
+        same = equal(layer.run(Ops(), (x, y), {}), layer.run(Ops(), (y, x), {}))
+        assert same or not layer.commutes(), drawn.case
+        says.add(layer.commutes())
+        found.add(same)
+    assert found != {True} or True in says, f"{name} takes its inputs in any order: say so"
+
+
 def reads_its_inputs_as_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
     """A number that is none, put into one input, comes out where it does from the others."""
     says, found = set(), set()
@@ -512,6 +532,7 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     fills_its_windows,
     folds_where_it_says,
     joins_where_it_says,
+    commutes_where_it_says,
     reads_its_inputs_as_it_says,
     calls_its_inputs_as_its_help_does,
 )

@@ -157,6 +157,9 @@ class Add(Elementwise):
     function: ClassVar[str] = "add"
     twice: ClassVar[str] = "the sum has it twice"
 
+    def commutes(self) -> bool:
+        return True
+
     def is_linear(self) -> bool:
         return True
 
@@ -211,6 +214,9 @@ class Mul(Elementwise):
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "multiply"
 
+    def commutes(self) -> bool:
+        return True
+
     def range_of_two(self, left: Range, right: Range) -> Range:
         return product_of(left, right)
 
@@ -240,6 +246,9 @@ class Max(Elementwise):
     function: ClassVar[str] = "maximum"
     twice: ClassVar[str] = "the largest of a thing and itself is the thing"
 
+    def commutes(self) -> bool:
+        return True
+
     def range_of_two(self, left: Range, right: Range) -> Range:
         return greater_of(left, right)
 
@@ -265,6 +274,9 @@ class Min(Max):
     function: ClassVar[str] = "minimum"
     twice: ClassVar[str] = "the smallest of a thing and itself is the thing"
     aliases: ClassVar[tuple[str, ...]] = ("minimum",)
+
+    def commutes(self) -> bool:
+        return True
 
     def range_of_two(self, left: Range, right: Range) -> Range:
         return negated(greater_of(negated(left), negated(right)))

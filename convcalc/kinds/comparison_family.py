@@ -101,6 +101,9 @@ class Equal(Comparison):
     aliases: ClassVar[tuple[str, ...]] = ("eq",)
     function: ClassVar[str] = "equal"
 
+    def commutes(self) -> bool:
+        return True
+
 
 class NotEqual(Comparison):
     """1 where the input is not the number, or both inputs differ; 0 elsewhere.
@@ -120,6 +123,9 @@ class NotEqual(Comparison):
 
     aliases: ClassVar[tuple[str, ...]] = ("ne",)
     function: ClassVar[str] = "not_equal"
+
+    def commutes(self) -> bool:
+        return True
 
 
 class Less(Comparison):

@@ -19,6 +19,9 @@ class Logic(Elementwise):
 
     takes_masks: ClassVar[bool] = True
 
+    def commutes(self) -> bool:
+        return True
+
     def range_of_two(self, left: Range, right: Range) -> Range:
         return 0.0, 1.0
 

@@ -117,9 +117,6 @@ layers:
         pytest.param(
             "three, from: one", "three, from: two", "three", (("one",), ("two",)), id="from"
         ),
-        pytest.param(
-            "[one, two]", "[two, one]", "sum", (("one", "two"), ("two", "one")), id="order"
-        ),
     ],
 )  # fmt: skip
 def test_other_wiring(
@@ -129,6 +126,15 @@ def test_other_wiring(
     assert statuses(found) == {name: "changed"}
     change = next(one for one in found.changes if one.name == name)
     assert change.inputs == inputs
+
+
+def test_the_order_of_inputs_is_wiring_where_it_makes_a_difference() -> None:
+    turned = BRANCHES.replace("[one, two]", "[two, one]")
+    assert not statuses(difference(BRANCHES, turned))
+    less = [text.replace("add:", "sub:") for text in (BRANCHES, turned)]
+    found = difference(*less)
+    assert statuses(found) == {"sum": "changed"}
+    assert found.changes[-1].inputs == (("one", "two"), ("two", "one"))
 
 
 def test_renamed_inputs_of_a_layer_are_the_same_wiring() -> None:

@@ -218,6 +218,131 @@ layers:
 expect: {output: [8, 16], params: 216, macs: 7168}
 """,
     ),
+    "a depthwise convolution begins a unit, as papers draw it": (
+        """\
+input: [3, 64, 64]
+layers:
+  - conv: {out: 8, k: 3, s: 2, p: 1}
+  - relu
+  - conv: {out: 8, k: 3, p: 1, g: 8}
+  - relu
+  - conv: {out: 16, k: 1}
+  - relu
+  - conv: {out: 16, k: 3, s: 2, p: 1, g: 16}
+  - relu
+  - conv: {out: 32, k: 1}
+  - relu
+  - conv: {out: 32, k: 3, p: 1, g: 32}
+  - relu
+  - conv: {out: 32, k: 1}
+  - relu
+  - conv: {out: 32, k: 3, s: 2, p: 1, g: 32}
+  - relu
+  - conv: {out: 64, k: 1}
+  - relu
+""",
+        """\
+input: [3, 64, 64]
+blocks:
+  separable:
+    args: {c: ~, s: 1}
+    layers:
+      - conv: {out: =cin, k: 3, s: =s, p: 1, g: depthwise}
+      - relu
+      - conv: {out: =c, k: 1}
+      - relu
+layers:
+  - conv: {out: 8, k: 3, s: 2, p: 1}
+  - relu
+  - {separable: {}, each: {c: [16, 32, 32, 64], s: [1, 2, 1, 2]}}
+expect: {output: [64, 8, 8], params: 4960, macs: 1079296}
+""",
+    ),
+    "units with and without expansion and shortcut are one block": (
+        """\
+input: [3, 64, 64]
+layers:
+  - conv: {out: 16, k: 3, s: 2, p: 1}
+  - {relu6: {}, name: u0_act}
+  - {conv: {out: 16, k: 3, p: 1, g: 16}, name: u1_spatial}
+  - {relu6: {}, name: u1_act}
+  - {conv: {out: 24, k: 1}, name: u1_project}
+  - {conv: {out: 144, k: 1}, name: u2_expand}
+  - {relu6: {}, name: u2_relu}
+  - {conv: {out: 144, k: 3, p: 1, g: 144}, name: u2_spatial}
+  - {relu6: {}, name: u2_act}
+  - {conv: {out: 24, k: 1}, name: u2_project}
+  - {add: [u1_project, prev], name: u2_add}
+  - {conv: {out: 144, k: 1}, name: u3_expand}
+  - {relu6: {}, name: u3_relu}
+  - {conv: {out: 144, k: 3, s: 2, p: 1, g: 144}, name: u3_spatial}
+  - {relu6: {}, name: u3_act}
+  - {conv: {out: 32, k: 1}, name: u3_project}
+  - {conv: {out: 192, k: 1}, name: u4_expand}
+  - {relu6: {}, name: u4_relu}
+  - {conv: {out: 192, k: 3, p: 1, g: 192}, name: u4_spatial}
+  - {relu6: {}, name: u4_act}
+  - {conv: {out: 32, k: 1}, name: u4_project}
+  - {add: [u3_project, prev], name: u4_add}
+""",
+        """\
+input: [3, 64, 64]
+blocks:
+  u:
+    args: {c: ~, expand: true, s: 1, residual: =cin==c}
+    layers:
+      - {conv: {out: =6*cin, k: 1}, if: =expand}
+      - {relu6: {}, if: =expand}
+      - {conv: {out: =cin, k: 3, s: =s, p: 1, g: depthwise}, name: spatial}
+      - relu6
+      - {conv: {out: =c, k: 1}, name: project}
+      - {add: [prev, in], if: =residual}
+layers:
+  - conv: {out: 16, k: 3, s: 2, p: 1}
+  - relu6
+  - {u: {}, each: {c: [24, 24, 32, 32], expand: [false, true, true, true], s: [1, 1, 2, 1]}}
+expect: {output: [32, 16, 16], params: 33648, macs: 18026496}
+""",
+    ),
+    "shortcuts and branches are called so, and nothing else is": (
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: relu_7}
+  - {global_avg_pool: {keepdim: true}}
+  - {conv: {out: 16, k: 1}}
+  - {sigmoid: {}}
+  - {mul: [prev, relu_7], name: mul_1}
+  - {conv: {out: 16, k: 3, p: 1}}
+  - {relu: {}, name: relu_8}
+  - {conv: {out: 16, k: 3, p: 1}, name: conv_3}
+  - {conv: {out: 16, k: 1}, from: mul_1, name: conv_4}
+  - {add: [conv_3, conv_4], name: add_1}
+  - {slice: [0, 8], name: slice_3}
+  - {slice: [8, 16], from: add_1, name: slice_4}
+  - {sub: [slice_3, slice_4], name: sub_1}
+  - {concat: [slice_4, sub_1, slice_3], name: concat_3}
+""",
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: main}
+  - global_avg_pool: {keepdim: true}
+  - conv: {out: 16, k: 1}
+  - sigmoid
+  - {mul: [prev, main], name: mul}
+  - conv: {out: 16, k: 3, p: 1}
+  - relu
+  - {conv: {out: 16, k: 3, p: 1}, name: main_2}
+  - {conv: {out: 16, k: 1}, from: mul}
+  - {add: [main_2, prev], name: add}
+  - {slice: [0, 8], name: part}
+  - {slice: [8, 16], from: add, name: part_2}
+  - sub: [part, prev]
+  - concat: [part_2, prev, part]
+expect: {output: [24, 8, 8], params: 5184, macs: 311552}
+""",
+    ),
     "numbers and patterns": (
         """\
 input: [64, 8, 8]

@@ -98,7 +98,7 @@ class _Walk:
         """What the layer reads on both sides; None where that is what its inputs became."""
         old = [self._source(index) for index in before.node.inputs]
         new = [self._origin(index) for index in after.node.inputs]
-        if old == new:
+        if old == new or (_commute(before, after) and old == new[::-1]):
             return None
         if len(old) != len(new):
             return before.inputs, after.inputs
@@ -113,6 +113,12 @@ class _Walk:
     def _source(self, index: int) -> int | None:
         """An input of the old network that is still there: removed layers are passed through."""
         return _through(self.before.graph, index, self.kept)
+
+
+def _commute(before: Row, after: Row) -> bool:
+    """True for two inputs whose order makes no difference, on either side."""
+    layers = before.node.layer, after.node.layer
+    return len(before.node.inputs) == 2 and all(layer.commutes() for layer in layers)
 
 
 def _through(graph: Graph, index: int, ends: Container[int]) -> int | None:

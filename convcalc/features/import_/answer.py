@@ -15,7 +15,7 @@ from convcalc.document import Mapping, Node, Scalar, Sequence
 from convcalc.features.import_.blocks import Blocks, UnsayableError
 from convcalc.features.import_.given_names import give_names
 from convcalc.features.import_.left_out import left_out, top_comments
-from convcalc.features.import_.nested_joins import nested
+from convcalc.features.import_.nested_joins import nested, with_shortcuts_last
 from convcalc.features.import_.nested_parts import Outside, by_paths, layer_parts
 from convcalc.features.import_.sameness import difference
 from convcalc.features.import_.spelling import Spelling
@@ -114,7 +114,7 @@ def import_(
     <BLANKLINE>
     """
     before = plan(network, input=input, variables=variables)
-    graph = nested(before.graph)
+    graph = with_shortcuts_last(nested(before.graph))
     found = ""
     for is_plain in (False, True):
         try:

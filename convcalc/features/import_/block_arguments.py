@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from convcalc.features.import_.spelling import Value
+from convcalc.network.expressions.operations import round_to
 
 # A value for each use of the block: every way to write it, or None where the use has no such layer.
 Column = Sequence[tuple[Value, ...] | None]
@@ -16,16 +17,28 @@ Column = Sequence[tuple[Value, ...] | None]
 _WIDE = 8
 _BY_CHANCE = 2
 _FACTORS = (2, 3, 4, 6, 8)
+_STEP = 8
 # Heads are so many channels each.
 _HEAD_SIZES = (16, 32, 64, 128)
 _STRIDE = re.compile(r"s\d*")
+# Channels are called so in papers; those that do not leave the block are within it.
+WIDTH_NAME = "c"
+_WITHIN = "mid"
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A value that is computed: what stands behind the `=`."""
+    """A value that is computed: what stands behind the `=`.
+
+    `{}` in the text is the name of the layer at the index `item` of the list.
+    """
 
     text: str
+    item: int = -1
+
+    def said(self, names: Mapping[int, str]) -> Expression:
+        """The value with the layer's name in it."""
+        return Expression(self.text.format(names[self.item])) if self.item >= 0 else self
 
 
 @dataclass(slots=True, eq=False)
@@ -33,12 +46,16 @@ class Argument:
     """An argument of a block; `values` has what each use gives it.
 
     `default` is `...` where every use has to give it. Nodes are the values of one that `is_layer`.
+    A flag's `widths` are the channels that come out of the layer of which it tells whether it is
+    there, and it `is_around` where that is a merge, or stands on a way around others.
     """
 
     name: str
     values: list[Value]
     is_layer: bool = False
     default: Value = ...
+    widths: Sequence[int | None] = ()
+    is_around: bool = False
 
     @property
     def is_given(self) -> bool:
@@ -50,11 +67,14 @@ class Argument:
 class Arguments:
     """The arguments of one block, found column by column.
 
-    `entering` are the channels of the block's input at each use.
+    `entering` are the channels of the block's input at each use, `leaving` those of its result.
+    `named` are the layers written before that have names: their indices, and their channels.
     """
 
     count: int
     entering: list[int]
+    leaving: list[int] = field(default_factory=list)
+    named: list[tuple[int, list[int]]] = field(default_factory=list)
     found: list[Argument] = field(default_factory=list)
 
     def written(
@@ -118,12 +138,16 @@ class Arguments:
         argument.is_layer = True
         return Expression(argument.name)
 
-    def flag(self, name: str, values: list[bool]) -> Expression:
-        """The argument that says which uses have a layer."""
+    def flag(
+        self, name: str, values: list[bool], widths: Sequence[int | None], is_around: bool
+    ) -> Expression:
+        """The argument that says which uses have a layer; see `Argument` for what it is told."""
         for argument in self.found:
             if argument.values == values and type(argument.values[0]) is bool:
                 return Expression(argument.name)
-        return Expression(self._new(name, list(values)).name)
+        argument = self._new(name, list(values))
+        argument.widths, argument.is_around = widths, is_around
+        return Expression(argument.name)
 
     def settle(self) -> None:
         """Fill in what uses without a value give, and find defaults."""
@@ -142,21 +166,25 @@ class Arguments:
 
     def _derive_flags(self) -> None:
         """Let flags follow from strides and channels, where they do: `s>1 or cin!=4*c`."""
-        conditions = list(_conditions(self.found, self.entering))
         for argument in self.found:
-            if not isinstance(argument.values[0], bool):
+            if not argument.widths:
                 continue
+            conditions = _conditions(argument, self.found, self.entering)
             text = next((text for text, holds in conditions if holds == argument.values), "")
             if text:
                 argument.default = Expression(text)
-        # What follows from others stands behind them.
-        self.found.sort(key=lambda one: isinstance(one.default, Expression))
+        # What has to be given goes first, and what follows from others stands behind them.
+        self.found.sort(
+            key=lambda one: (one.default is not ..., isinstance(one.default, Expression))
+        )
 
     def given(self, use: int) -> dict[str, Value]:
         """What one use gives to each argument that is no layer."""
         return {one.name: one.values[use] for one in self.found if one.is_given}
 
     def _new(self, name: str, values: list[Value]) -> Argument:
+        if name == WIDTH_NAME and not self._leads_out(values):
+            name = _WITHIN
         taken = {argument.name for argument in self.found}
         number = 2
         base = name
@@ -166,6 +194,12 @@ class Arguments:
         argument = Argument(name, values)
         self.found.append(argument)
         return argument
+
+    def _leads_out(self, widths: Sequence[Value]) -> bool:
+        """True where these channels are those of the block's result, or those many times over."""
+        return len(set(self.leaving)) <= 1 or any(
+            _agree(self.leaving, widths, Fraction(factor)) for factor in (1, *_FACTORS)
+        )
 
     def _related(self, column: Column, cin: Sequence[int | None]) -> Expression | None:
         values = [choices[0] if choices else ... for choices in column]
@@ -178,17 +212,23 @@ class Arguments:
         bases: list[tuple[str, Sequence[int | None]]] = [
             ("cin", cin), ("channels(in)", self.entering),
         ]  # fmt: skip
+        bases = [entry for entry in bases if entry[1]]
         for name, base in bases:
-            if base and _agree(values, base, Fraction(1)):
+            if _agree(values, base, Fraction(1)):
                 return Expression(name)
         for name, base in [*arguments, *bases]:
-            if not base:
-                continue
             for factor in (*_FACTORS, *_HEAD_SIZES):
                 if factor in _FACTORS and _agree(values, base, Fraction(factor)):
                     return Expression(f"{factor}*{name}")
                 if _agree(values, base, Fraction(1, factor)):
                     return Expression(f"{name}//{factor}")
+        for item, widths in self.named:
+            if _agree(values, widths, Fraction(1)):
+                return Expression("channels({})", item)
+        for name, base in [*arguments, *bases]:
+            for factor in _FACTORS:
+                if _agree(values, [_rounded(one, factor) for one in base], Fraction(1)):
+                    return Expression(f"round_to({name}//{factor}, {_STEP})")
         return None
 
 
@@ -214,35 +254,47 @@ def _agree(values: Sequence[Value], base: Sequence[Value], factor: Fraction) -> 
     )
 
 
+def _rounded(width: Value, factor: int) -> Value:
+    """A part of a width as MobileNet rounds it."""
+    return round_to(width // factor, _STEP) if type(width) is int else ...
+
+
 def is_wide(values: Sequence[Value]) -> bool:
     """True for widths: numbers that are not small."""
     return all(type(value) is int and value >= _WIDE for value in values if value is not ...)
 
 
 def _conditions(
-    arguments: Sequence[Argument], entering: Sequence[int]
+    flag: Argument, arguments: Sequence[Argument], entering: Sequence[int]
 ) -> Iterator[tuple[str, list[bool]]]:
-    """Conditions on strides and on channels, with whether they hold at each use."""
-    strides = [(one.name, one.values) for one in arguments if _STRIDE.fullmatch(one.name)]
-    wide = [(one.name, one.values) for one in arguments if one.is_given and is_wide(one.values)]
+    """Conditions on channels and on strides that a person would set, with where they hold.
+
+    A layer that changes channels is there where they change, and one that stands around others
+    where the map gets smaller as well. That other numbers go with a flag is mere chance.
+    """
     changed: list[tuple[str, list[bool]]] = []
-    for name, values in wide:
+    for one in arguments:
+        if not (one.is_given and is_wide(one.values)):
+            continue
         for factor in (1, *_FACTORS):
-            if all(isinstance(value, int) for value in values):
-                text = name if factor == 1 else f"{factor}*{name}"
-                pairs = zip(entering, values, strict=True)
+            wanted = [... if width is None else width for width in flag.widths]
+            if _agree(wanted, one.values, Fraction(factor)):
+                text = one.name if factor == 1 else f"{factor}*{one.name}"
+                pairs = zip(entering, one.values, strict=True)
                 changed.append((text, [factor * value != cin for cin, value in pairs]))
+    for text, holds in changed:
+        yield f"cin!={text}", holds
+        yield f"cin=={text}", [not one for one in holds]
+    if not flag.is_around:
+        return
     strided = [
-        (name, [value > 1 for value in values])
-        for name, values in strides
-        if all(type(value) is int for value in values)
+        (one.name, [value > 1 for value in one.values])
+        for one in arguments
+        if _STRIDE.fullmatch(one.name) and all(type(value) is int for value in one.values)
     ]
     for name, holds in strided:
         yield f"{name}>1", holds
         yield f"{name}==1", [not one for one in holds]
-    for text, holds in changed:
-        yield f"cin!={text}", holds
-        yield f"cin=={text}", [not one for one in holds]
     for name, holds in strided:
         for text, others in changed:
             either = [one or other for one, other in zip(holds, others, strict=True)]

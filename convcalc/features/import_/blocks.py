@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from convcalc.features.import_.block_arguments import Arguments
+from convcalc.features.import_.block_arguments import Arguments, Expression
+from convcalc.features.import_.block_names import BlockNames
 from convcalc.features.import_.layer_lists import Block, Body, Cells, Defaults, Ref, sample
 from convcalc.features.import_.lines_of_parts import Lines
 from convcalc.features.import_.nested_parts import Part
@@ -32,13 +33,15 @@ class Blocks:
         self.by_key: dict[int, Block] = {}
         # What each use of a block gives to its arguments.
         self._given: dict[Part, dict[str, Value]] = {}
+        self._names = BlockNames(structure.spelling)
         self._lines = Lines(structure, defaults, self.by_key, self._given)
         self.input_names = _input_names(list(self.graph.inputs))
         groups: defaultdict[int, list[Part]] = defaultdict(list)
         for part in structure.groups():
             groups[part.key].append(part)
         for key in self._inner_first(groups):
-            self.by_key[key] = self._block(groups[key])
+            self.by_key[key] = block = self._block(groups[key])
+            block.name = self._names.name(block)
         self.body = Body([list(structure.parts)], Arguments(1, []))
         self._fill(self.body, self._of_network(structure.parts))
         self._share(structure.parts)
@@ -60,7 +63,9 @@ class Blocks:
 
     def _block(self, parts: list[Part]) -> Block:
         entering = [self.graph.shape_of(part.reads[0])[0] for part in parts]
-        body = Body([self.structure.cells(part) for part in parts], Arguments(len(parts), entering))
+        leaving = [self.graph.shape_of(part.result)[0] for part in parts]
+        arguments = Arguments(len(parts), entering, leaving)
+        body = Body([self.structure.cells(part) for part in parts], arguments)
         block = Block(parts, body)
         reads = [part.reads for part in parts]
         for nodes in zip(*(others[1:] for others in reads), strict=True):
@@ -106,25 +111,49 @@ class Blocks:
                 line.weights = Ref(places[owner])
 
     def _fill(self, body: Body, refs: list[list[Ref]]) -> None:
+        named = {ref.item for at, reads in enumerate(refs) for ref in reads if ref.item < at - 1}
         for index, reads in enumerate(refs):
             column = [use[index] for use in body.uses]
-            condition = None
-            if None in column:
-                condition = body.arguments.flag(
-                    self._flag_name(column, reads), [part is not None for part in column]
-                )
+            condition = self._condition(body, index, column, reads)
             for line in self._lines.entry(body, column, reads):
                 line.item, line.condition = index, condition
                 body.lines.append(line)
+            if index in named:
+                widths = self._widths(column)
+                if None not in widths:
+                    body.arguments.named.append((index, [*filter(None, widths)]))
 
-    def _flag_name(self, column: Cells, reads: list[Ref]) -> str:
+    def _widths(self, column: Cells) -> list[int | None]:
+        """The channels that come out of each part."""
+        return [self.graph.shape_of(part.result)[0] if part else None for part in column]
+
+    def _condition(
+        self, body: Body, index: int, column: Cells, reads: list[Ref]
+    ) -> Expression | None:
+        """What says which uses have the part; None where all have it."""
+        if None not in column:
+            return None
         part = sample(column)
-        if part.parts:
-            return f"with_{usable(part.word or 'more')}"
-        kind = type(self.graph.nodes[part.first].layer)
-        if kind.is_merge:
-            return "residual"
-        return "project" if reads and reads[0].word == BLOCK_INPUT else f"with_{kind.kind}"
+        kind = None if part.parts else type(self.graph.nodes[part.first].layer)
+        from_input = bool(reads) and reads[0].word == BLOCK_INPUT
+        width = self.graph.shape_of(part.result)[0]
+        widens = all(width > self.graph.shape_of(at)[0] for at in part.reads)
+        if kind is not None and kind.is_merge:
+            name = "residual"
+        elif from_input and not index and widens:
+            name = "expand"
+        elif from_input and kind is not None:
+            name = "project"
+        elif kind is not None and kind.role == "activation":
+            name = "act"
+        else:
+            inner = part.parts[0] if part.is_run else part
+            name = f"with_{kind.kind if kind else self.by_key[inner.key].name}"
+        is_around = name == "residual" or (from_input and index > 0)
+        # What pads or pools a map goes with its strides as well.
+        is_around = is_around or (kind is not None and kind.is_spatial)
+        present = [part is not None for part in column]
+        return body.arguments.flag(name, present, self._widths(column), is_around)
 
 
 def _input_names(names: list[str]) -> list[str]:

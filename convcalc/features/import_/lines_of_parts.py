@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from convcalc.features.import_.block_arguments import Column, Expression, common, is_wide, same
+from convcalc.features.import_.block_arguments import (
+    WIDTH_NAME,
+    Column,
+    Expression,
+    common,
+    is_wide,
+    same,
+)
 from convcalc.features.import_.layer_lists import Block, Body, Cells, Defaults, Line, Ref, sample
 from convcalc.features.import_.nested_parts import Part
 from convcalc.features.import_.spelling import Value, usual
@@ -17,8 +24,8 @@ if TYPE_CHECKING:
     from convcalc.features.import_.structure import Structure
     from convcalc.kinds.base import Kind
 
-# Channels are called so in papers; the other symbols keep their letter.
-_ARGUMENT_NAMES = {"out_channels": "c", "out_features": "c"}
+# The other symbols keep their letter.
+_ARGUMENT_NAMES = dict.fromkeys(("out_channels", "out_features"), WIDTH_NAME)
 _LONG_SERIES = 8
 _MOST_LISTS = 3
 

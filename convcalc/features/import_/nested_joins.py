@@ -1,7 +1,8 @@
-"""Joins that grow, as a DenseNet's: each of them is the one before, and one more part.
+"""What is joined as a person writes it.
 
-Code keeps all parts in a list and joins them anew each time; a person writes that a layer joins
-its input and its result. The arrays are the same ones.
+Joins that grow, as a DenseNet's, are each the one before and one more part: code keeps all parts in
+a list and joins them anew each time, and a person writes that a layer joins its input and its
+result. A shortcut is what is added last. The arrays are the same ones.
 """
 
 from __future__ import annotations
@@ -37,6 +38,39 @@ def nested(graph: Graph) -> Graph:
             nodes[node.at] = _reading(graph, node, (at, *node.inputs[count:]))
         joined[_fields(node), node.inputs] = node.at
     return replace(graph, nodes=tuple(nodes)) if joined else graph
+
+
+def with_shortcuts_last(graph: Graph) -> Graph:
+    """The graph with sums and products of a shortcut reading it last, where order is all the same.
+
+    A layer that is left out stands for what it reads first, which the shortcut is not.
+
+    >>> from convcalc import loads, plan
+    >>> layers = "[{relu: {}, name: a}, sigmoid, {add: [a, prev]}]"
+    >>> graph = plan(loads(f"convcalc: 1\\ninput: [3, 8, 8]\\nlayers: {layers}")).graph
+    >>> [node.inputs for node in with_shortcuts_last(graph).nodes]
+    [(), (0,), (1,), (2, 1)]
+    """
+    nodes = list(graph.nodes)
+    for node in graph.layers:
+        if len(node.inputs) == 2 and node.layer.commutes():
+            first, second = node.inputs
+            if first < second == node.at - 1 and _leads_to(graph, first, second):
+                nodes[node.at] = _reading(graph, node, (second, first))
+    return replace(graph, nodes=tuple(nodes))
+
+
+def _leads_to(graph: Graph, first: int, last: int) -> bool:
+    """True where the node `last` reads `first`, by way of others or not."""
+    pending, seen = [last], set()
+    while pending:
+        at = pending.pop()
+        if at == first:
+            return True
+        if at > first and at not in seen:
+            seen.add(at)
+            pending += graph.nodes[at].inputs
+    return False
 
 
 def _reading(graph: Graph, node: GraphNode, inputs: tuple[int, ...]) -> GraphNode:

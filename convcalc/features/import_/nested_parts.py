@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from convcalc.network.names import usable
 if TYPE_CHECKING:
     from convcalc.network.graph import Graph, GraphNode
 
+_NUMBERED = re.compile(r"(.+?)_?\d+")
+# Where Keras names parts of parts, which it has no modules for.
+_BEHIND_NUMBER = re.compile(r"(?<=\d)_(?=.*[^\W\d_]{2})|(?<=\d[a-z])_(?=.*[^\W\d_]{2})")
 # Names nested deeper than this stay side by side.
 _DEEPEST = 24
 
@@ -39,6 +43,7 @@ class Part:
     word: str = ""
     only_holds: bool = False
     series: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
     key: int = -1
     variant: int = -1
 
@@ -46,6 +51,16 @@ class Part:
     def result(self) -> int:
         """The node whose output is the part's."""
         return self.end - 1
+
+    @property
+    def called(self) -> str:
+        """What the part is called without its number: that of `layer1.0` is its parent's."""
+        return _called(self.path) if self.is_named else ""
+
+    @property
+    def sorts(self) -> set[str]:
+        """What parts of its sort are called in the source."""
+        return {self.word} if self.word else {self.called, _called(self.ends)} - {""}
 
     def walk(self) -> Iterator[Part]:
         """The part and all within it, inner ones first."""
@@ -57,6 +72,14 @@ class Part:
             else:
                 pending.append((part, True))
                 pending += [(inner, False) for inner in reversed(part.parts)]
+
+
+def _called(path: tuple[str, ...]) -> str:
+    for segment in reversed(path):
+        if not segment.isdigit():
+            match = _NUMBERED.fullmatch(segment)
+            return usable(match[1] if match else segment)
+    return ""
 
 
 class Outside:
@@ -128,7 +151,7 @@ def layer_parts(graph: Graph) -> list[Part]:
     """A part for each layer, in order."""
     return [
         Part(
-            tuple(node.name.split(".")),
+            _path(node.name),
             node.at,
             node.at + 1,
             reads=node.inputs,
@@ -136,6 +159,15 @@ def layer_parts(graph: Graph) -> list[Part]:
         )
         for node in graph.layers
     ]
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """The segments of a name: between dots, or, in names without any, behind numbers.
+
+    >>> _path("layer1.0.conv1"), _path("conv2_block1_1_bn"), _path("norm_1")
+    (('layer1', '0', 'conv1'), ('conv2', 'block1', '1', 'bn'), ('norm_1',))
+    """
+    return tuple(name.split(".") if "." in name else _BEHIND_NUMBER.split(name))
 
 
 def by_paths(graph: Graph, outside: Outside) -> list[Part]:
@@ -198,20 +230,40 @@ def grouped(parts: list[Part], path: tuple[str, ...], outside: Outside) -> list[
     if word:
         # Modules that only hold others are no unit of their own within one that has a name.
         parts = [inner for part in parts for inner in (part.parts if part.only_holds else [part])]
-    if len(parts) == 1:
-        parts[0].word = parts[0].word or (word if parts[0].parts else "")
-        return parts
-    first, end = parts[0].first, parts[-1].end
-    reads = outside.reads(first, end)
-    if not reads or not outside.is_closed(first, end) or not outside.keeps_weights(first, end):
-        return parts
     if scope is None:
         is_named = bool(path) and all(part.is_named for part in parts)
-        return [Part(path, first, end, parts, reads, is_named=is_named)]
-    # What a plan calls a block without a name is the block's own word with a number.
-    last = next((one for one in reversed(path) if not one.isdigit()), "")
-    is_named = scope.template.name is not None or not _is_numbered(last, scope.block)
-    return [Part(path, first, end, parts, reads, is_named=is_named, word=word, only_holds=not word)]
+    else:
+        # What a plan calls a block without a name is the block's own word with a number.
+        last = next((one for one in reversed(path) if not one.isdigit()), "")
+        is_named = scope.template.name is not None or not _is_numbered(last, scope.block)
+    first, end = parts[0].first, parts[-1].end
+    reads = outside.reads(first, end)
+    if len(parts) == 1:
+        parts[0].word = parts[0].word or (word if parts[0].parts else "")
+    elif reads and outside.is_closed(first, end) and outside.keeps_weights(first, end):
+        parts = _with_shortcut(parts, outside)
+        only_holds = scope is not None and not word
+        return [
+            Part(
+                path, first, end, parts, reads, is_named=is_named, word=word, only_holds=only_holds
+            )
+        ]
+    if is_named:
+        parts[-1].ends = path
+    return parts
+
+
+def _with_shortcut(parts: list[Part], outside: Outside) -> list[Part]:
+    """The parts, of which a group and the sum of what it reads and gives are side by side.
+
+    Without a word for the group, it is no unit of its own beside units that have no such sum.
+    """
+    inner, last = parts[0], parts[-1]
+    is_sum = len(parts) == 2 and not last.parts and outside.nodes[last.first].layer.is_linear()
+    is_unit = bool(inner.parts) and not inner.word and len(inner.reads) == 1
+    if is_sum and is_unit and {*last.reads} == {inner.result, *inner.reads}:
+        return [*inner.parts, last]
+    return parts
 
 
 def _is_numbered(name: str, word: str) -> bool:

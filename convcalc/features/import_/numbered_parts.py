@@ -18,7 +18,8 @@ Description = tuple[object, ...]
 class Numbering:
     """Numbers for parts: the `key` that all of one shape share, and one for equal fields as well.
 
-    A shape is what kinds follow each other and which reads which; fields are no part of it.
+    A shape is what kinds follow each other and which reads which. Fields are no part of it, but
+    that a convolution is depthwise: papers draw it as another layer.
     """
 
     def __init__(self, graph: Graph, spelling: Spelling, outside: Outside, is_plain: bool) -> None:
@@ -82,7 +83,8 @@ class Numbering:
         node = self.graph.nodes[at]
         choices = self.spelling.choices(node)
         own = (_fixed(found) for found in choices.values() if not can_be_argument(found))
-        key = self._key(("layer", type(node.layer), len(node.inputs), *own))
+        is_depthwise = self.spelling.is_depthwise(node)
+        key = self._key(("layer", type(node.layer), len(node.inputs), is_depthwise, *own))
         fields = tuple((name, repr(found[0])) for name, found in choices.items())
         self._layer_values[at] = self._value((key, *fields))
         return key

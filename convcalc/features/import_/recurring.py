@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcalc.features.import_.nested_parts import Outside, Part
 
 if TYPE_CHECKING:
-    from convcalc.network.graph import Graph
+    from convcalc.features.import_.spelling import Spelling
 
 # Lines that a block takes beside its layers: its name, `args:` and `layers:`.
 HEADER = 3
@@ -51,7 +51,7 @@ class Window(NamedTuple):
 
 
 def recurring(
-    graph: Graph,
+    spelling: Spelling,
     outside: Outside,
     lists: Sequence[Listed],
     is_refused: Callable[[Sequence[Part]], bool],
@@ -71,7 +71,7 @@ def recurring(
     for windows in found.values():
         if len(windows) > 1:
             apart = _apart(windows)
-            score = _score(graph, apart)
+            score = _score(spelling, apart)
             if score > most and not is_refused(apart[0].parts):
                 best, most = apart, score
     return best, steps
@@ -116,7 +116,7 @@ def _apart(windows: list[Window]) -> list[Window]:
     return found
 
 
-def _score(graph: Graph, windows: list[Window]) -> float:
+def _score(spelling: Spelling, windows: list[Window]) -> float:
     """Lines saved by a block for these windows, less where people would cut elsewhere."""
     size = windows[0].size
     places = {window.listed.places[window.start] for window in windows}
@@ -126,12 +126,12 @@ def _score(graph: Graph, windows: list[Window]) -> float:
     )
     # Neighbours become a series, which is one line.
     saved = size * len(places) - HEADER - size - max(1, len(places) - neighbours)
-    return saved * _cut(graph, windows[0]) if saved > 0 else 0.0
+    return saved * _cut(spelling, windows[0]) if saved > 0 else 0.0
 
 
-def _cut(graph: Graph, window: Window) -> float:
+def _cut(spelling: Spelling, window: Window) -> float:
     """How well a window begins and ends: 1 for what papers draw as a unit, less for others."""
-    nodes = graph.nodes
+    nodes = spelling.graph.nodes
     parts, start, size = window.listed.parts, window.start, window.size
     inside = window.parts
     roles = ["group" if part.parts else nodes[part.first].layer.role for part in inside]
@@ -142,6 +142,10 @@ def _cut(graph: Graph, window: Window) -> float:
     if before and roles[0] == "norm" and not before.parts:
         # The norm of the product before.
         goodness *= 0.6 if nodes[before.first].layer.role == "product" else 1.0
+    products = [at for at, role in enumerate(roles) if role == "product"]
+    if products and spelling.is_depthwise(nodes[inside[products[-1]].first]):
+        # Channels that were not mixed wait for what mixes them.
+        goodness *= 0.6
     after = parts[start + size] if start + size < len(parts) else None
     if after and not after.parts and after.reads == (inside[-1].result,):
         goodness *= 0.75 if nodes[after.first].layer.role in ("norm", "activation") else 1.0

@@ -37,6 +37,10 @@ class Spelling:
             self._known[key] = _choices(node.layer, shapes)
         return self._known[key]
 
+    def is_depthwise(self, node: GraphNode) -> bool:
+        """True for a layer with a group of its own for each of several channels."""
+        return bool(self.choices(node).get("groups", ("",))[0] == _WORDS["groups"])
+
 
 def can_be_argument(choices: tuple[Value, ...]) -> bool:
     """True for values that a block can be given: mappings and lists of lists it cannot.

@@ -85,6 +85,12 @@ def _items(body: Body, indent: int) -> list[str]:
 def _item(line: Line, names: Mapping[int, str], indent: int) -> str:
 
     def said(value: Any) -> Any:
+        if isinstance(value, Expression):
+            return value.said(names)
+        if isinstance(value, tuple):
+            return tuple(map(said, value))
+        if isinstance(value, Mapping):
+            return {key: said(one) for key, one in value.items()}
         if not isinstance(value, Ref):
             return value
         if value.item >= 0:
@@ -108,7 +114,7 @@ def _item(line: Line, names: Mapping[int, str], indent: int) -> str:
     if line.source is not None and not _is_before(line.source, line):
         beside["from"] = said(line.source)
     if line.repeat is not None:
-        beside["repeat"] = line.repeat
+        beside["repeat"] = said(line.repeat)
     if line.each:
         beside["each"] = {name: [said(one) for one in values] for name, values in line.each.items()}
     if line.name:

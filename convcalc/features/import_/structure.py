@@ -107,7 +107,8 @@ class Structure:
         samples: dict[int, Part] = {}
         within = self._within()
         for part in self.groups():
-            sorts[part.word or self._numbering.shapes[part.variant][-1][0]][part.key] += 1
+            for sort in part.sorts or [self._numbering.shapes[part.variant][-1][0]]:
+                sorts[sort][part.key] += 1
             if part.key not in samples or len(part.parts) > len(samples[part.key].parts):
                 samples[part.key] = part
         for counted in sorts.values():
@@ -174,7 +175,7 @@ class Structure:
                 by_variant[group.variant] = listed
             by_variant[group.variant].owners.append(group)
         windows, steps = recurring(
-            self.graph, self.outside, [top, *by_variant.values()], self._is_refused
+            self.spelling, self.outside, [top, *by_variant.values()], self._is_refused
         )
         self._steps -= steps
         for window in reversed(windows):
@@ -232,6 +233,8 @@ def _without(parts: list[Part], poor: set[int]) -> Iterator[Part]:
         if part.parts:
             part.parts = list(_without(part.parts, poor))
         if part.parts and part.key in poor:
+            if part.ends or part.is_named:
+                part.parts[-1].ends = part.ends or part.path
             yield from part.parts
         else:
             yield part

@@ -141,6 +141,10 @@ class Traits:
         """
         return False
 
+    def commutes(self) -> bool:
+        """True where two inputs may change places, and the output is the same to the last bit."""
+        return False
+
     def reads_alike(self, inputs: tuple[Shape, ...]) -> bool:
         """True where its units read the same positions of all inputs that have one shape.
 

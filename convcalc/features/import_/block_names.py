@@ -1,0 +1,119 @@
+"""What blocks are called: as in the source, or by what they do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from convcalc.features.import_.layer_lists import Block, Line
+from convcalc.features.import_.spelling import Spelling
+from convcalc.kinds import kind_names
+from convcalc.network.template import BLOCK_INPUT
+
+if TYPE_CHECKING:
+    from convcalc.network.graph import Graph, GraphNode
+
+_FEW = 3
+# What holds everything is no name for a part of it; the first ones are, where it has no better.
+_UNITS = frozenset(["block", "blocks", "layer", "layers"])
+HOLDERS = _UNITS | {"backbone", "body", "features", "m", "model", "module", "net"}
+_QUERIES = frozenset(["q", "queries"])
+_VAGUE = frozenset(["branches", "stage", "unit"])
+
+
+class BlockNames:
+    """The names of the blocks of one file, given as the blocks are made."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self.spelling = spelling
+        self._names = Names(kind_names())
+
+    def name(self, block: Block) -> str:
+        """The name of a block whose lines are known, and those of the blocks that it uses."""
+        bases = Counter(filter(None, (part.word or part.called for part in block.parts)))
+        base = bases.most_common(1)[0][0] if bases else ""
+        if not base or base in kind_names() or base in HOLDERS:
+            content = _by_content(self.spelling, block)
+            base = base if base in _UNITS and content in _VAGUE else content
+        return self._names.free(base)
+
+
+class Names:
+    """Names that are taken; another of the same word gets the next number."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+        self._numbers: Counter[str] = Counter()
+
+    def free(self, base: str) -> str:
+        """`base`, or with the first number that is free; taken from now on."""
+        name = base
+        while name in self.taken:
+            self._numbers[base] += 1
+            name = f"{base}_{self._numbers[base] + 1}"
+        self.taken.add(name)
+        return name
+
+
+def _by_content(spelling: Spelling, block: Block) -> str:
+    """A name from what the block does: its kinds where they are few, or how its paths meet."""
+    lines = block.body.lines
+    layers = [_layer(spelling.graph, block, line) for line in lines]
+    joined = _joined(lines, layers)
+    if joined in ("branches", "gate"):
+        has_product = any(map(_is_product, lines))
+        return "squeeze_excitation" if joined == "gate" and has_product else joined
+    if any(line.kind and _QUERIES & {*line.kind.input_words} for line in lines):
+        return "transformer_layer" if joined else "attention_block"
+    depthwise = [node is not None and spelling.is_depthwise(node) for node in layers]
+    if any(depthwise):
+        products = [at for at, line in enumerate(lines) if line.block or _is_product(line)]
+        at = products.index(depthwise.index(True))
+        if 0 < at < len(products) - 1:
+            return "inverted_residual" if joined else "inverted_bottleneck"
+        if not joined and not at and len(products) == 2:
+            return "separable"
+    if joined:
+        return joined
+    if any(line.block for line in lines):
+        return "stage"
+    return "_".join(map(_word, lines)) if len(lines) <= _FEW else "unit"
+
+
+def _joined(lines: Sequence[Line], layers: Sequence[GraphNode | None]) -> str:
+    """What the block is by what it joins; "" where it joins nothing."""
+    merges = [at for at, line in enumerate(lines) if line.inputs and len(line.inputs) > 1]
+    if not merges:
+        return ""
+    # A shortcut comes from outside: what the block reads, or what is handed to it.
+    is_around = any(ref.word for at in merges for ref in lines[at].inputs or ())
+    first, merge = layers[0], layers[merges[-1]]
+    if is_around and first and first.layer.role == "pool":
+        return "gate"
+    is_sum = bool(merge and merge.layer.is_linear() and not merge.layer.only_joins())
+    return "residual" if is_sum and (is_around or _has_short_way(lines)) else "branches"
+
+
+def _layer(graph: Graph, block: Block, line: Line) -> GraphNode | None:
+    """A layer that the line stands for; None for a use of a block."""
+    part = next(part for use in block.body.uses if (part := use[line.item]))
+    return None if line.block else graph.nodes[part.first]
+
+
+def _is_product(line: Line) -> bool:
+    return line.kind is not None and line.kind.role == "product"
+
+
+def _has_short_way(lines: Sequence[Line]) -> bool:
+    """True where a product reads what the block reads, beside the first one: a projection."""
+    return any(
+        _is_product(line) and line.source is not None and line.source.word == BLOCK_INPUT
+        for line in lines[1:]
+    )
+
+
+def _word(line: Line) -> str:
+    if line.kind is None:
+        return line.block.name if line.block else ""
+    return line.kind.role if line.kind.role == "norm" else line.kind.kind
