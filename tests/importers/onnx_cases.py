@@ -140,7 +140,8 @@ def _file(
 
 def adds(word: str, *stored: Read, dims: tuple[int, ...] = (1, 2, 3), **more: Any) -> Case:
     """A file that adds to what goes in what an operation makes of stored numbers."""
-    opset = more.pop("opset", 21)
+    opset, opaque = more.pop("opset", 21), more.pop("opaque", False)
     names = [f"c{place}" for place, _ in enumerate(stored)]
     nodes = [node(word, names, ["c"], **more), node("Add", ["x", "c"], ["y"])]
-    return net(nodes, {"x": dims, **dict(zip(names, stored, strict=True))}, opset=opset)
+    reads = {"x": dims, **dict(zip(names, stored, strict=True))}
+    return net(nodes, reads, opset=opset, opaque=opaque)

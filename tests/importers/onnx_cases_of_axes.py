@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.importers.onnx_cases import C, W, X, op
+from tests.importers.onnx_bytes import node
+from tests.importers.onnx_cases import C, W, X, net, op
 
 MAP = (1, 4, 5, 6)
 
@@ -33,6 +34,27 @@ CUTS = {
     "positions side by side": op("Gather", MAP, [1, 2], axis=1),
     "positions that are not": op("Gather", MAP, [2, 0, -1], axis=1),
     "positions of two axes": op("Gather", MAP, C((2, 2), [0, 1, 2, 3]), axis=3),
+    "parts of rows, every third, and of columns, every second": op(
+        "Slice", (1, 4, 6, 5), [0, 1], [6, 5], [2, 3], [3, 2]
+    ),
+    "every third of an axis that it does not divide": op("Slice", (1, 4, 7, 5), [1], [7], [2], [3]),
+    "every second backwards": op("Slice", (1, 4, 7, 5), [6], [0], [2], [-2]),
+    "channels backwards": op("Slice", (1, 4, 7), [3], [0], [1], [-1]),
+    "every third channel of seven": op("Slice", (1, 7, 4), [0], [7], [1], [3], opaque=True),
+    "all of the samples": op("Slice", MAP, [0], [1], [0]),
+    "one alone": op("Concat", (1, 2, 3), axis=1),
+    "three of several sizes": op("Concat", (1, 2, 3), (1, 2, 1), (1, 2, 2), axis=2),
+    "a map that was made flat, and a vector": net(
+        [node("Reshape", ["a", "dims"], ["f"]), node("Concat", ["f", "b"], ["y"], axis=1)],
+        {"a": (1, 2, 6), "dims": [1, 12], "b": (1, 3)},
+    ),
+    "positions backwards": op("Gather", (1, 3, 4), [2, 1], axis=2),
+    "positions of two axes that go in": op("Gather", (1, 3, 4), X((1, 2, 2), 3), axis=1),
+    "columns of a table": op("Gather", W((5, 3)), X((1, 2, 2), 3), axis=1),
+    "rows of matrices": op("Gather", W((2, 5, 3)), X((1, 4), 5), axis=1),
+    "all places of an axis": op(
+        "GatherND", (1, 1, 4), C((4, 3), [0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 3])
+    ),
     "rows of a table": op("Gather", W((5, 3)), X((1, 4), 5)),
     "rows of a table for each place": op("Gather", W((5, 3)), X((1, 2, 3), 5), axis=-2),
     "rows by one index each": op("GatherND", W((5, 3)), X((1, 4, 1), 5)),
@@ -59,6 +81,11 @@ AXES = {
     "spread to more axes": op("Expand", (1, 3), [2, 2, 3]),
     "repeated": op("Tile", (1, 2, 3), [1, 2, 1]),
     "repeated on two axes": op("Tile", (1, 2, 3), [1, 3, 2]),
+    "samples repeated": op("Tile", (1, 2, 3), [2, 1, 1]),
+    "samples spread": op("Expand", (1, 2, 3), [2, 2, 3]),
+    "an axis in front": op("Unsqueeze", (1, 2, 3), [0]),
+    "another shape, two sizes kept": op("Reshape", (1, 2, 3), [0, 0, -1]),
+    "another shape, zeros allowed": op("Reshape", (1, 2, 3), [1, 3, 2], allowzero=1),
     "depth to space": op("DepthToSpace", (1, 8, 2, 3), blocksize=2),
     "depth to space, columns first": op("DepthToSpace", (1, 8, 2, 3), blocksize=2, mode="CRD"),
     "space to depth": op("SpaceToDepth", (1, 2, 4, 6), blocksize=2),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.importers.onnx_cases import C, W, op
 
 MAP = (1, 4, 5, 6)
+
+AND_PLACES: dict[str, dict[str, Any]] = {
+    "dilated": {"strides": [2, 3], "dilations": [2, 1], "pads": [1, 0, 0, 1]},
+    "rounded up": {"strides": [4, 3], "pads": [0, 1, 1, 1], "ceil_mode": 1},
+    "as many as steps": {"strides": [4, 3], "auto_pad": "SAME_LOWER"},
+}
 
 # By kernel and positions: 6 times 4 maps of a window of 3 x 2.
 WINDOWS = {
@@ -114,6 +122,30 @@ WINDOWS = {
     "norm of windows": op("LpPool", MAP, kernel_shape=[2, 3], opset=18),
     "sum of windows": op("LpPool", MAP, kernel_shape=[2, 2], p=1, opset=18),
     "cubic norm of windows": op("LpPool", MAP, kernel_shape=[2, 2], p=3, strides=[2, 1], opset=18),
+    "norm of windows, dilated": op("LpPool", MAP, kernel_shape=[2, 2], dilations=[2, 1], opset=18),
+    "norm of windows with a border": op(
+        "LpPool", MAP, kernel_shape=[3, 3], pads=[1, 1, 1, 1], opset=18
+    ),
+    "mean pool rounded up, a side more": op(
+        "AveragePool",
+        (1, 1, 5, 5),
+        kernel_shape=[2, 2],
+        strides=[2, 2],
+        pads=[1, 0, 0, 0],
+        ceil_mode=1,
+    ),
+    **{
+        f"max pool of rows by the word valid{said}": op(
+            "MaxPool", (1, 2, 8), kernel_shape=[3], strides=[2], auto_pad="VALID", ceil_mode=up
+        )
+        for up, said in enumerate(("", ", rounded up"))
+    },
+    **{
+        f"max pool and where they are, {said}": op(
+            "MaxPool", (1, 1, 6, 7), kernel_shape=[2, 2], results=2, opaque=True, **more
+        )
+        for said, more in AND_PLACES.items()
+    },
     "mean of a map": op("GlobalAveragePool", MAP),
     "mean of a row": op("GlobalAveragePool", (1, 3, 4)),
     "most of a map": op("GlobalMaxPool", MAP),
@@ -204,6 +236,52 @@ SIZES = {
     "each pixel, as it was written then": op(
         "Upsample", SMALL, C((4,), [1.0, 1.0, 3.0, 2.0]), mode="nearest", opset=9
     ),
+    **{
+        f"{said}, which no kind does": op(
+            "Resize", SMALL, crop, None, sizes, mode=mode, opaque=True, **more
+        )
+        for said, crop, sizes, mode, more in (
+            (
+                "lines of the sides' ratio",
+                None,
+                [5, 9],
+                "linear",
+                {"axes": [2, 3], "keep_aspect_ratio_policy": "not_larger"},
+            ),
+            (
+                "pixels of the sides' ratio",
+                None,
+                [5, 9],
+                "nearest",
+                {"axes": [2, 3], "keep_aspect_ratio_policy": "not_smaller"},
+            ),
+            ("smooth lines", None, [1, 2, 2, 3], "linear", {"antialias": 1}),
+            (
+                "lines of a part",
+                C((8,), [0.0, 0.0, 0.25, 0.25, 1.0, 1.0, 0.75, 0.75]),
+                [1, 2, 3, 4],
+                "linear",
+                {"coordinate_transformation_mode": "tf_crop_and_resize"},
+            ),
+            ("other cubic curves", None, [1, 2, 5, 7], "cubic", {"cubic_coeff_a": -0.5}),
+            (
+                "lines from corners",
+                None,
+                [1, 2, 5, 7],
+                "linear",
+                {"coordinate_transformation_mode": "asymmetric"},
+            ),
+            (
+                "lines from the middle",
+                None,
+                [1, 2, 5, 7],
+                "linear",
+                {"coordinate_transformation_mode": "half_pixel_symmetric"},
+            ),
+            ("the pixels above", None, [1, 2, 5, 7], "nearest", {"nearest_mode": "ceil"}),
+            ("more channels", None, [1, 4, 3, 4], "nearest", {}),
+        )
+    },
     "no other size": op("Resize", SMALL, None, None, [1, 2, 3, 4], mode="linear"),
 }
 

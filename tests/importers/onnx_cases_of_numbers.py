@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, Case, Read, W, X, adds, net, op
+from tests.importers.onnx_cases import C, Case, Read, W, X, net, op
 
 PLACE = (1, 4, 5)
 
@@ -48,6 +48,19 @@ FUNCTIONS = {
     "Softmax from the second axis on": op("Softmax", (1, 3, 4), opset=11),
     "Softmax from the last axis on": op("Softmax", (1, 3, 4), axis=-1, opset=11),
     "LogSoftmax": op("LogSoftmax", (1, 3, 4, 2), axis=2),
+    "Selu of its own": op("Selu", PLACE, alpha=1.5, gamma=1.2, opaque=True),
+    "Swish": op("Swish", PLACE, opset=24),
+    "Swish of its own": op("Swish", PLACE, alpha=0.5, opset=24, opaque=True),
+    "HardSigmoid of a fifth": op("HardSigmoid", PLACE, alpha=0.2, beta=0.5),
+    "Clip to what goes in": op("Clip", PLACE, X(()), opaque=True),
+    "Clip from more to less": op("Clip", PLACE, 2.0, 1.0, opaque=True),
+    "PRelu of each": op("PRelu", PLACE, W((4, 5)), opaque=True),
+    "Dropout and what is left": op("Dropout", PLACE, 0.0, results=2, opaque=True),
+    "to the fourth": op("Pow", PLACE, 4.0, opaque=True),
+    "squared and turned over": op("Pow", X(PLACE, is_positive=True), -2.0, opaque=True),
+    "to a power for each column": op(
+        "Pow", X(PLACE, is_positive=True), C((5,), [1.0, 2.0, 3.0, 1.0, 2.0]), opaque=True
+    ),
     "squared": op("Pow", PLACE, 2.0),
     "cubed": op("Pow", PLACE, 3.0),
     "to the first": op("Pow", PLACE, 1.0),
@@ -74,6 +87,14 @@ BOTH = {
         f"a number and {word}": op(word, -1.5, X(PLACE, is_positive=True))
         for word in ("Add", "Sub", "Mul", "Div", "Max")
     },
+    **{
+        f"{word} of written numbers of columns": op(
+            word, PLACE, C((5,), [1.0, 2.0, -3.0, 0.0, 0.5])
+        )
+        for word in ("Max", "Mean")
+    },
+    "Max of one": op("Max", PLACE),
+    "Div of whole numbers": op("Div", X(PLACE, 9), C((), [2]), opaque=True),
     "Add of learnt numbers of channels": op("Add", PLACE, W((4, 1))),
     "Mul of learnt numbers of channels": op("Mul", W((1, 4, 1)), PLACE),
     "Sub of learnt numbers of channels": op("Sub", PLACE, W((4, 1))),
@@ -173,62 +194,4 @@ DECISIONS = {
          node("Softmax", ["m"], ["y"], axis=2)],
         {"a": PLACE, "n": 0.5, "low": float("-inf")},
     ),
-}  # fmt: skip
-
-# Functions of small stored numbers are worked out while a file is read.
-NUMBERS = C((3,), [-1.5, 0.5, 2.5])
-
-WORKED_OUT = {
-    **{f"{word} of stored numbers": adds(word, NUMBERS)
-       for word in ("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Neg", "Relu", "Round", "Sign",
-                    "Sin", "Tanh", "Reciprocal")},
-    "Log of stored numbers": adds("Log", C((3,), [0.5, 1.5, 4.0])),
-    "Sqrt of stored numbers": adds("Sqrt", C((3,), [0.5, 1.5, 4.0])),
-    **{f"{word} of two stored": adds(word, NUMBERS, C((2, 1), [2.0, -0.5]))
-       for word in ("Add", "Sub", "Mul", "Div", "Max", "Min", "Sum")},
-    "Pow of two stored": adds("Pow", C((3,), [0.5, 1.5, 4.0]), C((2, 1), [2.0, -0.5])),
-    "Mod of two stored": adds("Mod", NUMBERS, C((2, 1), [2.0, 0.75]), fmod=1),
-    **{f"{word} of stored numbers, {said}": adds(
-        word, C((2, 3), [1.0, -2.0, 0.5, 4.0, 3.0, -1.5]), [axis], keepdims=keeps, opset=18)
-       for word in ("ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum")
-       for said, axis, keeps in (("rows", 0, 0), ("columns", -1, 1))},
-    "a range of stored numbers": adds("Slice", C((2, 6), [float(at) for at in range(12)]),
-                                      [5], [0], [1], [-2]),
-    "stored numbers joined": adds("Concat", C((2, 1), [1.0, 2.0]), C((2, 2), [3.0, 4.0, 5.0, 6.0]),
-                                  axis=-1),
-    "stored numbers by places": adds("Gather", C((2, 2), [1.0, 2.0, 3.0, 4.0]), [1, 0, -1], axis=1),
-    "stored numbers by places of each": adds(
-        "GatherElements", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
-        C((2, 3), [0, 2, -1, 1, 1, 0]), axis=1),
-    "stored numbers in another shape": adds("Reshape", C((6,), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
-                                            [-1, 3]),
-    "stored numbers turned": adds("Transpose", C((3, 2), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
-    "stored numbers spread": adds("Expand", C((2, 1), [1.0, 2.0]), [1, 3]),
-    "stored numbers repeated": adds("Tile", C((1, 3), [1.0, 2.0, 4.0]), [2, 1]),
-    "a range of numbers": adds("Range", 0.5, 3.0, 1.0),
-    "zeros": adds("ConstantOfShape", [2, 3]),
-    "the upper triangle": adds("Trilu", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), C((), [1])),
-    "the lower triangle": adds("Trilu", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), upper=0),
-    "stored sums": adds("CumSum", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), C((), [-1])),
-    "stored numbers put in": adds(
-        "ScatterND", C((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), C((2, 2), [0, 2, 1, 0]),
-        C((2,), [7.0, 8.0])),
-    "stored numbers as whole ones": net(
-        [node("Cast", ["c"], ["i"], to=7), node("Cast", ["i"], ["r"], to=1),
-         node("Add", ["x", "r"], ["y"])], {"x": (1, 2, 3), "c": C((3,), [-1.5, 0.5, 2.5])}),
-    "where one number is larger": net(
-        [node("Greater", ["a", "b"], ["t"]), node("Where", ["t", "a", "b"], ["c"]),
-         node("Add", ["x", "c"], ["y"])],
-        {"x": (1, 2, 3), "a": NUMBERS, "b": C((3,), [1.0, 0.5, -1.0])}),
-    "a shape that is worked out": net(
-        [node("Shape", ["x"], ["s"]), node("Gather", ["s", "at"], ["n"]),
-         node("Mul", ["n", "two"], ["m"]), node("Unsqueeze", ["m", "first"], ["u"]),
-         node("Concat", ["one", "u", "rest"], ["d"], axis=0), node("Reshape", ["x", "d"], ["y"])],
-        {"x": (1, 2, 6), "at": C((), [1]), "two": C((), [2]), "first": [0], "one": [1],
-         "rest": [-1]}),
-    "sizes of a part of a shape": net(
-        [node("Shape", ["x"], ["s"], start=1, end=-1), node("Size", ["x"], ["n"]),
-         node("Cast", ["n"], ["r"], to=1), node("Concat", ["one", "s", "rest"], ["d"], axis=0),
-         node("Reshape", ["x", "d"], ["h"]), node("Div", ["h", "r"], ["y"])],
-        {"x": (1, 2, 3, 4), "one": [1], "rest": [-1]}),
 }  # fmt: skip

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, Case, Read, W, net, op
+from tests.importers.onnx_cases import C, Case, Read, W, X, net, op
+
+
+def gemm(second: tuple[int, int], third: Read = None, **more: Any) -> Case:
+    """A row of three by a matrix that is calculated, four columns wide."""
+    nodes = [
+        node("Reshape", ["b", "dims"], ["m"]),
+        node("Gemm", ["a", "m", *(["c"] if third else [])], ["y"], **more),
+    ]
+    reads: dict[str, Read] = {"a": (1, 3), "b": (1, 12), "dims": [*second]}
+    return net(nodes, reads | ({"c": third} if third else {}), macs=12)
+
 
 PRODUCTS = {
     "dense": op("Gemm", (1, 3), W((5, 3)), W((5,)), transB=1, macs=15),
@@ -30,6 +41,33 @@ PRODUCTS = {
         [node("MatMul", ["x", "w"], ["h"]), node("Add", ["b", "h"], ["y"])],
         {"x": (1, 2, 3), "w": W((3, 4)), "b": W((4,))},
         macs=2 * 12,
+    ),
+    "two matrices by Gemm": gemm((3, 4)),
+    "two matrices by Gemm, the second turned, by factors": gemm(
+        (4, 3), (1, 4), transB=1, alpha=0.5, beta=-2.0
+    ),
+    "two matrices by Gemm, learnt numbers added": gemm((3, 4), W((4,)), beta=0.5),
+    "a column by a row": op("Gemm", (1, 3), (1, 4), transA=1, macs=12),
+    "a column by a stored row": op("Gemm", (1, 3), W((1, 4)), transA=1, macs=12),
+    "a row by matrices": op("MatMul", X((3,)), (1, 3, 4), macs=12),
+    "a row by a stored matrix": op("MatMul", X((3,)), W((3, 4)), macs=12),
+    "matrices by a column": op("MatMul", (1, 2, 3), X((3,)), macs=6),
+    **{
+        f"matrices of {one} by those of {other}": op(
+            "MatMul", (1, *one, 2, 3), (1, *other, 3, 2), macs=6 * 12
+        )
+        for one, other in (
+            ((2, 3), (2, 3)),
+            ((2, 1), (2, 3)),
+            ((2, 1), (1, 3)),
+            ((1, 1), (2, 3)),
+        )
+    },
+    "sums bij->bi": op("Einsum", (1, 2, 3), equation="bij->bi", opaque=True),
+    "sums bii->bi": op("Einsum", (1, 3, 3), equation="bii->bi", opaque=True),
+    "sums bij,bk->bik": op("Einsum", (1, 2, 3), (1, 4), equation="bij,bk->bik", opaque=True),
+    "sums  bij, bjk -> bik": op(
+        "Einsum", (1, 2, 3), (1, 3, 4), equation=" bij, bjk -> bik ", macs=24
     ),
     **{
         f"sums {equation}": op("Einsum", *dims, equation=equation, macs=macs)
@@ -80,6 +118,7 @@ SEQUENCES = {
 }
 
 HEADS, SHORT = (1, 2, 3, 4), (1, 1, 3, 4)
+ADDED = C((3, 3), [0.0, -1.0, 0.5, 1.0, 0.0, -2.0, 0.0, 0.0, 1.0])
 
 ATTENTION = {
     "attention": op("Attention", HEADS, HEADS, (1, 2, 3, 5), opset=23, macs=2 * 9 * 4 + 2 * 9 * 5),
@@ -104,7 +143,7 @@ ATTENTION = {
         HEADS,
         HEADS,
         HEADS,
-        C((3, 3), [0.0, -1.0, 0.5, 1.0, 0.0, -2.0, 0.0, 0.0, 1.0]),
+        ADDED,
         opset=23,
         macs=144,
     ),
@@ -129,6 +168,55 @@ ATTENTION = {
         opset=23,
         results=3,
         macs=2 * 2 * 3 * 5 * 4,
+    ),
+    "attention that goes on, to what was before": op(
+        "Attention",
+        HEADS,
+        HEADS,
+        HEADS,
+        None,
+        (1, 2, 2, 4),
+        (1, 2, 2, 4),
+        is_causal=1,
+        opset=23,
+        macs=2 * 2 * 3 * 5 * 4,
+    ),
+    "attention of heads that share, with a cap": op(
+        "Attention", HEADS, SHORT, SHORT, softcap=0.5, opset=23, macs=144
+    ),
+    "attention of vectors that share": op(
+        "Attention",
+        (1, 3, 8),
+        (1, 5, 4),
+        (1, 5, 6),
+        q_num_heads=2,
+        kv_num_heads=1,
+        opset=23,
+        macs=2 * 15 * 4 + 2 * 15 * 6,
+    ),
+    **{
+        f"attention, {said}": op("Attention", HEADS, HEADS, HEADS, mask, opset=23, macs=144, **more)
+        for said, mask, more in (
+            ("a cap in front of a mask", ADDED, {"softcap": 2.0}),
+            ("a cap in front of a mask that goes in", (1, 1, 3, 3), {"softcap": 0.5}),
+            ("a cap in front of what is before", None, {"softcap": 2.0, "is_causal": 1}),
+            ("a mask that goes in", (1, 1, 3, 3), {}),
+            ("a mask that goes in for each head", (1, 2, 3, 3), {}),
+            ("a mask and what is before", ADDED, {"is_causal": 1}),
+            ("a mask of nothing", C((3, 3), [0.0] * 9), {}),
+            ("a learnt mask", W((3, 3)), {}),
+            ("a learnt mask for each head", W((2, 3, 3)), {}),
+        )
+    },
+    "attention and its keys": op("Attention", HEADS, HEADS, HEADS, results=3, opset=23, macs=144),
+    "attention that hides whole rows": op(
+        "Attention",
+        HEADS,
+        HEADS,
+        HEADS,
+        C((3, 3), [1, 0, 1, 0, 0, 0, 0, 0, 1], "bool"),
+        opset=23,
+        opaque=True,
     ),
     "attention and its scores": op(
         "Attention",

@@ -11,6 +11,9 @@ from tests.importers import (
     onnx_cases_of_axes as axes,
 )
 from tests.importers import (
+    onnx_cases_of_constants as constants,
+)
+from tests.importers import (
     onnx_cases_of_maps as maps,
 )
 from tests.importers import (
@@ -25,5 +28,6 @@ RECORDED = Path(__file__).parent / "onnx_operations.json"
 ALL: dict[str, Case] = {
     **maps.WINDOWS, **maps.BORDERS, **maps.SIZES, **maps.NORMS, **axes.CUTS, **axes.AXES,
     **axes.FIGURES, **axes.SHAPES, **numbers.FUNCTIONS, **numbers.BOTH, **numbers.DECISIONS,
-    **numbers.WORKED_OUT, **products.PRODUCTS, **products.SEQUENCES, **products.ATTENTION,
+    **constants.WORKED_OUT, **constants.LEARNT, **constants.QUANTISED, **products.PRODUCTS,
+    **products.SEQUENCES, **products.ATTENTION,
 }  # fmt: skip

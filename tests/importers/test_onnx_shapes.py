@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 import convcalc
+from convcalc.core.errors import StackError
+from convcalc.importers.building import NoRuleError
 from convcalc.importers.network import ForeignNetwork
+from convcalc.importers.onnx import walk
+from convcalc.importers.onnx.use import Rule, Tensor, Use
 from tests.each import each
+from tests.importers import onnx_cases_of_axes as axes
+from tests.importers import onnx_cases_of_constants as constants
+from tests.importers import onnx_cases_of_maps as maps
+from tests.importers import onnx_cases_of_products as products
+from tests.importers.digits import recorded
 from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.onnx_operations import ALL, RECORDED
 
 # 3 channels of 4 rows of 6.
 X = (1, 3, 4, 6)
@@ -79,3 +92,50 @@ def test_the_output_keeps_one_place_of_an_axis_where_a_list_names_it(
     stored = {"i": tensor("i", places, [2])}
     data = model([node("Gather", ["x", "i"], ["y"], axis=2)], {"x": X}, ["y"], stored)
     assert convcalc.plan(convcalc.loads(data, "net.onnx")).rows[-1].output == shape
+
+
+# What every program can read has a kind: no shape is worked out for these beside it.
+WITHOUT_SHAPES = {
+    "Cast", "Concat", "DequantizeLinear", "Flatten", "GlobalAveragePool", "GlobalMaxPool",
+    "Linear", "Reshape", "SpaceToDepth", "Split", "Squeeze", "Transpose", "Unsqueeze",
+}  # fmt: skip
+COUNTED = {"Conv", "ConvTranspose", "GRU", "LSTM", "MatMul", "RNN"}
+
+
+def no_kind(_op: str) -> Rule:
+    """The rule of every operation, where no kind does it."""
+
+    def rule(_use: Use) -> Sequence[Tensor]:
+        raise NoRuleError("no kind does it")
+
+    return rule
+
+
+def test_what_onnx_runtime_makes_has_its_shape_and_work_without_a_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(walk, "rule_of", no_kind)
+    wanted, without = recorded(RECORDED), set()
+    counted = set()
+    for name in {
+        **maps.WINDOWS, **maps.BORDERS, **maps.SIZES, **maps.NORMS, **axes.CUTS, **axes.AXES,
+        **axes.FIGURES, **axes.SHAPES, **products.PRODUCTS, **products.SEQUENCES,
+        **products.ATTENTION, **constants.QUANTISED,
+    }:  # fmt: skip
+        try:
+            network = convcalc.loads(ALL[name].data, "net.onnx")
+            macs = convcalc.plan(network).totals.macs
+        except StackError as error:
+            found = re.search(r"\((\w+)\) is no layer of any kind", str(error))
+            assert found, name
+            without.add(found[1])
+            continue
+        assert isinstance(network, ForeignNetwork)
+        shapes = {key: list(view.dims) for key, view in network.output_views.items()}
+        assert shapes == {key: one[0] for key, one in wanted[name].items()}, name
+        op = network.model.operations[-1].op
+        if op in COUNTED and not ALL[name].is_opaque:
+            counted.add(op)
+            assert macs == ALL[name].macs, name
+    assert without == WITHOUT_SHAPES
+    assert counted == COUNTED

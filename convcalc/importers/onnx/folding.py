@@ -36,8 +36,8 @@ class FoldError(Exception):
     """Small tensors that an operation cannot take; the text says why."""
 
 
-class TooManyError(FoldError):
-    """More numbers than are worked out here."""
+class NotFoldedError(FoldError):
+    """More numbers, or another way, than is worked out here: the operation is kept."""
 
 
 def small(*values: Number) -> Small:
@@ -59,7 +59,7 @@ def spread(dims: Sequence[Shape]) -> Shape:
 
 def _checked(dims: Shape) -> Shape:
     if prod(dims) > MOST_VALUES:
-        raise TooManyError(f"{prod(dims):,} numbers are more than are worked out here")
+        raise NotFoldedError(f"{prod(dims):,} numbers are more than are worked out here")
     return dims
 
 

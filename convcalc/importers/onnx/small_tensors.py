@@ -10,7 +10,7 @@ from math import prod
 
 from convcalc.importers.onnx import folding
 from convcalc.importers.onnx.asked_sizes import new_dims, slices, split_sizes, spread_sizes
-from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, Small, TooManyError
+from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, NotFoldedError, Small
 from convcalc.importers.onnx.use import Tensor, Use, held_of, of_whole_numbers, values_of
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, Written
@@ -56,7 +56,7 @@ def folded(use: Use) -> Sequence[Tensor] | None:
         return None
     try:
         made = _worked_out(use, inputs)
-    except TooManyError:
+    except NotFoldedError:
         # Kept as an operation on what the file holds.
         return None
     spreads = op in folding.BINARY or op in ("Expand", "Tile")
@@ -109,6 +109,8 @@ def _reduction(use: Use, inputs: list[Small]) -> Small:
     x = inputs[0]
     given = use.list("axes") or (inputs[1].whole if len(inputs) > 1 else None)
     rank = len(x.dims)
+    if not given and use.whole("noop_with_empty_axes", 0):
+        return x
     axes = use.axes(given, rank) if given else tuple(range(rank))
     if not x.values:
         raise FoldError("a figure of no numbers")
@@ -204,7 +206,7 @@ def _tile(use: Use, inputs: list[Small]) -> list[Small]:
     x = inputs[0]
     for axis, times in enumerate(inputs[1].whole):
         if times < 0 or len(x.values) * times > MOST_VALUES:
-            raise TooManyError(f"{times} times {len(x.values)} numbers")
+            raise NotFoldedError(f"{times} times {len(x.values)} numbers")
         x = folding.sliced(x, axis, [*range(x.dims[axis])] * times)
     return [x]
 
@@ -216,7 +218,7 @@ def _range(use: Use, inputs: list[Small]) -> list[Small]:
         raise FoldError("a range of steps of 0")
     count = max(0, -int(-(limit - start) // step))
     if count > MOST_VALUES:
-        raise TooManyError(f"a range of {count:,} numbers")
+        raise NotFoldedError(f"a range of {count:,} numbers")
     return [folding.small(*(start + step * place for place in range(count)))]
 
 
@@ -229,7 +231,7 @@ def _filled(use: Use, inputs: list[Small]) -> list[Small]:
     if min(dims, default=0) < 0:
         raise FoldError(f"{list(dims)} is no shape")
     if prod(dims) > MOST_VALUES:
-        raise TooManyError(f"{prod(dims):,} numbers")
+        raise NotFoldedError(f"{prod(dims):,} numbers")
     return [Small(dims, (fill,) * prod(dims))]
 
 
@@ -248,9 +250,9 @@ def _split(use: Use, inputs: list[Small]) -> list[Small]:
 @_fold("ScatterND")
 def _put(use: Use, inputs: list[Small]) -> list[Small]:
     if use.word("reduction", "none") != "none":
-        raise FoldError("what stands there is changed, not replaced")
+        raise NotFoldedError("what stands there is changed, not replaced")
     if len(inputs[0].values) > _MOST_PUT:
-        raise TooManyError(f"{len(inputs[0].values)} numbers")
+        raise NotFoldedError(f"{len(inputs[0].values)} numbers")
     return [folding.put(*inputs)]
 
 
@@ -282,5 +284,5 @@ def _triangle(use: Use, inputs: list[Small]) -> list[Small]:
 def _cumsum(use: Use, inputs: list[Small]) -> list[Small]:
     x, axis = inputs
     if use.whole("exclusive", 0) or use.whole("reverse", 0):
-        raise FoldError("sums that begin elsewhere")
+        raise NotFoldedError("sums that begin elsewhere")
     return [folding.summed_up(x, use.axes(axis.whole, len(x.dims))[0])]

@@ -118,7 +118,7 @@ def _is_of_truths(use: Use) -> bool:
 def _capped(
     use: Use, of: tuple[View, View, View], scale: float, cap: float, is_causal: bool
 ) -> View:
-    """Two products with a softmax between them, a mask, and scores that are bent by a tanh."""
+    """Two products with a softmax between them, of scores that a tanh bends and a mask hides."""
     q, k, v = of
     k, v = (_shared(use, view, q.dims[1]) for view in (k, v))
     if use.has(3) and _is_of_truths(use):
@@ -130,12 +130,12 @@ def _capped(
 
     last = len(k.axes) - 1
     scores = product(use, times(q, scale), k.transposed([*range(last - 1), last, last - 1]))
+    scores = use.builder.pointwise(worded("Tanh"), {}, times(scores, 1 / cap), use.operation)
+    scores = times(scores, cap)
     for mask in _added(use, hidden):
         name = f"{use.operation.name}/{id(mask)}"
         view = use.walk.as_view(mask, name, use.operation) if isinstance(mask, Held) else mask
         scores = merged(use, Add, scores, view)
-    scores = use.builder.pointwise(worded("Tanh"), {}, times(scores, 1 / cap), use.operation)
-    scores = times(scores, cap)
     scores, axis = use.isolated(scores, 3)
     shares = scores.on(use.layer(Softmax, {"axis": axis} if axis else {}, scores))
     return product(use, shares, v)

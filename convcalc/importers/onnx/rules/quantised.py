@@ -97,10 +97,11 @@ def _multiplied(use: Use, left: Tensor, right: Tensor, places: Mapping[int, int]
     if isinstance(right, Held) and isinstance(left, View) and len(right.dims) == 2:
         turned = right.made("arranged", right.dims[::-1], sizes=right.dims, axes=(1, 0))
         return dense(use, left, len(left.axes) - 1, turned, None)
-    views = [
-        one
-        if isinstance(one, View)
-        else use.walk.as_view(one, use.operation.inputs[places[at]], use.operation)
-        for at, one in enumerate((left, right))
-    ]
+    views: list[View] = []
+    for at, one in enumerate((left, right)):
+        name = use.operation.inputs[places[at]]
+        if isinstance(one, Held):
+            use.walk.learnt.add(name)
+            one = use.walk.as_view(one, name, use.operation)
+        views.append(one)
     return product(use, *views)

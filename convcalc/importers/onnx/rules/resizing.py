@@ -19,7 +19,8 @@ def resize(use: Use) -> list[Tensor]:
     x, extra = maps_of(use)
     sizes = x.shape[1 + extra :]
     wanted, scales = _wanted(use, sizes)
-    if wanted == sizes:
+    is_part = use.word("coordinate_transformation_mode", "") == "tf_crop_and_resize"
+    if wanted == sizes and not is_part:
         return [as_maps(use, x.at, extra)._replace(sizes=x.sizes, own=x.own)]
     fields = _mode(use, sizes, wanted)
     if extra:
@@ -46,6 +47,8 @@ def _wanted(use: Use, sizes: Shape) -> tuple[Shape, tuple[float, ...]]:
         if use.word("keep_aspect_ratio_policy", "stretch") != "stretch":
             raise NoRuleError("it keeps the ratio of its sides")
         given = dict(zip(axes, use.sizes(3), strict=True))
+        if given.get(1, use.dims()[1]) != use.dims()[1]:
+            raise NoRuleError("it resizes channels")
         return tuple(given.get(2 + at, size) for at, size in enumerate(sizes)), ()
     if use.operation.op == "Upsample" or use.opset < 11:
         listed = use.operation.attributes.get("scales")
@@ -97,7 +100,7 @@ def _mode(use: Use, sizes: Shape, wanted: Shape) -> dict[str, Any]:
             if rounding.endswith("ceil") or not _has_ties(sizes, wanted):
                 return {"mode": "nearest-exact"}
         raise NoRuleError(f"it takes the nearest pixel by {how} and {rounding}")
-    if how == "asymmetric" and sizes != wanted:
+    if how == "asymmetric":
         raise NoRuleError("its pixels are measured from their corners")
     fields: dict[str, Any] = {"align_corners": True} if how == "align_corners" else {}
     if how == "pytorch_half_pixel" and 1 in wanted:

@@ -70,7 +70,7 @@ class Window:
             pads = 0 if self.word == "VALID" else self.pads[at] + self.pads[at + rank]
             room = size + pads - span
             count = room // stride + 1
-            if self.use.whole("ceil_mode", 0) and self.word != "VALID":
+            if self.use.whole("ceil_mode", 0):
                 count = -(-room // stride) + 1
                 # The last window has to begin on the map, or before it.
                 count -= (count - 1) * stride >= size + self.pads[at]

@@ -140,13 +140,13 @@ def resize(say: Lowering) -> list[str]:
     if is_linear and not corners and not half:
         return [say.channels_last(_from_corners(say, x), 4)]
     how = "align_corners" if corners else "half_pixel" if half else "asymmetric"
-    pair = say.add("Concat", say.constant(1, 1), say.input(1), axis=0)
     made = say.add(
         "Resize",
         x,
         "",
         "",
-        pair,
+        say.input(1),
+        axes=(2, 3),
         mode="linear" if is_linear else "nearest",
         coordinate_transformation_mode=how,
         # Of two that are as near, or by the new pixel's centre, the later one.
@@ -170,7 +170,8 @@ def _from_corners(say: Lowering, x: str) -> str:
         wide,
         "",
         "",
-        say.add("Concat", say.constant(1, 1), say.constant(*(one + 1 for one in wanted)), axis=0),
+        say.constant(*(one + 1 for one in wanted)),
+        axes=(2, 3),
         mode="linear",
         coordinate_transformation_mode="align_corners",
     )
