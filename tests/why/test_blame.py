@@ -268,3 +268,48 @@ def test_an_input_of_one_size_is_named_once() -> None:
     text = "convcalc: 1\ninput: [2, 8, 8]\nlayers:\n  - flatten\n  - {linear: 10, name: head}\n"
     (one,) = blamed(text, "mat1 and mat2 shapes cannot be multiplied (1x242 and 128x10)")
     assert one.why.endswith("an input of 2x11x11 in place of 2x8x8 gives 242")
+
+
+def sizes_tried(text: str) -> list[tuple[int, ...]]:
+    return looking.other_sizes(convcalc.loads(text).graph())
+
+
+def chain(count: int, input: str = "[2, 5, 9]") -> str:
+    return f"convcalc: 1\ninput: {input}\nlayers:\n  - {{relu: {{}}, repeat: {count}}}\n"
+
+
+@each(("input", "sizes"), [
+    ("[2, 5, 9]", [10, 2, 4, 6, 3]),
+    ("[2, 8]", [16, 4, 7, 9, 6]),
+    # There is no size of 0.
+    ("[2, 1, 1, 1]", [2, 1, 2, 3, 4]),
+    ("[2, 2]", [4, 1, 1, 3, 4]),
+])  # fmt: skip
+def test_twice_half_and_the_nearest_sizes_are_tried(
+    input: str, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "MOST_TRIED", 4)
+    rank = input.count(",")
+    assert sizes_tried(chain(1, input)) == [(2, *[size] * rank) for size in sizes]
+
+
+def test_as_many_sizes_are_tried_as_layers_are_placed_in_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Twice, half, and one less than are tried, since the size itself is one of them.
+    assert len(sizes_tried(chain(1))) == 2 + 255
+    # 200,000 layers by 1,000 in a network, its input among them.
+    assert len(sizes_tried(chain(999))) == 2 + 199
+    monkeypatch.setattr(looking, "MOST_PLACED", 0)
+    assert len(sizes_tried(chain(1))) == 2 + 15
+
+
+@each(
+    "text",
+    [
+        "convcalc: 1\ninput: [8]\nlayers:\n  - relu\n",
+        "convcalc: 1\ninput: {a: [8, 4], b: [8, 4]}\nlayers:\n  - add: [a, b]\n",
+    ],
+)
+def test_vectors_and_several_inputs_have_no_other_sizes(text: str) -> None:
+    assert sizes_tried(text) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import itertools
 import re
 import shlex
 import subprocess
@@ -16,7 +18,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.features.why.pasted import MOST_KEPT, find, sentences, tail
+from convcalc.features.why.pasted import find, sentences, tail
 from convcalc.features.why.sentence import Meaning
 from tests.each import each
 from tests.ending import ending
@@ -174,10 +176,53 @@ def test_a_log_of_megabytes_is_searched_at_once() -> None:
         assert find(log) is not None
 
 
-def test_only_the_end_of_a_stream_is_kept() -> None:
-    text = tail(io.BytesIO(b"a" * (3 * MOST_KEPT) + b"the end"))
-    assert len(text) == MOST_KEPT
-    assert text.endswith("the end")
+def test_only_the_last_four_million_bytes_of_a_stream_are_kept() -> None:
+    text = tail(io.BytesIO(b"a" * 9_000_000 + b"b" * 3_999_993 + b"the end"))
+    assert text == "b" * 3_999_993 + "the end"
+
+
+def test_no_more_than_64_parts_of_a_stream_are_read() -> None:
+    asked: list[int] = []
+
+    class Endless(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            asked.append(size or 0)
+            return b"%d " % len(asked)
+
+    assert tail(Endless()) == " ".join(map(str, range(1, 65))) + " "
+    assert asked == [4_000_000] * 64
+
+
+# Pictures of one channel, of three, and of three with an alpha channel.
+PICTURES = {1: "grey", 3: "RGB", 4: "RGB with an alpha channel"}
+
+
+def test_a_picture_of_another_sort_is_told() -> None:
+    for got, wanted in itertools.permutations(range(1, 6), 2):
+        found = convcalc.why(f"was expecting embedding dimension of {wanted}, but got {got}")
+        told = f"the picture is {PICTURES.get(got)}, and the layer was made for "
+        told += f"{PICTURES.get(wanted)}"
+        assert (told in found.meaning.causes) == ({got, wanted} in ({1, 3}, {3, 4}))
+        assert found.meaning.causes[-3:] == (
+            "the layer in front has another number of outputs than this one has inputs",
+            "a `cat` in front adds channels that are not counted",
+            "a picture without a batch: its first axis is taken for something else",
+        )
+        assert len(found.meaning.causes) == 3 + (told in found.meaning.causes)
+
+
+@each(("got", "wanted"), [(7, 9), (9, 7)])
+def test_channels_that_stand_last_are_told_and_turned(got: int, wanted: int) -> None:
+    found = convcalc.why(
+        f"Given groups=1, weight of size [8, {wanted}, 3, 3], expected input[2, {got}, 5, {wanted}]"
+        f" to have {wanted} channels, but got {got} channels instead"
+    ).meaning
+    assert found.causes[0] == (
+        f"channels stand last in the data, [2, {got}, 5, {wanted}]: PyTorch wants them behind the "
+        "batch"
+    )
+    assert found.write[0] == "x.permute(0, 3, 1, 2) for data with channels last"
+    assert found.numbers == (f"input [2, {got}, 5, {wanted}]: its channels are {got}",)
 
 
 def test_from_standard_input() -> None:
@@ -192,12 +237,38 @@ def test_from_standard_input() -> None:
     assert '"error": "groups"' in done.stdout
 
 
-@pytest.mark.parametrize("text", ["", "Segmentation fault", "KeyError: 'x'"])
-def test_what_is_not_known_is_said(text: str) -> None:
+@each(("text", "message"), [
+    ("", "there is no error in an empty text"),
+    (" \n", "there is no error in an empty text"),
+    ("Segmentation fault", "no sentence of this text is known"),
+    ("KeyError: 'x'", "no sentence of this text is known"),
+])  # fmt: skip
+def test_what_is_not_known_is_said(text: str, message: str) -> None:
     with pytest.raises(StackError) as caught:
         convcalc.why(text)
     (problem,) = caught.value.problems
-    assert "convcalc why --list" in problem.help
+    wordings = [said for one in sentences() for said in one.wordings]
+    assert (problem.message, problem.help) == (
+        message,
+        f"{len(sentences())} errors about shapes are known, in {len(wordings)} wordings of "
+        "PyTorch, Keras, TensorFlow, ONNX Runtime, JAX and numpy; `convcalc why --list` shows them",
+    )
+
+
+def test_all_wordings_are_listed(run: Run) -> None:
+    result = run("why", "--list", "--format", "csv")
+    error, program, sentence = zip(*csv.reader(io.StringIO(result.out)), strict=True)
+    wordings = [said for one in sentences() for said in one.wordings]
+    assert error == ("error", *(one.name for one in sentences() for _ in one.wordings))
+    assert program == ("program", *(said.program for said in wordings))
+    assert sentence == ("sentence", *(said.words for said in wordings))
+
+
+def test_an_input_goes_with_a_network(run: Run) -> None:
+    result = run("why", "in_channels must be divisible by groups", "--input", "3x8x8")
+    assert result.code == 2
+    assert "--input goes with a network" in result.err
+    assert "name its file behind the error" in result.err
 
 
 def test_markup_and_controls_are_inert(run: Run) -> None:

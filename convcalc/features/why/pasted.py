@@ -6,30 +6,26 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from convcalc.features.why.sentence import Found, Said, Sentence
 
 # The end of a log is read, where the exception stands.
-MOST_KEPT = 4 << 20
-# What is read to get there: a stream may have no end.
-MOST_READ = 256 << 20
-_CHUNK = 1 << 16
+MOST_KEPT = 4_000_000
+# Parts of that size that are read to get there: a stream may have no end.
+MOST_PARTS = 64
 _COLORS = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]|\[0m|\[1m")
 _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ")
 
 
 def tail(stream: BinaryIO) -> str:
     """The end of a stream as text."""
-    kept = bytearray()
-    read = 0
-    while read < MOST_READ and (chunk := stream.read(_CHUNK)):
-        read += len(chunk)
-        kept += chunk
-        if len(kept) > 2 * MOST_KEPT:
-            del kept[:-MOST_KEPT]
-    return bytes(kept[-MOST_KEPT:]).decode("utf-8", "replace")
+    kept = b""
+    for part in islice(iter(lambda: stream.read(MOST_KEPT), b""), MOST_PARTS):
+        kept = (kept + part)[-MOST_KEPT:]
+    return kept.decode("utf-8", "replace")
 
 
 @cache
@@ -52,9 +48,7 @@ def find(text: str) -> tuple[Sentence, Said, str, Found] | None:
     ('product', {'a': (32, 10), 'b': (20, 5)})
     """
     plain = _COLORS.sub("", text).translate(_QUOTES)
-    best = max(
-        _matches(plain), key=lambda one: (one[2].end(), one[2].end() - one[2].start()), default=None
-    )
+    best = max(_matches(plain), key=lambda one: (one[2].end(), len(one[2][0])), default=None)
     if best is None:
         return None
     sentence, said, match = best
@@ -65,8 +59,5 @@ def _matches(text: str) -> Iterator[tuple[Sentence, Said, re.Match[str]]]:
     for sentence in sentences():
         for said in sentence.wordings:
             if said.anchor in text:
-                last = None
                 for match in said.pattern.finditer(text):
-                    last = match
-                if last is not None:
-                    yield sentence, said, last
+                    yield sentence, said, match

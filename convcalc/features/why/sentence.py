@@ -61,7 +61,7 @@ class Said:
         {'a': (32, 10), 'b': (20, 5)}
         """
         return {
-            hole[1]: _value(match[hole[1]], hole[2] or "") for hole in _HOLE.finditer(self.words)
+            hole[1]: _READ[hole[2] or ""](match[hole[1]]) for hole in _HOLE.finditer(self.words)
         }
 
 
@@ -69,13 +69,16 @@ def _spaced(text: str) -> str:
     return re.sub(r"(?:\\?\s)+", r"\\s+", re.escape(text))
 
 
-def _value(text: str, hole: str) -> Value:
-    if hole == "words":
-        return " ".join(text.split())
-    if hole != "shape":
-        return int(text)
+def _shape(text: str) -> tuple[int | None, ...]:
     sizes = re.findall(_SIZE, text.replace("torch.Size", ""))
     return tuple(int(size) if size.lstrip("-").isdigit() else None for size in sizes)
+
+
+_READ: dict[str, Callable[[str], Value]] = {
+    "": int,
+    "shape": _shape,
+    "words": lambda text: " ".join(text.split()),
+}
 
 
 # Stands for the network's file in what to ask.
@@ -147,7 +150,7 @@ def written(shape: tuple[int | None, ...]) -> str:
 def many(number: int, noun: str) -> str:
     """A number with its noun, in the digits of the sentence that says it.
 
-    >>> many(1, "channel"), many(8192, "feature")
-    ('1 channel', '8192 features')
+    >>> many(0, "channel"), many(1, "channel"), many(8192, "feature")
+    ('0 channels', '1 channel', '8192 features')
     """
     return f"{number} {noun}{'s' * (number != 1)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Annotated
 
@@ -63,25 +63,33 @@ def _sentence(problem: Problem) -> str:
 
 
 def _speaks_of(problem: Problem, clue: Clue) -> bool:
+    """True where it has two of the numbers, or all that there are."""
     wanted = {*clue.sizes, *clue.weight, *(() if clue.got is None else (clue.got,))}
-    said = set(map(int, re.findall(r"\d+", f"{problem.message} {problem.note}")))
-    return len(wanted & said) >= min(2, len(wanted)) > 0
+    said = _numbers(problem)
+    return wanted.issubset(said) or len(wanted & said) > 1
 
 
-def _by_weights(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]:
-    if not clue.weight:
-        return
-    found = [node for node in graph.layers if clue.weight in _weights(graph, node)]
-    for node in found[:MOST_NAMED]:
-        features = clue.weight[clue.axis]
-        reads = " and ".join(map(format_shape, graph.shapes_of(node)))
-        why = f"its weights are {list(clue.weight)}; here it reads {reads}"
-        if clue.got is not None and clue.got != features:
-            given = _layer_that_gives(graph, node, clue.got)
-            why += f", so {features} fit; {given or _input_that_gives(network, graph, node, clue)}"
-        if len(found) > MOST_NAMED and node is found[MOST_NAMED - 1]:
-            why += f" ({len(found)} layers have such weights)"
-        yield Suspect(node.name, node.template.node.place.line, why)
+def _numbers(problem: Problem) -> set[int]:
+    return set(map(int, re.findall(r"\d+", f"{problem.message} {problem.note}")))
+
+
+def _by_weights(network: Network, graph: Graph, clue: Clue) -> list[Suspect]:
+    found = [node for node in graph.layers if clue.weight and clue.weight in _weights(graph, node)]
+    named = [_of_weights(network, graph, node, clue) for node in found[:MOST_NAMED]]
+    if len(found) > MOST_NAMED:
+        said = f"{named[-1].why} ({len(found)} layers have such weights)"
+        named[-1] = replace(named[-1], why=said)
+    return named
+
+
+def _of_weights(network: Network, graph: Graph, node: GraphNode, clue: Clue) -> Suspect:
+    features = clue.weight[clue.axis]
+    reads = " and ".join(map(format_shape, graph.shapes_of(node)))
+    why = f"its weights are {list(clue.weight)}; here it reads {reads}"
+    if clue.got not in (None, features):
+        given = _layer_that_gives(graph, node, clue.got)
+        why += f", so {features} fit; {given or _input_that_gives(network, graph, node, clue)}"
+    return Suspect(node.name, node.template.node.place.line, why)
 
 
 def _as_it_should_be(graph: Graph, clue: Clue) -> Iterator[Suspect]:
@@ -108,7 +116,7 @@ def _layer_that_gives(graph: Graph, node: GraphNode, got: int) -> str:
     for at in sorted(graph.ancestors(*node.inputs), reverse=True):
         shape = graph.shape_of(at)
         if (prod(shape) if is_flat else shape[0]) == got:
-            how = f", flattened {got}" if len(shape) > 1 and is_flat else ""
+            how = "" if got in shape[:1] else f", flattened {got}"
             between = "what stands between the two is left out in the program"
             return f"`{graph.name_of(at)}` gives {format_shape(shape)}{how}: {between}"
     return ""
@@ -123,15 +131,14 @@ def _input_that_gives(network: Network, graph: Graph, node: GraphNode, clue: Clu
     ]
     if not found:
         return f"no square input that was tried gives {clue.got}: something else stands before it"
-    low, high = min(found), max(found)
     name = format_shape(next(iter(graph.inputs.values())))
-    between = format_shape(low) if low == high else f"{format_shape(low)} to {format_shape(high)}"
+    between = " to ".join(map(format_shape, sorted({min(found), max(found)})))
     return f"an input of {between} in place of {name} gives {clue.got}"
 
 
 def _meets(graph: Graph, at: int, clue: Clue) -> bool:
     shapes = _weights(graph, graph.nodes[at])
-    return any(len(shape) > clue.axis and shape[clue.axis] == clue.got for shape in shapes)
+    return any(shape[clue.axis :][:1] == (clue.got,) for shape in shapes)
 
 
 def _by_sizes(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]:
@@ -141,8 +148,8 @@ def _by_sizes(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]:
     for sizes, other in _planned(network, graph):
         if isinstance(other, StackError):
             for one in other.problems:
-                said = set(map(int, re.findall(r"\d+", f"{one.message} {one.note}")))
-                is_meant = set(clue.sizes) <= said and re.search(clue.says, one.note)
+                has_all = _numbers(one).issuperset(clue.sizes)
+                is_meant = has_all and re.search(clue.says, one.note)
                 if one.layer and one.place and is_meant:
                     why = f"with an input of {format_shape(sizes)}: {_sentence(one)}"
                     yield Suspect(one.layer, one.place.line, why, one)
@@ -150,19 +157,23 @@ def _by_sizes(network: Network, graph: Graph, clue: Clue) -> Iterator[Suspect]:
 
 
 def _planned(network: Network, graph: Graph) -> Iterator[tuple[Shape, Graph | StackError]]:
-    """The network at other sizes of its input, all axes alike, from the nearest on."""
-    if len(graph.inputs) != 1:
-        return
-    (shape,) = graph.inputs.values()
-    channels, axes = shape[:1], shape[1:]
-    if not axes:
-        return
-    tries = min(MOST_TRIED, max(16, MOST_PLACED // len(graph.nodes)))
-    start = axes[0]
-    nearest = sorted(range(max(1, start - tries), start + tries), key=lambda n: abs(n - start))
-    for size in [start * 2, max(1, start // 2), *nearest[1:tries]]:
-        sizes = channels + (size,) * len(axes)
+    """The network at other sizes of its input."""
+    for sizes in other_sizes(graph):
         try:
             yield sizes, network.graph(sizes)
         except StackError as error:
             yield sizes, error
+
+
+def other_sizes(graph: Graph) -> list[Shape]:
+    """Twice the size of the only input, half of it, and those beside it, all axes alike."""
+    if len(graph.inputs) != 1:
+        return []
+    ((channels, *axes),) = graph.inputs.values()
+    if not axes:
+        return []
+    tries = min(MOST_TRIED, max(16, MOST_PLACED // len(graph.nodes)))
+    start = axes[0]
+    nearest = sorted(range(max(1, start - tries), start + tries), key=lambda n: abs(n - start))
+    tried = [start * 2, max(1, start // 2), *nearest[1:tries]]
+    return [(channels, *[size] * len(axes)) for size in tried]

@@ -21,13 +21,14 @@ def wrong(
 ) -> Meaning:
     """What it means that `got` channels meet a layer of `wanted`."""
     causes = []
-    if shape and shape[-1] == wanted != got:
+    are_last = shape[-1:] == (wanted,)
+    if are_last:
         causes.append(
             f"channels stand last in the data, {written(shape)}: PyTorch wants them behind the "
             "batch"
         )
-    if (got, wanted) in ((1, 3), (3, 1), (4, 3), (3, 4)):
-        names = {1: "grey", 3: "RGB", 4: "RGB with an alpha channel"}
+    names = {1: "grey", 3: "RGB", 4: "RGB with an alpha channel"}
+    if {got, wanted} in ({1, 3}, {3, 4}):
         causes.append(f"the picture is {names[got]}, and the layer was made for {names[wanted]}")
     causes += [
         "the layer in front has another number of outputs than this one has inputs",
@@ -36,7 +37,7 @@ def wrong(
     ]
     turn = (
         (f"{_permute(len(shape) - 1, *range(1, len(shape) - 1))} for data with channels last",)
-        if shape and shape[-1] == wanted
+        if are_last
         else ()
     )
     return Meaning(

@@ -19,10 +19,9 @@ from convcalc.features.why.sentence import (
 def _reshaped(shape: tuple[int | None, ...], count: int) -> Meaning:
     known = [size for size in shape if size is not None and size >= 0]
     wanted = prod(known)
-    free = len(known) < len(shape)
     factors = f"{' * '.join(map(str, known))} = " if len(known) > 1 else ""
     numbers = [f"{factors}{wanted} are written, and {count} numbers are there"]
-    if free and wanted:
+    if not {-1, None}.isdisjoint(shape) and wanted:
         numbers.append(f"{count} / {wanted} leaves {count % wanted}")
     write = ["torch.flatten(x, 1): the batch stays, all else becomes one axis, whatever its size"]
     if known and len(shape) > 1:

@@ -33,15 +33,20 @@ def _along(found: Found) -> Meaning:
 
 def _two(found: Found) -> Meaning:
     a, b = sizes(found, "a"), sizes(found, "b")
-    for at, (one, other) in enumerate(zip(a, b, strict=False)):
-        # The channels, last in Keras, may differ: they are what is joined.
-        if one != other and one is not None and other is not None and at < len(a) - 1:
-            return joined(one, other, f"on axis {at} of {written(a)} and {written(b)}")
-    return joined(a[-1] or 0, b[-1] or 0, f"on the last axis of {written(a)} and {written(b)}")
+    pairs = zip(a, b, strict=False)
+    unlike = [(at, *pair) for at, pair in enumerate(pairs) if len({*pair, None}) > 2]
+    if not unlike:
+        return _of_ranks(len(a), len(b))
+    # The channels, last in Keras, may differ: they are what is joined, unless nothing else does.
+    at, one, other = unlike[0]
+    return joined(one or 0, other or 0, f"on axis {at} of {written(a)} and {written(b)}")
 
 
 def _ranks(found: Found) -> Meaning:
-    a, b = number(found, "a"), number(found, "b")
+    return _of_ranks(number(found, "a"), number(found, "b"))
+
+
+def _of_ranks(a: int, b: int) -> Meaning:
     return Meaning(
         f"tensors of {a} and {b} axes are joined; all need as many",
         ("one way flattens, or pools to a vector, and the other keeps the map",),
