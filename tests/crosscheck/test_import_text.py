@@ -67,3 +67,41 @@ def test_stages_with_and_without_a_projection_are_blocks(tmp_path: Path) -> None
     again = convcalc.plan(convcalc.loads(found.text))
     assert again.totals.params == sum(one.numel() for one in module.parameters())
     assert again.totals.macs == convcalc.plan(convcalc.load(file)).totals.macs
+
+
+MASKS = {
+    "positions compared": lambda n: torch.arange(n) <= torch.arange(n)[:, None],
+    "a triangle": lambda n: torch.ones(n, n).tril().bool(),
+    "what is not behind": lambda n: ~torch.ones(n, n).triu(1).bool(),
+    "numbers": lambda n: torch.zeros(n, n).masked_fill(
+        torch.ones(n, n).triu(1).bool(), float("-inf")
+    ),
+}
+
+
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+@pytest.mark.parametrize("is_one", [True, False], ids=["operator", "pieces"])
+def test_a_mask_that_hides_what_comes_later_is_causal(
+    tmp_path: Path, mask: Any, is_one: bool
+) -> None:
+    class Heads(nn.Module):  # type: ignore[misc]
+        def forward(self, x: Any) -> Any:
+            x = x[:, None]
+            seen = mask(x.shape[2])
+            if is_one:
+                return nn.functional.scaled_dot_product_attention(x, x, x, seen)[:, 0]
+            scores = x @ x.transpose(-1, -2) / x.shape[-1] ** 0.5
+            if seen.dtype == torch.bool:
+                scores = scores.masked_fill(~seen, float("-inf"))
+            else:
+                scores = scores + seen
+            return (scores.softmax(-1) @ x)[:, 0]
+
+    x = torch.randn(1, 6, 4)
+    file = tmp_path / "net.pt2"
+    torch.export.save(torch.export.export(Heads(), (x,)), str(file))
+    network = convcalc.load(file)
+    (row,) = convcalc.plan(network)
+    assert row.fields["causal"]
+    (found,) = convcalc.run(network, x.numpy().swapaxes(1, 2)).values()
+    assert abs(found[0].T - Heads()(x)[0].numpy()).max() < 1e-6

@@ -12,8 +12,9 @@ from convcalc.importers.attended_letters import Letters
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.constants import calculated
+from convcalc.importers.pytorch.constants import calculated, held_of
 from convcalc.importers.pytorch.rules.axes import of_one_sample
+from convcalc.importers.pytorch.seen_keys import OTHERS, Seen, added, seen
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View
 
@@ -37,13 +38,15 @@ def attention(
     """softmax(scale q k + mask) v."""
     q, k, v = map(call.view, (query, key, value))
     factor = 1 / sqrt(q.dims[-1]) if scale is None else scale
-    fields: dict[str, Any] = {"causal": is_causal}
+    name = str(call.operation.attributes.get("attn_mask"))
+    is_boolean = call.elements.get(name) == "bool" or _element(attn_mask) == "bool"
+    sees = None if attn_mask is None or is_causal else _sees(call, attn_mask, is_boolean)
+    fields: dict[str, Any] = {"causal": is_causal or sees == "before"}
     masks = []
-    if attn_mask is not None:
+    if attn_mask is not None and sees not in ("all", "before"):
         lead = q.dims[:-2]
         masks = [mask for mask in (_mask(call, attn_mask, lead),) if mask is not None]
-        name = str(call.operation.attributes.get("attn_mask"))
-        if call.elements.get(name) == "bool" or _element(attn_mask) == "bool":
+        if is_boolean:
             fields["masks"] = "boolean"
     return Attended(q, k, v, masks).layer(call.builder, call.operation, factor, fields)
 
@@ -73,13 +76,19 @@ def pieces(
     for word, *read in steps:
         if word == "shaped":
             dims = _shaped(call, read[0], dims)
+            continue
+        sees = _sees(call, read[0], word != "added")
+        if sees is not None and word == "hidden":
+            sees = OTHERS[sees]
+        if sees in ("all", "before"):
+            fields |= {"causal": True} if sees == "before" else {}
         elif word in ("kept", "hidden"):
             masks.append(_mask(call, _filled(call, word == "kept", *read), dims[:-2]))
         else:
             masks.append(_mask(call, read[0], dims[:-2]))
             if word == "seen":
                 fields["masks"] = "boolean"
-    if fields and len(masks) > 1:
+    if "masks" in fields and len(masks) > 1:
         raise NoRuleError("it has masks of numbers and of truths")
     given = [mask for mask in masks if mask is not None]
     whole = Attended(q, k, v, given, dims[:-2])
@@ -122,7 +131,17 @@ def _filled(call: Call, keeps: bool, mask: Value, number: float | None) -> Store
     return Stored(made, call.builder.held_view(made), is_learnt=False)
 
 
-def _element(value: Value) -> str:
+def _sees(call: Call, mask: Value, is_boolean: bool) -> Seen | None:
+    """Which keys a mask of constants lets each query see, where that is known."""
+    if not isinstance(mask, Stored) or mask.is_learnt:
+        return None
+    held = held_of(call.builder, mask)
+    if len(held.dims) < 2 or prod(held.dims[:-2]) != 1:
+        return None
+    return seen(held) if is_boolean else added(held)
+
+
+def _element(value: Value | None) -> str:
     return value.held.element if isinstance(value, Stored) else ""
 
 
