@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.importers.keras_calls import Given, of, operation
+from tests.importers.keras_cases_of_arguments import RARE
 from tests.importers.onnx_cases import Case, W, X
 from tests.importers.pt2_calls import Buffer
 
@@ -476,4 +477,4 @@ OPERATIONS = {
     "absolute": operation("Absolute", PLACE),
 }
 
-ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **PRODUCTS, **OPERATIONS}
+ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **PRODUCTS, **OPERATIONS, **RARE}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.importers.onnx_cases import W, X
 from tests.importers.pt2_calls import Buffer, Call, aten
+from tests.importers.pt2_cases_of_arguments import RARE
 
 RECORDED = Path(__file__).parent / "pt2_operations.json"
 
@@ -466,4 +467,5 @@ PRODUCTS = {
 
 ALL: dict[str, Call] = {
     **WINDOWS, **SIZES, **AXES, **FUNCTIONS, **FIGURES, **DECISIONS, **BOTH, **PRODUCTS,
+    **RARE,
 }  # fmt: skip

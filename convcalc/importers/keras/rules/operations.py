@@ -26,6 +26,7 @@ from convcalc.importers.pytorch.rules import (
     reductions,
 )
 from convcalc.importers.pytorch.rules import pointwise as functions
+from convcalc.importers.pytorch.rules.joins import Operand
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.arithmetic_family import Max, Min
@@ -146,6 +147,18 @@ def _attention(given: Given) -> View:
     return found.transposed((0, 2, 1, 3))
 
 
+def _extreme(kind: type[Max] | type[Min], bound: str) -> Rule:
+    """The larger or smaller of two tensors; beside a number a tensor is cut at that."""
+
+    def rule(call: Call, x: Operand, other: Operand) -> Value:
+        for one, number in ((x, other), (other, x)):
+            if isinstance(number, int | float):
+                return functions.clamp(call, joins.tensor(one), **{bound: number})
+        return joins.joined(call, kind, joins.tensor(x), joins.tensor(other))
+
+    return _of_two(rule)
+
+
 def _of_one(rule: Callable[[Call, Any], Any]) -> Rule:
     return lambda given: rule(given.call, given.tensor(0, "x"))
 
@@ -167,8 +180,8 @@ OPERATIONS: dict[str, Rule] = {
     "Subtract": _of_two(joins.sub),
     "Multiply": _of_two(joins.mul),
     "Divide": _of_two(joins.div),
-    "Maximum": _of_two(lambda call, x, y: joins.joined(call, Max, x, y)),
-    "Minimum": _of_two(lambda call, x, y: joins.joined(call, Min, x, y)),
+    "Maximum": _extreme(Max, "min"),
+    "Minimum": _extreme(Min, "max"),
     **{
         name: _of_two(choices.compared(kind))
         for name, kind in (

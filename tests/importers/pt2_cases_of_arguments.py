@@ -1,0 +1,160 @@
+"""Operators of PyTorch by their rarer names, and with their rarer arguments."""
+
+from __future__ import annotations
+
+from tests.importers.onnx_cases import W, X
+from tests.importers.pt2_calls import Call, aten
+
+MAP, SMALL, ROWS = (1, 4, 4, 5), (1, 2, 3, 4), (1, 3, 4)
+
+RARE: dict[str, Call] = {
+    "_adaptive_avg_pool2d": aten("_adaptive_avg_pool2d", self=MAP, output_size=[2, 1]),
+    "adaptive_avg_pool3d": aten("adaptive_avg_pool3d", self=(1, 1, 4, 2, 4), output_size=[2, 1, 2]),
+    "_adaptive_avg_pool3d": aten(
+        "_adaptive_avg_pool3d", self=(1, 1, 4, 2, 4), output_size=[2, 1, 2]
+    ),
+    "_log_softmax": aten("_log_softmax", self=ROWS, dim=-1, half_to_float=False),
+    "nearest centres of a row": aten(
+        "_upsample_nearest_exact1d", input=ROWS, output_size=[7], scale_factors=None
+    ),
+    "nearest centres of a volume": aten(
+        "_upsample_nearest_exact3d",
+        input=(1, 1, 2, 3, 2),
+        output_size=[3, 2, 4],
+        scale_factors=None,
+    ),
+    "nearest of a volume": aten(
+        "upsample_nearest3d", input=(1, 1, 2, 3, 2), output_size=[4, 3, 4], scale_factors=None
+    ),
+    "_unsafe_view": aten("_unsafe_view", self=SMALL, size=[1, 6, -1]),
+    "alias": aten("alias", self=SMALL),
+    "detach": aten("detach", self=SMALL),
+    "contiguous": aten("contiguous", self=SMALL),
+    "alpha_dropout": aten("alpha_dropout", input=SMALL, p=0.5, train=False),
+    "feature_dropout": aten("feature_dropout", input=SMALL, p=0.5, train=False),
+    "baddbmm": aten(
+        "baddbmm", self=(1, 2, 4), batch1=(1, 2, 3), batch2=(1, 3, 4), beta=0.5, alpha=2, macs=24
+    ),
+    "baddbmm of a row for all": aten(
+        "baddbmm", self=(1, 1, 4), batch1=(1, 2, 3), batch2=(1, 3, 4), macs=24
+    ),
+    "concat of channels": aten("concat", tensors=[(1, 2, 3), (1, 4, 3)], dim=1),
+    "conv_transpose3d": aten(
+        "conv_transpose3d",
+        input=(1, 2, 2, 2, 2),
+        weight=W((2, 1, 2, 1, 2)),
+        stride=[1, 2, 1],
+        macs=2 * 4 * 8,
+    ),
+    "expand_as": aten("expand_as", self=(1, 1, 3), other=(1, 4, 3)),
+    "reshape_as": aten("reshape_as", self=(1, 2, 6), other=(1, 4, 3)),
+    "view_as": aten("view_as", self=(1, 2, 6), other=(1, 4, 3)),
+    "type_as": aten("type_as", self=ROWS, other=ROWS),
+    "flip": aten("flip", self=SMALL, dims=[2, -1]),
+    "flip of channels": aten("flip", self=SMALL, dims=[1]),
+    "min": aten("min", self=ROWS, dim=1, opaque=True),
+    "min, kept": aten("min", self=ROWS, dim=-1, keepdim=True, opaque=True),
+    "norm of rows": aten("norm", self=ROWS, p=2, dim=[1]),
+    "norm, kept": aten("norm", self=ROWS, p=2, dim=[-1], keepdim=True),
+    "norm of absolute numbers": aten("norm", self=ROWS, p=1, dim=[1], opaque=True),
+    "numpy_T": aten("numpy_T", self=(1, 3)),
+    "swapaxes": aten("swapaxes", self=SMALL, axis0=1, axis1=-1),
+    "native_channel_shuffle": aten("native_channel_shuffle", self=(1, 6, 2, 2), groups=3),
+    "true_divide": aten("true_divide", self=ROWS, other=X(ROWS, is_positive=True)),
+    "select_scatter": aten("select_scatter", self=SMALL, src=(1, 2, 4), dim=2, index=-1),
+    "slice_scatter": aten("slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=-1, start=1, end=3),
+    "slice_scatter at the front": aten(
+        "slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=3, start=0, end=2
+    ),
+    "slice_scatter of everything": aten("slice_scatter", self=SMALL, src=(1, 2, 3, 4), dim=3),
+    "select_scatter of a channel": aten(
+        "select_scatter", self=SMALL, src=(1, 3, 4), dim=1, index=0
+    ),
+    "copy": aten("copy", self=SMALL, src=(1, 1, 4)),
+    "permute, from the end": aten("permute", self=SMALL, dims=[0, 2, -1, 1]),
+    "repeat to more axes": aten("repeat", self=(1, 3), repeats=[1, 2, 3]),
+    "repeat of two axes": aten("repeat", self=ROWS, repeats=[1, 2, 3]),
+    "repeat_interleave of columns": aten("repeat_interleave", self=ROWS, repeats=2, dim=-1),
+    "expand of rows": aten("expand", self=(1, 1, 3), size=[1, 4, 3]),
+    "expand of what is kept": aten("expand", self=(1, 1, 3), size=[-1, 4, -1]),
+    "squeeze of rows": aten("squeeze", self=(1, 1, 3), dim=1),
+    "div, rounded down": aten(
+        "div", self=ROWS, other=X(ROWS, is_positive=True), rounding_mode="floor", opaque=True
+    ),
+    "div by a number, cut off": aten(
+        "div", self=ROWS, other=2.0, rounding_mode="trunc", opaque=True
+    ),
+    "addmm by factors": aten(
+        "addmm", self=W((4,)), mat1=(1, 3), mat2=W((3, 4)), beta=0.5, alpha=2.0, macs=12
+    ),
+    "addmm of what goes in": aten("addmm", self=(1, 4), mat1=(1, 3), mat2=W((3, 4)), macs=12),
+    "max of another": aten("max", self=ROWS, other=ROWS),
+    "min of another": aten("min", self=ROWS, other=ROWS),
+    "mean of all": aten("mean", self=ROWS),
+    "sum of two axes, kept": aten("sum", self=SMALL, dim=[1, -1], keepdim=True),
+    "amax of two axes": aten("amax", self=SMALL, dim=[2, 3]),
+    "prod": aten("prod", self=ROWS, dim=1, opaque=True),
+    "std of all numbers": aten("std", self=ROWS, dim=[1], correction=0, opaque=True),
+    "var, less two": aten("var", self=ROWS, dim=[1], correction=2),
+    "var_mean": aten("var_mean", self=ROWS, dim=[1], correction=0, opaque=True),
+    "cumsum of rows": aten("cumsum", self=ROWS, dim=1),
+    "gather of one axis": aten("gather", self=(1, 1, 5), dim=2, index=X((1, 1, 3), 5)),
+    "gather of each": aten("gather", self=(1, 3, 5), dim=1, index=X((1, 2, 5), 3), opaque=True),
+    "rms_norm without numbers": aten("rms_norm", input=ROWS, normalized_shape=[4]),
+    "group_norm without numbers": aten("group_norm", input=(1, 4, 2, 3), num_groups=2),
+    "layer_norm without a shift": aten(
+        "layer_norm", input=ROWS, normalized_shape=[4], weight=W((4,)), opaque=True
+    ),
+    "instance_norm without numbers": aten(
+        "instance_norm",
+        input=(1, 3, 2, 5),
+        weight=None,
+        bias=None,
+        running_mean=None,
+        running_var=None,
+        use_input_stats=True,
+        momentum=0.1,
+        eps=0.5,
+        cudnn_enabled=False,
+    ),
+    "celu of 0.3": aten("celu", self=ROWS, alpha=0.3),
+    "softplus up to 1": aten("softplus", self=ROWS, beta=1, threshold=1),
+    "einsum of one": aten("einsum", equation="bij->bji", tensors=[(1, 2, 3)], opaque=True),
+    "einsum over an axis of one": aten(
+        "einsum", equation="bij->bi", tensors=[(1, 2, 3)], opaque=True
+    ),
+    "matmul by a column": aten("matmul", self=(1, 2, 3), other=W((3,)), opaque=True),
+    "matmul of heads by one": aten("matmul", self=(1, 2, 3, 4), other=(1, 4, 5), macs=2 * 60),
+    "linear of a vector": aten("linear", input=(1, 3), weight=W((4, 3)), macs=12),
+    "a channel in front": aten("pad", self=SMALL, pad=[0, 0, 0, 0, 1, 0]),
+    "cut off and more": aten("pad", self=SMALL, pad=[-1, 2]),
+    "another number around": aten("pad", self=SMALL, pad=[1, 0], mode="constant", value=2.5),
+    "rolled channels": aten("roll", self=SMALL, shifts=[-1], dims=[1]),
+    "conv2d, as large as before": aten(
+        "conv2d", input=MAP, weight=W((2, 4, 3, 3)), padding="same", macs=36 * 2 * 20
+    ),
+    "slice of every third of seven": aten(
+        "slice", self=(1, 7, 4), dim=1, start=0, end=7, step=3, opaque=True
+    ),
+    "slice of everything": aten("slice", self=ROWS, dim=1, start=0, end=9223372036854775807),
+    "unfold": aten("unfold", self=(1, 2, 6), dimension=2, size=2, step=2, opaque=True),
+    "tile": aten("tile", self=ROWS, dims=[1, 2, 1], opaque=True),
+    "stack of three": aten("stack", tensors=[ROWS, ROWS, ROWS], dim=2),
+    "cat of features": aten("cat", tensors=[(1, 2), (1, 3)], dim=-1),
+    "pixels of nine channels": aten("pixel_shuffle", self=(1, 9, 2, 1), upscale_factor=3),
+    "cubic curves between corners": aten(
+        "upsample_bicubic2d",
+        input=SMALL,
+        output_size=[5, 7],
+        align_corners=True,
+        scale_factors=None,
+    ),
+    "attention of heads that share": aten(
+        "scaled_dot_product_attention",
+        query=(1, 4, 3, 2),
+        key=(1, 2, 3, 2),
+        value=(1, 2, 3, 2),
+        enable_gqa=True,
+        macs=4 * 9 * 4,
+    ),
+}
