@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.importers import (
+    onnx_cases_of_attention as attention,
+)
+from tests.importers import (
     onnx_cases_of_axes as axes,
 )
 from tests.importers import (
@@ -30,4 +33,5 @@ ALL: dict[str, Case] = {
     **axes.FIGURES, **axes.SHAPES, **numbers.FUNCTIONS, **numbers.BOTH, **numbers.DECISIONS,
     **constants.WORKED_OUT, **constants.LEARNT, **constants.QUANTISED, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
+    **attention.ONE, **attention.CAUSAL, **attention.SEVERAL,
 }  # fmt: skip

@@ -8,6 +8,8 @@ from math import pi, sqrt
 import pytest
 
 import convcalc
+from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
+from tests.importers import onnx_cases_of_attention as attention
 from tests.importers.onnx_bytes import model, node, tensor
 
 
@@ -250,3 +252,18 @@ def test_what_is_nearly_a_piece_stays_as_it_is_written(nodes: Sequence[bytes]) -
 def test_what_others_read_stays_as_well() -> None:
     nodes = [*SILU[:1], node("Mul", ["x", "s"], ["m"]), node("Add", ["m", "s"], ["y"])]
     assert sorted(kinds(nodes)) == ["add", "sigmoid", "silu"]
+
+
+def are_causal(data: bytes) -> list[bool]:
+    """Of each layer of attention, whether it hides what comes later."""
+    layers = [node.layer for node in convcalc.loads(data, "net.onnx").graph().layers]
+    return [one.causal for one in layers if isinstance(one, ScaledDotProductAttention)]
+
+
+def test_attention_under_masks_is_one_layer() -> None:
+    for name, case in attention.ONE.items():
+        assert are_causal(case.data) == [False], name
+    for name, case in attention.CAUSAL.items():
+        assert are_causal(case.data) == [True], name
+    for name, case in attention.SEVERAL.items():
+        assert are_causal(case.data) == [], name
