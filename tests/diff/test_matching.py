@@ -8,6 +8,8 @@ from itertools import combinations, pairwise
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 import convcalc
 from convcalc.features.diff import matching
 from convcalc.features.diff.matching import Pair, Sides
@@ -109,6 +111,60 @@ def test_anchors_are_there_once_on_both_sides(
     assert all(at >= 1 for at, _ in part)
 
 
+def told(words: str) -> list[Any]:
+    """Layers in which a letter is what they are called, and what they are."""
+    return [
+        SimpleNamespace(row=SimpleNamespace(kind=one, name=one), identity=(one, ()), token=ord(one))
+        for one in words
+    ]
+
+
+def test_long_stretches_are_cut_at_what_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of different layers in another order, the most that have not changed places are kept."""
+    monkeypatch.setattr(matching, "MOST_CELLS", 0)
+    draw = random.Random(9)
+    for _ in range(200):
+        before = draw.sample("abcdefg", draw.randint(0, 6))
+        after = draw.sample("abcdefg", draw.randint(0, 6))
+        sides: Any = SimpleNamespace(before=told("".join(before)), after=told("".join(after)))
+        found = list(matching._aligned(sides, 0, len(before), 0, len(after)))
+        assert is_told_once(found, range(len(before)), range(len(after)))
+        kept = [(at, to) for at, to in found if at is not None and to is not None]
+        assert all(before[at] == after[to] for at, to in kept)
+        most = max(
+            len(pairs)
+            for pairs in lists_of_pairs(len(before), len(after))
+            if all(before[at] == after[to] for at, to in pairs)
+        )
+        assert len(kept) == most, (before, after)
+
+
+@each("at", [0, 1, 2, 5, 8, 9])
+def test_equal_layers_at_both_ends_are_not_compared(at: int) -> None:
+    """Of ten layers of which one became another, only that one is asked about."""
+    asked: list[tuple[str, str]] = []
+
+    def likeness(one: Any, other: Any) -> int:
+        asked.append((one.row.name, other.row.name))
+        return 1
+
+    before = "abcdefghij"
+    after = before.replace(before[at], "x")
+    sides: Any = SimpleNamespace(before=told(before), after=told(after), likeness=likeness)
+    found = list(matching._aligned(sides, 0, 10, 0, 10))
+    assert found == [(place, place) for place in range(10)]
+    assert set(asked) == {(before[at], "x")}
+    # One that came is asked about as little, and one that went.
+    asked.clear()
+    longer = told(before[:at] + "x" + before[at:])
+    sides = SimpleNamespace(before=told(before), after=longer, likeness=likeness)
+    came = list(matching._aligned(sides, 0, 10, 0, 11))
+    assert came == [*((n, n) for n in range(at)), (None, at), *((n, n + 1) for n in range(at, 10))]
+    sides = SimpleNamespace(before=longer, after=told(before), likeness=likeness)
+    assert list(matching._aligned(sides, 0, 11, 0, 10)) == [(to, old) for old, to in came]
+    assert asked == []
+
+
 FIELDS, KIND, FAMILY, NAME, OTHER = 24, 10, 2, 12, -4
 OUTPUT, SIZES, PLACE, NUMBER = 3, 2, 3, 1
 # All that speaks for a layer beside what it is: it makes the same map, in the same block.
@@ -125,12 +181,12 @@ AROUND = OUTPUT + SIZES + PLACE
     ("conv: {out: 4, k: 3, p: 1}", "conv: {out: 5, k: 3, p: 1}",
      KIND + 7 + SIZES + PLACE + NUMBER),
     ("conv: {out: 4, k: 3, p: 1}", "conv: {out: 4, k: 3}", KIND + 7 + PLACE + NUMBER),
-    ("relu: {}, name: a", "relu: {}, name: a", FIELDS + KIND + NAME + AROUND + NUMBER),
-    ("relu: {}, name: a", "relu: {}, name: b", FIELDS + KIND + OTHER + AROUND),
-    ("relu: {}, name: a", "silu: {}, name: b", FAMILY + OTHER + AROUND),
+    ("relu: {}, name: one", "relu: {}, name: one", FIELDS + KIND + NAME + AROUND + NUMBER),
+    ("relu: {}, name: one", "relu: {}, name: two", FIELDS + KIND + OTHER + AROUND),
+    ("relu: {}, name: one", "silu: {}, name: two", FAMILY + OTHER + AROUND),
     # A name alone may be of another kind.
-    ("relu: {}, name: a", "dropout: 0.5, name: a", FAMILY + NAME + AROUND + NUMBER),
-    ("relu: {}, name: a", "relu", FIELDS + KIND + AROUND),
+    ("relu: {}, name: one", "dropout: 0.5, name: one", FAMILY + NAME + AROUND + NUMBER),
+    ("relu: {}, name: one", "relu", FIELDS + KIND + AROUND),
     ("max_pool: 2", "avg_pool: 3", 2 + PLACE),
 ])  # fmt: skip
 def test_what_speaks_for_it(old: str, new: str, likeness: int) -> None:

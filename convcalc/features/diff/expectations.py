@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convcalc.document import to_plain
-from convcalc.features.diff.matching import Pair
+from convcalc.features.diff.matching import Pair, blocks_around
 from convcalc.features.diff.values import Effect, ExpectationChange
 from convcalc.network.expectations import Expectation, Limits, NetworkExpect
-from convcalc.network.graph import Graph, Scope
+from convcalc.network.graph import Graph
 from convcalc.network.template import LayerTemplate
 from convcalc.planning.result import Plan
 
@@ -127,7 +127,7 @@ def _partners(
     new: dict[int, _Holder],
 ) -> dict[int, int]:
     """What each layer or block of the new side was: that of which most layers became its own."""
-    around = list(_around(before)), list(_around(after))
+    around = blocks_around(before), blocks_around(after)
     votes: Counter[tuple[int, int]] = Counter()
     for at, to in pairs:
         if at is not None and to is not None:
@@ -144,17 +144,3 @@ def _partners(
             partners[key] = partner
             taken.add(partner)
     return partners
-
-
-def _around(graph: Graph) -> Iterator[tuple[Scope, ...]]:
-    """The blocks around each layer, outer ones first."""
-    scopes = list(graph.scopes)
-    inside: tuple[Scope, ...] = ()
-    at = 0
-    for node in graph.layers:
-        inside = tuple(scope for scope in inside if scope.end > node.at)
-        while at < len(scopes) and scopes[at].first <= node.at:
-            if scopes[at].end > node.at:
-                inside += (scopes[at],)
-            at += 1
-        yield inside

@@ -7,13 +7,12 @@ largest (Needleman & Wunsch 1970, without a penalty for gaps). Names that the re
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
 from convcalc.kinds.base import LayerKind, MergeKind
-from convcalc.network.graph import Graph
+from convcalc.network.graph import Graph, Scope
 from convcalc.planning.plan_rows import Row
 from convcalc.planning.result import Plan
 
@@ -43,22 +42,25 @@ class Identity(NamedTuple):
 def identities(graph: Graph) -> list[Identity]:
     """The identity of each layer of a graph, in order."""
     found: list[Identity] = []
-    around: list[tuple[int, str]] = []
-    scopes = list(graph.scopes)
-    at = 0
-    for node in graph.layers:
-        while around and around[-1][0] <= node.at:
-            around.pop()
-        while at < len(scopes) and scopes[at].first <= node.at:
-            scope = scopes[at]
-            at += 1
-            if scope.end > node.at:
-                label = scope.template.name or f"({scope.block})"
-                around.append((scope.end, label + _number(scope.name, scope.template.is_series)))
+    for node, scopes in zip(graph.layers, blocks_around(graph), strict=True):
+        place = [
+            (scope.template.name or f"({scope.block})")
+            + _number(scope.name, scope.template.is_series)
+            for scope in scopes
+        ]
         template = node.template
         given = template.name + _number(node.name, template.is_series) if template.name else ""
-        found.append(Identity(given, tuple([label for _, label in around])))
+        found.append(Identity(given, tuple(place)))
     return found
+
+
+def blocks_around(graph: Graph) -> list[tuple[Scope, ...]]:
+    """The uses of blocks around each layer, outer ones first."""
+    found: list[tuple[Scope, ...]] = [()] * len(graph.nodes)
+    for scope in graph.scopes:
+        for at in range(scope.first, scope.end):
+            found[at] += (scope,)
+    return found[graph.input_count :]
 
 
 def _number(name: str, is_series: bool) -> str:
@@ -123,7 +125,7 @@ class Sides:
         key = (one.token, other.token)
         if key not in self._shared:
             equal = sum(other.declared.get(name) == value for name, value in one.declared.items())
-            self._shared[key] = _LIKE_FIELDS * equal // max(1, len(one.declared))
+            self._shared[key] = _LIKE_FIELDS * equal // len(one.declared)
         return self._shared[key]
 
 
@@ -144,26 +146,15 @@ def matched(before: Plan, after: Plan) -> list[Pair]:
 
 def _aligned(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
     """The pairs of `before[low:high]` and `after[first:end]`."""
-    old, new = sides.before, sides.after
-    start = 0
-    while low < high and first < end and _is_equal(old[low], new[first], by_number=True):
-        yield low, first
-        low, first = low + 1, first + 1
-    while (
-        high - start > low
-        and end - start > first
-        and _is_equal(old[high - start - 1], new[end - start - 1], by_number=False)
-    ):
-        start += 1
-    high, end = high - start, end - start
-    if low == high or first == end:
-        yield from ((at, None) for at in range(low, high))
-        yield from ((None, at) for at in range(first, end))
-    elif (high - low) * (end - first) <= MOST_CELLS:
-        yield from _by_table(sides, low, high, first, end)
-    else:
-        yield from _by_anchors(sides, low, high, first, end)
-    yield from ((high + at, end + at) for at in range(start))
+    old, new = sides.before[low:high], sides.after[first:end]
+    equal = takewhile(lambda pair: _is_equal(*pair, by_number=True), zip(old, new, strict=False))
+    ahead = len(list(equal))
+    yield from zip(range(low, low + ahead), range(first, first + ahead), strict=True)
+    low, first = low + ahead, first + ahead
+    left = zip(reversed(old[ahead:]), reversed(new[ahead:]), strict=False)
+    behind = len(list(takewhile(lambda pair: _is_equal(*pair, by_number=False), left)))
+    yield from _differing(sides, low, high - behind, first, end - behind)
+    yield from zip(range(high - behind, high), range(end - behind, end), strict=True)
 
 
 def _is_equal(one: _Layer, other: _Layer, by_number: bool) -> bool:
@@ -172,39 +163,48 @@ def _is_equal(one: _Layer, other: _Layer, by_number: bool) -> bool:
     return not by_number or one.row.name == other.row.name
 
 
+def _differing(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
+    if (high - low) * (end - first) <= MOST_CELLS:
+        yield from _by_table(sides, low, high, first, end)
+    else:
+        yield from _by_anchors(sides, low, high, first, end)
+
+
+# Pairs from one on: the first of them, and all others.
+_Chain = tuple[tuple[int, int], "_Chain"] | None
+_Best = tuple[int, _Chain]
+_NOTHING: _Best = (0, None)
+
+
 def _by_table(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
-    old, new = sides.before[low:high], sides.after[first:end]
-    likeness = sides.likeness
-    # Best sums from each place to the end, so that the way is read off from the front.
-    rows = [[0] * (len(new) + 1)]
-    for one in reversed(old):
-        below = rows[-1]
-        row = [0] * (len(new) + 1)
-        for at in range(len(new) - 1, -1, -1):
-            best = row[at + 1]
-            if below[at] > best:
-                best = below[at]
-            score = likeness(one, new[at])
-            if score and score + below[at + 1] > best:
-                best = score + below[at + 1]
-            row[at] = best
-        rows.append(row)
-    rows.reverse()
-    i = j = 0
-    while i < len(old) and j < len(new):
-        best = rows[i][j]
-        score = likeness(old[i], new[j])
-        if score and best == score + rows[i + 1][j + 1]:
-            yield low + i, first + j
-            i, j = i + 1, j + 1
-        elif best == rows[i + 1][j]:
-            yield low + i, None
-            i += 1
-        else:
-            yield None, first + j
-            j += 1
-    yield from ((low + at, None) for at in range(i, len(old)))
-    yield from ((None, first + at) for at in range(j, len(new)))
+    new = sides.after[first:end]
+    # Best sums from each place to the end, with the pairs that make them.
+    below: list[_Best] = [_NOTHING] * (len(new) + 1)
+    for at in reversed(range(low, high)):
+        one = sides.before[at]
+        row = [_NOTHING]
+        for place in reversed(range(len(new))):
+            best = below[place] if below[place][0] >= row[-1][0] else row[-1]
+            if score := sides.likeness(one, new[place]):
+                rest, chain = below[place + 1]
+                # Of equal sums the one with this pair.
+                if score + rest >= best[0]:
+                    best = score + rest, ((at, first + place), chain)
+            row.append(best)
+        below = row[::-1]
+    _, chain = below[0]
+    while chain is not None:
+        (at, to), chain = chain
+        yield from _apart(low, at, first, to)
+        yield at, to
+        low, first = at + 1, to + 1
+    yield from _apart(low, high, first, end)
+
+
+def _apart(low: int, high: int, first: int, end: int) -> Iterator[Pair]:
+    """Layers that went, then those that came."""
+    yield from ((at, None) for at in range(low, high))
+    yield from ((None, at) for at in range(first, end))
 
 
 def _by_anchors(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
@@ -213,11 +213,8 @@ def _by_anchors(sides: Sides, low: int, high: int, first: int, end: int) -> Iter
         lambda layer: (layer.identity, layer.token),
         lambda layer: (layer.row.name, layer.token),
     )
-    for key in keys:
-        anchors = _anchors(sides, low, high, first, end, key)
-        if anchors:
-            break
-    else:
+    anchors = next(filter(None, (_anchors(sides, low, high, first, end, key) for key in keys)), [])
+    if not anchors:
         # Nothing to hold on to in a very long stretch: in step, as far as kinds agree.
         yield from _in_step(sides, low, high, first, end)
         return
@@ -237,16 +234,17 @@ def _anchors(
     key: Callable[[_Layer], Hashable],
 ) -> list[tuple[int, int]]:
     """The longest chain of layers that are unique on both sides, in the order of both."""
-    old = {at: key(sides.before[at]) for at in range(low, high)}
-    new = {at: key(sides.after[at]) for at in range(first, end)}
-    counts = Counter(old.values()), Counter(new.values())
-    where = {name: at for at, name in new.items()}
-    common = [
-        (at, where[name])
-        for at, name in old.items()
-        if counts[0][name] == 1 and counts[1][name] == 1
-    ]
-    return _increasing(common)
+    old = _once(map(key, sides.before[low:high]), low)
+    new = _once(map(key, sides.after[first:end]), first)
+    return _increasing([(at, new[name]) for name, at in old.items() if name in new])
+
+
+def _once(names: Iterable[Hashable], low: int) -> dict[Hashable, int]:
+    """The place of every name that is there once, counted from `low`."""
+    places: dict[Hashable, list[int]] = {}
+    for at, name in enumerate(names, low):
+        places.setdefault(name, []).append(at)
+    return {name: at for name, (at, *more) in places.items() if not more}
 
 
 def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -277,12 +275,10 @@ def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _in_step(sides: Sides, low: int, high: int, first: int, end: int) -> Iterator[Pair]:
-    while low < high and first < end:
-        if sides.before[low].row.kind == sides.after[first].row.kind:
-            yield low, first
+    both = min(high - low, end - first)
+    for at, to in zip(range(low, low + both), range(first, first + both), strict=True):
+        if sides.before[at].row.kind == sides.after[to].row.kind:
+            yield at, to
         else:
-            yield low, None
-            yield None, first
-        low, first = low + 1, first + 1
-    yield from ((at, None) for at in range(low, high))
-    yield from ((None, at) for at in range(first, end))
+            yield from _apart(at, at + 1, to, to + 1)
+    yield from _apart(low + both, high, first + both, end)
