@@ -17,6 +17,9 @@ from convcalc.network.template import LayerTemplate
 
 # Plain words that would end, or mean something else, inside of braces.
 _UNFIT_IN_FLOW = re.compile(r"[,\[\]{}\n\"\\]")
+_REST_OF_LINE = re.compile(r"[^\r\n]*")
+_WHOLE_LINE = re.compile(r"[^\n]*\n?")
+Nodes = tuple[Node, ...] | list[Node]
 
 
 def set_field(layer: LayerTemplate, text: str, name: str, value: str) -> Edit | None:
@@ -93,17 +96,22 @@ def add_entry(mapping: Mapping, text: str, entry: str) -> Edit | None:
     if "\n" in text[last.start : last.end] or last.start == last.end:
         return Edit(first.start, first.start, f"{entry}\n{indent}")
     # Behind the whole line, so that a comment stays with what it is about.
-    end = text.find("\n", last.end)
-    end = len(text) if end < 0 else end
-    end -= text[end - 1 : end] == "\r"
+    end = _behind(_REST_OF_LINE, text, last)
     return Edit(end, end, f"\n{indent}{entry}")
 
 
+def _behind(pattern: re.Pattern[str], text: str, node: Node) -> int:
+    """Where the pattern, which matches everywhere, ends that begins behind the node."""
+    found = pattern.match(text, node.end)
+    assert found is not None
+    return found.end()
+
+
 @lru_cache(maxsize=4)
-def _order(mapping: Mapping) -> tuple[tuple[str, ...], dict[str, int]]:
+def _order(mapping: Mapping) -> tuple[dict[str, int], tuple[Scalar, ...], tuple[Node, ...]]:
     # Kept for a moment: a file may have thousands of entries to take out.
-    keys = tuple(mapping.entries)
-    return keys, {key: at for at, key in enumerate(keys)}
+    places = {key: at for at, key in enumerate(mapping.entries)}
+    return places, tuple(mapping.keys.values()), tuple(mapping.entries.values())
 
 
 def delete_entry(mapping: Mapping, text: str, key: str) -> Edit | None:
@@ -111,52 +119,49 @@ def delete_entry(mapping: Mapping, text: str, key: str) -> Edit | None:
 
     Comments on lines of their own stay.
     """
-    keys, places = _order(mapping)
+    places, keys, values = _order(mapping)
     at = places[key]
-    node = mapping.keys[key]
-    value = mapping.entries[key]
-    end = max(value.end, node.end + 1)
     if text[mapping.start] == "{":
-        near = keys[max(0, at - 1) : at + 2]
-        spans: list[tuple[Node, Node]] = [(mapping.keys[one], mapping.entries[one]) for one in near]
-        return _from_flow(text, spans, min(at, 1))
-    line = text.rfind("\n", 0, node.start) + 1
-    if text[line : node.start].strip(" "):
-        # It shares its line with the dash of a list: the next key moves up.
-        if at + 1 == len(keys):
-            return None
-        return Edit(node.start, mapping.keys[keys[at + 1]].start, "")
-    after = text.find("\n", end)
-    return Edit(line, len(text) if after < 0 else after + 1, "")
+        return _from_flow(text, keys, values, at)
+    line, node = _line_of(keys[at]), keys[at]
+    if not text[line : node.start].strip(" "):
+        return Edit(line, _behind(_WHOLE_LINE, text, values[at]), "")
+    # It shares its line with the dash of a list: the next key moves up.
+    below = keys[at + 1 :]
+    return Edit(node.start, below[0].start, "") if below else None
 
 
 def delete_item(sequence: Sequence, text: str, at: int) -> Edit | None:
-    """The edit that takes an item out of a list, with the comment on its line."""
-    item = sequence.items[at]
+    """The edit that takes an item out of a list of several, with the comment on its line."""
+    items = sequence.items
+    if not items[1:]:
+        return None
     if text[sequence.start] == "[":
-        near = sequence.items[max(0, at - 1) : at + 2]
-        return _from_flow(text, [(one, one) for one in near], min(at, 1))
-    line = text.rfind("\n", 0, item.start) + 1
-    if text[line : item.start].strip(" ") != "-" or len(sequence.items) == 1:
+        return _from_flow(text, items, items, at)
+    line = _line_of(items[at])
+    if text[line : items[at].start].strip(" ") != "-":
         return None
-    after = text.find("\n", item.end)
-    return Edit(line, len(text) if after < 0 else after + 1, "")
+    return Edit(line, _behind(_WHOLE_LINE, text, items[at]), "")
 
 
-def _from_flow(text: str, spans: list[tuple[Node, Node]], at: int) -> Edit | None:
-    first, last = spans[at]
-    if at + 1 < len(spans):
-        return Edit(first.start, spans[at + 1][0].start, "")
-    if at == 0:
-        return Edit(first.start, max(first.end, last.end), "") if last.end > first.end else None
-    before = spans[at - 1][1].end
-    between = text[before : first.start]
-    if last.start == last.end and last is not first:
+def _line_of(node: Node) -> int:
+    """Where the line begins that the node begins on."""
+    return node.start - (node.column - 1)
+
+
+def _from_flow(text: str, firsts: Nodes, lasts: Nodes, at: int) -> Edit | None:
+    """The edit that takes out what begins with `firsts[at]` and ends with `lasts[at]`."""
+    first, last = firsts[at], lasts[at]
+    for after in firsts[at + 1 : at + 2]:
+        return Edit(first.start, after.start, "")
+    # An entry without a value ends at nothing that could be told from its key.
+    if not text[last.start : last.end]:
         return None
-    if "#" in between:
-        # A comment stands between: leave it, and the comma before it.
-        return Edit(first.start, last.end, "")
-    return Edit(before, last.end, "")
+    for before in lasts[:at][-1:]:
+        # A comment between them stays, and the comma before it.
+        if "#" not in text[before.end : first.start]:
+            return Edit(before.end, last.end, "")
+    return Edit(first.start, last.end, "")
 
 
 def delete_declaration(root: Node, text: str, section: str, key: str) -> tuple[Edit, ...] | None:

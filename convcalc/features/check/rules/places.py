@@ -214,7 +214,7 @@ def deleted(subject: Subject, layer: LayerTemplate) -> Edit | None:
     if id(layer.node) not in _lists(subject):
         return None
     listed, at = _lists(subject)[id(layer.node)]
-    return delete_item(listed, subject.text, at) if len(listed.items) > 1 else None
+    return delete_item(listed, subject.text, at)
 
 
 def argument_nodes(block: Block) -> dict[str, Node]:
