@@ -20,6 +20,7 @@ from tests.importers.tflite_bytes import (
     whole,
 )
 from tests.importers.tflite_calls import N, Read, State, moves, op
+from tests.importers.tflite_cases_of_options import RARE
 
 RECORDED = Path(__file__).parent / "tflite_operations.json"
 
@@ -341,4 +342,4 @@ PRODUCTS = {
     ),
 }
 
-ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **BOTH, **PRODUCTS}
+ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **BOTH, **PRODUCTS, **RARE}
