@@ -154,10 +154,10 @@ def test_the_last_state_of_a_recurrence_is_that_of_its_last_step() -> None:
     plan = plan_of(tagger("h"))
     assert [(row.kind, row.output) for row in plan] == [
         ("lstm", (2, 5)),
-        ("split", (2, 1)),
+        ("slice", (2, 1)),
         ("flatten", (2,)),
     ]
-    assert (plan.rows[1].fields["parts"], plan.rows[1].fields["part"]) == (5, 4)
+    assert tuple(plan.rows[1].fields["channels"]) == (4, 5)
     # 4 gates of 2 states read 3 features and 2 states, at 5 steps.
     assert (plan.totals.params, plan.totals.buffers, plan.totals.macs) == (40, 0, 200)
 

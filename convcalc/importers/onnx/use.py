@@ -202,20 +202,18 @@ class Use:
         """The places [start, stop) of the tensor's `axis`."""
         if (start, stop) == (0, view.dims[axis]):
             return view
-        from convcalc.kinds.channel_family import Slice
+        from convcalc.importers.cutting import cutting
 
-        place = view.leading(axis)
+        place, unit = view.leading(axis), 1
+        size, is_inside = view.dims[axis], place is not None
         if place is not None:
             # The outer part of one of our axes: what lies inside comes along.
-            inner = view.shape[place] // view.dims[axis]
-            fields: dict[str, Any] = {"channels": (start * inner, stop * inner)}
-            at = self.layer(Slice, fields | ({"axis": place} if place else {}), view)
+            unit = view.shape[place] // size
+        else:
+            view, place = self.isolated(view, axis)
+        at = self.layer(*cutting(size, start, stop, place, unit), view)
+        if is_inside:
             return view.cut(at, axis, stop - start)
-        view, place = self.isolated(view, axis)
-        fields = {"channels": (start, stop)}
-        if place:
-            fields["axis"] = place
-        at = self.layer(Slice, fields, view)
         return view.resized(at, place, stop - start, axis)
 
     def made(self, how: str, dims: Shape, *others: Held, **fields: object) -> tuple[Held]:

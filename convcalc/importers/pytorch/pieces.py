@@ -17,6 +17,7 @@ from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.pieces.joined_attention import READ, Step
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
+from convcalc.importers.pytorch.rules.parts import PIECES_OF_PHASES
 from convcalc.importers.pytorch.writing import Writes
 from convcalc.network.held import Held, Written
 
@@ -35,6 +36,8 @@ _PAIRS = {"aten.add", "aten.div", "aten.mul", "aten.pow", "aten.sub"}
 _PRODUCTS = {"aten.matmul", "aten.bmm"}
 # Larger numbers are no part of any piece.
 _MOST = 1e38
+# An end that is that of the axis, as PyTorch writes it.
+_NO_END = (1 << 63) - 1
 # What gives the same numbers.
 _SAME = {
     "aten.alias",
@@ -264,8 +267,28 @@ def _einsum(told: _Telling, operation: Operation, _: str) -> Iterator[Operation]
         yield replace(operation, op="Einsum", inputs=names, attributes=fields)
 
 
+def _slice(told: _Telling, operation: Operation, x: str) -> Iterator[Operation]:
+    given = operation.attributes
+    start, end, step = given.get("start") or 0, given.get("end"), given.get("step", 1)
+    bounds = (start, _NO_END if end is None else end, given.get("dim", 0), step)
+    if bounds[:2] == (0, _NO_END) and step == 1:
+        told.same[operation.outputs[0]] = x
+        return
+    yield replace(operation, op="Slice", inputs=(x, *map(told.name, bounds)), attributes={})
+
+
+def _cat(told: _Telling, operation: Operation, _: str) -> Iterator[Operation]:
+    tensors = operation.attributes.get("tensors")
+    names = tuple(map(told.name, tensors)) if isinstance(tensors, tuple | list) else ()
+    axis = operation.attributes.get("dim", 0)
+    if names and all(names):
+        yield replace(operation, op="Concat", inputs=names, attributes={"axis": axis})
+
+
 _TOLD: dict[str, Callable[[_Telling, Operation, str], Iterator[Operation]]] = {
+    "aten.cat": _cat,
     "aten.einsum": _einsum,
+    "aten.slice": _slice,
     "aten.rsub": _rsub,
     "aten.rsqrt": _rsqrt,
     "aten.mean": _mean,
@@ -363,10 +386,19 @@ def _attention(told: _Telling, operation: Operation, whole: Operation) -> Operat
     return replace(operation, op=PIECES_OF_ATTENTION, inputs=tuple(names), attributes=fields)
 
 
+def _phases(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
+    """Every n-th place, whichever first, joined."""
+    given, x = whole.attributes, whole.inputs[0]
+    fields: dict[str, object] = {"x": Tensor(x), "axes": given["axes"], "by": given["by"]}
+    fields |= {"into": given["axis"], "last": operation}
+    return replace(operation, op=PIECES_OF_PHASES, inputs=(x,), attributes=fields)
+
+
 _FOUND: Mapping[str, Callable[[_Telling, Operation, Operation], Operation | None]] = {
     "LayerNormalization": _norm,
     "RMSNormalization": _norm,
     "Attention": _attention,
+    "Phases": _phases,
     "GroupNormalization": _groups,
     "LpNormalization": _vectors,
 }

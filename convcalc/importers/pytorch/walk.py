@@ -16,7 +16,7 @@ from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
-from convcalc.importers.pytorch.rules.parts import part
+from convcalc.importers.pytorch.rules.parts import PIECES_OF_PHASES, part
 from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.pytorch.writing import Write, Writes, is_write
@@ -41,6 +41,8 @@ _OF_NUMBERS: dict[str, Callable[..., Any]] = {
     "operator.mod": operator.mod,
     "operator.neg": operator.neg,
 }
+# What was found to be one, and may be its pieces all the same.
+_OF_PIECES = (PIECES_OF_ATTENTION, PIECES_OF_PHASES)
 # What comes of arguments of another type or number than PyTorch's schema has.
 _UNFIT = (
     ArithmeticError,
@@ -126,7 +128,7 @@ class ProgramWalk(Walk):
         except NoRuleError as error:
             last = operation.attributes.get("last")
             # A file may have an operator of that name; its arguments are no operations.
-            if operation.op == PIECES_OF_ATTENTION and isinstance(last, Operation):
+            if operation.op in _OF_PIECES and isinstance(last, Operation):
                 self._as_written(last)
                 return
             found = self._unread(call, str(error), error.macs)

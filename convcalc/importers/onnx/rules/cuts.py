@@ -5,6 +5,7 @@ from __future__ import annotations
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.asked_sizes import slices, split_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.phased_maps import phased
 from convcalc.importers.rolled_axes import rolled
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.flip import Flip
@@ -114,3 +115,14 @@ def roll(use: Use) -> list[Tensor]:
         by[axis] = move if 2 * move <= size else move - size
     assert isinstance(x, View)
     return [rolled(use.builder, x, by, use.operation)]
+
+
+@rule("Phases")
+def phases(use: Use) -> list[Tensor]:
+    """Every n-th place, whichever first, joined: a tensor that is cut and turned, and no layer."""
+    x = use.tensor()
+    if "pieces" not in use.operation.attributes or isinstance(x, Held):
+        return [*use.walk.as_written(use.operation)]
+    axes, by = (use.list(name) or () for name in ("axes", "by"))
+    found = phased(x, use.axes(axes, len(x.dims)), by, use.axis(len(x.dims)))
+    return [found] if found is not None else [*use.walk.as_written(use.operation)]

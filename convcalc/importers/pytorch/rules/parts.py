@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.cutting import cutting
+from convcalc.importers.phased_maps import phased
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import held_of, stored
 from convcalc.importers.pytorch.rules.axes import reshaped
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
-from convcalc.kinds.axes_family import Split
-from convcalc.kinds.channel_family import Slice
+from convcalc.importers.tensor_views import View
 
 
 def slice_(
@@ -68,12 +69,8 @@ def part(call: Call, x: Value, axis: int, first: int, last: int) -> Value:
     unit = found.size(found.own[place][len(parts) :])
     size = found.size(parts)
     count = last - first
-    if first % count == 0 and size % count == 0:
-        fields: dict[str, Any] = {"parts": size // count, "part": first // count, "axis": place}
-        at = call.layer(Split, fields, found)
-    else:
-        fields = {"channels": (first * unit, last * unit), "axis": place}
-        at = call.layer(Slice, fields, found)
+    kind, fields = cutting(size, first, last, place, unit)
+    at = call.layer(kind, fields, found)
     return resized(found, at, place, axis, count)
 
 
@@ -134,6 +131,19 @@ def unbind(call: Call, x: Value, dim: int = 0) -> list[Value | None]:
     return [select(call, x, dim, n) if call.is_read(n) else None for n in range(count)]
 
 
+def phases(
+    call: Call, x: Value, axes: tuple[int, ...], by: tuple[int, ...], into: int, last: object
+) -> View:
+    """Every n-th place, whichever first, joined: a tensor that is cut and turned, and no layer."""
+    rank = len(x.dims)
+    found = phased(call.view(x), [axis % rank for axis in axes], by, into % rank)
+    if found is None:
+        raise NoRuleError("its sizes do not divide")
+    return found
+
+
+# What is told as one operator, `last` being what the last of its pieces is by itself.
+PIECES_OF_PHASES = "pieces.phases"
 RULES: dict[str, Callable[..., object]] = {
     "aten.slice": slice_,
     "aten.narrow": narrow,
@@ -141,4 +151,5 @@ RULES: dict[str, Callable[..., object]] = {
     **dict.fromkeys(("aten.split", "aten.split_with_sizes"), split),
     "aten.chunk": chunk,
     "aten.unbind": unbind,
+    PIECES_OF_PHASES: phases,
 }
