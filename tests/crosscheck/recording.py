@@ -42,7 +42,11 @@ EXPORTED = (
 )  # fmt: skip
 PROGRAMS = (
     "a_norm_in_pieces", "a_product_with_a_weight", "a_volume_and_a_line",
-    "attention_mask_of_truths", "attention_under_a_mask", "axes_named_by_others",
+    "attention_in_pieces__hidden", "attention_in_pieces__hidden__and_numbers_added",
+    "attention_in_pieces__hidden_by_little", "attention_in_pieces__in_another_shape",
+    "attention_in_pieces__kept", "attention_in_pieces__learnt_numbers_added",
+    "attention_in_pieces__numbers_added", "attention_mask_of_truths", "attention_under_a_mask",
+    "axes_named_by_others",
     "causal_attention_with_a_scale", "choices_by_constants", "class_token_and_positions",
     "decoder", "fold", "frames_in_the_batch", "glu_and_one_bound", "in_place", "lstm",
     "module_tokens", "module_windows", "norms", "pieces_functions", "pieces_norms",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,14 @@ CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 class Does(nn.Module):  # type: ignore[misc]
     """A function of its inputs and of the modules and parameters that it holds."""
 
-    def __init__(self, does: Callable[..., Tensor], **held: nn.Module | nn.Parameter) -> None:
+    def __init__(self, does: Callable[..., Tensor], **held: nn.Module | Tensor) -> None:
         super().__init__()
         self.does = does
         for name, one in held.items():
-            setattr(self, name, one)
+            if isinstance(one, nn.Module | nn.Parameter):
+                setattr(self, name, one)
+            else:
+                self.register_buffer(name, one)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.does(self, *inputs)
@@ -104,6 +108,10 @@ def written(x: Tensor) -> Tensor:
     y[:, 4, 1:] += 1
     return y
 
+
+# Masks of three queries and five keys; no query is hidden from all.
+TRUTHS = torch.tensor([[1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [1, 1, 0, 1, 1]], dtype=torch.bool)
+FLOATS = torch.tensor([[0.5, 0, -1, 2, 0], [0, -inf, 0, 1, 0], [0, 0, 3, 0, -0.5]])
 
 CASES: dict[str, Case] = {
     "every second pixel": (
@@ -168,6 +176,24 @@ CASES: dict[str, Case] = {
         lambda m, x: F.scaled_dot_product_attention(x, x, x, is_causal=True, scale=0.3),
         {}, [(1, 3, 5, 4)],
     ),
+    **{
+        f"attention in pieces, {said}": (
+            lambda m, q, k, v, does=does: does(m, q @ k.mT * 0.5).softmax(-1) @ v,
+            {"t": TRUTHS, "f": FLOATS, "b": param(2, 3, 5)}
+            if said == "learnt numbers added"
+            else {"t": TRUTHS, "f": FLOATS},
+            [(1, 2, 3, 4), (1, 2, 5, 4), (1, 2, 5, 6)],
+        )
+        for said, does in {
+            "kept": lambda m, s: torch.where(m.t, s, -inf),
+            "hidden": lambda m, s: s.masked_fill(m.t, -1e9),
+            "hidden by little": lambda m, s: s.masked_fill(m.t, -1.0),
+            "numbers added": lambda m, s: s + m.f,
+            "learnt numbers added": lambda m, s: s + m.b,
+            "in another shape": lambda m, s: (s.view(2, 3, 5) + m.f).view(1, 2, 3, 5),
+            "hidden, and numbers added": lambda m, s: s.masked_fill(m.t, -inf) + m.f,
+        }.items()
+    },
     "roll of channels and rows": (lambda m, x: x.roll((1, -2), (1, 2)), {}, [(1, 6, 5, 4)]),
     "padding of channels-last": (lambda m, x: F.pad(x, (0, 0, 0, 3, 0, 2)), {}, [(1, 6, 5, 4)]),
     "reflected, then cut": (

@@ -57,6 +57,7 @@ RARE: dict[str, Call] = {
     "norm of rows": aten("norm", self=ROWS, p=2, dim=[1]),
     "norm, kept": aten("norm", self=ROWS, p=2, dim=[-1], keepdim=True),
     "norm of absolute numbers": aten("norm", self=ROWS, p=1, dim=[1], opaque=True),
+    **{word: aten(word, self=SMALL) for word in ("mT", "mH", "adjoint")},
     "numpy_T": aten("numpy_T", self=(1, 3)),
     "swapaxes": aten("swapaxes", self=SMALL, axis0=1, axis1=-1),
     "native_channel_shuffle": aten("native_channel_shuffle", self=(1, 6, 2, 2), groups=3),

@@ -151,6 +151,11 @@ def turned(call: Call, x: Value) -> Value:
     return transpose(call, x, 0, 1) if len(x.dims) == 2 else x
 
 
+def matrices_turned(call: Call, x: Value) -> Value:
+    """The last two axes in each other's place."""
+    return transpose(call, x, -2, -1)
+
+
 def movedim(call: Call, x: Value, source: Any, destination: Any) -> Value:
     """Axes moved to other places."""
     rank = len(x.dims)
@@ -254,6 +259,7 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.transpose": transpose,
     "aten.swapaxes": swapaxes,
     **dict.fromkeys(("aten.t", "aten.numpy_T"), turned),
+    **dict.fromkeys(("aten.mT", "aten.mH", "aten.adjoint"), matrices_turned),
     "aten.movedim": movedim,
     "aten.unsqueeze": unsqueeze,
     "aten.squeeze": squeeze,
