@@ -27,7 +27,7 @@ from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network.graph import Input
-from convcalc.network.held import Held
+from convcalc.network.held import Held, Made
 
 # A merge's field names its inputs; here they are nodes, and the field is never read.
 _INPUT = "input"
@@ -96,6 +96,8 @@ class Builder:
         self.worked_out: dict[tuple[object, ...], Held] = {}
         # Held arrays that are layers, as they are laid out: all who read one read one layer.
         self._sources: dict[tuple[object, ...], View] = {}
+        # Those of them that are learnt, as they were laid out first; its axes are the array's own.
+        self._learnt: dict[Held, View] = {}
         self._moved: dict[tuple[object, ...], int] = {}
         # Layers that spread, by place, and those of them that a reader did without.
         self._spread: dict[int, Spread] = {}
@@ -297,20 +299,64 @@ class Builder:
     def source(
         self, held: Held, view: View, wanted: Sequence[Parts], learnt: bool, operation: Operation
     ) -> View:
-        """A held array as a layer that reads nothing, laid out as `wanted`; one for all readers."""
+        """A held array as a layer that reads nothing, laid out as `wanted`; one for all readers.
+
+        What is learnt is counted once: parts and other layouts of it are made of the whole.
+        """
         key = (held, view, tuple(wanted), learnt)
         if key in self._sources:
             return self._sources[key]
-        # What most models have no need of is loaded here and below when it is.
-        from convcalc.kinds.source_family import Constant, Parameter
+        if learnt and (held in self._learnt or held.is_part):
+            found = self._learnt_again(held, operation)
+            axes = iter([axis for axis in view.own if axis])
+            own = tuple([next(axes) if axis else () for axis in found.own])
+            made = self.arranged(view._replace(at=found.at, own=own), wanted, operation)
+        else:
+            # What most models have no need of is loaded here and below when it is.
+            from convcalc.kinds.source_family import Constant, Parameter
 
-        shape = tuple(view.size(axis) for axis in wanted)
-        kind, role = (Parameter, "weight") if learnt else (Constant, "value")
-        array = self.laid_out(held, view, wanted)
-        self.sourced.add(held)
-        at = self.layer(kind, {"shape": shape}, (), operation, {role: array})
-        made = self._sources[key] = view._replace(at=at, own=tuple(wanted))
+            shape = tuple(view.size(axis) for axis in wanted)
+            kind, role = (Parameter, "weight") if learnt else (Constant, "value")
+            array = self.laid_out(held, view, wanted)
+            self.sourced.add(held)
+            at = self.layer(kind, {"shape": shape}, (), operation, {role: array})
+            made = view._replace(at=at, own=tuple(wanted))
+            if learnt:
+                self._learnt[held] = made._replace(axes=view.own)
+        self._sources[key] = made
         return made
+
+    def _learnt_again(self, held: Held, operation: Operation) -> View:
+        """A learnt array that is a layer, or a part of one, with its own axes in their order."""
+        source = held.source
+        if held in self._learnt:
+            found = self._learnt[held]
+        elif not held.is_part or not isinstance(source, Made):
+            whole_ = self.held_view(held)
+            axes = [axis for axis in whole_.axes if axis] or [()]
+            found = self.source(held, whole_, axes, True, operation)
+        else:
+            found = self._learnt_again(source.of[0], operation)
+            fields: Mapping[str, Any] = source.fields
+            if source.how == "sliced":
+                found = self._sliced(found, held.dims, operation, **fields)
+            elif source.how == "arranged":
+                found = self.reshaped(found, fields["sizes"], operation)
+                found = self.transposed(found, fields["axes"], operation)
+            found = self._learnt[held] = self.reshaped(found, held.dims, operation)
+        return self.plain(found, operation)
+
+    def _sliced(
+        self, view: View, dims: Shape, operation: Operation, *, axis: int, start: int, step: int
+    ) -> View:
+        if step != 1 or not view.axes[axis]:
+            raise NoRuleError(f"it takes every {step}th of what is learnt")
+        from convcalc.kinds.channel_family import Slice
+
+        place = view.own.index(view.axes[axis])
+        channels = (start, start + dims[axis])
+        at = self.layer(Slice, {"channels": channels, "axis": place}, (view.at,), operation)
+        return view.resized(at, place, dims[axis], axis)
 
     def aligned(self, left: View, right: View, operation: Operation) -> tuple[View, View]:
         """Both tensors with as many axes, cut alike. Raises NoRuleError."""

@@ -77,7 +77,9 @@ class Model:
     those of tensors that the file states itself; `notes` say what a reader of the figures should
     know; `elements` are the types of the inputs' elements, where it states them, and `dtype` that
     of most numbers that are calculated; `held_in` is what its own arrays lie in: a path, or bytes;
-    `causal` are stored masks of which it says that they hide what comes later.
+    `causal` are stored masks of which it says that they hide what comes later; `unsaid` are
+    stored arrays that count as learnt though it does not tell parameters from buffers;
+    `own_names` are what the program calls those that are attributes of its modules.
     """
 
     file: str
@@ -96,6 +98,8 @@ class Model:
     elements: Mapping[str, str] = field(default_factory=dict)
     held_in: str | bytes = ""
     causal: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+    own_names: Mapping[str, str] = field(default_factory=dict)
 
 
 def readers_of(operations: Iterable[Operation]) -> dict[str, list[Operation]]:

@@ -6,12 +6,13 @@ its operation: `layer1.0.add`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from convcalc.importers.building import Placed
 from convcalc.importers.model import Module
 from convcalc.kinds.base.field_values import escaped
+from convcalc.network.held import Made
 
 
 class Block(NamedTuple):
@@ -24,8 +25,13 @@ class Block(NamedTuple):
     end: int
 
 
-def named(placed: Sequence[Placed], input_count: int) -> tuple[list[str], list[Block]]:
-    """A name for each layer and input, and the blocks, outer ones before inner ones."""
+def named(
+    placed: Sequence[Placed], input_count: int, own_names: Mapping[str, str]
+) -> tuple[list[str], list[Block]]:
+    """A name for each layer and input, and the blocks, outer ones before inner ones.
+
+    `own_names` are what the program calls stored arrays.
+    """
     taken: dict[str, int] = {}
     names = [_free(one.operation.name, taken) for one in placed[:input_count]]
     spans = _spans(placed, input_count)
@@ -43,6 +49,8 @@ def named(placed: Sequence[Placed], input_count: int) -> tuple[list[str], list[B
         outer = called.get(at, "")
         if at in single:
             wanted = single[at].name
+        elif own := _own_name(placed[at], own_names):
+            wanted = own
         elif operation.path:
             wanted = f"{operation.path[-1].name}.{_word(operation.op)}"
         elif operation.name.startswith("/"):
@@ -55,6 +63,18 @@ def named(placed: Sequence[Placed], input_count: int) -> tuple[list[str], list[B
             wanted = f"{outer}.{wanted.rpartition('.')[2]}"
         names.append(_free(wanted, taken))
     return names, blocks
+
+
+def _own_name(one: Placed, own_names: Mapping[str, str]) -> str:
+    """What the program calls the stored array that the layer is; "" if it has no name, or is none.
+
+    It may have been turned, or cut into its axes.
+    """
+    if one.inputs or len(one.held) != 1:
+        return ""
+    (held,) = one.held.values()
+    stored = [one for one in held.in_order() if not isinstance(one.source, Made)]
+    return own_names.get(stored[0].name, "") if len(stored) == 1 else ""
 
 
 def _spans(placed: Sequence[Placed], input_count: int) -> list[Block]:

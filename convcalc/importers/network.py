@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import MAX_RANK, Shape
+from convcalc.core.text import in_words
 from convcalc.importers.building import Builder, Memo, TurnedInputError, no_layer
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
@@ -289,7 +290,7 @@ def _sizes(inputs: Sequence[InputAxes]) -> str:
 
 
 def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[str, View]) -> Graph:
-    names, blocks = named(builder.placed, builder.input_count)
+    names, blocks = named(builder.placed, builder.input_count, model.own_names)
     owners = owners_of(builder.placed)
     nodes = tuple(
         GraphNode(
@@ -327,8 +328,33 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
             for at, one in enumerate(builder.placed)
             if one.held and not any(array.is_drawn for array in one.held.values())
         },
-        model.notes,
+        (*model.notes, *_either(model, builder, names, owners)),
     )
+
+
+def _either(
+    model: Model, builder: Builder, names: Sequence[str], owners: Container[int]
+) -> Iterator[str]:
+    """A note of the arrays that are layers of their own and may be buffers."""
+    if not model.unsaid or not builder.sourced:
+        return
+    from convcalc.kinds.source_family import Parameter
+
+    found = [
+        at
+        for at, one in enumerate(builder.placed)
+        if isinstance(one.layer, Parameter)
+        and at not in owners
+        and not model.unsaid.isdisjoint(part.name for part in one.held["weight"].in_order())
+    ]
+    if found:
+        count = sum(builder.placed[at].facts.params for at in found)
+        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        yield (
+            f"the file does not say whether {in_words(count, 'parameter')} of "
+            f"`{names[found[0]]}`{more}, which no layer has as its weight, "
+            f"{'is' if count == 1 else 'are'} learnt or in buffers"
+        )
 
 
 def _scopes(

@@ -100,6 +100,12 @@ class Held:
         return elements(self.dims) if self.dims else 1
 
     @property
+    def is_part(self) -> bool:
+        """True where numbers of another array are left out of it."""
+        made = (one.source for one in self.in_order())
+        return any(isinstance(source, Made) and source.how == "sliced" for source in made)
+
+    @property
     def is_drawn(self) -> bool:
         """True where the file was written without its numbers, so that any will do."""
         return isinstance(self.source, Absent | Made) and self.source.is_drawn

@@ -283,6 +283,15 @@ CASES: dict[str, Case] = {
         {"a": nn.Conv3d(2, 3, (1, 3, 3), padding=(0, 1, 0)),
          "b": nn.ConvTranspose1d(2, 3, 5, dilation=2, bias=False)}, [(1, 2, 3, 4, 5)],
     ),
+    "parts of what is learnt": (
+        lambda m, x: (x + m.a[:, :6]) * m.b[2:10] + m.c.exp() * m.c[:, :1] - m.c[:, 3:4],
+        {"a": nn.Parameter(torch.randn(1, 10, 8)), "b": nn.Parameter(torch.randn(12)),
+         "c": nn.Parameter(torch.randn(6, 8))}, [(1, 6, 8)],
+    ),
+    "one array added and divided by": (
+        lambda m, x: (x + m.a) / (m.a + 3) + x / m.b + m.b * x,
+        {"a": nn.Parameter(torch.rand(8)), "b": nn.Parameter(torch.rand(6, 8) + 1)}, [(1, 6, 8)],
+    ),
     "queries to a memory": (
         lambda m, x, y: m.a(x, y, y)[0],
         {"a": nn.MultiheadAttention(8, 2, batch_first=True)}, [(1, 6, 8), (1, 4, 8)],

@@ -264,6 +264,78 @@ def test_a_parameter_that_the_program_names_twice_is_tied() -> None:
     )
 
 
+WHETHER = (
+    "the file does not say whether {}, which no layer has as its weight, {} learnt or in buffers"
+)
+
+
+@pytest.mark.parametrize(
+    ("tables", "about"),
+    [
+        ({"a.table": (4, 4)}, [WHETHER.format("16 parameters of `a.table`", "are")]),
+        (
+            {"a.table": (4, 4), "b.table": (1, 4)},
+            [WHETHER.format("20 parameters of `a.table` and 1 more", "are")],
+        ),
+        ({"onnx::Add_5": (4, 4)}, []),
+        (
+            {"onnx::Add_5": (4, 4), "b.table": (1, 4)},
+            [WHETHER.format("4 parameters of `b.table`", "are")],
+        ),
+        ({}, []),
+    ],
+    ids=["a table", "two", "worked out, as another note says", "one of each", "none"],
+)
+def test_tables_of_a_file_that_knows_no_buffers_may_be_some(
+    tables: dict[str, tuple[int, ...]], about: list[str]
+) -> None:
+    """A weight is known by its layer; whether a table is a buffer its exporter has to tell."""
+    nodes = [node("MatMul", ["x", "onnx::MatMul_1"], ["0"], "/fc/MatMul")]
+    for at, name in enumerate(tables):
+        path = f"/{'ab'[at]}/Sub" if name != "b.table" else "/b/Sub"
+        nodes.append(node("Sub", [str(at), name], [str(at + 1)], path))
+    weights = tables | {"onnx::MatMul_1": (4, 4)}
+    data = model(nodes, {"x": [1, 4, 4]}, [str(len(tables))], weights)
+    assert [one for one in convcalc.plan(network_of(data)).notes if "buffers" in one] == about
+    assert about == [] or f"# {about[0]}"[:60] in convcalc.import_(network_of(data)).text
+
+
+def test_where_the_program_tells_buffers_no_note_asks() -> None:
+    nodes = [node("Sub", ["x", "w"], ["y"])]
+    data = model(nodes, {"x": [1, 8, 8]}, ["y"], {"w": (8, 8)}, said=said(), said_of={})
+    assert not [one for one in convcalc.plan(network_of(data)).notes if "buffers" in one]
+
+
+@pytest.mark.parametrize(
+    ("stored", "about", "name"),
+    [
+        ("block.table", {}, "block.table"),
+        ("table", {}, "block.table"),
+        ("onnx::Sub_5", {}, "block.sub"),
+        ("1023", {}, "block.sub"),
+        ("val_7", {"of": {FOLDED: "['net.w', 'val_3']"}}, "block.w"),
+        ("val_7", {"of": {FOLDED: "['val_2', 'val_3']"}}, "block.sub"),
+        ("net.mask", {"of": {KIND: "BUFFER"}}, "block.mask"),
+    ],
+)
+def test_a_stored_array_that_is_a_layer_is_called_as_the_program_calls_it(
+    stored: str, about: dict[str, dict[str, str]], name: str
+) -> None:
+    """In the block in which it is read; what exporters make they number."""
+    scopes = {"pkg.torch.onnx.name_scopes": "['', 'block', 'sub']"} if about else {}
+    nodes = [node("Sub", ["x", stored], ["y"], "" if about else "/block/Sub", scopes)]
+    said_of = {stored: about["of"]} if about else {}
+    data = model(
+        nodes,
+        {"x": [1, 8, 8]},
+        ["y"],
+        {stored: (8, 8)},
+        said=said() if about else {},
+        said_of=said_of,
+    )
+    assert convcalc.plan(network_of(data)).rows[0].name == name
+
+
 CALLS = [
     node("Identity", ["onnx::MatMul_7"], ["onnx::MatMul_9"]),
     node("MatMul", ["x", "onnx::MatMul_7"], ["a"], "/block/fc/MatMul"),

@@ -119,7 +119,11 @@ def import_(
     for is_plain in (False, True):
         try:
             text = written(
-                graph, _title(network), _comments(network), _expected(network, before), is_plain
+                graph,
+                _title(network),
+                _comments(network, before),
+                _expected(network, before),
+                is_plain,
             )
             again = loads(text, network.document.file)
             after = plan(again)
@@ -169,13 +173,13 @@ def _title(network: Network) -> str:
     return file.stem if network.name == file.name and file.stem else network.name
 
 
-def _comments(network: Network) -> list[str]:
+def _comments(network: Network, plan: Plan) -> list[str]:
     """The comments at the top of the source, or where the network comes from."""
     file = network.document.file
     if isinstance(network, ForeignNetwork):
         model = network.model
         by = f", written by {model.producer}" if model.producer else ""
-        lines = [f"From {PurePath(file).name or model.name}: {model.format}{by}", *network.notes]
+        lines = [f"From {PurePath(file).name or model.name}: {model.format}{by}", *plan.notes]
         return [part for line in lines for part in _wrapped(visible(line))]
     source = f" from {visible(PurePath(file).name)}" if file else ""
     kept = [visible(line) for line in top_comments(network)]

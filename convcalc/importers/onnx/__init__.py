@@ -11,7 +11,7 @@ from convcalc.importers.model import Declared, Model, Operation, readers_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.causal_masks import causal_masks
 from convcalc.importers.onnx.functions import written_out
-from convcalc.importers.onnx.notes import notes
+from convcalc.importers.onnx.notes import notes, unsaid
 from convcalc.importers.onnx.origins import Origins, origins
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Reader
@@ -70,6 +70,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
     if len(set(graph.outputs)) != len(graph.outputs) or not graph.outputs:
         raise WireError("its outputs have no names of their own")
     shapes = {name: one.dims for name, one in graph.infos.items() if one.dims is not None}
+    learnt = frozenset(name for name, held in constants.items() if known.is_learnt(held))
     model = Model(
         file=file,
         name=stem(file).removesuffix(".onnx"),
@@ -79,13 +80,15 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         operations=written_out(graph, found.functions),
         outputs=tuple(graph.outputs),
         constants=constants,
-        learnt=frozenset(name for name, held in constants.items() if known.is_learnt(held)),
+        learnt=learnt,
         version=found.opset,
         shapes=shapes,
         notes=notes(graph, known),
         held_in=held_in,
         elements={name: graph.inputs[name].element for name in inputs},
         causal=causal_masks(graph),
+        unsaid=unsaid(learnt, known),
+        own_names={name: known.own_name_of(name) for name in constants},
     )
     operations = Pieces(model).of(model.operations)
     if found.producer.startswith("tf2onnx"):

@@ -79,8 +79,7 @@ def _of_elements(use: Use, held: Sequence[Held]) -> Sequence[Held] | None:
     if op == "Div" and of_whole_numbers(element):
         more["rounding_mode"] = "trunc"
     dims = spread([one.dims for one in held])
-    if use.reads_again() or use.learns_more((prod(dims),)):
-        # Numbers that are learnt once, and used several times.
+    if use.counts_learnt((prod(dims),)):
         return None
     return [_made(held, word, dims, element, more, names)]
 

@@ -26,6 +26,13 @@ def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
     return ()
 
 
+def unsaid(learnt: frozenset[str], known: Origins) -> frozenset[str]:
+    """Of these arrays those that may be buffers, but for those that a note says were worked out."""
+    if known.parameters:
+        return frozenset()
+    return frozenset(name for name in learnt if not name.startswith(MADE_BY_TORCHSCRIPT))
+
+
 def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
     if known.apart:
         has = "array is" if len(known.apart) == 1 else "arrays are"

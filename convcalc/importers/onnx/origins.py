@@ -74,6 +74,18 @@ class Origins(NamedTuple):
         is_one = len(made_of) == 1 and (made_of[0] in self.parameters or not self.parameters)
         return made_of[0] if is_one else ""
 
+    def own_name_of(self, name: str) -> str:
+        """The attribute of a module that a stored tensor is, or was made of; "" if it is none.
+
+        What exporters make they number: `onnx::Add_12`, `val_7`.
+        """
+        if self.parameters:
+            made_of = self.parameters.intersection(self.folded.get(name, (name,)))
+            is_buffer = name in self.others and name not in self.folded
+            return name if is_buffer else next(iter(made_of)) if len(made_of) == 1 else ""
+        is_path = all(map(str.isidentifier, name.split(".")))
+        return name if is_path else ""
+
 
 def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     """What the file says; without a signature what its arrays, which lie in `held_in`, look like.

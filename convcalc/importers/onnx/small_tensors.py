@@ -59,9 +59,7 @@ def folded(use: Use) -> Sequence[Tensor] | None:
     except NotFoldedError:
         # Kept as an operation on what the file holds.
         return None
-    spreads = op in folding.BINARY or op in ("Expand", "Tile")
-    if spreads and use.learns_more([len(one.values) for one in made]):
-        # Numbers that are learnt once, and used several times.
+    if use.counts_learnt([len(one.values) for one in made]):
         return None
     return [held_of(one) for one in made]
 

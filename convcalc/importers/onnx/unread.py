@@ -19,16 +19,17 @@ from convcalc.network.held import Held
 if TYPE_CHECKING:
     from convcalc.importers.onnx.walk import OnnxWalk
 
-# What compares, picks, sorts, counts or draws: it multiplies no sums.
+# What compares, picks, sorts, counts, norms or draws: it multiplies no sums.
 _WORDS = (
-    "ArgMax ArgMin AveragePool Bernoulli BitCast BlackmanWindow CenterCropPad Col2Im Compress "
-    "ConstantOfShape CumProd CumSum Dropout Expand EyeLike Gather GatherElements GatherND "
-    "GridSample HammingWindow HannWindow Hardmax LogSoftmax LpNormalization LpPool MaxPool "
-    "MaxRoiPool MaxUnpool MeanVarianceNormalization Multinomial NonMaxSuppression NonZero OneHot "
-    "Pad RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range ReduceL1 ReduceL2 "
+    "ArgMax ArgMin AveragePool BatchNormalization Bernoulli BitCast BlackmanWindow CenterCropPad "
+    "Col2Im Compress ConstantOfShape CumProd CumSum Dropout Expand EyeLike Gather GatherElements "
+    "GatherND GridSample GroupNormalization HammingWindow HannWindow Hardmax InstanceNormalization "
+    "LRN LayerNormalization LogSoftmax LpNormalization LpPool MaxPool MaxRoiPool MaxUnpool "
+    "MeanVarianceNormalization Multinomial NonMaxSuppression NonZero OneHot Pad RMSNormalization "
+    "RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range ReduceL1 ReduceL2 "
     "ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum "
-    "ReduceSumSquare Resize ReverseSequence RoiAlign Scatter ScatterElements ScatterND Shape "
-    "Size Slice Softmax Split TensorScatter Tile TopK Trilu Unique Upsample"
+    "ReduceSumSquare Resize ReverseSequence RoiAlign Scatter ScatterElements ScatterND Shape Size "
+    "Slice Softmax Split TensorScatter Tile TopK Trilu Unique Upsample"
 )
 _WITHOUT_PRODUCTS = frozenset(_WORDS.split())
 

@@ -139,14 +139,15 @@ class Use:
         """True for an input that training changes, or that is made of one."""
         return self.operation.inputs[place] in self.walk.learnt
 
-    def learns_more(self, counts: Sequence[int]) -> bool:
-        """True where what comes out has more numbers than a learnt array that goes in."""
-        learnt = (prod(held.dims) for _, held in self._learnt_arrays())
-        return any(count < max(counts, default=0) for count in learnt)
+    def counts_learnt(self, counts: Sequence[int]) -> bool:
+        """True where learnt arrays are not counted as they are if outputs of so many numbers are.
 
-    def reads_again(self) -> bool:
-        """True where it reads a learnt array that another operation reads as well."""
-        return any(self.walk.is_read_again(name) for name, _ in self._learnt_arrays())
+        They are read again, or more or fewer come out: a layer has to say so.
+        """
+        learnt = dict(self._learnt_arrays())
+        if any(map(self.walk.is_read_again, learnt)):
+            return True
+        return bool(learnt) and sum(prod(one.dims) for one in learnt.values()) != sum(counts)
 
     @property
     def reads_learnt(self) -> bool:

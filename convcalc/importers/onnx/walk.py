@@ -244,6 +244,10 @@ class OnnxWalk(Walk):
         """True for a tensor that several operations read."""
         return len(self.readers.get(name, ())) > 1
 
+    def is_read_alike(self, name: str) -> bool:
+        """True for a tensor that operations of one word read, however many."""
+        return len({one.op for one in self.readers.get(name, ())}) <= 1
+
     def modules_reading(self, name: str) -> frozenset[str]:
         """The modules that read a tensor, whichever call of them."""
         if name not in self._modules:

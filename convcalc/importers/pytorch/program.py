@@ -41,6 +41,8 @@ _ROLES = {
     "buffer": ("buffer_name", False),
     "tensor_constant": ("tensor_constant_name", False),
 }
+# Those of them that are attributes of a module.
+_OF_MODULES = frozenset({"parameter", "buffer"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +140,7 @@ class _Reading:
         inputs: dict[str, Declared] = {}
         constants: dict[str, Held] = {}
         learnt = set()
+        own_names: dict[str, str] = {}
         for spec in _of(self.signature, "input_specs", list):
             role, given = _only(spec)
             if role == "user_input":
@@ -150,6 +153,8 @@ class _Reading:
                 constants[tensor] = self._held(tensor, _of(given, key, str))
                 if changes:
                     learnt.add(tensor)
+                if role in _OF_MODULES:
+                    own_names[constants[tensor].name] = constants[tensor].name
         nodes = _of(self.graph, "nodes", list)
         if len(nodes) > MAX_OPERATIONS:
             raise _MalformedError(f"{len(nodes):,} operations; {MAX_OPERATIONS:,} are read")
@@ -164,6 +169,7 @@ class _Reading:
             self._outputs(),
             constants,
             frozenset(learnt),
+            own_names=own_names,
             example=self.shapes,
             elements=self.elements,
             numbers=self.numbers,

@@ -62,6 +62,7 @@ def _model(found: File, file: str) -> Model:
         for one in said.operations
     )
     constants = {name: one for name, one in said.constants.items() if name not in own}
+    learnt = frozenset(name for name, one in constants.items() if _is_learnt(one))
     model = Model(
         file=file,
         name=stem(file).removesuffix(".tflite"),
@@ -71,7 +72,7 @@ def _model(found: File, file: str) -> Model:
         operations=operations,
         outputs=tuple(own.get(label, label) for label in labels.values()),
         constants=constants,
-        learnt=frozenset(name for name, one in constants.items() if _is_learnt(one)),
+        learnt=learnt,
         version=_OPSET,
         shapes={one.label: one.declared for one in found.tensors if one.is_known},
         notes=tuple(_notes(found)),
@@ -81,6 +82,7 @@ def _model(found: File, file: str) -> Model:
             if found.tensors[one].scales is None
         },
         dtype=_dtype(found),
+        unsaid=learnt,
     )
     return replace(model, operations=Pieces(model).of(model.operations))
 

@@ -49,7 +49,7 @@ def expand(use: Use) -> list[Tensor]:
         if len(asked) != len(x.dims):
             raise NoRuleError(f"it repeats {len(x.dims)} axes {len(asked)} times")
         dims = tuple(size * times for size, times in zip(x.dims, asked, strict=True))
-        if isinstance(x, View) or use.learns_more((prod(dims),)):
+        if isinstance(x, View) or use.counts_learnt((prod(dims),)):
             return [_tiled(use, use.view(), asked)]
     else:
         asked = spread_sizes(use, x.dims, asked)
@@ -61,7 +61,7 @@ def expand(use: Use) -> list[Tensor]:
         if isinstance(x, Held):
             return [*use.made("reshaped", dims)]
         return [use.builder.reshaped(x, dims, use.operation)]
-    if isinstance(x, Held) and not use.learns_more((prod(dims),)):
+    if isinstance(x, Held) and not use.counts_learnt((prod(dims),)):
         how = "tiled" if use.operation.op == "Tile" else "spread"
         return [*use.made(how, dims, times=asked)]
     return [_spread(use, use.view(), dims)]

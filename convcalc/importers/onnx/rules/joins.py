@@ -104,11 +104,12 @@ def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, *, is_fir
     wanted = like(right, left)
     # One number is none that is learnt, whatever is done with it.
     learnt = name in use.walk.learnt and held.count > 1
-    if learnt and kind in (Add, Mul):
+    if learnt and kind in (Add, Mul) and not held.is_part:
         shape = tuple(right.size(axis) for axis in wanted)
         array = use.builder.laid_out(held, right, wanted)
         is_channels = is_gate(shape, left.shape)
-        if is_channels and (len(left.shape) == 1 or shape != left.shape):
+        is_channels = is_channels and (len(left.shape) == 1 or shape != left.shape)
+        if is_channels and use.walk.is_read_alike(name):
             array = array if len(shape) == 1 else array.made("reshaped", (shape[0],))
             made, role = (Bias, "bias") if kind is Add else (Scale, "weight")
             return left.on(use.layer(made, {}, left, held={role: array}))
