@@ -102,8 +102,11 @@ class Held:
     @property
     def is_part(self) -> bool:
         """True where numbers of another array are left out of it."""
-        made = (one.source for one in self.in_order())
-        return any(isinstance(source, Made) and source.how == "sliced" for source in made)
+        return any(
+            one.source.how == "sliced" and one.count < one.source.of[0].count
+            for one in self.in_order()
+            if isinstance(one.source, Made)
+        )
 
     @property
     def is_drawn(self) -> bool:

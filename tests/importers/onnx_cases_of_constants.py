@@ -130,8 +130,8 @@ def learnt(word: str, dims: tuple[int, ...], *reads: Read, params: int = 24, **m
 
 # What is learnt is not worked out: where it goes through is written down.
 LEARNT = {
-    "learnt columns backwards": learnt("Slice", (4, 7), [6], [0], [1], [-1]),
-    "some learnt rows": learnt("Slice", (6, 6), [1], [5]),
+    "learnt columns backwards": learnt("Slice", (4, 7), [6], [0], [1], [-1], params=28),
+    "some learnt rows": learnt("Slice", (6, 6), [1], [5], params=36),
     "learnt numbers turned": learnt("Transpose", (6, 4), perm=[1, 0]),
     "learnt numbers in another shape": learnt("Reshape", (24,), [4, 6]),
     "learnt numbers flat": learnt("Flatten", (4, 2, 3), axis=1),

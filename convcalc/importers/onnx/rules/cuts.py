@@ -19,7 +19,11 @@ def slice_(use: Use) -> list[Tensor]:
     """Ranges of axes; every n-th position is a window of one pixel."""
     x = use.tensor()
     given = [use.sizes(place) for place in range(1, use.count) if use.has(place)]
-    for axis, indices in slices(use, x.dims, given):
+    ranges = slices(use, x.dims, given)
+    if use.is_learnt() and any(indices.step != 1 for _, indices in ranges):
+        # What is learnt counts whole: a layer takes the part.
+        x = use.view()
+    for axis, indices in ranges:
         if not indices:
             raise NoRuleError("it takes nothing")
         if isinstance(x, Held):
