@@ -72,7 +72,9 @@ def test_no_word_means_two_things() -> None:
     words = []
     for name in concept_names():
         also = re.findall(r"^Also: (.+)\.$", find_concept(name) or "", re.MULTILINE)
-        words += [name, *(word.lower() for text in also for word in text.split(", "))]
+        found = [word.lower() for text in also for word in text.split(", ")]
+        assert all(find_concept(word) == find_concept(name) for word in found)
+        words += [name, *found]
     assert len(words) == len(set(words))
     for word in words:
         assert find_kind(word) is None, word
