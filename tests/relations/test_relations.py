@@ -163,3 +163,48 @@ def test_what_is_no_question(words: str, message: str) -> None:
 def test_a_field_without_a_size(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(("relations", "--kernel", "3")) == 2
     assert "--kernel is of a layer; write its size, too" in capsys.readouterr().err
+
+
+def test_the_json_of_the_guide_has_each_key_and_null_where_nothing_is() -> None:
+    table = relations().to_dict()
+    assert table["version"] == 1
+    for number, one in enumerate(table["relationships"], 1):
+        assert list(one) == [
+            "number", "name", "holds_for", "formula", "parameters", "example", "example_output"
+        ]  # fmt: skip
+        assert one["number"] == number
+        assert (one["parameters"] is not None) == (8 <= number <= 14)
+
+
+def test_the_json_of_a_layer_has_each_key() -> None:
+    (axis,) = relations("5 k3 s2 p1").to_dict()["axes"]
+    applied = axis.pop("relationships")
+    assert axis == {
+        "input": 5,
+        "output": 3,
+        "restored": 5,
+        "formula": "⌊(5 + 2·1 − 3)/2⌋ + 1 = 3",
+        "back_formula": "(3 − 1)·2 − 2·1 + 3 = 5",
+        "a": 0,
+        "a_sum": "(5 + 2·1 − 3) mod 2 = 4 mod 2 = 0",
+        "zeros_between": 1,
+        "border": [1, 1],
+        "forward": 6,
+        "back": 13,
+    }
+    assert applied[0] == {
+        "number": 1,
+        "name": "no padding, unit stride",
+        "holds_for": "s = 1, p = 0",
+        "holds": False,
+        "sum": None,
+        "unmet": ["s = 2", "p = 1"],
+    }
+    assert applied[5] == {
+        "number": 6,
+        "name": "padding, strided",
+        "holds_for": "any s and p",
+        "holds": True,
+        "sum": "⌊(5 + 2·1 − 3)/2⌋ + 1 = 3",
+        "unmet": [],
+    }
