@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from convcalc import loads
+from convcalc.kinds.opaque import Opaque
 from tests.each import each
 from tests.importers import keras_operations, onnx_operations, pt2_operations, tflite_operations
 from tests.importers.digits import check, recorded
+from tests.importers.pt2_calls import Call
 
 FORMATS = (keras_operations, onnx_operations, pt2_operations, tflite_operations)
+WHY = Path(__file__).with_name("why_opaque.txt")
 KERAS, ONNX, PT2, TFLITE = (recorded(one.RECORDED) for one in FORMATS)
 
 
@@ -41,3 +45,18 @@ def test_a_call_gives_what_pytorch_gives(name: str, tmp_path: Path) -> None:
 @each("name", KERAS)
 def test_a_layer_gives_what_keras_gives(name: str, tmp_path: Path) -> None:
     check(tmp_path / "net.keras", keras_operations.ALL[name], KERAS[name])
+
+
+def test_what_no_kind_does_says_why() -> None:
+    found = set()
+    for files in FORMATS:
+        word, wanted = files.__name__.rpartition(".")[2].partition("_")[0], recorded(files.RECORDED)
+        for name, one in files.ALL.items():
+            if one.is_opaque:
+                shapes = [dims for dims, *_ in wanted[name].values()]
+                data = one.case(shapes).data if isinstance(one, Call) else one.data
+                layers = [node.layer for node in loads(data, f"net.{word}").graph().layers]
+                notes = [layer.note for layer in layers if isinstance(layer, Opaque)]
+                found.add(f"{word} {name}: {' | '.join(notes)}")
+    told = WHY.read_text(encoding="utf-8").partition("\n\n")[2]
+    assert found == set(told.splitlines())

@@ -44,7 +44,7 @@ def _every(call: Call, x: Value, axis: int, first: int, last: int, step: int) ->
     """Every place that is `step` from the one before, of an axis that they divide."""
     size = x.dims[axis]
     if size % step or first >= step or last <= size - step + first:
-        raise NoRuleError(f"it takes every {step}th of {size}")
+        raise NoRuleError(f"it takes one of every {step} of {size}")
     cut = reshaped(call, x, (*x.dims[:axis], size // step, step, *x.dims[axis + 1 :]))
     return select(call, cut, axis + 1, first)
 

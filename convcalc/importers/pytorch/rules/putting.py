@@ -40,7 +40,7 @@ def _slice(
     if not isinstance(x, View) and not isinstance(src, View):
         return _of_constants(call, src, x, "slice", dim=dim, start=start, end=end, step=step)
     if step != 1:
-        raise NoRuleError(f"every {step}th of its {size} places is written")
+        raise NoRuleError(f"one of every {step} of its {size} places is written")
     before = [taken(call, x, axis, 0, first)] if first else []
     after = [taken(call, x, axis, last, size)] if last < size else []
     return cat(call, [*before, src, *after], axis)
