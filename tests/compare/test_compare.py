@@ -358,3 +358,9 @@ def test_a_file_with_more_weights_has_more_in_the_table_too(ask: Run, tmp_path: 
     lines = ask(f"compare {tmp_path}/A.net.yaml {tmp_path}/B.net.yaml").out.splitlines()
     assert lines[0] == "A against B: 477.0 % more weights, 477.0 % more MACs"
     assert ["params", "57,700", "10,000", "+477.0", "%"] in [line.split() for line in lines]
+
+
+def test_a_thousand_layers_and_no_more() -> None:
+    assert len(read_stack("1*999,1*1").layers) == 1000
+    with pytest.raises(StackError, match="has more than 1000 layers"):
+        read_stack("1*999,1*3")

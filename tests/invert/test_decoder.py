@@ -320,3 +320,34 @@ def test_a_layer_of_the_file_that_is_not_there(ask: Run, tmp_path: Path) -> None
     result = ask(f"invert {file} --layer stm")
     assert result.code == 2
     assert "no layer `stm`; did you mean `stem`?" in result.err
+
+
+def test_two_inputs_have_no_mirror() -> None:
+    text = "convcalc: 1\ninput: {a: [3, 8, 8], b: [3, 8, 8]}\nlayers: [add: [a, b], relu]\n"
+    with pytest.raises(StackError) as caught:
+        decoder(convcalc.plan(convcalc.loads(text)))
+    assert [(problem.message, problem.note) for problem in caught.value.problems] == [
+        (
+            "the network cannot be mirrored",
+            "the network has 2 inputs, so that no single way leads back",
+        ),
+        ("`add_1` cannot be mirrored", "it joins several inputs into one"),
+    ]
+
+
+def test_a_layer_that_reads_further_back_has_no_mirror() -> None:
+    text = """\
+convcalc: 1
+input: [3, 8, 8]
+layers:
+  - {conv: {out: 4, k: 3}, name: a}
+  - {conv: {out: 4, k: 3}, from: input, name: b}
+  - {conv: {out: 4, k: 3}, name: c}
+outputs: [b]
+"""
+    with pytest.raises(StackError) as caught:
+        decoder(convcalc.plan(convcalc.loads(text)))
+    assert [(problem.message, problem.note) for problem in caught.value.problems] == [
+        ("the network cannot be mirrored", "its output is not its last layer"),
+        ("`b` cannot be mirrored", "it branches off from `input`, and only a chain has a mirror"),
+    ]

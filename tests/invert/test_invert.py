@@ -312,3 +312,10 @@ def test_the_guides_dialect_keeps_the_dilation(ask: Run) -> None:
     assert "guide     k'=3 s'=1 p'=4 d'=2 (K − 1 − p), kernel flipped" in out
     guide = json.loads(ask("invert 10 k3 d2 --format json").out)["axes"][0]["guide"]
     assert [guide[key] for key in ("kernel", "stride", "padding", "dilation")] == [3, 1, [4, 4], 2]
+
+
+def test_inputs_of_one_output_are_listed_up_to_64() -> None:
+    for stride, count in ((63, 63), (64, 64), (65, 64)):
+        # 2·s + 1 pixels to 3·s of them have a third position.
+        found = axis_inverse(Axis("window", 2 * stride + 1, 1, stride, 0, 0, 1))
+        assert found.siblings == tuple((2 * stride + 1 + at, at) for at in range(count))

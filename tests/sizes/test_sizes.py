@@ -13,6 +13,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import CRITERIA
 from convcalc.features.sizes.independence import is_symmetric
 from convcalc.features.sizes.pattern import find_pattern, members
+from convcalc.features.sizes.place import _tries
 from convcalc.features.sizes.search import checked_sizes
 from convcalc.features.sizes.walk import Walker
 from convcalc.kinds.base import LayerKind
@@ -352,3 +353,33 @@ def test_layers_that_hand_shapes_on_are_looked_at_once() -> None:
     walk = Walker(convcalc.loads(text).graph(), frozenset({0}))
     columns = walk.walk([((3, size, 8),) for size in range(1, 33)]).columns
     assert (len(columns), len({id(column) for column in columns})) == (2001, 1)
+
+
+def test_sizes_that_are_tried_where_the_declared_one_does_not_fit() -> None:
+    """Near it the ones with the most factors of 2, then round ones, then one after the other."""
+    tried = list(_tries({"a": (3, 20, 100), "b": (900,)}, 400))
+    # From 84 to 132; then 2^5 to 2^12, and multiples of 32 up to 1024.
+    assert tried[:13] == [128, 96, 112, 120, 104, 88, 132, 124, 116, 108, 100, 92, 84]
+    assert tried[13:49] == sorted(range(86, 131, 4), reverse=True) + sorted(
+        range(85, 132, 2), reverse=True
+    )
+    assert tried[49:60] == [32, 64, 256, 512, 1024, 2048, 4096, 160, 192, 224, 288]
+    assert tried[80:85] == [992, 1, 2, 3, 4]
+    # 1 to 83 but 32 and 64, and 133 to 171 but 160: two hundred in all.
+    assert tried[162:164] == [133, 134]
+    assert (len(tried), tried[-1]) == (200, 171)
+
+
+def test_the_range_reaches_beyond_the_size_that_is_near() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [5, 64]\nlayers: [max_pool: 2]")
+    assert convcalc.sizes(network, near=2000).axes[0].high == 2000 + 500 + 64
+    assert convcalc.sizes(network, near=100).axes[0].high == 1024
+
+
+def test_channels_before_the_size_that_is_near_are_those_of_the_input() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [5, 64, 64]\nlayers: [max_pool: 2]")
+    near = convcalc.sizes(network, near=(5, 33, 34)).near
+    assert near is not None
+    assert near.asked == (33, 34)
+    with pytest.raises(StackError, match="the network's input has 5 channels, not 64"):
+        convcalc.sizes(network, near=(64, 33, 34))

@@ -145,8 +145,9 @@ class Stack:
         for axis in range(rank):
             count = 1
             for layer in reversed(self.layers):
+                # A single number holds on every axis.
                 kernel, dilation, stride = (
-                    values[axis] if len(values) > 1 else values[0]
+                    values[axis % len(values)]
                     for values in (layer.kernel, layer.dilation, layer.stride)
                 )
                 count = smallest_input(count, span(kernel, dilation), stride)

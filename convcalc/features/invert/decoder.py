@@ -71,7 +71,7 @@ def decoder(plan: Plan) -> Decoder:
             layers += _entries(pending)
         layers += _entries([mirrored])
         pending = []
-    layers += _entries(pending) if left_out is not None else []
+    layers += _entries(pending)
     (shape,) = graph.inputs.values()
     return Decoder(graph.name, plan.rows[-1].output, shape, tuple(layers), left_out or ())
 

@@ -165,7 +165,7 @@ class Walk:
         try:
             reading = _read(other, written, x)
             layer = make_layer(self.question, written, reading.fields, len(x) - 1, False)
-            if layer.sliding == "pool" and other.pool_limit == "half":
+            if other.pool_limit == "half":
                 layer.output(x)
             return window_axes(layer, x, reading)
         except DialectError as error:
@@ -205,7 +205,7 @@ def window_axes(layer: LayerKind, x: Shape, reading: Reading | None = None) -> t
     extras = layer.output_paddings(x)
     word = layer.padding_word()
     rounding = "ceil" if layer.rounds_up() else "floor"
-    if reading is not None and family == "pool":
+    if reading is not None:
         rounding = reading.rounding
     return tuple(
         Axis(

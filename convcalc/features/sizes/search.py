@@ -138,7 +138,7 @@ class _Question:
                 self.high = min(self.high, self.low + most_placed(self.graph) - 1)
                 samples = [some[: self.high - self.low + 1] for some in samples]
             walks = self._planned(samples)
-        elif len(self.groups) > 1:
+        else:
             tied = tied_layers(self.graph, [walk for walk, _ in walks])
         axes = [
             self._axis(group, some, walk, culprits)
