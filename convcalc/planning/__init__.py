@@ -93,9 +93,9 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     batch = context.batch
     rows = []
     nothing: tuple[Reach, ...] = ()
-    known = nothing
+    # The last reaches, where they are straight lines, and what they come to.
+    line: tuple[Reach, ...] | None = None
     seen: tuple[KeptReach, ...] = ()
-    is_line = False
     measured: Measured = {}
     fields = Budget(MAX_ENTRIES + ENTRIES_PER_LAYER * len(graph.layers))
     patterns = Budget(MAX_ENTRIES)
@@ -117,10 +117,10 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
         # Past the budget nothing is followed any more: a part of a field would be a wrong one.
         own = through(before, facts) if fields.has(0) else nothing
         # Pointwise layers hand on the very same reach; straight lines fit maps of any size.
-        if own is not known or not is_line:
-            known, is_line = own, all(map(is_straight, own))
+        if own is not line:
             fields.spent += ENTRIES_PER_REACH * len(own)
-            if not is_line:
+            line = own if all(map(is_straight, own)) else None
+            if line is None:
                 patterns.spent += entries(own)
                 own = own if patterns.has(0) else unfollowed(own)
             seen = tuple([reduced(reach, measured) for reach in own])

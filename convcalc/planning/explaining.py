@@ -37,12 +37,14 @@ def wrong_size(graph: Graph, index: int, wanted: Sequence[int | None]) -> tuple[
         if len(wanted) == 1:
             return f"it has {_axes(shape)}", "end in `flatten` or `global_avg_pool`"
         return f"it has {_axes(shape)}, not {len(wanted) - 1}", ""
-    wrong = [axis for axis, want in enumerate(wanted) if want not in (None, shape[axis])]
-    if wrong[0] == 0:
-        return _channels(graph, index, wanted[0])
-    want = wanted[wrong[0]]
-    assert want is not None
-    return _sizes(graph, index, wrong[0] - 1, want), ""
+    axis, want = next(
+        (axis, want)
+        for axis, (want, size) in enumerate(zip(wanted, shape, strict=True))
+        if want is not None and want != size
+    )
+    if not axis:
+        return _channels(graph, index, want)
+    return _sizes(graph, index, axis - 1, want), ""
 
 
 def _axes(shape: Shape) -> str:
@@ -50,7 +52,7 @@ def _axes(shape: Shape) -> str:
     return f"{rank or 'no'} spatial {'axis' if rank == 1 else 'axes'}"
 
 
-def _channels(graph: Graph, index: int, wanted: int | None) -> tuple[str, str]:
+def _channels(graph: Graph, index: int, wanted: int) -> tuple[str, str]:
     """The last layer on the way that says how many channels there are."""
     for node in reversed(_way(graph, index)):
         for field in ("out_channels", "out_features"):

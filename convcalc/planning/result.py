@@ -118,8 +118,7 @@ class Plan(Answer):
 
     def rows_of(self, scope: Scope) -> tuple[Row, ...]:
         """The rows inside of a block."""
-        shift = self.graph.input_count
-        return self.rows[scope.first - shift : scope.end - shift]
+        return tuple(map(self.row_at, range(scope.first, scope.end)))
 
     def __repr__(self) -> str:
         return f"<Plan {self.name}: {len(self.rows)} rows>"

@@ -461,6 +461,13 @@ OUTPUTS = [
         ("height: 32, 16 at `p`", ""),
         id="the first of two axes",
     ),
+    # 32 / 2 would be 16: the padding is to blame.
+    pytest.param(
+        "- {conv: {out: 3, k: 3, s: 2}, name: a}",
+        "{output: [~, 16, 17]}",
+        ("`a` (line 4) makes 15 of 32 pixels; height: 32, 15 at `a`", ""),
+        id="the first of two axes, with who is to blame",
+    ),
     # The first map on the way has 2 axes; the one behind `flatten` is made anew.
     pytest.param(
         "- {max_pool: 2, name: p}\n- flatten\n- {unflatten: [12, 8, 8], name: u}\n"

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc import planning
 from convcalc.planning import Plan
+from convcalc.planning.untold import named
 from tests.each import each
 
 HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
@@ -248,3 +250,44 @@ layers:
         ("outer_1.inner_2", 2, 4, 6),
         ("last", 1, 6, 8),
     ]
+
+
+@each(("layers", "followed"), [
+    # 22 entries for 12 layers; each new field takes 3, and one is followed while some are left.
+    ("{conv: {out: 2, k: 3, p: 1}, repeat: 12}", 8),
+    # 10 + 24; what is pointwise takes nothing. Behind the 12th convolution 36 are taken.
+    ("{pair: {}, repeat: 12}", 23),
+    # 10 + 28, and 39 behind the 13th.
+    ("{pair: {}, repeat: 14}", 25),
+    # Behind the first field each merge takes one for each input, then its own: 3 + 5 + 5 + 5 + 2.
+    ("{conv: {out: 2, k: 3, p: 1}, name: a}, {add: [a, input], repeat: 11}", 5),
+])  # fmt: skip
+def test_fields_are_followed_while_their_budget_lasts(
+    layers: str, followed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ("MAX_ENTRIES", 10), ("ENTRIES_PER_LAYER", 1), ("ENTRIES_PER_REACH", 3):
+        monkeypatch.setattr(planning, name, value)
+    pair = "pair: {layers: [{conv: {out: 2, k: 3, p: 1}}, relu]}"
+    text = f"convcalc: 1\ninput: [2, 9]\nblocks: {{{pair}}}\nlayers: [{layers}]\n"
+    rows = convcalc.plan(convcalc.loads(text)).rows
+    told = [bool(row.receptive_fields) for row in rows]
+    assert told == [True] * followed + [False] * (len(rows) - followed)
+
+
+def test_the_rows_inside_of_a_block() -> None:
+    text = """\
+convcalc: 1
+input: {a: [2, 9], b: [2, 9]}
+blocks: {pair: {layers: [relu, tanh]}}
+layers: [{add: [a, b]}, {pair: {}, repeat: 2}, sigmoid]
+"""
+    plan = convcalc.plan(convcalc.loads(text))
+    names = [[row.name for row in plan.rows_of(scope)] for scope in plan.graph.scopes]
+    assert names == [
+        ["pair_1.0.relu_1", "pair_1.0.tanh_1"], ["pair_1.1.relu_1", "pair_1.1.tanh_1"],
+    ]  # fmt: skip
+
+
+@each(("many", "words"), [(1, "`a`"), (2, "`a` and 1 more"), (1002, "`a` and 1,001 more")])
+def test_layers_in_words(many: int, words: str) -> None:
+    assert named(["a"] * many) == words
