@@ -311,3 +311,39 @@ def test_a_model_file_is_planned_and_checked_as_a_model(run: Run, tmp_path: Path
     assert (row[0], row[1], row[5], row[12]) == ("</script>", "conv", 3 * 8 * 9 + 8, "Conv")
     assert "CC405 bias-before-norm" in page
     assert "CC926" not in page
+
+
+def cards(text: str) -> list[tuple[str, str, str]]:
+    """The title, the value and the words of each card."""
+    page = web_page(Contents.of(plan(text), ()))
+    card = r"<div><dt>(.*?)</dt><dd>(.*?)(?:<small>(.*?)</small>)?</dd></div>"
+    return re.findall(card, page)
+
+
+def test_cards_have_the_totals_and_the_outputs_with_what_they_see() -> None:
+    found = cards(
+        "convcalc: 1\ninput: [3, 8, 8]\noutputs: [a, b]\nlayers:\n"
+        "  - {conv: {out: 8, k: 3}, name: a}\n  - {max_pool: 2, name: b}\n"
+    )
+    # 8 (3 3 3 + 1) weights, and 8 27 products at each of 6x6 positions.
+    assert found[:2] == [("parameters", "224", ""), ("MACs", "7,776", "7,776 = 15,552 FLOPs")]
+    assert [title for title, *_ in found[2:4]] == ["memory at inference", "memory in training"]
+    assert found[4:] == [
+        ("output", "8x6x6", "a sees 3"),
+        ("output", "8x3x3", "b sees 4"),
+    ]
+    # What is learnt sees no input.
+    found = cards(
+        "convcalc: 1\ninput: [8]\noutputs: [p, sum]\n"
+        "layers: [{parameter: [8], name: p}, {add: [p, input], name: sum}]"
+    )
+    assert found[4:] == [("output", "8", "p"), ("output", "8", "sum sees all")]
+
+
+def test_four_outputs_have_cards() -> None:
+    layers = "".join(
+        f"  - {{conv: {{out: {n}, k: 1}}, name: c{n}, from: input}}\n" for n in "12345"
+    )
+    text = f"convcalc: 1\ninput: [3, 2, 2]\noutputs: [c1, c2, c3, c4, c5]\nlayers:\n{layers}"
+    shapes = [shown for title, shown, _ in cards(text) if title == "output"]
+    assert shapes == ["1x2x2", "2x2x2", "3x2x2", "4x2x2"]

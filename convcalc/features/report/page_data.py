@@ -22,6 +22,7 @@ from convcalc.report.table import Cell
 if TYPE_CHECKING:
     from convcalc.planning import Plan, Row
     from convcalc.planning.receptive import KeptReach
+    from convcalc.planning.result import Group
     from convcalc.report.diagram import Outline, Sketch
 
 # Larger integers lose digits as the numbers of a script.
@@ -115,29 +116,22 @@ def _number(value: Fraction | int) -> int | float:
 
 def _groups(plan: Plan) -> Sequence[list[Any]]:
     """Every use of a block that has layers, with the sums over them."""
-    sums = [(0, 0, 0)]
-    for row in plan.rows:
-        params, macs, size = sums[-1]
-        sums.append((params + row.params, macs + row.macs, size + row.activation_bytes))
+    return [_group(one, rows) for one in plan.groups if (rows := plan.rows[one.first : one.end])]
+
+
+def _group(group: Group, rows: Sequence[Row]) -> list[Any]:
+    figures = [(row.params, row.macs, row.activation_bytes) for row in rows]
+    total = tuple(map(sum, zip(*figures, strict=True)))
     return [
-        [
-            inline(group.name),
-            inline(group.block),
-            group.depth,
-            group.first,
-            group.end,
-            format_shape(group.output),
-            *map(_count, total),
-            _marks(plan.rows[group.first : group.end], total),
-        ]
-        for group in plan.groups
-        if group.first < group.end
-        for total in [_between(sums[group.first], sums[group.end])]
+        inline(group.name),
+        inline(group.block),
+        group.depth,
+        group.first,
+        group.end,
+        format_shape(group.output),
+        *map(_count, total),
+        _marks(rows, total),
     ]
-
-
-def _between(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(b - a for a, b in zip(before, after, strict=True))
 
 
 def _nodes(plan: Plan, outline: Outline, sketch: Sketch) -> list[list[Any]]:

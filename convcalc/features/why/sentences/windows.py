@@ -44,7 +44,7 @@ def _kernel(found: Found) -> Meaning:
             f"output = floor(({n} - {span}) / stride) + 1, less than 1",
             "the span of a dilated kernel is dilation * (kernel - 1) + 1",
         ),
-        f"convcalc shape {n} conv k{span}" if span <= n else f"convcalc shape {span} conv k{span}",
+        f"convcalc shape {max(n, span)} conv k{span}",
         _too_long(n, span),
     )
 
