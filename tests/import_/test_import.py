@@ -398,6 +398,27 @@ def test_a_block_has_arguments_for_what_differs() -> None:
     ]
 
 
+def test_sizes_in_a_block_follow_from_its_input_and_from_its_layers() -> None:
+    """Windows of 4 in maps of 16 and 8, and a sequence that becomes a map again."""
+    units = "".join(
+        f"  - {{conv: {{out: {c}, k: 1}}, name: s{n}_to_a}}\n"
+        f"  - {{flatten: {{axis: positions}}, name: s{n}_to_b}}\n"
+        f"  - {{linear: {{out: {c}, over: channels}}, name: s{n}_to_c}}\n"
+        f"  - {{reshape: [{c}, {size}, {size}], name: s{n}_to_d}}\n"
+        f"  - {{add: [s{n}_to_d, s{n}_to_a], name: s{n}_to_e}}\n"
+        f"  - {{constant: [{c}, {size // 4}, {size // 4}], name: s{n}_to_f}}\n"
+        f"  - {{upsample: 4, name: s{n}_to_g}}\n"
+        f"  - {{mul: [s{n}_to_e, s{n}_to_g], name: s{n}_to_h}}\n"
+        f"  - {{max_pool: 2, name: p{n}}}\n"
+        for n, (c, size) in enumerate([(8, 16), (16, 8), (32, 4)])
+    )
+    text = f"convcalc: 1\nname: net\ninput: [3, 16, 16]\nlayers:\n{units}"
+    found = convcalc.import_(convcalc.loads(text))
+    assert "      - reshape: [=c, =height(in), =width(in)]" in found.text.splitlines()
+    assert "      - constant: [=c, =height(in)//4, =width(in)//4]" in found.text.splitlines()
+    assert "    args: [c]" in found.text.splitlines()
+
+
 SHARED = """\
 convcalc: 1
 name: Siamese

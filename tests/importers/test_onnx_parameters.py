@@ -336,6 +336,26 @@ def test_a_stored_array_that_is_a_layer_is_called_as_the_program_calls_it(
     assert convcalc.plan(network_of(data)).rows[0].name == name
 
 
+def test_a_convolution_is_its_own_where_a_norm_went_into_it() -> None:
+    """The node that the exporter leaves is the norm's, and says what the norm read."""
+    read = "args = (%conv2d, %p_bn_weight, %p_bn_bias)"
+    of = {SCOPES: "['', 'net', 'net.bn', 'native_batch_norm']", NODE: f"%n : [n] = call[t]({read})"}
+    nodes = [node("Conv", ["x", "net.conv.weight"], ["y"], "node_Conv_9", of)]
+    names = ("net.conv.weight", "net.bn.weight", "net.bn.bias")
+    words = ("p_conv_weight", "p_bn_weight", "p_bn_bias")
+    signature = "\n".join(
+        f"{word}: PARAMETER target='{name}'" for word, name in zip(words, names, strict=True)
+    )
+    weights = {"net.conv.weight": (4, 3, 1, 1)}
+    said_all = dict.fromkeys(said(), signature)
+    network = network_of(model(nodes, {"x": [1, 3, 5, 5]}, ["y"], weights, said=said_all))
+    assert [(row.name, row.params) for row in convcalc.plan(network)] == [("net.conv", 12)]
+    assert network.notes == (
+        "parameters as stored there: 2 arrays of the module went into others, or are not read: "
+        "`net.bn.bias` and 1 more",
+    )
+
+
 CALLS = [
     node("Identity", ["onnx::MatMul_7"], ["onnx::MatMul_9"]),
     node("MatMul", ["x", "onnx::MatMul_7"], ["a"], "/block/fc/MatMul"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from convcalc.features.import_.following_sizes import Maps, followed
 from convcalc.features.import_.spelling import Value
 from convcalc.network.expressions.operations import round_to
 
@@ -68,13 +69,13 @@ class Arguments:
     """The arguments of one block, found column by column.
 
     `entering` are the channels of the block's input at each use, `leaving` those of its result.
-    `named` are the layers written before that have names: their indices, and their channels.
+    `maps` are what the block reads and what its layers with names give that are written before.
     """
 
     count: int
     entering: list[int]
     leaving: list[int] = field(default_factory=list)
-    named: list[tuple[int, list[int]]] = field(default_factory=list)
+    maps: list[Maps] = field(default_factory=list)
     found: list[Argument] = field(default_factory=list)
 
     def written(
@@ -121,13 +122,24 @@ class Arguments:
             [None if value is ... else (_part(value, at),) for value in values]
             for at in range(len(names))
         ]
-        parts = [self._known(one, cin) for one in columns]
+        # Windows that are put together again lie side by side, so many to a width.
+        wide = range(len(columns)) if isinstance(whole, dict) else [len(columns) - 1]
+        parts = []
+        for at, one in enumerate(columns):
+            found = self._known(one, cin)
+            parts.append(self._following(one, at in wide) if found is None else found)
         unknown = [at for at, part in enumerate(parts) if part is None]
         if not isinstance(whole, dict) and len(unknown) > 1:
             return None
         for at in unknown:
             parts[at] = Expression(self._new(names[at], _chosen(columns[at])).name)
         return dict(zip(whole, parts, strict=True)) if isinstance(whole, dict) else tuple(parts)
+
+    def _following(self, column: Column, is_last: bool) -> Expression | None:
+        """A size that follows from those of a map."""
+        values = [choices[0] if choices else ... for choices in column]
+        text, item = followed(values, self.maps, is_last)
+        return Expression(text, item) if text else None
 
     def layer(self, nodes: list[int], name: str) -> Expression:
         """The argument of about this name that hands these layers to the block."""
@@ -222,8 +234,8 @@ class Arguments:
                     return Expression(f"{factor}*{name}")
                 if _agree(values, base, Fraction(1, factor)):
                     return Expression(f"{name}//{factor}")
-        for item, widths in self.named:
-            if _agree(values, widths, Fraction(1)):
+        for item, shapes in self.maps:
+            if item >= 0 and _agree(values, [shape[0] for shape in shapes], Fraction(1)):
                 return Expression("channels({})", item)
         for name, base in [*arguments, *bases]:
             for factor in _FACTORS:

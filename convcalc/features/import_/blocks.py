@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from convcalc.features.import_.block_arguments import Arguments, Expression
 from convcalc.features.import_.block_names import BlockNames
+from convcalc.features.import_.following_sizes import Maps
 from convcalc.features.import_.layer_lists import Block, Body, Cells, Defaults, Ref, sample
 from convcalc.features.import_.lines_of_parts import Lines
 from convcalc.features.import_.nested_parts import Part
@@ -62,9 +63,10 @@ class Blocks:
         return list(found)
 
     def _block(self, parts: list[Part]) -> Block:
-        entering = [self.graph.shape_of(part.reads[0])[0] for part in parts]
+        shapes = [self.graph.shape_of(part.reads[0]) for part in parts]
+        entering = [shape[0] for shape in shapes]
         leaving = [self.graph.shape_of(part.result)[0] for part in parts]
-        arguments = Arguments(len(parts), entering, leaving)
+        arguments = Arguments(len(parts), entering, leaving, [Maps(-1, shapes)])
         body = Body([self.structure.cells(part) for part in parts], arguments)
         block = Block(parts, body)
         reads = [part.reads for part in parts]
@@ -118,10 +120,9 @@ class Blocks:
             for line in self._lines.entry(body, column, reads):
                 line.item, line.condition = index, condition
                 body.lines.append(line)
-            if index in named:
-                widths = self._widths(column)
-                if None not in widths:
-                    body.arguments.named.append((index, [*filter(None, widths)]))
+            if index in named and None not in column:
+                shapes = [self.graph.shape_of(part.result) for part in column if part]
+                body.arguments.maps.append(Maps(index, shapes))
 
     def _widths(self, column: Cells) -> list[int | None]:
         """The channels that come out of each part."""

@@ -20,8 +20,19 @@ def summary(found: Imported, *more: str) -> Page:
         ("params", f"{count(found.params)} in both"),
         ("MACs", f"{count(found.macs)} in both"),
         ("output", f"{inputs} gives {outputs}"),
-        ("names", f"{count(found.named)} of {count(found.layers)} layers are called as before"),
+        ("names", _names(found)),
     ]
     if found.left_out:
         notes.append(("left out", visible(listed(found.left_out, "and"))))
     return Page((Title(title), Notes(tuple(notes), 2), *(Prose((text,)) for text in more)))
+
+
+def _names(found: Imported) -> str:
+    """What the layers are called in the new file's plan."""
+    others = "after the blocks that they stand in" if found.blocks else "by kind and number"
+    if not found.named:
+        return f"layers are called {others}"
+    if found.named == found.layers:
+        return "all layers are called as before"
+    kept = f"{count(found.named)} of {count(found.layers)} layers are called as before"
+    return f"{kept}, the others {others}"

@@ -12,6 +12,7 @@ from convcalc.importers.model import Module, Operation
 
 _Path = tuple[Module, ...]
 
+_PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 # Words between plain quotes, with nothing spelt out in them.
 _PLAIN = re.compile(r"\['[^'\\\n\r\0]*'(?:, '[^'\\\n\r\0]*')*\]")
 
@@ -41,16 +42,28 @@ def all_told(operations: list[Operation], programs: Sequence[str]) -> list[Opera
     """The operations, those of an optimizer in the modules that they stand between.
 
     It writes down no modules for what it makes, where the exporter does: those that what is read
-    and what reads it share.
+    and what reads it share. A product into which a norm went stands in the module of its weights.
     """
     if not any(programs):
         return operations
+    operations = [_of_its_weights(one) if one.op in _PRODUCTS else one for one in operations]
     before = _nearest(operations, programs, is_behind=False)
     after = _nearest(operations, programs, is_behind=True)
     return [
         one if said else replace(one, path=_shared([*before[at], *after[at]]))
         for at, (one, said) in enumerate(zip(operations, programs, strict=True))
     ]
+
+
+def _of_its_weights(operation: Operation) -> Operation:
+    """The operation in the module that its weights are called after, where that is a sibling."""
+    if not operation.path or len(operation.inputs) < 2:
+        return operation
+    *outer, own = operation.path
+    module = operation.inputs[1].rpartition(".")[0]
+    if not module or module.rpartition(".")[0] != own.name.rpartition(".")[0]:
+        return operation
+    return operation if module == own.name else replace(operation, path=(*outer, Module(module)))
 
 
 def _nearest(

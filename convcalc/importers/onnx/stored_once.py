@@ -29,10 +29,24 @@ def each_its_own(graph: Graph, known: Origins) -> tuple[Graph, Origins]:
     stored = {known.parameter_of(name) for name in graph.initializers}
     arrays = dict(graph.initializers)
     operations, folded = [], dict(known.folded)
-    for operation, said in zip(graph.operations, graph.programs, strict=True):
-        read = [known.nodes[node] for node in _READ.findall(said) if node in known.nodes]
+    reads = [
+        [known.nodes[node] for node in _READ.findall(said) if node in known.nodes]
+        for said in graph.programs
+    ]
+    # What nobody reads by its name is read by what became another operation, as by a product into
+    # which a norm went: there it is itself.
+    named = {
+        name
+        for operation, read in zip(graph.operations, reads, strict=True)
+        for name in operation.inputs
+        if known.parameter_of(name) in read
+    }
+    for operation, read in zip(graph.operations, reads, strict=True):
         missing = [target for target in read if target not in stored]
-        inputs = tuple(_own_name(name, read, missing, known) for name in operation.inputs)
+        inputs = tuple(
+            _own_name(name, read, missing, known) if name in named else name
+            for name in operation.inputs
+        )
         for name, own in zip(operation.inputs, inputs, strict=True):
             if own != name:
                 arrays[own] = replace(graph.initializers[name], name=own)
