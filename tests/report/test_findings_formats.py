@@ -11,6 +11,7 @@ from convcalc.report import findings_formats
 from convcalc.report.checked import FileFindings, Report
 from convcalc.report.findings import markdown as as_markdown
 from convcalc.report.style import Style
+from tests.each import each
 from tests.report.reports import (
     BIAS,
     CLEAN,
@@ -145,10 +146,31 @@ def test_markdown_fits_into_one_comment() -> None:
     problems = [replace(KERNEL, layer=f"conv_{at}") for at in range(1000)]
     file = FileFindings("nets/a.net.yaml", SOURCE, tuple(problems))
     text = shown("markdown", Report((file, file)))
-    assert as_markdown.MOST_CHARACTERS - 1000 < len(text) < 65_536
-    items = text.count("- **error**")
-    assert text.endswith(f"\n\nand {2000 - items:,} more findings, too many for one comment\n")
-    assert text.startswith("### convcalc check: 2,000 errors\n\nIn 2 of 2 files.\n")
+    body, _, closing = text.rpartition("\n\nand ")
+    assert body.startswith("### convcalc check: 2,000 errors\n\nIn 2 of 2 files.\n")
+    items = body.count("\n- **error**")
+    assert closing == f"{2000 - items:,} more findings, too many for one comment\n"
+    # One more would not have had room.
+    item = body[body.rindex("\n- **error**") :]
+    assert len(body) <= 60_000 < len(body) + len(item)
+
+
+@each(("room", "items", "closing"), [
+    (0, 3, ""),
+    (-1, 2, "\n\nand 1 more finding, too many for one comment"),
+    # A short one behind a long one that has no room is not shown either.
+    (-200, 1, "\n\nand 2 more findings, too many for one comment"),
+])  # fmt: skip
+def test_markdown_shows_what_has_room_and_counts_the_rest(
+    room: int, items: int, closing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long, short = replace(KERNEL, note="so long " * 30), replace(MISSING, file="nets/a.net.yaml")
+    report = Report((FileFindings("nets/a.net.yaml", SOURCE, (KERNEL, long, short)),))
+    whole = shown("markdown", report)
+    monkeypatch.setattr(as_markdown, "MOST_CHARACTERS", len(whole) - 1 + room)
+    text = shown("markdown", report)
+    parts = whole.removesuffix("\n").split("\n- ")
+    assert text == "\n- ".join(parts[: 1 + items]) + closing + "\n"
 
 
 @pytest.mark.parametrize(

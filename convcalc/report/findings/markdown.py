@@ -21,24 +21,22 @@ _MOST_OF_LINE = 90
 def render(report: Report, style: Style) -> str:
     """A headline, what was looked at, and a list for each file that has findings."""
     found = [file for file in report.files if file.problems]
-    parts = [f"### convcalc check: {_counts(report)}", _scope(report, len(found))]
-    used, left = sum(map(len, parts)), 0
+    text = f"### convcalc check: {_counts(report)}\n\n{_scope(report, len(found))}"
+    pieces, used, left = [text], len(text), 0
     for file in found:
-        heading = f"#### {code(relative(file.file) or 'convcalc')}"
-        items: list[str] = []
+        lead = f"\n\n#### {code(relative(file.file) or 'convcalc')}\n"
         lines = SourceLines(file.source)
         for problem in file.problems:
-            item = _item(problem, lines)
-            used += len(item) + (0 if items else len(heading)) + 4
-            if used > MOST_CHARACTERS:
+            piece = f"{lead}\n{_item(problem, lines)}"
+            if left or used + len(piece) > MOST_CHARACTERS:
                 left += 1
-            else:
-                items.append(item)
-        if items:
-            parts += [heading, "\n".join(items)]
+                continue
+            pieces.append(piece)
+            used += len(piece)
+            lead = ""
     if left:
-        parts.append(f"and {in_words(left, 'more finding')}, too many for one comment")
-    return "\n\n".join(parts) + "\n"
+        pieces.append(f"\n\nand {in_words(left, 'more finding')}, too many for one comment")
+    return "".join([*pieces, "\n"])
 
 
 def _counts(report: Report) -> str:
