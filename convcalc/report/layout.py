@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from textwrap import wrap
 from typing import Any
 
@@ -65,7 +66,7 @@ class _Fitting:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.width: int | None = None
+        self.width = inf
         self.columns = list(table.columns)
         self.left_out: list[Column[Any]] = []
         self.sunk: list[Column[Any]] = []
@@ -108,14 +109,14 @@ class _Fitting:
         """The columns as they are now, with their widths; below each other where they must."""
         first, *others = self.columns
         groups: list[list[Column[Any]]] = [[first]]
-        if self._least(LEAST) <= (self.width or 10**9):
+        if self._least(LEAST) <= self.width:
             groups[0] += others
             others = []
         used = self._content(first, LEAST)
         start = used
         for column in others:
             more = GAP + self._content(column, LEAST)
-            if len(groups[-1]) > 1 and used + more > (self.width or 10**9):
+            if len(groups[-1]) > 1 and used + more > self.width:
                 groups.append([first])
                 used = start
             groups[-1].append(column)
@@ -202,14 +203,11 @@ class _Fitting:
         """What each column needs, and what is to spare for those that fold, the first first."""
         gaps = GAP * (len(columns) - 1)
         least: int | None = None
-        if self.width is None:
-            yield from (self.natural[column.key] for column in columns)
-            return
         if sum(map(self._content, columns)) + gaps > self.width:
             least = LEAST
         spare = self.width - gaps - sum(self._content(column, least) for column in columns)
         for column in columns:
             narrow = self._content(column, least)
-            given = max(0, min(self.natural[column.key] - narrow, spare))
+            given = int(max(0, min(self.natural[column.key] - narrow, spare)))
             spare -= given
             yield narrow + given

@@ -12,6 +12,7 @@ from convcalc.report.layout import GAP, LEAST, Layout, lay_out
 from convcalc.report.page import Page
 from convcalc.report.style import Style
 from convcalc.report.table import Cell, Column, Row, Table, Value
+from tests.each import each
 
 # A column of each sort, and the cells of its longest text; titles are shorter.
 WIDTHS = {"name": 40, "kind": 10, "output": 10, "params": 9, "macs": 13, "stride": 6}
@@ -157,3 +158,38 @@ def test_the_sentence_below_a_row_is_said_in_every_format(form: str, said: Itera
     found = [at for at in (1, 2, 3) if f"why {at}" in text]
     assert found == list(said)
     assert text.count("why") == len(found)
+
+
+@each(("kept", "rows", "total", "shown"), [
+    ((), 1, "", ["name"]),
+    (("output",), 1, "", ["name", "output"]),
+    # A total alone is something to say, and in a table of no rows nothing is looked at.
+    ((), 1, "8x8", ["name", "output"]),
+    ((), 0, "", ["name", "output"]),
+])  # fmt: skip
+def test_a_column_that_says_nothing_is_left_away(
+    kept: tuple[str, ...], rows: int, total: str, shown: list[str]
+) -> None:
+    columns = (column("name"), column("output"))
+    end = Row(("total", total)) if total else None
+    one = Table(columns, (Row(("a", "")),) * rows, end, kept=frozenset(kept))
+    found = lay_out(one, 80)
+    assert [keys(part.columns) for part in found.parts] == [shown]
+    assert not found.left_out
+
+
+@each(("width", "widths"), [
+    # 20 and 12 of 30 and 25 cells are enough for what folds: the first has what is to spare.
+    (None, (30, 25, 5)),
+    (64, (30, 25, 5)), (63, (30, 24, 5)), (52, (30, 13, 5)), (51, (30, 12, 5)), (50, (29, 12, 5)),
+    (41, (20, 12, 5)),
+    # What is narrower makes all that folds as narrow as can be.
+    (40, (19, 12, 5)), (33, (12, 12, 5)),
+])  # fmt: skip
+def test_what_is_to_spare_goes_to_the_first_that_folds(
+    width: int | None, widths: tuple[int, ...]
+) -> None:
+    columns = (column("a", folds=20), column("b", folds=12), column("c"))
+    one = Table(columns, (Row(("x" * 30, "y" * 25, "z" * 5)),))
+    (part,) = lay_out(one, width).parts
+    assert part.widths == widths
