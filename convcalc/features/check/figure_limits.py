@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
@@ -159,22 +160,23 @@ def at_most(figure: str, today: int, slack: Fraction, in_bytes: bool = False) ->
     units = BYTE_UNITS if in_bytes else COUNT_UNITS
     target = int(today * (1 + slack))
     # Never looser than was asked, and never tighter than today's figure.
-    text, value = _written(target, today, units, up=False)
+    text, value = _written(target, today, units)
     return Limit(figure, "max", text, value, today, "B" if in_bytes else "")
 
 
 def at_least(figure: str, today: int, slack: Fraction) -> Limit:
     """The figure as a lower limit with `slack` below it, rounded up to what it leaves.
 
+    What has a lower limit is small and has no unit: all of its digits are written.
+
     >>> at_least("receptive_field", 437, Fraction(1, 10)).text
     '394'
     """
-    target = max(0, -(-today * (1 - slack) // 1))
-    text, value = _written(target, today, {"": 1}, up=True)
-    return Limit(figure, "min", text, value, today)
+    target = max(0, ceil(today * (1 - slack)))
+    return Limit(figure, "min", str(target), Fraction(target), today)
 
 
-def _written(target: int, today: int, units: dict[str, int], *, up: bool) -> tuple[str, Fraction]:
+def _written(target: int, today: int, units: dict[str, int]) -> tuple[str, Fraction]:
     """`target` with few digits, rounded towards `today` and never beyond it; exact where equal."""
     bare = "B" if "B" in units else ""
     # Binary units only: nobody reads 1.1MB and 1.05MiB as the same.
@@ -187,10 +189,9 @@ def _written(target: int, today: int, units: dict[str, int], *, up: bool) -> tup
         name, size = usable[-1]
         for digits in range(_DIGITS, _MOST_DIGITS):
             places = max(0, digits - len(str(target // size)))
-            scaled = Fraction(target * 10**places, size)
-            rounded = -(-scaled // 1) if up else scaled // 1
+            rounded = target * 10**places // size
             value = Fraction(rounded * size, 10**places)
-            if value <= today if up else value >= today:
+            if value >= today:
                 return f"{_decimal(rounded, places)}{name}", value
     texts = [f"{target}{bare}"]
     for name, size in usable:
