@@ -54,14 +54,11 @@ def contributors(graph: Graph, amounts: Sequence[int], span: Span) -> list[Contr
     unless one of them has more than half of everything: then its own parts are told apart, where
     the largest of them is worth naming.
     """
-    sums = [0]
-    for amount in amounts:
-        sums.append(sums[-1] + amount)
 
-    def amount_of(unit: _Unit) -> int:
-        return sums[unit.end] - sums[unit.first]
+    def amount_of(unit: _Unit | Span) -> int:
+        return sum(amounts[unit.first : unit.end])
 
-    total = sums[span.end] - sums[span.first]
+    total = amount_of(span)
     parts = _units(graph, span)
     while True:
         parts.sort(key=lambda unit: (-amount_of(unit), unit.first))

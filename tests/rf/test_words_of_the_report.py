@@ -9,7 +9,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.rf import FieldReport, field_report
-from convcalc.features.rf.chain_words import place_chain, read_chain
+from convcalc.features.rf.chain_words import on_small_input, place_chain, read_chain
 
 
 def report_of(text: str, **options: Any) -> FieldReport:
@@ -381,3 +381,27 @@ def test_notes_are_about_the_layers_chosen() -> None:
 )
 def test_skipped_pixels_of_other_layers_are_not_told(layer: str, slug: str) -> None:
     assert [one.slug for one in report_of("2d k1 s2 , k3", layers=[layer]).verdicts] == [slug]
+
+
+@pytest.mark.parametrize(
+    ("chain", "sizes"),
+    [
+        # A field of 11 with stride 2: the second multiple of 4·2 from 2·11 on, or the third.
+        pytest.param("2d k7 s2 , k3", (1, 32, 32), id="a stride of 2"),
+        pytest.param("1d k3 s3", (1, 24), id="a stride of 3"),
+        # Strides of 2, 6 and 6 and a field of 3 + 2·2 + 4·6 = 31 make steps of 24.
+        pytest.param("2d k3 s2 , k3 s3 , k5", (1, 96, 96), id="strides of 2 and 6"),
+        pytest.param("1d conv_transpose k4 s2", (1, 16), id="a stride of a half"),
+        pytest.param("3d k1", (1, 8, 8, 8), id="a single voxel"),
+        pytest.param("2d k3 g2", (2, 12, 12), id="groups"),
+    ],
+)
+def test_a_chain_of_any_size_is_counted_on_a_small_one(chain: str, sizes: tuple[int, ...]) -> None:
+    report = on_small_input(report_of(chain), chain.split())
+    assert report.lens.graph.inputs == {"input": sizes}
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_a_chain_of_any_size_has_the_axes_that_it_says(rank: int) -> None:
+    report = report_of(f"{rank}d max_pool 2")
+    assert [len(field.axes) for field in report.layers] == [rank]

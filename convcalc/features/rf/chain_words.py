@@ -58,7 +58,8 @@ def read_chain(words: Sequence[str]) -> tuple[Network, bool]:
 
     first, *rest = words
     found = _RANK.fullmatch(first)
-    text = "x".join([str(_OPEN)] * int(found[1])) if found else first
+    # Behind the sign no number is taken for channels.
+    text = f"@{'x'.join([str(_OPEN)] * int(found[1]))}" if found else first
     if not rest:
         help = f"write a layer behind it: {first} k3 s2 , k3 d2"
         problem = Problem("missing-field", "the chain has no layers", help=help, file=SOURCE)
