@@ -199,6 +199,12 @@ SHAPES = {
     ),
     "a spectrum of an older file": op("DFT", (1, 6, 4, 1), axis=2, opset=17, opaque=True),
     "a spectrum back": op("DFT", (1, 6, 2), None, C((), [1]), inverse=1, opset=20, opaque=True),
+    "half a spectrum back": op(
+        "DFT", (1, 6, 2), None, C((), [1]), inverse=1, onesided=1, opset=20, opaque=True
+    ),
+    "half a spectrum back of a length": op(
+        "DFT", (1, 6, 2), C((), [9]), C((), [1]), inverse=1, onesided=1, opset=20, opaque=True
+    ),
     "spectra of frames": op(
         "STFT", (1, 16, 1), C((), [3]), None, C((), [6]), opset=17, opaque=True
     ),

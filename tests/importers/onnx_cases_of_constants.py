@@ -105,6 +105,15 @@ WORKED_OUT |= {
     "stored numbers added to at places": adds(
         "ScatterND", C((2, 3), IT[:6]), C((1, 2), [0, 2]), C((1,), [7.0]), reduction="add",
         opaque=True),
+    "upper triangles of two": net(
+        [node("Trilu", ["c"], ["t"]), node("Add", ["x", "t"], ["y"])],
+        {"x": (1, 2, 2, 3), "c": C((2, 2, 3), IT)}),
+    "lower triangles of two": net(
+        [node("Trilu", ["c", "k"], ["t"], upper=0), node("Add", ["x", "t"], ["y"])],
+        {"x": (1, 2, 3, 2), "c": C((2, 3, 2), IT), "k": C((), [-1])}),
+    "a window of Hann": net(
+        [node("HannWindow", ["n"], ["w"]), node("Mul", ["x", "w"], ["y"])],
+        {"x": (1, 2, 6), "n": C((), [6])}, opaque=True),
     "a range downwards": adds("Range", 3.0, 0.0, -1.0),
     "the sum of all stored": adds("ReduceSum", C((2, 3), IT[:6]), keepdims=0),
     "stored numbers, summed over no axes": adds(
@@ -221,4 +230,47 @@ QUANTISED = {
     "reals of integers, one scale": net(
         [node("DequantizeLinear", ["w", "s"], ["r"]), node("Add", ["x", "r"], ["y"])],
         {"x": (1, 2, 3), "w": C((3,), [1, -2, 3], "int8"), "s": C((1,), [0.5])}, params=3),
+}  # fmt: skip
+
+# More than is worked out while a file is read.
+MANY = [at % 7 / 4 for at in range(66_000)]
+
+
+def many(word: str, *reads: Read, results: int = 1, learnt: bool = False, **more: Any) -> Case:
+    """A file that adds to what goes in some of 11,000 rows, as an operation leaves them."""
+    names = [f"c{place}" for place, _ in enumerate(reads)]
+    nodes = [
+        node(word, ["w", *names], ["h", "g"][:results], **more),
+        node("Add", ["x", "h"], ["y"]),
+    ]
+    rows = W((11_000, 6)) if learnt else C((11_000, 6), MANY)
+    return net(nodes, {"x": (1, 4, 6), "w": rows, **dict(zip(names, reads, strict=True))})
+
+
+def first(word: str, names: str, reads: Mapping[str, Read], *before: bytes, **more: Any) -> Case:
+    """The same of four rows of what an operation makes."""
+    nodes = [
+        *before,
+        node(word, names.split(), ["h"], **more),
+        node("Slice", ["h", "from", "to"], ["g"]),
+        node("Add", ["x", "g"], ["y"]),
+    ]
+    return net(nodes, {"x": (1, 4, 6), "from": [3], "to": [7], **reads})
+
+
+MUCH = {
+    "some of many rows": many("Slice", [7], [11], [0]),
+    "some of many rows, backwards": many("Slice", [10], [2], [0], [-2]),
+    "many rows by places": many("Gather", C((4,), [3, 10_999, -1, 0])),
+    "many learnt rows by places": many("Gather", C((4,), [3, 10_999, -1, 0]), learnt=True),
+    "many rows in two parts": many("Split", [4, 10_996], results=2, axis=0),
+    "many rows joined": first(
+        "Concat", "v w", {"v": C((2, 6), MANY[:12]), "w": C((11_000, 6), MANY)}, axis=0),
+    "many columns turned": first("Transpose", "w", {"w": C((6, 11_000), MANY)}, perm=[1, 0]),
+    "many in another shape": first("Reshape", "w d", {"w": C((66_000,), MANY), "d": [11_000, 6]}),
+    "a row spread to many": first("Expand", "w d", {"w": C((1, 6), MANY[:6]), "d": [11_000, 6]}),
+    "rows repeated to many": first("Tile", "w d", {"w": C((2, 6), MANY[:12]), "d": [5_500, 1]}),
+    "many where they are larger": first(
+        "Where", "t w n", {"w": C((11_000, 6), MANY), "n": 0.5},
+        node("Greater", ["w", "n"], ["t"])),
 }  # fmt: skip

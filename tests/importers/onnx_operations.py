@@ -23,6 +23,9 @@ from tests.importers import (
     onnx_cases_of_numbers as numbers,
 )
 from tests.importers import (
+    onnx_cases_of_pieces as pieces,
+)
+from tests.importers import (
     onnx_cases_of_products as products,
 )
 from tests.importers.onnx_cases import Case
@@ -31,7 +34,8 @@ RECORDED = Path(__file__).parent / "onnx_operations.json"
 ALL: dict[str, Case] = {
     **maps.WINDOWS, **maps.BORDERS, **maps.SIZES, **maps.NORMS, **axes.CUTS, **axes.AXES,
     **axes.FIGURES, **axes.SHAPES, **numbers.FUNCTIONS, **numbers.BOTH, **numbers.DECISIONS,
-    **constants.WORKED_OUT, **constants.LEARNT, **constants.QUANTISED, **products.PRODUCTS,
+    **constants.WORKED_OUT, **constants.LEARNT, **constants.QUANTISED,
+    **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
     **attention.ONE, **attention.CAUSAL, **attention.SEVERAL,
 }  # fmt: skip

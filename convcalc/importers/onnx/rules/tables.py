@@ -28,7 +28,7 @@ def gather(use: Use) -> list[Tensor]:
         return [_positions(use, table)]
     if use.looks_up:
         # All of the table is learnt, whichever rows are read here.
-        return [_lookup(use, table, use.view(1))]
+        return [_lookup(use, table, _from_the_front(use, table.dims[0]))]
     if isinstance(indices, Held):
         axis = use.axis(len(table.dims))
         dims = (*table.dims[:axis], *indices.dims, *table.dims[axis + 1 :])
@@ -98,6 +98,17 @@ def _lookup(use: Use, table: Held, indices: View) -> View:
     return found
 
 
+def _from_the_front(use: Use, size: int) -> View:
+    """The indices of an axis, stored ones from its end counted from its front."""
+    known = use.values(1)
+    if known is None:
+        return use.view(1)
+    name = use.operation.inputs[1]
+    places = tuple(one + size if one < 0 else one for one in known.whole)
+    held = Held(name, known.dims, "int64", Written(places))
+    return use.walk.as_view(held, f"{name} of {size}", use.operation)
+
+
 def _positions(use: Use, x: View) -> View:
     axis = use.axis(len(x.axes))
     known = use.values(1)
@@ -110,11 +121,7 @@ def _positions(use: Use, x: View) -> View:
         raise use.builder.refuse("size-out-of-range", message, use.operation)
     indices = [one % size for one in places]
     if indices != list(range(indices[0], indices[0] + len(indices))):
-        name = use.operation.inputs[1]
-        named = Held(name, (len(indices),), "int64", Written(tuple(indices)))
-        return _taken(
-            use, x, axis, use.walk.as_view(named, f"{name} of {size}", use.operation), dims
-        )
+        return _taken(use, x, axis, _from_the_front(use, size), dims)
     taken = use.cut(x, axis, indices[0], indices[0] + len(indices))
     found = taken.reshaped(dims)
     assert found is not None
