@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 import pytest
@@ -405,3 +408,43 @@ def test_a_chain_of_any_size_is_counted_on_a_small_one(chain: str, sizes: tuple[
 def test_a_chain_of_any_size_has_the_axes_that_it_says(rank: int) -> None:
     report = report_of(f"{rank}d max_pool 2")
     assert [len(field.axes) for field in report.layers] == [rank]
+
+
+def test_what_a_repair_of_holes_says_comes_true() -> None:
+    """The dilations that it lists leave no holes, and give a field as wide as it says."""
+    same = wider = 0
+    for seed in range(30):
+        random = Random(seed)
+        axes = random.choice([1, 2])
+        layers = [
+            (random.randint(2, 4), random.choice([1, 1, 2]), random.choice([1, 2, 3, 5, 9]))
+            for _ in range(random.randint(2, 4))
+        ]
+        before = report_of(chain_of(axes, layers))
+        found = {one.slug: one for one in before.verdicts}.get("gridding-holes")
+        told = found and re.fullmatch(
+            r"dilations \[(.*)\] in place of \[(.*)\] \((.*)\) give (?:(the same field)|a field of "
+            r"(\d+)) without holes",
+            found.help,
+        )
+        if not told:
+            continue
+        better, old = ([int(one) for one in told[at].split(", ")] for at in (1, 2))
+        places = [int(one.strip("`").split("_")[1]) - 1 for one in told[3].split(", ")]
+        for place, new, was in zip(places, better, old, strict=True):
+            kernel, stride, dilation = layers[place]
+            assert dilation == was
+            layers[place] = kernel, stride, new
+        after = report_of(chain_of(axes, layers))
+        assert "gridding-holes" not in {one.slug for one in after.verdicts}, (seed, found)
+        # It speaks of the layer that has the holes.
+        at = [one.layer for one in before.layers].index(found.layers[-1])
+        width = before.layers[at].axes[0].size if told[4] else int(told[5])
+        assert {axis.size for axis in after.layers[at].axes} == {width}, (seed, found)
+        same, wider = same + bool(told[4]), wider + (not told[4])
+    assert min(same, wider) > 2, (same, wider)
+
+
+def chain_of(axes: int, layers: Sequence[tuple[int, int, int]]) -> str:
+    words = " , ".join(f"k{kernel} s{stride} d{dilation}" for kernel, stride, dilation in layers)
+    return f"{axes}d {words}"
