@@ -64,8 +64,6 @@ def composed(footprint: Footprint, links: tuple[Link, ...]) -> Footprint:
 
     Raises PatternError or TooWideError where it would outgrow its bounds.
     """
-    if len(footprint) == 1:
-        return (by_axis(_through, footprint[0], links),)
     return _tidy([by_axis(_through, term, links) for term in footprint])
 
 
@@ -159,12 +157,11 @@ def _as_one(a: Term, b: Term) -> Term | None:
     """The union of two products where it is a product: one holds the other, or one axis differs."""
     if any(x.rise != y.rise or len(x.phases) != len(y.phases) for x, y in zip(a, b, strict=True)):
         return None
-    different = [axis for axis, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
-    if len(different) <= 1:
-        axis = different[0] if different else 0
-        x, y = a[axis], b[axis]
-        phases = tuple(map(_either, x.phases, y.phases))
-        return (*a[:axis], AxisPrint(x.rise, phases), *a[axis + 1 :])
+    if sum(x != y for x, y in zip(a, b, strict=True)) <= 1:
+        return tuple(
+            AxisPrint(x.rise, tuple(map(_either, x.phases, y.phases)))
+            for x, y in zip(a, b, strict=True)
+        )
     if all(_inside(x, y) for x, y in zip(a, b, strict=True)):
         return b
     if all(_inside(y, x) for x, y in zip(a, b, strict=True)):
