@@ -38,6 +38,7 @@ ROOMS = frozenset(MAY_IMPORT)
 BORROWED: dict[str, dict[str, str]] = {
     "budget": {"check": "a budget is a limit that `check` holds"},
     "check": {"rf": "two rules speak of fields that the plan does not carry"},
+    "convert": {"check": "edits are made in a file as fixes are"},
     "explain": {"check": "rules have manual pages"},
     "invert": {"shape": "a layer in words becomes the layer that is inverted"},
     "plan": {"check": "with --strict, the rule on layers that do not tell their figures"},

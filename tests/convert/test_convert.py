@@ -276,6 +276,24 @@ def test_vgg_becomes_fully_convolutional() -> None:
             id="global pool with a name",
         ),
         pytest.param(
+            "  - flatten\n  - linear: 4", "  - conv: {out: 4, k: 6}", id="no break at the end"
+        ),
+        pytest.param(
+            "  - relu\n  - flatten\n  - linear: 4\n",
+            "  - relu\n  - conv: {out: 4, k: 6}\n",
+            id="a line goes whole",
+        ),
+        pytest.param(
+            "  - flatten\n  - {linear: {}, each: {out_features: [3]}}\n",
+            "  - {conv: {k: 6}, each: {out_channels: [3]}}\n",
+            id="the long name in a series",
+        ),
+        pytest.param(
+            "  - flatten\n  - linear:\n      bias: false\n      out: 4\n",
+            "  - conv:\n      k: 6\n      bias: false\n      out: 4\n",
+            id="the short name on lines",
+        ),
+        pytest.param(
             "  - adaptive_avg_pool: 6\n  - flatten\n  - linear: 4\n",
             "  - identity\n  - conv: {out: 4, k: 6}\n",
             id="adaptive pool that does nothing",
@@ -289,6 +307,9 @@ def test_only_these_words_change(layers: str, expected: str) -> None:
         assert result == f"convcalc: 1\ninput: [2, 6, 6]\nlayers: {expected.strip()}\n"
         return
     assert converted(layers) == expected
+    # In the line breaks of the file.
+    text = f"convcalc: 1\ninput: [2, 6, 6]\nlayers:\n{layers}".replace("\n", "\r\n")
+    assert convert(convcalc.loads(text)).text.endswith(expected.replace("\n", "\r\n"))
 
 
 def test_dense_layers_inside_a_block() -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, Sizes
 from convcalc.core.text import count
+from convcalc.features.check.patching import applied_edits
 from convcalc.features.convert.dense import DenseMatrix
-from convcalc.features.convert.editing import Rewriter, apply_edits
+from convcalc.features.convert.editing import Rewriter
 from convcalc.features.convert.regions import Change, Refusal, Regions
 from convcalc.kinds.linear import Linear
 from convcalc.network import InputShapes, Network, loads
@@ -122,7 +123,7 @@ def convert(network: Network, *, input: InputShapes | None = None) -> Conversion
     if not any(change.act == "dense" for change in regions.changes.values()):
         raise StackError(_nothing(network, graph, refusals), network.document.text)
     edits = Rewriter(graph, network.document, regions.changes).edits()
-    text = apply_edits(network.document.text, edits)
+    text = applied_edits(network.document.text, set(edits))
     before = plan(network)
     after = _planned(text, network)
     if (before.totals.params, before.totals.macs) != (after.totals.params, after.totals.macs):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convcalc.core.errors import Edit
 from convcalc.core.shapes import Shape
 from convcalc.document import Document, Node, Scalar, Sequence
 from convcalc.document import Mapping as MappingNode
@@ -20,26 +20,6 @@ if TYPE_CHECKING:
     from convcalc.network.template import LayerTemplate
 
 _PLAIN_ENDS = frozenset(",[]{}#:&*!|>'\"%@`")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
-    """Characters [start, end) of the text replaced by `text`."""
-
-    start: int
-    end: int
-    text: str
-
-
-def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """The text with all edits, which do not overlap.
-
-    >>> apply_edits("- linear: 10", [Edit(2, 8, "conv"), Edit(10, 12, "{out: 10, k: 7}")])
-    '- conv: {out: 10, k: 7}'
-    """
-    for edit in sorted(set(edits), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
 
 
 class Rewriter:
@@ -145,14 +125,14 @@ class Rewriter:
     def _dropped_line(self, node: Scalar) -> Edit:
         """The line of a list's item; a comment behind it stays, on a line of its own."""
         text = self.document.text
-        start = text.rfind("\n", 0, node.start) + 1
-        end = text.find("\n", node.end)
-        end = len(text) if end < 0 else end + 1
-        comment = text[node.end : end].strip()
+        start = node.start - (node.column - 1)
+        rest, line_break, _ = text[node.end :].partition("\n")
+        end = node.end + len(rest) + len(line_break)
+        comment = rest.strip()
         if not comment.startswith("#"):
             return Edit(start, end, "")
-        dash = text.find("-", start)
-        return Edit(start, end, f"{text[start:dash]}{comment}\n")
+        indent, _, _ = text[start:end].partition("-")
+        return Edit(start, end, f"{indent}{comment}\n")
 
     def _dense(self, template: LayerTemplate, change: Change) -> list[Edit]:
         """A dense layer as the convolution: word, kernel, and what the defaults would change."""
@@ -205,7 +185,7 @@ class Rewriter:
             return [Edit(last.end, last.end, f", {added}")]
         # A mapping over several lines: the fields go on lines before its first.
         first = next(iter(value.keys.values()))
-        indent = "\n" + " " * (first.start - (text.rfind("\n", 0, first.start) + 1))
+        indent = "\n" + " " * (first.column - 1)
         return [Edit(first.start, first.start, "".join(f"{field}{indent}" for field in extra))]
 
     def _expectations(self) -> Iterable[Edit]:
