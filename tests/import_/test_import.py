@@ -343,6 +343,57 @@ layers:
 expect: {output: [24, 8, 8], params: 5184, macs: 311552}
 """,
     ),
+    "queries and keys are turned by one block, which tables are handed to": (
+        """\
+input: [8, 6]
+layers:
+  - {constant: [8, 6], name: c}
+  - {constant: [8, 6], name: s}
+  - {linear: {out: 8, over: channels}, from: input, name: q}
+  - {linear: {out: 8, over: channels}, from: input, name: k}
+  - {mul: [q, c], name: q1}
+  - {split: {parts: 2, part: 0}, from: q, name: q2}
+  - {split: {parts: 2, part: 1}, from: q, name: q3}
+  - {mul_number: -1, name: q4}
+  - {concat: [q4, q2], name: q5}
+  - {mul: [q5, s], name: q6}
+  - {add: [q1, q6], name: q7}
+  - {mul: [k, c], name: k1}
+  - {split: {parts: 2, part: 0}, from: k, name: k2}
+  - {split: {parts: 2, part: 1}, from: k, name: k3}
+  - {mul_number: -1, name: k4}
+  - {concat: [k4, k2], name: k5}
+  - {mul: [k5, s], name: k6}
+  - {add: [k1, k6], name: k7}
+  - {linear: {out: 8, over: channels}, from: input, name: v}
+  - scaled_dot_product_attention: [q7, k7, v]
+""",
+        """\
+input: [8, 6]
+defaults: {linear: {over: channels}}
+blocks:
+  rotary:
+    args: [table, table2]
+    layers:
+      - {mul: [prev, =table], name: mul}
+      - {split: {parts: 2, part: 0}, from: in, name: part}
+      - {split: {parts: 2, part: 1}, from: in}
+      - mul_number: -1
+      - concat: [prev, part]
+      - mul: [prev, =table2]
+      - add: [mul, prev]
+layers:
+  - {constant: [8, 6], name: table}
+  - {constant: [8, 6], name: table2}
+  - {linear: 8, from: input, name: q}
+  - {linear: 8, from: input, name: k}
+  - {rotary: {table: table, table2: table2}, from: q, name: q_2}
+  - {rotary: {table: table, table2: table2}, from: k, name: k_2}
+  - {linear: 8, from: input, name: v}
+  - scaled_dot_product_attention: [q_2, k_2, prev]
+expect: {output: [8, 6], params: 216, macs: 1728}
+""",
+    ),
     "numbers and patterns": (
         """\
 input: [64, 8, 8]

@@ -21,6 +21,7 @@ _FACTORS = (2, 3, 4, 6, 8)
 _STEP = 8
 # Heads are so many channels each.
 _HEAD_SIZES = (16, 32, 64, 128)
+_NUMBERED = re.compile(r"x\d+")
 _STRIDE = re.compile(r"s\d*")
 # Channels are called so in papers; those that do not leave the block are within it.
 WIDTH_NAME = "c"
@@ -247,7 +248,8 @@ class Arguments:
 def _part_names(name: str, value: Value) -> list[str]:
     """What the numbers of a mapping are called, or of a list; none for anything else."""
     if isinstance(value, dict):
-        return [f"{key}" for key in value]
+        # A pattern's numbered letter says nothing.
+        return ["n" if _NUMBERED.fullmatch(str(key)) else str(key) for key in value]
     if isinstance(value, tuple) and not any(isinstance(one, tuple) for one in value):
         return ["n" if name == "shape" else name] * len(value)
     return []

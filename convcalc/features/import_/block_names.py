@@ -61,11 +61,13 @@ def _by_content(spelling: Spelling, block: Block) -> str:
     lines = block.body.lines
     layers = [_layer(spelling.graph, block, line) for line in lines]
     joined = _joined(lines, layers)
-    if joined in ("branches", "gate"):
-        has_product = any(map(_is_product, lines))
-        return "squeeze_excitation" if joined == "gate" and has_product else joined
     if any(line.kind and _QUERIES & {*line.kind.input_words} for line in lines):
         return "transformer_layer" if joined else "attention_block"
+    has_product = any(line.block or _is_product(line) for line in lines)
+    if joined == "gate":
+        return "squeeze_excitation" if has_product else joined
+    if joined == "branches":
+        return joined if has_product or not _turns(layers) else "rotary"
     depthwise = [node is not None and spelling.is_depthwise(node) for node in layers]
     if any(depthwise):
         products = [at for at, line in enumerate(lines) if line.block or _is_product(line)]
@@ -86,13 +88,25 @@ def _joined(lines: Sequence[Line], layers: Sequence[GraphNode | None]) -> str:
     merges = [at for at, line in enumerate(lines) if line.inputs and len(line.inputs) > 1]
     if not merges:
         return ""
+    first, final = layers[0], layers[merges[-1]]
     # A shortcut comes from outside: what the block reads, or what is handed to it.
-    is_around = any(ref.word for at in merges for ref in lines[at].inputs or ())
-    first, merge = layers[0], layers[merges[-1]]
-    if is_around and first and first.layer.role == "pool":
+    around = [at for at in merges if any(ref.word for ref in lines[at].inputs or ())]
+    if around and first and first.layer.role == "pool":
         return "gate"
-    is_sum = bool(merge and merge.layer.is_linear() and not merge.layer.only_joins())
-    return "residual" if is_sum and (is_around or _has_short_way(lines)) else "branches"
+    is_around = any(map(_is_sum, (layers[at] for at in around))) or _has_short_way(lines)
+    return "residual" if _is_sum(final) and is_around else "branches"
+
+
+def _is_sum(node: GraphNode | None) -> bool:
+    return node is not None and node.layer.is_linear() and not node.layer.only_joins()
+
+
+def _turns(layers: Sequence[GraphNode | None]) -> bool:
+    """True for a sum of two products, in one of which halves have changed places."""
+    merges = [node.layer for node in layers if node and type(node.layer).is_merge]
+    joins = [layer.only_joins() for layer in merges]
+    products = [layer.commutes() and not layer.is_linear() for layer in merges]
+    return (sum(joins), sum(products), len(merges)) == (1, 2, 4) and _is_sum(layers[-1])
 
 
 def _layer(graph: Graph, block: Block, line: Line) -> GraphNode | None:

@@ -13,11 +13,15 @@ from convcalc.features.import_.layer_lists import Block, Body, Cells, Defaults, 
 from convcalc.features.import_.lines_of_parts import Lines
 from convcalc.features.import_.nested_parts import Part
 from convcalc.features.import_.spelling import Value
+from convcalc.network.held import Held, Made
 from convcalc.network.names import usable
 from convcalc.network.template import BLOCK_INPUT, NETWORK_INPUT
 
 if TYPE_CHECKING:
     from convcalc.features.import_.structure import Structure
+
+# Operators of PyTorch whose words tell tables apart.
+_FIGURES = ("aten.cos", "aten.sin")
 
 
 class UnsayableError(Exception):
@@ -92,7 +96,10 @@ class Blocks:
             words = node.layer.input_words
             if words and part.first <= reader < part.end:
                 return words[min(node.inputs.index(index), len(words) - 1)]
-        return "skip"
+        if not type(self.graph.nodes[index].layer).is_source:
+            return "skip"
+        held = self.graph.held.get(index, {})
+        return next(filter(None, map(_figure, held.values())), "table")
 
     def _of_network(self, parts: list[Part]) -> list[list[Ref]]:
         """What each part of the network's own list reads."""
@@ -155,6 +162,15 @@ class Blocks:
         is_around = is_around or (kind is not None and kind.is_spatial)
         present = [part is not None for part in column]
         return body.arguments.flag(name, present, self._widths(column), is_around)
+
+
+def _figure(held: Held) -> str:
+    """What a table is that a program works out as cosines or sines."""
+    for part in reversed(held.in_order()):
+        op = part.source.fields.get("op") if isinstance(part.source, Made) else None
+        if op in _FIGURES:
+            return f"{op}".removeprefix("aten.")
+    return ""
 
 
 def _input_names(names: list[str]) -> list[str]:

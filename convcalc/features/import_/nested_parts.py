@@ -136,7 +136,8 @@ class Outside:
     def reads(self, first: int, end: int) -> tuple[int, ...]:
         """What the nodes [first, end) read from outside, each once, in order.
 
-        The layer before them goes first where a merge begins them and reads it beside others.
+        The layer before them goes first where a merge begins them and reads it beside others, and
+        what is no layer's result last.
         """
         nodes = self.nodes
         found = dict.fromkeys(
@@ -144,7 +145,7 @@ class Outside:
         )
         if len(nodes[first].inputs) > 1 and first - 1 in nodes[first].inputs:
             found = dict.fromkeys((first - 1, *found))
-        return tuple(found)
+        return tuple(sorted(found, key=lambda at: type(nodes[at].layer).is_source))
 
 
 def layer_parts(graph: Graph) -> list[Part]:

@@ -55,8 +55,12 @@ def recurring(
     outside: Outside,
     lists: Sequence[Listed],
     is_refused: Callable[[Sequence[Part]], bool],
+    least: float = 0.0,
 ) -> tuple[list[Window], int]:
-    """The windows that are best made groups, none where nothing is saved; and the steps taken."""
+    """The windows that are best made groups, and the steps taken.
+
+    None where no more than `least` lines are saved.
+    """
     total = sum(len(one.parts) for one in lists)
     longest = min(_LONGEST, max(_SHORTEST, _STEPS // max(1, total)))
     found: defaultdict[int, list[Window]] = defaultdict(list)
@@ -67,7 +71,7 @@ def recurring(
                 found[mark].append(Window(listed, start, size))
         steps += len(listed.parts) * longest
     best: list[Window] = []
-    most = 0.0
+    most = least
     for windows in found.values():
         if len(windows) > 1:
             apart = _apart(windows)

@@ -21,6 +21,8 @@ _LEAST_PASSES = 4
 _PARTS_OF_ALL_PASSES = 400_000
 # The share of layers in blocks from which on the names of the source have said enough.
 _NAMED_WELL = 0.4
+# Lines that a block has to save of which the names of the source say nothing.
+_LEAST_SAVED = 3
 # Of one sort of parts, so many shapes are held against each other.
 _MOST_SHAPES = 12
 
@@ -53,7 +55,8 @@ class Structure:
             if self._merge() or self._dissolve():
                 continue
             is_named = is_named and self._in_blocks() > _NAMED_WELL
-            if self.is_plain or is_named or not self._group_recurring():
+            least = _LEAST_SAVED if is_named else 0
+            if self.is_plain or not self._group_recurring(least):
                 return
         self.number()
 
@@ -162,8 +165,8 @@ class Structure:
                 equal += repr(choices) == repr(fields.get(name))
         return equal / count if count else 1.0
 
-    def _group_recurring(self) -> bool:
-        """Make groups of what comes again in rows; True where something does."""
+    def _group_recurring(self, least: float) -> bool:
+        """Make groups of what comes again in rows; True where that saves so many lines."""
         if self._steps < 0:
             return False
         top = Listed(self.parts, [(-1, at) for at in range(len(self.parts))])
@@ -175,7 +178,7 @@ class Structure:
                 by_variant[group.variant] = listed
             by_variant[group.variant].owners.append(group)
         windows, steps = recurring(
-            self.spelling, self.outside, [top, *by_variant.values()], self._is_refused
+            self.spelling, self.outside, [top, *by_variant.values()], self._is_refused, least
         )
         self._steps -= steps
         for window in reversed(windows):
