@@ -31,7 +31,7 @@ def _sequence(layer: Layer, x: Value) -> View:
     return view
 
 
-def _told(layer: Layer, view: View, passes: Sequence[Pass], why: str) -> list[View]:
+def _told(layer: Layer, view: View, passes: Sequence[Pass], why: str) -> list[View | None]:
     """A layer that our kinds do not do, whose figures are known all the same."""
     batch, steps, features = view.dims
     wide = sum(one.units for one in passes)
@@ -39,8 +39,10 @@ def _told(layer: Layer, view: View, passes: Sequence[Pass], why: str) -> list[Vi
     dims = (batch, steps, wide) if returns else (batch, wide)
     params = sum(one.params(features) for one in passes)
     macs = batch * sum(one.macs(steps, features) for one in passes)
-    found = [layer.opaque(dims, [view], why, params, macs)]
-    return found + _states(layer, view, passes[0], len(passes))
+    return [
+        layer.opaque(dims, [view], why, params, macs),
+        *_states(layer, view, passes[0], len(passes)),
+    ]
 
 
 def _states(
@@ -50,22 +52,24 @@ def _states(
     ways: int = 1,
     hidden: View | None = None,
     before: int = 1,
-) -> list[View]:
+) -> list[View | None]:
     """The states after the last step, where they are read: what they cost stands in the layer.
 
     They stand behind `before` outputs. The first one is what the layer gives, where that is
     `hidden`.
     """
-    found = []
+    found: list[View | None] = []
     if layer.flag("return_state", default=False):
-        for number in range(ways * one.cell.states):
-            if not layer.call.is_read(before + number):
-                break
-            if hidden is not None and not number:
+        for number in range(
+            before, min(before + ways * one.cell.states, len(layer.operation.outputs))
+        ):
+            if not layer.call.is_read(number):
+                found.append(None)
+            elif hidden is not None and number == before:
                 found.append(hidden)
-                continue
-            own = layer.part(f"state_{number}")
-            found.append(own.opaque((view.dims[0], one.units), [view], "a last state", 0, 0))
+            else:
+                own = layer.part(f"state_{number - before}")
+                found.append(own.opaque((view.dims[0], one.units), [view], "a last state", 0, 0))
     return found
 
 
@@ -96,12 +100,12 @@ def _placed(
     return whole(at, shape, [(), (0,)] if last else [(), (1,), (0,)])
 
 
-def recurrent(name: str) -> Callable[..., list[View]]:
+def recurrent(name: str) -> Callable[..., list[View | None]]:
     """A layer that begins with zeros, or with states that it is given."""
 
     def rule(
         layer: Layer, x: Value | tuple[Value, ...], initial_state: object = None, **_: object
-    ) -> list[View]:
+    ) -> list[View | None]:
         return _run(layer, Pass(layer, name), x, initial_state)
 
     return rule
@@ -109,7 +113,7 @@ def recurrent(name: str) -> Callable[..., list[View]]:
 
 def _run(
     layer: Layer, one: Pass, x: Value | tuple[Value, ...], initial_state: object
-) -> list[View]:
+) -> list[View | None]:
     first = x[0] if type(x) is tuple else x
     view = _sequence(layer, first)  # type: ignore[arg-type]
     why = one.unusual()
@@ -129,7 +133,7 @@ def _run(
 
 def of_cells(
     layer: Layer, x: Value | tuple[Value, ...], initial_state: object = None, **_: object
-) -> list[View]:
+) -> list[View | None]:
     """A layer of a cell; of several, which is as many layers one behind the other."""
     cells = _cells(layer)
     if len(cells) == 1:
@@ -145,7 +149,9 @@ def of_cells(
         returns = layer.flag("return_sequences", default=False) if is_last else True
         part = own.made_with({**own.config, "return_sequences": returns})
         part = part.part(inside.rpartition("/")[2], name)
-        (found,) = _run(part, Pass(part, name, inside), found, None)
+        (made,) = _run(part, Pass(part, name, inside), found, None)
+        assert made is not None
+        found = made
     return [layer.view(found)]  # type: ignore[arg-type]
 
 
@@ -198,7 +204,7 @@ def _of(layer: Layer, found: object, inside: str) -> Pass:
     return Pass(own, name, f"{inside}/cell")
 
 
-def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> list[View]:
+def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> list[View | None]:
     """A layer in both directions, and what becomes of the two."""
     held = layer.field("layer")
     passes = [

@@ -1,0 +1,80 @@
+"""Layers of Keras that give more than one tensor: last states, and shares; all by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import convcalc
+from convcalc.importers.network import ForeignNetwork
+from tests.each import each
+from tests.importers.keras_json import called, graph, layer, source, written
+
+Shape = tuple[int, ...]
+# Two units that read three features in four steps.
+STEPS: dict[str, Shape] = {"x": (4, 3)}
+PAIR: dict[str, Shape] = {"q": (3, 4), "v": (5, 4)}
+
+
+def of(
+    found: dict[str, Any],
+    inputs: dict[str, Shape],
+    *outputs: int,
+    apart: bool = False,
+    **kwargs: Any,
+) -> ForeignNetwork:
+    """A model of one layer, of whose tensors those are put out; it reads several as one, or not."""
+    reads = list(inputs)
+    made = called(found, reads, **kwargs)
+    if apart:
+        (made["inbound_nodes"][0]["args"],) = made["inbound_nodes"][0]["args"]
+    sources = [source(name, *sizes) for name, sizes in inputs.items()]
+    model = graph([*sources, made], reads, [], "net")
+    model["config"]["output_layers"] = [[found["name"], 0, one] for one in outputs]
+    network = convcalc.loads(written(model), "net.json")
+    assert isinstance(network, ForeignNetwork)
+    return network
+
+
+def bidirectional(**more: Any) -> dict[str, Any]:
+    return layer("Bidirectional", "both", layer=layer("LSTM", "own", units=2, **more))
+
+
+@each(("network", "shapes", "params", "macs"), [
+    # Four gates of 3 + 2 numbers and a bias for each unit.
+    (of(layer("LSTM", "y", units=2, return_state=True), STEPS, 0, 1, 2),
+     [(2,), (2,), (2,)], 4 * 2 * 6, 4 * 4 * 2 * 5),
+    (of(layer("LSTM", "y", units=2, return_state=True), STEPS, 2),
+     [(2,)], 4 * 2 * 6, 4 * 4 * 2 * 5),
+    (of(layer("LSTM", "y", units=2, return_state=True, return_sequences=True), STEPS, 0, 2),
+     [(4, 2), (2,)], 4 * 2 * 6, 4 * 4 * 2 * 5),
+    # Three gates, each with two biases.
+    (of(layer("GRU", "y", units=2, return_state=True, return_sequences=True), STEPS, 0, 1),
+     [(4, 2), (2,)], 3 * 2 * 7, 4 * 3 * 2 * 5),
+    (of(layer("SimpleRNN", "y", units=2, return_state=True), STEPS, 1, 0),
+     [(2,), (2,)], 2 * 6, 4 * 2 * 5),
+    (of(bidirectional(return_state=True), STEPS, 0, 1, 2, 3, 4),
+     [(4,), (2,), (2,), (2,), (2,)], 2 * 48, 2 * 160),
+    (of(bidirectional(return_state=True, return_sequences=True), STEPS, 0, 4),
+     [(4, 4), (2,)], 2 * 48, 2 * 160),
+    # Two heads of four features: each of 5 rows into 8 features and back; 25 scores of a head.
+    (of(layer("MultiHeadAttention", "y", num_heads=2, key_dim=4), {"a": (5, 8), "b": (5, 8)},
+        0, 1, apart=True, return_attention_scores=True),
+     [(5, 8), (2, 5, 5)], 4 * 72, 4 * 5 * 64 + 2 * 25 * 8),
+    # Fifteen scores of four features, and as many shares of values.
+    (of(layer("Attention", "y"), PAIR, 0, 1, return_attention_scores=True),
+     [(3, 4), (3, 5)], 0, 15 * 8),
+    (of(layer("Attention", "y", use_scale=True), PAIR, 0), [(3, 4)], 1, 15 * 8),
+    # A sum is no product.
+    (of(layer("Attention", "y", score_mode="concat"), PAIR, 0), [(3, 4)], 1, 15 * 4),
+    (of(layer("Attention", "y", score_mode="concat", use_scale=True), PAIR, 0),
+     [(3, 4)], 2, 15 * 4),
+    (of(layer("AdditiveAttention", "y"), PAIR, 0, 1, return_attention_scores=True),
+     [(3, 4), (3, 5)], 4, 15 * 8),
+    (of(layer("AdditiveAttention", "y", use_scale=False), PAIR, 0), [(3, 4)], 0, 15 * 4),
+])  # fmt: skip
+def test_each_tensor_has_its_shape(
+    network: ForeignNetwork, shapes: list[Shape], params: int, macs: int
+) -> None:
+    totals = convcalc.plan(network).totals
+    assert [view.dims[1:] for view in network.output_views.values()] == shapes
+    assert (totals.params, totals.macs) == (params, macs)
