@@ -47,7 +47,7 @@ def _group_room(root: Path) -> Iterator[int]:
             top = root / mount
             group = top / path.lstrip("/")
             for folder in (group, *group.parents):
-                if folder != top and top not in folder.parents:
+                if not folder.is_relative_to(top):
                     break
                 yield from _room(folder, limit, usage)
 

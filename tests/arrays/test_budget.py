@@ -53,6 +53,13 @@ def graph(*layers: str, input: str = "[1, 10, 10]", outputs: str = "") -> Graph:
         ),
         pytest.param(
             ["{conv: {out: 8, k: 3}, name: a}", "{global_avg_pool: {}, name: b}"],
+            {"batch": 2},
+            2 * (100 + 512) + 80 + 2 * 72,
+            "a",
+            id="weights, and what two samples take beside them",
+        ),
+        pytest.param(
+            ["{conv: {out: 8, k: 3}, name: a}", "{global_avg_pool: {}, name: b}"],
             {"given": True},
             100 + 512 + 240 + 72,
             "a",

@@ -154,6 +154,12 @@ def test_weights_want_names() -> None:
             id="another size",
         ),
         pytest.param((0, 3, 5, 5), "0x3x5x5\n  help: give at least one sample", id="no samples"),
+        pytest.param(
+            (0, 3, 5, 4),
+            "0x3x5x4\n  help: to run it at this size, give the shape too: input=(3, 5, 4)",
+            id="no samples of another size",
+        ),
+        pytest.param((2, 2, 3, 5, 5), "2x2x3x5x5", id="an axis more"),
         pytest.param((5, 5), "5x5", id="an axis short"),
         pytest.param((), "a single number", id="a number"),
     ],

@@ -48,6 +48,38 @@ TABLE = Held("t", (2, 3), "int64", Written((1, 2, 3, 4, 5, 6)))
             [[5.0], [20.0]],
             id="dequantised, a scale for each row",
         ),
+        pytest.param(
+            Held("q", (2, 2), "int8", Written((10, 20, 30, 41))).made(
+                "dequantised", (2, 2), Held("s", (2,), "float32", Written((0.5, 2.0))), axis=1,
+            ),
+            [[5.0, 40.0], [15.0, 82.0]],
+            id="dequantised, a scale for each column",
+        ),
+        pytest.param(
+            Held("q", (2, 2), "int8", Written((10, 20, 30, 41))).made(
+                "dequantised", (2, 2), Held("s", (), "float32", Written((0.5,))),
+                Held("z", (), "int8", Written((1,))), axis=1,
+            ),
+            [[4.5, 9.5], [14.5, 20.0]],
+            id="dequantised by one scale",
+        ),
+        pytest.param(
+            TABLE.made("over", (2, 3), Held("s", (2,), "float32", Written((2.0, 4.0))),
+                       shape=(2, 1)),
+            [[0.5, 1.0, 1.5], [1.0, 1.25, 1.5]],
+            id="over a scale for each row",
+        ),
+        pytest.param(
+            TABLE.made("product", (2, 3), Held("f", (3,), "int64", Written((1, 0, -2)))),
+            [[1, 0, -6], [4, 0, -12]],
+            id="times a factor for each column",
+        ),
+        pytest.param(
+            TABLE.made("put", (2, 3), Held("i", (2, 2), "int64", Written((0, 2, 1, 0))),
+                       Held("v", (2,), "int64", Written((9, 8)))),
+            [[1, 2, 9], [8, 5, 6]],
+            id="two numbers put",
+        ),
     ],
 )  # fmt: skip
 def test_made_arrays(made: Held, expected: object) -> None:
@@ -78,6 +110,21 @@ def test_packed_integers_of_small_types() -> None:
     bits = Held("x", (2,), "uint8", InFile(b"\x80\x78", 0, 2))
     half = Held("x", (1,), "float16", Made("varints", (bits,), {"element": "float16"}))
     assert read(half).tolist() == [1.0]
+    # 0x3f80 is the upper half of 1.0; -1 has ten bytes.
+    bits = Held("x", (3,), "uint8", InFile(b"\x80\x7f\x00", 0, 3))
+    brief = Held("x", (2,), "bfloat16", Made("varints", (bits,), {"element": "bfloat16"}))
+    assert read(brief).tolist() == [1.0, 0.0]
+    whole = Held("x", (12,), "uint8", InFile(b"\x05" + b"\xff" * 9 + b"\x01\x7f", 0, 12))
+    three = Held("x", (3,), "int32", Made("varints", (whole,), {"element": "int32"}))
+    assert read(three).tolist() == [5, -1, 127]
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_packed_integers_are_as_many_as_elements(count: int) -> None:
+    parts = Held("x", (4,), "uint8", InFile(b"\xac\x02\x02\x00", 0, 4))
+    made = Held("x", (count,), "int32", Made("varints", (parts,), {"element": "int32"}))
+    with pytest.raises(ValueError, match=rf"^3 numbers for {count} elements$"):
+        read(made)
 
 
 NODES = [node("Conv", ["x", "w", "b"], ["a"]), node("Relu", ["a"], ["y"])]
