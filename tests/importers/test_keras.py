@@ -244,6 +244,48 @@ def test_layers_have_the_sizes_the_weights_and_the_work_of_keras() -> None:
     assert found == {name: tuple(known) for name, (_, *known) in LAYERS.items()}
 
 
+def function(kind: str, name: str, *args: object, **config: object) -> dict[str, Any]:
+    """An operation of `keras.ops` that reads tensors by name, and numbers."""
+    found = called(layer(kind, name, module="keras.src.ops.numpy", **config))
+    given = [tensor((one, 0, 0)) if isinstance(one, str) else one for one in args]
+    return {**found, "inbound_nodes": [{"args": given, "kwargs": {}}]}
+
+
+def in_pieces(axis: int) -> dict[str, Any]:
+    """Two products with a softmax along an axis between them, a scale and a mask before it."""
+    layers = [
+        source("x", 5, 4),
+        source("mask", 5, 5),
+        function("Transpose", "keys", "x", axes=[0, 2, 1]),
+        function("Matmul", "scores", "x", "keys"),
+        function("TrueDivide", "scaled", "scores", 2.0),
+        function("Add", "masked", "scaled", "mask"),
+        called(layer("Softmax", "shares", axis=axis), ["masked"]),
+        called(layer("Dropout", "dropout", rate=0.1), ["shares"]),
+        function("Matmul", "y", "dropout", "x"),
+    ]
+    return graph(layers, ["x", "mask"], ["y"], "net")
+
+
+def test_attention_in_pieces_is_one_layer() -> None:
+    network = convcalc.loads(written(in_pieces(-1)), "net.json")
+    plan = convcalc.plan(network)
+    assert [row.kind for row in plan] == ["scaled_dot_product_attention"]
+    # Scores and sums of 5 x 5 pairs for 4 numbers.
+    assert plan.totals.macs == 2 * 25 * 4
+    x, mask = np.random.default_rng(1).normal(size=(2, 1, 5, 5))
+    x = x[:, :, :4]
+    shares = np.exp(x @ x.swapaxes(1, 2) / 2 + mask)
+    wanted = shares / shares.sum(-1, keepdims=True) @ x
+    (y,) = convcalc.run(network, {"x": x.swapaxes(1, 2), "mask": mask}).values()
+    assert np.allclose(y.swapaxes(1, 2), wanted)
+
+
+def test_shares_along_another_axis_stay_in_pieces() -> None:
+    plan = plan_of(in_pieces(1))
+    assert [row.kind for row in plan if row.macs] == ["matmul", "matmul"]
+
+
 def test_attention_is_its_projections_and_its_heads() -> None:
     heads = layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3)
     net = graph_of(called(heads, ["x"], use_causal_mask=True), inputs={"x": (5, 4)}, output="mha")

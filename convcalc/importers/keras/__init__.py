@@ -16,9 +16,10 @@ from convcalc.importers.keras.arguments import MalformedError
 from convcalc.importers.keras.config import KerasModel, read_config
 from convcalc.importers.keras.hdf5 import MAGIC as HDF5
 from convcalc.importers.keras.hdf5 import BrokenError
+from convcalc.importers.keras.pieces import found_again
 from convcalc.importers.keras.walk import KerasWalk
 from convcalc.importers.keras.weights import Weights, by_names, reading, weights_of
-from convcalc.importers.model import Model, dims_of
+from convcalc.importers.model import dims_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network import stem
@@ -83,7 +84,7 @@ def _broken(why: str, help: str, file: str) -> StackError:
     return StackError([Problem("broken-model", message, help=help, file=file)])
 
 
-def _network(model: Model) -> ForeignNetwork:
+def _network(model: KerasModel) -> ForeignNetwork:
     """The network of a model; the first axis of each input is its batch.
 
     The last one is read first, as channels, unless a layer of the model has them before the map.
@@ -98,4 +99,4 @@ def _network(model: Model) -> ForeignNetwork:
         axes.append(
             InputAxes(name, dims_of(declared), 0, order if is_first else order[-1:] + order[:-1])
         )
-    return ForeignNetwork(model, KerasWalk, tuple(axes))
+    return ForeignNetwork(found_again(model), KerasWalk, tuple(axes))

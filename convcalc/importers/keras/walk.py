@@ -17,6 +17,7 @@ from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import filled_in, looked_up
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call, few
+from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Absent, Element, Held
@@ -80,6 +81,12 @@ class KerasWalk(Walk):
         try:
             found = self._found(layer)
         except NoRuleError as error:
+            kwargs: Any = operation.attributes["kwargs"]
+            # A file may have a class of that name; its arguments are no operations.
+            last = kwargs.get("last") if operation.op == PIECES_OF_ATTENTION else None
+            if isinstance(last, Operation):
+                self._as_written(last)
+                return
             found = self._unread(layer, str(error))
         except _UNFIT as error:
             found = self._unread(layer, f"its fields do not fit: {error}")
@@ -90,6 +97,17 @@ class KerasWalk(Walk):
         missing = [name for name in operation.outputs if name not in self.values]
         if self.wanted.intersection(missing):
             raise self._refusal(operation, "it has fewer outputs than are read")
+
+    def _as_written(self, last: Operation) -> None:
+        """Places an operation and what leads to it, which were taken for one layer."""
+        leading, wanted = [last], {*last.inputs}
+        for operation in reversed(self.model.operations):
+            if wanted.intersection(operation.outputs).difference(self.values):
+                leading.append(operation)
+                wanted.update(operation.inputs)
+        self.wanted |= wanted
+        for operation in reversed(leading):
+            self._place(operation)
 
     def _found(self, layer: Layer) -> list[Any]:
         operation = layer.operation

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.model import Operation
@@ -356,7 +356,20 @@ def _vectors(told: _Telling, operation: Operation, whole: Operation) -> Operatio
     return replace(operation, op="pieces.l2_normalize", inputs=whole.inputs, attributes=fields)
 
 
-def _attention(told: _Telling, operation: Operation, whole: Operation) -> Operation | None:
+class Told(Protocol):
+    """What is asked of a program that is told in ONNX's words."""
+
+    def shape(self, name: str) -> tuple[int | str, ...]:
+        """The shape of a tensor, as far as it is known."""
+
+    def number(self, name: str) -> float | None:
+        """The number that a name stands for."""
+
+    def sizes(self, name: str) -> Shape:
+        """The sizes that a name stands for."""
+
+
+def attention(told: Told, operation: Operation, whole: Operation) -> Operation | None:
     """Attention of pieces, with what it takes to go back to them: see `rules.attending`."""
     query, turned, value = whole.inputs[:3]
     last = whole.attributes["axis"] in (-1, len(told.shape(query)) - 1)
@@ -397,7 +410,7 @@ def _phases(told: _Telling, operation: Operation, whole: Operation) -> Operation
 _FOUND: Mapping[str, Callable[[_Telling, Operation, Operation], Operation | None]] = {
     "LayerNormalization": _norm,
     "RMSNormalization": _norm,
-    "Attention": _attention,
+    "Attention": attention,
     "Phases": _phases,
     "GroupNormalization": _groups,
     "LpNormalization": _vectors,

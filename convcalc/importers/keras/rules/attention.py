@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod, sqrt
+from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.attended_heads import Attended, Mask
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
-from convcalc.importers.pytorch.rules import norms, products
+from convcalc.importers.pytorch.rules import attending, norms, products
 from convcalc.importers.pytorch.rules.axes import repeat_interleave
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
@@ -277,7 +278,13 @@ def _told(
     return found
 
 
+def _of_pieces(layer: Layer, **given: Any) -> View:
+    """Attention of pieces that was found to be one layer."""
+    return attending.pieces(layer.call, **given)
+
+
 RULES: dict[str, Callable[..., object]] = {
+    attending.PIECES_OF_ATTENTION: _of_pieces,
     "MultiHeadAttention": multi_head,
     **dict.fromkeys(("GroupQueryAttention", "GroupedQueryAttention"), grouped),
     "Attention": attention,
