@@ -214,12 +214,8 @@ class FieldReader:
     def _main_field(
         self, kind: type[Kind], value: Node, what: str, known: Collection[str], names: Names
     ) -> Given:
-        needed = [
-            name
-            for name, field in kind.model_fields.items()
-            if field.is_required() and name not in known and name != kind.main
-        ]
-        compiled, dynamic = None, False
+        required = {name for name, field in kind.model_fields.items() if field.is_required()}
+        needed = required - {*known, kind.main}
         whole = isinstance(value, Scalar) and is_integer(value.value)
         if not kind.main:
             help = f"write `{example(kind.kind)}`"

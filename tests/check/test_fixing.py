@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from convcalc.core.errors import Edit, Fix, Problem
+from convcalc.features.check import writing
 from convcalc.features.check.fixing import Fixed, fixed_in_rounds, fixed_text
 from convcalc.features.check.patching import applied_edits, diff, encoded, is_text_of
+from tests.each import each
 
 NET = """\
 convcalc: 1  # kept
@@ -289,3 +293,20 @@ def test_git_applies_the_diff(tmp_path: Path, newline: str, end: str) -> None:
         timeout=30,
     )
     assert (tmp_path / "n.net.yaml").read_bytes() == after.encode()
+
+
+@each(("safe", "unsafe", "said"), [
+    (0, 0, ("", "")),
+    (1, 0, ("up to 1 finding", "")),
+    (0, 1, ("", "up to 1")),
+    (3, 2, ("up to 3 findings", "up to 2")),
+    (1234, 5678, ("up to 1,234 findings", "up to 5,678")),
+])  # fmt: skip
+def test_repairs_of_many_files_are_only_counted(
+    safe: int, unsafe: int, said: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "MOST_TRIED", 0)
+    fixes = [SimpleNamespace(safe=True)] * safe + [SimpleNamespace(safe=False)] * unsafe
+    problems = [SimpleNamespace(fix=fix) for fix in [None, *fixes]]
+    report: Any = SimpleNamespace(files=[SimpleNamespace(problems=problems)])
+    assert writing._repairable(report) == said

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.core.errors import StackError
 from convcalc.features.compare.stacks import Channels
 from convcalc.features.solve.candidates import Bounds, Family, Found, Layers
 from convcalc.features.solve.constraints import KINDS, Limits, chain_costs
 from convcalc.features.solve.search import Search, Solution
+from tests.each import each
 
 Run = Callable[..., Any]
 Axes = tuple[int, ...]
@@ -318,3 +320,15 @@ def test_without_an_answer_larger_sizes_are_told_of_transposed_layers(
 ) -> None:
     out = run("solve", *[one.replace("-t", "--transposed") for one in sizes]).out
     assert ("--transposed asks for layers that enlarge" in out) == says
+
+
+@each(("asked", "name"), [
+    ({"channels": 0}, "channels"),
+    ({"channels": 4, "cin": 0}, "cin"),
+    ({"channels": 4, "cout": 0}, "cout"),
+])  # fmt: skip
+def test_a_layer_has_a_channel_at_least(asked: dict[str, Any], name: str) -> None:
+    with pytest.raises(StackError, match=f"{name} wants an integer, 1 or more, got `0`"):
+        convcalc.solve(9, 4, **asked)
+    ones: dict[str, Any] = dict.fromkeys(asked, 1)
+    assert convcalc.solve(9, 4, limit=1, **ones).answers
