@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import convcalc
+from convcalc.core.errors import StackError
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery
+from convcalc.features.check.regular_file import begins_as_network
 from convcalc.features.check.selection import Selection
+from tests.each import each
 
 
 @pytest.fixture(autouse=True)
@@ -243,3 +248,25 @@ def test_the_nearest_configuration_holds_whole() -> None:
     Path("x/pyproject.toml").write_text('[tool.convcalc]\nexclude = ["b.*"]\n')
     Path("x/y/pyproject.toml").write_text("[tool.other]\nname = 'convcalc'\n")
     assert find(".") == ["x/a.net.yaml"]
+
+
+@each(("data", "is_one"), [
+    (b"convcalc: 1\n", True),
+    (b"\xef\xbb\xbf# one\n\n--- \n  \nconvcalc : broken [", True),
+    (b"# convcalc: 1\nname: convcalc: 1\n", False),
+    (b"", False),
+    (b" convcalc: 1\n", False),
+])  # fmt: skip
+def test_a_file_that_begins_as_a_network(data: bytes, is_one: bool, tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_bytes(data)
+    assert begins_as_network(str(file)) == is_one
+    assert not begins_as_network(str(tmp_path))
+    assert not begins_as_network(str(tmp_path / "none.yaml"))
+
+
+@pytest.mark.parametrize("option", ["select", "extend_select", "ignore"])
+def test_a_selector_that_fits_nothing_is_refused(option: str) -> None:
+    words: dict[str, Any] = {option: ["CC4", "bias-before-nrm"]}
+    with pytest.raises(StackError, match="no finding is called `bias-before-nrm`"):
+        convcalc.check(**words)

@@ -21,6 +21,7 @@ from typing import NamedTuple
 MAX_PATTERN_BYTES = 1 << 20
 MAX_PATTERNS = 10_000
 _SPECIAL = re.compile(r"[*?\[\\]")
+_TO_BRACKET = re.compile(r":([^\]]*)\]")
 _CLASSES = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",
@@ -65,7 +66,7 @@ def path_key(path: str) -> str:
     True
     """
     if path.isascii():
-        return path if os.sep == "/" else path.replace(os.sep, "/")
+        return path.replace(os.sep, "/")
     return os.fsencode(path).decode("latin-1")
 
 
@@ -189,7 +190,7 @@ def _segments(text: str) -> list[_Segment] | None:
 
 def _bracket(text: str, at: int) -> tuple[str, int] | None:
     """The class of characters that begins before `at`, and where it ends; None without an end."""
-    is_negated = text[at : at + 1] in ("!", "^") and at < len(text)
+    is_negated = text[at : at + 1] in ("!", "^")
     at += is_negated
     members: list[str] = []
     low: str | None = None
@@ -203,15 +204,15 @@ def _bracket(text: str, at: int) -> tuple[str, int] | None:
             break
         first = False
         if char == "[" and text[at : at + 1] == ":":
-            end = text.find("]", at + 1)
-            if end < 0:
+            found = _TO_BRACKET.match(text, at)
+            if found is None:
                 return None
-            if end > at + 1 and text[end - 1] == ":":
-                name = text[at + 1 : end - 1]
+            if found[1].endswith(":"):
+                name = found[1].removesuffix(":")
                 if name not in _CLASSES:
                     return None
                 members.append(_CLASSES[name])
-                at, low = end + 1, None
+                at, low = found.end(), None
                 continue
         elif char == "-" and low is not None and text[at : at + 1] not in ("", "]"):
             high = text[at]

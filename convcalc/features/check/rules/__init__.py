@@ -22,11 +22,8 @@ def all_rules() -> tuple[type[Rule], ...]:
     >>> [rule.slug for rule in all_rules() if rule.code == "CC405"]
     ['bias-before-norm']
     """
-    stems = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
     rules: list[type[Rule]] = []
-    for stem in stems:
-        if stem == "__init__":
-            continue
+    for stem in sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py")):
         rule: type[Rule] | None = getattr(import_module(f"{__name__}.{stem}"), "RULE", None)
         if rule is not None:
             rules.append(rule)

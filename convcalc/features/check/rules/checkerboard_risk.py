@@ -74,14 +74,12 @@ class CheckerboardRisk(Rule):
 def _same_size(site: Site[ConvTranspose], kernel: int) -> str:
     """What else has to be written with another kernel for the size to stay, where that can be."""
     layer = site.layer
-    extras = {*layer.output_paddings(site.x)}
+    (window, extra), *others = {*zip(site.windows, layer.output_paddings(site.x), strict=True)}
     # A word of padding follows the kernel by itself.
-    if layer.output_size is not None or isinstance(layer.padding, str):
+    if others or layer.output_size is not None or isinstance(layer.padding, str):
         return ""
-    if len({*site.windows}) > 1 or len(extras) > 1:
-        return ""
-    extra = extras.pop() + site.windows[0].kernel - kernel
-    if not 0 <= extra < site.windows[0].stride:
+    extra += window.kernel - kernel
+    if not 0 <= extra < window.stride:
         return ""
     return f" with `output_padding: {extra}`, which leaves the size"
 
