@@ -117,8 +117,9 @@ class Causes(NamedTuple):
     """Why a file has other figures than the module: elements of parameters more than that.
 
     `norms` went into convolutions, of `tables` the rows were looked up, `twice` are stored again,
-    `products` with constants were worked out, which leaves fewer `macs` to do, and `lengths` of
-    weight norm went into the weights.
+    `products` with constants were worked out, which leaves fewer `macs` to do, `lengths` of
+    weight norm went into the weights, `joined` are zeros between parameters that were joined, and
+    `buffers` count as learnt, since the file does not tell them from parameters.
     """
 
     norms: int = 0
@@ -126,12 +127,14 @@ class Causes(NamedTuple):
     twice: int = 0
     products: int = 0
     lengths: int = 0
+    joined: int = 0
+    buffers: int = 0
     macs: int = 0
 
     @property
     def params(self) -> int:
         """Parameters more than the module's."""
-        return self.norms + self.tables + self.twice + self.products + self.lengths
+        return sum(self) - self.macs
 
     def __str__(self) -> str:
         words = (f"{name} {count:+,}" for name, count in self._asdict().items() if count)
@@ -165,6 +168,9 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
             parts[of] += one.numbers.size
         elif tables:
             twice += one.numbers.size
+        elif one.made_of and not made_of and {*one.made_of} <= read.keys():
+            # Of what is stored already, in another form.
+            twice += one.numbers.size
         elif len(one.made_of) == len(made_of) == 1:
             matrix = left.pop(made_of[0])
             if matrix.size != one.numbers.size:
@@ -179,8 +185,39 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
         lengths -= left.pop(name).size
         made = next(one for one in rest if one.shape == direction.shape)
         rest = [one for one in rest if one is not made]
+    joined = _joined(rest, left)
+    rest = [one for one in rest if not _is_multiple(one, left)]
     rows = parts.total() - sum(left.pop(name).size for name in parts)
-    return Causes(_norms(rest, left.values()), rows, twice, products, lengths, macs)
+    return Causes(_norms(rest, left.values()), rows, twice, products, lengths, joined, macs=macs)
+
+
+def _joined(stored: list[Array], left: dict[str, Array]) -> int:
+    """Zeros among parameters that are stored in a row; those arrays and parameters are gone then."""
+    zeros = 0
+    for one in [one for one in stored if one.ndim == 1]:
+        names = [
+            next((n for n, its in left.items() if np.array_equal(its.ravel(), part)), "")
+            for size in {its.size for its in left.values() if 1 < its.size < one.size}
+            if not one.size % size
+            for part in one.reshape(-1, size)
+            if part.any()
+        ]
+        if names and all(names):
+            size = sum(left.pop(name).size for name in names)
+            zeros += one.size - size
+            stored[:] = [its for its in stored if its is not one]
+    return zeros
+
+
+def _is_multiple(array: Array, left: dict[str, Array]) -> bool:
+    """True where it is a parameter times one number; the parameter is gone then."""
+    for name, its in left.items():
+        if its.size == array.size > 1:
+            share = array.ravel() / its.ravel()
+            if np.allclose(share, share[0], rtol=1e-4):
+                del left[name]
+                return True
+    return False
 
 
 def _norms(stored: Iterable[Array], read: Iterable[Array]) -> int:
@@ -236,6 +273,7 @@ def stored_arrays(path: Path, module: nn.Module, notes: Iterable[str]) -> list[S
     taken = {name for note in notes for name in _TAKEN.findall(note)}
     graph = onnx.load(path).graph
     buffers = {_print(one.numpy()) for one in module.buffers() if one.is_floating_point()}
+    scales = {one.input[2] for one in graph.node if one.op_type == "Resize" and len(one.input) > 2}
     names = {name for name, _ in module.named_parameters(remove_duplicate=False)}
     made_of = {
         info.name: tuple(sorted(names.intersection(ast.literal_eval(said.value))))
@@ -246,7 +284,8 @@ def stored_arrays(path: Path, module: nn.Module, notes: Iterable[str]) -> list[S
     arrays = [
         Stored(numpy_helper.to_array(one), made_of.get(one.name, ()))
         for one in graph.initializer
-        if one.data_type == onnx.TensorProto.FLOAT and prod(one.dims) > 1 and one.name not in taken
+        if one.data_type == onnx.TensorProto.FLOAT and prod(one.dims) > 1
+        if one.name not in taken | scales
         if made_of.get(one.name, names)
     ]
     return [one for one in arrays if _print(one.numbers) not in buffers]
@@ -268,12 +307,14 @@ class Measured(NamedTuple):
     seconds: float = 0.0
 
 
-# What was worked out of several parameters, by hand: in DETR the first layer of the decoder knows
+# What was worked out of several parameters, by hand: one kernel of NF-ResNet has its gain in it;
+# in DETR the first layer of the decoder knows
 # its queries, so that 100 of 32 numbers have gone through three dense layers, and through the
 # product of each with each in 8 heads; the frozen norms have buffers, and a scale and a bias of
 # their channels remain, of which the older exporter does not tell that they were no parameters.
 _STORED = 100 * 32 + 100 * 32 + 8 * 100 * 100 - 3 * (32 * 32 + 32)
 WORKED_OUT = {
+    ("timm nf_resnet50", "dynamo"): Causes(products=-64),
     ("transformers detr", "dynamo"): Causes(
         products=_STORED, macs=-3 * 100 * 32 * 32 - 100 * 100 * 32
     ),
@@ -281,6 +322,15 @@ WORKED_OUT = {
         products=2 * (10 * 8 + 8 * 4 + 8 * 16 + 8 * 32) // 2
     ),
 }
+
+
+def _buffers(plan: convcalc.Plan, module: nn.Module) -> int:
+    """Elements of buffers that stand in the plan as parameters, by the names of their layers.
+
+    Those stand in the blocks in which they are read.
+    """
+    own = {(name.rpartition(".")[2], one.numel()) for name, one in module.named_buffers()}
+    return sum(row.params for row in plan if (row.name.rpartition(".")[2], row.params) in own)
 
 
 def measured(given: Exportable, name: str, exporter: str, folder: Path) -> Measured:
@@ -300,6 +350,8 @@ def measured(given: Exportable, name: str, exporter: str, folder: Path) -> Measu
     found = WORKED_OUT.get((name, exporter))
     if found is None:
         found = causes(stored_arrays(path, given.module, network.notes), given.read)
+        if any("learnt or in buffers" in note for note in plan.notes):
+            found = found._replace(buffers=_buffers(plan, given.module))
     wanted = given.params + found.params, given.macs + found.macs
     totals = plan.totals
     unknown = [row.name for row in plan if {"macs", "params"} & {*row.unknown}]
@@ -311,7 +363,7 @@ def measured(given: Exportable, name: str, exporter: str, folder: Path) -> Measu
         if is_ != of
     ]
     wrong += [f"not known: {one}" for one in unknown]
-    if any(found) and not network.notes:
+    if any(found) and not plan.notes:
         wrong.append("no note")
     nodes = len(network.model.operations)
     why = "; ".join([*wrong, *([str(found)] if any(found) else [])])

@@ -83,8 +83,9 @@ class Origins(NamedTuple):
             made_of = self.parameters.intersection(self.folded.get(name, (name,)))
             is_buffer = name in self.others and name not in self.folded
             return name if is_buffer else next(iter(made_of)) if len(made_of) == 1 else ""
-        is_path = all(map(str.isidentifier, name.split(".")))
-        return name if is_path else ""
+        # Modules in a row have numbers, attributes have names.
+        path = f"_{name}".replace(".", "_")
+        return name if path.isidentifier() and not name.rpartition(".")[2].isdigit() else ""
 
 
 def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
