@@ -192,7 +192,7 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
 
 
 def _joined(stored: list[Array], left: dict[str, Array]) -> int:
-    """Zeros among parameters that are stored in a row; those arrays and parameters are gone then."""
+    """Zeros among parameters stored in a row; those arrays and parameters are gone then."""
     zeros = 0
     for one in [one for one in stored if one.ndim == 1]:
         names = [

@@ -71,6 +71,8 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         raise WireError("its outputs have no names of their own")
     shapes = {name: one.dims for name, one in graph.infos.items() if one.dims is not None}
     learnt = frozenset(name for name, held in constants.items() if known.is_learnt(held))
+    # Equal arrays under names of their own.
+    copies = [name for one in graph.operations if one.op == "Identity" for name in one.outputs]
     model = Model(
         file=file,
         name=stem(file).removesuffix(".onnx"),
@@ -87,8 +89,8 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         held_in=held_in,
         elements={name: graph.inputs[name].element for name in inputs},
         causal=causal_masks(graph),
-        unsaid=unsaid(learnt, known),
-        own_names={name: known.own_name_of(name) for name in constants},
+        unsaid=unsaid([*learnt, *copies], known),
+        own_names={name: known.own_name_of(name) for name in [*constants, *copies]},
     )
     operations = Pieces(model).of(model.operations)
     if found.producer.startswith("tf2onnx"):

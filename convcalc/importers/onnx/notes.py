@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from convcalc.core.text import in_words
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins
@@ -26,7 +26,7 @@ def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
     return ()
 
 
-def unsaid(learnt: frozenset[str], known: Origins) -> frozenset[str]:
+def unsaid(learnt: Iterable[str], known: Origins) -> frozenset[str]:
     """Of these arrays those that may be buffers, but for those that a note says were worked out."""
     if known.parameters:
         return frozenset()
