@@ -5,7 +5,11 @@ What the guide says stands a second time in `tests.shape.test_relationships`, wh
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +18,10 @@ from convcalc.core.arithmetic import WindowError
 from convcalc.features.relations.guide import RELATIONS, Guided
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.regimes import RELATIONSHIPS
+from tests.each import each
 from tests.shape.test_relationships import FORWARD, TRANSPOSED, Case
 
+Run = Callable[..., Any]
 BOUNDS = list(product((1, 4, 5, 9), range(1, 6), range(1, 4), range(0, 4), (1, 2), range(0, 3)))
 
 
@@ -208,3 +214,20 @@ def test_the_json_of_a_layer_has_each_key() -> None:
         "sum": "⌊(5 + 2·1 − 3)/2⌋ + 1 = 3",
         "unmet": [],
     }
+
+
+SAID = (Path(__file__).parent / "said.txt").read_text(encoding="utf-8").split("\n\n")[1:]
+
+
+@each("said", SAID, ids=lambda said: said.partition("\n")[0])
+def test_sums_of_both_directions_are_said(
+    said: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question, _, wanted = said.rstrip("\n").partition("\n")
+    monkeypatch.setenv("COLUMNS", "200")
+    found = run("relations", *question.split()).out
+    # From a heading of the table to the next axis, or the last words, there are relationships.
+    told = re.sub(
+        r"\n +relationship .*?(?=\n(?:height|width|The guide)|\Z)", "", found, flags=re.DOTALL
+    )
+    assert [line for line in told.split("\n") if line] == wanted.split("\n")
