@@ -193,7 +193,9 @@ def _of_fields(head: bytes) -> Format | None:
     if fields[0] == (1, 0) and any(number >= 200 for number in numbers):
         return CORE_ML
     if fields[0] == (1, 2) and len(fields) > 1 and numbers <= {1, 2, 3, 4, 5}:
-        return FROZEN_GRAPH if b"\x12" in head[:64] and b"op" not in head[:2] else PADDLE
+        # A node of TensorFlow begins with its name, a block of Paddle with its number.
+        _, begin = _varint(head, 1)
+        return FROZEN_GRAPH if head[begin:].startswith(b"\x0a") else PADDLE
     return None
 
 

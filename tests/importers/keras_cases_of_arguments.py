@@ -9,6 +9,16 @@ MAP, PLACE = (4, 5, 2), (4, 3)
 NN, IM, CORE = (f"keras.src.ops.{name}" for name in ("nn", "image", "core"))
 
 RARE: dict[str, Case] = {
+    "max pool as usual": of("MaxPooling2D", MAP),
+    "to a size, channels first": of(
+        "Resizing", (2, 3, 4), height=6, width=5, data_format="channels_first"
+    ),
+    "the middle, channels first": of(
+        "CenterCrop", (1, 5, 6), height=2, width=3, data_format="channels_first"
+    ),
+    "max pool, channels first": of("MaxPooling2D", (2, 4, 6), data_format="channels_first"),
+    "each pixel twice, channels first": of("UpSampling2D", (2, 3, 4), data_format="channels_first"),
+    "Add of vectors and a map": of("Add", [(2,), (4, 3, 2)]),
     "split in one part": operation("Split", PLACE, indices_or_sections=1, axis=1),
     "turn rows round": operation("Flip", MAP, axis=1),
     "turn rows and columns round": operation("Flip", MAP, axis=[1, 2]),

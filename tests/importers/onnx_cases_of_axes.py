@@ -42,6 +42,9 @@ CUTS = {
     "channels backwards": op("Slice", (1, 4, 7), [3], [0], [1], [-1]),
     "every third channel of seven": op("Slice", (1, 7, 4), [0], [7], [1], [3], opaque=True),
     "all of the samples": op("Slice", MAP, [0], [1], [0]),
+    "ranges of three axes, one by steps": op(
+        "Slice", (1, 4, 6, 5), [1, 0, 2], [3, 6, -1], [1, 2, 3], [1, 2, 1]
+    ),
     "one alone": op("Concat", (1, 2, 3), axis=1),
     "three of several sizes": op("Concat", (1, 2, 3), (1, 2, 1), (1, 2, 2), axis=2),
     "a map that was made flat, and a vector": net(
@@ -141,6 +144,8 @@ SHAPES = {
     ),
     "the most's place": op("ArgMax", (1, 3, 4), axis=1),
     "the least's place, left out": op("ArgMin", (1, 3, 4), axis=-1, keepdims=0),
+    "the most's place of columns": op("ArgMax", (1, 3, 4), axis=-1, keepdims=1),
+    "the least's place of rows, left out": op("ArgMin", (1, 3, 4), axis=1, keepdims=0),
     "the last most's place": op("ArgMax", (1, 3, 4), axis=1, select_last_index=1, opaque=True),
     "taken by what goes in": op("Gather", (1, 3, 4), X((1, 5), 3), axis=1),
     "taken of one axis": op("GatherElements", (1, 1, 4), X((1, 1, 3), 4), axis=2),
@@ -204,6 +209,9 @@ SHAPES = {
     ),
     "half a spectrum back of a length": op(
         "DFT", (1, 6, 2), C((), [9]), C((), [1]), inverse=1, onesided=1, opset=20, opaque=True
+    ),
+    "half a spectrum of the axis that goes in": op(
+        "DFT", (1, 6, 4, 1), None, C((), [1]), onesided=1, opset=20, opaque=True
     ),
     "spectra of frames": op(
         "STFT", (1, 16, 1), C((), [3]), None, C((), [6]), opset=17, opaque=True

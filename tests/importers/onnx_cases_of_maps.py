@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.importers.onnx_cases import C, W, op
+from tests.importers.onnx_bytes import node
+from tests.importers.onnx_cases import C, W, net, op
 
 MAP = (1, 4, 5, 6)
 
@@ -146,6 +147,23 @@ WINDOWS = {
         )
         for said, more in AND_PLACES.items()
     },
+    "max pool of rows of folded maps": net(
+        [
+            node("Reshape", ["x", "d"], ["r"]),
+            node("MaxPool", ["r"], ["c"], kernel_shape=[2], strides=[2]),
+            node("Reshape", ["c", "e"], ["y"]),
+        ],
+        {"x": (1, 2, 3, 4), "d": [2, 3, 4], "e": [1, 2, 3, 2]},
+    ),
+    "conv of rows of folded maps": net(
+        [
+            node("Reshape", ["x", "d"], ["r"]),
+            node("Conv", ["r", "w"], ["c"], pads=[1, 2]),
+            node("Reshape", ["c", "e"], ["y"]),
+        ],
+        {"x": (1, 2, 3, 4), "d": [2, 3, 4], "w": W((5, 3, 3)), "e": [1, 2, 5, 5]},
+        macs=2 * 5 * 9 * 5,
+    ),
     "mean of a map": op("GlobalAveragePool", MAP),
     "mean of a row": op("GlobalAveragePool", (1, 3, 4)),
     "most of a map": op("GlobalMaxPool", MAP),
@@ -203,6 +221,9 @@ SIZES = {
         [1, 2, 5, 3],
         mode="nearest",
         nearest_mode="round_prefer_ceil",
+    ),
+    "each pixel of axes that are named": op(
+        "Resize", (1, 2, 3, 4), None, C((2,), [2.0, 3.0]), axes=[2, 3], mode="nearest"
     ),
     "lines to sizes": op("Resize", SMALL, None, None, [1, 2, 5, 7], mode="linear"),
     "lines by factors": op("Resize", SMALL, None, C((4,), [1.0, 1.0, 1.5, 2.5]), mode="linear"),
@@ -299,6 +320,10 @@ NORMS = {
         params=6,
         epsilon=0.5,
     ),
+    "batch norm of vectors": op(
+        "BatchNormalization", (1, 3), W((3,)), W((3,)), W((3,)), W((3,), True), params=6
+    ),
+    "no neighbouring channels": op("LRN", (1, 6, 2, 2), size=1),
     "instance norm": op("InstanceNormalization", (1, 3, 2, 5), W((3,)), W((3,)), epsilon=0.25),
     "group norm": op("GroupNormalization", (1, 4, 2, 3), W((4,)), W((4,)), num_groups=2),
     "group norm, numbers of groups": op(

@@ -93,6 +93,12 @@ BOTH = {
         )
         for word in ("Max", "Mean")
     },
+    "Max of learnt numbers": op(
+        "Max",
+        (1, 4, 5),
+        W((5,)),
+    ),
+    "Clip by constants": op("Clip", (1, 4, 5), C((), [-0.5]), C((), [0.75])),
     "Max of one": op("Max", PLACE),
     "Div of whole numbers": op("Div", X(PLACE, 9), C((), [2]), opaque=True),
     "Add of learnt numbers of channels": op("Add", PLACE, W((4, 1))),

@@ -63,6 +63,9 @@ PRODUCTS = {
             ((1, 1), (2, 3)),
         )
     },
+    "sums ...ij,...jk->...ik of heads": op(
+        "Einsum", (1, 2, 3, 4), (1, 2, 4, 5), equation="...ij,...jk->...ik", macs=120
+    ),
     "sums bij->bi": op("Einsum", (1, 2, 3), equation="bij->bi", opaque=True),
     "sums bii->bi": op("Einsum", (1, 3, 3), equation="bii->bi", opaque=True),
     "sums bij,bk->bik": op("Einsum", (1, 2, 3), (1, 4), equation="bij,bk->bik", opaque=True),

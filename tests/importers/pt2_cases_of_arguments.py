@@ -8,6 +8,9 @@ from tests.importers.pt2_calls import Call, aten
 MAP, SMALL, ROWS = (1, 4, 4, 5), (1, 2, 3, 4), (1, 3, 4)
 
 RARE: dict[str, Call] = {
+    "chunk of the last axis, in three": aten("chunk", self=MAP, chunks=3, dim=-1),
+    "split of the last axis": aten("split", self=MAP, split_size=2, dim=-1),
+    "unbind of the last axis": aten("unbind", self=(1, 4, 2), dim=-1),
     "_adaptive_avg_pool2d": aten("_adaptive_avg_pool2d", self=MAP, output_size=[2, 1]),
     "adaptive_avg_pool3d": aten("adaptive_avg_pool3d", self=(1, 1, 4, 2, 4), output_size=[2, 1, 2]),
     "_adaptive_avg_pool3d": aten(

@@ -9,6 +9,30 @@ from tests.importers.tflite_calls import N, State, moves, op
 MAP, SMALL = (1, 4, 5, 2), (1, 3, 4, 2)
 
 RARE: dict[str, Case] = {
+    "a new axis behind the rest": op(
+        "STRIDED_SLICE",
+        (1, 6, 5),
+        [0, 0, 1],
+        [0, 0, 4],
+        [1, 1, 1],
+        options={0: whole(0), 1: whole(0), 2: whole(1), 3: whole(2), 4: whole(0)},
+    ),
+    "the rest between a place and a new axis": op(
+        "STRIDED_SLICE",
+        (1, 6, 5, 2),
+        [0, 2, 0, 0],
+        [1, 3, 0, 0],
+        [1, 1, 1, 1],
+        options={0: whole(0), 1: whole(0), 2: whole(4), 3: whole(8), 4: whole(2)},
+    ),
+    "two new axes and a range": op(
+        "STRIDED_SLICE",
+        (1, 6),
+        [0, 0, 0, 2],
+        [1, 0, 0, 5],
+        [1, 1, 1, 1],
+        options={0: whole(0), 1: whole(0), 2: whole(0), 3: whole(6), 4: whole(0)},
+    ),
     **{w: op(w, SMALL) for w in ("SIN", "COS", "RELU_0_TO_1")},
     "FLOOR": op("FLOOR", SMALL, opaque=True),
     "CEIL": op("CEIL", SMALL, opaque=True),
