@@ -450,3 +450,20 @@ def test_what_a_repair_of_holes_says_comes_true() -> None:
 def chain_of(axes: int, layers: Sequence[tuple[int, int, int]]) -> str:
     words = " , ".join(f"k{kernel} s{stride} d{dilation}" for kernel, stride, dilation in layers)
     return f"{axes}d {words}"
+
+
+@pytest.mark.parametrize(
+    ("chain", "skips"),
+    [
+        pytest.param("1d k3", False, id="no stride"),
+        pytest.param("1d k1 s2 , k3", True, id="a kernel below its stride"),
+        pytest.param("1d k2 s2 , k3", False, id="side by side"),
+        pytest.param("1d k3 s2 d2 , k3", True, id="taps at 0, 2 and 4 are all even"),
+        pytest.param("1d k3 s2 d3 , k3", False, id="taps at 0, 3 and 6 are not"),
+        pytest.param("1d k3 s4 d2 , k3", True, id="of 4 places 0 and 2"),
+        pytest.param("1d k4 s4 d3 , k3", False, id="0, 3, 6 and 9 are all places of 4"),
+    ],
+)
+def test_a_stride_steps_over_places_that_no_tap_meets(chain: str, skips: bool) -> None:
+    told = [one.message for one in report_of(chain).verdicts]
+    assert any("pixels in between are never read" in message for message in told) == skips

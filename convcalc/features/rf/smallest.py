@@ -110,16 +110,7 @@ def _has_moved(facts: Facts, number: int) -> bool:
 
 def _widening(link: Link) -> int:
     """Pixels of its input that a layer adds to every field at least."""
-    every = link.taps
-    if len(every) == 1 and every[0]:
-        return every[0][-1] - every[0][0]
-    # Tables have thousands of units, and nothing is less than none.
-    least: int | None = None
-    for taps in filter(None, every):
-        least = taps[-1] - taps[0] if least is None else min(least, taps[-1] - taps[0])
-        if not least:
-            break
-    return least or 0
+    return min((taps[-1] - taps[0] for taps in link.taps if taps), default=0)
 
 
 def _grown(paths: Sequence[Path] | None, links: tuple[Link, ...] | None) -> tuple[Path, ...] | None:
@@ -130,6 +121,5 @@ def _grown(paths: Sequence[Path] | None, links: tuple[Link, ...] | None) -> tupl
 
 def _grown_axis(path: Path, link: Link) -> Path:
     size, jump = path
-    units = len(link.taps)
-    step = jump * link.rise if units <= 1 else Fraction(jump * link.rise, units)
+    step = Fraction(jump * link.rise, max(1, len(link.taps)))
     return Path(size + _widening(link) * jump, step)

@@ -223,9 +223,8 @@ def _skips(facts: Facts) -> bool:
     """True for a window that steps over pixels which it does not read."""
     for links in facts.links:
         for link in links or ():
-            if len(link.taps) == 1 and link.taps[0]:
-                taps = link.taps[0]
-                reads = {tap % link.rise for tap in taps} if link.rise > 1 else {0}
-                if len(reads) < link.rise:
+            if len(link.taps) == 1 and link.rise:
+                reads = {tap % link.rise for tap in link.taps[0]}
+                if 0 < len(reads) < link.rise:
                     return True
     return False
