@@ -5,8 +5,10 @@ Each row: layers, the input's shape, and the field of the last one, worked by ha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from itertools import product
+from itertools import accumulate, product
+from random import Random
 
 import numpy as np
 import pytest
@@ -273,3 +275,43 @@ def test_dealt_channels_have_one_of_each_branch_among_so_many() -> None:
     )
     # Channels a0, b0, a1, b1: any two neighbours have one of each.
     assert (found.size, found.at_most) == ((3,), False)
+
+
+def test_neighbouring_channels_that_may_miss_a_branch() -> None:
+    """Every window of so many channels is looked through, behind joined and dealt ones."""
+    met = Counter[bool]()
+    for seed in range(50):
+        random = Random(seed)
+        own = [random.randint(1, 4) for _ in range(random.randint(2, 4))]
+        channels = sum(own)
+        branches = [
+            f"{{conv: {{out: {many}, k: {2 * at + 1}, p: {at}}}, name: b{at}, from: input}}"
+            for at, many in enumerate(own)
+        ]
+        joined = f"concat: [{', '.join(f'b{at}' for at in range(len(own)))}]"
+        seen = [at for at, many in enumerate(own) for _ in range(many)]
+        groups = random.choice([n for n in range(1, channels + 1) if channels % n == 0])
+        more: list[str] = []
+        if seed % 2:
+            more = [f"channel_shuffle: {groups}"]
+            each = channels // groups
+            # A channel of each group in turn.
+            seen = [seen[group * each + at] for at in range(each) for group in range(groups)]
+        # About where windows begin to have one of each.
+        edge = groups if more else channels - min(own[0], own[-1]) + 1
+        left = min(max(1, edge - random.randint(0, 1)), channels - 1)
+        windows = [set(seen[at : at + left]) for at in range(channels - left + 1)]
+        misses = any(len(window) < len(own) for window in windows)
+        found = field((1, 9), *branches, joined, *more, f"slice: [0, {left}]")
+        assert found.size == (2 * len(own) - 1,)
+        ends = accumulate(own)
+        if not more:
+            assert found.at_most == misses, seed
+        elif all(end % (channels // groups) == 0 for end in ends):
+            # Whole groups of each branch: as many neighbours as groups have one of each.
+            assert found.at_most == (left < groups), seed
+            assert found.at_most >= misses, seed
+        else:
+            assert found.at_most, seed
+        met[found.at_most] += 1
+    assert min(met.values()) > 5, met
