@@ -1,0 +1,124 @@
+"""What checks say of a layer that calculates something else, comes to another shape, or fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcalc.arrays.ops import Array
+from convcalc.core.errors import LayerError
+from convcalc.core.shapes import Shape
+from convcalc.features.verify import textbook, transposition
+from convcalc.features.verify.report import Check
+from convcalc.kinds.base import Kind
+from convcalc.kinds.base.copies import Copy
+from convcalc.kinds.conv import Conv
+from convcalc.kinds.conv_transpose import ConvTranspose
+from convcalc.kinds.linear import Linear
+from tests.each import each
+
+# Two maps of 3 x 3, and two of 6 x 6.
+CONV = Copy(Conv(out_channels=2, kernel_size=3), ((1, 5, 5),))
+ENLARGED = Copy(ConvTranspose(out_channels=2, kernel_size=2, stride=2), ((3, 3, 3),))
+
+
+def moved(y: Array) -> Array:
+    """One number too large, another too small."""
+    y = y.copy()
+    y[0, ..., 0].flat[0] += 1
+    y[0, ..., 0].flat[-1] -= 1
+    return y
+
+
+def larger(y: Array) -> Array:
+    return y + 1
+
+
+def shortened(y: Array) -> Array:
+    return y[:, 1:]
+
+
+def failing(y: Array) -> Array:
+    raise ValueError("no")
+
+
+def broken(kind: type[Kind], change: Callable[[Array], Array], monkeypatch: Any) -> None:
+    good = kind.run
+    monkeypatch.setattr(kind, "run", lambda *args: change(good(*args)))
+
+
+FLIP = "cross-correlation is convolution with the kernel flipped"
+GUIDE = "the guide's form, on whole numbers"
+Make = Callable[[Copy, tuple[int, ...]], Check]
+
+
+@each(("check", "copy", "change", "found"), [
+    (textbook.flip, CONV, np.copy, Check("flip", "equal", "equal", True, FLIP)),
+    (textbook.flip, CONV, moved, Check("flip", "equal", "2 of 18 differ", False, FLIP)),
+    (textbook.flip, CONV, shortened, Check("flip", "2x3x3", "2x2x3", False, "the shapes differ")),
+    (textbook.flip, CONV, failing, Check("flip", "equal", "nothing", False, "ValueError: no")),
+    (transposition.stretched, ENLARGED, np.copy,
+     Check("stretched", "equal", "equal", True, GUIDE)),
+    (transposition.stretched, ENLARGED, moved,
+     Check("stretched", "equal", "2 of 72 differ", False, GUIDE)),
+    (transposition.stretched, ENLARGED, shortened,
+     Check("stretched", "2x6x6", "2x5x6", False, "the shapes differ")),
+    (transposition.stretched, ENLARGED, failing,
+     Check("stretched", "equal", "nothing", False, "ValueError: no")),
+])  # fmt: skip
+def test_a_broken_layer_fails_its_check(
+    check: Make, copy: Copy, change: Callable[[Array], Array], found: Check
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        broken(type(copy.layer), change, patch)
+        assert check(copy, (1,)) == found
+
+
+@each(("source", "change", "found"), [
+    ((2, 2, 3), np.copy, Check("dense", "conv k2x3", "equal", True, "on 2x2x3")),
+    ((2, 2, 3), larger, Check("dense", "conv k2x3", "not equal", False, "on 2x2x3")),
+    ((2, 2, 3), failing, Check("dense", "conv k2x3", "nothing", False, "ValueError: no")),
+    # No more than three channels, rows and columns are run.
+    ((8, 9, 1), np.copy, Check("dense", "conv k9x1", "equal", True, "on 3x3x1")),
+    ((8, 7), np.copy, Check("dense", "conv k7", "equal", True, "on 3x3")),
+    ((8,), np.copy, Check("dense", "conv k1", "equal", True, "on 3x1")),
+])  # fmt: skip
+def test_a_broken_dense_layer_is_no_convolution(
+    source: Shape, change: Callable[[Array], Array], found: Check
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        broken(Linear, change, patch)
+        assert textbook.dense(Linear(out_features=5), source, (1,)) == found
+
+
+@each(("back", "found"), [
+    ({}, Check("restored", "2 sizes", "2 restored", True, "1x5 to 1x6")),
+    ({6: (1, 7)}, Check("restored", "2 sizes", "1 restored", False, "1x6 came back as 1x7")),
+    ({6: (1, 5)}, Check("restored", "2 sizes", "1 restored", False, "1x6 came back as 1x5")),
+    ({5: (1, 4), 6: (1, 4)},
+     Check("restored", "2 sizes", "0 restored", False, "1x5 came back as 1x4")),
+    ({6: LayerError("bad-layer", "does not fit")},
+     Check("restored", "2 sizes", "1 restored", False, "1x6 came back as does not fit")),
+])  # fmt: skip
+def test_sizes_that_do_not_come_back_are_counted(
+    back: dict[int, Shape | Exception], found: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def there_and_back(_layer: Kind, shape: Shape) -> Shape:
+        given = back.get(shape[1], shape)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    monkeypatch.setattr(transposition, "_there_and_back", there_and_back)
+    copy = Copy(Conv(out_channels=1, kernel_size=3, stride=2), ((1, 5),))
+    assert transposition.restored(copy, (1,)) == found
+
+
+def test_one_size_is_named_once() -> None:
+    copy = Copy(Conv(out_channels=1, kernel_size=3), ((1, 5),))
+    assert transposition.restored(copy, (1,)) == Check(
+        "restored", "1 size", "1 restored", True, "1x5"
+    )
