@@ -11,10 +11,11 @@ import pytest
 
 import convcalc
 from convcalc.features.rf import FieldReport, field_report
-from convcalc.features.verify import verify
+from convcalc.features.verify import reads, verify
 from convcalc.features.verify.reads import Everything, Pattern, Reader, Reading, Unknown, pattern_of
 from convcalc.features.verify.work import Budget
 from convcalc.kinds import find_kind
+from convcalc.kinds.base.copies import Copy
 from convcalc.network.graph import Graph
 
 
@@ -176,3 +177,20 @@ def test_a_dense_layer_at_each_position_is_not_taken_for_one_that_reads_all() ->
     report = convcalc.verify(network, checks=["field"])
     checks = [check for layer in report.layers for check in layer.checks]
     assert [check.ok for check in checks] == [True, None, None]
+
+
+@pytest.mark.parametrize(("shape", "axis", "most"), [((2, 5), 0, 50), ((2, 3, 5), 1, 150)])
+def test_what_takes_too_much_memory_is_not_probed(
+    shape: tuple[int, ...], axis: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each position is a sample of the whole input: 5 of 10 numbers, or of 30.
+    relu = find_kind("relu")
+    assert relu is not None
+    copy, found = Copy(relu(), (shape,)), []
+    for limit in (most, most - 1):
+        monkeypatch.setattr(reads, "MOST_ELEMENTS", limit)
+        found.append(reads._Along(copy, axis, {}, Budget()).of(0))
+    assert found == [
+        Pattern(1, ((0,),)),
+        Unknown("probing 5 positions of it would take too much memory"),
+    ]

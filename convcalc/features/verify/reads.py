@@ -217,11 +217,9 @@ def _candidates(reads: Sequence[Taps], units: int, period: int) -> Iterator[Patt
     for start in (first, first - period):
         if start < 0 or start + period >= units:
             continue
-        for unit in range(start, start + period):
-            if unit + period < units and reads[unit] and reads[unit + period]:
-                rise = reads[unit + period][0] - reads[unit][0]
-                break
-        else:
+        pairs = zip(reads[start : start + period], reads[start + period :], strict=False)
+        rise = next((later[0] - one[0] for one, later in pairs if one and later), None)
+        if rise is None:
             continue
         turns, phase = divmod(start, period)
         taps: list[Taps] = [()] * period
@@ -233,15 +231,15 @@ def _candidates(reads: Sequence[Taps], units: int, period: int) -> Iterator[Patt
 
 
 def _is_followed(pattern: Pattern, reads: Sequence[Taps], count: int, is_mirrored: bool) -> bool:
-    inside = 0
+    is_seen = False
     for unit, seen in enumerate(reads):
         wanted = pattern.of(unit)
         clipped = tuple([tap for tap in wanted if 0 <= tap < count])
         is_inside = clipped == wanted
-        inside += is_inside
+        is_seen |= is_inside
         if seen != clipped and (is_inside or not is_mirrored):
             return False
-    return inside > 0
+    return is_seen
 
 
 def _shown(taps: Taps) -> str:
