@@ -511,6 +511,18 @@ def test_what_is_written_into_in_between_is_no_piece() -> None:
     assert [row.kind for row in plan_of(data)] == ["sigmoid", "mul_number", "mul"]
 
 
+def test_what_is_written_into_what_nobody_else_reads_is_a_piece() -> None:
+    write = node("aten.mul_", "y", self="%gate", other="%x")
+    nodes = [node("aten.sigmoid", "gate", self="%x"), write]
+    shapes = {name: [1, 8, 4] for name in ("gate", "y", "z")}
+    plain = archive(program(nodes, {"x": [1, 8, 4]}, ["y"], shapes))
+    assert [row.kind for row in plan_of(plain)] == ["silu"]
+    # Read again by its first name, it is what was written.
+    nodes.append(node("aten.add", "z", self="%y", other="%gate"))
+    twice = archive(program(nodes, {"x": [1, 8, 4]}, ["z"], shapes))
+    assert [row.kind for row in plan_of(twice)] == ["sigmoid", "mul", "add"]
+
+
 def test_attention_in_pieces_is_one_layer() -> None:
     heads, scores = [1, 2, 10, 4], [1, 2, 10, 10]
     nodes = [

@@ -6,6 +6,7 @@ in PyTorch's words again, in the place of its last piece.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, cast
@@ -83,7 +84,7 @@ class _Telling:
         self.constants: dict[str, Held] = dict(program.constants)
         self.same: dict[str, str] = {}
         # Where something is written, its name tells not which numbers are meant.
-        self._written = _written(program)
+        self._written, self._plain = _written(program)
 
     def wholes(self) -> Iterator[tuple[int, Operation]]:
         """What is found: the place of its last operator, and what it is in ONNX's words."""
@@ -137,7 +138,7 @@ class _Telling:
         return self.program.example.get(name, () if held is None else held.dims)
 
     def _told(self, operation: Operation) -> Iterator[Operation]:
-        op = operation.op
+        op = operation.op.removesuffix("_" if operation.number in self._plain else "")
         given = operation.attributes
         first = self.name(given.get("self", given.get("input")))
         if not operation.outputs:
@@ -426,14 +427,25 @@ def _of_constants(program: Program) -> set[str]:
     return found
 
 
-def _written(program: Program) -> frozenset[str]:
-    """Tensors whose memory something is written into, by whichever name."""
+def _written(program: Program) -> tuple[frozenset[str], frozenset[int]]:
+    """Tensors whose memory something is written into, by whichever name.
+
+    And the numbers of operations that write into a tensor which nobody else reads: they are what
+    they would be without writing.
+    """
     found: set[str] = set()
+    plain: set[int] = set()
+    reads = Counter(name for one in program.operations for name in {*one.inputs})
+    made = {name for one in program.operations for name in one.outputs} - {*program.outputs}
     numbers = Writes(program).writes
     for operation in program.operations:
         write = numbers.get(operation.number)
-        if write is not None:
-            looks = (*write.back, *write.again)
-            found.update((write.tensor, *operation.outputs))
-            found.update(name for one in looks for name in (one.inputs[0], one.outputs[0]))
-    return frozenset(found)
+        if write is None:
+            continue
+        looks = (*write.back, *write.again)
+        if not looks and write.tensor in made and reads[write.tensor] == 1:
+            plain.add(operation.number)
+            continue
+        found.update((write.tensor, *operation.outputs))
+        found.update(name for one in looks for name in (one.inputs[0], one.outputs[0]))
+    return frozenset(found), frozenset(plain)
