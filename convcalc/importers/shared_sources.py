@@ -1,12 +1,12 @@
-"""Arrays that several modules read: they stand in front of the modules, and in none of them.
+"""What several modules read stands in front of the modules, and in none of them.
 
-A walk meets such an array, a mask that all blocks share, inside of the first module that reads it,
-which would then be unlike the others.
+A walk meets an array that all blocks share, or a mask that it lays out for them, inside of the
+first module that reads it, which would then be unlike the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from convcalc.importers.building import Placed
@@ -25,15 +25,37 @@ def in_front(placed: Sequence[Placed]) -> list[tuple[int, Placed]]:
     moved = list(enumerate(placed))
     for at, one in enumerate(placed):
         read_at = readers.get(at, [])
-        if not one.layer.is_source or len(read_at) < 2:
+        if not _only_lays_out(one) or len(read_at) < 2:
             continue
         depth = _shared_depth([_path(placed[index]) for index in read_at])
         first = _first_of(placed, read_at[0], depth + 1)
-        if first < at:
-            keys[at] = (first, 0)
-            own = one.operation
-            moved[at] = (at, one._replace(operation=replace(own, path=own.path[:depth])))
+        made_of = _made_of(placed, readers, at, first) if first < at else ()
+        for place in made_of:
+            keys[place] = (first, 0)
+            own = placed[place].operation
+            same = replace(own, path=own.path[:depth])
+            moved[place] = (place, placed[place]._replace(operation=same))
     return sorted(moved, key=lambda pair: (*keys[pair[0]], pair[0]))
+
+
+def _only_lays_out(one: Placed) -> bool:
+    """True for a source, and for what makes something else of one layer, without learning it."""
+    facts, role = one.facts, type(one.layer).role
+    return not one.inputs or not (len(one.inputs) > 1 or role or facts.params or facts.macs)
+
+
+def _made_of(
+    placed: Sequence[Placed], readers: Mapping[int, Sequence[int]], at: int, first: int
+) -> Sequence[int]:
+    """The layer and those from `first` on that lead to it alone; none where others do."""
+    found = [at]
+    for place in found:
+        for index in placed[place].inputs:
+            if index >= first:
+                if not _only_lays_out(placed[index]) or len(readers[index]) > 1:
+                    return ()
+                found.append(index)
+    return found
 
 
 def _path(one: Placed) -> _Path:
@@ -51,8 +73,12 @@ def _shared_depth(paths: Sequence[_Path]) -> int:
 def _first_of(placed: Sequence[Placed], at: int, depth: int) -> int:
     """The first layer of the module at this depth that layer `at` stands in; itself without one."""
     wanted = _path(placed[at])[:depth]
-    if len(wanted) < depth:
-        return at
-    while at and _path(placed[at - 1])[:depth] == wanted:
+    first = at
+    while at and len(wanted) == depth:
         at -= 1
-    return at
+        if _path(placed[at])[:depth] == wanted:
+            first = at
+        elif not _only_lays_out(placed[at]):
+            # What is laid out may stand among the layers of the module that reads it.
+            break
+    return first

@@ -491,6 +491,18 @@ def test_a_mask_of_constants_is_worked_out_when_the_network_runs() -> None:
     assert ran(nodes, [1, 2, 3, 4], [1, 4], "y", **shapes).tolist() == [[0, 0, 3, 4]]
 
 
+def test_all_places_in_their_order_are_the_tensor_itself() -> None:
+    nodes = [
+        node("aten.arange", "zero", end=1),
+        node("aten.arange", "all", end=4),
+        node("aten.index", "y", self="%x", indices=["%zero", "%all"]),
+    ]
+    shapes = {"all": [4], "zero": [1], "y": [4]}
+    assert ran(nodes, [5, 6, 7, 8], [1, 4], "y", **shapes).tolist() == [[5, 6, 7, 8]]
+    plan = plan_of(archive(program(nodes, {"x": [1, 4]}, ["y"], shapes)))
+    assert "take" not in [row.kind for row in plan]
+
+
 def _swish(*between: dict[str, Any]) -> bytes:
     nodes = [
         node("aten.sigmoid", "gate", self="%x"),

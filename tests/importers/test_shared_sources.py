@@ -52,3 +52,21 @@ def test_an_array_stands_in_front_of_the_modules_that_read_it(
     (moved,) = (one for at, one in found if at == 3)
     names = [module.name for module in moved.operation.path]
     assert (names or [""])[-1] == path
+
+
+def test_what_lays_a_mask_out_for_several_modules_goes_along() -> None:
+    """Two layers that lead to the second one's readers alone, in the midst of a module."""
+    layers = [
+        placed(CONSTANT, ""),
+        placed(Identity(), "net", 0),
+        placed(Identity(), "net/one", 1),
+        placed(Identity(), "net/one", 0),
+        placed(Identity(), "net", 3),
+        add("net/one", 2, 4),
+        add("net/two", 5, 4),
+    ]
+    assert [at for at, _ in in_front(layers)] == [0, 1, 3, 4, 2, 5, 6]
+    # One of them read by another layer as well, or a sum among them: then the first is the first.
+    for at, other in ((6, add("net/two", 5, 3)), (3, add("net/one", 0, 1))):
+        found = in_front([*layers[:at], other, *layers[at + 1 :], add("net/two", 6, 4)])
+        assert [place for place, _ in found] == [*range(8)]

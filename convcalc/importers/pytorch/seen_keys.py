@@ -43,13 +43,23 @@ _PICKING = (
 
 def seen(mask: Held) -> Seen | None:
     """Where a mask is true, or has any number but 0; None where that is not known."""
+    return _truths(_worked_out(mask))
+
+
+def counts_up(places: Held) -> bool:
+    """True for 0, 1, 2 and so on."""
+    found = _worked_out(places)
+    return isinstance(found, Small) and found.values == tuple(range(places.count))
+
+
+def _worked_out(array: Held) -> _Known:
     known: dict[int, _Known] = {}
-    for one in mask.in_order():
+    for one in array.in_order():
         try:
             known[id(one)] = _of(one, [known[id(part)] for part in _parts(one)])
         except (FoldError, LookupError, TypeError, ValueError, AttributeError):
             known[id(one)] = None
-    return _truths(known[id(mask)])
+    return known[id(array)]
 
 
 def added(mask: Held) -> Seen | None:

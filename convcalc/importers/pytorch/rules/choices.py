@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
+from itertools import zip_longest
 
 from convcalc.importers.building import NoRuleError, number_word
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import held_of
+from convcalc.importers.pytorch.rules.axes import expand
 from convcalc.importers.pytorch.rules.joins import Operand, holds, joined, tensor
-from convcalc.importers.pytorch.values import Filled, Value
+from convcalc.importers.pytorch.seen_keys import seen
+from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View, like
 from convcalc.kinds.base import MergeKind
 from convcalc.kinds.comparison_family import (
@@ -49,9 +53,19 @@ def logic(kind: type[MergeKind], nothing: bool) -> Callable[..., Value]:
         for known, left in ((other, x), (x, other)):
             if isinstance(known, Filled) and holds(left, known) and known.number == nothing:
                 return left
+            if isinstance(known, Stored) and _is_all(call, known, nothing):
+                pair = zip_longest(known.dims[::-1], left.dims[::-1], fillvalue=1)
+                return expand(call, left, [max(sizes) for sizes in pair][::-1])
         return joined(call, kind, x, other)
 
     return rule
+
+
+def _is_all(call: Call, known: Stored, truth: bool) -> bool:
+    """True for a constant that is this truth everywhere."""
+    word = "all" if truth else "none"
+    is_truth = known.held.element == "bool"
+    return is_truth and seen(held_of(call.builder, known)) == word
 
 
 def negation(call: Call, x: Value) -> Value:

@@ -9,6 +9,8 @@ from math import prod
 from convcalc.core.shapes import Shape
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
+from convcalc.importers.pytorch.constants import held_of
+from convcalc.importers.pytorch.seen_keys import counts_up
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.embedding import Embedding
@@ -58,7 +60,12 @@ def picked(call: Call, x: Value, indices: Sequence[Value | None]) -> View:
     places = given[named[0]]
     if len(named) > 1 or prod(places.dims) != prod(spread):
         raise NoRuleError("it picks by places on several axes")
-    return taken(call, x, named[0], places, (*x.dims[:first], *spread, *x.dims[last + 1 :]))
+    dims = (*x.dims[:first], *spread, *x.dims[last + 1 :])
+    whole_axis = isinstance(places, Stored) and prod(places.dims) == x.dims[named[0]]
+    if whole_axis and counts_up(held_of(call.builder, call.stored(places))):
+        # All of them, in their order.
+        return call.builder.reshaped(call.view(x), dims, call.operation)
+    return taken(call, x, named[0], places, dims)
 
 
 def taken(call: Call, x: Value, axis: int, places: Value, dims: Shape) -> View:
