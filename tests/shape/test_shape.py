@@ -285,6 +285,57 @@ def test_dialects(dialect: str, words: str, output: int, pads: tuple[int, int]) 
     assert (axis.output, (axis.before, axis.after)) == (output, pads)
 
 
+CUT = "the output is the input times the stride, cut to fit"
+UP = "the size is the input over the stride, rounded up; odd pad"
+
+
+@each(("dialect", "words", "output", "pads", "rules"), [
+    # Sizes by Keras 3 itself.
+    ("tf", "5x4 conv_transpose k3x2 s2x3 same", (10, 12), [(0, 1, 0), (0, 0, 1)],
+     [f"TensorFlow and Keras: {CUT}"]),
+    ("tf", "5x4 conv_transpose k5x2 s2 same", (10, 8), [(1, 2, 0), (0, 0, 0)],
+     [f"TensorFlow and Keras: {CUT}"]),
+    ("tf", "5x4 conv_transpose k1x4 s3x2 valid", (15, 10), [(0, 0, 2), (0, 0, 0)],
+     ["Keras adds the stride's pixels that the kernel does not reach"]),
+    ("tf", "5x4 conv_transpose k2x3 s2 same a1", (9, 8), [(1, 1, 1), (1, 1, 1)],
+     ["with output padding, Keras cuts K // 2 on both sides: (i - 1)s + K mod 2 + a"]),
+    ("tf", "5x4 conv_transpose k2x5 s2x3 same a1x0", (9, 10), [(1, 1, 1), (2, 2, 0)],
+     ["with output padding, Keras cuts K // 2 on both sides: (i - 1)s + K mod 2 + a"]),
+    ("tf", "5x4 conv_transpose k3x4 s2x3 a1x2 valid", (12, 15), [(0, 0, 1), (0, 0, 2)], []),
+    ("tf", "5x4 conv_transpose k3x4 s2x3", (11, 13), [(0, 0, 0), (0, 0, 0)], []),
+    ("tf", "7x8 max_pool k2x3 s2x1 same", (4, 8), [(0, 1, 0), (1, 1, 0)], [f"{UP} after"]),
+    ("tf", "7x8 max_pool k3x2 s2x3", (3, 3), [(0, 0, 0), (0, 0, 0)], []),
+    ("tf", "7x8 max_pool 2 same", (4, 4), [(0, 1, 0), (0, 0, 0)], [f"{UP} after"]),
+    ("onnx", "7x8 k3x2 s2x3 same_lower", (4, 3), [(1, 1, 0), (0, 0, 0)], [f"{UP} before"]),
+    ("onnx", "5x4 conv_transpose k3x4 s2 same_lower", (10, 8), [(1, 0, 0), (1, 1, 0)],
+     [f"ONNX: {CUT}"]),
+    # ceil((7 + 2 - 3)/2) + 1 and ceil((8 + 2 - 3)/2) + 1.
+    ("caffe", "7x8 max_pool k3 s2 p1", (4, 5), [(1, 1, 0), (1, 1, 0)],
+     ["pools round up; unpadded ones keep even a window behind the input"]),
+    # (7 + 1 - 2)/2 + 1 and (8 + 2 - 3)/2 + 1, rounded down.
+    ("darknet", "7x8 max_pool k2x3 s2", (4, 4), [(0, 1, 0), (1, 1, 0)],
+     ["pools pad k - 1 in total, the odd pixel after; versions before that padded (k - 1) // 2 on "
+      "each side and made (i + 2p) // s"]),
+    ("darknet", "7x8 max_pool k3 s1 p3", (8, 9), [(1, 2, 0), (1, 2, 0)],
+     ["p is the total over both sides, the odd pixel after"]),
+    ("darknet", "7x8 k3 s2 pad=1", (4, 4), [(1, 1, 0), (1, 1, 0)],
+     ["`pad=1` is a flag: padding k // 2 = 1"]),
+    ("darknet", "9x8 k5x3 pad=1", (9, 8), [(2, 2, 0), (1, 1, 0)],
+     ["`pad=1` is a flag: padding k // 2 = 2x1"]),
+])  # fmt: skip
+def test_dialects_on_two_axes(
+    dialect: str,
+    words: str,
+    output: tuple[int, ...],
+    pads: list[tuple[int, int, int]],
+    rules: list[str],
+) -> None:
+    (step,) = shape(words.split(), dialect=dialect).steps
+    assert tuple(axis.output for axis in step.axes) == output
+    assert [(axis.before, axis.after, axis.extra) for axis in step.axes] == pads
+    assert list(step.rules) == rules
+
+
 @pytest.mark.parametrize(
     ("dialect", "words", "message", "help"),
     [

@@ -332,3 +332,14 @@ def test_a_layer_has_a_channel_at_least(asked: dict[str, Any], name: str) -> Non
         convcalc.solve(9, 4, **asked)
     ones: dict[str, Any] = dict.fromkeys(asked, 1)
     assert convcalc.solve(9, 4, limit=1, **ones).answers
+
+
+@each(("limit", "least"), [
+    # 2 channels to 2, a kernel of 2 in steps of 2 over 8 pixels: 4 positions.
+    ("max_macs", 2 * 2 * 2 * 4),
+    ("max_params", 2 * 2 * 2 + 2),
+])  # fmt: skip
+def test_a_limit_on_costs_includes_itself(limit: str, least: int) -> None:
+    kernel: dict[str, Any] = {"kernel": 2, "stride": 2, "padding": 0, "channels": 2}
+    assert convcalc.solve(8, 4, **(kernel | {limit: least})).answers[0].solutions
+    assert not convcalc.solve(8, 4, **(kernel | {limit: least - 1})).answers[0].solutions
