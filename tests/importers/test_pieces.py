@@ -9,7 +9,9 @@ import pytest
 
 import convcalc
 from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
+from tests.each import each
 from tests.importers import onnx_cases_of_attention as attention
+from tests.importers import onnx_cases_of_pieces as like
 from tests.importers.onnx_bytes import model, node, tensor
 
 
@@ -267,3 +269,14 @@ def test_attention_under_masks_is_one_layer() -> None:
         assert are_causal(case.data) == [True], name
     for name, case in attention.SEVERAL.items():
         assert are_causal(case.data) == [], name
+
+
+@each(("name", "kind"), [
+    ("gelu", "gelu"), ("gelu by tanh", "gelu"), ("gelu by tanh of products", "gelu"),
+    ("quick gelu", "quick_gelu"), ("hard swish", "hardswish"), ("hard sigmoid", "hardsigmoid"),
+    ("mish", "mish"), ("silu", "silu"), ("norm", "layer_norm"), ("norm by squares", "rms_norm"),
+    ("norm by an inverse root", "rms_norm"), ("length", "l2_normalize"),
+])  # fmt: skip
+def test_pieces_are_one_layer(name: str, kind: str) -> None:
+    plan = convcalc.plan(convcalc.loads(like.PIECES[name].data, "net.onnx"))
+    assert [row.kind for row in plan] == [kind]
