@@ -14,9 +14,11 @@ from convcalc.features.shape.answer import shape
 from convcalc.kinds import kind_names
 from convcalc.kinds.base.field_values import MAX_COUNT, PADDING_WORDS
 from convcalc.kinds.base.fields import SHORT_NAMES
+from convcalc.shorthand import repeating
 from convcalc.shorthand.parser import LETTERS, parse
 from convcalc.shorthand.parser import PADDING_WORDS as WRITTEN_WORDS
 from convcalc.shorthand.repeating import listed
+from convcalc.shorthand.spoken import SLIDING
 from convcalc.shorthand.values import MAX_FIELD, ShorthandError
 from tests.each import each
 
@@ -307,3 +309,42 @@ def test_whatever_is_written_parses_or_is_refused_in_place(text: str) -> None:
 )
 def test_a_list_stands_behind_a_field(word: str, lists: tuple[str, list[str]] | None) -> None:
     assert listed(word) == lists
+
+
+@each(("words", "layers"), [
+    ("9 k1 x100", 100),
+    ("9 k1 x101", None),
+    # Lists of three, 33 times, and what stands before them.
+    ("9 k1 d1,1,1 x33", 99),
+    ("9 k1 , k1 d1,1,1 x33", 100),
+    ("9 k1 , k1 , k1 d1,1,1 x33", None),
+    ("9 k1 d1,1,1 x34", None),
+    ("9 k1 x10 x10", 100),
+    ("9 k1 x10 x11", None),
+])  # fmt: skip
+def test_a_chain_unrolls_to_so_many_layers(
+    words: str, layers: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeating, "MAX_LAYERS", 100)
+    if layers is None:
+        with pytest.raises(ShorthandError, match="unrolls to more than 100 layers"):
+            parse(words.split(), SLIDING)
+    else:
+        assert len(parse(words.split(), SLIDING).layers) == layers
+
+
+@each(("words", "column", "message"), [
+    # A layer is shown at its first word, a word where it stands.
+    ("224 conv s2 d2", 5, "`conv s2 d2` needs `kernel_size`"),
+    ("224 k3 , conv s2 d2", 10, "`conv s2 d2` needs `kernel_size`"),
+    ("224 k_3", 5, "`k_3` is no layer, field or word"),
+    ("224 k3 , s_", 10, "`s_` is no layer, field or word"),
+    ("224 k3 s2 kk", 11, "`kk` is no layer, field or word"),
+    ("224 k3 k5", 8, "`k5` sets what `k3` has set"),
+])  # fmt: skip
+def test_where_a_mistake_stands(words: str, column: int, message: str) -> None:
+    with pytest.raises(StackError) as caught:
+        shape(words.split())
+    (problem,) = caught.value.problems
+    assert problem.place is not None
+    assert (problem.place.column, problem.message) == (column, message)
