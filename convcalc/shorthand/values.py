@@ -81,7 +81,8 @@ def _number(text: str, what: str, least: int, token: Token, example: str) -> int
     digits = text[1:] if text[:1] in "+-" else text
     if digits.isascii() and digits.isdigit():
         most = f"10^{MAX_DIGITS} - 1" if what == "a size" else str(MAX_FIELD)
-        if len(digits) > 9 and text == digits:
+        value = digits.lstrip("0")
+        if text == digits and (len(value) > MAX_DIGITS or int(value or 0) >= least):
             message, slug = f"`{shown}`: {what} is at most {most}", "number-too-large"
         else:
             message, slug = f"`{shown}`: {what} is {least} or more, got {text}", "wrong-value"

@@ -348,3 +348,43 @@ def test_where_a_mistake_stands(words: str, column: int, message: str) -> None:
     (problem,) = caught.value.problems
     assert problem.place is not None
     assert (problem.place.column, problem.message) == (column, message)
+
+
+@each(("words", "message"), [
+    ("9 k3x3x3x3x3", "`k3x3x3x3x3` lists 5 values"),
+    ("9 k1x1x1x1", "`k1x1x1x1` does not fit its input"),
+    ("9 k3 p1x2x3x4x5", "`p1x2x3x4x5` lists 5 values"),
+    ("9 k3 p1:2x3x4x5x6", "`p1:2x3x4x5x6` lists 5 values"),
+    ("1x2x3x4x5 k1", "`1x2x3x4x5` has 5 numbers"),
+    ("@1x2x3x4 k1", "`@1x2x3x4` has 4 numbers"),
+    ("3@1x2x3x4 k1", "`3@1x2x3x4` has 5 numbers"),
+    ("9 k0", "`k0`: the kernel is 1 or more, got 0"),
+    ("9 k0000000000", "`k0000000000`: the kernel is 1 or more, got 0000000000"),
+    ("9 k-1", "`k-1`: the kernel is 1 or more, got -1"),
+    ("9 k+3", "`k+3`: the kernel is 1 or more, got +3"),
+    ("9 k3 p-1", "`p-1`: the padding is 0 or more, got -1"),
+    ("0 k1", "`0`: a size is 1 or more, got 0"),
+    # A field is at most 10^9, a size below 10^18.
+    ("9 k1000000000", "`k1000000000` does not fit its input"),
+    ("9 k1000000001", "`k1000000001`: the kernel is at most 1000000000"),
+    (f"1{'0' * 18} k1", f"`1{'0' * 18}`: a size is at most 10^18 - 1"),
+    ("9 k3a", "`k3a`: the kernel wants a whole number, got `3a`"),
+    ("9x k1", "`9x`: a size wants a whole number, got none"),
+    ("1.5 k1", "`1.5`: a size wants a whole number, got `1.5`"),
+    ("9 k3 p0:", "`p0:`: the padding wants a whole number, got none"),
+    ("9 k3 p1:2:3", "`p1:2:3`: the padding wants a whole number, got `2:3`"),
+    ("9 k3 p1:a", "`p1:a`: the padding wants a whole number, got `a`"),
+    ("9 , ,", "there is no layer beside this comma"),
+    ("x9 k1", "there is no size in front of `x9`"),
+    # Forty characters stand whole; of more the first 37.
+    (f"9 k{'1' * 39}", f"`k{'1' * 39}`: the kernel is at most 1000000000"),
+    (f"9 k{'1' * 40}", f"`k{'1' * 36}...`: the kernel is at most 1000000000"),
+])  # fmt: skip
+def test_values_that_cannot_be(words: str, message: str) -> None:
+    with pytest.raises(StackError) as caught:
+        shape(words.split())
+    assert caught.value.problems[0].message == message
+
+
+def test_the_largest_size() -> None:
+    assert shape([f"{'9' * 18}", "k1"]).output == (10**18 - 1,)
