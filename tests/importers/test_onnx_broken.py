@@ -1,0 +1,77 @@
+"""ONNX files that do not fit together are told by operation, numbers and place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
+from tests.each import each
+from tests.importers.onnx_bytes import node
+from tests.importers.onnx_cases import C, W, adds, net, op
+
+BROKEN = {
+    "Transpose": op("Transpose", (1, 2, 3), perm=[0, 1, 1]),
+    "Transpose of two of three": op("Transpose", (1, 2, 3), perm=[0, 1]),
+    "DepthToSpace": op("DepthToSpace", (1, 6, 2, 2), blocksize=2),
+    "DepthToSpace in blocks of nothing": op("DepthToSpace", (1, 8, 2, 2), blocksize=0),
+    "SpaceToDepth": op("SpaceToDepth", (1, 2, 5, 6), blocksize=2),
+    "SpaceToDepth of three axes": op("SpaceToDepth", (1, 2, 6), blocksize=2),
+    "Gemm": op("Gemm", (1, 3), W((4, 5))),
+    "MatMul": op("MatMul", (1, 2, 3), (1, 4, 5)),
+    "MatMul by what is stored": op("MatMul", (1, 2, 3), W((4, 5))),
+    "MatMul of other heads": op("MatMul", (1, 2, 2, 3), (1, 3, 3, 4)),
+    "Conv of one stride": op("Conv", (1, 4, 5, 6), W((2, 4, 3, 3)), strides=[1]),
+    "Conv of three pads": op("Conv", (1, 4, 5, 6), W((2, 4, 3, 3)), pads=[1, 1, 1]),
+    "Conv of a pad below 0": op("Conv", (1, 4, 5, 6), W((2, 4, 2, 2)), pads=[-1, 0, 0, 0]),
+    "Conv of other channels": op("Conv", (1, 4, 5, 6), W((2, 3, 3, 3))),
+    "Gather behind the end": op("Gather", (1, 3, 4), [3], axis=1),
+    "Gather before the front": op("Gather", (1, 3, 4), [-4, 0], axis=1),
+    "Concat of other columns": op("Concat", (1, 2, 3), (1, 2, 4), axis=1),
+    "Concat of other axes": op("Concat", (1, 2, 3), (1, 2), axis=1),
+    "Split of less than all": op("Split", (1, 4, 3), [1, 2], axis=1, results=2),
+    "Split of more than come out": op("Split", (1, 4, 3), axis=1, num_outputs=3, results=2),
+    "Reshape to fewer": op("Reshape", (1, 2, 3), [1, 4]),
+    "Reshape that does not divide": op("Reshape", (1, 2, 3), [1, 4, -1]),
+    "Reshape with two to be found": op("Reshape", (1, 2, 3), [-1, -1]),
+    "Reshape that keeps what is not there": op("Reshape", (1, 2, 3), [1, 6, 0, 0]),
+    "Squeeze of two places": op("Squeeze", (1, 2, 3), [1]),
+    "Unsqueeze of one axis twice": op("Unsqueeze", (1, 2, 3), [1, 1]),
+    "Unsqueeze beyond the axes": op("Unsqueeze", (1, 2, 3), [5]),
+    "Softmax beyond the axes": op("Softmax", (1, 2, 3), axis=3),
+    "ReduceSum beyond the axes": op("ReduceSum", (1, 2, 3), [4]),
+    "Slice by steps of 0": op("Slice", (1, 4, 5, 6), [0], [3], [1], [0]),
+    "Slice of two starts and an end": op("Slice", (1, 4, 5, 6), [0, 1], [3], [1]),
+    "Tile of two of three axes": op("Tile", (1, 2, 3), [1, 2]),
+    "Expand of two to four": op("Expand", (1, 2, 3), [1, 4, 3]),
+    "Pad of one axis of three": op("Pad", (1, 2, 3), [0, 1]),
+    "Relu of what nothing makes": net([node("Relu", ["q"], ["y"])], {"x": (1, 2)}),
+    "an output that nothing makes": net([node("Relu", ["x"], ["h"])], {"x": (1, 2)}),
+    "BatchNormalization of other channels": op(
+        "BatchNormalization", (1, 3, 4), W((2,)), W((2,)), W((2,)), W((2,))
+    ),
+    "LSTM of other features": op("LSTM", (4, 1, 3), W((1, 8, 2)), W((1, 8, 2)), hidden_size=2),
+    "Einsum of two, one given": op("Einsum", (1, 2, 3), equation="bij,bjk->bik"),
+    "Einsum of fewer axes": op("Einsum", (1, 2, 3), (1, 3, 4), equation="bi,bjk->bik"),
+    "Range of stored steps of 0": adds("Range", 0.0, 1.0, 0.0),
+    "Concat of stored ranks": adds("Concat", C((2,), [1.0, 2.0]), C((1, 2), [1.0, 2.0]), axis=0),
+    "Transpose of stored axes": adds("Transpose", C((2, 3), [1.0] * 6), perm=[0, 0]),
+    "Reshape of stored numbers": adds("Reshape", C((6,), [1.0] * 6), [4]),
+    "ReduceMax of no stored numbers": adds("ReduceMax", C((0,), []), keepdims=0),
+    "ConstantOfShape of a size below 0": adds("ConstantOfShape", [-1, 2]),
+}
+TEXT = Path(__file__).with_name("onnx_broken.txt").read_text(encoding="utf-8")
+SAID = dict(one.strip().split("\n", 1) for one in TEXT.split("\n\n")[1:])
+
+
+@each("name", BROKEN)
+def test_what_does_not_fit_is_told(name: str) -> None:
+    with pytest.raises(StackError) as caught:
+        convcalc.plan(convcalc.loads(BROKEN[name].data, "net.onnx"))
+    assert str(caught.value) == f"net.onnx:{SAID[name]}"
+
+
+def test_each_text_has_its_file() -> None:
+    assert BROKEN.keys() == SAID.keys()
