@@ -118,8 +118,9 @@ class Causes(NamedTuple):
 
     `norms` went into convolutions, of `tables` the rows were looked up, `twice` are stored again,
     `products` with constants were worked out, which leaves fewer `macs` to do, `lengths` of
-    weight norm went into the weights, `joined` are zeros between parameters that were joined, and
-    `buffers` count as learnt, since the file does not tell them from parameters.
+    weight norm went into the weights, `joined` are zeros between parameters that were joined,
+    `numbers` are single ones that may be constants, and `buffers` count as learnt, since the file
+    does not tell them from parameters.
     """
 
     norms: int = 0
@@ -128,6 +129,7 @@ class Causes(NamedTuple):
     products: int = 0
     lengths: int = 0
     joined: int = 0
+    numbers: int = 0
     buffers: int = 0
     macs: int = 0
 
@@ -185,6 +187,8 @@ def causes(stored: Iterable[Stored], read: Mapping[str, Array]) -> Causes:
         lengths -= left.pop(name).size
         made = next(one for one in rest if one.shape == direction.shape)
         rest = [one for one in rest if one is not made]
+    for name in [one for one in left if left[one].size == 1]:
+        del left[name]
     joined = _joined(rest, left)
     rest = [one for one in rest if not _is_multiple(one, left)]
     rows = parts.total() - sum(left.pop(name).size for name in parts)
@@ -307,14 +311,15 @@ class Measured(NamedTuple):
     seconds: float = 0.0
 
 
-# What was worked out of several parameters, by hand: one kernel of NF-ResNet has its gain in it;
-# in DETR the first layer of the decoder knows
-# its queries, so that 100 of 32 numbers have gone through three dense layers, and through the
-# product of each with each in 8 heads; the frozen norms have buffers, and a scale and a bias of
-# their channels remain, of which the older exporter does not tell that they were no parameters.
+# What was worked out of several parameters, by hand: small kernels of NF nets have gains in them;
+# in DETR the first layer of the decoder knows its queries, so that 100 of 32 numbers have gone
+# through three dense layers, and through the product of each with each in 8 heads; the frozen norms
+# have buffers, and a scale and a bias of their channels remain, of which the older exporter does
+# not tell that they were no parameters.
 _STORED = 100 * 32 + 100 * 32 + 8 * 100 * 100 - 3 * (32 * 32 + 32)
 WORKED_OUT = {
     ("timm nf_resnet50", "dynamo"): Causes(products=-64),
+    ("timm dm_nfnet_f0", "dynamo"): Causes(products=-(16 + 32)),
     ("transformers detr", "dynamo"): Causes(
         products=_STORED, macs=-3 * 100 * 32 * 32 - 100 * 100 * 32
     ),
@@ -350,6 +355,8 @@ def measured(given: Exportable, name: str, exporter: str, folder: Path) -> Measu
     found = WORKED_OUT.get((name, exporter))
     if found is None:
         found = causes(stored_arrays(path, given.module, network.notes), given.read)
+        said = (re.match(r"(\d+) single number", note) for note in plan.notes)
+        found = found._replace(numbers=-sum(int(one[1]) for one in said if one))
         if any("learnt or in buffers" in note for note in plan.notes):
             found = found._replace(buffers=_buffers(plan, given.module))
     wanted = given.params + found.params, given.macs + found.macs

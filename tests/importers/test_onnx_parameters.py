@@ -359,6 +359,36 @@ def test_a_convolution_is_its_own_where_a_norm_went_into_it() -> None:
     )
 
 
+def test_single_numbers_count_where_the_program_says_that_they_are_learnt() -> None:
+    nodes = [node("Mul", ["x", "net.w"], ["y"])]
+    told = model(nodes, {"x": [1, 8, 8]}, ["y"], {"net.w": ()}, said=said())
+    plan = convcalc.plan(network_of(told))
+    assert [(row.name, row.kind, row.params) for row in plan] == [
+        ("net.w", "parameter", 1),
+        ("mul", "broadcast", 0),
+        ("mul_2", "mul", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "about"),
+    [
+        (["net.w"], ["1 single number with a name counts as a constant: `net.w`"]),
+        (["a", "b"], ["2 single numbers with a name count as constants: `a` and 1 more"]),
+        (["onnx::Mul_9"], []),
+    ],
+)
+def test_a_note_names_single_numbers_that_may_be_learnt(
+    numbers: list[str], about: list[str]
+) -> None:
+    nodes = [node("MatMul", ["x", "onnx::MatMul_1"], ["0"])]
+    nodes += [node("Mul", [str(at), name], [str(at + 1)]) for at, name in enumerate(numbers)]
+    weights = {"onnx::MatMul_1": (8, 8), **dict.fromkeys(numbers, ())}
+    data = model(nodes, {"x": [1, 8, 8]}, [str(len(numbers))], weights)
+    plan = convcalc.plan(network_of(data))
+    assert (plan.notes, plan.totals.params) == (tuple(about), 64)
+
+
 CALLS = [
     node("Identity", ["onnx::MatMul_7"], ["onnx::MatMul_9"]),
     node("MatMul", ["x", "onnx::MatMul_7"], ["a"], "/block/fc/MatMul"),

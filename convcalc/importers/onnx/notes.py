@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convcalc.core.text import in_words
-from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins
+from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins, is_real
 from convcalc.importers.onnx.reader import Graph
 
 _START = "parameters as stored there: "
 _EQUAL = "of equal numbers, such as the ones and zeros of a model without training"
 # What reads arrays that were turned for it, or joined, and have all of their numbers.
 _LAID_OUT = ("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU", "RNN")
+# What calculates with one number, which is a constant or a parameter alike.
+_OF_NUMBERS = frozenset({"Add", "Sub", "Mul", "Div"})
 
 
 def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
@@ -92,6 +94,18 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     others = [n for n in others if _is_array(graph, n)]
     if others:
         yield _worked_out(graph, others)
+    read = {name for one in graph.operations if one.op in _OF_NUMBERS for name in one.inputs}
+    single = [
+        name for name in sorted(read & graph.initializers.keys() - made) if _is_one(graph, name)
+    ]
+    if single:
+        count = "counts as a constant" if len(single) == 1 else "count as constants"
+        yield f"{in_words(len(single), 'single number')} with a name {count}: {_named(single)}"
+
+
+def _is_one(graph: Graph, name: str) -> bool:
+    held = graph.initializers[name]
+    return held.count == 1 and is_real(held)
 
 
 def _worked_out(graph: Graph, names: Sequence[str]) -> str:

@@ -18,6 +18,9 @@ from convcalc.network.held import Held, Written
 # Images of windows are masks: what is put into more numbers than sizes have is written down.
 _MOST_PUT = 512
 
+# What may leave an input out that is not the last one, and looks at them by their places.
+_MAY_LACK = frozenset({"Clip"})
+
 Fold = Callable[[Use, list[Small]], Sequence[Small]]
 _FOLDS: dict[str, Fold] = {}
 
@@ -45,6 +48,8 @@ def folded(use: Use) -> Sequence[Tensor] | None:
     inputs: list[Small] = []
     for place in range(use.count):
         if not use.has(place):
+            if op in _MAY_LACK:
+                continue
             return None
         tensor = use.tensor(place)
         found = values_of(tensor)
@@ -126,6 +131,19 @@ def _cast(use: Use, inputs: list[Small]) -> list[Small]:
     is_real = use.whole("to", 1) in (1, 10, 11, 16)
     turned = float if is_real else _integer
     return [inputs[0]._replace(values=tuple(map(turned, inputs[0].values)))]
+
+
+@_fold("Clip")
+def _clip(use: Use, inputs: list[Small]) -> list[Small]:
+    """No less than the second input, or `min` of old files, and then no more than the third."""
+    x = inputs[0]
+    for place, word, bounded in ((1, "min", max), (2, "max", min)):
+        bound = use.values(place)
+        if use.opset < 11 and word in use.operation.attributes:
+            bound = folding.small(use.number(word, 0.0))
+        if bound is not None:
+            x = folding.elementwise(bounded, x, bound._replace(dims=()))
+    return [x]
 
 
 def _cast_like(use: Use) -> list[Held] | None:

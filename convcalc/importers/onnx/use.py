@@ -157,7 +157,7 @@ class Use:
     def _learnt_arrays(self) -> Iterator[tuple[str, Held]]:
         for place, name in enumerate(self.operation.inputs):
             tensor = self.tensor(place) if name in self.walk.learnt else None
-            if isinstance(tensor, Held) and prod(tensor.dims) > 1:
+            if isinstance(tensor, Held) and (prod(tensor.dims) > 1 or self.walk.is_told(name)):
                 yield name, tensor
 
     @property

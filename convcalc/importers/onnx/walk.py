@@ -244,6 +244,12 @@ class OnnxWalk(Walk):
         """True for a tensor that several operations read."""
         return len(self.readers.get(name, ())) > 1
 
+    def is_told(self, name: str) -> bool:
+        """True for what the file itself says to be a parameter of the program."""
+        model = self.model
+        is_own = bool(model.own_names.get(name)) and name not in model.unsaid
+        return is_own and name in self.learnt
+
     def is_read_alike(self, name: str) -> bool:
         """True for a tensor that operations of one word read, however many."""
         return len({one.op for one in self.readers.get(name, ())}) <= 1

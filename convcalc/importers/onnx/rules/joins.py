@@ -95,15 +95,16 @@ def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, *, is_fir
     """A tensor and a stored one; `is_first` says that the stored one is the second."""
     name = use.operation.inputs[1 if is_first else 0]
     number = use.single(1 if is_first else 0) if use.count == 2 else None
-    if number is not None and prod(held.dims) == 1:
+    # One number is none that is learnt, unless the file says so.
+    is_told = use.walk.is_told(name)
+    if number is not None and prod(held.dims) == 1 and not is_told:
         found = _number(kind, number, is_first)
         if found is not None:
             return use.builder.pointwise(found[0], found[1], x, use.operation)
     left, right = use.builder.aligned(x, use.builder.held_view(held), use.operation)
     left = covering(use, left, right)
     wanted = like(right, left)
-    # One number is none that is learnt, whatever is done with it.
-    learnt = name in use.walk.learnt and held.count > 1
+    learnt = is_told or (name in use.walk.learnt and held.count > 1)
     if learnt and kind in (Add, Mul) and not held.is_part:
         shape = tuple(right.size(axis) for axis in wanted)
         array = use.builder.laid_out(held, right, wanted)
