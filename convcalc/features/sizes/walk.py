@@ -108,7 +108,6 @@ class Walker:
         # Equal layers behind equal shapes share their facts: by them, the layer and its family.
         self._known: dict[int, tuple[_Layer | None, object]] = {}
         self._by_family: dict[tuple[object, Shape], Record] = {}
-        self._alone: dict[tuple[int, tuple[Shape, ...]], Record] = {}
 
     def _of(self, node: GraphNode) -> tuple[_Layer | None, object]:
         known = self._known.get(id(node.facts))
@@ -188,14 +187,7 @@ class Walker:
             if known.output is None or known.output[0] == placed.output[0]:
                 return known
             return replace(known, output=(placed.output[0], *known.output[1:]))
-        record = self._alone.get((id(node.facts), inputs))
-        if record is None:
-            if placed is not None:
-                record = self._new_record(placed, inputs[0])
-            else:
-                record = merge_record(node, inputs)
-            self._alone[id(node.facts), inputs] = record
-        return record
+        return merge_record(node, inputs) if placed is None else self._new_record(placed, inputs[0])
 
     def _new_record(self, placed: _Layer, x: Shape) -> Record:
         layer = placed.layer
