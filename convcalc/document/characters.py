@@ -26,6 +26,21 @@ _NAMES = {
     0x2028: "line separator", 0x2029: "paragraph separator", 0xFEFF: "byte order mark",
 }  # fmt: skip
 
+_LIKE_A_BREAK = "YAML takes it for a line break, editors do not"
+# The first that fits a refused character.
+_SORTS = (
+    ("[\u202a-\u202e\u2066-\u2069]", "bidirectional control", "",
+     "it shows text in another order than the file holds it"),
+    ("[\ud800-\udfff]", "surrogate", ", half of a character",
+     "no text can be written with it"),
+    ("[\ufffe\uffff]", "noncharacter", "", "it is no character, and YAML forbids it"),
+    ("\ufeff", "character", "", "a byte order mark may only stand at the very start"),
+    ("[\u2028\u2029]", "character", "", _LIKE_A_BREAK),
+    ("\x85", "control character", "", _LIKE_A_BREAK),
+    ("(?s).", "control character", "",
+     "control characters can hide text and drive terminals"),
+)  # fmt: skip
+
 ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
 _SINGLE_ESCAPES = {"0": 0, "a": 7, "b": 8, "v": 11, "f": 12, "r": 13, "e": 27, "N": 0x85,
                    "L": 0x2028, "P": 0x2029}  # fmt: skip
@@ -102,7 +117,7 @@ def refuse_controls(data: bytes, text: str, findings: Findings) -> str:
             "control-character",
             f"the file holds {describe(code)}",
             findings.place(match.start()),
-            note=_why(code),
+            note=_sort_of(code)[-1],
             help="put a plain line break in its place" if _is_break(code) else "delete it",
         )
     return clean
@@ -119,7 +134,7 @@ def refuse_escapes(raw: str, start: int, findings: Findings) -> None:
                 "control-character",
                 f"the escape `{match[0]}` makes {describe(code)}",
                 findings.place(at, at + len(match[0])),
-                note=_why(code),
+                note=_sort_of(code)[-1],
                 help="delete the escape",
             )
 
@@ -139,31 +154,17 @@ def describe(code: int) -> str:
     >>> describe(0x1B), describe(0x202E)
     ('the control character U+001B (escape)', 'the bidirectional control U+202E')
     """
-    if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
-        return f"the bidirectional control U+{code:04X}"
-    if 0xD800 <= code <= 0xDFFF:
-        return f"the surrogate U+{code:04X}, half of a character"
-    if code in (0xFFFE, 0xFFFF):
-        return f"the noncharacter U+{code:04X}"
     name = f" ({_NAMES[code]})" if code in _NAMES else ""
-    if code in (0xFEFF, 0x2028, 0x2029):
-        return f"the character U+{code:04X}{name}"
-    return f"the control character U+{code:04X}{name}"
+    what, after, _ = _sort_of(code)
+    return f"the {what} U+{code:04X}{name}{after}"
+
+
+def _sort_of(code: int) -> tuple[str, str, str]:
+    """(what it is, what is said of that, why it is refused) of a refused character."""
+    return next(
+        (what, after, why) for pattern, what, after, why in _SORTS if re.match(pattern, chr(code))
+    )
 
 
 def _is_break(code: int) -> bool:
     return code in (0x0B, 0x0C, 0x85, 0x2028, 0x2029)
-
-
-def _why(code: int) -> str:
-    if code in (0x85, 0x2028, 0x2029):
-        return "YAML takes it for a line break, editors do not"
-    if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
-        return "it shows text in another order than the file holds it"
-    if code == 0xFEFF:
-        return "a byte order mark may only stand at the very start"
-    if code in (0xFFFE, 0xFFFF):
-        return "it is no character, and YAML forbids it"
-    if 0xD800 <= code <= 0xDFFF:
-        return "no text can be written with it"
-    return "control characters can hide text and drive terminals"

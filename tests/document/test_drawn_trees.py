@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import unicodedata
 
-from convcalc.document.characters import describe, has_control
+from convcalc.document.characters import _sort_of, describe, has_control
 from convcalc.document.events import EventSource
 from convcalc.document.reader import read_document
 from convcalc.document.tree import Node, Scalar, Sequence
@@ -133,15 +133,29 @@ def test_which_characters_are_refused_and_what_they_are_called() -> None:
         said = describe(code)
         if unicodedata.bidirectional(character) in ORDERS:
             assert said == f"the bidirectional control U+{code:04X}"
+            why = "it shows text in another order than the file holds it"
         elif kind == "Cs":
             assert said == f"the surrogate U+{code:04X}, half of a character"
+            why = "no text can be written with it"
         elif code in (0xFFFE, 0xFFFF):
             assert said == f"the noncharacter U+{code:04X}"
+            why = "it is no character, and YAML forbids it"
         elif code in BREAKS:
             assert said == f"the character U+{code:04X} ({BREAKS[code]})"
+            why = (
+                "a byte order mark may only stand at the very start"
+                if character == "\ufeff"
+                else "YAML takes it for a line break, editors do not"
+            )
         elif kind == "Cc" and character not in "\t\n":
             assert said.startswith(f"the control character U+{code:04X}")
+            why = (
+                "YAML takes it for a line break, editors do not"
+                if character == "\x85"
+                else "control characters can hide text and drive terminals"
+            )
         else:
             assert not has_control(f"a{character}b"), said
             continue
         assert has_control(f"a{character}b"), said
+        assert _sort_of(code)[-1] == why, said
