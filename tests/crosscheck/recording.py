@@ -48,13 +48,14 @@ PROGRAMS = (
     "attention_in_pieces__numbers_added", "attention_mask_of_truths", "attention_under_a_mask",
     "axes_named_by_others",
     "causal_attention_with_a_scale", "choices_by_constants", "class_token_and_positions",
-    "decoder", "fold", "frames_in_the_batch", "glu_and_one_bound", "in_place", "lstm",
+    "decided", "decoder", "filled", "fold", "frames_in_the_batch", "glu_and_one_bound",
+    "in_place", "lstm",
     "module_tokens", "module_windows", "norms", "pieces_functions", "pieces_norms",
     "pieces_norms_of_maps", "pieces_rms_norms", "pixel_shuffle", "places_written", "powers",
     "products_of_unequal_batches", "queries_to_a_memory", "repeats", "resampling", "rnn",
     "roll_of_channels_and_rows", "scale_and_shift_of_channels", "sums_of_products",
     "sums_with_factors", "transposed__grouped", "two_biases_of_one_weight", "unfold",
-    "windows_of_every_sort",
+    "windows_of_every_sort", "written_through_views",
 )  # fmt: skip
 KERAS = (
     "attention", "bent", "cells", "constants", "digits", "maps_attending", "merges", "moved",

@@ -109,6 +109,39 @@ def written(x: Tensor) -> Tensor:
     return y
 
 
+def written_through_views(x: Tensor) -> Tensor:
+    y = x.clone()
+    y.transpose(2, 3)[:, :, 1] = x[:, :, 0]
+    y.permute(0, 3, 1, 2)[:, 0] = 0.5
+    y.narrow(1, 0, 2).add_(1)
+    y.view(1, 12, 4)[:, 3] = x[:, 0, 0]
+    z = x.sin()
+    z[...] = x.mean(1, keepdim=True)
+    return y * z
+
+
+def filled(x: Tensor) -> Tensor:
+    y = torch.zeros_like(x)
+    y.fill_(2.0)
+    y[:, 1] = x[:, 0]
+    z = torch.ones(1, 3, 4, 4, device=x.device)
+    z[:, :, 1:3] = x[:, :, :2]
+    w = (torch.full((1, 3, 4, 4), 0.5, device=x.device) + x).masked_fill(x > 0, 0.0)
+    more = x.new_zeros(1, 3, 4, 4) + x.new_full((1, 3, 4, 4), 1.5) * torch.full_like(x, 2.0)
+    gone = x.clone()
+    gone.zero_()
+    return y * z + w + x + more + gone
+
+
+def decided(x: Tensor) -> Tensor:
+    kept = torch.where((x > 0) & (x < 1), x, -x)
+    kept = kept.where(~(x.isnan() | (x == 0)), torch.zeros((), device=x.device))
+    every = torch.ones_like(x, dtype=torch.bool)
+    bent = torch.where(torch.logical_and(x > 0, every), x, 0.1 * x)
+    one = torch.where(x > 0.5, torch.full_like(x, 1.0), x)
+    return kept + bent + one + (1.0 - x) + torch.rsub(x, 2.0) + 3 / (x.abs() + 1)
+
+
 # Masks of three queries and five keys; no query is hidden from all.
 TRUTHS = torch.tensor([[1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [1, 1, 0, 1, 1]], dtype=torch.bool)
 FLOATS = torch.tensor([[0.5, 0, -1, 2, 0], [0, -inf, 0, 1, 0], [0, 0, 3, 0, -0.5]])
@@ -194,6 +227,9 @@ CASES: dict[str, Case] = {
             "hidden, and numbers added": lambda m, s: s.masked_fill(m.t, -inf) + m.f,
         }.items()
     },
+    "written through views": (lambda m, x: written_through_views(x), {}, [(1, 3, 4, 4)]),
+    "filled": (lambda m, x: filled(x), {}, [(1, 3, 4, 4)]),
+    "decided": (lambda m, x: decided(x), {}, [(1, 3, 4, 4)]),
     "roll of channels and rows": (lambda m, x: x.roll((1, -2), (1, 2)), {}, [(1, 6, 5, 4)]),
     "padding of channels-last": (lambda m, x: F.pad(x, (0, 0, 0, 3, 0, 2)), {}, [(1, 6, 5, 4)]),
     "reflected, then cut": (
