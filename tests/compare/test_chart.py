@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.features.compare import chart
 from convcalc.report.drawing import Chart
+from convcalc.report.drawing.palette import accent
 from tests.each import each
 
 
@@ -99,3 +100,16 @@ def test_a_file_has_no_curve() -> None:
     network = convcalc.loads("convcalc: 1\ninput: [3, 8, 8]\nlayers: [conv: {out: 4, k: 1}]\n")
     with pytest.raises(chart.CannotDrawError):
         chart.picture(convcalc.compare("3x3", network))
+
+
+@pytest.mark.usefixtures("charted")
+def test_what_belongs_to_a_curve_has_its_colour() -> None:
+    # 9·((i - 2)² + (i - 4)²) is 1,170 at 11, of 49·(i - 6)² = 1,225, and 900 at 10, of 25·(i - 4)².
+    drawn = chart_of("3x3*2", "7x7", "5x5", padded=False)
+    assert [series.role for series in drawn.series] == [accent(0), accent(1)]
+    assert [(mark.label, mark.role) for mark in drawn.references[1:]] == [
+        ("limit 0.367", accent(0)),
+        ("limit 0.72", accent(1)),
+        ("gain 11", accent(0)),
+        ("tie 10", accent(1)),
+    ]

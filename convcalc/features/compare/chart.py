@@ -11,7 +11,7 @@ from convcalc.features.compare.balance import MapTurn
 from convcalc.features.compare.stacks import Stack
 from convcalc.report.drawing import Chart, ChartAxis, Picture, Reference, chart_picture
 from convcalc.report.drawing.charts import Point, Series
-from convcalc.report.drawing.palette import MUTED, accent
+from convcalc.report.drawing.palette import accent
 
 MOST_POINTS = 400
 # A map on which the borders do not count any more.
@@ -92,5 +92,5 @@ def _turns(turn: MapTurn, sizes: Sequence[int]) -> Iterator[Reference]:
     for before, run in pairwise(turn.runs):
         # A tie announces the gain behind it.
         if run.first <= sizes[-1] and before.sign:
-            role = accent(turn.other - 1) if turn.other else MUTED
+            role = accent(turn.other - 1)
             yield Reference(run.first, f"{words[run.sign]} {run.first:,}", "x", role)
