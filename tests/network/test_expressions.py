@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from convcalc.network.expressions import RESERVED, ExpressionError, parse_expression
+from convcalc.network.expressions.parts import Part
 from tests.each import each
 from tests.scaling.growing import calls
 
@@ -370,3 +371,8 @@ def test_evaluation_parses_nothing_again() -> None:
     _, parsing = calls(lambda: len(parse_expression("s > 2 or cin != c + 1").names))
     _, many = calls(lambda: int(expression.evaluate(SCOPE) is True))
     assert many < 20 < parsing
+
+
+@each(("length", "shown"), [(59, "x" * 59), (60, "x" * 60), (61, "x" * 59 + "…"), (1, "x")])
+def test_a_part_is_shown_in_60_characters(length: int, shown: str) -> None:
+    assert Part("x" * length + " ", 0, length + 1).source == shown

@@ -149,3 +149,13 @@ def test_what_a_layer_without_input_cannot_say(layer: str, message: str) -> None
     with pytest.raises(StackError) as caught:
         convcalc.loads(text).graph()
     assert [problem.message for problem in caught.value.problems] == [message]
+
+
+def test_a_graph_is_kept_for_its_limit_of_layers() -> None:
+    network = convcalc.loads("convcalc: 1\ninput: [3, 8]\nlayers: [relu, relu, relu]\n")
+    graph = network.graph()
+    assert network.graph() is graph
+    with pytest.raises(StackError, match="at least 3 layers; the limit is 2"):
+        network.graph(max_layers=2)
+    assert len(network.graph(max_layers=3).layers) == 3
+    assert network.graph({"input": (3, 9)}) is not network.graph()

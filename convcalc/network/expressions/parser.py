@@ -252,11 +252,8 @@ class _Compiler:
             return node
         start, end = node.part.start, node.part.end
         while True:
-            before, after = start - 1, end
-            while before >= 0 and text[before].isspace():
-                before -= 1
-            while after < len(text) and text[after].isspace():
-                after += 1
+            before = len(text[:start].rstrip()) - 1
+            after = len(text) - len(text[end:].lstrip())
             if closing.get(before) != after:
                 break
             start, end = before, after + 1
