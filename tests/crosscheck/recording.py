@@ -54,7 +54,8 @@ PROGRAMS = (
     "pieces_norms_of_maps", "pieces_rms_norms", "pixel_shuffle", "places_written", "powers",
     "products_of_unequal_batches", "queries_to_a_memory", "repeats", "resampling", "rnn",
     "roll_of_channels_and_rows", "scale_and_shift_of_channels", "sums_of_products",
-    "sums_with_factors", "transposed__grouped", "two_biases_of_one_weight", "unfold",
+    "sums_with_factors", "the_last_states_of_both_ways", "transposed__grouped",
+    "two_biases_of_one_weight", "unfold",
     "windows_of_every_sort", "written_through_views",
 )  # fmt: skip
 KERAS = (

@@ -227,6 +227,10 @@ CASES: dict[str, Case] = {
             "hidden, and numbers added": lambda m, s: s.masked_fill(m.t, -inf) + m.f,
         }.items()
     },
+    "the last states of both ways": (
+        lambda m, x: m.a(x)[1].transpose(0, 1).flatten(1),
+        {"a": nn.GRU(4, 3, bidirectional=True, batch_first=True)}, [(1, 5, 4)],
+    ),
     "written through views": (lambda m, x: written_through_views(x), {}, [(1, 3, 4, 4)]),
     "filled": (lambda m, x: filled(x), {}, [(1, 3, 4, 4)]),
     "decided": (lambda m, x: decided(x), {}, [(1, 3, 4, 4)]),

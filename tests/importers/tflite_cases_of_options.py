@@ -9,6 +9,14 @@ from tests.importers.tflite_calls import N, State, moves, op
 MAP, SMALL = (1, 4, 5, 2), (1, 3, 4, 2)
 
 RARE: dict[str, Case] = {
+    "ends that count from where it begins": op(
+        "STRIDED_SLICE",
+        (1, 6, 5),
+        [0, 2, 1],
+        [1, 3, 2],
+        [1, 1, 1],
+        options={0: whole(0), 1: whole(0), 2: whole(0), 3: whole(0), 4: whole(0), 5: small(1)},
+    ),
     "a new axis behind the rest": op(
         "STRIDED_SLICE",
         (1, 6, 5),
