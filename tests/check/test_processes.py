@@ -9,17 +9,22 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from convcalc.core.errors import Problem
+from convcalc.features.check import checking, processes
 from convcalc.features.check.discovery import Found
 from convcalc.features.check.one_file import Options, Outcome, check_one
 from convcalc.features.check.processes import check_in_processes
 from convcalc.features.check.running import check_all
 from convcalc.features.check.settings import Settings
 from convcalc.report.checked import FileFindings
+from tests.each import each
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="processes are forked here"),
@@ -189,3 +194,28 @@ def test_processes_end_with_the_main_one(tmp_path: Path, sent: signal.Signals) -
         # They hold standard output, so that its end is theirs.
         main.communicate(timeout=30)
         assert main.returncode == -sent
+
+
+@each(("files", "asked", "jobs"), [
+    (checking.LEAST_FOR_PROCESSES - 1, None, 1),
+    (checking.LEAST_FOR_PROCESSES, None, 7),
+    (checking.LEAST_FOR_PROCESSES + 1, None, 7),
+    (1, 3, 3),
+    (100, 1, 1),
+])  # fmt: skip
+def test_many_files_are_checked_by_all_processors(
+    files: int, asked: int | None, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+
+    def check_all(*args: object, jobs: int, **options: object) -> Iterator[object]:
+        used.append(jobs)
+        yield from ()
+
+    monkeypatch.setattr(checking, "check_all", check_all)
+    monkeypatch.setattr(processes, "processors", lambda: 7)
+    options = {"no_ignores": False, "fix": False, "diff": False, "unsafe_fixes": False}
+    request: Any = SimpleNamespace(jobs=asked, **options)
+    listed: Any = [None] * files
+    assert checking._outcomes(listed, request, b"") == []
+    assert used == [jobs]
