@@ -143,6 +143,27 @@ def test_renamed_inputs_of_a_layer_are_the_same_wiring() -> None:
     assert statuses(difference(BRANCHES, renamed)) == {"eins": "renamed", "zwei": "renamed"}
 
 
+TIED = """\
+convcalc: 1
+input: [8, 4]
+layers:
+  - {linear: {out: 8, over: channels}, name: one}
+  - {linear: {out: 8, over: channels}, name: two}
+  - {linear: {out: 8, over: channels}, name: three, weights: one}
+"""
+
+
+def test_a_renamed_layer_whose_weights_are_used_is_the_same_owner() -> None:
+    renamed = TIED.replace("one", "eins")
+    assert statuses(difference(TIED, renamed)) == {"eins": "renamed"}
+    other = difference(TIED, TIED.replace("weights: one", "weights: two"))
+    assert statuses(other) == {"three": "changed"}
+    (change,) = (one for one in other.changes if one.name == "three")
+    assert [(one.name, one.before, one.after) for one in change.fields] == [
+        ("weights", "one", "two")
+    ]
+
+
 def test_another_input_shape_changes_no_layer() -> None:
     found = difference(SMALL, SMALL.replace("[3, 8, 8]", "[3, 16, 16]"))
     assert set(statuses(found).values()) == {"affected"}

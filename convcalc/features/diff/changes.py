@@ -79,7 +79,7 @@ class _Walk:
             row = self.after.rows[to] if to is not None else self.before.rows[at or 0]
             return _single(row, "added" if at is None else "removed")
         before, after = self.before.rows[at], self.after.rows[to]
-        fields = _fields(before, after)
+        fields = (*_fields(before, after), *self._other_weights(before, after))
         inputs = self._other_inputs(before, after)
         moved = tuple(_moved(before, after))
         is_renamed = self.names[0][at].given != self.names[1][to].given
@@ -91,6 +91,14 @@ class _Walk:
         else:
             status = "affected" if moved else "same"
         return Change(status, before, after, fields, inputs, moved, is_renamed)
+
+    def _other_weights(self, before: Row, after: Row) -> tuple[FieldChange, ...]:
+        """Whose arrays the layer uses on both sides; none where that is the same layer."""
+        owners = before.node.shares, after.node.shares
+        if None not in owners and owners[0] == self.old.get(owners[1] or 0):
+            return ()
+        old, new = before.weights or None, after.weights or None
+        return (FieldChange("weights", old, new),) if old != new else ()
 
     def _other_inputs(
         self, before: Row, after: Row
@@ -151,11 +159,8 @@ def _with_moves(changes: list[Change]) -> list[Change]:
 def _fields(before: Row, after: Row) -> tuple[FieldChange, ...]:
     """The fields that are written otherwise and come out otherwise: `p: 1` may become `half`."""
     one, other = before.node.layer, after.node.layer
-    shared: tuple[FieldChange, ...] = ()
-    if before.weights != after.weights:
-        shared = (FieldChange("weights", before.weights or None, after.weights or None),)
     if before.kind == after.kind and one == other:
-        return shared
+        return ()
     old, new = before.fields, after.fields
     names = [name for name in (*old, *(n for n in new if n not in old)) if name != _WIRING]
     found = (
@@ -164,7 +169,7 @@ def _fields(before: Row, after: Row) -> tuple[FieldChange, ...]:
         if old.get(name) != new.get(name)
         and (before.kind != after.kind or getattr(one, name) != getattr(other, name))
     )
-    return (*found, *shared)
+    return tuple(found)
 
 
 def _moved(before: Row, after: Row) -> list[str]:
