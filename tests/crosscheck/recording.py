@@ -41,7 +41,8 @@ EXPORTED = (
     "pieces_rms_norms_dynamo",
 )  # fmt: skip
 PROGRAMS = (
-    "a_norm_in_pieces", "a_product_with_a_weight", "a_volume_and_a_line",
+    "a_norm_in_pieces", "a_product_with_a_weight", "a_sample_without_its_batch",
+    "a_volume_and_a_line",
     "attention_in_pieces__hidden", "attention_in_pieces__hidden__and_numbers_added",
     "attention_in_pieces__hidden_by_little", "attention_in_pieces__in_another_shape",
     "attention_in_pieces__kept", "attention_in_pieces__learnt_numbers_added",

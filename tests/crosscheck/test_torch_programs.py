@@ -231,6 +231,10 @@ CASES: dict[str, Case] = {
         lambda m, x: m.a(x)[1].transpose(0, 1).flatten(1),
         {"a": nn.GRU(4, 3, bidirectional=True, batch_first=True)}, [(1, 5, 4)],
     ),
+    "a sample without its batch": (
+        lambda m, x: F.avg_pool2d(F.max_pool2d(m.b(m.a(x[0]).relu()), 2), (1, 2))[None],
+        {"a": nn.Conv2d(3, 4, 3, padding=1), "b": nn.ConvTranspose2d(4, 2, 2, 2)}, [(1, 3, 6, 4)],
+    ),
     "written through views": (lambda m, x: written_through_views(x), {}, [(1, 3, 4, 4)]),
     "filled": (lambda m, x: filled(x), {}, [(1, 3, 4, 4)]),
     "decided": (lambda m, x: decided(x), {}, [(1, 3, 4, 4)]),

@@ -45,23 +45,25 @@ def of_axes(values: Sequence[Any]) -> Any:
 def over_map(call: Call, view: View, rank: int) -> tuple[View, int]:
     """`(N, C, *S)` as `[C, *S]`, and how many axes stand before those of the windows.
 
-    What has been folded into the batch becomes an axis along which windows have one position.
+    What has been folded into the batch becomes an axis along which windows have one position. A
+    sample may come without its batch.
     """
-    if len(view.axes) == rank + 1:
-        view = view._replace(axes=((), *view.axes))
-    if len(view.axes) != rank + 2:
+    if len(view.axes) not in (rank + 1, rank + 2):
         raise NoRuleError(f"its input has {len(view.axes)} axes")
-    lead, channels, *space = view.axes
+    *batch, channels = view.axes[:-rank]
+    lead = batch[0] if batch else ()
     more = 1 if lead else 0
     if rank + more > MAX_RANK:
         raise NoRuleError("its batch holds more than samples")
-    return call.arranged(view, [channels, *([lead] if lead else []), *space]), more
+    wanted = [channels, *([lead] if lead else []), *view.axes[-rank:]]
+    return call.arranged(view, wanted), more
 
 
 def on_map(view: View, at: int, shape: Sequence[int], more: int) -> View:
     """A layer's output `[C, *S]` as `(N, C, *S)`: `over_map` the other way round."""
     rank = len(shape) - 1
-    lead: list[tuple[int, ...]] = [(1,)] if more else [()]
+    has_batch = len(view.axes) > rank - more + 1
+    lead: list[tuple[int, ...]] = [(1,) if more else ()] if has_batch else []
     return whole(at, tuple(shape), [*lead, (0,), *((n,) for n in range(1 + more, rank + 1))])
 
 
@@ -291,7 +293,8 @@ def fold(
         "stride": of_axes(per_axis(stride, 2)),
     }
     at = call.layer(Fold, fields, call.arranged(view, view.axes[1:]))
-    return on_map(view, at, call.builder.shape(at), 0)
+    shape = call.builder.shape(at)
+    return whole(at, shape, [(), *((axis,) for axis in range(len(shape)))])
 
 
 RULES: dict[str, Callable[..., object]] = {
