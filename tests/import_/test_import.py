@@ -18,12 +18,14 @@ EXAMPLES = configs("lenet5", "resnet18", "shufflenet_v2_x1_0", "textcnn", "unet"
 
 
 def rows(plan: convcalc.Plan) -> list[dict[str, Any]]:
-    """What a plan says of every layer, names and places aside."""
+    """What a plan says of every layer, names and places aside, and the order of a sum of two."""
     at = {row.name: index for index, row in enumerate(plan.rows)}
     found = []
-    for row in plan.to_dict()["rows"]:
+    for row, of in zip(plan.to_dict()["rows"], plan.rows, strict=True):
         data = {key: value for key, value in row.items() if key not in ("name", "place")}
-        data |= {"inputs": [at.get(name, name) for name in row["inputs"]]}
+        inputs = [at.get(name, name) for name in row["inputs"]]
+        is_free = len(inputs) == 2 and of.node.layer.commutes()
+        data |= {"inputs": sorted(inputs, key=str) if is_free else inputs}
         found.append(data | {"weights": at.get(row.get("weights"))})
     return found
 
