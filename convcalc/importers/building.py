@@ -306,7 +306,7 @@ class Builder:
         key = (held, view, tuple(wanted), learnt)
         if key in self._sources:
             return self._sources[key]
-        if learnt and (held in self._learnt or held.is_part):
+        if learnt and (held.is_part or self._is_learnt(held)):
             found = self._learnt_again(held, operation)
             axes = iter([axis for axis in view.own if axis])
             own = tuple([next(axes) if axis else () for axis in found.own])
@@ -322,29 +322,61 @@ class Builder:
             at = self.layer(kind, {"shape": shape}, (), operation, {role: array})
             made = view._replace(at=at, own=tuple(wanted))
             if learnt:
-                self._learnt[held] = made._replace(axes=view.own)
+                self._learn(held, made._replace(axes=view.own))
         self._sources[key] = made
         return made
 
+    def _learn(self, held: Held, view: View) -> None:
+        """Keeps which layer a learnt array is, and those that it is laid out of."""
+        found: View | None = view
+        while found is not None and held not in self._learnt:
+            self._learnt[held] = found
+            whole_ = held.laid_out_of
+            if whole_ is None or held.is_part:
+                return
+            assert isinstance(held.source, Made)
+            if held.source.how == "arranged":
+                fields: Mapping[str, Any] = held.source.fields
+                sizes, axes = fields["sizes"], fields["axes"]
+                found = found.reshaped(tuple(sizes[axis] for axis in axes))
+                if found is not None:
+                    found = found.transposed(sorted(range(len(axes)), key=axes.__getitem__))
+            found = found.reshaped(whole_.dims) if found is not None else None
+            held = whole_
+
+    def _is_learnt(self, held: Held | None) -> bool:
+        while held is not None and held not in self._learnt:
+            held = held.laid_out_of
+        return held is not None
+
     def _learnt_again(self, held: Held, operation: Operation) -> View:
         """A learnt array that is a layer, or a part of one, with its own axes in their order."""
-        source = held.source
-        if held in self._learnt:
-            found = self._learnt[held]
-        elif not held.is_part or not isinstance(source, Made):
-            whole_ = self.held_view(held)
-            axes = [axis for axis in whole_.axes if axis] or [()]
-            found = self.source(held, whole_, axes, True, operation)
-        else:
-            found = self._learnt_again(source.of[0], operation)
-            fields: Mapping[str, Any] = source.fields
-            if source.how == "sliced" and held.count < source.of[0].count:
-                found = self._sliced(found, held.dims, operation, **fields)
-            elif source.how == "arranged":
-                found = self.reshaped(found, fields["sizes"], operation)
-                found = self.transposed(found, fields["axes"], operation)
-            found = self._learnt[held] = self.reshaped(found, held.dims, operation)
-        return self.plain(found, operation)
+        parts = []
+        whole_: Held | None = held
+        while whole_ is not None and whole_ not in self._learnt:
+            parts.append(whole_)
+            whole_ = whole_.laid_out_of
+        if whole_ is None:
+            whole_ = parts.pop()
+            view = self.held_view(whole_)
+            axes = [axis for axis in view.axes if axis] or [()]
+            self.source(whole_, view, axes, True, operation)
+        found = self.plain(self._learnt[whole_], operation)
+        for part in reversed(parts):
+            found = self._learnt[part] = self._part(found, part, operation)
+        return found
+
+    def _part(self, whole_: View, part: Held, operation: Operation) -> View:
+        """What is made of a learnt array that is a layer: a range of it, or another layout."""
+        assert isinstance(part.source, Made)
+        fields: Mapping[str, Any] = part.source.fields
+        found = whole_
+        if part.source.how == "sliced" and part.dims != found.dims:
+            found = self._sliced(found, part.dims, operation, **fields)
+        elif part.source.how == "arranged":
+            found = self.reshaped(found, fields["sizes"], operation)
+            found = self.transposed(found, fields["axes"], operation)
+        return self.plain(self.reshaped(found, part.dims, operation), operation)
 
     def _sliced(
         self, view: View, dims: Shape, operation: Operation, *, axis: int, start: int, step: int

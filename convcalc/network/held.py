@@ -75,6 +75,10 @@ class Made:
         object.__setattr__(self, "is_drawn", any(one.is_drawn for one in self.of))
 
 
+# Ways to make an array that leave every number as it is.
+_LAID_OUT = frozenset({"arranged", "reshaped", "sliced"})
+
+
 class Nth(int):
     """An argument of what is calculated: the array of that number among those it is made of."""
 
@@ -93,20 +97,24 @@ class Held:
     element: Element
     source: InFile | Sought | Written | Made | Lent | Absent
     origin: str = ""
+    # True for a range of another array's numbers, however it is laid out.
+    is_part: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        whole = self.laid_out_of
+        is_part = whole is not None and (whole.is_part or self.count < whole.count)
+        object.__setattr__(self, "is_part", is_part)
+
+    @property
+    def laid_out_of(self) -> Held | None:
+        """The array of whose numbers it is a range, or another layout; None for any other."""
+        source = self.source
+        return source.of[0] if isinstance(source, Made) and source.how in _LAID_OUT else None
 
     @property
     def count(self) -> int:
         """Its elements; 1 for a single number."""
         return elements(self.dims) if self.dims else 1
-
-    @property
-    def is_part(self) -> bool:
-        """True where numbers of another array are left out of it."""
-        return any(
-            one.source.how == "sliced" and one.count < one.source.of[0].count
-            for one in self.in_order()
-            if isinstance(one.source, Made)
-        )
 
     @property
     def is_drawn(self) -> bool:

@@ -12,7 +12,8 @@ import convcalc
 from tests.importers.onnx_bytes import Attribute, model, node
 from tests.importers.test_onnx_parameters import network_of
 
-SHAPES = ((4, 6), (6,), (4, 1), (1, 4, 6), (6, 6), (20, 30))
+# None has a number for each channel: as a factor that is a layer of its own.
+SHAPES = ((4, 6), (6,), (1, 4, 6), (6, 6), (20, 30))
 MERGES = ("Add", "Sub", "Mul", "Div")
 ALONE = ("Exp", "Neg", "Sqrt", "Softmax", "Transpose", "ReduceMean", "Slice")
 
@@ -28,14 +29,17 @@ def drawn(seed: int) -> Drawn:
     """Up to ten operations on an input of 4x6 and on tables."""
     rng = random.Random(seed)
     tables = {f"t{n}": rng.choice(SHAPES) for n in range(rng.randint(1, 3))}
-    nodes: list[bytes] = []
+    nodes = [node("Constant", [], ["two"], value_float=2.0)]
     dims: dict[str, tuple[int, ...]] = {"x": (1, 4, 6), **tables}
     # What each tensor depends on: the input, and tables.
     of: dict[str, frozenset[str]] = {name: frozenset({name}) for name in dims}
+    of["two"] = frozenset()
     for number in range(rng.randint(3, 10)):
         out, op = f"v{number}", rng.choice(MERGES + ALONE)
         names = [rng.choice([*dims]) for _ in range(1 + (op in MERGES))]
         shape, attributes = _result(op, [dims[name] for name in names])
+        if op == "Mul" and rng.random() < 0.3:
+            names[1], shape = "two", dims[names[0]]
         if shape is not None:
             nodes.append(node(op, names, [out], "", {}, "", **attributes))
             dims[out] = shape

@@ -142,10 +142,10 @@ class Use:
     def counts_learnt(self, counts: Sequence[int]) -> bool:
         """True where learnt arrays are not counted as they are if outputs of so many numbers are.
 
-        They are read again, or more or fewer come out: a layer has to say so.
+        They are read again or in part, or more or fewer come out: a layer has to say so.
         """
         learnt = dict(self._learnt_arrays())
-        if any(map(self.walk.is_read_again, learnt)):
+        if any(self.walk.is_read_again(name) or one.is_part for name, one in learnt.items()):
             return True
         return bool(learnt) and sum(prod(one.dims) for one in learnt.values()) != sum(counts)
 
