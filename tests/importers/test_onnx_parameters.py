@@ -359,6 +359,18 @@ def test_a_convolution_is_its_own_where_a_norm_went_into_it() -> None:
     )
 
 
+def test_a_copy_of_an_equal_array_is_one_of_its_own() -> None:
+    """TorchScript's exporter stores the ones of two layers once: each has its scale."""
+    nodes = [
+        node("Identity", ["a.scale"], ["b.scale"]),
+        node("Mul", ["x", "a.scale"], ["0"], "/a/Mul"),
+        node("Mul", ["0", "b.scale"], ["y"], "/b/Mul"),
+    ]
+    data = model(nodes, {"x": [1, 8, 4, 4]}, ["y"], {"a.scale": (8, 1, 1)})
+    rows = [(row.name, row.kind, row.params) for row in convcalc.plan(network_of(data))]
+    assert rows == [("a", "scale", 8), ("b", "scale", 8)]
+
+
 def test_single_numbers_count_where_the_program_says_that_they_are_learnt() -> None:
     nodes = [node("Mul", ["x", "net.w"], ["y"])]
     told = model(nodes, {"x": [1, 8, 8]}, ["y"], {"net.w": ()}, said=said())

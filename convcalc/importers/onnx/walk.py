@@ -241,8 +241,8 @@ class OnnxWalk(Walk):
         return stored_as(matrix) in self._tied
 
     def is_read_again(self, name: str) -> bool:
-        """True for a tensor that several operations read."""
-        return len(self.readers.get(name, ())) > 1
+        """True for a tensor that several operations read; a copy is one of its own."""
+        return len(self._ops_reading(name)) > 1
 
     def is_told(self, name: str) -> bool:
         """True for what the file itself says to be a parameter of the program."""
@@ -252,7 +252,10 @@ class OnnxWalk(Walk):
 
     def is_read_alike(self, name: str) -> bool:
         """True for a tensor that operations of one word read, however many."""
-        return len({one.op for one in self.readers.get(name, ())}) <= 1
+        return len({*self._ops_reading(name)}) <= 1
+
+    def _ops_reading(self, name: str) -> list[str]:
+        return [one.op for one in self.readers.get(name, ()) if one.op != "Identity"]
 
     def modules_reading(self, name: str) -> frozenset[str]:
         """The modules that read a tensor, whichever call of them."""
