@@ -22,10 +22,12 @@ PACKAGE = ROOT / "convcalc"
 ALSO_WORDS = {
     "add": "a verb",
     "bilinear": "a mode of interpolation",
+    "ceil": "a way to round sizes",
     "concat": "a way to merge both directions",
     "constant": "a way to pad",
     "crop": "what is cut from a map",
     "flip": "to turn a kernel round",
+    "floor": "a way to round sizes",
     "fold": "to go on in the next line",
     "linear": "a mode of interpolation",
     "max": "a bound of a range, and a function of expressions",
@@ -35,12 +37,15 @@ ALSO_WORDS = {
     "mul": "a verb",
     "parameter": "a learnt number",
     "pad": "a flag of Darknet",
+    "round": "a shape of corners, and a way to round sizes",
     "scale": "a field of other programs",
+    "sign": "which side of 0 a number is on",
     "slice": "a verb",
     "split": "an attribute of ONNX",
     "sub": "a verb",
     "tanh": "a way to work out GELU",
     "threshold": "a field of other programs",
+    "trunc": "a way to round quotients",
 }
 
 # A field of most products and the name of its array, in tables with them as well.

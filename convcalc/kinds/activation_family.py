@@ -334,6 +334,11 @@ _FUNCTIONS: dict[str, _Function] = {
     "exp": _Function("e^x.", "output", NEVER_NEGATIVE, keras_word="exponential"),
     "sin": _Function("The sine of x, in radians.", "input", (-1.0, 1.0), keeps_sign=False),
     "cos": _Function("The cosine of x, in radians.", "input", (-1.0, 1.0), keeps_sign=False),
+    "floor": _Function("The greatest whole number that is no more than x.", "nothing"),
+    "ceil": _Function("The least whole number that is no less than x.", "nothing"),
+    "round": _Function("The whole number next to x; of two the even one.", "nothing"),
+    "trunc": _Function("x without its fraction, as integers are made of it.", "nothing"),
+    "sign": _Function("1 for what is above 0, -1 below it, and 0.", "nothing", (-1.0, 1.0)),
 }
 
 MEMBERS: tuple[type[Kind], ...] = (

@@ -55,6 +55,7 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "exp": ("Exp", {}),
     "sin": ("Sin", {}),
     "cos": ("Cos", {}),
+    **{word.lower(): (word, {}) for word in ("Floor", "Ceil", "Round", "Sign")},
     "sqrt": ("Sqrt", {}),
     "log": ("Log", {}),
     "reciprocal": ("Reciprocal", {}),

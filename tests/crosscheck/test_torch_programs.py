@@ -279,6 +279,11 @@ CASES: dict[str, Case] = {
     "fold": (
         lambda m, x: F.fold(F.unfold(x, 3, stride=2), (7, 5), 3, stride=2), {}, [(1, 2, 7, 5)],
     ),
+    "whole numbers of reals": (
+        lambda m, x: x.long().float() * 2 + x.int() + x.floor() * x.ceil() - x.round() + x.sign()
+        + torch.div(x, 0.3, rounding_mode="floor") + (3 * x).long() // 2 + x.trunc()
+        + torch.div(x, x + 9, rounding_mode="trunc") + (x > 0).int(), {}, [(1, 2, 4, 5)],
+    ),
     "sines": (lambda m, x: x.sin() + x.cos(), {}, [(1, 2, 4, 5)]),
     "flip of channels and columns": (lambda m, x: x.flip((1, 3)), {}, [(1, 6, 5, 4)]),
     "powers": (lambda m, x: (x**2).mean(1).sqrt().cumsum(1), {}, [(1, 2, 4, 5)]),

@@ -83,11 +83,9 @@ RARE: dict[str, Call] = {
     "expand of what is kept": aten("expand", self=(1, 1, 3), size=[-1, 4, -1]),
     "squeeze of rows": aten("squeeze", self=(1, 1, 3), dim=1),
     "div, rounded down": aten(
-        "div", self=ROWS, other=X(ROWS, is_positive=True), rounding_mode="floor", opaque=True
+        "div", self=ROWS, other=X(ROWS, is_positive=True), rounding_mode="floor"
     ),
-    "div by a number, cut off": aten(
-        "div", self=ROWS, other=2.0, rounding_mode="trunc", opaque=True
-    ),
+    "div by a number, cut off": aten("div", self=ROWS, other=2.0, rounding_mode="trunc"),
     "addmm by factors": aten(
         "addmm", self=W((4,)), mat1=(1, 3), mat2=W((3, 4)), beta=0.5, alpha=2.0, macs=12
     ),

@@ -49,12 +49,28 @@ CURVES = {
     "exp": tuple(map(exp, POINTS)),
     "sin": tuple(map(sin, POINTS)),
     "cos": tuple(map(cos, POINTS)),
+    **dict.fromkeys(("floor", "ceil", "round", "trunc"), POINTS),
+    "sign": (-1, -1, 0, 1, 1),
+}
+# Between whole numbers: down, up, to the nearest, of two the even one, and towards 0.
+BETWEEN = (-2.5, -1.5, -0.75, 0.5, 1.5, 1.75)
+STEPS = {
+    "floor": (-3, -2, -1, 0, 1, 1),
+    "ceil": (-2, -1, 0, 1, 2, 2),
+    "round": (-2, -2, -1, 0, 2, 2),
+    "trunc": (-2, -1, 0, 0, 1, 1),
+    "sign": (-1, -1, -1, 1, 1, 1),
 }
 
 
 @each("name", CURVES)
 def test_activations_at_points(name: str) -> None:
     np.testing.assert_allclose(run(layer(name), POINTS), CURVES[name], rtol=1e-13, atol=1e-15)
+
+
+@each("name", STEPS)
+def test_steps_between_whole_numbers(name: str) -> None:
+    np.testing.assert_array_equal(run(layer(name), BETWEEN), STEPS[name])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import cos, erf, exp, inf, log, log1p, nan, pi, prod, sin, sqrt, tanh
+from math import ceil, cos, erf, exp, floor, inf, log, log1p, nan, pi, prod, sin, sqrt, tanh
 from typing import Any
 
 from tests.crosscheck.draws import Shape
@@ -250,6 +250,11 @@ DEFINITIONS: dict[str, Definition] = {
     "exp": of_one(exp),
     "sin": of_one(sin),
     "cos": of_one(cos),
+    "floor": of_one(lambda x: float(floor(x)), is_exact=True),
+    "ceil": of_one(lambda x: float(ceil(x)), is_exact=True),
+    "round": of_one(lambda x: float(round(x)), is_exact=True),
+    "trunc": of_one(lambda x: float(int(x)), is_exact=True),
+    "sign": of_one(lambda x: float((x > 0) - (x < 0)), is_exact=True),
     "sqrt": of_one(_root, takes_signs=False),
     "log": of_one(_logarithm, takes_signs=False),
     "reciprocal": of_one(lambda x: 1 / x if x else inf, takes_signs=False),

@@ -245,6 +245,10 @@ def place_of(view: View, axis: int) -> int:
     return view.own.index(view.axes[axis])
 
 
+# Types of whole numbers by their number in TensorProto.DataType.
+WHOLE_TYPES = frozenset({2, 3, 4, 5, 6, 7, 12, 13})
+
+
 def of_whole_numbers(element: str) -> bool:
     """True for an element type of whole numbers."""
     return element.startswith(("int", "uint"))

@@ -16,7 +16,7 @@ from convcalc.importers.onnx.origins import is_real
 from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.rules import rule_of
 from convcalc.importers.onnx.small_tensors import folded
-from convcalc.importers.onnx.use import Tensor, Use, of_whole_numbers
+from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, of_whole_numbers
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, Made
 
@@ -37,8 +37,11 @@ _MATRICES = {"Gather": 0, "MatMul": 1, "Gemm": 1, "Linear": 1}
 # How TorchScript's exporter counts the calls of a module.
 _CALL = re.compile(r"_\d+(?=/|$)")
 
-# Element types by their number in TensorProto.DataType.
-_WHOLE_TYPES = frozenset({2, 3, 4, 5, 6, 7, 12, 13})
+# What gives truths or places, whatever numbers it reads.
+_OF_WHOLE_NUMBERS = frozenset({
+    "And", "ArgMax", "ArgMin", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less",
+    "LessOrEqual", "NonZero", "Not", "Or", "Shape", "Size", "Xor",
+})  # fmt: skip
 
 
 class OnnxWalk(Walk):
@@ -140,7 +143,9 @@ class OnnxWalk(Walk):
 
     def _gives_whole(self, operation: Operation) -> bool:
         if operation.op == "Cast":
-            return operation.attributes.get("to") in _WHOLE_TYPES
+            return operation.attributes.get("to") in WHOLE_TYPES
+        if operation.op in _OF_WHOLE_NUMBERS:
+            return True
         return bool(operation.inputs) and all(map(self.is_whole, operation.inputs))
 
     def is_whole(self, name: str) -> bool:

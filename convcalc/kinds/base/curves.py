@@ -43,6 +43,12 @@ def _outside(ops: Ops, x: Array, y: Array, far: float) -> Array:
     return steep
 
 
+def _flat(ops: Ops, x: Array, y: Array) -> Array:
+    """0 everywhere, at the steps too."""
+    level: Array = ops.np.zeros_like(x)
+    return level
+
+
 def _expm1(ops: Ops, x: Array) -> Array:
     """exp(x) - 1 up to 0; what lies above is not looked at, and must not overflow."""
     below: Array = ops.np.expm1(ops.np.minimum(x, 0))
@@ -164,6 +170,11 @@ CURVES: dict[str, Curve] = {
     "exp": Curve(lambda ops, x: ops.np.exp(x), lambda ops, x, y: y),
     "sin": Curve(lambda ops, x: ops.np.sin(x), lambda ops, x, y: ops.np.cos(x)),
     "cos": Curve(lambda ops, x: ops.np.cos(x), lambda ops, x, y: -ops.np.sin(x)),
+    "floor": Curve(lambda ops, x: ops.np.floor(x), _flat),
+    "ceil": Curve(lambda ops, x: ops.np.ceil(x), _flat),
+    "round": Curve(lambda ops, x: ops.np.rint(x), _flat),
+    "trunc": Curve(lambda ops, x: ops.np.trunc(x), _flat),
+    "sign": Curve(lambda ops, x: ops.np.sign(x), _flat),
     "sqrt": Curve(lambda ops, x: ops.np.sqrt(x), lambda ops, x, y: 1 / (2 * y)),
     "log": Curve(lambda ops, x: ops.np.log(x), lambda ops, x, y: 1 / x),
     "reciprocal": Curve(lambda ops, x: 1 / x, lambda ops, x, y: -y * y),

@@ -45,12 +45,12 @@ transformerencoderlayer
 """
 # Operators of PyTorch, Keras and ONNX that a network may hold.
 OPERATORS = """
-acos acosh affinegrid alphadropout asin asinh atan atanh bernoulli cast ceil convlstm cosh
-cosinesimilarity cumprod dequantizelinear det dft embeddingbag erf featurealphadropout floor
+acos acosh affinegrid alphadropout asin asinh atan atanh bernoulli cast convlstm cosh
+cosinesimilarity cumprod dequantizelinear det dft embeddingbag erf featurealphadropout
 fractionalmaxpool geglu gridsample hardmax if linearattention loop mamba maxout maxroipool mod
 multinomial nms nonmaxsuppression nonzero onehot pairwisedistance positionalencoding pow
-quantizelinear range reduceprod reglu reversesequence roialign roipool rope rotaryembedding round
-rrelu scan scatter sign spatialtransformer ssm stft tan topk trilu
+quantizelinear range reduceprod reglu reversesequence roialign roipool rope rotaryembedding
+rrelu scan scatter spatialtransformer ssm stft tan topk trilu
 """
 
 

@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     r"[ \t\r\n]*(?:(?P<number>[0-9][0-9A-Za-z_]*(?:\.[0-9A-Za-z_]*)?)"
     rf"|(?P<layer>(?:{'|'.join(OF_LAYER)})\s*\(\s*[^\W\d][\w-]*(?:\.[\w-]+)*\s*\))"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<word>'[^']*')|(?P<sign>\*\*|//|[=!<>]=|&&|\|\||.)|(?P<end>\Z))",
+    r"|(?P<word>'[^']*')|(?P<mark>\*\*|//|[=!<>]=|&&|\|\||.)|(?P<end>\Z))",
     re.DOTALL,
 )
 _SIGNS = COMPARISONS | {"+", "-", "*", "/", "//", "%"}
@@ -118,7 +118,7 @@ def _tokens(text: str) -> list[Token]:
         assert match is not None
         kind, at = match.lastgroup or "end", match.end()
         token = Token(kind, match[kind], match.start(kind))
-        if kind == "sign" and token.text not in _SIGNS | {"(", ")", ","}:
+        if kind == "mark" and token.text not in _SIGNS | {"(", ")", ","}:
             raise _meaningless(token)
         if kind == "number":
             _check_number(token)
@@ -171,7 +171,7 @@ class _Grammar:
             self.wants_value = self._operator(token)
         elif token.text in ("(", "-", "not"):
             self._open(before, token)
-        elif token.kind in ("sign", "end") or token.text in ("and", "or"):
+        elif token.kind in ("mark", "end") or token.text in ("and", "or"):
             found = "the expression ends" if token.kind == "end" else f"`{token.text}` stands"
             raise token.error(f"{found} where a value is expected", "write the value")
         elif token.kind != "name" or after != "(":

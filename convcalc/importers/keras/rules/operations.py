@@ -33,6 +33,7 @@ from convcalc.kinds.arithmetic_family import Max, Min
 from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.bent_family import Gelu
 from convcalc.kinds.comparison_family import (
+    Comparison,
     Equal,
     Greater,
     GreaterEqual,
@@ -41,7 +42,7 @@ from convcalc.kinds.comparison_family import (
     NotEqual,
 )
 from convcalc.kinds.l2_normalize import L2Normalize
-from convcalc.kinds.logic_family import LogicalAnd, LogicalOr, LogicalXor
+from convcalc.kinds.logic_family import Asked, Logic, LogicalAnd, LogicalOr, LogicalXor
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
 
 
@@ -169,8 +170,15 @@ def _where(given: Given) -> Value:
 
 
 def _cast(given: Given) -> Value:
-    x, dtype = given.tensor(0, "x"), given.get(1, "dtype")
-    return choices.compared(NotEqual)(given.call, x, 0) if dtype == "bool" else x
+    x: Value = given.tensor(0, "x")
+    dtype = given.get(1, "dtype")
+    if dtype == "bool":
+        return choices.compared(NotEqual)(given.call, x, 0)
+    if isinstance(x, View) and functions.is_whole(str(dtype)):
+        layer = given.call.builder.placed[x.at].layer
+        are_truths = isinstance(layer, Comparison | Logic | Asked)
+        return x if are_truths else functions.without_fraction(given.call, x)
+    return x
 
 
 # By the class that Keras 3 has for each.

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
-from convcalc.importers.onnx.rules.pointwise import unless
-from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.onnx.rules.pointwise import unless, worded
+from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.comparison_family import Comparison, NotEqual
 from convcalc.kinds.identity_family import Dropout
@@ -28,6 +28,8 @@ def nothing(use: Use) -> list[Tensor]:
     x = use.tensor()
     if isinstance(x, View) and _asks(use, x):
         return [*use.pointwise(NotEqual, value=0)]
+    if isinstance(x, View) and _cuts_off(use):
+        return [*use.pointwise(worded("Trunc"))]
     if not isinstance(x, Held) or _are_calls(use):
         return [x]
     return [replace(x, name=use.operation.outputs[0])]
@@ -38,6 +40,14 @@ def _asks(use: Use, x: View) -> bool:
     are_truths = use.walk.model.elements.get(use.operation.inputs[0]) == "bool"
     are_truths |= isinstance(use.builder.placed[x.at].layer, Comparison | Logic | Asked)
     return use.operation.op == "Cast" and use.whole("to", 1) == _BOOL and not are_truths
+
+
+def _cuts_off(use: Use) -> bool:
+    """True for a cast of reals to integers: the fraction goes."""
+    name = use.operation.inputs[0]
+    to_whole = use.operation.op == "Cast" and use.whole("to", 1) in WHOLE_TYPES
+    is_truth = use.walk.model.elements.get(name) == "bool"
+    return to_whole and not is_truth and not use.walk.is_whole(name)
 
 
 def _are_calls(use: Use) -> bool:

@@ -171,10 +171,8 @@ def mul(call: Call, x: Operand, other: Operand) -> Value:
     return joined(call, Mul, tensor(x), other)
 
 
-def div(call: Call, x: Operand, other: Operand, rounding_mode: object = None) -> Value:
+def div(call: Call, x: Operand, other: Operand) -> Value:
     """x over other."""
-    if rounding_mode is not None:
-        raise NoRuleError("it rounds")
     if isinstance(other, int | float):
         if not other:
             raise NoRuleError("it divides by 0")
@@ -251,7 +249,7 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.rsub": rsub,
     "aten.addcmul": addcmul,
     "aten.mul": mul,
-    **dict.fromkeys(("aten.div", "aten.true_divide"), div),
+    "aten.true_divide": div,
     "aten.maximum": _extreme(Max),
     "aten.minimum": _extreme(Min),
     **dict.fromkeys(("aten.cat", "aten.concat"), cat),

@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
-from convcalc.importers.pytorch.rules.joins import joined, mul, times
+from convcalc.importers.pytorch.rules.joins import Operand, div, joined, mul, times
 from convcalc.importers.pytorch.values import LARGEST, Filled, Stored, Value, resized
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
@@ -110,13 +110,52 @@ def negative(call: Call, x: Value) -> Value:
     return times(call, call.view(x), -1)
 
 
+def is_whole(element: str | None) -> bool:
+    """True for an element type of whole numbers."""
+    return (element or "").startswith(("int", "uint"))
+
+
+def without_fraction(call: Call, x: Value, word: str = "Trunc") -> View:
+    """Whole numbers of reals: towards 0, or as the word says."""
+    rule = activation(word_of(word))
+    assert rule is not None
+    return rule(call, x)
+
+
+def divided(call: Call, x: Operand, other: Operand, rounding_mode: str | None = None) -> Value:
+    """x over other, and by a `rounding_mode` the whole number of it."""
+    if rounding_mode is None:
+        return div(call, x, other)
+    tensors = [one for one in (x, other) if not isinstance(one, int | float)]
+    if not tensors or other == 0:
+        raise NoRuleError("it divides no tensor, or by 0")
+    # A share that is rounded is no product with an inexact factor.
+    pair = [
+        Filled(tensors[0].dims, one) if isinstance(one, int | float) else one for one in (x, other)
+    ]
+    return without_fraction(call, joined(call, Div, *pair), rounding_mode.title())
+
+
+def floor_divide(call: Call, x: Operand, other: Operand) -> Value:
+    """x over other, rounded downwards."""
+    return divided(call, x, other, "Floor")
+
+
 def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
     """What changes no number; a constant in another type, and truths of numbers."""
     name = call.operation.outputs[0] if call.operation.outputs else ""
     element = call.elements.get(name)
     read = (call.elements.get(one) for one in call.operation.inputs)
-    if isinstance(x, View) and element == "bool" and "bool" not in read:
+    of = {*read}
+    if isinstance(x, View) and element == "bool" and "bool" not in of:
         return call.same(NotEqual, {"value": 0}, x)
+    if (
+        isinstance(x, View)
+        and is_whole(element)
+        and not any(map(is_whole, of))
+        and "bool" not in of
+    ):
+        return without_fraction(call, x)
     if isinstance(x, Stored) and not x.is_learnt and element not in (None, x.held.element):
         return calculated(call.builder, "aten.to", name, x.dims, element, {"x": x})
     return x
@@ -129,6 +168,8 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.prelu": prelu,
     "aten.pow": power,
     "aten.neg": negative,
+    "aten.div": divided,
+    "aten.floor_divide": floor_divide,
     "aten.reciprocal": reciprocal,
     "aten.rsqrt": rsqrt,
     **dict.fromkeys(("aten.dropout", "aten.feature_dropout", "aten.alpha_dropout"), dropout),
