@@ -58,6 +58,8 @@ class OnnxWalk(Walk):
         self.tensors: dict[str, Tensor] = {**model.constants, **views}
         # Names of stored tensors that training changes, and of what is made of them.
         self.learnt = set(model.learnt)
+        # Integers of reals, which stand for them here: their scale, if it is one, and their zero.
+        self.quantised: dict[str, tuple[float | None, str]] = {}
         self.operations = needed(model.operations, model.outputs)
         self.readers = readers_of(self.operations)
         self._modules: dict[str, frozenset[str]] = {}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.convolutions import convolved
 from convcalc.importers.onnx.rules.products import dense, product
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.number_family import MulNumber
 from convcalc.network.held import Held, Written
 
 
@@ -33,6 +35,7 @@ def _real(x: Held, scale: Held, *zero: Held, axis: int = 0) -> Held:
 @rule("QuantizeLinear")
 def quantize(use: Use) -> list[Tensor]:
     """An activation as it is: it is rounded, and nothing is calculated."""
+    use.walk.quantised[use.operation.outputs[0]] = use.single(1), "".join(use.operation.inputs[2:3])
     return [use.view()]
 
 
@@ -58,7 +61,8 @@ def quantised_conv(use: Use) -> list[Tensor]:
 @rule("ConvInteger")
 def whole_conv(use: Use) -> list[Tensor]:
     """A convolution of integers, whose scale comes behind it."""
-    return [convolved(use, _whole(use, 1, 3), None)]
+    share = _share(use)
+    return [_times(use, convolved(use, _whole(use, 1, 3), None), share)]
 
 
 @rule("QLinearMatMul")
@@ -76,9 +80,31 @@ def quantised_product(use: Use) -> list[Tensor]:
 @rule("MatMulInteger")
 def whole_product(use: Use) -> list[Tensor]:
     """A product of integers, whose scale comes behind it."""
+    share = _share(use)
     left = _whole(use, 0, 2) if isinstance(use.tensor(0), Held) else use.tensor(0)
     right = _whole(use, 1, 3) if isinstance(use.tensor(1), Held) else use.tensor(1)
-    return [_multiplied(use, left, right, {0: 0, 1: 1})]
+    return [_times(use, _multiplied(use, left, right, {0: 0, 1: 1}), share)]
+
+
+def _share(use: Use) -> float:
+    """What integers of a stored scale are of the reals that stand for them here: 1 over the scale.
+
+    Those of a dynamic scale are taken as they are, on a scale of 1. Raises NoRuleError.
+    """
+    share = 1.0
+    for place, name in enumerate(use.operation.inputs[:2]):
+        if name in use.walk.quantised:
+            scale, zero = use.walk.quantised[name]
+            if not scale or "".join(use.operation.inputs[2 + place : 3 + place]) != zero:
+                raise NoRuleError("its integers are of several scales, or from another zero")
+            share /= scale
+    return share
+
+
+def _times(use: Use, view: View, share: float) -> View:
+    if share == 1:
+        return view
+    return use.builder.pointwise(MulNumber, {"value": share}, view, use.operation)
 
 
 def _whole(use: Use, place: int, zero: int) -> Held:

@@ -1,0 +1,51 @@
+"""Products of integers behind a scale that the file stores, which stands behind them as well."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import convcalc
+from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.test_onnx_parameters import network_of
+
+WEIGHTS = {"ConvInteger": (3, 2, 1, 1), "MatMulInteger": (2, 3)}
+INPUTS = {"ConvInteger": (1, 2, 4, 4), "MatMulInteger": (1, 4, 2)}
+MACS = {"ConvInteger": 96, "MatMulInteger": 24}
+
+
+def read(word: str, quantized: list[str], zero: list[str]) -> convcalc.Network:
+    nodes = [
+        node("QuantizeLinear", ["x", *quantized], ["q"]),
+        node(word, ["q", "w", *zero], ["i"]),
+        node("Cast", ["i"], ["y"], to=1),
+    ]
+    stored = {
+        "w": tensor("w", WEIGHTS[word], [1, 2, 3, 4, 5, 6], "int8"),
+        "s": tensor("s", (), [0.25]),
+        "rows": tensor("rows", (2,), [0.25, 0.5]),
+        "z": tensor("z", (), [3], "uint8"),
+    }
+    return network_of(model(nodes, {"x": [*INPUTS[word]]}, ["y"], stored))
+
+
+@pytest.mark.parametrize("word", WEIGHTS)
+@pytest.mark.parametrize("zero", [[], ["z"]], ids=["from 0", "from 3"])
+def test_integers_of_a_stored_scale_are_reals_over_it(word: str, zero: list[str]) -> None:
+    """q - z = x / s, so that 2 of a scale of 1/4 are 8: each output is 8 times a sum of weights."""
+    network = read(word, ["s", *zero], zero)
+    assert convcalc.plan(network).totals.macs == MACS[word]
+    x = np.full(convcalc.plan(network).graph.shape_of(0), 2, np.float32)
+    (found,) = convcalc.run(network, x).values()
+    rows = np.reshape([1, 2, 3, 4, 5, 6], WEIGHTS[word])
+    sums = rows.sum(1).ravel() if word == "ConvInteger" else rows.sum(0)
+    assert sorted({*found.ravel().tolist()}) == sorted(8.0 * sums)
+
+
+@pytest.mark.parametrize("word", WEIGHTS)
+@pytest.mark.parametrize(("scale", "zero"), [(["s", "z"], []), (["s"], ["z"]), (["rows"], [])])
+def test_integers_of_several_scales_or_from_another_zero_are_opaque(
+    word: str, scale: list[str], zero: list[str]
+) -> None:
+    (row,) = (row for row in convcalc.plan(read(word, scale, zero)) if row.kind == "opaque")
+    assert row.notes == (f"{word}: its integers are of several scales, or from another zero",)
