@@ -83,10 +83,19 @@ class Builder:
     """Layers of one network, at given input shapes."""
 
     def __init__(
-        self, listing: Listing, memo: Memo, max_layers: int, turned: Container[int] = ()
+        self,
+        listing: Listing,
+        memo: Memo,
+        max_layers: int,
+        turned: Container[int] = (),
+        apart: Container[str] = (),
     ) -> None:
-        """`turned` are the inputs whose axes stand in the order of their first reader already."""
+        """`turned` are the inputs whose axes stand in the order of their first reader already.
+
+        `apart` are learnt arrays, by name, that layers use in ways that no shared weight has.
+        """
         self.turned = turned
+        self.apart = apart
         self.listing = listing
         self.memo = memo
         self.max_layers = max_layers
@@ -325,6 +334,16 @@ class Builder:
                 self._learn(held, made._replace(axes=view.own))
         self._sources[key] = made
         return made
+
+    def is_apart(self, held: Held) -> bool:
+        """True for a learnt array that is to be a layer, which all read that use it."""
+        return held.whole.name in self.apart
+
+    def matrix(self, held: Held, operation: Operation) -> View:
+        """A learnt matrix as a layer that reads nothing, its rows and columns as they are."""
+        view = self.held_view(held)
+        axes = [axis for axis in view.axes if axis] or [()]
+        return self.source(held, view, axes, True, operation)
 
     def _learn(self, held: Held, view: View) -> None:
         """Keeps which layer a learnt array is, and those that it is laid out of."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from abc import abstractmethod
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from convcalc.importers.building import Builder, Memo, TurnedInputError, no_laye
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
-from convcalc.importers.same_arrays import owners_of
+from convcalc.importers.same_arrays import counted_twice, owners_of
 from convcalc.importers.shared_sources import in_front
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.field_values import escaped
@@ -118,6 +118,8 @@ class ForeignNetwork(Network):
         self._planned: dict[tuple[tuple[Shape, ...], int], bool] = {}
         self._is_settled = False
         self._turned: set[int] = set()
+        # Learnt arrays that are to be layers of their own, since several layers would count them.
+        self._apart: set[str] = set()
         # The tensors that the outputs of the last graph are.
         self.output_views: dict[str, View] = {}
         template = Template(model.name, {one.name: one.shape for one in inputs})
@@ -244,7 +246,7 @@ class ForeignNetwork(Network):
         return self._planned[key]
 
     def _placed(self, inputs: Mapping[str, Shape], max_layers: int) -> Graph:
-        builder = Builder(self._listing, self._memo, max_layers, self._turned)
+        builder = Builder(self._listing, self._memo, max_layers, self._turned, self._apart)
         views, dims = {}, {}
         for one in self._axes:
             dims[one.name] = one.dims(inputs[one.name])
@@ -257,8 +259,12 @@ class ForeignNetwork(Network):
         outputs = [view.at for view in found.values()]
         number = builder.order_anew(builder.read(in_front(builder.placed), outputs))
         found = {name: view._replace(at=number[view.at]) for name, view in found.items()}
+        twice = counted_twice(builder.placed)
+        if twice and not self._apart:
+            self._apart = twice
+            return self._placed(inputs, max_layers)
         self.output_views = found
-        return _graph(self.model, self._listing, builder, found)
+        return _graph(self.model, self._listing, builder, found, twice)
 
     def _refuse_open(self, inputs: Mapping[str, Shape]) -> None:
         open_now = [one for one in self._axes if 0 in inputs[one.name]]
@@ -289,7 +295,13 @@ def _sizes(inputs: Sequence[InputAxes]) -> str:
     return " and ".join("x".join(str(size or "?") for size in one.shape) for one in inputs)
 
 
-def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[str, View]) -> Graph:
+def _graph(
+    model: Model,
+    listing: Listing,
+    builder: Builder,
+    outputs: Mapping[str, View],
+    twice: Collection[str],
+) -> Graph:
     names, blocks = named(builder.placed, builder.input_count, model.own_names)
     owners = owners_of(builder.placed)
     nodes = tuple(
@@ -328,8 +340,45 @@ def _graph(model: Model, listing: Listing, builder: Builder, outputs: Mapping[st
             for at, one in enumerate(builder.placed)
             if one.held and not any(array.is_drawn for array in one.held.values())
         },
-        (*model.notes, *_either(model, builder, names, owners)),
+        (
+            *model.notes,
+            *_either(model, builder, names, owners),
+            *_again(twice),
+            *_gone(model, builder),
+        ),
     )
+
+
+def _again(twice: Collection[str]) -> Iterator[str]:
+    """A note of learnt arrays that several layers use as no shared weight is used."""
+    for name in sorted(twice):
+        yield f"`{name}` is used by layers that cannot share it here, and counts for each of them"
+
+
+def _gone(model: Model, builder: Builder) -> Iterator[str]:
+    """A note of single numbers that the source says are learnt, and that no layer has."""
+    told = [
+        name
+        for name, held in model.constants.items()
+        if held.count == 1 and name in model.learnt and name not in model.unsaid
+        if model.own_names.get(held.name)
+    ]
+    if told:
+        held = {
+            part.name
+            for one in builder.placed
+            for array in one.held.values()
+            for part in array.in_order()
+        }
+        gone = [
+            model.own_names[model.constants[name].name]
+            for name in told
+            if model.constants[name].name not in held
+        ]
+        if gone:
+            more = f" and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+            count = "is learnt and counts" if len(gone) == 1 else "are learnt and count"
+            yield f"{in_words(len(gone), 'single number')} {count} as constants: `{gone[0]}`{more}"
 
 
 def _either(

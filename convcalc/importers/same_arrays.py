@@ -47,3 +47,20 @@ def owners_of(placed: Sequence[Placed]) -> dict[int, int]:
             if owner != at:
                 found[at] = owner
     return found
+
+
+def counted_twice(placed: Sequence[Placed]) -> set[str]:
+    """Names of learnt arrays that count for more than one layer, none of which owns the other's."""
+    owned = owners_of(placed)
+    counting: dict[tuple[str, int], int] = {}
+    found = set()
+    for at, one in enumerate(placed):
+        if one.facts.params and at not in owned:
+            for held in one.held.values():
+                whole = held.whole
+                # Parts of one array count for themselves.
+                if whole.name and not held.is_part and whole.count > 1:
+                    first = counting.setdefault((whole.name, id(whole.source)), at)
+                    if first != at:
+                        found.add(whole.name)
+    return found

@@ -117,6 +117,14 @@ class Held:
         return elements(self.dims) if self.dims else 1
 
     @property
+    def whole(self) -> Held:
+        """The array whose numbers it has, all or a range of them, as that is stored."""
+        found = self
+        while (next_ := found.laid_out_of) is not None:
+            found = next_
+        return found
+
+    @property
     def is_drawn(self) -> bool:
         """True where the file was written without its numbers, so that any will do."""
         return isinstance(self.source, Absent | Made) and self.source.is_drawn

@@ -355,7 +355,7 @@ def measured(given: Exportable, name: str, exporter: str, folder: Path) -> Measu
     found = WORKED_OUT.get((name, exporter))
     if found is None:
         found = causes(stored_arrays(path, given.module, network.notes), given.read)
-        said = (re.match(r"(\d+) single number", note) for note in plan.notes)
+        said = (re.match(r"(\d+) stored single number", note) for note in plan.notes)
         found = found._replace(numbers=-sum(int(one[1]) for one in said if one))
         if any("learnt or in buffers" in note for note in plan.notes):
             found = found._replace(buffers=_buffers(plan, given.module))

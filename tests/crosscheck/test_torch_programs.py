@@ -341,6 +341,19 @@ CASES: dict[str, Case] = {
         lambda m, x: (x + m.a) / (m.a + 3) + x / m.b + m.b * x,
         {"a": nn.Parameter(torch.rand(8)), "b": nn.Parameter(torch.rand(6, 8) + 1)}, [(1, 6, 8)],
     ),
+    "a matrix there and back": (
+        lambda m, x: F.linear(F.relu(F.linear(x, m.a, m.b)), m.a.t(), m.c),
+        {"a": nn.Parameter(torch.randn(5, 8)), "b": nn.Parameter(torch.randn(5)),
+         "c": nn.Parameter(torch.randn(8))}, [(1, 6, 8)],
+    ),
+    "a matrix from both sides": (
+        lambda m, x: torch.relu(x @ m.a) @ m.a.t(), {"a": nn.Parameter(torch.randn(8, 8))},
+        [(1, 6, 8)],
+    ),
+    "a weight as it is and scaled": (
+        lambda m, x: F.linear(x, m.a.weight * m.b, m.a.bias) + m.a(x),
+        {"a": nn.Linear(8, 8), "b": nn.Parameter(torch.tensor(2.0))}, [(1, 6, 8)],
+    ),
     "queries to a memory": (
         lambda m, x, y: m.a(x, y, y)[0],
         {"a": nn.MultiheadAttention(8, 2, batch_first=True)}, [(1, 6, 8), (1, 4, 8)],

@@ -359,6 +359,45 @@ def test_a_convolution_is_its_own_where_a_norm_went_into_it() -> None:
     )
 
 
+@pytest.mark.parametrize("read", ["both ways", "as a factor as well"])
+def test_a_matrix_that_no_weight_can_share_is_a_layer_that_both_read(read: str) -> None:
+    """An autoencoder's decoder turns the encoder's matrix; or a matrix is scaled beside its use."""
+    if read == "both ways":
+        nodes = [
+            node("Gemm", ["x", "w", "b"], ["a"], transB=1),
+            node("Gemm", ["a", "w", "c"], ["y"], transB=0),
+        ]
+    else:
+        nodes = [
+            node("Gemm", ["x", "w", "b"], ["a"], transB=1),
+            node("Exp", ["w"], ["e"]),
+            node("Gemm", ["a", "e", "c"], ["y"], transB=0),
+        ]
+    data = model(nodes, {"x": [1, 6]}, ["y"], {"w": (4, 6), "b": (4,), "c": (6,)})
+    plan = convcalc.plan(network_of(data))
+    assert (plan.totals.params, plan.totals.macs) == (24 + 4 + 6, 2 * 24)
+    assert convcalc.import_(network_of(data)).after.totals.params == 34
+
+
+def test_one_kernel_of_two_convolutions_that_cannot_share_it_is_noted() -> None:
+    nodes = [
+        node("Conv", ["x", "w"], ["a"]),
+        node("Transpose", ["w"], ["t"], perm=[1, 0, 2, 3]),
+        node("Conv", ["a", "t"], ["y"]),
+    ]
+    data = model(nodes, {"x": [1, 3, 4, 4]}, ["y"], {"w": (2, 3, 1, 1)})
+    plan = convcalc.plan(network_of(data))
+    assert plan.notes[-1] == (
+        "`w` is used by layers that cannot share it here, and counts for each of them"
+    )
+
+
+def test_a_turned_kernel_is_no_norm_that_went_into_it() -> None:
+    nodes = [node("Conv", ["x", "w"], ["a"]), node("Conv", ["a", "onnx::Conv_7"], ["y"])]
+    weights = {"w": (2, 3, 1, 1), "onnx::Conv_7": (3, 2, 1, 1)}
+    assert network_of(model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights)).notes == ()
+
+
 def test_a_copy_of_an_equal_array_is_one_of_its_own() -> None:
     """TorchScript's exporter stores the ones of two layers once: each has its scale."""
     nodes = [
@@ -385,9 +424,9 @@ def test_single_numbers_count_where_the_program_says_that_they_are_learnt() -> N
 @pytest.mark.parametrize(
     ("numbers", "about"),
     [
-        (["net.w"], ["1 single number with a name counts as a constant: `net.w`"]),
-        (["a", "b"], ["2 single numbers with a name count as constants: `a` and 1 more"]),
-        (["onnx::Mul_9"], []),
+        (["net.w"], ["1 stored single number counts as a constant: `net.w`"]),
+        (["a", "b"], ["2 stored single numbers count as constants: `a` and 1 more"]),
+        (["onnx::Mul_9"], ["1 stored single number counts as a constant: `onnx::Mul_9`"]),
     ],
 )
 def test_a_note_names_single_numbers_that_may_be_learnt(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
@@ -21,6 +21,7 @@ from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.kinds.base.field_values import MAX_COUNT, escaped
 from convcalc.network import stem
+from convcalc.network.held import Held
 
 
 def read(data: bytes, file: str, path: str) -> ForeignNetwork:
@@ -55,6 +56,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
     if not graph.operations:
         raise WireError("it holds no operation")
     constants = {name: known.named(held) for name, held in graph.initializers.items()}
+    constants = {name: _turned_back(held, constants) for name, held in constants.items()}
     inputs: dict[str, Declared] = {}
     for name, info in graph.inputs.items():
         if name in constants:
@@ -98,6 +100,17 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
 
         operations = scoped(operations)
     return replace(model, operations=operations)
+
+
+def _turned_back(held: Held, constants: Mapping[str, Held]) -> Held:
+    """A matrix that the exporter turned and stored again: that of which it was made, turned."""
+    whole = constants.get(held.origin, held)
+    if whole is held or len(held.dims) != 2 or held.dims != whole.dims[::-1]:
+        return held
+    if held.dims == whole.dims:
+        # It may be the same as it stood.
+        return held
+    return whole.made("arranged", held.dims, sizes=whole.dims, axes=(1, 0))
 
 
 def _axes(

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from convcalc.core.text import in_words
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins, is_real
 from convcalc.importers.onnx.reader import Graph
+from convcalc.importers.onnx.shaping import is_elementwise
 
 _START = "parameters as stored there: "
 _EQUAL = "of equal numbers, such as the ones and zeros of a model without training"
 # What reads arrays that were turned for it, or joined, and have all of their numbers.
 _LAID_OUT = ("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU", "RNN")
-# What calculates with one number, which is a constant or a parameter alike.
-_OF_NUMBERS = frozenset({"Add", "Sub", "Mul", "Div"})
 
 
 def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
@@ -79,7 +78,8 @@ def _under_another_name(graph: Graph, known: Origins) -> set[str]:
 def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     made = {name for name in graph.initializers if name.startswith(MADE_BY_TORCHSCRIPT)}
     convs = [one for one in graph.operations if one.op in ("Conv", "ConvTranspose")]
-    with_norms = sum(1 for one in convs if not made.isdisjoint(one.inputs[1:2]))
+    # A norm leaves a bias as well; a weight alone was turned or scaled.
+    with_norms = sum(1 for one in convs if len(one.inputs) > 2 and made.issuperset(one.inputs[1:3]))
     if with_norms:
         yield f"{_START}batch norms went into {with_norms} of {in_words(len(convs), 'convolution')}"
     for name in sorted(made & known.folded.keys()):
@@ -94,13 +94,14 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     others = [n for n in others if _is_array(graph, n)]
     if others:
         yield _worked_out(graph, others)
-    read = {name for one in graph.operations if one.op in _OF_NUMBERS for name in one.inputs}
-    single = [
-        name for name in sorted(read & graph.initializers.keys() - made) if _is_one(graph, name)
-    ]
+    # What calculates with one number, which is a constant or a parameter alike.
+    functions = [one for one in graph.operations if is_elementwise(one.op) and one.op != "PRelu"]
+    read = {name for one in functions for name in one.inputs}
+    stored = sorted(read & graph.initializers.keys())
+    single = [name for name in stored if _is_one(graph, name)]
     if single:
         count = "counts as a constant" if len(single) == 1 else "count as constants"
-        yield f"{in_words(len(single), 'single number')} with a name {count}: {_named(single)}"
+        yield f"{in_words(len(single), 'stored single number')} {count}: {_named(single)}"
 
 
 def _is_one(graph: Graph, name: str) -> bool:

@@ -106,7 +106,7 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
         folded |= {name: (table,) for name, table in tables.items()}
         folded |= {table: (table,) for table in tables.values()}
     else:
-        for name in graph.initializers.keys() & graph.infos.keys():
+        for name in filter(graph.infos.__contains__, graph.initializers):
             for key, said in _pairs(graph.infos[name].said, data):
                 if key == _FOLDED:
                     folded[name] = tuple(_WORD.findall(said))

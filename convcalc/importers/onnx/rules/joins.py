@@ -105,7 +105,8 @@ def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, *, is_fir
     left = covering(use, left, right)
     wanted = like(right, left)
     learnt = is_told or (name in use.walk.learnt and held.count > 1)
-    if learnt and kind in (Add, Mul) and not held.is_part:
+    is_alone = held.is_part or use.builder.is_apart(held)
+    if learnt and kind in (Add, Mul) and not is_alone:
         shape = tuple(right.size(axis) for axis in wanted)
         array = use.builder.laid_out(held, right, wanted)
         is_channels = is_gate(shape, left.shape)

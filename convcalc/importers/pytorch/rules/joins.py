@@ -87,7 +87,8 @@ def _learnt(
     wanted: tuple[Parts, ...],
 ) -> View | None:
     """A learnt factor of each channel, or a learnt shift, as one layer."""
-    if not value.is_learnt or value.held.is_part or kind not in (Add, Mul):
+    is_alone = value.held.is_part or call.builder.is_apart(value.held)
+    if not value.is_learnt or is_alone or kind not in (Add, Mul):
         return None
     shape = tuple(other.size(axis) for axis in wanted)
     if is_gate(shape, whole.shape) and len(chain_of(wanted)) and wanted[0]:

@@ -18,13 +18,26 @@ from convcalc.kinds.matmul import Matmul
 
 
 def linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> View:
-    """A dense layer over the last axis; a bias that is worked out is added behind it."""
+    """A dense layer over the last axis; a bias that is worked out is added behind it.
+
+    By a weight that is worked out it is a product of two maps.
+    """
+    if isinstance(weight, View):
+        view = call.view(x)
+        if len(view.axes) < 2:
+            raise NoRuleError("it multiplies a vector by what is calculated")
+        made = product(call, view, weight.transposed((1, 0)))
+        return made if bias is None else joined(call, Add, made, bias)
     if isinstance(bias, View):
         return joined(call, Add, linear(call, x, weight), bias)
     return _dense(call, call.view(x), call.stored(weight), bias)
 
 
 def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) -> View:
+    if call.builder.is_apart(weight.held) and len(view.axes) > 1:
+        axes = [axis for axis in weight.view.axes if axis]
+        made = product(call, view, call.source(weight, axes).transposed((1, 0)))
+        return made if bias is None else joined(call, Add, made, bias)
     if isinstance(bias, Stored) and weight.held.name in call.tied:
         # The weight is shared with a layer that has another bias, or none.
         alone = _dense(call, view, weight)
