@@ -404,27 +404,6 @@ def folds_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None
                     assert pixel - turns * link.rise in link.taps[phase], drawn.case
 
 
-def has_rows_that_mean_what_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
-    """Of kinds with rows of features, row r holds the features of item r: what an index r is
-    looked up as, and what the score of r is made with."""
-    if not kind.tied_as:
-        return
-    for drawn in legal(kind, name, count):
-        rows = weights_of(drawn)["weight"]
-        assert rows.ndim == 2, f"the arrays of `{name}` are no rows"
-        zeros = tuple(np.zeros_like(x) for x in inputs_of(drawn))
-        for place in range(min(3, *rows.shape)):
-            if drawn.layer.index_limits(drawn.case.inputs):
-                indices = tuple(x + place for x in zeros)
-                y = drawn.layer.run(Ops(), indices, weights_of(drawn))
-                assert equal(y, np.broadcast_to(rows[place], y.shape)), drawn.case
-                continue
-            unit = tuple(x.copy() for x in zeros)
-            unit[0][..., place] = 1
-            y = run(drawn, unit) - run(drawn, zeros)
-            assert equal(y, np.broadcast_to(rows[:, place], y.shape)), drawn.case
-
-
 def joins_where_it_says(kind: type[Kind], name: str, count: int = CASES) -> None:
     """A join of two and a third is the join of three, and neither does any work."""
     says, found = set(), set()
@@ -516,7 +495,6 @@ TRAIT_LAWS: tuple[Callable[..., None], ...] = (
     hands_on_what_it_says,
     adds_its_bias_last,
     takes_out_what_it_says,
-    has_rows_that_mean_what_it_says,
     has_the_role_it_does,
     is_a_gate_where_it_says,
     can_be_asked_of_axes_where_it_says,

@@ -48,8 +48,8 @@ class Weights:
 
     def of(self, node: GraphNode) -> dict[str, Array]:
         """The arrays that a layer uses. Raises StackError where they are not finite."""
-        node = self._graph.owner_of(node)
         names = array_shapes(node, self._graph)
+        node = self._graph.owner_of(node)
         arrays: dict[str, Array] = {}
         problems: list[Problem] = []
         for name in names:

@@ -202,7 +202,8 @@ def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
 
     def draw(node: GraphNode) -> Weights:
         if node.shares is not None:
-            return kept[node.shares]
+            # The owner may have more, such as a bias.
+            return {name: kept[node.shares][name] for name in array_shapes(node, graph)}
         if node.at in graph.held:
             drawn: Weights = arrays_of(node, graph, draws.dtype)
         else:

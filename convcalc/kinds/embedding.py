@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
@@ -29,9 +29,6 @@ class Embedding(LayerKind):
       - embedding: {num: 30522, dim: 768}
     ```
     """
-
-    # A row a token, as a dense layer that scores tokens has them.
-    tied_as: ClassVar[str] = "rows of features"
 
     num_embeddings: Count = described("Rows of the table: how many indices there are.")
     embedding_dim: Count = described("Numbers of a row.")

@@ -62,7 +62,6 @@ class Linear(LayerKind):
     keeps: ClassVar[Keeps] = "input"
 
     temporaries: ClassVar[int] = 0
-    tied_as: ClassVar[str] = "rows of features"
 
     out_features: Count = described("Length of the output vector.")
     bias: Flag = described("Add one learnt number to each output.", True)

@@ -167,7 +167,9 @@ class Graph:
 
     def facts_alone(self, node: GraphNode) -> Facts:
         """The facts of a layer, its arrays counted also where they are another one's."""
-        counted = self.owner_of(node).facts
+        if node.shares is None:
+            return node.facts
+        counted = node.layer.facts(tuple(map(self.shape_of, node.inputs)))
         return node.facts._replace(params=counted.params, buffers=counted.buffers)
 
     def ancestors(self, *indices: int) -> set[int]:

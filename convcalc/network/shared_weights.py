@@ -10,7 +10,7 @@ from convcalc.core.text import in_words
 from convcalc.network.members import Member
 
 if TYPE_CHECKING:
-    from convcalc.kinds.base import Facts
+    from convcalc.kinds.base import Facts, Kind
     from convcalc.network.graph import GraphNode
 
 # A layer without arrays of its own counts none.
@@ -48,7 +48,7 @@ def shared(
 
     `name` is what `owner` is called. Layers with arrays go in pairs, in their order. Raises
     UnfitError where there are none, where they are not as many on either side, and where two of
-    them differ in what their arrays mean or in the shape of one.
+    a layer needs an array that the other one has not, by name and shape.
     """
     users, owners = (_with_arrays(nodes[one.first : one.end]) for one in (user, owner))
     if not users:
@@ -96,13 +96,18 @@ def arrays_of(nodes: Sequence[GraphNode], node: GraphNode) -> dict[str, Shape]:
     return node.layer.weights_of(inputs) | node.layer.buffers_of(inputs)
 
 
+def _help(user: Kind, name: str, is_there: bool) -> str:
+    """What makes the array of that name fit, which the owner has (`is_there`) or has not."""
+    if not is_there and getattr(user, name, None) is True:
+        return f"write `{name}: false`, or delete `weights`"
+    return "give both the same fields and as many input channels, or delete `weights`"
+
+
 def _check(nodes: Sequence[GraphNode], one: GraphNode, other: GraphNode) -> None:
     """Raises UnfitError where `one` cannot have the arrays of `other`."""
-    if (one.layer.tied_as or one.layer.kind) != (other.layer.tied_as or other.layer.kind):
-        note = f"`{one.name}` is `{one.layer.kind}`, and `{other.name}` is `{other.layer.kind}`"
-        raise UnfitError(note, f"make both `{other.layer.kind}`, or delete `weights`")
     own, theirs = arrays_of(nodes, one), arrays_of(nodes, other)
-    for name in [*own, *(name for name in theirs if name not in own)]:
+    # What the owner has beside, such as a bias, is left to it.
+    for name in own or theirs:
         if own.get(name) != theirs.get(name):
             shapes = (
                 format_shape(arrays[name]) if name in arrays else "absent"
@@ -110,9 +115,7 @@ def _check(nodes: Sequence[GraphNode], one: GraphNode, other: GraphNode) -> None
             )
             mine, its = shapes
             note = f"`{name}` of `{one.name}` is {mine}, that of `{other.name}` {its}"
-            raise UnfitError(
-                note, "give both the same fields and as many input channels, or delete `weights`"
-            )
+            raise UnfitError(note, _help(one.layer, name, name in theirs))
     told = (one.facts.declared, one.facts.params), (other.facts.declared, other.facts.params)
     if not own and one.shares is None and other.shares is None and told[0] != told[1]:
         note = f"`{one.name}` and `{other.name}` declare other parameters"

@@ -227,7 +227,7 @@ def _shared(plan: Plan) -> Iterator[str]:
     for row in plan.rows:
         if row.weights:
             pair = _outermost(row.name, row.weights)
-            spared[pair] = spared.get(pair, 0) + graph.owner_of(row.node).facts.params
+            spared[pair] = spared.get(pair, 0) + graph.facts_alone(row.node).params
     by_owner: dict[tuple[str, int], list[str]] = {}
     for (user, owner), params in spared.items():
         # Shared buffers alone, as of masks, spare nothing that is counted.

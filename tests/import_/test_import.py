@@ -505,6 +505,20 @@ def test_weights_that_are_shared_stay_shared() -> None:
     assert "weights" not in alone.text
 
 
+def test_two_kinds_of_layers_may_share_and_stay_so() -> None:
+    # An autoencoder whose program reads one kernel both ways.
+    text = """convcalc: 1
+input: [3, 9, 9]
+layers:
+  - {conv: {out: 5, k: 3, s: 2, bias: false}, name: code}
+  - relu
+  - {conv_transpose: {out: 3, k: 3, s: 2, bias: false}, weights: code}
+"""
+    found = convcalc.import_(convcalc.loads(text))
+    assert convcalc.plan(convcalc.loads(found.text)).totals.params == 5 * 3 * 9
+    assert "weights: code}" in found.text
+
+
 def test_rows_that_recur_are_a_block_where_no_name_says_so() -> None:
     path = CONFIGS["resnet18"]
     found = convcalc.import_(convcalc.loads(flat(convcalc.load(path)), str(path)))

@@ -168,6 +168,36 @@ def test_a_word_table_is_tied_to_the_layer_that_scores_words() -> None:
     assert np.allclose(scores[0], table @ table[tokens[0, 0]].T, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("code", "params"),
+    [
+        pytest.param("bias: false", 2 * 4, id="one kernel"),
+        pytest.param("bias: true", 2 * 4 + 2, id="the bias is the owner's alone"),
+    ],
+)
+def test_an_autoencoder_decodes_with_the_kernel_that_encoded(code: str, params: int) -> None:
+    layers = f"  - {{conv: {{out: 2, k: 2, s: 2, {code}}}, name: code}}\n"
+    layers += "  - {conv_transpose: {out: 1, k: 2, s: 2, bias: false}, weights: code}\n"
+    network = convcalc.loads(f"convcalc: 1\ninput: [1, 2, 4]\nlayers:\n{layers}")
+    assert convcalc.plan(network).totals.params == params
+    # Blocks of 2x2 as rows, times the kernel as a matrix M: M'(Mx + b).
+    kernel = np.arange(1.0, 9.0).reshape(2, 4)
+    bias = np.array([3.0, -2.0]) * (params > 8)
+    given = {"code.weight": kernel.reshape(2, 1, 2, 2)} | ({"code.bias": bias} if any(bias) else {})
+    x = np.array([[1.0, -2, 0, 3], [2, 1, -1, 1]])
+    blocks = np.stack([x[:, :2].ravel(), x[:, 2:].ravel()])
+    codes = blocks @ kernel.T + bias
+    wanted = np.hstack([row.reshape(2, 2) for row in codes @ kernel])[None, None]
+    (y,) = convcalc.run(network, x[None], weights=given).values()
+    (prepared,) = convcalc.prepare(network, weights=given).run(x[None]).values()
+    assert y.tolist() == prepared.tolist() == wanted.tolist()
+    # Of the sum of what comes out: the kernel is met on either way.
+    found = convcalc.gradients(network, x[None], weights=given).weights["code.weight"]
+    both = codes.sum(axis=0)[:, None] + kernel.sum(axis=1)[:, None] * blocks.sum(axis=0)
+    assert found.reshape(2, 4).tolist() == both.tolist()
+    assert convcalc.verify(network).is_clean
+
+
 def test_runs_take_one_set_of_weights_and_gradients_are_summed() -> None:
     layers = "[{conv: {out: 1, k: 1, bias: false}, name: a}, "
     layers += "{conv: {out: 1, k: 1, bias: false}, name: b, weights: a}]"

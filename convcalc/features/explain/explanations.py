@@ -115,8 +115,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "weights-mismatch": Explanation(
         "`weights: NAME` lets a layer, or every layer of a block, use the learnt arrays of an "
-        "earlier one. Both need the same kind, and arrays of the same names and shapes: the same "
-        "number of filters, the same kernel, and as many channels at their inputs.",
+        "earlier one. Each array that it needs must be there by name and shape: of two `conv`, the "
+        "same number of filters, the same kernel, and as many channels at their inputs.",
         _net(
             "[3, 8, 8]",
             "{conv: {out: 4, k: 3}, name: first}",

@@ -38,9 +38,6 @@ class Traits:
     is_spatial: ClassVar[bool] = False
     # False where nobody said what it computes: it can be planned and not run.
     runs: ClassVar[bool] = True
-    # Kinds with one word here have arrays of one meaning, row for row, so that one layer may use
-    # those of another; without a word only layers of the same kind do.
-    tied_as: ClassVar[str] = ""
     # What `sums` are about.
     sums_of: ClassVar[str] = "output"
     # (its constants here and in other programs, what to do), where they differ unless written out.
