@@ -131,6 +131,11 @@ class ForeignNetwork(Network):
         return self.model.notes
 
     @property
+    def operations(self) -> int:
+        """How many operations the file has, which are gone through for each set of shapes."""
+        return len(self.model.operations)
+
+    @property
     def inputs(self) -> dict[str, Shape]:
         """The declared input shapes, by name, channels first; 0 for a size that is open."""
         self._settle()

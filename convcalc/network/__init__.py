@@ -80,6 +80,11 @@ class Network:
         """The network as written, before any shape is known."""
         return self._template
 
+    @property
+    def operations(self) -> int:
+        """How many operations of a model file are gone through to place it; 0 for text."""
+        return 0
+
     def graph(
         self,
         input: InputShapes | None = None,

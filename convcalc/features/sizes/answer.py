@@ -190,8 +190,8 @@ class Near(Record):
 class SizesAnswer(SizedAnswer):
     """The input sizes that a network takes, axis by axis.
 
-    `by_planning` says that every size was planned anew; `declared` has the problems of the input
-    that the file declares, where it cannot be placed.
+    `by_planning` says that every size was planned anew, `why_planned` why it has to be; `declared`
+    has the problems of the input that the file declares, where it cannot be placed.
     """
 
     name: Annotated[str, Key("The network's name.")]
@@ -225,6 +225,15 @@ class SizesAnswer(SizedAnswer):
             optional=True,
         ),
     ] = ()
+    tried: Annotated[
+        Count | None,
+        Key(
+            "At how many sizes the model file itself was gone through; what is said of the others "
+            "is said by its layers, which agree with it at these.",
+            optional=True,
+        ),
+    ] = None
+    why_planned: Hidden[str] = ""
 
     @property
     def reading(self) -> str:

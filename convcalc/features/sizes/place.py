@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import Shape
+from convcalc.core.text import in_words
+from convcalc.features.sizes.axis_groups import axis_groups
 from convcalc.features.sizes.judged_layers import Judged
 from convcalc.features.sizes.walk import Column, Sample, WalkedSamples
 from convcalc.network.expressions import SIZES, Expression
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # Where sizes are planned one by one, so many layers at most are placed for each axis.
 MAX_PLACED = 250_000
+# Operations of a model file at most that are gone through for all axes.
+_MAX_READ = 200_000
 _SHAPE_CODES = "CC1"
 _TRIES = 200
 _NONE: frozenset[str] = frozenset()
@@ -149,9 +153,33 @@ def _asks_for_cin(layer: LayerTemplate) -> bool:
     return any("cin" in names_in(field.value) for field in layer.values)
 
 
-def most_placed(graph: Graph) -> int:
+def most_placed(network: Network, graph: Graph) -> int:
     """How many sizes of an axis may be planned one by one."""
-    return max(MAX_PLACED // len(graph.layers), 1)
+    most = MAX_PLACED // len(graph.layers)
+    if network.operations:
+        most = min(most, _MAX_READ // network.operations // len(axis_groups(graph)))
+    return max(most, 1)
+
+
+def why_planned(network: Network) -> str:
+    """Why each size has to be planned anew."""
+    if network.operations:
+        return "the file has sizes written into it"
+    return "an expression or `like` asks for sizes, or `cin` for channels made of them"
+
+
+def refuse_too_many_planned(network: Network, base: Graph, count: int) -> None:
+    """Raise StackError where so many sizes cannot be planned one by one in reasonable time."""
+    most = most_placed(network, base)
+    if count > most:
+        layers = f"{len(base.layers):,} layers"
+        long = in_words(network.operations, "operation") if network.operations else layers
+        message = (
+            f"{why_planned(network)}, so each of {count:,} sizes has to be planned anew; "
+            f"with {long}, {most:,} are possible"
+        )
+        help = f"ask for fewer, as in --range 1:{most}"
+        raise StackError([Problem("too-much-work", message, help=help, file=base.file)])
 
 
 def walk_by_planning(
@@ -161,19 +189,7 @@ def walk_by_planning(
     variables: VariableValues,
     axes: frozenset[int],
 ) -> tuple[WalkedSamples, dict[int, Culprit]]:
-    """The same as a walk, each sample placed on its own. Layers are numbers into the culprits.
-
-    Raises StackError where there are more samples than can be placed in reasonable time.
-    """
-    most = most_placed(base)
-    if len(samples) > most:
-        message = (
-            "an expression or `like` asks for sizes, or `cin` for channels made of them, so each "
-            f"of {len(samples):,} sizes has to be planned anew; with {len(base.layers):,} layers, "
-            f"{most:,} are possible"
-        )
-        help = f"ask for fewer, as in --range 1:{most}"
-        raise StackError([Problem("too-much-work", message, help=help, file=base.file)])
+    """The same as a walk, each sample placed on its own. Layers are numbers into the culprits."""
     names = list(base.inputs)
     columns = [
         Column(list(range(len(samples))), list(shapes)) for shapes in zip(*samples, strict=True)

@@ -19,6 +19,7 @@ from convcalc.features.sizes.answer import (
 from convcalc.features.sizes.axis_groups import AxisGroup, axes_of, axis_groups, refuse_too_many
 from convcalc.features.sizes.chosen_sizes import ChosenSizes, axes_asked
 from convcalc.features.sizes.expect import ExpectCheck
+from convcalc.features.sizes.held_files import held
 from convcalc.features.sizes.independence import is_symmetric, tied_layers
 from convcalc.features.sizes.pattern import to_bits
 from convcalc.features.sizes.place import (
@@ -26,8 +27,10 @@ from convcalc.features.sizes.place import (
     may_tell_axes_apart,
     most_placed,
     placed_graph,
+    refuse_too_many_planned,
     sizes_enter_expressions,
     walk_by_planning,
+    why_planned,
 )
 from convcalc.features.sizes.walk import Sample, WalkedSamples, Walker
 from convcalc.network import arguments
@@ -75,7 +78,7 @@ def sizes(
     if len(checked) > MAX_RANGE:
         raise arguments.refused(f"{name}: at most {MAX_RANGE:,} sizes are checked", "ask for fewer")
     required = [criterion for criterion in CRITERIA if criterion in asked]
-    may_shorten = range is None and wanted is None
+    may_shorten = range is None and (wanted is None or network.operations > 0)
     return checked_sizes(
         network, checked[0], checked[-1], required, wanted, variables, may_shorten=may_shorten
     )
@@ -93,7 +96,8 @@ def checked_sizes(
 ) -> SizesAnswer:
     """The same for values that are known to fit: sizes from `low` to `high`. Raises StackError.
 
-    `may_shorten`: those that are too many to be planned one by one are left out, from the largest.
+    `may_shorten`: those that are too many to be planned one by one are left out, from the largest;
+    of a model file, those farthest from its own size or from `near`.
     """
     question = _Question(network, low, high, tuple(required), near, dict(variables or {}))
     return question.answer(may_shorten)
@@ -132,11 +136,16 @@ class _Question:
         samples = [self._samples(group) for group in self.groups]
         walks = self._walks(samples)
         by_planning = sizes_enter_expressions(self.network, self.graph, [w for w, _ in walks])
+        tried: int | None = None
+        if self.network.operations and not by_planning:
+            walked = [walk for walk, _ in walks]
+            tried = held(self.network, self.graph, self.groups, samples, walked)
+            by_planning = tried is None
         tied: list[int] = []
         if by_planning:
             if may_shorten:
-                self.high = min(self.high, self.low + most_placed(self.graph) - 1)
-                samples = [some[: self.high - self.low + 1] for some in samples]
+                self._shorten()
+                samples = [self._samples(group) for group in self.groups]
             walks = self._planned(samples)
         else:
             tied = tied_layers(self.graph, [walk for walk, _ in walks])
@@ -155,7 +164,19 @@ class _Question:
             self.chosen.smallest(axes),
             None if self.near is None else self.chosen.near(axes, self.near),
             tuple(node.name for node in self.graph.layers if not node.layer.runs),
+            tried,
+            why_planned(self.network),
         )
+
+    def _shorten(self) -> None:
+        """Leaves out the sizes that are too many to be planned one by one."""
+        most = most_placed(self.network, self.graph)
+        if self.network.operations:
+            # What is written into a file is about its own size.
+            shapes = self.graph.inputs.values()
+            middle = max(self.near or [size for shape in shapes for size in shape[1:]])
+            self.low = max(self.low, min(middle - most // 2, self.high - most + 1))
+        self.high = min(self.high, self.low + most - 1)
 
     def _samples(self, group: AxisGroup) -> list[Sample]:
         """The inputs with every size of the range on the axis of `group`."""
@@ -179,8 +200,14 @@ class _Question:
     def _planned(
         self, samples: Sequence[list[Sample]]
     ) -> list[tuple[WalkedSamples, dict[int, Culprit]]]:
-        """The same, each size planned anew."""
-        is_alike = self._is_symmetric and not may_tell_axes_apart(self.network.template)
+        """The same, each size planned anew. Raises StackError where they are too many."""
+        refuse_too_many_planned(self.network, self.graph, self.high - self.low + 1)
+        # A size that is written into a model file is one axis's own.
+        is_alike = (
+            self._is_symmetric
+            and not self.network.operations
+            and not may_tell_axes_apart(self.network.template)
+        )
         walks: list[tuple[WalkedSamples, dict[int, Culprit]]] = []
         for group, some in zip(self.groups, samples, strict=True):
             walks.append(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape, format_shape
+from convcalc.core.text import in_words
 from convcalc.features.sizes.answer import (
     CRITERIA,
     MOST_EXPLAINED,
@@ -124,7 +125,8 @@ def _about(answer: SizesAnswer) -> Iterator[str]:
     axis = answer.axes[0]
     yield answer.name
     yield inputs_in_words(answer.base)
-    yield f"each size from {axis.low:,} to {axis.high:,} checked"
+    how = " by its layers" if answer.tried else ""
+    yield f"each size from {axis.low:,} to {axis.high:,} checked{how}"
     if answer.smallest is not None:
         yield f"smallest legal {format_shape(answer.smallest)}"
 
@@ -279,6 +281,10 @@ def _notes(answer: SizesAnswer) -> Iterator[str]:
     if answer.by_planning:
         base = ", ".join(map(format_shape, answer.base.values()))
         yield (
-            "an expression or `like` asks for sizes, or `cin` for channels made of them, so each "
-            f"size was planned anew, with the other axes as in {base}"
+            f"{answer.why_planned}, so each size was planned anew, with the other axes as in {base}"
+        )
+    if answer.tried:
+        yield (
+            f"the file itself was gone through at {in_words(answer.tried, 'size')}, and agrees; "
+            "what is said of the others is said by its layers"
         )

@@ -1,0 +1,77 @@
+"""Sizes of model files: what the layers say is held against the file, which may forbid more."""
+
+from __future__ import annotations
+
+import pytest
+
+import convcalc
+from convcalc.core.errors import StackError
+from convcalc.features.sizes.answer import SizesAnswer
+from convcalc.features.sizes.pattern import members
+from tests.importers.onnx_bytes import model, node, tensor
+
+# Patches of 16 pixels, rows of 14 by 14 of them, as written into the file.
+PATCHES = model(
+    [
+        node("Conv", ["x", "w"], ["a"], strides=[16, 16]),
+        node("Reshape", ["a", "sizes"], ["b"], "/Reshape"),
+        node("Transpose", ["b"], ["y"], perm=[0, 2, 1]),
+    ],
+    {"x": [1, 3, 224, 224]},
+    ["y"],
+    {"w": (8, 3, 16, 16), "sizes": tensor("sizes", (3,), [1, 8, 196])},
+)
+# Every map of 3 pixels and more has an output: nothing is written in.
+CONV = model(
+    [node("Conv", ["x", "w"], ["a"]), node("GlobalAveragePool", ["a"], ["y"])],
+    {"x": [1, 3, 32, 32]},
+    ["y"],
+    {"w": (8, 3, 3, 3)},
+)
+
+
+def legal(answer: SizesAnswer) -> list[list[int]]:
+    return [members(axis.sets["legal"] or 0, axis.low) for axis in answer.axes]
+
+
+def test_a_size_that_is_written_into_a_file_is_the_only_legal_one() -> None:
+    """14 rows of 16 pixels take 224 to 239 on an axis, whose floor drops what is beyond 224."""
+    answer = convcalc.sizes(convcalc.loads(PATCHES), near=256)
+    assert legal(answer) == [[*range(224, 240)]] * 2
+    assert [axis.members() for axis in answer.axes] == [[224]] * 2
+    assert answer.by_planning
+    assert answer.tried is None
+    assert answer.near is not None
+    assert answer.near.why == "stands"
+    assert answer.near.closest is not None
+    assert answer.near.closest.sizes == (224, 224)
+
+
+def test_a_file_that_is_too_long_is_planned_about_its_own_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """600 operations of 3 on 2 axes are 100 sizes: 50 of them below 224."""
+    monkeypatch.setattr("convcalc.features.sizes.place._MAX_READ", 600)
+    network = convcalc.loads(PATCHES, "net.onnx")
+    answer = convcalc.sizes(network)
+    assert [axis.range for axis in answer.axes] == [(174, 273)] * 2
+    assert legal(answer) == [[*range(224, 240)]] * 2
+    with pytest.raises(StackError) as caught:
+        convcalc.sizes(network, range=(1, 256))
+    problem = caught.value.problems[0]
+    assert problem.message == (
+        "the file has sizes written into it, so each of 256 sizes has to be planned anew; with "
+        "3 operations, 100 are possible"
+    )
+    assert convcalc.sizes(network, range=(1, 100)).axes[0].members() == []
+
+
+@pytest.mark.parametrize(("read", "tried"), [(50_000, 48), (20, 10), (1, 2)])
+def test_where_the_file_agrees_it_is_said_at_how_many_sizes_it_was_asked(
+    read: int, tried: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convcalc.features.sizes.held_files._MAX_HELD", read)
+    answer = convcalc.sizes(convcalc.loads(CONV))
+    assert legal(answer) == [[*range(3, 1025)]] * 2
+    assert not answer.by_planning
+    assert answer.tried == tried
