@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -34,8 +35,26 @@ def _order(value: object) -> tuple[int, ...]:
         raise wrong("wrong-type", message, "write [1, 0]: 0 is the axis of the channels")
     if sorted(value) != list(range(len(value))) or not 1 <= len(value) <= 4:
         message = f"wants every axis once, got {show(list(value))}"
-        raise wrong("wrong-value", message, "write [1, 0]: 0 is the axis of the channels")
+        meant = f"write {_mended(value)}: 0 is the axis of the channels"
+        raise wrong("wrong-value", message, meant)
     return tuple(value)
+
+
+def _mended(axes: Sequence[int]) -> list[int]:
+    """As many axes, each once: counted from 0, negative ones from the end, others in the gaps.
+
+    >>> _mended([0, 1, 5]), _mended([2, 3, 1]), _mended([-1, 0, 1]), _mended([1, 1, 0])
+    ([0, 1, 2], [1, 2, 0], [2, 0, 1], [1, 2, 0])
+    """
+    many = min(len(axes), 4) or 2
+    first = 1 if sorted(axes) == list(range(1, len(axes) + 1)) else 0
+    wanted = [axis - first if axis >= 0 else axis + len(axes) for axis in axes[:many]]
+    left = [axis for axis in range(many) if axis not in wanted]
+    found: list[int] = []
+    for axis in wanted or left:
+        is_free = axis in range(many) and axis not in found
+        found.append(axis if is_free else left.pop(0))
+    return found
 
 
 def _shifts(value: object) -> int | tuple[int, ...]:

@@ -72,6 +72,8 @@ _BESIDE = frozenset(["name", "from", "repeat", "each", "if", "weights", "expect"
 
 # Names of kinds are short: with less in common, `mha` is taken for `max`, and `dot` for `dropout`.
 _ALIKE = 0.7
+# A word of another program with a letter or two wrong; with less in common, any word is near.
+_MISSPELT = 0.8
 
 
 class Proposal(NamedTuple):
@@ -95,12 +97,14 @@ def propose(name: str, known: Iterable[str]) -> Proposal:
 
     >>> propose("filters", ["out", "out_channels", "kernel_size"]).name
     'out_channels'
+    >>> propose("kernal", ["out", "out_channels", "kernel_size"]).name
+    'kernel_size'
     """
     names = sorted(known)
-    for known_name in _KEYS.get(name.lower(), ()):
-        if known_name in names:
-            return Proposal(f"did you mean `{known_name}`?", known_name)
-    return Proposal(text.nearest(name, names), text.closest(name, names))
+    words = {word: one for word, meant in _KEYS.items() for one in meant[::-1] if one in names}
+    near = words.get(name.lower()) or text.closest(name, names)
+    near = near or words.get(text.closest(name.lower(), words, _MISSPELT), "")
+    return Proposal(f"did you mean `{near}`?" if near else text.nearest(name, names), near)
 
 
 def propose_field(name: str, spellings: Mapping[str, str]) -> Proposal:

@@ -187,6 +187,24 @@ WRONG = [
         ["a budget has no `max-parms`", "did you mean `max-params`?"], id="typo",
     ),
     pytest.param(
+        'params = 9', "params",
+        ["a budget has no `params`", "did you mean `max-params`?"], id="no bound",
+    ),
+    pytest.param(
+        'receptive_field = 9', "receptive_field",
+        ["a budget has no `receptive_field`", "did you mean `min-receptive-field`?"],
+        id="no bound, and most want it large",
+    ),
+    pytest.param(
+        'memory_min = "9B"', "memory_min",
+        ["a budget has no `memory_min`", "did you mean `min-memory`?"], id="the bound behind",
+    ),
+    pytest.param(
+        'params = {max = 20000, min = "1K"}', "params",
+        ["a budget has no `params`", 'write `max-params = 20000` and `min-params = "1K"`'],
+        id="a table of bounds",
+    ),
+    pytest.param(
         'max-params = true', "max-params",
         ["`max-params` wants a number, such as 11689512 or 1.9G, got true", "write a number"],
         id="a boolean",

@@ -61,8 +61,16 @@ def test_what_is_a_layer_of_its_own_is_no_field(name: str) -> None:
     assert propose_field(name, fields).help == "it is a layer of its own: put it after this one"
 
 
-def test_words_of_fields_are_still_fields() -> None:
-    assert propose_field("pad", {"padding": "padding"}).name == "padding"
+@pytest.mark.parametrize(
+    ("word", "field"),
+    [
+        ("pad", "padding"), ("kernal", "kernel_size"), ("kernel_sze", "kernel_size"),
+        ("filtrs", "out_channels"), ("chanels", "out_channels"), ("momentum", ""),
+    ],
+)  # fmt: skip
+def test_words_of_fields_are_still_fields_with_a_letter_wrong(word: str, field: str) -> None:
+    fields = ("padding", "kernel_size", "out_channels", "stride")
+    assert propose_field(word, dict(zip(fields, fields, strict=True))).name == field
 
 
 def test_every_word_means_one_kind() -> None:

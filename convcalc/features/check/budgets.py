@@ -12,6 +12,7 @@ a file hold for it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from convcalc.core.errors import Place, Problem
-from convcalc.core.text import nearest
+from convcalc.core.text import closest, nearest
 from convcalc.document import Mapping as MappingNode
 from convcalc.features.check.gitignore import GlobPattern, matches, path_key, patterns_of
 from convcalc.network import Network
@@ -61,7 +62,8 @@ FIGURES: dict[str, Figure] = {
     "receptive-field": Figure(" pixels", False, "min-receptive-field = 224"),
     "stride": Figure("", False, "max-stride = 32"),
 }
-KEYS = tuple(f"{bound}-{figure}" for figure in FIGURES for bound in ("max", "min"))
+_BOUNDS = ("max", "min")
+KEYS = tuple(f"{bound}-{figure}" for figure in FIGURES for bound in _BOUNDS)
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ def _read_budget(number: int, table: Mapping[str, object], complain: Complain) -
         bound, _, figure = key.partition("-")
         if key == "files":
             continue
-        if bound not in ("max", "min") or figure not in FIGURES:
-            complain(path, f"a budget has no `{key}`", nearest(key, ("files", *KEYS)))
+        if bound not in _BOUNDS or figure not in FIGURES:
+            complain(path, f"a budget has no `{key}`", _meant_key(key, value))
             continue
         try:
             bounds.setdefault(figure, {})[bound] = _bound(value, FIGURES[figure])
@@ -114,9 +116,28 @@ def _read_budget(number: int, table: Mapping[str, object], complain: Complain) -
             complain(path, f"`min-{figure}` is above `max-{figure}`", "swap them")
         else:
             limits[figure] = Limits(least=least, most=most)
-    if not any(key.startswith(("max-", "min-")) for key in table):
+    if set(table) <= {"files"}:
         complain(("budget", number), "a budget limits nothing", 'write `max-params = "12M"`')
     return Budget(_files(number, table.get("files"), complain), limits)
+
+
+def _meant_key(key: str, value: object) -> str:
+    """A repair for a key that there is not: a figure has its usual bound, if none is told.
+
+    >>> _meant_key("params", 9), _meant_key("macs", {"min": 9}), _meant_key("fils", ["*"])
+    ('did you mean `max-params`?', 'write `min-macs = 9`', 'did you mean `files`?')
+    """
+    words = key.lower().replace("_", "-").split("-")
+    figure = closest("-".join(word for word in words if word not in _BOUNDS), FIGURES)
+    if closest(key, ("files",)) or not figure:
+        return nearest(key, ("files", *KEYS))
+    if isinstance(value, dict) and value and set(value) <= set(_BOUNDS):
+        told = value.items()
+        # Numbers and quoted figures are written alike in JSON and TOML.
+        entries = [f"`{bound}-{figure} = {json.dumps(one, default=str)}`" for bound, one in told]
+        return f"write {' and '.join(entries)}"
+    bound = next((word for word in words if word in _BOUNDS), FIGURES[figure].example[:3])
+    return f"did you mean `{bound}-{figure}`?"
 
 
 def _bound(value: object, figure: Figure) -> Fraction:
