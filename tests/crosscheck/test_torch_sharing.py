@@ -131,7 +131,32 @@ layers:
         return (states @ self.words.weight.T).transpose(1, 2)
 
 
-@pytest.mark.parametrize("make", [Siamese, Heads, Tied])
+class Autoencoder(nn.Module):  # type: ignore[misc]
+    """A code that is decoded with the kernel that made it; the bias is the encoder's alone."""
+
+    text = """
+convcalc: 1
+input: [3, 9, 11]
+layers:
+  - {conv: {out: 5, k: 3, s: 2, p: 1}, name: code}
+  - {batch_norm: {}, name: norm}
+  - relu
+  - {conv_transpose: {out: 3, k: 3, s: 2, p: 1, bias: false}, weights: code}
+"""
+    inputs = {"input": (3, 9, 11)}
+    names = {"code": "code", "norm": "norm"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = nn.Conv2d(3, 5, 3, stride=2, padding=1)
+        self.norm = nn.BatchNorm2d(5)
+
+    def forward(self, x: Any) -> Any:
+        code = self.norm(self.code(x)).relu()
+        return nn.functional.conv_transpose2d(code, self.code.weight, stride=2, padding=1)
+
+
+@pytest.mark.parametrize("make", [Siamese, Heads, Tied, Autoencoder])
 def test_values_and_gradients(make: Callable[[], Any]) -> None:
     torch.manual_seed(0)
     module = make().double().eval()
