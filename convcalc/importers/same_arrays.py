@@ -35,17 +35,23 @@ class _Identities:
 
 
 def owners_of(placed: Sequence[Placed]) -> dict[int, int]:
-    """For each layer that uses another one's arrays, all of them, that layer."""
+    """For each layer all whose arrays an earlier one has in the same roles, that one."""
     identities = _Identities()
-    first: dict[tuple[tuple[str, int], ...], int] = {}
+    first: dict[tuple[str, int], list[int]] = {}
+    arrays: dict[int, frozenset[tuple[str, int]]] = {}
     found = {}
     for at, one in enumerate(placed):
-        named_all = all(held.name for held in one.held.values())
-        if one.held and named_all:
-            arrays = tuple((role, identities.of(held)) for role, held in sorted(one.held.items()))
-            owner = first.setdefault(arrays, at)
-            if owner != at:
-                found[at] = owner
+        if not one.held or not all(held.name for held in one.held.values()):
+            continue
+        own = frozenset((role, identities.of(held)) for role, held in one.held.items())
+        known = first.get(next(iter(own)), [])
+        owner = next((other for other in known if own <= arrays[other]), None)
+        if owner is not None:
+            found[at] = owner
+            continue
+        arrays[at] = own
+        for array in own:
+            first.setdefault(array, []).append(at)
     return found
 
 

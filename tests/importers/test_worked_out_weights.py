@@ -44,6 +44,18 @@ def test_a_weight_with_weight_norm_is_a_weight(
     ]
 
 
+def test_a_kernel_that_decodes_too_is_counted_once() -> None:
+    """3 * 3 * 3 * 5 and a bias of 5, which is the encoder's alone."""
+    nodes = [
+        node("aten.conv2d", "c", input="%x", weight="%w", bias="%b"),
+        node("aten.conv_transpose2d", "y", input="%c", weight="%w"),
+    ]
+    shapes = {"c": [1, 5, 7, 7], "y": [1, 3, 9, 9]}
+    weights = {"w": ("c.weight", [5, 3, 3, 3]), "b": ("c.bias", [5])}
+    plan = planned(nodes, {"x": [1, 3, 9, 9]}, shapes, weights)
+    assert [(row.params, row.weights) for row in plan] == [(135 + 5, ""), (0, plan.rows[0].name)]
+
+
 def test_a_standardised_weight_and_its_gain_are_counted_once() -> None:
     """As in NFNet, which counted 88,986,292 of 71,489,284: each weight twice."""
     given = {"input": "%v", "weight": "%h", "training": True, "momentum": 0.1, "eps": 1e-6}
