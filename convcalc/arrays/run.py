@@ -201,7 +201,7 @@ def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
     kept: dict[int, Weights] = {}
 
     def draw(node: GraphNode) -> Weights:
-        if node.shares is not None:
+        if node.shares is not None and not _has_its_own(node, node.shares, graph):
             # The owner may have more, such as a bias.
             return {name: kept[node.shares][name] for name in array_shapes(node, graph)}
         if node.at in graph.held:
@@ -213,6 +213,20 @@ def drawer(graph: Graph, draws: Draws) -> Callable[[GraphNode], Weights]:
         return drawn
 
     return draw
+
+
+def _has_its_own(node: GraphNode, owner: int, graph: Graph) -> bool:
+    """True where the file stores the arrays of a layer apart from those that it shares.
+
+    An exporter makes several of one parameter: they count once, and their numbers may differ.
+    """
+    its = graph.held.get(owner, {})
+    mine = graph.held.get(node.at, {})
+    return any(
+        held.whole.source is not its[name].whole.source
+        for name, held in mine.items()
+        if name in its
+    )
 
 
 def drawn_weights(node: GraphNode, graph: Graph, draws: Draws) -> Weights:

@@ -56,17 +56,20 @@ def owners_of(placed: Sequence[Placed]) -> dict[int, int]:
 
 
 def counted_twice(placed: Sequence[Placed]) -> set[str]:
-    """Names of learnt arrays that count for more than one layer, none of which owns the other's."""
+    """Names of learnt arrays of which layers count more numbers than there are.
+
+    They hold it in several layouts, or parts of it beside the whole or each other.
+    """
     owned = owners_of(placed)
-    counting: dict[tuple[str, int], int] = {}
+    counted: dict[tuple[str, int], int] = {}
     found = set()
     for at, one in enumerate(placed):
         if one.facts.params and at not in owned:
             for held in one.held.values():
                 whole = held.whole
-                # Parts of one array count for themselves.
-                if whole.name and not held.is_part and whole.count > 1:
-                    first = counting.setdefault((whole.name, id(whole.source)), at)
-                    if first != at:
+                if whole.name and whole.count > 1:
+                    key = whole.name, id(whole.source)
+                    counted[key] = counted.get(key, 0) + held.count
+                    if counted[key] > whole.count:
                         found.add(whole.name)
     return found

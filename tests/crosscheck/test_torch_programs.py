@@ -346,6 +346,14 @@ CASES: dict[str, Case] = {
         {"a": nn.Parameter(torch.randn(5, 8)), "b": nn.Parameter(torch.randn(5)),
          "c": nn.Parameter(torch.randn(8))}, [(1, 6, 8)],
     ),
+    "parts of a weight that are weights": (
+        lambda m, x: F.linear(F.linear(x, m.a[:4]).relu() @ m.a[:4], m.a[2:]) + (x @ m.a)[..., :6],
+        {"a": nn.Parameter(torch.randn(8, 8))}, [(1, 6, 8)],
+    ),
+    "a matrix and itself turned": (
+        lambda m, x: F.linear(x, m.a + m.a.t()) + m.b.repeat(3, 1),
+        {"a": nn.Parameter(torch.randn(8, 8)), "b": nn.Parameter(torch.randn(2, 8))}, [(1, 6, 8)],
+    ),
     "a matrix from both sides": (
         lambda m, x: torch.relu(x @ m.a) @ m.a.t(), {"a": nn.Parameter(torch.randn(8, 8))},
         [(1, 6, 8)],

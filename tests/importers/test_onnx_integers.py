@@ -49,3 +49,34 @@ def test_integers_of_several_scales_or_from_another_zero_are_opaque(
 ) -> None:
     (row,) = (row for row in convcalc.plan(read(word, scale, zero)) if row.kind == "opaque")
     assert row.notes == (f"{word}: its integers are of several scales, or from another zero",)
+
+
+@pytest.mark.parametrize("moved", ["Identity", "Flatten", "Transpose"])
+def test_integers_that_are_put_elsewhere_stay_on_their_scale(moved: str) -> None:
+    nodes = [
+        node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        node(moved, ["q"], ["m"]),
+        node("MatMulInteger", ["m", "w", "z"], ["y"]),
+    ]
+    stored = {
+        "w": tensor("w", (2, 2), [1, 2, 3, 4], "int8"),
+        "s": tensor("s", (), [0.25]),
+        "z": tensor("z", (), [3], "uint8"),
+    }
+    network = network_of(model(nodes, {"x": [2, 2]}, ["y"], stored))
+    (found,) = convcalc.run(network, np.full((2, 2), 2, np.float32)).values()
+    assert {*found.ravel().tolist()} == {8.0 * (1 + 3), 8.0 * (2 + 4)}
+
+
+@pytest.mark.parametrize(("zero", "number"), [([], 8.0), (["z"], 11.0)])
+def test_integers_that_are_read_as_numbers_are_those_of_the_file(
+    zero: list[str], number: float
+) -> None:
+    nodes = [
+        node("QuantizeLinear", ["x", "s", *zero], ["q"]),
+        node("Cast", ["q"], ["y"], to=1),
+    ]
+    stored = {"s": tensor("s", (), [0.25]), "z": tensor("z", (), [3], "uint8")}
+    network = network_of(model(nodes, {"x": [1, 4]}, ["y"], stored))
+    (found,) = convcalc.run(network, np.full((1, 4), 2, np.float32)).values()
+    assert {*found.ravel().tolist()} == {number}

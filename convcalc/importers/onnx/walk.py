@@ -42,6 +42,11 @@ _OF_WHOLE_NUMBERS = frozenset({
     "And", "ArgMax", "ArgMin", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less",
     "LessOrEqual", "NonZero", "Not", "Or", "Shape", "Size", "Xor",
 })  # fmt: skip
+# What puts integers elsewhere, or picks some, as they are.
+_MOVES_INTEGERS = frozenset({
+    "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Slice", "Split", "Squeeze",
+    "Transpose", "Unsqueeze",
+})  # fmt: skip
 
 
 class OnnxWalk(Walk):
@@ -129,11 +134,18 @@ class OnnxWalk(Walk):
             raise self.builder.refuse("broken-model", message, operation, note=note) from error
         if self._gives_whole(operation):
             self.whole.update(operation.outputs)
+        self._keep_scale(operation)
         for name, tensor in zip(operation.outputs, made, strict=False):
             self.tensors[name] = tensor
             self._check_samples(operation, name, tensor)
             if isinstance(tensor, Held) and not self.learnt.isdisjoint(operation.inputs):
                 self.learnt.add(name)
+
+    def _keep_scale(self, operation: Operation) -> None:
+        """Integers that are put elsewhere stay on their scale."""
+        scale = self.quantised.get(operation.inputs[0]) if operation.inputs else None
+        if scale is not None and operation.op in _MOVES_INTEGERS:
+            self.quantised.update(dict.fromkeys(operation.outputs, scale))
 
     def _later(self, use: Use) -> Sequence[Tensor] | None:
         """What is worked out when the network runs, of constants alone; None for all else."""

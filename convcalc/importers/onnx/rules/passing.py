@@ -7,11 +7,12 @@ from dataclasses import replace
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.onnx.rules.pointwise import unless, worded
-from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, rule
+from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.comparison_family import Comparison, NotEqual
 from convcalc.kinds.identity_family import Dropout
 from convcalc.kinds.logic_family import Asked, Logic
+from convcalc.kinds.number_family import AddNumber, MulNumber
 from convcalc.network.held import Held
 
 # The number of bool in TensorProto.DataType.
@@ -26,6 +27,8 @@ def nothing(use: Use) -> list[Tensor]:
     but for what it made of one weight for several calls of one module.
     """
     x = use.tensor()
+    if use.operation.op != "Identity" and use.operation.inputs[0] in use.walk.quantised:
+        return [_integers(use)]
     if isinstance(x, View) and _asks(use, x):
         return [*use.pointwise(NotEqual, value=0)]
     if isinstance(x, View) and _cuts_off(use):
@@ -40,6 +43,18 @@ def _asks(use: Use, x: View) -> bool:
     are_truths = use.walk.model.elements.get(use.operation.inputs[0]) == "bool"
     are_truths |= isinstance(use.builder.placed[x.at].layer, Comparison | Logic | Asked)
     return use.operation.op == "Cast" and use.whole("to", 1) == _BOOL and not are_truths
+
+
+def _integers(use: Use) -> View:
+    """The integers of a stored scale as numbers: the reals over it, and from its zero on."""
+    scale, zero = use.walk.quantised[use.operation.inputs[0]]
+    first = values_of(use.walk.tensors[zero]) if zero else None
+    if not scale or (zero and (first is None or len(first.values) != 1)):
+        raise NoRuleError("it takes integers of several scales for numbers")
+    view = use.builder.pointwise(MulNumber, {"value": 1 / scale}, use.view(), use.operation)
+    if first is None or not first.values[0]:
+        return view
+    return use.builder.pointwise(AddNumber, {"value": first.values[0]}, view, use.operation)
 
 
 def _cuts_off(use: Use) -> bool:

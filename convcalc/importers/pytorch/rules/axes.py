@@ -239,7 +239,8 @@ def repeat(call: Call, x: Value, repeats: Sequence[int]) -> Value:
     while len(found.dims) < len(repeats):
         found = unsqueeze(call, found, 0)
     for axis, times in enumerate(repeats):
-        if axis and times > 1:
+        # The first axis of what goes through is that of the samples.
+        if (axis or isinstance(x, Stored)) and times > 1:
             wide = call.spread(call.view(unsqueeze(call, found, axis)), axis, (times,))
             found = _joined(wide, axis)
     return found
