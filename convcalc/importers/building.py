@@ -101,6 +101,8 @@ class Builder:
         self.max_layers = max_layers
         self.placed: list[Placed] = []
         self.input_count = 0
+        # Whether an input's tensor has an axis of samples.
+        self.has_samples = False
         # What was made of stored tensors, so that all who read it read one layer.
         self.worked_out: dict[tuple[object, ...], Held] = {}
         # Held arrays that are layers, as they are laid out: all who read one read one layer.
@@ -125,6 +127,7 @@ class Builder:
             raise self.refuse(error.slug, f"input `{name}`", operation, note=error.note) from error
         self.placed.append(Placed(layer, (), facts, operation, {}))
         self.input_count = len(self.placed)
+        self.has_samples |= () in axes
         return whole(at, shape, axes)
 
     def layer(
@@ -278,12 +281,12 @@ class Builder:
         return view.transposed(order)._replace(by=operation.number)
 
     def output(self, view: View, operation: Operation) -> View:
-        """An output of the network, without positions of 1 that the tensor has lost.
+        """An output of the network, without axes of 1 that the tensor has lost.
 
         An input that is one is handed on by a layer with a row.
         """
         if view.at >= self.input_count:
-            return self.arranged(view, _without_lost(view), operation)
+            return self.arranged(view, _without_lost(view, self.has_samples), operation)
         from convcalc.kinds.identity_family import Identity
 
         return view.on(self.layer(Identity, {}, (view.at,), operation))
@@ -484,21 +487,23 @@ class Builder:
         return self.listing.refusal(slug, message, operation, **words)
 
 
-def _without_lost(view: View) -> list[Parts]:
-    """The axes of our layer without positions of 1 that are no axes of the tensor.
+def _without_lost(view: View, has_samples: bool) -> list[Parts]:
+    """The axes of our layer without those of 1 that the tensor has not: positions, then channels.
 
-    >>> _without_lost(View(3, (32,), ((0,), ()), ((), (0,))))
+    >>> _without_lost(View(3, (32,), ((0,), ()), ((), (0,))), True)
     [(0,)]
-    >>> _without_lost(View(3, (32,), ((0,), ()), ((), (0,), ())))
+    >>> _without_lost(View(3, (32,), ((0,), ()), ((), (0,), ())), True)
     [(0,), ()]
+    >>> row = View(3, (32,), ((), (0,)), ((), (0,)))
+    >>> _without_lost(row, True), _without_lost(row, False)
+    ([(0,)], [(), (0,)])
     """
-    # The first axis is that of the samples, unless there is none.
-    kept = view.axes[view.axes[:1] == ((),) :].count(())
-    lost = view.own[1:].count(()) - kept
+    # The first axis is that of the samples, where there are any.
+    kept = view.axes[has_samples and view.axes[:1] == ((),) :].count(())
+    lost = view.own.count(()) - kept
     axes = list(view.own)
-    while lost > 0:
-        del axes[axes.index((), 1)]
-        lost -= 1
+    for _ in range(min(lost, len(axes) - 1)):
+        del axes[axes.index((), 1) if () in axes[1:] else 0]
     return axes
 
 

@@ -34,6 +34,20 @@ def test_a_size_that_is_written_in_is_named_at_its_node() -> None:
     )
 
 
+def test_an_output_has_no_channel_that_its_tensor_has_lost() -> None:
+    """A map of one channel is [1, 1, 4, 4]; squeezed it is [1, 4, 4], 4x4 beside the samples."""
+    nodes = [node("Conv", ["x", "w"], ["y"]), node("Squeeze", ["y"], ["z"], axes=[1])]
+    weights = {"w": (1, 3, 3, 3)}
+    assert plan_of(model(nodes[:1], {"x": [1, 3, 6, 6]}, ["y"], weights))[-1].output == (1, 4, 4)
+    assert plan_of(model(nodes, {"x": [1, 3, 6, 6]}, ["z"], weights))[-1].output == (4, 4)
+
+
+def test_a_first_axis_of_one_is_a_channel_where_there_are_no_samples() -> None:
+    """The first of 3 channels of a tensor [3, 6, 6] is a map [1, 6, 6]."""
+    nodes = [node("Split", ["x"], ["y", "z", "u"], axis=0, split=[1, 1, 1])]
+    assert plan_of(model(nodes, {"x": [3, 6, 6]}, ["y"], {}))[-1].output == (1, 6, 6)
+
+
 HALVED = model(
     [
         node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1], strides=[2, 2]),
