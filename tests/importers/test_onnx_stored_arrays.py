@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import convcalc
-from tests.importers.onnx_bytes import Attribute, model, node
+from tests.importers.onnx_bytes import Attribute, model, node, tensor
 from tests.importers.test_onnx_parameters import network_of
 
 # None has a number for each channel: as a factor that is a layer of its own.
@@ -87,3 +87,18 @@ def test_more_of_them() -> None:
     for seed in range(1000, 3000):
         one = drawn(seed)
         assert convcalc.plan(network_of(one.data)).totals.params == one.params, seed
+
+
+def test_the_sizes_of_what_is_learnt_are_numbers_of_the_file() -> None:
+    """A table of positions is resized to sizes that come of its own."""
+    nodes = [
+        node("Shape", ["w"], ["sizes"]),
+        node("Concat", ["sizes", "sizes"], ["twice"], axis=0),
+        node("Slice", ["twice", "first", "last"], ["again"]),
+        node("Reshape", ["w", "again"], ["moved"]),
+        node("Sub", ["x", "moved"], ["y"]),
+    ]
+    whole = {name: tensor(name, (1,), [at]) for name, at in (("first", 0), ("last", 2))}
+    data = model(nodes, {"x": [1, 4, 6]}, ["y"], {"w": (4, 6), **whole})
+    plan = convcalc.plan(network_of(data))
+    assert ([row.kind for row in plan], plan.totals.params) == (["parameter", "sub"], 24)

@@ -138,7 +138,9 @@ class OnnxWalk(Walk):
         for name, tensor in zip(operation.outputs, made, strict=False):
             self.tensors[name] = tensor
             self._check_samples(operation, name, tensor)
-            if isinstance(tensor, Held) and not self.learnt.isdisjoint(operation.inputs):
+            # Sizes of what is learnt are numbers of the file.
+            is_made = isinstance(tensor, Held) and operation.op not in ("Shape", "Size")
+            if is_made and not self.learnt.isdisjoint(operation.inputs):
                 self.learnt.add(name)
 
     def _keep_scale(self, operation: Operation) -> None:
