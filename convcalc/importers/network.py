@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 from abc import abstractmethod
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import MAX_RANK, Shape
-from convcalc.core.text import in_words
 from convcalc.importers.building import Builder, Memo, TurnedInputError, no_layer
+from convcalc.importers.counting_notes import counting_notes
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
@@ -347,68 +347,9 @@ def _graph(
         },
         (
             *model.notes,
-            *_either(model, builder, names, owners),
-            *_again(twice),
-            *_gone(model, builder),
+            *counting_notes(model, builder, names, owners, twice),
         ),
     )
-
-
-def _again(twice: Collection[str]) -> Iterator[str]:
-    """A note of learnt arrays that several layers use as no shared weight is used."""
-    for name in sorted(twice):
-        yield f"`{name}` is used by layers that cannot share it here, and counts for each of them"
-
-
-def _gone(model: Model, builder: Builder) -> Iterator[str]:
-    """A note of single numbers that the source says are learnt, and that no layer has."""
-    told = [
-        name
-        for name, held in model.constants.items()
-        if held.count == 1 and name in model.learnt and name not in model.unsaid
-        if model.own_names.get(held.name)
-    ]
-    if told:
-        held = {
-            part.name
-            for one in builder.placed
-            for array in one.held.values()
-            for part in array.in_order()
-        }
-        gone = [
-            model.own_names[model.constants[name].name]
-            for name in told
-            if model.constants[name].name not in held
-        ]
-        if gone:
-            more = f" and {len(gone) - 1:,} more" if len(gone) > 1 else ""
-            count = "is learnt and counts" if len(gone) == 1 else "are learnt and count"
-            yield f"{in_words(len(gone), 'single number')} {count} as constants: `{gone[0]}`{more}"
-
-
-def _either(
-    model: Model, builder: Builder, names: Sequence[str], owners: Container[int]
-) -> Iterator[str]:
-    """A note of the arrays that are layers of their own and may be buffers."""
-    if not model.unsaid or not builder.sourced:
-        return
-    from convcalc.kinds.source_family import Parameter
-
-    found = [
-        at
-        for at, one in enumerate(builder.placed)
-        if isinstance(one.layer, Parameter)
-        and at not in owners
-        and not model.unsaid.isdisjoint(part.name for part in one.held["weight"].in_order())
-    ]
-    if found:
-        count = sum(builder.placed[at].facts.params for at in found)
-        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-        yield (
-            f"the file does not say whether {in_words(count, 'parameter')} of "
-            f"`{names[found[0]]}`{more}, which no layer has as its weight, "
-            f"{'is' if count == 1 else 'are'} learnt or in buffers"
-        )
 
 
 def _scopes(

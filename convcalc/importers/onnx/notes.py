@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convcalc.core.text import in_words
+from convcalc.importers.counting_notes import first_named
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins, is_real
 from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.shaping import is_elementwise
@@ -39,14 +40,14 @@ def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
         has = "array is" if len(known.apart) == 1 else "arrays are"
         yield (
             f"parameters as the module has them: {len(known.apart)} {has} stored under the name of "
-            f"another {_EQUAL}: {_named(sorted(known.apart))}"
+            f"another {_EQUAL}: {first_named(sorted(known.apart))}"
         )
     used = {one for names in known.folded.values() for one in names} | graph.initializers.keys()
     gone = sorted(known.parameters - used)
     if gone:
         many = f"{in_words(len(gone), 'array')} of the module went into others"
         fate = "is not read" if len(gone) == 1 else "are not read"
-        yield f"{_START}{many}, or {fate}: {_named(gone)}"
+        yield f"{_START}{many}, or {fate}: {first_named(gone)}"
     elsewhere = sorted(_under_another_name(graph, known).intersection(gone))
     if elsewhere:
         of_them = f"{len(elsewhere)} of them" if len(gone) > 1 else "it"
@@ -101,7 +102,7 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     single = [name for name in stored if _is_one(graph, name)]
     if single:
         count = "counts as a constant" if len(single) == 1 else "count as constants"
-        yield f"{in_words(len(single), 'stored single number')} {count}: {_named(single)}"
+        yield f"{in_words(len(single), 'stored single number')} {count}: {first_named(single)}"
 
 
 def _is_one(graph: Graph, name: str) -> bool:
@@ -112,13 +113,9 @@ def _is_one(graph: Graph, name: str) -> bool:
 def _worked_out(graph: Graph, names: Sequence[str]) -> str:
     count = sum(graph.initializers[name].count for name in names)
     many = in_words(len(names), "array")
-    return f"{_START}{count:,} are in {many} worked out by the exporter: {_named(names)}"
+    return f"{_START}{count:,} are in {many} worked out by the exporter: {first_named(names)}"
 
 
 def _is_array(graph: Graph, name: str) -> bool:
     held = graph.initializers[name]
     return held.count > 1 and held.element.startswith(("float", "bfloat"))
-
-
-def _named(names: Sequence[str]) -> str:
-    return f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1} more"
