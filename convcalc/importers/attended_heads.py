@@ -188,7 +188,7 @@ def _of_scores(
             del own[0]
         is_laid = own == wanted[-len(own) :] and 2 <= len(view.own) <= 3 + len(apart)
         return view if is_laid else builder.arranged(view, wanted, operation)
-    return builder.source(mask.held, view, wanted, mask.is_learnt, operation)
+    return builder.stored.source(mask.held, view, wanted, mask.is_learnt, operation)
 
 
 def _joined(view: View, places: Sequence[int]) -> Parts:

@@ -23,11 +23,12 @@ from convcalc.importers.arranging import moving
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Operation
 from convcalc.importers.spread_heads import Spread
+from convcalc.importers.stored_layers import StoredLayers
 from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut, whole
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network.graph import Input
-from convcalc.network.held import Held, Made
+from convcalc.network.held import Held
 
 # A merge's field names its inputs; here they are nodes, and the field is never read.
 _INPUT = "input"
@@ -95,7 +96,7 @@ class Builder:
         `apart` are learnt arrays, by name, that layers use in ways that no shared weight has.
         """
         self.turned = turned
-        self.apart = apart
+        self.stored = StoredLayers(self, apart)
         self.listing = listing
         self.memo = memo
         self.max_layers = max_layers
@@ -105,16 +106,10 @@ class Builder:
         self.has_samples = False
         # What was made of stored tensors, so that all who read it read one layer.
         self.worked_out: dict[tuple[object, ...], Held] = {}
-        # Held arrays that are layers, as they are laid out: all who read one read one layer.
-        self._sources: dict[tuple[object, ...], View] = {}
-        # Those of them that are learnt, as they were laid out first; its axes are the array's own.
-        self._learnt: dict[Held, View] = {}
         self._moved: dict[tuple[object, ...], int] = {}
         # Layers that spread, by place, and those of them that a reader did without.
         self._spread: dict[int, Spread] = {}
         self._undone: set[int] = set()
-        # Held arrays that are layers of their own, however these are laid out.
-        self.sourced: set[Held] = set()
 
     def input(self, name: str, shape: Shape, axes: Sequence[Sequence[int]]) -> View:
         """An input of the network: its shape, and which of its axes the tensor's are."""
@@ -290,126 +285,6 @@ class Builder:
         from convcalc.kinds.identity_family import Identity
 
         return view.on(self.layer(Identity, {}, (view.at,), operation))
-
-    def held_view(self, held: Held) -> View:
-        """A held array as a view of no node yet; `source` makes the node."""
-        numbers = range(len(held.dims))
-        return whole(-1, held.dims or (1,), [(axis,) for axis in numbers])
-
-    def laid_out(self, held: Held, view: View, wanted: Sequence[Parts]) -> Held:
-        """The array of a `held_view`, cut and laid out as `wanted`."""
-        shape = tuple(view.size(axis) for axis in wanted)
-        # The view's own axes are those of the array, however the tensor's have been moved.
-        order = tuple(chain(*view.own))
-        asked = tuple(chain(*wanted))
-        if asked == order and shape == held.dims:
-            return held
-        sizes = tuple(view.sizes[part] for part in order)
-        axes = tuple(order.index(part) for part in asked)
-        return held.made("arranged", shape, sizes=sizes, axes=axes)
-
-    def source(
-        self, held: Held, view: View, wanted: Sequence[Parts], learnt: bool, operation: Operation
-    ) -> View:
-        """A held array as a layer that reads nothing, laid out as `wanted`; one for all readers.
-
-        What is learnt is counted once: parts and other layouts of it are made of the whole.
-        """
-        key = (held, view, tuple(wanted), learnt)
-        if key in self._sources:
-            return self._sources[key]
-        if learnt and (held.is_part or self._is_learnt(held)):
-            found = self._learnt_again(held, operation)
-            axes = iter([axis for axis in view.own if axis])
-            own = tuple([next(axes) if axis else () for axis in found.own])
-            made = self.arranged(view._replace(at=found.at, own=own), wanted, operation)
-        else:
-            # What most models have no need of is loaded here and below when it is.
-            from convcalc.kinds.source_family import Constant, Parameter
-
-            shape = tuple(view.size(axis) for axis in wanted)
-            kind, role = (Parameter, "weight") if learnt else (Constant, "value")
-            array = self.laid_out(held, view, wanted)
-            self.sourced.add(held)
-            at = self.layer(kind, {"shape": shape}, (), operation, {role: array})
-            made = view._replace(at=at, own=tuple(wanted))
-            if learnt:
-                self._learn(held, made._replace(axes=view.own))
-        self._sources[key] = made
-        return made
-
-    def is_apart(self, held: Held) -> bool:
-        """True for a learnt array that is to be a layer, which all read that use it."""
-        return held.whole.name in self.apart
-
-    def matrix(self, held: Held, operation: Operation) -> View:
-        """A learnt matrix as a layer that reads nothing, its rows and columns as they are."""
-        view = self.held_view(held)
-        axes = [axis for axis in view.axes if axis] or [()]
-        return self.source(held, view, axes, True, operation)
-
-    def _learn(self, held: Held, view: View) -> None:
-        """Keeps which layer a learnt array is, and those that it is laid out of."""
-        found: View | None = view
-        while found is not None and held not in self._learnt:
-            self._learnt[held] = found
-            whole_ = held.laid_out_of
-            if whole_ is None or held.is_part:
-                return
-            assert isinstance(held.source, Made)
-            if held.source.how == "arranged":
-                fields: Mapping[str, Any] = held.source.fields
-                sizes, axes = fields["sizes"], fields["axes"]
-                found = found.reshaped(tuple(sizes[axis] for axis in axes))
-                if found is not None:
-                    found = found.transposed(sorted(range(len(axes)), key=axes.__getitem__))
-            found = found.reshaped(whole_.dims) if found is not None else None
-            held = whole_
-
-    def _is_learnt(self, held: Held | None) -> bool:
-        while held is not None and held not in self._learnt:
-            held = held.laid_out_of
-        return held is not None
-
-    def _learnt_again(self, held: Held, operation: Operation) -> View:
-        """A learnt array that is a layer, or a part of one, with its own axes in their order."""
-        parts = []
-        whole_: Held | None = held
-        while whole_ is not None and whole_ not in self._learnt:
-            parts.append(whole_)
-            whole_ = whole_.laid_out_of
-        if whole_ is None:
-            whole_ = parts.pop()
-            view = self.held_view(whole_)
-            axes = [axis for axis in view.axes if axis] or [()]
-            self.source(whole_, view, axes, True, operation)
-        found = self.plain(self._learnt[whole_], operation)
-        for part in reversed(parts):
-            found = self._learnt[part] = self._part(found, part, operation)
-        return found
-
-    def _part(self, whole_: View, part: Held, operation: Operation) -> View:
-        """What is made of a learnt array that is a layer: a range of it, or another layout."""
-        assert isinstance(part.source, Made)
-        fields: Mapping[str, Any] = part.source.fields
-        found = whole_
-        if part.source.how == "sliced" and part.dims != found.dims:
-            found = self._sliced(found, part.dims, operation, **fields)
-        elif part.source.how == "arranged":
-            found = self.reshaped(found, fields["sizes"], operation)
-            found = self.transposed(found, fields["axes"], operation)
-        return self.plain(self.reshaped(found, part.dims, operation), operation)
-
-    def _sliced(
-        self, view: View, dims: Shape, operation: Operation, *, axis: int, start: int, step: int
-    ) -> View:
-        assert step == 1
-        from convcalc.kinds.channel_family import Slice
-
-        place = view.own.index(view.axes[axis])
-        channels = (start, start + dims[axis])
-        at = self.layer(Slice, {"channels": channels, "axis": place}, (view.at,), operation)
-        return view.resized(at, place, dims[axis], axis)
 
     def aligned(self, left: View, right: View, operation: Operation) -> tuple[View, View]:
         """Both tensors with as many axes, cut alike. Raises NoRuleError."""

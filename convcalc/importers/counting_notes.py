@@ -40,7 +40,7 @@ def _either(
     model: Model, builder: Builder, names: Sequence[str], owners: Container[int]
 ) -> Iterator[str]:
     """A note of the arrays that are layers of their own and may be buffers."""
-    if not model.unsaid or not builder.sourced:
+    if not model.unsaid or not builder.stored.sourced:
         return
     from convcalc.kinds.source_family import Parameter
 

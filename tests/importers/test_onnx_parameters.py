@@ -119,6 +119,15 @@ def test_a_norm_by_ones_and_zeros_of_the_exporter_learns_nothing() -> None:
     assert rows == [("instance_norm", 0)]
 
 
+def test_a_sum_of_three_learns_of_each_what_the_file_says_of_that() -> None:
+    nodes = [node("Sum", ["x", "mean", "v"], ["y"])]
+    weights = {"mean": (8,), "v": (8,)}
+    said_of = {"mean": {KIND: "BUFFER"}}
+    data = model(nodes, {"x": [1, 4, 8]}, ["y"], weights, said=said(), said_of=said_of)
+    read = [row for row in rows_of(data) if row[0] not in ("broadcast", "add")]
+    assert read == [("constant", 0), ("parameter", 8)]
+
+
 def test_what_was_worked_out_of_stored_parameters_learns_nothing_more() -> None:
     """As in a recurrence by its steps: the first of them is the bias, its state being zeros."""
     signature = dict.fromkeys(said(), "w: PARAMETER target='w'\nb: PARAMETER target='b'")

@@ -14,6 +14,7 @@ from convcalc.importers.keras.arguments import stored_as
 from convcalc.importers.model import Module, Operation
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.values import Stored, Value
+from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base import Kind
 from convcalc.kinds.opaque import Opaque
@@ -148,7 +149,7 @@ class Layer:
     def _array(self, name: str, dims: Shape, learnt: bool, inside: str, element: Element) -> Stored:
         where = f"/{inside}" if inside else ""
         held = self.arrays(self.operation, where, name, dims, element)
-        return Stored(held, self.call.builder.held_view(held), learnt)
+        return Stored(held, held_view(held), learnt)
 
     @property
     def stored_as(self) -> str:
@@ -184,7 +185,7 @@ class Layer:
         ):
             raise NoRuleError(f"its `{name}` is no array of numbers")
         held = Held(f"{self.operation.name}/{name}", dims, "float32", Written(numbers))
-        return Stored(held, self.call.builder.held_view(held), False)
+        return Stored(held, held_view(held), False)
 
     # Tensors.
 

@@ -139,6 +139,16 @@ class Use:
         """True for an input that training changes, or that is made of one."""
         return self.operation.inputs[place] in self.walk.learnt
 
+    def counts(self, place: int) -> bool:
+        """True for a stored input whose numbers are learnt.
+
+        One number is none that is learnt, unless the file says so.
+        """
+        name, tensor = self.operation.inputs[place], self.tensor(place)
+        if name not in self.walk.learnt or not isinstance(tensor, Held):
+            return False
+        return tensor.count > 1 or self.walk.is_told(name)
+
     def counts_learnt(self, counts: Sequence[int]) -> bool:
         """True where learnt arrays are not counted as they are if outputs of so many numbers are.
 
@@ -156,9 +166,8 @@ class Use:
 
     def _learnt_arrays(self) -> Iterator[tuple[str, Held]]:
         for place, name in enumerate(self.operation.inputs):
-            tensor = self.tensor(place) if name in self.walk.learnt else None
-            if isinstance(tensor, Held) and (prod(tensor.dims) > 1 or self.walk.is_told(name)):
-                yield name, tensor
+            if name and self.counts(place):
+                yield name, self.held(place)
 
     @property
     def looks_up(self) -> bool:

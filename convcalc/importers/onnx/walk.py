@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from convcalc.core.shapes import MAX_RANK, Shape, format_shape
+from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Declared, Model, Operation, makers_of, readers_of
 from convcalc.importers.network import Walk
@@ -289,11 +289,7 @@ class OnnxWalk(Walk):
         """A held array as a layer that reads nothing, its axes as they are."""
         known = self._sources.get(name)
         if known is None:
-            view = self.builder.held_view(held)
-            axes = [axis for axis in view.axes if axis] or [()]
-            while len(axes) > 1 + MAX_RANK:
-                axes[:2] = [(*axes[0], *axes[1])]
-            known = self.builder.source(held, view, axes, name in self.learnt, operation)
+            known = self.builder.stored.layer_of(held, name in self.learnt, operation)
             self._sources[name] = known
         return known
 

@@ -12,6 +12,7 @@ from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.pytorch.values import Filled, Stored, Value
+from convcalc.importers.stored_layers import held_view, laid_out
 from convcalc.importers.tensor_views import View, grown, whole
 from convcalc.kinds.base import Kind
 from convcalc.kinds.source_family import Constant
@@ -61,7 +62,7 @@ class Call(NamedTuple):
 
     def _is_plain(self, value: Stored) -> bool:
         """True where the tensor is seen as it is stored, but for axes of 1."""
-        own = self.builder.held_view(value.held).axes
+        own = held_view(value.held).axes
         return [axis for axis in value.view.axes if axis] == [axis for axis in own if axis]
 
     def laid(self, value: Value, wanted: Sequence[Parts]) -> View:
@@ -73,7 +74,9 @@ class Call(NamedTuple):
     def source(self, value: Stored, wanted: Sequence[Parts]) -> View:
         """A stored tensor as a layer, laid out as `wanted`."""
         axes = few(wanted)
-        made = self.builder.source(value.held, value.view, axes, value.is_learnt, self.operation)
+        made = self.builder.stored.source(
+            value.held, value.view, axes, value.is_learnt, self.operation
+        )
         if self._is_plain(value):
             self.sources[value.held] = made
         return made
@@ -147,7 +150,7 @@ class Call(NamedTuple):
 
     def array(self, value: Stored, shape: Shape | None = None) -> Held:
         """A stored tensor as an array of a layer, under another shape where one is given."""
-        found = self.builder.laid_out(value.held, value.view, value.view.axes)
+        found = laid_out(value.held, value.view, value.view.axes)
         if shape is None or shape == found.dims:
             return found
         sizes = found.dims or (1,)

@@ -8,6 +8,7 @@ from typing import Any
 from convcalc.core.shapes import Shape
 from convcalc.importers.building import Builder
 from convcalc.importers.pytorch.values import Filled, Stored
+from convcalc.importers.stored_layers import held_view, laid_out
 from convcalc.network.held import Element, Held, Made, Nth
 
 
@@ -15,7 +16,7 @@ def held_of(builder: Builder, value: Stored | Filled) -> Held:
     """The array of a stored tensor, in the shape that the tensor has."""
     if isinstance(value, Filled):
         return Held("filled", value.dims, "float64", Made("filled", (), {"by": value.number}))
-    held = builder.laid_out(value.held, value.view, value.view.axes)
+    held = laid_out(value.held, value.view, value.view.axes)
     if held.dims == value.dims:
         return held
     return held.made("reshaped", value.dims)
@@ -23,7 +24,7 @@ def held_of(builder: Builder, value: Stored | Filled) -> Held:
 
 def stored(builder: Builder, held: Held, is_learnt: bool = False) -> Stored:
     """An array as a tensor of its shape, which may be a single number."""
-    view = builder.held_view(held)
+    view = held_view(held)
     return Stored(held, view if held.dims else view._replace(axes=()), is_learnt)
 
 

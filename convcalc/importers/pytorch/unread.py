@@ -91,7 +91,7 @@ def _opaque(
     """A layer with the stated shape, and what it is known to cost."""
     views = list(dict.fromkeys(one for one in values if isinstance(one, View)))
     arrays = {one.held: one for one in values if isinstance(one, Stored)}
-    new = [one for held, one in arrays.items() if held not in call.builder.sourced]
+    new = [one for held, one in arrays.items() if held not in call.builder.stored.sourced]
     alike = next((view for view in views if view.dims == shape), None)
     dims = shape[1:] if shape[:1] == (1,) and len(shape) > 1 else shape
     own = alike.shape if alike is not None else _few(dims)

@@ -20,6 +20,7 @@ from convcalc.importers.pytorch.rules.parts import PIECES_OF_PHASES, part
 from convcalc.importers.pytorch.rules.putting import put
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.pytorch.writing import Write, Writes, is_write
+from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.stated import MAX_SIZE
 from convcalc.network.held import Held
@@ -88,7 +89,7 @@ class ProgramWalk(Walk):
     def outputs(self) -> dict[str, View]:
         """Places every operation that leads to an output; the views of the outputs, by name."""
         for name, held in self.program.constants.items():
-            view = self.builder.held_view(held)
+            view = held_view(held)
             if not held.dims:
                 view = view._replace(axes=())
             self.values[name] = Stored(held, view, name in self.program.learnt)

@@ -15,6 +15,7 @@ from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.rules.products import product
 from convcalc.importers.onnx.use import Tensor, Use, held_of, rule, values_of
+from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View, grown
 from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.number_family import MulNumber
@@ -103,7 +104,7 @@ def _masks(
     found = []
     for mask in _added(use, hidden):
         held = mask if isinstance(mask, Held) else None
-        view = mask if isinstance(mask, View) else use.builder.held_view(mask)
+        view = mask if isinstance(mask, View) else held_view(mask)
         is_learnt = held is not None and use.has(3) and use.is_learnt(3)
         found.append(Mask(view, scores[:-2], held, is_learnt))
     return found, fields

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.use import Tensor, Use, alone, place_of, rule
+from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View, aligned, like
 from convcalc.kinds.concat import Concat
 from convcalc.network.held import Held
@@ -34,7 +35,7 @@ def joined(use: Use, names: Sequence[str], tensors: Sequence[Tensor], axis: int)
     calculated = [one for one in tensors if isinstance(one, View)]
     model = next((one for one in calculated if one.axes[axis]), calculated[0])
     model = use.arranged(model, alone(model, axis))
-    views = [one if isinstance(one, View) else use.builder.held_view(one) for one in tensors]
+    views = [one if isinstance(one, View) else held_view(one) for one in tensors]
     for view in views:
         _check_beside(use, model, view, axis)
         model, _ = _aligned(model, view, axis)
@@ -44,7 +45,7 @@ def joined(use: Use, names: Sequence[str], tensors: Sequence[Tensor], axis: int)
         wanted = like(view, model, axis)
         if isinstance(tensor, Held):
             learnt = name in use.walk.learnt
-            laid.append(use.builder.source(tensor, view, wanted, learnt, use.operation))
+            laid.append(use.builder.stored.source(tensor, view, wanted, learnt, use.operation))
         else:
             laid.append(use.arranged(view, wanted))
     place = place_of(model, axis)

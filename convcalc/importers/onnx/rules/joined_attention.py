@@ -17,6 +17,7 @@ from convcalc.importers.model import Operation
 from convcalc.importers.onnx.folding import Small
 from convcalc.importers.onnx.pieces.joined_attention import READ, Step
 from convcalc.importers.onnx.use import Tensor, Use, held_of, values_of
+from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, InFile, Made, Nth, Written
 
@@ -111,7 +112,7 @@ def _of_tensor(use: Use, place: int, dims: Shape, is_boolean: bool) -> _Read:
         return _Read(Mask(tensor, dims[:-2]), None, is_boolean)
     if is_boolean or tensor.element == "bool":
         raise NoRuleError("its mask of truths is stored")
-    view = use.builder.held_view(tensor)
+    view = held_view(tensor)
     view = view if tensor.dims else view._replace(axes=())
     mask = Mask(view, dims[:-2], tensor, use.is_learnt(place))
     return _Read(mask, _numbers(use, tensor), False)
@@ -129,7 +130,7 @@ def _filled(use: Use, place: int, dims: Shape, keeps: bool) -> _Read:
     held = made.get((condition, pair)) or _added(condition, _numbers(use, condition), pair)
     made[condition, pair] = held
     values = values_of(held)
-    mask = Mask(use.builder.held_view(held), dims[:-2], held)
+    mask = Mask(held_view(held), dims[:-2], held)
     return _Read(mask, values.values if values is not None else None, False)
 
 

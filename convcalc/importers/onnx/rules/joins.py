@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Sequence
 from math import isfinite, prod
 from typing import Any
 
 from convcalc.importers.building import NoRuleError, number_word
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.stored_layers import held_view, laid_out
 from convcalc.importers.tensor_views import View, grown, like
 from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_gate
 from convcalc.kinds.base import Kind, MergeKind
@@ -31,31 +32,42 @@ def arithmetic(use: Use) -> list[Tensor]:
         return tensors
     if kind is Div and any(map(use.walk.is_whole, use.operation.inputs)):
         raise NoRuleError("it divides whole numbers")
-    return [reduce(lambda left, right: of_two(use, kind, left, right), tensors)]
+    return [_of_all(use, kind, tensors)]
 
 
 @rule("Mean")
 def mean(use: Use) -> list[Tensor]:
     """The sum over the number of tensors."""
     tensors = list(use.tensors())
-    total = reduce(lambda left, right: of_two(use, Add, left, right), tensors)
+    total = _of_all(use, Add, tensors)
     if not isinstance(total, View):
         raise NoRuleError("it averages stored numbers")
     fields = {"value": 1 / len(tensors)}
     return [use.builder.pointwise(MulNumber, fields, total, use.operation)]
 
 
-def of_two(use: Use, kind: type[MergeKind], left: Tensor, right: Tensor) -> Tensor:
-    """A function of two tensors, of which one may be stored, or a number."""
+def _of_all(use: Use, kind: type[MergeKind], tensors: Sequence[Tensor]) -> Tensor:
+    """A function of all inputs, two at a time."""
+    found = tensors[0]
+    for place, one in enumerate(tensors[1:], 1):
+        found = of_two(use, kind, found, one, place)
+    return found
+
+
+def of_two(use: Use, kind: type[MergeKind], left: Tensor, right: Tensor, second: int = 1) -> Tensor:
+    """A function of two tensors, of which one may be stored, or a number.
+
+    The right one is the input of number `second`, the left one the first or made of all before.
+    """
     if isinstance(left, Held) and isinstance(right, Held):
-        if use.count > 2 or not use.reads_learnt:
+        if not use.reads_learnt:
             raise NoRuleError("it compares stored numbers")
         # What is learnt stays a layer, which is counted once.
-        return merged(use, kind, use.view(0), use.view(1))
+        return merged(use, kind, use.view(0), use.view(second))
     if isinstance(right, Held) and isinstance(left, View):
-        return _with_stored(use, kind, left, right, is_first=True)
+        return _with_stored(use, kind, left, right, second)
     if isinstance(left, Held) and isinstance(right, View):
-        return _with_stored(use, kind, right, left, is_first=False)
+        return _with_stored(use, kind, right, left, 0)
     assert isinstance(left, View)
     assert isinstance(right, View)
     return merged(use, kind, left, right)
@@ -91,24 +103,20 @@ def fitted(use: Use, kind: type[MergeKind], other: View, whole: View) -> View:
     return use.builder.spread(other, whole, use.operation)
 
 
-def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, *, is_first: bool) -> View:
-    """A tensor and a stored one; `is_first` says that the stored one is the second."""
-    name = use.operation.inputs[1 if is_first else 0]
-    number = use.single(1 if is_first else 0) if use.count == 2 else None
-    # One number is none that is learnt, unless the file says so.
-    is_told = use.walk.is_told(name)
-    if number is not None and prod(held.dims) == 1 and not is_told:
+def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, place: int) -> View:
+    """A tensor and a stored one, which is the input of that number."""
+    name, is_first = use.operation.inputs[place], place > 0
+    number, learnt = use.single(place), use.counts(place)
+    if number is not None and held.count == 1 and not learnt:
         found = _number(kind, number, is_first)
         if found is not None:
             return use.builder.pointwise(found[0], found[1], x, use.operation)
-    left, right = use.builder.aligned(x, use.builder.held_view(held), use.operation)
+    left, right = use.builder.aligned(x, held_view(held), use.operation)
     left = covering(use, left, right)
     wanted = like(right, left)
-    learnt = is_told or (name in use.walk.learnt and held.count > 1)
-    is_alone = held.is_part or use.builder.is_apart(held)
-    if learnt and kind in (Add, Mul) and not is_alone:
+    if learnt and kind in (Add, Mul) and not use.builder.stored.stands_alone(held):
         shape = tuple(right.size(axis) for axis in wanted)
-        array = use.builder.laid_out(held, right, wanted)
+        array = laid_out(held, right, wanted)
         is_channels = is_gate(shape, left.shape)
         is_channels = is_channels and (len(left.shape) == 1 or shape != left.shape)
         if is_channels and use.walk.is_read_alike(name):
@@ -121,7 +129,7 @@ def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, *, is_fir
             return merged(use, kind, *(pair if is_first else pair[::-1]))
         if shape == left.shape and kind is Add:
             return left.on(use.layer(Bias, {"over": "all"}, left, held={"bias": array}))
-    source = use.builder.source(held, right, wanted, learnt, use.operation)
+    source = use.builder.stored.source(held, right, wanted, learnt, use.operation)
     source = fitted(use, kind, source, left)
     pair = (left, source) if is_first else (source, left)
     return left.on(use.layer(kind, {}, *pair))

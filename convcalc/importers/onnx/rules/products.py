@@ -20,14 +20,14 @@ from convcalc.network.held import Held, Made
 
 def dense(use: Use, x: View, axis: int, weight: Held, bias: Held | None) -> View:
     """A dense layer over the tensor's `axis`; the weight is (out, in)."""
-    if use.builder.is_apart(weight) and len(x.axes) > 1:
-        matrix = use.builder.matrix(weight, use.operation)
+    if use.builder.stored.is_apart(weight) and len(x.axes) > 1:
+        matrix = use.builder.stored.layer_of(weight, True, use.operation)
         is_last = axis == len(x.axes) - 1
         pair = (x, matrix.transposed((1, 0))) if is_last else (matrix, x)
         made = product(use, *pair)
         if bias is None:
             return made
-        return merged(use, Add, made, use.builder.matrix(bias, use.operation))
+        return merged(use, Add, made, use.builder.stored.layer_of(bias, True, use.operation))
     if bias is not None and bias.dims and use.walk.is_tied(weight):
         # A matrix that is shared with a layer of another bias, or with a table, stands alone.
         alone = dense(use, x, axis, weight, None)

@@ -16,6 +16,7 @@ from convcalc.importers.pytorch.constants import calculated, held_of
 from convcalc.importers.pytorch.rules.axes import of_one_sample
 from convcalc.importers.pytorch.seen_keys import OTHERS, Seen, added, seen
 from convcalc.importers.pytorch.values import Filled, Stored, Value
+from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
 
 # The pieces told as one operator, `last` being what the last of them is by itself.
@@ -128,7 +129,7 @@ def _filled(call: Call, keeps: bool, mask: Value, number: float | None) -> Store
         name = f"{mask.held.name} added"
         made = calculated(call.builder, "aten.where", name, mask.dims, "float32", given).held
         call.builder.worked_out[key] = made
-    return Stored(made, call.builder.held_view(made), is_learnt=False)
+    return Stored(made, held_view(made), is_learnt=False)
 
 
 def _sees(call: Call, mask: Value, is_boolean: bool) -> Seen | None:

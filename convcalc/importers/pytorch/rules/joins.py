@@ -12,6 +12,7 @@ from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.axes import unsqueeze
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
+from convcalc.importers.stored_layers import laid_out
 from convcalc.importers.tensor_views import View, like
 from convcalc.kinds.arithmetic_family import Add, Div, Elementwise, Max, Min, Mul, Sub, is_gate
 from convcalc.kinds.base import MergeKind
@@ -87,17 +88,17 @@ def _learnt(
     wanted: tuple[Parts, ...],
 ) -> View | None:
     """A learnt factor of each channel, or a learnt shift, as one layer."""
-    is_alone = value.held.is_part or call.builder.is_apart(value.held)
+    is_alone = call.builder.stored.stands_alone(value.held)
     if not value.is_learnt or is_alone or kind not in (Add, Mul):
         return None
     shape = tuple(other.size(axis) for axis in wanted)
     if is_gate(shape, whole.shape) and len(chain_of(wanted)) and wanted[0]:
-        channels = call.builder.laid_out(value.held, other, wanted[:1])
+        channels = laid_out(value.held, other, wanted[:1])
         if kind is Mul:
             return call.same(Scale, {}, whole, {"weight": channels})
         return call.same(Bias, {}, whole, {"bias": channels})
     if kind is Add and shape == whole.shape:
-        array = call.builder.laid_out(value.held, other, wanted)
+        array = laid_out(value.held, other, wanted)
         return call.same(Bias, {"over": "all"}, whole, {"bias": array})
     return None
 

@@ -13,6 +13,7 @@ from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import held_of, stored
 from convcalc.importers.pytorch.rules.axes import reshaped
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
+from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
 
 
@@ -57,7 +58,7 @@ def part(call: Call, x: Value, axis: int, first: int, last: int) -> Value:
         return Filled((*x.dims[:axis], last - first, *x.dims[axis + 1 :]), x.number)
     if isinstance(x, Stored) and not x.is_learnt:
         x = stored(call.builder, held_of(call.builder, x))
-    if isinstance(x, Stored) and x.view == call.builder.held_view(x.held):
+    if isinstance(x, Stored) and x.view == held_view(x.held):
         return _of_stored(call, x, axis, first, last)
     found = call.view(x)
     parts = found.axes[axis]
@@ -79,7 +80,7 @@ def _of_stored(call: Call, x: Stored, axis: int, first: int, last: int) -> Store
     dims = (*x.dims[:axis], last - first, *x.dims[axis + 1 :])
     cut = x.held.made("sliced", dims, axis=axis, start=first, step=1)
     cut = replace(cut, name=f"{x.held.name}[{first}:{last}]")
-    return Stored(cut, call.builder.held_view(cut), x.is_learnt)
+    return Stored(cut, held_view(cut), x.is_learnt)
 
 
 def select(call: Call, x: Value, dim: int, index: int) -> Value:

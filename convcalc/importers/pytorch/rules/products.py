@@ -34,7 +34,7 @@ def linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> Vi
 
 
 def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) -> View:
-    if call.builder.is_apart(weight.held) and len(view.axes) > 1:
+    if call.builder.stored.is_apart(weight.held) and len(view.axes) > 1:
         axes = [axis for axis in weight.view.axes if axis]
         made = product(call, view, call.source(weight, axes).transposed((1, 0)))
         return made if bias is None else joined(call, Add, made, bias)
