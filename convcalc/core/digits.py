@@ -199,7 +199,7 @@ class Placed(NamedTuple):
             for digit in digits:
                 unit = unit * self.sizes[digit] + values[digit]
             taps.append(range(unit, unit + 1))
-        return Link(prod(self.sizes[digit] for digit in digits), tuple(taps), places)
+        return Link(prod(self.sizes[digit] for digit in digits), tuple(taps), places, False)
 
     def _tidy(self) -> Placed:
         """Digits of one place dropped, neighbours everywhere joined, numbers in order."""

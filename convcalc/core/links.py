@@ -29,12 +29,14 @@ class Link(NamedTuple):
     a transposed layer).
 
     With `units` the taps are those of all units of a map of so many, and nothing repeats:
-    beyond it no unit stands, and none is read.
+    beyond it no unit stands, and none is read. `is_even` is False where neighbours read now a
+    near place, now a far one, as tokens do that are the rows of a map one behind the other.
     """
 
     rise: int
     taps: tuple[range, ...]
     units: int | None = None
+    is_even: bool = True
 
 
 POINTWISE = Link(1, (range(0, 1),))
@@ -49,7 +51,7 @@ def window_link(window: Window) -> Link:
     """Unit u reads u*s - before, and k - 1 more taps, d apart.
 
     >>> window_link(Window(kernel=3, stride=2, before=1, after=1))
-    Link(rise=2, taps=(range(-1, 2),), units=None)
+    Link(rise=2, taps=(range(-1, 2),), units=None, is_even=True)
     """
     first = -window.before
     return Link(window.stride, (range(first, first + window.span, window.dilation),))
@@ -103,7 +105,7 @@ def adaptive_link(size: int, bins: int) -> Link:
     """Bins of an adaptive pool: they repeat after bins / gcd(size, bins).
 
     >>> adaptive_link(4, 2)
-    Link(rise=2, taps=(range(0, 2),), units=None)
+    Link(rise=2, taps=(range(0, 2),), units=None, is_even=True)
     """
     common = gcd(size, bins)
     if bins // common > MAX_PATTERN:
@@ -118,7 +120,7 @@ def nearest_link(ratio: Fraction, offset: Fraction = NOWHERE) -> Link:
     Unit u copies pixel floor(u * ratio + offset).
 
     >>> nearest_link(Fraction(1, 2))
-    Link(rise=1, taps=(range(0, 1), range(0, 1)), units=None)
+    Link(rise=1, taps=(range(0, 1), range(0, 1)), units=None, is_even=True)
     """
     rise, pattern = ratio.numerator, ratio.denominator
     if pattern > MAX_PATTERN:

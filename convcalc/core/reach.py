@@ -53,13 +53,15 @@ class Track(NamedTuple):
     """The field along paths of one stride: unit r + P sees what unit r sees, moved by `rise`.
 
     `first` and `last` have one entry a phase; None where the unit sees nothing. With `units`
-    they are those of all units of a map of so many, beyond which no unit stands.
+    they are those of all units of a map of so many, beyond which no unit stands; where they are
+    not `is_even`, no stride leads from one to the next.
     """
 
     rise: int
     first: tuple[int | None, ...]
     last: tuple[int | None, ...]
     units: int | None = None
+    is_even: bool = True
 
     @property
     def stride(self) -> Fraction:
@@ -140,9 +142,12 @@ def _through(track: Track, link: Link, units: int) -> Track:
 def _through_all(track: Track, link: Link, units: int) -> Track:
     """The same unit by unit, where a map's own end decides what is read."""
     units = units if link.units is None else link.units
+    # Where every unit reads the same, one tells of all.
+    is_same = link.rise == 0 and len(link.taps) == 1
+    units = 1 if is_same else units
     if not 0 < units <= MAX_PATTERN:
         raise PatternError
-    is_even = _moves_onwards(track.first, track.rise) and _moves_onwards(track.last, track.rise)
+    onwards = _moves_onwards(track.first, track.rise) and _moves_onwards(track.last, track.rise)
     firsts: list[int | None] = []
     lasts: list[int | None] = []
     looks = 0
@@ -150,7 +155,7 @@ def _through_all(track: Track, link: Link, units: int) -> Track:
         turns, phase = divmod(unit, len(link.taps))
         taps = _standing(link.taps[phase], turns * link.rise, track.units)
         # Where fields only move onwards, the outermost taps decide.
-        read = taps[:: max(len(taps) - 1, 1)] if is_even else taps
+        read = taps[:: max(len(taps) - 1, 1)] if onwards else taps
         looks += len(read)
         if looks > MAX_LOOKS:
             raise PatternError
@@ -162,8 +167,11 @@ def _through_all(track: Track, link: Link, units: int) -> Track:
             last = max((end for _, end in ends if end is not None), default=None)
         firsts.append(first)
         lasts.append(last)
+    if is_same:
+        return Track(0, tuple(firsts), tuple(lasts))
     stride = track.stride * Fraction(link.rise, len(link.taps))
-    return Track(int(stride * units), tuple(firsts), tuple(lasts), units)
+    is_even = track.is_even and link.is_even
+    return Track(int(stride * units), tuple(firsts), tuple(lasts), units, is_even)
 
 
 def _standing(taps: range, moved: int, count: int | None) -> range:
@@ -242,13 +250,14 @@ def _joined(a: Track, b: Track) -> Track:
         tuple(min(pixels) if pixels else None for pixels in firsts),
         tuple(max(pixels) if pixels else None for pixels in lasts),
         count,
+        a.is_even and b.is_even,
     )
 
 
 def _simplified(tracks: tuple[Track, ...]) -> AxisReach:
     tracks = tuple(map(_shortest, tracks))
     if len(tracks) == 1 and len(tracks[0].first) == 1 and tracks[0].units is None:
-        rise, (first,), (last,), _ = tracks[0]
+        rise, (first,), (last,), *_ = tracks[0]
         if first is not None and last is not None:
             return Sliding(last - first + 1, rise, first)
     return tracks

@@ -71,6 +71,20 @@ def covers(reach: AxisReach, count: int, size: int) -> bool:
     return bool(lows) and min(lows) <= 0 and max(highs, default=-1) >= size - 1
 
 
+def covers_always(reach: AxisReach, count: int, size: int) -> bool:
+    """True where the field of each of `count` units holds the first of `size` pixels and the last.
+
+    >>> covers_always(Sliding(9, 0, -1), 5, 8), covers_always(Sliding(9, 1, -1), 5, 8)
+    (True, False)
+    """
+    is_even = isinstance(reach, Sliding)
+    if count > MAX_PATTERN and not is_even:
+        return False
+    units = (0, count - 1) if is_even else range(count)
+    ends = (interval(reach, unit) for unit in units)
+    return all(end is not None and end[0] <= 0 and end[1] >= size - 1 for end in ends)
+
+
 def measure(reach: AxisReach, count: int) -> Field:
     """The figures of one axis for a map of `count` units.
 
@@ -98,12 +112,15 @@ def measure(reach: AxisReach, count: int) -> Field:
 def _stride(reach: tuple[Track, ...]) -> Fraction | None:
     """Pixels from one unit to the next, on average over the pattern; the most of several paths'.
 
-    None where a map ends before its pattern came twice: no unit has such a neighbour.
+    None where units follow each other in no pattern, or a map ends before it came twice: no unit
+    has such a neighbour.
 
     >>> _stride((Track(3, (0, 1), (1, 2)),)), _stride((Track(225, (0,) * 197, (15,) * 197, 197),))
     (Fraction(3, 2), None)
     """
     for track in reach:
+        if not track.is_even:
+            return None
         if track.units is not None and 1 < track.stride.denominator > track.units // 2:
             return None
     return max(track.stride for track in reach)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.core.text import first_few
-from convcalc.kinds.base import POINTWISE_LINKS, Kept, Kind, Links, MergeKind, Work
+from convcalc.kinds.base import POINTWISE_LINKS, SCALED, Flow, Kept, Kind, Links, MergeKind, Work
 from convcalc.kinds.base.fields import Names, described
 from convcalc.kinds.base.ranges import (
     EVERYTHING,
@@ -220,6 +220,9 @@ class Mul(Elementwise):
     def range_of_two(self, left: Range, right: Range) -> Range:
         return product_of(left, right)
 
+    def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
+        return SCALED
+
     def notes_of(self, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
         # A gate is what a product is for, and no news.
         return ()
@@ -301,6 +304,9 @@ class Div(Elementwise):
     twice: ClassVar[str] = "it is divided by itself, or divides twice"
     aliases: ClassVar[tuple[str, ...]] = ("divide",)
     wants_positive: ClassVar[bool] = True
+
+    def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
+        return SCALED
 
     def range_of_two(self, left: Range, right: Range) -> Range:
         # What is divided by may be close to 0.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, UnfollowedError, placed
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding, Track, compose, hull
-from convcalc.core.reach_figures import covers
+from convcalc.core.reach_figures import covers, covers_always
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import POINTWISE_LINKS
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 500_000
 ENTRIES_PER_LAYER = 10
 ENTRIES_PER_REACH = 4
+# In so many ways at once are positions followed.
+MAX_WAYS = 4
 
 
 class Reach(NamedTuple):
@@ -39,6 +41,10 @@ class Reach(NamedTuple):
 
     A field is that of all channels of a position together. `run` of them in a row, or more, see
     as much; `cuts` are where the channels of several inputs meet.
+
+    `ways`: the same positions lie on different axes, each query's beside each key's; what a unit
+    sees is the hull of all, which no table of `axes` holds. `hidden`: they met other numbers,
+    which may be a mask, so that of what is gathered from them some may be missing.
     """
 
     source: int
@@ -52,11 +58,18 @@ class Reach(NamedTuple):
     placed: Placed | None = None
     run: int = 1
     cuts: tuple[int, ...] = ()
+    ways: tuple[Placed, ...] = ()
+    hidden: bool = False
 
     @property
     def is_plain(self) -> bool:
         """True where nothing is to be said of channels, or of axes that moved."""
-        return self.placed is None and self.run == 1
+        return self.placed is None and self.run == 1 and not self.ways
+
+    @property
+    def is_exactly_whole(self) -> bool:
+        """True where every unit is known to see all of the input."""
+        return self.whole and not self.at_most
 
 
 def of_input(source: int, shape: Shape) -> tuple[Reach, ...]:
@@ -72,6 +85,7 @@ def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, 
     if len(reaches) == 1:
         (own,) = reaches
         is_kept = not facts.sees_all and _is_pointwise(facts.links[0])
+        is_kept = is_kept and facts.flow.how != "picked"
         if is_kept and all(reach.is_plain for reach in own):
             return own
         return tuple([linked(reach, facts) for reach in own])
@@ -79,7 +93,8 @@ def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, 
     for number, own in enumerate(reaches):
         for reach in own:
             by_source.setdefault(reach.source, []).append(linked(reach, facts, number))
-    return tuple([_merged(by_source[source], facts) for source in sorted(by_source)])
+    many = len(reaches)
+    return tuple([_merged(by_source[source], facts, many) for source in sorted(by_source)])
 
 
 def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
@@ -90,24 +105,33 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
         return _of_vector(reach, links, moves, facts)
     if links is None and moves is None:
         covered = _covers(reach)
-        is_told = facts.flow.how != "unfollowed"
-        at_most = reach.at_most if reach.whole else not (covered and is_told)
-        return _dropped(reach, at_most, covered)
+        if facts.flow.how != "unfollowed":
+            return _dropped(reach, not covered, covered)
+        left = _unknown(reach._replace(covered=covered))
+        # Where another input has the positions, as offsets of taps do, they are known.
+        is_placed = len(facts.output) == 1 or any(own is not None for own in facts.links)
+        return _dropped(reach, left.at_most, covered) if is_placed else left
     if moves is not None and _moves(reach, links, moves):
         found = _arranged(reach, moves, facts)
     elif _is_pointwise(links):
         found = reach
     else:
         found = _windowed(reach, links or (), facts)
-    if facts.sees_all and not (found.whole and not found.at_most):
+    if facts.sees_all and not found.is_exactly_whole:
         found = found._replace(whole=True, at_most=not _covers(found))
-    return found if found.is_plain and found.run == 1 else _flown(found, facts)
+    return found if found.is_plain and found.axes is not None else _flown(found, facts)
 
 
 def _dropped(reach: Reach, at_most: bool, covered: bool) -> Reach:
     """No position is left."""
     axes, counts = reach.axes, reach.counts
     return Reach(reach.source, reach.size, axes, counts, True, True, at_most, covered)
+
+
+def _unknown(reach: Reach) -> Reach:
+    """Positions are left, and which of the input's they are is not known."""
+    at_most, covered = not reach.is_exactly_whole, reach.covered
+    return Reach(reach.source, reach.size, None, (), True, False, at_most, covered)
 
 
 def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Facts) -> Reach:
@@ -134,47 +158,91 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
     channels = prod(moves.sizes[part] for part in moves.before[0])
     # Numbers of a vector: each sees a part, together they see all.
     if len(facts.output) == 1:
-        at_most = reach.at_most if reach.whole else not covered
-        left = _dropped(reach, at_most, covered)
+        left = _dropped(reach, not covered, covered)
         return left if reach.whole else left._replace(run=facts.output[0])
-    if reach.whole:
-        return _dropped(reach, reach.at_most, covered)
     try:
+        if reach.ways:
+            return _met(reach, [way.arranged(moves) for way in reach.ways], channels)
         if reach.axes is None:
             raise UnfollowedError
         whole = reach.placed or placed(reach.axes, (channels, *reach.counts))
         found = whole.arranged(moves)
     except (UnfollowedError, PatternError):
-        return _dropped(reach, True, covered)
+        return _unknown(reach._replace(covered=covered))
+    if prod(found.counts) == 1 < prod(whole.counts):
+        return _dropped(reach, not covered, covered)
     picked = {part for own in moves.after[1:] for part in own} & {*moves.before[0]}
     is_split = reach.run > 1 and any(moves.sizes[part] > 1 for part in picked)
-    return reach._replace(
-        axes=found.axes,
-        counts=found.counts,
-        placed=None if found.is_straight else found,
-        at_most=reach.at_most or is_split,
-    )
+    return _laid(reach, found)._replace(at_most=reach.at_most or (is_split and not reach.whole))
+
+
+def _laid(reach: Reach, found: Placed) -> Reach:
+    """The reach, whose axes now lie so."""
+    straight = None if found.is_straight else found
+    return reach._replace(axes=found.axes, counts=found.counts, placed=straight, ways=())
 
 
 def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
     """Behind a layer that reads positions through links."""
-    if reach.axes is None:
-        return reach
     try:
+        if reach.ways:
+            ways = [way.linked(links, facts.output) for way in reach.ways]
+            return _met(reach, ways, facts.output[0])
+        if reach.axes is None:
+            # It may have read only some of what there is.
+            return reach._replace(covered=False)
         if reach.placed is not None:
             found = reach.placed.linked(links, facts.output)
             was_folded = reach.placed.has_folded
-            return reach._replace(
-                axes=found.axes,
-                counts=found.counts,
-                placed=None if found.is_straight else found,
-                run=facts.output[0] if was_folded else reach.run,
-            )
+            run = facts.output[0] if was_folded else reach.run
+            return _laid(reach, found)._replace(run=run)
         return reach._replace(axes=_composed(reach.axes, links, facts), counts=facts.output[1:])
     except PatternError:
-        return reach._replace(axes=None, placed=None)
+        return reach._replace(axes=None, placed=None, ways=())
     except UnfollowedError:
-        return _dropped(reach, True, _covers(reach))
+        return _unknown(reach._replace(covered=False))
+
+
+def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
+    """The reach, whose positions lie in each of these ways. Raises PatternError.
+
+    What each unit sees in one of them hides where the others are: of the product of queries and
+    keys, gathered over the keys, the queries' positions are left.
+    """
+    ways = [way.without_channels(channels) for way in ways]
+    alike: dict[tuple[object, ...], list[Placed]] = {}
+    for way in ways:
+        alike.setdefault(way[1:], []).append(way)
+    joined = [
+        own[0]._replace(axes=tuple(map(hull, zip(*(way.axes for way in own), strict=True))))
+        for own in alike.values()
+    ]
+    if len(joined) == 1:
+        return _laid(reach, joined[0])
+    if len(joined) > MAX_WAYS:
+        return _unknown(reach)
+    told = [_tells_all(way, reach.size) for way in joined]
+    left = [way for way, all_ in zip(joined, told, strict=True) if all_ is None]
+    if len(left) == len(joined):
+        return reach._replace(
+            axes=None,
+            counts=(),
+            placed=None,
+            ways=tuple(joined),
+            whole=True,
+            at_most=not reach.is_exactly_whole,
+        )
+    is_exact = reach.is_exactly_whole or (any(told) and not reach.hidden)
+    found = reach._replace(whole=True, at_most=not is_exact)
+    return _laid(found, left[0]) if len(left) == 1 else _unknown(found)
+
+
+def _tells_all(way: Placed, size: Shape) -> bool | None:
+    """True where each unit sees all of the input by it, None where units see different parts."""
+    ways = zip(way.axes, way.counts, size, strict=True)
+    if all(covers_always(axis, units, wide) for axis, units, wide in ways):
+        return True
+    return False if prod(way.counts) == 1 else None
 
 
 def _composed(
@@ -212,6 +280,8 @@ def _flown(reach: Reach, facts: Facts) -> Reach:
         return reach._replace(run=groups if is_dealt else channels, cuts=())
     if how == "picked":
         (left,) = counts
+        if reach.axes is None and not reach.ways:
+            reach = reach._replace(covered=False)
         is_part = is_folded or reach.run > left
         return reach._replace(at_most=reach.at_most or (is_part and not reach.whole), cuts=())
     return reach
@@ -219,9 +289,11 @@ def _flown(reach: Reach, facts: Facts) -> Reach:
 
 def _covers(reach: Reach) -> bool:
     """True where all units together see all of the input, from its first pixel to its last."""
-    if reach.whole:
-        return not reach.at_most
+    if reach.is_exactly_whole:
+        return True
     if reach.axes is None:
+        return reach.covered
+    if reach.whole:
         return False
     ways = zip(reach.axes, reach.counts, reach.size, strict=True)
     return all(covers(axis, units, size) for axis, units, size in ways)
@@ -238,38 +310,48 @@ def is_straight(reach: Reach) -> bool:
 
 def entries(reaches: Iterable[Reach]) -> int:
     """Length of all patterns together; 0 for straight lines."""
-    axes = (axis for reach in reaches for axis in reach.axes or () if type(axis) is not Sliding)
+    ways = (way for reach in reaches for way in (reach.axes or (), *(w.axes for w in reach.ways)))
+    axes = (axis for way in ways for axis in way if type(axis) is not Sliding)
     return sum(len(track.first) for tracks in axes for track in tracks if type(track) is Track)
 
 
 def unfollowed(reaches: tuple[Reach, ...]) -> tuple[Reach, ...]:
     """The same reaches without their patterns, which would take too long to follow."""
     return tuple(
-        reach if is_straight(reach) else reach._replace(axes=None, placed=None) for reach in reaches
+        reach if is_straight(reach) else reach._replace(axes=None, placed=None, ways=())
+        for reach in reaches
     )
 
 
-def _merged(reaches: list[Reach], facts: Facts) -> Reach:
+def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
+    """What a layer of so `many` inputs sees of one source, by those that see it."""
     first = reaches[0]
     joined = facts.flow.how == "joined"
-    if reaches.count(first) == len(reaches):
+    if len(reaches) == many and reaches.count(first) == many:
         return first
+    # A branch without positions (a squeeze-excite gate) says nothing of the local field, nor does
+    # one of whose positions nothing is known.
+    local = [
+        reach for reach in reaches if (reach.axes is not None and not reach.lost) or reach.ways
+    ]
+    hidden = any(reach.hidden for reach in reaches)
+    if len(local) < many and facts.flow.how != "scaled":
+        hidden = hidden or any(reach.ways for reach in local)
     whole = any(reach.whole for reach in reaches)
-    is_exact = any(reach.whole and not reach.at_most for reach in reaches)
-    at_most = not is_exact and any(reach.at_most for reach in reaches)
-    # A branch without positions (a squeeze-excite gate) says nothing of the local field.
-    local = [reach for reach in reaches if not reach.lost]
-    if not local:
-        return first._replace(whole=True, at_most=at_most, covered=any(r.covered for r in reaches))
-    found = local[0]._replace(whole=whole, at_most=at_most)
-    if any(reach.axes is None for reach in local):
-        return found._replace(axes=None, placed=None)
+    is_exact = any(reach.is_exactly_whole for reach in reaches) and not hidden
+    at_most = not is_exact and (hidden or any(reach.at_most for reach in reaches))
+    # Once they are gathered it is said.
+    hidden = hidden and not any(facts.arrangements)
+    found = (local or reaches)[0]._replace(whole=whole, at_most=at_most, hidden=hidden)
+    if not local or any(reach.axes is None and not reach.whole for reach in reaches):
+        lost = all(reach.lost for reach in reaches)
+        axes = found.axes if lost else None
+        covered = any(reach.covered for reach in reaches)
+        return found._replace(axes=axes, placed=None, ways=(), lost=lost, covered=covered)
     try:
-        found = _joined(found, local)
+        found = _joined(found, local, facts.output[0])
     except PatternError:
-        return found._replace(axes=None, placed=None)
-    except UnfollowedError:
-        return _dropped(found, not is_exact, is_exact)
+        return found._replace(axes=None, placed=None, ways=())
     if joined and len(set(local)) > 1:
         own = facts.flow.counts
         ends = tuple(accumulate(own))[:-1]
@@ -277,23 +359,17 @@ def _merged(reaches: list[Reach], facts: Facts) -> Reach:
     return found._replace(run=max(reach.run for reach in local))
 
 
-def _joined(found: Reach, local: list[Reach]) -> Reach:
-    """The hull of several, unit by unit; raises UnfollowedError, PatternError."""
-    if any(reach.placed is not None for reach in local):
-        ways = [_spread(reach) for reach in local]
-        if len({way[1:] for way in ways}) > 1:
-            raise UnfollowedError
-        axes = tuple(map(hull, zip(*(way.axes for way in ways), strict=True)))
-        return found._replace(axes=axes, placed=ways[0]._replace(axes=axes))
+def _joined(found: Reach, local: list[Reach], channels: int) -> Reach:
+    """The hull of several, unit by unit. Raises PatternError."""
+    if not all(reach.placed is None and not reach.ways for reach in local):
+        return _met(found, [way for reach in local for way in _spread(reach)], channels)
     per_axis: Iterable[tuple[AxisReach, ...]] = zip(
         *(reach.axes or () for reach in local), strict=True
     )
     return found._replace(axes=tuple(map(hull, per_axis)))
 
 
-def _spread(reach: Reach) -> Placed:
-    """Where the axes of a reach lie, seen by what reads all channels."""
-    if reach.placed is None:
-        # So many channels as are written is of no account: nothing depends on them.
-        return placed(reach.axes or (), (1, *reach.counts))
-    return reach.placed.without_channels()
+def _spread(reach: Reach) -> tuple[Placed, ...]:
+    """Where the axes of a reach lie, in each way."""
+    # So many channels as are written is of no account: nothing depends on them.
+    return reach.ways or (reach.placed or placed(reach.axes or (), (1, *reach.counts)),)

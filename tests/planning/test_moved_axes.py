@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import accumulate, product
 from random import Random
 
@@ -124,17 +125,19 @@ def test_what_moved_is_followed(shape: Shape, layers: list[str], least: Shape, m
     assert (found.least, found.most, found.at_most) == (least, most, False)
 
 
-def test_tokens_beside_others_have_no_stride() -> None:
-    # 9 patches of 4 pixels and a token that sees none: rows of patches are no steps of one size.
+@pytest.mark.parametrize("side", [12, 16])
+def test_tokens_beside_others_have_no_stride(side: int) -> None:
+    # Patches of 4 pixels and a token that sees none: rows of patches are no steps of one size,
+    # also where, as of 16 patches over 16 pixels, there is one pixel for each.
     net = convcalc.loads(
-        """
+        f"""
 convcalc: 1
-input: [3, 12, 12]
+input: [3, {side}, {side}]
 layers:
-  - {conv: {out: 8, k: 4, s: 4}, name: patch}
-  - {flatten: positions, name: patches}
-  - {parameter: {shape: [8, 1]}, name: token}
-  - {concat: {inputs: [token, patches], axis: positions}, name: tokens}
+  - {{conv: {{out: 8, k: 4, s: 4}}, name: patch}}
+  - {{flatten: positions, name: patches}}
+  - {{parameter: {{shape: [8, 1]}}, name: token}}
+  - {{concat: {{inputs: [token, patches], axis: positions}}, name: tokens}}
 """
     )
     found = {row.name: row.receptive_field for row in convcalc.plan(net)}
@@ -149,7 +152,7 @@ BOUNDS = [
     pytest.param((1, 4, 4), ["unfold: 2"], True, id="windows as columns"),
     # One of the four pixels of a patch alone.
     pytest.param((1, 4, 4), ["pixel_unshuffle: 2", "slice: [0, 1]"], False, id="a part of a patch"),
-    # Channels that were columns: of those behind the product no column is left to speak of.
+    # Channels that were columns: each has read all of them, and rows up to its own.
     pytest.param(
         (3, 5, 4),
         [
@@ -157,7 +160,7 @@ BOUNDS = [
             "scaled_dot_product_attention: {inputs: [prev, prev, prev], heads: 3, causal: true}",
             'rearrange: {pattern: "(c w) h -> c h w", sizes: {w: 4}}',
         ],
-        True,
+        False,
         id="columns read as channels",
     ),
     # Channels of the branch without a window see one pixel, and become positions of their own.
@@ -185,6 +188,73 @@ def test_channels_that_stay_together_see_what_they_saw() -> None:
     layers = [*BRANCHES, 'rearrange: {pattern: "(c r) l -> c (l r)", sizes: {r: 1}}']
     found = field((4, 8), *layers)
     assert (found.size, found.at_most) == ((3,), False)
+
+
+# 2 x 2 patches of 2 x 2 pixels as tokens, and each one's query against each one's key.
+TOKENS = (
+    "{conv: {out: 4, k: 2, s: 2}, name: patch}",
+    "{flatten: positions, name: tokens}",
+    '{rearrange: {pattern: "(h d) l -> h l d", sizes: {h: 2}}, name: heads}',
+    "{matmul: {inputs: [heads, heads], transpose: second}, name: scores}",
+)
+SHARES = ("{softmax: 2, name: shares}", "{matmul: [shares, heads], name: gathered}")
+BACK = ('{rearrange: "h l d -> (h d) l", name: joined}',)
+MASK = ("{constant: {shape: [2, 4, 4], value: 1}, name: mask}",)
+
+PIECES = [
+    # A query and a key: the hull of two patches, of which no stride is to be told.
+    pytest.param([*TOKENS], True, (), id="scores"),
+    pytest.param([*TOKENS, "softmax: 2"], False, (2, 2), id="shares"),
+    pytest.param([*TOKENS, *SHARES], False, (2, 2), id="gathered"),
+    pytest.param([*TOKENS, *SHARES, *BACK, "add: [tokens, prev]"], False, (2, 2), id="a skip"),
+    pytest.param(
+        [*TOKENS, *MASK, "mul: [scores, mask]", *SHARES], False, (2, 2), id="a temperature"
+    ),
+    pytest.param([*TOKENS, *MASK, "add: [scores, mask]", *SHARES], True, (2, 2), id="a mask"),
+    # Back on a map, a window of 2 moves by 4 pixels.
+    pytest.param(
+        [*TOKENS, *SHARES, *BACK, "reshape: [4, 2, 2]", "conv: {out: 1, k: 2, s: 2}"],
+        False, (4, 4), id="a window over what sees everything",
+    ),
+    # Keys times values first, as linear attention does.
+    pytest.param(
+        [
+            *TOKENS[:3],
+            "{matmul: {inputs: [heads, heads], transpose: first}, name: held}",
+            "matmul: [heads, held]",
+        ],
+        False, (2, 2), id="keys and values first",
+    ),
+    pytest.param(
+        [*TOKENS, *SHARES, *BACK, "attention: 2", "global_avg_pool"], False, (2, 2), id="two blocks"
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "at_most", "stride"), PIECES)
+def test_attention_in_pieces_sees_all_from_where_it_stands(
+    layers: list[str], at_most: bool, stride: tuple[Fraction, ...]
+) -> None:
+    found = field((3, 4, 4), *layers)
+    assert (found.is_global, found.at_most, found.stride) == (True, at_most, stride)
+    if not at_most:
+        net = network((3, 4, 4), *layers)
+        graph = net.graph()
+        last = tuple(size - 1 for size in graph.shape_of(graph.outputs[0])[1:])
+        assert len(reached(net, last)) == 16
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        # Rows of 4 numbers: the first of each alone, pixels 0, 2 and 4 of 6.
+        pytest.param(["reshape: [6, 4]", "conv: {out: 4, k: 1, s: 4}"], id="positions left out"),
+        pytest.param(["reshape: [6, 4]", "slice: [0, 1]"], id="channels left out"),
+    ],
+)
+def test_what_was_left_out_of_unknown_positions_is_not_seen(layers: list[str]) -> None:
+    found = field((4, 6), *layers, "flatten", "linear: 3")
+    assert (found.is_global, found.at_most, found.stride) == (True, True, ())
 
 
 ALL = [

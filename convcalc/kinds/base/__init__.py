@@ -13,6 +13,7 @@ from convcalc.kinds.base.stated import (
     MIXED,
     NO_WORK,
     POINTWISE_LINKS,
+    SCALED,
     WORK_CLASSES,
     Facts,
     Figure,
@@ -27,6 +28,7 @@ from convcalc.kinds.base.traits import Form, Role, Sliding
 __all__ = [
     "KEPT",
     "MIXED",
+    "SCALED",
     "NO_WORK",
     "POINTWISE_LINKS",
     "WORK_CLASSES",

@@ -65,16 +65,18 @@ class Flow(NamedTuple):
 
     `kept`: each output channel reads some of them, and together they read all; `mixed`: each
     reads all; `picked`: so many in a row are left; `shuffled`: those of so many groups are dealt
-    out in turn; `joined`: those of several inputs, so many each, in a row. `unfollowed`: positions
-    become others in a way that is not told.
+    out in turn; `joined`: those of several inputs, so many each, in a row; `scaled`: each is
+    multiplied by what others hold, which is no mask of it before shares are taken. `unfollowed`:
+    positions become others in a way that is not told.
     """
 
-    how: Literal["kept", "mixed", "picked", "shuffled", "joined", "unfollowed"]
+    how: Literal["kept", "mixed", "picked", "shuffled", "joined", "scaled", "unfollowed"]
     counts: tuple[int, ...] = ()
 
 
 KEPT = Flow("kept")
 MIXED = Flow("mixed")
+SCALED = Flow("scaled")
 
 
 class Facts(NamedTuple):
