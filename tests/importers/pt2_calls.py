@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from convcalc.arrays.ops import Array
 from tests.importers.onnx_cases import Case, W, X, reals
 from tests.importers.pt2_bytes import Sizes, archive, node, program
+
+REAL, WHOLE, TRUTH = 7, 5, 12
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Buffer:
 class Call(NamedTuple):
     """A call of an operator with its arguments by name, and the figures that it has by hand.
 
-    A tuple of sizes is what goes in, a list of tuples several of them.
+    A tuple of sizes is what goes in, a list of tuples several of them; another call is what that
+    one gives, whose shape is `stated` where the file says it.
     """
 
     op: str
@@ -32,16 +35,28 @@ class Call(NamedTuple):
     macs: int = 0
     params: int = 0
     is_opaque: bool = False
+    stated: tuple[int, ...] | None = None
+    # The type of what comes out, by its number in PyTorch's schema.
+    element: int = REAL
 
     def tensors(self) -> dict[str, Any]:
         """What goes in and what is stored, by name."""
         found: dict[str, Any] = {}
+        for key, part in self._parts():
+            if isinstance(part, Call):
+                found |= {f"{key}_{name}": one for name, one in part.tensors().items()}
+            elif isinstance(part, tuple | X | W | Buffer):
+                found[key] = X(part) if isinstance(part, tuple) else part
+        return found
+
+    def _parts(self) -> list[tuple[str, Any]]:
+        """Each argument by name, and each part of one that is a list of tensors."""
+        found = []
         for name, one in self.arguments.items():
-            several = one if isinstance(one, list) and one and not isinstance(one[0], int) else None
-            for place, part in enumerate(several or [one]):
-                if isinstance(part, tuple | X | W | Buffer):
-                    key = f"{name}_{place}" if several else name
-                    found[key] = X(part) if isinstance(part, tuple) else part
+            if _is_list(one):
+                found += [(f"{name}_{place}", part) for place, part in enumerate(one)]
+            else:
+                found.append((name, one))
         return found
 
     def arrays(self) -> dict[str, Array]:
@@ -55,38 +70,60 @@ class Call(NamedTuple):
             for seed, (name, one) in enumerate(self.tensors().items())
         }
 
-    def given(self, of: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments with something for each tensor."""
-        found: dict[str, Any] = {}
-        for name, one in self.arguments.items():
-            parts = [
-                key for key in of if key.rpartition("_")[0] == name and key not in self.arguments
-            ]
-            if name in of:
-                found[name] = of[name]
-            else:
-                found[name] = [of[key] for key in parts] if parts else one
-        return found
+    def given(self, of: Mapping[str, Any], made: Made, within: str = "") -> dict[str, Any]:
+        """The arguments with something for each tensor, and what is `made` of each call."""
+        parts = {
+            key: (
+                made(within + key, part, part.given(of, made, f"{within}{key}_"))
+                if isinstance(part, Call)
+                else of.get(within + key, part)
+            )
+            for key, part in self._parts()
+        }
+        return {
+            name: (
+                [parts[f"{name}_{place}"] for place in range(len(one))]
+                if _is_list(one)
+                else parts[name]
+            )
+            for name, one in self.arguments.items()
+        }
 
     def case(self, shapes: Sequence[Sizes]) -> Case:
         """The file, whose outputs have these shapes."""
         tensors, arrays = self.tensors(), self.arrays()
         names = [f"y{place}" for place in range(len(shapes))]
         outputs: str | list[str] = names if len(names) > 1 else names[0]
-        made = node(
-            f"aten.{self.op}", outputs, **self.given({name: f"%{name}" for name in tensors})
-        )
+        nodes = []
+        shaped: dict[str, Sizes] = dict(zip(names, shapes, strict=True))
+        types = dict.fromkeys(names, self.element)
+
+        def made(name: str, call: Call, given: dict[str, Any]) -> str:
+            nodes.append(node(f"aten.{call.op}", name, **given))
+            if call.stated is not None:
+                shaped[name], types[name] = call.stated, call.element
+            return f"%{name}"
+
+        given = self.given({name: f"%{name}" for name in tensors}, made)
+        nodes.append(node(f"aten.{self.op}", outputs, **given))
         inputs = {name: one.dims for name, one in tensors.items() if isinstance(one, X)}
         learnt = {name: (name, one.dims) for name, one in tensors.items() if isinstance(one, W)}
         kept = {name: (name, one.dims) for name, one in tensors.items() if isinstance(one, Buffer)}
-        shaped = dict(zip(names, shapes, strict=True))
-        found = program([made], inputs, names, shaped, learnt, buffers=kept)
-        for name, one in tensors.items():
-            if isinstance(one, X) and one.limit:
-                found["graph_module"]["graph"]["tensor_values"][name]["dtype"] = 5
+        found = program(nodes, inputs, names, shaped, learnt, buffers=kept)
+        types |= {n: WHOLE for n, one in tensors.items() if isinstance(one, X) and one.limit}
+        for name, number in types.items():
+            found["graph_module"]["graph"]["tensor_values"][name]["dtype"] = number
         data = archive(found, more=weights({name: arrays[name] for name in (*learnt, *kept)}))
         feeds = {name: arrays[name] for name in inputs}
         return Case(data, feeds, self.params, self.macs, self.is_opaque)
+
+
+# What is made of a call that is an argument, by its name and with its own arguments.
+Made = Callable[[str, Call, dict[str, Any]], Any]
+
+
+def _is_list(one: Any) -> bool:
+    return isinstance(one, list) and bool(one) and not isinstance(one[0], int | float)
 
 
 def weights(arrays: Mapping[str, Array]) -> dict[str, bytes]:
@@ -108,7 +145,16 @@ def weights(arrays: Mapping[str, Array]) -> dict[str, bytes]:
     }
 
 
-def aten(op: str, *, macs: int = 0, opaque: bool = False, **arguments: Any) -> Call:
+def aten(
+    op: str,
+    *,
+    macs: int = 0,
+    opaque: bool = False,
+    stated: tuple[int, ...] | None = None,
+    element: int = REAL,
+    **arguments: Any,
+) -> Call:
     """A call; all that is stored as `W` is learnt."""
-    learnt = sum(prod(one.dims) for one in arguments.values() if isinstance(one, W))
-    return Call(op, arguments, macs, learnt, opaque)
+    call = Call(op, arguments, macs, 0, opaque, stated, element)
+    stored = [one for one in call.tensors().values() if isinstance(one, W)]
+    return call._replace(params=sum(prod(one.dims) for one in stored))

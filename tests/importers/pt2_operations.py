@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.importers.onnx_cases import W, X
 from tests.importers.pt2_calls import Buffer, Call, aten
 from tests.importers.pt2_cases_of_arguments import RARE
+from tests.importers.pt2_cases_of_forms import FORMS
 
 RECORDED = Path(__file__).parent / "pt2_operations.json"
 
@@ -467,5 +468,5 @@ PRODUCTS = {
 
 ALL: dict[str, Call] = {
     **WINDOWS, **SIZES, **AXES, **FUNCTIONS, **FIGURES, **DECISIONS, **BOTH, **PRODUCTS,
-    **RARE,
+    **RARE, **FORMS,
 }  # fmt: skip

@@ -176,8 +176,9 @@ def squeeze(call: Call, x: Value, dim: Sequence[int] | int | None = None) -> Val
     """Less its axes of 1, or those of them that are named."""
     rank = len(x.dims)
     if dim is None:
-        # The batch would go, too, if there were one sample alone.
-        named = set(range(1, rank))
+        # The batch goes, too, if the example is of one sample alone.
+        is_alone = call.stated == tuple(size for size in x.dims if size != 1)
+        named = set(range(0 if is_alone else 1, rank))
     else:
         named = {axis % rank for axis in ((dim,) if isinstance(dim, int) else dim)}
     dims = tuple(size for axis, size in enumerate(x.dims) if size != 1 or axis not in named)

@@ -145,16 +145,11 @@ def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
     """What changes no number; a constant in another type, and truths of numbers."""
     name = call.operation.outputs[0] if call.operation.outputs else ""
     element = call.elements.get(name)
-    read = (call.elements.get(one) for one in call.operation.inputs)
-    of = {*read}
-    if isinstance(x, View) and element == "bool" and "bool" not in of:
+    # What it is to be like, where it reads that, comes behind.
+    of = call.elements.get(call.operation.inputs[0]) if call.operation.inputs else None
+    if isinstance(x, View) and element == "bool" != of:
         return call.same(NotEqual, {"value": 0}, x)
-    if (
-        isinstance(x, View)
-        and is_whole(element)
-        and not any(map(is_whole, of))
-        and "bool" not in of
-    ):
+    if isinstance(x, View) and is_whole(element) and not is_whole(of) and of != "bool":
         return without_fraction(call, x)
     if isinstance(x, Stored) and not x.is_learnt and element not in (None, x.held.element):
         return calculated(call.builder, "aten.to", name, x.dims, element, {"x": x})

@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from convcalc.core.arrangement import Parts
+from convcalc.core.text import in_words
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.pytorch.call import Call, side
 from convcalc.importers.pytorch.rules.joins import joined, times
@@ -71,7 +72,7 @@ def variance(
     )
     count = prod(dims[axis] for axis in named)
     if count - taken <= 0 or count < 2:
-        raise NoRuleError(f"it is of {count} numbers")
+        raise NoRuleError(f"it is of {in_words(count, 'number')}, less {taken}")
     square = squared(call, deviation(call, x, dim, 1, keepdim))
     return times(call, square, (count - 1) / (count - taken))
 
@@ -120,9 +121,10 @@ def extreme(op: str) -> Callable[..., list[Value | None]]:
     ) -> list[Value | None]:
         if other is not None:
             return [joined(call, of_two, x, other)]
-        if len(call.operation.outputs) > 1 and call.is_read(1):
+        places = call.operation.outputs[1:]
+        if places and call.is_read(1):
             raise NoRuleError("the place of it is read")
-        return [figure(op)(call, x, dim, keepdim), None]
+        return [figure(op)(call, x, dim, keepdim), *(None for _ in places)]
 
     return rule
 

@@ -1,0 +1,307 @@
+"""Operators of PyTorch on tensors of other forms: folded into the batch, worked out, or filled."""
+
+from __future__ import annotations
+
+from tests.importers.onnx_cases import W, X
+from tests.importers.pt2_calls import TRUTH, WHOLE, Buffer, Call, aten
+
+MAP, SMALL, ROWS = (1, 4, 4, 5), (1, 2, 3, 4), (1, 3, 4)
+
+
+def folded(*dims: int) -> Call:
+    """What goes in, its first axis behind the sample joined to the batch."""
+    return aten("flatten", self=(1, *dims), start_dim=0, end_dim=1, stated=(dims[0], *dims[1:]))
+
+
+def true(*dims: int) -> Call:
+    """Where what goes in is more than a number."""
+    return aten("gt", self=dims, other=0.25, stated=dims, element=TRUTH)
+
+
+def filled(*dims: int, by: float = 2.5) -> Call:
+    """A tensor of one number."""
+    return aten("full", size=list(dims), fill_value=by, stated=dims)
+
+
+def learnt(*dims: int) -> Call:
+    """A learnt tensor that is twice as much as the stored one."""
+    return aten("mul", self=W(dims), other=2.0, stated=dims)
+
+
+FOLDED = {
+    "conv1d of rows in the batch": aten(
+        "conv1d", input=folded(3, 2, 5), weight=W((4, 2, 2)), bias=W((4,)), macs=3 * 16 * 4
+    ),
+    "conv3d of volumes in the batch": aten(
+        "conv3d",
+        input=aten("reshape", self=(1, 2, 9, 4), shape=[2, 1, 3, 3, 4]),
+        weight=W((1, 1, 2, 2, 2)),
+        opaque=True,
+    ),
+    "conv_transpose2d of maps in the batch": aten(
+        "conv_transpose2d", input=folded(3, 2, 3, 4), weight=W((2, 1, 2, 2)), opaque=True
+    ),
+    "max_pool1d of rows in the batch": aten(
+        "max_pool1d", self=folded(3, 2, 6), kernel_size=[3], stride=[2], padding=[1]
+    ),
+    "adaptive_avg_pool1d of rows in the batch": aten(
+        "adaptive_avg_pool1d", self=folded(3, 2, 6), output_size=[1]
+    ),
+    "im2col of maps in the batch": aten(
+        "im2col",
+        self=folded(3, 2, 3, 4),
+        kernel_size=[2, 3],
+        dilation=[1, 1],
+        padding=[0, 0],
+        stride=[1, 1],
+        opaque=True,
+    ),
+    "col2im of maps in the batch": aten(
+        "col2im",
+        self=folded(3, 4, 6),
+        output_size=[3, 4],
+        kernel_size=[2, 2],
+        dilation=[1, 1],
+        padding=[0, 0],
+        stride=[1, 1],
+        opaque=True,
+    ),
+    "nearest pixels of maps in the batch": aten(
+        "upsample_nearest2d",
+        input=folded(3, 2, 3, 4),
+        output_size=[6, 4],
+        scale_factors=None,
+        opaque=True,
+    ),
+    "pixels of channels in the batch": aten(
+        "pixel_shuffle", self=folded(3, 8, 2, 3), upscale_factor=2, opaque=True
+    ),
+    "channels shuffled in the batch": aten(
+        "channel_shuffle", self=folded(3, 6, 2, 2), groups=3, opaque=True
+    ),
+    "group_norm of maps in the batch": aten(
+        "group_norm", input=folded(3, 4, 2), num_groups=2, opaque=True
+    ),
+    "layer_norm of rows in the batch": aten(
+        "layer_norm", input=folded(3, 2, 4), normalized_shape=[4], weight=W((4,)), bias=W((4,))
+    ),
+    "linear of rows in the batch": aten("linear", input=folded(3, 4), weight=W((2, 4)), macs=24),
+    "matmul of matrices in the batch": aten(
+        "matmul",
+        self=folded(2, 3, 4),
+        other=aten("transpose", self=folded(2, 5, 4), dim0=1, dim1=2),
+        macs=2 * 60,
+    ),
+}
+
+WORKED_OUT = {
+    "conv2d by what goes in": aten(
+        "conv2d", input=MAP, weight=(1, 4, 2, 3), bias=None, stride=[2, 1], opaque=True
+    ),
+    "conv2d by what goes in, as large as before": aten(
+        "conv2d", input=MAP, weight=(1, 4, 3, 3), padding="same", opaque=True
+    ),
+    "conv_transpose2d by what goes in": aten(
+        "conv_transpose2d", input=(1, 1, 3, 4), weight=(1, 2, 2, 2), opaque=True
+    ),
+    "linear by what goes in": aten(
+        "linear", input=(1, 2, 3), weight=aten("reshape", self=(1, 12), shape=[4, 3]), macs=24
+    ),
+    "linear by what goes in, and shifted by it": aten(
+        "linear",
+        input=(1, 2, 3),
+        weight=aten("reshape", self=(1, 12), shape=[4, 3]),
+        bias=aten("reshape", self=(1, 4), shape=[4]),
+        macs=24,
+    ),
+    "linear, shifted by what goes in": aten(
+        "linear",
+        input=(1, 2, 3),
+        weight=W((4, 3)),
+        bias=aten("reshape", self=(1, 4), shape=[4]),
+        macs=24,
+    ),
+    "linear of a vector by what goes in": aten(
+        "linear",
+        input=aten("reshape", self=(1, 3), shape=[3]),
+        weight=aten("reshape", self=(1, 12), shape=[4, 3]),
+        opaque=True,
+    ),
+    "weight_norm of what goes in": aten(
+        "mul",
+        self=(1, 4),
+        other=aten(
+            "_weight_norm",
+            v=aten("reshape", self=(1, 12), shape=[3, 4]),
+            g=W((3, 1)),
+            stated=(3, 4),
+        ),
+        opaque=True,
+    ),
+    "add of two learnt rows, one times the other": aten(
+        "add", self=ROWS, other=aten("mul", self=W((4,)), other=W((4,)))
+    ),
+    "mul of twice a learnt row": aten("mul", self=ROWS, other=learnt(4)),
+    "addmm that leaves out its first": aten(
+        "addmm", self=(1, 4), mat1=(1, 3), mat2=W((3, 4)), beta=0, macs=12
+    ),
+}
+
+FILLED = {
+    "mul of a filled row": aten("mul", self=ROWS, other=filled(4)),
+    "add of a filled row": aten("add", self=ROWS, other=filled(4)),
+    "sub from a filled row": aten("sub", self=filled(1, 4), other=ROWS),
+    "sub of a filled row": aten("sub", self=ROWS, other=filled(3, 1)),
+    "div of a filled matrix": aten("div", self=filled(3, 4), other=X(ROWS, is_positive=True)),
+    "div by a filled row": aten("div", self=ROWS, other=filled(4, by=4)),
+    "ge of a filled row": aten("ge", self=ROWS, other=filled(4, by=0.25)),
+    "a filled row less than": aten("lt", self=filled(4, by=0.25), other=ROWS),
+    "where of filled rows": aten(
+        "where", condition=X(ROWS, limit=2), self=filled(4), other=filled(3, 1, by=-1)
+    ),
+    "add of a filled matrix, turned": aten(
+        "add", self=(1, 2, 1, 4), other=aten("permute", self=filled(4, 3), dims=[1, 0])
+    ),
+    "add of a filled row, expanded": aten(
+        "add", self=(1, 3, 4), other=aten("expand", self=filled(1, 4), size=[3, -1])
+    ),
+    "add of a filled span": aten(
+        "add", self=ROWS, other=aten("slice", self=filled(6), dim=0, start=1, end=5)
+    ),
+    "cat of a filled row": aten("cat", tensors=[ROWS, filled(1, 2, 4)], dim=1),
+}
+
+FIGURES = {
+    "var of one number": aten("var", self=(1, 3, 1), dim=[2], correction=0, opaque=True),
+    "var of two numbers, less two": aten("var", self=(1, 3, 2), dim=[2], correction=2, opaque=True),
+    "var of everything": aten("var", self=ROWS, dim=None, correction=0),
+    "std of no correction's name": aten("std", self=ROWS, dim=[1], correction=None),
+    "mean of an axis of 1": aten("mean", self=(1, 3, 1), dim=[2]),
+    "mean of an axis of 1, kept": aten("mean", self=(1, 3, 1), dim=[2], keepdim=True),
+    "max of everything": aten("max", self=ROWS),
+    "argmax of everything": aten("argmax", self=ROWS, opaque=True, element=WHOLE),
+    "argmax of an axis of 1": aten("argmax", self=(1, 3, 1), dim=2, opaque=True),
+    "sum of the last axis by its number": aten("sum", self=SMALL, dim=[-1]),
+    "cumsum of an axis of 1": aten("cumsum", self=(1, 3, 1), dim=2),
+}
+
+OTHERS = {
+    "conv_transpose1d of two groups of three": aten(
+        "conv_transpose1d", input=(1, 4, 3), weight=W((4, 3, 2)), groups=2, macs=2 * 2 * 3 * 2 * 3
+    ),
+    "matmul of heads that the first lacks": aten(
+        "matmul", self=(1, 2, 1, 3, 4), other=(1, 2, 3, 4, 5), opaque=True
+    ),
+    "matmul of heads that the second lacks": aten(
+        "matmul", self=(1, 2, 3, 2, 4), other=(1, 2, 1, 4, 5), macs=2 * 3 * 2 * 4 * 5
+    ),
+    "matmul of a vector": aten(
+        "matmul", self=(1, 2, 3), other=aten("reshape", self=(1, 3), shape=[3]), opaque=True
+    ),
+    "einsum of an axis twice": aten(
+        "einsum", equation="bii,bij->bj", tensors=[(1, 3, 3), (1, 3, 4)], opaque=True
+    ),
+    "einsum over an axis of the first": aten(
+        "einsum", equation="bij,bjk->bk", tensors=[(1, 2, 3), (1, 3, 4)], opaque=True
+    ),
+    "einsum over an axis of the second": aten(
+        "einsum", equation="bij,bjk->bi", tensors=[(1, 2, 3), (1, 3, 4)], opaque=True
+    ),
+    "einsum of heads, turned": aten(
+        "einsum", equation="bihd,bjhd->bhij", tensors=[(1, 3, 2, 4), (1, 5, 2, 4)],
+        macs=2 * 3 * 5 * 4,
+    ),
+    "bilinear of rows": aten(
+        "bilinear", input1=(1, 2, 3), input2=(1, 2, 2), weight=W((4, 3, 2)), macs=2 * 24
+    ),
+    "nothing around": aten("pad", self=SMALL, pad=[0, 0]),
+    "numbers around samples": aten("pad", self=(1, 3), pad=[1, 1, 1, 1], opaque=True),
+    "numbers around an axis of 1": aten("pad", self=(1, 3, 1), pad=[1, 0], opaque=True),
+    "rolled, all elements": aten("roll", self=SMALL, shifts=[1], opaque=True),
+    "flip of an axis of 1": aten("flip", self=(1, 3, 1), dims=[2]),
+    "embedding of a map": aten("embedding", weight=W((5, 3)), indices=X((1, 2, 4), 5)),
+    "index_select of an axis of 1": aten(
+        "index_select", self=(1, 1, 3), dim=1, index=X((2,), 1), opaque=True
+    ),
+    "div by 0": aten("div", self=ROWS, other=0, opaque=True),
+    "div by 0, rounded down": aten(
+        "div", self=ROWS, other=0, rounding_mode="floor", opaque=True
+    ),
+    "floor_divide": aten("floor_divide", self=ROWS, other=1.5),
+    "floor_divide of two": aten("floor_divide", self=ROWS, other=X(ROWS, is_positive=True)),
+    "cat of one": aten("cat", tensors=[ROWS], dim=1),
+    "cat of learnt rows": aten(
+        "add",
+        self=(1, 5),
+        other=aten("cat", tensors=[W((2,)), W((3,))], stated=(5,)),
+        opaque=True,
+    ),
+    "cat of one that is cut otherwise": aten(
+        "cat",
+        tensors=[(1, 6, 2), aten("reshape", self=(1, 2, 3, 2), shape=[1, 6, 2])],
+        dim=2,
+        opaque=True,
+    ),
+    "cat behind one that is cut otherwise": aten(
+        "cat",
+        tensors=[aten("reshape", self=(1, 2, 3, 2), shape=[1, 6, 2]), (1, 6, 2)],
+        dim=2,
+        opaque=True,
+    ),
+    "batch_norm as it trains": aten(
+        "batch_norm",
+        input=SMALL,
+        weight=None,
+        bias=None,
+        running_mean=None,
+        running_var=None,
+        training=True,
+        momentum=0.1,
+        eps=1e-5,
+        cudnn_enabled=False,
+        opaque=True,
+    ),
+    "instance_norm by stored numbers": aten(
+        "instance_norm",
+        input=SMALL,
+        weight=W((2,)),
+        bias=W((2,)),
+        running_mean=Buffer((2,)),
+        running_var=Buffer((2,), True),
+        use_input_stats=False,
+        momentum=0.1,
+        eps=0.5,
+        cudnn_enabled=False,
+    ),
+    "elu of other scales": aten("elu", self=ROWS, alpha=1.0, scale=2.0, opaque=True),
+    "type_as of whole numbers": aten("type_as", self=ROWS, other=X(ROWS, limit=3), element=WHOLE),
+    "type_as of reals": aten("type_as", self=X(ROWS, limit=3), other=ROWS),
+    "type_as of truths": aten("type_as", self=ROWS, other=true(1, 3, 1), element=TRUTH),
+    "type_as of numbers, of truths": aten(
+        "type_as", self=true(1, 3, 4), other=X(ROWS, limit=3), element=WHOLE
+    ),
+    "bitwise_and of truths": aten(
+        "bitwise_and", self=true(1, 3, 4), other=true(1, 3, 1), element=TRUTH
+    ),
+    "bitwise_or of truths": aten(
+        "bitwise_or", self=true(1, 3, 4), other=true(1, 3, 1), element=TRUTH
+    ),
+    "bitwise_xor of truths": aten(
+        "bitwise_xor", self=true(1, 3, 4), other=true(1, 3, 1), element=TRUTH
+    ),
+    "bitwise_not of truths": aten("bitwise_not", self=true(1, 3, 4), element=TRUTH),
+    "slice_scatter of every second": aten(
+        "slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=3, start=0, end=4, step=2, opaque=True
+    ),
+    "slice_scatter at the end": aten(
+        "slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=3, start=2, end=4
+    ),
+    "bitwise_and of numbers": aten(
+        "bitwise_and", self=X(ROWS, limit=4), other=X(ROWS, limit=3), opaque=True, element=WHOLE
+    ),
+    "squeeze of whatever is 1": aten("squeeze", self=(1, 3, 1)),
+    "repeat_interleave of all": aten("repeat_interleave", self=ROWS, repeats=2, opaque=True),
+    "unbind of channels": aten("unbind", self=(1, 3, 2), dim=1),
+}  # fmt: skip
+
+FORMS: dict[str, Call] = {**FOLDED, **WORKED_OUT, **FILLED, **FIGURES, **OTHERS}
