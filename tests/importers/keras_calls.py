@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -24,20 +25,25 @@ def of(
     inside: str = "",
     macs: int = 0,
     opaque: bool = False,
+    states: Sequence[Given] = (),
+    called_with: Mapping[str, Any] = {},
     **config: Any,
 ) -> Case:
-    """A model of one layer, which reads one tensor or a list of them.
+    """A model of one layer, which reads one tensor or a list of them, and states to begin with.
 
     `inside` is the part of the layer that has the weights.
     """
-    given = _given(sizes)
-    made = called(layer(kind, "y", **config), _tensors(given))
+    given = _given([*(sizes if isinstance(sizes, list) else [sizes]), *states])
+    tensors = _tensors(given)
+    count = len(given) - len(states)
+    begins = {"initial_state": tensors[count:]} if states else {}
+    made = called(layer(kind, "y", **config), tensors[:count], **called_with, **begins)
     arrays: Any = {
         str(place): ([*map(float, reals(one.dims, place + 1, one.is_positive).flat)], one.dims)
         for place, one in enumerate(stored)
     }
     members: Any = {"vars": arrays}
-    for part in inside.split("/") if inside else ():
+    for part in reversed(inside.split("/")) if inside else ():
         members = {part: members}
     params = sum(prod(one.dims) for one in stored if isinstance(one, W))
     return _case(made, given, {group(kind): members} if stored else {}, params, macs, opaque)

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.importers.keras_calls import Given, of, operation
 from tests.importers.keras_cases_of_arguments import RARE
+from tests.importers.keras_cases_of_forms import FORMS
 from tests.importers.onnx_cases import Case, W, X
 from tests.importers.pt2_calls import Buffer
 
@@ -306,7 +307,7 @@ FUNCTIONS = {
     "a mean and a variance": of("Normalization", PLACE, mean=[0.5, 1.0, -1.0], variance=[4.0] * 3),
 }
 
-SHARED = {"return_sequences": True}
+SHARED: dict[str, Any] = {"return_sequences": True}
 PRODUCTS = {
     "dense": of("Dense", (3,), W((3, 4)), W((4,)), units=4, macs=12),
     "dense without numbers added": of("Dense", (3,), W((3, 4)), units=4, use_bias=False, macs=12),
@@ -477,4 +478,4 @@ OPERATIONS = {
     "absolute": operation("Absolute", PLACE),
 }
 
-ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **PRODUCTS, **OPERATIONS, **RARE}
+ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **PRODUCTS, **OPERATIONS, **RARE, **FORMS}

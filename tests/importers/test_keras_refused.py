@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +26,8 @@ from tests.importers.keras_json import (
     written,
 )
 from tests.importers.planning import plan_of, refused, rows
+
+REFUSED = Path(__file__).with_name("keras_refused.txt")
 
 
 def test_a_layer_without_a_rule_wants_one_behind_it_that_states_its_shape() -> None:
@@ -87,6 +92,15 @@ def test_a_shape_that_the_file_states_is_held_against_the_layers() -> None:
     last = called(layer("Dense", "b", units=2), [tensor(("a", 0, 0), (6,))])
     problem = refused(written(graph([source("x", 4), first, last], ["x"], ["b"], "net")))
     assert problem.message == ("`a` (Dense) cannot be read: it comes to 5, and the file says 6")
+
+
+def test_a_layer_whose_fields_no_rule_reads_is_told_of_by_its_class_and_why() -> None:
+    _, _, table = REFUSED.read_text(encoding="utf-8").partition("\n\n")
+    for line in table.splitlines():
+        made, why = re.fullmatch(r"(.+[}]): (.+)", line).groups()  # type: ignore[union-attr]
+        kind, sizes, fields = re.fullmatch(r"(\w+) (\[.*?\]) (.+)", made).groups()  # type: ignore[union-attr]
+        told = refused(written(of_one(json.loads(sizes), kind, **json.loads(fields)))).message
+        assert re.fullmatch(rf"`layer` \(\w+\) cannot be read: {re.escape(why)}", told), line
 
 
 BROKEN: dict[str, tuple[Any, str]] = {

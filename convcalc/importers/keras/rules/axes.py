@@ -54,6 +54,8 @@ def repeat_vector(layer: Layer, x: Value) -> View:
     """A vector at so many steps."""
     view = layer.view(axes.unsqueeze(layer.call, x, 1))
     count = layer.whole("n")
+    if count < 1:
+        raise NoRuleError(f"its `n` is {count}")
     return layer.call.spread(view, 1, (count,)) if count > 1 else view
 
 

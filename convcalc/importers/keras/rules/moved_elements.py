@@ -69,15 +69,18 @@ def _split(given: Given) -> list[Value | None]:
     cuts = given.required(1, "indices_or_sections", "num_or_size_splits")
     axis = given.whole(2, "axis", default=0) % len(x.dims)
     size = x.dims[axis]
+    # The file has no more of them than are read.
+    read = len(given.call.operation.outputs)
     if isinstance(cuts, int):
         if cuts < 1 or size % cuts:
             raise NoRuleError(f"{size} are no {cuts} equal parts")
-        return parts.split(given.call, x, size // cuts, axis)
-    if given.layer.version == 2:
-        return parts.split(given.call, x, list(cuts), axis)
-    ends = [*cuts, size]
-    sizes = [end - begin for begin, end in zip([0, *cuts], ends, strict=True)]
-    return parts.split(given.call, x, sizes, axis)
+        sizes = [size // cuts] * min(cuts, read)
+    elif given.layer.version == 2:
+        sizes = list(cuts)
+    else:
+        ends = [*cuts, size]
+        sizes = [end - begin for begin, end in zip([0, *cuts], ends, strict=True)]
+    return parts.split(given.call, x, sizes[:read], axis)
 
 
 def _item(given: Given) -> Value:

@@ -68,13 +68,16 @@ def layer_norm(layer: Layer, x: Value, mask: object = None) -> View:
     axes = sorted(n % len(view.axes) for n in (axis if isinstance(axis, list) else [axis]))
     rank = len(view.axes)
     shape = tuple(view.dims[n] for n in axes)
+    # By a root mean square there is a factor, and no shift, whatever the other fields say.
+    by_square = layer.flag("rms_scaling", default=False)
     why = ""
     if axes != list(range(rank - len(axes), rank)):
         why = f"it normalises the axes {axes}"
-    elif layer.flag("rms_scaling", default=False):
+    elif by_square:
         why = "it scales by the root mean square of what it has centred"
     if why:
-        arrays = layer.flag("scale", default=True) + layer.flag("center", default=True)
+        both = layer.flag("scale", default=True) + layer.flag("center", default=True)
+        arrays = 1 if by_square else both
         return layer.opaque(view.dims, [view], why, arrays * prod(shape), 0)
     eps = layer.number("epsilon", default=1e-3)
     names = [

@@ -142,8 +142,10 @@ def _attention(given: Given) -> View:
     )
     if given.get(3, "bias") is not None or given.get(4, "mask") is not None:
         raise NoRuleError("it has a mask")
+    if given.get(9, "attn_logits_soft_cap") is not None:
+        raise NoRuleError("it caps its scores")
     is_causal = bool(given.get(9, "is_causal", default=False))
-    scale = given.get(9, "scale")
+    scale = given.get(5, "scale")
     found = attending.attention(given.call, query, key, value, is_causal=is_causal, scale=scale)
     return found.transposed((0, 2, 1, 3))
 
