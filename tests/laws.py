@@ -419,14 +419,14 @@ def is_made_of_its_own_fields(kind: type[Kind], name: str) -> None:
         assert kind.model_validate(given) == drawn.layer, drawn.case
 
 
-def explains_and_repairs_what_it_refuses(kind: type[Kind], name: str) -> None:
+def explains_and_repairs_what_it_refuses(kind: type[Kind], name: str, count: int = 100) -> None:
     """An illegal layer has a known slug, numbers, a shape to go on with, and a repair that works.
 
     A second fault may be in the way of a repair where it is of another sort, and of a field not
     written.
     """
     rng = Random(f"repairs of {name}")
-    for _ in range(300):
+    for _ in range(count):
         case = draw(name)(rng)
         error, help = refused(kind, case)
         explains(kind, case, error, help)

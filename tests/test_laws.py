@@ -9,7 +9,13 @@ import pytest
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from tests.each import each
-from tests.laws import DRAWS, ENOUGH, LAWS, running
+from tests.laws import (
+    DRAWS,
+    ENOUGH,
+    LAWS,
+    explains_and_repairs_what_it_refuses,
+    running,
+)
 from tests.laws_of_declarations import broken
 from tests.laws_of_running import RUNNING_LAWS
 from tests.laws_of_traits import TRAIT_LAWS
@@ -38,6 +44,14 @@ def test_law_over_many_layers(name: str, law: Callable[..., None]) -> None:
     kind = find_kind(name)
     assert kind is not None
     law(kind, name, ENOUGH)
+
+
+@pytest.mark.thorough
+@each("name", kind_names())
+def test_repairs_of_many_layers(name: str) -> None:
+    kind = find_kind(name)
+    assert kind is not None
+    explains_and_repairs_what_it_refuses(kind, name, 600)
 
 
 def test_nothing_is_drawn_for_kinds_that_are_gone() -> None:

@@ -21,7 +21,7 @@ from convcalc.kinds.base.attending import (
     short_memory,
     split_heads,
 )
-from convcalc.kinds.base.checks import divisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.checks import indivisible, nearest_divisors, spatial_rank
 from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Count, Flag, Names, Number, Whole, described
 from convcalc.kinds.base.masks import Scores
@@ -113,10 +113,17 @@ class ScaledDotProductAttention(MergeKind):
         return self.heads if self.kv_heads is None else self.kv_heads
 
     def _check_heads(self, q: Shape, k: Shape, v: Shape) -> None:
-        divisible(self.heads, self._keys, "heads", "kv_heads")
+        apart = self.kv_heads is not None
+        if q[0] % self.heads:
+            near = nearest_divisors(q[0] if apart else gcd(q[0], v[0]), self.heads)
+            raise indivisible(q[0], self.heads, "channels", "heads", near)
+        # Heads of keys divide the heads of queries and the channels of values.
+        near = nearest_divisors(gcd(self.heads if apart else q[0], v[0]), self._keys)
+        if self.heads % self._keys:
+            raise indivisible(self.heads, self._keys, "heads", "kv_heads", near)
         shared = self.heads // self._keys
         wanted = q[0] // shared
-        if q[0] % self.heads == 0 and k[0] != wanted:
+        if k[0] != wanted:
             channels = f"queries of {q[0]} channels, keys of {k[0]}"
             reason = "" if shared == 1 else f": {self._keys} of {self.heads} heads are {wanted}"
             raise LayerError(
@@ -125,17 +132,9 @@ class ScaledDotProductAttention(MergeKind):
                 f"give keys {wanted} channels, as by `linear: {{out: {wanted}, over: channels}}`",
                 field="inputs",
             )
-        for x, count, name in ((q, self.heads, "heads"), (v, self._keys, "kv_heads")):
-            if x[0] % count:
-                field = "heads" if self.kv_heads is None else name
-                both = gcd(q[0], v[0]) if self.kv_heads is None else x[0]
-                near = nearest_divisors(both, count)
-                raise LayerError(
-                    "groups-indivisible",
-                    f"{count} does not divide {x[0]} channels (remainder {x[0] % count})",
-                    field=field,
-                    repairs=[{field: number} for number in near],
-                )
+        if v[0] % self._keys:
+            field = "kv_heads" if apart else "heads"
+            raise indivisible(v[0], self._keys, "channels", field, near)
 
     def _check_axes(self, q: Shape, k: Shape, v: Shape) -> None:
         if k[1:] != v[1:]:

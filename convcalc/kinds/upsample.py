@@ -181,7 +181,7 @@ class Upsample(LayerKind):
                 f"the mode `{self.mode}` is for {ranks[0]} spatial ax"
                 f"{'i' if ranks[0] == 1 else 'e'}s, but the input has {rank}",
                 field="mode",
-                recovered=(x[0], *sizes),
+                recovered=(x[0], *(max(1, size) for size in sizes)),
                 repairs=[
                     *([{"mode": "nearest"}] if self.mode == "bicubic" else []),
                     {"mode": _LINEAR[rank]},

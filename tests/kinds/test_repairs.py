@@ -242,7 +242,7 @@ ON_AXES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "fields", "x", "help"), ON_AXES)
+@each(("name", "fields", "x", "help"), ON_AXES)
 def test_repairs_of_one_axis(name: str, fields: dict[str, Any], x: Shape, help: str) -> None:
     _, told = refusal(name, fields, x)
     assert told == help
@@ -261,7 +261,7 @@ RANKS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "fields"), RANKS)
+@each(("name", "fields"), RANKS)
 def test_vectors_have_no_axes(name: str, fields: dict[str, Any]) -> None:
     error, _ = refusal(name, fields, (10,))
     assert error.slug == "wrong-rank"
@@ -300,3 +300,40 @@ def test_offsets_are_two_for_each_tap() -> None:
     with pytest.raises(LayerError) as masked:
         layer.facts(((4, 5, 6), (36, 5, 6), (9, 5, 6)))
     assert masked.value.note == "the mask 9x5x6 would have to be 18x5x6"
+
+
+TOGETHER = [
+    pytest.param(
+        "lp_pool",
+        {"kernel_size": [4, 1], "stride": [1, 2], "padding": [[3, 3], [0, 0]], "dilation": [2, 2]},
+        [(3, 2, 9)],
+        # A kernel of 3 would take a padding of 1 at most.
+        "use `padding: [2, 0]` and `dilation: [1, 2]`, or a `pad` layer before",
+        id="padding that a smaller kernel would not take",
+    ),
+    pytest.param(
+        "scaled_dot_product_attention",
+        {"inputs": ["q", "k", "v"], "heads": 2, "kv_heads": 3},
+        [(5, 5), (6, 4), (3, 4)],
+        "use `heads: 1` and `kv_heads: 1`, or `heads: 5` and `kv_heads: 1`",
+        id="neither of the heads fits",
+    ),
+    pytest.param(
+        "scaled_dot_product_attention",
+        {"inputs": ["q", "k", "v"], "heads": 3, "kv_heads": 3},
+        [(3, 5), (3, 2), (10, 2)],
+        "use `kv_heads: 1`", id="heads of values that divide those of queries",
+    ),
+]  # fmt: skip
+
+
+@each(("name", "fields", "inputs", "help"), TOGETHER)
+def test_faults_of_several_fields_are_repaired_together(
+    name: str, fields: dict[str, Any], inputs: list[Shape], help: str
+) -> None:
+    assert refusal(name, fields, *inputs)[1] == help
+
+
+def test_a_layer_behind_a_mode_that_does_not_fit_goes_on_with_a_pixel() -> None:
+    fields = {"mode": "linear", "scale_factor": [1, 0.2]}
+    assert refusal("upsample", fields, (3, 12, 2))[0].recovered == (3, 12, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import gcd, isqrt
 
 from convcalc.core.errors import LayerError
@@ -36,13 +37,21 @@ def divisible(
     Where the field is the divisor itself, its nearest values are proposed before `help`.
     """
     if channels % by:
-        raise LayerError(
-            "groups-indivisible",
-            f"{by} does not divide {channels} {what} (remainder {channels % by})",
-            help,
-            field=field,
-            repairs=[{field: n} for n in nearest_divisors(channels, by) if is_divisor],
-        )
+        near = nearest_divisors(channels, by) if is_divisor else ()
+        raise indivisible(channels, by, what, field, near, help)
+
+
+def indivisible(
+    of: int, by: int, what: str, field: str, near: Iterable[int], help: str = ""
+) -> LayerError:
+    """What is said where `by` does not divide `of`; `near` are values of the field to try."""
+    return LayerError(
+        "groups-indivisible",
+        f"{by} does not divide {of} {what} (remainder {of % by})",
+        help,
+        field=field,
+        repairs=[{field: number} for number in near],
+    )
 
 
 def divisible_both(x: int, out: int, groups: int) -> None:

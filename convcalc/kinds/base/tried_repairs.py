@@ -39,7 +39,7 @@ def help_for(layer: Kind, inputs: tuple[Shape, ...], error: LayerError) -> str:
         return error.help
     found: list[Repair] = []
     for repair in error.repairs:
-        fields = _working(layer, inputs, repair, error, MAX_FAULTS)
+        fields = _working(layer, inputs, repair, error)
         if fields is not None and fields not in found:
             found.append(fields)
     words = [*_in_words(found), *filter(None, [error.help])]
@@ -47,27 +47,30 @@ def help_for(layer: Kind, inputs: tuple[Shape, ...], error: LayerError) -> str:
 
 
 def _working(
-    layer: Kind, inputs: tuple[Shape, ...], repair: Repair, error: LayerError, faults: int
+    layer: Kind, inputs: tuple[Shape, ...], repair: Repair, *faults: LayerError
 ) -> Repair | None:
-    """The fields to write, those of further faults with them; None where nothing helps."""
-    failed = []
+    """The fields to write, those of further faults with them; None where nothing helps.
+
+    `faults` are those met so far, the one that `repair` is for last.
+    """
+    now = faults[-1]
+    failed: list[tuple[_Tried, LayerError]] = []
     for tried in _tries(layer, inputs, repair):
         if tried.error is None:
             return tried.fields
-        if (tried.error.slug, tried.error.note) != (error.slug, error.note):
-            failed.append(tried)
-    for tried in failed:
-        assert tried.error is not None
-        for more in tried.error.repairs if faults > 1 else ():
+        if (tried.error.slug, tried.error.note) != (now.slug, now.note):
+            failed.append((tried, tried.error))
+    for tried, error in failed:
+        for more in error.repairs if len(faults) < MAX_FAULTS else ():
             # What one repair wrote another must not take back.
             if not more.keys() & tried.fields.keys():
-                beside = _working(tried.layer, inputs, more, tried.error, faults - 1)
-                if beside is not None and not beside.keys() & tried.fields.keys():
-                    return {**tried.fields, **beside}
-    for tried in failed:
-        assert tried.error is not None
+                both = {**tried.fields, **more}
+                beside = _working(tried.layer, inputs, both, *faults, error)
+                if beside is not None:
+                    return beside
+    for tried, error in failed:
         # A fault of something else, which is in the way whatever is written here.
-        if tried.error.slug != error.slug and tried.error.field not in tried.fields:
+        if error.field not in tried.fields and all(error.slug != told.slug for told in faults):
             return tried.fields
     return None
 
