@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from convcalc.kinds import kind_names
+from tests.each import each
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "convcalc"
@@ -140,7 +141,7 @@ def test_modules_name_no_kind() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         pytest.param('X = {"conv": 1}', id="table"),
@@ -154,7 +155,7 @@ def test_a_named_kind_is_found(source: str) -> None:
     assert named(source, frozenset(kind_names()))
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         pytest.param('"""conv"""', id="docstring"),

@@ -18,6 +18,7 @@ from convcalc.arrays.slicing import kernel_of, tiles
 from convcalc.arrays.transposed import TRANSPOSED
 from convcalc.core.shapes import Window
 from tests.crosscheck.draws import Case
+from tests.each import each
 from tests.reference.comparing import defined
 
 RANKS = {1: (7,), 2: (7, 6), 3: (5, 4, 3)}
@@ -141,9 +142,7 @@ def test_transposed_by_small_tiles(rank: int, monkeypatch: pytest.MonkeyPatch) -
         assert np.array_equal(y, expected), name
 
 
-@pytest.mark.parametrize(
-    ("mode", "name"), [("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")]
-)
+@each(("mode", "name"), [("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")])
 def test_padding_copies_what_numpy_does(mode: str, name: str) -> None:
     for size, before, after in product((4, 7), (0, 1, 3), (0, 2)):
         row = np.arange(size)
@@ -179,7 +178,7 @@ def test_winograd_rounds_to_the_sums_of_plain_loops(
     assert products.macs > 0
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "cin", "name"),
     [
         pytest.param(56, 64, "winograd 4x4", id="large map"),
@@ -259,7 +258,7 @@ def test_nan_reaches_the_outputs_whose_window_holds_it_and_no_other(
     assert np.array_equal(np.isnan(y), holding)
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "cin", "out", "windows", "groups", "name"),
     [
         pytest.param((56, 56), 64, 64, [Window(3, 1, 1, 1)] * 2, 1, "rows", id="3x3"),
@@ -364,7 +363,7 @@ def test_scratch_is_one_array_a_name() -> None:
     assert again.dtype == np.float64
 
 
-@pytest.mark.parametrize(
+@each(
     ("shape", "most", "apart", "cut"),
     [
         pytest.param((2, 5, 4), 100, 0, [(2, 5, 4)], id="all at once"),

@@ -24,6 +24,7 @@ from convcalc.arrays.budget import (
 from convcalc.arrays.free import ASSUMED_FREE, free_memory
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
+from tests.each import each
 from tests.laws import running
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -36,7 +37,7 @@ def graph(*layers: str, input: str = "[1, 10, 10]", outputs: str = "") -> Graph:
     return convcalc.loads(text).graph()
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "options", "values", "layer"),
     [
         # Input and output, then the output and the copy that the caller gets.
@@ -329,7 +330,7 @@ def test_the_process_limit_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert free_memory() < 2 * 10**8
 
 
-@pytest.mark.parametrize(
+@each(
     ("count", "text"),
     [
         (0, "0 B"),

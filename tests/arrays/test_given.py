@@ -14,6 +14,7 @@ import pytest
 
 import convcalc
 from convcalc import StackError
+from tests.each import each
 
 TEXT = """\
 convcalc: 1
@@ -61,7 +62,7 @@ SPOILT[1, 2, 0, 1] = np.nan
 SPOILT[2] = np.inf
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "text"),
     [
         pytest.param(
@@ -135,7 +136,7 @@ def test_weights_want_names() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("shape", "got"),
     [
         pytest.param(
@@ -169,7 +170,7 @@ def test_inputs_that_do_not_fit(shape: tuple[int, ...], got: str) -> None:
     assert refused(inputs=np.zeros(shape)) == expected + got
 
 
-@pytest.mark.parametrize(
+@each(
     ("inputs", "options", "text"),
     [
         pytest.param(

@@ -12,6 +12,7 @@ from convcalc import StackError
 from convcalc.arrays.given import array_shapes
 from convcalc.arrays.gradients import gradients
 from convcalc.arrays.run import run
+from tests.each import each
 
 HEAD = "convcalc: 1\n"
 BRANCHES = """\
@@ -154,7 +155,7 @@ def test_a_seed_draws_the_same_network_as_a_run() -> None:
     assert found.weights["c.weight"].ravel().tolist() == image.ravel().tolist()
 
 
-@pytest.mark.parametrize(
+@each(
     ("outputs", "message", "help"),
     [
         pytest.param(

@@ -11,12 +11,13 @@ import pytest
 import convcalc
 from convcalc.arrays.held_arrays import read
 from convcalc.network.held import Held, InFile, Made, Written
+from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 
 TABLE = Held("t", (2, 3), "int64", Written((1, 2, 3, 4, 5, 6)))
 
 
-@pytest.mark.parametrize(
+@each(
     ("made", "expected"),
     [
         pytest.param(
@@ -86,7 +87,7 @@ def test_made_arrays(made: Held, expected: object) -> None:
     assert read(made).tolist() == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("element", "data", "expected"),
     [
         pytest.param("float32", struct.pack("<2f", 0.5, -2), [0.5, -2.0], id="float32"),
@@ -161,7 +162,7 @@ def test_weights_beside_the_file_that_are_not_there() -> None:
         convcalc.run(network)
 
 
-@pytest.mark.parametrize("place", ["../x.data", "/etc/passwd", "a/b", "", ".hidden", "a\\b"])
+@each("place", ["../x.data", "/etc/passwd", "a/b", "", ".hidden", "a\\b"])
 def test_weights_lie_nowhere_but_beside_the_file(place: str) -> None:
     from tests.importers.onnx_bytes import part, whole
 

@@ -122,7 +122,7 @@ def test_every_kept_array_has_the_planned_shape(options: dict[str, Any]) -> None
     }
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "text"),
     [
         pytest.param(

@@ -16,6 +16,7 @@ from convcalc.arrays.ops import Array, Ops, Weights, channels_first, channels_la
 from convcalc.arrays.run import drawn_weights, through
 from convcalc.arrays.session import Session, prepare
 from convcalc.network.graph import Graph, GraphNode
+from tests.each import each
 
 RESIDUAL = [
     "{conv: {out: 6, k: 3, p: 1}, name: stem}",
@@ -60,7 +61,7 @@ def fused(graph: Graph) -> list[str]:
     return [f"{step.node.name}..{graph.name_of(step.result)}" for step in steps_of(graph)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "steps"),
     [
         pytest.param(RESIDUAL, ["stem..clipped", "main..out"], id="residual"),

@@ -124,7 +124,7 @@ STYLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("before", "after"), STYLES)
+@each(("before", "after"), STYLES)
 def test_every_style_is_kept(before: str, after: str) -> None:
     assert done(HEAD + before, PARAMS).text == HEAD + after
     # And above the layers as well as below.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from convcalc.features.check.figure_limits import MAX_SLACK, at_least, at_most, read_slack
 from convcalc.network.expectations import parse_figure
+from tests.each import each
 
 AT_MOST = [
     # 11,689,512 * 1.1 = 12,858,463.2: three digits, rounded down.
@@ -30,7 +31,7 @@ AT_MOST = [
 ]
 
 
-@pytest.mark.parametrize(("today", "slack", "text"), AT_MOST)
+@each(("today", "slack", "text"), AT_MOST)
 def test_at_most(today: int, slack: str, text: str) -> None:
     room = read_slack(slack)
     assert room is not None
@@ -47,7 +48,7 @@ IN_BYTES = [
 ]
 
 
-@pytest.mark.parametrize(("today", "slack", "text"), IN_BYTES)
+@each(("today", "slack", "text"), IN_BYTES)
 def test_in_bytes(today: int, slack: str, text: str) -> None:
     room = read_slack(slack)
     assert room is not None
@@ -64,7 +65,7 @@ AT_LEAST = [
 ]
 
 
-@pytest.mark.parametrize(("today", "slack", "text"), AT_LEAST)
+@each(("today", "slack", "text"), AT_LEAST)
 def test_at_least(today: int, slack: str, text: str) -> None:
     room = read_slack(slack)
     assert room is not None
@@ -109,6 +110,6 @@ SLACKS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "slack"), SLACKS)
+@each(("text", "slack"), SLACKS)
 def test_slack(text: str, slack: Fraction | None) -> None:
     assert read_slack(text) == slack

@@ -13,6 +13,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import CODES, Place, Problem
 from convcalc.features.check.budgets import FIGURES, KEYS, Budget, exceeded, read_budgets
+from tests.each import each
 
 # conv: 3*3*3*8 + 8 = 224 parameters, 216 * 30 * 30 = 194,400 multiplies; linear: 8*10 + 10 = 90
 # and 80. Activations at the convolution: (3*32*32 + 8*30*30) * 4 bytes; with 314 * 4 beside them.
@@ -60,7 +61,7 @@ WITHIN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("limits", WITHIN)
+@each("limits", WITHIN)
 def test_what_is_within_says_nothing(limits: str) -> None:
     assert findings(f"[[budget]]\n{limits}") == []
 
@@ -114,7 +115,7 @@ BEYOND = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("limits", "slug", "message", "note"), BEYOND)
+@each(("limits", "slug", "message", "note"), BEYOND)
 def test_what_is_beyond(limits: str, slug: str, message: str, note: str) -> None:
     (found,) = findings(f"[[budget]]\n{limits}")
     assert (found.slug, found.message, found.note) == (slug, message, note)
@@ -172,7 +173,7 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize(("files", "path", "speaks"), FILES)
+@each(("files", "path", "speaks"), FILES)
 def test_which_files_a_budget_speaks_of(
     files: Sequence[str] | None, path: str, speaks: bool
 ) -> None:
@@ -251,7 +252,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("limits", "key", "said"), WRONG)
+@each(("limits", "key", "said"), WRONG)
 def test_what_makes_no_sense(limits: str, key: str, said: list[str]) -> None:
     ((path, message, help),) = complaints(f"[[budget]]\nmax-layers = 9\n[[budget]]\n{limits}")
     assert path == ("budget", 1, key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 import convcalc
 from convcalc.features.check.comments import Comment, Layers, Lines, has_comments, read_comments
 from tests.each import each
@@ -114,7 +112,7 @@ def test_layers_that_share_a_line() -> None:
     assert found.spans == ((3, 4), (4, 4))
 
 
-@pytest.mark.parametrize("at", [0, 5, 6, 11, 12, 16])
+@each("at", [0, 5, 6, 11, 12, 16])
 def test_lines_end_before_their_break(at: int) -> None:
     text = "first\nother\r\nlast"
     lines = Lines(text)

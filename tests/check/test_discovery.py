@@ -142,7 +142,7 @@ def test_folders_deeper_than_names_may_be() -> None:
     assert len(found) == 2
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "found"),
     [
         pytest.param("*.net.yaml", ["a.net.yaml"], id="here"),
@@ -169,7 +169,7 @@ def test_a_file_whose_name_looks_like_a_pattern() -> None:
     assert find("[a].net.yaml") == ["[a].net.yaml"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "message"),
     [
         pytest.param("nowhere.net.yaml", "no such file or directory", id="not there"),
@@ -217,7 +217,7 @@ def test_include_and_exclude() -> None:
     assert find(*named, force_exclude=True) == ["x/d.net.yaml"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "is_found"),
     [
         pytest.param("convcalc: 1\ninput: [", True, id="broken behind its first key"),
@@ -265,7 +265,7 @@ def test_a_file_that_begins_as_a_network(data: bytes, is_one: bool, tmp_path: Pa
     assert not begins_as_network(str(tmp_path / "none.yaml"))
 
 
-@pytest.mark.parametrize("option", ["select", "extend_select", "ignore"])
+@each("option", ["select", "extend_select", "ignore"])
 def test_a_selector_that_fits_nothing_is_refused(option: str) -> None:
     words: dict[str, Any] = {option: ["CC4", "bias-before-nrm"]}
     with pytest.raises(StackError, match="no finding is called `bias-before-nrm`"):

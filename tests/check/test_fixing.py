@@ -167,7 +167,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "edit", "reason"), REFUSED)
+@each(("text", "edit", "reason"), REFUSED)
 def test_what_a_safe_fix_may_not_do(text: str, edit: Edit, reason: str) -> None:
     bad, good = finding(edit, message="bad"), finding(Edit(13, 19, "# now"), message="good")
     done = fixed_text(text, [bad, good])
@@ -222,7 +222,7 @@ def test_a_single_bad_one_among_many_is_found() -> None:
     assert done.text.count("half") == 39
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@each("newline", ["\n", "\r\n", "\r"])
 def test_line_breaks_are_those_of_the_file(newline: str) -> None:
     text = NET.replace("\n", newline)
     edit = at(text, "p: 1}, name: a}", "p: 1}, name: a}\n  - identity")
@@ -265,7 +265,7 @@ DIFFS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after", "expected"), DIFFS)
+@each(("before", "after", "expected"), DIFFS)
 def test_diff(before: str, after: str, expected: str) -> None:
     head = "--- n.net.yaml\n+++ n.net.yaml\n" if expected else ""
     assert diff("n.net.yaml", before, after) == head + expected

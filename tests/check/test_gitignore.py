@@ -101,7 +101,7 @@ def test_names_that_are_no_utf8() -> None:
     assert verdict(patterns, path_key(os.fsdecode(b"\xff\xfe.yaml")), is_folder=False) is True
 
 
-@pytest.mark.parametrize(
+@each(
     "pattern",
     [
         pytest.param("*a" * 60 + "b", id="stars in a name"),

@@ -12,12 +12,13 @@ from convcalc.features.check.selection import (
     longest,
     nearest_selector,
 )
+from tests.each import each
 
 RULE = Entry("CC405", "bias-before-norm", "warning")
 QUIET = Entry("CC421", "quiet-rule", "info", is_default=False)
 
 
-@pytest.mark.parametrize(
+@each(
     ("selectors", "length"),
     [
         pytest.param(["ALL"], 0, id="all"),
@@ -32,7 +33,7 @@ def test_the_longest_selector_that_fits(selectors: list[str], length: int) -> No
     assert longest(selectors, RULE) == length
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "rule", "quiet"),
     [
         pytest.param([Selection()], True, False, id="nothing is said"),
@@ -73,7 +74,7 @@ def test_every_code_and_name_is_its_own() -> None:
         assert is_known(entry.slug)
 
 
-@pytest.mark.parametrize(
+@each(
     ("word", "help"),
     [
         pytest.param("CC4O5", "did you mean `CC405`?", id="a letter for a digit"),

@@ -10,6 +10,7 @@ from convcalc.features.check.patching import applied_edits
 from convcalc.features.check.selection import Selection
 from convcalc.features.check.settings import Settings
 from convcalc.report.checked import FileFindings
+from tests.each import each
 from tests.scaling.growing import calls
 
 # `bias-before-norm` at the first layer, and no other finding of this selection.
@@ -85,14 +86,14 @@ SILENT = [
 ]
 
 
-@pytest.mark.parametrize("text", SILENT)
+@each("text", SILENT)
 def test_a_comment_silences_its_layer(text: str) -> None:
     findings = check(HEAD + text)
     assert said(findings) == []
     assert findings.suppressed == 1
 
 
-@pytest.mark.parametrize("text", SILENT)
+@each("text", SILENT)
 def test_comments_are_not_heeded_where_nobody_wants_it(text: str) -> None:
     assert [line.split()[1] for line in said(check(HEAD + text, heed=False))] == ["CC405"]
 
@@ -117,7 +118,7 @@ def test_expectations_are_silenced_where_they_stand() -> None:
     assert said(check(HEAD + layers + lines)) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "found"),
     [
         pytest.param(
@@ -226,7 +227,7 @@ def test_findings_on_comments_can_be_left_out() -> None:
     assert said(check(text, settings=settings)) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "fixed"),
     [
         pytest.param("{} # convcalc: ignore[CC405] why\n", "{}\n", id="the whole comment"),
@@ -252,7 +253,7 @@ def test_unused_comments_are_removed(line: str, fixed: str) -> None:
     assert said(check(after)) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("names", "left"),
     [
         pytest.param("CC405, CC502", "CC405", id="the last"),

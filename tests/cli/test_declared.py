@@ -79,7 +79,7 @@ def test_typer_reads_the_same_words(name: str) -> None:
         assert given_by_typer(name, words) == written, words
 
 
-@pytest.mark.parametrize(
+@each(
     "words",
     [
         pytest.param(["--help"], id="help"),

@@ -19,6 +19,7 @@ from convcalc.core.errors import Place, StackError
 from convcalc.features.compare.answer import Comparison, compared
 from convcalc.features.compare.stacks import Channels, read_stack
 from convcalc.features.compare.turning import cost_runs, forward_differences, sign_runs, value_at
+from tests.each import each
 
 Run = Callable[..., Any]
 SAME = Channels(64, 64, 64)
@@ -64,7 +65,7 @@ def test_81_percent_more() -> None:
     assert round((Fraction(49, 27) - 1) * 100) == 81
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "expected"),
     [
         # 9 C^2 [(i-2)^2 + (i-4)^2] against 25 C^2 (i-4)^2: at 10, 9(64+36) = 900 = 25 * 36.
@@ -167,7 +168,7 @@ def test_sizes_may_be_huge() -> None:
     assert other.macs == 25 * c * (size - 4) ** 2
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message", "help"),
     [
         pytest.param(
@@ -218,7 +219,7 @@ def test_what_does_not_parse(text: str, message: str, help: str) -> None:
     assert problem.place is not None
 
 
-@pytest.mark.parametrize("name", ["channels", "cin", "cout", "mid"])
+@each("name", ["channels", "cin", "cout", "mid"])
 def test_channels_are_at_least_one(name: str) -> None:
     with pytest.raises(StackError, match=f"{name} wants an integer, 1 or more, got `0`"):
         convcalc.compare("3x3", "5x5", **{name: 0})  # type: ignore[arg-type]

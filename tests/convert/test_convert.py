@@ -21,6 +21,7 @@ import convcalc
 from convcalc.core.shapes import Shape
 from convcalc.features.convert.answer import convert
 from tests.configs import configs
+from tests.each import each
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -219,7 +220,7 @@ def test_vgg_becomes_fully_convolutional() -> None:
     assert found.larger.rows[-1].output == (1000, 6, 6)
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "expected"),
     [
         pytest.param(
@@ -326,7 +327,7 @@ def test_dense_layers_inside_a_block() -> None:
     assert result.endswith("  - conv: {out: 3, k: 1}\nexpect: {output: [~, 1, 1]}\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "why"),
     [
         pytest.param(

@@ -11,6 +11,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.convert.dense import dense_matrix
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -22,7 +23,7 @@ def matrix_by_hand(size: int, k: int, s: int, p: int, d: int) -> tuple[int, int]
     return outputs, hits
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "k", "s", "p", "d"),
     [(5, 3, 1, 0, 1), (6, 3, 2, 1, 1), (9, 3, 1, 2, 2), (4, 5, 3, 4, 1)],
 )

@@ -22,6 +22,7 @@ from convcalc.core.arithmetic import (
     span,
     transposed_size,
 )
+from tests.each import each
 
 OUTPUTS = [
     # size, span, stride, before, after, output
@@ -45,7 +46,7 @@ OUTPUTS = [
 ]
 
 
-@pytest.mark.parametrize(("size", "reach", "stride", "before", "after", "out"), OUTPUTS)
+@each(("size", "reach", "stride", "before", "after", "out"), OUTPUTS)
 def test_output_size(size: int, reach: int, stride: int, before: int, after: int, out: int) -> None:
     assert output_size(size, reach, stride, before, after) == out
 
@@ -69,7 +70,7 @@ def test_dropped_pixels_are_those_behind_the_last_window() -> None:
         assert dropped_pixels(size, reach, stride, before, after) == size + after - last - reach
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "reach", "before", "after", "message"),
     [
         pytest.param(4, 5, 0, 0, "span 5 exceeds 4", id="kernel beyond the input"),
@@ -90,7 +91,7 @@ def test_a_window_that_does_not_fit(
             pool_output_size(size, reach, stride, before, after, ceil_mode=False)
 
 
-@pytest.mark.parametrize(
+@each(
     ("kernel", "dilation", "reach"),
     [(1, 1, 1), (1, 9, 1), (3, 1, 3), (3, 2, 5), (2, 512, 513), (5, 3, 13)],
 )
@@ -114,7 +115,7 @@ CEILED = [
 ]
 
 
-@pytest.mark.parametrize(("size", "reach", "stride", "before", "after", "floor", "ceil"), CEILED)
+@each(("size", "reach", "stride", "before", "after", "floor", "ceil"), CEILED)
 def test_ceil_mode(
     size: int, reach: int, stride: int, before: int, after: int, floor: int, ceil: int
 ) -> None:
@@ -137,7 +138,7 @@ TRANSPOSED = [
 ]
 
 
-@pytest.mark.parametrize(("size", "reach", "stride", "padding", "extra", "out"), TRANSPOSED)
+@each(("size", "reach", "stride", "padding", "extra", "out"), TRANSPOSED)
 def test_transposed_size(
     size: int, reach: int, stride: int, padding: int, extra: int, out: int
 ) -> None:
@@ -174,7 +175,7 @@ SAME = [
 ]
 
 
-@pytest.mark.parametrize(("size", "reach", "stride", "pads"), SAME)
+@each(("size", "reach", "stride", "pads"), SAME)
 def test_same_padding(size: int, reach: int, stride: int, pads: tuple[int, int]) -> None:
     assert same_padding(size, reach, stride, upper=True) == pads
 
@@ -188,13 +189,11 @@ BINS = [
 ]
 
 
-@pytest.mark.parametrize(("size", "count", "bins"), BINS)
+@each(("size", "count", "bins"), BINS)
 def test_adaptive_bins(size: int, count: int, bins: list[tuple[int, int]]) -> None:
     assert [adaptive_bin(index, size, count) for index in range(count)] == bins
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "up"), [(7, 2, 4), (8, 2, 4), (-7, 2, -3), (0, 5, 0), (1, 9, 1)]
-)
+@each(("a", "b", "up"), [(7, 2, 4), (8, 2, 4), (-7, 2, -3), (0, 5, 0), (1, 9, 1)])
 def test_ceil_div(a: int, b: int, up: int) -> None:
     assert ceil_div(a, b) == up

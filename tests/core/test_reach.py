@@ -310,7 +310,7 @@ PUBLISHED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layers", "field"), PUBLISHED)
+@each(("layers", "field"), PUBLISHED)
 def test_published_fields(layers: list[Layer], field: Sliding) -> None:
     assert composed(layers) == field
 
@@ -366,7 +366,7 @@ def test_units_that_see_nothing() -> None:
     assert [interval(behind, unit) for unit in range(4)] == [(0, 0), None, (1, 1), (1, 1)]
 
 
-@pytest.mark.parametrize(
+@each(
     "link",
     [
         pytest.param(lambda: transposed_link(Window(3, MAX_PATTERN + 1)), id="transposed"),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 from convcalc.core.records import Answer, Count, Hidden, Key, Record, keys, plain
+from tests.each import each
 from tests.laws_of_declarations import broken
 
 
@@ -78,7 +79,7 @@ def test_the_data_of_a_value() -> None:
     }
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", {"inner": [object()]}])
+@each("value", [object(), {1, 2}, b"bytes", {"inner": [object()]}])
 def test_what_has_no_place_in_json(value: Any) -> None:
     with pytest.raises(TypeError, match="has no place in JSON"):
         plain(value)

@@ -9,6 +9,7 @@ import pytest
 import convcalc
 from convcalc.report.diagram import Outline, fitting_outline, outline
 from convcalc.report.diagram.lettering import box_lines, frame_lettering
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -45,7 +46,7 @@ def edges(found: Outline) -> list[tuple[int, int]]:
     return [(edge.source, edge.target) for edge in found.edges]
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "nodes"),
     [
         pytest.param(
@@ -114,7 +115,7 @@ def test_members_of_a_series_that_widen_the_map_are_one_box() -> None:
     assert [node.times for node in found.nodes] == [1, 3]
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "times"),
     [
         pytest.param("layers: [{conv: {out: 4, k: 3, p: 1}, repeat: 3}]", [1, 3], id="equal"),

@@ -17,6 +17,7 @@ from convcalc.report.drawing import render
 from convcalc.report.drawing.canvas import Box, Path, Rect, Text
 from tests.configs import configs
 from tests.drawing.pictures import HOSTILE, hostile_plan, of_kind
+from tests.each import each
 
 FPN = """
 convcalc: 1
@@ -163,7 +164,7 @@ def test_an_input_stands_above_its_first_reader() -> None:
     assert [set(rank) for rank in graph.ranks if 1 in rank] == [{3, 1}]
 
 
-@pytest.mark.parametrize(
+@each(
     ("edges", "places"),
     [
         pytest.param([(0, 1), (1, 2), (2, 3)], [1, 2, 3], id="a chain can be cut everywhere"),

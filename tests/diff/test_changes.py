@@ -20,6 +20,7 @@ from tests.diff.networks import (
     planned,
     statuses,
 )
+from tests.each import each
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ layers:
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "name", "inputs"),
     [
         pytest.param(

@@ -11,6 +11,7 @@ import pytest
 
 from convcalc.features.diff.layer_lines import entries
 from tests.diff.networks import CONFIGS, difference
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -30,7 +31,7 @@ layers:
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "expected"),
     [
         pytest.param(

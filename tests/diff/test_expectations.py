@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.diff.networks import difference
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -34,7 +35,7 @@ expect:
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "expected"),
     [
         pytest.param("12M", "12M", [], id="nothing"),

@@ -47,7 +47,7 @@ def test_limits(text: str, before: int, after: int, trips: bool) -> None:
     assert Verdict(limit, Figure(before, after)).is_tripped is trips
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message", "help"),
     [
         pytest.param("", "it names no figure", "write 'params>+5%'", id="nothing"),

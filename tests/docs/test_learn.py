@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
+
 LEARN = Path(__file__).parents[2] / "docs" / "learn"
 LESSONS = sorted(path.name for path in LEARN.glob("[0-9]*.md"))
 
@@ -22,13 +24,13 @@ def test_there_are_lessons() -> None:
     assert sorted(path.name for path in (LEARN / "zh").glob("[0-9]*.md")) == LESSONS
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@each("name", LESSONS)
 def test_both_languages_show_the_same(name: str) -> None:
     assert shown(LEARN / name) == shown(LEARN / "zh" / name)
     assert len(shown(LEARN / name)) >= 5
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@each("name", LESSONS)
 def test_a_chinese_page_is_chinese(name: str) -> None:
     text = (LEARN / "zh" / name).read_text(encoding="utf-8")
     prose = re.sub(r"```.*?```|<!--.*?-->|`[^`]*`", "", text, flags=re.DOTALL)

@@ -60,7 +60,7 @@ def test_meaning(text: str, value: object) -> None:
     assert type(result) is type(value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "slug", "message", "help"),
     [
         pytest.param(
@@ -191,7 +191,7 @@ def test_refusal(text: str, slug: str, message: str, help: str) -> None:
     assert (error.slug, error.message, error.help) == (slug, message, help)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "line"),
     [
         pytest.param("short", "short", id="short"),

@@ -14,6 +14,7 @@ import pytest
 from convcalc.core.errors import Problem, StackError
 from convcalc.document.reader import read_document
 from tests.document.test_refusals import cases
+from tests.each import each
 
 # The text before the place, what the finding is about, the text behind it, what the help names.
 Way = Callable[[str, str, str, str], Iterator[str]]
@@ -141,7 +142,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("data", "hides"), BROKEN)
+@each(("data", "hides"), BROKEN)
 def test_broken_yaml_reads_once_its_help_is_followed(data: bytes, hides: bool) -> None:
     problem = _problem(data)
     assert problem is not None

@@ -6,9 +6,10 @@ from convcalc.report.drawing import Chart, ChartAxis, Reference, chart_picture, 
 from convcalc.report.drawing.axes import Scale, nice_scale, tick_label
 from convcalc.report.drawing.canvas import Path, Text
 from tests.drawing.pictures import HOSTILE, collisions, of_kind
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("low", "high", "log", "labels"),
     [
         pytest.param(3, 435, False, "0 100 200 300 400 500", id="from zero"),
@@ -33,7 +34,7 @@ def test_ticks_of_a_count_are_whole() -> None:
     assert ticks == (Fraction(0), Fraction(1), Fraction(2))
 
 
-@pytest.mark.parametrize(
+@each(
     ("scale", "value", "place"),
     [
         pytest.param(Scale(0, 200, 50, 250), 100, 150.0, id="linear"),
@@ -88,7 +89,7 @@ def test_no_values() -> None:
     assert {text.text for text in of_kind(picture, Text)} >= {"t", "x", "y"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "shown"),
     [
         pytest.param([20, 50, 80], ["at 20", "at 50", "at 80"], id="room for all"),

@@ -13,6 +13,7 @@ from convcalc.features.rf.drawing import field_picture
 from convcalc.features.rf.drawing.scene import scene
 from convcalc.report.drawing.canvas import Box, Hatch, Path, Picture, Rect, Text
 from tests.drawing.pictures import CONFIGS, collisions, example, hostile_report, of_kind, report_of
+from tests.each import each
 
 EXAMPLES = sorted(path.name.removesuffix(".net.yaml") for path in CONFIGS.glob("*.net.yaml"))
 TWO = "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 3, s: 2, p: 1}, name: b}"
@@ -216,7 +217,7 @@ def test_layers_that_see_everything_are_told() -> None:
     assert "`g` and 1 more: the whole input" in texts
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "at", "message"),
     [
         pytest.param(["nope"], None, "there is no layer `nope`", id="an unknown layer"),

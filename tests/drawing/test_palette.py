@@ -18,7 +18,7 @@ ACCENT_ROLES = [accent(number) for number in range(ACCENTS)]
 THEMES: list[Theme] = ["light", "dark"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("a", "b", "ratio"),
     [
         pytest.param("#ffffff", "#000000", 21.0, id="black on white"),

@@ -9,6 +9,7 @@ from convcalc.features.rf.drawing.counts import CountedPixels, amount, pixels_se
 from convcalc.features.rf.drawing.scene import Scene, scene
 from convcalc.report.drawing.canvas import Cells, Rect, Text
 from tests.drawing.pictures import of_kind, report_of
+from tests.each import each
 
 
 def seen_of(shown: Scene, most: int = 200) -> CountedPixels:
@@ -17,7 +18,7 @@ def seen_of(shown: Scene, most: int = 200) -> CountedPixels:
     return seen
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "shape", "rows"),
     [
         # Two windows of three: 1 2 3 2 1 along each axis, and their products.
@@ -169,7 +170,7 @@ def test_the_layer_with_holes_is_the_one_shown() -> None:
     assert "Pixels that one unit of `grid` uses" in texts
 
 
-@pytest.mark.parametrize(
+@each(
     ("count", "written"),
     [
         pytest.param(1, "1", id="one"),

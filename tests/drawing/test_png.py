@@ -66,7 +66,7 @@ def test_the_border_of_a_rectangle() -> None:
     assert [image.at(6, y) for y in (0, 1, 2, 3)] == [WHITE, INK, INK, WHITE]
 
 
-@pytest.mark.parametrize(
+@each(
     "shape",
     [
         pytest.param(line(0, 5, 20, 5, "ink", 2), id="level"),
@@ -120,7 +120,7 @@ def test_a_hatch_has_the_same_strokes_in_every_rectangle() -> None:
     assert drawn(whole).pixels == drawn(*halves).pixels
 
 
-@pytest.mark.parametrize(
+@each(
     "box",
     [
         pytest.param(Box(5, 2, 10, 6), id="inside"),

@@ -68,7 +68,7 @@ def test_any_name_stays_text(name: str, theme: Theme) -> None:
     assert len(titles) == 1 + 8
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_any_name_stays_text_on_the_page(name: str) -> None:
     page = render(_everything(name), "html").decode()
     assert page.replace("\n", "").isprintable()
@@ -84,7 +84,7 @@ def test_any_name_stays_text_on_the_page(name: str) -> None:
         assert cells[0] == cells[3] == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("shown", "written"),
     [
         pytest.param("<b>", "&lt;b&gt;", id="markup"),
@@ -164,7 +164,7 @@ def test_cells_of_one_level_share_a_path() -> None:
     assert paths == ["M0 0h2v1h-2zM1 1h1v1h-1z", "M2 1h1v1h-1z"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "format"),
     [("a.svg", "svg"), ("b.PNG", "png"), ("c.html", "html"), ("d.htm", "html"), ("e.gif", None),
      ("svg", None), ("dir.svg/plain", None)],

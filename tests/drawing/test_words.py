@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcalc.report.drawing.text_width import fitted, spread, text_width, wrapped
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "thousandths"),
     [
         # Advances of Helvetica, Adobe Font Metrics: H 722, e 556, l 222, o 556.
@@ -23,7 +24,7 @@ def test_text_width(text: str, thousandths: int) -> None:
     assert text_width(text, 10) == pytest.approx(thousandths / 100 * 1.04)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "width", "shown"),
     [
         pytest.param("stem", 100, "stem", id="fits"),
@@ -54,7 +55,7 @@ def test_wrapped_lines_fit(text: str, width: float) -> None:
     assert all(text_width(line, 10) <= width for line in wrapped(text, width, 10))
 
 
-@pytest.mark.parametrize(
+@each(
     ("wanted", "places"),
     [
         pytest.param([10, 50, 90], [10, 50, 90], id="room for all"),

@@ -129,7 +129,7 @@ def test_lines_fit_a_screen(name: str) -> None:
     assert len(lines) <= 128
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "layer", "size", "stride"),
     [
         # Araujo, Norris & Sim 2019, the table in google-research/receptive_field: alexnet_v2,

@@ -11,7 +11,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
+from tests.each import each
 
 
 class Layers(NamedTuple):
@@ -249,7 +249,7 @@ def figures() -> dict[str, dict[str, str]]:
         return {row["network"]: row for row in csv.DictReader(file)}
 
 
-@pytest.mark.parametrize("name", sorted(WORKED))
+@each("name", sorted(WORKED))
 def test_figures_are_the_sums(name: str) -> None:
     layers = WORKED[name]
     params = sum((layer.weights + layer.others) * layer.times for layer in layers)

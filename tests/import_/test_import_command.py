@@ -12,6 +12,7 @@ from convcalc.features.import_ import answer
 from convcalc.features.import_.sameness import difference
 from tests.configs import CONFIGS
 from tests.conftest import Run
+from tests.each import each
 from tests.import_.test_import import rows
 
 
@@ -60,7 +61,7 @@ layers:
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "said"),
     [
         ("[3, 8, 8]", "[3, 9, 9]", "its inputs are 3x9x9, not 3x8x8"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import convcalc
+from tests.each import each
 from tests.importers.keras_json import (
     DIGITS,
     ONE,
@@ -330,7 +331,7 @@ def test_heads_that_share_their_keys_have_projections_of_two_sizes() -> None:
     assert plan.totals.macs == 5 * (48 + 2 * 24 + 48) + 2 * 25 * 12
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "config", "params", "macs"),
     [
         pytest.param("Attention", {"use_scale": True}, 1, 5 * 7 * (4 + 4), id="scaled"),
@@ -347,7 +348,7 @@ def test_attention_by_other_scores_has_known_figures(
     assert (output(plan), plan.totals.params, plan.totals.macs) == ((4, 5), params, macs)
 
 
-@pytest.mark.parametrize(
+@each(
     ("along", "scores"),
     [
         pytest.param(None, 30 * 30, id="the whole map"),

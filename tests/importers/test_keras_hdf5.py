@@ -157,7 +157,7 @@ def test_a_file_of_another_layout_is_refused(at: int, byte: int, why: str, tmp_p
     assert problem.help.startswith("in Python: keras.models.load_model")
 
 
-@pytest.mark.parametrize(
+@each(
     ("mark", "shift", "value", "why"),
     [
         pytest.param(b"GCOL", 0, b"GC", "a text of it is not where it says", id="no heap"),

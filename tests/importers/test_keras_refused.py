@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from tests.each import each
 from tests.importers.keras_json import (
     DIGITS,
     ONE,
@@ -63,7 +64,7 @@ def test_quantised_weights_are_not_taken_for_reals() -> None:
     assert "its weights are stored as int4" in problem.message
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "why"),
     [
         pytest.param([[1, 2], [3]], "the rows of its `y` have unequal lengths", id="unequal"),

@@ -7,6 +7,7 @@ import pytest
 
 import convcalc
 from convcalc.importers.network import ForeignNetwork
+from tests.each import each
 from tests.importers.onnx_bytes import LENET, function, model, node, part, tensor
 from tests.importers.planning import plan_of, refused
 
@@ -152,7 +153,7 @@ def test_keys_spread_to_the_heads_of_the_queries_are_shared(
     np.testing.assert_allclose(found.reshape(4, 2, 9), wanted.transpose(0, 2, 1), rtol=1e-4)
 
 
-@pytest.mark.parametrize(
+@each(
     ("first", "second", "kinds"),
     [
         pytest.param("bhid,bhjd->bhij", "bhij,bhjd->bhid", [SDPA], id="as they are"),
@@ -268,7 +269,7 @@ def test_a_recurrence_has_the_weights_of_its_gates() -> None:
     ]
 
 
-@pytest.mark.parametrize("batch", [1, 4, "batch"])
+@each("batch", [1, 4, "batch"])
 def test_a_recurrence_is_read_after_its_last_step(batch: int | str) -> None:
     """Steps stand before the batch there, of whatever size that is."""
     nodes = [

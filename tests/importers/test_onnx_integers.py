@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import convcalc
+from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.test_onnx_parameters import network_of
 
@@ -51,7 +52,7 @@ def test_integers_of_several_scales_or_from_another_zero_are_opaque(
     assert row.notes == (f"{word}: its integers are of several scales, or from another zero",)
 
 
-@pytest.mark.parametrize("moved", ["Identity", "Flatten", "Transpose"])
+@each("moved", ["Identity", "Flatten", "Transpose"])
 def test_integers_that_are_put_elsewhere_stay_on_their_scale(moved: str) -> None:
     nodes = [
         node("QuantizeLinear", ["x", "s", "z"], ["q"]),

@@ -21,9 +21,7 @@ from tests.importers.planning import plan_of, refused
 from tests.scaling.growing import calls
 
 
-@pytest.mark.parametrize(
-    "length", [0, 1, 2, 9, 20, 60, 100, 200, 300, 400, 1000, 40_000, len(LENET) - 5]
-)
+@each("length", [0, 1, 2, 9, 20, 60, 100, 200, 300, 400, 1000, 40_000, len(LENET) - 5])
 def test_a_file_that_was_cut_off_is_refused(length: int) -> None:
     with pytest.raises(StackError):
         plan_of(LENET[:length])

@@ -6,6 +6,7 @@ import pytest
 
 import convcalc
 from convcalc.importers.network import ForeignNetwork
+from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 
 WORDS = {"words": [1, 4]}
@@ -315,7 +316,7 @@ def test_where_the_program_tells_buffers_no_note_asks() -> None:
     assert not [one for one in convcalc.plan(network_of(data)).notes if "buffers" in one]
 
 
-@pytest.mark.parametrize(
+@each(
     ("stored", "about", "name"),
     [
         ("block.table", {}, "block.table"),
@@ -430,7 +431,7 @@ def test_single_numbers_count_where_the_program_says_that_they_are_learnt() -> N
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("numbers", "about"),
     [
         (["net.w"], ["1 stored single number counts as a constant: `net.w`"]),

@@ -9,6 +9,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 
 NUMBERS = {
@@ -30,7 +31,7 @@ def taken(*inputs: str, at: str = "last", **attributes: Any) -> list[bytes]:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("nodes", "wanted"),
     [
         pytest.param(taken("parts", axis=1), X[:, 5:], id="sizes of their own"),

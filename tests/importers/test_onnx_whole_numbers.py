@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 import convcalc
+from tests.each import each
 from tests.importers.onnx_bytes import model, node
 from tests.importers.test_onnx_parameters import network_of
 
@@ -13,7 +13,7 @@ CAST = node("Cast", ["a"], ["y"], to=7)
 GIVEN = (-1.75, -0.5, 0.0, 1.25, 2.5)
 
 
-@pytest.mark.parametrize(
+@each(
     ("nodes", "kinds", "numbers"),
     [
         ([node("Neg", ["x"], ["a"]), CAST], ["mul_number", "trunc"], (1, 0, 0, -1, -2)),

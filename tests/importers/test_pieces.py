@@ -164,7 +164,7 @@ def test_only_halves_are_a_gated_linear_unit(sizes: list[int], wanted: list[str]
     assert [kind for kind in found if kind != "broadcast"] == wanted
 
 
-@pytest.mark.parametrize(
+@each(
     ("nodes", "kind"),
     [
         pytest.param(SILU, "silu", id="silu"),
@@ -226,7 +226,7 @@ def test_a_group_norm_runs_with_a_factor_for_each_channel() -> None:
     assert y.round(4).tolist() == [[[[1.0], [1.0]], [[4.0], [4.0]]]]
 
 
-@pytest.mark.parametrize(
+@each(
     "nodes",
     [
         pytest.param(

@@ -248,14 +248,14 @@ def test_an_operation_without_a_rule_is_opaque_and_totals_say_at_least() -> None
     assert not plan.totals.complete
 
 
-@pytest.mark.parametrize("op", ["aten.flip", "aten.tan", "aten.grid_sampler"])
+@each("op", ["aten.flip", "aten.tan", "aten.grid_sampler"])
 def test_an_operation_that_multiplies_nothing_has_no_macs(op: str) -> None:
     plan = plan_of(unknown(op))
     assert plan.totals.macs == 0
     assert "macs" not in plan["y"].unknown
 
 
-@pytest.mark.parametrize(
+@each(
     ("bounds", "kind"),
     [({"min": 0}, "relu"), ({"min": 0, "max": 6}, "relu6"), ({"min": 0, "max": 5}, "hardtanh")],
 )
@@ -299,7 +299,7 @@ def without(key: str) -> bytes:
     return archive(found)
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "message"),
     [
         pytest.param(archive(b"[" * 1_000_000), "is nested too deep", id="nested deep"),

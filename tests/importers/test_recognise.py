@@ -10,6 +10,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from tests.each import each
 from tests.ending import ending
 from tests.importers.planning import refused
 
@@ -42,7 +43,7 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("name", FOREIGN)
+@each("name", FOREIGN)
 def test_foreign_formats_are_named_with_what_makes_them_readable(name: str) -> None:
     problem = refused(FOREIGN[name])
     article = "an" if name[0] in "AEIOU" else "a"
@@ -87,7 +88,7 @@ def test_what_says_that_it_is_a_network_file_is_one() -> None:
     assert refused(text).slug == "unknown-key"
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         pytest.param(b"input: [3, 8, 8]\nlayers: [relu]\n", id="without its version"),

@@ -11,6 +11,7 @@ import pytest
 from convcalc.arrays.held_arrays import read
 from convcalc.importers.pytorch.seen_keys import added, seen
 from convcalc.network.held import Element, Held, Made, Nth
+from tests.each import each
 
 SIZE = 5
 
@@ -117,7 +118,7 @@ def laid(mask: Held, *axes: int) -> Held:
     return mask.made("arranged", (SIZE, SIZE), sizes=(SIZE, SIZE), axes=axes)
 
 
-@pytest.mark.parametrize(
+@each(
     ("mask", "where"),
     [
         (chosen(0.0, float("-inf")), "before"),

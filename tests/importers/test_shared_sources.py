@@ -11,6 +11,7 @@ from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.base import Kind
 from convcalc.kinds.identity_family import Identity
 from convcalc.kinds.source_family import Constant
+from tests.each import each
 
 CONSTANT = Constant.model_validate({"shape": (4, 5)})
 
@@ -27,7 +28,7 @@ def add(path: str, *inputs: int) -> Placed:
     return placed(Add.model_validate({"inputs": ("a", "b")}), path, *inputs)
 
 
-@pytest.mark.parametrize(
+@each(
     ("second", "order", "path"),
     [
         pytest.param("net/two", [0, 1, 3, 2, 4, 5], "net", id="of another module"),

@@ -11,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from tests.each import each
 from tests.ending import ending
 from tests.importers.planning import plan_of, refused
 from tests.importers.tflite_bytes import (
@@ -304,7 +305,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@each("name", BROKEN)
 def test_bytes_that_are_no_model_are_a_finding(name: str) -> None:
     data, why = BROKEN[name]
     problem = refused(data, "net.tflite")

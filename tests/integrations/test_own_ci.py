@@ -7,8 +7,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+
+from tests.each import each
 
 ROOT = Path(__file__).parents[2]
 STAGES = set(re.findall(r"^(\w+)\(\) \{", (ROOT / ".ci" / "check").read_text(), flags=re.M))
@@ -39,7 +40,7 @@ def test_the_workflow_tries_every_python_from_the_lowest_on() -> None:
     assert len(minors) >= 3
 
 
-@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+@each("hook", HOOKS, ids=lambda hook: hook["id"])
 def test_a_hook_calls_what_is_there(hook: dict[str, Any]) -> None:
     assert hook["language"] == "system"
     program, *words = shlex.split(hook["entry"])

@@ -135,7 +135,7 @@ def test_a_matrix_that_nobody_could_read_is_refused_with_its_size() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("cut", "equal"),
     [
         pytest.param((1, 1, 0), (1, 0, (0, 0)), id="equal sides stay"),
@@ -156,7 +156,7 @@ def test_unequal_cuts_become_an_equal_one_and_a_crop(
     assert (padding + first, padding + last - a) == (before, after - extra)
 
 
-@pytest.mark.parametrize(
+@each(
     ("kernel", "stride", "pattern"),
     [
         # Odena et al.: uneven unless the stride divides the kernel.
@@ -174,7 +174,7 @@ def test_overlap_counts_inputs_per_output(
     assert (min(counts), max(counts)) == pattern == overlap(kernel, stride)
 
 
-@pytest.mark.parametrize(
+@each(
     ("axis", "line"),
     [
         pytest.param((3, 2, 2), "(dilation 2 and stride 2 leave gaps): 0 or 3 inputs", id="gaps"),
@@ -253,7 +253,7 @@ def test_each_kind_is_undone_in_shape(words: str, undone: str) -> None:
     assert inverse.restored == step.x
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "reason"),
     [
         pytest.param(

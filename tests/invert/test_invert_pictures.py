@@ -10,6 +10,7 @@ from convcalc import cli
 from convcalc.features.invert.answer import invert
 from convcalc.features.invert.pictures import invert_board
 from convcalc.report.drawing.boards import Panel
+from tests.each import each
 
 
 def _panels(words: str, view: str = "") -> tuple[Panel, ...]:
@@ -17,7 +18,7 @@ def _panels(words: str, view: str = "") -> tuple[Panel, ...]:
     return invert_board(found.inverse, view, found.has_channels).panels
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "titles"),
     [
         pytest.param(

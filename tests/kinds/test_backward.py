@@ -78,7 +78,7 @@ def test_the_gradient_of_a_dense_layer() -> None:
     assert learnt["bias"].tolist() == [1, 10]
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "x", "grad", "expected"),
     [
         pytest.param({"kernel_size": 2}, [1, 3, 5, 4], [10, 20], [0, 10, 20, 0], id="the winner"),

@@ -464,7 +464,7 @@ def test_values_by_hand(kind: str, fields: Any, inputs: Any, weights: Any, outpu
     np.testing.assert_allclose(found, output, rtol=1e-14, atol=1e-15)
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "fields", "weights"),
     [
         ("conv", {"out_channels": 1, "kernel_size": 2}, {"weight": [[[3, 4]]], "bias": [1]}),

@@ -73,7 +73,7 @@ def test_steps_between_whole_numbers(name: str) -> None:
     np.testing.assert_array_equal(run(layer(name), BETWEEN), STEPS[name])
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "constants", "expected"),
     [
         pytest.param("elu", {"alpha": 2}, (2 * exp(-4) - 2, 2 * exp(-1) - 2, 0, 1, 7), id="elu"),
@@ -157,7 +157,7 @@ def test_the_slope_of_a_gelu_is_that_of_its_curve(x: float) -> None:
         assert abs(slope[0] - (above - below) / (2 * h)) < 1e-8
 
 
-@pytest.mark.parametrize(
+@each(
     ("slope", "expected"),
     [
         pytest.param(0.2, (-0.8, -0.2, 0, 1, 7), id="a fifth, as in pix2pix"),
@@ -184,7 +184,7 @@ def test_what_lies_above_zero_is_not_leaked(slope: int) -> None:
     assert run(layer("leaky_relu", negative_slope=slope), points, dtype="float32")[1] == np.inf
 
 
-@pytest.mark.parametrize("slope", [float("nan"), float("inf"), -0.1, 100.5, True, "0.2", [0.2]])
+@each("slope", [float("nan"), float("inf"), -0.1, 100.5, True, "0.2", [0.2]])
 def test_slopes_are_finite_and_from_0_to_100(slope: object) -> None:
     with pytest.raises(ValidationError, match="wants a number"):
         layer("leaky_relu", negative_slope=slope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convcalc.kinds import find_kind
+from tests.each import each
 
 Shape = tuple[int, ...]
 
@@ -48,7 +49,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields", "inputs", "values"), CASES)
+@each(("kind", "fields", "inputs", "values"), CASES)
 def test_numbers_that_are_kept(
     kind: str, fields: dict[str, object], inputs: list[Shape], values: int
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.kinds import find_kind
+from tests.each import each
 
 KIND = "scaled_dot_product_attention"
 
@@ -36,7 +37,7 @@ def gathered(mask: list[list[float]], **fields: object) -> list[float]:
 INF = -math.inf
 
 
-@pytest.mark.parametrize(
+@each(
     ("mask", "fields", "wanted"),
     [
         pytest.param([[0, 0], [0, 0]], {}, [4, 4], id="nothing is added"),
@@ -92,7 +93,7 @@ def test_windows_are_attended_one_by_one() -> None:
     assert convcalc.run(net, inputs)["y"][0].tolist() == [[[2.0], [10.0]]]
 
 
-@pytest.mark.parametrize(
+@each(
     ("mask", "is_whole"),
     [
         pytest.param("[1, 7]", True, id="of keys"),

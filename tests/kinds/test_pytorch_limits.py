@@ -7,6 +7,7 @@ import pytest
 from convcalc import StackError, loads
 from convcalc.core.shapes import Shape
 from convcalc.planning import plan
+from tests.each import each
 
 
 def output_of(shape: str, layer: str) -> Shape:
@@ -14,7 +15,7 @@ def output_of(shape: str, layer: str) -> Shape:
     return row.output
 
 
-@pytest.mark.parametrize(
+@each(
     ("shape", "layer", "output"),
     [
         # ceil((2 - 3) / 2) + 1 = 1: the window starts inside the input and is partly filled.
@@ -30,7 +31,7 @@ def test_sizes_round_as_in_pytorch(shape: str, layer: str, output: Shape) -> Non
     assert output_of(shape, layer) == output
 
 
-@pytest.mark.parametrize(
+@each(
     ("shape", "layer", "slug", "note"),
     [
         pytest.param(

@@ -8,6 +8,7 @@ import pytest
 import convcalc
 from convcalc.kinds import find_kind
 from convcalc.planning import Plan
+from tests.each import each
 
 
 def plan(*layers: str, input: str = "[64, 100]") -> Plan:
@@ -64,7 +65,7 @@ def test_what_is_learnt_without_an_input_sees_nothing() -> None:
     assert (memory.params, memory.peak_activations) == (25600, 2 * 25600)
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "input", "note", "help"),
     [
         pytest.param(
@@ -99,7 +100,7 @@ def test_what_does_not_fit_is_refused(layer: str, input: str, note: str, help: s
     assert (found.note, found.help) == (note, help)
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "input"),
     [
         pytest.param("reshape: [64, 72], lstm: 8", "[64, 8, 9]", id="a map"),

@@ -10,6 +10,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from tests.each import each
 
 
 def planned(shape: str, layers: str, **top: str) -> convcalc.Plan:
@@ -52,7 +53,7 @@ ONE_LAYER: dict[str, tuple[str, str, int, int, tuple[int, ...]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ONE_LAYER)
+@each("name", ONE_LAYER)
 def test_one_layer(name: str) -> None:
     shape, layer, *figures = ONE_LAYER[name]
     plan = planned(shape, lines(layer))
@@ -65,7 +66,7 @@ def test_heads_that_do_not_divide_are_refused_as_torch_refuses_them() -> None:
     assert caught.value.problems[0].slug == "groups-indivisible"
 
 
-@pytest.mark.parametrize(
+@each(
     ("shape", "layers", "size", "start"),
     [
         pytest.param(
@@ -95,7 +96,7 @@ def test_fields(
     assert (field.size, field.start, field.at_most) == (size, start, False)
 
 
-@pytest.mark.parametrize(
+@each(
     ("shift", "unit", "seen"),
     [
         pytest.param(0, 10, (7, 13), id="the second window"),

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import pytest
-
 import convcalc
 from convcalc.planning import Row
 from tests.each import each
@@ -327,9 +325,7 @@ RESOLVED: list[tuple[Layer, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("layer", "fields"), RESOLVED, ids=lambda value: getattr(value, "text", value)
-)
+@each(("layer", "fields"), RESOLVED, ids=lambda value: getattr(value, "text", value))
 def test_resolved_fields(layer: Layer, fields: dict[str, Any]) -> None:
     assert row(layer).fields == fields
 

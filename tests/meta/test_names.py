@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-import pytest
-
 import convcalc
 from tests.each import each
 
@@ -48,7 +46,7 @@ def places() -> dict[str, list[Path]]:
 SEVERAL = {name: found for name, found in places().items() if len(found) > 1}
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@each("name", SEVERAL)
 def test_a_name_of_several_files_means_one_thing(name: str) -> None:
     where = [str(path.relative_to(ROOT)) for path in SEVERAL[name]]
     assert name in PARTS, f"{where}: name them after what they are, or say what `{name}` means"

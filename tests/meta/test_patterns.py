@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-import pytest
-
 import convcalc
+from tests.each import each
 
 SOURCES = sorted(Path(convcalc.__file__).parent.rglob("*.py"))
 # Python 3.11.0 to 3.11.4, which Debian 12 has among others, stops early in these:
@@ -23,6 +22,6 @@ def test_no_pattern_repeats_a_group_possessively() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("pattern", [r"(?:a++|b)*+", r"(a){2,3}+", "(?:[ab])?+"])
+@each("pattern", [r"(?:a++|b)*+", r"(a){2,3}+", "(?:[ab])?+"])
 def test_such_a_pattern_is_recognised(pattern: str) -> None:
     assert POSSESSIVE_GROUP.search(pattern)

@@ -19,6 +19,7 @@ from convcalc.kinds.norm_family import BatchNorm
 from convcalc.kinds.pool_family import AvgPool, MaxPool
 from convcalc.kinds.upsample import Upsample
 from tests import laws_of_running as laws
+from tests.each import each
 
 Array = NDArray[Any]
 
@@ -144,7 +145,7 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("law", "name", "method", "wrong"), BROKEN)
+@each(("law", "name", "method", "wrong"), BROKEN)
 def test_a_kind_that_runs_wrongly_is_caught(law: Any, name: str, method: str, wrong: Any) -> None:
     kind = find_kind(name)
     assert kind is not None

@@ -161,7 +161,7 @@ CULPRITS = [
 ]
 
 
-@pytest.mark.parametrize(("layers", "note", "help"), CULPRITS)
+@each(("layers", "note", "help"), CULPRITS)
 def test_culprit(layers: list[str], note: str, help: str) -> None:
     listed = "".join(f"  - {layer}\n" for layer in layers)
     (problem,) = problems(f"convcalc: 1\ninput: [1, 32, 32]\n\nlayers:\n{listed}")
@@ -248,7 +248,7 @@ FOLLOWED = [
 ]
 
 
-@pytest.mark.parametrize(("layers", "help", "repaired"), FOLLOWED)
+@each(("layers", "help", "repaired"), FOLLOWED)
 def test_what_is_told_was_planned(layers: list[str], help: str, repaired: list[str]) -> None:
     head = "convcalc: 1\ninput: [3, 65, 65]\nlayers:\n"
     (problem,) = problems(head + "".join(f"  - {layer}\n" for layer in layers))
@@ -275,7 +275,7 @@ def test_sizes_are_told_for_each_axis_that_differs() -> None:
     assert problems(text.replace("33, 65", "34, 66")) == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "help"),
     [
         (3, "give `input` 2 or 4 pixels (a multiple of 2)"),

@@ -6,6 +6,7 @@ import pytest
 
 import convcalc
 from convcalc.planning import Plan
+from tests.each import each
 
 HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
 
@@ -55,7 +56,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("args", "given", "out"), ARGUMENTS)
+@each(("args", "given", "out"), ARGUMENTS)
 def test_arguments(args: str, given: str, out: list[int]) -> None:
     text = (
         HEAD
@@ -131,7 +132,7 @@ REFERENCES = [
 ]
 
 
-@pytest.mark.parametrize(("use", "other"), REFERENCES)
+@each(("use", "other"), REFERENCES)
 def test_references_as_arguments(use: str, other: str) -> None:
     text = (
         HEAD

@@ -68,7 +68,7 @@ def test_most_of_what_is_named_is_spelt_out() -> None:
     assert len({slug for slug, ways in done if ways}) >= 18
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "repaired_text"),
     [
         pytest.param(

@@ -85,7 +85,7 @@ def test_value(text: str, value: object) -> None:
     assert type(result) is type(value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("x", "m", "rounded"),
     [
         pytest.param(32, 8, 32, id="a multiple"),
@@ -122,7 +122,7 @@ def test_round_to_is_never_more_than_a_tenth_below() -> None:
             assert value - x <= m
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "names", "is_name"),
     [
         pytest.param("act", {"act"}, "act", id="just a name"),
@@ -339,7 +339,7 @@ def test_empty_scope() -> None:
     assert caught.value.help == "no names are known here; write a number"
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         pytest.param("x" * 4_000_000, id="long word"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 import convcalc
+from tests.each import each
 
 Row = tuple[str, str]
 
@@ -67,7 +68,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "names"), NAMES)
+@each(("text", "names"), NAMES)
 def test_names(text: str, names: list[str]) -> None:
     assert [name for name, _ in rows(layers(text))] == names
 
@@ -92,7 +93,7 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "shape"), FIELDS)
+@each(("layer", "shape"), FIELDS)
 def test_fields(layer: str, shape: str) -> None:
     text = layers(f"  - {layer}\n")
     if layer.startswith("linear"):
@@ -141,7 +142,7 @@ REFERENCES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "sources"), REFERENCES)
+@each(("text", "sources"), REFERENCES)
 def test_from(text: str, sources: list[str]) -> None:
     plan = convcalc.plan(convcalc.loads(layers(text)))
     assert [row.inputs[0] for row in plan.rows] == sources
@@ -156,7 +157,7 @@ MERGES = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "inputs", "shape"), MERGES)
+@each(("layer", "inputs", "shape"), MERGES)
 def test_merges(layer: str, inputs: tuple[str, ...], shape: str) -> None:
     text = layers(f"  - {{relu: {{}}, name: a}}\n  - {{tanh: {{}}, name: b}}\n  - {layer}\n")
     row = convcalc.plan(convcalc.loads(text)).rows[-1]
@@ -231,7 +232,7 @@ SERIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layer", "shapes"), SERIES)
+@each(("layer", "shapes"), SERIES)
 def test_series(layer: str, shapes: list[str] | None) -> None:
     text = layers(f"  - {layer}\n", HEAD + "vars: {w: 16}\n")
     if shapes is None:
@@ -253,7 +254,7 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "names"), CONDITIONS)
+@each(("layer", "names"), CONDITIONS)
 def test_if(layer: str, names: list[str]) -> None:
     head = HEAD + "vars: {w: 16}\nblocks:\n  two: {layers: [relu, tanh]}\n"
     text = layers(f"  - {{tanh: {{}}, name: a}}\n  - sigmoid\n  - {layer}\n  - softmax\n", head)
@@ -361,7 +362,7 @@ INPUT_OVERRIDES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "shape"), INPUT_OVERRIDES)
+@each(("given", "shape"), INPUT_OVERRIDES)
 def test_the_input_can_be_overridden(given: object, shape: str) -> None:
     text = layers("  - conv: {out: 4, k: 3}\n")
     assert rows(text, input=given) == [("conv_1", shape)]
@@ -373,7 +374,7 @@ def test_overriding_one_of_several_inputs_keeps_the_others() -> None:
     assert plan.inputs == {"a": (3, 8, 8), "b": (3, 9)}
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "name"),
     [
         pytest.param("name: ResNet-18", "ResNet-18", id="word"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import convcalc
+from tests.each import each
 
 
 def planned(layers: str, shape: str, **options: Any) -> convcalc.Plan:
@@ -24,7 +25,7 @@ PYRAMID = """
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "fine", "coarse"),
     [
         # (i + 2 - 3) // s + 1, with strides of 8 and then 2.
@@ -48,7 +49,7 @@ def test_the_sizes_of_a_pyramid_are_all_of_them() -> None:
     assert [axis["criteria"]["legal"]["count"] for axis in found["axes"]] == [40, 40]
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "size", "padding"),
     [
         # 544 - 500 - 19 and 448 - 375 - 19 are left behind.

@@ -12,6 +12,7 @@ import convcalc
 from convcalc import planning
 from convcalc.network import expand, placement, trials
 from convcalc.network.expand import Expansion
+from tests.each import each
 from tests.ending import ending
 
 HEAD = "convcalc: 1\ninput: [3, 32, 32]\n"
@@ -198,7 +199,7 @@ def test_what_is_said_of_too_much_work(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("file", "steps"),
     [
         # An entry takes 10, and each of its passes 10 more; an input, an argument or a step of an
@@ -322,7 +323,7 @@ PATTERNS = [
 ]
 
 
-@pytest.mark.parametrize("layer", PATTERNS)
+@each("layer", PATTERNS)
 def test_endless_patterns_are_not_followed(layer: str) -> None:
     text = (
         "convcalc: 1\ninput: [3, 5003, 5003]\nlayers:\n"

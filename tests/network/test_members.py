@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.report.lines import plan_lines
 from convcalc.report.plan_tree import branches
+from tests.each import each
 
 C2F = """
 convcalc: 1
@@ -110,7 +111,7 @@ def test_a_dense_block_joins_all_that_came_before() -> None:
     assert plan["concat_1"].output[0] == 4 + 6 + 8 + 10
 
 
-@pytest.mark.parametrize(
+@each(
     ("count", "inputs"),
     [(0, ("input",)), (1, ("input", "m.0")), (3, ("input", "m.0", "m.1", "m.2"))],
 )

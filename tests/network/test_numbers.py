@@ -9,6 +9,7 @@ import pytest
 
 import convcalc
 from convcalc.features.sizes.search import sizes
+from tests.each import each
 
 HEAD = "convcalc: 1\n"
 SCALED = "\nlayers: [{conv: {out: '=round_to(64*width, 8)', k: 1}, repeat: =ceil(3*depth)}]\n"
@@ -19,7 +20,7 @@ def channels(text: str, **options: Any) -> list[int]:
     return [row.output[0] for row in convcalc.plan(convcalc.loads(HEAD + text), **options)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "options", "expected"),
     [
         # YOLOv8's widths and depths: 64 channels at 0.25 and 1.25, 3 units at 1/3 and 1.
@@ -87,7 +88,7 @@ def test_sizes() -> None:
     assert channels(SIZES) == [8, 8, 53, 24, 24, 4]
 
 
-@pytest.mark.parametrize(
+@each(
     ("shape", "size", "value"),
     [
         pytest.param("[4, 9]", "length", 9, id="of a sequence"),

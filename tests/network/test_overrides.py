@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from tests.each import each
 
 ONE = "convcalc: 1\ninput: [3, 32, 32]\nvars: {width: 4}\nlayers: [{conv: {out: =width, k: 3}}]\n"
 TWO = "convcalc: 1\ninput: {left: [3, 8], right: [3, 8]}\nlayers: [{add: [left, right]}]\n"
@@ -86,7 +87,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "options", "message", "help"), REFUSED)
+@each(("text", "options", "message", "help"), REFUSED)
 def test_refused(text: str, options: dict[str, Any], message: str, help: str) -> None:
     with pytest.raises(convcalc.StackError) as caught:
         convcalc.plan(convcalc.loads(text, "a.net.yaml"), **options)

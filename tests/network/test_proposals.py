@@ -14,7 +14,7 @@ from tests.each import each
 KINDS = [kind for kind in map(find_kind, kind_names()) if kind is not None]
 
 
-@pytest.mark.parametrize(
+@each(
     ("word", "repair"),
     [
         pytest.param("nn.Conv2d", "write `conv`", id="PyTorch's module"),
@@ -55,13 +55,13 @@ def test_unknown_kind(word: str, repair: str) -> None:
     assert propose_kind(word, ()) == repair
 
 
-@pytest.mark.parametrize("name", ["activation", "dropout", "batch_norm", "relu"])
+@each("name", ["activation", "dropout", "batch_norm", "relu"])
 def test_what_is_a_layer_of_its_own_is_no_field(name: str) -> None:
     fields = {"d": "dilation", "dilation": "dilation", "padding": "padding"}
     assert propose_field(name, fields).help == "it is a layer of its own: put it after this one"
 
 
-@pytest.mark.parametrize(
+@each(
     ("word", "field"),
     [
         ("pad", "padding"), ("kernal", "kernel_size"), ("kernel_sze", "kernel_size"),

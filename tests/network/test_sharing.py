@@ -11,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from tests.each import each
 
 Run = Callable[..., Any]
 SIAMESE = """
@@ -70,7 +71,7 @@ def test_each_row_says_whose_arrays_it_uses() -> None:
     assert "weights" not in plan["a.conv_1.0"].to_dict()
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "owners"),
     [
         pytest.param(

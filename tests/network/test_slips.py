@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 import convcalc
+from tests.each import each
 
 HEAD = "convcalc: 1\ninput: [3, 8, 8]\nvars: {w: 4}\n"
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "help"),
     [
         pytest.param(

@@ -18,6 +18,7 @@ from convcalc.features.report.page_data import page_data, safe_json
 from convcalc.features.report.web_page import MOST_NODES, Contents, web_page
 from convcalc.report.found import Finding
 from tests.drawing.pictures import HOSTILE, hostile_plan
+from tests.each import each
 from tests.importers.onnx_bytes import model, node
 
 Run = Callable[..., Any]
@@ -76,7 +77,7 @@ def test_rows_are_those_of_the_plan() -> None:
     assert data["groups"] == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "view"),
     [
         pytest.param(

@@ -9,6 +9,7 @@ import pytest
 import convcalc
 from convcalc.planning.contributors import Contributor, contributors, shares, whole
 from convcalc.planning.memory import alive_at_peak
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 FILES = ["unet", "densenet121", "squeezenet1_0", "shufflenet_v2_x1_0", "wavenet_stack", "lenet5"]
@@ -26,7 +27,7 @@ def test_the_parts_add_up(name: str) -> None:
     assert 2 * parts[0].amount <= plan.totals.params or parts[0].name in rows
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_the_tensors_alive_add_up_to_the_peak(name: str) -> None:
     plan = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))
     alive = alive_at_peak(plan.graph, 1, 4)
@@ -85,6 +86,6 @@ SHARES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("parts", "total", "text"), SHARES)
+@each(("parts", "total", "text"), SHARES)
 def test_shares(parts: list[Contributor], total: int, text: str) -> None:
     assert shares(parts, total) == text

@@ -128,7 +128,7 @@ FAIL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("expected", "slug", "column", "message", "note"), FAIL)
+@each(("expected", "slug", "column", "message", "note"), FAIL)
 def test_what_fails(expected: str, slug: str, column: int, message: str, note: str) -> None:
     (problem,) = failures(expected)
     assert (problem.slug, problem.message, problem.note) == (slug, message, note)
@@ -479,7 +479,7 @@ OUTPUTS = [
 ]
 
 
-@pytest.mark.parametrize(("layers", "expect", "told"), OUTPUTS)
+@each(("layers", "expect", "told"), OUTPUTS)
 def test_where_the_output_goes_wrong(layers: str, expect: str, told: tuple[str, str]) -> None:
     assert first(layers, expect) == told
 
@@ -507,7 +507,7 @@ expect: EXPECT
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expect", "help"),
     [
         pytest.param(ONCE, "{params: 120}", "write `params: 224` if", id="exact"),

@@ -13,6 +13,7 @@ from convcalc import loads
 from convcalc.core.dtypes import DTYPE_BYTES, DType
 from convcalc.planning import plan
 from convcalc.planning.memory import Memory
+from tests.each import each
 
 # 16 -> wide 32 -> relu 32 -> 16 bytes; 4 + 3 parameters.
 CHAIN = """
@@ -77,7 +78,7 @@ def memory_of(text: str, batch: int = 1, dtype: DType = "float32") -> Memory:
     return plan(loads(text), batch=batch, dtype=dtype).totals.memory
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "peak", "peak_at"),
     [
         # conv 16 + 32, relu 32 + 32, conv 32 + 16.
@@ -131,14 +132,14 @@ def test_what_a_layer_needs_while_it_runs_grows_with_the_batch_and_the_type() ->
     assert memory_of(text, batch=5, dtype="float16").peak_activations == 5 * 2 * (15 + 20 + 80)
 
 
-@pytest.mark.parametrize("dtype", get_args(DType))
+@each("dtype", get_args(DType))
 def test_bytes_follow_the_type(dtype: DType) -> None:
     memory = memory_of(CHAIN, dtype=dtype)
     size = DTYPE_BYTES[dtype]
     assert (memory.params, memory.peak_activations, memory.kept) == (7 * size, 16 * size, 12 * size)
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "kept"),
     [
         # [4, 6] is 96 bytes, after the first layer that learns.

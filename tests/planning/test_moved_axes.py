@@ -18,6 +18,7 @@ import convcalc
 from convcalc.arrays.ops import Ops
 from convcalc.features.rf import find, look, unit_fields
 from convcalc.planning.receptive import ReceptiveField
+from tests.each import each
 
 Shape = tuple[int, ...]
 
@@ -119,7 +120,7 @@ EXACT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("shape", "layers", "least", "most"), EXACT)
+@each(("shape", "layers", "least", "most"), EXACT)
 def test_what_moved_is_followed(shape: Shape, layers: list[str], least: Shape, most: Shape) -> None:
     found = field(shape, *layers)
     assert (found.least, found.most, found.at_most) == (least, most, False)
@@ -176,7 +177,7 @@ BOUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "layers", "is_global"), BOUNDS)
+@each(("shape", "layers", "is_global"), BOUNDS)
 def test_what_is_not_followed_is_an_upper_bound(
     shape: Shape, layers: list[str], is_global: bool
 ) -> None:
@@ -266,7 +267,7 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "layers"), ALL)
+@each(("shape", "layers"), ALL)
 def test_what_reads_everything_sees_everything(shape: Shape, layers: list[str]) -> None:
     found = field(shape, *layers)
     assert (found.is_global, found.at_most) == (True, False)
@@ -317,7 +318,7 @@ def test_the_pixels_of_a_unit_are_those_that_reach_it(
         assert own.real == tuple(ends), unit
 
 
-@pytest.mark.parametrize(
+@each(
     ("span", "at_most"),
     # 7 neighbours of the 3, 1 and 5 channels have one of each branch, 6 may miss the first.
     [([0, 7], False), ([2, 9], False), ([0, 6], True)],

@@ -97,7 +97,7 @@ def test_a_gate_sees_everything_but_leaves_the_position() -> None:
     assert (field.size, field.stride) == ((32, 32), (Fraction(2), Fraction(2)))
 
 
-@pytest.mark.parametrize("layer", ["instance_norm", "layer_norm", "group_norm: 1"])
+@each("layer", ["instance_norm", "layer_norm", "group_norm: 1"])
 def test_norms_over_space_see_everything(layer: str) -> None:
     field = plan(f"  - {layer}\n").rows[0].receptive_field
     assert field is not None
@@ -105,7 +105,7 @@ def test_norms_over_space_see_everything(layer: str) -> None:
     assert (field.size, field.stride) == ((32, 32), (Fraction(1), Fraction(1)))
 
 
-@pytest.mark.parametrize("layer", ["batch_norm", "softmax", "layer_norm: channels", "relu"])
+@each("layer", ["batch_norm", "softmax", "layer_norm: channels", "relu"])
 def test_layers_over_channels_see_one_pixel(layer: str) -> None:
     field = plan(f"  - {layer}\n").rows[0].receptive_field
     assert field is not None
@@ -155,7 +155,7 @@ def test_views_take_no_memory() -> None:
     assert [row.activation_bytes for row in found] == [0, 0, 0]
 
 
-@pytest.mark.parametrize(("dtype", "size"), [("float64", 8), ("float16", 2), ("int8", 1)])
+@each(("dtype", "size"), [("float64", 8), ("float16", 2), ("int8", 1)])
 def test_bytes_follow_the_dtype(dtype: str, size: int) -> None:
     network = convcalc.loads(HEAD + "layers: [relu]\n")
     found = convcalc.plan(network, dtype=dtype)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from convcalc.planning.limited_figures import shortfall
 from convcalc.report import written
 from convcalc.report.style import Style
 from convcalc.report.view import PlanView
+from tests.each import each
 
 # The hatch between two convolutions: 128*64*9 + 128 and 128*256*9 + 128 weights, on 14 x 14.
 BETWEEN = """
@@ -72,7 +73,7 @@ def test_macs_that_are_declared_are_those_of_one_sample() -> None:
     assert convcalc.plan(network, batch=3).totals.macs == 3 * (KNOWN_MACS + 5000)
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "size", "at_most"),
     [
         pytest.param("reads: {k: 3, p: 1}", (7, 7), False, id="a window of the strided map"),
@@ -95,7 +96,7 @@ def test_what_it_reads(fields: str, size: tuple[int, int], at_most: bool) -> Non
 OPEN = ", which leaves it open"
 
 
-@pytest.mark.parametrize(
+@each(
     ("limits", "bound", "wanted", "end"),
     [
         pytest.param(Limits(most=Fraction(100)), "at least", "at most 100", OPEN, id="below"),

@@ -12,6 +12,7 @@ import pytest
 from convcalc.kinds import kind_names
 from tests import reference
 from tests.crosscheck.draws import Case
+from tests.each import each
 from tests.reference.comparing import array_of, grid_of
 from tests.reference.definition import gathered
 
@@ -27,7 +28,7 @@ def looped(kind: str, x: Any, weights: Any = None, **fields: Any) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_a_definition_is_plain_python_and_imports_nothing_of_convcalc(name: str) -> None:
     tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
     imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
@@ -51,7 +52,7 @@ def test_a_kind_without_one_says_what_to_add() -> None:
 
 
 # Worked by hand.
-@pytest.mark.parametrize(
+@each(
     ("kind", "x", "weights", "fields", "expected"),
     [
         pytest.param(
@@ -188,7 +189,7 @@ def test_loops(kind: str, x: Any, weights: Any, fields: Any, expected: Any) -> N
     assert looped(kind, x, weights, **fields) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "at", "value"),
     [
         # Tables of the error function and of logarithms.

@@ -85,7 +85,7 @@ def test_all_fifteen_are_listed_with_a_figure_each() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "holding", "a_sum"),
     [
         pytest.param("5 k3 s2 p1", [6, 13, 14], "(5 + 2·1 − 3) mod 2 = 4 mod 2 = 0", id="a is 0"),
@@ -153,7 +153,7 @@ def test_axes_stand_apart_with_the_side_that_the_zeros_go_to(
     assert "goes to the end, at the bottom and at the right\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "message"),
     [
         pytest.param("9 k3 , k3", "one layer at a time", id="a chain"),

@@ -10,6 +10,7 @@ from convcalc.core.errors import Place, Problem
 from convcalc.report.findings import full
 from convcalc.report.findings import json as as_json
 from convcalc.report.style import PLAIN, Style
+from tests.each import each
 from tests.report.reports import reported
 
 
@@ -36,7 +37,7 @@ def test_the_layout() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "place", "excerpt", "carets"),
     [
         pytest.param("abc", Place(1, 2), "abc", " ^", id="one character"),
@@ -91,7 +92,7 @@ def test_sentences_are_folded_on_a_terminal_and_whole_in_a_pipe() -> None:
     assert piped.split() == narrow.split()
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "line"),
     [
         pytest.param("a\r\nb\r\nc", "b", id="windows"),

@@ -13,6 +13,7 @@ import pytest
 
 from convcalc.core.errors import Edit, Fix, Level, Place, Problem
 from convcalc.report.checked import Report
+from tests.each import each
 from tests.report.reports import (
     BIAS,
     CLEAN,
@@ -57,7 +58,7 @@ def moved(problem: Problem, lines: int) -> Problem:
 UNKNOWN = Problem("unknown-key", "no such key", Place(2, 1, 5), file="nets/a.net.yaml")
 
 
-@pytest.mark.parametrize(
+@each(
     "problems",
     [
         pytest.param((KERNEL, BIAS, HINT), id="of layers"),
@@ -77,7 +78,7 @@ def test_fingerprints_stay_when_figures_change() -> None:
     assert fingerprints(reported(other)) == fingerprints(reported(KERNEL))
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         pytest.param({"file": "nets/b.net.yaml"}, id="another file"),

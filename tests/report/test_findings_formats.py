@@ -87,7 +87,7 @@ def test_github() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("errors", "warnings", "infos", "annotations", "closing"),
     [
         pytest.param(10, 10, 10, (10, 10, 10), "", id="as many as there may be"),
@@ -173,7 +173,7 @@ def test_markdown_shows_what_has_room_and_counts_the_rest(
     assert text == "\n- ".join(parts[: 1 + items]) + closing + "\n"
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "text"),
     [
         pytest.param("full", "", id="full"),
@@ -190,6 +190,6 @@ def test_nothing_found(name: str, text: str) -> None:
     assert shown(name, CLEAN) == text
 
 
-@pytest.mark.parametrize("name", findings_formats())
+@each("name", findings_formats())
 def test_no_files_at_all(name: str) -> None:
     assert isinstance(shown(name, Report(())), str)

@@ -117,7 +117,7 @@ def test_prose_shows_what_it_says(bait: str) -> None:
     assert not re.search(r"https?://|www\.", prose(said))
 
 
-@pytest.mark.parametrize("text", ["-", "- a", "+ a", "---", "===", "1. a", "12) a", " -"])
+@each("text", ["-", "- a", "+ a", "---", "===", "1. a", "12) a", " -"])
 def test_prose_begins_no_block(text: str) -> None:
     page = rendered(f"a\n{prose(text)}\n\n{prose(text)}\n")
     assert page.tags == {"p"}
@@ -155,7 +155,7 @@ def test_code_in_a_table_stays_in_its_cell(text: str) -> None:
     assert page.tags <= {"table", "thead", "tbody", "tr", "th", "td", "code"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "found"),
     [
         pytest.param("::error file=a%2Cb::50%25%0Ax", 1, id="new style"),

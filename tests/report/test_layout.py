@@ -46,7 +46,7 @@ def keys(columns: Iterable[Column[Any]]) -> list[str]:
     return [column.key for column in columns]
 
 
-@pytest.mark.parametrize(
+@each(
     ("width", "left_out", "shown"),
     [
         pytest.param(None, [], ["name", "kind", "output", "params", "macs", "stride"], id="all"),
@@ -67,7 +67,7 @@ def test_columns_yield_in_their_order(
     assert width is None or part.width <= width
 
 
-@pytest.mark.parametrize("width", range(1, 120, 7))
+@each("width", range(1, 120, 7))
 def test_only_words_are_ever_narrower_than_their_text(width: int) -> None:
     found = layout(width)
     for part in found.parts:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from convcalc.report.page import Drawing, Notes, Page, Prose, Title
 from convcalc.report.pages import markdown, table
 from convcalc.report.style import Style
 from convcalc.report.table import Cell, Column, Row, Table
+from tests.each import each
 
 COLUMNS = (
     Column("name", "layer", str, is_name=True),
@@ -112,7 +111,7 @@ def test_a_page_in_markdown() -> None:
     assert markdown.render(PAGE, Style()) == IN_MARKDOWN
 
 
-@pytest.mark.parametrize(
+@each(
     ("room", "left"),
     # Lines of 15, 12 and 8 characters and their breaks: 16, 29 and 38.
     [(38, 0), (37, 1), (29, 1), (28, 2), (16, 2), (15, 3), (0, 3)],

@@ -23,6 +23,7 @@ from convcalc.report.json_text import json_lines
 from convcalc.report.pages.csv import harmless
 from convcalc.report.style import Style
 from convcalc.report.view import PlanView
+from tests.each import each
 
 Example = Callable[[str], Plan]
 GOLDEN = Path(__file__).parent / "golden"
@@ -59,7 +60,7 @@ def _without_signs(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("form", sorted(ENDINGS))
+@each("form", sorted(ENDINGS))
 def test_numbers_of_any_size_are_whole(form: str) -> None:
     text = "convcalc: 1\ninput: [1000000000]\nlayers: [linear: 1000000000]\n"
     plan = convcalc.plan(convcalc.loads(text), batch=10**9)
@@ -105,7 +106,7 @@ def test_csv_reads_back_as_the_plan(example: Example) -> None:
         assert [int(line[name]) for name in row.elementwise] == list(row.elementwise.values())
 
 
-@pytest.mark.parametrize("first", "=+-@\t\r")
+@each("first", "=+-@\t\r")
 def test_csv_runs_no_name(first: str) -> None:
     assert harmless(f"{first}cmd()")[0] == "'"
 
@@ -119,7 +120,7 @@ def test_json_is_strict_and_ascii(example: Example) -> None:
     assert sum(line.startswith('  {"name"') for line in text.splitlines()) >= len(plan)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "said"),
     [
         pytest.param("a|b", "a\\|b", id="a cell's end"),

@@ -14,6 +14,7 @@ from convcalc.kinds.base import WORK_CLASSES
 from convcalc.report import written
 from convcalc.report.style import Style
 from convcalc.report.view import MOST_IN_TREE, PlanView
+from tests.each import each
 
 Example = Callable[[str], Plan]
 
@@ -133,9 +134,7 @@ def test_a_long_plan_is_written_plainly() -> None:
     assert rows[-1].split()[0] == f"relu_1.{MOST_IN_TREE}"
 
 
-@pytest.mark.parametrize(
-    "name", ["[bold]x[/]", "[/]", ":smile:", "[link=file:///etc/passwd]x[/link]", "\\[x]"]
-)
+@each("name", ["[bold]x[/]", "[/]", ":smile:", "[link=file:///etc/passwd]x[/link]", "\\[x]"])
 def test_markup_in_a_name_is_text(name: str) -> None:
     text = f"convcalc: 1\nname: '{name}'\ninput: [3]\nlayers: [linear: 2]\n"
     plan = convcalc.plan(convcalc.loads(text))

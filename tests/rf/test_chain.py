@@ -35,7 +35,7 @@ def field_size_backwards(windows: list[Window]) -> int:
     return size
 
 
-@pytest.mark.parametrize(("windows", "size", "stride", "padding", "centre"), BY_HAND)
+@each(("windows", "size", "stride", "padding", "centre"), BY_HAND)
 def test_by_hand(
     windows: list[Window], size: int, stride: int, padding: int, centre: Fraction
 ) -> None:

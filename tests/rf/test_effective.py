@@ -11,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.features.rf import field_report
+from tests.each import each
 
 
 def deviation(weights: dict[int, float]) -> float:
@@ -63,7 +64,7 @@ CASES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layers", "weights"), CASES)
+@each(("layers", "weights"), CASES)
 def test_equal_to_weights_pushed_back(
     layers: list[dict[str, Any]], weights: dict[int, float]
 ) -> None:
@@ -88,7 +89,7 @@ layers:
     assert list(field.deviations or ()) == pytest.approx([deviation(weights)])
 
 
-@pytest.mark.parametrize(("count", "size"), [(5, 7.3), (20, 14.6), (80, 29.2)])
+@each(("count", "size"), [(5, 7.3), (20, 14.6), (80, 29.2)])
 def test_grows_with_the_root_of_the_depth(count: int, size: float) -> None:
     """4 sqrt(n 8/12): a quarter of the layers has half of the width."""
     layers = [{"conv": {"out": 1, "k": 3}}] * count

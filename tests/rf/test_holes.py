@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from convcalc.features.rf.holes import Comb, Dilated, extent, has_holes, pixels_used, repaired
+from tests.each import each
 
 
 def sums(combs: list[Comb]) -> set[int]:
@@ -15,7 +16,7 @@ def sums(combs: list[Comb]) -> set[int]:
     return {sum(taps) for taps in product(*(range(0, c.step * c.taps, c.step) for c in combs))}
 
 
-@pytest.mark.parametrize(
+@each(
     ("steps", "used", "width"),
     [
         pytest.param([2, 2, 2], 7, 13, id="the published rule passes it"),

@@ -10,6 +10,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.rf import field_report, look, unit_fields
 from convcalc.features.rf.lens import find
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -42,7 +43,7 @@ IGNORED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "sees", "skipped"), IGNORED)
+@each(("words", "sees", "skipped"), IGNORED)
 def test_ignore(words: tuple[str, ...], sees: tuple[bool, ...], skipped: tuple[str, ...]) -> None:
     report = field_report(GRAPH, ignore=words)
     found = tuple(report.of(name)[0].is_global for name in ("scaled", "norm", "last"))
@@ -165,7 +166,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("options", "message", "help"), REFUSED)
+@each(("options", "message", "help"), REFUSED)
 def test_unknown_names(options: dict[str, str], message: str, help: str) -> None:
     with pytest.raises(StackError) as caught:
         field_report(GRAPH, **options)  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ from convcalc.features.rf.pixel_sets import (
     union,
     within,
 )
+from tests.each import each
 
 
 def plain(pixels: Pixels) -> set[int]:
@@ -89,7 +90,7 @@ def test_every_pixel_by_every_tap() -> None:
 WIDEST = MAX_WIDTH - 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("make", "fits"),
     [
         pytest.param(lambda: union([range(1), range(WIDEST, WIDEST + 1)]), True, id="union"),

@@ -13,6 +13,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.rf import field_report, look, path_counts, unit_fields, used_pixels
 from convcalc.features.rf.lens import find
 from convcalc.features.rf.used_pixels import Canvas, TooLargeError
+from tests.each import each
 
 
 def graph_of(input: list[int], *layers: Any) -> Any:
@@ -37,7 +38,7 @@ BORDERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layers", "unit", "window", "real", "used"), BORDERS)
+@each(("layers", "unit", "window", "real", "used"), BORDERS)
 def test_borders(layers: list[Any], unit: Any, window: Any, real: Any, used: int) -> None:
     graph = graph_of([1, 12], *layers)
     (field,) = unit_fields(look(graph), len(layers), unit)
@@ -160,7 +161,7 @@ WORK = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("input", "layer", "unit", "width", "steps"), WORK)
+@each(("input", "layer", "unit", "width", "steps"), WORK)
 def test_the_way_back_counts_its_work(
     input: list[int], layer: Any, unit: tuple[int, ...], width: int, steps: int
 ) -> None:

@@ -13,6 +13,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.rf import FieldReport, field_report
 from convcalc.features.rf.chain_words import on_small_input, place_chain, read_chain
+from tests.each import each
 
 
 def report_of(text: str, **options: Any) -> FieldReport:
@@ -23,7 +24,7 @@ def report_of(text: str, **options: Any) -> FieldReport:
     return field_report(network.graph(), is_placed=is_placed, **options)
 
 
-@pytest.mark.parametrize(
+@each(
     ("chain", "sizes"),
     [
         pytest.param("224x192 k3", (1, 224, 192), id="two axes"),
@@ -43,7 +44,7 @@ def test_a_chain_reads_its_size_as_shape_does(chain: str, sizes: tuple[int, ...]
     assert network.graph().inputs == {"input": sizes}
 
 
-@pytest.mark.parametrize(
+@each(
     "chain",
     [
         pytest.param("3x9x9 k3 dw", id="depthwise, behind channels"),
@@ -192,7 +193,7 @@ layers:
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "options", "slug", "level", "message", "help"), VERDICTS)
+@each(("text", "options", "slug", "level", "message", "help"), VERDICTS)
 def test_verdicts(
     text: str, options: dict[str, int], slug: str, level: str, message: str, help: str
 ) -> None:
@@ -219,7 +220,7 @@ layers:
 ]
 
 
-@pytest.mark.parametrize("text", SILENT)
+@each("text", SILENT)
 def test_nothing_is_said_where_there_is_nothing_to_say(text: str) -> None:
     report = report_of(text)
     assert (report.verdicts, report.notes) == ((), ())
@@ -386,7 +387,7 @@ def test_skipped_pixels_of_other_layers_are_not_told(layer: str, slug: str) -> N
     assert [one.slug for one in report_of("2d k1 s2 , k3", layers=[layer]).verdicts] == [slug]
 
 
-@pytest.mark.parametrize(
+@each(
     ("chain", "sizes"),
     [
         # A field of 11 with stride 2: the second multiple of 4·2 from 2·11 on, or the third.
@@ -404,7 +405,7 @@ def test_a_chain_of_any_size_is_counted_on_a_small_one(chain: str, sizes: tuple[
     assert report.lens.graph.inputs == {"input": sizes}
 
 
-@pytest.mark.parametrize("rank", [1, 2, 3])
+@each("rank", [1, 2, 3])
 def test_a_chain_of_any_size_has_the_axes_that_it_says(rank: int) -> None:
     report = report_of(f"{rank}d max_pool 2")
     assert [len(field.axes) for field in report.layers] == [rank]
@@ -452,7 +453,7 @@ def chain_of(axes: int, layers: Sequence[tuple[int, int, int]]) -> str:
     return f"{axes}d {words}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("chain", "skips"),
     [
         pytest.param("1d k3", False, id="no stride"),

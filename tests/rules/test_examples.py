@@ -77,7 +77,7 @@ def test_every_rule_reads_every_kind(word: str) -> None:
         assert problem.place is not None
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         pytest.param(

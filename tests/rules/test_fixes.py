@@ -38,7 +38,7 @@ def test_fix_writes_this_text(slug: str, body: str, ending: str) -> None:
         assert found([RULES[slug]], after) == []
 
 
-@pytest.mark.parametrize("slug", [rule.slug for rule in FIXING])
+@each("slug", [rule.slug for rule in FIXING])
 def test_fix_of_the_failing_stack(slug: str) -> None:
     rule = RULES[slug]
     before = stack(rule, "Bad")

@@ -7,6 +7,7 @@ from convcalc.features.check.rules.checkerboard_risk import CheckerboardRisk
 from convcalc.features.check.rules.unused_layer import UnusedLayer
 from convcalc.network import loads
 from convcalc.planning import plan
+from tests.each import each
 
 
 def subject_of(body: str) -> Subject:
@@ -14,7 +15,7 @@ def subject_of(body: str) -> Subject:
     return Subject(network, plan(network))
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "told", "better"),
     [
         pytest.param(

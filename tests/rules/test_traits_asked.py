@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.rules.stacks import RULES, found
 
 
@@ -16,7 +17,7 @@ def messages(slug: str, *layers: str, input: str = "[16, 8, 8]") -> list[str]:
 GROUPED = "conv: {out: 32, k: 3, p: 1, g: 4}"
 
 
-@pytest.mark.parametrize(
+@each(
     "between",
     [
         "mish",
@@ -44,7 +45,7 @@ def test_groups_stay_apart_through_what_stays_in_its_channel(between: str) -> No
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     "between",
     ["softmax", "layer_norm: channels", "group_norm: 2", "channel_shuffle: 4", "pixel_shuffle: 2"],
 )
@@ -53,7 +54,7 @@ def test_groups_are_mixed_by_what_reads_other_channels(between: str) -> None:
     assert messages("groups-never-mix", GROUPED, between, last) == []
 
 
-@pytest.mark.parametrize(
+@each(
     "reader",
     [
         "conv_transpose: {out: 4, k: 3}",
@@ -74,7 +75,7 @@ def test_a_softmax_inside_is_found_before(reader: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("reader", "about"),
     [
         ("conv: {out: 1, k: 1, bias: false}", "the expected distance of YOLO's boxes"),
@@ -86,7 +87,7 @@ def test_shares_that_are_meant_are_let_be(reader: str, about: str) -> None:
     assert messages("softmax-inside", "softmax", reader) == [], about
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "idle"),
     [
         pytest.param(["sigmoid", "max_pool: 2", "relu6"], "relu6_1", id="within, through a pool"),

@@ -21,6 +21,7 @@ from convcalc.features import folder_of
 from convcalc.features.check.request import Request
 from convcalc.features.schema import answer_schema, commands
 from tests.configs import configs
+from tests.each import each
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -276,7 +277,7 @@ def outputs() -> list[Any]:
     return shown
 
 
-@pytest.mark.parametrize(("command", "output"), outputs())
+@each(("command", "output"), outputs())
 def test_every_output_that_a_page_shows_fits(command: str, output: str) -> None:
     assert faults(command, json.loads(output)) == []
 

@@ -19,6 +19,7 @@ from convcalc.report.drawing.boards.drawn_grid import Size, drawn_grid
 from convcalc.report.drawing.canvas import Group, Spot, Text
 from convcalc.shorthand.axis import Axis
 from tests.conftest import Run
+from tests.each import each
 from tests.ending import ending
 
 Pairs = set[tuple[int, int, int]]
@@ -115,7 +116,7 @@ FIGURES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "cells", "outputs"), FIGURES)
+@each(("question", "cells", "outputs"), FIGURES)
 def test_the_figures_of_the_guide(question: str, cells: dict[str, int], outputs: int) -> None:
     panel = shape_board(shape(question.split())).panels[0]
     (read,), (made,) = panel.columns
@@ -128,7 +129,7 @@ def _caption(question: str, step: int) -> str:
     return shape_board(shape(question.split())).panels[0].captions[step]
 
 
-@pytest.mark.parametrize(
+@each(
     ("question", "step", "caption"),
     [
         pytest.param("4 k3 p1", 0, "y[0] = w[1]·x[0] + w[2]·x[1]", id="the first tap on padding"),

@@ -80,7 +80,7 @@ TRANSPOSED: dict[int, tuple[Callable[[Case], bool], Callable[[Case], int]]] = {
 BOUNDS = list(product(range(1, 13), range(1, 6), range(1, 5), range(0, 5)))
 
 
-@pytest.mark.parametrize("number", sorted(FORWARD))
+@each("number", sorted(FORWARD))
 def test_a_forward_relationship_counts_positions(number: int) -> None:
     family, holds, result = FORWARD[number]
     tried = 0
@@ -94,7 +94,7 @@ def test_a_forward_relationship_counts_positions(number: int) -> None:
     assert tried >= 30
 
 
-@pytest.mark.parametrize("number", sorted(TRANSPOSED))
+@each("number", sorted(TRANSPOSED))
 def test_a_transposed_relationship_counts_outputs(number: int) -> None:
     holds, result = TRANSPOSED[number]
     tried = 0

@@ -336,7 +336,7 @@ def test_dialects_on_two_axes(
     assert list(step.rules) == rules
 
 
-@pytest.mark.parametrize(
+@each(
     ("dialect", "words", "message", "help"),
     [
         ("tf", "9 max_pool 2 ceil", "no ceil mode in TensorFlow and Keras", "leave it out; `same` rounds up"),
@@ -396,7 +396,7 @@ def test_made_up_channels_are_not_shown(ask: Run, line: str, said: str) -> None:
     assert said in out.splitlines()
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "message", "note", "help"),
     [
         ("9 k11 d2", "`k11 d2` does not fit its input", "kernel 11 with dilation 2 spans 21, but the padded input has only 9", "use `p6`, or `k5`, or a larger input"),

@@ -97,7 +97,7 @@ def test_drawn_questions_have_one_answer() -> None:
     assert answered > 20
 
 
-@pytest.mark.parametrize(
+@each(
     "words",
     [
         pytest.param("224 k7 s2 p3", id="the question of the house"),
@@ -127,7 +127,7 @@ def test_common_questions_take_the_quick_path(words: str) -> None:
     assert said == full(words.split(), quiet=False)
 
 
-@pytest.mark.parametrize(
+@each(
     "words",
     [
         pytest.param("224", id="no layer"),

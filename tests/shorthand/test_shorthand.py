@@ -23,7 +23,7 @@ from convcalc.shorthand.values import MAX_FIELD, ShorthandError
 from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "fields"),
     [
         pytest.param("9 k3", {"kernel_size": 3}, id="a number"),
@@ -56,7 +56,7 @@ def test_tokens_are_fields(words: str, fields: dict[str, Any]) -> None:
     assert parse(words.split(), kind_names()).layers[0].fields == fields
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "main"),
     [
         pytest.param("9 conv 64", 64, id="filters"),
@@ -71,7 +71,7 @@ def test_a_bare_value_is_the_main_field(words: str, main: Any) -> None:
     assert parse(words.split(), kind_names()).layers[0].main == main
 
 
-@pytest.mark.parametrize(
+@each(
     "words",
     [
         pytest.param("9 k3 , max_pool 2 , relu", id="apart"),
@@ -129,7 +129,7 @@ def test_what_the_size_means(words: str, has_channels: bool, axes: tuple[int, ..
     assert (question.has_channels, question.axes) == (has_channels, axes)
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "reading"),
     [
         pytest.param("224 k7", "", id="one number"),

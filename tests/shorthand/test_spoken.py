@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from convcalc.features.shape.answer import shape
 from convcalc.kinds import find_kind, kind_names
 from convcalc.kinds.base import Kind
 from convcalc.kinds.border_family import Pad
 from convcalc.shorthand import spoken
+from tests.each import each
 
 
 def kind_of(name: str) -> type[Kind]:
@@ -24,7 +23,7 @@ def test_kinds_with_filters_multiply_by_them() -> None:
     assert spoken.UNNAMED in spoken.WITH_FILTERS
 
 
-@pytest.mark.parametrize("name", spoken.SLIDING)
+@each("name", spoken.SLIDING)
 def test_front_step(name: str) -> None:
     kind = kind_of(name)
     assert kind.sliding == spoken.SLIDING[name]

@@ -12,6 +12,7 @@ from convcalc.features.show.gradient import gradient_of
 from convcalc.features.show.gradient_pictures import gradient_panels
 from convcalc.features.show.values import Shown
 from convcalc.features.show.working import DisagreementError
+from tests.each import each
 
 
 def _shown(words: str, data: Data) -> Shown:
@@ -60,7 +61,7 @@ WORKED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "data", "above", "back", "kernel"), WORKED)
+@each(("words", "data", "above", "back", "kernel"), WORKED)
 def test_by_hand(
     words: str,
     data: Data,
@@ -214,7 +215,7 @@ def test_the_picture_of_a_transposed_layer_is_its_convolution() -> None:
     assert kernel.captions == ("∂w[0] = 1*7 + 4*9 = 43", "∂w[1] = 2*7 + 8*9 = 86")
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "is_said"),
     [("1@3 conv 1 k3", False), ("2@3 conv 1 k3", True), ("1@3 conv 2 k3", True)],
 )

@@ -15,6 +15,7 @@ from convcalc.features.show.values import VIEWS
 from convcalc.features.show.words import render
 from convcalc.report.style import PLAIN, Style
 from tests.conftest import Run
+from tests.each import each
 
 
 def text_of(words: str, views: str = "", style: Style = PLAIN, data: Data | None = None) -> str:
@@ -122,7 +123,7 @@ more: --view windows,im2col,matrix,gradient
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "line"),
     [
         pytest.param("2x2 max_pool 2", "y[0,0] = max(1, -2, 3, 4) = 4", id="largest"),
@@ -166,7 +167,7 @@ def test_groups_say_which_channels_they_read() -> None:
     assert "\n    w[1] │ 2\n" in each
 
 
-@pytest.mark.parametrize(
+@each(
     ("word", "said"),
     [
         pytest.param("1e6", "has an exponent or more than 9 digits", id="exponent"),

@@ -16,6 +16,7 @@ from convcalc.features.show.turned_and_moved import shift_of, turned, unpadded
 from convcalc.features.show.values import Shown
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import LayerKind
+from tests.each import each
 
 
 def _shown(words: str, data: Data | None = None) -> Shown:
@@ -31,7 +32,7 @@ def test_a_convolution_turns_its_kernel() -> None:
     assert turned(shown).output.values == (5, 11, 23, 29)
 
 
-@pytest.mark.parametrize("words", ["5x4 k3x2", "7 k3 s2 p1", "2x4x4 conv 2 k2 g2 p1", "9 k3 d2"])
+@each("words", ["5x4 k3x2", "7 k3 s2 p1", "2x4x4 conv 2 k2 g2 p1", "9 k3 d2"])
 def test_the_definition_of_a_convolution(words: str) -> None:
     """y[n] = sum of x[n - m] w[m] over the whole line, where the layer's windows end."""
     shown = _shown(words)
@@ -56,7 +57,7 @@ def test_the_definition_of_a_convolution(words: str) -> None:
         assert found.output[(channel, *at)] == total, (channel, at)
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "by", "equal", "places", "inside"),
     [
         pytest.param("8 k3", 1, 5, 5, None, id="no padding: all of them"),

@@ -13,6 +13,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.show.chosen import Data, of_row, of_words
 from convcalc.features.show.values import Shown
 from convcalc.features.show.working import DisagreementError
+from tests.each import each
 
 
 def show(words: str, **data: Any) -> Shown:
@@ -99,7 +100,7 @@ def test_pools() -> None:
     assert show("2x2 lp_pool 2", input="1 1; 1 1").output.values == (2,)
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "divisors"),
     [
         pytest.param("3 avg_pool k2 s2 p1", [2, 2], id="padding counts"),
@@ -184,7 +185,7 @@ def test_a_fault_in_a_layer_is_seen(words: str, monkeypatch: pytest.MonkeyPatch)
         of_words(words.split(), Data())
 
 
-@pytest.mark.parametrize(
+@each(
     ("input", "text"),
     [
         pytest.param("1 2; 3 4; 5 6 | 1 2; 3 4; 5 6", "has 2 rows, and `;` makes 3", id="of a map"),
@@ -210,7 +211,7 @@ def test_numbers_are_drawn_from_the_seed_0_unless_told() -> None:
     assert first != other
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "text"),
     [
         pytest.param(
@@ -275,7 +276,7 @@ def test_numbers_that_do_not_fit(data: dict[str, Any], text: str) -> None:
     assert str(caught.value) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "text", "help"),
     [
         pytest.param(
@@ -352,7 +353,7 @@ def test_outputs_that_are_no_numbers(words: str, text: str) -> None:
     assert str(caught.value) == f"error CC964 not-finite: {text}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "input", "output"),
     [
         # Zeros of the padding fill the window: sqrt(0 + 9), sqrt(16 + 0).

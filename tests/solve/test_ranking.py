@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import product
 
-import pytest
-
 from convcalc.features.solve.candidates import Bounds, Family, Found, Layers
 from tests.each import each
 from tests.solve.test_solve import by_hand, every_layer
@@ -51,7 +49,7 @@ def test_what_speaks_against_a_layer(family: Family, one: Found, against: tuple[
 BOUNDS = Bounds(range(1, 5), range(1, 4), range(1, 3))
 
 
-@pytest.mark.parametrize(
+@each(
     ("family", "rounds_up"),
     [("window", False), ("pool", False), ("pool", True), ("transposed", False)],
 )
@@ -80,7 +78,7 @@ def test_sizes_are_those_of_every_layer(family: Family, rounds_up: bool) -> None
             assert (low, high) == (min(outputs.values()), max(outputs.values()))
 
 
-@pytest.mark.parametrize("family", ["window", "pool", "transposed"])
+@each("family", ["window", "pool", "transposed"])
 def test_two_axes_have_every_pair_of_paddings(family: Family) -> None:
     layers = Layers(family, False, BOUNDS)
     sizes = 5, 6

@@ -17,6 +17,7 @@ from convcalc.features.verify.work import Budget
 from convcalc.kinds import find_kind
 from convcalc.kinds.base.copies import Copy
 from convcalc.network.graph import Graph
+from tests.each import each
 
 
 def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading:
@@ -25,7 +26,7 @@ def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading
     return Reader(Budget()).readings(found.model_validate(fields), (x,)).of(0, axis)
 
 
-@pytest.mark.parametrize(
+@each(
     ("reading", "expected"),
     [
         pytest.param(

@@ -105,7 +105,7 @@ def test_nothing_is_not_finite() -> None:
     assert real_size.finite(CONV, (MAP,), run(None)) == wanted
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "batch", "steps"),
     [
         # 128 numbers in, 256 out, a bias for each; 4,608 products, sixteen at once; 76 weights.

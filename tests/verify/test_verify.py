@@ -14,6 +14,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.verify import CHECKS, Report, seen_fields, verify
 from convcalc.kinds import find_kind
 from convcalc.kinds.conv import Conv
+from tests.each import each
 from tests.laws import Drawn, legal, running
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -46,7 +47,7 @@ def test_a_small_example(name: str) -> None:
     assert report.held > 5 * len(report.layers)
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "ways"),
     [
         pytest.param("conv: {out: 3, k: 3, p: 1}", "by gradient and C'", id="convolution"),
@@ -219,7 +220,7 @@ def test_a_pool_is_not_invariant() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "note"),
     [
         pytest.param("conv: {out: 1, k: 3}", "", id="no padding"),
@@ -283,7 +284,7 @@ def test_layers_at_the_edge(input: str, layer: str, check: str, ok: bool | None)
     assert (report[check].ok, report.failed) == (ok, ())
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "said"),
     [
         ({"checks": ["shapes"]}, "there is no check `shapes`\n  help: did you mean `shape`?"),

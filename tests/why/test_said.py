@@ -127,14 +127,14 @@ NUMPY: list[tuple[Callable[[], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("provoke", "part"), NUMPY)
+@each(("provoke", "part"), NUMPY)
 def test_numpy_says_so_today(provoke: Callable[[], object], part: str) -> None:
     with pytest.raises(ValueError, match=r"shape|core dimension|dimensions") as caught:
         provoke()
     assert part in convcalc.why(str(caught.value)).meaning.means
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "part"),
     [
         pytest.param(
