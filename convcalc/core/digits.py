@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.links import MAX_PATTERN, POINTWISE, Link
-from convcalc.core.reach import AxisReach, PatternError, compose
+from convcalc.core.reach import AxisReach, PatternError, compose, hull
 from convcalc.core.shapes import Shape
 
 # Digits by number, the slowest first.
@@ -75,12 +75,13 @@ class Placed(NamedTuple):
         layout = tuple(tuple(d for part in own for d in parts[part]) for own in moves.after)
         return placed._replace(sizes=tuple(sizes), layout=layout)._tidy()
 
-    def linked(self, links: Sequence[Link], output: Shape) -> Placed:
+    def linked(self, links: Sequence[Link], output: Shape, mixes: bool = True) -> Placed:
         """Behind a layer whose units read positions through links, and any of their channels.
 
-        Raises UnfollowedError, PatternError.
+        Unless it `mixes` them: then each reads its own channel alone. Raises UnfollowedError,
+        PatternError.
         """
-        placed = self.without_channels(output[0])
+        placed = self.without_channels(output[0]) if mixes else self
         for axis, (link, units) in enumerate(zip(links, output[1:], strict=True), 1):
             if link != POINTWISE:
                 placed = placed._through(axis, link, units)
@@ -114,6 +115,72 @@ class Placed(NamedTuple):
                 unit = unit * self.sizes[digit] + values[digit]
             found.append(unit)
         return tuple(found)
+
+    def hull_with(self, other: Placed) -> Placed | None:
+        """What a unit sees that sees both, which may tell its place by more of its digits.
+
+        None where no coordinate is told by all the digits of both. Raises PatternError.
+        """
+        try:
+            own = self._cut_as(other)
+            beside = other._cut_as(own)
+        except UnfollowedError:
+            return None
+        numbers = dict(zip(_all(beside.layout), _all(own.layout), strict=True))
+        axes, coordinates = [], []
+        for n, mine in enumerate(own.coordinates):
+            theirs = tuple(numbers[digit] for digit in beside.coordinates[n])
+            digits = mine if {*mine} >= {*theirs} else theirs
+            if not {*mine, *theirs} <= {*digits}:
+                return None
+            fields = (
+                own._told_by(own.axes[n], mine, digits),
+                own._told_by(beside.axes[n], theirs, digits),
+            )
+            axes.append(hull(fields))
+            coordinates.append(digits)
+        return own._replace(axes=tuple(axes), coordinates=tuple(coordinates))._tidy()
+
+    @property
+    def by_units(self) -> Placed:
+        """A coordinate that has an axis for itself is told by all of the axis' places.
+
+        As `c h w -> c (h p) w` spreads rows: of 2 places each, their field moves every other one.
+        """
+        placed = self
+        for n, digits in enumerate(self.coordinates):
+            others = {d for m, own in enumerate(self.coordinates) if m != n for d in own}
+            for own in self.layout[1:]:
+                if digits != own and {*digits} < {*own} and digits and not others & {*own}:
+                    try:
+                        axis = placed._told_by(placed.axes[n], digits, own)
+                    except PatternError:
+                        continue
+                    axes = (*placed.axes[:n], axis, *placed.axes[n + 1 :])
+                    coordinates = (*placed.coordinates[:n], own, *placed.coordinates[n + 1 :])
+                    placed = placed._replace(axes=axes, coordinates=coordinates)
+        return placed if placed is self else placed._tidy()
+
+    def _cut_as(self, other: Placed) -> Placed:
+        """With a digit at least for each of the other's. Raises UnfollowedError."""
+        if len(self.layout) != len(other.layout):
+            raise UnfollowedError
+        placed = self
+        for axis, digits in enumerate(other.layout):
+            placed, _ = placed._cut(axis, [other.sizes[digit] for digit in digits])
+        return placed
+
+    def _told_by(self, axis: AxisReach, few: Digits, many: Digits) -> AxisReach:
+        """The field over the places of more digits, of which only `few` matter."""
+        if few == many:
+            return axis
+        units = prod(self.sizes[digit] for digit in many)
+        if many[: len(few)] == few:
+            each = prod(self.sizes[digit] for digit in many[len(few) :])
+            if each > MAX_PATTERN:
+                raise PatternError
+            return compose(axis, Link(1, (range(1),) * each), units)
+        return compose(axis, self._table(many, few), units)
 
     def _with_channels(self, channels: int) -> Placed:
         layout = ((len(self.sizes),), *self.layout[1:])
@@ -173,6 +240,12 @@ class Placed(NamedTuple):
         """One axis of positions read through a link."""
         own = self.layout[axis]
         placed, made = self, len(self.sizes)
+        size = prod(self.sizes[digit] for digit in own)
+        if link.rise == 0 and link.taps == (range(size),):
+            # Each unit reads all of the axis, whatever else its coordinates are on.
+            for digit in own:
+                placed = placed._read_whole(digit)
+            own = ()
         tied = [n for n, digits in enumerate(self.coordinates) if set(digits) & set(own)]
         for n in tied:
             digits = self.coordinates[n]
@@ -227,6 +300,10 @@ def placed(axes: tuple[AxisReach, ...], shape: Shape) -> Placed:
     """
     positions = tuple((n,) for n in range(1, len(shape)))
     return Placed(axes, shape, positions, ((0,), *positions))._tidy()
+
+
+def _all(layout: Sequence[Digits]) -> Digits:
+    return tuple(digit for digits in layout for digit in digits)
 
 
 def _ends(sizes: Sequence[int]) -> list[int]:

@@ -71,20 +71,6 @@ def covers(reach: AxisReach, count: int, size: int) -> bool:
     return bool(lows) and min(lows) <= 0 and max(highs, default=-1) >= size - 1
 
 
-def covers_always(reach: AxisReach, count: int, size: int) -> bool:
-    """True where the field of each of `count` units holds the first of `size` pixels and the last.
-
-    >>> covers_always(Sliding(9, 0, -1), 5, 8), covers_always(Sliding(9, 1, -1), 5, 8)
-    (True, False)
-    """
-    is_even = isinstance(reach, Sliding)
-    if count > MAX_PATTERN and not is_even:
-        return False
-    units = (0, count - 1) if is_even else range(count)
-    ends = (interval(reach, unit) for unit in units)
-    return all(end is not None and end[0] <= 0 and end[1] >= size - 1 for end in ends)
-
-
 def measure(reach: AxisReach, count: int) -> Field:
     """The figures of one axis for a map of `count` units.
 

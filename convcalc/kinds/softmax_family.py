@@ -36,6 +36,9 @@ class Shares(LayerKind):
     def reads_by_size(self) -> bool:
         return self.axis not in ("channels", 0)
 
+    def stays_in_channel(self) -> bool:
+        return not self.works_per_position()
+
     def flow(self, x: Shape) -> Flow:
         return KEPT if axis_of(self.axis, x, self.kind) else MIXED
 

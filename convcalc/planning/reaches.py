@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, UnfollowedError, placed
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding, Track, compose, hull
-from convcalc.core.reach_figures import covers, covers_always
+from convcalc.core.reach_figures import covers
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import POINTWISE_LINKS
 
@@ -43,8 +43,8 @@ class Reach(NamedTuple):
     as much; `cuts` are where the channels of several inputs meet.
 
     `ways`: the same positions lie on different axes, each query's beside each key's; what a unit
-    sees is the hull of all, which no table of `axes` holds. `hidden`: they met other numbers,
-    which may be a mask, so that of what is gathered from them some may be missing.
+    sees is the hull of all, which no table of `axes` holds; see `shown`. `hidden`: they met other
+    numbers, which may be a mask, so that of what is gathered from them some may be missing.
     """
 
     source: int
@@ -70,6 +70,13 @@ class Reach(NamedTuple):
     def is_exactly_whole(self) -> bool:
         """True where every unit is known to see all of the input."""
         return self.whole and not self.at_most
+
+    @property
+    def shown(self) -> Reach:
+        """What figures tell: of what is seen in several ways, that it is everything at most."""
+        if not self.ways or self.whole:
+            return self
+        return self._replace(whole=True, at_most=True)
 
 
 def of_input(source: int, shape: Shape) -> tuple[Reach, ...]:
@@ -119,7 +126,8 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
         found = _windowed(reach, links or (), facts)
     if facts.sees_all and not found.is_exactly_whole:
         found = found._replace(whole=True, at_most=not _covers(found))
-    return found if found.is_plain and found.axes is not None else _flown(found, facts)
+    is_told = found.is_plain and found.axes is not None
+    return found if is_told else _flown(found, facts, moves is not None)
 
 
 def _dropped(reach: Reach, at_most: bool, covered: bool) -> Reach:
@@ -149,7 +157,7 @@ def _moves(reach: Reach, links: Links, moves: Arrangement) -> bool:
     if links is None:
         return True
     folds = not _is_pointwise(links) and len(moves.after[0]) > len(moves.before[0])
-    return folds or (reach.placed is not None and reach.placed.has_folded)
+    return folds or reach.run > 1 or (reach.placed is not None and reach.placed.has_folded)
 
 
 def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
@@ -162,7 +170,7 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
         return left if reach.whole else left._replace(run=facts.output[0])
     try:
         if reach.ways:
-            return _met(reach, [way.arranged(moves) for way in reach.ways], channels)
+            return _met(reach, [way.arranged(moves) for way in reach.ways], facts.output[0])
         if reach.axes is None:
             raise UnfollowedError
         whole = reach.placed or placed(reach.axes, (channels, *reach.counts))
@@ -178,6 +186,7 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
 
 def _laid(reach: Reach, found: Placed) -> Reach:
     """The reach, whose axes now lie so."""
+    found = found.by_units
     straight = None if found.is_straight else found
     return reach._replace(axes=found.axes, counts=found.counts, placed=straight, ways=())
 
@@ -185,15 +194,16 @@ def _laid(reach: Reach, found: Placed) -> Reach:
 def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
     """Behind a layer that reads positions through links."""
     try:
+        mixes = facts.flow.how not in ("own", "scaled")
         if reach.ways:
-            ways = [way.linked(links, facts.output) for way in reach.ways]
+            ways = [way.linked(links, facts.output, mixes) for way in reach.ways]
             return _met(reach, ways, facts.output[0])
         if reach.axes is None:
             # It may have read only some of what there is.
             return reach._replace(covered=False)
         if reach.placed is not None:
-            found = reach.placed.linked(links, facts.output)
-            was_folded = reach.placed.has_folded
+            found = reach.placed.linked(links, facts.output, mixes)
+            was_folded = reach.placed.has_folded and mixes
             run = facts.output[0] if was_folded else reach.run
             return _laid(reach, found)._replace(run=run)
         return reach._replace(axes=_composed(reach.axes, links, facts), counts=facts.output[1:])
@@ -209,40 +219,37 @@ def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
     What each unit sees in one of them hides where the others are: of the product of queries and
     keys, gathered over the keys, the queries' positions are left.
     """
-    ways = [way.without_channels(channels) for way in ways]
-    alike: dict[tuple[object, ...], list[Placed]] = {}
+    joined: list[Placed] = []
+    gathered: list[Placed] = []
     for way in ways:
-        alike.setdefault(way[1:], []).append(way)
-    joined = [
-        own[0]._replace(axes=tuple(map(hull, zip(*(way.axes for way in own), strict=True))))
-        for own in alike.values()
-    ]
+        if not way.has_folded or way.channels != channels:
+            way = way.without_channels(channels)
+        if prod(way.counts) == 1:
+            gathered.append(way)
+            continue
+        for at, known in enumerate(joined):
+            both = known.hull_with(way)
+            if both is not None:
+                joined[at] = both
+                break
+        else:
+            joined.append(way)
+    if not joined:
+        return _dropped(reach._replace(axes=None), not reach.covered, reach.covered)
+    if gathered:
+        seen = any(_way_covers(way, (1,) * len(way.axes), reach.size) for way in gathered)
+        at_most = not reach.is_exactly_whole and (reach.hidden or not seen)
+        reach = reach._replace(whole=True, at_most=at_most)
     if len(joined) == 1:
         return _laid(reach, joined[0])
-    if len(joined) > MAX_WAYS:
+    if gathered or len(joined) > MAX_WAYS:
         return _unknown(reach)
-    told = [_tells_all(way, reach.size) for way in joined]
-    left = [way for way, all_ in zip(joined, told, strict=True) if all_ is None]
-    if len(left) == len(joined):
-        return reach._replace(
-            axes=None,
-            counts=(),
-            placed=None,
-            ways=tuple(joined),
-            whole=True,
-            at_most=not reach.is_exactly_whole,
-        )
-    is_exact = reach.is_exactly_whole or (any(told) and not reach.hidden)
-    found = reach._replace(whole=True, at_most=not is_exact)
-    return _laid(found, left[0]) if len(left) == 1 else _unknown(found)
+    covered = reach.covered or any(_way_covers(way, way.counts, reach.size) for way in joined)
+    return reach._replace(axes=None, counts=(), placed=None, ways=tuple(joined), covered=covered)
 
 
-def _tells_all(way: Placed, size: Shape) -> bool | None:
-    """True where each unit sees all of the input by it, None where units see different parts."""
-    ways = zip(way.axes, way.counts, size, strict=True)
-    if all(covers_always(axis, units, wide) for axis, units, wide in ways):
-        return True
-    return False if prod(way.counts) == 1 else None
+def _way_covers(way: Placed, counts: Shape, size: Shape) -> bool:
+    return all(map(covers, way.axes, counts, size))
 
 
 def _composed(
@@ -257,20 +264,21 @@ def _composed(
     return tuple([compose(axis, link, units) for axis, link, units in ways])
 
 
-def _flown(reach: Reach, facts: Facts) -> Reach:
+def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
     """What the layer did with the channels, for what single ones of them have seen."""
     how, counts = facts.flow
     channels = facts.output[0]
-    is_folded = reach.placed is not None and reach.placed.has_folded
-    is_read = how == "mixed" and is_folded
-    if reach.placed is not None and (is_read or reach.placed.channels != channels):
+    is_folded = any(way.has_folded for way in _ways(reach))
+    # Where axes move it is told which channels are read.
+    is_read = is_folded and (how == "mixed" or (how == "kept" and not is_moved))
+    if is_read or any(way.channels != channels for way in _ways(reach)):
         run = 1 if how == "mixed" else channels if is_folded else reach.run
         try:
-            found = reach.placed.without_channels(channels)
+            found = [way.without_channels(channels) for way in _ways(reach)]
+            reach = _met(reach, found, channels) if reach.ways else _laid(reach, *found)
         except PatternError:
-            return reach._replace(axes=None, placed=None)
-        straight = None if found.is_straight else found
-        reach = reach._replace(axes=found.axes, counts=found.counts, placed=straight, run=run)
+            return reach._replace(axes=None, placed=None, ways=())
+        reach = reach._replace(run=run)
     if how == "mixed":
         return reach._replace(run=1, cuts=())
     if how == "shuffled":
@@ -343,7 +351,7 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
     # Once they are gathered it is said.
     hidden = hidden and not any(facts.arrangements)
     found = (local or reaches)[0]._replace(whole=whole, at_most=at_most, hidden=hidden)
-    if not local or any(reach.axes is None and not reach.whole for reach in reaches):
+    if not local or any(r.axes is None and not (r.whole or r.ways) for r in reaches):
         lost = all(reach.lost for reach in reaches)
         axes = found.axes if lost else None
         covered = any(reach.covered for reach in reaches)
@@ -367,6 +375,11 @@ def _joined(found: Reach, local: list[Reach], channels: int) -> Reach:
         *(reach.axes or () for reach in local), strict=True
     )
     return found._replace(axes=tuple(map(hull, per_axis)))
+
+
+def _ways(reach: Reach) -> tuple[Placed, ...]:
+    """How axes lie that have moved."""
+    return reach.ways or ((reach.placed,) if reach.placed is not None else ())
 
 
 def _spread(reach: Reach) -> tuple[Placed, ...]:

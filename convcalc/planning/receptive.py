@@ -85,6 +85,7 @@ def reduced(reach: Reach, measured: Measured) -> KeptReach:
 
     What is in `measured` is not measured again.
     """
+    reach = reach.shown
     source, whole, at_most = reach.source, reach.whole, reach.at_most
     axes, counts = reach.axes, reach.counts
     try:

@@ -12,7 +12,7 @@ import pytest
 
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.digits import Placed, UnfollowedError, placed
-from convcalc.core.links import MAX_PATTERN, window_link
+from convcalc.core.links import MAX_PATTERN, POINTWISE, Link, window_link
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding
 from convcalc.core.shapes import Shape, Window
 
@@ -164,6 +164,35 @@ def test_moved_positions_see_what_their_elements_see() -> None:
         except (UnfollowedError, PatternError):
             continue
     assert min(steps.values()) >= 20, steps
+
+
+def test_one_that_sees_all_of_an_axis_is_joined_with_one_that_sees_its_own_place() -> None:
+    """Shares gathered over the keys, beside the query: by fewer places, and on other axes."""
+    draw = Random(31)
+    joined = 0
+    for _ in range(60):
+        shape = CHANNELS, draw.choice([4, 6]), draw.choice([2, 3, 6])
+        elements, known = map_of(shape), placed((IDENTITY, IDENTITY), shape)
+        try:
+            for _ in range(draw.randint(0, 2)):
+                moves, elements = moved(elements, draw)
+                known = known.arranged(moves)
+            axis = draw.randrange(1, elements.ndim)
+            links = [POINTWISE] * (elements.ndim - 1)
+            links[axis - 1] = Link(0, (range(elements.shape[axis]),))
+            wide = np.broadcast_to(np.expand_dims(union(elements, axis), axis), elements.shape)
+            less = known.linked(links, elements.shape, mixes=False)
+            check(less, wide)
+            check(less.by_units, wide)
+            ways = [known, less] if draw.random() < 0.5 else [less, known]
+            both = ways[0].hull_with(ways[1])
+        except (UnfollowedError, PatternError):
+            continue
+        assert both is not None
+        check(both, np.vectorize(frozenset.union, otypes=[object])(elements, wide))
+        assert is_tidy(both)
+        joined += 1
+    assert joined >= 20
 
 
 def test_places_are_read_whole_up_to_the_longest_pattern() -> None:

@@ -42,6 +42,18 @@ BRANCHES = (
     "concat: [a, b]",
 )
 
+# Windows of 2 x 3 pixels among the channels, and each one's pixels against each other.
+WINDOWS = (
+    '{rearrange: {pattern: "(d m) (h p) (w q) -> (h w d) (p q) m", sizes: {d: 2, p: 2, q: 3}}, '
+    "name: heads}",
+    "{matmul: {inputs: [heads, heads], transpose: second}, name: scores}",
+)
+SHARES = ("{softmax: 2, name: shares}", "{matmul: [shares, heads], name: gathered}")
+BACK_ON_THE_MAP = (
+    '{rearrange: {pattern: "(h w d) (p q) m -> (d m) (h p) (w q)", '
+    "sizes: {h: 2, w: 2, d: 2, p: 2, q: 3}}, name: joined}"
+)
+
 EXACT = [
     # The rows of a map as channels: what reads all channels sees all rows, and 3 columns.
     pytest.param(
@@ -112,6 +124,10 @@ EXACT = [
     pytest.param(
         (4, 8, 8), ["attention: {heads: 2, window: 4, shift: 2}"], (4, 4), (4, 4), id="windows",
     ),
+    # The same in pieces, each window of each head a channel: behind a window of 3, 2 * 2 + 1.
+    pytest.param(
+        (4, 4, 6), [THREE, *WINDOWS, *SHARES, BACK_ON_THE_MAP], (4, 5), (4, 5), id="in pieces",
+    ),
     pytest.param((4, 9), ["roll: 2", "conv: {out: 1, k: 3}"], (3,), (9,), id="rolled"),
     pytest.param(
         (4, 9), ["slice: {span: [3, 8], axis: positions}", "conv: {out: 1, k: 3}"],
@@ -151,6 +167,13 @@ layers:
 BOUNDS = [
     pytest.param((4, 6), ["reshape: [6, 4]"], True, id="sizes that do not divide"),
     pytest.param((1, 4, 4), ["unfold: 2"], True, id="windows as columns"),
+    # Pixels that groups of channels read, which may be of some of the branches.
+    pytest.param(
+        (3, 8, 8),
+        ["pixel_unshuffle: 2", "conv: {out: 12, k: 1, groups: 6}", "pixel_shuffle: 2"],
+        False,
+        id="pixels mixed in groups",
+    ),
     # One of the four pixels of a patch alone.
     pytest.param((1, 4, 4), ["pixel_unshuffle: 2", "slice: [0, 1]"], False, id="a part of a patch"),
     # Channels that were columns: each has read all of them, and rows up to its own.
@@ -198,7 +221,6 @@ TOKENS = (
     '{rearrange: {pattern: "(h d) l -> h l d", sizes: {h: 2}}, name: heads}',
     "{matmul: {inputs: [heads, heads], transpose: second}, name: scores}",
 )
-SHARES = ("{softmax: 2, name: shares}", "{matmul: [shares, heads], name: gathered}")
 BACK = ('{rearrange: "h l d -> (h d) l", name: joined}',)
 MASK = ("{constant: {shape: [2, 4, 4], value: 1}, name: mask}",)
 
@@ -230,6 +252,12 @@ PIECES = [
         [*TOKENS, *SHARES, *BACK, "attention: 2", "global_avg_pool"], False, (2, 2), id="two blocks"
     ),
 ]  # fmt: skip
+
+
+def test_windows_in_pieces_are_those_of_the_one_layer() -> None:
+    pieces = field((4, 4, 6), THREE, *WINDOWS, *SHARES, BACK_ON_THE_MAP)
+    whole = field((4, 4, 6), THREE, "attention: {heads: 2, window: [2, 3]}")
+    assert pieces == whole
 
 
 @pytest.mark.parametrize(("layers", "at_most", "stride"), PIECES)

@@ -180,7 +180,7 @@ class _Measurer:
                 self._sources[reach.source][1],
                 *figures,
                 seen.is_new,
-                reach.at_most,
+                reach.shown.at_most,
                 reach.placed is not None or reach.counts != sizes,
             )
             for reach, figures in zip(seen.reaches, self._figures, strict=True)
@@ -222,7 +222,7 @@ _Figures = tuple[tuple[AxisField, ...], bool, bool, Fraction | None, bool, tuple
 
 def _figures(reach: Reach, trail: Trail, sizes: Shape, source: Shape) -> _Figures:
     """The figures over a map of `sizes`, in pixels of a source of `source`."""
-    axes, whole = reach.axes, reach.whole
+    axes, whole = reach.axes, reach.shown.whole
     if reach.placed is not None and not reach.lost:
         with suppress(PatternError):
             # Seen by what reads all channels, an axis of the source at a time.

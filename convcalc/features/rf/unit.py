@@ -75,8 +75,8 @@ def unit_fields(lens: Lens, index: int, unit: tuple[int, ...]) -> tuple[UnitFiel
     for seen in walk(lens, frozenset([index])):
         trails = {trail.source: trail for trail in seen.trails}
         for reach in seen.reaches:
-            seen_whole[reach.source] = reach.whole
-            bounds[reach.source] = reach.at_most
+            seen_whole[reach.source] = reach.shown.whole
+            bounds[reach.source] = reach.shown.at_most
             windows[reach.source] = _window(reach, trails[reach.source], unit)
     try:
         rows, _, at_most = Canvas(lens).back(index, unit)

@@ -130,7 +130,10 @@ def _too_many(lens: Lens) -> StackError:
 
 def _fields(reaches: tuple[Reach, ...]) -> list[tuple[object, ...]]:
     """What is seen, whatever it says of single channels."""
-    return [(reach.source, reach.axes, reach.whole, reach.lost, reach.at_most) for reach in reaches]
+    return [
+        (reach.source, reach.axes, reach.whole, reach.lost, reach.at_most, reach.ways)
+        for reach in reaches
+    ]
 
 
 def _last_use(lens: Lens) -> dict[int, int]:

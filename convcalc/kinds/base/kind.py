@@ -20,7 +20,7 @@ from convcalc.core.shapes import Shape, format_shape
 from convcalc.kinds.base.beside import Running
 from convcalc.kinds.base.fields import EXAMPLES, SHORT_NAMES
 from convcalc.kinds.base.likeness import Likeness
-from convcalc.kinds.base.stated import MAX_SIZE, Facts, Keeps
+from convcalc.kinds.base.stated import KEPT, MAX_SIZE, OWN, Facts, Flow, Keeps
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -130,6 +130,10 @@ class Kind(Likeness, Running, BaseModel):
         `grad` is its gradient with respect to `output`, which `run` gave for these inputs.
         """
         raise LookupError(f"{type(self).__name__} has no gradient")
+
+    def _told(self, flow: Flow) -> Flow:
+        """What becomes of the channels, and whether each reads its own alone."""
+        return OWN if flow is KEPT and self.stays_in_channel() else flow
 
     def _common(self, output: Shape) -> Shape:
         if max(output) > MAX_SIZE:

@@ -168,7 +168,7 @@ class LayerKind(Kind):
             self.notes(x),
             self.workspace(x, output),
             (self.arrangement(x),),
-            self.flow(x),
+            self._told(self.flow(x)),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:

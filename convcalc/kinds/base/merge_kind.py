@@ -116,7 +116,7 @@ class MergeKind(Kind):
             self.notes_of(inputs),
             self.workspace_of(inputs, output),
             self.arrangements_of(inputs),
-            self.flow_of(inputs),
+            self._told(self.flow_of(inputs)),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:

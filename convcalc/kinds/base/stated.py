@@ -63,18 +63,20 @@ def shared(links: Links) -> Links:
 class Flow(NamedTuple):
     """What a layer does with the channels of a position, for what single ones have seen.
 
-    `kept`: each output channel reads some of them, and together they read all; `mixed`: each
+    `kept`: each output channel reads some of them, and together they read all; `own`: each reads
+    the one of its number alone, as a kind that stays in its channel; `mixed`: each
     reads all; `picked`: so many in a row are left; `shuffled`: those of so many groups are dealt
     out in turn; `joined`: those of several inputs, so many each, in a row; `scaled`: each is
     multiplied by what others hold, which is no mask of it before shares are taken. `unfollowed`:
     positions become others in a way that is not told.
     """
 
-    how: Literal["kept", "mixed", "picked", "shuffled", "joined", "scaled", "unfollowed"]
+    how: Literal["kept", "own", "mixed", "picked", "shuffled", "joined", "scaled", "unfollowed"]
     counts: tuple[int, ...] = ()
 
 
 KEPT = Flow("kept")
+OWN = Flow("own")
 MIXED = Flow("mixed")
 SCALED = Flow("scaled")
 
