@@ -45,13 +45,15 @@ def why(message: str, network: Network | None = None, *, input: InputShapes | No
     found = find(message)
     if found is None:
         raise StackError([Problem("wrong-value", _unknown(message), help=_known())])
-    sentence, said, text, values = found
-    meaning = sentence.meaning(values)
+    meaning = found.sentence.meaning(found.values)
+    if found.listed > 1:
+        more = f"the first of {found.listed} that the program lists"
+        meaning = replace(meaning, numbers=(*meaning.numbers, more))
     layers = None if network is None else blame(network, meaning.clue, input)
     if network is not None and network.document.file not in ("", STDIN):
         file = shlex.quote(network.document.file)
         meaning = replace(meaning, ask=meaning.ask.replace(FILE, file))
-    return Why(said.program, sentence.name, text, meaning, layers)
+    return Why(found.said.program, found.sentence.name, found.text, meaning, layers)
 
 
 def _unknown(message: str) -> str:

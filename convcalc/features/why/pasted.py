@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from convcalc.features.why.sentence import Found, Said, Sentence
 
@@ -37,14 +37,25 @@ def sentences() -> tuple[Sentence, ...]:
     return tuple(sentence for module in modules for sentence in module.SENTENCES)
 
 
-def find(text: str) -> tuple[Sentence, Said, str, Found] | None:
-    """The sentence that stands last in `text`, how it is written there, and its numbers.
+class Pasted(NamedTuple):
+    """A sentence that was found, how it is written there, its numbers, and those like it."""
+
+    sentence: Sentence
+    said: Said
+    text: str
+    values: Found
+    # Sentences of one list, as PyTorch's of arrays that do not fit; this is the first of them.
+    listed: int
+
+
+def find(text: str) -> Pasted | None:
+    """The sentence that stands last in `text`, and in a list of its like the first of them.
 
     The last one, because what is raised first is often raised again as something plainer; of
     those at one place the longest.
 
     >>> found = find("RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x10 and 20x5)")
-    >>> found[0].name, found[3]
+    >>> found.sentence.name, found.values
     ('product', {'a': (32, 10), 'b': (20, 5)})
     """
     plain = _COLORS.sub("", text).translate(_QUOTES)
@@ -52,7 +63,12 @@ def find(text: str) -> tuple[Sentence, Said, str, Found] | None:
     if best is None:
         return None
     sentence, said, match = best
-    return sentence, said, " ".join(match[0].split()), said.values(match)
+    listed = 1
+    for before in reversed(list(said.pattern.finditer(plain, 0, match.start()))):
+        if plain[before.end() : match.start()].strip(" \t\r\n.,;"):
+            break
+        match, listed = before, listed + 1
+    return Pasted(sentence, said, " ".join(match[0].split()), said.values(match), listed)
 
 
 def _matches(text: str) -> Iterator[tuple[Sentence, Said, re.Match[str]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
 from convcalc.features.why.sentence import (
     FILE,
     Clue,
@@ -19,7 +21,14 @@ def unequal(a: int, b: int, where: str, act: str = "combined") -> Meaning:
     """What it means that two maps of `a` and `b` positions meet."""
     large, small = max(a, b), min(a, b)
     causes = []
-    if large - small == 1:
+    write = []
+    if squares := patches(small, large):
+        causes.append(
+            f"{squares}: sequences of so many patches, of which one was made for another input, "
+            "as a table of positions is"
+        )
+        write.append("an input of the size that the table was made for, or F.interpolate of it")
+    elif large - small == 1:
         causes.append(
             f"a layer of stride 2 halved an odd size, and the way back doubles what is left: "
             f"{large} is lost and {small} comes back (or the other way round)"
@@ -43,6 +52,7 @@ def unequal(a: int, b: int, where: str, act: str = "combined") -> Meaning:
         "together",
         tuple(causes),
         (
+            *write,
             "the same stride and padding on both ways",
             "an input whose size every stride divides: `convcalc sizes` lists them",
             "F.interpolate(x, size=skip.shape[2:]), or a crop of the larger one",
@@ -50,6 +60,24 @@ def unequal(a: int, b: int, where: str, act: str = "combined") -> Meaning:
         ask=f"convcalc sizes {FILE}",
         clue=Clue(sizes=(a, b)),
     )
+
+
+def patches(small: int, large: int) -> str:
+    """Two lengths as square maps of patches with as many tokens beside; "" where they are none.
+
+    Tokens of a class, of a teacher, and four registers are usual. Without any, maps that are a
+    multiple of one another may as well be two sides, which a stride tells better.
+
+    >>> patches(197, 257), patches(196, 576), patches(64, 256)
+    ('197 = 14 * 14 + 1 and 257 = 16 * 16 + 1', '196 = 14 * 14 and 576 = 24 * 24', '')
+    """
+    for tokens in (1, 0, 2, 5):
+        sides = [isqrt(max(0, length - tokens)) for length in (small, large)]
+        are_maps = [side**2 + tokens for side in sides] == [small, large] and min(sides) > 1
+        if are_maps and (tokens or large % small):
+            beside = f" + {tokens}" * (tokens > 0)
+            return " and ".join(f"{side**2 + tokens} = {side} * {side}{beside}" for side in sides)
+    return ""
 
 
 def _at(found: Found) -> Meaning:

@@ -53,15 +53,22 @@ def dense(got: int | None, wanted: int | None, out: int | None, rows: int | None
     for label, value in (("arrive", got), ("are wanted", wanted)):
         if value is not None and (maps := _maps(value)):
             numbers.append(f"{value} features that {label} may be a map of {maps}, flattened")
+    layer = f"nn.Linear({wanted}, {outputs})"
     causes: tuple[str, ...] = ()
-    if rows and got and wanted and rows * got == wanted:
-        causes = (f"one sample was not flattened: {rows} * {got} = {wanted}",)
+    first = (
+        f"nn.Linear({got}, {outputs}) for inputs of this size; nn.LazyLinear({outputs}) finds "
+        "the number by itself"
+    )
+    if rows and got and wanted and (samples := _unflattened(got, wanted, rows)):
+        causes = (f"{_were(samples)} not flattened: {rows} * {got} = {_times(samples)}{wanted}",)
+        first = f"nn.Flatten(1), or x.flatten(1), before {layer}"
     elif rows and got and wanted and rows % wanted == 0:
         # A map of `wanted` channels, of which each row of pixels was taken for a sample.
         causes = (
             f"`flatten` or a global pool is missing: {rows} rows of {got} are a map of {wanted} "
             "channels, and the last axis of a map is its width",
         )
+        first = f"nn.AdaptiveAvgPool2d(1) and nn.Flatten(1) before {layer}"
     return Meaning(
         f"{many(got, 'feature') if got else 'features'} arrive{'s' * (got == 1)} at a dense "
         f"layer that multiplies {wanted} of them{into}",
@@ -73,14 +80,35 @@ def dense(got: int | None, wanted: int | None, out: int | None, rows: int | None
             *(() if causes else ("`flatten` is missing, or flattens the batch too",)),
         ),
         (
-            f"nn.Linear({got}, {outputs}) for inputs of this size; nn.LazyLinear({outputs}) finds "
-            "the number by itself",
+            first,
             "nn.AdaptiveAvgPool2d(size) before nn.Flatten(1), for inputs of any size",
         ),
         tuple(numbers),
         f"convcalc plan {FILE} --input 3x224x224",
         Clue((out, wanted), 1, got) if known and out and wanted else Clue(),
     )
+
+
+def _unflattened(got: int, wanted: int, rows: int) -> int:
+    """How many samples `rows` of `got` pixels are, of maps with `wanted` elements; 0 for none.
+
+    Several samples are told by maps as wide as high: 32 rows of 8 may as well be 32 vectors.
+
+    >>> _unflattened(5, 400, 160), _unflattened(7, 3584, 512), _unflattened(8, 16, 32)
+    (2, 1, 0)
+    """
+    samples, left = divmod(rows * got, wanted)
+    if left or wanted % got or got == wanted:
+        return 0
+    return samples if samples == 1 or (got > 1 and wanted % got**2 == 0) else 0
+
+
+def _were(samples: int) -> str:
+    return "one sample was" if samples == 1 else f"{samples} samples were"
+
+
+def _times(samples: int) -> str:
+    return "" if samples == 1 else f"{samples} * "
 
 
 def _unsaid(found: Found) -> Meaning:

@@ -12,6 +12,7 @@ from convcalc.features.why.sentence import (
     sizes,
     written,
 )
+from convcalc.features.why.sentences.broadcasting import patches
 
 
 def _single(found: Found) -> Meaning:
@@ -61,18 +62,24 @@ def _label(found: Found) -> Meaning:
 
 def _checkpoint(found: Found) -> Meaning:
     stored, here = sizes(found, "stored"), sizes(found, "here")
-    causes = [
-        "a head for another number of classes"
-        if stored[1:] == here[1:]
-        else "another width, kernel or variant of the network",
-    ]
-    if len(stored) == len(here) and len(stored) == 3:
-        causes.insert(0, "a position table for another input size")
+    first = "the model built with the checkpoint's numbers, its last layer replaced afterwards"
+    if stored[1:] == here[1:] and len(stored) < 3:
+        causes = ["a head for another number of classes"]
+    else:
+        causes = ["another width, kernel or variant of the network"]
+    if len(stored) == len(here) == 4 and {stored[1], here[1]} == {1, 3}:
+        causes.insert(0, "a first layer for grey pictures where the other is for colours")
+    if len(stored) == len(here) == 3:
+        lengths = sorted(size for size in (stored[1], here[1]) if size is not None)
+        squares = patches(*lengths) if len(lengths) == 2 else ""
+        causes.insert(0, "a position table for another input size" + (squares and f": {squares}"))
+        if squares:
+            first = "F.interpolate of the table, laid out as a map, to the patches of the model"
     return Meaning(
         f"`{found['name']}` is {written(stored)} in the checkpoint, {written(here)} in the model",
         tuple(causes),
         (
-            "the model built with the checkpoint's numbers, its last layer replaced afterwards",
+            first,
             f"state.pop({str(found['name'])!r}), and load_state_dict(state, strict=False)",
         ),
         clue=Clue(tuple(size for size in here if size is not None)),
