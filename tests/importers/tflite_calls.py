@@ -41,8 +41,19 @@ class State:
     dims: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Q:
+    """Stored bytes that stand for reals: (byte - zero) scale, for all or along an axis."""
+
+    dims: tuple[int, ...]
+    values: Sequence[int]
+    scales: Sequence[float]
+    zeros: Sequence[int] = ()
+    axis: int = 0
+
+
 # A tuple is what goes in, a list a stored row of whole numbers, a number a stored one.
-Read = X | W | N | State | tuple[int, ...] | list[int] | float | None
+Read = X | W | N | Q | State | tuple[int, ...] | list[int] | float | None
 Options = Mapping[int, Scalar | Vector]
 NONE: Options = MappingProxyType({})
 
@@ -67,6 +78,9 @@ def tensors_of(reads: Sequence[Read]) -> tuple[dict[str, Tensor], dict[str, Arra
             learnt += prod(one.dims)
         elif isinstance(one, N):
             tensors[name] = numbers(*one.values, dims=one.dims)
+        elif isinstance(one, Q):
+            held = np.array(one.values, np.int8).tobytes()
+            tensors[name] = Tensor(one.dims, held, "int8", one.scales, one.zeros, one.axis)
         elif isinstance(one, State):
             tensors[name] = Tensor(one.dims, is_variable=True)
         elif isinstance(one, list):
@@ -85,14 +99,41 @@ def op(
     macs: int = 0,
     opaque: bool = False,
     elements: str = "float32",
+    stated: Sequence[int] | None = None,
 ) -> Case:
-    """A file of one operator; `elements` are those of its first output."""
-    tensors, feeds, learnt = tensors_of(reads)
+    """A file of one operator: `elements` of its first output, the shape `stated` of each."""
     names = ["" if one is None else f"x{place}" for place, one in enumerate(reads)]
     outputs = [f"y{place}" for place in range(results)]
-    for place, name in enumerate(outputs):
-        tensors[name] = Tensor([], None, "float32" if place else elements, has_rank=False)
-    data = model([Operator(word, names, outputs, options)], tensors, list(feeds), outputs)
+    made = Operator(word, names, outputs, options)
+    return net(
+        reads,
+        [made],
+        outputs,
+        {"y0": elements},
+        params,
+        macs,
+        opaque,
+        dict.fromkeys(outputs, stated),
+    )
+
+
+def net(
+    reads: Sequence[Read],
+    operators: Sequence[Operator],
+    outputs: Sequence[str] = ("y0",),
+    elements: Mapping[str, str] = MappingProxyType({}),
+    params: int | None = None,
+    macs: int = 0,
+    opaque: bool = False,
+    stated: Mapping[str, Sequence[int] | None] = MappingProxyType({}),
+) -> Case:
+    """A file of several operators; what they read is `x0`, `x1` and so on."""
+    tensors, feeds, learnt = tensors_of(reads)
+    for one in operators:
+        for name in one.outputs:
+            dims, element = stated.get(name), elements.get(name, "float32")
+            tensors[name] = Tensor(dims or [], None, element, has_rank=dims is not None)
+    data = model(operators, tensors, list(feeds), outputs)
     return Case(data, feeds, learnt if params is None else params, macs, opaque)
 
 

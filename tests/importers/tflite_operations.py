@@ -20,6 +20,7 @@ from tests.importers.tflite_bytes import (
     whole,
 )
 from tests.importers.tflite_calls import N, Read, State, moves, op
+from tests.importers.tflite_cases_of_forms import FORMS
 from tests.importers.tflite_cases_of_options import RARE
 
 RECORDED = Path(__file__).parent / "tflite_operations.json"
@@ -342,4 +343,4 @@ PRODUCTS = {
     ),
 }
 
-ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **BOTH, **PRODUCTS, **RARE}
+ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **BOTH, **PRODUCTS, **RARE, **FORMS}

@@ -139,9 +139,17 @@ class OnnxWalk(Walk):
             self.tensors[name] = tensor
             self._check_samples(operation, name, tensor)
             # Sizes of what is learnt are numbers of the file.
-            is_made = isinstance(tensor, Held) and operation.op not in ("Shape", "Size")
-            if is_made and not self.learnt.isdisjoint(operation.inputs):
+            if not isinstance(tensor, Held) or operation.op in ("Shape", "Size"):
+                continue
+            if self._is_of_learnt(use, tensor):
                 self.learnt.add(name)
+
+    def _is_of_learnt(self, use: Use, made: Held) -> bool:
+        """True for what is made of learnt numbers: of a single one it is one, or is filled."""
+        return any(
+            name in self.learnt and (made.count == 1 or use.counts(place))
+            for place, name in enumerate(use.operation.inputs)
+        )
 
     def _keep_scale(self, operation: Operation) -> None:
         """Integers that are put elsewhere stay on their scale."""
