@@ -17,6 +17,9 @@ from tests.importers import (
     onnx_cases_of_constants as constants,
 )
 from tests.importers import (
+    onnx_cases_of_forms as forms,
+)
+from tests.importers import (
     onnx_cases_of_maps as maps,
 )
 from tests.importers import (
@@ -38,4 +41,5 @@ ALL: dict[str, Case] = {
     **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
     **attention.ONE, **attention.CAUSAL, **attention.SEVERAL,
+    **forms.FORMS,
 }  # fmt: skip

@@ -296,6 +296,12 @@ def _triangle(use: Use, inputs: list[Small]) -> list[Small]:
     return [x._replace(values=tuple(v if is_kept(at) else 0 for at, v in enumerate(x.values)))]
 
 
+@_fold("Mean")
+def _mean(use: Use, inputs: list[Small]) -> list[Small]:
+    total = reduce(lambda a, b: folding.elementwise(folding.FOLDS["Sum"], a, b), inputs)
+    return [total._replace(values=tuple(one / len(inputs) for one in total.values))]
+
+
 @_fold("CumSum")
 def _cumsum(use: Use, inputs: list[Small]) -> list[Small]:
     x, axis = inputs

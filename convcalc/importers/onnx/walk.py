@@ -47,6 +47,12 @@ _MOVES_INTEGERS = frozenset({
     "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Slice", "Split", "Squeeze",
     "Transpose", "Unsqueeze",
 })  # fmt: skip
+_DECIDES = frozenset({
+    "And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not",
+    "Or", "Xor",
+})  # fmt: skip
+# The number of bool in TensorProto.DataType.
+_BOOL = 9
 
 
 class OnnxWalk(Walk):
@@ -72,6 +78,7 @@ class OnnxWalk(Walk):
         self.samples = sizes.pop() if len(sizes) == 1 else 1
         self._read = {*self.readers, *model.outputs}
         # Names of tensors of whole numbers, as far as they are known to be.
+        self.truths = {name for name, one in model.elements.items() if one == "bool"}
         self.whole = {name for name, one in model.elements.items() if of_whole_numbers(one)}
         # Held arrays that became layers, and by which name.
         self._sources: dict[str, View] = {}
@@ -134,6 +141,8 @@ class OnnxWalk(Walk):
             raise self.builder.refuse("broken-model", message, operation, note=note) from error
         if self._gives_whole(operation):
             self.whole.update(operation.outputs)
+        if self._gives_truths(operation):
+            self.truths.update(operation.outputs)
         self._keep_scale(operation)
         for name, tensor in zip(operation.outputs, made, strict=False):
             self.tensors[name] = tensor
@@ -171,6 +180,16 @@ class OnnxWalk(Walk):
         if operation.op in _OF_WHOLE_NUMBERS:
             return True
         return bool(operation.inputs) and all(map(self.is_whole, operation.inputs))
+
+    def _gives_truths(self, operation: Operation) -> bool:
+        if operation.op == "Cast":
+            return operation.attributes.get("to") == _BOOL
+        is_moved = operation.op in _MOVES_INTEGERS and bool(operation.inputs)
+        return operation.op in _DECIDES or (is_moved and self.is_of_truths(operation.inputs[0]))
+
+    def is_of_truths(self, name: str) -> bool:
+        """True for a tensor of truths, also where the file states no element type of it."""
+        return name in self.truths
 
     def is_whole(self, name: str) -> bool:
         """True for a tensor of whole numbers."""

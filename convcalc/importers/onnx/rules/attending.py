@@ -112,7 +112,7 @@ def _masks(
 
 def _is_of_truths(use: Use) -> bool:
     """True for a mask of truths that is calculated."""
-    is_bool = use.walk.model.elements.get(use.operation.inputs[3]) == "bool"
+    is_bool = use.walk.is_of_truths(use.operation.inputs[3])
     return is_bool and isinstance(use.tensor(3), View)
 
 

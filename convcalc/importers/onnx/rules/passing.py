@@ -9,9 +9,8 @@ from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.onnx.rules.pointwise import unless, worded
 from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View
-from convcalc.kinds.comparison_family import Comparison, NotEqual
+from convcalc.kinds.comparison_family import NotEqual
 from convcalc.kinds.identity_family import Dropout
-from convcalc.kinds.logic_family import Asked, Logic
 from convcalc.kinds.number_family import AddNumber, MulNumber
 from convcalc.network.held import Held
 
@@ -29,7 +28,7 @@ def nothing(use: Use) -> list[Tensor]:
     x = use.tensor()
     if use.operation.op != "Identity" and use.operation.inputs[0] in use.walk.quantised:
         return [_integers(use)]
-    if isinstance(x, View) and _asks(use, x):
+    if isinstance(x, View) and _asks(use):
         return [*use.pointwise(NotEqual, value=0)]
     if isinstance(x, View) and _cuts_off(use):
         return [*use.pointwise(worded("Trunc"))]
@@ -38,10 +37,9 @@ def nothing(use: Use) -> list[Tensor]:
     return [replace(x, name=use.operation.outputs[0])]
 
 
-def _asks(use: Use, x: View) -> bool:
+def _asks(use: Use) -> bool:
     """True for a cast of numbers to truths: what is not 0 is true."""
-    are_truths = use.walk.model.elements.get(use.operation.inputs[0]) == "bool"
-    are_truths |= isinstance(use.builder.placed[x.at].layer, Comparison | Logic | Asked)
+    are_truths = use.walk.is_of_truths(use.operation.inputs[0])
     return use.operation.op == "Cast" and use.whole("to", 1) == _BOOL and not are_truths
 
 
@@ -61,8 +59,7 @@ def _cuts_off(use: Use) -> bool:
     """True for a cast of reals to integers: the fraction goes."""
     name = use.operation.inputs[0]
     to_whole = use.operation.op == "Cast" and use.whole("to", 1) in WHOLE_TYPES
-    is_truth = use.walk.model.elements.get(name) == "bool"
-    return to_whole and not is_truth and not use.walk.is_whole(name)
+    return to_whole and not use.walk.is_of_truths(name) and not use.walk.is_whole(name)
 
 
 def _are_calls(use: Use) -> bool:

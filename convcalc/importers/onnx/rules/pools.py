@@ -1,8 +1,7 @@
-"""Pools: MaxPool, AveragePool, LpPool, the global ones."""
+"""Pools: MaxPool, AveragePool, LpPool."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
@@ -13,18 +12,7 @@ from convcalc.importers.onnx.rules.windows import (
     maps_of,
 )
 from convcalc.importers.onnx.use import Tensor, Use, rule
-from convcalc.kinds.adaptive_family import GlobalAvgPool, GlobalMaxPool
-from convcalc.kinds.base import Kind
 from convcalc.kinds.pool_family import AvgPool, LpPool, MaxPool
-from convcalc.network.held import Held
-
-
-def _windowed(
-    use: Use, kind: type[Kind], fields: Mapping[str, Any], held: Mapping[str, Held] | None = None
-) -> list[Tensor]:
-    x, extra = maps_of(use)
-    at = use.layer(kind, fields, x, held=held)
-    return [as_maps(use, at, extra)]
 
 
 def _kernel(use: Use) -> tuple[int, ...]:
@@ -79,13 +67,3 @@ def lp_pool(use: Use) -> list[Tensor]:
         x = use.builder.pointwise(worded("Abs"), {}, x, use.operation)
     at = use.layer(LpPool, fields, x)
     return [as_maps(use, at, extra)]
-
-
-@rule("GlobalAveragePool", "GlobalMaxPool")
-def global_pool(use: Use) -> list[Tensor]:
-    """One figure for each channel."""
-    kind = GlobalAvgPool if use.operation.op == "GlobalAveragePool" else GlobalMaxPool
-    _x, extra = maps_of(use)
-    if extra:
-        raise NoRuleError("it pools several maps at once")
-    return _windowed(use, kind, {"keepdim": True})

@@ -1,4 +1,4 @@
-"""Figures over axes: ReduceMean, ReduceSum, ReduceMax, ReduceLogSumExp, CumSum, ..."""
+"""Figures over axes: ReduceMean, ReduceSum, GlobalMaxPool, ReduceLogSumExp, CumSum, ..."""
 
 from __future__ import annotations
 
@@ -71,6 +71,14 @@ def reduce(use: Use) -> list[Tensor]:
     return [_figure(use, use.view(), _FIGURES[use.operation.op])]
 
 
+@rule("GlobalAveragePool", "GlobalMaxPool")
+def global_pool(use: Use) -> list[Tensor]:
+    """One figure of each channel's map."""
+    x = use.view()
+    word = use.operation.op.removeprefix("Global").removesuffix("Pool").replace("Average", "Mean")
+    return [_over(use, x, _FIGURES[f"Reduce{word}"], tuple(range(2, len(x.axes))), keeps=True)]
+
+
 @rule("ArgMax", "ArgMin")
 def place(use: Use) -> list[Tensor]:
     """The place of the first largest, or smallest, along an axis."""
@@ -92,7 +100,10 @@ def _figure(use: Use, x: View, figure: _Figure) -> View:
     if not given and use.whole("noop_with_empty_axes", 0):
         return x
     axes = use.axes(given, rank) if given else tuple(range(rank))
-    keeps = bool(use.whole("keepdims", 1))
+    return _over(use, x, figure, axes, bool(use.whole("keepdims", 1)))
+
+
+def _over(use: Use, x: View, figure: _Figure, axes: tuple[int, ...], keeps: bool) -> View:
     gone = {part for axis in axes for part in x.axes[axis]}
     if any(set(own) & gone and set(own) - gone for own in x.own):
         # Axes that are kept, then those that are not, each for itself.
