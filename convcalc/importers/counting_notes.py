@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import chain
 
 from convcalc.core.text import in_words
 from convcalc.importers.building import Builder
 from convcalc.importers.model import Model
+from convcalc.importers.same_arrays import Counted
 
 
 def first_named(names: Sequence[str]) -> str:
@@ -23,17 +25,29 @@ def counting_notes(
     builder: Builder,
     names: Sequence[str],
     owners: Container[int],
-    twice: Collection[str],
+    counts: Mapping[str, Counted],
 ) -> Iterator[str]:
     """Sentences; none where every learnt array counts once, for a layer.
 
-    `names` are those of the layers, `owners` the layers that use another one's arrays, and `twice`
-    the learnt arrays that several layers use as no shared weight is used.
+    `names` are those of the layers, `owners` the layers that use another one's arrays, and `counts`
+    what layers count of each stored array.
     """
     yield from _either(model, builder, names, owners)
-    for name in sorted(twice):
-        yield f"`{name}` is used by layers that cannot share it here, and counts for each of them"
-    yield from _gone(model, builder)
+    yield from _too_often([one for one in counts.values() if one.counted > one.stored > 1])
+    yield from _in_no_layer(model, builder, counts)
+
+
+def _too_often(found: Sequence[Counted]) -> Iterator[str]:
+    """A note of arrays that several layers use as no shared weight is used."""
+    if not found:
+        return
+    stored, counted = sum(one.stored for one in found), sum(one.counted for one in found)
+    are, they = ("counts", "it") if len(found) == 1 else ("count", "them")
+    yield (
+        f"{first_named(sorted(one.name for one in found))} {are} {counted:,} parameters, and "
+        f"{'has' if len(found) == 1 else 'have'} {stored:,}: layers use {they} that cannot share "
+        f"{they} here"
+    )
 
 
 def _either(
@@ -60,19 +74,34 @@ def _either(
         )
 
 
-def _gone(model: Model, builder: Builder) -> Iterator[str]:
-    """A note of single numbers that the source says are learnt, and that no layer has."""
-    single = {
-        held.name: model.own_names[held.name]
-        for name, held in model.constants.items()
-        if held.count == 1 and name in model.learnt and name not in model.unsaid
-        if model.own_names.get(held.name)
+def _in_no_layer(model: Model, builder: Builder, counts: Mapping[str, Counted]) -> Iterator[str]:
+    """Notes of what the source says is learnt and no layer has: constants, and what is not read."""
+    learnt = model.learnt - model.unsaid
+    arrays = {tensor: held for tensor, held in model.constants.items() if tensor in learnt}
+    held_ = chain(*(one.held.values() for one in builder.placed), builder.stored.in_opaque)
+    kept = {part.parameter for array in held_ for part in array.in_order()} if arrays else set()
+    gone = {tensor: held for tensor, held in arrays.items() if held.parameter not in kept}
+    read = {tensor for one in model.operations for tensor in one.inputs} if gone else set()
+    single = {tensor for tensor, held in gone.items() if held.count == 1 and tensor in read}
+    names = [name for tensor in gone if tensor in single and (name := _own_name(model, tensor))]
+    if names:
+        count = "is learnt and counts" if len(names) == 1 else "are learnt and count"
+        yield f"{in_words(len(names), 'single number')} {count} as constants: {first_named(names)}"
+    missing = {
+        held.parameter: held.count - counts[held.parameter].counted
+        for held in arrays.values()
+        if held.parameter in counts
     }
-    if not single:
-        return
-    arrays = (array for one in builder.placed for array in one.held.values())
-    kept = {part.name for array in arrays for part in array.in_order()}
-    gone = [own for name, own in single.items() if name not in kept]
-    if gone:
-        count = "is learnt and counts" if len(gone) == 1 else "are learnt and count"
-        yield f"{in_words(len(gone), 'single number')} {count} as constants: {first_named(gone)}"
+    missing |= {gone[tensor].parameter: gone[tensor].count for tensor in gone.keys() - single}
+    missing = {name: missing[name] for name in sorted(missing) if missing[name] > 0}
+    if missing:
+        total = sum({held.parameter: held.count for held in arrays.values()}.values())
+        lost = sum(missing.values())
+        yield (
+            f"of {in_words(total, 'parameter')} {lost:,} {'is' if lost == 1 else 'are'} not read: "
+            f"{first_named(list(missing))}"
+        )
+
+
+def _own_name(model: Model, tensor: str) -> str:
+    return model.own_names.get(model.constants[tensor].name, "")

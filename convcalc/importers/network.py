@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from convcalc.importers.counting_notes import counting_notes
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
-from convcalc.importers.same_arrays import counted_twice, owners_of
+from convcalc.importers.same_arrays import Counted, counts_of, owners_of
 from convcalc.importers.shared_sources import in_front
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.field_values import escaped
@@ -264,12 +264,13 @@ class ForeignNetwork(Network):
         outputs = [view.at for view in found.values()]
         number = builder.order_anew(builder.read(in_front(builder.placed), outputs))
         found = {name: view._replace(at=number[view.at]) for name, view in found.items()}
-        twice = counted_twice(builder.placed)
-        if twice and not self._apart:
-            self._apart = twice
-            return self._placed(inputs, max_layers)
+        counts = counts_of(builder.placed, builder.stored.in_opaque)
+        if not self._apart:
+            self._apart = {name for name, one in counts.items() if one.counted > one.stored > 1}
+            if self._apart:
+                return self._placed(inputs, max_layers)
         self.output_views = found
-        return _graph(self.model, self._listing, builder, found, twice)
+        return _graph(self.model, self._listing, builder, found, counts)
 
     def _refuse_open(self, inputs: Mapping[str, Shape]) -> None:
         open_now = [one for one in self._axes if 0 in inputs[one.name]]
@@ -305,7 +306,7 @@ def _graph(
     listing: Listing,
     builder: Builder,
     outputs: Mapping[str, View],
-    twice: Collection[str],
+    counts: Mapping[str, Counted],
 ) -> Graph:
     names, blocks = named(builder.placed, builder.input_count, model.own_names)
     owners = owners_of(builder.placed)
@@ -347,7 +348,7 @@ def _graph(
         },
         (
             *model.notes,
-            *counting_notes(model, builder, names, owners, twice),
+            *counting_notes(model, builder, names, owners, counts),
         ),
     )
 

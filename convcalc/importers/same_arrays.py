@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from convcalc.importers.building import Placed
 from convcalc.network.held import Held, Made
@@ -55,21 +56,48 @@ def owners_of(placed: Sequence[Placed]) -> dict[int, int]:
     return found
 
 
-def counted_twice(placed: Sequence[Placed]) -> set[str]:
-    """Names of learnt arrays of which layers count more numbers than there are.
+class Counted(NamedTuple):
+    """A stored array: the numbers that it has, and those that layers count of it."""
 
-    They hold it in several layouts, or parts of it beside the whole or each other.
+    name: str
+    stored: int
+    counted: int
+
+
+def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str, Counted]:
+    """What layers count of each stored array that is learnt, by the name of the parameter.
+
+    `others` are arrays that layers count without holding them. What is worked out of several
+    arrays has all of their numbers.
     """
     owned = owners_of(placed)
-    counted: dict[tuple[str, int], int] = {}
-    found = set()
-    for at, one in enumerate(placed):
-        if one.facts.params and at not in owned:
-            for held in one.held.values():
-                whole = held.whole
-                if whole.name and whole.count > 1:
-                    key = whole.name, id(whole.source)
-                    counted[key] = counted.get(key, 0) + held.count
-                    if counted[key] > whole.count:
-                        found.add(whole.name)
-    return found
+    found: dict[tuple[str, int], Counted] = {}
+    arrays = [
+        array
+        for at, one in enumerate(placed)
+        if one.facts.params and at not in owned
+        for array in _weights(one, placed)
+    ]
+    for array in (*arrays, *others):
+        whole = array.whole
+        parts = [whole] if not isinstance(whole.source, Made) else _stored(whole)
+        for part in parts:
+            name = part.parameter
+            key = name, 0 if part.origin else id(part.source)
+            before = found.get(key, Counted(name, 0, 0))
+            count = array.count if part is whole else part.count
+            stored = part.count if part.name == name else max(before.stored, part.count)
+            found[key] = Counted(name, stored, before.counted + count)
+    return {one.name: one for one in found.values() if one.name}
+
+
+def _weights(one: Placed, placed: Sequence[Placed]) -> list[Held]:
+    """The arrays of a layer that training changes."""
+    shapes = tuple([placed[index].facts.output for index in one.inputs])
+    roles = one.layer.weights_of(shapes)
+    return [held for role, held in one.held.items() if role in roles]
+
+
+def _stored(held: Held) -> list[Held]:
+    """The stored arrays that another one is worked out of."""
+    return [part for part in held.in_order() if not isinstance(part.source, Made)]

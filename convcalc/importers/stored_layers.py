@@ -51,6 +51,8 @@ class StoredLayers:
         self._learnt: dict[Held, View] = {}
         # Arrays that are layers, however these are laid out.
         self.sourced: set[Held] = set()
+        # Learnt arrays that opaque layers count, which hold none.
+        self.in_opaque: list[Held] = []
 
     def source(
         self, held: Held, view: View, wanted: Sequence[Parts], learnt: bool, operation: Operation
@@ -84,7 +86,7 @@ class StoredLayers:
 
     def is_apart(self, held: Held) -> bool:
         """True for a learnt array that is to be a layer, which all read that use it."""
-        return held.whole.name in self._apart
+        return held.whole.parameter in self._apart
 
     def stands_alone(self, held: Held) -> bool:
         """True for a learnt array that is no bias or scale of one layer: parts of others too."""

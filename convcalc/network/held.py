@@ -112,6 +112,11 @@ class Held:
         return source.of[0] if isinstance(source, Made) and source.how in _LAID_OUT else None
 
     @property
+    def parameter(self) -> str:
+        """What it counts for: the parameter that it is or is made of, or else its own name."""
+        return self.origin or self.name
+
+    @property
     def count(self) -> int:
         """Its elements; 1 for a single number."""
         return elements(self.dims) if self.dims else 1

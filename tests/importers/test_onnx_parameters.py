@@ -398,7 +398,7 @@ def test_one_kernel_of_two_convolutions_that_cannot_share_it_is_noted() -> None:
     data = model(nodes, {"x": [1, 3, 4, 4]}, ["y"], {"w": (2, 3, 1, 1)})
     plan = convcalc.plan(network_of(data))
     assert plan.notes[-1] == (
-        "`w` is used by layers that cannot share it here, and counts for each of them"
+        "`w` counts 12 parameters, and has 6: layers use it that cannot share it here"
     )
 
 

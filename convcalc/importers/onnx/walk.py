@@ -336,7 +336,7 @@ def stored_as(held: Held) -> str:
     """What an array is called that was only turned: by its origin, or else by the file."""
     while isinstance(held.source, Made) and held.source.how == "arranged":
         held = held.source.of[0]
-    return held.origin or held.name
+    return held.parameter
 
 
 def tied(read: Sequence[Operation], constants: Mapping[str, Held]) -> frozenset[str]:

@@ -54,7 +54,15 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     name = type(module).__name__
     found = read_program(stream, name, name)
     lent = weights | dict(program.constants)
-    constants = {name: _lent(held, lent) for name, held in found.constants.items()}
+    # Without numbers all arrays of one shape are stored in one place; the module tells them apart.
+    first: dict[int, str] = {}
+    one = {name: first.setdefault(id(weight), name) for name, weight in lent.items()}
+    shared = {whole for name, whole in one.items() if name != whole}
+    constants = {
+        name: replace(_lent(held, lent), origin=origin if origin in shared else "")
+        for name, held in found.constants.items()
+        for origin in (one.get(held.name, ""),)
+    }
     return network_of(replace(found, constants=constants))
 
 

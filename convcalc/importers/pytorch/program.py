@@ -7,7 +7,7 @@ called in. Source: `torch._export.serde.schema`, versions 8.1 and 8.20, the latt
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from convcalc.core.shapes import Shape
@@ -155,6 +155,7 @@ class _Reading:
                     learnt.add(tensor)
                 if role in _OF_MODULES:
                     own_names[constants[tensor].name] = constants[tensor].name
+        constants = self._of_one_parameter(constants)
         nodes = _of(self.graph, "nodes", list)
         if len(nodes) > MAX_OPERATIONS:
             raise _MalformedError(f"{len(nodes):,} operations; {MAX_OPERATIONS:,} are read")
@@ -211,6 +212,24 @@ class _Reading:
             if isinstance(entry, dict):
                 return Held(name, dims, element, self._bytes(entry, key, dims, element))
         return Held(name, dims, element, self.nowhere)
+
+    def _of_one_parameter(self, constants: Mapping[str, Held]) -> dict[str, Held]:
+        """The same arrays; those that are stored in one place are one parameter, the first one."""
+        first: dict[object, str] = {}
+        origins = {}
+        for held in constants.values():
+            entry = self.places.get("weights", {}).get(held.name)
+            if isinstance(entry, dict):
+                offset = _mapping(entry.get("tensor_meta")).get("storage_offset")
+                place = entry.get("path_name"), repr(offset), held.dims
+                origins[held.name] = first.setdefault(place, held.name)
+        shared = {one for name, one in origins.items() if name != one}
+        return {
+            tensor: replace(held, origin=origins[held.name])
+            if origins.get(held.name) in shared
+            else held
+            for tensor, held in constants.items()
+        }
 
     def _bytes(
         self, entry: Mapping[str, Any], folder: str, dims: Shape, element: Element

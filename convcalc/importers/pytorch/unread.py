@@ -44,7 +44,12 @@ def placed(
     found: list[Value | None] = []
     # What is worked out from weights alone is a layer behind them.
     is_alone = not any(isinstance(one, View) for one in values)
-    values = [call.view(one) if is_alone and _is_learnt(one) else one for one in values]
+    values = [
+        call.view(one)
+        if isinstance(one, Stored) and one.is_learnt and (is_alone or _is_apart(call, one))
+        else one
+        for one in values
+    ]
     for number, shape in enumerate(shapes):
         if shape is None or not call.is_read(number):
             found.append(None)
@@ -61,6 +66,10 @@ def is_of_input(call: Call, values: Sequence[Value]) -> bool:
         # It takes the type of its input, and none of its numbers.
         return False
     return any(isinstance(one, View) or _is_learnt(one) for one in values)
+
+
+def _is_apart(call: Call, value: Stored) -> bool:
+    return call.builder.stored.is_apart(value.held)
 
 
 def _is_learnt(value: Value) -> bool:
@@ -92,6 +101,8 @@ def _opaque(
     views = list(dict.fromkeys(one for one in values if isinstance(one, View)))
     arrays = {one.held: one for one in values if isinstance(one, Stored)}
     new = [one for held, one in arrays.items() if held not in call.builder.stored.sourced]
+    if is_first:
+        call.builder.stored.in_opaque += [one.held for one in new if one.is_learnt]
     alike = next((view for view in views if view.dims == shape), None)
     dims = shape[1:] if shape[:1] == (1,) and len(shape) > 1 else shape
     own = alike.shape if alike is not None else _few(dims)

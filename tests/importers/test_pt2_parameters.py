@@ -1,0 +1,64 @@
+"""Parameters of PyTorch's programs: those that nobody reads, and those that several layers use."""
+
+from __future__ import annotations
+
+import json
+
+from tests.importers.planning import plan_of
+from tests.importers.pt2_bytes import Sizes, archive, node, program
+
+X = {"x": [1, 4, 6]}
+LAYER = node("aten.linear", "a", [":Net", "l:Linear"], input="%x", weight="%w", bias="%b")
+ARRAYS: dict[str, tuple[str, Sizes]] = {"w": ("l.weight", [6, 6]), "b": ("l.bias", [6])}
+
+
+def test_parameters_that_nobody_reads_are_noted_with_their_number() -> None:
+    """A module that is not called stays in the program's signature."""
+    more: dict[str, tuple[str, Sizes]] = {"v": ("m.weight", [9, 6]), "c": ("m.scale", [])}
+    plan = plan_of(archive(program([LAYER], X, ["a"], {"a": [1, 4, 6]}, ARRAYS | more)))
+    assert (plan.totals.params, plan.notes) == (
+        42,
+        ("of 97 parameters 55 are not read: `m.scale` and 1 more",),
+    )
+
+
+def test_a_weight_of_which_a_part_is_read_counts_by_that() -> None:
+    nodes = [
+        node("aten.slice", "s", self="%w", dim=0, start=0, end=2),
+        node("aten.linear", "a", input="%x", weight="%s"),
+    ]
+    shapes = {"s": [2, 6], "a": [1, 4, 2]}
+    plan = plan_of(archive(program(nodes, X, ["a"], shapes, {"w": ("p", [6, 6])})))
+    assert (plan.totals.params, plan.notes) == (12, ("of 36 parameters 24 are not read: `p`",))
+
+
+def test_arrays_that_are_stored_in_one_place_are_one_parameter() -> None:
+    """Tied weights have two names, of which the program reads one."""
+    config = {
+        "config": {
+            name: {"path_name": "weight_0", "tensor_meta": {"storage_offset": {"as_int": offset}}}
+            for name, offset in (("l.weight", 0), ("m.weight", 0), ("n.weight", 36))
+        }
+    }
+    stored = {"data/weights/model_weights_config.json": json.dumps(config).encode()}
+    more: dict[str, tuple[str, Sizes]] = {"v": ("m.weight", [6, 6]), "u": ("n.weight", [6, 6])}
+    nodes = [node("aten.linear", "a", input="%x", weight="%v", bias="%b")]
+    found = program(nodes, X, ["a"], {"a": [1, 4, 6]}, ARRAYS | more)
+    data = archive(found, more=stored)
+    assert plan_of(data).notes == ("of 78 parameters 36 are not read: `n.weight`",)
+
+
+def test_an_array_that_layers_without_a_rule_read_twice_counts_once() -> None:
+    """A cell that is called at each step."""
+    nodes = [
+        node("own.cell", "a", [":Net"], x="%x", w="%w"),
+        node("own.cell", "y", [":Net"], x="%a", w="%w"),
+    ]
+    shapes = {"a": [1, 4, 6], "y": [1, 4, 6]}
+    plan = plan_of(archive(program(nodes, X, ["y"], shapes, {"w": ("w", [6, 6])})))
+    assert [(row.kind, row.params) for row in plan] == [
+        ("parameter", 36),
+        ("opaque", 0),
+        ("opaque", 0),
+    ]
+    assert plan.notes == ()
