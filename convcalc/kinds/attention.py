@@ -19,13 +19,12 @@ from convcalc.kinds.base.attending import (
     heads_of,
     join_heads,
     one_axis,
-    recovering,
     relative_index,
     split_heads,
     thinned_attention,
     unmoved,
 )
-from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.checks import recovering, spatial_rank
 from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Count, Flag, PerAxis, PerAxisOrZero, described, per_axis
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -119,9 +119,16 @@ class Permute(MovedAxes):
                 "another order",
                 field="axes",
                 recovered=x,
-                repairs=[{"axes": tuple(reversed(range(len(x))))}],
+                repairs=[{"axes": order} for order in self._orders(len(x))],
             )
         return tuple(x[axis] for axis in self.axes)
+
+    def _orders(self, rank: int) -> Iterator[tuple[int, ...]]:
+        """What was meant for so many axes: the batch left out, or those that there are not."""
+        if len(self.axes) == rank + 1 and self.axes[0] == 0:
+            yield tuple(axis - 1 for axis in self.axes[1:])
+        there = [axis for axis in self.axes if axis < rank]
+        yield (*there, *sorted(set(range(rank)) - set(there)))
 
     def hands_on(self, x: Shape) -> bool:
         return self.axes == tuple(range(len(x)))

@@ -8,7 +8,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
 from convcalc.kinds.base import KEPT, Flow, Kind, LayerKind, Links, Work
-from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.checks import divisible, recovering, spatial_rank
 from convcalc.kinds.base.code_lines import torch_call
 from convcalc.kinds.base.copies import FEW, Copy, Turn, whole
 from convcalc.kinds.base.fields import Channels, Count, described
@@ -56,7 +56,8 @@ class ChannelShuffle(LayerKind):
 
     def output(self, x: Shape) -> Shape:
         spatial_rank(x, self.kind)
-        divisible(x[0], self.groups, "channels", "groups")
+        with recovering(x):
+            divisible(x[0], self.groups, "channels", "groups")
         return x
 
     def thinned(self, inputs: tuple[Shape, ...]) -> Copy:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, axis_name, elements, padded_elements
 from convcalc.kinds.base import KEPT, MIXED, Flow, Form, Kept, LayerKind, Role, Sliding, Work
-from convcalc.kinds.base.checks import divisible_both, spatial_rank
+from convcalc.kinds.base.checks import divisible_both, recovering, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
     is_even,
@@ -94,7 +94,8 @@ class Conv(LayerKind):
         spatial_rank(x, self.kind)
         windows = self.windows(x)
         output = (self.out_channels, *positions(x, windows))
-        self._check_groups(x)
+        with recovering(output):
+            self._check_groups(x)
         self._check_mode(x, windows, output)
         return output
 

@@ -24,7 +24,7 @@ from convcalc.kinds.base import (
     Sliding,
     Work,
 )
-from convcalc.kinds.base.checks import divisible_both, spatial_rank
+from convcalc.kinds.base.checks import divisible_both, recovering, spatial_rank
 from convcalc.kinds.base.code_lines import (
     folded,
     keras_border,
@@ -155,7 +155,8 @@ class ConvTranspose(LayerKind):
         self._check_sizes(x, windows, sizes)
         output = (self.out_channels, *sizes)
         self._check_extras(windows, extras, output)
-        self._check_groups(x)
+        with recovering(output):
+            divisible_both(x[0], self.out_channels, self.group_count(x))
         return output
 
     def links(self, x: Shape) -> Links:
@@ -305,9 +306,6 @@ class ConvTranspose(LayerKind):
                     recovered=output,
                     repairs=[{"output_padding": OnAxes(map(_in_range, windows, extras))}],
                 )
-
-    def _check_groups(self, x: Shape) -> None:
-        divisible_both(x[0], self.out_channels, self.group_count(x))
 
 
 def _turn(size: int, window: Window) -> Turn:

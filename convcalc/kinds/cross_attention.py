@@ -15,12 +15,11 @@ from convcalc.kinds.base.attending import (
     attend_gradients,
     heads_of,
     join_heads,
-    recovering,
     short_memory,
     split_heads,
     thinned_attention,
 )
-from convcalc.kinds.base.checks import spatial_rank
+from convcalc.kinds.base.checks import recovering, spatial_rank
 from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Count, Flag, Names, described
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, Window, elements, format_shape
 from convcalc.kinds.base import POINTWISE_LINKS, Flow, Keeps, Links, MergeKind, Work
-from convcalc.kinds.base.checks import divisible_both
+from convcalc.kinds.base.checks import divisible_both, recovering
 from convcalc.kinds.base.copies import Turn
 from convcalc.kinds.base.fields import (
     Count,
@@ -84,12 +84,9 @@ class DeformConv(MergeKind):
         windows = self._windows(x)
         output = (self.out_channels, *positions(x, windows))
         taps = kernel_volume(windows)
-        try:
+        with recovering(output):
             divisible_both(x[0], self.out_channels, self.groups)
             self._check_beside(x, inputs[1:], output[1:], taps)
-        except LayerError as error:
-            error.recovered = output
-            raise
         return output
 
     def _check_beside(self, x: Shape, beside: tuple[Shape, ...], places: Shape, taps: int) -> None:

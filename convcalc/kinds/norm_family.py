@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import Kept, Kind, LayerKind, Role, Work
-from convcalc.kinds.base.checks import divisible, spatial_rank
+from convcalc.kinds.base.checks import divisible, recovering, spatial_rank
 from convcalc.kinds.base.code_lines import keras_call, torch_call, unless
 from convcalc.kinds.base.copies import FEW, Copy
 from convcalc.kinds.base.fields import Count, Epsilon, Flag, described
@@ -275,7 +275,8 @@ class GroupNorm(Norm):
         return elements(x) // self.groups
 
     def output(self, x: Shape) -> Shape:
-        divisible(x[0], self.groups, "channels", "groups")
+        with recovering(x):
+            divisible(x[0], self.groups, "channels", "groups")
         return x
 
     def thinned(self, inputs: tuple[Shape, ...]) -> Copy:

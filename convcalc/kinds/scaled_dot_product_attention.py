@@ -17,11 +17,10 @@ from convcalc.kinds.base.attending import (
     attend_gradients,
     join_heads,
     one_axis,
-    recovering,
     short_memory,
     split_heads,
 )
-from convcalc.kinds.base.checks import indivisible, nearest_divisors, spatial_rank
+from convcalc.kinds.base.checks import indivisible, nearest_divisors, recovering, spatial_rank
 from convcalc.kinds.base.copies import Copy, Turn
 from convcalc.kinds.base.fields import Count, Flag, Names, Number, Whole, described
 from convcalc.kinds.base.masks import Scores

@@ -177,6 +177,18 @@ REFUSED = [
         [{"mode": "bilinear"}], id="upsampling mode",
     ),
     pytest.param(
+        "permute", {"axes": [0, 2, 1, 3]}, MAP, "wrong-rank", "axes",
+        "axes has 4 numbers, but the input 3x32x32 has 3",
+        # PyTorch counts the batch; or the last one was a slip.
+        "use `axes: [1, 0, 2]` or `[0, 2, 1]`, or another order",
+        [{"axes": [1, 0, 2]}, {"axes": [0, 2, 1]}], id="order with the batch",
+    ),
+    pytest.param(
+        "permute", {"axes": [1, 0]}, MAP, "wrong-rank", "axes",
+        "axes has 2 numbers, but the input 3x32x32 has 3",
+        "use `axes: [1, 0, 2]`, or another order", [{"axes": [1, 0, 2]}], id="short order",
+    ),
+    pytest.param(
         "group_norm", {"groups": 5}, (12, 8), "groups-indivisible", "groups",
         "5 does not divide 12 channels (remainder 2)", "use `groups: 4` or `6`",
         [{"groups": 4}, {"groups": 6}], id="group norm",

@@ -121,7 +121,8 @@ class _Question:
             shown = Problem(
                 "wrong-rank",
                 "the network's inputs have no axes whose size could change",
-                help="vectors [F] have channels only",
+                help="vectors [F] have channels only; `convcalc plan --input` takes another "
+                "number of them",
                 file=network.document.file,
             )
             raise StackError([shown], network.document.text)

@@ -6,8 +6,7 @@ sample, or a window of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,16 +40,6 @@ class Heads(NamedTuple):
     def keys(self) -> int:
         """Features of all keys, and of all values, of one position."""
         return self.of_keys * self.size
-
-
-@contextmanager
-def recovering(output: Shape) -> Iterator[None]:
-    """What is wrong inside leaves a layer whose output is as good as known."""
-    try:
-        yield
-    except LayerError as error:
-        error.recovered = output
-        raise
 
 
 def heads_of(channels: int, count: int, of_keys: int | None, size: int | None) -> Heads:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from math import gcd, isqrt
 
 from convcalc.core.errors import LayerError
@@ -27,6 +28,16 @@ def spatial_rank(x: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> int
         f"but its input {format_shape(x)} has {axes_in_words(rank)}",
         "",
     )
+
+
+@contextmanager
+def recovering(output: Shape) -> Iterator[None]:
+    """What is wrong inside leaves a layer whose output is as good as known."""
+    try:
+        yield
+    except LayerError as error:
+        error.recovered = output
+        raise
 
 
 def divisible(
