@@ -11,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.importers.network import ForeignNetwork
 from tests.each import each
 from tests.ending import ending
 from tests.importers.planning import plan_of, refused
@@ -244,6 +245,23 @@ def test_what_has_no_rule_is_opaque_and_says_why() -> None:
     assert not plan.totals.complete
 
 
+@each(
+    ("count", "notes"),
+    [
+        (1, ()),
+        (2, ("1 more subgraph is not looked into",)),
+        (3, ("2 more subgraphs are not looked into",)),
+    ],
+)
+def test_subgraphs_that_are_not_read_are_told_of(count: int, notes: tuple[str, ...]) -> None:
+    tensors = {"x": Tensor([1, 4]), "y": Tensor([1, 4])}
+    relu = Operator("RELU", ["x"], ["y"])
+    data = model([relu], tensors, ["x"], ["y"], subgraphs=count, description="MLIR Converted.")
+    network = convcalc.loads(data, "net.tflite")
+    assert isinstance(network, ForeignNetwork)
+    assert (network.model.notes, network.model.producer) == (notes, "MLIR")
+
+
 def test_filters_of_features_have_one_over_time_each() -> None:
     """6 filters of 4 features over 5 steps, two of them for each of 3 units."""
     tensors = {
@@ -284,6 +302,11 @@ def table_with(**slots: object) -> bytes:
     return written(Table(fields))  # type: ignore[arg-type]
 
 
+def relu_of(x: Tensor) -> bytes:
+    """A file that reads this tensor."""
+    return model([Operator("RELU", ["x"], ["y"])], {"x": x, "y": Tensor([1])}, ["x"], ["y"])
+
+
 BROKEN = {
     "something else": (b"<!DOCTYPE html>", "no TFL3 at its fifth byte"),
     "nothing but its magic": (b"\x08\0\0\0TFL3", "byte 8 lies outside of its 8 bytes"),
@@ -297,6 +320,40 @@ BROKEN = {
     "fields listed before it begins": (
         struct.pack("<I4si", 8, b"TFL3", 100),
         "byte -92 lies outside of its 12 bytes",
+    ),
+    "nothing that it reads": (
+        model([Operator("RELU", ["x"], ["y"])], {"x": Tensor([1]), "y": Tensor([1])}, [], ["y"]),
+        "it reads no input",
+    ),
+    "nothing that it gives": (
+        model([Operator("RELU", ["x"], ["y"])], {"x": Tensor([1]), "y": Tensor([1])}, ["x"], []),
+        "it has no output",
+    ),
+    "open sizes of another number": (
+        relu_of(Tensor([1, 4], signature=[1])),
+        "tensor 'x' has 2 sizes and 1",
+    ),
+    "a size below none": (relu_of(Tensor([1, -4])), "tensor 'x' has the size -4"),
+    "a size that is open and below": (
+        relu_of(Tensor([1, 4], signature=[1, -2])),
+        "tensor 'x' has the size -2",
+    ),
+    "more axes than there are": (relu_of(Tensor([1] * 17)), "tensor 'x' has more than 16 axes"),
+    "more scales than rows": (
+        relu_of(Tensor([2, 3], bytes(6), "int8", [0.5] * 3)),
+        "tensor 'x' of [2, 3] has 3 scales",
+    ),
+    "scales along an axis that is not there": (
+        relu_of(Tensor([2, 3], bytes(6), "int8", [0.5] * 2, axis=2)),
+        "tensor 'x' of [2, 3] has 2 scales",
+    ),
+    "a zero too many": (
+        relu_of(Tensor([2, 3], bytes(6), "int8", [0.5], [1, 1])),
+        "there are 1 scale and 2 zero points",
+    ),
+    "fewer bytes than numbers": (
+        relu_of(Tensor([2, 3], bytes(20))),
+        "tensor 'x' of 6 elements of float32 has 20 bytes",
     ),
     "a vector of 2^31 elements": (
         table_with(s0=("I", 3), s2=[Table({0: Vector("I", b"")})])[:-4] + b"\xff\xff\xff\x7f",

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from convcalc.core.dtypes import DType
 from convcalc.core.errors import Problem, StackError
+from convcalc.core.text import in_words
 from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model
 from convcalc.importers.network import ForeignNetwork, InputAxes
@@ -105,7 +106,8 @@ def _notes(found: File) -> list[str]:
     if words & {"CONV_2D", "DEPTHWISE_CONV_2D"}:
         notes.append("parameters as stored there: converters fold batch norms into convolutions")
     if found.others:
-        notes.append(f"{found.others} more subgraphs are not looked into")
+        verb = "is" if found.others == 1 else "are"
+        notes.append(f"{in_words(found.others, 'more subgraph')} {verb} not looked into")
     return notes
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
+from convcalc.core.text import in_words
 from convcalc.importers.onnx.stored import shortest
 from convcalc.importers.tensorflow_names import input_name
 from convcalc.importers.tflite.flat import Buffer, Flat, FlatError, Span, Table
@@ -188,7 +189,8 @@ class Reader:
         zero = table.span(3, 8)
         found = self._vector(scale, "float32")
         if zero is not None and zero.length != scale.length:
-            raise FlatError(f"there are {scale.length:,} scales and {zero.length:,} zero points")
+            points = in_words(zero.length, "zero point")
+            raise FlatError(f"there are {in_words(scale.length, 'scale')} and {points}")
         zeros = self._vector(zero, "int64") if zero is not None else None
         return Scales(found, zeros, table.whole(6))
 
