@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import pi, sqrt
+from typing import Any
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import Case, Read, W, net
+from tests.importers.onnx_cases import C, Case, Read, W, net
 
 PIECES = {
     "a sigmoid as a gate": net(
@@ -206,20 +207,127 @@ l ReduceL2 x last
 c Clip l eps
 y Div x c"""
 
+GELU_OF_PRODUCTS = """
+a Mul x inverse
+e Erf a
+p Add one e
+h Mul x half
+y Mul p h"""
+GELU_OVER = """
+a Div x root
+e Erf a
+p Add e one
+h Div x two
+y Mul h p"""
+SQUARE = """
+q Pow x two
+s Mul q small
+o Add s one
+t Mul x o
+u Mul t scale
+v Tanh u
+p Add v one
+m Mul x p
+y Div m two"""
+SQUARES = """
+q Mul x x
+s Mul small q
+o Add one s
+t Mul x o
+u Mul t scale
+v Tanh u
+p Add v one
+m Mul x p
+y Mul m half"""
+CUBE_OF_SQUARE = """
+q Pow x two
+c Mul x q
+s Mul c small
+t Add s x
+u Mul t scale
+v Tanh u
+p Add v one
+m Mul x p
+y Mul m half"""
+LINE = """
+a Mul x sixth
+p Add a half
+y Clip p zero one"""
+LINE_OVER = """
+a Div x six
+p Add half a
+y Clip p zero one"""
+HARD_TIMES = """
+a Add three x
+c Clip a zero six
+y Mul sixth c"""
+SWISH_TIMES = """
+a Add x three
+c Clip a zero six
+m Mul c sixth
+y Mul x m"""
+SOFTSIGN = """
+a Abs x
+p Add one a
+y Div x p"""
+SOFTPLUS = """
+g Greater x many
+s Softplus x
+y Where g x s"""
+SHRUNK = """
+t Tanh x
+y Sub x t"""
+RMS_BACK = """
+s Pow x two
+m ReduceMean/keepdims=0 s last
+v Unsqueeze m last
+w Add eps v
+r Sqrt w
+y Div x r"""
+RMS_SHAPED = """
+s Pow x two
+m ReduceMean/keepdims=0 s last
+v Reshape m shape
+w Add v eps
+r Sqrt w
+i Div one r
+y Mul i x"""
+UNIT_SPREAD = """
+l ReduceL2 x last
+c Clip l eps
+s Expand c whole
+y Div x s"""
+
 NUMBERS = {
+    "inverse": sqrt(0.5), "sixth": 1 / 6, "many": 20.0,
     "root": sqrt(2), "one": 1.0, "half": 0.5, "three": 3.0, "small": 0.044715,
     "scale": sqrt(2 / pi), "quick": 1.702, "zero": 0.0, "six": 6.0, "two": 2.0, "eps": 0.25,
 }  # fmt: skip
+SIZES: dict[str, Read] = {"last": [-1], "shape": [1, 2, 1], "whole": [1, 2, 3]}
 WHOLE = {
     "gelu": GELU, "gelu by tanh": TANH, "gelu by tanh of products": CUBE, "quick gelu": QUICK,
     "hard swish": SWISH, "hard sigmoid": HARD, "mish": MISH, "silu": SILU, "norm": NORM,
     "norm by squares": RMS, "norm by an inverse root": RMSQ, "length": UNIT,
+    "gelu of products": GELU_OF_PRODUCTS, "gelu over 2": GELU_OVER, "gelu by a square": SQUARE,
+    "gelu by squares": SQUARES, "gelu by a square's cube": CUBE_OF_SQUARE,
+    "hard line": LINE, "hard line over 6": LINE_OVER, "hard sigmoid, a sixth": HARD_TIMES,
+    "hard swish, a sixth": SWISH_TIMES, "softsign": SOFTSIGN, "softplus": SOFTPLUS,
+    "tanhshrink": SHRUNK, "norm put back": RMS_BACK, "norm put back by shape": RMS_SHAPED,
+    "length, spread": UNIT_SPREAD,
 }  # fmt: skip
 # No layer does these by themselves.
 ALONE = {
     "gelu, root is another", "gelu, one is another", "gelu, half is another",
     "gelu, z in 1.1", "gelu, z in 4.1", "gelu by tanh, three is another",
     "norm, two is another", "norm by squares, two is another",
+    *(
+        f"{name}, {other}"
+        for name, number in (("gelu of products", "inverse"), ("gelu over 2", "root"))
+        for other in (f"{number} is another", "one is another", "z in 1.1", "z in 4.1")
+    ),
+    "gelu of products, half is another", "gelu over 2, two is another",
+    "gelu by a square, two is another", "gelu by a square's cube, two is another",
+    "norm put back, two is another", "norm put back by shape, two is another",
 }  # fmt: skip
 
 
@@ -228,7 +336,12 @@ def lines(text: str, reads: dict[str, Read], opaque: bool) -> Case:
     rows = [row.split() for row in text.strip().split("\n")]
     words = {word for row in rows for word in row}
     given = {"x": (1, 2, 3), "z": (1, 2, 3), **reads}
-    nodes = [node(word, names, [made]) for made, word, *names in rows]
+    nodes = []
+    for made, told, *names in rows:
+        word, _, field = told.partition("/")
+        key, _, number = field.partition("=")
+        fields: dict[str, Any] = {key: int(number)} if key else {}
+        nodes.append(node(word, names, [made], **fields))
     used = {name: read for name, read in given.items() if name in words}
     return net(nodes, used, params=0, opaque=opaque)
 
@@ -237,7 +350,7 @@ def likenesses(name: str, text: str) -> Iterator[tuple[str, str, dict[str, Read]
     """A function as it is, with another of its numbers, of another tensor here or there."""
     words = text.split()
     reads: dict[str, Read] = {word: one for word, one in NUMBERS.items() if word in words}
-    reads |= {"last": [-1]} if "last" in words else {}
+    reads |= {word: sizes for word, sizes in SIZES.items() if word in words}
     yield name, text, reads
     for word, number in NUMBERS.items():
         if word in words:
@@ -261,6 +374,94 @@ PIECES |= {
     name: lines(text, reads, name in ALONE)
     for whole, one in WHOLE.items()
     for name, text, reads in likenesses(whole, one)
-    # Means of products have no roots.
+    # Means of products have no roots, and means of another axis are put back elsewhere.
     if not name.startswith("norm by an inverse root, z in 1")
+    and name not in ("norm put back, two axes", "norm put back by shape, another axis")
+}
+
+# Whose mean is put back on another axis than its own, of as many places.
+SQUARE_MAP = (1, 3, 3)
+
+
+def elsewhere(back: str, put: Read, **more: Read) -> Case:
+    """x over the root of its mean of squares along columns, which is put back as `put` says."""
+    nodes = [
+        node("Mul", ["x", "x"], ["s"]),
+        node("ReduceMean", ["s", "last"], ["m"], keepdims=0),
+        node(back, ["m", "put"], ["v"]),
+        node("Add", ["v", "eps"], ["w"]),
+        node("Sqrt", ["w"], ["r"]),
+        node("Div", ["x", "r"], ["n"]),
+        *([node("Mul", ["n", "g"], ["y"])] if more else [node("Identity", ["n"], ["y"])]),
+    ]
+    reads: dict[str, Read] = {"x": SQUARE_MAP, "last": [-1], "eps": 0.25, "put": put, **more}
+    return net(nodes, reads)
+
+
+def centred(weight: tuple[int, ...], bias: tuple[int, ...]) -> Case:
+    """A norm over columns, with a factor and a shift along axes of their own."""
+    nodes = [
+        node("ReduceMean", ["x", "last"], ["m"]),
+        node("Sub", ["x", "m"], ["d"]),
+        node("Pow", ["d", "two"], ["s"]),
+        node("ReduceMean", ["s", "last"], ["v"]),
+        node("Add", ["v", "eps"], ["w"]),
+        node("Sqrt", ["w"], ["r"]),
+        node("Div", ["d", "r"], ["n"]),
+        node("Mul", ["n", "g"], ["f"]),
+        node("Add", ["f", "b"], ["y"]),
+    ]
+    reads: dict[str, Read] = {"x": SQUARE_MAP, "last": [-1], "two": 2.0, "eps": 0.25}
+    return net(nodes, reads | {"g": W(weight), "b": W(bias)})
+
+
+def grouped(weight: tuple[int, ...], bias: tuple[int, ...], params: int = 8) -> Case:
+    """Two groups of two channels each by its own mean and variance, with factors and shifts."""
+    nodes = [
+        node("Reshape", ["x", "deal"], ["h"]),
+        node("InstanceNormalization", ["h", "ones", "zeros"], ["n"], epsilon=0.25),
+        node("Reshape", ["n", "back"], ["k"]),
+        node("Mul", ["k", "g"], ["f"]),
+        node("Add", ["f", "b"], ["y"]),
+    ]
+    reads: dict[str, Read] = {"x": (1, 4, 4), "deal": [1, 2, -1], "back": [1, 4, 4]}
+    reads |= {"ones": C((2,), [1.0] * 2), "zeros": C((2,), [0.0] * 2)}
+    return net(nodes, reads | {"g": W(weight), "b": W(bias)}, params=params)
+
+
+def every_second(*starts: int, end: int = 6, step: int = 2) -> Case:
+    """Columns of six, every second one from each start on, one behind the other as channels."""
+    places = [f"s{start}" for start in starts]
+    nodes = [
+        node("Slice", ["x", place, "end", "axis", "step"], [f"p{at}"])
+        for at, place in enumerate(places)
+    ]
+    joined = node("Concat", [f"p{at}" for at, _ in enumerate(places)], ["y"], axis=1)
+    bounds: dict[str, Read] = {"end": [end], "axis": [2], "step": [step]}
+    reads: dict[str, Read] = {f"s{start}": [start] for start in starts}
+    return net([*nodes, joined], {"x": (1, 2, 6), **reads, **bounds})
+
+
+PIECES |= {
+    "norm put back on rows": elsewhere("Unsqueeze", [1]),
+    "norm put back on columns": elsewhere("Unsqueeze", [2]),
+    "norm put back by shape on rows": elsewhere("Reshape", [1, 1, 3]),
+    "norm put back by shape on columns": elsewhere("Reshape", [1, 3, 1]),
+    "norm put back, a factor of rows": elsewhere("Unsqueeze", [2], g=W((3, 1))),
+    "norm put back, a factor of columns": elsewhere("Unsqueeze", [2], g=W((3,))),
+    "norm of columns, a factor and a shift of columns": centred((3,), (3,)),
+    "norm of columns, a factor and a shift of rows": centred((3, 1), (3, 1)),
+    "norm of columns, a factor of columns, a shift of rows": centred((3,), (3, 1)),
+    "norm of columns, a factor of rows, a shift of columns": centred((3, 1), (3,)),
+    "groups": grouped((4, 1), (4, 1)),
+    "groups, factors along columns": grouped((4,), (4, 1)),
+    "groups, factors along columns of one row": grouped((1, 4), (4, 1)),
+    "groups, shifts along columns": grouped((4, 1), (4,)),
+    "groups, one factor of all": grouped((1, 1), (4, 1), params=4),
+    "every second column": every_second(0, 1),
+    "every second column, the second ones first": every_second(1, 0),
+    "every second column up to the fourth": every_second(0, 1, end=4),
+    "every second column, the first ones twice": every_second(0, 0),
+    "every third column": every_second(0, 1, 2, step=3),
+    "every third column, of two": every_second(0, 1, step=3),
 }

@@ -276,6 +276,17 @@ def test_attention_under_masks_is_one_layer() -> None:
     ("quick gelu", "quick_gelu"), ("hard swish", "hardswish"), ("hard sigmoid", "hardsigmoid"),
     ("mish", "mish"), ("silu", "silu"), ("norm", "layer_norm"), ("norm by squares", "rms_norm"),
     ("norm by an inverse root", "rms_norm"), ("length", "l2_normalize"),
+    ("gelu of products", "gelu"), ("gelu over 2", "gelu"), ("gelu by a square", "gelu"),
+    ("gelu by squares", "gelu"), ("gelu by a square's cube", "gelu"),
+    ("hard line", "hardsigmoid"), ("hard line over 6", "hardsigmoid"),
+    ("hard sigmoid, a sixth", "hardsigmoid"), ("hard swish, a sixth", "hardswish"),
+    ("softsign", "softsign"), ("softplus", "softplus"), ("tanhshrink", "tanhshrink"),
+    ("norm put back", "rms_norm"), ("norm put back by shape", "rms_norm"),
+    ("length, spread", "l2_normalize"), ("norm put back on columns", "rms_norm"),
+    ("norm put back by shape on columns", "rms_norm"), ("groups", "group_norm"),
+    ("norm put back, a factor of columns", "rms_norm"),
+    ("norm of columns, a factor and a shift of columns", "layer_norm"),
+    ("every second column", "rearrange"), ("every third column", "rearrange"),
 ])  # fmt: skip
 def test_pieces_are_one_layer(name: str, kind: str) -> None:
     plan = convcalc.plan(convcalc.loads(like.PIECES[name].data, "net.onnx"))

@@ -71,6 +71,12 @@ class Pieces:
         small = values_of(held) if held is not None else None
         return float(small.values[0]) if small is not None and len(small.values) == 1 else None
 
+    def wholes(self, name: str) -> tuple[int, ...]:
+        """The whole numbers that a stored tensor holds; none where they are not known."""
+        held = self.constants.get(name)
+        small = values_of(held) if held is not None else None
+        return small.whole if small is not None else ()
+
     def maker(self, name: str, *ops: str) -> Operation | None:
         """The operation that makes a tensor, where it is one of these."""
         found = self.made.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import NamedTuple
 
 from convcalc.importers.model import Operation
@@ -95,17 +96,17 @@ def _spread(pieces: Pieces, name: str) -> tuple[str, int, float] | None:
 def _mean(pieces: Pieces, name: str) -> Operation | None:
     """The mean that a tensor is, also where its axis was left out and put back with size 1."""
     back = pieces.maker(name, "Reshape", "Unsqueeze")
-    held = pieces.constants.get(back.inputs[1]) if back is not None else None
-    sizes = values_of(held) if held is not None else None
-    mean = pieces.maker(back.inputs[0] if back is not None else name, "ReduceMean")
-    if back is None or mean is None or sizes is None:
-        return mean if back is None else None
-    axis = _single_axis(pieces, mean)
+    if back is None:
+        return pieces.maker(name, "ReduceMean")
+    mean, sizes = pieces.maker(back.inputs[0], "ReduceMean"), pieces.wholes(back.inputs[1])
+    axis = _single_axis(pieces, mean) if mean is not None else None
+    if mean is None or axis is None:
+        return None
     if back.op == "Unsqueeze":
-        return mean if sizes.whole == (axis,) else None
-    rank = len(sizes.values)
-    is_put_back = axis is not None and -rank <= axis < rank and sizes.values[axis] == 1
-    return mean if is_put_back else None
+        rank = pieces.rank(mean.inputs[0])
+        return mean if [one + rank if one < 0 else one for one in sizes] == [axis] else None
+    rank = len(sizes)
+    return mean if -rank <= axis < rank and sizes[axis] == 1 else None
 
 
 def _unscaled(pieces: Pieces, name: str) -> list[tuple[str, str]]:
@@ -143,9 +144,7 @@ def _single_axis(pieces: Pieces, operation: Operation) -> int | None:
     """The one axis that a mean is taken over."""
     axes = operation.attributes.get("axes")
     if len(operation.inputs) > 1:
-        held = pieces.constants.get(operation.inputs[1])
-        small = values_of(held) if held is not None else None
-        axes = small.whole if small is not None else None
+        axes = pieces.wholes(operation.inputs[1])
     if not isinstance(axes, tuple) or len(axes) != 1:
         return None
     axis = int(axes[0])
@@ -223,16 +222,15 @@ def _group_norm(pieces: Pieces, operation: Operation) -> Operation | None:
             grouped = pieces.maker(norm.inputs[0], "Reshape") if norm else None
             if norm is None or grouped is None or weight not in pieces.constants:
                 continue
-            if not all(_is_for_channels(pieces, one) for one in (weight, bias)):
+            rank = len(pieces.wholes(back.inputs[1])) if back else 0
+            if not all(_is_for_channels(pieces, one, rank) for one in (weight, bias)):
                 continue
-            sizes = pieces.constants.get(grouped.inputs[1])
-            small = values_of(sizes) if sizes is not None else None
-            count = pieces.constants[weight].count
-            if small is None or len(small.values) != 3 or count % (small.whole[1] or 1):
+            sizes, count = pieces.wholes(grouped.inputs[1]), pieces.constants[weight].count
+            if len(sizes) != 3 or count % (sizes[1] or 1):
                 continue
             if pieces.constants[bias].count != count:
                 continue
-            fields = {"num_groups": small.whole[1], "epsilon": norm.attributes.get("epsilon", 1e-5)}
+            fields = {"num_groups": sizes[1], "epsilon": norm.attributes.get("epsilon", 1e-5)}
             return as_whole(
                 operation, "GroupNormalization", grouped.inputs[0], weight, bias, **fields
             )
@@ -248,11 +246,15 @@ def _groups_normed(pieces: Pieces, name: str) -> Operation | None:
     return norm if is_bare and norm.attributes.get("axis") in (2, -1) else None
 
 
-def _is_for_channels(pieces: Pieces, name: str) -> bool:
-    """True for numbers that tell channels apart, which stand before the axes of maps."""
+def _is_for_channels(pieces: Pieces, name: str, rank: int) -> bool:
+    """True for numbers that tell channels apart, the second of `rank` axes; of 0 where not known.
+
+    Numbers of a single axis lie along the last one.
+    """
     dims = pieces.constants[name].dims
-    own = dims[1:] if len(dims) > 2 and dims[0] == 1 else dims
-    return all(size == 1 for size in own[1:])
+    known = rank or (len(dims) if dims[:1] == (1,) else len(dims) + 1)
+    at = len(dims) + 1 - known
+    return (len(dims) > 1 or rank == 2) and 0 <= at < len(dims) and prod(dims) == dims[at]
 
 
 def _is_plain(pieces: Pieces, norm: Operation) -> bool:
