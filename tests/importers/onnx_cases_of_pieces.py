@@ -443,6 +443,12 @@ def every_second(*starts: int, end: int = 6, step: int = 2) -> Case:
 
 
 PIECES |= {
+    **{
+        f"{name}, more than 1 is added": lines(
+            WHOLE[name], {"last": [-1], "two": 2.0, "eps": 2.5}, opaque=False
+        )
+        for name in ("norm", "norm by squares", "length")
+    },
     "norm put back on rows": elsewhere("Unsqueeze", [1]),
     "norm put back on columns": elsewhere("Unsqueeze", [2]),
     "norm put back by shape on rows": elsewhere("Reshape", [1, 1, 3]),

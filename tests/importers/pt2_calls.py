@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
@@ -27,7 +27,8 @@ class Call(NamedTuple):
     """A call of an operator with its arguments by name, and the figures that it has by hand.
 
     A tuple of sizes is what goes in, a list of tuples several of them; another call is what that
-    one gives, whose shape is `stated` where the file says it.
+    one gives, whose shape is `stated` where the file says it. What stands among the arguments in
+    several places is one tensor, if it is no tuple.
     """
 
     op: str
@@ -41,13 +42,19 @@ class Call(NamedTuple):
 
     def tensors(self) -> dict[str, Any]:
         """What goes in and what is stored, by name."""
-        found: dict[str, Any] = {}
+        return dict(self._tensors("", set()))
+
+    def _tensors(self, within: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         for key, part in self._parts():
+            is_again = id(part) in seen
+            if isinstance(part, Call | X | W | Buffer):
+                seen.add(id(part))
             if isinstance(part, Call):
-                found |= {f"{key}_{name}": one for name, one in part.tensors().items()}
-            elif isinstance(part, tuple | X | W | Buffer):
-                found[key] = X(part) if isinstance(part, tuple) else part
-        return found
+                yield from () if is_again else part._tensors(f"{within}{key}_", seen)
+            elif isinstance(part, tuple):
+                yield within + key, X(part)
+            elif isinstance(part, X | W | Buffer) and not is_again:
+                yield within + key, part
 
     def _parts(self) -> list[tuple[str, Any]]:
         """Each argument by name, and each part of one that is a list of tensors."""
@@ -70,16 +77,27 @@ class Call(NamedTuple):
             for seed, (name, one) in enumerate(self.tensors().items())
         }
 
-    def given(self, of: Mapping[str, Any], made: Made, within: str = "") -> dict[str, Any]:
+    def given(
+        self,
+        of: Mapping[str, Any],
+        made: Made,
+        within: str = "",
+        known: dict[int, Any] | None = None,
+    ) -> dict[str, Any]:
         """The arguments with something for each tensor, and what is `made` of each call."""
-        parts = {
-            key: (
-                made(within + key, part, part.given(of, made, f"{within}{key}_"))
-                if isinstance(part, Call)
-                else of.get(within + key, part)
-            )
-            for key, part in self._parts()
-        }
+        known = {} if known is None else known
+        parts: dict[str, Any] = {}
+        for key, part in self._parts():
+            name = within + key
+            if id(part) in known:
+                parts[key] = known[id(part)]
+                continue
+            if isinstance(part, Call):
+                parts[key] = made(name, part, part.given(of, made, f"{name}_", known))
+            else:
+                parts[key] = of.get(name, part)
+            if isinstance(part, Call | X | W | Buffer):
+                known[id(part)] = parts[key]
         return {
             name: (
                 [parts[f"{name}_{place}"] for place in range(len(one))]

@@ -11,6 +11,7 @@ from tests.importers.onnx_cases import W, X
 from tests.importers.pt2_calls import Buffer, Call, aten
 from tests.importers.pt2_cases_of_arguments import RARE
 from tests.importers.pt2_cases_of_forms import FORMS
+from tests.importers.pt2_cases_of_pieces import PIECES
 
 RECORDED = Path(__file__).parent / "pt2_operations.json"
 
@@ -468,5 +469,5 @@ PRODUCTS = {
 
 ALL: dict[str, Call] = {
     **WINDOWS, **SIZES, **AXES, **FUNCTIONS, **FIGURES, **DECISIONS, **BOTH, **PRODUCTS,
-    **RARE, **FORMS,
+    **RARE, **FORMS, **PIECES,
 }  # fmt: skip

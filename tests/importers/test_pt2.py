@@ -14,6 +14,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from tests.each import each
+from tests.importers import pt2_cases_of_pieces as pieces
 from tests.importers.planning import plan_of, refused
 from tests.importers.pt2_bytes import archive, node, program
 
@@ -513,8 +514,17 @@ def _swish(*between: dict[str, Any]) -> bytes:
     return archive(program(nodes, {"x": [1, 8, 4]}, ["y"], shapes))
 
 
-def test_a_function_in_pieces_is_one_layer() -> None:
-    assert [row.kind for row in plan_of(_swish())] == ["silu"]
+@each("name", pieces.WHOLE)
+def test_what_is_in_pieces_is_one_layer(name: str) -> None:
+    data = pieces.PIECES[f"pieces of {name}"].case([pieces.DIMS]).data
+    kinds = [row.kind for row in plan_of(data) if row.kind != "rearrange"]
+    assert kinds == [pieces.WHOLE[name][1]]
+
+
+@each(("name", "kind"), [("groups", "group_norm"), ("every second column", "rearrange")])
+def test_groups_and_phases_in_pieces_are_one_layer(name: str, kind: str) -> None:
+    shape = (1, 4, 4) if name == "groups" else (1, 4, 3)
+    assert [row.kind for row in plan_of(pieces.PIECES[name].case([shape]).data)] == [kind]
 
 
 def test_what_is_written_into_in_between_is_no_piece() -> None:

@@ -31,6 +31,7 @@ _NAMES = {
     "input": "x",
     "mat2": "other",
     "shape": "size",
+    "ord": "p",
     "split_sizes": "split_size",
 }
 # Sums over whole numbers that a program works out.

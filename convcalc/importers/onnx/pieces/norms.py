@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.pieces.finding import Pieces, as_whole, last
@@ -85,12 +85,17 @@ def _spread(pieces: Pieces, name: str) -> tuple[str, int, float] | None:
     for mean_name, eps_name in (total.inputs[:2], total.inputs[1::-1]) if total else ():
         eps, mean = pieces.number(eps_name), _mean(pieces, mean_name)
         square = pieces.maker(mean.inputs[0], "Pow", "Mul") if mean is not None else None
-        if eps is None or mean is None or square is None or not _is_square(pieces, square):
+        if not _is_small(eps) or mean is None or square is None or not _is_square(pieces, square):
             continue
         axis = _single_axis(pieces, mean)
         if axis is not None:
             return square.inputs[0], axis, eps
     return None
+
+
+def _is_small(eps: float | None) -> TypeGuard[float]:
+    """True for what norms have as their epsilon: more is another function."""
+    return eps is not None and 0 <= eps <= 1
 
 
 def _mean(pieces: Pieces, name: str) -> Operation | None:
@@ -183,7 +188,9 @@ def _l2_norm(pieces: Pieces, operation: Operation) -> Operation | None:
     if least is None or length is None or length.inputs[0] != x:
         return None
     axis, (eps, most) = _single_axis(pieces, length), pieces.bounds(least)
-    if axis is None or eps is None or most is not None or not length.attributes.get("keepdims", 1):
+    if axis is None or not _is_small(eps) or most is not None:
+        return None
+    if not length.attributes.get("keepdims", 1):
         return None
     return as_whole(operation, "LpNormalization", x, axis=axis, epsilon=eps)
 
