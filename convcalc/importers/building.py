@@ -346,8 +346,20 @@ class Builder:
         self, order: Sequence[tuple[int, Placed]], outputs: Iterable[int]
     ) -> list[tuple[int, Placed]]:
         """The layers without those that were undone and that nobody reads."""
-        read = {*outputs, *(index for _, one in order for index in one.inputs)}
-        return [pair for pair in order if pair[0] in read or pair[0] not in self._undone]
+        read, kept = {*outputs}, []
+        for at, one in reversed(order):
+            if at in read or at not in self._undone:
+                read.update(one.inputs)
+                kept.append((at, one))
+        return kept[::-1]
+
+    def undo(self, start: int) -> None:
+        """Layers from the place `start` on were placed for nothing, but for those that are read.
+
+        What reads nothing stays: a stored array has been told of.
+        """
+        places = range(start, len(self.placed))
+        self._undone.update(at for at in places if self.placed[at].inputs)
 
     def order_anew(self, order: Sequence[tuple[int, Placed]]) -> dict[int, int]:
         """Puts the layers in this order, each with its place until now; old places to new ones."""

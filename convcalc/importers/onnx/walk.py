@@ -12,6 +12,7 @@ from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Declared, Model, Operation, makers_of, readers_of
 from convcalc.importers.network import Walk
 from convcalc.importers.onnx.folding import FoldError
+from convcalc.importers.onnx.mixed_samples import SampleAxes
 from convcalc.importers.onnx.origins import is_real
 from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.rules import rule_of
@@ -75,6 +76,11 @@ class OnnxWalk(Walk):
         self.readers = readers_of(self.operations)
         self._modules: dict[str, frozenset[str]] = {}
         sizes = batches(model, self.readers)
+        axes = (
+            (name, batch_axis(name, declared, self.readers.get(name, ()), sizes))
+            for name, declared in model.inputs.items()
+        )
+        self._along = SampleAxes(model, dict(axes))
         self.samples = sizes.pop() if len(sizes) == 1 else 1
         self._read = {*self.readers, *model.outputs}
         # Names of tensors of whole numbers, as far as they are known to be.
@@ -124,10 +130,14 @@ class OnnxWalk(Walk):
                 message = f"{operation.title} reads `{name}`, which nothing before it makes"
                 raise self.builder.refuse("broken-model", message, operation)
         use = Use(self, operation)
+        start = len(self.builder.placed)
         try:
+            self._along.refuse(use)
             made = folded(use) or self._later(use) or rule_of(operation.op)(use)
             made = self._with_the_rest(use, made)
+            self._along.keep(use, made)
         except NoRuleError as error:
+            self.builder.undo(start)
             made = self._unknown(use, str(error))
         except FoldError as error:
             message = f"{operation.title} cannot be worked out"

@@ -13,6 +13,7 @@ from convcalc.importers.named_arguments import Named, Number, filled_in, looked_
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
+from convcalc.importers.pytorch.mixed_samples import SampleAxes
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
@@ -86,6 +87,7 @@ class ProgramWalk(Walk):
             _but(model.batch, size) != _but(model.batch, model.example.get(name, ()))
             for name, size in dims.items()
         )
+        self._along = SampleAxes(model, self.is_changed)
 
     def outputs(self) -> dict[str, View]:
         """Places every operation that leads to an output; the views of the outputs, by name."""
@@ -125,9 +127,11 @@ class ProgramWalk(Walk):
             self._count(operation)
             return
         call = self._call(operation)
+        start = len(self.builder.placed)
         try:
             found = self._empty(operation) or self._found(call)
         except NoRuleError as error:
+            self.builder.undo(start)
             last = operation.attributes.get("last")
             # A file may have an operator of that name; its arguments are no operations.
             if operation.op in _OF_PIECES and isinstance(last, Operation):
@@ -219,10 +223,12 @@ class ProgramWalk(Walk):
         if not looks_on(operation.op) and self._is_constant(operation):
             raise NoRuleError("it is worked out of constants")
         self._refuse_mixed(operation)
+        self._along.refuse(operation, self.values)
         found = rule(call, **self._arguments(operation))
         made = found if isinstance(found, list) else [found]
         if any(one is None and call.is_read(number) for number, one in enumerate(made)):
             raise NoRuleError("more of it is read than is known")
+        self._along.keep(operation, made, self.values)
         return made
 
     def _refuse_mixed(self, operation: Operation) -> None:

@@ -1,0 +1,64 @@
+"""Operations that work along samples: what they give for one says nothing of several.
+
+A network is planned for one sample. A file may have been written for several, or for any number
+of them, and then have operations that join what is apart: a mean over the batch, shares or a
+cumulative sum along it, a turn of it. Of one sample each would be nothing at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from convcalc.core.shapes import Shape
+
+# How many samples a file was written for, or the name of an open number.
+Samples = int | str
+
+# Of an axis that nothing tells.
+UNKNOWN: Final = -1
+
+WORKS_ALONG = "it works along samples, of which there is one here"
+
+
+def axis_of_samples(
+    dims: Shape, stated: Sequence[int | str] | None, samples: Samples
+) -> int | None:
+    """The axis of a tensor along which samples stand; None where it is no one axis, or UNKNOWN.
+
+    `dims` are those for one sample, `stated` those of the file.
+
+    >>> axis_of_samples((1, 3, 4), (2, 3, 4), 2), axis_of_samples((1, 3, 4), (1, 3, 4), 2)
+    (0, None)
+    >>> axis_of_samples((3, 7, 4), (3, "7*batch", 4), "batch")
+    1
+    """
+    if stated is None or len(stated) != len(dims):
+        return UNKNOWN
+    pairs = enumerate(zip(dims, stated, strict=True))
+    places = [axis for axis, pair in pairs if _holds_samples(*pair, samples)]
+    if len(places) == 1:
+        return places[0]
+    # Where a file has no name for it, sizes may be those of one sample.
+    is_named = isinstance(samples, int) or samples.isidentifier()
+    is_told = is_named and all(isinstance(size, int) for size in stated)
+    return None if is_told or len(places) > 1 else UNKNOWN
+
+
+def _holds_samples(one: int, every: int | str, samples: Samples) -> bool:
+    if isinstance(every, str):
+        return samples == every or samples in re.split(r"\W+", every)
+    return isinstance(samples, int) and every == one * samples != one
+
+
+def handed_on(axis: int, dims: Shape, found: Shape) -> int:
+    """Where samples stand that stood along `axis`, as far as shapes tell; or UNKNOWN.
+
+    >>> handed_on(1, (7, 1, 4), (7, 1, 9)), handed_on(0, (1, 3, 4), (1, 12))
+    (1, 0)
+    """
+    if len(dims) == len(found) and dims[axis] == found[axis]:
+        return axis
+    # Where axes are joined or split, they still come first.
+    return 0 if axis == 0 and found else UNKNOWN

@@ -1,0 +1,75 @@
+"""Where samples stand in the tensors of a program, and what works along them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, axis_of_samples, handed_on
+from convcalc.importers.building import NoRuleError
+from convcalc.importers.model import Operation
+from convcalc.importers.pytorch.program import Program
+from convcalc.importers.tensor_views import View
+
+# What names an axis, and works along none: it moves, joins or takes places as they are.
+_WORDS = (
+    "cat chunk concat concatenate diagonal expand_as flatten movedim narrow permute select "
+    "select_scatter size slice slice_scatter split split_with_sizes squeeze stack sym_size "
+    "tensor_split transpose unbind unflatten unsafe_chunk unsafe_split unsqueeze"
+)
+_MOVES = frozenset(f"aten.{word}" for word in _WORDS.split())
+# Arguments that name axes.
+_AXES = ("dim", "dims", "axis")
+_ORDERS = ("aten.permute", "aten.transpose")
+
+
+class SampleAxes:
+    """The axis along which samples stand, for each tensor of an example of several."""
+
+    def __init__(self, program: Program, is_changed: bool) -> None:
+        self._program = program
+        self._stated = {} if is_changed else program.example
+        self._axes: dict[str, int] = {}
+        if program.samples > 1:
+            shapes = ((name, program.example[name]) for name in program.inputs)
+            self._axes = {
+                name: program.batch for name, shape in shapes if len(shape) > max(1, program.batch)
+            }
+
+    def refuse(self, operation: Operation, values: Mapping[str, Any]) -> None:
+        """Raises NoRuleError for an operation along samples."""
+        if not self._axes or operation.op in _MOVES or not operation.inputs:
+            return
+        first = operation.inputs[0]
+        axis, value = self._axes.get(first), values.get(first)
+        if axis is not None and value is not None:
+            rank = len(value.dims)
+            if axis in [own % rank for own in _named(operation, rank)]:
+                raise NoRuleError(WORKS_ALONG)
+
+    def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
+        """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
+        read = [one for one in operation.inputs if one in self._axes]
+        for name, value in zip(operation.outputs, made, strict=False):
+            if not read or not isinstance(value, View):
+                continue
+            axis = axis_of_samples(value.dims, self._stated.get(name), self._program.samples)
+            if axis is None:
+                raise NoRuleError(WORKS_ALONG)
+            if axis == UNKNOWN and operation.op not in _ORDERS:
+                axis = handed_on(self._axes[read[0]], values[read[0]].dims, value.dims)
+            if axis != UNKNOWN:
+                self._axes[name] = axis
+
+
+def _named(operation: Operation, rank: int) -> list[int]:
+    """The axes along which an operation works, as it names them."""
+    given = operation.attributes
+    normed = given.get("normalized_shape")
+    if isinstance(normed, tuple | list):
+        return [*range(-len(normed), 0)]
+    found = [given[word] for word in _AXES if given.get(word) is not None]
+    axes = [axis for one in found for axis in (one if isinstance(one, tuple | list) else [one])]
+    if operation.op == "aten.roll" and not axes:
+        return [*range(rank)]
+    return [axis for axis in axes if isinstance(axis, int)]

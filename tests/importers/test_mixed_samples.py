@@ -1,0 +1,116 @@
+"""Programs of several samples that work along them: opaque, where they were nothing at all.
+
+Of one sample a mean over the batch is the sample, and so were shares, sums and turns along it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.each import each
+from tests.importers.onnx_bytes import model, tensor
+from tests.importers.onnx_bytes import node as onnx_node
+from tests.importers.planning import plan_of
+from tests.importers.pt2_bytes import archive, node, program
+
+X = [2, 3, 4, 5]
+ONE = [1, 3, 4, 5]
+
+
+def kinds_of_program(op: str, stated: list[int], **given: Any) -> list[str]:
+    nodes = [node(f"aten.{op}", "m", self="%x", **given), node("aten.relu", "y", self="%m")]
+    plan = plan_of(archive(program(nodes, {"x": X}, ["y"], {"m": stated, "y": stated})))
+    return [row.kind for row in plan]
+
+
+@each(
+    ("op", "stated", "given"),
+    [
+        ("mean", ONE, {"dim": [0], "keepdim": True}),
+        ("amax", [3, 4, 5], {"dim": [-4]}),
+        ("softmax", X, {"dim": 0}),
+        ("cumsum", X, {"dim": 0}),
+        ("flip", X, {"dims": [1, 0]}),
+        ("roll", X, {"shifts": [1], "dims": [0]}),
+        ("roll", X, {"shifts": [1]}),
+        ("layer_norm", X, {"normalized_shape": X}),
+        ("slice", ONE, {"dim": 0, "start": 0, "end": 1}),
+        ("select", [3, 4, 5], {"dim": 0, "index": 0}),
+    ],
+)
+def test_a_program_that_works_along_samples_is_opaque(
+    op: str, stated: list[int], given: dict[str, Any]
+) -> None:
+    assert kinds_of_program(op, stated, **given) == ["opaque", "relu"]
+
+
+@each(
+    ("op", "stated", "given", "kind"),
+    [
+        ("mean", [2, 1, 4, 5], {"dim": [1], "keepdim": True}, "reduce"),
+        ("softmax", X, {"dim": 1}, "softmax"),
+        ("flip", X, {"dims": [3]}, "flip"),
+        ("layer_norm", X, {"normalized_shape": X[1:]}, "layer_norm"),
+        ("transpose", [3, 2, 4, 5], {"dim0": 0, "dim1": 1}, "relu"),
+    ],
+)
+def test_what_leaves_samples_apart_is_the_layer(
+    op: str, stated: list[int], given: dict[str, Any], kind: str
+) -> None:
+    assert kinds_of_program(op, stated, **given)[0] == kind
+
+
+def kinds_of_graph(nodes: list[bytes], stored: dict[str, bytes], batch: int | str) -> list[str]:
+    nodes = [*nodes, onnx_node("Add", ["x", "m"], ["y"])]
+    dims = [batch, *X[1:]]
+    plan = plan_of(model(nodes, {"x": dims}, ["y"], stored))
+    return [row.kind for row in plan]
+
+
+def whole(name: str, *values: int) -> bytes:
+    return tensor(name, (len(values),), list(values))
+
+
+GRAPHS: list[tuple[str, dict[str, Any], dict[str, bytes]]] = [
+    ("ReduceMean", {"axes": (0, 2)}, {}),
+    ("ReduceSum", {}, {"axes": whole("axes", 0)}),
+    ("ReduceMax", {}, {}),
+    ("Softmax", {"axis": 0}, {}),
+    ("LogSoftmax", {"axis": -4}, {}),
+    ("CumSum", {}, {"axis": whole("axis", 0)}),
+    ("LayerNormalization", {"axis": 0}, {"scale": tensor("scale", (2, 3, 4, 5), [1.0] * 120)}),
+    (
+        "Slice",
+        {},
+        {
+            "from": whole("from", -1), "to": whole("to", -(2**31)), "of": whole("of", 0),
+            "by": whole("by", -1),
+        },
+    ),
+    ("Slice", {}, {"from": whole("from", 0), "to": whole("to", 1), "of": whole("of", 0)}),
+    ("Pad", {}, {"ends": whole("ends", 1, 0, 0, 0, 0, 0, 0, 0)}),
+]  # fmt: skip
+
+
+@each("batch", [2, "batch"])
+def test_a_graph_that_works_along_samples_is_opaque(batch: int | str) -> None:
+    for op, given, stored in GRAPHS:
+        nodes = [onnx_node(op, ["x", *stored], ["m"], **given)]
+        assert "opaque" in kinds_of_graph(nodes, stored, batch), op
+
+
+def test_samples_that_meet_each_other_are_mixed() -> None:
+    """Each against each, as a table of distances has them, which was of one sample to itself."""
+    nodes = [
+        onnx_node("Flatten", ["x"], ["rows"]),
+        onnx_node("Transpose", ["rows"], ["columns"], perm=(1, 0)),
+        onnx_node("MatMul", ["rows", "columns"], ["y"]),
+    ]
+    plan = plan_of(model(nodes, {"x": ["batch", *X[1:]]}, ["y"], sizes={"y": (2, 2)}))
+    assert "opaque" in [row.kind for row in plan]
+
+
+def test_a_slice_of_everything_leaves_samples_apart() -> None:
+    far = {"from": whole("from", 0), "to": whole("to", 2**62), "of": whole("of", 0)}
+    nodes = [onnx_node("Slice", ["x", *far], ["m"])]
+    assert kinds_of_graph(nodes, far, "batch") == ["add"]
