@@ -138,6 +138,9 @@ class Builder:
             message = f"the network has more than {self.max_layers:,} layers"
             help = "raise the limit with --max-layers"
             raise self.listing.refusal("too-many-layers", message, operation, help=help)
+        divided = self.stored.divided(kind, fields, inputs, operation, held) if held else None
+        if divided is not None:
+            return divided
         shapes = tuple([self.placed[index].facts.output for index in inputs])
         if "axis" in fields and shapes:
             fields = _in_words(fields, len(shapes[0]))

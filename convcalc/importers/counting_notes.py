@@ -34,6 +34,7 @@ def counting_notes(
     """
     yield from _either(model, builder, names, owners)
     yield from _too_often([one for one in counts.values() if one.counted > one.stored > 1])
+    yield from _not_learnt(model, counts)
     yield from _in_no_layer(model, builder, counts)
 
 
@@ -71,6 +72,23 @@ def _either(
             f"the file does not say whether {in_words(count, 'parameter')} of "
             f"{first_named([names[at] for at in found])}, which no layer has as its weight, "
             f"{'is' if count == 1 else 'are'} learnt or in buffers"
+        )
+
+
+def _not_learnt(model: Model, counts: Mapping[str, Counted]) -> Iterator[str]:
+    """A note of buffers that layers have as their weights."""
+    others = {
+        held.parameter
+        for tensor, held in model.constants.items()
+        if tensor not in model.learnt and held.element.startswith(("float", "bfloat"))
+    }
+    found = sorted(others & counts.keys())
+    if found:
+        count = sum(counts[name].counted for name in found)
+        they_are = "it is" if len(found) == 1 else "they are"
+        yield (
+            f"{in_words(count, 'parameter')} of {first_named(found)} "
+            f"{'is' if count == 1 else 'are'} not learnt: {they_are} no parameter of the module"
         )
 
 

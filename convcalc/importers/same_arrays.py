@@ -31,7 +31,7 @@ class _Identities:
             return source.of[0].origin, held.dims
         if isinstance(source, Made):
             made_of = tuple(self._known[id(one)] for one in source.of)
-            return held.name, held.dims, source.how, repr(dict(source.fields)), made_of
+            return held.dims, source.how, repr(dict(source.fields)), made_of
         return held.name, held.dims, id(source)
 
 
@@ -67,8 +67,7 @@ class Counted(NamedTuple):
 def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str, Counted]:
     """What layers count of each stored array that is learnt, by the name of the parameter.
 
-    `others` are arrays that layers count without holding them. What is worked out of several
-    arrays has all of their numbers.
+    `others` are arrays that layers count without holding them.
     """
     owned = owners_of(placed)
     found: dict[tuple[str, int], Counted] = {}
@@ -79,13 +78,10 @@ def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str
         for array in _weights(one, placed)
     ]
     for array in (*arrays, *others):
-        whole = array.whole
-        parts = [whole] if not isinstance(whole.source, Made) else _stored(whole)
-        for part in parts:
+        for part, count in _shares(array):
             name = part.parameter
             key = name, 0 if part.origin else id(part.source)
             before = found.get(key, Counted(name, 0, 0))
-            count = array.count if part is whole else part.count
             stored = part.count if part.name == name else max(before.stored, part.count)
             found[key] = Counted(name, stored, before.counted + count)
     return {one.name: one for one in found.values() if one.name}
@@ -98,6 +94,15 @@ def _weights(one: Placed, placed: Sequence[Placed]) -> list[Held]:
     return [held for role, held in one.held.items() if role in roles]
 
 
-def _stored(held: Held) -> list[Held]:
-    """The stored arrays that another one is worked out of."""
-    return [part for part in held.in_order() if not isinstance(part.source, Made)]
+def _shares(held: Held) -> list[tuple[Held, int]]:
+    """The stored arrays that one is made of, and how many numbers of each count for it.
+
+    What is joined has all numbers of each; a direction times a length counts as the direction.
+    """
+    whole = held.whole
+    if not isinstance(whole.source, Made):
+        return [(whole, held.count)]
+    parts = [part for part in whole.in_order() if not isinstance(part.source, Made)]
+    if sum(part.count for part in parts) != held.count:
+        parts = [part for part in parts if part.count == held.count][:1] or parts
+    return [(part, part.count) for part in parts]

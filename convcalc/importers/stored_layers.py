@@ -17,6 +17,7 @@ from convcalc.network.held import Held, Made
 
 if TYPE_CHECKING:
     from convcalc.importers.building import Builder
+    from convcalc.kinds.base import Kind
 
 
 def held_view(held: Held) -> View:
@@ -36,6 +37,10 @@ def laid_out(held: Held, view: View, wanted: Sequence[Parts]) -> Held:
     sizes = tuple(view.sizes[part] for part in order)
     axes = tuple(order.index(part) for part in asked)
     return held.made("arranged", shape, sizes=sizes, axes=axes)
+
+
+# What a layer has that can stand behind it as well, and the field by which it does without.
+_SWITCHES = {"affine": ("weight", "bias"), "bias": ("bias",)}
 
 
 class StoredLayers:
@@ -102,6 +107,44 @@ class StoredLayers:
         while len(axes) > 1 + MAX_RANK:
             axes[:2] = [(*axes[0], *axes[1])]
         return self.source(held, view, axes, learnt, operation)
+
+    def divided(
+        self,
+        kind: type[Kind],
+        fields: Mapping[str, Any],
+        inputs: Sequence[int],
+        operation: Operation,
+        held: Mapping[str, Held],
+    ) -> int | None:
+        """A layer one of whose arrays others use without the rest, which stands behind it.
+
+        A kernel of several layers with biases of their own is that of layers without one, and a
+        bias of several layers is added to each. None for a layer that needs no other.
+        """
+        switch = next((one for one in _SWITCHES if one in kind.model_fields), "")
+        behind = {role: held[role] for role in _SWITCHES.get(switch, ()) if role in held}
+        if not behind or not any(map(self.is_apart, held.values())):
+            return None
+        if any(len(array.dims) != 1 for array in behind.values()):
+            return None
+        own = {role: array for role, array in held.items() if role not in behind}
+        at = self._builder.layer(kind, {**fields, switch: False}, inputs, operation, own)
+        for role, array in behind.items():
+            at = self._behind(at, role, array, operation)
+        return at
+
+    def _behind(self, at: int, role: str, array: Held, operation: Operation) -> int:
+        """A factor or a shift of each channel behind a layer."""
+        from convcalc.kinds.arithmetic_family import Add, Mul
+        from convcalc.kinds.learnt_family import Bias, Scale
+
+        if not self.is_apart(array):
+            learnt = Scale if role == "weight" else Bias
+            return self._builder.layer(learnt, {}, (at,), operation, {role: array})
+        wanted = [(0,), *[()] * (len(self._builder.shape(at)) - 1)]
+        source = self.source(array, held_view(array), wanted, True, operation)
+        merge = Mul if role == "weight" else Add
+        return self._builder.layer(merge, {}, (at, source.at), operation)
 
     def _learn(self, held: Held, view: View) -> None:
         """Keeps which layer a learnt array is, and those that it is laid out of."""

@@ -340,7 +340,7 @@ NORMS = {
     "layer norm from the second axis on": op(
         "LayerNormalization", (1, 3, 5), W((3, 5)), W((3, 5)), axis=1, epsilon=0.5
     ),
-    "layer norm without numbers added": op("LayerNormalization", (1, 3, 5), W((5,)), params=10),
+    "layer norm without numbers added": op("LayerNormalization", (1, 3, 5), W((5,))),
     "layer norm and its figures": op(
         "LayerNormalization", (1, 2, 3, 5), W((3, 5)), W((3, 5)), axis=-2, results=3, opaque=True
     ),

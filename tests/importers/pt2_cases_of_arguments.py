@@ -105,7 +105,7 @@ RARE: dict[str, Call] = {
     "rms_norm without numbers": aten("rms_norm", input=ROWS, normalized_shape=[4]),
     "group_norm without numbers": aten("group_norm", input=(1, 4, 2, 3), num_groups=2),
     "layer_norm without a shift": aten(
-        "layer_norm", input=ROWS, normalized_shape=[4], weight=W((4,)), opaque=True
+        "layer_norm", input=ROWS, normalized_shape=[4], weight=W((4,))
     ),
     "instance_norm without numbers": aten(
         "instance_norm",

@@ -122,7 +122,14 @@ def test_an_input_may_be_read_in_two_orders() -> None:
     ]
     plan = plan_of(model(nodes, {"x": [1, 4, 6, 4]}, ["y"], {"s": (4,), "w": (4, 4, 3, 3)}))
     assert plan.inputs == {"x": (4, 4, 6)}
-    assert [row.kind for row in plan] == ["layer_norm", "permute", "conv", "permute", "add"]
+    assert [row.kind for row in plan] == [
+        "layer_norm",
+        "scale",
+        "permute",
+        "conv",
+        "permute",
+        "add",
+    ]
     assert plan.totals.macs == 4 * 4 * 9 * 6 * 4
 
 

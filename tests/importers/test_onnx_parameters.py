@@ -120,6 +120,38 @@ def test_a_norm_by_ones_and_zeros_of_the_exporter_learns_nothing() -> None:
     assert rows == [("instance_norm", 0)]
 
 
+def test_a_norm_whose_shift_the_exporter_filled_in_learns_a_factor_alone() -> None:
+    nodes = [node("LayerNormalization", ["x", "net.w", "zeros"], ["y"])]
+    weights = {"net.w": (8,), "zeros": tensor("zeros", (8,), [0.0] * 8)}
+    data = model(nodes, {"x": [1, 4, 8]}, ["y"], weights, said=said())
+    assert rows_of(data) == [("layer_norm", 0), ("scale", 8)]
+
+
+def test_a_batch_norm_by_ones_and_zeros_that_are_no_parameters_learns_nothing() -> None:
+    roles = ("net.w", "net.b", "net.mean", "net.var")
+    nodes = [node("BatchNormalization", ["x", *roles], ["y"])]
+    numbers = {"net.w": 1.0, "net.b": 0.0, "net.mean": 0.5, "net.var": 2.0}
+    weights = {name: tensor(name, (3,), [one] * 3) for name, one in numbers.items()}
+    signature = dict.fromkeys(said(), "b: BUFFER target='net.mean' persistent=True")
+    data = model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights, said=signature)
+    assert rows_of(data) == [("batch_norm", 0)]
+
+
+def test_a_weight_that_is_no_parameter_of_the_module_is_noted() -> None:
+    nodes = [node("MatMul", ["x", "table"], ["y"])]
+    data = model(
+        nodes,
+        {"x": [1, 4, 8]},
+        ["y"],
+        {"table": (8, 5)},
+        said=said(),
+        said_of={"table": {KIND: "BUFFER"}},
+    )
+    assert convcalc.plan(network_of(data)).notes[-1] == (
+        "40 parameters of `table` are not learnt: it is no parameter of the module"
+    )
+
+
 def test_a_sum_of_three_learns_of_each_what_the_file_says_of_that() -> None:
     nodes = [node("Sum", ["x", "mean", "v"], ["y"])]
     weights = {"mean": (8,), "v": (8,)}
@@ -400,6 +432,34 @@ def test_one_kernel_of_two_convolutions_that_cannot_share_it_is_noted() -> None:
     assert plan.notes[-1] == (
         "`w` counts 12 parameters, and has 6: layers use it that cannot share it here"
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rows"),
+    [
+        (["w", "b"], ["w", "c"], [("conv", 81), ("bias", 3), ("conv", 0), ("bias", 3)]),
+        (["w", "b"], ["w"], [("conv", 84), ("conv", 0)]),
+        (
+            ["w", "b"],
+            ["v", "b"],
+            [("conv", 81), ("parameter", 3), ("add", 0), ("conv", 81), ("add", 0)],
+        ),
+    ],
+    ids=["two biases", "one of them without", "one bias of two kernels"],
+)
+def test_layers_share_what_is_one_array_and_have_their_own_beside_it(
+    first: list[str], second: list[str], rows: list[tuple[str, int]]
+) -> None:
+    """A kernel of 81 numbers; what stands behind a layer is a layer of its own."""
+    nodes = [
+        node("Conv", ["x", *first], ["a"], pads=(1, 1, 1, 1)),
+        node("Conv", ["a", *second], ["y"]),
+    ]
+    weights = {"w": (3, 3, 3, 3), "v": (3, 3, 3, 3), "b": (3,), "c": (3,)}
+    read = {name: weights[name] for name in {*first, *second}}
+    data = model(nodes, {"x": [1, 3, 6, 6]}, ["y"], read)
+    assert rows_of(data) == rows
+    assert convcalc.import_(network_of(data)).after.totals.params == sum(one for _, one in rows)
 
 
 def test_a_turned_kernel_is_no_norm_that_went_into_it() -> None:

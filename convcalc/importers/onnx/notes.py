@@ -18,7 +18,7 @@ _LAID_OUT = ("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU", "RNN")
 
 def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
     """Sentences; none where the file has the parameters of the module, each by its name."""
-    if known.parameters:
+    if known.is_told:
         return tuple(_of_dynamo(graph, known))
     if any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers):
         return tuple(_of_torchscript(graph, known))
@@ -30,7 +30,7 @@ def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
 
 def unsaid(learnt: Iterable[str], known: Origins) -> frozenset[str]:
     """Of these arrays those that may be buffers, but for those that a note says were worked out."""
-    if known.parameters:
+    if known.is_told:
         return frozenset()
     return frozenset(name for name in learnt if not name.startswith(MADE_BY_TORCHSCRIPT))
 

@@ -42,7 +42,8 @@ class Origins(NamedTuple):
     `others` are stored tensors that were buffers or constants of the module, `alone` the parameters
     that are stored as they were, or with their axes in another order. `nodes` are the parameters by
     their names in the program, `apart` those that the file stores under the name of an equal one;
-    `alike` are matrices that may be a table that stands beside them.
+    `alike` are matrices that may be a table that stands beside them. `is_told` says that the file
+    tells parameters from all else.
     """
 
     parameters: frozenset[str]
@@ -52,6 +53,7 @@ class Origins(NamedTuple):
     nodes: dict[str, str]
     alike: dict[str, str]
     apart: frozenset[str] = frozenset()
+    is_told: bool = False
 
     def is_learnt(self, held: Held) -> bool:
         """True for a tensor of real numbers that training can change, as far as the file tells.
@@ -62,7 +64,7 @@ class Origins(NamedTuple):
             return False
         made_of = self.folded.get(held.name, (held.name,))
         known = self.alone if len(made_of) > 1 else frozenset[str]()
-        return not self.parameters or not (self.parameters - known).isdisjoint(made_of)
+        return not self.is_told or not (self.parameters - known).isdisjoint(made_of)
 
     def named(self, held: Held) -> Held:
         """The tensor with its origin: the one parameter that it is, or was made of alone."""
@@ -70,8 +72,8 @@ class Origins(NamedTuple):
 
     def parameter_of(self, name: str) -> str:
         """The one parameter that a stored tensor is, or was made of alone; "" if there is none."""
-        made_of = self.folded.get(name, (name,) if self.parameters else ())
-        is_one = len(made_of) == 1 and (made_of[0] in self.parameters or not self.parameters)
+        made_of = self.folded.get(name, (name,) if self.is_told else ())
+        is_one = len(made_of) == 1 and (made_of[0] in self.parameters or not self.is_told)
         return made_of[0] if is_one else ""
 
     def own_name_of(self, name: str) -> str:
@@ -79,7 +81,7 @@ class Origins(NamedTuple):
 
         What exporters make they number: `onnx::Add_12`, `val_7`.
         """
-        if self.parameters:
+        if self.is_told:
             made_of = self.parameters.intersection(self.folded.get(name, (name,)))
             is_buffer = name in self.others and name not in self.folded
             return name if is_buffer else next(iter(made_of)) if len(made_of) == 1 else ""
@@ -100,7 +102,8 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     folded: dict[str, tuple[str, ...]] = {}
     others: set[str] = set()
     alike: dict[str, str] = {}
-    if not parameters:
+    is_told = bool(signature)
+    if not is_told:
         others |= masks(graph, held_in)
         tables, alike = turned_tables(graph, held_in)
         folded |= {name: (table,) for name, table in tables.items()}
@@ -114,7 +117,7 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
                     others.add(name)
     stored = (folded.get(name, (name,)) for name in graph.initializers)
     alone = parameters.intersection(names[0] for names in stored if len(names) == 1)
-    return Origins(parameters, folded, frozenset(others), alone, nodes, alike)
+    return Origins(parameters, folded, frozenset(others), alone, nodes, alike, is_told=is_told)
 
 
 def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.folding import Small
+from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base import Kind
 from convcalc.network.held import Held, Written
@@ -138,6 +139,12 @@ class Use:
     def is_learnt(self, place: int = 0) -> bool:
         """True for an input that training changes, or that is made of one."""
         return self.operation.inputs[place] in self.walk.learnt
+
+    def is_made(self, place: int) -> bool:
+        """True for an input that the exporter put there, or that the file says is no parameter."""
+        return not self.is_learnt(place) or self.operation.inputs[place].startswith(
+            MADE_BY_TORCHSCRIPT
+        )
 
     def counts(self, place: int) -> bool:
         """True for a stored input whose numbers are learnt.

@@ -12,6 +12,7 @@ from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.l2_normalize import L2Normalize
 from convcalc.kinds.layer_norm_family import LayerNorm, OverNorm, RmsNorm
+from convcalc.kinds.learnt_family import Scale
 from convcalc.network.held import Held
 
 
@@ -49,10 +50,9 @@ def _norm(
     places = [place for place in range(1, 1 + len(roles)) if use.has(place)]
     if is_single and not all(_lies_along(use.dims(place), x, axis) for place in places):
         return [*use.walk.as_written(use.operation)]
+    if use.has(2) and use.is_made(2) and use.single(2) == 0:
+        places.remove(2)
     held = {roles[place - 1]: use.held(place) for place in places}
-    weight = held["weight"]
-    for role in roles[len(held) :]:
-        held[role] = weight.made("scaled", weight.dims, by=0.0)
     return [over_axes(use, kind, x, axis, held, fields, is_single)]
 
 
@@ -81,7 +81,12 @@ def over_axes(
         if sum(map(len, others)) + len(joined.axes[axis]) != len(joined.sizes):
             others = [one for place, one in enumerate(joined.axes) if place != axis and one]
         joined = use.arranged(joined, [joined.axes[axis], *others])
-    at = use.layer(kind, {"over": "channels", **fields}, joined, held=flat)
+    if kind is LayerNorm and flat.keys() == {"weight"}:
+        # A factor without a shift is no part of the layer.
+        bare = use.layer(kind, {"over": "channels", "affine": False, **fields}, joined)
+        at = use.layer(Scale, {}, joined.on(bare), held=flat)
+    else:
+        at = use.layer(kind, {"over": "channels", **fields}, joined, held=flat)
     found = joined.on(at).reshaped(x.dims)
     assert found is not None
     return found

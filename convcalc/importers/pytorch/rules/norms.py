@@ -12,6 +12,7 @@ from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.l2_normalize import L2Normalize
 from convcalc.kinds.layer_norm_family import LayerNorm, RmsNorm
+from convcalc.kinds.learnt_family import Scale
 from convcalc.kinds.norm_family import BatchNorm, GroupNorm, InstanceNorm
 from convcalc.kinds.softmax_family import LogSoftmax, Softmax
 from convcalc.network.held import Held
@@ -92,9 +93,11 @@ def layer_norm(
     view = call.view(x)
     last = len(normalized_shape)
     behind = [axis for axis in view.axes[-last:] if axis]
-    if bias is None and weight is not None and kind is LayerNorm:
-        raise NoRuleError("it learns a factor and no shift")
-    fields: dict[str, Any] = {"affine": weight is not None, "eps": eps}
+    # A factor without a shift is no part of the layer, and stands behind it.
+    is_alone = bias is None and weight is not None and kind is LayerNorm
+    if is_alone and len(behind) > 1:
+        raise NoRuleError("it learns a factor of each element and no shift")
+    fields: dict[str, Any] = {"affine": weight is not None and not is_alone, "eps": eps}
     if len(behind) <= 1:
         view = call.channels_first(view, len(view.axes) - last)
         fields["over"], shape = "channels", view.shape[:1]
@@ -105,6 +108,8 @@ def layer_norm(
         fields["over"], shape = "all", view.shape
     arrays = (("weight", weight), ("bias", bias))
     held = {name: call.array(call.stored(v), shape) for name, v in arrays if v is not None}
+    if is_alone:
+        return call.same(Scale, {}, call.same(kind, fields, view), held)
     return call.same(kind, fields, view, held)
 
 
