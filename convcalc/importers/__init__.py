@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from os import PathLike, listdir
-from os.path import isdir
+from os.path import isdir, isfile
 from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
@@ -31,7 +31,8 @@ def load(path: str | PathLike[str]) -> Network:
     name = str(path)
     if isdir(name) and (found := _of_folder(name)) is not None:
         raise StackError([_unread(found, name)])
-    return loads(read_file(name), name, name)
+    # What a pipe has told is gone; there is nothing to read again.
+    return loads(read_file(name), name, name if isfile(name) else "")
 
 
 def loads(text: str | bytes, file: str = "", path: str = "") -> Network:
@@ -57,7 +58,7 @@ def loads(text: str | bytes, file: str = "", path: str = "") -> Network:
     read = import_module(f"{__name__}.{found.reader}").read
     if not path and len(text) == MOST_READ:
         message = f"the {found.name} is longer than {MOST_READ - 1:,} bytes"
-        help = "give the path of the file, in place of standard input"
+        help = "give the path of the file, in place of a pipe"
         raise StackError([Problem("file-too-large", message, help=help, file=file)])
     try:
         network: Network = read(text, file, path)

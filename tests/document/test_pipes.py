@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import convcalc
 from convcalc.core.errors import StackError
 from convcalc.document import file_bytes
 from convcalc.document.file_bytes import read_file
@@ -66,3 +67,14 @@ def test_what_is_written_is_read_whole(pipe: str, pause: float) -> None:
     finally:
         os.close(held)
         thread.join()
+
+
+def test_a_model_in_a_pipe_is_read_from_it_alone(pipe: str) -> None:
+    model = (Path(__file__).parents[2] / "examples" / "models" / "digits.tflite").read_bytes()
+    thread = threading.Thread(target=lambda: Path(pipe).write_bytes(model))
+    thread.start()
+    network = convcalc.load(pipe)
+    thread.join()
+    assert (
+        convcalc.plan(network).totals.params == convcalc.plan(convcalc.loads(model)).totals.params
+    )

@@ -120,6 +120,8 @@ FIGURES = {
         )
     },
     "Mean of a map": op("ReduceMean", MAP, [2, 3]),
+    "Length of one number": op("ReduceL2", (1, 1, 4), [1]),
+    "Length of one number, left out": op("ReduceL2", (1, 3, 1), [-1], keepdims=0),
     "Mean of a map, left out": op("ReduceMean", MAP, [-1, -2], keepdims=0),
     "Max of a map": op("ReduceMax", MAP, [2, 3], keepdims=0),
     "Sum of all": op("ReduceSum", (1, 2, 3)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.importers.onnx_cases import W, X
-from tests.importers.pt2_calls import Call, aten
+from tests.importers.pt2_calls import Buffer, Call, aten
 
 MAP, SMALL, ROWS = (1, 4, 4, 5), (1, 2, 3, 4), (1, 3, 4)
 
@@ -59,7 +59,20 @@ RARE: dict[str, Call] = {
     "min, kept": aten("min", self=ROWS, dim=-1, keepdim=True, opaque=True),
     "norm of rows": aten("norm", self=ROWS, p=2, dim=[1]),
     "norm, kept": aten("norm", self=ROWS, p=2, dim=[-1], keepdim=True),
-    "norm of absolute numbers": aten("norm", self=ROWS, p=1, dim=[1], opaque=True),
+    "norm of absolute numbers": aten("norm", self=ROWS, p=1, dim=[1]),
+    "norm of cubes": aten("norm", self=ROWS, p=3, dim=[1], opaque=True),
+    "norm of one number": aten("norm", self=(1, 1, 4), p=2, dim=[1]),
+    "vector_norm of absolute numbers": aten("linalg_vector_norm", self=ROWS, ord=1, dim=[1]),
+    "vector_norm of cubes": aten("linalg_vector_norm", self=ROWS, ord=3, dim=[1], opaque=True),
+    "vector_norm, the largest": aten(
+        "linalg_vector_norm", self=SMALL, ord=float("inf"), dim=[2, 3], keepdim=True
+    ),
+    "vector_norm, the smallest": aten("linalg_vector_norm", self=ROWS, ord=float("-inf"), dim=[-1]),
+    "vector_norm of one number": aten("linalg_vector_norm", self=(1, 4, 1), dim=[2]),
+    "clamp by maps": aten("clamp", self=ROWS, min=X((1, 3, 1)), max=X(ROWS)),
+    "clamp by a parameter": aten("clamp", self=SMALL, min=W((2, 1, 1))),
+    "clamp by a buffer": aten("clamp", self=ROWS, max=Buffer((4,))),
+    "clip": aten("clip", self=ROWS, min=-0.5, max=0.5),
     **{word: aten(word, self=SMALL) for word in ("mT", "mH", "adjoint")},
     "numpy_T": aten("numpy_T", self=(1, 3)),
     "swapaxes": aten("swapaxes", self=SMALL, axis0=1, axis1=-1),

@@ -161,7 +161,7 @@ WHOLE: Mapping[str, tuple[Made, str, int, dict[str, Any]]] = {
     ),
 }
 OTHERS: Mapping[str, Any] = {
-    "power": 4, "two": 4, "order": 1, "correction": 1, "axis": 1, "alpha": 2,
+    "power": 4, "two": 4, "order": 3, "correction": 1, "axis": 1, "alpha": 2,
     "factor": W((3, 1)), "shift": W((3, 1)),
 }  # fmt: skip
 

@@ -286,6 +286,18 @@ def scaled_twice(version: str, second: str) -> bytes:
     return model(nodes, {"x": [1, 8]}, ["y"], {"net.w": (8,)}, said=said(version))
 
 
+def test_an_array_that_is_folded_of_nothing_is_a_constant() -> None:
+    nodes = [node("Mul", ["x", "val_1"], ["y"], "mul", {SCOPES: "['', 'a', 'mul']"})]
+    of = {"val_1": {FOLDED: "[]"}}
+    network = network_of(
+        model(nodes, {"x": [1, 8]}, ["y"], {"val_1": (8,)}, said=said(), said_of=of)
+    )
+    assert convcalc.plan(network).totals.params == 0
+    assert network.notes[0].endswith(
+        "2 arrays of the module went into others, or are not read: `net.w` and 1 more"
+    )
+
+
 @pytest.mark.parametrize("version", SIGNATURES)
 def test_equal_arrays_that_are_stored_once_are_each_layers_own(version: str) -> None:
     """The program's node names the parameter that it read, whatever the exporter made of it."""

@@ -70,7 +70,7 @@ def _under_another_name(graph: Graph, known: Origins) -> set[str]:
     found = set()
     for one in graph.operations:
         for name in one.inputs if one.path else ():
-            origin = known.folded.get(name, (name,))[0]
+            origin = (known.folded.get(name) or (name,))[0]
             if origin in known.parameters:
                 found.add(f"{one.path[-1].name}.{origin.rpartition('.')[2]}")
     return found

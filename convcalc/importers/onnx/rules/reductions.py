@@ -16,10 +16,12 @@ from convcalc.kinds.reduce import Reduce
 
 
 class _Figure(NamedTuple):
-    """A figure as `Reduce` calls it, and the pool that gives it over a whole map."""
+    """A figure as `Reduce` calls it, the pool that gives it over a whole map, and what it is of
+    one number, where that is another."""
 
     word: str
     pool: type[Kind] | None
+    of_one: str = ""
 
 
 _FIGURES: dict[str, _Figure] = {
@@ -27,7 +29,7 @@ _FIGURES: dict[str, _Figure] = {
     "ReduceMax": _Figure("max", GlobalMaxPool),
     "ReduceSum": _Figure("sum", None),
     "ReduceMin": _Figure("min", None),
-    "ReduceL2": _Figure("l2", None),
+    "ReduceL2": _Figure("l2", None, "Abs"),
 }
 
 
@@ -110,6 +112,11 @@ def _over(use: Use, x: View, figure: _Figure, axes: tuple[int, ...], keeps: bool
         kept = [parts for at, parts in enumerate(x.axes) if at not in axes and parts]
         x = use.arranged(x, [*kept, *(x.axes[axis] for axis in axes if x.axes[axis])])
     if not gone:
+        x = (
+            use.builder.pointwise(worded(figure.of_one), {}, x, use.operation)
+            if figure.of_one
+            else x
+        )
         return x if keeps else _dropped(use, x, axes)
     return _reduced(use, figure, x, gone, axes, keeps)
 

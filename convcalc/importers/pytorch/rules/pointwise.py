@@ -13,7 +13,7 @@ from convcalc.importers.pytorch.values import LARGEST, Filled, Stored, Value, re
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation, Sqrt
-from convcalc.kinds.arithmetic_family import Div
+from convcalc.kinds.arithmetic_family import Div, Max, Min
 from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.bent_family import Hardtanh
 from convcalc.kinds.comparison_family import NotEqual
@@ -37,15 +37,37 @@ def activation(word: str) -> Callable[..., View] | None:
     return rule
 
 
-def clamp(call: Call, x: Value, min: float | None = None, max: float | None = None) -> View:
-    """Numbers brought into a range; from 0 on it is the rectifier, to 6 that of small networks."""
-    view = call.view(x)
-    if min == 0 and max in (None, 6):
-        rule = activation(word_of("Relu" if max is None else "Relu6"))
+def clamp(
+    call: Call, x: Value, min: float | Value | None = None, max: float | Value | None = None
+) -> View:
+    """Numbers brought into a range; limits that are tensors are laid over it."""
+    low, lower = _limit(min)
+    high, upper = _limit(max)
+    x = x if lower is None else joined(call, Max, x, lower)
+    x = _within(call, x, low, high)
+    return call.view(x if upper is None else joined(call, Min, x, upper))
+
+
+def _limit(limit: float | Value | None) -> tuple[float | None, Value | None]:
+    """(a limit that is a number, one that is a tensor)."""
+    if isinstance(limit, Filled):
+        return limit.number, None
+    if isinstance(limit, View | Stored):
+        return None, limit
+    return limit, None
+
+
+def _within(call: Call, x: Value, low: float | None, high: float | None) -> Value:
+    """Between two numbers; from 0 on it is the rectifier, to 6 that of small networks."""
+    if low is None and high is None:
+        return x
+    if low == 0 and high in (None, 6):
+        rule = activation(word_of("Relu" if high is None else "Relu6"))
         assert rule is not None
         return rule(call, x)
-    least, most = (-LARGEST if min is None else min), (LARGEST if max is None else max)
-    return call.same(Hardtanh, {"min_val": least, "max_val": most}, view)
+    limits = {"min_val": -LARGEST if low is None else low}
+    limits["max_val"] = LARGEST if high is None else high
+    return call.same(Hardtanh, limits, call.view(x))
 
 
 def glu(call: Call, x: Value, dim: int = -1) -> View:
@@ -158,7 +180,7 @@ def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
 
 RULES: dict[str, Callable[..., object]] = {
     "aten.clamp": clamp,
-    **dict.fromkeys(("aten.clamp_min", "aten.clamp_max"), clamp),
+    **dict.fromkeys(("aten.clamp_min", "aten.clamp_max", "aten.clip"), clamp),
     "aten.glu": glu,
     "aten.prelu": prelu,
     "aten.pow": power,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from convcalc.core.arrangement import Parts
@@ -15,11 +15,13 @@ from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.pointwise import squared
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
+from convcalc.kinds import find_kind
 from convcalc.kinds.adaptive_family import (
     GlobalAvgPool,
 )
 from convcalc.kinds.arithmetic_family import Max, Min
 from convcalc.kinds.axes_family import Cumsum
+from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.reduce import Reduce
 
 
@@ -83,7 +85,9 @@ def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool)
     dims = tuple(1 if n in axes else size for n, size in enumerate(view.dims))
     shape = dims if keepdim else tuple(s for n, s in enumerate(dims) if n not in axes)
     if not lost:
-        return view.reshaped(shape) or view
+        # The length of one number is its size; all else of one is that one.
+        found = _absolute(call, view) if op == "l2" else view
+        return found.reshaped(shape) or found
     own = [axis for axis in view.own if axis]
     space = set(chain.from_iterable(view.own[1:]))
     if op == "mean" and lost == space and len(view.own) > 1 and view.own[0]:
@@ -150,13 +154,25 @@ def place(op: str) -> Callable[..., View]:
     return rule
 
 
+# Lengths by the exponent of the norm, as figures of what the elements are without their signs.
+_LENGTHS = {1: "sum", inf: "max", -inf: "min"}
+
+
 def norm(
     call: Call, x: Value, p: float | None = 2, dim: Any = None, keepdim: bool = False, **_: object
 ) -> Value:
-    """The Euclidean length."""
-    if p not in (None, 2):
+    """The length of vectors."""
+    if p in (None, 2):
+        return figure("l2")(call, x, dim, keepdim)
+    if p not in _LENGTHS:
         raise NoRuleError(f"it takes the norm of {p}")
-    return figure("l2")(call, x, dim, keepdim)
+    return figure(_LENGTHS[p])(call, _absolute(call, call.view(x)), dim, keepdim)
+
+
+def _absolute(call: Call, view: View) -> View:
+    kind = find_kind(word_of("Abs"))
+    assert kind is not None
+    return call.same(kind, {}, view)
 
 
 RULES: dict[str, Callable[..., object]] = {
