@@ -11,6 +11,7 @@ from tests.importers.keras_calls import of, operation
 from tests.importers.onnx_cases import Case, W, X
 
 MAP, PLACE = (4, 5, 2), (4, 3)
+ALONG = "it works along samples, of which there is one here"
 NN, IM = "keras.src.ops.nn", "keras.src.ops.image"
 OWN = {"name": "own", "units": 2}
 
@@ -44,9 +45,38 @@ OWN = {"name": "own", "units": 2}
         ),
         (
             operation("Flip", PLACE, axis=0),
-            "`y` (ops.Flip) cannot be read: it turns the samples round",
+            f"`y` (ops.Flip) cannot be read: {ALONG}",
         ),
-        (operation("Flip", PLACE), "`y` (ops.Flip) cannot be read: it turns the samples round"),
+        (operation("Flip", PLACE), f"`y` (ops.Flip) cannot be read: {ALONG}"),
+        (of("Softmax", PLACE, axis=0), f"`y` (Softmax) cannot be read: {ALONG}"),
+        (
+            of("LayerNormalization", PLACE, axis=[-3, 1, 2]),
+            f"`y` (LayerNormalization) cannot be read: {ALONG}",
+        ),
+        (
+            operation("Sum", PLACE, axis=None, keepdims=False),
+            f"`y` (ops.Sum) cannot be read: {ALONG}",
+        ),
+        (operation("Tile", PLACE, repeats=[2, 1, 1]), f"`y` (ops.Tile) cannot be read: {ALONG}"),
+        (
+            operation("Einsum", [PLACE, PLACE], subscripts="npc,mpc->nm"),
+            f"`y` (ops.Einsum) cannot be read: {ALONG}",
+        ),
+        (
+            operation("Einsum", PLACE, subscripts="npc->pc"),
+            f"`y` (ops.Einsum) cannot be read: {ALONG}",
+        ),
+        (of("Softmax", PLACE, axis=3), "`y` (Softmax) names axis 3 of 3"),
+        (of("BatchNormalization", PLACE, axis=-4), "`y` (BatchNormalization) names axis -4 of 3"),
+        (of("Concatenate", [PLACE, PLACE], axis=7), "`y` (Concatenate) names axis 7 of 3"),
+        (of("Dot", [PLACE, PLACE], axes=[1, 7]), "`y` (Dot) names axis 7 of 3"),
+        (operation("Mean", PLACE, axis=[1, 5]), "`y` (ops.Mean) names axis 5 of 3"),
+        (operation("Transpose", PLACE, axes=[0, 2, 4]), "`y` (ops.Transpose) names axis 4 of 3"),
+        (
+            operation("Moveaxis", PLACE, source=1, destination=3),
+            "`y` (ops.Moveaxis) names axis 3 of 3",
+        ),
+        (operation("ExpandDims", PLACE, axis=4), "`y` (ops.ExpandDims) names axis 4 of 4"),
         (
             operation("Normalize", PLACE, module=NN, axis=-1, order=1),
             "`y` (ops.Normalize) cannot be read: it takes another norm than the Euclidean",

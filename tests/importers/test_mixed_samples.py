@@ -10,7 +10,7 @@ from typing import Any
 from tests.each import each
 from tests.importers.onnx_bytes import model, tensor
 from tests.importers.onnx_bytes import node as onnx_node
-from tests.importers.planning import plan_of
+from tests.importers.planning import plan_of, refused
 from tests.importers.pt2_bytes import archive, node, program
 
 X = [2, 3, 4, 5]
@@ -114,3 +114,22 @@ def test_a_slice_of_everything_leaves_samples_apart() -> None:
     far = {"from": whole("from", 0), "to": whole("to", 2**62), "of": whole("of", 0)}
     nodes = [onnx_node("Slice", ["x", *far], ["m"])]
     assert kinds_of_graph(nodes, far, "batch") == ["add"]
+
+
+@each(
+    ("op", "given", "said"),
+    [
+        ("softmax", {"dim": 4}, "names axis 4 of 4"),
+        ("mean", {"dim": [1, -5]}, "names axis -5 of 4"),
+        ("transpose", {"dim0": 1, "dim1": 9}, "names axis 9 of 4"),
+        ("unsqueeze", {"dim": 5}, "names axis 5 of 5"),
+        ("permute", {"dims": [0, 1, 2, 7]}, "names axis 7 of 4"),
+        ("layer_norm", {"normalized_shape": [1, *X]}, "names axis -5 of 4"),
+    ],
+)
+def test_an_axis_that_is_not_there_is_no_other_one(
+    op: str, given: dict[str, Any], said: str
+) -> None:
+    found = node(f"aten.{op}", "y", self="%x", **given)
+    problem = refused(archive(program([found], {"x": X}, ["y"], {"y": X})))
+    assert (problem.slug, problem.message) == ("broken-model", f"`y` (aten.{op}) {said}")

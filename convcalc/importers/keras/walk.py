@@ -10,11 +10,13 @@ from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.keras.mixed_samples import SampleAxes
 from convcalc.importers.keras.rules import AS_INTEGERS, rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.keras.weights import Asked
 from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import filled_in, looked_up
+from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
@@ -46,6 +48,7 @@ class KerasWalk(Walk):
         self.sources: dict[Held, View] = {}
         self.held: dict[str, dict[str, Held]] = {}
         self.wanted = _wanted(model)
+        self._along = SampleAxes(model.inputs)
         self.is_changed = any(
             not _agrees(size[1:], model.inputs[name][1:]) for name, size in dims.items()
         )
@@ -79,7 +82,12 @@ class KerasWalk(Walk):
         call = Call(self.builder, operation, self.sources, frozenset(), self.wanted)
         layer = Layer(call, self._array, self.model.version)
         try:
+            self._along.check(operation, self.values)
             found = self._found(layer)
+            self._along.keep(operation, found, self.values)
+        except NoAxisError as error:
+            message = f"{operation.title} {error}"
+            raise self.builder.refuse("broken-model", message, operation) from error
         except NoRuleError as error:
             kwargs: Any = operation.attributes["kwargs"]
             # A file may have a class of that name; its arguments are no operations.

@@ -1,4 +1,4 @@
-"""Where samples stand in the tensors of a program, and what works along them."""
+"""Which axes the operations of a program name, where its samples stand, what works along them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, axis_of_samples, handed_on
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
+from convcalc.importers.named_axes import counted, listed
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.tensor_views import View
 
@@ -19,7 +20,9 @@ _WORDS = (
 )
 _MOVES = frozenset(f"aten.{word}" for word in _WORDS.split())
 # Arguments that name axes.
-_AXES = ("dim", "dims", "axis")
+_AXES = ("dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim", "source", "destination")
+# What puts a new axis there.
+_NEW = ("aten.stack", "aten.unsqueeze")
 _ORDERS = ("aten.permute", "aten.transpose")
 
 
@@ -36,16 +39,14 @@ class SampleAxes:
                 name: program.batch for name, shape in shapes if len(shape) > max(1, program.batch)
             }
 
-    def refuse(self, operation: Operation, values: Mapping[str, Any]) -> None:
-        """Raises NoRuleError for an operation along samples."""
-        if not self._axes or operation.op in _MOVES or not operation.inputs:
+    def check(self, operation: Operation, values: Mapping[str, Any]) -> None:
+        """Raises NoAxisError for an axis that is not there, NoRuleError for one of samples."""
+        value = values.get(operation.inputs[0]) if operation.inputs else None
+        if value is None:
             return
-        first = operation.inputs[0]
-        axis, value = self._axes.get(first), values.get(first)
-        if axis is not None and value is not None:
-            rank = len(value.dims)
-            if axis in [own % rank for own in _named(operation, rank)]:
-                raise NoRuleError(WORKS_ALONG)
+        along = _named(operation, len(value.dims))
+        if operation.op not in _MOVES and self._axes.get(operation.inputs[0]) in along:
+            raise NoRuleError(WORKS_ALONG)
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
@@ -63,13 +64,12 @@ class SampleAxes:
 
 
 def _named(operation: Operation, rank: int) -> list[int]:
-    """The axes along which an operation works, as it names them."""
+    """The axes that an operation names, of a tensor of so many. Raises NoAxisError."""
     given = operation.attributes
     normed = given.get("normalized_shape")
     if isinstance(normed, tuple | list):
-        return [*range(-len(normed), 0)]
-    found = [given[word] for word in _AXES if given.get(word) is not None]
-    axes = [axis for one in found for axis in (one if isinstance(one, tuple | list) else [one])]
-    if operation.op == "aten.roll" and not axes:
+        return counted(range(-len(normed), 0), rank)
+    named = [axis for word in _AXES for axis in listed(given.get(word))]
+    if operation.op == "aten.roll" and not named:
         return [*range(rank)]
-    return [axis for axis in axes if isinstance(axis, int)]
+    return counted(named, rank + (operation.op in _NEW))

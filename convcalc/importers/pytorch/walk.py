@@ -10,6 +10,7 @@ from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import Named, Number, filled_in, looked_up
+from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
@@ -130,6 +131,9 @@ class ProgramWalk(Walk):
         start = len(self.builder.placed)
         try:
             found = self._empty(operation) or self._found(call)
+        except NoAxisError as error:
+            message = f"{operation.title} {error}"
+            raise self.builder.refuse("broken-model", message, operation) from error
         except NoRuleError as error:
             self.builder.undo(start)
             last = operation.attributes.get("last")
@@ -223,7 +227,7 @@ class ProgramWalk(Walk):
         if not looks_on(operation.op) and self._is_constant(operation):
             raise NoRuleError("it is worked out of constants")
         self._refuse_mixed(operation)
-        self._along.refuse(operation, self.values)
+        self._along.check(operation, self.values)
         found = rule(call, **self._arguments(operation))
         made = found if isinstance(found, list) else [found]
         if any(one is None and call.is_read(number) for number, one in enumerate(made)):
