@@ -236,7 +236,7 @@ def test_a_map_that_gates_every_channel_is_spread() -> None:
     ]
     plan = plan_of(model(nodes, {"x": [1, 4, 8, 9]}, ["y"]))
     assert [(row.kind, row.output) for row in plan] == [
-        ("reduce", (8, 9)),
+        ("reduce", (1, 8, 9)),
         ("broadcast", (4, 8, 9)),
         ("mul", (4, 8, 9)),
     ]

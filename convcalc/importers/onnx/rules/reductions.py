@@ -141,9 +141,13 @@ def _reduced(
         left = [*x.own[:1], *([()] * (len(x.own) - 1) if keeps else [])]
     else:
         names = "chwd"[: len(x.own)]
-        after = " ".join(n for n, lost in zip(names, is_gone, strict=True) if not lost) or "1"
-        at = use.layer(Reduce, {"pattern": f"{' '.join(names)} -> {after}", "op": figure.word}, x)
         left = [own for own, lost in zip(x.own, is_gone, strict=True) if not lost] or [()]
+        words = [name for name, lost in zip(names, is_gone, strict=True) if not lost] or ["1"]
+        if keeps and len(x.own) > 1 and is_gone[0] and left[0]:
+            # Of the channels one is left, and positions stay positions.
+            left, words = [(), *left], ["1", *words]
+        pattern = f"{' '.join(names)} -> {' '.join(words)}"
+        at = use.layer(Reduce, {"pattern": pattern, "op": figure.word}, x)
     kept = [part for part in range(len(x.sizes)) if part not in gone]
     number = {part: place for place, part in enumerate(kept)}
     own_axes = tuple(tuple(number[part] for part in own) for own in left)

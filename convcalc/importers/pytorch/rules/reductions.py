@@ -97,6 +97,9 @@ def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool)
         names = [f"x{part}" for part in range(len(view.sizes))]
         left = [tuple(p for p in axis if p not in lost) for axis in own]
         kept = [axis for axis in left if axis] or [()]
+        if keepdim and len(own) > 1 and kept[0] and not left[0]:
+            # Of the channels one is left, and positions stay positions.
+            kept = [(), *kept]
         pattern = f"{side(view.own, names)} -> {side(kept, names)}"
         sizes = {names[p]: view.sizes[p] for axis in own if len(axis) > 1 for p in axis[1:]}
         at = call.layer(Reduce, {"pattern": pattern, "op": op, "sizes": sizes}, view)
