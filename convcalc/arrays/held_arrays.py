@@ -7,8 +7,10 @@ readers of `importers` write down.
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -20,10 +22,22 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.document.file_bytes import reason
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network.graph import Graph, GraphNode
-from convcalc.network.held import ITEM_BYTES, Absent, Held, InFile, Lent, Made, Sought, Written
+from convcalc.network.held import (
+    ITEM_BYTES,
+    Absent,
+    Entry,
+    Held,
+    InFile,
+    Lent,
+    Made,
+    Sought,
+    Written,
+)
 
 Maker = Callable[[Sequence[Array], tuple[int, ...], Mapping[str, Any]], Array]
 _MAKERS: dict[str, Maker] = {}
+# Bytes of an entry that are read at once where nothing but its checksum is wanted.
+_AT_ONCE = 1 << 22
 
 
 def arrays_of(node: GraphNode, graph: Graph, dtype: np.dtype[Any]) -> dict[str, Array]:
@@ -95,17 +109,42 @@ def _numpy_type(element: str) -> np.dtype[Any]:
 
 
 def _bytes(source: InFile) -> bytes:
-    if isinstance(source.file, bytes):
-        return source.file[source.start : source.start + source.length]
-    if not source.file:
+    found = _stretch(source.file, source.start, source.length)
+    if source.within is not None:
+        entry = source.within
+        is_all = (entry.start, entry.length) == (source.start, source.length)
+        checksum = zlib.crc32(found) if is_all else _checksum(source.file, entry)
+        if checksum != entry.checksum:
+            raise ValueError(
+                f"the bytes of `{entry.name}` are not those that were written: their CRC-32 is "
+                f"{checksum:08x}, and the archive says {entry.checksum:08x}"
+            )
+    return found
+
+
+@lru_cache(maxsize=16)
+def _checksum(file: str | bytes, entry: Entry) -> int:
+    """The CRC-32 of an entry of which only a part is wanted."""
+    found = 0
+    for start in range(entry.start, entry.start + entry.length, _AT_ONCE):
+        length = min(_AT_ONCE, entry.start + entry.length - start)
+        found = zlib.crc32(_stretch(file, start, length), found)
+    return found
+
+
+def _stretch(file: str | bytes, start: int, length: int) -> bytes:
+    """Bytes [start, start + length) of a file. Raises ValueError where it ends before."""
+    if isinstance(file, bytes):
+        return file[start : start + length]
+    if not file:
         raise FileNotFoundError(2, "it stands in a file beside the model")
     # Beside the model, and never behind a link: the name is the file's own.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(source.file, flags), "rb") as stream:
-        stream.seek(source.start)
-        found = stream.read(source.length)
-    if len(found) < source.length:
-        raise ValueError(f"{len(found):,} of {source.length:,} bytes are there")
+    with open(os.open(file, flags), "rb") as stream:
+        stream.seek(start)
+        found = stream.read(length)
+    if len(found) < length:
+        raise ValueError(f"{len(found):,} of {length:,} bytes are there")
     return found
 
 

@@ -11,10 +11,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.kinds.base.field_values import escaped
+from convcalc.network.held import Entry
 
 # A large model has some thousand entries of 100 bytes each; Python keeps half a kilobyte of one.
 MAX_LIST = 16_000_000
@@ -42,13 +43,6 @@ _UNPACKED = (
 )
 
 Json = Mapping[str, object]
-
-
-class Payload(NamedTuple):
-    """Bytes [start, start + length) of the archive, as they are."""
-
-    start: int
-    length: int
 
 
 class Archive:
@@ -91,7 +85,7 @@ class Archive:
         except ValueError as error:
             raise self.broken(f"`{name}` {error}") from error
 
-    def payload(self, name: str) -> Payload | None:
+    def payload(self, name: str) -> Entry | None:
         """Where the bytes of an entry lie; None where it is missing, packed, or cut off."""
         entry = self.entries.get(name)
         if entry is None or entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1:
@@ -101,7 +95,7 @@ class Archive:
             return None
         *_, name_length, extra_length = _LOCAL.unpack(head)
         start = entry.header_offset + _LOCAL.size + name_length + extra_length
-        return Payload(start, entry.file_size)
+        return Entry(name, start, entry.file_size, entry.CRC)
 
     def broken(self, why: str) -> StackError:
         """The finding of an archive that is not what its program writes."""

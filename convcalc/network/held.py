@@ -24,12 +24,26 @@ ITEM_BYTES: dict[str, int] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """Bytes [start, start + length) of an archive, and the CRC-32 that it was written with."""
+
+    name: str
+    start: int
+    length: int
+    checksum: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class InFile:
-    """Little-endian elements at the bytes [start, start + length) of a file, or of its bytes."""
+    """Little-endian elements at the bytes [start, start + length) of a file, or of its bytes.
+
+    `within` is the entry of an archive in which they lie.
+    """
 
     file: str | bytes
     start: int
     length: int
+    within: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -150,3 +150,21 @@ def test_a_model_says_which_keras_wrote_it_where_the_file_does() -> None:
     untold = convcalc.loads(written(DENSE), "net.json")
     producers = [one.model.producer for one in (told, untold)]  # type: ignore[attr-defined]
     assert producers == ["Keras 3.15.1", "Keras"]
+
+
+def test_weights_that_were_changed_are_told_by_the_checksum_of_their_entry(tmp_path: Path) -> None:
+    """The HDF5 file is an entry, of which each array is a part; its bias is what is changed."""
+    data = archive(DENSE, hdf5_bytes.file(WEIGHTS))
+    place = data.index(struct.pack("<f", 0.5))
+    broken = data[:place] + b"\1" + data[place + 1 :]
+    path = tmp_path / "net.keras"
+    path.write_bytes(broken)
+    for network in (convcalc.loads(broken, "net.keras"), convcalc.load(path)):
+        with pytest.raises(StackError) as caught:
+            convcalc.run(network, [[2, 7]])
+        (problem,) = caught.value.problems
+        assert problem.slug == "unreadable-array"
+        told = "the bytes of `model.weights.h5` are not those that were written: their CRC-32 is "
+        assert told in problem.message
+        # Of shapes nothing is wrong.
+        assert convcalc.plan(network).totals.params == 3

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.each import each
 from tests.importers import pt2_cases_of_pieces as pieces
 from tests.importers.planning import plan_of, refused
 from tests.importers.pt2_bytes import archive, node, program
+from tests.importers.pt2_calls import weights
 
 STEM = [":Net", "stem:Sequential", "stem.conv:Conv2d"]
 NET = program(
@@ -580,3 +582,19 @@ def test_an_input_that_is_an_output_has_a_row_or_is_refused() -> None:
     assert refused(given_on(5)).message == (
         "input `z` is [1, 2, 2, 2, 2, 2]: 5 axes beside its samples; 4 are read"
     )
+
+
+def test_a_weight_that_was_changed_is_told_by_the_checksum_of_its_entry(tmp_path: Path) -> None:
+    found = program(
+        [node("aten.mul", "y", self="%x", other="%w")], {"x": [1, 2]}, ["y"], {"y": [1, 2]},
+        {"w": ("w", [2])},
+    )  # fmt: skip
+    data = archive(found, more=weights({"w": np.array([3.0, 5.0], "float32")}))
+    path = tmp_path / "net.pt2"
+    path.write_bytes(data)
+    assert convcalc.run(convcalc.load(path), [[2, 7]])["y"].tolist() == [[6.0, 35.0]]
+    place = data.index(np.array([3.0, 5.0], "<f4").tobytes())
+    path.write_bytes(data[:place] + b"\1" + data[place + 1 :])
+    with pytest.raises(StackError) as caught:
+        convcalc.run(convcalc.load(path), [[2, 7]])
+    assert "the bytes of `data/weights/w` are not those" in caught.value.problems[0].message

@@ -23,7 +23,7 @@ from typing import BinaryIO, NamedTuple
 from convcalc.core.shapes import Shape
 from convcalc.importers.archives import Archive
 from convcalc.importers.keras.hdf5 import BrokenError, Hdf5, Read
-from convcalc.network.held import Absent, Element, InFile, Sought
+from convcalc.network.held import Absent, Element, Entry, InFile, Sought
 
 ENTRY = "model.weights.h5"
 # The group of them in an HDF5 file of a whole model.
@@ -63,7 +63,8 @@ class Asked(NamedTuple):
 class Weights(NamedTuple):
     """Bytes [start, start + length) of the file at `path`, or of `data`.
 
-    `named` gives the name that an array has there.
+    `named` gives the name that an array has there, `within` is the entry of an archive that they
+    are.
     """
 
     path: str
@@ -71,6 +72,7 @@ class Weights(NamedTuple):
     start: int
     length: int
     named: Callable[[Hdf5, Asked], str]
+    within: Entry | None = None
 
     def source(self, asked: Asked) -> Sought:
         """An array of a layer."""
@@ -105,7 +107,8 @@ class Weights(NamedTuple):
             raise ValueError(f"it is stored as {found.element}, whose scale is not known here")
         if found.start + found.length > self.length:
             raise ValueError("it ends behind the weights")
-        place = InFile(self.path or self.data, self.start + found.start, found.length)
+        start = self.start + found.start
+        place = InFile(self.path or self.data, start, found.length, self.within)
         return place, found.element
 
 
@@ -124,7 +127,7 @@ def weights_of(archive: Archive, data: bytes, path: str) -> Weights | Absent:
     found = archive.payload(ENTRY)
     if found is None:
         return Absent("the file was written without them", is_drawn=True)
-    return Weights(path, b"" if path else data, found.start, found.length, _in_archive)
+    return Weights(path, b"" if path else data, found.start, found.length, _in_archive, found)
 
 
 def _in_archive(opened: Hdf5, asked: Asked) -> str:

@@ -248,7 +248,7 @@ class _Reading:
             length *= size
         if offset < 0 or offset + length > payload.length:
             return _NOWHERE
-        return InFile(self.file, payload.start + offset, length)
+        return InFile(self.file, payload.start + offset, length, payload)
 
     def _operation(self, node: Mapping[str, Any], number: int) -> Operation:
         arguments = {}
