@@ -477,7 +477,63 @@ def test_layers_share_what_is_one_array_and_have_their_own_beside_it(
 def test_a_turned_kernel_is_no_norm_that_went_into_it() -> None:
     nodes = [node("Conv", ["x", "w"], ["a"]), node("Conv", ["a", "onnx::Conv_7"], ["y"])]
     weights = {"w": (2, 3, 1, 1), "onnx::Conv_7": (3, 2, 1, 1)}
-    assert network_of(model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights)).notes == ()
+    assert network_of(model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights)).notes == (
+        "parameters as stored there: 6 are in 1 array worked out by the exporter: `onnx::Conv_7`",
+    )
+
+
+NUMBERS = [float(number) for number in range(48)]
+TURNED = [NUMBERS[row * 8 + column] for column in range(8) for row in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "numbers", "path", "params", "note"),
+    [
+        (
+            ("p", (6, 8)), (8, 6), TURNED, "/MatMul_1", 48,
+            "`onnx::MatMul_9` is taken for `p`, which has its numbers, turned and stored again: "
+            "counted once",
+        ),
+        (
+            ("p", (6, 8)), (8, 6), NUMBERS[::-1], "/MatMul_1", 96,
+            "parameters as stored there: 48 are in 1 array worked out by the exporter: "
+            "`onnx::MatMul_9`",
+        ),
+        (
+            ("onnx::MatMul_5", (6, 8)), (6, 8), NUMBERS, "/b/MatMul", 96,
+            "1 array has the numbers of another, tied or copied and not trained, and counts: "
+            "`onnx::MatMul_9`",
+        ),
+        (("onnx::MatMul_5", (6, 8)), (6, 8), NUMBERS, "/a_1/MatMul", 48, ""),
+        (("onnx::MatMul_5", (6, 8)), (6, 8), NUMBERS[::-1], "/b/MatMul", 96, ""),
+    ],
+    ids=["turned", "worked out", "equal", "equal in two calls", "two layers"],
+)  # fmt: skip
+def test_numbers_tell_which_matrices_torchscript_stored_twice(
+    first: tuple[str, tuple[int, int]],
+    second: tuple[int, int],
+    numbers: list[float],
+    path: str,
+    params: int,
+    note: str,
+) -> None:
+    """The first of them is read in the module `a`, or by the whole network where it has a name."""
+    name, dims = first
+    where = "/MatMul" if name == "p" else "/a/MatMul"
+    nodes = [
+        node("MatMul", ["x", name], ["a"], where),
+        node("MatMul", ["z" if second == dims else "a", "onnx::MatMul_9"], ["y"], path),
+        *([node("Add", ["a", "y"], ["sum"])] if second == dims else []),
+    ]
+    weights = {
+        name: tensor(name, dims, NUMBERS),
+        "onnx::MatMul_9": tensor("onnx::MatMul_9", second, numbers),
+    }
+    inputs = {"x": [1, 4, 6]} | ({"z": [1, 4, 6]} if second == dims else {})
+    data = model(nodes, inputs, ["sum" if second == dims else "y"], weights)
+    plan = convcalc.plan(network_of(data))
+    assert plan.totals.params == params
+    assert [one for one in plan.notes if "buffers" not in one] == ([note] if note else [])
 
 
 def test_a_copy_of_an_equal_array_is_one_of_its_own() -> None:
@@ -596,7 +652,9 @@ def test_torchscripts_turned_table_is_the_table_where_its_numbers_are(
     }
     network = network_of(model(nodes, {"words": [1, 4]}, ["y"], weights))
     assert convcalc.plan(network).totals.params == params
-    said = "`onnx::MatMul_9` is taken for the table `e.weight`, turned and stored again: "
+    said = (
+        "`onnx::MatMul_9` is taken for `e.weight`, which has its numbers, turned and stored again: "
+    )
     assert network.notes == (() if change else (f"{said}counted once",))
 
 

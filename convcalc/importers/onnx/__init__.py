@@ -87,7 +87,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         learnt=learnt,
         version=found.opset,
         shapes=shapes,
-        notes=notes(graph, known),
+        notes=notes(graph, known, found.producer),
         held_in=held_in,
         elements={name: graph.inputs[name].element for name in inputs},
         causal=causal_masks(graph),

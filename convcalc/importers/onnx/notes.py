@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convcalc.core.text import in_words
 from convcalc.importers.counting_notes import first_named
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins, is_real
 from convcalc.importers.onnx.reader import Graph
+from convcalc.importers.onnx.scopes import module_names
 from convcalc.importers.onnx.shaping import is_elementwise
 
 _START = "parameters as stored there: "
@@ -16,11 +17,12 @@ _EQUAL = "of equal numbers, such as the ones and zeros of a model without traini
 _LAID_OUT = ("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU", "RNN")
 
 
-def notes(graph: Graph, known: Origins) -> tuple[str, ...]:
+def notes(graph: Graph, known: Origins, producer: str) -> tuple[str, ...]:
     """Sentences; none where the file has the parameters of the module, each by its name."""
     if known.is_told:
         return tuple(_of_dynamo(graph, known))
-    if any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers):
+    is_made = any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers)
+    if is_made or producer.startswith("pytorch"):
         return tuple(_of_torchscript(graph, known))
     ops = {one.op for one in graph.operations}
     if "Conv" in ops and "BatchNormalization" not in ops:
@@ -83,18 +85,46 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     with_norms = sum(1 for one in convs if len(one.inputs) > 2 and made.issuperset(one.inputs[1:3]))
     if with_norms:
         yield f"{_START}batch norms went into {with_norms} of {in_words(len(convs), 'convolution')}"
-    for name in sorted(made & known.folded.keys()):
-        yield (
-            f"`{name}` is taken for the table `{known.folded[name][0]}`, turned and stored again: "
-            "counted once"
-        )
-    for name, table in known.alike.items():
-        yield f"{_START}`{name}` may be the table `{table}`, turned and stored again"
+    yield from _stored_twice(graph, known, made)
     laid_out = {name for one in graph.operations if one.op in _LAID_OUT for name in one.inputs}
+    laid_out -= _of_no_layer(graph, made) - known.folded.keys()
     others = [n for n in graph.initializers if n in made - laid_out - known.others]
     others = [n for n in others if _is_array(graph, n)]
     if others:
         yield _worked_out(graph, others)
+    yield from _may_be_others(graph, made)
+
+
+def _stored_twice(graph: Graph, known: Origins, made: Collection[str]) -> Iterator[str]:
+    """Notes of arrays of the exporter that have, or may have, the numbers of others."""
+    for name in sorted(known.folded.keys() & made):
+        if known.folded[name][0] in made:
+            # What calls of one module read.
+            continue
+        yield (
+            f"`{name}` is taken for `{known.folded[name][0]}`, which has its numbers, turned and "
+            "stored again: counted once"
+        )
+    equal = sorted(known.equal | _copied_for_others(graph))
+    if equal:
+        has = "array has" if len(equal) == 1 else "arrays have"
+        yield (
+            f"{len(equal):,} {has} the numbers of another, tied or copied and not trained, and "
+            f"{'counts' if len(equal) == 1 else 'count'}: {first_named(equal)}"
+        )
+    for name, table in known.alike.items():
+        yield f"{_START}`{name}` may be the table `{table}`, turned and stored again"
+
+
+def _may_be_others(graph: Graph, made: Collection[str]) -> Iterator[str]:
+    """Notes of arrays that may be buffers, and of single numbers that may be parameters."""
+    own = sorted(_read_by_modules(graph).difference(made))
+    if own:
+        learnt = sum(graph.initializers[name].count for name in own)
+        yield (
+            f"the file does not say whether {in_words(learnt, 'parameter')} of {first_named(own)} "
+            f"{'is' if learnt == 1 else 'are'} learnt or in buffers"
+        )
     # What calculates with one number, which is a constant or a parameter alike.
     functions = [one for one in graph.operations if is_elementwise(one.op) and one.op != "PRelu"]
     read = {name for one in functions for name in one.inputs}
@@ -103,6 +133,55 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     if single:
         count = "counts as a constant" if len(single) == 1 else "count as constants"
         yield f"{in_words(len(single), 'stored single number')} {count}: {first_named(single)}"
+
+
+def _copied_for_others(graph: Graph) -> set[str]:
+    """Arrays of the exporter that copies of it stand for, which other modules read."""
+    modules = module_names(graph.operations)
+    pairs = [
+        (one.inputs[0], one.outputs[0])
+        for one in graph.operations
+        if one.op == "Identity" and one.inputs[0] in graph.initializers
+    ]
+    return {
+        copy
+        for name, copy in pairs
+        if name.startswith(MADE_BY_TORCHSCRIPT) and copy.startswith(MADE_BY_TORCHSCRIPT)
+        if modules.get(name, set()).isdisjoint(modules.get(copy, ()))
+    }
+
+
+def _of_no_layer(graph: Graph, made: Collection[str]) -> set[str]:
+    """Of these arrays those that a module turned, cut or worked out, and no exporter.
+
+    A kernel is stored as it is, and a dense layer is a module with a product and a sum alone.
+    """
+    found: set[str] = set()
+    inside: dict[str, list[str]] = {}
+    for one in graph.operations:
+        inside.setdefault(one.name.rpartition("/")[0], []).append(one.op)
+    for one in graph.operations:
+        if one.op in ("Conv", "ConvTranspose", "Gemm"):
+            is_folded = len(one.inputs) > 2 and one.inputs[2] in made
+            found.update(() if is_folded else one.inputs[1:2])
+        elif one.op == "MatMul" and one.name.startswith("/"):
+            module = one.name.rpartition("/")[0]
+            ops = inside[module]
+            is_layer = module and ops.count("MatMul") == 1 and {*ops} <= {"MatMul", "Add"}
+            found.update(() if is_layer else one.inputs)
+    return found.intersection(made)
+
+
+def _read_by_modules(graph: Graph) -> set[str]:
+    """Matrices and tables that are no layer's own: those are called `weight`, and turned."""
+    found = {
+        name
+        for one in graph.operations
+        if one.op in ("MatMul", "Gather")
+        for name in (one.inputs if one.op == "MatMul" else one.inputs[:1])
+        if name in graph.initializers and name.rpartition(".")[2] != "weight"
+    }
+    return {n for n in found if len(graph.initializers[n].dims) == 2 and _is_array(graph, n)}
 
 
 def _is_one(graph: Graph, name: str) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from convcalc.importers.onnx.reader import Graph
+from convcalc.importers.onnx.scopes import module_names
 from convcalc.importers.onnx.stored import word_pair
-from convcalc.importers.onnx.told_by_numbers import masks, turned_tables
+from convcalc.importers.onnx.told_by_numbers import masks, of_equal_numbers, turned_copies
 from convcalc.importers.onnx.wire import Buffer
 from convcalc.network.held import Held
 
@@ -43,7 +44,8 @@ class Origins(NamedTuple):
     that are stored as they were, or with their axes in another order. `nodes` are the parameters by
     their names in the program, `apart` those that the file stores under the name of an equal one;
     `alike` are matrices that may be a table that stands beside them. `is_told` says that the file
-    tells parameters from all else.
+    tells parameters from all else; `equal` are arrays of the exporter that have the numbers of
+    others, which other modules read.
     """
 
     parameters: frozenset[str]
@@ -54,6 +56,7 @@ class Origins(NamedTuple):
     alike: dict[str, str]
     apart: frozenset[str] = frozenset()
     is_told: bool = False
+    equal: frozenset[str] = frozenset()
 
     def is_learnt(self, held: Held) -> bool:
         """True for a tensor of real numbers that training can change, as far as the file tells.
@@ -102,12 +105,19 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     folded: dict[str, tuple[str, ...]] = {}
     others: set[str] = set()
     alike: dict[str, str] = {}
+    equal: set[str] = set()
     is_told = bool(signature)
     if not is_told:
         others |= masks(graph, held_in)
-        tables, alike = turned_tables(graph, held_in)
-        folded |= {name: (table,) for name, table in tables.items()}
-        folded |= {table: (table,) for table in tables.values()}
+        copies, alike = turned_copies(graph, held_in, MADE_BY_TORCHSCRIPT)
+        modules = module_names(graph.operations)
+        for name, other in of_equal_numbers(graph, held_in, MADE_BY_TORCHSCRIPT).items():
+            if modules.get(name) == modules.get(other) and name not in copies:
+                copies[name] = other
+            else:
+                equal.add(name)
+        folded |= {name: (first,) for name, first in copies.items()}
+        folded |= {first: (first,) for first in copies.values()}
     else:
         for name in filter(graph.infos.__contains__, graph.initializers):
             for key, said in _pairs(graph.infos[name].said, data):
@@ -117,7 +127,16 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
                     others.add(name)
     stored = (folded.get(name, (name,)) for name in graph.initializers)
     alone = parameters.intersection(names[0] for names in stored if len(names) == 1)
-    return Origins(parameters, folded, frozenset(others), alone, nodes, alike, is_told=is_told)
+    return Origins(
+        parameters,
+        folded,
+        frozenset(others),
+        alone,
+        nodes,
+        alike,
+        is_told=is_told,
+        equal=frozenset(equal),
+    )
 
 
 def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:

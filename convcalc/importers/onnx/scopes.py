@@ -13,6 +13,8 @@ from convcalc.importers.model import Module, Operation
 _Path = tuple[Module, ...]
 
 _PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+# How TorchScript's exporter counts the calls of a module.
+_CALL = re.compile(r"_\d+(?=/|$)")
 # Words between plain quotes, with nothing spelt out in them.
 _PLAIN = re.compile(r"\['[^'\\\n\r\0]*'(?:, '[^'\\\n\r\0]*')*\]")
 
@@ -36,6 +38,24 @@ def modules(name: str, metadata: Mapping[str, str]) -> tuple[Module, ...]:
     if not name.startswith("/") or len(name) > 4096:
         return ()
     return _of_path(name.rpartition("/")[0])
+
+
+def without_calls(name: str) -> str:
+    """The name of a node, whichever call of its module it is of.
+
+    >>> without_calls("/block_1/fc/MatMul")
+    '/block/fc/MatMul'
+    """
+    return _CALL.sub("", name)
+
+
+def module_names(operations: Sequence[Operation]) -> dict[str, set[str]]:
+    """For each tensor the nodes that read it, whichever calls of modules they are of."""
+    found: dict[str, set[str]] = {}
+    for one in operations:
+        for name in one.inputs:
+            found.setdefault(name, set()).add(without_calls(one.name))
+    return found
 
 
 def all_told(operations: list[Operation], programs: Sequence[str]) -> list[Operation]:

@@ -1,7 +1,7 @@
 """What the numbers of stored tensors tell where the exporter says nothing of them.
 
-TorchScript's exporter stores masks as it stores weights, and a table a second time, turned, for a
-dense layer that reads it. A mask is looked through, of a table a few numbers; what lies in a file
+TorchScript's exporter stores masks as it stores weights, and a matrix a second time, turned, where
+a product reads it so. A mask is looked through, of a matrix a few numbers; what lies in a file
 beside the model is not opened.
 """
 
@@ -33,24 +33,45 @@ def masks(graph: Graph, held_in: str | bytes) -> frozenset[str]:
     return frozenset(one.name for one in arrays if _is_map(one) and _is_mask(one, held_in))
 
 
-def turned_tables(graph: Graph, held_in: str | bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """Matrices of the shape of a table that indices are looked up in, turned, and that table.
+def turned_copies(
+    graph: Graph, held_in: str | bytes, made: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Matrices that were turned and stored again, and those that they were before.
 
-    First those that have its numbers, then those whose numbers do not tell.
+    First those that have its numbers, then those whose numbers do not tell where the other one is
+    a table that indices are looked up in. A copy that is no table's has a name that begins with
+    `made`, as the exporter's do, and what it was has none.
     """
     tables = dict.fromkeys(one.inputs[0] for one in graph.operations if one.op == "Gather")
     by_dims: dict[tuple[int, ...], list[Held]] = {}
-    for name in tables.keys() & graph.initializers.keys():
-        table = graph.initializers[name]
-        if len(table.dims) == 2 and table.element in _CODES:
-            by_dims.setdefault(table.dims[::-1], []).append(table)
-    read = {n for one in graph.operations if one.op == "MatMul" for n in one.inputs[1:2]}
+    for one in graph.initializers.values():
+        is_own = one.name in tables or not one.name.startswith(made)
+        if is_own and len(one.dims) == 2 and one.element in _CODES:
+            by_dims.setdefault(one.dims[::-1], []).append(one)
+    read = {n for one in graph.operations if one.op == "MatMul" for n in one.inputs}
     found: tuple[dict[str, str], dict[str, str]] = {}, {}
     for name in sorted(read & graph.initializers.keys() - tables.keys()):
-        for table in by_dims.get(graph.initializers[name].dims, ()):
-            is_turned = _is_turned(graph.initializers[name], table, held_in)
-            if is_turned is not False:
-                found[is_turned is None][name] = table.name
+        for other in by_dims.get(graph.initializers[name].dims, ()):
+            if other.name not in tables and not name.startswith(made):
+                continue
+            is_turned = _is_turned(graph.initializers[name], other, held_in)
+            if is_turned or (is_turned is None and other.name in tables):
+                found[is_turned is None][name] = other.name
+    return found
+
+
+def of_equal_numbers(graph: Graph, held_in: str | bytes, made: str) -> dict[str, str]:
+    """Arrays that have the numbers of an earlier one, both under names that begin with `made`."""
+    first: dict[object, str] = {}
+    found = {}
+    for one in graph.initializers.values():
+        if one.name.startswith(made) and one.count >= _SAMPLES and one.element in _CODES:
+            places = [number * 104_729 % one.count for number in range(_SAMPLES)]
+            numbers = tuple(_at(one, places, held_in))
+            if len({*numbers}) > 2:
+                other = first.setdefault((one.dims, numbers), one.name)
+                if other != one.name:
+                    found[one.name] = other
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -16,6 +15,7 @@ from convcalc.importers.onnx.mixed_samples import SampleAxes
 from convcalc.importers.onnx.origins import is_real
 from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.rules import rule_of
+from convcalc.importers.onnx.scopes import without_calls
 from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, of_whole_numbers
 from convcalc.importers.tensor_views import View
@@ -34,9 +34,6 @@ _ODD = (
 
 # Operations that read a matrix, and which of their inputs it is; their third is a bias.
 _MATRICES = {"Gather": 0, "MatMul": 1, "Gemm": 1, "Linear": 1}
-
-# How TorchScript's exporter counts the calls of a module.
-_CALL = re.compile(r"_\d+(?=/|$)")
 
 # What gives truths or places, whatever numbers it reads.
 _OF_WHOLE_NUMBERS = frozenset({
@@ -319,7 +316,7 @@ class OnnxWalk(Walk):
         """The modules that read a tensor, whichever call of them."""
         if name not in self._modules:
             readers = self.readers.get(name, ())
-            self._modules[name] = frozenset(_CALL.sub("", one.name) for one in readers)
+            self._modules[name] = frozenset(without_calls(one.name) for one in readers)
         return self._modules[name]
 
     def as_view(self, held: Held, name: str, operation: Operation) -> View:
