@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.importers.onnx_cases import W, X
 from tests.importers.pt2_calls import TRUTH, WHOLE, Buffer, Call, aten
 
@@ -304,4 +306,60 @@ OTHERS = {
     "unbind of channels": aten("unbind", self=(1, 3, 2), dim=1),
 }  # fmt: skip
 
-FORMS: dict[str, Call] = {**FOLDED, **WORKED_OUT, **FILLED, **FIGURES, **OTHERS}
+HEADS = (1, 2, 3, 4)
+
+
+def attended(
+    q: object, k: object, v: object, mask: object = None, macs: int = 2 * 2 * 9 * 4, **more: Any
+) -> Call:
+    """Queries, keys and values under a mask that is added."""
+    named = {"query": q, "key": k, "value": v, "attn_mask": mask}
+    return aten("scaled_dot_product_attention", **named, macs=macs, **more)
+
+
+ATTENTION = {
+    **{
+        f"attention under a mask of {dims}": attended(HEADS, HEADS, HEADS, dims)
+        for dims in ((1, 1, 3, 3), (1, 2, 3, 3), (1, 2, 1, 3), (1, 1, 3, 1), (1, 2, 1, 1))
+    },
+    **{
+        f"attention under a {said} mask of {mask.dims}": attended(HEADS, HEADS, HEADS, mask)
+        for said, mask in (
+            ("stored", Buffer((2, 3, 3))),
+            ("stored", Buffer((1, 3))),
+            ("learnt", W((2, 3, 3))),
+            ("learnt", W((3, 3))),
+        )
+    },
+    "attention to other places": attended(
+        HEADS, (1, 2, 5, 4), (1, 2, 5, 6), (1, 1, 3, 5), 2 * 15 * (4 + 6)
+    ),
+    "attention without heads": attended((1, 3, 4), (1, 5, 4), (1, 5, 2), None, 15 * (4 + 2)),
+    "attention without heads under a mask": attended(
+        (1, 3, 4), (1, 5, 4), (1, 5, 2), (1, 3, 5), 15 * (4 + 2)
+    ),
+    "attention of heads in windows": attended(*[(1, 2, 2, 3, 4)] * 3, macs=4 * 2 * 9 * 4),
+    "attention of heads in windows under a mask of windows": attended(
+        *[(1, 2, 2, 3, 4)] * 3, (1, 2, 1, 3, 3), 4 * 2 * 9 * 4
+    ),
+    "attention of heads in windows under a mask of heads": attended(
+        *[(1, 2, 2, 3, 4)] * 3, (1, 1, 2, 3, 3), 4 * 2 * 9 * 4
+    ),
+    "attention of heads that one shares": attended(
+        (1, 4, 3, 2), (1, 1, 3, 2), (1, 1, 3, 2), macs=4 * 2 * 9 * 2, enable_gqa=True
+    ),
+    "attention of heads that share, under a mask": attended(
+        (1, 4, 3, 2), (1, 2, 3, 2), (1, 2, 3, 2), (1, 1, 3, 3), 4 * 2 * 9 * 2, enable_gqa=True
+    ),
+    "attention of heads that share, under a mask for each": attended(
+        (1, 4, 3, 2), (1, 2, 3, 2), (1, 2, 3, 2), (1, 4, 3, 3), 4 * 2 * 9 * 2, enable_gqa=True
+    ),
+    "attention of windows in the batch": attended(
+        folded(2, 3, 4), folded(2, 3, 4), folded(2, 3, 4), macs=2 * 2 * 9 * 4
+    ),
+    "attention by less, to what was before": attended(
+        HEADS, HEADS, HEADS, dropout_p=0.0, is_causal=True, scale=0.125
+    ),
+}
+
+FORMS: dict[str, Call] = {**FOLDED, **ATTENTION, **WORKED_OUT, **FILLED, **FIGURES, **OTHERS}
