@@ -54,10 +54,9 @@ def apart(network: ForeignNetwork, feeds: Mapping[str, Array], wanted: Recorded)
     return worst
 
 
-def check(path: Path, case: Case, wanted: Recorded) -> None:
+def check(ending: str, case: Case, wanted: Recorded) -> None:
     """Holds a file against what is recorded of it, and its figures against those by hand."""
-    path.write_bytes(case.data)
-    network = convcalc.load(path)
+    network = convcalc.loads(case.data, f"net.{ending}")
     assert isinstance(network, ForeignNetwork)
     plan = convcalc.plan(network)
     # What a layer of Keras gives that is unfolded has its call in its name, behind an `@`.

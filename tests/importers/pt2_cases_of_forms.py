@@ -306,14 +306,14 @@ OTHERS = {
     "unbind of channels": aten("unbind", self=(1, 3, 2), dim=1),
 }  # fmt: skip
 
-HEADS = (1, 2, 3, 4)
+HEADS, WINDOWS = (1, 2, 3, 4), (1, 2, 2, 3, 4)
 
 
 def attended(
     q: object, k: object, v: object, mask: object = None, macs: int = 2 * 2 * 9 * 4, **more: Any
 ) -> Call:
     """Queries, keys and values under a mask that is added."""
-    named = {"query": q, "key": k, "value": v, "attn_mask": mask}
+    named: dict[str, Any] = {"query": q, "key": k, "value": v, "attn_mask": mask}
     return aten("scaled_dot_product_attention", **named, macs=macs, **more)
 
 
@@ -338,12 +338,12 @@ ATTENTION = {
     "attention without heads under a mask": attended(
         (1, 3, 4), (1, 5, 4), (1, 5, 2), (1, 3, 5), 15 * (4 + 2)
     ),
-    "attention of heads in windows": attended(*[(1, 2, 2, 3, 4)] * 3, macs=4 * 2 * 9 * 4),
+    "attention of heads in windows": attended(WINDOWS, WINDOWS, WINDOWS, macs=4 * 2 * 9 * 4),
     "attention of heads in windows under a mask of windows": attended(
-        *[(1, 2, 2, 3, 4)] * 3, (1, 2, 1, 3, 3), 4 * 2 * 9 * 4
+        WINDOWS, WINDOWS, WINDOWS, (1, 2, 1, 3, 3), 4 * 2 * 9 * 4
     ),
     "attention of heads in windows under a mask of heads": attended(
-        *[(1, 2, 2, 3, 4)] * 3, (1, 1, 2, 3, 3), 4 * 2 * 9 * 4
+        WINDOWS, WINDOWS, WINDOWS, (1, 1, 2, 3, 3), 4 * 2 * 9 * 4
     ),
     "attention of heads that one shares": attended(
         (1, 4, 3, 2), (1, 1, 3, 2), (1, 1, 3, 2), macs=4 * 2 * 9 * 2, enable_gqa=True

@@ -27,24 +27,24 @@ def test_each_file_has_a_record() -> None:
 
 
 @each("name", ONNX)
-def test_an_operation_gives_what_onnx_runtime_gives(name: str, tmp_path: Path) -> None:
-    check(tmp_path / "net.onnx", onnx_operations.ALL[name], ONNX[name])
+def test_an_operation_gives_what_onnx_runtime_gives(name: str) -> None:
+    check("onnx", onnx_operations.ALL[name], ONNX[name])
 
 
 @each("name", TFLITE)
-def test_an_operator_gives_what_litert_gives(name: str, tmp_path: Path) -> None:
-    check(tmp_path / "net.tflite", tflite_operations.ALL[name], TFLITE[name])
+def test_an_operator_gives_what_litert_gives(name: str) -> None:
+    check("tflite", tflite_operations.ALL[name], TFLITE[name])
 
 
 @each("name", PT2)
-def test_a_call_gives_what_pytorch_gives(name: str, tmp_path: Path) -> None:
+def test_a_call_gives_what_pytorch_gives(name: str) -> None:
     case = pt2_operations.ALL[name].case([dims for dims, *_ in PT2[name].values()])
-    check(tmp_path / "net.pt2", case, PT2[name])
+    check("pt2", case, PT2[name])
 
 
 @each("name", KERAS)
-def test_a_layer_gives_what_keras_gives(name: str, tmp_path: Path) -> None:
-    check(tmp_path / "net.keras", keras_operations.ALL[name], KERAS[name])
+def test_a_layer_gives_what_keras_gives(name: str) -> None:
+    check("keras", keras_operations.ALL[name], KERAS[name])
 
 
 def test_what_no_kind_does_says_why() -> None:

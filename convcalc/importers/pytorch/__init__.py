@@ -15,16 +15,14 @@ from convcalc.importers.pytorch.walk import BatchElsewhereError, ProgramWalk
 from convcalc.network import stem
 
 
-def read(data: bytes, file: str, is_on_disk: bool) -> ForeignNetwork:
-    """The network in a `.pt2` archive: in `data`, or at the path `file`.
+def read(data: bytes, file: str, path: str) -> ForeignNetwork:
+    """The network in a `.pt2` archive: the one at `path`, or else in `data`.
 
     Raises StackError with what is wrong with the archive.
     """
     name = stem(file).removesuffix(".pt2")
-    if not is_on_disk:
-        return network_of(read_program(io.BytesIO(data), file, name))
-    with open(file, "rb") as stream:
-        return network_of(read_program(stream, file, name))
+    with open(path, "rb") if path else io.BytesIO(data) as stream:
+        return network_of(read_program(stream, file, name, path or data))
 
 
 def network_of(program: Program) -> ForeignNetwork:

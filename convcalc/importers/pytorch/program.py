@@ -68,8 +68,11 @@ class Program(Model):
         return counts.pop() if len(counts) == 1 else 1
 
 
-def read_program(stream: BinaryIO, file: str, name: str) -> Program:
-    """The program of a `.pt2` archive. Raises StackError where it is none that can be read."""
+def read_program(stream: BinaryIO, file: str, name: str, held_in: str | bytes = "") -> Program:
+    """The program of a `.pt2` archive. Raises StackError where it is none that can be read.
+
+    `held_in` is where its arrays lie: the path of the archive, or its bytes.
+    """
     archive = Archive(stream, file)
     programs = [
         one
@@ -85,7 +88,7 @@ def read_program(stream: BinaryIO, file: str, name: str) -> Program:
         if version != SCHEMA:
             raise archive.refused(_of_version(version), _HELP)
         own_name = programs[0].removeprefix(FOLDER).removesuffix(ENDING)
-        reading = _Reading(archive, file, _of(found, "graph_module", dict), own_name)
+        reading = _Reading(archive, file, held_in, _of(found, "graph_module", dict), own_name)
         return reading.program(name, str(found.get("torch_version", "")))
     except _MalformedError as error:
         raise archive.broken(f"`{programs[0]}`: {error}") from error
@@ -112,9 +115,14 @@ class _Reading:
     """One pass over the graph of a program."""
 
     def __init__(
-        self, archive: Archive, file: str, module: Mapping[str, Any], own_name: str
+        self,
+        archive: Archive,
+        file: str,
+        held_in: str | bytes,
+        module: Mapping[str, Any],
+        own_name: str,
     ) -> None:
-        self.archive, self.file = archive, file
+        self.archive, self.file, self.held_in = archive, file, held_in
         self.graph = _of(module, "graph", dict)
         self.signature = _of(module, "signature", dict)
         self.numbers = self._numbers()
@@ -248,7 +256,7 @@ class _Reading:
             length *= size
         if offset < 0 or offset + length > payload.length:
             return _NOWHERE
-        return InFile(self.file, payload.start + offset, length, payload)
+        return InFile(self.held_in, payload.start + offset, length, payload)
 
     def _operation(self, node: Mapping[str, Any], number: int) -> Operation:
         arguments = {}
