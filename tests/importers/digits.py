@@ -12,6 +12,7 @@ import numpy as np
 import convcalc
 from convcalc.arrays.ops import Array
 from convcalc.importers.network import ForeignNetwork
+from convcalc.planning import Plan
 from tests.importers.onnx_cases import Case
 from tests.importers.recorded import ENOUGH, as_tensor, given
 
@@ -54,7 +55,7 @@ def apart(network: ForeignNetwork, feeds: Mapping[str, Array], wanted: Recorded)
     return worst
 
 
-def check(ending: str, case: Case, wanted: Recorded) -> None:
+def check(ending: str, case: Case, wanted: Recorded) -> Plan:
     """Holds a file against what is recorded of it, and its figures against those by hand."""
     network = convcalc.loads(case.data, f"net.{ending}")
     assert isinstance(network, ForeignNetwork)
@@ -68,3 +69,4 @@ def check(ending: str, case: Case, wanted: Recorded) -> None:
         assert plan.totals.macs == case.macs
     if not case.is_opaque:
         assert apart(network, case.feeds, wanted) < 2e-5
+    return plan

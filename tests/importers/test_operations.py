@@ -5,18 +5,54 @@ Figures are by hand.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from convcalc import loads
 from convcalc.kinds.opaque import Opaque
+from convcalc.planning import Plan
 from tests.each import each
 from tests.importers import keras_operations, onnx_operations, pt2_operations, tflite_operations
+from tests.importers import onnx_cases_of_attention as attention
+from tests.importers import onnx_cases_of_constants as constants
+from tests.importers import onnx_cases_of_forms as onnx_forms
+from tests.importers import onnx_cases_of_pieces as onnx_pieces
+from tests.importers import pt2_cases_of_pieces as pt2_pieces
 from tests.importers.digits import check, recorded
 from tests.importers.pt2_calls import Call
 
 FORMATS = (keras_operations, onnx_operations, pt2_operations, tflite_operations)
 WHY = Path(__file__).with_name("why_opaque.txt")
 KERAS, ONNX, PT2, TFLITE = (recorded(one.RECORDED) for one in FORMATS)
+
+
+# What moves axes, of which a case may have as many as its layout asks for.
+MOVES = frozenset({"flatten", "permute", "rearrange", "reshape"})
+SEVERAL = Path(__file__).with_name("several_layers.txt")
+# Tables of what is worked out of stored numbers, or stands in pieces, are of several layers.
+WITHOUT = {
+    *(f"onnx {name}" for one in (constants.WORKED_OUT, constants.LEARNT, constants.QUANTISED,
+                                 constants.MUCH, onnx_pieces.PIECES, attention.SEVERAL,
+                                 onnx_forms.ATTENTION) for name in one),
+    *(f"pt2 {name}" for name in pt2_pieces.PIECES),
+}  # fmt: skip
+
+
+@cache
+def several() -> dict[str, str]:
+    """The layers of each case that is not one, by its format and name."""
+    lines = SEVERAL.read_text(encoding="utf-8").partition("\n\n")[2].splitlines()
+    return {case: layers for case, _, layers in (line.rpartition(": ") for line in lines)}
+
+
+def hold(word: str, name: str, plan: Plan) -> None:
+    """Beside moves of axes a case is one layer, unless the table of others has it."""
+    kinds = [row.kind for row in plan if row.kind not in MOVES]
+    told = several().get(f"{word} {name}")
+    if told is not None:
+        assert " ".join(kinds or ["none"]) == told
+    elif f"{word} {name}" not in WITHOUT:
+        assert len(kinds) == 1
 
 
 def test_each_file_has_a_record() -> None:
@@ -28,23 +64,23 @@ def test_each_file_has_a_record() -> None:
 
 @each("name", ONNX)
 def test_an_operation_gives_what_onnx_runtime_gives(name: str) -> None:
-    check("onnx", onnx_operations.ALL[name], ONNX[name])
+    hold("onnx", name, check("onnx", onnx_operations.ALL[name], ONNX[name]))
 
 
 @each("name", TFLITE)
 def test_an_operator_gives_what_litert_gives(name: str) -> None:
-    check("tflite", tflite_operations.ALL[name], TFLITE[name])
+    hold("tflite", name, check("tflite", tflite_operations.ALL[name], TFLITE[name]))
 
 
 @each("name", PT2)
 def test_a_call_gives_what_pytorch_gives(name: str) -> None:
     case = pt2_operations.ALL[name].case([dims for dims, *_ in PT2[name].values()])
-    check("pt2", case, PT2[name])
+    hold("pt2", name, check("pt2", case, PT2[name]))
 
 
 @each("name", KERAS)
 def test_a_layer_gives_what_keras_gives(name: str) -> None:
-    check("keras", keras_operations.ALL[name], KERAS[name])
+    hold("keras", name, check("keras", keras_operations.ALL[name], KERAS[name]))
 
 
 def test_what_no_kind_does_says_why() -> None:
