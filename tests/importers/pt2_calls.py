@@ -152,12 +152,15 @@ def weights(arrays: Mapping[str, Array]) -> dict[str, bytes]:
             "use_pickle": False,
             "tensor_meta": {
                 "strides": [{"as_int": step // x.itemsize} for step in x.strides],
-                "storage_offset": {"as_int": 0},
+                # Behind what belongs to others.
+                "storage_offset": {"as_int": 2},
             },
         }
         for name, x in arrays.items()
     }
-    entries = {f"data/weights/{name}": x.tobytes() for name, x in arrays.items()}
+    entries = {
+        f"data/weights/{name}": bytes(2 * x.itemsize) + x.tobytes() for name, x in arrays.items()
+    }
     return entries | {
         "data/weights/model_weights_config.json": json.dumps({"config": config}).encode()
     }

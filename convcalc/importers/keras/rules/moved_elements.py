@@ -159,8 +159,10 @@ def _spread(given: Given) -> Value:
 
 
 def _repeat(given: Given) -> Value:
-    axis = given.whole(2, "axis", default=-1)
-    return axes.repeat_interleave(given.call, given.tensor(0), given.whole(1, "repeats"), axis)
+    axis = given.wholes(2, "axis")
+    if axis is None:
+        raise NoRuleError("it repeats the elements of everything as one axis")
+    return axes.repeat_interleave(given.call, given.tensor(0), given.whole(1, "repeats"), axis[0])
 
 
 def _tile(given: Given) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import Any
 
 from convcalc.core.shapes import Shape
@@ -17,8 +16,6 @@ from convcalc.importers.tensor_views import View
 from convcalc.kinds.adaptive_family import (
     AdaptiveAvgPool,
     AdaptiveMaxPool,
-    GlobalAvgPool,
-    GlobalMaxPool,
 )
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.conv_transpose import ConvTranspose
@@ -230,20 +227,12 @@ def pool(kind: type[MaxPool] | type[AvgPool], rank: int) -> Callable[..., View]:
     return rule
 
 
-def global_pool(
-    kind: type[GlobalAvgPool] | type[GlobalMaxPool], word: str, rank: int
-) -> Callable[..., View]:
+def global_pool(word: str, rank: int) -> Callable[..., View]:
     """One number of each channel."""
 
     def rule(layer: Layer, x: Value, mask: object = None) -> View:
         view, keep = layer.map(x, rank), layer.flag("keepdims", default=False)
-        space = list(range(2, rank + 2))
-        if view.axes[0] or prod(view.dims[2:]) == 1:
-            found = reduced(layer.call, view, word, space, keep)
-        else:
-            laid, _ = over_map(layer.call, view, rank)
-            at = layer.layer(kind, {"keepdim": keep}, laid)
-            found = on_map(laid, at, layer.call.builder.shape(at), 0)
+        found = reduced(layer.call, view, word, range(2, rank + 2), keep)
         return layer.as_it_was(found) if keep else found
 
     return rule
@@ -271,8 +260,8 @@ RULES: dict[str, Callable[..., object]] = {
     **{f"Conv{n}DTranspose": conv_transpose(n) for n in _AXES},
     **{f"MaxPooling{n}D": pool(MaxPool, n) for n in _AXES},
     **{f"AveragePooling{n}D": pool(AvgPool, n) for n in _AXES},
-    **{f"GlobalMaxPooling{n}D": global_pool(GlobalMaxPool, "max", n) for n in _AXES},
-    **{f"GlobalAveragePooling{n}D": global_pool(GlobalAvgPool, "mean", n) for n in _AXES},
+    **{f"GlobalMaxPooling{n}D": global_pool("max", n) for n in _AXES},
+    **{f"GlobalAveragePooling{n}D": global_pool("mean", n) for n in _AXES},
     **{f"AdaptiveAveragePooling{n}D": adaptive_pool(AdaptiveAvgPool, n) for n in _AXES},
     **{f"AdaptiveMaxPooling{n}D": adaptive_pool(AdaptiveMaxPool, n) for n in _AXES},
 }

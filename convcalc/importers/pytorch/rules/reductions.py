@@ -16,13 +16,15 @@ from convcalc.importers.pytorch.rules.pointwise import squared
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 from convcalc.kinds import find_kind
-from convcalc.kinds.adaptive_family import (
-    GlobalAvgPool,
-)
+from convcalc.kinds.adaptive_family import GlobalAvgPool, GlobalMaxPool
 from convcalc.kinds.arithmetic_family import Max, Min
 from convcalc.kinds.axes_family import Cumsum
+from convcalc.kinds.base import Kind
 from convcalc.kinds.base.kind import word_of
 from convcalc.kinds.reduce import Reduce
+
+# Figures over all of a map, of each channel.
+_POOLS: dict[str, type[Kind]] = {"mean": GlobalAvgPool, "max": GlobalMaxPool}
 
 
 def figure(op: str) -> Callable[..., Value]:
@@ -90,9 +92,9 @@ def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool)
         return found.reshaped(shape) or found
     own = [axis for axis in view.own if axis]
     space = set(chain.from_iterable(view.own[1:]))
-    if op == "mean" and lost == space and len(view.own) > 1 and view.own[0]:
-        at = call.layer(GlobalAvgPool, {}, view)
-        kept: list[Parts] = [view.own[0]]
+    if op in _POOLS and lost == space and len(view.own) > 1 and view.own[0]:
+        at = call.layer(_POOLS[op], {"keepdim": True} if keepdim else {}, view)
+        kept: list[Parts] = [view.own[0], *[()] * (len(view.own) - 1 if keepdim else 0)]
     else:
         names = [f"x{part}" for part in range(len(view.sizes))]
         left = [tuple(p for p in axis if p not in lost) for axis in own]
