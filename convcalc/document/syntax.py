@@ -234,10 +234,15 @@ def _file_ends(fault: Fault) -> Explanation:
 
 def _trailing(fault: Fault) -> Explanation:
     line = fault.line(fault.at)
+    item = re.fullmatch(r"\s*- ([\w-]+: .*)", fault.before(fault.at))
+    help = "delete it, or put the whole value in one pair of quotes"
+    if item and line.startswith(","):
+        # `- conv: {...}, name: a`: one key outside of the braces, and no braces around both.
+        help = f"put braces around the whole item, as in `- {{{item[1]}{line}}}`"
     return Explanation(
         f"`{shorten(line)}` stands behind a value that is complete",
         "a value ends with its closing quote or bracket",
-        "delete it, or put the whole value in one pair of quotes",
+        help,
         fault.at,
         len(line),
     )

@@ -152,7 +152,7 @@ class Add(Elementwise):
     ```
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("plus", "residual", "sum")
+    aliases: ClassVar[tuple[str, ...]] = ("plus", "sum")
     takes_gates: ClassVar[bool] = True
     function: ClassVar[str] = "add"
     twice: ClassVar[str] = "the sum has it twice"

@@ -36,7 +36,7 @@ def _kept(pattern: Pattern) -> Pattern:
 
 Spread = Annotated[
     Pattern,
-    PlainValidator(lambda value: _kept(read_pattern(value, 1, "`broadcast`"))),
+    PlainValidator(lambda value: _kept(read_pattern(value, 1, "`broadcast`", "c -> c h w"))),
     WithJsonSchema(PATTERN_SCHEMA),
 ]
 

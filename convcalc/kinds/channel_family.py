@@ -130,17 +130,17 @@ class Slice(LayerKind):
     def output(self, x: Shape) -> Shape:
         start, stop = self.channels
         axis = axis_of(self.axis, x, self.kind)
-        output = (*x[:axis], stop - start, *x[axis + 1 :])
         if stop > x[axis]:
             what = "positions" if axis else "channels"
+            first = min(start, x[axis] - 1)
             raise LayerError(
                 "size-out-of-range",
                 f"{what} [{start}, {stop}] of an input that has {x[axis]}",
                 field="channels",
-                recovered=output,
-                repairs=[{"channels": (min(start, x[axis] - 1), x[axis])}],
+                recovered=(*x[:axis], x[axis] - first, *x[axis + 1 :]),
+                repairs=[{"channels": (first, x[axis])}],
             )
-        return output
+        return (*x[:axis], stop - start, *x[axis + 1 :])
 
     def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
         # Positions are cut where the fields say.

@@ -20,7 +20,9 @@ from convcalc.kinds.base.patterns import (
 Equation = Annotated[
     Pattern,
     PlainValidator(
-        lambda value: output_is_known(read_pattern(value, 2, "`einsum`", brackets=False))
+        lambda value: output_is_known(
+            read_pattern(value, 2, "`einsum`", "h d q, h d k -> h q k", brackets=False)
+        )
     ),
     WithJsonSchema(PATTERN_SCHEMA),
 ]

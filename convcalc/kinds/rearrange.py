@@ -22,7 +22,11 @@ from convcalc.kinds.base.patterns import (
 
 Moved = Annotated[
     Pattern,
-    PlainValidator(lambda value: same_names(read_pattern(value, 1, "`rearrange`"))),
+    PlainValidator(
+        lambda value: same_names(
+            read_pattern(value, 1, "`rearrange`", "c (h p) (w q) -> (c p q) h w")
+        )
+    ),
     WithJsonSchema(PATTERN_SCHEMA),
 ]
 

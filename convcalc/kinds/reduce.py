@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import PlainValidator, WithJsonSchema
 
@@ -13,6 +13,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kept, LayerKind, Links, Role, Work
 from convcalc.kinds.base.copies import Turn, whole
+from convcalc.kinds.base.field_values import wrong
 from convcalc.kinds.base.fields import described
 from convcalc.kinds.base.moving import links_by
 from convcalc.kinds.base.patterns import (
@@ -29,14 +30,19 @@ from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range, sign_of
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
-Reduced = Annotated[
-    Pattern,
-    PlainValidator(lambda value: output_is_known(read_pattern(value, 1, "`reduce`"))),
-    WithJsonSchema(PATTERN_SCHEMA),
-]
 # Figures that a little step leaves as they are.
 _PLACES = ("argmax", "argmin")
 Op = Literal["mean", "sum", "max", "min", "l2", "std", "argmax", "argmin"]
+
+
+def _reduced(value: object) -> Pattern:
+    if isinstance(value, str) and value in get_args(Op):
+        message = f"says which axes are left, and `{value}` is what to make of the others"
+        raise wrong("wrong-value", message, f'write {{pattern: "c h w -> c", op: {value}}}')
+    return output_is_known(read_pattern(value, 1, "`reduce`", "c h w -> c"))
+
+
+Reduced = Annotated[Pattern, PlainValidator(_reduced), WithJsonSchema(PATTERN_SCHEMA)]
 
 
 class Reduce(LayerKind):

@@ -164,7 +164,9 @@ def _limits(value: object, in_bytes: bool = False, fractions: bool = False) -> L
 
 def _output(value: object) -> tuple[int | None, ...]:
     if not isinstance(value, list) or not value:
-        raise wrong("wrong-type", f"wants a list of sizes, got {show(value)}", "write [1000]")
+        sizes = re.findall(r"[1-9][0-9]{0,8}", str(value)[:40])
+        meant = f"[{', '.join(sizes[:4]) or 1000}]"
+        raise wrong("wrong-type", f"wants a list of sizes, got {show(value)}", f"write {meant}")
     for item in value:
         whole = isinstance(item, int) and not isinstance(item, bool) and item > 0
         if item is not None and not whole:

@@ -58,7 +58,7 @@ class FieldReader:
     def read_defaults(self, kind: type[Kind], node: Mapping, names: Names) -> None:
         """Keep the file's defaults for a kind."""
         what = f"`defaults` of `{kind.kind}`"
-        given = self.mapping(node, kind.spellings(), what, names, mappings=kind.mappings)
+        given = self.mapping(node, kind.spellings(), what, names, kind=kind)
         self.defaults[kind.kind] = given.fields
         values = {name: f.value for name, f in given.fields.items() if not f.dynamic}
         self._validated(kind, values, given, what, node, frozenset(values), names)
@@ -70,17 +70,18 @@ class FieldReader:
         what: str,
         names: Names,
         of_block: bool = False,
-        mappings: Collection[str] = (),
+        kind: type[Kind] | None = None,
     ) -> Given:
-        """The fields (or arguments of a block) in a map, under their full names.
-
-        Those of `mappings` may be maps themselves.
-        """
+        """The fields (or arguments of a block) in a map, under their full names."""
         given = Given()
         for written, entry in node.entries.items():
             name = spellings.get(written)
             if name is None:
-                help, meant = (propose if of_block else propose_field)(written, spellings)
+                help, meant = (
+                    propose(written, spellings)
+                    if of_block
+                    else propose_field(written, spellings, kind.words() if kind else {})
+                )
                 message = f"{what} has no `{written}`"
                 if of_block and not spellings:
                     help = "it takes no arguments: delete it, or declare it under `args`"
@@ -94,7 +95,7 @@ class FieldReader:
                 help = "keep one of them"
                 self.findings.add("field-given-twice", message, node.keys[written], help=help)
                 continue
-            takes = name in mappings
+            takes = kind is not None and name in kind.mappings
             where = f"`{written}` of {what}"
             value, dynamic = compile_value(entry, self.findings, where, names, takes_mapping=takes)
             if name == LIKE and not of_block:
@@ -178,7 +179,7 @@ class FieldReader:
             given.unclear = True
         elif isinstance(value, Mapping):
             what_kind = f"`{kind.kind}`"
-            given = self.mapping(value, kind.spellings(), what_kind, names, mappings=kind.mappings)
+            given = self.mapping(value, kind.spellings(), what_kind, names, kind=kind)
         elif not _is_nothing(value):
             assert value is not None
             given = self._main_field(kind, value, what, {*defaults, *each.fields}, names)

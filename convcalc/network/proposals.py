@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from convcalc.core import text
@@ -47,7 +48,9 @@ _KEYS = {
     "out_ch": ("out_channels",),
     "cout": ("out_channels",),
     "c": ("out_channels",),
-    "units": ("out_features",),
+    "units": ("out_features", "hidden_size"),
+    "hidden_dim": ("hidden_size",),
+    "ceil": ("ceil_mode",),
     "features": ("out_features", "out_channels"),
     "output": ("out_channels", "out_features"),
     "strides": ("stride",),
@@ -107,26 +110,41 @@ def propose(name: str, known: Iterable[str]) -> Proposal:
     return Proposal(f"did you mean `{near}`?" if near else text.nearest(name, names), near)
 
 
-def propose_field(name: str, spellings: Mapping[str, str]) -> Proposal:
+def propose_field(
+    name: str, spellings: Mapping[str, str], words: Mapping[str, str] = MappingProxyType({})
+) -> Proposal:
     """The field that an unknown one may have meant; its full name is what it then stands for.
+
+    `words` are values that fields take, with their fields.
 
     >>> propose_field("kernel", {"k": "kernel_size", "kernel_size": "kernel_size"})
     Proposal(help='did you mean `kernel_size` (or `k`)?', name='kernel_size')
     >>> propose_field("activation", {"d": "dilation", "dilation": "dilation"}).help
     'it is a layer of its own: put it after this one'
+    >>> propose_field("bilinear", {"mode": "mode"}, {"bilinear": "mode"}).help
+    'write `mode: bilinear`'
     """
     if name.lower() in _INPUT_CHANNELS:
         return Proposal("delete it: input channels follow from the graph", name)
     if name in _BESIDE:
         return Proposal(f"put it beside the kind: `{{KIND: {{...}}, {name}: ...}}`", name)
-    if _is_layer(name):
-        return Proposal("it is a layer of its own: put it after this one", name)
+    if name in words:
+        return Proposal(f"write `{words[name]}: {name}`", words[name])
     full = sorted(set(spellings.values()))
+    if name in ("floor", "round") and "ceil_mode" in full:
+        return Proposal("delete it: sizes are rounded down, or up by `ceil_mode: true`", name)
+    if _is_layer(name) and not _is_said(name, full):
+        return Proposal("it is a layer of its own: put it after this one", name)
     near = propose(name, full).name or spellings.get(propose(name, spellings).name, "")
     if not near:
         return Proposal(f"known here: {', '.join(full)}" if full else "it takes no fields")
     short = next((key for key, value in spellings.items() if value == near != key), None)
     return Proposal(f"did you mean `{near}`" + (f" (or `{short}`)?" if short else "?"), near)
+
+
+def _is_said(name: str, fields: Iterable[str]) -> bool:
+    """True where other programs call one of the fields so."""
+    return not set(_KEYS.get(name.lower(), ())).isdisjoint(fields)
 
 
 def _is_layer(name: str) -> bool:

@@ -90,7 +90,12 @@ def _on_its_own(before: str, about: str, behind: str, _: str) -> Iterator[str]:
     yield f"{before}\n  {word}: value\n"
 
 
+def _braced(before: str, _: str, behind: str, item: str) -> Iterator[str]:
+    yield f"{before[: before.rfind(chr(10)) + 1]}- {item}{behind}"
+
+
 WAYS: dict[str, Way] = {
+    r"put braces around the whole item, as in `- (\{.*\})`": _braced,
     r"delete this line": _without_line,
     r"delete (?:it|the comma), or .*": _deleted,
     r"put spaces in place of the tab": _spaced,

@@ -18,7 +18,7 @@ from tests.each import each
 
 
 def pattern(text: str) -> Pattern:
-    return read_pattern(text, 1, "the layer")
+    return read_pattern(text, 1, "the layer", "c -> c")
 
 
 @each(

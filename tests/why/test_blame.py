@@ -249,18 +249,17 @@ def test_what_the_file_is_refused_for_is_told_with_its_repair() -> None:
         assert one.why == "; ".join(filter(None, told))
 
 
-@each("text", [
+@each(("text", "end"), [
     pytest.param("convcalc: 1\ninput: {a: [8, 4, 4], b: [8, 4, 4]}\nlayers:\n  - add: [a, b]\n"
-                 "  - flatten\n  - {linear: 10, name: head}\n", id="two inputs"),
+                 "  - flatten\n  - {linear: 10, name: head}\n",
+                 "no square input that was tried gives 200: something else stands before it",
+                 id="two inputs"),
     pytest.param("convcalc: 1\ninput: [128]\nlayers:\n  - {linear: 10, name: head}\n",
-                 id="a vector"),
+                 "it reads the input itself, of which the program was given 200", id="a vector"),
 ])  # fmt: skip
-def test_no_other_sizes_of_such_inputs_are_tried(text: str) -> None:
+def test_no_other_sizes_of_such_inputs_are_tried(text: str, end: str) -> None:
     (one,) = blamed(text, "mat1 and mat2 shapes cannot be multiplied (1x200 and 128x10)")
-    assert one.why == (
-        "its weights are [10, 128]; here it reads 128, so 128 fit; no square input that was tried "
-        "gives 200: something else stands before it"
-    )
+    assert one.why == (f"its weights are [10, 128]; here it reads 128, so 128 fit; {end}")
 
 
 def test_an_input_of_one_size_is_named_once() -> None:
@@ -313,3 +312,16 @@ def test_as_many_sizes_are_tried_as_layers_are_placed_in_a_moment(
 )
 def test_vectors_and_several_inputs_have_no_other_sizes(text: str) -> None:
     assert sizes_tried(text) == []
+
+
+def test_the_input_itself_has_other_channels() -> None:
+    (one,) = blamed(
+        HEAD,
+        "Given groups=1, weight of size [8, 3, 3, 3], expected input[1, 1, 32, 32] to have 3 "
+        "channels, but got 1 channels instead",
+    )
+    assert (one.layer, one.why) == (
+        "stem",
+        "its weights are [8, 3, 3, 3]; here it reads 3x32x32, so 3 fit; it reads the input itself, "
+        "of which the program was given 1",
+    )

@@ -13,7 +13,7 @@ from convcalc.core.records import Hidden, Key, Record
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.features.why.sentence import Clue
 from convcalc.network import InputShapes, Network
-from convcalc.network.graph import Graph, GraphNode
+from convcalc.network.graph import Graph, GraphNode, Input
 
 # Inputs of other sizes that are tried, nearest first: each plans the whole network once.
 MOST_TRIED = 256
@@ -87,7 +87,7 @@ def _of_weights(network: Network, graph: Graph, node: GraphNode, clue: Clue) -> 
     reads = " and ".join(map(format_shape, graph.shapes_of(node)))
     why = f"its weights are {list(clue.weight)}; here it reads {reads}"
     if clue.got not in (None, features):
-        given = _layer_that_gives(graph, node, clue.got)
+        given = _layer_that_gives(graph, node, clue.got) or _input_itself(graph, node, clue)
         why += f", so {features} fit; {given or _input_that_gives(network, graph, node, clue)}"
     return Suspect(node.name, node.template.node.place.line, why)
 
@@ -120,6 +120,13 @@ def _layer_that_gives(graph: Graph, node: GraphNode, got: int) -> str:
             between = "what stands between the two is left out in the program"
             return f"`{graph.name_of(at)}` gives {format_shape(shape)}{how}: {between}"
     return ""
+
+
+def _input_itself(graph: Graph, node: GraphNode, clue: Clue) -> str:
+    """That the input has other channels, where the layer reads an input; "" where it does not."""
+    if not all(isinstance(graph.nodes[at].layer, Input) for at in node.inputs):
+        return ""
+    return f"it reads the input itself, of which the program was given {clue.got}"
 
 
 def _input_that_gives(network: Network, graph: Graph, node: GraphNode, clue: Clue) -> str:

@@ -28,6 +28,9 @@ SENTENCES: dict[str, str] = {
     "unsqueeze": "write the axes as they are after it, as in `reshape: [1, 64, 7]`",
     "repeat": "put it beside a kind, as in `{conv: {out: 64, k: 3}, repeat: 4}`",
     "neg": "write `mul_number: -1`",
+    "residual": "write the layers between, and `add: [prev, NAME]` of the layer before them",
+    "shortcut": "write the layers between, and `add: [prev, NAME]` of the layer before them",
+    "skip": "write the layers between, and `add: [prev, NAME]` of the layer before them",
 }
 _UNKNOWN = (
     "no kind here does this; `opaque` stands for it, as in `opaque: {output: [64, 7, 7]}`, "

@@ -10,8 +10,9 @@ YAML block is an example that the tests plan.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -71,6 +72,12 @@ class Kind(Likeness, Running, BaseModel):
         """Every spelling of a field that may be written, to its full name."""
         names = {name: name for name in (*cls.model_fields, *cls.likes)}
         return names | {SHORT_NAMES[name]: name for name in cls.model_fields if name in SHORT_NAMES}
+
+    @classmethod
+    def words(cls) -> dict[str, str]:
+        """Every word that is a value of a field, such as `bilinear`, to that field."""
+        fields = cls.model_fields.items()
+        return {word: name for name, field in fields for word in _literals(field.annotation)}
 
     @classmethod
     def example_of(cls, field: str) -> str:
@@ -170,3 +177,11 @@ def plain(value: object) -> object:
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else float(value)
     return value
+
+
+def _literals(annotation: object) -> Iterator[str]:
+    for part in get_args(annotation):
+        if isinstance(part, str):
+            yield part
+        else:
+            yield from _literals(part)

@@ -138,9 +138,13 @@ def _bind(group: Group, size: int, what: str, sizes: dict[str, int]) -> None:
         )
 
 
-def read_pattern(value: object, inputs: int, what: str, *, brackets: bool = True) -> Pattern:
-    """The pattern in a text, or one that was read. Raises the error that says what is wrong."""
-    example = "c (h p) (w q) -> (c p q) h w" if inputs == 1 else "h d q, h d k -> h q k"
+def read_pattern(
+    value: object, inputs: int, what: str, example: str, *, brackets: bool = True
+) -> Pattern:
+    """The pattern in a text, or one that was read. Raises the error that says what is wrong.
+
+    `example` is what to write where nothing of it can be kept.
+    """
     if isinstance(value, Pattern):
         value = value.text
     if not isinstance(value, str):
