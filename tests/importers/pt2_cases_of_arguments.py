@@ -148,8 +148,9 @@ RARE: dict[str, Call] = {
     "conv2d, as large as before": aten(
         "conv2d", input=MAP, weight=W((2, 4, 3, 3)), padding="same", macs=36 * 2 * 20
     ),
-    "slice of every third of seven": aten(
-        "slice", self=(1, 7, 4), dim=1, start=0, end=7, step=3, opaque=True
+    "slice of every third of seven": aten("slice", self=(1, 7, 4), dim=1, start=0, end=7, step=3),
+    "slice of every second but the first": aten(
+        "slice", self=(1, 8, 4), dim=1, start=3, end=8, step=2
     ),
     "slice of everything": aten("slice", self=ROWS, dim=1, start=0, end=9223372036854775807),
     "unfold": aten("unfold", self=(1, 2, 6), dimension=2, size=2, step=2, opaque=True),

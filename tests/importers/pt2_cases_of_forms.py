@@ -293,7 +293,13 @@ OTHERS = {
     ),
     "bitwise_not of truths": aten("bitwise_not", self=true(1, 3, 4), element=TRUTH),
     "slice_scatter of every second": aten(
-        "slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=3, start=0, end=4, step=2, opaque=True
+        "slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=3, start=0, end=4, step=2
+    ),
+    "slice_scatter of the last of each two": aten(
+        "slice_scatter", self=(1, 3, 8), src=(1, 3, 3), dim=2, start=3, end=8, step=2
+    ),
+    "slice_scatter of rows that end early": aten(
+        "slice_scatter", self=(1, 3, 8), src=(1, 3, 3), dim=2, start=1, end=8, step=3
     ),
     "slice_scatter at the end": aten(
         "slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=3, start=2, end=4

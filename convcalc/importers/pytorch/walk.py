@@ -147,6 +147,9 @@ class ProgramWalk(Walk):
         for name, value in zip(operation.outputs, found, strict=False):
             self._check(operation, name, value)
             self.values[name] = value
+        if looks_on(operation.op):
+            # What is only written into takes no layer.
+            self.builder.undo(start)
         write = self.writes.writes.get(operation.number)
         if write and found and found[0] is not None:
             self._written(write, found[0])

@@ -12,6 +12,7 @@ from convcalc.importers.phased_maps import phased
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import held_of, stored
 from convcalc.importers.pytorch.rules.axes import reshaped
+from convcalc.importers.pytorch.rules.joins import cat
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
 from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
@@ -31,9 +32,7 @@ def slice_(
     first, last, _ = slice(start, end).indices(size)
     if step != 1:
         return _every(call, x, axis, first, last, step)
-    if (first, last) == (0, size):
-        return x
-    return part(call, x, axis, first, last)
+    return within(call, x, axis, first, last)
 
 
 def narrow(call: Call, x: Value, dim: int, start: int, length: int) -> Value:
@@ -42,12 +41,23 @@ def narrow(call: Call, x: Value, dim: int, start: int, length: int) -> Value:
 
 
 def _every(call: Call, x: Value, axis: int, first: int, last: int, step: int) -> Value:
-    """Every place that is `step` from the one before, of an axis that they divide."""
-    size = x.dims[axis]
-    if size % step or first >= step or last <= size - step + first:
-        raise NoRuleError(f"it takes one of every {step} of {size}")
-    cut = reshaped(call, x, (*x.dims[:axis], size // step, step, *x.dims[axis + 1 :]))
-    return select(call, cut, axis + 1, first)
+    """Every place that is `step` from the one before: of rows of so many, one column."""
+    size, count = x.dims[axis], len(range(first, last, step))
+    # Rows that begin before the first place may have room behind the last.
+    column = max(0, first + count * step - size)
+    if count > 1 and column < step and column <= first:
+        start = first - column
+        rows = within(call, x, axis, start, start + count * step)
+        cut = reshaped(call, rows, (*x.dims[:axis], count, step, *x.dims[axis + 1 :]))
+        return select(call, cut, axis + 1, column)
+    end = first + (count - 1) * step
+    one = part(call, x, axis, end, end + 1)
+    return cat(call, [_every(call, x, axis, first, end, step), one], axis) if count > 1 else one
+
+
+def within(call: Call, x: Value, axis: int, first: int, last: int) -> Value:
+    """A span of an axis, or all of it."""
+    return x if (first, last) == (0, x.dims[axis]) else part(call, x, axis, first, last)
 
 
 def part(call: Call, x: Value, axis: int, first: int, last: int) -> Value:

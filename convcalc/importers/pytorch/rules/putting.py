@@ -10,6 +10,7 @@ from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.axes import expand, permute, reshaped, transpose
 from convcalc.importers.pytorch.rules.joins import cat
 from convcalc.importers.pytorch.rules.parts import part as taken
+from convcalc.importers.pytorch.rules.parts import within
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 
@@ -39,11 +40,41 @@ def _slice(
         return src
     if not isinstance(x, View) and not isinstance(src, View):
         return _of_constants(call, src, x, "slice", dim=dim, start=start, end=end, step=step)
-    if step != 1:
-        raise NoRuleError(f"one of every {step} of its {size} places is written")
+    places = range(first, last, step)
+    if len(places) > 1 < step:
+        return _every(call, src, x, axis, places)
+    last = first + len(places)
     before = [taken(call, x, axis, 0, first)] if first else []
     after = [taken(call, x, axis, last, size)] if last < size else []
     return cat(call, [*before, src, *after], axis)
+
+
+def _every(call: Call, src: Value, x: Value, axis: int, places: range) -> Value:
+    """`src` at places of an axis that lie apart: as a column of rows of so many places."""
+    size, first, step = x.dims[axis], places.start, places.step
+    # Rows that begin before the first place may have room behind the last.
+    column = max(0, first + len(places) * step - size)
+    if column >= step or column > first:
+        column = 0
+    # The last row may end before it is full.
+    rows = len(places) - (first - column + len(places) * step > size)
+    start, end = first - column, first - column + rows * step
+    found = [taken(call, x, axis, 0, start)] if start else []
+    if rows:
+        before, after = x.dims[:axis], x.dims[axis + 1 :]
+        old = reshaped(call, within(call, x, axis, start, end), (*before, rows, step, *after))
+        new = reshaped(call, within(call, src, axis, 0, rows), (*before, rows, 1, *after))
+        columns = [taken(call, old, axis + 1, 0, column)] if column else []
+        columns.append(new)
+        if column + 1 < step:
+            columns.append(taken(call, old, axis + 1, column + 1, step))
+        found.append(reshaped(call, cat(call, columns, axis + 1), (*before, rows * step, *after)))
+    if rows < len(places):
+        found.append(within(call, src, axis, rows, rows + 1))
+        end += 1
+    if end < size:
+        found.append(taken(call, x, axis, end, size))
+    return cat(call, found, axis) if len(found) > 1 else found[0]
 
 
 def _select(call: Call, src: Value, x: Value, dim: int, index: int) -> Value:
