@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +252,55 @@ def test_a_file_that_is_cut_ends_within_what_it_says() -> None:
 
         with pytest.raises(BrokenError, match="it ends within what it says it holds"):
             Hdf5(read).dataset("in0/in1/in2/in3/in4/in5/last")
+
+
+def test_a_byte_that_is_another_is_told_or_changes_one_thing_alone() -> None:
+    """Each byte of a small file that is not 0, as 0, 1 and 255."""
+    texts = {"short": ("s", False), "long": ("l", True)}
+    data = hdf5_bytes.file({"g": {"a": ((1.0, 2.0), (2,))}}, texts)
+    told: set[str] = set()
+    for at, byte in enumerate(data):
+        for other in {0, 1, 255} - {byte} if byte else ():
+            changed = data[:at] + bytes([other]) + data[at + 1 :]
+            try:
+                file = Hdf5(lambda start, length, held=changed: held[start : start + length])  # type: ignore[misc]
+                arrays, _, found = file.arrays("g"), file.texts(), file.dataset("g/a")
+            except BrokenError as error:
+                told.add(str(error))
+            except struct.error:
+                # Whoever reads a model says that it ends within what it says it holds.
+                continue
+            else:
+                assert (arrays, found.dims, found.length) == (("a",), (2,), 8)
+    assert {one for one in told if "of version" not in one} == {
+        "`g/a` has elements of another type",
+        "`g/a` is cut off",
+        "`g/a` is no array",
+        "`g/a` is not there, or not of its shape",
+        "`g/a` is packed, or in pieces",
+        "a group of it has no table of symbols",
+        "a group of it is no tree of symbols",
+        "a name of it is not where it says",
+        "a text of it is missing, or too long",
+        "a text of it is not where it says",
+        "it ends within what it says it holds",
+        "it is no HDF5 file of superblock 0",
+        "its addresses are not of 8 bytes",
+        "its names are not where it says",
+        "the weights have no `g/a`",
+    }
+    assert {f"it has object headers of version {version}" for version in (0, 255)} <= told
+
+
+def test_the_deepest_array_that_is_read_is_33_groups_down() -> None:
+    tree: dict[str, Any] = {"last": ((1.0,), (1,))}
+    for _ in range(32):
+        tree = {"g": tree}
+    for down, is_read in ((tree, True), ({"g": tree}, False)):
+        data = hdf5_bytes.file({"top": down})
+        file = Hdf5(lambda start, length, held=data: held[start : start + length])  # type: ignore[misc]
+        if is_read:
+            assert file.arrays("top") == ("g/" * 32 + "last",)
+        else:
+            with pytest.raises(BrokenError, match="its groups have no end"):
+                file.arrays("top")
