@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 import convcalc
 from convcalc.features.import_ import answer
 from tests.configs import CONFIGS, configs
+from tests.each import each
 from tests.importers.onnx_bytes import model, node
 from tests.laws_of_declarations import broken
 
-EXAMPLES = configs("lenet5", "resnet18", "shufflenet_v2_x1_0", "textcnn", "unet", "wavenet_stack")
+EXAMPLES = configs("lenet5", "resnet18", "textcnn", "unet", "wavenet_stack")
 
 
 def rows(plan: convcalc.Plan) -> list[dict[str, Any]]:
@@ -81,6 +83,43 @@ def test_examples_without_any_block_are_the_same_network(path: Path) -> None:
     source = convcalc.loads(flat(network), str(path))
     found = convcalc.import_(source)
     assert rows(convcalc.plan(convcalc.loads(found.text))) == rows(convcalc.plan(network))
+
+
+# The most lines that a network takes as it is, and with no name and no block; and the blocks then.
+SHORT = {
+    "convnext_tiny": (37, 32, "residual stage"),
+    "dcgan_generator": (21, 16, "conv_transpose_norm_relu"),
+    "detr_transformer": (
+        79, 71, "residual transformer_layer linear_relu residual_2 transformer_layer_2 stage",
+    ),
+    "efficientnet_b0": (45, 47, "branches residual"),
+    "lenet5": (23, 18, ""),
+    "mobilenet_v2": (42, 39, "inverted_bottleneck residual stage"),
+    "mobilenet_v3_small": (
+        62, 68, "conv_norm squeeze_excitation inverted_bottleneck residual",
+    ),
+    "pointnet": (44, 35, "conv_norm_relu stage"),
+    "resnet18": (34, 39, "unit residual"),
+    "siamese_omniglot": (33, 27, "conv_relu_max_pool stage"),
+    "squeezenet1_0": (36, 31, "branches"),
+    "swin_t": (43, 37, "residual"),
+    "tcn_mnist": (29, 27, "conv_relu_dropout residual"),
+    "textcnn": (23, 18, ""),
+    "unet": (36, 30, "conv_relu residual"),
+    "vgg16_bn": (33, 28, "conv_norm_relu stage"),
+    "vit_b_16": (35, 29, "residual"),
+    "whisper_tiny_encoder": (36, 30, "transformer_layer"),
+}  # fmt: skip
+
+
+@each("name", SHORT)
+def test_a_network_takes_few_lines_with_its_names_and_without(name: str) -> None:
+    with_names, without, blocks = SHORT[name]
+    network = convcalc.load(CONFIGS[name])
+    assert convcalc.import_(network).text.count("\n") <= with_names
+    bare = convcalc.import_(convcalc.loads(flat(network), name)).text
+    assert bare.count("\n") <= without
+    assert " ".join(re.findall(r"^  (\w+):$", bare.partition("\nlayers:")[0], re.M)) == blocks
 
 
 def test_resnet50_is_as_short_as_a_person_would_write_it() -> None:
