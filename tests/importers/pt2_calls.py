@@ -39,6 +39,8 @@ class Call(NamedTuple):
     stated: tuple[int, ...] | None = None
     # The type of what comes out, by its number in PyTorch's schema.
     element: int = REAL
+    # How many tensors come out, of which the first is the one that another call reads.
+    results: int = 1
 
     def tensors(self) -> dict[str, Any]:
         """What goes in and what is stored, by name."""
@@ -117,7 +119,8 @@ class Call(NamedTuple):
         types = dict.fromkeys(names, self.element)
 
         def made(name: str, call: Call, given: dict[str, Any]) -> str:
-            nodes.append(node(f"aten.{call.op}", name, **given))
+            more = [f"{name}_beside_{place}" for place in range(1, call.results)]
+            nodes.append(node(f"aten.{call.op}", [name, *more] if more else name, **given))
             if call.stated is not None:
                 shaped[name], types[name] = call.stated, call.element
             return f"%{name}"
@@ -173,9 +176,10 @@ def aten(
     opaque: bool = False,
     stated: tuple[int, ...] | None = None,
     element: int = REAL,
+    results: int = 1,
     **arguments: Any,
 ) -> Call:
     """A call; all that is stored as `W` is learnt."""
-    call = Call(op, arguments, macs, 0, opaque, stated, element)
+    call = Call(op, arguments, macs, 0, opaque, stated, element, results)
     stored = [one for one in call.tensors().values() if isinstance(one, W)]
     return call._replace(params=sum(prod(one.dims) for one in stored))

@@ -368,4 +368,84 @@ ATTENTION = {
     ),
 }
 
-FORMS: dict[str, Call] = {**FOLDED, **ATTENTION, **WORKED_OUT, **FILLED, **FIGURES, **OTHERS}
+
+def recurrent(
+    op: str, gates: int, *, layers: int = 1, ways: int = 1, biased: bool = True, proj: int = 0,
+    first: bool = True, begins: Any = None, **more: Any,
+) -> Call:  # fmt: skip
+    """The states of two units that read three features in four steps."""
+    size = proj or 2
+    params = []
+    for layer in range(layers):
+        for _ in range(ways):
+            reads = 3 if not layer else size * ways
+            params += [W((gates * 2, reads)), W((gates * 2, size))]
+            params += [W((gates * 2,))] * 2 * biased
+            params += [W((proj, 2))] * bool(proj)
+    # Each is a tensor of its own.
+    params = [W(one.dims) for one in params]
+    count = layers * ways
+    zeros = [aten("zeros", size=[count, 1, width], stated=(count, 1, width)) for width in (size, 2)]
+    begins = begins or (zeros if op == "lstm" else zeros[0])
+    return aten(
+        op,
+        input=(1, 4, 3) if first else (4, 1, 3),
+        hx=begins,
+        params=params,
+        has_biases=biased,
+        num_layers=layers,
+        dropout=0.0,
+        train=False,
+        bidirectional=ways == 2,
+        batch_first=first,
+        results=3 if op == "lstm" else 2,
+        stated=(1, 4, size * ways) if first else (4, 1, size * ways),
+        **more,
+    )
+
+
+def states(op: str, gates: int, macs: int, *, opaque: bool = False, **more: Any) -> Call:
+    """What is above 0 of all states."""
+    return aten("relu", self=recurrent(op, gates, **more), macs=macs, opaque=opaque)
+
+
+RECURRENT = {
+    "lstm": states("lstm", 4, 4 * 8 * 5),
+    "lstm both ways": states("lstm", 4, 2 * 4 * 8 * 5, ways=2),
+    "lstm without numbers added": states("lstm", 4, 4 * 8 * 5, biased=False),
+    "lstm of two layers": states("lstm", 4, 4 * 8 * 5 + 4 * 8 * 4, layers=2),
+    "lstm of two layers both ways": states(
+        "lstm", 4, 2 * 4 * 8 * 5 + 2 * 4 * 8 * 6, layers=2, ways=2
+    ),
+    "lstm with a projection": states("lstm", 4, 4 * (8 * 4 + 2), proj=1),
+    "lstm with a projection, without numbers added": states(
+        "lstm", 4, 4 * (8 * 4 + 2), proj=1, biased=False
+    ),
+    "lstm, steps first": states("lstm", 4, 4 * 8 * 5, first=False),
+    "lstm from states that go in": states(
+        "lstm", 4, 4 * 8 * 5, begins=[(1, 1, 2), (1, 1, 2)], opaque=True
+    ),
+    "lstm and its last states": recurrent("lstm", 4, macs=4 * 8 * 5, opaque=True),
+    "gru": states("gru", 3, 4 * 6 * 5),
+    "gru and its last state": recurrent("gru", 3, macs=4 * 6 * 5),
+    "gru both ways, and its last states": recurrent("gru", 3, ways=2, macs=2 * 4 * 6 * 5),
+    "gru, steps first, and its last state": recurrent("gru", 3, first=False, macs=4 * 6 * 5),
+    "gru of two layers, and its last states": recurrent(
+        "gru", 3, layers=2, macs=4 * 6 * 5 + 4 * 6 * 4, opaque=True
+    ),
+    "rnn_tanh": states("rnn_tanh", 1, 4 * 2 * 5),
+    "rnn_relu without numbers added": states("rnn_relu", 1, 4 * 2 * 5, biased=False),
+    "rnn_tanh from a state that goes in": states(
+        "rnn_tanh", 1, 4 * 2 * 5, begins=X((1, 1, 2)), opaque=True
+    ),
+}
+
+FORMS: dict[str, Call] = {
+    **RECURRENT,
+    **FOLDED,
+    **ATTENTION,
+    **WORKED_OUT,
+    **FILLED,
+    **FIGURES,
+    **OTHERS,
+}

@@ -8,11 +8,23 @@ import pytest
 
 import convcalc
 from convcalc.importers.network import ForeignNetwork
+from convcalc.network.graph import Graph
 from tests.importers.keras_json import of_one, written
 from tests.importers.recorded import ENDINGS, records
 
 # Sums in another order, of numbers near 1.
 NEAR = 1e-4
+
+
+def assert_blocks(graph: Graph) -> None:
+    """What a block gives is read behind it, and what it reads stands before it."""
+    for one in graph.scopes:
+        inside = range(one.first, one.end)
+        read = {at for node in graph.nodes if node.at not in inside for at in node.inputs}
+        handed = sorted((read | {*graph.outputs}).intersection(inside))
+        assert one.result == (handed or inside)[-1], one.name
+        before = [at for node in graph.nodes[one.first : one.end] for at in node.inputs]
+        assert one.source == next((at for at in before if at not in inside), 0), one.name
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -23,6 +35,7 @@ def test_a_file_gives_what_its_own_program_gave(ending: str, tmp_path: Path) -> 
     for record in found:
         network = record.network()
         totals = convcalc.plan(network).totals
+        assert_blocks(network.graph())
         if not (apart := record.apart(network)) < NEAR:
             wrong[record.path.name] = apart
         figures = {name: getattr(totals, name) for name in record.figures}

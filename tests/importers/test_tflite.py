@@ -125,6 +125,20 @@ def test_integers_are_the_reals_that_they_stand_for() -> None:
     assert found.ravel().tolist() == [2 * 1.5 + 0.125, 2 * -2.5 + 0.125]
 
 
+def test_names_of_another_subgraph_or_of_some_inputs_alone_are_not_taken() -> None:
+    tensors = {"x": Tensor([1, 4]), "z": Tensor([1, 4]), "y": Tensor([1, 4])}
+    add = Operator("ADD", ["x", "z"], ["y"])
+
+    def named(signature: dict[str, str], subgraph: int = 0) -> list[str]:
+        data = model([add], tensors, ["x", "z"], ["y"], signature=signature, signed=subgraph)
+        return list(plan_of(data).inputs)
+
+    assert named({"left": "x", "right": "z"}) == ["left", "right"]
+    assert named({"right": "z", "left": "x"}) == ["left", "right"]
+    assert named({"left": "x", "right": "z"}, subgraph=1) == ["x", "z"]
+    assert named({"left": "x"}) == ["x", "z"]
+
+
 def test_an_open_batch_is_left_out_and_other_sizes_are_planned() -> None:
     data = mobile_net(False, (-1, 32, 24, 3))
     assert plan_of(data)[0].output == (8, 16, 12)

@@ -231,9 +231,10 @@ def model(
     version: int = 3,
     subgraphs: int = 1,
     signature: Mapping[str, str] = {},
+    signed: int = 0,
     description: str = "by hand",
 ) -> bytes:
-    """A file of these operators."""
+    """A file of these operators; `signature` names inputs of the subgraph `signed`."""
     place = {name: number for number, name in enumerate(tensors)}
     words = list(dict.fromkeys((one.word, one.custom) for one in operators))
     codes = []
@@ -262,7 +263,7 @@ def model(
              if tensor in side]
             for side in (inputs, outputs)
         ]  # fmt: skip
-        root[7] = [Table({0: maps[0], 1: maps[1], 2: "serving_default"})]
+        root[7] = [Table({0: maps[0], 1: maps[1], 2: "serving_default", 4: ("I", signed)})]
     return written(root)
 
 

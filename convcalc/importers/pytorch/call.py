@@ -43,7 +43,7 @@ class Call(NamedTuple):
 
     def is_read(self, number: int) -> bool:
         """True where something reads the output of that number."""
-        return self.operation.outputs[number] in self.wanted
+        return not self.wanted.isdisjoint(self.operation.outputs[number : number + 1])
 
     def view(self, value: Value) -> View:
         """The tensor as a layer: a source is placed where it is none yet."""
