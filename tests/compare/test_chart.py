@@ -69,20 +69,22 @@ def test_a_long_curve_has_few_points_and_every_turn() -> None:
 
 
 @each(
-    ("turns", "sizes"),
+    ("turns", "sizes", "least"),
     [
         # 20 times the smallest size and 1,000 is the last turn that is drawn.
-        ([[1]], range(1, 11)),
-        ([[1, 2]], range(1, 21)),
+        ([[1]], range(1, 11), 1),
+        ([[1, 2]], range(1, 21), 1),
         # Steps of (10200 - 1) // 400 = 25, and the turns beside them.
-        ([[1, 1020], [1, 1021]], sorted({*range(1, 10201, 25), 1020})),
-        ([[1, 7], [3, 9]], range(1, 91)),
+        ([[1, 1020], [1, 1021]], sorted({*range(1, 10201, 25), 1020}), 1),
+        ([[1, 7], [3, 9]], range(1, 91), 1),
+        # 20 * 5 + 1000 is the last one; steps of (11000 - 5) // 400 = 27.
+        ([[5, 1100], [5, 1101]], sorted({*range(5, 11001, 27), 1100}), 5),
     ],
 )
-def test_the_sizes_of_a_curve(turns: list[list[int]], sizes: range | list[int]) -> None:
+def test_the_sizes_of_a_curve(turns: list[list[int]], sizes: range | list[int], least: int) -> None:
     runs = [[SimpleNamespace(first=first) for first in firsts] for firsts in turns]
     found: Any = SimpleNamespace(
-        least=1, size=(1, 2), map_turns=[SimpleNamespace(runs=row) for row in runs]
+        least=least, size=(1, 2), map_turns=[SimpleNamespace(runs=row) for row in runs]
     )
     assert chart._sizes(found) == list(sizes)
 

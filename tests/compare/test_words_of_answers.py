@@ -181,3 +181,43 @@ def test_stacks_have_equally_many_axes(
         convcalc.compare(*stacks, size=size)
     (problem,) = caught.value.problems
     assert (problem.message, problem.help) == (message, help)
+
+
+def test_figures_as_a_table_of_numbers(run: Run) -> None:
+    # 2·9·64² + 2·64, 25·64² + 64 and 49·64² + 64; (73,856 - 102,464) / 102,464, and so on.
+    assert run("compare", "3x3*2", "5x5", "7x7", "--format", "csv").out.splitlines() == [
+        "figure,stack_1,stack_2,change_2,stack_3,change_3",
+        "field,5,5,,7,",
+        "outputs,64x56x56,64x56x56,,64x56x56,",
+        "params,73856,102464,-0.2792,200768,-0.632133",
+        "weights,73728,102400,-0.28,200704,-0.632653",
+        "macs,231211008,321126400,-0.28,629407744,-0.632653",
+        "flops,462422016,642252800,-0.28,1258815488,-0.632653",
+        "nonlinearities,2,1,,1,",
+        "peak,1605632,1605632,0,1605632,0",
+        "kept,2408448,1605632,0.5,1605632,0.5",
+    ]
+
+
+def test_ratios_of_channels_as_records() -> None:
+    answer = convcalc.compare("3x3*2", "5x5", "7x7", padded=False, size=(9, 7), cin=3, cout=8)
+    # 9·cin·8 + 9·8·8 of 25·cin·8 and 49·cin·8; MACs on 7x5 and 5x3 of those on 5x3 and 3x1.
+    assert [(one.against, one.figure, one.cin_over_cout) for one in answer.by_channels] == [
+        ("5x5", "weights", "9/16"),
+        ("5x5", "MACs", "9/4"),
+        ("7x7", "weights", "9/40"),
+        ("7x7", "MACs", None),
+    ]
+    assert {one.stack for one in answer.by_channels} == {"3x3*2"}
+
+
+@each(
+    ("text", "column"),
+    [("3x3,5x5,x", 8), ("3x3, 5x5, x", 10), ("x", 0), ("3x3*2,,5x5", 6)],
+)
+def test_the_part_of_a_stack_that_is_wrong_has_its_place(text: str, column: int) -> None:
+    with pytest.raises(StackError) as caught:
+        convcalc.compare(text, "3x3")
+    (problem,) = caught.value.problems
+    assert problem.place is not None
+    assert problem.place.column == column + 1

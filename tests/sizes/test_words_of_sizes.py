@@ -201,3 +201,17 @@ def test_so_many_plans_are_made_unasked(monkeypatch: pytest.MonkeyPatch) -> None
         (axis,) = answer.axes
         assert (axis.sets["expect"] is not None) == checked
         assert axis.members() == [*range(2, 21)]
+
+
+def test_layers_to_blame_as_records() -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [3, 40, 40]\nlayers:\n  - {conv: {out: 4, k: 3, s: 2}, name: a}\n"
+        "  - {conv: {out: 4, k: 5}, name: b}\n"
+    )
+    # `a` makes (i - 3) // 2 + 1 rows, of which 5 are wanted from 11 on; at 12 one is dropped.
+    (both,) = convcalc.sizes(network, range=(1, 12)).axes[:1]
+    assert [(one.layer, one.line, one.why, one.sizes.count, one.note) for one in both.to_blame] == [
+        ("b", 5, "does not fit", 8, "kernel 5, but the padded input has only 4 on the height"),
+        ("a", 4, "does not fit", 2, "kernel 3, but the padded input has only 2 on the height"),
+        ("a", 4, "drops pixels", 1, ""),
+    ]

@@ -12,6 +12,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.features.solve import front
 from convcalc.features.solve.choices import Choice
 
 Run = Callable[..., Any]
@@ -99,6 +100,21 @@ def test_the_command_and_its_picture(run: Run, tmp_path: Path) -> None:
     assert drawn.count("layers, field") >= 2
     run(*words, "--plot", str(file), "--force")
     assert file.read_text() == drawn
+
+
+def test_what_is_written_beside_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "chart_picture", lambda chart: chart)
+    found = convcalc.choices(32, 4, layers=range(1, 3), channels=(16, 32), cin=3, max_params=4000)
+    chart: Any = front.picture(found)
+    (note,) = chart.notes
+    assert note.startswith("Channels from 16 to 32 along each line; a dot: no other choice")
+    # Kernels of 8, and of 3 and 4 or 4 and 3: 3 + 3·2 and 4 + 2·4 pixels.
+    assert [one.name for one in chart.series] == ["1 layer, field 8", "2 layers, field 9 to 12"]
+    # 8·3·16 + 16 and, at 4 positions, 384·4; (9·16 + 16) + (4·16·16 + 16), 144·16 + 1,024·4.
+    assert [one.lines[0][0].title for one in chart.series] == [
+        "16 channels: 400 params, 1,536 MACs",
+        "16 channels: 1,200 params, 6,400 MACs",
+    ]
 
 
 @pytest.mark.parametrize(

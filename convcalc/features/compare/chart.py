@@ -64,7 +64,7 @@ def _sizes(found: Comparison) -> list[int]:
     least = found.least
     turns = [run.first for turn in found.map_turns for run in turn.runs]
     near = [first for first in turns if first <= 20 * least + 1000]
-    most = max(least + 8, 10 * max(near), *found.size)
+    most = max(10 * max(near), *found.size)
     step = max(1, (most - least) // MOST_POINTS)
     # Turns stay on the curve, whatever the step.
     return sorted({*range(least, most + 1, step), *near})

@@ -179,9 +179,10 @@ def read_stack(text: str) -> Stack:
     layers: list[StackLayer] = []
     start = 0
     for part in text.split(","):
-        layer, times = _layer(text, part.strip(), start)
+        at = start + len(part) - len(part.lstrip())
+        layer, times = _layer(text, part.strip(), at)
         if len(layers) + times > MAX_LAYERS:
-            refuse(text, f"`{text}` has more than {MAX_LAYERS} layers", "repeat less", start)
+            refuse(text, f"`{text}` has more than {MAX_LAYERS} layers", "repeat less", at)
         layers += [layer] * times
         start += len(part) + 1
     stack = Stack(text, tuple(layers))
