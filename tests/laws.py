@@ -119,8 +119,8 @@ REPLACED = {"upsample": {"scale_factor"}, "conv_transpose": {"output_size"}}
 # Of these a layer takes one only.
 SIZES = frozenset({"output_size", "scale_factor", "output_padding"})
 
-# Of these, ~ keeps an axis.
-KEEPING = frozenset({"output_size", "output"})
+# Of these, ~ keeps an axis, or is no end.
+KEEPING = frozenset({"output_size", "output", "min_val", "max_val"})
 
 # These need not be whole.
 NUMBERS = frozenset(

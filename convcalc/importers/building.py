@@ -20,6 +20,7 @@ from convcalc.core.errors import LayerError, Problem, StackError
 from convcalc.core.links import MAX_LISTED
 from convcalc.core.shapes import MAX_RANK, Shape, format_shape
 from convcalc.importers.arranging import moving
+from convcalc.importers.decimals import shortest
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Operation
 from convcalc.importers.spread_heads import Spread
@@ -185,6 +186,11 @@ class Builder:
                 note = f"{list(array.dims)} in the file, {list(wanted.get(role, ()))} for the layer"
                 raise self.listing.refusal("array-mismatch", message, operation, note=note)
 
+    def _said(self, value: object) -> object:
+        if isinstance(value, str):
+            return escaped(value)
+        return shortest(value) if type(value) is float and self.listing.is_single else value
+
     def _made(
         self, kind: type[Kind], fields: Mapping[str, Any], count: int, operation: Operation
     ) -> Kind:
@@ -192,11 +198,8 @@ class Builder:
         made = self.memo.layers.get(key)
         if made is None:
             names = {"inputs": (_INPUT,) * count} if kind.is_merge else {}
-            # Words of a file are shown, and written into another one.
-            said = {
-                name: escaped(value) if isinstance(value, str) else value
-                for name, value in fields.items()
-            }
+            # Words and numbers of a file are shown, and written into another one.
+            said = {name: self._said(value) for name, value in fields.items()}
             try:
                 made = self.memo.layers[key] = kind.model_validate({**names, **said})
             except ValidationError as error:

@@ -28,6 +28,8 @@ class Listing:
             one.number: one for one in reversed(model.operations)
         }
         self.is_changed = False
+        # Whether its reals are float32, or less.
+        self.is_single = "float64" not in (model.dtype, *model.elements.values())
 
     @cached_property
     def text(self) -> str:

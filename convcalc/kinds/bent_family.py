@@ -183,9 +183,9 @@ class Hardsigmoid(Activation):
 
 
 class Hardtanh(Activation):
-    """x clipped to [min_val, max_val]. Work: 1 an element.
+    """x clipped to [min_val, max_val]; without an end on the side that is `~`. Work: 1 an element.
 
-    Also known as clip or clamp. Source: PyTorch's Hardtanh; ONNX's Clip.
+    Also known as clip or clamp. Source: PyTorch's Hardtanh and clamp; ONNX's Clip.
 
     ```yaml
     convcalc: 1
@@ -193,6 +193,7 @@ class Hardtanh(Activation):
     layers:
       - hardtanh
       - hardtanh: {min_val: 0, max_val: 4}
+      - hardtanh: {min_val: 0.01, max_val: ~}
     ```
     """
 
@@ -203,11 +204,22 @@ class Hardtanh(Activation):
     curve: ClassVar[Curve] = CURVES["hardtanh"]
     aliases: ClassVar[tuple[str, ...]] = ("clip", "clamp")
 
-    min_val: Number = described("The least value that comes out.", -1)
-    max_val: Number = described("The largest value that comes out.", 1)
+    min_val: Number | None = described("The least value that comes out; ~ for none.", -1)
+    max_val: Number | None = described("The largest value that comes out; ~ for none.", 1)
 
     def bounds(self) -> Range:
-        return float(self.min_val), float(self.max_val)
+        least, most = self.min_val, self.max_val
+        return -inf if least is None else float(least), inf if most is None else float(most)
+
+    def constants(self) -> tuple[float, ...]:
+        return self.bounds()
+
+    def torch(self, x: Shape) -> list[str] | None:
+        # Its words for a side without an end are no numbers that could be written.
+        return None if None in (self.min_val, self.max_val) else super().torch(x)
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.min_val is None and self.max_val is None
 
     def passes_unchanged(self) -> Range | None:
         return self.bounds()
@@ -218,15 +230,16 @@ class Hardtanh(Activation):
         return low, high
 
     def output(self, x: Shape) -> Shape:
-        if self.min_val >= self.max_val:
-            low, high = show(float(self.min_val)), show(float(self.max_val))
+        least, most = self.min_val, self.max_val
+        if least is not None and most is not None and least >= most:
+            low, high = show(float(least)), show(float(most))
             raise LayerError(
                 "wrong-value",
                 f"min_val {low} is not below max_val {high}: nothing would be left between them",
                 "a smaller `min_val`, or a larger `max_val`",
                 field="min_val",
                 recovered=x,
-                repairs=[{"min_val": self.max_val, "max_val": self.min_val}],
+                repairs=[{"min_val": most, "max_val": least}],
             )
         return x
 

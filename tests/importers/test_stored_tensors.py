@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convcalc.importers.onnx.stored import Tensors, shortest
+from convcalc.importers.decimals import shortest
+from convcalc.importers.onnx.stored import Tensors
 from convcalc.importers.onnx.wire import WireError, fields, floats, integers, signed, varint
 from convcalc.network.held import Held, InFile, Written
 from tests.each import each

@@ -91,6 +91,12 @@ def test_steps_between_whole_numbers(name: str) -> None:
         pytest.param("hardsigmoid", {"beta": 0}, (0, 0, 0, 1 / 6, 1), id="hardsigmoid: from 0"),
         pytest.param("hardtanh", {"min_val": -3, "max_val": 5}, (-3, -1, 0, 1, 5), id="hardtanh"),
         pytest.param(
+            "hardtanh", {"min_val": 0, "max_val": None}, (0, 0, 0.0, 1.0, 7.0), id="least"
+        ),
+        pytest.param(
+            "hardtanh", {"min_val": None, "max_val": 0}, (-4.0, -1.0, 0.0, 0, 0), id="most"
+        ),
+        pytest.param(
             "softplus",
             {"beta": 2, "threshold": 4},
             (log(1 + exp(-8)) / 2, log(1 + exp(-2)) / 2, log(2) / 2, log(1 + exp(2)) / 2, 7),

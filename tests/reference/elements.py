@@ -235,7 +235,12 @@ DEFINITIONS: dict[str, Definition] = {
         lambda x, n: _clip(n.alpha * x + n.beta, 0, 1), defaults={"alpha": 1 / 6, "beta": 0.5}
     ),
     "hardtanh": Function(
-        lambda x, n: _clip(x, n.min_val, n.max_val), defaults={"min_val": -1, "max_val": 1}
+        lambda x, n: _clip(
+            x,
+            -inf if n.min_val is None else n.min_val,
+            inf if n.max_val is None else n.max_val,
+        ),
+        defaults={"min_val": -1, "max_val": 1},
     ),
     "sigmoid": of_one(sigmoid),
     "tanh": of_one(tanh),

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from convcalc.importers.decimals import shortest
 from convcalc.importers.model import Declared, LimitError, Operation
 from convcalc.importers.onnx.scopes import modules
 from convcalc.importers.onnx.stored import (
@@ -17,7 +18,6 @@ from convcalc.importers.onnx.stored import (
     MOST_DIMS,
     MOST_NUMBERS,
     Tensors,
-    shortest,
     word_pair,
 )
 from convcalc.importers.onnx.wire import (

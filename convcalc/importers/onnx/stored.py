@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from pathlib import PurePath
 
+from convcalc.importers.decimals import shortest
 from convcalc.importers.mapped import Behind
 from convcalc.importers.onnx.wire import (
     Buffer,
@@ -172,19 +173,3 @@ def _whole(word: str) -> int:
     if not word.isascii() or not word.isdigit() or len(word) > 18:
         raise WireError(f"{word!r:.40} is no number of bytes")
     return int(word)
-
-
-def shortest(value: float) -> float:
-    """The shortest decimal that is this float32: what its writer meant.
-
-    >>> shortest(9.999999747378752e-06), shortest(0.10000000149011612)
-    (1e-05, 0.1)
-    """
-    if value != value or value in (float("inf"), float("-inf")) or value == int(value):
-        return value
-    packed = struct.pack("<f", value)
-    for digits in (6, 7, 8):
-        near = float(f"{value:.{digits}g}")
-        if struct.pack("<f", near) == packed:
-            return near
-    return value

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from convcalc.core.shapes import Shape
 from convcalc.core.text import in_words
-from convcalc.importers.onnx.stored import shortest
+from convcalc.importers.decimals import shortest
 from convcalc.importers.tensorflow_names import input_name
 from convcalc.importers.tflite.flat import Buffer, Flat, FlatError, Span, Table
 from convcalc.importers.tflite.schema import CUSTOM, ELEMENTS, OPERATORS

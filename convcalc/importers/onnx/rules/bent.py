@@ -96,7 +96,11 @@ def clip(use: Use) -> list[Tensor]:
         bounds_ = kind.model_construct().clips_to() if kind is not None else None
         if kind is not None and bounds_ == (least, most if most < _MOST else inf):
             return [*use.pointwise(kind)]
-    return [*use.pointwise(Hardtanh, min_val=least, max_val=most)]
+    ends = {
+        "min_val": None if least <= -_MOST else least,
+        "max_val": None if most >= _MOST else most,
+    }
+    return [*use.pointwise(Hardtanh, **ends)]
 
 
 @rule("PRelu")

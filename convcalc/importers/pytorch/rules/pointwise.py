@@ -65,9 +65,12 @@ def _within(call: Call, x: Value, low: float | None, high: float | None) -> Valu
         rule = activation(word_of("Relu" if high is None else "Relu6"))
         assert rule is not None
         return rule(call, x)
-    limits = {"min_val": -LARGEST if low is None else low}
-    limits["max_val"] = LARGEST if high is None else high
-    return call.same(Hardtanh, limits, call.view(x))
+    return call.same(Hardtanh, {"min_val": _end(low), "max_val": _end(high)}, call.view(x))
+
+
+def _end(limit: float | None) -> float | None:
+    """A limit, unless it is as far as numbers go."""
+    return None if limit is None or abs(limit) >= LARGEST else limit
 
 
 def glu(call: Call, x: Value, dim: int = -1) -> View:

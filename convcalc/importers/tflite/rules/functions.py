@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcalc.importers.onnx.stored import shortest
+from convcalc.importers.decimals import shortest
 from convcalc.importers.tflite.lowering import FUNCTIONS, RULES, Lowering, function, rule
 
 # What ONNX calls them, where nothing else is to be said.
