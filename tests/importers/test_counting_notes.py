@@ -1,0 +1,119 @@
+"""What is said of arrays that count otherwise than once, for one, two and three of them."""
+
+from __future__ import annotations
+
+import convcalc
+from tests.each import each
+from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.pt2_bytes import archive, program
+from tests.importers.pt2_bytes import node as call
+from tests.importers.test_onnx_parameters import KIND, said
+
+
+def notes_of(data: bytes) -> tuple[str, ...]:
+    return convcalc.plan(convcalc.loads(data, "net.onnx")).notes
+
+
+@each(
+    ("count", "note"),
+    [
+        (1, "`w0` counts 12 parameters, and has 6: layers use it that cannot share it here"),
+        (
+            2,
+            "`w0` and 1 more count 24 parameters, and have 12: layers use them that cannot share "
+            "them here",
+        ),
+        (
+            3,
+            "`w0` and 2 more count 36 parameters, and have 18: layers use them that cannot share "
+            "them here",
+        ),
+    ],
+)
+def test_kernels_that_layers_cannot_share(count: int, note: str) -> None:
+    nodes, x = [], "x"
+    for at in range(count):
+        nodes += [
+            node("Conv", [x, f"w{at}"], [f"a{at}"]),
+            node("Transpose", [f"w{at}"], [f"t{at}"], perm=[1, 0, 2, 3]),
+            node("Conv", [f"a{at}", f"t{at}"], [f"b{at}"]),
+        ]
+        x = f"b{at}"
+    weights = {f"w{at}": (2, 3, 1, 1) for at in range(count)}
+    assert notes_of(model(nodes, {"x": [1, 3, 4, 4]}, [x], weights))[-1] == note
+
+
+@each(
+    ("count", "note"),
+    [
+        (1, "8 parameters of `p0`, which no layer has as its weight, are"),
+        (2, "16 parameters of `p0` and 1 more, which no layer has as its weight, are"),
+        (3, "24 parameters of `p0` and 2 more, which no layer has as its weight, are"),
+    ],
+)
+def test_arrays_that_are_layers_of_their_own(count: int, note: str) -> None:
+    names = ["x", *(f"a{at}" for at in range(count))]
+    nodes = [node("Max", [names[at], f"p{at}"], [names[at + 1]]) for at in range(count)]
+    weights = {f"p{at}": (8,) for at in range(count)}
+    told = notes_of(model(nodes, {"x": [1, 4, 8]}, names[-1:], weights))
+    assert told == (f"the file does not say whether {note} learnt or in buffers",)
+
+
+@each(
+    ("count", "note"),
+    [
+        (1, "40 parameters of `t0` are not learnt: it is no parameter of the module"),
+        (2, "80 parameters of `t0` and 1 more are not learnt: they are no parameter of the module"),
+    ],
+)
+def test_weights_that_are_buffers(count: int, note: str) -> None:
+    nodes = [node("MatMul", ["x", f"t{at}"], [f"y{at}"]) for at in range(count)]
+    weights = {f"t{at}": (8, 5) for at in range(count)}
+    data = model(
+        nodes, {"x": [1, 4, 8]}, [f"y{at}" for at in range(count)], weights, said=said(),
+        said_of={name: {KIND: "BUFFER"} for name in weights},
+    )  # fmt: skip
+    assert notes_of(data)[-1] == note
+
+
+@each(
+    ("count", "note"),
+    [
+        (1, "1 stored single number counts as a constant: `s0`"),
+        (2, "2 stored single numbers count as constants: `s0` and 1 more"),
+    ],
+)
+def test_single_numbers_that_may_be_parameters(count: int, note: str) -> None:
+    names = ["x", *(f"a{at}" for at in range(count))]
+    nodes = [node("Mul", [names[at], f"s{at}"], [names[at + 1]]) for at in range(count)]
+    nodes.append(node("MatMul", [names[-1], "onnx::MatMul_9"], ["y"], "/fc/MatMul"))
+    weights = {f"s{at}": tensor(f"s{at}", (), [2.0]) for at in range(count)}
+    data = model(nodes, {"x": [1, 4, 8]}, ["y"], weights | {"onnx::MatMul_9": (8, 5)})
+    assert note in notes_of(data)
+
+
+@each(
+    ("read", "sizes", "note"),
+    [
+        (["w"], {"w": [4], "v": [1, 1]}, "of 5 parameters 1 is not read: `net.v`"),
+        (["w"], {"w": [4], "v": [2]}, "of 6 parameters 2 are not read: `net.v`"),
+        (
+            ["w"],
+            {"w": [4], "u": [2], "v": [3]},
+            "of 9 parameters 5 are not read: `net.u` and 1 more",
+        ),
+        (["w", "v"], {"w": [4], "v": [4]}, ""),
+    ],
+)  # fmt: skip
+def test_what_a_program_learns_and_no_layer_has(
+    read: list[str], sizes: dict[str, list[int]], note: str
+) -> None:
+    names = ["x", *(f"a{at}" for at, _ in enumerate(read))]
+    nodes = [
+        call("aten.mul", names[at + 1], self=f"%{names[at]}", other=f"%{one}")
+        for at, one in enumerate(read)
+    ]
+    weights = {name: (f"net.{name}", one) for name, one in sizes.items()}
+    data = archive(program(nodes, {"x": [1, 3, 4]}, names[-1:], {}, weights))
+    notes = convcalc.plan(convcalc.loads(data, "net.pt2")).notes
+    assert notes == ((note,) if note else ())
