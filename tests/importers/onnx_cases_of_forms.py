@@ -261,4 +261,80 @@ ATTENTION = {
     ),
 }
 
-FORMS: dict[str, Case] = {**FOLDED, **AXES, **WINDOWS, **SEQUENCES, **ATTENTION}
+SHAPES = {
+    "linear attention": op(
+        "LinearAttention",
+        (1, 3, 8),
+        (1, 3, 8),
+        (1, 3, 12),
+        q_num_heads=2,
+        kv_num_heads=2,
+        update_rule="linear",
+        opset=27,
+        results=2,
+        opaque=True,
+    ),
+    "linear attention of heads that share": op(
+        "LinearAttention",
+        (1, 3, 8),
+        (1, 3, 4),
+        (1, 3, 6),
+        q_num_heads=2,
+        kv_num_heads=1,
+        update_rule="linear",
+        opset=27,
+        results=2,
+        opaque=True,
+    ),
+    "a conv of what was before, and what goes on": op(
+        "CausalConvWithState", (1, 2, 6), W((2, 1, 4)), opset=27, results=2, opaque=True
+    ),
+    "a gate of a swish": op("SwiGLU", (1, 2, 3), (1, 2, 3), opset=28),
+    "a gate of another swish": op("SwiGLU", (1, 2, 3), (1, 2, 3), alpha=0.5, opset=28, opaque=True),
+    "products so far": op("CumProd", (1, 3, 4), C((), [1]), opset=26, opaque=True),
+    "most of windows, padded and dilated, and their places": op(
+        "MaxPool",
+        (1, 2, 7, 6),
+        kernel_shape=[3, 2],
+        strides=[2, 1],
+        pads=[1, 0, 0, 1],
+        dilations=[1, 2],
+        results=2,
+        opaque=True,
+    ),
+    "one of many in front": op(
+        "OneHot", X((1, 3), 4), C((), [4]), C((2,), [0.0, 1.0]), axis=0, opaque=True
+    ),
+    "the largest, and more of them": op("TopK", (1, 3, 4), [3], axis=1, results=2, opaque=True),
+    "the largest by an attribute": op(
+        "TopK", (1, 4, 5), k=2, axis=-1, results=2, opset=9, opaque=True
+    ),
+    "a spectrum of rows": op("DFT", (1, 5, 6, 1), None, C((), [1]), opset=20, opaque=True),
+    "a spectrum along the usual axis": op("DFT", (1, 5, 6, 1), opset=20, opaque=True),
+    "a spectrum along the usual axis of an older file": op(
+        "DFT", (1, 5, 6, 1), opset=17, opaque=True
+    ),
+    "half a spectrum along the usual axis": op(
+        "DFT", (1, 5, 6, 1), onesided=1, opset=20, opaque=True
+    ),
+    "put back, padded": op(
+        "MaxUnpool",
+        (1, 1, 3, 2),
+        X((1, 1, 3, 2), 8),
+        kernel_shape=[3, 2],
+        strides=[2, 2],
+        pads=[1, 0, 1, 0],
+        opaque=True,
+    ),
+    "the middle of rows alone": op(
+        "CenterCropPad", (1, 4, 5), [3], axes=[1], opset=18, opaque=True
+    ),
+    "picked by several in a batch": op(
+        "GatherND", (1, 3, 4), X((1, 2, 2), 1), batch_dims=1, opaque=True
+    ),
+    "products of two axes, kept": op("ReduceProd", (1, 3, 4, 2), [1, 3], opaque=True),
+    "products of all": op("ReduceProd", (1, 3, 4), opaque=True),
+    "a determinant of each": op("Det", (1, 2, 3, 2, 2), opset=11, opaque=True),
+}
+
+FORMS: dict[str, Case] = {**SHAPES, **FOLDED, **AXES, **WINDOWS, **SEQUENCES, **ATTENTION}

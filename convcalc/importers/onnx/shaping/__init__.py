@@ -15,8 +15,8 @@ __all__ = ["is_elementwise", "maps", "output_shapes", "tensors"]
 _ELEMENTWISE = frozenset(
     {*BINARY, *UNARY, "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitCast", "BitShift",
      "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Cosh", "IsInf", "IsNaN", "Max",
-     "Mean", "Min", "Selu", "Shrink", "Sinh", "Sum", "Swish", "Tan", "QuantizeLinear",
-     "DequantizeLinear", "Clip", "Binarizer", "PRelu"}
+     "Mean", "Min", "Selu", "Shrink", "Sinh", "Sum", "SwiGLU", "Swish", "Tan",
+     "QuantizeLinear", "DequantizeLinear", "Clip", "Binarizer", "PRelu"}
 )  # fmt: skip
 # What keeps the shape of its first input, and reads more than one place of it.
 _KEEPS_SHAPE = frozenset(

@@ -176,13 +176,11 @@ def _recurrent(use: Use) -> Shapes:
 def _attended(use: Use) -> Shapes:
     """What is gathered, keys and values to go on with, and the scores."""
     query, key, value = (use.dims(place) for place in range(3))
-    many, few = use.whole("q_num_heads", 0), use.whole("kv_num_heads", 0)
     is_flat = len(query) == 3
+    batch, heads, steps = query[0], use.whole("q_num_heads", 0) if is_flat else query[1], query[-2]
     if is_flat:
-        batch, steps, width = query
-        query = (batch, many, steps, width // many)
-        key, value = ((one[0], few, one[1], one[2] // few) for one in (key, value))
-    batch, heads, steps, _ = query
+        few = use.whole("kv_num_heads", 0)
+        key, value = ((batch, few, one[1], one[2] // few) for one in (key, value))
     past = use.dims(4)[2] if use.has(4) else 0
     found = past + key[2]
     size = value[3]
