@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, NamedTuple
 
@@ -109,6 +109,29 @@ class Call(NamedTuple):
             for name, one in self.arguments.items()
         }
 
+    def of_samples(self, count: int, known: dict[int, Any] | None = None) -> Call:
+        """The call of so many samples, where it is of one: of all tensors, and of shapes."""
+        known = {} if known is None else known
+
+        def of(word: str, one: Any) -> Any:
+            if id(one) in known:
+                return known[id(one)]
+            if isinstance(one, Call):
+                found: Any = one.of_samples(count, known)
+            elif isinstance(one, X):
+                found = replace(one, dims=_of_samples(one.dims, count))
+            elif _is_list(one):
+                found = [of(word, part) for part in one]
+            else:
+                is_shape = isinstance(one, tuple) or word in ("size", "shape")
+                return _of_samples(one, count) if is_shape else one
+            known[id(one)] = found
+            return found
+
+        arguments = {word: of(word, one) for word, one in self.arguments.items()}
+        stated = _of_samples(self.stated, count) if self.stated else None
+        return self._replace(arguments=arguments, stated=stated)
+
     def case(self, shapes: Sequence[Sizes]) -> Case:
         """The file, whose outputs have these shapes."""
         tensors, arrays = self.tensors(), self.arrays()
@@ -141,6 +164,11 @@ class Call(NamedTuple):
 
 # What is made of a call that is an argument, by its name and with its own arguments.
 Made = Callable[[str, Call, dict[str, Any]], Any]
+
+
+def _of_samples(dims: Any, count: int) -> Any:
+    first, *rest = dims
+    return type(dims)([count if first == 1 else first, *rest])
 
 
 def _is_list(one: Any) -> bool:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from convcalc import loads
+from convcalc import plan as plan_of
 from convcalc.kinds.opaque import Opaque
 from convcalc.planning import Plan
 from tests.each import each
@@ -20,6 +21,7 @@ from tests.importers import onnx_cases_of_pieces as onnx_pieces
 from tests.importers import pt2_cases_of_pieces as pt2_pieces
 from tests.importers.digits import check, recorded
 from tests.importers.pt2_calls import Call
+from tests.importers.pt2_cases_of_forms import FORMS
 
 FORMATS = (keras_operations, onnx_operations, pt2_operations, tflite_operations)
 WHY = Path(__file__).with_name("why_opaque.txt")
@@ -76,6 +78,22 @@ def test_an_operator_gives_what_litert_gives(name: str) -> None:
 def test_a_call_gives_what_pytorch_gives(name: str) -> None:
     case = pt2_operations.ALL[name].case([dims for dims, *_ in PT2[name].values()])
     hold("pt2", name, check("pt2", case, PT2[name]))
+
+
+SAMPLES = {
+    name: call
+    for name, call in (pt2_operations.AXES | pt2_operations.PRODUCTS | FORMS).items()
+    if not call.is_opaque and all(dims[:1] == [1] for dims, *_ in PT2[name].values())
+}
+
+
+@each("name", SAMPLES)
+def test_a_call_of_eleven_samples_has_the_figures_of_one(name: str) -> None:
+    shapes = [[11, *dims[1:]] for dims, *_ in PT2[name].values()]
+    call = SAMPLES[name].of_samples(11)
+    plan = plan_of(loads(call.case(shapes).data, "net.pt2"))
+    hold("pt2", name, plan)
+    assert (plan.totals.params, plan.totals.macs) == (call.params, call.macs)
 
 
 @each("name", KERAS)

@@ -14,7 +14,7 @@ def filled(number: float) -> Callable[..., Filled]:
     """A tensor of one number."""
 
     def rule(call: Call, size: Sequence[int], **_: object) -> Filled:
-        return _of_size(size, number)
+        return _of_size(call, size, number)
 
     return rule
 
@@ -23,29 +23,35 @@ def filled_like(number: float) -> Callable[..., Filled]:
     """A tensor of one number, shaped as another."""
 
     def rule(call: Call, x: Value, size: Sequence[int] | None = None, **_: object) -> Filled:
-        return _of_size(x.dims if size is None else size, number)
+        return _of_size(call, x.dims if size is None else size, number)
 
     return rule
 
 
 def full(call: Call, size: Sequence[int], fill_value: float, **_: object) -> Filled:
     """A tensor of the number given."""
-    return _of_size(size, fill_value)
+    return _of_size(call, size, fill_value)
 
 
-def _of_size(size: Sequence[int], number: float) -> Filled:
-    """Raises TypeError for sizes that are no numbers, or a number that is none."""
-    return Filled(tuple(map(index, size)), number + 0)
+def _of_size(call: Call, size: Sequence[int], number: float) -> Filled:
+    """Raises TypeError for sizes that are no numbers, or a number that is none.
+
+    As many as there are samples, along their axis, are one for each.
+    """
+    dims, batch = tuple(map(index, size)), call.batch
+    if len(dims) > batch + 1 and dims[batch] == call.samples:
+        dims = (*dims[:batch], 1, *dims[batch + 1 :])
+    return Filled(dims, number + 0)
 
 
 def full_like(call: Call, x: Value, fill_value: float, **_: object) -> Filled:
     """A tensor of the number given, shaped as another."""
-    return _of_size(x.dims, fill_value)
+    return _of_size(call, x.dims, fill_value)
 
 
 def new_full(call: Call, x: Value, size: Sequence[int], fill_value: float, **_: object) -> Filled:
     """A tensor of the number given, of the type of another."""
-    return _of_size(size, fill_value)
+    return _of_size(call, size, fill_value)
 
 
 def fill(call: Call, x: Value, value: float | Value) -> Value:
