@@ -83,9 +83,14 @@ class Placed(NamedTuple):
         """
         placed = self.without_channels(output[0]) if mixes else self
         for axis, (link, units) in enumerate(zip(links, output[1:], strict=True), 1):
-            if link != POINTWISE:
+            if link != POINTWISE or placed.positions[axis - 1] != units:
                 placed = placed._through(axis, link, units)
         return placed._tidy()
+
+    @property
+    def positions(self) -> Shape:
+        """The sizes of the layer's axes of positions."""
+        return tuple(prod(self.sizes[digit] for digit in own) for own in self.layout[1:])
 
     @property
     def channels(self) -> int:

@@ -72,6 +72,12 @@ class Reach(NamedTuple):
         return self.whole and not self.at_most
 
     @property
+    def positions(self) -> Shape:
+        """The sizes of the layer's axes of positions."""
+        laid = self.ways[0] if self.ways else self.placed
+        return self.counts if laid is None else laid.positions
+
+    @property
     def shown(self) -> Reach:
         """What figures tell: of what is seen in several ways, that it is everything at most."""
         if not self.ways or self.whole:
@@ -93,7 +99,8 @@ def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, 
         (own,) = reaches
         is_kept = not facts.sees_all and _is_pointwise(facts.links[0])
         is_kept = is_kept and facts.flow.how != "picked"
-        if is_kept and all(reach.is_plain for reach in own):
+        places = facts.output[1:]
+        if is_kept and all(r.is_plain and (r.lost or r.counts == places) for r in own):
             return own
         return tuple([linked(reach, facts) for reach in own])
     by_source: dict[int, list[Reach]] = {}
@@ -120,10 +127,13 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
         return _dropped(reach, left.at_most, covered) if is_placed else left
     if moves is not None and _moves(reach, links, moves):
         found = _arranged(reach, moves, facts)
-    elif _is_pointwise(links):
+    # The first of several places are read alike, and are not all.
+    elif _is_pointwise(links) and reach.positions == facts.output[1:]:
         found = reach
     else:
         found = _windowed(reach, links or (), facts)
+    if found.axes is None and not found.lost:
+        found = found._replace(counts=facts.output[1:])
     if facts.sees_all and not found.is_exactly_whole:
         found = found._replace(whole=True, at_most=not _covers(found))
     is_told = found.is_plain and found.axes is not None
@@ -355,7 +365,10 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
         lost = all(reach.lost for reach in reaches)
         axes = found.axes if lost else None
         covered = any(reach.covered for reach in reaches)
-        return found._replace(axes=axes, placed=None, ways=(), lost=lost, covered=covered)
+        places = found.counts if lost else facts.output[1:]
+        return found._replace(
+            axes=axes, counts=places, placed=None, ways=(), lost=lost, covered=covered
+        )
     try:
         found = _joined(found, local, facts.output[0])
     except PatternError:

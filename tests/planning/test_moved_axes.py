@@ -176,6 +176,11 @@ BOUNDS = [
     ),
     # One of the four pixels of a patch alone.
     pytest.param((1, 4, 4), ["pixel_unshuffle: 2", "slice: [0, 1]"], False, id="a part of a patch"),
+    # The first places of several are read as by a window of one, and are not all.
+    pytest.param((4, 9), ["slice: {span: [0, 3], axis: positions}", "flatten"], True, id="a few"),
+    pytest.param(
+        (4, 9), ["slice: {span: [0, 3], axis: positions}", "global_avg_pool"], True, id="few pooled"
+    ),
     # Channels that were columns: each has read all of them, and rows up to its own.
     pytest.param(
         (3, 5, 4),
@@ -284,6 +289,23 @@ def test_attention_in_pieces_sees_all_from_where_it_stands(
 def test_what_was_left_out_of_unknown_positions_is_not_seen(layers: list[str]) -> None:
     found = field((4, 6), *layers, "flatten", "linear: 3")
     assert (found.is_global, found.at_most, found.stride) == (True, True, ())
+
+
+def test_a_class_token_sees_nothing_by_itself() -> None:
+    token = ["{parameter: {shape: [4, 1]}, name: token}"]
+    joined = "concat: {inputs: [token, input], axis: positions}"
+    first = "slice: {span: [0, 1], axis: positions}"
+    alone = network((4, 9), *token, joined, first)
+    found = convcalc.plan(alone).rows[-1].receptive_field
+    assert found is not None
+    assert (found.size, found.most, found.is_global) == ((0,), (0,), False)
+    (*_, last) = convcalc.receptive_field(alone).layers
+    assert last.padding_share == 0
+    # Neither before attention nor behind it is there a field to compare.
+    for layers in ([*token, joined, first], [*token, joined, "attention: 2", first]):
+        net = network((4, 9), *layers)
+        figure = convcalc.diff(net, net).totals["receptive_field"]
+        assert (figure.before, figure.after) == (None, None)
 
 
 ALL = [

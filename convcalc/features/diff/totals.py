@@ -39,7 +39,8 @@ def local_field(plan: Plan) -> ReceptiveField | None:
 
 def _receptive_field(plan: Plan) -> Amount | None:
     field = local_field(plan)
-    return max(field.most, default=None) if field is not None else None
+    # A class token sees nothing by itself.
+    return (max(field.most, default=None) or None) if field is not None else None
 
 
 def _stride(plan: Plan) -> Amount | None:

@@ -105,10 +105,13 @@ class LayerField:
 
     @property
     def padding_share(self) -> Fraction:
-        """The share of the centre unit's local window that lies outside the source."""
+        """The share of the centre unit's local window that lies outside the source.
+
+        0 where it sees nothing by itself, as a class token.
+        """
         inside = prod([max(0, axis.size - axis.before - axis.after) for axis in self.axes])
-        window = prod([max(1, axis.size) for axis in self.axes])
-        return Fraction(window - inside, window)
+        window = prod([axis.size for axis in self.axes])
+        return Fraction(window - inside, window) if window else Fraction(0)
 
     @property
     def exceeds(self) -> bool:
