@@ -137,18 +137,15 @@ def _may_be_others(graph: Graph, made: Collection[str]) -> Iterator[str]:
 
 def _copied_for_others(graph: Graph) -> set[str]:
     """Arrays of the exporter that copies of it stand for, which other modules read."""
-    modules = module_names(graph.operations)
     pairs = [
         (one.inputs[0], one.outputs[0])
         for one in graph.operations
         if one.op == "Identity" and one.inputs[0] in graph.initializers
+        if one.inputs[0].startswith(MADE_BY_TORCHSCRIPT)
+        if one.outputs[0].startswith(MADE_BY_TORCHSCRIPT)
     ]
-    return {
-        copy
-        for name, copy in pairs
-        if name.startswith(MADE_BY_TORCHSCRIPT) and copy.startswith(MADE_BY_TORCHSCRIPT)
-        if modules.get(name, set()).isdisjoint(modules.get(copy, ()))
-    }
+    modules = module_names(graph.operations, {name for pair in pairs for name in pair})
+    return {copy for name, copy in pairs if modules[name].isdisjoint(modules[copy])}
 
 
 def _of_no_layer(graph: Graph, made: Collection[str]) -> set[str]:

@@ -110,9 +110,10 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     if not is_told:
         others |= masks(graph, held_in)
         copies, alike = turned_copies(graph, held_in, MADE_BY_TORCHSCRIPT)
-        modules = module_names(graph.operations)
-        for name, other in of_equal_numbers(graph, held_in, MADE_BY_TORCHSCRIPT).items():
-            if modules.get(name) == modules.get(other) and name not in copies:
+        same = of_equal_numbers(graph, held_in, MADE_BY_TORCHSCRIPT)
+        modules = module_names(graph.operations, (*same, *same.values()))
+        for name, other in same.items():
+            if modules[name] == modules[other] and name not in copies:
                 copies[name] = other
             else:
                 equal.add(name)

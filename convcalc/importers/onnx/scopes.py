@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, reduce
 
@@ -49,13 +49,15 @@ def without_calls(name: str) -> str:
     return _CALL.sub("", name)
 
 
-def module_names(operations: Sequence[Operation]) -> dict[str, set[str]]:
-    """For each tensor the nodes that read it, whichever calls of modules they are of."""
-    found: dict[str, set[str]] = {}
+def module_names(
+    operations: Sequence[Operation], tensors: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """For each of these tensors the nodes that read it, whichever calls of modules they are of."""
+    found: dict[str, set[str]] = {name: set() for name in tensors}
     for one in operations:
-        for name in one.inputs:
-            found.setdefault(name, set()).add(without_calls(one.name))
-    return found
+        for name in found.keys() & one.inputs if found else ():
+            found[name].add(without_calls(one.name))
+    return {name: frozenset(nodes) for name, nodes in found.items()}
 
 
 def all_told(operations: list[Operation], programs: Sequence[str]) -> list[Operation]:
