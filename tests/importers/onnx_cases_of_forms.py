@@ -59,7 +59,7 @@ AXES = {
     "a large row spread": adds("Expand", C((1, 3000), [0.5] * 3000), [3, 3000], dims=(1, 3, 3000)),
     "repeated once": op("Tile", (1, 2, 3), [1, 1, 1]),
     "space to depth, columns first": op("SpaceToDepth", (1, 2, 4, 6), blocksize=2, mode="CRD"),
-    "depth to space, of three": op("DepthToSpace", (1, 9, 2, 1), blocksize=3),
+    "depth to space, of three": op("DepthToSpace", (1, 18, 2, 1), blocksize=3),
     "the place of one": op("ArgMax", (1, 1, 4), axis=1, opaque=True),
     "picked on several axes": op("GatherND", (1, 3, 4), X((1, 5, 3), 1), opaque=True),
     "picked by columns of all axes": op(

@@ -110,7 +110,11 @@ def test_what_no_kind_does_says_why() -> None:
                 shapes = [dims for dims, *_ in wanted[name].values()]
                 data = one.case(shapes).data if isinstance(one, Call) else one.data
                 layers = [node.layer for node in loads(data, f"net.{word}").graph().layers]
-                notes = [layer.note for layer in layers if isinstance(layer, Opaque)]
-                found.add(f"{word} {name}: {' | '.join(notes)}")
-    told = WHY.read_text(encoding="utf-8").partition("\n\n")[2]
-    assert found == set(told.splitlines())
+                told = [
+                    f"{layer.note} ({'?' if layer.macs is None else layer.macs})"
+                    for layer in layers
+                    if isinstance(layer, Opaque)
+                ]
+                found.add(f"{word} {name}: {' | '.join(told)}")
+    wanted_lines = WHY.read_text(encoding="utf-8").partition("\n\n")[2].splitlines()
+    assert found == set(wanted_lines)
