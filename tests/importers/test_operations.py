@@ -28,8 +28,6 @@ WHY = Path(__file__).with_name("why_opaque.txt")
 KERAS, ONNX, PT2, TFLITE = (recorded(one.RECORDED) for one in FORMATS)
 
 
-# What moves axes, of which a case may have as many as its layout asks for.
-MOVES = frozenset({"flatten", "permute", "rearrange", "reshape"})
 SEVERAL = Path(__file__).with_name("several_layers.txt")
 # Tables of what is worked out of stored numbers, or stands in pieces, are of several layers.
 WITHOUT = {
@@ -48,8 +46,8 @@ def several() -> dict[str, str]:
 
 
 def hold(word: str, name: str, plan: Plan) -> None:
-    """Beside moves of axes a case is one layer, unless the table of others has it."""
-    kinds = [row.kind for row in plan if row.kind not in MOVES]
+    """A case is one layer, unless the table of others has it."""
+    kinds = [row.kind for row in plan]
     told = several().get(f"{word} {name}")
     if told is not None:
         assert " ".join(kinds or ["none"]) == told
