@@ -74,6 +74,8 @@ class SampleAxes:
 
     def keep(self, use: Use, made: Sequence[Tensor]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
+        if not self._axes:
+            return
         operation = use.operation
         if operation.op == "Constant" or {*operation.inputs} <= self._stored:
             self._stored.update(operation.outputs)
