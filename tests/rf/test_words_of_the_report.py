@@ -318,6 +318,38 @@ layers:
     )
 
 
+def test_two_merges_are_told_of_by_the_one_further_apart() -> None:
+    text = """
+convcalc: 1
+input: [4, 16, 16]
+layers:
+  - {conv: {out: 4, k: 2, p: [[0, 1], [0, 1]]}, name: a}
+  - {add: [a, input], name: one}
+  - {conv: {out: 4, k: 4, p: [[0, 3], [0, 3]]}, name: b}
+  - {add: [b, one], name: two}
+"""
+    (note,) = report_of(text).notes
+    # Pixels 0 and 1 and pixel 0; then 0 to 4, and 0 and 1: centres at 1/2 and 0, at 2 and 1/2.
+    assert (note.layers, note.message.partition(";")[0]) == (
+        ("one", "two"),
+        "not aligned: the centres of the paths lie up to 3/2 pixels apart (at `two`)",
+    )
+
+
+def test_only_paths_of_one_input_are_held_against_each_other() -> None:
+    # A pixel of `b` and two of `a` are no two paths to one of them.
+    text = """
+convcalc: 1
+input: {a: [4, 16], b: [4, 16]}
+layers:
+  - {conv: {out: 4, k: 2, p: [[0, 1]]}, from: a, name: shifted}
+  - {add: [shifted, b], name: sum}
+  - {add: [sum, a], name: again}
+"""
+    (note,) = report_of(text).notes
+    assert note.layers == ("again",)
+
+
 def test_a_history_is_for_sequences() -> None:
     with pytest.raises(StackError) as caught:
         report_of("2d k3 , k3", history=4)
