@@ -62,3 +62,11 @@ def test_an_array_that_layers_without_a_rule_read_twice_counts_once() -> None:
         ("opaque", 0),
     ]
     assert plan.notes == ()
+
+
+def test_an_output_without_elements_does_not_stand_for_the_one_before_it() -> None:
+    """A bag of words that are summed: its places in the bag are none."""
+    nodes = [node("own.bag", ("a", "b"), weight="%w", x="%x")]
+    shapes = {"a": [1, 6], "b": [0]}
+    plan = plan_of(archive(program(nodes, X, ["a"], shapes, {"w": ("e.weight", [9, 6])})))
+    assert [(row.kind, row.output, row.params) for row in plan] == [("opaque", (6,), 54)]

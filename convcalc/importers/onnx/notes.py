@@ -22,12 +22,11 @@ def notes(graph: Graph, known: Origins, producer: str) -> tuple[str, ...]:
     if known.is_told:
         return tuple(_of_dynamo(graph, known))
     is_made = any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers)
-    if is_made or producer.startswith("pytorch"):
-        return tuple(_of_torchscript(graph, known))
+    found = _of_torchscript(graph, known) if is_made or producer.startswith("pytorch") else ()
     ops = {one.op for one in graph.operations}
-    if "Conv" in ops and "BatchNormalization" not in ops:
-        return (f"{_START}exporters fold batch norms into convolutions",)
-    return ()
+    may_have_norms = "Conv" in ops and "BatchNormalization" not in ops and not is_made
+    folded = f"{_START}exporters fold batch norms into convolutions"
+    return (*found, folded) if may_have_norms else (*found,)
 
 
 def unsaid(learnt: Iterable[str], known: Origins) -> frozenset[str]:
@@ -58,10 +57,12 @@ def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
             "tied" if any(graph.programs) else f"tied, or {_EQUAL}, which the exporter stores once"
         )
         yield f"{_START}{of_them} {is_} read under the name of another: {why}"
+    laid_out = {name for one in graph.operations if one.op in _LAID_OUT for name in one.inputs}
     made = [
         name
         for name, names in known.folded.items()
-        if len(names) > 1 and not known.parameters.isdisjoint(names)
+        if (len(names) > 1 or name not in laid_out | known.parameters)
+        if not known.parameters.isdisjoint(names) and name in graph.initializers
     ]
     if made:
         yield _worked_out(graph, made)

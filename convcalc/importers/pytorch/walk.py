@@ -214,7 +214,9 @@ class ProgramWalk(Walk):
     def _empty(self, operation: Operation) -> list[Any]:
         """What stands for outputs that have no elements."""
         shapes = [self.program.example.get(name) for name in operation.outputs]
-        return [Filled(shape, 0) for shape in shapes if shape is not None and 0 in shape]
+        if any(shape is None or 0 not in shape for shape in shapes):
+            return []
+        return [Filled(shape, 0) for shape in shapes if shape is not None]
 
     def _arguments(self, operation: Operation) -> dict[str, Any]:
         return {
