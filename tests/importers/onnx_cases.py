@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
@@ -22,6 +22,8 @@ class Case(NamedTuple):
     macs: int = 0
     # An operation that no kind does: only its shapes are told.
     is_opaque: bool = False
+    # The file where so many samples go in, with all that is stored as it is.
+    of_samples: Callable[[int], bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,16 @@ def net(
             stored[name] = tensor(name, [len(one)], one, "int64")
         elif isinstance(one, float):
             constants.append(node("Constant", [], [name], value=tensor(name, [], [one])))
-    data = _file([*constants, *nodes], feeds, outputs, stored, opset)
-    return Case(data, feeds, learnt if params is None else params, macs, opaque)
+
+    def of_samples(count: int) -> bytes:
+        wide = {
+            name: np.resize(x, (count, *x.shape[1:])) if x.shape[:1] == (1,) else x
+            for name, x in feeds.items()
+        }
+        return _file([*constants, *nodes], wide, outputs, stored, opset)
+
+    count = learnt if params is None else params
+    return Case(of_samples(1), feeds, count, macs, opaque, of_samples)
 
 
 def _file(

@@ -94,6 +94,24 @@ def test_a_call_of_eleven_samples_has_the_figures_of_one(name: str) -> None:
     assert (plan.totals.params, plan.totals.macs) == (call.params, call.macs)
 
 
+# Files of maps, whose first axis is that of the samples; a slice of it takes the first of them.
+MAPS = {
+    name: case
+    for name, case in onnx_operations.ALL.items()
+    if case.feeds and all(len(x.shape) == 4 for x in case.feeds.values()) and not case.is_opaque
+    and all(dims[:1] == [1] for dims, *_ in ONNX[name].values()) and name != "all of the samples"
+}  # fmt: skip
+
+
+@each("name", MAPS)
+def test_an_operation_on_eleven_maps_has_the_figures_of_one(name: str) -> None:
+    case = MAPS[name]
+    assert case.of_samples is not None
+    plan = plan_of(loads(case.of_samples(11), "net.onnx"))
+    hold("onnx", name, plan)
+    assert (plan.totals.params, plan.totals.macs) == (case.params, case.macs)
+
+
 @each("name", KERAS)
 def test_a_layer_gives_what_keras_gives(name: str) -> None:
     hold("keras", name, check("keras", keras_operations.ALL[name], KERAS[name]))
