@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 class Scale(LayerKind):
-    """One learnt factor for each channel, such as ConvNeXt's layer scale.
+    """One learnt factor for each channel, such as ConvNeXt's layer scale, or one in all.
 
-    Learnt: 1 a channel, and with `bias` a shift of each beside it. Work: 1 an element, in the
-    class of norms, and 1 in that of biases with `bias`.
-    Source: Touvron et al. 2021 (LayerScale).
+    Learnt: 1 a channel, or 1 with `single`, and with `bias` a shift of each channel beside it.
+    Work: 1 an element, in the class of norms, and 1 in that of biases with `bias`.
+    Source: Touvron et al. 2021 (LayerScale); El-Nouby et al. 2021 (XCiT) for the temperature of
+    attention, of which each head has one.
 
     ```yaml
     convcalc: 1
@@ -26,6 +27,7 @@ class Scale(LayerKind):
     layers:
       - scale
       - scale: {bias: true}
+      - scale: {single: true}
     ```
     """
 
@@ -33,6 +35,7 @@ class Scale(LayerKind):
     keeps: ClassVar[Keeps] = "input"
 
     bias: Flag = described("Add one learnt number to each channel, too.", False)
+    single: Flag = described("One learnt factor for all channels, as a temperature.", False)
 
     def works_per_position(self) -> bool:
         return True
@@ -47,7 +50,7 @@ class Scale(LayerKind):
         return self.bias
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        factors: dict[str, Shape] = {"weight": (x[0],)}
+        factors: dict[str, Shape] = {"weight": (1 if self.single else x[0],)}
         return factors | ({"bias": (x[0],)} if self.bias else {})
 
     def work(self, x: Shape, output: Shape) -> Work:
@@ -60,7 +63,8 @@ class Scale(LayerKind):
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        learnt = {"weight": ops.channel_sum(grad * x)}
+        of_channels = ops.channel_sum(grad * x)
+        learnt = {"weight": of_channels.sum(keepdims=True) if self.single else of_channels}
         if self.bias:
             learnt["bias"] = ops.channel_sum(grad)
         return grad * w["weight"], learnt

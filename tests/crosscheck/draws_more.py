@@ -118,7 +118,8 @@ def bias(rng: Random) -> Case:
 
 
 def scale(rng: Random) -> Case:
-    return Case("scale", {"bias": rng.random() < 0.5}, (draws.any_map(rng),))
+    fields = {"bias": rng.random() < 0.5, "single": rng.random() < 0.5}
+    return Case("scale", fields, (draws.any_map(rng),))
 
 
 def prelu(rng: Random) -> Case:

@@ -269,6 +269,10 @@ BY_HAND: list[Any] = [
         [[21, 31], [3, 4]], id="scale with a bias",
     ),
     pytest.param(
+        "scale", {"single": True}, [[[2, 3], [4, 5]]], {"weight": [10]}, [[20, 30], [40, 50]],
+        id="one factor for all",
+    ),
+    pytest.param(
         "bias", {}, [[[2, 3], [4, 5]]], {"bias": [1, -1]}, [[3, 4], [3, 4]],
         id="bias: one for each channel",
     ),

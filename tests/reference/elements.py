@@ -111,16 +111,19 @@ class Prelu(InPlace):
 
 class Scale(InPlace):
     is_exact = True
-    defaults = {"bias": False}
+    defaults = {"bias": False, "single": False}
 
     def arrays(self, layer: Layer) -> dict[str, Shape]:
-        return dict.fromkeys(("weight", "bias") if layer.bias else ("weight",), layer.x[:1])
+        found: dict[str, Shape] = {"weight": (1,) if layer.single else layer.x[:1]}
+        return found | ({"bias": layer.x[:1]} if layer.bias else {})
 
     def work(self, layer: Layer) -> dict[str, int]:
         return {"norm": prod(layer.x), "bias": prod(layer.x) * layer.bias}
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        found = {i: v * w["weight"][i[:1]] for i, v in inputs[0].values.items()}
+        found = {
+            i: v * w["weight"][(0,) if layer.single else i[:1]] for i, v in inputs[0].values.items()
+        }
         if layer.bias:
             found = {i: v + w["bias"][i[:1]] for i, v in found.items()}
         return gathered(found)

@@ -117,6 +117,9 @@ def _with_stored(use: Use, kind: type[MergeKind], x: View, held: Held, place: in
     if learnt and kind in (Add, Mul) and not use.builder.stored.stands_alone(held):
         shape = tuple(right.size(axis) for axis in wanted)
         array = laid_out(held, right, wanted)
+        if kind is Mul and held.count == 1 and use.walk.is_read_alike(name):
+            array = array.made("reshaped", (1,))
+            return left.on(use.layer(Scale, {"single": True}, left, held={"weight": array}))
         is_channels = is_gate(shape, left.shape)
         is_channels = is_channels and (len(left.shape) == 1 or shape != left.shape)
         if is_channels and use.walk.is_read_alike(name):

@@ -91,6 +91,8 @@ def _learnt(
     is_alone = call.builder.stored.stands_alone(value.held)
     if not value.is_learnt or is_alone or kind not in (Add, Mul):
         return None
+    if kind is Mul and value.held.count == 1:
+        return call.same(Scale, {"single": True}, whole, {"weight": call.array(value, (1,))})
     shape = tuple(other.size(axis) for axis in wanted)
     if is_gate(shape, whole.shape) and len(chain_of(wanted)) and wanted[0]:
         channels = laid_out(value.held, other, wanted[:1])
