@@ -66,6 +66,33 @@ def test_a_shared_layer_counts_once_and_a_nested_model_stands_in_its_module() ->
     assert (plan.totals.params, plan.totals.macs) == (40, 64)
 
 
+def test_a_layer_of_several_models_counts_for_each_and_is_noted() -> None:
+    """Keras writes a layer that they share once for each, and reads it as several."""
+    drawn: dict[str, Any] = {"kernel_initializer": {"class_name": "GlorotUniform", "config": {}}}
+    inner = sequence([source("i", 4), layer("Dense", "d", units=4, **drawn)], "inner")
+    own = called(layer("Dense", "d", units=4, **drawn), ["inner"])
+    net = graph([source("a", 4), called(inner, ["a"]), own], ["a"], ["d"], "net")
+    plan = plan_of(net)
+    assert (plan.totals.params, plan.notes) == (
+        2 * (4 * 4 + 4),
+        (
+            "`d` stands in several models and counts for each, as Keras reads it: it does not "
+            "write down whether they share it",
+        ),
+    )
+
+
+def test_low_rank_arrays_that_were_added_to_a_kernel_are_noted() -> None:
+    plan = plan_of(of_one((4,), "Dense", units=3, lora_rank=2))
+    assert (plan.totals.params, plan.notes) == (
+        15,
+        (
+            "the low-rank arrays beside 1 kernel are not counted; the file has them in the "
+            "kernel: `layer`",
+        ),
+    )
+
+
 def test_keras_2_lists_what_a_layer_reads_and_counts_a_models_calls_from_one() -> None:
     inner = {
         "class_name": "Sequential",

@@ -10,11 +10,12 @@ written out where it is called. Source: `keras.src.models.functional`, Keras 3.1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from convcalc.core.text import in_words
 from convcalc.importers.archives import Json
+from convcalc.importers.counting_notes import first_named
 from convcalc.importers.keras.arguments import stored_as
 from convcalc.importers.keras.unfolding import Unfolding
 from convcalc.importers.keras.weights import Weights
@@ -79,6 +80,19 @@ def _notes(found: Unfolding) -> Iterator[str]:
             f"the weights of {in_words(len(whole), 'layer')} are stored as integers, here as the "
             f"reals that they stand for: `{whole[0]}`; Keras rounds what goes in as well"
         )
+    added = [one.name for one in found.operations if _config(one).get("lora_rank")]
+    if added:
+        yield (
+            f"the low-rank arrays beside {in_words(len(added), 'kernel')} are not counted; the "
+            f"file has them in the kernel: {first_named(added)}"
+        )
+    again = _in_several_models(found)
+    if again:
+        stand, it = ("stands", "it") if len(again) == 1 else ("stand", "them")
+        yield (
+            f"{first_named(again)} {stand} in several models and count{'s' * (it == 'it')} for "
+            f"each, as Keras reads {it}: it does not write down whether they share {it}"
+        )
     masks = [one.name for one in found.operations if _masks(one)]
     for name in [*masks, *found.masked][:1]:
         yield (
@@ -87,11 +101,34 @@ def _notes(found: Unfolding) -> Iterator[str]:
         )
 
 
+def _in_several_models(found: Unfolding) -> list[str]:
+    """Names of layers with weights that are in several models, with equal settings."""
+    first: dict[str, Mapping[str, object]] = {}
+    again: dict[str, None] = {}
+    for one in found.operations:
+        config = _config(one)
+        if any(key.endswith("_initializer") for key in config):
+            name = str(config.get("name"))
+            # Calls of one layer have one and the same settings.
+            other = first.setdefault(name, config)
+            if other is not config and _plain(other) == _plain(config):
+                again[name] = None
+    return [*again]
+
+
+def _plain(config: Mapping[str, object]) -> dict[str, object]:
+    """The settings that are no objects: those have numbers of their own where they are shared."""
+    return {key: one for key, one in config.items() if not isinstance(one, dict)}
+
+
+def _config(operation: Operation) -> Mapping[str, object]:
+    config = operation.attributes["config"]
+    return config if isinstance(config, dict) else {}
+
+
 def _masks(operation: Operation) -> bool:
     """True for a layer that tells others which steps to skip."""
-    config = operation.attributes["config"]
-    has_mask = isinstance(config, dict) and config.get("mask_zero") is True
-    return operation.op == MASKING or has_mask
+    return operation.op == MASKING or _config(operation).get("mask_zero") is True
 
 
 def _policy(config: object) -> str:

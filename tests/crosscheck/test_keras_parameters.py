@@ -1,0 +1,67 @@
+"""Parameters and buffers of small Keras models against `model.count_params()`, and their numbers.
+
+A figure is Keras' own, or a note says why it is not.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+
+import convcalc  # noqa: E402 - only where Keras is installed
+from convcalc.importers.network import ForeignNetwork  # noqa: E402
+from tests.crosscheck.keras_parameters import MODELS  # noqa: E402
+from tests.crosscheck.test_keras_files import drawn, fed  # noqa: E402
+from tests.importers.recorded import as_tensor  # noqa: E402
+
+pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
+
+# What Keras goes on with in training is no array of the layer here: a vector of the spectral norm.
+WITHOUT_STATE = {"a spectral norm": 5}
+# Keras rounds what goes in as well, which a note says.
+OTHER_NUMBERS = ("integers of a dense layer",)
+REFUSED = {"an einsum": "its bias is along `e`"}
+
+
+@pytest.mark.parametrize("ending", ["keras", "json"])
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_has_the_parameters_of_keras_or_says_so(
+    name: str, ending: str, tmp_path: Path
+) -> None:
+    model, path = MODELS[name](), tmp_path / f"model.{ending}"
+    if ending == "keras":
+        drawn(model, np.random.default_rng(3))
+        model.save(path)
+    else:
+        path.write_text(model.to_json(), encoding="utf-8")
+    network = convcalc.load(path)
+    assert isinstance(network, ForeignNetwork)
+    if name in REFUSED:
+        with pytest.raises(convcalc.StackError, match=REFUSED[name]):
+            convcalc.plan(network)
+        return
+    plan = convcalc.plan(network)
+    written = sum(row.buffers for row in plan if row.kind == "constant")
+    counted = plan.totals.params + plan.totals.buffers - written
+    if not plan.notes:
+        assert counted + WITHOUT_STATE.get(name, 0) == model.count_params()
+    assert convcalc.import_(network).after.totals.params == plan.totals.params
+    is_known = not any(row.kind == "opaque" for row in plan)
+    is_whole = not any("several models" in one for one in plan.notes)
+    if ending == "keras" and is_known and is_whole and name not in OTHER_NUMBERS:
+        check_values(network, model)
+
+
+def check_values(network: ForeignNetwork, model: Any) -> None:
+    theirs, ours = fed(model, network, np.random.default_rng(4))
+    wanted = [keras.ops.convert_to_numpy(one) for one in keras.tree.flatten(model(theirs))]
+    got = convcalc.run(network, ours)
+    for tensor, want in zip(network.output_views, wanted, strict=True):
+        found = as_tensor(network, tensor, got)
+        assert found.shape == want.shape
+        assert np.abs(found - want).max() <= 1e-4 * np.abs(want).max(), tensor
