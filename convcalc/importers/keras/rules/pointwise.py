@@ -171,8 +171,6 @@ def softmax(layer: Layer, x: Value, mask: object = None) -> View:
         return layer.opaque(view.dims, [view], "it is under a mask", 0, 0)
     axis = layer.field("axis", default=-1)
     axes = [one % len(view.axes) for one in (axis if isinstance(axis, list) else [axis])]
-    if len(axes) == 1:
-        return norms.shares(Softmax)(layer.call, view, axes[0])
     kept = [n for n in range(len(view.axes)) if n not in axes]
     order = [*kept, *axes]
     moved = view.transposed(order)
