@@ -440,7 +440,59 @@ RECURRENT = {
     ),
 }
 
+
+def cut() -> Call:
+    """A map that is seen with five axes beside the samples."""
+    dims = [1, 2, 2, 3, 2, 2]
+    return aten("reshape", self=(1, 4, 3, 4), shape=dims, stated=tuple(dims))
+
+
+def back(call: Call) -> Call:
+    """As the map that it was."""
+    return aten("reshape", self=call, shape=[1, 4, 3, 4])
+
+
+OF_FIVE = {
+    **{
+        f"{op} along axis {dim} of five": back(aten(op, self=cut(), dim=dim))
+        for op, dims in (("softmax", (1, 2, 3, 4, -1)), ("cumsum", (2, 3, 4)))
+        for dim in dims
+    },
+    **{
+        f"flip of axes {dims} of five": back(aten("flip", self=cut(), dims=dims))
+        for dims in ([1, 4], [2, -1], [3])
+    },
+    **{
+        f"mean of axes {dims} of five": aten("mean", self=cut(), dim=dims, keepdim=False)
+        for dims in ([1, 2], [2, 4], [3], [1, 2, 3, 4, 5])
+    },
+    "a permutation of five axes": back(aten("permute", self=cut(), dims=[0, 2, 1, 3, 5, 4])),
+    "a permutation of five axes, all": back(aten("permute", self=cut(), dims=[0, 5, 3, 1, 4, 2])),
+    "a slice of an axis of five": aten(
+        "reshape",
+        self=aten("slice", self=cut(), dim=3, start=1, end=3),
+        shape=[1, 4, 2, 4],
+    ),
+    "add of two of five axes": back(aten("add", self=cut(), other=cut())),
+    "mul of five axes by one of them": back(
+        aten("mul", self=cut(), other=aten("reshape", self=(1, 3), shape=[1, 1, 1, 3, 1, 1]))
+    ),
+    "layer_norm of the last of five": back(
+        aten("layer_norm", input=cut(), normalized_shape=[2], weight=W((2,)), bias=W((2,)))
+    ),
+    "linear of the last of five": aten(
+        "reshape", self=aten("linear", input=cut(), weight=W((3, 2))), shape=[1, 4, 3, 6], macs=144
+    ),
+    "cat of five axes": aten(
+        "reshape",
+        self=aten("cat", tensors=[cut(), cut()], dim=2, stated=(1, 2, 4, 3, 2, 2)),
+        shape=[1, 8, 3, 4],
+        opaque=True,
+    ),
+}
+
 FORMS: dict[str, Call] = {
+    **OF_FIVE,
     **RECURRENT,
     **FOLDED,
     **ATTENTION,
