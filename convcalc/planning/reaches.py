@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import accumulate
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -204,23 +205,36 @@ def _laid(reach: Reach, found: Placed) -> Reach:
 def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
     """Behind a layer that reads positions through links."""
     try:
-        mixes = facts.flow.how not in ("own", "scaled")
         if reach.ways:
-            ways = [way.linked(links, facts.output, mixes) for way in reach.ways]
-            return _met(reach, ways, facts.output[0])
+            found = [_read(way, links, facts) for way in reach.ways]
+            # Where windows among the channels were read as one, no more than that is known.
+            hidden = reach.hidden or any(was_folded for _, was_folded in found)
+            reach = reach._replace(hidden=hidden)
+            return _met(reach, [way for way, _ in found], facts.output[0])
         if reach.axes is None:
             # It may have read only some of what there is.
             return reach._replace(covered=False)
         if reach.placed is not None:
-            found = reach.placed.linked(links, facts.output, mixes)
-            was_folded = reach.placed.has_folded and mixes
+            placed_, was_folded = _read(reach.placed, links, facts)
             run = facts.output[0] if was_folded else reach.run
-            return _laid(reach, found)._replace(run=run)
+            return _laid(reach, placed_)._replace(run=run)
         return reach._replace(axes=_composed(reach.axes, links, facts), counts=facts.output[1:])
     except PatternError:
         return reach._replace(axes=None, placed=None, ways=())
     except UnfollowedError:
         return _unknown(reach._replace(covered=False))
+
+
+def _read(way: Placed, links: tuple[Link, ...], facts: Facts) -> tuple[Placed, bool]:
+    """Behind links, and whether positions among the channels were read there.
+
+    Of a layer whose channels read their own alone they stay, if none of them is also on an axis
+    that is read. Raises UnfollowedError, PatternError.
+    """
+    if facts.flow.how in ("own", "scaled"):
+        with suppress(UnfollowedError):
+            return way.linked(links, facts.output, mixes=False), False
+    return way.linked(links, facts.output), way.has_folded
 
 
 def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:

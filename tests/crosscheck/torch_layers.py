@@ -195,6 +195,8 @@ class Learnt(nn.Module):  # type: ignore[misc]
 
 def _scale(fields: dict[str, Any], shape: Shape, rank: int) -> Layer:
     module = Learnt(shape[:1], rank, True, fields["bias"])
+    if fields["single"]:
+        module.weight = nn.Parameter(torch.ones(1))
     return Layer(module, module)
 
 

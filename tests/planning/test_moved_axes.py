@@ -82,6 +82,10 @@ EXACT = [
         (3, 8, 8), [THREE, "pixel_unshuffle: 2", "conv: {out: 16, k: 1}", "pixel_shuffle: 2"],
         (4, 4), (4, 4), id="pixels mixed on the way",
     ),
+    # Each channel has one of two pixels, and a pool two of it: together four.
+    pytest.param(
+        (1, 12), ["pixel_unshuffle: 2", "max_pool: {k: 2, s: 1}"], (4,), (4,), id="pixels pooled",
+    ),
     pytest.param(
         (3, 8, 9), [THREE, "permute: [1, 2, 0]", "permute: [2, 0, 1]", THREE],
         (5, 5), (5, 5), id="channels last and back",
