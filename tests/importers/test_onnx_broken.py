@@ -45,6 +45,7 @@ BROKEN = {
     "Slice by steps of 0": op("Slice", (1, 4, 5, 6), [0], [3], [1], [0]),
     "Slice of two starts and an end": op("Slice", (1, 4, 5, 6), [0, 1], [3], [1]),
     "Tile of two of three axes": op("Tile", (1, 2, 3), [1, 2]),
+    "Tile of four of three axes": op("Tile", (1, 2, 3), [1, 2, 1, 1]),
     "Expand of two to four": op("Expand", (1, 2, 3), [1, 4, 3]),
     "Pad of one axis of three": op("Pad", (1, 2, 3), [0, 1]),
     "Relu of what nothing makes": net([node("Relu", ["q"], ["y"])], {"x": (1, 2)}),

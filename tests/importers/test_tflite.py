@@ -310,6 +310,34 @@ def test_a_recurrence_that_no_kind_does_has_known_work() -> None:
     assert (plan.rows[-1].output, plan.totals.macs) == ((5, 2), 5 * 3 * 2 * (4 + 2))
 
 
+@each("place", [16, 17, 20, 21, 22, 23])
+def test_a_recurrence_has_no_words_by_any_of_its_projections_and_norms(place: int) -> None:
+    reads = ["x", *(f"w{n}" for n in range(4)), *(f"r{n}" for n in range(4)), "", "", "",
+             *(f"b{n}" for n in range(4)), "", "", "h", "c", "", "", "", ""]  # fmt: skip
+    reads[place] = "more"
+    sizes = {"x": [1, 5, 4], "h": [1, 2], "c": [1, 2], "y": [1, 5, 2]}
+    dims = {"w": [2, 4], "r": [2, 2], "b": [2], "m": [2, 2] if place == 16 else [2]}
+    tensors = {name: Tensor(one, is_variable=name in "hc") for name, one in sizes.items()}
+    tensors |= {name: floats(dims[name[0]]) for name in reads if name and name not in sizes}
+    lstm = Operator("UNIDIRECTIONAL_SEQUENCE_LSTM", reads, ["y"], {0: small(TANH)})
+    plan = plan_of(model([lstm], tensors, ["x"], ["y"]))
+    assert plan.rows[-1].notes == ("UNIDIRECTIONAL_SEQUENCE_LSTM: it has a projection or norms",)
+    matrices = 4 * 2 * (4 + 2) + (2 * 2 if place == 16 else 0)
+    assert plan.totals.macs == 5 * matrices
+
+
+def test_what_should_be_stored_and_is_calculated_has_its_place_in_the_note() -> None:
+    tensors = {
+        "x": Tensor([1, 2, 3]),
+        "order": Tensor([3], element="int32"),
+        "y": Tensor([1, 3, 2]),
+    }
+    turn = Operator("TRANSPOSE", ["x", "order"], ["y"])
+    plan = plan_of(model([turn], tensors, ["x", "order"], ["y"]))
+    (note,) = plan.rows[-1].notes
+    assert note == "TRANSPOSE: its input 2 is calculated, not stored"
+
+
 def table_with(**slots: object) -> bytes:
     """A file whose model has these fields: `s2` is the one of slot 2."""
     fields = {int(name[1:]): value for name, value in slots.items()}
