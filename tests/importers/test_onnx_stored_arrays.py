@@ -12,8 +12,7 @@ import convcalc
 from tests.importers.onnx_bytes import Attribute, model, node, tensor
 from tests.importers.test_onnx_parameters import network_of
 
-# None has a number for each channel: as a factor that is a layer of its own.
-SHAPES = ((4, 6), (6,), (1, 4, 6), (6, 6), (20, 30))
+SHAPES = ((4, 6), (6,), (1, 4, 6), (4, 1), (1, 4, 1), (6, 6), (20, 30))
 MERGES = ("Add", "Sub", "Mul", "Div")
 ALONE = ("Exp", "Neg", "Sqrt", "Softmax", "Transpose", "ReduceMean", "Slice")
 

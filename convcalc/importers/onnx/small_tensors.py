@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import product
 from math import prod
@@ -66,7 +67,10 @@ def folded(use: Use) -> Sequence[Tensor] | None:
         return None
     if use.counts_learnt([len(one.values) for one in made]):
         return None
-    return [held_of(one) for one in made]
+    # What is made of a learnt array is known by its name where several layers read it.
+    learnt = use.learnt_arrays()
+    name = learnt[0].name if learnt else ""
+    return [replace(held_of(one), name=name) for one in made]
 
 
 def _worked_out(use: Use, inputs: list[Small]) -> Sequence[Small]:

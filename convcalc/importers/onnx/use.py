@@ -171,6 +171,10 @@ class Use:
         """True where it reads an array that training changes."""
         return any(True for _ in self._learnt_arrays())
 
+    def learnt_arrays(self) -> Sequence[Held]:
+        """The arrays that it reads and that training changes."""
+        return [one for _, one in self._learnt_arrays()]
+
     def _learnt_arrays(self) -> Iterator[tuple[str, Held]]:
         for place, name in enumerate(self.operation.inputs):
             if name and self.counts(place):
