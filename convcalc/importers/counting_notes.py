@@ -33,7 +33,7 @@ def counting_notes(
     what layers count of each stored array.
     """
     yield from _either(model, builder, names, owners)
-    yield from _too_often([one for one in counts.values() if one.counted > one.stored > 1])
+    yield from _too_often([one for one in counts.values() if one.is_too_often])
     yield from _not_learnt(model, counts)
     yield from _in_no_layer(model, builder, counts)
 

@@ -266,7 +266,7 @@ class ForeignNetwork(Network):
         found = {name: view._replace(at=number[view.at]) for name, view in found.items()}
         counts = counts_of(builder.placed, builder.stored.in_opaque)
         if not self._apart:
-            self._apart = {name for name, one in counts.items() if one.counted > one.stored > 1}
+            self._apart = {name for name, one in counts.items() if one.is_too_often}
             if self._apart:
                 return self._placed(inputs, max_layers)
         self.output_views = found

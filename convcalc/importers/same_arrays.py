@@ -63,6 +63,11 @@ class Counted(NamedTuple):
     stored: int
     counted: int
 
+    @property
+    def is_too_often(self) -> bool:
+        """True where layers count more numbers than there are."""
+        return self.counted > self.stored
+
 
 def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str, Counted]:
     """What layers count of each stored array that is learnt, by the name of the parameter.

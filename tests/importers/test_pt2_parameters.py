@@ -64,6 +64,16 @@ def test_an_array_that_layers_without_a_rule_read_twice_counts_once() -> None:
     assert plan.notes == ()
 
 
+def test_a_single_number_that_scales_and_is_added_counts_once() -> None:
+    nodes = [
+        node("aten.mul", "a", self="%x", other="%w"),
+        node("aten.add", "y", self="%a", other="%w"),
+    ]
+    shapes = {"a": [1, 4, 6], "y": [1, 4, 6]}
+    plan = plan_of(archive(program(nodes, X, ["y"], shapes, {"w": ("w", [1])})))
+    assert (plan.totals.params, plan.notes) == (1, ())
+
+
 def test_an_output_without_elements_does_not_stand_for_the_one_before_it() -> None:
     """A bag of words that are summed: its places in the bag are none."""
     nodes = [node("own.bag", ("a", "b"), weight="%w", x="%x")]
