@@ -33,6 +33,7 @@ def axis_of_samples(
     (0, None)
     >>> axis_of_samples((3, 7, 4), (3, "7*batch", 4), "batch")
     1
+    >>> axis_of_samples((3, 5, 4), (6, 10, 4), 2)
     """
     if stated is None or len(stated) != len(dims):
         return UNKNOWN

@@ -384,6 +384,35 @@ layers:
 expect: {output: [24, 8, 8], params: 5184, macs: 311552}
 """,
     ),
+    "branches are numbered as they are joined": (
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: relu_7}
+  - {conv: {out: 8, k: 1}, name: conv_1}
+  - {conv: {out: 4, k: 1}, from: relu_7, name: conv_2}
+  - {conv: {out: 8, k: 3, p: 1}, name: conv_3}
+  - {max_pool: {k: 3, s: 1, p: 1}, from: relu_7, name: pool_1}
+  - {conv: {out: 4, k: 1}, name: conv_4}
+  - {concat: [conv_1, conv_3, conv_4], name: concat_1}
+  - {conv: {out: 4, k: 1}, name: conv_5}
+  - concat: [concat_1, conv_5]
+""",
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: relu}
+  - {conv: {out: 8, k: 1}, name: branch1}
+  - {conv: {out: 4, k: 1}, from: relu}
+  - {conv: {out: 8, k: 3, p: 1}, name: branch2}
+  - {max_pool: {k: 3, s: 1, p: 1}, from: relu}
+  - conv: {out: 4, k: 1}
+  - {concat: [branch1, branch2, prev], name: skip}
+  - conv: {out: 4, k: 1}
+  - concat: [skip, prev]
+expect: {output: [24, 8, 8], params: 652, macs: 39936}
+""",
+    ),
     "queries and keys are turned by one block, which tables are handed to": (
         """\
 input: [8, 6]
@@ -646,6 +675,29 @@ def test_modules_of_a_model_file_keep_their_names(tmp_path: Path) -> None:
     names = [row.name for row in convcalc.plan(convcalc.loads(found.text)).rows]
     assert [name for name in names if name.endswith(("conv1", "conv2"))] == [
         f"layer1.{at}.{name}" for at in range(3) for name in ("conv1", "conv2")
+    ]
+
+
+def test_a_module_gives_its_name_to_what_comes_out_of_it() -> None:
+    nodes = [
+        node(op, [reads, *weights], [name], name=name)
+        for op, reads, weights, name in (
+            ("Conv", "x", ["w1"], "/unit/body/conv1/Conv"),
+            ("Relu", "/unit/body/conv1/Conv", [], "/unit/body/relu/Relu"),
+            ("Conv", "/unit/body/relu/Relu", ["w2"], "/unit/body/conv2/Conv"),
+            ("Conv", "x", ["w3"], "/unit/down/down.0/Conv"),
+            ("Add", "/unit/body/conv2/Conv", ["/unit/down/down.0/Conv"], "/unit/Add"),
+        )
+    ]
+    weights = {f"w{number}": [8, 8, 1, 1] for number in (1, 2, 3)}
+    data = model(nodes, {"x": [1, 8, 4, 4]}, ["/unit/Add"], weights)
+    found = convcalc.import_(convcalc.loads(data, "net.onnx"))
+    assert found.text.partition("layers:\n")[2].splitlines()[:5] == [
+        "  - {conv: 8, name: conv1}",
+        "  - relu",
+        "  - {conv: 8, name: body}",
+        "  - {conv: 8, from: input}",
+        "  - add: [body, prev]",
     ]
 
 
