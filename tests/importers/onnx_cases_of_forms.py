@@ -98,6 +98,9 @@ AXES = {
 }
 
 WINDOWS = {
+    "a norm whose factors are calculated": op(
+        "InstanceNormalization", (1, 3, 4, 5), X((3,)), W((3,)), opaque=True
+    ),
     "norms of windows, padded": op(
         "LpPool", (1, 2, 4, 5), kernel_shape=[2, 3], pads=[0, 1, 0, 1], strides=[1, 2]
     ),

@@ -94,6 +94,10 @@ OWN = {"name": "own", "units": 2}
             "`y` (Concatenate) cannot be read: it joins samples",
         ),
         (
+            operation("Concatenate", [PLACE, PLACE], are_joined=True),
+            "`y` (ops.Concatenate) cannot be read: its `axis` is None",
+        ),
+        (
             of("Subtract", [PLACE, PLACE, PLACE]),
             "`y` (Subtract) cannot be read: it subtracts 3 tensors",
         ),

@@ -55,6 +55,22 @@ FORMS: dict[str, Case] = {
         options={0: small(SAME), 1: whole(2), 2: whole(3), 3: whole(1), 4: small(RELU)},
         macs=16 * 2 * 4 * 2,
     ),
+    "conv of three axes whose pixels lie apart": op(
+        "CONV_3D",
+        (1, 3, 4, 5, 2),
+        W((2, 2, 2, 2, 1)),
+        W((1,)),
+        options={
+            0: small(VALID),
+            1: whole(1),
+            2: whole(1),
+            3: whole(1),
+            5: whole(2),
+            6: whole(3),
+            7: whole(1),
+        },
+        macs=16 * 1 * 3 * 2,
+    ),
     "transposed conv with a relu": op(
         "TRANSPOSE_CONV",
         [1, 4, 5, 3],

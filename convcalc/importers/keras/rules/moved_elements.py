@@ -53,9 +53,7 @@ def _move(given: Given) -> Value:
 
 
 def _concatenate(given: Given) -> Value:
-    return joins.cat(
-        given.call, given.tensors(0, "values", "xs"), given.whole(1, "axis", default=-1)
-    )
+    return joins.cat(given.call, given.tensors(0, "values", "xs"), given.whole(1, "axis"))
 
 
 def _stack(given: Given) -> Value:
