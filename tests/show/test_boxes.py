@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from convcalc.features.show.boxes import Block, boxes, side_by_side, table
+from convcalc.features.show.boxes import Block, _parts, boxes, side_by_side, table
 from convcalc.report.style import Style
+from tests.each import each
 
 NUMBERS = [["1", "2", "3", "4", "5", "6", "7"], ["8", "9", "0", "1", "2", "3", "4"]]
 
@@ -71,3 +72,20 @@ def test_a_table_that_is_too_wide_says_which_columns_stand_in_a_block() -> None:
         "  ------+----",
         "  y[10] | 600",
     ]
+
+
+@each(
+    ("widths", "taken", "most", "parts"),
+    [
+        ([3, 3, 3], 4, None, [(0, 3)]),
+        # 4 + 4 + 4 fit into 12 columns, and a third of 4 does not.
+        ([3, 3, 3], 4, 12, [(0, 2), (2, 3)]),
+        ([3, 3, 3, 3, 3], 4, 12, [(0, 2), (2, 4), (4, 5)]),
+        # One at least, however wide.
+        ([9, 9, 1, 1], 4, 9, [(0, 1), (1, 2), (2, 4)]),
+    ],
+)
+def test_columns_are_parted_where_the_width_ends(
+    widths: list[int], taken: int, most: int | None, parts: list[tuple[int, int]]
+) -> None:
+    assert _parts(widths, taken, most) == parts

@@ -11,7 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.features.verify import CHECKS, Report, seen_fields, verify
+from convcalc.features.verify import CHECKS, Report, measure, seen_fields, verify
 from convcalc.kinds import find_kind
 from convcalc.kinds.conv import Conv
 from tests.each import each
@@ -298,3 +298,15 @@ def test_arguments_that_mean_nothing_are_refused(arguments: dict[str, Any], said
     with pytest.raises(StackError) as caught:
         verify(convcalc.loads(TWO), **arguments)
     assert said in str(caught.value)
+
+
+@each(("features", "largest"), [(2**20 - 1, 4), (2**20, 1)])
+def test_integers_are_so_small_that_their_sums_are_exact_in_float32(
+    features: int, largest: int
+) -> None:
+    # 2**20 products of 4 and 4 are 2**24, beyond which float32 has no odd numbers.
+    kind = find_kind("linear")
+    assert kind is not None
+    layer = kind.model_validate({"out_features": 1, "bias": False})
+    data = measure.draw(layer, ((features,),), (1,))
+    assert {abs(array).max() for array in (*data.inputs, *data.weights.values())} == {largest}
