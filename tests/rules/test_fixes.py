@@ -12,7 +12,7 @@ import yaml
 import convcalc
 from convcalc.cli import run
 from convcalc.features.check.fixing import fixed_in_rounds
-from convcalc.features.check.rules import all_rules
+from convcalc.features.check.rules import all_rules, unused_block_argument
 from tests.each import each
 from tests.rules.stacks import RULES, cases, found, stack
 
@@ -100,3 +100,15 @@ def test_bias_without_effect_is_all_that_goes() -> None:
     assert [plan.totals.params for plan in plans] == [3 * 16 * 9 + 16 + 32, 3 * 16 * 9 + 32]
     assert plans[0].totals.macs == plans[1].totals.macs
     assert [row.output for row in plans[0]] == [row.output for row in plans[1]]
+
+
+@each(("uses", "is_fixed"), [(4, True), (5, False)])
+def test_arguments_are_taken_out_of_so_many_uses_at_most(uses: int, is_fixed: bool) -> None:
+    text = (
+        "convcalc: 1\ninput: [3, 8, 8]\nblocks: {unit: {args: [a], layers: [relu]}}\nlayers:\n"
+        + "- unit: {a: 1}\n" * uses
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unused_block_argument, "_MOST_EDITS", 4)
+        (problem,) = found([RULES["unused-block-argument"]], text)
+    assert (problem.fix is not None) == is_fixed
