@@ -220,10 +220,11 @@ def test_an_axis_of_1_is_worked_along(op: str, number: float) -> None:
     assert (y.shape, {*y.ravel().tolist()}) == ((1, 4, 1), {number})
 
 
-def test_the_largest_along_an_axis_of_1_is_not_what_stands_there() -> None:
+@each("op", ["argmax", "std"])
+def test_its_place_or_deviation_along_an_axis_of_1_is_not_what_stands_there(op: str) -> None:
     nodes = [
         node("aten.unsqueeze", "u", self="%x", dim=1),
-        node("aten.argmax", "y", self="%u", dim=1),
+        node(f"aten.{op}", "y", self="%u", dim=1),
         node("aten.relu", "z", self="%y"),
     ]
     shapes = {"u": [1, 1, 4], "y": [1, 4], "z": [1, 4]}

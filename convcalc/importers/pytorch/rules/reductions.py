@@ -87,6 +87,8 @@ def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool)
     dims = tuple(1 if n in axes else size for n, size in enumerate(view.dims))
     shape = dims if keepdim else tuple(s for n, s in enumerate(dims) if n not in axes)
     if not lost:
+        if op == "std":
+            raise NoRuleError("of one number there is no deviation")
         # The length of one number is its size; all else of one is that one.
         found = _absolute(call, view) if op == "l2" else view
         return found.reshaped(shape) or found
