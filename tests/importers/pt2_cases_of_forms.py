@@ -426,6 +426,9 @@ RECURRENT = {
         "lstm", 4, 4 * 8 * 5, begins=[(1, 1, 2), (1, 1, 2)], opaque=True
     ),
     "lstm and its last states": recurrent("lstm", 4, macs=4 * 8 * 5, opaque=True),
+    "lstm both ways, and its last states": recurrent(
+        "lstm", 4, ways=2, macs=2 * 4 * 8 * 5, opaque=True
+    ),
     "gru": states("gru", 3, 4 * 6 * 5),
     "gru and its last state": recurrent("gru", 3, macs=4 * 6 * 5),
     "gru both ways, and its last states": recurrent("gru", 3, ways=2, macs=2 * 4 * 6 * 5),
