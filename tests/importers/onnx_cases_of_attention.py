@@ -156,6 +156,18 @@ SEVERAL = {
     "queries scaled, too": joined(
         [node("Identity", ["m"], ["n"])], {"r": 1.5}, before=[node("Mul", ["q", "r"], ["qq"])]
     ),
+    "scores divided, too, and what goes in added": joined(
+        [node("Div", ["m", "r"], ["m2"]), node("Add", ["m2", "f"], ["n"])],
+        {"r": 2.0, "f": (1, 1, 3, 5)},
+    ),
+    "scores divided, too, and numbers added": joined(
+        [node("Div", ["m", "r"], ["m2"]), node("Add", ["m2", "f"], ["n"])],
+        {"r": 2.0, "f": FLOATS},
+    ),
+    "scores divided, too, and kept where it is true": joined(
+        [node("Div", ["m", "r"], ["m2"]), node("Where", ["t", "m2", "low"], ["n"])],
+        {"r": 2.0, "t": TRUTHS, "low": -1e9},
+    ),
     "scores divided, too": joined([node("Div", ["m", "r"], ["n"])], {"r": 2.0}),
     "queries divided, and scores scaled": joined(
         [node("Identity", ["m"], ["n"])], {"r": 2.0}, before=[node("Div", ["q", "r"], ["qq"])]

@@ -363,6 +363,24 @@ ATTENTION = {
     "attention of windows in the batch": attended(
         folded(2, 3, 4), folded(2, 3, 4), folded(2, 3, 4), macs=2 * 2 * 9 * 4
     ),
+    "attention to what was before, by a mask worked out": attended(
+        HEADS,
+        HEADS,
+        HEADS,
+        aten(
+            "le",
+            self=aten("arange", end=3, stated=(3,), element=WHOLE),
+            other=aten(
+                "unsqueeze",
+                self=aten("arange", end=3, stated=(3,), element=WHOLE),
+                dim=1,
+                stated=(3, 1),
+                element=WHOLE,
+            ),
+            stated=(3, 3),
+            element=TRUTH,
+        ),
+    ),
     "attention by less, to what was before": attended(
         HEADS, HEADS, HEADS, dropout_p=0.0, is_causal=True, scale=0.125
     ),
