@@ -22,13 +22,14 @@ def joined(
     before: Sequence[bytes] = (),
     behind: Sequence[bytes] = (),
     last: str = "w",
+    scale: str = "Mul",
 ) -> Case:
     """Two heads of three queries: `middle` makes of the scores `m` what the softmax reads, `n`."""
     nodes = [
         node("Transpose", ["k"], ["kt"], perm=[0, 1, 3, 2]),
         *before,
         node("MatMul", ["qq" if before else "q", "kt"], ["a"]),
-        node("Mul", ["a", "half"], ["m"]),
+        node(scale, ["a", "half"], ["m"]),
         *middle,
         node("Softmax", ["n"], ["w"], axis=-1),
         *behind,
@@ -49,6 +50,15 @@ ONE = {
     ),
     "hidden where it is true": joined(
         [node("Where", ["t", "low", "m"], ["n"])], {"t": TRUTHS, "low": -1e30}
+    ),
+    "divided scores, numbers added": joined(
+        [node("Add", ["m", "f"], ["n"])], {"f": FLOATS}, scale="Div"
+    ),
+    "divided scores, what goes in added": joined(
+        [node("Add", ["m", "f"], ["n"])], {"f": (1, 1, 3, 5)}, scale="Div"
+    ),
+    "divided scores, kept where it is true": joined(
+        [node("Where", ["t", "m", "low"], ["n"])], {"t": TRUTHS, "low": -1e9}, scale="Div"
     ),
     "numbers added": joined([node("Add", ["m", "f"], ["n"])], {"f": FLOATS}),
     "scores added to numbers": joined([node("Add", ["f", "m"], ["n"])], {"f": FLOATS}),
@@ -155,18 +165,6 @@ SEVERAL = {
     ),
     "queries scaled, too": joined(
         [node("Identity", ["m"], ["n"])], {"r": 1.5}, before=[node("Mul", ["q", "r"], ["qq"])]
-    ),
-    "scores divided, too, and what goes in added": joined(
-        [node("Div", ["m", "r"], ["m2"]), node("Add", ["m2", "f"], ["n"])],
-        {"r": 2.0, "f": (1, 1, 3, 5)},
-    ),
-    "scores divided, too, and numbers added": joined(
-        [node("Div", ["m", "r"], ["m2"]), node("Add", ["m2", "f"], ["n"])],
-        {"r": 2.0, "f": FLOATS},
-    ),
-    "scores divided, too, and kept where it is true": joined(
-        [node("Div", ["m", "r"], ["m2"]), node("Where", ["t", "m2", "low"], ["n"])],
-        {"r": 2.0, "t": TRUTHS, "low": -1e9},
     ),
     "scores divided, too": joined([node("Div", ["m", "r"], ["n"])], {"r": 2.0}),
     "queries divided, and scores scaled": joined(
