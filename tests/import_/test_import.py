@@ -753,6 +753,36 @@ def test_joins_that_grow_are_one_unit_many_times() -> None:
     assert [row.kind for row in after.rows] == [row.kind for row in before.rows]
 
 
+def test_a_join_belongs_to_the_unit_before_it_though_the_next_one_does_it() -> None:
+    layers: list[Any] = [{"conv": {"out": 8, "k": 3, "p": 1}, "name": "stem"}]
+    before = "stem"
+    for at in range(1, 6):
+        unit, behind = f"block1_layer{at}", f"block1_layer{at + 1}" if at < 5 else "norm1"
+        layers += [
+            {"relu": {}, "from": before, "name": f"{unit}_relu"},
+            {"conv": {"out": 4, "k": 3, "p": 1}, "name": f"{unit}_conv"},
+            {"concat": [before, f"{unit}_conv"], "name": f"{behind}_join"},
+        ]
+        before = f"{behind}_join"
+    source = json.dumps({"convcalc": 1, "input": [8, 6, 6], "layers": [*layers, "relu"]})
+    assert convcalc.import_(convcalc.loads(source)).text.splitlines()[4:-1] == [
+        "defaults: {conv: {k: 3, p: half}}",
+        "blocks:",
+        "  layer:",
+        "    layers:",
+        "      - relu",
+        "      - conv: 4",
+        "      - concat: [in, prev]",
+        "layers:",
+        "  - {conv: 8, name: stem}",
+        "  - {layer: {}, repeat: 4, name: skip}",
+        "  - relu",
+        "  - conv: 4",
+        "  - concat: [skip, prev]",
+        "  - relu",
+    ]
+
+
 def test_numbers_within_lists_and_mappings_are_arguments() -> None:
     # Heads of 32 channels each, in two widths and two sizes of windows.
     layers: list[Any] = []
