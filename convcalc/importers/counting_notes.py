@@ -115,9 +115,13 @@ def _in_no_layer(model: Model, builder: Builder, counts: Mapping[str, Counted]) 
     if missing:
         total = sum({held.parameter: held.count for held in arrays.values()}.values())
         lost = sum(missing.values())
+        # Two names of one array are told by the place of its numbers.
+        others = {held.dims for tensor, held in arrays.items() if tensor not in gone}
+        may_be_tied = any(one.is_drawn and one.dims in others for one in gone.values())
+        or_tied = ", or tied to others" if may_be_tied else ""
         yield (
-            f"of {in_words(total, 'parameter')} {lost:,} {'is' if lost == 1 else 'are'} not read: "
-            f"{first_named(list(missing))}"
+            f"of {in_words(total, 'parameter')} {lost:,} {'is' if lost == 1 else 'are'} not read"
+            f"{or_tied}: {first_named(list(missing))}"
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.importers.planning import plan_of
 from tests.importers.pt2_bytes import Sizes, archive, node, program
 
@@ -32,20 +34,38 @@ def test_a_weight_of_which_a_part_is_read_counts_by_that() -> None:
     assert (plan.totals.params, plan.notes) == (12, ("of 36 parameters 24 are not read: `p`",))
 
 
-def test_arrays_that_are_stored_in_one_place_are_one_parameter() -> None:
+@pytest.mark.parametrize(
+    ("payload", "note"),
+    [
+        (bytes(4 * 72), "of 78 parameters 36 are not read: `n.weight`"),
+        (b"", "of 114 parameters 72 are not read, or tied to others: `l.weight` and 1 more"),
+    ],
+    ids=["numbers", "saved without numbers"],
+)
+def test_arrays_whose_numbers_are_stored_in_one_place_are_one_parameter(
+    payload: bytes, note: str
+) -> None:
     """Tied weights have two names, of which the program reads one."""
     config = {
         "config": {
-            name: {"path_name": "weight_0", "tensor_meta": {"storage_offset": {"as_int": offset}}}
+            name: {
+                "path_name": "weight_0",
+                "tensor_meta": {
+                    "strides": [{"as_int": 6}, {"as_int": 1}],
+                    "storage_offset": {"as_int": offset},
+                },
+            }
             for name, offset in (("l.weight", 0), ("m.weight", 0), ("n.weight", 36))
         }
     }
-    stored = {"data/weights/model_weights_config.json": json.dumps(config).encode()}
+    stored = {
+        "data/weights/model_weights_config.json": json.dumps(config).encode(),
+        "data/weights/weight_0": payload,
+    }
     more: dict[str, tuple[str, Sizes]] = {"v": ("m.weight", [6, 6]), "u": ("n.weight", [6, 6])}
     nodes = [node("aten.linear", "a", input="%x", weight="%v", bias="%b")]
     found = program(nodes, X, ["a"], {"a": [1, 4, 6]}, ARRAYS | more)
-    data = archive(found, more=stored)
-    assert plan_of(data).notes == ("of 78 parameters 36 are not read: `n.weight`",)
+    assert plan_of(archive(found, more=stored)).notes == (note,)
 
 
 def test_an_array_that_layers_without_a_rule_read_twice_counts_once() -> None:

@@ -222,14 +222,15 @@ class _Reading:
         return Held(name, dims, element, self.nowhere)
 
     def _of_one_parameter(self, constants: Mapping[str, Held]) -> dict[str, Held]:
-        """The same arrays; those that are stored in one place are one parameter, the first one."""
+        """The same arrays; those whose numbers lie in one place are one parameter, the first one.
+
+        Arrays without numbers all lie in one place, whatever they are.
+        """
         first: dict[object, str] = {}
         origins = {}
         for held in constants.values():
-            entry = self.places.get("weights", {}).get(held.name)
-            if isinstance(entry, dict):
-                offset = _mapping(entry.get("tensor_meta")).get("storage_offset")
-                place = entry.get("path_name"), repr(offset), held.dims
+            if isinstance(held.source, InFile) and held.source.length:
+                place = held.source.start, held.dims
                 origins[held.name] = first.setdefault(place, held.name)
         shared = {one for name, one in origins.items() if name != one}
         return {
