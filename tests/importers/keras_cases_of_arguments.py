@@ -124,6 +124,18 @@ RARE: dict[str, Case] = {
         macs=4 * 3 * 2 * 5,
         opaque=True,
     ),
+    "GRU of gates below 0, too": of(
+        "GRU",
+        (4, 3),
+        W((3, 6)),
+        W((2, 6)),
+        W((2, 6)),
+        units=2,
+        inside="cell",
+        recurrent_activation="tanh",
+        macs=4 * 3 * 2 * 5,
+        opaque=True,
+    ),
     "RNN of sigmoid": of(
         "SimpleRNN",
         (4, 3),

@@ -49,6 +49,9 @@ WORKED_OUT = {
     "stored numbers as whole ones": net(
         [node("Cast", ["c"], ["i"], to=7), node("Cast", ["i"], ["r"], to=1),
          node("Add", ["x", "r"], ["y"])], {"x": (1, 2, 3), "c": C((3,), [-1.5, 0.5, 2.5])}),
+    "stored numbers as short reals": net(
+        [node("Cast", ["c"], ["h"], to=10), node("Cast", ["h"], ["r"], to=1),
+         node("Add", ["x", "r"], ["y"])], {"x": (1, 2, 3), "c": C((3,), [-1.5, 0.5, 2.5])}),
     "where one number is larger": net(
         [node("Greater", ["a", "b"], ["t"]), node("Where", ["t", "a", "b"], ["c"]),
          node("Add", ["x", "c"], ["y"])],

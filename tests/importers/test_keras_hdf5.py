@@ -254,6 +254,13 @@ def test_a_file_that_is_cut_ends_within_what_it_says() -> None:
             Hdf5(read).dataset("in0/in1/in2/in3/in4/in5/last")
 
 
+def test_addresses_are_counted_from_the_base_that_the_file_states() -> None:
+    data, more = hdf5_bytes.file({"g": {"a": ((1.0, 2.0), (2,))}}), 768
+    based = data[:24] + struct.pack("<Q", more) + data[32:96] + bytes(more) + data[96:]
+    found = Hdf5(lambda start, length: based[start : start + length]).dataset("g/a")
+    assert struct.unpack_from("<2f", based, found.start) == (1.0, 2.0)
+
+
 def test_a_byte_that_is_another_is_told_or_changes_one_thing_alone() -> None:
     """Each byte of a small file that is not 0, as 0, 1 and 255."""
     texts = {"short": ("s", False), "long": ("l", True)}
