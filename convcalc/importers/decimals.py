@@ -9,7 +9,7 @@ def shortest(value: float) -> float:
     """The shortest decimal that is this float32: what its writer meant.
 
     >>> shortest(9.999999747378752e-06), shortest(0.10000000149011612), shortest(1 / 3)
-    (1e-05, 0.1, 0.33333334)
+    (1e-05, 0.1, 0.33333333)
     """
     if value != value or value in (float("inf"), float("-inf")) or value == int(value):
         return value

@@ -500,6 +500,21 @@ def test_an_open_size_beside_several_samples_is_that_of_torch(
     np.testing.assert_allclose(found, module(x).detach(), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("samples", [1, 2, 3, 5])
+def test_samples_behind_positions_are_found_where_they_divide_them(
+    samples: int, tmp_path: Path
+) -> None:
+    """`nn.MultiheadAttention` joins positions and samples as rows, positions first."""
+    torch.manual_seed(0)
+    module = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True).eval()
+    x = torch.randn(samples, 30, 16)
+    torch.export.save(torch.export.export(module, (x,)), tmp_path / "m.pt2")
+    network = convcalc.load(tmp_path / "m.pt2")
+    assert convcalc.plan(network).rows[-1].output == (16, 30)
+    (found,) = values(network, (x,))
+    np.testing.assert_allclose(found, module(x).detach(), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", sorted(REFERENCES))
 def test_a_network_has_its_parameters_macs_and_output(name: str) -> None:
     example = convcalc.plan(convcalc.load(CONFIGS / f"{name}.net.yaml"))

@@ -416,6 +416,7 @@ PRODUCTS = {
     "linear": aten("linear", input=(1, 3), weight=W((4, 3)), bias=W((4,)), macs=12),
     "linear of many features": aten("linear", input=(1, 70), weight=W((2, 70)), macs=140),
     "linear of rows": aten("linear", input=(1, 2, 3), weight=W((4, 3)), macs=24),
+    "linear of one feature": aten("linear", input=(1, 5, 1), weight=W((3, 1)), macs=15),
     "linear of maps": aten("linear", input=(1, 2, 2, 3), weight=W((4, 3)), bias=W((4,)), macs=48),
     "addmm": aten("addmm", self=W((4,)), mat1=(1, 3), mat2=W((3, 4)), macs=12),
     "mm": aten("mm", self=(1, 3), mat2=W((3, 4)), macs=12),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, axis_of_samples, handed_on
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
@@ -24,6 +26,10 @@ _AXES = ("dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim", "source"
 # What puts a new axis there.
 _NEW = ("aten.stack", "aten.unsqueeze")
 _ORDERS = ("aten.permute", "aten.transpose")
+# What keeps the order of the elements.
+_SHAPED = frozenset(
+    ("aten._unsafe_view", "aten.flatten", "aten.reshape", "aten.unflatten", "aten.view")
+)
 
 
 class SampleAxes:
@@ -33,6 +39,8 @@ class SampleAxes:
         self._program = program
         self._stated = {} if is_changed else program.example
         self._axes: dict[str, int] = {}
+        # Elements before the samples, of tensors where they stand within an axis.
+        self.within: dict[str, int] = {}
         if program.samples > 1:
             shapes = ((name, program.example[name]) for name in program.inputs)
             self._axes = {
@@ -59,8 +67,37 @@ class SampleAxes:
                 raise NoRuleError(WORKS_ALONG)
             if axis == UNKNOWN and operation.op not in _ORDERS:
                 axis = handed_on(self._axes[read[0]], values[read[0]].dims, value.dims)
+            self._keep_within(operation, read[0], name)
             if axis != UNKNOWN:
                 self._axes[name] = axis
+
+    def _keep_within(self, operation: Operation, read: str, name: str) -> None:
+        """Notes where samples stand within an axis that was joined of several."""
+        before, after = self._stated.get(read, ()), self._stated.get(name, ())
+        known = self.within.get(read, 0)
+        if operation.op in _SHAPED:
+            ahead = known or prod(before[: self._axes[read]])
+            axis = _axis_at(after, ahead)
+            if axis is not None and prod(after[:axis]) != ahead:
+                self.within[name] = ahead
+        elif known:
+            axis = _axis_at(before, known)
+            if axis is not None and before[: axis + 1] == after[: axis + 1]:
+                self.within[name] = known
+
+
+def _axis_at(shape: Shape, ahead: int) -> int | None:
+    """The axis in which so many elements lie ahead of what comes next.
+
+    >>> _axis_at((48, 2, 4), 48), _axis_at((96, 4), 48), _axis_at((), 1)
+    (1, 0, None)
+    """
+    outer = 1
+    for axis, size in enumerate(shape):
+        if outer <= ahead < outer * size:
+            return axis
+        outer *= size
+    return None
 
 
 def _named(operation: Operation, rank: int) -> list[int]:

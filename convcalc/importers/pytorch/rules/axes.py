@@ -27,7 +27,7 @@ def reshaped(call: Call, value: Value, dims: Shape) -> Value:
     if prod(value.dims) != prod(dims):
         # Samples that come first stay in front of what they are joined with.
         given = call.given if call.batch == 0 else None
-        dims = of_one_sample(value.dims, dims, given)
+        dims = of_one_sample(value.dims, dims, given, call.ahead)
     if isinstance(value, Filled):
         return Filled(dims, value.number)
     if isinstance(value, Stored):
@@ -37,23 +37,26 @@ def reshaped(call: Call, value: Value, dims: Shape) -> Value:
     return call.builder.reshaped(call.view(value), dims, call.operation)
 
 
-def of_one_sample(dims: Shape, asked: Shape, given: Shape | None = None) -> Shape:
+def of_one_sample(dims: Shape, asked: Shape, given: Shape | None = None, ahead: int = 0) -> Shape:
     """The shape that is asked for several samples, for one: all planning is of one.
 
-    They are divided out of the axis where they stand in what is `given` with all of them; where
-    that does not tell, out of the first axis that is not as it was.
+    They are divided out of the axis where they stand in what is `given` with all of them, so many
+    elements `ahead` of them if they stand within an axis; where that does not tell, out of the
+    first axis that is not as it was.
 
     >>> of_one_sample((1, 196, 768), (4, 196, 12, 64)), of_one_sample((6, 1, 8), (6, 4, 4))
     ((1, 196, 12, 64), (6, 2, 4))
     >>> of_one_sample((8, 16), (8, 8, 4, 4), (64, 16))
     (1, 8, 4, 4)
+    >>> of_one_sample((48, 4), (48, 2, 4), (96, 4)), of_one_sample((48, 4), (48, 2, 4), (96, 4), 48)
+    ((24, 2, 4), (48, 1, 4))
     """
     ratio, rest = divmod(prod(asked), max(1, prod(dims)))
-    before = _before_samples(dims, given or (), ratio)
+    before = ahead or _before_samples(dims, given or (), ratio)
     if before and not rest:
         for axis, size in enumerate(asked):
-            ahead = prod(asked[:axis])
-            if ahead <= before < ahead * size and not size % ratio:
+            outer = prod(asked[:axis])
+            if outer <= before < outer * size and not size % ratio:
                 return (*asked[:axis], size // ratio, *asked[axis + 1 :])
     is_same = True
     for axis, size in enumerate(asked):

@@ -54,10 +54,10 @@ def _dense(call: Call, view: View, weight: Stored, bias: Value | None = None) ->
 def _by_position(call: Call, view: View) -> View:
     """The last axis as channels; a vector where there are no other axes."""
     view = call.channels_first(view, -1)
-    features = [axis for axis in view.axes if axis]
-    if len(features) == 1 and len(view.own) > 1:
+    used = [axis for axis in view.axes if axis]
+    if used == [view.axes[-1]] and len(view.own) > 1:
         # A vector that a flattened map of one pixel has become.
-        view = call.arranged(view, features)
+        view = call.arranged(view, used)
     return view
 
 
