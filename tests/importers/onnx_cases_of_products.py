@@ -130,6 +130,12 @@ ATTENTION = {
     "attention to what was before": op(
         "Attention", HEADS, HEADS, HEADS, is_causal=1, opset=23, macs=144
     ),
+    "attention of four heads that share two": op(
+        "Attention", (1, 4, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4), opset=23, macs=4 * 9 * 8
+    ),
+    "attention of four heads that share two, within bounds": op(
+        "Attention", (1, 4, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4), opset=23, softcap=0.5, macs=4 * 9 * 8
+    ),
     "attention of heads that share": op("Attention", HEADS, SHORT, SHORT, opset=23, macs=144),
     "attention of vectors": op(
         "Attention",
