@@ -108,7 +108,14 @@ def inner(span: int | Span) -> Span:
 
 
 def number(value: int | Span) -> int:
-    """An int64 field. Raises WireError for bytes."""
+    """An int64 field. Raises WireError for bytes.
+
+    >>> number((1 << 64) - 3)
+    -3
+    >>> number((5, 9))
+    Traceback (most recent call last):
+    convcalc.importers.onnx.wire.WireError: there are bytes at 5 where a number should be
+    """
     if isinstance(value, int):
         return signed(value)
     raise WireError(f"there are bytes at {value[0]} where a number should be")
