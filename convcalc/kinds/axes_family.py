@@ -43,9 +43,17 @@ def _order(value: object) -> tuple[int, ...]:
 def _mended(axes: Sequence[int]) -> list[int]:
     """As many axes, each once: counted from 0, negative ones from the end, others in the gaps.
 
+    Two are those that change places.
+
     >>> _mended([0, 1, 5]), _mended([2, 3, 1]), _mended([-1, 0, 1]), _mended([1, 1, 0])
     ([0, 1, 2], [1, 2, 0], [2, 0, 1], [1, 2, 0])
+    >>> _mended([1, 2]), _mended([2, 0])
+    ([0, 2, 1], [2, 1, 0])
     """
+    if len(axes) == 2 and 0 <= min(axes) < max(axes) < 4:
+        order = [*range(max(axes) + 1)]
+        order[axes[0]], order[axes[1]] = axes[1], axes[0]
+        return order
     many = min(len(axes), 4) or 2
     first = 1 if sorted(axes) == list(range(1, len(axes) + 1)) else 0
     wanted = [axis - first if axis >= 0 else axis + len(axes) for axis in axes[:many]]

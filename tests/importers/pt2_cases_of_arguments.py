@@ -72,6 +72,7 @@ RARE: dict[str, Call] = {
     "clamp by maps": aten("clamp", self=ROWS, min=X((1, 3, 1)), max=X(ROWS)),
     "clamp by a parameter": aten("clamp", self=SMALL, min=W((2, 1, 1))),
     "clamp by a buffer": aten("clamp", self=ROWS, max=Buffer((4,))),
+    "clamp of limits that cross": aten("clamp", self=ROWS, min=0.3, max=-0.1),
     "clip": aten("clip", self=ROWS, min=-0.5, max=0.5),
     **{word: aten(word, self=SMALL) for word in ("mT", "mH", "adjoint")},
     "numpy_T": aten("numpy_T", self=(1, 3)),

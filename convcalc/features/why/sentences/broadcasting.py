@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isqrt
 
+from convcalc.core.text import in_words
 from convcalc.features.why.sentence import (
     FILE,
     Clue,
@@ -15,6 +16,11 @@ from convcalc.features.why.sentence import (
     sizes,
     written,
 )
+
+# Tokens that stand beside patches: of a class, of a teacher too, with four registers.
+_TOKENS = (1, 2, 5)
+# Fewer patches may as well be the side of a map.
+_FEWEST = 49
 
 
 def unequal(a: int, b: int, where: str, act: str = "combined") -> Meaning:
@@ -28,6 +34,12 @@ def unequal(a: int, b: int, where: str, act: str = "combined") -> Meaning:
             "as a table of positions is"
         )
         write.append("an input of the size that the table was made for, or F.interpolate of it")
+    elif small >= _FEWEST and isqrt(small) ** 2 == small and large - small in _TOKENS:
+        side = isqrt(small)
+        causes.append(
+            f"{small} = {side} * {side} patches: one has {in_words(large - small, 'token')} beside "
+            "them, as for the class, and the other none"
+        )
     elif large - small == 1:
         causes.append(
             f"a layer of stride 2 halved an odd size, and the way back doubles what is left: "
@@ -71,7 +83,7 @@ def patches(small: int, large: int) -> str:
     >>> patches(197, 257), patches(196, 576), patches(64, 256)
     ('197 = 14 * 14 + 1 and 257 = 16 * 16 + 1', '196 = 14 * 14 and 576 = 24 * 24', '')
     """
-    for tokens in (1, 0, 2, 5):
+    for tokens in (1, 0, *_TOKENS[1:]):
         sides = [isqrt(max(0, length - tokens)) for length in (small, large)]
         are_maps = [side**2 + tokens for side in sides] == [small, large] and min(sides) > 1
         if are_maps and (tokens or large % small):

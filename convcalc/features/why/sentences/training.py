@@ -73,14 +73,15 @@ def _checkpoint(found: Found) -> Meaning:
         lengths = sorted(size for size in (stored[1], here[1]) if size is not None)
         squares = patches(*lengths) if len(lengths) == 2 else ""
         causes.insert(0, "a position table for another input size" + (squares and f": {squares}"))
-        if squares:
+        if lengths:
             first = "F.interpolate of the table, laid out as a map, to the patches of the model"
     return Meaning(
         f"`{found['name']}` is {written(stored)} in the checkpoint, {written(here)} in the model",
         tuple(causes),
         (
             first,
-            f"state.pop({str(found['name'])!r}), and load_state_dict(state, strict=False)",
+            f"state.pop({str(found['name'])!r}), and of all else that does not fit, before "
+            "load_state_dict(state, strict=False)",
         ),
         clue=Clue(tuple(size for size in here if size is not None)),
     )

@@ -40,9 +40,14 @@ def activation(word: str) -> Callable[..., View] | None:
 def clamp(
     call: Call, x: Value, min: float | Value | None = None, max: float | Value | None = None
 ) -> View:
-    """Numbers brought into a range; limits that are tensors are laid over it."""
+    """Numbers brought into a range; limits that are tensors are laid over it.
+
+    The upper limit goes before the lower one.
+    """
     low, lower = _limit(min)
     high, upper = _limit(max)
+    if low is not None and high is not None and low >= high:
+        return call.view(Filled(call.view(x).dims, high))
     x = x if lower is None else joined(call, Max, x, lower)
     x = _within(call, x, low, high)
     return call.view(x if upper is None else joined(call, Min, x, upper))
