@@ -25,14 +25,20 @@ class _Identities:
     def _said(self, held: Held) -> tuple[object, ...]:
         source = held.source
         if held.origin:
-            return held.origin, held.dims
-        if isinstance(source, Made) and source.how == "arranged" and source.of[0].origin:
-            # Turned as the exporter of the other one turned it already.
-            return source.of[0].origin, held.dims
+            return held.origin, held.dims, _is_symmetric(held) and held.name != held.origin
+        if isinstance(source, Made) and source.how == "arranged" and (of := source.of[0]).origin:
+            # Turned as the exporter of the other one turned it already: shapes tell, and of a
+            # square, that what an exporter made of a parameter is turned, and itself is not.
+            return of.origin, held.dims, _is_symmetric(held) and of.name == of.origin
         if isinstance(source, Made):
             made_of = tuple(self._known[id(one)] for one in source.of)
             return held.dims, source.how, repr(dict(source.fields)), made_of
         return held.name, held.dims, id(source)
+
+
+def _is_symmetric(held: Held) -> bool:
+    """True for a matrix whose shape does not tell whether it was turned."""
+    return len(held.dims) == 2 and held.dims[0] == held.dims[1]
 
 
 def owners_of(placed: Sequence[Placed]) -> dict[int, int]:

@@ -286,6 +286,24 @@ def scaled_twice(version: str, second: str) -> bytes:
     return model(nodes, {"x": [1, 8]}, ["y"], {"net.w": (8,)}, said=said(version))
 
 
+@pytest.mark.parametrize("version", SIGNATURES)
+def test_a_square_matrix_there_and_back_is_no_shared_weight(version: str) -> None:
+    """`F.linear(F.relu(x @ w), w)`: the second layer multiplies by the transpose of the first."""
+    nodes = [
+        node("MatMul", ["x", "net.w"], ["a"]),
+        node("Relu", ["a"], ["b"]),
+        node("Gemm", ["b", "net.w"], ["y"], "", {}, transB=1),
+    ]
+    rows = rows_of(model(nodes, {"x": [1, 8]}, ["y"], {"net.w": (8, 8)}, said=said(version)))
+    # One parameter that both multiply by, for one of them turned.
+    assert sum(params for _, params in rows) == 64
+    assert [kind for kind, _ in rows if kind in ("parameter", "matmul", "linear")] == [
+        "parameter",
+        "matmul",
+        "matmul",
+    ]
+
+
 def test_an_array_that_is_folded_of_nothing_is_a_constant() -> None:
     nodes = [node("Mul", ["x", "val_1"], ["y"], "mul", {SCOPES: "['', 'a', 'mul']"})]
     of = {"val_1": {FOLDED: "[]"}}
