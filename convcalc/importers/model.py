@@ -5,7 +5,7 @@ Weights stay where they are: a plan wants their shapes and their places alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -100,6 +100,17 @@ class Model:
     causal: frozenset[str] = frozenset()
     unsaid: frozenset[str] = frozenset()
     own_names: Mapping[str, str] = field(default_factory=dict)
+
+
+def needed(operations: Sequence[Operation], outputs: Collection[str]) -> list[Operation]:
+    """The operations that an output depends on, in their order."""
+    wanted = set(outputs)
+    found = []
+    for operation in reversed(operations):
+        if not wanted.isdisjoint(operation.outputs):
+            found.append(operation)
+            wanted.update(operation.inputs)
+    return found[::-1]
 
 
 def readers_of(operations: Iterable[Operation]) -> dict[str, list[Operation]]:

@@ -309,6 +309,15 @@ def test_attention_in_pieces_is_one_layer() -> None:
     assert np.allclose(y.swapaxes(1, 2), wanted)
 
 
+@each("read", ["scaled", "dropout"])
+def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(read: str) -> None:
+    net = in_pieces(-1)
+    net["config"]["output_layers"].append([read, 0, 0])
+    plan = plan_of(net)
+    assert [row.kind for row in plan if row.macs] == ["matmul", "matmul"]
+    assert plan.totals.macs == 2 * 25 * 4
+
+
 def test_shares_along_another_axis_stay_in_pieces() -> None:
     plan = plan_of(in_pieces(1))
     assert [row.kind for row in plan if row.macs] == ["matmul", "matmul"]

@@ -274,6 +274,33 @@ def test_attention_under_masks_is_one_layer() -> None:
         assert are_causal(case.data) == [], name
 
 
+def attended(*beside: bytes, outputs: Sequence[str] = ("y",)) -> tuple[list[str], int]:
+    """Kinds and MACs of attention in pieces, 7 queries and keys of 8, with something beside it."""
+    nodes = [
+        node("Transpose", ["x"], ["turned"], perm=[0, 2, 1]),
+        node("MatMul", ["x", "turned"], ["scores"]),
+        node("Mul", ["scores", "half"], ["scaled"]),
+        node("Softmax", ["scaled"], ["shares"], axis=-1),
+        node("MatMul", ["shares", "x"], ["y"]),
+        *beside,
+    ]
+    data = model(nodes, {"x": [1, 7, C]}, outputs, WEIGHTS)
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    return [row.kind for row in plan], plan.totals.macs
+
+
+@each("name", ["scores", "scaled", "shares"])
+def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(name: str) -> None:
+    # Queries on keys, and shares of values: 7 x 7 pairs for 8 numbers, twice.
+    macs = 2 * 7 * 7 * 8
+    written = ["matmul", "mul_number", "softmax", "matmul"]
+    assert attended(outputs=("y", name)) == (written, macs)
+    looked = node("Relu", [name], ["seen"])
+    found, count = attended(looked, outputs=("y", "seen"))
+    assert (sorted(found), count) == (sorted([*written, "relu"]), macs)
+    assert attended(looked) == (["scaled_dot_product_attention"], macs)
+
+
 @each(("name", "kind"), [
     ("gelu", "gelu"), ("gelu by tanh", "gelu"), ("gelu by tanh of products", "gelu"),
     ("quick gelu", "quick_gelu"), ("hard swish", "hardswish"), ("hard sigmoid", "hardsigmoid"),

@@ -548,7 +548,8 @@ def test_what_is_written_into_what_nobody_else_reads_is_a_piece() -> None:
     assert [row.kind for row in plan_of(twice)] == ["sigmoid", "mul", "add"]
 
 
-def test_attention_in_pieces_is_one_layer() -> None:
+def attended(*beside: dict[str, Any], outputs: tuple[str, ...] = ()) -> convcalc.Plan:
+    """The plan of attention in pieces, with something beside it and more outputs."""
     heads, scores = [1, 2, 10, 4], [1, 2, 10, 10]
     nodes = [
         *HEADS["graph_module"]["graph"]["nodes"][:4],
@@ -559,14 +560,32 @@ def test_attention_in_pieces_is_one_layer() -> None:
         node("aten.matmul", "o", self="%p", other="%v"),
         node("aten.transpose", "turned", self="%o", dim0=1, dim1=2),
         node("aten.reshape", "joined", self="%turned", shape=[1, 10, 8]),
+        *beside,
     ]
-    shapes = {"qkv": [1, 10, 24], "kt": [1, 2, 4, 10], "joined": [1, 10, 8]}
-    shapes |= dict.fromkeys("qkvo", heads) | dict.fromkeys(("s", "scaled", "p"), scores)
-    weights = {"w": ("qkv.weight", [24, 8])}
-    plan = plan_of(archive(program(nodes, {"x": [1, 10, 8]}, ["joined"], shapes, weights)))
+    shapes = {"qkv": [1, 10, 24], "kt": [1, 2, 4, 10], "joined": [1, 10, 8], "mean": [1, 10, 10]}
+    shapes |= dict.fromkeys("qkvo", heads) | dict.fromkeys(("s", "scaled", "p", "same"), scores)
+    weights, given = {"w": ("qkv.weight", [24, 8])}, ["joined", *outputs]
+    return plan_of(archive(program(nodes, {"x": [1, 10, 8]}, given, shapes, weights)))
+
+
+def test_attention_in_pieces_is_one_layer() -> None:
+    plan = attended()
     assert [row.kind for row in plan][-1] == "scaled_dot_product_attention"
     # 24 * 8 at 10 positions, and 2 heads of 10 x 10 scores of 4 features, twice.
     assert plan.totals.macs == 1920 + 2 * 100 * 4 * 2
+
+
+@each("read", ["s", "scaled", "p"])
+def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(read: str) -> None:
+    same = node("aten.detach", "same", self=f"%{read}")
+    mean = node("aten.mean", "mean", self="%same", dim=[1], keepdim=False)
+    for found in (attended(same, outputs=("same",)), attended(same, mean, outputs=("mean",))):
+        assert [row.kind for row in found if row.macs] == ["linear", "matmul", "matmul"]
+        assert found.totals.macs == 1920 + 2 * 100 * 4 * 2
+    # What is read for nothing is not read.
+    assert [row.kind for row in attended(same, mean) if row.macs][1:] == [
+        "scaled_dot_product_attention"
+    ]
 
 
 def given_on(axes: int) -> bytes:

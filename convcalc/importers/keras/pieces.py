@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.keras.config import KerasModel
-from convcalc.importers.model import Operation
+from convcalc.importers.model import Operation, needed
 from convcalc.importers.named_arguments import Tensor
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.pytorch.pieces import attention
@@ -58,10 +58,21 @@ class _Telling:
             for one in self._told(operation)
         ]
         told = tuple(one for _, one in pairs)
-        pieces = Pieces(replace(self.model, operations=told, constants=self.constants))
+        given = replace(self.model, operations=told, constants=self.constants)
+        outputs = self._read_besides({at for at, _ in pairs})
+        pieces = Pieces(replace(given, outputs=outputs))
         for (at, before), after in zip(pairs, pieces.of(told), strict=True):
             if before is not after:
                 yield at, after
+
+    def _read_besides(self, told: set[int]) -> tuple[str, ...]:
+        """The outputs, and what operations read that are not told, by first names."""
+        own = {self.model.operations[at] for at in told}
+        names = [*self.model.outputs]
+        for one in needed(self.model.operations, self.model.outputs):
+            if one not in own and self.same.keys().isdisjoint(one.outputs):
+                names += one.inputs
+        return tuple(self.same.get(name, name) for name in names)
 
     def number(self, name: str) -> float | None:
         """The number that a name stands for."""

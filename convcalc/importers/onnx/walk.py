@@ -8,7 +8,7 @@ from typing import cast
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
-from convcalc.importers.model import Declared, Model, Operation, makers_of, readers_of
+from convcalc.importers.model import Declared, Model, Operation, makers_of, needed, readers_of
 from convcalc.importers.network import Walk
 from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.mixed_samples import SampleAxes
@@ -326,17 +326,6 @@ class OnnxWalk(Walk):
             known = self.builder.stored.layer_of(held, name in self.learnt, operation)
             self._sources[name] = known
         return known
-
-
-def needed(operations: Sequence[Operation], outputs: Collection[str]) -> list[Operation]:
-    """The operations that an output depends on, in their order."""
-    wanted = set(outputs)
-    found = []
-    for operation in reversed(operations):
-        if not wanted.isdisjoint(operation.outputs):
-            found.append(operation)
-            wanted.update(operation.inputs)
-    return found[::-1]
 
 
 def stored_as(held: Held) -> str:

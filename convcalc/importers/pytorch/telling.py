@@ -53,7 +53,9 @@ class Telling:
         self.constants: dict[str, Held] = dict(program.constants)
         self.same: dict[str, str] = {}
         # Where something is written, its name tells not which numbers are meant.
-        self._written, self._plain = _written(program)
+        writes = Writes(program)
+        self._written, self._plain = _written(program, writes)
+        self._wanted = writes.wanted
 
     def wholes(self) -> Iterator[tuple[int, Operation]]:
         """What is found: the place of its last operator, and what it is in ONNX's words."""
@@ -64,12 +66,21 @@ class Telling:
                 for one in self._told(operation):
                     told.append(one)
                     places.append(at)
-        model = replace(self.program, operations=tuple(told), constants=self.constants)
-        pieces = Pieces(model)
+        given = replace(self.program, operations=tuple(told), constants=self.constants)
+        pieces = Pieces(replace(given, outputs=self._read_besides({*places})))
         pieces.sizes |= _of_constants(self.program)
         for at, before, after in zip(places, told, pieces.of(told), strict=True):
             if before is not after:
                 yield at, after
+
+    def _read_besides(self, told: set[int]) -> tuple[str, ...]:
+        """The outputs, and what operators read that are not told, by first names."""
+        names = [*self.program.outputs]
+        for at, operation in enumerate(self.program.operations):
+            is_same = not self.same.keys().isdisjoint(operation.outputs)
+            if at not in told and not is_same and self._wanted.intersection(operation.outputs):
+                names += operation.inputs
+        return tuple(self.same.get(name, name) for name in names)
 
     def name(self, value: object) -> str:
         """What an argument is called: a tensor by its first name, a number by itself."""
@@ -287,7 +298,7 @@ def _of_constants(program: Program) -> set[str]:
     return found
 
 
-def _written(program: Program) -> tuple[frozenset[str], frozenset[int]]:
+def _written(program: Program, writes: Writes) -> tuple[frozenset[str], frozenset[int]]:
     """Tensors whose memory something is written into, by whichever name.
 
     And the numbers of operations that write into a tensor which nobody else reads: they are what
@@ -297,9 +308,8 @@ def _written(program: Program) -> tuple[frozenset[str], frozenset[int]]:
     plain: set[int] = set()
     reads = Counter(name for one in program.operations for name in {*one.inputs})
     made = {name for one in program.operations for name in one.outputs} - {*program.outputs}
-    numbers = Writes(program).writes
     for operation in program.operations:
-        write = numbers.get(operation.number)
+        write = writes.writes.get(operation.number)
         if write is None:
             continue
         looks = (*write.back, *write.again)

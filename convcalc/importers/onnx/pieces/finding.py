@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isclose
 
-from convcalc.importers.model import Model, Operation
+from convcalc.importers.model import Model, Operation, needed
 from convcalc.importers.onnx.use import values_of
 from convcalc.network.held import Held
 
@@ -32,7 +32,9 @@ class Pieces:
         # As far as the file states them.
         self.shapes = model.shapes
         self.made: dict[str, Operation] = {}
-        self.uses = Counter(name for one in model.operations for name in one.inputs)
+        # What leads to no output reads nothing.
+        read = needed(model.operations, model.outputs)
+        self.uses = Counter(name for one in read for name in one.inputs)
         self.uses.update(model.outputs)
         # Names of what hangs on stored tensors and on sizes alone.
         self.sizes = set(model.constants)

@@ -1,5 +1,7 @@
 """Attention: two products with a softmax between them, scales and a mask.
 
+Scores and shares that something else reads are layers of their own, and so are the products.
+
 Which mask it is, is known when sizes are. So the pieces go along: the rule walks over them where
 they turn out not to be one layer.
 """
@@ -66,7 +68,7 @@ def _attention(pieces: Pieces, operation: Operation) -> Operation | None:
         return None
     shares, value = operation.inputs
     guard = _guard(pieces, shares)
-    softmax = _softmax(pieces, guard[-1].inputs[-1] if guard else shares)
+    softmax = _softmax(pieces, guard[-1].inputs[-1], 2) if guard else _softmax(pieces, shares)
     if softmax is None:
         return None
     found = _masked(pieces, softmax[-1].inputs[0])
@@ -186,17 +188,20 @@ def _scaled(pieces: Pieces, name: str) -> _Scaled:
     return _Scaled(name)
 
 
-def _softmax(pieces: Pieces, name: str) -> tuple[Operation, ...] | None:
-    """The softmax that makes a tensor, and what does nothing behind it, the last one first."""
+def _softmax(pieces: Pieces, name: str, reads: int = 1) -> tuple[Operation, ...] | None:
+    """The softmax that makes a tensor, and what does nothing behind it, the last one first.
+
+    None where the tensor is read more often than `reads`, or another on the way more than once.
+    """
     found: list[Operation] = []
     while True:
         made = pieces.maker(name, "Softmax", "Dropout", "Identity", "Cast")
-        if made is None or (found and pieces.uses[name] > 1):
+        if made is None or pieces.uses[name] > reads:
             return None
         found.append(made)
         if made.op == "Softmax":
             return tuple(found)
-        name = made.inputs[0]
+        name, reads = made.inputs[0], 1
 
 
 def _guard(pieces: Pieces, name: str) -> tuple[Operation, ...]:
