@@ -46,6 +46,9 @@ class Reach(NamedTuple):
     `ways`: the same positions lie on different axes, each query's beside each key's; what a unit
     sees is the hull of all, which no table of `axes` holds; see `shown`. `hidden`: they met other
     numbers, which may be a mask, so that of what is gathered from them some may be missing.
+
+    `together`: `whole` is true of all channels together; single ones, which hold some of the
+    positions, may see less.
     """
 
     source: int
@@ -61,11 +64,12 @@ class Reach(NamedTuple):
     cuts: tuple[int, ...] = ()
     ways: tuple[Placed, ...] = ()
     hidden: bool = False
+    together: bool = False
 
     @property
     def is_plain(self) -> bool:
         """True where nothing is to be said of channels, or of axes that moved."""
-        return self.placed is None and self.run == 1 and not self.ways
+        return self.placed is None and self.run == 1 and not self.ways and not self.together
 
     @property
     def is_exactly_whole(self) -> bool:
@@ -116,16 +120,17 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
     """The reach of a layer of these facts that reads its input `number` of known `reach`."""
     links = facts.links[number]
     moves = facts.arrangements[number] if facts.arrangements else None
+    mixes = facts.flow.how == "mixed"
     if reach.lost:
         return _of_vector(reach, links, moves, facts)
     if links is None and moves is None:
         covered = _covers(reach)
         if facts.flow.how != "unfollowed":
-            return _dropped(reach, not covered, covered)
+            return _dropped(reach, covered, not mixes and (reach.together or _is_folded(reach)))
         left = _unknown(reach._replace(covered=covered))
         # Where another input has the positions, as offsets of taps do, they are known.
         is_placed = len(facts.output) == 1 or any(own is not None for own in facts.links)
-        return _dropped(reach, left.at_most, covered) if is_placed else left
+        return _dropped(reach, covered)._replace(at_most=left.at_most) if is_placed else left
     if moves is not None and _moves(reach, links, moves):
         found = _arranged(reach, moves, facts)
     # The first of several places are read alike, and are not all.
@@ -136,28 +141,34 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
     if found.axes is None and not found.lost:
         found = found._replace(counts=facts.output[1:])
     if facts.sees_all and not found.is_exactly_whole:
-        found = found._replace(whole=True, at_most=not _covers(found))
+        together = not mixes and _is_folded(found)
+        found = found._replace(whole=True, at_most=not _covers(found), together=together)
     is_told = found.is_plain and found.axes is not None
     return found if is_told else _flown(found, facts, moves is not None)
 
 
-def _dropped(reach: Reach, at_most: bool, covered: bool) -> Reach:
+def _dropped(reach: Reach, covered: bool, together: bool = False) -> Reach:
     """No position is left."""
     axes, counts = reach.axes, reach.counts
-    return Reach(reach.source, reach.size, axes, counts, True, True, at_most, covered)
+    left = Reach(reach.source, reach.size, axes, counts, True, True, not covered, covered)
+    return left._replace(together=together)
 
 
 def _unknown(reach: Reach) -> Reach:
     """Positions are left, and which of the input's they are is not known."""
     at_most, covered = not reach.is_exactly_whole, reach.covered
-    return Reach(reach.source, reach.size, None, (), True, False, at_most, covered)
+    left = Reach(reach.source, reach.size, None, (), True, False, at_most, covered)
+    return left._replace(together=reach.together)
 
 
 def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Facts) -> Reach:
     """Behind a layer whose input has no positions: all of it, or a part, of what there was."""
     if facts.flow.how == "picked" or (moves is not None and links is None):
         # Some of the numbers see some of the input.
-        return reach if reach.covered and reach.run == 1 else reach._replace(at_most=True)
+        is_all = reach.covered and reach.run == 1 and not reach.together
+        return reach if is_all else reach._replace(at_most=True)
+    if facts.flow.how == "mixed":
+        reach = reach._replace(together=False)
     if links is None:
         return reach._replace(at_most=not reach.covered, run=1)
     return reach
@@ -177,8 +188,9 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
     channels = prod(moves.sizes[part] for part in moves.before[0])
     # Numbers of a vector: each sees a part, together they see all.
     if len(facts.output) == 1:
-        left = _dropped(reach, not covered, covered)
-        return left if reach.whole else left._replace(run=facts.output[0])
+        is_each = reach.whole and not reach.together
+        left = _dropped(reach, covered, reach.together)
+        return left if is_each else left._replace(run=facts.output[0])
     try:
         if reach.ways:
             return _met(reach, [way.arranged(moves) for way in reach.ways], facts.output[0])
@@ -189,10 +201,11 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
     except (UnfollowedError, PatternError):
         return _unknown(reach._replace(covered=covered))
     if prod(found.counts) == 1 < prod(whole.counts):
-        return _dropped(reach, not covered, covered)
+        return _dropped(reach, covered, reach.together)
     picked = {part for own in moves.after[1:] for part in own} & {*moves.before[0]}
-    is_split = reach.run > 1 and any(moves.sizes[part] > 1 for part in picked)
-    return _laid(reach, found)._replace(at_most=reach.at_most or (is_split and not reach.whole))
+    is_picked = any(moves.sizes[part] > 1 for part in picked)
+    is_less = reach.together or (reach.run > 1 and not reach.whole)
+    return _laid(reach, found)._replace(at_most=reach.at_most or (is_picked and is_less))
 
 
 def _laid(reach: Reach, found: Placed) -> Reach:
@@ -259,7 +272,7 @@ def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
         else:
             joined.append(way)
     if not joined:
-        return _dropped(reach._replace(axes=None), not reach.covered, reach.covered)
+        return _dropped(reach._replace(axes=None), reach.covered)
     if gathered:
         seen = any(_way_covers(way, (1,) * len(way.axes), reach.size) for way in gathered)
         at_most = not reach.is_exactly_whole and (reach.hidden or not seen)
@@ -292,7 +305,8 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
     """What the layer did with the channels, for what single ones of them have seen."""
     how, counts = facts.flow
     channels = facts.output[0]
-    is_folded = any(way.has_folded for way in _ways(reach))
+    is_folded = _is_folded(reach)
+    was_whole = reach.whole and not reach.together
     # Where axes move it is told which channels are read.
     is_read = is_folded and (how == "mixed" or (how == "kept" and not is_moved))
     if is_read or any(way.channels != channels for way in _ways(reach)):
@@ -304,7 +318,7 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
             return reach._replace(axes=None, placed=None, ways=())
         reach = reach._replace(run=run)
     if how == "mixed":
-        return reach._replace(run=1, cuts=())
+        return reach._replace(run=1, cuts=(), together=False)
     if how == "shuffled":
         (groups,) = counts
         is_dealt = bool(reach.cuts) and not any(cut % (channels // groups) for cut in reach.cuts)
@@ -314,8 +328,8 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
         (left,) = counts
         if reach.axes is None and not reach.ways:
             reach = reach._replace(covered=False)
-        is_part = is_folded or reach.run > left
-        return reach._replace(at_most=reach.at_most or (is_part and not reach.whole), cuts=())
+        is_part = is_folded or reach.together or reach.run > left
+        return reach._replace(at_most=reach.at_most or (is_part and not was_whole), cuts=())
     return reach
 
 
@@ -374,7 +388,10 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
     at_most = not is_exact and (hidden or any(reach.at_most for reach in reaches))
     # Once they are gathered it is said.
     hidden = hidden and not any(facts.arrangements)
-    found = (local or reaches)[0]._replace(whole=whole, at_most=at_most, hidden=hidden)
+    together = all(reach.together for reach in reaches if reach.is_exactly_whole)
+    found = (local or reaches)[0]._replace(
+        whole=whole, at_most=at_most, hidden=hidden, together=whole and together
+    )
     if not local or any(r.axes is None and not (r.whole or r.ways) for r in reaches):
         lost = all(reach.lost for reach in reaches)
         axes = found.axes if lost else None
@@ -402,6 +419,11 @@ def _joined(found: Reach, local: list[Reach], channels: int) -> Reach:
         *(reach.axes or () for reach in local), strict=True
     )
     return found._replace(axes=tuple(map(hull, per_axis)))
+
+
+def _is_folded(reach: Reach) -> bool:
+    """True where single channels hold some of the positions."""
+    return any(way.has_folded for way in _ways(reach))
 
 
 def _ways(reach: Reach) -> tuple[Placed, ...]:

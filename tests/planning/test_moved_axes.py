@@ -200,6 +200,40 @@ BOUNDS = [
     pytest.param(
         (4, 8), [*BRANCHES, 'rearrange: "c l -> 1 (c l)"'], False, id="channels of two branches"
     ),
+    # Attention along each row: once the rows are positions again, each has seen itself.
+    pytest.param(
+        (8, 4, 6),
+        [
+            'rearrange: "c h w -> (h c) w"',
+            "scaled_dot_product_attention: {inputs: [prev, prev, prev], heads: 4}",
+            'rearrange: {pattern: "(h c) w -> c h w", sizes: {h: 4}}',
+            THREE,
+        ],
+        True,
+        id="rows by themselves",
+    ),
+    pytest.param(
+        (2, 4, 6),
+        [
+            'rearrange: "c h w -> (h c) w"',
+            "global_avg_pool",
+            'rearrange: {pattern: "(h c) -> c h", sizes: {h: 4}}',
+        ],
+        True,
+        id="means of rows",
+    ),
+    # What one query has met: itself and each key, two of 24 places.
+    pytest.param(
+        (4, 24),
+        [
+            '{rearrange: "c l -> 1 l c", name: h}',
+            "{matmul: {inputs: [h, h], transpose: second}}",
+            "permute: [2, 0, 1]",
+            "slice: [22, 23]",
+        ],
+        True,
+        id="one row of scores",
+    ),
     # The last column is never read.
     pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "global_avg_pool"], True, id="a rest"),
     pytest.param(
