@@ -212,6 +212,28 @@ def test_groups_as_instances_are_a_group_norm() -> None:
     assert found == ["group_norm"]
 
 
+def test_groups_of_rows_that_were_places_stay_as_they_are_written() -> None:
+    """Two groups of four channels at each of 3 places: rows of 8, dealt from 3 x 2 x 4."""
+    nodes = [
+        node("Reshape", ["x", "groups"], ["r"]),
+        node("InstanceNormalization", ["r", "ones", "zeros"], ["n"]),
+        node("Reshape", ["n", "rows"], ["o"]),
+        node("Mul", ["o", "w"], ["m"]),
+        node("Add", ["m", "b"], ["y"]),
+    ]
+    weights = {
+        "groups": tensor("groups", (3,), [3, 2, 4]),
+        "rows": tensor("rows", (2,), [3, C]),
+        "ones": tensor("ones", (2,), [1.0, 1.0]),
+        "zeros": tensor("zeros", (2,), [0.0, 0.0]),
+    }
+    data = model(nodes, {"x": [1, 3, 2, 4]}, ["y"], WEIGHTS | weights)
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert "group_norm" not in [row.kind for row in plan]
+    # A factor and a shift of each channel, and those of the norm in between.
+    assert plan.totals.params == 2 * C + 2 * 2
+
+
 def test_a_group_norm_runs_with_a_factor_for_each_channel() -> None:
     """Groups of one value each side of their mean are -1 and 1; times 2, and 3 more."""
     weights = {

@@ -237,6 +237,10 @@ def _group_norm(pieces: Pieces, operation: Operation) -> Operation | None:
                 continue
             if pieces.constants[bias].count != count:
                 continue
+            stated = pieces.shapes.get(grouped.inputs[0], ())
+            if stated and rank not in (0, len(stated)):
+                # What is dealt has been laid out otherwise: rows of (batch * places, channels).
+                continue
             fields = {"num_groups": sizes[1], "epsilon": norm.attributes.get("epsilon", 1e-5)}
             return as_whole(
                 operation, "GroupNormalization", grouped.inputs[0], weight, bias, **fields
