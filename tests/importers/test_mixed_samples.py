@@ -110,6 +110,20 @@ def test_samples_that_meet_each_other_are_mixed() -> None:
     assert "opaque" in [row.kind for row in plan]
 
 
+@each(("second", "kind", "params"), [(1.0, "concat", 20), (2.0, "opaque", 40)])
+def test_what_is_stored_for_each_sample_is_that_of_one(
+    second: float, kind: str, params: int
+) -> None:
+    """A learnt channel that the exporter spread over two samples, in front of three others."""
+    token = tensor("token", (2, 1, 4, 5), [1.0] * 20 + [second] * 20)
+    nodes = [onnx_node("Concat", ["token", "x"], ["y"], axis=1)]
+    plan = plan_of(
+        model(nodes, {"x": (2, 3, 4, 5)}, ["y"], {"token": token}, sizes={"y": (2, 4, 4, 5)})
+    )
+    assert ([row.kind for row in plan], plan[-1].output) == (["parameter", kind], (4, 4, 5))
+    assert plan.totals.params == params
+
+
 def test_a_slice_of_everything_leaves_samples_apart() -> None:
     far = {"from": whole("from", 0), "to": whole("to", 2**62), "of": whole("of", 0)}
     nodes = [onnx_node("Slice", ["x", *far], ["m"])]

@@ -51,6 +51,10 @@ class SampleAxes:
         # What stands in the file as it is, and is no number that it works out from sizes.
         self._stored = {*model.constants}
 
+    def of(self, names: Sequence[str]) -> int | None:
+        """The axis of samples of the first of these tensors that has one; None where none has."""
+        return next((self._axes[name] for name in names if name in self._axes), None)
+
     def refuse(self, use: Use) -> None:
         """Raises NoRuleError for an operation along samples."""
         if not self._axes or self._axes.keys().isdisjoint(use.operation.inputs):

@@ -226,6 +226,10 @@ class OnnxWalk(Walk):
             return dims
         return (dims[0] // self.samples, *dims[1:])
 
+    def axis_of_samples(self, names: Sequence[str]) -> int | None:
+        """The axis along which the file has several samples in one of these; None for none."""
+        return self._along.of(names) if self.samples > 1 else None
+
     def _check_samples(
         self, operation: Operation, name: str, tensor: Tensor, fewest: int = 0
     ) -> None:
