@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
-from convcalc.core.links import MAX_PATTERN
+from convcalc.core.links import MAX_LOOKS, MAX_PATTERN, Link
 from convcalc.core.reach import AxisReach, PatternError, Sliding, Track
 
 
@@ -69,6 +69,41 @@ def covers(reach: AxisReach, count: int, size: int) -> bool:
         units = range(count - period, count)
         highs += [high for unit in units if (high := track.at(unit)[1]) is not None]
     return bool(lows) and min(lows) <= 0 and max(highs, default=-1) >= size - 1
+
+
+def steps_over(reach: AxisReach, link: Link, units: int, count: int, size: int) -> bool:
+    """True where `units` that read `count` of `reach` through holes may miss an end of `size`.
+
+    A window of 3, dilation 2, that moves by 2 from -1 on reads -1, 1, 3, and never 0.
+
+    >>> from convcalc.core.links import Link
+    >>> steps_over(Sliding(), Link(2, (range(-1, 4, 2),)), 5, 12, 12)
+    True
+    >>> steps_over(Sliding(), Link(1, (range(-2, 3, 2),)), 12, 12, 12)
+    False
+    """
+    taps = link.taps[0] if len(link.taps) == 1 else None
+    if not taps or not link.rise or (taps.step == 1 and len(taps) >= link.rise):
+        return False
+    if min(len(taps), link.rise) > MAX_LOOKS:
+        return True
+    end = count - 1 - (units - 1) * link.rise
+    low = _first_read(taps, link.rise, units)
+    high = _first_read(range(end - taps[-1], end - taps[0] + 1, taps.step), link.rise, units)
+    if low is None or high is None or not 0 <= low < count or high >= count:
+        return True
+    nearest, farthest = interval(reach, low), interval(reach, count - 1 - high)
+    return not nearest or not farthest or nearest[0] > 0 or farthest[1] < size - 1
+
+
+def _first_read(taps: range, rise: int, units: int) -> int | None:
+    """The first place of a map that one of so many units reads through these taps."""
+    found = []
+    for tap in taps[:rise] if taps[0] < 0 else taps[:1]:
+        turns = max(-(tap // rise), 0)
+        if turns < units:
+            found.append(tap + turns * rise)
+    return min(found, default=None)
 
 
 def measure(reach: AxisReach, count: int) -> Field:

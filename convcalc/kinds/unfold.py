@@ -93,8 +93,12 @@ class Unfold(LayerKind):
         return len(inputs[0]) > 2
 
     def flow(self, x: Shape) -> Flow:
+        if len(x) == 2:
+            return KEPT
         # Positions of several axes become one.
-        return Flow("unfollowed") if len(x) > 2 else KEPT
+        windows = self.windows(x)
+        each = zip(windows, x[1:], positions(x, windows), strict=True)
+        return Flow("unfollowed" if all(_reads_all(*axis) for axis in each) else "sampled")
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {}
@@ -116,3 +120,9 @@ class Unfold(LayerKind):
 
 
 KIND = Unfold
+
+
+def _reads_all(window: Window, size: int, count: int) -> bool:
+    """True where so many windows side by side leave out no pixel."""
+    end = (count - 1) * window.stride + window.kernel - window.before
+    return window.dilation == 1 and window.kernel >= window.stride and end >= size

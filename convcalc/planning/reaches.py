@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, UnfollowedError, placed
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding, Track, compose, hull
-from convcalc.core.reach_figures import covers
+from convcalc.core.reach_figures import covers, steps_over
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import POINTWISE_LINKS
 
@@ -47,6 +47,8 @@ class Reach(NamedTuple):
     sees is the hull of all, which no table of `axes` holds; see `shown`. `hidden`: they met other
     numbers, which may be a mask, so that of what is gathered from them some may be missing.
 
+    `holed`: windows with holes step over an end of the input, which none may read.
+
     `together`: `whole` is true of all channels together; single ones, which hold some of the
     positions, may see less.
     """
@@ -65,6 +67,7 @@ class Reach(NamedTuple):
     ways: tuple[Placed, ...] = ()
     hidden: bool = False
     together: bool = False
+    holed: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -125,7 +128,9 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
         return _of_vector(reach, links, moves, facts)
     if links is None and moves is None:
         covered = _covers(reach)
-        if facts.flow.how != "unfollowed":
+        if facts.flow.how == "sampled":
+            reach, covered = reach._replace(covered=False), False
+        elif facts.flow.how != "unfollowed":
             return _dropped(reach, covered, not mixes and (reach.together or _is_folded(reach)))
         left = _unknown(reach._replace(covered=covered))
         # Where another input has the positions, as offsets of taps do, they are known.
@@ -151,14 +156,14 @@ def _dropped(reach: Reach, covered: bool, together: bool = False) -> Reach:
     """No position is left."""
     axes, counts = reach.axes, reach.counts
     left = Reach(reach.source, reach.size, axes, counts, True, True, not covered, covered)
-    return left._replace(together=together)
+    return left._replace(together=together, holed=reach.holed)
 
 
 def _unknown(reach: Reach) -> Reach:
     """Positions are left, and which of the input's they are is not known."""
     at_most, covered = not reach.is_exactly_whole, reach.covered
     left = Reach(reach.source, reach.size, None, (), True, False, at_most, covered)
-    return left._replace(together=reach.together)
+    return left._replace(together=reach.together, holed=reach.holed)
 
 
 def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Facts) -> Reach:
@@ -212,7 +217,9 @@ def _laid(reach: Reach, found: Placed) -> Reach:
     """The reach, whose axes now lie so."""
     found = found.by_units
     straight = None if found.is_straight else found
-    return reach._replace(axes=found.axes, counts=found.counts, placed=straight, ways=())
+    return reach._replace(
+        axes=found.axes, counts=found.counts, placed=straight, ways=(), covered=False
+    )
 
 
 def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
@@ -231,9 +238,12 @@ def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
             placed_, was_folded = _read(reach.placed, links, facts)
             run = facts.output[0] if was_folded else reach.run
             return _laid(reach, placed_)._replace(run=run)
-        return reach._replace(axes=_composed(reach.axes, links, facts), counts=facts.output[1:])
+        axes, units = reach.axes, facts.output[1:]
+        read = zip(axes, links, units, reach.counts, reach.size, strict=True)
+        holed = reach.holed or any(steps_over(*axis) for axis in read)
+        return reach._replace(axes=_composed(axes, links, facts), counts=units, holed=holed)
     except PatternError:
-        return reach._replace(axes=None, placed=None, ways=())
+        return reach._replace(axes=None, placed=None, ways=(), covered=False)
     except UnfollowedError:
         return _unknown(reach._replace(covered=False))
 
@@ -258,6 +268,8 @@ def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
     """
     joined: list[Placed] = []
     gathered: list[Placed] = []
+    covered = any(_way_covers(way, way.counts, reach.size) for way in ways) and not reach.holed
+    reach = reach._replace(covered=covered or reach.is_exactly_whole)
     for way in ways:
         if not way.has_folded or way.channels != channels:
             way = way.without_channels(channels)
@@ -275,14 +287,13 @@ def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
         return _dropped(reach._replace(axes=None), reach.covered)
     if gathered:
         seen = any(_way_covers(way, (1,) * len(way.axes), reach.size) for way in gathered)
-        at_most = not reach.is_exactly_whole and (reach.hidden or not seen)
+        at_most = not reach.is_exactly_whole and (reach.hidden or reach.holed or not seen)
         reach = reach._replace(whole=True, at_most=at_most)
     if len(joined) == 1:
         return _laid(reach, joined[0])
     if gathered or len(joined) > MAX_WAYS:
         return _unknown(reach)
-    covered = reach.covered or any(_way_covers(way, way.counts, reach.size) for way in joined)
-    return reach._replace(axes=None, counts=(), placed=None, ways=tuple(joined), covered=covered)
+    return reach._replace(axes=None, counts=(), placed=None, ways=tuple(joined))
 
 
 def _way_covers(way: Placed, counts: Shape, size: Shape) -> bool:
@@ -339,7 +350,7 @@ def _covers(reach: Reach) -> bool:
         return True
     if reach.axes is None:
         return reach.covered
-    if reach.whole:
+    if reach.whole or reach.holed:
         return False
     ways = zip(reach.axes, reach.counts, reach.size, strict=True)
     return all(covers(axis, units, size) for axis, units, size in ways)
@@ -388,9 +399,10 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
     at_most = not is_exact and (hidden or any(reach.at_most for reach in reaches))
     # Once they are gathered it is said.
     hidden = hidden and not any(facts.arrangements)
-    together = all(reach.together for reach in reaches if reach.is_exactly_whole)
+    together = whole and all(reach.together for reach in reaches if reach.is_exactly_whole)
+    holed = any(reach.holed for reach in reaches)
     found = (local or reaches)[0]._replace(
-        whole=whole, at_most=at_most, hidden=hidden, together=whole and together
+        whole=whole, at_most=at_most, hidden=hidden, together=together, holed=holed
     )
     if not local or any(r.axes is None and not (r.whole or r.ways) for r in reaches):
         lost = all(reach.lost for reach in reaches)

@@ -234,6 +234,32 @@ BOUNDS = [
         True,
         id="one row of scores",
     ),
+    # Each column's queries see all 9 rows, and a stride of 3 leaves rows 0 to 6.
+    pytest.param(
+        (2, 9, 3),
+        [
+            "{permute: [1, 2, 0], name: h}",
+            "{matmul: {inputs: [h, h], transpose: second}, name: scores}",
+            "matmul: [scores, h]",
+            "permute: [1, 0, 2]",
+            "reshape: [3, 3, 6]",
+            "conv: {out: 3, k: 1, s: [3, 2], groups: 3}",
+            TO_TOKENS,
+            "scaled_dot_product_attention: {inputs: [prev, prev, prev], heads: 3}",
+        ],
+        True,
+        id="rows left out by a stride",
+    ),
+    # Places -1, 1, 3 and on: no window reads the first.
+    pytest.param(
+        (2, 12), ["conv: {out: 4, k: 3, s: 2, p: 1, d: 2}", "global_avg_pool"], True, id="holes"
+    ),
+    # Places 0 to 10, and padding beyond the last: 12 places, 8, 10 and 12.
+    pytest.param(
+        (2, 12), ["conv: {out: 4, k: 3, s: 2, p: 2, d: 2}", "attention: 2"], True, id="last holes"
+    ),
+    # The last row stands in no patch.
+    pytest.param((2, 5, 4), ["unfold: {k: 2, s: 2}", "flatten", "linear: 3"], True, id="patches"),
     # The last column is never read.
     pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "global_avg_pool"], True, id="a rest"),
     pytest.param(
@@ -352,6 +378,11 @@ ALL = [
     pytest.param((3, 8, 8), [THREE, TO_TOKENS, "attention: 2"], id="attention"),
     pytest.param((4, 6), ["reshape: [6, 4]", "flatten", "linear: 3"], id="all of what was lost"),
     pytest.param((1, 4, 4), ["unfold: 2", "flatten", "linear: 2"], id="all columns"),
+    pytest.param(
+        (2, 12),
+        ["conv: {out: 4, k: 3, p: 2, d: 2}", "global_avg_pool"],
+        id="holes that others fill",
+    ),
 ]
 
 

@@ -68,10 +68,13 @@ class Flow(NamedTuple):
     reads all; `picked`: so many in a row are left; `shuffled`: those of so many groups are dealt
     out in turn; `joined`: those of several inputs, so many each, in a row; `scaled`: each is
     multiplied by what others hold, which is no mask of it before shares are taken. `unfollowed`:
-    positions become others in a way that is not told.
+    positions become others in a way that is not told; `sampled`: so do some of them, and the
+    others are left out.
     """
 
-    how: Literal["kept", "own", "mixed", "picked", "shuffled", "joined", "scaled", "unfollowed"]
+    how: Literal[
+        "kept", "own", "mixed", "picked", "shuffled", "joined", "scaled", "unfollowed", "sampled"
+    ]
     counts: tuple[int, ...] = ()
 
 
