@@ -268,10 +268,13 @@ def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
     """
     joined: list[Placed] = []
     gathered: list[Placed] = []
+    together = reach.together
     covered = any(_way_covers(way, way.counts, reach.size) for way in ways) and not reach.holed
     reach = reach._replace(covered=covered or reach.is_exactly_whole)
     for way in ways:
         if not way.has_folded or way.channels != channels:
+            # Each of several channels may see less.
+            together = together or way.has_folded
             way = way.without_channels(channels)
         if prod(way.counts) == 1:
             gathered.append(way)
@@ -288,7 +291,8 @@ def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
     if gathered:
         seen = any(_way_covers(way, (1,) * len(way.axes), reach.size) for way in gathered)
         at_most = not reach.is_exactly_whole and (reach.hidden or reach.holed or not seen)
-        reach = reach._replace(whole=True, at_most=at_most)
+        together = together and not (reach.is_exactly_whole and not reach.together)
+        reach = reach._replace(whole=True, at_most=at_most, together=together)
     if len(joined) == 1:
         return _laid(reach, joined[0])
     if gathered or len(joined) > MAX_WAYS:
@@ -327,7 +331,8 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
             reach = _met(reach, found, channels) if reach.ways else _laid(reach, *found)
         except PatternError:
             return reach._replace(axes=None, placed=None, ways=())
-        reach = reach._replace(run=run)
+        together = reach.together or (is_folded and reach.whole and not was_whole)
+        reach = reach._replace(run=run, together=together)
     if how == "mixed":
         return reach._replace(run=1, cuts=(), together=False)
     if how == "shuffled":

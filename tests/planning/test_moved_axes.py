@@ -234,6 +234,19 @@ BOUNDS = [
         True,
         id="one row of scores",
     ),
+    pytest.param(
+        (4, 24),
+        [
+            '{rearrange: "c l -> 1 l c", name: h}',
+            "{matmul: {inputs: [h, h], transpose: second}}",
+            "{reshape: [24, 24], name: scores}",
+            "concat: [scores, scores]",
+            "slice: [45, 48]",
+            "slice: [1, 2]",
+        ],
+        True,
+        id="one row of scores side by side",
+    ),
     # Each column's queries see all 9 rows, and a stride of 3 leaves rows 0 to 6.
     pytest.param(
         (2, 9, 3),
@@ -242,8 +255,9 @@ BOUNDS = [
             "{matmul: {inputs: [h, h], transpose: second}, name: scores}",
             "matmul: [scores, h]",
             "permute: [1, 0, 2]",
-            "reshape: [3, 3, 6]",
-            "conv: {out: 3, k: 1, s: [3, 2], groups: 3}",
+            "linear: {out: 3, over: channels}",
+            '{rearrange: {pattern: "c (a b) w -> a b (w c)", sizes: {a: 3}}}',
+            "conv: {out: 3, k: 1, s: [3, 2]}",
             TO_TOKENS,
             "scaled_dot_product_attention: {inputs: [prev, prev, prev], heads: 3}",
         ],
