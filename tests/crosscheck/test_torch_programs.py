@@ -537,3 +537,28 @@ def test_a_network_runs_as_in_torch(name: str) -> None:
         wanted = module(*inputs).numpy()
     (found,) = values(convcalc.from_torch(module, *inputs), inputs)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
+
+
+ALONG_SAMPLES: dict[str, Callable[[Tensor], Tensor]] = {
+    "shares": lambda x: x.softmax(0),
+    "sums": lambda x: x.cumsum(0),
+    "a turn": lambda x: x.flip(0),
+    "everything": lambda x: x / x.norm(),
+}
+
+
+@pytest.mark.parametrize("name", ALONG_SAMPLES)
+def test_what_works_along_samples_of_a_live_module_is_opaque(name: str) -> None:
+    module = Does(lambda net, x: ALONG_SAMPLES[name](net.conv(x)), conv=nn.Conv2d(4, 4, 1))
+    kinds = {
+        row.kind for row in convcalc.plan(convcalc.from_torch(module, torch.zeros(2, 4, 6, 8)))
+    }
+    assert {"conv", "opaque"} <= kinds
+
+
+def test_a_mean_of_the_samples_is_refused_with_what_to_give() -> None:
+    module = Does(lambda net, x: x - x.mean(0))
+    with pytest.raises(
+        convcalc.StackError, match=r"give one sample of each input, as in `x\[:1\]`"
+    ):
+        convcalc.from_torch(module, torch.zeros(2, 4, 6, 8))

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from convcalc.core.errors import StackError
+from convcalc.importers.along_samples import WORKS_ALONG
 from convcalc.importers.pytorch import network_of
 from convcalc.importers.pytorch.program import read_program
+from convcalc.kinds.opaque import Opaque
 from convcalc.network.held import Held, Lent
 
 if TYPE_CHECKING:
@@ -20,7 +23,8 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     """The network that a PyTorch module computes for inputs of these shapes.
 
     `inputs` are tensors as the module's `forward` takes them, of which one sample is taken: the
-    batch is their first axis, or the second one where the module works along the first. Their
+    batch is their first axis, or the second one where the module works along the first. What works
+    along several samples, as a mean over the batch, is opaque where several are given. Their
     numbers do not matter, and those on the device `meta` have none. Nothing is calculated:
     `torch.export` follows the module with shapes alone. The network knows the module's weights,
     so that `run(network, x)` gives what the module gives in `eval` mode.
@@ -29,17 +33,34 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
         network = convcalc.from_torch(resnet50(), torch.empty(1, 3, 224, 224))
         convcalc.plan(network).totals.macs
     """
+    # Where sequences stand before the batch, it is the walk that sees which axis is which.
+    if any(map(_is_batch_second, module.modules())):
+        return _read(module, inputs, named)
+    network = _read(module, _one_sample(inputs), _one_sample(named))
+    if not _has_several(inputs, named):
+        return network
+    every = _read(module, inputs, named)
+    try:
+        layers = [node.layer for node in every.graph().layers]
+    except StackError as error:
+        help = "give one sample of each input, as in `x[:1]`, where it treats samples apart"
+        problems = [replace(one, help=one.help or help) for one in error.problems]
+        raise StackError(problems, every.document.text) from error
+    is_mixed = any(isinstance(one, Opaque) and WORKS_ALONG in one.note for one in layers)
+    return every if is_mixed else network
+
+
+def _read(module: Any, inputs: Any, named: Any) -> Network:
+    """The network that the module is for these inputs."""
     import torch
 
-    # Where sequences stand before the batch, it is the walk that sees which axis is which.
-    taken = _as_given if any(map(_is_batch_second, module.modules())) else _one_sample
     was_training = [one for one in module.modules() if one.training]
     module.eval()
     try:
         # What PyTorch remarks on its own modules is nothing that a caller could change.
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            program = torch.export.export(module, taken(inputs), taken(named) or None)
+            program = torch.export.export(module, inputs, named or None)
     finally:
         for one in was_training:
             one.training = True
@@ -56,12 +77,12 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     lent = weights | dict(program.constants)
     # Without numbers all arrays of one shape are stored in one place; the module tells them apart.
     first: dict[int, str] = {}
-    one = {name: first.setdefault(id(weight), name) for name, weight in lent.items()}
-    shared = {whole for name, whole in one.items() if name != whole}
+    of_one = {name: first.setdefault(id(weight), name) for name, weight in lent.items()}
+    shared = {whole for name, whole in of_one.items() if name != whole}
     constants = {
         name: replace(_lent(held, lent), origin=origin if origin in shared else "")
         for name, held in found.constants.items()
-        for origin in (one.get(held.name, ""),)
+        for origin in (of_one.get(held.name, ""),)
     }
     return network_of(replace(found, constants=constants))
 
@@ -70,8 +91,10 @@ def _is_batch_second(module: Any) -> bool:
     return getattr(module, "batch_first", True) is False
 
 
-def _as_given(given: Any) -> Any:
-    return given
+def _has_several(inputs: Any, named: Any) -> bool:
+    """True where inputs have more than one sample."""
+    every = [*inputs, *named.values()]
+    return any(hasattr(one, "shape") and one.ndim > 1 and one.shape[0] > 1 for one in every)
 
 
 def _one_sample(given: Any) -> Any:
