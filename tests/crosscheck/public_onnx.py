@@ -264,8 +264,8 @@ def _is_part(array: Array, table: Array, in_order: Array) -> bool:
     return share > (0.25 if array.ndim > 1 else 0.99)
 
 
-# What a note says of a table that stands in a file a second time, and is counted once.
-_TAKEN = re.compile(r"`([^`]+)` is taken for the table")
+# What a note says of an array that stands in a file a second time, and is counted once.
+_TAKEN = re.compile(r"`([^`]+)` is taken for `")
 
 
 def stored_arrays(path: Path, module: nn.Module, notes: Iterable[str]) -> list[Stored]:
