@@ -49,6 +49,8 @@ class Placement:
         self._explained: dict[tuple[int, tuple[int, ...]], tuple[bool, str, str]] = {}
         self._layers = layer_memo
         self._facts = facts_memo
+        # What layers were told that cannot stand on such inputs.
+        self._refused: dict[tuple[int, tuple[Shape, ...]], LayerError] = {}
         # Units that patterns of layers have listed.
         self._entries = Budget(MAX_LISTED)
 
@@ -127,15 +129,23 @@ class Placement:
         # The memo holds the layer itself, so its id is not reused while the entry lives.
         key = (id(made), shapes)
         facts = self._facts.get(key)
-        if facts is None:
+        error = self._refused.get(key)
+        if facts is None and error is None:
             try:
                 facts = made.facts(shapes)
-            except LayerError as error:
-                facts = self._guess(layer, made, frame, name, inputs, error)
+            except LayerError as raised:
+                error = raised
+                error.help = help_for(made, shapes, error)
+                if not isinstance(error, MergeSizeError):
+                    # What a merge is told depends on the layers that it reads.
+                    self._refused[key] = error
             else:
                 self._count_entries(facts, layer, f"{name}` ({made.kind}){frame.used_at}")
                 self._facts[key] = facts
-                self._layers.setdefault((id(made),), made)
+            self._layers.setdefault((id(made),), made)
+        if error is not None:
+            facts = self._guess(layer, made, frame, name, inputs, error)
+        assert facts is not None
         index = len(nodes)
         nodes.append(GraphNode(name, made, inputs, facts, layer, index))
         return index
@@ -180,7 +190,6 @@ class Placement:
         """Facts to go on with, after keeping what the kind says. Raises UnplaceableError."""
         is_news = True
         shapes = tuple(map(self.shape_of, inputs))
-        error.help = help_for(made, shapes, error)
         if isinstance(error, MergeSizeError):
             # A series of merges of the same layers has one explanation.
             key = (id(made), inputs)
