@@ -22,11 +22,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("convcalc")
 
 
-def pytest_collection_finish() -> None:
-    # What has been collected stays to the end: it is not looked through again.
-    gc.freeze()
-
-
 class Result(NamedTuple):
     """What a command left behind."""
 
