@@ -93,13 +93,24 @@ def _read(held: Held, of: Sequence[Array]) -> Array:
         found, element = source.find()
         return _elements(_bytes(found), element, held.count).reshape(held.dims)
     if isinstance(source, InFile):
-        return _elements(_bytes(source), held.element, held.count).reshape(held.dims)
+        return _laid_out(source, held)
     if isinstance(source, Lent):
         return np.asarray(source.read()).reshape(held.dims)
     if isinstance(source, Absent):
         raise FileNotFoundError(2, source.why)
     made = _MAKERS[source.how](of, held.dims, source.fields)
     return made.reshape(held.dims)
+
+
+def _laid_out(source: InFile, held: Held) -> Array:
+    """The elements in a file, by the strides that it says or, without them, in a row."""
+    data = _bytes(source)
+    if not source.strides:
+        return _elements(data, held.element, held.count).reshape(held.dims)
+    last = sum((size - 1) * stride for size, stride in zip(held.dims, source.strides, strict=True))
+    elements = _elements(data, held.element, last + 1)
+    strides = tuple(stride * elements.itemsize for stride in source.strides)
+    return np.lib.stride_tricks.as_strided(elements, held.dims, strides, writeable=False)
 
 
 def _numpy_type(element: str) -> np.dtype[Any]:

@@ -37,13 +37,15 @@ class Entry:
 class InFile:
     """Little-endian elements at the bytes [start, start + length) of a file, or of its bytes.
 
-    `within` is the entry of an archive in which they lie.
+    `within` is the entry of an archive in which they lie. `strides` says how many elements lie
+    from one place of an axis to its next, for each axis, where they do not lie in a row.
     """
 
     file: str | bytes
     start: int
     length: int
     within: Entry | None = None
+    strides: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,8 @@ pytestmark = [
     pytest.mark.crosscheck,
     # PyTorch remarks on its own recurrent modules when it exports them.
     pytest.mark.filterwarnings("ignore:The tensor attributes:UserWarning"),
+    # Or where none of the arrays in a storage has all of it.
+    pytest.mark.filterwarnings("ignore:No complete tensor found:UserWarning"),
     pytest.mark.filterwarnings("ignore:enable_nested_tensor:UserWarning"),
 ]
 
@@ -146,7 +148,26 @@ def decided(x: Tensor) -> Tensor:
 TRUTHS = torch.tensor([[1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [1, 1, 0, 1, 1]], dtype=torch.bool)
 FLOATS = torch.tensor([[0.5, 0, -1, 2, 0], [0, -inf, 0, 1, 0], [0, 0, 3, 0, -0.5]])
 
+
+def laid_out(does: Callable[[], Tensor]) -> nn.Parameter:
+    """A parameter of the numbers and the strides that the function gives."""
+    return nn.Parameter(does().detach())
+
+
 CASES: dict[str, Case] = {
+    "a kernel of channels last": (
+        lambda m, x: m.conv(x),
+        {"conv": nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)}, [(1, 3, 8, 6)],
+    ),
+    "arrays that lie otherwise than in a row": (
+        lambda m, x: (x @ m.turned + m.row) @ m.every_second,
+        {
+            "turned": laid_out(lambda: torch.linspace(-1, 1, 30).reshape(5, 6).t()),
+            "every_second": laid_out(lambda: torch.linspace(2, -1, 40).reshape(10, 4)[1::2]),
+            "row": torch.arange(5.0).expand(3, 5),
+        },
+        [(1, 2, 3, 6)],
+    ),
     "every second pixel": (
         lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2]], 1),
         {}, [(1, 3, 8, 6)],

@@ -14,12 +14,9 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.model import Declared, Model, Module, Operation
 from convcalc.importers.named_arguments import Number, Tensor
 from convcalc.importers.pytorch.archive import Archive
-from convcalc.network.held import ITEM_BYTES, Absent, Element, Held, InFile
+from convcalc.importers.pytorch.stored import LEFT_OUT, PICKLED, lying
+from convcalc.network.held import Absent, Element, Held, InFile
 
-_NOWHERE = Absent("the file was written without them", is_drawn=True)
-_PICKLED = Absent(
-    "they are pickled, which is not read: PyTorch 2.13 saves them raw", is_drawn=False
-)
 FOLDER, ENDING = "models/", ".json"
 EARLY = "serialized_exported_program.json"
 _HELP = "write it with `torch.export.save(program, file)` of PyTorch 2.13"
@@ -142,7 +139,7 @@ class _Reading:
             if place in archive.entries:
                 self.places[key] = _of(archive.json(place), "config", dict)
         is_pickled = any(one.endswith(".pt") for one in archive.entries)
-        self.nowhere = _PICKLED if is_pickled else _NOWHERE
+        self.nowhere = PICKLED if is_pickled else LEFT_OUT
 
     def program(self, name: str, producer: str) -> Program:
         inputs: dict[str, Declared] = {}
@@ -230,7 +227,7 @@ class _Reading:
         origins = {}
         for held in constants.values():
             if isinstance(held.source, InFile) and held.source.length:
-                place = held.source.start, held.dims
+                place = held.source.start, held.dims, held.source.strides
                 origins[held.name] = first.setdefault(place, held.name)
         shared = {one for name, one in origins.items() if name != one}
         return {
@@ -243,21 +240,16 @@ class _Reading:
     def _bytes(
         self, entry: Mapping[str, Any], folder: str, dims: Shape, element: Element
     ) -> InFile | Absent:
-        """Where an array lies; nowhere for what is pickled, or does not lie in a row."""
-        payload = self.archive.payload(f"data/{folder}/{entry.get('path_name')}")
-        if payload is None or entry.get("use_pickle") or element not in ITEM_BYTES:
-            return _NOWHERE
+        """Where an array lies; nowhere for what was left out, or pickled."""
+        storage = self.archive.payload(f"data/{folder}/{entry.get('path_name')}")
+        if storage is None:
+            return LEFT_OUT
+        if entry.get("use_pickle"):
+            return PICKLED
         meta = _mapping(entry.get("tensor_meta"))
         strides = [_size(one)[0] for one in _of(meta, "strides", list)]
-        offset = _size(meta.get("storage_offset"))[0] * ITEM_BYTES[element]
-        length = ITEM_BYTES[element]
-        for size, stride in zip(reversed(dims), reversed(strides), strict=False):
-            if size > 1 and stride * ITEM_BYTES[element] != length:
-                return _NOWHERE
-            length *= size
-        if offset < 0 or offset + length > payload.length:
-            return _NOWHERE
-        return InFile(self.held_in, payload.start + offset, length, payload)
+        offset = _size(meta.get("storage_offset"))[0]
+        return lying(self.held_in, storage, dims, element, strides, offset)
 
     def _operation(self, node: Mapping[str, Any], number: int) -> Operation:
         arguments = {}
