@@ -108,6 +108,8 @@ class Builder:
         # What was made of stored tensors, so that all who read it read one layer.
         self.worked_out: dict[tuple[object, ...], Held] = {}
         self._moved: dict[tuple[object, ...], int] = {}
+        # Layers that only move axes: what they read, how it is cut, and its axes after and before.
+        self._movers: dict[int, tuple[int, Shape, tuple[Parts, ...], tuple[Parts, ...]]] = {}
         # Layers that spread, by place, and those of them that a reader did without.
         self._spread: dict[int, Spread] = {}
         self._undone: set[int] = set()
@@ -243,12 +245,18 @@ class Builder:
             order = tuple(view.own.index(axis) for axis in asked)
             if len(set(order)) == len(order):
                 raise TurnedInputError(view.at, order)
+        before = self._movers.get(view.at)
+        if before is not None and before[1:] == (view.sizes, view.own, asked):
+            # There and back again: the layer goes where nobody else reads it.
+            self._undone.add(view.at)
+            return view._replace(at=before[0], own=asked)
         key = (view.at, view.sizes, view.own, asked)
         at = self._moved.get(key)
         if at is None:
             kind, fields = moving(view, asked)
             mover = self.listing.operations.get(view.by, operation)
             at = self._moved[key] = self.layer(kind, fields, (view.at,), mover)
+            self._movers[at] = (view.at, view.sizes, asked, view.own)
         return view._replace(at=at, own=asked)
 
     def plain(self, view: View, operation: Operation) -> View:

@@ -9,6 +9,7 @@ from convcalc.core.text import in_words
 from convcalc.importers.building import Builder
 from convcalc.importers.model import Model
 from convcalc.importers.same_arrays import Counted
+from convcalc.kinds.base import Kind
 
 
 def first_named(names: Sequence[str]) -> str:
@@ -23,16 +24,15 @@ def first_named(names: Sequence[str]) -> str:
 def counting_notes(
     model: Model,
     builder: Builder,
-    names: Sequence[str],
     owners: Container[int],
     counts: Mapping[str, Counted],
 ) -> Iterator[str]:
     """Sentences; none where every learnt array counts once, for a layer.
 
-    `names` are those of the layers, `owners` the layers that use another one's arrays, and `counts`
-    what layers count of each stored array.
+    `owners` are the layers that use another one's arrays, `counts` what layers count of each stored
+    array.
     """
-    yield from _either(model, builder, names, owners)
+    yield from _either(model, builder, owners, counts)
     yield from _too_often([one for one in counts.values() if one.is_too_often])
     yield from _not_learnt(model, counts)
     yield from _in_no_layer(model, builder, counts)
@@ -52,27 +52,38 @@ def _too_often(found: Sequence[Counted]) -> Iterator[str]:
 
 
 def _either(
-    model: Model, builder: Builder, names: Sequence[str], owners: Container[int]
+    model: Model, builder: Builder, owners: Container[int], counts: Mapping[str, Counted]
 ) -> Iterator[str]:
-    """A note of the arrays that are layers of their own and may be buffers."""
-    if not model.unsaid or not builder.stored.sourced:
+    """A note of the arrays that may be buffers: that are layers of their own, or say so little."""
+    if not model.unsaid:
         return
-    from convcalc.kinds.source_family import Parameter
-
-    found = [
-        at
+    alone = {
+        part.name
         for at, one in enumerate(builder.placed)
-        if isinstance(one.layer, Parameter)
-        and at not in owners
-        and not model.unsaid.isdisjoint(part.name for part in one.held["weight"].in_order())
-    ]
+        if at not in owners and one.held and not one.facts.macs and _is_one_array(one.layer)
+        for array in one.held.values()
+        for part in array.in_order()
+    }
+    parameters = {name: held.parameter for name, held in model.constants.items()}
+    found = {
+        counted.name: min(counted.counted, counted.stored)
+        for name in (alone & model.unsaid) | model.doubtful
+        if (counted := counts.get(parameters.get(name, ""))) is not None
+    }
     if found:
-        count = sum(builder.placed[at].facts.params for at in found)
+        count = sum(found.values())
         yield (
             f"the file does not say whether {in_words(count, 'parameter')} of "
-            f"{first_named([names[at] for at in found])}, which no layer has as its weight, "
-            f"{'is' if count == 1 else 'are'} learnt or in buffers"
+            f"{first_named(sorted(found))} {'is' if count == 1 else 'are'} learnt or in buffers"
         )
+
+
+def _is_one_array(layer: Kind) -> bool:
+    """True for a layer that any stored array may be, whatever it was to the program."""
+    from convcalc.kinds.learnt_family import Bias, Scale
+    from convcalc.kinds.source_family import Parameter
+
+    return isinstance(layer, Bias | Scale | Parameter)
 
 
 def _not_learnt(model: Model, counts: Mapping[str, Counted]) -> Iterator[str]:
@@ -82,14 +93,18 @@ def _not_learnt(model: Model, counts: Mapping[str, Counted]) -> Iterator[str]:
         for tensor, held in model.constants.items()
         if tensor not in model.learnt and held.element.startswith(("float", "bfloat"))
     }
-    found = sorted(others & counts.keys())
-    if found:
-        count = sum(counts[name].counted for name in found)
-        they_are = "it is" if len(found) == 1 else "they are"
-        yield (
-            f"{in_words(count, 'parameter')} of {first_named(found)} "
-            f"{'is' if count == 1 else 'are'} not learnt: {they_are} no parameter of the module"
-        )
+    for derived, why in (
+        (False, "no parameter of the module"),
+        (True, "worked out of parameters that count besides"),
+    ):
+        found = sorted(one for one in others & counts.keys() if (one in model.derived) is derived)
+        if found:
+            count = sum(counts[name].counted for name in found)
+            they_are = "it is" if len(found) == 1 else "they are"
+            yield (
+                f"{in_words(count, 'parameter')} of {first_named(found)} "
+                f"{'is' if count == 1 else 'are'} not learnt: {they_are} {why}"
+            )
 
 
 def _in_no_layer(model: Model, builder: Builder, counts: Mapping[str, Counted]) -> Iterator[str]:

@@ -48,6 +48,18 @@ class Behind:
         self._mapped.madvise(_DONTNEED, start, self._kept - start)
 
 
+def own_bytes(source: InFile) -> bytes:
+    """The bytes of an array, also in a plain file beside the model; none where there is none."""
+    if isinstance(source.file, str):
+        if os.path.islink(source.file) or not os.path.isfile(source.file):
+            return b""
+        try:
+            return stored_bytes(source)
+        except OSError:
+            return b""
+    return stored_bytes(source)
+
+
 def stored_bytes(source: InFile) -> bytes:
     """The bytes of an array that lies in the model file itself."""
     end = source.start + source.length

@@ -78,7 +78,9 @@ class Model:
     know; `elements` are the types of the inputs' elements, where it states them, and `dtype` that
     of most numbers that are calculated; `held_in` is what its own arrays lie in: a path, or bytes;
     `causal` are stored masks of which it says that they hide what comes later; `unsaid` are
-    stored arrays that count as learnt though it does not tell parameters from buffers;
+    stored arrays that count as learnt though it does not tell parameters from buffers, `doubtful`
+    those of them whose names and places do not tell either; `derived` are stored arrays that were
+    worked out of parameters which it has besides;
     `own_names` are what the program calls those that are attributes of its modules.
     """
 
@@ -99,6 +101,8 @@ class Model:
     held_in: str | bytes = ""
     causal: frozenset[str] = frozenset()
     unsaid: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    derived: frozenset[str] = frozenset()
     own_names: Mapping[str, str] = field(default_factory=dict)
 
 

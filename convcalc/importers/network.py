@@ -348,7 +348,7 @@ def _graph(
         },
         (
             *model.notes,
-            *counting_notes(model, builder, names, owners, counts),
+            *counting_notes(model, builder, owners, counts),
         ),
     )
 

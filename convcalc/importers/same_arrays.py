@@ -8,6 +8,9 @@ from typing import NamedTuple
 from convcalc.importers.building import Placed
 from convcalc.network.held import Held, Made
 
+# Ways to make an array that may have a number of another one more than once.
+_LOOKED_UP = ("calculated", "taken")
+
 
 class _Identities:
     """A number for each held array, the same for those that are one and the same."""
@@ -110,10 +113,32 @@ def _shares(held: Held) -> list[tuple[Held, int]]:
 
     What is joined has all numbers of each; a direction times a length counts as the direction.
     """
-    whole = held.whole
-    if not isinstance(whole.source, Made):
-        return [(whole, held.count)]
-    parts = [part for part in whole.in_order() if not isinstance(part.source, Made)]
-    if sum(part.count for part in parts) != held.count:
-        parts = [part for part in parts if part.count == held.count][:1] or parts
-    return [(part, part.count) for part in parts]
+    ranges = _ranges(held)
+    more = held.count - sum(count for _, count in ranges)
+    if more:
+        ranges = [one for one in ranges if one[1] == held.count][:1] or ranges
+    source = held.whole.source
+    if more > 0 and len(ranges) == 1 and isinstance(source, Made) and source.how in _LOOKED_UP:
+        # Rows of a table, looked up more than once: the layer counts all of them.
+        return [(ranges[0][0], held.count)]
+    return ranges
+
+
+def _ranges(held: Held) -> list[tuple[Held, int]]:
+    """The stored arrays that one is made of, each range of them for itself, with its length.
+
+    An exporter keeps the two biases of a recurrence in one array, of which gates are cut.
+    """
+    found, seen, pending = [], set(), [held]
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        stored = one.whole
+        if isinstance(stored.source, Made):
+            # What is looked up is found by places, and chosen by truths: no numbers of a layer.
+            pending += [one for one in stored.source.of if one.element not in ("int64", "bool")]
+        else:
+            found.append((stored, one.count))
+    return found

@@ -46,9 +46,9 @@ def test_kernels_that_layers_cannot_share(count: int, note: str) -> None:
 @each(
     ("count", "note"),
     [
-        (1, "8 parameters of `p0`, which no layer has as its weight, are"),
-        (2, "16 parameters of `p0` and 1 more, which no layer has as its weight, are"),
-        (3, "24 parameters of `p0` and 2 more, which no layer has as its weight, are"),
+        (1, "8 parameters of `p0` are"),
+        (2, "16 parameters of `p0` and 1 more are"),
+        (3, "24 parameters of `p0` and 2 more are"),
     ],
 )
 def test_arrays_that_are_layers_of_their_own(count: int, note: str) -> None:
@@ -117,3 +117,44 @@ def test_what_a_program_learns_and_no_layer_has(
     data = archive(program(nodes, {"x": [1, 3, 4]}, names[-1:], {}, weights))
     notes = convcalc.plan(convcalc.loads(data, "net.pt2")).notes
     assert notes == ((note,) if note else ())
+
+
+@each(
+    ("op", "name", "kind"),
+    [
+        ("Add", "table", "bias"),
+        ("Mul", "gamma", "parameter"),
+        ("Max", "floor", "parameter"),
+        ("MatMul", "projection", "linear"),
+    ],
+)
+def test_arrays_that_no_layer_of_torch_calls_its_own(op: str, name: str, kind: str) -> None:
+    """TorchScript writes a buffer as it writes a parameter; 8 and 64 numbers by hand."""
+    shape = (8, 8) if op == "MatMul" else (4, 8)
+    nodes = [
+        node("MatMul", ["x", "onnx::MatMul_9"], ["a"], "/fc/MatMul"),
+        node(op, ["a", name], ["y"], f"/{op}"),
+    ]
+    data = model(nodes, {"x": [1, 4, 5]}, ["y"], {name: shape, "onnx::MatMul_9": (5, 8)})
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    count = shape[0] * shape[1]
+    assert [row.kind for row in plan if row.params == count] == [kind]
+    assert (
+        f"the file does not say whether {count} parameters of `{name}` are learnt or in buffers"
+        in (plan.notes)
+    )
+
+
+def test_a_convolution_that_is_called_again_is_one_into_which_a_norm_went() -> None:
+    """TorchScript copies what a second call reads."""
+    nodes = [
+        node("Identity", ["onnx::Conv_1"], ["onnx::Conv_4"]),
+        node("Identity", ["onnx::Conv_2"], ["onnx::Conv_5"]),
+        node("Conv", ["x", "onnx::Conv_1", "onnx::Conv_2"], ["a"], "/c/Conv"),
+        node("Conv", ["a", "onnx::Conv_4", "onnx::Conv_5"], ["b"], "/c_1/Conv"),
+        node("Conv", ["b", "d.weight"], ["y"], "/d/Conv"),
+    ]
+    weights = {"onnx::Conv_1": (3, 3, 1, 1), "onnx::Conv_2": (3,), "d.weight": (3, 3, 1, 1)}
+    assert notes_of(model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights))[0] == (
+        "parameters as stored there: batch norms went into 1 of 2 convolutions"
+    )

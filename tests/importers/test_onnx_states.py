@@ -63,3 +63,19 @@ def test_slopes_of_channels_may_have_axes_of_one_before_them() -> None:
     data = model(nodes, {"x": [1, 8, 2, 3, 4]}, ["y"], {"s": (1, 8, 1, 1, 1)})
     (row,) = convcalc.plan(convcalc.loads(data, "net.onnx"))
     assert (row.kind, row.params) == ("prelu", 8)
+
+
+def test_a_state_of_other_units_is_no_state_of_the_layer() -> None:
+    """PyTorch's dynamo exporter leaves the projection of `nn.LSTM(6, 5, proj_size=3)` out.
+
+    ONNX Runtime: "Input initial_c must have shape {1,1,3}. Actual:{1,1,5}".
+    """
+    nodes = [node("LSTM", ["x", "w", "r", "", "", "h", "c"], ["y"], hidden_size=3)]
+    weights = {"w": (1, 12, 6), "r": (1, 12, 3), "h": (1, 1, 3), "c": (1, 1, 5)}
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(model(nodes, {"x": [4, 1, 6]}, ["y"], weights), "net.onnx"))
+    (problem,) = caught.value.problems
+    assert (problem.slug, problem.note) == (
+        "array-mismatch",
+        "[1, 1, 5] in the file, [1, 1, 3] for the layer",
+    )

@@ -11,11 +11,12 @@ from convcalc.importers.model import Declared, Model, Operation, readers_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.causal_masks import causal_masks
 from convcalc.importers.onnx.functions import written_out
-from convcalc.importers.onnx.notes import notes, unsaid
+from convcalc.importers.onnx.notes import doubtful, notes, unsaid
 from convcalc.importers.onnx.origins import Origins, origins
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.onnx.reader import File, Reader
 from convcalc.importers.onnx.scopes import all_told
+from convcalc.importers.onnx.stored_again import stored_again
 from convcalc.importers.onnx.stored_once import each_its_own
 from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
 from convcalc.importers.onnx.wire import Buffer, WireError
@@ -56,7 +57,9 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
     if not graph.operations:
         raise WireError("it holds no operation")
     constants = {name: known.named(held) for name, held in graph.initializers.items()}
-    constants = {name: _turned_back(held, constants) for name, held in constants.items()}
+    constants = {name: _turned_back(held, constants, known) for name, held in constants.items()}
+    if known.is_told:
+        constants, known = stored_again(constants, known)
     inputs: dict[str, Declared] = {}
     for name, info in graph.inputs.items():
         if name in constants:
@@ -92,6 +95,8 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         elements={name: graph.inputs[name].element for name in inputs},
         causal=causal_masks(graph),
         unsaid=unsaid([*learnt, *copies], known),
+        doubtful=doubtful(graph, known, found.producer),
+        derived=frozenset(name for name, held in constants.items() if known.is_derived(held)),
         own_names={name: known.own_name_of(name) for name in [*constants, *copies]},
     )
     operations = Pieces(model).of(model.operations)
@@ -102,12 +107,12 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
     return replace(model, operations=operations)
 
 
-def _turned_back(held: Held, constants: Mapping[str, Held]) -> Held:
+def _turned_back(held: Held, constants: Mapping[str, Held], known: Origins) -> Held:
     """A matrix that the exporter turned and stored again: that of which it was made, turned."""
     whole = constants.get(held.origin, held)
     if whole is held or len(held.dims) != 2 or held.dims != whole.dims[::-1]:
         return held
-    if held.dims == whole.dims:
+    if held.dims == whole.dims and held.name not in known.turned:
         # It may be the same as it stood.
         return held
     return whole.made("arranged", held.dims, sizes=whole.dims, axes=(1, 0))

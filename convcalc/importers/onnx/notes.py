@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convcalc.core.text import in_words
@@ -15,15 +16,19 @@ _START = "parameters as stored there: "
 _EQUAL = "of equal numbers, such as the ones and zeros of a model without training"
 # What reads arrays that were turned for it, or joined, and have all of their numbers.
 _LAID_OUT = ("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU", "RNN")
+# What the layers of torch.nn call their arrays.
+_OF_LAYERS = re.compile(
+    r"(?:(?:in|[qkv])_proj_)?(?:weight|bias)(?:_(?:ih|hh|hr)_l\d+(?:_reverse)?)?|running_\w+|bias_[kv]"
+)
 
 
 def notes(graph: Graph, known: Origins, producer: str) -> tuple[str, ...]:
     """Sentences; none where the file has the parameters of the module, each by its name."""
     if known.is_told:
         return tuple(_of_dynamo(graph, known))
-    is_made = any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers)
-    found = _of_torchscript(graph, known) if is_made or producer.startswith("pytorch") else ()
+    found = _of_torchscript(graph, known) if _is_of_torchscript(graph, producer) else ()
     ops = {one.op for one in graph.operations}
+    is_made = any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers)
     may_have_norms = "Conv" in ops and "BatchNormalization" not in ops and not is_made
     folded = f"{_START}exporters fold batch norms into convolutions"
     return (*found, folded) if may_have_norms else (*found,)
@@ -36,6 +41,23 @@ def unsaid(learnt: Iterable[str], known: Origins) -> frozenset[str]:
     return frozenset(name for name in learnt if not name.startswith(MADE_BY_TORCHSCRIPT))
 
 
+def doubtful(graph: Graph, known: Origins, producer: str) -> frozenset[str]:
+    """Arrays of PyTorch's modules that may be buffers, by their names: no layer calls its so."""
+    if known.is_told or not _is_of_torchscript(graph, producer):
+        return frozenset()
+    return frozenset(
+        name
+        for name in graph.initializers
+        if not name.startswith(MADE_BY_TORCHSCRIPT)
+        if _is_array(graph, name) and not _OF_LAYERS.fullmatch(name.rpartition(".")[2])
+    )
+
+
+def _is_of_torchscript(graph: Graph, producer: str) -> bool:
+    is_made = any(name.startswith(MADE_BY_TORCHSCRIPT) for name in graph.initializers)
+    return is_made or producer.startswith("pytorch")
+
+
 def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
     if known.apart:
         has = "array is" if len(known.apart) == 1 else "arrays are"
@@ -44,28 +66,34 @@ def _of_dynamo(graph: Graph, known: Origins) -> Iterator[str]:
             f"another {_EQUAL}: {first_named(sorted(known.apart))}"
         )
     used = {one for names in known.folded.values() for one in names} | graph.initializers.keys()
-    gone = sorted(known.parameters - used)
+    gone = known.parameters - used
+    elsewhere = sorted(_under_another_name(graph, known) & gone)
+    gone = gone.difference(elsewhere)
     if gone:
         many = f"{in_words(len(gone), 'array')} of the module went into others"
         fate = "is not read" if len(gone) == 1 else "are not read"
-        yield f"{_START}{many}, or {fate}: {first_named(gone)}"
-    elsewhere = sorted(_under_another_name(graph, known).intersection(gone))
+        yield f"{_START}{many}, or {fate}: {first_named(sorted(gone))}"
     if elsewhere:
-        of_them = f"{len(elsewhere)} of them" if len(gone) > 1 else "it"
         is_ = "is" if len(elsewhere) == 1 else "are"
         why = (
             "tied" if any(graph.programs) else f"tied, or {_EQUAL}, which the exporter stores once"
         )
-        yield f"{_START}{of_them} {is_} read under the name of another: {why}"
+        yield (
+            f"{_START}{in_words(len(elsewhere), 'array')} of the module {is_} read under the name "
+            f"of another, {why}: {first_named(elsewhere)}"
+        )
     laid_out = {name for one in graph.operations if one.op in _LAID_OUT for name in one.inputs}
     made = [
         name
         for name, names in known.folded.items()
         if (len(names) > 1 or name not in laid_out | known.parameters)
         if not known.parameters.isdisjoint(names) and name in graph.initializers
+        if name not in known.again
     ]
     if made:
         yield _worked_out(graph, made)
+    for name, first in sorted(known.again.items()):
+        yield _taken_for(name, known.own_name_of(first))
 
 
 def _under_another_name(graph: Graph, known: Origins) -> set[str]:
@@ -81,9 +109,15 @@ def _under_another_name(graph: Graph, known: Origins) -> set[str]:
 
 def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     made = {name for name in graph.initializers if name.startswith(MADE_BY_TORCHSCRIPT)}
-    convs = [one for one in graph.operations if one.op in ("Conv", "ConvTranspose")]
+    # A module that is called again reads copies.
+    copies = {one.outputs[0]: one.inputs[0] for one in graph.operations if one.op == "Identity"}
+    convs = {
+        tuple(copies.get(name, name) for name in one.inputs[1:3])
+        for one in graph.operations
+        if one.op in ("Conv", "ConvTranspose")
+    }
     # A norm leaves a bias as well; a weight alone was turned or scaled.
-    with_norms = sum(1 for one in convs if len(one.inputs) > 2 and made.issuperset(one.inputs[1:3]))
+    with_norms = sum(1 for arrays in convs if len(arrays) > 1 and made.issuperset(arrays))
     if with_norms:
         yield f"{_START}batch norms went into {with_norms} of {in_words(len(convs), 'convolution')}"
     yield from _stored_twice(graph, known, made)
@@ -93,7 +127,7 @@ def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     others = [n for n in others if _is_array(graph, n)]
     if others:
         yield _worked_out(graph, others)
-    yield from _may_be_others(graph, made)
+    yield from _single_numbers(graph)
 
 
 def _stored_twice(graph: Graph, known: Origins, made: Collection[str]) -> Iterator[str]:
@@ -102,10 +136,7 @@ def _stored_twice(graph: Graph, known: Origins, made: Collection[str]) -> Iterat
         if known.folded[name][0] in made:
             # What calls of one module read.
             continue
-        yield (
-            f"`{name}` is taken for `{known.folded[name][0]}`, which has its numbers, turned and "
-            "stored again: counted once"
-        )
+        yield _taken_for(name, known.folded[name][0])
     equal = sorted(known.equal | _copied_for_others(graph))
     if equal:
         has = "array has" if len(equal) == 1 else "arrays have"
@@ -117,15 +148,8 @@ def _stored_twice(graph: Graph, known: Origins, made: Collection[str]) -> Iterat
         yield f"{_START}`{name}` may be the table `{table}`, turned and stored again"
 
 
-def _may_be_others(graph: Graph, made: Collection[str]) -> Iterator[str]:
-    """Notes of arrays that may be buffers, and of single numbers that may be parameters."""
-    own = sorted(_read_by_modules(graph).difference(made))
-    if own:
-        learnt = sum(graph.initializers[name].count for name in own)
-        yield (
-            f"the file does not say whether {in_words(learnt, 'parameter')} of {first_named(own)} "
-            f"{'is' if learnt == 1 else 'are'} learnt or in buffers"
-        )
+def _single_numbers(graph: Graph) -> Iterator[str]:
+    """A note of single numbers that may be parameters."""
     # What calculates with one number, which is a constant or a parameter alike.
     functions = [one for one in graph.operations if is_elementwise(one.op) and one.op != "PRelu"]
     read = {name for one in functions for name in one.inputs}
@@ -170,27 +194,20 @@ def _of_no_layer(graph: Graph, made: Collection[str]) -> set[str]:
     return found.intersection(made)
 
 
-def _read_by_modules(graph: Graph) -> set[str]:
-    """Matrices and tables that are no layer's own: those are called `weight`, and turned."""
-    found = {
-        name
-        for one in graph.operations
-        if one.op in ("MatMul", "Gather")
-        for name in (one.inputs if one.op == "MatMul" else one.inputs[:1])
-        if name in graph.initializers and name.rpartition(".")[2] != "weight"
-    }
-    return {n for n in found if len(graph.initializers[n].dims) == 2 and _is_array(graph, n)}
-
-
 def _is_one(graph: Graph, name: str) -> bool:
     held = graph.initializers[name]
     return held.count == 1 and is_real(held)
 
 
+def _taken_for(name: str, first: str) -> str:
+    return f"`{name}` is taken for `{first}`, which has its numbers, stored again"
+
+
 def _worked_out(graph: Graph, names: Sequence[str]) -> str:
     count = sum(graph.initializers[name].count for name in names)
     many = in_words(len(names), "array")
-    return f"{_START}{count:,} are in {many} worked out by the exporter: {first_named(names)}"
+    are = "is" if count == 1 else "are"
+    return f"{_START}{count:,} {are} in {many} worked out by the exporter: {first_named(names)}"
 
 
 def _is_array(graph: Graph, name: str) -> bool:

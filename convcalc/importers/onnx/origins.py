@@ -8,8 +8,9 @@ Source: torch.onnx of PyTorch 2.13, and the optimizer of onnxscript.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from convcalc.importers.onnx.reader import Graph
@@ -22,9 +23,9 @@ from convcalc.network.held import Held
 _SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature"
 _KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
 _FOLDED = "pkg.onnxscript.optimizer.folded_from"
+_REAL = frozenset({"float32", "float64", "float16", "bfloat16"})
 # How the names begin that TorchScript's exporter gives to what it makes of the module's tensors.
 MADE_BY_TORCHSCRIPT = "onnx::"
-_REAL = frozenset({"float32", "float64", "float16", "bfloat16"})
 # `p_w: PARAMETER target='w'`, or the same as the object that older ones wrote down.
 _PARAMETER = re.compile(
     r"(?:\b(\w+): )?\bPARAMETER\b(?:[^\n]{0,200}?\bname='(\w+)')?[^\n]{0,400}?\btarget='([^'\n]*)'"
@@ -45,7 +46,8 @@ class Origins(NamedTuple):
     their names in the program, `apart` those that the file stores under the name of an equal one;
     `alike` are matrices that may be a table that stands beside them. `is_told` says that the file
     tells parameters from all else; `equal` are arrays of the exporter that have the numbers of
-    others, which other modules read.
+    others, which other modules read; `again` are those that are others, turned and stored again,
+    of which `turned` are turned.
     """
 
     parameters: frozenset[str]
@@ -57,6 +59,8 @@ class Origins(NamedTuple):
     apart: frozenset[str] = frozenset()
     is_told: bool = False
     equal: frozenset[str] = frozenset()
+    again: Mapping[str, str] = MappingProxyType({})
+    turned: frozenset[str] = frozenset()
 
     def is_learnt(self, held: Held) -> bool:
         """True for a tensor of real numbers that training can change, as far as the file tells.
@@ -66,8 +70,14 @@ class Origins(NamedTuple):
         if not is_real(held) or held.name in self.others:
             return False
         made_of = self.folded.get(held.name, (held.name,))
-        known = self.alone if len(made_of) > 1 else frozenset[str]()
-        return not self.is_told or not (self.parameters - known).isdisjoint(made_of)
+        is_of_some = not self.parameters.isdisjoint(made_of)
+        return not self.is_told or (is_of_some and not self.is_derived(held))
+
+    def is_derived(self, held: Held) -> bool:
+        """True for a tensor worked out of parameters all of which the file has besides."""
+        made_of = self.folded.get(held.name, ())
+        of = self.parameters.intersection(made_of)
+        return len(made_of) > 1 and bool(of) and of <= self.alone
 
     def named(self, held: Held) -> Held:
         """The tensor with its origin: the one parameter that it is, or was made of alone."""
@@ -107,9 +117,11 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     alike: dict[str, str] = {}
     equal: set[str] = set()
     is_told = bool(signature)
+    turned = frozenset[str]()
     if not is_told:
         others |= masks(graph, held_in)
         copies, alike = turned_copies(graph, held_in, MADE_BY_TORCHSCRIPT)
+        turned = frozenset(copies)
         same = of_equal_numbers(graph, held_in, MADE_BY_TORCHSCRIPT)
         modules = module_names(graph.operations, (*same, *same.values()))
         for name, other in same.items():
@@ -137,6 +149,7 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
         alike,
         is_told=is_told,
         equal=frozenset(equal),
+        turned=turned,
     )
 
 

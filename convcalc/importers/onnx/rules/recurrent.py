@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
-from convcalc.importers.mapped import stored_bytes
+from convcalc.importers.mapped import own_bytes
 from convcalc.importers.onnx.rules.concats import joined
 from convcalc.importers.onnx.rules.cuts import flipped
 from convcalc.importers.onnx.use import Tensor, Use, rule
@@ -43,6 +42,7 @@ def recurrent(use: Use) -> list[Tensor]:
         x = use.builder.transposed(x, (1, 0, 2), use.operation)
     directions, _, features = use.dims(1)
     hidden = use.dims(2)[-1]
+    _check_states(use, hidden)
     _check(use, directions)
     if x.axes[1]:
         raise NoRuleError("it goes through several sequences at once")
@@ -112,6 +112,22 @@ def _last(use: Use, states: View) -> View:
     return use.builder.reshaped(last, (directions, 1, hidden), use.operation)
 
 
+def _check_states(use: Use, hidden: int) -> None:
+    """Raises StackError for a stored state that no runtime begins with.
+
+    PyTorch's dynamo exporter leaves the projections of an LSTM out, and its cells as they were.
+    """
+    for place in (5, 6):
+        if not use.has(place) or not isinstance(use.tensor(place), Held):
+            continue
+        dims = use.dims(place)
+        if dims and dims[-1] not in (1, hidden):
+            message = f"{use.operation.title} begins with a state that does not fit"
+            note = f"{list(dims)} in the file, {[*dims[:-1], hidden]} for the layer"
+            help = "an exporter that leaves out projections writes this: export it without them"
+            raise use.builder.refuse("array-mismatch", message, use.operation, note=note, help=help)
+
+
 def _check(use: Use, directions: int) -> None:
     """Raises NoRuleError for what PyTorch's layers do otherwise."""
     op = use.operation.op
@@ -139,12 +155,7 @@ def _is_zero_beside(state: Tensor) -> bool:
     source = state.source if isinstance(state, Held) else None
     if not isinstance(source, InFile) or not isinstance(source.file, str):
         return False
-    if source.length > _MOST_BYTES:
-        return False
-    try:
-        return os.path.islink(source.file) or not any(stored_bytes(source))
-    except OSError:
-        return True
+    return source.length <= _MOST_BYTES and not any(own_bytes(source))
 
 
 def _ordered(held: Held, place: int, order: tuple[int, ...], dims: tuple[int, ...]) -> Held:
