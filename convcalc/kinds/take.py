@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import KEPT, MIXED, Flow, Kept, Links, MergeKind, Work
+from convcalc.kinds.base import POINTWISE_LINKS, Flow, Kept, Links, MergeKind, Work
 from convcalc.kinds.base.fields import Names, described
-from convcalc.kinds.base.moving import Axis, along_axis, array_axis, axis_of, whole_axis
+from convcalc.kinds.base.moving import Axis, array_axis, axis_of
 from convcalc.kinds.base.ranges import Range
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ class Take(MergeKind):
     """What stands at numbered places of an axis: of `[C, L]` and M numbers `[C, M]`.
 
     The second input is a vector of whole numbers, each a place of the axis: from 0 on, negative
-    ones from its end. They are known when the network runs: a unit may read any place. No MACs
-    and no work: numbers are copied. Training keeps the indices (8 bytes each).
-    Source: PyTorch's index_select, numpy's take.
+    ones from its end. They are known when the network runs: a unit may read any place, so that
+    the field behind it is a bound. No MACs and no work: numbers are copied. Training keeps the
+    indices (8 bytes each). Source: PyTorch's index_select, numpy's take.
 
     ```yaml
     convcalc: 1
@@ -46,9 +46,6 @@ class Take(MergeKind):
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         return inputs[0]
-
-    def reads_by_size(self) -> bool:
-        return self.axis not in ("channels", 0)
 
     def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs) != 2:
@@ -76,11 +73,11 @@ class Take(MergeKind):
     def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
         x = inputs[0]
         axis = axis_of(self.axis, x, self.kind)
-        # The entries of a vector are no positions.
-        return along_axis(axis, whole_axis(x[axis]), len(x) - 1), None
+        # Which places are read is known when the network runs.
+        return None if axis else POINTWISE_LINKS[len(x) - 1], None
 
     def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
-        return KEPT if axis_of(self.axis, inputs[0], self.kind) else MIXED
+        return Flow("sampled" if axis_of(self.axis, inputs[0], self.kind) else "picked", (1,))
 
     def work_of(self, inputs: tuple[Shape, ...], output: Shape) -> Work:
         return {}

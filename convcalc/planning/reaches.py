@@ -170,8 +170,10 @@ def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Fac
     """Behind a layer whose input has no positions: all of it, or a part, of what there was."""
     if facts.flow.how == "picked" or (moves is not None and links is None):
         # Some of the numbers see some of the input.
-        is_all = reach.covered and reach.run == 1 and not reach.together
-        return reach if is_all else reach._replace(at_most=True)
+        if reach.covered and reach.run == 1 and not reach.together:
+            return reach
+        is_less = facts.flow.how == "picked" and facts.flow.counts[0] < reach.run
+        return reach._replace(at_most=True, covered=reach.covered and not is_less)
     if facts.flow.how == "mixed":
         reach = reach._replace(together=False)
     if links is None:

@@ -36,6 +36,7 @@ def field(shape: Shape, *layers: str) -> ReceptiveField:
 
 THREE = "conv: {out: 4, k: 3, p: 1}"
 TO_TOKENS = "flatten: positions"
+AT = "{constant: [3], name: at}"
 BRANCHES = (
     "{conv: {out: 4, k: 1}, name: a}",
     "{conv: {out: 4, k: 3, p: 1}, name: b, from: input}",
@@ -280,6 +281,27 @@ BOUNDS = [
         (1, 9, 8), ["max_pool: {k: 3, s: 3}", "flatten", "linear: 2"], True, id="a rest of a vector"
     ),
     pytest.param((1, 9, 8), ["max_pool: {k: 3, s: 3}", "flatten"], True, id="the vector itself"),
+    # Three numbers of the first channel: pixels 0 to 2.
+    pytest.param((4, 6), ["flatten", "slice: [0, 3]", "linear: 2"], True, id="numbers left out"),
+    # Any three of the numbers, positions or rows: which ones is known when it runs.
+    pytest.param(
+        (4, 6),
+        ["{flatten: {}, name: x}", AT, "take: [x, at]", "linear: 2"],
+        True,
+        id="any numbers",
+    ),
+    pytest.param(
+        (2, 8),
+        [f"{{{THREE}, name: x}}", AT, "take: {inputs: [x, at], axis: positions}"],
+        True,
+        id="any positions",
+    ),
+    pytest.param(
+        (1, 6, 4),
+        ['{rearrange: "c h w -> (c h) w", name: x}', AT, "take: [x, at]", "conv: {out: 3, k: 1}"],
+        False,
+        id="any rows",
+    ),
 ]
 
 

@@ -271,7 +271,8 @@ class Take(Definition):
 
     def reads(self, layer: Layer) -> list[list[Reads] | None]:
         axis = axis_of(layer)
-        return [along(layer, axis, lambda u: [*range(layer.x[axis])]), None]
+        # Which positions are taken is no more than a number of the second input.
+        return [None if axis else along(layer, axis, lambda u: [*range(layer.x[axis])]), None]
 
     def work(self, layer: Layer) -> dict[str, int]:
         return {}
