@@ -27,6 +27,9 @@ def lying(
     offset: int,
 ) -> InFile | Absent:
     """Where an array of shape `dims` lies in its storage; `strides` and `offset` in elements."""
+    if not storage.length and all(dims):
+        # So are parameters on PyTorch's `meta` device.
+        return LEFT_OUT
     if element not in ITEM_BYTES:
         return _TYPE
     if len(strides) != len(dims):
