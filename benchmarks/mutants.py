@@ -4,7 +4,7 @@ Run: python benchmarks/mutants.py importers features/import_ --draw 200 --seed 7
      python benchmarks/mutants.py importers/onnx --draw 50 --tests tests/importers --also FILE ...
 
 A room is a folder or a file of `convcalc`. Its mutants are those that cosmic-ray's operators make
-in the bodies of its functions; annotations, and `==` made `is`, mean the same and are left out.
+in the bodies of its functions; annotations, `==` made `is`, and `zip` less strict are left out.
 Each mutant meets the tests that come by its statement, the shortest first, until one fails: the
 everyday ones, or those of `--tests` among them, and if it survives, the slow ones of `--also`. Who
 comes by which line is measured once for a state of the code, in some minutes, and kept among the
@@ -69,7 +69,7 @@ class Mutant(NamedTuple):
 def mutants(path: Path) -> Iterator[Mutant]:
     """All mutants of a file."""
     source = path.read_text(encoding="utf-8")
-    nodes = [*ast_nodes(get_ast(source))]
+    nodes = [node for node in ast_nodes(get_ast(source)) if _may_change(node)]
     tree = [*ast.walk(ast.parse(source))]
     bodies, hints = [*_bodies(tree)], [*_hints(tree)]
     statements = sorted(_statements(tree), key=len)
@@ -82,6 +82,14 @@ def mutants(path: Path) -> Iterator[Mutant]:
             if _within(start, bodies) and not _within(start, hints):
                 lines = next(one for one in statements if start[0] in one)
                 yield Mutant(path, start[0], lines, name, occurrence)
+
+
+def _may_change(node: Any) -> bool:
+    """False for most tokens, so that not every operator has to be asked of them."""
+    words = (*"()[]{},.:=", "->", ":=")
+    return (
+        node.type not in ("name", "newline", "string") and getattr(node, "value", "") not in words
+    )
 
 
 Place = tuple[int, int]
@@ -108,6 +116,8 @@ def _hints(tree: Sequence[ast.AST]) -> Iterator[tuple[Place, Place]]:
         for one in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             if one is not None:
                 yield _span(one)
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            yield _span(node)
 
 
 def _statements(tree: Sequence[ast.AST]) -> Iterator[range]:

@@ -19,6 +19,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -230,16 +231,17 @@ class Forks:
                 self._change(task.change)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
             items = [self.items[name] for name in task.tests]
-            for item, after in zip(items, [*items[1:], None], strict=True):
+            for item, after in zip_longest(items, items[1:]):
                 # Not caught by anyone, so that it ends the child.
                 signal.setitimer(signal.ITIMER_REAL, 10 * self.told.seconds[item.nodeid] + 5)
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
                 if self.failed and task.change is not None:
                     break
+        except BaseException as error:
+            self.failed.append(repr(error))
+        finally:
             os.write(writes, "\n".join(self.failed).encode())
             os._exit(bool(self.failed))
-        finally:
-            os._exit(1)
 
     def _change(self, change: Change) -> None:
         """Gives the functions of a file the code that they have in its changed source."""
