@@ -12,6 +12,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import CRITERIA
 from convcalc.features.sizes.independence import is_symmetric
+from convcalc.features.sizes.judged_layers import JudgedAxes
 from convcalc.features.sizes.pattern import find_pattern, members
 from convcalc.features.sizes.place import _tries
 from convcalc.features.sizes.search import checked_sizes
@@ -328,6 +329,62 @@ def test_inputs_of_one_size_change_together() -> None:
     assert answer.axes[0].members() == [2, 4, 6, 8]
 
 
+# Layers of inputs apart, and the sizes of the first axis of each from 1 to 12 that lose no pixel.
+APART = {
+    "a picture and a sequence": (
+        "{img: [3, 9, 7], aux: [5, 9]}",
+        "  - {max_pool: 2, from: img}\n  - {max_pool: 3, from: aux}\n",
+        {"img": [2, 4, 6, 8, 10, 12], "aux": [3, 6, 9, 12]},
+    ),
+    "a volume and a picture": (
+        "{scan: [1, 8, 8, 8], img: [3, 9, 9]}",
+        "  - {max_pool: 2, from: scan}\n  - {max_pool: 3, from: img}\n",
+        {"scan": [2, 4, 6, 8, 10, 12], "img": [3, 6, 9, 12]},
+    ),
+    "squares of two sizes": (
+        "{img: [3, 8, 8], aux: [5, 9, 9]}",
+        "  - {max_pool: 2, from: img}\n  - {max_pool: 3, from: aux}\n",
+        {"img": [2, 4, 6, 8, 10, 12], "aux": [3, 6, 9, 12]},
+    ),
+    # n rows of 9 become 9n positions, of which pairs are made.
+    "a picture that becomes a sequence, beside one": (
+        "{img: [4, 3, 9], aux: [4, 9]}",
+        "  - {reshape: [4, -1], from: img}\n  - max_pool: 2\n  - {max_pool: 3, from: aux}\n",
+        {"img": [2, 4, 6, 8, 10, 12], "aux": [3, 6, 9, 12]},
+    ),
+    # A gate of the sequence scales the picture, whose lost row is not the sequence's.
+    "a picture that a sequence gates": (
+        "{img: [4, 9, 9], aux: [4, 8]}",
+        "  - {max_pool: 2, from: aux}\n  - {global_avg_pool: {}, name: gate}\n"
+        "  - mul: [img, gate]\n  - max_pool: 2\n",
+        {"img": [2, 4, 6, 8, 10, 12], "aux": [2, 4, 6, 8, 10, 12]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", APART.values(), ids=list(APART))
+def test_each_input_is_judged_by_what_its_own_maps_lose(
+    case: tuple[str, str, dict[str, list[int]]],
+) -> None:
+    inputs, layers, wanted = case
+    answer = checked_sizes(
+        convcalc.loads(f"convcalc: 1\ninput: {inputs}\nlayers:\n{layers}"), 1, 12
+    )
+    found = {axis.inputs[0]: axis.members() for axis in reversed(answer.axes)}
+    assert found == wanted
+
+
+def test_sizes_near_one_of_inputs_of_several_ranks() -> None:
+    inputs, layers, _ = APART["a picture and a sequence"]
+    network = convcalc.loads(f"convcalc: 1\ninput: {inputs}\nlayers:\n{layers}")
+    near = convcalc.sizes(network, near=(8, 6, 10)).near
+    assert near is not None
+    assert near.culprit is not None
+    assert (near.is_good, near.why, near.culprit.layer) == (False, "pixels", "max_pool_2")
+    assert near.larger is not None
+    assert near.larger.sizes == (8, 6, 12)
+
+
 def test_a_small_map_beside_a_larger_one_is_no_gate_where_the_merge_refuses_it() -> None:
     """62x30 and 30x62 plan: `up` has 2 pixels where `a` has 1, which concat does not take."""
     network = net(
@@ -350,7 +407,7 @@ def test_a_crop_is_no_floor() -> None:
 def test_layers_that_hand_shapes_on_are_looked_at_once() -> None:
     """Their columns are one: 20,000 of them took 9 s, each gone through several times."""
     text = "convcalc: 1\ninput: [3, 8, 8]\nlayers: [{relu: {}, repeat: 2000}]\n"
-    walk = Walker(convcalc.loads(text).graph(), frozenset({0}))
+    walk = Walker(convcalc.loads(text).graph(), JudgedAxes({}, []))
     columns = walk.walk([((3, size, 8),) for size in range(1, 33)]).columns
     assert (len(columns), len({id(column) for column in columns})) == (2001, 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,11 +40,6 @@ def axis_groups(graph: Graph) -> list[AxisGroup]:
         for axis, size in enumerate(shape[1:]):
             found.setdefault((len(shape), axis, size), []).append(at)
     return [AxisGroup(tuple(inputs), axis) for (_, axis, _), inputs in found.items()]
-
-
-def axes_of(groups: Iterable[AxisGroup]) -> frozenset[int]:
-    """Which axes change with any of the groups, 0 for the first behind the channels."""
-    return frozenset(group.axis for group in groups)
 
 
 def refuse_too_many(groups: Sequence[AxisGroup], graph: Graph, tried: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.features.sizes.answer import AxisSizes, Candidate, Near
-from convcalc.features.sizes.axis_groups import AxisGroup, axes_of
+from convcalc.features.sizes.axis_groups import AxisGroup
 from convcalc.features.sizes.expect import ExpectCheck
 from convcalc.features.sizes.pattern import nearest
 from convcalc.features.sizes.place import Culprit, walk_by_planning
@@ -94,8 +94,9 @@ class ChosenSizes:
     def _verdict(self, chosen: Shape) -> tuple[bool, Culprit | None, str]:
         """Whether sizes on all axes at once are good; planned anew, with nothing assumed."""
         sample = self._sample(chosen)
-        axes = axes_of(self.groups)
-        walk, culprits = walk_by_planning(self.network, self.graph, [sample], self.variables, axes)
+        walk, culprits = walk_by_planning(
+            self.network, self.graph, [sample], self.variables, self.groups
+        )
         if walk.failed:
             return False, culprits[walk.failed[0]], "stands"
         bad = {

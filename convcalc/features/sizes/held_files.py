@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from convcalc.features.sizes.axis_groups import AxisGroup, axes_of
+from convcalc.features.sizes.axis_groups import AxisGroup
 from convcalc.features.sizes.place import walk_by_planning
 from convcalc.features.sizes.walk import Sample, WalkedSamples
 
@@ -42,7 +42,7 @@ def held(
     for group, some, walk in zip(groups, samples, walks, strict=True):
         numbers = _numbers(group, base, some, walk, min(most - tried, _MOST_HELD))
         chosen = [some[number] for number in numbers]
-        found, _ = walk_by_planning(network, base, chosen, {}, axes_of([group]))
+        found, _ = walk_by_planning(network, base, chosen, {}, [group])
         tried += len(numbers)
         if any(_verdict(walk, at) != _verdict(found, n) for n, at in enumerate(numbers)):
             return None

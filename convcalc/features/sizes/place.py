@@ -9,8 +9,8 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.core.records import Count, Key, Record
 from convcalc.core.shapes import Shape
 from convcalc.core.text import in_words
-from convcalc.features.sizes.axis_groups import axis_groups
-from convcalc.features.sizes.judged_layers import Judged
+from convcalc.features.sizes.axis_groups import AxisGroup, axis_groups
+from convcalc.features.sizes.judged_layers import Judged, JudgedAxes
 from convcalc.features.sizes.walk import Column, Sample, WalkedSamples
 from convcalc.network.expressions import SIZES, Expression
 from convcalc.network.template import LayerTemplate, Template
@@ -187,16 +187,19 @@ def walk_by_planning(
     base: Graph,
     samples: Sequence[Sample],
     variables: VariableValues,
-    axes: frozenset[int],
+    groups: Sequence[AxisGroup],
 ) -> tuple[WalkedSamples, dict[int, Culprit]]:
-    """The same as a walk, each sample placed on its own. Layers are numbers into the culprits."""
+    """The same as a walk, each sample placed on its own. Layers are numbers into the culprits.
+
+    The axes of `groups` are judged.
+    """
     names = list(base.inputs)
     columns = [
         Column(list(range(len(samples))), list(shapes)) for shapes in zip(*samples, strict=True)
     ]
     walk = WalkedSamples(len(samples), columns)
     culprits: dict[int, Culprit] = {}
-    judged = Judged(axes, {len(shape) - 1 for shape in base.inputs.values()})
+    judged = Judged(JudgedAxes(base.inputs, groups))
     weights = judged.weights(base)
     for number, sample in enumerate(samples):
         try:
@@ -206,13 +209,14 @@ def walk_by_planning(
             line = first.place.line if first.place else 0
             walk.failed[number] = _known(culprits, Culprit(first.layer, line))
             continue
-        records = [(node, judged.record(graph, node)) for node in graph.layers]
-        node = next((node for node, record in records if record.dropped), None)
+        records = judged.records(graph)
+        pairs = zip(graph.layers, records, strict=True)
+        node = next((node for node, record in pairs if record.dropped), None)
         if node is not None:
             culprit = Culprit(node.name, node.template.node.place.line)
             walk.dropping[number] = _known(culprits, culprit)
-        walk.inexact |= {number} if not all(record.is_exact for _, record in records) else set()
-        walk.uneven |= {number} if not all(record.is_multiple for _, record in records) else set()
+        walk.inexact |= {number} if not all(record.is_exact for record in records) else set()
+        walk.uneven |= {number} if not all(record.is_multiple for record in records) else set()
         walk.reweighted |= {number} if judged.weights(graph) != weights else set()
     return walk, culprits
 

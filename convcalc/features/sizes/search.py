@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,11 +16,12 @@ from convcalc.features.sizes.answer import (
     Blame,
     SizesAnswer,
 )
-from convcalc.features.sizes.axis_groups import AxisGroup, axes_of, axis_groups, refuse_too_many
+from convcalc.features.sizes.axis_groups import AxisGroup, axis_groups, refuse_too_many
 from convcalc.features.sizes.chosen_sizes import ChosenSizes, axes_asked
 from convcalc.features.sizes.expect import ExpectCheck
 from convcalc.features.sizes.held_files import held
 from convcalc.features.sizes.independence import is_symmetric, tied_layers
+from convcalc.features.sizes.judged_layers import JudgedAxes
 from convcalc.features.sizes.pattern import to_bits
 from convcalc.features.sizes.place import (
     Culprit,
@@ -39,6 +40,9 @@ from convcalc.shorthand.given_sizes import GivenSize, Size, given_size
 if TYPE_CHECKING:
     from convcalc.network import Network, VariableValues
 
+
+# A walk, and the layers to blame by the numbers that it has for them.
+_Walked = tuple[WalkedSamples, dict[int, Culprit]]
 
 MAX_RANGE = 65_536
 # The largest size that is checked unless another is asked for.
@@ -184,40 +188,42 @@ class _Question:
         shapes = tuple(self.graph.inputs.values())
         return [group.resized(shapes, size) for size in range(self.low, self.high + 1)]
 
-    def _walks(
-        self, samples: Sequence[list[Sample]]
-    ) -> list[tuple[WalkedSamples, dict[int, Culprit]]]:
-        walks: list[tuple[WalkedSamples, dict[int, Culprit]]] = []
-        for group, some in zip(self.groups, samples, strict=True):
-            if walks and self._is_symmetric:
-                # What happens along one axis of a square happens along the other.
-                walks.append(walks[0])
-                continue
-            walk = Walker(self.graph, axes_of([group])).walk(some)
+    def _walks(self, samples: Sequence[list[Sample]]) -> list[_Walked]:
+        def walked(group: AxisGroup, some: Sequence[Sample]) -> _Walked:
+            walk = Walker(self.graph, JudgedAxes(self.graph.inputs, [group])).walk(some)
             blamed = {*walk.failed.values(), *walk.dropping.values()}
-            walks.append((walk, {index: self._culprit(index) for index in blamed}))
-        return walks
+            return walk, {index: self._culprit(index) for index in blamed}
 
-    def _planned(
-        self, samples: Sequence[list[Sample]]
-    ) -> list[tuple[WalkedSamples, dict[int, Culprit]]]:
+        return self._each(samples, walked, self._is_symmetric)
+
+    def _planned(self, samples: Sequence[list[Sample]]) -> list[_Walked]:
         """The same, each size planned anew. Raises StackError where they are too many."""
         refuse_too_many_planned(self.network, self.graph, self.high - self.low + 1)
+
+        def walked(group: AxisGroup, some: Sequence[Sample]) -> _Walked:
+            return walk_by_planning(self.network, self.graph, some, self.variables, [group])
+
         # A size that is written into a model file is one axis's own.
         is_alike = (
             self._is_symmetric
             and not self.network.operations
             and not may_tell_axes_apart(self.network.template)
         )
-        walks: list[tuple[WalkedSamples, dict[int, Culprit]]] = []
+        return self._each(samples, walked, is_alike)
+
+    def _each(
+        self,
+        samples: Sequence[list[Sample]],
+        walked: Callable[[AxisGroup, Sequence[Sample]], _Walked],
+        is_alike: bool,
+    ) -> list[_Walked]:
+        """The walk of each group; `is_alike`: all axes of the same inputs have one."""
+        walks: list[_Walked] = []
+        first: dict[tuple[int, ...], _Walked] = {}
         for group, some in zip(self.groups, samples, strict=True):
-            walks.append(
-                walks[0]
-                if walks and is_alike
-                else walk_by_planning(
-                    self.network, self.graph, some, self.variables, axes_of([group])
-                )
-            )
+            known = first.get(group.inputs) if is_alike else None
+            walks.append(known or walked(group, some))
+            first.setdefault(group.inputs, walks[-1])
         return walks
 
     @cached_property

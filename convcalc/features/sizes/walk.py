@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
-from convcalc.features.sizes.judged_layers import Record, has, merge_record, record_of
+from convcalc.features.sizes.judged_layers import (
+    JudgedAxes,
+    Record,
+    has,
+    merge_record,
+    record_of,
+    sources_of,
+)
 from convcalc.kinds.base import LayerKind
 from convcalc.kinds.reshape_family import Reshaping
 
@@ -94,20 +101,20 @@ class _Layer(NamedTuple):
 
 
 class Walker:
-    """Walks samples through a graph, judging the spatial `axes`; it remembers every layer.
+    """Walks samples through a graph, judging what `axes` says; it remembers every layer.
 
     Layers of one kind whose fields differ in channels only do the same to sizes: the first of
     them is asked for all. A layer whose channels are not those of the graph speaks for itself.
     """
 
-    def __init__(self, graph: Graph, axes: frozenset[int]) -> None:
+    def __init__(self, graph: Graph, axes: JudgedAxes) -> None:
         self.graph = graph
         self.axes = axes
-        self.ranks = {len(shape) - 1 for shape in graph.inputs.values()}
+        self.sources = sources_of(graph)
         self._families: dict[object, _Layer] = {}
         # Equal layers behind equal shapes share their facts: by them, the layer and its family.
         self._known: dict[int, tuple[_Layer | None, object]] = {}
-        self._by_family: dict[tuple[object, Shape], Record] = {}
+        self._by_family: dict[tuple[object, Shape, tuple[int, ...]], Record] = {}
 
     def _of(self, node: GraphNode) -> tuple[_Layer | None, object]:
         known = self._known.get(id(node.facts))
@@ -149,7 +156,8 @@ class Walker:
         for node in self.graph.nodes[: self.graph.input_count]:
             walk.columns.append(start.mapped([sample[node.at] for sample in samples]))
         for node in self.graph.layers:
-            key = (id(node.facts), *[id(walk.columns[index]) for index in node.inputs])
+            columns = [id(walk.columns[index]) for index in node.inputs]
+            key = (id(node.facts), self.sources[node.at], *columns)
             if key not in met:
                 met[key] = self._column(node, start, walk)
             walk.columns.append(met[key])
@@ -179,22 +187,26 @@ class Walker:
         placed, family = self._of(node)
         if placed is not None and family is not None and inputs[0][0] == placed.x[0]:
             sizes = inputs[0][1:]
-            known = self._by_family.get((family, sizes))
+            axes = self.axes.of(self.sources[node.at], len(sizes))
+            known = self._by_family.get((family, sizes, axes))
             if known is None:
                 first = self._families[family]
-                known = self._new_record(first, (first.x[0], *sizes))
-                self._by_family[family, sizes] = known
+                known = self._new_record(first, (first.x[0], *sizes), axes)
+                self._by_family[family, sizes, axes] = known
             if known.output is None or known.output[0] == placed.output[0]:
                 return known
             return replace(known, output=(placed.output[0], *known.output[1:]))
-        return merge_record(node, inputs) if placed is None else self._new_record(placed, inputs[0])
+        if placed is None:
+            return merge_record(node, inputs)
+        axes = self.axes.of(self.sources[node.at], len(inputs[0]) - 1)
+        return self._new_record(placed, inputs[0], axes)
 
-    def _new_record(self, placed: _Layer, x: Shape) -> Record:
+    def _new_record(self, placed: _Layer, x: Shape, axes: tuple[int, ...]) -> Record:
         layer = placed.layer
         try:
             output = layer.output(x)
             same = not placed.weights or layer.weights(x) == placed.weights
-            record = record_of(layer, x, output, self.axes, self.ranks)
+            record = record_of(layer, x, output, axes)
             return record if same else replace(record, same_weights=False)
         except LayerError:
             return Record(None)
