@@ -39,6 +39,21 @@ FORMS: dict[str, Case] = {
     "depthwise conv of each step": at_each(
         "DepthwiseConv1D", STEPS, W((2, 2, 1)), W((2,)), kernel_size=2, macs=3 * 3 * 4
     ),
+    "conv of each step, of what was before": at_each(
+        "Conv1D",
+        STEPS,
+        W((2, 2, 3)),
+        W((3,)),
+        filters=3,
+        kernel_size=2,
+        padding="causal",
+        dilation_rate=2,
+        macs=3 * 4 * 12,
+    ),
+    "transposed conv by single pixels": of(
+        "Conv2DTranspose", MAP, W((2, 3, 3, 2)), W((3,)), filters=3, kernel_size=[2, 3],
+        macs=20 * 2 * 18,
+    ),
     "max pool of each step": at_each("MaxPooling1D", (3, 5, 2), pool_size=2),
     "mean pool of each step": at_each("AveragePooling1D", (3, 5, 2), pool_size=2, strides=1),
     "mean of each step": at_each("GlobalAveragePooling1D", STEPS),

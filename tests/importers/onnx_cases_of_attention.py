@@ -23,21 +23,29 @@ def joined(
     behind: Sequence[bytes] = (),
     last: str = "w",
     scale: str = "Mul",
+    axis: int = -1,
+    perm: Sequence[int] = (0, 1, 3, 2),
+    again: Sequence[str] = (),
+    **given: Sizes,
 ) -> Case:
-    """Two heads of three queries: `middle` makes of the scores `m` what the softmax reads, `n`."""
+    """Two heads of three queries: `middle` makes of the scores `m` what the softmax reads, `n`.
+
+    What is read `again` comes out as well; `q`, `k` and `v` may be given in other sizes.
+    """
     nodes = [
-        node("Transpose", ["k"], ["kt"], perm=[0, 1, 3, 2]),
+        node("Transpose", ["k"], ["kt"], perm=[*perm]),
         *before,
         node("MatMul", ["qq" if before else "q", "kt"], ["a"]),
         node(scale, ["a", "half"], ["m"]),
         *middle,
-        node("Softmax", ["n"], ["w"], axis=-1),
+        node("Softmax", ["n"], ["w"], axis=axis),
         *behind,
         node("MatMul", [last, "v"], ["y"]),
     ]
     reads: dict[str, Read] = {"q": (1, 2, 3, 4), "k": (1, 2, keys, 4), "v": (1, 2, keys, 6)}
     params = sum(30 for one in more.values() if isinstance(one, W))
-    return net(nodes, {**reads, "half": 0.5, **more}, params=params, macs=2 * 3 * keys * (4 + 6))
+    named = {**reads, **given, "half": 0.5, **more}
+    return net(nodes, named, ("y", *again), params=params, macs=2 * 3 * keys * (4 + 6))
 
 
 # What is one layer with its masks.
@@ -131,6 +139,28 @@ ONE = {
         {"t": TRUTHS, "zero": 0.0, "low": -INF},
     ),
 }
+# What is nearly attention under a mask, or attention of which more is read.
+ADDED, FINITE = [node("Add", ["m", "f"], ["n"])], C((3, 5), [place / 4 for place in range(15)])
+NEARLY = {
+    "shares of each key": joined(ADDED, {"f": FINITE}, axis=2),
+    "shares of each head": joined(ADDED, {"f": FINITE}, axis=1),
+    "shares along the last axis by its number": joined(ADDED, {"f": FINITE}, axis=3),
+    "keys that are turned already": joined(
+        ADDED, {"f": FINITE}, k=(1, 2, 4, 5), perm=(0, 1, 2, 3)
+    ),
+    "keys of heads that are turned, too": joined(
+        ADDED, {"f": FINITE}, k=(1, 5, 2, 4), perm=(0, 2, 3, 1)
+    ),
+    "one head of keys for all": joined(ADDED, {"f": FINITE}, k=(1, 1, 5, 4)),
+    "one head of values for all": joined(ADDED, {"f": FINITE}, v=(1, 1, 5, 6)),
+    **{
+        f"attention, {word} read again": joined(ADDED, {"f": FINITE}, again=[name])
+        for name, word in (
+            ("a", "products"), ("m", "scores"), ("n", "sums"), ("w", "shares"),
+            ("kt", "turned keys"),
+        )
+    },
+}  # fmt: skip
 # What is one layer that sees what is not later.
 CAUSAL = {
     "what comes later hidden": joined(

@@ -106,6 +106,12 @@ WINDOWS = {
     "max pool, more in front": op(
         "MaxPool", MAP, kernel_shape=[2, 3], strides=[2, 2], auto_pad="SAME_LOWER"
     ),
+    "max pool of more zeros than half of it": op(
+        "MaxPool", (1, 2, 5), kernel_shape=[3], pads=[2, 2], opaque=True
+    ),
+    "max pool of half of it around": op(
+        "MaxPool", MAP, kernel_shape=[2, 3], strides=[2, 2], pads=[1, 1, 0, 1]
+    ),
     "max pool of rows": op("MaxPool", (1, 2, 7), kernel_shape=[3], strides=[2]),
     "max pool of volumes": op("MaxPool", (1, 1, 3, 4, 4), kernel_shape=[1, 2, 3]),
     "max pool and where they are": op(

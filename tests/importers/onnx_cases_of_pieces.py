@@ -7,7 +7,7 @@ from math import pi, sqrt
 from typing import Any
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, Case, Read, W, net
+from tests.importers.onnx_cases import C, Case, Read, W, X, net
 
 PIECES = {
     "a sigmoid as a gate": net(
@@ -257,6 +257,10 @@ LINE_OVER = """
 a Div x six
 p Add half a
 y Clip p zero one"""
+LINE_BELOW = """
+a Div six x
+p Add a half
+y Clip p zero one"""
 HARD_TIMES = """
 a Add three x
 c Clip a zero six
@@ -328,6 +332,18 @@ ALONE = {
     "gelu of products, half is another", "gelu over 2, two is another",
     "gelu by a square, two is another", "gelu by a square's cube, two is another",
     "norm put back, two is another", "norm put back by shape, two is another",
+    *(
+        f"{name}, {made} is read again"
+        for name, last in (("gelu", "m"), ("gelu of products", "h"), ("gelu over 2", "h"))
+        for made in ("e", "p", last)
+    ),
+}  # fmt: skip
+# Means of products have no roots, means of another axis are put back elsewhere, and truths, or
+# what has lost an axis, are not added.
+NOT = {
+    "norm put back, two axes", "norm put back by shape, another axis",
+    "softplus, g is read again", "norm put back, m is read again",
+    "norm put back by shape, m is read again",
 }  # fmt: skip
 
 
@@ -346,8 +362,18 @@ def lines(text: str, reads: dict[str, Read], opaque: bool) -> Case:
     return net(nodes, used, params=0, opaque=opaque)
 
 
+def turned(row: str) -> str:
+    """A sum or a product of the same two, in the other order."""
+    made, word, *names = row.split()
+    return " ".join([made, word, *(names[::-1] if word in ("Add", "Mul") else names)])
+
+
 def likenesses(name: str, text: str) -> Iterator[tuple[str, str, dict[str, Read]]]:
-    """A function as it is, with another of its numbers, of another tensor here or there."""
+    """A function as it is, and a little otherwise.
+
+    With another of its numbers, with another tensor here or there, with operands in the other
+    order, and with what one of its operations makes read once more behind it.
+    """
     words = text.split()
     reads: dict[str, Read] = {word: one for word, one in NUMBERS.items() if word in words}
     reads |= {word: sizes for word, sizes in SIZES.items() if word in words}
@@ -364,6 +390,11 @@ def likenesses(name: str, text: str) -> Iterator[tuple[str, str, dict[str, Read]
             other_row = " ".join([*parts[:place], "z", *parts[place + 1 :]])
             changed = "\n".join([*rows[:at], other_row, *rows[at + 1 :]])
             yield f"{name}, z in {at + 1}.{place - 1}", changed, reads
+    yield f"{name}, turned", "\n".join(map(turned, rows)), reads
+    for row in rows[:-1]:
+        made = row.split()[0]
+        again = "\n".join([*rows[:-1], rows[-1].replace("y", "given", 1), f"y Add given {made}"])
+        yield f"{name}, {made} is read again", again, reads
     if "last" in reads:
         yield f"{name}, another axis", text, reads | {"last": [1]}
     if words.count("last") > 1:
@@ -374,9 +405,7 @@ PIECES |= {
     name: lines(text, reads, name in ALONE)
     for whole, one in WHOLE.items()
     for name, text, reads in likenesses(whole, one)
-    # Means of products have no roots, and means of another axis are put back elsewhere.
-    if not name.startswith("norm by an inverse root, z in 1")
-    and name not in ("norm put back, two axes", "norm put back by shape, another axis")
+    if name not in NOT and not name.startswith("norm by an inverse root, z in 1")
 }
 
 # Whose mean is put back on another axis than its own, of as many places.
@@ -398,7 +427,7 @@ def elsewhere(back: str, put: Read, **more: Read) -> Case:
     return net(nodes, reads)
 
 
-def centred(weight: tuple[int, ...], bias: tuple[int, ...]) -> Case:
+def centred(weight: tuple[int, ...], bias: tuple[int, ...], params: int | None = None) -> Case:
     """A norm over columns, with a factor and a shift along axes of their own."""
     nodes = [
         node("ReduceMean", ["x", "last"], ["m"]),
@@ -412,7 +441,7 @@ def centred(weight: tuple[int, ...], bias: tuple[int, ...]) -> Case:
         node("Add", ["f", "b"], ["y"]),
     ]
     reads: dict[str, Read] = {"x": SQUARE_MAP, "last": [-1], "two": 2.0, "eps": 0.25}
-    return net(nodes, reads | {"g": W(weight), "b": W(bias)})
+    return net(nodes, reads | {"g": W(weight), "b": W(bias)}, params=params)
 
 
 def grouped(weight: tuple[int, ...], bias: tuple[int, ...], params: int = 8) -> Case:
@@ -443,6 +472,16 @@ def every_second(*starts: int, end: int = 6, step: int = 2) -> Case:
 
 
 PIECES |= {
+    "a half and 6 over x, within 0 and 1": lines(
+        LINE_BELOW,
+        {
+            "x": X((1, 2, 3), is_positive=True),
+            **{word: NUMBERS[word] for word in ("six", "half")},
+            "zero": 0.0,
+            "one": 1.0,
+        },
+        opaque=False,
+    ),
     **{
         f"{name}, more than 1 is added": lines(
             WHOLE[name], {"last": [-1], "two": 2.0, "eps": 2.5}, opaque=False
@@ -457,6 +496,8 @@ PIECES |= {
     "norm put back, a factor of columns": elsewhere("Unsqueeze", [2], g=W((3,))),
     "norm of columns, a factor and a shift of columns": centred((3,), (3,)),
     "norm of columns, a factor and a shift of rows": centred((3, 1), (3, 1)),
+    "norm of columns, one factor of all": centred((1,), (3,), params=3),
+    "norm of columns, one factor of all rows, and one shift": centred((1, 1), (1,), params=0),
     "norm of columns, a factor of columns, a shift of rows": centred((3,), (3, 1)),
     "norm of columns, a factor of rows, a shift of columns": centred((3, 1), (3,)),
     "groups": grouped((4, 1), (4, 1)),

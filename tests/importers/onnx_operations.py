@@ -40,6 +40,6 @@ ALL: dict[str, Case] = {
     **constants.WORKED_OUT, **constants.LEARNT, **constants.QUANTISED,
     **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
-    **attention.ONE, **attention.CAUSAL, **attention.SEVERAL,
+    **attention.ONE, **attention.NEARLY, **attention.CAUSAL, **attention.SEVERAL,
     **forms.FORMS,
 }  # fmt: skip

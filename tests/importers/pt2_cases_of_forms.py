@@ -295,6 +295,12 @@ OTHERS = {
     "slice_scatter of every second": aten(
         "slice_scatter", self=SMALL, src=(1, 2, 3, 2), dim=3, start=0, end=4, step=2
     ),
+    "slice_scatter of every second row": aten(
+        "slice_scatter", self=(1, 2, 6, 3), src=(1, 2, 3, 3), dim=2, start=1, end=6, step=2
+    ),
+    "slice_scatter of every third channel, the last row of which ends early": aten(
+        "slice_scatter", self=(1, 7, 2, 3), src=(1, 3, 2, 3), dim=1, start=0, end=7, step=3
+    ),
     "slice_scatter of the last of each two": aten(
         "slice_scatter", self=(1, 3, 8), src=(1, 3, 3), dim=2, start=3, end=8, step=2
     ),

@@ -166,8 +166,32 @@ OTHERS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
+def calls(call: Call) -> Iterator[Call]:
+    """The calls that a call reads, and those that they read."""
+    for one in call.arguments.values():
+        if isinstance(one, Call):
+            yield one
+            yield from calls(one)
+
+
+def turned(call: Call, known: dict[int, Call] | None = None) -> Call:
+    """The same with the two tensors of sums and products in the other order."""
+    known = {} if known is None else known
+    given = dict(call.arguments)
+    for word, one in given.items():
+        if isinstance(one, Call):
+            given[word] = known[id(one)] = known.get(id(one)) or turned(one, known)
+    if call.op in ("add", "mul") and not isinstance(given["other"], float):
+        given = {"self": given["other"], "other": given["self"]}
+    return call._replace(arguments=given)
+
+
 def likenesses(name: str) -> Iterator[tuple[str, Call]]:
-    """What it is, and with another of its numbers, or another tensor in one place."""
+    """What it is, and a little otherwise.
+
+    With another of its numbers, another tensor in one place, tensors in the other order, and with
+    what one of its calls gives read once more behind it.
+    """
     make, _, count, numbers = WHOLE[name]
     macs = 2 * 27 if name == "attention" else 0
     x, z = X(DIMS), X(DIMS)
@@ -180,7 +204,14 @@ def likenesses(name: str) -> Iterator[tuple[str, Call]]:
         )
         return make(xs, **{**numbers, **more})._replace(macs=macs, is_opaque=is_opaque)
 
-    yield name, called([x] * count)
+    whole = called([x] * count)
+    yield name, whole
+    yield f"{name}, in the other order", turned(whole)
+    inner = {id(one): one for one in calls(whole) if one.stated in (DIMS, MEANS)}
+    for at, one in enumerate(inner.values()):
+        is_opaque = "erf" in (one.op, *(below.op for below in calls(one)))
+        again = of("add", whole, one)._replace(params=whole.params, macs=macs, is_opaque=is_opaque)
+        yield f"{name}, {one.op} {at} is read again", again
     for word, number in numbers.items():
         other = OTHERS.get(word, number * 1.25 + 0.125 if isinstance(number, float) else number)
         yield f"{name}, {word} is another", called([x] * count, {word: other})

@@ -33,7 +33,7 @@ SEVERAL = Path(__file__).with_name("several_layers.txt")
 WITHOUT = {
     *(f"onnx {name}" for one in (constants.WORKED_OUT, constants.LEARNT, constants.QUANTISED,
                                  constants.MUCH, onnx_pieces.PIECES, attention.SEVERAL,
-                                 onnx_forms.ATTENTION) for name in one),
+                                 attention.NEARLY, onnx_forms.ATTENTION) for name in one),
     *(f"pt2 {name}" for name in pt2_pieces.PIECES),
 }  # fmt: skip
 

@@ -255,17 +255,22 @@ def adaptive_pool(
 
 
 def unfold(
-    call: Call, x: Value, kernel_size: Sizes, dilation: Sizes, padding: Sizes, stride: Sizes
+    call: Call,
+    x: Value,
+    kernel_size: Sequence[int],
+    dilation: Sequence[int],
+    padding: Sequence[int],
+    stride: Sequence[int],
 ) -> View:
     """im2col: `(N, C k, L)`."""
     view, more = over_map(call, call.view(x), 2)
     if more:
         raise NoRuleError("its batch holds more than samples")
     fields = {
-        "kernel_size": of_axes(per_axis(kernel_size, 2)),
-        "dilation": of_axes(per_axis(dilation, 2)),
-        "padding": of_axes(per_axis(padding, 2)),
-        "stride": of_axes(per_axis(stride, 2)),
+        "kernel_size": of_axes(kernel_size),
+        "dilation": of_axes(dilation),
+        "padding": of_axes(padding),
+        "stride": of_axes(stride),
     }
     at = call.layer(Unfold, fields, view)
     shape = call.builder.shape(at)
@@ -275,22 +280,22 @@ def unfold(
 def fold(
     call: Call,
     x: Value,
-    output_size: Sizes,
-    kernel_size: Sizes,
-    dilation: Sizes,
-    padding: Sizes,
-    stride: Sizes,
+    output_size: Sequence[int],
+    kernel_size: Sequence[int],
+    dilation: Sequence[int],
+    padding: Sequence[int],
+    stride: Sequence[int],
 ) -> View:
     """col2im: `(N, C k, L)` as `(N, C, H, W)`."""
     view = call.view(x)
     if view.axes[0]:
         raise NoRuleError("its batch holds more than samples")
     fields = {
-        "output_size": per_axis(output_size, 2),
-        "kernel_size": of_axes(per_axis(kernel_size, 2)),
-        "dilation": of_axes(per_axis(dilation, 2)),
-        "padding": of_axes(per_axis(padding, 2)),
-        "stride": of_axes(per_axis(stride, 2)),
+        "output_size": tuple(output_size),
+        "kernel_size": of_axes(kernel_size),
+        "dilation": of_axes(dilation),
+        "padding": of_axes(padding),
+        "stride": of_axes(stride),
     }
     at = call.layer(Fold, fields, call.arranged(view, view.axes[1:]))
     shape = call.builder.shape(at)
