@@ -254,6 +254,11 @@ LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
     "each of several sequences": (
         of_one((6, 5, 4), "TimeDistributed", layer=layer("LSTM", units=3)), (3, 6), 96, 6 * 420
     ),
+    "cells one behind the other, the last step": (
+        of_one((5, 4), "RNN", cell=layer("StackedRNNCells", cells=[
+            layer("LSTMCell", units=3), layer("GRUCell", units=2)])),
+        (2,), 96 + 42, 420 + 150,
+    ),
     # 9 * 4 * 2 weights for each of 1 + 2 channels, at 5 steps of 4 x 4 positions.
     "LSTM over maps": (
         of_one((5, 4, 4, 1), "ConvLSTM2D", filters=2, kernel_size=3, padding="same"),

@@ -281,12 +281,14 @@ def test_what_is_written_in_place_is_what_later_operations_read() -> None:
     assert [row.kind for row in plan] == ["conv", "mul_number", "relu"]
 
 
-def test_a_stated_shape_is_held_against_the_one_found() -> None:
+@pytest.mark.parametrize("stated", [5, 7, 12])
+def test_a_stated_shape_is_held_against_the_one_found(stated: int) -> None:
     wrong = json.loads(json.dumps(NET))
-    wrong["graph_module"]["graph"]["tensor_values"]["conv2d"]["sizes"][1]["as_int"] = 7
+    wrong["graph_module"]["graph"]["tensor_values"]["conv2d"]["sizes"][1]["as_int"] = stated
     problem = refused(archive(wrong))
     assert problem.message == (
-        "`conv2d` (aten.conv2d) cannot be read: it comes to 1x6x4x4, and the file says 1x7x4x4"
+        "`conv2d` (aten.conv2d) cannot be read: "
+        f"it comes to 1x6x4x4, and the file says 1x{stated}x4x4"
     )
 
 

@@ -33,6 +33,12 @@ def followed(values: Sequence[Value], maps: Sequence[Maps], is_last: bool) -> tu
     >>> maps = [Maps(-1, [(96, 56, 56), (192, 28, 28)])]
     >>> followed([8, 4], maps, True), followed([64, 16], maps, False), followed([5, 3], maps, False)
     (('width(in)//7', -1), ('positions(in)//49', -1), ('', -1))
+    >>> followed([56, 28], maps, False), followed([8, ...], maps, True)
+    (('height(in)', -1), ('', -1))
+    >>> followed([28, 14], [Maps(2, [(96, 1792), (192, 896)])], False)
+    ('positions({})//64', 2)
+    >>> followed([28, 14], [Maps(2, [(96, 1820), (192, 910)])], False)
+    ('', -1)
     """
     known = [value for value in values if value is not ...]
     if not all(type(value) is int for value in known) or len(set(known)) < 2:
