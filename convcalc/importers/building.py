@@ -8,9 +8,10 @@ share a module.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from fractions import Fraction
 from itertools import chain
 from math import isinf, isnan
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -208,6 +209,12 @@ class Builder:
                 detail = error.errors(include_url=False)[0]
                 field = ".".join(map(str, detail["loc"]))
                 told = detail.get("ctx", {}).get("message", detail["msg"])
+                number = detail.get("input")
+                if isinstance(number, float) and isnan(number):
+                    told = "is no number (NaN)"
+                if _is_real(kind, field):
+                    # Sources take any number; a slope below 0 is one that the kind does not know.
+                    raise NoRuleError(f"as `{kind.kind}` its `{field}` {told}") from error
                 message = f"{operation.title} cannot be a `{kind.kind}`"
                 note = f"its `{field}` {told}"
                 raise self.listing.refusal("wrong-value", message, operation, note=note) from error
@@ -386,6 +393,15 @@ class Builder:
     def refuse(self, slug: str, message: str, operation: Operation, **words: str) -> StackError:
         """The error that stands at an operation."""
         return self.listing.refusal(slug, message, operation, **words)
+
+
+def _is_real(kind: type[Kind], field: str) -> bool:
+    """True for a field that is a real number, if any: sizes and counts are whole."""
+    found = kind.model_fields.get(field)
+    if found is None or get_origin(found.annotation) is tuple:
+        return False
+    either = (found.annotation, *get_args(found.annotation))
+    return any(Fraction in (one, *get_args(one)[:1]) for one in either)
 
 
 def _without_lost(view: View, has_samples: bool) -> list[Parts]:

@@ -119,7 +119,7 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
     is_told = bool(signature)
     turned = frozenset[str]()
     if not is_told:
-        others |= masks(graph, held_in)
+        others |= masks(graph, held_in) | _statistics(graph)
         copies, alike = turned_copies(graph, held_in, MADE_BY_TORCHSCRIPT)
         turned = frozenset(copies)
         same = of_equal_numbers(graph, held_in, MADE_BY_TORCHSCRIPT)
@@ -151,6 +151,12 @@ def origins(graph: Graph, data: Buffer, held_in: str | bytes) -> Origins:
         equal=frozenset(equal),
         turned=turned,
     )
+
+
+def _statistics(graph: Graph) -> set[str]:
+    """The running means and variances of batch norms, which training does not learn."""
+    norms = (one for one in graph.operations if one.op == "BatchNormalization")
+    return {name for one in norms for name in one.inputs[3:5]}
 
 
 def _pairs(spans: tuple[tuple[int, int], ...], data: Buffer) -> Iterator[tuple[str, str]]:

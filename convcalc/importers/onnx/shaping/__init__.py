@@ -16,14 +16,16 @@ _ELEMENTWISE = frozenset(
     {*BINARY, *UNARY, "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitCast", "BitShift",
      "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Cosh", "IsInf", "IsNaN", "Max",
      "Mean", "Min", "Selu", "Shrink", "Sinh", "Sum", "SwiGLU", "Swish", "Tan",
-     "QuantizeLinear", "DequantizeLinear", "Clip", "Binarizer", "PRelu"}
+     "QuantizeLinear", "DequantizeLinear", "Clip", "Binarizer", "PRelu", "Celu", "Elu", "Gelu",
+     "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Softplus", "Softsign", "ThresholdedRelu"}
 )  # fmt: skip
 # What keeps the shape of its first input, and reads more than one place of it.
 _KEEPS_SHAPE = frozenset(
-    {"Bernoulli", "CumProd", "CumSum", "EyeLike", "Hardmax", "InstanceNormalization", "LRN",
-     "GroupNormalization", "LogSoftmax", "MeanVarianceNormalization", "RMSNormalization",
-     "RandomNormalLike", "RandomUniformLike", "ReverseSequence", "Scatter", "ScatterElements",
-     "ScatterND", "Softmax", "TensorScatter", "Trilu", "LpNormalization", "RotaryEmbedding"}
+    {"BatchNormalization", "Bernoulli", "CumProd", "CumSum", "EyeLike", "Hardmax",
+     "InstanceNormalization", "LRN", "LayerNormalization", "GroupNormalization", "LogSoftmax",
+     "MeanVarianceNormalization", "RMSNormalization", "RandomNormalLike", "RandomUniformLike",
+     "ReverseSequence", "Scatter", "ScatterElements", "ScatterND", "Softmax", "TensorScatter",
+     "Trilu", "LpNormalization", "RotaryEmbedding"}
 )  # fmt: skip
 # What comes of inputs and attributes that are not as the operation wants them.
 _UNFIT = (ArithmeticError, AttributeError, LookupError, NoRuleError, TypeError, ValueError)
