@@ -93,6 +93,15 @@ def test_low_rank_arrays_that_were_added_to_a_kernel_are_noted() -> None:
     )
 
 
+def test_vectors_of_a_spectral_norm_are_noted() -> None:
+    """Keras counts a vector of the kernel's columns among what is not trained: 15 and 3."""
+    plan = plan_of(of_one((4,), "SpectralNormalization", layer=layer("Dense", units=3)))
+    assert (plan.totals.params, plan.notes) == (
+        15,
+        ("the vectors of 1 spectral norm, with which training goes on, are not counted: `layer`",),
+    )
+
+
 def test_keras_2_lists_what_a_layer_reads_and_counts_a_models_calls_from_one() -> None:
     inner = {
         "class_name": "Sequential",
@@ -186,6 +195,16 @@ LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
         of_one((5, 6), "EinsumDense", equation="abc,cde->abde", output_shape=[None, 2, 3],
                bias_axes="de"),
         (3, 5, 2), 42, 5 * 36,
+    ),
+    "einsum, a bias along the last of two": (
+        of_one((5, 6), "EinsumDense", equation="abc,cde->abde", output_shape=[None, 2, 3],
+               bias_axes="e"),
+        (3, 5, 2), 36 + 3, 5 * 36,
+    ),
+    "einsum, a bias at each step": (
+        of_one((4, 3), "EinsumDense", equation="abc,cd->abd", output_shape=[4, 5],
+               bias_axes="bd"),
+        (4, 5), 15 + 20, 4 * 15,
     ),
     "einsum over steps": (
         of_one((5, 6), "EinsumDense", equation="abc,bd->adc", output_shape=[7, None],

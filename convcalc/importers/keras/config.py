@@ -86,6 +86,12 @@ def _notes(found: Unfolding) -> Iterator[str]:
             f"the low-rank arrays beside {in_words(len(added), 'kernel')} are not counted; the "
             f"file has them in the kernel: {first_named(added)}"
         )
+    if found.around:
+        of = in_words(len(found.around), "spectral norm")
+        yield (
+            f"the vectors of {of}, with which training goes on, are not counted: "
+            f"{first_named([*found.around])}"
+        )
     again = _in_several_models(found)
     if again:
         stand, it = ("stands", "it") if len(again) == 1 else ("stand", "them")

@@ -57,7 +57,8 @@ class Given(NamedTuple):
 class Unfolding:
     """One pass over a configuration: its operations, inputs, and the shapes that it states.
 
-    `masked` are layers that are told which steps are padding.
+    `masked` are layers that are told which steps are padding, `around` those that are another layer
+    with more to do in training.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class Unfolding:
         self._called: dict[str, int] = {}
         self._models = 0
         self.masked: list[str] = []
+        self.around: dict[str, None] = {}
 
     def model(self, found: Mapping[str, Any]) -> list[str]:
         """Every operation of the outermost model; the names of its outputs."""
@@ -212,6 +214,7 @@ class Unfolding:
         if layer.kind == EACH and isinstance(each, dict):
             return self._for_each(LayerCalls.of(each), layer, place, given.args)
         if layer.kind in AROUND and isinstance(each, dict):
+            self.around[place.name] = None
             inner = place._replace(stored=f"{place.stored}/layer")
             return self._made_of(LayerCalls.of(each), inner, given)
         return self._operation(layer.kind, place, layer.config, given)

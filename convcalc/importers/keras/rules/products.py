@@ -84,6 +84,8 @@ def einsum_dense(layer: Layer, x: Value) -> View:
         weight == "".join(summed + made)
         and left == kept + "".join(summed)
         and after == kept + "".join(made)
+        # A bias along some of what is made is added behind a sum.
+        and set(layer.field("bias_axes", default="") or made) == {*made}
     )
     if not is_dense and layer.stored_as:
         raise NoRuleError(f"its weights are stored as {layer.stored_as}, along other axes")
@@ -102,10 +104,7 @@ def einsum_dense(layer: Layer, x: Value) -> View:
     if flat is None or rows is None:
         raise NoRuleError("its axes cannot be told apart")
     bias = None
-    axes = layer.field("bias_axes", default="")
-    if axes:
-        if sorted(axes) != sorted(made):
-            raise NoRuleError(f"its bias is along `{axes}`")
+    if layer.field("bias_axes", default=""):
         held = layer.array("bias", out)
         seen = held.view.reshaped((prod(out),))
         bias = None if seen is None else held._replace(view=seen)
