@@ -149,6 +149,15 @@ TRUTHS = torch.tensor([[1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [1, 1, 0, 1, 1]], dtype
 FLOATS = torch.tensor([[0.5, 0, -1, 2, 0], [0, -inf, 0, 1, 0], [0, 0, 3, 0, -0.5]])
 
 
+def every_second_of_two(_: nn.Module, x: Tensor) -> Tensor:
+    """What is written into every second row of every second column, and lies apart there."""
+    y = torch.zeros_like(x)
+    y[:, :, ::2, 1::2] = x[:, :, ::2, 1::2] * 2
+    z = x.clone()
+    z[:, :, 1::3, ::2] = x[:, :, ::3, 1::2]
+    return y + z
+
+
 def laid_out(does: Callable[[], Tensor]) -> nn.Parameter:
     """A parameter of the numbers and the strides that the function gives."""
     return nn.Parameter(does().detach())
@@ -172,6 +181,7 @@ CASES: dict[str, Case] = {
         lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2]], 1),
         {}, [(1, 3, 8, 6)],
     ),
+    "written into every second of two axes": (every_second_of_two, {}, [(1, 3, 6, 8)]),
     "a gate over space": (lambda m, x: x * x.mean(1, keepdim=True).sigmoid(), {}, [(1, 8, 6, 5)]),
     "gates over rows and columns": (
         lambda m, x: x * x.mean(2, keepdim=True).sigmoid() + x.mean(3, keepdim=True),

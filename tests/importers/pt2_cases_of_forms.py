@@ -242,13 +242,11 @@ OTHERS = {
         "cat",
         tensors=[(1, 6, 2), aten("reshape", self=(1, 2, 3, 2), shape=[1, 6, 2])],
         dim=2,
-        opaque=True,
     ),
     "cat behind one that is cut otherwise": aten(
         "cat",
         tensors=[aten("reshape", self=(1, 2, 3, 2), shape=[1, 6, 2]), (1, 6, 2)],
         dim=2,
-        opaque=True,
     ),
     "batch_norm as it trains": aten(
         "batch_norm",

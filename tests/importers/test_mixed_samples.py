@@ -88,6 +88,7 @@ GRAPHS: list[tuple[str, dict[str, Any], dict[str, bytes]]] = [
         },
     ),
     ("Slice", {}, {"from": whole("from", 0), "to": whole("to", 1), "of": whole("of", 0)}),
+    ("Tile", {}, {"times": whole("times", 2, 1, 1, 1)}),
     ("Pad", {}, {"ends": whole("ends", 1, 0, 0, 0, 0, 0, 0, 0)}),
 ]  # fmt: skip
 

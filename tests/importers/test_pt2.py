@@ -620,3 +620,24 @@ def test_a_weight_that_was_changed_is_told_by_the_checksum_of_its_entry(tmp_path
     with pytest.raises(StackError) as caught:
         convcalc.run(convcalc.load(path), [[2, 7]])
     assert "the bytes of `data/weights/w` are not those" in caught.value.problems[0].message
+
+
+def test_what_is_joined_is_cut_alike() -> None:
+    """`cat([x.view(1, 3, 2, 2).relu().view(1, 3, 4), x], 1)`: one has its rows in two axes."""
+    nodes = [
+        node("aten.view", "a", self="%x", size=[1, 3, 2, 2]),
+        node("aten.sum", "b", self="%a", dim=[1], keepdim=True),
+        node("aten.add", "c", self="%a", other="%b"),
+        node("aten.view", "d", self="%c", size=[1, 3, 4]),
+        node("aten.cat", "y", tensors=["%d", "%x"], dim=1),
+    ]
+    shapes = {
+        "a": [1, 3, 2, 2], "b": [1, 1, 2, 2], "c": [1, 3, 2, 2], "d": [1, 3, 4], "y": [1, 6, 4]
+    }  # fmt: skip
+    network = convcalc.loads(archive(program(nodes, {"x": [1, 3, 4]}, ["y"], shapes)), "net.pt2")
+    assert "opaque" not in [row.kind for row in convcalc.plan(network)]
+    x = np.arange(12, dtype=np.float32).reshape(1, 3, 4)
+    (y,) = convcalc.run(network, x).values()
+    assert (
+        y.ravel().tolist() == np.concatenate([x + x.sum(1, keepdims=True), x], 1).ravel().tolist()
+    )

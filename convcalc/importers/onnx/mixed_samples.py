@@ -126,6 +126,8 @@ class SampleAxes:
             given = self._cut(use)
         elif op == "Pad":
             given = _padded(use, rank)
+        elif op == "Tile" and use.values(1) is not None:
+            given = [axis for axis, times in enumerate(use.sizes(1)) if times != 1]
         elif op.startswith("Reduce"):
             given = use.list("axes") or (use.sizes(1) if use.has(1) else ())
             if not given and not use.whole("noop_with_empty_axes", 0):

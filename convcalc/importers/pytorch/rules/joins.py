@@ -13,7 +13,7 @@ from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.axes import unsqueeze
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized
 from convcalc.importers.stored_layers import laid_out
-from convcalc.importers.tensor_views import View, like
+from convcalc.importers.tensor_views import View, aligned, like
 from convcalc.kinds.arithmetic_family import Add, Div, Elementwise, Max, Min, Mul, Sub, is_gate
 from convcalc.kinds.base import MergeKind
 from convcalc.kinds.concat import Concat
@@ -210,22 +210,33 @@ def cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
     if lead is None:
         raise NoRuleError("it joins tensors that are not of the input")
     axis = dim % len(lead.axes)
+    if len(given) == 1:
+        return given[0]
+    views = [one.view if isinstance(one, Stored) else call.view(one) for one in given]
+    for view in views:
+        lead, _ = _cut_alike(lead, view, axis)
     if lead.axes[axis] in lead.own and lead.axes[axis]:
         place = lead.own.index(lead.axes[axis])
         others = [parts for n, parts in enumerate(lead.own) if n != place]
     else:
         others = [parts for n, parts in enumerate(lead.axes) if n != axis and parts]
         place = len(others)
-    if len(given) == 1:
-        return given[0]
     laid = []
-    for one in given:
-        seen = one.view if isinstance(one, Stored) else call.view(one)
+    for one, view in zip(given, views, strict=True):
+        _, seen = _cut_alike(lead, view, axis)
         wanted = [_like(lead, seen, parts, axis) for parts in others]
         wanted.insert(place, seen.axes[axis])
-        laid.append(call.laid(one, wanted))
+        laid.append(call.laid(one._replace(view=seen) if isinstance(one, Stored) else seen, wanted))
     at = call.layer(Concat, {"axis": place}, *laid)
     return resized(laid[0], at, place, axis, call.builder.shape(at)[place])
+
+
+def _cut_alike(lead: View, view: View, axis: int) -> tuple[View, View]:
+    """Both tensors, cut alike beside an axis, where that can be and their sizes are equal."""
+    pairs = zip(lead.dims, view.dims, strict=False)
+    beside = [mine == its for n, (mine, its) in enumerate(pairs) if n != axis]
+    found = aligned(lead, view, axis) if all(beside) and len(lead.dims) == len(view.dims) else None
+    return found or (lead, view)
 
 
 def stack(call: Call, tensors: Sequence[Value], dim: int = 0) -> Value:
