@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import convcalc
@@ -22,7 +24,7 @@ from tests.importers.pt2_bytes import node as call
         ("LpNormalization", {"p": 2, "axis": 1}, ""),
     ],
 )
-def test_a_file_of_onnx_is_planned_around_it(op: str, fields: dict[str, float], why: str) -> None:
+def test_a_file_of_onnx_is_planned_around_it(op: str, fields: dict[str, Any], why: str) -> None:
     """torch and ONNX Runtime take each of them; the shapes that come out are the input's."""
     nodes = [
         node("Conv", ["x", "w"], ["a"]),
