@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from convcalc.core.arrangement import Arrangement
 from convcalc.core.links import MAX_PATTERN, POINTWISE, Link
-from convcalc.core.reach import AxisReach, PatternError, compose, hull
+from convcalc.core.reach import AxisReach, PatternError, Sliding, compose, hull
+from convcalc.core.reach_figures import interval
 from convcalc.core.shapes import Shape
 
 # Digits by number, the slowest first.
@@ -107,6 +108,18 @@ class Placed(NamedTuple):
             placed = placed._read_whole(digit)
         return placed._with_channels(channels)
 
+    @property
+    def shown(self) -> tuple[tuple[AxisReach, ...], Shape]:
+        """The field of each coordinate as all channels see it, and its units.
+
+        Nothing moves on a coordinate that no axis of the layer tells. Raises PatternError.
+        """
+        found = self.without_channels()
+        if found.is_straight:
+            return found.axes, found.counts
+        told = zip(found.axes, found.coordinates, strict=True)
+        return tuple(axis if digits else _still(axis) for axis, digits in told), found.counts
+
     def units_of(self, position: Sequence[int]) -> tuple[int, ...]:
         """The unit of each coordinate that a position of the layer stands for."""
         values = [0] * len(self.sizes)
@@ -179,6 +192,8 @@ class Placed(NamedTuple):
         """The field over the places of more digits, of which only `few` matter."""
         if few == many:
             return axis
+        if not few:
+            return _still(axis)
         units = prod(self.sizes[digit] for digit in many)
         if many[: len(few)] == few:
             each = prod(self.sizes[digit] for digit in many[len(few) :])
@@ -229,9 +244,13 @@ class Placed(NamedTuple):
         place = digits.index(digit)
         step = prod(self.sizes[faster] for faster in digits[place + 1 :])
         far = self.sizes[digit] * step
-        if step > MAX_PATTERN:
+        if not place:
+            # So many units as a step are left, side by side.
+            link = Link(far if step == 1 else 1, (range(0, far, step),))
+        elif step > MAX_PATTERN:
             raise PatternError
-        link = Link(far, tuple(range(first, first + far, step) for first in range(step)))
+        else:
+            link = Link(far, tuple(range(first, first + far, step) for first in range(step)))
         left = digits[:place] + digits[place + 1 :]
         return self._changed(n, link, prod(self.sizes[other] for other in left), left)
 
@@ -305,6 +324,12 @@ def placed(axes: tuple[AxisReach, ...], shape: Shape) -> Placed:
     """
     positions = tuple((n,) for n in range(1, len(shape)))
     return Placed(axes, shape, positions, ((0,), *positions))._tidy()
+
+
+def _still(axis: AxisReach) -> AxisReach:
+    """The field of a single unit, which has no next one."""
+    ends = interval(axis, 0)
+    return axis if ends is None else Sliding(ends[1] - ends[0] + 1, 0, ends[0])
 
 
 def _all(layout: Sequence[Digits]) -> Digits:

@@ -153,7 +153,7 @@ def _through_all(track: Track, link: Link, units: int) -> Track:
     looks = 0
     for unit in range(units):
         turns, phase = divmod(unit, len(link.taps))
-        taps = _standing(link.taps[phase], turns * link.rise, track.units)
+        taps = standing(link.taps[phase], turns * link.rise, track.units)
         # Where fields only move onwards, the outermost taps decide.
         read = taps[:: max(len(taps) - 1, 1)] if onwards else taps
         looks += len(read)
@@ -174,7 +174,7 @@ def _through_all(track: Track, link: Link, units: int) -> Track:
     return Track(int(stride * units), tuple(firsts), tuple(lasts), units, is_even)
 
 
-def _standing(taps: range, moved: int, count: int | None) -> range:
+def standing(taps: range, moved: int, count: int | None) -> range:
     """The taps, moved, that lie on a map of `count` units."""
     if moved:
         taps = range(taps.start + moved, taps.stop + moved, taps.step)

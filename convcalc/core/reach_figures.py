@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
 from convcalc.core.links import MAX_LOOKS, MAX_PATTERN, Link
 from convcalc.core.reach import AxisReach, PatternError, Sliding, Track
+from convcalc.core.shapes import Shape
 
 
 class Field(NamedTuple):
@@ -52,6 +53,15 @@ def interval(reach: AxisReach, unit: int) -> tuple[int, int] | None:
     firsts = [first for first, _ in ends if first is not None]
     lasts = [last for _, last in ends if last is not None]
     return (min(firsts), max(lasts)) if firsts else None
+
+
+def seen_together(sizes: Sequence[int]) -> Shape:
+    """Sizes on all axes: what sees nothing on one of them sees nothing at all.
+
+    >>> seen_together((3, 5)), seen_together((0, 5))
+    ((3, 5), (0, 0))
+    """
+    return tuple(sizes) if all(sizes) else (0,) * len(sizes)
 
 
 def covers(reach: AxisReach, count: int, size: int) -> bool:

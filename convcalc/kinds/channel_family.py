@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
@@ -71,6 +72,11 @@ class ChannelShuffle(LayerKind):
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
         return x.reshape(*x.shape[:-1], self.groups, -1).swapaxes(-1, -2).reshape(x.shape)
+
+    def arrangement(self, x: Shape) -> Arrangement:
+        places = tuple((n,) for n in range(2, len(x) + 1))
+        sizes = (self.groups, x[0] // self.groups, *x[1:])
+        return Arrangement(sizes, ((0, 1), *places), ((1, 0), *places))
 
     def flow(self, x: Shape) -> Flow:
         return Flow("shuffled", (self.groups,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from convcalc.core.errors import LayerError
 from convcalc.core.links import transposed_link
 from convcalc.core.shapes import MAX_RANK, Shape, Window, elements, format_shape
-from convcalc.kinds.base import KEPT, Flow, LayerKind, Links, Work
+from convcalc.kinds.base import Flow, LayerKind, Links, Work
 from convcalc.kinds.base.checks import divisible
 from convcalc.kinds.base.code_lines import folded, is_even, torch_call, unless
 from convcalc.kinds.base.copies import FEW, Copy
@@ -122,7 +122,14 @@ class Fold(LayerKind):
         return (transposed_link(windows[0]),) if len(windows) == 1 else None
 
     def flow(self, x: Shape) -> Flow:
-        return Flow("unfollowed") if len(self.output_size) > 1 else KEPT
+        windows = self._windows(x[0])
+        if len(windows) == 1:
+            # Each position reads the channels of one tap of each window.
+            return Flow("picked", (x[0] // windows[0].kernel,))
+        side_by_side = all(
+            w.kernel >= w.stride and w.dilation == 1 and not w.before for w in windows
+        )
+        return Flow("unfollowed" if side_by_side else "sampled")
 
     def renames_positions(self, inputs: tuple[Shape, ...]) -> bool:
         return len(self.output_size) > 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.links import window_link
 from convcalc.core.shapes import Shape, Window
-from convcalc.kinds.base import KEPT, Flow, LayerKind, Links, Sliding, Work
+from convcalc.kinds.base import DEALT, KEPT, Flow, LayerKind, Links, Sliding, Work
 from convcalc.kinds.base.checks import spatial_rank
 from convcalc.kinds.base.copies import FEW, Copy
 from convcalc.kinds.base.fields import Kernel, Padding, PerAxis, described
@@ -94,7 +94,8 @@ class Unfold(LayerKind):
 
     def flow(self, x: Shape) -> Flow:
         if len(x) == 2:
-            return KEPT
+            # Each channel holds one tap.
+            return DEALT if kernel_volume(self.windows(x)) > 1 else KEPT
         # Positions of several axes become one.
         windows = self.windows(x)
         each = zip(windows, x[1:], positions(x, windows), strict=True)
@@ -123,6 +124,7 @@ KIND = Unfold
 
 
 def _reads_all(window: Window, size: int, count: int) -> bool:
-    """True where so many windows side by side leave out no pixel."""
-    end = (count - 1) * window.stride + window.kernel - window.before
-    return window.dilation == 1 and window.kernel >= window.stride and end >= size
+    """True where so many windows side by side leave out no pixel, and none sees padding alone."""
+    first = (count - 1) * window.stride - window.before
+    is_close = window.dilation == 1 and window.kernel >= window.stride
+    return is_close and window.before < window.kernel and size - window.kernel <= first < size

@@ -9,6 +9,8 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, UnfollowedError, placed
+from convcalc.core.idle_units import idle_units
+from convcalc.core.links import POINTWISE
 from convcalc.core.reach import IDENTITY, AxisReach, PatternError, Sliding, Track, compose, hull
 from convcalc.core.reach_figures import covers, steps_over
 from convcalc.core.shapes import Shape
@@ -80,6 +82,18 @@ class Reach(NamedTuple):
         return self.whole and not self.at_most
 
     @property
+    def is_straight(self) -> bool:
+        """True where each axis of positions is an axis of the input, in order."""
+        return self.placed is None and not self.ways
+
+    def moves_along(self, axis: int) -> bool:
+        """True where units along an axis of positions see pixels that are told apart there."""
+        if self.placed is None:
+            return not self.ways
+        own = {*self.placed.layout[axis + 1]}
+        return any(own & {*digits} for digits in self.placed.coordinates)
+
+    @property
     def positions(self) -> Shape:
         """The sizes of the layer's axes of positions."""
         laid = self.ways[0] if self.ways else self.placed
@@ -110,13 +124,64 @@ def through(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, 
         places = facts.output[1:]
         if is_kept and all(r.is_plain and (r.lost or r.counts == places) for r in own):
             return own
-        return tuple([linked(reach, facts) for reach in own])
-    by_source: dict[int, list[Reach]] = {}
+        return tuple([_heard([(0, reach)], linked(reach, facts), facts) for reach in own])
+    by_source: dict[int, list[tuple[int, Reach]]] = {}
     for number, own in enumerate(reaches):
         for reach in own:
-            by_source.setdefault(reach.source, []).append(linked(reach, facts, number))
-    many = len(reaches)
-    return tuple([_merged(by_source[source], facts, many) for source in sorted(by_source)])
+            by_source.setdefault(reach.source, []).append((number, reach))
+    return tuple([_met_by(by_source[source], facts, len(reaches)) for source in sorted(by_source)])
+
+
+def _met_by(read: list[tuple[int, Reach]], facts: Facts, many: int) -> Reach:
+    """What a layer of so `many` inputs sees of one source, by the inputs that see it."""
+    own = [linked(reach, facts, number) for number, reach in read]
+    return _heard(read, _merged(own, facts, many), facts, is_alike=own.count(own[0]) == many)
+
+
+def _heard(
+    read: list[tuple[int, Reach]], found: Reach, facts: Facts, is_alike: bool = True
+) -> Reach:
+    """A bound where some units read nothing, and what is known of the others is said of all.
+
+    Units between the taps of a transposed layer do, those that stand in padding alone, and all
+    that read another input of a layer that joins positions.
+    """
+    has_units = len(facts.output) > 1 and bool(facts.inputs)
+    if found.at_most or facts.sees_all or not has_units:
+        return found
+    all_seeing = [own for own in read if own[1].is_exactly_whole] if found.whole else []
+    if not found.whole and found.is_straight:
+        return found
+    try:
+        is_heard = _all_read(found, all_seeing or read, facts, is_alike or bool(all_seeing))
+    except PatternError:
+        is_heard = False
+    if not found.whole and found.ways:
+        return found._replace(hidden=found.hidden or not is_heard)
+    return found if is_heard else found._replace(at_most=True, covered=found.whole)
+
+
+def _all_read(found: Reach, read: list[tuple[int, Reach]], facts: Facts, is_alike: bool) -> bool:
+    """True where each unit reads one of the inputs, as far as that is not told by `found`'s axes.
+
+    Which of them it reads is told only where they are alike. Raises PatternError.
+    """
+    left: dict[int, frozenset[int]] = {}
+    for number, _ in read:
+        links = facts.links[number]
+        places = facts.inputs[number][1:]
+        if links is None or (_is_pointwise(links) and places == facts.output[1:]):
+            return True
+        sizes = zip(links, facts.output[1:], places, strict=True)
+        idle = {at: units for at, axis in enumerate(sizes) if (units := idle_units(*axis))}
+        if not found.whole:
+            idle = {at: units for at, units in idle.items() if not found.moves_along(at)}
+        if not idle:
+            return True
+        if not is_alike or len(idle) > 1 or (left and left.keys() != idle.keys()):
+            return False
+        left = {at: units & left.get(at, units) for at, units in idle.items()}
+    return not any(left.values())
 
 
 def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
@@ -129,10 +194,10 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
     if links is None and moves is None:
         covered = _covers(reach)
         if facts.flow.how == "sampled":
-            reach, covered = reach._replace(covered=False), False
-        elif facts.flow.how != "unfollowed":
-            return _dropped(reach, covered, not mixes and (reach.together or _is_folded(reach)))
-        left = _unknown(reach._replace(covered=covered))
+            return _unknown(reach._replace(covered=False))._replace(at_most=True)
+        if facts.flow.how != "unfollowed":
+            return _dropped(reach, covered, not mixes and _is_each_less(reach))
+        left = _unknown(reach._replace(covered=covered))._replace(together=True)
         # Where another input has the positions, as offsets of taps do, they are known.
         is_placed = len(facts.output) == 1 or any(own is not None for own in facts.links)
         return _dropped(reach, covered)._replace(at_most=left.at_most) if is_placed else left
@@ -145,11 +210,16 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
         found = _windowed(reach, links or (), facts)
     if found.axes is None and not found.lost:
         found = found._replace(counts=facts.output[1:])
+    if facts.flow.how == "dealt":
+        together = found.together or found.whole
+        found = found._replace(run=facts.output[0], together=together)
     if facts.sees_all and not found.is_exactly_whole:
-        together = not mixes and _is_folded(found)
+        together = not mixes and (_is_each_less(found) or facts.flow.how == "dealt")
         found = found._replace(whole=True, at_most=not _covers(found), together=together)
     is_told = found.is_plain and found.axes is not None
-    return found if is_told else _flown(found, facts, moves is not None)
+    if not is_told:
+        found = _flown(found, facts, moves is not None)
+    return _picked(found, reach, *facts.flow.counts) if facts.flow.how == "picked" else found
 
 
 def _dropped(reach: Reach, covered: bool, together: bool = False) -> Reach:
@@ -159,11 +229,18 @@ def _dropped(reach: Reach, covered: bool, together: bool = False) -> Reach:
     return left._replace(together=together, holed=reach.holed)
 
 
+def _is_each_less(reach: Reach) -> bool:
+    """True where single channels may have seen less than all of a position together."""
+    is_part = reach.run > 1 and not reach.is_exactly_whole
+    return reach.together or is_part or _is_folded(reach)
+
+
 def _unknown(reach: Reach) -> Reach:
     """Positions are left, and which of the input's they are is not known."""
-    at_most, covered = not reach.is_exactly_whole, reach.covered
+    at_most, covered = not reach.is_exactly_whole or reach.together, reach.covered
     left = Reach(reach.source, reach.size, None, (), True, False, at_most, covered)
-    return left._replace(together=reach.together, holed=reach.holed)
+    together = reach.together or not reach.is_exactly_whole
+    return left._replace(together=together, holed=reach.holed)
 
 
 def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Facts) -> Reach:
@@ -172,12 +249,22 @@ def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Fac
         # Some of the numbers see some of the input.
         if reach.covered and reach.run == 1 and not reach.together:
             return reach
-        is_less = facts.flow.how == "picked" and facts.flow.counts[0] < reach.run
+        is_less = facts.flow.how == "picked" and (
+            reach.together or facts.flow.counts[0] < reach.run
+        )
         return reach._replace(at_most=True, covered=reach.covered and not is_less)
     if facts.flow.how == "mixed":
         reach = reach._replace(together=False)
-    if links is None:
-        return reach._replace(at_most=not reach.covered, run=1)
+    if facts.flow.how == "sampled":
+        return reach._replace(at_most=True, covered=False, run=1)
+    if facts.flow.how == "unfollowed":
+        reach = reach._replace(together=True, at_most=reach.at_most or _is_each_less(reach))
+    if links is not None and not _is_pointwise(links) and _is_each_less(reach):
+        # What stands in a place may be a part, and others' places may be left out.
+        return reach._replace(at_most=True, covered=False)
+    if links is None and facts.flow.how != "unfollowed":
+        run = 1 if facts.flow.how == "mixed" else reach.run
+        return reach._replace(at_most=not reach.covered, run=run)
     return reach
 
 
@@ -195,12 +282,15 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
     channels = prod(moves.sizes[part] for part in moves.before[0])
     # Numbers of a vector: each sees a part, together they see all.
     if len(facts.output) == 1:
-        is_each = reach.whole and not reach.together
+        is_each = reach.is_exactly_whole and not reach.together
         left = _dropped(reach, covered, reach.together)
         return left if is_each else left._replace(run=facts.output[0])
+    is_bound = _gives_channels_away(moves) and (reach.together or reach.run > 1)
     try:
         if reach.ways:
-            return _met(reach, [way.arranged(moves) for way in reach.ways], facts.output[0])
+            reach = reach._replace(hidden=reach.hidden or is_bound)
+            left = _met(reach, [way.arranged(moves) for way in reach.ways], facts.output[0])
+            return left._replace(at_most=left.at_most or (is_bound and left.whole))
         if reach.axes is None:
             raise UnfollowedError
         whole = reach.placed or placed(reach.axes, (channels, *reach.counts))
@@ -208,11 +298,16 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
     except (UnfollowedError, PatternError):
         return _unknown(reach._replace(covered=covered))
     if prod(found.counts) == 1 < prod(whole.counts):
-        return _dropped(reach, covered, reach.together)
-    picked = {part for own in moves.after[1:] for part in own} & {*moves.before[0]}
-    is_picked = any(moves.sizes[part] > 1 for part in picked)
-    is_less = reach.together or (reach.run > 1 and not reach.whole)
-    return _laid(reach, found)._replace(at_most=reach.at_most or (is_picked and is_less))
+        left = _dropped(reach, covered, _is_each_less(reach))
+        return left._replace(at_most=left.at_most or is_bound)
+    is_bound = is_bound and (reach.together or not reach.whole)
+    return _laid(reach, found)._replace(at_most=reach.at_most or is_bound)
+
+
+def _gives_channels_away(moves: Arrangement) -> bool:
+    """True where a position has only some of the channels that one had before."""
+    given = {part for own in moves.after[1:] for part in own} & {*moves.before[0]}
+    return any(moves.sizes[part] > 1 for part in given)
 
 
 def _laid(reach: Reach, found: Placed) -> Reach:
@@ -230,24 +325,74 @@ def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
         if reach.ways:
             found = [_read(way, links, facts) for way in reach.ways]
             # Where windows among the channels were read as one, no more than that is known.
-            hidden = reach.hidden or any(was_folded for _, was_folded in found)
-            reach = reach._replace(hidden=hidden)
-            return _met(reach, [way for way, _ in found], facts.output[0])
+            was_folded = any(folded for _, folded in found)
+            hidden, together = reach.hidden or was_folded, reach.together or was_folded
+            ways = [way for way, _ in found]
+            holed = reach.holed or _may_miss_ends(links, facts)
+            holed = holed or (
+                _leaves_out(links, facts)
+                and not any(_way_covers(way, way.counts, reach.size) for way in ways)
+            )
+            reach = reach._replace(hidden=hidden, together=together, holed=holed)
+            return _met(reach, ways, facts.output[0])
         if reach.axes is None:
             # It may have read only some of what there is.
             return reach._replace(covered=False)
         if reach.placed is not None:
             placed_, was_folded = _read(reach.placed, links, facts)
             run = facts.output[0] if was_folded else reach.run
-            return _laid(reach, placed_)._replace(run=run)
+            at_most = reach.at_most or not _is_told_apart(reach.placed, links)
+            holed = reach.holed or (
+                _leaves_out(links, facts) and not _way_covers(placed_, placed_.counts, reach.size)
+            )
+            return _laid(reach, placed_)._replace(run=run, at_most=at_most, holed=holed)
         axes, units = reach.axes, facts.output[1:]
         read = zip(axes, links, units, reach.counts, reach.size, strict=True)
         holed = reach.holed or any(steps_over(*axis) for axis in read)
-        return reach._replace(axes=_composed(axes, links, facts), counts=units, holed=holed)
+        seen = _composed(axes, links, facts)
+        if not holed and _leaves_out(links, facts):
+            holed = not all(map(covers, seen, units, reach.size))
+        return reach._replace(axes=seen, counts=units, holed=holed, covered=False)
     except PatternError:
         return reach._replace(axes=None, placed=None, ways=(), covered=False)
     except UnfollowedError:
         return _unknown(reach._replace(covered=False))
+
+
+def _leaves_out(links: tuple[Link, ...], facts: Facts) -> bool:
+    """True where windows do not reach an end of the map, which padding behind does not bring back.
+
+    As a crop does, and what a stride leaves over.
+    """
+    axes = zip(links, facts.inputs[0][1:] if facts.inputs else (), facts.output[1:], strict=False)
+    return any(
+        link.taps[0][0] > 0 or link.taps[0][-1] + (units - 1) * link.rise < count - 1
+        for link, count, units in axes
+        if len(link.taps) == 1 and link.taps[0]
+    )
+
+
+def _may_miss_ends(links: tuple[Link, ...], facts: Facts) -> bool:
+    """True where windows that leave places between them begin or end in padding."""
+    axes = zip(links, facts.inputs[0][1:] if facts.inputs else (), facts.output[1:], strict=False)
+    return any(
+        link.taps[0][0] < 0 or link.taps[0][-1] + (units - 1) * link.rise >= count
+        for link, count, units in axes
+        if len(link.taps) == 1
+        and link.taps[0]
+        and (link.taps[0].step > 1 or len(link.taps[0]) < link.rise)
+    )
+
+
+def _is_told_apart(way: Placed, links: tuple[Link, ...]) -> bool:
+    """False where a window meets places that see nothing, and others that see only one axis.
+
+    Of rows and columns on one axis each is followed by itself.
+    """
+    if not any(map(_is_idle_somewhere, way.axes)):
+        return True
+    windows = [own for own, link in zip(way.layout[1:], links, strict=True) if link != POINTWISE]
+    return all(sum(not {*own}.isdisjoint(one) for one in way.coordinates) < 2 for own in windows)
 
 
 def _read(way: Placed, links: tuple[Link, ...], facts: Facts) -> tuple[Placed, bool]:
@@ -289,14 +434,17 @@ def _met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
         else:
             joined.append(way)
     if not joined:
-        return _dropped(reach._replace(axes=None), reach.covered)
+        left = _dropped(reach._replace(axes=None), reach.covered, together)
+        return left._replace(at_most=left.at_most or reach.at_most)
     if gathered:
         seen = any(_way_covers(way, (1,) * len(way.axes), reach.size) for way in gathered)
-        at_most = not reach.is_exactly_whole and (reach.hidden or reach.holed or not seen)
+        is_bound = reach.at_most or reach.hidden or reach.holed or not seen
+        at_most = is_bound and not reach.is_exactly_whole
         together = together and not (reach.is_exactly_whole and not reach.together)
         reach = reach._replace(whole=True, at_most=at_most, together=together)
     if len(joined) == 1:
-        return _laid(reach, joined[0])
+        at_most = reach.at_most or (reach.hidden and not reach.whole)
+        return _laid(reach, joined[0])._replace(at_most=at_most)
     if gathered or len(joined) > MAX_WAYS:
         return _unknown(reach)
     return reach._replace(axes=None, counts=(), placed=None, ways=tuple(joined))
@@ -325,7 +473,7 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
     is_folded = _is_folded(reach)
     was_whole = reach.whole and not reach.together
     # Where axes move it is told which channels are read.
-    is_read = is_folded and (how == "mixed" or (how == "kept" and not is_moved))
+    is_read = is_folded and (how in ("mixed", "dealt") or (how == "kept" and not is_moved))
     if is_read or any(way.channels != channels for way in _ways(reach)):
         run = 1 if how == "mixed" else channels if is_folded else reach.run
         try:
@@ -337,27 +485,30 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
         reach = reach._replace(run=run, together=together)
     if how == "mixed":
         return reach._replace(run=1, cuts=(), together=False)
-    if how == "shuffled":
+    if how == "shuffled" and reach.run > 1:
         (groups,) = counts
         is_dealt = bool(reach.cuts) and not any(cut % (channels // groups) for cut in reach.cuts)
         # Each group has a channel among any so many, and each input's are whole groups.
         return reach._replace(run=groups if is_dealt else channels, cuts=())
-    if how == "picked":
-        (left,) = counts
-        if reach.axes is None and not reach.ways:
-            reach = reach._replace(covered=False)
-        is_part = is_folded or reach.together or reach.run > left
-        return reach._replace(at_most=reach.at_most or (is_part and not was_whole), cuts=())
     return reach
+
+
+def _picked(found: Reach, before: Reach, left: int) -> Reach:
+    """Of some channels, so many of them `left`, no more is known than of all of them."""
+    is_part = before.run > left or before.together or _is_folded(before)
+    if is_part or (found.axes is None and not found.ways):
+        found = found._replace(covered=False, holed=True)
+    is_each = before.whole and not before.together
+    return found._replace(at_most=found.at_most or (is_part and not is_each), cuts=())
 
 
 def _covers(reach: Reach) -> bool:
     """True where all units together see all of the input, from its first pixel to its last."""
     if reach.is_exactly_whole:
         return True
-    if reach.axes is None:
+    if reach.axes is None or reach.whole:
         return reach.covered
-    if reach.whole or reach.holed:
+    if reach.holed:
         return False
     ways = zip(reach.axes, reach.counts, reach.size, strict=True)
     return all(covers(axis, units, size) for axis, units, size in ways)
@@ -406,7 +557,10 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
     at_most = not is_exact and (hidden or any(reach.at_most for reach in reaches))
     # Once they are gathered it is said.
     hidden = hidden and not any(facts.arrangements)
-    together = whole and all(reach.together for reach in reaches if reach.is_exactly_whole)
+    each = [r.is_exactly_whole and not r.together and r.run == 1 for r in reaches]
+    # What adds up has seen all where one has; elsewhere a channel may be one input's alone.
+    adds = facts.flow.how in ("own", "scaled")
+    together = whole and not (any(each) if adds else len(each) == many and all(each))
     holed = any(reach.holed for reach in reaches)
     found = (local or reaches)[0]._replace(
         whole=whole, at_most=at_most, hidden=hidden, together=together, holed=holed
@@ -420,10 +574,13 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
             axes=axes, counts=places, placed=None, ways=(), lost=lost, covered=covered
         )
     try:
+        is_product = _is_product(local)
         found = _joined(found, local, facts.output[0])
     except PatternError:
         return found._replace(axes=None, placed=None, ways=())
-    if joined and len(set(local)) > 1:
+    if not (is_product or found.whole):
+        found = found._replace(at_most=True)
+    if joined and (len(local) < many or len(set(local)) > 1):
         own = facts.flow.counts
         ends = tuple(accumulate(own))[:-1]
         return found._replace(run=sum(own) - min(own[0], own[-1]) + 1, cuts=ends)
@@ -438,6 +595,26 @@ def _joined(found: Reach, local: list[Reach], channels: int) -> Reach:
         *(reach.axes or () for reach in local), strict=True
     )
     return found._replace(axes=tuple(map(hull, per_axis)))
+
+
+def _is_product(local: list[Reach]) -> bool:
+    """True where the hull of each axis tells of all units.
+
+    Where one that reads nothing on an axis reads another input, or none, each has the same fields
+    on the other axes.
+    """
+    axes: list[set[AxisReach]] = []
+    for reach in local:
+        for way in _spread(reach) if not reach.is_straight else (reach,):
+            axes += [set() for _ in range(len(way.axes or ()) - len(axes))]
+            for known, axis in zip(axes, way.axes or (), strict=True):
+                known.add(axis)
+    some = [known for known in axes if any(map(_is_idle_somewhere, known))]
+    return not some or (len(some) == 1 and all(len(own) == 1 for own in axes if own is not some[0]))
+
+
+def _is_idle_somewhere(axis: AxisReach) -> bool:
+    return not isinstance(axis, Sliding) and any(None in track.first for track in axis)
 
 
 def _is_folded(reach: Reach) -> bool:

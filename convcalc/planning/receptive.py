@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Annotated, NamedTuple
 
 from convcalc.core.reach import AxisReach, PatternError, Sliding
-from convcalc.core.reach_figures import Field, centre_unit, measure
+from convcalc.core.reach_figures import Field, centre_unit, measure, seen_together
 from convcalc.core.records import Count, Hidden, Key, Record
 from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.planning.reaches import Reach
@@ -89,9 +89,8 @@ def reduced(reach: Reach, measured: Measured) -> KeptReach:
     source, whole, at_most = reach.source, reach.whole, reach.at_most
     axes, counts = reach.axes, reach.counts
     try:
-        if reach.placed is not None and reach.placed.has_folded:
-            found = reach.placed.without_channels()
-            axes, counts = found.axes, found.counts
+        if reach.placed is not None:
+            axes, counts = reach.placed.shown
         if axes is None:
             return KeptReach(source, None, whole, at_most)
         if reach.lost:
@@ -134,9 +133,9 @@ def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField 
         return ReceptiveField(name, sizes, sizes, sizes, stride, zeros, True, aligned, at_most)
     return ReceptiveField(
         name,
-        tuple(field.size for field in fields),
-        tuple(field.least for field in fields),
-        tuple(field.most for field in fields),
+        seen_together([field.size for field in fields]),
+        seen_together([field.least for field in fields]),
+        seen_together([field.most for field in fields]),
         stride,
         tuple(field.start for field in fields),
         False,

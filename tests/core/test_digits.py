@@ -197,14 +197,21 @@ def test_one_that_sees_all_of_an_axis_is_joined_with_one_that_sees_its_own_place
 
 def test_places_are_read_whole_up_to_the_longest_pattern() -> None:
     for behind in (MAX_PATTERN, MAX_PATTERN + 1):
-        axis = placed((IDENTITY,), (1, 2 * behind))
-        moves = Arrangement((1, 2, behind), ((0,), (1, 2)), ((0,), (2,)))
+        axis = placed((IDENTITY,), (1, 3 * 2 * behind))
+        moves = Arrangement((1, 3, 2, behind), ((0,), (1, 2, 3)), ((0,), (1, 3)))
         if behind > MAX_PATTERN:
             with pytest.raises(PatternError):
                 axis.arranged(moves)
         else:
             # The pixels u and u + 4096.
             assert seen(axis.arranged(moves).axes[0], 7) == (7, 7 + behind)
+
+
+def test_the_slowest_places_are_read_whole_however_many_are_behind() -> None:
+    # Of 2 rows of 10,000 places, unit u has read u and u + 10,000: neighbours stand side by side.
+    moves = Arrangement((1, 2, 10_000), ((0,), (1, 2)), ((0,), (2,)))
+    (axis,) = placed((IDENTITY,), (1, 20_000)).arranged(moves).axes
+    assert axis == Sliding(10_001, 1, 0)
 
 
 def test_two_axes_on_one_are_followed_up_to_the_longest_pattern() -> None:

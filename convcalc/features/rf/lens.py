@@ -69,6 +69,7 @@ def _reading(facts: Facts, places: Sequence[int]) -> Facts:
     return facts._replace(
         links=tuple(facts.links[place] for place in places),
         arrangements=tuple(moves[place] for place in places) if moves else moves,
+        inputs=tuple(facts.inputs[place] for place in places),
     )
 
 

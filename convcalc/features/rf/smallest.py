@@ -102,7 +102,7 @@ class Smallest:
 
 
 def _has_moved(facts: Facts, number: int) -> bool:
-    if facts.flow.how == "unfollowed":
+    if facts.flow.how in ("unfollowed", "sampled"):
         return True
     moves = facts.arrangements[number] if facts.arrangements else None
     return facts.links[number] is None and moves is not None

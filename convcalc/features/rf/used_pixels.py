@@ -93,11 +93,11 @@ class Canvas:
             moves = facts.arrangements or (None,) * len(inputs)
             for index_, links, move in zip(inputs, facts.links, moves, strict=True):
                 shape = lens.graph.shape_of(index_)
-                if at in partly and folds(move):
+                if at in partly and (folds(move) or facts.flow.how in ("joined", "dealt")):
                     at_most = True
                 if splits(move, facts) or (at in partly and facts.flow.how != "mixed"):
                     partly.add(index_)
-                if links is None and move is None and facts.flow.how == "unfollowed":
+                if links is None and move is None and facts.flow.how in ("unfollowed", "sampled"):
                     at_most = True
                 if move is not None and links is None and not self.counts:
                     pulled = self._moved(rows, move, spatial(shape))

@@ -155,14 +155,21 @@ def _trails(
         links = facts.links[0]
         if links is not None and links is POINTWISE_LINKS[len(links)]:
             return known[0]
-        return tuple([_linked(trail, links) for trail in known[0]])
+        return tuple([_linked(trail, links, _is_moved(facts, 0)) for trail in known[0]])
     return tuple([_merged(reach.source, known, inputs, facts, lens) for reach in own])
 
 
-def _linked(trail: Trail, links: tuple[Link, ...] | None) -> Trail:
+def _is_moved(facts: Facts, number: int) -> bool:
+    """True where positions are left that are other axes' now."""
+    moves = facts.arrangements[number] if facts.arrangements else None
+    is_told = moves is not None or facts.flow.how in ("unfollowed", "sampled")
+    return facts.links[number] is None and is_told and len(facts.output) > 1
+
+
+def _linked(trail: Trail, links: tuple[Link, ...] | None, is_moved: bool) -> Trail:
     source, pixels, walks, lost = trail
     if lost or links is None:
-        return Trail(source, None, None, lost=True)
+        return Trail(source, None, None, lost=lost or not is_moved)
     if links is POINTWISE_LINKS[len(links)]:
         return trail
     if pixels is not None:
@@ -187,10 +194,10 @@ def _merged(
 ) -> Trail:
     """The trail of a merge; branches without positions say nothing of the local field."""
     parts: list[tuple[float, Trail]] = []
-    for index, links, trails in zip(inputs, facts.links, known, strict=True):
+    for number, (index, links, trails) in enumerate(zip(inputs, facts.links, known, strict=True)):
         for trail in trails:
             if trail.source == source:
-                linked = _linked(trail, links)
+                linked = _linked(trail, links, _is_moved(facts, number))
                 if not linked.lost:
                     channels = lens.graph.shape_of(index)[0]
                     parts.append((float(channels), linked))

@@ -9,6 +9,7 @@ from convcalc.kinds.base.merge_kind import MergeKind
 from convcalc.kinds.base.ranges import Range
 from convcalc.kinds.base.source_kind import SourceKind
 from convcalc.kinds.base.stated import (
+    DEALT,
     KEPT,
     MIXED,
     NO_WORK,
@@ -26,6 +27,7 @@ from convcalc.kinds.base.stated import (
 from convcalc.kinds.base.traits import Form, Role, Sliding
 
 __all__ = [
+    "DEALT",
     "KEPT",
     "MIXED",
     "SCALED",

@@ -169,6 +169,7 @@ class LayerKind(Kind):
             self.workspace(x, output),
             (self.arrangement(x),),
             self._told(self.flow(x)),
+            inputs=(x,),
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:

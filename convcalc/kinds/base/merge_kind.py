@@ -117,6 +117,7 @@ class MergeKind(Kind):
             self.workspace_of(inputs, output),
             self.arrangements_of(inputs),
             self._told(self.flow_of(inputs)),
+            inputs=inputs,
         )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from convcalc.core.shapes import Shape, elements, format_shape
 from convcalc.kinds.base import cells
 from convcalc.kinds.base.fields import axes_in_words
 from convcalc.kinds.base.layer_kind import LayerKind
-from convcalc.kinds.base.stated import POINTWISE_LINKS, Kept, Links, Work
+from convcalc.kinds.base.stated import DEALT, MIXED, POINTWISE_LINKS, Flow, Kept, Links, Work
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
@@ -103,6 +103,10 @@ class Recurrent(LayerKind):
 
     def sees_all(self, x: Shape) -> bool:
         return self.bidirectional and self.returns == "sequence"
+
+    def flow(self, x: Shape) -> Flow:
+        # Numbers of the last layer come from one side alone; further layers read both.
+        return DEALT if self.sees_all(x) and self.num_layers == 1 else MIXED
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         gates = self.cell().gates * self.hidden_size

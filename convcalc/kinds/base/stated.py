@@ -67,13 +67,23 @@ class Flow(NamedTuple):
     the one of its number alone, as a kind that stays in its channel; `mixed`: each
     reads all; `picked`: so many in a row are left; `shuffled`: those of so many groups are dealt
     out in turn; `joined`: those of several inputs, so many each, in a row; `scaled`: each is
-    multiplied by what others hold, which is no mask of it before shares are taken. `unfollowed`:
+    multiplied by what others hold, which is no mask of it before shares are taken; `dealt`: each
+    reads some of the positions that its links tell, and together they read all. `unfollowed`:
     positions become others in a way that is not told; `sampled`: so do some of them, and the
     others are left out.
     """
 
     how: Literal[
-        "kept", "own", "mixed", "picked", "shuffled", "joined", "scaled", "unfollowed", "sampled"
+        "kept",
+        "own",
+        "mixed",
+        "picked",
+        "shuffled",
+        "joined",
+        "scaled",
+        "dealt",
+        "unfollowed",
+        "sampled",
     ]
     counts: tuple[int, ...] = ()
 
@@ -81,6 +91,7 @@ class Flow(NamedTuple):
 KEPT = Flow("kept")
 OWN = Flow("own")
 MIXED = Flow("mixed")
+DEALT = Flow("dealt")
 SCALED = Flow("scaled")
 
 
@@ -109,6 +120,7 @@ class Facts(NamedTuple):
     flow: Flow = KEPT
     declared: tuple[Figure, ...] = ()
     unknown: tuple[Figure, ...] = ()
+    inputs: tuple[Shape, ...] = ()
 
     @property
     def entries(self) -> int:

@@ -1,0 +1,209 @@
+"""Fields of networks that move axes, against what reaches each unit when they run."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+import convcalc
+from tests.planning.drawn_axes import Drawn, measured, wrong
+
+Shape = tuple[int, ...]
+
+
+def file(shape: Shape, *layers: str) -> str:
+    """Every layer has a name, n0, n1 and on, and is an output."""
+    listed = "".join(f"  - {{{layer}, name: n{at}}}\n" for at, layer in enumerate(layers))
+    names = ", ".join(f"n{at}" for at in range(len(layers)))
+    return f"convcalc: 1\ninput: {list(shape)}\nlayers:\n{listed}outputs: [{names}]\n"
+
+
+TO_CHANNELS = "permute: [1, 0]"
+
+# What was told wrong of the last layer: its shape, its layers, and whether it is a bound now.
+CASES = [
+    # Positions of two inputs: each unit sees one of them.
+    pytest.param(
+        (6, 10),
+        ["attention: 2", "concat: {inputs: [n0, input], axis: positions}"],
+        True,
+        id="all beside one pixel",
+    ),
+    pytest.param(
+        (1, 8),
+        [
+            TO_CHANNELS,
+            "linear: {out: 8, over: channels}",
+            TO_CHANNELS,
+            "concat: {inputs: [input, n2], axis: positions}",
+        ],
+        True,
+        id="pixels beside all as channels",
+    ),
+    pytest.param(
+        (2, 8, 4),
+        ["layer_norm: {over: height}", "concat: {inputs: [n0, input], axis: width}"],
+        True,
+        id="columns beside pixels",
+    ),
+    pytest.param(
+        (2, 3, 6),
+        ["parameter: {shape: [2, 3, 6]}", "concat: {inputs: [input, n0], axis: height}"],
+        False,
+        id="nothing beside pixels",
+    ),
+    pytest.param(
+        (2, 3, 4),
+        [
+            "flip: height",
+            "reshape: [2, 3, 4, 1], from: input",
+            "reshape: [2, 3, 4, 1], from: n0",
+            "concat: {inputs: [n1, n2], axis: width}",
+        ],
+        True,
+        id="a map and its mirror on a new axis",
+    ),
+    pytest.param(
+        (2, 3, 4),
+        ["reshape: [2, 3, 4, 1]", "concat: {inputs: [n0, n0], axis: width}"],
+        False,
+        id="a map twice on a new axis",
+    ),
+    pytest.param(
+        (2, 5, 6),
+        [
+            "parameter: {shape: [2, 5, 6]}",
+            "concat: {inputs: [n0, input], axis: width}",
+            "flatten: positions",
+            "conv: {out: 1, k: 2}",
+        ],
+        True,
+        id="a window over rows that see nothing",
+    ),
+    # Units that read nothing, of what sees everything.
+    pytest.param(
+        (4, 6), ["group_norm: {groups: 2}", "conv_transpose: {out: 1, k: 1, s: 3}"], True,
+        id="between the taps",
+    ),
+    pytest.param(
+        (4, 6), ["attention: 2", "conv: {out: 1, k: 1, p: 1}"], True, id="padding alone"
+    ),
+    pytest.param((4, 6), ["attention: 2", "unfold: {k: 1, s: 2, p: 1}"], True, id="empty columns"),
+    # What a crop or a stride left out, padding behind does not bring back.
+    pytest.param(
+        (1, 9, 8), ["max_pool: {k: 3, s: 3}", "conv: {out: 1, k: 3, p: 1}", "global_avg_pool"],
+        True, id="a rest behind padding",
+    ),
+    pytest.param(
+        (2, 9),
+        ["slice: {span: [2, 8], axis: positions}", "conv: {out: 1, k: 5, p: 2}", "attention: 1"],
+        True,
+        id="a crop behind padding",
+    ),
+    # Single channels that see less than all of them together.
+    pytest.param((2, 8), ["unfold: 3", "slice: [1, 2]"], True, id="one tap"),
+    pytest.param((2, 8), ["unfold: 3", TO_CHANNELS], True, id="taps that become positions"),
+    pytest.param((2, 9), ["unfold: {k: 3, s: 3}", "fold: {output_size: [9], k: 3, s: 3}"], True,
+                 id="there and back"),
+    pytest.param(
+        (2, 12),
+        ["parameter: {shape: [2, 12]}", "concat: [n0, input]", TO_CHANNELS],
+        True,
+        id="channels that see nothing",
+    ),
+    pytest.param(
+        (2, 6), ["gru: {hidden_size: 1, bidirectional: true}", "slice: [0, 1]"], True,
+        id="one direction",
+    ),
+    pytest.param((6, 9), [TO_CHANNELS, "slice: [2, 3]", "global_avg_pool"], True, id="one pixel"),
+    pytest.param(
+        (6, 8),
+        ["max_pool: 2", "flatten", "slice: [3, 9]", "linear: 2"],
+        True,
+        id="some numbers of a vector",
+    ),
+    pytest.param(
+        (1, 8, 4),
+        [
+            "rearrange: {pattern: 'c (a b) w -> (a c) b w', sizes: {b: 2}}",
+            "channel_shuffle: 2",
+            "rearrange: {pattern: '(c a) b w -> c (a b) w', sizes: {c: 2}}",
+        ],
+        False,
+        id="channels that are rows, dealt out",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "layers", "at_most"), CASES)
+def test_what_reaches_each_unit(shape: Shape, layers: list[str], at_most: bool) -> None:
+    text = file(shape, *layers)
+    assert wrong(text, padded="p: " in text) == ""
+    field = convcalc.plan(convcalc.loads(text)).rows[-1].receptive_field
+    assert field is not None
+    assert field.at_most == at_most
+
+
+def test_the_field_of_what_sees_nothing_on_one_axis_is_nothing() -> None:
+    text = file(
+        (2, 3, 6), "parameter: {shape: [2, 3, 6]}", "concat: {inputs: [input, n0], axis: height}"
+    )
+    seen = measured(text)["n1"]
+    assert (seen[2, 0], seen[3, 0]) == (([2, 0], [2, 0], 1), None)
+    field = convcalc.plan(convcalc.loads(text)).rows[-1].receptive_field
+    assert field is not None
+    assert (field.least, field.most) == ((0, 0), (1, 1))
+
+
+STRIDES = [
+    # Unit u sees u and u + 4: its neighbour stands beside it.
+    pytest.param(
+        (2, 8), ["rearrange: {pattern: 'c (a b) -> (a c) b', sizes: {b: 4}}"], (5,), (1,),
+        id="halves among the channels",
+    ),
+    # No axis tells the columns apart.
+    pytest.param((3, 6, 8), ["permute: [2, 1, 0]"], (1, 8), (1, 0), id="columns as channels"),
+    pytest.param((3, 6, 8), ["reduce: c h w -> c h"], (1, 8), (1, 0), id="columns summed"),
+    pytest.param(
+        (6, 24), [TO_CHANNELS, "linear: {out: 3, over: channels}"], (24,), (0,), id="all mixed"
+    ),
+    # Of an axis that stays, though of one unit, the next one would stand 3 further on.
+    pytest.param((2, 3, 9, 9), ["pixel_unshuffle: 3"], (3, 3, 3), (3, 3, 3), id="one of depth"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "layers", "size", "stride"), STRIDES)
+def test_strides_of_axes_that_moved(
+    shape: Shape, layers: list[str], size: Shape, stride: Shape
+) -> None:
+    text = file(shape, *layers)
+    assert wrong(text) == ""
+    field = convcalc.plan(convcalc.loads(text)).rows[-1].receptive_field
+    assert field is not None
+    assert (field.size, field.at_most) == (size, False)
+    assert list(field.stride) == list(stride)
+
+
+def _drawn(seeds: range) -> Counter[str]:
+    met: Counter[str] = Counter()
+    for seed in seeds:
+        text = Drawn(seed).text
+        assert wrong(text) == "", f"Drawn({seed}):\n{text}"
+        for row in convcalc.plan(convcalc.loads(text)):
+            field = row.receptive_field
+            if field is not None:
+                sort = "all" if field.is_global else "local"
+                met[f"at most {sort}" if field.at_most else sort] += 1
+    return met
+
+
+def test_drawn_networks_are_told_as_they_run() -> None:
+    met = _drawn(range(40))
+    assert min(met["all"], met["local"], met["at most all"]) >= 30, met
+
+
+@pytest.mark.thorough
+def test_many_drawn_networks_are_told_as_they_run() -> None:
+    met = _drawn(range(40, 1000))
+    assert min(met["all"], met["local"], met["at most all"], met["at most local"]) >= 50, met
