@@ -210,4 +210,5 @@ class Placement:
             POINTWISE_LINKS[len(shape) - 1] if len(shape) == len(error.recovered) else None
             for shape in shapes
         )
-        return Facts(error.recovered, 0, 0, 0, NO_WORK, links, True, Kept(), ())
+        shown = (error.recovered, 0, 0, 0, NO_WORK, links, True, Kept(), ())
+        return Facts(*shown, inputs=tuple(shapes))

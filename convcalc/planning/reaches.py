@@ -207,7 +207,7 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
     elif _is_pointwise(links) and reach.positions == facts.output[1:]:
         found = reach
     else:
-        found = _windowed(reach, links or (), facts)
+        found = _windowed(reach, links or (), facts, facts.inputs[number][1:])
     if found.axes is None and not found.lost:
         found = found._replace(counts=facts.output[1:])
     if facts.flow.how == "dealt":
@@ -319,38 +319,37 @@ def _laid(reach: Reach, found: Placed) -> Reach:
     )
 
 
-def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
-    """Behind a layer that reads positions through links."""
+def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts, places: Shape) -> Reach:
+    """Behind a layer that reads so many positions (`places`) through links."""
+    units = facts.output[1:]
     try:
         if reach.ways:
             found = [_read(way, links, facts) for way in reach.ways]
+            ways = [way for way, _ in found]
             # Where windows among the channels were read as one, no more than that is known.
             was_folded = any(folded for _, folded in found)
-            hidden, together = reach.hidden or was_folded, reach.together or was_folded
-            ways = [way for way, _ in found]
-            holed = reach.holed or _may_miss_ends(links, facts)
-            holed = holed or (
-                _leaves_out(links, facts)
-                and not any(_way_covers(way, way.counts, reach.size) for way in ways)
+            is_covered = any(_way_covers(way, way.counts, reach.size) for way in ways)
+            reach = reach._replace(
+                hidden=reach.hidden or was_folded,
+                together=reach.together or was_folded,
+                holed=reach.holed or _loses_ends(links, places, units, is_covered),
             )
-            reach = reach._replace(hidden=hidden, together=together, holed=holed)
             return _met(reach, ways, facts.output[0])
         if reach.axes is None:
             # It may have read only some of what there is.
             return reach._replace(covered=False)
         if reach.placed is not None:
-            placed_, was_folded = _read(reach.placed, links, facts)
-            run = facts.output[0] if was_folded else reach.run
-            at_most = reach.at_most or not _is_told_apart(reach.placed, links)
-            holed = reach.holed or (
-                _leaves_out(links, facts) and not _way_covers(placed_, placed_.counts, reach.size)
+            way, was_folded = _read(reach.placed, links, facts)
+            is_covered = _way_covers(way, way.counts, reach.size)
+            return _laid(reach, way)._replace(
+                run=facts.output[0] if was_folded else reach.run,
+                at_most=reach.at_most or not _is_told_apart(reach.placed, links),
+                holed=reach.holed or _loses_ends(links, places, units, is_covered),
             )
-            return _laid(reach, placed_)._replace(run=run, at_most=at_most, holed=holed)
-        axes, units = reach.axes, facts.output[1:]
-        read = zip(axes, links, units, reach.counts, reach.size, strict=True)
+        read = zip(reach.axes, links, units, reach.counts, reach.size, strict=True)
         holed = reach.holed or any(steps_over(*axis) for axis in read)
-        seen = _composed(axes, links, facts)
-        if not holed and _leaves_out(links, facts):
+        seen = _composed(reach.axes, links, facts)
+        if not holed and _leaves_out(links, places, units):
             holed = not all(map(covers, seen, units, reach.size))
         return reach._replace(axes=seen, counts=units, holed=holed, covered=False)
     except PatternError:
@@ -359,25 +358,29 @@ def _windowed(reach: Reach, links: tuple[Link, ...], facts: Facts) -> Reach:
         return _unknown(reach._replace(covered=False))
 
 
-def _leaves_out(links: tuple[Link, ...], facts: Facts) -> bool:
+def _loses_ends(links: tuple[Link, ...], places: Shape, units: Shape, is_covered: bool) -> bool:
+    """True where an end of the input may be lost for good; `is_covered` by what is read now."""
+    is_left = _leaves_out(links, places, units) and not is_covered
+    return is_left or _may_miss_ends(links, places, units)
+
+
+def _leaves_out(links: tuple[Link, ...], places: Shape, units: Shape) -> bool:
     """True where windows do not reach an end of the map, which padding behind does not bring back.
 
     As a crop does, and what a stride leaves over.
     """
-    axes = zip(links, facts.inputs[0][1:] if facts.inputs else (), facts.output[1:], strict=False)
     return any(
-        link.taps[0][0] > 0 or link.taps[0][-1] + (units - 1) * link.rise < count - 1
-        for link, count, units in axes
+        link.taps[0][0] > 0 or link.taps[0][-1] + (own - 1) * link.rise < count - 1
+        for link, count, own in zip(links, places, units, strict=False)
         if len(link.taps) == 1 and link.taps[0]
     )
 
 
-def _may_miss_ends(links: tuple[Link, ...], facts: Facts) -> bool:
+def _may_miss_ends(links: tuple[Link, ...], places: Shape, units: Shape) -> bool:
     """True where windows that leave places between them begin or end in padding."""
-    axes = zip(links, facts.inputs[0][1:] if facts.inputs else (), facts.output[1:], strict=False)
     return any(
-        link.taps[0][0] < 0 or link.taps[0][-1] + (units - 1) * link.rise >= count
-        for link, count, units in axes
+        link.taps[0][0] < 0 or link.taps[0][-1] + (own - 1) * link.rise >= count
+        for link, count, own in zip(links, places, units, strict=False)
         if len(link.taps) == 1
         and link.taps[0]
         and (link.taps[0].step > 1 or len(link.taps[0]) < link.rise)

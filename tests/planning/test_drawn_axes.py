@@ -101,6 +101,17 @@ CASES = [
         True,
         id="a crop behind padding",
     ),
+    pytest.param(
+        (2, 8, 3),
+        [
+            "permute: [2, 1, 0]",
+            "flatten: positions",
+            "unfold: {k: 1, s: 3, p: 1}",
+            "reduce: a b -> b",
+        ],
+        True,
+        id="tokens stepped over from padding on",
+    ),
     # Single channels that see less than all of them together.
     pytest.param((2, 8), ["unfold: 3", "slice: [1, 2]"], True, id="one tap"),
     pytest.param((2, 8), ["unfold: 3", TO_CHANNELS], True, id="taps that become positions"),
