@@ -15,7 +15,7 @@ def idle_units(link: Link, units: int, count: int) -> frozenset[int]:
 
     >>> from convcalc.core.links import transposed_link, window_link
     >>> from convcalc.core.shapes import Window
-    >>> sorted(idle_units(window_link(Window(kernel=1, stride=2, before=1, after=1)), 4, 5))
+    >>> sorted(idle_units(window_link(Window(kernel=1, stride=2, before=1, after=1)), 4, 6))
     [0]
     >>> sorted(idle_units(transposed_link(Window(kernel=1, stride=2)), 5, 3))
     [1, 3]
