@@ -12,6 +12,7 @@ temporary files. One line of JSON comes out for each mutant, a summary on the er
 
 One process collects the tests; for each mutant it forks, and the child puts the changed code in
 place of that of the living functions. What ran while modules were loaded is tried in a new process.
+Nothing may change in the meantime: functions are found by the source that they were loaded from.
 """
 
 from __future__ import annotations

@@ -305,13 +305,16 @@ def meet(changes: Sequence[Change], words: list[str], jobs: int, say: Say) -> No
     def say_of(index: int, met: Met) -> None:
         index -= len(checks)
         if index < 0 and met.outcome != "survived":
-            raise RuntimeError(f"without a change, {met.outcome}: {met.failed}")
+            pytest.exit(
+                f"without a change, {met.outcome}: {met.failed}", pytest.ExitCode.TESTS_FAILED
+            )
         if index >= 0 and met.outcome == "survived" and early[index]:
             anew.append(index)
         elif index >= 0:
             say(index, met)
 
-    pytest.main(words, plugins=[Forks([*checks, *tasks], told, jobs, say_of)])
+    if pytest.main(words, plugins=[Forks([*checks, *tasks], told, jobs, say_of)]):
+        sys.exit("the tests do not run as they did when they were watched")
     for index in anew:
         change = changes[index]
         say(index, met_anew(change, words, told, set[str]().union(*by_line[change.path].values())))
