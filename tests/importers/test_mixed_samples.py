@@ -60,10 +60,12 @@ def test_what_leaves_samples_apart_is_the_layer(
     assert kinds_of_program(op, stated, **given)[0] == kind
 
 
-def kinds_of_graph(nodes: list[bytes], stored: dict[str, bytes], batch: int | str) -> list[str]:
+def kinds_of_graph(
+    nodes: list[bytes], stored: dict[str, bytes], batch: int | str, opset: int = 17
+) -> list[str]:
     nodes = [*nodes, onnx_node("Add", ["x", "m"], ["y"])]
     dims = [batch, *X[1:]]
-    plan = plan_of(model(nodes, {"x": dims}, ["y"], stored))
+    plan = plan_of(model(nodes, {"x": dims}, ["y"], stored, opset))
     return [row.kind for row in plan]
 
 
@@ -90,14 +92,73 @@ GRAPHS: list[tuple[str, dict[str, Any], dict[str, bytes]]] = [
     ("Slice", {}, {"from": whole("from", 0), "to": whole("to", 1), "of": whole("of", 0)}),
     ("Tile", {}, {"times": whole("times", 2, 1, 1, 1)}),
     ("Pad", {}, {"ends": whole("ends", 1, 0, 0, 0, 0, 0, 0, 0)}),
+    ("Pad", {}, {"ends": whole("ends", 0, 0, 0, 0, 1, 0, 0, 0)}),
+    ("Hardmax", {"axis": 0}, {}),
+    ("LpNormalization", {"axis": -4}, {}),
+    ("MeanVarianceNormalization", {}, {}),
+    ("ReverseSequence", {"time_axis": 0, "batch_axis": 1}, {"ends": whole("ends", 1, 1, 1)}),
+    ("ReduceSum", {"noop_with_empty_axes": 0}, {}),
 ]  # fmt: skip
+# As operations were in earlier versions of the standard.
+OLD: list[tuple[int, str, dict[str, Any], dict[str, bytes]]] = [
+    (12, "Softmax", {"axis": 0}, {}),
+    (12, "LogSoftmax", {"axis": -4}, {}),
+    (9, "Slice", {"starts": (0,), "ends": (1,)}, {}),
+    (9, "Slice", {"axes": (0,), "starts": (0,), "ends": (1,)}, {}),
+    (10, "Pad", {"pads": (0, 0, 0, 0, 1, 0, 0, 0)}, {}),
+    (18, "ReduceMax", {}, {"axes": whole("axes", 1, 0)}),
+    (
+        18, "Pad", {},
+        {
+            "ends": whole("ends", 0, 0, 1, 0), "by": tensor("by", (), [0.5]),
+            "axes": whole("axes", 0, 1),
+        },
+    ),
+]  # fmt: skip
+EVERY = [*((17, *one) for one in GRAPHS), *OLD]
 
 
 @each("batch", [2, "batch"])
 def test_a_graph_that_works_along_samples_is_opaque(batch: int | str) -> None:
-    for op, given, stored in GRAPHS:
+    for opset, op, given, stored in EVERY:
         nodes = [onnx_node(op, ["x", *stored], ["m"], **given)]
-        assert "opaque" in kinds_of_graph(nodes, stored, batch), op
+        assert "opaque" in kinds_of_graph(nodes, stored, batch, opset), (op, given)
+
+
+# The same along other axes, and what it is then.
+APART: list[tuple[int, str, dict[str, Any], dict[str, bytes], str]] = [
+    (17, "ReduceMean", {"axes": (1, -1)}, {}, "reduce"),
+    (17, "ReduceSum", {}, {"axes": whole("axes", 2)}, "reduce"),
+    (18, "ReduceMax", {}, {"axes": whole("axes", 3, 1)}, "reduce"),
+    (17, "Softmax", {}, {}, "softmax"),
+    (17, "Softmax", {"axis": 1}, {}, "softmax"),
+    (12, "Softmax", {}, {}, "flatten softmax reshape"),
+    (12, "Softmax", {"axis": 2}, {}, "flatten softmax reshape"),
+    (17, "LogSoftmax", {"axis": -3}, {}, "log_softmax"),
+    (17, "LpNormalization", {}, {}, "l2_normalize"),
+    (17, "CumSum", {}, {"axis": whole("axis", 1)}, "cumsum"),
+    (17, "LayerNormalization", {}, {"scale": tensor("scale", (5,), [1.0] * 5)}, "layer_norm scale"),
+    (17, "Pad", {}, {"ends": whole("ends", 0, 0, 0, 1, 0, 0, 0, 0)}, "pad"),
+    (10, "Pad", {"pads": (0, 1, 0, 0, 0, 0, 2, 0)}, {}, "pad"),
+    (9, "Slice", {"axes": (2,), "starts": (1,), "ends": (3,)}, {}, "slice"),
+    (9, "Slice", {"starts": (0, 1), "ends": (2**31 - 1, 2)}, {}, "split"),
+    (
+        17, "Slice", {},
+        {
+            "from": whole("from", 0, 3), "to": whole("to", 2**31 - 1, 0),
+            "of": whole("of", 0, 2), "by": whole("by", 1, -1),
+        },
+        "slice flip",
+    ),
+]  # fmt: skip
+
+
+@each("batch", [2, "batch"])
+def test_a_graph_that_leaves_samples_apart_is_its_layers(batch: int | str) -> None:
+    for opset, op, given, stored, kinds in APART:
+        nodes = [onnx_node(op, ["x", *stored], ["y"], **given)]
+        plan = plan_of(model(nodes, {"x": [batch, *X[1:]]}, ["y"], stored, opset))
+        assert " ".join(row.kind for row in plan) == kinds, (op, given)
 
 
 def test_samples_that_meet_each_other_are_mixed() -> None:
