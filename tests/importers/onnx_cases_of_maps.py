@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, W, net, op
+from tests.importers.onnx_cases import C, Case, W, net, op
 
 MAP = (1, 4, 5, 6)
 
@@ -311,6 +311,60 @@ SIZES = {
     },
     "no other size": op("Resize", SMALL, None, None, [1, 2, 3, 4], mode="linear"),
 }
+
+HOW = ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")
+ROUNDED = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
+# Of 3 x 4 pixels: whole times as many, half of them, other numbers, and a single row.
+TO = ((6, 8), (2, 2), (5, 3), (1, 5))
+
+
+def resized(to: tuple[int, int], how: str, done: bool, **more: str) -> Case:
+    """3 x 4 pixels as others; `done` where a kind does that."""
+    return op(
+        "Resize", SMALL, None, None, [1, 2, *to],
+        coordinate_transformation_mode=how, opaque=not done, **more,
+    )  # fmt: skip
+
+
+# PyTorch's pixels begin at the first one where a single one is left, which no kind does.
+DONE = {
+    *(f"nearest pixels to 6x8 by {how}, {rounded}" for how in HOW[:2] for rounded in ROUNDED[:2]),
+    *(
+        f"nearest pixels to {to} by {how}"
+        for to in ("6x8", "2x2", "5x3", "1x5")
+        for how in ("half_pixel, round_prefer_ceil", "asymmetric, floor")
+    ),
+    *(f"nearest pixels to {to} by pytorch_half_pixel, round_prefer_ceil" for to in ("2x2", "5x3")),
+    *(
+        f"{mode} to {to} by {how}"
+        for mode in ("linear", "cubic")
+        for to in ("6x8", "2x2", "5x3", "1x5")
+        for how in HOW[:3]
+        if (to, how) != ("1x5", "pytorch_half_pixel")
+    ),
+}
+SIZES |= {
+    name: resized(to, how, name in DONE, mode="nearest", nearest_mode=rounded)
+    for to in TO
+    for how in HOW
+    for rounded in ROUNDED
+    for name in [f"nearest pixels to {to[0]}x{to[1]} by {how}, {rounded}"]
+    if to == (2, 2) or how == "pytorch_half_pixel" or name in DONE
+} | {
+    name: resized(to, how, name in DONE, mode=mode)
+    for to in TO
+    for how in HOW
+    for mode in ("linear", "cubic")
+    for name in [f"{mode} to {to[0]}x{to[1]} by {how}"]
+    if to in ((2, 2), (1, 5)) or name in DONE
+} | {
+    f"a row of pixels to a row by pytorch_half_pixel, {mode}": op(
+        "Resize", (1, 2, 1, 4), None, None, [1, 2, 1, 7],
+        mode=mode, coordinate_transformation_mode="pytorch_half_pixel",
+        nearest_mode="round_prefer_ceil",
+    )
+    for mode in ("nearest", "linear")
+}  # fmt: skip
 
 NORMS = {
     "batch norm": op(

@@ -89,6 +89,8 @@ def _mode(use: Use, sizes: Shape, wanted: Shape) -> dict[str, Any]:
     is_whole = all(new % old == 0 for old, new in zip(sizes, wanted, strict=True))
     if use.whole("antialias", 0) and any(n < o for o, n in zip(sizes, wanted, strict=True)):
         raise NoRuleError("it smooths before it shrinks")
+    if how == "pytorch_half_pixel" and any(n == 1 < o for o, n in zip(sizes, wanted, strict=True)):
+        raise NoRuleError("it takes the first pixel where one is left")
     if mode == "nearest":
         rounding = "floor" if is_old else use.word("nearest_mode", "round_prefer_floor")
         if how == "asymmetric" and rounding == "floor":
@@ -103,8 +105,6 @@ def _mode(use: Use, sizes: Shape, wanted: Shape) -> dict[str, Any]:
     if how == "asymmetric":
         raise NoRuleError("its pixels are measured from their corners")
     fields: dict[str, Any] = {"align_corners": True} if how == "align_corners" else {}
-    if how == "pytorch_half_pixel" and 1 in wanted:
-        raise NoRuleError("it takes the first pixel where one is left")
     if how not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         raise NoRuleError(f"its pixels are measured as {how}")
     if mode == "linear":
