@@ -261,3 +261,29 @@ FORMS: dict[str, Case] = {
         "AdaptiveAveragePooling2D", (2, 4, 5), output_size=[2, 1], data_format="channels_first"
     ),
 }  # fmt: skip
+
+# Figures over axes from the front and from the end, which stay or go.
+FORMS |= {
+    f"{kind} over {axis}, {'kept' if keepdims else 'gone'}": operation(
+        kind, MAP, axis=axis, keepdims=keepdims
+    )
+    for kind in ("Mean", "Sum", "Max", "Min")
+    for axis in (1, -1, [1, 2], [-2, -1], [1, -1])
+    for keepdims in (False, True)
+}
+# Windows of unequal sides by steps, filled up or not, with the channels last or first. Means of
+# filled up ones are TensorFlow's, of real pixels alone; Keras on PyTorch repeats the border.
+FORMS |= {
+    f"{kind} by {strides}, {padding}, {data_format}": of(
+        kind,
+        (2, 5, 6) if data_format == "channels_first" else (5, 6, 2),
+        pool_size=[2, 3],
+        strides=strides,
+        padding=padding,
+        data_format=data_format,
+    )
+    for kind in ("MaxPooling2D", "AveragePooling2D")
+    for strides in (1, [2, 1], None)
+    for padding in (("valid", "same") if kind == "MaxPooling2D" else ("valid",))
+    for data_format in ("channels_last", "channels_first")
+}

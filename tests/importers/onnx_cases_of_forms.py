@@ -340,4 +340,50 @@ SHAPES = {
     "a determinant of each": op("Det", (1, 2, 3, 2, 2), opset=11, opaque=True),
 }
 
-FORMS: dict[str, Case] = {**SHAPES, **FOLDED, **AXES, **WINDOWS, **SEQUENCES, **ATTENTION}
+# What a version of the standard reads otherwise than the one before it.
+PLANE, ROWS, NO_REGION = (1, 2, 3, 4), (1, 3, 4), C((0,), [])
+VERSIONS = {
+    **{
+        f"{word} of version {version} without an axis": op(
+            word, (1, 3, 4), opset=version, opaque=word == "Hardmax"
+        )
+        for word in ("Softmax", "LogSoftmax", "Hardmax")
+        for version in (12, 13)
+    },
+    "Softmax of version 12 over all axes from the last but one": op(
+        "Softmax", PLANE, axis=-2, opset=12
+    ),
+    "Clip of version 10": op("Clip", ROWS, min=-0.5, max=1.0, opset=10),
+    "Clip of version 11": op("Clip", ROWS, -0.5, 1.0, opset=11),
+    "Resize of version 10": op(
+        "Resize", PLANE, C((4,), [1.0, 1.0, 2.0, 3.0]), mode="nearest", opset=10
+    ),
+    "Resize of version 11": op(
+        "Resize", PLANE, NO_REGION, C((4,), [1.0, 1.0, 2.0, 3.0]), mode="nearest", opset=11
+    ),
+    "to more axes, the last one found": op("Reshape", (1, 12), [0, 3, -1]),
+    "to fewer axes, the first one found": op("Reshape", (1, 3, 4), [-1, 12]),
+    "Dropout of version 11": op("Dropout", ROWS, ratio=0.25, opset=11),
+    "Dropout of version 12": op("Dropout", ROWS, 0.25, opset=12),
+    **{
+        f"Reduce{word} of version {version} over {axes}, {kept}": op(
+            f"Reduce{word}", PLANE, *([[*axes]] if is_read else []),
+            keepdims=kept, opset=version, **({} if is_read else {"axes": axes}),
+        )
+        for word, version, is_read in (
+            ("Sum", 12, False), ("Sum", 13, True), ("Mean", 17, False), ("Mean", 18, True),
+        )
+        for axes in ((-1,), (1, -1), (-3, -2), (1, 2, 3))
+        for kept in (0, 1)
+    },
+}  # fmt: skip
+
+FORMS: dict[str, Case] = {
+    **SHAPES,
+    **FOLDED,
+    **AXES,
+    **WINDOWS,
+    **SEQUENCES,
+    **ATTENTION,
+    **VERSIONS,
+}

@@ -59,7 +59,11 @@ def of_one_sample(dims: tuple[int, ...], given: tuple[int, ...], samples: int) -
 def reshaped_dims(
     dims: tuple[int, ...], given: tuple[int, ...], allows_zero: bool
 ) -> tuple[int, ...]:
-    """The shape that a Reshape asks for: 0 keeps a size, -1 is found."""
+    """The shape that a Reshape asks for: 0 keeps a size, -1 is found.
+
+    >>> reshaped_dims((2, 12), (0, 3, -1), False), reshaped_dims((0, 2), (0, 5), True)
+    ((2, 3, 4), (0, 5))
+    """
     if not allows_zero and any(size == 0 and at >= len(dims) for at, size in enumerate(given)):
         raise FoldError(f"{list(given)} keeps an axis that {list(dims)} has not")
     asked = [dims[at] if size == 0 and not allows_zero else size for at, size in enumerate(given)]
