@@ -109,6 +109,14 @@ SHORT = {
     "vgg16_bn": (33, 28, "conv_norm_relu stage"),
     "vit_b_16": (35, 29, "residual"),
     "whisper_tiny_encoder": (36, 30, "transformer_layer"),
+    "deeplabv3_resnet50": (55, 57, "conv_norm_relu residual residual_2"),
+    "densenet121": (37, 33, "norm_relu_conv branches stage"),
+    "googlenet": (46, 41, "conv_norm_relu branches"),
+    "shufflenet_v2_x1_0": (48, 44, "conv_norm_relu branches stage stage_2"),
+    "ssd300_vgg16": (57, 51, "conv_relu stage conv_rearrange"),
+    "stable_diffusion_vae": (66, 59, "norm_silu_conv residual residual_2 stage"),
+    "unet3d": (34, 28, "conv_norm_relu residual"),
+    "wavenet_stack": (22, 17, "residual"),
 }  # fmt: skip
 
 
