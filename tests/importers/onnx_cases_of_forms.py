@@ -367,9 +367,10 @@ VERSIONS = {
     "Dropout of version 12": op("Dropout", ROWS, 0.25, opset=12),
     **{
         f"Reduce{word} of version {version} over {axes}, {kept}": op(
-            f"Reduce{word}", PLANE, *([[*axes]] if is_read else []),
-            keepdims=kept, opset=version, **({} if is_read else {"axes": axes}),
+            f"Reduce{word}", PLANE, [*axes], keepdims=kept, opset=version
         )
+        if is_read
+        else op(f"Reduce{word}", PLANE, axes=axes, keepdims=kept, opset=version)
         for word, version, is_read in (
             ("Sum", 12, False), ("Sum", 13, True), ("Mean", 17, False), ("Mean", 18, True),
         )

@@ -318,7 +318,7 @@ ROUNDED = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
 TO = ((6, 8), (2, 2), (5, 3), (1, 5))
 
 
-def resized(to: tuple[int, int], how: str, done: bool, **more: str) -> Case:
+def resized(to: tuple[int, int], how: str, done: bool, **more: Any) -> Case:
     """3 x 4 pixels as others; `done` where a kind does that."""
     return op(
         "Resize", SMALL, None, None, [1, 2, *to],

@@ -188,18 +188,18 @@ FIGURES = {
 }
 
 # Figures over one axis and over several, from the front and from the end, which stay or go.
+OF_AXES: dict[str, dict[str, Any]] = {
+    "mean": {}, "sum": {}, "amax": {}, "amin": {}, "linalg_vector_norm": {"ord": 2},
+    "var": {"correction": 0}, "std": {"correction": 1},
+}  # fmt: skip
 OVER = {
     f"{op} over {dims}, {'kept' if keepdim else 'gone'}": aten(
         op, self=SMALL, dim=[*dims], keepdim=keepdim, **more
     )
-    for op, more in (
-        ("mean", {}), ("sum", {}), ("amax", {}), ("amin", {}),
-        ("var", {"correction": 0}), ("std", {"correction": 1}),
-        ("linalg_vector_norm", {"ord": 2}),
-    )
+    for op, more in OF_AXES.items()
     for dims in ((-1,), (1, -1), (-3, -2), (1, 2, 3))
     for keepdim in (False, True)
-}  # fmt: skip
+}
 OTHERS = {
     "conv_transpose1d of two groups of three": aten(
         "conv_transpose1d", input=(1, 4, 3), weight=W((4, 3, 2)), groups=2, macs=2 * 2 * 3 * 2 * 3
