@@ -9,19 +9,17 @@ axis, or move axes back, are then followed exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
 from typing import NamedTuple
 
 from convcalc.core.arrangement import Arrangement
+from convcalc.core.digit_runs import Digits, ends_of, every_digit, of_size, replaced, runs_of
 from convcalc.core.links import MAX_PATTERN, POINTWISE, Link
 from convcalc.core.reach import AxisReach, PatternError, Sliding, compose, hull
 from convcalc.core.reach_figures import interval
 from convcalc.core.shapes import Shape
-
-# Digits by number, the slowest first.
-Digits = tuple[int, ...]
 
 
 class UnfollowedError(Exception):
@@ -144,7 +142,7 @@ class Placed(NamedTuple):
             beside = other._cut_as(own)
         except UnfollowedError:
             return None
-        numbers = dict(zip(_all(beside.layout), _all(own.layout), strict=True))
+        numbers = dict(zip(every_digit(beside.layout), every_digit(own.layout), strict=True))
         axes, coordinates = [], []
         for n, mine in enumerate(own.coordinates):
             theirs = tuple(numbers[digit] for digit in beside.coordinates[n])
@@ -209,14 +207,14 @@ class Placed(NamedTuple):
     def _cut(self, axis: int, wanted: Sequence[int]) -> tuple[Placed, list[Digits]]:
         """An axis cut into parts of the wanted sizes, and the digits of each."""
         own = self.layout[axis]
-        cuts = sorted({*_ends([self.sizes[digit] for digit in own]), *_ends(wanted)})
+        cuts = sorted({*ends_of([self.sizes[digit] for digit in own]), *ends_of(wanted)})
         # Channels that were read as positions on the way are fewer here than they are.
         is_whole = prod(wanted) == prod(self.sizes[digit] for digit in own)
         if not is_whole or any(more % less for less, more in pairwise(cuts)):
             raise UnfollowedError
         sizes, split = [*self.sizes], {}
         for digit, (low, high) in zip(
-            reversed(own), pairwise(_ends([self.sizes[digit] for digit in own])), strict=True
+            reversed(own), pairwise(ends_of([self.sizes[digit] for digit in own])), strict=True
         ):
             inside = [cut for cut in cuts if low <= cut <= high]
             if len(inside) > 2:
@@ -225,11 +223,11 @@ class Placed(NamedTuple):
                 sizes += made
         placed = self._replace(
             sizes=tuple(sizes),
-            coordinates=tuple(_replaced(digits, split) for digits in self.coordinates),
-            layout=tuple(_replaced(digits, split) for digits in self.layout),
+            coordinates=tuple(replaced(digits, split) for digits in self.coordinates),
+            layout=tuple(replaced(digits, split) for digits in self.layout),
         )
         digits = iter(placed.layout[axis])
-        return placed, [tuple(_of_size(digits, size, sizes)) for size in wanted]
+        return placed, [tuple(of_size(digits, size, sizes)) for size in wanted]
 
     def _read_whole(self, digit: int) -> Placed:
         """Whoever stands elsewhere sees all places of the digit."""
@@ -300,7 +298,7 @@ class Placed(NamedTuple):
 
     def _tidy(self) -> Placed:
         """Digits of one place dropped, neighbours everywhere joined, numbers in order."""
-        runs = _joined([*self.layout, *self.coordinates], self.sizes)
+        runs = runs_of([*self.layout, *self.coordinates], self.sizes)
         numbers = {digits: n for n, digits in enumerate(runs)}
         sizes = tuple(prod(self.sizes[digit] for digit in digits) for digits in runs)
         first = {digits[0]: n for digits, n in numbers.items()}
@@ -330,48 +328,3 @@ def _still(axis: AxisReach) -> AxisReach:
     """The field of a single unit, which has no next one."""
     ends = interval(axis, 0)
     return axis if ends is None else Sliding(ends[1] - ends[0] + 1, 0, ends[0])
-
-
-def _all(layout: Sequence[Digits]) -> Digits:
-    return tuple(digit for digits in layout for digit in digits)
-
-
-def _ends(sizes: Sequence[int]) -> list[int]:
-    """Places from the end of an axis to the beginning of each digit: 1, the fastest, and so on."""
-    return [prod(sizes[len(sizes) - n :]) for n in range(len(sizes) + 1)]
-
-
-def _replaced(digits: Digits, split: dict[int, Digits]) -> Digits:
-    return tuple(new for digit in digits for new in split.get(digit, (digit,)))
-
-
-def _of_size(digits: Iterator[int], size: int, sizes: Sequence[int]) -> Iterator[int]:
-    """The next digits, whose sizes multiply to `size`."""
-    made = 1
-    while made < size:
-        digit = next(digits)
-        made *= sizes[digit]
-        yield digit
-
-
-def _joined(lines: Sequence[Digits], sizes: Shape) -> list[Digits]:
-    """The digits of more than one place; those that are neighbours in all lines as one."""
-    used = [digit for digit in dict.fromkeys(d for line in lines for d in line) if sizes[digit] > 1]
-    follows: dict[int, set[int | None]] = {digit: set() for digit in used}
-    precedes: dict[int, set[int | None]] = {digit: set() for digit in used}
-    for line in lines:
-        own = [digit for digit in line if sizes[digit] > 1]
-        for left, right in pairwise([None, *own, None]):
-            if left is not None:
-                follows[left].add(right)
-            if right is not None:
-                precedes[right].add(left)
-    runs: list[list[int]] = []
-    for digit in used:
-        before = precedes[digit]
-        (left,) = before if len(before) == 1 else (None,)
-        if left is not None and follows[left] == {digit} and runs and runs[-1][-1] == left:
-            runs[-1].append(digit)
-        else:
-            runs.append([digit])
-    return [tuple(run) for run in runs]

@@ -10,6 +10,7 @@ from convcalc.core.errors import Problem, StackError
 from convcalc.network import MAX_LAYERS, InputShapes, Network, VariableValues
 from convcalc.network.graph import Graph
 from convcalc.planning.plan_rows import PlanContext, Row
+from convcalc.planning.reach_merges import Known, through
 from convcalc.planning.reaches import (
     ENTRIES_PER_LAYER,
     ENTRIES_PER_REACH,
@@ -18,7 +19,6 @@ from convcalc.planning.reaches import (
     entries,
     is_straight,
     of_input,
-    through,
     unfollowed,
 )
 from convcalc.planning.receptive import KeptReach, Measured, reduced
@@ -97,6 +97,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
     line: tuple[Reach, ...] | None = None
     seen: tuple[KeptReach, ...] = ()
     measured: Measured = {}
+    known: Known = {}
     fields = Budget(MAX_ENTRIES + ENTRIES_PER_LAYER * len(graph.layers))
     patterns = Budget(MAX_ENTRIES)
     follows = True
@@ -115,7 +116,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
                 before = [reaches[index] for index in inputs]
             facts = facts.without_patterns()
         # Past the budget nothing is followed any more: a part of a field would be a wrong one.
-        own = through(before, facts) if fields.has(0) else nothing
+        own = through(before, facts, known) if fields.has(0) else nothing
         # Pointwise layers hand on the very same reach; straight lines fit maps of any size.
         if own is not line:
             fields.spent += ENTRIES_PER_REACH * len(own)

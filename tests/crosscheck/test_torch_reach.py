@@ -26,7 +26,8 @@ from convcalc.core.reach_figures import interval
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
 from convcalc.planning import plan as plan_of
-from convcalc.planning.reaches import Reach, of_input, through
+from convcalc.planning.reach_merges import through
+from convcalc.planning.reaches import Reach, of_input
 from convcalc.planning.receptive import ReceptiveField
 
 torch = pytest.importorskip("torch", reason="cross-checks need the `crosscheck` extra")

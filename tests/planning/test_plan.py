@@ -259,8 +259,8 @@ layers:
     ("{pair: {}, repeat: 12}", 23),
     # 10 + 28, and 39 behind the 13th.
     ("{pair: {}, repeat: 14}", 25),
-    # Behind the first field each merge takes one for each input, then its own: 3 + 5 + 5 + 5 + 2.
-    ("{conv: {out: 2, k: 3, p: 1}, name: a}, {add: [a, input], repeat: 11}", 5),
+    # Each merge takes one for each input; all give the same, which is kept once: 3 + 5 + 7 * 2.
+    ("{conv: {out: 2, k: 3, p: 1}, name: a}, {add: [a, input], repeat: 11}", 9),
 ])  # fmt: skip
 def test_fields_are_followed_while_their_budget_lasts(
     layers: str, followed: int, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,8 @@ from convcalc.core.reach import AxisReach, PatternError, Sliding
 from convcalc.core.reach_figures import measure
 from convcalc.core.shapes import axis_name
 from convcalc.features.rf.values import Note
-from convcalc.planning.reaches import Reach, linked
+from convcalc.planning.reach_links import linked
+from convcalc.planning.reaches import Reach
 
 if TYPE_CHECKING:
     from convcalc.features.rf.lens import Lens

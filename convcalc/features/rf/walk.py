@@ -16,13 +16,13 @@ from convcalc.features.rf.equal_axes import by_axis
 from convcalc.features.rf.footprint import Footprint
 from convcalc.features.rf.pixel_sets import TooWideError
 from convcalc.kinds.base import POINTWISE_LINKS
+from convcalc.planning.reach_merges import Known, through
 from convcalc.planning.reaches import (
     MAX_ENTRIES,
     Reach,
     entries,
     is_straight,
     of_input,
-    through,
     unfollowed,
 )
 
@@ -81,6 +81,7 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
     # One source is always followed; a field of each of many in each of many layers is not.
     budget = Budget(MAX_FIELDS + FIELDS_PER_LAYER * len(layers))
     patterns = Budget(MAX_ENTRIES)
+    found: Known = {}
     for index in layers if wanted is None else range(layers.start, max(wanted) + 1):
         inputs, facts = lens.reads(index)
         before = tuple([reaches.get(source, ()) for source in inputs])
@@ -95,7 +96,7 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
             known = [*map(_unfollowed, before, known)]
             before = tuple(map(unfollowed, before))
             facts = facts.without_patterns()
-        own = through(before, facts) if any(before) else ()
+        own = through(before, facts, found) if any(before) else ()
         patterns.spent += entries(own)
         left = _trails(known, inputs, facts, lens, own)
         if own:

@@ -10,7 +10,8 @@ from convcalc.core.shapes import Shape
 from convcalc.features.shape.dialects import DIALECTS, Dialect, DialectError, Reading, read_fields
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Facts, LayerKind
-from convcalc.planning.reaches import Reach, of_input, through
+from convcalc.planning.reach_merges import through
+from convcalc.planning.reaches import Reach, of_input
 from convcalc.planning.receptive import ReceptiveField, receptive_field, reduced
 from convcalc.shorthand.axis import Axis
 from convcalc.shorthand.making import make_layer, refuse, refuse_layer
