@@ -8,6 +8,7 @@ from math import pi, sqrt
 import pytest
 
 import convcalc
+from convcalc.importers.attended_letters import letters
 from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
 from tests.each import each
 from tests.importers import onnx_cases_of_attention as attention
@@ -343,3 +344,47 @@ def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(name
 def test_pieces_are_one_layer(name: str, kind: str) -> None:
     plan = convcalc.plan(convcalc.loads(like.PIECES[name].data, "net.onnx"))
     assert [row.kind for row in plan] == [kind]
+
+
+@each(
+    ("scores", "gathered", "why"),
+    [
+        ("bhijd,bhjd->bhij", "bhij,bhjd->bihd", "a query for each key"),
+        ("bhid,bhijd->bhij", "bhij,bhjd->bihd", "a key for each query"),
+        ("bhide,bhjde->bhij", "bhij,bhjd->bihd", "two axes are summed"),
+        ("bhid,bhd->bhij", "bhij,bhjd->bihd", "no axis of keys"),
+        ("bhid,bhjd->bhij", "bhij,bhd->bihd", "values of no key"),
+        ("bhid,bhjd->bhij", "bhij,bhijd->bihd", "values for each query"),
+        ("bhid,bhjd->bhij", "bhij,bhjd->bhd", "queries are summed"),
+        ("bhid,bhjd->bhij", "bhij,bhjd->bhijd", "keys are left"),
+        ("bhid,bhjd->bhij", "bhij,bhjj->bihj", "an axis twice"),
+        ("bhid,bhjd->bhij", "bhi,bhjd->bihd", "scores of fewer axes"),
+        ("bhid,bhjd->bhji", "bhji,bhjd->bihd", "sums over queries"),
+        ("bid,bjd->ij", "ij,jd->id", "samples are summed"),
+        ("bid,bjd->bij", "bij,cjd->bid", "values of other samples"),
+        ("bhid,bhjd->bhij", "bhij,bhjd,x->bihd", "a third tensor"),
+        ("bhid,bhjd->bhij", "bhij,bhjd", "nothing is said of what comes out"),
+        ("...id,...jd->...ij", "...ij,...jd->...id", "axes without letters"),
+    ],
+)
+def test_sums_of_products_that_are_nearly_attention_are_none(
+    scores: str, gathered: str, why: str
+) -> None:
+    assert letters(scores, gathered) is None, why
+
+
+@each(
+    ("scores", "gathered", "key", "value"),
+    [
+        ("bhid,bhjd->bhij", "bhij,bhjf->bihf", "bhjd", "bhj*"),
+        ("bhid,jd->bhij", "bhij,jf->bihf", "jd", "j*"),
+        ("bhid,bjd->bhij", "xyzw,xwu->xzyu", "bjd", "bj*"),
+        ("id,jd->ij", "ij,jd->id", "jd", "j*"),
+    ],
+)
+def test_keys_and_values_may_be_those_of_all_heads(
+    scores: str, gathered: str, key: str, value: str
+) -> None:
+    found = letters(scores, gathered)
+    assert found is not None
+    assert (found.key, found.value) == (key, value)

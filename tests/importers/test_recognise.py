@@ -12,6 +12,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from tests.each import each
 from tests.ending import ending
+from tests.importers.onnx_bytes import part, whole
 from tests.importers.planning import refused
 
 
@@ -50,6 +51,28 @@ def test_foreign_formats_are_named_with_what_makes_them_readable(name: str) -> N
     assert problem.message == f"this is {article} {name}, which is not read here"
     assert problem.slug == "foreign-format"
     assert problem.help
+
+
+# A node of a graph of TensorFlow, which begins with its name, and a block of Paddle's.
+NODE, BLOCK = part(1, part(1, "conv")), part(1, whole(1, 0) + whole(2, 0))
+
+
+@each(
+    ("data", "name"),
+    [
+        (NODE + NODE, "TensorFlow graph"),
+        # Functions, the version as it was written first, versions, and what the file was made of.
+        (
+            NODE + part(2, b"") + whole(3, 0) + part(4, b"") + part(5, b""),
+            "TensorFlow graph",
+        ),
+        (BLOCK + part(4, whole(1, 0)), "Paddle model"),
+        (whole(1, 1) + part(2, b"\x0a\0"), "TensorFlow SavedModel"),
+        (whole(1, 4) + part(2, b"") + part(500, b""), "Core ML model"),
+    ],
+)
+def test_messages_are_told_by_the_numbers_of_their_fields(data: bytes, name: str) -> None:
+    assert refused(data).message == f"this is a {name}, which is not read here"
 
 
 @pytest.mark.parametrize("name", ["model.onnx.data", "model.onnx_data"])
