@@ -96,6 +96,59 @@ FOLDED = {
     ),
 }
 
+
+def alone(*dims: int) -> Call:
+    """What goes in, without the axis of its sample."""
+    return aten("select", self=(1, *dims), dim=0, index=0, stated=dims)
+
+
+# They take the first sample of several for all, and so are not among the forms of each.
+ALONE = {
+    "conv1d of a sample alone": aten(
+        "conv1d", input=alone(2, 5), weight=W((4, 2, 2)), bias=W((4,)), macs=16 * 4
+    ),
+    "conv2d of a sample alone": aten(
+        "conv2d", input=alone(2, 3, 4), weight=W((3, 2, 2, 1)), stride=[1, 2], macs=12 * 4
+    ),
+    "conv3d of a sample alone": aten(
+        "conv3d", input=alone(1, 3, 3, 4), weight=W((2, 1, 2, 2, 2)), macs=16 * 12
+    ),
+    "conv_transpose2d of a sample alone": aten(
+        "conv_transpose2d", input=alone(2, 3, 4), weight=W((2, 1, 2, 2)), macs=24 * 4
+    ),
+    "max_pool1d of a sample alone": aten(
+        "max_pool1d", self=alone(2, 6), kernel_size=[3], stride=[2], padding=[1]
+    ),
+    "avg_pool2d of a sample alone": aten(
+        "avg_pool2d", self=alone(2, 4, 6), kernel_size=[2, 3], stride=[2, 1]
+    ),
+    "max_pool3d of a sample alone": aten(
+        "max_pool3d", self=alone(1, 3, 4, 4), kernel_size=[2, 2, 2], stride=[1, 2, 2]
+    ),
+    "adaptive_avg_pool2d of a sample alone": aten(
+        "adaptive_avg_pool2d", self=alone(2, 4, 6), output_size=[2, 3]
+    ),
+    "im2col of a sample alone": aten(
+        "im2col",
+        self=alone(2, 3, 4),
+        kernel_size=[2, 3],
+        dilation=[1, 1],
+        padding=[0, 0],
+        stride=[1, 1],
+    ),
+    "col2im of a sample alone": aten(
+        "col2im",
+        self=alone(8, 6),
+        output_size=[3, 4],
+        kernel_size=[2, 2],
+        dilation=[1, 1],
+        padding=[0, 0],
+        stride=[1, 1],
+    ),
+    "nearest pixels of a sample of one map": aten(
+        "upsample_nearest2d", input=(1, 1, 3, 4), output_size=[6, 8], scale_factors=None
+    ),
+}
 WORKED_OUT = {
     "conv2d by what goes in": aten(
         "conv2d", input=MAP, weight=(1, 4, 2, 3), bias=None, stride=[2, 1], opaque=True

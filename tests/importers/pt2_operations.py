@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.importers.onnx_cases import W, X
 from tests.importers.pt2_calls import Buffer, Call, aten
 from tests.importers.pt2_cases_of_arguments import RARE
-from tests.importers.pt2_cases_of_forms import FORMS
+from tests.importers.pt2_cases_of_forms import ALONE, FORMS
 from tests.importers.pt2_cases_of_pieces import PIECES
 
 RECORDED = Path(__file__).parent / "pt2_operations.json"
@@ -470,5 +470,5 @@ PRODUCTS = {
 
 ALL: dict[str, Call] = {
     **WINDOWS, **SIZES, **AXES, **FUNCTIONS, **FIGURES, **DECISIONS, **BOTH, **PRODUCTS,
-    **RARE, **FORMS, **PIECES,
+    **RARE, **FORMS, **ALONE, **PIECES,
 }  # fmt: skip

@@ -262,8 +262,9 @@ def unfold(
     padding: Sequence[int],
     stride: Sequence[int],
 ) -> View:
-    """im2col: `(N, C k, L)`."""
-    view, more = over_map(call, call.view(x), 2)
+    """im2col: `(N, C k, L)`, without N where a sample comes alone."""
+    given = call.view(x)
+    view, more = over_map(call, given, 2)
     if more:
         raise NoRuleError("its batch holds more than samples")
     fields = {
@@ -274,7 +275,8 @@ def unfold(
     }
     at = call.layer(Unfold, fields, view)
     shape = call.builder.shape(at)
-    return whole(at, shape, [(), (0,), tuple(range(1, len(shape)))])
+    batch: list[tuple[int, ...]] = [()] * (len(given.axes) - 3)
+    return whole(at, shape, [*batch, (0,), tuple(range(1, len(shape)))])
 
 
 def fold(
@@ -286,9 +288,10 @@ def fold(
     padding: Sequence[int],
     stride: Sequence[int],
 ) -> View:
-    """col2im: `(N, C k, L)` as `(N, C, H, W)`."""
+    """col2im: `(N, C k, L)` as `(N, C, H, W)`, without N where a sample comes alone."""
     view = call.view(x)
-    if view.axes[0]:
+    *batch, channels, places = view.axes
+    if any(batch):
         raise NoRuleError("its batch holds more than samples")
     fields = {
         "output_size": tuple(output_size),
@@ -297,9 +300,9 @@ def fold(
         "padding": of_axes(padding),
         "stride": of_axes(stride),
     }
-    at = call.layer(Fold, fields, call.arranged(view, view.axes[1:]))
+    at = call.layer(Fold, fields, call.arranged(view, [channels, places]))
     shape = call.builder.shape(at)
-    return whole(at, shape, [(), *((axis,) for axis in range(len(shape)))])
+    return whole(at, shape, [*batch, *((axis,) for axis in range(len(shape)))])
 
 
 RULES: dict[str, Callable[..., object]] = {
