@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.importers.onnx_cases import Case, W, X
-from tests.importers.tflite_bytes import RELU, TANH, VALID, Vector, small, whole
+from tests.importers.tflite_bytes import RELU, SAME, TANH, VALID, Vector, small, whole
 from tests.importers.tflite_calls import N, State, moves, op
 
 MAP, SMALL = (1, 4, 5, 2), (1, 3, 4, 2)
@@ -188,4 +188,50 @@ RARE: dict[str, Case] = {
         "BATCH_MATMUL", (1, 3, 2), (1, 4, 3), options={0: small(1), 1: small(1)}, macs=24
     ),
     "a matrix by a stored one": op("BATCH_MATMUL", (1, 2, 3), W((3, 4)), macs=24),
+}
+
+# The same along each axis, from the front and from the end.
+ALONG: dict[str, Case] = {
+    **{
+        f"{word} over {axes}, {'kept' if kept else 'gone'}": op(
+            word, SMALL, [*axes], options={0: small(kept)}
+        )
+        for word in ("MEAN", "SUM", "REDUCE_MAX")
+        for axes in ((2,), (3,), (-1, -2), (1, 3))
+        for kept in (0, 1)
+    },
+    **{
+        f"joined along {axis}": op("CONCATENATION", SMALL, SMALL, options={0: whole(axis)})
+        for axis in (1, 2, 3, -2)
+    },
+    **{
+        f"side by side along {axis}": op(
+            "PACK", (1, 3, 2), (1, 3, 2), options={0: whole(2), 1: whole(axis)}
+        )
+        for axis in (1, 2, 3, -1, -2)
+    },
+    **{
+        f"apart along {axis}": op(
+            "UNPACK", (1, 2, 2, 2), options={0: whole(2), 1: whole(axis)}, results=2
+        )
+        for axis in (1, 2, -1, -2)
+    },
+    **{
+        f"places along {axis}": op("GATHER", SMALL, [1, 0], options={0: whole(axis)})
+        for axis in (1, 2, 3, -1, -3)
+    },
+    **{
+        f"parts along {axis}": op(
+            "SPLIT", N((), [axis]), (1, 2, 4, 6), options={0: whole(2)}, results=2
+        )
+        for axis in (1, 2, -1)
+    },
+    **{
+        f"{word} by {steps}, {said}": op(
+            word, (1, 5, 6, 2), options=moves(padding, *steps, s3=whole(3), s4=whole(2))
+        )
+        for word in ("MAX_POOL_2D", "AVERAGE_POOL_2D")
+        for steps in ((1, 1), (2, 1), (2, 3))
+        for padding, said in ((VALID, "within"), (SAME, "as large as before"))
+    },
 }

@@ -21,7 +21,7 @@ from tests.importers.tflite_bytes import (
 )
 from tests.importers.tflite_calls import N, Read, State, moves, op
 from tests.importers.tflite_cases_of_forms import FORMS
-from tests.importers.tflite_cases_of_options import RARE
+from tests.importers.tflite_cases_of_options import ALONG, RARE
 
 RECORDED = Path(__file__).parent / "tflite_operations.json"
 
@@ -343,4 +343,13 @@ PRODUCTS = {
     ),
 }
 
-ALL: dict[str, Case] = {**WINDOWS, **AXES, **FUNCTIONS, **BOTH, **PRODUCTS, **RARE, **FORMS}
+ALL: dict[str, Case] = {
+    **WINDOWS,
+    **AXES,
+    **FUNCTIONS,
+    **BOTH,
+    **PRODUCTS,
+    **RARE,
+    **ALONG,
+    **FORMS,
+}
