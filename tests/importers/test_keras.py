@@ -284,6 +284,9 @@ LAYERS: dict[str, tuple[Found, tuple[int, ...], int, int]] = {
         of_one((5, 4, 4, 1), "ConvLSTM2D", filters=2, kernel_size=3, padding="same"),
         (2, 4, 4), 224, 5 * 16 * 216,
     ),
+    # Source: ConvNeXt of `keras.applications`.
+    "factors of channels": (of_one((4, 4, 3), "LayerScale", projection_dim=3), (3, 4, 4), 3, 0),
+    "nothing below 1": (of_one((4, 4, 3), "ThresholdedReLU"), (3, 4, 4), 0, 0),
     "slopes of channels": (of_one((4, 4, 3), "PReLU", shared_axes=[1, 2]), (3, 4, 4), 3, 0),
     "a slope for each": (of_one((4, 4, 3), "PReLU"), (3, 4, 4), 48, 0),
 }  # fmt: skip
@@ -533,6 +536,28 @@ def test_functions_of_tensorflow_are_read_by_their_names() -> None:
     plan = plan_of(net)
     assert output(plan) == (1, 4)
     assert plan.totals.params == 5
+
+
+@each(("turned", "sizes", "macs"), [("a", (4, 4), 4 * 6 * 4), ("b", (6, 6), 6 * 4 * 6)])
+def test_a_product_of_tensorflow_turns_one_of_its_matrices(
+    turned: str, sizes: tuple[int, int], macs: int
+) -> None:
+    given = {"b": ["x", 0, 0], f"transpose_{turned}": True}
+    net = {
+        "class_name": "Functional",
+        "keras_version": "2.9.0",
+        "config": {
+            "name": "net",
+            "layers": [
+                two("InputLayer", "x", [], batch_input_shape=[None, 6, 4]),
+                two("TFOpLambda", "y", [["x", 0, 0, given]], function="linalg.matmul"),
+            ],
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [["y", 0, 0]],
+        },
+    }
+    plan = plan_of(net)
+    assert (output(plan), plan.totals.macs) == (sizes, macs)
 
 
 def test_a_norm_has_two_learnt_numbers_and_two_buffers_a_channel() -> None:
