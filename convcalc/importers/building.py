@@ -29,6 +29,7 @@ from convcalc.importers.stored_layers import StoredLayers
 from convcalc.importers.tensor_views import View, aligned, expanded, like, uncut, whole
 from convcalc.kinds.base import Facts, Kind
 from convcalc.kinds.base.field_values import escaped
+from convcalc.kinds.base.ranges import Range
 from convcalc.network.graph import Input
 from convcalc.network.held import Held
 
@@ -114,6 +115,8 @@ class Builder:
         # Layers that spread, by place, and those of them that a reader did without.
         self._spread: dict[int, Spread] = {}
         self._undone: set[int] = set()
+        # Where the numbers of layers lie, as far as it was asked.
+        self._values: list[Range] = []
 
     def input(self, name: str, shape: Shape, axes: Sequence[Sequence[int]]) -> View:
         """An input of the network: its shape, and which of its axes the tensor's are."""
@@ -223,6 +226,12 @@ class Builder:
     def shape(self, at: int) -> Shape:
         """The output shape of a layer or an input."""
         return self.placed[at].facts.output
+
+    def values(self, at: int) -> Range:
+        """The least and the greatest number that a layer may give, whatever the weights."""
+        for one in self.placed[len(self._values) : at + 1]:
+            self._values.append(one.layer.value_range(tuple([self._values[i] for i in one.inputs])))
+        return self._values[at]
 
     def pointwise(
         self,

@@ -18,8 +18,8 @@ Attribute = int | float | str | Sequence[int] | Sequence[float] | Sequence[str] 
 FLOAT, INT64 = 1, 7
 # Numbers of the element types, and how they are packed.
 ELEMENTS = {
-    "float32": (FLOAT, "f"), "uint8": (2, "B"), "int8": (3, "b"), "int32": (6, "i"),
-    "int64": (INT64, "q"), "bool": (9, "?"),
+    "float32": (FLOAT, "f"), "uint8": (2, "B"), "int8": (3, "b"), "int16": (5, "h"),
+    "int32": (6, "i"), "int64": (INT64, "q"), "bool": (9, "?"),
 }  # fmt: skip
 
 
@@ -129,6 +129,11 @@ def graph_of(
     return Inside(b"".join(parts))
 
 
+def versions(opset: int) -> bytes:
+    """Those of the operations: of ONNX's own, and of ONNX Runtime's."""
+    return part(8, whole(2, opset)) + part(8, part(1, "com.microsoft") + whole(2, 1))
+
+
 def model(
     nodes: Sequence[bytes],
     inputs: Mapping[str, Sequence[int | str]],
@@ -151,7 +156,7 @@ def model(
             words(16, said),
         )
     )
-    return whole(1, 8) + part(2, producer) + part(7, graph) + part(8, whole(2, opset))
+    return whole(1, 8) + part(2, producer) + part(7, graph) + versions(opset)
 
 
 LENET = model(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convcalc.arrays.ops import Array
-from tests.importers.onnx_bytes import ELEMENTS, info, node, part, tensor, whole
+from tests.importers.onnx_bytes import ELEMENTS, info, node, part, tensor, versions, whole
 
 
 class Case(NamedTuple):
@@ -145,7 +145,7 @@ def _file(
             *(part(12, part(1, name)) for name in outputs),
         )
     )
-    return whole(1, 8) + part(2, "by hand") + part(7, graph) + part(8, whole(2, opset))
+    return whole(1, 8) + part(2, "by hand") + part(7, graph) + versions(opset)
 
 
 def adds(word: str, *stored: Read, dims: tuple[int, ...] = (1, 2, 3), **more: Any) -> Case:

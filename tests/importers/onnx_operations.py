@@ -20,6 +20,9 @@ from tests.importers import (
     onnx_cases_of_forms as forms,
 )
 from tests.importers import (
+    onnx_cases_of_integers as integers,
+)
+from tests.importers import (
     onnx_cases_of_maps as maps,
 )
 from tests.importers import (
@@ -38,7 +41,7 @@ ALL: dict[str, Case] = {
     **maps.WINDOWS, **maps.BORDERS, **maps.SIZES, **maps.NORMS, **axes.CUTS, **axes.AXES,
     **axes.FIGURES, **axes.SHAPES, **numbers.FUNCTIONS, **numbers.BOTH, **numbers.DECISIONS,
     **constants.WORKED_OUT, **constants.LEARNT, **constants.QUANTISED,
-    **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
+    **integers.INTEGERS, **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
     **attention.ONE, **attention.NEARLY, **attention.CAUSAL, **attention.SEVERAL,
     **forms.FORMS,

@@ -245,12 +245,12 @@ def test_a_map_that_gates_every_channel_is_spread() -> None:
 def test_quantised_files_are_read_in_their_float_sense() -> None:
     weight = tensor("w", (4, 3, 1, 1), [1] * 12)
     nodes = [
-        node("QuantizeLinear", ["x", "s"], ["q"]),
-        node("DequantizeLinear", ["q", "s"], ["d"]),
+        node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        node("DequantizeLinear", ["q", "s", "z"], ["d"]),
         node("DequantizeLinear", ["w", "s"], ["real"]),
         node("Conv", ["d", "real"], ["y"]),
     ]
-    weights = {"w": weight, "s": tensor("s", (), [0.5])}
+    weights = {"w": weight, "s": tensor("s", (), [0.5]), "z": tensor("z", (), [0], "int8")}
     network = convcalc.loads(model(nodes, {"x": [1, 3, 2, 2]}, ["y"], weights), "net.onnx")
     assert [(row.kind, row.params) for row in convcalc.plan(network)] == [("conv", 12)]
     (y,) = convcalc.run(network, np.ones((3, 2, 2))).values()

@@ -8,6 +8,7 @@ import pytest
 import convcalc
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.onnx_cases_of_integers import INTEGERS
 from tests.importers.test_onnx_parameters import network_of
 
 WEIGHTS = {"ConvInteger": (3, 2, 1, 1), "MatMulInteger": (2, 3)}
@@ -81,3 +82,38 @@ def test_integers_that_are_read_as_numbers_are_those_of_the_file(
     network = network_of(model(nodes, {"x": [1, 4]}, ["y"], stored))
     (found,) = convcalc.run(network, np.full((1, 4), 2, np.float32)).values()
     assert {*found.ravel().tolist()} == {number}
+
+
+@each(
+    ("name", "kinds"),
+    [
+        ("integers from 0 on", "bias relu"),
+        ("integers from their least on", "bias relu"),
+        ("integers up to their greatest", "bias hardtanh"),
+        ("integers about 0", "bias"),
+        ("integers from 0 up to 6", "mul_number relu6"),
+        ("conv of integers that ends at 0", "conv relu"),
+        # Shares are not below 0 by themselves.
+        ("shares of integers", "mul_number softmax"),
+    ],
+)
+def test_the_function_that_integers_end_at_is_a_layer(name: str, kinds: str) -> None:
+    plan = convcalc.plan(convcalc.loads(INTEGERS[name].data, "net.onnx"))
+    assert " ".join(row.kind for row in plan).replace("add_number", "bias") == kinds
+
+
+@each(
+    ("word", "reads"),
+    [
+        ("QLinearAdd", ["q", "s", "z"]),
+        ("QLinearConv", []),
+        ("QLinearConcat", ["s", "z"]),
+        ("QLinearSigmoid", ["q"]),
+    ],
+)
+def test_operators_that_lack_an_input_are_findings(word: str, reads: list[str]) -> None:
+    stored = {"s": tensor("s", (), [0.25]), "z": tensor("z", (), [0], "int8")}
+    nodes = [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node(word, reads, ["y"])]
+    with pytest.raises(convcalc.StackError) as error:
+        convcalc.plan(network_of(model(nodes, {"x": [1, 4]}, ["y"], stored)))
+    assert [one.slug for one in error.value.problems] == ["unknown-operation"]

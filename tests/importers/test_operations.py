@@ -20,6 +20,7 @@ from tests.importers import onnx_cases_of_forms as onnx_forms
 from tests.importers import onnx_cases_of_pieces as onnx_pieces
 from tests.importers import pt2_cases_of_pieces as pt2_pieces
 from tests.importers.digits import check, recorded
+from tests.importers.onnx_cases_of_integers import INTEGERS
 from tests.importers.pt2_calls import Call
 from tests.importers.pt2_cases_of_forms import FORMS
 
@@ -32,7 +33,7 @@ SEVERAL = Path(__file__).with_name("several_layers.txt")
 # Tables of what is worked out of stored numbers, or stands in pieces, are of several layers.
 WITHOUT = {
     *(f"onnx {name}" for one in (constants.WORKED_OUT, constants.LEARNT, constants.QUANTISED,
-                                 constants.MUCH, onnx_pieces.PIECES, attention.SEVERAL,
+                                 constants.MUCH, INTEGERS, onnx_pieces.PIECES, attention.SEVERAL,
                                  attention.NEARLY, onnx_forms.ATTENTION) for name in one),
     *(f"pt2 {name}" for name in pt2_pieces.PIECES),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from convcalc.importers.model import Declared, Model, Operation, readers_of
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.onnx.causal_masks import causal_masks
 from convcalc.importers.onnx.functions import written_out
+from convcalc.importers.onnx.lowering import lowered
 from convcalc.importers.onnx.notes import doubtful, notes, unsaid
 from convcalc.importers.onnx.origins import Origins, origins
 from convcalc.importers.onnx.pieces import Pieces
@@ -84,7 +85,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         format="ONNX",
         producer=found.producer,
         inputs=inputs,
-        operations=written_out(graph, found.functions),
+        operations=lowered(written_out(graph, found.functions), found.opset, constants),
         outputs=tuple(graph.outputs),
         constants=constants,
         learnt=learnt,

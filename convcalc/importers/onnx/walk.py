@@ -11,6 +11,7 @@ from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Declared, Model, Operation, makers_of, needed, readers_of
 from convcalc.importers.network import Walk
 from convcalc.importers.onnx.folding import FoldError
+from convcalc.importers.onnx.lowering import MOVES_INTEGERS, lowered
 from convcalc.importers.onnx.mixed_samples import SampleAxes
 from convcalc.importers.onnx.origins import is_real
 from convcalc.importers.onnx.reader import Graph
@@ -39,11 +40,6 @@ _MATRICES = {"Gather": 0, "MatMul": 1, "Gemm": 1, "Linear": 1}
 _OF_WHOLE_NUMBERS = frozenset({
     "And", "ArgMax", "ArgMin", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less",
     "LessOrEqual", "NonZero", "Not", "Or", "Shape", "Size", "Xor",
-})  # fmt: skip
-# What puts integers elsewhere, or picks some, as they are.
-_MOVES_INTEGERS = frozenset({
-    "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Slice", "Split", "Squeeze",
-    "Transpose", "Unsqueeze",
 })  # fmt: skip
 _DECIDES = frozenset({
     "And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not",
@@ -170,7 +166,7 @@ class OnnxWalk(Walk):
     def _keep_scale(self, operation: Operation) -> None:
         """Integers that are put elsewhere stay on their scale."""
         scale = self.quantised.get(operation.inputs[0]) if operation.inputs else None
-        if scale is not None and operation.op in _MOVES_INTEGERS:
+        if scale is not None and operation.op in MOVES_INTEGERS:
             self.quantised.update(dict.fromkeys(operation.outputs, scale))
 
     def _later(self, use: Use) -> Sequence[Tensor] | None:
@@ -191,7 +187,7 @@ class OnnxWalk(Walk):
     def _gives_truths(self, operation: Operation) -> bool:
         if operation.op == "Cast":
             return operation.attributes.get("to") == _BOOL
-        is_moved = operation.op in _MOVES_INTEGERS and bool(operation.inputs)
+        is_moved = operation.op in MOVES_INTEGERS and bool(operation.inputs)
         return operation.op in _DECIDES or (is_moved and self.is_of_truths(operation.inputs[0]))
 
     def is_of_truths(self, name: str) -> bool:
@@ -276,7 +272,8 @@ class OnnxWalk(Walk):
         self.tensors.update(graph.initializers)
         self.learnt.update(name for name, held in graph.initializers.items() if is_real(held))
         constants = {**self.model.constants, **graph.initializers}
-        own = tuple(replace(one, number=operation.number) for one in graph.operations)
+        plain = lowered(graph.operations, self.opset, constants)
+        own = tuple(replace(one, number=operation.number) for one in plain)
         outputs = tuple(graph.outputs)
         inside = replace(self.model, constants=constants, operations=own, outputs=outputs)
         self._read.update(name for one in own for name in one.inputs)

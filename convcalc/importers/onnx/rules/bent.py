@@ -7,6 +7,7 @@ from math import inf
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.pointwise import spelt, unless
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.tensor_views import View
 from convcalc.kinds.bent_family import (
     Celu,
     Elu,
@@ -22,7 +23,7 @@ from convcalc.kinds.bent_family import (
 from convcalc.kinds.prelu import Prelu
 
 # float32's most, which stands for no bound.
-_MOST = 3.4e38
+MOST = 3.4e38
 
 
 @rule("LeakyRelu")
@@ -82,25 +83,30 @@ def shrink(use: Use) -> list[Tensor]:
 def clip(use: Use) -> list[Tensor]:
     """Between two numbers; a bound that is left out is as far as numbers go."""
     if use.opset < 11:
-        least, most = use.number("min", -_MOST), use.number("max", _MOST)
+        least, most = use.number("min", -MOST), use.number("max", MOST)
     else:
-        bounds = [use.single(at) if use.has(at) else far for at, far in ((1, -_MOST), (2, _MOST))]
+        bounds = [use.single(at) if use.has(at) else far for at, far in ((1, -MOST), (2, MOST))]
         if None in bounds:
             raise NoRuleError("its bounds are calculated")
         least, most = (float(one) for one in bounds if one is not None)
     if least >= most:
         raise NoRuleError("its least number is not below its most")
+    return [between(use, least, most)]
+
+
+def between(use: Use, least: float, most: float) -> View:
+    """The first input, and the bounds where it is beyond them."""
     for op in (f"Relu{most:g}", "Relu"):
         # The clips that have a word of their own.
         kind = spelt(op)
         bounds_ = kind.model_construct().clips_to() if kind is not None else None
-        if kind is not None and bounds_ == (least, most if most < _MOST else inf):
-            return [*use.pointwise(kind)]
+        if kind is not None and bounds_ == (least, most if most < MOST else inf):
+            return use.builder.pointwise(kind, {}, use.view(), use.operation)
     ends = {
-        "min_val": None if least <= -_MOST else least,
-        "max_val": None if most >= _MOST else most,
+        "min_val": None if least <= -MOST else least,
+        "max_val": None if most >= MOST else most,
     }
-    return [*use.pointwise(Hardtanh, **ends)]
+    return use.builder.pointwise(Hardtanh, ends, use.view(), use.operation)
 
 
 @rule("PRelu")

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isclose
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.onnx.rules.bent import MOST, between
 from convcalc.importers.onnx.rules.convolutions import convolved
 from convcalc.importers.onnx.rules.products import dense, product
-from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.number_family import MulNumber
 from convcalc.network.held import Held, Written
 
+# The least and the greatest integer of a type.
+_ENDS: dict[object, tuple[int, int]] = {
+    **{f"uint{bits}": (0, (1 << bits) - 1) for bits in (4, 8, 16)},
+    **{f"int{bits}": (-1 << bits - 1, (1 << bits - 1) - 1) for bits in (4, 8, 16)},
+}
+# What is left of a number's digits where a scale of float32 is multiplied.
+_DIGITS = 1e-6
+
 
 @rule("DequantizeLinear")
 def dequantize(use: Use) -> list[Tensor]:
-    """Stored integers as the reals that they stand for; an activation as it is."""
+    """Stored integers as the reals that they stand for; what was real before, as it is."""
     x = use.tensor()
-    if not isinstance(x, Held):
+    if not isinstance(x, Held) or use.operation.inputs[0] in use.walk.quantised:
         return [x]
     others = [use.held(1)] + ([use.held(2)] if use.has(2) else [])
     axis = use.axis(len(x.dims), 1) if len(x.dims) > 1 else 0
@@ -34,9 +44,38 @@ def _real(x: Held, scale: Held, *zero: Held, axis: int = 0) -> Held:
 
 @rule("QuantizeLinear")
 def quantize(use: Use) -> list[Tensor]:
-    """An activation as it is: it is rounded, and nothing is calculated."""
+    """An activation that is rounded, which is nothing here, and cut off where integers end.
+
+    That is the function of a layer where they end at 0: quantisers leave `Relu` and `Clip` out.
+    Elsewhere the end is about the greatest number that was met when the scale was chosen.
+    """
     use.walk.quantised[use.operation.outputs[0]] = use.single(1), "".join(use.operation.inputs[2:3])
-    return [use.view()]
+    if isinstance(stored := use.tensor(), Held):
+        return [stored]
+    x = use.view()
+    least, most = _ends(use)
+    low, high = use.builder.values(x.at)
+    if least == 0 > low:
+        # One up to 6 has a word of its own; any other end is where numbers were met to end.
+        return [between(use, 0.0, 6.0 if isclose(most, 6, rel_tol=_DIGITS) else MOST)]
+    if most == 0 < high:
+        return [between(use, -MOST, 0.0)]
+    return [x]
+
+
+def _ends(use: Use) -> tuple[float, float]:
+    """The reals of the least and the greatest integer; of none where scales or points differ.
+
+    Without a zero point the integers are those of 8 bits from 0 on.
+    """
+    zero = use.held(2) if use.has(2) else Held("", (), "uint8", Written((0,)))
+    point = values_of(zero)
+    if point is None or len({*point.values}) != 1 or zero.element not in _ENDS:
+        return -MOST, MOST
+    least, most = (float(end - point.values[0]) for end in _ENDS[zero.element])
+    # An end at 0 is one on any scale.
+    scale = use.single(1)
+    return (least * scale, most * scale) if scale else (least and -MOST, most and MOST)
 
 
 @rule("DynamicQuantizeLinear")
@@ -46,35 +85,11 @@ def dynamic(use: Use) -> list[Tensor]:
     return [use.view(), one, zero]
 
 
-@rule("QLinearConv")
-def quantised_conv(use: Use) -> list[Tensor]:
-    """A convolution with the reals of its weight; its bias counts in both scales."""
-    weight = _real(use.held(3), use.held(4), use.held(5))
-    bias = None
-    if use.has(8):
-        whole = use.held(8)
-        scale = use.held(4).made("product", use.held(4).dims, use.held(1))
-        bias = _real(whole, scale)
-    return [convolved(use, weight, bias)]
-
-
 @rule("ConvInteger")
 def whole_conv(use: Use) -> list[Tensor]:
     """A convolution of integers, whose scale comes behind it."""
     share = _share(use)
     return [_times(use, convolved(use, _whole(use, 1, 3), None), share)]
-
-
-@rule("QLinearMatMul")
-def quantised_product(use: Use) -> list[Tensor]:
-    """A product with the reals of what is stored."""
-    left = use.tensor(0)
-    right = use.tensor(3)
-    if isinstance(left, Held):
-        left = _real(left, use.held(1), use.held(2))
-    if isinstance(right, Held):
-        right = _real(right, use.held(4), use.held(5), axis=len(right.dims) - 1)
-    return [_multiplied(use, left, right, {0: 0, 1: 3})]
 
 
 @rule("MatMulInteger")

@@ -93,11 +93,6 @@ def _convolved(use: Use) -> Shapes:
     return [_of_windows(use, use.dims(1))]
 
 
-@shape("QLinearConv")
-def _quantised_conv(use: Use) -> Shapes:
-    return [_of_windows(use, use.dims(3))]
-
-
 @shape("ConvTranspose")
 def _enlarged(use: Use) -> Shapes:
     window = Window(use, use.dims(1)[2:])

@@ -103,11 +103,6 @@ def _product(use: Use) -> Shapes:
     return [_multiplied(use.dims(0), use.dims(1))]
 
 
-@shape("QLinearMatMul")
-def _quantised_product(use: Use) -> Shapes:
-    return [_multiplied(use.dims(0), use.dims(3))]
-
-
 def _multiplied(left: Shape, right: Shape) -> Shape:
     if min(len(left), len(right)) < 2:
         rows = left[:-1] if len(left) > 1 else ()

@@ -1,0 +1,106 @@
+"""Networks that ONNX Runtime quantised give what they give there, up to what it rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from torch import Tensor, nn
+
+import convcalc
+from tests.importers.recorded import as_tensor
+
+pytestmark = [
+    pytest.mark.crosscheck,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),
+]
+
+
+class Cnn(nn.Module):  # type: ignore[misc]
+    """Functions that quantisers leave out, and operators that they have words for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3, 2, 1)
+        self.b = nn.Conv2d(8, 8, 3, 1, 1)
+        self.c = nn.Conv2d(16, 12, 1)
+        self.head = nn.Linear(12, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.a(x).relu()
+        y = nn.functional.relu6(self.b(x)) + x
+        y = torch.cat([y, self.b(y).sigmoid() * y], 1)
+        y = nn.functional.leaky_relu(self.c(nn.functional.avg_pool2d(y, 2)), 0.25)
+        return self.head(y.mean((2, 3)))
+
+
+class Tokens(nn.Module):  # type: ignore[misc]
+    """A table, attention and norms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(20, 16)
+        self.block = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True, activation="gelu")
+        self.head = nn.Linear(16, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.block(self.table(x)))
+
+
+def inputs(name: str) -> list[Tensor]:
+    torch.manual_seed(1)
+    if name == "tokens":
+        return [torch.randint(0, 20, (1, 6)) for _ in range(12)]
+    return [torch.randn(1, 3, 16, 16) for _ in range(12)]
+
+
+class Given(CalibrationDataReader):  # type: ignore[misc]
+    """What the ranges of integers are chosen by."""
+
+    def __init__(self, arrays: list[Tensor]) -> None:
+        self.left: Iterator[dict[str, Any]] = iter([{"x": one.numpy()} for one in arrays])
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self.left, None)
+
+
+@pytest.mark.parametrize("layout", QuantFormat, ids=lambda one: one.name)
+@pytest.mark.parametrize("element", [QuantType.QUInt8, QuantType.QInt8], ids=lambda one: one.name)
+@pytest.mark.parametrize("per_channel", [False, True], ids=["one scale", "of each channel"])
+@pytest.mark.parametrize("name", ["cnn", "tokens"])
+def test_a_quantised_network_gives_what_it_gives_there(
+    name: str, per_channel: bool, element: QuantType, layout: QuantFormat, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    module = (Tokens() if name == "tokens" else Cnn()).eval()
+    given = inputs(name)
+    whole, quantised = str(tmp_path / "whole.onnx"), str(tmp_path / "quantised.onnx")
+    torch.onnx.export(module, (given[0],), whole, dynamo=False, input_names=["x"])
+    quantize_static(
+        whole, quantised, Given(given), quant_format=layout, activation_type=element,
+        weight_type=QuantType.QInt8, per_channel=per_channel,
+    )  # fmt: skip
+    network = convcalc.load(quantised)
+    (wanted,) = onnxruntime.InferenceSession(quantised).run(None, {"x": given[0].numpy()})
+    got = convcalc.run(network, given[0].numpy())
+    found = as_tensor(network, next(iter(network.output_views)), got)
+    # Integers of 8 bits, through a dozen layers.
+    assert np.abs(found - wanted).max() < 0.06 * np.abs(wanted).max()
+    kinds, own = (
+        # Nothing came to 6 where the ranges were chosen, so that they end before.
+        [row.kind.replace("relu6", "relu") for row in convcalc.plan(one)]
+        for one in (network, convcalc.load(whole))
+    )
+    for kind in {"relu", "sigmoid", "leaky_relu", "gelu", "layer_norm", "conv"} & {*own}:
+        assert kinds.count(kind) == own.count(kind), kind
+    if name == "cnn":
+        macs = convcalc.plan(convcalc.load(whole)).totals.macs
+        assert convcalc.plan(network).totals.macs == macs
