@@ -68,11 +68,12 @@ def _ends(use: Use) -> tuple[float, float]:
 
     Without a zero point the integers are those of 8 bits from 0 on.
     """
-    zero = use.held(2) if use.has(2) else Held("", (), "uint8", Written((0,)))
+    zero = use.tensor(2) if use.has(2) else Held("", (), "uint8", Written((0,)))
     point = values_of(zero)
-    if point is None or len({*point.values}) != 1 or zero.element not in _ENDS:
+    ends = _ENDS.get(zero.element) if isinstance(zero, Held) else None
+    if point is None or len({*point.values}) != 1 or ends is None:
         return -MOST, MOST
-    least, most = (float(end - point.values[0]) for end in _ENDS[zero.element])
+    least, most = (float(end - point.values[0]) for end in ends)
     # An end at 0 is one on any scale.
     scale = use.single(1)
     return (least * scale, most * scale) if scale else (least and -MOST, most and MOST)
