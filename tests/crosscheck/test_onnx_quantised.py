@@ -14,6 +14,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from torch import Tensor, nn
 
 import convcalc
+from convcalc.importers.network import ForeignNetwork
 from tests.importers.recorded import as_tensor
 
 pytestmark = [
@@ -89,6 +90,7 @@ def test_a_quantised_network_gives_what_it_gives_there(
         weight_type=QuantType.QInt8, per_channel=per_channel,
     )  # fmt: skip
     network = convcalc.load(quantised)
+    assert isinstance(network, ForeignNetwork)
     (wanted,) = onnxruntime.InferenceSession(quantised).run(None, {"x": given[0].numpy()})
     got = convcalc.run(network, given[0].numpy())
     found = as_tensor(network, next(iter(network.output_views)), got)
