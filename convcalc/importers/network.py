@@ -118,6 +118,8 @@ class ForeignNetwork(Network):
         self._planned: dict[tuple[tuple[Shape, ...], int], bool] = {}
         self._is_settled = False
         self._turned: set[int] = set()
+        # Whether the order of the inputs' axes is that of a graph that was placed.
+        self._has_order = False
         # Learnt arrays that are to be layers of their own, since several layers would count them.
         self._apart: set[str] = set()
         # The tensors that the outputs of the last graph are.
@@ -175,13 +177,16 @@ class ForeignNetwork(Network):
         work = 0
         while True:
             try:
-                return self._walked(inputs, max_layers)
+                made = self._walked(inputs, max_layers)
             except TurnedInputError as turned:
                 work += len(self.model.operations)
                 if work > _MOST_WALKED:
                     raise self._too_much() from None
                 # Who reads it in yet another order has a layer before that moves its axes.
                 self._turned.add(turned.at)
+                if self._has_order:
+                    # Only at these sizes, of which some are 1.
+                    continue
                 axes = list(self._axes)
                 before = axes[turned.at]
                 after = before.turned(turned.order).upright()
@@ -189,6 +194,9 @@ class ForeignNetwork(Network):
                 self._axes = tuple(axes)
                 sizes = dict(zip(before.order, inputs[before.name], strict=True))
                 inputs = {**inputs, before.name: tuple(sizes[axis] for axis in after.order)}
+            else:
+                self._has_order = True
+                return made
 
     def _too_much(self) -> StackError:
         message = (

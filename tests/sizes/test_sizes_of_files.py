@@ -8,7 +8,9 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import SizesAnswer
 from convcalc.features.sizes.pattern import members
+from tests.importers import pt2_bytes as pt2
 from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.pt2_bytes import Sizes
 
 # Patches of 16 pixels, rows of 14 by 14 of them, as written into the file.
 PATCHES = model(
@@ -75,3 +77,29 @@ def test_where_the_file_agrees_it_is_said_at_how_many_sizes_it_was_asked(
     assert legal(answer) == [[*range(3, 1025)]] * 2
     assert not answer.by_planning
     assert answer.tried == tried
+
+
+def test_the_order_of_an_inputs_axes_is_not_that_of_a_size_of_1() -> None:
+    """A dense layer over channels that stand last: any number of positions fits, one as well."""
+    arrays: dict[str, tuple[str, Sizes]] = {"w": ("l.weight", [12, 12])}
+    nodes = [
+        pt2.node("aten.transpose", "t", self="%x", dim0=1, dim1=2),
+        pt2.node("aten.linear", "l", input="%t", weight="%w"),
+        pt2.node("aten.transpose", "y", self="%l", dim0=1, dim1=2),
+    ]
+    shapes = {"t": [1, 5, 12], "l": [1, 5, 12], "y": [1, 12, 5]}
+    data = pt2.archive(pt2.program(nodes, {"x": [1, 12, 5]}, ["y"], shapes, arrays))
+    found = convcalc.sizes(convcalc.loads(data, "net.pt2"), range=(1, 64))
+    assert found.axes[0].good.bit_count() == 64
+
+
+def test_modules_that_read_a_size_as_channels_are_no_blocks_of_the_file() -> None:
+    nodes = [
+        node("Transpose", ["x"], ["t"], perm=[0, 2, 1]),
+        node("MatMul", ["t", "x"], ["m"], "/MatMul"),
+        node("Relu", ["m"], ["r"], "/r/r.0/Relu"),
+        node("Tanh", ["r"], ["y"], "/r/r.1/Tanh"),
+    ]
+    network = convcalc.loads(model(nodes, {"x": [1, 4, 9]}, ["y"], {}), "net.onnx")
+    found = convcalc.sizes(network, range=(1, 64))
+    assert found.axes[0].good.bit_count() == 64

@@ -99,12 +99,11 @@ def sizes_enter_expressions(network: Network, graph: Graph, walks: Sequence[Walk
         any(id(layer) in touched for layer in layers) and any(map(_asks_for_cin, layers))
         for layers in lists
     ) or any(
-        scope.source in moving
-        and any(
-            default is not None and "cin" in names_in(default.value)
-            for default in template.blocks[scope.block].args.values()
-        )
+        default is not None and "cin" in names_in(default.value)
         for scope in graph.scopes
+        # A module of a model file is no block of one.
+        if scope.source in moving and scope.block in template.blocks
+        for default in template.blocks[scope.block].args.values()
     )
 
 
