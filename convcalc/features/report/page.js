@@ -329,7 +329,13 @@
     else move(row);
     show(row);
   });
-  body.addEventListener("pointerover", (event) => show(at(event)));
+  // Not `pointerover`: rows that come to lie under a pointer at rest are not what is looked at.
+  let under = null;
+  body.addEventListener("pointermove", (event) => {
+    const row = at(event);
+    if (row !== under) show(row);
+    under = row;
+  });
   body.addEventListener("focusin", (event) => show(at(event)));
   body.addEventListener("keydown", (event) => {
     const row = at(event), block = row && row.dataset.block;
