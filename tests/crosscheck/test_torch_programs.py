@@ -489,6 +489,20 @@ def test_sequences_before_the_batch_run_as_in_torch(name: str, tmp_path: Path) -
         assert convcalc.plan(network).totals.macs == counted(make().eval(), one_sample)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_modules_of_other_precisions_run_as_in_torch(dtype: torch.dtype, tmp_path: Path) -> None:
+    """The numbers are those of the weights; what is calculated is not rounded in between."""
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 3))
+    module, x = module.to(dtype).eval(), torch.randn(1, 3, 8, 8).to(dtype)
+    with torch.no_grad():
+        wanted = copy.deepcopy(module).double()(x.double()).numpy()
+    torch.export.save(torch.export.export(module, (x,)), tmp_path / "m.pt2")
+    for network in (convcalc.from_torch(module, x), convcalc.load(tmp_path / "m.pt2")):
+        (found,) = values(network, (x.float(),))
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
 def test_several_samples_run_as_in_torch() -> None:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 4)).eval()

@@ -111,4 +111,11 @@ def _lent(held: Held, weights: Mapping[str, Any]) -> Held:
     tensor = weights.get(held.name)
     if tensor is None or tensor.device.type == "meta":
         return held
-    return replace(held, source=Lent(lambda: tensor.detach().cpu().numpy()))
+
+    def read() -> object:
+        found = tensor.detach().cpu()
+        # numpy has no bfloat16, nor what is shorter.
+        is_short = found.dtype.is_floating_point and found.itemsize < 4
+        return (found.float() if is_short else found).numpy()
+
+    return replace(held, source=Lent(read))
