@@ -490,7 +490,7 @@ def test_sequences_before_the_batch_run_as_in_torch(name: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
-def test_modules_of_other_precisions_run_as_in_torch(dtype: torch.dtype, tmp_path: Path) -> None:
+def test_modules_of_other_precisions_run_as_in_torch(dtype: Any, tmp_path: Path) -> None:
     """The numbers are those of the weights; what is calculated is not rounded in between."""
     torch.manual_seed(0)
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 3))
