@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from convcalc.arrays.calculated_layers import LAYERS
 from convcalc.arrays.ops import Array
 from convcalc.network.held import Nth
 
@@ -249,7 +250,9 @@ _OF_ELEMENTS = {
     "aten.mul": np.multiply, "aten.ne": np.not_equal, "aten.neg": np.negative,
     "aten.outer": np.outer, "aten.reciprocal": _reciprocal, "aten.remainder": np.mod,
     "aten.round": np.round, "aten.rsqrt": _rsqrt, "aten.sign": np.sign, "aten.sin": np.sin,
-    "aten.sqrt": np.sqrt, "aten.tanh": np.tanh, "aten.trunc": np.trunc,
+    "aten.sqrt": np.sqrt, "aten.square": np.square, "aten.tan": np.tan, "aten.tanh": np.tanh,
+    "aten.trunc": np.trunc, "aten.mm": np.matmul, "aten.bmm": np.matmul, "aten.expm1": np.expm1,
+    "aten.isnan": np.isnan, "aten.isinf": np.isinf, "aten.fmod": np.fmod,
 }  # fmt: skip
 _OVER_AXES = {
     "aten.sum": np.sum, "aten.mean": np.mean, "aten.amax": np.max, "aten.amin": np.min,
@@ -279,5 +282,5 @@ _FUNCTIONS: dict[str, Function] = {
     "aten.index_select": _index_select, "aten.gather": _gather, "aten.repeat_interleave": _repeat,
     "aten.repeat": _tile, "aten.roll": _roll, "aten.flip": _flip, "aten.expand": _spread,
     "aten.expand_as": _spread, "aten.to": _as_it_is, "aten.one_hot": _one_hot, "aten.diff": _diff,
-    "aten.slice_scatter": _slice_scatter, "aten.select_scatter": _select_scatter,
+    "aten.slice_scatter": _slice_scatter, "aten.select_scatter": _select_scatter, **LAYERS,
 }  # fmt: skip

@@ -158,6 +158,17 @@ def every_second_of_two(_: nn.Module, x: Tensor) -> Tensor:
     return y + z
 
 
+def of_constants(m: nn.Module, x: Tensor) -> Tensor:
+    """What layers do, done to a buffer: worked out before anything runs."""
+    p = m.p
+    hidden = p.masked_fill(p > 0, -1e9).softmax(-1) + p.log_softmax(0)
+    normed = F.layer_norm(p, (6,)) + p / p.norm() + (p - p.mean(1, keepdim=True)) / p.std()
+    bent = F.gelu(p) + F.silu(p) + torch.relu(p) + F.leaky_relu(p, 0.2) + F.softplus(p)
+    bent = bent + F.gelu(p, approximate="tanh") + torch.sigmoid(p) + torch.erf(p)
+    less = 1 - p.var(0, correction=0) + p.square() + torch.expm1(p) + torch.fmod(p, 0.3)
+    return x * hidden + x * normed + x * bent + x * less
+
+
 def laid_out(does: Callable[[], Tensor]) -> nn.Parameter:
     """A parameter of the numbers and the strides that the function gives."""
     return nn.Parameter(does().detach())
@@ -182,6 +193,9 @@ CASES: dict[str, Case] = {
         {}, [(1, 3, 8, 6)],
     ),
     "written into every second of two axes": (every_second_of_two, {}, [(1, 3, 6, 8)]),
+    "worked out of constants, as layers do": (
+        of_constants, {"p": torch.linspace(-2, 2, 24).roll(7).reshape(4, 6)}, [(1, 4, 6)],
+    ),
     "a gate over space": (lambda m, x: x * x.mean(1, keepdim=True).sigmoid(), {}, [(1, 8, 6, 5)]),
     "gates over rows and columns": (
         lambda m, x: x * x.mean(2, keepdim=True).sigmoid() + x.mean(3, keepdim=True),
