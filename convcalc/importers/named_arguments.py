@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from convcalc.importers.building import NoRuleError
 
 Known = TypeVar("Known")
+
+
+# Python's words for a call that does not fit a function.
+_MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)")
+_UNKNOWN = re.compile(r"got an unexpected keyword argument '(.*)'")
+_TOO_MANY = re.compile(r"takes \D*(\d+) positional arguments? but (\d+) (?:was|were) given")
+
+
+def why_unfit(error: Exception, what: str) -> str:
+    """Why a call cannot be read, in words about the file: `what` of it does not fit.
+
+    >>> why_unfit(TypeError("f() missing 2 required positional arguments: 'a' and 'b'"), "fields")
+    'it is called without `a` and `b`'
+    >>> why_unfit(TypeError("f() got an unexpected keyword argument 'c'"), "fields")
+    'it is called with `c`, which is not known here'
+    >>> why_unfit(ValueError("no number"), "fields")
+    'its fields do not fit: no number'
+    """
+    said = str(error)
+    if isinstance(error, TypeError):
+        if missing := _MISSING.search(said):
+            return f"it is called without {missing[1].replace(chr(39), '`')}"
+        if unknown := _UNKNOWN.search(said):
+            return f"it is called with `{unknown[1]}`, which is not known here"
+        if many := _TOO_MANY.search(said):
+            # The rule itself stands before those of the file.
+            return f"it is called with {int(many[2]) - 1} arguments, {int(many[1]) - 1} are known"
+    return f"its {what} do not fit: {said}"
 
 
 class Named(str):

@@ -15,7 +15,7 @@ from convcalc.importers.keras.rules import AS_INTEGERS, rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.keras.weights import Asked
 from convcalc.importers.model import Model, Operation, makers_of
-from convcalc.importers.named_arguments import filled_in, looked_up
+from convcalc.importers.named_arguments import filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch.call import Call, few
@@ -97,7 +97,7 @@ class KerasWalk(Walk):
                 return
             found = self._unread(layer, str(error))
         except _UNFIT as error:
-            found = self._unread(layer, f"its fields do not fit: {error}")
+            found = self._unread(layer, why_unfit(error, "fields"))
         for name, value in zip(operation.outputs, found, strict=False):
             if value is not None:
                 self._check(operation, name, value)

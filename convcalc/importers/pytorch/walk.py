@@ -9,7 +9,7 @@ from typing import Any
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder, NoRuleError
 from convcalc.importers.model import Model, Operation, makers_of
-from convcalc.importers.named_arguments import Named, Number, filled_in, looked_up
+from convcalc.importers.named_arguments import Named, Number, filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
 from convcalc.importers.pytorch import unread
@@ -143,7 +143,7 @@ class ProgramWalk(Walk):
                 return
             found = self._unread(call, str(error), error.macs)
         except _UNFIT as error:
-            found = self._unread(call, f"its arguments do not fit: {error}")
+            found = self._unread(call, why_unfit(error, "arguments"))
         for name, value in zip(operation.outputs, found, strict=False):
             self._check(operation, name, value)
             self.values[name] = value
