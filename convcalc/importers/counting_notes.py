@@ -93,6 +93,7 @@ def _not_learnt(model: Model, counts: Mapping[str, Counted]) -> Iterator[str]:
         for tensor, held in model.constants.items()
         if tensor not in model.learnt and held.element.startswith(("float", "bfloat"))
     }
+    others |= {one.name for one in counts.values() if one.is_generated}
     for derived, why in (
         (False, "no parameter of the module"),
         (True, "worked out of parameters that count besides"),

@@ -66,16 +66,20 @@ def owners_of(placed: Sequence[Placed]) -> dict[int, int]:
 
 
 class Counted(NamedTuple):
-    """A stored array: the numbers that it has, and those that layers count of it."""
+    """A stored array: the numbers that it has, and those that layers count of it.
+
+    One that is `generated` is made of nothing that is stored, as `torch.ones` is.
+    """
 
     name: str
     stored: int
     counted: int
+    is_generated: bool = False
 
     @property
     def is_too_often(self) -> bool:
         """True where layers count more numbers than there are."""
-        return self.counted > self.stored
+        return self.counted > self.stored and not self.is_generated
 
 
 def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str, Counted]:
@@ -97,7 +101,8 @@ def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str
             key = name, 0 if part.origin else id(part.source)
             before = found.get(key, Counted(name, 0, 0))
             stored = part.count if part.name == name else max(before.stored, part.count)
-            found[key] = Counted(name, stored, before.counted + count)
+            is_generated = isinstance(part.source, Made)
+            found[key] = Counted(name, stored, before.counted + count, is_generated)
     return {one.name: one for one in found.values() if one.name}
 
 
@@ -113,6 +118,8 @@ def _shares(held: Held) -> list[tuple[Held, int]]:
 
     What is joined has all numbers of each; a direction times a length counts as the direction.
     """
+    if all(isinstance(one.source, Made) for one in held.in_order()):
+        return [(held.whole, held.count)]
     ranges = _ranges(held)
     more = held.count - sum(count for _, count in ranges)
     if more:

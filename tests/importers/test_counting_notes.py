@@ -158,3 +158,30 @@ def test_a_convolution_that_is_called_again_is_one_into_which_a_norm_went() -> N
     assert notes_of(model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights))[0] == (
         "parameters as stored there: batch norms went into 1 of 2 convolutions"
     )
+
+
+def test_numbers_of_the_program_that_a_layer_has_as_its_weight() -> None:
+    """`F.conv1d(x, torch.arange(12.).view(4, 1, 3), groups=4)`: the module has no parameter at all."""
+    nodes = [
+        call("aten.arange", "a", end=12),
+        call("aten.view", "w", self="%a", size=[4, 1, 3]),
+        call("aten.conv1d", "y", input="%x", weight="%w", groups=4),
+    ]
+    shapes = {"a": [12], "w": [4, 1, 3], "y": [1, 4, 4]}
+    data = archive(program(nodes, {"x": [1, 4, 6]}, ["y"], shapes, {}))
+    plan = convcalc.plan(convcalc.loads(data, "net.pt2"))
+    assert (plan.totals.params, plan.notes) == (
+        12,
+        ("12 parameters of `a` are not learnt: it is no parameter of the module",),
+    )
+
+
+def test_numbers_in_an_operation_of_torchscript() -> None:
+    nodes = [
+        node("Constant", [], ["/Constant_output_0"], value=tensor("", (8, 5), [0.5, 1.5] * 20)),
+        node("MatMul", ["x", "/Constant_output_0"], ["y"], "/MatMul"),
+    ]
+    data = model(nodes, {"x": [1, 4, 8]}, ["y"], {}, producer="pytorch")
+    assert notes_of(data) == (
+        "40 parameters of `/Constant_output_0` are not learnt: it is no parameter of the module",
+    )

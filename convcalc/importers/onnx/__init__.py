@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
@@ -13,10 +13,11 @@ from convcalc.importers.onnx.causal_masks import causal_masks
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.lowering import lowered
 from convcalc.importers.onnx.notes import doubtful, notes, unsaid
-from convcalc.importers.onnx.origins import Origins, origins
+from convcalc.importers.onnx.origins import Origins, is_real, origins
 from convcalc.importers.onnx.pieces import Pieces
-from convcalc.importers.onnx.reader import File, Reader
+from convcalc.importers.onnx.reader import File, Graph, Reader
 from convcalc.importers.onnx.scopes import all_told
+from convcalc.importers.onnx.small_tensors import written_by
 from convcalc.importers.onnx.stored_again import stored_again
 from convcalc.importers.onnx.stored_once import each_its_own
 from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
@@ -61,6 +62,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
     constants = {name: _turned_back(held, constants, known) for name, held in constants.items()}
     if known.is_told:
         constants, known = stored_again(constants, known)
+    learnt = frozenset(name for name, held in constants.items() if known.is_learnt(held))
     inputs: dict[str, Declared] = {}
     for name, info in graph.inputs.items():
         if name in constants:
@@ -75,8 +77,10 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         raise WireError("it reads no input")
     if len(set(graph.outputs)) != len(graph.outputs) or not graph.outputs:
         raise WireError("its outputs have no names of their own")
+    if found.producer.startswith("pytorch"):
+        # What it writes into an operation is no parameter; others write all weights so.
+        constants |= {one.outputs[0]: written_by(one, held) for one, held in _written(graph)}
     shapes = {name: one.dims for name, one in graph.infos.items() if one.dims is not None}
-    learnt = frozenset(name for name, held in constants.items() if known.is_learnt(held))
     # Equal arrays under names of their own.
     copies = [name for one in graph.operations if one.op == "Identity" for name in one.outputs]
     model = Model(
@@ -106,6 +110,14 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
 
         operations = scoped(operations)
     return replace(model, operations=operations)
+
+
+def _written(graph: Graph) -> Iterator[tuple[Operation, Held]]:
+    """The operations that are an array of real numbers, and that."""
+    for one in graph.operations:
+        value = one.attributes.get("value") if one.op == "Constant" else None
+        if isinstance(value, Held) and value.count > 1 and is_real(value) and one.outputs:
+            yield one, value
 
 
 def _turned_back(held: Held, constants: Mapping[str, Held], known: Origins) -> Held:

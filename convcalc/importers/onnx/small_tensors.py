@@ -9,6 +9,7 @@ from functools import reduce
 from itertools import product
 from math import prod
 
+from convcalc.importers.model import Operation
 from convcalc.importers.onnx import folding
 from convcalc.importers.onnx.asked_sizes import new_dims, slices, split_sizes, spread_sizes
 from convcalc.importers.onnx.folding import MOST_VALUES, FoldError, NotFoldedError, Small
@@ -87,11 +88,16 @@ def _worked_out(use: Use, inputs: list[Small]) -> Sequence[Small]:
     return [_reduction(use, inputs)]
 
 
+def written_by(constant: Operation, value: Held) -> Held:
+    """The numbers that stand in an operation, under the name of its output."""
+    return value if value.name else replace(value, name=constant.outputs[0])
+
+
 def _constant(use: Use) -> Held:
     attributes = use.operation.attributes
     value = attributes.get("value")
     if isinstance(value, Held):
-        return value
+        return written_by(use.operation, value)
     for name in ("value_float", "value_int"):
         one = attributes.get(name)
         if isinstance(one, (int, float)):
