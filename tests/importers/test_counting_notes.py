@@ -161,7 +161,7 @@ def test_a_convolution_that_is_called_again_is_one_into_which_a_norm_went() -> N
 
 
 def test_numbers_of_the_program_that_a_layer_has_as_its_weight() -> None:
-    """`F.conv1d(x, torch.arange(12.).view(4, 1, 3), groups=4)`: the module has no parameter at all."""
+    """`F.conv1d(x, torch.arange(12.).view(4, 1, 3), groups=4)`: nothing is learnt."""
     nodes = [
         call("aten.arange", "a", end=12),
         call("aten.view", "w", self="%a", size=[4, 1, 3]),
