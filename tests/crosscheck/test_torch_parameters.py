@@ -101,7 +101,6 @@ TORCHSCRIPT = by_module(
         in part: rows of a table by numbers
         in part: rows of a table, and the whole
         in part: a row by a number
-        in part: modulated
         in part: a triangle of weights
         in part: a slice along both axes
         in part: a part of a kernel
@@ -158,7 +157,10 @@ TORCHSCRIPT = by_module(
         beside: a branch by an attribute
         held: a table from a buffer
         """,
-        "may be norms, either": """
+        "worked out, not learnt": """
+        in part: modulated
+        """,
+        "may be norms, either, not learnt": """
         normalised: standardised
         """,
     }
