@@ -9,7 +9,7 @@ from convcalc.core.arrangement import Arrangement
 from convcalc.core.errors import LayerError
 from convcalc.core.links import past_link
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.kinds.base import POINTWISE_LINKS, Kept, Links, MergeKind, Work
+from convcalc.kinds.base import KEPT, POINTWISE_LINKS, Flow, Kept, Links, MergeKind, Work
 from convcalc.kinds.base.attending import (
     SOFTMAX,
     after_hidden,
@@ -222,6 +222,9 @@ class ScaledDotProductAttention(MergeKind):
             return (own, None, None, *masks)
         past = (*own[: self.batch_axes], past_link(output[-1], inputs[1][-1]))
         return (own, past, past, *masks)
+
+    def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
+        return Flow("masked") if len(inputs) > 3 else KEPT
 
     def macs_of(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         q, _, v = inputs[:3]

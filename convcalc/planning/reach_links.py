@@ -10,7 +10,7 @@ from convcalc.core.reach import PatternError
 from convcalc.kinds.base import POINTWISE_LINKS
 from convcalc.planning.reach_ways import met
 from convcalc.planning.reach_windows import windowed
-from convcalc.planning.reaches import Reach
+from convcalc.planning.reaches import Ends, Reach
 
 if TYPE_CHECKING:
     from convcalc.core.arrangement import Arrangement
@@ -129,7 +129,8 @@ def _flown(reach: Reach, facts: Facts, is_moved: bool) -> Reach:
     is_folded = reach.is_folded
     was_whole = reach.whole and not reach.together
     # Where axes move it is told which channels are read.
-    is_read = is_folded and (how in ("mixed", "dealt") or (how == "kept" and not is_moved))
+    is_read = how in ("mixed", "dealt") or (how in ("kept", "masked") and not is_moved)
+    is_read = is_read and is_folded
     if is_read or any(way.channels != channels for way in reach.all_ways):
         run = 1 if how == "mixed" else channels if is_folded else reach.run
         try:
@@ -153,7 +154,7 @@ def _picked(found: Reach, before: Reach, left: int) -> Reach:
     """Of some channels, so many of them `left`, no more is known than of all of them."""
     is_part = before.run > left or before.together or before.is_folded
     if is_part or (found.axes is None and not found.ways):
-        found = found._replace(covered=False, holed=True)
+        found = found._replace(covered=False, ends=Ends.LOST)
     is_each = before.whole and not before.together
     return found._replace(at_most=found.at_most or (is_part and not is_each), cuts=())
 

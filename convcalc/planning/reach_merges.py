@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,9 @@ def _through_all(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Re
 def _met_by(read: list[tuple[int, Reach]], facts: Facts, many: int) -> Reach:
     """What a layer of so `many` inputs sees of one source, by the inputs that see it."""
     own = [linked(reach, facts, number) for number, reach in read]
-    return _heard(read, _merged(own, facts, many), facts, is_alike=own.count(own[0]) == many)
+    found = _heard(read, _merged(own, facts, many), facts, is_alike=own.count(own[0]) == many)
+    # Of what a mask leaves is known that it is no more.
+    return found._replace(at_most=True) if facts.flow.how == "masked" else found
 
 
 def _heard(
@@ -85,7 +88,21 @@ def _heard(
         is_heard = False
     if not found.whole and found.ways:
         return found._replace(hidden=found.hidden or not is_heard)
-    return found if is_heard else found._replace(at_most=True, covered=found.whole)
+    if is_heard:
+        return found
+    # Together they see as much as before, if there are such units.
+    return found._replace(at_most=True, covered=found.whole and _some_read(read, facts))
+
+
+def _some_read(read: list[tuple[int, Reach]], facts: Facts) -> bool:
+    """True where some units are known to read one of the inputs."""
+    for number, _ in read:
+        places = facts.inputs[number][1:]
+        axes = zip(facts.links[number] or (), facts.output[1:], places, strict=False)
+        with suppress(PatternError):
+            if all(len(idle_units(link, units, count)) < units for link, units, count in axes):
+                return True
+    return False
 
 
 def _all_read(found: Reach, read: list[tuple[int, Reach]], facts: Facts, is_alike: bool) -> bool:
@@ -134,9 +151,9 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
     # What adds up has seen all where one has; elsewhere a channel may be one input's alone.
     adds = facts.flow.how in ("own", "scaled")
     together = whole and not (any(each) if adds else len(each) == many and all(each))
-    holed = any(reach.holed for reach in reaches)
+    ends = max(reach.ends for reach in reaches)
     found = (local or reaches)[0]._replace(
-        whole=whole, at_most=at_most, hidden=hidden, together=together, holed=holed
+        whole=whole, at_most=at_most, hidden=hidden, together=together, ends=ends
     )
     if not local or any(r.axes is None and not (r.whole or r.ways) for r in reaches):
         lost = all(reach.lost for reach in reaches)
@@ -155,8 +172,8 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
         found = found._replace(at_most=True)
     if joined and (len(local) < many or len(set(local)) > 1):
         own = facts.flow.counts
-        ends = tuple(accumulate(own))[:-1]
-        return found._replace(run=sum(own) - min(own[0], own[-1]) + 1, cuts=ends)
+        cuts = tuple(accumulate(own))[:-1]
+        return found._replace(run=sum(own) - min(own[0], own[-1]) + 1, cuts=cuts)
     return found._replace(run=max(reach.run for reach in local))
 
 

@@ -8,7 +8,7 @@ from math import prod
 from convcalc.core.digits import Placed
 from convcalc.core.reach_figures import covers
 from convcalc.core.shapes import Shape
-from convcalc.planning.reaches import Reach
+from convcalc.planning.reaches import Ends, Reach
 
 # In so many ways at once are positions followed.
 MAX_WAYS = 4
@@ -23,7 +23,8 @@ def met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
     joined: list[Placed] = []
     gathered: list[Placed] = []
     together = reach.together
-    covered = any(way_covers(way, way.counts, reach.size) for way in ways) and not reach.holed
+    covered = any(way_covers(way, way.counts, reach.size) for way in ways)
+    covered = covered and reach.ends < Ends.LOST
     reach = reach._replace(covered=covered or reach.is_exactly_whole)
     for way in ways:
         if not way.has_folded or way.channels != channels:
@@ -45,7 +46,7 @@ def met(reach: Reach, ways: Sequence[Placed], channels: int) -> Reach:
         return left._replace(at_most=left.at_most or reach.at_most)
     if gathered:
         seen = any(way_covers(way, (1,) * len(way.axes), reach.size) for way in gathered)
-        is_bound = reach.at_most or reach.hidden or reach.holed or not seen
+        is_bound = reach.at_most or reach.hidden or reach.ends == Ends.LOST or not seen
         at_most = is_bound and not reach.is_exactly_whole
         together = together and not (reach.is_exactly_whole and not reach.together)
         reach = reach._replace(whole=True, at_most=at_most, together=together)

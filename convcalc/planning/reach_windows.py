@@ -3,88 +3,135 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, UnfollowedError
-from convcalc.core.links import POINTWISE
+from convcalc.core.links import POINTWISE, Link
 from convcalc.core.reach import AxisReach, PatternError, Sliding, compose
 from convcalc.core.reach_figures import covers, steps_over
 from convcalc.core.shapes import Shape
 from convcalc.planning.reach_ways import met, way_covers
-from convcalc.planning.reaches import Reach
+from convcalc.planning.reaches import Ends, Reach
 
 if TYPE_CHECKING:
-    from convcalc.core.links import Link
     from convcalc.kinds.base import Facts
 
 
 def windowed(reach: Reach, links: tuple[Link, ...], facts: Facts, places: Shape) -> Reach:
     """Behind a layer that reads so many positions (`places`) through links."""
-    units = facts.output[1:]
     try:
         if reach.ways:
-            found = [_read(way, links, facts) for way in reach.ways]
-            ways = [way for way, _ in found]
-            # Where windows among the channels were read as one, no more than that is known.
-            was_folded = any(folded for _, folded in found)
-            is_covered = any(way_covers(way, way.counts, reach.size) for way in ways)
-            reach = reach._replace(
-                hidden=reach.hidden or was_folded,
-                together=reach.together or was_folded,
-                holed=reach.holed or _loses_ends(links, places, units, is_covered),
-            )
-            return met(reach, ways, facts.output[0])
+            return _in_ways(reach, links, facts, places)
         if reach.axes is None:
             # It may have read only some of what there is.
             return reach._replace(covered=False)
         if reach.placed is not None:
             way, was_folded = _read(reach.placed, links, facts)
-            is_covered = way_covers(way, way.counts, reach.size)
+            covered = way_covers(way, way.counts, reach.size)
             return reach.laid(way)._replace(
                 run=facts.output[0] if was_folded else reach.run,
                 at_most=reach.at_most or not _is_told_apart(reach.placed, links),
-                holed=reach.holed or _loses_ends(links, places, units, is_covered),
+                ends=_ends(reach, links, facts, places, covered),
             )
-        read = zip(reach.axes, links, units, reach.counts, reach.size, strict=True)
-        holed = reach.holed or any(steps_over(*axis) for axis in read)
-        seen = _composed(reach.axes, links, facts)
-        if not holed and _leaves_out(links, places, units):
-            holed = not all(map(covers, seen, units, reach.size))
-        return reach._replace(axes=seen, counts=units, holed=holed, covered=False)
+        seen, units = _composed(reach.axes, links, facts), facts.output[1:]
+        covered = all(map(covers, seen, units, reach.size))
+        ends = _ends(reach, links, facts, places, covered)
+        return reach._replace(axes=seen, counts=units, ends=ends, covered=False)
     except PatternError:
         return reach._replace(axes=None, placed=None, ways=(), covered=False)
     except UnfollowedError:
         return reach._replace(covered=False).unknown
 
 
-def _loses_ends(links: tuple[Link, ...], places: Shape, units: Shape, is_covered: bool) -> bool:
-    """True where an end of the input may be lost for good; `is_covered` by what is read now."""
-    is_left = _leaves_out(links, places, units) and not is_covered
-    return is_left or _may_miss_ends(links, places, units)
-
-
-def _leaves_out(links: tuple[Link, ...], places: Shape, units: Shape) -> bool:
-    """True where windows do not reach an end of the map, which padding behind does not bring back.
-
-    As a crop does, and what a stride leaves over.
-    """
-    for (rise, taps, *_), count, own in zip(links, places, units, strict=False):
-        if len(taps) == 1 and taps[0]:
-            first, last = taps[0][0], taps[0][-1] + (own - 1) * rise
-            if first > 0 or last < count - 1:
-                return True
-    return False
-
-
-def _may_miss_ends(links: tuple[Link, ...], places: Shape, units: Shape) -> bool:
-    """True where windows that leave places between them begin or end in padding."""
-    return any(
-        link.taps[0][0] < 0 or link.taps[0][-1] + (own - 1) * link.rise >= count
-        for link, count, own in zip(links, places, units, strict=False)
-        if len(link.taps) == 1
-        and link.taps[0]
-        and (link.taps[0].step > 1 or len(link.taps[0]) < link.rise)
+def _in_ways(reach: Reach, links: tuple[Link, ...], facts: Facts, places: Shape) -> Reach:
+    """Behind links, where positions lie in several ways. Raises UnfollowedError, PatternError."""
+    found = [_read(way, links, facts) for way in reach.ways]
+    ways = [way for way, _ in found]
+    # Where windows among the channels were read as one, no more than that is known.
+    was_folded = any(folded for _, folded in found)
+    covered = any(way_covers(way, way.counts, reach.size) for way in ways)
+    reach = reach._replace(
+        hidden=reach.hidden or was_folded,
+        together=reach.together or was_folded,
+        ends=_ends(reach, links, facts, places, covered),
     )
+    return met(reach, ways, facts.output[0])
+
+
+def _ends(
+    reach: Reach, links: tuple[Link, ...], facts: Facts, places: Shape, covered: bool
+) -> Ends:
+    """What is left of the ends of the input, which the fields behind the layer say are `covered`.
+
+    What an input has not seen no layer behind sees again: padding then stands for pixels.
+    """
+    windows = [
+        Placing(link, count, units)
+        for link, count, units in zip(links, places, facts.output[1:], strict=False)
+    ]
+    if reach.ends == Ends.LOST or (reach.ends and any(window.leaves_places for window in windows)):
+        return Ends.LOST
+    if not any(window.runs_over for window in windows):
+        return reach.ends
+    has_gaps = any(window.has_gaps and window.runs_over for window in windows)
+    if reach.axes is not None and reach.placed is None:
+        read = zip(reach.axes, links, facts.output[1:], reach.counts, reach.size, strict=True)
+        is_lost = any(steps_over(*axis) for axis in read)
+    else:
+        is_lost = has_gaps
+    if is_lost or (covered and not _covered_before(reach)):
+        return Ends.LOST
+    return Ends.LOOSE if has_gaps else reach.ends
+
+
+def _covered_before(reach: Reach) -> bool:
+    if reach.ways:
+        return any(way_covers(way, way.counts, reach.size) for way in reach.ways)
+    ways = zip(reach.axes or (), reach.counts, reach.size, strict=True)
+    return all(covers(*axis) for axis in ways)
+
+
+class Placing(NamedTuple):
+    """How `units` stand over so many `places` of one axis."""
+
+    link: Link
+    places: int
+    units: int
+
+    @property
+    def window(self) -> range:
+        """The taps of the first unit, where all read alike; empty where they do not."""
+        taps = self.link.taps
+        return taps[0] if len(taps) == 1 else range(0)
+
+    @property
+    def last(self) -> int:
+        """The last tap of the last window."""
+        return self.window[-1] + (self.units - 1) * self.link.rise
+
+    @property
+    def has_gaps(self) -> bool:
+        """True where windows leave places between their taps, or between each other."""
+        window = self.window
+        return bool(window) and (window.step > 1 or len(window) < self.link.rise)
+
+    @property
+    def runs_over(self) -> bool:
+        """True where some taps may lie beyond the places."""
+        if not self.window:
+            return self.link.units is None
+        return self.window[0] < 0 or self.last >= self.places
+
+    @property
+    def leaves_places(self) -> bool:
+        """True where some places may be read by no unit."""
+        window = self.window
+        if not window:
+            return self.link.units is None
+        if window[0] > 0 or self.last < self.places - 1:
+            return True
+        # Of dilated windows that move by 1 each place is some unit's, if they are enough.
+        return self.has_gaps and (self.link.rise != 1 or window[-1] - window[0] > self.units)
 
 
 def _is_told_apart(way: Placed, links: tuple[Link, ...]) -> bool:

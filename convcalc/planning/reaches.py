@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import NamedTuple
 
 from convcalc.core.digits import Placed
@@ -16,6 +17,18 @@ from convcalc.core.shapes import Shape
 MAX_ENTRIES = 500_000
 ENTRIES_PER_LAYER = 10
 ENTRIES_PER_REACH = 4
+
+
+class Ends(IntEnum):
+    """What is known of the ends of an input, where fields reach them.
+
+    `LOOSE`: windows with holes ran into padding, so that the end of a field may be padding, and the
+    pixel beside it another unit's. `LOST`: what told of an end may have been stepped over.
+    """
+
+    READ = 0
+    LOOSE = 1
+    LOST = 2
 
 
 class Reach(NamedTuple):
@@ -36,7 +49,7 @@ class Reach(NamedTuple):
     sees is the hull of all, which no table of `axes` holds; see `shown`. `hidden`: they met other
     numbers, which may be a mask, so that of what is gathered from them some may be missing.
 
-    `holed`: windows with holes step over an end of the input, which none may read.
+    `ends`: whether the first and the last pixel of the fields are read.
 
     `together`: `whole` is true of all channels together; single ones, which hold some of the
     positions, may see less.
@@ -56,7 +69,7 @@ class Reach(NamedTuple):
     ways: tuple[Placed, ...] = ()
     hidden: bool = False
     together: bool = False
-    holed: bool = False
+    ends: Ends = Ends.READ
 
     @property
     def is_plain(self) -> bool:
@@ -117,7 +130,9 @@ class Reach(NamedTuple):
         if self.axes is None or self.whole:
             return self.covered
         ways = zip(self.axes, self.counts, self.size, strict=True)
-        return not self.holed and all(covers(axis, units, size) for axis, units, size in ways)
+        return self.ends < Ends.LOST and all(
+            covers(axis, units, size) for axis, units, size in ways
+        )
 
     def laid(self, found: Placed) -> Reach:
         """The same, whose axes now lie so."""
@@ -132,7 +147,7 @@ class Reach(NamedTuple):
         left = Reach(
             self.source, self.size, self.axes, self.counts, True, True, not covered, covered
         )
-        return left._replace(together=together, holed=self.holed)
+        return left._replace(together=together, ends=self.ends)
 
     @property
     def unknown(self) -> Reach:
@@ -140,7 +155,7 @@ class Reach(NamedTuple):
         at_most = not self.is_exactly_whole or self.together
         left = Reach(self.source, self.size, None, (), True, False, at_most, self.covered)
         together = self.together or not self.is_exactly_whole
-        return left._replace(together=together, holed=self.holed)
+        return left._replace(together=together, ends=self.ends)
 
 
 def of_input(source: int, shape: Shape) -> tuple[Reach, ...]:

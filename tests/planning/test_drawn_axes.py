@@ -112,6 +112,40 @@ CASES = [
         True,
         id="tokens stepped over from padding on",
     ),
+    # Places -1 and 1, 0 and 2: every second one is read, and pixel 0 is not.
+    pytest.param(
+        (2, 12),
+        ["conv: {out: 2, k: 2, d: 2, p: 1}", "conv: {out: 2, k: 1, s: 2}", "global_avg_pool"],
+        True,
+        id="holes behind holes",
+    ),
+    pytest.param(
+        (2, 12),
+        ["conv: {out: 2, k: 3, d: 2, p: 2}", "conv: {out: 2, k: 3, d: 4, p: 4}", "global_avg_pool"],
+        False,
+        id="holes that holes fill",
+    ),
+    pytest.param(
+        (4, 9),
+        [
+            "slice: {span: [0, 3], axis: positions}",
+            "slice: {span: [3, 9], axis: positions}, from: input",
+            "concat: {inputs: [n0, n1], axis: positions}",
+            "attention: 2",
+        ],
+        False,
+        id="parts side by side again",
+    ),
+    # A mask may hide any key.
+    pytest.param(
+        (4, 6),
+        [
+            "parameter: {shape: [1, 6, 6]}",
+            "scaled_dot_product_attention: {inputs: [input, input, input, n0], heads: 2}",
+        ],
+        True,
+        id="masked",
+    ),
     # Single channels that see less than all of them together.
     pytest.param((2, 8), ["unfold: 3", "slice: [1, 2]"], True, id="one tap"),
     pytest.param((2, 8), ["unfold: 3", TO_CHANNELS], True, id="taps that become positions"),

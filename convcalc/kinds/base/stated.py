@@ -68,7 +68,8 @@ class Flow(NamedTuple):
     reads all; `picked`: so many in a row are left; `shuffled`: those of so many groups are dealt
     out in turn; `joined`: those of several inputs, so many each, in a row; `scaled`: each is
     multiplied by what others hold, which is no mask of it before shares are taken; `dealt`: each
-    reads some of the positions that its links tell, and together they read all. `unfollowed`:
+    reads some of the positions that its links tell, and together they read all; `masked`: as
+    `kept`, of positions that a mask may hide. `unfollowed`:
     positions become others in a way that is not told; `sampled`: so do some of them, and the
     others are left out.
     """
@@ -82,6 +83,7 @@ class Flow(NamedTuple):
         "joined",
         "scaled",
         "dealt",
+        "masked",
         "unfollowed",
         "sampled",
     ]
