@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from heapq import merge
 from math import lcm
 from typing import NamedTuple
 
@@ -98,22 +99,34 @@ def steps_over(reach: AxisReach, link: Link, units: int, count: int, size: int) 
     if min(len(taps), link.rise) > MAX_LOOKS:
         return True
     end = count - 1 - (units - 1) * link.rise
-    low = _first_read(taps, link.rise, units)
-    high = _first_read(range(end - taps[-1], end - taps[0] + 1, taps.step), link.rise, units)
-    if low is None or high is None or not 0 <= low < count or high >= count:
-        return True
-    nearest, farthest = interval(reach, low), interval(reach, count - 1 - high)
-    return not nearest or not farthest or nearest[0] > 0 or farthest[1] < size - 1
+    back = range(end - taps[-1], end - taps[0] + 1, taps.step)
+    near = (interval(reach, place) for place in _read_places(taps, link.rise, units, count))
+    far = (
+        (size - 1 - ends[1], size - 1 - ends[0])
+        if (ends := interval(reach, count - 1 - place))
+        else None
+        for place in _read_places(back, link.rise, units, count)
+    )
+    return not (_meets_first(near) and _meets_first(far))
 
 
-def _first_read(taps: range, rise: int, units: int) -> int | None:
-    """The first place of a map that one of so many units reads through these taps."""
-    found = []
-    for tap in taps[:rise] if taps[0] < 0 else taps[:1]:
+def _meets_first(fields: Iterator[tuple[int, int] | None]) -> bool:
+    """True where one of these fields, that move onwards, holds pixel 0; padding alone may come
+    before."""
+    for ends in fields:
+        if ends and ends[1] >= 0:
+            return ends[0] <= 0
+    return False
+
+
+def _read_places(taps: range, rise: int, units: int, count: int) -> Iterator[int]:
+    """The places of a map that so many units read through these taps, in order."""
+    runs = []
+    for tap in taps[:rise]:
         turns = max(-(tap // rise), 0)
-        if turns < units:
-            found.append(tap + turns * rise)
-    return min(found, default=None)
+        first = tap + turns * rise
+        runs.append(range(first, min(first + (units - turns) * rise, count), rise))
+    return merge(*runs)
 
 
 def measure(reach: AxisReach, count: int) -> Field:

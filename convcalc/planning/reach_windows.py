@@ -71,7 +71,8 @@ def _ends(
     ]
     if reach.ends == Ends.LOST or (reach.ends and any(window.leaves_places for window in windows)):
         return Ends.LOST
-    if not any(window.runs_over for window in windows):
+    runs_over = any(window.runs_over for window in windows)
+    if not runs_over and not any(window.has_gaps for window in windows):
         return reach.ends
     has_gaps = any(window.has_gaps and window.runs_over for window in windows)
     if reach.axes is not None and reach.placed is None:
@@ -79,7 +80,7 @@ def _ends(
         is_lost = any(steps_over(*axis) for axis in read)
     else:
         is_lost = has_gaps
-    if is_lost or (covered and not _covered_before(reach)):
+    if is_lost or (runs_over and covered and not _covered_before(reach)):
         return Ends.LOST
     return Ends.LOOSE if has_gaps else reach.ends
 

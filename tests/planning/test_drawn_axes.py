@@ -125,6 +125,20 @@ CASES = [
         False,
         id="holes that holes fill",
     ),
+    # Columns 0, 2 and 4 of 6, of which the last two are padding.
+    pytest.param(
+        (2, 3, 4),
+        ["pad: [[0, 1], [0, 2]]", "conv: {out: 2, k: 1, s: 2}", "global_avg_pool"],
+        True,
+        id="a step over the end into padding",
+    ),
+    pytest.param(
+        (1, 9),
+        ["pad: [[3, 3]]", "conv: {out: 1, k: 3, s: 2}", "conv: {out: 1, k: 1, d: 2}",
+         "global_avg_pool"],
+        False,
+        id="windows side by side over padding",
+    ),
     pytest.param(
         (4, 9),
         [
@@ -184,7 +198,7 @@ CASES = [
 @pytest.mark.parametrize(("shape", "layers", "at_most"), CASES)
 def test_what_reaches_each_unit(shape: Shape, layers: list[str], at_most: bool) -> None:
     text = file(shape, *layers)
-    assert wrong(text, padded="p: " in text) == ""
+    assert wrong(text, padded="p: " in text or "pad" in text) == ""
     field = convcalc.plan(convcalc.loads(text)).rows[-1].receptive_field
     assert field is not None
     assert field.at_most == at_most
