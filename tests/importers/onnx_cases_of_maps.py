@@ -246,6 +246,9 @@ SIZES = {
     "lines of axes that are named": op(
         "Resize", SMALL, None, None, [7, 5], mode="linear", axes=[3, 2]
     ),
+    "smooth lines to more": op(
+        "Resize", SMALL, None, None, [1, 2, 6, 5], mode="linear", antialias=1
+    ),
     "lines of a row": op("Resize", (1, 2, 5), None, None, [1, 2, 8], mode="linear"),
     "lines of a volume": op("Resize", (1, 1, 2, 3, 2), None, None, [1, 1, 4, 3, 3], mode="linear"),
     "cubic curves": op(

@@ -451,6 +451,7 @@ ATTENTION = {
             element=TRUTH,
         ),
     ),
+    "attention by the root of how many there are": attended(HEADS, HEADS, HEADS, scale=3**-0.5),
     "attention by less, to what was before": attended(
         HEADS, HEADS, HEADS, dropout_p=0.0, is_causal=True, scale=0.125
     ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import convcalc
 from convcalc.importers.network import ForeignNetwork
+from convcalc.kinds.identity_family import Dropout
 from tests.each import each
 from tests.importers.onnx_bytes import LENET, function, model, node, part, tensor
 from tests.importers.planning import plan_of, refused
@@ -378,3 +381,21 @@ def test_a_recurrence_with_a_state_of_its_own_is_opaque_and_has_its_products() -
         ("parameter", 144, 0),
         ("opaque", 0, 7 * 24 * 11),
     ]
+
+
+@each(
+    ("opset", "ratio", "stored", "share"),
+    [
+        (11, {"ratio": 0.25}, {}, 0.25),
+        (11, {}, {}, 0.5),
+        (12, {}, {"r": tensor("r", (), [0.25])}, 0.25),
+        (12, {}, {}, 0.5),
+    ],
+)
+def test_what_is_dropped_is_an_attribute_or_an_input_and_a_half_where_neither_says(
+    opset: int, ratio: dict[str, Any], stored: dict[str, bytes], share: float
+) -> None:
+    nodes = [node("Dropout", ["x", *stored], ["y"], **ratio)]
+    (row,) = plan_of(model(nodes, {"x": (1, 4)}, ["y"], stored, opset))
+    assert isinstance(row.node.layer, Dropout)
+    assert row.node.layer.p == share
