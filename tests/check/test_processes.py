@@ -214,7 +214,13 @@ def test_many_files_are_checked_by_all_processors(
 
     monkeypatch.setattr(checking, "check_all", check_all)
     monkeypatch.setattr(processes, "processors", lambda: 7)
-    options = {"no_ignores": False, "fix": False, "diff": False, "unsafe_fixes": False}
+    options = {
+        "no_ignores": False,
+        "fix": False,
+        "diff": False,
+        "unsafe_fixes": False,
+        "input": None,
+    }
     request: Any = SimpleNamespace(jobs=asked, **options)
     listed: Any = [None] * files
     assert checking._outcomes(listed, request, b"") == []

@@ -11,7 +11,7 @@ from convcalc.features.check.discovery import Discovery
 from convcalc.features.check.inspecting import judged
 from convcalc.features.check.one_file import Options, check_one
 from convcalc.features.check.selection import Selection, is_known, nearest_selector
-from convcalc.network import Network
+from convcalc.network import InputShapes, Network
 from convcalc.network.arguments import refused
 from convcalc.report.checked import FileFindings, Report
 from convcalc.report.found import Findings, findings_of
@@ -27,12 +27,14 @@ def check(
     config: str | PathLike[str] | None = None,
     isolated: bool = False,
     heed_ignores: bool = True,
+    input: InputShapes | None = None,
 ) -> Findings:
     """What `convcalc check` finds in files, folders and patterns, and in networks.
 
     `select`, `extend_select` and `ignore` have codes, their beginnings, or names; they come before
     the configuration that is nearest to each file (of a network, to the working directory), which
     `config` names and `isolated` passes over. Without `heed_ignores` comments silence nothing.
+    `input` is the input shape, or those by name, for model files that leave sizes open.
     Files are read and never written. Raises StackError for a selector that fits nothing.
 
     >>> from convcalc import loads
@@ -49,12 +51,14 @@ def check(
     named = None if config is None else fspath(config)
     configurations = Configurations(selection, config=named, isolated=isolated)
     discovery = Discovery(configurations)
-    options = Options(heed_ignores=heed_ignores)
+    options = Options(heed_ignores=heed_ignores, input=input)
     findings: list[FileFindings] = []
     for source in sources:
         if isinstance(source, Network):
             file, settings = source.document.file, configurations.of(os.getcwd())
-            findings.append(judged(source, file, settings, file, heed_ignores=heed_ignores))
+            findings.append(
+                judged(source, file, settings, file, heed_ignores=heed_ignores, input=input)
+            )
         else:
             found = discovery.find([fspath(source)])
             findings += [check_one(file, options).findings for file in found]

@@ -113,6 +113,7 @@ def _outcomes(files: Sequence[Found], request: Request, stdin: bytes) -> list[Ou
         heed_ignores=not request.no_ignores,
         fix=request.fix or request.diff,
         unsafe=request.unsafe_fixes,
+        input=request.input,
     )
     jobs = request.jobs
     if jobs is None:

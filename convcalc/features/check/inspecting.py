@@ -14,7 +14,7 @@ from convcalc.features.check.selection import fits, is_selected
 from convcalc.features.check.settings import Settings
 from convcalc.features.check.suppressions import Suppressions
 from convcalc.importers import loads
-from convcalc.network import Network
+from convcalc.network import InputShapes, Network
 from convcalc.planning import Plan, plan
 from convcalc.report.checked import FileFindings
 
@@ -54,28 +54,39 @@ def inspect(
     *,
     heed_ignores: bool = True,
     on_disk: str = "",
+    input: InputShapes | None = None,
 ) -> FileFindings:
     """All findings of the file with the bytes `data`, in file order.
 
     `path` is where it stands below the folder of its settings, `on_disk` where its whole can be
-    read ("" where it is all in `data`).
+    read ("" where it is all in `data`). `input` is for a model file that leaves sizes open.
     """
     try:
         network = loads(data, file, on_disk)
     except StackError as error:
         return FileFindings(file, error.source, error.problems, is_usable=False)
-    return judged(network, file, settings, path, heed_ignores=heed_ignores)
+    return judged(network, file, settings, path, heed_ignores=heed_ignores, input=input)
 
 
 def judged(
-    network: Network, file: str, settings: Settings, path: str, *, heed_ignores: bool = True
+    network: Network,
+    file: str,
+    settings: Settings,
+    path: str,
+    *,
+    heed_ignores: bool = True,
+    input: InputShapes | None = None,
 ) -> FileFindings:
-    """All findings of a network that was read from `file`, in file order."""
+    """All findings of a network that was read from `file`, in file order.
+
+    `input` is for a network that leaves sizes open.
+    """
+    is_open = any(0 in shape for shape in network.inputs.values())
     wanted = wanted_for(settings, path)
     planned: Plan | None = None
     refused: tuple[Problem, ...] = ()
     try:
-        planned = plan(network, max_layers=settings.max_layers)
+        planned = plan(network, input=input if is_open else None, max_layers=settings.max_layers)
     except StackError as error:
         refused = error.problems
     found = list(refused)

@@ -10,16 +10,21 @@ from convcalc.features.check.discovery import Found
 from convcalc.features.check.inspecting import inspect, trimmed
 from convcalc.features.check.own_faults import fault, fault_in_words
 from convcalc.features.check.regular_file import read_regular
+from convcalc.network import InputShapes
 from convcalc.report.checked import FileFindings
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What holds for all files of a run; `fix` looks for repairs, `unsafe` ones too."""
+    """What holds for all files of a run; `fix` looks for repairs, `unsafe` ones too.
+
+    `input` is for model files that leave sizes open.
+    """
 
     heed_ignores: bool = True
     fix: bool = False
     unsafe: bool = False
+    input: InputShapes | None = None
 
 
 @dataclass(slots=True)
@@ -60,7 +65,13 @@ def _checked(data: bytes, found: Found, options: Options) -> Outcome:
         heed = options.heed_ignores
         where = "" if found.file == STDIN else found.file
         return inspect(
-            data, found.name, found.settings, found.path, heed_ignores=heed, on_disk=where
+            data,
+            found.name,
+            found.settings,
+            found.path,
+            heed_ignores=heed,
+            on_disk=where,
+            input=options.input,
         )
 
     findings = findings_of(data)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from convcalc.cli import parameters
+from convcalc.cli import parameters, values
 from convcalc.cli.declared import Arguments, Option, Options, Switch
 from convcalc.cli.usage import bad, unfit
 from convcalc.features.check.selection import Selection
@@ -103,6 +103,15 @@ class Request:
         Switch("Let the configuration's `exclude` hold for files that are named here too."),
     ] = False
     stdin_filename: parameters.StdinFilename = None
+    input: Annotated[
+        values.Shapes | None,
+        Options(
+            "Input shape for the model files that leave sizes open, channels first and without "
+            "the batch: --input 3x224x224. With several inputs, by name: --input left=3x64x64.",
+            "SHAPE",
+            values.input_shapes,
+        ),
+    ] = None
     no_ignores: Annotated[bool, Switch("Report what comments in the files ignore, too.")] = False
     baseline: Annotated[
         str | None,

@@ -25,7 +25,7 @@ from convcalc.shorthand.given_sizes import GivenSize, given_size, with_channels
 from convcalc.shorthand.sizes import SizeRead, read_size
 
 if TYPE_CHECKING:
-    from convcalc.network import Network
+    from convcalc.network import InputShapes, Network
 
 # Of a map, where nobody says how large it is.
 USUAL_SIZE = 56
@@ -125,15 +125,16 @@ def compare(
     cout: int | None = None,
     size: GivenSize | None = None,
     padded: bool = True,
+    input: InputShapes | None = None,
 ) -> Comparison:
     """Stacks side by side, on maps of `size`, 56 on each axis unless it is given.
 
     One number of a size holds for each axis that the kernels list; of three the first are the
     channels in front, unless kernels list three axes. A stack is written as for
-    `convcalc compare`: `3x3*3` is three in a row; a network stands for itself. `channels` are
-    those everywhere, `cin` in front, `mid` between (as `cout` unless it is given), `cout` behind;
-    where one of these is given, the ratio cin / cout is found at which costs turn. Raises
-    StackError where a word does not parse or a stack does not fit.
+    `convcalc compare`: `3x3*3` is three in a row; a network stands for itself, at its own or this
+    `input`. `channels` are those everywhere, `cin` in front, `mid` between (as `cout` unless it is
+    given), `cout` behind; where one of these is given, the ratio cin / cout is found at which costs
+    turn. Raises StackError where a word does not parse or a stack does not fit.
 
     >>> found = compare("3x3*3", "7x7")
     >>> [one.macs for one in found.figures], [one.receptive_field for one in found.figures]
@@ -156,6 +157,7 @@ def compare(
         padded=padded,
         with_ratio=(cin, cout, mid) != (None, None, None),
         networks=[None if isinstance(stack, str) else stack for stack in stacks],
+        input=input,
     )
     return replace(found, reading=read.text)
 
@@ -176,6 +178,7 @@ def compared(
     padded: bool = True,
     with_ratio: bool = False,
     networks: Sequence[Network | None] = (),
+    input: InputShapes | None = None,
 ) -> Comparison:
     """The stacks that `words` write; `networks` has the network of each word that names a file.
 
@@ -194,7 +197,7 @@ def compared(
             if stack is not None:
                 measures.append(measure_stack(stack, channels, size, padded))
             elif network is not None:
-                measures.append(measure_network(network, word))
+                measures.append(measure_network(network, word, input))
         except StackError as error:
             problems.append(error)
     if problems:

@@ -58,6 +58,7 @@ class Request:
             values.size,
         ),
     ] = None
+    input: parameters.Input = None
     no_padding: Annotated[
         bool, Switch("Pad nothing, and find the map from which a stack pays off.")
     ] = False
@@ -87,6 +88,8 @@ def compare(request: Request) -> int:
     from convcalc.features.compare.answer import compare
     from convcalc.report.json_text import answer_json
 
+    if request.input is not None and not any(map(is_file, request.stacks)):
+        raise unfit("--input is of files", "give the map of stacks with --size")
     if len(request.stacks) < 2:
         raise unfit("give two stacks or more", "as in '3x3*3' 7x7")
     found = compare(
@@ -97,6 +100,7 @@ def compare(request: Request) -> int:
         cout=request.cout,
         size=request.size,
         padded=not request.no_padding,
+        input=request.input,
     )
     if request.plot is not None:
         _draw(request, found, request.plot)

@@ -9,7 +9,7 @@ from convcalc.features.compare.stacks import Axes, Channels, Stack
 from convcalc.kinds.base import WORK_CLASSES
 
 if TYPE_CHECKING:
-    from convcalc.network import Network
+    from convcalc.network import InputShapes, Network
     from convcalc.planning import Plan
 
 _ACTIVATION = WORK_CLASSES.index("activation")
@@ -70,11 +70,11 @@ def measure_stack(stack: Stack, channels: Channels, size: Axes, padded: bool) ->
     return _measured(plan(network, input=(channels.cin, *size)), stack.text)
 
 
-def measure_network(network: Network, name: str) -> Measures:
-    """The planner's figures for a network, as it stands in its file."""
+def measure_network(network: Network, name: str, input: InputShapes | None = None) -> Measures:
+    """The planner's figures for a network, as it stands in its file, or at another input."""
     from convcalc.planning import plan
 
-    return _measured(plan(network), name)
+    return _measured(plan(network, input=input), name)
 
 
 def _measured(plan: Plan, name: str) -> Measures:

@@ -22,7 +22,7 @@ from convcalc.features.invert.layer import Entry, Inverse, invert_layer
 from convcalc.features.invert.matrix import Matrix
 from convcalc.features.shape.answer import shape
 from convcalc.kinds.base import plain
-from convcalc.network import Network
+from convcalc.network import InputShapes, Network
 from convcalc.network.arguments import refused
 from convcalc.planning import plan
 from convcalc.shorthand.entries import in_shorthand
@@ -174,16 +174,21 @@ ANSWER = Inversion | NetworkInversion | LayerMatrices
 @overload
 def invert(source: str | Sequence[str]) -> Inversion: ...
 @overload
-def invert(source: Network, *, layer: str) -> Inversion: ...
+def invert(source: Network, *, layer: str, input: InputShapes | None = None) -> Inversion: ...
 @overload
-def invert(source: Network, *, layer: None = None) -> NetworkInversion: ...
 def invert(
-    source: str | Sequence[str] | Network, *, layer: str | None = None
+    source: Network, *, layer: None = None, input: InputShapes | None = None
+) -> NetworkInversion: ...
+def invert(
+    source: str | Sequence[str] | Network,
+    *,
+    layer: str | None = None,
+    input: InputShapes | None = None,
 ) -> Inversion | NetworkInversion:
     """What undoes a layer in the words of `convcalc shape`, or each layer of a network.
 
-    Of a network, `layer` asks for one alone. Raises StackError where the words or the network do
-    not stand, and for a name that no layer has.
+    Of a network, `layer` asks for one alone, and `input` for another input. Raises StackError
+    where the words or the network do not stand, and for a name that no layer has.
 
     >>> found = invert("32 k3 s2 p1")
     >>> found.undone_by[0].shorthand, found.axes[0].framework.output_padding
@@ -192,8 +197,10 @@ def invert(
     if not isinstance(source, Network):
         if layer is not None:
             raise refused("layer picks a layer of a network", "leave it out")
+        if input is not None:
+            raise refused("input is that of a network", "write the size before the layer")
         return _of_words(source)
-    planned = plan(source)
+    planned = plan(source, input=input)
     if layer is None:
         named = (NamedLayer(one.row.name, one.inverse, True) for one in inversions(planned))
         return NetworkInversion(planned.name, tuple(named))

@@ -40,6 +40,7 @@ class Request(LayerFields):
             "FILE or SIZE LAYER",
         ),
     ]
+    input: parameters.Input = None
     layer: Annotated[str | None, Option("One layer of the file: --layer stem.", "NAME")] = None
     matrix: Annotated[bool, Switch("Draw a small layer as the matrix C, and its transpose.")] = (
         False
@@ -92,10 +93,12 @@ def invert(request: Request) -> int:
         if request.plot is not None and request.layer is None:
             raise unfit("--plot draws one layer", "pick it with --layer NAME")
         network = read_network(request.words[0], request.stdin_filename)
-        invert_network(network, view, request.layer, tell, draw)
+        invert_network(network, view, request.layer, request.input, tell, draw)
         return ExitCode.CLEAN
     if request.layer:
         raise unfit("--layer picks a layer of a file", "leave it out")
+    if request.input is not None:
+        raise unfit("--input is of a file", "write the size before the layer")
     invert_words(with_fields(request.words, request.layer_fields), view, tell, draw)
     return ExitCode.CLEAN
 

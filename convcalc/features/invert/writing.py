@@ -18,7 +18,7 @@ from convcalc.features.invert.answer import Inversion, LayerMatrices, LayerMatri
 from convcalc.features.invert.decoder import decoder, inversions
 from convcalc.features.invert.layer import Entry, Inverse
 from convcalc.features.invert.matrix import TooLargeError, transposed, unrolled, window_matrix
-from convcalc.network import Network
+from convcalc.network import InputShapes, Network
 from convcalc.planning import plan
 from convcalc.report.json_text import answer_json
 from convcalc.report.page import Page
@@ -36,24 +36,30 @@ def invert_words(words: list[str], view: str, tell: Tell, draw: Draw) -> None:
     _show(invert(words), view, tell, draw)
 
 
-def invert_network(network: Network, view: str, layer: str | None, tell: Tell, draw: Draw) -> None:
+def invert_network(
+    network: Network,
+    view: str,
+    layer: str | None,
+    input: InputShapes | None,
+    tell: Tell,
+    draw: Draw,
+) -> None:
     """Answer for a network: all its layers, or `layer`. Raises StackError and UsageError."""
     if layer is not None:
-        _show(invert(network, layer=layer), view, tell, draw)
+        _show(invert(network, layer=layer, input=input), view, tell, draw)
     elif view in ("matrix", "im2col"):
         raise unfit(f"--{view} draws one layer", "pick it with --layer NAME")
     elif view == "yaml":
-        write(stack_yaml.render(decoder(plan(network))))
+        write(stack_yaml.render(decoder(plan(network, input=input))))
     elif view in ("torch", "keras"):
-        mirror = decoder(plan(network))
+        mirror = decoder(plan(network, input=input))
         _code([entry for entry, _ in mirror.layers], mirror.input, view, whole=True)
     else:
-        tell(lambda: _of_network(network), lambda: answer_json(invert(network)))
-
-
-def _of_network(network: Network) -> Page:
-    planned = plan(network)
-    return invert_text.page_of_network(planned.name, inversions(planned))
+        planned = plan(network, input=input)
+        tell(
+            lambda: invert_text.page_of_network(planned.name, inversions(planned)),
+            lambda: answer_json(invert(network, input=input)),
+        )
 
 
 def _show(found: Inversion, view: str, tell: Tell, draw: Draw) -> None:

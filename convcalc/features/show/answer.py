@@ -22,7 +22,7 @@ from convcalc.features.show.figures import (
 from convcalc.features.show.gradient import gradient_of
 from convcalc.features.show.turned_and_moved import share_that_changes, shift_of, turned
 from convcalc.features.show.values import VIEWS, Cell, Numbers, Read, Shown, View
-from convcalc.network import Network
+from convcalc.network import InputShapes, Network
 from convcalc.network.arguments import one_of, refused, whole_number
 from convcalc.planning import plan
 from convcalc.shorthand.making import read_question
@@ -206,6 +206,7 @@ def show(
     source: Network | str | Sequence[str],
     *,
     layer: str | None = None,
+    shape: InputShapes | None = None,
     input: str | None = None,
     kernels: Sequence[str] = (),
     biases: Sequence[str] = (),
@@ -215,7 +216,8 @@ def show(
 ) -> ShowAnswer:
     """Every number of a small layer, or of a short chain in the words of `convcalc shape`.
 
-    Of a network one `layer` is shown, the only one unless it is named. Numbers are written row by
+    Of a network one `layer` is shown, the only one unless it is named, where the network's input
+    has its own or another `shape`. Numbers are written row by
     row, as in `1 2 3; 4 5 6`: `input`, and `kernels` and `biases` in the order of the layers that
     have them; what is not given is drawn from `seed`. `gradient` is that of the last output, 1, 2,
     3, ... without it. `views` are those wanted of windows, im2col, matrix, stretched, sums,
@@ -230,8 +232,10 @@ def show(
     chosen = tuple(view for view in VIEWS if view in asked)
     text = reading = ""
     if isinstance(source, Network):
-        layers = _of_network(source, layer, data)
+        layers = _of_network(source, layer, shape, data)
     else:
+        if shape is not None:
+            raise refused("shape is that of a network's input", "write it before the layer")
         words = source.split() if isinstance(source, str) else list(source)
         text = " ".join(words)
         layers, reading = of_words(words, data), read_question(words).reading
@@ -239,8 +243,10 @@ def show(
     return answer_of(layers, chosen, reading)
 
 
-def _of_network(network: Network, layer: str | None, data: Data) -> tuple[Shown, ...]:
-    planned = plan(network)
+def _of_network(
+    network: Network, layer: str | None, shape: InputShapes | None, data: Data
+) -> tuple[Shown, ...]:
+    planned = plan(network, input=shape)
     first = planned.rows[0].name
     if layer is None and len(planned.rows) > 1:
         raise refused("a layer of the network is needed", f'layer="{first}"')

@@ -16,6 +16,7 @@ from convcalc.cli.usage import bad, known_words, unfit
 if TYPE_CHECKING:
     from convcalc.features.show.chosen import Data
     from convcalc.features.show.values import Shown, View
+    from convcalc.network import Network
 else:
     View = str
 
@@ -61,13 +62,13 @@ class Request(LayerFields):
         Switch("A transposed layer, as conv_transpose in the words: 4 k3 --transposed s2."),
     ] = False
     input: Annotated[
-        str | None,
-        Option(
-            'The input, row by row, | between channels: --input "1 2 3; 4 5 6; 7 8 9". '
-            "Default: integers from 0 to 9.",
-            "NUMBERS",
+        tuple[str, ...],
+        Options(
+            'The layer\'s input, row by row, | between channels: --input "1 2 3; 4 5 6; 7 8 9". '
+            "Default: integers from 0 to 9. Of a file, another input shape, too: --input 1x8x8.",
+            "NUMBERS or SHAPE",
         ),
-    ] = None
+    ] = ()
     kernel_values: Annotated[
         tuple[str, ...],
         Options(
@@ -121,21 +122,15 @@ def show(request: Request) -> int:
     from convcalc.core.errors import ExitCode
     from convcalc.features.show import words
     from convcalc.features.show.answer import answer_of
-    from convcalc.features.show.chosen import Data, of_words, refuse_missing
+    from convcalc.features.show.chosen import of_words, refuse_missing
     from convcalc.report.json_text import answer_json
     from convcalc.shorthand.making import read_question
 
-    numbers = Data(
-        request.input,
-        request.kernel_values,
-        request.bias_values,
-        request.seed,
-        request.gradient_values,
-    )
     text = reading = ""
     if is_one_file(request.words):
-        layers = _of_file(request, numbers)
+        layers = _of_file(request)
     else:
+        numbers = _data(request, request.input)
         asked = read_question(_in_words(request))
         layers, text, reading = of_words(_in_words(request), numbers), asked.text, asked.reading
     refuse_missing(layers, request.view, text)
@@ -179,7 +174,31 @@ def _in_words(request: Request) -> list[str]:
     return with_fields(request.words, fields)
 
 
-def _of_file(request: Request, numbers: Data) -> tuple[Shown, ...]:
+def _data(request: Request, numbers: Sequence[str]) -> Data:
+    """The numbers that are given, those of the input among them. Raises UsageError."""
+    from convcalc.features.show.chosen import Data
+
+    if len(numbers) > 1:
+        raise unfit("--input has the numbers of one input", "give them once")
+    return Data(
+        numbers[0] if numbers else None,
+        request.kernel_values,
+        request.bias_values,
+        request.seed,
+        request.gradient_values,
+    )
+
+
+def _is_shape(word: str, network: Network) -> bool:
+    """True for a shape, and not the numbers of an input; a bare number is one where it is open."""
+    from convcalc.core.shapes import parse_shape
+
+    name, _, shape = word.rpartition("=")
+    is_open = any(0 in shape for shape in network.inputs.values())
+    return parse_shape(shape) is not None and ("x" in shape.lower() or bool(name) or is_open)
+
+
+def _of_file(request: Request) -> tuple[Shown, ...]:
     """A layer of a network's file; the only layer needs no name. Raises UsageError."""
     from convcalc.cli.reading import read_network
     from convcalc.features.show.chosen import of_row
@@ -189,7 +208,9 @@ def _of_file(request: Request, numbers: Data) -> tuple[Shown, ...]:
     if request.transposed:
         raise unfit("--transposed is of a layer in words", "a file says it itself")
     network = read_network(request.words[0], request.stdin_filename)
-    rows = plan(network)
+    shapes = [word for word in request.input if _is_shape(word, network)]
+    rows = plan(network, input=values.input_shapes(shapes, "--input") if shapes else None)
+    numbers = _data(request, [word for word in request.input if word not in shapes])
     first = rows.rows[0].name
     if request.layer is None and len(rows.rows) > 1:
         raise unfit("--layer is needed for a file", f"write --layer {first}")

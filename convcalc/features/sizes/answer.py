@@ -78,7 +78,9 @@ class AxisSizes(Record):
     inputs: Annotated[tuple[str, ...], Key("Inputs whose axis this is.", minItems=1)]
     axis: Annotated[Count, Key("Its place behind the channels, from 0.")]
     rank: Hidden[int]
-    declared: Annotated[int, Key("Its size in the file.", minimum=1)]
+    declared: Annotated[
+        int | None, Key("Its size in the file; null where the file leaves it open.", minimum=1)
+    ]
     low: Hidden[int]
     high: Hidden[int]
     sets: Hidden[Mapping[str, int | None]]

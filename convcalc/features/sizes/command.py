@@ -52,6 +52,7 @@ class Request:
             known=_criteria,
         ),
     ] = ()
+    input: parameters.Input = None
     set: parameters.Set = None
     stdin_filename: parameters.StdinFilename = None
     format: formats.TableFormat = None
@@ -76,6 +77,7 @@ def sizes(request: Request) -> int:
         range=request.range,
         require=request.require or USUAL,
         near=request.near,
+        input=request.input,
         variables=request.set,
     )
     formats.write(

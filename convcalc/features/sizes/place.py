@@ -17,7 +17,7 @@ from convcalc.network.template import LayerTemplate, Template
 from convcalc.network.written_values import ShapeOf, layers_in, names_in
 
 if TYPE_CHECKING:
-    from convcalc.network import Network, VariableValues
+    from convcalc.network import InputShapes, Network, VariableValues
     from convcalc.network.graph import Graph
 
 # Where sizes are planned one by one, so many layers at most are placed for each axis.
@@ -41,27 +41,42 @@ class Culprit(_Culprit, Record):
 
 
 def placed_graph(
-    network: Network, variables: VariableValues, high: int
+    network: Network, variables: VariableValues, high: int, given: InputShapes | None = None
 ) -> tuple[Graph, tuple[Problem, ...]]:
-    """The network at its own input, or at the first size that fits, with the problems of its own.
+    """The network at its own or the given input, with the problems of its own where it is neither.
 
-    Raises StackError with those problems where no size that was tried fits.
+    It is then at the first size that fits. Raises StackError with those problems where no size
+    that was tried fits. What a file leaves open is no problem of its own.
     """
+    declared = network.inputs
+    is_open = given is None and bool(open_axes(network))
     try:
-        return network.graph(variables=dict(variables)), ()
+        return network.graph(given, dict(variables)), ()
     except StackError as error:
-        if not all(problem.code.startswith(_SHAPE_CODES) for problem in error.problems):
+        is_shape = all(problem.code.startswith(_SHAPE_CODES) for problem in error.problems)
+        if given is not None or not (is_shape or is_open):
             raise
         problems = error
-    for size in _tries(network.inputs, high):
+    for size in _tries(declared, high):
         shapes = {
-            name: (shape[0], *(size for _ in shape[1:])) for name, shape in network.inputs.items()
+            name: (shape[0], *(size if not (is_open and own) else own for own in shape[1:]))
+            for name, shape in declared.items()
         }
         try:
-            return network.graph(shapes, dict(variables)), problems.problems
+            return network.graph(shapes, dict(variables)), () if is_open else problems.problems
         except StackError:
             continue
     raise problems
+
+
+def open_axes(network: Network) -> set[tuple[str, int]]:
+    """The inputs and axes, 0 behind the channels, whose size a model file leaves open."""
+    return {
+        (name, axis)
+        for name, shape in network.inputs.items()
+        for axis, size in enumerate(shape[1:])
+        if not size
+    }
 
 
 def _tries(inputs: Mapping[str, Shape], high: int) -> Iterator[int]:

@@ -27,6 +27,7 @@ from convcalc.features.sizes.place import (
     Culprit,
     may_tell_axes_apart,
     most_placed,
+    open_axes,
     placed_graph,
     refuse_too_many_planned,
     sizes_enter_expressions,
@@ -38,7 +39,7 @@ from convcalc.network import arguments
 from convcalc.shorthand.given_sizes import GivenSize, Size, given_size
 
 if TYPE_CHECKING:
-    from convcalc.network import Network, VariableValues
+    from convcalc.network import InputShapes, Network, VariableValues
 
 
 # A walk, and the layers to blame by the numbers that it has for them.
@@ -56,13 +57,16 @@ def sizes(
     range: tuple[int, int] | range | None = None,
     require: Sequence[str] = USUAL,
     near: GivenSize | None = None,
+    input: InputShapes | None = None,
     variables: VariableValues | None = None,
 ) -> SizesAnswer:
     """The input sizes that a network takes, judged one by one on each axis.
 
     `range` has the smallest and the largest size to check: 1 and 1024 unless it is given, fewer
     where a long network has to be planned at each, or beyond `near`, the size whose nearest good
-    ones are wanted: a number for every axis, one for each, or the channels before these.
+    ones are wanted: a number for every axis, one for each, or the channels before these. `input`
+    has other sizes than the file's, with which the other axes stand; where a model file leaves
+    sizes open, it has those that are taken for them.
     `require` names what a good size has to be, of `convcalc.features.sizes.answer.CRITERIA`.
     Raises StackError for a network that cannot be placed at any size, or has no axes, and for
     arguments that mean nothing.
@@ -84,7 +88,14 @@ def sizes(
     required = [criterion for criterion in CRITERIA if criterion in asked]
     may_shorten = range is None and (wanted is None or network.operations > 0)
     return checked_sizes(
-        network, checked[0], checked[-1], required, wanted, variables, may_shorten=may_shorten
+        network,
+        checked[0],
+        checked[-1],
+        required,
+        wanted,
+        variables,
+        input,
+        may_shorten=may_shorten,
     )
 
 
@@ -95,6 +106,7 @@ def checked_sizes(
     required: Sequence[str] = USUAL,
     near: Size | None = None,
     variables: VariableValues | None = None,
+    input: InputShapes | None = None,
     *,
     may_shorten: bool = False,
 ) -> SizesAnswer:
@@ -103,7 +115,7 @@ def checked_sizes(
     `may_shorten`: those that are too many to be planned one by one are left out, from the largest;
     of a model file, those farthest from its own size or from `near`.
     """
-    question = _Question(network, low, high, tuple(required), near, dict(variables or {}))
+    question = _Question(network, low, high, tuple(required), near, dict(variables or {}), input)
     return question.answer(may_shorten)
 
 
@@ -116,10 +128,12 @@ class _Question:
         required: tuple[str, ...],
         near: Size | None,
         variables: VariableValues,
+        input: InputShapes | None,
     ) -> None:
         self.network, self.low, self.high, self.required = network, low, high, required
         self.variables = variables
-        self.graph, self.declared = placed_graph(network, variables, high)
+        self.graph, self.declared = placed_graph(network, variables, high, input)
+        self.open = open_axes(network)
         self.groups = axis_groups(self.graph)
         if not self.groups:
             shown = Problem(
@@ -262,11 +276,12 @@ class _Question:
                 good &= sets["expect"] or 0
         shape = list(self.graph.inputs.values())[group.inputs[0]]
         names = list(self.graph.inputs)
+        named = {(names[at], group.axis) for at in group.inputs}
         return AxisSizes(
             tuple(names[at] for at in group.inputs),
             group.axis,
             len(shape) - 1,
-            shape[1 + group.axis],
+            None if self.open.intersection(named) else shape[1 + group.axis],
             self.low,
             self.high,
             sets,

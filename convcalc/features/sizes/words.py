@@ -270,6 +270,9 @@ def _notes(answer: SizesAnswer) -> Iterator[str]:
             f"the input of the file does not fit ({first.message}: "
             f"{first.note}); other axes stand as in {base}"
         )
+    if any(axis.declared is None for axis in answer.axes):
+        base = ", ".join(map(format_shape, answer.base.values()))
+        yield f"the file leaves sizes open: it was taken at {base}, and --input takes another"
     if answer.tied:
         names = ", ".join(f"`{culprit.layer}`" for culprit in answer.tied[:3])
         base = ", ".join(map(format_shape, answer.base.values()))

@@ -14,6 +14,7 @@ from inspect import cleandoc
 from typing import ClassVar, Literal
 
 from convcalc.core.errors import Fix, Level, Place, Problem
+from convcalc.core.shapes import Shape
 from convcalc.document import Node
 from convcalc.network import Network
 from convcalc.network.template import LayerTemplate
@@ -30,6 +31,11 @@ class Subject:
 
     network: Network
     plan: Plan | None
+
+    @cached_property
+    def inputs(self) -> dict[str, Shape]:
+        """The input shapes by name: those planned, as a model file may leave its own open."""
+        return self.plan.graph.inputs if self.plan is not None else self.network.inputs
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:

@@ -46,7 +46,7 @@ class ChannelsLast(Rule):
         root = subject.network.document.root
         assert isinstance(root, Mapping)
         node = root.entries["input"]
-        for name, shape in subject.network.inputs.items():
+        for name, shape in subject.inputs.items():
             turned = channels_first(shape)
             if turned is None:
                 continue

@@ -119,7 +119,7 @@ def _paths(subject: Subject) -> dict[str, frozenset[Path]]:
     """The centres of every layer, by each path of windows from the input; some of too many."""
     found: dict[str, frozenset[Path]] = {
         name: frozenset({((Fraction(0), Fraction(1)),) * (len(shape) - 1)})
-        for name, shape in subject.network.inputs.items()
+        for name, shape in subject.inputs.items()
     }
     for row in subject.rows:
         own: set[Path] = set()

@@ -89,7 +89,7 @@ class TransposeMissesSize(Rule):
 @once
 def _first_of_size(subject: Subject) -> dict[tuple[int, ...], int]:
     """The step at which each spatial size is there first; inputs of the network at -1."""
-    first = {shape[1:]: -1 for shape in subject.network.inputs.values()}
+    first = {shape[1:]: -1 for shape in subject.inputs.values()}
     for step, row in enumerate(subject.rows):
         first.setdefault(row.output[1:], step)
     return first

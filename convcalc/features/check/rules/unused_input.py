@@ -51,7 +51,7 @@ class UnusedInput(Rule):
         root = subject.network.document.root
         assert isinstance(root, Mapping)
         node = root.entries["input"]
-        for name in subject.network.inputs:
+        for name in subject.inputs:
             if name not in read:
                 at = node.keys[name] if isinstance(node, Mapping) else node
                 yield cls.at(
