@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from convcalc.importers.building import Placed
@@ -95,8 +95,10 @@ def counts_of(placed: Sequence[Placed], others: Iterable[Held] = ()) -> dict[str
         if one.facts.params and at not in owned
         for array in _weights(one, placed)
     ]
-    for array in (*arrays, *others):
-        for part, count in _shares(array):
+    counting = [*arrays, *others]
+    alone = {ranges[0][0].parameter for one in counting if len(ranges := _ranges(one)) == 1}
+    for array in counting:
+        for part, count in _shares(array, alone):
             name = part.parameter
             key = name, 0 if part.origin else id(part.source)
             before = found.get(key, Counted(name, 0, 0))
@@ -113,17 +115,20 @@ def _weights(one: Placed, placed: Sequence[Placed]) -> list[Held]:
     return [held for role, held in one.held.items() if role in roles]
 
 
-def _shares(held: Held) -> list[tuple[Held, int]]:
+def _shares(held: Held, alone: Container[str]) -> list[tuple[Held, int]]:
     """The stored arrays that one is made of, and how many numbers of each count for it.
 
-    What is joined has all numbers of each; a direction times a length counts as the direction.
+    What is joined has all numbers of each. A direction times a length counts as the direction,
+    which of two of a size is the one that no layer has `alone`.
     """
     if all(isinstance(one.source, Made) for one in held.in_order()):
         return [(held.whole, held.count)]
     ranges = _ranges(held)
     more = held.count - sum(count for _, count in ranges)
     if more:
-        ranges = [one for one in ranges if one[1] == held.count][:1] or ranges
+        fitting = [one for one in ranges if one[1] == held.count]
+        fitting.sort(key=lambda one: one[0].parameter in alone)
+        ranges = fitting[:1] or ranges
     source = held.whole.source
     if more > 0 and len(ranges) == 1 and isinstance(source, Made) and source.how in _LOOKED_UP:
         # Rows of a table, looked up more than once: the layer counts all of them.

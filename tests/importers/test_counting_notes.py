@@ -120,6 +120,76 @@ def test_what_a_program_learns_and_no_layer_has(
 
 
 @each(
+    ("sizes", "plain"),
+    [
+        # A direction of the size of its length: which of the two the convolution has is not seen.
+        ({"v": [8, 1, 1], "g": [8, 1, 1]}, 16),
+        ({"v": [8, 1, 3], "g": [8, 1, 1]}, 32),
+    ],
+)
+def test_a_direction_and_its_length_are_counted_once_each(
+    sizes: dict[str, list[int]], plain: int
+) -> None:
+    nodes = [
+        call("aten._weight_norm", "w", v="%v", g="%g", dim=0),
+        call("aten.conv1d", "y", input="%x", weight="%w"),
+    ]
+    weights = {name: (f"c.{name}", one) for name, one in sizes.items()}
+    out = [1, 8, 13 - sizes["v"][2]]
+    data = archive(program(nodes, {"x": [1, 1, 12]}, ["y"], {"w": sizes["v"], "y": out}, weights))
+    plan = convcalc.plan(convcalc.loads(data, "net.pt2"))
+    assert (plan.totals.params, plan.notes) == (plain, ())
+
+
+@each(
+    ("ranges", "note"),
+    [
+        # Of 8 numbers, as they lie.
+        ([(0, 4), (4, 8)], ""),
+        ([(0, 4), (3, 7)], ""),
+        ([(0, 4), (4, 6)], "of 26 parameters 2 are not read: `b`"),
+        ([(0, 4), (4, 8), (0, 4)], ""),
+    ],
+)
+def test_a_stored_array_of_which_layers_have_ranges(
+    ranges: list[tuple[int, int]], note: str
+) -> None:
+    nodes: list[bytes] = []
+    weights: dict[str, object] = {}
+    learnt = ["b", *(f"w{at}" for at, _ in enumerate(ranges))]
+    for at, (start, end) in enumerate(ranges):
+        weights[f"w{at}"] = (3, end - start)
+        for name, value in (("s", start), ("e", end)):
+            weights[f"{name}{at}"] = tensor(f"{name}{at}", (1,), [value])
+        nodes += [
+            node("Slice", ["b", f"s{at}", f"e{at}"], [f"b{at}"]),
+            node("Gemm", ["x", f"w{at}", f"b{at}"], [f"y{at}"]),
+        ]
+    data = model(
+        nodes,
+        {"x": [1, 3]},
+        [f"y{at}" for at, _ in enumerate(ranges)],
+        weights | {"b": tensor("b", (8,), [0.5, 1, 2, 3, 4, 5, 6, 7])},
+        said=dict.fromkeys(said(), "\n".join(f"{n}: PARAMETER target='{n}'" for n in learnt)),
+    )
+    assert notes_of(data) == ((note,) if note else ())
+
+
+def test_a_stored_array_that_is_split_among_layers() -> None:
+    """4 + 4 biases beside two matrices of 3 by 4, and nothing that is not read."""
+    nodes = [
+        node("Split", ["b"], ["p", "q"], axis=0),
+        node("Gemm", ["x", "w", "p"], ["a"]),
+        node("Gemm", ["x", "v", "q"], ["y"]),
+    ]
+    weights = {"w": (3, 4), "v": (3, 4), "b": tensor("b", (8,), [0.5, 1, 2, 3, 4, 5, 6, 7])}
+    signature = dict.fromkeys(said(), "\n".join(f"{n}: PARAMETER target='{n}'" for n in weights))
+    data = model(nodes, {"x": [1, 3]}, ["a", "y"], weights, said=signature)
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert (plan.totals.params, plan.notes) == (32, ())
+
+
+@each(
     ("op", "name", "kind"),
     [
         ("Add", "table", "bias"),

@@ -23,6 +23,9 @@ _MOST_PUT = 512
 # What may leave an input out that is not the last one, and looks at them by their places.
 _MAY_LACK = frozenset({"Clip"})
 
+# What leaves every number of an array as it is, in another order or in parts.
+_LAID_OUT = frozenset({"Split", "Transpose"})
+
 Fold = Callable[[Use, list[Small]], Sequence[Small]]
 _FOLDS: dict[str, Fold] = {}
 
@@ -58,8 +61,8 @@ def folded(use: Use) -> Sequence[Tensor] | None:
         if found is None:
             return None
         inputs.append(found)
-    if not inputs or (op == "Gather" and use.looks_up) or (op == "Transpose" and use.is_learnt()):
-        # What is learnt keeps its name, by which it is known where it is read again.
+    if not inputs or (op == "Gather" and use.looks_up) or (op in _LAID_OUT and use.is_learnt()):
+        # What is learnt stays what it is, by which it is known where it is read again.
         return None
     try:
         made = _worked_out(use, inputs)
