@@ -175,6 +175,53 @@ def test_a_stored_array_of_which_layers_have_ranges(
     assert notes_of(data) == ((note,) if note else ())
 
 
+@each(
+    ("numbers", "said_to_be", "learnt"),
+    [
+        # One for each of 2 heads, as they begin, and after a step of training.
+        ([2.3, 2.3], "PARAMETER", 2),
+        ([2.3, 2.5], "PARAMETER", 2),
+        ([2.3, 2.3], "BUFFER", 0),
+        ([2.3], "PARAMETER", 1),
+        ([2.3], "BUFFER", 0),
+    ],
+)
+def test_learnt_temperatures_of_attention_are_counted(
+    numbers: list[float], said_to_be: str, learnt: int
+) -> None:
+    nodes = [
+        node("Transpose", ["k"], ["turned"], perm=[0, 1, 3, 2]),
+        node("MatMul", ["q", "turned"], ["scores"]),
+        node("Mul", ["scores", "t"], ["scaled"]),
+        node("Softmax", ["scaled"], ["shares"], axis=-1),
+        node("MatMul", ["shares", "v"], ["y"]),
+    ]
+    signature = dict.fromkeys(said(), f"t: {said_to_be} target='t' persistent=True")
+    shape = (len(numbers), 1, 1)
+    data = model(
+        nodes,
+        {name: [1, 2, 6, 4] for name in "qkv"},
+        ["y"],
+        {"t": tensor("t", shape, numbers)},
+        said=signature,
+        said_of={"t": {KIND: said_to_be}},
+    )
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert (plan.totals.params, plan.notes) == (learnt, ())
+
+
+def test_learnt_exponents_are_no_power_of_one_number() -> None:
+    """A generalised mean of each of 4 channels, none of which is trained yet."""
+    data = model(
+        [node("Pow", ["x", "p"], ["y"])],
+        {"x": [1, 4, 5, 5]},
+        ["y"],
+        {"p": tensor("p", (4, 1, 1), [3.0] * 4)},
+        said=dict.fromkeys(said(), "p: PARAMETER target='p'"),
+    )
+    assert convcalc.plan(convcalc.loads(data, "net.onnx")).totals.params == 4
+
+
 def test_a_stored_array_that_is_split_among_layers() -> None:
     """4 + 4 biases beside two matrices of 3 by 4, and nothing that is not read."""
     nodes = [

@@ -44,7 +44,8 @@ def _one_layer(use: Use) -> View:
     count = use.whole("factors", 0)
     for place in range(3, 3 + count + use.whole("divisors", 0)):
         factor = use.single(place)
-        if not factor:
+        if not factor or use.counts(place):
+            # What is learnt has one number by chance, as long as nobody trains it.
             raise NoRuleError("its scale is no number")
         scale = scale * factor if place < 3 + count else scale / factor
     last = len(k.axes) - 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.pointwise import swish, worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
@@ -36,7 +38,8 @@ def root(use: Use) -> list[Tensor]:
 @rule("Pow")
 def power(use: Use) -> list[Tensor]:
     """Squares and roots."""
-    exponent = use.single(1)
+    # Exponents that are learnt are one number by chance, as long as nobody trains them.
+    exponent = use.single(1) if prod(use.dims(1)) == 1 or not use.counts(1) else None
     if exponent == 2:
         return [*use.pointwise(worded("Square"))]
     if exponent == 0.5:
