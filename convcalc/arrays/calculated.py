@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from convcalc.arrays.calculated_layers import LAYERS
+from convcalc.arrays.calculated_layers import FUNCTIONS, Function
 from convcalc.arrays.ops import Array
 from convcalc.network.held import Nth
-
-Function = Callable[..., Any]
 
 
 def calculated(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
@@ -250,9 +248,7 @@ _OF_ELEMENTS = {
     "aten.mul": np.multiply, "aten.ne": np.not_equal, "aten.neg": np.negative,
     "aten.outer": np.outer, "aten.reciprocal": _reciprocal, "aten.remainder": np.mod,
     "aten.round": np.round, "aten.rsqrt": _rsqrt, "aten.sign": np.sign, "aten.sin": np.sin,
-    "aten.sqrt": np.sqrt, "aten.square": np.square, "aten.tan": np.tan, "aten.tanh": np.tanh,
-    "aten.trunc": np.trunc, "aten.mm": np.matmul, "aten.bmm": np.matmul, "aten.expm1": np.expm1,
-    "aten.isnan": np.isnan, "aten.isinf": np.isinf, "aten.fmod": np.fmod,
+    "aten.sqrt": np.sqrt, "aten.tanh": np.tanh, "aten.trunc": np.trunc,
 }  # fmt: skip
 _OVER_AXES = {
     "aten.sum": np.sum, "aten.mean": np.mean, "aten.amax": np.max, "aten.amin": np.min,
@@ -268,13 +264,15 @@ def _weight_norm(dims: tuple[int, ...], x: Array, g: Array, dim: int = 0) -> Any
 
 
 _FUNCTIONS: dict[str, Function] = {
+    **FUNCTIONS,
     "aten._weight_norm": _weight_norm,
     **{word: _plain(function) for word, function in _OF_ELEMENTS.items()},
     **{word: _over(function) for word, function in _OVER_AXES.items()},
     **dict.fromkeys((f"aten.upsample_nearest{rank}d" for rank in (1, 2, 3)), _nearest),
     "aten.max": _extreme(np.max, np.maximum), "aten.min": _extreme(np.min, np.minimum),
     "aten.add": _sum(1), "aten.sub": _sum(-1), "aten.div": _div, "aten.true_divide": _div,
-    "aten.pow": _power, "aten.clamp": _clamp, "aten.clamp_min": _clamp, "aten.clamp_max": _clamp,
+    "aten.pow": _power, "aten.clamp": _clamp, "aten.clip": _clamp, "aten.clamp_min": _clamp,
+    "aten.clamp_max": _clamp,
     "aten.arange": _arange, "aten.linspace": _linspace, "aten.eye": _eye,
     "aten.tril": _triangle(np.tril), "aten.triu": _triangle(np.triu), "aten.where": _where,
     "aten.masked_fill": _masked_fill, "aten.cumsum": _cumsum, "aten.cat": _cat,
@@ -282,5 +280,5 @@ _FUNCTIONS: dict[str, Function] = {
     "aten.index_select": _index_select, "aten.gather": _gather, "aten.repeat_interleave": _repeat,
     "aten.repeat": _tile, "aten.roll": _roll, "aten.flip": _flip, "aten.expand": _spread,
     "aten.expand_as": _spread, "aten.to": _as_it_is, "aten.one_hot": _one_hot, "aten.diff": _diff,
-    "aten.slice_scatter": _slice_scatter, "aten.select_scatter": _select_scatter, **LAYERS,
+    "aten.slice_scatter": _slice_scatter, "aten.select_scatter": _select_scatter,
 }  # fmt: skip

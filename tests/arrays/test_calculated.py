@@ -60,7 +60,7 @@ def worked(word: str, arrays: list[Any], shape: tuple[int, ...], **given: Any) -
         ("layer_norm", [[[1.0, 3.0], [5.0, 9.0]]], {"x": X, "normalized_shape": (2,), "eps": 0.0},
          [[-1, 1], [-1, 1]]),
         ("linalg_vector_norm", [[[3.0, 4.0], [0.0, 2.0]]], {"x": X, "dim": (1,)}, [5, 2]),
-        ("linalg_vector_norm", [[[3.0, -4.0]]], {"x": X, "ord": 1}, 7),
+        ("linalg_vector_norm", [[[3.0, -4.0]]], {"x": X, "p": 1}, 7),
         ("relu", [[-1.0, 2.0]], {"x": X}, [0, 2]),
         ("leaky_relu", [[-4.0, 2.0]], {"x": X, "negative_slope": 0.25}, [-1, 2]),
         ("softplus", [[30.0]], {"x": X}, [30]),
@@ -184,6 +184,37 @@ def test_figures_over_axes(word: str, given: dict[str, Any], wanted: Any) -> Non
 )  # fmt: skip
 def test_of_places(word: str, arrays: list[Any], given: dict[str, Any], wanted: Any) -> None:
     assert worked(word, arrays, np.shape(wanted), **given) == wanted
+
+
+@each(
+    "word, given, wanted",
+    [
+        # PyTorch's numbers of [ln 1, ln 3], shares of 1 and 3.
+        ("softmax", {"dim": -1}, [0.25, 0.75]),
+        ("_softmax", {"dim": 0, "half_to_float": False}, [0.25, 0.75]),
+        ("log_softmax", {"dim": 0}, [-np.log(4), np.log(0.75)]),
+        ("logsumexp", {"dim": (0,), "keepdim": True}, [np.log(4)]),
+        ("dropout", {"p": 0.5, "train": False}, [0, np.log(3)]),
+        ("sigmoid", {}, [0.5, 0.75]),
+        ("silu", {}, [0, 0.75 * np.log(3)]),
+        ("softplus", {}, [np.log(2), np.log(4)]),
+        ("expm1", {}, [0, 2]),
+        ("constant_pad_nd", {"pad": (1, -1), "value": 7}, [7, 0]),
+        ("layer_norm", {"normalized_shape": (2,), "eps": 0}, [-1, 1]),
+        ("std", {"unbiased": False}, np.log(3) / 2),
+        ("var", {}, np.log(3) ** 2 / 2),
+        ("linalg_vector_norm", {"p": np.inf}, np.log(3)),
+    ],
+    ids=str,
+)
+def test_functions_that_layers_are_made_of(word: str, given: dict[str, Any], wanted: Any) -> None:
+    found = worked(word, [[0.0, np.log(3.0)]], np.shape(wanted), x=X, **given)
+    assert found == pytest.approx(wanted)
+
+
+def test_dropout_in_training_is_not_worked_out() -> None:
+    with pytest.raises(FileNotFoundError, match="in training"):
+        worked("dropout", [A], (2, 3), x=X, p=0.5, train=True)
 
 
 def test_what_is_not_known_is_not_there() -> None:
