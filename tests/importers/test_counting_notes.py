@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import convcalc
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
@@ -155,7 +157,7 @@ def test_a_stored_array_of_which_layers_have_ranges(
     ranges: list[tuple[int, int]], note: str
 ) -> None:
     nodes: list[bytes] = []
-    weights: dict[str, object] = {}
+    weights: dict[str, Sequence[int] | bytes] = {}
     learnt = ["b", *(f"w{at}" for at, _ in enumerate(ranges))]
     for at, (start, end) in enumerate(ranges):
         weights[f"w{at}"] = (3, end - start)

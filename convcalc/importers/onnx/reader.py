@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from convcalc.importers.decimals import shortest
 from convcalc.importers.model import Declared, LimitError, Operation
 from convcalc.importers.onnx.scopes import modules
+from convcalc.importers.onnx.sorted_operations import in_order
 from convcalc.importers.onnx.stored import (
     ELEMENTS,
     MOST_DIMS,
@@ -70,6 +71,12 @@ class Graph:
     outputs: list[str] = field(default_factory=list)
     infos: dict[str, TensorInfo] = field(default_factory=dict)
     said: tuple[Span, ...] = ()
+
+    def sort(self) -> None:
+        """Puts each operation behind those that make what it reads."""
+        order = in_order(self.operations)
+        self.operations = [self.operations[at] for at in order]
+        self.programs = [self.programs[at] for at in order]
 
 
 @dataclass(slots=True, eq=False)
@@ -147,6 +154,7 @@ class Reader:
                 graph.infos.setdefault(label, info)
             elif name == 16:
                 graph.said += (inner(value),)
+        graph.sort()
         return graph
 
     def _function(self, span: Span) -> tuple[tuple[str, str], Graph]:
@@ -163,6 +171,7 @@ class Reader:
                 self._add_operation(graph, inner(value))
             elif name == 10:
                 domain = text(self.data, value)
+        graph.sort()
         return (domain, graph.name), graph
 
     def _add_operation(self, graph: Graph, span: Span) -> None:
