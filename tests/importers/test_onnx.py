@@ -289,6 +289,24 @@ def test_a_recurrence_is_read_after_its_last_step(batch: int | str) -> None:
     ]
 
 
+@each(
+    ("op", "domain", "help"),
+    [
+        # onnx's inference goes on past what it does not know, and finds nothing: 1.23.
+        ("FusedConv", "com.microsoft", "take the file as it was before ONNX Runtime optimised"),
+        ("Warp", "my.ops", "export it so that the file states the shapes of this operation's"),
+        ("SequenceEmpty", "", "a sequence states no shapes: export the module without"),
+        ("Warp", "", "run onnx's shape inference on it first"),
+    ],
+)
+def test_a_repair_is_offered_where_it_works(op: str, domain: str, help: str) -> None:
+    nodes = [
+        node(op, [] if op.endswith("Empty") else ["x"], ["a"], domain=domain),
+        node("Relu", ["a"], ["y"]),
+    ]
+    assert refused(model(nodes, {"x": [1, 3, 4, 4]}, ["y"])).help.startswith(help)
+
+
 def test_what_nothing_makes_is_named() -> None:
     problem = refused(model([node("Relu", ["z"], ["y"], "act")], {"x": [1, 3]}, ["y"]))
     assert problem.message == "`act` (Relu) reads `z`, which nothing before it makes"

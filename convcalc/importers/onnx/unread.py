@@ -51,7 +51,7 @@ def rest(use: Use, start: int, why: str) -> list[View]:
         message = f"{operation.title} is no layer of any kind here"
         note = f"{why}; and the file does not say which shape comes out"
         raise use.builder.refuse(
-            "unknown-operation", message, operation, note=note, help=walk.repair
+            "unknown-operation", message, operation, note=note, help=_repair(use)
         )
     found: list[View] = []
     # One of them does all of the work.
@@ -64,6 +64,21 @@ def rest(use: Use, start: int, why: str) -> list[View]:
         else:
             found.append(read[0])
     return found
+
+
+def _repair(use: Use) -> str:
+    """What makes a file say which shape comes out; inference finds one for tensors of ONNX's."""
+    domain, _, word = use.operation.op.rpartition(".")
+    if "Sequence" in word or "Optional" in word:
+        return (
+            "a sequence states no shapes: export the module without, as "
+            "torch.onnx.export(..., dynamo=False) does with an EmbeddingBag"
+        )
+    if domain == "com.microsoft":
+        return "take the file as it was before ONNX Runtime optimised or quantised it"
+    if domain:
+        return "export it so that the file states the shapes of this operation's outputs"
+    return use.walk.repair
 
 
 def _read(use: Use, start: int) -> list[View]:
