@@ -94,6 +94,18 @@ def test_single_numbers_that_may_be_parameters(count: int, note: str) -> None:
     assert note in notes_of(data)
 
 
+def test_the_bias_of_a_dense_layer_of_one_output_is_no_constant() -> None:
+    """8 weights and a bias, as a module with a gate has them."""
+    nodes = [
+        node("MatMul", ["x", "onnx::MatMul_9"], ["a"], "/l/MatMul"),
+        node("Add", ["l.bias", "a"], ["b"], "/l/Add"),
+        node("Sigmoid", ["b"], ["y"], "/Sigmoid"),
+    ]
+    weights = {"onnx::MatMul_9": (8, 1), "l.bias": tensor("l.bias", (1,), [0.5])}
+    plan = convcalc.plan(convcalc.loads(model(nodes, {"x": [1, 4, 8]}, ["y"], weights), "net.onnx"))
+    assert (plan.totals.params, plan.notes) == (9, ())
+
+
 @each(
     ("read", "sizes", "note"),
     [

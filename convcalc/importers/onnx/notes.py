@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from convcalc.core.text import in_words
 from convcalc.importers.counting_notes import first_named
+from convcalc.importers.model import Operation
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT, Origins, is_real
 from convcalc.importers.onnx.reader import Graph
 from convcalc.importers.onnx.scopes import module_names
@@ -152,12 +153,27 @@ def _single_numbers(graph: Graph) -> Iterator[str]:
     """A note of single numbers that may be parameters."""
     # What calculates with one number, which is a constant or a parameter alike.
     functions = [one for one in graph.operations if is_elementwise(one.op) and one.op != "PRelu"]
-    read = {name for one in functions for name in one.inputs}
+    makers = {name: one for one in graph.operations for name in one.outputs}
+    read = {
+        name for one in functions for name in one.inputs if not _is_bias(graph, makers, one, name)
+    }
     stored = sorted(read & graph.initializers.keys())
     single = [name for name in stored if _is_one(graph, name)]
     if single:
         count = "counts as a constant" if len(single) == 1 else "count as constants"
         yield f"{in_words(len(single), 'stored single number')} {count}: {first_named(single)}"
+
+
+def _is_bias(graph: Graph, makers: Mapping[str, Operation], sum_: Operation, name: str) -> bool:
+    """True where a number is added to what a dense layer of one output makes."""
+    others = [makers.get(one) for one in sum_.inputs if one != name]
+    return sum_.op == "Add" and any(
+        one is not None
+        and one.op == "MatMul"
+        and (weight := graph.initializers.get(one.inputs[1])) is not None
+        and weight.dims[-1:] == (1,)
+        for one in others
+    )
 
 
 def _copied_for_others(graph: Graph) -> set[str]:
