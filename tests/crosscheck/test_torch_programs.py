@@ -517,6 +517,40 @@ def test_modules_of_other_precisions_run_as_in_torch(dtype: Any, tmp_path: Path)
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
+def timed(m: Does, x: Tensor, t: Tensor) -> Tensor:
+    """Maps with time steps as waves, a number for each sample, as diffusion has them."""
+    angles = t[:, None].float() * m.waves[None]
+    steps = m.l(torch.cat([angles.sin(), angles.cos()], -1))
+    return (m.c(x) + steps[:, :, None, None]).relu()
+
+
+def told(m: Does, x: Tensor, t: Tensor) -> Tensor:
+    """Maps with a class for each sample."""
+    return m.c(x) + m.table(t)[:, :, None, None]
+
+
+@pytest.mark.parametrize("does", [timed, told])
+@pytest.mark.parametrize("samples", [1, 2, 3])
+def test_a_number_for_each_sample_is_one_of_each(
+    does: Callable[..., Tensor], samples: int, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    own = {"l": nn.Linear(4, 8)} if does is timed else {"table": nn.Embedding(10, 8)}
+    module = Does(does, c=nn.Conv2d(3, 8, 3, padding=1), waves=torch.tensor([1.0, 0.1]), **own)
+    inputs = (torch.randn(samples, 3, 6, 6), torch.arange(samples) + 4)
+    with torch.no_grad():
+        wanted = module.eval()(*inputs).numpy()
+    torch.export.save(torch.export.export(module, inputs), tmp_path / "m.pt2")
+    for network in (convcalc.from_torch(module, *inputs), convcalc.load(tmp_path / "m.pt2")):
+        given = dict(
+            zip(network.inputs, (inputs[0].numpy(), inputs[1][:, None].numpy()), strict=True)
+        )
+        (found,) = convcalc.run(network, given).values()
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+        one_sample = tuple(one[:1] for one in inputs)
+        assert convcalc.plan(network).totals.macs == counted(copy.deepcopy(module), one_sample)
+
+
 def test_several_samples_run_as_in_torch() -> None:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 4)).eval()

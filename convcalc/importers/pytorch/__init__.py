@@ -29,7 +29,7 @@ def network_of(program: Program) -> ForeignNetwork:
     """The network of a program; the first axis of each input is its batch.
 
     Where the program works along that axis, as on sequences `(L, N, C)`, it is the second one. A
-    tensor of one axis is one sample.
+    tensor of one axis is one sample, or a number for each where there are as many samples.
     """
     program = found_again(program)
     network = _with_batch(program, 1 if _is_second(program) else 0)
@@ -53,6 +53,9 @@ def _with_batch(program: Program, batch: int) -> ForeignNetwork:
     axes = []
     for name in program.inputs:
         shape = program.example[name]
+        if not batch and shape == (program.samples,):
+            # A number for each sample, as time steps and classes are.
+            shape = (1,)
         own = batch if len(shape) > max(1, batch) else None
         order = tuple(axis for axis in range(len(shape)) if axis != own)
         axes.append(InputAxes(name, shape, own, order))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +36,11 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     # Where sequences stand before the batch, it is the walk that sees which axis is which.
     if any(map(_is_batch_second, module.modules())):
         return _read(module, inputs, named)
-    network = _read(module, _one_sample(inputs), _one_sample(named))
-    if not _has_several(inputs, named):
+    given = [*inputs, *named.values()]
+    samples = _samples(given)
+    first = tuple(_first(one, samples) for one in inputs)
+    network = _read(module, first, {name: _first(one, samples) for name, one in named.items()})
+    if not _has_several(given):
         return network
     every = _read(module, inputs, named)
     try:
@@ -91,20 +94,20 @@ def _is_batch_second(module: Any) -> bool:
     return getattr(module, "batch_first", True) is False
 
 
-def _has_several(inputs: Any, named: Any) -> bool:
+def _has_several(given: Iterable[Any]) -> bool:
     """True where inputs have more than one sample."""
-    every = [*inputs, *named.values()]
-    return any(hasattr(one, "shape") and one.ndim > 1 and one.shape[0] > 1 for one in every)
+    return any(hasattr(one, "shape") and one.ndim > 1 and one.shape[0] > 1 for one in given)
 
 
-def _one_sample(given: Any) -> Any:
-    """The first sample of inputs that all have as many; others as they are."""
-    values = list(given.values()) if isinstance(given, dict) else list(given)
-    first = {one.shape[:1] for one in values if hasattr(one, "shape") and one.ndim > 1}
-    if len(first) != 1:
-        return given
-    taken = [one[:1] if hasattr(one, "shape") and one.ndim > 1 else one for one in values]
-    return dict(zip(given, taken, strict=True)) if isinstance(given, dict) else tuple(taken)
+def _samples(given: Iterable[Any]) -> int | None:
+    """How many samples the inputs have, where all have as many; those of one axis do not tell."""
+    counts = {one.shape[0] for one in given if hasattr(one, "shape") and one.ndim > 1}
+    return counts.pop() if len(counts) == 1 else None
+
+
+def _first(one: Any, samples: int | None) -> Any:
+    """The first sample of an input that has so many, a number for each among them."""
+    return one[:1] if hasattr(one, "shape") and one.ndim and one.shape[0] == samples else one
 
 
 def _lent(held: Held, weights: Mapping[str, Any]) -> Held:
