@@ -94,9 +94,11 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
     channels = prod(moves.sizes[part] for part in moves.before[0])
     # Numbers of a vector: each sees a part, together they see all.
     if len(facts.output) == 1:
-        is_each = reach.is_exactly_whole and not reach.together
-        left = reach.dropped(covered, reach.together)
-        return left if is_each else left._replace(run=facts.output[0])
+        if reach.is_exactly_whole and not reach.together:
+            return reach.dropped(covered)
+        if not _keeps_positions(moves):
+            return reach.dropped(covered, reach.is_each_less)
+        return reach.dropped(covered, reach.together)._replace(run=facts.output[0])
     is_bound = _gives_channels_away(moves) and (reach.together or reach.run > 1)
     try:
         if reach.ways:
@@ -114,6 +116,12 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
         return left._replace(at_most=left.at_most or is_bound)
     is_bound = is_bound and (reach.together or not reach.whole)
     return reach.laid(found)._replace(at_most=reach.at_most or is_bound)
+
+
+def _keeps_positions(moves: Arrangement) -> bool:
+    """False where all positions are summed over."""
+    kept = {part for own in moves.after for part in own}
+    return any(moves.sizes[part] > 1 for own in moves.before[1:] for part in own if part in kept)
 
 
 def _gives_channels_away(moves: Arrangement) -> bool:

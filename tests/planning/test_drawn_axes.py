@@ -150,6 +150,9 @@ CASES = [
         False,
         id="parts side by side again",
     ),
+    pytest.param(
+        (4, 3, 5), ["reduce: c h w -> c", "slice: [1, 2]"], False, id="one mean of a map"
+    ),
     # A mask may hide any key.
     pytest.param(
         (4, 6),
