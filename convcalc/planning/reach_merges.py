@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, placed
 from convcalc.core.idle_units import idle_units
@@ -48,7 +48,8 @@ def _through_one(own: tuple[Reach, ...], facts: Facts) -> tuple[Reach, ...]:
     places = facts.output[1:]
     if is_kept and all(r.is_plain and (r.lost or r.counts == places) for r in own):
         return own
-    return tuple([_heard([(0, reach)], linked(reach, facts), facts) for reach in own])
+    found = [(reach, linked(reach, facts)) for reach in own]
+    return tuple([_heard([Read(0, reach, left)], left, facts) for reach, left in found])
 
 
 def _through_all(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Reach, ...]:
@@ -61,27 +62,35 @@ def _through_all(reaches: Sequence[tuple[Reach, ...]], facts: Facts) -> tuple[Re
     return tuple([_met_by(by_source[source], facts, len(reaches)) for source in sorted(by_source)])
 
 
-def _met_by(read: list[tuple[int, Reach]], facts: Facts, many: int) -> Reach:
+class Read(NamedTuple):
+    """An input by its number: what it sees `before` the layer, and what is seen through it."""
+
+    number: int
+    before: Reach
+    own: Reach
+
+
+def _met_by(inputs: list[tuple[int, Reach]], facts: Facts, many: int) -> Reach:
     """What a layer of so `many` inputs sees of one source, by the inputs that see it."""
-    own = [linked(reach, facts, number) for number, reach in read]
+    own = [linked(reach, facts, number) for number, reach in inputs]
+    read = [Read(*seen, left) for seen, left in zip(inputs, own, strict=True)]
     found = _heard(read, _merged(own, facts, many), facts, is_alike=own.count(own[0]) == many)
     # Of what a mask leaves is known that it is no more.
     return found._replace(at_most=True) if facts.flow.how == "masked" else found
 
 
-def _heard(
-    read: list[tuple[int, Reach]], found: Reach, facts: Facts, is_alike: bool = True
-) -> Reach:
+def _heard(read: list[Read], found: Reach, facts: Facts, is_alike: bool = True) -> Reach:
     """A bound where some units read nothing, and what is known of the others is said of all.
 
     Units between the taps of a transposed layer do, those that stand in padding alone, and all
     that read another input of a layer that joins positions.
     """
-    if found.at_most or (not found.whole and found.is_straight):
+    is_told = not found.whole and all(one.own.is_straight for one in read)
+    if found.at_most or is_told:
         return found
     if facts.sees_all or len(facts.output) == 1:
         return found
-    all_seeing = [own for own in read if own[1].is_exactly_whole] if found.whole else []
+    all_seeing = [one for one in read if one.before.is_exactly_whole] if found.whole else []
     try:
         is_heard = _all_read(found, all_seeing or read, facts, is_alike or bool(all_seeing))
     except PatternError:
@@ -94,9 +103,9 @@ def _heard(
     return found._replace(at_most=True, covered=found.whole and _some_read(read, facts))
 
 
-def _some_read(read: list[tuple[int, Reach]], facts: Facts) -> bool:
+def _some_read(read: list[Read], facts: Facts) -> bool:
     """True where some units are known to read one of the inputs."""
-    for number, _ in read:
+    for number, *_ in read:
         places = facts.inputs[number][1:]
         axes = zip(facts.links[number] or (), facts.output[1:], places, strict=False)
         with suppress(PatternError):
@@ -105,23 +114,26 @@ def _some_read(read: list[tuple[int, Reach]], facts: Facts) -> bool:
     return False
 
 
-def _all_read(found: Reach, read: list[tuple[int, Reach]], facts: Facts, is_alike: bool) -> bool:
+def _all_read(found: Reach, read: list[Read], facts: Facts, is_alike: bool) -> bool:
     """True where each unit reads one of the inputs, as far as that is not told by `found`'s axes.
 
     Which of them it reads is told only where they are alike. Raises PatternError.
     """
     left: dict[int, frozenset[int]] = {}
-    for number, _ in read:
+    for number, _, own in read:
         links = facts.links[number]
         places = facts.inputs[number][1:]
         if links is None or (is_pointwise(links) and places == facts.output[1:]):
             return True
         sizes = zip(links, facts.output[1:], places, strict=True)
         idle = {at: units for at, axis in enumerate(sizes) if (units := idle_units(*axis))}
-        if not found.whole:
-            idle = {at: units for at, units in idle.items() if not found.moves_along(at)}
         if not idle:
             return True
+        if not found.whole:
+            idle = {at: units for at, units in idle.items() if not own.moves_along(at)}
+        if not idle:
+            # Its own axes tell which units read it.
+            continue
         if not is_alike or len(idle) > 1 or (left and left.keys() != idle.keys()):
             return False
         left = {at: units & left.get(at, units) for at, units in idle.items()}

@@ -48,6 +48,16 @@ CASES = [
         id="columns beside pixels",
     ),
     pytest.param(
+        (3, 4, 6),
+        [
+            "parameter: {shape: [3, 2, 6]}",
+            "matmul: {inputs: [input, n0], transpose: second}",
+            "concat: {inputs: [input, n1], axis: width}",
+        ],
+        True,
+        id="pixels beside rows",
+    ),
+    pytest.param(
         (2, 3, 6),
         ["parameter: {shape: [2, 3, 6]}", "concat: {inputs: [input, n0], axis: height}"],
         False,
