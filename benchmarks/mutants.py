@@ -25,7 +25,9 @@ import random
 import re
 import sys
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +37,7 @@ from cosmic_ray.plugins import get_operator, operator_names
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.mutants_tests import EVERYDAY, ROOT, SLOW, Change, Met, arguments, meet
+from benchmarks.mutants_tests import EVERYDAY, ROOT, SLOW, Change, Met, meet
 
 # They want names, change what is not inside of a function, or mean the same of what is compared.
 LEFT_OUT = re.compile("Variable|RemoveDecorator|_(Eq_Is|NotEq_IsNot|Is_Eq|IsNot_NotEq)$")
@@ -54,6 +56,16 @@ class Mutant(NamedTuple):
         """The file, changed."""
         operator = get_operator(self.operator)()
         return str(mutate_code(self.path.read_text(encoding="utf-8"), operator, self.occurrence))
+
+    def compiles(self) -> bool:
+        """False where an operator took something for what it is not, as the stars of `**fields`."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(self.source(), str(self.path), "exec")
+        except SyntaxError:
+            return False
+        return True
 
     def diff(self) -> list[str]:
         """The lines that it changes, before and after."""
@@ -131,14 +143,15 @@ def _statements(tree: Sequence[ast.AST]) -> Iterator[range]:
 
 
 def drawn(rooms: Sequence[str], many: int | None, seed: int) -> list[Mutant]:
-    """So many mutants of rooms, or all of them."""
+    """So many mutants of rooms, or all of them, in an order that the seed gives."""
     places = [ROOT / "convcalc" / room for room in rooms]
     if missing := [str(place) for place in places if not place.exists()]:
         sys.exit(f"no such room: {', '.join(missing)}")
     paths = {path for one in places for path in ([one] if one.is_file() else one.rglob("*.py"))}
     found = [mutant for path in sorted(paths) for mutant in mutants(path)]
     print(f"{len(found)} mutants", file=sys.stderr)
-    return found if many is None else random.Random(seed).sample(found, many)
+    random.Random(seed).shuffle(found)
+    return [*islice(filter(Mutant.compiles, found), many)]
 
 
 def main() -> None:
@@ -178,7 +191,7 @@ def meet_and_tell(
             left.append(these[index])
 
     changes = [Change(one.path, one.source(), one.lines) for one in these]
-    meet(changes, arguments(tests, marks), jobs, say)
+    meet(changes, tests, marks, jobs, say)
     return sorted(left, key=these.index)
 
 

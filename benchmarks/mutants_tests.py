@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -216,6 +217,7 @@ class Forks:
                 failed = words.read().splitlines()
             at = os.waitstatus_to_exitcode(status)
             word = {0: "survived", -signal.SIGALRM: "timeout"}.get(at, "killed")
+            failed = [signal.Signals(-at).name] if at < 0 else failed
             tests = len(self.tasks[index].tests)
             self.say(index, Met(word, failed, tests, time.monotonic() - begun))
         return True
@@ -247,7 +249,10 @@ class Forks:
         """Gives the functions of a file the code that they have in its changed source."""
         path, source, _ = change
         before = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
-        after = compile(source, str(path), "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            # It may compare with a literal by `is`.
+            warnings.simplefilter("ignore")
+            after = compile(source, str(path), "exec", dont_inherit=True)
         for old, new in changed(before, after):
             for function in self.functions[str(path), old]:
                 function.__code__ = new
@@ -264,11 +269,11 @@ def changed(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeT
             yield from changed(*pair)
 
 
-def met_anew(change: Change, words: list[str], told: Told, names: set[str]) -> Met:
+def met_anew(change: Change, marks: str, told: Told, names: set[str]) -> Met:
     """What becomes of a change in a process that loads the changed file and runs some tests."""
     begun, tests = time.monotonic(), told.shortest(names)
     process = multiprocessing.get_context("spawn").Process(
-        target=_meet_anew, args=(change, [*words, *tests])
+        target=_meet_anew, args=(change, arguments(tests, marks))
     )
     process.start()
     process.join(10 * sum(told.seconds[name] for name in tests) + 100)
@@ -291,8 +296,9 @@ def _meet_anew(change: Change, words: list[str]) -> None:
     sys.exit(bool(pytest.main(["-x", *words])))
 
 
-def meet(changes: Sequence[Change], words: list[str], jobs: int, say: Say) -> None:
-    """Says of each change what became of it; `words` are what pytest is called with."""
+def meet(changes: Sequence[Change], tests: Sequence[str], marks: str, jobs: int, say: Say) -> None:
+    """Says of each change what became of it, by these tests, or all, that have some marks."""
+    words = arguments(tests, marks)
     told = measured(words, jobs)
     by_line = {path: told.by_line(path) for path in {one.path for one in changes}}
     seen = [set[str]().union(*(by_line[one.path][at] for at in one.lines)) for one in changes]
@@ -317,4 +323,4 @@ def meet(changes: Sequence[Change], words: list[str], jobs: int, say: Say) -> No
         sys.exit("the tests do not run as they did when they were watched")
     for index in anew:
         change = changes[index]
-        say(index, met_anew(change, words, told, set[str]().union(*by_line[change.path].values())))
+        say(index, met_anew(change, marks, told, set[str]().union(*by_line[change.path].values())))
