@@ -24,6 +24,8 @@ from convcalc.features.check.settings import Settings
 SECONDS_A_FILE = 120.0
 # A worker has this many files at a time: the next one is there when one is done.
 _AHEAD = 2
+# An interruption just before a wait begins does not end it: none is longer than this.
+_SECONDS_A_WAIT = 0.5
 
 
 def processors() -> int:
@@ -159,7 +161,8 @@ class _Pool:
         """Workers that have something to say, or have been silent for too long."""
         oldest = min(worker.since for worker in self._workers)
         patience = max(0.0, oldest + self._seconds - time.monotonic())
-        spoken = wait([worker.connection for worker in self._workers], patience)
+        waited = min(patience, _SECONDS_A_WAIT)
+        spoken = wait([worker.connection for worker in self._workers], waited)
         now = time.monotonic()
         return [
             worker

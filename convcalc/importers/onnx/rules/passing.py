@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.narrow_integers import check_reach
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.onnx.rules.pointwise import unless, worded
+from convcalc.importers.onnx.stored import ELEMENTS
 from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, rule, values_of
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.comparison_family import NotEqual
@@ -31,6 +33,7 @@ def nothing(use: Use) -> list[Tensor]:
     if isinstance(x, View) and _asks(use):
         return [*use.pointwise(NotEqual, value=0)]
     if isinstance(x, View) and _cuts_off(use):
+        check_reach(use.builder, x, ELEMENTS.get(use.whole("to", 1)))
         return [*use.pointwise(worded("Trunc"))]
     if not isinstance(x, Held) or _are_calls(use):
         return [x]

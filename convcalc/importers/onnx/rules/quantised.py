@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isclose
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.narrow_integers import ENDS
 from convcalc.importers.onnx.rules.bent import MOST, between
 from convcalc.importers.onnx.rules.convolutions import convolved
 from convcalc.importers.onnx.rules.products import dense, product
@@ -14,11 +15,6 @@ from convcalc.importers.tensor_views import View
 from convcalc.kinds.number_family import MulNumber
 from convcalc.network.held import Held, Written
 
-# The least and the greatest integer of a type.
-_ENDS: dict[object, tuple[int, int]] = {
-    **{f"uint{bits}": (0, (1 << bits) - 1) for bits in (4, 8, 16)},
-    **{f"int{bits}": (-1 << bits - 1, (1 << bits - 1) - 1) for bits in (4, 8, 16)},
-}
 # What is left of a number's digits where a scale of float32 is multiplied.
 _DIGITS = 1e-6
 
@@ -70,7 +66,7 @@ def _ends(use: Use) -> tuple[float, float]:
     """
     zero = use.tensor(2) if use.has(2) else Held("", (), "uint8", Written((0,)))
     point = values_of(zero)
-    ends = _ENDS.get(zero.element) if isinstance(zero, Held) else None
+    ends = ENDS.get(zero.element) if isinstance(zero, Held) else None
     if point is None or len({*point.values}) != 1 or ends is None:
         return -MOST, MOST
     least, most = (float(end - point.values[0]) for end in ends)

@@ -16,7 +16,8 @@ _ELEMENTWISE = frozenset(
     {*BINARY, *UNARY, "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitCast", "BitShift",
      "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Cosh", "IsInf", "IsNaN", "Max",
      "Mean", "Min", "Selu", "Shrink", "Sinh", "Sum", "SwiGLU", "Swish", "Tan",
-     "QuantizeLinear", "DequantizeLinear", "Clip", "Binarizer", "PRelu", "Celu", "Elu", "Gelu",
+     "QuantizeLinear", "DequantizeLinear", "Cast", "Clip", "Binarizer", "PRelu", "Celu", "Elu",
+     "Gelu",
      "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Softplus", "Softsign", "ThresholdedRelu"}
 )  # fmt: skip
 # What keeps the shape of its first input, and reads more than one place of it.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.importers.building import NoRuleError
+from convcalc.importers.narrow_integers import check_reach
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.joins import Operand, div, joined, mul, times
@@ -180,6 +181,7 @@ def as_it_is(call: Call, x: Value, *_: object, **__: object) -> Value:
     if isinstance(x, View) and element == "bool" != of:
         return call.same(NotEqual, {"value": 0}, x)
     if isinstance(x, View) and is_whole(element) and not is_whole(of) and of != "bool":
+        check_reach(call.builder, x, element)
         return without_fraction(call, x)
     if isinstance(x, Stored) and not x.is_learnt and element not in (None, x.held.element):
         return calculated(call.builder, "aten.to", name, x.dims, element, {"x": x})
