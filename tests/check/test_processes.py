@@ -145,7 +145,9 @@ def test_ctrl_c_ends_everything_with_130(tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number}.net.yaml").write_text(ERROR)
     code = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
+        # A shell starts what runs in its background without.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from convcalc.features.check import processes\n"
         "slow = lambda *a: time.sleep(60)\n"
         "processes.check_one = slow\n"
