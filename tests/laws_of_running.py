@@ -177,7 +177,8 @@ def reaches_what_it_says(kind: type[Kind], name: str, count: int = FEW) -> None:
     for drawn in legal(kind, name, count):
         for place, links in enumerate(drawn.facts.links):
             x = inputs_of(drawn)[place]
-            is_told = drawn.facts.flow.how != "unfollowed" and name not in MOVED
+            how = drawn.facts.flow.how
+            is_told = how not in ("unfollowed", "sampled") and name not in MOVED
             if (links is None and not is_told) or drawn.facts.arrangements[place]:
                 continue
             for axis in range(1, x.ndim - 1):
