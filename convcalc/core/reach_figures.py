@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from heapq import merge
 from math import lcm
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from convcalc.core.links import MAX_LOOKS, MAX_PATTERN, Link
 from convcalc.core.reach import AxisReach, PatternError, Sliding, Track
@@ -63,6 +63,36 @@ def seen_together(sizes: Sequence[int]) -> Shape:
     ((3, 5), (0, 0))
     """
     return tuple(sizes) if all(sizes) else (0,) * len(sizes)
+
+
+class _Figures(Protocol):
+    """The figures of one axis: a record with `size`, `least` and `most`, in pixels."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def least(self) -> int: ...
+    @property
+    def most(self) -> int: ...
+    def _replace(self, *, size: int, least: int, most: int) -> Self: ...
+
+
+_Axis = TypeVar("_Axis", bound=_Figures)
+
+
+def figures_together(axes: tuple[_Axis, ...]) -> tuple[_Axis, ...]:
+    """The figures of all axes: a unit that sees nothing on one of them sees nothing at all.
+
+    >>> row, column = Field(3, 0, 3, None, 0), Field(5, 5, 5, None, 0)
+    >>> [(axis.size, axis.least, axis.most) for axis in figures_together((row, column))]
+    [(3, 0, 3), (5, 0, 5)]
+    """
+    if all(axis.least for axis in axes):
+        return axes
+    sizes = seen_together([axis.size for axis in axes])
+    most = seen_together([axis.most for axis in axes])
+    each = zip(axes, sizes, most, strict=True)
+    return tuple(axis._replace(size=size, least=0, most=top) for axis, size, top in each)
 
 
 def covers(reach: AxisReach, count: int, size: int) -> bool:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from convcalc.core.arrangement import Parts
 from convcalc.core.shapes import MAX_RANK, Shape
-from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.building import Builder
 from convcalc.importers.model import Operation
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, expanded, whole
 from convcalc.kinds.scaled_dot_product_attention import ScaledDotProductAttention
 from convcalc.network.held import Held

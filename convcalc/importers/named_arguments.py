@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 
 Known = TypeVar("Known")
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from convcalc.importers.building import Placed
 from convcalc.importers.model import Module
+from convcalc.importers.placing import Placed
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network.held import Made
 

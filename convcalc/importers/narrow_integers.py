@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.building import Builder
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.ranges import lies_within
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import MAX_RANK, Shape
-from convcalc.importers.building import Builder, Memo, TurnedInputError, no_layer
+from convcalc.importers.building import Builder, TurnedInputError
 from convcalc.importers.counting_notes import counting_notes
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
 from convcalc.importers.naming import Block, named
+from convcalc.importers.placing import Memo, no_layer
 from convcalc.importers.same_arrays import Counted, counts_of, owners_of
 from convcalc.importers.shared_sources import in_front
 from convcalc.importers.tensor_views import View

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
-from convcalc.importers.building import Placed
+from convcalc.importers.placing import Placed
 from convcalc.network.held import Held, Made
 
 # Ways to make an array that may have a number of another one more than once.

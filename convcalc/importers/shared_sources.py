@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from convcalc.importers.building import Placed
+from convcalc.importers.placing import Placed
 
 # Names of modules, outermost first.
 _Path = tuple[str, ...]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Annotated, NamedTuple
 
 from convcalc.core.reach import AxisReach, PatternError, Sliding
-from convcalc.core.reach_figures import Field, centre_unit, measure, seen_together
+from convcalc.core.reach_figures import Field, centre_unit, figures_together, measure
 from convcalc.core.records import Count, Hidden, Key, Record
 from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.planning.reaches import Reach
@@ -131,11 +131,12 @@ def receptive_field(seen: KeptReach, name: str, shape: Shape) -> ReceptiveField 
     aligned = all(field.aligned for field in fields)
     if whole:
         return ReceptiveField(name, sizes, sizes, sizes, stride, zeros, True, aligned, at_most)
+    seen_by = figures_together(tuple(fields))
     return ReceptiveField(
         name,
-        seen_together([field.size for field in fields]),
-        seen_together([field.least for field in fields]),
-        seen_together([field.most for field in fields]),
+        tuple(field.size for field in seen_by),
+        tuple(field.least for field in seen_by),
+        tuple(field.most for field in seen_by),
         stride,
         tuple(field.start for field in fields),
         False,

@@ -12,7 +12,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.importers import building, network
+from convcalc.importers import network, placing
 from convcalc.importers.onnx import rules
 from convcalc.importers.onnx.use import RULES
 from tests.each import each
@@ -139,7 +139,7 @@ def test_copies_of_a_stored_array_are_gone_through_once() -> None:
 
 
 def test_patterns_of_different_layers_have_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "MAX_LISTED", 1_000)
+    monkeypatch.setattr(placing, "MAX_LISTED", 1_000)
     nodes = []
     for n in range(9):
         nodes += [

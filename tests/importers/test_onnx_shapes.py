@@ -10,10 +10,10 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.onnx import walk
 from convcalc.importers.onnx.use import Rule, Tensor, Use
+from convcalc.importers.placing import NoRuleError
 from tests.each import each
 from tests.importers import onnx_cases_of_axes as axes
 from tests.importers import onnx_cases_of_constants as constants

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.importers.building import Placed
 from convcalc.importers.model import Module, Operation
+from convcalc.importers.placing import Placed
 from convcalc.importers.shared_sources import in_front
 from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.base import Kind

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
 from convcalc.core.reach import AxisReach, PatternError, Sliding
-from convcalc.core.reach_figures import interval, measure, seen_together
+from convcalc.core.reach_figures import figures_together, interval, measure
 from convcalc.core.records import Hidden, Key, SizedAnswer, Sizes
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import effective
@@ -232,7 +232,7 @@ def _figures(reach: Reach, trail: Trail, sizes: Shape, source: Shape) -> _Figure
         return (), whole, True, None, False, None
     unit = tuple((count - 1) // 2 for count in sizes)
     try:
-        fields = _together(by_axis(_axis_field, axes, sizes, unit, source))
+        fields = figures_together(by_axis(_axis_field, axes, sizes, unit, source))
     except PatternError:
         return (), whole, True, None, False, None
     aligned = all(isinstance(axis, Sliding) or len(axis) == 1 for axis in axes)
@@ -248,16 +248,6 @@ def _axis_field(axis: AxisReach, count: int, unit: int, size: int) -> AxisField:
         before = min(max(0, -ends[0]), field.size)
         after = min(max(0, ends[1] - size + 1), field.size)
     return AxisField(field.size, field.least, field.most, field.stride, field.start, before, after)
-
-
-def _together(fields: tuple[AxisField, ...]) -> tuple[AxisField, ...]:
-    """What sees nothing on one axis sees nothing at all."""
-    if all(field.least for field in fields):
-        return fields
-    sizes = seen_together([field.size for field in fields])
-    most = seen_together([field.most for field in fields])
-    each = zip(fields, sizes, most, strict=True)
-    return tuple(field._replace(size=size, least=0, most=top) for field, size, top in each)
 
 
 def _used(trail: Trail, unit: Sequence[int]) -> tuple[Fraction | None, bool]:

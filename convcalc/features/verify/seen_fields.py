@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from convcalc.core.reach_figures import seen_together
+from convcalc.core.reach_figures import figures_together
 from convcalc.core.shapes import Shape
 from convcalc.features.verify.reads import POINTWISE, Everything, Pattern, Readings, Unknown
 from convcalc.features.verify.work import Budget
@@ -182,13 +182,7 @@ class Fields:
         keys = list(zip(seen.axes, output[1:], strict=True))
         if any(key not in self._figures for key in keys):
             return None
-        found = tuple([self._figures[key] for key in keys])
-        if all(axis.least for axis in found):
-            return found
-        sizes = seen_together([axis.size for axis in found])
-        most = seen_together([axis.most for axis in found])
-        each = zip(found, sizes, most, strict=True)
-        return tuple(axis._replace(size=size, least=0, most=top) for axis, size, top in each)
+        return figures_together(tuple([self._figures[key] for key in keys]))
 
     def _evaluated(self) -> dict[tuple[int, int], Measured]:
         needs = self._needs()

@@ -9,9 +9,9 @@ from math import isfinite
 from typing import Any
 
 from convcalc.core.shapes import MAX_RANK, Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.arguments import stored_as
 from convcalc.importers.model import Module, Operation
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.stored_layers import held_view

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, handed_on
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Declared, Operation
 from convcalc.importers.named_axes import counted, listed
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.building import Builder
 from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.mixed_samples import SampleAxes
@@ -18,6 +18,7 @@ from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
 from convcalc.importers.pytorch.values import Filled, Stored, Value

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.folding import spread
 from convcalc.importers.onnx.stored import ELEMENTS
 from convcalc.importers.onnx.use import Use, of_whole_numbers
+from convcalc.importers.placing import NoRuleError
 from convcalc.network.held import Element, Held, Made, Nth
 
 # PyTorch's operators that do the same to each element, as `arrays.calculated` knows them.

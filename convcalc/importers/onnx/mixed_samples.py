@@ -11,10 +11,10 @@ from convcalc.importers.along_samples import (
     axis_of_samples,
     handed_on,
 )
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Model
 from convcalc.importers.onnx.shaping import is_elementwise
 from convcalc.importers.onnx.use import Tensor, Use
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 
 # Operations along one axis, and which one where they do not say.

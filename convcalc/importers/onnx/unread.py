@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.core.shapes import MAX_RANK, Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.reader import Subgraph
 from convcalc.importers.onnx.shaping import is_elementwise, output_shapes
 from convcalc.importers.onnx.shaping.told_macs import told_macs
 from convcalc.importers.onnx.use import Use
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.opaque import Opaque
 from convcalc.network.held import Held

@@ -7,10 +7,11 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.building import Builder
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.folding import Small
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base import Kind
 from convcalc.network.held import Held, Written

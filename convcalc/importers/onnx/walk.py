@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.building import Builder
 from convcalc.importers.model import Declared, Model, Operation, makers_of, needed, readers_of
 from convcalc.importers.network import Walk
 from convcalc.importers.onnx.folding import FoldError
@@ -19,6 +19,7 @@ from convcalc.importers.onnx.rules import rule_of
 from convcalc.importers.onnx.scopes import without_calls
 from convcalc.importers.onnx.small_tensors import folded
 from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, of_whole_numbers
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, Made
 

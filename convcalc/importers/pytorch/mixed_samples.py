@@ -8,9 +8,9 @@ from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, axis_of_samples, handed_on
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
 from convcalc.importers.named_axes import counted, listed
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.tensor_views import View
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
-from convcalc.importers.building import Builder, NoRuleError
+from convcalc.importers.building import Builder
 from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import Named, Number, filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
 from convcalc.importers.pytorch.mixed_samples import SampleAxes

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
@@ -78,6 +78,15 @@ class Kind(Likeness, Running, BaseModel):
         """Every word that is a value of a field, such as `bilinear`, to that field."""
         fields = cls.model_fields.items()
         return {word: name for name, field in fields for word in _literals(field.annotation)}
+
+    @classmethod
+    def takes_reals(cls, field: str) -> bool:
+        """True for a field that is a real number, if any: sizes and counts are whole."""
+        found = cls.model_fields.get(field)
+        if found is None or get_origin(found.annotation) is tuple:
+            return False
+        either = (found.annotation, *get_args(found.annotation))
+        return any(Fraction in (one, *get_args(one)[:1]) for one in either)
 
     @classmethod
     def example_of(cls, field: str) -> str:

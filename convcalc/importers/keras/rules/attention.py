@@ -8,9 +8,9 @@ from typing import Any
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.attended_heads import Attended, Mask
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import attending, norms, products
 from convcalc.importers.pytorch.rules.axes import repeat_interleave
 from convcalc.importers.pytorch.values import Value

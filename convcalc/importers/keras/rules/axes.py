@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.unfolding import EACH, EACH_END
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import axes
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 

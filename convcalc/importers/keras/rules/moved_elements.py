@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.rules.operation_arguments import Given, Rule
 from convcalc.importers.keras.rules.resizing import nearest, resampled
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import axes, joins, parts
 from convcalc.importers.pytorch.rules import resizing as borders
 from convcalc.importers.pytorch.rules.windows import on_map, over_map

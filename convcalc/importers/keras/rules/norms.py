@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import norms
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 
 Rule = Callable[..., Any]

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.moved_elements import MOVES
 from convcalc.importers.keras.rules.operation_arguments import Given, Rule
 from convcalc.importers.keras.rules.pointwise import activation_of, applied, rectified
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules import (
     attending,

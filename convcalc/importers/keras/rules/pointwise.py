@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.arguments import class_of
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import norms
 from convcalc.importers.pytorch.rules.joins import joined, plus, times
 from convcalc.importers.pytorch.values import Value, resized

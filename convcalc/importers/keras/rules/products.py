@@ -6,10 +6,10 @@ from collections.abc import Callable
 from itertools import chain
 from math import prod
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.joins import several
 from convcalc.importers.keras.rules.pointwise import activated
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules import products, tables
 from convcalc.importers.pytorch.rules.joins import joined
 from convcalc.importers.pytorch.values import Stored, Value

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.arguments import class_of
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.rules.recurrent_passes import CELLS, Pass
 from convcalc.importers.keras.weights import called_after
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.parts import part
 from convcalc.importers.pytorch.rules.resizing import flip

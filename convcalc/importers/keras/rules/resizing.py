@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.keras.layer import Layer
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.rules.resizing import pad
 from convcalc.importers.pytorch.rules.windows import of_axes, on_map, over_map
 from convcalc.importers.pytorch.values import Value

@@ -7,7 +7,6 @@ from math import sqrt
 from operator import add
 
 from convcalc.importers.attended_heads import Attended, Mask
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.folding import Small, elementwise
 from convcalc.importers.onnx.rules import joined_attention
 from convcalc.importers.onnx.rules.concats import joined
@@ -15,6 +14,7 @@ from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.rules.products import product
 from convcalc.importers.onnx.use import Tensor, Use, held_of, rule, values_of
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View, grown
 from convcalc.kinds.arithmetic_family import Add

@@ -7,9 +7,9 @@ from itertools import chain
 from math import prod
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.asked_sizes import new_dims, spread_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, grown
 from convcalc.network.held import Held, Made
 

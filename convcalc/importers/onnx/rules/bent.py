@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import inf
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.pointwise import spelt, unless
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.bent_family import (
     Celu,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.reader import Subgraph
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 
 
 @rule("If")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import reduce
 from math import prod
 
-from convcalc.importers.building import number_word
 from convcalc.importers.onnx.folding import spread
 from convcalc.importers.onnx.rules.joins import covering, fitted, of_two
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import number_word
 from convcalc.importers.tensor_views import View, expanded
 from convcalc.kinds.base import MergeKind
 from convcalc.kinds.comparison_family import Equal, Greater, GreaterEqual, Less, LessEqual

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.windows import (
     Window,
     as_maps,
 )
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.kinds.deform_conv import DeformConv
 from convcalc.kinds.fold import Fold
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.onnx.use import Tensor, Use, alone, place_of, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View, aligned, like
 from convcalc.kinds.concat import Concat

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.asked_sizes import slices, split_sizes
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.phased_maps import phased
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.rolled_axes import rolled
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.flip import Flip

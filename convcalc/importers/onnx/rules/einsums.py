@@ -7,9 +7,9 @@ from itertools import chain
 
 from convcalc.core.arrangement import Parts
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.products import product
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 
 

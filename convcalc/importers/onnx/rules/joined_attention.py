@@ -11,12 +11,12 @@ from typing import NamedTuple, cast
 from convcalc.core.shapes import Shape
 from convcalc.importers.attended_heads import Attended, Mask
 from convcalc.importers.attended_letters import Letters
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.model import Operation
 from convcalc.importers.onnx.folding import Small
 from convcalc.importers.onnx.pieces.joined_attention import READ, Step
 from convcalc.importers.onnx.use import Tensor, Use, held_of, values_of
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.stored_layers import held_view
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Held, InFile, Made, Nth, Written

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import isfinite, prod
 from typing import Any
 
-from convcalc.importers.building import NoRuleError, number_word
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError, number_word
 from convcalc.importers.stored_layers import held_view, laid_out
 from convcalc.importers.tensor_views import View, grown, like
 from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_gate

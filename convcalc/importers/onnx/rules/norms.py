@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.windows import maps_of
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.norm_family import BatchNorm, GroupNorm, InstanceNorm
 

@@ -6,9 +6,9 @@ from itertools import chain
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.norms import EPSILON, channels_at, eps_of
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.l2_normalize import L2Normalize
 from convcalc.kinds.layer_norm_family import LayerNorm, OverNorm, RmsNorm

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.narrow_integers import check_reach
 from convcalc.importers.onnx.origins import MADE_BY_TORCHSCRIPT
 from convcalc.importers.onnx.rules.pointwise import unless, worded
 from convcalc.importers.onnx.stored import ELEMENTS
 from convcalc.importers.onnx.use import WHOLE_TYPES, Tensor, Use, rule, values_of
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.comparison_family import NotEqual
 from convcalc.kinds.identity_family import Dropout

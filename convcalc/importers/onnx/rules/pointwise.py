@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.kinds import find_kind
 from convcalc.kinds.activation_family import Activation
 from convcalc.kinds.base import Kind

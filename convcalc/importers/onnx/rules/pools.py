@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.rules.windows import (
     Window,
@@ -12,6 +11,7 @@ from convcalc.importers.onnx.rules.windows import (
     maps_of,
 )
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.kinds.pool_family import AvgPool, LpPool, MaxPool
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.pointwise import swish, worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.activation_family import Sqrt
 from convcalc.kinds.arithmetic_family import Mul

@@ -6,9 +6,9 @@ from itertools import chain
 from typing import Any
 
 from convcalc.core.arrangement import Parts
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, expanded, whole
 from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.learnt_family import Bias

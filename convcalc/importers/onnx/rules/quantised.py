@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isclose
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.narrow_integers import ENDS
 from convcalc.importers.onnx.rules.bent import MOST, between
 from convcalc.importers.onnx.rules.convolutions import convolved
 from convcalc.importers.onnx.rules.products import dense, product
 from convcalc.importers.onnx.use import Tensor, Use, rule, values_of
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.number_family import MulNumber
 from convcalc.network.held import Held, Written

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.mapped import own_bytes
 from convcalc.importers.onnx.rules.concats import joined
 from convcalc.importers.onnx.rules.cuts import flipped
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.base.recurrence import Recurrent
 from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.cuts import flipped
 from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.adaptive_family import GlobalAvgPool, GlobalMaxPool
 from convcalc.kinds.axes_family import Cumsum

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.windows import as_maps, maps_of, of_axes
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.kinds.upsample import Upsample
 
 _LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}

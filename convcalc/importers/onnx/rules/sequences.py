@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.concats import joined
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 
 

@@ -6,8 +6,8 @@ from itertools import chain
 from math import prod
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.embedding import Embedding
 from convcalc.kinds.take import Take

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.windows import (
     PerAxis,
     Window,
@@ -14,6 +13,7 @@ from convcalc.importers.onnx.rules.windows import (
     of_sides,
 )
 from convcalc.importers.onnx.use import Tensor, Use, rule
+from convcalc.importers.placing import NoRuleError
 from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.network.held import Held
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.shapes import MAX_RANK
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.use import Use
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
 
 PerAxis = int | tuple[int, ...] | tuple[tuple[int, int], ...]

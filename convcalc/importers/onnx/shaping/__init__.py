@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.folding import BINARY, UNARY, FoldError, spread
 from convcalc.importers.onnx.shaping import maps, tensors
 from convcalc.importers.onnx.shaping.table import SHAPES, Shapes, as_stated
 from convcalc.importers.onnx.use import Use
+from convcalc.importers.placing import NoRuleError
 
 __all__ = ["is_elementwise", "maps", "output_shapes", "tensors"]
 

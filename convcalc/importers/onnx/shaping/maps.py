@@ -6,10 +6,10 @@ from fractions import Fraction
 from math import floor, prod
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.onnx.rules.windows import Window
 from convcalc.importers.onnx.shaping.table import Shapes, shape
 from convcalc.importers.onnx.use import Use
+from convcalc.importers.placing import NoRuleError
 
 
 @shape("Pad")

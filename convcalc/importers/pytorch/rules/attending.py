@@ -9,8 +9,8 @@ from typing import Any
 from convcalc.core.shapes import Shape
 from convcalc.importers.attended_heads import Attended, Mask
 from convcalc.importers.attended_letters import Letters
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.model import Operation
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated, held_of
 from convcalc.importers.pytorch.rules.axes import of_one_sample

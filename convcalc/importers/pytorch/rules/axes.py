@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import spread
 from convcalc.importers.pytorch.values import Filled, Stored, Value

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import reduce
 from itertools import zip_longest
 
-from convcalc.importers.building import NoRuleError, number_word
+from convcalc.importers.placing import NoRuleError, number_word
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import held_of
 from convcalc.importers.pytorch.rules.axes import expand

@@ -8,7 +8,7 @@ from itertools import chain
 from math import isfinite
 
 from convcalc.core.arrangement import Parts
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.axes import unsqueeze
 from convcalc.importers.pytorch.values import Filled, Stored, Value, resized

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.cutting import cutting
 from convcalc.importers.phased_maps import phased
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import held_of, stored
 from convcalc.importers.pytorch.rules.axes import reshaped

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from convcalc.importers.building import NoRuleError
 from convcalc.importers.narrow_integers import check_reach
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.joins import Operand, div, joined, mul, times

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from convcalc.core.arrangement import Parts
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.joins import add, joined, times
 from convcalc.importers.pytorch.values import Stored, Value, resized

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import calculated
 from convcalc.importers.pytorch.rules.axes import expand, permute, reshaped, transpose

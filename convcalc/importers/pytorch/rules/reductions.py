@@ -9,7 +9,7 @@ from typing import Any
 
 from convcalc.core.arrangement import Parts
 from convcalc.core.text import in_words
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call, side
 from convcalc.importers.pytorch.rules.joins import joined, times
 from convcalc.importers.pytorch.rules.pointwise import squared

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcalc.core.arrangement import Parts
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.windows import Sizes, on_map, over_map
 from convcalc.importers.pytorch.values import Value, resized

@@ -7,7 +7,7 @@ from itertools import chain
 from math import prod
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.constants import held_of
 from convcalc.importers.pytorch.seen_keys import counts_up

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from convcalc.core.shapes import MAX_RANK
-from convcalc.importers.building import NoRuleError
+from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.values import Stored, Value
 from convcalc.importers.tensor_views import View, whole
