@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
-from convcalc.core.links import MAX_LOOKS, Link
+from convcalc.core.links import MAX_PATTERN, Link
 from convcalc.core.reach import PatternError, standing
 
 
 def idle_units(link: Link, units: int, count: int) -> frozenset[int]:
     """Those of so many `units` that read none of `count` positions.
 
-    Raises PatternError where more than MAX_LOOKS units stand at the border.
+    Raises PatternError where there are more than MAX_PATTERN, which are not listed.
 
     >>> from convcalc.core.links import transposed_link, window_link
     >>> from convcalc.core.shapes import Window
@@ -20,34 +21,41 @@ def idle_units(link: Link, units: int, count: int) -> frozenset[int]:
     >>> sorted(idle_units(transposed_link(Window(kernel=1, stride=2)), 5, 3))
     [1, 3]
     """
-    rise, taps = link.rise, link.taps
-    if len(taps) == 1 and taps[0] and taps[0].step == 1 and rise:
-        # Windows without holes: the first and the last one tell.
-        first, last = taps[0][0] + (units - 1) * rise, taps[0][-1]
-        if last >= 0 and first < count:
-            return frozenset()
-    return frozenset(_idle(link, units, count))
+    runs = [*_idle(link, units, count)]
+    if sum(map(len, runs)) > MAX_PATTERN:
+        raise PatternError
+    return frozenset(chain.from_iterable(runs))
 
 
-def _idle(link: Link, units: int, count: int) -> Iterator[int]:
-    period, looks = len(link.taps), 0
+def some_read(link: Link, units: int, count: int) -> bool:
+    """True where one of so many `units` reads one of `count` positions. Raises PatternError."""
+    return sum(map(len, _idle(link, units, count))) < units
+
+
+def _idle(link: Link, units: int, count: int) -> Iterator[range]:
+    """The same, those of a phase in a row as one."""
+    period = len(link.taps)
     for phase, taps in enumerate(link.taps[:units]):
         turns = (units - 1 - phase) // period + 1
-        for turn in _at_the_border(taps, link.rise, turns, count):
-            looks += 1
-            if looks > MAX_LOOKS:
-                raise PatternError
-            if not standing(taps, turn * link.rise, count):
-                yield turn * period + phase
+        for idle in _idle_turns(taps, link.rise, turns, count):
+            yield range(idle.start * period + phase, idle.stop * period + phase, period)
 
 
-def _at_the_border(taps: range, rise: int, turns: int, count: int) -> Iterator[int]:
-    """Of so many turns of a pattern, those of which some taps may lie outside."""
+def _idle_turns(taps: range, rise: int, turns: int, count: int) -> Iterator[range]:
+    """Of so many turns of a pattern, those of which no tap lies on the positions."""
     if not taps or not rise:
         # All turns read the same.
-        yield from range(0 if standing(taps, 0, count) else turns)
+        yield range(0 if standing(taps, 0, count) else turns)
         return
-    inside = min(max(-(taps[0] // rise), 0), turns)
-    beyond = max((count - 1 - taps[-1]) // rise + 1, inside)
-    yield from range(inside)
-    yield from range(beyond, turns)
+    before = min(max(-(taps[-1] // rise), 0), turns)
+    beyond = min(max(-((taps[0] - count) // rise), before), turns)
+    yield range(before)
+    yield range(beyond, turns)
+    if taps.step <= count or len(taps) == 1:
+        return
+    # Holes may be wider than the map.
+    if beyond - before > MAX_PATTERN:
+        raise PatternError
+    for turn in range(before, beyond):
+        if not standing(taps, turn * rise, count):
+            yield range(turn, turn + 1)

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, placed
-from convcalc.core.idle_units import idle_units
+from convcalc.core.idle_units import idle_units, some_read
 from convcalc.core.reach import AxisReach, PatternError, hull
 from convcalc.planning.reach_links import is_pointwise, linked
 from convcalc.planning.reach_ways import met
@@ -109,7 +109,7 @@ def _some_read(read: list[Read], facts: Facts) -> bool:
         places = facts.inputs[number][1:]
         axes = zip(facts.links[number] or (), facts.output[1:], places, strict=False)
         with suppress(PatternError):
-            if all(len(idle_units(link, units, count)) < units for link, units, count in axes):
+            if all(some_read(*axis) for axis in axes):
                 return True
     return False
 

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from convcalc.core.idle_units import idle_units, some_read
 from convcalc.core.links import (
     MAX_PATTERN,
     TOO_LONG,
@@ -21,7 +22,15 @@ from convcalc.core.links import (
     transposed_link,
     window_link,
 )
-from convcalc.core.reach import IDENTITY, AxisReach, Sliding, Track, compose, hull
+from convcalc.core.reach import (
+    IDENTITY,
+    AxisReach,
+    PatternError,
+    Sliding,
+    Track,
+    compose,
+    hull,
+)
 from convcalc.core.reach_figures import interval
 from convcalc.core.shapes import Window
 
@@ -101,6 +110,25 @@ def drawn(draw: Random, ends: bool) -> Link:
         count = draw.randint(0 if phases > 1 else 1, 3)
         taps.append(range(start, start + count * step, step))
     return Link(draw.randint(1, 4), tuple(taps), phases if ends else None)
+
+
+def test_idle_units_read_no_position() -> None:
+    draw = Random(5)
+    for _ in range(2000):
+        link, units, count = drawn(draw, ends=False), draw.randint(1, 15), draw.randint(1, 6)
+        idle = {unit for unit in range(units) if reads(link, unit).isdisjoint(range(count))}
+        assert idle_units(link, units, count) == idle, (link, units, count)
+        assert some_read(link, units, count) == (len(idle) < units), (link, units, count)
+
+
+def test_more_idle_units_than_a_pattern_may_have_are_not_listed() -> None:
+    # Units 0 to n - 1 stand in padding, unit n on the one position.
+    most, more = (window_link(Window(1, 1, before=n)) for n in (MAX_PATTERN, MAX_PATTERN + 1))
+    assert idle_units(most, MAX_PATTERN + 1, 1) == {*range(MAX_PATTERN)}
+    with pytest.raises(PatternError):
+        idle_units(more, MAX_PATTERN + 2, 1)
+    assert some_read(more, MAX_PATTERN + 2, 1)
+    assert not some_read(more, MAX_PATTERN + 1, 1)
 
 
 def followed(links: list[Link], counts: list[int | None], unit: int) -> set[int]:
