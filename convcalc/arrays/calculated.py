@@ -226,11 +226,13 @@ def _nearest(dims: tuple[int, ...], x: Array, *_: object, **__: object) -> Any:
     return x
 
 
-def _extreme(over: Any, of_two: Any) -> Function:
-    """The largest or the smallest over axes, or of two tensors."""
+def _extreme(over: Any, place: Any, of_two: Any) -> Function:
+    """The largest or the smallest over axes, as output 1 its place, or that of two tensors."""
 
     def found(dims: tuple[int, ...], x: Array, other: Any = None, **given: Any) -> Any:
-        return _over(over)(dims, x, **given) if other is None else of_two(x, other)
+        if other is not None:
+            return of_two(x, other)
+        return _over(place if given.get("nth") else over)(dims, x, **given)
 
     return found
 
@@ -269,7 +271,8 @@ _FUNCTIONS: dict[str, Function] = {
     **{word: _plain(function) for word, function in _OF_ELEMENTS.items()},
     **{word: _over(function) for word, function in _OVER_AXES.items()},
     **dict.fromkeys((f"aten.upsample_nearest{rank}d" for rank in (1, 2, 3)), _nearest),
-    "aten.max": _extreme(np.max, np.maximum), "aten.min": _extreme(np.min, np.minimum),
+    "aten.max": _extreme(np.max, np.argmax, np.maximum),
+    "aten.min": _extreme(np.min, np.argmin, np.minimum),
     "aten.add": _sum(1), "aten.sub": _sum(-1), "aten.div": _div, "aten.true_divide": _div,
     "aten.pow": _power, "aten.clamp": _clamp, "aten.clip": _clamp, "aten.clamp_min": _clamp,
     "aten.clamp_max": _clamp,

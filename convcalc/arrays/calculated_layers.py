@@ -33,7 +33,10 @@ def _log_softmax(dims: tuple[int, ...], x: Array, dim: int, *_: object, **__: ob
 def _logsumexp(dims: tuple[int, ...], x: Array, dim: Axes, keepdim: bool = False) -> Any:
     scores = np.asarray(x, np.float64)
     most = np.max(scores, axis=_axes(dim), keepdims=True)
-    found = most + np.log(np.sum(np.exp(scores - most), axis=_axes(dim), keepdims=True))
+    # An infinity is not taken from itself.
+    most = np.where(np.isinf(most), 0, most)
+    with np.errstate(divide="ignore"):
+        found = most + np.log(np.sum(np.exp(scores - most), axis=_axes(dim), keepdims=True))
     return found.reshape(dims)
 
 

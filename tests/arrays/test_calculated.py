@@ -43,6 +43,9 @@ def worked(word: str, arrays: list[Any], shape: tuple[int, ...], **given: Any) -
         ("maximum", [A, B], {"x": X, "other": Y}, [[10, 20, 30], [4, 5, 6]]),
         ("max", [A, B], {"x": X, "other": Y}, [[10, 20, 30], [4, 5, 6]]),
         ("min", [A, B], {"x": X, "other": Y}, [[1, 2, 3], [0, -1, 2]]),
+        ("max", [B], {"x": X, "dim": 1, "nth": 0}, [30, 2]),
+        ("max", [B], {"x": X, "dim": 1, "nth": 1}, [2, 2]),
+        ("min", [B], {"x": X, "dim": 1, "nth": 1}, [0, 1]),
         (
             "where", [TRUTHS, A, B], {"condition": X, "x": Y, "other": Nth(2)},
             [[1, 20, 3], [0, -1, 6]],

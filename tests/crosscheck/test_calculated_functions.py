@@ -46,6 +46,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("alpha_dropout", {"input": X, "p": 0.5, "train": False}),
     ("logsumexp", {"self": X, "dim": [1]}),
     ("logsumexp", {"self": X, "dim": [0, 1], "keepdim": True}),
+    ("logsumexp", {"self": _reals([-INF, -INF], [INF, 2], [-INF, 3]), "dim": [1]}),
     ("gelu", {"self": X}),
     ("gelu", {"self": X, "approximate": "tanh"}),
     ("softplus", {"self": X, "beta": 2, "threshold": 3}),
@@ -110,6 +111,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("sort", {"self": X, "dim": 1, "descending": True}),
     ("sort", {"self": X, "dim": 0}),
     ("clip", {"self": X, "min": -0.5, "max": 1}),
+    ("max.dim", {"self": X, "dim": 1}),
+    ("min.dim", {"self": X, "dim": 0, "keepdim": True}),
 ]
 
 
