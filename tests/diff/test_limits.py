@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from convcalc.features.diff.change_limits import LimitError, Verdict, judge, parse_limit
+from convcalc.features.diff.phrases import verdict_words
 from convcalc.features.diff.values import Figure
 from tests.diff.networks import SMALL, difference
 from tests.each import each
@@ -45,6 +46,35 @@ from tests.each import each
 def test_limits(text: str, before: int, after: int, trips: bool) -> None:
     limit = parse_limit(text)
     assert Verdict(limit, Figure(before, after)).is_tripped is trips
+
+
+@each(
+    ("text", "before", "after", "said"),
+    [
+        pytest.param("params>+10", 100, 110, "+10, +10.0 %", id="as many as the share, by chance"),
+        pytest.param("params>+5%", 100, 105, "+5, +5.0 %", id="just as much"),
+        pytest.param("params>+5%", 1000, 1051, "+51, +5.1 %", id="more in the first digit"),
+        pytest.param("params>+5%", 10_000, 10_501, "+501, +5.01 %", id="in the second"),
+        pytest.param("params<-5%", 10_000, 9_499, "-501, -5.01 %", id="less in the second"),
+        pytest.param(
+            "params>+5%", 10**8, 105 * 10**6 + 1, "+5,000,001, +5.000001 %", id="in the sixth"
+        ),
+        pytest.param(
+            "params>+5%", 10**9, 105 * 10**7 + 1, "+50,000,001, more than +5 %", id="in the seventh"
+        ),
+        pytest.param(
+            "params<-5%", 10**9, 95 * 10**7 - 1, "-50,000,001, less than -5 %", id="below in it"
+        ),
+        pytest.param("params>0%", 10**6, 10**6 + 1, "+1, +<0.1 %", id="more than nothing"),
+        pytest.param("params>+5%", 0, 3, "+3", id="from nothing"),
+        pytest.param("params>+5%", 7, 7, "no change", id="the same"),
+    ],
+)
+def test_a_share_has_digits_enough_to_tell_it_from_its_limit(
+    text: str, before: int, after: int, said: str
+) -> None:
+    words = verdict_words(Verdict(parse_limit(text), Figure(before, after)))
+    assert words.partition(" is ")[2] == said
 
 
 @each(

@@ -21,9 +21,10 @@ from convcalc.report.drawing.boards import (
     Panel,
     Tap,
 )
+from convcalc.report.drawing.boards.drawn_grid import drawn_cell
 from convcalc.report.drawing.boards.grids import MARKS
 from convcalc.report.drawing.boards.sheet import chosen_steps, playing
-from convcalc.report.drawing.canvas import Dot, Group, Spot, flat
+from convcalc.report.drawing.canvas import Box, Dot, Group, Spot, Text, flat
 from convcalc.report.drawing.palette import palette
 from tests.drawing.contrasts import contrast
 from tests.drawing.pictures import HOSTILE, collisions, decoded
@@ -110,6 +111,12 @@ def test_each_mark_has_its_own_look_without_colour(mark: Mark) -> None:
     known = {"padding": "extra", "extra": "padding", "inserted": "beyond", "beyond": "inserted"}
     same = {name for name, look in others.items() if look == looks[mark]}
     assert same <= {known.get(mark, "")}
+
+
+@pytest.mark.parametrize(("high", "texts"), [(13.9, []), (14.0, ["7"])])
+def test_text_stands_in_cells_that_are_high_enough_for_it(high: float, texts: list[str]) -> None:
+    cell = drawn_cell(Cell("value", "7"), Box(0, 0, 20, high))
+    assert [one.text for one in cell if isinstance(one, Text)] == texts
 
 
 def test_labels_keep_apart() -> None:

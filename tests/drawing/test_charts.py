@@ -110,3 +110,27 @@ def test_labels_above_stand_at_their_lines(values: list[int], shown: list[str]) 
     assert list(lines) == [f"at {value}" for value in values]
     for text in texts:
         assert text.x == pytest.approx(lines[text.text].spots[0].x, abs=5)
+
+
+def test_labels_beside_are_led_to_from_their_lines() -> None:
+    references = (Reference(50, "one"), Reference(51, "two"), Reference(90, "three"))
+    axis = ChartAxis("y", low=0, high=100)
+    picture = chart_picture(Chart("t", ChartAxis("x", low=0, high=9), axis, (), references))
+    texts = {text.text: text for text in of_kind(picture, Text)}
+    lines = {path.title: path for path in of_kind(picture, Path) if path.title}
+    ends = {path.spots[1]: label for label, path in lines.items()}
+    leaders = [path.spots for path in of_kind(picture, Path) if path.spots[0] in ends]
+    assert len(leaders) == 3
+    for start, end in leaders:
+        label = ends[start]
+        # Towards the label: 4 from where it begins, and at its middle, a third of its size above.
+        assert end.x == pytest.approx(texts[label].x - 4)
+        assert end.y == pytest.approx(texts[label].y - 0.35 * 14)
+    assert abs(texts["one"].y - texts["two"].y) == pytest.approx(18)
+
+
+def test_a_name_that_was_shortened_is_told_whole() -> None:
+    long = "a stack whose name is longer than the picture is wide " * 6
+    picture = chart_picture(_chart(["short", long], 0))
+    titles = {text.text[:5]: text.title for text in of_kind(picture, Text)}
+    assert (titles["short"], titles[long[:5]]) == ("", long)

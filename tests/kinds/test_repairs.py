@@ -162,6 +162,18 @@ REFUSED = [
         [{"padding": 15}], id="crop",
     ),
     pytest.param(
+        "crop", {"padding": [[40, 3], [2, 2]]}, MAP, "size-out-of-range", "padding",
+        "cutting 43 of 32 pixels on the height leaves none",
+        "use `padding: [[31, 0], [2, 2]]`, or less", [{"padding": [[31, 0], [2, 2]]}],
+        id="crop beyond one side",
+    ),
+    pytest.param(
+        "crop", {"padding": [[20, 13], [2, 2]]}, MAP, "size-out-of-range", "padding",
+        "cutting 33 of 32 pixels on the height leaves none",
+        "use `padding: [[20, 11], [2, 2]]`, or less", [{"padding": [[20, 11], [2, 2]]}],
+        id="crop beyond both sides",
+    ),
+    pytest.param(
         "slice", {"channels": [2, 5]}, MAP, "size-out-of-range", "channels",
         "channels [2, 5] of an input that has 3", "use `channels: [2, 3]`",
         [{"channels": [2, 3]}], id="slice",

@@ -96,6 +96,13 @@ def test_a_mirrored_border_has_pixels_again() -> None:
     assert _texts(panel.columns[0][0]) == ["2 1 2 3 4 3"]
 
 
+def test_of_a_chain_those_layers_are_drawn_that_have_the_view() -> None:
+    data = Data("1 2 3", ("1 1", "1 2"))
+    guide, stamps = _panels("3 k2 , conv_transpose k2 s2", data, "stretched")
+    assert _texts(guide.columns[0][0]) == ["0 3 0 5 0"]
+    assert _texts(stamps.columns[0][0]) == ["3 5"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
