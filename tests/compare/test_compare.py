@@ -137,6 +137,33 @@ def test_a_balance_that_swings_for_good_is_not_said_to_settle() -> None:
     assert found[-1].last is not None
 
 
+@each(
+    ("difference", "period", "runs"),
+    [
+        # Both residues of i turn where i does, at 20.
+        (lambda i: i - 20, 2, [(1, 19, -1), (20, 20, 0), (21, None, 1)]),
+        # Odd sizes turn behind 9, even ones behind 4.
+        (
+            lambda i: 9 - i if i % 2 else 4 - i, 2,
+            [(1, 3, 1), (4, 4, 0), (5, 5, 1), (6, 6, -1), (7, 7, 1), (8, 8, -1), (9, 9, 0),
+             (10, None, -1)],
+        ),
+        (lambda i: 7, 3, [(1, None, 1)]),
+    ],
+    ids=lambda value: "",
+)  # fmt: skip
+def test_with_strides_the_turns_of_all_remainders_are_found(
+    difference: Callable[[int], int], period: int, runs: list[tuple[int, int | None, int]]
+) -> None:
+    assert [tuple(run) for run in cost_runs(difference, 1, 1, period)] == runs
+
+
+def test_turns_are_joined_size_by_size_up_to_a_bound() -> None:
+    # Odd sizes turn at 1001: known, and further than what is joined.
+    (run,) = cost_runs(lambda i: 1001 - i if i % 2 else 1, 1, 1, period=2, most=10)
+    assert tuple(run) == (1, 12, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "ratio"),
     [

@@ -89,6 +89,7 @@ def test_the_convolution_that_undoes_a_transposed_layer(axis: Axis, lines: list[
         (Axis("pool", 8, 3, 3, rounding="ceil"), "inputs 7 (a=−2), 8 (a=−1), 9 (a=0)"),
         (Axis("window", 7, 3, 2, 1, 1, word="same_upper"), "inputs 7 to 8, each with its own padding (same_upper)"),
         (Axis("window", 7, 3, 1, 1, 1, word="same_lower"), "input 7, each with its own padding (same_lower)"),
+        (Axis("window", 700, 3, 1, 1, 1, word="same_upper"), "input 700, each with its own padding (same_upper)"),
     ],
 )  # fmt: skip
 def test_the_inputs_that_share_the_output(axis: Axis, line: str) -> None:

@@ -207,6 +207,17 @@ FOLLOWED = [
         id="a stride on one axis",
     ),
     pytest.param(
+        [STEM, "{conv: {out: 8, k: 3, s: [1, 2], p: 1}, name: down}", "concat: [stem, down]"],
+        "bring `stem` to the same stride by a layer of stride [1, 2]",
+        [
+            STEM,
+            "{conv: {out: 8, k: 3, s: [1, 2], p: 1}, name: down}",
+            "{max_pool: {k: 1, s: [1, 2]}, from: stem, name: brought}",
+            "concat: [brought, down]",
+        ],
+        id="a stride on the other axis",
+    ),
+    pytest.param(
         [STEM, "{max_pool: 4, name: down}", "add: [stem, down]"],
         "bring `down` to the largest size, for instance by `upsample: {output_size: [65, 65]}`",
         [

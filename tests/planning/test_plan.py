@@ -199,10 +199,25 @@ def test_what_is_no_batch_and_no_type(options: dict[str, Any], message: str, hel
     assert convcalc.plan(convcalc.loads(HEAD + "layers: [relu]"), batch=10**9).batch == 10**9
 
 
-def test_an_input_with_its_batch() -> None:
+@each(
+    ("shape", "help"),
+    [
+        ([1, 3, 32, 32], "leave the batch out (it has its own option)"),
+        ([2, 3, 32, 32], "give as many sizes as the file does"),
+        ([1, 3, 32], None),
+        ([1, 1, 3, 32, 32], "give as many sizes as the file does"),
+        ([1, 3], "give as many sizes as the file does"),
+        ([1], "give as many sizes as the file does"),
+    ],
+)
+def test_an_input_with_its_batch(shape: list[int], help: str | None) -> None:
     network = convcalc.loads(HEAD + "layers: [relu]")
-    with pytest.raises(convcalc.StackError, match="leave the batch out"):
-        convcalc.plan(network, input=[1, 3, 32, 32])
+    if help is None:
+        assert convcalc.plan(network, input=shape)[-1].output == tuple(shape)
+        return
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(network, input=shape)
+    assert [problem.help for problem in caught.value.problems] == [help]
 
 
 def test_what_is_learnt_without_an_input_is_followed_as_far_as_it_goes() -> None:

@@ -68,7 +68,7 @@ def test_a_file_that_is_too_long_is_planned_about_its_own_size(
     assert convcalc.sizes(network, range=(1, 100)).axes[0].members() == []
 
 
-@pytest.mark.parametrize(("read", "tried"), [(50_000, 48), (20, 10), (1, 2)])
+@pytest.mark.parametrize(("read", "tried"), [(50_000, 48), (80, 40), (20, 10), (1, 2)])
 def test_where_the_file_agrees_it_is_said_at_how_many_sizes_it_was_asked(
     read: int, tried: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

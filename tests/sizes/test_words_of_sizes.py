@@ -160,6 +160,8 @@ def test_the_lines_of_an_answer(
     path.write_text(network)
     out = run("sizes", str(path), *options.split()).out.splitlines()
     assert [line for line in lines if line not in out] == []
+    none = "        no good size in the range"
+    assert (none in out) == (none in lines)
 
 
 @each(
@@ -201,6 +203,17 @@ def test_so_many_plans_are_made_unasked(monkeypatch: pytest.MonkeyPatch) -> None
         (axis,) = answer.axes
         assert (axis.sets["expect"] is not None) == checked
         assert axis.members() == [*range(2, 21)]
+
+
+def test_the_first_layers_to_blame_are_explained() -> None:
+    pools = "".join(f"  - {{max_pool: 2, name: p{at}}}\n" for at in range(8))
+    network = convcalc.loads(f"convcalc: 1\ninput: [1, 512]\nlayers:\n{pools}")
+    (axis,) = convcalc.sizes(network, range=(1, 255), require=("legal",)).axes
+    # 2^k to 2^(k+1) - 1 pixels are one where the pool k comes: the last ones end most sizes.
+    short = [one for one in axis.to_blame if one.why == "does not fit"]
+    assert [one.sizes.count for one in short] == [2**at for at in range(7, -1, -1)]
+    note = "kernel 2, but the padded input has only 1"
+    assert [one.note for one in short] == [note] * 6 + [""] * 2
 
 
 def test_layers_to_blame_as_records() -> None:

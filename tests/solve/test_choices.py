@@ -124,7 +124,14 @@ def test_what_is_written_beside_the_lines(monkeypatch: pytest.MonkeyPatch) -> No
         pytest.param(["--layers", "2:99", "-c", "8"], "99 layers are too many", id="too deep"),
         pytest.param(["--layers", "3:2", "-c", "8"], "a range of them", id="upside down"),
         pytest.param(["--layers", "2", "-c", "8:16:0"], "a range of them", id="no step"),
-        pytest.param(["--layers", "2:3", "-c", "8", "-q"], "one depth and one width", id="quiet"),
+        pytest.param(
+            ["--layers", "2:3", "-c", "8", "-q"], "--quiet goes with one depth", id="quiet"
+        ),
+        pytest.param(
+            ["--layers", "2", "-c", "8:16:8", "--per-axis"],
+            "--per-axis goes with one depth",
+            id="each axis",
+        ),
         pytest.param(["--plot", "a.svg"], "several depths or widths", id="nothing to draw"),
         pytest.param(["--layers", "1:60", "-c", "1:60"], "3,600 choices", id="too many"),
     ],
