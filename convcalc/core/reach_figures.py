@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from heapq import merge
 from math import lcm
@@ -10,7 +10,6 @@ from typing import NamedTuple, Protocol, Self, TypeVar
 
 from convcalc.core.links import MAX_LOOKS, MAX_PATTERN, Link
 from convcalc.core.reach import AxisReach, PatternError, Sliding, Track
-from convcalc.core.shapes import Shape
 
 
 class Field(NamedTuple):
@@ -56,15 +55,6 @@ def interval(reach: AxisReach, unit: int) -> tuple[int, int] | None:
     return (min(firsts), max(lasts)) if firsts else None
 
 
-def seen_together(sizes: Sequence[int]) -> Shape:
-    """Sizes on all axes: what sees nothing on one of them sees nothing at all.
-
-    >>> seen_together((3, 5)), seen_together((0, 5))
-    ((3, 5), (0, 0))
-    """
-    return tuple(sizes) if all(sizes) else (0,) * len(sizes)
-
-
 class _Figures(Protocol):
     """The figures of one axis: a record with `size`, `least` and `most`, in pixels."""
 
@@ -89,10 +79,11 @@ def figures_together(axes: tuple[_Axis, ...]) -> tuple[_Axis, ...]:
     """
     if all(axis.least for axis in axes):
         return axes
-    sizes = seen_together([axis.size for axis in axes])
-    most = seen_together([axis.most for axis in axes])
-    each = zip(axes, sizes, most, strict=True)
-    return tuple(axis._replace(size=size, least=0, most=top) for axis, size, top in each)
+    sees = all(axis.size for axis in axes)
+    ever = all(axis.most for axis in axes)
+    return tuple(
+        axis._replace(size=sees * axis.size, least=0, most=ever * axis.most) for axis in axes
+    )
 
 
 def covers(reach: AxisReach, count: int, size: int) -> bool:
