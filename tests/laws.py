@@ -120,11 +120,12 @@ REPLACED = {"upsample": {"scale_factor"}, "conv_transpose": {"output_size"}}
 SIZES = frozenset({"output_size", "scale_factor", "output_padding"})
 
 # Of these, ~ keeps an axis, or is no end.
-KEEPING = frozenset({"output_size", "output", "min_val", "max_val"})
+KEEPING = frozenset({"cell_clip", "output_size", "output", "min_val", "max_val"})
 
 # These need not be whole.
 NUMBERS = frozenset(
     {
+        "cell_clip",
         "p",
         "value",
         "scale",

@@ -10,7 +10,7 @@ from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.kinds.base import Kind, cells
 from convcalc.kinds.base.field_values import show, wrong
-from convcalc.kinds.base.fields import Count, Flag, Whole, described
+from convcalc.kinds.base.fields import Count, Flag, PositiveOrNone, Whole, described
 from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range
 from convcalc.kinds.base.recurrence import Recurrent, Returns
 
@@ -45,9 +45,11 @@ class Lstm(Recurrent):
     sees steps 0 to t, and with `bidirectional` all. Training keeps all gates, cells and states.
     With `biases: 1` one number is added to each gate, as Keras does. With `coupled`, i is 1 - f and
     no gate: 3 for 4 above. With `peepholes` i, f and o see the cell, each hidden number times a
-    factor, which is learnt: 3 hidden more, and 6 sums and products.
+    factor, which is learnt: 3 hidden more, and 6 sums and products. With `cell_clip` every cell is
+    clipped to [-cell_clip, cell_clip] before it is read, one function more.
     Source: Hochreiter & Schmidhuber 1997; PyTorch's LSTM; Sak et al. 2014 for `proj`; Greff et al.
-    2015 for `coupled`; Gers & Schmidhuber 2000 for `peepholes`.
+    2015 for `coupled`; Gers & Schmidhuber 2000 for `peepholes`; TensorFlow Lite's LSTM for
+    `cell_clip`, which its converter sets to 10.
 
     ```yaml
     convcalc: 1
@@ -56,6 +58,7 @@ class Lstm(Recurrent):
       - lstm: {hidden: 64, layers: 2, bidirectional: true}
       - lstm: {hidden: 128, proj: 32}
       - lstm: {hidden: 64, coupled: true, peepholes: true}
+      - lstm: {hidden: 20, biases: 1, cell_clip: 10}
       - lstm: {hidden: 64, returns: last}
     ```
     """
@@ -68,11 +71,15 @@ class Lstm(Recurrent):
     biases: Biases = described(_BIASES, 2)
     coupled: Flag = described("Let the input gate be what the forget gate leaves.", False)
     peepholes: Flag = described("Let the gates see the cell.", False)
+    cell_clip: PositiveOrNone = described(
+        "The largest absolute value of a cell; ~ for no bound.", None
+    )
     proj_size: Whole = described("Numbers that the state is projected to; 0 for none.", 0)
     returns: Returns = described(_RETURNS, "sequence")
 
     def cell(self, own: Array | None = None) -> cells.Cell:
-        return cells.Lstm(self.coupled, self.peepholes, own)
+        clip = None if self.cell_clip is None else float(self.cell_clip)
+        return cells.Lstm(self.coupled, self.peepholes, own, clip)
 
     def own_rows(self) -> int:
         return 3 - self.coupled if self.peepholes else 0

@@ -51,8 +51,9 @@ layers:
   - {lstm: {hidden: 4, proj: 3, bidirectional: true}, from: left, name: long}
   - {lstm: {hidden: 3, coupled: true}, from: right, name: coupled}
   - {lstm: {hidden: 3, peepholes: true}, from: right, name: looking}
+  - {lstm: {hidden: 3, peepholes: true, cell_clip: 0.2}, from: left, name: bounded}
   - {add: [plain, before], name: joined}
-outputs: [joined, after, last, long, coupled, looking]
+outputs: [joined, after, last, long, coupled, looking, bounded]
 """
 # Heads that share keys, masks of two shapes, windows attended one by one, later steps hidden.
 ATTENDING = """\

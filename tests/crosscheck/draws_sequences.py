@@ -29,6 +29,8 @@ def recurrent(rng: Random, kind: str, biases: bool = False) -> Case:
     for name in ("coupled", "peepholes"):
         if biases and kind == "lstm" and rng.random() < 0.4:
             fields[name] = rng.random() < 0.7
+    if biases and kind == "lstm" and rng.random() < 0.3:
+        fields["cell_clip"] = rng.choice((0.25, 0.5, 10))
     if biases and kind == "gru" and rng.random() < 0.5:
         fields["reset"] = rng.choice(("before", "after"))
     if kind == "rnn" and rng.random() < 0.6:

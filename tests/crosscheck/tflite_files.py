@@ -111,7 +111,7 @@ class Net:
             s0=small(padding), s1=whole(s), s2=whole(s),
         )  # fmt: skip
 
-    def lstm(self, x: str, reads: int, hidden: int, time_major: int = 0) -> str:
+    def lstm(self, x: str, reads: int, hidden: int, clip: float = 10.0) -> str:
         gates = [self.drawn(hidden, reads) for _ in range(4)]
         states = [self.drawn(hidden, hidden) for _ in range(4)]
         biases = [self.drawn(hidden) for _ in range(4)]
@@ -119,9 +119,7 @@ class Net:
         for name in (first, cell):
             self.tensors[name] = Tensor([1, hidden], is_variable=True)
         inputs = (x, *gates, *states, "", "", "", *biases, "", "", first, cell, "", "", "", "")
-        return self.add(
-            "UNIDIRECTIONAL_SEQUENCE_LSTM", *inputs, s0=small(TANH), s3=small(time_major)
-        )
+        return self.add("UNIDIRECTIONAL_SEQUENCE_LSTM", *inputs, s0=small(TANH), s1=real(clip))
 
     def file(self, *outputs: str) -> bytes:
         """The file, with the shapes that the runtime finds."""
@@ -239,7 +237,7 @@ def unet() -> bytes:
 
 def keyword_lstm() -> bytes:
     net = Net(features=(1, 12, 8))
-    x = net.lstm("features", 8, 6)
+    x = net.lstm(net.lstm("features", 8, 6), 6, 6, clip=0.0625)
     x = net.add("RESHAPE", x, net.sizes(1, 72))
     return net.file(net.dense(x, 72, 4))
 

@@ -324,6 +324,14 @@ PRODUCTS = {
             ("LSTM of three gates that see its cells", True, True),
         )
     },
+    # As converters write them, whose bound is 10.
+    "LSTM whose cells are clipped": op(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        (1, 4, 3),
+        *lstm(),
+        options={0: small(TANH), 1: real(0.125), 2: real(0.5)},
+        macs=4 * 4 * 2 * 5,
+    ),
     "LSTM, steps first": op(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
         (4, 1, 3),

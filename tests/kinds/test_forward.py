@@ -319,6 +319,12 @@ BY_HAND: list[Any] = [
         [[3 / 4 * tanh(tanh(1) / 2)]], id="lstm: three gates that see the cell",
     ),
     pytest.param(
+        # Cells tanh(1) / 2 = 0.38, then 0.19 + 0.38 = 0.57 of which 0.5 are left.
+        "lstm", {"hidden_size": 1, "bias": False, "cell_clip": 0.5}, [[[1, 1]]],
+        {"weight_ih_l0": [[0], [0], [1], [0]], "weight_hh_l0": [[0]] * 4},
+        [[tanh(tanh(1) / 2) / 2, tanh(0.5) / 2]], id="lstm: cells are clipped",
+    ),
+    pytest.param(
         # r and z are 1/2: n = tanh(1 + 1/2 * 4) with the bias of the state inside, half of it.
         "gru", {"hidden_size": 1}, [[[1]]],
         {"weight_ih_l0": [[0], [0], [1]], "weight_hh_l0": [[0]] * 3,

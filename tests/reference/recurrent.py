@@ -7,7 +7,7 @@ GRU and RNN write them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import exp, prod, tanh
+from math import exp, inf, prod, tanh
 
 from tests.crosscheck.draws import Shape
 from tests.reference.definition import (
@@ -47,7 +47,9 @@ def _lstm(
     for n in range(size):
         f = gate("f", n, cell[n])
         i = 1 - f if layer.coupled else gate("i", n, cell[n])
-        cells.append(f * cell[n] + i * tanh(total[order.index("g") * size + n]))
+        new = f * cell[n] + i * tanh(total[order.index("g") * size + n])
+        bound = layer.cell_clip or inf
+        cells.append(max(-bound, min(new, bound)))
         states.append(gate("o", n, cells[-1]) * tanh(cells[-1]))
     return states, cells
 
@@ -95,6 +97,7 @@ class Recurrent(Definition):
             "reset": "after",
             "coupled": False,
             "peepholes": False,
+            "cell_clip": None,
             "returns": "sequence",
         }
 
@@ -145,7 +148,7 @@ class Recurrent(Definition):
     def work(self, layer: Layer) -> dict[str, int]:
         turns = layer.x[1] * layer.num_layers * len(self.ways(layer)) * layer.hidden_size
         return {
-            "activation": (self.functions - layer.coupled) * turns,
+            "activation": (self.functions - layer.coupled + bool(layer.cell_clip)) * turns,
             "merge": (self.joins + 2 * layer.peepholes * (3 - layer.coupled)) * turns,
             "bias": layer.biases * (self.gates - layer.coupled) * turns * layer.bias,
         }

@@ -72,15 +72,18 @@ class Lstm(Cell):
 
     `coupled`: i is 1 - f, and no gate (Greff et al. 2015). `seen` are factors of the cell that are
     added to the sums of i, f and o, `(3, hidden)`, or of f and o where i is no gate (Gers &
-    Schmidhuber 2000); o sees the new cell.
+    Schmidhuber 2000); o sees the new cell. `clip` bounds every cell; a cell that it holds back
+    hands no gradient on.
     """
 
     has_cell = True
 
-    def __init__(self, coupled: bool, sees_cell: bool, seen: Array | None) -> None:
-        self.coupled, self.seen = coupled, seen
+    def __init__(
+        self, coupled: bool, sees_cell: bool, seen: Array | None, clip: float | None
+    ) -> None:
+        self.coupled, self.seen, self.clip = coupled, seen, clip
         self.gates = 4 - coupled
-        self.functions = 5 - coupled
+        self.functions = 5 - coupled + (clip is not None)
         # Two sums for each gate as one, and two products and a sum for the cell, one for the
         # output; or 1 - f for a gate. For each that sees the cell, a product and a sum.
         self.joins = 8 + 2 * sees_cell * (3 - coupled)
@@ -94,17 +97,20 @@ class Lstm(Cell):
             f = f + self.seen[-2] * before.cell
         f, g = ops.sigmoid(f), ops.np.tanh(g)
         i = 1 - f if self.coupled else ops.sigmoid(first[0])
-        cell = f * before.cell + i * g
+        made = f * before.cell + i * g
+        cell = made if self.clip is None else ops.np.clip(made, -self.clip, self.clip)
         o = ops.sigmoid(o if self.seen is None else o + self.seen[-1] * cell)
         bent = ops.np.tanh(cell)
-        return State(o * bent, cell), (i, f, g, o, bent, cell, before.cell)
+        return State(o * bent, cell), (i, f, g, o, bent, made, cell, before.cell)
 
     def back(self, ops: Ops, grad: State, tape: Tape, later: Later) -> ToSums:
-        i, f, g, o, bent, cell, before = tape
+        i, f, g, o, bent, made, cell, before = tape
         to_o = grad.hidden * bent * o * (1 - o)
         to_cell = grad.cell + grad.hidden * o * (1 - bent * bent)
         if self.seen is not None:
             to_cell = to_cell + to_o * self.seen[-1]
+        if self.clip is not None:
+            to_cell = to_cell * (ops.np.abs(made) <= self.clip)
         to_i = to_cell * g * i * (1 - i)
         to_f = to_cell * before * f * (1 - f)
         gates = [to_f - to_i] if self.coupled else [to_i, to_f]

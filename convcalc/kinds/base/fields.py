@@ -105,6 +105,7 @@ def _axes_schema(item: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [item, _EXPRESSION, listed]}
 
 
+_POSITIVE = {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_FACTOR}
 _NUMBER = {"type": "integer", "minimum": 0}
 _PAIRS = {
     "type": "array",
@@ -192,7 +193,12 @@ Epsilon = Annotated[
 Positive = Annotated[
     Fraction,
     PlainValidator(read_positive),
-    _schema(with_expression({"type": "number", "exclusiveMinimum": 0, "maximum": MAX_FACTOR})),
+    _schema(with_expression(_POSITIVE)),
+]
+PositiveOrNone = Annotated[
+    Fraction | None,
+    PlainValidator(lambda value: None if value is None else read_positive(value)),
+    _schema({"anyOf": [_POSITIVE, {"type": "null"}, _EXPRESSION]}),
 ]
 Slope = Annotated[
     Fraction,

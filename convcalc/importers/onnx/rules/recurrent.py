@@ -15,7 +15,8 @@ from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
 from convcalc.network.held import Held, InFile
 
 # The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h; and of those that see the
-# cell: i o f. TFLite's LSTM without an input gate has the others.
+# cell: i o f. TFLite's LSTM without an input gate has the others,
+# and its LSTMs bound their cells.
 _GATES: dict[str, tuple[type[Recurrent], tuple[int, ...]]] = {
     "LSTM": (Lstm, (0, 2, 3, 1)),
     "CoupledLSTM": (Lstm, (1, 2, 0)),
@@ -73,6 +74,8 @@ def recurrent(use: Use) -> list[Tensor]:
         fields["peepholes"] = True
     if op == "CoupledLSTM":
         fields["coupled"] = True
+    if bound := use.operation.attributes.get("cell_clip"):
+        fields["cell_clip"] = bound
     if directions == 2:
         fields["bidirectional"] = True
     if not use.has(3):

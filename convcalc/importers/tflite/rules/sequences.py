@@ -22,8 +22,6 @@ def lstm(say: Lowering) -> list[str]:
     order = tuple(gate for gate in _ONNX if gate or not is_coupled)
     if any(map(say.has, (16, 17, 20, 21, 22, 23))):
         raise _told(say, "it has a projection or norms")
-    if say.real(1) or say.real(2):
-        raise _told(say, "its cells are cut off")
     if say.whole(0, "b") != 4:
         raise _told(say, "its cells have another function than a tanh")
     groups = (_READS, _HIDDEN, _BIASES)
@@ -35,7 +33,7 @@ def lstm(say: Lowering) -> list[str]:
     x = say.input() if say.flag(3) else say.turned(say.input(), 1, 0, 2)
     hidden = say.dims(_HIDDEN[1])[0]
     op = "CoupledLSTM" if is_coupled else "LSTM"
-    made = say.add(op, x, *weights, hidden_size=hidden)
+    made = say.add(op, x, *weights, hidden_size=hidden, cell_clip=say.real(1))
     states = say.add("Squeeze", made, say.constant(1))
     return [states if say.flag(3) else say.turned(states, 1, 0, 2)]
 
