@@ -26,6 +26,7 @@ from torch import Tensor, nn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from tests.crosscheck.reference_networks import REFERENCES  # noqa: E402
+from tests.importers.recorded import as_tensor  # noqa: E402
 
 pytestmark = [
     pytest.mark.crosscheck,
@@ -501,6 +502,54 @@ def test_sequences_before_the_batch_run_as_in_torch(name: str, tmp_path: Path) -
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
         one_sample = tuple(one[:, :1] for one in inputs)
         assert convcalc.plan(network).totals.macs == counted(make().eval(), one_sample)
+
+
+# Inputs without a batch: what a network does to them, how, and their sizes.
+WHOLE: dict[str, Case] = {
+    "a graph by its matrix": (
+        lambda m, x, a: a @ m.b(a @ m.a(x).relu()), {"a": nn.Linear(6, 8), "b": nn.Linear(8, 3)},
+        [(7, 6), (7, 7)],
+    ),
+    "attention in products": (
+        lambda m, x: (m.a(x) @ m.b(x).t() / 2).softmax(-1) @ m.c(x),
+        {"a": nn.Linear(6, 4), "b": nn.Linear(6, 4), "c": nn.Linear(6, 4)}, [(7, 6)],
+    ),
+    "nodes of unequal numbers": (
+        lambda m, x, e: torch.cat([m.a(x).mean(0), m.b(e).mean(0)]),
+        {"a": nn.Linear(6, 4), "b": nn.Linear(3, 4)}, [(7, 6), (9, 3)],
+    ),
+    "a picture": (lambda m, x: m.a(x).relu(), {"a": nn.Conv2d(3, 4, 3)}, [(3, 8, 8)]),
+    "a sequence": (lambda m, x: m.a(x)[0], {"a": nn.GRU(5, 4, batch_first=True)}, [(9, 5)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_inputs_without_a_batch_run_as_in_torch(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    does, own, sizes = WHOLE[name]
+    module, inputs = Does(does, **own).eval(), tuple(torch.randn(*one) for one in sizes)
+    with torch.no_grad():
+        wanted = module(*inputs).numpy()
+    torch.export.save(torch.export.export(module, inputs), tmp_path / "m.pt2")
+    for network in (convcalc.from_torch(module, *inputs), convcalc.load(tmp_path / "m.pt2")):
+        assert isinstance(network, ForeignNetwork)
+        assert [one.batch for one in network.input_axes] == [None] * len(sizes)
+        assert "no axis of the inputs is their batch: all of each is one sample" in network.notes
+        given = {
+            one.name: x.numpy().transpose(one.order)[None]
+            for one, x in zip(network.input_axes, inputs, strict=True)
+        }
+        found = as_tensor(network, next(iter(network.output_views)), convcalc.run(network, given))
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+        if name != "a sequence":
+            assert convcalc.plan(network).totals.macs == counted(copy.deepcopy(module), inputs)
+
+
+def test_what_pytorch_says_of_all_inputs_is_raised() -> None:
+    """Not what it says of the first row of each, which nobody gave."""
+    module = Does(lambda m, x, a: a @ m.a(x), a=nn.Linear(6, 8))
+    with pytest.raises(RuntimeError, match=r"\[7, 9\] X \[7, 8\]"):
+        convcalc.from_torch(module, torch.zeros(7, 6), torch.zeros(7, 9))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])

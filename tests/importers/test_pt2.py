@@ -106,6 +106,31 @@ def test_an_open_size_follows_the_map_where_the_batch_is_written_in() -> None:
     assert plan_of(data, input=[8, 6, 6])[-1].output == (8, 36)
 
 
+NODES = program(
+    [
+        node("aten.linear", "y", [":Net", "embed:Linear"], input="%x", weight="%w"),
+        node("aten.matmul", "z", [":Net"], self="%a", other="%y"),
+    ],
+    {"x": [5, 4], "a": [5, 5]},
+    ["z"],
+    {"y": [5, 2], "z": [5, 2]},
+    {"w": ("embed.weight", [2, 4])},
+)
+
+
+def test_nodes_of_a_graph_are_no_samples() -> None:
+    """The product of the matrix of a graph was refused: it was taken for a sum over samples."""
+    plan = plan_of(archive(NODES))
+    # Five nodes of 4 features as 2, and five sums over five nodes for each of the 2.
+    assert [row.macs for row in plan] == [5 * 4 * 2, 5 * 5 * 2]
+    assert "no axis of the inputs is their batch: all of each is one sample" in plan.notes
+
+
+def test_more_nodes_of_a_graph_are_another_size() -> None:
+    plan = plan_of(archive(NODES), input={"x": [4, 6], "a": [6, 6]})
+    assert [row.macs for row in plan] == [6 * 4 * 2, 6 * 6 * 2]
+
+
 HEADS = program(
     [
         node("aten.linear", "qkv", [":Net", "qkv:Linear"], input="%x", weight="%w"),

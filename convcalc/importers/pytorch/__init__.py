@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+from convcalc.core.errors import StackError
 from convcalc.importers.network import ForeignNetwork, InputAxes
 from convcalc.importers.pytorch.pieces import found_again
 from convcalc.importers.pytorch.program import Program, read_program
@@ -28,17 +29,47 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
 def network_of(program: Program) -> ForeignNetwork:
     """The network of a program; the first axis of each input is its batch.
 
-    Where the program works along that axis, as on sequences `(L, N, C)`, it is the second one. A
-    tensor of one axis is one sample, or a number for each where there are as many samples.
+    Where the program works along that axis, as on sequences `(L, N, C)`, it is the second one; and
+    where neither is one, as of the nodes of a graph, all of an input is one sample. A tensor of one
+    axis is one sample, or a number for each where there are as many samples.
     """
     program = found_again(program)
-    network = _with_batch(program, 1 if _is_second(program) else 0)
+    for batch in (1,) if _is_second(program) else (0, 1):
+        network = _with_batch(program, batch)
+        try:
+            # The walk over all of the program, which is kept.
+            network.graph()
+        except BatchElsewhereError:
+            continue
+        except StackError:
+            whole = _whole(program)
+            return whole if _is_small(program) and _is_planned(whole) else network
+        return network
+    return _whole(program)
+
+
+def _is_small(program: Program) -> bool:
+    """True where no input is a map with a batch: four axes and more begin with one."""
+    return all(len(program.example[name]) < 4 for name in program.inputs)
+
+
+def _whole(program: Program) -> ForeignNetwork:
+    """The network of which all of an input is one sample."""
+    note = "no axis of the inputs is their batch: all of each is one sample"
+    axes = []
+    for name in program.inputs:
+        shape = program.example[name]
+        axes.append(InputAxes(name, shape, None, tuple(range(len(shape)))))
+    known = replace(program, is_whole=True, notes=(*program.notes, note))
+    return ForeignNetwork(known, ProgramWalk, tuple(axes))
+
+
+def _is_planned(network: ForeignNetwork) -> bool:
     try:
-        # The first look at them is a walk over all of the program.
-        network.inputs  # noqa: B018
-    except BatchElsewhereError:
-        return _with_batch(program, 1)
-    return network
+        network.graph()
+    except StackError:
+        return False
+    return True
 
 
 def _is_second(program: Program) -> bool:

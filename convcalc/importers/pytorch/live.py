@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from convcalc.core.errors import StackError
 from convcalc.importers.along_samples import WORKS_ALONG
+from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.pytorch import network_of
-from convcalc.importers.pytorch.program import read_program
+from convcalc.importers.pytorch.program import Program, read_program
 from convcalc.kinds.opaque import Opaque
 from convcalc.network.held import Held, Lent
 
@@ -38,11 +41,12 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
         return _read(module, inputs, named)
     given = [*inputs, *named.values()]
     samples = _samples(given)
-    first = tuple(_first(one, samples) for one in inputs)
-    network = _read(module, first, {name: _first(one, samples) for name, one in named.items()})
-    if not _has_several(given):
+    network = _of_one_sample(module, inputs, named, samples)
+    if network is not None and not _has_several(given):
         return network
     every = _read(module, inputs, named)
+    if network is None or (isinstance(every.model, Program) and every.model.is_whole):
+        return every
     try:
         layers = [node.layer for node in every.graph().layers]
     except StackError as error:
@@ -53,7 +57,39 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     return every if is_mixed else network
 
 
-def _read(module: Any, inputs: Any, named: Any) -> Network:
+def _of_one_sample(
+    module: Any, inputs: Sequence[Any], named: Mapping[str, Any], samples: int | None
+) -> ForeignNetwork | None:
+    """The network for the first of so many samples; None where the module does not take one.
+
+    What has nodes of a graph along its first axis, or channels, has no samples there.
+    """
+    first = tuple(_first(one, samples) for one in inputs)
+    others = {name: _first(one, samples) for name, one in named.items()}
+    if samples in (None, 1):
+        return _read(module, first, others)
+    try:
+        with _without_log():
+            return _read(module, first, others)
+    except StackError:
+        raise
+    except Exception:
+        # PyTorch says it in many types; what it says of all of the inputs is raised.
+        return None
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """PyTorch logs what it cannot follow; nobody asked for the first sample alone."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _read(module: Any, inputs: Any, named: Any) -> ForeignNetwork:
     """The network that the module is for these inputs."""
     import torch
 

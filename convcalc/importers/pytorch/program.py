@@ -49,20 +49,28 @@ class Program(Model):
     Arguments of operations are by the name that PyTorch's schema has for them, in `attributes`;
     an operation's name is that of its first output. `example` are the shapes of all tensors in
     the example that was exported, `elements` their types, and `numbers` what it worked out of them.
-    `batch` is the axis of the inputs along which there are samples.
+    `batch` is the axis of the inputs along which there are samples; where `is_whole`, there is
+    none, and all of an input is one sample.
     """
 
     example: Mapping[str, Shape] = field(default_factory=dict)
     elements: Mapping[str, Element] = field(default_factory=dict)
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
     batch: int = 0
+    is_whole: bool = False
 
     @property
     def samples(self) -> int:
         """Samples of the example that was exported, where all of its inputs have as many."""
+        if self.is_whole:
+            return 1
         shapes = [self.example[name] for name in self.inputs]
         counts = {shape[self.batch] for shape in shapes if len(shape) > max(1, self.batch)}
         return counts.pop() if len(counts) == 1 else 1
+
+    def of_a_sample(self, shape: Shape) -> Shape:
+        """The sizes of an input but for how many samples there are."""
+        return shape if self.is_whole else (*shape[: self.batch], *shape[self.batch + 1 :])
 
 
 def read_program(stream: BinaryIO, file: str, name: str, held_in: str | bytes = "") -> Program:

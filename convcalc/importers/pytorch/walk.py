@@ -64,6 +64,7 @@ _ALONG: dict[str, dict[str, int]] = {
     "aten.scaled_dot_product_attention": {"query": -2, "key": -2, "value": -2},
     "aten.bmm": {"self": -1, "mat2": -2},
     "aten.matmul": {"self": -1, "other": -2},
+    PIECES_OF_ATTENTION: {"query": -2, "value": -2},
 }
 
 
@@ -86,7 +87,7 @@ class ProgramWalk(Walk):
         self.writes = Writes(model)
         self.wanted = self.writes.wanted
         self.is_changed = any(
-            _but(model.batch, size) != _but(model.batch, model.example.get(name, ()))
+            model.of_a_sample(size) != model.of_a_sample(model.example.get(name, ()))
             for name, size in dims.items()
         )
         self._along = SampleAxes(model, self.is_changed)
@@ -244,9 +245,10 @@ class ProgramWalk(Walk):
 
     def _refuse_mixed(self, operation: Operation) -> None:
         """Raises BatchElsewhereError where the operator works along samples."""
-        if self.program.batch or self.is_changed or self.program.samples == 1:
+        if self.is_changed or self.program.samples == 1:
             return
-        along = dict(_ALONG.get(operation.op, {}))
+        # Letters of an equation say by themselves what is summed over.
+        along = {} if operation.attributes.get("letters") else dict(_ALONG.get(operation.op, {}))
         if "batch_first" in operation.attributes:
             along["input"] = 1 if operation.attributes["batch_first"] else 0
         for word, axis in along.items():
@@ -373,11 +375,6 @@ def _worked_out(op: str, given: Sequence[Any]) -> int | float:
     if abs(found) > MAX_SIZE:
         raise OverflowError(f"it comes to more than {MAX_SIZE}")
     return found
-
-
-def _but(axis: int, shape: Shape) -> Shape:
-    """The sizes of all axes but one."""
-    return (*shape[:axis], *shape[axis + 1 :])
 
 
 def _written(shape: Iterable[int]) -> str:
