@@ -157,10 +157,22 @@ def test_padding_copies_what_numpy_does(mode: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "error"), [("winograd 2x2", 0.0), ("winograd 4x4", 1e-3)], ids=["2x2", "4x4"]
 )
-@pytest.mark.parametrize("size", [(8, 8), (7, 9), (70, 3), (3, 70)])
+@pytest.mark.parametrize(
+    ("size", "tile"),
+    # Of tiles of 32 squares, 18 x 34 outputs are several below each other.
+    [((8, 8), None), ((7, 9), None), ((70, 3), None), ((3, 70), None), ((18, 34), 1)],
+    ids=str,
+)
 def test_winograd_rounds_to_the_sums_of_plain_loops(
-    name: str, error: float, size: tuple[int, int]
+    name: str,
+    error: float,
+    size: tuple[int, int],
+    tile: int | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if tile is not None:
+        monkeypatch.setattr(jobs, "LEAST_TILE", tile)
+        monkeypatch.setattr(jobs, "MOST_TILE", tile)
     windows = (Window(3, 1, 1, 0), Window(3, 1, 2, 1))
     x, weight = integers(1, 2, *size, 2), integers(2, 3, 2, 3, 3)
     expected = by_definition("conv", x, windows, weight, out_channels=3)

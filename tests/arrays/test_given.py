@@ -84,6 +84,13 @@ SPOILT[2] = np.inf
             id="Keras's layout",
         ),
         pytest.param(
+            {"stem_weight": np.ones((3, 4, 3, 3))},
+            "a.net.yaml:4:5: error CC963 array-mismatch: array `stem.weight` wants 4x3x3x3, got "
+            "3x4x3x3\n  weights have PyTorch's layout\n"
+            "  help: turn its axes: numpy.transpose(array, (1, 0, 2, 3))",
+            id="the layout of a transposed layer",
+        ),
+        pytest.param(
             {"stem_weight": np.ones((4, 3, 5, 5)), "stem_bias": 3.0},
             "a.net.yaml:4:5: error CC963 array-mismatch: array `stem.weight` wants 4x3x3x3, got "
             "4x3x5x5\n"

@@ -203,6 +203,39 @@ def test_what_cannot_be_read_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert find(".") == ["a/x.net.yaml", "b (permission denied)", "c (permission denied)"]
 
 
+def test_a_file_that_went_while_its_folder_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    make("a/x.net.yaml", "a/y.net.yaml")
+    lstat = os.lstat
+
+    def gone(path: str) -> os.stat_result:
+        if str(path).endswith("x.net.yaml"):
+            raise FileNotFoundError(2, "No such file or directory")
+        return lstat(path)
+
+    monkeypatch.setattr("os.lstat", gone)
+    assert find(".") == ["a/x.net.yaml (no such file or directory)", "a/y.net.yaml"]
+
+
+@each(
+    ("name", "force", "config", "found"),
+    [
+        ("old/a.net.yaml", False, 'exclude = ["old"]', ["old/a.net.yaml"]),
+        ("old/a.net.yaml", True, 'exclude = ["old"]', []),
+        ("new/a.net.yaml", True, 'exclude = ["old"]', ["new/a.net.yaml"]),
+        (None, True, 'exclude = ["*"]', ["<stdin>"]),
+        ("new/a.net.yaml", False, "exclude = 3", []),
+        (None, False, "exclude = 3", []),
+    ],
+)
+def test_standard_input_is_left_out_as_a_file_of_its_name_is(
+    name: str | None, force: bool, config: str, found: list[str]
+) -> None:
+    Path("convcalc.toml").write_text(config)
+    configurations = Configurations(Selection())
+    discovery = Discovery(configurations, force_exclude=force, stdin_filename=name)
+    assert [one.shown for one in discovery.find(["-", "-"])] == found
+
+
 def test_include_and_exclude() -> None:
     make("nets/a.yaml", "nets/b.net.yaml", "old/c.net.yaml", "x/d.net.yaml", "x/gen/e.net.yaml")
     config = 'include = ["nets/*.yaml"]\nexclude = ["old", "/x/gen/", "!nothing"]\n'

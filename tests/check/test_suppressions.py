@@ -57,6 +57,19 @@ SILENT = [
         id="inside of brackets",
     ),
     pytest.param(
+        "layers:\n  - conv: {out: 4, k: 3\n      }  # convcalc: ignore[CC405]\n  - batch_norm\n",
+        id="behind a bracket on a line of its own",
+    ),
+    pytest.param(
+        "layers:\n  - {conv: {out: 4, k: 3}\n    }  # convcalc: ignore[CC405]\n  - batch_norm\n",
+        id="behind the bracket of the layer",
+    ),
+    pytest.param(
+        "layers:\n  - conv:\n      out: 4\n      k: [3,\n        3\n"
+        "        ]  # convcalc: ignore[CC405]\n  - batch_norm\n",
+        id="behind the bracket of a list",
+    ),
+    pytest.param(
         "layers:\n  # convcalc: ignore[CC405]\n\n  # another comment\n  - conv: {out: 4, k: 3}\n"
         "  - batch_norm\n",
         id="on a line of its own above the layer",

@@ -231,6 +231,7 @@ USAGE = [
         ["--color", "allways"], "--color: there is no `allways`; did you mean `always`?", id="color"
     ),
     pytest.param(["--jobs", "0"], "--jobs: wants 1 to 256, got `0`; write --jobs 4", id="no jobs"),
+    pytest.param(["--jobs", "257"], "--jobs: wants 1 to 256, got `257`; write --jobs 4", id="jobs"),
     pytest.param(
         ["--jobs", "9" * 5000],
         f"--jobs: wants 1 to 256, got `{'9' * 5000}`; write --jobs 4",

@@ -32,6 +32,8 @@ def test_a_baseline_takes_out_what_was_there_and_only_shrinks(run: Run) -> None:
     # Another finding of the same rule is new.
     write(a=WARNING + "  - conv: {out: 16, k: 3}\n  - batch_norm\n")
     assert codes(run(*args)) == ["a.net.yaml CC405"]
+    told = json.loads(run("check", "--baseline", "known.json", "--format", "json").out)
+    assert [one["baselined"] for one in (told["summary"], *told["files"])] == [2, 1, 1]
     assert len(baseline()) == 2
     # What is gone leaves the list, and is new when it comes back.
     write(a=CLEAN)

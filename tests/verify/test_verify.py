@@ -310,3 +310,12 @@ def test_integers_are_so_small_that_their_sums_are_exact_in_float32(
     layer = kind.model_validate({"out_features": 1, "bias": False})
     data = measure.draw(layer, ((features,),), (1,))
     assert {abs(array).max() for array in (*data.inputs, *data.weights.values())} == {largest}
+
+
+def test_drawn_variances_are_positive() -> None:
+    norm = find_kind("batch_norm")
+    assert norm is not None
+    variance = measure.draw(norm(), ((50, 2),), (0,)).weights["running_var"]
+    # A half more than whole numbers from 0 on.
+    assert (variance.shape, variance.min()) == ((50,), 0.5)
+    assert set((variance - 0.5) % 1) == {0}

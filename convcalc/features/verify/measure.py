@@ -84,8 +84,6 @@ def draw(
         if terms * MOST_INTEGER**2 >= MOST_SUM:
             for array in (*arrays, *weights.values()):
                 np.sign(array, out=array)
-        if "running_var" in weights:
-            weights["running_var"] = np.abs(weights["running_var"]) + 1
     arrays = with_indices(arrays, layer.index_limits(inputs))
     if layer.wants_positive:
         arrays = tuple(np.abs(array) + 1 for array in arrays)

@@ -85,7 +85,7 @@ class Fields:
         self._read = read
         self._budget = budget
         self._states: list[_State] = [_State((), None, Fraction(1))]
-        self._numbers: dict[_State, int] = {self._states[0]: 0}
+        self._numbers: dict[_State, int] = {}
         self._wanted: dict[int, set[int]] = {}
         self.seen: list[dict[int, Seen]] = []
         self._figures: dict[tuple[int, int], Measured] | None = None

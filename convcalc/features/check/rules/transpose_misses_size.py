@@ -65,7 +65,7 @@ class TransposeMissesSize(Rule):
             if len(missing) != 1 or len(set(given)) != 1:
                 continue
             (lack,), extra = missing, given[0]
-            fits = all(0 < lack + extra < max(w.stride, w.dilation) for w in site.windows)
+            fits = all(lack + extra < max(w.stride, w.dilation) for w in site.windows)
             if not fits or lack <= 0 or not _is_known(subject, row, wanted, out):
                 continue
             edit = None
