@@ -28,6 +28,8 @@ from tests.each import each
         pytest.param("9" * 18, 10**18 - 1, id="largest integer"),
         pytest.param("0o17", 15, id="octal of YAML 1.2"),
         pytest.param("0x1F", 31, id="hexadecimal"),
+        pytest.param("0xFFFFFFFF", 4_294_967_295, id="32 bits of ones"),
+        pytest.param("0xDE0B6B3A763FFFF", 10**18 - 1, id="10**18 - 1 in hexadecimal"),
         pytest.param("0x" + "0" * 40 + "1", 1, id="hexadecimal with many zeros"),
         pytest.param("0b", "0b", id="binary prefix without digits is a word"),
         pytest.param("0o8", "0o8", id="no octal digit is a word"),

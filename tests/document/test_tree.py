@@ -52,6 +52,7 @@ PLAIN = [
     pytest.param("~\n", None, id="null written out"),
     pytest.param("''\n", "", id="empty quotes"),
     pytest.param("[]", [], id="empty list"),
+    pytest.param("a: |\n  x\n  \ty\n", {"a": "x\n\ty\n"}, id="a tab behind the indentation"),
     pytest.param("é: [𝄞, ü]\n", {"é": ["𝄞", "ü"]}, id="letters beyond ASCII"),
 ]
 

@@ -77,6 +77,26 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert problem.file == str(tmp_path / "none.net.yaml")
 
 
+@each(
+    ("asked", "near"),
+    [
+        ("lenet.yml", "lenet.net.yaml"),
+        ("lenet", "lenet.net.yaml"),
+        ("lenet.net.yml", "lenet.net.yaml"),
+        ("other.yml", "other.yml.txt"),
+        ("lenets.net.yaml", "lenet.net.yaml"),
+        ("nothing-like-it", ""),
+    ],
+)
+def test_the_file_that_was_meant(asked: str, near: str, tmp_path: Path) -> None:
+    for name in ("lenet.net.yaml", "lenet5.yml", "other.yml.txt", "z.yml"):
+        (tmp_path / name).touch()
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.load(tmp_path / asked)
+    (problem,) = caught.value.problems
+    assert problem.help == (f"did you mean `{tmp_path / near}`?" if near else "")
+
+
 def test_at_most_a_hundred_findings() -> None:
     text = "convcalc: 1\ninput: [3, 8, 8]\nlayers:\n" + "  - con: 3\n" * 500
     with pytest.raises(convcalc.StackError) as caught:

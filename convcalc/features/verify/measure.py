@@ -80,10 +80,9 @@ def draw(
     weight = shapes.get("weight", ())
     weights = draws.weights(shapes)
     terms = max(prod(weight) // max(min(weight[:2], default=1), 1), 1)
-    if numbers == "integers":
-        if terms * MOST_INTEGER**2 >= MOST_SUM:
-            for array in (*arrays, *weights.values()):
-                np.sign(array, out=array)
+    if numbers == "integers" and terms * MOST_INTEGER**2 >= MOST_SUM:
+        for array in (*arrays, *weights.values()):
+            np.sign(array, out=array)
     arrays = with_indices(arrays, layer.index_limits(inputs))
     if layer.wants_positive:
         arrays = tuple(np.abs(array) + 1 for array in arrays)
