@@ -47,6 +47,29 @@ def test_operations_that_cannot_be_are_findings(wrong: bytes, slug: str) -> None
     assert refused(model([wrong], {"x": [1, 3]}, ["y"], weights)).slug == slug
 
 
+@each("word", ["Constant", "Gather", "Identity", "MatMul"])
+def test_operations_that_read_or_give_nothing_are_findings_or_nothing(word: str) -> None:
+    weights = {"n": (1,), "w": (3, 3), "scale": (), "zero": tensor("zero", (), (0,), "int8")}
+    quantised = [
+        node("QuantizeLinear", ["x", "scale", "zero"], ["q"]),
+        node("QLinearSigmoid", ["q", "scale", "zero", "scale", "zero"], ["r"]),
+        node("DequantizeLinear", ["r", "scale", "zero"], ["t"]),
+    ]
+    last = node("Add", ["z", "n"], ["y"])
+    given = {"value": tensor("", (2,), (0.5, 2.0))} if word == "Constant" else {}
+    reads_nothing = [*quantised, node(word, [], ["z"], **given), last]
+    with pytest.raises(StackError):
+        plan_of(model(reads_nothing, {"x": [1, 3]}, ["y"], weights, producer="pytorch"))
+    gives_nothing = [
+        *quantised,
+        node(word, ["x", "w"], []),
+        node("MatMul", ["t", "w"], ["z"]),
+        last,
+    ]
+    found = plan_of(model(gives_nothing, {"x": [1, 3]}, ["y"], weights, producer="pytorch"))
+    assert found.totals.macs == 9
+
+
 def test_an_input_of_more_axes_than_a_map_is_refused_also_where_only_an_output_is_it() -> None:
     data = model([node("Relu", ["x"], ["y"])], {"x": [1, 4], "z": ["n", 2, 2, 2, 2, 2]}, ["y", "z"])
     problem = refused(data)

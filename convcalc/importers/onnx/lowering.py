@@ -59,8 +59,9 @@ def lowered(
     if not any(map(_reals_of, {one.op: one for one in operations}.values())):
         return tuple(operations)
     written = {
-        one.outputs[0]: value
+        name: value
         for one in operations
+        for name in one.outputs[:1]
         if one.op == "Constant" and isinstance(value := one.attributes.get("value"), Held)
     }
     found = _Lowering(opset, {**constants, **written}, readers_of(operations))

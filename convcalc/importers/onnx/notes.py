@@ -111,7 +111,7 @@ def _under_another_name(graph: Graph, known: Origins) -> set[str]:
 def _of_torchscript(graph: Graph, known: Origins) -> Iterator[str]:
     made = {name for name in graph.initializers if name.startswith(MADE_BY_TORCHSCRIPT)}
     # A module that is called again reads copies.
-    copies = {one.outputs[0]: one.inputs[0] for one in graph.operations if one.op == "Identity"}
+    copies = _copies(graph)
     convs = {
         tuple(copies.get(name, name) for name in one.inputs[1:3])
         for one in graph.operations
@@ -170,7 +170,7 @@ def _is_bias(graph: Graph, makers: Mapping[str, Operation], sum_: Operation, nam
     return sum_.op == "Add" and any(
         one is not None
         and one.op == "MatMul"
-        and (weight := graph.initializers.get(one.inputs[1])) is not None
+        and (weight := graph.initializers.get("".join(one.inputs[1:2]))) is not None
         and weight.dims[-1:] == (1,)
         for one in others
     )
@@ -178,15 +178,22 @@ def _is_bias(graph: Graph, makers: Mapping[str, Operation], sum_: Operation, nam
 
 def _copied_for_others(graph: Graph) -> set[str]:
     """Arrays of the exporter that copies of it stand for, which other modules read."""
-    pairs = [
-        (one.inputs[0], one.outputs[0])
-        for one in graph.operations
-        if one.op == "Identity" and one.inputs[0] in graph.initializers
-        if one.inputs[0].startswith(MADE_BY_TORCHSCRIPT)
-        if one.outputs[0].startswith(MADE_BY_TORCHSCRIPT)
-    ]
-    modules = module_names(graph.operations, {name for pair in pairs for name in pair})
-    return {copy for name, copy in pairs if modules[name].isdisjoint(modules[copy])}
+    pairs = {
+        copy: name
+        for copy, name in _copies(graph).items()
+        if name in graph.initializers
+        if name.startswith(MADE_BY_TORCHSCRIPT) and copy.startswith(MADE_BY_TORCHSCRIPT)
+    }
+    modules = module_names(graph.operations, {*pairs, *pairs.values()})
+    return {copy for copy, name in pairs.items() if modules[name].isdisjoint(modules[copy])}
+
+
+def _copies(graph: Graph) -> dict[str, str]:
+    """What is copied, by the name of the copy."""
+    copying = (one for one in graph.operations if one.op == "Identity")
+    return {
+        copy: name for one in copying for copy, name in zip(one.outputs, one.inputs, strict=False)
+    }
 
 
 def _of_no_layer(graph: Graph, made: Collection[str]) -> set[str]:

@@ -42,7 +42,8 @@ def turned_copies(
     a table that indices are looked up in. A copy that is no table's has a name that begins with
     `made`, as the exporter's do, and what it was has none.
     """
-    tables = dict.fromkeys(one.inputs[0] for one in graph.operations if one.op == "Gather")
+    lookups = (one for one in graph.operations if one.op == "Gather")
+    tables = dict.fromkeys(name for one in lookups for name in one.inputs[:1])
     by_dims: dict[tuple[int, ...], list[Held]] = {}
     for one in graph.initializers.values():
         is_own = one.name in tables or not one.name.startswith(made)
