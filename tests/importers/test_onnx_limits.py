@@ -56,7 +56,9 @@ def test_operations_that_read_or_give_nothing_are_findings_or_nothing(word: str)
         node("DequantizeLinear", ["r", "scale", "zero"], ["t"]),
     ]
     last = node("Add", ["z", "n"], ["y"])
-    given = {"value": tensor("", (2,), (0.5, 2.0))} if word == "Constant" else {}
+    given: dict[str, Any] = {}
+    if word == "Constant":
+        given = {"value": tensor("", (2,), (0.5, 2.0))}
     reads_nothing = [*quantised, node(word, [], ["z"], **given), last]
     with pytest.raises(StackError):
         plan_of(model(reads_nothing, {"x": [1, 3]}, ["y"], weights, producer="pytorch"))
