@@ -6,61 +6,26 @@ import shlex
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import Builder, TurnedInputError
-from convcalc.importers.counting_notes import counting_notes
+from convcalc.importers.graphs import graph_of
+from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.listing import Listing
 from convcalc.importers.model import Model
-from convcalc.importers.naming import Block, named
 from convcalc.importers.placing import Memo, no_layer
-from convcalc.importers.same_arrays import Counted, counts_of, owners_of
+from convcalc.importers.same_arrays import counts_of
 from convcalc.importers.shared_sources import in_front
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network import MAX_LAYERS, Network
-from convcalc.network.graph import Graph, GraphNode, Scope
-from convcalc.network.template import LayerTemplate, Template
+from convcalc.network.graph import Graph
+from convcalc.network.template import Template
 
 if TYPE_CHECKING:
     from convcalc.network.expressions import Number
-
-
-class InputAxes(NamedTuple):
-    """How a tensor that goes into the network becomes the input of ours.
-
-    `sizes` are its own, 0 for an open one; `batch` is the axis of the samples, which ours has
-    not, or None; `order` are the other axes, ours first to last.
-    """
-
-    name: str
-    sizes: Shape
-    batch: int | None
-    order: tuple[int, ...]
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of our input."""
-        return tuple(self.sizes[axis] for axis in self.order) or (1,)
-
-    def dims(self, shape: Shape) -> Shape:
-        """The tensor's shape where our input has `shape`: one sample."""
-        by_axis = dict(zip(self.order, shape, strict=False))
-        return tuple(by_axis.get(axis, 1) for axis in range(len(self.sizes)))
-
-    def turned(self, order: tuple[int, ...]) -> InputAxes:
-        """The same with our axes in another order."""
-        return self._replace(order=tuple(self.order[axis] for axis in order))
-
-    def upright(self) -> InputAxes:
-        """The same with the axes behind the first in the order of the tensor: no picture is turned.
-
-        >>> InputAxes("x", (1, 20, 30, 3), 0, (3, 2, 1)).upright().order
-        (3, 1, 2)
-        """
-        return self._replace(order=(*self.order[:1], *sorted(self.order[1:])))
 
 
 class Walk:
@@ -279,7 +244,7 @@ class ForeignNetwork(Network):
             if self._apart:
                 return self._placed(inputs, max_layers)
         self.output_views = found
-        return _graph(self.model, self._listing, builder, found, counts)
+        return graph_of(self.model, self._listing, builder, found, counts)
 
     def _refuse_open(self, inputs: Mapping[str, Shape]) -> None:
         open_now = [one for one in self._axes if 0 in inputs[one.name]]
@@ -310,87 +275,4 @@ def _sizes(inputs: Sequence[InputAxes]) -> str:
     return " and ".join("x".join(str(size or "?") for size in one.shape) for one in inputs)
 
 
-def _graph(
-    model: Model,
-    listing: Listing,
-    builder: Builder,
-    outputs: Mapping[str, View],
-    counts: Mapping[str, Counted],
-) -> Graph:
-    names, blocks = named(builder.placed, builder.input_count, model.own_names)
-    owners = owners_of(builder.placed)
-    nodes = tuple(
-        GraphNode(
-            names[at],
-            one.layer,
-            one.inputs,
-            one.facts._replace(params=0, buffers=0) if at in owners else one.facts,
-            LayerTemplate(
-                one.operation.word,
-                names[at],
-                listing.node(one.operation),
-                type(one.layer),
-                None,
-                {},
-                one.layer,
-                names[at],
-            ),
-            at,
-            owners.get(at),
-        )
-        for at, one in enumerate(builder.placed)
-    )
-    ends = tuple(dict.fromkeys(view.at for view in outputs.values()))
-    return Graph(
-        model.name,
-        builder.input_count,
-        nodes,
-        _scopes(blocks, nodes, ends),
-        ends,
-        None,
-        model.file,
-        listing.text,
-        {
-            at: one.held
-            for at, one in enumerate(builder.placed)
-            if one.held and not any(array.is_drawn for array in one.held.values())
-        },
-        (
-            *model.notes,
-            *counting_notes(model, builder, owners, counts),
-        ),
-    )
-
-
-def _scopes(
-    blocks: list[Block], nodes: tuple[GraphNode, ...], ends: tuple[int, ...]
-) -> tuple[Scope, ...]:
-    last = list(range(len(nodes)))
-    for node in nodes:
-        for index in node.inputs:
-            last[index] = max(last[index], node.at)
-    for index in ends:
-        last[index] = len(nodes)
-    scopes = []
-    for name, type_, depth, first, end in blocks:
-        handed = [at for at in range(first, end) if last[at] >= end]
-        read = [index for at in range(first, end) for index in nodes[at].inputs if index < first]
-        template = LayerTemplate(
-            type_ or "module", name, nodes[first].template.node, None, type_ or "module", {}
-        )
-        scopes.append(
-            Scope(
-                name,
-                type_ or "module",
-                template,
-                depth,
-                first,
-                end,
-                handed[-1] if handed else end - 1,
-                read[0] if read else 0,
-            )
-        )
-    return tuple(scopes)
-
-
-__all__ = ["MAX_LAYERS", "ForeignNetwork", "InputAxes", "Walk"]
+__all__ = ["ForeignNetwork", "Walk"]

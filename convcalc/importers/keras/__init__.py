@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from convcalc.core.errors import Problem, StackError
 from convcalc.importers import archives
+from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.keras.arguments import MalformedError
 from convcalc.importers.keras.config import KerasModel, read_config
 from convcalc.importers.keras.hdf5 import MAGIC as HDF5
@@ -20,7 +21,7 @@ from convcalc.importers.keras.pieces import found_again
 from convcalc.importers.keras.walk import KerasWalk
 from convcalc.importers.keras.weights import Weights, by_names, reading, weights_of
 from convcalc.importers.model import dims_of
-from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.network import ForeignNetwork
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network import stem
 

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from convcalc.core.errors import Problem, StackError
+from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model, Operation, readers_of
-from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.network import ForeignNetwork
+from convcalc.importers.onnx.batches import batch_axis, batches
 from convcalc.importers.onnx.causal_masks import causal_masks
 from convcalc.importers.onnx.functions import written_out
 from convcalc.importers.onnx.lowering import lowered
@@ -20,7 +22,7 @@ from convcalc.importers.onnx.scopes import all_told
 from convcalc.importers.onnx.small_tensors import written_by
 from convcalc.importers.onnx.stored_again import stored_again
 from convcalc.importers.onnx.stored_once import each_its_own
-from convcalc.importers.onnx.walk import OnnxWalk, batch_axis, batches
+from convcalc.importers.onnx.walk import OnnxWalk
 from convcalc.importers.onnx.wire import Buffer, WireError
 from convcalc.kinds.base.field_values import MAX_COUNT, escaped
 from convcalc.network import stem

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder
-from convcalc.importers.model import Declared, Model, Operation, makers_of, needed, readers_of
+from convcalc.importers.model import Model, Operation, makers_of, needed, readers_of
 from convcalc.importers.network import Walk
+from convcalc.importers.onnx.batches import batch_axis, batches
 from convcalc.importers.onnx.folding import FoldError
 from convcalc.importers.onnx.lowering import MOVES_INTEGERS, lowered
 from convcalc.importers.onnx.mixed_samples import SampleAxes
@@ -350,48 +351,3 @@ def tied(read: Sequence[Operation], constants: Mapping[str, Held]) -> frozenset[
         if held is not None:
             partners.setdefault(stored_as(held), set()).add("".join(operation.inputs[2:3]))
     return frozenset(name for name, biases in partners.items() if len(biases) > 1)
-
-
-def batch_axis(
-    name: str, declared: Declared, readers: Sequence[Operation], sizes: Collection[int]
-) -> int | None:
-    """Which axis of an input is the batch, as far as its sizes and its readers tell.
-
-    The first one, but for sequences, whose steps stand before it: they are read by a recurrence,
-    or have an open size behind a fixed one. `sizes` are those that first axes of maps have: several
-    of them are no batch.
-    """
-    first = declared[0] if declared else 0
-    if _is_sequence(name, declared, readers):
-        return 1
-    if len(declared) < 2 or not isinstance(first, int) or first == 1:
-        return 0 if len(declared) > 1 else None
-    open_axes = [axis for axis, size in enumerate(declared) if isinstance(size, str)]
-    if len(declared) == 3 and open_axes == [1]:
-        return 1
-    return 0 if len(declared) > 3 and len(sizes) == 1 else None
-
-
-def _is_sequence(name: str, declared: Declared, readers: Sequence[Operation]) -> bool:
-    """True for an input of three axes that recurrences alone read, steps first."""
-    return (
-        len(declared) == 3
-        and all(
-            one.op in ("LSTM", "GRU", "RNN")
-            and one.inputs[0] == name
-            and not one.attributes.get("layout")
-            for one in readers
-        )
-        and bool(readers)
-    )
-
-
-def batches(model: Model, readers: Mapping[str, Sequence[Operation]]) -> set[int]:
-    """The sizes of axes that may be a batch, but for 1."""
-    found = {one[0] for one in model.inputs.values() if len(one) > 3}
-    found |= {
-        one[1]
-        for name, one in model.inputs.items()
-        if _is_sequence(name, one, readers.get(name, ()))
-    }
-    return {size for size in found if isinstance(size, int) and size > 1}

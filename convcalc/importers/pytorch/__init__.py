@@ -9,7 +9,8 @@ import io
 from dataclasses import replace
 
 from convcalc.core.errors import StackError
-from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.input_axes import InputAxes
+from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.pytorch.pieces import found_again
 from convcalc.importers.pytorch.program import Program, read_program
 from convcalc.importers.pytorch.walk import BatchElsewhereError, ProgramWalk

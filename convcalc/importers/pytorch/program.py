@@ -12,8 +12,16 @@ from typing import Any, BinaryIO
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.model import Declared, Model, Module, Operation
-from convcalc.importers.named_arguments import Number, Tensor
+from convcalc.importers.named_arguments import Tensor
 from convcalc.importers.pytorch.archive import Archive
+from convcalc.importers.pytorch.schema import (
+    MalformedError,
+    argument,
+    mapping,
+    only,
+    size_of,
+    typed,
+)
 from convcalc.importers.pytorch.stored import LEFT_OUT, PICKLED, lying
 from convcalc.network.held import Absent, Element, Held, InFile
 
@@ -89,31 +97,19 @@ def read_program(stream: BinaryIO, file: str, name: str, held_in: str | bytes = 
         raise archive.refused(f"the archive holds {held} under `{FOLDER}`", _HELP)
     found = archive.json(programs[0])
     try:
-        version = _of(_of(found, "schema_version", dict), "major", int)
+        version = typed(typed(found, "schema_version", dict), "major", int)
         if version != SCHEMA:
             raise archive.refused(_of_version(version), _HELP)
         own_name = programs[0].removeprefix(FOLDER).removesuffix(ENDING)
-        reading = _Reading(archive, file, held_in, _of(found, "graph_module", dict), own_name)
+        reading = _Reading(archive, file, held_in, typed(found, "graph_module", dict), own_name)
         return reading.program(name, str(found.get("torch_version", "")))
-    except _MalformedError as error:
+    except MalformedError as error:
         raise archive.broken(f"`{programs[0]}`: {error}") from error
 
 
 def _of_version(version: int) -> str:
     other = "of a PyTorch that is newer than this program" if version > SCHEMA else "too old"
     return f"the program is written in version {version} of its schema, {other}; {SCHEMA} is read"
-
-
-class _MalformedError(Exception):
-    """JSON that is no exported program; its text says what is wrong."""
-
-
-def _of(found: Mapping[str, Any], key: str, kind: type) -> Any:
-    """What stands under a key, which has to be of that type."""
-    value = _mapping(found).get(key)
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-        raise _MalformedError(f"`{key}` is {type(value).__name__}, not {kind.__name__}")
-    return value
 
 
 class _Reading:
@@ -128,14 +124,14 @@ class _Reading:
         own_name: str,
     ) -> None:
         self.archive, self.file, self.held_in = archive, file, held_in
-        self.graph = _of(module, "graph", dict)
-        self.signature = _of(module, "signature", dict)
+        self.graph = typed(module, "graph", dict)
+        self.signature = typed(module, "signature", dict)
         self.numbers = self._numbers()
         self.shapes: dict[str, Shape] = {}
         self.elements: dict[str, Element] = {}
         self.declared: dict[str, Declared] = {}
-        for name, meta in _of(self.graph, "tensor_values", dict).items():
-            sizes = [_size(one) for one in _of(_mapping(meta), "sizes", list)]
+        for name, meta in typed(self.graph, "tensor_values", dict).items():
+            sizes = [size_of(one) for one in typed(mapping(meta), "sizes", list)]
             self.shapes[name] = tuple(size for size, _ in sizes)
             self.declared[name] = tuple(symbol or size for size, symbol in sizes)
             dtype = meta.get("dtype")
@@ -145,7 +141,7 @@ class _Reading:
         for key in ("weights", "constants"):
             place = f"data/{key}/{own_name}_{key}_config.json"
             if place in archive.entries:
-                self.places[key] = _of(archive.json(place), "config", dict)
+                self.places[key] = typed(archive.json(place), "config", dict)
         is_pickled = any(one.endswith(".pt") for one in archive.entries)
         self.nowhere = PICKLED if is_pickled else LEFT_OUT
 
@@ -154,25 +150,25 @@ class _Reading:
         constants: dict[str, Held] = {}
         learnt = set()
         own_names: dict[str, str] = {}
-        for spec in _of(self.signature, "input_specs", list):
-            role, given = _only(spec)
+        for spec in typed(self.signature, "input_specs", list):
+            role, given = only(spec)
             if role == "user_input":
-                form, arg = _only(_of(given, "arg", dict))
+                form, arg = only(typed(given, "arg", dict))
                 if form == "as_tensor":
-                    inputs[_of(arg, "name", str)] = self._declared_of(_of(arg, "name", str))
+                    inputs[typed(arg, "name", str)] = self._declared_of(typed(arg, "name", str))
             elif role in _ROLES:
                 key, changes = _ROLES[role]
-                tensor = _of(_of(given, "arg", dict), "name", str)
-                constants[tensor] = self._held(tensor, _of(given, key, str))
+                tensor = typed(typed(given, "arg", dict), "name", str)
+                constants[tensor] = self._held(tensor, typed(given, key, str))
                 if changes:
                     learnt.add(tensor)
                 if role in _OF_MODULES:
                     own_names[constants[tensor].name] = constants[tensor].name
         constants = self._of_one_parameter(constants)
-        nodes = _of(self.graph, "nodes", list)
+        nodes = typed(self.graph, "nodes", list)
         if len(nodes) > MAX_OPERATIONS:
-            raise _MalformedError(f"{len(nodes):,} operations; {MAX_OPERATIONS:,} are read")
-        operations = tuple(self._operation(_mapping(node), n) for n, node in enumerate(nodes, 1))
+            raise MalformedError(f"{len(nodes):,} operations; {MAX_OPERATIONS:,} are read")
+        operations = tuple(self._operation(mapping(node), n) for n, node in enumerate(nodes, 1))
         return Program(
             self.file,
             name,
@@ -191,26 +187,26 @@ class _Reading:
 
     def _declared_of(self, tensor: str) -> Declared:
         if tensor not in self.declared:
-            raise _MalformedError(f"the tensor `{tensor}` has no shape")
+            raise MalformedError(f"the tensor `{tensor}` has no shape")
         return self.declared[tensor]
 
     def _outputs(self) -> tuple[str, ...]:
         outputs = []
-        for spec in _of(self.signature, "output_specs", list):
-            role, given = _only(spec)
+        for spec in typed(self.signature, "output_specs", list):
+            role, given = only(spec)
             if role == "user_output":
-                form, arg = _only(_of(given, "arg", dict))
+                form, arg = only(typed(given, "arg", dict))
                 if form == "as_tensor":
-                    outputs.append(_of(arg, "name", str))
+                    outputs.append(typed(arg, "name", str))
         return tuple(outputs)
 
     def _numbers(self) -> dict[str, int | float | bool]:
         """The values that sizes had in the example."""
         numbers: dict[str, int | float | bool] = {}
         for key in ("sym_int_values", "sym_float_values", "sym_bool_values"):
-            for name, value in _mapping(self.graph.get(key) or {}).items():
-                hint = _mapping(value)
-                hint = _mapping(_mapping(hint.get("as_expr", {})).get("hint") or hint)
+            for name, value in mapping(self.graph.get(key) or {}).items():
+                hint = mapping(value)
+                hint = mapping(mapping(hint.get("as_expr", {})).get("hint") or hint)
                 found = next(iter(hint.values()), None)
                 if isinstance(found, int | float):
                     numbers[name] = found
@@ -254,22 +250,22 @@ class _Reading:
             return LEFT_OUT
         if entry.get("use_pickle"):
             return PICKLED
-        meta = _mapping(entry.get("tensor_meta"))
-        strides = [_size(one)[0] for one in _of(meta, "strides", list)]
-        offset = _size(meta.get("storage_offset"))[0]
+        meta = mapping(entry.get("tensor_meta"))
+        strides = [size_of(one)[0] for one in typed(meta, "strides", list)]
+        offset = size_of(meta.get("storage_offset"))[0]
         return lying(self.held_in, storage, dims, element, strides, offset)
 
     def _operation(self, node: Mapping[str, Any], number: int) -> Operation:
         arguments = {}
-        for one in _of(node, "inputs", list):
-            form, value = _only(_of(_mapping(one), "arg", dict))
-            arguments[_of(one, "name", str)] = _argument(form, value)
+        for one in typed(node, "inputs", list):
+            form, value = only(typed(mapping(one), "arg", dict))
+            arguments[typed(one, "name", str)] = argument(form, value)
         outputs: list[str] = []
-        for one in _of(node, "outputs", list):
-            form, value = _only(one)
-            found = _argument(form, value)
+        for one in typed(node, "outputs", list):
+            form, value = only(one)
+            found = argument(form, value)
             outputs += found if isinstance(found, tuple) else [found or ""]
-        target = _of(node, "target", str)
+        target = typed(node, "target", str)
         metadata = node.get("metadata")
         stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
         return Operation(
@@ -300,76 +296,6 @@ class _Reading:
                     modules.append(Module(name, kind.rpartition(".")[2]))
             found = self.paths[stack] = tuple(modules)
         return found
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _MalformedError(f"{type(value).__name__} where a mapping stands")
-    return value
-
-
-def _only(value: object) -> tuple[str, Any]:
-    """The one key of a union, and its value."""
-    held = _mapping(value)
-    if len(held) != 1:
-        raise _MalformedError(f"a union of {len(held)} keys")
-    return next(iter(held.items()))
-
-
-def _size(value: object) -> tuple[int, str]:
-    """A size, and the expression that it stands for where it is open."""
-    form, held = _only(value)
-    if form == "as_int" and isinstance(held, int) and not isinstance(held, bool) and held >= 0:
-        return held, ""
-    if form == "as_expr":
-        _, hint = _only(_mapping(held).get("hint"))
-        if isinstance(hint, int) and hint >= 0:
-            return hint, str(held.get("expr_str", "size"))
-    raise _MalformedError(f"a size that is `{held!s:.40}`")
-
-
-def _argument(form: str, value: Any) -> Any:
-    """An argument: tensors and worked-out numbers by name, everything else as it stands."""
-    if form == "as_none":
-        return None
-    if form in ("as_tensor", "as_optional_tensor"):
-        return Tensor(value["name"]) if _has_name(value) else _optional(value)
-    if form in ("as_tensors", "as_optional_tensors"):
-        return tuple(_argument("as_tensor", one) for one in _list(value))
-    if form in ("as_sym_int", "as_sym_bool", "as_sym_float"):
-        inner, held = _only(value)
-        return Number(held) if inner == "as_name" else held
-    if form in ("as_sym_ints", "as_sym_bools", "as_sym_floats"):
-        return tuple(_argument("as_sym_int", one) for one in _list(value))
-    if form.endswith("s") and isinstance(value, list):
-        return tuple(value)
-    if form == "as_float" and isinstance(value, str):
-        return _float(value)
-    return value
-
-
-def _float(text: str) -> float:
-    """Infinity and NaN stand as text."""
-    try:
-        return float(text)
-    except ValueError as error:
-        raise _MalformedError(f"a number that is `{text:.40}`") from error
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise _MalformedError(f"{type(value).__name__} where a list stands")
-    return value
-
-
-def _has_name(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("name"), str)
-
-
-def _optional(value: object) -> Tensor | None:
-    """A tensor that may be left out."""
-    form, held = _only(value)
-    return Tensor(held["name"]) if form == "as_tensor" and _has_name(held) else None
 
 
 def _tensors(values: Any) -> list[Tensor]:

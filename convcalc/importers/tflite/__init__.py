@@ -11,9 +11,10 @@ from dataclasses import replace
 from convcalc.core.dtypes import DType
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.text import in_words
+from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.mapped import mapped
 from convcalc.importers.model import Declared, Model
-from convcalc.importers.network import ForeignNetwork, InputAxes
+from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.onnx.pieces import Pieces
 from convcalc.importers.tflite.dilation import rejoined
 from convcalc.importers.tflite.flat import FlatError
