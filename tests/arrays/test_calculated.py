@@ -215,6 +215,130 @@ def test_functions_that_layers_are_made_of(word: str, given: dict[str, Any], wan
     assert found == pytest.approx(wanted)
 
 
+M, N = [[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 2.0]]
+
+
+@each(
+    "word, arrays, given, wanted",
+    [
+        # The product of M and N is [[1, 4], [3, 8]].
+        ("addmm", [[1.0, 1.0], M, N], {"x": X, "mat1": Y, "other": Nth(2)}, [[2, 5], [4, 9]]),
+        (
+            "addmm", [[1.0, 1.0], M, N],
+            {"x": X, "mat1": Y, "other": Nth(2), "beta": 10, "alpha": 3}, [[13, 22], [19, 34]],
+        ),
+        (
+            "addmm", [[np.inf, np.nan], M, N], {"x": X, "mat1": Y, "other": Nth(2), "beta": 0},
+            [[1, 4], [3, 8]],
+        ),
+        (
+            "baddbmm", [[[[1.0]]], [M], [N]], {"x": X, "batch1": Y, "batch2": Nth(2), "alpha": 2},
+            [[[3, 9], [7, 17]]],
+        ),
+        ("mm", [M, N], {"x": X, "other": Y}, [[1, 4], [3, 8]]),
+        ("mv", [M, [1.0, -1.0]], {"x": X, "vec": Y}, [-1, -1]),
+        (
+            "addcmul", [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
+            {"x": X, "tensor1": Y, "tensor2": Nth(2)}, [16, 26],
+        ),
+        (
+            "addcmul", [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
+            {"x": X, "tensor1": Y, "tensor2": Nth(2), "value": 2}, [31, 50],
+        ),
+        (
+            "addcdiv", [[1.0, 2.0], [6.0, 8.0], [3.0, 2.0]],
+            {"x": X, "tensor1": Y, "tensor2": Nth(2)}, [3, 6],
+        ),
+        (
+            "addcdiv", [[1.0, 2.0], [6.0, 8.0], [3.0, 2.0]],
+            {"x": X, "tensor1": Y, "tensor2": Nth(2), "value": 3}, [7, 14],
+        ),
+        ("lerp", [[1.0, 2.0], [5.0, 10.0]], {"x": X, "end": Y, "weight": 0.25}, [2, 4]),
+        (
+            "lerp", [[1.0, 2.0], [5.0, 10.0], [0.5, 0.25]], {"x": X, "end": Y, "weight": Nth(2)},
+            [3, 4],
+        ),
+        ("rsub", [[1.0, 2.0]], {"x": X, "other": 10, "alpha": 3}, [7, 4]),
+        ("cumprod", [A], {"x": X, "dim": 1}, [[1, 2, 6], [4, 20, 120]]),
+        ("cumprod", [A], {"x": X, "dim": 0}, [[1, 2, 3], [4, 10, 18]]),
+        ("embedding", [M, [1.0, 0.0, 1.0]], {"weight": X, "indices": Y}, [[3, 4], [1, 2], [3, 4]]),
+        ("sort", [[3, 1, 2]], {"x": X}, [1, 2, 3]),
+        ("sort", [[3, 1, 2]], {"x": X, "nth": 1}, [1, 2, 0]),
+        ("sort", [[2, 3, 2]], {"x": X, "descending": True, "nth": 1}, [1, 0, 2]),
+        ("sort", [[2, 3, 2]], {"x": X, "descending": True}, [3, 2, 2]),
+        ("sort", [[[3, 1], [2, 5]]], {"x": X, "dim": 0}, [[2, 1], [3, 5]]),
+        ("argsort", [[[3, 1], [2, 5]]], {"x": X, "dim": 0}, [[1, 0], [0, 1]]),
+        ("argsort", [[[3, 1], [2, 5]]], {"x": X, "descending": True}, [[0, 1], [1, 0]]),
+        ("pad", [[[1, 2, 3]]], {"x": X, "pad": (1, 2), "mode": "reflect"}, [[2, 1, 2, 3, 2, 1]]),
+        ("pad", [[[1, 2, 3]]], {"x": X, "pad": (2, 1), "mode": "replicate"}, [[1, 1, 1, 2, 3, 3]]),
+        ("pad", [[[1, 2, 3]]], {"x": X, "pad": (1, 2), "mode": "circular"}, [[3, 1, 2, 3, 1, 2]]),
+        ("pad", [[[1, 2, 3]]], {"x": X, "pad": (-1, 1), "mode": "replicate"}, [[2, 3, 3]]),
+        ("constant_pad_nd", [[1, 2, 3]], {"x": X, "pad": (1, 0), "mode": 7}, [7, 1, 2, 3]),
+        ("pad", [[1, 2, 3]], {"x": X, "pad": (-2, -1)}, []),
+        ("pad", [A], {"x": X, "pad": (1, 0, 0, 1)}, [[0, 1, 2, 3], [0, 4, 5, 6], [0, 0, 0, 0]]),
+        ("fmod", [[-7, 7], [3, -3]], {"x": X, "other": Y}, [-1, 1]),
+        ("hypot", [[3.0], [4.0]], {"x": X, "other": Y}, [5]),
+        ("kron", [[1, 2], [1, 10]], {"x": X, "other": Y}, [1, 10, 2, 20]),
+        ("linalg_vector_norm", [[3.0, -4.0]], {"x": X, "p": -np.inf}, 3),
+        ("linalg_vector_norm", [[0.0, 5.0, 0.0, -2.0]], {"x": X, "p": 0}, 2),
+        ("norm", [[[3.0, 4.0], [0.0, 0.0]]], {"x": X, "p": None}, 5),
+        (
+            "layer_norm", [[[1.0, 3.0], [5.0, 9.0]], [2.0, 3.0], [10.0, 20.0]],
+            {"x": X, "normalized_shape": (2,), "weight": Y, "bias": Nth(2), "eps": 0.0},
+            [[8, 23], [8, 23]],
+        ),
+        # The variance is 1: 1 / sqrt(1 + 3).
+        ("layer_norm", [[0.0, 2.0]], {"x": X, "normalized_shape": (2,), "eps": 3}, [-0.5, 0.5]),
+        ("logsumexp", [[-np.inf, -np.inf]], {"x": X, "dim": 0}, -np.inf),
+        ("hardtanh", [[-3.0, 0.5, 3.0]], {"x": X}, [-1, 0.5, 1]),
+        ("hardtanh", [[-3.0, 0.5, 3.0]], {"x": X, "min_val": 0, "max_val": 2}, [0, 0.5, 2]),
+        ("relu6", [[-1.0, 3.0, 8.0]], {"x": X}, [0, 3, 6]),
+        ("hardsigmoid", [[-4.0, 0.0, 1.5, 4.0]], {"x": X}, [0, 0.5, 0.75, 1]),
+        ("hardswish", [[-4.0, -1.5, 3.0, 4.0]], {"x": X}, [0, -0.375, 3, 4]),
+        ("frac", [[1.75, -1.75]], {"x": X}, [0.75, -0.75]),
+        ("isfinite", [[np.inf, np.nan, 1.0]], {"x": X}, [False, False, True]),
+        ("dropout", [[1.0, 2.0]], {"x": X, "p": 0.0, "train": True}, [1, 2]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_of_several_arrays(
+    word: str, arrays: list[Any], given: dict[str, Any], wanted: Any
+) -> None:
+    assert worked(word, arrays, np.shape(wanted), **given) == wanted
+
+
+HALF, LN3 = np.log(0.5), np.log(3.0)
+
+
+@each(
+    "word, x, given, wanted",
+    [
+        # PyTorch's, in double precision.
+        ("gelu", [-1, 1, 2], {}, [-0.15865525393145702, 0.841344746068543, 1.9544997361036416]),
+        (
+            "gelu", [-1, 1, 2], {"approximate": "tanh"},
+            [-0.15880800939172324, 0.8411919906082768, 1.954597694087775],
+        ),
+        ("mish", [-1, 1, 2], {}, [-0.30340146137410895, 0.8650983882673103, 1.9439589595339946]),
+        ("log_sigmoid", [0, -LN3], {}, [HALF, -np.log(4)]),
+        ("silu", [LN3, -LN3], {}, [0.75 * LN3, -0.25 * LN3]),
+        # exp(2 ln 3) = 9.
+        ("softplus", [LN3, 30], {"beta": 2}, [np.log(10) / 2, 30]),
+        ("softplus", [LN3, 30], {"threshold": 1}, [LN3, 30]),
+        ("elu", [HALF, 2], {}, [-0.5, 2]),
+        ("elu", [HALF, 2], {"alpha": 2, "scale": 3, "input_scale": 2}, [-4.5, 6]),
+        ("celu", [2 * HALF, 3], {"alpha": 2}, [-1, 3]),
+        ("linalg_vector_norm", [3, -4, 5], {"p": 3}, 6),
+        ("logsumexp", [LN3, 0], {"dim": 0}, np.log(4)),
+        ("logsumexp", [LN3, 0], {"dim": ()}, np.log(4)),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_curves(word: str, x: list[float], given: dict[str, Any], wanted: Any) -> None:
+    found = worked(word, [np.array(x, float)], np.shape(wanted), x=X, **given)
+    assert found == pytest.approx(wanted)
+
+
 def test_dropout_in_training_is_not_worked_out() -> None:
     with pytest.raises(FileNotFoundError, match="in training"):
         worked("dropout", [A], (2, 3), x=X, p=0.5, train=True)

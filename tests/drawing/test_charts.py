@@ -4,7 +4,8 @@ import pytest
 
 from convcalc.report.drawing import Chart, ChartAxis, Reference, chart_picture, series
 from convcalc.report.drawing.axes import Scale, nice_scale, tick_label
-from convcalc.report.drawing.canvas import Path, Text
+from convcalc.report.drawing.canvas import Dot, Path, Text
+from convcalc.report.drawing.charts import Point, Series
 from tests.drawing.pictures import HOSTILE, collisions, of_kind
 from tests.each import each
 
@@ -134,3 +135,13 @@ def test_a_name_that_was_shortened_is_told_whole() -> None:
     picture = chart_picture(_chart(["short", long], 0))
     titles = {text.text[:5]: text.title for text in of_kind(picture, Text)}
     assert (titles["short"], titles[long[:5]]) == ("", long)
+
+
+def test_a_series_of_dots_has_a_dot_beside_its_name() -> None:
+    dots = Series("alone", (), dots=(Point(1, 1), Point(2, 3)))
+    picture = chart_picture(Chart("t", ChartAxis("x"), ChartAxis("y"), (dots,)))
+    (name,) = (text for text in of_kind(picture, Text) if text.text == "alone")
+    places = [(dot.spot.x, dot.spot.y) for dot in of_kind(picture, Dot)]
+    # In the middle of where a line of 28 would be, 8 before the name.
+    assert places[0] == pytest.approx((name.x - 8 - 14, name.y - 5))
+    assert len(places) == 3

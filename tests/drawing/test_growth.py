@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from convcalc.features.rf.drawing.growth import growth_chart
+from convcalc.features.rf.drawing.growth import _MOST_POINTS, _thinned, growth_chart
 from convcalc.features.rf.drawing.scene import scene
+from convcalc.report.drawing.charts import Point
 from tests.drawing.pictures import report_of
 
 
@@ -58,3 +59,30 @@ def test_axes_of_unequal_fields_have_a_line_each() -> None:
     assert [one.name for one in chart.series[:2]] == ["height", "width"]
     labels = [ref.label for ref in chart.references]
     assert labels == ["input 9 (height)", "input 16 (width)"]
+
+
+def test_of_many_bends_the_ends_and_the_extremes_are_drawn() -> None:
+    heights = [10 + at % 2 for at in range(3 * _MOST_POINTS)]
+    heights[1000], heights[2001] = 90, -5
+    points = tuple(Point(at, height) for at, height in enumerate(heights))
+    found = _thinned(points)
+    # A stretch has four points: its ends, its lowest and its highest.
+    assert _MOST_POINTS // 4 < len(found) <= _MOST_POINTS
+    assert {points[0], points[1000], points[2001], points[-1]} <= set(found)
+    assert list(found) == sorted(set(found))
+    straight = tuple(Point(at, 7) for at in range(5))
+    assert _thinned(straight) == (straight[0], straight[-1])
+    step = tuple(Point(at, int(at > 2)) for at in range(6))
+    assert _thinned(step) == (step[0], step[2], step[3], step[5])
+
+
+def test_strides_are_marked_where_they_change() -> None:
+    pools = "\n".join("  - {max_pool: {k: 1, s: 2}}\n  - relu" for _ in range(3))
+    chart = growth_chart(scene(report_of(pools, (1, 64))))
+    marks = [(ref.value, ref.label) for ref in chart.references if ref.axis == "x"]
+    assert marks == [(1, "2"), (3, "4"), (5, "8")]
+    many = "\n".join("  - {max_pool: {k: 1, s: 2}}" for _ in range(18))
+    chart = growth_chart(scene(report_of(many, (1, 2**18))))
+    # More than 16: every other one.
+    marks = [(ref.value, ref.label) for ref in chart.references if ref.axis == "x"]
+    assert marks == [(at, f"{2**at}") for at in range(1, 18, 2)]

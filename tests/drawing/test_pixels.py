@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 
 from convcalc.features.rf.drawing import field_picture
-from convcalc.features.rf.drawing.counts import CountedPixels, amount, pixels_seen
+from convcalc.features.rf.drawing.counts import (
+    CountedPixels,
+    _mask,
+    _over_depth,
+    amount,
+    pixels_seen,
+)
 from convcalc.features.rf.drawing.scene import Scene, scene
+from convcalc.features.rf.pixel_sets import Bits, Pixels
 from convcalc.report.drawing.canvas import Cells, Rect, Text
 from tests.drawing.pictures import of_kind, report_of
 from tests.each import each
@@ -182,3 +189,29 @@ def test_the_layer_with_holes_is_the_one_shown() -> None:
 )
 def test_amounts(count: int, written: str) -> None:
     assert amount(count) == written
+
+
+@each(
+    ("pixels", "ends", "known"),
+    [
+        pytest.param(None, (0, 4), "00000", id="nothing"),
+        pytest.param(range(3, 12, 3), (5, 10), "010010", id="6 and 9 of 3, 6, 9"),
+        pytest.param(range(-4, 9, 4), (0, 5), "100010", id="0 and 4 of -4, 0, 4, 8"),
+        pytest.param(range(20, 30), (0, 4), "00000", id="behind"),
+        pytest.param(range(-9, -2), (0, 4), "00000", id="before"),
+        pytest.param(range(2, 4), (0, 4), "00110", id="inside"),
+        # 2, 3 and 5.
+        pytest.param(Bits(2, 0b1011), (0, 3), "0011", id="some, from 2 on"),
+        pytest.param(Bits(2, 0b1011), (3, 6), "1010", id="some, from 3 on"),
+        pytest.param(Bits(2, 0b1011), (5, 6), "10", id="the last of some"),
+        pytest.param(Bits(-2, 0b1011), (0, 3), "0100", id="some begin before"),
+    ],
+)
+def test_pixels_between_two_ends(pixels: Pixels | None, ends: tuple[int, int], known: str) -> None:
+    mask = _mask(pixels, ends)
+    assert f"{mask:0{len(known)}b}"[::-1] == known
+
+
+def test_counts_of_planes_are_added_up() -> None:
+    counts = (((1, 2), (3, 4)), ((10, 20), (30, 40)), ((100, 200), (300, 400)))
+    assert _over_depth(counts) == [[111, 222], [333, 444]]

@@ -265,3 +265,15 @@ def test_what_is_refused_with_its_numbers(
         made(kind, fields).facts((x,))
     assert caught.value.note.startswith(note)
     assert help is None or caught.value.help == help
+
+
+def test_a_wanted_size_of_a_smaller_map_is_as_many_strides_less() -> None:
+    """(i - 1) s + k is least, and one more is wanted of the width: so it is of each size."""
+    fields = {"out_channels": 1, "kernel_size": 3, "stride": 2, "output_size": (33, 66)}
+    layer = made("conv_transpose", fields)
+    assert layer.facts(((3, 16, 32),)).output == (1, 33, 66)
+    other = layer.on_map(((3, 16, 32),), (4, 8))
+    assert other.inputs == ((3, 4, 8),)
+    assert other.layer.facts(other.inputs).output == (1, 9, 18)
+    bare = made("conv_transpose", {"out_channels": 1, "kernel_size": 3})
+    assert bare.on_map(((3, 16, 32),), (4, 8)).layer is bare
