@@ -34,6 +34,11 @@ def axis_of_samples(
     >>> axis_of_samples((3, 7, 4), (3, "7*batch", 4), "batch")
     1
     >>> axis_of_samples((3, 5, 4), (6, 10, 4), 2)
+    >>> axis_of_samples((3, 5), ("3*batch", "5*batch"), "batch")
+    >>> axis_of_samples((3, 5), ("s0", 5), "batch") == UNKNOWN
+    True
+    >>> axis_of_samples((3, 5), (3, 5), "batch"), axis_of_samples((3, 5), (3, 5), "2*n") == UNKNOWN
+    (None, True)
     """
     if stated is None or len(stated) != len(dims):
         return UNKNOWN

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import convcalc
+from convcalc.importers.keras.arguments import MalformedError
+from convcalc.importers.keras.calls import Call, _argument
 from tests.each import each
 from tests.importers.keras_json import (
     DIGITS,
@@ -609,3 +611,12 @@ def test_a_sequence_that_begins_with_a_model_has_that_ones_input() -> None:
     plan = plan_of(net)
     assert rows(plan) == [("sequential.d", (3,))]
     assert plan.inputs == {"input": (4,)}
+
+
+def test_constants_within_constants_are_followed_so_far() -> None:
+    nested: object = 5
+    for _ in range(12):
+        nested = ["_CONSTANT_VALUE", -1, nested, None]
+    assert _argument(nested, Call(), {}, 0) == 5
+    with pytest.raises(MalformedError, match="an argument is nested too deep"):
+        _argument(["_CONSTANT_VALUE", -1, nested, None], Call(), {}, 0)

@@ -277,3 +277,17 @@ def test_a_wanted_size_of_a_smaller_map_is_as_many_strides_less() -> None:
     assert other.layer.facts(other.inputs).output == (1, 9, 18)
     bare = made("conv_transpose", {"out_channels": 1, "kernel_size": 3})
     assert bare.on_map(((3, 16, 32),), (4, 8)).layer is bare
+
+
+@each(
+    ("fields", "numbers"),
+    [
+        # The sums of 4 gates of 4 units at 5 steps, and twice what is handed on, 4 numbers.
+        ({}, 5 * 16),
+        ({"num_layers": 2}, 5 * (16 + 2 * 4)),
+        ({"returns": "last"}, 5 * (16 + 2 * 4)),
+        ({"num_layers": 3, "bidirectional": True}, 5 * (16 + 2 * 8)),
+    ],
+)
+def test_what_a_recurrent_layer_works_in(fields: dict[str, Any], numbers: int) -> None:
+    assert made("lstm", {"hidden_size": 4, **fields}).facts(((3, 5),)).workspace == numbers

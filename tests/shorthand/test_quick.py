@@ -154,6 +154,7 @@ def test_common_questions_take_the_quick_path(words: str) -> None:
         pytest.param("1 conv_transpose k1 p1", id="nothing left"),
         pytest.param("224 --kernel 7", id="an option"),
         pytest.param("224 --help", id="help"),
+        pytest.param("224", id="a size alone"),
         pytest.param("224 relu", id="another kind"),
         pytest.param("224 k0", id="a bad token"),
         pytest.param("224 avg_pool k3 d2", id="a field that the kind has not"),

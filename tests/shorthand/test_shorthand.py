@@ -207,6 +207,8 @@ REFUSED = [
     ("9 k3 d1,2 p1,2,3", "CC927 wrong-value: the lists `d1,2` and `p1,2,3` have unequal lengths", "give each as many values as the others"),
     ("9 k1x1x1x1x1", "CC109 wrong-rank: `k1x1x1x1x1` lists 5 values", "write one, or one an axis (up to 3)"),
     ("9 upsample 1.2.3", "CC926 wrong-type: `1.2.3`: a value wants a number, got `1.2.3`", "write 2 or 1.5"),
+    ("9 upsample 1.23456789012345678", "CC926 wrong-type: `1.23456789012345678`: a value wants a number, got `1.23456789012345678`", "write 2 or 1.5"),
+    ("9 upsample 1." + "2" * 60, "CC926 wrong-type: `1." + "2" * 60 + "`: a value wants a number, got `1." + "2" * 38 + "`", "write 2 or 1.5"),
     ("9 max_pool 2 k3", "CC925 field-given-twice: `k3` sets `kernel_size` a second time", "keep one of them"),
     ("9 dwconv 3", "CC922 unknown-kind: `dwconv` is no layer, field or word", "write `conv` with `dw`"),
     ("9 embedding num_embeddings=9", "CC924 missing-field: `embedding num_embeddings=9` needs `embedding_dim`", "write embedding_dim=128"),

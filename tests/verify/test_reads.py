@@ -12,7 +12,15 @@ import pytest
 import convcalc
 from convcalc.features.rf import FieldReport, field_report
 from convcalc.features.verify import reads, verify
-from convcalc.features.verify.reads import Everything, Pattern, Reader, Reading, Unknown, pattern_of
+from convcalc.features.verify.reads import (
+    Everything,
+    Pattern,
+    Reader,
+    Reading,
+    Taps,
+    Unknown,
+    pattern_of,
+)
 from convcalc.features.verify.report import Check
 from convcalc.features.verify.work import Budget
 from convcalc.kinds import find_kind
@@ -93,6 +101,36 @@ def test_units_that_follow_no_pattern() -> None:
     matrix = np.zeros((6, 6), bool)
     matrix[[0, 3, 1, 5, 2, 4], range(6)] = True
     assert pattern_of(matrix) == Unknown("no pattern repeats; unit 3 reads 5")
+
+
+def test_units_whose_border_is_mirrored() -> None:
+    # A kernel of 3, 2 pixels mirrored on either side: -2, -1, 0 are 2, 1, 0; and 5, 6 are 3, 2.
+    reads = [(0, 1, 2), (0, 1), (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4), (2, 3, 4)]
+    matrix = np.zeros((5, 7), bool)
+    for unit, read in enumerate(reads):
+        matrix[list(read), unit] = True
+    assert pattern_of(matrix, is_mirrored=True) == Pattern(1, ((-2, -1, 0),))
+    assert isinstance(pattern_of(matrix), Unknown)
+
+
+@each(
+    ("rise", "taps", "units"),
+    [
+        pytest.param(1, ((0,), (0,)), 16, id="twice each"),
+        pytest.param(1, ((-1, 0), (0,), (0, 1)), 17, id="thirds"),
+        pytest.param(3, ((-1, 0), (1,)), 14, id="three steps for two units"),
+        pytest.param(2, ((-3, 0, 1),), 9, id="steps of two"),
+        pytest.param(2, ((0,), (), (1,)), 13, id="some read nothing"),
+        pytest.param(-1, ((8,),), 9, id="backwards"),
+    ],
+)
+def test_units_that_follow_a_pattern(rise: int, taps: tuple[Taps, ...], units: int) -> None:
+    pattern = Pattern(rise, taps)
+    count = 1 + max(tap for unit in range(units) for tap in pattern.of(unit))
+    matrix = np.zeros((count, units), bool)
+    for unit in range(units):
+        matrix[[tap for tap in pattern.of(unit) if tap >= 0], unit] = True
+    assert pattern_of(matrix) == pattern
 
 
 # Published: Araujo et al. 2019 (VGG-16), the WaveNet paper; by hand.

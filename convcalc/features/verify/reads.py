@@ -215,7 +215,7 @@ def _candidates(reads: Sequence[Taps], units: int, period: int) -> Iterator[Patt
     """Patterns of that many units, taken from the middle of the map."""
     first = max(0, (units - period) // 2)
     for start in (first, first - period):
-        if start < 0 or start + period >= units:
+        if start < 0:
             continue
         pairs = zip(reads[start : start + period], reads[start + period :], strict=False)
         rise = next((later[0] - one[0] for one, later in pairs if one and later), None)

@@ -116,7 +116,6 @@ def _axes(name: str, declared: Declared) -> InputAxes:
     """How a tensor becomes an input: its first axis is the batch, its last the channels."""
     rank = len(declared)
     sizes = tuple(size if isinstance(size, int) else 0 for size in declared)
-    first = declared[0] if declared else 0
-    is_batch = rank > 1 and (not isinstance(first, int) or first == 1 or rank > 3)
+    is_batch = rank > 3 or (rank > 1 and (isinstance(declared[0], str) or declared[0] == 1))
     axes = tuple(range(int(is_batch), rank))
     return InputAxes(name, sizes, 0 if is_batch else None, (*axes[-1:], *axes[:-1]))
