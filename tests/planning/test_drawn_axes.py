@@ -7,16 +7,15 @@ from collections import Counter
 import pytest
 
 import convcalc
-from tests.planning.drawn_axes import Drawn, measured, wrong
+from tests.planning.drawn_axes import Drawn
+from tests.planning.seen import Shape, field_of, file, measured, wrong
 
-Shape = tuple[int, ...]
 
-
-def file(shape: Shape, *layers: str) -> str:
+def named(shape: Shape, *layers: str) -> str:
     """Every layer has a name, n0, n1 and on, and is an output."""
-    listed = "".join(f"  - {{{layer}, name: n{at}}}\n" for at, layer in enumerate(layers))
+    listed = (f"{{{layer}, name: n{at}}}" for at, layer in enumerate(layers))
     names = ", ".join(f"n{at}" for at in range(len(layers)))
-    return f"convcalc: 1\ninput: {list(shape)}\nlayers:\n{listed}outputs: [{names}]\n"
+    return file(shape, *listed, more=f"outputs: [{names}]\n")
 
 
 TO_CHANNELS = "permute: [1, 0]"
@@ -210,21 +209,18 @@ CASES = [
 
 @pytest.mark.parametrize(("shape", "layers", "at_most"), CASES)
 def test_what_reaches_each_unit(shape: Shape, layers: list[str], at_most: bool) -> None:
-    text = file(shape, *layers)
+    text = named(shape, *layers)
     assert wrong(text, padded="p: " in text or "pad" in text) == ""
-    field = convcalc.plan(convcalc.loads(text)).rows[-1].receptive_field
-    assert field is not None
-    assert field.at_most == at_most
+    assert field_of(text).at_most == at_most
 
 
 def test_the_field_of_what_sees_nothing_on_one_axis_is_nothing() -> None:
-    text = file(
+    text = named(
         (2, 3, 6), "parameter: {shape: [2, 3, 6]}", "concat: {inputs: [input, n0], axis: height}"
     )
     seen = measured(text)["n1"]
     assert (seen[2, 0], seen[3, 0]) == (([2, 0], [2, 0], 1), None)
-    field = convcalc.plan(convcalc.loads(text)).rows[-1].receptive_field
-    assert field is not None
+    field = field_of(text)
     assert (field.least, field.most) == ((0, 0), (1, 1))
 
 
@@ -249,10 +245,9 @@ STRIDES = [
 def test_strides_of_axes_that_moved(
     shape: Shape, layers: list[str], size: Shape, stride: Shape
 ) -> None:
-    text = file(shape, *layers)
+    text = named(shape, *layers)
     assert wrong(text) == ""
-    field = convcalc.plan(convcalc.loads(text)).rows[-1].receptive_field
-    assert field is not None
+    field = field_of(text)
     assert (field.size, field.at_most) == (size, False)
     assert list(field.stride) == list(stride)
 

@@ -11,27 +11,17 @@ from fractions import Fraction
 from itertools import accumulate, product
 from random import Random
 
-import numpy as np
 import pytest
 
 import convcalc
-from convcalc.arrays.ops import Ops
 from convcalc.features.rf import find, look, unit_fields
 from convcalc.planning.receptive import ReceptiveField
 from tests.each import each
-
-Shape = tuple[int, ...]
-
-
-def network(shape: Shape, *layers: str) -> convcalc.Network:
-    listed = "".join(f"  - {layer}\n" for layer in layers)
-    return convcalc.loads(f"convcalc: 1\ninput: {list(shape)}\nlayers:\n{listed}")
+from tests.planning.seen import Shape, field_of, file, reaching
 
 
 def field(shape: Shape, *layers: str) -> ReceptiveField:
-    found = convcalc.plan(network(shape, *layers)).rows[-1].receptive_field
-    assert found is not None
-    return found
+    return field_of(file(shape, *layers))
 
 
 THREE = "conv: {out: 4, k: 3, p: 1}"
@@ -372,10 +362,10 @@ def test_attention_in_pieces_sees_all_from_where_it_stands(
     found = field((3, 4, 4), *layers)
     assert (found.is_global, found.at_most, found.stride) == (True, at_most, stride)
     if not at_most:
-        net = network((3, 4, 4), *layers)
-        graph = net.graph()
+        text = file((3, 4, 4), *layers)
+        graph = convcalc.loads(text).graph()
         last = tuple(size - 1 for size in graph.shape_of(graph.outputs[0])[1:])
-        assert len(reached(net, last)) == 16
+        assert len(reached(text, last)) == 16
 
 
 @pytest.mark.parametrize(
@@ -395,15 +385,14 @@ def test_a_class_token_sees_nothing_by_itself() -> None:
     token = ["{parameter: {shape: [4, 1]}, name: token}"]
     joined = "concat: {inputs: [token, input], axis: positions}"
     first = "slice: {span: [0, 1], axis: positions}"
-    alone = network((4, 9), *token, joined, first)
-    found = convcalc.plan(alone).rows[-1].receptive_field
-    assert found is not None
+    alone = file((4, 9), *token, joined, first)
+    found = field_of(alone)
     assert (found.size, found.most, found.is_global) == ((0,), (0,), False)
-    (*_, last) = convcalc.receptive_field(alone).layers
+    (*_, last) = convcalc.receptive_field(convcalc.loads(alone)).layers
     assert last.padding_share == 0
     # Neither before attention nor behind it is there a field to compare.
     for layers in ([*token, joined, first], [*token, joined, "attention: 2", first]):
-        net = network((4, 9), *layers)
+        net = convcalc.loads(file((4, 9), *layers))
         figure = convcalc.diff(net, net).totals["receptive_field"]
         assert (figure.before, figure.after) == (None, None)
 
@@ -428,21 +417,11 @@ def test_what_reads_everything_sees_everything(shape: Shape, layers: list[str]) 
     assert (found.is_global, found.at_most) == (True, False)
 
 
-def reached(net: convcalc.Network, unit: Shape) -> set[Shape]:
-    """The pixels whose NaN reaches the unit, in any channel, when the network runs."""
-    from convcalc.arrays.draws import Draws
-    from convcalc.arrays.run import drawer, drawn_inputs, through
-
-    graph = net.graph()
-    (shape,) = graph.inputs.values()
-    pixels = list(product(*map(range, shape[1:])))
-    (x,) = drawn_inputs(graph, len(pixels), Draws(0, "normal", "float64"))
-    x = x.copy()
-    for sample, pixel in enumerate(pixels):
-        x[(sample, *pixel)] = np.nan
-    arrays = through(graph, [x], drawer(graph, Draws(1)), Ops(), finite=False)
-    out = arrays[graph.outputs[0]]
-    return {pixel for n, pixel in enumerate(pixels) if np.isnan(out[(n, *unit)]).any()}
+def reached(text: str, unit: Shape) -> set[Shape]:
+    """The pixels whose NaN reaches the unit of the one output, in any channel."""
+    pixels, outputs = reaching(text)
+    (own,) = outputs.values()
+    return {pixel for n, pixel in enumerate(pixels) if own[(n, *unit)]}
 
 
 def units(shape: Shape) -> Iterator[Shape]:
@@ -456,13 +435,13 @@ def test_the_pixels_of_a_unit_are_those_that_reach_it(
     if shape[-1] > 20:
         shape = (*shape[:-1], 6)
         layers = [layer.replace("100", "6") for layer in layers]
-    net = network(shape, *layers)
-    lens = look(net.graph())
+    text = file(shape, *layers)
+    lens = look(convcalc.loads(text).graph())
     index = find(lens.graph, lens.graph.name_of(lens.graph.outputs[0]))
     every = list(units(lens.graph.shape_of(index)))
     for unit in {every[0], every[len(every) // 2], every[-1]}:
         (own,) = unit_fields(lens, index, unit)
-        pixels = reached(net, unit)
+        pixels = reached(text, unit)
         ends = [(min(axis), max(axis)) for axis in zip(*pixels, strict=True)]
         if own.at_most:
             # The walk back keeps no account of single channels: no pixel is missing.

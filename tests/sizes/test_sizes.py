@@ -320,11 +320,8 @@ def test_sizes_beyond_the_usual_range_are_near() -> None:
 
 
 def test_inputs_of_one_size_change_together() -> None:
-    network = convcalc.loads(
-        "convcalc: 1\ninput: {left: [3, 8, 8], right: [3, 8, 8], code: [5]}\nlayers:\n"
-        "  - add: [left, right]\n  - max_pool: 2\n"
-    )
-    answer = checked_sizes(network, 1, 8)
+    inputs = "{left: [3, 8, 8], right: [3, 8, 8], code: [5]}"
+    answer = checked_sizes(net("  - add: [left, right]\n  - max_pool: 2\n", inputs), 1, 8)
     assert [axis.inputs for axis in answer.axes] == [("left", "right"), ("left", "right")]
     assert answer.axes[0].members() == [2, 4, 6, 8]
 
@@ -367,17 +364,14 @@ def test_each_input_is_judged_by_what_its_own_maps_lose(
     case: tuple[str, str, dict[str, list[int]]],
 ) -> None:
     inputs, layers, wanted = case
-    answer = checked_sizes(
-        convcalc.loads(f"convcalc: 1\ninput: {inputs}\nlayers:\n{layers}"), 1, 12
-    )
+    answer = checked_sizes(net(layers, inputs), 1, 12)
     found = {axis.inputs[0]: axis.members() for axis in reversed(answer.axes)}
     assert found == wanted
 
 
 def test_sizes_near_one_of_inputs_of_several_ranks() -> None:
     inputs, layers, _ = APART["a picture and a sequence"]
-    network = convcalc.loads(f"convcalc: 1\ninput: {inputs}\nlayers:\n{layers}")
-    near = convcalc.sizes(network, near=(8, 6, 10)).near
+    near = convcalc.sizes(net(layers, inputs), near=(8, 6, 10)).near
     assert near is not None
     assert near.culprit is not None
     assert (near.is_good, near.why, near.culprit.layer) == (False, "pixels", "max_pool_2")
