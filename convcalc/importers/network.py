@@ -253,11 +253,16 @@ class ForeignNetwork(Network):
             declared = self.model.inputs[one.name]
             axes = [str(declared[axis]) or "?" for axis in one.order]
             message = f"input `{one.name}` has open sizes: [{', '.join(axes)}]"
-            sizes = "x".join(str(size or 224) for size in inputs[one.name])
-            name = f"{one.name}=" if len(self._axes) > 1 else ""
-            help = f"give its sizes, channels first: --input {name}{sizes}"
+            given = " ".join(self._given(one.name, inputs[one.name]) for one in open_now)
+            help = f"give its sizes, channels first: {given}"
             problem = Problem("wrong-value", escaped(message), help=escaped(help))
             raise StackError([problem.at(None, self.model.file)])
+
+    def _given(self, name: str, shape: Shape) -> str:
+        """How the sizes of an input are given on the command line, any for those that are open."""
+        sizes = "x".join(str(size or _ANY_SIZE) for size in shape)
+        named = f"{name}={sizes}" if len(self._axes) > 1 else sizes
+        return f"--input {shlex.quote(named)}"
 
 
 def _times(shape: Shape, times: int) -> Shape:

@@ -66,6 +66,11 @@ class Network:
         return dict(self._template.inputs)
 
     @property
+    def has_open_sizes(self) -> bool:
+        """True where a model file leaves sizes of its inputs open, so that they are to be given."""
+        return any(0 in shape for shape in self.inputs.values())
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """The names that `vars` declares."""
         return tuple(self._template.variables)

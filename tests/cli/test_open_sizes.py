@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,18 @@ def test_the_repair_works_in_every_command_that_prints_it(words: str, file: Path
     done = ask(words.format(file=file, given=given))
     assert done.code == 0, done.err
     assert "open sizes" not in done.out + done.err
+
+
+def test_one_repair_gives_the_sizes_of_all_inputs(file: Path, run: Run) -> None:
+    open_inputs: dict[str, list[int | str]] = {
+        "left": ["n", 3, "h", "w"],
+        "right 0": ["n", 3, "h", "w"],
+    }
+    file.write_bytes(model([node("Add", [*open_inputs], ["y"])], open_inputs, ["y"]))
+    repair = re.search("--input .*", run("plan", str(file)).err)
+    assert repair is not None
+    done = run("plan", str(file), *shlex.split(repair[0]))
+    assert done.code == 0, done.err
 
 
 def test_sizes_chooses_a_size_where_the_file_has_none(file: Path, ask: Run) -> None:

@@ -81,12 +81,12 @@ def judged(
 
     `input` is for a network that leaves sizes open.
     """
-    is_open = any(0 in shape for shape in network.inputs.values())
     wanted = wanted_for(settings, path)
     planned: Plan | None = None
     refused: tuple[Problem, ...] = ()
     try:
-        planned = plan(network, input=input if is_open else None, max_layers=settings.max_layers)
+        given = input if network.has_open_sizes else None
+        planned = plan(network, input=given, max_layers=settings.max_layers)
     except StackError as error:
         refused = error.problems
     found = list(refused)

@@ -194,8 +194,9 @@ def _is_shape(word: str, network: Network) -> bool:
     from convcalc.core.shapes import parse_shape
 
     name, _, shape = word.rpartition("=")
-    is_open = any(0 in shape for shape in network.inputs.values())
-    return parse_shape(shape) is not None and ("x" in shape.lower() or bool(name) or is_open)
+    return parse_shape(shape) is not None and bool(
+        name or "x" in shape.lower() or network.has_open_sizes
+    )
 
 
 def _of_file(request: Request) -> tuple[Shown, ...]:
