@@ -7,6 +7,7 @@ The numbers are those of PyTorch: `F.linear(F.linear(x, w), w.t())` has one matr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,15 @@ def test_a_matrix_that_is_read_there_and_back_is_one() -> None:
     x = np.linspace(-1, 1, 4 * COLUMNS, dtype=np.float32).reshape(1, 4, COLUMNS)
     found = as_tensor(network, "y", convcalc.run(network, given(network, [x])))
     assert np.allclose(found, x @ MATRIX.T @ MATRIX)
+
+
+@pytest.mark.parametrize(("most", "params"), [(48, 48), (47, 96)])
+def test_so_many_numbers_are_compared_in_all(
+    most: int, params: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("convcalc.importers.onnx.stored_again")
+    monkeypatch.setattr(module, "_MOST_IN_ALL", most)
+    assert convcalc.plan(network_of(there_and_back(MATRIX))).totals.params == params
 
 
 @pytest.mark.parametrize(("second", "params"), [(MATRIX, 48), (MATRIX[::-1], 96)])

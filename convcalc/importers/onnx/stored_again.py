@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from convcalc.core.bounded_work import Budget
 from convcalc.importers.mapped import own_bytes
 from convcalc.importers.onnx.origins import Origins, is_real
 from convcalc.network.held import ITEM_BYTES, Held, InFile, Written
 
 # Arrays of more numbers are not compared.
 _MOST = 2048 * 2048
+# Nor more than so many in all: a file may name one place a thousand times.
+_MOST_IN_ALL = 2**27
 # Ones, and ones and zeros, are those of many arrays.
 _TELLING = 3
 _CODES: dict[int, Literal["H", "I", "Q"]] = {2: "H", 4: "I", 8: "Q"}
@@ -25,10 +28,14 @@ def stored_again(constants: Mapping[str, Held], known: Origins) -> tuple[dict[st
     """The arrays, of which those that are others again are made of these; each with its name."""
     found = dict(constants)
     again: dict[str, str] = {}
+    compared = Budget(_MOST_IN_ALL)
     for first, *others in _of_one_parameter(constants, known):
         numbers = _numbers(constants[first])
         for name in others:
-            made = numbers and _made_of(constants[first], constants[name], numbers)
+            if not numbers or not compared.has(len(numbers)):
+                continue
+            compared.spend(len(numbers))
+            made = _made_of(constants[first], constants[name], numbers)
             if made:
                 found[name] = made
                 again[name] = first
