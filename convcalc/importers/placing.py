@@ -108,35 +108,37 @@ class Placing:
         if len(self.placed) - self.input_count >= self.max_layers:
             message = f"the network has more than {self.max_layers:,} layers"
             help = "raise the limit with --max-layers"
-            raise self.listing.refusal("too-many-layers", message, operation, help=help)
+            raise self.refuse("too-many-layers", message, operation, help=help)
         shapes = tuple([self.placed[index].facts.output for index in inputs])
         if "axis" in fields and shapes:
             fields = _in_words(fields, len(shapes[0]))
         made = self._made(kind, fields, len(inputs), operation)
+        facts = self._facts(made, shapes, operation)
+        if held:
+            self._check_held(made, shapes, held, operation)
+        self.placed.append(Placed(made, tuple(inputs), facts, operation, held or {}))
+        return len(self.placed) - 1
+
+    def _facts(self, made: Kind, shapes: tuple[Shape, ...], operation: Operation) -> Facts:
         key = (id(made), shapes)
         facts = self.memo.facts.get(key)
         if facts is None:
             try:
-                facts = self.memo.facts[key] = made.facts(shapes)
+                facts = made.facts(shapes)
                 self.memo.entries.spend(facts.entries)
             except LayerError as error:
                 message = f"{operation.title}, read as `{made.kind}`"
-                raise self.listing.refusal(
-                    error.slug, message, operation, note=error.note
-                ) from error
+                raise self.refuse(error.slug, message, operation, note=error.note) from error
             except WorkError as error:
                 message = (
                     f"the patterns of different layers list more than {MAX_LISTED:,} units; no "
                     f"further than {operation.title}"
                 )
                 help = "divide the network, or join fewer positions"
-                raise self.listing.refusal(
-                    "too-much-work", message, operation, help=help
-                ) from error
-        if held:
-            self._check_held(made, shapes, held, operation)
-        self.placed.append(Placed(made, tuple(inputs), facts, operation, held or {}))
-        return len(self.placed) - 1
+                raise self.refuse("too-much-work", message, operation, help=help) from error
+            # What is refused is so on every walk.
+            self.memo.facts[key] = facts
+        return facts
 
     def _check_held(
         self,
@@ -151,7 +153,7 @@ class Placing:
             if array.dims != wanted.get(role):
                 message = f"{operation.title} has a `{role}` that does not fit"
                 note = f"{list(array.dims)} in the file, {list(wanted.get(role, ()))} for the layer"
-                raise self.listing.refusal("array-mismatch", message, operation, note=note)
+                raise self.refuse("array-mismatch", message, operation, note=note)
 
     def _said(self, value: object) -> object:
         if isinstance(value, str):
@@ -170,19 +172,24 @@ class Placing:
             try:
                 made = self.memo.layers[key] = kind.model_validate({**names, **said})
             except ValidationError as error:
-                detail = error.errors(include_url=False)[0]
-                field = ".".join(map(str, detail["loc"]))
-                told = detail.get("ctx", {}).get("message", detail["msg"])
-                number = detail.get("input")
-                if isinstance(number, float) and isnan(number):
-                    told = "is no number (NaN)"
-                if kind.takes_reals(field):
-                    # Sources take any number; a slope below 0 is one that the kind does not know.
-                    raise NoRuleError(f"as `{kind.kind}` its `{field}` {told}") from error
-                message = f"{operation.title} cannot be a `{kind.kind}`"
-                note = f"its `{field}` {told}"
-                raise self.listing.refusal("wrong-value", message, operation, note=note) from error
+                raise self._unfit(kind, error, operation) from error
         return made
+
+    def _unfit(
+        self, kind: type[Kind], error: ValidationError, operation: Operation
+    ) -> NoRuleError | StackError:
+        """What is raised of a field that the kind does not take."""
+        detail = error.errors(include_url=False)[0]
+        field = ".".join(map(str, detail["loc"]))
+        told = detail.get("ctx", {}).get("message", detail["msg"])
+        number = detail.get("input")
+        if isinstance(number, float) and isnan(number):
+            told = "is no number (NaN)"
+        if kind.takes_reals(field):
+            # Sources take any number; a slope below 0 is one that the kind does not know.
+            return NoRuleError(f"as `{kind.kind}` its `{field}` {told}")
+        message = f"{operation.title} cannot be a `{kind.kind}`"
+        return self.refuse("wrong-value", message, operation, note=f"its `{field}` {told}")
 
     def shape(self, at: int) -> Shape:
         """The output shape of a layer or an input."""

@@ -178,7 +178,7 @@ def test_patterns_of_different_layers_have_a_budget(monkeypatch: pytest.MonkeyPa
     assert (problem.slug, problem.message) == (
         "too-much-work",
         "the patterns of different layers list more than 1,000 units; no further than "
-        "`Conv number 9` (Conv)",
+        "`Concat number 8` (Concat)",
     )
 
 
