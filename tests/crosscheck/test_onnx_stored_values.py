@@ -13,8 +13,8 @@ import onnxruntime  # noqa: E402
 from onnx import numpy_helper  # noqa: E402
 
 import convcalc  # noqa: E402
+from tests.importers.onnx_parameters import network_of  # noqa: E402
 from tests.importers.recorded import as_tensor, given  # noqa: E402
-from tests.importers.test_onnx_parameters import network_of  # noqa: E402
 from tests.importers.test_onnx_stored_arrays import drawn  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck

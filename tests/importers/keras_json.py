@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import convcalc
+
 Shape = Sequence[int | None]
 # A tensor: the layer that it comes from, its call, and its number among the outputs.
 From = tuple[str, int, int]
@@ -145,3 +147,13 @@ DIGITS = sequence(
 
 # A dense layer, which shows what the last axis before it is.
 ONE = layer("Dense", "one", units=1)
+
+
+def plan_of(found: dict[str, Any], **options: object) -> convcalc.Plan:
+    """The plan of a configuration."""
+    return convcalc.plan(convcalc.loads(written(found), "net.json"), **options)  # type: ignore[arg-type]
+
+
+def output(plan: convcalc.Plan) -> tuple[int, ...]:
+    """The shape that comes out last, channels first."""
+    return plan.rows[-1].output

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import convcalc
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.onnx_parameters import KIND, said
 from tests.importers.pt2_bytes import archive, program
 from tests.importers.pt2_bytes import node as call
-from tests.importers.test_onnx_parameters import KIND, said
 
 
 def notes_of(data: bytes) -> tuple[str, ...]:

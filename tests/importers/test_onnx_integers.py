@@ -9,7 +9,7 @@ import convcalc
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_cases_of_integers import INTEGERS
-from tests.importers.test_onnx_parameters import network_of
+from tests.importers.onnx_parameters import network_of
 
 WEIGHTS = {"ConvInteger": (3, 2, 1, 1), "MatMulInteger": (2, 3)}
 INPUTS = {"ConvInteger": (1, 2, 4, 4), "MatMulInteger": (1, 4, 2)}

@@ -16,8 +16,8 @@ import pytest
 import convcalc
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.onnx_parameters import FOLDED, network_of, said
 from tests.importers.recorded import as_tensor, given
-from tests.importers.test_onnx_parameters import FOLDED, network_of, said
 from tests.importers.test_onnx_states import beside
 
 ROWS, COLUMNS = 8, 6

@@ -10,7 +10,7 @@ import pytest
 
 import convcalc
 from tests.importers.onnx_bytes import Attribute, model, node, tensor
-from tests.importers.test_onnx_parameters import network_of
+from tests.importers.onnx_parameters import network_of
 
 SHAPES = ((4, 6), (6,), (1, 4, 6), (4, 1), (1, 4, 1), (6, 6), (20, 30))
 MERGES = ("Add", "Sub", "Mul", "Div")

@@ -7,7 +7,7 @@ import numpy as np
 import convcalc
 from tests.each import each
 from tests.importers.onnx_bytes import model, node
-from tests.importers.test_onnx_parameters import network_of
+from tests.importers.onnx_parameters import network_of
 
 CAST = node("Cast", ["a"], ["y"], to=7)
 GIVEN = (-1.75, -0.5, 0.0, 1.25, 2.5)

@@ -1,0 +1,362 @@
+"""Networks as they are read, and the files that are written of them."""
+
+from __future__ import annotations
+
+CASES = {
+    "a constant is made of nothing before it": (
+        """\
+input: [24, 10]
+layers:
+  - {slice: [0, 8], name: first}
+  - {constant: [10, 10], name: m}
+  - {conv: {out: 8, k: 1}, name: c, from: first}
+  - {scaled_dot_product_attention: [c, c, c, m]}
+""",
+        """\
+input: [24, 10]
+layers:
+  - {slice: [0, 8], name: first}
+  - {constant: [10, 10], name: mask}
+  - {conv: {out: 8, k: 1}, from: first, name: c}
+  - scaled_dot_product_attention: [prev, prev, prev, mask]
+expect: {output: [8, 10], params: 72, macs: 2240}
+""",
+    ),
+    "fields in short": (
+        """\
+input: [3, 32, 32]
+layers:
+  - conv: {out_channels: 8, kernel_size: [3, 3], stride: [2, 2], padding: [[1, 1], [1, 1]]}
+  - conv: {out_channels: 8, kernel_size: [1, 7], padding: [0, 3], groups: 8, bias: true}
+  - max_pool: {kernel_size: [2, 2], stride: [2, 2]}
+  - flatten
+  - linear: {out_features: 10}
+""",
+        """\
+input: [3, 32, 32]
+layers:
+  - conv: {out: 8, k: 3, s: 2, p: 1}
+  - conv: {out: 8, k: [1, 7], p: half, g: depthwise}
+  - max_pool: 2
+  - flatten
+  - linear: 10
+expect: {output: [10], params: 5418, macs: 74752}
+""",
+    ),
+    "runs": (
+        """\
+input: [8, 16, 16]
+layers:
+  - {conv: {out: 8, k: 3, p: 1}, repeat: 3}
+  - {conv: {out: 16, k: 3, p: 1}}
+  - {conv: {out: 32, k: 3, p: 1}}
+""",
+        """\
+input: [8, 16, 16]
+layers:
+  - {conv: {out: 8, k: 3, p: 1}, repeat: 3}
+  - conv: {out: 16, k: 3, p: 1}
+  - conv: {out: 32, k: 3, p: 1}
+expect: {output: [32, 16, 16], params: 7560, macs: 1916928}
+""",
+    ),
+    "several inputs and outputs": (
+        """\
+input: {left: [3, 8, 8], "true": [3, 8, 8]}
+layers:
+  - {conv: {out: 4, k: 3}, from: left, name: a}
+  - {conv: {out: 4, k: 3}, from: "true", name: "null"}
+  - {sub: [a, "null"], name: difference}
+  - relu
+outputs: [a, difference]
+""",
+        """\
+input: {left: [3, 8, 8], "true": [3, 8, 8]}
+layers:
+  - {conv: {out: 4, k: 3}, from: left, name: a}
+  - {conv: {out: 4, k: 3}, from: "true", name: "null"}
+  - {sub: [a, prev], name: difference}
+  - relu
+outputs: [a, difference]
+expect: {output: [4, 6, 6], params: 224, macs: 7776}
+""",
+    ),
+    "what attention reads is called by what it is to it": (
+        """\
+input: [8, 6]
+layers:
+  - {linear: {out: 24, over: channels}, name: linear_9}
+  - {split: {parts: 3, part: 0}, name: select}
+  - {split: {parts: 3, part: 1}, from: linear_9, name: select_2}
+  - {split: {parts: 3, part: 2}, from: linear_9, name: select_3}
+  - {parameter: [6, 6], name: branch}
+  - scaled_dot_product_attention: [select, select_2, select_3, branch]
+""",
+        """\
+input: [8, 6]
+defaults: {split: {parts: 3}}
+layers:
+  - {linear: {out: 24, over: channels}, name: qkv}
+  - {split: {part: 0}, name: q}
+  - {split: {part: 1}, from: qkv, name: k}
+  - {split: {part: 2}, from: qkv, name: v}
+  - parameter: [6, 6]
+  - scaled_dot_product_attention: [q, k, v, prev]
+expect: {output: [8, 6], params: 252, macs: 1728}
+""",
+    ),
+    "also where it is moved into windows first": (
+        """\
+input: [8, 4, 4]
+layers:
+  - {linear: {out: 24, over: channels}, name: linear_9}
+  - {split: {parts: 3, part: 0}, name: a}
+  - {split: {parts: 3, part: 1}, from: linear_9, name: b}
+  - {split: {parts: 3, part: 2}, from: linear_9, name: c}
+  - {flatten: {axis: positions}, from: a, name: d}
+  - {flatten: {axis: positions}, from: b, name: e}
+  - {flatten: {axis: positions}, from: c, name: f}
+  - scaled_dot_product_attention: [d, e, f]
+""",
+        """\
+input: [8, 4, 4]
+defaults: {flatten: {axis: positions}, split: {parts: 3}}
+layers:
+  - {linear: {out: 24, over: channels}, name: qkv}
+  - {split: {part: 0}, name: q}
+  - {split: {part: 1}, from: qkv, name: k}
+  - {split: {part: 2}, from: qkv, name: v}
+  - {flatten: {}, from: q, name: q_2}
+  - {flatten: {}, from: k, name: k_2}
+  - {flatten: {}, from: v}
+  - scaled_dot_product_attention: [q_2, k_2, prev]
+expect: {output: [8, 16], params: 216, macs: 7168}
+""",
+    ),
+    "a depthwise convolution begins a unit, as papers draw it": (
+        """\
+input: [3, 64, 64]
+layers:
+  - conv: {out: 8, k: 3, s: 2, p: 1}
+  - relu
+  - conv: {out: 8, k: 3, p: 1, g: 8}
+  - relu
+  - conv: {out: 16, k: 1}
+  - relu
+  - conv: {out: 16, k: 3, s: 2, p: 1, g: 16}
+  - relu
+  - conv: {out: 32, k: 1}
+  - relu
+  - conv: {out: 32, k: 3, p: 1, g: 32}
+  - relu
+  - conv: {out: 32, k: 1}
+  - relu
+  - conv: {out: 32, k: 3, s: 2, p: 1, g: 32}
+  - relu
+  - conv: {out: 64, k: 1}
+  - relu
+""",
+        """\
+input: [3, 64, 64]
+blocks:
+  separable:
+    args: {c: ~, s: 1}
+    layers:
+      - conv: {out: =cin, k: 3, s: =s, p: 1, g: depthwise}
+      - relu
+      - conv: {out: =c, k: 1}
+      - relu
+layers:
+  - conv: {out: 8, k: 3, s: 2, p: 1}
+  - relu
+  - {separable: {}, each: {c: [16, 32, 32, 64], s: [1, 2, 1, 2]}}
+expect: {output: [64, 8, 8], params: 4960, macs: 1079296}
+""",
+    ),
+    "units with and without expansion and shortcut are one block": (
+        """\
+input: [3, 64, 64]
+layers:
+  - conv: {out: 16, k: 3, s: 2, p: 1}
+  - {relu6: {}, name: u0_act}
+  - {conv: {out: 16, k: 3, p: 1, g: 16}, name: u1_spatial}
+  - {relu6: {}, name: u1_act}
+  - {conv: {out: 24, k: 1}, name: u1_project}
+  - {conv: {out: 144, k: 1}, name: u2_expand}
+  - {relu6: {}, name: u2_relu}
+  - {conv: {out: 144, k: 3, p: 1, g: 144}, name: u2_spatial}
+  - {relu6: {}, name: u2_act}
+  - {conv: {out: 24, k: 1}, name: u2_project}
+  - {add: [u1_project, prev], name: u2_add}
+  - {conv: {out: 144, k: 1}, name: u3_expand}
+  - {relu6: {}, name: u3_relu}
+  - {conv: {out: 144, k: 3, s: 2, p: 1, g: 144}, name: u3_spatial}
+  - {relu6: {}, name: u3_act}
+  - {conv: {out: 32, k: 1}, name: u3_project}
+  - {conv: {out: 192, k: 1}, name: u4_expand}
+  - {relu6: {}, name: u4_relu}
+  - {conv: {out: 192, k: 3, p: 1, g: 192}, name: u4_spatial}
+  - {relu6: {}, name: u4_act}
+  - {conv: {out: 32, k: 1}, name: u4_project}
+  - {add: [u3_project, prev], name: u4_add}
+""",
+        """\
+input: [3, 64, 64]
+blocks:
+  u:
+    args: {c: ~, expand: true, s: 1, residual: =cin==c}
+    layers:
+      - {conv: {out: =6*cin, k: 1}, if: =expand}
+      - {relu6: {}, if: =expand}
+      - {conv: {out: =cin, k: 3, s: =s, p: 1, g: depthwise}, name: spatial}
+      - relu6
+      - {conv: {out: =c, k: 1}, name: project}
+      - {add: [prev, in], if: =residual}
+layers:
+  - conv: {out: 16, k: 3, s: 2, p: 1}
+  - relu6
+  - {u: {}, each: {c: [24, 24, 32, 32], expand: [false, true, true, true], s: [1, 1, 2, 1]}}
+expect: {output: [32, 16, 16], params: 33648, macs: 18026496}
+""",
+    ),
+    "shortcuts and branches are called so, and nothing else is": (
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: relu_7}
+  - {global_avg_pool: {keepdim: true}}
+  - {conv: {out: 16, k: 1}}
+  - {sigmoid: {}}
+  - {mul: [prev, relu_7], name: mul_1}
+  - {conv: {out: 16, k: 3, p: 1}}
+  - {relu: {}, name: relu_8}
+  - {conv: {out: 16, k: 3, p: 1}, name: conv_3}
+  - {conv: {out: 16, k: 1}, from: mul_1, name: conv_4}
+  - {add: [conv_3, conv_4], name: add_1}
+  - {slice: [0, 8], name: slice_3}
+  - {slice: [8, 16], from: add_1, name: slice_4}
+  - {sub: [slice_3, slice_4], name: sub_1}
+  - {concat: [slice_4, sub_1, slice_3], name: concat_3}
+""",
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: main}
+  - global_avg_pool: {keepdim: true}
+  - conv: {out: 16, k: 1}
+  - sigmoid
+  - {mul: [prev, main], name: mul}
+  - conv: {out: 16, k: 3, p: 1}
+  - relu
+  - {conv: {out: 16, k: 3, p: 1}, name: main_2}
+  - {conv: {out: 16, k: 1}, from: mul}
+  - {add: [main_2, prev], name: add}
+  - {slice: [0, 8], name: part}
+  - {slice: [8, 16], from: add, name: part_2}
+  - sub: [part, prev]
+  - concat: [part_2, prev, part]
+expect: {output: [24, 8, 8], params: 5184, macs: 311552}
+""",
+    ),
+    "branches are numbered as they are joined": (
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: relu_7}
+  - {conv: {out: 8, k: 1}, name: conv_1}
+  - {conv: {out: 4, k: 1}, from: relu_7, name: conv_2}
+  - {conv: {out: 8, k: 3, p: 1}, name: conv_3}
+  - {max_pool: {k: 3, s: 1, p: 1}, from: relu_7, name: pool_1}
+  - {conv: {out: 4, k: 1}, name: conv_4}
+  - {concat: [conv_1, conv_3, conv_4], name: concat_1}
+  - {conv: {out: 4, k: 1}, name: conv_5}
+  - concat: [concat_1, conv_5]
+""",
+        """\
+input: [16, 8, 8]
+layers:
+  - {relu: {}, name: relu}
+  - {conv: {out: 8, k: 1}, name: branch1}
+  - {conv: {out: 4, k: 1}, from: relu}
+  - {conv: {out: 8, k: 3, p: 1}, name: branch2}
+  - {max_pool: {k: 3, s: 1, p: 1}, from: relu}
+  - conv: {out: 4, k: 1}
+  - {concat: [branch1, branch2, prev], name: skip}
+  - conv: {out: 4, k: 1}
+  - concat: [skip, prev]
+expect: {output: [24, 8, 8], params: 652, macs: 39936}
+""",
+    ),
+    "queries and keys are turned by one block, which tables are handed to": (
+        """\
+input: [8, 6]
+layers:
+  - {constant: [8, 6], name: c}
+  - {constant: [8, 6], name: s}
+  - {linear: {out: 8, over: channels}, from: input, name: q}
+  - {linear: {out: 8, over: channels}, from: input, name: k}
+  - {mul: [q, c], name: q1}
+  - {split: {parts: 2, part: 0}, from: q, name: q2}
+  - {split: {parts: 2, part: 1}, from: q, name: q3}
+  - {mul_number: -1, name: q4}
+  - {concat: [q4, q2], name: q5}
+  - {mul: [q5, s], name: q6}
+  - {add: [q1, q6], name: q7}
+  - {mul: [k, c], name: k1}
+  - {split: {parts: 2, part: 0}, from: k, name: k2}
+  - {split: {parts: 2, part: 1}, from: k, name: k3}
+  - {mul_number: -1, name: k4}
+  - {concat: [k4, k2], name: k5}
+  - {mul: [k5, s], name: k6}
+  - {add: [k1, k6], name: k7}
+  - {linear: {out: 8, over: channels}, from: input, name: v}
+  - scaled_dot_product_attention: [q7, k7, v]
+""",
+        """\
+input: [8, 6]
+defaults: {linear: {over: channels}}
+blocks:
+  rotary:
+    args: [table, table2]
+    layers:
+      - {mul: [prev, =table], name: mul}
+      - {split: {parts: 2, part: 0}, from: in, name: part}
+      - {split: {parts: 2, part: 1}, from: in}
+      - mul_number: -1
+      - concat: [prev, part]
+      - mul: [prev, =table2]
+      - add: [mul, prev]
+layers:
+  - {constant: [8, 6], name: table}
+  - {constant: [8, 6], name: table2}
+  - {linear: 8, from: input, name: q}
+  - {linear: 8, from: input, name: k}
+  - {rotary: {table: table, table2: table2}, from: q, name: q_2}
+  - {rotary: {table: table, table2: table2}, from: k, name: k_2}
+  - {linear: 8, from: input, name: v}
+  - scaled_dot_product_attention: [q_2, k_2, prev]
+expect: {output: [8, 6], params: 216, macs: 1728}
+""",
+    ),
+    "numbers and patterns": (
+        """\
+input: [64, 8, 8]
+layers:
+  - rearrange: {pattern: "c (h p) (w q) -> (c p q) h w", sizes: {p: 2, q: 2}}
+  - batch_norm: {eps: 0.001}
+  - leaky_relu: =1/3
+  - mul_number: 2.5
+  - dropout: 0.1
+""",
+        """\
+input: [64, 8, 8]
+layers:
+  - rearrange: {pattern: "c (h p) (w q) -> (c p q) h w", sizes: {p: 2, q: 2}}
+  - batch_norm: {eps: 0.001}
+  - leaky_relu: =1/3
+  - mul_number: 2.5
+  - dropout: 0.1
+expect: {output: [256, 4, 4], params: 512, macs: 0}
+""",
+    ),
+}

@@ -1,0 +1,228 @@
+"""Parameters of ONNX files of TorchScript: names and numbers tell what the exporter does not."""
+
+from __future__ import annotations
+
+import pytest
+
+import convcalc
+from tests.each import each
+from tests.importers.onnx_bytes import model, node, tensor
+from tests.importers.onnx_parameters import network_of
+
+WHETHER = "the file does not say whether {} {} learnt or in buffers"
+
+
+@pytest.mark.parametrize(
+    ("tables", "about"),
+    [
+        ({"a.table": (4, 4)}, [WHETHER.format("16 parameters of `a.table`", "are")]),
+        (
+            {"a.table": (4, 4), "b.table": (1, 4)},
+            [WHETHER.format("20 parameters of `a.table` and 1 more", "are")],
+        ),
+        ({"onnx::Add_5": (4, 4)}, []),
+        (
+            {"onnx::Add_5": (4, 4), "b.table": (1, 4)},
+            [WHETHER.format("4 parameters of `b.table`", "are")],
+        ),
+        ({}, []),
+    ],
+    ids=["a table", "two", "worked out, as another note says", "one of each", "none"],
+)
+def test_tables_of_a_file_that_knows_no_buffers_may_be_some(
+    tables: dict[str, tuple[int, ...]], about: list[str]
+) -> None:
+    """A weight is known by its layer; whether a table is a buffer its exporter has to tell."""
+    nodes = [node("MatMul", ["x", "onnx::MatMul_1"], ["0"], "/fc/MatMul")]
+    for at, name in enumerate(tables):
+        path = f"/{'ab'[at]}/Sub" if name != "b.table" else "/b/Sub"
+        nodes.append(node("Sub", [str(at), name], [str(at + 1)], path))
+    weights = tables | {"onnx::MatMul_1": (4, 4)}
+    data = model(nodes, {"x": [1, 4, 4]}, [str(len(tables))], weights)
+    assert [one for one in convcalc.plan(network_of(data)).notes if "buffers" in one] == about
+    assert about == [] or f"# {about[0]}"[:60] in convcalc.import_(network_of(data)).text
+
+
+def test_a_turned_kernel_is_no_norm_that_went_into_it() -> None:
+    nodes = [node("Conv", ["x", "w"], ["a"]), node("Conv", ["a", "onnx::Conv_7"], ["y"])]
+    weights = {"w": (2, 3, 1, 1), "onnx::Conv_7": (3, 2, 1, 1)}
+    assert network_of(model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights)).notes == (
+        "parameters as stored there: 6 are in 1 array worked out by the exporter: `onnx::Conv_7`",
+    )
+
+
+NUMBERS = [float(number) for number in range(48)]
+
+
+TURNED = [NUMBERS[row * 8 + column] for column in range(8) for row in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "numbers", "path", "params", "note"),
+    [
+        (
+            ("p", (6, 8)), (8, 6), TURNED, "/MatMul_1", 48,
+            "`onnx::MatMul_9` is taken for `p`, which has its numbers, stored again",
+        ),
+        (
+            ("p", (6, 8)), (8, 6), NUMBERS[::-1], "/MatMul_1", 96,
+            "parameters as stored there: 48 are in 1 array worked out by the exporter: "
+            "`onnx::MatMul_9`",
+        ),
+        (
+            ("onnx::MatMul_5", (6, 8)), (6, 8), NUMBERS, "/b/MatMul", 96,
+            "1 array has the numbers of another, tied or copied and not trained, and counts: "
+            "`onnx::MatMul_9`",
+        ),
+        (("onnx::MatMul_5", (6, 8)), (6, 8), NUMBERS, "/a_1/MatMul", 48, ""),
+        (("onnx::MatMul_5", (6, 8)), (6, 8), NUMBERS[::-1], "/b/MatMul", 96, ""),
+    ],
+    ids=["turned", "worked out", "equal", "equal in two calls", "two layers"],
+)  # fmt: skip
+def test_numbers_tell_which_matrices_torchscript_stored_twice(
+    first: tuple[str, tuple[int, int]],
+    second: tuple[int, int],
+    numbers: list[float],
+    path: str,
+    params: int,
+    note: str,
+) -> None:
+    """The first of them is read in the module `a`, or by the whole network where it has a name."""
+    name, dims = first
+    where = "/MatMul" if name == "p" else "/a/MatMul"
+    nodes = [
+        node("MatMul", ["x", name], ["a"], where),
+        node("MatMul", ["z" if second == dims else "a", "onnx::MatMul_9"], ["y"], path),
+        *([node("Add", ["a", "y"], ["sum"])] if second == dims else []),
+    ]
+    weights = {
+        name: tensor(name, dims, NUMBERS),
+        "onnx::MatMul_9": tensor("onnx::MatMul_9", second, numbers),
+    }
+    inputs = {"x": [1, 4, 6]} | ({"z": [1, 4, 6]} if second == dims else {})
+    data = model(nodes, inputs, ["sum" if second == dims else "y"], weights)
+    plan = convcalc.plan(network_of(data))
+    assert plan.totals.params == params
+    assert [one for one in plan.notes if "buffers" not in one] == ([note] if note else [])
+
+
+def test_a_copy_of_an_equal_array_is_one_of_its_own() -> None:
+    """TorchScript's exporter stores the ones of two layers once: each has its scale."""
+    nodes = [
+        node("Identity", ["a.scale"], ["b.scale"]),
+        node("Mul", ["x", "a.scale"], ["0"], "/a/Mul"),
+        node("Mul", ["0", "b.scale"], ["y"], "/b/Mul"),
+    ]
+    data = model(nodes, {"x": [1, 8, 4, 4]}, ["y"], {"a.scale": (8, 1, 1)})
+    rows = [(row.name, row.kind, row.params) for row in convcalc.plan(network_of(data))]
+    assert rows == [("a", "scale", 8), ("b", "scale", 8)]
+
+
+@each(
+    ("numbers", "about"),
+    [
+        (["net.w"], ["1 stored single number counts as a constant: `net.w`"]),
+        (["a", "b"], ["2 stored single numbers count as constants: `a` and 1 more"]),
+        (["onnx::Mul_9"], ["1 stored single number counts as a constant: `onnx::Mul_9`"]),
+    ],
+)
+def test_a_note_names_single_numbers_that_may_be_learnt(
+    numbers: list[str], about: list[str]
+) -> None:
+    nodes = [node("MatMul", ["x", "onnx::MatMul_1"], ["0"])]
+    nodes += [node("Mul", [str(at), name], [str(at + 1)]) for at, name in enumerate(numbers)]
+    weights = {"onnx::MatMul_1": (8, 8), **dict.fromkeys(numbers, ())}
+    data = model(nodes, {"x": [1, 8, 8]}, [str(len(numbers))], weights)
+    plan = convcalc.plan(network_of(data))
+    assert (plan.notes, plan.totals.params) == (tuple(about), 64)
+
+
+CALLS = [
+    node("Identity", ["onnx::MatMul_7"], ["onnx::MatMul_9"]),
+    node("MatMul", ["x", "onnx::MatMul_7"], ["a"], "/block/fc/MatMul"),
+    node("Relu", ["a"], ["b"], "/block/act/Relu"),
+]
+
+
+@pytest.mark.parametrize(
+    ("second", "params"), [("/block/fc_1/MatMul", 64), ("/other/fc/MatMul", 128)]
+)
+def test_torchscripts_copies_are_of_one_weight_where_one_module_is_called_twice(
+    second: str, params: int
+) -> None:
+    nodes = [*CALLS, node("MatMul", ["b", "onnx::MatMul_9"], ["y"], second)]
+    data = model(nodes, {"x": [1, 4, 8]}, ["y"], {"onnx::MatMul_7": (8, 8)})
+    assert convcalc.plan(network_of(data)).totals.params == params
+
+
+def test_torchscripts_own_names_tell_what_it_worked_out() -> None:
+    weights = {"onnx::Conv_1": (8, 3, 1, 1), "onnx::Conv_2": (8,), "onnx::Add_5": (1, 8, 4, 4)}
+    nodes = [
+        node("Conv", ["x", "onnx::Conv_1", "onnx::Conv_2"], ["a"]),
+        node("Conv", ["a", "head.weight"], ["b"]),
+        node("Add", ["b", "onnx::Add_5"], ["y"]),
+    ]
+    data = model(nodes, {"x": [1, 3, 4, 4]}, ["y"], weights | {"head.weight": (8, 8, 1, 1)})
+    assert network_of(data).notes == (
+        "parameters as stored there: batch norms went into 1 of 2 convolutions",
+        "parameters as stored there: 128 are in 1 array worked out by the exporter: `onnx::Add_5`",
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "params"),
+    [
+        pytest.param([0.0, -100.0] * 32, 0, id="hidden by -100"),
+        pytest.param([0.0, float("-inf")] * 32, 0, id="hidden by infinity"),
+        pytest.param([0.0, -1.0] * 32, 64, id="small numbers"),
+        pytest.param([0.0, -100.0, -200.0, 0.0] * 16, 64, id="three numbers"),
+        pytest.param([-100.0] * 64, 64, id="one number"),
+        pytest.param([1.0, -100.0] * 32, 64, id="more is added"),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 1024], ids=["few", "many"])
+def test_what_only_hides_scores_is_a_mask_and_not_learnt(
+    numbers: list[float], params: int, rows: int
+) -> None:
+    """A mask that TorchScript stores beside weights: 1,024 of a window's 4,240 numbers."""
+    weights = {"onnx::Add_1": tensor("onnx::Add_1", (rows, 8, 8), numbers * rows)}
+    data = model([node("Add", ["x", "onnx::Add_1"], ["y"])], {"x": [1, rows, 8, 8]}, ["y"], weights)
+    totals = convcalc.plan(network_of(data)).totals
+    assert totals.params == params * rows
+    assert totals.buffers == (0 if params else 64 * rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "params"), [pytest.param(0, 160, id="equal"), pytest.param(1, 320, id="another")]
+)
+def test_torchscripts_turned_table_is_the_table_where_its_numbers_are(
+    change: int, params: int
+) -> None:
+    """A tied matrix is stored twice, and its numbers alone tell it from one of its shape."""
+    table = [float(number) for number in range(160)]
+    turned = [table[row * 8 + column] + change for column in range(8) for row in range(20)]
+    nodes = [
+        node("Gather", ["e.weight", "words"], ["rows"]),
+        node("MatMul", ["rows", "onnx::MatMul_9"], ["y"]),
+    ]
+    weights = {
+        "e.weight": tensor("e.weight", (20, 8), table),
+        "onnx::MatMul_9": tensor("onnx::MatMul_9", (8, 20), turned),
+    }
+    network = network_of(model(nodes, {"words": [1, 4]}, ["y"], weights))
+    assert convcalc.plan(network).totals.params == params
+    said = "`onnx::MatMul_9` is taken for `e.weight`, which has its numbers, stored again"
+    assert network.notes == (() if change else (said,))
+
+
+def test_a_turned_matrix_of_a_tables_shape_may_be_the_table() -> None:
+    """As in BERT by the older exporter: nothing in the file tells that they are one."""
+    nodes = [
+        node("Gather", ["words.weight", "words"], ["rows"]),
+        node("MatMul", ["rows", "onnx::MatMul_9"], ["y"]),
+    ]
+    weights = {"words.weight": (20, 8), "onnx::MatMul_9": (8, 20)}
+    assert network_of(model(nodes, {"words": [1, 4]}, ["y"], weights)).notes == (
+        "parameters as stored there: `onnx::MatMul_9` may be the table `words.weight`, turned and "
+        "stored again",
+    )
