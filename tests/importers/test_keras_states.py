@@ -7,7 +7,7 @@ from typing import Any
 import convcalc
 from convcalc.importers.network import ForeignNetwork
 from tests.each import each
-from tests.importers.keras_json import called, graph, layer, source, written
+from tests.importers.keras_json import called, graph, layer, source, tensor, written
 
 Shape = tuple[int, ...]
 # Two units that read three features in four steps.
@@ -78,3 +78,27 @@ def test_each_tensor_has_its_shape(
     totals = convcalc.plan(network).totals
     assert [view.dims[1:] for view in network.output_views.values()] == shapes
     assert (totals.params, totals.macs) == (params, macs)
+
+
+BEGINNING: dict[str, Shape] = {"h": (2,), "c": (2,)}
+MAPS: dict[str, Shape] = {"h": (6, 6, 2), "c": (6, 6, 2)}
+
+
+@each(("found", "steps", "states"), [
+    (layer("LSTM", "y", units=2), (4, 3), BEGINNING),
+    (layer("LSTM", "y", units=2, return_state=True), (4, 3), BEGINNING),
+    (layer("GRU", "y", units=2), (4, 3), {"h": (2,)}),
+    (bidirectional(), (4, 3), dict.fromkeys(("h", "c", "back_h", "back_c"), (2,))),
+    (layer("ConvLSTM2D", "y", filters=2, kernel_size=3, padding="same"), (4, 6, 6, 3), MAPS),
+])  # fmt: skip
+def test_states_that_are_given_are_read(
+    found: dict[str, Any], steps: Shape, states: dict[str, Shape]
+) -> None:
+    """The encoder of a pair was not read: an input that is used was said to be unused."""
+    name, inputs = found["name"], {"x": steps, **states}
+    begins = [tensor((one, 0, 0), sizes) for one, sizes in states.items()]
+    made = called(found, ["x"], initial_state=begins)
+    sources = [source(one, *sizes) for one, sizes in inputs.items()]
+    network = convcalc.loads(written(graph([*sources, made], [*inputs], [name], "net")), "net.json")
+    (row,) = convcalc.plan(network).rows
+    assert row.inputs == tuple(inputs)

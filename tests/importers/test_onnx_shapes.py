@@ -139,3 +139,21 @@ def test_what_onnx_runtime_makes_has_its_shape_and_work_without_a_kind(
             assert macs == ALL[name].macs, name
     assert without == WITHOUT_SHAPES
     assert counted == COUNTED
+
+
+def test_a_module_that_is_read_for_its_size_alone_is_unused() -> None:
+    """`check` ended in a bug report: it looked for the module among the blocks of a text."""
+    nodes = [
+        node("Conv", ["x", "w"], ["a"], "/enc/first/Conv"),
+        node("Conv", ["a", "v"], ["b"], "/enc/second/Conv"),
+        node("Shape", ["b"], ["size"], "/Shape"),
+        node("Expand", ["y", "size"], ["wide"], "/Expand"),
+        node("Relu", ["wide"], ["z"], "/Relu"),
+    ]
+    inputs: dict[str, Sequence[int | str]] = {"x": ["n", 3, "h", "w"], "y": ["n", 4, 1, 1]}
+    stored = {"w": (4, 3, 3, 3), "v": (4, 4, 3, 3)}
+    network = convcalc.loads(model(nodes, inputs, ["z"], stored), "net.onnx")
+    found = convcalc.check(network, select=["CC202"], input={"x": [3, 9, 9]}, isolated=True)
+    # 3 * 3 kernels: of 3 channels onto 7x7 pixels, and of 4 onto 5x5, 4 filters each.
+    wanted = ("no output depends on `enc`", "for nothing: 2 layers, 252 parameters, 8,892 MACs")
+    assert [(one.message, one.note) for one in found.problems] == [wanted]

@@ -193,6 +193,11 @@ class Layer:
         """The tensor as a layer."""
         return self.call.view(value)
 
+    def views(self, values: object) -> list[View]:
+        """The tensors among what a call gives, one or several, but for those of one number."""
+        every = values if isinstance(values, list | tuple) else [values]
+        return [self.view(one) for one in every if isinstance(one, View | Stored)]
+
     def map(self, value: Value, rank: int) -> View:
         """The tensor of a map as `(N, C, *S)`. Raises NoRuleError where it has other axes."""
         view = self.view(value)

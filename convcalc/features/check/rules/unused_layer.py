@@ -115,8 +115,9 @@ def _unused_scopes(subject: Subject) -> list[Scope]:
 
 def _left_out(subject: Subject, scope: Scope) -> str:
     """The merge at the end of a block that is left out and hands on the block's own input."""
-    block = subject.network.template.blocks[scope.block]
-    last = block.layers[-1] if block.layers else None
+    # Modules of a model file are scopes, and no blocks of a text.
+    block = subject.network.template.blocks.get(scope.block)
+    last = block.layers[-1] if block and block.layers else None
     if last is None or last.kind is None or last.condition is None:
         return ""
     if scope.result != scope.source or not issubclass(last.kind, MergeKind):

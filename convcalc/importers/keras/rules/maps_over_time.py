@@ -14,7 +14,7 @@ from convcalc.importers.tensor_views import View
 def over_maps(rank: int) -> Callable[..., list[View]]:
     """An LSTM whose products are convolutions: its shape and figures."""
 
-    def rule(layer: Layer, x: Value, **_: object) -> list[View]:
+    def rule(layer: Layer, x: Value, initial_state: object = None, **_: object) -> list[View]:
         view = layer.view(x)
         if len(view.axes) != rank + 3 or layer.is_channels_first:
             raise NoRuleError(f"its input has {len(view.axes)} axes")
@@ -34,7 +34,8 @@ def over_maps(rank: int) -> Callable[..., list[View]]:
         returns = layer.flag("return_sequences", default=False)
         dims = (batch, *([steps] if returns else []), *space, filters)
         macs = steps * prod(space) * reads
-        return [layer.opaque(dims, [view], "an LSTM over maps", reads + biased, macs)]
+        read = [view, *layer.views(initial_state)]
+        return [layer.opaque(dims, read, "an LSTM over maps", reads + biased, macs)]
 
     return rule
 

@@ -31,8 +31,13 @@ def _sequence(layer: Layer, x: Value) -> View:
     return view
 
 
-def _told(layer: Layer, view: View, passes: Sequence[Pass], why: str) -> list[View | None]:
-    """A layer that our kinds do not do, whose figures are known all the same."""
+def _told(
+    layer: Layer, view: View, passes: Sequence[Pass], why: str, begins: Sequence[View] = ()
+) -> list[View | None]:
+    """A layer that our kinds do not do, whose figures are known all the same.
+
+    `begins` are the states that it is given.
+    """
     batch, steps, features = view.dims
     wide = sum(one.units for one in passes)
     returns = layer.flag("return_sequences", default=False)
@@ -40,8 +45,8 @@ def _told(layer: Layer, view: View, passes: Sequence[Pass], why: str) -> list[Vi
     params = sum(one.params(features) for one in passes)
     macs = batch * sum(one.macs(steps, features) for one in passes)
     return [
-        layer.opaque(dims, [view], why, params, macs),
-        *_states(layer, view, passes[0], len(passes)),
+        layer.opaque(dims, [view, *begins], why, params, macs),
+        *_states(layer, view, passes[0], len(passes), begins=begins),
     ]
 
 
@@ -52,11 +57,12 @@ def _states(
     ways: int = 1,
     hidden: View | None = None,
     before: int = 1,
+    begins: Sequence[View] = (),
 ) -> list[View | None]:
     """The states after the last step, where they are read: what they cost stands in the layer.
 
     They stand behind `before` outputs. The first one is what the layer gives, where that is
-    `hidden`.
+    `hidden`. `begins` are the states that it is given.
     """
     found: list[View | None] = []
     if layer.flag("return_state", default=False):
@@ -69,7 +75,8 @@ def _states(
                 found.append(hidden)
             else:
                 own = layer.part(f"state_{number - before}")
-                found.append(own.opaque((view.dims[0], one.units), [view], "a last state", 0, 0))
+                dims, read = (view.dims[0], one.units), [view, *begins]
+                found.append(own.opaque(dims, read, "a last state", 0, 0))
     return found
 
 
@@ -117,12 +124,13 @@ def _run(
     first = x[0] if type(x) is tuple else x
     view = _sequence(layer, first)  # type: ignore[arg-type]
     why = one.unusual()
+    begins = layer.views(x[1:] if type(x) is tuple else initial_state)
     if initial_state is not None or first is not x:
         why = "it begins with a state that is not 0"
     elif view.axes[0]:
         why = "it goes through several sequences at once"
     if why:
-        return _told(layer, view, [one], why)
+        return _told(layer, view, [one], why, begins)
     last = not layer.flag("return_sequences", default=False)
     if layer.flag("go_backwards", default=False):
         # What comes out stays in the order in which the steps were gone through.
@@ -221,7 +229,8 @@ def bidirectional(layer: Layer, x: Value, *states: Value, **kwargs: object) -> l
     elif len({(one.name, one.units, one.resets_before) for one in passes}) > 1:
         why = "it goes back as it does not go forth"
     if why and mode == "concat":
-        return _told(forward, view, passes, why)
+        begins = layer.views(states or kwargs.get("initial_state"))
+        return _told(forward, view, passes, why, begins)
     if why:
         raise NoRuleError(why)
     last = not forward.flag("return_sequences", default=False)
