@@ -87,6 +87,59 @@ def test_a_map_of_usual_channels_is_guessed(channels: int) -> None:
     )
 
 
+HEAD, WIDTH = (
+    "a head for another number of classes",
+    "another width, kernel or variant of the network",
+)
+TABLE = "a position table for another input size"
+GREY = "a first layer for grey pictures where the other is for colours"
+
+
+@each(
+    ("stored", "here", "causes"),
+    [
+        ([1000, 512], [10, 512], (HEAD,)),
+        ([1000], [10], (HEAD,)),
+        ([10, 256], [10, 512], (WIDTH,)),
+        ([64, 64, 3], [32, 64, 3], (TABLE, WIDTH)),
+        # 197 = 14 * 14 + 1 and 50 = 7 * 7 + 1, a token more.
+        ([1, 197, 768], [1, 50, 768], (f"{TABLE}: 50 = 7 * 7 + 1 and 197 = 14 * 14 + 1", WIDTH)),
+        ([64, 3, 7, 7], [64, 1, 7, 7], (GREY, WIDTH)),
+        ([64, 1, 7, 7], [64, 3, 7, 7], (GREY, WIDTH)),
+        ([64, 3, 7, 7], [32, 3, 7, 7], (WIDTH,)),
+        ([64, 1, 3, 3], [32, 1, 3, 3], (WIDTH,)),
+    ],
+)
+def test_why_a_checkpoint_does_not_fit(
+    stored: list[int], here: list[int], causes: tuple[str, ...]
+) -> None:
+    found = convcalc.why(
+        f"size mismatch for a.b: copying a param with shape torch.Size({stored}) from checkpoint, "
+        f"the shape in current model is torch.Size({here})."
+    )
+    assert found.meaning.causes == causes
+
+
+@each(
+    ("a", "b", "begins"),
+    [
+        (49, 50, "49 = 7 * 7 patches: one has 1 token beside them"),
+        (51, 49, "49 = 7 * 7 patches: one has 2 tokens beside them"),
+        (49, 99, "50 pixels are lost on one way"),
+        (49, 98, "98 is 2 times 49"),
+        (36, 37, "a layer of stride 2 halved an odd size"),
+        (30, 32, "2 pixels are lost on one way"),
+        (30, 33, "the shortcut around a block"),
+    ],
+)
+def test_why_two_sizes_do_not_meet(a: int, b: int, begins: str) -> None:
+    found = convcalc.why(
+        f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton "
+        "dimension 1"
+    )
+    assert found.meaning.causes[0].startswith(begins)
+
+
 def test_every_wording_is_among_them() -> None:
     texts = [" ".join(one.sentence.split()) for one in said()]
     unread = [
