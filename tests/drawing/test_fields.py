@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -11,7 +12,7 @@ from convcalc.core.errors import StackError
 from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing import field_picture
 from convcalc.features.rf.drawing.scene import scene
-from convcalc.report.drawing.canvas import Box, Hatch, Path, Picture, Rect, Text
+from convcalc.report.drawing.canvas import Area, Box, Cells, Hatch, Path, Picture, Rect, Text
 from tests.drawing.pictures import CONFIGS, collisions, example, hostile_report, of_kind, report_of
 from tests.each import each
 
@@ -167,6 +168,28 @@ def test_a_long_input_is_shown_in_part_and_as_a_whole() -> None:
     assert "shown of the whole" in [text.text for text in of_kind(picture, Text)]
     picture = field_picture(report_of(layers, (1, 20)), picture="field")
     assert "shown of the whole" not in [text.text for text in of_kind(picture, Text)]
+
+
+@pytest.mark.parametrize(("kernel", "rest"), [(5, 0), (401, 0), (2001, 1)])
+def test_cells_of_a_strip_fill_its_field(kernel: int, rest: int) -> None:
+    layers = f"  - {{conv: {{out: 1, k: {kernel}}}, name: a}}"
+    picture = field_picture(report_of(layers, (1, 4000)), picture="field")
+    field = fields(picture)["a"]
+    grids = [cells.box for cells in of_kind(picture, Cells) if cells.box.y == field.y]
+    assert len(grids) == 1 + rest
+    assert (grids[0].x, grids[-1].right) == pytest.approx((field.x, field.right))
+    assert all(one.right == pytest.approx(two.x) for one, two in pairwise(grids))
+
+
+def test_the_overview_is_as_wide_as_the_strip() -> None:
+    layers = "  - {conv: {out: 1, k: 9}, name: a}"
+    picture = field_picture(report_of(layers, (1, 10_000)), picture="field")
+    whole = [rect.box for rect in of_kind(picture, Rect) if rect.fill == "input"][-1]
+    spots = max((area.spots for area in of_kind(picture, Area)), key=lambda spots: spots[2].y)
+    assert (whole.x, whole.right) == pytest.approx((spots[0].x, spots[1].x))
+    # Units 0 to 9,991: the middle one sees 4,995 to 5,003, and as much again is shown.
+    share = [(spot.x - whole.x) / whole.width * 10_000 for spot in (spots[3], spots[2])]
+    assert share[0] < 4_995 < 5_004 < share[1]
 
 
 def test_three_axes_say_which_are_drawn() -> None:

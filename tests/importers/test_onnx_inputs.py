@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from convcalc.importers.onnx.batches import batch_axis
+from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.planning import plan_of, refused
 
@@ -159,3 +161,30 @@ def test_what_a_file_of_several_samples_mixes_is_named() -> None:
     problem = refused(model(nodes, {"x": [2, 3, 4, 5]}, ["y"], {"mask": mask}, sizes=sizes))
     assert problem.message == "`mix` (Add) works on 2 samples at once"
     assert problem.note == "2x3x4x5 here for one, and 2x3x4x5 in the file"
+
+
+@each(
+    ("declared", "sizes", "axis"),
+    [
+        ((1, 3, 8, 8), {1}, 0),
+        ((8, 3, 4, 4), {8}, 0),
+        # Maps of several first sizes: none of them is the batch.
+        ((8, 3, 4, 4), {2, 8}, None),
+        (("n", 3, 4, 4), set(), 0),
+        (("n", 10), set(), 0),
+        ((1, 10), set(), 0),
+        ((8, 10), {8}, None),
+        ((10,), {10}, None),
+        (("n",), set(), None),
+        ((), set(), None),
+        ((5, 7, 9), {5}, None),
+        # An open size behind a fixed one: steps, and then the batch.
+        ((5, "n", 9), {5}, 1),
+        ((5, "n", 9, 9), {5}, 0),
+        (("t", "n", 9), {5}, 0),
+    ],
+)
+def test_which_axis_is_the_batch(
+    declared: tuple[int | str, ...], sizes: set[int], axis: int | None
+) -> None:
+    assert batch_axis("x", declared, (), sizes) == axis

@@ -12,7 +12,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.sizes.answer import CRITERIA
 from convcalc.features.sizes.independence import is_symmetric
-from convcalc.features.sizes.judged_layers import JudgedAxes
+from convcalc.features.sizes.judged_layers import JudgedAxes, sources_of
 from convcalc.features.sizes.pattern import find_pattern, members
 from convcalc.features.sizes.place import _tries
 from convcalc.features.sizes.search import checked_sizes
@@ -434,3 +434,13 @@ def test_channels_before_the_size_that_is_near_are_those_of_the_input() -> None:
     assert near.asked == (33, 34)
     with pytest.raises(StackError, match="the network's input has 5 channels, not 64"):
         convcalc.sizes(network, near=(64, 33, 34))
+
+
+def test_the_inputs_that_each_layer_is_made_of() -> None:
+    network = convcalc.loads(
+        "convcalc: 1\ninput: {a: [1, 8], b: [1, 8], c: [1, 8]}\nlayers:\n"
+        "  - {relu: {}, from: b, name: one}\n  - {add: [one, c], name: two}\n"
+        "  - {relu: {}, from: a, name: three}\n  - {concat: [two, three], name: all}\n"
+    )
+    # A bit for each of a, b and c.
+    assert sources_of(network.graph()) == [1, 2, 4, 2, 6, 1, 7]
