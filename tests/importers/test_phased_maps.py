@@ -86,3 +86,21 @@ def test_another_size_that_does_not_divide_is_read_by_its_parts() -> None:
     network = convcalc.loads(onnx(SWIN, (1, 2, 4, 6)), "net.onnx")
     with pytest.raises(convcalc.StackError, match=r"joins unequal sizes\n.*\[1, 2, 3, 3\]"):
         convcalc.plan(network, input=(2, 5, 6))
+
+
+def test_phases_of_two_tensors_are_no_rearrangement() -> None:
+    """The even columns of one beside the odd ones of the other."""
+    nodes = [
+        node("Constant", [], [name], value=tensor("", (1,), [number]))
+        for name, number in (("zero", 0), ("one", 1), ("two", 2), ("three", 3), ("end", NO_END))
+    ]
+    nodes += [
+        node("Slice", ["x", "zero", "end", "three", "two"], ["a"]),
+        node("Slice", ["z", "one", "end", "three", "two"], ["b"]),
+        node("Concat", ["a", "b"], ["y"], axis=1),
+    ]
+    network = convcalc.loads(model(nodes, {"x": [1, 2, 4, 6], "z": [1, 2, 4, 6]}, ["y"]), "net")
+    x = np.arange(48.0).reshape(1, 2, 4, 6)
+    (y,) = convcalc.run(network, {"x": x, "z": -x}).values()
+    assert "rearrange" not in [row.kind for row in convcalc.plan(network)]
+    assert y.tolist() == np.concatenate([x[..., ::2], -x[..., 1::2]], 1).tolist()

@@ -16,11 +16,12 @@ def batch_axis(
     or have an open size behind a fixed one. `sizes` are those that first axes of maps have: several
     of them are no batch.
     """
-    first = declared[0] if declared else 0
+    if len(declared) < 2:
+        return None
     if _is_sequence(name, declared, readers):
         return 1
-    if len(declared) < 2 or not isinstance(first, int) or first == 1:
-        return 0 if len(declared) > 1 else None
+    if declared[0] == 1 or isinstance(declared[0], str):
+        return 0
     open_axes = [axis for axis, size in enumerate(declared) if isinstance(size, str)]
     if len(declared) == 3 and open_axes == [1]:
         return 1
