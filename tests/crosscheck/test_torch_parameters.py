@@ -25,7 +25,8 @@ from torch.onnx import OnnxExporterError  # noqa: E402
 import convcalc  # noqa: E402
 from convcalc.importers.network import ForeignNetwork  # noqa: E402
 from tests.crosscheck.onnx_files import exported, loaded  # noqa: E402
-from tests.crosscheck.torch_parameters import FAMILIES, Made  # noqa: E402
+from tests.crosscheck.torch_parameters import FAMILIES  # noqa: E402
+from tests.crosscheck.torch_uses import Made  # noqa: E402
 from tests.importers.recorded import as_tensor, given  # noqa: E402
 
 pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]
