@@ -17,7 +17,6 @@ from convcalc.planning.reaches import (
     MAX_ENTRIES,
     Reach,
     entries,
-    is_straight,
     of_input,
     unfollowed,
 )
@@ -120,7 +119,7 @@ def _rows(graph: Graph, context: PlanContext) -> tuple[Row, ...]:
         # Pointwise layers hand on the very same reach; straight lines fit maps of any size.
         if own is not line:
             fields.spent += ENTRIES_PER_REACH * len(own)
-            line = own if all(map(is_straight, own)) else None
+            line = own if all(reach.slides_evenly for reach in own) else None
             if line is None:
                 patterns.spent += entries(own)
                 own = own if patterns.has(0) else unfollowed(own)

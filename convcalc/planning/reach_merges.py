@@ -205,6 +205,8 @@ def _is_product(local: list[Reach]) -> bool:
     Where one that reads nothing on an axis reads another input, or none, each has the same fields
     on the other axes.
     """
+    if all(reach.is_straight and reach.slides_evenly for reach in local):
+        return True
     axes: list[set[AxisReach]] = []
     for reach in local:
         for way in _spread(reach) if not reach.is_straight else (reach,):

@@ -86,6 +86,11 @@ class Reach(NamedTuple):
         """True where each axis of positions is an axis of the input, in order."""
         return self.placed is None and not self.ways
 
+    @property
+    def slides_evenly(self) -> bool:
+        """True where the figures of the field do not depend on the map's size."""
+        return self.axes is not None and all(type(axis) is Sliding for axis in self.axes)
+
     def moves_along(self, axis: int) -> bool:
         """True where units along an axis of positions see pixels that are told apart there."""
         if self.placed is None:
@@ -166,11 +171,6 @@ def of_input(source: int, shape: Shape) -> tuple[Reach, ...]:
     return (Reach(source, sizes, axes, sizes, whole=is_vector, lost=is_vector, covered=is_vector),)
 
 
-def is_straight(reach: Reach) -> bool:
-    """True where the field slides evenly, so that its figures do not depend on the map's size."""
-    return reach.axes is not None and all(type(axis) is Sliding for axis in reach.axes)
-
-
 def entries(reaches: Iterable[Reach]) -> int:
     """Length of all patterns together; 0 for straight lines."""
     ways = (way for reach in reaches for way in (reach.axes or (), *(w.axes for w in reach.ways)))
@@ -181,6 +181,6 @@ def entries(reaches: Iterable[Reach]) -> int:
 def unfollowed(reaches: tuple[Reach, ...]) -> tuple[Reach, ...]:
     """The same reaches without their patterns, which would take too long to follow."""
     return tuple(
-        reach if is_straight(reach) else reach._replace(axes=None, placed=None, ways=())
+        reach if reach.slides_evenly else reach._replace(axes=None, placed=None, ways=())
         for reach in reaches
     )

@@ -21,7 +21,6 @@ from convcalc.planning.reaches import (
     MAX_ENTRIES,
     Reach,
     entries,
-    is_straight,
     of_input,
     unfollowed,
 )
@@ -115,7 +114,7 @@ def walk(lens: Lens, wanted: frozenset[int] | None = None) -> Iterator[Visited]:
 
 def _unfollowed(reaches: tuple[Reach, ...], trails: tuple[Trail, ...]) -> tuple[Trail, ...]:
     """The trails, without what repeats after many units."""
-    bent = {reach.source for reach in reaches if not is_straight(reach)}
+    bent = {reach.source for reach in reaches if not reach.slides_evenly}
     return tuple(
         trail._replace(footprint=None, walks=None) if trail.source in bent else trail
         for trail in trails

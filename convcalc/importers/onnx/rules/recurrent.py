@@ -15,8 +15,7 @@ from convcalc.kinds.recurrent_family import Gru, Lstm, Rnn
 from convcalc.network.held import Held, InFile
 
 # The kind, and PyTorch's order of the gates by ONNX's: i o f c, z r h; and of those that see the
-# cell: i o f. TFLite's LSTM without an input gate has the others,
-# and its LSTMs bound their cells.
+# cell: i o f. TFLite's LSTM without an input gate has the others.
 _GATES: dict[str, tuple[type[Recurrent], tuple[int, ...]]] = {
     "LSTM": (Lstm, (0, 2, 3, 1)),
     "CoupledLSTM": (Lstm, (1, 2, 0)),
