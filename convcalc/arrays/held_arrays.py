@@ -36,6 +36,15 @@ from convcalc.network.held import (
 
 Maker = Callable[[Sequence[Array], tuple[int, ...], Mapping[str, Any]], Array]
 _MAKERS: dict[str, Maker] = {}
+# What comes of arrays and arguments that are not as a function wants them.
+_ODD = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
 # Bytes of an entry that are read at once where nothing but its checksum is wanted.
 _AT_ONCE = 1 << 22
 
@@ -53,7 +62,7 @@ def arrays_of(node: GraphNode, graph: Graph, dtype: np.dtype[Any]) -> dict[str, 
             message = f"the weights of `{node.name}` cannot be read: {reason(error)}"
             help = "put the file of the weights beside the model, or give weights of your own"
             raise _refused(message, help, graph) from error
-        except (ValueError, IndexError, KeyError, TypeError) as error:
+        except _ODD as error:
             message = f"array `{held.name}` of `{node.name}` is not what it says: {error}"
             raise _refused(message, "export the model again", graph) from error
         found[name] = np.ascontiguousarray(array.astype(dtype, copy=False))

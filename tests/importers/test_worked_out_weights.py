@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.arrays.calculated import calculated
 from convcalc.network.held import Nth
+from tests.each import each
 from tests.importers.pt2_bytes import archive, node, program
 
 
@@ -126,3 +127,25 @@ def test_a_recurrence_with_a_state_of_its_own_has_its_work() -> None:
     shapes = {"hn": [1, 1, 5], "cn": [1, 1, 5], "y": [1, 7, 5]}
     plan = planned(nodes, inputs, shapes, weights)
     assert [(row.kind, row.params, row.macs) for row in plan] == [("opaque", 200, 1120)]
+
+
+@each(
+    "call",
+    [
+        node("aten.masked_fill", "c", self="%m", mask=1.0, value=2.0),
+        node("aten.layer_norm", "c", input=2.0, normalized_shape=[3], weight="%m"),
+        node("aten.sum", "c", self="%m", dim=10**40),
+        node("aten.slice_scatter", "c", self="%m", src="%m", dim="a"),
+        node("aten.pad", "c", self="%m", pad=[0, 10**13]),
+    ],
+)
+def test_constants_of_arguments_that_do_not_fit_are_a_finding_when_it_runs(call: Any) -> None:
+    nodes = [
+        node("aten.arange", "m", end=3),
+        call,
+        node("aten.mul", "y", self="%x", other="%c"),
+    ]
+    data = archive(program(nodes, {"x": [1, 3]}, ["y"], {"m": [3], "c": [3], "y": [1, 3]}))
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.run(convcalc.loads(data, "net.pt2"), np.ones((1, 3), np.float32))
+    assert [problem.slug for problem in caught.value.problems] == ["unreadable-array"]
