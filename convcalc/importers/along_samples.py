@@ -8,10 +8,12 @@ cumulative sum along it, a turn of it. Of one sample each would be nothing at al
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import prod
 from typing import Final
 
 from convcalc.core.shapes import Shape
+from convcalc.importers.placing import NoRuleError
 
 # How many samples a file was written for, or the name of an open number.
 Samples = int | str
@@ -20,6 +22,7 @@ Samples = int | str
 UNKNOWN: Final = -1
 
 WORKS_ALONG = "it works along samples, of which there is one here"
+JOINS = "it joins samples with something else"
 
 
 def axis_of_samples(
@@ -68,3 +71,64 @@ def handed_on(axis: int, dims: Shape, found: Shape) -> int:
         return axis
     # Where axes are joined or split, they still come first.
     return 0 if axis == 0 and found else UNKNOWN
+
+
+class Standing:
+    """Where samples stand in tensors: along which axis, and how many times one behind the other.
+
+    What joins tensors along samples has first all samples of one, then all of the next: two rounds
+    of all samples. A tensor of `size` along the axis for one sample has size / rounds of it in each
+    round.
+    """
+
+    def __init__(self) -> None:
+        self.axes: dict[str, int] = {}
+        self._rounds: dict[str, int] = {}
+
+    def rounds(self, name: str) -> int:
+        """How many times all samples stand one behind the other; 1 where it is not told."""
+        return self._rounds.get(name, 1)
+
+    def note(self, name: str, axis: int, rounds: int) -> None:
+        """Keeps where samples stand in a tensor."""
+        self.axes[name] = axis
+        self._rounds[name] = rounds
+
+    def ahead(self, name: str, dims: Shape) -> int:
+        """Elements of one sample's tensor that stand before all of the second sample's."""
+        return prod(dims[: self.axes[name]]) * self.rounds(name)
+
+    def joined(self, sizes: Iterable[tuple[str, int]]) -> int:
+        """The rounds of tensors joined along their axis of samples, of which each has such a size.
+
+        Raises NoRuleError where they stand otherwise in each.
+        """
+        parts = [(name, size, self.rounds(name)) for name, size in sizes]
+        is_known = all(name in self.axes for name, _, _ in parts)
+        if not is_known or len({size // many for _, size, many in parts}) > 1:
+            raise NoRuleError(JOINS)
+        return sum(many for _, _, many in parts)
+
+    def cut(self, name: str, size: int, start: int, taken: int) -> int:
+        """The rounds of `taken` places from one on. Raises NoRuleError where it takes a part."""
+        each = size // self.rounds(name)
+        if not taken or start % each or taken % each:
+            raise NoRuleError(WORKS_ALONG)
+        return taken // each
+
+    def seen(self, name: str, dims: Shape, axis: int, found: Shape) -> int:
+        """The rounds along an axis of the same elements under the shape `found`.
+
+        Raises NoRuleError where other elements stand there.
+        """
+        rounds, rest = divmod(self.ahead(name, dims), prod(found[:axis]))
+        if rest or not rounds or found[axis] % rounds:
+            raise NoRuleError(WORKS_ALONG)
+        return rounds
+
+    def kept(self, names: Sequence[str]) -> int:
+        """The rounds of what is made of these tensors place by place. Raises NoRuleError."""
+        found = {self.rounds(name) for name in names if name in self.axes}
+        if len(found) > 1:
+            raise NoRuleError(WORKS_ALONG)
+        return found.pop()

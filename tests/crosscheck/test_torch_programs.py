@@ -698,6 +698,25 @@ def test_what_works_along_samples_of_a_live_module_is_opaque(name: str) -> None:
     assert {"conv", "opaque"} <= kinds
 
 
+ROUNDS: dict[str, Callable[[Tensor], Tensor]] = {
+    "parted again": lambda x: torch.cat([x, 2 * x]).relu().chunk(2)[1],
+    "summed in pairs": lambda x: torch.cat([x, 2 * x]).view(2, -1, *x.shape[1:]).sum(0),
+    "stacked": lambda x: torch.stack([x, x * x]).transpose(0, 1).sum(1),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_samples_one_behind_the_other_are_read_apart(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module = Does(lambda net, x: ROUNDS[name](net.conv(x)), conv=nn.Conv2d(4, 4, 1)).eval()
+    x = torch.randn(3, 4, 6, 8)
+    torch.export.save(torch.export.export(module, (x,)), tmp_path / "m.pt2")
+    network = convcalc.load(tmp_path / "m.pt2")
+    assert "opaque" not in {row.kind for row in convcalc.plan(network)}
+    (found,) = values(network, (x,))
+    np.testing.assert_allclose(found, module(x).detach(), rtol=1e-4, atol=1e-5)
+
+
 def test_a_mean_of_the_samples_is_refused_with_what_to_give() -> None:
     module = Does(lambda net, x: x - x.mean(0))
     with pytest.raises(

@@ -113,7 +113,7 @@ def graph_of(
     inputs: Mapping[str, Sequence[int | str]],
     outputs: Sequence[str],
     weights: Mapping[str, Sequence[int] | bytes] = {},
-    sizes: Mapping[str, Sequence[int]] = {},
+    sizes: Mapping[str, Sequence[int | str]] = {},
 ) -> Inside:
     """A graph, by itself or inside of an operation; see `model`."""
     parts = (
@@ -141,7 +141,7 @@ def model(
     weights: Mapping[str, Sequence[int] | bytes] = {},
     opset: int = 17,
     producer: str = "by hand",
-    sizes: Mapping[str, Sequence[int]] = {},
+    sizes: Mapping[str, Sequence[int | str]] = {},
     said: Mapping[str, str] = {},
     said_of: Mapping[str, Mapping[str, str]] = {},
 ) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.each import each
+from tests.importers.keras_json import called, graph_of, operation, written
 from tests.importers.onnx_bytes import model, tensor
 from tests.importers.onnx_bytes import node as onnx_node
 from tests.importers.planning import plan_of, refused
@@ -159,6 +160,96 @@ def test_a_graph_that_leaves_samples_apart_is_its_layers(batch: int | str) -> No
         nodes = [onnx_node(op, ["x", *stored], ["y"], **given)]
         plan = plan_of(model(nodes, {"x": [batch, *X[1:]]}, ["y"], stored, opset))
         assert " ".join(row.kind for row in plan) == kinds, (op, given)
+
+
+JOINED = [
+    onnx_node("Relu", ["x"], ["r"]),
+    onnx_node("Concat", ["x", "r"], ["j"], axis=0),
+    onnx_node("Reshape", ["j", "as"], ["y"]),
+]
+
+
+@each(
+    ("dims", "is_apart"),
+    [
+        # All samples of x, then all of r: they are a pair along an axis in front of the samples.
+        ((2, -1, 3, 4, 5), True),
+        # Behind them neighbours would be a pair, of two samples where there are several.
+        ((-1, 2, 3, 4, 5), False),
+    ],
+)
+def test_samples_one_behind_the_other_stay_in_their_order(
+    dims: tuple[int, ...], is_apart: bool
+) -> None:
+    stated = tuple("batch" if size == -1 else size for size in dims)
+    data = model(
+        JOINED, {"x": ["batch", *X[1:]]}, ["y"], {"as": whole("as", *dims)}, sizes={"y": stated}
+    )
+    assert ("opaque" not in [row.kind for row in plan_of(data)]) == is_apart
+
+
+MOVES: list[dict[str, Any]] = [
+    called(operation("Moveaxis", "m", source=0, destination=1), ["x"]),
+    called(operation("Moveaxis", "m", source=[0, 2], destination=[1, 0]), ["x"]),
+    called(operation("Swapaxes", "m", axis1=0, axis2=1), ["x"]),
+    called(operation("ExpandDims", "m", axis=0), ["x"]),
+    called(operation("Stack", "m", axis=0), ["x", "x"]),
+]
+
+
+@each("move", MOVES)
+def test_samples_of_keras_are_known_behind_moves(move: dict[str, Any]) -> None:
+    """A turn along the axis that samples came to was one of a single place, and no layer."""
+    turn = called(operation("Flip", "y", axis=1), ["m"])
+    problem = refused(written(graph_of(move, turn, inputs={"x": (3, 4)}, output="y")))
+    assert "it works along samples" in problem.message
+
+
+def test_samples_are_joined_with_samples_alone() -> None:
+    nodes = [onnx_node("Concat", ["x", "one"], ["y"], axis=0)]
+    one = {"one": tensor("one", (1, *X[1:]), [1.0] * 60)}
+    data = model(nodes, {"x": ["batch", *X[1:]]}, ["y"], one, sizes={"y": ("batch + 1", *X[1:])})
+    assert plan_of(data)[-1].kind == "opaque"
+
+
+def test_a_turn_of_everything_takes_parts_of_samples() -> None:
+    """`x.roll(1)`, as PyTorch's exporter writes it: the last one of all samples comes first."""
+    nodes = [
+        onnx_node("Reshape", ["x", "last"], ["row"]),
+        onnx_node("Shape", ["row"], ["count"]),
+        onnx_node("Mod", ["last", "count"], ["at"]),
+        onnx_node("Slice", ["row", "first", "at"], ["front"]),
+        onnx_node("Slice", ["row", "at", "count"], ["back"]),
+        onnx_node("Concat", ["back", "front"], ["turned"], axis=0),
+        onnx_node("Reshape", ["turned", "as"], ["y"]),
+    ]
+    stored = {
+        "last": whole("last", -1), "first": whole("first", 0), "as": whole("as", -1, *X[1:])
+    }  # fmt: skip
+    plan = plan_of(model(nodes, {"x": ["batch", *X[1:]]}, ["y"], stored))
+    assert [row.kind for row in plan].count("opaque") == 2
+
+
+@each(
+    ("op", "given", "size", "is_apart"),
+    [
+        ("chunk", {"chunks": 3, "dim": 0}, 2, True),
+        ("slice", {"dim": 0, "start": 2, "end": 4}, 2, False),
+        ("slice", {"dim": 0, "start": 1, "end": 5}, 4, False),
+    ],
+)
+def test_whole_rounds_of_samples_are_taken(
+    op: str, given: dict[str, Any], size: int, is_apart: bool
+) -> None:
+    """Of samples that stand three times one behind the other."""
+    made: list[str] | str = ["a", "b", "y"] if op == "chunk" else "y"
+    nodes = [
+        node("aten.cat", "m", tensors=["%x", "%x", "%x"]),
+        node(f"aten.{op}", made, self="%m", **given),
+    ]
+    stated = {"m": [6, *X[1:]], **{key: [size, *X[1:]] for key in made}}
+    plan = plan_of(archive(program(nodes, {"x": X}, ["y"], stated)))
+    assert ("opaque" not in [row.kind for row in plan]) == is_apart
 
 
 def test_samples_that_meet_each_other_are_mixed() -> None:

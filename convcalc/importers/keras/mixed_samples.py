@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, handed_on
+from convcalc.core.shapes import Shape
+from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, Standing, handed_on
 from convcalc.importers.model import Declared, Operation
 from convcalc.importers.named_axes import counted, listed
 from convcalc.importers.placing import NoRuleError
@@ -19,15 +20,19 @@ _MOVES = frozenset((
 ))  # fmt: skip
 # What puts a new axis there.
 _NEW = ("ops.ExpandDims", "ops.Stack")
+_JOINS = ("Concatenate", "ops.Concatenate")
+# What keeps the order of the elements.
+_SHAPED = ("Flatten", "Reshape", "ops.ExpandDims", "ops.Ravel", "ops.Reshape", "ops.Squeeze")
 # What works along all axes where it names none; figures, which may keep their axes, do as well.
 _ALONG_ALL = ("ops.Cumsum", "ops.Cumprod", "ops.Flip", "ops.Roll")
 
 
-class SampleAxes:
+class SampleAxes(Standing):
     """The axis along which samples stand, for each tensor of a model of several."""
 
     def __init__(self, inputs: Mapping[str, Declared]) -> None:
-        self._axes = {name: 0 for name, declared in inputs.items() if declared[0] != 1}
+        super().__init__()
+        self.axes = {name: 0 for name, declared in inputs.items() if declared[0] != 1}
 
     def check(self, operation: Operation, values: Mapping[str, Value]) -> None:
         """Raises NoAxisError for an axis that is not there, NoRuleError for one of samples."""
@@ -36,25 +41,42 @@ class SampleAxes:
         if not ranks or len(ranks) < len(known):
             return
         along = self._named(operation, ranks)
-        first = self._axes.get(operation.inputs[0])
+        first = self.axes.get(operation.inputs[0])
         is_along = first is not None and operation.op not in _MOVES and first in along
         if is_along or self._meets_others(operation, ranks):
             raise NoRuleError(WORKS_ALONG)
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Value]) -> None:
         """Notes where samples stand in the outputs."""
-        read = next((one for one in operation.inputs if one in self._axes), None)
+        read = [one for one in operation.inputs if one in self.axes]
         for name, value in zip(operation.outputs, made, strict=False):
-            if read is None or not isinstance(value, View):
+            if not read or not isinstance(value, View):
                 continue
-            axis = self._axes[read]
-            if operation.op == "ops.Transpose":
-                order = _given(operation).get("axes") or range(len(value.dims))[::-1]
-                axis = counted(order, len(value.dims)).index(axis)
-            else:
-                axis = handed_on(axis, values[read].dims, value.dims)
+            dims = values[read[0]].dims
+            axis = _moved(operation, self.axes[read[0]], len(dims), value.dims)
+            if axis is None:
+                axis = handed_on(self.axes[read[0]], dims, value.dims)
             if axis != UNKNOWN:
-                self._axes[name] = axis
+                self.note(name, axis, self._rounds_of(operation, read, axis, value.dims, values))
+
+    def _rounds_of(
+        self,
+        operation: Operation,
+        read: Sequence[str],
+        axis: int,
+        found: Shape,
+        values: Mapping[str, Value],
+    ) -> int:
+        """How many rounds of all samples an output has along an axis. Raises NoRuleError."""
+        op, name = operation.op, read[0]
+        dims = values[name].dims
+        if op in _SHAPED:
+            return self.seen(name, dims, axis, found)
+        if op in _JOINS and self._named(operation, [len(found)]) == [axis]:
+            return self.joined((one, values[one].dims[axis]) for one in operation.inputs)
+        if op == "ops.Split" and found[axis] != dims[axis]:
+            return self.cut(name, dims[axis], 0, found[axis])
+        return self.kept(read)
 
     def _named(self, operation: Operation, ranks: Sequence[int]) -> list[int]:
         """The axes of the first tensor that are named. Raises NoAxisError."""
@@ -80,7 +102,7 @@ class SampleAxes:
     def _meets_others(self, operation: Operation, ranks: Sequence[int]) -> bool:
         """True where samples of one tensor meet those of another, each all."""
         places = [
-            self._axes[name] - rank if name in self._axes else None
+            self.axes[name] - rank if name in self.axes else None
             for name, rank in zip(operation.inputs, ranks, strict=True)
         ]
         if operation.op == "ops.Matmul" and len(places) == 2:
@@ -92,6 +114,29 @@ class SampleAxes:
         sides = zip(left.split(","), places, strict=False)
         letters = {side[place] for side, place in sides if place is not None and side}
         return len(letters) > 1 or not letters <= {*right}
+
+
+def _moved(operation: Operation, axis: int, rank: int, found: Shape) -> int | None:
+    """Where samples stand that stood along `axis` of so many, as the operation says; else None."""
+    op, given = operation.op, _given(operation)
+    order = [*range(rank)]
+    if op == "ops.Transpose":
+        order = counted(given.get("axes") or order[::-1], rank)
+    elif op == "ops.Swapaxes":
+        one, other = counted([given.get("axis1"), given.get("axis2")], rank)
+        order[one], order[other] = order[other], order[one]
+    elif op == "ops.Moveaxis":
+        source = counted(listed(given.get("source")), rank)
+        there = counted(listed(given.get("destination")), rank)
+        order = [one for one in order if one not in source]
+        for place, one in sorted(zip(there, source, strict=True)):
+            order.insert(place, one)
+    elif op in _NEW:
+        new = counted(listed(given.get("axis")), len(found))
+        return [one for one in range(len(found)) if one not in new][axis]
+    else:
+        return None
+    return order.index(axis)
 
 
 def _given(operation: Operation) -> dict[str, Any]:

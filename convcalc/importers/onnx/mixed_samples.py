@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import (
     UNKNOWN,
     WORKS_ALONG,
     Samples,
+    Standing,
     axis_of_samples,
     handed_on,
 )
 from convcalc.importers.model import Model
+from convcalc.importers.onnx.asked_sizes import slices
 from convcalc.importers.onnx.shaping import is_elementwise
 from convcalc.importers.onnx.use import Tensor, Use
 from convcalc.importers.placing import NoRuleError
@@ -30,36 +33,39 @@ _FLAT_SHARES = 12
 # Norms over all axes from one on, the last if not said.
 _FROM_ONE = ("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")
 
+# What keeps the order of the elements.
+_SHAPED = ("Flatten", "Reshape", "Squeeze", "Unsqueeze")
+
 # Exporters write an end of at least so many for a slice of everything.
 _FAR = 2**31 - 1
 
 
-class SampleAxes:
+class SampleAxes(Standing):
     """The axis along which samples stand, for each tensor where a file has several of them."""
 
     def __init__(self, model: Model, batches: Mapping[str, int | None]) -> None:
         """`batches` are the axes of samples of the inputs."""
-        self._axes: dict[str, int] = {}
+        super().__init__()
         found: set[Samples] = set()
         for name, axis in batches.items():
             if axis is not None and (size := model.inputs[name][axis]) != 1:
-                self._axes[name] = axis
+                self.axes[name] = axis
                 found.add(size)
         self.samples: Samples = found.pop() if len(found) == 1 else 1
         if self.samples == 1:
-            self._axes = {}
+            self.axes.clear()
         # What stands in the file as it is, and is no number that it works out from sizes.
         self._stored = {*model.constants}
 
     def of(self, names: Sequence[str]) -> int | None:
         """The axis of samples of the first of these tensors that has one; None where none has."""
-        return next((self._axes[name] for name in names if name in self._axes), None)
+        return next((self.axes[name] for name in names if name in self.axes), None)
 
     def refuse(self, use: Use) -> None:
         """Raises NoRuleError for an operation along samples."""
-        if not self._axes or self._axes.keys().isdisjoint(use.operation.inputs):
+        if not self.axes or self.axes.keys().isdisjoint(use.operation.inputs):
             return
-        axis = self._axes.get(use.operation.inputs[0])
+        axis = self.axes.get(use.operation.inputs[0])
         if self._meets_others(use) or (axis is not None and axis in self._axes_along(use)):
             raise NoRuleError(WORKS_ALONG)
 
@@ -70,7 +76,7 @@ class SampleAxes:
             return False
         # Counted from the end, as broadcasting does.
         places = [
-            self._axes[name] - len(use.dims(number)) if name in self._axes else None
+            self.axes[name] - len(use.dims(number)) if name in self.axes else None
             for number, name in enumerate(inputs)
         ]
         is_summed = op == "MatMul" and (places[0] == -1 or places[1] == -2)
@@ -78,12 +84,12 @@ class SampleAxes:
 
     def keep(self, use: Use, made: Sequence[Tensor]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
-        if not self._axes:
+        if not self.axes:
             return
         operation = use.operation
         if operation.op == "Constant" or {*operation.inputs} <= self._stored:
             self._stored.update(operation.outputs)
-        read = [one for one in operation.inputs if one in self._axes]
+        read = [one for one in operation.inputs if one in self.axes]
         if not read:
             return
         is_changed = use.builder.listing.is_changed
@@ -97,10 +103,28 @@ class SampleAxes:
             if axis == UNKNOWN:
                 axis = self._handed_on(use, read[0], tensor)
             if axis != UNKNOWN:
-                self._axes[name] = axis
+                self.note(name, axis, self._rounds_of(use, read, axis, tensor.dims))
+
+    def _rounds_of(self, use: Use, read: Sequence[str], axis: int, found: Shape) -> int:
+        """How many rounds of all samples an output has along an axis. Raises NoRuleError."""
+        op, name = use.operation.op, read[0]
+        dims = use.walk.tensors[name].dims
+        if op in _SHAPED:
+            return self.seen(name, dims, axis, found)
+        if op == "Concat" and use.axis(len(found)) == axis:
+            tensors = zip(use.operation.inputs, use.tensors(), strict=True)
+            return self.joined(
+                (one, held.dims[axis]) for one, held in tensors if 0 not in held.dims
+            )
+        if op == "Slice":
+            given = [use.sizes(place) for place in range(1, use.count) if use.has(place)]
+            starts = {at: places.start for at, places in slices(use, dims, given)}
+            return self.cut(name, dims[axis], starts.get(axis, 0), found[axis])
+        is_split = op == "Split" and found[axis] != dims[axis]
+        return self.cut(name, dims[axis], 0, found[axis]) if is_split else self.kept(read)
 
     def _handed_on(self, use: Use, name: str, made: View) -> int:
-        axis, dims = self._axes[name], use.walk.tensors[name].dims
+        axis, dims = self.axes[name], use.walk.tensors[name].dims
         if use.operation.op == "Transpose":
             order = use.list("perm") or tuple(range(len(dims)))[::-1]
             return order.index(axis)

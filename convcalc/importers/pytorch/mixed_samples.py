@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, axis_of_samples, handed_on
+from convcalc.importers.along_samples import (
+    UNKNOWN,
+    WORKS_ALONG,
+    Standing,
+    axis_of_samples,
+    handed_on,
+)
 from convcalc.importers.model import Operation
 from convcalc.importers.named_axes import counted, listed
 from convcalc.importers.placing import NoRuleError
@@ -26,24 +31,38 @@ _AXES = ("dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim", "source"
 # What puts a new axis there.
 _NEW = ("aten.stack", "aten.unsqueeze")
 _ORDERS = ("aten.permute", "aten.transpose")
+_JOINS = ("aten.cat", "aten.concat", "aten.concatenate")
+# What takes places along an axis, in their order.
+_CUTS = frozenset(
+    f"aten.{word}"
+    for word in (
+        "chunk",
+        "narrow",
+        "slice",
+        "split",
+        "split_with_sizes",
+        "tensor_split",
+        "unsafe_chunk",
+        "unsafe_split",
+    )
+)
 # What keeps the order of the elements.
 _SHAPED = frozenset(
-    ("aten._unsafe_view", "aten.flatten", "aten.reshape", "aten.unflatten", "aten.view")
+    f"aten.{word}"
+    for word in ("_unsafe_view", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view")
 )
 
 
-class SampleAxes:
+class SampleAxes(Standing):
     """The axis along which samples stand, for each tensor of an example of several."""
 
     def __init__(self, program: Program, is_changed: bool) -> None:
+        super().__init__()
         self._program = program
         self._stated = {} if is_changed else program.example
-        self._axes: dict[str, int] = {}
-        # Elements before the samples, of tensors where they stand within an axis.
-        self.within: dict[str, int] = {}
         if program.samples > 1:
             shapes = ((name, program.example[name]) for name in program.inputs)
-            self._axes = {
+            self.axes = {
                 name: program.batch for name, shape in shapes if len(shape) > max(1, program.batch)
             }
 
@@ -53,12 +72,12 @@ class SampleAxes:
         if value is None:
             return
         along = _named(operation, len(value.dims))
-        if operation.op not in _MOVES and self._axes.get(operation.inputs[0]) in along:
+        if operation.op not in _MOVES and self.axes.get(operation.inputs[0]) in along:
             raise NoRuleError(WORKS_ALONG)
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
-        read = [one for one in operation.inputs if one in self._axes]
+        read = [one for one in operation.inputs if one in self.axes]
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue
@@ -66,38 +85,38 @@ class SampleAxes:
             if axis is None:
                 raise NoRuleError(WORKS_ALONG)
             if axis == UNKNOWN and operation.op not in _ORDERS:
-                axis = handed_on(self._axes[read[0]], values[read[0]].dims, value.dims)
-            self._keep_within(operation, read[0], name)
+                axis = handed_on(self.axes[read[0]], values[read[0]].dims, value.dims)
             if axis != UNKNOWN:
-                self._axes[name] = axis
+                rounds = self._rounds_of(operation, read, axis, value.dims, values)
+                self.note(name, axis, rounds)
 
-    def _keep_within(self, operation: Operation, read: str, name: str) -> None:
-        """Notes where samples stand within an axis that was joined of several."""
-        before, after = self._stated.get(read, ()), self._stated.get(name, ())
-        known = self.within.get(read, 0)
-        if operation.op in _SHAPED:
-            ahead = known or prod(before[: self._axes[read]])
-            axis = _axis_at(after, ahead)
-            if axis is not None and prod(after[:axis]) != ahead:
-                self.within[name] = ahead
-        elif known:
-            axis = _axis_at(before, known)
-            if axis is not None and before[: axis + 1] == after[: axis + 1]:
-                self.within[name] = known
+    def within(self, name: str, values: Mapping[str, Any]) -> int:
+        """Elements before the samples of a tensor where they stand within an axis; 0 elsewhere."""
+        return self.ahead(name, values[name].dims) if self.rounds(name) > 1 else 0
 
-
-def _axis_at(shape: Shape, ahead: int) -> int | None:
-    """The axis in which so many elements lie ahead of what comes next.
-
-    >>> _axis_at((48, 2, 4), 48), _axis_at((96, 4), 48), _axis_at((), 1)
-    (1, 0, None)
-    """
-    outer = 1
-    for axis, size in enumerate(shape):
-        if outer <= ahead < outer * size:
-            return axis
-        outer *= size
-    return None
+    def _rounds_of(
+        self,
+        operation: Operation,
+        read: Sequence[str],
+        axis: int,
+        found: Shape,
+        values: Mapping[str, Any],
+    ) -> int:
+        """How many rounds of all samples an output has along an axis. Raises NoRuleError."""
+        op, name = operation.op, read[0]
+        dims = values[name].dims
+        if op in _SHAPED:
+            return self.seen(name, dims, axis, found)
+        # All of them work along the first axis if they name none.
+        is_along = (_named(operation, len(dims)) or [0]) == [axis]
+        if op in _JOINS and is_along:
+            return self.joined((one, values[one].dims[axis]) for one in operation.inputs)
+        if op in _CUTS and is_along:
+            if operation.attributes.get("start"):
+                # A number that the file has written into it counts all samples.
+                raise NoRuleError(WORKS_ALONG)
+            return self.cut(name, dims[axis], 0, found[axis])
+        return self.kept(read)
 
 
 def _named(operation: Operation, rank: int) -> list[int]:
