@@ -33,6 +33,7 @@ def counting_notes(
     array.
     """
     yield from _either(model, builder, owners, counts)
+    yield from _perhaps_learnt(model, builder)
     yield from _too_often([one for one in counts.values() if one.is_too_often])
     yield from _not_learnt(model, counts)
     yield from _in_no_layer(model, builder, counts)
@@ -78,6 +79,27 @@ def _either(
         )
 
 
+def _perhaps_learnt(model: Model, builder: Builder) -> Iterator[str]:
+    """A note of arrays that may be learnt and no layer has, such as states of 0."""
+    names = model.doubtful & model.learnt
+    kept = _kept(builder) if names else set()
+    found = [held for name, held in model.constants.items() if name in names]
+    found = [held for held in found if held.parameter not in kept]
+    if found:
+        count = sum(held.count for held in found)
+        yield (
+            f"the file does not say whether {in_words(count, 'number')} of "
+            f"{first_named(sorted(held.parameter for held in found))} are learnt: no layer has "
+            "them, and they do not count"
+        )
+
+
+def _kept(builder: Builder) -> set[str]:
+    """The stored arrays that layers have, and parts of them."""
+    held = chain(*(one.held.values() for one in builder.placed), builder.stored.in_opaque)
+    return {part.parameter for array in held for part in array.in_order()}
+
+
 def _is_one_array(layer: Kind) -> bool:
     """True for a layer that any stored array may be, whatever it was to the program."""
     from convcalc.kinds.learnt_family import Bias, Scale
@@ -112,8 +134,7 @@ def _in_no_layer(model: Model, builder: Builder, counts: Mapping[str, Counted]) 
     """Notes of what the source says is learnt and no layer has: constants, and what is not read."""
     learnt = model.learnt - model.unsaid
     arrays = {tensor: held for tensor, held in model.constants.items() if tensor in learnt}
-    held_ = chain(*(one.held.values() for one in builder.placed), builder.stored.in_opaque)
-    kept = {part.parameter for array in held_ for part in array.in_order()} if arrays else set()
+    kept = _kept(builder) if arrays else set()
     gone = {tensor: held for tensor, held in arrays.items() if held.parameter not in kept}
     read = {tensor for one in model.operations for tensor in one.inputs} if gone else set()
     single = {tensor for tensor, held in gone.items() if held.count == 1 and tensor in read}

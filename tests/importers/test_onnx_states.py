@@ -57,6 +57,29 @@ def test_another_state_is_told_and_the_work_is_known(
     assert row.macs == MACS
 
 
+def test_zeros_that_the_file_says_are_learnt_are_a_state() -> None:
+    """`nn.Parameter(torch.zeros(1, 1, 300))` before training, stored within the model."""
+    said = {f"{_OF_EXPORT}.ExportedProgram.graph_signature": "p_h: PARAMETER target='h'"}
+    data = model(
+        LSTM, {"x": [7, 1, 3]}, ["y"], {**WEIGHTS, "h": (1, 1, 300)}, sizes=SIZES, said=said
+    )
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert [(row.kind, row.params) for row in plan][-2:] == [("parameter", 300), ("opaque", 0)]
+    assert plan.rows[-1].macs == MACS
+
+
+def test_zeros_of_which_the_file_says_nothing_are_noted() -> None:
+    """TorchScript's exporter names a parameter and a buffer alike."""
+    held = {**WEIGHTS, "h": (1, 1, 300)}
+    data = model(LSTM, {"x": [7, 1, 3]}, ["y"], held, sizes=SIZES, producer="pytorch")
+    plan = convcalc.plan(convcalc.loads(data, "net.onnx"))
+    assert [row.kind for row in plan] == ["lstm"]
+    assert (
+        "the file does not say whether 300 numbers of `h` are learnt: no layer has them, and they "
+        "do not count"
+    ) in plan.notes
+
+
 def test_slopes_of_channels_may_have_axes_of_one_before_them() -> None:
     """As dynamo writes a PReLU over volumes: (1, C, 1, 1, 1)."""
     nodes = [node("PRelu", ["x", "s"], ["y"])]

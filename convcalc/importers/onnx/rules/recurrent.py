@@ -143,10 +143,15 @@ def _check(use: Use, directions: int) -> None:
     if use.has(4) and use.single(4) != use.dims()[1 if use.whole("layout", 0) else 0]:
         raise NoRuleError("it goes through a part of the sequence")
     for place in (5, 6):
-        is_zero = not use.has(place) or use.single(place) == 0
-        # What training changes may be 0 for now.
-        if not (is_zero or (not use.is_learnt(place) and _is_zero_beside(use.tensor(place)))):
+        if use.has(place) and not _is_zero(use, place):
             raise NoRuleError("it begins with a state of its own")
+
+
+def _is_zero(use: Use, place: int) -> bool:
+    """True for a state of zeros, which is none; what training changes may be 0 for now."""
+    if use.single(place) == 0:
+        return not use.walk.is_told(use.operation.inputs[place])
+    return not use.is_learnt(place) and _is_zero_beside(use.tensor(place))
 
 
 def _is_zero_beside(state: Tensor) -> bool:
