@@ -41,7 +41,7 @@ class Call(NamedTuple):
     # Shapes of the first input and output in the example that was exported; none at other sizes.
     given: Shape | None = None
     stated: Shape | None = None
-    # Elements before the samples in the first input, where they stand within one of its axes.
+    # Elements before the samples in the first input; 0 where it is not known where they stand.
     ahead: int = 0
 
     def is_read(self, number: int) -> bool:

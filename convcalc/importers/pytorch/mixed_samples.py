@@ -90,9 +90,9 @@ class SampleAxes(Standing):
                 rounds = self._rounds_of(operation, read, axis, value.dims, values)
                 self.note(name, axis, rounds)
 
-    def within(self, name: str, values: Mapping[str, Any]) -> int:
-        """Elements before the samples of a tensor where they stand within an axis; 0 elsewhere."""
-        return self.ahead(name, values[name].dims) if self.rounds(name) > 1 else 0
+    def ahead_of(self, name: str, values: Mapping[str, Any]) -> int:
+        """Elements before the samples of a tensor; 0 where it is not known where they stand."""
+        return self.ahead(name, values[name].dims) if name in self.axes else 0
 
     def _rounds_of(
         self,

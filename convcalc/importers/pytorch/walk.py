@@ -181,7 +181,7 @@ class ProgramWalk(Walk):
             self.program.batch,
             example.get(next(iter(operation.inputs), "")),
             example.get(operation.name),
-            self._along.within(next(iter(operation.inputs), ""), self.values),
+            self._along.ahead_of(next(iter(operation.inputs), ""), self.values),
         )
 
     def _written(self, write: Write, value: Value) -> None:

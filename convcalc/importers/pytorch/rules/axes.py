@@ -40,9 +40,9 @@ def reshaped(call: Call, value: Value, dims: Shape) -> Value:
 def of_one_sample(dims: Shape, asked: Shape, given: Shape | None = None, ahead: int = 0) -> Shape:
     """The shape that is asked for several samples, for one: all planning is of one.
 
-    They are divided out of the axis where they stand in what is `given` with all of them, so many
-    elements `ahead` of them if they stand within an axis; where that does not tell, out of the
-    first axis that is not as it was.
+    They are divided out of the axis where they stand, so many elements `ahead` of them, or as what
+    is `given` with all of them has it; where that does not tell, out of the first axis that is not
+    as it was.
 
     >>> of_one_sample((1, 196, 768), (4, 196, 12, 64)), of_one_sample((6, 1, 8), (6, 4, 4))
     ((1, 196, 12, 64), (6, 2, 4))
