@@ -20,6 +20,9 @@ from tests.importers import (
     onnx_cases_of_forms as forms,
 )
 from tests.importers import (
+    onnx_cases_of_fused as fused,
+)
+from tests.importers import (
     onnx_cases_of_integers as integers,
 )
 from tests.importers import (
@@ -44,5 +47,5 @@ ALL: dict[str, Case] = {
     **integers.INTEGERS, **constants.MUCH, **pieces.PIECES, **products.PRODUCTS,
     **products.SEQUENCES, **products.ATTENTION,
     **attention.ONE, **attention.NEARLY, **attention.CAUSAL, **attention.SEVERAL,
-    **forms.FORMS,
+    **forms.FORMS, **fused.FUSED,
 }  # fmt: skip

@@ -293,7 +293,7 @@ def test_a_recurrence_is_read_after_its_last_step(batch: int | str) -> None:
     ("op", "domain", "help"),
     [
         # onnx's inference goes on past what it does not know, and finds nothing: 1.23.
-        ("FusedConv", "com.microsoft", "take the file as it was before ONNX Runtime optimised"),
+        ("Conv", "com.microsoft.nchwc", "take the file as it was before ONNX Runtime optimised"),
         ("Warp", "my.ops", "export it so that the file states the shapes of this operation's"),
         ("SequenceEmpty", "", "a sequence states no shapes: export the module without"),
         ("Warp", "", "run onnx's shape inference on it first"),

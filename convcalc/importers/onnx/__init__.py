@@ -91,7 +91,7 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
         format="ONNX",
         producer=found.producer,
         inputs=inputs,
-        operations=lowered(written_out(graph, found.functions), found.opset, constants),
+        operations=_in_plain_words(graph, found, constants, inputs),
         outputs=tuple(graph.outputs),
         constants=constants,
         learnt=learnt,
@@ -112,6 +112,19 @@ def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Mode
 
         operations = scoped(operations)
     return replace(model, operations=operations)
+
+
+def _in_plain_words(
+    graph: Graph, found: File, constants: Mapping[str, Held], inputs: Mapping[str, Declared]
+) -> tuple[Operation, ...]:
+    """The operations, those of functions, fused ones and quantised ones written out."""
+    operations = written_out(graph, found.functions)
+    if any(one.op.startswith("com.microsoft.") for one in operations):
+        from convcalc.importers.onnx.fused import unfused
+
+        shapes = {**inputs, **{name: held.dims for name, held in constants.items()}}
+        operations = unfused(operations, graph.outputs, found.opset, shapes)
+    return lowered(operations, found.opset, constants)
 
 
 def _written(graph: Graph) -> Iterator[tuple[Operation, Held]]:

@@ -74,7 +74,7 @@ def _repair(use: Use) -> str:
             "a sequence states no shapes: export the module without, as "
             "torch.onnx.export(..., dynamo=False) does with an EmbeddingBag"
         )
-    if domain == "com.microsoft":
+    if domain.startswith("com.microsoft"):
         return "take the file as it was before ONNX Runtime optimised or quantised it"
     if domain:
         return "export it so that the file states the shapes of this operation's outputs"
