@@ -33,24 +33,15 @@ _NEW = ("aten.stack", "aten.unsqueeze")
 _ORDERS = ("aten.permute", "aten.transpose")
 _JOINS = ("aten.cat", "aten.concat", "aten.concatenate")
 # What takes places along an axis, in their order.
-_CUTS = frozenset(
-    f"aten.{word}"
-    for word in (
-        "chunk",
-        "narrow",
-        "slice",
-        "split",
-        "split_with_sizes",
-        "tensor_split",
-        "unsafe_chunk",
-        "unsafe_split",
-    )
-)
+_CUTS = frozenset({
+    "aten.chunk", "aten.narrow", "aten.slice", "aten.split", "aten.split_with_sizes",
+    "aten.tensor_split", "aten.unsafe_chunk", "aten.unsafe_split",
+})  # fmt: skip
 # What keeps the order of the elements.
-_SHAPED = frozenset(
-    f"aten.{word}"
-    for word in ("_unsafe_view", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view")
-)
+_SHAPED = frozenset({
+    "aten._unsafe_view", "aten.flatten", "aten.reshape", "aten.squeeze", "aten.unflatten",
+    "aten.unsqueeze", "aten.view",
+})  # fmt: skip
 
 
 class SampleAxes(Standing):
