@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from convcalc.arrays.calculated_layers import FUNCTIONS, Function
+from convcalc.arrays.calculated_places import PLACES
+from convcalc.arrays.calculated_windows import WINDOWS
 from convcalc.arrays.ops import Array
 from convcalc.network.held import Nth
 
@@ -27,7 +29,11 @@ def calculated(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, 
     function = _FUNCTIONS.get(fields["op"])
     if function is None:
         raise FileNotFoundError(2, f"{fields['op']} is not worked out here")
-    given = {name: _resolved(value, of) for name, value in fields["arguments"].items()}
+    # Some operators call the axes that they are given as we call the shape of the output.
+    given = {
+        "dim" if name == "dims" else name: _resolved(value, of)
+        for name, value in fields["arguments"].items()
+    }
     found: Array = np.broadcast_to(function(dims, **given), dims)
     return found
 
@@ -267,6 +273,8 @@ def _weight_norm(dims: tuple[int, ...], x: Array, g: Array, dim: int = 0) -> Any
 
 _FUNCTIONS: dict[str, Function] = {
     **FUNCTIONS,
+    **WINDOWS,
+    **PLACES,
     "aten._weight_norm": _weight_norm,
     **{word: _plain(function) for word, function in _OF_ELEMENTS.items()},
     **{word: _over(function) for word, function in _OVER_AXES.items()},

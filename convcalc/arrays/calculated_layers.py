@@ -260,6 +260,11 @@ _ELEMENTS: dict[str, Callable[[Array], Any]] = {
     "aten.isfinite": np.isfinite,
     "aten.sgn": np.sign,
     "aten.frac": lambda x: x - np.trunc(x),
+    "aten.softsign": lambda x: x / (1 + np.abs(x)),
+    "aten.tanhshrink": lambda x: x - np.tanh(x),
+    "aten.sinc": np.sinc,
+    "aten.deg2rad": np.deg2rad,
+    "aten.rad2deg": np.rad2deg,
 }
 _DROPPING = (
     "aten.dropout",

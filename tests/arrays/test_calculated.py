@@ -339,11 +339,50 @@ def test_curves(word: str, x: list[float], given: dict[str, Any], wanted: Any) -
     assert found == pytest.approx(wanted)
 
 
+ROWS = [[3.0, 1.0, 2.0, 4.0]]
+
+
+@pytest.mark.parametrize(
+    ("word", "given", "wanted"),
+    [
+        ("flip", {"dims": (1,)}, [[4, 2, 1, 3]]),
+        ("topk", {"k": 2}, [[4, 3]]),
+        ("topk", {"k": 2, "largest": False, "nth": 1}, [[1, 2]]),
+        ("median", {}, 2),
+        ("kthvalue", {"k": 3}, [3]),
+        ("diagonal", {"offset": 2}, [2]),
+        ("avg_pool1d", {"kernel_size": (2,)}, [[2, 3]]),
+        ("max_pool1d", {"kernel_size": (2,), "stride": (1,), "padding": (1,)}, [[3, 3, 2, 4, 4]]),
+        # Taps of 1 and 1 at two places each second one apart.
+        ("conv1d", {"weight": np.ones((1, 1, 2)), "dilation": (2,)}, [[5, 5]]),
+        # The mean of the squares is 7.5.
+        ("rms_norm", {"normalized_shape": (4,), "eps": 2.5}, np.array(ROWS) / 10**0.5),
+    ],
+    ids=str,
+)
+def test_windows_norms_and_places(word: str, given: dict[str, Any], wanted: Any) -> None:
+    found = worked(word, [ROWS], np.shape(wanted), x=X, **given)
+    np.testing.assert_allclose(found, wanted)
+
+
+def test_vectors_and_what_lies_between_them() -> None:
+    """3, 4 and 0, 0: of length 5 and 0, and 5 apart."""
+    both = [[3.0, 4.0], [0.0, 0.0]]
+    found = calculated(
+        [np.array(both)],
+        (2, 2),
+        {"op": "pieces.l2_normalize", "arguments": {"x": X, "axis": 1, "eps": 0.1}},
+    )
+    np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, 0.0]])
+    apart = worked("cdist", [both, both], (2, 2), x1=X, x2=Nth(1))
+    np.testing.assert_allclose(apart, [[0, 5], [5, 0]])
+
+
 def test_dropout_in_training_is_not_worked_out() -> None:
     with pytest.raises(FileNotFoundError, match="in training"):
         worked("dropout", [A], (2, 3), x=X, p=0.5, train=True)
 
 
 def test_what_is_not_known_is_not_there() -> None:
-    with pytest.raises(FileNotFoundError, match=r"aten\.sinc is not worked out here"):
-        worked("sinc", [A], (2, 3), x=X)
+    with pytest.raises(FileNotFoundError, match=r"aten\.erfinv is not worked out here"):
+        worked("erfinv", [A], (2, 3), x=X)

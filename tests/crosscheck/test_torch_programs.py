@@ -698,6 +698,29 @@ def test_what_works_along_samples_of_a_live_module_is_opaque(name: str) -> None:
     assert {"conv", "opaque"} <= kinds
 
 
+FILLED: dict[str, tuple[Callable[[Tensor], Tensor], str, int]] = {
+    # Each of 3 maps of 4 places sums 3 maps; 5 features of 4 at 3 places.
+    "conv": (lambda x: F.conv1d(x, torch.ones(3, 3, 1)), "conv", 36),
+    "depthwise": (lambda x: F.conv1d(x, torch.full((3, 1, 2), 0.5), groups=3), "conv", 18),
+    "transposed": (lambda x: F.conv_transpose1d(x, torch.ones(3, 2, 1)), "conv_transpose", 24),
+    "dense": (lambda x: F.linear(x, torch.ones(5, 4), torch.zeros(5)), "linear", 60),
+    "norm": (lambda x: F.layer_norm(x, (4,), torch.ones(4), torch.zeros(4)), "layer_norm", 0),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_weights_of_one_number_are_a_layer_that_learns_nothing(name: str) -> None:
+    torch.manual_seed(0)
+    function, kind, macs = FILLED[name]
+    module, x = Does(lambda net, x: function(x)), torch.randn(1, 3, 4)
+    network = convcalc.from_torch(module, x)
+    plan = convcalc.plan(network)
+    assert ([row.kind for row in plan], plan.totals.macs) == ([kind], macs)
+    assert any("not learnt: " in note for note in plan.notes)
+    (found,) = values(network, (x,))
+    np.testing.assert_allclose(found, function(x), rtol=1e-5, atol=1e-6)
+
+
 ROUNDS: dict[str, Callable[[Tensor], Tensor]] = {
     "parted again": lambda x: torch.cat([x, 2 * x]).relu().chunk(2)[1],
     "summed in pairs": lambda x: torch.cat([x, 2 * x]).view(2, -1, *x.shape[1:]).sum(0),

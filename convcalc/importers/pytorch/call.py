@@ -12,6 +12,7 @@ from convcalc.core.shapes import MAX_RANK, Shape
 from convcalc.importers.building import Builder
 from convcalc.importers.model import Operation
 from convcalc.importers.placing import NoRuleError
+from convcalc.importers.pytorch.constants import held_of, stored
 from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.stored_layers import held_view, laid_out
 from convcalc.importers.tensor_views import View, grown, whole
@@ -147,6 +148,8 @@ class Call(NamedTuple):
 
     def stored(self, value: Value | None) -> Stored:
         """An argument that has to be a weight. Raises NoRuleError where it is worked out."""
+        if isinstance(value, Filled):
+            return stored(self.builder, held_of(self.builder, value))
         if not isinstance(value, Stored):
             raise NoRuleError("its weight is worked out from others")
         return value

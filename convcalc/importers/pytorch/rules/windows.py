@@ -9,7 +9,7 @@ from typing import Any
 from convcalc.core.shapes import MAX_RANK
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.values import Stored, Value
+from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.adaptive_family import (
     AdaptiveAvgPool,
@@ -80,7 +80,7 @@ def conv(
     """A convolution over as many axes as its kernel has."""
     kernel = weight.dims[2:]
     rank = len(kernel)
-    if not isinstance(weight, Stored):
+    if isinstance(weight, View):
         words = {"stride": stride, "padding": padding, "dilation": dilation}
         window = {
             name: value if isinstance(value, str) else of_axes(per_axis(value, rank))
@@ -135,7 +135,7 @@ def conv_transpose(
         "groups": groups,
         "bias": bias is not None,
     }
-    if not isinstance(weight, Stored):
+    if isinstance(weight, View):
         raise _worked_out(ConvTranspose, fields, x, rank)
     view, more = over_map(call, call.view(x), rank)
     if more:
