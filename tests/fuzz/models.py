@@ -17,9 +17,9 @@ from convcalc.importers.pytorch.rules import RULES as PYTORCH
 from tests.fuzz.mutations import STRANGE
 from tests.importers import keras_json, onnx_bytes, pt2_bytes, tflite_bytes
 from tests.importers.keras_json import DIGITS
+from tests.importers.pt2_bytes import HEADS, NET
 from tests.importers.test_keras import LAYERS
 from tests.importers.test_keras_hdf5 import BIAS, DENSE, KERNEL, saved
-from tests.importers.test_pt2 import HEADS, NET
 from tests.importers.test_tflite import mobile_net
 from tests.importers.tflite_bytes import Operator, Tensor
 

@@ -115,3 +115,55 @@ def archive(
         for entry, held in more.items():
             opened.writestr(f"m/{entry}", held)
     return stream.getvalue()
+
+
+# A convolution, and a dense layer over what stands at each of its positions.
+STEM = [":Net", "stem:Sequential", "stem.conv:Conv2d"]
+
+
+NET = program(
+    [
+        node(
+            "aten.conv2d", "conv2d", STEM,
+            input="%x", weight="%w", bias="%b", stride=[2, 2], padding=[1, 1],
+        ),
+        node("aten.relu_", "relu_", [":Net", "stem:Sequential", "stem.act:ReLU"], self="%conv2d"),
+        node("aten.flatten", "flatten", [":Net"], self="%relu_", start_dim=2),
+        node("aten.transpose", "transpose", [":Net"], self="%flatten", dim0=1, dim1=2),
+        node("aten.linear", "linear", [":Net", "head:Linear"], input="%transpose", weight="%h"),
+        node("aten.add", "add", [":Net"], self="%transpose", other=0.5),
+    ],
+    {"x": [1, 3, 8, 8]},
+    ["linear"],
+    {
+        "conv2d": [1, 6, 4, 4],
+        "relu_": [1, 6, 4, 4],
+        "flatten": [1, 6, 16],
+        "transpose": [1, 16, 6],
+        "linear": [1, 16, 5],
+        "add": [1, 16, 6],
+    },
+    {
+        "w": ("stem.conv.weight", [6, 3, 3, 3]),
+        "b": ("stem.conv.bias", [6]),
+        "h": ("head.weight", [5, 6]),
+    },
+)  # fmt: skip
+
+
+# Attention of two heads, whose axes are moved there and back.
+HEADS = program(
+    [
+        node("aten.linear", "qkv", [":Net", "qkv:Linear"], input="%x", weight="%w"),
+        node("aten.view", "view", self="%qkv", size=[1, 10, 3, 2, 4]),
+        node("aten.permute", "permute", self="%view", dims=[2, 0, 3, 1, 4]),
+        node("aten.unbind", ["q", "k", "v"], self="%permute"),
+        node("aten.scaled_dot_product_attention", "sdpa", query="%q", key="%k", value="%v"),
+        node("aten.transpose", "turned", self="%sdpa", dim0=1, dim1=2),
+        node("aten.reshape", "joined", self="%turned", shape=[1, 10, 8]),
+    ],
+    {"x": [1, 10, 8]},
+    ["joined"],
+    {"qkv": [1, 10, 24], "q": [1, 2, 10, 4], "sdpa": [1, 2, 10, 4], "joined": [1, 10, 8]},
+    {"w": ("qkv.weight", [24, 8])},
+)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +12,9 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from tests.each import each
-from tests.importers import pt2_cases_of_pieces as pieces
 from tests.importers.planning import plan_of, refused
-from tests.importers.pt2_bytes import archive, node, program
+from tests.importers.pt2_bytes import NET, archive, node, program
 from tests.importers.pt2_calls import weights
-
-STEM = [":Net", "stem:Sequential", "stem.conv:Conv2d"]
-NET = program(
-    [
-        node(
-            "aten.conv2d", "conv2d", STEM,
-            input="%x", weight="%w", bias="%b", stride=[2, 2], padding=[1, 1],
-        ),
-        node("aten.relu_", "relu_", [":Net", "stem:Sequential", "stem.act:ReLU"], self="%conv2d"),
-        node("aten.flatten", "flatten", [":Net"], self="%relu_", start_dim=2),
-        node("aten.transpose", "transpose", [":Net"], self="%flatten", dim0=1, dim1=2),
-        node("aten.linear", "linear", [":Net", "head:Linear"], input="%transpose", weight="%h"),
-        node("aten.add", "add", [":Net"], self="%transpose", other=0.5),
-    ],
-    {"x": [1, 3, 8, 8]},
-    ["linear"],
-    {
-        "conv2d": [1, 6, 4, 4],
-        "relu_": [1, 6, 4, 4],
-        "flatten": [1, 6, 16],
-        "transpose": [1, 16, 6],
-        "linear": [1, 16, 5],
-        "add": [1, 16, 6],
-    },
-    {
-        "w": ("stem.conv.weight", [6, 3, 3, 3]),
-        "b": ("stem.conv.bias", [6]),
-        "h": ("head.weight", [5, 6]),
-    },
-)  # fmt: skip
 
 
 def test_a_small_program_has_the_figures_of_its_layers() -> None:
@@ -129,36 +95,6 @@ def test_nodes_of_a_graph_are_no_samples() -> None:
 def test_more_nodes_of_a_graph_are_another_size() -> None:
     plan = plan_of(archive(NODES), input={"x": [4, 6], "a": [6, 6]})
     assert [row.macs for row in plan] == [6 * 4 * 2, 6 * 6 * 2]
-
-
-HEADS = program(
-    [
-        node("aten.linear", "qkv", [":Net", "qkv:Linear"], input="%x", weight="%w"),
-        node("aten.view", "view", self="%qkv", size=[1, 10, 3, 2, 4]),
-        node("aten.permute", "permute", self="%view", dims=[2, 0, 3, 1, 4]),
-        node("aten.unbind", ["q", "k", "v"], self="%permute"),
-        node("aten.scaled_dot_product_attention", "sdpa", query="%q", key="%k", value="%v"),
-        node("aten.transpose", "turned", self="%sdpa", dim0=1, dim1=2),
-        node("aten.reshape", "joined", self="%turned", shape=[1, 10, 8]),
-    ],
-    {"x": [1, 10, 8]},
-    ["joined"],
-    {"qkv": [1, 10, 24], "q": [1, 2, 10, 4], "sdpa": [1, 2, 10, 4], "joined": [1, 10, 8]},
-    {"w": ("qkv.weight", [24, 8])},
-)
-
-
-def test_heads_take_no_layer_of_their_own() -> None:
-    plan = plan_of(archive(HEADS))
-    assert [(row.kind, row.output) for row in plan] == [
-        ("linear", (24, 10)),
-        ("split", (8, 10)),
-        ("split", (8, 10)),
-        ("split", (8, 10)),
-        ("scaled_dot_product_attention", (8, 10)),
-    ]
-    # 24 * 8 at 10 tokens; two products of 10 x 10 x 4 for each of two heads.
-    assert plan.totals.macs == 1920 + 2 * 2 * 400
 
 
 def tagger(read: str, layers: int = 1) -> bytes:
@@ -317,113 +253,6 @@ def test_a_stated_shape_is_held_against_the_one_found(stated: int) -> None:
     )
 
 
-def packed(entry: str, size: int) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr(f"m/{entry}", b" " * size)
-    return stream.getvalue()
-
-
-def without(key: str) -> bytes:
-    found = json.loads(json.dumps(NET))
-    del found["graph_module"]["graph"][key]
-    return archive(found)
-
-
-@each(
-    ("data", "message"),
-    [
-        pytest.param(archive(b"[" * 1_000_000), "is nested too deep", id="nested deep"),
-        pytest.param(archive(b"{"), "is no JSON", id="no JSON"),
-        pytest.param(archive([]), "is no mapping", id="a list"),
-        pytest.param(archive({}), "`schema_version` is NoneType, not dict", id="nothing"),
-        pytest.param(without("nodes"), "`nodes` is NoneType, not list", id="no operations"),
-        pytest.param(
-            archive(program([], {"x": [1, 3]}, ["x"], {}, major=9)),
-            "in version 9 of its schema, of a PyTorch that is newer than this program; 8 is",
-            id="a later version",
-        ),
-        pytest.param(
-            packed("models/model.json", 30_000_000),
-            "`models/model.json` in the archive has 30,000,000 bytes; no more than 24,000,000",
-            id="a zip bomb",
-        ),
-        pytest.param(
-            archive(program([], {"x": [1, -3]}, ["x"], {})), "a size that is", id="a negative size"
-        ),
-    ],
-)
-def test_what_is_no_program_is_refused_with_its_reason(data: bytes, message: str) -> None:
-    problem = refused(data)
-    assert message in problem.message
-    assert problem.help
-    assert problem.slug in ("broken-model", "file-too-large")
-
-
-def test_an_archive_that_is_cut_off_is_called_so() -> None:
-    assert "zip archive that is cut off" in refused(archive(NET)[:-40]).message
-
-
-def early(minor: int) -> bytes:
-    """The small program as PyTorch 2.5 saved it: no folder, pickled weights, fewer keys."""
-    found = json.loads(json.dumps(NET))
-    found["schema_version"] = {"major": 8, "minor": minor}
-    for one in found["graph_module"]["graph"]["nodes"]:
-        del one["name"]
-        for given in one["inputs"]:
-            del given["kind"]
-            if "as_none" in given["arg"]:
-                given["arg"] = {"as_none": []}
-        stack = one["metadata"].get("nn_module_stack", "")
-        one["metadata"]["nn_module_stack"] = re.sub(r",(\w[\w.]*),", r",L['self'].\1,", stack)
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as opened:
-        opened.writestr("version", f"8.{minor}")
-        opened.writestr("serialized_exported_program.json", json.dumps(found))
-        opened.writestr("serialized_state_dict.pt", b"PK pickled")
-    return stream.getvalue()
-
-
-def test_archives_of_earlier_versions_are_read_without_their_weights() -> None:
-    now, before = plan_of(archive(NET)), plan_of(early(1))
-    assert [row.name for row in before] == [row.name for row in now]
-    assert before.totals.params == 168 + 30
-    assert before.totals.macs == 162 * 16 + 30 * 16
-    with pytest.raises(StackError, match="they are pickled, which is not read"):
-        convcalc.run(convcalc.loads(early(1), "net.pt2"))
-
-
-def test_compiled_archives_are_named() -> None:
-    compiled = refused(archive(b"", "data/aotinductor/model/model.so"))
-    assert "compiled AOTInductor package" in compiled.message
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        pytest.param({"as_int": 10}, id="squares of squares"),
-        pytest.param({"as_string": "ab"}, id="copies of a text"),
-    ],
-)
-def test_numbers_that_the_program_works_out_are_bounded(first: dict[str, Any]) -> None:
-    """60 squares of 10 have 10^18 digits."""
-    squares = [
-        {
-            "target": "_operator.mul",
-            "inputs": [
-                {"name": name, "arg": {"as_sym_int": {"as_name": f"n{at}"} if at else first}}
-                for name in ("a", "b")
-            ],
-            "outputs": [{"as_sym_int": {"as_name": f"n{at + 1}"}}],
-        }
-        for at in range(60)
-    ]
-    view = node("aten.view", "view", self="%x", size=[1, 6])
-    view["inputs"][1]["arg"] = {"as_sym_ints": [{"as_int": 1}, {"as_name": "n60"}]}
-    found = program([*squares, view], {"x": [1, 2, 3]}, ["view"], {"view": [1, 6]})
-    assert [row.kind for row in plan_of(archive(found))] == ["opaque"]
-
-
 _LONG = {"input": "%x", "hx": ["%h", "%h"], "params": ["%wi", "%wh"], "num_layers": 10**12}
 
 
@@ -463,21 +292,6 @@ def test_layers_of_a_recurrence_have_their_weights() -> None:
     assert (row.kind, row.params) == ("opaque", 8 * 3 + 8 * 2)
     why = "its layers have 2,000,000,000,000 weights, and the file gives 2"
     assert row.notes == (f"aten.lstm: {why}",)
-
-
-def test_a_sum_times_a_text_is_refused() -> None:
-    text = node("aten.add", "add", self="%x", other=2**31, alpha="ab")
-    found = program([text], {"x": [1, 2, 3]}, ["add"], {"add": [1, 2, 3]})
-    plan = plan_of(archive(found))
-    assert [row.kind for row in plan] == ["opaque"]
-
-
-@pytest.mark.parametrize("op", ["aten.full", "aten.new_full"])
-def test_sizes_that_are_a_text_are_not_taken_for_sizes(op: str) -> None:
-    given = {"self": "%x"} if op == "aten.new_full" else {}
-    text = node(op, "full", **given, size="ab", fill_value=1)
-    plan = plan_of(archive(program([text], {"x": [1, 2, 3]}, ["full"], {"full": [1, 2, 3]})))
-    assert [row.output for row in plan] == [(2, 3)]
 
 
 def ran(nodes: list[Any], x: list[Any], sizes: list[int], outputs: str, **shapes: Any) -> Any:
@@ -532,87 +346,6 @@ def test_all_places_in_their_order_are_the_tensor_itself() -> None:
     assert ran(nodes, [5, 6, 7, 8], [1, 4], "y", **shapes).tolist() == [[5, 6, 7, 8]]
     plan = plan_of(archive(program(nodes, {"x": [1, 4]}, ["y"], shapes)))
     assert "take" not in [row.kind for row in plan]
-
-
-def _swish(*between: dict[str, Any]) -> bytes:
-    nodes = [
-        node("aten.sigmoid", "gate", self="%x"),
-        *between,
-        node("aten.mul", "y", self="%x", other="%gate"),
-    ]
-    shapes = {"gate": [1, 8, 4], "m": [1, 8, 4], "y": [1, 8, 4]}
-    return archive(program(nodes, {"x": [1, 8, 4]}, ["y"], shapes))
-
-
-@each("name", pieces.WHOLE)
-def test_what_is_in_pieces_is_one_layer(name: str) -> None:
-    data = pieces.PIECES[f"pieces of {name}"].case([pieces.DIMS]).data
-    kinds = [row.kind for row in plan_of(data) if row.kind != "rearrange"]
-    assert kinds == [pieces.WHOLE[name][1]]
-
-
-@each(("name", "kind"), [("groups", "group_norm"), ("every second column", "rearrange")])
-def test_groups_and_phases_in_pieces_are_one_layer(name: str, kind: str) -> None:
-    shape = (1, 4, 4) if name == "groups" else (1, 4, 3)
-    assert [row.kind for row in plan_of(pieces.PIECES[name].case([shape]).data)] == [kind]
-
-
-def test_what_is_written_into_in_between_is_no_piece() -> None:
-    # The gate is of x, and what it opens is of 3 x.
-    data = _swish(node("aten.mul_", "m", self="%x", other=3.0))
-    assert [row.kind for row in plan_of(data)] == ["sigmoid", "mul_number", "mul"]
-
-
-def test_what_is_written_into_what_nobody_else_reads_is_a_piece() -> None:
-    write = node("aten.mul_", "y", self="%gate", other="%x")
-    nodes = [node("aten.sigmoid", "gate", self="%x"), write]
-    shapes = {name: [1, 8, 4] for name in ("gate", "y", "z")}
-    plain = archive(program(nodes, {"x": [1, 8, 4]}, ["y"], shapes))
-    assert [row.kind for row in plan_of(plain)] == ["silu"]
-    # Read again by its first name, it is what was written.
-    nodes.append(node("aten.add", "z", self="%y", other="%gate"))
-    twice = archive(program(nodes, {"x": [1, 8, 4]}, ["z"], shapes))
-    assert [row.kind for row in plan_of(twice)] == ["sigmoid", "mul", "add"]
-
-
-def attended(*beside: dict[str, Any], outputs: tuple[str, ...] = ()) -> convcalc.Plan:
-    """The plan of attention in pieces, with something beside it and more outputs."""
-    heads, scores = [1, 2, 10, 4], [1, 2, 10, 10]
-    nodes = [
-        *HEADS["graph_module"]["graph"]["nodes"][:4],
-        node("aten.transpose", "kt", self="%k", dim0=-2, dim1=-1),
-        node("aten.matmul", "s", self="%q", other="%kt"),
-        node("aten.div", "scaled", self="%s", other=2.0),
-        node("aten.softmax", "p", self="%scaled", dim=-1),
-        node("aten.matmul", "o", self="%p", other="%v"),
-        node("aten.transpose", "turned", self="%o", dim0=1, dim1=2),
-        node("aten.reshape", "joined", self="%turned", shape=[1, 10, 8]),
-        *beside,
-    ]
-    shapes = {"qkv": [1, 10, 24], "kt": [1, 2, 4, 10], "joined": [1, 10, 8], "mean": [1, 10, 10]}
-    shapes |= dict.fromkeys("qkvo", heads) | dict.fromkeys(("s", "scaled", "p", "same"), scores)
-    weights, given = {"w": ("qkv.weight", [24, 8])}, ["joined", *outputs]
-    return plan_of(archive(program(nodes, {"x": [1, 10, 8]}, given, shapes, weights)))
-
-
-def test_attention_in_pieces_is_one_layer() -> None:
-    plan = attended()
-    assert [row.kind for row in plan][-1] == "scaled_dot_product_attention"
-    # 24 * 8 at 10 positions, and 2 heads of 10 x 10 scores of 4 features, twice.
-    assert plan.totals.macs == 1920 + 2 * 100 * 4 * 2
-
-
-@each("read", ["s", "scaled", "p"])
-def test_attention_whose_scores_or_shares_are_read_counts_each_product_once(read: str) -> None:
-    same = node("aten.detach", "same", self=f"%{read}")
-    mean = node("aten.mean", "mean", self="%same", dim=[1], keepdim=False)
-    for found in (attended(same, outputs=("same",)), attended(same, mean, outputs=("mean",))):
-        assert [row.kind for row in found if row.macs] == ["linear", "matmul", "matmul"]
-        assert found.totals.macs == 1920 + 2 * 100 * 4 * 2
-    # What is read for nothing is not read.
-    assert [row.kind for row in attended(same, mean) if row.macs][1:] == [
-        "scaled_dot_product_attention"
-    ]
 
 
 def given_on(axes: int) -> bytes:
