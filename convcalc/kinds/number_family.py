@@ -1,4 +1,4 @@
-"""Arithmetic with one fixed number: `add_number` and `mul_number`."""
+"""Arithmetic with one fixed number: `add_number`, `mul_number` and `div_number`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.shapes import Shape, elements
 from convcalc.kinds.base import Kind, LayerKind, Work
-from convcalc.kinds.base.fields import Number, described
+from convcalc.kinds.base.fields import Divisor, Number, described
 from convcalc.kinds.base.ranges import Range, product_of, sum_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,44 @@ class MulNumber(WithNumber):
         return grad * float(self.value), {}
 
 
+class DivNumber(WithNumber):
+    """Every element over a fixed number. Work: 1 an element, as of a merge.
+
+    It is rounded once: a product with 1/41 is not, and may be a hair below the whole number that a
+    `floor` behind it wants.
+
+    ```yaml
+    convcalc: 1
+    input: [8, 4, 4]
+    layers:
+      - div_number: 41
+      - floor
+    ```
+    """
+
+    value: Divisor = described("The number, the same for every element.")
+
+    def value_range(self, inputs: tuple[Range, ...]) -> Range:
+        ends = [end / float(self.value) for end in inputs[0]]
+        return min(ends), max(ends)
+
+    def is_linear(self) -> bool:
+        return True
+
+    def hands_on(self, x: Shape) -> bool:
+        return self.value == 1
+
+    def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
+        return x / float(self.value)
+
+    def backward(
+        self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
+    ) -> tuple[Array, dict[str, Array]]:
+        return grad / float(self.value), {}
+
+
 MEMBERS: tuple[type[Kind], ...] = (
     AddNumber,
     MulNumber,
+    DivNumber,
 )

@@ -150,6 +150,7 @@ LAYERS = {
     "where": "where: [input, input, input]",
     "mul": "mul: [input, input]",
     "mul_number": "mul_number: 2",
+    "div_number": "div_number: 2",
     "pad": "pad: {p: 3, mode: reflect}",
     "permute": "permute: [2, 0, 1]",
     "pixel_shuffle": "pixel_shuffle: 2",

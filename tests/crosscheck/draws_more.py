@@ -71,8 +71,9 @@ CONSTANTS: dict[str, dict[str, tuple[Any, ...]]] = {
     "threshold": {"threshold": (-0.3, 0, 0.3, 1), "value": _NUMBERS},
     "add_number": {"value": _NUMBERS},
     "mul_number": {"value": _NUMBERS},
+    "div_number": {"value": (-1.5, -1, 0.3, 1, 41)},
 }
-_NEEDED = frozenset({"threshold", "add_number", "mul_number"})
+_NEEDED = frozenset({"threshold", "add_number", "mul_number", "div_number"})
 
 
 def activation(rng: Random) -> Case:

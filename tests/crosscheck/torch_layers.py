@@ -355,6 +355,7 @@ _MAKERS: dict[str, Callable[..., Layer]] = {
     "threshold": _function("Threshold"),
     "hardsigmoid": _hardsigmoid,
     "add_number": lambda fields, shape, rank: Layer(lambda x: x + fields["value"]),
+    "div_number": lambda fields, shape, rank: Layer(lambda x: x / fields["value"]),
     "mul_number": lambda fields, shape, rank: Layer(lambda x: x * fields["value"]),
     "scale": _scale,
     "bias": _bias,

@@ -62,9 +62,7 @@ AXES = {
     "depth to space, of three": op("DepthToSpace", (1, 18, 2, 1), blocksize=3),
     "the place of one": op("ArgMax", (1, 1, 4), axis=1, opaque=True),
     "picked on several axes": op("GatherND", (1, 3, 4), X((1, 5, 3), 1), opaque=True),
-    "picked by columns of all axes": op(
-        "GatherND", (1, 3, 4), C((2, 3), [0, 1, 2, 0, 2, 3]), opaque=True
-    ),
+    "picked by columns of all axes": op("GatherND", (1, 3, 4), C((2, 3), [0, 1, 2, 0, 2, 3])),
     "one alone, summed": op("Sum", (1, 2, 3)),
     "three shapes, summed": op("Sum", (1, 2, 3), (1, 2, 3), (1, 1, 3)),
     "the mean of three shapes": op("Mean", (1, 2, 3), (1, 2, 3), (1, 1, 3)),

@@ -100,7 +100,7 @@ BOTH = {
     ),
     "Clip by constants": op("Clip", (1, 4, 5), C((), [-0.5]), C((), [0.75])),
     "Max of one": op("Max", PLACE),
-    "Div of whole numbers": op("Div", X(PLACE, 9), C((), [2]), opaque=True),
+    "Div of whole numbers": op("Div", X(PLACE, 9), C((), [-2])),
     "Add of learnt numbers of channels": op("Add", PLACE, W((4, 1))),
     "Mul of learnt numbers of channels": op("Mul", W((1, 4, 1)), PLACE),
     "Sub of learnt numbers of channels": op("Sub", PLACE, W((4, 1))),

@@ -6,10 +6,16 @@ import numpy as np
 
 import convcalc
 from tests.each import each
-from tests.importers.onnx_bytes import model, node
+from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_parameters import network_of
 
 CAST = node("Cast", ["a"], ["y"], to=7)
+NUMBERS = {
+    "ten": tensor("ten", (), [10.0]),
+    "four": tensor("four", (), [4]),
+    "far": tensor("far", (), [492.0]),
+    "by": tensor("by", (), [41.0]),
+}
 GIVEN = (-1.75, -0.5, 0.0, 1.25, 2.5)
 
 
@@ -25,6 +31,20 @@ GIVEN = (-1.75, -0.5, 0.0, 1.25, 2.5)
             ["trunc", "add"],
             (-2, 0, 0, 2, 4),
         ),
+        (
+            # Of 10 (x - 1/4): -20, -7, -2, 10 and 22, by 4.
+            [node("Mul", ["x", "ten"], ["t"]), node("Cast", ["t"], ["a"], to=7),
+             node("Div", ["a", "four"], ["y"])],
+            ["mul_number", "trunc", "div_number", "trunc"],
+            (-4, -1, 0, 3, 6),
+        ),
+        # 615 times 1/41 is a hair below 15.
+        (
+            [node("Mul", ["x", "far"], ["t"]), node("Div", ["t", "by"], ["b"]),
+             node("Floor", ["b"], ["y"])],
+            ["mul_number", "div_number", "floor"],
+            (-21, -6, 0, 15, 30),
+        ),
         ([node("Floor", ["x"], ["y"])], ["floor"], (-2, -1, 0, 1, 2)),
         ([node("Ceil", ["x"], ["y"])], ["ceil"], (-1, 0, 0, 2, 3)),
         ([node("Round", ["x"], ["y"])], ["round"], (-2, 0, 0, 1, 2)),
@@ -34,7 +54,7 @@ GIVEN = (-1.75, -0.5, 0.0, 1.25, 2.5)
 def test_whole_numbers_of_reals(
     nodes: list[bytes], kinds: list[str], numbers: tuple[float, ...]
 ) -> None:
-    network = network_of(model(nodes, {"x": [1, 5]}, ["y"], {}))
+    network = network_of(model(nodes, {"x": [1, 5]}, ["y"], NUMBERS))
     assert [row.kind for row in convcalc.plan(network)] == kinds
     (found,) = convcalc.run(network, np.array(GIVEN, np.float32)).values()
     assert found.ravel().tolist() == [float(one) for one in numbers]

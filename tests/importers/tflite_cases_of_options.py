@@ -53,8 +53,15 @@ RARE: dict[str, Case] = {
     "products of rows": op("REDUCE_PROD", SMALL, [1], opaque=True),
     "the least's place": op("ARG_MIN", (1, 3, 4), [1], options={0: small(4)}, elements="int64"),
     "places of one axis": op("GATHER_ND", (1, 4, 2), N((3, 2), [0, 0, 0, 2, 0, 1])),
+    "places on two axes": op("GATHER_ND", (1, 4, 3, 2), N((3, 3), [0, 3, 2, 0, 0, 1, 0, 2, 0])),
+    "places on two axes, calculated": op("GATHER_ND", (4, 3, 2), X((5, 2), limit=3)),
+    "places on all axes": op("GATHER_ND", (3, 4, 3), X((2, 5, 3), limit=3)),
     "three added": op("ADD_N", SMALL, SMALL, SMALL),
     "quotients rounded down": op("FLOOR_DIV", SMALL, X(SMALL, is_positive=True)),
+    **{
+        f"{word} of integers": op(word, X(SMALL, limit=9), N((), [-4]), elements="int32")
+        for word in ("FLOOR_DIV", "DIV")
+    },
     "a power of each": op("POW", X(SMALL, is_positive=True), 2.0),
     "MINIMUM of a number, half": op("MINIMUM", SMALL, 0.5),
     "what is left": op("FLOOR_MOD", SMALL, X(SMALL, is_positive=True), opaque=True),

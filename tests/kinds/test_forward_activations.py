@@ -109,6 +109,7 @@ def test_steps_between_whole_numbers(name: str) -> None:
         ),
         pytest.param("add_number", {"value": 0.5}, (-3.5, -0.5, 0.5, 1.5, 7.5), id="add_number"),
         pytest.param("mul_number", {"value": -2}, (8, 2, 0, -2, -14), id="mul_number"),
+        pytest.param("div_number", {"value": -2}, (2, 0.5, 0, -0.5, -3.5), id="div_number"),
     ],
 )
 def test_constants(name: str, constants: dict[str, object], expected: tuple[float, ...]) -> None:

@@ -278,6 +278,7 @@ WORK: list[tuple[Layer, dict[str, int]]] = [
     (Layer("scale: {bias: true}", (2, 5)), {"norm": 10, "bias": 10}),
     (Layer("bias: all", (2, 5)), {"bias": 10}),
     (Layer("mul_number: 0.125", (2, 5)), {"merge": 10}),
+    (Layer("div_number: 41", (2, 5)), {"merge": 10}),
     (Layer("gelu: tanh", (2, 5)), {"activation": 10}),
     (Layer("max_pool: {k: 3, s: 2}", (2, 7)), {"pool": 2 * 3 * 3}),
     (Layer("global_avg_pool", (2, 5, 5)), {"pool": 50}),

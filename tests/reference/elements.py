@@ -268,6 +268,7 @@ DEFINITIONS: dict[str, Definition] = {
     "reciprocal": of_one(lambda x: 1 / x if x else inf, takes_signs=False),
     "add_number": Function(lambda x, n: x + n.value, counts_as="merge"),
     "mul_number": Function(lambda x, n: x * n.value, counts_as="merge"),
+    "div_number": Function(lambda x, n: x / n.value, counts_as="merge"),
     "softsign": of_one(lambda x: x / (1 + abs(x))),
     "identity": of_one(lambda x: x, is_exact=True, counts_as=""),
     "dropout": of_one(lambda x: x, is_exact=True, counts_as=""),

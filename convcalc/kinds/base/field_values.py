@@ -176,6 +176,14 @@ def read_number(value: object) -> Fraction:
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
+def read_divisor(value: object) -> Fraction:
+    """A number other than 0, exactly."""
+    number = read_number(value)
+    if not number:
+        raise wrong("wrong-value", "wants a number other than 0, got 0", "write 2")
+    return number
+
+
 def read_number_or_infinity(value: object) -> Fraction | str | None:
     """A number, exactly, or `inf` or `-inf`; ~ is none."""
     if value is None:

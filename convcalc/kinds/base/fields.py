@@ -24,6 +24,7 @@ from convcalc.kinds.base.field_values import (
     PerAxisValue,
     read_amount,
     read_count,
+    read_divisor,
     read_epsilon,
     read_flag,
     read_groups,
@@ -174,6 +175,11 @@ Flag = Annotated[
 ]
 Number = Annotated[
     Fraction, PlainValidator(read_number), _schema(with_expression({"type": "number"}))
+]
+Divisor = Annotated[
+    Fraction,
+    PlainValidator(read_divisor),
+    _schema(with_expression({"type": "number", "not": {"const": 0}})),
 ]
 NumberOrInfinity = Annotated[
     Fraction | str | None,

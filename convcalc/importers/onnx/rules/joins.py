@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isfinite, prod
 from typing import Any
 
+from convcalc.importers.onnx.rules.pointwise import worded
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.placing import NoRuleError, number_word
 from convcalc.importers.stored_layers import held_view, laid_out
@@ -14,7 +15,7 @@ from convcalc.kinds.arithmetic_family import Add, Div, Max, Min, Mul, Sub, is_ga
 from convcalc.kinds.base import Kind, MergeKind
 from convcalc.kinds.comparison_family import TURNED, Comparison
 from convcalc.kinds.learnt_family import Bias, Scale
-from convcalc.kinds.number_family import AddNumber, MulNumber
+from convcalc.kinds.number_family import AddNumber, DivNumber, MulNumber
 from convcalc.network.held import Held
 
 _MERGES: dict[str, type[MergeKind]] = {
@@ -30,9 +31,15 @@ def arithmetic(use: Use) -> list[Tensor]:
     tensors = list(use.tensors())
     if len(tensors) == 1:
         return tensors
-    if kind is Div and any(map(use.walk.is_whole, use.operation.inputs)):
-        raise NoRuleError("it divides whole numbers")
-    return [_of_all(use, kind, tensors)]
+    made = _of_all(use, kind, tensors)
+    # Integers are divided towards 0; TFLite's files say what is done.
+    are_whole = kind is Div and any(map(use.walk.is_whole, use.operation.inputs))
+    word = use.word("rounding", "Trunc" if are_whole else "")
+    if not word:
+        return [made]
+    if use.single(1) == 0 or not isinstance(made, View):
+        raise NoRuleError("it divides whole numbers that are learnt, or by 0")
+    return [use.builder.pointwise(worded(word), {}, made, use.operation)]
 
 
 @rule("Mean")
@@ -148,6 +155,8 @@ def _number(
         return None
     if kind is Add or (kind is Sub and is_first):
         return AddNumber, {"value": number if kind is Add else -number}
-    if kind is Mul or (kind is Div and is_first and number):
-        return MulNumber, {"value": number if kind is Mul else 1 / number}
+    if kind is Mul:
+        return MulNumber, {"value": number}
+    if kind is Div and is_first and number:
+        return DivNumber, {"value": number}
     return None

@@ -13,7 +13,7 @@ from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 from convcalc.kinds.comparison_family import NotEqual
 from convcalc.kinds.identity_family import Dropout
-from convcalc.kinds.number_family import AddNumber, MulNumber
+from convcalc.kinds.number_family import AddNumber, DivNumber
 from convcalc.network.held import Held
 
 # The number of bool in TensorProto.DataType.
@@ -52,7 +52,7 @@ def _integers(use: Use) -> View:
     first = values_of(use.walk.tensors[zero]) if zero else None
     if not scale or (zero and (first is None or len(first.values) != 1)):
         raise NoRuleError("it takes integers of several scales for numbers")
-    view = use.builder.pointwise(MulNumber, {"value": 1 / scale}, use.view(), use.operation)
+    view = use.builder.pointwise(DivNumber, {"value": scale}, use.view(), use.operation)
     if first is None or not first.values[0]:
         return view
     return use.builder.pointwise(AddNumber, {"value": first.values[0]}, view, use.operation)

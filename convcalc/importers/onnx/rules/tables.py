@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from math import prod
 
-from convcalc.core.shapes import Shape
+from convcalc.core.shapes import Shape, format_shape
+from convcalc.importers.onnx.rules.joins import merged
 from convcalc.importers.onnx.use import Tensor, Use, rule
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
+from convcalc.kinds.arithmetic_family import Add
 from convcalc.kinds.embedding import Embedding
+from convcalc.kinds.number_family import MulNumber
 from convcalc.kinds.take import Take
 from convcalc.network.held import Held, Written
+
+# Whole numbers up to this are exact in float32.
+MOST_EXACT = 1 << 24
 
 
 @rule("Gather")
@@ -65,7 +72,7 @@ def _of_columns(use: Use, x: View, count: int) -> View:
     """By one column of the indices; those of axes of 1 hold nothing but 0."""
     columns = [axis for axis, size in enumerate(x.dims[:count]) if size != 1]
     if len(columns) != 1:
-        raise NoRuleError("it picks by places on several axes")
+        return _of_joined_axes(use, x, columns, count)
     axis, dims = columns[0], (*use.dims(1)[:-1], *x.dims[count:])
     known = use.values(1)
     if known is not None and known.whole[axis::count] == tuple(range(x.dims[axis])):
@@ -74,6 +81,47 @@ def _of_columns(use: Use, x: View, count: int) -> View:
             return found
     indices = use.view(1)
     return _taken(use, x, axis, use.cut(indices, len(indices.axes) - 1, axis, axis + 1), dims)
+
+
+def _of_joined_axes(use: Use, x: View, columns: Sequence[int], count: int) -> View:
+    """By several columns of the indices: the places of one axis, into which theirs are joined."""
+    steps = [prod(x.dims[column + 1 : count]) for column in range(count)]
+    places = prod(x.dims[:count])
+    if places > MOST_EXACT:
+        raise NoRuleError(f"it picks by places on several axes, {places:,} of them together")
+    known = use.values(1)
+    if known is not None:
+        rows = zip(*(known.whole[column::count] for column in range(count)), strict=True)
+        joined = [
+            sum(one % size * step for one, size, step in zip(row, x.dims, steps, strict=False))
+            for row in rows
+        ]
+        indices = _written(use, joined, known.dims[:-1], f"of {format_shape(x.dims)}")
+    else:
+        indices = _calculated_places(use, columns, steps)
+    rest = x.dims[count:]
+    whole_ = use.builder.reshaped(x, (places, *rest), use.operation)
+    return _taken(use, whole_, 0, indices, (*use.dims(1)[:-1], *rest))
+
+
+def _calculated_places(use: Use, columns: Sequence[int], steps: Sequence[int]) -> View:
+    """Columns of the indices, each times its step, added up."""
+    indices = use.view(1)
+    at = len(indices.axes) - 1
+    found: View | None = None
+    for column in columns:
+        own = use.cut(indices, at, column, column + 1)
+        # A place from the end of an axis is none of the joined one, but on the first.
+        is_from_front = use.whole("from_front", 0) or use.builder.values(own.at)[0] >= 0
+        if column != columns[0] and not is_from_front:
+            raise NoRuleError("it picks by places on several axes, maybe from their ends")
+        if steps[column] != 1:
+            fields = {"value": steps[column]}
+            own = use.builder.pointwise(MulNumber, fields, own, use.operation)
+        found = own if found is None else merged(use, Add, found, own)
+    if found is None:
+        raise NoRuleError("it picks by places on axes of 1")
+    return found
 
 
 def _taken(use: Use, x: View, axis: int, indices: View, dims: Shape) -> View:
@@ -103,10 +151,15 @@ def _from_the_front(use: Use, size: int) -> View:
     known = use.values(1)
     if known is None:
         return use.view(1)
+    places = [one + size if one < 0 else one for one in known.whole]
+    return _written(use, places, known.dims, f"of {size}")
+
+
+def _written(use: Use, places: Sequence[int], dims: Shape, what: str) -> View:
+    """Stored indices that were counted anew, as a layer."""
     name = use.operation.inputs[1]
-    places = tuple(one + size if one < 0 else one for one in known.whole)
-    held = Held(name, known.dims, "int64", Written(places))
-    return use.walk.as_view(held, f"{name} of {size}", use.operation)
+    held = Held(name, dims, "int64", Written(tuple(places)))
+    return use.walk.as_view(held, f"{name} {what}", use.operation)
 
 
 def _positions(use: Use, x: View) -> View:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from itertools import chain
 from math import isfinite
 
@@ -18,7 +17,7 @@ from convcalc.kinds.arithmetic_family import Add, Div, Elementwise, Max, Min, Mu
 from convcalc.kinds.base import MergeKind
 from convcalc.kinds.concat import Concat
 from convcalc.kinds.learnt_family import Bias, Scale
-from convcalc.kinds.number_family import AddNumber, MulNumber
+from convcalc.kinds.number_family import AddNumber, DivNumber, MulNumber
 
 Operand = Value | int | float
 
@@ -31,6 +30,11 @@ def plus(call: Call, view: View, number: float) -> View:
 def times(call: Call, view: View, number: float) -> View:
     """The tensor times a number."""
     return call.same(MulNumber, {"value": _finite(number)}, view) if number != 1 else view
+
+
+def over(call: Call, view: View, number: float) -> View:
+    """The tensor over a number other than 0."""
+    return call.same(DivNumber, {"value": _finite(number)}, view) if number != 1 else view
 
 
 def _finite(number: float) -> float | int:
@@ -180,8 +184,7 @@ def div(call: Call, x: Operand, other: Operand) -> Value:
     if isinstance(other, int | float):
         if not other:
             raise NoRuleError("it divides by 0")
-        share = Fraction(1) / Fraction(other)
-        return times(call, call.view(tensor(x)), _nearest(share))
+        return over(call, call.view(tensor(x)), other)
     if isinstance(x, int | float):
         x = Filled(other.dims, _finite(x))
     return joined(call, Div, x, other)
@@ -190,10 +193,6 @@ def div(call: Call, x: Operand, other: Operand) -> Value:
 def addcmul(call: Call, x: Value, tensor1: Value, tensor2: Value, value: float = 1) -> Value:
     """x + value tensor1 tensor2."""
     return add(call, x, mul(call, tensor1, tensor2), value)
-
-
-def _nearest(share: Fraction) -> float | int:
-    return int(share) if share.denominator == 1 else float(share)
 
 
 def _extreme(kind: type[Elementwise]) -> Callable[..., Value]:

@@ -160,11 +160,7 @@ def divided(call: Call, x: Operand, other: Operand, rounding_mode: str | None = 
     tensors = [one for one in (x, other) if not isinstance(one, int | float)]
     if not tensors or other == 0:
         raise NoRuleError("it divides no tensor, or by 0")
-    # A share that is rounded is no product with an inexact factor.
-    pair = [
-        Filled(tensors[0].dims, one) if isinstance(one, int | float) else one for one in (x, other)
-    ]
-    return without_fraction(call, joined(call, Div, *pair), rounding_mode.title())
+    return without_fraction(call, div(call, x, other), rounding_mode.title())
 
 
 def floor_divide(call: Call, x: Operand, other: Operand) -> Value:

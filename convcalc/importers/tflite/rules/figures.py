@@ -29,7 +29,8 @@ def arg(say: Lowering) -> list[str]:
 @rule("GATHER_ND")
 def gather_nd(say: Lowering) -> list[str]:
     """Elements by their places, which are calculated."""
-    return [say.add("GatherND", say.input(), say.input(1))]
+    # No place is counted from the end of an axis.
+    return [say.add("GatherND", say.input(), say.input(1), from_front=1)]
 
 
 @rule("TOPK_V2")

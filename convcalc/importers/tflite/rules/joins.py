@@ -19,7 +19,10 @@ _PAIRS: dict[str, tuple[str, int | None]] = {
 def arithmetic(say: Lowering) -> list[str]:
     """Two tensors, element by element."""
     op, slot = _PAIRS[say.operator.word]
-    made = say.add(op, say.input(), say.input(1))
+    tensor = say.output()
+    is_whole = not tensor.element.startswith("float") and tensor.scales is None
+    rounding = {"rounding": "Trunc"} if op == "Div" and is_whole else {}
+    made = say.add(op, say.input(), say.input(1), **rounding)
     return [made] if slot is None else say.activated(made, slot)
 
 
@@ -38,9 +41,7 @@ def unequal(say: Lowering) -> list[str]:
 @rule("FLOOR_DIV")
 def floor_div(say: Lowering) -> list[str]:
     """The quotient, rounded down."""
-    made = say.add("Div", say.input(), say.input(1))
-    is_real = say.output().element.startswith("float")
-    return [say.add("Floor", made) if is_real else made]
+    return [say.add("Div", say.input(), say.input(1), rounding="Floor")]
 
 
 @rule("SQUARED_DIFFERENCE")
