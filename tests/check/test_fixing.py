@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from convcalc.core.errors import Edit, Fix, Problem
-from convcalc.features.check import writing
+from convcalc.features.check import fixing, writing
 from convcalc.features.check.fixing import Fixed, fixed_in_rounds, fixed_text
 from convcalc.features.check.patching import applied_edits, diff, encoded, is_text_of
 from tests.each import each
@@ -52,6 +52,18 @@ def test_a_safe_fix() -> None:
     assert fixed_text(NET, [problem]) == Fixed(
         NET.replace("p: 1}, name: a", "p: half}, name: a"), (problem,)
     )
+
+
+@pytest.mark.parametrize("trials", [1, 2, 3])
+def test_beyond_so_many_trials_fixes_are_left_out(
+    trials: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both at once are the first trial, each by itself the next two."""
+    monkeypatch.setattr(fixing, "MAX_TRIALS", trials)
+    found = fixed_text(NET, [finding(at(NET, "p: 1", "p: 2")), finding(at(NET, "p: 1", "p: 3", 1))])
+    assert found.text == NET
+    told = [reason == "too many others failed" for reason in reasons(found)]
+    assert told == [trials < 2, trials < 3]
 
 
 def test_several_that_do_not_touch_are_made_at_once_whatever_their_order() -> None:

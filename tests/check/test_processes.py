@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -59,6 +60,21 @@ def run(*names: str, jobs: int = 2, seconds: float = 60.0) -> list[str]:
     files = [Found(name, Settings()) for name in names]
     outcomes = check_in_processes(files, Options(), b"", jobs, seconds_a_file=seconds, check=check)
     return [outcome.findings.problems[0].message for outcome in outcomes]
+
+
+def test_who_waits_for_workers_does_not_ask_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+
+    def told(connections: Any, timeout: float) -> Any:
+        waited.append(timeout)
+        return wait(connections, timeout)
+
+    monkeypatch.setattr(processes, "wait", told)
+    run("a", "b", "c")
+    assert waited
+    assert set(waited) == {processes._SECONDS_A_WAIT}
 
 
 def test_the_order_is_that_of_the_files() -> None:

@@ -246,6 +246,25 @@ def test_what_does_not_parse(text: str, message: str, help: str) -> None:
     assert problem.place is not None
 
 
+@each(
+    ("text", "column", "width"),
+    [
+        ("", 1, 1),
+        (",3x3", 1, 1),
+        ("3x3,", 5, 1),
+        ("3x3, ,5x5", 6, 1),
+        ("3x3, foo", 6, 3),
+        ("3x3,5x5x5", 1, 9),
+        ("3x3,0x5", 5, 3),
+    ],
+)
+def test_what_does_not_parse_is_pointed_at(text: str, column: int, width: int) -> None:
+    with pytest.raises(StackError) as refused:
+        read_stack(text)
+    (problem,) = refused.value.problems
+    assert problem.place == Place(1, column, width)
+
+
 @each("name", ["channels", "cin", "cout", "mid"])
 def test_channels_are_at_least_one(name: str) -> None:
     with pytest.raises(StackError, match=f"{name} wants an integer, 1 or more, got `0`"):

@@ -61,6 +61,18 @@ def test_axes_of_unequal_fields_have_a_line_each() -> None:
     assert labels == ["input 9 (height)", "input 16 (width)"]
 
 
+def test_joins_are_drawn_along_the_first_axis() -> None:
+    layers = (
+        "  - {conv: {out: 1, k: [3, 5], p: [1, 2]}, name: a}\n"
+        "  - {conv: {out: 1, k: 1}, name: b}\n"
+        "  - {conv: {out: 1, k: 3, p: 1}, from: a, name: c}\n  - {add: [b, c], name: d}"
+    )
+    chart = growth_chart(scene(report_of(layers)))
+    # b sees 3 rows, as a does; the sum of it and c sees 3 + 2.
+    joins = [[(point.x, point.y) for point in line] for line in chart.series[-1].lines]
+    assert joins == [[(2, 3), (4, 5)]]
+
+
 def test_of_many_bends_the_ends_and_the_extremes_are_drawn() -> None:
     heights = [10 + at % 2 for at in range(3 * _MOST_POINTS)]
     heights[1000], heights[2001] = 90, -5

@@ -198,7 +198,7 @@ def _layer(text: str, part: str, start: int) -> tuple[StackLayer, int]:
     match = _LAYER.fullmatch(part.lower().replace("×", "x"))
     if match is None:
         shown = f"`{part}` is no layer" if part else "there is no layer beside this comma"
-        refuse(text, shown, EXAMPLE, start, len(part))
+        refuse(text, shown, EXAMPLE, start, len(part) or 1)
     fields: dict[str, Axes] = {}
     for letter, value in _FIELD.findall(match["fields"]):
         name = _LETTERS.get(letter)
@@ -245,5 +245,5 @@ def refuse(text: str, message: str, help: str, start: int = 0, width: int = 0) -
 def _refusal(
     text: str, message: str, help: str, note: str, start: int = 0, width: int = 0
 ) -> StackError:
-    place = Place(1, start + 1, max(1, width or len(text)))
+    place = Place(1, start + 1, width or len(text))
     return StackError([Problem("wrong-value", message, place, note, help, file=SOURCE)], text)
