@@ -14,7 +14,9 @@ Known = TypeVar("Known")
 # Python's words for a call that does not fit a function.
 _MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)")
 _UNKNOWN = re.compile(r"got an unexpected keyword argument '(.*)'")
-_TOO_MANY = re.compile(r"takes \D*(\d+) positional arguments? but (\d+) (?:was|were) given")
+_TOO_MANY = re.compile(
+    r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:positional|was|were)"
+)
 
 
 def why_unfit(error: Exception, what: str) -> str:
