@@ -163,6 +163,13 @@ def test_what_a_file_of_several_samples_mixes_is_named() -> None:
     assert problem.note == "2x3x4x5 here for one, and 2x3x4x5 in the file"
 
 
+def test_slopes_of_channels_that_stand_first() -> None:
+    """A tensor [3, 6, 6] without samples: slopes [3, 1, 1] are its channels'."""
+    data = model([node("PRelu", ["x", "s"], ["y"])], {"x": [3, 6, 6]}, ["y"], {"s": (3, 1, 1)})
+    (row,) = plan_of(data)
+    assert (row.kind, row.output, row.params) == ("prelu", (3, 6, 6), 3)
+
+
 @each(
     ("declared", "sizes", "axis"),
     [
