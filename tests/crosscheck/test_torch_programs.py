@@ -98,6 +98,15 @@ def param(*sizes: int) -> nn.Parameter:
 Case = tuple[Callable[..., Any], dict[str, Any], list[tuple[int, ...]]]
 
 
+def looped(cell: Callable[..., Any], x: Tensor, state: Any) -> Tensor:
+    """What a cell gives after each step."""
+    found = []
+    for step in x.unbind(1):
+        state = cell(step, state)
+        found.append(state if isinstance(state, Tensor) else state[0])
+    return torch.stack(found, 1)
+
+
 def windows(x: Tensor, back: bool = False) -> Tensor:
     if back:
         return x.view(1, 3, 2, 4, 4, 6).permute(0, 1, 3, 2, 4, 5).reshape(1, 12, 8, 6)
@@ -311,6 +320,33 @@ CASES: dict[str, Case] = {
     ),
     "transposed, grouped": (
         lambda m, x: m.a(x), {"a": nn.ConvTranspose2d(6, 4, 3, 2, 1, 1, groups=2)}, [(1, 6, 4, 4)],
+    ),
+    "steps by a cell": (
+        lambda m, x, h: looped(m.a, x, h), {"a": nn.GRUCell(4, 6)}, [(1, 3, 4), (1, 6)],
+    ),
+    "steps by a cell without numbers added": (
+        lambda m, x, h: looped(m.a, x, h), {"a": nn.RNNCell(4, 6, bias=False)}, [(1, 3, 4), (1, 6)],
+    ),
+    "steps by a cell with a memory": (
+        lambda m, x: looped(m.a, x, None), {"a": nn.LSTMCell(4, 6)}, [(1, 3, 4)],
+    ),
+    "patches of a series": (
+        lambda m, x: m.a(x.transpose(1, 2).unfold(-1, 8, 4)), {"a": nn.Linear(8, 5)}, [(1, 24, 3)],
+    ),
+    "patches of a picture": (
+        lambda m, x: m.a(x.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).flatten(3)),
+        {"a": nn.Linear(48, 5)}, [(1, 3, 8, 12)],
+    ),
+    "windows of a picture, over each other": (
+        lambda m, x: (m.a(x).unfold(3, 3, 2) * m.w).sum(-1),
+        {"a": nn.Conv2d(3, 4, 1), "w": param(3)}, [(1, 3, 6, 9)],
+    ),
+    "sources in the batch, made longer": (
+        lambda m, x: m.a(x.flatten(0, 1)).unflatten(0, (1, 3)),
+        {"a": nn.ConvTranspose1d(4, 2, 5, 3, 1, 1)}, [(1, 3, 4, 9)],
+    ),
+    "last states of a stack": (
+        lambda m, x: m.a(x)[1], {"a": nn.GRU(4, 6, 2, bidirectional=True)}, [(5, 1, 4)],
     ),
     "frames in the batch": (
         lambda m, x: m.a(x.flatten(0, 1)).unflatten(0, (1, 2)),

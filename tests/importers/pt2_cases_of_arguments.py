@@ -154,7 +154,25 @@ RARE: dict[str, Call] = {
         "slice", self=(1, 8, 4), dim=1, start=3, end=8, step=2
     ),
     "slice of everything": aten("slice", self=ROWS, dim=1, start=0, end=9223372036854775807),
-    "unfold": aten("unfold", self=(1, 2, 6), dimension=2, size=2, step=2, opaque=True),
+    "unfold": aten("unfold", self=(1, 2, 6), dimension=2, size=2, step=2),
+    "unfold, some places left": aten("unfold", self=(1, 2, 7), dimension=-1, size=3, step=3),
+    "unfold of windows over each other": aten(
+        "unfold", self=(1, 3, 7), dimension=2, size=3, step=2
+    ),
+    "unfold of one window": aten("unfold", self=(1, 2, 5), dimension=2, size=4, step=3),
+    "unfold with steps beyond the window": aten(
+        "unfold", self=(1, 2, 8), dimension=2, size=2, step=3
+    ),
+    "unfold of steps before features": aten("unfold", self=(1, 7, 3), dimension=1, size=3, step=2),
+    "unfold of rows of a map": aten("unfold", self=MAP, dimension=2, size=2, step=1),
+    "unfold of channels of a map": aten("unfold", self=MAP, dimension=1, size=3, step=1),
+    "unfold of columns behind rows": aten(
+        "unfold",
+        self=aten("unfold", self=MAP, dimension=2, size=3, step=1, stated=(1, 4, 2, 5, 3)),
+        dimension=3,
+        size=2,
+        step=1,
+    ),
     "tile": aten("tile", self=ROWS, dims=[1, 2, 1], opaque=True),
     "stack of three": aten("stack", tensors=[ROWS, ROWS, ROWS], dim=2),
     "cat of features": aten("cat", tensors=[(1, 2), (1, 3)], dim=-1),

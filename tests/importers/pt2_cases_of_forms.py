@@ -41,7 +41,25 @@ FOLDED = {
         opaque=True,
     ),
     "conv_transpose2d of maps in the batch": aten(
-        "conv_transpose2d", input=folded(3, 2, 3, 4), weight=W((2, 1, 2, 2)), opaque=True
+        "conv_transpose2d", input=folded(3, 2, 3, 4), weight=W((2, 1, 2, 2)), macs=3 * 8 * 12
+    ),
+    "conv_transpose1d of rows in the batch, of steps": aten(
+        "conv_transpose1d",
+        input=folded(3, 2, 4),
+        weight=W((2, 3, 3)),
+        bias=W((3,)),
+        stride=[2],
+        padding=[1],
+        output_padding=[1],
+        dilation=[2],
+        macs=3 * 18 * 4,
+    ),
+    "conv_transpose2d of maps in the batch, by what goes in": aten(
+        "conv_transpose2d",
+        input=folded(3, 2, 3, 4),
+        weight=(2, 1, 2, 2),
+        macs=3 * 8 * 12,
+        opaque=True,
     ),
     "max_pool1d of rows in the batch": aten(
         "max_pool1d", self=folded(3, 2, 6), kernel_size=[3], stride=[2], padding=[1]
@@ -493,6 +511,25 @@ def recurrent(
     )
 
 
+def cell(op: str, gates: int, state: Any, *, biased: bool = True, **more: Any) -> Call:
+    """One step of two units that read three features."""
+    biases: Any = {"b_ih": W((2 * gates,)), "b_hh": W((2 * gates,))} if biased else {}
+    return aten(
+        op,
+        input=(1, 3),
+        hx=state,
+        w_ih=W((2 * gates, 3)),
+        w_hh=W((2 * gates, 2)),
+        macs=2 * gates * 5,
+        **biases,
+        **more,
+    )
+
+
+def no_state() -> Call:
+    return aten("zeros", size=[1, 2], stated=(1, 2))
+
+
 def states(op: str, gates: int, macs: int, *, opaque: bool = False, **more: Any) -> Call:
     """What is above 0 of all states."""
     return aten("relu", self=recurrent(op, gates, **more), macs=macs, opaque=opaque)
@@ -523,13 +560,25 @@ RECURRENT = {
     "gru both ways, and its last states": recurrent("gru", 3, ways=2, macs=2 * 4 * 6 * 5),
     "gru, steps first, and its last state": recurrent("gru", 3, first=False, macs=4 * 6 * 5),
     "gru of two layers, and its last states": recurrent(
-        "gru", 3, layers=2, macs=4 * 6 * 5 + 4 * 6 * 4, opaque=True
+        "gru", 3, layers=2, macs=4 * 6 * 5 + 4 * 6 * 4
+    ),
+    "gru of two layers both ways, steps first, and its last states": recurrent(
+        "gru", 3, layers=2, ways=2, first=False, macs=2 * 4 * 6 * 5 + 2 * 4 * 6 * 6
+    ),
+    "rnn_tanh of three layers without numbers added, and its last states": recurrent(
+        "rnn_tanh", 1, layers=3, biased=False, macs=4 * 2 * 5 + 2 * 4 * 2 * 4
     ),
     "rnn_tanh": states("rnn_tanh", 1, 4 * 2 * 5),
     "rnn_relu without numbers added": states("rnn_relu", 1, 4 * 2 * 5, biased=False),
     "rnn_tanh from a state that goes in": states(
         "rnn_tanh", 1, 4 * 2 * 5, begins=X((1, 1, 2)), opaque=True
     ),
+    "lstm_cell": cell("lstm_cell", 4, [(1, 2), (1, 2)], results=2),
+    "lstm_cell of the first step": cell("lstm_cell", 4, [no_state(), no_state()], results=2),
+    "gru_cell": cell("gru_cell", 3, (1, 2)),
+    "gru_cell of the first step": cell("gru_cell", 3, no_state()),
+    "rnn_tanh_cell": cell("rnn_tanh_cell", 1, (1, 2)),
+    "rnn_relu_cell without numbers added": cell("rnn_relu_cell", 1, (1, 2), biased=False),
 }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from convcalc.importers.pytorch.rules import (
     attending,
     axes,
+    cells,
     choices,
     filled,
     joins,
@@ -32,6 +33,7 @@ _FILES = (
     products,
     attending,
     recurrent,
+    cells,
     tables,
     norms,
     pointwise,

@@ -101,53 +101,65 @@ def _recurrent(
     view = call.view(x)
     if len(view.axes) != 3:
         raise NoRuleError(f"its input has {len(view.axes)} axes")
-    batch, steps = (view.axes[0], view.axes[1]) if batch_first else (view.axes[1], view.axes[0])
-    if batch:
+    if view.axes[0 if batch_first else 1]:
         raise NoRuleError("its batch holds more than samples")
-    laid = call.arranged(view, [view.axes[2], steps])
     words = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * has_biases
     words += ["weight_hr"] * bool(fields.get("proj_size"))
     its = num_layers * (1 + bidirectional) * len(words)
     if its != len(params):
         raise NoRuleError(f"its layers have {its:,} weights, and the file gives {len(params)}")
-    ends = [
-        f"_l{layer}{way}"
-        for layer in range(num_layers)
-        for way in (("", "_reverse") if bidirectional else ("",))
-    ]
-    names = [f"{word}{end}" for end in ends for word in words]
-    held = {name: call.array(call.stored(one)) for name, one in zip(names, params, strict=True)}
-    at = call.layer(kind, fields, laid, held=held)
-    shape = call.builder.shape(at)
-    axes: list[tuple[int, ...]] = [(), (1,), (0,)] if batch_first else [(1,), (), (0,)]
-    states = whole(at, shape, axes)
-    last = _last(call, states, num_layers, bidirectional, batch_first) if call.is_read(1) else None
+    # The states below the last layer are those of layers by themselves.
+    parts = num_layers if call.is_read(1) else 1
+    states, ends = view, []
+    for first in range(0, its, its // parts):
+        fields["num_layers"] = num_layers // parts
+        own = params[first : first + its // parts]
+        states = _placed(call, kind, fields, states, own, words, batch_first)
+        if call.is_read(1):
+            ends += _last(call, states, bidirectional, batch_first)
+    last = cat(call, ends) if len(ends) > 1 else next(iter(ends), None)
     if kind is not Lstm:
         return [states, last]
     cells = (num_layers * (1 + bidirectional), 1, fields["hidden_size"])
     return [states, last, *placed(call, [states], [None, None, cells], "its cells are read", 0)[2:]]
 
 
-def _last(
-    call: Call, states: View, num_layers: int, bidirectional: bool, batch_first: bool
-) -> Value | None:
-    """The states `(layers * directions, N, size)` that each direction ends with.
+def _placed(
+    call: Call,
+    kind: type[Lstm] | type[Gru] | type[Rnn],
+    fields: dict[str, Any],
+    view: View,
+    params: Sequence[Value],
+    words: Sequence[str],
+    batch_first: bool,
+) -> View:
+    """Layers of which each reads what the one before gives: all states of the last one."""
+    steps = view.axes[1 if batch_first else 0]
+    laid = call.arranged(view, [view.axes[2], steps])
+    ends = [
+        f"_l{layer}{way}"
+        for layer in range(fields["num_layers"])
+        for way in (("", "_reverse") if fields["bidirectional"] else ("",))
+    ]
+    names = [f"{word}{end}" for end in ends for word in words]
+    held = {name: call.array(call.stored(one)) for name, one in zip(names, params, strict=True)}
+    at = call.layer(kind, fields, laid, held=held)
+    axes: list[tuple[int, ...]] = [(), (1,), (0,)] if batch_first else [(1,), (), (0,)]
+    return whole(at, call.builder.shape(at), axes)
 
-    Of several layers those below the last one are not known, and all stay opaque.
-    """
+
+def _last(call: Call, states: View, bidirectional: bool, batch_first: bool) -> list[Value]:
+    """The states `(1, N, size)` that each direction of a layer ends with."""
     directions = 1 + bidirectional
     size, along = states.dims[2] // directions, 1 if batch_first else 0
-    if num_layers > 1:
-        shape = (num_layers * directions, 1, size)
-        return placed(call, [states], [None, shape], "last states of several layers", 0)[1]
-    ends = []
+    ends: list[Value] = []
     for way in range(directions):
         own = part(call, states, 2, way * size, (way + 1) * size) if bidirectional else states
         # The direction that goes back ends with the first step.
         step = 0 if way else states.dims[along] - 1
         end = call.view(part(call, own, along, step, step + 1))
         ends.append(end.transposed([1, 0, 2]) if batch_first else end)
-    return cat(call, ends) if bidirectional else ends[0]
+    return ends
 
 
 RULES: dict[str, Callable[..., object]] = {

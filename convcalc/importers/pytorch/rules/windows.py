@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from math import prod
 from typing import Any
 
 from convcalc.core.shapes import MAX_RANK
 from convcalc.importers.placing import NoRuleError
-from convcalc.importers.pytorch.call import Call
-from convcalc.importers.pytorch.values import Value
+from convcalc.importers.pytorch.call import Call, few
+from convcalc.importers.pytorch.rules.parts import part
+from convcalc.importers.pytorch.values import Value, resized
 from convcalc.importers.tensor_views import View, whole
 from convcalc.kinds.adaptive_family import (
     AdaptiveAvgPool,
@@ -23,6 +25,7 @@ from convcalc.kinds.conv_transpose import ConvTranspose
 from convcalc.kinds.fold import Fold
 from convcalc.kinds.pool_family import AvgPool, MaxPool
 from convcalc.kinds.unfold import Unfold
+from convcalc.network.held import Held
 
 Sizes = Sequence[int] | int
 
@@ -103,10 +106,7 @@ def conv(
         "groups": "depthwise" if groups == view.shape[0] > 1 else groups,
         "bias": bias is not None,
     }
-    held = call.weights(weight, bias)
-    if more:
-        dims = held["weight"].dims
-        held["weight"] = call.array(call.stored(weight), (*dims[:2], 1, *dims[2:]))
+    held = _over_more(call, weight, call.weights(weight, bias), more)
     at = call.layer(Conv, fields, view, held=held)
     return on_map(view, at, call.builder.shape(at), more)
 
@@ -125,23 +125,33 @@ def conv_transpose(
     """A transposed convolution."""
     dims = weight.dims
     rank = len(dims) - 2
-    fields = {
-        "out_channels": dims[1] * groups,
-        "kernel_size": of_axes(dims[2:]),
-        "stride": of_axes(per_axis(stride, rank)),
-        "padding": of_axes(per_axis(padding, rank)),
-        "output_padding": of_axes(per_axis(output_padding, rank)),
-        "dilation": of_axes(per_axis(dilation, rank)),
-        "groups": groups,
-        "bias": bias is not None,
+    window = {
+        "kernel_size": dims[2:],
+        "stride": per_axis(stride, rank),
+        "padding": per_axis(padding, rank),
+        "output_padding": per_axis(output_padding, rank),
+        "dilation": per_axis(dilation, rank),
     }
+    fields = {"out_channels": dims[1] * groups, "groups": groups, "bias": bias is not None}
     if isinstance(weight, View):
-        raise _worked_out(ConvTranspose, fields, x, rank)
+        window = {name: of_axes(values) for name, values in window.items()}
+        raise _worked_out(ConvTranspose, fields | window, x, rank)
     view, more = over_map(call, call.view(x), rank)
-    if more:
-        raise NoRuleError("its batch holds more than samples")
-    at = call.layer(ConvTranspose, fields, view, held=call.weights(weight, bias))
-    return on_map(view, at, call.builder.shape(at), 0)
+    for name, values in window.items():
+        # Along what was folded into the batch each place is read by itself.
+        alone = (0 if name.endswith("padding") else 1,) * more
+        fields[name] = of_axes(alone + values)
+    held = _over_more(call, weight, call.weights(weight, bias), more)
+    at = call.layer(ConvTranspose, fields, view, held=held)
+    return on_map(view, at, call.builder.shape(at), more)
+
+
+def _over_more(call: Call, weight: Value, held: dict[str, Held], more: int) -> dict[str, Held]:
+    """The arrays of a convolution along one axis more, of which it reads one place."""
+    if not more:
+        return held
+    dims = held["weight"].dims
+    return held | {"weight": call.array(call.stored(weight), (*dims[:2], 1, *dims[2:]))}
 
 
 def _worked_out(
@@ -279,6 +289,41 @@ def unfold(
     return whole(at, shape, [*batch, (0,), tuple(range(1, len(shape)))])
 
 
+def windows_of_axis(call: Call, x: Value, dimension: int, size: int, step: int) -> View:
+    """`Tensor.unfold`: windows along one axis, with their places on a new one behind the others.
+
+    Windows that lie side by side are the tensor, seen otherwise.
+    """
+    view = call.view(x)
+    axis = dimension % len(view.axes)
+    whole_size = view.dims[axis]
+    if not 0 < size <= whole_size:
+        raise NoRuleError(f"it takes {size} of {whole_size} places")
+    count = (whole_size - size) // step + 1
+    if step == size or count == 1:
+        spans = call.view(part(call, view, axis, 0, count * size))
+        split = spans.reshaped((*view.dims[:axis], count, size, *view.dims[axis + 1 :]))
+        if split is not None:
+            order = [n for n in range(len(view.axes) + 1) if n != axis + 1]
+            return split.transposed([*order, axis + 1])
+    others = [parts for n, parts in enumerate(view.axes) if n != axis and parts]
+    channels = view.own[0] if view.own[0] in others else (others or [()])[0]
+    others = [parts for parts in others if parts != channels]
+    laid = call.arranged(view, few([channels, view.axes[axis], *others], 2))
+    ones = (1,) * len(laid.own[2:])
+    fields = {"kernel_size": (size, *ones), "stride": (step, *ones)}
+    at = call.layer(Unfold, fields, laid)
+    # The places of windows stand where those of the axis stood, and the taps behind all others.
+    found = resized(laid, at, 1, axis, count)
+    taps = len(found.sizes)
+    first, *rest = found.own
+    return found._replace(
+        sizes=(*found.sizes, size),
+        own=((*first, taps), tuple(chain.from_iterable(rest))),
+        axes=(*found.axes, (taps,)),
+    )
+
+
 def fold(
     call: Call,
     x: Value,
@@ -306,6 +351,7 @@ def fold(
 
 
 RULES: dict[str, Callable[..., object]] = {
+    "aten.unfold": windows_of_axis,
     **dict.fromkeys((f"aten.conv{n}d" for n in (1, 2, 3)), conv),
     **dict.fromkeys((f"aten.conv_transpose{n}d" for n in (1, 2, 3)), conv_transpose),
     "aten.convolution": convolution,
