@@ -23,7 +23,7 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
     moves = facts.arrangements[number] if facts.arrangements else None
     mixes = facts.flow.how == "mixed"
     if reach.lost:
-        return _of_vector(reach, links, moves, facts)
+        return _of_vector(reach, links, moves, facts, reads_each(facts, number))
     if links is None and moves is None:
         covered = reach.covers_input
         if facts.flow.how == "sampled":
@@ -55,7 +55,9 @@ def linked(reach: Reach, facts: Facts, number: int = 0) -> Reach:
     return _picked(found, reach, *facts.flow.counts) if facts.flow.how == "picked" else found
 
 
-def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Facts) -> Reach:
+def _of_vector(
+    reach: Reach, links: Links, moves: Arrangement | None, facts: Facts, is_each: bool
+) -> Reach:
     """Behind a layer whose input has no positions: all of it, or a part, of what there was."""
     if facts.flow.how == "picked" or (moves is not None and links is None):
         # Some of the numbers see some of the input.
@@ -71,7 +73,7 @@ def _of_vector(reach: Reach, links: Links, moves: Arrangement | None, facts: Fac
         return reach._replace(at_most=True, covered=False, run=1)
     if facts.flow.how == "unfollowed":
         reach = reach._replace(together=True, at_most=reach.at_most or reach.is_each_less)
-    if links is not None and not is_pointwise(links) and reach.is_each_less:
+    if links is not None and not is_each and reach.is_each_less:
         # What stands in a place may be a part, and others' places may be left out.
         return reach._replace(at_most=True, covered=False)
     if links is None and facts.flow.how != "unfollowed":
@@ -113,6 +115,8 @@ def _arranged(reach: Reach, moves: Arrangement, facts: Facts) -> Reach:
         return reach._replace(covered=covered).unknown
     if prod(found.counts) == 1 < prod(whole.counts):
         left = reach.dropped(covered, reach.is_each_less)
+        # Of the places that are left, those that see nothing gather nothing.
+        is_bound = is_bound or (reach.at_most and _keeps_positions(moves))
         return left._replace(at_most=left.at_most or is_bound)
     is_bound = is_bound and (reach.together or not reach.whole)
     return reach.laid(found)._replace(at_most=reach.at_most or is_bound)
@@ -165,6 +169,14 @@ def _picked(found: Reach, before: Reach, left: int) -> Reach:
         found = found._replace(covered=False, ends=Ends.LOST)
     is_each = before.whole and not before.together
     return found._replace(at_most=found.at_most or (is_part and not is_each), cuts=())
+
+
+def reads_each(facts: Facts, number: int = 0) -> bool:
+    """True where the units read all positions of an input, each that of its own number.
+
+    The first of several places are read alike, and are not all; so are those before a border.
+    """
+    return is_pointwise(facts.links[number]) and facts.inputs[number][1:] == facts.output[1:]
 
 
 def is_pointwise(links: Links) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import accumulate
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.core.digits import Placed, placed
 from convcalc.core.idle_units import idle_units, some_read
 from convcalc.core.reach import AxisReach, PatternError, hull
-from convcalc.planning.reach_links import is_pointwise, linked
+from convcalc.planning.reach_links import linked, reads_each
 from convcalc.planning.reach_ways import met
 from convcalc.planning.reach_windows import is_idle_somewhere
 from convcalc.planning.reaches import Reach
@@ -44,7 +45,7 @@ def through(
 
 
 def _through_one(own: tuple[Reach, ...], facts: Facts) -> tuple[Reach, ...]:
-    is_kept = not facts.sees_all and is_pointwise(facts.links[0]) and facts.flow.how != "picked"
+    is_kept = not facts.sees_all and reads_each(facts) and facts.flow.how != "picked"
     places = facts.output[1:]
     if is_kept and all(r.is_plain and (r.lost or r.counts == places) for r in own):
         return own
@@ -123,7 +124,7 @@ def _all_read(found: Reach, read: list[Read], facts: Facts, is_alike: bool) -> b
     for number, _, own in read:
         links = facts.links[number]
         places = facts.inputs[number][1:]
-        if links is None or (is_pointwise(links) and places == facts.output[1:]):
+        if links is None or reads_each(facts, number):
             return True
         sizes = zip(links, facts.output[1:], places, strict=True)
         idle = {at: units for at, axis in enumerate(sizes) if (units := idle_units(*axis))}
@@ -178,6 +179,8 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
     try:
         is_product = _is_product(local)
         found = _joined(found, local, facts.output[0])
+        if found.whole and not whole and not _each_sees_all(local, adds):
+            found = found._replace(together=True)
     except PatternError:
         return found._replace(axes=None, placed=None, ways=())
     if not (is_product or found.whole):
@@ -187,6 +190,12 @@ def _merged(reaches: list[Reach], facts: Facts, many: int) -> Reach:
         cuts = tuple(accumulate(own))[:-1]
         return found._replace(run=sum(own) - min(own[0], own[-1]) + 1, cuts=cuts)
     return found._replace(run=max(reach.run for reach in local))
+
+
+def _each_sees_all(local: list[Reach], adds: bool) -> bool:
+    """True where each channel sees all that is seen from a single place, of what adds up or not."""
+    each = [prod(r.counts) == 1 and r.run == 1 and not r.together for r in local]
+    return any(each) if adds else all(each)
 
 
 def _joined(found: Reach, local: list[Reach], channels: int) -> Reach:

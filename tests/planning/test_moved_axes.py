@@ -292,6 +292,65 @@ BOUNDS = [
         False,
         id="any rows",
     ),
+    # Of 12 positions each third channel and its mirror: 8.
+    pytest.param(
+        (1, 12),
+        [
+            "{permute: [1, 0], name: x}",
+            "{flip: channels, name: y}",
+            "{max: [x, y]}",
+            "fold: {output_size: [3], k: 3}",
+        ],
+        True,
+        id="every third of mirrored positions",
+    ),
+    # The first channel sees its own place, and the second one all.
+    pytest.param(
+        (1, 4),
+        [
+            "{permute: [1, 0], name: x}",
+            "{linear: {out: 4, over: channels}, name: y}",
+            "{reshape: [1, 4, 1], name: a, from: x}",
+            "{reshape: [1, 4, 1], name: b, from: y}",
+            "concat: [a, b]",
+            "reshape: [1, 2, 4, 1]",
+        ],
+        True,
+        id="channels that are places again",
+    ),
+    # Places behind the last one are 0.
+    pytest.param(
+        (4, 5),
+        ["global_max_pool", '{broadcast: {pattern: "a -> a z", sizes: {z: 2}}}', "pad: [[0, 2]]"],
+        True,
+        id="zeros behind what sees all",
+    ),
+    # Means of rows, with a place of zeros and a row of them: what it gathers sees one place.
+    pytest.param(
+        (1, 3, 3),
+        [
+            "{adaptive_avg_pool: {output_size: [2, 1]}}",
+            "{permute: [2, 0, 1]}",
+            "{pad: {padding: [[0, 1], [1, 0]]}, name: x}",
+            "{permute: [0, 2, 1], name: turned, from: input}",
+            "{matmul: {inputs: [turned, x], transpose: both}}",
+        ],
+        True,
+        id="a row of zeros",
+    ),
+    # The first two rows of four, of numbers that were dealt anew.
+    pytest.param(
+        (1, 4, 4),
+        [
+            '{rearrange: "a b c -> (c b a)"}',
+            '{rearrange: {pattern: "(a b) -> a b", sizes: {b: 4}}}',
+            "{reshape: [1, 4, 4]}",
+            "split: {parts: 2, part: 0, axis: height}",
+            "global_max_pool",
+        ],
+        True,
+        id="the first of what was lost",
+    ),
 ]
 
 
