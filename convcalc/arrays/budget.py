@@ -15,11 +15,14 @@ from convcalc.arrays.free import free_memory
 from convcalc.core.errors import Problem, StackError
 from convcalc.core.shapes import elements
 from convcalc.network.graph import Graph, GraphNode
+from convcalc.network.held import Held, Made
 
 # Python, numpy and the buffers of its products, measured: 51 MB at first, then up to 84 MB.
 PROCESS_BYTES = 84_000_000
 # What a kernel may use beside its tensors: tiles of its columns and of its sums.
 WORKSPACE_BYTES = 8_000_000
+# What a file's program calculates of constants alone is calculated in float64.
+WORKED_OUT_BYTES = 8
 # Scores, their powers and their shares stand side by side.
 SCORES = 3
 
@@ -68,7 +71,8 @@ def planned_peak(
         alive += tensors[node.at]
         own = weight_values(graph.owner_of(node))
         weights = own * copies_of_weights(node, given) + all_weights
-        values = alive + weights + workspace_values(graph, node) * batch
+        beside = workspace_values(graph, node) * batch + worked_out_values(node, graph, item_bytes)
+        values = alive + weights + beside
         if values > most:
             most, layer = values, node.name
         alive -= freed[node.at]
@@ -121,6 +125,24 @@ def copies_of_weights(node: GraphNode, given: bool) -> int:
     the type and the layout already.
     """
     return 1 + given * (1 + node.layer.layouts)
+
+
+def worked_out_values(node: GraphNode, graph: Graph, item_bytes: int = 4) -> int:
+    """Numbers that stand beside a layer's arrays while those are worked out of other constants.
+
+    The largest of them and what comes of it, in the precision in which that is done; what is stored
+    is none of them, as it is or in another layout.
+    """
+    held = graph.held.get(node.at, {}).values()
+    parts = (part for array in held for part in array.in_order())
+    most = max((part.count for part in parts if _is_worked_out(part)), default=0)
+    return 2 * most * WORKED_OUT_BYTES // item_bytes
+
+
+def _is_worked_out(held: Held) -> bool:
+    """True for what is made of nothing, or of what was made."""
+    of = held.source.of if isinstance(held.source, Made) else (held,)
+    return not of or any(isinstance(part.source, Made) for part in of)
 
 
 def workspace_values(graph: Graph, node: GraphNode) -> int:

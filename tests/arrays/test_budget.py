@@ -25,6 +25,7 @@ from convcalc.arrays.free import ASSUMED_FREE, free_memory
 from convcalc.kinds import find_kind
 from convcalc.network.graph import Graph
 from tests.each import each
+from tests.importers.pt2_bytes import archive, node, program
 from tests.laws import running
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -93,6 +94,29 @@ def test_gradients_by_hand() -> None:
     peak = planned_gradients(graph("{relu: {}, name: a}", "{tanh: {}, name: b}"))
     # Of two that need as much the first is named.
     assert peak == Peak(4 * (3 * 100 + 2 * 200) + FIXED, "a")
+
+
+def test_constants_that_are_worked_out_of_large_ones_need_these() -> None:
+    """The sum of a million numbers: 8 MB as they are made, and what is made of them."""
+    nodes = [
+        node("aten.full", "m", size=[1000, 1000], fill_value=0.5),
+        node("aten.sum", "c", self="%m"),
+        node("aten.mul", "y", self="%x", other="%c"),
+    ]
+    shapes = {"m": [1000, 1000], "c": [], "y": [1, 3]}
+    network = convcalc.loads(archive(program(nodes, {"x": [1, 3]}, ["y"], shapes)), "net.pt2")
+    x = np.ones((1, 3), np.float32)
+    convcalc.run(network, x)
+    tracemalloc.start()
+    (y,) = convcalc.run(network, x).values()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert y.ravel().tolist() == [500_000] * 3
+    planned = planned_peak(network.graph()).bytes - FIXED
+    assert 8_000_000 < most < planned < 16_001_000
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.run(network, x, max_memory=FIXED + 8_000_000)
+    assert [problem.slug for problem in caught.value.problems] == ["needs-memory"]
 
 
 def test_last_uses() -> None:
