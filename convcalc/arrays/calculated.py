@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from convcalc.arrays.calculated_counts import check_count
 from convcalc.arrays.calculated_layers import FUNCTIONS, Function
 from convcalc.arrays.calculated_places import PLACES
 from convcalc.arrays.calculated_windows import WINDOWS
@@ -21,7 +22,8 @@ from convcalc.network.held import Nth
 def calculated(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     """The output of an operator, some of whose arguments are arrays.
 
-    Raises FileNotFoundError, as for arrays that a file has not, where no function does it.
+    Raises FileNotFoundError, as for arrays that a file has not, where no function does it, and
+    ValueError where more numbers would come out than `dims` says.
 
     >>> calculated([np.arange(3)], (3,), {"op": "aten.gt", "arguments": {"x": Nth(0), "other": 1}})
     array([False, False,  True])
@@ -34,6 +36,7 @@ def calculated(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, 
         "dim" if name == "dims" else name: _resolved(value, of)
         for name, value in fields["arguments"].items()
     }
+    check_count(fields["op"], given, dims)
     found: Array = np.broadcast_to(function(dims, **given), dims)
     return found
 

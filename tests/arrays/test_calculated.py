@@ -386,3 +386,28 @@ def test_dropout_in_training_is_not_worked_out() -> None:
 def test_what_is_not_known_is_not_there() -> None:
     with pytest.raises(FileNotFoundError, match=r"aten\.erfinv is not worked out here"):
         worked("erfinv", [A], (2, 3), x=X)
+
+
+@each(
+    ("word", "array", "given", "dims"),
+    [
+        ("pad", [1.0, 2.0], {"pad": (0, 10**13)}, (2,)),
+        ("constant_pad_nd", [[1.0, 2.0]], {"pad": (-1, 0, 10**13, 0)}, (1, 2)),
+        ("repeat", [1.0], {"repeats": (10**13,)}, (3,)),
+        ("repeat_interleave", [1.0, 2.0], {"repeats": 10**13}, (4,)),
+        ("repeat_interleave", [[1.0, 2.0]], {"repeats": np.array([1, 10**13]), "dim": 1}, (1, 2)),
+        ("bincount", [1, 10**13], {}, (2,)),
+        ("bincount", [1, 0], {"minlength": 10**13}, (2,)),
+        ("linspace", None, {"start": 0, "end": 1, "steps": 10**13}, (5,)),
+        ("outer", [1.0, 2.0], {"other": Nth(0)}, (2,)),
+        ("kron", [1.0, 2.0], {"other": Nth(0)}, (3,)),
+    ],
+    ids=str,
+)
+def test_more_numbers_than_are_said_are_not_made(
+    word: str, array: Any, given: dict[str, Any], dims: tuple[int, ...]
+) -> None:
+    of = [] if array is None else [array]
+    given = given if array is None else {"x": X, **given}
+    with pytest.raises(ValueError, match="numbers come out, and it says"):
+        worked(word, of, dims, **given)
