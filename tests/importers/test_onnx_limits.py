@@ -47,13 +47,14 @@ def test_operations_that_cannot_be_are_findings(wrong: bytes, slug: str) -> None
     assert refused(model([wrong], {"x": [1, 3]}, ["y"], weights)).slug == slug
 
 
-@each("word", ["Constant", "Gather", "Identity", "MatMul"])
+@each("word", ["Add", "Constant", "Gather", "Identity", "MatMul"])
 def test_operations_that_read_or_give_nothing_are_findings_or_nothing(word: str) -> None:
     weights = {"n": (1,), "w": (3, 3), "scale": (), "zero": tensor("zero", (), (0,), "int8")}
     quantised = [
         node("QuantizeLinear", ["x", "scale", "zero"], ["q"]),
         node("QLinearSigmoid", ["q", "scale", "zero", "scale", "zero"], ["r"]),
         node("DequantizeLinear", ["r", "scale", "zero"], ["t"]),
+        node("Gelu", ["x"], ["g"], domain="com.microsoft"),
     ]
     last = node("Add", ["z", "n"], ["y"])
     given: dict[str, Any] = {}

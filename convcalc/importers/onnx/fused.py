@@ -42,8 +42,7 @@ def unfused(
 ) -> tuple[Operation, ...]:
     """The operations, those that were fused in plain words; each keeps its own word.
 
-    `outputs` are those of the graph.
-    `shapes` are those of stored tensors and inputs.
+    `outputs` are those of the graph, `shapes` those of stored tensors and inputs.
     """
     if not any(one.op.startswith(_DOMAIN) for one in operations):
         return tuple(operations)
@@ -91,7 +90,7 @@ def _rank_of(operation: Operation, ranks: Mapping[str, int], counts: Mapping[str
         return len(value.dims)
     if word in _KEEP or word.endswith(("MatMul", "LayerNormalization")):
         found = [ranks.get(name, 0) for name in names if name]
-        return max(found) if all(found) or word not in _KEEP else 0
+        return max(found, default=0) if all(found) or word not in _KEEP else 0
     return 0
 
 
