@@ -106,6 +106,27 @@ def test_numbers_tell_which_matrices_torchscript_stored_twice(
     assert [one for one in plan.notes if "buffers" not in one] == ([note] if note else [])
 
 
+def test_a_turned_copy_that_a_dense_layer_reads_is_the_matrix() -> None:
+    """A layer of two calls: ONNX Runtime's optimiser makes a Gemm of TorchScript's product."""
+    square = NUMBERS[:36]
+    turned = [square[row * 6 + column] for column in range(6) for row in range(6)]
+    nodes = [
+        node("Gemm", ["x", "fc.weight", "fc.bias"], ["a"], "/fc/Gemm", transB=1),
+        node("Gemm", ["a", "onnx::MatMul_9", "fc.bias"], ["y"], "/fc_1/MatMul"),
+    ]
+    weights = {
+        "fc.weight": tensor("fc.weight", (6, 6), square),
+        "onnx::MatMul_9": tensor("onnx::MatMul_9", (6, 6), turned),
+        "fc.bias": (6,),
+    }
+    plan = convcalc.plan(network_of(model(nodes, {"x": [1, 6]}, ["y"], weights)))
+    assert plan.totals.params == 36 + 6
+    assert (
+        "`onnx::MatMul_9` is taken for `fc.weight`, which has its numbers, stored again"
+        in plan.notes
+    )
+
+
 def test_a_copy_of_an_equal_array_is_one_of_its_own() -> None:
     """TorchScript's exporter stores the ones of two layers once: each has its scale."""
     nodes = [

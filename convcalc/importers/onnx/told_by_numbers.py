@@ -49,7 +49,11 @@ def turned_copies(
         is_own = one.name in tables or not one.name.startswith(made)
         if is_own and len(one.dims) == 2 and one.element in _CODES:
             by_dims.setdefault(one.dims[::-1], []).append(one)
-    read = {n for one in graph.operations if one.op == "MatMul" for n in one.inputs}
+    products = (one for one in graph.operations if one.op.endswith(("MatMul", "Gemm")))
+    # A dense layer reads its own matrix as it was; ONNX Runtime makes one of a product and a sum.
+    read = {
+        n for one in products for n in one.inputs[:2] if one.op == "MatMul" or n.startswith(made)
+    }
     found: tuple[dict[str, str], dict[str, str]] = {}, {}
     for name in sorted(read & graph.initializers.keys() - tables.keys()):
         for other in by_dims.get(graph.initializers[name].dims, ()):
