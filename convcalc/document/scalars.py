@@ -127,21 +127,30 @@ def _leading_zero(text: str) -> ScalarError:
 
 
 def _near_number(text: str) -> ScalarError:
+    number = _decimal(text)
+    try:
+        resolve(number or "")
+    except ScalarError:
+        number = None
+    written = "a smaller number" if number is None else f"`{shorten(number)}`"
     return ScalarError(
         "ambiguous-scalar",
         f"`{shorten(text)}` is a number to YAML 1.1 and a word to YAML 1.2",
         "underscores, `0b` and signed `0x` belong to YAML 1.1 only",
-        f'write `{shorten(_decimal(text))}`, or `"{shorten(text)}"` for the word',
+        f'write {written}, or `"{shorten(text)}"` for the word',
     )
 
 
-def _decimal(text: str) -> str:
-    """`text` as it should be written: without underscores, and in base 10."""
+def _decimal(text: str) -> str | None:
+    """`text` as it should be written: without underscores, and in base 10.
+
+    None where its base alone says that it is too large: 2**60 is more than 10**18.
+    """
     bare = text.replace("_", "")
     body = bare.lstrip("+-")
     if body[1:2] in _BASE_LETTERS:
-        if len(body) > 24:
-            return bare
+        if len(body[2:].lstrip("0")) > 60:
+            return None
         return bare[: len(bare) - len(body)].replace("+", "") + str(int(body, 0))
     sign = "-" if bare[0] == "-" else ""
     significant = body.lstrip("0")

@@ -345,6 +345,11 @@ def test_dense_layers_inside_a_block() -> None:
             "it is written once, but its uses would need different kernels",
             id="a series over a map",
         ),
+        pytest.param(
+            "  - {flatten: , name: flat_1}\n  - {linear: 8, name: l}\noutputs: [flat_1, l]\n",
+            "it is an output that no dense layer has read",
+            id="an output that is rolled up",
+        ),
     ],
 )
 def test_what_stands_in_the_way(layers: str, why: str) -> None:

@@ -53,6 +53,7 @@ PLAIN = [
     pytest.param("''\n", "", id="empty quotes"),
     pytest.param("[]", [], id="empty list"),
     pytest.param("a: |\n  x\n  \ty\n", {"a": "x\n\ty\n"}, id="a tab behind the indentation"),
+    pytest.param('a: b\n  "c" !d\n  \'e\n', {"a": 'b "c" !d \'e'}, id="signs on later lines"),
     pytest.param("é: [𝄞, ü]\n", {"é": ["𝄞", "ü"]}, id="letters beyond ASCII"),
 ]
 

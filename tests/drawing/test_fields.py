@@ -82,6 +82,17 @@ def test_padding_is_hatched_and_nothing_else() -> None:
         assert hatch.box.common(field) == hatch.box
 
 
+@each(("at", "unit"), [
+    (None, "the centre unit"), ((3, 4), "unit 3,4 of `b`"),
+    ((7, 7), "unit 7,7 of `b`"), ((4, 0), "unit 4,0 of `b`"), ((0, 3), "unit 0,3 of `b`"),
+])  # fmt: skip
+def test_the_unit_is_named(at: tuple[int, int] | None, unit: str) -> None:
+    texts = [
+        text.text for text in of_kind(field_picture(report_of(TWO), at=at, picture="field"), Text)
+    ]
+    assert any(unit in text for text in texts)
+
+
 def test_labels_say_size_stride_and_padding() -> None:
     picture = field_picture(report_of(TWO), at=(0, 7), picture="field")
     texts = [text.text for text in of_kind(picture, Text)]
@@ -187,6 +198,8 @@ def test_the_overview_is_as_wide_as_the_strip() -> None:
     whole = [rect.box for rect in of_kind(picture, Rect) if rect.fill == "input"][-1]
     spots = max((area.spots for area in of_kind(picture, Area)), key=lambda spots: spots[2].y)
     assert (whole.x, whole.right) == pytest.approx((spots[0].x, spots[1].x))
+    # The stretch above is 16 from it.
+    assert [whole.y - spot.y for spot in spots] == [16, 16, 0, 0]
     # Units 0 to 9,991: the middle one sees 4,995 to 5,003, and as much again is shown.
     share = [(spot.x - whole.x) / whole.width * 10_000 for spot in (spots[3], spots[2])]
     assert share[0] < 4_995 < 5_004 < share[1]

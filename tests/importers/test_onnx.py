@@ -417,3 +417,9 @@ def test_what_is_dropped_is_an_attribute_or_an_input_and_a_half_where_neither_sa
     (row,) = plan_of(model(nodes, {"x": (1, 4)}, ["y"], stored, opset))
     assert isinstance(row.node.layer, Dropout)
     assert row.node.layer.p == share
+
+
+@pytest.mark.parametrize(("count", "kind"), [(1, "embedding"), (2, "opaque")])
+def test_places_on_two_axes_are_no_rows_of_a_table(count: int, kind: str) -> None:
+    data = model([node("GatherND", ["w", "i"], ["y"])], {"i": [1, 3, count]}, ["y"], {"w": (5, 4)})
+    assert plan_of(data)[-1].kind == kind

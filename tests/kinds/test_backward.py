@@ -244,3 +244,23 @@ def test_softmax_moves_shares_without_making_any() -> None:
     (found,), _ = gradients(layer("softmax"), [1, 0, 0], [0, 0, 0])
     np.testing.assert_allclose(found, [2 / 9, -1 / 9, -1 / 9])
     assert found.sum() == pytest.approx(0, abs=1e-16)
+
+
+@each(
+    ("op", "x", "slopes"),
+    [
+        ("sum", [1, 3], [1, 1]),
+        ("mean", [1, 3], [0.5, 0.5]),
+        # Equal ones share, as in PyTorch's amax.
+        ("max", [1, 3, 3], [0, 0.5, 0.5]),
+        ("min", [1, 3, 3], [1, 0, 0]),
+        ("l2", [3, 4], [0.6, 0.8]),
+        # (x - mean) / (deviation * (count - 1)), of a variance of (1 + 1 + 4) / 2.
+        ("std", [0, 0, 3], [-1 / (2 * 3**0.5), -1 / (2 * 3**0.5), 2 / (2 * 3**0.5)]),
+        ("std", [5, 5], [0, 0]),
+    ],
+)
+def test_the_gradient_of_a_figure(op: str, x: list[float], slopes: list[float]) -> None:
+    made = layer("reduce", pattern="c p -> c", op=op)
+    (found,), _ = gradients(made, [10], [x])
+    assert found.ravel().tolist() == pytest.approx([10 * slope for slope in slopes])

@@ -12,7 +12,7 @@ import pytest
 
 from convcalc.core.errors import LayerError
 from convcalc.kinds import find_kind
-from convcalc.kinds.base import Kind
+from convcalc.kinds.base import Kind, LayerKind
 from tests.each import each
 
 Shape = tuple[int, ...]
@@ -291,3 +291,19 @@ def test_a_wanted_size_of_a_smaller_map_is_as_many_strides_less() -> None:
 )
 def test_what_a_recurrent_layer_works_in(fields: dict[str, Any], numbers: int) -> None:
     assert made("lstm", {"hidden_size": 4, **fields}).facts(((3, 5),)).workspace == numbers
+
+
+@each(
+    ("pattern", "x", "same"),
+    [
+        ("c h w -> c h w", (3, 8, 8), True),
+        ("c h w -> c w h", (3, 8, 8), False),
+        ("c w h -> c h w", (3, 8, 8), False),
+        ("c p -> c (p)", (3, 8), True),
+        ("c h w -> c (h w)", (3, 8, 8), False),
+    ],
+)
+def test_which_patterns_change_nothing(pattern: str, x: Shape, same: bool) -> None:
+    layer = made("rearrange", {"pattern": pattern})
+    assert isinstance(layer, LayerKind)
+    assert layer.hands_on(x) is same

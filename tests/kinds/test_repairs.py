@@ -118,6 +118,13 @@ REFUSED = [
         [{"padding": [[2, 0], [1, 1]]}], id="causal",
     ),
     pytest.param(
+        "conv", {"out_channels": 8, "kernel_size": [3, 4], "dilation": [2, 1], "padding": "causal"},
+        MAP, "padding-word-unfit", "padding",
+        "`causal` is for one spatial axis, but the input has 2",
+        "use `padding: [[4, 0], [1, 2]]`, or other pairs of before and after",
+        [{"padding": [[4, 0], [1, 2]]}], id="causal beside an even kernel",
+    ),
+    pytest.param(
         "conv",
         {"out_channels": 8, "kernel_size": 3, "padding": 40, "padding_mode": "reflect"}, MAP,
         "size-out-of-range", "padding",

@@ -126,6 +126,8 @@ def _meant_key(key: str, value: object) -> str:
 
     >>> _meant_key("params", 9), _meant_key("macs", {"min": 9}), _meant_key("fils", ["*"])
     ('did you mean `max-params`?', 'write `min-macs = 9`', 'did you mean `files`?')
+    >>> _meant_key("colour", 9)[:17]
+    'known here: files'
     """
     words = key.lower().replace("_", "-").split("-")
     figure = closest("-".join(word for word in words if word not in _BOUNDS), FIGURES)
