@@ -81,6 +81,18 @@ CAFFE = Format(
     "python -m caffe2onnx.convert --prototxt net.prototxt --caffemodel net.caffemodel "
     "--onnx model.onnx",
 )
+CAFFE_WEIGHTS = CAFFE._replace(name="file of a Caffe network's weights")
+NCNN = Format("model of ncnn", "", "give the model that it was converted from, as an .onnx or .pt2")
+MXNET = Format(
+    "symbol of MXNet",
+    "",
+    'in Python: mxnet.onnx.export_model("net-symbol.json", "net-0000.params", '
+    '[(1, 3, 224, 224)], ["float32"], "model.onnx")',
+)
+TENSORFLOW_JS = Format(
+    "TensorFlow.js graph", "", "python -m tf2onnx.convert --tfjs model.json --output model.onnx"
+)
+GGUF = SAFETENSORS._replace(name="GGUF file")
 ULTRALYTICS = Format(
     "Ultralytics YAML model", "", "yolo export model=model.yaml format=onnx, and give the .onnx"
 )
@@ -132,6 +144,9 @@ def recognised(head: bytes, entries: Callable[[], tuple[str, ...]]) -> Format | 
         (b"\xff\xd8\xff", JPEG),
         (b"\x93NUMPY", NUMPY),
         (b"%PDF-", PDF),
+        (b"GGUF", GGUF),
+        (b"7767517\n", NCNN),
+        (b"7767517\r", NCNN),
         (b"version https://git-lfs.github.com/spec/", GIT_LFS),
     ):
         if head.startswith(magic):
@@ -192,6 +207,8 @@ def _of_fields(head: bytes) -> Format | None:
         return SAVED_MODEL
     if fields[0] == (1, 0) and any(number >= 200 for number in numbers):
         return CORE_ML
+    if kinds.get(1, 2) == 2 and kinds.get(100) == 2 and numbers <= {*range(1, 9), 100}:
+        return CAFFE_WEIGHTS
     if fields[0] == (1, 2) and len(fields) > 1 and numbers <= {1, 2, 3, 4, 5}:
         # A node of TensorFlow begins with its name, a block of Paddle with its number.
         _, begin = _varint(head, 1)
@@ -244,12 +261,23 @@ def _of_text(head: bytes) -> Format | None:
     ):
         return CAFFE
     is_ours = '"convcalc"' in text
-    if text.startswith("{") and not is_ours and '"class_name"' in text and '"config"' in text:
-        return KERAS_JSON
-    if text.startswith("{") and not is_ours and re.search('"(architectures|model_type)"', text):
-        return HUGGING_FACE
+    if text.startswith("{") and not is_ours:
+        found = _of_json(text)
+        if found is not None:
+            return found
     if re.search(r"(?m)^backbone[ \t]*:", text) and re.search(r"(?m)^head[ \t]*:", text):
         return ULTRALYTICS
     if _IMPORTS.search(text) and not re.search(r"(?m)^convcalc[ \t]*:", text):
         return PYTHON
     return None
+
+
+def _of_json(text: str) -> Format | None:
+    """The format of a mapping in JSON, by words that it has."""
+    if re.search(r'"format"\s*:\s*"graph-model"', text):
+        return TENSORFLOW_JS
+    if '"class_name"' in text and '"config"' in text:
+        return KERAS_JSON
+    if re.search('"(architectures|model_type)"', text):
+        return HUGGING_FACE
+    return MXNET if re.search(r'^\{\s*"nodes"\s*:\s*\[\s*\{\s*"op"\s*:', text) else None

@@ -41,6 +41,10 @@ FOREIGN = {
     "JPEG picture": b"\xff\xd8\xff\xe0\0\x10JFIF\0",
     "NumPy array": b"\x93NUMPY\x01\0v\0{'descr': '<f4'",
     "PDF document": b"%PDF-1.7\n",
+    "GGUF file": b"GGUF\3\0\0\0\x23\1\0\0",
+    "model of ncnn": b"7767517\n116 126\nInput            input 0 1 input\n",
+    "symbol of MXNet": b'{\n  "nodes": [\n    {\n      "op": "null", \n      "name": "data"',
+    "TensorFlow.js graph": b'{"format": "graph-model", "modelTopology": {"node": []}}',
 }
 
 
@@ -69,6 +73,8 @@ NODE, BLOCK = part(1, part(1, "conv")), part(1, whole(1, 0) + whole(2, 0))
         (BLOCK + part(4, whole(1, 0)), "Paddle model"),
         (whole(1, 1) + part(2, b"\x0a\0"), "TensorFlow SavedModel"),
         (whole(1, 4) + part(2, b"") + part(500, b""), "Core ML model"),
+        (part(1, "slim") + part(100, part(1, "data")), "file of a Caffe network's weights"),
+        (part(100, part(1, "data")) + part(100, part(1, "x")), "file of a Caffe network's weights"),
     ],
 )
 def test_messages_are_told_by_the_numbers_of_their_fields(data: bytes, name: str) -> None:
