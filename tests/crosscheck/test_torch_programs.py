@@ -330,6 +330,16 @@ CASES: dict[str, Case] = {
     "steps by a cell with a memory": (
         lambda m, x: looped(m.a, x, None), {"a": nn.LSTMCell(4, 6)}, [(1, 3, 4)],
     ),
+    "how alike two are, and how far apart": (
+        lambda m, x, y: torch.cat(
+            [F.cosine_similarity(m.a(x), m.a(y), -1), F.pairwise_distance(m.a(x), m.a(y))], -1
+        ),
+        {"a": nn.Linear(8, 5)}, [(1, 6, 8), (1, 6, 8)],
+    ),
+    "a memory by its likeness": (
+        lambda m, x, y: (F.cosine_similarity(y, m.a(x)[:, None], dim=-1) * 2).softmax(-1),
+        {"a": nn.Linear(8, 5)}, [(1, 8), (1, 7, 5)],
+    ),
     "patches of a series": (
         lambda m, x: m.a(x.transpose(1, 2).unfold(-1, 8, 4)), {"a": nn.Linear(8, 5)}, [(1, 24, 3)],
     ),

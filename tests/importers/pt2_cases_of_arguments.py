@@ -154,6 +154,18 @@ RARE: dict[str, Call] = {
         "slice", self=(1, 8, 4), dim=1, start=3, end=8, step=2
     ),
     "slice of everything": aten("slice", self=ROWS, dim=1, start=0, end=9223372036854775807),
+    "cosine_similarity": aten("cosine_similarity", x1=ROWS, x2=ROWS, dim=-1),
+    "cosine_similarity of channels": aten("cosine_similarity", x1=MAP, x2=MAP, dim=1, eps=0.75),
+    "cosine_similarity to one of all": aten(
+        "cosine_similarity", x1=ROWS, x2=(1, 1, 4), dim=2, eps=1e-8
+    ),
+    "cosine_similarity of numbers to vectors": aten(
+        "cosine_similarity", x1=ROWS, x2=(1, 3, 1), dim=2, opaque=True
+    ),
+    "pairwise_distance": aten("pairwise_distance", x1=ROWS, x2=ROWS),
+    "pairwise_distance of rows, kept": aten(
+        "pairwise_distance", x1=(1, 6), x2=(1, 6), p=1.0, eps=0.5, keepdim=True
+    ),
     "unfold": aten("unfold", self=(1, 2, 6), dimension=2, size=2, step=2),
     "unfold, some places left": aten("unfold", self=(1, 2, 7), dimension=-1, size=3, step=3),
     "unfold of windows over each other": aten(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -48,6 +49,11 @@ class Call(NamedTuple):
     def is_read(self, number: int) -> bool:
         """True where something reads the output of that number."""
         return not self.wanted.isdisjoint(self.operation.outputs[number : number + 1])
+
+    def inside(self, op: str) -> Call:
+        """The call as one of an operation that it is made of, after which its layer is named."""
+        own = replace(self.operation, op=op, own_word=self.operation.word)
+        return self._replace(operation=own)
 
     def view(self, value: Value) -> View:
         """The tensor as a layer: a source is placed where it is none yet."""

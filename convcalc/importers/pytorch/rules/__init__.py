@@ -14,6 +14,7 @@ from convcalc.importers.pytorch.rules import (
     axes,
     cells,
     choices,
+    distances,
     filled,
     joins,
     norms,
@@ -43,6 +44,7 @@ _FILES = (
     parts,
     putting,
     reductions,
+    distances,
     resizing,
     filled,
 )

@@ -6,7 +6,6 @@ A cell is the layers that it is made of; those of all steps share the weights of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from convcalc.importers.pytorch.call import Call
 from convcalc.importers.pytorch.rules.joins import add, mul, sub
@@ -18,29 +17,23 @@ from convcalc.importers.pytorch.values import Value
 _SIGMOID, _TANH = "aten.sigmoid", "aten.tanh"
 
 
-def _as(call: Call, op: str) -> Call:
-    """The call as one of an operation inside of it, after which its layer is named."""
-    operation = call.operation
-    return call._replace(operation=replace(operation, op=op, own_word=operation.word))
-
-
 def _function(call: Call, op: str, x: Value) -> Value:
     rule = activation(op.removeprefix("aten."))
     assert rule is not None
-    return rule(_as(call, op), x)
+    return rule(call.inside(op), x)
 
 
 def _sum(call: Call, x: Value, other: Value) -> Value:
-    return add(_as(call, "aten.add"), x, other)
+    return add(call.inside("aten.add"), x, other)
 
 
 def _product(call: Call, x: Value, other: Value) -> Value:
-    return mul(_as(call, "aten.mul"), x, other)
+    return mul(call.inside("aten.mul"), x, other)
 
 
 def _gates(call: Call, x: Value, count: int) -> list[Value]:
     """So many gates, which stand one behind the other along the features."""
-    own, axis = _as(call, "aten.chunk"), len(x.dims) - 1
+    own, axis = call.inside("aten.chunk"), len(x.dims) - 1
     size = x.dims[axis] // count
     return [part(own, x, axis, n * size, (n + 1) * size) for n in range(count)]
 
@@ -49,7 +42,7 @@ def _products(
     call: Call, values: Sequence[Value], weights: Sequence[Value], biases: Sequence[Value | None]
 ) -> list[Value]:
     """What goes in, and what was, each through its dense layer."""
-    own = _as(call, "aten.linear")
+    own = call.inside("aten.linear")
     return [
         linear(own, one, weight, bias)
         for one, weight, bias in zip(values, weights, biases, strict=True)
@@ -94,7 +87,7 @@ def gru_cell(
     reset = _function(call, _SIGMOID, _sum(call, resets, kept_resets))
     update = _function(call, _SIGMOID, _sum(call, updates, kept_updates))
     made = _function(call, _TANH, _sum(call, new, _product(call, reset, kept_new)))
-    change = sub(_as(call, "aten.sub"), hx, made)
+    change = sub(call.inside("aten.sub"), hx, made)
     return _sum(call, made, _product(call, update, change))
 
 
