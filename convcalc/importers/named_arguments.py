@@ -11,6 +11,8 @@ from convcalc.importers.placing import NoRuleError
 Known = TypeVar("Known")
 
 
+# What comes of arguments of another type or number than a rule wants, whatever a file may hold.
+UNFIT = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 # Python's words for a call that does not fit a function.
 _MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)")
 _UNKNOWN = re.compile(r"got an unexpected keyword argument '(.*)'")

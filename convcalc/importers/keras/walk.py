@@ -15,7 +15,7 @@ from convcalc.importers.keras.rules import AS_INTEGERS, rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
 from convcalc.importers.keras.weights import Asked
 from convcalc.importers.model import Model, Operation, makers_of
-from convcalc.importers.named_arguments import filled_in, looked_up, why_unfit
+from convcalc.importers.named_arguments import UNFIT, filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
 from convcalc.importers.placing import NoRuleError
@@ -25,8 +25,6 @@ from convcalc.importers.pytorch.values import Filled, Stored, Value
 from convcalc.importers.tensor_views import View
 from convcalc.network.held import Absent, Element, Held
 
-# What comes of fields of another type or number than the class has.
-_UNFIT = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 _EXPORT = 'in Python: model.export("model.onnx", format="onnx"), and give that'
 # By the version of Keras: what makes a file state the shape behind a layer.
 _HELP = {
@@ -97,7 +95,7 @@ class KerasWalk(Walk):
                 self._as_written(last)
                 return
             found = self._unread(layer, str(error))
-        except _UNFIT as error:
+        except UNFIT as error:
             found = self._unread(layer, why_unfit(error, "fields"))
         for name, value in zip(operation.outputs, found, strict=False):
             if value is not None:

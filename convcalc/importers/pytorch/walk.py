@@ -9,7 +9,7 @@ from typing import Any
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder
 from convcalc.importers.model import Model, Operation, makers_of
-from convcalc.importers.named_arguments import Named, Number, filled_in, looked_up, why_unfit
+from convcalc.importers.named_arguments import UNFIT, Named, Number, filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
 from convcalc.importers.network import Walk
 from convcalc.importers.placing import NoRuleError
@@ -48,17 +48,6 @@ _OF_NUMBERS: dict[str, Callable[..., Any]] = {
 }
 # What was found to be one, and may be its pieces all the same.
 _OF_PIECES = (PIECES_OF_ATTENTION, PIECES_OF_PHASES)
-# What comes of arguments of another type or number than PyTorch's schema has.
-_UNFIT = (
-    ArithmeticError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
-
-
 # Sequences that an operator works along: its arguments, and which of their axes.
 _ALONG: dict[str, dict[str, int]] = {
     "aten.scaled_dot_product_attention": {"query": -2, "key": -2, "value": -2},
@@ -144,7 +133,7 @@ class ProgramWalk(Walk):
                 self._as_written(last)
                 return
             found = self._unread(call, str(error), error.macs)
-        except _UNFIT as error:
+        except UNFIT as error:
             found = self._unread(call, why_unfit(error, "arguments"))
         for name, value in zip(operation.outputs, found, strict=False):
             self._check(operation, name, value)
@@ -206,7 +195,7 @@ class ProgramWalk(Walk):
             return part
         try:
             return put(call, whole, part, **self._arguments(look))
-        except (NoRuleError, *_UNFIT) as error:
+        except (NoRuleError, *UNFIT) as error:
             known = self.program.example.get(look.inputs[0])
             if self.is_changed or known is None:
                 raise self._refusal(look, str(error)) from error
@@ -330,7 +319,7 @@ class ProgramWalk(Walk):
                 found: Any = given[0].dims[given[1]]
             else:
                 found = _worked_out(operation.op, given)
-        except (NoRuleError, *_UNFIT):
+        except (NoRuleError, *UNFIT):
             # What the file says it was in the example.
             return
         for name in operation.outputs:
