@@ -7,6 +7,7 @@ import hashlib
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -21,10 +22,11 @@ from convcalc.report.drawing.boards import (
     Panel,
     Tap,
 )
-from convcalc.report.drawing.boards.drawn_grid import drawn_cell
+from convcalc.report.drawing.boards.drawn_grid import Size, drawn_cell, drawn_cursor
+from convcalc.report.drawing.boards.drawn_panel import WIDTH
 from convcalc.report.drawing.boards.grids import MARKS
-from convcalc.report.drawing.boards.sheet import chosen_steps, playing
-from convcalc.report.drawing.canvas import Box, Dot, Group, Spot, Text, flat
+from convcalc.report.drawing.boards.sheet import chosen_steps, playing, storyboard
+from convcalc.report.drawing.canvas import Box, Dot, Group, Path, Rect, Spot, Text, flat
 from convcalc.report.drawing.palette import palette
 from tests.drawing.contrasts import contrast
 from tests.drawing.pictures import HOSTILE, collisions, decoded
@@ -117,6 +119,29 @@ def test_each_mark_has_its_own_look_without_colour(mark: Mark) -> None:
 def test_text_stands_in_cells_that_are_high_enough_for_it(high: float, texts: list[str]) -> None:
     cell = drawn_cell(Cell("value", "7"), Box(0, 0, 20, high))
     assert [one.text for one in cell if isinstance(one, Text)] == texts
+
+
+@pytest.mark.parametrize(("look", "width"), [("row", 4), ("kernel", 2)])
+def test_a_frame_is_around_all_cells_of_a_cursor(
+    look: Literal["row", "kernel"], width: float
+) -> None:
+    cursor = Cursor((Tap(0, 1, ""), Tap(2, 3, "")), ((0, 0),), look)
+    frame, *cells = drawn_cursor(cursor, Spot(5, 7), Size(10, 8), 0).shapes
+    # From 5 + 10 and 7 on, three columns and three rows; the gaps of a kernel are dashed.
+    assert isinstance(frame, Rect)
+    assert (frame.box, frame.width, frame.dash) == (Box(15, 7, 30, 24), width, look == "kernel")
+    assert len(cells) == (2 if look == "kernel" else 0)
+
+
+def test_panels_are_parted_by_level_lines() -> None:
+    (panel,) = _board().panels
+    picture = storyboard(Board("t", "d", (panel, panel, panel)))
+    lines = [one for one in picture.shapes if isinstance(one, Path)]
+    assert len(lines) == 2
+    for one in lines:
+        start, end = one.spots
+        assert start.y == end.y
+        assert end.x - start.x == WIDTH
 
 
 def test_labels_keep_apart() -> None:

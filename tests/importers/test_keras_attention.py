@@ -92,6 +92,27 @@ def test_attention_is_its_projections_and_its_heads() -> None:
     assert plan.totals.macs == 3 * 5 * 24 + 2 * 25 * 6 + 5 * 24
 
 
+def test_heads_whose_shares_are_read_have_their_work() -> None:
+    heads = layer("MultiHeadAttention", "mha", num_heads=2, key_dim=3, value_dim=2)
+    net = graph_of(
+        called(heads, ["x", "v"], return_attention_scores=True),
+        inputs={"x": (5, 4), "v": (7, 4)},
+        output="mha",
+    )
+    net["config"]["layers"][-1]["inbound_nodes"][0]["args"] = [
+        tensor((name, 0, 0)) for name in "xv"
+    ]
+    plan = plan_of(net)
+    # 2 heads of 5 x 7 pairs: products of 3 numbers, sums of 2.
+    assert {row.name: row.macs for row in plan if row.macs} == {
+        "mha.query": 5 * 4 * 6,
+        "mha.key": 7 * 4 * 6,
+        "mha.value": 7 * 4 * 4,
+        "mha.heads": 2 * 35 * (3 + 2),
+        "mha.attention_output": 5 * 4 * 4,
+    }
+
+
 def test_plain_attention_has_no_weights() -> None:
     net = graph_of(
         called(layer("Attention", "attend"), ["q", "v"]),
