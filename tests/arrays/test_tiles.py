@@ -37,7 +37,8 @@ def job_of(
     return Job(
         Products(),
         np.empty((1, *sizes, cin), dtype),
-        np.empty((*(w.kernel for w in windows), cin // groups, out), dtype),
+        # Some algorithms transform it beforehand: what memory held before may be no number.
+        np.zeros((*(w.kernel for w in windows), cin // groups, out), dtype),
         tuple(windows),
         groups,
         Finish(np.empty((1, *positions, out), dtype)),
