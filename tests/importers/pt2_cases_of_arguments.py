@@ -135,6 +135,18 @@ RARE: dict[str, Call] = {
     ),
     "celu of 0.3": aten("celu", self=ROWS, alpha=0.3),
     "softplus up to 1": aten("softplus", self=ROWS, beta=1, threshold=1),
+    "einsum of three": aten(
+        "einsum",
+        equation="bij,bjk,bkl->bil",
+        tensors=[(1, 2, 3), (1, 3, 4), (1, 4, 5)],
+        macs=2 * 3 * 4 + 2 * 4 * 5,
+    ),
+    "einsum of four": aten(
+        "einsum",
+        equation="bij,bjk,bkl,bl->bi",
+        tensors=[(1, 2, 3), (1, 3, 4), (1, 4, 5), (1, 5)],
+        macs=2 * 3 * 4 + 2 * 4 * 5 + 2 * 5,
+    ),
     "einsum of one": aten("einsum", equation="bij->bji", tensors=[(1, 2, 3)], opaque=True),
     "einsum over an axis of one": aten(
         "einsum", equation="bij->bi", tensors=[(1, 2, 3)], opaque=True

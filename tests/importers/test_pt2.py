@@ -404,3 +404,12 @@ def test_what_is_joined_is_cut_alike() -> None:
     assert (
         y.ravel().tolist() == np.concatenate([x + x.sum(1, keepdims=True), x], 1).ravel().tolist()
     )
+
+
+def test_an_equation_of_a_thousand_tensors_is_opaque() -> None:
+    """Two at a time, each step deeper than the last, would have no end in sight."""
+    count = 1000
+    equation = ",".join(["ab"] * count) + "->ab"
+    given = node("aten.einsum", "y", equation=equation, tensors=["%x"] * count)
+    plan = plan_of(archive(program([given], {"x": [1, 3]}, ["y"], {"y": [1, 3]})))
+    assert [row.kind for row in plan] == ["opaque"]

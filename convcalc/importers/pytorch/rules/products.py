@@ -179,14 +179,26 @@ def _spread_product(
     return kept.reshaped((*dims, *kept.dims[-2:])) or kept
 
 
+# Tensors of one equation: a file may name any number, and nobody writes so many.
+_MOST_TENSORS = 50
+
+
 def einsum(call: Call, equation: str, tensors: Sequence[Value], path: object = None) -> View:
-    """Sums of products of two tensors, as one product of matrices."""
+    """Sums of products of two tensors, as one product of matrices; of more, from the left on.
+
+    What two of them give keeps the axes that are asked for later.
+    """
     before, _, after = equation.replace(" ", "").partition("->")
     words = before.split(",")
-    if len(words) != 2 or not after or "." in equation:
+    if not 1 < len(words) == len(tensors) <= _MOST_TENSORS or not after or "." in equation:
         raise NoRuleError(f"it is `{equation}`")
     if any(len({*word}) < len(word) for word in (*words, after)):
         raise NoRuleError(f"it has an axis twice: `{equation}`")
+    if len(words) > 2:
+        later = {*after, *"".join(words[2:])}
+        kept = "".join(n for n in dict.fromkeys(words[0] + words[1]) if n in later)
+        found = einsum(call, f"{words[0]},{words[1]}->{kept}", tensors[:2])
+        return einsum(call, ",".join((kept, *words[2:])) + f"->{after}", (found, *tensors[2:]))
     views = [call.view(one) for one in tensors]
     left, right = (
         dict(zip(word, view.axes, strict=True)) for word, view in zip(words, views, strict=True)
