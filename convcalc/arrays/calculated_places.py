@@ -128,7 +128,10 @@ def _between(
 def _bincount(
     dims: tuple[int, ...], x: Array, weights: Array | None = None, minlength: int = 0
 ) -> Any:
-    return np.bincount(x.astype(np.int64), weights, minlength)
+    places = x.astype(np.int64)
+    if np.any(places >= dims[0]) or minlength > dims[0]:
+        raise FileNotFoundError(2, "it counts more than its shape has")
+    return np.bincount(places, weights, dims[0])
 
 
 def _diagonal(

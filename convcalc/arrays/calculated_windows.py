@@ -16,6 +16,8 @@ from convcalc.arrays.calculated_layers import Function
 from convcalc.arrays.ops import Array
 
 Sizes = int | Sequence[int]
+# Elements of a constant with its border: a file may say that there are any number.
+MOST = 1 << 27
 
 
 def _each(sizes: Sizes, rank: int) -> tuple[int, ...]:
@@ -31,6 +33,11 @@ def _windows(
     rank = len(kernel)
     strides, pads, steps = (_each(one, rank) for one in (stride, padding, dilation))
     wide = [(0, 0)] * (x.ndim - rank) + [(pad, pad) for pad in pads]
+    if (
+        prod(size + before + after for size, (before, after) in zip(x.shape, wide, strict=True))
+        > MOST
+    ):
+        raise FileNotFoundError(2, "so wide a border of constants is not worked out here")
     spans = tuple((size - 1) * step + 1 for size, step in zip(kernel, steps, strict=True))
     axes = tuple(range(x.ndim - rank, x.ndim))
     found: Any = sliding_window_view(np.pad(x, wide, constant_values=fill), spans, axes)

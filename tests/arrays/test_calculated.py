@@ -378,6 +378,20 @@ def test_vectors_and_what_lies_between_them() -> None:
     np.testing.assert_allclose(apart, [[0, 5], [5, 0]])
 
 
+@pytest.mark.parametrize(
+    ("word", "given", "said"),
+    [
+        ("conv1d", {"weight": np.ones((1, 1, 2)), "padding": 1 << 40}, "so wide a border"),
+        ("bincount", {"minlength": 1 << 40}, "more than its shape has"),
+        ("max_pool1d", {"kernel_size": 2, "ceil_mode": True}, "over their ends"),
+    ],
+    ids=["a border", "counts", "ends"],
+)
+def test_what_would_take_any_room_is_refused(word: str, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(FileNotFoundError, match=said):
+        worked(word, [[[1.0, 2.0]]], (1, 2), x=X, **given)
+
+
 def test_dropout_in_training_is_not_worked_out() -> None:
     with pytest.raises(FileNotFoundError, match="in training"):
         worked("dropout", [A], (2, 3), x=X, p=0.5, train=True)

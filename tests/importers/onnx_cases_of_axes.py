@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import Any
+
 from tests.importers.onnx_bytes import node
-from tests.importers.onnx_cases import C, W, X, net, op
+from tests.importers.onnx_cases import C, Case, W, X, net, op
 
 MAP = (1, 4, 5, 6)
 
+
+def placed(*places: range, into: tuple[int, ...] = (1, 3, 5, 6), **more: Any) -> Case:
+    """A new tensor at the places of the first axes of another one."""
+    listed = [one for row in product(*places) for one in row]
+    sizes = tuple(map(len, places))
+    at = C((*sizes, len(places)), listed, "int64")
+    return op("ScatterND", into, at, (*sizes, *into[len(places) :]), **more)
+
+
 CUTS = {
+    "put in a range": placed(range(1), range(1, 3)),
+    "put at the last": placed(range(-1, 0)),
+    "put in every second row": placed(range(1), range(3), range(0, 5, 2)),
+    "put in every second row, the last beyond": placed(range(1), range(3), range(1, 5, 2)),
+    "put in rows and columns": placed(range(1), range(3), range(1, 5, 3), range(0, 6, 2)),
+    "put in a part of each axis": placed(range(1), range(1, 2), range(1, 4), range(2, 6)),
+    "put in every third of the first": placed(range(2, 9, 3), into=(9, 2, 3)),
+    "put at places in no order": op(
+        "ScatterND", (3, 4), C((2, 1), [2, 0], "int64"), (2, 4), opaque=True
+    ),
     "a range": op("Slice", MAP, [1, 2], [4, 5], [2, 3]),
     "a range, axes from the end": op("Slice", MAP, [-3], [-1], [-1]),
     "a range without axes": op("Slice", (1, 4, 5), [0, 1], [1, 3]),

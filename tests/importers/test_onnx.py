@@ -376,8 +376,9 @@ def test_a_file_says_that_norms_may_be_folded() -> None:
 
 
 def test_an_opaque_layer_has_the_weights_that_it_reads() -> None:
-    """Rows picked by 5 stored numbers: a parameter of 5, no multiply-accumulates of its own."""
-    nodes = [node("Conv", ["x", "w"], ["a"]), node("ScatterND", ["a", "at", "new"], ["y"], "put")]
+    """A map of 4 x 6 x 6 stored numbers is added: no multiply-accumulates of its own."""
+    added = node("ScatterND", ["a", "at", "new"], ["y"], "put", reduction="add")
+    nodes = [node("Conv", ["x", "w"], ["a"]), added]
     weights = {"w": (4, 3, 1, 1), "at": tensor("at", (1, 1), [0]), "new": (1, 4, 6, 6)}
     plan = plan_of(model(nodes, {"x": [1, 3, 6, 6]}, ["y"], weights))
     assert [(row.kind, row.params, row.output) for row in plan] == [

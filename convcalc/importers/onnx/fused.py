@@ -127,6 +127,10 @@ class Unfused:
         value = self.operation.attributes.get(name, default)
         return value if isinstance(value, int | float) else default
 
+    def flag(self, name: str) -> bool:
+        """True where an attribute is a number other than 0."""
+        return bool(self.number(name, 0))
+
     def add(self, op: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         """Says an operation; the name of what comes out."""
         made = output or f"{self.output} of {op} {len(self.said) + 1}"
@@ -184,6 +188,8 @@ def _conv(say: Unfused) -> bool:
     params = say.operation.attributes.get("activation_params", ())
     if not isinstance(word, str) or not isinstance(params, tuple):
         return False
+    if not all(isinstance(one, int | float) for one in params):
+        return False
     x, weight, bias, other = (say.input(place) for place in range(4))
     own = _with(say, "activation", "activation_params")
     last = "" if word or other else say.output
@@ -216,7 +222,7 @@ def _matmul(say: Unfused) -> bool:
     sides = []
     for place, side in enumerate("AB"):
         name = say.input(place)
-        is_turned, is_behind = (bool(say.number(f"{word}{side}", 0)) for word in _TURNS)
+        is_turned, is_behind = (say.flag(f"{word}{side}") for word in _TURNS)
         rank = say.ranks.get(name, 0) if is_turned or is_behind else 0
         if rank < 2 and (is_turned or is_behind):
             return False
@@ -293,7 +299,7 @@ def _attention(say: Unfused) -> bool:
     if any(map(say.input, gone)) or any(map(say.has_output, (1, 2, 3))) or not heads:
         # Masks that count keys, keys of earlier steps, keys that are given out.
         return False
-    if say.number("do_rotary", 0) or say.operation.attributes.get("qkv_hidden_sizes"):
+    if say.flag("do_rotary") or say.operation.attributes.get("qkv_hidden_sizes"):
         return False
     if word == "Attention":
         x, weight, bias, added = (say.input(place) for place in (0, 1, 2, 5))
@@ -305,7 +311,7 @@ def _attention(say: Unfused) -> bool:
         if not all(parts) or say.input(3):
             return False
     fields: dict[str, object] = {"q_num_heads": heads, "kv_num_heads": heads}
-    fields["is_causal"] = int(say.number("unidirectional", 0))
+    fields["is_causal"] = int(say.flag("unidirectional"))
     fields["scale"] = say.number("scale", 0.0)
     say.add("Attention", *parts, added, output=say.output, **fields)
     return True
