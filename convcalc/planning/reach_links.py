@@ -9,7 +9,7 @@ from convcalc.core.digits import UnfollowedError, placed
 from convcalc.core.reach import PatternError
 from convcalc.kinds.base import POINTWISE_LINKS
 from convcalc.planning.reach_ways import met
-from convcalc.planning.reach_windows import windowed
+from convcalc.planning.reach_windows import Placing, windowed
 from convcalc.planning.reaches import Ends, Reach
 
 if TYPE_CHECKING:
@@ -79,7 +79,16 @@ def _of_vector(
     if links is None and facts.flow.how != "unfollowed":
         run = 1 if facts.flow.how == "mixed" else reach.run
         return reach._replace(at_most=not reach.covered, run=run)
+    if facts.flow.how == "dealt" and _reads_borders(links, facts):
+        # A channel may be what stands in a border.
+        return reach._replace(together=True)
     return reach
+
+
+def _reads_borders(links: Links, facts: Facts) -> bool:
+    """True where some taps of windows may lie beyond the places of the first input."""
+    sizes = zip(links or (), facts.inputs[0][1:], facts.output[1:], strict=False)
+    return any(Placing(*own).runs_over for own in sizes)
 
 
 def _moves(reach: Reach, links: Links, moves: Arrangement) -> bool:

@@ -338,6 +338,17 @@ BOUNDS = [
         True,
         id="a row of zeros",
     ),
+    # Of two taps the first one stands in the border.
+    pytest.param(
+        (2, 6),
+        [
+            "{matmul: {inputs: [input, input], transpose: second}}",
+            "unfold: {k: 2, s: 3, p: 1}",
+            '{rearrange: {pattern: "(c k) w -> w k c", sizes: {k: 2}}}',
+        ],
+        True,
+        id="taps of a border as places",
+    ),
     # The first two rows of four, of numbers that were dealt anew.
     pytest.param(
         (1, 4, 4),
