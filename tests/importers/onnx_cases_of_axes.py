@@ -73,6 +73,22 @@ CUTS = {
         [node("Reshape", ["a", "dims"], ["f"]), node("Concat", ["f", "b"], ["y"], axis=1)],
         {"a": (1, 2, 6), "dims": [1, 12], "b": (1, 3)},
     ),
+    "maps of unequal sides that were made sequences": net(
+        [
+            node("Reshape", ["a", "dims"], ["f"]),
+            node("Reshape", ["b", "dims"], ["g"]),
+            node("Concat", ["f", "g"], ["y"], axis=2),
+        ],
+        {"a": (1, 6, 4, 2), "b": (1, 4, 6, 2), "dims": [1, 24, 2]},
+    ),
+    "maps of unequal sides as sequences, one behind each other": net(
+        [
+            node("Reshape", ["a", "dims"], ["f"]),
+            node("Reshape", ["b", "dims"], ["g"]),
+            node("Concat", ["f", "g"], ["y"], axis=3),
+        ],
+        {"a": (1, 6, 4, 2), "b": (1, 4, 6, 2), "dims": [1, 24, 2, 1]},
+    ),
     "positions backwards": op("Gather", (1, 3, 4), [2, 1], axis=2),
     "positions of two axes that go in": op("Gather", (1, 3, 4), X((1, 2, 2), 3), axis=1),
     "columns of a table": op("Gather", W((5, 3)), X((1, 2, 2), 3), axis=1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -10,7 +10,7 @@ from convcalc.importers.mapped import stored_bytes
 from convcalc.importers.onnx.use import Tensor, Use, alone, place_of, rule
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.stored_layers import held_view
-from convcalc.importers.tensor_views import View, aligned, like
+from convcalc.importers.tensor_views import View, aligned, like, uncut
 from convcalc.kinds.concat import Concat
 from convcalc.network.held import Held, InFile, Written
 
@@ -64,17 +64,24 @@ def _first(held: Held, times: int, held_in: str | bytes) -> Written | InFile | N
 
 def joined(use: Use, names: Sequence[str], tensors: Sequence[Tensor], axis: int) -> View:
     """Tensors one behind the other, of which one at least is calculated."""
-    # An axis of its own, where one of them has it so.
-    calculated = [one for one in tensors if isinstance(one, View)]
-    model = next((one for one in calculated if one.axes[axis]), calculated[0])
-    model = use.arranged(model, alone(model, axis))
     views = [one if isinstance(one, View) else held_view(one) for one in tensors]
+    # An axis of its own, where one of them has it so.
+    calculated = [place for place, one in enumerate(tensors) if isinstance(one, View)]
+    first = next((place for place in calculated if views[place].axes[axis]), calculated[0])
     for view in views:
-        _check_beside(use, model, view, axis)
-        model, _ = _aligned(model, view, axis)
+        _check_beside(use, views[first], view, axis)
+    if not _cut_alike(views[first], views, axis):
+        # Cut in ways that do not divide: laid out as the tensors themselves are.
+        for place in calculated:
+            view = views[place]
+            own = [parts for at, parts in enumerate(view.axes) if parts or at == axis]
+            views[place] = uncut(use.arranged(view, own))
+    found = _cut_alike(use.arranged(views[first], alone(views[first], axis)), views, axis)
+    if found is None:
+        raise NoRuleError("its inputs are cut in ways that do not divide")
+    model, views = found
     laid = []
     for name, tensor, view in zip(names, tensors, views, strict=True):
-        model, view = _aligned(model, view, axis)
         wanted = like(view, model, axis)
         if isinstance(tensor, Held):
             learnt = name in use.walk.learnt
@@ -87,11 +94,19 @@ def joined(use: Use, names: Sequence[str], tensors: Sequence[Tensor], axis: int)
     return model.resized(at, place, use.builder.shape(at)[place], axis)
 
 
-def _aligned(model: View, view: View, axis: int) -> tuple[View, View]:
-    found = aligned(model, view, axis)
-    if found is None:
-        raise NoRuleError("its inputs are cut in ways that do not divide")
-    return found
+def _cut_alike(model: View, views: Iterable[View], axis: int) -> tuple[View, list[View]] | None:
+    """`model` and the views, all cut alike but for `axis`; None where that cannot be."""
+    # The second time around, `model` is cut wherever one of them is.
+    for _ in range(2):
+        cut = []
+        for view in views:
+            found = aligned(model, view, axis)
+            if found is None:
+                return None
+            model, view = found
+            cut.append(view)
+        views = cut
+    return model, [*views]
 
 
 def _check_beside(use: Use, model: View, view: View, axis: int) -> None:
