@@ -113,8 +113,8 @@ class Builder:
 
     def alias(self, event: SpanEvent) -> None:
         """Refuse an alias, and hang in null to go on with."""
-        self.room -= 1
         mark = event.start_mark
+        self._take_room(mark.index)
         start = mark.index
         self.last_end = end = event.end_mark.index
         word = self.text[start:end]
@@ -151,8 +151,12 @@ class Builder:
     def _admit(self, event: NodeEvent) -> None:
         if event.anchor is not None or event.tag is not None:
             refusals.refuse_properties(event, self.text, self.findings)
+        self._take_room(event.start_mark.index)
+
+    def _take_room(self, start: int) -> None:
+        """Count the node at `start`. Raises UnreadableError where it is one too many."""
         if not self.room:
-            refusals.refuse_count(event.start_mark.index, MAX_NODES, self.findings)
+            refusals.refuse_count(start, MAX_NODES, self.findings)
             raise UnreadableError
         self.room -= 1
 

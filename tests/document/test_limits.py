@@ -88,8 +88,24 @@ def test_nodes() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "is_too_large"),
+    [
+        pytest.param(b"- a\n- *b\n- a\n", False, id="as many as may be"),
+        pytest.param(b"- a\n- *b\n- a\n- a\n", True, id="one more"),
+        pytest.param(b"- a\n- a\n- a\n- *b\n", True, id="the alias one more"),
+        pytest.param(b"- a\n- a\n- *b\n- *b\n- a\n", True, id="several"),
+    ],
+)
+def test_an_alias_is_a_node(
+    text: bytes, is_too_large: bool, monkeypatch: pytest.MonkeyPatch, events: EventSource
+) -> None:
+    monkeypatch.setattr("convcalc.document.builder.MAX_NODES", 4)
+    assert ("too-many-nodes" in _slugs(text, events)) == is_too_large
+
+
 @pytest.mark.thorough
-def test_keys_and_aliases_are_nodes() -> None:
+def test_keys_are_nodes() -> None:
     pairs = (MAX_NODES - 1) // 2
     assert _slugs(b"".join(b"k%d: 1\n" % i for i in range(pairs))) == []
     assert _slugs(b"".join(b"k%d: 1\n" % i for i in range(pairs + 1))) == ["too-many-nodes"]
