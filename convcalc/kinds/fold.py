@@ -54,7 +54,7 @@ class Fold(LayerKind):
         if len(self.output_size) > MAX_RANK:
             note = f"output_size has {len(self.output_size)} values, but maps have {MAX_RANK} axes"
             raise LayerError("wrong-rank", note, "leave out the channels", field="output_size")
-        windows = self._windows(x[0])
+        windows = self._windows()
         volume = kernel_volume(windows)
         output = (max(x[0] // volume, 1), *self.output_size)
         counts = positions(output, windows)
@@ -81,7 +81,7 @@ class Fold(LayerKind):
         return output
 
     def sums(self, x: Shape, output: Shape) -> list[str]:
-        taps = "·".join(str(window.kernel) for window in self._windows(x[0]))
+        taps = "·".join(str(window.kernel) for window in self._windows())
         return [f"{output[0]}·{taps} = {x[0]} values of each of {x[1]} windows"]
 
     def reads_by_size(self) -> bool:
@@ -96,7 +96,7 @@ class Fold(LayerKind):
         return Undone((("unfold", fields),))
 
     def torch(self, x: Shape) -> list[str] | None:
-        windows = self._windows(x[0])
+        windows = self._windows()
         if len(windows) != 2 or not is_even(windows):
             return None
         return [
@@ -118,11 +118,11 @@ class Fold(LayerKind):
 
     def links(self, x: Shape) -> Links:
         # The windows of several axes stand on one: neighbours are not told.
-        windows = self._windows(x[0])
+        windows = self._windows()
         return (transposed_link(windows[0]),) if len(windows) == 1 else None
 
     def flow(self, x: Shape) -> Flow:
-        windows = self._windows(x[0])
+        windows = self._windows()
         if len(windows) == 1:
             # Each position reads the channels of one tap of each window.
             return Flow("picked", (x[0] // windows[0].kernel,))
@@ -136,14 +136,14 @@ class Fold(LayerKind):
 
     def thinned(self, inputs: tuple[Shape, ...]) -> Copy:
         (x,) = inputs
-        volume = kernel_volume(self._windows(x[0]))
+        volume = kernel_volume(self._windows())
         return Copy(self, ((volume * min(x[0] // volume, FEW), x[1]),))
 
     def work(self, x: Shape, output: Shape) -> Work:
         return {"merge": elements(x)}
 
     def resolved(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
-        windows = self._windows(inputs[0][0])
+        windows = self._windows()
         return super().resolved(inputs) | {
             "kernel_size": [window.kernel for window in windows],
             "stride": [window.stride for window in windows],
@@ -151,13 +151,14 @@ class Fold(LayerKind):
             "dilation": [window.dilation for window in windows],
         }
 
-    def _windows(self, channels: int) -> tuple[Window, ...]:
+    def _windows(self) -> tuple[Window, ...]:
         """The window on each axis of the map that comes out."""
-        over = (channels, *self.output_size)
+        # The channels of a map set no window.
+        over = (1, *self.output_size)
         return resolve_windows(over, self.kernel_size, self.stride, self.padding, self.dilation)
 
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        windows = self._windows(x.shape[-1])
+        windows = self._windows()
         channels = x.shape[-1] // kernel_volume(windows)
         blank = ops.np.zeros((len(x), *self.output_size, channels), x.dtype)
         places = next(iter(ops.windows(blank, windows, False, 0))).shape
@@ -168,7 +169,7 @@ class Fold(LayerKind):
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        reads = list(ops.windows(grad, self._windows(x.shape[-1]), False, 0))
+        reads = list(ops.windows(grad, self._windows(), False, 0))
         taps: Array = ops.np.stack(reads, axis=-1)
         return taps.reshape(x.shape), {}
 

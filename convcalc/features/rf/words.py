@@ -50,8 +50,6 @@ def _used(field: LayerField) -> Cell:
 
 def _effective(field: LayerField) -> Cell:
     sizes = field.effective or ()
-    if len(set(sizes)) == 1:
-        sizes = sizes[:1]
     text, exact = (
         format_axes(tuple([f"{size:.{digits}f}" for size in sizes])) for digits in (0, 3)
     )
