@@ -106,7 +106,7 @@ WAYS: dict[str, Way] = {
     r"write `\\\\` for a backslash, or use single quotes": _without_escape,
     r"put it in quotes: (\".*\")": _quoted,
     r"write the key before the `:`": _keyed,
-    r"write `(\w: VALUE)`, or .*": _valued,
+    r"write `(\w+: VALUE)`, or .*": _valued,
     r"begin a new line before the `-`, or .*": _on_a_line,
     r"indent it (?:exactly )?like .*": _indented,
     r"begin the text on the next line, or put .* in quotes": _below,
@@ -143,7 +143,7 @@ HIDDEN = ("list never closed below its key", "quotes with an end marker within")
 BROKEN = [
     pytest.param(data, name in HIDDEN, id=name)
     for name, data, report in cases()
-    if " CC904 " in report
+    if " CC904 " in report.partition("\n")[0]
 ]
 
 

@@ -54,6 +54,7 @@ def test_the_layer_of_a_framework(axis: Axis, lines: list[str]) -> None:
         (Axis("window", 9, 3, 1, 3, 3), ["k'=3 s'=1 p'=−1 (K − 1 − p), kernel flipped", "0 zeros between inputs (13 → 13)", "13 − 2·1 − 3 + 1 = 9", "p' below 0 crops the stretched input"]),
         (Axis("window", 9, 3, 1, 0, 3), ["k'=3 s'=1 p'=2 before and −1 after (K − 1 − p), kernel flipped", "0 zeros between inputs (10 → 10)", "10 + 2 − 1 − 3 + 1 = 9", "p' below 0 crops the stretched input"]),
         (Axis("window", 9, 3, 1, 3, 0), ["k'=3 s'=1 p'=−1 before and 2 after (K − 1 − p), kernel flipped", "0 zeros between inputs (10 → 10)", "10 − 1 + 2 − 3 + 1 = 9", "p' below 0 crops the stretched input"]),
+        (Axis("window", 9, 3, 1, 2, 2), ["k'=3 s'=1 p'=0 (K − 1 − p), kernel flipped", "0 zeros between inputs (11 → 11)", "11 + 2·0 − 3 + 1 = 9"]),
         (Axis("pool", 7, 2, 2, rounding="ceil"), ["k'=2 s'=1 p'=1 (K − 1 − p), kernel flipped", "1 zero between inputs (4 → 7)", "7 + 2·1 − 1 − 2 + 1 = 7"]),
         (Axis("transposed", 4, 3, 2, extra=1), ["k'=3 s'=1 p'=2 (K − 1 − p), kernel flipped", "1 zero between inputs (4 → 7), 1 more after", "7 + 2·2 + 1 − 3 + 1 = 10"]),
     ],

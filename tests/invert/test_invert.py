@@ -119,6 +119,13 @@ def test_the_guides_own_example_is_drawn_as_the_guide_draws_it() -> None:
     assert " ".join(fourth) == "0 0 0 0 0 w00 w01 w02 0 w10 w11 w12 0 w20 w21 w22"
 
 
+def test_a_pool_has_ones_for_weights() -> None:
+    assert unrolled(list(shape(["4", "avg_pool", "2"]).steps[0].axes)) == (
+        ("1", "1", "0", "0"),
+        ("0", "0", "1", "1"),
+    )
+
+
 def test_three_by_three_on_five_by_five_is_nine_by_twenty_five() -> None:
     matrix = unrolled(list(shape(["5x5", "k3"]).steps[0].axes))
     assert (len(matrix), len(matrix[0])) == (9, 25)

@@ -158,6 +158,13 @@ REFUSED = [
         [{"output_size": 65}, {"output_size": 66}], id="output size",
     ),
     pytest.param(
+        "conv_transpose", {"out_channels": 3, "kernel_size": 2, "stride": 2, "output_size": 70},
+        MAP, "output-padding-range", "output_size",
+        "output_size 70 on the height is out of reach: these fields give 64 to 65",
+        "use `output_size: 64` or `65`, or another kernel, stride or padding",
+        [{"output_size": 64}, {"output_size": 65}], id="output size of an even least",
+    ),
+    pytest.param(
         "conv_transpose", {"out_channels": 3, "kernel_size": 3, "padding": 20}, MAP,
         "size-out-of-range", "padding",
         "padding 20 + 20 cuts all of the 34 pixels on the height: (32 - 1)*1 - 40 + 3 = -6",

@@ -148,6 +148,17 @@ def test_a_class_token_is_joined_along_the_positions() -> None:
     assert (plan.rows[-1].output, plan.totals.params) == ((768, 197), 768)
 
 
+def test_maps_that_are_too_long_to_be_followed_are_joined_all_the_same() -> None:
+    """Two maps of 70,000 rows, and three columns to a unit: their fields stay untold."""
+    plan = planned(
+        "{a: [1, 70000, 8], b: [1, 70000, 8]}",
+        lines("concat: {inputs: [a, b], axis: height}", "conv: {out: 1, k: [1, 3]}"),
+    )
+    last = plan.rows[-1]
+    assert (last.output, last.macs) == ((1, 140_000, 6), 140_000 * 6 * 3)
+    assert plan.to_dict()["rows"][-1]["receptive_field"] is None
+
+
 def test_a_learnt_matrix_times_points() -> None:
     plan = planned(
         "[3, 1024]",

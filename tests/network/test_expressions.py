@@ -336,6 +336,14 @@ def test_without_a_value(text: str, message: str, help: str, offset: int, width:
     assert (error.offset, error.width) == (offset, width)
 
 
+@each(("count", "more"), [(20, ""), (21, ", …")])
+def test_twenty_known_names_are_listed(count: int, more: str) -> None:
+    names = [f"name{at}" for at in range(count)]
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression("c").evaluate(dict.fromkeys(names, 1))
+    assert caught.value.help == f"Known here: {', '.join(names[:20])}{more}"
+
+
 def test_empty_scope() -> None:
     with pytest.raises(ExpressionError) as caught:
         parse_expression("c").evaluate({})

@@ -60,20 +60,20 @@ def test_across_strides_and_kernels() -> None:
 
 def test_repairs_are_as_wide_as_can_be() -> None:
     """Against every set of dilations: none without holes is wider and yet no wider than wanted."""
-    for rates in product(range(1, 6), repeat=3):
-        layers = [Dilated(3, 1, rate) for rate in rates]
-        better = repaired(layers, [])
+    for taps, rates in product((2, 3), product(range(1, 6), repeat=3)):
+        better = repaired([Dilated(taps, 1, rate) for rate in rates], [])
         assert better is not None
-        combs = [Comb(rate, 3) for rate in better]
+        combs = [Comb(rate, taps) for rate in better]
         assert len(better) == 3
-        assert not has_holes(combs), (rates, better)
-        wanted = 1 + 2 * sum(rates)
+        assert not has_holes(combs), (taps, rates, better)
+        wanted = 1 + (taps - 1) * sum(rates)
         best = max(
-            1 + 2 * sum(other)
+            width
             for other in product(range(1, 10), repeat=3)
-            if 1 + 2 * sum(other) <= wanted and not has_holes([Comb(rate, 3) for rate in other])
+            if (width := 1 + (taps - 1) * sum(other)) <= wanted
+            and not has_holes([Comb(rate, taps) for rate in other])
         )
-        assert extent(combs) == best, (rates, better)
+        assert extent(combs) == best, (taps, rates, better)
 
 
 def test_repairs_beside_fixed_layers_and_strides() -> None:

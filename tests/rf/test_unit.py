@@ -114,6 +114,14 @@ def test_path_counts_by_hand() -> None:
     assert np.array_equal(np.array(paths.counts), table)
 
 
+def test_path_counts_of_a_pixel_that_many_layers_read() -> None:
+    """20 kernels of one tap read each pixel, so that it has 20 paths, where each layer has one."""
+    convs = [{"conv": {"out": 1, "k": 1}, "from": "input", "name": f"c{at}"} for at in range(20)]
+    graph = graph_of([1, 3], *convs, {"add": [conv["name"] for conv in convs]})
+    (paths,) = path_counts(look(graph), 21, (1,))
+    assert (paths.first, paths.counts) == ((1,), (20,))
+
+
 def test_path_counts_larger_than_any_machine_word() -> None:
     """Forty 3-taps: all 3^40 paths arrive, the middle pixel has the central trinomial number."""
     graph = graph_of([1, 101], *[{"conv": {"out": 1, "k": 3, "p": 1}}] * 40)

@@ -193,6 +193,35 @@ def test_three_layers_of_such_weights_are_named(names: str, last: str) -> None:
     assert [one.why for one in found] == [SAME] * (len(found) - 1) + [SAME + last]
 
 
+def test_the_last_of_three_says_what_it_reads_itself() -> None:
+    sizes = "".join(f"  - {{crop: 1, name: {name}}}\n  - CONV{name}\n" for name in "wxy")
+    text = grouped("a").replace("name: a", "name: c0") + sizes
+    for at, name in enumerate("wxy", 1):
+        text = text.replace(f"CONV{name}", f"{{conv: {{out: 8, k: 3, p: 1, g: 2}}, name: c{at}}}")
+    assert [one.why for one in blamed(text, IN_GROUPS)] == [
+        SAME,
+        SAME.replace("16x16", "14x14"),
+        SAME.replace("16x16", "12x12") + " (4 layers have such weights)",
+    ]
+
+
+def test_a_map_of_one_channel_is_flattened_too() -> None:
+    text = """
+convcalc: 1
+input: [1, 512]
+layers:
+  - {relu: {}, name: row}
+  - crop: [[0, 504]]
+  - flatten
+  - {linear: 10, name: head}
+"""
+    (one,) = blamed(text, "mat1 and mat2 shapes cannot be multiplied (1x512 and 8x10)")
+    assert one.why == (
+        "its weights are [10, 8]; here it reads 8, so 8 fit; `row` gives 1x512, flattened 512: "
+        "what stands between the two is left out in the program"
+    )
+
+
 def test_three_layers_as_they_should_be_are_named() -> None:
     message = IN_GROUPS.replace("groups=2", "groups=1").replace("[8, 4", "[8, 8").replace("6", "4")
     found = blamed(grouped(*"abcd"), message)
