@@ -591,6 +591,33 @@ def test_inputs_without_a_batch_run_as_in_torch(name: str, tmp_path: Path) -> No
             assert convcalc.plan(network).totals.macs == counted(copy.deepcopy(module), inputs)
 
 
+# Inputs of 3x3 and 3 numbers: what is made of them, and the second of one sample.
+NUMBERS: dict[str, tuple[Callable[..., Tensor], tuple[int, ...]]] = {
+    "of each feature": (lambda m, x, w: m.a(x * w), (3,)),
+    "of each feature, as shares": (lambda m, x, w: m.a(x) * (m.a(x * w.softmax(0))), (3,)),
+    "of each feature, chosen by": (lambda m, x, w: torch.where(w > 0, m.a(x)[:, :3], x), (3,)),
+    "of each sample": (lambda m, x, w: m.a(x * w[:, None]), (1,)),
+    "of each sample, behind a layer": (lambda m, x, w: m.a(x) * (1 + w).view(-1, 1), (1,)),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_as_many_numbers_as_samples_are_of_what_they_meet(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    does, own = NUMBERS[name]
+    module, inputs = Does(does, a=nn.Linear(3, 4)).eval(), (torch.randn(3, 3), torch.randn(3))
+    with torch.no_grad():
+        wanted = module(*inputs).numpy()
+    torch.export.save(torch.export.export(module, inputs), tmp_path / "m.pt2")
+    for network in (convcalc.from_torch(module, *inputs), convcalc.load(tmp_path / "m.pt2")):
+        assert [*network.inputs.values()] == [(3,), own]
+        x, w = (one.numpy() for one in inputs)
+        given = [x, w[:, None] if own == (1,) else np.stack([w] * 3)]
+        run = convcalc.run(network, dict(zip(network.inputs, given, strict=True)))
+        found = run[convcalc.plan(network)[-1].name]
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
 def test_what_pytorch_says_of_all_inputs_is_raised() -> None:
     """Not what it says of the first row of each, which nobody gave."""
     module = Does(lambda m, x, a: a @ m.a(x), a=nn.Linear(6, 8))

@@ -72,6 +72,24 @@ def test_an_open_size_follows_the_map_where_the_batch_is_written_in() -> None:
     assert plan_of(data, input=[8, 6, 6])[-1].output == (8, 36)
 
 
+@each(
+    ("shape", "inputs"),
+    [([3], {"x": (3,), "w": (3,)}), ([3, 1], {"x": (3,), "w": (1,)})],
+)
+def test_as_many_numbers_as_samples_are_of_what_they_meet(
+    shape: list[int], inputs: dict[str, tuple[int, ...]]
+) -> None:
+    """Three factors of three features were one for each of three samples."""
+    nodes = [
+        node("aten.view", "v", self="%w", size=shape),
+        node("aten.mul", "y", self="%x", other="%v"),
+    ]
+    data = archive(program(nodes, {"x": [3, 3], "w": [3]}, ["y"], {"v": shape, "y": [3, 3]}))
+    network = convcalc.loads(data, "net")
+    assert network.inputs == inputs
+    assert convcalc.plan(network)[-1].output == (3,)
+
+
 NODES = program(
     [
         node("aten.linear", "y", [":Net", "embed:Linear"], input="%x", weight="%w"),

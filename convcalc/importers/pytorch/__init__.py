@@ -6,14 +6,16 @@ Neither needs PyTorch to be read; `live` asks it for the program of a module.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 
 from convcalc.core.errors import StackError
 from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.network import ForeignNetwork
+from convcalc.importers.pytorch.mixed_samples import BatchElsewhereError
 from convcalc.importers.pytorch.pieces import found_again
 from convcalc.importers.pytorch.program import Program, read_program
-from convcalc.importers.pytorch.walk import BatchElsewhereError, ProgramWalk
+from convcalc.importers.pytorch.walk import ProgramWalk
 from convcalc.network import stem
 
 
@@ -32,11 +34,12 @@ def network_of(program: Program) -> ForeignNetwork:
 
     Where the program works along that axis, as on sequences `(L, N, C)`, it is the second one; and
     where neither is one, as of the nodes of a graph, all of an input is one sample. A tensor of one
-    axis is one sample, or a number for each where there are as many samples.
+    axis is one sample, or a number for each where there are as many samples and none of them meets
+    another one.
     """
     program = found_again(program)
-    for batch in (1,) if _is_second(program) else (0, 1):
-        network = _with_batch(program, batch)
+    for known in _readings(program):
+        network = _with_batch(known)
         try:
             # The walk over all of the program, which is kept.
             network.graph()
@@ -47,6 +50,15 @@ def network_of(program: Program) -> ForeignNetwork:
             return whole if _is_small(program) and _is_planned(whole) else network
         return network
     return _whole(program)
+
+
+def _readings(program: Program) -> Iterator[Program]:
+    """What the axes of the inputs may be, the likelier first."""
+    if not _is_second(program):
+        yield program
+        if program.of_numbers:
+            yield replace(program, has_numbers=False)
+    yield replace(program, batch=1)
 
 
 def _is_small(program: Program) -> bool:
@@ -81,14 +93,11 @@ def _is_second(program: Program) -> bool:
     return len({shape[0] for shape in shapes}) > 1 == len({shape[1] for shape in shapes})
 
 
-def _with_batch(program: Program, batch: int) -> ForeignNetwork:
+def _with_batch(program: Program) -> ForeignNetwork:
     axes = []
     for name in program.inputs:
-        shape = program.example[name]
-        if not batch and shape == (program.samples,):
-            # A number for each sample, as time steps and classes are.
-            shape = (1,)
-        own = batch if len(shape) > max(1, batch) else None
+        shape = (1,) if name in program.of_numbers else program.example[name]
+        own = program.batch if len(shape) > max(1, program.batch) else None
         order = tuple(axis for axis in range(len(shape)) if axis != own)
         axes.append(InputAxes(name, shape, own, order))
-    return ForeignNetwork(replace(program, batch=batch), ProgramWalk, tuple(axes))
+    return ForeignNetwork(program, ProgramWalk, tuple(axes))

@@ -45,7 +45,7 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     if network is not None and not _has_several(given):
         return network
     every = _read(module, inputs, named)
-    if network is None or (isinstance(every.model, Program) and every.model.is_whole):
+    if network is None or _is_read_otherwise(every):
         return every
     try:
         layers = [node.layer for node in every.graph().layers]
@@ -55,6 +55,12 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
         raise StackError(problems, every.document.text) from error
     is_mixed = any(isinstance(one, Opaque) and WORKS_ALONG in one.note for one in layers)
     return every if is_mixed else network
+
+
+def _is_read_otherwise(every: ForeignNetwork) -> bool:
+    """True where the first of several samples is not the first of each input."""
+    program = every.model
+    return isinstance(program, Program) and (program.is_whole or not program.has_numbers)
 
 
 def _of_one_sample(

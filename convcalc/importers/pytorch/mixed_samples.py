@@ -44,31 +44,68 @@ _SHAPED = frozenset({
 })  # fmt: skip
 
 
+# What works place by place on several tensors, spread over each other.
+_JOINED = (
+    "add addcdiv addcmul atan2 bitwise_and bitwise_or bitwise_xor div eq fmod ge gt le lerp "
+    "logical_and logical_or logical_xor lt maximum minimum mul ne pow remainder rsub sub "
+    "true_divide where xlogy"
+)
+_SPREADS = frozenset(f"aten.{word}" for word in _JOINED.split())
+
+
+class BatchElsewhereError(Exception):
+    """The program works along the axis that was taken for the batch."""
+
+
 class SampleAxes(Standing):
     """The axis along which samples stand, for each tensor of an example of several."""
 
     def __init__(self, program: Program, is_changed: bool) -> None:
         super().__init__()
         self._program = program
+        self._is_changed = is_changed
         self._stated = {} if is_changed else program.example
         if program.samples > 1:
             shapes = ((name, program.example[name]) for name in program.inputs)
             self.axes = {
                 name: program.batch for name, shape in shapes if len(shape) > max(1, program.batch)
             }
+        # Inputs that are taken for a number of each sample, and what is made of them alone.
+        self._of_numbers = {*program.of_numbers}
+        self.axes |= dict.fromkeys(self._of_numbers, 0)
 
     def check(self, operation: Operation, values: Mapping[str, Any]) -> None:
-        """Raises NoAxisError for an axis that is not there, NoRuleError for one of samples."""
+        """Raises NoAxisError for an axis that is not there, NoRuleError for one of samples.
+
+        Raises BatchElsewhereError where what was taken for a number of each sample is none.
+        """
+        if operation.op in _SPREADS and self._meets_others(operation, values):
+            raise self._mixed(operation)
         value = values.get(operation.inputs[0]) if operation.inputs else None
         if value is None:
             return
         along = _named(operation, len(value.dims))
         if operation.op not in _MOVES and self.axes.get(operation.inputs[0]) in along:
-            raise NoRuleError(WORKS_ALONG)
+            raise self._mixed(operation)
+
+    def _meets_others(self, operation: Operation, values: Mapping[str, Any]) -> bool:
+        """True where samples of one tensor meet those of another, each all."""
+        # Counted from the end, as broadcasting does.
+        read = [name for name in operation.inputs if name in self.axes]
+        return len({self.axes[name] - len(values[name].dims) for name in read}) > 1
+
+    def _mixed(self, operation: Operation) -> Exception:
+        """What to raise for an operation along samples."""
+        is_doubtful = not self._of_numbers.isdisjoint(operation.inputs)
+        if is_doubtful and not self._is_changed:
+            return BatchElsewhereError()
+        return NoRuleError(WORKS_ALONG)
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
         read = [one for one in operation.inputs if one in self.axes]
+        if self._of_numbers.issuperset(read):
+            self._of_numbers.update(operation.outputs if read else ())
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue

@@ -58,7 +58,8 @@ class Program(Model):
     an operation's name is that of its first output. `example` are the shapes of all tensors in
     the example that was exported, `elements` their types, and `numbers` what it worked out of them.
     `batch` is the axis of the inputs along which there are samples; where `is_whole`, there is
-    none, and all of an input is one sample.
+    none, and all of an input is one sample. Inputs of one axis that is as long as there are
+    samples hold a number for each of them (time steps, classes), where `has_numbers`.
     """
 
     example: Mapping[str, Shape] = field(default_factory=dict)
@@ -66,6 +67,14 @@ class Program(Model):
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
     batch: int = 0
     is_whole: bool = False
+    has_numbers: bool = True
+
+    @property
+    def of_numbers(self) -> frozenset[str]:
+        """The inputs that hold a number for each of several samples."""
+        if self.batch or self.samples == 1 or not self.has_numbers:
+            return frozenset()
+        return frozenset(name for name in self.inputs if self.example[name] == (self.samples,))
 
     @property
     def samples(self) -> int:

@@ -15,7 +15,7 @@ from convcalc.importers.network import Walk
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch import unread
 from convcalc.importers.pytorch.call import Call, few
-from convcalc.importers.pytorch.mixed_samples import SampleAxes
+from convcalc.importers.pytorch.mixed_samples import BatchElsewhereError, SampleAxes
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.pytorch.rules import looks_on, rule_of
 from convcalc.importers.pytorch.rules.attending import PIECES_OF_ATTENTION
@@ -55,10 +55,6 @@ _ALONG: dict[str, dict[str, int]] = {
     "aten.matmul": {"self": -1, "other": -2},
     PIECES_OF_ATTENTION: {"query": -2, "value": -2},
 }
-
-
-class BatchElsewhereError(Exception):
-    """The program works along the axis that was taken for the batch."""
 
 
 class ProgramWalk(Walk):
