@@ -69,13 +69,14 @@ def test_a_wide_input_keeps_its_shape() -> None:
     assert source.width == pytest.approx(4 * source.height)
 
 
-def test_padding_is_hatched_and_nothing_else() -> None:
-    picture = field_picture(report_of(TWO), at=(0, 7), picture="field")
+@pytest.mark.parametrize("at", [(0, 7), (7, 0)], ids=["above, to the right", "below, to the left"])
+def test_padding_is_hatched_and_nothing_else(at: tuple[int, int]) -> None:
+    picture = field_picture(report_of(TWO), at=at, picture="field")
     source, field = source_of(picture), fields(picture)["b"]
     hatched = of_kind(picture, Hatch)
     scale = source.width / 16
     area = sum(hatch.box.width * hatch.box.height for hatch in hatched) / scale**2
-    # The field has 5 * 5 pixels, of which rows 0..2 and columns 12..15 are real.
+    # The field has 5 * 5 pixels, of which 0..2 by 12..15 are real.
     assert area == pytest.approx(25 - 3 * 4)
     for hatch in hatched:
         assert hatch.box.common(source) is None

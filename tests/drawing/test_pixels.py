@@ -155,6 +155,25 @@ def test_cells_lie_on_their_pixels() -> None:
     assert any("9 real pixels used; 36 % of the window, the rest are holes." in t for t in texts)
 
 
+@pytest.mark.parametrize(
+    ("size", "at", "is_told"),
+    [
+        pytest.param(16, (7, 7), True, id="the centre of an even map"),
+        pytest.param(16, (8, 8), False, id="beside the centre of an even map"),
+        pytest.param(9, (4, 4), True, id="the centre of an odd map"),
+        pytest.param(9, (3, 4), False, id="beside the centre of an odd map"),
+    ],
+)
+def test_the_share_is_told_of_the_centre_unit(
+    size: int, at: tuple[int, int], is_told: bool
+) -> None:
+    report = report_of("  - {conv: {out: 1, k: 3, d: 2, p: 2}, name: a}", (1, size, size))
+    picture = field_picture(report, at=at, picture="pixels")
+    texts = " ".join(text.text for text in of_kind(picture, Text))
+    assert "9 real pixels used" in texts
+    assert ("36 % of the window, the rest are holes" in texts) == is_told
+
+
 def test_cells_of_a_rest_are_smaller() -> None:
     layers = "  - {conv: {out: 1, k: 203}, name: a}"
     picture = field_picture(report_of(layers, (1, 203, 203)), picture="pixels")

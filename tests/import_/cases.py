@@ -22,6 +22,21 @@ layers:
 expect: {output: [8, 10], params: 72, macs: 2240}
 """,
     ),
+    "fields in more than a line": (
+        """\
+input: [8, 32, 32]
+layers:
+  - conv: {out: 8, kernel_size: [3, 5], stride: [2, 1], padding: [[1, 2], [3, 0]], groups: 4,
+     bias: false, padding_mode: reflect}
+""",
+        """\
+input: [8, 32, 32]
+layers:
+  - conv: {out: 8, k: [3, 5], s: [2, 1], p: [[1, 2], [3, 0]], g: 4, bias: false,
+     padding_mode: reflect}
+expect: {output: [8, 17, 31], params: 240, macs: 126480}
+""",
+    ),
     "fields in short": (
         """\
 input: [3, 32, 32]

@@ -46,6 +46,20 @@ def test_a_matrix_that_is_read_there_and_back_is_one() -> None:
     assert np.allclose(found, x @ MATRIX.T @ MATRIX)
 
 
+def test_a_vector_that_is_stored_again_as_channels_of_a_map_is_one() -> None:
+    """`x * s[None] * s`: its second factor has one axis less."""
+    nodes = [node("Mul", ["x", "val_0"], ["a"]), node("Mul", ["a", "val_1"], ["y"])]
+    weights = {
+        "val_0": tensor("val_0", (1, 3, 1), [1.0, 2.0, 3.0]),
+        "val_1": tensor("val_1", (3, 1), [1.0, 2.0, 3.0]),
+    }
+    of = {"val_0": {FOLDED: "['net.s']"}, "val_1": {FOLDED: "['net.s', 'u']"}}
+    signature = dict.fromkeys(said(), "a: PARAMETER target='net.s'")
+    data = model(nodes, {"x": [1, 3, 4]}, ["y"], weights, said=signature, said_of=of)
+    plan = convcalc.plan(network_of(data))
+    assert (plan.totals.params, plan.notes[-1]) == (3, BACK.replace("net.w", "net.s"))
+
+
 @pytest.mark.parametrize(("most", "params"), [(48, 48), (47, 96)])
 def test_so_many_numbers_are_compared_in_all(
     most: int, params: int, monkeypatch: pytest.MonkeyPatch

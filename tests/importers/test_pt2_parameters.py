@@ -24,13 +24,20 @@ def test_parameters_that_nobody_reads_are_noted_with_their_number() -> None:
     )
 
 
-def test_a_weight_of_which_a_part_is_read_counts_by_that() -> None:
+@pytest.mark.parametrize(
+    ("dim", "weight", "part"),
+    [(0, [6, 6], [2, 6]), (1, [2, 18], [2, 6])],
+    ids=["rows", "columns"],
+)
+def test_a_weight_of_which_a_part_is_read_counts_by_that(
+    dim: int, weight: list[int], part: list[int]
+) -> None:
     nodes = [
-        node("aten.slice", "s", self="%w", dim=0, start=0, end=2),
+        node("aten.slice", "s", self="%w", dim=dim, start=0, end=part[dim]),
         node("aten.linear", "a", input="%x", weight="%s"),
     ]
-    shapes = {"s": [2, 6], "a": [1, 4, 2]}
-    plan = plan_of(archive(program(nodes, X, ["a"], shapes, {"w": ("p", [6, 6])})))
+    shapes = {"s": part, "a": [1, 4, 2]}
+    plan = plan_of(archive(program(nodes, X, ["a"], shapes, {"w": ("p", weight)})))
     assert (plan.totals.params, plan.notes) == (12, ("of 36 parameters 24 are not read: `p`",))
 
 

@@ -204,6 +204,18 @@ CASES = [
         False,
         id="channels that are rows, dealt out",
     ),
+    pytest.param(
+        (2, 4, 3),
+        [
+            "matmul: {inputs: [input, input], transpose: first}",
+            "roll: 1",
+            "matmul: [n1, n0]",
+            'rearrange: "a b c -> (a b) c"',
+            "rnn: {hidden_size: 1}",
+        ],
+        False,
+        id="rows of a product of products, one after the other",
+    ),
 ]  # fmt: skip
 
 
