@@ -6,8 +6,8 @@ Weights stay where they are: a plan wants their shapes and their places alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Self
 
 from convcalc.core.dtypes import DType
 from convcalc.core.shapes import Shape
@@ -81,7 +81,8 @@ class Model:
     stored arrays that count as learnt though it does not tell parameters from buffers, `doubtful`
     those of them whose names and places do not tell either; `derived` are stored arrays that were
     worked out of parameters which it has besides;
-    `own_names` are what the program calls those that are attributes of its modules.
+    `own_names` are what the program calls those that are attributes of its modules; where
+    `is_whole`, no axis of the inputs is a batch, and all of each is one sample.
     """
 
     file: str
@@ -104,6 +105,12 @@ class Model:
     doubtful: frozenset[str] = frozenset()
     derived: frozenset[str] = frozenset()
     own_names: Mapping[str, str] = field(default_factory=dict)
+    is_whole: bool = False
+
+    def whole(self) -> Self:
+        """The same, of which all that goes in is one sample."""
+        note = "no axis of the inputs is their batch: all of each is one sample"
+        return replace(self, is_whole=True, notes=(*self.notes, note))
 
 
 def needed(operations: Sequence[Operation], outputs: Collection[str]) -> list[Operation]:

@@ -109,6 +109,14 @@ class ForeignNetwork(Network):
         self._settle()
         return {one.name: one.shape for one in self._axes}
 
+    def is_plannable(self) -> bool:
+        """True where it can be planned at the sizes that the file declares."""
+        try:
+            self.graph()
+        except StackError:
+            return False
+        return True
+
     def _settle(self) -> None:
         """Finds the order of the inputs' axes: that in which the first layers read them."""
         if self._is_settled:

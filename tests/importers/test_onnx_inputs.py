@@ -155,12 +155,41 @@ def test_a_file_of_several_samples_is_planned_for_one() -> None:
 
 
 def test_what_a_file_of_several_samples_mixes_is_named() -> None:
-    nodes = [node("Add", ["x", "mask"], ["y"], "mix")]
+    nodes = [node("Add", ["x", "mask"], ["y"], "mix"), node("Relu", ["b"], ["z"])]
     mask = tensor("mask", (2, 1, 1, 1), [1.0, 2.0])
     sizes = {"y": [2, 3, 4, 5]}
-    problem = refused(model(nodes, {"x": [2, 3, 4, 5]}, ["y"], {"mask": mask}, sizes=sizes))
+    # Another input has a batch for sure, so that not all of both is one sample.
+    inputs: dict[str, list[int | str]] = {"x": [2, 3, 4, 5], "b": ["batch", 3]}
+    problem = refused(model(nodes, inputs, ["y", "z"], {"mask": mask}, sizes=sizes))
     assert problem.message == "`mix` (Add) works on 2 samples at once"
     assert problem.note == "2x3x4x5 here for one, and 2x3x4x5 in the file"
+
+
+@each("clip", [-1, 1])
+def test_frames_of_a_clip_are_one_sample(clip: int) -> None:
+    """Channels that move by a frame, as `x.view(-1, 4, c, h, w)` says it, were a broken model."""
+    nodes = [
+        node("Reshape", ["x", "clip"], ["v"]),
+        node("Slice", ["v", "one", "five", "one"], ["later"]),
+        node("Slice", ["v", "zero", "one", "one"], ["first"]),
+        node("Concat", ["later", "first"], ["c"], axis=1),
+        node("Reshape", ["c", "frames"], ["f"]),
+        node("Conv", ["f", "w"], ["y"]),
+    ]
+    numbers = {"clip": [clip, 4, 3, 5, 5], "frames": [4, 3, 5, 5], "zero": [0], "one": [1]}
+    stored = {name: tensor(name, (len(one),), one) for name, one in numbers.items()}
+    weights = {**stored, "five": tensor("five", (1,), [5]), "w": (2, 3, 3, 3)}
+    plan = plan_of(model(nodes, {"x": [4, 3, 5, 5]}, ["y"], weights))
+    assert plan.inputs == {"x": (4, 3, 5, 5)}
+    assert "no axis of the inputs is their batch: all of each is one sample" in plan.notes
+    # Two sums of 27 products at 9 positions of each of 4 frames.
+    assert (plan[-1].output, plan.totals.macs) == ((2, 4, 3, 3), 2 * 27 * 9 * 4)
+
+
+def test_several_volumes_that_cannot_be_one_sample_are_refused_as_they_were() -> None:
+    """A sample has four axes at most."""
+    data = model([node("Unheard", ["x"], ["y"])], {"x": [2, 3, 4, 5, 6]}, ["y"])
+    assert refused(data).slug == "unknown-operation"
 
 
 def test_slopes_of_channels_that_stand_first() -> None:

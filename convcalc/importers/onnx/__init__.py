@@ -41,19 +41,41 @@ def read(data: bytes, file: str, path: str) -> ForeignNetwork:
         graph, known = each_its_own(found.graph, known)
         graph = replace(graph, operations=all_told(graph.operations, graph.programs))
         model = _model(replace(found, graph=graph), file, path or data, known)
-        readers = readers_of(model.operations)
-        sizes = batches(model, readers)
-        inputs = tuple(
-            _axes(name, declared, readers.get(name, ()), sizes)
-            for name, declared in model.inputs.items()
-        )
+        network = _network(model)
     except WireError as error:
         message = f"this is no whole ONNX model: {error}"
         help = "export it again, or copy the whole file"
         raise StackError(
             [Problem("broken-model", escaped(message), help=help, file=file)]
         ) from error
+    return _whole(network) or network
+
+
+def _network(model: Model) -> ForeignNetwork:
+    readers = readers_of(model.operations)
+    sizes = batches(model, readers)
+    inputs = tuple(
+        _axes(name, declared, readers.get(name, ()), sizes)
+        for name, declared in model.inputs.items()
+    )
     return ForeignNetwork(model, OnnxWalk, inputs)
+
+
+def _whole(network: ForeignNetwork) -> ForeignNetwork | None:
+    """The network of which all of an input is one sample, where it cannot be planned otherwise.
+
+    Several maps may be the frames of one clip, which are joined or moved among each other.
+    """
+    model = network.model
+    if not batches(model, readers_of(model.operations)) or network.is_plannable():
+        return None
+    try:
+        whole = _network(model.whole())
+    except StackError:
+        # They have more axes than a sample has.
+        return None
+    has_batch = any(one.batch is not None for one in whole.input_axes)
+    return whole if not has_batch and whole.is_plannable() else None
 
 
 def _model(found: File, file: str, held_in: str | bytes, known: Origins) -> Model:

@@ -44,6 +44,8 @@ def _is_sequence(name: str, declared: Declared, readers: Sequence[Operation]) ->
 
 def batches(model: Model, readers: Mapping[str, Sequence[Operation]]) -> set[int]:
     """The sizes of axes that may be a batch, but for 1."""
+    if model.is_whole:
+        return set()
     found = {one[0] for one in model.inputs.values() if len(one) > 3}
     found |= {
         one[1]

@@ -47,7 +47,7 @@ def network_of(program: Program) -> ForeignNetwork:
             continue
         except StackError:
             whole = _whole(program)
-            return whole if _is_small(program) and _is_planned(whole) else network
+            return whole if _is_small(program) and whole.is_plannable() else network
         return network
     return _whole(program)
 
@@ -68,21 +68,11 @@ def _is_small(program: Program) -> bool:
 
 def _whole(program: Program) -> ForeignNetwork:
     """The network of which all of an input is one sample."""
-    note = "no axis of the inputs is their batch: all of each is one sample"
     axes = []
     for name in program.inputs:
         shape = program.example[name]
         axes.append(InputAxes(name, shape, None, tuple(range(len(shape)))))
-    known = replace(program, is_whole=True, notes=(*program.notes, note))
-    return ForeignNetwork(known, ProgramWalk, tuple(axes))
-
-
-def _is_planned(network: ForeignNetwork) -> bool:
-    try:
-        network.graph()
-    except StackError:
-        return False
-    return True
+    return ForeignNetwork(program.whole(), ProgramWalk, tuple(axes))
 
 
 def _is_second(program: Program) -> bool:

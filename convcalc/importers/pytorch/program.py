@@ -57,16 +57,15 @@ class Program(Model):
     Arguments of operations are by the name that PyTorch's schema has for them, in `attributes`;
     an operation's name is that of its first output. `example` are the shapes of all tensors in
     the example that was exported, `elements` their types, and `numbers` what it worked out of them.
-    `batch` is the axis of the inputs along which there are samples; where `is_whole`, there is
-    none, and all of an input is one sample. Inputs of one axis that is as long as there are
-    samples hold a number for each of them (time steps, classes), where `has_numbers`.
+    `batch` is the axis of the inputs along which there are samples, if there is one. Inputs of one
+    axis that is as long as there are samples hold a number for each of them (time steps, classes),
+    where `has_numbers`.
     """
 
     example: Mapping[str, Shape] = field(default_factory=dict)
     elements: Mapping[str, Element] = field(default_factory=dict)
     numbers: Mapping[str, int | float | bool] = field(default_factory=dict)
     batch: int = 0
-    is_whole: bool = False
     has_numbers: bool = True
 
     @property
