@@ -24,7 +24,12 @@ def test_a_file_as_it_was(repository: Repository) -> None:
     repository.write(NET, "convcalc: 2\n")
     found = of_file(NET, "main")
     assert found.read_base() == SMALL.encode()
-    assert (found.names, found.note) == (("main:nets/small.net.yaml", NET), "")
+
+
+def test_what_is_gone_is_called_as_it_was(run: Run, repository: Repository) -> None:
+    (repository.path / NET).unlink()
+    found = run("diff", NET, "--base", "main", "--format", "markdown")
+    assert found.out.startswith("### `main:nets/small.net.yaml`: gone: 5 layers, ")
 
 
 @pytest.mark.parametrize(

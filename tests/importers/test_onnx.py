@@ -105,6 +105,24 @@ def test_a_mask_beside_the_file_is_causal_where_the_program_says_so(
     assert (row.kind, row.fields["causal"]) == (SDPA, is_causal)
 
 
+def test_a_mask_of_fewer_queries_than_keys_is_no_causal_one() -> None:
+    """`is_causal` of 4 queries and 9 keys hides all keys behind the fourth: no kind says that."""
+    arguments = "(%q, %k, %v), kwargs = {is_causal: True}"
+    said = f"%a : [n] = call_function[target=torch.ops.aten.{SDPA}.default](args = {arguments})"
+    of = {"pkg.torch.onnx.fx_node": said}
+    nodes = [
+        node("Transpose", ["x"], ["k"], perm=[0, 2, 1]),
+        node("MatMul", ["q", "k"], ["scores"], "scores", of),
+        node("Add", ["scores", "mask"], ["masked"], "masked", of),
+        node("Softmax", ["masked"], ["shares"], "shares", of, axis=-1),
+        node("MatMul", ["shares", "x"], ["y"], "y", of),
+    ]
+    mask = tensor("mask", (1, 4, 9), [0.0 if at % 9 <= at // 9 else -1e9 for at in range(36)])
+    inputs = {"q": [1, 4, 8], "x": [1, 9, 8]}
+    row = plan_of(model(nodes, inputs, ["y"], {"mask": mask})).rows[-1]
+    assert (row.kind, row.fields["causal"]) == (SDPA, False)
+
+
 @pytest.mark.parametrize(
     ("before", "kinds"),
     [

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+import convcalc
 from convcalc.importers.onnx.batches import batch_axis
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.planning import plan_of, refused
+
+
+def test_one_input_of_a_single_sample_stands_beside_a_batch() -> None:
+    """Four pictures, and one that is added to each of them."""
+    inputs = {"x": [4, 3, 8, 8], "one": [1, 3, 8, 8]}
+    data = model([node("Add", ["x", "one"], ["y"])], inputs, ["y"], {})
+    network = convcalc.loads(data, "net.onnx")
+    assert network.inputs == {"x": (3, 8, 8), "one": (3, 8, 8)}
+    assert convcalc.plan(network).rows[-1].output == (3, 8, 8)
 
 
 def test_another_size_is_planned_where_nothing_is_written_into_the_file() -> None:

@@ -299,6 +299,17 @@ def test_dense_layers_fix_the_size() -> None:
     assert axis.members() == [32]
 
 
+def test_costs_are_expected_of_a_network_whose_channels_follow_its_size() -> None:
+    """36 h w + 4 h h w: 2,240 for h = 5 beside w = 8, and 544 w for h = 8.
+
+    Each size is planned on its own.
+    """
+    layers = "  - {conv: {out: 4, k: 3, p: 1}}\n  - {conv: {out: =height, k: 1}}\n"
+    text = f"convcalc: 1\ninput: [1, 8, 8]\nlayers:\n{layers}expect: {{macs: 2240}}\n"
+    axes = convcalc.sizes(convcalc.loads(text), range=(1, 40)).axes
+    assert [members(axis.sets["expect"] or 0, 1) for axis in axes] == [[5], []]
+
+
 def test_symmetry_is_no_assumption() -> None:
     """What is walked once for a square is what both walks give."""
     for name in ("resnet18", "unet", "densenet121"):

@@ -206,6 +206,17 @@ def test_constraints_keep_exactly_what_holds() -> None:
     assert kept == expected
 
 
+def test_the_field_of_a_transposed_layer_is_that_of_all_its_units() -> None:
+    """From 1 to 2: units of k2 s2 read one pixel; of k3 s2 p1 the second reads two, as for torch's
+    shapes (1 - 1) 2 - 2 + 3 + 1 = 2. Among as many units as the input has none does."""
+    bounds = Bounds(range(2, 4), range(2, 3))
+    layers = Layers("transposed", False, bounds)
+    limits = Limits("transposed", Channels(3, 8, 2), field=range(2, 3))
+    found = Search(layers, (1,), (2,), 1, limits.allow).solutions()
+    # k2 reads one pixel everywhere.
+    assert [chain.layers[0].kernel for chain in found] == [3]
+
+
 def test_patchgan_is_found_by_its_field(ask: Run) -> None:
     """Isola et al. 2017: 70 pixels, three strides of 2, kernel 4; 30x30 patches of 256x256."""
     line = "solve 256 30 --layers 5 --kernel 4 --stride 1:2 --padding 1 --receptive-field 70 -q"
