@@ -564,6 +564,10 @@ WHOLE: dict[str, Case] = {
         lambda m, x, e: torch.cat([m.a(x).mean(0), m.b(e).mean(0)]),
         {"a": nn.Linear(6, 4), "b": nn.Linear(3, 4)}, [(7, 6), (9, 3)],
     ),
+    "each with each": (lambda m, x: x @ x.t(), {}, [(7, 6)]),
+    "each with each, behind a layer": (
+        lambda m, x: F.normalize(m.a(x)) @ m.a(x).t(), {"a": nn.Linear(6, 4)}, [(7, 6)]
+    ),
     "a picture": (lambda m, x: m.a(x).relu(), {"a": nn.Conv2d(3, 4, 3)}, [(3, 8, 8)]),
     "a sequence": (lambda m, x: m.a(x)[0], {"a": nn.GRU(5, 4, batch_first=True)}, [(9, 5)]),
 }  # fmt: skip

@@ -110,6 +110,13 @@ def test_nodes_of_a_graph_are_no_samples() -> None:
     assert "no axis of the inputs is their batch: all of each is one sample" in plan.notes
 
 
+def test_products_of_each_with_each_are_those_of_one_sample() -> None:
+    """`x @ x.t()` was opaque along samples, of unknown MACs."""
+    nodes = [node("aten.t", "t", self="%x"), node("aten.matmul", "y", self="%x", other="%t")]
+    plan = plan_of(archive(program(nodes, {"x": [7, 6]}, ["y"], {"t": [6, 7], "y": [7, 7]})))
+    assert [(row.kind, row.output, row.macs) for row in plan] == [("matmul", (7, 7), 7 * 7 * 6)]
+
+
 def test_more_nodes_of_a_graph_are_another_size() -> None:
     plan = plan_of(archive(NODES), input={"x": [4, 6], "a": [6, 6]})
     assert [row.macs for row in plan] == [6 * 4 * 2, 6 * 6 * 2]

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from convcalc.core.errors import StackError
+from convcalc.importers.along_samples import WORKS_ALONG
 from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.pytorch.mixed_samples import BatchElsewhereError
 from convcalc.importers.pytorch.pieces import found_again
 from convcalc.importers.pytorch.program import Program, read_program
 from convcalc.importers.pytorch.walk import ProgramWalk
+from convcalc.kinds.opaque import Opaque
 from convcalc.network import stem
+from convcalc.network.graph import Graph
 
 
 def read(data: bytes, file: str, path: str) -> ForeignNetwork:
@@ -42,14 +45,27 @@ def network_of(program: Program) -> ForeignNetwork:
         network = _with_batch(known)
         try:
             # The walk over all of the program, which is kept.
-            network.graph()
+            is_read = not _sums_over_samples(network.graph())
         except BatchElsewhereError:
             continue
         except StackError:
-            whole = _whole(program)
-            return whole if _is_small(program) and whole.is_plannable() else network
-        return network
+            is_read = False
+        if is_read or not _is_small(program):
+            return network
+        whole = _whole(program)
+        return whole if whole.is_plannable() else network
     return _whole(program)
+
+
+def _sums_over_samples(graph: Graph) -> bool:
+    """True where a product sums over samples, or pairs them: nobody knows what one of them takes.
+
+    What else works along samples multiplies nothing.
+    """
+    layers = [node.layer for node in graph.layers]
+    return any(
+        isinstance(one, Opaque) and WORKS_ALONG in one.note and one.macs is None for one in layers
+    )
 
 
 def _readings(program: Program) -> Iterator[Program]:
