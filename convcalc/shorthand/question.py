@@ -108,7 +108,7 @@ class Question:
             self.size,
             self.marked,
             rank,
-            is_vector=is_vector and bool(first and first.kind),
+            is_vector=is_vector,
             needs_channels=any(one.needs_channels for one in self.layers),
             counts_weights=any(one.names_filters for one in self.layers),
         )

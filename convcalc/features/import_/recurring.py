@@ -105,7 +105,7 @@ def _closed(
         if size > 1 and latest < part.end and outside:
             yield mark, size
         latest = max(latest, last_use[part.result])
-        if latest >= parts[-1].end and part is not parts[-1]:
+        if latest >= parts[-1].end:
             return
 
 
