@@ -64,6 +64,8 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "global_avg_pool": ("GlobalAveragePool", {}),
     "global_max_pool": ("GlobalMaxPool", {}),
 }
+# kind -> operator of its input and its number
+WITH_NUMBER = {"add_number": "Add", "mul_number": "Mul", "div_number": "Div"}
 # Our names of constants in ONNX.
 NAMES = {"negative_slope": "alpha", "alpha": "alpha", "beta": "beta", "approximate": "approximate"}
 
@@ -88,7 +90,7 @@ DRAWN: dict[str, Drawn] = {
     "local_response_norm": Drawn(draws.local_response_norm, 150, 15),
     "linear": Drawn(draws.linear, 100, 40),
     "activation": Drawn(draws_more.activation, 400, 200),
-    "constants": Drawn(draws_more.with_constants, 300, 100),
+    "constants": Drawn(draws_more.with_constants, 300, 150),
     "global_pool": Drawn(draws_more.global_pool, 60, 25),
     "pixel_shuffle": Drawn(draws_more.pixel_shuffle, 150, 40),
     "pixel_unshuffle": Drawn(draws_more.pixel_unshuffle, 320, 40),
@@ -113,6 +115,9 @@ def question(case: Case, given: Numbers) -> tuple[Node, list[Array]] | None:
         if case.kind.startswith("global") and not fields["keepdim"]:
             return None
         return Node(operator, (x.shape,), attributes), [x]
+    if case.kind in WITH_NUMBER:
+        arrays = [x, np.array([float(fields["value"])], x.dtype)]
+        return Node(WITH_NUMBER[case.kind], tuple(a.shape for a in arrays), {}), arrays
     if case.kind == "linear":
         arrays = [x, *weights.values()]
         return Node("Gemm", tuple(a.shape for a in arrays), {"transB": 1}), arrays
