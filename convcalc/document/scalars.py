@@ -89,7 +89,7 @@ def _number(text: str) -> ScalarValue:
 
 def _float(text: str) -> float:
     digits = text.lstrip("+-")
-    if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
+    if digits[0] == "0" and digits[1].isdigit():
         raise _leading_zero(text)
     if len(text) > _MAX_FLOAT_CHARACTERS:
         raise ScalarError(

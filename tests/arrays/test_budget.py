@@ -67,6 +67,14 @@ def graph(*layers: str, input: str = "[1, 10, 10]", outputs: str = "") -> Graph:
             "a",
             id="weights that are converted and laid out",
         ),
+        pytest.param(
+            ["{batch_norm: {}, name: a}"],
+            {"given": True},
+            # As many again as it works; scale and shift, mean and variance, each converted.
+            2 * 100 + 2 * 100 + 2 * (2 + 2),
+            "a",
+            id="what is learnt and what is not",
+        ),
         # Freed after its last use: the second layer does not see the input any more.
         pytest.param(
             ["{conv_transpose: {out: 1, k: 2, s: 2}, name: a}", "{crop: 1, name: b}"],

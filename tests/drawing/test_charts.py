@@ -130,6 +130,14 @@ def test_labels_beside_are_led_to_from_their_lines() -> None:
     assert abs(texts["one"].y - texts["two"].y) == pytest.approx(18)
 
 
+def test_notes_stand_at_the_bottom_one_below_the_other() -> None:
+    notes = ("first", "second", "third")
+    picture = chart_picture(Chart("t", ChartAxis("x"), ChartAxis("y"), (), notes=notes))
+    places = {text.text: (text.x, text.y) for text in of_kind(picture, Text)}
+    # The frame ends 24 above 720; a line is 20 high, and its letters of 14 begin at its top.
+    assert [places[note] for note in notes] == [(32, 650), (32, 670), (32, 690)]
+
+
 def test_a_name_that_was_shortened_is_told_whole() -> None:
     long = "a stack whose name is longer than the picture is wide " * 6
     picture = chart_picture(_chart(["short", long], 0))

@@ -198,6 +198,20 @@ def test_signs_stay_within_their_line(char: str) -> None:
     assert max(heights) <= 0.8
 
 
+@each("char", "oO0°=+×|")
+def test_even_signs_are_even(char: str) -> None:
+    """Mirrored left to right, or top to bottom, they are what they are."""
+    spots = {(x, y) for x1, y1, x2, y2 in segments(char) for x, y in ((x1, y1), (x2, y2))}
+    for axis in (0, 1):
+        ends = [spot[axis] for spot in spots]
+        middle = (min(ends) + max(ends)) / 2
+        turned = [list(spot) for spot in spots]
+        for spot in turned:
+            spot[axis] = 2 * middle - spot[axis]
+        for x, y in turned:
+            assert any(abs(x - a) + abs(y - b) < 1e-9 for a, b in spots)
+
+
 @pytest.mark.parametrize(
     ("char", "same"),
     [

@@ -249,6 +249,9 @@ def test_what_does_not_parse_says_what_would(words: str, message: str, help: str
         ("9 conv_transpose k3 s2 a2", 24, 2),
         ("3@9x9 pixel_shuffle 2", 21, 1),
         ("9 k3 s2 same", 9, 4),
+        # A number without a letter is the main field.
+        ("9 conv 0 k3", 8, 1),
+        ("9 dropout 2", 11, 1),
         ("", 1, 1),
     ],
 )

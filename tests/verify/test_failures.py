@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,9 @@ from convcalc.arrays.ops import Array
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
 from convcalc.features.verify import textbook, transposition
+from convcalc.features.verify.reads import Reader, Unknown
 from convcalc.features.verify.report import Check
+from convcalc.features.verify.work import Budget
 from convcalc.kinds.base import Kind
 from convcalc.kinds.base.copies import Copy
 from convcalc.kinds.conv import Conv
@@ -92,6 +95,18 @@ def test_a_broken_dense_layer_is_no_convolution(
     with pytest.MonkeyPatch.context() as patch:
         broken(Linear, change, patch)
         assert textbook.dense(Linear(out_features=5), source, (1,)) == found
+
+
+@each("error", [ValueError, LookupError, TypeError, ZeroDivisionError])
+def test_of_a_layer_that_does_not_run_nothing_is_seen(error: type[Exception]) -> None:
+    def fails(_: Array) -> Array:
+        raise error("no")
+
+    with pytest.MonkeyPatch.context() as patch:
+        broken(Conv, fails, patch)
+        found = Reader(Budget()).readings(CONV.layer, CONV.inputs).of(0, 0)
+    assert isinstance(found, Unknown)
+    assert re.fullmatch(r"it does not run on \d+ positions: no", found.reason)
 
 
 @each(("back", "found"), [

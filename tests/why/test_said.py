@@ -105,13 +105,15 @@ GREY = "a first layer for grey pictures where the other is for colours"
         # 197 = 14 * 14 + 1 and 50 = 7 * 7 + 1, a token more.
         ([1, 197, 768], [1, 50, 768], (f"{TABLE}: 50 = 7 * 7 + 1 and 197 = 14 * 14 + 1", WIDTH)),
         ([64, 3, 7, 7], [64, 1, 7, 7], (GREY, WIDTH)),
+        # A size that is not known is no number of patches.
+        ("[1, ?, 768]", [1, 50, 768], (TABLE, WIDTH)),
         ([64, 1, 7, 7], [64, 3, 7, 7], (GREY, WIDTH)),
         ([64, 3, 7, 7], [32, 3, 7, 7], (WIDTH,)),
         ([64, 1, 3, 3], [32, 1, 3, 3], (WIDTH,)),
     ],
 )
 def test_why_a_checkpoint_does_not_fit(
-    stored: list[int], here: list[int], causes: tuple[str, ...]
+    stored: list[int] | str, here: list[int], causes: tuple[str, ...]
 ) -> None:
     found = convcalc.why(
         f"size mismatch for a.b: copying a param with shape torch.Size({stored}) from checkpoint, "
