@@ -1,4 +1,4 @@
-"""What a reader of the figures should know of how the stored arrays of a model were counted."""
+"""What a reader of the figures should know of how a model was read, and its arrays counted."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ def first_named(names: Sequence[str]) -> str:
     ('`a`', '`a` and 2 more')
     """
     return f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1:,} more"
+
+
+def quantised_notes(builder: Builder) -> Iterator[str]:
+    """A note of what quantised tensors do to numbers that they have no integer for."""
+    if builder.uncut:
+        many = len(builder.uncut)
+        yield (
+            f"{in_words(many, 'quantised tensor')} {'is' if many == 1 else 'are'} read as reals: "
+            f"numbers are not cut off where integers end: {first_named([*builder.uncut])}"
+        )
 
 
 def counting_notes(

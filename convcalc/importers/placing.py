@@ -79,6 +79,8 @@ class Placing:
         self.input_count = 0
         # Whether an input's tensor has an axis of samples.
         self.has_samples = False
+        # Names of quantised tensors that cut numbers off which are not cut off here.
+        self.uncut: dict[str, None] = {}
         # Where the numbers of layers lie, as far as it was asked.
         self._values: list[Range] = []
 

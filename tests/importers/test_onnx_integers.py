@@ -102,6 +102,25 @@ def test_the_function_that_integers_end_at_is_a_layer(name: str, kinds: str) -> 
     assert " ".join(row.kind for row in plan).replace("add_number", "bias") == kinds
 
 
+_UNCUT = "1 quantised tensor is read as reals: numbers are not cut off where integers end: "
+
+
+@each(
+    ("name", "notes"),
+    [
+        # Above 63.75 the file gives 63.75.
+        ("integers from 0 on", (f"{_UNCUT}`q`",)),
+        ("integers about 0", (f"{_UNCUT}`q`",)),
+        # The input of the file, cut off at 16 * 127; of the function nothing is beyond 0 to 1.
+        ("sigmoid of integers", (f"{_UNCUT}`xq`",)),
+        ("integers from 0 up to 6", ()),
+    ],
+)
+def test_ends_that_cut_nothing_off_here_are_told(name: str, notes: tuple[str, ...]) -> None:
+    plan = convcalc.plan(convcalc.loads(INTEGERS[name].data, "net.onnx"))
+    assert tuple(note for note in plan.notes if "quantised" in note) == notes
+
+
 @each(
     ("word", "reads"),
     [

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import convcalc
+from convcalc.core.shapes import Shape
 from tests.each import each
 from tests.importers.onnx_bytes import model, node, tensor
 from tests.importers.onnx_parameters import FOLDED, network_of, said
@@ -46,18 +47,22 @@ def test_a_matrix_that_is_read_there_and_back_is_one() -> None:
     assert np.allclose(found, x @ MATRIX.T @ MATRIX)
 
 
-def test_a_vector_that_is_stored_again_as_channels_of_a_map_is_one() -> None:
-    """`x * s[None] * s`: its second factor has one axis less."""
+@each("shapes", [((1, 3, 1), (3, 1)), ((3, 1), (1, 3, 1))])
+def test_a_vector_that_is_stored_again_with_another_rank_is_one(
+    shapes: tuple[Shape, Shape],
+) -> None:
+    """`x * s[None] * s` and `x * s * s[None]`, of which a note said that 3 of 6 were not read."""
     nodes = [node("Mul", ["x", "val_0"], ["a"]), node("Mul", ["a", "val_1"], ["y"])]
     weights = {
-        "val_0": tensor("val_0", (1, 3, 1), [1.0, 2.0, 3.0]),
-        "val_1": tensor("val_1", (3, 1), [1.0, 2.0, 3.0]),
+        name: tensor(name, shape, [1.0, 2.0, 3.0])
+        for name, shape in zip(("val_0", "val_1"), shapes, strict=True)
     }
     of = {"val_0": {FOLDED: "['net.s']"}, "val_1": {FOLDED: "['net.s', 'u']"}}
     signature = dict.fromkeys(said(), "a: PARAMETER target='net.s'")
     data = model(nodes, {"x": [1, 3, 4]}, ["y"], weights, said=signature, said_of=of)
     plan = convcalc.plan(network_of(data))
-    assert (plan.totals.params, plan.notes[-1]) == (3, BACK.replace("net.w", "net.s"))
+    worked_out = "parameters as stored there: 3 are in 1 array worked out by the exporter: `val_0`"
+    assert (plan.totals.params, plan.notes) == (3, (worked_out, BACK.replace("net.w", "net.s")))
 
 
 @pytest.mark.parametrize(("most", "params"), [(48, 48), (47, 96)])

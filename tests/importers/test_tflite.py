@@ -276,6 +276,24 @@ def test_subgraphs_that_are_not_read_are_told_of(count: int, notes: tuple[str, .
     assert (network.model.notes, network.model.producer) == (notes, "MLIR")
 
 
+@each(
+    ("scales", "notes"),
+    [
+        ((), ()),
+        (
+            (0.5,),
+            ("quantised tensors are read as reals: numbers are not cut off where integers end",),
+        ),
+    ],
+)
+def test_tensors_of_integers_are_told_to_cut_nothing_off(
+    scales: tuple[float, ...], notes: tuple[str, ...]
+) -> None:
+    tensors = {name: Tensor([1, 4], None, "int8", scales) for name in "xy"}
+    data = model([Operator("RELU", ["x"], ["y"])], tensors, ["x"], ["y"])
+    assert convcalc.plan(convcalc.loads(data, "net.tflite")).notes == notes
+
+
 def test_filters_of_features_have_one_over_time_each() -> None:
     """6 filters of 4 features over 5 steps, two of them for each of 3 units."""
     tensors = {

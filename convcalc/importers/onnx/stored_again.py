@@ -8,6 +8,7 @@ file says that they were made of `w`; that they have its numbers is seen by thes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from convcalc.core.bounded_work import Budget
@@ -37,7 +38,7 @@ def stored_again(constants: Mapping[str, Held], known: Origins) -> tuple[dict[st
             compared.spend(len(numbers))
             made = _made_of(constants[first], constants[name], numbers)
             if made:
-                found[name] = made
+                found[name] = replace(made, origin=constants[first].origin)
                 again[name] = first
     folded = known.folded | {name: known.folded.get(of, (of,)) for name, of in again.items()}
     return found, known._replace(folded=folded, again=again)

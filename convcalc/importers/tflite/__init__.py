@@ -106,6 +106,11 @@ def _notes(found: File) -> list[str]:
     words = {one.word for one in found.operators}
     if words & {"CONV_2D", "DEPTHWISE_CONV_2D"}:
         notes.append("parameters as stored there: converters fold batch norms into convolutions")
+    made = (found.tensors[one] for op in found.operators for one in op.outputs)
+    if any(one.scales is not None for one in made):
+        notes.append(
+            "quantised tensors are read as reals: numbers are not cut off where integers end"
+        )
     if found.others:
         verb = "is" if found.others == 1 else "are"
         notes.append(f"{in_words(found.others, 'more subgraph')} {verb} not looked into")

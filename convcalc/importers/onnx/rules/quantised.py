@@ -43,20 +43,29 @@ def quantize(use: Use) -> list[Tensor]:
     """An activation that is rounded, which is nothing here, and cut off where integers end.
 
     That is the function of a layer where they end at 0: quantisers leave `Relu` and `Clip` out.
-    Elsewhere the end is about the greatest number that was met when the scale was chosen.
+    Elsewhere the end is about the greatest number that was met when the scale was chosen: it cuts
+    nothing off here, and a note says so.
     """
     use.walk.quantised[use.operation.outputs[0]] = use.single(1), "".join(use.operation.inputs[2:3])
     if isinstance(stored := use.tensor(), Held):
         return [stored]
-    x = use.view()
     least, most = _ends(use)
+    made = _cut_at_zero(use, least, most)
+    low, high = use.builder.values(made.at)
+    if low < least * (1 + _DIGITS) or high > most * (1 + _DIGITS):
+        use.builder.uncut[use.operation.outputs[0]] = None
+    return [made]
+
+
+def _cut_at_zero(use: Use, least: float, most: float) -> View:
+    x = use.view()
     low, high = use.builder.values(x.at)
     if least == 0 > low:
         # One up to 6 has a word of its own; any other end is where numbers were met to end.
-        return [between(use, 0.0, 6.0 if isclose(most, 6, rel_tol=_DIGITS) else MOST)]
+        return between(use, 0.0, 6.0 if isclose(most, 6, rel_tol=_DIGITS) else MOST)
     if most == 0 < high:
-        return [between(use, -MOST, 0.0)]
-    return [x]
+        return between(use, -MOST, 0.0)
+    return x
 
 
 def _ends(use: Use) -> tuple[float, float]:
