@@ -114,7 +114,7 @@ class Placing(NamedTuple):
     def has_gaps(self) -> bool:
         """True where windows leave places between their taps, or between each other."""
         window = self.window
-        return bool(window) and (window.step > 1 or len(window) < self.link.rise)
+        return 0 < len(window) < max(window[-1] - window[0] + 1, self.link.rise)
 
     @property
     def runs_over(self) -> bool:
@@ -132,7 +132,7 @@ class Placing(NamedTuple):
         if window[0] > 0 or self.last < self.places - 1:
             return True
         # Of dilated windows that move by 1 each place is some unit's, if they are enough.
-        return self.has_gaps and (self.link.rise != 1 or window[-1] - window[0] > self.units)
+        return self.has_gaps and (self.link.rise != 1 or window.step > self.units)
 
 
 def _is_told_apart(way: Placed, links: tuple[Link, ...]) -> bool:

@@ -32,6 +32,7 @@ from convcalc.core.reach import (
     check_looks,
     compose,
     hull,
+    standing,
 )
 from convcalc.core.reach_figures import Field, interval, measure
 from convcalc.core.shapes import Window
@@ -429,6 +430,16 @@ def test_units_of_a_map_that_ends() -> None:
             low = min((one for tap in standing if (one := ends[tap]) is not None), default=None)
             high = max((one for tap in standing if (one := lasts[tap]) is not None), default=None)
             assert found.at(unit) == (low, high), (track, link, unit)
+
+
+def test_what_stands_on_a_map_is_what_lies_on_it() -> None:
+    for seed in range(300):
+        random = Random(seed)
+        step, low = random.randint(1, 3), random.randint(-6, 6)
+        taps = range(low, low + random.randint(0, 4) * step, step)
+        moved, count = random.randint(-4, 4), random.choice([None, *range(1, 7)])
+        on_map = [tap + moved for tap in taps if count is None or 0 <= tap + moved < count]
+        assert [*standing(taps, moved, count)] == on_map, (taps, moved, count)
 
 
 def test_patterns_are_followed_for_a_while_only() -> None:

@@ -69,6 +69,18 @@ def test_a_wide_input_keeps_its_shape() -> None:
     assert source.width == pytest.approx(4 * source.height)
 
 
+def test_a_flat_input_leaves_room_for_its_labels() -> None:
+    """Two lines for each layer and for the input, 44 pixels apart, and 20 around them."""
+    flat = field_picture(report_of(TWO, (1, 3, 640)), picture="field")
+    assert source_of(flat).height < 3 * 44
+    less = field_picture(report_of(TWO, (1, 3, 640)), ["a"], picture="field")
+    assert flat.height - less.height == 44
+    assert flat.height == 36 + 84 + 34 + 3 * 44 + 20 + 36
+    # Pixels in their scale, and 30 for the numbers below them.
+    wide = field_picture(report_of(TWO, (1, 60, 200)), picture="field")
+    assert wide.height == pytest.approx(36 + 84 + 34 + source_of(wide).height + 30 + 36, abs=1)
+
+
 @pytest.mark.parametrize("at", [(0, 7), (7, 0)], ids=["above, to the right", "below, to the left"])
 def test_padding_is_hatched_and_nothing_else(at: tuple[int, int]) -> None:
     picture = field_picture(report_of(TWO), at=at, picture="field")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import convcalc
+from convcalc.features.import_.block_names import Names
 from tests.each import each
 
 # The layers of a block by what it is called: of {c} channels they make {d}, or as many where they
@@ -69,6 +70,12 @@ def stack(block: str) -> str:
             lines.append(f"  - {{{layer}{source}, name: n{at}_{place}}}")
         reads = f"n{at}_{len(rows) - 1}"
     return "\n".join(lines)
+
+
+def test_names_that_are_taken_get_the_next_numbers() -> None:
+    names = Names(["add", "b_3"])
+    found = [names.free(base) for base in ("a", "a", "a", "add", "b", "a", "b", "b", "add")]
+    assert found == ["a", "a_2", "a_3", "add_2", "b", "a_4", "b_2", "b_4", "add_3"]
 
 
 @each("name", BLOCKS)

@@ -168,6 +168,34 @@ def test_a_block_has_arguments_for_what_differs() -> None:
     ]
 
 
+CROSS = "cross_attention: {inputs: [prev, =s], heads: 2}"
+CONV = "conv: {out: 8, k: 1}"
+
+
+@each(("layers", "called"), [
+    ([CONV, "relu", "add: [prev, =s]", CONV, "sigmoid"], "skip"),
+    ([CONV, "relu", CROSS, CONV, "sigmoid"], "memory"),
+    ([CROSS, "relu", CONV, "sigmoid", CONV], "memory"),
+    ([CONV, "relu", "scaled_dot_product_attention: [prev, =s, =s]", CONV], "k"),
+])  # fmt: skip
+def test_what_is_handed_to_a_block_is_called_by_those_in_it(layers: list[str], called: str) -> None:
+    """Layers before, between and behind the uses read it as their queries."""
+    listed = ", ".join(f"{{{layer}}}" for layer in layers)
+    text = f"""convcalc: 1
+input: {{x: [8, 6], side: [8, 6]}}
+blocks:
+  turn: {{args: [s], layers: [{listed}]}}
+layers:
+  - {{relu: {{}}, from: side, name: other}}
+  - cross_attention: {{inputs: [other, x], heads: 2}}
+  - turn: {{s: other}}
+  - cross_attention: {{inputs: [other, prev], heads: 2}}
+  - {{turn: {{s: other}}, repeat: 2}}
+  - cross_attention: {{inputs: [other, prev], heads: 2}}
+"""
+    assert f"    args: [{called}]" in convcalc.import_(convcalc.loads(text)).text.splitlines()
+
+
 def test_sizes_in_a_block_follow_from_its_input_and_from_its_layers() -> None:
     """Windows of 4 in maps of 16 and 8, and a sequence that becomes a map again."""
     units = "".join(

@@ -32,6 +32,12 @@ WINDOWS = {
         "Conv", MAP, W((1, 4, 2, 4)), auto_pad="SAME_LOWER", strides=[1, 2], macs=32 * (5 * 3)
     ),
     "conv by the word valid": op("Conv", MAP, W((1, 4, 2, 2)), auto_pad="VALID", macs=16 * 20),
+    "conv by the word valid, beside numbers": op(
+        "Conv", MAP, W((1, 4, 2, 2)), auto_pad="VALID", pads=[1, 0, 2, 1], macs=16 * 20
+    ),
+    "max pool by the word valid, beside numbers": op(
+        "MaxPool", MAP, kernel_shape=[2, 3], auto_pad="VALID", pads=[1, 0, 1, 2]
+    ),
     "conv of rows": op("Conv", (1, 3, 7), W((2, 3, 3)), pads=[2, 0], macs=18 * 7),
     "conv of volumes": op(
         "Conv", (1, 2, 3, 4, 5), W((2, 2, 2, 1, 3)), strides=[1, 2, 1], macs=24 * (2 * 2 * 3)

@@ -139,6 +139,23 @@ FORMS: dict[str, Case] = {
         ],
         stated={"a": [6, 2, 2, 2], "b": [6, 2, 2, 2]},
     ),
+    "dilated by 2 and 3, of three operators": net(
+        [
+            (1, 5, 7, 2),
+            [2, 3],
+            N((2, 2), [1, 2, 0, 2]),
+            N((2, 2), [0, 1, 0, 0]),
+            W((3, 3, 2, 2)),
+            W((3,)),
+        ],
+        [
+            Operator("SPACE_TO_BATCH_ND", ["x0", "x1", "x2"], ["a"]),
+            Operator("CONV_2D", ["a", "x4", "x5"], ["b"], moves()),
+            Operator("BATCH_TO_SPACE_ND", ["b", "x1", "x3"], ["y0"]),
+        ],
+        stated={"a": [6, 4, 3, 2], "b": [6, 2, 2, 3]},
+        macs=3 * 2 * 6 * (3 * 6),
+    ),
     "steps as samples, and back": net(
         [(1, 6, 2), [3], N((1, 2), [0, 0]), N((1, 2), [1, 2])],
         [

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from convcalc.core.errors import LayerError
+from convcalc.core.links import TOO_LONG
 from convcalc.kinds import find_kind
 from convcalc.kinds.base import Kind, LayerKind
 from tests.each import each
@@ -220,12 +221,26 @@ def test_which_windows_of_a_pool_may_have_no_pixel(
         ("concat", {"inputs": ("a", "b")}, [(3, 4, 6), (2, 4, 6)], [(4, 2, 1, 1), (6, 2, 1, 1)]),
         ("softmax", {"axis": "width"}, [(4, 8, 9)], [(8, 2, 1, 0), (9, 2, 1, 0)]),
         ("lstm", {"hidden_size": 3}, [(4, 9)], [(9, 2, 1, 0)]),
+        ("cross_attention", {"inputs": ("q", "m"), "heads": 2}, [(8, 6), (8, 3, 5)], [(6, 2, 1, 1)]),
+        # The axes of the map that was pooled; by a word its size says where windows stand.
+        ("max_unpool", {"inputs": ("a", "b"), "kernel_size": (2, 3)}, [(3, 4, 2), (3, 8, 6)], [(8, 2, 2, 2), (6, 3, 3, 3)]),
+        ("max_unpool", {"inputs": ("a", "b"), "kernel_size": 2, "padding": "same_upper"}, [(3, 4, 3), (3, 7, 6)], [(7, 2, 1, 0), (6, 2, 1, 0)]),
     ],
 )  # fmt: skip
 def test_how_short_a_map_may_be_cut(
     kind: str, fields: dict[str, Any], inputs: list[Shape], turns: list[tuple[int, ...]]
 ) -> None:
     assert list(made(kind, fields).turns(tuple(inputs))) == turns
+
+
+def test_joined_maps_are_followed_in_tables_of_so_many_units_in_all() -> None:
+    """2**18: 64 inputs may have tables of 4096 units, 65 may not."""
+    for sizes, is_told in (([64] * 64, True), ([63] * 64 + [64], False)):
+        names = tuple(f"x{at}" for at in range(len(sizes)))
+        layer = made("concat", {"inputs": names, "axis": "width"})
+        links = layer.facts(tuple((1, 2, size) for size in sizes)).links
+        assert len(links) == len(sizes)
+        assert [one is not None and one[1] != TOO_LONG for one in links] == [is_told] * len(sizes)
 
 
 @each(

@@ -26,7 +26,7 @@ def _kernel(use: Use) -> tuple[int, ...]:
 def _pool_fields(use: Use, extra: int) -> dict[str, Any]:
     window = Window(use, _kernel(use))
     halves = [size // 2 for size in window.kernel] * 2
-    if window.word == "NOTSET" and any(a > b for a, b in zip(window.pads, halves, strict=True)):
+    if any(a > b for a, b in zip(window.pads, halves, strict=True)):
         raise NoRuleError("its padding is more than half of its window")
     fields = window.fields(extra, "stride")
     if use.whole("ceil_mode", 0):

@@ -10,6 +10,9 @@ from convcalc.importers.onnx.use import Use
 from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View, whole
 
+_SAME = ("SAME_UPPER", "SAME_LOWER")
+_WORDS = (*_SAME, "VALID")
+
 PerAxis = int | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 
@@ -40,8 +43,10 @@ class Window:
         self.kernel = kernel
         self.stride = use.list("strides") or (1,) * rank
         self.dilation = use.list("dilations") or (1,) * rank
-        self.pads = use.list("pads") or (0,) * (2 * rank)
         self.word = use.word("auto_pad", "NOTSET")
+        # Beside a word numbers are not looked at.
+        pads = None if self.word in _WORDS else use.list("pads")
+        self.pads = pads or (0,) * (2 * rank)
         lengths = {len(self.stride), len(self.dilation), len(self.pads) // 2}
         if lengths != {rank} or len(self.pads) % 2:
             message = f"{use.operation.title} has a kernel of {rank} axes"
@@ -53,9 +58,9 @@ class Window:
     @property
     def padding(self) -> PerAxis | str:
         """The padding as kinds have it."""
-        if self.word in ("SAME_UPPER", "SAME_LOWER"):
+        if self.word in _SAME:
             return self.word.lower()
-        return 0 if self.word == "VALID" else of_sides(self.pads)
+        return of_sides(self.pads)
 
     def counts(self, sizes: Sequence[int]) -> list[int]:
         """How many windows stand on each axis of a map."""
@@ -64,11 +69,10 @@ class Window:
         for at, size in enumerate(sizes):
             span = (self.kernel[at] - 1) * self.dilation[at] + 1
             stride = self.stride[at]
-            if self.word in ("SAME_UPPER", "SAME_LOWER"):
+            if self.word in _SAME:
                 found.append(-(-size // stride))
                 continue
-            pads = 0 if self.word == "VALID" else self.pads[at] + self.pads[at + rank]
-            room = size + pads - span
+            room = size + self.pads[at] + self.pads[at + rank] - span
             count = room // stride + 1
             if self.use.whole("ceil_mode", 0):
                 count = -(-room // stride) + 1
