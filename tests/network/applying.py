@@ -17,6 +17,8 @@ from convcalc.core.errors import Problem
 from convcalc.kinds import find_kind
 from tests.proposals import proposals
 
+# Pure Python reads as well, ten times slower.
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _MEANT = re.compile(r"^did you mean `([^`]+)`\?|^YAML 1.2 knows only true and false: write (\w+)$")
 # `write 3`, `write [0, 1]`, `write {p: 2}`, ``write `=c` for the value of `c` ``.
 _WRITE = re.compile(
@@ -37,7 +39,7 @@ _OUT = re.compile(r"^delete the (?:tag|escape)(?:$|, or .*)")
 def repaired(text: str, problem: Problem) -> Iterator[str]:
     """The text after each way of repair that the help spells out."""
     try:
-        root = yaml.compose(text, yaml.BaseLoader)
+        root = yaml.compose(text, _LOADER)
     except yaml.YAMLError:
         return
     if root is None or problem.place is None:
