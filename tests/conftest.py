@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ import hypothesis
 import pytest
 
 from convcalc import cli
+
+# Two test processes on two cores: threads of numpy would wait for each other. Before it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Tests make next to no cycles: looking for them took a quarter of the time of collecting.
 gc.set_threshold(50_000, 20, 100)

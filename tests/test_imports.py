@@ -13,6 +13,7 @@ from typing import TypeVar
 import pytest
 
 import convcalc
+from tests.each import each
 
 Node = TypeVar("Node")
 ROOT = Path(convcalc.__file__).parent
@@ -226,7 +227,7 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
             assert rooms(path, types=False) <= may, path
 
 
-@pytest.mark.parametrize("room", sorted({*MAY_IMPORT, *(f"features.{name}" for name in BORROWED)}))
+@each("room", sorted({*MAY_IMPORT, *(f"features.{name}" for name in BORROWED)}))
 def test_the_table_allows_no_more_than_is_used(room: str) -> None:
     used = {name for own, path in files() if own == room for name in rooms(path)}
     assert allowed(room) - (ROOMS if room not in ROOMS else set()) <= used | {room}
@@ -248,7 +249,7 @@ def test_arithmetic_imports_nothing_but_annotations() -> None:
     assert imported(ROOT / "core" / "arithmetic.py") <= {"__future__"}
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@each("package", PACKAGES)
 def test_third_party_packages_stay_in_their_rooms(package: str) -> None:
     users = {
         own for own, path in files() if package in {name.split(".")[0] for name in imported(path)}

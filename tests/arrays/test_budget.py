@@ -206,12 +206,14 @@ _DENSE = [32 * 64 * 64]
 # Scores are the square of the positions.
 _FEW = [32, 24, 24]
 # Wide numbers and few steps: of many, the objects of Python are most of what is measured.
-_SEQUENCE = [128, 128]
+_SEQUENCE = [128, 48]
 SHAPES = {
     "linear": _DENSE,
     "lstm": _SEQUENCE,
     "gru": _SEQUENCE,
     "rnn": _SEQUENCE,
+    # Four neighbours of every tap at every pixel.
+    "deform_conv": [32, 32, 32],
     "embedding": [1, 4096],
     "unflatten": _DENSE,
     "attention": _FEW,

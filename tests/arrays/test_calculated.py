@@ -342,7 +342,7 @@ def test_curves(word: str, x: list[float], given: dict[str, Any], wanted: Any) -
 ROWS = [[3.0, 1.0, 2.0, 4.0]]
 
 
-@pytest.mark.parametrize(
+@each(
     ("word", "given", "wanted"),
     [
         ("flip", {"dims": (1,)}, [[4, 2, 1, 3]]),

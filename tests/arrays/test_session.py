@@ -196,7 +196,7 @@ def random_graph(rng: Random) -> Graph:
     return graph_of(*layers, more=f"outputs: [{', '.join(outputs)}]\n")
 
 
-@pytest.mark.parametrize("seed", range(60))
+@each("seed", range(60))
 def test_random_networks(seed: int) -> None:
     rng = Random(seed)
     assert_as_layer_by_layer(random_graph(rng), batch=rng.choice([1, 2]))

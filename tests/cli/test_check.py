@@ -176,7 +176,7 @@ def test_standard_input_that_is_closed(run: Run, monkeypatch: pytest.MonkeyPatch
     assert "<stdin>: error CC901 unreadable-file: standard input is closed\n" in result.out
 
 
-@pytest.mark.parametrize(
+@each(
     ("args", "found"),
     [
         pytest.param([], ["CC405"], id="by default"),
@@ -282,7 +282,7 @@ def told(message: str) -> tuple[int, str, str]:
     return 2, "", f"error: {words}\nhelp: convcalc check --help\n"
 
 
-@pytest.mark.parametrize(("args", "message"), USAGE)
+@each(("args", "message"), USAGE)
 def test_wrong_usage(run: Run, args: list[str], message: str) -> None:
     write(net=CLEAN)
     assert run("check", *args) == told(message)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.checking import CLEAN, ERROR, WARNING, Run, codes, write
+from tests.each import each
 
 pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
@@ -92,7 +93,7 @@ def test_what_could_not_be_checked_is_never_in_a_baseline(run: Run) -> None:
     assert baseline() == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "reason"),
     [
         pytest.param("[]", "it has no `findings`", id="a list"),

@@ -15,6 +15,7 @@ import pytest
 import convcalc
 from convcalc.__main__ import main
 from convcalc.cli.commands import command_names
+from tests.each import each
 from tests.laws_of_declarations import broken
 
 Run = Callable[..., Any]
@@ -52,7 +53,7 @@ def test_version(run: Run) -> None:
     assert re.fullmatch(rf"convcalc {convcalc.__version__} \(Python 3\.\d+\.\d+\S*\)\n", result.out)
 
 
-@pytest.mark.parametrize(
+@each(
     ("args", "message"),
     [
         pytest.param(["pln"], "there is no command `pln`; did you mean `plan`?", id="typo"),
@@ -83,7 +84,7 @@ def test_a_missing_argument(run: Run) -> None:
     assert run("plan") == (2, "", expected)
 
 
-@pytest.mark.parametrize("name", command_names())
+@each("name", command_names())
 def test_every_command_and_option_has_help_with_an_example(run: Run, name: str) -> None:
     result = run(name, "--help")
     assert (result.code, result.err) == (0, "")

@@ -67,7 +67,7 @@ def drawn(command: Command, random: random.Random) -> list[str]:
     return [*words, "--", "--fix"] if any(one.is_list for one in free) and not count % 2 else words
 
 
-@pytest.mark.parametrize("name", command_names())
+@each("name", command_names())
 def test_typer_reads_the_same_words(name: str) -> None:
     command = Command.called(name)
     for seed in range(8):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -90,7 +91,7 @@ def test_a_folder_takes_the_usual_name(run: Run, folder: Path) -> None:
     assert (folder / "nets" / "vgg16.net.yaml").exists()
 
 
-@pytest.mark.parametrize(
+@each(
     ("args", "message"),
     [
         pytest.param(

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
+
 Run = Callable[..., Any]
 
 
@@ -40,9 +42,7 @@ def test_what_is_no_file_is_a_finding(
     assert result.err.startswith(finding)
 
 
-@pytest.mark.parametrize(
-    "name", ["Réseau 🎉", "畳み込み", 'a "b" \\\\ c', "x: # y", "~", "a\\u200db"]
-)
+@each("name", ["Réseau 🎉", "畳み込み", 'a "b" \\\\ c', "x: # y", "~", "a\\u200db"])
 def test_the_mirrored_network_bears_any_name(run: Run, name: str) -> None:
     text = f"convcalc: 1\nname: '{name}'\ninput: [3, 9, 9]\nlayers: [conv: {{out: 4, k: 3}}]\n"
     mirrored = run("invert", "-", "--yaml", stdin=text)

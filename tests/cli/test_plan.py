@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -218,7 +219,7 @@ def test_all_findings_stand_in_file_order(run: Run, lenet: str) -> None:
     assert result.err.endswith("\n\nfound 3 errors\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "message"),
     [
         pytest.param(
@@ -260,7 +261,7 @@ def test_no_more_than_the_limit_is_read(run: Run, monkeypatch: pytest.MonkeyPatc
     assert "error CC903 file-too-large" in result.err
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "message"),
     [
         pytest.param(

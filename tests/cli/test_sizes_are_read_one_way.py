@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.each import each
+
 Run = Callable[..., Any]
 
 
@@ -141,7 +143,7 @@ def test_channels_last_are_asked_about_in_files(ask: Run, tmp_path: Path) -> Non
     assert "help: write 3x9x9" in ask(f"sizes {file} --near 9x9x3").err
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         pytest.param("shape 3x8x8 max_pool 2", id="shape"),
@@ -165,7 +167,7 @@ def test_the_reading_is_said_once(ask: Run, line: str) -> None:
     assert f"  {said}\n" in out
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "help"),
     [
         pytest.param("384x196 attention 6", "write 384@196 for 384 channels of 196, or use",

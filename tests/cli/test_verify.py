@@ -12,6 +12,7 @@ import pytest
 
 from convcalc.core.text import cells
 from convcalc.kinds.conv import Conv
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -170,7 +171,7 @@ def test_ascii(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\n  ok  macs       55,296 " in result.out
 
 
-@pytest.mark.parametrize(
+@each(
     ("args", "message"),
     [
         pytest.param(

@@ -29,7 +29,7 @@ def runs(found: Comparison, other: int = 0) -> list[tuple[int, int | None, int]]
     return [(run.first, run.last, run.sign) for run in found.map_turns[other].runs]
 
 
-@pytest.mark.parametrize(
+@each(
     ("stack", "weights", "params", "field", "nonlinearities"),
     [
         # C = 64 in and out. Simonyan & Zisserman 2015, section 2.3: 3(3^2 C^2) = 27 C^2 against
@@ -351,7 +351,7 @@ def test_the_picture_as_png(ask: Run, tmp_path: Path) -> None:
     assert file.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "message"),
     [
         ("compare 3x3", "give two stacks or more; as in '3x3*3' 7x7"),

@@ -191,7 +191,7 @@ def check_chain(seed: int) -> None:
     assert figures.start == (first[0] if first else 0)
 
 
-@pytest.mark.parametrize("first", range(0, 250, 50))
+@each("first", range(0, 250, 50))
 def test_chains(first: int) -> None:
     for seed in range(first, first + 50):
         check_chain(seed)

@@ -23,7 +23,7 @@ from tests.diff.networks import (
 from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "expected"),
     [
         pytest.param("", "", {}, id="nothing"),
@@ -172,7 +172,7 @@ def test_another_input_shape_changes_no_layer() -> None:
     assert found.totals["params"].delta == 0
 
 
-@pytest.mark.parametrize("name", ["inception_v3", "unet", "shufflenet_v2_x1_0", "wavenet_stack"])
+@each("name", ["inception_v3", "unet", "shufflenet_v2_x1_0", "wavenet_stack"])
 def test_a_network_is_the_same_as_itself(name: str) -> None:
     plan = example(name)
     found = compare(plan, plan, ("a", "b"))
@@ -190,7 +190,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), PAIRS)
+@each(("one", "other"), PAIRS)
 def test_every_layer_is_told_once_and_the_sums_add_up(one: str, other: str) -> None:
     before, after = example(one), example(other)
     found = compare(before, after, ("a", "b"))
@@ -210,7 +210,7 @@ def test_every_layer_is_told_once_and_the_sums_add_up(one: str, other: str) -> N
 
 # Published: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
 # 2019, for ResNet-50 as in the paper 483; with the stride on the 3x3 as torchvision has it, 427.
-@pytest.mark.parametrize(
+@each(
     ("name", "field", "stride"),
     [
         pytest.param("resnet18", 435, 32, id="before the global pool"),

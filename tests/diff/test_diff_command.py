@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Run
 from tests.diff.conftest import Repository
 from tests.diff.networks import CONFIGS, NET, SMALL, SMALL_MACS, SMALL_PARAMS, WIDER
+from tests.each import each
 from tests.report.rendering import MARKDOWN as GITHUB
 from tests.report.rendering import Page
 from tests.report.reports import commands
@@ -308,7 +309,7 @@ def test_json(run: Run, pair: tuple[str, str]) -> None:
     assert len(every["networks"][0]["layers"]) == 6
 
 
-@pytest.mark.parametrize(
+@each(
     ("args", "message"),
     [
         pytest.param(

@@ -7,7 +7,7 @@ import importlib
 import re
 from pathlib import Path
 
-import pytest
+from tests.each import each
 
 ROOT = Path(__file__).parents[2]
 SHOWING = [
@@ -18,7 +18,7 @@ SHOWING = [
 ]
 
 
-@pytest.mark.parametrize("path", SHOWING, ids=str)
+@each("path", SHOWING, ids=str)
 def test_what_a_docstring_shows_happens(path: Path) -> None:
     module = importlib.import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
     # What differs is printed.

@@ -30,6 +30,7 @@ from convcalc.report.drawing.canvas import Box, Dot, Group, Path, Rect, Spot, Te
 from convcalc.report.drawing.palette import palette
 from tests.drawing.contrasts import contrast
 from tests.drawing.pictures import HOSTILE, collisions, decoded
+from tests.each import each
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -100,7 +101,7 @@ def test_png_has_frames_side_by_side() -> None:
     assert chosen_steps(_board(steps=6).panels[0]) == (0, 1, 2, 3, 4, 5)
 
 
-@pytest.mark.parametrize("mark", MARKS)
+@each("mark", MARKS)
 def test_each_mark_has_its_own_look_without_colour(mark: Mark) -> None:
     """Shapes besides their colours differ, or a letter does."""
     looks = {}

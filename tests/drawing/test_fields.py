@@ -115,7 +115,7 @@ def test_labels_say_size_stride_and_padding() -> None:
     assert "16×16 pixels" in texts
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "layers"),
     [
         # Ends of the stages, in the order of the network.

@@ -64,7 +64,7 @@ def test_paths_are_counted(
     assert seen.is_counted
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "shape"),
     [
         pytest.param(
@@ -155,7 +155,7 @@ def test_cells_lie_on_their_pixels() -> None:
     assert any("9 real pixels used; 36 % of the window, the rest are holes." in t for t in texts)
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "at", "is_told"),
     [
         pytest.param(16, (7, 7), True, id="the centre of an even map"),

@@ -159,7 +159,7 @@ def test_receptive_fields(name: str, layer: str, size: int, stride: int) -> None
     assert set(field.stride) == {stride}
 
 
-@pytest.mark.parametrize(
+@each(
     ("width", "millions", "macs"),
     [
         # Parameters without those of the norms, and MACs, in millions: the models that

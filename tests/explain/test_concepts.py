@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from convcalc.core.errors import CODES
 from convcalc.features.explain.concepts import concept_names, find_concept, title_of
 from convcalc.kinds import find_kind
@@ -60,7 +58,7 @@ def test_pages_point_at_pages(name: str) -> None:
         assert find_concept(other)
 
 
-@pytest.mark.parametrize(("name", "words"), ASKED.items())
+@each(("name", "words"), ASKED.items())
 def test_it_is_found_by_what_people_call_it(name: str, words: list[str], run: Run) -> None:
     page = run("explain", name).out
     assert page.startswith(title_of(name) + "\n\n")

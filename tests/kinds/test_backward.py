@@ -38,7 +38,7 @@ CONVOLUTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "shape", "kernel"), CONVOLUTIONS)
+@each(("fields", "shape", "kernel"), CONVOLUTIONS)
 def test_the_gradient_of_a_convolution_is_its_transpose(
     fields: dict[str, Any], shape: tuple[int, ...], kernel: tuple[int, ...]
 ) -> None:

@@ -15,6 +15,7 @@ from convcalc.kinds.base import Facts, Kind, LayerKind, Links, Work
 from convcalc.kinds.conv import Conv
 from convcalc.kinds.pool_family import MaxPool
 from tests import laws
+from tests.each import each
 
 Law = Callable[[type[Kind], str], None]
 
@@ -203,7 +204,7 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("law", "name", "changes", "message"), BROKEN)
+@each(("law", "name", "changes", "message"), BROKEN)
 def test_a_broken_kind_is_caught(
     law: Law, name: str, changes: dict[str, Any], message: str | None
 ) -> None:

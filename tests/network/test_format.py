@@ -304,7 +304,7 @@ OUTPUTS = [
 ]
 
 
-@pytest.mark.parametrize(("line", "names"), OUTPUTS)
+@each(("line", "names"), OUTPUTS)
 def test_outputs(line: str, names: tuple[str, ...]) -> None:
     text = layers(
         "  - {relu: {}, name: a}\n  - {relu: {}, name: b}\n  - {relu: {}, repeat: 2, name: s}\n"

@@ -280,7 +280,7 @@ def test_a_hundred_thousand_layers() -> None:
         assert len(plan) == 100_000
 
 
-@pytest.mark.parametrize("count", [63, 64, 65, 1000])
+@each("count", [63, 64, 65, 1000])
 def test_blocks_in_a_chain(count: int) -> None:
     text = tower(count - 1, "{0}", "relu")
     with bounded():

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 import convcalc
+from tests.each import each
 from tests.planning.drawn_axes import Drawn
 from tests.planning.seen import Shape, field_of, file, measured, wrong
 
@@ -219,7 +220,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("shape", "layers", "at_most"), CASES)
+@each(("shape", "layers", "at_most"), CASES)
 def test_what_reaches_each_unit(shape: Shape, layers: list[str], at_most: bool) -> None:
     text = named(shape, *layers)
     assert wrong(text, padded="p: " in text or "pad" in text) == ""
@@ -253,7 +254,7 @@ STRIDES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("shape", "layers", "size", "stride"), STRIDES)
+@each(("shape", "layers", "size", "stride"), STRIDES)
 def test_strides_of_axes_that_moved(
     shape: Shape, layers: list[str], size: Shape, stride: Shape
 ) -> None:

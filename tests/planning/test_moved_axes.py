@@ -425,7 +425,7 @@ def test_windows_in_pieces_are_those_of_the_one_layer() -> None:
     assert pieces == whole
 
 
-@pytest.mark.parametrize(("layers", "at_most", "stride"), PIECES)
+@each(("layers", "at_most", "stride"), PIECES)
 def test_attention_in_pieces_sees_all_from_where_it_stands(
     layers: list[str], at_most: bool, stride: tuple[Fraction, ...]
 ) -> None:
@@ -498,7 +498,7 @@ def units(shape: Shape) -> Iterator[Shape]:
     return product(*map(range, shape[1:]))
 
 
-@pytest.mark.parametrize(("shape", "layers", "least", "most"), EXACT)
+@each(("shape", "layers", "least", "most"), EXACT)
 def test_the_pixels_of_a_unit_are_those_that_reach_it(
     shape: Shape, layers: list[str], least: Shape, most: Shape
 ) -> None:

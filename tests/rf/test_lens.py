@@ -99,7 +99,7 @@ FROM = [
 ]
 
 
-@pytest.mark.parametrize(("network", "origin", "layer", "size", "stride"), FROM)
+@each(("network", "origin", "layer", "size", "stride"), FROM)
 def test_from(network: str, origin: str, layer: str, size: int, stride: int) -> None:
     graph = convcalc.load(CONFIGS / f"{network}.net.yaml").graph()
     report = field_report(graph, origin=origin)

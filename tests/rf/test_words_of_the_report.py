@@ -396,7 +396,7 @@ CHOSEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layers", "messages"), CHOSEN)
+@each(("layers", "messages"), CHOSEN)
 def test_verdicts_are_about_the_layers_chosen(layers: list[str], messages: list[str]) -> None:
     report = report_of("32x32 k3 same x20", layers=layers)
     assert [verdict.message for verdict in report.verdicts] == messages

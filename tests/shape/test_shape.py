@@ -112,7 +112,7 @@ CAFFE = """\
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "text"),
     [
         pytest.param("shape 224 k7 s2 p3", QUESTION, id="the question of the house"),
@@ -375,7 +375,7 @@ def test_the_example_of_the_help_shows_how_caffe_rounds_up() -> None:
     assert (shape(words, dialect="caffe").output, shape(words).output) == ((38,), (37,))
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "said"),
     [
         pytest.param("3x32x32 relu", "  output    3x32x32 → 3x32x32 (the same shape)", id="known"),
@@ -449,7 +449,7 @@ def test_json_says_how_the_size_was_read(
     assert data["input"] == ([channels, *sizes] if has_channels else sizes)
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "code"),
     [
         pytest.param("shape 224 k7", 0, id="an answer"),
@@ -498,7 +498,7 @@ def test_pixels_that_are_not_read_are_a_count(ask: Run, words: str, count: int) 
     assert data["layers"][0]["axes"][0]["unread_padded_pixels"] == count
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "size"),
     [
         # ceil((3 + 4 - 3)/2) + 1 = 3; Caffe wants the padding below the kernel, and 2 < 3.

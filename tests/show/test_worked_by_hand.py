@@ -163,7 +163,7 @@ QUESTIONS = (
 )
 
 
-@pytest.mark.parametrize("words", QUESTIONS)
+@each("words", QUESTIONS)
 def test_all_views_agree(words: str) -> None:
     for seed in range(3):
         for shown in of_words(words.split(), Data(seed=seed)):

@@ -21,6 +21,7 @@ from convcalc.kinds.base import LayerKind
 from convcalc.network import Network
 from convcalc.network.graph import Graph
 from convcalc.planning.expectations import check_expectations
+from tests.each import each
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -170,7 +171,7 @@ TRICKY = {
 }
 
 
-@pytest.mark.parametrize("title", TRICKY)
+@each("title", TRICKY)
 def test_tricky_layers_are_judged_as_planned(title: str) -> None:
     base = (4, 16, 16)
     network = net(TRICKY[title])
@@ -217,7 +218,7 @@ TIED = (
 )
 
 
-@pytest.mark.parametrize("title", TRICKY)
+@each("title", TRICKY)
 def test_axes_that_are_said_to_be_independent_are(title: str) -> None:
     network = net(TRICKY[title], "[4, 18, 18]")
     answer = checked_sizes(network, 1, 14, required=("legal",))

@@ -14,6 +14,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.solve import front
 from convcalc.features.solve.choices import Choice
+from tests.each import each
 
 Run = Callable[..., Any]
 
@@ -117,7 +118,7 @@ def test_what_is_written_beside_the_lines(monkeypatch: pytest.MonkeyPatch) -> No
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "part"),
     [
         pytest.param(["--layers", "2:3"], "costs depend on the channels", id="no width"),

@@ -290,7 +290,7 @@ def test_json(ask: Run) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "message"),
     [
         ("solve 0 5", "wants a size, 1 or more on each axis, got `0`"),

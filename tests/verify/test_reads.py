@@ -134,7 +134,7 @@ def test_units_that_follow_a_pattern(rise: int, taps: tuple[Taps, ...], units: i
 
 
 # Published: Araujo et al. 2019 (VGG-16), the WaveNet paper; by hand.
-@pytest.mark.parametrize(
+@each(
     ("layers", "shape", "measured", "note"),
     [
         pytest.param(

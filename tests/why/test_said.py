@@ -153,7 +153,7 @@ def test_every_wording_is_among_them() -> None:
     assert unread == []
 
 
-@pytest.mark.parametrize(
+@each(
     "asked",
     sorted(
         {
