@@ -282,6 +282,13 @@ def _over(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any])
     return found
 
 
+@_maker("low_rank")
+def _low_rank(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
+    """A kernel and `by` times the product of two thin ones (LoRA, arXiv:2106.09685)."""
+    found: Array = of[0] + fields["by"] * (of[1] @ of[2])
+    return found
+
+
 @_maker("varints")
 def _varints(of: Sequence[Array], dims: tuple[int, ...], fields: Mapping[str, Any]) -> Array:
     """Integers as protocol buffers pack them: small types, and float16 as its bits."""

@@ -82,11 +82,17 @@ def test_low_rank_arrays_that_were_added_to_a_kernel_are_noted() -> None:
     plan = plan_of(of_one((4,), "Dense", units=3, lora_rank=2))
     assert (plan.totals.params, plan.notes) == (
         15,
-        (
-            "the low-rank arrays beside 1 kernel are not counted; the file has them in the "
-            "kernel: `layer`",
-        ),
+        ("the low-rank arrays beside 1 kernel are not counted: `layer`",),
     )
+
+
+def test_a_layer_that_is_called_twice_is_noted_once() -> None:
+    dense = called(layer("Dense", "d", units=4, lora_rank=2), ["a"], [("d", 0, 0)])
+    net = graph([source("a", 4), dense], ["a"], ["d"], "net")
+    net["config"]["output_layers"] = [["d", 1, 0]]
+    plan = plan_of(net)
+    assert len(plan.rows) == 2
+    assert plan.notes == ("the low-rank arrays beside 1 kernel are not counted: `d`",)
 
 
 def test_vectors_of_a_spectral_norm_are_noted() -> None:

@@ -82,6 +82,22 @@ def test_an_array_is_found_by_the_names_of_its_layer_and_of_the_models_around_it
     assert run(saved(net, again), [[1]]) == [[30.0]]
 
 
+def test_low_rank_arrays_are_added_to_their_kernel() -> None:
+    # (3 + 1/2 * 2 * 4) * 2 + (5 + 1/2 * -6 * 4) * 7, as Keras adds alpha over rank times a @ b.
+    fields: dict[str, Any] = {"units": 1, "use_bias": False, "lora_rank": 2, "lora_alpha": 1}
+    net = sequence([source("x", 2), layer("Dense", "sum", **fields), layer("ReLU", "end")])
+    thin = {
+        "lora_kernel_a": ((2.0, 0.0, -6.0, 0.0), (2, 2)),
+        "lora_kernel_b": ((4.0, 9.0), (2, 1)),
+    }
+    data = saved(net, {"sum": {"sum": {"kernel": KERNEL, **thin}}}, "3.15.1")
+    assert run(data, [[2, 7]]) == [[0.0]]
+    assert run(data, [[2, -7]]) == [[14.0 + 49.0]]
+    assert convcalc.plan(convcalc.loads(data, "net.h5")).notes == (
+        "the low-rank arrays beside 1 kernel are not counted; a run adds them to it: `sum`",
+    )
+
+
 def test_both_directions_have_their_own_arrays() -> None:
     fields: dict[str, Any] = {
         "units": 1,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcalc.importers.model import Declared
 from convcalc.importers.named_arguments import Tensor
 
 # Packages whose classes are Keras' own.
 _OWN = ("keras", "tf_keras", "tensorflow")
+# Arrays that `enable_lora` leaves as they are and adds to; "" is any of them.
+_ADAPTED = ("", "kernel", "embeddings")
 _OPERATIONS = ("keras.src.ops.", "keras.ops.")
 
 
@@ -121,3 +123,24 @@ def stored_as(config: object) -> str:
     inner = policy.get("config") if isinstance(policy, Mapping) else None
     mode = inner.get("mode") if isinstance(inner, Mapping) else None
     return "" if mode is None else str(mode)[:20]
+
+
+class LowRank(NamedTuple):
+    """What is added to a kernel: `scale` times the product of two arrays of `rank` between them."""
+
+    rank: int
+    scale: float
+
+
+def low_rank_of(config: object, name: str = "") -> LowRank | None:
+    """What `enable_lora` adds to the array `name` of a layer with these fields, or to any.
+
+    >>> low_rank_of({"lora_rank": 4, "lora_alpha": 2}, "kernel")
+    LowRank(rank=4, scale=0.5)
+    >>> low_rank_of({"lora_rank": 4}, "bias") or low_rank_of({"lora_rank": None})
+    """
+    found = config if isinstance(config, Mapping) else {}
+    rank, alpha = found.get("lora_rank"), found.get("lora_alpha")
+    if not isinstance(rank, int) or rank < 1 or name not in _ADAPTED:
+        return None
+    return LowRank(rank, (alpha if isinstance(alpha, int | float) else rank) / rank)

@@ -10,13 +10,13 @@ written out where it is called. Source: `keras.src.models.functional`, Keras 3.1
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from convcalc.core.text import in_words
 from convcalc.importers.archives import Json
 from convcalc.importers.counting_notes import first_named
-from convcalc.importers.keras.arguments import stored_as
+from convcalc.importers.keras.arguments import low_rank_of, stored_as
 from convcalc.importers.keras.unfolding import Unfolding
 from convcalc.importers.keras.weights import Weights
 from convcalc.importers.model import Model, Operation
@@ -64,27 +64,31 @@ def read_config(
         frozenset(),
         2 if is_two else 3,
         reading.shapes,
-        tuple(_notes(reading)),
+        tuple(_notes(reading, weights)),
         weights=weights,
     )
 
 
-def _notes(found: Unfolding) -> Iterator[str]:
+def _notes(found: Unfolding, weights: Weights | Absent) -> Iterator[str]:
     """What a reader of the figures should know."""
     policies = {_policy(one.attributes["config"]) for one in found.operations}
     for half in sorted(policies & _HALF.keys()):
         yield f"it calculates in {_HALF[half]} ({half}); its weights are float32"
-    whole = [one.name for one in found.operations if stored_as(one.attributes["config"])]
+    whole = _layers(one for one in found.operations if stored_as(one.attributes["config"]))
     if whole:
         yield (
             f"the weights of {in_words(len(whole), 'layer')} are stored as integers, here as the "
             f"reals that they stand for: `{whole[0]}`; Keras rounds what goes in as well"
         )
-    added = [one.name for one in found.operations if _config(one).get("lora_rank")]
+    added = _layers(one for one in found.operations if low_rank_of(_config(one)))
     if added:
+        where = ""
+        if isinstance(weights, Weights):
+            beside = weights.has_low_rank
+            where = "; a run adds them to it" if beside else "; the file has them in the kernel"
         yield (
-            f"the low-rank arrays beside {in_words(len(added), 'kernel')} are not counted; the "
-            f"file has them in the kernel: {first_named(added)}"
+            f"the low-rank arrays beside {in_words(len(added), 'kernel')} are not counted{where}: "
+            f"{first_named(added)}"
         )
     if found.around:
         of = in_words(len(found.around), "spectral norm")
@@ -105,6 +109,14 @@ def _notes(found: Unfolding) -> Iterator[str]:
             f"steps of padding are masked (`{name}`), which Keras skips; this is of sequences "
             "without such steps"
         )
+
+
+def _layers(calls: Iterable[Operation]) -> list[str]:
+    """Names of the layers that are called, each by its first call."""
+    found: dict[object, str] = {}
+    for one in calls:
+        found.setdefault(one.attributes["stored"], one.name)
+    return [*found.values()]
 
 
 def _in_several_models(found: Unfolding) -> list[str]:

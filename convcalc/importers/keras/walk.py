@@ -8,12 +8,13 @@ from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
 from convcalc.importers.building import Builder
+from convcalc.importers.keras.arguments import low_rank_of
 from convcalc.importers.keras.config import KerasModel
 from convcalc.importers.keras.layer import Layer
 from convcalc.importers.keras.mixed_samples import SampleAxes
 from convcalc.importers.keras.rules import AS_INTEGERS, rule_of
 from convcalc.importers.keras.rules.functions import LAMBDA, given_shape
-from convcalc.importers.keras.weights import Asked
+from convcalc.importers.keras.weights import Asked, Weights
 from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import UNFIT, filled_in, looked_up, why_unfit
 from convcalc.importers.named_axes import NoAxisError
@@ -144,6 +145,15 @@ class KerasWalk(Walk):
             asked = Asked(group, inside, len(arrays), name, layers, dims, element)
             source = weights if isinstance(weights, Absent) else weights.source(asked)
             arrays[name] = Held(asked.label, dims, element, source)
+            low = low_rank_of(operation.attributes["config"], name)
+            if low and isinstance(weights, Weights) and weights.has_low_rank:
+                if element != "float32":
+                    raise NoRuleError("low-rank arrays stand beside its integers")
+                thin = [
+                    self._array(operation, inside, f"lora_{name}_{end}", shape, element)
+                    for end, shape in (("a", (*dims[:-1], low.rank)), ("b", (low.rank, dims[-1])))
+                ]
+                arrays[name] = arrays[name].made("low_rank", dims, *thin, by=low.scale)
         return arrays[name]
 
     def _unread(self, layer: Layer, why: str) -> list[Value | None]:

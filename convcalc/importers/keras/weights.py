@@ -74,6 +74,11 @@ class Weights(NamedTuple):
     named: Callable[[Hdf5, Asked], str]
     within: Entry | None = None
 
+    @property
+    def has_low_rank(self) -> bool:
+        """True where low-rank arrays stand beside their kernel; archives have them added to it."""
+        return self.named is by_names
+
     def source(self, asked: Asked) -> Sought:
         """An array of a layer."""
         return Sought(partial(self.find, asked))
