@@ -47,6 +47,12 @@ ROLLS: dict[str, tuple[list[bytes], list[list[int]], list[tuple[int, int]]]] = {
         [[-1, 2]],
         [(-1, 2), (-2, 3)],
     ),
+    # As PyTorch's TorchScript exporter writes `torch.roll(x, 0, 2)`: all of it, and nothing.
+    "by nothing, then another axis": (
+        [*parts("x", "m", 0, NO_END, 2), *parts("m", "y", 1, NO_END, 3)],
+        [[0, -1]],
+        [(-1, 3)],
+    ),
     "one axis twice": (
         [*parts("x", "m", 1, NO_END, 2), *parts("m", "y", 1, NO_END, 2)],
         [[-1, 0], [-1, 0]],
@@ -90,11 +96,25 @@ def test_a_part_that_others_read_stays() -> None:
 
 def test_more_places_than_there_are_are_no_roll() -> None:
     # From 7 on there is nothing, and all 5 rows come before it.
+    net = network(parts("x", "y", 7, NO_END, 2))
+    assert [row.kind for row in convcalc.plan(net)] == ["identity"]
+    picture = np.arange(40.0).reshape(DIMS)
+    (y,) = convcalc.run(net, picture).values()
+    assert y.tolist() == picture.tolist()
+
+
+NOTHING = [
+    node("Constant", [], ["zero"], value=tensor("", (1,), [0])),
+    node("Constant", [], ["axis"], value=tensor("", (1,), [2])),
+    node("Slice", ["x", "zero", "zero", "axis"], ["none"]),
+]
+
+
+def test_nothing_joined_with_nothing_is_no_output() -> None:
     with pytest.raises(StackError) as caught:
-        convcalc.plan(network(parts("x", "y", 7, NO_END, 2)))
+        convcalc.plan(network([*NOTHING, node("Concat", ["none", "none"], ["y"], axis=2)]))
     (problem,) = caught.value.problems
-    assert problem.message == "`Slice number 6` (Slice) is no layer of any kind here"
-    assert problem.note.startswith("it takes nothing")
+    assert problem.message == "no output depends on an input"
 
 
 def test_an_operator_of_that_name_is_none() -> None:

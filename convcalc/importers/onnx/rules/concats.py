@@ -18,8 +18,9 @@ from convcalc.network.held import Held, InFile, Written
 @rule("Concat")
 def concat(use: Use) -> list[Tensor]:
     """Tensors one behind the other along an axis; those of no elements are passed over."""
-    named = zip(use.operation.inputs, use.tensors(), strict=True)
-    names, tensors = zip(*[pair for pair in named if 0 not in pair[1].dims], strict=True)
+    named = [*zip(use.operation.inputs, use.tensors(), strict=True)]
+    some = [pair for pair in named if 0 not in pair[1].dims]
+    names, tensors = zip(*(some or named), strict=True)
     rank = len(tensors[0].dims)
     axis = use.axis(rank)
     if len(tensors) == 1:

@@ -24,15 +24,18 @@ def slice_(use: Use) -> list[Tensor]:
         # What is learnt counts whole: a layer takes the part.
         x = use.view()
     for axis, indices in ranges:
-        if not indices:
-            raise NoRuleError("it takes nothing")
-        if isinstance(x, Held):
-            dims = (*x.dims[:axis], len(indices), *x.dims[axis + 1 :])
-            bounds = {"axis": axis, "start": indices.start, "step": indices.step}
-            x = x.made("sliced", dims, **bounds)
+        if isinstance(x, Held) or not indices:
+            x = _stored_part(x, axis, indices)
         else:
             x = _taken(use, x, axis, indices)
     return [x]
+
+
+def _stored_part(x: Tensor, axis: int, indices: range) -> Held:
+    """A range of what is stored; or no elements, which what joins them later on passes over."""
+    held = x if isinstance(x, Held) else Held("", x.dims, "float32", Written(()))
+    dims = (*x.dims[:axis], len(indices), *x.dims[axis + 1 :])
+    return held.made("sliced", dims, axis=axis, start=indices.start, step=indices.step)
 
 
 def _taken(use: Use, x: View, axis: int, indices: range) -> View:
@@ -77,10 +80,7 @@ def split(use: Use) -> list[Tensor]:
     start = 0
     for size in sizes:
         if isinstance(x, Held) or not size:
-            dims = (*x.dims[:axis], size, *x.dims[axis + 1 :])
-            whole = x if isinstance(x, Held) else Held("", x.dims, "float32", Written(()))
-            # Of no elements: what is joined with it later on passes over it.
-            found.append(whole.made("sliced", dims, axis=axis, start=start, step=1))
+            found.append(_stored_part(x, axis, range(start, start + size)))
         else:
             found.append(use.cut(x, axis, start, start + size))
         start += size
