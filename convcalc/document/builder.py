@@ -113,16 +113,16 @@ class Builder:
 
     def alias(self, event: SpanEvent) -> None:
         """Refuse an alias, and hang in null to go on with."""
-        mark = event.start_mark
-        self._take_room(mark.index)
-        start = mark.index
+        start = event.start_mark.index
+        self._take_room(start)
         self.last_end = end = event.end_mark.index
         word = self.text[start:end]
         refusals.refuse_alias(start, word, self.findings)
         if self.key is None and isinstance(self.top, Mapping):
             self.key = _DROPPED
         else:
-            self._hang(Scalar(None, word, False, mark.line + 1, mark.column + 1, start, end))
+            # The file is refused: nobody asks for the place of what stands here.
+            self._hang(Scalar(None, word, False, 1, 1, start, end))
 
     def open_bracket(self) -> int | None:
         """The offset of the innermost `[` or `{` that is open; None outside of brackets."""

@@ -41,7 +41,7 @@ def explain(fault: Fault) -> Explanation:
         return directive(fault.line(start), start)
     if "tag" in fault.context or "tag handle" in fault.problem:
         return word_faults.tag(fault)
-    if fault.character == "\t" or "tab character" in fault.problem:
+    if fault.character == "\t":
         return word_faults.tab_indentation(fault)
     for needle, explanation in _BY_PROBLEM:
         if needle in fault.problem:

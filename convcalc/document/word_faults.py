@@ -14,12 +14,11 @@ _BAD_ESCAPE = re.compile(r"\\(?:x\w{0,2}|u\w{0,4}|U\w{0,8}|.?)")
 
 def tab_indentation(fault: Fault) -> Explanation:
     """A tab where spaces indent."""
-    tab = fault.text.find("\t", fault.at - len(fault.before(fault.at)))
     return Explanation(
         "a tab is used for indentation",
         "YAML indents with spaces only: a tab has no fixed width",
         "put spaces in place of the tab",
-        fault.at if tab < 0 else tab,
+        fault.at,
     )
 
 

@@ -96,7 +96,7 @@ def read_size(
             read.said = f"a map of {sizes}" if count == 2 else "one axis"
         if is_open and count == 2:
             read.other = (f"{_channels(numbers[0])} of {numbers[1]}", "@".join(map(str, numbers)))
-        elif is_open and count == 1:
+        elif is_open:
             read.other = ("a map", f"{sizes}x{sizes}")
         read.instead = read.other
     return read
@@ -104,7 +104,7 @@ def read_size(
 
 def _read(numbers: tuple[int, ...], begins: bool, rank: int) -> SizeRead:
     axes = numbers[1:] if begins else numbers
-    axes = axes * rank if len(axes) == 1 and rank > 1 else axes
+    axes = axes * rank if len(axes) == 1 and rank else axes
     return SizeRead(numbers[0] if begins else None, axes)
 
 

@@ -245,6 +245,11 @@ def test_vgg_becomes_fully_convolutional() -> None:
             id="fields on lines",
         ),
         pytest.param(
+            "  - flatten\n  - linear:\n       out: 10\n       bias: false\n",
+            "  - conv:\n       k: 6\n       out: 10\n       bias: false\n",
+            id="fields on lines, an odd number of blanks before them",
+        ),
+        pytest.param(
             "  - {flatten: {}, name: flat}\n  - {linear: 10, from: flat, name: head}\n",
             "  - {identity: {}, name: flat}\n  - {conv: {out: 10, k: 6}, from: flat, name: head}\n",
             id="a name that others use",
@@ -362,6 +367,19 @@ def test_what_stands_in_the_way(layers: str, why: str) -> None:
     # The layer that is told is the one that is pointed at.
     assert problem.place
     assert problem.layer.rpartition("_")[0] in text.splitlines()[problem.place.line - 1]
+
+
+def test_a_network_that_counts_the_axes_of_a_vector_stays() -> None:
+    """A vector has none; a map has 2, by what is left of which both divide. The first is told."""
+    layers = "  - flatten\n  - {linear: 4, name: a}\n" + "".join(
+        f"  - {{linear: ={size}//(2-rank), from: a}}\n" for size in (8, 9)
+    )
+    with pytest.raises(convcalc.StackError) as refused:
+        converted(layers)
+    (problem,) = refused.value.problems
+    assert problem.message == "the network of convolutions would not stand"
+    assert problem.note == "`out` of layer `conv_2`; `8//(2-rank)` divides 8 by 0"
+    assert problem.place == (1, 1, 1)
 
 
 def test_vectors_that_come_from_no_map_stay() -> None:

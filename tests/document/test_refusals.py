@@ -46,8 +46,8 @@ def test_report(data: bytes, report: str, events: EventSource) -> None:
     assert told(caught.value) == report
 
 
-# What is moved down by two lines, the first of them long.
-ABOVE = b"# one\n# " + b"two " * 80 + b"\n"
+# What is moved down by two lines of 500 characters, as many as are looked at of an expression.
+ABOVE = b"# one\n# " + b"two " * 122 + b"two\n"
 
 
 def moved(text: str) -> str:
@@ -98,6 +98,8 @@ def test_a_finding_on_a_word_is_as_wide_as_the_word() -> None:
         pytest.param("a: [*one, 2]", Place(1, 5, 4), id="an alias"),
         pytest.param("a: [1, &two 2]", Place(1, 8, 4), id="an anchor"),
         pytest.param("a: 1\nb: [1, !!str 2, 3]", Place(2, 8, 5), id="a tag"),
+        # No more than 400 characters of a line are looked at.
+        pytest.param("a: 'b" + " c" * 300, Place(1, 4, 400), id="an open quote"),
     ],
 )
 def test_a_finding_on_a_property_is_as_wide_as_that(

@@ -242,6 +242,8 @@ def test_refusal(text: str, slug: str, message: str, help: str) -> None:
         pytest.param("x" * 40, "x" * 40, id="just short enough"),
         pytest.param("x" * 41, "x" * 39 + "…", id="one too long"),
         pytest.param("a\n   b", "a b", id="two lines"),
+        pytest.param("a" + " " * 158 + "b", "a b", id="as many blanks as are looked at"),
+        pytest.param("a" + " " * 159 + "b", "a…", id="one blank more"),
         pytest.param(" " * 200 + "b", "…", id="blanks and a word far behind"),
     ],
 )

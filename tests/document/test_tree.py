@@ -43,6 +43,7 @@ PLAIN = [
     pytest.param("a: 1\rb: 2", {"a": 1, "b": 2}, id="old Macintosh line breaks"),
     pytest.param("a:\t1\t# c\n", {"a": 1}, id="tabs that do not indent"),
     pytest.param("a: b\tc\n", {"a": "b\tc"}, id="tab within a word"),
+    pytest.param("a: b\n  \tc\n", {"a": "b c"}, id="a tab behind blanks on a second line"),
     pytest.param('a: "b\\n\\tc\\u00e9"\n', {"a": "b\n\tcé"}, id="harmless escapes"),
     pytest.param("if: =s>1 or cin!=c\n", {"if": "=s>1 or cin!=c"}, id="expression"),
     pytest.param("a: =max(b, 1)\n", {"a": "=max(b, 1)"}, id="expression outside of brackets"),

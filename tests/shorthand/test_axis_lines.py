@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import product
+
 import pytest
 
 from convcalc.shorthand.axis import Axis, axis_groups
@@ -201,3 +204,23 @@ def test_equal_axes_are_told_together_under_their_names() -> None:
 def test_a_transposed_layer_drops_nothing(size: int) -> None:
     axis = transposed(size, 1, 3)
     assert (axis.dropped, axis.unread_padding, axis.siblings) == (0, 0, (size, size))
+
+
+@each(
+    "make",
+    [
+        pytest.param(lambda size: window(size, 3, 2, 1, 1), id="a window"),
+        pytest.param(lambda size: ceil_pool(size, 2, 2), id="rounded up"),
+        pytest.param(lambda size: ceil_pool(size, 2, 2, rounding="caffe"), id="never clipped"),
+        pytest.param(lambda size: transposed(size, 3, 2), id="transposed"),
+        pytest.param(lambda size: transposed(size, 2, 3, 0, 1), id="transposed, with gaps"),
+    ],
+)
+def test_the_inputs_of_a_range_of_outputs(make: Callable[[int], Axis]) -> None:
+    """They are those whose output lies in it."""
+    sizes = range(2, 200)
+    outputs = {size: make(size).output for size in sizes}
+    here = make(9).output
+    for low, high in product(range(outputs[3], here + 1), range(here, 60)):
+        found = [size for size in sizes if low <= outputs[size] <= high]
+        assert make(9).inputs_for(low, high) == (found[0], found[-1])

@@ -141,6 +141,8 @@ def test_what_the_size_means(words: str, has_channels: bool, axes: tuple[int, ..
         pytest.param("3x9x9 k3x3", "", id="a list of two"),
         pytest.param("3x9x9 flatten", "", id="channels are needed"),
         pytest.param("9x9 conv 64 k3", "read as a map of 9x9 (9 channels of 9: 9@9)", id="filters on two axes"),
+        pytest.param("9x9 k3 out=64", "read as a map of 9x9 (9 channels of 9: 9@9)", id="filters by name"),
+        pytest.param("9x9 k3 out_channels=64", "read as a map of 9x9 (9 channels of 9: 9@9)", id="filters by their full name"),
         pytest.param("9 conv 64 k3", "read as one axis (a map: 9x9)", id="filters on one axis"),
         pytest.param("9x9 flatten", "read as 1 channel of 9x9 (9 channels of 9: 9@9)", id="an assumed channel"),
         pytest.param("9x9 k3x3 , flatten", "read as 1 channel of 9x9", id="an assumed channel, two axes listed"),
@@ -188,6 +190,7 @@ REFUSED = [
     ("9 conv 64 max_pool 2", "CC929 bad-layer: `max_pool` begins a second layer", "put a comma before it: , max_pool"),
     ("9 k3 ,", "CC924 missing-field: there is no layer beside this comma", "write a layer, such as k7 s2 p3 or max_pool k3 s2 p1"),
     ("224,192 k3", "CC924 missing-field: there is no layer beside this comma", "the sizes of a map are written 224x192"),
+    ("9 k3 s=same", "CC926 wrong-type: `s=same`: the stride wants a whole number, got `same`", "write s3, or s3x5 for one an axis"),
     ("9 k3 d=same", "CC926 wrong-type: `d=same`: the dilation wants a whole number, got `same`", "write d3, or d3x5 for one an axis"),
     ("9 mode=", "CC927 wrong-value: `mode=` sets nothing", "write name=value, as in mode=bilinear"),
     ("9 s2", "CC924 missing-field: `s2` needs `kernel_size`", "write k3"),
@@ -384,6 +387,9 @@ def test_where_a_mistake_stands(words: str, column: int, message: str) -> None:
     # Forty characters stand whole; of more the first 37.
     (f"9 k{'1' * 39}", f"`k{'1' * 39}`: the kernel is at most 1000000000"),
     (f"9 k{'1' * 40}", f"`k{'1' * 36}...`: the kernel is at most 1000000000"),
+    # More digits than Python reads.
+    (f"9 k{'1' * 5000}", f"`k{'1' * 36}...`: the kernel is at most 1000000000"),
+    (f"9 k3{'a' * 50}", f"`k3{'a' * 35}...`: the kernel wants a whole number, got `3{'a' * 39}`"),
 ])  # fmt: skip
 def test_values_that_cannot_be(words: str, message: str) -> None:
     with pytest.raises(StackError) as caught:

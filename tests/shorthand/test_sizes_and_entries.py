@@ -119,6 +119,7 @@ def test_channels_given_twice_agree() -> None:
         ("conv", {"out_channels": 8, "kernel_size": 3, "padding": ((0, 1), (0, 1))}, "conv 8 k3 p0:1", "conv: {out: 8, k: 3, p: [[0, 1], [0, 1]]}"),
         ("conv", {"out_channels": 8, "kernel_size": 3, "padding": ((0, 1), (2, 2))}, "conv 8 k3 p0:1x2:2", "conv: {out: 8, k: 3, p: [[0, 1], [2, 2]]}"),
         ("conv", {"out_channels": 8, "kernel_size": 3, "padding": ((1, 1), (2, 2))}, "conv 8 k3 p1x2", "conv: {out: 8, k: 3, p: [1, 2]}"),
+        ("conv", {"out_channels": 8, "kernel_size": 3, "bias": True, "padding_mode": "reflect"}, "conv 8 k3 padding_mode=reflect", "conv: {out: 8, k: 3, padding_mode: reflect}"),
         ("upsample", {"scale_factor": (Fraction(3, 2), Fraction(3, 2))}, "upsample 1.5", "upsample: 1.5"),
         ("upsample", {"scale_factor": Fraction(2)}, "upsample 2", "upsample: 2"),
         ("adaptive_avg_pool", {"output_size": (None, 7)}, "adaptive_avg_pool ~x7", "adaptive_avg_pool: [~, 7]"),
@@ -139,4 +140,5 @@ def test_filters_can_be_left_out() -> None:
 
 def test_a_repair_in_words_that_the_shorthand_knows() -> None:
     assert spoken("use `stride: 2`", ("kernel_size",)) == "use `stride: 2`"
+    assert spoken("use `mode: reflect`", ("mode",)) == "use `mode=reflect`"
     assert spoken("use `kernel_size: [3, 5]` or `7`") == "use `k3x5` or `k7`"

@@ -186,6 +186,24 @@ def test_tricky_layers_are_judged_as_planned(title: str) -> None:
             assert found == expected, (number, size)
 
 
+@pytest.mark.parametrize(
+    ("layers", "base"),
+    [
+        pytest.param("  - reshape: [-1, 4]\n  - max_pool: 3\n", (4, 16), id="one axis"),
+        pytest.param("  - reshape: [-1, 4, 4, 4]\n  - max_pool: 3\n", (4, 8, 8, 8), id="three"),
+    ],
+)
+def test_sizes_made_channels_on_other_axes(layers: str, base: tuple[int, ...]) -> None:
+    network = net(layers, str([*base]))
+    answer = checked_sizes(network, 1, 16)
+    assert len(answer.axes) == len(base) - 1
+    for number, axis in enumerate(answer.axes):
+        for size in range(1, 17):
+            expected = planned_verdicts(network, number, size, base) - {"expect"}
+            found = {name for name, bits in axis.sets.items() if bits and bits >> (size - 1) & 1}
+            assert found == expected, (number, size)
+
+
 def test_equal_axes_are_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes that an expression asks for are planned one by one: 30 of a square, not 60."""
     count = 0
@@ -352,6 +370,12 @@ APART = {
     ),
     "squares of two sizes": (
         "{img: [3, 8, 8], aux: [5, 9, 9]}",
+        "  - {max_pool: 2, from: img}\n  - {max_pool: 3, from: aux}\n",
+        {"img": [2, 4, 6, 8, 10, 12], "aux": [3, 6, 9, 12]},
+    ),
+    # One of 10 loses a column at any size of the other.
+    "squares of two sizes, one of which loses pixels": (
+        "{img: [3, 8, 8], aux: [5, 10, 10]}",
         "  - {max_pool: 2, from: img}\n  - {max_pool: 3, from: aux}\n",
         {"img": [2, 4, 6, 8, 10, 12], "aux": [3, 6, 9, 12]},
     ),
