@@ -64,7 +64,7 @@ class _Collection:
     @property
     def place(self) -> Place:
         """Where it begins; the width is its length, or 1 where it spans several lines."""
-        width = max(1, self.end - self.start) if self.one_line else 1
+        width = self.end - self.start if self.one_line else 1
         return Place(self.line, self.column, width)
 
 

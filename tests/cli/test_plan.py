@@ -388,6 +388,8 @@ def test_a_crowded_folder_proposes_no_name(
     run: Run, lenet: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "did you mean `lenet.net.yaml`?" in run("plan", "lenett.net.yaml").err
+    # Only the name before the endings is like it.
+    assert "did you mean `lenet.net.yaml`?" in run("plan", "lenet.onnx.backup").err
     monkeypatch.setattr("convcalc.document.file_bytes._MOST_NAMES", 0)
     assert run("plan", "lenett.net.yaml") == (
         2,

@@ -336,11 +336,12 @@ def test_without_an_answer_larger_sizes_are_told_of_transposed_layers(
 def test_costs_are_told_where_channels_are() -> None:
     """3 channels of 4 positions become 5: 2*3*5 weights and 5 biases, at 2 positions."""
     asked: dict[str, Any] = {"kernel": 2, "stride": 2, "padding": 0, "limit": 1}
-    for more, costs in (
+    cases: tuple[tuple[dict[str, Any], object], ...] = (
         ({"cin": 3, "channels": 5}, (35, 60)),
         ({}, (None, None)),
         ({"cin": 3, "channels": 3, "pool": True}, (None, None)),
-    ):
+    )
+    for more, costs in cases:
         (one,) = convcalc.solve(4, 2, **asked, **more).answers[0].figures
         assert (one.params, one.macs) == costs
 
