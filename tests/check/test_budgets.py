@@ -192,6 +192,9 @@ WRONG = [
         ["a budget has no `params`", "did you mean `max-params`?"], id="no bound",
     ),
     pytest.param(
+        'fils = ["*"]', "fils", ["a budget has no `fils`", "did you mean `files`?"], id="no files",
+    ),
+    pytest.param(
         'receptive_field = 9', "receptive_field",
         ["a budget has no `receptive_field`", "did you mean `min-receptive-field`?"],
         id="no bound, and most want it large",

@@ -112,6 +112,15 @@ def test_layers_that_share_a_line() -> None:
     assert found.spans == ((3, 4), (4, 4))
 
 
+def test_a_layer_in_braces_goes_on_to_the_one_that_closes_it() -> None:
+    layer = "  - {conv: {out: 4, k: 3}, name: x\n    # convcalc: a[]\n    }\n  - relu\n"
+    (found,) = comments(f"convcalc: 1\ninput: [3, 9, 9]\nlayers:\n{layer}")
+    assert found.spans == ((4, 6),)
+    layer = "  - conv: {out: 4, k: 3\n      # convcalc: a[]\n      }\n  - relu\n"
+    (found,) = comments(f"convcalc: 1\ninput: [3, 9, 9]\nlayers:\n{layer}")
+    assert found.spans == ((4, 6),)
+
+
 @each("at", [0, 5, 6, 11, 12, 16])
 def test_lines_end_before_their_break(at: int) -> None:
     text = "first\nother\r\nlast"

@@ -12,7 +12,7 @@ import convcalc
 from convcalc.core.errors import StackError
 from convcalc.features.check.configuration import Configurations
 from convcalc.features.check.discovery import Discovery
-from convcalc.features.check.regular_file import begins_as_network
+from convcalc.features.check.regular_file import begins_as_network, read_regular
 from convcalc.features.check.selection import Selection
 from tests.each import each
 
@@ -303,3 +303,21 @@ def test_a_selector_that_fits_nothing_is_refused(option: str) -> None:
     words: dict[str, Any] = {option: ["CC4", "bias-before-nrm"]}
     with pytest.raises(StackError, match="no finding is called `bias-before-nrm`"):
         convcalc.check(**words)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files")
+def test_a_pipe_that_has_taken_the_place_of_a_file_is_not_waited_for() -> None:
+    make("file")
+    os.mkfifo("pipe")
+    before, opened = os.stat("file"), os.open
+
+    def open_waiting_for_nobody(path: str, flags: int) -> int:
+        # If it waited, it would wait for ever.
+        assert flags & os.O_NONBLOCK
+        return opened(path, flags)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "stat", lambda _: before)
+        patch.setattr(os, "open", open_waiting_for_nobody)
+        with pytest.raises(StackError, match="it is a pipe"):
+            read_regular("pipe", "a.net.yaml")

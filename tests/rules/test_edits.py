@@ -178,6 +178,8 @@ def test_a_field_is_given_in_json() -> None:
     relu, pool = convcalc.loads(text).template.layers
     bare = edited(text, set_field(relu, text, "alpha", "half"))
     assert bare == text.replace('"relu"', '{"relu": {"alpha": "half"}}')
+    other = edited(text, set_field(relu, text, "name", "é"))
+    assert other == text.replace('"relu"', '{"relu": {"name": "é"}}')
     listed = edited(text, set_field(pool, text, "stride", "1"))
     assert listed == text.replace("[2, 3]", '{"k": [2, 3], "s": 1}')
 
