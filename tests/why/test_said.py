@@ -7,7 +7,6 @@ import io
 import itertools
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 import convcalc
 from convcalc.core.errors import StackError
+from convcalc.features.why import command
 from convcalc.features.why.pasted import find, sentences, tail
 from convcalc.features.why.sentence import Meaning
 from tests.each import each
@@ -120,6 +120,45 @@ def test_why_a_checkpoint_does_not_fit(
         f"the shape in current model is torch.Size({here})."
     )
     assert found.meaning.causes == causes
+
+
+@each(
+    ("said", "means"),
+    [
+        ("shapes (2,4) and (5,) not aligned: 4 (dim 1) != 5 (dim 0)",
+         "4 features arrive at a dense layer that multiplies 5 of them"),
+        ("mat1 and mat2 shapes cannot be multiplied (2x1 and 3x4)",
+         "1 feature arrives at a dense layer that multiplies 3 of them into 4"),
+        # The weights of 3 features for 7 outputs, either way round, and of as many as outputs.
+        ("GEMM: Dimension mismatch, W: {3,7} K: 5 N:7",
+         "5 features arrive at a dense layer that multiplies 3 of them into 7"),
+        ("GEMM: Dimension mismatch, W: {9,7} K: 5 N:7",
+         "5 features arrive at a dense layer that multiplies 9 of them into 7"),
+        ("GEMM: Dimension mismatch, W: {7,3} K: 5 N:7",
+         "5 features arrive at a dense layer that multiplies 3 of them into 7"),
+        ("GEMM: Dimension mismatch, W: {7,7} K: 5 N:7",
+         "5 features arrive at a dense layer that multiplies 7 of them into 7"),
+    ],
+)  # fmt: skip
+def test_which_sizes_do_not_meet(said: str, means: str) -> None:
+    assert convcalc.why(said).meaning.means == means
+
+
+def test_a_shape_without_elements() -> None:
+    found = convcalc.why("shape '[0, 4]' is invalid for input of size 8").meaning
+    assert found.numbers == ("0 * 4 = 0 are written, and 8 numbers are there",)
+
+
+def test_of_a_list_the_first_is_told() -> None:
+    listed = [
+        f"size mismatch for {name}: copying a param with shape torch.Size([{size}]) from "
+        "checkpoint, the shape in current model is torch.Size([2])"
+        for name, size in (("a", 3), ("b", 4), ("c", 5))
+    ]
+    for before in ("", "Error(s) in loading state_dict:\n\t"):
+        found = find(before + ".\n\t".join(listed))
+        assert found is not None
+        assert (found.listed, found.text) == (3, listed[0])
 
 
 @each(
@@ -280,16 +319,15 @@ def test_channels_that_stand_last_are_told_and_turned(got: int, wanted: int) -> 
     assert found.numbers == (f"input [2, {got}, 5, {wanted}]: its channels are {got}",)
 
 
-def test_from_standard_input() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "convcalc", "why", "-", "--format", "json"],
-        input="x\nValueError: in_channels must be divisible by groups\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0
-    assert '"error": "groups"' in done.stdout
+def test_from_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "x\nValueError: in_channels must be divisible by groups\n"
+    result = run("why", "-", "--format", "json", stdin=text)
+    assert result.code == 0
+    assert '"error": "groups"' in result.out
+    # A program without a window has none.
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(StackError, match="there is no error in an empty text"):
+        command.why(command.Request(message="-"))
 
 
 @each(("text", "message"), [
