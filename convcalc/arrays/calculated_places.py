@@ -58,10 +58,10 @@ def _extremes(
     return np.asarray((np.max if nth else np.min)(x, axis=dim)).reshape(dims)
 
 
-def _where_to(x: Array, dim: int, index: Array) -> tuple[Any, ...]:
-    """Where each element of an index stands in `x`, whose axis `dim` it replaces."""
+def _where_to(dim: int, index: Array) -> tuple[Any, ...]:
+    """Where each element of an index stands in an array, whose axis `dim` it replaces."""
     places = [*np.indices(index.shape)]
-    places[dim % max(x.ndim, 1)] = index.astype(np.int64)
+    places[dim] = index.astype(np.int64)
     return tuple(places)
 
 
@@ -70,14 +70,14 @@ def _scatter(
 ) -> Any:
     found = np.array(x)
     source = value if src is None else src[tuple(slice(size) for size in index.shape)]
-    found[_where_to(x, dim, index)] = source
+    found[_where_to(dim, index)] = source
     return found
 
 
 def _scatter_add(dims: tuple[int, ...], x: Array, dim: int, index: Array, src: Array) -> Any:
     found = np.array(x)
     source = src[tuple(slice(size) for size in index.shape)]
-    np.add.at(found, _where_to(x, dim, index), source)
+    np.add.at(found, _where_to(dim, index), source)
     return found
 
 
