@@ -353,6 +353,86 @@ layers:
 expect: {output: [8, 6], params: 216, macs: 1728}
 """,
     ),
+    "whatever is longer than a line goes on below where it began": (
+        """\
+input: {the_input_number_0: [8, 16, 16], the_input_number_1: [8, 16, 16],
+  the_input_number_2: [8, 16, 16], the_input_number_3: [8, 16, 16],
+  the_input_number_4: [8, 16, 16]}
+blocks:
+  quite_a_unit:
+    layers:
+      - {conv: {out: 8, kernel_size: [3, 5], padding: [[1, 1], [0, 4]], groups: 4,
+         bias: false, padding_mode: reflect}, name: from_the_input}
+      - {conv: {out: 8, kernel_size: [3, 5], padding: [[1, 1], [0, 4]], groups: 4,
+         bias: false, padding_mode: reflect}}
+      - {conv: {out: 8, k: 1}, from: in}
+      - add: [prev, from_the_input]
+layers:
+  - {relu: {}, name: result_of_branch_0, from: the_input_number_0}
+  - {relu: {}, name: result_of_branch_1, from: the_input_number_1}
+  - {relu: {}, name: result_of_branch_2, from: the_input_number_2}
+  - {relu: {}, name: result_of_branch_3, from: the_input_number_3}
+  - {relu: {}, name: result_of_branch_4, from: the_input_number_4}
+  - {concat: [result_of_branch_0, result_of_branch_1, result_of_branch_2, result_of_branch_3,
+     result_of_branch_4], name: joined_from_all_of_the_branches}
+  - {linear: {out: 8, over: channels}}
+  - {quite_a_unit: {}, repeat: 3, name: units}
+outputs: [result_of_branch_0, result_of_branch_1, result_of_branch_2, result_of_branch_3,
+  result_of_branch_4, units.2]
+""",
+        """\
+input: {the_input_number_0: [8, 16, 16], the_input_number_1: [8, 16, 16],
+        the_input_number_2: [8, 16, 16], the_input_number_3: [8, 16, 16],
+        the_input_number_4: [8, 16, 16]}
+blocks:
+  quite_a_unit:
+    layers:
+      - {conv: {out: 8, k: [3, 5], p: [[1, 1], [0, 4]], g: 4, bias: false, padding_mode: reflect},
+         name: from_the_input}
+      - conv: {out: 8, k: [3, 5], p: [[1, 1], [0, 4]], g: 4, bias: false, padding_mode: reflect}
+      - {conv: {out: 8, k: 1}, from: in}
+      - add: [prev, from_the_input]
+layers:
+  - {relu: {}, from: the_input_number_0, name: result_of_branch_0}
+  - {relu: {}, from: the_input_number_1, name: result_of_branch_1}
+  - {relu: {}, from: the_input_number_2, name: result_of_branch_2}
+  - {relu: {}, from: the_input_number_3, name: result_of_branch_3}
+  - {relu: {}, from: the_input_number_4, name: result_of_branch_4}
+  - concat: [result_of_branch_0, result_of_branch_1, result_of_branch_2, result_of_branch_3, prev]
+  - linear: {out: 8, over: channels}
+  - {quite_a_unit: {}, repeat: 3, name: units}
+outputs: [result_of_branch_0, result_of_branch_1, result_of_branch_2, result_of_branch_3,
+          result_of_branch_4, units]
+expect: {output: [8, 16, 16], params: 1984, macs: 499712}
+""",
+    ),
+    "two units of a run read a layer each": (
+        """\
+input: {x: [8, 6], a: [8, 6], b: [8, 6]}
+blocks:
+  turn:
+    args: [s, c]
+    layers: [{conv: {out: =c, k: 1}}, relu, {concat: [prev, =s]}, {conv: {out: 8, k: 1}}, sigmoid]
+layers:
+  - {turn: {s: a, c: 8}, from: x, name: d0}
+  - {turn: {s: b, c: 16}, name: d1}
+""",
+        """\
+input: {x: [8, 6], a: [8, 6], b: [8, 6]}
+blocks:
+  turn:
+    args: [table, c]
+    layers:
+      - conv: {out: =c, k: 1}
+      - relu
+      - concat: [prev, =table]
+      - conv: {out: 8, k: 1}
+      - sigmoid
+layers:
+  - {turn: {}, from: x, each: {c: [8, 16], table: [a, b]}, name: d}
+expect: {output: [8, 6], params: 552, macs: 3072}
+""",
+    ),
     "numbers and patterns": (
         """\
 input: [64, 8, 8]

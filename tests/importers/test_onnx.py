@@ -100,9 +100,10 @@ def test_a_mask_beside_the_file_is_causal_where_the_program_says_so(
         node("MatMul", ["shares", "x"], ["y"], "y", of),
     ]
     nodes = [node("Transpose", ["x"], ["k"], perm=[0, 2, 1]), *nodes]
-    mask = tensor("mask", (9, 9), [float(at % 2) for at in range(81)])
-    row = plan_of(model(nodes, {"x": [1, 9, 8]}, ["y"], {"mask": mask})).rows[-1]
-    assert (row.kind, row.fields["causal"]) == (SDPA, is_causal)
+    for dims in ((9, 9), (1, 9, 9)):
+        mask = tensor("mask", dims, [float(at % 2) for at in range(81)])
+        row = plan_of(model(nodes, {"x": [1, 9, 8]}, ["y"], {"mask": mask})).rows[-1]
+        assert (row.kind, row.fields["causal"]) == (SDPA, is_causal)
 
 
 def test_a_mask_of_fewer_queries_than_keys_is_no_causal_one() -> None:

@@ -227,6 +227,21 @@ def test_functions_that_call_themselves_are_refused() -> None:
     assert problem.message.endswith("its functions call each other more than 32 deep")
 
 
+@each(("deep", "is_read"), [(1, True), (32, True), (33, False)])
+def test_functions_may_call_each_other_32_deep(deep: int, is_read: bool) -> None:
+    calls = [node(f"F{at}", ["a"], ["b"], domain="mine") for at in range(1, deep)]
+    bodies = [
+        part(25, function(f"F{at}", ["a"], ["b"], inner))
+        for at, inner in enumerate([*calls, node("Relu", ["a"], ["b"])])
+    ]
+    data = model([node("F0", ["x"], ["y"], domain="mine")], {"x": [1, 3]}, ["y"]) + b"".join(bodies)
+    if is_read:
+        assert [row.kind for row in plan_of(data)] == ["relu"]
+    else:
+        message = refused(data).message
+        assert message.endswith("its functions call each other more than 32 deep")
+
+
 def test_every_rule_is_in_the_file_that_is_loaded_for_it() -> None:
     for file in sorted(Path(rules.__file__).parent.glob("*.py")):
         import_module(f"{rules.__name__}.{file.stem}")

@@ -356,6 +356,50 @@ def test_what_should_be_stored_and_is_calculated_has_its_place_in_the_note() -> 
     assert note == "TRANSPOSE: its input 2 is calculated, not stored"
 
 
+@each("inputs", [["x"], ["x", ""]])
+def test_what_is_not_there_has_its_place_in_the_note(inputs: list[str]) -> None:
+    tensors = {"x": Tensor([1, 2, 3]), "y": Tensor([1, 2, 3])}
+    (row,) = plan_of(model([Operator("PRELU", inputs, ["y"])], tensors, ["x"], ["y"]))
+    assert (row.kind, row.notes) == ("opaque", ("PRELU: it has no input 2",))
+
+
+def behind(operators: list[Operator], tensors: dict[str, Tensor], output: str) -> bytes:
+    """A file whose arrays lie behind its tables, as in those of more than 2 GB."""
+    near = len(model(operators, tensors, ["x"], [output], behind=2))
+    arrays = b"".join(one.data for one in tensors.values() if one.data is not None)
+    return model(operators, tensors, ["x"], [output], behind=near) + arrays
+
+
+def test_arrays_behind_the_tables_are_those_of_a_file_that_holds_them() -> None:
+    draw = random.Random(3)
+    tensors = {
+        "x": Tensor([1, 3]),
+        "w": floats([4, 3], [draw.uniform(-1, 1) for _ in range(12)]),
+        "b": floats([4], [draw.uniform(-1, 1) for _ in range(4)]),
+        "sizes": numbers(2, 2),
+        "y": Tensor([1, 4]),
+        "z": Tensor([2, 2]),
+    }
+    operators = [
+        Operator("FULLY_CONNECTED", ["x", "w", "b"], ["y"]),
+        Operator("RESHAPE", ["y", "sizes"], ["z"]),
+    ]
+    x = np.array([0.5, -1.0, 2.0])
+    far, near = (
+        convcalc.loads(data, "net.tflite")
+        for data in (behind(operators, tensors, "y"), model(operators, tensors, ["x"], ["y"]))
+    )
+    (wanted,), (found,) = (convcalc.run(net, x).values() for net in (near, far))
+    assert np.array_equal(found, wanted)
+    assert np.abs(wanted).max() > 0
+    data = behind(operators, tensors, "z")
+    assert plan_of(data, "net.tflite").rows[-1].output == (2, 2)
+    problem = refused(data[:-1], "net.tflite")
+    assert problem.message.endswith(
+        f"a buffer of 8 bytes at byte {len(data) - 8:,} lies outside of it"
+    )
+
+
 def table_with(**slots: object) -> bytes:
     """A file whose model has these fields: `s2` is the one of slot 2."""
     fields = {int(name[1:]): value for name, value in slots.items()}

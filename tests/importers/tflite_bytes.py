@@ -233,8 +233,12 @@ def model(
     signature: Mapping[str, str] = {},
     signed: int = 0,
     description: str = "by hand",
+    behind: int = 0,
 ) -> bytes:
-    """A file of these operators; `signature` names inputs of the subgraph `signed`."""
+    """A file of these operators; `signature` names inputs of the subgraph `signed`.
+
+    Arrays are said to follow each other from byte `behind` on, unless the tables hold them.
+    """
     place = {name: number for number, name in enumerate(tensors)}
     words = list(dict.fromkeys((one.word, one.custom) for one in operators))
     codes = []
@@ -245,7 +249,12 @@ def model(
         if custom:
             code[1] = custom
     stored = [one for one in tensors.values() if one.data is not None]
-    buffers = [Table(), *(Table({0: Vector("B", one.data or b"", 16)}) for one in stored)]
+    buffers = [Table()]
+    for one in stored:
+        data = one.data or b""
+        far = Table({1: ("Q", behind), 2: ("Q", len(data))})
+        buffers.append(far if behind else Table({0: Vector("B", data, 16)}))
+        behind += len(data) if behind else 0
     number_of = {id(one): number for number, one in enumerate(stored, 1)}
     graph = Table(
         {
