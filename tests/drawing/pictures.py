@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -13,7 +13,21 @@ from typing import NamedTuple, TypeVar
 import convcalc
 from convcalc.features.rf import FieldReport, field_report
 from convcalc.planning import Plan
-from convcalc.report.drawing.canvas import Picture, Shape, Text
+from convcalc.report.drawing.canvas import (
+    Area,
+    Box,
+    Cells,
+    Dot,
+    Hatch,
+    Picture,
+    Rect,
+    Shape,
+    Spot,
+    Text,
+)
+from convcalc.report.drawing.canvas import (
+    Path as Line,
+)
 
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
 
@@ -70,6 +84,38 @@ def example(name: str) -> FieldReport:
 def of_kind(picture: Picture, kind: type[S]) -> list[S]:
     """The shapes of one kind."""
     return [shape for shape in picture.shapes if isinstance(shape, kind)]
+
+
+def placed(shape: Shape) -> str:
+    """A shape in a line: where it is, from left to right and from top to bottom, and what."""
+    match shape:
+        case Text():
+            return f"{shape.x:.5g} {shape.y:.5g} {shape.role}: {shape.text}"
+        case Line():
+            return f"{_spots(shape.spots)} line {shape.stroke} {shape.width:g}"
+        case Area():
+            return f"{_spots(shape.spots)} area {shape.fill} {shape.opacity:g}"
+        case Dot():
+            return f"{_spots([shape.spot])} dot {shape.fill} {shape.radius:g}"
+        case Hatch():
+            return f"{_ends(shape.box)} hatch"
+        case Cells():
+            rows = "/".join(" ".join(map(str, row)) for row in shape.rows)
+            return f"{_ends(shape.box)} {rows} {shape.title}".strip()
+        case Rect():
+            stroke = f"{shape.stroke} {shape.width:g}" if shape.stroke else "-"
+            filled = f"{shape.fill} {shape.opacity:g}" if shape.fill else "-"
+            return f"{_ends(shape.box)} {filled} {stroke} {shape.title}".strip()
+        case _:
+            raise TypeError(f"{shape} is several shapes")
+
+
+def _spots(spots: Iterable[Spot]) -> str:
+    return " ".join(f"{spot.x:.5g},{spot.y:.5g}" for spot in spots)
+
+
+def _ends(box: Box) -> str:
+    return f"{box.x:.5g}..{box.right:.5g} {box.y:.5g}..{box.bottom:.5g}"
 
 
 def collisions(picture: Picture) -> list[tuple[str, str]]:

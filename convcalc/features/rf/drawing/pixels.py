@@ -122,6 +122,11 @@ def paths_words(seen: CountedPixels) -> str:
     return f"{amount(seen.least)} to {amount(seen.most)} paths" if seen.is_counted else "used"
 
 
+def each_words(seen: CountedPixels) -> str:
+    """How many paths each pixel has, where all have as many."""
+    return "1 path each" if seen.most == 1 else f"{amount(seen.most)} paths each"
+
+
 def key_levels(seen: CountedPixels) -> bytes:
     """The heat levels from the fewest paths to the most."""
     if seen.least == seen.most:
@@ -134,7 +139,7 @@ def _key(seen: CountedPixels, box: Box) -> list[Shape]:
     if not seen.is_counted:
         least, most = "", "used"
     elif seen.least == seen.most:
-        least, most = "", "1 path each" if seen.most == 1 else f"{amount(seen.most)} paths each"
+        least, most = "", each_words(seen)
     start = box.x + (text_width(least, SMALL) + 8 if least else 0)
     room = box.right - start - text_width(most, SMALL) - 8
     length = min(220, room) if least else 24

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from convcalc.features.rf.drawing.counts import MAX_WORK, CountedPixels, amount, pixels_seen
-from convcalc.features.rf.drawing.pixels import key_levels, paths_words
+from convcalc.features.rf.drawing.counts import MAX_WORK, CountedPixels, pixels_seen
+from convcalc.features.rf.drawing.pixels import each_words, key_levels, paths_words
 from convcalc.features.rf.drawing.plane import PLAIN, SMALL, extent_words, size_words
 from convcalc.features.rf.drawing.scene import Drawn, Scene
 from convcalc.report.drawing.axes import Scale, across, nice_scale
@@ -195,7 +195,9 @@ def _key(rows: list[CountedPixels | None], frame: Box) -> list[Shape]:
     if not counted:
         words = "Colour: steps that the unit uses"
     elif all(one.least == one.most for one in counted):
-        words = f"Colour: steps that the unit uses, by {amount(counted[-1].most)} path each"
+        words = "Colour: steps that the unit uses"
+        if len({one.most for one in counted}) == 1:
+            words += f", by {each_words(counted[0])}"
     else:
         words += " to its most"
         if len(counted) < len(seen):
