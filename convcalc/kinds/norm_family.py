@@ -269,7 +269,7 @@ class GroupNorm(Norm):
 
     def takes_out_shifts(self, x: Shape) -> bool:
         # Every channel is a group of its own.
-        return self.groups == x[0] and len(x) > 1
+        return self.groups == x[0]
 
     def values_per_mean(self, x: Shape) -> int | None:
         return elements(x) // self.groups

@@ -6,6 +6,8 @@ input; labels take the 296 to the right of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from convcalc.features.rf import field_report
@@ -17,6 +19,7 @@ from convcalc.features.rf.drawing.plane import (
     _outermost,
     draw_plane,
     outside,
+    plane_height,
     row_labels,
 )
 from convcalc.features.rf.drawing.scene import Scene, scene
@@ -107,6 +110,21 @@ def test_every_shape_of_a_plane_stands_where_it_should() -> None:
     assert [line.partition(" ")[0] for line in drawn(anywhere(), 300, 140)[:2]] == [
         "0..140", "40..100"
     ]  # fmt: skip
+
+
+@each(("shown", "width", "height"), [
+    # 12 rows of 20 pixels, and 30 for the numbers of the columns.
+    (corner, 400, 12 * 20 + 30),
+    (corner, 800, 12 * 40 + 30),
+    # Two layers and the input, 44 pixels each, with 20 around them, also where no input is drawn.
+    (corner, 200, 3 * 44 + 20),
+    (anywhere, 140, 7 * 20 + 30),
+    (anywhere, 70, 3 * 44 + 20),
+])  # fmt: skip
+def test_the_height_of_a_plane(shown: Callable[[], Scene], width: float, height: float) -> None:
+    rows, _ = _bounds(shown())
+    left = row_labels(rows, shown().drawn[0].origin)
+    assert plane_height(shown(), left + width + 296) == pytest.approx(height)
 
 
 def test_what_is_too_small_to_be_seen_has_a_dot() -> None:

@@ -98,6 +98,19 @@ def test_what_is_kept(
         ("bilinear", {"inputs": ("a", "b"), "out_features": 5}, [(3, 4), (6, 4)], 2 * 3 * 6 * 4 + 3 * 6 * 4),
         # What a tap reads at each output, eight times; three arrays of the output and of the offsets.
         ("deform_conv", {"inputs": ("x", "o"), "out_channels": 5, "kernel_size": 3}, [(4, 7, 9), (18, 5, 7)], 8 * 4 * 5 * 7 + 3 * 5 * 5 * 7 + 3 * 18 * 5 * 7),
+        # Three arrays of a map, and the padded map.
+        ("max_pool", {"kernel_size": (3, 5), "stride": 1, "padding": (1, 2)}, [(3, 8, 6)], 3 * 3 * 8 * 6 + 3 * 10 * 10),
+        ("max_pool", {"kernel_size": 2, "stride": 1, "padding": ((0, 1), (0, 0))}, [(3, 8, 6)], 3 * 3 * 8 * 6 + 3 * 9 * 6),
+        ("max_pool", {"kernel_size": 2}, [(3, 8, 6)], 3 * 3 * 8 * 6),
+        # Of an image the rows that one row of the output reads, tap by tap, where they move by 1.
+        ("conv", {"out_channels": 6, "kernel_size": (3, 5), "padding": (1, 2)}, [(4, 7, 9)], 4 * 9 * 13 + 4 * 3 * 5 * 9),
+        ("conv", {"out_channels": 6, "kernel_size": (3, 5), "dilation": (2, 1)}, [(4, 7, 9)], 4 * 5 * 5 * 5),
+        ("conv", {"out_channels": 6, "kernel_size": (1, 5)}, [(4, 7, 9)], 0),
+        ("conv", {"out_channels": 6, "kernel_size": 3, "stride": (2, 1)}, [(4, 7, 9)], 0),
+        ("conv", {"out_channels": 6, "kernel_size": 3, "padding": 1}, [(4, 7)], 4 * 9),
+        # Groups one after the other: the input's or the output's, whichever are more.
+        ("conv", {"out_channels": 6, "kernel_size": 3, "padding": 1, "groups": 2}, [(4, 7, 9)], 4 * 9 * 11 + 6 * 7 * 9),
+        ("conv", {"out_channels": 2, "kernel_size": 3, "groups": 2}, [(4, 7, 9)], 4 * 7 * 9),
     ],
 )  # fmt: skip
 def test_what_a_run_takes_beside(

@@ -59,6 +59,30 @@ def test_what_is_gathered_under_a_mask(
     assert gathered(mask, **fields) == pytest.approx(wanted)
 
 
+@each(("fields", "q", "k", "v", "said"), [
+    ("batch_axes: 2", [4, 2, 3, 5], [4, 2, 6, 5], [4, 2, 6, 5],
+     "batch axes of 2x3 for queries and 2x6 for keys"),
+    ("batch_axes: 1", [4, 2, 5], [4, 3, 5], [4, 3, 5],
+     "batch axes of 2 for queries and 3 for keys"),
+    ("batch_axes: 2", [4, 2, 5], [4, 2, 3, 5], [4, 2, 3, 5],
+     "2 batch axes, and 4x2x5 and 4x2x3x5 want positions"),
+    ("batch_axes: 2", [4, 2, 3, 5], [4, 2, 5], [4, 2, 5],
+     "2 batch axes, and 4x2x3x5 and 4x2x5 want positions"),
+    ("heads: 1", [4, 2, 5], [4, 2, 5], [4, 3, 5], "keys at 2x5 positions, values at 3x5"),
+    ("heads: 4, kv_heads: 2", [8, 5], [6, 5], [6, 5],
+     "queries of 8 channels, keys of 6: 2 of 4 heads are 4"),
+    ("heads: 2", [8, 5], [6, 5], [6, 5], "queries of 8 channels, keys of 6"),
+])  # fmt: skip
+def test_axes_that_do_not_go_together(
+    fields: str, q: list[int], k: list[int], v: list[int], said: str
+) -> None:
+    layer = f"{KIND}: {{inputs: [q, k, v], {fields}}}"
+    text = f"convcalc: 1\ninput: {{q: {q}, k: {k}, v: {v}}}\nlayers: [{{{layer}}}]\n"
+    with pytest.raises(convcalc.StackError) as caught:
+        convcalc.plan(convcalc.loads(text))
+    assert [problem.note for problem in caught.value.problems] == [said]
+
+
 def test_a_scale_stands_in_the_place_of_the_root() -> None:
     net = network(", scale: 0.5", "[1, 2]", q=[4, 1], k=[4, 2])
     keys = np.zeros((4, 2))

@@ -10,6 +10,7 @@ import pytest
 import convcalc
 from convcalc.core.errors import StackError
 from convcalc.network.expectations import Bound, Limits
+from convcalc.planning.contributors import BYTES
 from convcalc.planning.limited_figures import shortfall
 from convcalc.report import written
 from convcalc.report.style import Style
@@ -144,6 +145,18 @@ def test_limits_on_bounds(limits: Limits, bound: Bound, wanted: str, end: str) -
     got = f"{bound} 80" if bound else "80"
     said = f"expected {wanted}, got {got}{end}" if wanted else ""
     assert shortfall(limits, 80, bound=bound) == said
+
+
+@each(("limits", "said"), [
+    (Limits(most=Fraction(41_983)),
+     "at most 41.00 KiB (41,983 B), got 41.00 KiB (41,984 B) (+1 B)"),
+    (Limits(least=Fraction(41_985)),
+     "at least 41.00 KiB (41,985 B), got 41.00 KiB (41,984 B) (-1 B)"),
+    (Limits(exact=Fraction(41_985)), "41.00 KiB (41,985 B), got 41.00 KiB (41,984 B) (-1 B)"),
+    (Limits(most=Fraction(40_960)), "at most 40.00 KiB, got 41.00 KiB (+2.5 %)"),
+])  # fmt: skip
+def test_what_the_unit_hides_is_told_in_bytes(limits: Limits, said: str) -> None:
+    assert shortfall(limits, 41_984, BYTES) == f"expected {said}"
 
 
 def test_expectations_that_are_left_open_fail_and_say_what_would_settle_them() -> None:

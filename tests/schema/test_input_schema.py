@@ -288,6 +288,11 @@ def layer(text: str) -> str:
             id="padding of three sides",
         ),
         pytest.param(
+            layer("opaque: {output: [3, 8, 8], reads: {k: 3, groups: 2}}"),
+            [("$.layers[0].opaque.reads", "anyOf")],
+            id="a window with groups",
+        ),
+        pytest.param(
             layer("leaky_relu: -0.2"),
             [("$.layers[0].leaky_relu", "minimum")],
             id="negative slope below 0",
