@@ -8,7 +8,8 @@ cumulative sum along it, a turn of it. Of one sample each would be nothing at al
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum, auto
 from math import prod
 from typing import Final
 
@@ -73,6 +74,15 @@ def handed_on(axis: int, dims: Shape, found: Shape) -> int:
     return 0 if axis == 0 and found else UNKNOWN
 
 
+class Act(Enum):
+    """What an operation does with the places along the axis of samples."""
+
+    KEEPS = auto()  # It takes or works on them place by place.
+    SHAPES = auto()  # The same elements, in the same order, under another shape.
+    JOINS = auto()  # Those of all its tensors, one behind the other.
+    CUTS = auto()  # Some that follow each other.
+
+
 class Standing:
     """Where samples stand in tensors: along which axis, and how many times one behind the other.
 
@@ -98,7 +108,31 @@ class Standing:
         """Elements of one sample's tensor that stand before all of the second sample's."""
         return prod(dims[: self.axes[name]]) * self.rounds(name)
 
-    def joined(self, sizes: Iterable[tuple[str, int]]) -> int:
+    def through(
+        self,
+        act: Act,
+        names: Sequence[str],
+        dims_of: Callable[[str], Shape],
+        axis: int,
+        found: Shape,
+        start: int = 0,
+    ) -> int:
+        """The rounds of what an operation makes of tensors, one of which has samples.
+
+        `axis` is that of samples in the shape `found` of its output; a cut takes places from
+        `start` on. Raises NoRuleError where it mixes samples, or leaves some of them out.
+        """
+        name = next(one for one in names if one in self.axes)
+        dims = dims_of(name)
+        if act is Act.SHAPES:
+            return self._seen(name, dims, axis, found)
+        if act is Act.JOINS:
+            return self._joined((one, dims_of(one)[axis]) for one in names)
+        if act is Act.CUTS:
+            return self._cut(name, dims[axis], start, found[axis])
+        return self._kept(names)
+
+    def _joined(self, sizes: Iterable[tuple[str, int]]) -> int:
         """The rounds of tensors joined along their axis of samples, of which each has such a size.
 
         Raises NoRuleError where they stand otherwise in each.
@@ -109,14 +143,14 @@ class Standing:
             raise NoRuleError(JOINS)
         return sum(many for _, _, many in parts)
 
-    def cut(self, name: str, size: int, start: int, taken: int) -> int:
+    def _cut(self, name: str, size: int, start: int, taken: int) -> int:
         """The rounds of `taken` places from one on. Raises NoRuleError where it takes a part."""
         each = size // self.rounds(name)
         if not taken or start % each or taken % each:
             raise NoRuleError(WORKS_ALONG)
         return taken // each
 
-    def seen(self, name: str, dims: Shape, axis: int, found: Shape) -> int:
+    def _seen(self, name: str, dims: Shape, axis: int, found: Shape) -> int:
         """The rounds along an axis of the same elements under the shape `found`.
 
         Raises NoRuleError where other elements stand there.
@@ -126,7 +160,7 @@ class Standing:
             raise NoRuleError(WORKS_ALONG)
         return rounds
 
-    def kept(self, names: Sequence[str]) -> int:
+    def _kept(self, names: Sequence[str]) -> int:
         """The rounds of what is made of these tensors place by place. Raises NoRuleError."""
         found = {self.rounds(name) for name in names if name in self.axes}
         if len(found) > 1:

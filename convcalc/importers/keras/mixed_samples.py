@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, Standing, handed_on
+from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, Act, Standing, handed_on
 from convcalc.importers.model import Declared, Operation
 from convcalc.importers.named_axes import counted, listed
 from convcalc.importers.placing import NoRuleError
@@ -20,9 +20,12 @@ _MOVES = frozenset((
 ))  # fmt: skip
 # What puts a new axis there.
 _NEW = ("ops.ExpandDims", "ops.Stack")
-_JOINS = ("Concatenate", "ops.Concatenate")
-# What keeps the order of the elements.
-_SHAPED = ("Flatten", "Reshape", "ops.ExpandDims", "ops.Ravel", "ops.Reshape", "ops.Squeeze")
+_SHAPES = ("Flatten", "Reshape", "ops.ExpandDims", "ops.Ravel", "ops.Reshape", "ops.Squeeze")
+_ACTS = (
+    dict.fromkeys(_SHAPES, Act.SHAPES)
+    | dict.fromkeys(("Concatenate", "ops.Concatenate"), Act.JOINS)
+    | {"ops.Split": Act.CUTS}
+)
 # What works along all axes where it names none; figures, which may keep their axes, do as well.
 _ALONG_ALL = ("ops.Cumsum", "ops.Cumprod", "ops.Flip", "ops.Roll")
 
@@ -49,6 +52,10 @@ class SampleAxes(Standing):
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Value]) -> None:
         """Notes where samples stand in the outputs."""
         read = [one for one in operation.inputs if one in self.axes]
+
+        def dims_of(name: str) -> Shape:
+            return values[name].dims
+
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue
@@ -57,26 +64,17 @@ class SampleAxes(Standing):
             if axis is None:
                 axis = handed_on(self.axes[read[0]], dims, value.dims)
             if axis != UNKNOWN:
-                self.note(name, axis, self._rounds_of(operation, read, axis, value.dims, values))
+                act = self._act(operation, axis, len(dims))
+                rounds = self.through(
+                    act, operation.inputs, lambda one: values[one].dims, axis, value.dims
+                )
+                self.note(name, axis, rounds)
 
-    def _rounds_of(
-        self,
-        operation: Operation,
-        read: Sequence[str],
-        axis: int,
-        found: Shape,
-        values: Mapping[str, Value],
-    ) -> int:
-        """How many rounds of all samples an output has along an axis. Raises NoRuleError."""
-        op, name = operation.op, read[0]
-        dims = values[name].dims
-        if op in _SHAPED:
-            return self.seen(name, dims, axis, found)
-        if op in _JOINS and self._named(operation, [len(found)]) == [axis]:
-            return self.joined((one, values[one].dims[axis]) for one in operation.inputs)
-        if op == "ops.Split" and found[axis] != dims[axis]:
-            return self.cut(name, dims[axis], 0, found[axis])
-        return self.kept(read)
+    def _act(self, operation: Operation, axis: int, rank: int) -> Act:
+        """What an operation does with places along an axis of its tensors."""
+        act = _ACTS.get(operation.op, Act.KEEPS)
+        is_elsewhere = act is not Act.SHAPES and self._named(operation, [rank]) != [axis]
+        return Act.KEEPS if is_elsewhere else act
 
     def _named(self, operation: Operation, ranks: Sequence[int]) -> list[int]:
         """The axes of the first tensor that are named. Raises NoAxisError."""

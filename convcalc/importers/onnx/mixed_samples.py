@@ -8,6 +8,7 @@ from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import (
     UNKNOWN,
     WORKS_ALONG,
+    Act,
     Samples,
     Standing,
     axis_of_samples,
@@ -103,25 +104,23 @@ class SampleAxes(Standing):
             if axis == UNKNOWN:
                 axis = self._handed_on(use, read[0], tensor)
             if axis != UNKNOWN:
-                self.note(name, axis, self._rounds_of(use, read, axis, tensor.dims))
+                self.note(name, axis, self._through(use, axis, tensor.dims))
 
-    def _rounds_of(self, use: Use, read: Sequence[str], axis: int, found: Shape) -> int:
+    def _through(self, use: Use, axis: int, found: Shape) -> int:
         """How many rounds of all samples an output has along an axis. Raises NoRuleError."""
-        op, name = use.operation.op, read[0]
-        dims = use.walk.tensors[name].dims
-        if op in _SHAPED:
-            return self.seen(name, dims, axis, found)
+        op, tensors, start = use.operation.op, use.walk.tensors, 0
+        names: Sequence[str] = [*filter(None, use.operation.inputs)]
+        act = Act.SHAPES if op in _SHAPED else Act.KEEPS
         if op == "Concat" and use.axis(len(found)) == axis:
-            tensors = zip(use.operation.inputs, use.tensors(), strict=True)
-            return self.joined(
-                (one, held.dims[axis]) for one, held in tensors if 0 not in held.dims
-            )
-        if op == "Slice":
+            act, names = Act.JOINS, [one for one in names if 0 not in tensors[one].dims]
+        elif op == "Split" and use.axis(len(found)) == axis:
+            act = Act.CUTS
+        elif op == "Slice":
             given = [use.sizes(place) for place in range(1, use.count) if use.has(place)]
-            starts = {at: places.start for at, places in slices(use, dims, given)}
-            return self.cut(name, dims[axis], starts.get(axis, 0), found[axis])
-        is_split = op == "Split" and found[axis] != dims[axis]
-        return self.cut(name, dims[axis], 0, found[axis]) if is_split else self.kept(read)
+            act = Act.CUTS
+            starts = {at: places.start for at, places in slices(use, use.dims(), given)}
+            start = starts.get(axis, 0)
+        return self.through(act, names, lambda one: tensors[one].dims, axis, found, start)
 
     def _handed_on(self, use: Use, name: str, made: View) -> int:
         axis, dims = self.axes[name], use.walk.tensors[name].dims
@@ -147,7 +146,7 @@ class SampleAxes(Standing):
         elif op == "MeanVarianceNormalization":
             given = use.list("axes") or (0, 2, 3)
         elif op == "Slice":
-            given = self._cut(use)
+            given = self._cut_axes(use)
         elif op == "Pad":
             given = _padded(use, rank)
         elif op == "Tile" and use.values(1) is not None:
@@ -158,7 +157,7 @@ class SampleAxes(Standing):
                 return range(rank)
         return use.axes(given, rank) if given else ()
 
-    def _cut(self, use: Use) -> list[int]:
+    def _cut_axes(self, use: Use) -> list[int]:
         """Axes of a slice that are not read whole, in order."""
         if use.opset < 10:
             starts, ends = use.list("starts") or (), use.list("ends") or ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import (
     UNKNOWN,
     WORKS_ALONG,
+    Act,
     Standing,
     axis_of_samples,
     handed_on,
@@ -31,18 +32,17 @@ _AXES = ("dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim", "source"
 # What puts a new axis there.
 _NEW = ("aten.stack", "aten.unsqueeze")
 _ORDERS = ("aten.permute", "aten.transpose")
-_JOINS = ("aten.cat", "aten.concat", "aten.concatenate")
-# What takes places along an axis, in their order.
-_CUTS = frozenset({
-    "aten.chunk", "aten.narrow", "aten.slice", "aten.split", "aten.split_with_sizes",
-    "aten.tensor_split", "aten.unsafe_chunk", "aten.unsafe_split",
-})  # fmt: skip
-# What keeps the order of the elements.
-_SHAPED = frozenset({
-    "aten._unsafe_view", "aten.flatten", "aten.reshape", "aten.squeeze", "aten.unflatten",
-    "aten.unsqueeze", "aten.view",
-})  # fmt: skip
-
+_CUTS = "chunk narrow slice split split_with_sizes tensor_split unsafe_chunk unsafe_split"
+_SHAPES = "_unsafe_view flatten reshape squeeze unflatten unsqueeze view"
+_ACTS = {
+    f"aten.{word}": act
+    for words, act in (
+        (_SHAPES, Act.SHAPES),
+        ("cat concat concatenate", Act.JOINS),
+        (_CUTS, Act.CUTS),
+    )
+    for word in words.split()
+}
 
 # What works place by place on several tensors, spread over each other.
 _JOINED = (
@@ -106,6 +106,10 @@ class SampleAxes(Standing):
         read = [one for one in operation.inputs if one in self.axes]
         if self._of_numbers.issuperset(read):
             self._of_numbers.update(operation.outputs if read else ())
+
+        def dims_of(name: str) -> Shape:
+            return cast(Shape, values[name].dims)
+
         for name, value in zip(operation.outputs, made, strict=False):
             if not read or not isinstance(value, View):
                 continue
@@ -115,36 +119,27 @@ class SampleAxes(Standing):
             if axis == UNKNOWN and operation.op not in _ORDERS:
                 axis = handed_on(self.axes[read[0]], values[read[0]].dims, value.dims)
             if axis != UNKNOWN:
-                rounds = self._rounds_of(operation, read, axis, value.dims, values)
+                act = _act(operation, axis, len(values[read[0]].dims))
+                rounds = self.through(
+                    act, operation.inputs, lambda one: values[one].dims, axis, value.dims
+                )
                 self.note(name, axis, rounds)
 
     def ahead_of(self, name: str, values: Mapping[str, Any]) -> int:
         """Elements before the samples of a tensor; 0 where it is not known where they stand."""
         return self.ahead(name, values[name].dims) if name in self.axes else 0
 
-    def _rounds_of(
-        self,
-        operation: Operation,
-        read: Sequence[str],
-        axis: int,
-        found: Shape,
-        values: Mapping[str, Any],
-    ) -> int:
-        """How many rounds of all samples an output has along an axis. Raises NoRuleError."""
-        op, name = operation.op, read[0]
-        dims = values[name].dims
-        if op in _SHAPED:
-            return self.seen(name, dims, axis, found)
-        # All of them work along the first axis if they name none.
-        is_along = (_named(operation, len(dims)) or [0]) == [axis]
-        if op in _JOINS and is_along:
-            return self.joined((one, values[one].dims[axis]) for one in operation.inputs)
-        if op in _CUTS and is_along:
-            if operation.attributes.get("start"):
-                # A number that the file has written into it counts all samples.
-                raise NoRuleError(WORKS_ALONG)
-            return self.cut(name, dims[axis], 0, found[axis])
-        return self.kept(read)
+
+def _act(operation: Operation, axis: int, rank: int) -> Act:
+    """What an operation does with places along an axis. Raises NoRuleError where none can tell."""
+    act = _ACTS.get(operation.op, Act.KEEPS)
+    # All others work along the first axis if they name none.
+    if act is not Act.SHAPES and (_named(operation, rank) or [0]) != [axis]:
+        return Act.KEEPS
+    if act is Act.CUTS and operation.attributes.get("start"):
+        # A number that the file has written into it counts all samples.
+        raise NoRuleError(WORKS_ALONG)
+    return act
 
 
 def _named(operation: Operation, rank: int) -> list[int]:
