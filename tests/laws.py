@@ -95,6 +95,10 @@ DRAWS: dict[str, Draw] = {
         kind: partial(draws_sequences.recurrent, kind=kind, biases=True)
         for kind in ("lstm", "gru", "rnn")
     },
+    **{
+        kind: partial(draws_sequences.recurrent_with_state, kind=kind, biases=True)
+        for kind in ("lstm_with_state", "gru_with_state", "rnn_with_state")
+    },
     "embedding": draws_sequences.embedding,
     "parameter": draws_sequences.parameter,
     "constant": draws_sequences.constant,

@@ -162,6 +162,9 @@ LAYERS = {
     "gru": "gru: 128",
     "lstm": "lstm: {hidden: 128, layers: 2, bidirectional: true}",
     "rnn": "rnn: 128",
+    "lstm_with_state": "lstm_with_state: {inputs: [x, s, s], hidden: 128, returns: cells}",
+    "gru_with_state": "gru_with_state: {inputs: [x, s], hidden: 128}",
+    "rnn_with_state": "rnn_with_state: {inputs: [x, s], hidden: 128}",
     "parameter": "parameter: {shape: [32, 64, 64]}",
     "constant": "constant: {shape: [32, 64, 64]}",
     "einsum": "einsum: {inputs: [input, input], equation: 'c h w, d h w -> c d'}",
@@ -207,11 +210,12 @@ _DENSE = [32 * 64 * 64]
 _FEW = [32, 24, 24]
 # Wide numbers and few steps: of many, the objects of Python are most of what is measured.
 _SEQUENCE = [128, 48]
-SHAPES = {
+SHAPES: dict[str, list[int] | dict[str, list[int]]] = {
     "linear": _DENSE,
     "lstm": _SEQUENCE,
     "gru": _SEQUENCE,
     "rnn": _SEQUENCE,
+    **{f"{kind}_with_state": {"x": _SEQUENCE, "s": [128]} for kind in ("lstm", "gru", "rnn")},
     # Four neighbours of every tap at every pixel.
     "deform_conv": [32, 32, 32],
     "embedding": [1, 4096],
@@ -256,7 +260,7 @@ def network_of(kind: str, layer: str) -> convcalc.Network:
 
 def positive(network: convcalc.Network) -> NDArray[np.float32] | None:
     """Inputs for a layer that makes no number of a negative one; None where any will do."""
-    given, layer = network.graph().nodes
+    given, *_, layer = network.graph().nodes
     return np.ones((1, *given.facts.output), np.float32) if layer.layer.wants_positive else None
 
 

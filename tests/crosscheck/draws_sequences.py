@@ -36,13 +36,32 @@ def recurrent(rng: Random, kind: str, biases: bool = False) -> Case:
     if kind == "rnn" and rng.random() < 0.6:
         fields["nonlinearity"] = rng.choice(("tanh", "relu"))
     if rng.random() < 0.5:
-        fields["returns"] = rng.choice(("sequence", "last"))
+        of_cells = ["cells"] * (biases and kind == "lstm")
+        fields["returns"] = rng.choice(("sequence", "last", *of_cells))
     rank = rng.choice((0, 2)) if rng.random() < 0.1 else 1
     return Case(kind, fields, (draws.any_map(rng, rank),))
 
 
+def recurrent_with_state(rng: Random, kind: str, biases: bool = False) -> Case:
+    """The same, and states that they begin with; a few are too long, or too many."""
+    word = kind.removesuffix("_with_state")
+    _, fields, (x,) = recurrent(rng, word, biases)
+    count = fields.get("num_layers", 1) * (1 + fields.get("bidirectional", False))
+    sizes = [fields.get("proj_size") or fields["hidden_size"], fields["hidden_size"]]
+    sizes = sizes if word == "lstm" and rng.random() < 0.7 else sizes[:1]
+    if rng.random() < 0.05:
+        sizes = [*sizes, 3, 3]
+    begins = [(max(1, draws.spoilt(rng, count * size)),) for size in sizes]
+    names = [f"map_{number}" for number in range(1 + len(begins))]
+    return Case(kind, {"inputs": names, **fields}, (x, *begins))
+
+
 def any_recurrent(rng: Random) -> Case:
     return recurrent(rng, rng.choice(("lstm", "gru", "rnn")))
+
+
+def any_with_state(rng: Random) -> Case:
+    return recurrent_with_state(rng, f"{rng.choice(('lstm', 'gru', 'rnn'))}_with_state")
 
 
 def parameter(rng: Random) -> Case:

@@ -134,7 +134,7 @@ def _scale(case: Case, given: Numbers) -> float:
         # the gradients of two numbers all but cancel.
         worst = float(case.fields.get("eps", 1e-5)) ** -0.5
         return worst if given.are_integers or _are_few(case) else 1.0
-    if case.kind in ("lstm", "gru", "rnn"):
+    if case.kind.removesuffix("_with_state") in ("lstm", "gru", "rnn"):
         # Each step multiplies the roundings of the steps before it.
         return 30.0
     if case.kind in ("hardsigmoid", "celu"):

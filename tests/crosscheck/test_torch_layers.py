@@ -42,6 +42,7 @@ BATCH = 2
 # On the meta device: of the fused kernels of others torch counts no product.
 ON_META = frozenset({
     "attention", "cross_attention", "scaled_dot_product_attention", "lstm", "gru", "rnn",
+    "lstm_with_state", "gru_with_state", "rnn_with_state",
 })  # fmt: skip
 COUNTED = frozenset({"conv", "conv_transpose", "linear", "matmul", "einsum"}) | ON_META
 
@@ -83,6 +84,7 @@ DRAWN: dict[str, Drawn] = {
     "scale": Drawn(draws_more.scale, 40, 40, 0),
     "bias": Drawn(draws_more.bias, 40, 40, 0),
     "recurrent": Drawn(draws_sequences.any_recurrent, 900, 650, 60),
+    "recurrent with state": Drawn(draws_sequences.any_with_state, 500, 250, 60),
     "embedding": Drawn(draws_sequences.embedding, 250, 150, 10),
     "prelu": Drawn(draws_more.prelu, 40, 40, 0),
     "glu": Drawn(draws_axes.glu, 400, 200, 100),

@@ -22,14 +22,30 @@ class Recurrent(nn.Module):  # type: ignore[misc]
         super().__init__()
         self.cell, self.returns = cell, returns
 
-    def forward(self, x: Tensor) -> Tensor:
-        states, last = self.cell(x.transpose(1, 2))
+    def forward(self, x: Tensor, *begins: Tensor) -> Tensor:
+        states, last = self.cell(x.transpose(1, 2), self._begin(x, begins))
         if self.returns == "sequence":
             return states.transpose(1, 2)
         # The states at the end of each direction of the last layer: (layers * ways, N, wide).
         hidden = last[0] if isinstance(last, tuple) else last
         ways = 2 if self.cell.bidirectional else 1
         return torch.cat(tuple(hidden[-ways:]), dim=-1)
+
+    def _begin(self, x: Tensor, begins: tuple[Tensor, ...]) -> Any:
+        """What the cell wants: `(layers * ways, N, wide)`, and for an LSTM its cells as well."""
+        if not begins:
+            return None
+        cell = self.cell
+        count = cell.num_layers * (2 if cell.bidirectional else 1)
+        wide = getattr(cell, "proj_size", 0) or cell.hidden_size
+        parts = [
+            begin.unflatten(1, (count, size)).transpose(0, 1).contiguous()
+            for begin, size in zip(begins, (wide, cell.hidden_size), strict=False)
+        ]
+        if not isinstance(cell, nn.LSTM):
+            (part,) = parts
+            return part
+        return *parts, *[x.new_zeros(count, len(x), cell.hidden_size)] * (2 - len(parts))
 
 
 def recurrent(name: str) -> Any:
@@ -40,6 +56,18 @@ def recurrent(name: str) -> Any:
         cell = getattr(nn, name)(shape[0], batch_first=True, **options)
         module = Recurrent(cell, fields.get("returns", "sequence"))
         return Layer(module, cell)
+
+    return make
+
+
+def with_state(name: str) -> Any:
+    """The same module; its forward takes the states that it begins with."""
+
+    def make(fields: dict[str, Any], inputs: tuple[Shape, ...]) -> Layer:
+        plain = {key: value for key, value in fields.items() if key != "inputs"}
+        if len(inputs) > (3 if name == "LSTM" else 2):
+            raise ValueError("more than it begins with")
+        return recurrent(name)(plain, inputs[0], len(inputs[0]) - 1)  # type: ignore[no-any-return]
 
     return make
 

@@ -345,6 +345,40 @@ BY_HAND: list[Any] = [
          "weight_hh_l0": [[0, 0]] * 4 + [[0, 1], [0, 0]]},
         [tanh(3 / 8 * tanh(1)) / 2, tanh(1) / 4], id="gru: each state by its own gate",
     ),
+    pytest.param(
+        # tanh(1) / 2 is the cell; its state is the half of a tanh of it.
+        "lstm", {"hidden_size": 1, "bias": False, "returns": "cells"}, [[[1]]],
+        {"weight_ih_l0": [[0], [0], [1], [0]], "weight_hh_l0": [[0]] * 4},
+        [[tanh(tanh(1) / 2) / 2], [tanh(1) / 2]], id="lstm: states, and cells behind them",
+    ),
+    pytest.param(
+        # Half of a cell of 6 is left, and nothing is added to it: 3, then 3/2.
+        "lstm_with_state", {"inputs": ("x", "h", "c"), "hidden_size": 1, "bias": False},
+        [[[0, 0]], [7], [6]],
+        {"weight_ih_l0": [[0]] * 4, "weight_hh_l0": [[0]] * 4},
+        [[tanh(3) / 2, tanh(1.5) / 2]], id="lstm_with_state: a cell is halved at each step",
+    ),
+    pytest.param(
+        # z is 1/2: half of what was, and half of tanh(0).
+        "gru_with_state", {"inputs": ("x", "h"), "hidden_size": 1, "bias": False},
+        [[[0, 0, 0]], [8]],
+        {"weight_ih_l0": [[0]] * 3, "weight_hh_l0": [[0]] * 3},
+        [[4, 2, 1]], id="gru_with_state: a state is halved at each step",
+    ),
+    pytest.param(
+        # The first layer hands 1 + 10, 2 + 11 and 4 + 13 forward, and 4 + 20, 2 + 24 and 1 + 26
+        # backward; the second adds up those that go forward from 100 on, the others from 200 on.
+        "rnn_with_state",
+        {"inputs": ("x", "h"), "hidden_size": 1, "num_layers": 2, "bidirectional": True,
+         "bias": False, "nonlinearity": "relu", "returns": "last"},
+        [[[1, 2, 4]], [10, 20, 100, 200]],
+        {"weight_ih_l0": [[1]], "weight_hh_l0": [[1]],
+         "weight_ih_l0_reverse": [[1]], "weight_hh_l0_reverse": [[1]],
+         "weight_ih_l1": [[1, 0]], "weight_hh_l1": [[1]],
+         "weight_ih_l1_reverse": [[0, 1]], "weight_hh_l1_reverse": [[1]]},
+        [100 + 11 + 13 + 17, 200 + 24 + 26 + 27],
+        id="rnn_with_state: a number for each layer and direction",
+    ),
     pytest.param("flip", {"axis": 1}, [[[1, 2], [4, 5]]], {}, [[2, 1], [5, 4]], id="flip"),
     pytest.param("flip", {"axis": 0}, [[[1, 2], [4, 5]]], {}, [[4, 5], [1, 2]], id="flip: c"),
     pytest.param("min", {}, [[1, 5], [2, 4]], {}, [1, 4], id="min"),

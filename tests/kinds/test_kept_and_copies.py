@@ -67,6 +67,9 @@ def made(kind: str, fields: dict[str, Any]) -> Kind:
         ("scaled_dot_product_attention", {"inputs": ("q", "k", "v"), "heads": 2, "materialize": False}, QKV, "input output", (2 * 5, 0, 0)),
         # 4 gates and a cell; 3 gates; a layer's 3 numbers, and those that go on to the second.
         ("lstm", {"hidden_size": 3}, [(4, 5)], "input output", (5 * 5 * 3, 0, 0)),
+        # Of two cells that of the second layer comes out.
+        ("lstm", {"hidden_size": 3, "num_layers": 2, "returns": "cells"}, [(4, 5)], "input output", (5 * (2 * 4 * 3 + 3 + 3), 0, 0)),
+        ("lstm_with_state", {"inputs": ("x", "h"), "hidden_size": 3}, [(4, 5), (3,)], "input output", (5 * 5 * 3, 0, 0)),
         ("rnn", {"hidden_size": 3, "num_layers": 2}, [(4, 5)], "input output", (5 * (2 * 3 + 3), 0, 0)),
         ("swiglu", {}, [(4, 8)], "input", (2 * 8, 0, 0)),
         ("glu", {}, [(4, 8)], "input", (0, 0, 0)),

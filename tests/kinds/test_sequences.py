@@ -93,6 +93,31 @@ def test_what_is_learnt_without_an_input_sees_nothing() -> None:
             "give it `[1, 9]`, or write a 1x1 `conv` without bias for numbers of several channels",
             id="indices of two channels",
         ),
+        pytest.param(
+            "gru_with_state: {inputs: [input, input], hidden: 8}", "[8, 1]",
+            "the state is 8x1, and it has 8 numbers",
+            "put `flatten` behind what the state comes from",
+            id="a state that is a map",
+        ),
+        pytest.param(
+            "rnn_with_state: {inputs: [input, input, input], hidden: 8}", "[8, 9]",
+            "rnn_with_state reads a sequence and one state, got 3 inputs",
+            "leave out what stands behind the state",
+            id="a cell of a layer without cells",
+        ),
+        pytest.param(
+            "lstm_with_state: {inputs: [input], hidden: 8}", "[8, 9]",
+            "lstm_with_state reads a sequence and a state and a cell, got 1 input",
+            "name them as in `inputs: [x, state, cell]`",
+            id="no state",
+        ),
+        pytest.param(
+            "gru_with_state: {inputs: [input, input], hidden: 8, layers: 2, bidirectional: true}",
+            "[8, 9]",
+            "the state is 8x9, and 2 layers of 2 directions of 8 numbers are 32",
+            "give it a state of [32]",
+            id="a state of too many numbers",
+        ),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(layer: str, input: str, note: str, help: str) -> None:

@@ -88,6 +88,7 @@ SHAPES = [
     (Layer("lstm: {hidden: 64, layers: 2, bidirectional: true}", (64, 100)), (128, 100)),
     (Layer("lstm: {hidden: 64, returns: last}", (64, 100)), (64,)),
     (Layer("lstm: {hidden: 8, proj: 3, bidirectional: true}", (4, 10)), (6, 10)),
+    (Layer("lstm: {hidden: 8, proj: 3, bidirectional: true, returns: cells}", (4, 10)), (22, 10)),
     (Layer("embedding: {num: 30522, dim: 768}", (128,)), (768, 128)),
     (Layer("embedding: {num: 10, dim: 3}", (1, 8, 9)), (3, 8, 9)),
     (Layer("parameter: {shape: [768, 1]}", (3, 8)), (768, 1)),

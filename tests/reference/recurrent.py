@@ -109,16 +109,19 @@ class Recurrent(Definition):
 
     def output(self, layer: Layer) -> Shape:
         channels = self.wide(layer) * len(self.ways(layer))
+        if layer.returns == "cells":
+            channels += layer.hidden_size * len(self.ways(layer))
         return (channels,) if layer.returns == "last" else (channels, layer.x[1])
 
     def reads(self, layer: Layer) -> list[list[Reads] | None]:
         length = layer.x[1]
+        begins: list[list[Reads] | None] = [None] * (len(layer.inputs) - 1)
         if layer.returns == "last":
-            return [None]
+            return [None, *begins]
         if layer.bidirectional:
             # Both together read everything; the position is kept.
-            return [[shifted(0)]]
-        return [[lambda u: list(range(min(u + 1, length))) if 0 <= u < length else []]]
+            return [[shifted(0)], *begins]
+        return [[lambda u: list(range(min(u + 1, length))) if 0 <= u < length else []], *begins]
 
     def arrays(self, layer: Layer) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
@@ -154,27 +157,55 @@ class Recurrent(Definition):
         }
 
     def values(self, layer: Layer, inputs: Sequence[Grid], w: Weights) -> Grid:
-        (x,) = inputs
+        x, *begins = inputs
         length = layer.x[1]
         rows = [[x[c, t] for c in range(x.channels)] for t in range(length)]
+        turn = 0
         for number in range(layer.num_layers):
-            ways = [self._through(layer, rows, w, f"_l{number}{way}") for way in self.ways(layer)]
-            ends = [states[-1] if n == 0 else states[0] for n, states in enumerate(ways)]
-            rows = [[value for states in ways for value in states[t]] for t in range(length)]
+            ways = []
+            for way in self.ways(layer):
+                begin = self._begin(layer, begins, turn)
+                ways.append(self._through(layer, rows, w, f"_l{number}{way}", *begin))
+                turn += 1
+            ends = [states[-1] if n == 0 else states[0] for n, (states, _) in enumerate(ways)]
+            rows = [[value for states, _ in ways for value in states[t]] for t in range(length)]
         if layer.returns == "last":
             joined = [value for state in ends for value in state]
             return gathered({(c,): value for c, value in enumerate(joined)})
+        if layer.returns == "cells":
+            rows = [
+                [*row, *(value for _, cells in ways for value in cells[t])]
+                for t, row in enumerate(rows)
+            ]
         found: dict[Index, float] = {}
         for t, row in enumerate(rows):
             found |= {(c, t): value for c, value in enumerate(row)}
         return gathered(found)
 
-    def _through(self, layer: Layer, rows: list[Numbers], w: Weights, end: str) -> list[Numbers]:
+    def _begin(self, layer: Layer, begins: Sequence[Grid], turn: int) -> tuple[Numbers, Numbers]:
+        """The state and the cell before the first step, of each direction in turn."""
+        sizes = self.wide(layer), layer.hidden_size
+        state, cell = (
+            [begins[n][(turn * size + one,)] for one in range(size)]
+            if n < len(begins)
+            else [0.0] * size
+            for n, size in enumerate(sizes)
+        )
+        return state, cell
+
+    def _through(
+        self,
+        layer: Layer,
+        rows: list[Numbers],
+        w: Weights,
+        end: str,
+        wide: Numbers,
+        cell: Numbers,
+    ) -> tuple[list[Numbers], list[Numbers]]:
         count = (self.gates - layer.coupled) * layer.hidden_size
         own = {"own": w[f"weight_ch{end}"]} if layer.peepholes else {}
-        wide = hidden = [0.0] * self.wide(layer)
-        cell = [0.0] * layer.hidden_size
-        found = [hidden for _ in rows]
+        found = [wide for _ in rows]
+        cells = [cell for _ in rows]
         order = range(len(rows))
 
         def back(state: Numbers) -> Numbers:
@@ -191,8 +222,8 @@ class Recurrent(Definition):
             wide = hidden
             if layer.proj_size:
                 wide = _product(w[f"weight_hr{end}"], hidden, layer.proj_size)
-            found[t] = wide
-        return found
+            found[t], cells[t] = wide, cell
+        return found, cells
 
 
 def _product(weight: Grid, values: Numbers, rows: int) -> Numbers:
@@ -228,5 +259,8 @@ DEFINITIONS: dict[str, Definition] = {
     "lstm": Recurrent(_lstm, 4, 5, 8),
     "gru": Recurrent(_gru, 3, 3, 8),
     "rnn": Recurrent(_rnn, 1, 1, 1),
+    "lstm_with_state": Recurrent(_lstm, 4, 5, 8),
+    "gru_with_state": Recurrent(_gru, 3, 3, 8),
+    "rnn_with_state": Recurrent(_rnn, 1, 1, 1),
     "embedding": Embedding(),
 }

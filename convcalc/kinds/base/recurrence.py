@@ -1,87 +1,56 @@
-"""What layers share that go through a sequence step by step, whatever their cell."""
+"""What layers share that go through a sequence step by step: their sizes, counts and fields."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from convcalc.core.errors import LayerError
 from convcalc.core.links import past_link
 from convcalc.core.shapes import Shape, elements, format_shape
-from convcalc.kinds.base import cells
+from convcalc.core.text import in_words
+from convcalc.kinds.base.copies import Turn, whole
 from convcalc.kinds.base.fields import axes_in_words
 from convcalc.kinds.base.layer_kind import LayerKind
-from convcalc.kinds.base.stated import DEALT, MIXED, POINTWISE_LINKS, Flow, Kept, Links, Work
+from convcalc.kinds.base.merge_kind import MergeKind
+from convcalc.kinds.base.stated import (
+    DEALT,
+    KEPT,
+    MIXED,
+    POINTWISE_LINKS,
+    Facts,
+    Flow,
+    Kept,
+    Links,
+    Work,
+)
+from convcalc.kinds.base.stepping import OWN, Stepping
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
-Returns = Literal["sequence", "last"]
 
-
-# The array of a direction that its cell alone reads, by how its name begins.
-_OWN = "weight_ch"
-
-
-class Pass(NamedTuple):
-    """One direction of one layer: the end of its arrays' names, and which way it goes."""
-
-    ending: str
-    is_reverse: bool
-
-
-class Trace(NamedTuple):
-    """What a step leaves for the way back: the state that it read, its tape, its hidden numbers."""
-
-    read: Array
-    tape: cells.Tape
-    hidden: Array
-
-
-class Recurrent(LayerKind):
-    """A cell that goes through the one axis of positions, layer upon layer."""
-
-    main: ClassVar[str] = "hidden_size"
-
-    if TYPE_CHECKING:
-        hidden_size: int
-        num_layers: int
-        bidirectional: bool
-        bias: bool
-        returns: Returns
+class Recurrent(Stepping):
+    """A cell that goes through the one axis of positions: what it takes, for a sequence `x`."""
 
     def reads_by_size(self) -> bool:
         # The whole past, as long as the sequence is.
         return True
 
-    def cell(self, own: Array | None = None) -> cells.Cell:
-        """The cell of every layer, with the array of its own that it has in a direction."""
-        raise LookupError(f"{self.kind} has no cell")
-
     def own_rows(self) -> int:
         """Rows of the cell's own array, of which each has the hidden numbers; 0 for none."""
         return 0
 
-    def projection(self) -> int:
-        """Numbers that the hidden ones are projected to; 0 for none."""
-        return 0
-
-    @property
-    def _wide(self) -> int:
-        """Numbers that a direction hands on at each step."""
-        return self.projection() or self.hidden_size
-
-    def _passes(self, layer: int) -> tuple[Pass, ...]:
-        forward = Pass(f"_l{layer}", False)
-        return (forward, Pass(f"_l{layer}_reverse", True)) if self.bidirectional else (forward,)
-
     def _inputs(self, channels: int) -> Iterator[tuple[int, int]]:
         """(layer, numbers that it reads at each step)."""
-        joined = self._wide * (1 + self.bidirectional)
+        joined = self.wide * (1 + self.bidirectional)
         return ((layer, joined if layer else channels) for layer in range(self.num_layers))
 
     def output(self, x: Shape) -> Shape:
-        joined = self._wide * (1 + self.bidirectional)
+        """The output shape."""
+        joined = self.wide * (1 + self.bidirectional)
+        if self.returns == "cells":
+            joined += self.hidden_size * (1 + self.bidirectional)
         if len(x) == 2:
             return (joined,) if self.returns == "last" else (joined, x[1])
         length = elements(x[1:]) if len(x) > 2 else 1
@@ -102,7 +71,7 @@ class Recurrent(LayerKind):
         return POINTWISE_LINKS[1] if self.bidirectional else (past_link(x[1], x[1]),)
 
     def sees_all(self, x: Shape) -> bool:
-        return self.bidirectional and self.returns == "sequence"
+        return self.bidirectional and self.returns != "last"
 
     def flow(self, x: Shape) -> Flow:
         # Numbers of the last layer come from one side alone; further layers read both.
@@ -112,37 +81,30 @@ class Recurrent(LayerKind):
         gates = self.cell().gates * self.hidden_size
         found: dict[str, Shape] = {}
         for layer, reads in self._inputs(x[0]):
-            for ending, _ in self._passes(layer):
+            for ending, *_ in self.passes(layer):
                 found[f"weight_ih{ending}"] = (gates, reads)
-                found[f"weight_hh{ending}"] = (gates, self._wide)
+                found[f"weight_hh{ending}"] = (gates, self.wide)
                 if self.own_rows():
-                    found[f"{_OWN}{ending}"] = (self.own_rows(), self.hidden_size)
-                for name in self._shifts():
+                    found[f"{OWN}{ending}"] = (self.own_rows(), self.hidden_size)
+                for name in self.shift_names():
                     found[f"{name}{ending}"] = (gates,)
                 if self.projection():
-                    found[f"weight_hr{ending}"] = (self._wide, self.hidden_size)
+                    found[f"weight_hr{ending}"] = (self.wide, self.hidden_size)
         return found
-
-    def shifts(self) -> int:
-        """Learnt numbers that are added to each gate, where any are."""
-        return 2
-
-    def _shifts(self) -> tuple[str, ...]:
-        return ("bias_ih", "bias_hh")[: self.shifts()] if self.bias else ()
 
     def macs(self, x: Shape, output: Shape) -> int:
         gates = self.cell().gates * self.hidden_size
         steps = x[1] * (1 + self.bidirectional)
         projected = self.projection() * self.hidden_size
         return sum(
-            steps * (gates * (reads + self._wide) + projected) for _, reads in self._inputs(x[0])
+            steps * (gates * (reads + self.wide) + projected) for _, reads in self._inputs(x[0])
         )
 
     def work(self, x: Shape, output: Shape) -> Work:
         cell = self.cell()
         numbers = self.num_layers * (1 + self.bidirectional) * x[1] * self.hidden_size
         return {
-            "bias": len(self._shifts()) * cell.gates * numbers,
+            "bias": len(self.shift_names()) * cell.gates * numbers,
             "activation": cell.functions * numbers,
             "merge": cell.joins * numbers,
         }
@@ -150,148 +112,132 @@ class Recurrent(LayerKind):
     def kept(self, x: Shape, output: Shape) -> Kept:
         # Every gate of every step, the cell, and what each layer hands to the next.
         cell, passes = self.cell(), 1 + self.bidirectional
-        inner = (cell.gates + cell.has_cell) * self.hidden_size
-        handed_on = self.num_layers - (self.returns == "sequence")
-        values = x[1] * passes * (self.num_layers * inner + handed_on * self._wide)
-        return Kept(inputs=True, output=self.returns == "sequence", values=values)
+        # What comes out of the last layer, each state or each cell as well, is kept there.
+        handed_on = self.num_layers - (self.returns != "last")
+        of_cells = cell.has_cell * self.num_layers - (self.returns == "cells")
+        inner = self.num_layers * cell.gates + of_cells
+        values = x[1] * passes * (inner * self.hidden_size + handed_on * self.wide)
+        return Kept(inputs=True, output=self.returns != "last", values=values)
 
     def workspace(self, x: Shape, output: Shape) -> int:
         # The sums of one direction over all steps, and what the layer before has handed on.
         sums = self.cell().gates * self.hidden_size
-        handed_on = (1 + self.bidirectional) * self._wide
-        is_more = self.num_layers > 1 or self.returns == "last"
+        handed_on = (1 + self.bidirectional) * self.wide
+        is_more = self.num_layers > 1 or self.returns != "sequence"
         return x[1] * (sums + (2 * handed_on if is_more else 0))
 
+
+class FromNothing(Recurrent, LayerKind):
+    """A recurrence whose states begin at 0."""
+
+    main: ClassVar[str] = "hidden_size"
+
     def forward(self, ops: Ops, x: Array, w: Weights) -> Array:
-        for layer in range(self.num_layers):
-            passes = self._passes(layer)
-            found = [self._through(ops, x, w, one) for one in passes]
-            x = ops.np.concatenate(found, axis=-1)
-        if self.returns == "sequence":
-            return x
-        # Each direction ends where the other one begins.
-        ends = [y[:, 0 if one.is_reverse else -1] for y, one in zip(found, passes, strict=True)]
-        last: Array = ops.np.concatenate(ends, axis=-1)
-        return last
-
-    def _through(
-        self, ops: Ops, x: Array, w: Weights, one: Pass, trace: list[Trace] | None = None
-    ) -> Array:
-        """Every state of one direction `(N, L, wide)`; `trace` gets what the way back needs."""
-        ending = one.ending
-        cell = self.cell(w.get(f"{_OWN}{ending}"))
-        sums = ops.dot(x, w[f"weight_ih{ending}"].T)
-        if self.bias:
-            sums = sums + w[f"bias_ih{ending}"]
-        y: Array = ops.np.empty((*x.shape[:2], self._wide), x.dtype)
-        wide = ops.np.zeros((len(x), self._wide), x.dtype)
-        state = cells.State(wide, ops.np.zeros((len(x), self.hidden_size), x.dtype))
-        late = self._first_late()
-
-        def later(read: Array) -> Array:
-            return self._from_state(ops, read, w, ending, slice(late, None))
-
-        for step in _steps(x.shape[1], one.is_reverse):
-            from_state = self._from_state(ops, wide, w, ending, slice(late))
-            state, tape = cell.step(ops, sums[:, step], from_state, state, later)
-            if trace is not None:
-                trace.append(Trace(wide, tape, state.hidden))
-            wide = state.hidden
-            if self.projection():
-                wide = ops.dot(wide, w[f"weight_hr{ending}"].T)
-            y[:, step] = wide
-        return y
-
-    def _first_late(self) -> int:
-        """The first of the sums that are of something else than the state."""
-        cell = self.cell()
-        return (cell.gates - cell.late) * self.hidden_size
-
-    def _from_state(self, ops: Ops, read: Array, w: Weights, ending: str, rows: slice) -> Array:
-        """These sums `(N, rows)` of what is read of the state."""
-        found: Array = ops.dot(read, w[f"weight_hh{ending}"][rows].T)
-        return found + w[f"bias_hh{ending}"][rows] if "bias_hh" in self._shifts() else found
+        return self.through(ops, x, (), w)
 
     def backward(
         self, ops: Ops, grad: Array, x: Array, y: Array, w: Weights
     ) -> tuple[Array, dict[str, Array]]:
-        read = [x]
-        traces: list[list[list[Trace]]] = []
-        for layer in range(self.num_layers):
-            passes = self._passes(layer)
-            traces.append([[] for _ in passes])
-            found = [
-                self._through(ops, read[-1], w, one, trace)
-                for one, trace in zip(passes, traces[-1], strict=True)
-            ]
-            read.append(ops.np.concatenate(found, axis=-1))
-        grad = self._over_steps(ops, grad, read[-1])
-        learnt: dict[str, Array] = {}
-        for layer in reversed(range(self.num_layers)):
-            parts = ops.np.split(grad, 1 + self.bidirectional, axis=-1)
-            grad = ops.np.zeros_like(read[layer])
-            for part, one, trace in zip(parts, self._passes(layer), traces[layer], strict=True):
-                to_x, own = self._back(ops, part, read[layer], w, one, trace)
-                grad = grad + to_x
-                learnt |= own
-        return grad, {name: learnt[name] for name in w}
+        to_x, _, learnt = self.back(ops, grad, x, (), w)
+        return to_x, learnt
 
-    def _over_steps(self, ops: Ops, grad: Array, states: Array) -> Array:
-        """The gradient of every state of the last layer."""
-        if self.returns == "sequence":
-            return grad
-        whole: Array = ops.np.zeros_like(states)
-        whole[:, -1, : self._wide] = grad[:, : self._wide]
-        if self.bidirectional:
-            whole[:, 0, self._wide :] = grad[:, self._wide :]
-        return whole
 
-    def _back(
+class FromStates(Recurrent, MergeKind):
+    """A recurrence whose states begin as further inputs, and of an LSTM its cells as well.
+
+    A state is `[layers * directions * numbers]`: those of the first layer first, of each layer
+    those that go forward first.
+    """
+
+    main: ClassVar[str] = "inputs"
+    input_words: ClassVar[tuple[str, ...]] = ("x", "state", "cell")
+
+    def turns(self, inputs: tuple[Shape, ...]) -> tuple[Turn, ...]:
+        return whole(inputs)
+
+    def _begins(self) -> tuple[Shape, ...]:
+        """The shapes of the states that it can begin with."""
+        count = self.num_layers * (1 + self.bidirectional)
+        sizes = (self.wide, self.hidden_size) if self.cell().has_cell else (self.wide,)
+        return tuple((count * size,) for size in sizes)
+
+    def output_of(self, inputs: tuple[Shape, ...]) -> Shape:
+        x, *begins = inputs
+        output = self.output(x)
+        wanted = self._begins()
+        if not 1 <= len(begins) <= len(wanted):
+            known = "a state and a cell" if len(wanted) > 1 else "one state"
+            words = self.input_words[: 1 + len(wanted)]
+            raise LayerError(
+                "wrong-value",
+                f"{self.kind} reads a sequence and {known}, got {in_words(len(inputs), 'input')}",
+                f"leave out what stands behind the {words[-1]}"
+                if begins
+                else f"name them as in `inputs: [{', '.join(words)}]`",
+                field="inputs",
+                recovered=output,
+            )
+        for found, (numbers,), word in zip(begins, wanted, self.input_words[1:], strict=False):
+            if found != (numbers,):
+                raise LayerError(
+                    "product-mismatch",
+                    f"the {word} is {format_shape(found)}, and {self._sizes(numbers)}",
+                    f"give it a {word} of [{numbers}]"
+                    if elements(found) != numbers
+                    else f"put `flatten` behind what the {word} comes from",
+                    field="inputs",
+                    recovered=output,
+                )
+        return output
+
+    def _sizes(self, numbers: int) -> str:
+        """How many numbers a state has, and why."""
+        ways, layers = 1 + self.bidirectional, self.num_layers
+        each = numbers // (ways * layers)
+        factors = [in_words(layers, "layer")] * (layers > 1) + ["2 directions"] * (ways > 1)
+        if not factors:
+            return f"it has {numbers} numbers"
+        return f"{' of '.join(factors)} of {each} numbers are {numbers}"
+
+    def weights_of(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return self.weights(inputs[0])
+
+    def links_of(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Links, ...]:
+        return (self.links(inputs[0]), *(None for _ in inputs[1:]))
+
+    def flow_of(self, inputs: tuple[Shape, ...]) -> Flow:
+        if self.sees_all(inputs[0]):
+            return DEALT
+        # A direction reads the states of its own; a number of a cell goes to its own cell first.
+        return KEPT if self.bidirectional or len(inputs) > 2 else MIXED
+
+    def macs_of(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return self.macs(inputs[0], output)
+
+    def work_of(self, inputs: tuple[Shape, ...], output: Shape) -> Work:
+        return self.work(inputs[0], output)
+
+    def kept_of(self, inputs: tuple[Shape, ...], output: Shape) -> Kept:
+        return self.kept(inputs[0], output)
+
+    def workspace_of(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return self.workspace(inputs[0], output)
+
+    def facts(self, inputs: tuple[Shape, ...]) -> Facts:
+        return super().facts(inputs)._replace(sees_all=self.sees_all(inputs[0]))
+
+    def run(self, ops: Ops, inputs: tuple[Array, ...], weights: Weights) -> Array:
+        x, *begins = inputs
+        return self.through(ops, x, begins, weights)
+
+    def gradients(
         self,
         ops: Ops,
         grad: Array,
-        x: Array,
-        w: Weights,
-        one: Pass,
-        trace: list[Trace],
-    ) -> tuple[Array, dict[str, Array]]:
-        """Gradients of one direction, from that of its states."""
-        ending, late = one.ending, self._first_late()
-        cell = self.cell(w.get(f"{_OWN}{ending}"))
-        to_state, to_later = w[f"weight_hh{ending}"][:late], w[f"weight_hh{ending}"][late:]
-        sums = ops.np.zeros((*x.shape[:2], len(to_state) + len(to_later)), x.dtype)
-        learnt = {name: ops.np.zeros_like(w[name]) for name in w if name.endswith(ending)}
-        through = ops.np.zeros((len(x), self._wide), x.dtype)
-        state = cells.State(through, ops.np.zeros((len(x), self.hidden_size), x.dtype))
-        for step in _steps(x.shape[1], not one.is_reverse):
-            read, tape, hidden = trace.pop()
-            wide = grad[:, step] + through
-            to_hidden = wide
-            if self.projection():
-                learnt[f"weight_hr{ending}"] += ops.dot(wide.T, hidden)
-                to_hidden = ops.dot(wide, w[f"weight_hr{ending}"])
-            into = cells.State(to_hidden, state.cell)
-            found = cell.back(ops, into, tape, lambda grad: ops.dot(grad, to_later))
-            state = found.before
-            sums[:, step] = found.from_input
-            from_state = found.from_state[:, :late]
-            learnt[f"weight_hh{ending}"][:late] += ops.dot(from_state.T, read)
-            if found.own is not None:
-                learnt[f"{_OWN}{ending}"] += found.own
-            if found.read is not None:
-                from_later = found.from_state[:, late:]
-                learnt[f"weight_hh{ending}"][late:] += ops.dot(from_later.T, found.read)
-            if "bias_hh" in self._shifts():
-                learnt[f"bias_hh{ending}"] += found.from_state.sum(axis=0)
-            through = ops.dot(from_state, to_state)
-            if not self.projection():
-                through = through + state.hidden
-        rows = sums.reshape(-1, sums.shape[-1])
-        learnt[f"weight_ih{ending}"] += ops.dot(rows.T, x.reshape(-1, x.shape[-1]))
-        if self.bias:
-            learnt[f"bias_ih{ending}"] += rows.sum(axis=0)
-        return ops.dot(sums, w[f"weight_ih{ending}"]), learnt
-
-
-def _steps(count: int, is_reverse: bool) -> range:
-    return range(count - 1, -1, -1) if is_reverse else range(count)
+        inputs: tuple[Array, ...],
+        output: Array,
+        weights: Weights,
+    ) -> tuple[tuple[Array, ...], dict[str, Array]]:
+        x, *begins = inputs
+        to_x, to_begins, learnt = self.back(ops, grad, x, begins, weights)
+        return (to_x, *to_begins), learnt
