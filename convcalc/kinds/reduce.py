@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import inf, prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -25,14 +25,16 @@ from convcalc.kinds.base.patterns import (
     output_is_known,
     read_pattern,
 )
-from convcalc.kinds.base.ranges import NEVER_NEGATIVE, Range, sign_of
+from convcalc.kinds.base.ranges import EVERYTHING, NEVER_NEGATIVE, Range, sign_of
 
 if TYPE_CHECKING:
     from convcalc.arrays.ops import Array, Ops, Weights
 
 # Figures that a little step leaves as they are.
 _PLACES = ("argmax", "argmin")
-Op = Literal["mean", "sum", "max", "min", "l2", "std", "argmax", "argmin"]
+Op = Literal[
+    "mean", "sum", "prod", "max", "min", "l2", "std", "logsumexp", "argmax", "argmin"
+]  # fmt: skip
 
 
 def _reduced(value: object) -> Pattern:
@@ -48,9 +50,11 @@ Reduced = Annotated[Pattern, PlainValidator(_reduced), WithJsonSchema(PATTERN_SC
 class Reduce(LayerKind):
     """One figure over all axes that the output does not name, in the notation of einops.
 
-    `mean`, `sum`, `max`, `min`, `l2` (the root of the sum of squares), `std` (the deviation of a
-    sample: its squares are divided by one less than their number), or `argmax` and `argmin`, the
-    place of the first largest or smallest, counted from 0. Work: 1 an input element.
+    `mean`, `sum`, `prod`, `max`, `min`, `l2` (the root of the sum of squares), `std` (the deviation
+    of a sample: its squares are divided by one less than their number), `logsumexp` (the logarithm
+    of the sum of exponentials, which are taken of what is left of the largest number), or `argmax`
+    and `argmin`, the place of the first largest or smallest, counted from 0. Work: 1 an input
+    element.
     Source: Rogozhnikov 2022; PyTorch's functions of these names.
 
     ```yaml
@@ -66,9 +70,11 @@ class Reduce(LayerKind):
     variants: ClassVar[Mapping[str, str]] = {
         "mean": "op: mean",
         "reducel2": "op: l2",
+        "reducelogsumexp": "op: logsumexp",
         "reducemax": "op: max",
         "reducemean": "op: mean",
         "reducemin": "op: min",
+        "reduceprod": "op: prod",
         "argmax": "op: argmax",
         "argmin": "op: argmin",
         "reducesum": "op: sum",
@@ -79,14 +85,20 @@ class Reduce(LayerKind):
 
     pattern: Reduced = described("Axes before and after, as in `c h w -> c`.")
     op: Op = described(
-        "The figure: `mean`, `sum`, `max`, `min`, `l2`, `std`, `argmax` or `argmin`.", "mean"
+        "The figure: `mean`, `sum`, `prod`, `max`, `min`, `l2`, `std`, `logsumexp`, `argmax` or "
+        "`argmin`.",
+        "mean",
     )
     sizes: GivenSizes = described("Sizes of axes that the pattern splits off, as in {p: 2}.", ())
 
     def value_range(self, inputs: tuple[Range, ...]) -> Range:
         if self.op in ("l2", "std", *_PLACES):
             return NEVER_NEGATIVE
-        return sign_of(inputs[0]) if self.op == "sum" else inputs[0]
+        if self.op == "logsumexp":
+            return inputs[0][0], inf
+        if self.op == "prod" and inputs[0][0] < 0:
+            return EVERYTHING
+        return sign_of(inputs[0]) if self.op in ("sum", "prod") else inputs[0]
 
     def hands_on(self, x: Shape) -> bool:
         sizes = self.pattern.bound([x], self.sizes)
@@ -163,6 +175,9 @@ class Reduce(LayerKind):
             is_it = (rows == figure).astype(rows.dtype)
             shared: Array = is_it / is_it.sum(axis=-1, keepdims=True)
             return shared
+        if self.op in _MADE_SLOPES:
+            made: Array = _MADE_SLOPES[self.op](ops, rows, figure)
+            return made
         centre = rows.mean(axis=-1, keepdims=True) if self.op == "std" else 0
         times = count - 1 if self.op == "std" else 1
         slope: Array = (rows - centre) / ops.np.where(figure == 0, 1, figure) / times
@@ -191,13 +206,41 @@ def _l2(ops: Ops, rows: Array) -> Array:
     return root
 
 
+def _logsumexp(ops: Ops, rows: Array) -> Array:
+    largest = rows.max(axis=-1, keepdims=True)
+    # Of infinities alone, which would leave nothing but NaN, none is taken away.
+    level = ops.np.where(ops.np.isinf(largest), 0, largest)
+    with ops.np.errstate(divide="ignore"):
+        found: Array = ops.np.log(ops.np.exp(rows - level).sum(axis=-1)) + level[..., 0]
+    return found
+
+
+def _share(ops: Ops, rows: Array, figure: Array) -> Array:
+    """What each number has of the sum of exponentials; nothing of none."""
+    share: Array = ops.np.exp(rows - ops.np.where(ops.np.isinf(figure), 0, figure))
+    return share
+
+
+def _product_of_others(ops: Ops, rows: Array, figure: Array) -> Array:
+    """The product of the numbers before each and of those behind it."""
+    one = ops.np.ones_like(rows[..., :1])
+    before = ops.np.concatenate([one, rows[..., :-1]], axis=-1).cumprod(axis=-1)
+    turned = ops.np.concatenate([one, rows[..., :0:-1]], axis=-1).cumprod(axis=-1)
+    others: Array = before * turned[..., ::-1]
+    return others
+
+
+_MADE_SLOPES: dict[str, Any] = {"logsumexp": _share, "prod": _product_of_others}
+
 _FIGURES: dict[str, Any] = {
     "mean": lambda ops, rows: rows.mean(axis=-1),
     "sum": lambda ops, rows: rows.sum(axis=-1),
+    "prod": lambda ops, rows: rows.prod(axis=-1),
     "max": lambda ops, rows: rows.max(axis=-1),
     "min": lambda ops, rows: rows.min(axis=-1),
     "l2": _l2,
     "std": lambda ops, rows: rows.std(axis=-1, ddof=1),
+    "logsumexp": _logsumexp,
     "argmax": lambda ops, rows: ops.decided(rows.argmax(axis=-1), [rows.sum(axis=-1)]),
     "argmin": lambda ops, rows: ops.decided(rows.argmin(axis=-1), [rows.sum(axis=-1)]),
 }

@@ -107,7 +107,7 @@ def broadcast(rng: Random) -> Case:
     return Case("broadcast", fields | ({"sizes": given} if given else {}), (shape,))
 
 
-FIGURES = ("mean", "sum", "max", "min", "l2", "std", "argmax", "argmin")
+FIGURES = ("mean", "sum", "prod", "max", "min", "l2", "std", "logsumexp", "argmax", "argmin")
 
 
 def reduce(rng: Random) -> Case:

@@ -118,6 +118,8 @@ def reduce(fields: Fields, inputs: tuple[Shape, ...]) -> Layer:
 _FIGURES: dict[str, Callable[[Tensor], Tensor]] = {
     "mean": lambda rows: rows.mean(-1),
     "sum": lambda rows: rows.sum(-1),
+    "prod": lambda rows: rows.prod(-1),
+    "logsumexp": lambda rows: rows.logsumexp(-1),
     "max": lambda rows: rows.amax(-1),
     "min": lambda rows: rows.amin(-1),
     "l2": lambda rows: torch.linalg.vector_norm(rows, dim=-1),

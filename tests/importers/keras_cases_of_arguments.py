@@ -173,6 +173,12 @@ RARE: dict[str, Case] = {
     "most of three parts": of("AdaptiveMaxPooling1D", (6, 2), output_size=3),
     "product of heads": operation("Matmul", [(2, 4, 3), (2, 3, 2)], macs=48),
     "sum of columns, kept": operation("Sum", PLACE, axis=-1, keepdims=True),
+    "products of columns": operation("Prod", PLACE, axis=-1),
+    "logarithm of a sum of exponentials": operation(
+        "Logsumexp", PLACE, module="keras.src.ops.math", axis=[1], keepdims=True
+    ),
+    "deviation of rows": operation("Std", PLACE, axis=1),
+    "variance of all but the samples": operation("Var", PLACE, axis=[1, 2], keepdims=True),
     "transpose of vectors": operation("Transpose", (4,)),
     "reshape of samples": operation("Reshape", (4, 6), newshape=[-1, 4, 3, 2]),
     "expand two": operation("ExpandDims", PLACE, axis=[1, 3]),

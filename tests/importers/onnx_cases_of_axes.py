@@ -134,7 +134,9 @@ AXES = {
 
 FIGURES = {
     **{
-        f"{word} {said}": op(f"Reduce{word}", X(dims, is_positive="Log" in word), *reads, **more)
+        f"{word} {said}": op(
+            f"Reduce{word}", X(dims, is_positive="Log" in word), [axis], keepdims=keeps
+        )
         for word in (
             "Mean",
             "Sum",
@@ -147,14 +149,9 @@ FIGURES = {
             "LogSumExp",
             "Prod",
         )
-        for said, dims, reads, more in (
-            ("of channels", (1, 3, 2, 2), ([1],), {"opaque": word == "Prod"}),
-            (
-                "of rows, which are left out",
-                (1, 2, 3, 2),
-                ([-2],),
-                {"keepdims": 0, "opaque": word == "Prod"},
-            ),
+        for said, dims, axis, keeps in (
+            ("of channels", (1, 3, 2, 2), 1, 1),
+            ("of rows, which are left out", (1, 2, 3, 2), -2, 0),
         )
     },
     "Mean of a map": op("ReduceMean", MAP, [2, 3]),

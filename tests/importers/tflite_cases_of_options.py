@@ -50,7 +50,7 @@ RARE: dict[str, Case] = {
     "sums so far": op("CUMSUM", (1, 3, 4), [2]),
     "sums from behind": op("CUMSUM", (1, 3, 4), [1], options={1: small(1)}),
     "sums without the place": op("CUMSUM", (1, 3, 4), [1], options={0: small(1)}, opaque=True),
-    "products of rows": op("REDUCE_PROD", SMALL, [1], opaque=True),
+    "products of rows": op("REDUCE_PROD", SMALL, [1]),
     "the least's place": op("ARG_MIN", (1, 3, 4), [1], options={0: small(4)}, elements="int64"),
     "places of one axis": op("GATHER_ND", (1, 4, 2), N((3, 2), [0, 0, 0, 2, 0, 1])),
     "places on two axes": op("GATHER_ND", (1, 4, 3, 2), N((3, 3), [0, 3, 2, 0, 0, 1, 0, 2, 0])),

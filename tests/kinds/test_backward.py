@@ -6,6 +6,7 @@ Finite differences hold for every kind in `tests/laws_of_running.py`, torch's au
 
 from __future__ import annotations
 
+from math import log
 from typing import Any
 
 import numpy as np
@@ -258,6 +259,13 @@ def test_softmax_moves_shares_without_making_any() -> None:
         # (x - mean) / (deviation * (count - 1)), of a variance of (1 + 1 + 4) / 2.
         ("std", [0, 0, 3], [-1 / (2 * 3**0.5), -1 / (2 * 3**0.5), 2 / (2 * 3**0.5)]),
         ("std", [5, 5], [0, 0]),
+        ("prod", [2, 3, -4], [-12, -8, 6]),
+        # Of one zero the others' product is left, of two nothing.
+        ("prod", [2, 0, 5], [0, 10, 0]),
+        ("prod", [0, 0, 5], [0, 0, 0]),
+        # exp(x) over the sum of exponentials: 3 and 1 of 4.
+        ("logsumexp", [log(3), 0], [0.75, 0.25]),
+        ("logsumexp", [1000, 1000], [0.5, 0.5]),
     ],
 )
 def test_the_gradient_of_a_figure(op: str, x: list[float], slopes: list[float]) -> None:

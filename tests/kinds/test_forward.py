@@ -531,6 +531,23 @@ def test_integers_stay_integers(kind: str, fields: Any, weights: Any) -> None:
     assert found.dtype == np.int64
 
 
+@each(
+    ("numbers", "expected"),
+    [
+        ([log(3), 0], log(4)),
+        # exp(1000) is no number of any type.
+        ([1000, 1000], 1000 + log(2)),
+        ([-1000, -1000], log(2) - 1000),
+        ([-inf, 3], 3),
+        ([-inf, -inf], -inf),
+        ([inf, 2], inf),
+    ],
+)
+def test_the_logarithm_of_a_sum_of_exponentials(numbers: list[float], expected: float) -> None:
+    made = layer("reduce", pattern="c t -> c", op="logsumexp")
+    assert run(made, [numbers], dtype="float32").tolist() == pytest.approx([expected])
+
+
 def test_large_integers_are_exact() -> None:
     made = layer("conv", out_channels=1, kernel_size=2, bias=False)
     found = run(made, [[2**55 + 1, 2**55 + 3]], dtype="int64", weight=[[[1, 1]]])

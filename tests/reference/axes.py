@@ -167,6 +167,10 @@ class Reduce(Patterned):
 def _figure(op: str, values: list[float]) -> float:
     if op in ("sum", "mean"):
         return sum(values) / (len(values) if op == "mean" else 1)
+    if op == "prod":
+        return prod(values)
+    if op == "logsumexp":
+        return log(sum(map(exp, values)))
     if op in ("max", "min"):
         return max(values) if op == "max" else min(values)
     if op in ("argmax", "argmin"):

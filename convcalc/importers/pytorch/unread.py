@@ -17,19 +17,24 @@ from convcalc.network.held import Absent, Held
 
 # Operators that compare, pick, sort, or calculate each element by itself: they multiply no sums.
 _WORDS = (
-    "_upsample_bicubic2d_aa _upsample_bilinear2d_aa abs add all amax amin any arange argmax "
-    "argmin argsort atan2 batch_norm bitwise_and bitwise_not bitwise_or bitwise_xor bucketize "
-    "cat ceil channel_shuffle clamp clamp_max clamp_min clone col2im copy cummax cummin "
-    "cumprod cumsum detach diff div eq erf expand expm1 fill flip floor floor_divide fmod "
-    "full full_like gather ge grid_sampler group_norm gt im2col index index_add index_copy "
-    "index_fill index_put index_select isinf isnan le linspace log1p log2 logcumsumexp "
-    "logical_and logical_not logical_or logsumexp lt masked_fill masked_scatter max maximum "
-    "mean meshgrid min minimum mul ne new_full new_ones new_zeros nonzero one_hot ones "
-    "ones_like permute pixel_shuffle pixel_unshuffle pow prod put rand randn reciprocal "
-    "remainder repeat repeat_interleave reshape roll round rsqrt scatter scatter_add "
-    "scatter_reduce searchsorted select_scatter sign slice slice_scatter sort sqrt stack std "
-    "sub sum take take_along_dim tan tile topk tril triu unfold upsample_nearest1d "
-    "upsample_nearest2d upsample_nearest3d var var_mean view where zeros zeros_like"
+    "_upsample_bicubic2d_aa _upsample_bilinear2d_aa abs acos acosh add all amax amin aminmax "
+    "any arange argmax argmin argsort asin asinh atan atan2 atanh batch_norm "
+    "binary_cross_entropy_with_logits bitwise_and bitwise_not bitwise_or bitwise_xor "
+    "broadcast_tensors bucketize cat ceil channel_shuffle clamp clamp_max clamp_min clone "
+    "col2im copy copysign cosh count_nonzero cross cummax cummin cumprod cumsum detach diff "
+    "digamma div eq erf erfc erfinv exp2 expand expm1 fake_quantize_per_channel_affine "
+    "fake_quantize_per_tensor_affine fill flip floor floor_divide fmod frac full full_like "
+    "gather ge grid_sampler group_norm gt heaviside huber_loss hypot im2col index index_add "
+    "index_copy index_fill index_put index_select isinf isnan kron kthvalue l1_loss le lerp "
+    "lgamma linspace log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and "
+    "logical_not logical_or logit logsumexp lt masked_fill masked_scatter max maximum mean "
+    "median meshgrid min minimum mode mse_loss msort mul nan_to_num nanmean nansum ne "
+    "new_full new_ones new_zeros nonzero one_hot ones ones_like permute pixel_shuffle "
+    "pixel_unshuffle pow prod put rand randn reciprocal remainder repeat repeat_interleave "
+    "reshape roll rot90 round rrelu rsqrt scatter scatter_add scatter_reduce searchsorted "
+    "select_scatter sign sinc sinh slice slice_scatter smooth_l1_loss sort sqrt stack std "
+    "std_mean sub sum take take_along_dim tan tile topk tril triu unfold upsample_nearest1d "
+    "upsample_nearest2d upsample_nearest3d var var_mean view where xlogy zeros zeros_like"
 )
 _WITHOUT_PRODUCTS = frozenset(f"aten.{word}" for word in _WORDS.split())
 

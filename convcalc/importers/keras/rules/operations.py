@@ -107,6 +107,17 @@ def _figure(op: str) -> Rule:
     return of
 
 
+def _spread(rule: Callable[..., View]) -> Rule:
+    """A deviation or variance of all that there is, over axes or over everything."""
+
+    def of(given: Given) -> View:
+        keep = bool(given.get(2, "keepdims", default=False))
+        x = given.tensor(0, "input_tensor")
+        return rule(given.call, x, given.wholes(1, "axis"), 0, keep)
+
+    return of
+
+
 def _matmul(given: Given) -> Value:
     left, right = given.tensor(0, "a"), given.tensor(1, "b", "x2")
     for name, at in (("transpose_a", 0), ("transpose_b", 1)):
@@ -225,6 +236,10 @@ OPERATIONS: dict[str, Rule] = {
     "Sum": _figure("sum"),
     "Max": _figure("max"),
     "Min": _figure("min"),
+    "Prod": _figure("prod"),
+    "Logsumexp": _figure("logsumexp"),
+    "Std": _spread(reductions.deviation),
+    "Var": _spread(reductions.variance),
     "Matmul": _matmul,
     "Einsum": _einsum,
     "Normalize": _normalize,
@@ -244,6 +259,10 @@ _OTHERS = {
     "ReduceSum": "Sum",
     "ReduceMax": "Max",
     "ReduceMin": "Min",
+    "ReduceProd": "Prod",
+    "ReduceLogsumexp": "Logsumexp",
+    "ReduceStd": "Std",
+    "ReduceVariance": "Var",
     "L2Normalize": "Normalize",
     "Sub": "Subtract",
     "Mul": "Multiply",

@@ -29,6 +29,8 @@ _FIGURES: dict[str, _Figure] = {
     "ReduceMax": _Figure("max", GlobalMaxPool),
     "ReduceSum": _Figure("sum", None),
     "ReduceMin": _Figure("min", None),
+    "ReduceProd": _Figure("prod", None),
+    "ReduceLogSumExp": _Figure("logsumexp", None),
     "ReduceL2": _Figure("l2", None, "Abs"),
 }
 
@@ -38,11 +40,10 @@ _SUMS = {
     "ReduceL1": ("Abs", ""),
     "ReduceSumSquare": ("Square", ""),
     "ReduceLogSum": ("", "Log"),
-    "ReduceLogSumExp": ("Exp", "Log"),
 }
 
 
-@rule("ReduceL1", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp")
+@rule("ReduceL1", "ReduceSumSquare", "ReduceLogSum")
 def sums(use: Use) -> list[Tensor]:
     """A sum, of a function and with one behind it."""
     before, after = _SUMS[use.operation.op]
@@ -67,7 +68,9 @@ def cumulative(use: Use) -> list[Tensor]:
     return [flipped(use, found, along) if is_from_behind else found]
 
 
-@rule("ReduceMean", "ReduceMax", "ReduceSum", "ReduceMin", "ReduceL2")
+@rule(
+    "ReduceMean", "ReduceMax", "ReduceSum", "ReduceMin", "ReduceProd", "ReduceLogSumExp", "ReduceL2"
+)  # fmt: skip
 def reduce(use: Use) -> list[Tensor]:
     """A figure over some axes of a tensor."""
     return [_figure(use, use.view(), _FIGURES[use.operation.op])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain
-from math import inf, prod
+from math import inf, prod, sqrt
 from typing import Any
 
 from convcalc.core.arrangement import Parts
@@ -54,10 +54,9 @@ def deviation(
     keepdim: bool = False,
     unbiased: bool = True,
 ) -> View:
-    """The deviation of a sample over axes."""
-    if not unbiased or correction not in (1, None):
-        raise NoRuleError(f"its correction is {correction if unbiased else 0}")
-    return call.view(figure("std")(call, x, dim, keepdim))
+    """The deviation over axes, of a sample or by another correction."""
+    ratio = _over_that_of_a_sample(x, dim, correction if unbiased else 0)
+    return times(call, call.view(figure("std")(call, x, dim, keepdim)), sqrt(ratio))
 
 
 def variance(
@@ -69,7 +68,15 @@ def variance(
     unbiased: bool = True,
 ) -> View:
     """The square of the deviation; of all that there is, where nothing is corrected."""
-    taken = 0 if not unbiased else 1 if correction is None else correction
+    ratio = _over_that_of_a_sample(x, dim, correction if unbiased else 0)
+    return times(call, squared(call, call.view(figure("std")(call, x, dim, keepdim))), ratio)
+
+
+def _over_that_of_a_sample(
+    x: Value, dim: Sequence[int] | int | None, correction: float | None
+) -> float:
+    """A variance over that of a sample, by what is taken from the count in place of 1."""
+    taken = 1 if correction is None else correction
     dims = x.dims
     named = (
         range(len(dims)) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
@@ -77,8 +84,24 @@ def variance(
     count = prod(dims[axis] for axis in named)
     if count - taken <= 0 or count < 2:
         raise NoRuleError(f"it is of {in_words(count, 'number')}, less {taken}")
-    square = squared(call, deviation(call, x, dim, 1, keepdim))
-    return times(call, square, (count - 1) / (count - taken))
+    return (count - 1) / (count - taken)
+
+
+def beside_mean(rule: Callable[..., View]) -> Callable[..., list[Value]]:
+    """A figure of the spread, and the mean of the same."""
+
+    def both(
+        call: Call,
+        x: Value,
+        dim: Sequence[int] | int | None = None,
+        correction: float | None = 1,
+        keepdim: bool = False,
+        unbiased: bool = True,
+    ) -> list[Value]:
+        spread = rule(call, x, dim, correction, keepdim, unbiased)
+        return [spread, figure("mean")(call, x, dim, keepdim)]
+
+    return both
 
 
 def reduced(call: Call, view: View, op: str, axes: Sequence[int], keepdim: bool) -> View:
@@ -193,6 +216,10 @@ RULES: dict[str, Callable[..., object]] = {
     "aten.cumsum": cumsum,
     "aten.argmax": place("argmax"),
     "aten.argmin": place("argmin"),
+    "aten.prod": figure("prod"),
+    "aten.logsumexp": figure("logsumexp"),
     "aten.std": deviation,
     "aten.var": variance,
+    "aten.std_mean": beside_mean(deviation),
+    "aten.var_mean": beside_mean(variance),
 }
