@@ -22,8 +22,15 @@ Samples = int | str
 # Of an axis that nothing tells.
 UNKNOWN: Final = -1
 
-WORKS_ALONG = "it works along samples, of which there is one here"
-JOINS = "it joins samples with something else"
+_WORKS_ALONG = "it works along samples, of which there is one here"
+_JOINS = "it joins samples with something else"
+
+
+class MixedSamplesError(NoRuleError):
+    """An operation that works along samples."""
+
+    def __init__(self) -> None:
+        super().__init__(_WORKS_ALONG)
 
 
 def axis_of_samples(
@@ -140,14 +147,14 @@ class Standing:
         parts = [(name, size, self.rounds(name)) for name, size in sizes]
         is_known = all(name in self.axes for name, _, _ in parts)
         if not is_known or len({size // many for _, size, many in parts}) > 1:
-            raise NoRuleError(JOINS)
+            raise NoRuleError(_JOINS)
         return sum(many for _, _, many in parts)
 
     def _cut(self, name: str, size: int, start: int, taken: int) -> int:
         """The rounds of `taken` places from one on. Raises NoRuleError where it takes a part."""
         each = size // self.rounds(name)
         if not taken or start % each or taken % each:
-            raise NoRuleError(WORKS_ALONG)
+            raise MixedSamplesError
         return taken // each
 
     def _seen(self, name: str, dims: Shape, axis: int, found: Shape) -> int:
@@ -157,12 +164,12 @@ class Standing:
         """
         rounds, rest = divmod(self.ahead(name, dims), prod(found[:axis]))
         if rest or not rounds or found[axis] % rounds:
-            raise NoRuleError(WORKS_ALONG)
+            raise MixedSamplesError
         return rounds
 
     def _kept(self, names: Sequence[str]) -> int:
         """The rounds of what is made of these tensors place by place. Raises NoRuleError."""
         found = {self.rounds(name) for name in names if name in self.axes}
         if len(found) > 1:
-            raise NoRuleError(WORKS_ALONG)
+            raise MixedSamplesError
         return found.pop()

@@ -19,6 +19,7 @@ from convcalc.importers.placing import Memo, no_layer
 from convcalc.importers.same_arrays import counts_of
 from convcalc.importers.shared_sources import in_front
 from convcalc.importers.tensor_views import View
+from convcalc.kinds.base import Kind
 from convcalc.kinds.base.field_values import escaped
 from convcalc.network import MAX_LAYERS, Network
 from convcalc.network.graph import Graph
@@ -88,8 +89,9 @@ class ForeignNetwork(Network):
         self._has_order = False
         # Learnt arrays that are to be layers of their own, since several layers would count them.
         self._apart: set[str] = set()
-        # The tensors that the outputs of the last graph are.
+        # Of the last graph: the tensors that its outputs are, its layers that work along samples.
         self.output_views: dict[str, View] = {}
+        self.mixing: Sequence[Kind] = ()
         template = Template(model.name, {one.name: one.shape for one in inputs})
         super().__init__(template, self._listing.document)
 
@@ -251,7 +253,7 @@ class ForeignNetwork(Network):
             self._apart = {name for name, one in counts.items() if one.is_too_often}
             if self._apart:
                 return self._placed(inputs, max_layers)
-        self.output_views = found
+        self.output_views, self.mixing = found, builder.mixing
         return graph_of(self.model, self._listing, builder, found, counts)
 
     def _refuse_open(self, inputs: Mapping[str, Shape]) -> None:

@@ -76,6 +76,8 @@ class Placing:
         self.memo = memo
         self.max_layers = max_layers
         self.placed: list[Placed] = []
+        # What stands for operations along samples.
+        self.mixing: list[Kind] = []
         self.input_count = 0
         # Whether an input's tensor has an axis of samples.
         self.has_samples = False

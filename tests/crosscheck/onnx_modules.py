@@ -47,6 +47,20 @@ class Windows(nn.Module):  # type: ignore[misc]
         return self.merge(torch.cat(parts, -1))
 
 
+class Words(nn.Module):  # type: ignore[misc]
+    """A table, a block with norms behind its sums, as BERT has them, x sigmoid(1.702 x)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(20, 16)
+        self.block = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True, activation="gelu")
+        self.head = nn.Linear(16, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.block(self.table(x))
+        return self.head(x * torch.sigmoid(1.702 * x))
+
+
 class Tokens(nn.Module):  # type: ignore[misc]
     """Patches, a class token, positions, one layer of a transformer, a head."""
 

@@ -23,12 +23,13 @@ from torch import nn
 from tests.crosscheck import (
     onnx_modules,
     test_keras_files,
-    test_torch_programs,
     tflite_files,
     torch_pieces,
 )
 from tests.crosscheck.onnx_attention import ATTENTION
 from tests.crosscheck.onnx_files import exported
+from tests.crosscheck.torch_program_cases import CASES
+from tests.crosscheck.torch_programs import Does, counted
 from tests.importers.recorded import PATH
 
 Array = np.ndarray[Any, Any]
@@ -122,15 +123,13 @@ def of_exports(folder: Path) -> Iterator[Recorded]:
 
 
 def of_programs(folder: Path) -> Iterator[Recorded]:
-    for name, (does, held, sizes) in test_torch_programs.CASES.items():
+    for name, (does, held, sizes) in CASES.items():
         if word(name) in PROGRAMS:
             torch.manual_seed(0)
-            made = test_torch_programs.Does(does, **held).eval()
+            made = Does(does, **held).eval()
             inputs = tuple(torch.randn(*one) for one in sizes)
             found = _program(folder / f"{word(name)}.pt2", made, inputs)
-            yield found._replace(
-                figures={**found.figures, "macs": test_torch_programs.counted(made, inputs)}
-            )
+            yield found._replace(figures={**found.figures, "macs": counted(made, inputs)})
     for name, module, inputs in modules():
         if name in PROGRAMS:
             yield _program(folder / f"{name}.pt2", module, inputs)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 import convcalc
 from convcalc.importers.network import ForeignNetwork
+from tests.crosscheck.onnx_modules import Words
 from tests.importers.recorded import as_tensor
 
 pytestmark = [
@@ -43,22 +44,9 @@ class Cnn(nn.Module):  # type: ignore[misc]
         return self.head(y.mean((2, 3)))
 
 
-class Tokens(nn.Module):  # type: ignore[misc]
-    """A table, attention and norms."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.table = nn.Embedding(20, 16)
-        self.block = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True, activation="gelu")
-        self.head = nn.Linear(16, 3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.block(self.table(x)))
-
-
 def inputs(name: str) -> list[Tensor]:
     torch.manual_seed(1)
-    if name == "tokens":
+    if name == "words":
         return [torch.randint(0, 20, (1, 6)) for _ in range(12)]
     return [torch.randn(1, 3, 16, 16) for _ in range(12)]
 
@@ -76,12 +64,12 @@ class Given(CalibrationDataReader):  # type: ignore[misc]
 @pytest.mark.parametrize("layout", QuantFormat, ids=lambda one: one.name)
 @pytest.mark.parametrize("element", [QuantType.QUInt8, QuantType.QInt8], ids=lambda one: one.name)
 @pytest.mark.parametrize("per_channel", [False, True], ids=["one scale", "of each channel"])
-@pytest.mark.parametrize("name", ["cnn", "tokens"])
+@pytest.mark.parametrize("name", ["cnn", "words"])
 def test_a_quantised_network_gives_what_it_gives_there(
     name: str, per_channel: bool, element: QuantType, layout: QuantFormat, tmp_path: Path
 ) -> None:
     torch.manual_seed(0)
-    module = (Tokens() if name == "tokens" else Cnn()).eval()
+    module = (Words() if name == "words" else Cnn()).eval()
     given = inputs(name)
     whole, quantised = str(tmp_path / "whole.onnx"), str(tmp_path / "quantised.onnx")
     torch.onnx.export(module, (given[0],), whole, dynamo=False, input_names=["x"])

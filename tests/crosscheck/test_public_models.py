@@ -22,7 +22,7 @@ torch = pytest.importorskip("torch", reason="the models are PyTorch's")
 from tests.crosscheck.counting import counted, parameters_read  # noqa: E402
 from tests.crosscheck.installed import offline  # noqa: E402
 from tests.crosscheck.public_models import NAMES, RUN_NAMES, model, run_model  # noqa: E402
-from tests.crosscheck.test_torch_programs import values  # noqa: E402
+from tests.crosscheck.torch_programs import values  # noqa: E402
 from tests.crosscheck.torch_weights import randomise  # noqa: E402
 
 pytestmark = [pytest.mark.crosscheck, pytest.mark.filterwarnings("ignore")]

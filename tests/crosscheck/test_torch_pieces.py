@@ -14,8 +14,8 @@ pytest.importorskip("onnx", reason="the exporters write by it")
 pytest.importorskip("onnxruntime", reason="ONNX Runtime is what they are compared with")
 
 from tests.crosscheck.onnx_files import EXPORTERS, both_ways, exported  # noqa: E402
-from tests.crosscheck.test_torch_programs import values  # noqa: E402
 from tests.crosscheck.torch_pieces import PIECES  # noqa: E402
+from tests.crosscheck.torch_programs import values  # noqa: E402
 
 pytestmark = pytest.mark.crosscheck
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.core.shapes import Shape
-from convcalc.importers.along_samples import UNKNOWN, WORKS_ALONG, Act, Standing, handed_on
+from convcalc.importers.along_samples import UNKNOWN, Act, MixedSamplesError, Standing, handed_on
 from convcalc.importers.model import Declared, Operation
 from convcalc.importers.named_axes import counted, listed
-from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.values import Value
 from convcalc.importers.tensor_views import View
 
@@ -47,7 +46,7 @@ class SampleAxes(Standing):
         first = self.axes.get(operation.inputs[0])
         is_along = first is not None and operation.op not in _MOVES and first in along
         if is_along or self._meets_others(operation, ranks):
-            raise NoRuleError(WORKS_ALONG)
+            raise MixedSamplesError
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Value]) -> None:
         """Notes where samples stand in the outputs."""

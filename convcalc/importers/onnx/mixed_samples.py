@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import (
     UNKNOWN,
-    WORKS_ALONG,
     Act,
+    MixedSamplesError,
     Samples,
     Standing,
     axis_of_samples,
@@ -18,7 +18,6 @@ from convcalc.importers.model import Model
 from convcalc.importers.onnx.asked_sizes import slices
 from convcalc.importers.onnx.shaping import is_elementwise
 from convcalc.importers.onnx.use import Tensor, Use
-from convcalc.importers.placing import NoRuleError
 from convcalc.importers.tensor_views import View
 
 # Operations along one axis, and which one where they do not say.
@@ -68,7 +67,7 @@ class SampleAxes(Standing):
             return
         axis = self.axes.get(use.operation.inputs[0])
         if self._meets_others(use) or (axis is not None and axis in self._axes_along(use)):
-            raise NoRuleError(WORKS_ALONG)
+            raise MixedSamplesError
 
     def _meets_others(self, use: Use) -> bool:
         """True where samples of one input meet those of another, each all."""
@@ -100,7 +99,7 @@ class SampleAxes(Standing):
             stated = None if is_changed else use.walk.model.shapes.get(name)
             axis = axis_of_samples(tensor.dims, stated, self.samples)
             if axis is None:
-                raise NoRuleError(WORKS_ALONG)
+                raise MixedSamplesError
             if axis == UNKNOWN:
                 axis = self._handed_on(use, read[0], tensor)
             if axis != UNKNOWN:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from convcalc.core.errors import StackError
-from convcalc.importers.along_samples import WORKS_ALONG
 from convcalc.importers.input_axes import InputAxes
 from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.pytorch.mixed_samples import BatchElsewhereError
@@ -19,7 +18,6 @@ from convcalc.importers.pytorch.program import Program, read_program
 from convcalc.importers.pytorch.walk import ProgramWalk
 from convcalc.kinds.opaque import Opaque
 from convcalc.network import stem
-from convcalc.network.graph import Graph
 
 
 def read(data: bytes, file: str, path: str) -> ForeignNetwork:
@@ -45,7 +43,7 @@ def network_of(program: Program) -> ForeignNetwork:
         network = _with_batch(known)
         try:
             # The walk over all of the program, which is kept.
-            is_read = not _sums_over_samples(network.graph())
+            is_read = not _sums_over_samples(network)
         except BatchElsewhereError:
             continue
         except StackError:
@@ -57,15 +55,13 @@ def network_of(program: Program) -> ForeignNetwork:
     return _whole(program)
 
 
-def _sums_over_samples(graph: Graph) -> bool:
+def _sums_over_samples(network: ForeignNetwork) -> bool:
     """True where a product sums over samples, or pairs them: nobody knows what one of them takes.
 
-    What else works along samples multiplies nothing.
+    What else works along samples multiplies nothing. Raises StackError where it is no network.
     """
-    layers = [node.layer for node in graph.layers]
-    return any(
-        isinstance(one, Opaque) and WORKS_ALONG in one.note and one.macs is None for one in layers
-    )
+    network.graph()
+    return any(isinstance(one, Opaque) and one.macs is None for one in network.mixing)
 
 
 def _readings(program: Program) -> Iterator[Program]:

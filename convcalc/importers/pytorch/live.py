@@ -11,11 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from convcalc.core.errors import StackError
-from convcalc.importers.along_samples import WORKS_ALONG
 from convcalc.importers.network import ForeignNetwork
 from convcalc.importers.pytorch import network_of
 from convcalc.importers.pytorch.program import Program, read_program
-from convcalc.kinds.opaque import Opaque
 from convcalc.network.held import Held, Lent
 
 if TYPE_CHECKING:
@@ -48,13 +46,12 @@ def from_torch(module: Any, *inputs: Any, **named: Any) -> Network:
     if network is None or _is_read_otherwise(every):
         return every
     try:
-        layers = [node.layer for node in every.graph().layers]
+        every.graph()
     except StackError as error:
         help = "give one sample of each input, as in `x[:1]`, where it treats samples apart"
         problems = [replace(one, help=one.help or help) for one in error.problems]
         raise StackError(problems, every.document.text) from error
-    is_mixed = any(isinstance(one, Opaque) and WORKS_ALONG in one.note for one in layers)
-    return every if is_mixed else network
+    return every if every.mixing else network
 
 
 def _is_read_otherwise(every: ForeignNetwork) -> bool:

@@ -8,15 +8,14 @@ from typing import Any, cast
 from convcalc.core.shapes import Shape
 from convcalc.importers.along_samples import (
     UNKNOWN,
-    WORKS_ALONG,
     Act,
+    MixedSamplesError,
     Standing,
     axis_of_samples,
     handed_on,
 )
 from convcalc.importers.model import Operation
 from convcalc.importers.named_axes import counted, listed
-from convcalc.importers.placing import NoRuleError
 from convcalc.importers.pytorch.program import Program
 from convcalc.importers.tensor_views import View
 
@@ -99,7 +98,7 @@ class SampleAxes(Standing):
         is_doubtful = not self._of_numbers.isdisjoint(operation.inputs)
         if is_doubtful and not self._is_changed:
             return BatchElsewhereError()
-        return NoRuleError(WORKS_ALONG)
+        return MixedSamplesError()
 
     def keep(self, operation: Operation, made: Sequence[Any], values: Mapping[str, Any]) -> None:
         """Notes where samples stand in the outputs. Raises NoRuleError where they were mixed."""
@@ -115,7 +114,7 @@ class SampleAxes(Standing):
                 continue
             axis = axis_of_samples(value.dims, self._stated.get(name), self._program.samples)
             if axis is None:
-                raise NoRuleError(WORKS_ALONG)
+                raise MixedSamplesError
             if axis == UNKNOWN and operation.op not in _ORDERS:
                 axis = handed_on(self.axes[read[0]], values[read[0]].dims, value.dims)
             if axis != UNKNOWN:
@@ -138,7 +137,7 @@ def _act(operation: Operation, axis: int, rank: int) -> Act:
         return Act.KEEPS
     if act is Act.CUTS and operation.attributes.get("start"):
         # A number that the file has written into it counts all samples.
-        raise NoRuleError(WORKS_ALONG)
+        raise MixedSamplesError
     return act
 
 

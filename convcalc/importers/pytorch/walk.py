@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from convcalc.core.shapes import Shape, format_shape
+from convcalc.importers.along_samples import MixedSamplesError
 from convcalc.importers.building import Builder
 from convcalc.importers.model import Model, Operation, makers_of
 from convcalc.importers.named_arguments import UNFIT, Named, Number, filled_in, looked_up, why_unfit
@@ -129,6 +130,8 @@ class ProgramWalk(Walk):
                 self._as_written(last)
                 return
             found = self._unread(call, str(error), error.macs)
+            if isinstance(error, MixedSamplesError):
+                self.builder.mixing += [one.layer for one in self.builder.placed[start:]]
         except UNFIT as error:
             found = self._unread(call, why_unfit(error, "arguments"))
         for name, value in zip(operation.outputs, found, strict=False):
