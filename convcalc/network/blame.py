@@ -59,7 +59,7 @@ class BlameStep(NamedTuple):
             return self.ratio == 1
         x = (*self.x[: 1 + self.axis], size, *self.x[2 + self.axis :])
         try:
-            return size > 0 and layer.output(x)[1 + self.axis] == size * self.ratio
+            return layer.output(x)[1 + self.axis] == size * self.ratio
         except LayerError:
             return False
 

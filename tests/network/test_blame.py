@@ -142,6 +142,13 @@ CULPRITS = [
         id="a size of its own",
     ),
     pytest.param(
+        ["{adaptive_avg_pool: 7, name: a}", "{conv: {out: 2, k: 1}, name: b}", "add: [b, input]"],
+        "`a` (line 5) makes 7 of 32 pixels, and nothing on the other path does",
+        "bring `b` to the largest size, for instance by `upsample: {output_size: [32, 32]}`, and "
+        "all to one number of channels by a 1x1 `conv`",
+        id="a size and channels of its own",
+    ),
+    pytest.param(
         ["{global_avg_pool: {keepdim: true}, name: g}", "upsample: 4", "add: [prev, input]"],
         "`upsample_1` has 1x4x4 and `input` has 1x32x32",
         "pad or crop one of them",
@@ -284,6 +291,37 @@ def test_sizes_are_told_for_each_axis_that_differs() -> None:
     assert problem.help == "give `input` 32x64 or 34x66 pixels (multiples of 2)"
     assert problems(text.replace("33, 65", "32, 64")) == ()
     assert problems(text.replace("33, 65", "34, 66")) == ()
+
+
+def test_the_last_of_three_axes_is_told_alone() -> None:
+    text = "convcalc: 1\ninput: [1, 8, 8, 9]\nlayers:\n  - max_pool: 2\n  - upsample: 2\n"
+    (problem,) = problems(text + "  - add: [prev, input]\n")
+    assert problem.help == "give the width of `input` 8 or 10 pixels (a multiple of 2)"
+
+
+@each(
+    ("inputs", "layers", "note", "help"),
+    [
+        pytest.param(
+            "{x: [4, 8, 8], a: [3], b: [5]}",
+            "  - {bilinear: {inputs: [a, b], out: =cin}, name: g}\n  - mul: [x, g]\n",
+            "a gate has a number for each of 4 channels, and `cin` of `g` is 3",
+            "give `g` 4 features",
+            id="the channels of a layer are those of its first input",
+        ),
+        pytest.param(
+            "{x: [4, 8, 8], y: [5, 8, 8], a: [3]}",
+            "  - {linear: 3, from: a, name: g}\n  - mul: [x, y, g]\n",
+            "`x` has 4x8x8 and `y` has 5x8x8 and `g` has 3",
+            "bring both to the same axes first (`flatten`, `unflatten`, a global pool)",
+            id="no gate fits maps that do not fit each other",
+        ),
+    ],
+)
+def test_gates_that_do_not_fit(inputs: str, layers: str, note: str, help: str) -> None:
+    (problem,) = problems(f"convcalc: 1\ninput: {inputs}\nlayers:\n{layers}")
+    assert problem.note.endswith(note)
+    assert problem.help == help
 
 
 @each(

@@ -119,6 +119,15 @@ def test_who_shares_with_whom(layers: str, owners: dict[str, str]) -> None:
     assert all(row.params == row.buffers == 0 for row in plan if row.weights)
 
 
+@each(("params", "others"), [(7, 9), (9, 7)])
+def test_declared_parameters_are_shared_where_they_are_as_many(params: int, others: int) -> None:
+    layers = f"  - {{opaque: {{output: [~, ~, ~], params: {params}}}, name: a}}\n"
+    layers += f"  - {{opaque: {{output: [~, ~, ~], params: {others}}}, name: b, weights: a}}\n"
+    with pytest.raises(StackError) as caught:
+        planned(layers)
+    assert caught.value.problems[0].note == "`b` and `a` declare other parameters"
+
+
 def test_a_block_is_given_the_layer_whose_weights_it_uses() -> None:
     text = """
 convcalc: 1

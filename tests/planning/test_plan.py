@@ -204,6 +204,7 @@ def test_what_is_no_batch_and_no_type(options: dict[str, Any], message: str, hel
     [
         ([1, 3, 32, 32], "leave the batch out (it has its own option)"),
         ([2, 3, 32, 32], "give as many sizes as the file does"),
+        ([2, 3, 32, 32], "give as many sizes as the file does"),
         ([1, 3, 32], None),
         ([1, 1, 3, 32, 32], "give as many sizes as the file does"),
         ([1, 3], "give as many sizes as the file does"),
