@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import convcalc
 from convcalc.arrays.ops import Array
 from convcalc.core.errors import LayerError
 from convcalc.core.shapes import Shape
-from convcalc.features.verify import textbook, transposition
+from convcalc.features.verify import real_size, textbook, transposition
 from convcalc.features.verify.reads import Reader, Unknown
 from convcalc.features.verify.report import Check
 from convcalc.features.verify.work import Budget
@@ -25,6 +26,11 @@ from tests.each import each
 
 # Two maps of 3 x 3, and two of 6 x 6.
 CONV = Copy(Conv(out_channels=2, kernel_size=3), ((1, 5, 5),))
+# The last of three axes is padded by more than its kernel: the guide's form cuts it.
+CUT = Copy(
+    ConvTranspose(out_channels=1, kernel_size=2, stride=2, padding=((0, 0), (0, 0), (2, 2))),
+    ((1, 3, 3, 5),),
+)
 ENLARGED = Copy(ConvTranspose(out_channels=2, kernel_size=2, stride=2), ((3, 3, 3),))
 
 
@@ -63,6 +69,16 @@ Make = Callable[[Copy, tuple[int, ...]], Check]
     (textbook.flip, CONV, moved, Check("flip", "equal", "2 of 18 differ", False, FLIP)),
     (textbook.flip, CONV, shortened, Check("flip", "2x3x3", "2x2x3", False, "the shapes differ")),
     (textbook.flip, CONV, failing, Check("flip", "equal", "nothing", False, "ValueError: no")),
+    (transposition.adjoint, CONV, failing,
+     Check("adjoint", "<Cx, y>", "nothing", False, "ValueError: no")),
+    (textbook.shift, CONV, failing, Check("shift", "equal", "nothing", False, "ValueError: no")),
+    # The first unit of the moved map is the second of the other.
+    (textbook.shift, CONV, moved,
+     Check("shift", "by 1: by 1", "not equal", False, "moved by 1 along axis 1")),
+    (transposition.stretched, CONV, np.copy, Check("stretched", "equal", "equal", True, GUIDE)),
+    (transposition.stretched, CONV, failing,
+     Check("stretched", "equal", "nothing", False, "ValueError: no")),
+    (transposition.stretched, CUT, np.copy, Check("stretched", "equal", "equal", True, GUIDE)),
     (transposition.stretched, ENLARGED, np.copy,
      Check("stretched", "equal", "equal", True, GUIDE)),
     (transposition.stretched, ENLARGED, moved,
@@ -137,3 +153,27 @@ def test_one_size_is_named_once() -> None:
     assert transposition.restored(copy, (1,)) == Check(
         "restored", "1 size", "1 restored", True, "1x5"
     )
+
+
+def test_a_shift_whose_second_run_fails() -> None:
+    """The map itself runs, and moved it does not."""
+    steps: list[Callable[[Array], Array]] = [np.copy, failing]
+    calls = iter(steps)
+    with pytest.MonkeyPatch.context() as patch:
+        broken(Conv, lambda y: next(calls)(y), patch)
+        found = textbook.shift(CONV, (1,))
+    assert found == Check("shift", "by 1: by 1", "nothing", False, "ValueError: no")
+
+
+@each("error", [ValueError, LookupError, LayerError])
+def test_what_cannot_be_compared_is_a_check_that_fails(error: type[Exception]) -> None:
+    def compared(*_: object) -> Check:
+        raise error("bad-layer", "no")
+
+    network = convcalc.loads("convcalc: 1\ninput: [1, 8]\nlayers: [relu]\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(real_size, "shape", compared)
+        check = convcalc.verify(network, checks=["shape"])["relu_1"]["shape"]
+    told = ("shape", "comparable", "not comparable", False)
+    assert (check.name, check.planned, check.measured, check.ok) == told
+    assert check.note.startswith(f"{error.__name__}: ")

@@ -54,6 +54,13 @@ def read(kind: str, x: tuple[int, ...], axis: int = 0, **fields: Any) -> Reading
             id="same_upper of an odd size",
         ),
         pytest.param(
+            read("max_pool", (2, 3, 4, 6), 2, kernel_size=(1, 1, 2)),
+            Pattern(2, ((0, 1),)),
+            id="the last of three axes",
+        ),
+        pytest.param(read("linear", (8,), out_features=2), Everything(keeps=False), id="a vector"),
+        pytest.param(read("relu", (8,)), Everything(keeps=False), id="the elements of a vector"),
+        pytest.param(
             read("conv", (3, 8, 5), 1, out_channels=8, kernel_size=(1, 3), padding=(0, 1)),
             Pattern(1, ((-1, 0, 1),)),
             id="each axis by itself",

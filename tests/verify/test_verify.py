@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.arrays.budget import PROCESS_BYTES, WORKSPACE_BYTES, workspace_values
 from convcalc.core.errors import StackError
 from convcalc.features.verify import CHECKS, Report, measure, seen_fields, verify
+from convcalc.features.verify.memory import needed
 from convcalc.kinds import find_kind
 from convcalc.kinds.conv import Conv
 from tests.each import each
@@ -239,6 +241,34 @@ def test_a_shift_says_what_the_padding_leaves_out(layer: str, note: str) -> None
     network = convcalc.loads(f"convcalc: 1\ninput: [1, 12, 12]\nlayers: [{layer}]\n")
     check = verify(network, checks=["shift"])["conv_1"]["shift"]
     assert (check.ok, check.planned, check.note) == (True, "by 1: by 1", note)
+
+
+def test_a_shift_by_a_stride_says_what_the_padding_leaves_out() -> None:
+    """Of 3 + 6 + 2 pixels, less two that moved out, five windows; the outer two are padded."""
+    network = convcalc.loads(
+        "convcalc: 1\ninput: [1, 12, 12]\nlayers: [conv: {out: 1, k: 3, s: 2, p: 1}]\n"
+    )
+    check = verify(network, checks=["shift"])["conv_1"]["shift"]
+    note = "away from the padding, 3 of 5 units an axis"
+    assert (check.ok, check.planned, check.note) == (True, "by 2: by 1", note)
+
+
+def test_what_the_checks_of_a_layer_take() -> None:
+    """Its input of 100 numbers, its output and what is looked for in it, for each sample."""
+    network = convcalc.loads("convcalc: 1\ninput: [1, 10, 10]\nlayers: [conv: {out: 1, k: 1}]\n")
+    plan = convcalc.plan(network, batch=3)
+    # A kernel of one number and a bias; nothing of its own beside.
+    beside = workspace_values(plan.graph, plan.graph.layers[0])
+    fixed = PROCESS_BYTES + WORKSPACE_BYTES + (64 << 20)
+    assert needed(plan, plan.rows[0]) == 4 * (3 * (100 + 2 * 100 + beside) + 2) + fixed
+
+
+def test_what_was_not_made_is_not_there() -> None:
+    report = verify(convcalc.loads(TWO), checks=["shape"])
+    with pytest.raises(KeyError, match="`last` has no check `macs`"):
+        report["last"]["macs"]
+    with pytest.raises(KeyError, match="no layer `lost` in the report"):
+        report["lost"]
 
 
 @pytest.mark.parametrize("size", [20, 21, 22])
