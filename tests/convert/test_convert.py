@@ -22,6 +22,7 @@ from convcalc.core.shapes import Shape
 from convcalc.features.convert.answer import convert
 from tests.configs import configs
 from tests.each import each
+from tests.importers.onnx_bytes import model, node
 
 Run = Callable[..., Any]
 CONFIGS = Path(__file__).parents[2] / "examples" / "configs"
@@ -346,6 +347,12 @@ def test_dense_layers_inside_a_block() -> None:
             id="a vector is needed",
         ),
         pytest.param(
+            "  - {flatten: {}, name: f}\n  - {relu: {}, from: input}\n"
+            "  - {flatten: {}, name: g}\n  - add: [f, g]\n  - linear: 3\n",
+            "`add` joins a map that no dense layer has read",
+            id="maps that are joined while they are rolled up",
+        ),
+        pytest.param(
             "  - flatten\n  - {linear: 72, repeat: 2}\n",
             "it is written once, but its uses would need different kernels",
             id="a series over a map",
@@ -367,6 +374,40 @@ def test_what_stands_in_the_way(layers: str, why: str) -> None:
     # The layer that is told is the one that is pointed at.
     assert problem.place
     assert problem.layer.rpartition("_")[0] in text.splitlines()[problem.place.line - 1]
+
+
+def test_a_vector_of_no_map_is_joined_to_none() -> None:
+    layers = "  - {flatten: {}, from: x}\n  - {linear: 4, name: f}\n"
+    layers += "  - {linear: 4, from: v, name: g}\n  - add: [f, g]\n  - linear: 3\n"
+    with pytest.raises(convcalc.StackError) as refused:
+        converted(layers, "{x: [2, 6, 6], v: [4]}")
+    (problem,) = refused.value.problems
+    assert problem.note == "`add_1`: `add` joins a vector that comes from no map"
+
+
+def test_a_global_pool_that_keeps_its_axis_is_no_border() -> None:
+    pool = "  - global_avg_pool: {keepdim: true}\n"
+    found = converted(f"{pool}  - flatten\n  - linear: 3\n", "[3, 7]")
+    assert found == f"{pool}  - conv: {{out: 3, k: 1}}\n"
+
+
+def test_a_model_file_is_not_rewritten() -> None:
+    data = model([node("Relu", ["x"], ["y"])], {"x": [1, 3, 4, 4]}, ["y"], {})
+    with pytest.raises(convcalc.StackError) as refused:
+        convert(convcalc.loads(data, "net.onnx"))
+    (problem,) = refused.value.problems
+    assert (problem.slug, problem.file) == ("foreign-format", "net.onnx")
+    assert problem.message.endswith("which is not rewritten")
+    assert problem.help.endswith("convcalc import FILE -o net.net.yaml")
+
+
+def test_a_network_whose_costs_would_differ_stays() -> None:
+    """72·4 + 4 and 4·4 + 4 parameters; the second layer would have 6 channels, for an axis each."""
+    with pytest.raises(convcalc.StackError) as refused:
+        converted("  - flatten\n  - {linear: 4, name: a}\n  - linear: =4+rank\n")
+    (problem,) = refused.value.problems
+    assert problem.message == "the network of convolutions would not compute the same"
+    assert problem.note == "312 params and 304 MACs before, 322 params and 312 MACs after"
 
 
 def test_a_network_that_counts_the_axes_of_a_vector_stays() -> None:

@@ -78,3 +78,13 @@ def test_layers_without_a_matrix(layer: str, message: str) -> None:
     with pytest.raises(StackError) as refused:
         dense_matrix(network, layer)
     assert refused.value.problems[0].message == message
+
+
+@each("mode", ["reflect", "replicate", "circular"])
+def test_a_border_of_the_map_itself_has_no_matrix_of_weights(mode: str) -> None:
+    layer = f"conv: {{out: 2, k: 3, p: 1, padding_mode: {mode}}}"
+    with pytest.raises(StackError) as caught:
+        dense_matrix(convcalc.loads(f"convcalc: 1\ninput: [2, 6]\nlayers: [{layer}]"), "conv_1")
+    (problem,) = caught.value.problems
+    assert problem.message == f"layer `conv_1` pads by `{mode}`, so that weights add up"
+    assert problem.help == "only padding with zeros leaves each entry one weight"

@@ -47,6 +47,25 @@ def test_the_layer_and_what_undoes_it(words: str, titles: list[str]) -> None:
     assert [panel.title for panel in _panels(words)] == titles
 
 
+@each(
+    ("words", "notes"),
+    [
+        ("6 conv 2 k3", [None, None, None]),
+        ("1@6 conv 1 k3", [None, None, None]),
+        (
+            "4@6 conv 2 k3",
+            [
+                "drawn: one of 4 input channels and one of 2 filters",
+                *["drawn: one of 2 input channels and one of 4 filters"] * 2,
+            ],
+        ),
+    ],
+)
+def test_which_of_several_channels_are_drawn(words: str, notes: list[str | None]) -> None:
+    told = [[note for note in panel.notes if "drawn" in note] for panel in _panels(words)]
+    assert told == [[] if note is None else [note] for note in notes]
+
+
 def test_the_matrix_and_its_transpose() -> None:
     forward, back = _panels("4 k3", "matrix")
     assert forward.notes == (

@@ -327,6 +327,8 @@ def test_costs_are_expected_of_a_network_whose_channels_follow_its_size() -> Non
     text = f"convcalc: 1\ninput: [1, 8, 8]\nlayers:\n{layers}expect: {{macs: 2240}}\n"
     axes = convcalc.sizes(convcalc.loads(text), range=(1, 40)).axes
     assert [members(axis.sets["expect"] or 0, 1) for axis in axes] == [[5], []]
+    found = convcalc.sizes(convcalc.loads(text), range=(1, 40), require=["expect"]).axes
+    assert [axis.members() for axis in found] == [[5], []]
 
 
 def test_symmetry_is_no_assumption() -> None:
