@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+import convcalc
+from convcalc.features.rf import field_report
 from convcalc.features.rf.drawing.growth import _MOST_POINTS, _thinned, growth_chart
 from convcalc.features.rf.drawing.scene import scene
 from convcalc.report.drawing.charts import Point
 from tests.drawing.pictures import report_of
+from tests.each import each
 
 
 def test_growth_has_a_point_for_each_layer_that_sees_more() -> None:
@@ -98,3 +101,67 @@ def test_strides_are_marked_where_they_change() -> None:
     # More than 16: every other one.
     marks = [(ref.value, ref.label) for ref in chart.references if ref.axis == "x"]
     assert marks == [(at, f"{2**at}") for at in range(1, 18, 2)]
+
+
+GATE = (
+    "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {global_avg_pool: {keepdim: true}, name: g}\n"
+    "  - {mul: [a, g], name: gated}"
+)
+JOINED = (
+    "  - {conv: {out: 1, k: 3, p: 1}, name: a}\n  - {conv: {out: 1, k: 3, p: 1}, name: b}\n"
+    "  - {add: [a, b]}"
+)
+UP = "  - {conv_transpose: {out: 1, k: 3, s: 2, p: 1}, name: up}"
+
+
+@each(("layers", "shape", "unit", "depth", "notes"), [
+    ("  - {conv: {out: 1, k: 3}}\n  - relu", (1, 9, 9), "pixels", 2, ""),
+    ("  - conv: {out: 1, k: 3}", (1, 9), "steps", 1, ""),
+    ("  - conv: {out: 1, k: 3}", (1, 9, 9, 9), "pixels", 1, ""),
+    ("  - conv: {out: 1, k: 1}\n  - conv: {out: 1, k: 200}", (1, 300), "steps (logarithmic)", 2,
+     ""),
+    (GATE, (1, 9, 9), "pixels", 3,
+     "`g` and 1 more: the whole input; their local field is drawn where they have one."),
+    ("  - conv: {out: 1, k: 3}\n  - {global_avg_pool: {}, name: g}", (1, 9, 9), "pixels", 2,
+     "`g`: the whole input; not drawn."),
+    (JOINED, (1, 9, 9), "pixels", 3, "Thin: the further inputs of merges."),
+    (UP, (1, 8), "steps", 1,
+     "Line: the centre unit; band: the smallest and the largest field of the map."),
+])  # fmt: skip
+def test_words_around_the_chart(
+    layers: str, shape: tuple[int, ...], unit: str, depth: int, notes: str
+) -> None:
+    chart = growth_chart(scene(report_of(layers, shape)))
+    assert (chart.x.low, chart.x.high, chart.x.whole) == (0, depth, True)
+    assert chart.y.label == f"field of one unit, {unit}"
+    assert chart.y.low == (None if chart.y.log else 0)
+    assert chart.notes == (notes,)
+
+
+def test_layers_are_numbered_from_1_behind_all_inputs() -> None:
+    text = (
+        "convcalc: 1\ninput: {a: [1, 9], b: [1, 9]}\nlayers:\n  - {add: [a, b], name: s}\n"
+        "  - {conv: {out: 1, k: 3}, name: c}"
+    )
+    chart = growth_chart(scene(field_report(convcalc.loads(text).graph())))
+    assert [(dot.x, dot.y) for dot in chart.series[0].dots] == [(1, 1), (2, 3)]
+
+
+def test_a_band_of_what_may_see_nothing_begins_at_1_where_it_is_logarithmic() -> None:
+    """Of a kernel of 1 every other unit sees nothing; behind 300 taps more is seen."""
+    up = "  - {conv_transpose: {out: 1, k: 1, s: 2}, name: up}"
+    chart = growth_chart(scene(report_of(up, (1, 9))))
+    assert [(band.x, band.low, band.high) for band in chart.series[0].bands[0]] == [(1, 0, 1)]
+    chart = growth_chart(scene(report_of(f"{up}\n  - conv: {{out: 1, k: 601}}", (1, 401))))
+    assert chart.y.log
+    assert [(band.x, band.low, band.high) for band in chart.series[0].bands[0]] == [
+        (1, 1, 1), (2, 300, 301),
+    ]  # fmt: skip
+
+
+def test_another_source_than_the_input_is_a_map() -> None:
+    graph = report_of("  - {conv: {out: 1, k: 3}, name: a}\n  - conv: {out: 1, k: 3}").lens.graph
+    chart = growth_chart(scene(field_report(graph, origin="a")))
+    assert [ref.label for ref in chart.references] == ["map 14"]
+    chart = growth_chart(scene(field_report(graph, is_placed=False)))
+    assert chart.references == ()

@@ -101,6 +101,25 @@ def test_rounded_counts_are_the_exact_ones_to_fifteen_digits(
 
 
 @pytest.mark.parametrize(
+    ("mode", "row"),
+    [
+        # Unit 29 of two windows of three: 27 28 29 0 1, once, twice, three times, twice, once.
+        pytest.param("circular", {27: 1, 28: 2, 29: 3, 0: 2, 1: 1}, id="from the other end"),
+        # 30 is 28 again; then 28 twice and 29 once are read by those of the second layer.
+        pytest.param("reflect", {27: 2, 28: 4, 29: 3}, id="from its own end"),
+    ],
+)
+def test_what_padding_repeats_is_counted_where_it_lies(mode: str, row: dict[int, int]) -> None:
+    layers = f"  - {{conv: {{out: 1, k: 3, p: 1, padding_mode: {mode}}}, repeat: 2}}"
+    shown = scene(report_of(layers, (1, 30)), at=(29,))
+    for work in (1 << 34, 0):
+        seen = pixels_seen(shown, shown.drawn[-1], 200, most_work=work)
+        assert seen is not None
+        ((first, _),) = seen.ends
+        assert {first + at: count for at, count in enumerate(seen.rows[0]) if count} == row
+
+
+@pytest.mark.parametrize(
     ("layers", "is_counted"),
     [
         # The middle has 3**600 / 40 paths or so, past 1e284 and then past any double; the edge one.

@@ -172,20 +172,22 @@ def _along(
                 found[at : at + link.rise * (len(part) - 1) + 1 : link.rise] += part
             else:
                 found[at] += part.sum(axis=0)
-    return np.moveaxis(_clipped(found, low, size, folding), 0, axis), max(low, 0)
+    inside, start = _clipped(found, low, size, folding)
+    return np.moveaxis(inside, 0, axis), start
 
 
-def _clipped(found: Array, low: int, size: int, folding: str) -> Array:
-    """What lies on the map; padding that repeats real pixels is counted for these."""
+def _clipped(found: Array, low: int, size: int, folding: str) -> tuple[Array, int]:
+    """What lies on the map, and where; padding that repeats real pixels is counted for these."""
     inside = found[max(0, -low) : max(0, size - low)]
     if not folding or len(inside) == len(found):
-        return inside
+        return inside, max(low, 0)
     import numpy as np
 
+    # What is repeated may lie in front of all that is read.
     whole = np.zeros((size, *found.shape[1:]))
     for at, counts in enumerate(found):
         whole[folded(low + at, size, folding)] += counts
-    return whole[max(low, 0) :] if low > 0 else whole
+    return whole, 0
 
 
 def _gathered(found: _Map, most_cells: int) -> RoundedCounts:
