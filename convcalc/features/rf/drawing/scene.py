@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.core.errors import Problem, StackError
-from convcalc.core.reach import AxisReach
+from convcalc.core.reach import AxisReach, Sliding
 from convcalc.core.reach_figures import interval
 from convcalc.core.shapes import Shape, spatial
 from convcalc.features.rf import FieldReport, LayerField, find
@@ -224,15 +224,18 @@ def _nearest(place: _Place, axis: AxisReach, target: Fraction | None, count: int
     """The unit that stands nearest to the target."""
     if target is None:
         return (count - 1) // 2
+    # What units see moves on from one pattern to the next; within one, some may see nothing.
+    pattern = 1 if isinstance(axis, Sliding) else max(len(track.first) for track in axis)
     low, high = 0, count - 1
-    while high - low > 8:
+    while high - low > pattern:
         middle = (low + high) // 2
-        here = place(axis, middle)
-        if here is None or here < target:
+        heres = (place(axis, unit) for unit in range(middle, min(high, middle + pattern)))
+        here = next((one for one in heres if one is not None), None)
+        if here is not None and here < target:
             low = middle
         else:
             high = middle
-    near = range(max(0, low - 8), min(count, high + 9))
+    near = range(max(0, low - pattern), min(count, high + pattern + 1))
     found = [(unit, place(axis, unit)) for unit in near]
     known = [(abs(here - target), unit) for unit, here in found if here is not None]
     return min(known)[1] if known else (count - 1) // 2
