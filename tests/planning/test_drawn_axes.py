@@ -91,6 +91,17 @@ CASES = [
         True,
         id="a window over rows that see nothing",
     ),
+    # Of queries that are summed over their keys each sees all, in every channel.
+    pytest.param(
+        (2, 4, 3),
+        [
+            "matmul: {inputs: [input, input], transpose: second}",
+            "reduce: a b c -> a b",
+            "reshape: [1, 2, 4]",
+        ],
+        False,
+        id="channels of what was gathered beside each other",
+    ),
     # Units that read nothing, of what sees everything.
     pytest.param(
         (4, 6), ["group_norm: {groups: 2}", "conv_transpose: {out: 1, k: 1, s: 3}"], True,
